@@ -1,0 +1,76 @@
+/**
+ * The contract that every backend keeps. A backend lowers a program once (`compile`) and runs it many times; state stays where the
+ * backend keeps it, as opaque device tensors that the caller owns. Not here: any backend, any policy about levels or stages.
+ */
+import type { TaskEither } from 'fp-ts/TaskEither';
+import type { OperationName } from './program/operations/index.js';
+import type { Flops } from './program/flops.js';
+import type { Program, TensorType } from './program/program.js';
+
+/** Host data of a tensor, row-major. */
+export type TensorData = Float32Array | Float64Array | Int32Array;
+
+export interface HostTensor {
+  readonly type: TensorType;
+  readonly data: TensorData;
+}
+
+/** A tensor that lives on a backend. Opaque: only the backend that made it can read it. Immutable until released. */
+export interface DeviceTensor {
+  readonly type: TensorType;
+  readonly backend: string;
+}
+
+export type BackendErrorKind =
+  /** The runtime or the device is not there. */
+  | 'unavailable'
+  /** The program asks for what this backend cannot do; found when it compiles. */
+  | 'unsupported'
+  /** The runtime failed while it ran. */
+  | 'failed';
+
+export interface BackendError {
+  readonly kind: BackendErrorKind;
+  readonly backend: string;
+  /** One sentence: where, what is required, what was found, how to mend it. */
+  readonly message: string;
+}
+
+export interface Capabilities {
+  /** Precision in which floating-point operations run. */
+  readonly precision: 'f32' | 'f64';
+  /** Operations that the backend lowers itself; a program's other operations are decomposed before it sees them. */
+  readonly operations: ReadonlySet<OperationName>;
+  /** Where state lives between steps. */
+  readonly state: 'host' | 'device' | 'none';
+  /** What computes, in words: `CPU`, an adapter's name. */
+  readonly device: string;
+  /** Runtimes and their versions. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export interface Backend {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  compile(program: Program): TaskEither<BackendError, Executable>;
+  upload(tensor: HostTensor): TaskEither<BackendError, DeviceTensor>;
+  download(tensor: DeviceTensor): TaskEither<BackendError, HostTensor>;
+  /** Gives a tensor's memory back; the tensor must not be used again. */
+  release(tensor: DeviceTensor): void;
+  /** Bytes of the tensors that are held by callers, and of those kept for reuse. */
+  memory(): { readonly held: number; readonly pooled: number };
+  /** Ends the backend: every executable and tensor of it. */
+  close(): TaskEither<BackendError, void>;
+}
+
+export interface Executable {
+  readonly program: Program;
+  /** FLOPs of one run, counted on the operations as the backend lowered them. */
+  readonly flops: Flops;
+  /**
+   * Runs the program once. `inputs` stand in the order of `program.inputs`, outputs in the order of `program.outputs`.
+   * Inputs are left as they are; outputs are new tensors that the caller owns.
+   */
+  run(inputs: readonly (DeviceTensor | HostTensor)[]): TaskEither<BackendError, readonly DeviceTensor[]>;
+  dispose(): void;
+}

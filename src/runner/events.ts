@@ -1,0 +1,112 @@
+/**
+ * What a run says while it goes: plain, typed, JSON-serialisable records. Progress bars, files and pages are listeners.
+ */
+import type { Flops } from '../program/flops.js';
+import type { Schedule, Stage } from '../schedule/schedule.js';
+
+/** Where in the schedule a run is. */
+export interface StagePlace {
+  /** Index into the plan's stages (repeats unrolled). */
+  readonly index: number;
+  /** The stage's canonical text, such as `train(400)`. */
+  readonly op: string;
+  readonly kind: Exclude<Stage['kind'], 'repeat'>;
+  /** Level, layers and step size after the stage began (for a transfer: where it leads). */
+  readonly level: number;
+  readonly layers: number;
+  readonly h: number;
+  /** Training steps of this stage; 0 for a transfer. */
+  readonly steps: number;
+}
+
+/** Milliseconds since the epoch at which the event happened. */
+interface Timed {
+  readonly time: number;
+}
+
+export type RunEvent = Timed &
+  (
+    | {
+        readonly kind: 'run-started';
+        readonly backend: string;
+        readonly device: string;
+        readonly versions: Readonly<Record<string, string>>;
+        readonly schedule: Schedule;
+        readonly stages: readonly StagePlace[];
+        /** Training steps of the whole run. */
+        readonly steps: number;
+      }
+    | { readonly kind: 'stage-started'; readonly stage: StagePlace }
+    | {
+        readonly kind: 'step';
+        readonly stage: number;
+        readonly level: number;
+        /** Training steps done since the run began, this one included (1, 2, …). */
+        readonly step: number;
+        /** The same, since the stage began. */
+        readonly stageStep: number;
+        /** Mean cross-entropy of the batch, nats per token, before the update. */
+        readonly loss: number;
+        readonly learningRate: number;
+        /** Global norm of the gradient before clipping. */
+        readonly gradientNorm: number;
+        readonly tokens: number;
+        /** FLOPs of matrix products since the run began, evaluation left out. */
+        readonly flops: number;
+        /** Seconds that this step took. */
+        readonly seconds: number;
+      }
+    | {
+        readonly kind: 'evaluated';
+        readonly stage: number;
+        readonly level: number;
+        readonly step: number;
+        /** Mean cross-entropy on held-out text, nats per token. */
+        readonly loss: number;
+        /** FLOPs of training so far (the same clock as `step`). */
+        readonly trainingFlops: number;
+        /** FLOPs of this evaluation. */
+        readonly flops: Flops;
+        readonly seconds: number;
+      }
+    | {
+        readonly kind: 'transferred';
+        readonly stage: number;
+        readonly from: { readonly level: number; readonly layers: number; readonly h: number };
+        readonly to: { readonly level: number; readonly layers: number; readonly h: number };
+        readonly flops: Flops;
+        readonly seconds: number;
+      }
+    | { readonly kind: 'checkpointed'; readonly step: number; readonly file: string }
+    | { readonly kind: 'stage-ended'; readonly record: StageRecord }
+    | {
+        readonly kind: 'run-ended';
+        readonly outcome: RunOutcome;
+        /** Seconds since `run-started`. */
+        readonly seconds: number;
+      }
+  );
+
+export type RunOutcome =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'interrupted'; readonly stage: number; readonly step: number }
+  | { readonly kind: 'diverged'; readonly stage: number; readonly step: number; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** What one stage did: a row of the closing table. */
+export interface StageRecord extends StagePlace {
+  /** Training steps that ran (fewer than `steps` when the run was stopped). */
+  readonly stepsRun: number;
+  readonly tokens: number;
+  /** Training (or transfer) FLOPs as planned, and as counted on the executed programs. */
+  readonly planned: Flops;
+  readonly counted: Flops;
+  /** Evaluations in this stage: how many, and their counted FLOPs. */
+  readonly evaluations: number;
+  readonly evaluationFlops: Flops;
+  /** Mean loss of the stage's last steps (at most 50); absent for a transfer. */
+  readonly trainingLoss?: number;
+  /** Loss of the last evaluation in the stage. */
+  readonly validationLoss?: number;
+  readonly seconds: number;
+}
