@@ -2,7 +2,7 @@
  * The contract that every backend keeps. A backend lowers a program once (`compile`) and runs it many times; state stays where the
  * backend keeps it, as opaque device tensors that the caller owns. Not here: any backend, any policy about levels or stages.
  */
-import type { TaskEither } from 'fp-ts/TaskEither';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { OperationName } from './program/operations/index.js';
 import type { Flops } from './program/flops.js';
 import type { Program, TensorType } from './program/program.js';

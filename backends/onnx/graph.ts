@@ -1,0 +1,131 @@
+/**
+ * An ONNX graph under construction, and its encoding as a model file. Names and protobuf only; what an operation of vcycle becomes
+ * in ONNX stands in `lowering.ts`.
+ */
+import protobuf, { type onnx } from 'onnx-proto';
+import { type DataType, type Shape, sizeOf } from '../../src/program/program.js';
+
+// The package is CommonJS: its one export is reached through the default.
+const proto = protobuf.onnx;
+
+/** Opset 20 is the first that has Gelu; FusedMatMul is ONNX Runtime's own. */
+const OPSET = 20;
+const MICROSOFT = 'com.microsoft';
+/** The IR version that opset 20 came with. */
+const IR_VERSION = 9;
+
+export type AttributeValue = number | string | readonly number[] | { readonly float: number };
+
+type InitializerType = DataType | 'i64';
+
+const elementType: Record<InitializerType, onnx.TensorProto.DataType> = {
+  f32: proto.TensorProto.DataType.FLOAT,
+  i32: proto.TensorProto.DataType.INT32,
+  i64: proto.TensorProto.DataType.INT64,
+};
+
+const attribute = (name: string, value: AttributeValue): onnx.IAttributeProto => {
+  const { AttributeType } = proto.AttributeProto;
+  if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
+  if (typeof value === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
+  return { name, type: AttributeType.INTS, ints: [...value] };
+};
+
+const valueInfo = (name: string, dtype: DataType, shape: Shape): onnx.IValueInfoProto => ({
+  name,
+  type: { tensorType: { elemType: elementType[dtype], shape: { dim: shape.map((size) => ({ dimValue: size })) } } },
+});
+
+const bytesOf = (dtype: InitializerType, values: readonly number[] | Float32Array): Uint8Array => {
+  const array =
+    dtype === 'f32'
+      ? Float32Array.from(values)
+      : dtype === 'i32'
+        ? Int32Array.from(values)
+        : BigInt64Array.from(Array.from(values, BigInt));
+  return new Uint8Array(array.buffer);
+};
+
+export class OnnxGraph {
+  readonly #nodes: onnx.INodeProto[] = [];
+  readonly #inputs: onnx.IValueInfoProto[] = [];
+  readonly #outputs: onnx.IValueInfoProto[] = [];
+  readonly #initializers = new Map<string, { readonly name: string; readonly tensor: onnx.ITensorProto }>();
+  #fresh = 0;
+
+  input(name: string, dtype: DataType, shape: Shape): void {
+    this.#inputs.push(valueInfo(name, dtype, shape));
+  }
+
+  output(name: string, dtype: DataType, shape: Shape): void {
+    this.#outputs.push(valueInfo(name, dtype, shape));
+  }
+
+  /** A name for an intermediate value of a lowering. */
+  fresh(): string {
+    return `t${this.#fresh++}`;
+  }
+
+  /** A tensor that is stored in the model; equal ones (by `key`) are stored once. */
+  initializer(key: string, dtype: InitializerType, shape: Shape, values: () => readonly number[] | Float32Array): string {
+    const known = this.#initializers.get(key);
+    if (known !== undefined) return known.name;
+    const name = `c${this.#initializers.size}`;
+    const data = values();
+    if (data.length !== sizeOf(shape)) throw new Error(`initializer ${key} has ${data.length} values for [${shape}]`);
+    this.#initializers.set(key, { name, tensor: { name, dims: [...shape], dataType: elementType[dtype], rawData: bytesOf(dtype, data) } });
+    return name;
+  }
+
+  scalar(value: number): string {
+    return this.initializer(`scalar ${value}`, 'f32', [], () => [value]);
+  }
+
+  /** A 1-D tensor of 64-bit integers, as shapes and axes are given. */
+  integers(values: readonly number[]): string {
+    return this.initializer(`integers ${values}`, 'i64', [values.length], () => values);
+  }
+
+  node(
+    opType: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+    domain: '' | typeof MICROSOFT = '',
+  ): void {
+    this.#nodes.push({
+      opType,
+      domain,
+      name: `n${this.#nodes.length}`,
+      input: [...inputs],
+      output: [...outputs],
+      attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+    });
+  }
+
+  /** A node with one output, whose fresh name comes back. */
+  value(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, AttributeValue>> = {}): string {
+    const name = this.fresh();
+    this.node(opType, inputs, [name], attributes);
+    return name;
+  }
+
+  encode(name: string): Uint8Array {
+    return proto.ModelProto.encode({
+      irVersion: IR_VERSION,
+      producerName: 'vcycle',
+      opsetImport: [
+        { domain: '', version: OPSET },
+        { domain: MICROSOFT, version: 1 },
+      ],
+      graph: {
+        name,
+        node: this.#nodes,
+        initializer: [...this.#initializers.values()].map(({ tensor }) => tensor),
+        input: this.#inputs,
+        output: this.#outputs,
+      },
+    }).finish();
+  }
+}

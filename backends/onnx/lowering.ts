@@ -1,0 +1,188 @@
+/**
+ * What each operation becomes in ONNX: one entry an operation. An operation that is not in the table is decomposed before it gets
+ * here. Not here: building and encoding the graph (`graph.ts`), running it (`session.ts`).
+ */
+import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
+import { type Program, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
+import { OnnxGraph } from './graph.js';
+
+interface Lowering<Name extends OperationName> {
+  readonly graph: OnnxGraph;
+  readonly node: NodeOf<Name>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly inputTypes: readonly TensorType[];
+  readonly outputTypes: readonly TensorType[];
+}
+
+type Lower<Name extends OperationName> = (lowering: Lowering<Name>) => void;
+
+/** The ONNX operation of the same meaning and the same inputs. */
+const same =
+  (opType: string): Lower<OperationName> =>
+  ({ graph, inputs, outputs }) =>
+    graph.node(opType, inputs, outputs);
+
+const reduction =
+  (opType: string): Lower<'sum' | 'max'> =>
+  ({ graph, inputs, outputs, node: { attributes } }) =>
+    graph.node(opType, [...inputs, graph.integers(attributes.axes)], outputs, { keepdims: 1 });
+
+/** At or below this many values a mask costs less than the pass over memory that would make it. */
+const maskValues = (size: number): Float32Array =>
+  Float32Array.from({ length: size * size }, (_, index) => (index % size > Math.floor(index / size) ? -1e9 : 0));
+
+const causalMask = (graph: OnnxGraph, size: number): string =>
+  graph.initializer(`causal mask ${size}`, 'f32', [size, size], () => maskValues(size));
+
+export const lowerings = {
+  causalMask: ({ graph, outputs, node: { attributes } }: Lowering<'causalMask'>) =>
+    graph.node('Identity', [causalMask(graph, attributes.size)], outputs),
+
+  add: same('Add'),
+  sub: same('Sub'),
+  mul: same('Mul'),
+  div: same('Div'),
+  minimum: same('Min'),
+  neg: same('Neg'),
+  exp: same('Exp'),
+  log: same('Log'),
+  sqrt: same('Sqrt'),
+  erf: same('Erf'),
+
+  reshape: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'reshape'>) =>
+    graph.node('Reshape', [...inputs, graph.integers(attributes.shape)], outputs),
+  transpose: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'transpose'>) =>
+    graph.node('Transpose', inputs, outputs, { perm: attributes.permutation }),
+  broadcast: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'broadcast'>) =>
+    graph.node('Expand', [...inputs, graph.integers(attributes.shape)], outputs),
+
+  sum: reduction('ReduceSum'),
+  max: reduction('ReduceMax'),
+  sumOfSquares: ({ graph, inputs, outputs }: Lowering<'sumOfSquares'>) => graph.node('ReduceSumSquare', inputs, outputs, { keepdims: 0 }),
+
+  // FusedMatMul takes the transposes and the factor along, for any batch.
+  matmul: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'matmul'>) =>
+    graph.node(
+      'FusedMatMul',
+      inputs,
+      outputs,
+      { transA: Number(attributes.transposeA), transB: Number(attributes.transposeB), alpha: { float: attributes.alpha } },
+      'com.microsoft',
+    ),
+
+  linear: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'linear'>) =>
+    graph.node('Gemm', inputs, outputs, { alpha: { float: attributes.alpha } }),
+
+  gather: ({ graph, inputs, outputs }: Lowering<'gather'>) => graph.node('Gather', inputs, outputs, { axis: 0 }),
+  scatterAdd: ({
+    graph,
+    inputs: [updates = '', indices = ''],
+    outputs,
+    outputTypes: [type],
+    inputTypes: [updatesType],
+  }: Lowering<'scatterAdd'>) => {
+    const [rows = 0, width = 0] = type?.shape ?? [];
+    const [n = 0] = updatesType?.shape ?? [];
+    const zeros = graph.initializer(`zeros ${rows} ${width}`, 'f32', [rows, width], () => new Float32Array(rows * width));
+    const long = graph.value('Cast', [indices], { to: 7 });
+    const column = graph.value('Reshape', [long, graph.integers([n, 1])]);
+    graph.node('ScatterElements', [zeros, graph.value('Expand', [column, graph.integers([n, width])]), updates], outputs, {
+      axis: 0,
+      reduction: 'add',
+    });
+  },
+  oneHot: ({ graph, inputs: [indices = ''], outputs, node: { attributes } }: Lowering<'oneHot'>) => {
+    const depth = graph.initializer(`depth ${attributes.depth}`, 'i32', [], () => [attributes.depth]);
+    const offOn = graph.initializer('off on', 'f32', [2], () => [0, 1]);
+    graph.node('OneHot', [indices, depth, offOn], outputs, { axis: -1 });
+  },
+
+  softmax: ({ graph, inputs: [x = ''], outputs, node: { attributes }, inputTypes: [type] }: Lowering<'softmax'>) => {
+    const masked = attributes.causal ? graph.value('Add', [x, causalMask(graph, type?.shape.at(-1) ?? 0)]) : x;
+    graph.node('Softmax', [masked], outputs, { axis: -1 });
+  },
+  normalize: ({
+    graph,
+    inputs: [x = ''],
+    outputs: [y = '', inverse = ''],
+    node: { attributes },
+    outputTypes: [type],
+  }: Lowering<'normalize'>) => {
+    const width = type?.shape.at(-1) ?? 0;
+    const ones = graph.initializer(`ones ${width}`, 'f32', [width], () => new Float32Array(width).fill(1));
+    graph.node('LayerNormalization', [x, ones], [y, '', inverse], { axis: -1, epsilon: { float: attributes.epsilon } });
+  },
+  gelu: same('Gelu'),
+  // cotangent·(Φ(x) + x·φ(x)). HardSigmoid(½, ½) of erf ∈ [−1, 1] is Φ in one pass.
+  geluGradient: ({ graph, inputs: [x = '', cotangent = ''], outputs }: Lowering<'geluGradient'>) => {
+    const scaled = graph.value('Mul', [x, graph.scalar(Math.SQRT1_2)]);
+    const distribution = graph.value('HardSigmoid', [graph.value('Erf', [scaled])], { alpha: { float: 0.5 }, beta: { float: 0.5 } });
+    const exponential = graph.value('Exp', [graph.value('Neg', [graph.value('Mul', [scaled, scaled])])]);
+    const density = graph.value('Mul', [exponential, graph.value('Mul', [x, graph.scalar(1 / Math.sqrt(2 * Math.PI))])]);
+    graph.node('Mul', [cotangent, graph.value('Add', [distribution, density])], outputs);
+  },
+  crossEntropy: ({
+    graph,
+    inputs: [logits = '', targets = ''],
+    outputs: [loss = '', logProbabilities = ''],
+    inputTypes: [type],
+  }: Lowering<'crossEntropy'>) => {
+    const [n = 1] = type?.shape ?? [];
+    graph.node('LogSoftmax', [logits], [logProbabilities], { axis: -1 });
+    const columns = graph.value('Reshape', [graph.value('Cast', [targets], { to: 7 }), graph.integers([n, 1])]);
+    const chosen = graph.value('GatherElements', [logProbabilities, columns], { axis: 1 });
+    graph.node('Neg', [graph.value('ReduceMean', [chosen], { keepdims: 0 })], [loss]);
+  },
+} as const;
+
+/** `constant` is no node in ONNX: it becomes an initializer where it is read. */
+export const supported: ReadonlySet<OperationName> = new Set<OperationName>(['constant', ...(Object.keys(lowerings) as OperationName[])]);
+
+/** The whole program as an encoded ONNX model. Inputs are named i0, i1, … and outputs o0, o1, … in the program's order. */
+export const lower = (program: Program): Uint8Array => {
+  const graph = new OnnxGraph();
+  const names = new Map<ValueId, string>();
+  const typeOf = (id: ValueId): TensorType => program.types[id] as TensorType;
+  program.inputs.forEach(({ value }, index) => {
+    names.set(value, `i${index}`);
+    graph.input(`i${index}`, typeOf(value).dtype, typeOf(value).shape);
+  });
+  program.outputs.forEach(({ value }, index) => {
+    graph.output(`o${index}`, typeOf(value).dtype, typeOf(value).shape);
+    if (!names.has(value)) names.set(value, `o${index}`);
+  });
+  const nameOf = (id: ValueId): string => {
+    const name = names.get(id) ?? `v${id}`;
+    names.set(id, name);
+    return name;
+  };
+  for (const node of program.nodes) {
+    if (node.operation === 'constant') {
+      const output = node.outputs[0] as ValueId;
+      const constant = graph.scalar(node.attributes.value);
+      const asked = names.get(output);
+      if (asked === undefined) names.set(output, constant);
+      else graph.node('Identity', [constant], [asked]);
+      continue;
+    }
+    const lowering = (lowerings as Partial<Record<OperationName, Lower<never>>>)[node.operation];
+    if (lowering === undefined) throw new Error(`${node.operation} was not decomposed`);
+    lowering({
+      graph,
+      node,
+      inputs: node.inputs.map(nameOf),
+      outputs: node.outputs.map(nameOf),
+      inputTypes: node.inputs.map(typeOf),
+      outputTypes: node.outputs.map(typeOf),
+    } as never);
+  }
+  // A value that is an output twice, or an input that is handed through, needs a node of its own.
+  program.outputs.forEach(({ value }, index) => {
+    const name = nameOf(value);
+    if (name !== `o${index}`) graph.node('Identity', [name], [`o${index}`]);
+  });
+  return graph.encode(program.name);
+};
+
+export const bytesOfType = ({ shape }: TensorType): number => 4 * sizeOf(shape);

@@ -1,0 +1,64 @@
+/**
+ * The backends by name: the one place that knows them all. Each is imported when it is asked for. To add one: add a row.
+ */
+import { closest, distance } from 'fastest-levenshtein';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Backend, BackendError } from '../backend.js';
+import { type Fault, inputFault } from '../fault.js';
+
+export interface BackendEntry {
+  /** What it is, in a few words. */
+  readonly describe: string;
+  /** What must be there for it to work. */
+  readonly needs: string;
+  readonly load: () => Promise<() => TE.TaskEither<BackendError, Backend>>;
+}
+
+const table = {
+  'onnx-cpu': {
+    describe: "ONNX Runtime's CPU provider; one compiled graph a step",
+    needs: 'Node and the npm package onnxruntime-node, which vcycle depends on',
+    load: async () => (await import('../../backends/onnx/index.js')).createOnnxCpu,
+  },
+  null: {
+    describe: 'counts FLOPs and memory, computes nothing',
+    needs: 'nothing',
+    load: async () => (await import('../../backends/null/index.js')).createNull,
+  },
+} as const satisfies Record<string, BackendEntry>;
+
+export const backendTable: ReadonlyMap<string, BackendEntry> = new Map(Object.entries(table));
+
+/** A name is offered when about half of it is right: nobody wants `null` for `gpu`. */
+const nearest = (name: string): string => {
+  const near = closest(name.toLowerCase(), [...backendTable.keys()]);
+  return distance(name.toLowerCase(), near) <= Math.ceil(name.length / 2) ? `; did you mean ${near}?` : '';
+};
+
+const entryOf = (name: string): TE.TaskEither<Fault, BackendEntry> =>
+  TE.fromNullable(
+    inputFault(`there is no backend "${name}"${nearest(name)} (there are ${[...backendTable.keys()].join(', ')})`),
+  )(backendTable.get(name));
+
+/** Creates the backend. A backend that was asked for and cannot be had is a fault of the input, never replaced by another. */
+export const openBackend = (name: string): TE.TaskEither<Fault, Backend> =>
+  pipe(
+    entryOf(name),
+    TE.flatMap((entry) => TE.fromTask<BackendEntry extends never ? never : Awaited<ReturnType<BackendEntry['load']>>, Fault>(entry.load)),
+    TE.flatMap((create) =>
+      pipe(
+        create(),
+        TE.mapLeft((error) => inputFault(`backend ${error.backend}: ${error.message}`)),
+      ),
+    ),
+  );
+
+/** Opens the backend, uses it, and closes it whatever came of the use. */
+export const withBackend = <A>(name: string, use: (backend: Backend) => TE.TaskEither<Fault, A>): TE.TaskEither<Fault, A> =>
+  TE.bracket(openBackend(name), use, (backend) =>
+    pipe(
+      backend.close(),
+      TE.mapLeft((error): Fault => ({ kind: 'run', message: `backend ${error.backend}: ${error.message}` })),
+    ),
+  );

@@ -1,0 +1,44 @@
+/**
+ * How a command ends: 0 done, 1 the run failed, 2 the input was wrong; one sentence on stderr, never a stack trace unless
+ * VCYCLE_DEBUG=1 asks for one. Not here: what commands do.
+ */
+import { CommanderError } from 'commander';
+import type { Fault } from '../fault.js';
+
+export const EXIT = { done: 0, failed: 1, wrongInput: 2 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** One line: a message of a library may hold several. */
+const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ');
+
+export const complain = (message: string): void => {
+  process.stderr.write(`vcycle: ${oneLine(message)}\n`);
+};
+
+export const endOfFault = (fault: Fault): ExitCode => {
+  complain(fault.message);
+  return fault.kind === 'input' ? EXIT.wrongInput : EXIT.failed;
+};
+
+/** What was thrown is commander's word about the arguments (already said), or a bug in vcycle. */
+export const endOfThrow = (thrown: unknown): ExitCode => {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.wrongInput;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (process.env.VCYCLE_DEBUG === '1' && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
+  complain(`${message}; this is a bug in vcycle; set VCYCLE_DEBUG=1 for the trace`);
+  return EXIT.failed;
+};
+
+const isBrokenPipe = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
+
+/** A reader that goes away (`vcycle plan … | head`) ends the command in peace; anything else that escapes is a bug and says so. */
+export const guardProcess = (): void => {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: Error) => {
+      if (isBrokenPipe(error)) process.exit(EXIT.done);
+      throw error;
+    });
+  }
+  process.on('uncaughtException', (error) => process.exit(endOfThrow(error)));
+  process.on('unhandledRejection', (reason) => process.exit(endOfThrow(reason)));
+};

@@ -1,0 +1,23 @@
+/**
+ * Numbers out of arguments. Only what no schedule holds has its bounds here; a setup's numbers are checked where all schedules are.
+ */
+import { InvalidArgumentError } from 'commander';
+
+const NUMERAL = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+
+/** Commander turns this error into its own sentence, which names the option. */
+const refuse = (required: string): never => {
+  throw new InvalidArgumentError(`It must be ${required}.`);
+};
+
+export const anyNumber = (text: string): number => (NUMERAL.test(text) ? Number(text) : refuse('a number'));
+
+export const number =
+  (least: number) =>
+  (text: string): number =>
+    NUMERAL.test(text) && Number(text) >= least ? Number(text) : refuse(`a number >= ${least}`);
+
+export const integer =
+  (least: number) =>
+  (text: string): number =>
+    /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) && Number(text) >= least ? Number(text) : refuse(`an integer >= ${least}`);

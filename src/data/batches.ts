@@ -1,0 +1,81 @@
+/**
+ * Batches as pure functions: a training batch of (seed, step), a held-out batch of its index. No level, no backend and no earlier
+ * batch has a say, so a run resumed at step 1,000 sees what an unbroken one saw.
+ */
+import { match } from 'ts-pattern';
+import type { Dataset } from './dataset.js';
+import { type RandomStream, stream } from './random.js';
+
+/** Both [batch, context], row-major. A row of `targets` is the row of `inputs` one token further on. */
+export interface Batch {
+  readonly inputs: Int32Array;
+  readonly targets: Int32Array;
+}
+
+export interface BatchShape {
+  /** Sequences. */
+  readonly batch: number;
+  /** Tokens in a sequence. */
+  readonly context: number;
+}
+
+/**
+ * Sequences that start at places drawn uniformly, with replacement, from the training tokens.
+ *
+ * @example
+ * trainingBatch(dataset, { batch: 12, context: 64, seed: 1, step: 0 }).inputs.length; // 768
+ */
+export const trainingBatch = (dataset: Dataset, at: BatchShape & { readonly seed: number; readonly step: number }): Batch => {
+  const draws = stream(at.seed, 'training-batch', at.step);
+  return match(dataset)
+    .with({ kind: 'text' }, ({ training }) => {
+      const starts = startsIn(training, at.context);
+      return windows(training, at, () => draws.integer(starts));
+    })
+    .with({ kind: 'tokens' }, ({ vocabulary }) => randomBatch(vocabulary, at, draws))
+    .exhaustive();
+};
+
+/**
+ * Batch `index` (from 0) of `count` that together spread evenly over the held-out tokens, from its first to its last whole
+ * sequence. The same at every evaluation and for every seed.
+ *
+ * @example
+ * heldOutBatch(dataset, { batch: 12, context: 64, index: 0, count: 20 });
+ */
+export const heldOutBatch = (dataset: Dataset, at: BatchShape & { readonly index: number; readonly count: number }): Batch =>
+  match(dataset)
+    .with({ kind: 'text' }, ({ heldOut }) => {
+      const lastStart = startsIn(heldOut, at.context) - 1;
+      const gaps = Math.max(1, at.batch * at.count - 1);
+      return windows(heldOut, at, (row) => Math.floor(((at.index * at.batch + row) * lastStart) / gaps));
+    })
+    // Random tokens have no text to keep apart; a stream of its own serves.
+    .with({ kind: 'tokens' }, ({ vocabulary }) => randomBatch(vocabulary, at, stream(0, 'held-out-batch', at.index)))
+    .exhaustive();
+
+/** How many places a sequence and its last target can start at. */
+const startsIn = (tokens: Int32Array, context: number): number => {
+  const starts = tokens.length - context;
+  if (starts < 1) throw new RangeError(`a dataset of ${tokens.length} tokens holds no sequence of ${context} with its last target`);
+  return starts;
+};
+
+const windows = (tokens: Int32Array, { batch, context }: BatchShape, startOf: (row: number) => number): Batch => {
+  const inputs = new Int32Array(batch * context);
+  const targets = new Int32Array(batch * context);
+  for (let row = 0; row < batch; row++) {
+    const start = startOf(row);
+    inputs.set(tokens.subarray(start, start + context), row * context);
+    targets.set(tokens.subarray(start + 1, start + 1 + context), row * context);
+  }
+  return { inputs, targets };
+};
+
+/** Each row is a random sequence of context + 1 tokens. */
+const randomBatch = (vocabulary: number, shape: BatchShape, draws: RandomStream): Batch => {
+  const length = shape.context + 1;
+  const tokens = new Int32Array(shape.batch * length);
+  for (let index = 0; index < tokens.length; index++) tokens[index] = draws.integer(vocabulary);
+  return windows(tokens, shape, (row) => row * length);
+};

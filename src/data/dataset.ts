@@ -1,0 +1,71 @@
+/**
+ * Data that batches are drawn from: a text as tokens, split for training and validation, or an endless source of random tokens.
+ * Pure and browser-safe. Not here: reading text (`load-dataset.ts`), drawing (`batches.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { type Fault, inputFault } from '../fault.js';
+import { characterTokenizer, type Tokenizer } from './tokenizer.js';
+
+export type Dataset = TextDataset | TokensDataset;
+
+export interface TextDataset {
+  readonly kind: 'text';
+  readonly tokenizer: Tokenizer;
+  readonly vocabulary: number;
+  /** Tokens from the text's beginning. */
+  readonly training: Int32Array;
+  /** Tokens of the text's end, never trained on. */
+  readonly heldOut: Int32Array;
+}
+
+/** Uniformly random tokens without end; there is no text to decode to and nothing to learn. */
+export interface TokensDataset {
+  readonly kind: 'tokens';
+  readonly tokenizer: undefined;
+  readonly vocabulary: number;
+}
+
+export interface TextSplit {
+  /** Names the text in messages. */
+  readonly source: string;
+  /** Share of the text, from its end, that is held out: 0 < heldOut < 1. */
+  readonly heldOut: number;
+  /** Tokens in one sequence; each side must hold one more, for the last target. */
+  readonly context: number;
+}
+
+export const tokensDataset = (vocabulary: number): TokensDataset => ({ kind: 'tokens', tokenizer: undefined, vocabulary });
+
+/**
+ * A text as a dataset of characters. The vocabulary is that of the whole text, held-out part included.
+ * Left: a side of the split that is shorter than one sequence and its last target.
+ *
+ * @example
+ * textDataset('abab'.repeat(100), { source: 'corpus.txt', heldOut: 0.1, context: 8 }); // right: 360 + 40 tokens, vocabulary 2
+ */
+export const textDataset = (text: string, split: TextSplit): E.Either<Fault, TextDataset> => {
+  const tokenizer = characterTokenizer(text);
+  return pipe(
+    tokenizer.encode(text),
+    E.flatMap((tokens) => {
+      const cut = Math.floor(tokens.length * (1 - split.heldOut));
+      const training = tokens.subarray(0, cut);
+      const heldOut = tokens.subarray(cut);
+      const short = tooShort(training.length, heldOut.length, split);
+      return short === undefined
+        ? E.right<Fault, TextDataset>({ kind: 'text', tokenizer, vocabulary: tokenizer.vocabulary, training, heldOut })
+        : E.left(inputFault(short));
+    }),
+  );
+};
+
+const tooShort = (training: number, heldOut: number, { source, heldOut: share, context }: TextSplit): string | undefined => {
+  const needed = context + 1;
+  const sentence = (part: string, tokens: number, remedy: string): string =>
+    `${source}: the ${part} part of the text must hold at least ${needed} tokens for a context of ${context} (was ${tokens} of ` +
+    `${training + heldOut}, with ${share} held out); ${remedy}`;
+  if (training < needed) return sentence('training', training, 'take a longer text, a shorter context, or hold out less');
+  if (heldOut < needed) return sentence('held-out', heldOut, 'take a longer text, a shorter context, or hold out more');
+  return undefined;
+};

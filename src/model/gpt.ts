@@ -1,0 +1,92 @@
+/**
+ * The ODE transformer: a pre-norm GPT whose residual branches are Euler steps of size h,
+ *
+ *     x ← x + h·attention(norm(x)),   x ← x + h·mlp(norm(x)).
+ *
+ * With h = 1 it is GPT-2 (Radford et al., 2019) with the exact GELU. Activations are [batch·time, width].
+ */
+import type { Tensor, Tracer } from '../program/tracer.js';
+import type { SizedModel } from './parameters.js';
+
+/** What a level fixes: how many layers, and the step size of each. */
+export interface LevelShape {
+  readonly layers: number;
+  readonly h: number;
+}
+
+/** Finds a traced parameter by its full name; undefined where the model has none (biases). */
+export type Parameters = (name: string) => Tensor | undefined;
+
+const NORM_EPSILON = 1e-5;
+
+const required = (parameters: Parameters, name: string): Tensor => {
+  const tensor = parameters(name);
+  if (tensor === undefined) throw new Error(`parameter ${name} is not traced`);
+  return tensor;
+};
+
+/** alpha·x·weight + bias, where there may be no bias. */
+const product = (trace: Tracer, x: Tensor, weight: Tensor, bias: Tensor | undefined, alpha = 1): Tensor =>
+  bias === undefined ? trace.matmul(x, weight, { alpha }) : trace.linear(x, weight, bias, { alpha });
+
+/** h·(x·W + b): an Euler step's branch. The step size rides on the product and on the short bias. */
+const branch = (trace: Tracer, parameters: Parameters, name: string, x: Tensor, h: number): Tensor => {
+  const bias = parameters(`${name}.bias`);
+  return product(trace, x, required(parameters, `${name}.weight`), bias && trace.mul(bias, trace.scalar(h)), h);
+};
+
+/**
+ * norm(x)·W + b, from x normalised: the norm's weight and bias are folded into W and b, which are smaller than the activations,
+ * (x̂∘γ + β)·W + b = x̂·(γ∘W) + (β·W + b).
+ */
+const affineOfNorm = (trace: Tracer, parameters: Parameters, norm: string, name: string, normal: Tensor): Tensor => {
+  const gamma = required(parameters, `${norm}.weight`);
+  const beta = parameters(`${norm}.bias`);
+  const weight = required(parameters, `${name}.weight`);
+  const bias = parameters(`${name}.bias`);
+  const column = (x: Tensor): Tensor => trace.reshape(x, [gamma.type.shape[0] ?? 0, 1]);
+  const shifted = beta && bias && trace.add(trace.sumTo(trace.mul(column(beta), weight), bias.type.shape), bias);
+  return product(trace, normal, trace.mul(column(gamma), weight), shifted);
+};
+
+/** x̂∘γ + β */
+const finalNorm = (trace: Tracer, parameters: Parameters, x: Tensor): Tensor => {
+  const scaled = trace.mul(trace.normalize(x, NORM_EPSILON), required(parameters, 'norm.weight'));
+  const beta = parameters('norm.bias');
+  return beta === undefined ? scaled : trace.add(scaled, beta);
+};
+
+/** Hidden states before the head, from tokens [batch·time]. */
+export const hiddenStates = (
+  trace: Tracer,
+  model: SizedModel,
+  level: LevelShape,
+  batch: number,
+  parameters: Parameters,
+  tokens: Tensor,
+): Tensor => {
+  const { context, width, heads } = model;
+  const size = width / heads;
+  const split = (x: Tensor): Tensor => trace.transpose(trace.reshape(x, [batch, context, heads, size]), [0, 2, 1, 3]); // [batch, heads, time, size]
+  const join = (x: Tensor): Tensor => trace.reshape(trace.transpose(x, [0, 2, 1, 3]), [batch * context, width]);
+
+  const embedded = trace.reshape(trace.gather(required(parameters, 'embedding.token.weight'), tokens), [batch, context, width]);
+  let x = trace.reshape(trace.add(embedded, required(parameters, 'embedding.position.weight')), [batch * context, width]);
+  for (let layer = 0; layer < level.layers; layer++) {
+    const name = `layers.${layer}`;
+    const attentionInput = trace.normalize(x, NORM_EPSILON);
+    const [q, k, v] = ['query', 'key', 'value'].map((part) =>
+      split(affineOfNorm(trace, parameters, `${name}.attention.norm`, `${name}.attention.${part}`, attentionInput)),
+    );
+    const mixed = join(trace.attention(q as Tensor, k as Tensor, v as Tensor, { scale: 1 / Math.sqrt(size) }));
+    x = trace.add(x, branch(trace, parameters, `${name}.attention.output`, mixed, level.h));
+    const mlpInput = trace.normalize(x, NORM_EPSILON);
+    const expanded = trace.gelu(affineOfNorm(trace, parameters, `${name}.mlp.norm`, `${name}.mlp.expand`, mlpInput));
+    x = trace.add(x, branch(trace, parameters, `${name}.mlp.contract`, expanded, level.h));
+  }
+  return finalNorm(trace, parameters, x);
+};
+
+/** Logits [batch·time, vocabulary] through the tied head. */
+export const logits = (trace: Tracer, parameters: Parameters, hidden: Tensor): Tensor =>
+  trace.matmul(hidden, required(parameters, 'embedding.token.weight'), { transposeB: true });

@@ -1,0 +1,101 @@
+/**
+ * The files of a saved model, as bytes by name: `model.safetensors` and `config.json` for Hugging Face's `GPT2LMHeadModel`, and
+ * `vcycle.json` with what GPT-2 has no word for. Pure; whoever has a disk writes and reads the files.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as J from 'fp-ts/lib/Json.js';
+import { type Tokenizer, tokenizerFromJson } from '../data/tokenizer.js';
+import { type Fault, inputFault } from '../fault.js';
+import type { GptModel } from '../schedule/schedule.js';
+import { fromGpt2, gpt2Config, type Parameters, toGpt2, vocabularyOf } from './gpt2-export.js';
+import { decodeSafetensors, encodeSafetensors, type SafeTensor } from './safetensors.js';
+
+export const MODEL_FILES = { weights: 'model.safetensors', config: 'config.json', own: 'vcycle.json' } as const;
+
+/** Raised whenever the meaning of a key of `vcycle.json` changes. */
+const VERSION = 1;
+
+export interface SavedModel {
+  /** Layers are those of the level that was saved. */
+  readonly model: GptModel & { readonly vocabulary: number };
+  /** Step size of that level. */
+  readonly h: number;
+  readonly parameters: Parameters;
+  /** Undefined for a model of random tokens. */
+  readonly tokenizer: Tokenizer | undefined;
+}
+
+/** The folder's files by name. `model.vocabulary` may be left open: the embedding says it. */
+export const writeModelFolder = (saved: Omit<SavedModel, 'model'> & { readonly model: GptModel }): ReadonlyMap<string, Uint8Array> => {
+  const { model, h, parameters, tokenizer } = saved;
+  const vocabulary = vocabularyOf(parameters);
+  const tensors = [...toGpt2(parameters, model, h)].map(([name, tensor]): [string, SafeTensor] => [name, { dtype: 'F32', ...tensor }]);
+  const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
+  return new Map([
+    [MODEL_FILES.weights, encodeSafetensors(new Map(tensors), { format: 'pt' })],
+    [MODEL_FILES.config, json(gpt2Config(model, vocabulary))],
+    [MODEL_FILES.own, json({ version: VERSION, model: { ...model, vocabulary }, h, tokenizer: tokenizer?.toJSON() ?? null })],
+  ]);
+};
+
+/**
+ * Reads what `writeModelFolder` wrote; h is taken out of the weights again. Left: a file that is missing, damaged, of another
+ * version, or that does not fit the others.
+ */
+export const readModelFolder = (files: ReadonlyMap<string, Uint8Array>): E.Either<Fault, SavedModel> =>
+  pipe(
+    E.Do,
+    E.apS('own', ownFile(files.get(MODEL_FILES.own))),
+    E.apS('weights', pipe(present(files, MODEL_FILES.weights), E.flatMap(decodeSafetensors))),
+    E.bind('tensors', ({ weights }) => floats(weights.tensors)),
+    E.bind('parameters', ({ own, tensors }) => fromGpt2(tensors, own.model, own.h)),
+    E.filterOrElse(
+      ({ own, parameters }) => vocabularyOf(parameters) === own.model.vocabulary,
+      ({ own, parameters }) =>
+        inputFault(
+          `${MODEL_FILES.own}: the vocabulary must be that of the weights, ${vocabularyOf(parameters)} (was ${own.model.vocabulary})`,
+        ),
+    ),
+    E.map(({ own, parameters }) => ({ ...own, parameters })),
+  );
+
+const present = (files: ReadonlyMap<string, Uint8Array>, name: string): E.Either<Fault, Uint8Array> =>
+  pipe(
+    files.get(name),
+    E.fromNullable(inputFault(`${name}: the model folder must hold this file; save the model again or name another folder`)),
+  );
+
+const floats = (tensors: ReadonlyMap<string, SafeTensor>): E.Either<Fault, Parameters> => {
+  const parameters = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const [name, { dtype, shape, data }] of tensors) {
+    if (!(data instanceof Float32Array)) return E.left(inputFault(`${MODEL_FILES.weights}: ${name} must be F32 (was ${dtype})`));
+    parameters.set(name, { shape, data });
+  }
+  return E.right(parameters);
+};
+
+const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel, 'parameters'>> => {
+  const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(`${MODEL_FILES.own}: ${message}`));
+  if (bytes === undefined) return refuse('the model folder must hold this file; save the model again or name another folder');
+  const json = J.parse(new TextDecoder().decode(bytes));
+  if (E.isLeft(json)) return refuse('the file is not JSON; it is damaged');
+  const { version, model, h, tokenizer } = record(json.right);
+  if (version !== VERSION) return refuse(`the version must be ${VERSION} (was ${JSON.stringify(version)})`);
+  if (typeof h !== 'number' || !(h > 0)) return refuse(`h must be a number above 0 (was ${JSON.stringify(h)})`);
+  const { kind, layers, heads, width, context, bias, vocabulary } = record(model);
+  if (kind !== 'gpt' || typeof bias !== 'boolean' || !isCount(layers) || !isCount(heads) || !isCount(width) || !isCount(context)) {
+    return refuse('model must be a gpt with layers, heads, width and context above 0, and bias true or false');
+  }
+  if (!isCount(vocabulary)) return refuse(`model.vocabulary must be a whole number above 0 (was ${JSON.stringify(vocabulary)})`);
+  const described = { model: { kind, layers, heads, width, context, bias, vocabulary }, h } as const;
+  if (tokenizer === null) return E.right({ ...described, tokenizer: undefined });
+  return pipe(
+    tokenizerFromJson(tokenizer),
+    E.map((tokenizer) => ({ ...described, tokenizer })),
+  );
+};
+
+const record = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => value !== null && typeof value === 'object';
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value > 0;

@@ -1,0 +1,128 @@
+/**
+ * The safetensors file format (github.com/huggingface/safetensors): eight bytes of header length, a JSON header, the tensors' bytes.
+ * Bytes to tensors and back, for F32 and I32. Not here: disks, and what the tensors' names mean (`gpt2-export.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as J from 'fp-ts/lib/Json.js';
+import { type Fault, inputFault } from '../fault.js';
+
+export type SafeTensor =
+  | { readonly dtype: 'F32'; readonly shape: readonly number[]; readonly data: Float32Array }
+  | { readonly dtype: 'I32'; readonly shape: readonly number[]; readonly data: Int32Array };
+
+export interface SafeTensors {
+  readonly tensors: ReadonlyMap<string, SafeTensor>;
+  /** Free text by name; `format: 'pt'` tells Hugging Face's loaders whose layout the tensors follow. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Both sides of the header's length, and every tensor, start at multiples of this. */
+const ALIGNMENT = 8;
+const LENGTH_BYTES = 8;
+const ELEMENT_BYTES = 4;
+const METADATA = '__metadata__';
+
+/**
+ * The bytes of a safetensors file; tensors stand in the map's order. Throws a RangeError where a tensor's data do not fill its shape.
+ *
+ * @example
+ * const bytes = encodeSafetensors(new Map([['bias', { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) }]]), { format: 'pt' });
+ */
+export const encodeSafetensors = (
+  tensors: ReadonlyMap<string, SafeTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> => {
+  let end = 0;
+  const entries = [...tensors].map(([name, { dtype, shape, data }]) => {
+    if (data.length !== elements(shape)) throw new RangeError(`${name}: ${data.length} values do not fill the shape [${shape}]`);
+    const begin = end;
+    end += data.byteLength;
+    return [name, { dtype, shape, data_offsets: [begin, end] }] as const;
+  });
+  const header = new TextEncoder().encode(
+    JSON.stringify({ ...(Object.keys(metadata).length > 0 ? { [METADATA]: metadata } : {}), ...Object.fromEntries(entries) }),
+  );
+  const start = LENGTH_BYTES + Math.ceil(header.length / ALIGNMENT) * ALIGNMENT;
+  const bytes = new Uint8Array(start + end);
+  bytes.fill(0x20, LENGTH_BYTES, start); // the format pads its header with spaces
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(start - LENGTH_BYTES), true);
+  bytes.set(header, LENGTH_BYTES);
+  let at = start;
+  for (const { data } of tensors.values()) {
+    // The format is little-endian, as is every processor that runs JavaScript engines today.
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+};
+
+/** Reads what `encodeSafetensors` (or anyone) wrote. Left: a torn file, a header that does not fit it, a dtype other than F32 and I32. */
+export const decodeSafetensors = (bytes: Uint8Array): E.Either<Fault, SafeTensors> =>
+  pipe(
+    headerOf(bytes),
+    E.flatMap(({ header, start }) => tensorsOf(bytes.subarray(start), header)),
+    E.mapLeft((message) => inputFault(`safetensors: ${message}`)),
+  );
+
+type Json = Readonly<Record<string, unknown>>;
+
+const headerOf = (bytes: Uint8Array): E.Either<string, { readonly header: Json; readonly start: number }> => {
+  if (bytes.length < LENGTH_BYTES)
+    return E.left(`the file must begin with its header's length in 8 bytes (was ${bytes.length} bytes long)`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const start = LENGTH_BYTES + length;
+  if (start > bytes.length)
+    return E.left(`the header is said to be ${length} bytes long, and the file ends after ${bytes.length}; it is cut short`);
+  return pipe(
+    J.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start))),
+    E.mapLeft(() => 'the header is not JSON; this is another kind of file, or a damaged one'),
+    E.filterOrElse(isRecord, () => 'the header must be a JSON object of tensors by name'),
+    E.map((header) => ({ header, start })),
+  );
+};
+
+const tensorsOf = (body: Uint8Array, header: Json): E.Either<string, SafeTensors> => {
+  const { [METADATA]: metadata = {}, ...entries } = header;
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+    return E.left(`${METADATA} must hold strings by name`);
+  }
+  const tensors = new Map<string, SafeTensor>();
+  let covered = 0;
+  for (const [name, entry] of Object.entries(entries).sort(([, a], [, b]) => beginOf(a) - beginOf(b))) {
+    const tensor = tensorOf(body, name, entry, covered);
+    if (E.isLeft(tensor)) return tensor;
+    covered += tensor.right.data.byteLength;
+    tensors.set(name, tensor.right);
+  }
+  if (covered !== body.length) return E.left(`the tensors fill ${covered} bytes, and the file holds ${body.length} after its header`);
+  return E.right({ tensors, metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, String(value)])) });
+};
+
+const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number): E.Either<string, SafeTensor> => {
+  const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
+  if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
+    return E.left(`${name}: its header must give a shape and two data_offsets, all whole numbers from 0`);
+  }
+  if (dtype !== 'F32' && dtype !== 'I32') return E.left(`${name}: the dtype must be F32 or I32 (was ${JSON.stringify(dtype)})`);
+  const end = begin + ELEMENT_BYTES * elements(shape);
+  if (offsets[0] !== begin || offsets[1] !== end) {
+    return E.left(
+      `${name}: ${dtype} of shape [${shape}] must lie at bytes ${begin} to ${end} of the data (was ${offsets[0]} to ${offsets[1]})`,
+    );
+  }
+  if (end > body.length)
+    return E.left(`${name}: its data end at byte ${end}, and the file holds ${body.length} after its header; it is cut short`);
+  const { buffer } = body.slice(begin, end); // a copy, since the place in the file need not be a multiple of four
+  return E.right(dtype === 'F32' ? { dtype, shape, data: new Float32Array(buffer) } : { dtype, shape, data: new Int32Array(buffer) });
+};
+
+const beginOf = (entry: unknown): number =>
+  isRecord(entry) && isSizes(entry.data_offsets) && entry.data_offsets[0] !== undefined ? entry.data_offsets[0] : 0;
+
+const isRecord = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
+
+const isSizes = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+
+const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);

@@ -1,0 +1,96 @@
+/**
+ * Update rules as programs: SGD with momentum, and AdamW; both after clipping the gradient by its global norm. What changes from
+ * step to step (rates, bias corrections) enters as scalars, which `scalars.ts` computes.
+ */
+import { match } from 'ts-pattern';
+import type { Tensor, Tracer } from '../program/tracer.js';
+import type { AdamW, Optimizer, Sgd } from '../schedule/schedule.js';
+
+export interface Updatable {
+  /** Parameters of one group have been updated equally often, and so share bias corrections. */
+  readonly group: string;
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  /** In the order of `momentNames`. */
+  readonly moments: readonly Tensor[];
+}
+
+export interface Updated {
+  readonly parameter: Tensor;
+  readonly moments: readonly Tensor[];
+}
+
+/** The optimizer's state of one parameter, by name. */
+export const momentNames = (optimizer: Optimizer): readonly string[] =>
+  match(optimizer)
+    .with({ kind: 'sgd' }, () => ['momentum'])
+    .with({ kind: 'adamw' }, () => ['first-moment', 'second-moment'])
+    .exhaustive();
+
+/** Names of the scalar inputs. */
+export const scalarNames = {
+  learningRate: 'learning-rate',
+  /** 1 − learning rate · weight decay */
+  decay: 'decay',
+  /** AdamW's learning rate with a group's bias corrections in it. */
+  stepSize: (group: string): string => `${group}/step-size`,
+  epsilon: (group: string): string => `${group}/epsilon`,
+} as const;
+
+/** As PyTorch's `clip_grad_norm_`. */
+const CLIP_EPSILON = 1e-6;
+
+export const update = (
+  trace: Tracer,
+  optimizer: Optimizer,
+  updatables: readonly Updatable[],
+): { readonly gradientNorm: Tensor; readonly tensors: readonly Updated[] } => {
+  const squares = updatables.map(({ gradient }) => trace.sumOfSquares(gradient));
+  const gradientNorm = trace.sqrt(squares.reduce((total, square) => trace.add(total, square)));
+  const clip =
+    optimizer.clip > 0
+      ? trace.minimum(trace.scalar(1), trace.div(trace.scalar(optimizer.clip), trace.add(gradientNorm, trace.scalar(CLIP_EPSILON))))
+      : trace.scalar(1);
+  const inputs = new Map<string, Tensor>();
+  const scalar = (name: string): Tensor => {
+    const known = inputs.get(name) ?? trace.input(name, 'scalar', { dtype: 'f32', shape: [] });
+    inputs.set(name, known);
+    return known;
+  };
+  /** Decoupled decay (Loshchilov & Hutter, 2019), on matrices only. */
+  const decayed = (parameter: Tensor): Tensor =>
+    optimizer.weightDecay > 0 && parameter.type.shape.length >= 2 ? trace.mul(parameter, scalar(scalarNames.decay)) : parameter;
+  const rule = match(optimizer)
+    .with({ kind: 'sgd' }, (sgd) => sgdRule(trace, sgd, clip, scalar))
+    .with({ kind: 'adamw' }, (adamw) => adamwRule(trace, adamw, clip, scalar))
+    .exhaustive();
+  return { gradientNorm, tensors: updatables.map((updatable) => rule(updatable, decayed(updatable.parameter))) };
+};
+
+type Rule = (updatable: Updatable, decayed: Tensor) => Updated;
+type Scalar = (name: string) => Tensor;
+
+/** m ← μ·m + g, p ← p − η·m (as PyTorch's SGD, without dampening) */
+const sgdRule =
+  (trace: Tracer, { momentum }: Sgd, clip: Tensor, scalar: Scalar): Rule =>
+  ({ gradient, moments: [moment] }, decayed) => {
+    if (moment === undefined) throw new Error('sgd keeps one moment');
+    const next = trace.add(trace.mul(moment, trace.scalar(momentum)), trace.mul(gradient, clip));
+    return { parameter: trace.sub(decayed, trace.mul(next, scalar(scalarNames.learningRate))), moments: [next] };
+  };
+
+/**
+ * m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², p ← p − α_t·m/(√v + ε_t), with the bias corrections in α_t = η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)
+ * and ε_t = ε·√(1 − β₂ᵗ) (Kingma & Ba, 2015, end of §2). The clipping factor is multiplied into the scalars, not into the gradient.
+ */
+const adamwRule = (trace: Tracer, { beta1, beta2 }: AdamW, clip: Tensor, scalar: Scalar): Rule => {
+  const firstFactor = trace.mul(clip, trace.scalar(1 - beta1));
+  const secondFactor = trace.mul(trace.mul(clip, clip), trace.scalar(1 - beta2));
+  return ({ group, gradient, moments: [first, second] }, decayed) => {
+    if (first === undefined || second === undefined) throw new Error('adamw keeps two moments');
+    const m = trace.add(trace.mul(first, trace.scalar(beta1)), trace.mul(gradient, firstFactor));
+    const v = trace.add(trace.mul(second, trace.scalar(beta2)), trace.mul(trace.mul(gradient, gradient), secondFactor));
+    const direction = trace.div(m, trace.add(trace.sqrt(v), scalar(scalarNames.epsilon(group))));
+    return { parameter: trace.sub(decayed, trace.mul(direction, scalar(scalarNames.stepSize(group)))), moments: [m, v] };
+  };
+};

@@ -1,0 +1,68 @@
+/**
+ * The table of all operations. To add one: write its home beside the others, list it here, give the tracer a method, and run
+ * the tests: they ask for a gradient check and for a lowering in every backend that claims it.
+ */
+import type { ValueId } from '../program.js';
+import { attention } from './attention.js';
+import { crossEntropy } from './cross-entropy.js';
+import { add, div, erf, exp, log, minimum, mul, neg, sqrt, sub } from './elementwise.js';
+import { gelu, geluGradient } from './gelu.js';
+import { gather, oneHot, scatterAdd } from './indexing.js';
+import { broadcast, causalMask, constant, reshape, transpose } from './layout.js';
+import { linear } from './linear.js';
+import { matmul } from './matmul.js';
+import { normalize } from './normalize.js';
+import type { Operation } from './operation.js';
+import { max, sum, sumOfSquares } from './reductions.js';
+import { softmax } from './softmax.js';
+
+export const operations = {
+  // made
+  constant,
+  causalMask,
+  // elementwise
+  add,
+  sub,
+  mul,
+  div,
+  minimum,
+  neg,
+  exp,
+  log,
+  sqrt,
+  erf,
+  // layout
+  reshape,
+  transpose,
+  broadcast,
+  // reductions
+  sum,
+  max,
+  // products and rows
+  matmul,
+  gather,
+  oneHot,
+  // coarse: these decompose
+  linear,
+  scatterAdd,
+  sumOfSquares,
+  softmax,
+  attention,
+  normalize,
+  gelu,
+  geluGradient,
+  crossEntropy,
+} as const;
+
+export type OperationName = keyof typeof operations;
+
+export type AttributesOf<Name extends OperationName> = (typeof operations)[Name] extends Operation<infer Attributes> ? Attributes : never;
+
+export interface NodeOf<Name extends OperationName> {
+  readonly operation: Name;
+  readonly attributes: AttributesOf<Name>;
+  readonly inputs: readonly ValueId[];
+  readonly outputs: readonly ValueId[];
+}
+
+export const operationNames = Object.keys(operations) as readonly OperationName[];

@@ -1,0 +1,67 @@
+/**
+ * Operations that move or make numbers without computing: no FLOPs.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { noFlops } from '../flops.js';
+import { type Shape, sizeOf, type TensorType } from '../program.js';
+import { broadcastShapes } from './elementwise.js';
+import { forOneOutput, type Operation } from './operation.js';
+
+const free = () => noFlops;
+
+const tensor = (type: TensorType | undefined): E.Either<string, TensorType> =>
+  type === undefined ? E.left('takes one tensor') : E.right(type);
+
+/** A scalar known when the program is traced. */
+export const constant: Operation<{ readonly value: number }> = {
+  shape: () => E.right([{ dtype: 'f32', shape: [] }]),
+  gradient: () => [],
+  flops: free,
+};
+
+/** [size, size]: 0 where the column is at most the row, else −1e9, which softmax turns into exactly 0. */
+export const causalMask: Operation<{ readonly size: number }> = {
+  shape: (_, { size }) => E.right([{ dtype: 'f32', shape: [size, size] }]),
+  gradient: () => [],
+  flops: free,
+};
+
+export const reshape: Operation<{ readonly shape: Shape }> = {
+  shape: ([input], { shape }) =>
+    E.chain((type: TensorType) =>
+      sizeOf(type.shape) === sizeOf(shape) ? E.right([{ ...type, shape }]) : E.left(`[${type.shape}] has another size than [${shape}]`),
+    )(tensor(input)),
+  gradient: forOneOutput(({ trace, inputs, cotangent }) => inputs.map((input) => trace.reshape(cotangent, input.type.shape))),
+  flops: free,
+};
+
+/** Axis i of the output is axis permutation[i] of the input. */
+export const transpose: Operation<{ readonly permutation: readonly number[] }> = {
+  shape: ([input], { permutation }) =>
+    E.chain((type: TensorType) =>
+      [...permutation].sort((a, b) => a - b).every((axis, index) => axis === index) && permutation.length === type.shape.length
+        ? E.right([{ ...type, shape: permutation.map((axis) => type.shape[axis] ?? 1) }])
+        : E.left(`[${permutation}] is no permutation of the axes of [${type.shape}]`),
+    )(tensor(input)),
+  gradient: forOneOutput(({ trace, cotangent, attributes: { permutation } }) => [
+    trace.transpose(
+      cotangent,
+      permutation.map((_, axis) => permutation.indexOf(axis)),
+    ),
+  ]),
+  flops: free,
+};
+
+/** Repeats along axes of size 1 and new leading axes. */
+export const broadcast: Operation<{ readonly shape: Shape }> = {
+  shape: ([input], { shape }) =>
+    E.chain((type: TensorType) =>
+      E.chain((joined: Shape) =>
+        joined.length === shape.length && joined.every((size, axis) => size === shape[axis])
+          ? E.right([{ ...type, shape }])
+          : E.left(`[${type.shape}] does not broadcast to [${shape}]`),
+      )(broadcastShapes(type.shape, shape)),
+    )(tensor(input)),
+  gradient: forOneOutput(({ trace, inputs, cotangent }) => inputs.map((input) => trace.sumTo(cotangent, input.type.shape))),
+  flops: free,
+};

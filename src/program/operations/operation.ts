@@ -1,0 +1,40 @@
+/**
+ * What an operation is: one home for its shape rule, its gradient rule, its FLOPs and, for a coarse one, its decomposition into
+ * primitives. Not here: how a backend computes it.
+ */
+import type { Either } from 'fp-ts/lib/Either.js';
+import type { Flops } from '../flops.js';
+import type { TensorType } from '../program.js';
+import type { Tensor, Tracer } from '../tracer.js';
+
+export interface GradientContext<Attributes> {
+  readonly trace: Tracer;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly attributes: Attributes;
+  /** d(objective)/d(output), one an output; undefined where the objective does not depend on it. */
+  readonly cotangents: readonly (Tensor | undefined)[];
+}
+
+export interface Operation<Attributes> {
+  /** Types of the outputs, or why the inputs do not fit. */
+  readonly shape: (inputs: readonly TensorType[], attributes: Attributes) => Either<string, readonly TensorType[]>;
+  /** d(objective)/d(input), one an input; undefined where no gradient flows (indices). Absent: not differentiable. */
+  readonly gradient?: (context: GradientContext<Attributes>) => readonly (Tensor | undefined)[];
+  readonly flops: (inputs: readonly TensorType[], outputs: readonly TensorType[], attributes: Attributes) => Flops;
+  /** The same outputs from finer operations. Absent: a primitive. */
+  readonly decompose?: (trace: Tracer, inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[];
+}
+
+/** The usual case of a gradient rule: one output, whose cotangent is therefore there. */
+export const forOneOutput =
+  <Attributes>(
+    rule: (
+      context: GradientContext<Attributes> & { readonly cotangent: Tensor; readonly output: Tensor },
+    ) => readonly (Tensor | undefined)[],
+  ) =>
+  (context: GradientContext<Attributes>): readonly (Tensor | undefined)[] => {
+    const [cotangent] = context.cotangents;
+    const [output] = context.outputs;
+    return cotangent === undefined || output === undefined ? context.inputs.map(() => undefined) : rule({ ...context, cotangent, output });
+  };

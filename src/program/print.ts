@@ -1,0 +1,42 @@
+/**
+ * A program as text: one line an operation, in the order in which it runs. For reading, golden files and reproducers.
+ */
+import type { Program, TensorType, ValueId } from './program.js';
+
+const typeText = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.join(', ')}]`;
+
+/** Only what differs from the usual is worth reading. */
+const attributesText = (attributes: object): string => {
+  const parts = Object.entries(attributes)
+    .filter(([key, value]) => value !== false && !(key === 'alpha' && value === 1))
+    .map(([key, value]) => (value === true ? key : `${key} ${Array.isArray(value) ? `[${value.join(', ')}]` : value}`));
+  return parts.length === 0 ? '' : ` {${parts.join(', ')}}`;
+};
+
+export const printProgram = (program: Program): string => {
+  // Dead values leave gaps in the numbering, so values are numbered anew in order of appearance.
+  const names = new Map<ValueId, string>();
+  const name = (id: ValueId): string => {
+    const known = names.get(id);
+    if (known !== undefined) return known;
+    const fresh = `%${names.size}`;
+    names.set(id, fresh);
+    return fresh;
+  };
+  const typed = (id: ValueId): string => {
+    const type = program.types[id];
+    return `${name(id)}: ${type === undefined ? '?' : typeText(type)}`;
+  };
+  return [
+    `program ${program.name}`,
+    ...program.inputs.map((input) => `  ${typed(input.value)} = ${input.role} ${input.name}`),
+    ...program.nodes.map(
+      ({ operation, attributes, inputs, outputs }) =>
+        `  ${outputs.map(typed).join(', ')} = ${operation}(${inputs.map(name).join(', ')})${attributesText(attributes)}`,
+    ),
+    ...program.outputs.map(
+      ({ name: output, value, updates }) => `  return ${output} = ${name(value)}${updates === undefined ? '' : ` -> ${updates}`}`,
+    ),
+    '',
+  ].join('\n');
+};

@@ -1,0 +1,213 @@
+/**
+ * Tracing: functions that look like tensor code and write a program. Equal operations are written once, and multiplications by
+ * one are not written at all. Not here: what operations mean (`operations/`).
+ *
+ * A shape that does not fit is a bug in vcycle's own model code, so it throws.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { AttentionAttributes } from './operations/attention.js';
+import { type AttributesOf, type OperationName, operations } from './operations/index.js';
+import type { LinearAttributes } from './operations/linear.js';
+import type { MatmulAttributes } from './operations/matmul.js';
+import type { Operation } from './operations/operation.js';
+import type { SoftmaxAttributes } from './operations/softmax.js';
+import type { InputRole, Node, Program, ProgramInput, ProgramOutput, Shape, TensorType, ValueId } from './program.js';
+
+/** A value of the program that is being traced. */
+export interface Tensor {
+  readonly id: ValueId;
+  readonly type: TensorType;
+}
+
+const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, axis) => size === b[axis]);
+
+export class Tracer {
+  readonly #types: TensorType[] = [];
+  readonly #inputs: ProgramInput[] = [];
+  readonly #nodes: Node[] = [];
+  readonly #known = new Map<string, readonly Tensor[]>();
+  readonly #producers = new Map<ValueId, Node>();
+
+  constructor(private readonly name: string) {}
+
+  /** The nodes so far, in the order in which they were traced. */
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
+  tensor(id: ValueId): Tensor {
+    const type = this.#types[id];
+    if (type === undefined) throw new Error(`value ${id} is not of program ${this.name}`);
+    return { id, type };
+  }
+
+  input(name: string, role: InputRole, type: TensorType): Tensor {
+    const tensor = this.#newValue(type);
+    this.#inputs.push({ name, role, value: tensor.id });
+    return tensor;
+  }
+
+  /** Writes one operation, or finds the equal one that was written before. */
+  apply<Name extends OperationName>(operation: Name, inputs: readonly Tensor[], attributes: AttributesOf<Name>): readonly Tensor[] {
+    const key = `${operation}(${inputs.map(({ id }) => id)})${JSON.stringify(attributes)}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    // The table gives each operation's own attributes; TypeScript cannot follow that through a union of names.
+    const rule = operations[operation] as unknown as Operation<AttributesOf<Name>>;
+    const types = rule.shape(
+      inputs.map(({ type }) => type),
+      attributes,
+    );
+    if (E.isLeft(types))
+      throw new Error(`${this.name}: ${operation} ${types.left} (was ${inputs.map(({ type }) => `${type.dtype}[${type.shape}]`)})`);
+    const outputs = types.right.map((type) => this.#newValue(type));
+    const node = { operation, attributes, inputs: inputs.map(({ id }) => id), outputs: outputs.map(({ id }) => id) } as unknown as Node;
+    this.#nodes.push(node);
+    for (const { id } of outputs) this.#producers.set(id, node);
+    this.#known.set(key, outputs);
+    return outputs;
+  }
+
+  #newValue(type: TensorType): Tensor {
+    this.#types.push(type);
+    return { id: this.#types.length - 1, type };
+  }
+
+  #one<Name extends OperationName>(operation: Name, inputs: readonly Tensor[], attributes: AttributesOf<Name>): Tensor {
+    const [output] = this.apply(operation, inputs, attributes);
+    if (output === undefined) throw new Error(`${operation} has no output`);
+    return output;
+  }
+
+  /** The number that a traced scalar constant holds, if it is one. */
+  #valueOf({ id }: Tensor): number | undefined {
+    const node = this.#producers.get(id);
+    return node?.operation === 'constant' ? node.attributes.value : undefined;
+  }
+
+  scalar(value: number): Tensor {
+    return this.#one('constant', [], { value });
+  }
+  causalMask(size: number): Tensor {
+    return this.#one('causalMask', [], { size });
+  }
+
+  add(a: Tensor, b: Tensor): Tensor {
+    return this.#one('add', [a, b], {});
+  }
+  sub(a: Tensor, b: Tensor): Tensor {
+    return this.#one('sub', [a, b], {});
+  }
+  mul(a: Tensor, b: Tensor): Tensor {
+    if (this.#valueOf(b) === 1) return a;
+    if (this.#valueOf(a) === 1) return b;
+    return this.#one('mul', [a, b], {});
+  }
+  div(a: Tensor, b: Tensor): Tensor {
+    return this.#one('div', [a, b], {});
+  }
+  minimum(a: Tensor, b: Tensor): Tensor {
+    return this.#one('minimum', [a, b], {});
+  }
+  neg(x: Tensor): Tensor {
+    return this.#one('neg', [x], {});
+  }
+  exp(x: Tensor): Tensor {
+    return this.#one('exp', [x], {});
+  }
+  log(x: Tensor): Tensor {
+    return this.#one('log', [x], {});
+  }
+  sqrt(x: Tensor): Tensor {
+    return this.#one('sqrt', [x], {});
+  }
+  erf(x: Tensor): Tensor {
+    return this.#one('erf', [x], {});
+  }
+
+  reshape(x: Tensor, shape: Shape): Tensor {
+    return sameShape(x.type.shape, shape) ? x : this.#one('reshape', [x], { shape });
+  }
+  transpose(x: Tensor, permutation: readonly number[]): Tensor {
+    return this.#one('transpose', [x], { permutation });
+  }
+  broadcast(x: Tensor, shape: Shape): Tensor {
+    return sameShape(x.type.shape, shape) ? x : this.#one('broadcast', [x], { shape });
+  }
+
+  /** Σ over `axes`, which stay with size 1. */
+  sum(x: Tensor, axes: readonly number[]): Tensor {
+    return axes.length === 0 ? x : this.#one('sum', [x], { axes });
+  }
+  max(x: Tensor, axes: readonly number[]): Tensor {
+    return this.#one('max', [x], { axes });
+  }
+  sumOfSquares(x: Tensor): Tensor {
+    return this.#one('sumOfSquares', [x], {});
+  }
+  /** Undoes a broadcast: sums over the axes along which `shape` was repeated. */
+  sumTo(x: Tensor, shape: Shape): Tensor {
+    const added = x.type.shape.length - shape.length;
+    const axes = x.type.shape.flatMap((size, axis) => (axis < added || ((shape[axis - added] ?? 1) === 1 && size !== 1) ? [axis] : []));
+    return this.reshape(this.sum(x, axes), shape);
+  }
+
+  /** alpha · op(a) · op(b) over the last two axes. */
+  matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, alpha = 1 }: Partial<MatmulAttributes> = {}): Tensor {
+    return this.#one('matmul', [a, b], { transposeA, transposeB, alpha });
+  }
+
+  /** alpha · x · weight + bias */
+  linear(x: Tensor, weight: Tensor, bias: Tensor, { alpha = 1 }: Partial<LinearAttributes> = {}): Tensor {
+    return this.#one('linear', [x, weight, bias], { alpha });
+  }
+
+  gather(table: Tensor, indices: Tensor): Tensor {
+    return this.#one('gather', [table, indices], {});
+  }
+  scatterAdd(updates: Tensor, indices: Tensor, rows: number): Tensor {
+    return this.#one('scatterAdd', [updates, indices], { rows });
+  }
+  oneHot(indices: Tensor, depth: number): Tensor {
+    return this.#one('oneHot', [indices], { depth });
+  }
+
+  softmax(x: Tensor, { causal = false }: Partial<SoftmaxAttributes> = {}): Tensor {
+    return this.#one('softmax', [x], { causal });
+  }
+  /** Causal attention over [batch, heads, time, size]. */
+  attention(q: Tensor, k: Tensor, v: Tensor, attributes: AttentionAttributes): Tensor {
+    return this.#one('attention', [q, k, v], attributes);
+  }
+  /** Layer normalisation without weight and bias. */
+  normalize(x: Tensor, epsilon: number): Tensor {
+    return this.#one('normalize', [x], { epsilon });
+  }
+  gelu(x: Tensor): Tensor {
+    return this.#one('gelu', [x], {});
+  }
+  geluGradient(x: Tensor, cotangent: Tensor): Tensor {
+    return this.#one('geluGradient', [x, cotangent], {});
+  }
+  /** Mean cross-entropy in nats, a scalar. */
+  crossEntropy(logits: Tensor, targets: Tensor): Tensor {
+    return this.#one('crossEntropy', [logits, targets], {});
+  }
+
+  /** The program that computes `outputs`; operations that nothing reads are left out, inputs all stay. */
+  finish(outputs: readonly { readonly name: string; readonly tensor: Tensor; readonly updates?: string }[]): Program {
+    const wanted = new Set<ValueId>(outputs.map(({ tensor }) => tensor.id));
+    const nodes: Node[] = [];
+    for (const node of [...this.#nodes].reverse()) {
+      if (!node.outputs.some((id) => wanted.has(id))) continue;
+      nodes.push(node);
+      for (const id of node.inputs) wanted.add(id);
+    }
+    const programOutputs: ProgramOutput[] = outputs.map(({ name, tensor, updates }) => ({
+      name,
+      value: tensor.id,
+      ...(updates === undefined ? {} : { updates }),
+    }));
+    return { name: this.name, types: this.#types, inputs: this.#inputs, nodes: nodes.reverse(), outputs: programOutputs };
+  }
+}

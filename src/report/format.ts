@@ -1,0 +1,64 @@
+/**
+ * Numbers as people read them: three significant digits and a unit. Not here: tables, colours, files.
+ */
+
+const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z'] as const;
+
+interface Scaled {
+  readonly digits: string;
+  readonly prefix: string;
+}
+
+/** 999.6 rounds to `1.00k`, not to `1000`: the prefix is chosen after rounding. */
+const scaled = (value: number): Scaled => {
+  const rounded = Math.abs(value) < 1e15 ? Number(value.toPrecision(3)) : value;
+  const power = rounded === 0 ? 0 : Math.min(PREFIXES.length - 1, Math.max(0, Math.floor(Math.log10(Math.abs(rounded)) / 3)));
+  const mantissa = rounded / 1000 ** power;
+  const digits = power === 0 && Number.isInteger(mantissa) ? String(mantissa) : mantissa.toPrecision(3);
+  return { digits, prefix: PREFIXES[power] ?? '' };
+};
+
+/**
+ * A count, short: `count(614400)` is `614k`, `count(160)` is `160`.
+ */
+export const count = (value: number): string => {
+  const { digits, prefix } = scaled(value);
+  return `${digits}${prefix}`;
+};
+
+/**
+ * A quantity with its unit: `quantity(1.234e12, 'FLOP')` is `1.23 TFLOP`, `quantity(2.1e11, 'FLOP/s')` is `210 GFLOP/s`.
+ */
+export const quantity = (value: number, unit: string): string => {
+  const { digits, prefix } = scaled(value);
+  return `${digits} ${prefix}${unit}`;
+};
+
+/** Cross-entropy in nats: `2.5012`; a loss that is no number says so. */
+export const loss = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : String(value));
+
+/** A share of 1: `percent(0.4378)` is `43.8%`. */
+export const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+
+/** Step sizes are small whole numbers or simple ratios: `2`, `0.5`. */
+export const stepSize = (h: number): string => String(Number(h.toPrecision(4)));
+
+/** Seconds for a table: `0.04`, `12.3`, `1234`. */
+export const seconds = (value: number): string => (value < 10 ? value.toFixed(2) : value < 1000 ? value.toFixed(1) : value.toFixed(0));
+
+/** A time to wait: `8s`, `2m 05s`, `1h 03m`. */
+export const duration = (value: number): string => {
+  const whole = Math.max(0, Math.round(value));
+  const padded = (part: number): string => String(part).padStart(2, '0');
+  if (whole < 60) return `${whole}s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}m ${padded(whole % 60)}s`;
+  return `${Math.floor(whole / 3600)}h ${padded(Math.floor((whole % 3600) / 60))}m`;
+};
+
+/** Bytes in binary units: `1.5 GiB`. */
+export const bytes = (value: number): string => {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
+  const mantissa = value / 1024 ** power;
+  return `${power === 0 ? mantissa.toFixed(0) : mantissa.toPrecision(3)} ${units[power] ?? 'B'}`;
+};

@@ -1,0 +1,213 @@
+/**
+ * The picture of a loss curve as a Vega-Lite specification: smoothed training loss, validation points, a strip that names the
+ * level of each stage, the stages' boundaries. Two series differ in shape and lightness as well as in hue, levels in grey, so that
+ * the picture survives a black-and-white printer and colour-blind eyes. Not here: drawing (`plots.ts`).
+ */
+import type { TopLevelSpec } from 'vega-lite';
+import { percent } from './format.js';
+import type { Axis, Band, LossCurve } from './loss-curve.js';
+
+export interface ChartText {
+  /** The pipeline's canonical text. */
+  readonly pipeline: string;
+  readonly backend: string;
+  /** Share of FLOPs saved against all fine; undefined when it means nothing. */
+  readonly saving?: number;
+}
+
+const WIDTH = 680;
+const HEIGHT = 340;
+const STRIP = 20;
+/** Width of an average character of the labels, pixels. */
+const CHARACTER = 5.6;
+/** Vega widens the picture by its guess of a subtitle's width; a longer line would leave a blank margin on the right. */
+const LONGEST_LINE = 76;
+
+/** Okabe and Ito's blue and vermilion: told apart by every kind of colour vision; in grey the second is the lighter one. */
+const TRAINING_COLOUR = '#0072B2';
+const VALIDATION_COLOUR = '#D55E00';
+const INK = '#222222';
+const QUIET = '#666666';
+
+/** Level 0 is white, deeper levels are greyer. */
+const SHADES = ['#ffffff', '#ebebeb', '#d9d9d9', '#c7c7c7', '#b5b5b5'] as const;
+const shade = (level: number): string => SHADES[Math.min(level, SHADES.length - 1)] ?? '#ffffff';
+
+/** The longest label that fits its band; none when not even the level's number does. */
+const bandLabel = (band: Band, end: number): string => {
+  const room = ((band.to - band.from) / Math.max(end, 1)) * WIDTH - 8;
+  const labels = [`level ${band.level} · ${band.layers} layers`, `level ${band.level}`, String(band.level)];
+  return labels.find((label) => label.length * CHARACTER <= room) ?? '';
+};
+
+const DIAMOND = {
+  type: 'point',
+  shape: 'diamond',
+  filled: true,
+  fill: VALIDATION_COLOUR,
+  size: 62,
+  stroke: '#ffffff',
+  strokeWidth: 0.9,
+  opacity: 1,
+} as const;
+
+/** Drawn by hand just above the strip, where nothing runs under it: Vega's own legend shows a line and a point by one mark. */
+const LEGEND_HEIGHT = -13;
+const legendText = (text: string, x: number) =>
+  ({
+    data: { values: [{}] },
+    mark: { type: 'text', text, align: 'left', baseline: 'middle', fontSize: 11, color: INK },
+    encoding: { x: { value: x }, y: { value: LEGEND_HEIGHT } },
+  }) as const;
+const legend = [
+  {
+    data: { values: [{}] },
+    mark: { type: 'rule', color: TRAINING_COLOUR, strokeWidth: 1.8 },
+    encoding: { x: { value: WIDTH - 222 }, x2: { value: WIDTH - 198 }, y: { value: LEGEND_HEIGHT } },
+  },
+  legendText('training, smoothed', WIDTH - 191),
+  { data: { values: [{}] }, mark: DIAMOND, encoding: { x: { value: WIDTH - 74 }, y: { value: LEGEND_HEIGHT } } },
+  legendText('validation', WIDTH - 65),
+] as const;
+
+/** Breaks a pipeline's text before `>>` into at most two lines; what does not fit is left out, visibly. */
+const wrap = (text: string): readonly string[] => {
+  if (text.length <= LONGEST_LINE) return [text];
+  const at = text.lastIndexOf(' >> ', LONGEST_LINE);
+  const first = at > 0 ? text.slice(0, at) : text.slice(0, LONGEST_LINE);
+  const rest = text.slice(first.length).trimStart();
+  return [first, rest.length <= LONGEST_LINE ? rest : `${rest.slice(0, LONGEST_LINE - 1)}…`];
+};
+
+/** The losses' range with some air above and below. */
+const lossDomain = (curve: LossCurve): number[] => {
+  const losses = [...curve.training, ...curve.validation].map((point) => point.loss);
+  if (losses.length === 0) return [0, 1];
+  const low = Math.min(...losses);
+  const high = Math.max(...losses);
+  const air = 0.05 * (high - low) || 0.1;
+  return [Math.max(0, low - air), high + air];
+};
+
+const titles: Readonly<Record<Axis, { readonly title: string; readonly axis: string; readonly labels: string }>> = {
+  steps: { title: 'Loss against training steps', axis: 'training steps', labels: "format(datum.value, ',')" },
+  flops: {
+    title: 'Loss against training cost',
+    axis: 'training FLOPs (matrix products)',
+    labels: "datum.value === 0 ? '0' : format(datum.value, '~s')",
+  },
+};
+
+/** The specification of the picture of `curve` along `axis`. */
+export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText): TopLevelSpec => {
+  const scale: { domain: number[]; nice: boolean } = { domain: [0, curve.end], nice: false };
+  const bands = curve.bands.map((band) => ({
+    ...band,
+    label: bandLabel(band, curve.end),
+    fill: shade(band.level),
+    middle: (band.from + band.to) / 2,
+  }));
+  const boundaries = curve.bands.slice(1).map((band) => ({ x: band.from }));
+  const x = { field: 'x', type: 'quantitative', scale } as const;
+  const loss = { field: 'loss', type: 'quantitative' } as const;
+  const saved = text.saving === undefined ? '' : ` · ${percent(text.saving)} of the FLOPs of all-fine training saved`;
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: '#ffffff',
+    padding: 14,
+    title: {
+      text: titles[axis].title,
+      subtitle: [...wrap(text.pipeline), `${text.backend}${saved}`],
+      anchor: 'start',
+      frame: 'group',
+      offset: 2,
+      fontSize: 15,
+      fontWeight: 600,
+      color: INK,
+      subtitleColor: QUIET,
+      subtitleFontSize: 11,
+      subtitlePadding: 5,
+      subtitleLineHeight: 15,
+    },
+    spacing: 0,
+    vconcat: [
+      {
+        width: WIDTH,
+        height: STRIP,
+        view: { stroke: null },
+        data: { values: bands },
+        layer: [
+          {
+            mark: { type: 'rect', stroke: '#999999', strokeWidth: 0.6 },
+            encoding: {
+              x: { field: 'from', type: 'quantitative', scale, axis: null },
+              x2: { field: 'to' },
+              fill: { field: 'fill', type: 'nominal', scale: null },
+            },
+          },
+          {
+            mark: { type: 'text', fontSize: 10.5, color: INK, baseline: 'middle' },
+            encoding: {
+              x: { field: 'middle', type: 'quantitative', scale, axis: null },
+              text: { field: 'label', type: 'nominal' },
+            },
+          },
+          ...legend,
+        ],
+      },
+      {
+        width: WIDTH,
+        height: HEIGHT,
+        view: { stroke: '#999999', strokeWidth: 0.6 },
+        layer: [
+          {
+            data: { values: bands.filter((band) => band.level > 0) },
+            mark: { type: 'rect', opacity: 0.45 },
+            encoding: {
+              x: { field: 'from', type: 'quantitative', scale },
+              x2: { field: 'to' },
+              fill: { field: 'fill', type: 'nominal', scale: null },
+            },
+          },
+          {
+            data: { values: boundaries },
+            mark: { type: 'rule', color: '#888888', strokeDash: [2, 3], strokeWidth: 1 },
+            encoding: { x },
+          },
+          {
+            data: { values: [...curve.training] },
+            mark: { type: 'line', color: TRAINING_COLOUR, strokeWidth: 1.8, strokeJoin: 'round', clip: true },
+            encoding: {
+              x: { ...x, title: titles[axis].axis, axis: { labelExpr: titles[axis].labels, grid: false, tickCount: 8 } },
+              y: {
+                ...loss,
+                title: 'cross-entropy (nats per token)',
+                scale: { domain: lossDomain(curve), nice: false },
+                axis: { tickCount: 7 },
+              },
+            },
+          },
+          {
+            data: { values: [...curve.validation] },
+            mark: DIAMOND,
+            encoding: { x, y: loss },
+          },
+        ],
+      },
+    ],
+    config: {
+      font: "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif",
+      axis: {
+        labelColor: INK,
+        titleColor: INK,
+        titleFontWeight: 'normal',
+        titleFontSize: 11.5,
+        labelFontSize: 10.5,
+        titlePadding: 9,
+        gridColor: '#e3e3e3',
+        domainColor: '#999999',
+        tickColor: '#999999',
+      },
+    },
+  };
+};

@@ -1,0 +1,23 @@
+/**
+ * Draws a run's two pictures as SVG text, without a browser or a canvas. Vega takes longer to load than all the rest of the
+ * command line, so it is imported when a picture is asked for. Not here: what the pictures show (`loss-chart.ts`).
+ */
+import type { Task } from 'fp-ts/lib/Task.js';
+import type { TopLevelSpec } from 'vega-lite';
+import { type ChartText, lossChart } from './loss-chart.js';
+import { type Axis, lossCurve } from './loss-curve.js';
+import type { RunRecord } from './read-run.js';
+
+const toSvg =
+  (specification: TopLevelSpec): Task<string> =>
+  async () => {
+    const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+    const view = new vega.View(vega.parse(vegaLite.compile(specification).spec), { renderer: 'none' });
+    const svg = await view.toSVG();
+    view.finalize();
+    return svg;
+  };
+
+/** The SVG text of a run's loss along `axis`. */
+export const lossPlot = (record: RunRecord, axis: Axis, text: ChartText): Task<string> =>
+  toSvg(lossChart(lossCurve(record, axis), axis, text));

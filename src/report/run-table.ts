@@ -1,0 +1,133 @@
+/**
+ * The closing table of a run: a row a stage, evaluation in rows of its own, totals, and the saving against the same number of
+ * steps all on the finest level. Text from records; not here: how records are gathered (`read-run.ts`, the runner).
+ */
+import { addFlops, type Flops, noFlops } from '../program/flops.js';
+import type { StageRecord } from '../runner/events.js';
+import type { Plan } from '../schedule/plan.js';
+import { count, loss, percent, quantity, seconds, stepSize } from './format.js';
+import { type Column, type Row, renderTable } from './table.js';
+
+const COLUMNS: readonly Column[] = [
+  { head: ['stage'], align: 'left', shrinks: true },
+  { head: ['level'], align: 'right' },
+  { head: ['layers'], align: 'right' },
+  { head: ['h'], align: 'right' },
+  { head: ['steps'], align: 'right' },
+  { head: ['tokens'], align: 'right' },
+  { head: ['FLOPs', 'planned'], align: 'right' },
+  { head: ['FLOPs', 'counted'], align: 'right' },
+  { head: ['loss', 'train'], align: 'right' },
+  { head: ['loss', 'valid'], align: 'right' },
+  { head: ['seconds'], align: 'right' },
+];
+
+export interface RunFigures {
+  readonly steps: number;
+  readonly tokens: number;
+  /** Training and transfers: what the method's saving is about. */
+  readonly planned: Flops;
+  readonly counted: Flops;
+  readonly transfers: Flops;
+  readonly evaluations: number;
+  readonly evaluationPlanned: Flops;
+  readonly evaluationCounted: Flops;
+  /** Matmul FLOPs of the steps that ran, had they all run on the finest level. */
+  readonly allFine: number;
+  /** 1 - counted / allFine; undefined when nothing was trained. */
+  readonly saving: number | undefined;
+  /** Training FLOPs were counted exactly as they were planned, in every stage that ran to its end. */
+  readonly asPlanned: boolean;
+  readonly seconds: number;
+}
+
+const total = (flops: readonly Flops[]): Flops => flops.reduce(addFlops, noFlops);
+
+/** Sums the stages of a run; a run that was stopped is compared with as many fine steps as it ran. */
+export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigures => {
+  const counted = total(stages.map((stage) => stage.counted));
+  const plannedSteps = plan.stages.reduce((sum, stage) => sum + stage.steps, 0);
+  const steps = stages.reduce((sum, stage) => sum + stage.stepsRun, 0);
+  const allFine = plannedSteps === 0 ? 0 : (plan.allFine.matmul / plannedSteps) * steps;
+  const whole = stages.filter((stage) => stage.stepsRun === stage.steps);
+  return {
+    steps,
+    tokens: stages.reduce((sum, stage) => sum + stage.tokens, 0),
+    planned: total(stages.map((stage) => stage.planned)),
+    counted,
+    transfers: total(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.counted)),
+    evaluations: stages.reduce((sum, stage) => sum + stage.evaluations, 0),
+    evaluationPlanned: total(stages.map((stage) => plan.stages[stage.index]?.evaluationFlops ?? noFlops)),
+    evaluationCounted: total(stages.map((stage) => stage.evaluationFlops)),
+    allFine,
+    saving: allFine === 0 ? undefined : 1 - counted.matmul / allFine,
+    asPlanned: whole.every((stage) => stage.planned.matmul === stage.counted.matmul),
+    seconds: stages.reduce((sum, stage) => sum + stage.seconds, 0),
+  };
+};
+
+const optional = (show: (value: number) => string, value: number | undefined): string => (value === undefined ? '' : show(value));
+
+const stageRows = (stage: StageRecord, plan: Plan): readonly Row[] => {
+  const trains = stage.kind === 'train';
+  const row: Row = [
+    stage.op,
+    String(stage.level),
+    String(stage.layers),
+    stepSize(stage.h),
+    trains ? (stage.stepsRun === stage.steps ? String(stage.steps) : `${stage.stepsRun}/${stage.steps}`) : '',
+    trains ? count(stage.tokens) : '',
+    count(stage.planned.matmul),
+    count(stage.counted.matmul),
+    optional(loss, stage.trainingLoss),
+    optional(loss, stage.validationLoss),
+    seconds(stage.seconds),
+  ];
+  if (stage.evaluations === 0) return [row];
+  const planned = plan.stages[stage.index]?.evaluationFlops ?? noFlops;
+  const label = `  evaluation ×${stage.evaluations}`;
+  return [row, [label, String(stage.level), String(stage.layers), '', '', '', count(planned.matmul), count(stage.evaluationFlops.matmul)]];
+};
+
+/**
+ * The closing table, for `width` characters a line.
+ *
+ * @returns lines joined by `\n`; the last ones say the saving, or why there is none to say.
+ */
+export const runTable = (stages: readonly StageRecord[], plan: Plan, width = 80): string => {
+  const figures = runFigures(stages, plan);
+  const plannedTransfers = total(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.planned));
+  const rows: Row[] = [
+    ...stages.flatMap((stage) => stageRows(stage, plan)),
+    'rule',
+    [
+      'training',
+      '',
+      '',
+      '',
+      String(figures.steps),
+      count(figures.tokens),
+      count(figures.planned.matmul - plannedTransfers.matmul),
+      count(figures.counted.matmul - figures.transfers.matmul),
+      '',
+      '',
+      seconds(figures.seconds),
+    ],
+    ['transfers', '', '', '', '', '', count(plannedTransfers.matmul), count(figures.transfers.matmul)],
+    ['all fine', '', '', '', String(figures.steps), '', count(figures.allFine)],
+    ['evaluation', '', '', '', '', '', count(figures.evaluationPlanned.matmul), count(figures.evaluationCounted.matmul)],
+  ];
+  return `${renderTable(COLUMNS, rows, width)}\n\n${closing(figures)}`;
+};
+
+const closing = (figures: RunFigures): string => {
+  const apart = `FLOPs are those of matrix products; besides them ${quantity(figures.counted.softmax, 'FLOP')} of softmax and ${quantity(figures.counted.elementwise, 'FLOP')} of elementwise work.`;
+  const agreement = figures.asPlanned
+    ? 'Counted on the executed programs, they are what was planned, to the last one.'
+    : 'They differ from what was planned.';
+  const saving =
+    figures.saving === undefined
+      ? 'Nothing was trained.'
+      : `Saving: ${percent(figures.saving)} of the training FLOPs of ${figures.steps} steps on the finest level (${quantity(figures.counted.matmul, 'FLOP')} instead of ${quantity(figures.allFine, 'FLOP')}).`;
+  return `${saving}\n${apart}\n${agreement}`;
+};

@@ -1,0 +1,88 @@
+/**
+ * The one look of every table: no boxes, a rule under the head and above the totals, numbers to the right.
+ * Not here: what stands in the cells.
+ */
+import Table from 'cli-table3';
+
+export interface Column {
+  /** Lines of the head, top to bottom. */
+  readonly head: readonly string[];
+  readonly align: 'left' | 'right';
+  /** Given up first when the table is wider than allowed: text in such a column wraps. */
+  readonly shrinks?: boolean;
+}
+
+/** A row of cells, or a rule across the table. */
+export type Row = readonly string[] | 'rule';
+
+/** Columns under this width are not made narrower, whatever the terminal. */
+const NARROWEST = 12;
+
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+} as const;
+
+const longestLine = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
+
+/**
+ * Lays rows out under their columns.
+ *
+ * @param width characters that a line may take; a column that `shrinks` wraps to fit, no other does.
+ * @returns lines joined by `\n`, without trailing blanks and without a last line break.
+ */
+export const renderTable = (columns: readonly Column[], rows: readonly Row[], width = 80): string => {
+  const headHeight = Math.max(...columns.map((column) => column.head.length));
+  // Short heads sit on the rule: blank lines go above them.
+  const head = columns.map((column) => [...Array<string>(headHeight - column.head.length).fill(''), ...column.head].join('\n'));
+  const cells = rows.filter((row) => row !== 'rule');
+  const natural = columns.map((_, index) => Math.max(longestLine(head[index] ?? ''), ...cells.map((row) => longestLine(row[index] ?? ''))));
+  const gaps = columns.length - 1;
+  const excess = natural.reduce((sum, size) => sum + size, gaps) - width;
+  const widths = natural.map((size, index) =>
+    columns[index]?.shrinks === true && excess > 0 ? Math.max(Math.min(size, NARROWEST), size - excess) : size,
+  );
+  const total = widths.reduce((sum, size) => sum + size, gaps);
+
+  const blocks: string[] = [];
+  let block: (readonly string[])[] = [];
+  const flush = (): void => {
+    if (block.length === 0) return;
+    const table = new Table({
+      chars: NO_BORDERS,
+      style: { 'padding-left': 0, 'padding-right': 1, head: [], border: [], compact: true },
+      colAligns: columns.map((column) => column.align),
+      colWidths: widths.map((size) => size + 1),
+      wordWrap: true,
+    });
+    for (const row of block) table.push([...row]);
+    blocks.push(table.toString());
+    block = [];
+  };
+  const rule = '─'.repeat(total);
+  for (const row of [head, 'rule' as const, ...rows]) {
+    if (row === 'rule') {
+      flush();
+      blocks.push(rule);
+    } else block.push(row);
+  }
+  flush();
+  return blocks
+    .join('\n')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+};

@@ -1,0 +1,119 @@
+/**
+ * Every sentence about what a pipeline means, written once: a function for values and, under the same name, the type of what it
+ * returns, so that compiler and verifier speak alike. Not here: when a sentence applies (`verify.ts`, `text/parse.ts`, `dsl/types/`).
+ *
+ * A sentence stands after its place: `stage 3, …` (1-based; `2.1` is the first stage inside a repeat that is stage 2), `column 17: …`
+ * in the text form, or a JSON path (0-based, as JSON counts).
+ *
+ * @example
+ * inStage('3', noFinerLevel()) // 'stage 3, prolongate: no finer level is open (was at level 0); put a restrict before it'
+ */
+
+type Text = string | number;
+
+// Places.
+
+export const inStage = <At extends string, Sentence extends string>(at: At, sentence: Sentence) => `stage ${at}, ${sentence}` as const;
+export type inStage<At extends string, Sentence extends string> = ReturnType<typeof inStage<At, Sentence>>;
+
+export const inColumn = <Column extends number, Sentence extends string>(column: Column, sentence: Sentence) =>
+  `column ${column}: ${sentence}` as const;
+export type inColumn<Column extends number, Sentence extends string> = ReturnType<typeof inColumn<Column, Sentence>>;
+
+/** The place is a JSON path, a free name or an operator. */
+export const inside = <Place extends string, Sentence extends string>(place: Place, sentence: Sentence) => `${place}: ${sentence}` as const;
+export type inside<Place extends string, Sentence extends string> = ReturnType<typeof inside<Place, Sentence>>;
+
+// Values.
+
+export const mustBe = <Name extends string, What extends string, Was extends Text>(name: Name, what: What, was: Was) =>
+  `${name} must be ${what} (was ${was})` as const;
+export type mustBe<Name extends string, What extends string, Was extends Text> = ReturnType<typeof mustBe<Name, What, Was>>;
+
+export const offsetNotBelowFactor = <Factor extends number, Offset extends number>(factor: Factor, offset: Offset) =>
+  `offset must be less than the factor ${factor} (was ${offset})` as const;
+export type offsetNotBelowFactor<Factor extends number, Offset extends number> = ReturnType<typeof offsetNotBelowFactor<Factor, Offset>>;
+
+export const headsDoNotDivide = <Heads extends number, Width extends number>(heads: Heads, width: Width) =>
+  `heads must divide the width ${width} (was ${heads}); change one of them` as const;
+export type headsDoNotDivide<Heads extends number, Width extends number> = ReturnType<typeof headsDoNotDivide<Heads, Width>>;
+
+// Levels.
+
+export const noFinerLevel = () => 'prolongate: no finer level is open (was at level 0); put a restrict before it' as const;
+export type noFinerLevel = ReturnType<typeof noFinerLevel>;
+
+export const indivisible = <Operator extends string, Factor extends number, Layers extends number>(
+  operator: Operator,
+  factor: Factor,
+  layers: Layers,
+) =>
+  `restrict(${operator}): needs a number of layers divisible by ${factor} (was ${layers}); restrict fewer times or change the depth` as const;
+export type indivisible<Operator extends string, Factor extends number, Layers extends number> = ReturnType<
+  typeof indivisible<Operator, Factor, Layers>
+>;
+
+export const endsCoarse = <Level extends number>(level: Level) =>
+  `the pipeline must end on level 0 (was level ${level}); put a prolongate after the last stage for each level still open` as const;
+export type endsCoarse<Level extends number> = ReturnType<typeof endsCoarse<Level>>;
+
+export const emptyPipeline = () => 'the pipeline has no stages; give at least one, such as train(100)' as const;
+export type emptyPipeline = ReturnType<typeof emptyPipeline>;
+
+export const emptyRepeat = () => 'repeat has no stages; give at least one after the number of times' as const;
+export type emptyRepeat = ReturnType<typeof emptyRepeat>;
+
+// The text form.
+
+export const unknownStage = <Word extends string>(word: Word) =>
+  `unknown stage "${word}"; the stages are train, restrict, prolongate, repeat` as const;
+export type unknownStage<Word extends string> = ReturnType<typeof unknownStage<Word>>;
+
+export const unknownOperator = <Word extends string>(word: Word) =>
+  `unknown operator "${word}" of restrict; the operators are even, odd, every(k, offset)` as const;
+export type unknownOperator<Word extends string> = ReturnType<typeof unknownOperator<Word>>;
+
+export const unknownOption = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
+  `unknown option "${word}" of ${stage}; options are written as in restrict(even, h: keep, moments: reset)` as const;
+export type unknownOption<Stage extends string, Word extends string> = ReturnType<typeof unknownOption<Stage, Word>>;
+
+export const optionTwice = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
+  `the option ${word} of ${stage} is given twice; give it once` as const;
+export type optionTwice<Stage extends string, Word extends string> = ReturnType<typeof optionTwice<Stage, Word>>;
+
+export const expected = <What extends string, Was extends string>(what: What, was: Was) => `expected ${what} (was ${was})` as const;
+export type expected<What extends string, Was extends string> = ReturnType<typeof expected<What, Was>>;
+
+export const missingParenthesis = <Parenthesis extends '(' | ')', Was extends string>(parenthesis: Parenthesis, was: Was) =>
+  `a parenthesis is missing: expected "${parenthesis}" (was ${was})` as const;
+export type missingParenthesis<Parenthesis extends '(' | ')', Was extends string> = ReturnType<typeof missingParenthesis<Parenthesis, Was>>;
+
+export const unopenedParenthesis = () => 'this ")" closes no "("; remove it or put a "(" before it' as const;
+export type unopenedParenthesis = ReturnType<typeof unopenedParenthesis>;
+
+// Free names.
+
+export const unboundName = <Name extends string>(name: Name) =>
+  `the name ${name} is not bound; give it a number, as in { ${name}: 400 } or --set ${name}=400` as const;
+export type unboundName<Name extends string> = ReturnType<typeof unboundName<Name>>;
+
+export const boundInVain = <Name extends string>(name: Name) =>
+  `the name ${name} is bound in vain: it stands nowhere in the text; remove it or use it` as const;
+export type boundInVain<Name extends string> = ReturnType<typeof boundInVain<Name>>;
+
+// What only values can show: the compiler has no part in these.
+
+export const wrongVersion = (version: number, was: string) =>
+  `version must be ${version} (was ${was}); write the schedule anew with vcycle compile`;
+
+export const unknownKey = (key: string, place: string, nearest: string | undefined) =>
+  `unknown key "${key}" in ${place}${nearest === undefined ? '' : ` (nearest: "${nearest}")`}`;
+
+export const missingKey = (key: string, place: string) => `the key "${key}" is missing in ${place}`;
+
+export const nearestWord = (nearest: string) => `; the nearest word is ${nearest}`;
+
+export const tooManyStages = (most: number, was: number) =>
+  `the pipeline must unroll to at most ${most} stages (was ${was}); lower the times of a repeat`;
+
+export const nestedTooDeep = (most: number) => `parentheses and repeats must nest at most ${most} deep; flatten the pipeline`;

@@ -1,0 +1,89 @@
+/**
+ * The text form, read: stages joined by `>>`, with parentheses for groups (which mean nothing) and for stages that hold stages.
+ * A machine with its own stack of open parentheses. Not here: what stands inside one stage (`grammar.ts`), free names (`bind.ts`),
+ * whether the stages make sense (`../verify.ts`).
+ */
+
+import { closest } from 'fastest-levenshtein';
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../../fault.js';
+import {
+  emptyPipeline,
+  expected,
+  missingParenthesis,
+  nearestWord,
+  nestedTooDeep,
+  unknownStage,
+  unopenedParenthesis,
+} from '../sentences.js';
+import { openerParsers, stageParsers } from './grammar.js';
+import type { OpenStage, OpenStages } from './open.js';
+import { fail, map, type Parser, succeed } from './parser.js';
+import { isWord, shown, tokenAt } from './tokens.js';
+
+/** Parentheses and repeats inside each other, at most. */
+export const MOST_NESTED = 32;
+
+/** An open parenthesis (or the text itself): its stages so far, and what they become once it closes. */
+interface Frame {
+  readonly stages: OpenStage[];
+  readonly close: (stages: OpenStages) => OpenStages;
+}
+
+const group = (stages: OpenStages): OpenStages => stages;
+
+/** What stands where a stage should: a stage, or something that opens a frame. */
+type Found = { readonly kind: 'stage'; readonly stage: OpenStage } | { readonly kind: 'frame'; readonly frame: Frame };
+
+const stageAt: Parser<Found> = (text, at) => {
+  const token = tokenAt(text, at);
+  if (token.word === '(') return succeed({ kind: 'frame', frame: { stages: [], close: group } }, token.end);
+  if (!isWord(token)) return fail(token, expected('a stage', shown(token)));
+  const stage = stageParsers.get(token.word);
+  if (stage !== undefined) return map(stage, (found): Found => ({ kind: 'stage', stage: found }))(text, token.end);
+  const opener = openerParsers.get(token.word);
+  if (opener !== undefined) {
+    return map(opener, (close): Found => ({ kind: 'frame', frame: { stages: [], close: (inner) => [close(inner)] } }))(text, token.end);
+  }
+  return fail(token, unknownStage(token.word) + nearestWord(closest(token.word, [...stageParsers.keys(), ...openerParsers.keys()])));
+};
+
+/**
+ * Reads the text form. Counts may be free names.
+ *
+ * @returns the stages, groups dissolved; or the fault of the first token that does not fit, with its 1-based column.
+ * @example
+ * parse('train(10) >> repeat(2, train(n))')
+ * // right([{ kind: 'train', steps: 10 }, { kind: 'repeat', times: 2, stages: [{ kind: 'train', steps: { name: 'n' } }] }])
+ */
+export const parse = (text: string): E.Either<Fault, OpenStages> => {
+  if (tokenAt(text, 0).word === '') return E.left(inputFault(emptyPipeline()));
+  const enclosing: Frame[] = [];
+  let frame: Frame = { stages: [], close: group };
+  let place = 0;
+  for (;;) {
+    const found = stageAt(text, place);
+    if (E.isLeft(found)) return found;
+    const [value, next] = found.right;
+    place = next;
+    if (value.kind === 'frame') {
+      if (enclosing.length === MOST_NESTED) return fail(tokenAt(text, place), nestedTooDeep(MOST_NESTED));
+      enclosing.push(frame);
+      frame = value.frame;
+      continue;
+    }
+    frame.stages.push(value.stage);
+    // After a stage: any parentheses that close, then `>>` or the end.
+    let token = tokenAt(text, place);
+    while (token.word === ')') {
+      const outer = enclosing.pop();
+      if (outer === undefined) return fail(token, unopenedParenthesis());
+      for (const stage of frame.close(frame.stages)) outer.stages.push(stage);
+      frame = outer;
+      token = tokenAt(text, token.end);
+    }
+    if (token.word === '') return enclosing.length === 0 ? E.right(frame.stages) : fail(token, missingParenthesis(')', shown(token)));
+    if (token.word !== '>>') return fail(token, expected('">>"', shown(token)));
+    place = token.end;
+  }
+};
