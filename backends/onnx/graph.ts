@@ -8,11 +8,11 @@ import { type DataType, type Shape, sizeOf } from '../../src/program/program.js'
 // The package is CommonJS: its one export is reached through the default.
 const proto = protobuf.onnx;
 
-/** Opset 20 is the first that has Gelu; FusedMatMul is ONNX Runtime's own. */
-const OPSET = 20;
+/** Opset 23 is the first that has Attention; FusedMatMul is ONNX Runtime's own. */
+const OPSET = 23;
 const MICROSOFT = 'com.microsoft';
-/** The IR version that opset 20 came with. */
-const IR_VERSION = 9;
+/** The newest IR version that onnx-proto's fields cover. */
+const IR_VERSION = 10;
 
 export type AttributeValue = number | string | readonly number[] | { readonly float: number };
 

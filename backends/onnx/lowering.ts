@@ -113,13 +113,34 @@ export const lowerings = {
     const ones = graph.initializer(`ones ${width}`, 'f32', [width], () => new Float32Array(width).fill(1));
     graph.node('LayerNormalization', [x, ones], [y, '', inverse], { axis: -1, epsilon: { float: attributes.epsilon } });
   },
+  // One kernel does scores, mask and softmax a head at a time, which stays in cache. Its probabilities come out with mode 3.
+  attention: ({
+    graph,
+    inputs,
+    outputs: [output = '', probabilities = ''],
+    node: { attributes },
+    inputTypes: [type],
+  }: Lowering<'attention'>) => {
+    const [rows = 0, width = 0] = type?.shape ?? [];
+    const { batch, heads, scale } = attributes;
+    const sequences = inputs.map((input) => graph.value('Reshape', [input, graph.integers([batch, rows / batch, width])]));
+    const mixed = graph.fresh();
+    graph.node('Attention', sequences, [mixed, '', '', probabilities], {
+      is_causal: 1,
+      q_num_heads: heads,
+      kv_num_heads: heads,
+      scale: { float: scale },
+      qk_matmul_output_mode: 3,
+    });
+    graph.node('Reshape', [mixed, graph.integers([rows, width])], [output]);
+  },
   gelu: same('Gelu'),
-  // cotangent·(Φ(x) + x·φ(x)). HardSigmoid(½, ½) of erf ∈ [−1, 1] is Φ in one pass.
+  // cotangent·(Φ(x) + x·φ(x)) with s = x/√2: Φ is HardSigmoid(½, ½) of erf(s) ∈ [−1, 1], and x·φ(x) is s·exp(−½·ln π − s²).
   geluGradient: ({ graph, inputs: [x = '', cotangent = ''], outputs }: Lowering<'geluGradient'>) => {
     const scaled = graph.value('Mul', [x, graph.scalar(Math.SQRT1_2)]);
     const distribution = graph.value('HardSigmoid', [graph.value('Erf', [scaled])], { alpha: { float: 0.5 }, beta: { float: 0.5 } });
-    const exponential = graph.value('Exp', [graph.value('Neg', [graph.value('Mul', [scaled, scaled])])]);
-    const density = graph.value('Mul', [exponential, graph.value('Mul', [x, graph.scalar(1 / Math.sqrt(2 * Math.PI))])]);
+    const exponent = graph.value('Sub', [graph.scalar(-0.5 * Math.log(Math.PI)), graph.value('Mul', [scaled, scaled])]);
+    const density = graph.value('Mul', [scaled, graph.value('Exp', [exponent])]);
     graph.node('Mul', [cotangent, graph.value('Add', [distribution, density])], outputs);
   },
   crossEntropy: ({

@@ -74,7 +74,7 @@ export const createOnnxBackend = ({ name, runtime, capabilities, session: sessio
     else free.push(tensor);
   };
 
-  const valueOf = (tensor: DeviceTensor | HostTensor): OrtTensor => {
+  const runtimeTensor = (tensor: DeviceTensor | HostTensor): OrtTensor => {
     if (tensor instanceof OnnxTensor) return tensor.value;
     if (isDevice(tensor)) throw new Error(`a tensor of backend ${tensor.backend} was given to ${name}`);
     return wrap(tensor.type, tensor.data).value;
@@ -86,7 +86,7 @@ export const createOnnxBackend = ({ name, runtime, capabilities, session: sessio
     run: (inputs) => async () => {
       const feeds: Record<string, OrtTensor> = {};
       inputs.forEach((input, index) => {
-        feeds[`i${index}`] = valueOf(input);
+        feeds[`i${index}`] = runtimeTensor(input);
       });
       const outputs = program.outputs.map(({ value }) => take(program.types[value] as TensorType));
       const fetches: Record<string, OrtTensor> = {};

@@ -37,15 +37,15 @@ const nearest = (name: string): string => {
 };
 
 const entryOf = (name: string): TE.TaskEither<Fault, BackendEntry> =>
-  TE.fromNullable(
-    inputFault(`there is no backend "${name}"${nearest(name)} (there are ${[...backendTable.keys()].join(', ')})`),
-  )(backendTable.get(name));
+  TE.fromNullable(inputFault(`there is no backend "${name}"${nearest(name)} (there are ${[...backendTable.keys()].join(', ')})`))(
+    backendTable.get(name),
+  );
 
 /** Creates the backend. A backend that was asked for and cannot be had is a fault of the input, never replaced by another. */
 export const openBackend = (name: string): TE.TaskEither<Fault, Backend> =>
   pipe(
     entryOf(name),
-    TE.flatMap((entry) => TE.fromTask<BackendEntry extends never ? never : Awaited<ReturnType<BackendEntry['load']>>, Fault>(entry.load)),
+    TE.flatMapTask((entry) => entry.load),
     TE.flatMap((create) =>
       pipe(
         create(),

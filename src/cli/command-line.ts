@@ -5,11 +5,13 @@ import { Command, Option } from 'commander';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../fault.js';
 import { complain, EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './exit.js';
+import { manifest } from './manifest.js';
 import { integer, number } from './numbers.js';
 import { addPipelineOptions, PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
 
 const DEFAULT_BACKEND = 'onnx-cpu';
-const backendOption = (): Option => new Option('--backend <name>', 'what computes; `vcycle backends` lists the names').default(DEFAULT_BACKEND);
+const backendOption = (): Option =>
+  new Option('--backend <name>', 'what computes; `vcycle backends` lists the names').default(DEFAULT_BACKEND);
 const jsonOption = (): Option => new Option('--json', 'print data alone on stdout').default(false);
 
 /** What a command's work says at its end: its exit code, or the fault that stopped it. */
@@ -18,13 +20,11 @@ type Work = TaskEither<Fault, ExitCode>;
 const buildProgram = (end: (work: Work) => Promise<void>): Command => {
   const program = new Command('vcycle')
     .description('Multilevel training of transformers, as typed pipelines.')
+    .version(manifest().version, '-V, --version', 'print the version')
     .showSuggestionAfterError(true)
     .helpCommand('help [command]', 'help for a command')
     .exitOverride()
     .configureOutput({ outputError: (text) => complain(text.replace(/^error: /, '')) });
-
-  program.option('-V, --version', 'print the version');
-  program.on('option:version', () => undefined);
 
   addPipelineOptions(program.command('plan'))
     .description('cost of every stage before anything runs')

@@ -66,19 +66,15 @@ export const hiddenStates = (
   tokens: Tensor,
 ): Tensor => {
   const { context, width, heads } = model;
-  const size = width / heads;
-  const split = (x: Tensor): Tensor => trace.transpose(trace.reshape(x, [batch, context, heads, size]), [0, 2, 1, 3]); // [batch, heads, time, size]
-  const join = (x: Tensor): Tensor => trace.reshape(trace.transpose(x, [0, 2, 1, 3]), [batch * context, width]);
-
   const embedded = trace.reshape(trace.gather(required(parameters, 'embedding.token.weight'), tokens), [batch, context, width]);
   let x = trace.reshape(trace.add(embedded, required(parameters, 'embedding.position.weight')), [batch * context, width]);
   for (let layer = 0; layer < level.layers; layer++) {
     const name = `layers.${layer}`;
     const attentionInput = trace.normalize(x, NORM_EPSILON);
     const [q, k, v] = ['query', 'key', 'value'].map((part) =>
-      split(affineOfNorm(trace, parameters, `${name}.attention.norm`, `${name}.attention.${part}`, attentionInput)),
+      affineOfNorm(trace, parameters, `${name}.attention.norm`, `${name}.attention.${part}`, attentionInput),
     );
-    const mixed = join(trace.attention(q as Tensor, k as Tensor, v as Tensor, { scale: 1 / Math.sqrt(size) }));
+    const mixed = trace.attention(q as Tensor, k as Tensor, v as Tensor, { batch, heads, scale: 1 / Math.sqrt(width / heads) });
     x = trace.add(x, branch(trace, parameters, `${name}.attention.output`, mixed, level.h));
     const mlpInput = trace.normalize(x, NORM_EPSILON);
     const expanded = trace.gelu(affineOfNorm(trace, parameters, `${name}.mlp.norm`, `${name}.mlp.expand`, mlpInput));

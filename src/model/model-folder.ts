@@ -9,6 +9,7 @@ import { type Tokenizer, tokenizerFromJson } from '../data/tokenizer.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { GptModel } from '../schedule/schedule.js';
 import { fromGpt2, gpt2Config, type Parameters, toGpt2, vocabularyOf } from './gpt2-export.js';
+import type { SizedModel } from './parameters.js';
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from './safetensors.js';
 
 export const MODEL_FILES = { weights: 'model.safetensors', config: 'config.json', own: 'vcycle.json' } as const;
@@ -18,7 +19,7 @@ const VERSION = 1;
 
 export interface SavedModel {
   /** Layers are those of the level that was saved. */
-  readonly model: GptModel & { readonly vocabulary: number };
+  readonly model: SizedModel;
   /** Step size of that level. */
   readonly h: number;
   readonly parameters: Parameters;

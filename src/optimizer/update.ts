@@ -46,7 +46,7 @@ export const update = (
   updatables: readonly Updatable[],
 ): { readonly gradientNorm: Tensor; readonly tensors: readonly Updated[] } => {
   const squares = updatables.map(({ gradient }) => trace.sumOfSquares(gradient));
-  const gradientNorm = trace.sqrt(squares.reduce((total, square) => trace.add(total, square)));
+  const gradientNorm = trace.sqrt([...squares].reverse().reduce((total, square) => trace.add(total, square)));
   const clip =
     optimizer.clip > 0
       ? trace.minimum(trace.scalar(1), trace.div(trace.scalar(optimizer.clip), trace.add(gradientNorm, trace.scalar(CLIP_EPSILON))))

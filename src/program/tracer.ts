@@ -175,7 +175,7 @@ export class Tracer {
   softmax(x: Tensor, { causal = false }: Partial<SoftmaxAttributes> = {}): Tensor {
     return this.#one('softmax', [x], { causal });
   }
-  /** Causal attention over [batch, heads, time, size]. */
+  /** Causal multi-head attention over [batch·time, width]. */
   attention(q: Tensor, k: Tensor, v: Tensor, attributes: AttentionAttributes): Tensor {
     return this.#one('attention', [q, k, v], attributes);
   }

@@ -6,7 +6,7 @@ import { addFlops, type Flops, noFlops } from '../program/flops.js';
 import type { StageRecord } from '../runner/events.js';
 import type { Plan } from '../schedule/plan.js';
 import { count, loss, percent, quantity, seconds, stepSize } from './format.js';
-import { type Column, type Row, renderTable } from './table.js';
+import { type Column, elide, type Row, renderTable } from './table.js';
 
 const COLUMNS: readonly Column[] = [
   { head: ['stage'], align: 'left', shrinks: true },
@@ -46,9 +46,8 @@ const total = (flops: readonly Flops[]): Flops => flops.reduce(addFlops, noFlops
 /** Sums the stages of a run; a run that was stopped is compared with as many fine steps as it ran. */
 export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigures => {
   const counted = total(stages.map((stage) => stage.counted));
-  const plannedSteps = plan.stages.reduce((sum, stage) => sum + stage.steps, 0);
   const steps = stages.reduce((sum, stage) => sum + stage.stepsRun, 0);
-  const allFine = plannedSteps === 0 ? 0 : (plan.allFine.matmul / plannedSteps) * steps;
+  const allFine = plan.steps === 0 ? 0 : (plan.allFine.matmul / plan.steps) * steps;
   const whole = stages.filter((stage) => stage.stepsRun === stage.steps);
   return {
     steps,
@@ -98,7 +97,7 @@ export const runTable = (stages: readonly StageRecord[], plan: Plan, width = 80)
   const figures = runFigures(stages, plan);
   const plannedTransfers = total(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.planned));
   const rows: Row[] = [
-    ...stages.flatMap((stage) => stageRows(stage, plan)),
+    ...elide(stages.flatMap((stage) => stageRows(stage, plan))),
     'rule',
     [
       'training',

@@ -45,9 +45,7 @@ const longestLine = (text: string): number => Math.max(...text.split('\n').map((
  * @returns lines joined by `\n`, without trailing blanks and without a last line break.
  */
 export const renderTable = (columns: readonly Column[], rows: readonly Row[], width = 80): string => {
-  const headHeight = Math.max(...columns.map((column) => column.head.length));
-  // Short heads sit on the rule: blank lines go above them.
-  const head = columns.map((column) => [...Array<string>(headHeight - column.head.length).fill(''), ...column.head].join('\n'));
+  const head = columns.map((column) => column.head.join('\n'));
   const cells = rows.filter((row) => row !== 'rule');
   const natural = columns.map((_, index) => Math.max(longestLine(head[index] ?? ''), ...cells.map((row) => longestLine(row[index] ?? ''))));
   const gaps = columns.length - 1;
@@ -68,12 +66,13 @@ export const renderTable = (columns: readonly Column[], rows: readonly Row[], wi
       colWidths: widths.map((size) => size + 1),
       wordWrap: true,
     });
-    for (const row of block) table.push([...row]);
+    // Short heads sit on the rule.
+    for (const row of block) table.push(row.map((content) => ({ content, vAlign: row === head ? 'bottom' : 'top' })));
     blocks.push(table.toString());
     block = [];
   };
   const rule = '─'.repeat(total);
-  for (const row of [head, 'rule' as const, ...rows]) {
+  for (const row of [head, 'rule', ...rows] as const) {
     if (row === 'rule') {
       flush();
       blocks.push(rule);
@@ -85,4 +84,14 @@ export const renderTable = (columns: readonly Column[], rows: readonly Row[], wi
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+};
+
+/** Nobody reads more rows than these at one sitting. */
+const MOST_ROWS = 200;
+
+/** The first and the last rows of a table that is too long to read, and between them a row that says how many are not shown. */
+export const elide = (rows: readonly Row[], most = MOST_ROWS): readonly Row[] => {
+  if (rows.length <= most) return rows;
+  const shown = Math.floor(most / 2);
+  return [...rows.slice(0, shown), [`… ${rows.length - 2 * shown} more rows`], ...rows.slice(-shown)];
 };

@@ -1,52 +1,89 @@
 /**
- * Causal self-attention of one head a batch entry: softmax(scale·Q·Kᵀ)·V over [batch, heads, time, size]. Gives the attention
- * probabilities too, which its gradient reads.
+ * Causal multi-head self-attention: for each sequence and head, softmax(scale·Q·Kᵀ)·V. Gives the attention probabilities too, which
+ * its gradient reads.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { addFlops, noFlops } from '../flops.js';
 import type { TensorType } from '../program.js';
+import type { Tensor, Tracer } from '../tracer.js';
 import { matmul } from './matmul.js';
 import type { Operation } from './operation.js';
 import { softmax } from './softmax.js';
 
 export interface AttentionAttributes {
-  /** Factor of the scores, 1/√size as a rule. */
+  readonly batch: number;
+  readonly heads: number;
+  /** Factor of the scores, 1/√(width/heads) as a rule. */
   readonly scale: number;
 }
 
-const probabilitiesType = (q: TensorType): TensorType => ({ ...q, shape: [...q.shape.slice(0, -1), q.shape.at(-2) ?? 0] });
+interface Sizes {
+  readonly batch: number;
+  readonly time: number;
+  readonly heads: number;
+  readonly size: number;
+}
 
-/** (q, k, v) [batch, heads, time, size] → output [batch, heads, time, size], probabilities [batch, heads, time, time] */
+const sizesOf = ({ shape: [rows = 0, width = 0] }: TensorType, { batch, heads }: AttentionAttributes): Sizes => ({
+  batch,
+  time: rows / batch,
+  heads,
+  size: width / heads,
+});
+
+const probabilitiesType = ({ batch, time, heads }: Sizes): TensorType => ({ dtype: 'f32', shape: [batch, heads, time, time] });
+
+/** [batch·time, width] → [batch, heads, time, size] */
+const split = (trace: Tracer, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
+  trace.transpose(trace.reshape(x, [batch, time, heads, size]), [0, 2, 1, 3]);
+
+/** [batch, heads, time, size] → [batch·time, width] */
+const join = (trace: Tracer, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
+  trace.reshape(trace.transpose(x, [0, 2, 1, 3]), [batch * time, heads * size]);
+
+/** (q, k, v) [batch·time, width] → output [batch·time, width], probabilities [batch, heads, time, time] */
 export const attention: Operation<AttentionAttributes> = {
-  shape: ([q, k, v]) =>
-    q?.dtype === 'f32' && q.shape.length === 4 && [k, v].every((other) => other?.shape.every((size, axis) => size === q.shape[axis]))
-      ? E.right([q, probabilitiesType(q)])
-      : E.left('takes q, k, v of one shape [batch, heads, time, size]'),
-  // With O = P·V: Σ_j dP∘P over a row equals Σ dO∘O over the head size (Dao et al., 2022, §3.1), which is the smaller sum.
-  gradient: ({ trace, inputs: [q, k, v], outputs: [o, p], attributes: { scale }, cotangents: [cotangent] }) => {
-    if (q === undefined || k === undefined || v === undefined || o === undefined || p === undefined || cotangent === undefined) return [];
-    const row = trace.sum(trace.mul(cotangent, o), [3]); // [batch, heads, time, 1]
-    const scores = trace.mul(p, trace.sub(trace.matmul(cotangent, v, { transposeB: true }), row)); // [batch, heads, time, time]
+  shape: ([q, k, v], attributes) => {
+    if (q?.dtype !== 'f32' || q.shape.length !== 2 || ![k, v].every((other) => other?.shape.every((size, axis) => size === q.shape[axis])))
+      return E.left('takes q, k, v of one shape [batch·time, width]');
+    const sizes = sizesOf(q, attributes);
+    return Number.isInteger(sizes.time) && Number.isInteger(sizes.size)
+      ? E.right([q, probabilitiesType(sizes)])
+      : E.left(`cannot divide [${q.shape}] into ${attributes.batch} sequences and ${attributes.heads} heads`);
+  },
+  // With O = P·V: Σ_j dP∘P over a row equals Σ dO∘O over the head size (Dao et al., 2022, appendix B.2), which is the smaller sum.
+  gradient: ({ trace, inputs: [q, k, v], outputs: [output, probabilities], attributes, cotangents: [cotangent] }) => {
+    if (!q || !k || !v || !output || !probabilities || !cotangent) return [];
+    const sizes = sizesOf(q.type, attributes);
+    const { batch, time, heads, size } = sizes;
+    const [Q, K, V, dO] = [split(trace, q, sizes), split(trace, k, sizes), split(trace, v, sizes), split(trace, cotangent, sizes)];
+    const products = trace.reshape(trace.mul(cotangent, output), [batch, time, heads, size]);
+    const rows = trace.transpose(trace.sum(products, [3]), [0, 2, 1, 3]); // [batch, heads, time, 1]
+    const scores = trace.mul(probabilities, trace.sub(trace.matmul(dO, V, { transposeB: true }), rows)); // [batch, heads, time, time]
     return [
-      trace.matmul(scores, k, { alpha: scale }),
-      trace.matmul(scores, q, { transposeA: true, alpha: scale }),
-      trace.matmul(p, cotangent, { transposeA: true }),
+      join(trace, trace.matmul(scores, K, { alpha: attributes.scale }), sizes),
+      join(trace, trace.matmul(scores, Q, { transposeA: true, alpha: attributes.scale }), sizes),
+      join(trace, trace.matmul(probabilities, dO, { transposeA: true }), sizes),
     ];
   },
-  flops: ([q, k, v], [output]) => {
-    if (q === undefined || k === undefined || v === undefined || output === undefined) return noFlops;
-    const scores = probabilitiesType(q);
+  flops: ([q], _, attributes) => {
+    if (q === undefined) return noFlops;
+    const sizes = sizesOf(q, attributes);
+    const scores = probabilitiesType(sizes);
+    const heads: TensorType = { dtype: 'f32', shape: [sizes.batch, sizes.heads, sizes.time, sizes.size] };
     return addFlops(
       addFlops(
-        matmul.flops([q, k], [scores], { transposeA: false, transposeB: true, alpha: 1 }),
-        matmul.flops([scores, v], [output], { transposeA: false, transposeB: false, alpha: 1 }),
+        matmul.flops([heads, heads], [scores], { transposeA: false, transposeB: true, alpha: 1 }),
+        matmul.flops([scores, heads], [heads], { transposeA: false, transposeB: false, alpha: 1 }),
       ),
       softmax.flops([scores], [scores], { causal: true }),
     );
   },
-  decompose: (trace, [q, k, v], { scale }) => {
+  decompose: (trace, [q, k, v], attributes) => {
     if (q === undefined || k === undefined || v === undefined) return [];
-    const probabilities = trace.softmax(trace.matmul(q, k, { transposeB: true, alpha: scale }), { causal: true });
-    return [trace.matmul(probabilities, v), probabilities];
+    const sizes = sizesOf(q.type, attributes);
+    const scores = trace.matmul(split(trace, q, sizes), split(trace, k, sizes), { transposeB: true, alpha: attributes.scale });
+    const probabilities = trace.softmax(scores, { causal: true });
+    return [join(trace, trace.matmul(probabilities, split(trace, v, sizes)), sizes), probabilities];
   },
 };

@@ -1,0 +1,47 @@
+/**
+ * `null`: computes nothing, and counts. Every operation is "supported" and costs what it says; tensors have a type and no values,
+ * and read as zeros. For plans, for timing what lies outside a backend, and for tests of the runner.
+ */
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Backend, BackendError, Capabilities, DeviceTensor } from '../../src/backend.js';
+import { flopsOf } from '../../src/program/cost.js';
+import { operationNames } from '../../src/program/operations/index.js';
+import { sizeOf, type TensorType } from '../../src/program/program.js';
+
+const NAME = 'null';
+
+export const nullCapabilities: Capabilities = {
+  precision: 'f32',
+  operations: new Set(operationNames),
+  state: 'none',
+  device: 'none: computes nothing',
+  versions: {},
+};
+
+export const createNull = (): TE.TaskEither<BackendError, Backend> =>
+  TE.fromIO(() => {
+    let held = 0;
+    const make = (type: TensorType): DeviceTensor => {
+      held += 4 * sizeOf(type.shape);
+      return { type, backend: NAME };
+    };
+    return {
+      name: NAME,
+      capabilities: nullCapabilities,
+      compile: (program) =>
+        TE.right({
+          program,
+          flops: flopsOf(program),
+          run: () => TE.fromIO(() => program.outputs.map(({ value }) => make(program.types[value] as TensorType))),
+          dispose: () => undefined,
+        }),
+      upload: ({ type }) => TE.fromIO(() => make(type)),
+      download: ({ type }) =>
+        TE.right({ type, data: type.dtype === 'i32' ? new Int32Array(sizeOf(type.shape)) : new Float32Array(sizeOf(type.shape)) }),
+      release: ({ type }) => {
+        held -= 4 * sizeOf(type.shape);
+      },
+      memory: () => ({ held, pooled: 0 }),
+      close: () => TE.right(undefined),
+    };
+  });

@@ -1,0 +1,77 @@
+/**
+ * `reference`: float64 on plain arrays, primitives only, everything else by decomposition. It is what the other backends are tested
+ * against, and far too slow to train with.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Backend, BackendError, DeviceTensor, HostTensor } from '../../src/backend.js';
+import { flopsOf } from '../../src/program/cost.js';
+import { legalize } from '../../src/program/legalize.js';
+import type { OperationName } from '../../src/program/operations/index.js';
+import { type Program, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
+import { kernels, type Values } from './kernels.js';
+
+const NAME = 'reference';
+const supported: ReadonlySet<OperationName> = new Set(Object.keys(kernels) as OperationName[]);
+
+class ReferenceTensor implements DeviceTensor {
+  readonly backend = NAME;
+  constructor(
+    readonly type: TensorType,
+    readonly values: Values,
+  ) {}
+}
+
+const valuesOf = (tensor: DeviceTensor | HostTensor): Values => {
+  if (tensor instanceof ReferenceTensor) return tensor.values;
+  if ('backend' in tensor) throw new Error(`a tensor of backend ${tensor.backend} was given to ${NAME}`);
+  return Float64Array.from(tensor.data);
+};
+
+/** Evaluates a program of primitives: outputs in order. */
+const evaluate = (program: Program, inputs: readonly Values[]): readonly ReferenceTensor[] => {
+  const values = new Map<ValueId, Values>(program.inputs.map(({ value }, index) => [value, inputs[index] as Values]));
+  const typeOf = (id: ValueId): TensorType => program.types[id] as TensorType;
+  for (const node of program.nodes) {
+    const kernel = (kernels as Partial<Record<OperationName, (call: never) => Values>>)[node.operation];
+    const [output] = node.outputs;
+    if (kernel === undefined || output === undefined) throw new Error(`${node.operation} was not decomposed`);
+    const operands = node.inputs.map((id) => ({ type: typeOf(id), values: values.get(id) as Values }));
+    values.set(output, kernel({ node, inputs: operands, output: typeOf(output) } as never));
+  }
+  return program.outputs.map(({ value }) => new ReferenceTensor(typeOf(value), values.get(value) as Values));
+};
+
+export const createReference = (): Backend => {
+  let held = 0;
+  const keep = (tensor: ReferenceTensor): ReferenceTensor => {
+    held += 8 * sizeOf(tensor.type.shape);
+    return tensor;
+  };
+  const failed = (message: string): BackendError => ({ kind: 'failed', backend: NAME, message: `${NAME}: ${message}` });
+  return {
+    name: NAME,
+    capabilities: { precision: 'f64', operations: supported, state: 'host', device: 'CPU, plain loops', versions: {} },
+    compile: (program) => {
+      const legal = legalize(program, supported);
+      if (E.isLeft(legal))
+        return TE.left({ kind: 'unsupported', backend: NAME, message: `${NAME} cannot do the operation ${legal.left.operation}` });
+      return TE.right({
+        program: legal.right,
+        flops: flopsOf(legal.right),
+        run: (inputs) => TE.fromIO(() => evaluate(legal.right, inputs.map(valuesOf)).map(keep)),
+        dispose: () => undefined,
+      });
+    },
+    upload: (tensor) => TE.fromIO(() => keep(new ReferenceTensor(tensor.type, Float64Array.from(tensor.data)))),
+    download: (tensor) =>
+      tensor instanceof ReferenceTensor
+        ? TE.right({ type: tensor.type, data: tensor.type.dtype === 'i32' ? Int32Array.from(tensor.values) : tensor.values.slice() })
+        : TE.left(failed(`a tensor of backend ${tensor.backend} was asked of ${NAME}`)),
+    release: ({ type }) => {
+      held -= 8 * sizeOf(type.shape);
+    },
+    memory: () => ({ held, pooled: 0 }),
+    close: () => TE.right(undefined),
+  };
+};

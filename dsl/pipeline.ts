@@ -1,0 +1,57 @@
+/**
+ * `pipeline`: from stages, as values or as text, to the schedule that they mean. The compiler refuses what it can see to be wrong; the rest is for
+ * `verify` (src/schedule), which every command asks. Nothing here throws for a user's mistake.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { type Invalid, invalid } from '../src/schedule/invalid.js';
+import { SCHEDULE_VERSION, type Schedule, type Stage } from '../src/schedule/schedule.js';
+import { type Bindings, bind, parse } from '../src/schedule/text/index.js';
+import { fillSetup, type SetupInput } from './setup.js';
+import { plain, type StageLike } from './stages.js';
+import type { Check, CheckSetup } from './types/check.js';
+import type { IsLiteralText } from './types/literal.js';
+
+/** What may follow the setup: stages; or one text, and the numbers of its free names. */
+export type Argument = StageLike | string | Bindings;
+
+/** A text that the compiler could not read may not parse. */
+export type Pipeline<Arguments extends readonly unknown[]> = Arguments extends readonly [infer Text extends string, ...unknown[]]
+  ? IsLiteralText<Text> extends true
+    ? Schedule
+    : Schedule | Invalid
+  : Schedule;
+
+const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, readonly Stage[]> => {
+  const [text, values] = parts;
+  if (typeof text !== 'string') return E.right(plain(parts as readonly StageLike[]));
+  return pipe(
+    parse(text),
+    E.chain((open) => bind(open, (values ?? {}) as Bindings)),
+    E.mapLeft(({ message }) => invalid(message)),
+  );
+};
+
+/**
+ * A pipeline: the setup, then stages as values or as one text; equal stages give equal schedules. Counts in the text may be names,
+ * which a third argument binds.
+ *
+ * What comes back is plain data, and is not yet verified: where depth is only `number`, levels may not fit, and `verify` says so. A text that
+ * is not a literal and does not parse gives `{ kind: 'invalid', message }`, which `verify` turns into the same sentence.
+ *
+ * @example
+ * const setup = { model: gpt({ layers: 12, heads: 8, width: 256, context: 256 }), data: text('corpus.txt'), optimizer: adamw(), batch: 16, seed: 1 }
+ * pipeline(setup, restrict(even), train(4000), prolongate, train(800))
+ * pipeline(setup, 'restrict(even) >> train(4000) >> prolongate >> train(800)')
+ * pipeline(setup, 'restrict(even) >> train(n) >> prolongate >> train(m)', { n: 4000, m: 800 })
+ */
+export const pipeline = <const Given extends SetupInput, const Arguments extends readonly Argument[]>(
+  setup: CheckSetup<Given, Arguments>,
+  ...parts: Check<Given['model']['layers'], Arguments>
+): Pipeline<Arguments> => {
+  const stages = stagesOf(parts);
+  const result: Schedule | Invalid = E.isLeft(stages)
+    ? stages.left
+    : { version: SCHEDULE_VERSION, setup: fillSetup(setup as Given), stages: stages.right };
+  return result as Pipeline<Arguments>;
+};

@@ -1,0 +1,81 @@
+/**
+ * What `pipeline` asks of its arguments: the arguments themselves where they fit (or where the compiler cannot know), else the same
+ * tuple with a sentence in the place of the one that does not. The compiler then says: argument so-and-so is not assignable to that sentence.
+ */
+import type { emptyPipeline, endsCoarse } from '../../src/schedule/sentences.js';
+import type { Fold } from './fold.js';
+import type { IsLiteralNumber, IsLiteralText } from './literal.js';
+import type { Bound, Misbound, Unbound, Use, Uses, Vain } from './names.js';
+import type { ParseText } from './parse-text.js';
+import type { Fault, Known, State } from './state.js';
+import type { AsState, Step } from './step.js';
+
+/** The finest level alone. */
+type Start<Depth extends number> = Known<[IsLiteralNumber<Depth> extends true ? Depth : number], []>;
+
+/** A state at the end of a pipeline: a fault if it is not on level 0. */
+type Ended<S> =
+  S extends Known<infer Stack, infer Count>
+    ? Count extends readonly []
+      ? Fault<emptyPipeline>
+      : Stack extends readonly [unknown, ...infer Finer]
+        ? Finer extends readonly []
+          ? S
+          : Fault<endsCoarse<Finer['length']>>
+        : S
+    : S;
+
+/** Stage by stage, so that the sentence lands on the argument that it is about. */
+type CheckStages<
+  All extends readonly unknown[],
+  Rest extends readonly unknown[],
+  S extends State,
+  Passed extends readonly unknown[] = [],
+> = S extends Known
+  ? Rest extends readonly [infer Stage, ...infer Later]
+    ? AsState<Later extends readonly [] ? Ended<Step<S, Stage, ''>> : Step<S, Stage, ''>> extends infer Next extends State
+      ? Next extends Fault<infer Sentence>
+        ? [...Passed, Sentence, ...Later]
+        : CheckStages<All, Later, Next, [...Passed, Stage]>
+      : never
+    : All
+  : All;
+
+type SentenceOr<S, Fits> = S extends Fault<infer Sentence> ? Sentence : Fits;
+
+type FoldText<Depth extends number, Stages extends readonly unknown[], Text, Values> = SentenceOr<
+  Ended<Fold<Bound<Stages, Values>, Start<Depth>>>,
+  Text
+>;
+
+type OrElse<Sentences, Otherwise> = [Sentences] extends [never] ? Otherwise : Sentences;
+
+type CheckNames<Depth extends number, Stages extends readonly unknown[], Text, Values, Given extends readonly unknown[]> =
+  Uses<Stages[number]> extends infer Used extends Use
+    ? [Unbound<Used, Values>] extends [never]
+      ? [OrElse<Vain<Used, Values>, Misbound<Used, Values>>] extends [never]
+        ? [FoldText<Depth, Stages, Text, Values>, ...Given]
+        : [Text, OrElse<Vain<Used, Values>, Misbound<Used, Values>>]
+      : [Unbound<Used, Values>, ...Given]
+    : never;
+
+type CheckText<Depth extends number, Text extends string, Values, Given extends readonly unknown[]> =
+  IsLiteralText<Text> extends false
+    ? [Text, ...Given]
+    : ParseText<Text> extends infer Read
+      ? Read extends readonly unknown[]
+        ? CheckNames<Depth, Read, Text, Values, Given>
+        : [SentenceOr<Read, Text>, ...Given]
+      : never;
+
+/** The arguments after the setup. */
+export type Check<Depth extends number, Arguments extends readonly unknown[]> = number extends Arguments['length']
+  ? Arguments
+  : Arguments extends readonly [infer Text extends string]
+    ? CheckText<Depth, Text, Record<never, number>, []>
+    : Arguments extends readonly [infer Text extends string, infer Values]
+      ? CheckText<Depth, Text, Values, [Values]>
+      : CheckStages<Arguments, Arguments, Start<Depth>>;
+
+/** The setup, unless nothing follows it. */
+export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Arguments extends readonly [] ? emptyPipeline : Setup;

@@ -1,0 +1,51 @@
+/** The sentence that a numeral earns in a role, or never: `countFault` of src/schedule/counts.ts for the compiler. */
+import type { leastCount, mostCount } from '../../src/schedule/counts.js';
+import type { mustBe } from '../../src/schedule/sentences.js';
+
+export type Least = typeof leastCount;
+
+/** Integers are written with digits alone; a numeral that JavaScript would print otherwise (`007`, `1e3`) is none. */
+type IsInteger<Numeral extends string> = Numeral extends `${infer N extends number}`
+  ? number extends N
+    ? false
+    : Numeral extends `${string}${'-' | '.' | 'e'}${string}`
+      ? false
+      : true
+  : false;
+
+/** Ten characters or more: above `mostCount`. */
+type IsHuge<Numeral extends string> =
+  Numeral extends `${infer _1}${infer _2}${infer _3}${infer _4}${infer _5}${infer _6}${infer _7}${infer _8}${infer _9}${infer Rest}`
+    ? Rest extends ''
+      ? false
+      : true
+    : false;
+
+type IsBelow<Numeral extends string, Least extends number> = Least extends 0
+  ? false
+  : Numeral extends '0'
+    ? true
+    : Least extends 2
+      ? Numeral extends '1'
+        ? true
+        : false
+      : false;
+
+type FaultOfNumeral<Name extends string, Minimum extends number, Numeral extends string> =
+  IsInteger<Numeral> extends false
+    ? mustBe<Name, `an integer >= ${Minimum}`, Numeral>
+    : IsBelow<Numeral, Minimum> extends true
+      ? mustBe<Name, `an integer >= ${Minimum}`, Numeral>
+      : IsHuge<Numeral> extends true
+        ? mustBe<Name, `an integer <= ${typeof mostCount}`, Numeral>
+        : never;
+
+/** For the counts of stages, as written in the text form. */
+export type CountFault<Role extends keyof Least, Numeral extends string> = FaultOfNumeral<Role, Least[Role], Numeral>;
+
+/** For an argument: the argument's own type where it fits (or cannot be known), else the sentence. */
+export type CountArgument<Name extends string, Minimum extends number, N extends number> = number extends N
+  ? N
+  : [FaultOfNumeral<Name, Minimum, `${N}`>] extends [never]
+    ? N
+    : FaultOfNumeral<Name, Minimum, `${N}`>;

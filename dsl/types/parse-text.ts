@@ -1,0 +1,70 @@
+/** The text form as a tuple of stage types, or the sentence why it is none: `parse` of src/schedule/text/parse.ts for the compiler. */
+import type {
+  emptyPipeline,
+  expected,
+  inColumn,
+  missingParenthesis,
+  unknownStage,
+  unopenedParenthesis,
+} from '../../src/schedule/sentences.js';
+import type { ColumnOf } from './column.js';
+import type { OpenerText, Parsed, StageText, Unparsed } from './parse-stage.js';
+import type { Fault } from './state.js';
+import type { After, IsWord, Shown, Token, TrimStart } from './words.js';
+
+/** An open parenthesis: the stages before it, and the times of its repeat (`group` for a plain one). */
+interface Frame {
+  readonly before: readonly unknown[];
+  readonly times: unknown;
+}
+
+/** The stages before a frame with the frame's own stages, now that it closes. */
+type Close<F extends Frame, Stages extends readonly unknown[]> = F['times'] extends 'group'
+  ? [...F['before'], ...Stages]
+  : [...F['before'], { readonly kind: 'repeat'; readonly times: F['times']; readonly stages: Stages }];
+
+/** A stage is due. */
+type Due<Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> =
+  Token<Rest> extends infer Taken extends string
+    ? Taken extends '('
+      ? Due<After<Rest, '('>, [], [{ before: Stages; times: 'group' }, ...Frames]>
+      : IsWord<Taken> extends false
+        ? Unparsed<expected<'a stage', Shown<Taken>>, Rest>
+        : StageText<Taken, After<Rest, Taken>> extends infer R
+          ? [R] extends [never]
+            ? Opened<Taken, Rest, Stages, Frames>
+            : R extends Parsed<infer Stage, infer Next>
+              ? Had<Next, [...Stages, Stage], Frames>
+              : R
+          : never
+    : never;
+
+type Opened<Taken extends string, Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> =
+  OpenerText<Taken, After<Rest, Taken>> extends infer R
+    ? [R] extends [never]
+      ? Unparsed<unknownStage<Taken>, Rest>
+      : R extends Parsed<infer Times, infer Next>
+        ? Due<Next, [], [{ before: Stages; times: Times }, ...Frames]>
+        : R
+    : never;
+
+/** A stage has been. */
+type Had<Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> =
+  Token<Rest> extends infer Taken extends string
+    ? Taken extends '>>'
+      ? Due<After<Rest, '>>'>, Stages, Frames>
+      : Taken extends ')'
+        ? Frames extends readonly [infer F extends Frame, ...infer Outer extends readonly Frame[]]
+          ? Had<After<Rest, ')'>, Close<F, Stages>, Outer>
+          : Unparsed<unopenedParenthesis, Rest>
+        : Taken extends ''
+          ? Frames extends readonly []
+            ? Stages
+            : Unparsed<missingParenthesis<')', Shown<''>>, Rest>
+          : Unparsed<expected<'">>"', Shown<Taken>>, Rest>
+    : never;
+
+type Placed<Text extends string, R> = R extends Unparsed<infer Sentence, infer Rest> ? Fault<inColumn<ColumnOf<Text, Rest>, Sentence>> : R;
+
+export type ParseText<Text extends string> =
+  TrimStart<Text> extends infer Rest extends string ? (Rest extends '' ? Fault<emptyPipeline> : Placed<Text, Due<Rest, [], []>>) : never;

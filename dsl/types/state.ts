@@ -1,0 +1,25 @@
+/**
+ * What the compiler knows between two stages. A fold carries it over the stages; a stage that changes depth in a new way
+ * (growth, say) only has to give another stack.
+ */
+
+/** Layers of each open level, the present one first (`number`: not known), and a tuple as long as the stages so far in this body. */
+export interface Known<Stack extends readonly number[] = readonly number[], Count extends readonly unknown[] = readonly unknown[]> {
+  readonly stack: Stack;
+  readonly count: Count;
+}
+
+/** Something in the stages is not literal: from here on the verifier decides. */
+export interface Deferred {
+  readonly deferred: true;
+}
+
+/** The stage that was folded last does not fit. */
+export interface Fault<Sentence extends string = string> {
+  readonly fault: Sentence;
+}
+
+export type State = Known | Deferred | Fault;
+
+/** The same levels, one stage further. */
+export type Counted<S extends Known, Stack extends readonly number[] = S['stack']> = Known<Stack, [...S['count'], 0]>;

@@ -1,0 +1,93 @@
+/**
+ * `vcycle plan`: what a pipeline will cost on a backend, stage by stage, before anything runs.
+ */
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { loadDataset } from '../../data/load-dataset.js';
+import type { Fault } from '../../fault.js';
+import { parameterCount, type SizedModel } from '../../model/parameters.js';
+import { count } from '../../report/format.js';
+import { planTable } from '../../report/plan-table.js';
+import { planSchedule, sizedModel } from '../../runner/plan-schedule.js';
+import type { Plan, PlannedStage } from '../../schedule/plan.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { withBackend } from '../backends.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { loadPipeline } from '../load-pipeline.js';
+import type { PipelineOptions } from '../pipeline-options.js';
+import { terminalWidth } from '../terminal.js';
+
+/** Tokens in the vocabulary: as the schedule says, else as its data turn out. */
+const vocabularyOf = ({ setup: { model, data } }: Schedule): TE.TaskEither<Fault, number> => {
+  if (model.vocabulary !== undefined) return TE.right(model.vocabulary);
+  return pipe(
+    loadDataset(data, { context: model.context }),
+    TE.map(({ vocabulary }) => vocabulary),
+  );
+};
+
+interface Planned {
+  readonly plan: Plan;
+  readonly model: SizedModel;
+}
+
+const stageJson = (stage: PlannedStage) => ({
+  index: stage.index,
+  op: stage.op,
+  kind: stage.kind,
+  level: stage.level,
+  layers: stage.layers,
+  h: stage.h,
+  steps: stage.steps,
+  tokens: stage.tokens,
+  flopsPerStep: stage.flopsPerStep.matmul,
+  flops: stage.flops.matmul,
+  softmaxFlops: stage.flops.softmax,
+  elementwiseFlops: stage.flops.elementwise,
+  evaluations: stage.evaluations,
+  evaluationFlops: stage.evaluationFlops.matmul,
+});
+
+/** FLOPs are those of matrix products unless a key says otherwise; `total` is training and transfers. */
+const planJson = ({ plan, model }: Planned, backend: string) => ({
+  backend,
+  parameters: parameterCount(model),
+  stages: plan.stages.map(stageJson),
+  steps: plan.steps,
+  tokens: plan.tokens,
+  total: plan.total.matmul,
+  training: plan.training.matmul,
+  transfer: plan.transfer.matmul,
+  evaluation: plan.evaluation.matmul,
+  softmax: plan.total.softmax,
+  elementwise: plan.total.elementwise,
+  allFine: plan.allFine.matmul,
+  saving: plan.saving,
+});
+
+const planText = ({ plan, model }: Planned, backend: string): string => {
+  const size = `${count(parameterCount(model))} parameters: ${model.layers} layers of width ${model.width}, ${model.heads} heads`;
+  return `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backend}\n\n${planTable(plan, terminalWidth())}`;
+};
+
+export interface PlanOptions extends PipelineOptions {
+  readonly backend: string;
+  readonly json: boolean;
+}
+
+/** `vcycle plan PIPELINE`. Left: a pipeline, data or backend that is wrong. */
+export const plan = (pipeline: string, options: PlanOptions): TE.TaskEither<Fault, ExitCode> =>
+  pipe(
+    TE.Do,
+    TE.bind('named', () => loadPipeline(pipeline, options)),
+    TE.bind('vocabulary', ({ named }) => vocabularyOf(named.schedule)),
+    TE.bind('model', ({ named, vocabulary }) => TE.fromEither(sizedModel(named.schedule, vocabulary))),
+    TE.bind('plan', ({ named, vocabulary }) =>
+      withBackend(options.backend, ({ capabilities }) => TE.fromEither(planSchedule(named.schedule, { vocabulary, capabilities }))),
+    ),
+    TE.map((planned) => {
+      const shown = options.json ? JSON.stringify(planJson(planned, options.backend), undefined, 2) : planText(planned, options.backend);
+      process.stdout.write(`${shown}\n`);
+      return EXIT.done;
+    }),
+  );

@@ -1,0 +1,173 @@
+/**
+ * `vcycle run`: trains, and says at the end what came of it: table, saving, folder, two pictures, a paragraph of sampled text.
+ * Exit 0 when the run finished, 1 when it was interrupted, diverged or failed.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { match } from 'ts-pattern';
+import type { Backend } from '../../backend.js';
+import type { Dataset } from '../../data/dataset.js';
+import { loadDataset } from '../../data/load-dataset.js';
+import { type Fault, runFault } from '../../fault.js';
+import { lossPlot } from '../../report/plots.js';
+import { createProgress } from '../../report/progress.js';
+import { readRun } from '../../report/read-run.js';
+import { type RunFigures, runFigures, runTable } from '../../report/run-table.js';
+import type { RunOutcome } from '../../runner/events.js';
+import { type RunSummary, run as runSchedule } from '../../runner/run.js';
+import { sample } from '../../runner/sample.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { print } from '../../schedule/text/index.js';
+import { withBackend } from '../backends.js';
+import { complain, EXIT, type ExitCode } from '../exit.js';
+import { onInterrupt } from '../interrupt.js';
+import { loadPipeline } from '../load-pipeline.js';
+import type { PipelineOptions } from '../pipeline-options.js';
+import { runFolder } from '../run-folder.js';
+import { terminalWidth } from '../terminal.js';
+
+export interface RunOptions extends PipelineOptions {
+  readonly backend: string;
+  readonly out?: string;
+  readonly json: boolean;
+}
+
+/** Progress and messages go to stderr: stdout holds results alone. */
+const say = (message: string): void => {
+  process.stderr.write(`${message}\n`);
+};
+
+const train = (schedule: Schedule, dataset: Dataset, backend: Backend, folder: string): TE.TaskEither<Fault, RunSummary> => {
+  const interrupt = onInterrupt(say);
+  const running = runSchedule(schedule, dataset, {
+    backend,
+    folder,
+    listeners: [createProgress(process.stderr)],
+    signal: interrupt.signal,
+  });
+  return pipe(
+    running,
+    TE.chainFirstIOK(() => interrupt.dispose),
+    TE.orElseFirstIOK(() => interrupt.dispose),
+  );
+};
+
+/** Writes the two pictures into the run folder and gives their paths. A run without a single step has none. */
+const draw = (schedule: Schedule, summary: RunSummary, figures: RunFigures): TE.TaskEither<Fault, readonly string[]> =>
+  figures.steps === 0
+    ? TE.right([])
+    : pipe(
+        readRun(summary.folder),
+        TE.flatMap((record) => {
+          const text = {
+            pipeline: print(schedule.stages),
+            backend: `${record.started.backend} (${record.started.device})`,
+            ...(figures.saving === undefined ? {} : { saving: figures.saving }),
+          };
+          return TE.traverseSeqArray((axis: 'steps' | 'flops') => {
+            const file = join(summary.folder, `loss-vs-${axis}.svg`);
+            return pipe(
+              TE.fromTask<string, Fault>(lossPlot(record, axis, text)),
+              TE.flatMap((svg) =>
+                TE.tryCatch(
+                  async () => {
+                    await writeFile(file, svg);
+                    return file;
+                  },
+                  (error) => runFault(`${file}: could not be written (${error instanceof Error ? error.message : String(error)})`),
+                ),
+              ),
+            );
+          })(['steps', 'flops']);
+        }),
+      );
+
+const SAMPLE_TOKENS = 400;
+
+/** A paragraph from the trained model; random tokens have no text, a run that was stopped no model at level 0. */
+const paragraph = (dataset: Dataset, summary: RunSummary, backend: Backend): TE.TaskEither<Fault, string | undefined> =>
+  dataset.kind === 'text' && summary.outcome.kind === 'finished'
+    ? sample({
+        folder: summary.folder,
+        backend,
+        prompt: dataset.tokenizer.decode(dataset.heldOut.subarray(0, 1)),
+        tokens: SAMPLE_TOKENS,
+        temperature: 0.8,
+        topK: 0,
+        seed: 1,
+      })
+    : TE.right(undefined);
+
+interface Report {
+  readonly summary: RunSummary;
+  readonly figures: RunFigures;
+  readonly pictures: readonly string[];
+  readonly text: string | undefined;
+}
+
+const reportText = ({ summary, pictures, text }: Report): string =>
+  [
+    runTable(summary.stages, summary.plan, terminalWidth()),
+    '',
+    `run folder  ${summary.folder}`,
+    ...pictures.map((file) => `picture     ${file}`),
+    ...(text === undefined ? [] : ['', 'A sample:', text.trim()]),
+  ].join('\n');
+
+const reportJson = ({ summary, figures, pictures, text }: Report): string =>
+  JSON.stringify(
+    {
+      folder: summary.folder,
+      outcome: summary.outcome,
+      seconds: summary.seconds,
+      stages: summary.stages,
+      steps: figures.steps,
+      tokens: figures.tokens,
+      planned: figures.planned.matmul,
+      counted: figures.counted.matmul,
+      evaluation: figures.evaluationCounted.matmul,
+      allFine: figures.allFine,
+      saving: figures.saving,
+      pictures,
+      sample: text,
+    },
+    undefined,
+    2,
+  );
+
+const ending = (outcome: RunOutcome): ExitCode =>
+  match(outcome)
+    .with({ kind: 'finished' }, () => EXIT.done)
+    .with({ kind: 'interrupted' }, ({ stage, step }) => {
+      complain(`stopped at step ${step}, in stage ${stage + 1}`);
+      return EXIT.failed;
+    })
+    .with({ kind: 'diverged' }, { kind: 'failed' }, ({ message }) => {
+      complain(message);
+      return EXIT.failed;
+    })
+    .exhaustive();
+
+export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault, ExitCode> =>
+  pipe(
+    TE.Do,
+    TE.bind('named', () => loadPipeline(pipeline, options)),
+    TE.bind('dataset', ({ named: { schedule } }) => loadDataset(schedule.setup.data, { context: schedule.setup.model.context })),
+    TE.flatMap(({ named: { name, schedule }, dataset }) =>
+      withBackend(options.backend, (backend) =>
+        pipe(
+          TE.Do,
+          TE.bind('summary', () => train(schedule, dataset, backend, runFolder(name, options.out, new Date()))),
+          TE.let('figures', ({ summary }) => runFigures(summary.stages, summary.plan)),
+          TE.bind('pictures', ({ summary, figures }) => draw(schedule, summary, figures)),
+          TE.bind('text', ({ summary }) => paragraph(dataset, summary, backend)),
+        ),
+      ),
+    ),
+    TE.map((report) => {
+      process.stdout.write(`${options.json ? reportJson(report) : reportText(report)}\n`);
+      return ending(report.summary.outcome);
+    }),
+  );

@@ -1,0 +1,23 @@
+/**
+ * Ctrl-C: the first one asks for a clean stop, the second one ends the process at once.
+ */
+
+/** The exit code that shells give to a process that SIGINT ended. */
+const KILLED = 130;
+
+export interface Interrupt {
+  readonly signal: AbortSignal;
+  /** Gives Ctrl-C its usual meaning back. */
+  dispose(): void;
+}
+
+export const onInterrupt = (say: (message: string) => void): Interrupt => {
+  const controller = new AbortController();
+  const listen = (): void => {
+    if (controller.signal.aborted) process.exit(KILLED);
+    say('stopping after this step, with what it has; press Ctrl-C again to end at once');
+    controller.abort();
+  };
+  process.on('SIGINT', listen);
+  return { signal: controller.signal, dispose: () => process.off('SIGINT', listen) };
+};

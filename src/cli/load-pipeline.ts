@@ -1,0 +1,121 @@
+/**
+ * From the PIPELINE argument to a verified schedule: a pipeline file, a schedule as JSON, or the text form. Nothing leaves here unverified.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { basename, extname, resolve } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as J from 'fp-ts/lib/Json.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { match } from 'ts-pattern';
+import { type Fault, inputFault } from '../fault.js';
+import { isInvalid } from '../schedule/invalid.js';
+import type { Schedule } from '../schedule/schedule.js';
+import { verify } from '../schedule/verify.js';
+import { defaultExport } from './pipeline-file.js';
+import type { PipelineOptions } from './pipeline-options.js';
+import { textOptionsGiven, textPipeline } from './text-pipeline.js';
+
+export interface NamedPipeline {
+  /** What a run folder may be called after. */
+  readonly name: string;
+  readonly schedule: Schedule;
+}
+
+const MODULES: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
+
+type Argument = { readonly kind: 'module' | 'json' | 'folder' | 'unknown-file' | 'missing-file' | 'text' };
+
+/**
+ * Stages are told from a file's path by what no sane path looks like and by what is on the disk: `>>`, parentheses and commas make
+ * stages (unless such a file exists), an extension or a slash makes a path, and a bare word is stages, for `prolongate` is a pipeline.
+ */
+const classify = async (argument: string): Promise<Argument> => {
+  const found = await stat(argument).catch(() => undefined);
+  const extension = extname(argument).toLowerCase();
+  const looksLikeStages = /[()>,]|^\s*$/.test(argument);
+  const looksLikePath = /[\\/]/.test(argument) || (extension !== '' && !/\s/.test(argument));
+  if (found?.isDirectory() === true) return { kind: 'folder' };
+  if (found === undefined) return { kind: looksLikePath && !looksLikeStages ? 'missing-file' : 'text' };
+  return { kind: MODULES.has(extension) ? 'module' : extension === '.json' ? 'json' : 'unknown-file' };
+};
+
+const readJson = (file: string): TE.TaskEither<Fault, unknown> =>
+  pipe(
+    TE.tryCatch(
+      () => readFile(file, 'utf8'),
+      (error) => inputFault(`${file}: not readable (${error instanceof Error ? error.message : String(error)})`),
+    ),
+    TE.flatMapEither((text) =>
+      pipe(
+        J.parse(text),
+        E.mapLeft((error): Fault => inputFault(`${file}: not JSON (${error instanceof Error ? error.message : String(error)})`)),
+      ),
+    ),
+  );
+
+const inFile =
+  (file: string) =>
+  (fault: Fault): Fault => ({ ...fault, message: fault.message.startsWith(file) ? fault.message : `${file}: ${fault.message}` });
+
+const kindOf = (value: unknown): string => {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && 'kind' in value) return `a ${String(value.kind)} alone`;
+  return `a ${typeof value}`;
+};
+
+/** What a file holds must at least look like a pipeline before it is worth saying what is wrong inside it. */
+const pipelineLike = (value: unknown): E.Either<Fault, unknown> =>
+  isInvalid(value) || (typeof value === 'object' && value !== null && !Array.isArray(value) && !('kind' in value))
+    ? E.right(value)
+    : E.left(inputFault(`the file must give a pipeline, such as \`pipeline(setup, train(100))\` (was ${kindOf(value)})`));
+
+/** A file says its whole setup; an option that would be ignored is refused. */
+const withoutTextOptions = (file: string, options: PipelineOptions): E.Either<Fault, void> => {
+  const [given] = textOptionsGiven(options);
+  return given === undefined
+    ? E.right(undefined)
+    : E.left(inputFault(`${given} goes with a pipeline in text form; ${file} says its own setup, change it there`));
+};
+
+const fromFile = (file: string, options: PipelineOptions, read: TE.TaskEither<Fault, unknown>): TE.TaskEither<Fault, NamedPipeline> =>
+  pipe(
+    TE.fromEither(withoutTextOptions(file, options)),
+    TE.flatMap(() => read),
+    TE.flatMapEither(pipelineLike),
+    TE.flatMapEither(verify),
+    TE.bimap(inFile(file), (schedule) => ({ name: basename(file, extname(file)), schedule })),
+  );
+
+const refuse = (message: string): TE.TaskEither<Fault, NamedPipeline> => TE.left(inputFault(message));
+
+/** A lone unknown word may be a file whose extension was forgotten. */
+const orFile =
+  (argument: string) =>
+  (fault: Fault): Fault =>
+    /^\s*[\w-]+\s*$/.test(argument) && fault.message.includes('column')
+      ? { ...fault, message: `${fault.message}; nor is there a file "${argument.trim()}"` }
+      : fault;
+
+/** Reads, decodes and verifies what the PIPELINE argument stands for. */
+export const loadPipeline = (argument: string, options: PipelineOptions): TE.TaskEither<Fault, NamedPipeline> =>
+  pipe(
+    TE.fromTask<Argument, Fault>(() => classify(argument)),
+    TE.flatMap(({ kind }) =>
+      match(kind)
+        .with('module', () => fromFile(argument, options, defaultExport(argument, resolve(argument))))
+        .with('json', () => fromFile(argument, options, readJson(argument)))
+        .with('folder', () => refuse(`${argument}: a folder; name a pipeline file (.ts, .js or .json) in it`))
+        .with('unknown-file', () => refuse(`${argument}: a pipeline file must end in .ts, .mts, .js, .mjs or .json`))
+        .with('missing-file', () => refuse(`${argument}: there is no such file (looked for ${resolve(argument)})`))
+        .with('text', () =>
+          pipe(
+            TE.fromEither(textPipeline(argument, options)),
+            TE.flatMapEither(verify),
+            TE.bimap(orFile(argument), (schedule) => ({ name: 'pipeline', schedule })),
+          ),
+        )
+        .exhaustive(),
+    ),
+  );

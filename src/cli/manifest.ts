@@ -1,0 +1,21 @@
+/**
+ * vcycle's own package.json, found upwards of this file, for the version and what it requires of Node.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Manifest {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+}
+
+const find = (folder: string): string => {
+  const file = join(folder, 'package.json');
+  if (existsSync(file)) return file;
+  const parent = dirname(folder);
+  if (parent === folder) throw new Error(`no package.json above ${fileURLToPath(import.meta.url)}`);
+  return find(parent);
+};
+
+export const manifest = (): Manifest => JSON.parse(readFileSync(find(dirname(fileURLToPath(import.meta.url))), 'utf8'));

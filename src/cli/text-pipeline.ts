@@ -1,0 +1,137 @@
+/**
+ * A pipeline in text form and its options, as a schedule still to be checked. The setup is built by the DSL's own builders, so that
+ * a default is the same on the command line as in a file. Not here: the options' syntax (`pipeline-options.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { match } from 'ts-pattern';
+import { adamw, constant, cosine, gpt, pipeline, sgd, text, tokens, wsd } from '../../dsl/index.js';
+import { type Fault, inputFault } from '../fault.js';
+import type { DataSource, LearningRate, Optimizer } from '../schedule/schedule.js';
+import type { PipelineOptions } from './pipeline-options.js';
+
+/** Any seed would do; this one makes the same command give the same run. */
+const DEFAULT_SEED = 1;
+
+/** `learningRate` is `--learning-rate`. */
+const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** The flags of the text form that were given, in the order of their names. */
+export const textOptionsGiven = (options: PipelineOptions): readonly string[] => {
+  const { set, bias } = options;
+  const numbersAndWords = {
+    layers: options.layers,
+    heads: options.heads,
+    width: options.width,
+    context: options.context,
+    vocabulary: options.vocabulary,
+    data: options.data,
+    heldOut: options.heldOut,
+    batch: options.batch,
+    optimizer: options.optimizer,
+    learningRate: options.learningRate,
+    learningRateShape: options.learningRateShape,
+    floor: options.floor,
+    warmup: options.warmup,
+    clock: options.clock,
+    clip: options.clip,
+    weightDecay: options.weightDecay,
+    momentum: options.momentum,
+    seed: options.seed,
+    evaluateEvery: options.evaluateEvery,
+    evaluationBatches: options.evaluationBatches,
+  };
+  return [
+    ...Object.entries(numbersAndWords)
+      .filter(([, value]) => value !== undefined)
+      .map(([name]) => flag(name)),
+    ...(bias ? [] : ['--no-bias']),
+    ...(Object.keys(set).length === 0 ? [] : ['--set']),
+  ];
+};
+
+type Options = PipelineOptions;
+
+const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(message));
+
+/** What has no default: a transformer's size is the user's to say. */
+const REQUIRED = ['layers', 'width', 'heads', 'context', 'batch'] as const;
+type Sizes = Readonly<Record<(typeof REQUIRED)[number], number>>;
+
+const sizesOf = ({ layers, width, heads, context, batch }: Options): E.Either<Fault, Sizes> => {
+  if (layers === undefined || width === undefined || heads === undefined || context === undefined || batch === undefined) {
+    const sizes = { layers, width, heads, context, batch };
+    const missing = REQUIRED.filter((name) => sizes[name] === undefined).map(flag);
+    return refuse(`a pipeline in text form needs ${missing.join(', ')}`);
+  }
+  return E.right({ layers, width, heads, context, batch });
+};
+
+const dataOf = ({ data, heldOut, vocabulary }: Options): E.Either<Fault, DataSource> => {
+  if (data !== undefined) return E.right(heldOut === undefined ? text(data) : text(data, { heldOut }));
+  if (heldOut !== undefined) return refuse('--held-out goes with --data');
+  if (vocabulary === undefined) return refuse('a pipeline in text form needs --data FILE (or npm:NAME), or --vocabulary for random tokens');
+  return E.right(tokens(vocabulary));
+};
+
+/** What was not said is as in the optimizer's own default. */
+const rateOf = (options: Options, base: LearningRate): E.Either<Fault, LearningRate> => {
+  const { floor } = options;
+  const kind = options.learningRateShape ?? base.kind;
+  const peak = options.learningRate ?? base.peak;
+  const common = { warmup: options.warmup ?? base.warmup, clock: options.clock ?? base.clock };
+  if (kind === 'constant' && floor !== undefined) return refuse('--floor goes with --learning-rate-shape cosine or wsd');
+  // A peak of one's own comes with the builder's floor for it, not with the default's.
+  const ended = { ...common, ...(floor === undefined ? {} : { floor }) };
+  return E.right(
+    match(kind)
+      .returnType<LearningRate>()
+      .with('constant', () => constant(peak, common))
+      .with('cosine', () => cosine(peak, ended))
+      .with('wsd', () => wsd(peak, ended))
+      .exhaustive(),
+  );
+};
+
+const optimizerOf = (options: Options): E.Either<Fault, Optimizer> => {
+  const { clip, weightDecay, momentum, optimizer = 'adamw' } = options;
+  const common = { ...(clip === undefined ? {} : { clip }), ...(weightDecay === undefined ? {} : { weightDecay }) };
+  if (optimizer === 'adamw') {
+    if (momentum !== undefined) return refuse('--momentum goes with --optimizer sgd');
+    return pipe(
+      rateOf(options, adamw().learningRate),
+      E.map((learningRate) => adamw({ ...common, learningRate })),
+    );
+  }
+  return pipe(
+    rateOf(options, sgd().learningRate),
+    E.map((learningRate) => sgd({ ...common, learningRate, ...(momentum === undefined ? {} : { momentum }) })),
+  );
+};
+
+const evaluationOf = ({ evaluateEvery, evaluationBatches }: Options): { readonly evaluation?: { every?: number; batches?: number } } =>
+  evaluateEvery === undefined && evaluationBatches === undefined
+    ? {}
+    : {
+        evaluation: {
+          ...(evaluateEvery === undefined ? {} : { every: evaluateEvery }),
+          ...(evaluationBatches === undefined ? {} : { batches: evaluationBatches }),
+        },
+      };
+
+/**
+ * The schedule that stages in text form and their options mean, unverified; stages that do not parse or bind are in it as data, with
+ * their sentence. Left: an option that is missing, or that goes with another.
+ */
+export const textPipeline = (stages: string, options: Options): E.Either<Fault, unknown> =>
+  pipe(
+    E.Do,
+    E.apS('sizes', sizesOf(options)),
+    E.apS('data', dataOf(options)),
+    E.apS('optimizer', optimizerOf(options)),
+    E.map(({ sizes: { batch, ...sizes }, data, optimizer }) => {
+      const vocabulary = data.kind === 'text' && options.vocabulary !== undefined ? { vocabulary: options.vocabulary } : {};
+      const model = gpt({ ...sizes, bias: options.bias, ...vocabulary });
+      return pipeline({ model, data, optimizer, batch, seed: options.seed ?? DEFAULT_SEED, ...evaluationOf(options) }, stages, options.set);
+    }),
+  );

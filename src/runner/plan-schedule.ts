@@ -1,0 +1,60 @@
+/**
+ * The plan of a schedule on a backend: traces the programs that will run, as that backend will have them, and counts their FLOPs.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Capabilities } from '../backend.js';
+import { type Fault, inputFault } from '../fault.js';
+import type { SizedModel } from '../model/parameters.js';
+import { flopsOf } from '../program/cost.js';
+import { type Flops, noFlops, scaleFlops } from '../program/flops.js';
+import { legalize } from '../program/legalize.js';
+import { type Plan, plan } from '../schedule/plan.js';
+import type { Schedule } from '../schedule/schedule.js';
+import { type LevelState, walk } from '../schedule/walk.js';
+import { type ProgramKind, programOf } from './programs-of-run.js';
+
+export interface PlanOptions {
+  /** Tokens in the data's vocabulary. */
+  readonly vocabulary: number;
+  readonly capabilities: Pick<Capabilities, 'operations'>;
+}
+
+/** The schedule's model with its vocabulary, which the data says where the model does not. */
+export const sizedModel = ({ setup: { model } }: Schedule, vocabulary: number): E.Either<Fault, SizedModel> =>
+  model.vocabulary !== undefined && model.vocabulary < vocabulary
+    ? E.left(
+        inputFault(
+          `setup.model.vocabulary must be at least the data's ${vocabulary} tokens (was ${model.vocabulary}); raise it or leave it out`,
+        ),
+      )
+    : E.right({ ...model, vocabulary: model.vocabulary ?? vocabulary });
+
+export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, Plan> => {
+  const model = sizedModel(schedule, vocabulary);
+  if (E.isLeft(model)) return model;
+  const costs = new Map<string, Flops>();
+  let missing: Fault | undefined;
+  const costOf = (kind: ProgramKind, { layers, h }: LevelState): Flops => {
+    const key = `${kind} ${layers} ${h}`;
+    const known = costs.get(key);
+    if (known !== undefined) return known;
+    const legal = legalize(programOf(kind, model.right, schedule.setup, { layers, h }), capabilities.operations);
+    if (E.isLeft(legal)) {
+      const first = walk(schedule).find((visit) => visit.layers === layers && visit.h === h);
+      missing ??= inputFault(
+        `stage ${(first?.index ?? 0) + 1}, ${first?.op ?? kind}: the backend lacks the operation ${legal.left.operation}; choose another backend`,
+      );
+      return noFlops;
+    }
+    const cost = flopsOf(legal.right);
+    costs.set(key, cost);
+    return cost;
+  };
+  const planned = plan(schedule, {
+    step: (level) => costOf('training-step', level),
+    evaluation: (level) => scaleFlops(schedule.setup.evaluation.batches, costOf('evaluation', level)),
+    // An injection re-wires layers and computes nothing.
+    transfer: () => noFlops,
+  });
+  return missing === undefined ? E.right(planned) : E.left(missing);
+};

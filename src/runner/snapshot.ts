@@ -1,0 +1,91 @@
+/**
+ * What a run leaves on disk of its state: `checkpoints/step-N.safetensors` (parameters, moments, counters, place in the schedule) and
+ * `model/` (the finest level under GPT-2's names). With injections the finest level's cells are the whole state.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import type { Backend, BackendError } from '../backend.js';
+import type { Dataset } from '../data/dataset.js';
+import { type Fault, runFault } from '../fault.js';
+import { writeModelFolder } from '../model/model-folder.js';
+import type { SizedModel } from '../model/parameters.js';
+import { encodeSafetensors, type SafeTensor } from '../model/safetensors.js';
+import { cellsByGroup, type Level } from './level-stack.js';
+import { RUN_FILES, type RunFolder } from './run-folder.js';
+
+/** Where in the schedule a checkpoint was taken. */
+export interface CheckpointPlace {
+  readonly scheduleHash: string;
+  /** Index of the stage that is under way, or ended last. */
+  readonly stage: number;
+  /** Training steps done in that stage, and in the run. */
+  readonly stageStep: number;
+  readonly step: number;
+}
+
+/** Checkpoints that stay; the one before the last is there should the last be damaged. */
+const KEPT = 2;
+
+type Tensors = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
+
+const downloadAll = async (
+  backend: Backend,
+  level: Level,
+  kinds: readonly ('parameters' | 'moments')[],
+): Promise<E.Either<BackendError, Tensors>> => {
+  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const { cell, fullName } of cellsByGroup(level))
+    for (const kind of kinds)
+      for (const [name, tensor] of cell[kind]) {
+        const read = await backend.download(tensor)();
+        if (E.isLeft(read)) return read;
+        const { data } = read.right;
+        tensors.set(fullName(name), { shape: tensor.type.shape, data: data instanceof Float32Array ? data : Float32Array.from(data) });
+      }
+  return E.right(tensors);
+};
+
+const fault = ({ message }: BackendError): Fault => runFault(message);
+
+/** Writes a checkpoint; gives its path inside the run folder. */
+export const writeCheckpoint = async (
+  folder: RunFolder,
+  backend: Backend,
+  finest: Level,
+  place: CheckpointPlace,
+): Promise<E.Either<Fault, string>> => {
+  const tensors = await downloadAll(backend, finest, ['parameters', 'moments']);
+  const name = `${RUN_FILES.checkpoints}/step-${String(place.step).padStart(8, '0')}.safetensors`;
+  const updates = Object.fromEntries(cellsByGroup(finest).map(({ group, cell }) => [group, cell.updates]));
+  return pipe(
+    tensors,
+    E.mapLeft(fault),
+    E.map((all) => new Map([...all].map(([key, tensor]): [string, SafeTensor] => [key, { dtype: 'F32', ...tensor }]))),
+    E.map((all) => encodeSafetensors(all, { place: JSON.stringify(place), updates: JSON.stringify(updates) })),
+    E.chain((bytes) => folder.write(name, bytes)),
+    E.chain(() => folder.keepNewestCheckpoints(KEPT)),
+    E.map(() => name),
+  );
+};
+
+/** Writes `model/`, which Hugging Face's GPT2LMHeadModel and `vcycle sample` read. */
+export const writeModel = async (
+  folder: RunFolder,
+  backend: Backend,
+  finest: Level,
+  model: SizedModel,
+  dataset: Dataset,
+): Promise<E.Either<Fault, void>> =>
+  pipe(
+    await downloadAll(backend, finest, ['parameters']),
+    E.mapLeft(fault),
+    E.map((parameters) =>
+      writeModelFolder({ model: { ...model, layers: finest.layers }, h: finest.h, parameters, tokenizer: dataset.tokenizer }),
+    ),
+    E.chain((files) =>
+      [...files].reduce<E.Either<Fault, void>>(
+        (done, [name, bytes]) => E.chain(() => folder.write(`${RUN_FILES.model}/${name}`, bytes))(done),
+        E.right(undefined),
+      ),
+    ),
+  );

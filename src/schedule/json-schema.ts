@@ -1,0 +1,92 @@
+/**
+ * The JSON Schema of a schedule: which keys, which types, and every bound of a single number. Data only. Not here: what ajv's findings are
+ * called in sentences (`schema.ts`), and what needs more than one value to see (`verify.ts`).
+ */
+import { leastCount, mostCount } from './counts.js';
+import { SCHEDULE_VERSION } from './schedule.js';
+import { optionValues } from './text/grammar.js';
+
+const integer = (minimum: number) => ({ type: 'integer', minimum, maximum: mostCount });
+const oneOf = (values: readonly string[]) => ({ type: 'string', enum: values });
+const text = { type: 'string', minLength: 1 };
+
+/** All keys are required, except those named; no other keys. */
+const record = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []) => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties).filter((key) => !optional.includes(key)),
+  additionalProperties: false,
+});
+
+const variant = (kind: string, properties: Readonly<Record<string, object>>) => record({ kind: { const: kind }, ...properties });
+
+const tagged = (...variants: readonly object[]) => ({
+  type: 'object',
+  discriminator: { propertyName: 'kind' },
+  required: ['kind'],
+  oneOf: variants,
+});
+
+const positive = { type: 'number', exclusiveMinimum: 0 };
+const notNegative = { type: 'number', minimum: 0 };
+const belowOne = { type: 'number', minimum: 0, exclusiveMaximum: 1 };
+
+const clocked = { peak: positive, warmup: integer(0), clock: oneOf(['global', 'stage']) };
+const learningRate = tagged(
+  variant('constant', clocked),
+  variant('cosine', { ...clocked, floor: notNegative }),
+  variant('wsd', { ...clocked, floor: notNegative, decay: { type: 'number', exclusiveMinimum: 0, maximum: 1 } }),
+);
+
+const optimizerCommon = { learningRate, clip: notNegative, weightDecay: notNegative };
+
+const setup = record({
+  model: {
+    ...record(
+      {
+        kind: { const: 'gpt' },
+        layers: integer(1),
+        heads: integer(1),
+        width: integer(1),
+        context: integer(1),
+        bias: { type: 'boolean' },
+        vocabulary: integer(1),
+      },
+      ['vocabulary'],
+    ),
+  },
+  data: tagged(
+    variant('text', {
+      source: text,
+      tokenizer: oneOf(['characters']),
+      heldOut: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
+    }),
+    variant('tokens', { vocabulary: integer(1) }),
+  ),
+  optimizer: tagged(
+    variant('sgd', { ...optimizerCommon, momentum: belowOne }),
+    variant('adamw', { ...optimizerCommon, beta1: belowOne, beta2: belowOne, epsilon: positive }),
+  ),
+  batch: integer(1),
+  seed: { type: 'integer', minimum: 0, maximum: 2 ** 32 - 1 },
+  evaluation: record({ every: integer(0), batches: integer(1) }),
+});
+
+const moments = oneOf(optionValues.moments);
+const stage = tagged(
+  variant('train', { steps: integer(leastCount.steps) }),
+  variant('restrict', {
+    operator: variant('every', { factor: integer(leastCount.factor), offset: integer(leastCount.offset) }),
+    h: oneOf(optionValues.h),
+    moments,
+  }),
+  variant('prolongate', { moments }),
+  variant('repeat', { times: integer(leastCount.times), stages: { $ref: '#/$defs/stages' } }),
+);
+
+/** JSON Schema (draft 2019-09 with OpenAPI's `discriminator`). */
+export const scheduleSchema = {
+  $id: `vcycle-schedule-${SCHEDULE_VERSION}`,
+  ...record({ version: { const: SCHEDULE_VERSION }, setup, stages: { $ref: '#/$defs/stages' } }),
+  $defs: { stages: { type: 'array', minItems: 1, items: stage } },
+};

@@ -1,0 +1,64 @@
+/**
+ * The schedule as canonical JSON, and its hash: equal schedules print alike whatever order their keys were written in.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Schedule } from './schedule.js';
+
+/** Keys in the order in which a reader wants them; any other follows in alphabetical order. */
+const keyOrder: readonly string[] = [
+  ...['version', 'setup', 'kind', 'model', 'data', 'optimizer', 'batch', 'seed', 'evaluation'],
+  ...[
+    'layers',
+    'heads',
+    'width',
+    'context',
+    'bias',
+    'source',
+    'tokenizer',
+    'heldOut',
+    'learningRate',
+    'peak',
+    'floor',
+    'warmup',
+    'decay',
+    'clock',
+  ],
+  ...[
+    'momentum',
+    'beta1',
+    'beta2',
+    'epsilon',
+    'weightDecay',
+    'clip',
+    'every',
+    'batches',
+    'steps',
+    'times',
+    'operator',
+    'factor',
+    'offset',
+    'h',
+    'moments',
+    'stages',
+  ],
+];
+
+const rank = (key: string): number => (keyOrder.includes(key) ? keyOrder.indexOf(key) : keyOrder.length);
+
+const byRank = (a: string, b: string): number => rank(a) - rank(b) || (a < b ? -1 : 1);
+
+/** JSON.stringify's replacer: objects with their keys in order. */
+const ordered = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => byRank(a, b)))
+    : value;
+
+/**
+ * @param indent spaces of indentation; 0 for one line.
+ * @returns JSON without a newline at its end.
+ */
+export const canonicalJson = (schedule: Schedule, indent = 2): string => JSON.stringify(schedule, ordered, indent);
+
+/** SHA-256 of the one-line canonical JSON, in hexadecimal. */
+export const scheduleHash = (schedule: Schedule): string => bytesToHex(sha256(utf8ToBytes(canonicalJson(schedule, 0))));

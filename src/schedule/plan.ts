@@ -1,0 +1,118 @@
+/**
+ * The plan: what a schedule will cost, stage by stage, before anything runs. Pure arithmetic over the walk; what one step costs is told by
+ * the caller, who counts it on traced programs. Not here: FLOPs of operations (`src/program`), tables (`src/report`).
+ */
+import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
+import { evaluationsIn } from './evaluation.js';
+import type { Schedule } from './schedule.js';
+import { type LeafStage, type LevelState, type Visit, walk } from './walk.js';
+
+/** What things cost on each level. */
+export interface StageCosts {
+  /** One training step. */
+  readonly step: (at: LevelState) => Flops;
+  /** One evaluation, all its batches together. */
+  readonly evaluation: (at: LevelState) => Flops;
+  /** One restriction or prolongation. */
+  readonly transfer: (visit: Visit) => Flops;
+}
+
+/** A stage that will happen; level, layers and h are those after it. */
+export interface PlannedStage extends LevelState {
+  readonly index: number;
+  /** Canonical text, such as `train(400)`. */
+  readonly op: string;
+  readonly kind: LeafStage['kind'];
+  /** Training steps; 0 for a transfer. */
+  readonly steps: number;
+  readonly tokens: number;
+  readonly flopsPerStep: Flops;
+  /** Training or transfer; evaluations stand apart. */
+  readonly flops: Flops;
+  readonly evaluations: number;
+  readonly evaluationFlops: Flops;
+}
+
+/** What is trained on one grid. */
+export interface LevelVisits extends LevelState {
+  /** Training stages on it. */
+  readonly visits: number;
+  readonly steps: number;
+  readonly flops: Flops;
+}
+
+export interface Plan {
+  readonly stages: readonly PlannedStage[];
+  /** Grids that are trained on, finest first. */
+  readonly levels: readonly LevelVisits[];
+  /** Training steps of the run. */
+  readonly steps: number;
+  readonly tokens: number;
+  readonly training: Flops;
+  readonly transfer: Flops;
+  readonly evaluation: Flops;
+  /** Training and transfers. */
+  readonly total: Flops;
+  /** As many training steps, all on level 0. */
+  readonly allFine: Flops;
+  /** 1 - total / allFine, on matrix products; 0 where nothing is trained. */
+  readonly saving: number;
+}
+
+const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts): PlannedStage => {
+  const { index, op, stage, level, layers, h, firstStep } = visit;
+  const place = { index, op, kind: stage.kind, level, layers, h };
+  if (stage.kind !== 'train') {
+    return { ...place, steps: 0, tokens: 0, flopsPerStep: noFlops, flops: costs.transfer(visit), evaluations: 0, evaluationFlops: noFlops };
+  }
+  const { steps } = stage;
+  const flopsPerStep = costs.step({ level, layers, h });
+  const evaluations = evaluationsIn(setup.evaluation, { firstStep, steps });
+  return {
+    ...place,
+    steps,
+    tokens: steps * setup.batch * setup.model.context,
+    flopsPerStep,
+    flops: scaleFlops(steps, flopsPerStep),
+    evaluations,
+    evaluationFlops: scaleFlops(evaluations, costs.evaluation({ level, layers, h })),
+  };
+};
+
+const levelVisits = (stages: readonly PlannedStage[]): readonly LevelVisits[] => {
+  const grids = new Map<string, LevelVisits>();
+  for (const { kind, level, layers, h, steps, flops } of stages) {
+    if (kind !== 'train') continue;
+    const key = `${level} ${layers} ${h}`;
+    const so = grids.get(key) ?? { level, layers, h, visits: 0, steps: 0, flops: noFlops };
+    grids.set(key, { ...so, visits: so.visits + 1, steps: so.steps + steps, flops: addFlops(so.flops, flops) });
+  }
+  return [...grids.values()].sort((a, b) => a.level - b.level || b.layers - a.layers || a.h - b.h);
+};
+
+/**
+ * Costs a verified schedule. Additive: the totals are the sums over the stages.
+ *
+ * @example
+ * const { stages, total, saving } = plan(schedule, costs)
+ */
+export const plan = (schedule: Schedule, costs: StageCosts): Plan => {
+  const stages = walk(schedule).map((visit) => plannedStage(visit, schedule, costs));
+  const sum = (flops: (stage: PlannedStage) => Flops): Flops => stages.reduce((total, stage) => addFlops(total, flops(stage)), noFlops);
+  const steps = stages.reduce((total, stage) => total + stage.steps, 0);
+  const training = sum(({ kind, flops }) => (kind === 'train' ? flops : noFlops));
+  const total = sum(({ flops }) => flops);
+  const allFine = scaleFlops(steps, costs.step({ level: 0, layers: schedule.setup.model.layers, h: 1 }));
+  return {
+    stages,
+    levels: levelVisits(stages),
+    steps,
+    tokens: stages.reduce((tokens, stage) => tokens + stage.tokens, 0),
+    training,
+    transfer: sum(({ kind, flops }) => (kind === 'train' ? noFlops : flops)),
+    evaluation: sum(({ evaluationFlops }) => evaluationFlops),
+    total,
+    allFine,
+    saving: allFine.matmul === 0 ? 0 : 1 - total.matmul / allFine.matmul,
+  };
+};

@@ -1,0 +1,132 @@
+/**
+ * The boundary: anything (parsed JSON, a pipeline file's default export) to a schedule of the right shape, or one sentence with the path.
+ * ajv does the checking and is loaded at the first use. Not here: the schema (`json-schema.ts`), whether the schedule makes sense (`verify.ts`).
+ */
+import { createRequire } from 'node:module';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { closest } from 'fastest-levenshtein';
+import * as E from 'fp-ts/lib/Either.js';
+import { match, P } from 'ts-pattern';
+import { type Fault, inputFault } from '../fault.js';
+import { isInvalid } from './invalid.js';
+import { scheduleSchema } from './json-schema.js';
+import { SCHEDULE_VERSION, type Schedule } from './schedule.js';
+import {
+  emptyPipeline,
+  emptyRepeat,
+  inside,
+  missingKey,
+  mustBe,
+  nearestWord,
+  nestedTooDeep,
+  unknownKey,
+  wrongVersion,
+} from './sentences.js';
+import { MOST_NESTED } from './text/parse.js';
+
+let compiled: ValidateFunction<Schedule> | undefined;
+
+const validator = (): ValidateFunction<Schedule> => {
+  if (compiled === undefined) {
+    const { Ajv2019 } = createRequire(import.meta.url)('ajv/dist/2019.js') as typeof import('ajv/dist/2019.js');
+    compiled = new Ajv2019({ discriminator: true, allErrors: true, verbose: true }).compile<Schedule>(scheduleSchema);
+  }
+  return compiled;
+};
+
+/** `/stages/2/steps` as `stages[2].steps`. */
+const pathOf = (pointer: string): string =>
+  pointer
+    .split('/')
+    .slice(1)
+    .reduce((path, key) => (/^\d+$/.test(key) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`), '') || 'the schedule';
+
+/** A value as a sentence shows it: short. */
+const shownValue = (value: unknown): string =>
+  match(value)
+    .with(P.string, (text) => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text))
+    .with(P.union(P.number, P.boolean, P.bigint, P.nullish), String)
+    .with(P.array(), () => 'a list')
+    .otherwise((other) => (typeof other === 'object' ? 'an object' : `a ${typeof other}`));
+
+const nearestOf = (word: unknown, words: readonly string[]): string =>
+  typeof word === 'string' && words.length > 1 ? nearestWord(closest(word, words)) : '';
+
+/** What a schema asks of a number, in words; `upper` tells which bound was missed. */
+const numberWanted = (schema: Readonly<Record<string, unknown>>, upper: boolean): string => {
+  const noun = schema.type === 'integer' ? 'an integer' : 'a finite number';
+  const lower = 'minimum' in schema ? `>= ${schema.minimum}` : 'exclusiveMinimum' in schema ? `> ${schema.exclusiveMinimum}` : '';
+  const most = 'maximum' in schema ? `<= ${schema.maximum}` : 'exclusiveMaximum' in schema ? `< ${schema.exclusiveMaximum}` : '';
+  return upper ? `${noun} ${most}` : `${noun} ${lower}`;
+};
+
+const typeWanted = (schema: Readonly<Record<string, unknown>>): string =>
+  match(schema.type)
+    .with(P.union('integer', 'number'), () => numberWanted(schema, false))
+    .with('boolean', () => 'true or false')
+    .with('array', () => 'a list')
+    .with('object', () => 'an object')
+    .otherwise(() => (Array.isArray(schema.enum) ? schema.enum.join(' or ') : 'a text'));
+
+const kindsOf = (schema: Readonly<Record<string, unknown>>): readonly string[] =>
+  Array.isArray(schema.oneOf)
+    ? schema.oneOf.map((variant: { properties: { kind: { const: string } } }) => variant.properties.kind.const)
+    : [];
+
+const sentenceOf = (error: ErrorObject): string => {
+  const path = pathOf(error.instancePath);
+  const schema: Readonly<Record<string, unknown>> = error.parentSchema ?? {};
+  const was = shownValue(error.data);
+  return match(error.keyword)
+    .with('additionalProperties', () => {
+      const known = Object.keys(schema.properties ?? {});
+      return unknownKey(error.params.additionalProperty, path, closest(error.params.additionalProperty, known));
+    })
+    .with('required', () => missingKey(error.params.missingProperty, path))
+    .with('discriminator', () => {
+      const kinds = kindsOf(schema);
+      const kind: unknown = error.params.tagValue;
+      return kind === undefined
+        ? missingKey('kind', path)
+        : mustBe(`${path}.kind`, kinds.join(' or '), shownValue(kind)) + nearestOf(kind, kinds);
+    })
+    .with('minItems', () => (path === 'stages' ? emptyPipeline() : inside(path, emptyRepeat())))
+    .with('enum', () => {
+      const values: readonly string[] = error.params.allowedValues;
+      return mustBe(path, values.join(' or '), was) + nearestOf(error.data, values);
+    })
+    .with('const', () => mustBe(path, shownValue(error.params.allowedValue), was))
+    .with('minLength', () => mustBe(path, 'a text that is not empty', was))
+    .with(P.union('minimum', 'exclusiveMinimum'), () => mustBe(path, numberWanted(schema, false), was))
+    .with(P.union('maximum', 'exclusiveMaximum'), () => mustBe(path, numberWanted(schema, true), was))
+    .otherwise(() => mustBe(path, typeWanted(schema), was));
+};
+
+/** A misspelt key also leaves its right spelling missing: say the former first. */
+const firstOf = (errors: readonly ErrorObject[]): ErrorObject | undefined =>
+  errors.find((error) => error.keyword === 'additionalProperties') ?? errors[0];
+
+/** Whether repeats stand inside each other beyond the bound; asked first, so that nothing after it recurses far. */
+const nestsTooDeep = (json: unknown, depth = 0): boolean => {
+  if (typeof json !== 'object' || json === null || !('stages' in json) || !Array.isArray(json.stages)) return false;
+  return depth > MOST_NESTED || json.stages.some((stage) => nestsTooDeep(stage, depth + 1));
+};
+
+/**
+ * Checks the shape of a schedule and every bound of a single value. Gives the same object back.
+ *
+ * @returns the schedule, or an input fault with the path of the first value that is wrong.
+ * @example
+ * decode({ version: 2 }) // left({ kind: 'input', message: 'version must be 1 (was 2); …' })
+ */
+export const decode = (json: unknown): E.Either<Fault, Schedule> => {
+  if (isInvalid(json)) return E.left(inputFault(json.message));
+  if (typeof json === 'object' && json !== null && 'version' in json && json.version !== SCHEDULE_VERSION) {
+    return E.left(inputFault(wrongVersion(SCHEDULE_VERSION, shownValue(json.version))));
+  }
+  if (nestsTooDeep(json)) return E.left(inputFault(nestedTooDeep(MOST_NESTED)));
+  const validate = validator();
+  if (validate(json)) return E.right(json);
+  const error = firstOf(validate.errors ?? []);
+  return E.left(inputFault(error === undefined ? mustBe('the schedule', 'an object', shownValue(json)) : sentenceOf(error)));
+};

@@ -1,0 +1,5 @@
+/** The text form: `parse`, `bind` its free names, `print`. */
+export { type Bindings, bind, namesOf } from './bind.js';
+export type { FreeName, OpenCount, OpenStage, OpenStages } from './open.js';
+export { parse } from './parse.js';
+export { print, printStage } from './print.js';

@@ -1,0 +1,161 @@
+/** Whatever is wrong with the input: exit 2, one sentence on stderr, nothing on stdout, no stack trace. */
+import assert from 'node:assert/strict';
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CORPUS, inFolder, TINY, vcycle } from './vcycle.js';
+
+const SETUP = `const setup = { model: gpt({ layers: 2, heads: 2, width: 16, context: 16 }), data: tokens(11), optimizer: adamw(), batch: 2, seed: 1 };`;
+const IMPORT = `import { adamw, gpt, pipeline, tokens, train } from 'vcycle';`;
+
+const SCHEDULE = {
+  version: 1,
+  setup: {
+    model: { kind: 'gpt', layers: 2, heads: 2, width: 16, context: 16, bias: true },
+    data: { kind: 'tokens', vocabulary: 11 },
+    optimizer: {
+      kind: 'sgd',
+      momentum: 0,
+      clip: 0,
+      weightDecay: 0,
+      learningRate: { kind: 'constant', peak: 0.1, warmup: 0, clock: 'global' },
+    },
+    batch: 2,
+    seed: 1,
+    evaluation: { every: 0, batches: 1 },
+  },
+  stages: [{ kind: 'train', steps: 3 }],
+};
+
+const FILES = {
+  'corpus.txt': CORPUS,
+  'short.txt': 'too short',
+  'latin1.txt': Uint8Array.from([0x63, 0x61, 0x66, 0xe9, 0x0a]),
+  'v2.json': JSON.stringify({ ...SCHEDULE, version: 2 }),
+  'unknown-key.json': JSON.stringify({ ...SCHEDULE, stages: [{ kind: 'train', steps: 3, stepps: 4 }] }),
+  'zero-steps.json': JSON.stringify({ ...SCHEDULE, stages: [{ kind: 'train', steps: 0 }] }),
+  'no-number.json': JSON.stringify(SCHEDULE).replace('"peak":0.1', '"peak":"fast"'),
+  'torn.json': JSON.stringify(SCHEDULE).slice(0, 100),
+  'no-default.ts': `${IMPORT}\n${SETUP}\nexport const mine = pipeline(setup, train(3));\n`,
+  'throws.ts': `${IMPORT}\n\nexport default (() => { throw new Error('no luck'); })();\n`,
+  'syntax.ts': `${IMPORT}\n${SETUP}\nexport default pipeline(setup, train(3);\n`,
+  'number.ts': `export default 42;\n`,
+  'stage.ts': `${IMPORT}\nexport default train(3);\n`,
+  'import.ts': `import { gone } from './gone.js';\nexport default gone;\n`,
+  'text.ts': `${IMPORT}\n${SETUP}\nconst text: string = 'tran(3)';\nexport default pipeline(setup, text);\n`,
+  'plain.txt': 'train(3)',
+  'folder/inside.txt': '',
+} as const;
+
+const tiny = (stages: string, ...more: readonly string[]): readonly string[] => ['plan', ...TINY, '--vocabulary', '11', ...more, stages];
+const onText = (file: string): readonly string[] => ['run', ...TINY, '--data', file, 'train(2)'];
+
+const cases: readonly (readonly [what: string, args: readonly string[], sentence: RegExp])[] = [
+  // The text form.
+  ['a depth that the factor does not divide', tiny('restrict(every(3)) >> train(1) >> prolongate'), /divisible by 3 \(was 2\)|expected/],
+  ['an odd depth', tiny('restrict(even) >> restrict(even) >> train(1) >> prolongate >> prolongate'), /divisible by 2 \(was 1\)/],
+  ['a prolongation with nothing to return to', tiny('prolongate'), /stage 1, prolongate: no finer level is open/],
+  ['an end on a coarse level', tiny('restrict(even) >> train(1)'), /must end on level 0 \(was level 1\)/],
+  ['an unknown stage', tiny('train(1) >> trian(1)'), /column 13: unknown stage "trian".*nearest word is train/],
+  ['zero steps', tiny('train(0)'), /steps must be an integer >= 1 \(was 0\)/],
+  ['negative steps', tiny('train(-3)'), /steps must be an integer >= 1 \(was -3\)/],
+  ['fractional steps', tiny('train(1.5)'), /steps must be an integer >= 1 \(was 1\.5\)/],
+  ['a missing parenthesis', tiny('repeat(2, train(1)'), /a parenthesis is missing/],
+  ['an empty pipeline', tiny(''), /the pipeline has no stages/],
+  ['a name left unbound', tiny('train(n)'), /the name n is not bound/],
+  ['a name bound in vain', tiny('train(1)', '--set', 'n=4'), /the name n is bound in vain/],
+  ['a binding that is no number', tiny('train(n)', '--set', 'n=many'), /'n=many' is invalid\. It must be a number/],
+  ['heads that do not divide the width', tiny('train(1)', '--heads', '3'), /heads must divide the width 16 \(was 3\)/],
+  ['a learning rate that is no number', tiny('train(1)', '--learning-rate', 'fast'), /'fast' is invalid\. It must be a number/],
+  ['a negative learning rate', tiny('train(1)', '--learning-rate', '-1'), /learningRate\.peak must be .* \(was -1\)/],
+  ['half a layer', tiny('train(1)', '--layers', '2.5'), /layers must be an integer >= 1 \(was 2\.5\)/],
+  ['sizes left out', ['plan', '--layers', '2', 'train(1)'], /needs --width, --heads, --context, --batch$/m],
+  ['neither data nor vocabulary', ['plan', ...TINY, 'train(1)'], /needs --data FILE .*or --vocabulary/],
+  ['momentum for AdamW', tiny('train(1)', '--momentum', '0.9'), /--momentum goes with --optimizer sgd/],
+  // Files.
+  ['a pipeline file that is not there', ['plan', 'gone.ts'], /gone\.ts: there is no such file/],
+  ['a folder for a pipeline', ['plan', 'folder'], /folder: a folder; name a pipeline file/],
+  ['a file that is no pipeline', ['plan', 'plain.txt'], /plain\.txt: a pipeline file must end in \.ts/],
+  ['a file without a default export', ['plan', 'no-default.ts'], /no-default\.ts: a pipeline file must have a default export/],
+  ['a file that throws', ['plan', 'throws.ts'], /throws\.ts:3: the pipeline file threw while it loaded: no luck/],
+  ['a file with a syntax error', ['plan', 'syntax.ts'], /syntax\.ts:3: syntax error: /],
+  ['a file that exports a number', ['plan', 'number.ts'], /number\.ts: the file must give a pipeline.*\(was a number\)/],
+  ['a file that exports one stage', ['plan', 'stage.ts'], /stage\.ts: the file must give a pipeline.*\(was a train alone\)/],
+  ['a file whose import is missing', ['plan', 'import.ts'], /import\.ts:1: an import was not found: .*gone/],
+  ['a file whose text form does not parse', ['plan', 'text.ts'], /text\.ts: column 1: unknown stage "tran"/],
+  ['options of the text form with a file', ['plan', 'v2.json', '--layers', '3'], /--layers goes with a pipeline in text form/],
+  ['a schedule of another version', ['plan', 'v2.json'], /v2\.json: version must be 1 \(was 2\)/],
+  ['a schedule with an unknown key', ['plan', 'unknown-key.json'], /unknown key "stepps" in stages\[0\] \(nearest: "steps"\)/],
+  ['a schedule with zero steps', ['plan', 'zero-steps.json'], /stages\[0\]\.steps must be an integer >= 1 \(was 0\)/],
+  ['a schedule whose learning rate is no number', ['plan', 'no-number.json'], /learningRate\.peak must be .*\(was "fast"\)/],
+  ['a schedule that is torn', ['plan', 'torn.json'], /torn\.json: not JSON/],
+  // Data.
+  ['a text that is not there', onText('gone.txt'), /gone\.txt: there is no such file/],
+  ['a folder for a text', onText('folder'), /folder: this is a folder/],
+  ['a text that is not UTF-8', onText('latin1.txt'), /latin1\.txt: .*UTF-8/],
+  ['a text shorter than a context', onText('short.txt'), /short\.txt: /],
+  ['a corpus that nobody knows', onText('npm:no-such-corpus'), /no-such-corpus/],
+  // The command line itself.
+  ['an unknown backend', tiny('train(1)', '--backend', 'onnx-cup'), /there is no backend "onnx-cup"; did you mean onnx-cpu\?/],
+  ['an unknown command', ['plna'], /unknown command 'plna' \(Did you mean plan\?\)/],
+  ['an unknown option', tiny('train(1)', '--layrs', '3'), /unknown option '--layrs' \(Did you mean --layers\?\)/],
+  ['a missing argument', ['plan'], /missing required argument 'pipeline'/],
+  ['an argument too many', tiny('train(1)', 'train(2)'), /too many arguments/],
+  ['a run folder that is none', ['sample', 'folder'], /folder/],
+];
+
+describe('bad input is one sentence on stderr and exit 2:', () => {
+  let cwd = '';
+  let leave: () => void = () => undefined;
+  let left: Promise<void> = Promise.resolve();
+  before(
+    () =>
+      new Promise<void>((entered, refused) => {
+        left = inFolder(FILES, (folder) => {
+          cwd = folder;
+          entered();
+          return new Promise((resolve) => {
+            leave = resolve;
+          });
+        });
+        left.catch(refused);
+      }),
+  );
+  after(() => {
+    leave();
+    return left;
+  });
+
+  for (const [what, args, sentence] of cases) {
+    it(what, async () => {
+      const { code, stdout, stderr } = await vcycle(args, { cwd });
+      const seen = `vcycle ${args.join(' ')}\nexit ${code}\n${stdout}${stderr}`;
+      assert.equal(code, 2, seen);
+      assert.equal(stdout, '', seen);
+      assert.equal(stderr.trimEnd().split('\n').length, 1, seen);
+      assert.match(stderr, sentence, seen);
+      assert.doesNotMatch(stderr, /\bat .*:\d+:\d+|this is a bug/, seen);
+    });
+  }
+
+  it('a text that may not be read', async function () {
+    if (process.getuid?.() === 0) {
+      console.log('      skipped: this user may read every file');
+      this.skip();
+    }
+    await inFolder({ 'secret.txt': CORPUS }, async (cwd) => {
+      await chmod(join(cwd, 'secret.txt'), 0);
+      const { code, stderr } = await vcycle(onText('secret.txt'), { cwd });
+      assert.equal(code, 2);
+      assert.match(stderr, /secret\.txt/);
+    });
+  });
+
+  it('a word is told from a path', async () => {
+    const stages = await vcycle(tiny('tran(10)'));
+    assert.match(stages.stderr, /unknown stage "tran"/);
+    const word = await vcycle(tiny('demo'));
+    assert.match(word.stderr, /unknown stage "demo".*nor is there a file "demo"/);
+    const file = await vcycle(['plan', 'pipelines/demo.ts']);
+    assert.match(file.stderr, /pipelines\/demo\.ts: there is no such file/);
+  });
+});

@@ -1,0 +1,64 @@
+/** `vcycle compile`: a pipeline's meaning, out and in again. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { inFolder, TINY, vcycle } from './vcycle.js';
+
+const ARGS = ['compile', ...TINY, '--vocabulary', '11'] as const;
+
+describe('compile', () => {
+  it('prints a schedule that compiles to itself', async () => {
+    const first = await vcycle([
+      ...ARGS,
+      'restrict(even) >> (train(n) >> prolongate) >> repeat(2, train(m))',
+      '--set',
+      'n=4',
+      '--set',
+      'm=2',
+    ]);
+    assert.equal(first.code, 0, first.stderr);
+    await inFolder({ 'again.json': first.stdout }, async (cwd) => {
+      const second = await vcycle(['compile', 'again.json'], { cwd });
+      assert.equal(second.stdout, first.stdout);
+      const text = await vcycle(['compile', '--text', 'again.json'], { cwd });
+      assert.equal(text.stdout, 'restrict(even) >> train(4) >> prolongate >> repeat(2, train(2))\n');
+      const third = await vcycle([...ARGS, text.stdout.trim()], { cwd });
+      assert.equal(third.stdout, first.stdout);
+    });
+  });
+
+  it('gives the same schedule for a file, in either form, and for the text with options', async () => {
+    const setup = `
+      import { adamw, cosine, even, gpt, pipeline, prolongate, restrict, tokens, train } from 'vcycle';
+      const model = gpt({ layers: 2, heads: 2, width: 16, context: 16, bias: false });
+      const setup = { model, data: tokens(11), optimizer: adamw({ learningRate: cosine(0.01, { warmup: 5 }) }), batch: 4, seed: 7 };`;
+    const files = {
+      'elsewhere/stages.ts': `${setup}\nexport default pipeline(setup, restrict(even), train(4), prolongate, train(2));`,
+      'elsewhere/text.mts': `${setup}\nexport default pipeline(setup, 'restrict(even) >> train(n) >> prolongate >> train(2)', { n: 4 });`,
+    };
+    await inFolder(files, async (cwd) => {
+      const stages = await vcycle(['compile', join('elsewhere', 'stages.ts')], { cwd });
+      const text = await vcycle(['compile', join('elsewhere', 'text.mts')], { cwd });
+      const flags = ['--no-bias', '--seed', '7', '--learning-rate', '0.01', '--warmup', '5'];
+      const options = await vcycle([...ARGS, ...flags, 'restrict(even) >> train(4) >> prolongate >> train(2)']);
+      assert.equal(stages.code, 0, stages.stderr);
+      assert.equal(text.stdout, stages.stdout);
+      assert.equal(options.stdout, stages.stdout);
+    });
+  });
+
+  it('ends in peace when its reader goes away', async () => {
+    const { spawn } = await import('node:child_process');
+    const { MAIN } = await import('./vcycle.js');
+    const child = spawn(process.execPath, [MAIN, ...ARGS, `repeat(9, ${Array(2000).fill('train(1)').join(' >> ')})`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    assert.equal(stderr, '');
+    assert.equal(code, 0);
+  });
+});

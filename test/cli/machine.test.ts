@@ -1,0 +1,53 @@
+/** `vcycle backends`, `vcycle doctor`, `vcycle --help` and `--version`. */
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { vcycle } from './vcycle.js';
+
+describe('backends', () => {
+  it('are told with what they need and what they say of themselves', async () => {
+    const { code, stdout, stderr } = await vcycle(['backends', '--json']);
+    assert.equal(code, 0, stderr);
+    const { backends } = JSON.parse(stdout);
+    const names = backends.map(({ name }: { name: string }) => name);
+    assert.ok(names.includes('onnx-cpu') && names.includes('null'), String(names));
+    for (const backend of backends) {
+      assert.ok(backend.needs.length > 0);
+      if (backend.usable) assert.ok(backend.capabilities.operations.includes('matmul'), backend.name);
+      else assert.ok(backend.reason.length > 0);
+    }
+    const people = await vcycle(['backends']);
+    for (const name of names) assert.ok(people.stdout.includes(`${name}\n`));
+  });
+});
+
+describe('doctor', () => {
+  it('tells Node, cores, memory and every backend, a line each', async () => {
+    const { code, stdout, stderr } = await vcycle(['doctor']);
+    assert.equal(code, 0, stderr);
+    assert.ok(stdout.includes(process.versions.node));
+    assert.match(stdout, new RegExp(`cores +${availableParallelism()} `));
+    assert.match(stdout, /^ok +memory +\S+ \SiB free of /m);
+    const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json');
+    assert.match(stdout, new RegExp(`^ok +onnx-cpu +usable: .*onnxruntime-node ${version}`, 'm'));
+    const { findings } = JSON.parse((await vcycle(['doctor', '--json'])).stdout);
+    assert.equal(findings.length, stdout.trimEnd().split('\n').length);
+  });
+});
+
+describe('help', () => {
+  it('lists the commands, and nothing is wrong with asking', async () => {
+    const { code, stdout, stderr } = await vcycle(['--help']);
+    assert.equal(code, 0);
+    assert.equal(stderr, '');
+    for (const command of ['plan', 'compile', 'run', 'sample', 'backends', 'doctor'])
+      assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'));
+    const plan = await vcycle(['plan', '--help']);
+    assert.equal(plan.code, 0);
+    assert.match(plan.stdout, /--no-bias/);
+  });
+
+  it('comes with the version of the package', async () => {
+    assert.match((await vcycle(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+});

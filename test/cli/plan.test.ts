@@ -1,0 +1,82 @@
+/** `vcycle plan`: the table for people, the numbers for programs. */
+import assert from 'node:assert/strict';
+import { CORPUS, inFolder, TINY, vcycle } from './vcycle.js';
+
+const ISSUE = ['--layers', '8', '--width', '128', '--heads', '4', '--context', '64', '--vocabulary', '65', '--batch', '12'] as const;
+const STAGES = 'restrict(even) >> train(10) >> prolongate >> train(5)';
+
+const planOf = async (args: readonly string[], cwd?: string) => {
+  const ended = await vcycle(['plan', '--json', ...args], cwd === undefined ? {} : { cwd });
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.equal(ended.stderr, '');
+  return JSON.parse(ended.stdout);
+};
+
+describe('plan', () => {
+  it('says what each stage does and costs', async () => {
+    const plan = await planOf([...ISSUE, STAGES]);
+    const places = plan.stages.map(({ index, op, level, layers, h, steps, tokens }: Record<string, unknown>) => [
+      index,
+      op,
+      level,
+      layers,
+      h,
+      steps,
+      tokens,
+    ]);
+    assert.deepEqual(places, [
+      [0, 'restrict(even)', 1, 4, 2, 0, 0],
+      [1, 'train(10)', 1, 4, 2, 10, 7680],
+      [2, 'prolongate', 0, 8, 1, 0, 0],
+      [3, 'train(5)', 0, 8, 1, 5, 3840],
+    ]);
+  });
+
+  it('is additive: steps times FLOPs a step, summed over stages, is the total', async () => {
+    const plan = await planOf([...ISSUE, STAGES]);
+    let total = 0;
+    for (const { steps, flopsPerStep, flops } of plan.stages) {
+      assert.equal(flops, steps * flopsPerStep);
+      total += flops;
+    }
+    assert.equal(plan.total, total);
+    assert.ok(total > 0);
+    const [, coarse, , fine] = plan.stages;
+    assert.equal(plan.allFine, 15 * fine.flopsPerStep);
+    assert.equal(plan.saving, 1 - total / plan.allFine);
+    assert.ok(coarse.flopsPerStep > fine.flopsPerStep / 2 && coarse.flopsPerStep < fine.flopsPerStep);
+  });
+
+  it('costs as much whatever backend it is for', async () => {
+    const onnx = await planOf([...ISSUE, STAGES]);
+    const counted = await planOf([...ISSUE, '--backend', 'null', STAGES]);
+    assert.equal(counted.total, onnx.total);
+  });
+
+  it('finds the vocabulary in the data', async () => {
+    await inFolder({ 'corpus.txt': CORPUS }, async (cwd) => {
+      const symbols = new Set(CORPUS).size;
+      const fromData = await planOf([...TINY, '--data', 'corpus.txt', 'train(3)'], cwd);
+      const given = await planOf([...TINY, '--vocabulary', String(symbols), 'train(3)'], cwd);
+      assert.equal(fromData.total, given.total);
+    });
+  });
+
+  it('counts less without biases, and no matrix products less', async () => {
+    const biased = await planOf([...ISSUE, 'train(1)']);
+    const bare = await planOf([...ISSUE, '--no-bias', 'train(1)']);
+    assert.equal(bare.total, biased.total);
+    assert.ok(bare.elementwise < biased.elementwise);
+    assert.ok(bare.parameters < biased.parameters);
+  });
+
+  it('is a table of 80 columns for people', async () => {
+    const { code, stdout, stderr } = await vcycle(['plan', ...ISSUE, STAGES]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^restrict\(even\) +1 +4 +2 /m);
+    assert.match(stdout, /^train\(10\) +1 +4 +2 +10 +7\.68k /m);
+    assert.match(stdout, /^Saving: \d+\.\d% /m);
+    for (const line of stdout.split('\n').filter((row) => /^(stage|restrict|train|prolong|─)/.test(row)))
+      assert.ok(line.length <= 80, line);
+  });
+});

@@ -1,0 +1,51 @@
+/** Golden files: the canonical JSON, text and walk of typical pipelines. UPDATE_GOLDEN=1 writes them anew. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { adamw, constant, even, every, gpt, odd, pipeline, prolongate, repeat, restrict, sgd, text, tokens, train, wsd } from '../../dsl/index.js';
+import { canonicalJson, scheduleHash } from '../../src/schedule/json.js';
+import type { Schedule } from '../../src/schedule/schedule.js';
+import { print } from '../../src/schedule/text/index.js';
+import { verify } from '../../src/schedule/verify.js';
+import { walk } from '../../src/schedule/walk.js';
+import { rightOf } from '../schedule/results.js';
+
+const folder = join(process.cwd(), 'test/golden/schedules');
+const model = gpt({ layers: 12, heads: 8, width: 256, context: 256 });
+const setup = { model, data: text('corpus.txt'), optimizer: adamw(), batch: 16, seed: 1 };
+
+const schedules: Readonly<Record<string, Schedule>> = {
+  'fine-only': pipeline(setup, train(2000)),
+  'two-grid': pipeline(setup, restrict(even), train(4000), prolongate, train(800)),
+  'even-odd': pipeline(
+    { ...setup, optimizer: sgd({ learningRate: constant(0.5, { clock: 'stage' }) }), evaluation: { every: 0, batches: 4 } },
+    repeat(8, restrict(even), train(110), prolongate, restrict(odd, { h: 'keep' }), train(110), prolongate({ moments: 'reset' })),
+    train(240),
+  ),
+  'v-cycle': pipeline(
+    { ...setup, data: tokens(65), model: gpt({ layers: 12, heads: 4, width: 64, context: 32, bias: false, vocabulary: 65 }), optimizer: adamw({ learningRate: wsd(1e-3) }) },
+    'train(a) >> restrict(even) >> train(a) >> restrict(every(3, 1), moments: reset) >> train(b) >> prolongate >> train(a) >> prolongate >> train(a)',
+    { a: 100, b: 400 },
+  ),
+  'named-injection': pipeline(setup, restrict(every(4, 3)), train(10), prolongate),
+};
+
+const rendered = (schedule: Schedule): string =>
+  [
+    print(schedule.stages),
+    scheduleHash(schedule),
+    ...walk(schedule).map(({ index, op, level, layers, h, firstStep }) => [index, op, `level ${level}`, `${layers} layers`, `h ${h}`, `after ${firstStep}`].join(' | ')),
+    canonicalJson(schedule),
+    '',
+  ].join('\n');
+
+describe('golden schedules', () => {
+  for (const [name, schedule] of Object.entries(schedules)) {
+    it(name, () => {
+      const file = join(folder, `${name}.txt`);
+      const actual = rendered(rightOf(verify(schedule)));
+      if (process.env.UPDATE_GOLDEN === '1') writeFileSync(file, actual);
+      assert.equal(actual, readFileSync(file, 'utf8'));
+    });
+  }
+});

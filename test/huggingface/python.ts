@@ -1,0 +1,67 @@
+/**
+ * Finds a Python that has torch and transformers, for tests that ask Hugging Face's own code, and asks it for logits.
+ * `VCYCLE_PYTHON` names one, and must then have both; else `python3` and the benchmark's virtual environment are tried.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** Tests run from the project's folder; Python scripts are not compiled and stay in the sources. */
+const SCRIPT = join('test', 'huggingface', 'compare_logits.py');
+
+export type Search = { readonly kind: 'found'; readonly python: string } | { readonly kind: 'absent'; readonly reason: string };
+
+export const findPython = async (): Promise<Search> => {
+  const asked = process.env.VCYCLE_PYTHON;
+  const candidates = asked ? [asked] : ['python3', join('bench', '.venv', 'bin', 'python')];
+  const reasons: string[] = [];
+  for (const python of candidates) {
+    const reason = await lacking(python);
+    if (reason === undefined) return { kind: 'found', python };
+    reasons.push(`${python}: ${reason}`);
+  }
+  const reason = reasons.join('; ');
+  if (asked) throw new Error(`VCYCLE_PYTHON must name a Python with torch and transformers (${reason})`);
+  return { kind: 'absent', reason: `no Python with torch and transformers (${reason}); set VCYCLE_PYTHON to one` };
+};
+
+/** Why this Python does not serve; undefined where it does. */
+const lacking = async (python: string): Promise<string | undefined> => {
+  const look = 'import importlib.util as u; print(*[m for m in ("torch", "transformers", "safetensors") if u.find_spec(m) is None])';
+  try {
+    const missing = (await execute(python, ['-c', look])).stdout.trim();
+    return missing === '' ? undefined : `lacks ${missing}`;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? `cannot be run (${error.code})` : String(error);
+  }
+};
+
+export interface Comparison {
+  readonly maxDifference: number;
+  readonly largestLogit: number;
+}
+
+export interface Sequences {
+  readonly tokens: readonly (readonly number[])[];
+  /** For each sequence [time, vocabulary]. */
+  readonly logits: readonly (readonly (readonly number[])[])[];
+}
+
+/** Opens the saved model with GPT2LMHeadModel and compares logits. Rejects where the model does not load, with Python's own words. */
+export const compareLogits = async (python: string, files: ReadonlyMap<string, Uint8Array>, sequences: Sequences): Promise<Comparison> => {
+  const folder = await mkdtemp(join(tmpdir(), 'vcycle-model-'));
+  try {
+    for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
+    const sequencesFile = join(folder, 'sequences.json');
+    await writeFile(sequencesFile, JSON.stringify(sequences));
+    const { stdout } = await execute(python, [SCRIPT, folder, sequencesFile]);
+    const comparison: Comparison = JSON.parse(stdout);
+    return comparison;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+};

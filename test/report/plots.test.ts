@@ -1,0 +1,90 @@
+/** The two pictures: what is in them, read back from the SVG. */
+import assert from 'node:assert/strict';
+import * as E from 'fp-ts/lib/Either.js';
+import { lossCurve } from '../../src/report/loss-curve.js';
+import { lossPlot } from '../../src/report/plots.js';
+import { type RunRecord, recordEvents } from '../../src/report/read-run.js';
+import { type SyntheticStage, syntheticRun } from './synthetic-run.js';
+
+const twoLevels: readonly SyntheticStage[] = [
+  ['restrict(even)', 'restrict', 1, 2, 0],
+  ['train(3000)', 'train', 1, 2, 3000],
+  ['prolongate', 'prolongate', 0, 4, 0],
+  ['train(1000)', 'train', 0, 4, 1000],
+];
+
+const record = (stages: readonly SyntheticStage[]): RunRecord => {
+  const read = recordEvents(syntheticRun(stages));
+  assert.ok(E.isRight(read));
+  return read.right;
+};
+
+describe('a loss curve', () => {
+  const run = record(twoLevels);
+
+  it('puts stages where their steps, or their FLOPs, are', () => {
+    assert.deepEqual(
+      lossCurve(run, 'steps').bands.map(({ from, to, level }) => [from, to, level]),
+      [
+        [0, 3000, 1],
+        [3000, 4000, 0],
+      ],
+    );
+    assert.deepEqual(
+      lossCurve(run, 'flops').bands.map(({ from, to }) => [from, to]),
+      [
+        [0, 6e12],
+        [6e12, 10e12],
+      ],
+    );
+  });
+
+  it('keeps the last point of every stage and few others', () => {
+    const { training } = lossCurve(run, 'steps');
+    assert.ok(training.length <= 720, `${training.length} points`);
+    assert.ok(training.some(({ x }) => x === 3000));
+    assert.equal(training.at(-1)?.x, 4000);
+  });
+
+  it('of a constant loss is that constant from the first point on', () => {
+    const flat: RunRecord = { ...run, steps: run.steps.map((step) => ({ ...step, loss: 2.5 })) };
+    for (const { loss } of lossCurve(flat, 'steps').training) assert.ok(Math.abs(loss - 2.5) < 1e-12);
+  });
+
+  it('leaves out losses that are no numbers', () => {
+    const diverged: RunRecord = { ...run, steps: run.steps.map((step) => (step.step > 100 ? { ...step, loss: Number.NaN } : step)) };
+    const { training } = lossCurve(diverged, 'steps');
+    assert.ok(training.length > 0);
+    assert.ok(training.every(({ loss }) => Number.isFinite(loss)));
+  });
+});
+
+describe('a picture of the loss', () => {
+  for (const axis of ['steps', 'flops'] as const) {
+    it(`against ${axis} names levels, series, axes and the pipeline`, async () => {
+      const svg = await lossPlot(record(twoLevels), axis, { pipeline: 'restrict(even) >> train(3000)', backend: 'null', saving: 0.375 })();
+      assert.match(svg, /^<svg /);
+      const words = [
+        'level 1 · 2 layers',
+        'level 0 · 4 layers',
+        'training, smoothed',
+        'validation',
+        'nats per token',
+        '37.5%',
+        'restrict(even)',
+      ];
+      for (const word of words) assert.ok(svg.includes(word), `${word} is missing`);
+      assert.ok(svg.includes(axis === 'steps' ? 'training steps' : 'training FLOPs'));
+      assert.ok(svg.length < 100_000, `${svg.length} characters`);
+    });
+  }
+
+  it('is drawn for a run without validation, and for one that stopped after a step', async () => {
+    const { started, steps, ...rest } = record(twoLevels);
+    const svg = await lossPlot({ ...rest, started, steps: steps.slice(0, 1), evaluations: [] }, 'steps', {
+      pipeline: 'x',
+      backend: 'null',
+    })();
+    assert.ok(!/NaN|Infinity|undefined/.test(svg));
+  });
+});

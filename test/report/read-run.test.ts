@@ -1,0 +1,61 @@
+/** Events come back from a run folder as they went in; a torn last line does not spoil them. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import { readEvents, readRun } from '../../src/report/read-run.js';
+import { syntheticRun } from './synthetic-run.js';
+
+const lines = (events: readonly unknown[]): string => events.map((event) => `${JSON.stringify(event)}\n`).join('');
+
+describe('events.jsonl', () => {
+  const events = syntheticRun([
+    ['restrict(even)', 'restrict', 1, 2, 0],
+    ['train(6)', 'train', 1, 2, 6],
+    ['prolongate', 'prolongate', 0, 4, 0],
+    ['train(3)', 'train', 0, 4, 3],
+  ]);
+
+  it('gives every event whose line is whole, wherever a crash tore the file', () => {
+    const text = lines(events);
+    fc.assert(
+      fc.property(fc.nat({ max: text.length }), (length) => {
+        const torn = text.slice(0, length);
+        const whole = torn.split('\n').length - 1;
+        assert.deepEqual(readEvents(torn), E.right(events.slice(0, whole)));
+      }),
+    );
+  });
+
+  it('names the line that is no event', () => {
+    assert.deepEqual(readEvents('{"kind":"checkpointed"}\nnonsense\n'), E.left({ kind: 'run', message: 'events.jsonl, line 2: not JSON' }));
+    assert.deepEqual(readEvents('{"kind":"lunch"}\n'), E.left({ kind: 'run', message: 'events.jsonl, line 1: not an event of a run' }));
+  });
+
+  it('is sorted by kind, in the order of time', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'vcycle-read-'));
+    try {
+      await writeFile(join(folder, 'events.jsonl'), `${lines(events)}{"kind":"st`);
+      const record = await readRun(folder)();
+      assert.ok(E.isRight(record));
+      assert.deepEqual(
+        record.right.steps.map(({ step }) => step),
+        [1, 2, 3, 4, 5, 6, 7, 8, 9],
+      );
+      assert.equal(record.right.started.steps, 9);
+      assert.equal(record.right.evaluations.length, 2);
+      assert.equal(record.right.ended?.outcome.kind, 'finished');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('of a folder without a run is a fault of the input', async () => {
+    const record = await readRun('/nowhere')();
+    assert.ok(E.isLeft(record));
+    assert.equal(record.left.kind, 'input');
+    assert.match(record.left.message, /^\/nowhere: no run is there/);
+  });
+});

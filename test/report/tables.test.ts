@@ -1,0 +1,135 @@
+/** The plan's table and the run's: rows, totals, the saving, and that they fit a terminal. */
+import assert from 'node:assert/strict';
+import type { Flops } from '../../src/program/flops.js';
+import { planTable } from '../../src/report/plan-table.js';
+import { runFigures, runTable } from '../../src/report/run-table.js';
+import type { StageRecord } from '../../src/runner/events.js';
+import { type Plan, plan } from '../../src/schedule/plan.js';
+import type { Schedule } from '../../src/schedule/schedule.js';
+
+const schedule: Schedule = {
+  version: 1,
+  setup: {
+    model: { kind: 'gpt', layers: 8, heads: 4, width: 128, context: 64, bias: true },
+    data: { kind: 'tokens', vocabulary: 65 },
+    optimizer: {
+      kind: 'sgd',
+      momentum: 0.9,
+      clip: 0,
+      weightDecay: 0,
+      learningRate: { kind: 'constant', peak: 0.1, warmup: 0, clock: 'global' },
+    },
+    batch: 12,
+    seed: 1,
+    evaluation: { every: 250, batches: 20 },
+  },
+  stages: [
+    { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry' },
+    { kind: 'train', steps: 1760 },
+    { kind: 'prolongate', moments: 'carry' },
+    { kind: 'train', steps: 240 },
+  ],
+};
+
+/** A layer costs a TFLOP a step, the rest nothing. */
+const flops = (matmul: number): Flops => ({ matmul, softmax: matmul / 1000, elementwise: matmul / 100 });
+const planned: Plan = plan(schedule, {
+  step: ({ layers }) => flops(layers * 1e12),
+  evaluation: ({ layers }) => flops(layers * 1e13),
+  transfer: () => flops(0),
+});
+
+const recordsOf = (ranOf: (steps: number) => number = (steps) => steps): readonly StageRecord[] =>
+  planned.stages.map((stage): StageRecord => {
+    const stepsRun = ranOf(stage.steps);
+    const counted = flops(stepsRun * stage.flopsPerStep.matmul);
+    return {
+      ...stage,
+      stepsRun,
+      tokens: stepsRun * 768,
+      planned: stage.flops,
+      counted,
+      seconds: stepsRun * 0.0321,
+      ...(stage.kind === 'train' ? { trainingLoss: 1.9123, validationLoss: 1.9876 } : {}),
+    };
+  });
+
+const cells = (text: string, start: string): readonly string[] => {
+  const line = text.split('\n').find((candidate) => candidate.startsWith(start));
+  assert.ok(line !== undefined, `no row "${start}" in\n${text}`);
+  return line.slice(start.length).trim().split(/\s+/);
+};
+
+describe("a plan's table", () => {
+  const text = planTable(planned);
+
+  it('has a row a stage, evaluations and transfers in rows of their own, and the saving', () => {
+    assert.deepEqual(cells(text, 'restrict(even)'), ['1', '4', '2', '0']);
+    assert.deepEqual(cells(text, 'train(1760)'), ['1', '4', '2', '1760', '1.35M', '4.00T', '7.04P', '44.0%']);
+    assert.deepEqual(cells(text, '  evaluation ×8'), ['1', '4', '320T']);
+    assert.deepEqual(cells(text, 'training'), ['2000', '1.54M', '8.96P', '56.0%']);
+    assert.deepEqual(cells(text, 'all fine'), ['2000', '1.54M', '16.0P', '100.0%']);
+    assert.match(text, /^Saving: 44\.0% of the training FLOPs of 2000 steps on the finest level\.$/m);
+  });
+
+  it('fits 80 columns, row by row', () => {
+    for (const line of text.split('\n').filter((row) => !row.includes('FLOPs are'))) assert.ok(line.length <= 80, line);
+  });
+
+  it('of very many stages shows the first and the last', () => {
+    const many = plan(
+      { ...schedule, stages: [{ kind: 'repeat', times: 5000, stages: schedule.stages }] },
+      {
+        step: ({ layers }) => flops(layers),
+        evaluation: () => flops(0),
+        transfer: () => flops(0),
+      },
+    );
+    const lines = planTable(many).split('\n');
+    assert.ok(lines.length < 230);
+    assert.ok(lines.some((line) => /^… \d+ more rows/.test(line)));
+  });
+});
+
+describe("a run's table", () => {
+  const text = runTable(recordsOf(), planned);
+
+  it('sets what was counted beside what was planned, with losses and seconds', () => {
+    assert.deepEqual(cells(text, 'train(1760)'), ['1', '4', '2', '1760', '1.35M', '7.04P', '7.04P', '1.9123', '1.9876', '56.5']);
+    assert.deepEqual(cells(text, 'training'), ['2000', '1.54M', '8.96P', '8.96P', '64.2']);
+    assert.match(text, /^Saving: 44\.0% /m);
+    assert.match(text, /what was planned, to the last one/);
+  });
+
+  it('fits 80 columns, row by row', () => {
+    for (const line of text.split('\n').filter((row) => !/^(Saving|FLOPs are|Counted)/.test(row))) assert.ok(line.length <= 80, line);
+  });
+
+  it('says so when one FLOP was counted that was not planned', () => {
+    const records = recordsOf().map((record) =>
+      record.index === 1 ? { ...record, counted: { ...record.counted, matmul: record.counted.matmul + 1 } } : record,
+    );
+    assert.equal(runFigures(records, planned).asPlanned, false);
+    assert.match(runTable(records, planned), /differ from what was planned/);
+  });
+
+  it('compares a run that was stopped with as many fine steps as it ran', () => {
+    const figures = runFigures(
+      recordsOf((steps) => Math.min(steps, 100)),
+      planned,
+    );
+    assert.equal(figures.steps, 200);
+    assert.equal(figures.allFine, 200 * 8e12);
+    assert.equal(figures.saving, 0.25);
+    assert.deepEqual(
+      cells(
+        runTable(
+          recordsOf((steps) => Math.min(steps, 100)),
+          planned,
+        ),
+        'train(1760)',
+      )[3],
+      '100/1760',
+    );
+  });
+});

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import { addFlops, type Flops, noFlops } from '../../src/program/flops.js';
+import { evaluationsIn, isEvaluated } from '../../src/schedule/evaluation.js';
+import { plan, type StageCosts } from '../../src/schedule/plan.js';
+import type { Stage } from '../../src/schedule/schedule.js';
+import { verify } from '../../src/schedule/verify.js';
+import { walk } from '../../src/schedule/walk.js';
+import { layers, stages } from './arbitrary.js';
+import { scheduleOf } from './setups.js';
+
+const flops = (matmul: number): Flops => ({ matmul, softmax: matmul / 2, elementwise: 1 });
+const costs: StageCosts = {
+  step: ({ layers }) => flops(100 * layers + 40),
+  evaluation: ({ layers }) => flops(10 * layers),
+  transfer: ({ layers, from }) => ({ ...noFlops, elementwise: layers + from.layers }),
+};
+
+const restrict = (factor: number, h: 'scale' | 'keep' = 'scale'): Stage => ({
+  kind: 'restrict',
+  operator: { kind: 'every', factor, offset: 0 },
+  h,
+  moments: 'carry',
+});
+const prolongate: Stage = { kind: 'prolongate', moments: 'carry' };
+const train = (steps: number): Stage => ({ kind: 'train', steps });
+
+describe('the walk', () => {
+  it('follows levels, layers and h by hand', () => {
+    const schedule = scheduleOf(12, [
+      restrict(2),
+      restrict(3, 'keep'),
+      train(7),
+      prolongate,
+      { kind: 'repeat', times: 2, stages: [train(1)] },
+      prolongate,
+      train(5),
+    ]);
+    assert.deepEqual(
+      walk(schedule).map(({ op, level, layers, h, from, firstStep }) => [op, level, layers, h, from.level, firstStep]),
+      [
+        ['restrict(even)', 1, 6, 2, 0, 0],
+        ['restrict(every(3, 0), h: keep)', 2, 2, 2, 1, 0],
+        ['train(7)', 2, 2, 2, 2, 0],
+        ['prolongate', 1, 6, 2, 2, 7],
+        ['train(1)', 1, 6, 2, 1, 7],
+        ['train(1)', 1, 6, 2, 1, 8],
+        ['prolongate', 0, 12, 1, 1, 9],
+        ['train(5)', 0, 12, 1, 0, 9],
+      ],
+    );
+  });
+
+  it('h times layers stays the depth unless h is kept, and every verified walk ends where it began', () => {
+    fc.assert(
+      fc.property(layers, stages, (depth, all) => {
+        const schedule = scheduleOf(depth, all);
+        if (E.isLeft(verify(schedule))) return;
+        const visits = walk(schedule);
+        const kept = visits.some(({ stage }) => stage.kind === 'restrict' && stage.h === 'keep');
+        for (const [index, visit] of visits.entries()) {
+          assert.equal(visit.index, index);
+          if (!kept) assert.equal(visit.h * visit.layers, depth);
+          const before = visits[index - 1];
+          const { level, layers, h } = before ?? { level: 0, layers: depth, h: 1 };
+          assert.deepEqual(visit.from, { level, layers, h });
+        }
+        const last = visits.at(-1);
+        assert.deepEqual([last?.level, last?.layers, last?.h], [0, depth, 1]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('the plan', () => {
+  it('costs a V-cycle by hand', () => {
+    const { stages, training, total, allFine, saving, transfer, levels, evaluation } = plan(
+      scheduleOf(8, [restrict(2), train(600), prolongate, train(200)]),
+      costs,
+    );
+    assert.deepEqual(
+      stages.map(({ op, kind, steps, tokens, flops, evaluations }) => [op, kind, steps, tokens, flops.matmul, evaluations]),
+      [
+        ['restrict(even)', 'restrict', 0, 0, 0, 0],
+        ['train(600)', 'train', 600, 600 * 4 * 16, 600 * 440, 3],
+        ['prolongate', 'prolongate', 0, 0, 0, 0],
+        ['train(200)', 'train', 200, 200 * 4 * 16, 200 * 840, 2],
+      ],
+    );
+    assert.equal(training.matmul, 600 * 440 + 200 * 840);
+    assert.equal(allFine.matmul, 800 * 840);
+    assert.equal(saving, 1 - (600 * 440 + 200 * 840) / (800 * 840));
+    assert.deepEqual(transfer, { ...noFlops, elementwise: 24 });
+    assert.equal(total.elementwise, training.elementwise + 24);
+    assert.equal(evaluation.matmul, 3 * 40 + 2 * 80);
+    assert.deepEqual(
+      levels.map(({ level, layers, h, visits, steps }) => [level, layers, h, visits, steps]),
+      [
+        [0, 8, 1, 1, 200],
+        [1, 4, 2, 1, 600],
+      ],
+    );
+  });
+
+  it('is additive: a >> b costs what a and b cost (evaluations apart, which read the run’s clock)', () => {
+    const sensible = fc
+      .tuple(layers, stages, stages)
+      .filter(([depth, a, b]) => [a, b].every((each) => E.isRight(verify(scheduleOf(depth, each)))));
+    fc.assert(
+      fc.property(sensible, ([depth, a, b]) => {
+        const [whole, first, second] = [[...a, ...b], a, b].map((each) => plan(scheduleOf(depth, each), costs));
+        assert.ok(whole && first && second);
+        for (const key of ['training', 'transfer', 'total', 'allFine'] as const)
+          assert.deepEqual(whole[key], addFlops(first[key], second[key]));
+        assert.equal(whole.steps, first.steps + second.steps);
+        assert.equal(whole.tokens, first.tokens + second.tokens);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('no training, no saving', () => assert.equal(plan(scheduleOf(4, [restrict(2), prolongate]), costs).saving, 0));
+});
+
+describe('evaluations', () => {
+  it('evaluationsIn counts where isEvaluated holds', () => {
+    const small = fc.nat(40);
+    fc.assert(
+      fc.property(small, small, small, (every, firstStep, steps) => {
+        const evaluation = { every, batches: 1 };
+        let count = 0;
+        for (let done = 1; done <= steps; done += 1) {
+          if (isEvaluated(evaluation, { step: firstStep + done, lastOfStage: done === steps })) count += 1;
+        }
+        assert.equal(evaluationsIn(evaluation, { firstStep, steps }), count);
+      }),
+    );
+  });
+
+  it('every 0 is the end of each training stage only', () => {
+    assert.equal(isEvaluated({ every: 0, batches: 1 }, { step: 250, lastOfStage: false }), false);
+    assert.equal(isEvaluated({ every: 0, batches: 1 }, { step: 7, lastOfStage: true }), true);
+  });
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import { canonicalJson, scheduleHash } from '../../src/schedule/json.js';
+import { decode } from '../../src/schedule/schema.js';
+import { layers, stages } from './arbitrary.js';
+import { messageOf, rightOf } from './results.js';
+import { scheduleOf } from './setups.js';
+
+const good = scheduleOf(4, [
+  { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry' },
+  { kind: 'train', steps: 10 },
+  { kind: 'repeat', times: 2, stages: [{ kind: 'train', steps: 5 }] },
+  { kind: 'prolongate', moments: 'carry' },
+]);
+
+/** The good schedule's JSON with one stage replaced. */
+const withStage = (index: number, stage: unknown): unknown => ({ ...good, stages: good.stages.with(index, stage as never) });
+
+describe('decoding', () => {
+  it('decode ∘ parse ∘ canonical is the identity', () => {
+    fc.assert(
+      fc.property(layers, stages, (depth, all) => {
+        const schedule = scheduleOf(depth, all);
+        assert.deepEqual(rightOf(decode(JSON.parse(canonicalJson(schedule)))), schedule);
+      }),
+    );
+  });
+
+  it('any JSON gives a schedule or a sentence, and never throws', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (json, inner) => {
+        assert.equal(E.isLeft(decode(json)), true);
+        assert.equal(E.isLeft(decode({ ...good, setup: inner })), true);
+        assert.equal(E.isLeft(decode(withStage(1, inner))), true);
+      }),
+    );
+  });
+
+  const sentences: readonly (readonly [json: unknown, message: string])[] = [
+    [null, 'the schedule must be an object (was null)'],
+    [[], 'the schedule must be an object (was a list)'],
+    [{ ...good, version: 2 }, 'version must be 1 (was 2); write the schedule anew with vcycle compile'],
+    [{ version: 1, setup: good.setup }, 'the key "stages" is missing in the schedule'],
+    [{ ...good, stage: [] }, 'unknown key "stage" in the schedule (nearest: "stages")'],
+    [withStage(1, { kind: 'train', steps: 0 }), 'stages[1].steps must be an integer >= 1 (was 0)'],
+    [withStage(1, { kind: 'train', steps: 1e9 }), 'stages[1].steps must be an integer <= 999999999 (was 1000000000)'],
+    [withStage(1, { kind: 'train' }), 'the key "steps" is missing in stages[1]'],
+    [
+      withStage(1, { kind: 'trian', steps: 1 }),
+      'stages[1].kind must be train or restrict or prolongate or repeat (was "trian"); the nearest word is train',
+    ],
+    [withStage(1, { steps: 1 }), 'the key "kind" is missing in stages[1]'],
+    [withStage(1, 7), 'stages[1] must be an object (was 7)'],
+    [withStage(0, { ...good.stages[0], momentss: 'carry' }), 'unknown key "momentss" in stages[0] (nearest: "moments")'],
+    [
+      withStage(0, { ...good.stages[0], operator: { kind: 'every', factor: 1, offset: 0 } }),
+      'stages[0].operator.factor must be an integer >= 2 (was 1)',
+    ],
+    [
+      withStage(2, { kind: 'repeat', times: 2, stages: [{ kind: 'train', steps: 'ten' }] }),
+      'stages[2].stages[0].steps must be an integer >= 1 (was "ten")',
+    ],
+    [
+      withStage(2, { kind: 'repeat', times: 2, stages: [] }),
+      'stages[2].stages: repeat has no stages; give at least one after the number of times',
+    ],
+  ];
+  for (const [json, message] of sentences) {
+    it(message, () => assert.equal(messageOf(decode(json)), message));
+  }
+
+  it('refuses repeats beyond the bound of nesting', () => {
+    let stage: unknown = { kind: 'train', steps: 1 };
+    for (let depth = 0; depth < 5000; depth += 1) stage = { kind: 'repeat', times: 1, stages: [stage] };
+    assert.match(messageOf(decode(withStage(1, stage))), /must nest at most 32 deep/);
+  });
+});
+
+describe('canonical JSON', () => {
+  it('does not depend on the order of keys', () => {
+    const turned = JSON.parse(JSON.stringify(good), (_key, value: unknown) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).reverse()) : value,
+    );
+    assert.notEqual(JSON.stringify(turned), JSON.stringify(good));
+    assert.equal(canonicalJson(turned), canonicalJson(good));
+    assert.equal(scheduleHash(turned), scheduleHash(good));
+  });
+
+  it('tells schedules apart', () => {
+    fc.assert(
+      fc.property(stages, stages, (a, b) => {
+        assert.equal(
+          scheduleHash(scheduleOf(4, a)) === scheduleHash(scheduleOf(4, b)),
+          canonicalJson(scheduleOf(4, a)) === canonicalJson(scheduleOf(4, b)),
+        );
+      }),
+    );
+    assert.match(scheduleHash(good), /^[0-9a-f]{64}$/);
+  });
+});

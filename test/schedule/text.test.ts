@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import { bind, namesOf, parse, print } from '../../src/schedule/text/index.js';
+import type { OpenStage } from '../../src/schedule/text/open.js';
+import { openStages, stages } from './arbitrary.js';
+import { messageOf, rightOf } from './results.js';
+
+/** The text of stages with needless parentheses and blanks. */
+const loosely = (open: readonly OpenStage[]): fc.Arbitrary<string> => {
+  const text = print(open);
+  if (open.length < 2) return fc.constantFrom(text, `(${text})`, ` ( ${text}\n)`);
+  return fc
+    .integer({ min: 1, max: open.length - 1 })
+    .chain((cut) => fc.tuple(loosely(open.slice(0, cut)), loosely(open.slice(cut)), fc.boolean()))
+    .map(([a, b, wrapped]) => (wrapped ? `(${a}>>${b})` : `${a}\n\t>> ${b}`));
+};
+
+describe('the text form', () => {
+  it('parse ∘ print is the identity (law 4)', () => {
+    fc.assert(
+      fc.property(openStages, (open) => {
+        assert.deepEqual(rightOf(parse(print(open))), open);
+      }),
+    );
+  });
+
+  it('print ∘ parse is the identity on what print wrote', () => {
+    fc.assert(fc.property(openStages, (open) => assert.equal(print(rightOf(parse(print(open)))), print(open))));
+  });
+
+  it('grouping does not matter (law 4)', () => {
+    fc.assert(
+      fc.property(
+        stages.filter((each) => each.length < 6).chain((each) => fc.tuple(fc.constant(each), loosely(each))),
+        ([each, text]) => assert.deepEqual(rightOf(parse(text)), each),
+      ),
+    );
+  });
+
+  it('any text gives stages or a sentence with a column, and never throws', () => {
+    const pieces = fc.array(
+      fc.oneof(fc.constantFrom(...'()>,: \n'.split(''), '>>', 'train', 'even', 'repeat', 'restrict', 'prolongate', '3', '0'), fc.string()),
+    );
+    fc.assert(
+      fc.property(pieces, (words) => {
+        const result = parse(words.join(''));
+        if (E.isLeft(result)) assert.match(result.left.message, /^(column \d+: |the pipeline has no stages)/);
+      }),
+    );
+  });
+
+  it('prints defaults away and every(2, …) as even and odd', () => {
+    const text = 'restrict(every(2, 0), h: scale, moments: carry)>>restrict(every(2,1),moments:reset,h:keep)>>prolongate(moments: carry)';
+    assert.equal(print(rightOf(parse(text))), 'restrict(even) >> restrict(odd, h: keep, moments: reset) >> prolongate');
+  });
+
+  const sentences: readonly (readonly [text: string, message: string])[] = [
+    ['', 'the pipeline has no stages; give at least one, such as train(100)'],
+    [
+      'train(5) >> prolngate',
+      'column 13: unknown stage "prolngate"; the stages are train, restrict, prolongate, repeat; the nearest word is prolongate',
+    ],
+    [
+      'restrict(evn)',
+      'column 10: unknown operator "evn" of restrict; the operators are even, odd, every(k, offset); the nearest word is even',
+    ],
+    ['train(0)', 'column 7: steps must be an integer >= 1 (was 0)'],
+    ['train(-1)', 'column 7: steps must be an integer >= 1 (was -1)'],
+    ['train(1.5)', 'column 7: steps must be an integer >= 1 (was 1.5)'],
+    ['train(99999999999999999999)', 'column 7: steps must be an integer >= 1 (was 99999999999999999999)'],
+    ['train(9999999999)', 'column 7: steps must be an integer <= 999999999 (was 9999999999)'],
+    ['train(5', 'column 8: a parenthesis is missing: expected ")" (was the end of the text)'],
+    ['train(5))', 'column 9: this ")" closes no "("; remove it or put a "(" before it'],
+    ['repeat(2, train(5)', 'column 19: a parenthesis is missing: expected ")" (was the end of the text)'],
+    ['repeat(2, )', 'column 11: expected a stage (was ")")'],
+    ['train(5) train(5)', 'column 10: expected ">>" (was "train")'],
+    ['restrict(even, moments: keep)', 'column 25: moments must be carry or reset (was "keep")'],
+  ];
+  for (const [text, message] of sentences) {
+    it(`${JSON.stringify(text)}: ${message}`, () => assert.equal(messageOf(parse(text)), message));
+  }
+
+  it('refuses more nesting than it can walk', () => {
+    const deep = (levels: number) => `${'('.repeat(levels)}train(1)${')'.repeat(levels)}`;
+    assert.deepEqual(rightOf(parse(deep(32))), [{ kind: 'train', steps: 1 }]);
+    assert.match(messageOf(parse(deep(100_000))), /must nest at most 32 deep/);
+  });
+});
+
+describe('binding', () => {
+  const open = rightOf(parse('restrict(every(k, o)) >> repeat(n, train(n) >> train(m)) >> prolongate'));
+
+  it('names come once, in the order of the text', () => assert.deepEqual(namesOf(open), ['k', 'o', 'n', 'm']));
+
+  it('gives every name its number', () => {
+    const bound = rightOf(bind(open, { k: 3, o: 1, n: 4, m: 80 }));
+    assert.equal(print(bound), 'restrict(every(3, 1)) >> repeat(4, train(4) >> train(80)) >> prolongate');
+  });
+
+  it('a name left unbound', () =>
+    assert.equal(
+      messageOf(bind(open, { k: 3, o: 1, n: 4 })),
+      'the name m is not bound; give it a number, as in { m: 400 } or --set m=400',
+    ));
+
+  it('a name bound in vain', () =>
+    assert.equal(
+      messageOf(bind(open, { k: 3, o: 1, n: 4, m: 80, mm: 2 })),
+      'the name mm is bound in vain: it stands nowhere in the text; remove it or use it; the nearest word is m',
+    ));
+
+  it('a number out of bounds', () =>
+    assert.equal(messageOf(bind(open, { k: 1, o: 1, n: 4, m: 80 })), 'k: factor must be an integer >= 2 (was 1)'));
+
+  it('names that every object has are not bound by that', () =>
+    assert.match(messageOf(bind(rightOf(parse('train(toString)')), {})), /^the name toString is not bound/));
+});

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import { invalid } from '../../src/schedule/invalid.js';
+import type { Schedule, Stage } from '../../src/schedule/schedule.js';
+import { verify } from '../../src/schedule/verify.js';
+import { unrolled } from '../../src/schedule/walk.js';
+import { layers, stages } from './arbitrary.js';
+import { messageOf, rightOf } from './results.js';
+import { scheduleOf, setupOf } from './setups.js';
+
+/** The oracle: play the unrolled stages on a stack, and see whether nothing breaks and one level is left. */
+const makesSense = (depth: number, all: readonly Stage[]): boolean => {
+  const stack = [depth];
+  for (const stage of unrolled(all)) {
+    const top = stack.at(-1) ?? 0;
+    if (stage.kind === 'restrict') {
+      if (top % stage.operator.factor !== 0) return false;
+      stack.push(top / stage.operator.factor);
+    }
+    if (stage.kind === 'prolongate') {
+      if (stack.length === 1) return false;
+      stack.pop();
+    }
+  }
+  return stack.length === 1;
+};
+
+const restrict = (factor: number, offset: number): Stage => ({
+  kind: 'restrict',
+  operator: { kind: 'every', factor, offset },
+  h: 'scale',
+  moments: 'carry',
+});
+const prolongate: Stage = { kind: 'prolongate', moments: 'carry' };
+const train: Stage = { kind: 'train', steps: 5 };
+const repeat = (times: number, ...inner: Stage[]): Stage => ({ kind: 'repeat', times, stages: inner });
+
+describe('the verifier', () => {
+  it('agrees with an oracle that unrolls', () => {
+    let sensible = 0;
+    fc.assert(
+      fc.property(layers, stages, (depth, all) => {
+        const result = verify(scheduleOf(depth, all));
+        if (E.isRight(result)) sensible += 1;
+        assert.equal(E.isRight(result), makesSense(depth, all), E.isLeft(result) ? result.left.message : 'accepted');
+      }),
+      { numRuns: 1000 },
+    );
+    assert.ok(sensible > 20, `only ${sensible} of 1000 random schedules made sense`);
+  });
+
+  it('gives the schedule back', () => {
+    const schedule = scheduleOf(4, [restrict(2, 0), train, prolongate]);
+    assert.equal(rightOf(verify(schedule)), schedule);
+  });
+
+  const sentences: readonly (readonly [depth: number, all: readonly Stage[], message: string])[] = [
+    [4, [train, prolongate], 'stage 2, prolongate: no finer level is open (was at level 0); put a restrict before it'],
+    [
+      6,
+      [restrict(2, 0), restrict(2, 1)],
+      'stage 2, restrict(odd): needs a number of layers divisible by 2 (was 3); restrict fewer times or change the depth',
+    ],
+    [6, [restrict(3, 3), prolongate], 'stage 1, restrict(every(3, 3)): offset must be less than the factor 3 (was 3)'],
+    [
+      8,
+      [restrict(2, 0), restrict(2, 0)],
+      'the pipeline must end on level 0 (was level 2); put a prolongate after the last stage for each level still open',
+    ],
+    [4, [train, repeat(2, train, prolongate)], 'stage 2.2, prolongate: no finer level is open (was at level 0); put a restrict before it'],
+    [
+      4,
+      [repeat(3, restrict(2, 0))],
+      'stage 1.1, restrict(even): needs a number of layers divisible by 2 (was 1); restrict fewer times or change the depth',
+    ],
+    [4, [repeat(400, repeat(300, train))], 'the pipeline must unroll to at most 100000 stages (was 120000); lower the times of a repeat'],
+    [4, [], 'the pipeline has no stages; give at least one, such as train(100)'],
+  ];
+  for (const [depth, all, message] of sentences) {
+    it(message, () => assert.equal(messageOf(verify(scheduleOf(depth, all))), message));
+  }
+
+  it('turns an invalid pipeline into its fault', () => assert.equal(messageOf(verify(invalid('column 3: so'))), 'column 3: so'));
+
+  const setup = setupOf(4);
+  const rate = setup.optimizer.learningRate;
+  const wrong: readonly (readonly [setup: object, message: string])[] = [
+    [{ model: { ...setup.model, heads: 5 } }, 'setup.model: heads must divide the width 32 (was 5); change one of them'],
+    [{ model: { ...setup.model, layers: 0 } }, 'setup.model.layers must be an integer >= 1 (was 0)'],
+    [{ model: { ...setup.model, vocabulary: 64 } }, "setup.model.vocabulary must be the data's vocabulary 65 (was 64)"],
+    [{ batch: 1.5 }, 'setup.batch must be an integer >= 1 (was 1.5)'],
+    [{ seed: -1 }, 'setup.seed must be an integer >= 0 (was -1)'],
+    [{ evaluation: { every: 250, batches: 0 } }, 'setup.evaluation.batches must be an integer >= 1 (was 0)'],
+    [
+      { data: { kind: 'text', source: 'a', tokenizer: 'characters', heldOut: 1 } },
+      'setup.data.heldOut must be a finite number < 1 (was 1)',
+    ],
+    [
+      { data: { kind: 'text', source: '', tokenizer: 'characters', heldOut: 0.1 } },
+      'setup.data.source must be a text that is not empty (was "")',
+    ],
+    ...[
+      [{ peak: Number.NaN }, 'peak must be a finite number > 0 (was NaN)'],
+      [{ peak: Number.POSITIVE_INFINITY }, 'peak must be a finite number > 0 (was Infinity)'],
+      [{ peak: '1e-3' }, 'peak must be a finite number > 0 (was "1e-3")'],
+      [{ peak: 0 }, 'peak must be a finite number > 0 (was 0)'],
+      [{ floor: -1 }, 'floor must be a finite number >= 0 (was -1)'],
+      [{ floor: 1 }, 'floor must be at most the peak 0.001 (was 1)'],
+      [{ warmup: 0.5 }, 'warmup must be an integer >= 0 (was 0.5)'],
+      [{ clock: 'local' }, 'clock must be global or stage (was "local"); the nearest word is global'],
+    ].map(([change, message]): [object, string] => [
+      { optimizer: { ...setup.optimizer, learningRate: { ...rate, ...(change as object) } } },
+      `setup.optimizer.learningRate.${message}`,
+    ]),
+    ...[
+      [{ beta1: 1 }, 'beta1 must be a finite number < 1 (was 1)'],
+      [{ beta2: -0.1 }, 'beta2 must be a finite number >= 0 (was -0.1)'],
+      [{ epsilon: 0 }, 'epsilon must be a finite number > 0 (was 0)'],
+      [{ weightDecay: -1 }, 'weightDecay must be a finite number >= 0 (was -1)'],
+      [{ clip: -1 }, 'clip must be a finite number >= 0 (was -1)'],
+    ].map(([change, message]): [object, string] => [
+      { optimizer: { ...setup.optimizer, ...(change as object) } },
+      `setup.optimizer.${message}`,
+    ]),
+  ];
+  for (const [change, message] of wrong) {
+    it(message, () => {
+      const schedule: unknown = { ...scheduleOf(4, [train]), setup: { ...setup, ...change } };
+      assert.equal(messageOf(verify(schedule)), message);
+    });
+  }
+
+  it('the untouched setup is right', () => assert.ok(rightOf<Schedule>(verify(scheduleOf(4, [train])))));
+});

@@ -1,0 +1,51 @@
+/** The compiler as a child process: TypeScript 7 offers no other stable way in. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+
+export interface Diagnostic {
+  /** Relative to the repository. */
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly code: string;
+  /** First line of the message. */
+  readonly message: string;
+}
+
+export interface Compilation {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Figures of --extendedDiagnostics, such as `Instantiations`. */
+  readonly figures: ReadonlyMap<string, number>;
+  readonly output: string;
+}
+
+export const root = process.cwd();
+
+const compiler = join(root, 'node_modules/typescript/bin/tsc');
+
+/** Compiles a project folder, errors or not. */
+export const compile = (project: string): Promise<Compilation> =>
+  new Promise((resolve) => {
+    const options = { cwd: root, maxBuffer: 1 << 26 };
+    execFile(
+      process.execPath,
+      [compiler, '-p', project, '--pretty', 'false', '--extendedDiagnostics'],
+      options,
+      (_error, stdout, stderr) => {
+        const output = stdout + stderr;
+        const diagnostics = [...stdout.matchAll(/^(\S+)\((\d+),\d+\): error (TS\d+): (.*)$/gm)].map(
+          ([, file = '', line, code = '', message = '']): Diagnostic => ({ file, line: Number(line), code, message }),
+        );
+        const figures = new Map(
+          [...stdout.matchAll(/^([A-Z][\w ]+):\s+(\d+)$/gm)].map(([, name = '', value]): [string, number] => [name, Number(value)]),
+        );
+        resolve({ diagnostics, figures, output });
+      },
+    );
+  });
+
+/** The sentences that the compiler asked for in the place of an argument (one for each name, where several are not bound); none in other messages. */
+export const sentencesIn = (message: string): readonly string[] => {
+  const wanted = /(?:parameter of|assignable to) type '(".*")'\.$/.exec(message)?.[1] ?? '';
+  return [...wanted.matchAll(/"(?:[^"\\]|\\.)*"/g)].map(([quoted]) => JSON.parse(quoted) as string);
+};
