@@ -113,7 +113,8 @@ const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number)
   }
   if (end > body.length)
     return E.left(`${name}: its data end at byte ${end}, and the file holds ${body.length} after its header; it is cut short`);
-  const { buffer } = body.slice(begin, end); // a copy, since the place in the file need not be a multiple of four
+  // A copy, since the place in the file need not be a multiple of four; not slice(), which on Node's Buffer is a view.
+  const { buffer } = new Uint8Array(body.subarray(begin, end));
   return E.right(dtype === 'F32' ? { dtype, shape, data: new Float32Array(buffer) } : { dtype, shape, data: new Int32Array(buffer) });
 };
 

@@ -38,7 +38,7 @@ export const planTable = (plan: Plan, width = 80): string => {
         ];
         if (stage.evaluations === 0) return [row];
         const evaluation: Row = [
-          `  evaluation ×${stage.evaluations}`,
+          `evaluation ×${stage.evaluations}`,
           String(stage.level),
           String(stage.layers),
           '',

@@ -84,7 +84,7 @@ const stageRows = (stage: StageRecord, plan: Plan): readonly Row[] => {
   ];
   if (stage.evaluations === 0) return [row];
   const planned = plan.stages[stage.index]?.evaluationFlops ?? noFlops;
-  const label = `  evaluation ×${stage.evaluations}`;
+  const label = `evaluation ×${stage.evaluations}`;
   return [row, [label, String(stage.level), String(stage.layers), '', '', '', count(planned.matmul), count(stage.evaluationFlops.matmul)]];
 };
 

@@ -84,7 +84,7 @@ const stage = tagged(
   variant('repeat', { times: integer(leastCount.times), stages: { $ref: '#/$defs/stages' } }),
 );
 
-/** JSON Schema (draft 2019-09 with OpenAPI's `discriminator`). */
+/** JSON Schema, with OpenAPI's `discriminator`. */
 export const scheduleSchema = {
   $id: `vcycle-schedule-${SCHEDULE_VERSION}`,
   ...record({ version: { const: SCHEDULE_VERSION }, setup, stages: { $ref: '#/$defs/stages' } }),

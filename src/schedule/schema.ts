@@ -28,8 +28,8 @@ let compiled: ValidateFunction<Schedule> | undefined;
 
 const validator = (): ValidateFunction<Schedule> => {
   if (compiled === undefined) {
-    const { Ajv2019 } = createRequire(import.meta.url)('ajv/dist/2019.js') as typeof import('ajv/dist/2019.js');
-    compiled = new Ajv2019({ discriminator: true, allErrors: true, verbose: true }).compile<Schedule>(scheduleSchema);
+    const { Ajv } = createRequire(import.meta.url)('ajv') as typeof import('ajv');
+    compiled = new Ajv({ discriminator: true, allErrors: true, verbose: true }).compile<Schedule>(scheduleSchema);
   }
   return compiled;
 };

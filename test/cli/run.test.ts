@@ -25,7 +25,7 @@ describe('run', () => {
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^train\(12\) +1 +1 +2 +12 +768 +\S+ +\S+ +\d\.\d{4} +\d\.\d{4} +\d/m);
       assert.match(stdout, /^train\(8\) +0 +2 +1 +8 +512 /m);
-      assert.match(stdout, /^ {2}evaluation ×2 +1 +1 /m);
+      assert.match(stdout, /^evaluation ×2 +1 +1 /m);
       assert.match(stdout, /^Saving: \d+\.\d% of the training FLOPs of 20 steps/m);
       assert.match(stdout, /what was planned, to the last one/);
       assert.match(stderr, /20\/20 {2}train\(8\) {2}level 0 {2}loss \d/);

@@ -66,7 +66,7 @@ describe("a plan's table", () => {
   it('has a row a stage, evaluations and transfers in rows of their own, and the saving', () => {
     assert.deepEqual(cells(text, 'restrict(even)'), ['1', '4', '2', '0']);
     assert.deepEqual(cells(text, 'train(1760)'), ['1', '4', '2', '1760', '1.35M', '4.00T', '7.04P', '44.0%']);
-    assert.deepEqual(cells(text, '  evaluation ×8'), ['1', '4', '320T']);
+    assert.deepEqual(cells(text, 'evaluation ×8'), ['1', '4', '320T']);
     assert.deepEqual(cells(text, 'training'), ['2000', '1.54M', '8.96P', '56.0%']);
     assert.deepEqual(cells(text, 'all fine'), ['2000', '1.54M', '16.0P', '100.0%']);
     assert.match(text, /^Saving: 44\.0% of the training FLOPs of 2000 steps on the finest level\.$/m);

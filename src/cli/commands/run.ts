@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
@@ -100,21 +101,26 @@ const paragraph = (dataset: Dataset, summary: RunSummary, backend: Backend): TE.
       })
     : TE.right(undefined);
 
+/** What is made of a run once it is over. A picture that cannot be drawn takes nothing from the run's own figures. */
 interface Report {
   readonly summary: RunSummary;
   readonly figures: RunFigures;
-  readonly pictures: readonly string[];
-  readonly text: string | undefined;
+  readonly pictures: E.Either<Fault, readonly string[]>;
+  readonly text: E.Either<Fault, string | undefined>;
 }
 
-const reportText = ({ summary, pictures, text }: Report): string =>
-  [
+const orNothing: <A>(made: E.Either<Fault, A>) => A | undefined = E.getOrElseW(() => undefined);
+
+const reportText = ({ summary, pictures, text }: Report): string => {
+  const sampled = orNothing(text);
+  return [
     runTable(summary.stages, summary.plan, terminalWidth()),
     '',
     `run folder  ${summary.folder}`,
-    ...pictures.map((file) => `picture     ${file}`),
-    ...(text === undefined ? [] : ['', 'A sample:', text.trim()]),
+    ...(orNothing(pictures) ?? []).map((file) => `picture     ${file}`),
+    ...(sampled === undefined ? [] : ['', 'A sample:', sampled.trim()]),
   ].join('\n');
+};
 
 const reportJson = ({ summary, figures, pictures, text }: Report): string =>
   JSON.stringify(
@@ -130,8 +136,8 @@ const reportJson = ({ summary, figures, pictures, text }: Report): string =>
       evaluation: figures.evaluationCounted.matmul,
       allFine: figures.allFine,
       saving: figures.saving,
-      pictures,
-      sample: text,
+      pictures: orNothing(pictures) ?? [],
+      sample: orNothing(text) ?? null,
     },
     undefined,
     2,
@@ -161,13 +167,15 @@ export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault,
           TE.Do,
           TE.bind('summary', () => train(schedule, dataset, backend, runFolder(name, options.out, new Date()))),
           TE.let('figures', ({ summary }) => runFigures(summary.stages, summary.plan)),
-          TE.bind('pictures', ({ summary, figures }) => draw(schedule, summary, figures)),
-          TE.bind('text', ({ summary }) => paragraph(dataset, summary, backend)),
+          TE.bind('pictures', ({ summary, figures }) => TE.fromTask(draw(schedule, summary, figures))),
+          TE.bind('text', ({ summary }) => TE.fromTask(paragraph(dataset, summary, backend))),
         ),
       ),
     ),
     TE.map((report) => {
       process.stdout.write(`${options.json ? reportJson(report) : reportText(report)}\n`);
-      return ending(report.summary.outcome);
+      const code = ending(report.summary.outcome);
+      for (const made of [report.pictures, report.text]) if (E.isLeft(made)) complain(made.left.message);
+      return E.isLeft(report.pictures) || E.isLeft(report.text) ? EXIT.failed : code;
     }),
   );
