@@ -1,6 +1,6 @@
 /**
- * ONNX Runtime sessions as backends: the whole step is one session run, its outputs written into tensors that earlier steps gave
- * back. So two sets of parameters and moments take turns, and nothing is copied.
+ * ONNX Runtime sessions as backends: the whole step is one session run, whose outputs become the next run's inputs as they are.
+ * So two sets of parameters and moments take turns.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -32,14 +32,11 @@ class OnnxTensor implements DeviceTensor {
   ) {}
 }
 
-const poolKey = ({ dtype, shape }: TensorType): string => `${dtype} ${shape}`;
-
 const isDevice = (tensor: DeviceTensor | HostTensor): tensor is DeviceTensor => 'backend' in tensor;
 
 export const createOnnxBackend = ({ name, runtime, capabilities, session: sessionOptions }: OnnxBackendOptions): Backend => {
-  const pool = new Map<string, OnnxTensor[]>();
   const sessions = new Set<InferenceSession>();
-  const memory = { held: 0, pooled: 0 };
+  let held = 0;
 
   const failed = (message: string): BackendError => ({ kind: 'failed', backend: name, message: `${name}: ${message}` });
   const wrap = (type: TensorType, data: TensorData): OnnxTensor =>
@@ -51,27 +48,9 @@ export const createOnnxBackend = ({ name, runtime, capabilities, session: sessio
         : new runtime.Tensor('float32', data as Float32Array, type.shape),
     );
 
-  /** Takes a tensor of that type back from the pool, or makes one. */
-  const take = (type: TensorType): OnnxTensor => {
-    const bytes = bytesOfType(type);
-    memory.held += bytes;
-    const pooled = pool.get(poolKey(type))?.pop();
-    if (pooled !== undefined) {
-      memory.pooled -= bytes;
-      return pooled;
-    }
-    return wrap(type, type.dtype === 'i32' ? new Int32Array(sizeOf(type.shape)) : new Float32Array(sizeOf(type.shape)));
-  };
-
-  const release = (tensor: DeviceTensor): void => {
-    if (!(tensor instanceof OnnxTensor)) return;
-    const bytes = bytesOfType(tensor.type);
-    memory.held -= bytes;
-    memory.pooled += bytes;
-    const key = poolKey(tensor.type);
-    const free = pool.get(key);
-    if (free === undefined) pool.set(key, [tensor]);
-    else free.push(tensor);
+  const keep = (tensor: OnnxTensor): OnnxTensor => {
+    held += bytesOfType(tensor.type);
+    return tensor;
   };
 
   const runtimeTensor = (tensor: DeviceTensor | HostTensor): OrtTensor => {
@@ -88,16 +67,15 @@ export const createOnnxBackend = ({ name, runtime, capabilities, session: sessio
       inputs.forEach((input, index) => {
         feeds[`i${index}`] = runtimeTensor(input);
       });
-      const outputs = program.outputs.map(({ value }) => take(program.types[value] as TensorType));
-      const fetches: Record<string, OrtTensor> = {};
-      outputs.forEach(({ value }, index) => {
-        fetches[`o${index}`] = value;
-      });
       try {
-        await session.run(feeds, fetches);
-        return E.right(outputs);
+        // Preallocated outputs would be filled and then copied all the same, so that a third set of state would be held.
+        const results = await session.run(feeds);
+        return E.right(
+          program.outputs.map(({ value }, index) =>
+            keep(new OnnxTensor(program.types[value] as TensorType, name, results[`o${index}`] as OrtTensor)),
+          ),
+        );
       } catch (error) {
-        outputs.forEach(release);
         return E.left(failed(`${program.name} failed while it ran: ${error instanceof Error ? error.message : String(error)}`));
       }
     },
@@ -126,22 +104,19 @@ export const createOnnxBackend = ({ name, runtime, capabilities, session: sessio
         (error) => failed(`${program.name} did not compile: ${error instanceof Error ? error.message : String(error)}`),
       );
     },
-    upload: ({ type, data }) => {
-      const tensor = take(type);
-      (tensor.value.data as Float32Array | Int32Array).set(data);
-      return TE.right(tensor);
-    },
+    upload: ({ type, data }) => TE.fromIO(() => keep(wrap(type, type.dtype === 'i32' ? Int32Array.from(data) : Float32Array.from(data)))),
     download: (tensor) =>
       tensor instanceof OnnxTensor
         ? TE.right({ type: tensor.type, data: (tensor.value.data as Float32Array | Int32Array).slice() })
         : TE.left(failed(`a tensor of backend ${tensor.backend} was asked of ${name}`)),
-    release,
-    memory: () => ({ ...memory }),
+    // The memory is the garbage collector's; what is counted is what callers hold.
+    release: ({ type }) => {
+      held -= bytesOfType(type);
+    },
+    memory: () => ({ held, pooled: 0 }),
     close: () =>
       TE.tryCatch(
         async () => {
-          pool.clear();
-          memory.pooled = 0;
           const open = [...sessions];
           sessions.clear();
           await Promise.all(open.map((session) => session.release()));

@@ -15,7 +15,8 @@ export const onInterrupt = (say: (message: string) => void): Interrupt => {
   const controller = new AbortController();
   const listen = (): void => {
     if (controller.signal.aborted) process.exit(KILLED);
-    say('stopping after this step, with what it has; press Ctrl-C again to end at once');
+    // On a line of its own, not behind a progress line.
+    say('\nstopping after this step, with what it has; press Ctrl-C again to end at once');
     controller.abort();
   };
   process.on('SIGINT', listen);

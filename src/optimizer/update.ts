@@ -1,6 +1,9 @@
 /**
  * Update rules as programs: SGD with momentum, and AdamW; both after clipping the gradient by its global norm. What changes from
  * step to step (rates, bias corrections) enters as scalars, which `scalars.ts` computes.
+ *
+ * What waits for the gradient is traced after it, the last layer's first: runtimes that order operations by need and then by place
+ * in the program would otherwise make those values early and hold them through the whole backward pass.
  */
 import { match } from 'ts-pattern';
 import type { Tensor, Tracer } from '../program/tracer.js';
@@ -46,7 +49,7 @@ export const update = (
   updatables: readonly Updatable[],
 ): { readonly gradientNorm: Tensor; readonly tensors: readonly Updated[] } => {
   const squares = updatables.map(({ gradient }) => trace.sumOfSquares(gradient));
-  const gradientNorm = trace.sqrt([...squares].reverse().reduce((total, square) => trace.add(total, square)));
+  const gradientNorm = trace.sqrt(squares.reduceRight((total, square) => trace.add(total, square)));
   const clip =
     optimizer.clip > 0
       ? trace.minimum(trace.scalar(1), trace.div(trace.scalar(optimizer.clip), trace.add(gradientNorm, trace.scalar(CLIP_EPSILON))))
@@ -64,19 +67,26 @@ export const update = (
     .with({ kind: 'sgd' }, (sgd) => sgdRule(trace, sgd, clip, scalar))
     .with({ kind: 'adamw' }, (adamw) => adamwRule(trace, adamw, clip, scalar))
     .exhaustive();
-  return { gradientNorm, tensors: updatables.map((updatable) => rule(updatable, decayed(updatable.parameter))) };
+  return {
+    gradientNorm,
+    tensors: updatables.map((updatable) => {
+      const { change, moments } = rule(updatable);
+      return { parameter: trace.sub(decayed(updatable.parameter), change), moments };
+    }),
+  };
 };
 
-type Rule = (updatable: Updatable, decayed: Tensor) => Updated;
+/** What is to be subtracted from a parameter, and its next moments. */
+type Rule = (updatable: Updatable) => { readonly change: Tensor; readonly moments: readonly Tensor[] };
 type Scalar = (name: string) => Tensor;
 
 /** m ← μ·m + g, p ← p − η·m (as PyTorch's SGD, without dampening) */
 const sgdRule =
   (trace: Tracer, { momentum }: Sgd, clip: Tensor, scalar: Scalar): Rule =>
-  ({ gradient, moments: [moment] }, decayed) => {
+  ({ gradient, moments: [moment] }) => {
     if (moment === undefined) throw new Error('sgd keeps one moment');
-    const next = trace.add(trace.mul(moment, trace.scalar(momentum)), trace.mul(gradient, clip));
-    return { parameter: trace.sub(decayed, trace.mul(next, scalar(scalarNames.learningRate))), moments: [next] };
+    const next = trace.add(trace.mul(gradient, clip), trace.mul(moment, trace.scalar(momentum)));
+    return { change: trace.mul(next, scalar(scalarNames.learningRate)), moments: [next] };
   };
 
 /**
@@ -86,11 +96,11 @@ const sgdRule =
 const adamwRule = (trace: Tracer, { beta1, beta2 }: AdamW, clip: Tensor, scalar: Scalar): Rule => {
   const firstFactor = trace.mul(clip, trace.scalar(1 - beta1));
   const secondFactor = trace.mul(trace.mul(clip, clip), trace.scalar(1 - beta2));
-  return ({ group, gradient, moments: [first, second] }, decayed) => {
+  return ({ group, gradient, moments: [first, second] }) => {
     if (first === undefined || second === undefined) throw new Error('adamw keeps two moments');
-    const m = trace.add(trace.mul(first, trace.scalar(beta1)), trace.mul(gradient, firstFactor));
-    const v = trace.add(trace.mul(second, trace.scalar(beta2)), trace.mul(trace.mul(gradient, gradient), secondFactor));
+    const m = trace.add(trace.mul(gradient, firstFactor), trace.mul(first, trace.scalar(beta1)));
+    const v = trace.add(trace.mul(trace.mul(gradient, gradient), secondFactor), trace.mul(second, trace.scalar(beta2)));
     const direction = trace.div(m, trace.add(trace.sqrt(v), scalar(scalarNames.epsilon(group))));
-    return { parameter: trace.sub(decayed, trace.mul(direction, scalar(scalarNames.stepSize(group)))), moments: [m, v] };
+    return { change: trace.mul(direction, scalar(scalarNames.stepSize(group))), moments: [m, v] };
   };
 };

@@ -183,7 +183,7 @@ export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText): TopLev
                 ...loss,
                 title: 'cross-entropy (nats per token)',
                 scale: { domain: lossDomain(curve), nice: false },
-                axis: { tickCount: 7 },
+                axis: { tickCount: 6 },
               },
             },
           },

@@ -36,19 +36,22 @@ export interface RunFigures {
   readonly allFine: number;
   /** 1 - counted / allFine; undefined when nothing was trained. */
   readonly saving: number | undefined;
-  /** Training FLOPs were counted exactly as they were planned, in every stage that ran to its end. */
+  /** What was counted is exactly what was planned for the steps that ran, in every stage. */
   readonly asPlanned: boolean;
   readonly seconds: number;
 }
 
 const total = (flops: readonly Flops[]): Flops => flops.reduce(addFlops, noFlops);
 
+/** Matmul FLOPs that the plan has for a stage, as far as it ran. */
+const plannedSoFar = (stage: StageRecord, plan: Plan): number =>
+  stage.stepsRun === stage.steps ? stage.planned.matmul : stage.stepsRun * (plan.stages[stage.index]?.flopsPerStep.matmul ?? 0);
+
 /** Sums the stages of a run; a run that was stopped is compared with as many fine steps as it ran. */
 export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigures => {
   const counted = total(stages.map((stage) => stage.counted));
   const steps = stages.reduce((sum, stage) => sum + stage.stepsRun, 0);
   const allFine = plan.steps === 0 ? 0 : (plan.allFine.matmul / plan.steps) * steps;
-  const whole = stages.filter((stage) => stage.stepsRun === stage.steps);
   return {
     steps,
     tokens: stages.reduce((sum, stage) => sum + stage.tokens, 0),
@@ -60,7 +63,7 @@ export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigur
     evaluationCounted: total(stages.map((stage) => stage.evaluationFlops)),
     allFine,
     saving: allFine === 0 ? undefined : 1 - counted.matmul / allFine,
-    asPlanned: whole.every((stage) => stage.planned.matmul === stage.counted.matmul),
+    asPlanned: stages.every((stage) => stage.counted.matmul === plannedSoFar(stage, plan)),
     seconds: stages.reduce((sum, stage) => sum + stage.seconds, 0),
   };
 };
@@ -74,7 +77,7 @@ const stageRows = (stage: StageRecord, plan: Plan): readonly Row[] => {
     String(stage.level),
     String(stage.layers),
     stepSize(stage.h),
-    trains ? (stage.stepsRun === stage.steps ? String(stage.steps) : `${stage.stepsRun}/${stage.steps}`) : '',
+    trains ? String(stage.stepsRun) : '',
     trains ? count(stage.tokens) : '',
     count(stage.planned.matmul),
     count(stage.counted.matmul),

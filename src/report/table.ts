@@ -66,8 +66,17 @@ export const renderTable = (columns: readonly Column[], rows: readonly Row[], wi
       colWidths: widths.map((size) => size + 1),
       wordWrap: true,
     });
-    // Short heads sit on the rule.
-    for (const row of block) table.push(row.map((content) => ({ content, vAlign: row === head ? 'bottom' : 'top' })));
+    for (const row of block) {
+      table.push(
+        row.map((content, index) => ({
+          content,
+          // Short heads sit on the rule.
+          vAlign: row === head ? 'bottom' : 'top',
+          // A word that is wider than its column is broken rather than cut off.
+          wrapOnWordBoundary: content.split(/\s/).every((word) => word.length <= (widths[index] ?? 0)),
+        })),
+      );
+    }
     blocks.push(table.toString());
     block = [];
   };

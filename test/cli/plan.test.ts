@@ -70,6 +70,17 @@ describe('plan', () => {
     assert.ok(bare.parameters < biased.parameters);
   });
 
+  it('counts what is published for GPT-2, and lays it beside the conventions of others', async () => {
+    const gpt2 = ['--layers', '12', '--width', '768', '--heads', '12', '--context', '1024', '--vocabulary', '50257', '--batch', '1'];
+    const plan = await planOf([...gpt2, '--no-bias', '--backend', 'null', 'train(2)']);
+    assert.equal(plan.parameters, 124_337_664);
+    assert.equal(plan.stages[0].flopsPerStep, 874_944_921_600);
+    assert.equal(plan.conventions.nanogpt.training, 875_062_886_400);
+    assert.equal(plan.conventions.nanogpt.total, 2 * 875_062_886_400);
+    assert.equal(plan.conventions.flopCounterMode.forward, 291_648_307_200);
+    assert.deepEqual(Object.keys(plan.conventions), ['nanogpt', 'chinchilla', 'kaplan', 'flopCounterMode']);
+  });
+
   it('is a table of 80 columns for people', async () => {
     const { code, stdout, stderr } = await vcycle(['plan', ...ISSUE, STAGES]);
     assert.equal(code, 0, stderr);

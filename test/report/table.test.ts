@@ -28,4 +28,17 @@ describe('a table', () => {
     assert.equal(text.replace(/[\s─]/g, '').includes('1.23T2'), true);
     assert.ok(text.includes('moments:'), 'nothing is cut off');
   });
+
+  it('breaks a word that is wider than its column, and cuts nothing off', () => {
+    const text = renderTable(columns, [['train(123456789)', '1.23T', '2']], 22);
+    assert.ok(!text.includes('…'));
+    assert.deepEqual(
+      text
+        .split('\n')
+        .slice(3)
+        .map((line) => line.split(' ')[0])
+        .join(''),
+      'train(123456789)',
+    );
+  });
 });

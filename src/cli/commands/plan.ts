@@ -6,6 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { loadDataset } from '../../data/load-dataset.js';
 import type { Fault } from '../../fault.js';
 import { parameterCount, type SizedModel } from '../../model/parameters.js';
+import { conventionLine, conventionTotals } from '../../report/convention-totals.js';
 import { count } from '../../report/format.js';
 import { planTable } from '../../report/plan-table.js';
 import { planSchedule, sizedModel } from '../../runner/plan-schedule.js';
@@ -13,7 +14,7 @@ import type { Plan, PlannedStage } from '../../schedule/plan.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { withBackend } from '../backends.js';
 import { EXIT, type ExitCode } from '../exit.js';
-import { loadPipeline } from '../load-pipeline.js';
+import { loadPipeline, type NamedPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
 import { terminalWidth } from '../terminal.js';
 
@@ -29,6 +30,7 @@ const vocabularyOf = ({ setup: { model, data } }: Schedule): TE.TaskEither<Fault
 interface Planned {
   readonly plan: Plan;
   readonly model: SizedModel;
+  readonly named: NamedPipeline;
 }
 
 const stageJson = (stage: PlannedStage) => ({
@@ -48,8 +50,11 @@ const stageJson = (stage: PlannedStage) => ({
   evaluationFlops: stage.evaluationFlops.matmul,
 });
 
-/** FLOPs are those of matrix products unless a key says otherwise; `total` is training and transfers. */
-const planJson = ({ plan, model }: Planned, backend: string) => ({
+/**
+ * FLOPs are those of matrix products unless a key says otherwise; `total` is training and transfers. A convention's `forward` and
+ * `training` are of one sequence on level 0, its `total` of all training steps.
+ */
+const planJson = ({ plan, model, named }: Planned, backend: string) => ({
   backend,
   parameters: parameterCount(model),
   stages: plan.stages.map(stageJson),
@@ -63,11 +68,15 @@ const planJson = ({ plan, model }: Planned, backend: string) => ({
   elementwise: plan.total.elementwise,
   allFine: plan.allFine.matmul,
   saving: plan.saving,
+  conventions: Object.fromEntries(
+    conventionTotals(plan, model, named.schedule.setup.batch).map(({ name, ...convention }) => [name, convention]),
+  ),
 });
 
-const planText = ({ plan, model }: Planned, backend: string): string => {
+const planText = ({ plan, model, named }: Planned, backend: string): string => {
   const size = `${count(parameterCount(model))} parameters: ${model.layers} layers of width ${model.width}, ${model.heads} heads`;
-  return `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backend}\n\n${planTable(plan, terminalWidth())}`;
+  const others = conventionLine(conventionTotals(plan, model, named.schedule.setup.batch));
+  return `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backend}\n\n${planTable(plan, terminalWidth())}\n${others}`;
 };
 
 export interface PlanOptions extends PipelineOptions {

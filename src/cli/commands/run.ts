@@ -9,7 +9,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import type { Backend } from '../../backend.js';
-import type { Dataset } from '../../data/dataset.js';
+import type { Dataset, TextDataset } from '../../data/dataset.js';
 import { loadDataset } from '../../data/load-dataset.js';
 import { type Fault, runFault } from '../../fault.js';
 import { lossPlot } from '../../report/plots.js';
@@ -85,6 +85,10 @@ const draw = (schedule: Schedule, summary: RunSummary, figures: RunFigures): TE.
         }),
       );
 
+/** A line break, so that the text begins where a paragraph does; a corpus without one begins as its held-out part. */
+const beginning = ({ tokenizer, heldOut }: TextDataset): string =>
+  E.isRight(tokenizer.encode('\n')) ? '\n' : tokenizer.decode(heldOut.subarray(0, 1));
+
 const SAMPLE_TOKENS = 400;
 
 /** A paragraph from the trained model; random tokens have no text, a run that was stopped no model at level 0. */
@@ -93,7 +97,7 @@ const paragraph = (dataset: Dataset, summary: RunSummary, backend: Backend): TE.
     ? sample({
         folder: summary.folder,
         backend,
-        prompt: dataset.tokenizer.decode(dataset.heldOut.subarray(0, 1)),
+        prompt: beginning(dataset),
         tokens: SAMPLE_TOKENS,
         temperature: 0.8,
         topK: 0,

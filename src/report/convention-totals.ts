@@ -1,0 +1,27 @@
+/**
+ * What others would say that a plan costs: each convention's arithmetic for a step, summed over the plan's training steps. Beside what
+ * is counted on the programs, never in its place. Not here: the conventions (`src/model/conventions.ts`).
+ */
+import { type ConventionCount, conventionCounts } from '../model/conventions.js';
+import type { SizedModel } from '../model/parameters.js';
+import type { Plan } from '../schedule/plan.js';
+import { quantity } from './format.js';
+
+/** One convention: a sequence on level 0, forward and in training, and all training steps of the plan. */
+export interface ConventionTotal extends ConventionCount {
+  readonly total: number;
+}
+
+/** One row a convention. `batch` is the sequences in a training step. */
+export const conventionTotals = (plan: Plan, model: SizedModel, batch: number): readonly ConventionTotal[] =>
+  conventionCounts(model).map((convention) => ({
+    ...convention,
+    total: plan.stages.reduce((sum, { steps, layers }) => {
+      const onLevel = conventionCounts({ ...model, layers }).find(({ name }) => name === convention.name);
+      return sum + steps * batch * (onLevel?.training ?? 0);
+    }, 0),
+  }));
+
+/** A line for people. */
+export const conventionLine = (totals: readonly ConventionTotal[]): string =>
+  `By other conventions: ${totals.map(({ name, total }) => `${name} ${quantity(total, 'FLOP')}`).join(', ')}.`;

@@ -1,0 +1,83 @@
+/** The package as others get it: packed, installed in a folder of its own, imported, run. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { inFolder, node } from './vcycle.js';
+
+const execute = promisify(execFile);
+
+/** What this test was compiled into: `src`, `dsl`, `backends` and the tests. */
+const BUILT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The folder of package.json, upwards of the compiled test. */
+const packageRoot = async (folder = BUILT): Promise<string> => {
+  const manifest: { name?: string } = await readFile(join(folder, 'package.json'), 'utf8').then(JSON.parse, () => ({}));
+  if (manifest.name === 'vcycle') return folder;
+  assert.notEqual(dirname(folder), folder, 'no package.json of vcycle above the test');
+  return packageRoot(dirname(folder));
+};
+
+const npm = (cwd: string, ...args: readonly string[]) => execute('npm', [...args, '--silent'], { cwd, timeout: 280_000 });
+
+const USER = `
+import { adamw, even, gpt, pipeline, planSchedule, prolongate, restrict, run, tokens, tokensDataset, train, verify } from 'vcycle';
+import { createNull } from 'vcycle/backends/null';
+
+const unwrap = (either) => { if (either._tag === 'Left') throw new Error(either.left.message); return either.right; };
+const model = gpt({ layers: 2, heads: 2, width: 8, context: 8 });
+const schedule = unwrap(verify(pipeline({ model, data: tokens(7), optimizer: adamw(), batch: 2, seed: 1 }, restrict(even), train(3), prolongate, train(2))));
+const backend = unwrap(await createNull()());
+const plan = unwrap(planSchedule(schedule, { vocabulary: 7, capabilities: backend.capabilities }));
+const summary = unwrap(await run(schedule, tokensDataset(7), { backend, folder: 'made', listeners: [] })());
+console.log(JSON.stringify({ outcome: summary.outcome.kind, planned: plan.total.matmul, counted: summary.stages.reduce((sum, { counted }) => sum + counted.matmul, 0) }));
+`;
+
+const FILE = `
+import { adamw, gpt, pipeline, tokens, train } from 'vcycle';
+export default pipeline({ model: gpt({ layers: 2, heads: 2, width: 8, context: 8 }), data: tokens(7), optimizer: adamw(), batch: 2, seed: 1 }, train(2));
+`;
+
+describe('the packed package', () => {
+  it('works from a folder of its own: imported, and as a command', async function () {
+    const root = await packageRoot();
+    await inFolder({ 'user/package.json': '{ "type": "module" }', 'user/use.mjs': USER, 'user/mine.ts': FILE }, async (folder) => {
+      const staged = join(folder, 'staged');
+      for (const part of ['src', 'dsl', 'backends']) await cp(join(BUILT, part), join(staged, 'dist', part), { recursive: true });
+      await cp(join(root, 'package.json'), join(staged, 'package.json'));
+      const packed = JSON.parse((await npm(staged, 'pack', '--json', '--ignore-scripts')).stdout);
+      const [{ filename, files }]: [{ filename: string; files: { path: string }[] }] = packed;
+      assert.ok(
+        files.every(({ path }) => !path.includes('test')),
+        'tests stay at home',
+      );
+
+      const user = join(folder, 'user');
+      // The runtime's install script would fetch CUDA files, which nothing here uses.
+      await writeFile(join(user, '.npmrc'), 'onnxruntime-node-install=skip\n');
+      try {
+        await npm(user, 'install', '--prefer-offline', '--no-audit', '--no-fund', join(staged, filename));
+      } catch (error) {
+        const reason = String(error instanceof Error && 'stderr' in error ? error.stderr : error);
+        if (!/ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ENOTCACHED|ECONNRESET/.test(reason)) throw error;
+        console.log(`      skipped: no registry can be reached (${reason.trim().split('\n')[0]})`);
+        this.skip();
+      }
+
+      const imported = await node(join(user, 'use.mjs'), [], { cwd: user });
+      assert.equal(imported.code, 0, imported.stderr);
+      const { outcome, planned, counted } = JSON.parse(imported.stdout);
+      assert.equal(outcome, 'finished');
+      assert.equal(counted, planned);
+      assert.ok(planned > 0);
+
+      const command = await execute(join(user, 'node_modules', '.bin', 'vcycle'), ['run', '--out', 'trained', 'mine.ts'], { cwd: user });
+      assert.match(command.stdout, /^run folder +trained$/m);
+      const version: { version: string } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+      const told = await execute(join(user, 'node_modules', '.bin', 'vcycle'), ['--version'], { cwd: user });
+      assert.equal(told.stdout.trim(), version.version);
+    });
+  }).timeout(300_000);
+});
