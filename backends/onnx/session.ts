@@ -8,7 +8,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, HostTensor, TensorData } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { legalize } from '../../src/program/legalize.js';
-import { type Program, sizeOf, type TensorType } from '../../src/program/program.js';
+import type { Program, TensorType } from '../../src/program/program.js';
 import { bytesOfType, lower } from './lowering.js';
 
 /** What this file needs of a runtime package. */

@@ -1,0 +1,75 @@
+/**
+ * The rooms and their order, as a law: imports run only downwards. A room may import rooms that stand below it, and itself.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+
+/** From the top down; rooms in one row do not know each other, except where said. */
+const ROOMS: readonly (readonly string[])[] = [
+  ['src/cli'],
+  ['src/index.ts'],
+  ['src/report'],
+  ['src/runner'],
+  ['backends', 'dsl'],
+  ['src/backend.ts'],
+  ['src/model'],
+  ['src/optimizer'],
+  ['src/transfer'],
+  ['src/schedule'],
+  ['src/program'],
+  ['src/data'],
+  ['src/fault.ts'],
+];
+
+const sources = (folder: string): readonly string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sources(path);
+    return path.endsWith('.ts') ? [path] : [];
+  });
+
+const posix = (path: string): string => path.split(sep).join('/');
+
+const roomOf = (path: string): { readonly room: string; readonly height: number } | undefined => {
+  for (const [height, row] of ROOMS.entries())
+    for (const room of row) if (path === room || path.startsWith(`${room}/`)) return { room, height };
+  return undefined;
+};
+
+const importsOf = (file: string): readonly string[] =>
+  [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, target = '']) =>
+    posix(normalize(join(dirname(file), target))).replace(/\.js$/, '.ts'),
+  );
+
+describe('architecture', () => {
+  const files = ['src', 'dsl', 'backends'].flatMap(sources).map(posix);
+
+  it('has a room for every source file', () => {
+    assert.deepEqual(
+      files.filter((file) => roomOf(file) === undefined),
+      [],
+    );
+  });
+
+  it('imports only downwards', () => {
+    const upwards = files.flatMap((file) =>
+      importsOf(file).flatMap((target) => {
+        const from = roomOf(file);
+        const to = roomOf(target);
+        const fine = from && to && (from.room === to.room || from.height < to.height);
+        return fine ? [] : [`${file} imports ${target}`];
+      }),
+    );
+    assert.deepEqual(upwards, []);
+  });
+
+  it('lets only the command line name concrete backends', () => {
+    const named = files.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => target.startsWith('backends/') && !file.startsWith('backends/') && !file.startsWith('src/cli/'))
+        .map((target) => `${file} imports ${target}`),
+    );
+    assert.deepEqual(named, []);
+  });
+});

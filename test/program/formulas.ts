@@ -1,0 +1,144 @@
+/**
+ * What operations mean, as plain loops over row-major numbers, written from their definitions and sharing nothing with `src` or
+ * `backends`: the last instance when a backend, the reference or a decomposition is in doubt.
+ */
+export type Numbers = ArrayLike<number> & Iterable<number>;
+
+type Formula = (...inputs: readonly Numbers[]) => readonly Numbers[];
+
+export const at = (values: Numbers | undefined, index: number): number => values?.[index] ?? Number.NaN;
+
+/** Calls `value` at every place of a shape of at most four axes, in row-major order. */
+export const build = (shape: readonly number[], value: (place: readonly [number, number, number, number]) => number): readonly number[] => {
+  const [a = 1, b = 1, c = 1, d = 1] = shape;
+  const all: number[] = [];
+  for (let i = 0; i < a; i++)
+    for (let j = 0; j < b; j++) for (let k = 0; k < c; k++) for (let l = 0; l < d; l++) all.push(value([i, j, k, l]));
+  return all;
+};
+
+export const each =
+  (f: (x: number) => number): Formula =>
+  (x = []) => [Array.from(x, f)];
+
+/** [2, columns] from two operands, each read at `row·steps[0] + column·steps[1]`. */
+export const pairs =
+  (f: (a: number, b: number) => number, columns: number, stepsA: readonly [number, number], stepsB: readonly [number, number]): Formula =>
+  (a, b) => [build([2, columns], ([i, j]) => f(at(a, i * stepsA[0] + j * stepsA[1]), at(b, i * stepsB[0] + j * stepsB[1])))];
+
+/** alpha·op(A)·op(B) with [rows, inner] and [inner, columns] once transposed. */
+export const product =
+  (rows: number, inner: number, columns: number, transposeA: boolean, transposeB: boolean, alpha: number): Formula =>
+  (a, b) => [
+    build([rows, columns], ([i, j]) => {
+      let total = 0;
+      for (let k = 0; k < inner; k++)
+        total += at(a, transposeA ? k * rows + i : i * inner + k) * at(b, transposeB ? j * inner + k : k * columns + j);
+      return alpha * total;
+    }),
+  ];
+
+/** One formula of two operands on `count` slices of them. */
+export const batched =
+  (count: number, sizeA: number, sizeB: number, one: Formula): Formula =>
+  (a = [], b = []) => [
+    Array.from({ length: count }, (_, index) => {
+      const [slice = []] = one(
+        Array.from(a).slice(index * sizeA, (index + 1) * sizeA),
+        Array.from(b).slice(index * sizeB, (index + 1) * sizeB),
+      );
+      return Array.from(slice);
+    }).flat(),
+  ];
+
+export const affine =
+  (rows: number, inner: number, columns: number, alpha: number): Formula =>
+  (x = [], weight = [], bias = []) =>
+    product(
+      rows,
+      inner,
+      columns,
+      false,
+      false,
+      alpha,
+    )(x, weight).map((values) => Array.from(values, (value, index) => value + at(bias, index % columns)));
+
+export const scatter =
+  (rows: number, width: number): Formula =>
+  (updates = [], indices = []) => [
+    build([rows, width], ([row, column]) =>
+      Array.from(indices).reduce((total, index, place) => (index === row ? total + at(updates, place * width + column) : total), 0),
+    ),
+  ];
+
+/** Over rows of `width`, of which the first `seen(row)` count. */
+export const softmaxRows =
+  (width: number, seen: (row: number) => number): Formula =>
+  (x = []) => [
+    Array.from(x, (value, position) => {
+      const row = Math.floor(position / width);
+      if (position % width >= seen(row)) return 0;
+      let total = 0;
+      for (let column = 0; column < seen(row); column++) total += Math.exp(at(x, row * width + column) - value);
+      return 1 / total;
+    }),
+  ];
+
+export const attention =
+  ({ batch, time, heads, size, scale }: Readonly<Record<'batch' | 'time' | 'heads' | 'size' | 'scale', number>>): Formula =>
+  (q, k, v) => {
+    const width = heads * size;
+    const place = (b: number, t: number, head: number, i: number): number => (b * time + t) * width + head * size + i;
+    const scores = build([batch, heads, time, time], ([b, head, t, s]) => {
+      let total = 0;
+      for (let i = 0; i < size; i++) total += at(q, place(b, t, head, i)) * at(k, place(b, s, head, i));
+      return scale * total;
+    });
+    const [probabilities = []] = softmaxRows(time, (row) => (row % time) + 1)(scores);
+    const output = build([batch, time, heads, size], ([b, t, head, i]) => {
+      let total = 0;
+      for (let s = 0; s < time; s++) total += at(probabilities, ((b * heads + head) * time + t) * time + s) * at(v, place(b, s, head, i));
+      return total;
+    });
+    return [output, probabilities];
+  };
+
+export const normalize =
+  (width: number, epsilon: number): Formula =>
+  (x = []) => {
+    const all = Array.from(x);
+    const rows = Array.from({ length: all.length / width }, (_, row) => all.slice(row * width, (row + 1) * width));
+    const inverse = rows.map((row) => {
+      const mean = row.reduce((sum, value) => sum + value, 0) / width;
+      return 1 / Math.sqrt(row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width + epsilon);
+    });
+    const scaled = rows.flatMap((row, index) => {
+      const mean = row.reduce((sum, value) => sum + value, 0) / width;
+      return row.map((value) => (value - mean) * at(inverse, index));
+    });
+    return [scaled, inverse];
+  };
+
+export const crossEntropy =
+  (vocabulary: number): Formula =>
+  (logits = [], targets = []) => {
+    const [probabilities = []] = softmaxRows(vocabulary, () => vocabulary)(logits);
+    const logProbabilities = Array.from(probabilities, Math.log);
+    const chosen = Array.from(targets, (target, row) => at(logProbabilities, row * vocabulary + target));
+    return [[-chosen.reduce((sum, value) => sum + value, 0) / chosen.length], logProbabilities];
+  };
+
+/** (2/√π)·∫₀ˣ exp(−t²) dt by Simpson's rule with 2,000 intervals: 12 digits for |x| < 5. */
+export const errorFunction = (x: number): number => {
+  const intervals = 2000;
+  const width = x / intervals;
+  let total = 0;
+  for (let index = 0; index <= intervals; index++) {
+    const weight = index === 0 || index === intervals ? 1 : index % 2 === 1 ? 4 : 2;
+    total += weight * Math.exp(-((index * width) ** 2));
+  }
+  return ((2 / Math.sqrt(Math.PI)) * total * width) / 3;
+};
+
+export const normalDistribution = (x: number): number => (1 + errorFunction(x / Math.SQRT2)) / 2;
+export const normalDensity = (x: number): number => Math.exp(-(x ** 2) / 2) / Math.sqrt(2 * Math.PI);

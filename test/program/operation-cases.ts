@@ -1,0 +1,310 @@
+/**
+ * For every operation at least one small case: inputs, the shapes that come out, FLOPs counted by hand, and the values by a plain
+ * formula (`formulas.ts`). Gradient checks, decompositions and backends are all tested on these, so a new operation without a case
+ * does not compile.
+ */
+import { stream } from '../../src/data/random.js';
+import { type Flops, noFlops } from '../../src/program/flops.js';
+import { type AttributesOf, type OperationName, operationNames } from '../../src/program/operations/index.js';
+import { type Program, type Shape, sizeOf, type TensorType } from '../../src/program/program.js';
+import { Tracer } from '../../src/program/tracer.js';
+import * as formula from './formulas.js';
+
+type CaseInput = { readonly shape: Shape; readonly low: number; readonly high: number } | { readonly indices: readonly number[] };
+
+interface Case {
+  readonly label: string;
+  readonly inputs: readonly CaseInput[];
+  readonly outputs: readonly Shape[];
+  readonly flops: Flops;
+  readonly formula: (...inputs: readonly formula.Numbers[]) => readonly formula.Numbers[];
+}
+
+export interface OperationCase<Name extends OperationName> extends Case {
+  readonly attributes: AttributesOf<Name>;
+}
+
+const values = (...shape: number[]): CaseInput => ({ shape, low: -2, high: 2 });
+const positive = (...shape: number[]): CaseInput => ({ shape, low: 0.5, high: 3 });
+const indices = (...given: number[]): CaseInput => ({ indices: given });
+
+const elementwise = (count: number): Flops => ({ ...noFlops, elementwise: count });
+const softmax = (count: number): Flops => ({ ...noFlops, softmax: count });
+const matmul = (count: number): Flops => ({ ...noFlops, matmul: count });
+
+/** [2, 3] with every way of broadcasting against it; `divisor` keeps the second operand away from 0. */
+const binary = (f: (a: number, b: number) => number, second: (...shape: number[]) => CaseInput = values) => {
+  const common = { attributes: {}, outputs: [[2, 3]], flops: elementwise(6) };
+  return [
+    { ...common, label: 'equal shapes', inputs: [values(2, 3), second(2, 3)], formula: formula.pairs(f, 3, [3, 1], [3, 1]) },
+    { ...common, label: 'a row', inputs: [values(2, 3), second(3)], formula: formula.pairs(f, 3, [3, 1], [0, 1]) },
+    { ...common, label: 'a scalar first', inputs: [values(), second(2, 3)], formula: formula.pairs(f, 3, [0, 0], [3, 1]) },
+    { ...common, label: 'a column and a row', inputs: [values(2, 1), second(1, 3)], formula: formula.pairs(f, 3, [1, 0], [0, 1]) },
+  ];
+};
+
+const unary = (f: (x: number) => number, input: (...shape: number[]) => CaseInput = values) => [
+  { label: '[2, 3]', attributes: {}, inputs: [input(2, 3)], outputs: [[2, 3]], flops: elementwise(6), formula: formula.each(f) },
+];
+
+const product = (label: string, a: CaseInput, b: CaseInput, transposeA: boolean, transposeB: boolean, alpha: number) => ({
+  label,
+  attributes: { transposeA, transposeB, alpha },
+  inputs: [a, b],
+  outputs: [[2, 4]],
+  flops: matmul(2 * 2 * 4 * 3),
+  formula: formula.product(2, 3, 4, transposeA, transposeB, alpha),
+});
+
+export const operationCases: { readonly [Name in OperationName]: readonly OperationCase<Name>[] } = {
+  constant: [{ label: '2.5', attributes: { value: 2.5 }, inputs: [], outputs: [[]], flops: noFlops, formula: () => [[2.5]] }],
+  causalMask: [
+    {
+      label: '3',
+      attributes: { size: 3 },
+      inputs: [],
+      outputs: [[3, 3]],
+      flops: noFlops,
+      formula: () => [[0, -1e9, -1e9, 0, 0, -1e9, 0, 0, 0]],
+    },
+  ],
+
+  add: binary((a, b) => a + b),
+  sub: binary((a, b) => a - b),
+  mul: binary((a, b) => a * b),
+  div: binary((a, b) => a / b, positive),
+  minimum: binary((a, b) => (a < b ? a : b)),
+  neg: unary((x) => -x),
+  exp: unary((x) => Math.E ** x),
+  log: unary((x) => Math.log2(x) * Math.LN2, positive),
+  sqrt: unary((x) => x ** 0.5, positive),
+  erf: unary(formula.errorFunction, (...shape) => ({ shape, low: -3.5, high: 3.5 })),
+
+  reshape: [
+    {
+      label: '[2, 3] to [3, 2]',
+      attributes: { shape: [3, 2] },
+      inputs: [values(2, 3)],
+      outputs: [[3, 2]],
+      flops: noFlops,
+      formula: (x) => [x],
+    },
+  ],
+  transpose: [
+    {
+      label: 'three axes in turn',
+      attributes: { permutation: [2, 0, 1] },
+      inputs: [values(2, 3, 4)],
+      outputs: [[4, 2, 3]],
+      flops: noFlops,
+      formula: (x) => [formula.build([4, 2, 3], ([i, j, k]) => formula.at(x, (12 * j + 4 * k + i) as number))],
+    },
+  ],
+  broadcast: [
+    {
+      label: '[2, 1] to [3, 2, 4]',
+      attributes: { shape: [3, 2, 4] },
+      inputs: [values(2, 1)],
+      outputs: [[3, 2, 4]],
+      flops: noFlops,
+      formula: (x) => [formula.build([3, 2, 4], ([, j]) => formula.at(x, j))],
+    },
+  ],
+
+  sum: [
+    {
+      label: 'the middle axis',
+      attributes: { axes: [1] },
+      inputs: [values(2, 3, 2)],
+      outputs: [[2, 1, 2]],
+      flops: elementwise(12),
+      formula: (x) => [formula.build([2, 1, 2], ([i, , k]) => [0, 1, 2].reduce((total, j) => total + formula.at(x, 6 * i + 2 * j + k), 0))],
+    },
+    {
+      label: 'two axes',
+      attributes: { axes: [0, 2] },
+      inputs: [values(2, 3, 2)],
+      outputs: [[1, 3, 1]],
+      flops: elementwise(12),
+      formula: (x) => [formula.build([1, 3, 1], ([, j]) => [0, 1, 6, 7].reduce((total, place) => total + formula.at(x, 2 * j + place), 0))],
+    },
+  ],
+  max: [
+    {
+      label: 'the last axis',
+      attributes: { axes: [1] },
+      inputs: [values(2, 3)],
+      outputs: [[2, 1]],
+      flops: elementwise(6),
+      formula: (x) => [[Math.max(...Array.from(x).slice(0, 3)), Math.max(...Array.from(x).slice(3))]],
+    },
+  ],
+
+  matmul: [
+    product('A·B', values(2, 3), values(3, 4), false, false, 1),
+    product('Aᵀ·B', values(3, 2), values(3, 4), true, false, 1),
+    product('½·A·Bᵀ', values(2, 3), values(4, 3), false, true, 0.5),
+    product('−2·Aᵀ·Bᵀ', values(3, 2), values(4, 3), true, true, -2),
+    {
+      label: 'a batch of A·Bᵀ',
+      attributes: { transposeA: false, transposeB: true, alpha: 0.5 },
+      inputs: [values(2, 2, 2, 3), values(2, 2, 4, 3)],
+      outputs: [[2, 2, 2, 4]],
+      flops: matmul(4 * 2 * 2 * 4 * 3),
+      formula: formula.batched(4, 6, 12, formula.product(2, 3, 4, false, true, 0.5)),
+    },
+  ],
+  gather: [
+    {
+      label: 'rows, one of them twice',
+      attributes: {},
+      inputs: [values(5, 3), indices(1, 4, 1, 0)],
+      outputs: [[4, 3]],
+      flops: noFlops,
+      formula: (table, rows) => [formula.build([4, 3], ([i, j]) => formula.at(table, 3 * formula.at(rows, i) + j))],
+    },
+  ],
+  oneHot: [
+    {
+      label: 'first and last',
+      attributes: { depth: 3 },
+      inputs: [indices(2, 0)],
+      outputs: [[2, 3]],
+      flops: noFlops,
+      formula: () => [[0, 0, 1, 1, 0, 0]],
+    },
+  ],
+
+  linear: [
+    {
+      label: '½·x·W + b',
+      attributes: { alpha: 0.5 },
+      inputs: [values(2, 3), values(3, 4), values(4)],
+      outputs: [[2, 4]],
+      flops: { ...noFlops, matmul: 48, elementwise: 8 },
+      formula: formula.affine(2, 3, 4, 0.5),
+    },
+  ],
+  scatterAdd: [
+    {
+      label: 'rows, one of them twice, two of them never',
+      attributes: { rows: 5 },
+      inputs: [values(4, 3), indices(1, 4, 1, 0)],
+      outputs: [[5, 3]],
+      flops: elementwise(12),
+      formula: formula.scatter(5, 3),
+    },
+  ],
+  sumOfSquares: [
+    {
+      label: '[2, 3]',
+      attributes: {},
+      inputs: [values(2, 3)],
+      outputs: [[]],
+      flops: elementwise(12),
+      formula: (x) => [[Math.hypot(...x) ** 2]],
+    },
+  ],
+  softmax: [
+    {
+      label: 'rows',
+      attributes: { causal: false },
+      inputs: [values(2, 3)],
+      outputs: [[2, 3]],
+      flops: softmax(30),
+      formula: formula.softmaxRows(3, () => 3),
+    },
+    {
+      label: 'causal',
+      attributes: { causal: true },
+      inputs: [values(2, 3, 3)],
+      outputs: [[2, 3, 3]],
+      flops: softmax(90),
+      formula: formula.softmaxRows(3, (row) => (row % 3) + 1),
+    },
+  ],
+  attention: [
+    {
+      label: 'two sequences of three, two heads of two',
+      attributes: { batch: 2, heads: 2, scale: 0.7 },
+      inputs: [values(6, 4), values(6, 4), values(6, 4)],
+      outputs: [
+        [6, 4],
+        [2, 2, 3, 3],
+      ],
+      flops: { matmul: 144 + 144, softmax: 5 * 36, elementwise: 0 },
+      formula: formula.attention({ batch: 2, time: 3, heads: 2, size: 2, scale: 0.7 }),
+    },
+  ],
+  normalize: [
+    {
+      label: '[2, 4]',
+      attributes: { epsilon: 0.01 },
+      inputs: [values(2, 4)],
+      outputs: [
+        [2, 4],
+        [2, 1],
+      ],
+      flops: elementwise(56),
+      formula: formula.normalize(4, 0.01),
+    },
+  ],
+  gelu: [
+    {
+      label: '[2, 3]',
+      attributes: {},
+      inputs: [values(2, 3)],
+      outputs: [[2, 3]],
+      flops: elementwise(30),
+      formula: formula.each((x) => x * formula.normalDistribution(x)),
+    },
+  ],
+  geluGradient: [
+    {
+      label: '[2, 3]',
+      attributes: {},
+      inputs: [values(2, 3), values(2, 3)],
+      outputs: [[2, 3]],
+      flops: elementwise(66),
+      formula: formula.pairs((x, y) => y * (formula.normalDistribution(x) + x * formula.normalDensity(x)), 3, [3, 1], [3, 1]),
+    },
+  ],
+  crossEntropy: [
+    {
+      label: 'three tokens of five',
+      attributes: {},
+      inputs: [values(3, 5), indices(4, 0, 4)],
+      outputs: [[], [3, 5]],
+      flops: softmax(90),
+      formula: formula.crossEntropy(5),
+    },
+  ],
+};
+
+export interface NamedCase extends Case {
+  readonly name: OperationName;
+  readonly title: string;
+  readonly attributes: AttributesOf<OperationName>;
+}
+
+export const allCases: readonly NamedCase[] = operationNames.flatMap((name) =>
+  operationCases[name].map((given) => ({ ...given, name, title: `${name}, ${given.label}` })),
+);
+
+export const typeOfInput = (input: CaseInput): TensorType =>
+  'indices' in input ? { dtype: 'i32', shape: [input.indices.length] } : { dtype: 'f32', shape: input.shape };
+
+/** Values of the case's inputs: always the same, and exact in f32. */
+export const valuesOfInputs = ({ title, inputs }: NamedCase): readonly Float64Array[] =>
+  inputs.map((input, index) => {
+    if ('indices' in input) return Float64Array.from(input.indices);
+    const draws = stream(1, title, index);
+    return Float64Array.from({ length: sizeOf(input.shape) }, () => Math.fround(input.low + (input.high - input.low) * draws.uniform()));
+  });
+
+/** A program of that one operation, all of whose outputs are returned. */
+export const programOfCase = ({ name, attributes, inputs, title }: NamedCase): Program => {
+  const trace = new Tracer(title);
+  const traced = inputs.map((input, index) => trace.input(`x${index}`, 'batch', typeOfInput(input)));
+  return trace.finish(trace.apply(name, traced, attributes as never).map((tensor, index) => ({ name: `y${index}`, tensor })));
+};
