@@ -42,4 +42,6 @@ export interface Program {
   readonly outputs: readonly ProgramOutput[];
 }
 
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, axis) => size === b[axis]);
+
 export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);

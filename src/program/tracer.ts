@@ -11,15 +11,23 @@ import type { LinearAttributes } from './operations/linear.js';
 import type { MatmulAttributes } from './operations/matmul.js';
 import type { Operation } from './operations/operation.js';
 import type { SoftmaxAttributes } from './operations/softmax.js';
-import type { InputRole, Node, Program, ProgramInput, ProgramOutput, Shape, TensorType, ValueId } from './program.js';
+import {
+  type InputRole,
+  type Node,
+  type Program,
+  type ProgramInput,
+  type ProgramOutput,
+  type Shape,
+  sameShape,
+  type TensorType,
+  type ValueId,
+} from './program.js';
 
 /** A value of the program that is being traced. */
 export interface Tensor {
   readonly id: ValueId;
   readonly type: TensorType;
 }
-
-const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, axis) => size === b[axis]);
 
 export class Tracer {
   readonly #types: TensorType[] = [];

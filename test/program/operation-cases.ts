@@ -73,7 +73,7 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
   sub: binary((a, b) => a - b),
   mul: binary((a, b) => a * b),
   div: binary((a, b) => a / b, positive),
-  minimum: binary((a, b) => (a < b ? a : b)),
+  minimum: binary(Math.min),
   neg: unary((x) => -x),
   exp: unary((x) => Math.E ** x),
   log: unary((x) => Math.log2(x) * Math.LN2, positive),

@@ -4,10 +4,10 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { addFlops, noFlops } from '../flops.js';
-import type { TensorType } from '../program.js';
+import { sameShape, type TensorType } from '../program.js';
 import type { Tensor, Tracer } from '../tracer.js';
 import { matmul } from './matmul.js';
-import type { Operation } from './operation.js';
+import { cotangentOfFirst, type Operation } from './operation.js';
 import { softmax } from './softmax.js';
 
 export interface AttentionAttributes {
@@ -44,7 +44,7 @@ const join = (trace: Tracer, x: Tensor, { batch, time, heads, size }: Sizes): Te
 /** (q, k, v) [batch·time, width] → output [batch·time, width], probabilities [batch, heads, time, time] */
 export const attention: Operation<AttentionAttributes> = {
   shape: ([q, k, v], attributes) => {
-    if (q?.dtype !== 'f32' || q.shape.length !== 2 || ![k, v].every((other) => other?.shape.every((size, axis) => size === q.shape[axis])))
+    if (q?.dtype !== 'f32' || q.shape.length !== 2 || ![k, v].every((other) => other?.dtype === 'f32' && sameShape(other.shape, q.shape)))
       return E.left('takes q, k, v of one shape [batch·time, width]');
     const sizes = sizesOf(q, attributes);
     return Number.isInteger(sizes.time) && Number.isInteger(sizes.size)
@@ -52,7 +52,8 @@ export const attention: Operation<AttentionAttributes> = {
       : E.left(`cannot divide [${q.shape}] into ${attributes.batch} sequences and ${attributes.heads} heads`);
   },
   // With O = P·V: Σ_j dP∘P over a row equals Σ dO∘O over the head size (Dao et al., 2022, appendix B.2), which is the smaller sum.
-  gradient: ({ trace, inputs: [q, k, v], outputs: [output, probabilities], attributes, cotangents: [cotangent] }) => {
+  gradient: ({ trace, inputs: [q, k, v], outputs: [output, probabilities], attributes, cotangents }) => {
+    const cotangent = cotangentOfFirst('attention', cotangents);
     if (!q || !k || !v || !output || !probabilities || !cotangent) return [];
     const sizes = sizesOf(q.type, attributes);
     const { batch, time, heads, size } = sizes;

@@ -4,18 +4,19 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../flops.js';
-import { sizeOf } from '../program.js';
+import { sameShape, sizeOf } from '../program.js';
 import type { NoAttributes } from './elementwise.js';
-import type { Operation } from './operation.js';
+import { cotangentOfFirst, type Operation } from './operation.js';
 
 /** (logits [n, vocabulary], targets i32 [n]) → loss [], log-probabilities [n, vocabulary] */
 export const crossEntropy: Operation<NoAttributes> = {
   shape: ([logits, targets]) =>
-    logits?.dtype === 'f32' && logits.shape.length === 2 && targets?.dtype === 'i32' && targets.shape[0] === logits.shape[0]
+    logits?.dtype === 'f32' && logits.shape.length === 2 && targets?.dtype === 'i32' && sameShape(targets.shape, logits.shape.slice(0, 1))
       ? E.right([{ dtype: 'f32', shape: [] }, logits])
       : E.left('takes logits [n, vocabulary] and i32 targets [n]'),
   // d(loss)/d(logits) = (softmax − one-hot)/n
-  gradient: ({ trace, inputs: [logits, targets], outputs: [, logProbabilities], cotangents: [cotangent] }) => {
+  gradient: ({ trace, inputs: [logits, targets], outputs: [, logProbabilities], cotangents }) => {
+    const cotangent = cotangentOfFirst('crossEntropy', cotangents);
     if (logits === undefined || targets === undefined || logProbabilities === undefined || cotangent === undefined) return [];
     const [n = 1, vocabulary = 1] = logits.type.shape;
     const difference = trace.sub(trace.exp(logProbabilities), trace.oneHot(targets, vocabulary));

@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../flops.js';
-import { sizeOf } from '../program.js';
+import { sameShape, sizeOf } from '../program.js';
 import type { Tensor, Tracer } from '../tracer.js';
 import type { NoAttributes } from './elementwise.js';
 import { forOneOutput, type Operation } from './operation.js';
@@ -27,7 +27,10 @@ export const gelu: Operation<NoAttributes> = {
 
 /** (x, cotangent) → cotangent · (Φ(x) + x·φ(x)) */
 export const geluGradient: Operation<NoAttributes> = {
-  shape: ([x, cotangent]) => (x?.dtype === 'f32' && cotangent?.dtype === 'f32' ? E.right([x]) : E.left('takes two f32 tensors')),
+  shape: ([x, cotangent]) =>
+    x?.dtype === 'f32' && cotangent?.dtype === 'f32' && sameShape(x.shape, cotangent.shape)
+      ? E.right([x])
+      : E.left('takes two f32 tensors of one shape'),
   // Φ: 4, φ: 4, x·φ, the sum, the product
   flops: ([x]) => ({ ...noFlops, elementwise: x === undefined ? 0 : 11 * sizeOf(x.shape) }),
   decompose: (trace, [x, cotangent]) =>

@@ -32,6 +32,7 @@ export const scatterAdd: Operation<{ readonly rows: number }> = {
       updates.shape.length === 2 &&
       width !== undefined &&
       indices?.dtype === 'i32' &&
+      indices.shape.length === 1 &&
       indices.shape[0] === n
       ? E.right([{ dtype: 'f32', shape: [rows, width] }])
       : E.left('takes f32 updates [n, width] and i32 indices [n]');

@@ -14,14 +14,16 @@ const tensor = (type: TensorType | undefined): E.Either<string, TensorType> =>
 
 /** A scalar known when the program is traced. */
 export const constant: Operation<{ readonly value: number }> = {
-  shape: () => E.right([{ dtype: 'f32', shape: [] }]),
+  // Equal operations are found by their JSON, which has no word for the others.
+  shape: (_, { value }) => (Number.isFinite(value) ? E.right([{ dtype: 'f32', shape: [] }]) : E.left('takes a finite number')),
   gradient: () => [],
   flops: free,
 };
 
 /** [size, size]: 0 where the column is at most the row, else −1e9, which softmax turns into exactly 0. */
 export const causalMask: Operation<{ readonly size: number }> = {
-  shape: (_, { size }) => E.right([{ dtype: 'f32', shape: [size, size] }]),
+  shape: (_, { size }) =>
+    Number.isInteger(size) && size >= 1 ? E.right([{ dtype: 'f32', shape: [size, size] }]) : E.left('takes a size of at least 1'),
   gradient: () => [],
   flops: free,
 };

@@ -3,6 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { addFlops } from '../flops.js';
+import { sameShape } from '../program.js';
 import { onePerElement } from './elementwise.js';
 import { matmul } from './matmul.js';
 import { forOneOutput, type Operation } from './operation.js';
@@ -16,7 +17,7 @@ const asMatmul = ({ alpha }: LinearAttributes) => ({ transposeA: false, transpos
 /** (x [n, in], weight [in, out], bias [out]) → [n, out] */
 export const linear: Operation<LinearAttributes> = {
   shape: ([x, weight, bias], attributes) => {
-    if (x?.shape.length !== 2 || weight === undefined || bias?.shape.length !== 1 || bias.shape[0] !== weight.shape[1])
+    if (x?.shape.length !== 2 || weight === undefined || bias?.dtype !== 'f32' || !sameShape(bias.shape, weight.shape.slice(1)))
       return E.left('takes x [n, in], weight [in, out] and bias [out]');
     return matmul.shape([x, weight], asMatmul(attributes));
   },

@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../flops.js';
 import { sizeOf } from '../program.js';
 import type { Tensor, Tracer } from '../tracer.js';
-import type { Operation } from './operation.js';
+import { cotangentOfFirst, type Operation } from './operation.js';
 
 export interface NormalizeAttributes {
   readonly epsilon: number;
@@ -22,7 +22,8 @@ export const normalize: Operation<NormalizeAttributes> = {
       ? E.right([x, { dtype: 'f32', shape: [...x.shape.slice(0, -1), 1] }])
       : E.left('takes one f32 tensor'),
   // dx = inverse·(dy − mean(dy) − y·mean(dy∘y))
-  gradient: ({ trace, outputs: [y, inverse], cotangents: [cotangent] }) => {
+  gradient: ({ trace, outputs: [y, inverse], cotangents }) => {
+    const cotangent = cotangentOfFirst('normalize', cotangents);
     if (y === undefined || inverse === undefined || cotangent === undefined) return [];
     const alongY = trace.mul(y, meanOf(trace, trace.mul(cotangent, y)));
     return [trace.mul(trace.sub(trace.sub(cotangent, alongY), meanOf(trace, cotangent)), inverse)];

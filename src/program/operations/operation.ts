@@ -38,3 +38,9 @@ export const forOneOutput =
     const [output] = context.outputs;
     return cotangent === undefined || output === undefined ? context.inputs.map(() => undefined) : rule({ ...context, cotangent, output });
   };
+
+/** For rules that know only the first output's gradient: the others are there for the rule itself to read, and nothing else may depend on them. */
+export const cotangentOfFirst = (name: string, [first, ...rest]: readonly (Tensor | undefined)[]): Tensor | undefined => {
+  if (rest.some((cotangent) => cotangent !== undefined)) throw new Error(`${name} is differentiable in its first output only`);
+  return first;
+};
