@@ -99,35 +99,84 @@ export type LearningRate =
   /** Warm-up, stable, then a linear decay to `floor` over the last `decay` share of the clock. */
   | (LearningRateCommon & { readonly kind: 'wsd'; readonly floor: number; readonly decay: number });
 
-export type Stage = TrainStage | RestrictStage | ProlongateStage | RepeatStage;
+export type Stage = TrainStage | RestrictStage | ProlongateStage | GrowStage | RepeatStage;
 
 export interface TrainStage {
   readonly kind: 'train';
   readonly steps: number;
 }
 
-/** Injection: of every `factor` consecutive layers the one at `offset` goes to the coarse level. */
+/** How a restriction makes a coarse layer from fine ones, and what its own way back is. */
+export type LayerOperator = Injection | Averaging | MatrixOperator;
+
+/** Injection: of every `factor` consecutive layers the one at `offset` goes to the coarse level. Its own way back puts it in its place. */
 export interface Injection {
   readonly kind: 'every';
   readonly factor: number;
   readonly offset: number;
 }
 
+/** Coalescing: a coarse layer is the mean of `factor` consecutive layers (Zou et al., 2024). Its own way back repeats it `factor` times. */
+export interface Averaging {
+  readonly kind: 'average';
+  readonly factor: number;
+}
+
+/** Matrices over layers, of the user's own: restriction [coarse][fine], prolongation [fine][coarse]. */
+export interface MatrixOperator {
+  readonly kind: 'matrix';
+  readonly restriction: readonly (readonly number[])[];
+  readonly prolongation: readonly (readonly number[])[];
+}
+
 /** Whether a restriction by factor k multiplies h by k, or keeps it. */
 export type StepSizePolicy = 'scale' | 'keep';
 
-/** What a transfer does to the optimizer's moments of the layers that it moves. */
-export type MomentsPolicy = 'carry' | 'reset';
+/**
+ * What a transfer does to the optimizer's moments of the layers that it moves. `carry`: they move as the weights do. `reset`: zeros, and
+ * counters at 0. `rescale`: they move, and the first moment is multiplied by the factor by which h makes the gradient grow, the second by its square.
+ */
+export type MomentsPolicy = 'carry' | 'reset' | 'rescale';
 
 export interface RestrictStage {
   readonly kind: 'restrict';
-  readonly operator: Injection;
+  readonly operator: LayerOperator;
   readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;
 }
 
+/** `own`: the prolongation of the operator that restricted. `repeat`: piecewise constant. `linear`: interpolated between coarse layers. */
+export type Interpolation = 'own' | 'repeat' | 'linear';
+
+/** What comes back. */
+export type Correction =
+  /** The coarse values replace the fine ones wherever P reaches. */
+  | { readonly kind: 'total' }
+  /** fine ← fine + alpha·P·(coarse − what was restricted); 0 < alpha ≤ 1. */
+  | { readonly kind: 'correction'; readonly alpha: number };
+
 export interface ProlongateStage {
   readonly kind: 'prolongate';
+  readonly correction: Correction;
+  readonly interpolation: Interpolation;
+  readonly moments: MomentsPolicy;
+}
+
+/**
+ * How a network becomes `factor` times as deep, from layers a b: `stack` a b a b (StackBERT, G_stack), `repeat` a a b b (interleaved),
+ * `zero` a 0 b 0 with new layers whose branches are zero, so that the function stays the same.
+ */
+export interface Growth {
+  readonly kind: 'stack' | 'repeat' | 'zero';
+  readonly factor: number;
+}
+
+/** The finest level becomes deeper for good. Only on level 0. */
+export interface GrowStage {
+  readonly kind: 'grow';
+  readonly growth: Growth;
+  /** `keep` leaves h; `scale` divides it by the factor, so that the flow is as long as before. */
+  readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;
 }
 
