@@ -23,12 +23,25 @@ export interface Updated {
   readonly moments: readonly Tensor[];
 }
 
-/** The optimizer's state of one parameter, by name. */
-export const momentNames = (optimizer: Optimizer): readonly string[] =>
+/** One of the optimizer's tensors beside a parameter. */
+export interface Moment {
+  readonly name: string;
+  /** It is of that degree in the gradient: a gradient k times as large makes it k^degree times as large. */
+  readonly degree: 1 | 2;
+}
+
+/** The optimizer's state of one parameter. */
+export const momentsOf = (optimizer: Optimizer): readonly Moment[] =>
   match(optimizer)
-    .with({ kind: 'sgd' }, () => ['momentum'])
-    .with({ kind: 'adamw' }, () => ['first-moment', 'second-moment'])
+    .returnType<readonly Moment[]>()
+    .with({ kind: 'sgd' }, () => [{ name: 'momentum', degree: 1 }])
+    .with({ kind: 'adamw' }, () => [
+      { name: 'first-moment', degree: 1 },
+      { name: 'second-moment', degree: 2 },
+    ])
     .exhaustive();
+
+export const momentNames = (optimizer: Optimizer): readonly string[] => momentsOf(optimizer).map(({ name }) => name);
 
 /** Names of the scalar inputs. */
 export const scalarNames = {

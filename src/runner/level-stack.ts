@@ -1,69 +1,62 @@
 /**
- * The open levels of a run, finest first, on one backend: which cells each level holds, and how transfers re-wire them. A level does
- * not know other levels; this stack does. Not here: training (`trainer.ts`), what a transfer means (`src/transfer`).
+ * The open levels of a run, finest first, on one backend. A level does not know other levels; this stack does. Not here: training
+ * (`trainer.ts`), what becomes of a layer in a transfer (`src/transfer`, `transfers.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Backend, BackendError, DeviceTensor, HostTensor } from '../backend.js';
+import type { Backend, BackendError } from '../backend.js';
 import type { SizedModel } from '../model/parameters.js';
 import { initialValues, layerParameterName, layerParameters, type ParameterSpec, sharedParameters } from '../model/parameters.js';
 import { momentInputName } from '../model/programs.js';
 import { momentNames } from '../optimizer/update.js';
-import { sizeOf } from '../program/program.js';
-import type { Optimizer, ProlongateStage, RestrictStage } from '../schedule/schedule.js';
+import type { Flops } from '../program/flops.js';
+import type { GrowStage, Optimizer, ProlongateStage, RestrictStage } from '../schedule/schedule.js';
 import type { LevelState } from '../schedule/walk.js';
-import { injection, type LayerTransfer } from '../transfer/layer-matrix.js';
-import { applyMoments, type LayerState, prolongateLayers, restrictLayers } from '../transfer/transfer.js';
+import type { LayerTransfer } from '../transfer/layer-matrix.js';
+import { prolongationOf, transferOf } from '../transfer/operators.js';
+import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
+import { type Cell, type Level, releaseCell, sameTensors } from './cell.js';
+import { TensorStore } from './tensor-store.js';
+import { Transfers } from './transfers.js';
 
-export type Cell = LayerState<DeviceTensor>;
-
-export interface Level extends LevelState {
-  readonly shared: Cell;
-  readonly cells: readonly Cell[];
-}
-
-/** A level with the transfer that led to it from the next finer one. */
+/** A level with how it came from the next finer one. */
 interface OpenLevel extends Level {
-  readonly transfer?: LayerTransfer;
+  readonly origin?: {
+    readonly transfer: LayerTransfer;
+    /** What the restriction gave, before anything was learnt here. */
+    readonly restricted: readonly Cell[];
+  };
 }
 
-/** Every tensor of a level by its full name, with its cell: the one place that joins layer numbers and names. */
-export const cellsByGroup = (
-  level: Level,
-): readonly { readonly group: string; readonly cell: Cell; readonly fullName: (name: string) => string }[] => [
-  { group: 'shared', cell: level.shared, fullName: (name) => name },
-  ...level.cells.map((cell, layer) => ({ group: `layers.${layer}`, cell, fullName: (name: string) => layerParameterName(layer, name) })),
-];
-
-const upload = async (backend: Backend, tensor: HostTensor): Promise<E.Either<BackendError, DeviceTensor>> => backend.upload(tensor)();
+/** What a stage asks of a transfer's moments, with the step sizes before and after. */
+const momentsBetween = (policy: RestrictStage['moments'], from: LevelState, to: LevelState) => ({
+  policy,
+  gradientFactor: to.h / from.h,
+});
 
 export class LevelStack {
   readonly #open: OpenLevel[];
 
   private constructor(
-    private readonly backend: Backend,
+    readonly store: TensorStore,
+    private readonly transfers: Transfers,
     finest: OpenLevel,
   ) {
     this.#open = [finest];
   }
 
   /** The finest level with its initial values (`seed`) and zero moments. */
-  static async create(
-    backend: Backend,
-    model: SizedModel,
-    optimizer: Optimizer,
-    seed: number,
-  ): Promise<E.Either<BackendError, LevelStack>> {
+  static async create(backend: Backend, model: SizedModel, optimizer: Optimizer, seed: number): Promise<E.Either<BackendError, LevelStack>> {
+    const store = new TensorStore(backend);
     const cell = async (specs: readonly ParameterSpec[], fullName: (name: string) => string): Promise<E.Either<BackendError, Cell>> => {
       const state: Cell = { parameters: new Map(), moments: new Map(), updates: 0 };
       for (const spec of specs) {
-        const type = { dtype: 'f32', shape: spec.shape } as const;
-        const parameter = await upload(backend, { type, data: initialValues(spec, fullName(spec.name), seed) });
+        const parameter = await store.upload(spec.shape, initialValues(spec, fullName(spec.name), seed));
         if (E.isLeft(parameter)) return parameter;
-        state.parameters.set(spec.name, parameter.right);
+        store.put(state.parameters, spec.name, parameter.right);
         for (const moment of momentNames(optimizer)) {
-          const zeros = await upload(backend, { type, data: new Float32Array(sizeOf(spec.shape)) });
+          const zeros = await store.zeros(spec.shape);
           if (E.isLeft(zeros)) return zeros;
-          state.moments.set(momentInputName(spec.name, moment), zeros.right);
+          store.put(state.moments, momentInputName(spec.name, moment), zeros.right);
         }
       }
       return E.right(state);
@@ -76,51 +69,56 @@ export class LevelStack {
       if (E.isLeft(made)) return made;
       cells.push(made.right);
     }
-    return E.right(new LevelStack(backend, { level: 0, layers: model.layers, h: 1, shared: shared.right, cells }));
+    const finest: Level = { level: 0, layers: model.layers, h: 1, shared: shared.right, cells };
+    return E.right(new LevelStack(store, new Transfers(store, model, optimizer), finest));
   }
 
   get current(): Level {
     return this.#open.at(-1) as OpenLevel;
   }
 
-  /** With injections the finest level's cells are all there are: coarser levels hold some of them. */
-  get finest(): Level {
-    return this.#open[0] as OpenLevel;
+  /** The open levels, finest first. */
+  get levels(): readonly Level[] {
+    return this.#open;
   }
 
-  async restrict({ operator, moments }: RestrictStage, to: LevelState): Promise<E.Either<BackendError, void>> {
+  async restrict({ operator, moments }: RestrictStage, to: LevelState): Promise<E.Either<BackendError, Flops>> {
     const fine = this.current;
-    const transfer = injection(operator, fine.layers);
-    const cells = restrictLayers(transfer.restriction, fine.cells);
-    this.#open.push({ ...to, shared: fine.shared, cells, transfer });
-    return this.#moments(moments, cells);
+    const transfer = transferOf(operator, fine.layers);
+    const recipes = restrictionRecipes(transfer.restriction);
+    const made = await this.transfers.apply(recipes, { from: fine.cells }, momentsBetween(moments, fine, to));
+    if (E.isLeft(made)) return made;
+    const { cells, flops } = made.right;
+    const restricted = cells.map((cell) => sameTensors(this.store, cell));
+    this.#open.push({ ...to, shared: fine.shared, cells, origin: { transfer, restricted } });
+    return E.right(flops);
   }
 
-  async prolongate({ moments }: ProlongateStage): Promise<E.Either<BackendError, void>> {
-    const coarse = this.#open.pop();
-    const fine = this.#open.pop();
-    if (coarse?.transfer === undefined || fine === undefined)
+  async prolongate({ correction, interpolation, moments }: ProlongateStage): Promise<E.Either<BackendError, Flops>> {
+    const [fine, coarse] = this.#open.slice(-2);
+    if (coarse?.origin === undefined || fine === undefined)
       throw new Error('the verifier lets no prolongation through on the finest level');
-    this.#open.push({ ...fine, cells: prolongateLayers(coarse.transfer.prolongation, coarse.cells, fine.cells) });
-    return this.#moments(moments, coarse.cells);
+    const { transfer, restricted } = coarse.origin;
+    const recipes = prolongationRecipes(prolongationOf(interpolation, transfer), correction);
+    const sources = { from: coarse.cells, standing: fine.cells, restricted };
+    const made = await this.transfers.apply(recipes, sources, momentsBetween(moments, coarse, fine));
+    if (E.isLeft(made)) return made;
+    this.#open.splice(-2, 2, { ...fine, cells: made.right.cells });
+    for (const cell of [...fine.cells, ...coarse.cells, ...restricted]) releaseCell(this.store, cell);
+    return E.right(made.right.flops);
   }
 
-  async #moments(policy: RestrictStage['moments'], moved: readonly Cell[]): Promise<E.Either<BackendError, void>> {
-    // A reset needs zeros on the device; they are made before any cell changes, so that a failure leaves all as it was.
-    const fresh = new Map<DeviceTensor, DeviceTensor>();
-    if (policy === 'reset')
-      for (const { moments } of moved)
-        for (const moment of moments.values()) {
-          const zeros = await upload(this.backend, { type: moment.type, data: new Float32Array(sizeOf(moment.type.shape)) });
-          if (E.isLeft(zeros)) return zeros;
-          fresh.set(moment, zeros.right);
-        }
-    applyMoments(policy, moved, (moment) => {
-      const zeros = fresh.get(moment);
-      if (zeros === undefined) throw new Error('zeros were made for every moment');
-      this.backend.release(moment);
-      return zeros;
-    });
-    return E.right(undefined);
+  async grow({ growth, moments }: GrowStage, to: LevelState): Promise<E.Either<BackendError, Flops>> {
+    const before = this.current;
+    const recipes = growthRecipes(growth, before.layers);
+    const made = await this.transfers.apply(recipes, { from: before.cells }, momentsBetween(moments, before, to));
+    if (E.isLeft(made)) return made;
+    this.#open.splice(-1, 1, { ...before, ...to, cells: made.right.cells });
+    for (const cell of before.cells) releaseCell(this.store, cell);
+    return E.right(made.right.flops);
+  }
+
+  dispose(): void {
+    this.transfers.dispose();
   }
 }

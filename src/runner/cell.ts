@@ -1,0 +1,64 @@
+/**
+ * A cell: the tensors of one layer, or of the shared set, as one level holds them. Cells of several levels may hold the same tensors, since
+ * those are immutable; the shared cell is one object on all levels.
+ */
+import type { DeviceTensor } from '../backend.js';
+import { layerParameterName, layerParameters, type SizedModel } from '../model/parameters.js';
+import { momentInputName } from '../model/programs.js';
+import { momentsOf } from '../optimizer/update.js';
+import type { Optimizer } from '../schedule/schedule.js';
+import type { LevelState } from '../schedule/walk.js';
+import type { LayerTensor } from '../transfer/blend.js';
+import type { TensorStore } from './tensor-store.js';
+
+export interface Cell {
+  /** Parameters by the name within the layer, `attention.query.weight`. */
+  readonly parameters: Map<string, DeviceTensor>;
+  /** By the name of the parameter and of the moment, `attention.query.weight/first-moment`. */
+  readonly moments: Map<string, DeviceTensor>;
+  /** Updates that the moments have seen since they were last zero: Adam's bias correction reads it. */
+  updates: number;
+}
+
+export interface Level extends LevelState {
+  readonly shared: Cell;
+  readonly cells: readonly Cell[];
+}
+
+/** Another cell with the same tensors: nothing is copied until either takes a step. */
+export const sameTensors = (store: TensorStore, { parameters, moments, updates }: Cell): Cell => {
+  const held = (map: ReadonlyMap<string, DeviceTensor>): Map<string, DeviceTensor> =>
+    new Map([...map].map(([name, tensor]) => [name, store.retain(tensor)]));
+  return { parameters: held(parameters), moments: held(moments), updates };
+};
+
+export const releaseCell = (store: TensorStore, { parameters, moments }: Cell): void => {
+  for (const tensor of [...parameters.values(), ...moments.values()]) store.release(tensor);
+};
+
+/** Every tensor of a level by its full name, with its cell: the one place that joins layer numbers and names. */
+export const cellsByGroup = (
+  level: Level,
+): readonly { readonly group: string; readonly cell: Cell; readonly fullName: (name: string) => string }[] => [
+  { group: 'shared', cell: level.shared, fullName: (name) => name },
+  ...level.cells.map((cell, layer) => ({
+    group: `layers.${layer}`,
+    cell,
+    fullName: (name: string) => layerParameterName(layer, name),
+  })),
+];
+
+/** The class of a layer's parameters in a blend; moments have theirs by name. */
+export const PARAMETER_CLASS = 'parameter';
+
+/** The tensors of a layer, as transfers blend them. */
+export const layerTensors = (model: SizedModel, optimizer: Optimizer): readonly LayerTensor[] =>
+  layerParameters(model).flatMap(({ name, shape }): readonly LayerTensor[] => [
+    { name, class: PARAMETER_CLASS, shape, nonNegative: false },
+    ...momentsOf(optimizer).map((moment) => ({
+      name: momentInputName(name, moment.name),
+      class: moment.name,
+      shape,
+      nonNegative: moment.degree === 2,
+    })),
+  ]);

@@ -1,0 +1,43 @@
+/**
+ * Who holds a device tensor: levels share tensors (they are immutable), and the last holder that lets go gives the memory back.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Backend, BackendError, DeviceTensor } from '../backend.js';
+import { type Shape, sizeOf } from '../program/program.js';
+
+export class TensorStore {
+  readonly #holders = new Map<DeviceTensor, number>();
+
+  constructor(readonly backend: Backend) {}
+
+  /** One more holder; a tensor that a program just gave has none yet. */
+  retain(tensor: DeviceTensor): DeviceTensor {
+    this.#holders.set(tensor, (this.#holders.get(tensor) ?? 0) + 1);
+    return tensor;
+  }
+
+  release(tensor: DeviceTensor): void {
+    const left = (this.#holders.get(tensor) ?? 1) - 1;
+    if (left > 0) {
+      this.#holders.set(tensor, left);
+      return;
+    }
+    this.#holders.delete(tensor);
+    this.backend.release(tensor);
+  }
+
+  /** Puts a tensor in a map in place of the one that stood there. */
+  put(map: Map<string, DeviceTensor>, name: string, tensor: DeviceTensor): void {
+    const before = map.get(name);
+    map.set(name, this.retain(tensor));
+    if (before !== undefined) this.release(before);
+  }
+
+  async upload(shape: Shape, data: Float32Array): Promise<E.Either<BackendError, DeviceTensor>> {
+    return this.backend.upload({ type: { dtype: 'f32', shape }, data })();
+  }
+
+  async zeros(shape: Shape): Promise<E.Either<BackendError, DeviceTensor>> {
+    return this.upload(shape, new Float32Array(sizeOf(shape)));
+  }
+}

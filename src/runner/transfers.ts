@@ -1,0 +1,201 @@
+/**
+ * Transfers as work: which programs a transfer runs and how often (which the plan costs), and running them on cells. Not here: which
+ * recipe a layer has (`src/transfer`), which levels are open (`level-stack.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { match } from 'ts-pattern';
+import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from '../backend.js';
+import type { SizedModel } from '../model/parameters.js';
+import { momentsOf } from '../optimizer/update.js';
+import { addFlops, type Flops, noFlops } from '../program/flops.js';
+import type { Program, TensorType } from '../program/program.js';
+import type { MomentsPolicy, Optimizer } from '../schedule/schedule.js';
+import { blendInput, combineProgram, correctProgram, type LayerTensor } from '../transfer/blend.js';
+import type { LayerEntry } from '../transfer/layer-matrix.js';
+import type { Recipe } from '../transfer/recipe.js';
+import { type Cell, layerTensors, PARAMETER_CLASS, sameTensors } from './cell.js';
+import type { TensorStore } from './tensor-store.js';
+
+/** What a transfer does to the moments of the layers that it moves. */
+export interface MomentsTransfer {
+  readonly policy: MomentsPolicy;
+  /** By how much h makes the gradient of these layers grow. */
+  readonly gradientFactor: number;
+}
+
+/** Which of a layer's tensors a recipe must compute, and as what. */
+interface Work {
+  readonly kind: 'combine' | 'correct';
+  readonly terms: readonly LayerEntry[];
+  readonly tensors: readonly LayerTensor[];
+}
+
+/** The tensor operations of one layer's recipe; undefined where the cell's tensors serve as they are. */
+const workOf = (recipe: Recipe, { policy, gradientFactor }: MomentsTransfer, tensors: readonly LayerTensor[]): Work | undefined => {
+  const parameters = tensors.filter((tensor) => tensor.class === PARAMETER_CLASS);
+  const moments = tensors.filter((tensor) => tensor.class !== PARAMETER_CLASS);
+  const moved = policy === 'reset' ? parameters : tensors;
+  return match(recipe)
+    .returnType<Work | undefined>()
+    .with({ kind: 'keep' }, { kind: 'identity' }, () => undefined)
+    .with({ kind: 'take' }, ({ from }) =>
+      policy === 'rescale' && gradientFactor !== 1 ? { kind: 'combine', terms: [{ column: from, weight: 1 }], tensors: moments } : undefined,
+    )
+    .with({ kind: 'combine' }, ({ terms }) => ({ kind: 'combine', terms, tensors: moved }))
+    .with({ kind: 'correct' }, ({ terms }) => ({ kind: 'correct', terms, tensors: moved }))
+    .exhaustive();
+};
+
+const programOf = ({ kind, terms, tensors }: Work): Program =>
+  kind === 'combine' ? combineProgram(tensors, terms.length) : correctProgram(tensors, terms.length);
+
+const keyOf = ({ kind, terms, tensors }: Work): string => `${kind} ${terms.length} ${tensors.map(({ name }) => name).join()}`;
+
+/** FLOPs of a transfer, from what one run of each of its programs costs. */
+export const transferFlops = (
+  recipes: readonly Recipe[],
+  moments: MomentsTransfer,
+  tensors: readonly LayerTensor[],
+  costOf: (program: Program) => Flops,
+): Flops => {
+  const costs = new Map<string, Flops>();
+  return recipes.reduce((total, recipe) => {
+    const work = workOf(recipe, moments, tensors);
+    if (work === undefined) return total;
+    const cost = costs.get(keyOf(work)) ?? costOf(programOf(work));
+    costs.set(keyOf(work), cost);
+    return addFlops(total, cost);
+  }, noFlops);
+};
+
+/** The layers that a recipe reads. */
+export interface Sources {
+  readonly from: readonly Cell[];
+  /** For prolongations: the layers that stand there now, and what was restricted from them. */
+  readonly standing?: readonly Cell[];
+  readonly restricted?: readonly Cell[];
+}
+
+const tensorIn = (cell: Cell | undefined, { name, class: tensorClass }: LayerTensor): DeviceTensor => {
+  const tensor = (tensorClass === PARAMETER_CLASS ? cell?.parameters : cell?.moments)?.get(name);
+  if (tensor === undefined) throw new Error(`no layer holds ${name} where a recipe reads it`);
+  return tensor;
+};
+
+const cellAt = (cells: readonly Cell[] | undefined, layer: number): Cell => {
+  const cell = cells?.[layer];
+  if (cell === undefined) throw new Error(`a recipe reads layer ${layer}, which is not there`);
+  return cell;
+};
+
+/** A branch's last product: at zero, the layer is the identity. */
+const LAST_PRODUCTS = /^(attention\.output|mlp\.contract)\./;
+
+export class Transfers {
+  readonly #compiled = new Map<string, Executable>();
+  readonly #tensors: readonly LayerTensor[];
+  readonly #degrees: ReadonlyMap<string, number>;
+
+  constructor(
+    private readonly store: TensorStore,
+    model: SizedModel,
+    optimizer: Optimizer,
+  ) {
+    this.#tensors = layerTensors(model, optimizer);
+    this.#degrees = new Map(momentsOf(optimizer).map(({ name, degree }) => [name, degree]));
+  }
+
+  get #backend(): Backend {
+    return this.store.backend;
+  }
+
+  /** The layers that the recipes make: new cells, whose tensors are shared with the sources wherever nothing had to be computed. */
+  async apply(
+    recipes: readonly Recipe[],
+    sources: Sources,
+    moments: MomentsTransfer,
+  ): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
+    const cells: Cell[] = [];
+    let flops = noFlops;
+    for (const [layer, recipe] of recipes.entries()) {
+      const cell = this.#start(recipe, sources, layer);
+      const work = workOf(recipe, moments, this.#tensors);
+      if (work !== undefined) {
+        const done = await this.#compute(work, cell, sources, layer, moments.gradientFactor);
+        if (E.isLeft(done)) return done;
+        flops = addFlops(flops, done.right);
+      }
+      const zeroed = await this.#zero(recipe, moments.policy, cell);
+      if (E.isLeft(zeroed)) return zeroed;
+      cells.push(cell);
+    }
+    return E.right({ cells, flops });
+  }
+
+  /** The cell before anything is computed: the tensors that it begins with are replaced one by one. */
+  #start(recipe: Recipe, { from, standing }: Sources, layer: number): Cell {
+    return match(recipe)
+      .with({ kind: 'take' }, { kind: 'identity' }, ({ from: source }) => sameTensors(this.store, cellAt(from, source)))
+      .with({ kind: 'keep' }, { kind: 'correct' }, () => sameTensors(this.store, cellAt(standing, layer)))
+      .with({ kind: 'combine' }, ({ terms }) => sameTensors(this.store, cellAt(from, terms[0]?.column ?? 0)))
+      .exhaustive();
+  }
+
+  async #executable(work: Work): Promise<E.Either<BackendError, Executable>> {
+    const known = this.#compiled.get(keyOf(work));
+    if (known !== undefined) return E.right(known);
+    const compiled = await this.#backend.compile(programOf(work))();
+    if (E.isRight(compiled)) this.#compiled.set(keyOf(work), compiled.right);
+    return compiled;
+  }
+
+  async #compute(work: Work, cell: Cell, { from, standing, restricted }: Sources, layer: number, factor: number): Promise<E.Either<BackendError, Flops>> {
+    const { terms, tensors } = work;
+    const inputs = new Map<string, DeviceTensor | number>();
+    for (const tensor of tensors) {
+      if (work.kind === 'correct') inputs.set(blendInput.base(tensor.name), tensorIn(cellAt(standing, layer), tensor));
+      for (const [term, { column, weight }] of terms.entries()) {
+        inputs.set(blendInput.term(tensor.name, term), tensorIn(cellAt(from, column), tensor));
+        if (work.kind === 'correct') inputs.set(blendInput.restricted(tensor.name, term), tensorIn(cellAt(restricted, column), tensor));
+        inputs.set(blendInput.weight(tensor.class, term), weight * factor ** (this.#degrees.get(tensor.class) ?? 0));
+      }
+    }
+    const compiled = await this.#executable(work);
+    if (E.isLeft(compiled)) return compiled;
+    const { program, flops } = compiled.right;
+    const run = await compiled.right.run(
+      program.inputs.map(({ name, value }): DeviceTensor | HostTensor => {
+        const input = inputs.get(name);
+        if (input === undefined) throw new Error(`a blend asks for ${name}`);
+        return typeof input === 'number' ? { type: program.types[value] as TensorType, data: Float32Array.of(input) } : input;
+      }),
+    )();
+    if (E.isLeft(run)) return run;
+    for (const [index, { name, class: tensorClass }] of tensors.entries())
+      this.store.put(tensorClass === PARAMETER_CLASS ? cell.parameters : cell.moments, name, run.right[index] as DeviceTensor);
+    // Layers of different ages: the oldest count, which at worst makes the next steps smaller.
+    cell.updates = Math.max(...terms.map(({ column }) => cellAt(from, column).updates), work.kind === 'correct' ? cell.updates : 0);
+    return E.right(flops);
+  }
+
+  /** Zeros: the moments that a policy resets, and all that makes a grown layer the identity. */
+  async #zero(recipe: Recipe, policy: MomentsPolicy, cell: Cell): Promise<E.Either<BackendError, void>> {
+    if (recipe.kind === 'keep') return E.right(undefined);
+    const grown = recipe.kind === 'identity';
+    const reset = policy === 'reset' || grown;
+    for (const tensor of this.#tensors) {
+      const isMoment = tensor.class !== PARAMETER_CLASS;
+      if (!(isMoment ? reset : grown && LAST_PRODUCTS.test(tensor.name))) continue;
+      const zeros = await this.store.zeros(tensor.shape);
+      if (E.isLeft(zeros)) return zeros;
+      this.store.put(isMoment ? cell.moments : cell.parameters, tensor.name, zeros.right);
+    }
+    if (reset) cell.updates = 0;
+    return E.right(undefined);
+  }
+
+  dispose(): void {
+    for (const executable of this.#compiled.values()) executable.dispose();
+    this.#compiled.clear();
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The tensor operations of a recipe, as programs over the tensors of one layer: the same program serves every layer. Weights enter as
+ * scalars. Not here: which recipe a layer has (`recipe.ts`).
+ */
+import type { Program, Shape } from '../program/program.js';
+import { type Tensor, Tracer } from '../program/tracer.js';
+
+/** A tensor that layers have in common: a parameter, or a moment of one. */
+export interface LayerTensor {
+  readonly name: string;
+  /** Tensors of one class are blended with the same weights. */
+  readonly class: string;
+  readonly shape: Shape;
+  /** Must not fall below zero (a second moment). */
+  readonly nonNegative: boolean;
+}
+
+/** Names of a blend's inputs. */
+export const blendInput = {
+  base: (tensor: string): string => `base/${tensor}`,
+  term: (tensor: string, term: number): string => `term.${term}/${tensor}`,
+  restricted: (tensor: string, term: number): string => `restricted.${term}/${tensor}`,
+  weight: (tensorClass: string, term: number): string => `weight.${term}/${tensorClass}`,
+} as const;
+
+const begin = (name: string) => {
+  const trace = new Tracer(name);
+  const weights = new Map<string, Tensor>();
+  return {
+    trace,
+    input: (key: string, { shape }: LayerTensor): Tensor => trace.input(key, 'parameter', { dtype: 'f32', shape }),
+    weight: ({ class: tensorClass }: LayerTensor, term: number): Tensor => {
+      const key = blendInput.weight(tensorClass, term);
+      const known = weights.get(key) ?? trace.input(key, 'scalar', { dtype: 'f32', shape: [] });
+      weights.set(key, known);
+      return known;
+    },
+  };
+};
+
+const terms = (count: number): readonly number[] => Array.from({ length: count }, (_, term) => term);
+
+/** Σ weight · term, for each tensor of a layer. */
+export const combineProgram = (tensors: readonly LayerTensor[], count: number): Program => {
+  const { trace, input, weight } = begin(`combine[${count} layers]`);
+  return trace.finish(
+    tensors.map((tensor) => ({
+      name: tensor.name,
+      tensor: terms(count)
+        .map((term) => trace.mul(input(blendInput.term(tensor.name, term), tensor), weight(tensor, term)))
+        .reduce((sum, part) => trace.add(sum, part)),
+    })),
+  );
+};
+
+/** Base + Σ weight · (term − restricted): to the bit the base where nothing was learnt. Tensors that must not be negative stop at zero. */
+export const correctProgram = (tensors: readonly LayerTensor[], count: number): Program => {
+  const { trace, input, weight } = begin(`correct[${count} layers]`);
+  return trace.finish(
+    tensors.map((tensor) => {
+      const corrected = terms(count).reduce(
+        (sum, term) =>
+          trace.add(
+            sum,
+            trace.mul(
+              trace.sub(input(blendInput.term(tensor.name, term), tensor), input(blendInput.restricted(tensor.name, term), tensor)),
+              weight(tensor, term),
+            ),
+          ),
+        input(blendInput.base(tensor.name), tensor),
+      );
+      return {
+        name: tensor.name,
+        // max(x, 0) = 0 − min(−x, 0), which keeps x ≥ 0 to the bit
+        tensor: tensor.nonNegative ? trace.sub(trace.scalar(0), trace.minimum(trace.neg(corrected), trace.scalar(0))) : corrected,
+      };
+    }),
+  );
+};

@@ -1,0 +1,76 @@
+/**
+ * The operators of a schedule as pairs of matrices. Not here: matrices as such (`layer-matrix.ts`), what is done with them (`recipe.ts`).
+ */
+import { match } from 'ts-pattern';
+import type { Interpolation, LayerOperator } from '../schedule/schedule.js';
+import { type LayerEntry, type LayerMatrix, type LayerTransfer, injection } from './layer-matrix.js';
+
+/** Coalescing: coarse layer i is the mean of fine layers factor·i … factor·i + factor − 1, each of which gets it back. R·P = I. */
+export const averaging = (factor: number, layers: number): LayerTransfer => ({
+  restriction: {
+    columns: layers,
+    rows: Array.from({ length: layers / factor }, (_, row) =>
+      Array.from({ length: factor }, (_, within) => ({ column: factor * row + within, weight: 1 / factor })),
+    ),
+  },
+  prolongation: repeated(layers / factor, layers),
+});
+
+const dense = (rows: readonly (readonly number[])[], columns: number): LayerMatrix => ({
+  columns,
+  rows: rows.map((row) => row.flatMap((weight, column): readonly LayerEntry[] => (weight === 0 ? [] : [{ column, weight }]))),
+});
+
+/** The operator's restriction from so many layers, and its own way back. */
+export const transferOf = (operator: LayerOperator, layers: number): LayerTransfer =>
+  match(operator)
+    .with({ kind: 'every' }, (every) => injection(every, layers))
+    .with({ kind: 'average' }, ({ factor }) => averaging(factor, layers))
+    .with({ kind: 'matrix' }, ({ restriction, prolongation }) => ({
+      restriction: dense(restriction, layers),
+      prolongation: dense(prolongation, restriction.length),
+    }))
+    .exhaustive();
+
+/** Piecewise constant: each coarse layer stands for the fine layers of its share of the depth. */
+const repeated = (coarse: number, fine: number): LayerMatrix => ({
+  columns: coarse,
+  rows: Array.from({ length: fine }, (_, row) => [{ column: Math.floor((row * coarse) / fine), weight: 1 }]),
+});
+
+/** Where on the fine grid a coarse layer stands: the centre of mass of its row of R. */
+const places = ({ rows }: LayerMatrix): readonly number[] =>
+  rows.map((row) => {
+    const total = row.reduce((sum, { weight }) => sum + weight, 0);
+    return row.reduce((sum, { column, weight }) => sum + column * weight, 0) / total;
+  });
+
+/** Linear between the places of neighbouring coarse layers, constant beyond the first and the last. */
+const linear = (restriction: LayerMatrix, fine: number): LayerMatrix => {
+  const at = places(restriction);
+  return {
+    columns: at.length,
+    rows: Array.from({ length: fine }, (_, row): readonly LayerEntry[] => {
+      const after = at.findIndex((place) => place >= row);
+      if (after === 0) return [{ column: 0, weight: 1 }];
+      if (after === -1) return [{ column: at.length - 1, weight: 1 }];
+      const left = at[after - 1] ?? 0;
+      const right = at[after] ?? 0;
+      const share = (row - left) / (right - left);
+      return share === 1
+        ? [{ column: after, weight: 1 }]
+        : [
+            { column: after - 1, weight: 1 - share },
+            { column: after, weight: share },
+          ];
+    }),
+  };
+};
+
+/** The prolongation that a stage asks for, given the transfer that restricted. */
+export const prolongationOf = (interpolation: Interpolation, { restriction, prolongation }: LayerTransfer): LayerMatrix =>
+  match(interpolation)
+    .with('own', () => prolongation)
+    .with('repeat', () => repeated(restriction.rows.length, restriction.columns))
+    .with('linear', () => linear(restriction, restriction.columns))
+    .exhaustive();
