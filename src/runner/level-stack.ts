@@ -88,6 +88,12 @@ export class LevelStack {
     return this.#open[0] as OpenLevel;
   }
 
+  /** Gives every tensor back to the backend; the stack is not used again. */
+  release(): void {
+    for (const { cell } of cellsByGroup(this.finest))
+      for (const tensor of [...cell.parameters.values(), ...cell.moments.values()]) this.backend.release(tensor);
+  }
+
   async restrict({ operator, moments }: RestrictStage, to: LevelState): Promise<E.Either<BackendError, void>> {
     const fine = this.current;
     const transfer = injection(operator, fine.layers);

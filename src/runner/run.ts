@@ -22,7 +22,7 @@ import { LevelStack } from './level-stack.js';
 import { planSchedule, sizedModel } from './plan-schedule.js';
 import { RunPrograms } from './programs-of-run.js';
 import { RUN_FILES, RunFolder } from './run-folder.js';
-import { writeCheckpoint, writeModel } from './snapshot.js';
+import { writeCheckpoint, writeModel, writeModelOfCheckpoint } from './snapshot.js';
 import { Trainer } from './trainer.js';
 
 export interface RunOptions {
@@ -73,6 +73,8 @@ class Run {
   #flops: Flops = noFlops;
   #step = 0;
   #stageStep = 0;
+  /** The newest checkpoint; its state had a finite loss. */
+  #goodCheckpoint: string | undefined;
 
   constructor(
     private readonly schedule: Schedule,
@@ -109,15 +111,16 @@ class Run {
       stages: visits.map(placeOf),
       steps: this.plan.steps,
     });
-    let outcome: RunOutcome = { kind: 'finished' };
-    for (const visit of visits) {
-      const stop = await this.#stage(visit);
-      if (stop === undefined) continue;
-      outcome = stop;
-      break;
-    }
+    // The first checkpoint is the state before any training: a run that diverges early has something good to fall back on.
+    let stop = await this.#checkpoint(0);
+    for (const visit of visits) stop ??= await this.#stage(visit);
+    let outcome: RunOutcome = stop ?? { kind: 'finished' };
     this.#programs.dispose();
-    const saved = await writeModel(this.folder, backend, this.stack.finest, this.model, this.dataset);
+    const { finest } = this.stack;
+    const saved =
+      outcome.kind === 'diverged' && this.#goodCheckpoint !== undefined
+        ? writeModelOfCheckpoint(this.folder, this.#goodCheckpoint, finest, this.model, this.dataset)
+        : await writeModel(this.folder, backend, finest, this.model, this.dataset);
     if (E.isLeft(saved) && outcome.kind === 'finished') outcome = { kind: 'failed', message: saved.left.message };
     this.#emit({ kind: 'run-ended', outcome, seconds: this.#seconds() });
     return outcome;
@@ -128,14 +131,14 @@ class Run {
     this.#stageStep = 0;
     const { stage } = visit;
     const stop = stage.kind === 'train' ? await this.#train(visit, stage) : await this.#transfer(visit);
-    const checkpoint = stage.kind === 'train' ? await this.#checkpoint(visit) : undefined;
-    return stop ?? checkpoint ?? (this.folder.failure && { kind: 'failed', message: this.folder.failure.message });
+    return stop ?? (this.folder.failure && { kind: 'failed', message: this.folder.failure.message });
   }
 
-  async #checkpoint({ index }: Visit): Promise<Stop | undefined> {
-    const place = { scheduleHash: scheduleHash(this.schedule), stage: index, stageStep: this.#stageStep, step: this.#step };
+  async #checkpoint(stage: number): Promise<Stop | undefined> {
+    const place = { scheduleHash: scheduleHash(this.schedule), stage, stageStep: this.#stageStep, step: this.#step };
     const written = await writeCheckpoint(this.folder, this.options.backend, this.stack.finest, place);
     if (E.isLeft(written)) return { kind: 'failed', message: written.left.message };
+    this.#goodCheckpoint = written.right;
     this.#emit({ kind: 'checkpointed', step: this.#step, file: written.right });
     return undefined;
   }
@@ -202,7 +205,7 @@ class Run {
           step: this.#step + 1,
           message:
             `stage ${visit.index + 1}, ${visit.op}: step ${this.#step + 1} gave a loss of ${loss} and a gradient norm of ${gradientNorm}, where both must be ` +
-            'finite; the state before that step is saved; lower the learning rate or clip the gradient',
+            `finite; the last good state is ${this.#goodCheckpoint}; lower the learning rate or clip the gradient`,
         };
         break;
       }
@@ -225,8 +228,11 @@ class Run {
       });
       if (isEvaluated(setup.evaluation, { step: this.#step, lastOfStage: this.#stageStep === steps })) {
         const evaluated = await this.#evaluate(visit, trainer);
-        if (E.isLeft(evaluated)) stop = { kind: 'failed', message: evaluated.left.message };
-        else evaluations.push(evaluated.right);
+        if (E.isLeft(evaluated)) stop = evaluated.left;
+        else {
+          evaluations.push(evaluated.right);
+          stop = await this.#checkpoint(visit.index);
+        }
       }
       if (this.folder.failure !== undefined) stop ??= { kind: 'failed', message: this.folder.failure.message };
       if (this.options.signal?.aborted && this.#step < this.plan.steps)
@@ -251,16 +257,26 @@ class Run {
     return stop;
   }
 
-  async #evaluate(visit: Visit, trainer: Trainer): Promise<E.Either<Fault, { loss: number; flops: Flops }>> {
+  async #evaluate(visit: Visit, trainer: Trainer): Promise<E.Either<Stop, { loss: number; flops: Flops }>> {
     const began = performance.now();
     const { batch, model, evaluation } = this.schedule.setup;
     const compiled = await this.#programs.get('evaluation', visit);
-    if (E.isLeft(compiled)) return E.left(asFault(compiled.left));
+    if (E.isLeft(compiled)) return E.left({ kind: 'failed', message: compiled.left.message });
     const batches = Array.from({ length: evaluation.batches }, (_, index) =>
       heldOutBatch(this.dataset, { batch, context: model.context, index, count: evaluation.batches }),
     );
     const loss = await trainer.evaluate(compiled.right, batches);
-    if (E.isLeft(loss)) return E.left(asFault(loss.left));
+    if (E.isLeft(loss)) return E.left({ kind: 'failed', message: loss.left.message });
+    // The step's own loss is that of the parameters before it, so that a step too far may show here first.
+    if (!Number.isFinite(loss.right))
+      return E.left({
+        kind: 'diverged',
+        stage: visit.index,
+        step: this.#step,
+        message:
+          `stage ${visit.index + 1}, ${visit.op}: after step ${this.#step} the held-out loss is ${loss.right}, where it must be finite; ` +
+          `the last good state is ${this.#goodCheckpoint}; lower the learning rate or clip the gradient`,
+      });
     const flops = batches.reduce((sum) => addFlops(sum, compiled.right.flops), noFlops);
     this.#emit({
       kind: 'evaluated',
@@ -291,16 +307,19 @@ export const run =
     if (E.isLeft(model)) return model;
     const plan = planSchedule(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });
     if (E.isLeft(plan)) return plan;
+    const free = RunFolder.isFree(options.folder);
+    if (E.isLeft(free)) return free;
+    const stack = await LevelStack.create(backend, model.right, schedule.setup.optimizer, schedule.setup.seed);
+    if (E.isLeft(stack)) return E.left(asFault(stack.left));
     const created = RunFolder.create(options.folder);
     if (E.isLeft(created)) return created;
     const folder = created.right;
     const written = folder.write(RUN_FILES.schedule, canonicalJson(schedule));
     if (E.isLeft(written)) return written;
-    const stack = await LevelStack.create(backend, model.right, schedule.setup.optimizer, schedule.setup.seed);
-    if (E.isLeft(stack)) return E.left(asFault(stack.left));
 
     const execution = new Run(schedule, model.right, dataset, plan.right, folder, stack.right, options);
     const outcome = await execution.execute();
+    stack.right.release();
     const summary: RunSummary = {
       outcome,
       folder: options.folder,

@@ -7,9 +7,11 @@ import { pipe } from 'fp-ts/lib/function.js';
 import type { Backend, BackendError } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, runFault } from '../fault.js';
+import type { LevelShape } from '../model/gpt.js';
 import { writeModelFolder } from '../model/model-folder.js';
 import type { SizedModel } from '../model/parameters.js';
-import { encodeSafetensors, type SafeTensor } from '../model/safetensors.js';
+import { levelParameters } from '../model/programs.js';
+import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../model/safetensors.js';
 import { cellsByGroup, type Level } from './level-stack.js';
 import { RUN_FILES, type RunFolder } from './run-folder.js';
 
@@ -68,7 +70,19 @@ export const writeCheckpoint = async (
   );
 };
 
-/** Writes `model/`, which Hugging Face's GPT2LMHeadModel and `vcycle sample` read. */
+const writeModelFiles = (
+  folder: RunFolder,
+  model: SizedModel,
+  { layers, h }: LevelShape,
+  parameters: Tensors,
+  dataset: Dataset,
+): E.Either<Fault, void> =>
+  [...writeModelFolder({ model: { ...model, layers }, h, parameters, tokenizer: dataset.tokenizer })].reduce<E.Either<Fault, void>>(
+    (done, [name, bytes]) => E.chain(() => folder.write(`${RUN_FILES.model}/${name}`, bytes))(done),
+    E.right(undefined),
+  );
+
+/** Writes `model/`, which Hugging Face's GPT2LMHeadModel and `vcycle sample` read, from a level as it is. */
 export const writeModel = async (
   folder: RunFolder,
   backend: Backend,
@@ -79,13 +93,27 @@ export const writeModel = async (
   pipe(
     await downloadAll(backend, finest, ['parameters']),
     E.mapLeft(fault),
-    E.map((parameters) =>
-      writeModelFolder({ model: { ...model, layers: finest.layers }, h: finest.h, parameters, tokenizer: dataset.tokenizer }),
-    ),
-    E.chain((files) =>
-      [...files].reduce<E.Either<Fault, void>>(
-        (done, [name, bytes]) => E.chain(() => folder.write(`${RUN_FILES.model}/${name}`, bytes))(done),
-        E.right(undefined),
-      ),
-    ),
+    E.chain((parameters) => writeModelFiles(folder, model, finest, parameters, dataset)),
+  );
+
+/** The same from a checkpoint, for a run whose present state is not worth keeping. */
+export const writeModelOfCheckpoint = (
+  folder: RunFolder,
+  checkpoint: string,
+  finest: LevelShape,
+  model: SizedModel,
+  dataset: Dataset,
+): E.Either<Fault, void> =>
+  pipe(
+    folder.read(checkpoint),
+    E.chain(decodeSafetensors),
+    E.chain(({ tensors }) => {
+      const names = levelParameters(model, finest).map(({ fullName }) => fullName);
+      const parameters = new Map(
+        [...tensors].flatMap(([name, { shape, data }]) =>
+          names.includes(name) && data instanceof Float32Array ? ([[name, { shape, data }]] as const) : [],
+        ),
+      );
+      return writeModelFiles(folder, model, finest, parameters, dataset);
+    }),
   );
