@@ -199,7 +199,9 @@ class Run {
       }
       const { loss, gradientNorm, accepted } = result.right;
       if (!accepted) {
-        stop = {
+        // Where only the gradient broke, the state is as good as its loss.
+        if (Number.isFinite(loss)) stop = await this.#checkpoint(visit.index);
+        stop ??= {
           kind: 'diverged',
           stage: visit.index,
           step: this.#step + 1,
@@ -235,8 +237,8 @@ class Run {
         }
       }
       if (this.folder.failure !== undefined) stop ??= { kind: 'failed', message: this.folder.failure.message };
-      if (this.options.signal?.aborted && this.#step < this.plan.steps)
-        stop ??= { kind: 'interrupted', stage: visit.index, step: this.#step };
+      if (this.options.signal?.aborted && this.#step < this.plan.steps && stop === undefined)
+        stop = (await this.#checkpoint(visit.index)) ?? { kind: 'interrupted', stage: visit.index, step: this.#step };
     }
 
     const last = losses.slice(-LOSS_WINDOW);

@@ -67,8 +67,10 @@ describe('a run that diverges', () => {
             ['train(20)', steps],
           ],
         );
+        // The step before was taken, and is what broke the loss: good is only what was there before any.
         const [checkpoint = ''] = checkpointsIn(folder);
-        assert.equal(checkpoint, `step-${String(steps).padStart(8, '0')}.safetensors`);
+        assert.equal(checkpoint, 'step-00000000.safetensors');
+        assert.match(outcome.message, /the last good state is checkpoints\/step-00000000\.safetensors/);
         assertFinite(join(folder, RUN_FILES.checkpoints, checkpoint));
         assertFinite(join(folder, RUN_FILES.model, 'model.safetensors'));
         assert.equal(JSON.parse(readFileSync(join(folder, RUN_FILES.summary), 'utf8')).outcome.kind, 'diverged');
@@ -116,7 +118,7 @@ describe('a run that is stopped', () => {
       );
       assert.deepEqual(
         events.slice(-4).map(({ kind }) => kind),
-        ['step', 'stage-ended', 'checkpointed', 'run-ended'],
+        ['step', 'checkpointed', 'stage-ended', 'run-ended'],
       );
       assert.deepEqual(checkpointsIn(folder), ['step-00000002.safetensors', 'step-00000004.safetensors']);
       const { tensors, metadata } = tensorsIn(join(folder, RUN_FILES.checkpoints, 'step-00000004.safetensors'));
@@ -218,7 +220,7 @@ describe('a run that fails half-way', () => {
         summary.stages.map(({ stepsRun }) => stepsRun),
         [2, 0],
       );
-      assert.deepEqual(checkpointsIn(folder), ['step-00000002.safetensors']);
+      assert.deepEqual(checkpointsIn(folder), ['step-00000000.safetensors', 'step-00000002.safetensors']);
       assert.equal(inner.memory().held, 0);
     }));
 
@@ -255,7 +257,7 @@ describe('a run that fails half-way', () => {
         backend: await nullBackend(),
         folder,
         listener: (event) => {
-          if (event.kind !== 'checkpointed') return;
+          if (event.kind !== 'checkpointed' || event.step !== 1) return;
           rmSync(join(folder, RUN_FILES.model), { recursive: true });
           mkdirSync(join(folder, 'moved'));
         },
