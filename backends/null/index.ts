@@ -42,6 +42,9 @@ export const createNull = (): TE.TaskEither<BackendError, Backend> =>
         held -= 4 * sizeOf(type.shape);
       },
       memory: () => ({ held, pooled: 0 }),
-      close: () => TE.right(undefined),
+      close: () =>
+        TE.fromIO(() => {
+          held = 0;
+        }),
     };
   });

@@ -119,6 +119,7 @@ export const createOnnxBackend = ({ name, runtime, capabilities, session: sessio
         async () => {
           const open = [...sessions];
           sessions.clear();
+          held = 0;
           await Promise.all(open.map((session) => session.release()));
         },
         (error) => failed(`did not close: ${error instanceof Error ? error.message : String(error)}`),

@@ -72,6 +72,9 @@ export const createReference = (): Backend => {
       held -= 8 * sizeOf(type.shape);
     },
     memory: () => ({ held, pooled: 0 }),
-    close: () => TE.right(undefined),
+    close: () =>
+      TE.fromIO(() => {
+        held = 0;
+      }),
   };
 };

@@ -5,7 +5,7 @@
  *
  * With h = 1 it is GPT-2 (Radford et al., 2019) with the exact GELU. Activations are [batch·time, width].
  */
-import type { Tensor, Tracer } from '../program/tracer.js';
+import type { Tensor, Trace } from '../program/trace.js';
 import type { SizedModel } from './parameters.js';
 
 /** What a level fixes: how many layers, and the step size of each. */
@@ -26,11 +26,11 @@ const required = (parameters: Parameters, name: string): Tensor => {
 };
 
 /** alpha·x·weight + bias, where there may be no bias. */
-const product = (trace: Tracer, x: Tensor, weight: Tensor, bias: Tensor | undefined, alpha = 1): Tensor =>
+const product = (trace: Trace, x: Tensor, weight: Tensor, bias: Tensor | undefined, alpha = 1): Tensor =>
   bias === undefined ? trace.matmul(x, weight, { alpha }) : trace.linear(x, weight, bias, { alpha });
 
 /** h·(x·W + b): an Euler step's branch. The step size rides on the product and on the short bias. */
-const branch = (trace: Tracer, parameters: Parameters, name: string, x: Tensor, h: number): Tensor => {
+const branch = (trace: Trace, parameters: Parameters, name: string, x: Tensor, h: number): Tensor => {
   const bias = parameters(`${name}.bias`);
   return product(trace, x, required(parameters, `${name}.weight`), bias && trace.mul(bias, trace.scalar(h)), h);
 };
@@ -39,7 +39,7 @@ const branch = (trace: Tracer, parameters: Parameters, name: string, x: Tensor, 
  * norm(x)·W + b, from x normalised: the norm's weight and bias are folded into W and b, which are smaller than the activations,
  * (x̂∘γ + β)·W + b = x̂·(γ∘W) + (β·W + b).
  */
-const affineOfNorm = (trace: Tracer, parameters: Parameters, norm: string, name: string, normal: Tensor): Tensor => {
+const affineOfNorm = (trace: Trace, parameters: Parameters, norm: string, name: string, normal: Tensor): Tensor => {
   const gamma = required(parameters, `${norm}.weight`);
   const beta = parameters(`${norm}.bias`);
   const weight = required(parameters, `${name}.weight`);
@@ -50,7 +50,7 @@ const affineOfNorm = (trace: Tracer, parameters: Parameters, norm: string, name:
 };
 
 /** x̂∘γ + β */
-const finalNorm = (trace: Tracer, parameters: Parameters, x: Tensor): Tensor => {
+const finalNorm = (trace: Trace, parameters: Parameters, x: Tensor): Tensor => {
   const scaled = trace.mul(trace.normalize(x, NORM_EPSILON), required(parameters, 'norm.weight'));
   const beta = parameters('norm.bias');
   return beta === undefined ? scaled : trace.add(scaled, beta);
@@ -58,7 +58,7 @@ const finalNorm = (trace: Tracer, parameters: Parameters, x: Tensor): Tensor => 
 
 /** Hidden states before the head, from tokens [batch·time]. */
 export const hiddenStates = (
-  trace: Tracer,
+  trace: Trace,
   model: SizedModel,
   level: LevelShape,
   batch: number,
@@ -84,5 +84,5 @@ export const hiddenStates = (
 };
 
 /** Logits [batch·time, vocabulary] through the tied head. */
-export const logits = (trace: Tracer, parameters: Parameters, hidden: Tensor): Tensor =>
+export const logits = (trace: Trace, parameters: Parameters, hidden: Tensor): Tensor =>
   trace.matmul(hidden, required(parameters, 'embedding.token.weight'), { transposeB: true });

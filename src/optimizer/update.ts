@@ -6,7 +6,8 @@
  * in the program would otherwise make those values early and hold them through the whole backward pass.
  */
 import { match } from 'ts-pattern';
-import type { Tensor, Tracer } from '../program/tracer.js';
+import type { Tensor, Trace } from '../program/trace.js';
+import type { Tracer } from '../program/tracer.js';
 import type { AdamW, Optimizer, Sgd } from '../schedule/schedule.js';
 
 export interface Updatable {
@@ -95,7 +96,7 @@ type Scalar = (name: string) => Tensor;
 
 /** m ← μ·m + g, p ← p − η·m (as PyTorch's SGD, without dampening) */
 const sgdRule =
-  (trace: Tracer, { momentum }: Sgd, clip: Tensor, scalar: Scalar): Rule =>
+  (trace: Trace, { momentum }: Sgd, clip: Tensor, scalar: Scalar): Rule =>
   ({ gradient, moments: [moment] }) => {
     if (moment === undefined) throw new Error('sgd keeps one moment');
     const next = trace.add(trace.mul(gradient, clip), trace.mul(moment, trace.scalar(momentum)));
@@ -106,7 +107,7 @@ const sgdRule =
  * m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², p ← p − α_t·m/(√v + ε_t), with the bias corrections in α_t = η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)
  * and ε_t = ε·√(1 − β₂ᵗ) (Kingma & Ba, 2015, end of §2). The clipping factor is multiplied into the scalars, not into the gradient.
  */
-const adamwRule = (trace: Tracer, { beta1, beta2 }: AdamW, clip: Tensor, scalar: Scalar): Rule => {
+const adamwRule = (trace: Trace, { beta1, beta2 }: AdamW, clip: Tensor, scalar: Scalar): Rule => {
   const firstFactor = trace.mul(clip, trace.scalar(1 - beta1));
   const secondFactor = trace.mul(trace.mul(clip, clip), trace.scalar(1 - beta2));
   return ({ group, gradient, moments: [first, second] }) => {

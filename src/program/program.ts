@@ -4,17 +4,9 @@
  * differentiated (`differentiate.ts`), costed (`flops.ts`) or run (`backends/`).
  */
 import type { NodeOf, OperationName } from './operations/index.js';
+import type { TensorType, ValueId } from './tensor-type.js';
 
-export type DataType = 'f32' | 'i32';
-export type Shape = readonly number[];
-
-export interface TensorType {
-  readonly dtype: DataType;
-  readonly shape: Shape;
-}
-
-/** Index into `Program.types`. */
-export type ValueId = number;
+export { type DataType, type Shape, sameShape, sizeOf, type TensorType, type ValueId } from './tensor-type.js';
 
 /** `parameter` and `moment` persist between steps; `batch` and `scalar` are given anew each time. */
 export type InputRole = 'parameter' | 'moment' | 'batch' | 'scalar';
@@ -41,7 +33,3 @@ export interface Program {
   readonly nodes: readonly Node[];
   readonly outputs: readonly ProgramOutput[];
 }
-
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, axis) => size === b[axis]);
-
-export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);

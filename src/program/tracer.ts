@@ -22,14 +22,11 @@ import {
   type TensorType,
   type ValueId,
 } from './program.js';
+import type { Tensor, Trace } from './trace.js';
 
-/** A value of the program that is being traced. */
-export interface Tensor {
-  readonly id: ValueId;
-  readonly type: TensorType;
-}
+export type { Tensor } from './trace.js';
 
-export class Tracer {
+export class Tracer implements Trace {
   readonly #types: TensorType[] = [];
   readonly #inputs: ProgramInput[] = [];
   readonly #nodes: Node[] = [];
@@ -143,7 +140,6 @@ export class Tracer {
     return sameShape(x.type.shape, shape) ? x : this.#one('broadcast', [x], { shape });
   }
 
-  /** Σ over `axes`, which stay with size 1. */
   sum(x: Tensor, axes: readonly number[]): Tensor {
     return axes.length === 0 ? x : this.#one('sum', [x], { axes });
   }
@@ -153,19 +149,16 @@ export class Tracer {
   sumOfSquares(x: Tensor): Tensor {
     return this.#one('sumOfSquares', [x], {});
   }
-  /** Undoes a broadcast: sums over the axes along which `shape` was repeated. */
   sumTo(x: Tensor, shape: Shape): Tensor {
     const added = x.type.shape.length - shape.length;
     const axes = x.type.shape.flatMap((size, axis) => (axis < added || ((shape[axis - added] ?? 1) === 1 && size !== 1) ? [axis] : []));
     return this.reshape(this.sum(x, axes), shape);
   }
 
-  /** alpha · op(a) · op(b) over the last two axes. */
   matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, alpha = 1 }: Partial<MatmulAttributes> = {}): Tensor {
     return this.#one('matmul', [a, b], { transposeA, transposeB, alpha });
   }
 
-  /** alpha · x · weight + bias */
   linear(x: Tensor, weight: Tensor, bias: Tensor, { alpha = 1 }: Partial<LinearAttributes> = {}): Tensor {
     return this.#one('linear', [x, weight, bias], { alpha });
   }
@@ -183,11 +176,9 @@ export class Tracer {
   softmax(x: Tensor, { causal = false }: Partial<SoftmaxAttributes> = {}): Tensor {
     return this.#one('softmax', [x], { causal });
   }
-  /** Causal multi-head attention over [batch·time, width]. */
   attention(q: Tensor, k: Tensor, v: Tensor, attributes: AttentionAttributes): Tensor {
     return this.#one('attention', [q, k, v], attributes);
   }
-  /** Layer normalisation without weight and bias. */
   normalize(x: Tensor, epsilon: number): Tensor {
     return this.#one('normalize', [x], { epsilon });
   }
@@ -197,7 +188,6 @@ export class Tracer {
   geluGradient(x: Tensor, cotangent: Tensor): Tensor {
     return this.#one('geluGradient', [x, cotangent], {});
   }
-  /** Mean cross-entropy in nats, a scalar. */
   crossEntropy(logits: Tensor, targets: Tensor): Tensor {
     return this.#one('crossEntropy', [logits, targets], {});
   }

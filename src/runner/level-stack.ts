@@ -19,7 +19,7 @@ import { TensorStore } from './tensor-store.js';
 import { Transfers } from './transfers.js';
 
 /** A level with how it came from the next finer one. */
-interface OpenLevel extends Level {
+export interface OpenLevel extends Level {
   readonly origin?: {
     readonly transfer: LayerTransfer;
     /** What the restriction gave, before anything was learnt here. */
@@ -45,7 +45,12 @@ export class LevelStack {
   }
 
   /** The finest level with its initial values (`seed`) and zero moments. */
-  static async create(backend: Backend, model: SizedModel, optimizer: Optimizer, seed: number): Promise<E.Either<BackendError, LevelStack>> {
+  static async create(
+    backend: Backend,
+    model: SizedModel,
+    optimizer: Optimizer,
+    seed: number,
+  ): Promise<E.Either<BackendError, LevelStack>> {
     const store = new TensorStore(backend);
     const cell = async (specs: readonly ParameterSpec[], fullName: (name: string) => string): Promise<E.Either<BackendError, Cell>> => {
       const state: Cell = { parameters: new Map(), moments: new Map(), updates: 0 };
@@ -78,7 +83,7 @@ export class LevelStack {
   }
 
   /** The open levels, finest first. */
-  get levels(): readonly Level[] {
+  get levels(): readonly OpenLevel[] {
     return this.#open;
   }
 
@@ -118,7 +123,23 @@ export class LevelStack {
     return E.right(made.right.flops);
   }
 
-  dispose(): void {
+  /**
+   * The finest level as it would be if every open level came back now, as its operator's own way back has it: what a run that stops on a
+   * coarse level leaves as its model.
+   */
+  async finished(): Promise<E.Either<BackendError, Level>> {
+    while (this.#open.length > 1) {
+      const back = await this.prolongate({ kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' });
+      if (E.isLeft(back)) return back;
+    }
+    return E.right(this.current);
+  }
+
+  /** Gives every tensor back to the backend; the stack is not used again. */
+  release(): void {
+    const [finest] = this.#open;
+    if (finest !== undefined) releaseCell(this.store, finest.shared);
+    for (const { cells, origin } of this.#open) for (const cell of [...cells, ...(origin?.restricted ?? [])]) releaseCell(this.store, cell);
     this.transfers.dispose();
   }
 }

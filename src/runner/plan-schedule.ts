@@ -2,16 +2,23 @@
  * The plan of a schedule on a backend: traces the programs that will run, as that backend will have them, and counts their FLOPs.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { match } from 'ts-pattern';
 import type { Capabilities } from '../backend.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { SizedModel } from '../model/parameters.js';
 import { flopsOf } from '../program/cost.js';
 import { type Flops, noFlops, scaleFlops } from '../program/flops.js';
 import { legalize } from '../program/legalize.js';
+import type { Program } from '../program/program.js';
 import { type Plan, plan } from '../schedule/plan.js';
-import type { Schedule } from '../schedule/schedule.js';
-import { type LevelState, walk } from '../schedule/walk.js';
+import type { MomentsPolicy, Schedule } from '../schedule/schedule.js';
+import { type LevelState, type Visit, walk } from '../schedule/walk.js';
+import type { LayerTransfer } from '../transfer/layer-matrix.js';
+import { prolongationOf, transferOf } from '../transfer/operators.js';
+import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
+import { layerTensors } from './cell.js';
 import { type ProgramKind, programOf } from './programs-of-run.js';
+import { type MomentsTransfer, transferFlops } from './transfers.js';
 
 export interface PlanOptions {
   /** Tokens in the data's vocabulary. */
@@ -28,6 +35,38 @@ export const sizedModel = ({ setup: { model } }: Schedule, vocabulary: number): 
         ),
       )
     : E.right({ ...model, vocabulary: model.vocabulary ?? vocabulary });
+
+/** What each transfer costs. A prolongation needs to know which restriction it answers, so the visits are walked in order. */
+const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabilities['operations']): ((visit: Visit) => Flops) => {
+  const tensors = layerTensors(model, schedule.setup.optimizer);
+  const costOf = (program: Program): Flops => {
+    const legal = legalize(program, operations);
+    if (E.isLeft(legal)) throw new Error(`blends are made of operations that every backend has, and ${legal.left.operation} is missing`);
+    return flopsOf(legal.right);
+  };
+  const open: LayerTransfer[] = [];
+  const costs = walk(schedule).map(({ stage, from, h }): Flops => {
+    const moments = (policy: MomentsPolicy): MomentsTransfer => ({ policy, gradientFactor: h / from.h });
+    return match(stage)
+      .with({ kind: 'train' }, () => noFlops)
+      .with({ kind: 'restrict' }, (restrict) => {
+        const transfer = transferOf(restrict.operator, from.layers);
+        open.push(transfer);
+        return transferFlops(restrictionRecipes(transfer.restriction), moments(restrict.moments), tensors, costOf);
+      })
+      .with({ kind: 'prolongate' }, ({ interpolation, correction, moments: policy }) => {
+        const transfer = open.pop();
+        if (transfer === undefined) throw new Error('the verifier lets no prolongation through on the finest level');
+        const recipes = prolongationRecipes(prolongationOf(interpolation, transfer), correction);
+        return transferFlops(recipes, moments(policy), tensors, costOf);
+      })
+      .with({ kind: 'grow' }, ({ growth, moments: policy }) =>
+        transferFlops(growthRecipes(growth, from.layers), moments(policy), tensors, costOf),
+      )
+      .exhaustive();
+  });
+  return ({ index }) => costs[index] ?? noFlops;
+};
 
 export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, Plan> => {
   const model = sizedModel(schedule, vocabulary);
@@ -53,8 +92,7 @@ export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: P
   const planned = plan(schedule, {
     step: (level) => costOf('training-step', level),
     evaluation: (level) => scaleFlops(schedule.setup.evaluation.batches, costOf('evaluation', level)),
-    // An injection re-wires layers and computes nothing.
-    transfer: () => noFlops,
+    transfer: transferCosts(schedule, model.right, capabilities.operations),
   });
   return missing === undefined ? E.right(planned) : E.left(missing);
 };

@@ -2,7 +2,7 @@
  * The run folder: `schedule.json`, `events.jsonl`, `summary.json`, `checkpoints/`, `model/`. Files that must never be seen half-written
  * go to a temporary name first and are renamed. Not here: what is written (`run.ts`, `checkpoint.ts`).
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
@@ -42,8 +42,16 @@ export class RunFolder {
     private readonly events: number,
   ) {}
 
+  /** Asked before anything costly is begun. */
+  static isFree(path: string): E.Either<Fault, void> {
+    return holdsRun(path)
+      ? E.left(inputFault(`${path} already holds a run; name another folder with --out, or remove it`))
+      : E.right(undefined);
+  }
+
   static create(path: string): E.Either<Fault, RunFolder> {
-    if (holdsRun(path)) return E.left(inputFault(`${path} already holds a run; name another folder with --out, or remove it`));
+    const free = RunFolder.isFree(path);
+    if (E.isLeft(free)) return free;
     return E.tryCatch(
       () => {
         mkdirSync(join(path, RUN_FILES.checkpoints), { recursive: true });
@@ -74,6 +82,13 @@ export class RunFolder {
   /** Writes a file under the run folder, whole or not at all. */
   write(name: string, data: Uint8Array | string): E.Either<Fault, void> {
     return this.#attempt(name, () => writeDurably(join(this.path, name), typeof data === 'string' ? new TextEncoder().encode(data) : data));
+  }
+
+  read(name: string): E.Either<Fault, Uint8Array> {
+    return E.tryCatch(
+      () => readFileSync(join(this.path, name)),
+      (error) => runFault(`${join(this.path, name)} could not be read (${reason(error)})`),
+    );
   }
 
   /** Removes all but the newest checkpoints; names sort by age. */

@@ -1,16 +1,19 @@
 /**
  * What a run leaves on disk of its state: `checkpoints/step-N.safetensors` (parameters, moments, counters, place in the schedule) and
- * `model/` (the finest level under GPT-2's names). With injections the finest level's cells are the whole state.
+ * `model/` (the finest level under GPT-2's names).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import type { Backend, BackendError } from '../backend.js';
+import type { Backend, BackendError, DeviceTensor } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, runFault } from '../fault.js';
+import type { LevelShape } from '../model/gpt.js';
 import { writeModelFolder } from '../model/model-folder.js';
 import type { SizedModel } from '../model/parameters.js';
-import { encodeSafetensors, type SafeTensor } from '../model/safetensors.js';
-import { cellsByGroup, type Level } from './level-stack.js';
+import { levelParameters } from '../model/programs.js';
+import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../model/safetensors.js';
+import { cellsByGroup, type Level } from './cell.js';
+import type { OpenLevel } from './level-stack.js';
 import { RUN_FILES, type RunFolder } from './run-folder.js';
 
 /** Where in the schedule a checkpoint was taken. */
@@ -28,47 +31,93 @@ const KEPT = 2;
 
 type Tensors = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
 
-const downloadAll = async (
-  backend: Backend,
-  level: Level,
-  kinds: readonly ('parameters' | 'moments')[],
-): Promise<E.Either<BackendError, Tensors>> => {
+const downloadParameters = async (backend: Backend, level: Level): Promise<E.Either<BackendError, Tensors>> => {
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const { cell, fullName } of cellsByGroup(level))
-    for (const kind of kinds)
-      for (const [name, tensor] of cell[kind]) {
-        const read = await backend.download(tensor)();
-        if (E.isLeft(read)) return read;
-        const { data } = read.right;
-        tensors.set(fullName(name), { shape: tensor.type.shape, data: data instanceof Float32Array ? data : Float32Array.from(data) });
-      }
+    for (const [name, tensor] of cell.parameters) {
+      const read = await backend.download(tensor)();
+      if (E.isLeft(read)) return read;
+      const { data } = read.right;
+      tensors.set(fullName(name), { shape: tensor.type.shape, data: data instanceof Float32Array ? data : Float32Array.from(data) });
+    }
   return E.right(tensors);
 };
 
 const fault = ({ message }: BackendError): Fault => runFault(message);
 
+/**
+ * The levels as tensors by name: the finest level's under their full names, a coarser level's under `level.1/…`, what was restricted to it under
+ * `level.1/restricted/…`. Tensors that levels share are written once; `aliases` names the others.
+ */
+const downloadLevels = async (
+  backend: Backend,
+  levels: readonly OpenLevel[],
+): Promise<E.Either<BackendError, { readonly tensors: Tensors; readonly aliases: Readonly<Record<string, string>> }>> => {
+  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  const names = new Map<DeviceTensor, string>();
+  const aliases: Record<string, string> = {};
+  for (const [depth, { origin, ...level }] of levels.entries()) {
+    const views = [
+      { prefix: depth === 0 ? '' : `level.${depth}/`, view: level },
+      ...(origin === undefined ? [] : [{ prefix: `level.${depth}/restricted/`, view: { ...level, cells: origin.restricted } }]),
+    ];
+    for (const { prefix, view } of views)
+      for (const { cell, fullName } of cellsByGroup(view))
+        for (const [name, tensor] of [...cell.parameters, ...cell.moments]) {
+          const full = `${prefix}${fullName(name)}`;
+          const first = names.get(tensor);
+          if (first !== undefined) {
+            aliases[full] = first;
+            continue;
+          }
+          const read = await backend.download(tensor)();
+          if (E.isLeft(read)) return read;
+          const { data } = read.right;
+          names.set(tensor, full);
+          tensors.set(full, { shape: tensor.type.shape, data: data instanceof Float32Array ? data : Float32Array.from(data) });
+        }
+  }
+  return E.right({ tensors, aliases });
+};
+
 /** Writes a checkpoint; gives its path inside the run folder. */
 export const writeCheckpoint = async (
   folder: RunFolder,
   backend: Backend,
-  finest: Level,
+  levels: readonly OpenLevel[],
   place: CheckpointPlace,
 ): Promise<E.Either<Fault, string>> => {
-  const tensors = await downloadAll(backend, finest, ['parameters', 'moments']);
   const name = `${RUN_FILES.checkpoints}/step-${String(place.step).padStart(8, '0')}.safetensors`;
-  const updates = Object.fromEntries(cellsByGroup(finest).map(({ group, cell }) => [group, cell.updates]));
+  const updates = levels.map((level) => Object.fromEntries(cellsByGroup(level).map(({ group, cell }) => [group, cell.updates])));
   return pipe(
-    tensors,
+    await downloadLevels(backend, levels),
     E.mapLeft(fault),
-    E.map((all) => new Map([...all].map(([key, tensor]): [string, SafeTensor] => [key, { dtype: 'F32', ...tensor }]))),
-    E.map((all) => encodeSafetensors(all, { place: JSON.stringify(place), updates: JSON.stringify(updates) })),
+    E.map(({ tensors, aliases }) =>
+      encodeSafetensors(new Map([...tensors].map(([key, tensor]): [string, SafeTensor] => [key, { dtype: 'F32', ...tensor }])), {
+        place: JSON.stringify(place),
+        updates: JSON.stringify(updates),
+        aliases: JSON.stringify(aliases),
+      }),
+    ),
     E.chain((bytes) => folder.write(name, bytes)),
     E.chain(() => folder.keepNewestCheckpoints(KEPT)),
     E.map(() => name),
   );
 };
 
-/** Writes `model/`, which Hugging Face's GPT2LMHeadModel and `vcycle sample` read. */
+const writeModelFiles = (
+  folder: RunFolder,
+  model: SizedModel,
+  { layers, h }: LevelShape,
+  parameters: Tensors,
+  dataset: Dataset,
+): E.Either<Fault, void> =>
+  [...writeModelFolder({ model: { ...model, layers }, h, parameters, tokenizer: dataset.tokenizer })].reduce<E.Either<Fault, void>>(
+    (done, [name, bytes]) => E.chain(() => folder.write(`${RUN_FILES.model}/${name}`, bytes))(done),
+    E.right(undefined),
+  );
+
+/** Writes `model/`, which Hugging Face's GPT2LMHeadModel and `vcycle sample` read, from a level as it is. */
 export const writeModel = async (
   folder: RunFolder,
   backend: Backend,
@@ -77,15 +126,29 @@ export const writeModel = async (
   dataset: Dataset,
 ): Promise<E.Either<Fault, void>> =>
   pipe(
-    await downloadAll(backend, finest, ['parameters']),
+    await downloadParameters(backend, finest),
     E.mapLeft(fault),
-    E.map((parameters) =>
-      writeModelFolder({ model: { ...model, layers: finest.layers }, h: finest.h, parameters, tokenizer: dataset.tokenizer }),
-    ),
-    E.chain((files) =>
-      [...files].reduce<E.Either<Fault, void>>(
-        (done, [name, bytes]) => E.chain(() => folder.write(`${RUN_FILES.model}/${name}`, bytes))(done),
-        E.right(undefined),
-      ),
-    ),
+    E.chain((parameters) => writeModelFiles(folder, model, finest, parameters, dataset)),
+  );
+
+/** The same from a checkpoint, for a run whose present state is not worth keeping. */
+export const writeModelOfCheckpoint = (
+  folder: RunFolder,
+  checkpoint: string,
+  finest: LevelShape,
+  model: SizedModel,
+  dataset: Dataset,
+): E.Either<Fault, void> =>
+  pipe(
+    folder.read(checkpoint),
+    E.chain(decodeSafetensors),
+    E.chain(({ tensors }) => {
+      const names = levelParameters(model, finest).map(({ fullName }) => fullName);
+      const parameters = new Map(
+        [...tensors].flatMap(([name, { shape, data }]) =>
+          names.includes(name) && data instanceof Float32Array ? ([[name, { shape, data }]] as const) : [],
+        ),
+      );
+      return writeModelFiles(folder, model, finest, parameters, dataset);
+    }),
   );

@@ -1,7 +1,7 @@
 /**
  * Who holds a device tensor: levels share tensors (they are immutable), and the last holder that lets go gives the memory back.
  */
-import * as E from 'fp-ts/lib/Either.js';
+import type * as E from 'fp-ts/lib/Either.js';
 import type { Backend, BackendError, DeviceTensor } from '../backend.js';
 import { type Shape, sizeOf } from '../program/program.js';
 

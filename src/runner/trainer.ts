@@ -3,12 +3,13 @@
  * new tensors into the level's cells. A step is a transaction: where loss or gradient is not finite, the cells stay as they were.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from '../backend.js';
+import type { BackendError, DeviceTensor, Executable, HostTensor } from '../backend.js';
 import type { Batch } from '../data/batches.js';
 import { stepScalars } from '../optimizer/scalars.js';
 import type { ProgramInput, TensorType } from '../program/program.js';
 import type { Optimizer } from '../schedule/schedule.js';
-import { type Cell, cellsByGroup, type Level } from './level-stack.js';
+import { type Cell, cellsByGroup, type Level } from './cell.js';
+import type { TensorStore } from './tensor-store.js';
 
 export interface StepResult {
   readonly loss: number;
@@ -42,7 +43,7 @@ export class Trainer {
   readonly #slots: ReadonlyMap<string, Slot>;
 
   constructor(
-    private readonly backend: Backend,
+    private readonly store: TensorStore,
     private readonly level: Level,
     private readonly optimizer: Optimizer,
   ) {
@@ -72,7 +73,7 @@ export class Trainer {
   }
 
   async #number(tensor: DeviceTensor): Promise<E.Either<BackendError, number>> {
-    const read = await this.backend.download(tensor)();
+    const read = await this.store.backend.download(tensor)();
     return E.isLeft(read) ? read : E.right(read.right.data[0] ?? Number.NaN);
   }
 
@@ -98,12 +99,11 @@ export class Trainer {
     executable.program.outputs.forEach(({ updates }, index) => {
       const next = outputs[index] as DeviceTensor;
       if (updates === undefined || !accepted) {
-        this.backend.release(next);
+        this.store.backend.release(next);
         return;
       }
       const { cell, kind, name } = this.#slot(updates);
-      this.backend.release(this.#tensor(updates));
-      cell[kind].set(name, next);
+      this.store.put(cell[kind], name, next);
     });
     if (accepted) for (const { cell } of groups) cell.updates += 1;
     return E.right({ loss: loss.right, gradientNorm: gradientNorm.right, accepted });
@@ -119,7 +119,7 @@ export class Trainer {
       const [lossTensor] = run.right;
       if (lossTensor === undefined) throw new Error('an evaluation returns the loss');
       const loss = await this.#number(lossTensor);
-      this.backend.release(lossTensor);
+      this.store.backend.release(lossTensor);
       if (E.isLeft(loss)) return loss;
       sum += loss.right;
       count += 1;

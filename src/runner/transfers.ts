@@ -39,7 +39,9 @@ const workOf = (recipe: Recipe, { policy, gradientFactor }: MomentsTransfer, ten
     .returnType<Work | undefined>()
     .with({ kind: 'keep' }, { kind: 'identity' }, () => undefined)
     .with({ kind: 'take' }, ({ from }) =>
-      policy === 'rescale' && gradientFactor !== 1 ? { kind: 'combine', terms: [{ column: from, weight: 1 }], tensors: moments } : undefined,
+      policy === 'rescale' && gradientFactor !== 1
+        ? { kind: 'combine', terms: [{ column: from, weight: 1 }], tensors: moments }
+        : undefined,
     )
     .with({ kind: 'combine' }, ({ terms }) => ({ kind: 'combine', terms, tensors: moved }))
     .with({ kind: 'correct' }, ({ terms }) => ({ kind: 'correct', terms, tensors: moved }))
@@ -149,7 +151,13 @@ export class Transfers {
     return compiled;
   }
 
-  async #compute(work: Work, cell: Cell, { from, standing, restricted }: Sources, layer: number, factor: number): Promise<E.Either<BackendError, Flops>> {
+  async #compute(
+    work: Work,
+    cell: Cell,
+    { from, standing, restricted }: Sources,
+    layer: number,
+    factor: number,
+  ): Promise<E.Either<BackendError, Flops>> {
     const { terms, tensors } = work;
     const inputs = new Map<string, DeviceTensor | number>();
     for (const tensor of tensors) {

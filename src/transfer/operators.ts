@@ -3,7 +3,7 @@
  */
 import { match } from 'ts-pattern';
 import type { Interpolation, LayerOperator } from '../schedule/schedule.js';
-import { type LayerEntry, type LayerMatrix, type LayerTransfer, injection } from './layer-matrix.js';
+import { injection, type LayerEntry, type LayerMatrix, type LayerTransfer } from './layer-matrix.js';
 
 /** Coalescing: coarse layer i is the mean of fine layers factor·i … factor·i + factor − 1, each of which gets it back. R·P = I. */
 export const averaging = (factor: number, layers: number): LayerTransfer => ({

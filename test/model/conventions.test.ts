@@ -91,9 +91,11 @@ describe('FLOP conventions, any model', () => {
           rows.map(({ name }) => name),
           ['nanogpt', 'chinchilla', 'kaplan', 'flopCounterMode'],
         );
-        for (const { cite, forward, training } of rows) {
+        for (const { name, cite, forward, training } of rows) {
           assert.ok(cite.length > 0);
-          assert.ok(Number.isSafeInteger(forward) && forward > 0 && Number.isSafeInteger(training) && training > forward);
+          assert.ok(Number.isSafeInteger(forward) && forward > 0 && Number.isSafeInteger(training));
+          // Kaplan's training has no term in the context, its forward pass has.
+          if (name !== 'kaplan') assert.equal(training, 3 * forward);
         }
       }),
     );

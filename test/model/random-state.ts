@@ -10,7 +10,7 @@ export interface RandomState {
 /** Scalars that an update rule gets: any will do, so long as they are none of 0 and 1. */
 const scalarOf = (name: string): number => (name.endsWith('epsilon') ? 1e-3 : name === 'decay' ? 0.97 : 0.05);
 
-const valueOf = ({ name, role }: ProgramInput, vocabulary: number, draws: ReturnType<typeof stream>): number => {
+const drawn = ({ name, role }: ProgramInput, vocabulary: number, draws: ReturnType<typeof stream>): number => {
   if (role === 'batch') return draws.integer(vocabulary);
   if (role === 'scalar') return scalarOf(name);
   // A second moment is a mean of squares. Away from zero, so that no update is a quotient of rounding errors.
@@ -23,6 +23,6 @@ export const randomState = (program: Program, vocabulary: number, seed: number):
   inputs: program.inputs.map((input) => {
     const draws = stream(seed, input.name);
     const size = sizeOf(program.types[input.value]?.shape ?? []);
-    return Float64Array.from({ length: size }, () => Math.fround(valueOf(input, vocabulary, draws)));
+    return Float64Array.from({ length: size }, () => Math.fround(drawn(input, vocabulary, draws)));
   }),
 });

@@ -284,7 +284,7 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
 export interface NamedCase extends Case {
   readonly name: OperationName;
   readonly title: string;
-  readonly attributes: AttributesOf<OperationName>;
+  readonly attributes: object;
 }
 
 export const allCases: readonly NamedCase[] = operationNames.flatMap((name) =>

@@ -4,8 +4,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { addFlops, noFlops } from '../flops.js';
-import { sameShape, type TensorType } from '../program.js';
-import type { Tensor, Tracer } from '../tracer.js';
+import { sameShape, type TensorType } from '../tensor-type.js';
+import type { Tensor, Trace } from '../trace.js';
 import { matmul } from './matmul.js';
 import { cotangentOfFirst, type Operation } from './operation.js';
 import { softmax } from './softmax.js';
@@ -34,11 +34,11 @@ const sizesOf = ({ shape: [rows = 0, width = 0] }: TensorType, { batch, heads }:
 const probabilitiesType = ({ batch, time, heads }: Sizes): TensorType => ({ dtype: 'f32', shape: [batch, heads, time, time] });
 
 /** [batch·time, width] → [batch, heads, time, size] */
-const split = (trace: Tracer, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
+const split = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
   trace.transpose(trace.reshape(x, [batch, time, heads, size]), [0, 2, 1, 3]);
 
 /** [batch, heads, time, size] → [batch·time, width] */
-const join = (trace: Tracer, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
+const join = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
   trace.reshape(trace.transpose(x, [0, 2, 1, 3]), [batch * time, heads * size]);
 
 /** (q, k, v) [batch·time, width] → output [batch·time, width], probabilities [batch, heads, time, time] */

@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../flops.js';
-import { sameShape, sizeOf } from '../program.js';
+import { sameShape, sizeOf } from '../tensor-type.js';
 import type { NoAttributes } from './elementwise.js';
 import { cotangentOfFirst, type Operation } from './operation.js';
 

@@ -3,8 +3,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Flops, noFlops } from '../flops.js';
-import { type Shape, sizeOf, type TensorType } from '../program.js';
-import type { Tensor } from '../tracer.js';
+import { type Shape, sizeOf, type TensorType } from '../tensor-type.js';
+import type { Tensor } from '../trace.js';
 import { forOneOutput, type GradientContext, type Operation } from './operation.js';
 
 export type NoAttributes = Readonly<Record<never, never>>;

@@ -4,17 +4,17 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../flops.js';
-import { sameShape, sizeOf } from '../program.js';
-import type { Tensor, Tracer } from '../tracer.js';
+import { sameShape, sizeOf } from '../tensor-type.js';
+import type { Tensor, Trace } from '../trace.js';
 import type { NoAttributes } from './elementwise.js';
 import { forOneOutput, type Operation } from './operation.js';
 
 /** Φ(x) = ½·(1 + erf(x/√2)) */
-const distribution = (trace: Tracer, x: Tensor): Tensor =>
+const distribution = (trace: Trace, x: Tensor): Tensor =>
   trace.mul(trace.add(trace.erf(trace.mul(x, trace.scalar(Math.SQRT1_2))), trace.scalar(1)), trace.scalar(0.5));
 
 /** φ(x) = exp(−x²/2)/√(2π) */
-const density = (trace: Tracer, x: Tensor): Tensor =>
+const density = (trace: Trace, x: Tensor): Tensor =>
   trace.mul(trace.exp(trace.mul(trace.mul(x, x), trace.scalar(-0.5))), trace.scalar(1 / Math.sqrt(2 * Math.PI)));
 
 export const gelu: Operation<NoAttributes> = {

@@ -3,7 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../flops.js';
-import { type Shape, sizeOf, type TensorType } from '../program.js';
+import { type Shape, sizeOf, type TensorType } from '../tensor-type.js';
 import { broadcastShapes } from './elementwise.js';
 import { forOneOutput, type Operation } from './operation.js';
 

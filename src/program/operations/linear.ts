@@ -3,7 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { addFlops } from '../flops.js';
-import { sameShape } from '../program.js';
+import { sameShape } from '../tensor-type.js';
 import { onePerElement } from './elementwise.js';
 import { matmul } from './matmul.js';
 import { forOneOutput, type Operation } from './operation.js';

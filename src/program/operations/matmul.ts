@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../flops.js';
-import { sizeOf, type TensorType } from '../program.js';
+import { sizeOf, type TensorType } from '../tensor-type.js';
 import { forOneOutput, type Operation } from './operation.js';
 
 export interface MatmulAttributes {

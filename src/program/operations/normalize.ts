@@ -4,8 +4,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../flops.js';
-import { sizeOf } from '../program.js';
-import type { Tensor, Tracer } from '../tracer.js';
+import { sizeOf } from '../tensor-type.js';
+import type { Tensor, Trace } from '../trace.js';
 import { cotangentOfFirst, type Operation } from './operation.js';
 
 export interface NormalizeAttributes {
@@ -13,7 +13,7 @@ export interface NormalizeAttributes {
 }
 
 const lastAxis = (x: Tensor): number => x.type.shape.length - 1;
-const meanOf = (trace: Tracer, x: Tensor): Tensor => trace.mul(trace.sum(x, [lastAxis(x)]), trace.scalar(1 / (x.type.shape.at(-1) ?? 1)));
+const meanOf = (trace: Trace, x: Tensor): Tensor => trace.mul(trace.sum(x, [lastAxis(x)]), trace.scalar(1 / (x.type.shape.at(-1) ?? 1)));
 
 /** x [n, width] → y [n, width], inverse [n, 1] */
 export const normalize: Operation<NormalizeAttributes> = {

@@ -4,11 +4,11 @@
  */
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Flops } from '../flops.js';
-import type { TensorType } from '../program.js';
-import type { Tensor, Tracer } from '../tracer.js';
+import type { TensorType } from '../tensor-type.js';
+import type { Tensor, Trace } from '../trace.js';
 
 export interface GradientContext<Attributes> {
-  readonly trace: Tracer;
+  readonly trace: Trace;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly attributes: Attributes;
@@ -23,7 +23,7 @@ export interface Operation<Attributes> {
   readonly gradient?: (context: GradientContext<Attributes>) => readonly (Tensor | undefined)[];
   readonly flops: (inputs: readonly TensorType[], outputs: readonly TensorType[], attributes: Attributes) => Flops;
   /** The same outputs from finer operations. Absent: a primitive. */
-  readonly decompose?: (trace: Tracer, inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[];
+  readonly decompose?: (trace: Trace, inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[];
 }
 
 /** The usual case of a gradient rule: one output, whose cotangent is therefore there. */

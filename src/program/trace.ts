@@ -1,0 +1,67 @@
+/**
+ * The face of tracing: what models, gradient rules and decompositions write with. An interface apart from the tracer that implements it
+ * (`tracer.ts`), because the tracer reads the table of operations and the operations write traces.
+ */
+import type { Shape, TensorType, ValueId } from './tensor-type.js';
+
+/** A value of the program that is being traced. */
+export interface Tensor {
+  readonly id: ValueId;
+  readonly type: TensorType;
+}
+
+export interface Trace {
+  /** A number known now. */
+  scalar(value: number): Tensor;
+  /** [size, size]: 0 where the column is at most the row, else −1e9. */
+  causalMask(size: number): Tensor;
+
+  add(a: Tensor, b: Tensor): Tensor;
+  sub(a: Tensor, b: Tensor): Tensor;
+  mul(a: Tensor, b: Tensor): Tensor;
+  div(a: Tensor, b: Tensor): Tensor;
+  minimum(a: Tensor, b: Tensor): Tensor;
+  neg(x: Tensor): Tensor;
+  exp(x: Tensor): Tensor;
+  log(x: Tensor): Tensor;
+  sqrt(x: Tensor): Tensor;
+  erf(x: Tensor): Tensor;
+
+  reshape(x: Tensor, shape: Shape): Tensor;
+  /** Axis i of the result is axis permutation[i] of x. */
+  transpose(x: Tensor, permutation: readonly number[]): Tensor;
+  broadcast(x: Tensor, shape: Shape): Tensor;
+
+  /** Σ over `axes`, which stay with size 1. */
+  sum(x: Tensor, axes: readonly number[]): Tensor;
+  max(x: Tensor, axes: readonly number[]): Tensor;
+  sumOfSquares(x: Tensor): Tensor;
+  /** Undoes a broadcast: sums over the axes along which `shape` was repeated. */
+  sumTo(x: Tensor, shape: Shape): Tensor;
+
+  /** alpha · op(a) · op(b) over the last two axes. */
+  matmul(a: Tensor, b: Tensor, options?: { readonly transposeA?: boolean; readonly transposeB?: boolean; readonly alpha?: number }): Tensor;
+  /** alpha · x · weight + bias */
+  linear(x: Tensor, weight: Tensor, bias: Tensor, options?: { readonly alpha?: number }): Tensor;
+
+  /** Rows of a table by index. */
+  gather(table: Tensor, indices: Tensor): Tensor;
+  /** [rows, width]: the sum of the updates at each index. */
+  scatterAdd(updates: Tensor, indices: Tensor, rows: number): Tensor;
+  oneHot(indices: Tensor, depth: number): Tensor;
+
+  softmax(x: Tensor, options?: { readonly causal?: boolean }): Tensor;
+  /** Causal multi-head attention over [batch·time, width]. */
+  attention(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    attributes: { readonly batch: number; readonly heads: number; readonly scale: number },
+  ): Tensor;
+  /** Layer normalisation without weight and bias. */
+  normalize(x: Tensor, epsilon: number): Tensor;
+  gelu(x: Tensor): Tensor;
+  geluGradient(x: Tensor, cotangent: Tensor): Tensor;
+  /** Mean cross-entropy in nats, a scalar. */
+  crossEntropy(logits: Tensor, targets: Tensor): Tensor;
+}

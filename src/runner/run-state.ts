@@ -1,0 +1,97 @@
+/**
+ * What a run has in hand while it walks: what it was given, how far it is, and how it speaks (events, checkpoints). Not here: what is done
+ * with it, stage by stage (`run.ts`, `training-stage.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Backend } from '../backend.js';
+import type { Dataset } from '../data/dataset.js';
+import type { SizedModel } from '../model/parameters.js';
+import { type Flops, noFlops } from '../program/flops.js';
+import { scheduleHash } from '../schedule/json.js';
+import type { Plan } from '../schedule/plan.js';
+import type { Schedule } from '../schedule/schedule.js';
+import type { Visit } from '../schedule/walk.js';
+import type { RunEvent, RunOutcome, StagePlace, StageRecord } from './events.js';
+import type { LevelStack } from './level-stack.js';
+import { RunPrograms } from './programs-of-run.js';
+import type { RunFolder } from './run-folder.js';
+import { writeCheckpoint } from './snapshot.js';
+
+/** What ends a run before its schedule does. */
+export type Stop = Exclude<RunOutcome, { kind: 'finished' }>;
+
+/** An event before its time is stamped; distributes over the union. */
+type Untimed<T> = T extends unknown ? Omit<T, 'time'> : never;
+
+export interface RunInputs {
+  readonly schedule: Schedule;
+  readonly model: SizedModel;
+  readonly dataset: Dataset;
+  readonly plan: Plan;
+  readonly backend: Backend;
+  readonly folder: RunFolder;
+  readonly stack: LevelStack;
+  readonly listeners: readonly ((event: RunEvent) => void)[];
+  readonly signal: AbortSignal | undefined;
+}
+
+export const placeOf = ({ index, op, stage, level, layers, h }: Visit): StagePlace => ({
+  index,
+  op,
+  kind: stage.kind,
+  level,
+  layers,
+  h,
+  steps: stage.kind === 'train' ? stage.steps : 0,
+});
+
+export const secondsSince = (began: number): number => (performance.now() - began) / 1000;
+
+export const failedWith = ({ message }: { readonly message: string }): Stop => ({ kind: 'failed', message });
+
+export class RunState {
+  readonly programs: RunPrograms;
+  readonly records: StageRecord[] = [];
+  /** Training steps done, in the run and in the present stage. */
+  step = 0;
+  stageStep = 0;
+  /** FLOPs of training and transfers so far. */
+  flops: Flops = noFlops;
+  /** The newest checkpoint; the state in it had a finite loss. */
+  goodCheckpoint: string | undefined;
+
+  constructor(readonly given: RunInputs) {
+    this.programs = new RunPrograms(given.backend, given.model, given.schedule.setup);
+  }
+
+  emit(event: Untimed<RunEvent>): void {
+    const timed = { time: Date.now(), ...event } as RunEvent;
+    // A write that fails is kept in the folder and ends the run after this step.
+    this.given.folder.append(timed);
+    for (const listener of this.given.listeners) listener(timed);
+  }
+
+  /** The first write that failed, as what ends the run. */
+  get brokenFolder(): Stop | undefined {
+    const { failure } = this.given.folder;
+    return failure && failedWith(failure);
+  }
+
+  async checkpoint(stage: number): Promise<Stop | undefined> {
+    const { folder, backend, stack, schedule } = this.given;
+    const place = { scheduleHash: scheduleHash(schedule), stage, stageStep: this.stageStep, step: this.step };
+    const written = await writeCheckpoint(folder, backend, stack.levels, place);
+    if (E.isLeft(written)) return failedWith(written.left);
+    this.goodCheckpoint = written.right;
+    this.emit({ kind: 'checkpointed', step: this.step, file: written.right });
+    return undefined;
+  }
+
+  /** Ends a stage: its record, which is a row of the closing table. */
+  end(visit: Visit, began: number, done: Omit<StageRecord, keyof StagePlace | 'planned' | 'seconds'>): void {
+    const planned = this.given.plan.stages[visit.index]?.flops ?? noFlops;
+    const record: StageRecord = { ...placeOf(visit), planned, ...done, seconds: secondsSince(began) };
+    this.records.push(record);
+    this.emit({ kind: 'stage-ended', record });
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * A training stage: its steps, the evaluations and checkpoints between them, and what may end it early. Not here: one step as such
+ * (`trainer.ts`), other stages (`run.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Executable } from '../backend.js';
+import { heldOutBatch, trainingBatch } from '../data/batches.js';
+import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
+import { isEvaluated } from '../schedule/evaluation.js';
+import { clockAt, learningRateAt } from '../schedule/learning-rate.js';
+import type { TrainStage } from '../schedule/schedule.js';
+import type { Visit } from '../schedule/walk.js';
+import { failedWith, type RunState, type Stop, secondsSince } from './run-state.js';
+import { Trainer } from './trainer.js';
+
+/** Steps over which a stage's training loss is averaged. */
+const LOSS_WINDOW = 50;
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+interface Evaluated {
+  readonly loss: number;
+  readonly flops: Flops;
+}
+
+const ADVICE = 'lower the learning rate or clip the gradient';
+
+export const runTrainingStage = async (run: RunState, visit: Visit, { steps }: TrainStage): Promise<Stop | undefined> => {
+  const began = performance.now();
+  const { schedule, stack, plan, signal } = run.given;
+  const { batch, model, evaluation, optimizer } = schedule.setup;
+  const compiled = await run.programs.get('training-step', visit);
+  if (E.isLeft(compiled)) return failedWith(compiled.left);
+  const trainer = new Trainer(stack.store, stack.current, optimizer);
+  const losses: number[] = [];
+  const evaluations: Evaluated[] = [];
+  let stop: Stop | undefined;
+
+  while (run.stageStep < steps && stop === undefined) {
+    const stepped = await step(run, visit, trainer, compiled.right, steps);
+    if (E.isLeft(stepped)) {
+      stop = stepped.left;
+      break;
+    }
+    losses.push(stepped.right);
+    if (isEvaluated(evaluation, { step: run.step, lastOfStage: run.stageStep === steps })) {
+      const evaluated = await evaluate(run, visit, trainer);
+      if (E.isLeft(evaluated)) stop = evaluated.left;
+      else {
+        evaluations.push(evaluated.right);
+        stop = await run.checkpoint(visit.index);
+      }
+    }
+    stop ??= run.brokenFolder;
+    if (signal?.aborted && run.step < plan.steps && stop === undefined)
+      stop = (await run.checkpoint(visit.index)) ?? { kind: 'interrupted', stage: visit.index, step: run.step };
+  }
+
+  const last = losses.slice(-LOSS_WINDOW);
+  const validation = evaluations.at(-1);
+  run.end(visit, began, {
+    stepsRun: losses.length,
+    tokens: losses.length * batch * model.context,
+    counted: scaleFlops(losses.length, compiled.right.flops),
+    evaluations: evaluations.length,
+    evaluationFlops: evaluations.reduce((sum, { flops }) => addFlops(sum, flops), noFlops),
+    ...(last.length === 0 ? {} : { trainingLoss: mean(last) }),
+    ...(validation === undefined ? {} : { validationLoss: validation.loss }),
+  });
+  return stop;
+};
+
+/** One training step; gives its loss. */
+const step = async (
+  run: RunState,
+  visit: Visit,
+  trainer: Trainer,
+  executable: Executable,
+  steps: number,
+): Promise<E.Either<Stop, number>> => {
+  const began = performance.now();
+  const { schedule, dataset, plan } = run.given;
+  const { batch, model, optimizer, seed } = schedule.setup;
+  const rate = optimizer.learningRate;
+  const learningRate = learningRateAt(rate, clockAt(rate.clock, { steps, firstStep: visit.firstStep }, run.stageStep, plan.steps));
+  const drawn = trainingBatch(dataset, { batch, context: model.context, seed, step: run.step });
+  const result = await trainer.step(executable, drawn, learningRate);
+  if (E.isLeft(result)) return E.left(failedWith(result.left));
+  const { loss, gradientNorm, accepted } = result.right;
+  if (!accepted) {
+    // Where only the gradient broke, the state is as good as its loss.
+    const failure = Number.isFinite(loss) ? await run.checkpoint(visit.index) : undefined;
+    const message =
+      `stage ${visit.index + 1}, ${visit.op}: step ${run.step + 1} gave a loss of ${loss} and a gradient norm of ${gradientNorm}, where both ` +
+      `must be finite; the last good state is ${run.goodCheckpoint}; ${ADVICE}`;
+    return E.left(failure ?? { kind: 'diverged', stage: visit.index, step: run.step + 1, message });
+  }
+  run.step += 1;
+  run.stageStep += 1;
+  run.flops = addFlops(run.flops, executable.flops);
+  run.emit({
+    kind: 'step',
+    stage: visit.index,
+    level: visit.level,
+    step: run.step,
+    stageStep: run.stageStep,
+    loss,
+    learningRate,
+    gradientNorm,
+    tokens: batch * model.context,
+    flops: run.flops.matmul,
+    seconds: secondsSince(began),
+  });
+  return E.right(loss);
+};
+
+/** The mean loss on held-out text. */
+const evaluate = async (run: RunState, visit: Visit, trainer: Trainer): Promise<E.Either<Stop, Evaluated>> => {
+  const began = performance.now();
+  const { schedule, dataset } = run.given;
+  const { batch, model, evaluation } = schedule.setup;
+  const compiled = await run.programs.get('evaluation', visit);
+  if (E.isLeft(compiled)) return E.left(failedWith(compiled.left));
+  const count = evaluation.batches;
+  const batches = Array.from({ length: count }, (_, index) => heldOutBatch(dataset, { batch, context: model.context, index, count }));
+  const loss = await trainer.evaluate(compiled.right, batches);
+  if (E.isLeft(loss)) return E.left(failedWith(loss.left));
+  // The step's own loss is that of the parameters before it, so that a step too far may show here first.
+  if (!Number.isFinite(loss.right)) {
+    const message =
+      `stage ${visit.index + 1}, ${visit.op}: after step ${run.step} the held-out loss is ${loss.right}, where it must be finite; ` +
+      `the last good state is ${run.goodCheckpoint}; ${ADVICE}`;
+    return E.left({ kind: 'diverged', stage: visit.index, step: run.step, message });
+  }
+  const flops = scaleFlops(count, compiled.right.flops);
+  run.emit({
+    kind: 'evaluated',
+    stage: visit.index,
+    level: visit.level,
+    step: run.step,
+    loss: loss.right,
+    trainingFlops: run.flops.matmul,
+    flops,
+    seconds: secondsSince(began),
+  });
+  return E.right({ loss: loss.right, flops });
+};

@@ -1,0 +1,297 @@
+/**
+ * What every backend must do, as one suite: each operation, the training step on two levels, a trajectory of losses, transport to the
+ * bit, memory that stays flat, an end that leaves nothing. All against the float64 reference, within the tolerances of the precision that
+ * the backend says it has. A backend that is not there is a skip, with its reason printed, and never a pass.
+ */
+import assert from 'node:assert/strict';
+import * as E from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { createReference } from '../../backends/reference/index.js';
+import type { Backend, BackendError, DeviceTensor, HostTensor } from '../../src/backend.js';
+import { stream } from '../../src/data/random.js';
+import { evaluation, logitsProgram, trainingStep } from '../../src/model/programs.js';
+import { type Program, sizeOf, type TensorType } from '../../src/program/program.js';
+import { Tracer } from '../../src/program/tracer.js';
+import { randomState } from '../model/random-state.js';
+import { adamw, gradientOnly, sgd, tinyModel } from '../model/tiny.js';
+import { assertClose, onReference } from '../program/on-reference.js';
+import { allCases, programOfCase, valuesOfInputs } from '../program/operation-cases.js';
+import { type Tolerances, tolerances } from './tolerances.js';
+import { type Trajectory, trajectoryOn } from './two-levels.js';
+
+export interface ConformanceOptions {
+  /** `fail` for a backend that every machine has; `skip` for one that needs a device or a package of its own. */
+  readonly whenUnavailable: 'fail' | 'skip';
+}
+
+const right = <A>(result: E.Either<BackendError, A>): A => (E.isLeft(result) ? assert.fail(result.left.message) : result.right);
+
+const hostTensor = (type: TensorType, values: ArrayLike<number>): HostTensor => ({
+  type,
+  data: type.dtype === 'i32' ? Int32Array.from(values) : Float32Array.from(values),
+});
+
+const typeOf = ({ types }: Program, value: number): TensorType => types[value] ?? assert.fail(`value ${value} has no type`);
+
+/** Bits of f32 values; a backend of another precision must hold them without loss. */
+const bitsOf = (data: ArrayLike<number>): Uint32Array => new Uint32Array(Float32Array.from(data).buffer);
+
+/** The reference's own trajectory is the same for every backend, and slow. */
+let reference: Promise<Trajectory> | undefined;
+const referenceTrajectory = (): Promise<Trajectory> => {
+  reference ??= trajectoryOn(createReference());
+  return reference;
+};
+
+const models = {
+  'level 0, four layers, biases': { model: tinyModel, level: { layers: 4, h: 1 } },
+  'level 1, two layers of twice the step': { model: tinyModel, level: { layers: 2, h: 2 } },
+  'no biases': { model: { ...tinyModel, bias: false }, level: { layers: 2, h: 1 } },
+} as const;
+
+export const conformance = (
+  name: string,
+  create: () => TaskEither<BackendError, Backend>,
+  { whenUnavailable }: ConformanceOptions,
+): void => {
+  describe(`conformance of ${name}`, () => {
+    let backend: Backend;
+    let tolerance: Tolerances;
+
+    before(async function () {
+      const created = await create()();
+      if (E.isLeft(created) && created.left.kind === 'unavailable' && whenUnavailable === 'skip') {
+        console.log(`      skipped: ${created.left.message}`);
+        this.skip();
+      }
+      backend = right(created);
+      tolerance = tolerances[backend.capabilities.precision];
+    });
+
+    /** Runs a program once from values; gives back all that it took. */
+    const evaluate = async (program: Program, inputs: readonly ArrayLike<number>[]): Promise<readonly ArrayLike<number>[]> => {
+      const executable = right(await backend.compile(program)());
+      const given = inputs.map((values, index) => hostTensor(typeOf(program, program.inputs[index]?.value ?? -1), values));
+      const tensors = right(await executable.run(given)());
+      const values = await downloadAll(tensors);
+      tensors.forEach((tensor) => {
+        backend.release(tensor);
+      });
+      executable.dispose();
+      return values;
+    };
+    const downloadAll = async (tensors: readonly DeviceTensor[]): Promise<readonly ArrayLike<number>[]> => {
+      const all: ArrayLike<number>[] = [];
+      for (const tensor of tensors) all.push(right(await backend.download(tensor)()).data);
+      return all;
+    };
+    const uploadAll = async (program: Program, inputs: readonly ArrayLike<number>[]): Promise<readonly DeviceTensor[]> => {
+      const all: DeviceTensor[] = [];
+      for (const [index, { value }] of program.inputs.entries())
+        all.push(right(await backend.upload(hostTensor(typeOf(program, value), inputs[index] ?? []))()));
+      return all;
+    };
+
+    it('says what it is', () => {
+      assert.equal(backend.name, name);
+      const { device, operations, versions } = backend.capabilities;
+      assert.ok(device.length > 0 && operations.size > 0 && Object.values(versions).every((version) => version.length > 0));
+    });
+
+    describe('each operation', () => {
+      for (const given of allCases)
+        it(given.title, async () => {
+          const inputs = valuesOfInputs(given);
+          const program = programOfCase(given);
+          const expected = await (await onReference(program))(inputs);
+          const outputs = await evaluate(program, inputs);
+          expected.forEach((values, index) => {
+            assertClose(outputs[index] ?? [], values, tolerance.operation, `${given.title}, output ${index}`);
+          });
+        });
+    });
+
+    describe('the training step of a two-level model', () => {
+      for (const [title, { model, level }] of Object.entries(models))
+        for (const [what, optimizer] of Object.entries({ gradients: gradientOnly, 'update by sgd': sgd, 'update by adamw': adamw }))
+          it(`${title}: ${what}`, async () => {
+            const program = trainingStep(model, level, 2, optimizer);
+            const { inputs } = randomState(program, model.vocabulary, 7);
+            const expected = await (await onReference(program))(inputs);
+            const outputs = await evaluate(program, inputs);
+            program.outputs.forEach((output, index) => {
+              assertClose(outputs[index] ?? [], expected[index] ?? [], tolerance.step, output.name);
+            });
+          });
+
+      it('its evaluation and its logits', async () => {
+        for (const program of [evaluation(tinyModel, { layers: 4, h: 1 }, 2), logitsProgram(tinyModel, { layers: 2, h: 2 }, 1)]) {
+          const { inputs } = randomState(program, tinyModel.vocabulary, 8);
+          const expected = await (await onReference(program))(inputs);
+          const outputs = await evaluate(program, inputs);
+          assertClose(outputs[0] ?? [], expected[0] ?? [], tolerance.step, program.name);
+        }
+      });
+    });
+
+    describe('a run on two levels', () => {
+      it('30 losses across a restriction and a prolongation', async () => {
+        const expected = await referenceTrajectory();
+        assert.equal(expected.losses.length, 30);
+        const [first = 0, last = 0] = [expected.losses[0], expected.losses.at(-1)];
+        assert.ok(last < 0.8 * first, `the reference learns something (${first} to ${last})`);
+        const { losses, validation } = await trajectoryOn(backend);
+        assertClose(losses, expected.losses, tolerance.trajectory, 'training loss');
+        assertClose(validation, expected.validation, tolerance.trajectory, 'validation loss');
+      });
+    });
+
+    describe('transport', () => {
+      const extremes = [
+        0,
+        -0,
+        1,
+        -1,
+        1e-45,
+        -1e-40,
+        1.1754943508222875e-38,
+        3.4028234663852886e38,
+        Number.POSITIVE_INFINITY,
+        Number.NEGATIVE_INFINITY,
+        Number.NaN,
+        Math.fround(0.1),
+      ];
+
+      it('f32 values come back to the bit', async () => {
+        const draws = stream(4, 'transport');
+        const values = Float32Array.from([...extremes, ...Array.from({ length: 500 }, () => draws.normal(0, 10 ** draws.integer(30)))]);
+        for (const shape of [[values.length], [2, values.length / 2], [1, values.length, 1]]) {
+          const tensor = right(await backend.upload({ type: { dtype: 'f32', shape }, data: values })());
+          assert.deepEqual(tensor.type, { dtype: 'f32', shape });
+          assert.equal(tensor.backend, name);
+          const read = right(await backend.download(tensor)());
+          assert.deepEqual(read.type, { dtype: 'f32', shape });
+          assert.deepEqual(bitsOf(read.data), bitsOf(values));
+          backend.release(tensor);
+        }
+      });
+
+      it('i32 values and scalars come back', async () => {
+        for (const [type, data] of [
+          [{ dtype: 'i32', shape: [4] }, Int32Array.of(0, -1, 2 ** 31 - 1, -(2 ** 31))],
+          [{ dtype: 'f32', shape: [] }, Float32Array.of(0.1)],
+        ] as const) {
+          const tensor = right(await backend.upload({ type, data })());
+          assert.deepEqual(Array.from(right(await backend.download(tensor)()).data), Array.from(data));
+          backend.release(tensor);
+        }
+      });
+
+      it('what was uploaded is the backend’s own: changing the caller’s array afterwards, or what was downloaded, changes nothing', async () => {
+        const data = Float32Array.of(1, 2, 3);
+        const tensor = right(await backend.upload({ type: { dtype: 'f32', shape: [3] }, data })());
+        data.fill(0);
+        const read = right(await backend.download(tensor)()).data;
+        assert.deepEqual(Array.from(read), [1, 2, 3]);
+        read.fill(0);
+        assert.deepEqual(Array.from(right(await backend.download(tensor)()).data), [1, 2, 3]);
+        backend.release(tensor);
+      });
+    });
+
+    describe('a run', () => {
+      const program = trainingStep(tinyModel, { layers: 2, h: 2 }, 2, adamw);
+      const { inputs } = randomState(program, tinyModel.vocabulary, 9);
+
+      it('leaves its inputs as they are, gives tensors of its own, and the same bits again', async () => {
+        const executable = right(await backend.compile(program)());
+        const given = await uploadAll(program, inputs);
+        const first = right(await executable.run(given)());
+        const firstBits = (await downloadAll(first)).map(bitsOf);
+        const second = right(await executable.run(given)());
+        assert.deepEqual((await downloadAll(second)).map(bitsOf), firstBits, 'the second run');
+        assert.deepEqual((await downloadAll(first)).map(bitsOf), firstBits, 'the first run’s outputs after the second');
+        assert.deepEqual(await downloadAll(given).then((all) => all.map(bitsOf)), inputs.map(bitsOf), 'the inputs');
+        for (const [index, { value }] of program.outputs.entries()) assert.deepEqual(first[index]?.type, typeOf(program, value));
+        for (const tensor of [...given, ...first, ...second]) backend.release(tensor);
+        executable.dispose();
+      });
+
+      it('takes tensors of its own and host tensors alike', async () => {
+        const uploaded = await uploadAll(program, inputs);
+        const executable = right(await backend.compile(program)());
+        const mixed = uploaded.map((tensor, index) => (index % 2 === 0 ? tensor : hostTensor(tensor.type, inputs[index] ?? [])));
+        const [fromMixed, fromHost] = [right(await executable.run(mixed)()), await evaluate(program, inputs)];
+        assert.deepEqual((await downloadAll(fromMixed)).map(bitsOf), fromHost.map(bitsOf));
+        for (const tensor of [...uploaded, ...fromMixed]) backend.release(tensor);
+        executable.dispose();
+      });
+
+      it('may return an input as it is, a constant, and one value twice', async () => {
+        const trace = new Tracer('through');
+        const x = trace.input('x', 'parameter', { dtype: 'f32', shape: [2] });
+        const twice = trace.add(x, x);
+        const outputs = await evaluate(
+          trace.finish([x, twice, trace.scalar(3), twice].map((tensor, index) => ({ name: `${index}`, tensor }))),
+          [[1, 2]],
+        );
+        assert.deepEqual(
+          outputs.map((values) => Array.from(values)),
+          [[1, 2], [2, 4], [3], [2, 4]],
+        );
+      });
+    });
+
+    describe('memory', () => {
+      it('is flat over 40 steps that feed each other, and as before when all is released', async () => {
+        const program = trainingStep(tinyModel, { layers: 2, h: 2 }, 2, adamw);
+        const { inputs } = randomState(program, tinyModel.vocabulary, 10);
+        const empty = backend.memory().held;
+        const executable = right(await backend.compile(program)());
+        let given = await uploadAll(program, inputs);
+        const state = given.reduce((bytes, { type }) => bytes + 4 * sizeOf(type.shape), 0);
+        assert.ok(backend.memory().held - empty >= state, 'tensors that are held are counted');
+        const seen: number[] = [];
+        for (let step = 0; step < 40; step++) {
+          const outputs = right(await executable.run(given)());
+          const updated = new Map(program.outputs.map(({ updates }, index) => [updates, outputs[index]]));
+          given = program.inputs.map(({ name: input }, index) => {
+            const old = given[index] ?? assert.fail(input);
+            const next = updated.get(input);
+            if (next !== undefined) backend.release(old);
+            return next ?? old;
+          });
+          for (const [index, { updates }] of program.outputs.entries())
+            if (updates === undefined) backend.release(outputs[index] ?? assert.fail());
+          const { held, pooled } = backend.memory();
+          seen.push(held + pooled);
+        }
+        assert.deepEqual(new Set(seen.slice(2)).size, 1, `held and pooled bytes step by step: ${seen}`);
+        given.forEach((tensor) => {
+          backend.release(tensor);
+        });
+        executable.dispose();
+        assert.equal(backend.memory().held, empty);
+      });
+    });
+
+    describe('the end', () => {
+      it('finds nothing held after all of the above', () => assert.equal(backend.memory().held, 0));
+
+      it('leaves nothing, open executables and tensors included; and the backend can be made again', async () => {
+        right(await backend.compile(evaluation(tinyModel, { layers: 1, h: 1 }, 1))());
+        right(await backend.upload({ type: { dtype: 'f32', shape: [3] }, data: Float32Array.of(1, 2, 3) })());
+        right(await backend.close()());
+        assert.deepEqual(backend.memory(), { held: 0, pooled: 0 });
+        backend = right(await create()());
+        const squares = allCases.find((given) => given.name === 'sumOfSquares') ?? assert.fail();
+        const [sum] = await evaluate(programOfCase(squares), [[1, 2, 3, 4, 5, 6]]);
+        assert.deepEqual(Array.from(sum ?? []), [91]);
+      });
+    });
+
+    after(async () => {
+      if (backend !== undefined) right(await backend.close()());
+    });
+  });
+};

@@ -1,0 +1,160 @@
+/**
+ * Shapes and matrix-product FLOPs of an encoded ONNX model, found from its own nodes and initializers alone by ONNX's rules: nothing here
+ * knows vcycle's programs or how they are lowered.
+ */
+import assert from 'node:assert/strict';
+import protobuf, { type onnx } from 'onnx-proto';
+
+type Shape = readonly number[];
+
+const product = (shape: Shape): number => shape.reduce((total, size) => total * size, 1);
+
+const broadcast = (a: Shape, b: Shape): Shape => {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const [left = 1, right = 1] = [a[axis - rank + a.length], b[axis - rank + b.length]];
+    assert.ok(left === right || left === 1 || right === 1, `[${a}] and [${b}] do not broadcast`);
+    return Math.max(left, right);
+  });
+};
+
+interface NodeView {
+  readonly inputs: readonly Shape[];
+  /** The values of an input that is stored in the model. */
+  readonly stored: (index: number) => readonly number[];
+  readonly int: (name: string, otherwise: number) => number;
+  readonly ints: (name: string) => readonly number[];
+}
+
+interface NodeResult {
+  readonly outputs: readonly (Shape | undefined)[];
+  readonly matmul?: number;
+}
+
+const first = ({ inputs: [x = []] }: NodeView): NodeResult => ({ outputs: [x] });
+const joined = ({ inputs }: NodeView): NodeResult => ({ outputs: [inputs.reduce(broadcast)] });
+
+/** Reductions, with the axes in the second input or, where that is missing, all of them. */
+const reduced = (view: NodeView): NodeResult => {
+  const [x = []] = view.inputs;
+  const axes = view.inputs.length > 1 ? view.stored(1) : x.map((_, axis) => axis);
+  const kept = x.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  return { outputs: [view.int('keepdims', 1) === 1 ? kept : x.filter((_, axis) => !axes.includes(axis))] };
+};
+
+const swapped = (shape: Shape, swap: boolean): Shape => (swap ? [...shape.slice(0, -2), shape.at(-1) ?? 0, shape.at(-2) ?? 0] : shape);
+
+const multiplied = (a: Shape, b: Shape): NodeResult => {
+  assert.equal(a.at(-1), b.at(-2), `[${a}] times [${b}]`);
+  const output = [...broadcast(a.slice(0, -2), b.slice(0, -2)), a.at(-2) ?? 0, b.at(-1) ?? 0];
+  return { outputs: [output], matmul: 2 * product(output) * (a.at(-1) ?? 0) };
+};
+
+const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
+  ...Object.fromEntries(['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Pow', 'Where'].map((name) => [name, joined])),
+  ...Object.fromEntries(
+    [
+      'Identity',
+      'Neg',
+      'Exp',
+      'Log',
+      'Sqrt',
+      'Erf',
+      'Gelu',
+      'HardSigmoid',
+      'Cast',
+      'Softmax',
+      'LogSoftmax',
+      'ScatterElements',
+      'Reciprocal',
+      'Tanh',
+    ].map((name) => [name, first]),
+  ),
+  ...Object.fromEntries(['ReduceSum', 'ReduceMax', 'ReduceMean', 'ReduceSumSquare'].map((name) => [name, reduced])),
+  Reshape: (view) => {
+    const shape = view.stored(1);
+    assert.equal(product(shape), product(view.inputs[0] ?? []));
+    return { outputs: [shape] };
+  },
+  Expand: (view) => ({ outputs: [broadcast(view.inputs[0] ?? [], view.stored(1))] }),
+  Transpose: (view) => ({ outputs: [view.ints('perm').map((axis) => view.inputs[0]?.[axis] ?? 0)] }),
+  Gather: ({ inputs: [table = [], indices = []] }) => ({ outputs: [[...indices, ...table.slice(1)]] }),
+  GatherElements: ({ inputs: [, indices = []] }) => ({ outputs: [indices] }),
+  OneHot: (view) => ({ outputs: [[...(view.inputs[0] ?? []), view.stored(1)[0] ?? 0]] }),
+  LayerNormalization: ({ inputs: [x = []] }) => {
+    const rows = [...x.slice(0, -1), 1];
+    return { outputs: [x, rows, rows] };
+  },
+  FusedMatMul: (view) => {
+    const [a = [], b = []] = view.inputs;
+    return multiplied(swapped(a, view.int('transA', 0) === 1), swapped(b, view.int('transB', 0) === 1));
+  },
+  MatMul: ({ inputs: [a = [], b = []] }) => multiplied(a, b),
+  Gemm: (view) => {
+    const [a = [], b = []] = view.inputs;
+    return multiplied(swapped(a, view.int('transA', 0) === 1), swapped(b, view.int('transB', 0) === 1));
+  },
+  // Q, K, V [batch, time, heads·size]: all pairs of positions, twice.
+  Attention: (view) => {
+    const [q = [], k = [], v = []] = view.inputs;
+    const [batch = 0, time = 0, width = 0] = q;
+    const [, keys = 0] = k;
+    const heads = view.int('q_num_heads', 0);
+    assert.equal(heads, view.int('kv_num_heads', 0));
+    const scores = [batch, heads, time, keys];
+    return {
+      outputs: [[batch, time, v[2] ?? 0], undefined, undefined, scores],
+      matmul: 2 * product(scores) * (width / heads) + 2 * product(scores) * ((v[2] ?? 0) / heads),
+    };
+  },
+};
+
+/** Integers as protobuf hands them out: numbers, or Longs that know their number. */
+const number = (value: number | { toNumber(): number } | null | undefined): number =>
+  typeof value === 'object' && value !== null ? value.toNumber() : (value ?? 0);
+
+const storedValues = (tensor: onnx.ITensorProto): readonly number[] => {
+  const { buffer } = Uint8Array.from(tensor.rawData ?? []);
+  const { DataType } = protobuf.onnx.TensorProto;
+  if (tensor.dataType === DataType.INT64) return Array.from(new BigInt64Array(buffer), Number);
+  return Array.from(tensor.dataType === DataType.INT32 ? new Int32Array(buffer) : new Float32Array(buffer));
+};
+
+export interface OnnxCount {
+  /** FLOPs of all matrix products: two a multiply-add. */
+  readonly matmul: number;
+  readonly nodes: ReadonlyMap<string, number>;
+}
+
+/** Walks the model's nodes in order. Fails on an operation that it has no rule for, and on an output whose shape is not the declared one. */
+export const countOnnx = (bytes: Uint8Array): OnnxCount => {
+  const { graph } = protobuf.onnx.ModelProto.decode(bytes);
+  assert.ok(graph);
+  const shapes = new Map<string, Shape>();
+  const declared = ({ type }: onnx.IValueInfoProto): Shape => (type?.tensorType?.shape?.dim ?? []).map(({ dimValue }) => number(dimValue));
+  const initializers = new Map((graph.initializer ?? []).map((tensor) => [tensor.name ?? '', tensor]));
+  for (const [name, { dims }] of initializers) shapes.set(name, (dims ?? []).map(number));
+  for (const input of graph.input ?? []) shapes.set(input.name ?? '', declared(input));
+
+  let matmul = 0;
+  const nodes = new Map<string, number>();
+  for (const node of graph.node ?? []) {
+    const type = node.opType ?? '';
+    const rule = rules[type] ?? assert.fail(`no rule for ${type}`);
+    const names = node.input ?? [];
+    const attribute = (name: string) => node.attribute?.find((given) => given.name === name);
+    const result = rule({
+      inputs: names.map((name) => shapes.get(name) ?? assert.fail(`${type} reads ${name} before it is there`)),
+      stored: (index) => storedValues(initializers.get(names[index] ?? '') ?? assert.fail(`${type}: input ${index} is not stored`)),
+      int: (name, otherwise) => (attribute(name) === undefined ? otherwise : number(attribute(name)?.i)),
+      ints: (name) => (attribute(name)?.ints ?? []).map(number),
+    });
+    (node.output ?? []).forEach((name, index) => {
+      if (name !== '') shapes.set(name, result.outputs[index] ?? assert.fail(`${type}: no rule for output ${index}`));
+    });
+    matmul += result.matmul ?? 0;
+    nodes.set(type, (nodes.get(type) ?? 0) + 1);
+  }
+  for (const output of graph.output ?? []) assert.deepEqual(shapes.get(output.name ?? ''), declared(output), output.name ?? '');
+  return { matmul, nodes };
+};

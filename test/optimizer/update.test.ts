@@ -1,0 +1,210 @@
+/**
+ * The update rules as programs, on float64, against loops written from their definitions: several steps, each with gradients of its
+ * own, so that moments and bias corrections have a history.
+ */
+import assert from 'node:assert/strict';
+import { stream } from '../../src/data/random.js';
+import { stepScalars } from '../../src/optimizer/scalars.js';
+import { momentNames, update } from '../../src/optimizer/update.js';
+import { type Program, sizeOf } from '../../src/program/program.js';
+import { Tracer } from '../../src/program/tracer.js';
+import type { AdamW, Optimizer, Sgd } from '../../src/schedule/schedule.js';
+import { assertClose, onReference } from '../program/on-reference.js';
+
+const learningRate = { kind: 'constant', peak: 1, warmup: 0, clock: 'global' } as const;
+const sgd: Sgd = { kind: 'sgd', learningRate, momentum: 0.9, weightDecay: 0.1, clip: 0 };
+const adamw: AdamW = { kind: 'adamw', learningRate, beta1: 0.9, beta2: 0.95, epsilon: 1e-3, weightDecay: 0.1, clip: 0 };
+
+/** Two matrices and a vector, in two groups, of which `early` has seen four updates more. */
+const parameters = [
+  { name: 'matrix', shape: [2, 3], group: 'early' },
+  { name: 'vector', shape: [3], group: 'early' },
+  { name: 'other', shape: [3, 1], group: 'late' },
+] as const;
+const AHEAD = 4;
+
+const programOf = (optimizer: Optimizer): Program => {
+  const trace = new Tracer('update');
+  const updatables = parameters.map(({ name, shape, group }) => {
+    const input = (part: string, role: 'parameter' | 'moment' | 'batch') => trace.input(`${name}${part}`, role, { dtype: 'f32', shape });
+    return {
+      group,
+      parameter: input('', 'parameter'),
+      gradient: input('/gradient', 'batch'),
+      moments: momentNames(optimizer).map((moment) => input(`/${moment}`, 'moment')),
+    };
+  });
+  const { gradientNorm, tensors } = update(trace, optimizer, updatables);
+  return trace.finish([
+    { name: 'gradientNorm', tensor: gradientNorm },
+    ...tensors.flatMap(({ parameter, moments }, index) => {
+      const name = parameters[index]?.name ?? assert.fail();
+      return [
+        { name: `next/${name}`, tensor: parameter, updates: name },
+        ...moments.map((tensor, which) => ({ name: `next/${name}/${which}`, tensor, updates: `${name}/${momentNames(optimizer)[which]}` })),
+      ];
+    }),
+  ]);
+};
+
+type Vectors = Map<string, number[]>;
+
+const gradientsAt = (step: number): Vectors =>
+  new Map(
+    parameters.map(({ name, shape }) => {
+      const draws = stream(5, name, step);
+      return [name, Array.from({ length: sizeOf(shape) }, () => draws.normal(0, 1))];
+    }),
+  );
+
+/** One step by the book; changes the vectors in place. Gives the norm before clipping. */
+const plainStep = (optimizer: Optimizer, rate: number, step: number, weights: Vectors, first: Vectors, second: Vectors): number => {
+  const gradients = gradientsAt(step);
+  const norm = Math.sqrt([...gradients.values()].flat().reduce((sum, g) => sum + g * g, 0));
+  const clip = optimizer.clip > 0 && norm > optimizer.clip ? optimizer.clip / norm : 1;
+  for (const { name, shape, group } of parameters) {
+    const [w = [], g = [], m = [], v = []] = [weights, gradients, first, second].map((vectors) => vectors.get(name));
+    const t = step + 1 + (group === 'early' ? AHEAD : 0);
+    for (let i = 0; i < w.length; i++) {
+      const gradient = clip * (g[i] ?? Number.NaN);
+      const old = w[i] ?? Number.NaN;
+      const decay = shape.length >= 2 ? rate * optimizer.weightDecay * old : 0;
+      if (optimizer.kind === 'sgd') {
+        const mean = optimizer.momentum * (m[i] ?? Number.NaN) + gradient;
+        m[i] = mean;
+        w[i] = old - decay - rate * mean;
+      } else {
+        const mean = optimizer.beta1 * (m[i] ?? Number.NaN) + (1 - optimizer.beta1) * gradient;
+        const square = optimizer.beta2 * (v[i] ?? Number.NaN) + (1 - optimizer.beta2) * gradient ** 2;
+        m[i] = mean;
+        v[i] = square;
+        const meanHat = mean / (1 - optimizer.beta1 ** t);
+        const squareHat = square / (1 - optimizer.beta2 ** t);
+        w[i] = old - decay - (rate * meanHat) / (Math.sqrt(squareHat) + optimizer.epsilon);
+      }
+    }
+  }
+  return norm;
+};
+
+const cases: Readonly<Record<string, Optimizer>> = {
+  'sgd, no momentum, no decay': { ...sgd, momentum: 0, weightDecay: 0 },
+  'sgd with momentum': sgd,
+  'sgd, clipped': { ...sgd, clip: 0.5 },
+  'sgd, a clip that is never reached': { ...sgd, clip: 1e6 },
+  adamw,
+  'adamw, no decay': { ...adamw, weightDecay: 0 },
+  'adamw, clipped': { ...adamw, clip: 0.5 },
+  'adamw as users have it': { ...adamw, beta2: 0.99, epsilon: 1e-8, clip: 1 },
+};
+
+const zeros = (): Vectors => new Map([...gradientsAt(0)].map(([name, values]) => [name, values.map(() => 0)]));
+
+describe('update rules against plain loops', () => {
+  for (const [title, optimizer] of Object.entries(cases))
+    it(title, async () => {
+      const program = programOf(optimizer);
+      const evaluate = await onReference(program);
+      const [weights, first, second] = [gradientsAt(99), zeros(), zeros()];
+      const state = new Map<string, ArrayLike<number>>();
+      for (const { name } of parameters) {
+        state.set(name, [...(weights.get(name) ?? [])]);
+        for (const moment of momentNames(optimizer)) state.set(`${name}/${moment}`, new Float64Array(weights.get(name)?.length ?? 0));
+      }
+      for (let step = 0; step < 6; step++) {
+        const rate = 0.1 / (step + 1);
+        const scalars = stepScalars(
+          optimizer,
+          rate,
+          new Map([
+            ['early', step + 1 + AHEAD],
+            ['late', step + 1],
+          ]),
+        );
+        const gradients = gradientsAt(step);
+        const outputs = await evaluate(
+          program.inputs.map(({ name, role }) => {
+            if (role === 'scalar') return [scalars.get(name) ?? assert.fail(name)];
+            return (role === 'batch' ? gradients.get(name.replace('/gradient', '')) : state.get(name)) ?? assert.fail(name);
+          }),
+        );
+        const norm = plainStep(optimizer, rate, step, weights, first, second);
+        // The clipping factor is clip/(norm + 1e-6), as PyTorch has it.
+        const tolerance = { relative: optimizer.clip > 0 ? 1e-5 : 1e-12, absolute: 0 };
+        assertClose(outputs[0] as Float64Array, [norm], { relative: 1e-12, absolute: 0 }, 'gradient norm');
+        program.outputs.forEach(({ updates }, index) => {
+          if (updates === undefined) return;
+          state.set(updates, outputs[index] as Float64Array);
+          const [name = '', moment] = updates.split('/');
+          const expected = (moment === undefined ? weights : moment === 'second-moment' ? second : first).get(name) ?? assert.fail(updates);
+          assertClose(outputs[index] as Float64Array, expected, tolerance, `step ${step}, ${updates}`);
+        });
+      }
+    });
+
+  it('decay is for matrices only: with gradients of zero a vector stays, and a matrix shrinks by 1 − rate·decay', async () => {
+    for (const optimizer of [sgd, adamw]) {
+      const program = programOf(optimizer);
+      const scalars = stepScalars(
+        optimizer,
+        0.5,
+        new Map([
+          ['early', 1],
+          ['late', 1],
+        ]),
+      );
+      const outputs = await (await onReference(program))(
+        program.inputs.map(({ name, role, value }) => {
+          const size = sizeOf(program.types[value]?.shape ?? []);
+          return role === 'scalar'
+            ? [scalars.get(name) ?? assert.fail(name)]
+            : Array.from({ length: size }, () => (role === 'parameter' ? 2 : 0));
+        }),
+      );
+      const next = (name: string) => outputs[program.outputs.findIndex(({ updates }) => updates === name)] as Float64Array;
+      assertClose(next('vector'), [2, 2, 2], { relative: 0, absolute: 0 }, 'vector');
+      assertClose(next('other'), [1.9, 1.9, 1.9], { relative: 1e-15, absolute: 0 }, 'matrix');
+    }
+  });
+
+  it('clipping scales all parameters by one factor, and leaves a gradient below the bound as it is to the bit', async () => {
+    const moments = async (clip: number): Promise<readonly number[]> => {
+      const program = programOf({ ...sgd, momentum: 0, clip });
+      const scalars = stepScalars(sgd, 0.1, new Map());
+      const gradients = gradientsAt(0);
+      const outputs = await (await onReference(program))(
+        program.inputs.map(({ name, role, value }) => {
+          const size = sizeOf(program.types[value]?.shape ?? []);
+          if (role === 'scalar') return [scalars.get(name) ?? assert.fail(name)];
+          return role === 'batch' ? (gradients.get(name.replace('/gradient', '')) ?? assert.fail(name)) : new Float64Array(size);
+        }),
+      );
+      return program.outputs.flatMap(({ updates }, index) => (updates?.includes('/') ? Array.from(outputs[index] as Float64Array) : []));
+    };
+    const [free, loose, tight] = [await moments(0), await moments(1e9), await moments(0.5)];
+    assert.deepEqual(loose, free);
+    assertClose([Math.hypot(...tight)], [0.5], { relative: 1e-5, absolute: 0 }, 'norm after clipping');
+    const factor = (tight[0] ?? Number.NaN) / (free[0] ?? Number.NaN);
+    assertClose(
+      tight,
+      free.map((value) => factor * value),
+      { relative: 1e-13, absolute: 0 },
+      'one factor',
+    );
+  });
+
+  it('bias corrections are per group: a group that has seen fewer updates takes the larger step for the same moments', () => {
+    const scalars = stepScalars(
+      adamw,
+      0.1,
+      new Map([
+        ['old', 1000],
+        ['young', 1],
+      ]),
+    );
+    const scalar = (name: string): number => scalars.get(name) ?? assert.fail(name);
+    assertClose([scalar('old/step-size')], [0.1], { relative: 1e-12, absolute: 0 }, 'old');
+    assertClose([scalar('young/step-size')], [(0.1 * Math.sqrt(1 - 0.95)) / (1 - 0.9)], { relative: 1e-12, absolute: 0 }, 'young');
+    assertClose([scalar('young/epsilon')], [1e-3 * Math.sqrt(1 - 0.95)], { relative: 1e-12, absolute: 0 }, 'young epsilon');
+  });
+});

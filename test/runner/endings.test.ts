@@ -1,0 +1,269 @@
+/** How runs end that do not finish, and how runs do not begin: what is said, and what is on disk then. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { decodeSafetensors } from '../../src/model/safetensors.js';
+import type { RunSummary } from '../../src/runner/run.js';
+import { RUN_FILES } from '../../src/runner/run-folder.js';
+import type { Schedule, Stage } from '../../src/schedule/schedule.js';
+import { adamw, sgd } from '../model/tiny.js';
+import { inTemporaryFolder, nullBackend, onnxBackend, right, runWithEvents, spyOn } from './harness.js';
+import { VOCABULARY } from './pipelines.js';
+
+const train = (steps: number): Stage => ({ kind: 'train', steps });
+const restrict: Stage = { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry' };
+const prolongate: Stage = { kind: 'prolongate', moments: 'carry' };
+
+const scheduleOf = (stages: readonly Stage[], optimizer: Schedule['setup']['optimizer'] = adamw): Schedule => ({
+  version: 1,
+  setup: {
+    model: { kind: 'gpt', layers: 4, heads: 2, width: 4, context: 3, bias: true },
+    data: { kind: 'tokens', vocabulary: VOCABULARY },
+    optimizer,
+    batch: 2,
+    seed: 1,
+    evaluation: { every: 0, batches: 1 },
+  },
+  stages,
+});
+
+const checkpointsIn = (folder: string): readonly string[] => readdirSync(join(folder, RUN_FILES.checkpoints)).sort();
+const tensorsIn = (file: string) => right(decodeSafetensors(readFileSync(file)));
+const assertFinite = (file: string): void => {
+  const { tensors } = tensorsIn(file);
+  assert.ok(tensors.size > 0);
+  for (const [name, { data }] of tensors)
+    assert.ok(
+      data.every((value) => Number.isFinite(value)),
+      `${name} of ${file}`,
+    );
+};
+const kinds = (summary: RunSummary): string => summary.outcome.kind;
+
+describe('a run that diverges', () => {
+  const rate = (peak: number) => ({ kind: 'constant', peak, warmup: 0, clock: 'global' }) as const;
+  for (const optimizer of [
+    { ...adamw, learningRate: rate(1e30) },
+    { ...sgd, clip: 0, learningRate: rate(1e30) },
+    { ...sgd, learningRate: rate(1e30) },
+  ])
+    it(`${optimizer.kind}, clip ${optimizer.clip}, learning rate 1e30: says where, and leaves the last good state, all finite`, () =>
+      inTemporaryFolder(async (folder) => {
+        const backend = await onnxBackend();
+        const { result, events } = await runWithEvents(scheduleOf([restrict, train(20), prolongate, train(5)], optimizer), {
+          backend,
+          folder,
+        });
+        const { outcome, stages } = right(result);
+        assert.ok(outcome.kind === 'diverged', JSON.stringify(outcome));
+        const steps = events.filter(({ kind }) => kind === 'step').length;
+        assert.deepEqual([outcome.stage, outcome.step], [1, steps + 1]);
+        assert.match(outcome.message, new RegExp(`^stage 2, train\\(20\\): step ${steps + 1} gave a loss of .*lower the learning rate`));
+        assert.deepEqual(
+          stages.map(({ op, stepsRun }) => [op, stepsRun]),
+          [
+            ['restrict(even)', 0],
+            ['train(20)', steps],
+          ],
+        );
+        // The step before was taken, and is what broke the loss: good is only what was there before any.
+        const [checkpoint = ''] = checkpointsIn(folder);
+        assert.equal(checkpoint, 'step-00000000.safetensors');
+        assert.match(outcome.message, /the last good state is checkpoints\/step-00000000\.safetensors/);
+        assertFinite(join(folder, RUN_FILES.checkpoints, checkpoint));
+        assertFinite(join(folder, RUN_FILES.model, 'model.safetensors'));
+        assert.equal(JSON.parse(readFileSync(join(folder, RUN_FILES.summary), 'utf8')).outcome.kind, 'diverged');
+        assert.equal(events.at(-1)?.kind, 'run-ended');
+        assert.equal(backend.memory().held, 0);
+        right(await backend.close()());
+      }));
+
+  it('at its very last step is found by the evaluation', () =>
+    inTemporaryFolder(async (folder) => {
+      const backend = await onnxBackend();
+      const optimizer = { ...sgd, clip: 0, learningRate: rate(1e30) };
+      const { result } = await runWithEvents(scheduleOf([train(1)], optimizer), { backend, folder });
+      const { outcome } = right(result);
+      assert.ok(outcome.kind === 'diverged', JSON.stringify(outcome));
+      assert.match(outcome.message, /held-out/);
+      right(await backend.close()());
+    }));
+});
+
+describe('a run that is stopped', () => {
+  const schedule = scheduleOf([train(2), restrict, train(5), prolongate, train(2)]);
+
+  it('finishes the step under way, and leaves a checkpoint, a model and a summary of what it has', () =>
+    inTemporaryFolder(async (folder) => {
+      const backend = await onnxBackend();
+      const controller = new AbortController();
+      const { result, events } = await runWithEvents(schedule, {
+        backend,
+        folder,
+        signal: controller.signal,
+        listener: (event) => {
+          if (event.kind === 'step' && event.step === 4) controller.abort();
+        },
+      });
+      const { outcome, stages } = right(result);
+      assert.deepEqual(outcome, { kind: 'interrupted', stage: 2, step: 4 });
+      assert.deepEqual(
+        stages.map(({ op, stepsRun, steps }) => [op, stepsRun, steps]),
+        [
+          ['train(2)', 2, 2],
+          ['restrict(even)', 0, 0],
+          ['train(5)', 2, 5],
+        ],
+      );
+      assert.deepEqual(
+        events.slice(-4).map(({ kind }) => kind),
+        ['step', 'checkpointed', 'stage-ended', 'run-ended'],
+      );
+      assert.deepEqual(checkpointsIn(folder), ['step-00000002.safetensors', 'step-00000004.safetensors']);
+      const { tensors, metadata } = tensorsIn(join(folder, RUN_FILES.checkpoints, 'step-00000004.safetensors'));
+      const { stage, stageStep, step } = JSON.parse(metadata.place ?? '');
+      assert.deepEqual([stage, stageStep, step], [2, 2, 4]);
+      // The even layers have seen all four steps, the odd ones only those of the fine level.
+      assert.deepEqual(JSON.parse(metadata.updates ?? ''), { shared: 4, 'layers.0': 4, 'layers.1': 2, 'layers.2': 4, 'layers.3': 2 });
+      assert.ok(tensors.has('layers.3.mlp.expand.weight/second-moment'), 'the finest level, moments included');
+      assert.ok(existsSync(join(folder, RUN_FILES.model, 'model.safetensors')));
+      assert.equal(JSON.parse(readFileSync(join(folder, RUN_FILES.summary), 'utf8')).outcome.kind, 'interrupted');
+      assert.equal(backend.memory().held, 0);
+      right(await backend.close()());
+    }));
+
+  it('before its first step takes that one; after its last it has finished', () =>
+    inTemporaryFolder(async (folder) => {
+      const backend = await nullBackend();
+      const early = await runWithEvents(schedule, { backend, folder: join(folder, 'early'), signal: AbortSignal.abort() });
+      assert.deepEqual(right(early.result).outcome, { kind: 'interrupted', stage: 0, step: 1 });
+      const controller = new AbortController();
+      const late = await runWithEvents(schedule, {
+        backend,
+        folder: join(folder, 'late'),
+        signal: controller.signal,
+        listener: (event) => {
+          if (event.kind === 'step' && event.step === 9) controller.abort();
+        },
+      });
+      assert.deepEqual(right(late.result).outcome, { kind: 'finished' });
+    }));
+});
+
+describe('a run that cannot begin', () => {
+  it('leaves a folder that holds a run as it is', () =>
+    inTemporaryFolder(async (folder) => {
+      const backend = await nullBackend();
+      right((await runWithEvents(scheduleOf([train(1)]), { backend, folder })).result);
+      const before = readdirSync(folder, { recursive: true }).map(String).sort();
+      const events = readFileSync(join(folder, RUN_FILES.events), 'utf8');
+      const { result, events: told } = await runWithEvents(scheduleOf([train(2)]), { backend, folder });
+      assert.deepEqual(
+        result,
+        E.left({ kind: 'input', message: `${folder} already holds a run; name another folder with --out, or remove it` }),
+      );
+      assert.deepEqual(told, []);
+      assert.deepEqual(readdirSync(folder, { recursive: true }).map(String).sort(), before);
+      assert.equal(readFileSync(join(folder, RUN_FILES.events), 'utf8'), events);
+      assert.equal(backend.memory().held, 0);
+    }));
+
+  it('says that a folder cannot be made, and why', () =>
+    inTemporaryFolder(async (folder) => {
+      const file = join(folder, 'file');
+      writeFileSync(file, 'in the way');
+      const { result } = await runWithEvents(scheduleOf([train(1)]), { backend: await nullBackend(), folder: join(file, 'run') });
+      assert.ok(E.isLeft(result));
+      assert.equal(result.left.kind, 'input');
+      assert.match(result.left.message, /run cannot be made into a run folder \(.*\); name another one with --out$/);
+      assert.equal(readFileSync(file, 'utf8'), 'in the way');
+    }));
+
+  it('says that the vocabulary is too small for the data, before it makes a folder', () =>
+    inTemporaryFolder(async (folder) => {
+      const schedule = scheduleOf([train(1)]);
+      const small = { ...schedule, setup: { ...schedule.setup, model: { ...schedule.setup.model, vocabulary: VOCABULARY - 1 } } };
+      const { result } = await runWithEvents(small, { backend: await nullBackend(), folder: join(folder, 'run') });
+      assert.ok(E.isLeft(result));
+      assert.match(result.left.message, /^setup\.model\.vocabulary must be at least the data's 5 tokens \(was 4\)/);
+      assert.ok(!existsSync(join(folder, 'run')));
+    }));
+
+  it('says which operation its backend lacks and in which stage, before it makes a folder', () =>
+    inTemporaryFolder(async (folder) => {
+      const backend = await nullBackend();
+      const operations = new Set([...backend.capabilities.operations].filter((name) => name !== 'gather'));
+      const lacking = { ...backend, capabilities: { ...backend.capabilities, operations } };
+      const { result } = await runWithEvents(scheduleOf([restrict, train(1), prolongate]), {
+        backend: lacking,
+        folder: join(folder, 'run'),
+      });
+      assert.deepEqual(
+        result,
+        E.left({ kind: 'input', message: 'stage 1, restrict(even): the backend lacks the operation gather; choose another backend' }),
+      );
+      assert.ok(!existsSync(join(folder, 'run')));
+    }));
+});
+
+describe('a run that fails half-way', () => {
+  it('by its backend: ends with what it had, and says what the backend said', () =>
+    inTemporaryFolder(async (folder) => {
+      const inner = await nullBackend();
+      // Executions: two steps and an evaluation, then the third step.
+      const { backend } = spyOn(inner, (execution) => (execution === 3 ? 'the device was lost' : undefined));
+      const { result } = await runWithEvents(scheduleOf([train(2), train(2)]), { backend, folder });
+      const summary = right(result);
+      assert.deepEqual(summary.outcome, { kind: 'failed', message: 'the device was lost' });
+      assert.deepEqual(
+        summary.stages.map(({ stepsRun }) => stepsRun),
+        [2, 0],
+      );
+      assert.deepEqual(checkpointsIn(folder), ['step-00000000.safetensors', 'step-00000002.safetensors']);
+      assert.equal(inner.memory().held, 0);
+    }));
+
+  it('by its backend in an evaluation: the same', () =>
+    inTemporaryFolder(async (folder) => {
+      const { backend } = spyOn(await nullBackend(), (execution) => (execution === 2 ? 'out of memory' : undefined));
+      const { result } = await runWithEvents(scheduleOf([train(2), train(2)]), { backend, folder });
+      assert.deepEqual(right(result).outcome, { kind: 'failed', message: 'out of memory' });
+    }));
+
+  it('by its disk: says which file could not be written', () =>
+    inTemporaryFolder(async (folder) => {
+      const { result } = await runWithEvents(scheduleOf([train(2), train(2)]), {
+        backend: await nullBackend(),
+        folder,
+        listener: (event) => {
+          if (event.kind !== 'step' || event.step !== 1) return;
+          rmSync(join(folder, RUN_FILES.checkpoints), { recursive: true });
+          writeFileSync(join(folder, RUN_FILES.checkpoints), 'in the way');
+        },
+      });
+      const summary = right(result);
+      assert.equal(kinds(summary), 'failed');
+      assert.match(summary.outcome.kind === 'failed' ? summary.outcome.message : '', /step-00000002\.safetensors could not be written/);
+      assert.deepEqual(
+        summary.stages.map(({ op }) => op),
+        ['train(2)'],
+      );
+    }));
+
+  it('by its disk at the very end: a model that could not be written is no finished run', () =>
+    inTemporaryFolder(async (folder) => {
+      const { result } = await runWithEvents(scheduleOf([train(1)]), {
+        backend: await nullBackend(),
+        folder,
+        listener: (event) => {
+          if (event.kind !== 'checkpointed' || event.step !== 1) return;
+          rmSync(join(folder, RUN_FILES.model), { recursive: true });
+          mkdirSync(join(folder, 'moved'));
+        },
+      });
+      const { outcome } = right(result);
+      assert.equal(outcome.kind, 'failed');
+      assert.match(outcome.kind === 'failed' ? outcome.message : '', /model.* could not be written/);
+    }));
+});

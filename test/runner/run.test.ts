@@ -1,0 +1,149 @@
+/**
+ * The runner on random small pipelines: events in their order, evaluation when the rule says, batches by seed and step alone (law 8), and
+ * law 5: planned is counted, exactly, stage by stage.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Backend, DeviceTensor, HostTensor } from '../../src/backend.js';
+import { heldOutBatch, trainingBatch } from '../../src/data/batches.js';
+import { tokensDataset } from '../../src/data/dataset.js';
+import { addFlops, noFlops } from '../../src/program/flops.js';
+import type { RunEvent } from '../../src/runner/events.js';
+import { planSchedule } from '../../src/runner/plan-schedule.js';
+import { RUN_FILES } from '../../src/runner/run-folder.js';
+import { canonicalJson } from '../../src/schedule/json.js';
+import type { Schedule } from '../../src/schedule/schedule.js';
+import { verify } from '../../src/schedule/verify.js';
+import { type Execution, inTemporaryFolder, nullBackend, onnxBackend, right, runWithEvents, spyOn, type Told } from './harness.js';
+import { smallSchedules, VOCABULARY } from './pipelines.js';
+
+/** One letter an event. */
+const letter: Readonly<Record<RunEvent['kind'], string>> = {
+  'run-started': 'R',
+  'stage-started': '[',
+  step: 's',
+  evaluated: 'e',
+  transferred: 't',
+  'stage-ended': ']',
+  checkpointed: 'c',
+  'run-ended': '.',
+};
+
+const isTraining = ({ program }: Execution): boolean => program.startsWith('training-step');
+const numbers = (tensor: DeviceTensor | HostTensor | undefined): ArrayLike<number> =>
+  tensor !== undefined && 'data' in tensor ? tensor.data : assert.fail('a batch is given as a host tensor');
+
+/** What must hold of any run that finished. */
+const assertLaws = (
+  schedule: Schedule,
+  { result, events }: Told,
+  executions: readonly Execution[],
+  backend: Backend,
+  folder: string,
+): void => {
+  const summary = right(result);
+  const { setup } = schedule;
+  const plan = right(planSchedule(schedule, { vocabulary: VOCABULARY, capabilities: backend.capabilities }));
+  assert.deepEqual(summary.outcome, { kind: 'finished' });
+
+  // Order.
+  const order = events.map(({ kind }) => letter[kind]).join('');
+  assert.match(order, /^Rc(\[(t\]|(s(ec)?)*sec\]))+\.$/);
+  events.forEach(({ time }, index) => {
+    assert.ok(time >= (events[index - 1]?.time ?? 0));
+  });
+  assert.deepEqual(
+    readFileSync(join(folder, RUN_FILES.events), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+    JSON.parse(JSON.stringify(events)),
+  );
+  const started = events.flatMap((event) => (event.kind === 'stage-started' ? [event.stage] : []));
+  assert.deepEqual(
+    started.map(({ index, op, level, layers, h, steps }) => ({ index, op, level, layers, h, steps })),
+    plan.stages.map(({ index, op, level, layers, h, steps }) => ({ index, op, level, layers, h, steps })),
+  );
+
+  // Steps: numbered through, on the stage's level, evaluated after every k-th and after a stage's last.
+  let step = 0;
+  let flops = 0;
+  for (const [index, event] of events.entries()) {
+    if (event.kind !== 'step') continue;
+    step += 1;
+    const stage = plan.stages[event.stage] ?? assert.fail();
+    flops += stage.flopsPerStep.matmul;
+    assert.deepEqual([event.step, event.level, event.tokens, event.flops], [step, stage.level, setup.batch * setup.model.context, flops]);
+    const { every } = setup.evaluation;
+    const due = event.stageStep === stage.steps || (every > 0 && step % every === 0);
+    assert.equal(events[index + 1]?.kind === 'evaluated', due, `step ${step}`);
+  }
+  assert.equal(step, plan.steps);
+
+  // Law 5.
+  const records = summary.stages;
+  assert.deepEqual(
+    events.flatMap((event) => (event.kind === 'stage-ended' ? [event.record] : [])),
+    records,
+  );
+  assert.equal(records.length, plan.stages.length);
+  for (const [index, record] of records.entries()) {
+    const planned = plan.stages[index] ?? assert.fail();
+    assert.deepEqual(record.planned, planned.flops);
+    assert.deepEqual(record.counted, planned.flops);
+    assert.deepEqual([record.evaluations, record.evaluationFlops], [planned.evaluations, planned.evaluationFlops]);
+    assert.deepEqual([record.stepsRun, record.tokens], [planned.steps, planned.tokens]);
+    assert.equal(record.trainingLoss === undefined, record.kind !== 'train');
+  }
+  const executed = (kind: (execution: Execution) => boolean) =>
+    executions.filter(kind).reduce((sum, execution) => addFlops(sum, execution.flops), noFlops);
+  assert.deepEqual(executed(isTraining), plan.training);
+  assert.deepEqual(
+    executed((execution) => !isTraining(execution)),
+    plan.evaluation,
+  );
+
+  // Law 8.
+  const data = tokensDataset(VOCABULARY);
+  const shape = { batch: setup.batch, context: setup.model.context };
+  for (const [index, { inputs }] of executions.filter(isTraining).entries()) {
+    const batch = trainingBatch(data, { ...shape, seed: setup.seed, step: index });
+    assert.deepEqual([numbers(inputs.get('inputs')), numbers(inputs.get('targets'))], [batch.inputs, batch.targets]);
+  }
+  const { batches } = setup.evaluation;
+  for (const [index, { inputs }] of executions.filter((execution) => !isTraining(execution)).entries())
+    assert.deepEqual(numbers(inputs.get('inputs')), heldOutBatch(data, { ...shape, index: index % batches, count: batches }).inputs);
+
+  // The folder, and what the backend still holds.
+  assert.equal(readFileSync(join(folder, RUN_FILES.schedule), 'utf8'), canonicalJson(schedule));
+  const written = JSON.parse(readFileSync(join(folder, RUN_FILES.summary), 'utf8'));
+  assert.deepEqual(
+    [written.outcome, written.stages, written.backend],
+    [summary.outcome, JSON.parse(JSON.stringify(records)), backend.name],
+  );
+  assert.equal(backend.memory().held, 0);
+};
+
+const runs = async (create: () => Promise<Backend>, numRuns: number): Promise<void> => {
+  const backend = await create();
+  await fc.assert(
+    fc.asyncProperty(smallSchedules, (schedule) =>
+      inTemporaryFolder(async (folder) => {
+        assert.deepEqual(verify(schedule), E.right(schedule));
+        const spy = spyOn(backend);
+        const told = await runWithEvents(schedule, { backend: spy.backend, folder });
+        assertLaws(schedule, told, spy.executions, backend, folder);
+      }),
+    ),
+    { numRuns },
+  );
+  right(await backend.close()());
+};
+
+describe('runs of random small pipelines', () => {
+  it('on the null backend: events in order, planned = counted, batches by seed and step', () => runs(nullBackend, 30));
+  it('on onnx-cpu: the same', () => runs(onnxBackend, 4));
+});

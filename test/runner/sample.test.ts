@@ -1,0 +1,97 @@
+/** Sampling: how a token is drawn from logits, and text from what a run saved. */
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Backend } from '../../src/backend.js';
+import { stream } from '../../src/data/random.js';
+import { draw, type SampleOptions, sample } from '../../src/runner/sample.js';
+import { datasetOf, twoLevels } from '../backends/two-levels.js';
+import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
+
+const logits = fc.array(fc.double({ min: -20, max: 20, noNaN: true }), { minLength: 1, maxLength: 12 });
+
+describe('drawing a token', () => {
+  it('at temperature 0 takes the likeliest, whatever the dice', () => {
+    fc.assert(
+      fc.property(logits, fc.nat(12), (values, topK) => {
+        const token = draw(values, { temperature: 0, topK }, () => assert.fail('nothing is drawn'));
+        assert.equal(values[token], Math.max(...values));
+      }),
+    );
+  });
+
+  it('draws from the k likeliest only', () => {
+    fc.assert(
+      fc.property(
+        logits,
+        fc.integer({ min: 1, max: 12 }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (values, topK, dice) => {
+          const token = draw(values, { temperature: 1, topK }, () => dice);
+          assert.ok(values.filter((value) => value > (values[token] ?? Number.NaN)).length < topK);
+        },
+      ),
+    );
+  });
+
+  it('draws in proportion to exp(logit/temperature)', () => {
+    const values = [Math.log(1), Math.log(2), Math.log(5)];
+    for (const [temperature, shares] of [
+      [1, [1 / 8, 2 / 8, 5 / 8]],
+      [0.5, [1 / 30, 4 / 30, 25 / 30]],
+    ] as const) {
+      const random = stream(1, 'draw');
+      const counts = [0, 0, 0];
+      for (let trial = 0; trial < 20_000; trial++) {
+        const token = draw(values, { temperature, topK: 0 }, () => random.uniform());
+        counts[token] = (counts[token] ?? 0) + 1;
+      }
+      counts.forEach((count, token) => {
+        assert.ok(Math.abs(count / 20_000 - (shares[token] ?? 0)) < 0.015, `${counts}`);
+      });
+    }
+  });
+});
+
+describe('text from a run folder', () => {
+  let backend: Backend;
+  before(async () => {
+    backend = await onnxBackend();
+  });
+  after(async () => right(await backend.close()()));
+
+  const from = (folder: string, options: Partial<SampleOptions> = {}) =>
+    sample({ folder, backend, prompt: 'the sea', tokens: 12, temperature: 0.8, topK: 0, seed: 1, ...options })();
+
+  it('continues the prompt past the context, by seed; from the run folder and from its model folder alike; and gives back what it took', () =>
+    inTemporaryFolder(async (folder) => {
+      right((await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf() })).result);
+      const text = right(await from(folder));
+      assert.equal(text.length, 'the sea'.length + 12);
+      assert.match(text, /^the sea[ a-z,.]{12}$/);
+      assert.equal(right(await from(folder)), text);
+      assert.equal(right(await from(join(folder, 'model'))), text);
+      assert.notEqual(right(await from(folder, { seed: 2 })), text);
+      assert.equal(right(await from(folder, { tokens: 0 })), 'the sea');
+      assert.equal(right(await from(folder, { temperature: 0, seed: 3 })), right(await from(folder, { temperature: 0, seed: 4 })));
+      assert.equal(backend.memory().held, 0);
+    }));
+
+  it('says what is wrong with a prompt or a folder', () =>
+    inTemporaryFolder(async (folder) => {
+      right((await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf() })).result);
+      const says = async (options: Partial<SampleOptions>, expected: RegExp): Promise<void> => {
+        const result = await from(folder, options);
+        assert.ok(E.isLeft(result), 'it was accepted');
+        assert.equal(result.left.kind, 'input');
+        assert.match(result.left.message, expected);
+      };
+      await says({ prompt: '' }, /^the prompt must hold at least one character/);
+      await says({ prompt: 'the Sea' }, /S/);
+      await says({ folder: join(folder, 'nowhere') }, /nowhere is not there; name a run folder or a model folder$/);
+      rmSync(join(folder, 'model', 'model.safetensors'));
+      await says({}, /^model\.safetensors: the model folder must hold this file/);
+    }));
+});
