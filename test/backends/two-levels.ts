@@ -22,7 +22,7 @@ export const datasetOf = (): Dataset => {
 };
 
 const restrict: Stage = { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 1 }, h: 'scale', moments: 'carry' };
-const prolongate: Stage = { kind: 'prolongate', moments: 'carry' };
+const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
 
 export const twoLevels: Schedule = {
   version: 1,

@@ -26,7 +26,7 @@ const schedule: Schedule = {
   stages: [
     { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry' },
     { kind: 'train', steps: 1760 },
-    { kind: 'prolongate', moments: 'carry' },
+    { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' },
     { kind: 'train', steps: 240 },
   ],
 };

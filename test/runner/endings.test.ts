@@ -13,7 +13,7 @@ import { VOCABULARY } from './pipelines.js';
 
 const train = (steps: number): Stage => ({ kind: 'train', steps });
 const restrict: Stage = { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry' };
-const prolongate: Stage = { kind: 'prolongate', moments: 'carry' };
+const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
 
 const scheduleOf = (stages: readonly Stage[], optimizer: Schedule['setup']['optimizer'] = adamw): Schedule => ({
   version: 1,

@@ -46,7 +46,8 @@ const stagesOf = (moves: readonly Move[], layers: number): readonly Stage[] => {
       if (inner.length > 0) stages.push({ kind: 'repeat', times: move.times, stages: inner });
     }
   }
-  for (let level = open.length - 1; level > 0; level--) stages.push({ kind: 'prolongate', moments: 'carry' });
+  for (let level = open.length - 1; level > 0; level--)
+    stages.push({ kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' });
   return stages;
 };
 

@@ -10,9 +10,10 @@ import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
 import { trainingBatch } from '../../src/data/batches.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { trainingStep } from '../../src/model/programs.js';
-import { cellsByGroup, type Level, LevelStack } from '../../src/runner/level-stack.js';
+import { cellsByGroup, type Level } from '../../src/runner/cell.js';
+import { LevelStack } from '../../src/runner/level-stack.js';
 import { Trainer } from '../../src/runner/trainer.js';
-import type { MomentsPolicy, RestrictStage, Stage } from '../../src/schedule/schedule.js';
+import type { LayerOperator, MomentsPolicy, ProlongateStage, RestrictStage, Stage } from '../../src/schedule/schedule.js';
 import { walk } from '../../src/schedule/walk.js';
 import { adamw, tinyModel } from '../model/tiny.js';
 import { setupOf } from '../schedule/setups.js';
@@ -37,7 +38,7 @@ describe('a stack of levels on onnx-cpu', () => {
     // Two steps fill the moments and set the counters of all layers; one more on a coarse level sets some apart.
     const train = async (steps: number): Promise<void> => {
       const executable = right(await backend.compile(trainingStep(model, stack.current, 2, adamw))());
-      const trainer = new Trainer(backend, stack.current, adamw);
+      const trainer = new Trainer(stack.store, stack.current, adamw);
       for (let step = 0; step < steps; step++) {
         const batch = trainingBatch(tokensDataset(model.vocabulary), { batch: 2, context: model.context, seed: 1, step });
         assert.ok(right(await trainer.step(executable, batch, 0.01)).accepted);
@@ -47,9 +48,11 @@ describe('a stack of levels on onnx-cpu', () => {
     await train(2);
     await go([restriction(3, 1)]);
     await train(1);
-    await go([{ kind: 'prolongate', moments: 'carry' }]);
+    await go([{ kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' }]);
   });
   after(async () => right(await backend.close()()));
+
+  const finest = (): Level => stack.levels[0] ?? assert.fail('no level is open');
 
   const restriction = (factor: number, offset: number, moments: MomentsPolicy = 'carry'): RestrictStage => ({
     kind: 'restrict',
@@ -57,6 +60,8 @@ describe('a stack of levels on onnx-cpu', () => {
     h: 'scale',
     moments,
   });
+
+  const back: ProlongateStage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
 
   /** Applies transfers to the stack, and says the levels that it passed. */
   const go = async (stages: readonly Stage[]): Promise<readonly Level[]> => {
@@ -82,7 +87,7 @@ describe('a stack of levels on onnx-cpu', () => {
 
   it('counts updates by layer: those of the coarse level have seen one more', () => {
     assert.deepEqual(
-      cellsByGroup(stack.finest).map(({ cell }) => cell.updates),
+      cellsByGroup(finest()).map(({ cell }) => cell.updates),
       [3, ...Array.from({ length: 12 }, (_, layer) => (layer % 3 === 1 ? 3 : 2))],
     );
   });
@@ -93,15 +98,18 @@ describe('a stack of levels on onnx-cpu', () => {
     .chain((factors) => fc.tuple(fc.constant(factors), fc.tuple(...factors.map((factor) => fc.nat(factor - 1)))));
 
   it('law 2: restrictions and prolongations with no training between leave weights, moments and counters, to the bit; handles are the same objects', async () => {
-    const before = await stateOf(stack.finest);
+    const before = await stateOf(finest());
     const { held } = backend.memory();
     await fc.assert(
       fc.asyncProperty(descents, async ([factors, offsets]) => {
         const down = factors.map((factor, index) => restriction(factor, offsets[index] ?? 0));
-        const levels = await go([...down, ...factors.map((): Stage => ({ kind: 'prolongate', moments: 'carry' }))]);
-        for (const { shared } of levels) assert.equal(shared, stack.finest.shared, 'shared layers are one object on all levels');
-        assert.equal(stack.current, stack.finest);
-        const after = await stateOf(stack.finest);
+        const levels = await go([
+          ...down,
+          ...factors.map((): Stage => ({ kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' })),
+        ]);
+        for (const { shared } of levels) assert.equal(shared, finest().shared, 'shared layers are one object on all levels');
+        assert.equal(stack.levels.length, 1);
+        const after = await stateOf(finest());
         assert.deepEqual(after.updates, before.updates);
         assert.deepEqual([...after.tensors.keys()], [...before.tensors.keys()]);
         for (const [name, { handle, bits }] of after.tensors) {
@@ -114,27 +122,26 @@ describe('a stack of levels on onnx-cpu', () => {
     );
   });
 
-  it('a coarse level holds the cells of the fine one, with its own layers and step size', async () => {
-    const fine = stack.finest;
-    const [coarse, coarser] = await go([
-      restriction(2, 1),
-      restriction(3, 2),
-      { kind: 'prolongate', moments: 'carry' },
-      { kind: 'prolongate', moments: 'carry' },
-    ]);
-    assert.deepEqual([coarse?.level, coarse?.layers, coarse?.h], [1, 6, 2]);
-    assert.deepEqual([coarser?.level, coarser?.layers, coarser?.h], [2, 2, 6]);
+  it('a coarse level holds the tensors of the fine one, with its own layers and step size', async () => {
+    const handles = (level: Level | undefined) => level?.cells.map(({ parameters }) => parameters.get('mlp.expand.weight')) ?? [];
+    const fine = handles(finest());
+    right(await stack.restrict(restriction(2, 1), { level: 1, layers: 6, h: 2 }));
+    right(await stack.restrict(restriction(3, 2), { level: 2, layers: 2, h: 6 }));
+    const { level, layers, h } = stack.current;
+    assert.deepEqual([level, layers, h], [2, 2, 6]);
     assert.deepEqual(
-      coarser?.cells.map((cell) => fine.cells.indexOf(cell)),
+      handles(stack.current).map((handle) => fine.indexOf(handle)),
       [5, 11],
     );
+    right(await stack.prolongate(back));
+    right(await stack.prolongate(back));
   });
 
   it('law 3: reset puts zeros in place of the moved layers’ moments and counters, and touches nothing else', async () => {
-    const before = await stateOf(stack.finest);
+    const before = await stateOf(finest());
     const { held } = backend.memory();
-    await go([restriction(4, 3, 'reset'), { kind: 'prolongate', moments: 'carry' }]);
-    const after = await stateOf(stack.finest);
+    await go([restriction(4, 3, 'reset'), { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' }]);
+    const after = await stateOf(finest());
     const moved = (name: string): boolean => /^layers\.(3|7|11)\./.test(name);
     for (const [name, { handle, bits }] of after.tensors) {
       const reset = moved(name) && /-moment$/.test(name);
@@ -151,11 +158,78 @@ describe('a stack of levels on onnx-cpu', () => {
   });
 
   it('law 3: a prolongation resets what it brings back, not what stayed', async () => {
-    const before = await stateOf(stack.finest);
-    await go([restriction(6, 0), { kind: 'prolongate', moments: 'reset' }]);
-    const after = await stateOf(stack.finest);
+    const before = await stateOf(finest());
+    await go([restriction(6, 0), { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'reset' }]);
+    const after = await stateOf(finest());
     const changed = [...after.tensors].filter(([name, { handle }]) => handle !== before.tensors.get(name)?.handle).map(([name]) => name);
     assert.ok(changed.length > 0 && changed.every((name) => /^layers\.(0|6)\..*-moment$/.test(name)));
     for (const [name, { bits }] of after.tensors) if (!changed.includes(name)) assert.deepEqual(bits, before.tensors.get(name)?.bits, name);
+  });
+
+  const operators: readonly LayerOperator[] = [
+    { kind: 'every', factor: 3, offset: 2 },
+    { kind: 'average', factor: 2 },
+    { kind: 'average', factor: 4 },
+    {
+      kind: 'matrix',
+      restriction: [
+        Array.from({ length: 12 }, (_, layer) => (layer < 6 ? 1 / 6 : 0)),
+        Array.from({ length: 12 }, (_, layer) => (layer === 7 ? 1 : 0)),
+      ],
+      prolongation: Array.from({ length: 12 }, (_, layer) => (layer < 6 ? [1, 0] : layer === 7 ? [0, 1] : [0, 0])),
+    },
+  ];
+  const throughout = (
+    operator: LayerOperator,
+    correction: ProlongateStage['correction'],
+    interpolation: ProlongateStage['interpolation'],
+    moments: MomentsPolicy = 'carry',
+  ): readonly [RestrictStage, ProlongateStage] => [
+    { kind: 'restrict', operator, h: 'scale', moments },
+    { kind: 'prolongate', correction, interpolation, moments },
+  ];
+
+  for (const operator of operators)
+    for (const interpolation of ['own', 'repeat', 'linear'] as const)
+      it(`a correction by ${operator.kind}, ${interpolation}, with no training between changes nothing, to the bit`, async () => {
+        const before = await stateOf(finest());
+        const { held } = backend.memory();
+        await go(throughout(operator, { kind: 'correction', alpha: 0.37 }, interpolation));
+        const after = await stateOf(finest());
+        for (const [name, { bits }] of after.tensors) assert.deepEqual(bits, before.tensors.get(name)?.bits, name);
+        assert.deepEqual(after.updates, before.updates);
+        assert.equal(backend.memory().held, held, 'nothing is held on the side');
+      });
+
+  it('an average comes back as the mean of the layers that went, everywhere it went', async () => {
+    const before = await stateOf(finest());
+    await go(throughout({ kind: 'average', factor: 3 }, { kind: 'total' }, 'own'));
+    const after = await stateOf(finest());
+    const values = (state: State, layer: number): Float32Array =>
+      new Float32Array((state.tensors.get(`layers.${layer}.mlp.expand.weight`)?.bits ?? assert.fail('no such tensor')).buffer);
+    for (let layer = 0; layer < 12; layer++) {
+      const group = 3 * Math.floor(layer / 3);
+      const parts = [0, 1, 2].map((within) => values(before, group + within));
+      values(after, layer).forEach((value, index) => {
+        const mean = parts.reduce((sum, part) => sum + (part[index] ?? 0), 0) / 3;
+        assert.ok(Math.abs(value - mean) < 1e-7, `layer ${layer}`);
+      });
+    }
+  });
+
+  it('rescale multiplies first moments by the factor of h and second ones by its square, and back', async () => {
+    const before = await stateOf(finest());
+    const [down, up] = throughout({ kind: 'every', factor: 4, offset: 1 }, { kind: 'total' }, 'own', 'rescale');
+    await go([down]);
+    const coarse = await stateOf(stack.current);
+    for (const [name, { bits }] of coarse.tensors) {
+      const source = before.tensors.get(name.replace(/^layers\.(\d+)\./, (_, layer: string) => `layers.${4 * Number(layer) + 1}.`));
+      const power = !name.startsWith('layers.') ? 0 : name.endsWith('/first-moment') ? 1 : name.endsWith('/second-moment') ? 2 : 0;
+      const expected = new Float32Array(source?.bits.buffer ?? new ArrayBuffer(0)).map((value) => value * 4 ** power);
+      assert.deepEqual(bits, new Uint32Array(expected.buffer), name);
+    }
+    right(await stack.prolongate(up));
+    const after = await stateOf(finest());
+    for (const [name, { bits }] of after.tensors) assert.deepEqual(bits, before.tensors.get(name)?.bits, name);
   });
 });
