@@ -181,8 +181,13 @@ export class Transfers {
     if (E.isLeft(run)) return run;
     for (const [index, { name, class: tensorClass }] of tensors.entries())
       this.store.put(tensorClass === PARAMETER_CLASS ? cell.parameters : cell.moments, name, run.right[index] as DeviceTensor);
-    // Layers of different ages: the oldest count, which at worst makes the next steps smaller.
-    cell.updates = Math.max(...terms.map(({ column }) => cellAt(from, column).updates), work.kind === 'correct' ? cell.updates : 0);
+    const ages = terms.map(({ column }) => cellAt(from, column).updates);
+    cell.updates =
+      work.kind === 'combine'
+        ? // Layers of different ages: the oldest count, which at worst makes the next steps smaller.
+          Math.max(...ages)
+        : // What was learnt on the coarse level is what comes on top.
+          cell.updates + Math.max(...terms.map(({ column }, term) => (ages[term] ?? 0) - cellAt(restricted, column).updates));
     return E.right(flops);
   }
 

@@ -125,7 +125,10 @@ describe('a run that is stopped', () => {
       const { stage, stageStep, step } = JSON.parse(metadata.place ?? '');
       assert.deepEqual([stage, stageStep, step], [2, 2, 4]);
       // The even layers have seen all four steps, the odd ones only those of the fine level.
-      assert.deepEqual(JSON.parse(metadata.updates ?? ''), { shared: 4, 'layers.0': 4, 'layers.1': 2, 'layers.2': 4, 'layers.3': 2 });
+      assert.deepEqual(JSON.parse(metadata.updates ?? ''), [
+        { shared: 4, 'layers.0': 2, 'layers.1': 2, 'layers.2': 2, 'layers.3': 2 },
+        { shared: 4, 'layers.0': 4, 'layers.1': 4 },
+      ]);
       assert.ok(tensors.has('layers.3.mlp.expand.weight/second-moment'), 'the finest level, moments included');
       assert.ok(existsSync(join(folder, RUN_FILES.model, 'model.safetensors')));
       assert.equal(JSON.parse(readFileSync(join(folder, RUN_FILES.summary), 'utf8')).outcome.kind, 'interrupted');

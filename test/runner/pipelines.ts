@@ -1,21 +1,46 @@
 /** Random schedules that run: every restriction fits and is taken back, at little cost. */
 import fc from 'fast-check';
-import type { Schedule, Setup, Stage } from '../../src/schedule/schedule.js';
+import type {
+  Correction,
+  Growth,
+  Interpolation,
+  MomentsPolicy,
+  Schedule,
+  Setup,
+  Stage,
+  StepSizePolicy,
+} from '../../src/schedule/schedule.js';
 import { adamw, sgd } from '../model/tiny.js';
 
 export const VOCABULARY = 5;
 
 type Move =
   | { readonly kind: 'train'; readonly steps: number }
-  | { readonly kind: 'down'; readonly draw: number; readonly h: 'scale' | 'keep'; readonly moments: 'carry' | 'reset' }
-  | { readonly kind: 'up'; readonly moments: 'carry' | 'reset' }
+  | { readonly kind: 'down'; readonly draw: number; readonly average: boolean; readonly h: StepSizePolicy; readonly moments: MomentsPolicy }
+  | { readonly kind: 'up'; readonly correction: Correction; readonly interpolation: Interpolation; readonly moments: MomentsPolicy }
+  | { readonly kind: 'grow'; readonly growth: Growth; readonly h: StepSizePolicy; readonly moments: MomentsPolicy }
   | { readonly kind: 'loop'; readonly times: number; readonly moves: readonly Move[] };
 
-const moments = fc.constantFrom('carry' as const, 'reset' as const);
+/** Deep enough for every recipe, shallow enough to be quick. */
+const MOST_LAYERS = 12;
+
+const moments = fc.constantFrom<MomentsPolicy>('carry', 'reset', 'rescale');
+const h = fc.constantFrom<StepSizePolicy>('scale', 'keep');
+const kind = <K extends string>(name: K): fc.Arbitrary<K> => fc.constant(name);
+const correction = fc.oneof(
+  fc.constant<Correction>({ kind: 'total' }),
+  fc.constantFrom(0.25, 0.5, 1).map((alpha): Correction => ({ kind: 'correction', alpha })),
+);
+const growth = fc.record(
+  { kind: fc.constantFrom<Growth['kind']>('stack', 'repeat', 'zero'), factor: fc.constantFrom(2, 3) },
+  { noNullPrototype: true },
+);
+const interpolation = fc.constantFrom<Interpolation>('own', 'repeat', 'linear');
 const plain: fc.Arbitrary<Move> = fc.oneof(
-  fc.record({ kind: fc.constant('train' as const), steps: fc.integer({ min: 1, max: 4 }) }),
-  fc.record({ kind: fc.constant('down' as const), draw: fc.nat(99), h: fc.constantFrom('scale' as const, 'keep' as const), moments }),
-  fc.record({ kind: fc.constant('up' as const), moments }),
+  { weight: 3, arbitrary: fc.record({ kind: kind('train'), steps: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('down'), draw: fc.nat(99), average: fc.boolean(), h, moments }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('up'), correction, interpolation, moments }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('grow'), growth, h, moments }) },
 );
 const loop: fc.Arbitrary<Move> = fc.record({
   kind: fc.constant('loop' as const),
@@ -24,7 +49,7 @@ const loop: fc.Arbitrary<Move> = fc.record({
 });
 
 /** The stages that moves come to on so many layers; what cannot be done there is left out, what is open at the end is closed. */
-const stagesOf = (moves: readonly Move[], layers: number): readonly Stage[] => {
+const stagesOf = (moves: readonly Move[], layers: number, grows = true): readonly Stage[] => {
   const stages: Stage[] = [];
   const open = [layers];
   for (const move of moves) {
@@ -34,15 +59,24 @@ const stagesOf = (moves: readonly Move[], layers: number): readonly Stage[] => {
       const factors = [2, 3, 4, 6].filter((factor) => here % factor === 0);
       const factor = factors[move.draw % factors.length];
       if (factor === undefined) continue;
-      stages.push({ kind: 'restrict', operator: { kind: 'every', factor, offset: move.draw % factor }, h: move.h, moments: move.moments });
+      const operator = move.average
+        ? ({ kind: 'average', factor } as const)
+        : ({ kind: 'every', factor, offset: move.draw % factor } as const);
+      stages.push({ kind: 'restrict', operator, h: move.h, moments: move.moments });
       open.push(here / factor);
     }
     if (move.kind === 'up' && open.length > 1) {
-      stages.push({ kind: 'prolongate', moments: move.moments });
+      const { correction, interpolation, moments } = move;
+      stages.push({ kind: 'prolongate', correction, interpolation, moments });
       open.pop();
     }
+    // Never inside a loop, whose passes would each grow it.
+    if (move.kind === 'grow' && open.length === 1 && grows && here * move.growth.factor <= MOST_LAYERS) {
+      stages.push({ kind: 'grow', growth: move.growth, h: move.h, moments: move.moments });
+      open[0] = here * move.growth.factor;
+    }
     if (move.kind === 'loop') {
-      const inner = stagesOf(move.moves, here);
+      const inner = stagesOf(move.moves, here, false);
       if (inner.length > 0) stages.push({ kind: 'repeat', times: move.times, stages: inner });
     }
   }

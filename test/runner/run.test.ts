@@ -32,6 +32,7 @@ const letter: Readonly<Record<RunEvent['kind'], string>> = {
   'run-ended': '.',
 };
 
+const isEvaluation = ({ program }: Execution): boolean => program.startsWith('evaluation');
 const isTraining = ({ program }: Execution): boolean => program.startsWith('training-step');
 const numbers = (tensor: DeviceTensor | HostTensor | undefined): ArrayLike<number> =>
   tensor !== undefined && 'data' in tensor ? tensor.data : assert.fail('a batch is given as a host tensor');
@@ -101,9 +102,10 @@ const assertLaws = (
   const executed = (kind: (execution: Execution) => boolean) =>
     executions.filter(kind).reduce((sum, execution) => addFlops(sum, execution.flops), noFlops);
   assert.deepEqual(executed(isTraining), plan.training);
+  assert.deepEqual(executed(isEvaluation), plan.evaluation);
   assert.deepEqual(
-    executed((execution) => !isTraining(execution)),
-    plan.evaluation,
+    executed((execution) => !isTraining(execution) && !isEvaluation(execution)),
+    plan.transfer,
   );
 
   // Law 8.
@@ -114,7 +116,7 @@ const assertLaws = (
     assert.deepEqual([numbers(inputs.get('inputs')), numbers(inputs.get('targets'))], [batch.inputs, batch.targets]);
   }
   const { batches } = setup.evaluation;
-  for (const [index, { inputs }] of executions.filter((execution) => !isTraining(execution)).entries())
+  for (const [index, { inputs }] of executions.filter(isEvaluation).entries())
     assert.deepEqual(numbers(inputs.get('inputs')), heldOutBatch(data, { ...shape, index: index % batches, count: batches }).inputs);
 
   // The folder, and what the backend still holds.
