@@ -1,11 +1,25 @@
 /** The DSL: everything that a pipeline file imports. */
-export { type Argument, type Pipeline, pipeline } from './pipeline.js';
-export { adamw, constant, cosine, type Gpt, type GptOptions, gpt, type SetupInput, sgd, text, tokens, wsd } from './setup.js';
+export { type CascadeOptions, type CycleOptions, cascade, fCycle, nested, vCycle, wCycle } from './cycles.js';
 export {
+  type Average,
+  average,
   type Every,
   even,
   every,
+  type Grown,
+  interleave,
+  type Matrix,
+  matrix,
   odd,
+  stack,
+  zero,
+} from './operators.js';
+export { type Argument, type Deep, type DepthOf, type Pipeline, pipeline } from './pipeline.js';
+export { adamw, constant, cosine, type Gpt, type GptOptions, gpt, type SetupInput, sgd, text, tokens, wsd } from './setup.js';
+export {
+  type Grow,
+  type GrowOptions,
+  grow,
   type Prolongate,
   type ProlongateOptions,
   prolongate,

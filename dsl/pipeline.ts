@@ -4,27 +4,61 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { type Invalid, invalid } from '../src/schedule/invalid.js';
+import { type Invalid, invalid, isInvalid } from '../src/schedule/invalid.js';
 import { SCHEDULE_VERSION, type Schedule, type Stage } from '../src/schedule/schedule.js';
 import { type Bindings, bind, parse } from '../src/schedule/text/index.js';
 import { fillSetup, type SetupInput } from './setup.js';
 import { plain, type StageLike } from './stages.js';
-import type { Check, CheckSetup } from './types/check.js';
+import type { Check, CheckSetup, DepthAfter } from './types/check.js';
 import type { IsLiteralText } from './types/literal.js';
 
 /** What may follow the setup: stages; or one text, and the numbers of its free names. */
 export type Argument = StageLike | string | Bindings;
 
+declare const layersAtEnd: unique symbol;
+
+/** A schedule whose type says how many layers the model ends with. The key is for the compiler alone: no schedule holds it. */
+export interface Deep<Depth extends number, Arguments extends readonly unknown[]> extends Schedule {
+  readonly [layersAtEnd]?: DepthAfter<Depth, Arguments>;
+}
+
 /** A text that the compiler could not read may not parse. */
-export type Pipeline<Arguments extends readonly unknown[]> = Arguments extends readonly [infer Text extends string, ...unknown[]]
+export type Pipeline<Arguments extends readonly unknown[], Depth extends number = number> = Arguments extends readonly [
+  infer Text extends string,
+  ...unknown[],
+]
   ? IsLiteralText<Text> extends true
-    ? Schedule
+    ? Deep<Depth, Arguments>
     : Schedule | Invalid
-  : Schedule;
+  : Deep<Depth, Arguments>;
+
+/**
+ * How many layers a pipeline ends with: more than it began with where it grows. `number` where the compiler cannot know.
+ *
+ * @example
+ * const p = pipeline(setup, train(100), grow(stack(2)), train(100)) // setup: 6 layers
+ * const depth: DepthOf<typeof p> = 12
+ */
+export type DepthOf<P> = P extends { readonly [layersAtEnd]?: infer Layers extends number } ? Layers : number;
+
+/** The first sentence that a group holds in the place of stages. */
+const firstInvalid = (stages: readonly unknown[]): Invalid | undefined => {
+  for (const stage of stages) {
+    if (isInvalid(stage)) return stage;
+    if (typeof stage !== 'object' || stage === null || !('stages' in stage) || !Array.isArray(stage.stages)) continue;
+    const inner = firstInvalid(stage.stages);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+};
 
 const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, readonly Stage[]> => {
   const [text, values] = parts;
-  if (typeof text !== 'string') return E.right(plain(parts as readonly StageLike[]));
+  if (typeof text !== 'string') {
+    const stages = plain(parts as readonly StageLike[]);
+    const wrong = firstInvalid(stages);
+    return wrong === undefined ? E.right(stages) : E.left(wrong);
+  }
   return pipe(
     parse(text),
     E.chain((open) => bind(open, (values ?? {}) as Bindings)),
@@ -48,10 +82,10 @@ const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, readonly Stage[]
 export const pipeline = <const Given extends SetupInput, const Arguments extends readonly Argument[]>(
   setup: CheckSetup<Given, Arguments>,
   ...parts: Check<Given['model']['layers'], Arguments>
-): Pipeline<Arguments> => {
+): Pipeline<Arguments, Given['model']['layers']> => {
   const stages = stagesOf(parts);
   const result: Schedule | Invalid = E.isLeft(stages)
     ? stages.left
     : { version: SCHEDULE_VERSION, setup: fillSetup(setup as Given), stages: stages.right };
-  return result as Pipeline<Arguments>;
+  return result as Pipeline<Arguments, Given['model']['layers']>;
 };

@@ -1,8 +1,14 @@
 /**
  * The stages as values: what a user writes between the parentheses of `pipeline`. Each carries its numbers in its type, so that the compiler
- * can follow the levels. Not here: the types that follow them (`types/`), a check at run time (`verify` of src/schedule).
+ * can follow the levels. Not here: operators and growths (`operators.ts`), cycles (`cycles.ts`), the types that follow the levels
+ * (`types/`), a check at run time (`verify` of src/schedule).
  */
 import type {
+  Correction,
+  GrowStage,
+  Growth,
+  Interpolation,
+  LayerOperator,
   MomentsPolicy,
   ProlongateStage,
   RepeatStage,
@@ -11,26 +17,25 @@ import type {
   StepSizePolicy,
   TrainStage,
 } from '../src/schedule/schedule.js';
-import type { emptyRepeat, offsetNotBelowFactor } from '../src/schedule/sentences.js';
+import { defaults } from '../src/schedule/text/index.js';
+import type { Grown } from './operators.js';
+import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { CountArgument } from './types/count-fault.js';
-import type { IsBelow } from './types/divide.js';
 
 export interface Train<Steps extends number = number> extends TrainStage {
   readonly steps: Steps;
 }
 
-export interface Every<Factor extends number = number, Offset extends number = number> {
-  readonly kind: 'every';
-  readonly factor: Factor;
-  readonly offset: Offset;
-}
-
-export interface Restrict<Operator extends Every = Every> extends RestrictStage {
+export interface Restrict<Operator extends LayerOperator = LayerOperator> extends RestrictStage {
   readonly operator: Operator;
 }
 
+export interface Grow<Growing extends Growth = Growth> extends GrowStage {
+  readonly growth: Growing;
+}
+
 /** Stages in parentheses. They mean what they mean without them. */
-export interface Sequence<Stages extends readonly StageLike[] = readonly StageLike[]> {
+export interface Sequence<Stages extends readonly unknown[] = readonly StageLike[]> {
   readonly kind: 'sequence';
   readonly stages: Stages;
 }
@@ -42,8 +47,16 @@ export interface Repeat<Times extends number = number, Stages extends readonly S
   readonly stages: Stages;
 }
 
-/** What may stand where a stage is asked for. */
-export type StageLike = TrainStage | RestrictStage | ProlongateStage | RepeatStage | Repeat | Sequence;
+/** What may stand where a stage is asked for. A growth may not: `repeat(3)` with its stages forgotten is refused by name. */
+export type StageLike =
+  | TrainStage
+  | RestrictStage
+  | ProlongateStage
+  | GrowStage
+  | RepeatStage
+  | Repeat
+  | Sequence<readonly unknown[]>
+  | Grown<'repeat'>;
 
 export interface RestrictOptions {
   /** Whether the step size is multiplied by the factor (`scale`, the default) or kept. */
@@ -52,13 +65,25 @@ export interface RestrictOptions {
   readonly moments?: MomentsPolicy;
 }
 
-export interface ProlongateOptions {
+export interface ProlongateOptions<Given extends 'total' | number = 'total' | number> {
+  /**
+   * `total` (the default): coarse values replace fine ones. A number α, 0 < α ≤ 1: fine ← fine + α·P·(coarse − what was restricted).
+   */
+  readonly correction?: CorrectionArgument<Given>;
+  /** `own` (the default): by the operator's own P. `repeat`: piecewise constant over depth. `linear`: between neighbouring coarse layers. */
+  readonly interpolation?: Interpolation;
+  readonly moments?: MomentsPolicy;
+}
+
+export interface GrowOptions {
+  /** Whether the step size is kept (the default) or divided by the factor (`scale`), so that the flow is as long as before. */
+  readonly h?: StepSizePolicy;
   readonly moments?: MomentsPolicy;
 }
 
 /** Both a stage and what makes one with options. */
 export interface Prolongate extends ProlongateStage {
-  (options: ProlongateOptions): ProlongateStage;
+  <const Given extends 'total' | number = 'total'>(options: ProlongateOptions<Given>): ProlongateStage;
 }
 
 /** Trains the present level for a number of steps. */
@@ -67,45 +92,54 @@ export const train = <const Steps extends number>(steps: CountArgument<'steps', 
   steps: steps as Steps,
 });
 
-type OffsetArgument<Factor extends number, Offset extends number> =
-  CountArgument<'offset', 0, Offset> extends Offset
-    ? IsBelow<Offset, Factor> extends true
-      ? Offset
-      : offsetNotBelowFactor<Factor, Offset>
-    : CountArgument<'offset', 0, Offset>;
-
-/** Of every `factor` consecutive layers, the one at `offset`. */
-export const every = <const Factor extends number, const Offset extends number>(
-  factor: CountArgument<'factor', 2, Factor>,
-  offset: OffsetArgument<Factor, Offset>,
-): Every<Factor, Offset> => ({ kind: 'every', factor: factor as Factor, offset: offset as Offset });
-
-/** Layers 0, 2, 4, … */
-export const even: Every<2, 0> = { kind: 'every', factor: 2, offset: 0 };
-
-/** Layers 1, 3, 5, … */
-export const odd: Every<2, 1> = { kind: 'every', factor: 2, offset: 1 };
-
 /** Goes to the next coarser level. */
-export const restrict = <const Operator extends Every>(operator: Operator, options: RestrictOptions = {}): Restrict<Operator> => ({
+export const restrict = <const Operator extends LayerOperator>(operator: Operator, options: RestrictOptions = {}): Restrict<Operator> => ({
   kind: 'restrict',
   operator,
-  h: 'scale',
-  moments: 'carry',
+  ...defaults.restrict,
   ...options,
 });
 
-/** Returns to the next finer level: `prolongate`, or `prolongate({ moments: 'reset' })`. */
+/** A correction as a user writes it, as data. */
+export const correctionOf = (given: 'total' | number): Correction =>
+  typeof given === 'number' ? { kind: 'correction', alpha: given } : { kind: given };
+
+/** Returns to the next finer level: `prolongate`, or `prolongate({ correction: 0.5, moments: 'reset' })`. */
 export const prolongate: Prolongate = Object.assign(
-  (options: ProlongateOptions): ProlongateStage => ({ kind: 'prolongate', moments: 'carry', ...options }),
-  { kind: 'prolongate', moments: 'carry' } as const,
+  <const Given extends 'total' | number = 'total'>(options: ProlongateOptions<Given>): ProlongateStage => {
+    const { correction, ...others } = options;
+    return {
+      kind: 'prolongate',
+      ...defaults.prolongate,
+      ...others,
+      ...(correction === undefined ? {} : { correction: correctionOf(correction as Given) }),
+    };
+  },
+  { kind: 'prolongate', ...defaults.prolongate } as const,
 );
 
-/** The stages, several times over. */
-export const repeat = <const Times extends number, const Stages extends readonly StageLike[]>(
-  times: Stages extends readonly [] ? emptyRepeat : CountArgument<'times', 1, Times>,
-  ...stages: Stages
-): Repeat<Times, Stages> => ({ kind: 'repeat', times: times as Times, stages });
+/** Makes the finest level deeper for good, as in `grow(stack(2))`. */
+export const grow = <const Growing extends Growth>(growth: Growing, options: GrowOptions = {}): Grow<Growing> => ({
+  kind: 'grow',
+  growth,
+  ...defaults.grow,
+  ...options,
+});
+
+interface RepeatWord {
+  /** A growth. */
+  <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'repeat', Factor>;
+  <const Times extends number, const Stages extends readonly StageLike[]>(
+    times: CountArgument<'times', 1, Times>,
+    ...stages: Stages
+  ): Repeat<Times, Stages>;
+}
+
+const growthOrStages = (times: number, ...stages: readonly StageLike[]): Grown<'repeat'> | Repeat =>
+  stages.length === 0 ? { kind: 'repeat', factor: times } : { kind: 'repeat', times, stages };
+
+/** The stages, several times over; without stages, a growth: `grow(repeat(2))` makes of layers a b the layers a a b b. */
+export const repeat = growthOrStages as RepeatWord;
 
 /** Groups stages, to name a part of a pipeline; the group itself means nothing. */
 export const sequence = <const Stages extends readonly StageLike[]>(...stages: Stages): Sequence<Stages> => ({ kind: 'sequence', stages });
@@ -115,8 +149,15 @@ export const plain = (stages: readonly StageLike[]): readonly Stage[] =>
   stages.flatMap((stage): readonly Stage[] => {
     // In plain JavaScript anything may stand here; the verifier says what is wrong with it.
     if (stage === null || stage === undefined) return [stage];
-    if (stage.kind === 'sequence') return plain(stage.stages);
-    if (stage.kind === 'repeat') return [{ ...stage, stages: plain(stage.stages) }];
-    if (stage.kind === 'prolongate') return [{ kind: stage.kind, moments: stage.moments }];
+    if (stage.kind === 'sequence') return plain(stage.stages as readonly StageLike[]);
+    if (stage.kind === 'repeat') {
+      return 'factor' in stage
+        ? [{ kind: stage.kind, times: stage.factor, stages: [] }]
+        : [{ ...stage, stages: plain(stage.stages as readonly StageLike[]) }];
+    }
+    if (stage.kind === 'prolongate') {
+      const { kind, correction, interpolation, moments } = stage;
+      return [{ kind, correction, interpolation, moments }];
+    }
     return [stage];
   });

@@ -77,5 +77,22 @@ export type Check<Depth extends number, Arguments extends readonly unknown[]> = 
       ? CheckText<Depth, Text, Values, [Values]>
       : CheckStages<Arguments, Arguments, Start<Depth>>;
 
+/** The layers of a fold's level 0. */
+type LayersOf<S> = S extends Known<readonly [infer Layers extends number, ...number[]], readonly unknown[]> ? Layers : number;
+
+type TextDepth<Depth extends number, Text extends string, Values> =
+  IsLiteralText<Text> extends false
+    ? number
+    : ParseText<Text> extends infer Read extends readonly unknown[]
+      ? LayersOf<Fold<Bound<Read, Values>, Start<Depth>>>
+      : number;
+
+/** How many layers the model ends with; `number` where the compiler cannot know. */
+export type DepthAfter<Depth extends number, Arguments extends readonly unknown[]> = Arguments extends readonly [infer Text extends string]
+  ? TextDepth<Depth, Text, Record<never, number>>
+  : Arguments extends readonly [infer Text extends string, infer Values]
+    ? TextDepth<Depth, Text, Values>
+    : LayersOf<Fold<Arguments, Start<Depth>>>;
+
 /** The setup, unless nothing follows it. */
 export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Arguments extends readonly [] ? emptyPipeline : Setup;

@@ -1,5 +1,5 @@
 /** The sentence that a numeral earns in a role, or never: `countFault` of src/schedule/counts.ts for the compiler. */
-import type { leastCount, mostCount } from '../../src/schedule/counts.js';
+import type { leastCount, mostCount, mostLevels } from '../../src/schedule/counts.js';
 import type { mustBe } from '../../src/schedule/sentences.js';
 
 export type Least = typeof leastCount;
@@ -31,21 +31,34 @@ type IsBelow<Numeral extends string, Least extends number> = Least extends 0
         : false
       : false;
 
-type FaultOfNumeral<Name extends string, Minimum extends number, Numeral extends string> =
+type UpToTwelve = '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '10' | '11' | '12';
+
+type IsAbove<Numeral extends string, Most extends number> = Most extends typeof mostLevels
+  ? Numeral extends UpToTwelve
+    ? false
+    : true
+  : IsHuge<Numeral>;
+
+type FaultOfNumeral<Name extends string, Minimum extends number, Most extends number, Numeral extends string> =
   IsInteger<Numeral> extends false
     ? mustBe<Name, `an integer >= ${Minimum}`, Numeral>
     : IsBelow<Numeral, Minimum> extends true
       ? mustBe<Name, `an integer >= ${Minimum}`, Numeral>
-      : IsHuge<Numeral> extends true
-        ? mustBe<Name, `an integer <= ${typeof mostCount}`, Numeral>
+      : IsAbove<Numeral, Most> extends true
+        ? mustBe<Name, `an integer <= ${Most}`, Numeral>
         : never;
 
+type Most<Name extends string> = Name extends 'levels' ? typeof mostLevels : typeof mostCount;
+
 /** For the counts of stages, as written in the text form. */
-export type CountFault<Role extends keyof Least, Numeral extends string> = FaultOfNumeral<Role, Least[Role], Numeral>;
+export type CountFault<Role extends keyof Least, Numeral extends string> = FaultOfNumeral<Role, Least[Role], Most<Role>, Numeral>;
 
 /** For an argument: the argument's own type where it fits (or cannot be known), else the sentence. */
 export type CountArgument<Name extends string, Minimum extends number, N extends number> = number extends N
   ? N
-  : [FaultOfNumeral<Name, Minimum, `${N}`>] extends [never]
+  : [FaultOfNumeral<Name, Minimum, Most<Name>, `${N}`>] extends [never]
     ? N
-    : FaultOfNumeral<Name, Minimum, `${N}`>;
+    : FaultOfNumeral<Name, Minimum, Most<Name>, `${N}`>;
+
+/** Nine digits at most, as `mostCount` has; true where the compiler cannot know. */
+export type IsCountable<N extends number> = number extends N ? true : IsHuge<`${N}`> extends true ? false : true;

@@ -33,7 +33,7 @@ type Divided<
     : 'indivisible';
 
 /** Too long for a tuple: four digits or more. */
-type IsLong<Numeral extends string> = Numeral extends `${Digit}${Digit}${Digit}${Digit}${string}` ? true : false;
+export type IsLong<Numeral extends string> = Numeral extends `${Digit}${Digit}${Digit}${Digit}${string}` ? true : false;
 
 /** The quotient; `'indivisible'`; or `number` where the compiler cannot know. */
 export type Divide<Dividend extends number, Divisor extends number> =

@@ -8,7 +8,9 @@ import type {
   unopenedParenthesis,
 } from '../../src/schedule/sentences.js';
 import type { ColumnOf } from './column.js';
-import type { OpenerText, Parsed, StageText, Unparsed } from './parse-stage.js';
+import type { CycleText } from './parse-cycle.js';
+import type { Parsed, Unparsed } from './parse-number.js';
+import type { OpenerText, StageText } from './parse-stage.js';
 import type { Fault } from './state.js';
 import type { After, IsWord, Shown, Token, TrimStart } from './words.js';
 
@@ -32,11 +34,20 @@ type Due<Rest extends string, Stages extends readonly unknown[], Frames extends 
         ? Unparsed<expected<'a stage', Shown<Taken>>, Rest>
         : StageText<Taken, After<Rest, Taken>> extends infer R
           ? [R] extends [never]
-            ? Opened<Taken, Rest, Stages, Frames>
+            ? Cycled<Taken, Rest, Stages, Frames>
             : R extends Parsed<infer Stage, infer Next>
               ? Had<Next, [...Stages, Stage], Frames>
               : R
           : never
+    : never;
+
+type Cycled<Taken extends string, Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> =
+  CycleText<Taken, After<Rest, Taken>> extends infer R
+    ? [R] extends [never]
+      ? Opened<Taken, Rest, Stages, Frames>
+      : R extends Parsed<infer Cycle extends readonly unknown[], infer Next>
+        ? Had<Next, [...Stages, ...Cycle], Frames>
+        : R
     : never;
 
 type Opened<Taken extends string, Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> =

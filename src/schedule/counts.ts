@@ -1,19 +1,25 @@
 /**
  * The counts that a stage holds, and their bounds: one table for the text form, the JSON Schema and (through the type of
- * the table) the compiler. Not here: bounds between two counts (`verify.ts`).
+ * the table) the compiler. Not here: bounds between two counts (`verify.ts`), numbers that are not whole (`alpha.ts`).
  */
 import { mustBe } from './sentences.js';
 
 /** Least value of each count. */
-export const leastCount = { steps: 1, times: 1, factor: 2, offset: 0 } as const;
+export const leastCount = { steps: 1, times: 1, factor: 2, offset: 0, levels: 2 } as const;
 
 /** Nine digits: beyond every run, and exact in all sums. */
 export const mostCount = 999999999;
+
+/** Twelve levels halve 2,048 layers down to one. */
+export const mostLevels = 12;
 
 export type CountRole = keyof typeof leastCount;
 
 /** True for words that the text form reads as a number, well written or not; any other word is a name. */
 export const isNumeral = (word: string): boolean => /^[-+.\d]/.test(word);
+
+/** Whether a number is written as JavaScript writes it, so that printing gives the same word back. */
+export const isCanonical = (numeral: string): boolean => Number.isFinite(Number(numeral)) && String(Number(numeral)) === numeral;
 
 /**
  * The sentence that a numeral earns in a role, or nothing. Takes the numeral as written, so that `1.5`, `-3`, `007` and `1e3` are told apart.
@@ -23,8 +29,9 @@ export const isNumeral = (word: string): boolean => /^[-+.\d]/.test(word);
  */
 export const countFault = (role: CountRole, numeral: string): string | undefined => {
   const least = leastCount[role];
-  if (String(Number(numeral)) !== numeral || !/^\d+$/.test(numeral) || Number(numeral) < least) {
+  const most = role === 'levels' ? mostLevels : mostCount;
+  if (!isCanonical(numeral) || !/^\d+$/.test(numeral) || Number(numeral) < least) {
     return mustBe(role, `an integer >= ${least}`, numeral);
   }
-  return Number(numeral) > mostCount ? mustBe(role, `an integer <= ${mostCount}`, numeral) : undefined;
+  return Number(numeral) > most ? mustBe(role, `an integer <= ${most}`, numeral) : undefined;
 };

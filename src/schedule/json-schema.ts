@@ -4,7 +4,7 @@
  */
 import { leastCount, mostCount } from './counts.js';
 import { SCHEDULE_VERSION } from './schedule.js';
-import { optionValues } from './text/grammar.js';
+import { optionValues } from './text/options.js';
 
 const integer = (minimum: number) => ({ type: 'integer', minimum, maximum: mostCount });
 const oneOf = (values: readonly string[]) => ({ type: 'string', enum: values });
@@ -73,14 +73,29 @@ const setup = record({
 });
 
 const moments = oneOf(optionValues.moments);
+const h = oneOf(optionValues.h);
+const factor = integer(leastCount.factor);
+// Shapes and bounds that sentences of their own are about are left to the verifier.
+const number = { type: 'number' };
+const matrix = { type: 'array', items: { type: 'array', items: number } };
+
 const stage = tagged(
   variant('train', { steps: integer(leastCount.steps) }),
   variant('restrict', {
-    operator: variant('every', { factor: integer(leastCount.factor), offset: integer(leastCount.offset) }),
-    h: oneOf(optionValues.h),
+    operator: tagged(
+      variant('every', { factor, offset: integer(leastCount.offset) }),
+      variant('average', { factor }),
+      variant('matrix', { restriction: matrix, prolongation: matrix }),
+    ),
+    h,
     moments,
   }),
-  variant('prolongate', { moments }),
+  variant('prolongate', {
+    correction: tagged(variant('total', {}), variant('correction', { alpha: number })),
+    interpolation: oneOf(optionValues.interpolation),
+    moments,
+  }),
+  variant('grow', { growth: tagged(variant('stack', { factor }), variant('repeat', { factor }), variant('zero', { factor })), h, moments }),
   variant('repeat', { times: integer(leastCount.times), stages: { $ref: '#/$defs/stages' } }),
 );
 

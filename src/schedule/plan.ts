@@ -13,7 +13,7 @@ export interface StageCosts {
   readonly step: (at: LevelState) => Flops;
   /** One evaluation, all its batches together. */
   readonly evaluation: (at: LevelState) => Flops;
-  /** One restriction or prolongation. */
+  /** One restriction, prolongation or growth. */
   readonly transfer: (visit: Visit) => Flops;
 }
 
@@ -53,7 +53,7 @@ export interface Plan {
   readonly evaluation: Flops;
   /** Training and transfers. */
   readonly total: Flops;
-  /** As many training steps, all on level 0. */
+  /** As many training steps, all on level 0 at the depth and step size with which the pipeline ends. */
   readonly allFine: Flops;
   /** 1 - total / allFine, on matrix products; 0 where nothing is trained. */
   readonly saving: number;
@@ -102,7 +102,9 @@ export const plan = (schedule: Schedule, costs: StageCosts): Plan => {
   const steps = stages.reduce((total, stage) => total + stage.steps, 0);
   const training = sum(({ kind, flops }) => (kind === 'train' ? flops : noFlops));
   const total = sum(({ flops }) => flops);
-  const allFine = scaleFlops(steps, costs.step({ level: 0, layers: schedule.setup.model.layers, h: 1 }));
+  // Growth only deepens, and every pipeline ends on level 0: the last stage has the deepest of its depths.
+  const { level, layers, h } = stages.at(-1) ?? { level: 0, layers: schedule.setup.model.layers, h: 1 };
+  const allFine = scaleFlops(steps, costs.step({ level, layers, h }));
   return {
     stages,
     levels: levelVisits(stages),

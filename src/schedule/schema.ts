@@ -57,7 +57,7 @@ const numberWanted = (schema: Readonly<Record<string, unknown>>, upper: boolean)
   const noun = schema.type === 'integer' ? 'an integer' : 'a finite number';
   const lower = 'minimum' in schema ? `>= ${schema.minimum}` : 'exclusiveMinimum' in schema ? `> ${schema.exclusiveMinimum}` : '';
   const most = 'maximum' in schema ? `<= ${schema.maximum}` : 'exclusiveMaximum' in schema ? `< ${schema.exclusiveMaximum}` : '';
-  return upper ? `${noun} ${most}` : `${noun} ${lower}`;
+  return `${noun} ${upper ? most : lower}`.trimEnd();
 };
 
 const typeWanted = (schema: Readonly<Record<string, unknown>>): string =>

@@ -38,6 +38,41 @@ export const headsDoNotDivide = <Heads extends number, Width extends number>(hea
   `heads must divide the width ${width} (was ${heads}); change one of them` as const;
 export type headsDoNotDivide<Heads extends number, Width extends number> = ReturnType<typeof headsDoNotDivide<Heads, Width>>;
 
+export const wrongCorrection = <Was extends Text>(was: Was) =>
+  `correction must be total or a number > 0 and <= 1, such as 0.5 (was ${was})` as const;
+export type wrongCorrection<Was extends Text> = ReturnType<typeof wrongCorrection<Was>>;
+
+// Matrices over layers, the restriction R [coarse][fine] and the prolongation P [fine][coarse]. Rows and columns count from 1.
+
+export const emptyMatrix = () => 'R must have at least one row, and each row at least one number' as const;
+export type emptyMatrix = ReturnType<typeof emptyMatrix>;
+
+export const rowLength = <Matrix extends 'R' | 'P', Row extends number, Length extends number, Was extends number>(
+  matrix: Matrix,
+  row: Row,
+  length: Length,
+  was: Was,
+) => `row ${row} of ${matrix} must have length ${length} (was ${was}); R is coarse x fine and P is fine x coarse` as const;
+export type rowLength<Matrix extends 'R' | 'P', Row extends number, Length extends number, Was extends number> = ReturnType<
+  typeof rowLength<Matrix, Row, Length, Was>
+>;
+
+export const rowCount = <Fine extends number, Was extends number>(fine: Fine, was: Was) =>
+  `P must have one row for each of the ${fine} columns of R (was ${was}); R is coarse x fine and P is fine x coarse` as const;
+export type rowCount<Fine extends number, Was extends number> = ReturnType<typeof rowCount<Fine, Was>>;
+
+export const notCoarser = <Coarse extends number, Fine extends number>(coarse: Coarse, fine: Fine) =>
+  `R must have at most as many rows as columns (was ${coarse} rows, ${fine} columns)` as const;
+export type notCoarser<Coarse extends number, Fine extends number> = ReturnType<typeof notCoarser<Coarse, Fine>>;
+
+export const zeroRow = <Row extends number>(row: Row) =>
+  `row ${row} of R must not be all zeros; a coarse layer is made of something` as const;
+export type zeroRow<Row extends number> = ReturnType<typeof zeroRow<Row>>;
+
+export const doesNotFit = <Fine extends number, Layers extends number>(fine: Fine, layers: Layers) =>
+  `restrict(matrix): needs ${fine} layers, as R has columns (was ${layers}); restrict elsewhere or change the matrices` as const;
+export type doesNotFit<Fine extends number, Layers extends number> = ReturnType<typeof doesNotFit<Fine, Layers>>;
+
 // Levels.
 
 export const noFinerLevel = () => 'prolongate: no finer level is open (was at level 0); put a restrict before it' as const;
@@ -53,6 +88,14 @@ export type indivisible<Operator extends string, Factor extends number, Layers e
   typeof indivisible<Operator, Factor, Layers>
 >;
 
+export const growsCoarse = <Level extends number>(level: Level) =>
+  `grow: only level 0 can grow (was at level ${level}); put it after the last prolongate` as const;
+export type growsCoarse<Level extends number> = ReturnType<typeof growsCoarse<Level>>;
+
+export const tooDeep = <Growth extends string, Most extends number, Layers extends number>(growth: Growth, most: Most, layers: Layers) =>
+  `grow(${growth}): the model can have at most ${most} layers (was ${layers}); grow less` as const;
+export type tooDeep<Growth extends string, Most extends number, Layers extends number> = ReturnType<typeof tooDeep<Growth, Most, Layers>>;
+
 export const endsCoarse = <Level extends number>(level: Level) =>
   `the pipeline must end on level 0 (was level ${level}); put a prolongate after the last stage for each level still open` as const;
 export type endsCoarse<Level extends number> = ReturnType<typeof endsCoarse<Level>>;
@@ -66,12 +109,20 @@ export type emptyRepeat = ReturnType<typeof emptyRepeat>;
 // The text form.
 
 export const unknownStage = <Word extends string>(word: Word) =>
-  `unknown stage "${word}"; the stages are train, restrict, prolongate, repeat` as const;
+  `unknown stage "${word}"; the stages are train, restrict, prolongate, grow, repeat, and the cycles vCycle, wCycle, fCycle, nested, cascade` as const;
 export type unknownStage<Word extends string> = ReturnType<typeof unknownStage<Word>>;
 
-export const unknownOperator = <Word extends string>(word: Word) =>
-  `unknown operator "${word}" of restrict; the operators are even, odd, every(k, offset)` as const;
-export type unknownOperator<Word extends string> = ReturnType<typeof unknownOperator<Word>>;
+export const unknownOperator = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
+  `unknown operator "${word}" of ${stage}; the operators are even, odd, every(k, offset), average(k), matrix(R, P)` as const;
+export type unknownOperator<Stage extends string, Word extends string> = ReturnType<typeof unknownOperator<Stage, Word>>;
+
+export const unknownWay = <Word extends string>(word: Word) =>
+  `unknown operator "${word}" of cascade; the operators are even, odd, every(k, offset), average(k), matrix(R, P), and the growths stack(k), repeat(k), interleave(k), zero(k)` as const;
+export type unknownWay<Word extends string> = ReturnType<typeof unknownWay<Word>>;
+
+export const unknownGrowth = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
+  `unknown growth "${word}" of ${stage}; the growths are stack(k), repeat(k), interleave(k), zero(k)` as const;
+export type unknownGrowth<Stage extends string, Word extends string> = ReturnType<typeof unknownGrowth<Stage, Word>>;
 
 export const unknownOption = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
   `unknown option "${word}" of ${stage}; options are written as in restrict(even, h: keep, moments: reset)` as const;
@@ -80,6 +131,14 @@ export type unknownOption<Stage extends string, Word extends string> = ReturnTyp
 export const optionTwice = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
   `the option ${word} of ${stage} is given twice; give it once` as const;
 export type optionTwice<Stage extends string, Word extends string> = ReturnType<typeof optionTwice<Stage, Word>>;
+
+export const missingOption = <Stage extends string, Option extends string>(stage: Stage, option: Option) =>
+  `${stage} needs the option ${option}, as in ${stage}(levels: 3, operator: even, coarse: 400, post: 100)` as const;
+export type missingOption<Stage extends string, Option extends string> = ReturnType<typeof missingOption<Stage, Option>>;
+
+export const growthHasNoReturn = <Option extends string>(option: Option) =>
+  `${option} is for prolongations, and a cascade by growth has none; remove it` as const;
+export type growthHasNoReturn<Option extends string> = ReturnType<typeof growthHasNoReturn<Option>>;
 
 export const expected = <What extends string, Was extends string>(what: What, was: Was) => `expected ${what} (was ${was})` as const;
 export type expected<What extends string, Was extends string> = ReturnType<typeof expected<What, Was>>;
@@ -102,6 +161,12 @@ export const boundInVain = <Name extends string>(name: Name) =>
 export type boundInVain<Name extends string> = ReturnType<typeof boundInVain<Name>>;
 
 // What only values can show: the compiler has no part in these.
+
+export const notInverse = (row: number, column: number, was: number) =>
+  `prolongate: total and own need R P = I (was ${was} in row ${row}, column ${column}); mend the matrices or prolongate(correction: 1)`;
+
+export const notAscending = (row: number, was: string) =>
+  `prolongate(interpolation: linear): the rows of R must stand for places that ascend (row ${row} was ${was}); choose repeat or own`;
 
 export const wrongVersion = (version: number, was: string) =>
   `version must be ${version} (was ${was}); write the schedule anew with vcycle compile`;

@@ -6,10 +6,15 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
-import type { Schedule, Setup, Stage } from './schedule.js';
+import { alphaFault } from './alpha.js';
+import { mostCount } from './counts.js';
+import { inverseFault, matrixFault, placesFault } from './matrices.js';
+import type { LayerOperator, ProlongateStage, Schedule, Setup, Stage } from './schedule.js';
 import { decode } from './schema.js';
 import {
+  doesNotFit,
   endsCoarse,
+  growsCoarse,
   headsDoNotDivide,
   indivisible,
   inStage,
@@ -17,39 +22,80 @@ import {
   mustBe,
   noFinerLevel,
   offsetNotBelowFactor,
+  tooDeep,
   tooManyStages,
 } from './sentences.js';
-import { printOperator } from './text/print.js';
+import { printGrowth, printOperator } from './text/print.js';
+import { coarseLayers } from './walk.js';
 
 /** Stages that a schedule may have once its repeats are unrolled. */
 export const MOST_STAGES = 100_000;
 
-/** Layers of each open level, the present one first. */
-type Depths = readonly [present: number, ...finer: readonly number[]];
+/** An open level, and the operator that led to it. */
+interface Open {
+  readonly layers: number;
+  readonly operator?: LayerOperator;
+}
 
-/** Depths after the stages, or the sentence of the first stage that does not fit. */
-type Folded = E.Either<string, Depths>;
+/** The open levels, the present one first. */
+type Levels = readonly [present: Open, ...finer: readonly Open[]];
 
-const same = (a: Depths, b: Depths): boolean => a.length === b.length && a.every((layers, level) => layers === b[level]);
+/** Levels after the stages, or the sentence of the first stage that does not fit. */
+type Folded = E.Either<string, Levels>;
 
-const foldStage = (depths: Depths, stage: Stage, at: string): Folded =>
+const same = (a: Levels, b: Levels): boolean =>
+  a.length === b.length && a.every(({ layers, operator }, level) => layers === b[level]?.layers && operator === b[level]?.operator);
+
+/** The sentence of an operator that cannot restrict so many layers, or nothing. */
+const operatorFault = (operator: LayerOperator, layers: number): string | undefined =>
+  match(operator)
+    .with({ kind: 'every' }, ({ factor, offset }) => {
+      const name = printOperator(operator);
+      if (offset >= factor) return inside(`restrict(${name})`, offsetNotBelowFactor(factor, offset));
+      return layers % factor === 0 ? undefined : indivisible(name, factor, layers);
+    })
+    .with({ kind: 'average' }, ({ factor }) => (layers % factor === 0 ? undefined : indivisible(printOperator(operator), factor, layers)))
+    .with({ kind: 'matrix' }, (matrix) => {
+      const fault = matrixFault(matrix);
+      if (fault !== undefined) return inside('restrict(matrix)', fault);
+      const fine = matrix.prolongation.length;
+      return fine === layers ? undefined : doesNotFit(fine, layers);
+    })
+    .exhaustive();
+
+/** The sentence of a prolongation that the operator cannot answer, or nothing. */
+const prolongationFault = ({ correction, interpolation }: ProlongateStage, operator: LayerOperator | undefined): string | undefined => {
+  const alpha = correction.kind === 'correction' ? alphaFault(String(correction.alpha)) : undefined;
+  if (alpha !== undefined) return inside('prolongate', alpha);
+  if (operator?.kind !== 'matrix') return undefined;
+  if (interpolation === 'linear') return placesFault(operator);
+  return interpolation === 'own' && correction.kind === 'total' ? inverseFault(operator) : undefined;
+};
+
+const orElse = (fault: string | undefined, at: string, levels: () => Levels): Folded =>
+  fault === undefined ? E.right(levels()) : E.left(inStage(at, fault));
+
+const foldStage = (levels: Levels, stage: Stage, at: string): Folded =>
   match(stage)
     .returnType<Folded>()
-    .with({ kind: 'train' }, () => E.right(depths))
+    .with({ kind: 'train' }, () => E.right(levels))
     .with({ kind: 'restrict' }, ({ operator }) => {
-      const { factor, offset } = operator;
-      const [layers] = depths;
-      const name = printOperator(operator);
-      if (offset >= factor) return E.left(inStage(at, inside(`restrict(${name})`, offsetNotBelowFactor(factor, offset))));
-      if (layers % factor !== 0) return E.left(inStage(at, indivisible(name, factor, layers)));
-      return E.right([layers / factor, ...depths]);
+      const [{ layers }] = levels;
+      return orElse(operatorFault(operator, layers), at, () => [{ layers: coarseLayers(operator, layers), operator }, ...levels]);
     })
-    .with({ kind: 'prolongate' }, () => {
-      const [, finer, ...rest] = depths;
-      return finer === undefined ? E.left(inStage(at, noFinerLevel())) : E.right([finer, ...rest]);
+    .with({ kind: 'prolongate' }, (prolongate) => {
+      const [{ operator }, finer, ...rest] = levels;
+      if (finer === undefined) return E.left(inStage(at, noFinerLevel()));
+      return orElse(prolongationFault(prolongate, operator), at, () => [finer, ...rest]);
+    })
+    .with({ kind: 'grow' }, ({ growth }) => {
+      const [{ layers }, ...finer] = levels;
+      const grown = layers * growth.factor;
+      if (finer.length > 0) return E.left(inStage(at, growsCoarse(finer.length)));
+      return orElse(grown > mostCount ? tooDeep(printGrowth(growth), mostCount, grown) : undefined, at, () => [{ layers: grown }]);
     })
     .with({ kind: 'repeat' }, ({ times, stages }) => {
-      let now = depths;
+      let now = levels;
       for (let pass = 0; pass < times; pass += 1) {
         const next = foldStages(now, stages, `${at}.`);
         // A pass that changes nothing will change nothing again.
@@ -60,8 +106,8 @@ const foldStage = (depths: Depths, stage: Stage, at: string): Folded =>
     })
     .exhaustive();
 
-const foldStages = (depths: Depths, stages: readonly Stage[], prefix: string): Folded => {
-  let now = depths;
+const foldStages = (levels: Levels, stages: readonly Stage[], prefix: string): Folded => {
+  let now = levels;
   for (const [index, stage] of stages.entries()) {
     const next = foldStage(now, stage, `${prefix}${index + 1}`);
     if (E.isLeft(next)) return next;
@@ -91,7 +137,7 @@ const meaningFault = ({ setup, stages }: Schedule): string | undefined => {
   if (wrong !== undefined) return wrong;
   const count = unrolledCount(stages);
   if (count > MOST_STAGES) return tooManyStages(MOST_STAGES, count);
-  const folded = foldStages([setup.model.layers], stages, '');
+  const folded = foldStages([{ layers: setup.model.layers }], stages, '');
   if (E.isLeft(folded)) return folded.left;
   const level = folded.right.length - 1;
   return level === 0 ? undefined : endsCoarse(level);

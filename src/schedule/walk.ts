@@ -2,11 +2,11 @@
  * The walk: a schedule's stages in the order in which they happen, repeats unrolled, each with the level that it leads to.
  * For verified schedules (`verify.ts`), whose transfers all fit and whose length is bounded. Not here: costs (`plan.ts`), running.
  */
-import { match } from 'ts-pattern';
-import type { RepeatStage, Schedule, Stage } from './schedule.js';
+import { match, P } from 'ts-pattern';
+import type { LayerOperator, RepeatStage, Schedule, Stage } from './schedule.js';
 import { printStage } from './text/print.js';
 
-/** One grid: level 0 is the finest, with h = 1. */
+/** One grid: level 0 is the finest; h is 1 where the run begins. */
 export interface LevelState {
   readonly level: number;
   readonly layers: number;
@@ -38,6 +38,13 @@ export function* unrolled(stages: readonly Stage[]): Generator<LeafStage> {
   }
 }
 
+/** Layers of the coarse level that an operator makes of so many. */
+export const coarseLayers = (operator: LayerOperator, layers: number): number =>
+  match(operator)
+    .with({ kind: P.union('every', 'average') }, ({ factor }) => layers / factor)
+    .with({ kind: 'matrix' }, ({ restriction }) => restriction.length)
+    .exhaustive();
+
 /**
  * @returns one visit for each stage that happens.
  * @example
@@ -58,10 +65,14 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       })
       .with({ kind: 'restrict' }, ({ operator, h }) => {
         finer.push(from);
-        here = { level: from.level + 1, layers: from.layers / operator.factor, h: h === 'keep' ? from.h : from.h * operator.factor };
+        const layers = coarseLayers(operator, from.layers);
+        here = { level: from.level + 1, layers, h: h === 'keep' ? from.h : from.h * (from.layers / layers) };
       })
       .with({ kind: 'prolongate' }, () => {
         here = finer.pop() ?? from;
+      })
+      .with({ kind: 'grow' }, ({ growth: { factor }, h }) => {
+        here = { level: 0, layers: from.layers * factor, h: h === 'keep' ? from.h : from.h / factor };
       })
       .exhaustive();
     visits.push({ index: visits.length, stage, op: printStage(stage), ...here, from, firstStep: begins });

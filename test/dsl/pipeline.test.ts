@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { match } from 'ts-pattern';
 import {
   adamw,
+  average,
+  cascade,
   constant,
   cosine,
   even,
   every,
   gpt,
+  grow,
+  interleave,
+  matrix,
   odd,
   pipeline,
   prolongate,
@@ -15,12 +21,15 @@ import {
   type StageLike,
   sequence,
   sgd,
+  stack,
   text,
   tokens,
   train,
+  vCycle,
   wsd,
+  zero,
 } from '../../dsl/index.js';
-import type { Stage } from '../../src/schedule/schedule.js';
+import type { Growth, LayerOperator, Stage } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
 import { stages } from '../schedule/arbitrary.js';
@@ -28,19 +37,35 @@ import { messageOf, rightOf } from '../schedule/results.js';
 
 const setup = { model: gpt({ layers: 12, heads: 4, width: 32, context: 16 }), data: tokens(65), optimizer: adamw(), batch: 4, seed: 1 };
 
+const builtOperator = (operator: LayerOperator): LayerOperator =>
+  match(operator)
+    .returnType<LayerOperator>()
+    .with({ kind: 'every' }, ({ factor, offset }) => every(factor, offset))
+    .with({ kind: 'average' }, ({ factor }) => average(factor))
+    .with({ kind: 'matrix' }, ({ restriction, prolongation }) => matrix(restriction, prolongation))
+    .exhaustive();
+
+const builtGrowth = ({ kind, factor }: Growth): Growth =>
+  match(kind)
+    .returnType<Growth>()
+    .with('stack', () => stack(factor))
+    .with('repeat', () => (factor % 2 === 0 ? repeat(factor) : interleave(factor)))
+    .with('zero', () => zero(factor))
+    .exhaustive();
+
 /** Stages through the DSL's builders. */
-const built = (stage: Stage): StageLike => {
-  switch (stage.kind) {
-    case 'train':
-      return train(stage.steps);
-    case 'restrict':
-      return restrict(every(stage.operator.factor, stage.operator.offset), { h: stage.h, moments: stage.moments });
-    case 'prolongate':
-      return stage.moments === 'carry' ? prolongate : prolongate({ moments: stage.moments });
-    case 'repeat':
-      return repeat(stage.times, ...stage.stages.map(built));
-  }
-};
+const built = (stage: Stage): StageLike =>
+  match(stage)
+    .returnType<StageLike>()
+    .with({ kind: 'train' }, ({ steps }) => train(steps))
+    .with({ kind: 'restrict' }, ({ operator, h, moments }) => restrict(builtOperator(operator), { h, moments }))
+    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments }) => {
+      if (correction.kind === 'correction') return prolongate({ correction: correction.alpha, interpolation, moments });
+      return interpolation === 'own' && moments === 'carry' ? prolongate : prolongate({ interpolation, moments });
+    })
+    .with({ kind: 'grow' }, ({ growth, h, moments }) => grow(builtGrowth(growth), { h, moments }))
+    .with({ kind: 'repeat' }, ({ times, stages }) => repeat(times, ...stages.map(built)))
+    .exhaustive();
 
 /** The same stages, bracketed at random. */
 const grouped = (all: readonly StageLike[]): fc.Arbitrary<readonly StageLike[]> =>
@@ -59,6 +84,7 @@ describe('pipeline', () => {
         assert.deepEqual(code, pipeline(setup, print(all)));
         assert.deepEqual(code.stages, all);
       }),
+      { numRuns: 1000 },
     );
   });
 
@@ -90,6 +116,42 @@ describe('pipeline', () => {
     assert.match(messageOf(verify(given)), /^column 13: unknown stage "prolngate".*the nearest word is prolongate$/);
     const unbound: string = 'train(n)';
     assert.match(messageOf(verify(pipeline(setup, unbound, { m: 3 }))), /^the name n is not bound/);
+  });
+
+  it('a repeat whose stages were forgotten is a growth, and no stage', () => {
+    const loose = pipeline as unknown as (...all: readonly unknown[]) => unknown;
+    assert.match(messageOf(verify(loose(setup, repeat(3)))), /repeat has no stages; give at least one/);
+    assert.deepEqual(pipeline(setup, grow(repeat(3))), pipeline(setup, 'grow(repeat(3))'));
+  });
+
+  it('without the compiler, a cycle that cannot be laid out is refused by the verifier with the sentence', () => {
+    const loose = pipeline as unknown as (...all: readonly unknown[]) => unknown;
+    const cycle = vCycle as unknown as (options?: unknown) => unknown;
+    const sentences: readonly (readonly [options: unknown, message: RegExp])[] = [
+      [undefined, /^vCycle needs the option levels, as in vCycle\(/],
+      [{ levels: 1e9, operator: even, coarse: 1 }, /^levels must be an integer <= 12 \(was 1000000000\)/],
+      [{ levels: 3, operator: null, coarse: 1 }, /^stages\[1\]\.operator must be an object \(was null\)/],
+      [{ levels: 2, operator: {}, coarse: 1 }, /^the key "kind" is missing in stages\[1\]\.operator/],
+      [{ levels: 2, operator: even, coarse: 'x' }, /^stages\[2\]\.steps must be an integer >= 1 \(was "x"\)/],
+    ];
+    for (const [options, message] of sentences)
+      assert.match(messageOf(verify(loose(setup, train(1), cycle(options)))), message, String(message));
+    assert.match(
+      messageOf(
+        verify(
+          loose(
+            setup,
+            sequence(
+              repeat(
+                2,
+                (cascade as unknown as (options: unknown) => StageLike)({ levels: 2, operator: stack(2), coarse: 1, correction: 1 }),
+              ),
+            ),
+          ),
+        ),
+      ),
+      /^correction is for prolongations/,
+    );
   });
 
   it('without the compiler, garbage is refused by the verifier and nothing throws', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adamw, constant, even, every, gpt, odd, pipeline, prolongate, repeat, restrict, sgd, text, tokens, train, wsd } from '../../dsl/index.js';
+import { adamw, average, constant, even, every, gpt, matrix, odd, pipeline, prolongate, repeat, restrict, sgd, text, tokens, train, vCycle, wsd } from '../../dsl/index.js';
 import { canonicalJson, scheduleHash } from '../../src/schedule/json.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
@@ -26,6 +26,24 @@ const schedules: Readonly<Record<string, Schedule>> = {
     { ...setup, data: tokens(65), model: gpt({ layers: 12, heads: 4, width: 64, context: 32, bias: false, vocabulary: 65 }), optimizer: adamw({ learningRate: wsd(1e-3) }) },
     'train(a) >> restrict(even) >> train(a) >> restrict(every(3, 1), moments: reset) >> train(b) >> prolongate >> train(a) >> prolongate >> train(a)',
     { a: 100, b: 400 },
+  ),
+  'corrected-averages': pipeline(
+    setup,
+    vCycle({ levels: 2, operator: average(2), pre: 30, coarse: 150, post: 20, correction: 0.5, moments: 'reset' }),
+    train(100),
+  ),
+  'w-cycle': pipeline(setup, 'wCycle(levels: 3, operator: even, pre: 10, coarse: 80, post: 20, interpolation: linear, moments: rescale)'),
+  growth: pipeline(
+    { ...setup, model: gpt({ layers: 3, heads: 8, width: 256, context: 256 }) },
+    'train(100) >> grow(stack(2)) >> train(100) >> grow(interleave(2), h: scale, moments: rescale) >> train(n) >> grow(zero(2)) >> train(n)',
+    { n: 50 },
+  ),
+  matrices: pipeline(
+    { ...setup, model: gpt({ layers: 3, heads: 8, width: 256, context: 256 }) },
+    restrict(matrix([[0.5, 0.5, 0], [0, 0, 1]], [[1, 0], [1, 0], [0, 1]])),
+    train(100),
+    prolongate({ correction: 1 }),
+    train(10),
   ),
   'named-injection': pipeline(setup, restrict(every(4, 3)), train(10), prolongate),
 };

@@ -1,33 +1,100 @@
-/** Random schedules: stages of any nesting, whether or not they make sense, and setups that do. */
+/** Random schedules: stages of any nesting, whether or not they make sense, and setups that do. Those that make sense: `sensible.ts`. */
 import fc from 'fast-check';
-import type { ProlongateStage, RestrictStage, Stage, TrainStage } from '../../src/schedule/schedule.js';
-import type { OpenCount, OpenStage } from '../../src/schedule/text/open.js';
+import { match } from 'ts-pattern';
+import type {
+  Averaging,
+  Correction,
+  GrowStage,
+  Injection,
+  LayerOperator,
+  MatrixOperator,
+  ProlongateStage,
+  RestrictStage,
+  Stage,
+  TrainStage,
+} from '../../src/schedule/schedule.js';
+import type { OpenCount, OpenOperator, OpenStage } from '../../src/schedule/text/open.js';
 
 /** Records as literals make them, with Object's prototype. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> => fc.record(model, { noNullPrototype: true });
 
-const moments = fc.constantFrom('carry' as const, 'reset' as const);
+const factor = fc.integer({ min: 2, max: 5 });
+export const moments = fc.constantFrom('carry' as const, 'reset' as const, 'rescale' as const);
+export const stepSize = fc.constantFrom('scale' as const, 'keep' as const);
+export const interpolation = fc.constantFrom('own' as const, 'repeat' as const, 'linear' as const);
+/** Factors of corrections, among them such as JavaScript writes with an exponent. */
+export const alpha = fc.oneof(
+  fc.constantFrom(1, 0.5, 1e-7, 2.5e-9),
+  fc.double({ min: 0, max: 1, minExcluded: true, noDefaultInfinity: true, noNaN: true }),
+);
+
+export const correction: fc.Arbitrary<Correction> = fc.oneof(
+  record({ kind: fc.constant('total' as const) }),
+  record({ kind: fc.constant('correction' as const), alpha }),
+);
 
 export const trainStage: fc.Arbitrary<TrainStage> = record({
   kind: fc.constant('train' as const),
   steps: fc.integer({ min: 1, max: 999 }),
 });
 
-export const restrictStage: fc.Arbitrary<RestrictStage> = fc.integer({ min: 2, max: 5 }).chain((factor) =>
-  record({
-    kind: fc.constant('restrict' as const),
-    operator: record({ kind: fc.constant('every' as const), factor: fc.constant(factor), offset: fc.nat(factor - 1) }),
-    h: fc.constantFrom('scale' as const, 'keep' as const),
-    moments,
-  }),
+const injection: fc.Arbitrary<Injection> = factor.chain((k) =>
+  record({ kind: fc.constant('every' as const), factor: fc.constant(k), offset: fc.nat(k - 1) }),
 );
 
-export const prolongateStage: fc.Arbitrary<ProlongateStage> = record({ kind: fc.constant('prolongate' as const), moments });
+const averaging: fc.Arbitrary<Averaging> = record({ kind: fc.constant('average' as const), factor });
+
+const weight = fc.constantFrom(0, 1, 0.5, -0.25, 1 / 3, 1e-9);
+const rows = (count: number, length: number) =>
+  fc.array(fc.array(weight, { minLength: length, maxLength: length }), { minLength: count, maxLength: count });
+
+/** Of the right shapes, without rows of zeros in R; whether it fits the depth or claims what is so is another matter. */
+const matrix: fc.Arbitrary<MatrixOperator> = fc
+  .constantFrom<readonly [coarse: number, fine: number]>([1, 2], [2, 3], [2, 4], [3, 3], [3, 6])
+  .chain(([coarse, fine]) =>
+    record({
+      kind: fc.constant('matrix' as const),
+      restriction: rows(coarse, fine).filter((all) => all.every((row) => row.some((entry) => entry !== 0))),
+      prolongation: rows(fine, coarse),
+    }),
+  );
+
+const operator: fc.Arbitrary<LayerOperator> = fc.oneof(
+  { weight: 4, arbitrary: injection },
+  { weight: 2, arbitrary: averaging },
+  { weight: 1, arbitrary: matrix },
+);
+
+export const restrictStage: fc.Arbitrary<RestrictStage> = record({
+  kind: fc.constant('restrict' as const),
+  operator,
+  h: stepSize,
+  moments,
+});
+
+export const prolongateStage: fc.Arbitrary<ProlongateStage> = record({
+  kind: fc.constant('prolongate' as const),
+  correction,
+  interpolation,
+  moments,
+});
+
+export const growStage: fc.Arbitrary<GrowStage> = record({
+  kind: fc.constant('grow' as const),
+  growth: record({ kind: fc.constantFrom('stack' as const, 'repeat' as const, 'zero' as const), factor }),
+  h: stepSize,
+  moments,
+});
 
 /** Stages that may nest to a small depth. */
 const stageUpTo = (depth: number): fc.Arbitrary<Stage> =>
   depth === 0
-    ? fc.oneof(trainStage, restrictStage, prolongateStage)
+    ? fc.oneof(
+        { weight: 3, arbitrary: trainStage },
+        { weight: 3, arbitrary: restrictStage },
+        { weight: 3, arbitrary: prolongateStage },
+        { weight: 1, arbitrary: growStage },
+      )
     : fc.oneof(
         { weight: 5, arbitrary: stageUpTo(0) },
         {
@@ -42,28 +109,35 @@ const stageUpTo = (depth: number): fc.Arbitrary<Stage> =>
 
 export const stages: fc.Arbitrary<readonly Stage[]> = fc.array(stageUpTo(2), { minLength: 1, maxLength: 7 });
 
-const openCount = (least: number): fc.Arbitrary<OpenCount> =>
-  fc.oneof(
-    fc.integer({ min: least, max: 999_999_999 }),
-    fc.constantFrom('n', 'm', 'steps2', '_x').map((name) => ({ name })),
-  );
+const name = fc.constantFrom('n', 'm', 'steps2', '_x').map((word) => ({ name: word }));
 
-const opened = (stage: Stage): fc.Arbitrary<OpenStage> => {
-  switch (stage.kind) {
-    case 'train':
-      return openCount(1).map((steps) => ({ ...stage, steps }));
-    case 'restrict':
-      return fc
-        .tuple(openCount(2), openCount(0))
-        .map(([factor, offset]) => ({ ...stage, operator: { kind: 'every' as const, factor, offset } }));
-    case 'prolongate':
-      return fc.constant(stage);
-    case 'repeat':
-      return fc
-        .tuple(openCount(1), fc.tuple(...stage.stages.map(opened)))
-        .map(([times, inner]): OpenStage => ({ ...stage, times, stages: inner }));
-  }
-};
+const openCount = (least: number): fc.Arbitrary<OpenCount> => fc.oneof(fc.integer({ min: least, max: 999_999_999 }), name);
+
+const openOperator = (plain: LayerOperator): fc.Arbitrary<OpenOperator> =>
+  match(plain)
+    .returnType<fc.Arbitrary<OpenOperator>>()
+    .with({ kind: 'every' }, ({ kind }) => record({ kind: fc.constant(kind), factor: openCount(2), offset: openCount(0) }))
+    .with({ kind: 'average' }, ({ kind }) => record({ kind: fc.constant(kind), factor: openCount(2) }))
+    .with({ kind: 'matrix' }, (whole) => fc.constant(whole))
+    .exhaustive();
+
+const opened = (stage: Stage): fc.Arbitrary<OpenStage> =>
+  match(stage)
+    .returnType<fc.Arbitrary<OpenStage>>()
+    .with({ kind: 'train' }, (train) => openCount(1).map((steps) => ({ ...train, steps })))
+    .with({ kind: 'restrict' }, (restrict) => openOperator(restrict.operator).map((open) => ({ ...restrict, operator: open })))
+    .with({ kind: 'prolongate' }, (prolongate) =>
+      fc
+        .oneof(fc.constant(prolongate.correction), record({ kind: fc.constant('correction' as const), alpha: fc.oneof(alpha, name) }))
+        .map((open): OpenStage => ({ ...prolongate, correction: open })),
+    )
+    .with({ kind: 'grow' }, (grow) => openCount(2).map((k) => ({ ...grow, growth: { kind: grow.growth.kind, factor: k } })))
+    .with({ kind: 'repeat' }, (repeat) =>
+      fc
+        .tuple(openCount(1), fc.tuple(...repeat.stages.map(opened)))
+        .map(([times, inner]): OpenStage => ({ ...repeat, times, stages: inner })),
+    )
+    .exhaustive();
 
 /** Stages whose counts may be free names. */
 export const openStages: fc.Arbitrary<readonly OpenStage[]> = stages.chain((plain) => fc.tuple(...plain.map(opened)));

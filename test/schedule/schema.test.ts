@@ -11,7 +11,7 @@ const good = scheduleOf(4, [
   { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry' },
   { kind: 'train', steps: 10 },
   { kind: 'repeat', times: 2, stages: [{ kind: 'train', steps: 5 }] },
-  { kind: 'prolongate', moments: 'carry' },
+  { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' },
 ]);
 
 /** The good schedule's JSON with one stage replaced. */
@@ -48,7 +48,7 @@ describe('decoding', () => {
     [withStage(1, { kind: 'train' }), 'the key "steps" is missing in stages[1]'],
     [
       withStage(1, { kind: 'trian', steps: 1 }),
-      'stages[1].kind must be train or restrict or prolongate or repeat (was "trian"); the nearest word is train',
+      'stages[1].kind must be train or restrict or prolongate or grow or repeat (was "trian"); the nearest word is train',
     ],
     [withStage(1, { steps: 1 }), 'the key "kind" is missing in stages[1]'],
     [withStage(1, 7), 'stages[1] must be an object (was 7)'],
@@ -56,6 +56,35 @@ describe('decoding', () => {
     [
       withStage(0, { ...good.stages[0], operator: { kind: 'every', factor: 1, offset: 0 } }),
       'stages[0].operator.factor must be an integer >= 2 (was 1)',
+    ],
+    [
+      withStage(0, { ...good.stages[0], operator: { kind: 'mean', factor: 2 } }),
+      'stages[0].operator.kind must be every or average or matrix (was "mean"); the nearest word is every',
+    ],
+    [
+      withStage(0, { ...good.stages[0], operator: { kind: 'matrix', restriction: [[1, 'x']], prolongation: [[1]] } }),
+      'stages[0].operator.restriction[0][1] must be a finite number (was "x")',
+    ],
+    [
+      withStage(0, { ...good.stages[0], operator: { kind: 'matrix', restriction: [[1, Number.NaN]], prolongation: [[1]] } }),
+      'stages[0].operator.restriction[0][1] must be a finite number (was NaN)',
+    ],
+    [
+      withStage(0, { ...good.stages[0], operator: { kind: 'matrix', restriction: [1], prolongation: [[1]] } }),
+      'stages[0].operator.restriction[0] must be a list (was 1)',
+    ],
+    [withStage(3, { ...good.stages[3], correction: { kind: 'correction' } }), 'the key "alpha" is missing in stages[3].correction'],
+    [
+      withStage(3, { ...good.stages[3], correction: { kind: 'correction', alpha: '1' } }),
+      'stages[3].correction.alpha must be a finite number (was "1")',
+    ],
+    [
+      withStage(3, { ...good.stages[3], interpolation: 'liner' }),
+      'stages[3].interpolation must be own or repeat or linear (was "liner"); the nearest word is linear',
+    ],
+    [
+      withStage(3, { kind: 'grow', growth: { kind: 'interleave', factor: 2 }, h: 'keep', moments: 'carry' }),
+      'stages[3].growth.kind must be stack or repeat or zero (was "interleave"); the nearest word is repeat',
     ],
     [
       withStage(2, { kind: 'repeat', times: 2, stages: [{ kind: 'train', steps: 'ten' }] }),

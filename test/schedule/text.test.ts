@@ -40,7 +40,26 @@ describe('the text form', () => {
 
   it('any text gives stages or a sentence with a column, and never throws', () => {
     const pieces = fc.array(
-      fc.oneof(fc.constantFrom(...'()>,: \n'.split(''), '>>', 'train', 'even', 'repeat', 'restrict', 'prolongate', '3', '0'), fc.string()),
+      fc.oneof(
+        fc.constantFrom(
+          ...'()>,: \n'.split(''),
+          '>>',
+          '[',
+          ']',
+          'matrix',
+          'vCycle',
+          'grow',
+          '0.5',
+          'train',
+          'even',
+          'repeat',
+          'restrict',
+          'prolongate',
+          '3',
+          '0',
+        ),
+        fc.string(),
+      ),
     );
     fc.assert(
       fc.property(pieces, (words) => {
@@ -55,15 +74,24 @@ describe('the text form', () => {
     assert.equal(print(rightOf(parse(text))), 'restrict(even) >> restrict(odd, h: keep, moments: reset) >> prolongate');
   });
 
+  it('prints defaults of prolongations and growths away, and interleave as repeat', () => {
+    const text =
+      'restrict(average(2)) >> prolongate(moments: rescale, interpolation: own, correction: total) >> grow(interleave(2), h: keep) >> grow(zero(3), moments: reset, h: scale)';
+    assert.equal(
+      print(rightOf(parse(text))),
+      'restrict(average(2)) >> prolongate(moments: rescale) >> grow(repeat(2)) >> grow(zero(3), h: scale, moments: reset)',
+    );
+  });
+
   const sentences: readonly (readonly [text: string, message: string])[] = [
     ['', 'the pipeline has no stages; give at least one, such as train(100)'],
     [
       'train(5) >> prolngate',
-      'column 13: unknown stage "prolngate"; the stages are train, restrict, prolongate, repeat; the nearest word is prolongate',
+      'column 13: unknown stage "prolngate"; the stages are train, restrict, prolongate, grow, repeat, and the cycles vCycle, wCycle, fCycle, nested, cascade; the nearest word is prolongate',
     ],
     [
       'restrict(evn)',
-      'column 10: unknown operator "evn" of restrict; the operators are even, odd, every(k, offset); the nearest word is even',
+      'column 10: unknown operator "evn" of restrict; the operators are even, odd, every(k, offset), average(k), matrix(R, P); the nearest word is even',
     ],
     ['train(0)', 'column 7: steps must be an integer >= 1 (was 0)'],
     ['train(-1)', 'column 7: steps must be an integer >= 1 (was -1)'],
@@ -75,7 +103,29 @@ describe('the text form', () => {
     ['repeat(2, train(5)', 'column 19: a parenthesis is missing: expected ")" (was the end of the text)'],
     ['repeat(2, )', 'column 11: expected a stage (was ")")'],
     ['train(5) train(5)', 'column 10: expected ">>" (was "train")'],
-    ['restrict(even, moments: keep)', 'column 25: moments must be carry or reset (was "keep")'],
+    ['restrict(even, moments: keep)', 'column 25: moments must be carry or reset or rescale (was "keep")'],
+    [
+      'grow(stak(2))',
+      'column 6: unknown growth "stak" of grow; the growths are stack(k), repeat(k), interleave(k), zero(k); the nearest word is stack',
+    ],
+    ['grow()', 'column 6: expected a growth (was ")")'],
+    ['grow(zero(1))', 'column 11: factor must be an integer >= 2 (was 1)'],
+    ['restrict(average(1))', 'column 18: factor must be an integer >= 2 (was 1)'],
+    ...['0', '-1', '1.5', '.5', '0.50', '+1', '1e-400'].map(
+      (alpha) =>
+        [
+          `prolongate(correction: ${alpha})`,
+          `column 24: correction must be total or a number > 0 and <= 1, such as 0.5 (was ${alpha})`,
+        ] as const,
+    ),
+    ['prolongate(correction: )', 'column 24: correction must be total or a number > 0 and <= 1, such as 0.5 (was ")")'],
+    ['restrict(matrix([1], [1]))', 'column 18: expected "[" (was "1")'],
+    ['restrict(matrix([[]], [[1]]))', 'column 19: expected a number such as -0.5 (was "]")'],
+    ['restrict(matrix([[1, n]], [[1]]))', 'column 22: expected a number such as -0.5 (was "n")'],
+    ['restrict(matrix([[1; 0]], [[1]]))', 'column 19: expected a number such as -0.5 (was "1;")'],
+    ['restrict(matrix([[1 0]], [[1]]))', 'column 21: expected "," or "]" (was "0")'],
+    ['restrict(matrix([[Infinity]], [[1]]))', 'column 19: expected a number such as -0.5 (was "Infinity")'],
+    ['restrict(matrix([[1, 0]]))', 'column 25: expected "," (was ")")'],
   ];
   for (const [text, message] of sentences) {
     it(`${JSON.stringify(text)}: ${message}`, () => assert.equal(messageOf(parse(text)), message));
@@ -109,6 +159,14 @@ describe('binding', () => {
       messageOf(bind(open, { k: 3, o: 1, n: 4, m: 80, mm: 2 })),
       'the name mm is bound in vain: it stands nowhere in the text; remove it or use it; the nearest word is m',
     ));
+
+  it('a name may stand for the factor of a correction', () => {
+    const corrected = rightOf(parse('restrict(average(k)) >> prolongate(correction: a) >> grow(stack(k))'));
+    assert.deepEqual(namesOf(corrected), ['k', 'a']);
+    const bound = rightOf(bind(corrected, { k: 2, a: 0.5 }));
+    assert.equal(print(bound), 'restrict(average(2)) >> prolongate(correction: 0.5) >> grow(stack(2))');
+    assert.equal(messageOf(bind(corrected, { k: 2, a: 3 })), 'a: correction must be total or a number > 0 and <= 1, such as 0.5 (was 3)');
+  });
 
   it('a number out of bounds', () =>
     assert.equal(messageOf(bind(open, { k: 1, o: 1, n: 4, m: 80 })), 'k: factor must be an integer >= 2 (was 1)'));

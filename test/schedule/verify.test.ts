@@ -2,25 +2,55 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { invalid } from '../../src/schedule/invalid.js';
-import type { Schedule, Stage } from '../../src/schedule/schedule.js';
+import type { LayerOperator, MatrixOperator, ProlongateStage, Schedule, Stage } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';
 import { unrolled } from '../../src/schedule/walk.js';
 import { layers, stages } from './arbitrary.js';
 import { messageOf, rightOf } from './results.js';
 import { scheduleOf, setupOf } from './setups.js';
 
+const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-6;
+
+/** R·P, in full. */
+const product = ({ restriction, prolongation }: MatrixOperator): readonly (readonly number[])[] =>
+  restriction.map((row) =>
+    restriction.map((_, column) => row.reduce((sum, entry, k) => sum + entry * (prolongation[k]?.[column] ?? 0), 0)),
+  );
+
+const ascends = ({ restriction }: MatrixOperator): boolean =>
+  restriction
+    .map((row) => row.reduce((sum, entry, k) => sum + entry * k, 0) / row.reduce((sum, entry) => sum + entry, 0))
+    .every((place, index, places) => Number.isFinite(place) && (index === 0 || place > (places[index - 1] ?? 0)));
+
+/** Whether a prolongation may ask of an operator what it asks. */
+const answers = (operator: LayerOperator | undefined, { correction, interpolation }: ProlongateStage): boolean => {
+  if (operator?.kind !== 'matrix') return true;
+  if (interpolation === 'linear') return ascends(operator);
+  return (
+    interpolation === 'repeat' ||
+    correction.kind === 'correction' ||
+    product(operator).every((row, i) => row.every((entry, j) => near(entry, i === j ? 1 : 0)))
+  );
+};
+
 /** The oracle: play the unrolled stages on a stack, and see whether nothing breaks and one level is left. */
 const makesSense = (depth: number, all: readonly Stage[]): boolean => {
-  const stack = [depth];
+  const stack: { layers: number; operator?: LayerOperator }[] = [{ layers: depth }];
   for (const stage of unrolled(all)) {
-    const top = stack.at(-1) ?? 0;
+    const top = stack.at(-1) ?? { layers: 0 };
     if (stage.kind === 'restrict') {
-      if (top % stage.operator.factor !== 0) return false;
-      stack.push(top / stage.operator.factor);
+      const { operator } = stage;
+      const fits = operator.kind === 'matrix' ? operator.prolongation.length === top.layers : top.layers % operator.factor === 0;
+      if (!fits) return false;
+      stack.push({ layers: operator.kind === 'matrix' ? operator.restriction.length : top.layers / operator.factor, operator });
     }
     if (stage.kind === 'prolongate') {
-      if (stack.length === 1) return false;
+      if (stack.length === 1 || !answers(top.operator, stage)) return false;
       stack.pop();
+    }
+    if (stage.kind === 'grow') {
+      if (stack.length > 1) return false;
+      top.layers *= stage.growth.factor;
     }
   }
   return stack.length === 1;
@@ -32,7 +62,16 @@ const restrict = (factor: number, offset: number): Stage => ({
   h: 'scale',
   moments: 'carry',
 });
-const prolongate: Stage = { kind: 'prolongate', moments: 'carry' };
+const prolongate: ProlongateStage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
+const corrected = (alpha: number): Stage => ({ ...prolongate, correction: { kind: 'correction', alpha } });
+const average = (factor: number): Stage => ({ kind: 'restrict', operator: { kind: 'average', factor }, h: 'scale', moments: 'carry' });
+const matrix = (restriction: MatrixOperator['restriction'], prolongation: MatrixOperator['prolongation']): Stage => ({
+  kind: 'restrict',
+  operator: { kind: 'matrix', restriction, prolongation },
+  h: 'scale',
+  moments: 'carry',
+});
+const grow = (factor: number): Stage => ({ kind: 'grow', growth: { kind: 'stack', factor }, h: 'keep', moments: 'carry' });
 const train: Stage = { kind: 'train', steps: 5 };
 const repeat = (times: number, ...inner: Stage[]): Stage => ({ kind: 'repeat', times, stages: inner });
 
@@ -74,12 +113,132 @@ describe('the verifier', () => {
       [repeat(3, restrict(2, 0))],
       'stage 1.1, restrict(even): needs a number of layers divisible by 2 (was 1); restrict fewer times or change the depth',
     ],
+    [
+      6,
+      [average(4), prolongate],
+      'stage 1, restrict(average(4)): needs a number of layers divisible by 4 (was 6); restrict fewer times or change the depth',
+    ],
+    [
+      4,
+      [train, restrict(2, 0), grow(2), prolongate],
+      'stage 3, grow: only level 0 can grow (was at level 1); put it after the last prolongate',
+    ],
+    [4, [repeat(99, grow(10))], 'stage 1.1, grow(stack(10)): the model can have at most 999999999 layers (was 4000000000); grow less'],
+    ...[0, -0.5, 1.5, 2].map((alpha): readonly [number, readonly Stage[], string] => [
+      4,
+      [restrict(2, 0), corrected(alpha)],
+      `stage 2, prolongate: correction must be total or a number > 0 and <= 1, such as 0.5 (was ${alpha})`,
+    ]),
+    [2, [matrix([], []), prolongate], 'stage 1, restrict(matrix): R must have at least one row, and each row at least one number'],
+    [2, [matrix([[]], []), prolongate], 'stage 1, restrict(matrix): R must have at least one row, and each row at least one number'],
+    [
+      3,
+      [
+        matrix(
+          [
+            [1, 0, 0],
+            [0, 1],
+          ],
+          [
+            [1, 0],
+            [0, 1],
+            [0, 0],
+          ],
+        ),
+        prolongate,
+      ],
+      'stage 1, restrict(matrix): row 2 of R must have length 3 (was 2); R is coarse x fine and P is fine x coarse',
+    ],
+    [
+      2,
+      [matrix([[1], [1]], [[1, 1]]), prolongate],
+      'stage 1, restrict(matrix): R must have at most as many rows as columns (was 2 rows, 1 columns)',
+    ],
+    [
+      2,
+      [
+        matrix(
+          [
+            [1, 0],
+            [0, 0],
+          ],
+          [
+            [1, 0],
+            [0, 1],
+          ],
+        ),
+        prolongate,
+      ],
+      'stage 1, restrict(matrix): row 2 of R must not be all zeros; a coarse layer is made of something',
+    ],
+    [
+      3,
+      [
+        matrix(
+          [
+            [1, 0, 0],
+            [0, 1, 0],
+          ],
+          [
+            [1, 0],
+            [0, 1],
+          ],
+        ),
+        prolongate,
+      ],
+      'stage 1, restrict(matrix): P must have one row for each of the 3 columns of R (was 2); R is coarse x fine and P is fine x coarse',
+    ],
+    [
+      2,
+      [matrix([[1, 0]], [[1], [0, 1]]), prolongate],
+      'stage 1, restrict(matrix): row 2 of P must have length 1 (was 2); R is coarse x fine and P is fine x coarse',
+    ],
+    [
+      4,
+      [matrix([[1, 0]], [[1], [0]]), prolongate],
+      'stage 1, restrict(matrix): needs 2 layers, as R has columns (was 4); restrict elsewhere or change the matrices',
+    ],
+    [
+      2,
+      [matrix([[0.5, 0.5]], [[1], [0.5]]), prolongate],
+      'stage 2, prolongate: total and own need R P = I (was 0.75 in row 1, column 1); mend the matrices or prolongate(correction: 1)',
+    ],
+    [
+      2,
+      [
+        matrix(
+          [
+            [0, 1],
+            [1, 0],
+          ],
+          [
+            [0, 1],
+            [1, 0],
+          ],
+        ),
+        { ...prolongate, interpolation: 'linear' },
+      ],
+      'stage 2, prolongate(interpolation: linear): the rows of R must stand for places that ascend (row 2 was at 0, after 1); choose repeat or own',
+    ],
+    [
+      2,
+      [matrix([[1, -1]], [[1], [0]]), { ...prolongate, interpolation: 'linear' }],
+      'stage 2, prolongate(interpolation: linear): the rows of R must stand for places that ascend (row 1 was nowhere, its sum being 0); choose repeat or own',
+    ],
     [4, [repeat(400, repeat(300, train))], 'the pipeline must unroll to at most 100000 stages (was 120000); lower the times of a repeat'],
     [4, [], 'the pipeline has no stages; give at least one, such as train(100)'],
   ];
   for (const [depth, all, message] of sentences) {
     it(message, () => assert.equal(messageOf(verify(scheduleOf(depth, all))), message));
   }
+
+  it('holds no claim against a correction, nor against another interpolation', () => {
+    const halves = matrix([[0.5, 0.5]], [[1], [0.5]]);
+    for (const back of [corrected(1), corrected(0.3), { ...prolongate, interpolation: 'repeat' as const }]) {
+      rightOf(verify(scheduleOf(2, [halves, train, back])));
+    }
+    rightOf(verify(scheduleOf(2, [matrix([[0.5, 0.5]], [[1], [1]]), train, prolongate])));
+  });
 
   it('turns an invalid pipeline into its fault', () => assert.equal(messageOf(verify(invalid('column 3: so'))), 'column 3: so'));
 

@@ -7,26 +7,39 @@ import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
+import { alphaFault } from '../alpha.js';
 import { type CountRole, countFault } from '../counts.js';
-import type { Stage } from '../schedule.js';
+import type { Correction, LayerOperator, Stage } from '../schedule.js';
 import { boundInVain, inside, nearestWord, unboundName } from '../sentences.js';
-import type { OpenCount, OpenStage, OpenStages } from './open.js';
+import type { OpenCorrection, OpenCount, OpenOperator, OpenStage, OpenStages } from './open.js';
 
 export type Bindings = { readonly [name: string]: number };
 
-/** A count with the role in which it stands. */
-type Use = readonly [role: CountRole, count: OpenCount];
+/** A count's role, or that of a correction's factor. */
+type Role = CountRole | 'correction';
+
+/** A number with the role in which it stands. */
+type Use = readonly [role: Role, count: OpenCount];
+
+const usesOfOperator = (operator: OpenOperator): readonly Use[] =>
+  match(operator)
+    .returnType<readonly Use[]>()
+    .with({ kind: 'every' }, ({ factor, offset }) => [
+      ['factor', factor],
+      ['offset', offset],
+    ])
+    .with({ kind: 'average' }, ({ factor }) => [['factor', factor]])
+    .with({ kind: 'matrix' }, () => [])
+    .exhaustive();
 
 const uses = (stages: OpenStages): readonly Use[] =>
   stages.flatMap((stage) =>
     match(stage)
       .returnType<readonly Use[]>()
       .with({ kind: 'train' }, ({ steps }) => [['steps', steps]])
-      .with({ kind: 'restrict' }, ({ operator }) => [
-        ['factor', operator.factor],
-        ['offset', operator.offset],
-      ])
-      .with({ kind: 'prolongate' }, () => [])
+      .with({ kind: 'restrict' }, ({ operator }) => usesOfOperator(operator))
+      .with({ kind: 'prolongate' }, ({ correction }) => (correction.kind === 'total' ? [] : [['correction', correction.alpha]]))
+      .with({ kind: 'grow' }, ({ growth }) => [['factor', growth.factor]])
       .with({ kind: 'repeat' }, ({ times, stages }) => [['times', times], ...uses(stages)])
       .exhaustive(),
   );
@@ -44,7 +57,8 @@ const faultOf = (stages: OpenStages, values: Bindings): string | undefined => {
   if (vain !== undefined) return boundInVain(vain) + (names.length === 0 ? '' : nearestWord(closest(vain, names)));
   for (const [role, count] of uses(stages)) {
     if (typeof count === 'number') continue;
-    const fault = countFault(role, String(values[count.name]));
+    const numeral = String(values[count.name]);
+    const fault = role === 'correction' ? alphaFault(numeral) : countFault(role, numeral);
     if (fault !== undefined) return inside(count.name, fault);
   }
   return undefined;
@@ -54,17 +68,24 @@ const bound = (count: OpenCount, values: Bindings): number =>
   // Only called once `faultOf` found nothing: the name is there.
   typeof count === 'number' ? count : (values[count.name] as number);
 
+const bindOperator = (operator: OpenOperator, values: Bindings): LayerOperator =>
+  match(operator)
+    .returnType<LayerOperator>()
+    .with({ kind: 'every' }, ({ kind, factor, offset }) => ({ kind, factor: bound(factor, values), offset: bound(offset, values) }))
+    .with({ kind: 'average' }, ({ kind, factor }) => ({ kind, factor: bound(factor, values) }))
+    .with({ kind: 'matrix' }, (matrix) => matrix)
+    .exhaustive();
+
+const bindCorrection = (correction: OpenCorrection, values: Bindings): Correction =>
+  correction.kind === 'total' ? correction : { kind: correction.kind, alpha: bound(correction.alpha, values) };
+
 const bindStage = (stage: OpenStage, values: Bindings): Stage =>
   match(stage)
     .returnType<Stage>()
     .with({ kind: 'train' }, ({ steps }) => ({ kind: 'train', steps: bound(steps, values) }))
-    .with({ kind: 'restrict' }, ({ operator, h, moments }) => ({
-      kind: 'restrict',
-      operator: { kind: 'every', factor: bound(operator.factor, values), offset: bound(operator.offset, values) },
-      h,
-      moments,
-    }))
-    .with({ kind: 'prolongate' }, (prolongate) => prolongate)
+    .with({ kind: 'restrict' }, (restrict) => ({ ...restrict, operator: bindOperator(restrict.operator, values) }))
+    .with({ kind: 'prolongate' }, (prolongate) => ({ ...prolongate, correction: bindCorrection(prolongate.correction, values) }))
+    .with({ kind: 'grow' }, (grow) => ({ ...grow, growth: { kind: grow.growth.kind, factor: bound(grow.growth.factor, values) } }))
     .with({ kind: 'repeat' }, ({ times, stages }) => ({
       kind: 'repeat',
       times: bound(times, values),

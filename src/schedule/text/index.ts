@@ -1,5 +1,7 @@
 /** The text form: `parse`, `bind` its free names, `print`. */
 export { type Bindings, bind, namesOf } from './bind.js';
+export { completed, cycleStages } from './cycles.js';
 export type { FreeName, OpenCount, OpenStage, OpenStages } from './open.js';
+export { defaults, type Given } from './options.js';
 export { parse } from './parse.js';
 export { print, printStage } from './print.js';

@@ -1,8 +1,8 @@
 /**
- * Stages whose counts may still be free names: what the text form means before its names are bound. `Stage` is the special case
+ * Stages whose numbers may still be free names: what the text form means before its names are bound. `Stage` is the special case
  * without names. Not here: reading them (`parse.ts`), binding (`bind.ts`), writing (`print.ts`).
  */
-import type { MomentsPolicy, ProlongateStage, StepSizePolicy } from '../schedule.js';
+import type { GrowStage, Growth, MatrixOperator, ProlongateStage, RestrictStage } from '../schedule.js';
 
 export interface FreeName {
   readonly name: string;
@@ -21,11 +21,31 @@ export interface OpenInjection {
   readonly offset: OpenCount;
 }
 
-export interface OpenRestrict {
-  readonly kind: 'restrict';
-  readonly operator: OpenInjection;
-  readonly h: StepSizePolicy;
-  readonly moments: MomentsPolicy;
+export interface OpenAveraging {
+  readonly kind: 'average';
+  readonly factor: OpenCount;
+}
+
+/** A matrix holds no names. */
+export type OpenOperator = OpenInjection | OpenAveraging | MatrixOperator;
+
+export interface OpenRestrict extends Omit<RestrictStage, 'operator'> {
+  readonly operator: OpenOperator;
+}
+
+export type OpenCorrection = { readonly kind: 'total' } | { readonly kind: 'correction'; readonly alpha: OpenCount };
+
+export interface OpenProlongate extends Omit<ProlongateStage, 'correction'> {
+  readonly correction: OpenCorrection;
+}
+
+export interface OpenGrowth {
+  readonly kind: Growth['kind'];
+  readonly factor: OpenCount;
+}
+
+export interface OpenGrow extends Omit<GrowStage, 'growth'> {
+  readonly growth: OpenGrowth;
 }
 
 export interface OpenRepeat {
@@ -34,5 +54,5 @@ export interface OpenRepeat {
   readonly stages: OpenStages;
 }
 
-export type OpenStage = OpenTrain | OpenRestrict | ProlongateStage | OpenRepeat;
+export type OpenStage = OpenTrain | OpenRestrict | OpenProlongate | OpenGrow | OpenRepeat;
 export type OpenStages = readonly OpenStage[];

@@ -16,6 +16,7 @@ import {
   unknownStage,
   unopenedParenthesis,
 } from '../sentences.js';
+import { cycleParsers } from './cycles.js';
 import { openerParsers, stageParsers } from './grammar.js';
 import type { OpenStage, OpenStages } from './open.js';
 import { fail, map, type Parser, succeed } from './parser.js';
@@ -32,20 +33,25 @@ interface Frame {
 
 const group = (stages: OpenStages): OpenStages => stages;
 
-/** What stands where a stage should: a stage, or something that opens a frame. */
-type Found = { readonly kind: 'stage'; readonly stage: OpenStage } | { readonly kind: 'frame'; readonly frame: Frame };
+/** What stands where a stage should: a stage (or a cycle's stages), or something that opens a frame. */
+type Found = { readonly kind: 'stages'; readonly stages: OpenStages } | { readonly kind: 'frame'; readonly frame: Frame };
+
+/** Every word that a stage may begin with. */
+const words = [...stageParsers.keys(), ...openerParsers.keys(), ...cycleParsers.keys()];
 
 const stageAt: Parser<Found> = (text, at) => {
   const token = tokenAt(text, at);
   if (token.word === '(') return succeed({ kind: 'frame', frame: { stages: [], close: group } }, token.end);
   if (!isWord(token)) return fail(token, expected('a stage', shown(token)));
   const stage = stageParsers.get(token.word);
-  if (stage !== undefined) return map(stage, (found): Found => ({ kind: 'stage', stage: found }))(text, token.end);
+  if (stage !== undefined) return map(stage, (found): Found => ({ kind: 'stages', stages: [found] }))(text, token.end);
+  const cycle = cycleParsers.get(token.word);
+  if (cycle !== undefined) return map(cycle, (stages): Found => ({ kind: 'stages', stages }))(text, token.end);
   const opener = openerParsers.get(token.word);
   if (opener !== undefined) {
     return map(opener, (close): Found => ({ kind: 'frame', frame: { stages: [], close: (inner) => [close(inner)] } }))(text, token.end);
   }
-  return fail(token, unknownStage(token.word) + nearestWord(closest(token.word, [...stageParsers.keys(), ...openerParsers.keys()])));
+  return fail(token, unknownStage(token.word) + nearestWord(closest(token.word, words)));
 };
 
 /**
@@ -72,7 +78,7 @@ export const parse = (text: string): E.Either<Fault, OpenStages> => {
       frame = value.frame;
       continue;
     }
-    frame.stages.push(value.stage);
+    frame.stages.push(...value.stages);
     // After a stage: any parentheses that close, then `>>` or the end.
     let token = tokenAt(text, place);
     while (token.word === ')') {

@@ -1,43 +1,64 @@
 /**
  * The text form, written: canonical, so that equal stages print alike and `parse(print(stages))` gives the stages back. Defaults are
- * left out; `every(2, 0)` is `even` and `every(2, 1)` is `odd`.
+ * left out; `every(2, 0)` is `even` and `every(2, 1)` is `odd`; a cycle is written as its stages.
  */
 import { match } from 'ts-pattern';
-import { optionValues, stageOptions } from './grammar.js';
-import type { OpenCount, OpenInjection, OpenStage, OpenStages } from './open.js';
+import type { OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenStage, OpenStages } from './open.js';
+import { defaults } from './options.js';
 
 const printCount = (count: OpenCount): string => (typeof count === 'number' ? String(count) : count.name);
 
-/** An operator's text, such as `even` or `every(3, 1)`. */
-export const printOperator = ({ factor, offset }: OpenInjection): string => {
-  if (factor === 2 && offset === 0) return 'even';
-  if (factor === 2 && offset === 1) return 'odd';
-  return `every(${printCount(factor)}, ${printCount(offset)})`;
-};
+const printMatrix = (rows: readonly (readonly number[])[]): string => `[${rows.map((row) => `[${row.join(', ')}]`).join(', ')}]`;
 
-const printOptions = (
-  names: readonly (keyof typeof optionValues)[],
-  given: { readonly h?: string; readonly moments?: string },
-): readonly string[] =>
-  names.flatMap((name) => (given[name] === undefined || given[name] === optionValues[name][0] ? [] : [`${name}: ${given[name]}`]));
+/** An operator's text, such as `even`, `every(3, 1)` or `average(2)`. */
+export const printOperator = (operator: OpenOperator): string =>
+  match(operator)
+    .with({ kind: 'every', factor: 2, offset: 0 }, () => 'even')
+    .with({ kind: 'every', factor: 2, offset: 1 }, () => 'odd')
+    .with({ kind: 'every' }, ({ factor, offset }) => `every(${printCount(factor)}, ${printCount(offset)})`)
+    .with({ kind: 'average' }, ({ factor }) => `average(${printCount(factor)})`)
+    .with({ kind: 'matrix' }, ({ restriction, prolongation }) => `matrix(${printMatrix(restriction)}, ${printMatrix(prolongation)})`)
+    .exhaustive();
+
+/** A growth's text, such as `stack(2)`. */
+export const printGrowth = ({ kind, factor }: OpenGrowth): string => `${kind}(${printCount(factor)})`;
+
+const printCorrection = (correction: OpenCorrection): string =>
+  match(correction)
+    .with({ kind: 'total' }, () => 'total')
+    .with({ kind: 'correction' }, ({ alpha }) => printCount(alpha))
+    .exhaustive();
+
+/** `name: value`, unless it is the default. */
+const option = (name: string, value: string, usual: string): readonly string[] => (value === usual ? [] : [`${name}: ${value}`]);
 
 /** One stage's canonical text, such as `restrict(even, h: keep)`. */
 export const printStage = (stage: OpenStage): string =>
   match(stage)
     .with({ kind: 'train' }, ({ steps }) => `train(${printCount(steps)})`)
-    .with(
-      { kind: 'restrict' },
-      (restrict) => `restrict(${[printOperator(restrict.operator), ...printOptions(stageOptions.restrict, restrict)].join(', ')})`,
-    )
-    .with({ kind: 'prolongate' }, (prolongate) => {
-      const options = printOptions(stageOptions.prolongate, prolongate);
+    .with({ kind: 'restrict' }, ({ operator, h, moments }) => {
+      const usual = defaults.restrict;
+      return `restrict(${[printOperator(operator), ...option('h', h, usual.h), ...option('moments', moments, usual.moments)].join(', ')})`;
+    })
+    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments }) => {
+      const usual = defaults.prolongate;
+      const options = [
+        ...option('correction', printCorrection(correction), usual.correction.kind),
+        ...option('interpolation', interpolation, usual.interpolation),
+        ...option('moments', moments, usual.moments),
+      ];
       return options.length === 0 ? 'prolongate' : `prolongate(${options.join(', ')})`;
+    })
+    .with({ kind: 'grow' }, ({ growth, h, moments }) => {
+      const usual = defaults.grow;
+      return `grow(${[printGrowth(growth), ...option('h', h, usual.h), ...option('moments', moments, usual.moments)].join(', ')})`;
     })
     .with({ kind: 'repeat' }, ({ times, stages }) => `repeat(${printCount(times)}, ${print(stages)})`)
     .exhaustive();
 
 /**
  * @example
- * print([{ kind: 'train', steps: 400 }, { kind: 'prolongate', moments: 'reset' }]) // 'train(400) >> prolongate(moments: reset)'
+ * print(pipeline(setup, train(400), restrict(average(2)), train(80), prolongate({ correction: 0.5 })).stages)
+ * // 'train(400) >> restrict(average(2)) >> train(80) >> prolongate(correction: 0.5)'
  */
 export const print = (stages: OpenStages): string => stages.map(printStage).join(' >> ');

@@ -1,0 +1,86 @@
+/**
+ * Operators of restrictions and growths as values, with their numbers in their types. Not here: what they do to layers (`src/transfer`).
+ */
+import type { Averaging, Growth, Injection, MatrixOperator } from '../src/schedule/schedule.js';
+import type { offsetNotBelowFactor } from '../src/schedule/sentences.js';
+import type { CountArgument } from './types/count-fault.js';
+import type { IsBelow } from './types/divide.js';
+import type { ProlongationArgument, RestrictionArgument, Rows } from './types/matrix-fault.js';
+
+export interface Every<Factor extends number = number, Offset extends number = number> extends Injection {
+  readonly factor: Factor;
+  readonly offset: Offset;
+}
+
+export interface Average<Factor extends number = number> extends Averaging {
+  readonly factor: Factor;
+}
+
+export interface Matrix<R extends Rows = Rows, P extends Rows = Rows> extends MatrixOperator {
+  readonly restriction: R;
+  readonly prolongation: P;
+}
+
+/** A growth by a factor that its type knows. */
+export interface Grown<Kind extends Growth['kind'] = Growth['kind'], Factor extends number = number> extends Growth {
+  readonly kind: Kind;
+  readonly factor: Factor;
+}
+
+type OffsetArgument<Factor extends number, Offset extends number> =
+  CountArgument<'offset', 0, Offset> extends Offset
+    ? IsBelow<Offset, Factor> extends true
+      ? Offset
+      : offsetNotBelowFactor<Factor, Offset>
+    : CountArgument<'offset', 0, Offset>;
+
+/** Of every `factor` consecutive layers, the one at `offset`. */
+export const every = <const Factor extends number, const Offset extends number>(
+  factor: CountArgument<'factor', 2, Factor>,
+  offset: OffsetArgument<Factor, Offset>,
+): Every<Factor, Offset> => ({ kind: 'every', factor: factor as Factor, offset: offset as Offset });
+
+/** Layers 0, 2, 4, … */
+export const even: Every<2, 0> = { kind: 'every', factor: 2, offset: 0 };
+
+/** Layers 1, 3, 5, … */
+export const odd: Every<2, 1> = { kind: 'every', factor: 2, offset: 1 };
+
+/** A coarse layer is the mean of `factor` consecutive layers (coalescing; Zou et al. 2024); its way back repeats it. */
+export const average = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Average<Factor> => ({
+  kind: 'average',
+  factor: factor as Factor,
+});
+
+/**
+ * An operator of one's own: R [coarse][fine] makes coarse layers of fine ones, P [fine][coarse] is the way back. The compiler checks shapes
+ * and rows of literals. A total prolongation by P claims R·P = I, which the verifier checks; a correction claims nothing.
+ *
+ * @example
+ * const thirds = matrix([[0.5, 0.5, 0], [0, 0, 1]], [[1, 0], [1, 0], [0, 1]]) // three layers to two
+ */
+export const matrix = <const R extends Rows, const P extends Rows>(
+  restriction: RestrictionArgument<R>,
+  prolongation: ProlongationArgument<R, P>,
+): Matrix<R, P> => ({ kind: 'matrix', restriction: restriction as R, prolongation: prolongation as P });
+
+/** Layers a b become a b a b, for factor 2 (StackBERT, Gong et al. 2019; G_stack, Du et al. 2024). */
+export const stack = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'stack', Factor> => ({
+  kind: 'stack',
+  factor: factor as Factor,
+});
+
+/**
+ * Layers a b become a a b b, for factor 2 (Chang et al. 2018, who call it interleaving). Another word for `repeat(factor)`, which is what
+ * it prints as.
+ */
+export const interleave = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'repeat', Factor> => ({
+  kind: 'repeat',
+  factor: factor as Factor,
+});
+
+/** Layers a b become a 0 b 0, for factor 2: new layers are the identity, so that the network computes what it did while h is kept. */
+export const zero = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'zero', Factor> => ({
+  kind: 'zero',
+  factor: factor as Factor,
+});

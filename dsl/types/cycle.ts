@@ -1,0 +1,70 @@
+/** The stages of cycles as tuples of stage types: src/schedule/cycles.ts for the compiler. */
+import type { CycleName } from '../../src/schedule/cycles.js';
+
+/** Tuples of stage types; an empty one is a part that is left out. */
+export interface Parts {
+  readonly down: readonly unknown[];
+  readonly up: readonly unknown[];
+  readonly pre: readonly unknown[];
+  readonly post: readonly unknown[];
+  readonly coarse: readonly unknown[];
+}
+
+/** Levels from here down, as a tuple of that length. */
+type Levels = readonly unknown[];
+
+type Coarser<L extends Levels> = L extends readonly [unknown, ...infer Rest] ? Rest : [];
+
+type Repeated<Stages extends readonly unknown[]> = { readonly kind: 'repeat'; readonly times: 2; readonly stages: Stages };
+
+type Visit<P extends Parts, Below extends readonly unknown[]> = [...P['pre'], ...P['down'], ...Below, ...P['up'], ...P['post']];
+
+type V<P extends Parts, L extends Levels> = L extends readonly [unknown] ? P['coarse'] : Visit<P, V<P, Coarser<L>>>;
+
+type W<P extends Parts, L extends Levels> = L extends readonly [unknown]
+  ? P['coarse']
+  : L extends readonly [unknown, unknown]
+    ? Visit<P, P['coarse']>
+    : Visit<P, [Repeated<W<P, Coarser<L>>>]>;
+
+type F<P extends Parts, L extends Levels> = L extends readonly [unknown]
+  ? P['coarse']
+  : L extends readonly [unknown, unknown]
+    ? Visit<P, P['coarse']>
+    : Visit<P, [...F<P, Coarser<L>>, ...V<P, Coarser<L>>]>;
+
+type NestedFrom<P extends Parts, L extends Levels> = L extends readonly [unknown]
+  ? P['coarse']
+  : [...NestedFrom<P, Coarser<L>>, ...P['up'], ...V<P, L>];
+
+/** The stages once for each level but the coarsest. */
+type BetweenLevels<Stages extends readonly unknown[], L extends Levels> = L extends readonly [unknown, unknown, ...unknown[]]
+  ? [...Stages, ...BetweenLevels<Stages, Coarser<L>>]
+  : [];
+
+interface Shapes<P extends Parts, L extends Levels> {
+  readonly vCycle: V<P, L>;
+  readonly wCycle: W<P, L>;
+  readonly fCycle: F<P, L>;
+  readonly nested: [...BetweenLevels<P['down'], L>, ...NestedFrom<P, L>];
+  readonly cascade: [...BetweenLevels<P['down'], L>, ...P['coarse'], ...BetweenLevels<[...P['up'], ...P['post']], L>];
+}
+
+export type CycleStages<Name extends CycleName, P extends Parts, L extends Levels> = Shapes<P, L>[Name];
+
+type Train<Steps> = [Steps] extends [never] ? [] : [{ readonly kind: 'train'; readonly steps: Steps }];
+
+interface Growth {
+  readonly kind: 'stack' | 'repeat' | 'zero';
+}
+
+/** The parts that a cycle's options make; `never` for steps that are not given. */
+export interface PartsOf<Operator, Correction, Pre, Coarse, Post> {
+  readonly down: Operator extends Growth ? [] : [{ readonly kind: 'restrict'; readonly operator: Operator }];
+  readonly up: Operator extends Growth
+    ? [{ readonly kind: 'grow'; readonly growth: Operator }]
+    : [{ readonly kind: 'prolongate'; readonly correction: Correction }];
+  readonly pre: Train<Pre>;
+  readonly post: Train<Post>;
+  readonly coarse: Train<Coarse>;
+}

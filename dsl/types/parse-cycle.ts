@@ -1,0 +1,53 @@
+/** Cycles of the text form: src/schedule/text/cycles.ts for the compiler. */
+import type { CycleName } from '../../src/schedule/cycles.js';
+import type { growthHasNoReturn, missingOption } from '../../src/schedule/sentences.js';
+import type { requiredOptions, returnOptions } from '../../src/schedule/text/cycles.js';
+import type { CycleStages, PartsOf } from './cycle.js';
+import type { Closed, Open, Parsed, Unparsed } from './parse-number.js';
+import type { SomeOptions } from './parse-options.js';
+import type { TupleOf } from './tuple.js';
+
+/** The first of some options that is not given, or never. */
+type Missing<Names extends readonly string[], Given> = Names extends readonly [infer First, ...infer Rest extends readonly string[]]
+  ? First extends keyof Given
+    ? Missing<Rest, Given>
+    : First
+  : never;
+
+/** The first of some options that is given, or never. */
+type Present<Names extends readonly string[], Given> = Names extends readonly [infer First, ...infer Rest extends readonly string[]]
+  ? First extends keyof Given
+    ? First
+    : Present<Rest, Given>
+  : never;
+
+type InVain<Given> = Given extends { readonly operator: { readonly kind: 'stack' | 'repeat' | 'zero' } }
+  ? Present<typeof returnOptions, Given>
+  : never;
+
+type Of<Given, Option extends string> = Option extends keyof Given ? Given[Option] : never;
+
+type StagesOf<Name extends CycleName, Given> = CycleStages<
+  Name,
+  PartsOf<Of<Given, 'operator'>, Of<Given, 'correction'>, Of<Given, 'pre'>, Of<Given, 'coarse'>, Of<Given, 'post'>>,
+  TupleOf<`${Of<Given, 'levels'> & number}`>
+>;
+
+type Complete<Name extends CycleName, Given, Rest extends string> = [Missing<typeof requiredOptions, Given>] extends [never]
+  ? [InVain<Given>] extends [never]
+    ? Closed<StagesOf<Name, Given>, Rest>
+    : Unparsed<growthHasNoReturn<InVain<Given> & string>, Rest>
+  : Unparsed<missingOption<Name, Missing<typeof requiredOptions, Given> & string>, Rest>;
+
+/** What stands after a cycle's name, as a tuple of stages; never for a name that no cycle has. */
+export type CycleText<Word extends string, Rest extends string> = Word extends CycleName
+  ? Open<Rest> extends infer O
+    ? O extends Parsed<unknown, infer First>
+      ? SomeOptions<Word, First> extends infer S
+        ? S extends Parsed<infer Given, infer Next>
+          ? Complete<Word, Given, Next>
+          : S
+        : never
+      : O
+    : never
+  : never;

@@ -1,0 +1,92 @@
+/** Operators and growths of the text form: src/schedule/text/operators.ts for the compiler. */
+import type { expected, unknownGrowth, unknownOperator, unknownWay } from '../../src/schedule/sentences.js';
+import type { Closed, Comma, Count, Matrix, Open, OpenCount, OpenCountComma, Parsed, Unparsed } from './parse-number.js';
+import type { After, IsWord, Shown, Token } from './words.js';
+
+interface Every<Factor, Offset> {
+  readonly kind: 'every';
+  readonly factor: Factor;
+  readonly offset: Offset;
+}
+
+type EveryText<Rest extends string> =
+  OpenCountComma<'factor', Rest> extends infer R
+    ? R extends Parsed<infer Factor, infer Next>
+      ? Count<'offset', Next> extends infer O
+        ? O extends Parsed<infer Offset, infer Last>
+          ? Closed<Every<Factor, Offset>, Last>
+          : O
+        : never
+      : R
+    : never;
+
+/** `(K)`, of an average or a growth. */
+type Factored<Kind extends string, Rest extends string> =
+  OpenCount<'factor', Rest> extends infer R
+    ? R extends Parsed<infer Factor, infer Next>
+      ? Closed<{ readonly kind: Kind; readonly factor: Factor }, Next>
+      : R
+    : never;
+
+type SecondMatrix<R, Rest extends string> =
+  Matrix<Rest> extends infer M
+    ? M extends Parsed<infer P, infer Next>
+      ? Closed<{ readonly kind: 'matrix'; readonly restriction: R; readonly prolongation: P }, Next>
+      : M
+    : never;
+
+type FirstMatrix<Rest extends string> =
+  Matrix<Rest> extends infer M
+    ? M extends Parsed<infer R, infer Next>
+      ? Comma<Next> extends infer C
+        ? C extends Parsed<unknown, infer Second>
+          ? SecondMatrix<R, Second>
+          : C
+        : never
+      : M
+    : never;
+
+type MatrixText<Rest extends string> = Open<Rest> extends infer O ? (O extends Parsed<unknown, infer Next> ? FirstMatrix<Next> : O) : never;
+
+/** What stands after an operator's word; never for other words. */
+type OperatorText<Word extends string, Rest extends string> = Word extends 'even'
+  ? Parsed<Every<2, 0>, Rest>
+  : Word extends 'odd'
+    ? Parsed<Every<2, 1>, Rest>
+    : Word extends 'every'
+      ? EveryText<Rest>
+      : Word extends 'average'
+        ? Factored<'average', Rest>
+        : Word extends 'matrix'
+          ? MatrixText<Rest>
+          : never;
+
+/** What stands after a growth's word; never for other words. */
+type GrowthText<Word extends string, Rest extends string> = Word extends 'stack' | 'repeat' | 'zero'
+  ? Factored<Word, Rest>
+  : Word extends 'interleave'
+    ? Factored<'repeat', Rest>
+    : never;
+
+type OrElse<R, Otherwise> = [R] extends [never] ? Otherwise : R;
+
+export type Operator<Stage extends string, Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? IsWord<Taken> extends false
+      ? Unparsed<expected<'an operator', Shown<Taken>>, Rest>
+      : OrElse<OperatorText<Taken, After<Rest, Taken>>, Unparsed<unknownOperator<Stage, Taken>, Rest>>
+    : never;
+
+export type Growth<Stage extends string, Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? IsWord<Taken> extends false
+      ? Unparsed<expected<'a growth', Shown<Taken>>, Rest>
+      : OrElse<GrowthText<Taken, After<Rest, Taken>>, Unparsed<unknownGrowth<Stage, Taken>, Rest>>
+    : never;
+
+export type OperatorOrGrowth<Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? IsWord<Taken> extends false
+      ? Unparsed<expected<'an operator', Shown<Taken>>, Rest>
+      : OrElse<OperatorText<Taken, After<Rest, Taken>>, OrElse<GrowthText<Taken, After<Rest, Taken>>, Unparsed<unknownWay<Taken>, Rest>>>
+    : never;

@@ -1,0 +1,56 @@
+/**
+ * What a pair of layer matrices must be: shapes, rows, and the claims that prolongations make about them. Pure arithmetic on a schedule's
+ * numbers. Not here: matrices as transfers act with them (`src/transfer`).
+ */
+import type { MatrixOperator } from './schedule.js';
+import { emptyMatrix, notAscending, notCoarser, notInverse, rowCount, rowLength, zeroRow } from './sentences.js';
+
+type Rows = readonly (readonly number[])[];
+
+const unevenRow = (matrix: 'R' | 'P', rows: Rows, length: number): string | undefined => {
+  const index = rows.findIndex((row) => row.length !== length);
+  return index === -1 ? undefined : rowLength(matrix, index + 1, length, rows[index]?.length ?? 0);
+};
+
+/** The sentence about the first thing that is wrong with the shapes or the rows, or nothing. */
+export const matrixFault = ({ restriction, prolongation }: MatrixOperator): string | undefined => {
+  const coarse = restriction.length;
+  const fine = restriction[0]?.length ?? 0;
+  if (fine === 0) return emptyMatrix();
+  const uneven = unevenRow('R', restriction, fine);
+  if (uneven !== undefined) return uneven;
+  if (coarse > fine) return notCoarser(coarse, fine);
+  const zero = restriction.findIndex((row) => row.every((entry) => entry === 0));
+  if (zero !== -1) return zeroRow(zero + 1);
+  return prolongation.length === fine ? unevenRow('P', prolongation, coarse) : rowCount(fine, prolongation.length);
+};
+
+/** How far an entry of R·P may be from that of I: rounding of sums over some hundred layers. */
+const tolerance = 1e-9;
+
+/**
+ * A total prolongation by the operator's own P claims R·P = I: the coarse network is in the fine one, so restricting again gives it back.
+ * The sentence about the first entry of R·P that is not as claimed, or nothing.
+ */
+export const inverseFault = ({ restriction, prolongation }: MatrixOperator): string | undefined => {
+  for (const [i, row] of restriction.entries()) {
+    for (const j of restriction.keys()) {
+      const entry = row.reduce((sum, weight, layer) => sum + weight * (prolongation[layer]?.[j] ?? 0), 0);
+      if (Math.abs(entry - (i === j ? 1 : 0)) > tolerance) return notInverse(i + 1, j + 1, entry);
+    }
+  }
+  return undefined;
+};
+
+/** Linear interpolation goes between the places of coarse layers, which are the centres of mass of R's rows: they must ascend. */
+export const placesFault = ({ restriction }: MatrixOperator): string | undefined => {
+  let before = Number.NEGATIVE_INFINITY;
+  for (const [index, row] of restriction.entries()) {
+    const mass = row.reduce((sum, weight) => sum + weight, 0);
+    const place = row.reduce((sum, weight, layer) => sum + weight * layer, 0) / mass;
+    if (!Number.isFinite(place)) return notAscending(index + 1, 'nowhere, its sum being 0');
+    if (place <= before) return notAscending(index + 1, `at ${place}, after ${before}`);
+    before = place;
+  }
+  return undefined;
+};

@@ -1,0 +1,84 @@
+/**
+ * Cycles in the text form: from the options of one to its stages. Not here: the shapes (`../cycles.ts`). `dsl/cycles.ts` comes here too,
+ * so that both forms mean the same.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { type CycleName, cycleShapes } from '../cycles.js';
+import { growthHasNoReturn, missingOption } from '../sentences.js';
+import { closing, opening } from './numbers.js';
+import type { OpenCount, OpenGrowth, OpenOperator, OpenStage, OpenStages } from './open.js';
+import { defaults, type Given, someOptions } from './options.js';
+import { fail, inOrder, map, type Parser, succeed } from './parser.js';
+import { tokenAt } from './tokens.js';
+
+/** What a cycle cannot do without, in the order in which it is missed. */
+export const requiredOptions = ['levels', 'operator', 'coarse'] as const;
+
+/** What a cascade by growth has no use for. */
+export const returnOptions = ['correction', 'interpolation'] as const;
+
+export type CycleOptions = Given & Required<Pick<Given, (typeof requiredOptions)[number]>>;
+
+const growthKinds: readonly string[] = ['stack', 'repeat', 'zero'];
+
+/** In plain JavaScript the operator of a cycle may be anything; the verifier says what is wrong with it. */
+const isGrowth = (operator: OpenOperator | OpenGrowth | null): operator is OpenGrowth =>
+  operator !== null && growthKinds.includes(operator.kind);
+
+const between = (operator: OpenOperator | OpenGrowth, given: Given): { readonly down: OpenStages; readonly up: OpenStages } => {
+  const { h, moments, correction, interpolation } = given;
+  const said = { ...(h === undefined ? {} : { h }), ...(moments === undefined ? {} : { moments }) };
+  if (isGrowth(operator)) return { down: [], up: [{ kind: 'grow', growth: operator, ...defaults.grow, ...said }] };
+  const back = defaults.prolongate;
+  return {
+    down: [{ kind: 'restrict', operator, ...defaults.restrict, ...said }],
+    up: [
+      {
+        kind: 'prolongate',
+        correction: correction ?? back.correction,
+        interpolation: interpolation ?? back.interpolation,
+        moments: moments ?? back.moments,
+      },
+    ],
+  };
+};
+
+const training = (steps: OpenCount | undefined): OpenStages => (steps === undefined ? [] : [{ kind: 'train', steps }]);
+
+/** The stages of a cycle. */
+export const cycleStages = (name: CycleName, options: CycleOptions): OpenStages =>
+  cycleShapes[name]<OpenStage>({
+    levels: options.levels,
+    ...between(options.operator, options),
+    pre: training(options.pre),
+    coarse: training(options.coarse),
+    post: training(options.post),
+    twice: (stages) => ({ kind: 'repeat', times: 2, stages }),
+  });
+
+/** The options of a cycle if none is missing and none is in vain, else the sentence. */
+export const completed = (name: CycleName, given: Given): E.Either<string, CycleOptions> => {
+  const { levels, operator, coarse } = given;
+  if (levels === undefined || operator === undefined || coarse === undefined) {
+    const missing = requiredOptions.find((option) => given[option] === undefined) ?? requiredOptions[0];
+    return E.left(missingOption(name, missing));
+  }
+  const vain = isGrowth(operator) ? returnOptions.find((option) => given[option] !== undefined) : undefined;
+  return vain === undefined ? E.right({ ...given, levels, operator, coarse }) : E.left(growthHasNoReturn(vain));
+};
+
+const cycle = (name: CycleName): Parser<OpenStages> => {
+  const options: Parser<CycleOptions> = (text, at) => {
+    const given = someOptions(name)(text, at);
+    if (E.isLeft(given)) return given;
+    const [found, next] = given.right;
+    const whole = completed(name, found);
+    return E.isLeft(whole) ? fail(tokenAt(text, next), whole.left) : succeed(whole.right, next);
+  };
+  return map(inOrder(opening, options, closing), ([, found]) => cycleStages(name, found));
+};
+
+/** What stands after the name of each cycle. */
+export const cycleParsers: ReadonlyMap<string, Parser<OpenStages>> = new Map(
+  (['vCycle', 'wCycle', 'fCycle', 'nested', 'cascade'] as const).map((name) => [name, cycle(name)]),
+);

@@ -1,0 +1,68 @@
+/**
+ * Operators of restrictions, and growths, as the text form writes them: tables from a word to the parser of what stands after it. Not
+ * here: what they do to layers (`src/transfer`).
+ */
+import { closest } from 'fastest-levenshtein';
+import type { Growth } from '../schedule.js';
+import { expected, nearestWord, unknownGrowth, unknownOperator, unknownWay } from '../sentences.js';
+import { closing, comma, count, matrix, opening } from './numbers.js';
+import type { OpenGrowth, OpenOperator } from './open.js';
+import { fail, inOrder, map, type Parser, succeed } from './parser.js';
+import { isWord, shown, tokenAt } from './tokens.js';
+
+const halves =
+  (offset: number): Parser<OpenOperator> =>
+  (_text, at) =>
+    succeed({ kind: 'every', factor: 2, offset }, at);
+
+const operators: ReadonlyMap<string, Parser<OpenOperator>> = new Map([
+  ['even', halves(0)],
+  ['odd', halves(1)],
+  [
+    'every',
+    map(
+      inOrder(opening, count('factor'), comma, count('offset'), closing),
+      ([, factor, , offset]): OpenOperator => ({ kind: 'every', factor, offset }),
+    ),
+  ],
+  ['average', map(inOrder(opening, count('factor'), closing), ([, factor]): OpenOperator => ({ kind: 'average', factor }))],
+  [
+    'matrix',
+    map(
+      inOrder(opening, matrix, comma, matrix, closing),
+      ([, restriction, , prolongation]): OpenOperator => ({ kind: 'matrix', restriction, prolongation }),
+    ),
+  ],
+]);
+
+const growth = (kind: Growth['kind']): Parser<OpenGrowth> =>
+  map(inOrder(opening, count('factor'), closing), ([, factor]): OpenGrowth => ({ kind, factor }));
+
+/** `interleave` (Chang et al. 2018) and `repeat` are two words for one growth. */
+const growths: ReadonlyMap<string, Parser<OpenGrowth>> = new Map([
+  ['stack', growth('stack')],
+  ['repeat', growth('repeat')],
+  ['interleave', growth('repeat')],
+  ['zero', growth('zero')],
+]);
+
+const oneOf =
+  <A>(what: string, words: ReadonlyMap<string, Parser<A>>, unknown: (word: string) => string): Parser<A> =>
+  (text, at) => {
+    const token = tokenAt(text, at);
+    if (!isWord(token)) return fail(token, expected(what, shown(token)));
+    const parser = words.get(token.word);
+    if (parser !== undefined) return parser(text, token.end);
+    return fail(token, unknown(token.word) + nearestWord(closest(token.word, [...words.keys()])));
+  };
+
+export const operator = (stage: string): Parser<OpenOperator> => oneOf('an operator', operators, (word) => unknownOperator(stage, word));
+
+export const growthOf = (stage: string): Parser<OpenGrowth> => oneOf('a growth', growths, (word) => unknownGrowth(stage, word));
+
+/** What leads from level to level in a cascade. */
+export const operatorOrGrowth: Parser<OpenOperator | OpenGrowth> = oneOf(
+  'an operator',
+  new Map<string, Parser<OpenOperator | OpenGrowth>>([...operators, ...growths]),
+  unknownWay,
+);

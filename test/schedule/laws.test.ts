@@ -1,0 +1,165 @@
+/** Laws over generated pipelines of every construct. A failure prints fast-check's seed and the smallest pipeline that fails, as text. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { addFlops, type Flops, noFlops } from '../../src/program/flops.js';
+import { canonicalJson } from '../../src/schedule/json.js';
+import { plan, type StageCosts } from '../../src/schedule/plan.js';
+import type { Stage } from '../../src/schedule/schedule.js';
+import { bind, parse, print } from '../../src/schedule/text/index.js';
+import { verify } from '../../src/schedule/verify.js';
+import { unrolled, type Visit, walk } from '../../src/schedule/walk.js';
+import { messageOf, rightOf } from './results.js';
+import { type Sensible, sensible } from './sensible.js';
+import { scheduleOf } from './setups.js';
+
+const law = (sentence: string, holds: (pipeline: Sensible) => void): void => {
+  it(sentence, () => fc.assert(fc.property(sensible, holds), { numRuns: 1000 }));
+};
+
+const walkOf = ({ layers, stages }: Sensible): readonly Visit[] => walk(rightOf(verify(scheduleOf(layers, stages))));
+
+const costs: StageCosts = {
+  step: ({ layers }) => ({ matmul: 100 * layers + 40, softmax: layers, elementwise: 1 }),
+  evaluation: ({ layers }) => ({ ...noFlops, matmul: layers }),
+  transfer: ({ layers, from }) => ({ ...noFlops, elementwise: layers + from.layers }),
+};
+
+describe('laws of generated pipelines', () => {
+  it('the sample has every construct', () => {
+    const seen = new Set<string>();
+    for (const { stages } of fc.sample(sensible, { numRuns: 1000, seed: 1 })) {
+      for (const stage of unrolled(stages)) {
+        seen.add(stage.kind);
+        if (stage.kind === 'restrict') seen.add(stage.operator.kind);
+        if (stage.kind === 'grow') seen.add(stage.growth.kind);
+        if (stage.kind === 'prolongate') seen.add(stage.correction.kind).add(stage.interpolation);
+        if (stage.kind !== 'train') seen.add(stage.moments);
+      }
+      if (stages.some(({ kind }) => kind === 'repeat')) seen.add('repeat of stages');
+    }
+    const wanted = [
+      'train',
+      'restrict',
+      'prolongate',
+      'grow',
+      'every',
+      'average',
+      'matrix',
+      'stack',
+      'repeat',
+      'zero',
+      'total',
+      'correction',
+    ];
+    assert.deepEqual(
+      [...wanted, 'own', 'linear', 'carry', 'reset', 'rescale', 'repeat of stages'].filter((each) => !seen.has(each)),
+      [],
+    );
+  });
+
+  law('parse ∘ print is the identity, on schedules and on texts (law 4)', ({ stages }) => {
+    const text = print(stages);
+    assert.deepEqual(rightOf(bind(rightOf(parse(text)), {})), stages);
+    assert.equal(print(rightOf(parse(text))), text);
+  });
+
+  law('canonical JSON is a schedule again, to the bit', ({ layers, stages }) => {
+    const schedule = scheduleOf(layers, stages);
+    const again = rightOf(verify(JSON.parse(canonicalJson(schedule))));
+    assert.deepEqual(again, schedule);
+    assert.equal(canonicalJson(again), canonicalJson(schedule));
+  });
+
+  law('a prolongation returns to the level that its restriction left', (pipeline) => {
+    const left: Visit['from'][] = [];
+    for (const { stage, from, level, layers, h } of walkOf(pipeline)) {
+      if (stage.kind === 'restrict') left.push(from);
+      if (stage.kind === 'prolongate') assert.deepEqual({ level, layers, h }, left.pop());
+      assert.equal(level, left.length);
+    }
+    assert.equal(left.length, 0);
+  });
+
+  law('the model ends as deep as its growths make it, and every grid has layers', (pipeline) => {
+    const visits = walkOf(pipeline);
+    const growths = visits.map(({ stage }) => (stage.kind === 'grow' ? stage.growth.factor : 1));
+    assert.equal(
+      visits.at(-1)?.layers,
+      growths.reduce((product, factor) => product * factor, pipeline.layers),
+    );
+    for (const { layers, h } of visits) assert.ok(Number.isInteger(layers) && layers >= 1 && h > 0 && Number.isFinite(h));
+  });
+
+  law('where h is scaled throughout, layers · h is the length of the flow; only growth that keeps h makes it longer', (pipeline) => {
+    const scaled = pipeline.stages.map(function always(stage): Stage {
+      if (stage.kind === 'repeat') return { ...stage, stages: stage.stages.map(always) };
+      return stage.kind === 'restrict' || stage.kind === 'grow' ? { ...stage, h: 'scale' } : stage;
+    });
+    for (const { layers, h } of walkOf({ ...pipeline, stages: scaled })) {
+      assert.ok(Math.abs(layers * h - pipeline.layers) < 1e-9 * pipeline.layers, `${layers} layers, h ${h}`);
+    }
+  });
+
+  law('repeats mean their stages written out', (pipeline) => {
+    const { layers, stages } = pipeline;
+    assert.deepEqual(walkOf({ layers, stages: [...unrolled(stages)] }), walkOf(pipeline));
+  });
+
+  law('any bracketing is the same (law 4)', ({ stages }) => {
+    const left = stages.map(print1).reduce((text, stage) => `(${text}) >> ${stage}`);
+    const right = stages.map(print1).reduceRight((text, stage) => `${stage} >> (${text})`);
+    for (const text of stages.length < 30 ? [left, right] : []) assert.deepEqual(rightOf(bind(rightOf(parse(text)), {})), stages);
+  });
+
+  law('one prolongate more, or one less, is refused with the sentence', ({ layers, stages }) => {
+    const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
+    const restrict: Stage = {
+      kind: 'restrict',
+      operator: { kind: 'matrix', ...identity(walkOf({ layers, stages }).at(-1)?.layers ?? layers) },
+      h: 'keep',
+      moments: 'carry',
+    };
+    assert.equal(
+      messageOf(verify(scheduleOf(layers, [...stages, prolongate]))),
+      `stage ${stages.length + 1}, prolongate: no finer level is open (was at level 0); put a restrict before it`,
+    );
+    assert.match(messageOf(verify(scheduleOf(layers, [...stages, restrict]))), /^the pipeline must end on level 0 \(was level 1\)/);
+    const grow: Stage = { kind: 'grow', growth: { kind: 'stack', factor: 2 }, h: 'keep', moments: 'carry' };
+    assert.equal(
+      messageOf(verify(scheduleOf(layers, [...stages, restrict, grow, prolongate]))),
+      `stage ${stages.length + 2}, grow: only level 0 can grow (was at level 1); put it after the last prolongate`,
+    );
+  });
+
+  law('cost is additive at every return to level 0 (law 5)', ({ layers, stages }) => {
+    const all = [...unrolled(stages)];
+    const visits = walkOf({ layers, stages });
+    const whole = plan(scheduleOf(layers, all), costs);
+    // At most six of the returns: a repeat may have made hundreds.
+    const returns = visits.filter(({ level }) => level === 0);
+    for (const { index, layers: depth } of returns.filter((_, each) => each % Math.ceil(returns.length / 6) === 0)) {
+      const parts = [plan(scheduleOf(layers, all.slice(0, index + 1)), costs), plan(scheduleOf(depth, all.slice(index + 1)), costs)];
+      const sum = (of: (each: (typeof parts)[number]) => Flops): Flops => parts.map(of).reduce(addFlops);
+      assert.deepEqual(
+        whole.training,
+        sum(({ training }) => training),
+      );
+      assert.deepEqual(
+        whole.transfer,
+        sum(({ transfer }) => transfer),
+      );
+      assert.deepEqual(
+        whole.total,
+        sum(({ total }) => total),
+      );
+    }
+    assert.equal(whole.allFine.matmul, whole.steps * (100 * (visits.at(-1)?.layers ?? layers) + 40));
+  });
+});
+
+const print1 = (stage: Stage): string => print([stage]);
+
+const identity = (size: number) => {
+  const rows = Array.from({ length: size }, (_, row) => Array.from({ length: size }, (_, column) => (row === column ? 1 : 0)));
+  return { restriction: rows, prolongation: rows };
+};

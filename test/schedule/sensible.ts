@@ -1,0 +1,170 @@
+/**
+ * Random pipelines that make sense, of every construct: a walk over the levels that takes, at each choice, one of the stages that fit
+ * there, and returns to level 0 at its end. A counterexample is printed as text.
+ */
+import fc from 'fast-check';
+import type { CycleName } from '../../src/schedule/cycles.js';
+import type {
+  Correction,
+  GrowStage,
+  LayerOperator,
+  MatrixOperator,
+  ProlongateStage,
+  RestrictStage,
+  Stage,
+} from '../../src/schedule/schedule.js';
+import { bind, cycleStages, print } from '../../src/schedule/text/index.js';
+import { coarseLayers } from '../../src/schedule/walk.js';
+import { alpha } from './arbitrary.js';
+import { rightOf } from './results.js';
+
+export interface Sensible {
+  readonly layers: number;
+  readonly stages: readonly Stage[];
+}
+
+/** What decides one step of the walk. */
+interface Choice {
+  readonly what: number;
+  readonly which: number;
+  readonly how: number;
+  readonly alpha: number;
+}
+
+const of = <A>(values: readonly A[], index: number): A => {
+  const value = values[index % values.length];
+  if (value === undefined) throw new RangeError('nothing to choose from');
+  return value;
+};
+
+const unit = (length: number, at: number): readonly number[] => Array.from({ length }, (_, index) => (index === at ? 1 : 0));
+
+/** R keeps the first layers and the mean of the last two; P gives them back: R·P = I, whatever the depth. */
+const mergeLast = (fine: number): MatrixOperator => ({
+  kind: 'matrix',
+  restriction: Array.from({ length: fine - 1 }, (_, row) =>
+    row < fine - 2 ? unit(fine, row) : unit(fine, row).map((entry, column) => (column >= fine - 2 ? 0.5 : entry)),
+  ),
+  prolongation: Array.from({ length: fine }, (_, row) => unit(fine - 1, Math.min(row, fine - 2))),
+});
+
+/** As `mergeLast`, with a P that is half of what would give the coarse layers back. */
+const notInverse = (fine: number): MatrixOperator => {
+  const { kind, restriction, prolongation } = mergeLast(fine);
+  return { kind, restriction, prolongation: prolongation.map((row) => row.map((entry) => entry / 2)) };
+};
+
+const factorsOf = (layers: number): readonly number[] => [2, 3, 4, 5].filter((factor) => layers % factor === 0);
+
+const operatorsAt = (layers: number, { how }: Choice): readonly LayerOperator[] => [
+  ...factorsOf(layers).flatMap((factor): readonly LayerOperator[] => [
+    { kind: 'every', factor, offset: how % factor },
+    { kind: 'average', factor },
+  ]),
+  ...(layers > 1 && layers <= 6 ? [mergeLast(layers), notInverse(layers)] : []),
+];
+
+const options = ({ how }: Choice) => ({
+  h: of(['scale', 'keep'] as const, how),
+  moments: of(['carry', 'reset', 'rescale'] as const, Math.floor(how / 2)),
+});
+
+const restrictBy = (operator: LayerOperator, choice: Choice): RestrictStage => ({ kind: 'restrict', operator, ...options(choice) });
+
+const claims = (operator: LayerOperator, layers: number): boolean =>
+  operator.kind !== 'matrix' || JSON.stringify(operator) === JSON.stringify(mergeLast(layers));
+
+const prolongateFrom = (operator: LayerOperator, layers: number, choice: Choice): ProlongateStage => {
+  const interpolation = of(['own', 'repeat', 'linear'] as const, choice.which);
+  const total = choice.how % 2 === 0 && (interpolation !== 'own' || claims(operator, layers));
+  const correction: Correction = total ? { kind: 'total' } : { kind: 'correction', alpha: choice.alpha };
+  return { kind: 'prolongate', correction, interpolation, moments: options(choice).moments };
+};
+
+const growBy = (choice: Choice): GrowStage => ({
+  kind: 'grow',
+  growth: { kind: of(['stack', 'repeat', 'zero'] as const, choice.which), factor: 2 + (choice.how % 2) },
+  ...options(choice),
+});
+
+/** How many levels halving makes of so many layers, four at most. */
+const halvings = (layers: number): number => (layers % 2 === 0 && layers > 0 ? Math.min(4, 1 + halvings(layers / 2)) : 1);
+
+const cycleNames: readonly CycleName[] = ['vCycle', 'wCycle', 'fCycle', 'nested', 'cascade'];
+
+const cycleAt = (layers: number, { which, how, alpha: factor }: Choice): readonly Stage[] => {
+  const levels = halvings(layers);
+  const open = cycleStages(of(cycleNames, which), {
+    levels,
+    operator: how % 2 === 0 ? { kind: 'average', factor: 2 } : { kind: 'every', factor: 2, offset: 1 },
+    coarse: 3,
+    ...(how % 3 === 0 ? {} : { pre: 1 }),
+    ...(how % 5 === 0 ? {} : { post: 2 }),
+    ...(how % 7 === 0 ? {} : { correction: { kind: 'correction', alpha: factor } as const }),
+  });
+  return rightOf(bind(open, {}));
+};
+
+/** Levels below the present one, with the operators that led from them. */
+interface Below {
+  readonly layers: number;
+  readonly operator: LayerOperator;
+}
+
+/** Deepest that growth goes; enough to see it, and quick. */
+const mostLayers = 200;
+
+const walkBy = (layers: number, choices: readonly Choice[], mayGrow: boolean): readonly Stage[] => {
+  const stages: Stage[] = [];
+  const finer: Below[] = [];
+  let here = layers;
+  const back = (choice: Choice): void => {
+    const below = finer.pop();
+    if (below === undefined) return;
+    stages.push(prolongateFrom(below.operator, below.layers, choice));
+    here = below.layers;
+  };
+  for (const [index, choice] of choices.entries()) {
+    const operators = operatorsAt(here, choice);
+    const kinds = [
+      'train',
+      ...(operators.length > 0 ? ['restrict', 'restrict'] : []),
+      ...(finer.length > 0 ? ['prolongate', 'prolongate'] : []),
+      ...(mayGrow && finer.length === 0 && here * 3 <= mostLayers ? ['grow'] : []),
+      ...(halvings(here) > 1 ? ['cycle'] : []),
+      ...(index + 1 < choices.length ? ['repeat'] : []),
+    ];
+    const kind = of(kinds, choice.what);
+    if (kind === 'train') stages.push({ kind, steps: 1 + choice.how });
+    if (kind === 'restrict') {
+      const operator = of(operators, choice.which);
+      stages.push(restrictBy(operator, choice));
+      finer.push({ layers: here, operator });
+      here = coarseLayers(operator, here);
+    }
+    if (kind === 'prolongate') back(choice);
+    if (kind === 'grow') {
+      const grow = growBy(choice);
+      stages.push(grow);
+      here *= grow.growth.factor;
+    }
+    if (kind === 'cycle') stages.push(...cycleAt(here, choice));
+    if (kind === 'repeat') {
+      const inner = walkBy(here, choices.slice(index + 1, index + 4), false);
+      stages.push({ kind, times: 1 + (choice.how % 3), stages: inner.length === 0 ? [{ kind: 'train', steps: 1 }] : inner });
+    }
+  }
+  const last = choices.at(-1);
+  while (finer.length > 0 && last !== undefined) back(last);
+  return stages;
+};
+
+const choice: fc.Arbitrary<Choice> = fc.record({ what: fc.nat(60), which: fc.nat(60), how: fc.nat(60), alpha });
+
+/** Depth and stages; prints as text. */
+export const sensible: fc.Arbitrary<Sensible> = fc
+  .tuple(fc.constantFrom(1, 2, 3, 4, 6, 8, 12, 24), fc.array(choice, { minLength: 1, maxLength: 9 }))
+  .map(([layers, choices]) => {
+    const stages = walkBy(layers, choices, true);
+    return Object.defineProperty({ layers, stages }, fc.toStringMethod, { value: () => `${layers} layers: ${print(stages)}` });
+  });
