@@ -3,8 +3,8 @@
  * backend keeps it, as opaque device tensors that the caller owns. Not here: any backend, any policy about levels or stages.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import type { OperationName } from './program/operations/index.js';
 import type { Flops } from './program/flops.js';
+import type { OperationName } from './program/operations/index.js';
 import type { Program, TensorType } from './program/program.js';
 
 /** Host data of a tensor, row-major. */

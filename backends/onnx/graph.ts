@@ -32,9 +32,15 @@ const attribute = (name: string, value: AttributeValue): onnx.IAttributeProto =>
   return { name, type: AttributeType.INTS, ints: [...value] };
 };
 
-const valueInfo = (name: string, dtype: DataType, shape: Shape): onnx.IValueInfoProto => ({
+/** Without a shape, a value of any rank. */
+const valueInfo = (name: string, dtype: DataType, shape: Shape | undefined): onnx.IValueInfoProto => ({
   name,
-  type: { tensorType: { elemType: elementType[dtype], shape: { dim: shape.map((size) => ({ dimValue: size })) } } },
+  type: {
+    tensorType: {
+      elemType: elementType[dtype],
+      ...(shape === undefined ? {} : { shape: { dim: shape.map((size) => ({ dimValue: size })) } }),
+    },
+  },
 });
 
 const bytesOf = (dtype: InitializerType, values: readonly number[] | Float32Array): Uint8Array => {
@@ -54,11 +60,11 @@ export class OnnxGraph {
   readonly #initializers = new Map<string, { readonly name: string; readonly tensor: onnx.ITensorProto }>();
   #fresh = 0;
 
-  input(name: string, dtype: DataType, shape: Shape): void {
+  input(name: string, dtype: DataType, shape?: Shape): void {
     this.#inputs.push(valueInfo(name, dtype, shape));
   }
 
-  output(name: string, dtype: DataType, shape: Shape): void {
+  output(name: string, dtype: DataType, shape?: Shape): void {
     this.#outputs.push(valueInfo(name, dtype, shape));
   }
 

@@ -6,8 +6,10 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
-import { supported } from './lowering.js';
+import { lowerings } from './lowering.js';
 import { createOnnxBackend } from './session.js';
+
+export { createOnnxWebgpu } from './webgpu.js';
 
 export const createOnnxCpu = (): TE.TaskEither<BackendError, Backend> =>
   TE.tryCatch(
@@ -18,20 +20,19 @@ export const createOnnxCpu = (): TE.TaskEither<BackendError, Backend> =>
         name: 'onnx-cpu',
         runtime,
         capabilities: {
-          precision: 'f32',
-          operations: supported,
           state: 'host',
           device: `CPU, ${availableParallelism()} threads`,
           versions: { 'onnxruntime-node': String(manifest.version) },
         },
-        session: {
+        lowerings,
+        session: () => ({
           executionProviders: ['cpu'],
           // The program is tidy already: ONNX Runtime's rewriting takes longer than it saves.
           graphOptimizationLevel: 'disabled',
           // Planning memory by the first run keeps that run's arena beside the planned one: a third more at the peak.
           enableMemPattern: false,
           logSeverityLevel: 3,
-        },
+        }),
       });
     },
     (error) => ({

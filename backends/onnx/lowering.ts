@@ -6,7 +6,7 @@ import type { NodeOf, OperationName } from '../../src/program/operations/index.j
 import { type Program, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
 import { OnnxGraph } from './graph.js';
 
-interface Lowering<Name extends OperationName> {
+export interface Lowering<Name extends OperationName> {
   readonly graph: OnnxGraph;
   readonly node: NodeOf<Name>;
   readonly inputs: readonly string[];
@@ -16,6 +16,9 @@ interface Lowering<Name extends OperationName> {
 }
 
 type Lower<Name extends OperationName> = (lowering: Lowering<Name>) => void;
+
+/** What a provider lowers, by operation. */
+export type LoweringTable = { readonly [Name in Exclude<OperationName, 'constant'>]?: Lower<Name> };
 
 /** The ONNX operation of the same meaning and the same inputs. */
 const same =
@@ -84,7 +87,7 @@ export const lowerings = {
   }: Lowering<'scatterAdd'>) => {
     const [rows = 0, width = 0] = type?.shape ?? [];
     const [n = 0] = updatesType?.shape ?? [];
-    const zeros = graph.initializer(`zeros ${rows} ${width}`, 'f32', [rows, width], () => new Float32Array(rows * width));
+    const zeros = graph.value('ConstantOfShape', [graph.integers([rows, width])]);
     const long = graph.value('Cast', [indices], { to: 7 });
     const column = graph.value('Reshape', [long, graph.integers([n, 1])]);
     graph.node('ScatterElements', [zeros, graph.value('Expand', [column, graph.integers([n, width])]), updates], outputs, {
@@ -155,13 +158,17 @@ export const lowerings = {
     const chosen = graph.value('GatherElements', [logProbabilities, columns], { axis: 1 });
     graph.node('Neg', [graph.value('ReduceMean', [chosen], { keepdims: 0 })], [loss]);
   },
-} as const;
+} as const satisfies LoweringTable;
 
 /** `constant` is no node in ONNX: it becomes an initializer where it is read. */
-export const supported: ReadonlySet<OperationName> = new Set<OperationName>(['constant', ...(Object.keys(lowerings) as OperationName[])]);
+export const operationsOf = (table: LoweringTable): ReadonlySet<OperationName> =>
+  new Set<OperationName>(['constant', ...(Object.keys(table) as OperationName[])]);
+
+/** What the CPU provider lowers. */
+export const supported = operationsOf(lowerings);
 
 /** The whole program as an encoded ONNX model. Inputs are named i0, i1, … and outputs o0, o1, … in the program's order. */
-export const lower = (program: Program): Uint8Array => {
+export const lower = (program: Program, table: LoweringTable = lowerings): Uint8Array => {
   const graph = new OnnxGraph();
   const names = new Map<ValueId, string>();
   const typeOf = (id: ValueId): TensorType => program.types[id] as TensorType;
@@ -187,7 +194,7 @@ export const lower = (program: Program): Uint8Array => {
       else graph.node('Identity', [constant], [asked]);
       continue;
     }
-    const lowering = (lowerings as Partial<Record<OperationName, Lower<never>>>)[node.operation];
+    const lowering = (table as Partial<Record<OperationName, Lower<never>>>)[node.operation];
     if (lowering === undefined) throw new Error(`${node.operation} was not decomposed`);
     lowering({
       graph,

@@ -9,7 +9,7 @@ import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, Hos
 import { flopsOf } from '../../src/program/cost.js';
 import { legalize } from '../../src/program/legalize.js';
 import type { Program, TensorType } from '../../src/program/program.js';
-import { bytesOfType, lower } from './lowering.js';
+import { bytesOfType, type LoweringTable, lower, operationsOf } from './lowering.js';
 
 /** What this file needs of a runtime package. */
 export interface OnnxRuntime {
@@ -17,11 +17,22 @@ export interface OnnxRuntime {
   readonly Tensor: typeof OrtTensor;
 }
 
+/** How values get to where a provider keeps them, and back. */
+export interface Transport {
+  readonly up: (tensor: OrtTensor) => Promise<OrtTensor>;
+  readonly down: (tensor: OrtTensor) => Promise<OrtTensor>;
+  readonly close: () => Promise<void>;
+}
+
 export interface OnnxBackendOptions {
   readonly name: string;
   readonly runtime: OnnxRuntime;
-  readonly capabilities: Capabilities;
-  readonly session: InferenceSession.SessionOptions;
+  readonly capabilities: Omit<Capabilities, 'operations' | 'precision'>;
+  readonly lowerings: LoweringTable;
+  /** Options of a program's session. */
+  readonly session: (program: Program) => InferenceSession.SessionOptions;
+  /** Left out where the provider computes on host memory. */
+  readonly transport?: Transport;
 }
 
 class OnnxTensor implements DeviceTensor {
@@ -34,29 +45,36 @@ class OnnxTensor implements DeviceTensor {
 
 const isDevice = (tensor: DeviceTensor | HostTensor): tensor is DeviceTensor => 'backend' in tensor;
 
-export const createOnnxBackend = ({ name, runtime, capabilities, session: sessionOptions }: OnnxBackendOptions): Backend => {
+const onHost: Transport = { up: async (tensor) => tensor, down: async (tensor) => tensor, close: async () => undefined };
+
+export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOptions, ...options }: OnnxBackendOptions): Backend => {
+  const capabilities: Capabilities = { ...options.capabilities, precision: 'f32', operations: operationsOf(lowerings) };
+  const { transport = onHost } = options;
   const sessions = new Set<InferenceSession>();
-  let held = 0;
+  const held = new Set<OnnxTensor>();
 
   const failed = (message: string): BackendError => ({ kind: 'failed', backend: name, message: `${name}: ${message}` });
-  const wrap = (type: TensorType, data: TensorData): OnnxTensor =>
-    new OnnxTensor(
-      type,
-      name,
-      type.dtype === 'i32'
-        ? new runtime.Tensor('int32', data as Int32Array, type.shape)
-        : new runtime.Tensor('float32', data as Float32Array, type.shape),
-    );
+  const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+  const wrap = (type: TensorType, data: TensorData): OrtTensor =>
+    type.dtype === 'i32'
+      ? new runtime.Tensor('int32', data as Int32Array, type.shape)
+      : new runtime.Tensor('float32', data as Float32Array, type.shape);
 
-  const keep = (tensor: OnnxTensor): OnnxTensor => {
-    held += bytesOfType(tensor.type);
+  const keep = (type: TensorType, value: OrtTensor): OnnxTensor => {
+    const tensor = new OnnxTensor(type, name, value);
+    held.add(tensor);
     return tensor;
+  };
+
+  const drop = (tensor: OnnxTensor): void => {
+    // On the host the memory is the garbage collector's.
+    if (held.delete(tensor) && tensor.value.location === 'gpu-buffer') tensor.value.dispose();
   };
 
   const runtimeTensor = (tensor: DeviceTensor | HostTensor): OrtTensor => {
     if (tensor instanceof OnnxTensor) return tensor.value;
     if (isDevice(tensor)) throw new Error(`a tensor of backend ${tensor.backend} was given to ${name}`);
-    return wrap(tensor.type, tensor.data).value;
+    return wrap(tensor.type, tensor.data);
   };
 
   const executable = (program: Program, session: InferenceSession): Executable => ({
@@ -71,12 +89,10 @@ export const createOnnxBackend = ({ name, runtime, capabilities, session: sessio
         // Preallocated outputs would be filled and then copied all the same, so that a third set of state would be held.
         const results = await session.run(feeds);
         return E.right(
-          program.outputs.map(({ value }, index) =>
-            keep(new OnnxTensor(program.types[value] as TensorType, name, results[`o${index}`] as OrtTensor)),
-          ),
+          program.outputs.map(({ value }, index) => keep(program.types[value] as TensorType, results[`o${index}`] as OrtTensor)),
         );
       } catch (error) {
-        return E.left(failed(`${program.name} failed while it ran: ${error instanceof Error ? error.message : String(error)}`));
+        return E.left(failed(`${program.name} failed while it ran: ${said(error)}`));
       }
     },
     dispose: () => {
@@ -97,32 +113,39 @@ export const createOnnxBackend = ({ name, runtime, capabilities, session: sessio
         });
       return TE.tryCatch(
         async () => {
-          const session = await runtime.InferenceSession.create(lower(legal.right), sessionOptions);
+          const session = await runtime.InferenceSession.create(lower(legal.right, lowerings), sessionOptions(legal.right));
           sessions.add(session);
           return executable(legal.right, session);
         },
-        (error) => failed(`${program.name} did not compile: ${error instanceof Error ? error.message : String(error)}`),
+        (error) => failed(`${program.name} did not compile: ${said(error)}`),
       );
     },
-    upload: ({ type, data }) => TE.fromIO(() => keep(wrap(type, type.dtype === 'i32' ? Int32Array.from(data) : Float32Array.from(data)))),
+    upload: ({ type, data }) =>
+      TE.tryCatch(
+        async () => keep(type, await transport.up(wrap(type, type.dtype === 'i32' ? Int32Array.from(data) : Float32Array.from(data)))),
+        (error) => failed(`an upload failed: ${said(error)}`),
+      ),
     download: (tensor) =>
       tensor instanceof OnnxTensor
-        ? TE.right({ type: tensor.type, data: (tensor.value.data as Float32Array | Int32Array).slice() })
+        ? TE.tryCatch(
+            async () => ({ type: tensor.type, data: ((await transport.down(tensor.value)).data as Float32Array | Int32Array).slice() }),
+            (error) => failed(`a download failed: ${said(error)}`),
+          )
         : TE.left(failed(`a tensor of backend ${tensor.backend} was asked of ${name}`)),
-    // The memory is the garbage collector's; what is counted is what callers hold.
-    release: ({ type }) => {
-      held -= bytesOfType(type);
+    release: (tensor) => {
+      if (tensor instanceof OnnxTensor) drop(tensor);
     },
-    memory: () => ({ held, pooled: 0 }),
+    memory: () => ({ held: [...held].reduce((sum, { type }) => sum + bytesOfType(type), 0), pooled: 0 }),
     close: () =>
       TE.tryCatch(
         async () => {
           const open = [...sessions];
           sessions.clear();
-          held = 0;
+          for (const tensor of held) drop(tensor);
           await Promise.all(open.map((session) => session.release()));
+          await transport.close();
         },
-        (error) => failed(`did not close: ${error instanceof Error ? error.message : String(error)}`),
+        (error) => failed(`did not close: ${said(error)}`),
       ),
   };
 };

@@ -76,6 +76,7 @@ const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
     assert.equal(product(shape), product(view.inputs[0] ?? []));
     return { outputs: [shape] };
   },
+  ConstantOfShape: (view) => ({ outputs: [view.stored(0)] }),
   Expand: (view) => ({ outputs: [broadcast(view.inputs[0] ?? [], view.stored(1))] }),
   Transpose: (view) => ({ outputs: [view.ints('perm').map((axis) => view.inputs[0]?.[axis] ?? 0)] }),
   Gather: ({ inputs: [table = [], indices = []] }) => ({ outputs: [[...indices, ...table.slice(1)]] }),

@@ -46,6 +46,21 @@ describe('compile', () => {
     });
   });
 
+  it('prints the training step of each level, once', async () => {
+    const { code, stdout, stderr } = await vcycle([
+      ...ARGS,
+      '--programs',
+      'repeat(2, restrict(even) >> train(4) >> prolongate) >> train(2)',
+    ]);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(
+      [...stdout.matchAll(/^program (.*)$/gm)].map(([, name]) => name),
+      ['training-step[layers 1, h 2, batch 4]', 'training-step[layers 2, h 1, batch 4]'],
+    );
+    assert.match(stdout, /%\d+: f32\[\] = crossEntropy|crossEntropy\(/);
+    assert.match(stdout, /return next\/layers\.1\.mlp\.contract\.weight = %\d+ -> layers\.1\.mlp\.contract\.weight/);
+  });
+
   it('ends in peace when its reader goes away', async () => {
     const { spawn } = await import('node:child_process');
     const { MAIN } = await import('./vcycle.js');

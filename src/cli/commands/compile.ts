@@ -1,20 +1,50 @@
 /**
- * `vcycle compile`: the schedule that a pipeline means, as JSON or as its stages' canonical text.
+ * `vcycle compile`: what a pipeline means, at the stage of compilation that is asked for: the schedule as JSON, its stages' canonical text, or
+ * the programs of each level that it trains on.
  */
+import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
+import { printProgram } from '../../program/print.js';
+import { sizedModel } from '../../runner/plan-schedule.js';
+import { programOf } from '../../runner/programs-of-run.js';
 import { canonicalJson } from '../../schedule/json.js';
+import type { Schedule } from '../../schedule/schedule.js';
 import { print } from '../../schedule/text/index.js';
+import { walk } from '../../schedule/walk.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { loadPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
+import { vocabularyOf } from '../vocabulary.js';
 
-export const compile = (pipeline: string, options: PipelineOptions & { readonly text: boolean }): TE.TaskEither<Fault, ExitCode> =>
+export interface CompileOptions extends PipelineOptions {
+  readonly text: boolean;
+  readonly programs: boolean;
+}
+
+/** The training step of each level that the schedule trains on, in the order of the first visit. */
+const programsText = (schedule: Schedule): TE.TaskEither<Fault, string> =>
+  pipe(
+    vocabularyOf(schedule),
+    TE.chain((vocabulary) => TE.fromEither(sizedModel(schedule, vocabulary))),
+    TE.map((model) => {
+      const levels = new Map(
+        walk(schedule).flatMap((visit) => (visit.stage.kind === 'train' ? [[`${visit.layers} ${visit.h}`, visit]] : [])),
+      );
+      return [...levels.values()].map((level) => printProgram(programOf('training-step', model, schedule.setup, level))).join('\n');
+    }),
+  );
+
+export const compile = (pipeline: string, options: CompileOptions): TE.TaskEither<Fault, ExitCode> =>
   pipe(
     loadPipeline(pipeline, options),
-    TE.map(({ schedule }) => {
-      process.stdout.write(`${options.text ? print(schedule.stages) : canonicalJson(schedule)}\n`);
+    TE.chain(({ schedule }) => {
+      if (options.programs) return programsText(schedule);
+      return TE.fromEither(E.right(`${options.text ? print(schedule.stages) : canonicalJson(schedule)}\n`));
+    }),
+    TE.map((shown) => {
+      process.stdout.write(shown);
       return EXIT.done;
     }),
   );

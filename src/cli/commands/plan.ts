@@ -3,7 +3,6 @@
  */
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { loadDataset } from '../../data/load-dataset.js';
 import type { Fault } from '../../fault.js';
 import { parameterCount, type SizedModel } from '../../model/parameters.js';
 import { conventionLine, conventionTotals } from '../../report/convention-totals.js';
@@ -11,21 +10,12 @@ import { count } from '../../report/format.js';
 import { planTable } from '../../report/plan-table.js';
 import { planSchedule, sizedModel } from '../../runner/plan-schedule.js';
 import type { Plan, PlannedStage } from '../../schedule/plan.js';
-import type { Schedule } from '../../schedule/schedule.js';
 import { withBackend } from '../backends.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { loadPipeline, type NamedPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
 import { terminalWidth } from '../terminal.js';
-
-/** Tokens in the vocabulary: as the schedule says, else as its data turn out. */
-const vocabularyOf = ({ setup: { model, data } }: Schedule): TE.TaskEither<Fault, number> => {
-  if (model.vocabulary !== undefined) return TE.right(model.vocabulary);
-  return pipe(
-    loadDataset(data, { context: model.context }),
-    TE.map(({ vocabulary }) => vocabulary),
-  );
-};
+import { vocabularyOf } from '../vocabulary.js';
 
 interface Planned {
   readonly plan: Plan;

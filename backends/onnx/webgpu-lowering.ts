@@ -1,0 +1,69 @@
+/**
+ * What operations become for ONNX Runtime's WebGPU provider: as for the CPU, but in nodes that the provider has, so that nothing is
+ * computed on the CPU and copied there and back (a session with such a node is refused: `webgpu.ts`). Not here: the CPU's table.
+ */
+import type { Shape } from '../../src/program/program.js';
+import type { OnnxGraph } from './graph.js';
+import { type Lowering, type LoweringTable, lowerings } from './lowering.js';
+
+const FLOAT = 1;
+
+/** With the last two axes exchanged. */
+const swapped = (graph: OnnxGraph, x: string, shape: Shape): string => {
+  const axes = shape.map((_, axis) => axis);
+  return graph.value('Transpose', [x], { perm: [...axes.slice(0, -2), shape.length - 1, shape.length - 2] });
+};
+
+// Attention and its probabilities: the provider has no such kernel. ScatterElements adds with atomics, in whatever order the threads
+// come: the same step would not give the same bits twice. Both are decomposed.
+const { attention: _attention, scatterAdd: _scatterAdd, ...shared } = lowerings;
+
+export const webgpuLowerings: LoweringTable = {
+  ...shared,
+
+  // Gemm transposes and scales on its way; for a batch there is only the plain product.
+  matmul: ({ graph, inputs: [a = '', b = ''], outputs, inputTypes: [typeA, typeB], node: { attributes } }: Lowering<'matmul'>) => {
+    const { transposeA, transposeB, alpha } = attributes;
+    const [shapeA, shapeB] = [typeA?.shape ?? [], typeB?.shape ?? []];
+    if (shapeA.length === 2) {
+      graph.node('Gemm', [a, b], outputs, { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: alpha } });
+      return;
+    }
+    const factors = [transposeA ? swapped(graph, a, shapeA) : a, transposeB ? swapped(graph, b, shapeB) : b];
+    if (alpha === 1) graph.node('MatMul', factors, outputs);
+    else graph.node('Mul', [graph.value('MatMul', factors), graph.scalar(alpha)], outputs);
+  },
+
+  oneHot: ({ graph, inputs: [indices = ''], outputs, inputTypes: [type], node: { attributes } }: Lowering<'oneHot'>) => {
+    const { depth } = attributes;
+    const columns = graph.initializer(`columns ${depth}`, 'i32', [1, depth], () => Array.from({ length: depth }, (_, column) => column));
+    const rows = graph.value('Reshape', [indices, graph.integers([type?.shape[0] ?? 1, 1])]);
+    graph.node('Cast', [graph.value('Equal', [rows, columns])], outputs, { to: FLOAT });
+  },
+
+  // As for the CPU, with ½·erf + ½ for Φ.
+  geluGradient: ({ graph, inputs: [x = '', cotangent = ''], outputs }: Lowering<'geluGradient'>) => {
+    const scaled = graph.value('Mul', [x, graph.scalar(Math.SQRT1_2)]);
+    const half = graph.scalar(0.5);
+    const distribution = graph.value('Add', [graph.value('Mul', [graph.value('Erf', [scaled]), half]), half]);
+    const exponent = graph.value('Sub', [graph.scalar(-0.5 * Math.log(Math.PI)), graph.value('Mul', [scaled, scaled])]);
+    const alongX = graph.value('Mul', [scaled, graph.value('Exp', [exponent])]);
+    graph.node('Mul', [cotangent, graph.value('Add', [distribution, alongX])], outputs);
+  },
+
+  crossEntropy: ({
+    graph,
+    inputs: [logits = '', targets = ''],
+    outputs: [loss = '', logProbabilities = ''],
+    inputTypes: [type],
+  }: Lowering<'crossEntropy'>) => {
+    const [n = 1] = type?.shape ?? [];
+    const last = graph.integers([1]);
+    const shifted = graph.value('Sub', [logits, graph.value('ReduceMax', [logits, last], { keepdims: 1 })]);
+    const total = graph.value('ReduceSum', [graph.value('Exp', [shifted]), last], { keepdims: 1 });
+    graph.node('Sub', [shifted, graph.value('Log', [total])], [logProbabilities]);
+    const columns = graph.value('Reshape', [targets, graph.integers([n, 1])]);
+    const chosen = graph.value('GatherElements', [logProbabilities, columns], { axis: 1 });
+    graph.node('Neg', [graph.value('ReduceMean', [chosen], { keepdims: 0 })], [loss]);
+  },
+};

@@ -1,0 +1,107 @@
+/**
+ * `onnx-webgpu`: the WebGPU provider that is bundled in ONNX Runtime, in Node. State stays on the device between steps; what is copied
+ * in a step are the batch and the scalars on their way in, the loss and the gradient's norm on their way out. Not here: what operations
+ * become (`webgpu-lowering.ts`).
+ */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Backend, BackendError } from '../../src/backend.js';
+import type { DataType, Program } from '../../src/program/program.js';
+import { noGpu } from '../no-gpu.js';
+import { OnnxGraph } from './graph.js';
+import { createOnnxBackend, type OnnxRuntime, type Transport } from './session.js';
+import { webgpuLowerings } from './webgpu-lowering.js';
+
+const NAME = 'onnx-webgpu';
+
+const sessionOptions = (preferredOutputLocation: InferenceSession.SessionOptions['preferredOutputLocation']) =>
+  ({
+    executionProviders: ['webgpu'],
+    graphOptimizationLevel: 'disabled',
+    logSeverityLevel: 3,
+    ...(preferredOutputLocation === undefined ? {} : { preferredOutputLocation }),
+    // Else a node that the provider lacks runs on the CPU, and nobody is told.
+    extra: { session: { disable_cpu_ep_fallback: '1' } },
+  }) satisfies InferenceSession.SessionOptions;
+
+/** What becomes an input again stays on the device; what is only looked at comes to the host. */
+const locationsOf = ({ outputs }: Program): Record<string, 'gpu-buffer' | 'cpu'> =>
+  Object.fromEntries(outputs.map(({ updates }, index) => [`o${index}`, updates === undefined ? 'cpu' : 'gpu-buffer']));
+
+/** In Node a tensor's own `getData` cannot read a device buffer, so values travel through sessions that hand them through. */
+const createTransport = async ({ InferenceSession }: OnnxRuntime): Promise<Transport> => {
+  const through = (dtype: DataType, location: 'gpu-buffer' | 'cpu'): Promise<InferenceSession> => {
+    const graph = new OnnxGraph();
+    graph.input('i', dtype);
+    graph.output('o', dtype);
+    graph.node('Identity', ['i'], ['o']);
+    return InferenceSession.create(graph.encode(`${location} ${dtype}`), sessionOptions(location));
+  };
+  const sessions = {
+    up: { float32: await through('f32', 'gpu-buffer'), int32: await through('i32', 'gpu-buffer') },
+    down: { float32: await through('f32', 'cpu'), int32: await through('i32', 'cpu') },
+  };
+  const send = async (way: 'up' | 'down', tensor: OrtTensor): Promise<OrtTensor> => {
+    const session = sessions[way][tensor.type === 'int32' ? 'int32' : 'float32'];
+    const { o } = await session.run({ i: tensor });
+    if (o === undefined) throw new Error('nothing came through');
+    return o as OrtTensor;
+  };
+  return {
+    up: (tensor) => send('up', tensor),
+    down: async (tensor) => (tensor.location === 'gpu-buffer' ? send('down', tensor) : tensor),
+    close: async () => {
+      await Promise.all(Object.values(sessions).flatMap((pair) => Object.values(pair).map((session) => session.release())));
+    },
+  };
+};
+
+/** ONNX Runtime puts the place in its own source and the condition before the sentence. */
+const sentenceOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error);
+  return (/Failed to [^\n]*/.exec(message)?.[0] ?? message).trim();
+};
+
+const load = (): TE.TaskEither<BackendError, { readonly runtime: OnnxRuntime; readonly version: string }> =>
+  TE.tryCatch(
+    async () => {
+      const runtime = await import('onnxruntime-node');
+      const manifest = JSON.parse(await readFile(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'), 'utf8'));
+      return { runtime, version: String(manifest.version) };
+    },
+    (error) => ({
+      kind: 'unavailable',
+      backend: NAME,
+      message: `needs the package onnxruntime-node, which did not load (${sentenceOf(error)}); run npm ci`,
+    }),
+  );
+
+export const createOnnxWebgpu = (): TE.TaskEither<BackendError, Backend> =>
+  pipe(
+    load(),
+    TE.flatMap(({ runtime, version }) =>
+      pipe(
+        TE.tryCatch(
+          () => createTransport(runtime),
+          (error) => noGpu(NAME, sentenceOf(error)),
+        ),
+        TE.map((transport) =>
+          createOnnxBackend({
+            name: NAME,
+            runtime,
+            capabilities: {
+              state: 'device',
+              device: 'the WebGPU adapter that ONNX Runtime picks (it does not say which)',
+              versions: { 'onnxruntime-node': version },
+            },
+            lowerings: webgpuLowerings,
+            session: (program) => sessionOptions(locationsOf(program)),
+            transport,
+          }),
+        ),
+      ),
+    ),
+  );

@@ -1,0 +1,51 @@
+/**
+ * tfjs's packages in Node. They are optional, so a missing one is an answer that names the command which mends it.
+ */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { BackendError } from '../../src/backend.js';
+
+/** The versions that vcycle is tested with; its manifest asks for the same ones. */
+export const optionalPackages = {
+  '@tensorflow/tfjs-core': '4.22.0',
+  '@tensorflow/tfjs-backend-cpu': '4.22.0',
+  '@tensorflow/tfjs-backend-wasm': '4.22.0',
+  '@tensorflow/tfjs-backend-webgpu': '4.22.0',
+  webgpu: '0.6.2',
+} as const;
+
+export type OptionalPackage = keyof typeof optionalPackages;
+
+/** The one command that installs them. */
+export const installCommand = (packages: readonly OptionalPackage[]): string =>
+  `npm i ${packages.map((name) => `${name}@${optionalPackages[name]}`).join(' ')}`;
+
+const { resolve } = createRequire(import.meta.url);
+
+const versionOf = async (name: string): Promise<string> => {
+  // A package may keep its manifest to itself (`exports`), so it is looked for beside the package's main file.
+  const folder = resolve(name).slice(0, resolve(name).lastIndexOf(`node_modules/${name}`) + `node_modules/${name}`.length);
+  const manifest: { readonly version?: unknown } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
+  return String(manifest.version);
+};
+
+export const versionsOf = async (packages: readonly string[]): Promise<Readonly<Record<string, string>>> =>
+  Object.fromEntries(await Promise.all(packages.map(async (name) => [name, await versionOf(name)] as const)));
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND');
+
+/** Makes something of optional packages; where one of them is missing or does not start, says so as a value. */
+export const fromPackages = <A>(
+  backend: string,
+  packages: readonly OptionalPackage[],
+  make: () => Promise<A>,
+): TE.TaskEither<BackendError, A> =>
+  TE.tryCatch(make, (error): BackendError => {
+    const what = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    const message = isMissing(error)
+      ? `needs packages that are not all installed (${what}); run ${installCommand(packages)}`
+      : `did not start: ${what}`;
+    return { kind: 'unavailable', backend, message };
+  });

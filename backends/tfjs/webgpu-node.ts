@@ -1,0 +1,45 @@
+/**
+ * `tfjs-webgpu` in Node: WebGPU is Dawn, from the npm package `webgpu`. Not here: the backend itself (`webgpu.ts`).
+ */
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { BackendError } from '../../src/backend.js';
+import type { TfjsBackend } from './backend.js';
+import { openGpuDevice } from './gpu-device.js';
+import { fromPackages, versionsOf } from './packages.js';
+import { createOnGpu } from './webgpu.js';
+
+const NAME = 'tfjs-webgpu';
+const PACKAGES = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu', 'webgpu'] as const;
+
+/** tfjs's WebGPU backend only starts where `navigator.gpu` is, which Node has not; it is there for as long as `make` takes. */
+const withNavigator = <A>(gpu: GPU, make: () => A): A => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
+  try {
+    return make();
+  } finally {
+    if (before === undefined) Reflect.deleteProperty(globalThis, 'navigator');
+    else Object.defineProperty(globalThis, 'navigator', before);
+  }
+};
+
+const load = () =>
+  fromPackages(NAME, PACKAGES, async () => {
+    const { create, globals } = await import('webgpu');
+    Object.assign(globalThis, globals);
+    const core = await import('@tensorflow/tfjs-core');
+    const webgpu = await import('@tensorflow/tfjs-backend-webgpu');
+    return { core, webgpu, gpu: create([]), versions: await versionsOf(PACKAGES) };
+  });
+
+export const createTfjsWebgpu = (): TE.TaskEither<BackendError, TfjsBackend> =>
+  pipe(
+    load(),
+    TE.flatMap(({ core, webgpu, gpu, versions }) =>
+      pipe(
+        openGpuDevice(NAME, gpu),
+        TE.map((device) => withNavigator(gpu, () => createOnGpu(core, webgpu, device, versions))),
+      ),
+    ),
+  );

@@ -1,0 +1,113 @@
+/**
+ * `tfjs-webgpu` on a WebGPU device: tfjs's WebGPU kernels, in a browser as in Node. Not here: where the device comes from
+ * (`gpu-device.ts`), Node's WebGPU (`webgpu-node.ts`).
+ */
+import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import { type Program, sizeOf } from '../../src/program/program.js';
+import { createTfjsBackend, type TfjsBackend } from './backend.js';
+import type { GpuDevice } from './gpu-device.js';
+import { lowerings } from './lowering.js';
+
+// ScatterNd adds with atomics, in whatever order the threads come: the same step would not give the same bits twice. The decomposition
+// (a one-hot product) does.
+const { scatterAdd: _, ...deterministic } = lowerings;
+
+type Core = typeof import('@tensorflow/tfjs-core');
+type Webgpu = typeof import('@tensorflow/tfjs-backend-webgpu');
+
+/** Side of the square of outputs that one workgroup of the packed shader makes. */
+const TILE = 32;
+/** Threads with which the reducing shader sums one output: for shorter sums most of them would idle. */
+const REDUCING_THREADS = 256;
+
+/**
+ * tfjs's own choice among its shaders for products, but for two cases: it splits long sums over workgroups that add with atomics, in
+ * whatever order they come (see above), and it reduces short ones.
+ */
+const shaderOf = (
+  { webgpu_util: { MatMulProgramType } }: Webgpu,
+  fewWorkgroups: number,
+  a: TensorInfo,
+  b: TensorInfo,
+  attrs: Readonly<Record<string, unknown>>,
+): number => {
+  const [rows = 0, inner = 0] = attrs.transposeA ? a.shape.slice(-2).reverse() : a.shape.slice(-2);
+  const columns = b.shape.at(attrs.transposeB ? -2 : -1) ?? 0;
+  const batch = sizeOf(a.shape.slice(0, -2));
+  const workgroups = batch * Math.ceil(rows / TILE) * Math.ceil(columns / TILE);
+  if (workgroups > fewWorkgroups && (rows > 8 || workgroups > 2 * fewWorkgroups)) return MatMulProgramType.MatMulPackedProgram;
+  return batch * rows * columns <= 128 && inner >= REDUCING_THREADS
+    ? MatMulProgramType.MatMulReduceProgram
+    : MatMulProgramType.MatMulSmallOutputSizeProgram;
+};
+
+const withShader =
+  (core: Core, webgpu: Webgpu, fewWorkgroups: number, kernel: KernelFunc): KernelFunc =>
+  (call) => {
+    const { a, b } = call.inputs;
+    if (a === undefined || b === undefined) throw new Error('a product takes two operands');
+    core.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', shaderOf(webgpu, fewWorkgroups, a, b, call.attrs ?? {}));
+    try {
+      return kernel(call);
+    } finally {
+      core.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', -1);
+    }
+  };
+
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+
+/** Names the largest tensor where the device cannot bind it. */
+const tooLarge = ({ device: { limits }, description }: GpuDevice, program: Program): string | undefined => {
+  const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+  const made = new Map(program.nodes.flatMap(({ operation, outputs }) => outputs.map((value) => [value, operation] as const)));
+  const given = new Map(program.inputs.map(({ name, value }) => [value, name] as const));
+  const largest = [...made.keys(), ...given.keys()]
+    .map((value) => ({ value, shape: program.types[value]?.shape ?? [] }))
+    .reduce((most, next) => (sizeOf(next.shape) > sizeOf(most.shape) ? next : most), { value: -1, shape: [] as readonly number[] });
+  const bytes = 4 * sizeOf(largest.shape);
+  if (bytes <= limit) return undefined;
+  const name = given.get(largest.value) ?? `the result of ${made.get(largest.value)}`;
+  return `${name}, [${largest.shape.join(', ')}], takes ${megabytes(bytes)} and the adapter (${description}) binds at most ${megabytes(limit)}; lower the batch or the context`;
+};
+
+/**
+ * tfjs-webgpu on the given device, which it closes in the end. WebGPU's globals (`GPUBufferUsage`, …) must be there.
+ * The values of `tfjs-core`'s flags are the process's: kernels run on the device whatever their size.
+ */
+export const createOnGpu = (core: Core, webgpu: Webgpu, gpu: GpuDevice, versions: Readonly<Record<string, string>>): TfjsBackend => {
+  const backend = new webgpu.WebGPUBackend(gpu.device, gpu.info);
+  // Else small tensors are computed on the CPU.
+  core.env().set('WEBGPU_CPU_FORWARD', false);
+  const products = new Map(
+    ['BatchMatMul', '_FusedMatMul'].map((name) => [
+      name,
+      withShader(core, webgpu, backend.thresholdToIncreaseWorkgroups, core.getKernel(name, 'webgpu').kernelFunc),
+    ]),
+  );
+  return createTfjsBackend({
+    name: 'tfjs-webgpu',
+    capabilities: { state: 'device', device: gpu.description, versions },
+    lowerings: deterministic,
+    device: {
+      kernels: { backend, kernel: (name) => products.get(name) ?? core.getKernel(name, 'webgpu')?.kernelFunc },
+      read: async ({ dataId, dtype }) => {
+        const { resource, values } = backend.tensorMap.get(dataId);
+        const array = dtype === 'int32' ? Int32Array : Float32Array;
+        // Its own `read` would keep a copy in host memory for as long as the tensor lives.
+        return resource instanceof GPUBuffer ? new array(await backend.getBufferData(resource)) : array.from(values as Float32Array);
+      },
+      flush: () => {
+        backend.ensureCommandEncoderReady();
+        backend.endComputePassEncoder();
+        backend.submitQueue();
+      },
+      trouble: gpu.trouble,
+      refuse: (program) => tooLarge(gpu, program),
+      pooled: () => backend.memory().numBytesAllocatedInGPU - backend.memory().numBytesInGPU,
+      close: async () => {
+        backend.dispose();
+        gpu.destroy();
+      },
+    },
+  });
+};

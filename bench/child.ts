@@ -1,0 +1,82 @@
+/**
+ * A measurement in a process of its own: started, waited for, and its last line of output read as JSON. Each contestant's memory and
+ * threads are its own that way. Not here: what is measured (`measure/`, `peers/`).
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as J from 'fp-ts/lib/Json.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type Fault, runFault } from '../src/fault.js';
+import type { Sizes } from './settings.js';
+
+const execute = promisify(execFile);
+
+/** Nothing here takes a fifth of this on a machine of two cores. */
+const LONGEST_MS = 20 * 60 * 1000;
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
+
+const whyOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const said = 'stderr' in error && typeof error.stderr === 'string' ? lastLine(error.stderr) : '';
+  return said === '' ? lastLine(error.message) : said;
+};
+
+/** What a process wrote to stdout. Left: it could not be started, failed, or took too long; with the last line it said. */
+export const output = (command: string, args: readonly string[]): TE.TaskEither<Fault, string> =>
+  TE.tryCatch(
+    async () => (await execute(command, [...args], { timeout: LONGEST_MS, maxBuffer: 2 ** 26 })).stdout,
+    (error) => runFault(`${command} ${args[0] ?? ''}: ${whyOf(error)}`),
+  );
+
+/** The numbers that were asked for by name, and the versions of what was measured where it says them. */
+export interface Report<Name extends string> {
+  readonly values: { readonly [name in Name]: number };
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const decode = <Name extends string>(names: readonly Name[], value: unknown): E.Either<string, Report<Name>> => {
+  if (!isRecord(value)) return E.left('its last line must be a JSON object');
+  const wrong = names.find((name) => !Number.isFinite(value[name]));
+  if (wrong !== undefined) return E.left(`${wrong} must be a number (was ${JSON.stringify(value[wrong])})`);
+  const versions = isRecord(value.versions) ? value.versions : {};
+  return E.right({
+    values: Object.fromEntries(names.map((name) => [name, value[name]])) as { [name in Name]: number },
+    versions: Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, String(version)])),
+  });
+};
+
+/** Runs a process and reads the numbers in its last line. */
+export const report = <Name extends string>(
+  command: string,
+  args: readonly string[],
+  names: readonly Name[],
+): TE.TaskEither<Fault, Report<Name>> =>
+  pipe(
+    output(command, args),
+    TE.flatMapEither((stdout) =>
+      pipe(
+        J.parse(lastLine(stdout)),
+        E.mapLeft(() => 'its last line is not JSON'),
+        E.flatMap((value) => decode(names, value)),
+        E.mapLeft((message) => runFault(`${command} ${args[0] ?? ''}: ${message}`)),
+      ),
+    ),
+  );
+
+/** One of the scripts in `measure/`, compiled beside this file. */
+export const measure = <Name extends string>(
+  script: string,
+  args: readonly string[],
+  names: readonly Name[],
+): TE.TaskEither<Fault, Report<Name>> =>
+  report(process.execPath, [fileURLToPath(new URL(`./measure/${script}.js`, import.meta.url)), ...args], names);
+
+/** Sizes as the options that every script takes. */
+export const sizeOptions = (sizes: Sizes): readonly string[] => Object.entries(sizes).flatMap(([name, value]) => [`--${name}`, `${value}`]);

@@ -1,0 +1,169 @@
+/**
+ * `npm run bench`: measures vcycle beside its peers on this machine and prints one table of ratios. A whole run also writes
+ * `results/cpu.json` and the table of `README.md`; a part of one (`--quick`, `--only`) writes nothing.
+ * Not a test: a target that is missed is said, and the exit code stays 0.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Fault } from '../src/fault.js';
+import { measure, sizeOptions } from './child.js';
+import { isRestless, thisMachine } from './machine.js';
+import { torchPython } from './python.js';
+import type { CompileResult, MemoryResult, OutsideResult, Results, TransferResult } from './results.js';
+import { DEEP, MEMORY, ROUNDS, SETTINGS, type Sizes, SMALL } from './settings.js';
+import { firstStepMs, helpMs } from './start.js';
+import { measureSteps } from './steps.js';
+import { markdownTable, textTable } from './table.js';
+
+const PARTS = ['steps', 'outside', 'transfer', 'compile', 'start', 'memory'] as const;
+type Part = (typeof PARTS)[number];
+
+interface Options {
+  readonly quick: boolean;
+  readonly only: readonly Part[];
+  readonly json: boolean;
+}
+
+const say = (message: string): void => {
+  process.stderr.write(`${message}\n`);
+};
+
+type Steps = Pick<Results, 'steps' | 'versions'>;
+
+const steps = async (quick: boolean): Promise<E.Either<Fault, Steps>> => {
+  const python = await torchPython(say)();
+  if (E.isLeft(python)) say(`no PyTorch: ${python.left.message}`);
+  let all: Steps = { steps: [], versions: {} };
+  for (const setting of SETTINGS) {
+    const counts = quick ? setting.quick : setting.full;
+    const measured = await measureSteps(setting, { counts, rounds: quick ? ROUNDS.quick : ROUNDS.full, python, say });
+    if (E.isLeft(measured)) return measured;
+    const { result, versions } = measured.right;
+    all = { steps: [...all.steps, result], versions: { ...all.versions, ...versions } };
+  }
+  return E.right(all);
+};
+
+/** One measurement for each size, in order. */
+const forSizes = <T extends object>(
+  sizes: readonly Sizes[],
+  one: (sizes: Sizes) => TE.TaskEither<Fault, T>,
+): TE.TaskEither<Fault, readonly (T & { readonly sizes: Sizes })[]> =>
+  TE.traverseSeqArray((each: Sizes) =>
+    pipe(
+      one(each),
+      TE.map((value) => ({ ...value, sizes: each })),
+    ),
+  )(sizes);
+
+const BOTH = SETTINGS.map(({ sizes }) => sizes);
+
+/** The numbers that a script gives, for each size. */
+const scripted = <Name extends string>(script: string, sizes: readonly Sizes[], names: readonly Name[], options: readonly string[] = []) =>
+  forSizes(sizes, (each) =>
+    pipe(
+      measure(script, [...sizeOptions(each), ...options], names),
+      TE.map(({ values }) => values),
+    ),
+  );
+
+const outside = (quick: boolean): TE.TaskEither<Fault, readonly OutsideResult[]> =>
+  scripted('outside', BOTH, ['stepMs', 'onceMs'] as const, ['--steps', quick ? '300' : '2000', '--times', quick ? '1' : '3']);
+
+const transfer: TE.TaskEither<Fault, readonly TransferResult[]> = scripted('transfer', BOTH, ['carryMs', 'resetMs'] as const, [
+  '--times',
+  '21',
+]);
+
+const compile: TE.TaskEither<Fault, readonly CompileResult[]> = scripted('compile', [...BOTH, DEEP], ['traceMs', 'totalMs'] as const);
+
+const start = (quick: boolean) =>
+  pipe(
+    TE.Do,
+    TE.bind('helpMs', () => helpMs(quick ? 3 : 7)),
+    TE.bind('start', () =>
+      forSizes(BOTH, (sizes) =>
+        pipe(
+          firstStepMs(sizes, quick ? 1 : 3),
+          TE.map((value) => ({ firstStepMs: value })),
+        ),
+      ),
+    ),
+  );
+
+const memory = (quick: boolean): TE.TaskEither<Fault, readonly MemoryResult[]> => {
+  const count = quick ? MEMORY.quick : MEMORY.full;
+  return pipe(
+    scripted('memory', [SMALL.sizes], ['settledMb', 'lastMb', 'peakRssMb'] as const, [
+      '--steps',
+      `${count}`,
+      '--settled',
+      `${MEMORY.settled}`,
+    ]),
+    TE.map((results) => results.map((result) => ({ ...result, steps: count }))),
+  );
+};
+
+/** What was asked for; a part that was not is empty. */
+const measureAll = ({ quick, only }: Options): TE.TaskEither<Fault, Results> => {
+  const machine = thisMachine();
+  if (isRestless(machine)) say(`others use this machine (load ${machine.load.toFixed(1)}): times are theirs too, ratios less so`);
+  const asked = <T>(part: Part, measured: TE.TaskEither<Fault, T>, otherwise: T): TE.TaskEither<Fault, T> => {
+    if (!only.includes(part)) return TE.right(otherwise);
+    return pipe(
+      TE.fromIO<void, Fault>(() => say(`measuring: ${part}`)),
+      TE.flatMap(() => measured),
+    );
+  };
+  return pipe(
+    TE.Do,
+    TE.bind('steps', () => asked<Steps>('steps', () => steps(quick), { steps: [], versions: { node: process.versions.node } })),
+    TE.bind('outside', () => asked('outside', outside(quick), [])),
+    TE.bind('transfer', () => asked('transfer', transfer, [])),
+    TE.bind('compile', () => asked('compile', compile, [])),
+    TE.bind('start', () => asked<Partial<Pick<Results, 'helpMs'>> & Pick<Results, 'start'>>('start', start(quick), { start: [] })),
+    TE.bind('memory', () => asked('memory', memory(quick), [])),
+    TE.map(({ steps: stepResults, start: startResults, ...rest }) => ({
+      date: new Date().toISOString(),
+      machine,
+      rounds: quick ? ROUNDS.quick : ROUNDS.full,
+      ...stepResults,
+      ...startResults,
+      ...rest,
+    })),
+  );
+};
+
+const README = join('bench', 'README.md');
+const BEGIN = '<!-- table: written by npm run bench -->';
+const END = '<!-- /table -->';
+
+const write = async (results: Results): Promise<void> => {
+  await writeFile(join('bench', 'results', 'cpu.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  const [before, rest] = (await readFile(README, 'utf8')).split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (after === undefined) throw new Error(`${README} must hold the lines ${BEGIN} and ${END}`);
+  await writeFile(README, `${before}${BEGIN}\n\n${markdownTable(results)}\n\n${END}${after}`);
+  say(`wrote ${join('bench', 'results', 'cpu.json')} and the table of ${README}`);
+};
+
+const { quick, only, json } = new Command('npm run bench --')
+  .description('measure vcycle beside its peers on this machine: one table of ratios')
+  .option('--quick', 'one round and fewer steps; writes nothing', false)
+  .addOption(new Option('--only <part...>', 'measure these alone; writes nothing').choices(PARTS))
+  .option('--json', 'print the results as JSON', false)
+  .parse()
+  .opts<{ quick: boolean; only?: readonly Part[]; json: boolean }>();
+
+const result = await measureAll({ quick, only: only ?? PARTS, json })();
+if (E.isLeft(result)) {
+  say(result.left.message);
+  process.exitCode = 1;
+} else {
+  process.stdout.write(`${json ? JSON.stringify(result.right, undefined, 2) : textTable(result.right)}\n`);
+  if (!quick && only === undefined) await write(result.right);
+}

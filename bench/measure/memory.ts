@@ -1,0 +1,55 @@
+/**
+ * Memory of a long run on `onnx-cpu`, through the runner: resident size once it has settled and at the last step, and the peak.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { createOnnxCpu } from '../../backends/onnx/index.js';
+import { gpt, pipeline, tokens, train } from '../../dsl/index.js';
+import type { Backend } from '../../src/backend.js';
+import { tokensDataset } from '../../src/data/dataset.js';
+import { type Fault, runFault } from '../../src/fault.js';
+import { run } from '../../src/runner/run.js';
+import { median } from '../statistics.js';
+import { optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
+
+/** Steps over which the resident size is taken: one reading may fall before or after a collection of garbage. */
+const WINDOW = 10;
+const { steps, settled, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'settled']);
+const { layers, heads, width, context, batch, vocabulary } = sizes;
+
+const setup = {
+  model: gpt({ layers, heads, width, context }),
+  data: tokens(vocabulary),
+  optimizer,
+  batch,
+  seed: 1,
+  evaluation: { every: 0, batches: 1 },
+};
+
+const measured = (backend: Backend): TE.TaskEither<Fault, object> => {
+  const sizesMb: number[] = [];
+  const around = (last: number): number => median(sizesMb.slice(last - WINDOW, last));
+  return pipe(
+    TE.fromTask<string, Fault>(() => mkdtemp(join(tmpdir(), 'vcycle-bench-'))),
+    TE.flatMap((folder) =>
+      pipe(
+        run(pipeline(setup, train(steps)), tokensDataset(vocabulary), {
+          backend,
+          folder: join(folder, 'run'),
+          listeners: [({ kind }) => kind === 'step' && sizesMb.push(process.memoryUsage.rss() / 1e6)],
+        }),
+        TE.chainFirstTaskK(() => () => rm(folder, { recursive: true, force: true })),
+      ),
+    ),
+    TE.filterOrElse(
+      ({ outcome }) => outcome.kind === 'finished',
+      ({ outcome }) => runFault(`the run must finish (was ${JSON.stringify(outcome)})`),
+    ),
+    TE.map(() => ({ settledMb: around(settled), lastMb: around(steps), peakRssMb: peakRssMb() })),
+  );
+};
+
+await print(TE.bracketW(createOnnxCpu(), measured, (backend) => backend.close()));

@@ -1,0 +1,43 @@
+/**
+ * ONNX Runtime's own matrix product, 1024 × 1024 × 1024 in f32 with the session as the runtime sets it up: the rate that a training
+ * step is held against.
+ */
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { OnnxGraph } from '../../backends/onnx/graph.js';
+import { stream } from '../../src/data/random.js';
+import { runFault } from '../../src/fault.js';
+import { median } from '../statistics.js';
+import { print, wholeNumbers } from './script.js';
+
+const SIZE = 1024;
+const WARMUP = 5;
+const { times } = wholeNumbers(['times']);
+
+const product = async (): Promise<object> => {
+  const graph = new OnnxGraph();
+  graph.input('a', 'f32', [SIZE, SIZE]);
+  graph.input('b', 'f32', [SIZE, SIZE]);
+  graph.output('c', 'f32', [SIZE, SIZE]);
+  graph.node('MatMul', ['a', 'b'], ['c']);
+  const session = await InferenceSession.create(graph.encode('product'));
+  const matrix = (name: string): Tensor => {
+    const values = new Float32Array(SIZE * SIZE);
+    stream(1, name).fillNormal(values, 1);
+    return new Tensor('float32', values, [SIZE, SIZE]);
+  };
+  const feeds = { a: matrix('a'), b: matrix('b') };
+  // Written in place, as a training step's outputs are.
+  const fetches = { c: matrix('c') };
+  const seconds: number[] = [];
+  for (let done = 0; done < WARMUP + times; done++) {
+    const began = performance.now();
+    await session.run(feeds, fetches);
+    if (done >= WARMUP) seconds.push((performance.now() - began) / 1000);
+  }
+  await session.release();
+  const flops = 2 * SIZE ** 3;
+  return { median: flops / median(seconds), best: flops / Math.min(...seconds) };
+};
+
+await print(TE.tryCatch(product, (error) => runFault(`the product failed: ${error instanceof Error ? error.message : String(error)}`)));

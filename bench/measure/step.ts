@@ -1,0 +1,68 @@
+/**
+ * Training steps on `onnx-cpu`: the runner's own trainer over one level. The batch is random tokens, the same at each step, as the
+ * peers have it, so that a falling loss shows that what was timed learns.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { createOnnxCpu } from '../../backends/onnx/index.js';
+import type { Backend, BackendError, Executable } from '../../src/backend.js';
+import { trainingBatch } from '../../src/data/batches.js';
+import { tokensDataset } from '../../src/data/dataset.js';
+import { type Fault, runFault } from '../../src/fault.js';
+import { trainingStep } from '../../src/model/programs.js';
+import { LevelStack } from '../../src/runner/level-stack.js';
+import { Trainer } from '../../src/runner/trainer.js';
+import { median } from '../statistics.js';
+import { modelOf, optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
+
+const { steps, warmup, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'warmup']);
+const model = modelOf(sizes);
+
+interface Timed {
+  readonly milliseconds: readonly number[];
+  readonly losses: readonly number[];
+}
+
+const time = async (executable: Executable, trainer: Trainer): Promise<E.Either<BackendError, Timed>> => {
+  const batch = trainingBatch(tokensDataset(sizes.vocabulary), { ...sizes, seed: 1, step: 0 });
+  const milliseconds: number[] = [];
+  const losses: number[] = [];
+  for (let done = 0; done < warmup + steps; done++) {
+    const began = performance.now();
+    const result = await trainer.step(executable, batch, optimizer.learningRate.peak);
+    if (E.isLeft(result)) return result;
+    if (done >= warmup) milliseconds.push(performance.now() - began);
+    losses.push(result.right.loss);
+  }
+  return E.right({ milliseconds, losses });
+};
+
+const learned = ({ losses }: Timed): boolean => (losses.at(-1) ?? Number.NaN) < (losses[0] ?? Number.NaN);
+
+const measured = (backend: Backend): TE.TaskEither<BackendError | Fault, object> =>
+  pipe(
+    TE.Do,
+    TE.bind('executable', () => backend.compile(trainingStep(model, { layers: model.layers, h: 1 }, sizes.batch, optimizer))),
+    TE.bindW('stack', () => () => LevelStack.create(backend, model, optimizer, 1)),
+    TE.bind(
+      'timed',
+      ({ executable, stack }) =>
+        () =>
+          time(executable, new Trainer(backend, stack.current, optimizer)),
+    ),
+    TE.filterOrElseW(
+      ({ timed }) => learned(timed),
+      ({ timed }) => runFault(`the loss must fall on a batch that is seen again and again (was ${timed.losses.join(', ')})`),
+    ),
+    TE.map(({ executable, timed }) => ({
+      medianMs: median(timed.milliseconds),
+      minMs: Math.min(...timed.milliseconds),
+      flops: executable.flops.matmul,
+      peakRssMb: peakRssMb(),
+      losses: timed.losses,
+      versions: { node: process.versions.node, ...backend.capabilities.versions },
+    })),
+  );
+
+await print(TE.bracketW(createOnnxCpu(), measured, (backend) => backend.close()));

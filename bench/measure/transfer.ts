@@ -1,0 +1,54 @@
+/**
+ * What a transfer costs on `onnx-cpu`: restrict(even) and prolongate, there and back, with moments carried and with moments reset.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { createOnnxCpu } from '../../backends/onnx/index.js';
+import { even, prolongate, restrict } from '../../dsl/index.js';
+import type { Backend, BackendError } from '../../src/backend.js';
+import { LevelStack } from '../../src/runner/level-stack.js';
+import type { MomentsPolicy } from '../../src/schedule/schedule.js';
+import { median } from '../statistics.js';
+import { modelOf, optimizer, print, sizeNames, wholeNumbers } from './script.js';
+
+const { times, ...sizes } = wholeNumbers([...sizeNames, 'times']);
+const model = modelOf(sizes);
+
+/** The slower of the two directions: its median. */
+const slower = async (stack: LevelStack, moments: MomentsPolicy): Promise<E.Either<BackendError, number>> => {
+  const there: number[] = [];
+  const back: number[] = [];
+  for (let done = 0; done < times; done++) {
+    const began = performance.now();
+    const down = await stack.restrict(restrict(even, { moments }), { level: 1, layers: model.layers / 2, h: 2 });
+    if (E.isLeft(down)) return down;
+    const turned = performance.now();
+    const up = await stack.prolongate(prolongate({ moments }));
+    if (E.isLeft(up)) return up;
+    there.push(turned - began);
+    back.push(performance.now() - turned);
+  }
+  return E.right(Math.max(median(there), median(back)));
+};
+
+const measured = (backend: Backend): TE.TaskEither<BackendError, object> =>
+  pipe(
+    TE.Do,
+    TE.bind('stack', () => () => LevelStack.create(backend, model, optimizer, 1)),
+    TE.bind(
+      'carryMs',
+      ({ stack }) =>
+        () =>
+          slower(stack, 'carry'),
+    ),
+    TE.bind(
+      'resetMs',
+      ({ stack }) =>
+        () =>
+          slower(stack, 'reset'),
+    ),
+    TE.map(({ carryMs, resetMs }) => ({ carryMs, resetMs })),
+  );
+
+await print(TE.bracket(createOnnxCpu(), measured, (backend) => backend.close()));

@@ -1,0 +1,82 @@
+/**
+ * What was measured, as data: the content of `results/cpu.json`. Times are milliseconds, memory is megabytes (10⁶ bytes), rates are
+ * FLOP/s of matrix products. Not here: how it is read by people (`rows.ts`).
+ */
+import type { Machine } from './machine.js';
+import type { Sizes } from './settings.js';
+
+/** A peer that could not be measured says why. */
+export type Maybe<T> = ({ readonly kind: 'measured' } & T) | { readonly kind: 'skipped'; readonly reason: string };
+
+export interface StepTime {
+  /** Median over the rounds of each round's median step. */
+  readonly ms: number;
+  readonly peakRssMb: number;
+}
+
+export interface Peer extends StepTime {
+  /** Its time by ours: median over the rounds, each within one round. Above 1, vcycle is faster. */
+  readonly timeRatio: number;
+  /** Our peak memory by its own. Below 1, vcycle takes less. */
+  readonly memoryRatio: number;
+}
+
+export interface StepResult {
+  readonly sizes: Sizes;
+  readonly vcycle: StepTime & { readonly flopsPerStep: number; readonly rate: number };
+  readonly torchEager: Maybe<Peer>;
+  readonly torchCompile: Maybe<Peer>;
+  readonly tfjsWasm: Maybe<Peer>;
+  /** ONNX Runtime's 1024³ product. */
+  readonly product: { readonly median: number; readonly best: number };
+  /** Our rate by the product's: medians over the rounds, each within one round. */
+  readonly shareOfProduct: { readonly median: number; readonly best: number };
+}
+
+export interface OutsideResult {
+  readonly sizes: Sizes;
+  /** Of one step: batch, trainer, events, progress, a line in the run folder. */
+  readonly stepMs: number;
+  /** Of one run: plan, initial values, checkpoint, model. */
+  readonly onceMs: number;
+}
+
+export interface TransferResult {
+  readonly sizes: Sizes;
+  readonly carryMs: number;
+  readonly resetMs: number;
+}
+
+export interface CompileResult {
+  readonly sizes: Sizes;
+  readonly traceMs: number;
+  readonly totalMs: number;
+}
+
+export interface StartResult {
+  readonly sizes: Sizes;
+  /** From the command to the end of its first training step. */
+  readonly firstStepMs: number;
+}
+
+export interface MemoryResult {
+  readonly sizes: Sizes;
+  readonly steps: number;
+  readonly settledMb: number;
+  readonly lastMb: number;
+  readonly peakRssMb: number;
+}
+
+export interface Results {
+  readonly date: string;
+  readonly machine: Machine;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly rounds: number;
+  readonly steps: readonly StepResult[];
+  readonly outside: readonly OutsideResult[];
+  readonly transfer: readonly TransferResult[];
+  readonly compile: readonly CompileResult[];
+  readonly start: readonly StartResult[];
+  readonly helpMs?: number;
+  readonly memory: readonly MemoryResult[];
+}

@@ -1,0 +1,68 @@
+/**
+ * What is measured: the model sizes, how often, and what is aimed at. Not here: how (`measure/`, `steps.ts`), nor what came of it (`results.ts`).
+ */
+
+export interface Sizes {
+  readonly layers: number;
+  readonly heads: number;
+  readonly width: number;
+  readonly context: number;
+  readonly batch: number;
+  readonly vocabulary: number;
+}
+
+/** Timed steps of each contestant in one round. */
+export interface StepCounts {
+  readonly vcycle: number;
+  readonly torch: number;
+  readonly tfjs: number;
+}
+
+export interface Setting {
+  readonly sizes: Sizes;
+  readonly full: StepCounts;
+  /** tfjs: 0 leaves it out, and the table says why. */
+  readonly quick: StepCounts;
+}
+
+export const SMALL: Setting = {
+  sizes: { layers: 4, heads: 4, width: 128, context: 64, batch: 12, vocabulary: 65 },
+  full: { vcycle: 60, torch: 60, tfjs: 5 },
+  quick: { vcycle: 20, torch: 20, tfjs: 1 },
+};
+
+export const LARGE: Setting = {
+  sizes: { layers: 8, heads: 8, width: 256, context: 128, batch: 16, vocabulary: 65 },
+  full: { vcycle: 10, torch: 10, tfjs: 1 },
+  quick: { vcycle: 3, torch: 3, tfjs: 0 },
+};
+
+export const SETTINGS: readonly Setting[] = [SMALL, LARGE];
+
+/** Whose compilation has a target of its own. */
+export const DEEP: Sizes = { ...LARGE.sizes, layers: 12 };
+
+export const ROUNDS = { full: 3, quick: 1 } as const;
+
+/** Steps of the run whose memory must stay flat, and the step at which it must have its final size. */
+export const MEMORY = { full: 1000, quick: 300, settled: 100 } as const;
+
+/** What is aimed at; shares of 1. */
+export const TARGETS = {
+  /** PyTorch eager's time by ours, and torch.compile's. */
+  speedup: 1,
+  /** Our FLOP rate by that of ONNX Runtime's 1024³ product, at the larger size. */
+  shareOfProduct: 0.85,
+  /** Time outside the backend by a step's. */
+  outside: 0.02,
+  /** A transfer's time by a step's. */
+  transfer: 1,
+  /** Milliseconds to compile a level at `DEEP`. */
+  compile: 1000,
+  /** Our peak memory by PyTorch eager's. */
+  memory: 1,
+  /** Growth of resident memory from step 100 to the last one. */
+  growth: 0.05,
+} as const;
+
+export const nameOf = ({ layers, width }: Sizes): string => `${layers} × ${width}`;

@@ -1,0 +1,140 @@
+/**
+ * A training step, side by side: ONNX Runtime's bare product, vcycle, PyTorch eager and compiled, in rounds A B C D A B C D, so that a
+ * machine's slow minute falls on all of them; ratios are taken within a round. tfjs is measured once, after the rounds: it is slower
+ * by more than any minute.
+ */
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Fault } from '../src/fault.js';
+import { measure, type Report, report, sizeOptions } from './child.js';
+import type { Maybe, Peer, StepResult } from './results.js';
+import { nameOf, type Setting, type StepCounts } from './settings.js';
+import { median } from './statistics.js';
+
+const WARMUP = 3;
+const PRODUCTS = 40;
+const PEERS = join('bench', 'peers');
+
+const stepNames = ['medianMs', 'peakRssMb'] as const;
+const ourNames = [...stepNames, 'flops'] as const;
+const productNames = ['median', 'best'] as const;
+
+type Step = Report<(typeof stepNames)[number]>;
+
+interface Round {
+  readonly product: Report<(typeof productNames)[number]>['values'];
+  readonly vcycle: Report<(typeof ourNames)[number]>;
+  readonly torchEager: E.Either<Fault, Step>;
+  readonly torchCompile: E.Either<Fault, Step>;
+}
+
+export interface StepOptions {
+  readonly counts: StepCounts;
+  readonly rounds: number;
+  /** Left: why there is no PyTorch. */
+  readonly python: E.Either<Fault, string>;
+  readonly say: (message: string) => void;
+}
+
+const torch = async ({ sizes }: Setting, { counts, python }: StepOptions, extra: readonly string[]): Promise<E.Either<Fault, Step>> => {
+  if (E.isLeft(python)) return python;
+  const options = [...sizeOptions(sizes), '--steps', `${counts.torch}`, '--warmup', `${WARMUP}`, ...extra];
+  return report(python.right, [join(PEERS, 'torch_step.py'), ...options], stepNames)();
+};
+
+const shown = (step: E.Either<Fault, Step>): string =>
+  E.isRight(step) ? `${step.right.values.medianMs.toFixed(1)} ms` : step.left.message;
+
+const oneRound = async (setting: Setting, options: StepOptions, label: string): Promise<E.Either<Fault, Round>> => {
+  const { counts, say } = options;
+  const product = await measure('product', ['--times', `${PRODUCTS}`], productNames)();
+  if (E.isLeft(product)) return product;
+  say(`${label}: product ${(product.right.values.median / 1e9).toFixed(0)} GFLOP/s`);
+  const ours = [...sizeOptions(setting.sizes), '--steps', `${counts.vcycle}`, '--warmup', `${WARMUP}`];
+  const vcycle = await measure('step', ours, ourNames)();
+  if (E.isLeft(vcycle)) return vcycle;
+  say(`${label}: vcycle ${shown(vcycle)}`);
+  const torchEager = await torch(setting, options, []);
+  say(`${label}: PyTorch eager ${shown(torchEager)}`);
+  const torchCompile = await torch(setting, options, ['--compile']);
+  say(`${label}: torch.compile ${shown(torchCompile)}`);
+  return E.right({ product: product.right.values, vcycle: vcycle.right, torchEager, torchCompile });
+};
+
+/** A peer over the rounds; one that failed in any of them is left out with its reason. */
+const peerOf = (rounds: readonly Round[], pick: (round: Round) => E.Either<Fault, Step>): Maybe<Peer> => {
+  const steps: { readonly own: Step['values']; readonly ours: Step['values'] }[] = [];
+  for (const round of rounds) {
+    const own = pick(round);
+    if (E.isLeft(own)) return { kind: 'skipped', reason: own.left.message };
+    steps.push({ own: own.right.values, ours: round.vcycle.values });
+  }
+  return {
+    kind: 'measured',
+    ms: median(steps.map(({ own }) => own.medianMs)),
+    peakRssMb: median(steps.map(({ own }) => own.peakRssMb)),
+    timeRatio: median(steps.map(({ own, ours }) => own.medianMs / ours.medianMs)),
+    memoryRatio: median(steps.map(({ own, ours }) => ours.peakRssMb / own.peakRssMb)),
+  };
+};
+
+const tfjs = async ({ sizes }: Setting, { counts, say }: StepOptions): Promise<E.Either<string, Step>> => {
+  if (counts.tfjs === 0) return E.left('half a minute a step; measured without --quick');
+  // A step of seconds needs no warming up: what comes once is small beside it.
+  const options = ['--backend', 'wasm', ...sizeOptions(sizes), '--steps', `${counts.tfjs}`, '--warmup', counts.tfjs > 1 ? '1' : '0'];
+  const step = await report(process.execPath, [join(PEERS, 'tfjs-step.mjs'), ...options], stepNames)();
+  say(`${nameOf(sizes)}: tfjs wasm ${shown(step)}`);
+  return E.mapLeft(({ message }: Fault) => message)(step);
+};
+
+/** Left: ours, or the product, failed. A peer that fails is skipped. Also the versions of all that ran. */
+export const measureSteps = async (
+  setting: Setting,
+  options: StepOptions,
+): Promise<E.Either<Fault, { readonly result: StepResult; readonly versions: Readonly<Record<string, string>> }>> => {
+  const { sizes } = setting;
+  const rounds: Round[] = [];
+  for (let index = 0; index < options.rounds; index++) {
+    const round = await oneRound(setting, options, `${nameOf(sizes)}, round ${index + 1} of ${options.rounds}`);
+    if (E.isLeft(round)) return round;
+    rounds.push(round.right);
+  }
+  const wasm = await tfjs(setting, options);
+  const overRounds = (value: (round: Round) => number): number => median(rounds.map(value));
+  const rate = ({
+    vcycle: {
+      values: { flops, medianMs },
+    },
+  }: Round): number => flops / (medianMs / 1000);
+  const vcycle = {
+    ms: overRounds((round) => round.vcycle.values.medianMs),
+    peakRssMb: overRounds((round) => round.vcycle.values.peakRssMb),
+    flopsPerStep: overRounds((round) => round.vcycle.values.flops),
+    rate: overRounds(rate),
+  };
+  const tfjsWasm: Maybe<Peer> = E.isLeft(wasm)
+    ? { kind: 'skipped', reason: wasm.left }
+    : {
+        kind: 'measured',
+        ms: wasm.right.values.medianMs,
+        peakRssMb: wasm.right.values.peakRssMb,
+        timeRatio: wasm.right.values.medianMs / vcycle.ms,
+        memoryRatio: vcycle.peakRssMb / wasm.right.values.peakRssMb,
+      };
+  const ran = [...rounds.flatMap(({ vcycle: ours, torchEager }) => [E.right(ours), torchEager]), wasm];
+  return E.right({
+    result: {
+      sizes,
+      vcycle,
+      torchEager: peerOf(rounds, ({ torchEager }) => torchEager),
+      torchCompile: peerOf(rounds, ({ torchCompile }) => torchCompile),
+      tfjsWasm,
+      product: { median: overRounds(({ product }) => product.median), best: Math.max(...rounds.map(({ product }) => product.best)) },
+      shareOfProduct: {
+        median: overRounds((round) => rate(round) / round.product.median),
+        best: overRounds((round) => rate(round) / round.product.best),
+      },
+    },
+    versions: Object.assign({}, ...ran.map((step) => (E.isRight(step) ? step.right.versions : {}))),
+  });
+};

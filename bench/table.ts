@@ -1,0 +1,40 @@
+/** The rows as a table on a terminal and as one in Markdown, each with the machine under it. */
+import { type Column, renderTable } from '../src/report/table.js';
+import type { Results } from './results.js';
+import { type BenchRow, benchRows, skips } from './rows.js';
+import { nameOf, SETTINGS } from './settings.js';
+
+const HEAD = ['', ...SETTINGS.map(({ sizes }) => nameOf(sizes)), 'target'];
+
+const verdict = ({ target, met }: BenchRow): string => (met === undefined ? target : `${target}  ${met ? 'met' : 'MISSED'}`);
+
+const notes = (results: Results): readonly string[] => {
+  const { machine, versions, rounds, date } = results;
+  const sizes = SETTINGS.map(
+    ({ sizes: { layers, heads, width, context, batch, vocabulary } }) =>
+      `${layers} × ${width}: ${heads} heads, context ${context}, batch ${batch}, vocabulary ${vocabulary}`,
+  );
+  return [
+    `${sizes.join('; ')}. f32, AdamW, gradient clipped at 1.`,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}; ${Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}.`,
+    `${date.slice(0, 10)}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, load ${machine.load.toFixed(1)} before the first.`,
+    ...skips(results),
+  ];
+};
+
+/** For a terminal. */
+export const textTable = (results: Results): string => {
+  const columns = HEAD.map((head, index): Column => ({ head: [head], align: index === 0 || index === HEAD.length - 1 ? 'left' : 'right' }));
+  const rows = benchRows(results).map((row) => [row.what, ...row.cells, verdict(row)]);
+  return [renderTable(columns, rows, 140), '', ...notes(results)].join('\n');
+};
+
+/** For a README. */
+export const markdownTable = (results: Results): string => {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const rows = benchRows(results).map((row) => line([row.what.replace(/^ {2}/, '… '), ...row.cells, verdict(row)]));
+  const rule = HEAD.map((_, index) => (index === 0 || index === HEAD.length - 1 ? '---' : '---:'));
+  return [line(HEAD), line(rule), ...rows, '', notes(results).join('\n')].join('\n');
+};

@@ -1,0 +1,26 @@
+/**
+ * When each value of a program is last read: what a backend that runs operation by operation needs to free memory as it goes.
+ * A pure function of the program. Not here: who owns inputs and outputs (their callers do, so they never die inside a run).
+ */
+import type { Program, ValueId } from './program.js';
+
+/**
+ * For each node, in order, the values that nothing reads after it: those it reads for the last time, and those it makes that nothing
+ * ever reads. Inputs and outputs of the program are never among them.
+ *
+ * @example For `%1 = exp(%0); %2 = neg(%1); return %2` it is `[[], [1]]`.
+ */
+export const deathsOf = (program: Program): readonly (readonly ValueId[])[] => {
+  const outlives = new Set<ValueId>([...program.inputs, ...program.outputs].map(({ value }) => value));
+  const deaths: ValueId[][] = program.nodes.map(() => []);
+  for (let index = program.nodes.length - 1; index >= 0; index--) {
+    const node = program.nodes[index];
+    if (node === undefined) continue;
+    for (const value of [...node.outputs, ...node.inputs]) {
+      if (outlives.has(value)) continue;
+      outlives.add(value);
+      deaths[index]?.push(value);
+    }
+  }
+  return deaths;
+};
