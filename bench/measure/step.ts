@@ -49,7 +49,7 @@ const measured = (backend: Backend): TE.TaskEither<BackendError | Fault, object>
       'timed',
       ({ executable, stack }) =>
         () =>
-          time(executable, new Trainer(backend, stack.current, optimizer)),
+          time(executable, new Trainer(stack.store, stack.current, optimizer)),
     ),
     TE.filterOrElseW(
       ({ timed }) => learned(timed),
