@@ -87,10 +87,7 @@ describe('what a run leaves', () => {
       const finest = [...tensors.keys()].filter((name) => !name.startsWith('level.'));
       const parameters = finest.filter((name) => !name.includes('/'));
       assert.ok(tensors.has('level.1/layers.1.mlp.expand.weight/first-moment'));
-      assert.deepEqual(
-        new Set(finest),
-        new Set(parameters.flatMap((name) => [name, `${name}/first-moment`, `${name}/second-moment`])),
-      );
+      assert.deepEqual(new Set(finest), new Set(parameters.flatMap((name) => [name, `${name}/first-moment`, `${name}/second-moment`])));
       assert.equal(parameters.length, 4 + 4 * 16);
       right(decodeSafetensors(checkpoint(folder, 8)));
     }));
