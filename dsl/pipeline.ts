@@ -53,12 +53,14 @@ const firstInvalid = (stages: readonly unknown[]): Invalid | undefined => {
 };
 
 const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, readonly Stage[]> => {
-  const [text, values] = parts;
+  const [text, values, ...more] = parts;
   if (typeof text !== 'string') {
     const stages = plain(parts as readonly StageLike[]);
     const wrong = firstInvalid(stages);
     return wrong === undefined ? E.right(stages) : E.left(wrong);
   }
+  // The compiler lets nothing follow a text and its numbers; plain JavaScript might.
+  if (more.length > 0) return E.left(invalid(`after a text and the numbers of its names nothing may follow (was ${more.length} more)`));
   return pipe(
     parse(text),
     E.chain((open) => bind(open, (values ?? {}) as Bindings)),

@@ -2,8 +2,10 @@
  * The setup as values: the model, the data, the optimizer and its learning rate, with their defaults. Not here: bounds (`verify` of
  * src/schedule says what is wrong with a value; the compiler knows the layers' literal and whether heads divide the width).
  */
+
 import type { AdamW, Clock, Evaluation, GptModel, LearningRate, Setup, Sgd, TextSource, TokenSource } from '../src/schedule/schedule.js';
 import type { headsDoNotDivide } from '../src/schedule/sentences.js';
+import { given } from './given.js';
 import type { CountArgument } from './types/count-fault.js';
 import type { Divide } from './types/divide.js';
 
@@ -42,7 +44,7 @@ export const gpt = <const Layers extends number, const Heads extends number, con
 ): Gpt<Layers> => ({
   kind: 'gpt',
   bias: true,
-  ...options,
+  ...given(options),
   layers: options.layers as Layers,
   heads: options.heads as Heads,
   width: options.width as Width,
@@ -72,7 +74,7 @@ export const constant = (peak: number, options: ClockOptions = {}): LearningRate
   peak,
   warmup: 0,
   clock: 'global',
-  ...options,
+  ...given(options),
 });
 
 /** Half a cosine, to a tenth of the peak unless told otherwise; 100 steps of warm-up. */
@@ -82,7 +84,7 @@ export const cosine = (peak: number, options: ClockOptions & { readonly floor?: 
   floor: peak / 10,
   warmup: 100,
   clock: 'global',
-  ...options,
+  ...given(options),
 });
 
 /** Warm-up of 100 steps, stable, then a linear decay to 0 over the last fifth. */
@@ -93,7 +95,7 @@ export const wsd = (peak: number, options: ClockOptions & { readonly floor?: num
   warmup: 100,
   decay: 0.2,
   clock: 'global',
-  ...options,
+  ...given(options),
 });
 
 /** AdamW as nanoGPT sets it: cosine(1e-3), β 0.9 and 0.99, decay 0.1, clip 1. */
@@ -105,7 +107,7 @@ export const adamw = (options: Partial<Omit<AdamW, 'kind'>> = {}): AdamW => ({
   epsilon: 1e-8,
   weightDecay: 0.1,
   clip: 1,
-  ...options,
+  ...given(options),
 });
 
 /** SGD with momentum 0.9: constant(0.1) after 100 steps of warm-up, no decay, clip 1. */
@@ -115,14 +117,14 @@ export const sgd = (options: Partial<Omit<Sgd, 'kind'>> = {}): Sgd => ({
   momentum: 0.9,
   weightDecay: 0,
   clip: 1,
-  ...options,
+  ...given(options),
 });
 
 const defaultEvaluation: Evaluation = { every: 250, batches: 20 };
 
 /** The setup with its defaults filled in. */
-export const fillSetup = (given: SetupInput): Setup => {
+export const fillSetup = (input: SetupInput): Setup => {
   // In plain JavaScript the setup may be missing; spreading nothing leaves that for the verifier to say.
-  const setup: SetupInput = { ...given };
-  return { ...setup, evaluation: { ...defaultEvaluation, ...setup.evaluation } };
+  const setup: SetupInput = { ...input };
+  return { ...setup, evaluation: { ...defaultEvaluation, ...given(setup.evaluation ?? {}) } };
 };

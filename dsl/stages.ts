@@ -3,6 +3,7 @@
  * can follow the levels. Not here: operators and growths (`operators.ts`), cycles (`cycles.ts`), the types that follow the levels
  * (`types/`), a check at run time (`verify` of src/schedule).
  */
+
 import type {
   Correction,
   GrowStage,
@@ -18,6 +19,7 @@ import type {
   TrainStage,
 } from '../src/schedule/schedule.js';
 import { defaults } from '../src/schedule/text/index.js';
+import { given } from './given.js';
 import type { Grown } from './operators.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { CountArgument } from './types/count-fault.js';
@@ -97,7 +99,7 @@ export const restrict = <const Operator extends LayerOperator>(operator: Operato
   kind: 'restrict',
   operator,
   ...defaults.restrict,
-  ...options,
+  ...given(options),
 });
 
 /** A correction as a user writes it, as data. */
@@ -111,7 +113,7 @@ export const prolongate: Prolongate = Object.assign(
     return {
       kind: 'prolongate',
       ...defaults.prolongate,
-      ...others,
+      ...given(others),
       ...(correction === undefined ? {} : { correction: correctionOf(correction as Given) }),
     };
   },
@@ -123,7 +125,7 @@ export const grow = <const Growing extends Growth>(growth: Growing, options: Gro
   kind: 'grow',
   growth,
   ...defaults.grow,
-  ...options,
+  ...given(options),
 });
 
 interface RepeatWord {

@@ -31,7 +31,7 @@ const reduction =
   ({ graph, inputs, outputs, node: { attributes } }) =>
     graph.node(opType, [...inputs, graph.integers(attributes.axes)], outputs, { keepdims: 1 });
 
-/** At or below this many values a mask costs less than the pass over memory that would make it. */
+/** 0 where the column is at most the row, else −1e9. */
 const maskValues = (size: number): Float32Array =>
   Float32Array.from({ length: size * size }, (_, index) => (index % size > Math.floor(index / size) ? -1e9 : 0));
 

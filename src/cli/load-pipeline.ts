@@ -48,7 +48,7 @@ const readJson = (file: string): TE.TaskEither<Fault, unknown> =>
     ),
     TE.flatMapEither((text) =>
       pipe(
-        J.parse(text),
+        J.parse(text.replace(/^\uFEFF/, '')),
         E.mapLeft((error): Fault => inputFault(`${file}: not JSON (${error instanceof Error ? error.message : String(error)})`)),
       ),
     ),

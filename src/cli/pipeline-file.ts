@@ -54,7 +54,14 @@ const importFile = async (path: string): Promise<unknown> => {
     interopDefault: false,
     sourceMaps: true,
   });
-  return jiti.import(path);
+  // Data alone belongs on stdout: what a pipeline file prints while it loads goes to stderr.
+  const { log, info, debug } = console;
+  Object.assign(console, { log: console.error, info: console.error, debug: console.error });
+  try {
+    return await jiti.import(path);
+  } finally {
+    Object.assign(console, { log, info, debug });
+  }
 };
 
 const hasDefault = (module: unknown): module is { readonly default: unknown } =>

@@ -36,9 +36,9 @@ export interface PipelineOptions {
 }
 
 const bind = (text: string, bound: Bindings): Bindings => {
-  const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/.exec(text) ?? [];
+  const [, name, value] = /^([^\s=]+)=(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be NAME=NUMBER.');
-  if (name in bound) throw new InvalidArgumentError(`${name} is bound already.`);
+  if (Object.hasOwn(bound, name)) throw new InvalidArgumentError(`${name} is bound already.`);
   return { ...bound, [name]: anyNumber(value) };
 };
 

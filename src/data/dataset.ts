@@ -2,6 +2,8 @@
  * Data that batches are drawn from: a text as tokens, split for training and validation, or an endless source of random tokens.
  * Pure and browser-safe. Not here: reading text (`load-dataset.ts`), drawing (`batches.ts`).
  */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
@@ -11,6 +13,8 @@ export type Dataset = TextDataset | TokensDataset;
 
 export interface TextDataset {
   readonly kind: 'text';
+  /** SHA-256 of the text, which tells it from another one under the same name. */
+  readonly digest: string;
   readonly tokenizer: Tokenizer;
   readonly vocabulary: number;
   /** Tokens from the text's beginning. */
@@ -54,7 +58,14 @@ export const textDataset = (text: string, split: TextSplit): E.Either<Fault, Tex
       const heldOut = tokens.subarray(cut);
       const short = tooShort(training.length, heldOut.length, split);
       return short === undefined
-        ? E.right<Fault, TextDataset>({ kind: 'text', tokenizer, vocabulary: tokenizer.vocabulary, training, heldOut })
+        ? E.right<Fault, TextDataset>({
+            kind: 'text',
+            digest: bytesToHex(sha256(utf8ToBytes(text))),
+            tokenizer,
+            vocabulary: tokenizer.vocabulary,
+            training,
+            heldOut,
+          })
         : E.left(inputFault(short));
     }),
   );

@@ -119,17 +119,20 @@ export const runTable = (stages: readonly StageRecord[], plan: Plan, width = 80)
     ['all fine', '', '', '', String(figures.steps), '', count(figures.allFine)],
     ['evaluation', '', '', '', '', '', count(figures.evaluationPlanned.matmul), count(figures.evaluationCounted.matmul)],
   ];
-  return `${renderTable(COLUMNS, rows, width)}\n\n${closing(figures)}`;
+  return `${renderTable(COLUMNS, rows, width)}\n\n${closing(figures, plan)}`;
 };
 
-const closing = (figures: RunFigures): string => {
+const closing = (figures: RunFigures, plan: Plan): string => {
+  const stopped = figures.steps < plan.steps;
   const apart = `FLOPs are those of matrix products; besides them ${quantity(figures.counted.softmax, 'FLOP')} of softmax and ${quantity(figures.counted.elementwise, 'FLOP')} of elementwise work.`;
   const agreement = figures.asPlanned
-    ? 'Counted on the executed programs, they are what was planned, to the last one.'
+    ? `Counted on the executed programs, they are what was planned${stopped ? ' for the steps that ran' : ''}, to the last one.`
     : 'They differ from what was planned.';
   const saving =
     figures.saving === undefined
       ? 'Nothing was trained.'
-      : `Saving: ${percent(figures.saving)} of the training FLOPs of ${figures.steps} steps on the finest level (${quantity(figures.counted.matmul, 'FLOP')} instead of ${quantity(figures.allFine, 'FLOP')}).`;
+      : stopped
+        ? `Stopped after ${figures.steps} of ${plan.steps} steps: there is no saving to tell.`
+        : `Saving: ${percent(figures.saving)} of the training FLOPs of ${figures.steps} steps on the finest level (${quantity(figures.counted.matmul, 'FLOP')} instead of ${quantity(figures.allFine, 'FLOP')}).`;
   return `${saving}\n${apart}\n${agreement}`;
 };

@@ -32,6 +32,8 @@ export type RunEvent = Timed &
         readonly device: string;
         readonly versions: Readonly<Record<string, string>>;
         readonly schedule: Schedule;
+        /** SHA-256 of the text; undefined for random tokens. */
+        readonly dataDigest?: string;
         readonly stages: readonly StagePlace[];
         /** Training steps of the whole run. */
         readonly steps: number;

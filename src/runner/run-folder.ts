@@ -2,9 +2,22 @@
  * The run folder: `schedule.json`, `events.jsonl`, `summary.json`, `checkpoints/`, `model/`. Files that must never be seen half-written
  * go to a temporary name first and are renamed. Not here: what is written (`run.ts`, `checkpoint.ts`).
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
 import type { RunEvent } from './events.js';
 
@@ -18,9 +31,18 @@ export const RUN_FILES = {
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Whether a folder holds a run already. */
-export const holdsRun = (folder: string): boolean =>
-  existsSync(join(folder, RUN_FILES.schedule)) || existsSync(join(folder, RUN_FILES.events));
+const holdsRun = (folder: string): boolean => existsSync(join(folder, RUN_FILES.schedule)) || existsSync(join(folder, RUN_FILES.events));
+
+/** What stands in the way of a run in this folder: in one that is new or empty there is nothing to spoil. */
+const obstacle = (folder: string): string | undefined => {
+  if (folder.trim() === '') return 'the run folder must have a name (was empty); give one with --out';
+  if (holdsRun(folder)) return `${folder} already holds a run; name another folder with --out, or remove it`;
+  const [first] = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
+  return first === undefined ? undefined : `${folder} must be a new or an empty folder (it holds ${first}); name another one with --out`;
+};
+
+/** Checkpoints are named so that they sort by age. */
+const CHECKPOINT = /^step-\d+\.safetensors$/;
 
 const writeDurably = (path: string, data: Uint8Array): void => {
   const temporary = `${path}.part`;
@@ -28,10 +50,11 @@ const writeDurably = (path: string, data: Uint8Array): void => {
   try {
     for (let written = 0; written < data.byteLength; ) written += writeSync(file, data, written);
     fsyncSync(file);
+    renameSync(temporary, path);
   } finally {
     closeSync(file);
+    rmSync(temporary, { force: true });
   }
-  renameSync(temporary, path);
 };
 
 export class RunFolder {
@@ -44,9 +67,13 @@ export class RunFolder {
 
   /** Asked before anything costly is begun. */
   static isFree(path: string): E.Either<Fault, void> {
-    return holdsRun(path)
-      ? E.left(inputFault(`${path} already holds a run; name another folder with --out, or remove it`))
-      : E.right(undefined);
+    return pipe(
+      E.tryCatch(
+        () => obstacle(path),
+        (error) => inputFault(`${path} cannot be looked into (${reason(error)}); name another folder with --out`),
+      ),
+      E.chain((found) => (found === undefined ? E.right(undefined) : E.left(inputFault(found)))),
+    );
   }
 
   static create(path: string): E.Either<Fault, RunFolder> {
@@ -56,7 +83,7 @@ export class RunFolder {
       () => {
         mkdirSync(join(path, RUN_FILES.checkpoints), { recursive: true });
         mkdirSync(join(path, RUN_FILES.model), { recursive: true });
-        return new RunFolder(path, openSync(join(path, RUN_FILES.events), 'a'));
+        return new RunFolder(path, openSync(join(path, RUN_FILES.events), 'ax'));
       },
       (error) => inputFault(`${path} cannot be made into a run folder (${reason(error)}); name another one with --out`),
     );
@@ -95,7 +122,9 @@ export class RunFolder {
   keepNewestCheckpoints(count: number): E.Either<Fault, void> {
     return this.#attempt(RUN_FILES.checkpoints, () => {
       const folder = join(this.path, RUN_FILES.checkpoints);
-      const names = readdirSync(folder).sort();
+      const names = readdirSync(folder)
+        .filter((name) => CHECKPOINT.test(name))
+        .sort();
       for (const name of names.slice(0, Math.max(0, names.length - count))) rmSync(join(folder, name));
     });
   }

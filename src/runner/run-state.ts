@@ -57,8 +57,10 @@ export class RunState {
   stageStep = 0;
   /** FLOPs of training and transfers so far. */
   flops: Flops = noFlops;
-  /** The newest checkpoint; the state in it had a finite loss. */
+  /** The newest checkpoint whose state had a finite loss. */
   goodCheckpoint: string | undefined;
+  /** The newest checkpoint; whether its state is any good shows in the next loss. */
+  #latestCheckpoint: string | undefined;
 
   constructor(readonly given: RunInputs) {
     this.programs = new RunPrograms(given.backend, given.model, given.schedule.setup);
@@ -82,9 +84,14 @@ export class RunState {
     const place = { scheduleHash: scheduleHash(schedule), stage, stageStep: this.stageStep, step: this.step };
     const written = await writeCheckpoint(folder, backend, stack.levels, place);
     if (E.isLeft(written)) return failedWith(written.left);
-    this.goodCheckpoint = written.right;
+    this.#latestCheckpoint = written.right;
     this.emit({ kind: 'checkpointed', step: this.step, file: written.right });
     return undefined;
+  }
+
+  /** The state that was last written has had a finite loss. */
+  trustCheckpoint(): void {
+    this.goodCheckpoint = this.#latestCheckpoint;
   }
 
   /** Ends a stage: its record, which is a row of the closing table. */

@@ -79,14 +79,27 @@ const saveModel = async ({ given, goodCheckpoint }: RunState, { kind }: RunOutco
   return E.isLeft(finished) ? E.left(asFault(finished.left)) : writeModel(folder, backend, finished.right, model, dataset);
 };
 
+/** What tells the text from another one under the same name. */
+const digestOf = (dataset: Dataset): { readonly dataDigest?: string } => (dataset.kind === 'text' ? { dataDigest: dataset.digest } : {});
+
 const execute = async (run: RunState): Promise<RunOutcome> => {
   const began = performance.now();
   const { schedule, backend, plan } = run.given;
   const visits = walk(schedule);
   const { device, versions } = backend.capabilities;
-  run.emit({ kind: 'run-started', backend: backend.name, device, versions, schedule, stages: visits.map(placeOf), steps: plan.steps });
+  run.emit({
+    kind: 'run-started',
+    backend: backend.name,
+    device,
+    versions,
+    schedule,
+    ...digestOf(run.given.dataset),
+    stages: visits.map(placeOf),
+    steps: plan.steps,
+  });
   // The first checkpoint is the state before any training: a run that diverges early has something good to fall back on.
   let stop = await run.checkpoint(0);
+  run.trustCheckpoint();
   for (const visit of visits) stop ??= await runStage(run, visit);
   run.programs.dispose();
   const saved = await saveModel(run, stop ?? { kind: 'finished' });
@@ -136,7 +149,7 @@ export const run =
     const summary: RunSummary = { outcome, folder: options.folder, stages: state.records, plan: plan.right, seconds: secondsSince(began) };
     const { name, capabilities } = backend;
     const { device, versions } = capabilities;
-    const record = { scheduleHash: scheduleHash(schedule), backend: name, device, versions, ...summary };
+    const record = { scheduleHash: scheduleHash(schedule), ...digestOf(dataset), backend: name, device, versions, ...summary };
     const saved = folder.write(RUN_FILES.summary, `${JSON.stringify(record, undefined, 2)}\n`);
     folder.close();
     return E.isLeft(saved) && outcome.kind === 'finished' ? saved : E.right(summary);

@@ -76,39 +76,42 @@ export const sample =
     const executable = compiled.right;
     const { program } = executable;
     const uploaded = new Map<string, DeviceTensor>();
-    for (const { name, role, value } of program.inputs) {
-      if (role !== 'parameter') continue;
-      const parameter = parameters.get(name);
-      if (parameter === undefined) throw new Error(`the model folder was read without ${name}`);
-      const tensor = await backend.upload({ type: program.types[value] as TensorType, data: parameter.data })();
-      if (E.isLeft(tensor)) return E.left(asFault(tensor.left));
-      uploaded.set(name, tensor.right);
-    }
+    try {
+      for (const { name, role, value } of program.inputs) {
+        if (role !== 'parameter') continue;
+        const parameter = parameters.get(name);
+        if (parameter === undefined) throw new Error(`the model folder was read without ${name}`);
+        const tensor = await backend.upload({ type: program.types[value] as TensorType, data: parameter.data })();
+        if (E.isLeft(tensor)) return E.left(asFault(tensor.left));
+        uploaded.set(name, tensor.right);
+      }
 
-    const text = [...encoded.right];
-    const random = stream(seed, 'sample');
-    for (let added = 0; added < tokens; added++) {
-      const window = text.slice(-model.context);
-      // Attention is causal, so what fills the window after its last token has no effect.
-      const data = new Int32Array(model.context);
-      data.set(window);
-      const run = await executable.run(
-        program.inputs.map(({ name, value }) => uploaded.get(name) ?? { type: program.types[value] as TensorType, data }),
-      )();
-      if (E.isLeft(run)) return E.left(asFault(run.left));
-      const [output] = run.right;
-      if (output === undefined) throw new Error('the logits program has one output');
-      const logits = await backend.download(output)();
-      backend.release(output);
-      if (E.isLeft(logits)) return E.left(asFault(logits.left));
-      const last = window.length - 1;
-      text.push(
-        draw(logits.right.data.subarray(last * model.vocabulary, (last + 1) * model.vocabulary), { temperature, topK }, () =>
-          random.uniform(),
-        ),
-      );
+      const text = [...encoded.right];
+      const random = stream(seed, 'sample');
+      for (let added = 0; added < tokens; added++) {
+        const window = text.slice(-model.context);
+        // Attention is causal, so what fills the window after its last token has no effect.
+        const data = new Int32Array(model.context);
+        data.set(window);
+        const run = await executable.run(
+          program.inputs.map(({ name, value }) => uploaded.get(name) ?? { type: program.types[value] as TensorType, data }),
+        )();
+        if (E.isLeft(run)) return E.left(asFault(run.left));
+        const [output] = run.right;
+        if (output === undefined) throw new Error('the logits program has one output');
+        const logits = await backend.download(output)();
+        backend.release(output);
+        if (E.isLeft(logits)) return E.left(asFault(logits.left));
+        const last = window.length - 1;
+        text.push(
+          draw(logits.right.data.subarray(last * model.vocabulary, (last + 1) * model.vocabulary), { temperature, topK }, () =>
+            random.uniform(),
+          ),
+        );
+      }
+      return E.right(tokenizer.decode(Int32Array.from(text)));
+    } finally {
+      for (const tensor of uploaded.values()) backend.release(tensor);
+      executable.dispose();
     }
-    for (const tensor of uploaded.values()) backend.release(tensor);
-    executable.dispose();
-    return E.right(tokenizer.decode(Int32Array.from(text)));
   };

@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Executable } from '../backend.js';
-import { heldOutBatch, trainingBatch } from '../data/batches.js';
+import { type Batch, heldOutBatch, trainingBatch } from '../data/batches.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
 import { isEvaluated } from '../schedule/evaluation.js';
 import { clockAt, learningRateAt } from '../schedule/learning-rate.js';
@@ -15,6 +15,9 @@ import { Trainer } from './trainer.js';
 
 /** Steps over which a stage's training loss is averaged. */
 const LOSS_WINDOW = 50;
+
+/** Steps between two checkpoints, where no evaluation gives cause for one. */
+const CHECKPOINT_EVERY = 100;
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -27,7 +30,7 @@ const ADVICE = 'lower the learning rate or clip the gradient';
 
 export const runTrainingStage = async (run: RunState, visit: Visit, { steps }: TrainStage): Promise<Stop | undefined> => {
   const began = performance.now();
-  const { schedule, stack, plan, signal } = run.given;
+  const { schedule, stack } = run.given;
   const { batch, model, evaluation, optimizer } = schedule.setup;
   const compiled = await run.programs.get('training-step', visit);
   if (E.isLeft(compiled)) return failedWith(compiled.left);
@@ -43,17 +46,15 @@ export const runTrainingStage = async (run: RunState, visit: Visit, { steps }: T
       break;
     }
     losses.push(stepped.right);
-    if (isEvaluated(evaluation, { step: run.step, lastOfStage: run.stageStep === steps })) {
-      const evaluated = await evaluate(run, visit, trainer);
-      if (E.isLeft(evaluated)) stop = evaluated.left;
-      else {
-        evaluations.push(evaluated.right);
-        stop = await run.checkpoint(visit.index);
-      }
-    }
-    stop ??= run.brokenFolder;
-    if (signal?.aborted && run.step < plan.steps && stop === undefined)
-      stop = (await run.checkpoint(visit.index)) ?? { kind: 'interrupted', stage: visit.index, step: run.step };
+    stop = run.brokenFolder ?? (await interrupted(run, visit));
+    if (stop !== undefined) break;
+    const evaluated = isEvaluated(evaluation, { step: run.step, lastOfStage: run.stageStep === steps })
+      ? await evaluate(run, visit, trainer)
+      : undefined;
+    if (evaluated !== undefined && E.isLeft(evaluated)) stop = evaluated.left;
+    else if (evaluated !== undefined) evaluations.push(evaluated.right);
+    if (stop === undefined && (evaluated !== undefined || run.step % CHECKPOINT_EVERY === 0)) stop = await run.checkpoint(visit.index);
+    if (stop === undefined && evaluated !== undefined) run.trustCheckpoint();
   }
 
   const last = losses.slice(-LOSS_WINDOW);
@@ -68,6 +69,12 @@ export const runTrainingStage = async (run: RunState, visit: Visit, { steps }: T
     ...(validation === undefined ? {} : { validationLoss: validation.loss }),
   });
   return stop;
+};
+
+/** Whether the run was told to stop; if so, what it has goes to disk at once. */
+const interrupted = async (run: RunState, visit: Visit): Promise<Stop | undefined> => {
+  if (!run.given.signal?.aborted || run.step >= run.given.plan.steps) return undefined;
+  return (await run.checkpoint(visit.index)) ?? { kind: 'interrupted', stage: visit.index, step: run.step };
 };
 
 /** One training step; gives its loss. */
@@ -88,13 +95,13 @@ const step = async (
   if (E.isLeft(result)) return E.left(failedWith(result.left));
   const { loss, gradientNorm, accepted } = result.right;
   if (!accepted) {
-    // Where only the gradient broke, the state is as good as its loss.
-    const failure = Number.isFinite(loss) ? await run.checkpoint(visit.index) : undefined;
     const message =
       `stage ${visit.index + 1}, ${visit.op}: step ${run.step + 1} gave a loss of ${loss} and a gradient norm of ${gradientNorm}, where both ` +
       `must be finite; the last good state is ${run.goodCheckpoint}; ${ADVICE}`;
-    return E.left(failure ?? { kind: 'diverged', stage: visit.index, step: run.step + 1, message });
+    return E.left({ kind: 'diverged', stage: visit.index, step: run.step + 1, message });
   }
+  // The loss was that of the state before the step: a checkpoint of that state has proved good.
+  run.trustCheckpoint();
   run.step += 1;
   run.stageStep += 1;
   run.flops = addFlops(run.flops, executable.flops);
@@ -114,6 +121,14 @@ const step = async (
   return E.right(loss);
 };
 
+/** The batches, as long as nobody wants to stop. */
+function* untilAborted(batches: readonly Batch[], signal: AbortSignal | undefined): Generator<Batch> {
+  for (const batch of batches) {
+    if (signal?.aborted) return;
+    yield batch;
+  }
+}
+
 /** The mean loss on held-out text. */
 const evaluate = async (run: RunState, visit: Visit, trainer: Trainer): Promise<E.Either<Stop, Evaluated>> => {
   const began = performance.now();
@@ -123,8 +138,10 @@ const evaluate = async (run: RunState, visit: Visit, trainer: Trainer): Promise<
   if (E.isLeft(compiled)) return E.left(failedWith(compiled.left));
   const count = evaluation.batches;
   const batches = Array.from({ length: count }, (_, index) => heldOutBatch(dataset, { batch, context: model.context, index, count }));
-  const loss = await trainer.evaluate(compiled.right, batches);
+  const loss = await trainer.evaluate(compiled.right, untilAborted(batches, run.given.signal));
   if (E.isLeft(loss)) return E.left(failedWith(loss.left));
+  const stopped = await interrupted(run, visit);
+  if (stopped !== undefined) return E.left(stopped);
   // The step's own loss is that of the parameters before it, so that a step too far may show here first.
   if (!Number.isFinite(loss.right)) {
     const message =

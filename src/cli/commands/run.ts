@@ -63,9 +63,11 @@ const draw = (schedule: Schedule, summary: RunSummary, figures: RunFigures): TE.
         readRun(summary.folder),
         TE.flatMap((record) => {
           const text = {
-            pipeline: print(schedule.stages),
+            pipeline:
+              print(schedule.stages) +
+              (summary.outcome.kind === 'finished' ? '' : ` · ${summary.outcome.kind} after ${figures.steps} steps`),
             backend: `${record.started.backend} (${record.started.device})`,
-            ...(figures.saving === undefined ? {} : { saving: figures.saving }),
+            ...(figures.saving === undefined || summary.outcome.kind !== 'finished' ? {} : { saving: figures.saving }),
           };
           return TE.traverseSeqArray((axis: 'steps' | 'flops') => {
             const file = join(summary.folder, `loss-vs-${axis}.svg`);
