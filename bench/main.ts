@@ -17,7 +17,7 @@ import type { CompileResult, MemoryResult, OutsideResult, Results, TransferResul
 import { DEEP, MEMORY, ROUNDS, SETTINGS, type Sizes, SMALL } from './settings.js';
 import { firstStepMs, helpMs } from './start.js';
 import { measureSteps } from './steps.js';
-import { markdownTable, textTable } from './table.js';
+import { benchTable } from './table.js';
 
 const PARTS = ['steps', 'outside', 'transfer', 'compile', 'start', 'memory'] as const;
 type Part = (typeof PARTS)[number];
@@ -147,7 +147,7 @@ const write = async (results: Results): Promise<void> => {
   const [before, rest] = (await readFile(README, 'utf8')).split(BEGIN);
   const after = rest?.split(END)[1];
   if (after === undefined) throw new Error(`${README} must hold the lines ${BEGIN} and ${END}`);
-  await writeFile(README, `${before}${BEGIN}\n\n${markdownTable(results)}\n\n${END}${after}`);
+  await writeFile(README, `${before}${BEGIN}\n\n\`\`\`text\n${benchTable(results)}\n\`\`\`\n\n${END}${after}`);
   say(`wrote ${join('bench', 'results', 'cpu.json')} and the table of ${README}`);
 };
 
@@ -164,6 +164,6 @@ if (E.isLeft(result)) {
   say(result.left.message);
   process.exitCode = 1;
 } else {
-  process.stdout.write(`${json ? JSON.stringify(result.right, undefined, 2) : textTable(result.right)}\n`);
+  process.stdout.write(`${json ? JSON.stringify(result.right, undefined, 2) : benchTable(result.right)}\n`);
   if (!quick && only === undefined) await write(result.right);
 }

@@ -11,12 +11,16 @@ export type Maybe<T> = ({ readonly kind: 'measured' } & T) | { readonly kind: 's
 export interface StepTime {
   /** Median over the rounds of each round's median step. */
   readonly ms: number;
+  /** The shortest step of all: what the machine gives when nobody else wants it. */
+  readonly bestMs: number;
   readonly peakRssMb: number;
 }
 
 export interface Peer extends StepTime {
   /** Its time by ours: median over the rounds, each within one round. Above 1, vcycle is faster. */
   readonly timeRatio: number;
+  /** The same of the shortest steps. */
+  readonly bestRatio: number;
   /** Our peak memory by its own. Below 1, vcycle takes less. */
   readonly memoryRatio: number;
 }
@@ -29,7 +33,7 @@ export interface StepResult {
   readonly tfjsWasm: Maybe<Peer>;
   /** ONNX Runtime's 1024³ product. */
   readonly product: { readonly median: number; readonly best: number };
-  /** Our rate by the product's: medians over the rounds, each within one round. */
+  /** Our rate by the product's: of the medians within a round, the median over the rounds; and of the best of all rounds. */
   readonly shareOfProduct: { readonly median: number; readonly best: number };
 }
 

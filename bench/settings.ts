@@ -1,5 +1,6 @@
 /**
- * What is measured: the model sizes, how often, and what is aimed at. Not here: how (`measure/`, `steps.ts`), nor what came of it (`results.ts`).
+ * What is measured: the model sizes, how often, and what is aimed at. Not here: how (`measure/`, `steps.ts`), and what came of it
+ * (`results.ts`).
  */
 
 export interface Sizes {
@@ -27,13 +28,13 @@ export interface Setting {
 
 export const SMALL: Setting = {
   sizes: { layers: 4, heads: 4, width: 128, context: 64, batch: 12, vocabulary: 65 },
-  full: { vcycle: 60, torch: 60, tfjs: 5 },
+  full: { vcycle: 40, torch: 40, tfjs: 5 },
   quick: { vcycle: 20, torch: 20, tfjs: 1 },
 };
 
 export const LARGE: Setting = {
   sizes: { layers: 8, heads: 8, width: 256, context: 128, batch: 16, vocabulary: 65 },
-  full: { vcycle: 10, torch: 10, tfjs: 1 },
+  full: { vcycle: 8, torch: 8, tfjs: 1 },
   quick: { vcycle: 3, torch: 3, tfjs: 0 },
 };
 
@@ -42,7 +43,7 @@ export const SETTINGS: readonly Setting[] = [SMALL, LARGE];
 /** Whose compilation has a target of its own. */
 export const DEEP: Sizes = { ...LARGE.sizes, layers: 12 };
 
-export const ROUNDS = { full: 3, quick: 1 } as const;
+export const ROUNDS = { full: 5, quick: 1 } as const;
 
 /** Steps of the run whose memory must stay flat, and the step at which it must have its final size. */
 export const MEMORY = { full: 1000, quick: 300, settled: 100 } as const;

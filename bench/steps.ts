@@ -15,7 +15,7 @@ const WARMUP = 3;
 const PRODUCTS = 40;
 const PEERS = join('bench', 'peers');
 
-const stepNames = ['medianMs', 'peakRssMb'] as const;
+const stepNames = ['medianMs', 'minMs', 'peakRssMb'] as const;
 const ourNames = [...stepNames, 'flops'] as const;
 const productNames = ['median', 'best'] as const;
 
@@ -69,9 +69,12 @@ const peerOf = (rounds: readonly Round[], pick: (round: Round) => E.Either<Fault
     if (E.isLeft(own)) return { kind: 'skipped', reason: own.left.message };
     steps.push({ own: own.right.values, ours: round.vcycle.values });
   }
+  const bestMs = Math.min(...steps.map(({ own }) => own.minMs));
   return {
     kind: 'measured',
     ms: median(steps.map(({ own }) => own.medianMs)),
+    bestMs,
+    bestRatio: bestMs / Math.min(...steps.map(({ ours }) => ours.minMs)),
     peakRssMb: median(steps.map(({ own }) => own.peakRssMb)),
     timeRatio: median(steps.map(({ own, ours }) => own.medianMs / ours.medianMs)),
     memoryRatio: median(steps.map(({ own, ours }) => ours.peakRssMb / own.peakRssMb)),
@@ -108,6 +111,7 @@ export const measureSteps = async (
   }: Round): number => flops / (medianMs / 1000);
   const vcycle = {
     ms: overRounds((round) => round.vcycle.values.medianMs),
+    bestMs: Math.min(...rounds.map((round) => round.vcycle.values.minMs)),
     peakRssMb: overRounds((round) => round.vcycle.values.peakRssMb),
     flopsPerStep: overRounds((round) => round.vcycle.values.flops),
     rate: overRounds(rate),
@@ -117,6 +121,8 @@ export const measureSteps = async (
     : {
         kind: 'measured',
         ms: wasm.right.values.medianMs,
+        bestMs: wasm.right.values.minMs,
+        bestRatio: wasm.right.values.minMs / vcycle.bestMs,
         peakRssMb: wasm.right.values.peakRssMb,
         timeRatio: wasm.right.values.medianMs / vcycle.ms,
         memoryRatio: vcycle.peakRssMb / wasm.right.values.peakRssMb,
@@ -132,7 +138,7 @@ export const measureSteps = async (
       product: { median: overRounds(({ product }) => product.median), best: Math.max(...rounds.map(({ product }) => product.best)) },
       shareOfProduct: {
         median: overRounds((round) => rate(round) / round.product.median),
-        best: overRounds((round) => rate(round) / round.product.best),
+        best: vcycle.flopsPerStep / (vcycle.bestMs / 1000) / Math.max(...rounds.map(({ product }) => product.best)),
       },
     },
     versions: Object.assign({}, ...ran.map((step) => (E.isRight(step) ? step.right.versions : {}))),

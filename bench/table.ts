@@ -1,4 +1,4 @@
-/** The rows as a table on a terminal and as one in Markdown, each with the machine under it. */
+/** The rows as a table of text, with the sizes, the machine and what was skipped under it. */
 import { type Column, renderTable } from '../src/report/table.js';
 import type { Results } from './results.js';
 import { type BenchRow, benchRows, skips } from './rows.js';
@@ -24,17 +24,8 @@ const notes = (results: Results): readonly string[] => {
   ];
 };
 
-/** For a terminal. */
-export const textTable = (results: Results): string => {
+export const benchTable = (results: Results): string => {
   const columns = HEAD.map((head, index): Column => ({ head: [head], align: index === 0 || index === HEAD.length - 1 ? 'left' : 'right' }));
   const rows = benchRows(results).map((row) => [row.what, ...row.cells, verdict(row)]);
   return [renderTable(columns, rows, 140), '', ...notes(results)].join('\n');
-};
-
-/** For a README. */
-export const markdownTable = (results: Results): string => {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rows = benchRows(results).map((row) => line([row.what.replace(/^ {2}/, '… '), ...row.cells, verdict(row)]));
-  const rule = HEAD.map((_, index) => (index === 0 || index === HEAD.length - 1 ? '---' : '---:'));
-  return [line(HEAD), line(rule), ...rows, '', notes(results).join('\n')].join('\n');
 };

@@ -64,15 +64,13 @@ export const lowerings = {
   max: reduction('ReduceMax'),
   sumOfSquares: ({ graph, inputs, outputs }: Lowering<'sumOfSquares'>) => graph.node('ReduceSumSquare', inputs, outputs, { keepdims: 0 }),
 
-  // FusedMatMul takes the transposes and the factor along, for any batch.
-  matmul: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'matmul'>) =>
-    graph.node(
-      'FusedMatMul',
-      inputs,
-      outputs,
-      { transA: Number(attributes.transposeA), transB: Number(attributes.transposeB), alpha: { float: attributes.alpha } },
-      'com.microsoft',
-    ),
+  // Both take the transposes and the factor along; Gemm is the faster one for two matrices, FusedMatMul has batches.
+  matmul: ({ graph, inputs, outputs, node: { attributes }, outputTypes: [type] }: Lowering<'matmul'>) => {
+    const transposes = { transA: Number(attributes.transposeA), transB: Number(attributes.transposeB) };
+    const alpha = { float: attributes.alpha };
+    if (type?.shape.length === 2) graph.node('Gemm', inputs, outputs, { ...transposes, alpha });
+    else graph.node('FusedMatMul', inputs, outputs, { ...transposes, alpha }, 'com.microsoft');
+  },
 
   linear: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'linear'>) =>
     graph.node('Gemm', inputs, outputs, { alpha: { float: attributes.alpha } }),

@@ -34,12 +34,18 @@ const sizesOf = ({ shape: [rows = 0, width = 0] }: TensorType, { batch, heads }:
 const probabilitiesType = ({ batch, time, heads }: Sizes): TensorType => ({ dtype: 'f32', shape: [batch, heads, time, time] });
 
 /** [batch·time, width] → [batch, heads, time, size] */
-const split = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
+const rows = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
   trace.transpose(trace.reshape(x, [batch, time, heads, size]), [0, 2, 1, 3]);
 
-/** [batch, heads, time, size] → [batch·time, width] */
-const join = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
+/** [batch·time, width] → [batch, heads, size, time] */
+const columns = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
+  trace.transpose(trace.reshape(x, [batch, time, heads, size]), [0, 2, 3, 1]);
+
+const fromRows = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
   trace.reshape(trace.transpose(x, [0, 2, 1, 3]), [batch * time, heads * size]);
+
+const fromColumns = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
+  trace.reshape(trace.transpose(x, [0, 3, 1, 2]), [batch * time, heads * size]);
 
 /** (q, k, v) [batch·time, width] → output [batch·time, width], probabilities [batch, heads, time, time] */
 export const attention: Operation<AttentionAttributes> = {
@@ -52,19 +58,21 @@ export const attention: Operation<AttentionAttributes> = {
       : E.left(`cannot divide [${q.shape}] into ${attributes.batch} sequences and ${attributes.heads} heads`);
   },
   // With O = P·V: Σ_j dP∘P over a row equals Σ dO∘O over the head size (Dao et al., 2022, appendix B.2), which is the smaller sum.
+  // No [time, time] matrix is ever transposed, which is slow for many small ones: dK and dV are computed as dKᵀ = Qᵀ·dS, dVᵀ = dOᵀ·P.
   gradient: ({ trace, inputs: [q, k, v], outputs: [output, probabilities], attributes, cotangents }) => {
     const cotangent = cotangentOfFirst('attention', cotangents);
     if (!q || !k || !v || !output || !probabilities || !cotangent) return [];
     const sizes = sizesOf(q.type, attributes);
     const { batch, time, heads, size } = sizes;
-    const [Q, K, V, dO] = [split(trace, q, sizes), split(trace, k, sizes), split(trace, v, sizes), split(trace, cotangent, sizes)];
     const products = trace.reshape(trace.mul(cotangent, output), [batch, time, heads, size]);
-    const rows = trace.transpose(trace.sum(products, [3]), [0, 2, 1, 3]); // [batch, heads, time, 1]
-    const scores = trace.mul(probabilities, trace.sub(trace.matmul(dO, V, { transposeB: true }), rows)); // [batch, heads, time, time]
+    const sums = trace.transpose(trace.sum(products, [3]), [0, 2, 1, 3]); // [batch, heads, time, 1]
+    const ofProbabilities = trace.matmul(rows(trace, cotangent, sizes), columns(trace, v, sizes));
+    const scores = trace.mul(probabilities, trace.sub(ofProbabilities, sums)); // [batch, heads, time, time]
+    const { scale } = attributes;
     return [
-      join(trace, trace.matmul(scores, K, { alpha: attributes.scale }), sizes),
-      join(trace, trace.matmul(scores, Q, { transposeA: true, alpha: attributes.scale }), sizes),
-      join(trace, trace.matmul(probabilities, dO, { transposeA: true }), sizes),
+      fromRows(trace, trace.matmul(scores, rows(trace, k, sizes), { alpha: scale }), sizes),
+      fromColumns(trace, trace.matmul(columns(trace, q, sizes), scores, { alpha: scale }), sizes),
+      fromColumns(trace, trace.matmul(columns(trace, cotangent, sizes), probabilities), sizes),
     ];
   },
   flops: ([q], _, attributes) => {
@@ -83,8 +91,8 @@ export const attention: Operation<AttentionAttributes> = {
   decompose: (trace, [q, k, v], attributes) => {
     if (q === undefined || k === undefined || v === undefined) return [];
     const sizes = sizesOf(q.type, attributes);
-    const scores = trace.matmul(split(trace, q, sizes), split(trace, k, sizes), { transposeB: true, alpha: attributes.scale });
+    const scores = trace.matmul(rows(trace, q, sizes), columns(trace, k, sizes), { alpha: attributes.scale });
     const probabilities = trace.softmax(scores, { causal: true });
-    return [join(trace, trace.matmul(probabilities, split(trace, v, sizes)), sizes), probabilities];
+    return [fromRows(trace, trace.matmul(probabilities, rows(trace, v, sizes)), sizes), probabilities];
   },
 };
