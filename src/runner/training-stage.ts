@@ -71,11 +71,12 @@ export const runTrainingStage = async (run: RunState, visit: Visit, { steps }: T
   return stop;
 };
 
-/** Whether the run was told to stop; if so, what it has goes to disk at once. */
-const interrupted = async (run: RunState, visit: Visit): Promise<Stop | undefined> => {
-  if (!run.given.signal?.aborted || run.step >= run.given.plan.steps) return undefined;
-  return (await run.checkpoint(visit.index)) ?? { kind: 'interrupted', stage: visit.index, step: run.step };
-};
+/** Whether the run was told to stop while there is something left to stop. */
+const mustStop = ({ given, step: done }: RunState): boolean => given.signal?.aborted === true && done < given.plan.steps;
+
+/** Where the run must stop, what it has goes to disk at once. */
+const interrupted = async (run: RunState, visit: Visit): Promise<Stop | undefined> =>
+  mustStop(run) ? ((await run.checkpoint(visit.index)) ?? { kind: 'interrupted', stage: visit.index, step: run.step }) : undefined;
 
 /** One training step; gives its loss. */
 const step = async (
@@ -122,9 +123,9 @@ const step = async (
 };
 
 /** The batches, as long as nobody wants to stop. */
-function* untilAborted(batches: readonly Batch[], signal: AbortSignal | undefined): Generator<Batch> {
+function* untilStopped(batches: readonly Batch[], run: RunState): Generator<Batch> {
   for (const batch of batches) {
-    if (signal?.aborted) return;
+    if (mustStop(run)) return;
     yield batch;
   }
 }
@@ -138,7 +139,7 @@ const evaluate = async (run: RunState, visit: Visit, trainer: Trainer): Promise<
   if (E.isLeft(compiled)) return E.left(failedWith(compiled.left));
   const count = evaluation.batches;
   const batches = Array.from({ length: count }, (_, index) => heldOutBatch(dataset, { batch, context: model.context, index, count }));
-  const loss = await trainer.evaluate(compiled.right, untilAborted(batches, run.given.signal));
+  const loss = await trainer.evaluate(compiled.right, untilStopped(batches, run));
   if (E.isLeft(loss)) return E.left(failedWith(loss.left));
   const stopped = await interrupted(run, visit);
   if (stopped !== undefined) return E.left(stopped);
