@@ -16,4 +16,4 @@ const setup = {
   evaluation: { every: 250, batches: 20 },
 };
 
-export default pipeline(setup, 'restrict(even) >> train(n) >> prolongate >> train(m)', { n: 2100, m: 450 });
+export default pipeline(setup, 'restrict(even) >> train(n) >> prolongate >> train(m)', { n: 1750, m: 375 });
