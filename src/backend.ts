@@ -3,6 +3,7 @@
  * backend keeps it, as opaque device tensors that the caller owns. Not here: any backend, any policy about levels or stages.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { type Fault, inputFault, runFault } from './fault.js';
 import type { Flops } from './program/flops.js';
 import type { OperationName } from './program/operations/index.js';
 import type { Program, TensorType } from './program/program.js';
@@ -35,6 +36,9 @@ export interface BackendError {
   /** One sentence: where, what is required, what was found, how to mend it. */
   readonly message: string;
 }
+
+/** What a user is told: what the runtime did is a failed run, what was asked of it is wrong input. */
+export const faultOf = ({ kind, message }: BackendError): Fault => (kind === 'failed' ? runFault(message) : inputFault(message));
 
 export interface Capabilities {
   /** Precision in which floating-point operations run. */

@@ -2,13 +2,14 @@
  * ONNX Runtime sessions as backends: the whole step is one session run, whose outputs become the next run's inputs as they are.
  * So two sets of parameters and moments take turns.
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, HostTensor, TensorData } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
-import { legalize } from '../../src/program/legalize.js';
 import type { Program, TensorType } from '../../src/program/program.js';
+import { legalFor } from '../legal.js';
 import { bytesOfType, type LoweringTable, lower, operationsOf } from './lowering.js';
 
 /** What this file needs of a runtime package. */
@@ -104,13 +105,8 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
     name,
     capabilities,
     compile: (program) => {
-      const legal = legalize(program, capabilities.operations);
-      if (E.isLeft(legal))
-        return TE.left({
-          kind: 'unsupported',
-          backend: name,
-          message: `${name} cannot do the operation ${legal.left.operation} that ${legal.left.program} needs; choose another backend`,
-        });
+      const legal = legalFor(name, capabilities.operations, program);
+      if (E.isLeft(legal)) return TE.left(legal.left);
       return TE.tryCatch(
         async () => {
           const session = await runtime.InferenceSession.create(lower(legal.right, lowerings), sessionOptions(legal.right));

@@ -2,13 +2,14 @@
  * `reference`: float64 on plain arrays, primitives only, everything else by decomposition. It is what the other backends are tested
  * against, and far too slow to train with.
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError, DeviceTensor, HostTensor } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
-import { legalize } from '../../src/program/legalize.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import { type Program, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
+import { legalFor } from '../legal.js';
 import { kernels, type Values } from './kernels.js';
 
 const NAME = 'reference';
@@ -53,9 +54,8 @@ export const createReference = (): Backend => {
     name: NAME,
     capabilities: { precision: 'f64', operations: supported, state: 'host', device: 'CPU, plain loops', versions: {} },
     compile: (program) => {
-      const legal = legalize(program, supported);
-      if (E.isLeft(legal))
-        return TE.left({ kind: 'unsupported', backend: NAME, message: `${NAME} cannot do the operation ${legal.left.operation}` });
+      const legal = legalFor(NAME, supported, program);
+      if (E.isLeft(legal)) return TE.left(legal.left);
       return TE.right({
         program: legal.right,
         flops: flopsOf(legal.right),

@@ -2,16 +2,17 @@
  * Programs on a tfjs backend, kernel by kernel: each value is freed at its last use, so between two runs only what callers hold (and
  * an executable's constants) is left. Not here: any tfjs backend by name (`cpu.ts`, `wasm.ts`, `webgpu.ts`).
  */
+
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, HostTensor } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
-import { legalize } from '../../src/program/legalize.js';
 import { deathsOf } from '../../src/program/liveness.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import { type Program, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
+import { legalFor } from '../legal.js';
 import { type Lowering, type LoweringTable, lowerableWith, operationsOf } from './lowering.js';
 import { Constants, elementTypeOf, type Kernels, Scope, writeTensor } from './scope.js';
 
@@ -200,13 +201,8 @@ export const createTfjsBackend = ({ name, lowerings, device, ...options }: TfjsB
     name,
     capabilities,
     compile: (program) => {
-      const legal = legalize(program, capabilities.operations);
-      if (E.isLeft(legal))
-        return TE.left({
-          kind: 'unsupported',
-          backend: name,
-          message: `${name} cannot do the operation ${legal.left.operation} that ${legal.left.program} needs; choose another backend`,
-        });
+      const legal = legalFor(name, capabilities.operations, program);
+      if (E.isLeft(legal)) return TE.left(legal.left);
       const refusal = device.refuse(legal.right);
       if (refusal !== undefined) return TE.left({ kind: 'unsupported', backend: name, message: `${name}: ${program.name}: ${refusal}` });
       return TE.fromIO(() => executableOf(legal.right));

@@ -3,8 +3,10 @@
  * no step size, so h is folded into the two projections that end a residual branch: h·(xW + b) = x(hW) + hb.
  * Not here: the file format (`safetensors.ts`), the folder (`model-folder.ts`), the forward pass.
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
+import { sizeOf } from '../program/program.js';
 import type { GptModel } from '../schedule/schedule.js';
 
 export interface Parameter {
@@ -72,7 +74,7 @@ const isBias = (name: string): boolean => name.endsWith('.bias');
 export const toGpt2 = (parameters: Parameters, model: GptModel, h: number): ReadonlyMap<string, Parameter> => {
   const part = (name: string, shape: readonly number[]): Float32Array => {
     const parameter = parameters.get(name);
-    if (parameter === undefined && isBias(name) && !model.bias) return new Float32Array(elements(shape));
+    if (parameter === undefined && isBias(name) && !model.bias) return new Float32Array(sizeOf(shape));
     if (parameter === undefined) throw new RangeError(`the model has no parameter ${name}`);
     if (!sameShape(parameter.shape, shape)) throw new RangeError(`${name}: the shape must be [${shape}] (was [${parameter.shape}])`);
     return parameter.data;
@@ -150,7 +152,6 @@ export const gpt2Config = ({ layers, heads, width, context }: GptModel, vocabula
     torch_dtype: 'float32',
   }) as const;
 
-const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 const lastOf = (shape: readonly number[]): number => shape[shape.length - 1] ?? 1;
 const joinedShape = (shape: readonly number[], parts: number): readonly number[] => [...shape.slice(0, -1), parts * lastOf(shape)];
 const sameShape = (a: readonly number[], b: readonly number[]): boolean =>

@@ -5,7 +5,7 @@
  */
 
 import { stream } from '../data/random.js';
-import type { Shape } from '../program/program.js';
+import { type Shape, sizeOf } from '../program/program.js';
 import type { GptModel } from '../schedule/schedule.js';
 
 export interface ParameterSpec {
@@ -63,7 +63,7 @@ export const layerParameterName = (layer: number, name: string): string => `laye
 
 /** Initial values. Each tensor draws from a stream of its own, so that none depends on another or on an order. */
 export const initialValues = ({ shape, initial }: ParameterSpec, fullName: string, seed: number): Float32Array => {
-  const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  const values = new Float32Array(sizeOf(shape));
   if ('constant' in initial) return values.fill(initial.constant);
   stream(seed, `parameter/${fullName}`).fillNormal(values, initial.normal);
   return values;
@@ -71,7 +71,6 @@ export const initialValues = ({ shape, initial }: ParameterSpec, fullName: strin
 
 /** Number of parameters of a model with `layers` layers. */
 export const parameterCount = (model: SizedModel, layers = model.layers): number => {
-  const count = (specs: readonly ParameterSpec[]): number =>
-    specs.reduce((total, { shape }) => total + shape.reduce((product, size) => product * size, 1), 0);
+  const count = (specs: readonly ParameterSpec[]): number => specs.reduce((total, { shape }) => total + sizeOf(shape), 0);
   return count(sharedParameters(model)) + layers * count(layerParameters(model));
 };

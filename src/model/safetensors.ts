@@ -2,10 +2,12 @@
  * The safetensors file format (github.com/huggingface/safetensors): eight bytes of header length, a JSON header, the tensors' bytes.
  * Bytes to tensors and back, for F32 and I32. Not here: disks, and what the tensors' names mean (`gpt2-export.ts`).
  */
+
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../fault.js';
+import { sizeOf } from '../program/program.js';
 
 export type SafeTensor =
   | { readonly dtype: 'F32'; readonly shape: readonly number[]; readonly data: Float32Array }
@@ -35,7 +37,7 @@ export const encodeSafetensors = (
 ): Uint8Array<ArrayBuffer> => {
   let end = 0;
   const entries = [...tensors].map(([name, { dtype, shape, data }]) => {
-    if (data.length !== elements(shape)) throw new RangeError(`${name}: ${data.length} values do not fill the shape [${shape}]`);
+    if (data.length !== sizeOf(shape)) throw new RangeError(`${name}: ${data.length} values do not fill the shape [${shape}]`);
     const begin = end;
     end += data.byteLength;
     return [name, { dtype, shape, data_offsets: [begin, end] }] as const;
@@ -105,7 +107,7 @@ const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number)
     return E.left(`${name}: its header must give a shape and two data_offsets, all whole numbers from 0`);
   }
   if (dtype !== 'F32' && dtype !== 'I32') return E.left(`${name}: the dtype must be F32 or I32 (was ${JSON.stringify(dtype)})`);
-  const end = begin + ELEMENT_BYTES * elements(shape);
+  const end = begin + ELEMENT_BYTES * sizeOf(shape);
   if (offsets[0] !== begin || offsets[1] !== end) {
     return E.left(
       `${name}: ${dtype} of shape [${shape}] must lie at bytes ${begin} to ${end} of the data (was ${offsets[0]} to ${offsets[1]})`,
@@ -125,5 +127,3 @@ const isRecord = (value: unknown): value is Json => value !== null && typeof val
 
 const isSizes = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
-
-const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);

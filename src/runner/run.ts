@@ -5,9 +5,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
-import type { Backend, BackendError } from '../backend.js';
+import { type Backend, faultOf } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
-import { type Fault, inputFault, runFault } from '../fault.js';
+import type { Fault } from '../fault.js';
 import { addFlops, noFlops } from '../program/flops.js';
 import { canonicalJson, scheduleHash } from '../schedule/json.js';
 import type { Plan } from '../schedule/plan.js';
@@ -37,8 +37,6 @@ export interface RunSummary {
   readonly plan: Plan;
   readonly seconds: number;
 }
-
-const asFault = ({ kind, message }: BackendError): Fault => (kind === 'failed' ? runFault(message) : inputFault(message));
 
 const runTransfer = async (run: RunState, visit: Visit): Promise<Stop | undefined> => {
   const began = performance.now();
@@ -71,12 +69,10 @@ const runStage = async (run: RunState, visit: Visit): Promise<Stop | undefined> 
 
 /** `model/`: the state at the end, or the last good one of a run that diverged. */
 const saveModel = async ({ given, goodCheckpoint }: RunState, { kind }: RunOutcome): Promise<E.Either<Fault, void>> => {
-  const { folder, backend, stack, model, dataset } = given;
-  const [finest] = stack.levels;
-  if (kind === 'diverged' && goodCheckpoint !== undefined && finest !== undefined)
-    return writeModelOfCheckpoint(folder, goodCheckpoint, finest, model, dataset);
+  const { folder, backend, stack, schedule, model, dataset } = given;
+  if (kind === 'diverged' && goodCheckpoint !== undefined) return writeModelOfCheckpoint(folder, goodCheckpoint, schedule, model, dataset);
   const finished = await stack.finished();
-  return E.isLeft(finished) ? E.left(asFault(finished.left)) : writeModel(folder, backend, finished.right, model, dataset);
+  return E.isLeft(finished) ? E.left(faultOf(finished.left)) : writeModel(folder, backend, finished.right, model, dataset);
 };
 
 /** What tells the text from another one under the same name. */
@@ -126,7 +122,7 @@ export const run =
     const free = RunFolder.isFree(options.folder);
     if (E.isLeft(free)) return free;
     const stack = await LevelStack.create(backend, model.right, schedule.setup.optimizer, schedule.setup.seed);
-    if (E.isLeft(stack)) return E.left(asFault(stack.left));
+    if (E.isLeft(stack)) return E.left(faultOf(stack.left));
     const created = RunFolder.create(options.folder);
     if (E.isLeft(created)) return created;
     const folder = created.right;

@@ -7,9 +7,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import type { Backend, BackendError, DeviceTensor } from '../backend.js';
+import { type Backend, type DeviceTensor, faultOf } from '../backend.js';
 import { stream } from '../data/random.js';
-import { type Fault, inputFault, runFault } from '../fault.js';
+import { type Fault, inputFault } from '../fault.js';
 import { MODEL_FILES, readModelFolder } from '../model/model-folder.js';
 import { logitsProgram } from '../model/programs.js';
 import type { TensorType } from '../program/program.js';
@@ -28,8 +28,6 @@ export interface SampleOptions {
   readonly topK: number;
   readonly seed: number;
 }
-
-const asFault = ({ kind, message }: BackendError): Fault => (kind === 'failed' ? runFault(message) : inputFault(message));
 
 /** Draws an index from the logits. */
 export const draw = (
@@ -72,7 +70,7 @@ export const sample =
     if (encoded.right.length === 0) return E.left(inputFault('the prompt must hold at least one character (was empty)'));
 
     const compiled = await backend.compile(logitsProgram(model, { layers: model.layers, h }, 1))();
-    if (E.isLeft(compiled)) return E.left(asFault(compiled.left));
+    if (E.isLeft(compiled)) return E.left(faultOf(compiled.left));
     const executable = compiled.right;
     const { program } = executable;
     const uploaded = new Map<string, DeviceTensor>();
@@ -82,7 +80,7 @@ export const sample =
         const parameter = parameters.get(name);
         if (parameter === undefined) throw new Error(`the model folder was read without ${name}`);
         const tensor = await backend.upload({ type: program.types[value] as TensorType, data: parameter.data })();
-        if (E.isLeft(tensor)) return E.left(asFault(tensor.left));
+        if (E.isLeft(tensor)) return E.left(faultOf(tensor.left));
         uploaded.set(name, tensor.right);
       }
 
@@ -96,12 +94,12 @@ export const sample =
         const run = await executable.run(
           program.inputs.map(({ name, value }) => uploaded.get(name) ?? { type: program.types[value] as TensorType, data }),
         )();
-        if (E.isLeft(run)) return E.left(asFault(run.left));
+        if (E.isLeft(run)) return E.left(faultOf(run.left));
         const [output] = run.right;
         if (output === undefined) throw new Error('the logits program has one output');
         const logits = await backend.download(output)();
         backend.release(output);
-        if (E.isLeft(logits)) return E.left(asFault(logits.left));
+        if (E.isLeft(logits)) return E.left(faultOf(logits.left));
         const last = window.length - 1;
         text.push(
           draw(logits.right.data.subarray(last * model.vocabulary, (last + 1) * model.vocabulary), { temperature, topK }, () =>

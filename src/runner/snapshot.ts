@@ -4,15 +4,16 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import type { Backend, BackendError, DeviceTensor } from '../backend.js';
+import { type Backend, type BackendError, type DeviceTensor, faultOf, type HostTensor } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
-import { type Fault, runFault } from '../fault.js';
+import type { Fault } from '../fault.js';
 import type { LevelShape } from '../model/gpt.js';
 import { writeModelFolder } from '../model/model-folder.js';
 import type { SizedModel } from '../model/parameters.js';
-import { levelParameters } from '../model/programs.js';
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../model/safetensors.js';
+import type { Schedule } from '../schedule/schedule.js';
 import { cellsByGroup, type Level } from './cell.js';
+import { modelOfCheckpoint, type Values } from './checkpoint-model.js';
 import type { OpenLevel } from './level-stack.js';
 import { RUN_FILES, type RunFolder } from './run-folder.js';
 
@@ -29,21 +30,24 @@ export interface CheckpointPlace {
 /** Checkpoints that stay; the one before the last is there should the last be damaged. */
 const KEPT = 2;
 
-type Tensors = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
+type Tensors = ReadonlyMap<string, Values>;
+
+/** A tensor's values on the host. */
+const values = async (backend: Backend, tensor: DeviceTensor): Promise<E.Either<BackendError, Values>> =>
+  E.map(({ type, data }: HostTensor) => ({ shape: type.shape, data: data instanceof Float32Array ? data : Float32Array.from(data) }))(
+    await backend.download(tensor)(),
+  );
 
 const downloadParameters = async (backend: Backend, level: Level): Promise<E.Either<BackendError, Tensors>> => {
-  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  const tensors = new Map<string, Values>();
   for (const { cell, fullName } of cellsByGroup(level))
     for (const [name, tensor] of cell.parameters) {
-      const read = await backend.download(tensor)();
+      const read = await values(backend, tensor);
       if (E.isLeft(read)) return read;
-      const { data } = read.right;
-      tensors.set(fullName(name), { shape: tensor.type.shape, data: data instanceof Float32Array ? data : Float32Array.from(data) });
+      tensors.set(fullName(name), read.right);
     }
   return E.right(tensors);
 };
-
-const fault = ({ message }: BackendError): Fault => runFault(message);
 
 /**
  * The levels as tensors by name: the finest level's under their full names, a coarser level's under `level.1/…`, what was restricted to it under
@@ -53,7 +57,7 @@ const downloadLevels = async (
   backend: Backend,
   levels: readonly OpenLevel[],
 ): Promise<E.Either<BackendError, { readonly tensors: Tensors; readonly aliases: Readonly<Record<string, string>> }>> => {
-  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  const tensors = new Map<string, Values>();
   const names = new Map<DeviceTensor, string>();
   const aliases: Record<string, string> = {};
   for (const [depth, { origin, ...level }] of levels.entries()) {
@@ -70,11 +74,10 @@ const downloadLevels = async (
             aliases[full] = first;
             continue;
           }
-          const read = await backend.download(tensor)();
+          const read = await values(backend, tensor);
           if (E.isLeft(read)) return read;
-          const { data } = read.right;
           names.set(tensor, full);
-          tensors.set(full, { shape: tensor.type.shape, data: data instanceof Float32Array ? data : Float32Array.from(data) });
+          tensors.set(full, read.right);
         }
   }
   return E.right({ tensors, aliases });
@@ -91,7 +94,7 @@ export const writeCheckpoint = async (
   const updates = levels.map((level) => Object.fromEntries(cellsByGroup(level).map(({ group, cell }) => [group, cell.updates])));
   return pipe(
     await downloadLevels(backend, levels),
-    E.mapLeft(fault),
+    E.mapLeft(faultOf),
     E.map(({ tensors, aliases }) =>
       encodeSafetensors(new Map([...tensors].map(([key, tensor]): [string, SafeTensor] => [key, { dtype: 'F32', ...tensor }])), {
         place: JSON.stringify(place),
@@ -127,7 +130,7 @@ export const writeModel = async (
 ): Promise<E.Either<Fault, void>> =>
   pipe(
     await downloadParameters(backend, finest),
-    E.mapLeft(fault),
+    E.mapLeft(faultOf),
     E.chain((parameters) => writeModelFiles(folder, model, finest, parameters, dataset)),
   );
 
@@ -135,20 +138,16 @@ export const writeModel = async (
 export const writeModelOfCheckpoint = (
   folder: RunFolder,
   checkpoint: string,
-  finest: LevelShape,
+  schedule: Schedule,
   model: SizedModel,
   dataset: Dataset,
 ): E.Either<Fault, void> =>
   pipe(
     folder.read(checkpoint),
     E.chain(decodeSafetensors),
-    E.chain(({ tensors }) => {
-      const names = levelParameters(model, finest).map(({ fullName }) => fullName);
-      const parameters = new Map(
-        [...tensors].flatMap(([name, { shape, data }]) =>
-          names.includes(name) && data instanceof Float32Array ? ([[name, { shape, data }]] as const) : [],
-        ),
-      );
+    E.chain((saved) => {
+      const place: CheckpointPlace = JSON.parse(saved.metadata.place ?? '');
+      const { finest, parameters } = modelOfCheckpoint(saved, schedule, model, place.stage);
       return writeModelFiles(folder, model, finest, parameters, dataset);
     }),
   );

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Backend, HostTensor } from '../../src/backend.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
 import type { RunSummary } from '../../src/runner/run.js';
 import { RUN_FILES } from '../../src/runner/run-folder.js';
@@ -88,6 +91,54 @@ describe('a run that diverges', () => {
       assert.ok(outcome.kind === 'diverged', JSON.stringify(outcome));
       assert.match(outcome.message, /held-out/);
       right(await backend.close()());
+    }));
+});
+
+describe('the model of a run that diverges', () => {
+  /** Runs the stages; from the third on, losses are read as NaN. */
+  const brokenInThird = async (stages: readonly Stage[], folder: string): Promise<void> => {
+    const inner = await onnxBackend();
+    let broken = false;
+    const backend: Backend = {
+      ...inner,
+      download: (tensor) =>
+        pipe(
+          inner.download(tensor),
+          TE.map((read): HostTensor => (broken && tensor.type.shape.length === 0 ? { ...read, data: Float32Array.of(Number.NaN) } : read)),
+        ),
+    };
+    const { result } = await runWithEvents(scheduleOf(stages), {
+      backend,
+      folder,
+      listener: (event) => {
+        if (event.kind === 'stage-started' && event.stage.index === 2) broken = true;
+      },
+    });
+    assert.equal(right(result).outcome.kind, 'diverged');
+  };
+  const modelIn = (folder: string) => tensorsIn(join(folder, RUN_FILES.model, 'model.safetensors')).tensors;
+
+  it('right after it grew is the network before', () =>
+    inTemporaryFolder(async (folder) => {
+      const grow: Stage = { kind: 'grow', growth: { kind: 'stack', factor: 2 }, h: 'keep', moments: 'carry' };
+      await brokenInThird([train(1), grow, train(3)], folder);
+      assert.equal(JSON.parse(readFileSync(join(folder, RUN_FILES.model, 'config.json'), 'utf8')).n_layer, 4);
+      assert.ok(!modelIn(folder).has('transformer.h.4.ln_1.weight'));
+    }));
+
+  it('on a coarse level has what the coarse level learnt', () =>
+    inTemporaryFolder(async (folder) => {
+      await brokenInThird([restrict, train(2), train(3), prolongate], folder);
+      const { tensors } = tensorsIn(join(folder, RUN_FILES.checkpoints, 'step-00000002.safetensors'));
+      const model = modelIn(folder);
+      const sources = ['level.1/layers.0', 'layers.1', 'level.1/layers.1', 'layers.3'];
+      for (const [layer, source] of sources.entries())
+        assert.deepEqual(
+          model.get(`transformer.h.${layer}.mlp.c_fc.weight`)?.data,
+          tensors.get(`${source}.mlp.expand.weight`)?.data ?? assert.fail(source),
+          `layer ${layer}`,
+        );
+      assert.notDeepEqual(tensors.get('level.1/layers.0.mlp.expand.weight')?.data, tensors.get('layers.0.mlp.expand.weight')?.data);
     }));
 });
 
