@@ -38,6 +38,17 @@ const maskValues = (size: number): Float32Array =>
 const causalMask = (graph: OnnxGraph, size: number): string =>
   graph.initializer(`causal mask ${size}`, 'f32', [size, size], () => maskValues(size));
 
+/** cotangent·(Φ(x) + x·φ(x)) with s = x/√2: `distribution` makes Φ = ½·erf(s) + ½, and x·φ(x) is s·exp(−½·ln π − s²). */
+export const geluGradientWith =
+  (distribution: (graph: OnnxGraph, erf: string) => string): Lower<'geluGradient'> =>
+  ({ graph, inputs: [x = '', cotangent = ''], outputs }) => {
+    const scaled = graph.value('Mul', [x, graph.scalar(Math.SQRT1_2)]);
+    const phi = distribution(graph, graph.value('Erf', [scaled]));
+    const exponent = graph.value('Sub', [graph.scalar(-0.5 * Math.log(Math.PI)), graph.value('Mul', [scaled, scaled])]);
+    const density = graph.value('Mul', [scaled, graph.value('Exp', [exponent])]);
+    graph.node('Mul', [cotangent, graph.value('Add', [phi, density])], outputs);
+  };
+
 export const lowerings = {
   causalMask: ({ graph, outputs, node: { attributes } }: Lowering<'causalMask'>) =>
     graph.node('Identity', [causalMask(graph, attributes.size)], outputs),
@@ -136,14 +147,8 @@ export const lowerings = {
     graph.node('Reshape', [mixed, graph.integers([rows, width])], [output]);
   },
   gelu: same('Gelu'),
-  // cotangent·(Φ(x) + x·φ(x)) with s = x/√2: Φ is HardSigmoid(½, ½) of erf(s) ∈ [−1, 1], and x·φ(x) is s·exp(−½·ln π − s²).
-  geluGradient: ({ graph, inputs: [x = '', cotangent = ''], outputs }: Lowering<'geluGradient'>) => {
-    const scaled = graph.value('Mul', [x, graph.scalar(Math.SQRT1_2)]);
-    const distribution = graph.value('HardSigmoid', [graph.value('Erf', [scaled])], { alpha: { float: 0.5 }, beta: { float: 0.5 } });
-    const exponent = graph.value('Sub', [graph.scalar(-0.5 * Math.log(Math.PI)), graph.value('Mul', [scaled, scaled])]);
-    const density = graph.value('Mul', [scaled, graph.value('Exp', [exponent])]);
-    graph.node('Mul', [cotangent, graph.value('Add', [distribution, density])], outputs);
-  },
+  // HardSigmoid(½, ½) of erf(s) ∈ [−1, 1] is Φ in one pass.
+  geluGradient: geluGradientWith((graph, erf) => graph.value('HardSigmoid', [erf], { alpha: { float: 0.5 }, beta: { float: 0.5 } })),
   crossEntropy: ({
     graph,
     inputs: [logits = '', targets = ''],

@@ -4,7 +4,7 @@
  */
 import type { Shape } from '../../src/program/program.js';
 import type { OnnxGraph } from './graph.js';
-import { type Lowering, type LoweringTable, lowerings } from './lowering.js';
+import { geluGradientWith, type Lowering, type LoweringTable, lowerings } from './lowering.js';
 
 const FLOAT = 1;
 
@@ -41,15 +41,11 @@ export const webgpuLowerings: LoweringTable = {
     graph.node('Cast', [graph.value('Equal', [rows, columns])], outputs, { to: FLOAT });
   },
 
-  // As for the CPU, with ½·erf + ½ for Φ.
-  geluGradient: ({ graph, inputs: [x = '', cotangent = ''], outputs }: Lowering<'geluGradient'>) => {
-    const scaled = graph.value('Mul', [x, graph.scalar(Math.SQRT1_2)]);
+  // Its HardSigmoid would run on the CPU.
+  geluGradient: geluGradientWith((graph, erf) => {
     const half = graph.scalar(0.5);
-    const distribution = graph.value('Add', [graph.value('Mul', [graph.value('Erf', [scaled]), half]), half]);
-    const exponent = graph.value('Sub', [graph.scalar(-0.5 * Math.log(Math.PI)), graph.value('Mul', [scaled, scaled])]);
-    const alongX = graph.value('Mul', [scaled, graph.value('Exp', [exponent])]);
-    graph.node('Mul', [cotangent, graph.value('Add', [distribution, alongX])], outputs);
-  },
+    return graph.value('Add', [graph.value('Mul', [erf, half]), half]);
+  }),
 
   crossEntropy: ({
     graph,
