@@ -69,7 +69,10 @@ describe('WebGPU backends', () => {
   });
 
   it('say what is missing where there is no device', async function () {
-    if (!swiftshaderRunsHere) this.skip();
+    if (!swiftshaderRunsHere) {
+      console.log('      skipped: without SwiftShader there is no way to take the device away on this system');
+      this.skip();
+    }
     // A driver file that is not there: the loader finds no device, even on a machine with a GPU.
     const env = { ...process.env, VK_DRIVER_FILES: '/nowhere.json', VK_ICD_FILENAMES: '/nowhere.json' };
     const script = `
