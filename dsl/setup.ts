@@ -66,6 +66,8 @@ interface ClockOptions {
   readonly warmup?: number;
   /** `global` (the default) counts the run's training steps, `stage` those of each training stage. */
   readonly clock?: Clock;
+  /** Steps over which the rate is warmed up again after each transfer that comes after some training; none by default. */
+  readonly rewarm?: number;
 }
 
 /** The peak, after a warm-up of 0 steps unless told otherwise. */

@@ -25,6 +25,7 @@ export interface PipelineOptions {
   readonly learningRateShape?: 'constant' | 'cosine' | 'wsd';
   readonly floor?: number;
   readonly warmup?: number;
+  readonly rewarm?: number;
   readonly clock?: 'global' | 'stage';
   readonly clip?: number;
   readonly weightDecay?: number;
@@ -53,6 +54,7 @@ const numbers: readonly (readonly [flags: string, description: string])[] = [
   ['--learning-rate <peak>', 'peak learning rate'],
   ['--floor <rate>', 'where a cosine or wsd learning rate ends'],
   ['--warmup <steps>', 'steps of linear warm-up'],
+  ['--rewarm <steps>', 'steps of linear warm-up after each transfer'],
   ['--clip <norm>', 'largest global norm of the gradient; 0 leaves it as it is'],
   ['--weight-decay <share>', 'decoupled decay of matrices'],
   ['--momentum <share>', 'momentum of sgd'],

@@ -33,6 +33,7 @@ export const textOptionsGiven = (options: PipelineOptions): readonly string[] =>
     learningRateShape: options.learningRateShape,
     floor: options.floor,
     warmup: options.warmup,
+    rewarm: options.rewarm,
     clock: options.clock,
     clip: options.clip,
     weightDecay: options.weightDecay,
@@ -79,7 +80,11 @@ const rateOf = (options: Options, base: LearningRate): E.Either<Fault, LearningR
   const { floor } = options;
   const kind = options.learningRateShape ?? base.kind;
   const peak = options.learningRate ?? base.peak;
-  const common = { warmup: options.warmup ?? base.warmup, clock: options.clock ?? base.clock };
+  const common = {
+    warmup: options.warmup ?? base.warmup,
+    clock: options.clock ?? base.clock,
+    ...(options.rewarm === undefined ? {} : { rewarm: options.rewarm }),
+  };
   if (kind === 'constant' && floor !== undefined) return refuse('--floor goes with --learning-rate-shape cosine or wsd');
   // A peak of one's own comes with the builder's floor for it, not with the default's.
   const ended = { ...common, ...(floor === undefined ? {} : { floor }) };

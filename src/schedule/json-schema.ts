@@ -18,7 +18,8 @@ const record = (properties: Readonly<Record<string, object>>, optional: readonly
   additionalProperties: false,
 });
 
-const variant = (kind: string, properties: Readonly<Record<string, object>>) => record({ kind: { const: kind }, ...properties });
+const variant = (kind: string, properties: Readonly<Record<string, object>>, optional: readonly string[] = []) =>
+  record({ kind: { const: kind }, ...properties }, optional);
 
 const tagged = (...variants: readonly object[]) => ({
   type: 'object',
@@ -31,11 +32,11 @@ const positive = { type: 'number', exclusiveMinimum: 0 };
 const notNegative = { type: 'number', minimum: 0 };
 const belowOne = { type: 'number', minimum: 0, exclusiveMaximum: 1 };
 
-const clocked = { peak: positive, warmup: integer(0), clock: oneOf(['global', 'stage']) };
+const clocked = { peak: positive, warmup: integer(0), clock: oneOf(['global', 'stage']), rewarm: integer(0) };
 const learningRate = tagged(
-  variant('constant', clocked),
-  variant('cosine', { ...clocked, floor: notNegative }),
-  variant('wsd', { ...clocked, floor: notNegative, decay: { type: 'number', exclusiveMinimum: 0, maximum: 1 } }),
+  variant('constant', clocked, ['rewarm']),
+  variant('cosine', { ...clocked, floor: notNegative }, ['rewarm']),
+  variant('wsd', { ...clocked, floor: notNegative, decay: { type: 'number', exclusiveMinimum: 0, maximum: 1 } }, ['rewarm']),
 );
 
 const optimizerCommon = { learningRate, clip: notNegative, weightDecay: notNegative };

@@ -23,6 +23,7 @@ const keyOrder: readonly string[] = [
     'warmup',
     'decay',
     'clock',
+    'rewarm',
   ],
   ...[
     'momentum',

@@ -3,6 +3,7 @@
  */
 import { match } from 'ts-pattern';
 import type { Clock, LearningRate } from './schedule.js';
+import type { Visit } from './walk.js';
 
 /** A place in time: the 0-based step, and how many steps the clock counts in all. */
 export interface ClockTime {
@@ -23,6 +24,36 @@ export const clockAt = (
   stageStep: number,
   total: number,
 ): ClockTime => (clock === 'global' ? { step: stage.firstStep + stageStep, total } : { step: stageStep, total: stage.steps });
+
+/**
+ * Re-warm-up: the factor of the rate at a step, so many steps after the last transfer (0 for the first of them): (k + 1) / (rewarm + 1) until
+ * `rewarm` steps are done, then 1, as the warm-up of a run. Every kind of learning rate and either clock goes on underneath; 1 before
+ * the first transfer, and where nothing was trained before it, since the warm-up of the run is there for that.
+ *
+ * @param sinceTransfer undefined where there was no transfer.
+ * @example
+ * rewarmAt({ kind: 'constant', peak: 0.1, warmup: 0, clock: 'global', rewarm: 1 }, 0) // 0.5
+ */
+export const rewarmAt = ({ rewarm = 0 }: LearningRate, sinceTransfer: number | undefined): number =>
+  sinceTransfer === undefined || sinceTransfer >= rewarm ? 1 : (sinceTransfer + 1) / (rewarm + 1);
+
+/**
+ * The rate at a step of a stage: that of its clock, re-warmed.
+ *
+ * Clocks are the plan's: a stage that an end decides counts with all steps that it may have. Where it ends early, what follows has the rates
+ * that were planned for it, so that a decay ends where the schedule ends, and resuming needs no more than the place in the schedule.
+ *
+ * @param stageStep 0-based step inside the stage.
+ * @param total training steps of the whole schedule.
+ */
+export const rateAt = (
+  rate: LearningRate,
+  { firstStep, sinceTransfer, steps }: Pick<Visit, 'firstStep' | 'sinceTransfer'> & { readonly steps: number },
+  stageStep: number,
+  total: number,
+): number =>
+  learningRateAt(rate, clockAt(rate.clock, { steps, firstStep }, stageStep, total)) *
+  rewarmAt(rate, sinceTransfer === undefined ? undefined : sinceTransfer + stageStep);
 
 /**
  * The rate that multiplies the update of a step.

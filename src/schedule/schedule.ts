@@ -90,6 +90,8 @@ interface LearningRateCommon {
   /** Steps of linear warm-up from 0 to `peak`. */
   readonly warmup: number;
   readonly clock: Clock;
+  /** Steps over which the rate is warmed up again after each transfer; none where it is left out. */
+  readonly rewarm?: number;
 }
 
 export type LearningRate =

@@ -25,6 +25,8 @@ export interface Visit extends LevelState {
   readonly from: LevelState;
   /** Training steps of the run before this stage. */
   readonly firstStep: number;
+  /** Training steps between the last transfer and this stage; undefined where nothing was trained before it, or no transfer was. */
+  readonly sinceTransfer: number | undefined;
 }
 
 /** The stages without their repeats, lazily. */
@@ -56,6 +58,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
   const finer: LevelState[] = [];
   let here: LevelState = { level: 0, layers: schedule.setup.model.layers, h: 1 };
   let firstStep = 0;
+  let transferredAt: number | undefined;
   for (const stage of unrolled(schedule.stages)) {
     const from = here;
     const begins = firstStep;
@@ -75,7 +78,9 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
         here = { level: 0, layers: from.layers * factor, h: h === 'keep' ? from.h : from.h / factor };
       })
       .exhaustive();
-    visits.push({ index: visits.length, stage, op: printStage(stage), ...here, from, firstStep: begins });
+    if (stage.kind !== 'train' && begins > 0) transferredAt = begins;
+    const sinceTransfer = transferredAt === undefined ? undefined : begins - transferredAt;
+    visits.push({ index: visits.length, stage, op: printStage(stage), ...here, from, firstStep: begins, sinceTransfer });
   }
   return visits;
 };

@@ -87,7 +87,7 @@ const stagesOf = (moves: readonly Move[], layers: number, grows = true): readonl
 
 const learningRate = fc.constantFrom(
   { kind: 'constant', peak: 0.01, warmup: 0, clock: 'global' } as const,
-  { kind: 'cosine', peak: 0.02, floor: 0.001, warmup: 2, clock: 'global' } as const,
+  { kind: 'cosine', peak: 0.02, floor: 0.001, warmup: 2, clock: 'global', rewarm: 2 } as const,
   { kind: 'wsd', peak: 0.02, floor: 0, warmup: 1, decay: 0.5, clock: 'stage' } as const,
 );
 

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { clockAt, learningRateAt } from '../../src/schedule/learning-rate.js';
-import type { LearningRate } from '../../src/schedule/schedule.js';
+import { clockAt, learningRateAt, rateAt, rewarmAt } from '../../src/schedule/learning-rate.js';
+import type { LearningRate, Stage } from '../../src/schedule/schedule.js';
+import { walk } from '../../src/schedule/walk.js';
+import { sensible } from './sensible.js';
+import { scheduleOf } from './setups.js';
 
 const near = (actual: number, wanted: number) =>
   assert.ok(Math.abs(actual - wanted) <= 1e-12 * Math.abs(wanted), `${actual} is not ${wanted}`);
 
 const cosine: LearningRate = { kind: 'cosine', peak: 1e-3, floor: 1e-4, warmup: 100, clock: 'global' };
+const constant: LearningRate = { kind: 'constant', peak: 0.3, warmup: 0, clock: 'global' };
 const wsd: LearningRate = { kind: 'wsd', peak: 1, floor: 0.1, warmup: 10, decay: 0.25, clock: 'global' };
 
 describe('learning rates', () => {
@@ -43,6 +47,50 @@ describe('learning rates', () => {
         if (step >= rate.warmup) assert.ok(learningRateAt(rate, { step: step + 1, total }) <= now);
       }),
     );
+  });
+
+  const train = (steps: number): Stage => ({ kind: 'train', steps });
+  const restrict: Stage = { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry' };
+  const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
+
+  it('re-warm after each transfer that follows some training, over stages until the next one', () => {
+    const visits = walk(scheduleOf(4, [restrict, train(3), restrict, train(2), train(4), prolongate, prolongate, train(5)]));
+    assert.deepEqual(
+      visits.filter(({ stage }) => stage.kind === 'train').map(({ sinceTransfer }) => sinceTransfer),
+      [undefined, 0, 2, 0],
+    );
+    const rate: LearningRate = { kind: 'constant', peak: 1, warmup: 0, clock: 'global', rewarm: 3 };
+    const rates = visits.flatMap(({ stage, firstStep, sinceTransfer }) =>
+      stage.kind === 'train'
+        ? Array.from({ length: stage.steps }, (_, at) => rateAt(rate, { steps: stage.steps, firstStep, sinceTransfer }, at, 14))
+        : [],
+    );
+    assert.deepEqual(rates, [1, 1, 1, 0.25, 0.5, 0.75, 1, 1, 1, 0.25, 0.5, 0.75, 1, 1]);
+  });
+
+  it('re-warmed rates of every kind on either clock are the plain ones times a ramp that ends', () => {
+    const rates = fc.constantFrom<LearningRate>(cosine, wsd, { ...cosine, clock: 'stage' }, { ...wsd, clock: 'stage' }, constant);
+    fc.assert(
+      fc.property(rates, fc.nat(20), sensible, (rate, rewarm, { layers, stages }) => {
+        const visits = walk(scheduleOf(layers, stages));
+        const total = visits.reduce((sum, { stage }) => sum + (stage.kind === 'train' ? stage.steps : 0), 0);
+        let since: number | undefined;
+        let step = 0;
+        for (const { stage, firstStep, sinceTransfer } of visits) {
+          if (stage.kind !== 'train') since = step > 0 ? 0 : undefined;
+          else
+            for (let at = 0; at < stage.steps; at += 1) {
+              const place = { steps: stage.steps, firstStep, sinceTransfer };
+              const ramp = since === undefined ? 1 : Math.min(1, (since + 1) / (rewarm + 1));
+              near(rateAt({ ...rate, rewarm }, place, at, total), ramp * rateAt(rate, place, at, total));
+              step += 1;
+              if (since !== undefined) since += 1;
+            }
+        }
+      }),
+      { numRuns: 200 },
+    );
+    assert.equal(rewarmAt(constant, 0), 1);
   });
 
   it('clocks: the run’s steps, or the stage’s', () => {

@@ -7,6 +7,7 @@ import type { Fault } from '../../fault.js';
 import { parameterCount, type SizedModel } from '../../model/parameters.js';
 import { conventionLine, conventionTotals } from '../../report/convention-totals.js';
 import { count } from '../../report/format.js';
+import { learningRateLine } from '../../report/learning-rate-line.js';
 import { planTable } from '../../report/plan-table.js';
 import { planSchedule, sizedModel } from '../../runner/plan-schedule.js';
 import type { Plan, PlannedStage } from '../../schedule/plan.js';
@@ -66,7 +67,8 @@ const planJson = ({ plan, model, named }: Planned, backend: string) => ({
 const planText = ({ plan, model, named }: Planned, backend: string): string => {
   const size = `${count(parameterCount(model))} parameters: ${model.layers} layers of width ${model.width}, ${model.heads} heads`;
   const others = conventionLine(conventionTotals(plan, model, named.schedule.setup.batch));
-  return `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backend}\n\n${planTable(plan, terminalWidth())}\n${others}`;
+  const rate = learningRateLine(named.schedule.setup.optimizer.learningRate);
+  return `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backend}\n\n${planTable(plan, terminalWidth())}\n${others}\n${rate}`;
 };
 
 export interface PlanOptions extends PipelineOptions {
