@@ -1,5 +1,6 @@
 /** The rows as a table of text, with the sizes, the machine and what was skipped under it. */
-import { type Column, renderTable } from '../src/report/table.js';
+import type { Column } from '../src/report/sheet.js';
+import { renderTable } from '../src/report/table.js';
 import type { Results } from './results.js';
 import { type BenchRow, benchRows, skips } from './rows.js';
 import { nameOf, SETTINGS } from './settings.js';

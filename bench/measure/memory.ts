@@ -11,6 +11,7 @@ import { gpt, pipeline, tokens, train } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { type Fault, runFault } from '../../src/fault.js';
+import { onDisk } from '../../src/runner/disk-folder.js';
 import { run } from '../../src/runner/run.js';
 import { median } from '../statistics.js';
 import { optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
@@ -38,7 +39,7 @@ const measured = (backend: Backend): TE.TaskEither<Fault, object> => {
       pipe(
         run(pipeline(setup, train(steps)), tokensDataset(vocabulary), {
           backend,
-          folder: join(folder, 'run'),
+          folder: onDisk(join(folder, 'run')),
           listeners: [({ kind }) => kind === 'step' && sizesMb.push(process.memoryUsage.rss() / 1e6)],
         }),
         TE.chainFirstTaskK(() => () => rm(folder, { recursive: true, force: true })),

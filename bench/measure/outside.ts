@@ -15,6 +15,7 @@ import type { Dataset } from '../../src/data/dataset.js';
 import { loadDataset } from '../../src/data/load-dataset.js';
 import type { Fault } from '../../src/fault.js';
 import { createProgress } from '../../src/report/progress.js';
+import { onDisk } from '../../src/runner/disk-folder.js';
 import type { RunEvent } from '../../src/runner/events.js';
 import { run } from '../../src/runner/run.js';
 import { median } from '../statistics.js';
@@ -44,7 +45,7 @@ const timed = async (
   const ends: number[] = [];
   const began = performance.now();
   const listeners = [createProgress(process.stderr), ({ kind }: RunEvent) => kind === 'step' && ends.push(performance.now())];
-  const summary = await run(pipeline(setup, train(WARMUP + steps)), dataset, { backend, folder: join(folder, 'run'), listeners })();
+  const summary = await run(pipeline(setup, train(WARMUP + steps)), dataset, { backend, folder: onDisk(join(folder, 'run')), listeners })();
   const milliseconds = performance.now() - began;
   await rm(folder, { recursive: true, force: true });
   return pipe(

@@ -1,65 +1,6 @@
-/**
- * The table of a plan: what each stage will cost, before anything runs. Text from a plan; not here: how a plan is made
- * (`src/schedule/plan.ts`) or which FLOP conventions there are (`src/model/conventions.ts`).
- */
+/** The table of a plan as text, `width` characters a line. Not here: what stands in it (`plan-sheet.ts`). */
 import type { Plan } from '../schedule/plan.js';
-import { count, percent, quantity, stepSize } from './format.js';
-import { type Column, elide, type Row, renderTable } from './table.js';
+import { planSheet } from './plan-sheet.js';
+import { renderSheet } from './table.js';
 
-const COLUMNS: readonly Column[] = [
-  { head: ['stage'], align: 'left', shrinks: true },
-  { head: ['level'], align: 'right' },
-  { head: ['layers'], align: 'right' },
-  { head: ['h'], align: 'right' },
-  { head: ['steps'], align: 'right' },
-  { head: ['tokens'], align: 'right' },
-  { head: ['FLOPs', 'a step'], align: 'right' },
-  { head: ['FLOPs'], align: 'right' },
-  { head: ['share of', 'all fine'], align: 'right' },
-];
-
-/** The plan as a table of `width` characters a line, with the saving said under it. */
-export const planTable = (plan: Plan, width = 80): string => {
-  const share = (flops: number): string => (plan.allFine.matmul === 0 ? '' : percent(flops / plan.allFine.matmul));
-  const rows: Row[] = [
-    ...elide(
-      plan.stages.flatMap((stage): readonly Row[] => {
-        const trains = stage.kind === 'train';
-        const row: Row = [
-          stage.op,
-          String(stage.level),
-          String(stage.layers),
-          stepSize(stage.h),
-          trains ? String(stage.steps) : '',
-          trains ? count(stage.tokens) : '',
-          trains ? count(stage.flopsPerStep.matmul) : '',
-          count(stage.flops.matmul),
-          trains ? share(stage.flops.matmul) : '',
-        ];
-        if (stage.evaluations === 0) return [row];
-        const evaluation: Row = [
-          `evaluation ×${stage.evaluations}`,
-          String(stage.level),
-          String(stage.layers),
-          '',
-          '',
-          '',
-          '',
-          count(stage.evaluationFlops.matmul),
-        ];
-        return [row, evaluation];
-      }),
-    ),
-    'rule',
-    ['training', '', '', '', String(plan.steps), count(plan.tokens), '', count(plan.training.matmul), share(plan.training.matmul)],
-    ['transfers', '', '', '', '', '', '', count(plan.transfer.matmul)],
-    ['all fine', '', '', '', String(plan.steps), count(plan.tokens), '', count(plan.allFine.matmul), share(plan.allFine.matmul)],
-    ['evaluation', '', '', '', '', '', '', count(plan.evaluation.matmul)],
-  ];
-  const saving =
-    plan.steps === 0
-      ? 'Nothing is trained.'
-      : `Saving: ${percent(plan.saving)} of the training FLOPs of ${plan.steps} steps on the finest level.`;
-  const apart = `FLOPs are those of matrix products; besides them ${quantity(plan.total.softmax, 'FLOP')} of softmax and ${quantity(plan.total.elementwise, 'FLOP')} of elementwise work.`;
-  return `${renderTable(COLUMNS, rows, width)}\n\n${saving}\n${apart}`;
-};
+export const planTable = (plan: Plan, width = 80): string => renderSheet(planSheet(plan), width);

@@ -6,7 +6,7 @@ import type { Task } from 'fp-ts/lib/Task.js';
 import type { TopLevelSpec } from 'vega-lite';
 import { type ChartText, lossChart } from './loss-chart.js';
 import { type Axis, lossCurve } from './loss-curve.js';
-import type { RunRecord } from './read-run.js';
+import type { RunRecord } from './run-record.js';
 
 const toSvg =
   (specification: TopLevelSpec): Task<string> =>

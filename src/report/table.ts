@@ -3,17 +3,7 @@
  * Not here: what stands in the cells.
  */
 import Table from 'cli-table3';
-
-export interface Column {
-  /** Lines of the head, top to bottom. */
-  readonly head: readonly string[];
-  readonly align: 'left' | 'right';
-  /** Given up first when the table is wider than allowed: text in such a column wraps. */
-  readonly shrinks?: boolean;
-}
-
-/** A row of cells, or a rule across the table. */
-export type Row = readonly string[] | 'rule';
+import type { Column, Row, Sheet } from './sheet.js';
 
 /** Columns under this width are not made narrower, whatever the terminal. */
 const NARROWEST = 12;
@@ -95,12 +85,6 @@ export const renderTable = (columns: readonly Column[], rows: readonly Row[], wi
     .join('\n');
 };
 
-/** Nobody reads more rows than these at one sitting. */
-const MOST_ROWS = 200;
-
-/** The first and the last rows of a table that is too long to read, and between them a row that says how many are not shown. */
-export const elide = (rows: readonly Row[], most = MOST_ROWS): readonly Row[] => {
-  if (rows.length <= most) return rows;
-  const shown = Math.floor(most / 2);
-  return [...rows.slice(0, shown), [`… ${rows.length - 2 * shown} more rows`], ...rows.slice(-shown)];
-};
+/** A table with its sentences under it. */
+export const renderSheet = ({ columns, rows, sentences }: Sheet, width?: number): string =>
+  `${renderTable(columns, rows, width)}\n\n${sentences.join('\n')}`;

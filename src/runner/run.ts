@@ -16,15 +16,15 @@ import { type Visit, walk } from '../schedule/walk.js';
 import type { RunEvent, RunOutcome, StageRecord } from './events.js';
 import { LevelStack } from './level-stack.js';
 import { planSchedule, sizedModel } from './plan-schedule.js';
-import { RUN_FILES, RunFolder } from './run-folder.js';
+import { RUN_FILES, type RunPlace } from './run-folder.js';
 import { failedWith, placeOf, RunState, type Stop, secondsSince } from './run-state.js';
 import { writeModel, writeModelOfCheckpoint } from './snapshot.js';
 import { runTrainingStage } from './training-stage.js';
 
 export interface RunOptions {
   readonly backend: Backend;
-  /** Made by the run; must not hold a run already. */
-  readonly folder: string;
+  /** Made by the run; must not hold a run already. (`onDisk`, a `MemoryFolder`.) */
+  readonly folder: RunPlace;
   readonly listeners: readonly ((event: RunEvent) => void)[];
   /** Aborted: the step under way is finished, then the run stops with what it has. */
   readonly signal?: AbortSignal;
@@ -119,11 +119,11 @@ export const run =
     if (E.isLeft(model)) return model;
     const plan = planSchedule(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });
     if (E.isLeft(plan)) return plan;
-    const free = RunFolder.isFree(options.folder);
+    const free = options.folder.isFree();
     if (E.isLeft(free)) return free;
     const stack = await LevelStack.create(backend, model.right, schedule.setup.optimizer, schedule.setup.seed);
     if (E.isLeft(stack)) return E.left(faultOf(stack.left));
-    const created = RunFolder.create(options.folder);
+    const created = options.folder.create();
     if (E.isLeft(created)) return created;
     const folder = created.right;
     const written = folder.write(RUN_FILES.schedule, canonicalJson(schedule));
@@ -142,7 +142,13 @@ export const run =
     });
     const outcome = await execute(state);
     stack.right.release();
-    const summary: RunSummary = { outcome, folder: options.folder, stages: state.records, plan: plan.right, seconds: secondsSince(began) };
+    const summary: RunSummary = {
+      outcome,
+      folder: options.folder.path,
+      stages: state.records,
+      plan: plan.right,
+      seconds: secondsSince(began),
+    };
     const { name, capabilities } = backend;
     const { device, versions } = capabilities;
     const record = { scheduleHash: scheduleHash(schedule), ...digestOf(dataset), backend: name, device, versions, ...summary };

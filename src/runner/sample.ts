@@ -1,115 +1,49 @@
 /**
- * Text from a saved model: one token at a time, from the logits at the last place of the window.
+ * Text from a model on disk: a run folder, the model folder inside one, or a model file. Node only. Not here: sampling (`sampler.ts`).
  */
-
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { type Backend, type DeviceTensor, faultOf } from '../backend.js';
-import { stream } from '../data/random.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../fault.js';
-import { MODEL_FILES, readModelFolder } from '../model/model-folder.js';
-import { logitsProgram } from '../model/programs.js';
-import type { TensorType } from '../program/program.js';
+import { unpackModelFile } from '../model/model-file.js';
+import { MODEL_FILES, readModelFolder, type SavedModel } from '../model/model-folder.js';
 import { RUN_FILES } from './run-folder.js';
+import { type SamplerOptions, sampleFrom } from './sampler.js';
 
-export interface SampleOptions {
-  /** A run folder or a model folder. */
+export interface SampleOptions extends SamplerOptions {
+  /** A run folder, a model folder, or a model file. */
   readonly folder: string;
-  readonly backend: Backend;
-  readonly prompt: string;
-  /** Tokens to add to the prompt. */
-  readonly tokens: number;
-  /** Divides the logits; 0 takes the likeliest token. */
-  readonly temperature: number;
-  /** Only so many of the likeliest tokens are drawn from; 0 draws from all. */
-  readonly topK: number;
-  readonly seed: number;
 }
 
-/** Draws an index from the logits. */
-export const draw = (
-  logits: ArrayLike<number>,
-  { temperature, topK }: Pick<SampleOptions, 'temperature' | 'topK'>,
-  uniform: () => number,
-): number => {
-  const ranked = Array.from(logits, (logit, token) => ({ logit, token })).sort((a, b) => b.logit - a.logit);
-  const [best] = ranked;
-  if (best === undefined) throw new Error('there are no logits to draw from');
-  if (temperature === 0) return best.token;
-  const kept = topK > 0 ? ranked.slice(0, topK) : ranked;
-  const weights = kept.map(({ logit }) => Math.exp((logit - best.logit) / temperature));
-  let left = uniform() * weights.reduce((sum, weight) => sum + weight, 0);
-  for (const [index, { token }] of kept.entries()) {
-    left -= weights[index] ?? 0;
-    if (left <= 0) return token;
-  }
-  return kept.at(-1)?.token ?? best.token;
-};
+const NAME_ONE = 'name a run folder, a model folder or a model file';
 
-const readFiles = async (folder: string): Promise<ReadonlyMap<string, Uint8Array>> => {
+const readFolder = async (folder: string): Promise<ReadonlyMap<string, Uint8Array>> => {
   const inRun = join(folder, RUN_FILES.model);
   const home = existsSync(inRun) ? inRun : folder;
   const names = Object.values(MODEL_FILES).filter((name) => existsSync(join(home, name)));
   return new Map(await Promise.all(names.map(async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(home, name))])));
 };
 
-/** The prompt and what the model adds to it. */
-export const sample =
-  ({ folder, backend, prompt, tokens, temperature, topK, seed }: SampleOptions): TaskEither<Fault, string> =>
-  async () => {
-    if (!existsSync(folder)) return E.left(inputFault(`${folder} is not there; name a run folder or a model folder`));
-    const saved = readModelFolder(await readFiles(folder));
-    if (E.isLeft(saved)) return saved;
-    const { model, h, parameters, tokenizer } = saved.right;
-    if (tokenizer === undefined) return E.left(inputFault(`${folder} holds a model of random tokens, which has no text to sample`));
-    const encoded = tokenizer.encode(prompt);
-    if (E.isLeft(encoded)) return encoded;
-    if (encoded.right.length === 0) return E.left(inputFault('the prompt must hold at least one character (was empty)'));
+/** The model's files by name, wherever they stand. */
+const filesAt = (path: string): TE.TaskEither<Fault, ReadonlyMap<string, Uint8Array>> =>
+  existsSync(path)
+    ? pipe(
+        TE.tryCatch(
+          async () => (statSync(path).isDirectory() ? E.right(await readFolder(path)) : unpackModelFile(await readFile(path))),
+          (error) => inputFault(`${path} cannot be read (${error instanceof Error ? error.message : String(error)}); ${NAME_ONE}`),
+        ),
+        TE.flatMapEither(E.mapLeft((fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` }))),
+      )
+    : TE.left(inputFault(`${path} is not there; ${NAME_ONE}`));
 
-    const compiled = await backend.compile(logitsProgram(model, { layers: model.layers, h }, 1))();
-    if (E.isLeft(compiled)) return E.left(faultOf(compiled.left));
-    const executable = compiled.right;
-    const { program } = executable;
-    const uploaded = new Map<string, DeviceTensor>();
-    try {
-      for (const { name, role, value } of program.inputs) {
-        if (role !== 'parameter') continue;
-        const parameter = parameters.get(name);
-        if (parameter === undefined) throw new Error(`the model folder was read without ${name}`);
-        const tensor = await backend.upload({ type: program.types[value] as TensorType, data: parameter.data })();
-        if (E.isLeft(tensor)) return E.left(faultOf(tensor.left));
-        uploaded.set(name, tensor.right);
-      }
+const readModel = (path: string): TE.TaskEither<Fault, SavedModel> => pipe(filesAt(path), TE.flatMapEither(readModelFolder));
 
-      const text = [...encoded.right];
-      const random = stream(seed, 'sample');
-      for (let added = 0; added < tokens; added++) {
-        const window = text.slice(-model.context);
-        // Attention is causal, so what fills the window after its last token has no effect.
-        const data = new Int32Array(model.context);
-        data.set(window);
-        const run = await executable.run(
-          program.inputs.map(({ name, value }) => uploaded.get(name) ?? { type: program.types[value] as TensorType, data }),
-        )();
-        if (E.isLeft(run)) return E.left(faultOf(run.left));
-        const [output] = run.right;
-        if (output === undefined) throw new Error('the logits program has one output');
-        const logits = await backend.download(output)();
-        backend.release(output);
-        if (E.isLeft(logits)) return E.left(faultOf(logits.left));
-        const last = window.length - 1;
-        text.push(
-          draw(logits.right.data.subarray(last * model.vocabulary, (last + 1) * model.vocabulary), { temperature, topK }, () =>
-            random.uniform(),
-          ),
-        );
-      }
-      return E.right(tokenizer.decode(Int32Array.from(text)));
-    } finally {
-      for (const tensor of uploaded.values()) backend.release(tensor);
-      executable.dispose();
-    }
-  };
+/** The prompt and what the model at `folder` adds to it. */
+export const sample = ({ folder, ...options }: SampleOptions): TE.TaskEither<Fault, string> =>
+  pipe(
+    readModel(folder),
+    TE.flatMap((model) => sampleFrom(model, options)),
+  );

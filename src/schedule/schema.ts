@@ -1,9 +1,8 @@
 /**
  * The boundary: anything (parsed JSON, a pipeline file's default export) to a schedule of the right shape, or one sentence with the path.
- * ajv does the checking and is loaded at the first use. Not here: the schema (`json-schema.ts`), whether the schedule makes sense (`verify.ts`).
+ * ajv does the checking; the schema is compiled at the first use. Not here: the schema (`json-schema.ts`), whether the schedule makes sense (`verify.ts`).
  */
-import { createRequire } from 'node:module';
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
@@ -27,10 +26,7 @@ import { MOST_NESTED } from './text/parse.js';
 let compiled: ValidateFunction<Schedule> | undefined;
 
 const validator = (): ValidateFunction<Schedule> => {
-  if (compiled === undefined) {
-    const { Ajv } = createRequire(import.meta.url)('ajv') as typeof import('ajv');
-    compiled = new Ajv({ discriminator: true, allErrors: true, verbose: true }).compile<Schedule>(scheduleSchema);
-  }
+  compiled ??= new Ajv({ discriminator: true, allErrors: true, verbose: true }).compile<Schedule>(scheduleSchema);
   return compiled;
 };
 

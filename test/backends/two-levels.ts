@@ -1,12 +1,10 @@
 /** A schedule of 30 training steps across a restriction and a prolongation, on text that can be learnt, and what a backend makes of it. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../../src/backend.js';
 import { type Dataset, textDataset } from '../../src/data/dataset.js';
 import type { RunEvent } from '../../src/runner/events.js';
+import { MemoryFolder } from '../../src/runner/memory-folder.js';
 import { run } from '../../src/runner/run.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { adamw, tinyModel } from '../model/tiny.js';
@@ -43,17 +41,13 @@ export interface Trajectory {
 }
 
 export const trajectoryOn = async (backend: Backend): Promise<Trajectory> => {
-  const folder = mkdtempSync(join(tmpdir(), 'vcycle-'));
-  try {
-    const events: RunEvent[] = [];
-    const summary = await run(twoLevels, datasetOf(), { backend, folder, listeners: [(event) => events.push(event)] })();
-    if (E.isLeft(summary)) assert.fail(summary.left.message);
-    assert.deepEqual(summary.right.outcome, { kind: 'finished' });
-    return {
-      losses: events.flatMap((event) => (event.kind === 'step' ? [event.loss] : [])),
-      validation: events.flatMap((event) => (event.kind === 'evaluated' ? [event.loss] : [])),
-    };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const events: RunEvent[] = [];
+  const how = { backend, folder: new MemoryFolder(), listeners: [(event: RunEvent) => events.push(event)] };
+  const summary = await run(twoLevels, datasetOf(), how)();
+  if (E.isLeft(summary)) assert.fail(summary.left.message);
+  assert.deepEqual(summary.right.outcome, { kind: 'finished' });
+  return {
+    losses: events.flatMap((event) => (event.kind === 'step' ? [event.loss] : [])),
+    validation: events.flatMap((event) => (event.kind === 'evaluated' ? [event.loss] : [])),
+  };
 };

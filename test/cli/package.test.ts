@@ -23,7 +23,7 @@ const packageRoot = async (folder = BUILT): Promise<string> => {
 const npm = (cwd: string, ...args: readonly string[]) => execute('npm', [...args, '--silent'], { cwd, timeout: 280_000 });
 
 const USER = `
-import { adamw, even, gpt, pipeline, planSchedule, prolongate, restrict, run, tokens, tokensDataset, train, verify } from 'vcycle';
+import { adamw, even, gpt, onDisk, pipeline, planSchedule, prolongate, restrict, run, tokens, tokensDataset, train, verify } from 'vcycle';
 import { createNull } from 'vcycle/backends/null';
 
 const unwrap = (either) => { if (either._tag === 'Left') throw new Error(either.left.message); return either.right; };
@@ -31,7 +31,7 @@ const model = gpt({ layers: 2, heads: 2, width: 8, context: 8 });
 const schedule = unwrap(verify(pipeline({ model, data: tokens(7), optimizer: adamw(), batch: 2, seed: 1 }, restrict(even), train(3), prolongate, train(2))));
 const backend = unwrap(await createNull()());
 const plan = unwrap(planSchedule(schedule, { vocabulary: 7, capabilities: backend.capabilities }));
-const summary = unwrap(await run(schedule, tokensDataset(7), { backend, folder: 'made', listeners: [] })());
+const summary = unwrap(await run(schedule, tokensDataset(7), { backend, folder: onDisk('made'), listeners: [] })());
 console.log(JSON.stringify({ outcome: summary.outcome.kind, planned: plan.total.matmul, counted: summary.stages.reduce((sum, { counted }) => sum + counted.matmul, 0) }));
 `;
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import { lossCurve } from '../../src/report/loss-curve.js';
 import { lossPlot } from '../../src/report/plots.js';
-import { type RunRecord, recordEvents } from '../../src/report/read-run.js';
+import { type RunRecord, recordEvents } from '../../src/report/run-record.js';
 import { type SyntheticStage, syntheticRun } from './synthetic-run.js';
 
 const twoLevels: readonly SyntheticStage[] = [

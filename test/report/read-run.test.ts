@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { readEvents, readRun } from '../../src/report/read-run.js';
+import { readRun } from '../../src/report/read-run.js';
+import { readEvents } from '../../src/report/run-record.js';
 import { syntheticRun } from './synthetic-run.js';
 
 const lines = (events: readonly unknown[]): string => events.map((event) => `${JSON.stringify(event)}\n`).join('');

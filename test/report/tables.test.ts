@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import type { Flops } from '../../src/program/flops.js';
 import { planTable } from '../../src/report/plan-table.js';
-import { runFigures, runTable } from '../../src/report/run-table.js';
+import { runFigures } from '../../src/report/run-sheet.js';
+import { runTable } from '../../src/report/run-table.js';
 import type { StageRecord } from '../../src/runner/events.js';
 import { type Plan, plan } from '../../src/schedule/plan.js';
 import type { Schedule } from '../../src/schedule/schedule.js';

@@ -11,6 +11,7 @@ import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from
 import { type Dataset, tokensDataset } from '../../src/data/dataset.js';
 import type { Fault } from '../../src/fault.js';
 import type { Flops } from '../../src/program/flops.js';
+import { onDisk } from '../../src/runner/disk-folder.js';
 import type { RunEvent } from '../../src/runner/events.js';
 import { type RunSummary, run } from '../../src/runner/run.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
@@ -49,7 +50,7 @@ export const runWithEvents = async (schedule: Schedule, { backend, folder, datas
   const events: RunEvent[] = [];
   const result = await run(schedule, dataset ?? tokensDataset(VOCABULARY), {
     backend,
-    folder,
+    folder: onDisk(folder),
     listeners: [(event) => events.push(event), ...(listener === undefined ? [] : [listener])],
     ...(signal === undefined ? {} : { signal }),
   })();

@@ -1,12 +1,14 @@
 /** Sampling: how a token is drawn from logits, and text from what a run saved. */
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../../src/backend.js';
 import { stream } from '../../src/data/random.js';
-import { draw, type SampleOptions, sample } from '../../src/runner/sample.js';
+import { packModelFile } from '../../src/model/model-file.js';
+import { type SampleOptions, sample } from '../../src/runner/sample.js';
+import { draw } from '../../src/runner/sampler.js';
 import { datasetOf, twoLevels } from '../backends/two-levels.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
 
@@ -79,6 +81,19 @@ describe('text from a run folder', () => {
       assert.equal(backend.memory().held, 0);
     }));
 
+  it('continues from a model file as from the folder that was packed into it', () =>
+    inTemporaryFolder(async (folder) => {
+      right((await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf() })).result);
+      const names = readdirSync(join(folder, 'model'));
+      const packed = right(packModelFile(new Map(names.map((name) => [name, readFileSync(join(folder, 'model', name))]))));
+      const file = join(folder, 'trained.safetensors');
+      writeFileSync(file, packed);
+      assert.equal(right(await from(file)), right(await from(folder)));
+      writeFileSync(file, packed.subarray(0, 100));
+      const torn = await from(file);
+      assert.ok(E.isLeft(torn) && torn.left.message.startsWith(`${file}: safetensors: `), JSON.stringify(torn));
+    }));
+
   it('says what is wrong with a prompt or a folder', () =>
     inTemporaryFolder(async (folder) => {
       right((await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf() })).result);
@@ -90,7 +105,7 @@ describe('text from a run folder', () => {
       };
       await says({ prompt: '' }, /^the prompt must hold at least one character/);
       await says({ prompt: 'the Sea' }, /S/);
-      await says({ folder: join(folder, 'nowhere') }, /nowhere is not there; name a run folder or a model folder$/);
+      await says({ folder: join(folder, 'nowhere') }, /nowhere is not there; name a run folder, a model folder or a model file$/);
       rmSync(join(folder, 'model', 'model.safetensors'));
       await says({}, /^model\.safetensors: the model folder must hold this file/);
     }));

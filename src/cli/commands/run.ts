@@ -15,7 +15,9 @@ import { type Fault, runFault } from '../../fault.js';
 import { lossPlot } from '../../report/plots.js';
 import { createProgress } from '../../report/progress.js';
 import { readRun } from '../../report/read-run.js';
-import { type RunFigures, runFigures, runTable } from '../../report/run-table.js';
+import { type RunFigures, runFigures } from '../../report/run-sheet.js';
+import { runTable } from '../../report/run-table.js';
+import { onDisk } from '../../runner/disk-folder.js';
 import type { RunOutcome } from '../../runner/events.js';
 import { type RunSummary, run as runSchedule } from '../../runner/run.js';
 import { sample } from '../../runner/sample.js';
@@ -44,7 +46,7 @@ const train = (schedule: Schedule, dataset: Dataset, backend: Backend, folder: s
   const interrupt = onInterrupt(say);
   const running = runSchedule(schedule, dataset, {
     backend,
-    folder,
+    folder: onDisk(folder),
     listeners: [createProgress(process.stderr)],
     signal: interrupt.signal,
   });

@@ -18,7 +18,7 @@ export interface SampleOptions {
   readonly json: boolean;
 }
 
-/** `folder` is a run folder or a model folder. */
+/** `folder` is a run folder, a model folder or a model file. */
 export const sampleText = (folder: string, options: SampleOptions): TE.TaskEither<Fault, ExitCode> => {
   const { prompt = '\n', tokens, temperature, topK, seed } = options;
   return pipe(

@@ -1,0 +1,134 @@
+/**
+ * The closing table of a run: a row a stage, evaluation in rows of its own, totals, and the saving against the same number of
+ * steps all on the finest level. Cells and sentences from records; not here: how records are gathered (`run-record.ts`, the runner).
+ */
+import { addFlops, type Flops, noFlops } from '../program/flops.js';
+import type { StageRecord } from '../runner/events.js';
+import type { Plan } from '../schedule/plan.js';
+import { count, loss, percent, quantity, seconds, stepSize } from './format.js';
+import { type Column, elide, type Row, type Sheet } from './sheet.js';
+
+const COLUMNS: readonly Column[] = [
+  { head: ['stage'], align: 'left', shrinks: true },
+  { head: ['level'], align: 'right' },
+  { head: ['layers'], align: 'right' },
+  { head: ['h'], align: 'right' },
+  { head: ['steps'], align: 'right' },
+  { head: ['tokens'], align: 'right' },
+  { head: ['FLOPs', 'planned'], align: 'right' },
+  { head: ['FLOPs', 'counted'], align: 'right' },
+  { head: ['loss', 'train'], align: 'right' },
+  { head: ['loss', 'valid'], align: 'right' },
+  { head: ['seconds'], align: 'right' },
+];
+
+export interface RunFigures {
+  readonly steps: number;
+  readonly tokens: number;
+  /** Training and transfers: what the method's saving is about. */
+  readonly planned: Flops;
+  readonly counted: Flops;
+  readonly transfers: Flops;
+  readonly evaluations: number;
+  readonly evaluationPlanned: Flops;
+  readonly evaluationCounted: Flops;
+  /** Matmul FLOPs of the steps that ran, had they all run on the finest level. */
+  readonly allFine: number;
+  /** 1 - counted / allFine; undefined when nothing was trained. */
+  readonly saving: number | undefined;
+  /** What was counted is exactly what was planned for the steps that ran, in every stage. */
+  readonly asPlanned: boolean;
+  readonly seconds: number;
+}
+
+const total = (flops: readonly Flops[]): Flops => flops.reduce(addFlops, noFlops);
+
+/** Matmul FLOPs that the plan has for a stage, as far as it ran. */
+const plannedSoFar = (stage: StageRecord, plan: Plan): number =>
+  stage.stepsRun === stage.steps ? stage.planned.matmul : stage.stepsRun * (plan.stages[stage.index]?.flopsPerStep.matmul ?? 0);
+
+/** Sums the stages of a run; a run that was stopped is compared with as many fine steps as it ran. */
+export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigures => {
+  const counted = total(stages.map((stage) => stage.counted));
+  const steps = stages.reduce((sum, stage) => sum + stage.stepsRun, 0);
+  const allFine = plan.steps === 0 ? 0 : (plan.allFine.matmul / plan.steps) * steps;
+  return {
+    steps,
+    tokens: stages.reduce((sum, stage) => sum + stage.tokens, 0),
+    planned: total(stages.map((stage) => stage.planned)),
+    counted,
+    transfers: total(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.counted)),
+    evaluations: stages.reduce((sum, stage) => sum + stage.evaluations, 0),
+    evaluationPlanned: total(stages.map((stage) => plan.stages[stage.index]?.evaluationFlops ?? noFlops)),
+    evaluationCounted: total(stages.map((stage) => stage.evaluationFlops)),
+    allFine,
+    saving: allFine === 0 ? undefined : 1 - counted.matmul / allFine,
+    asPlanned: stages.every((stage) => stage.counted.matmul === plannedSoFar(stage, plan)),
+    seconds: stages.reduce((sum, stage) => sum + stage.seconds, 0),
+  };
+};
+
+const optional = (show: (value: number) => string, value: number | undefined): string => (value === undefined ? '' : show(value));
+
+const stageRows = (stage: StageRecord, plan: Plan): readonly Row[] => {
+  const trains = stage.kind === 'train';
+  const row: Row = [
+    stage.op,
+    String(stage.level),
+    String(stage.layers),
+    stepSize(stage.h),
+    trains ? String(stage.stepsRun) : '',
+    trains ? count(stage.tokens) : '',
+    count(stage.planned.matmul),
+    count(stage.counted.matmul),
+    optional(loss, stage.trainingLoss),
+    optional(loss, stage.validationLoss),
+    seconds(stage.seconds),
+  ];
+  if (stage.evaluations === 0) return [row];
+  const planned = plan.stages[stage.index]?.evaluationFlops ?? noFlops;
+  const label = `evaluation ×${stage.evaluations}`;
+  return [row, [label, String(stage.level), String(stage.layers), '', '', '', count(planned.matmul), count(stage.evaluationFlops.matmul)]];
+};
+
+/** The closing table; its sentences say the saving, or why there is none to say. */
+export const runSheet = (stages: readonly StageRecord[], plan: Plan): Sheet => {
+  const figures = runFigures(stages, plan);
+  const plannedTransfers = total(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.planned));
+  const rows: Row[] = [
+    ...elide(stages.flatMap((stage) => stageRows(stage, plan))),
+    'rule',
+    [
+      'training',
+      '',
+      '',
+      '',
+      String(figures.steps),
+      count(figures.tokens),
+      count(figures.planned.matmul - plannedTransfers.matmul),
+      count(figures.counted.matmul - figures.transfers.matmul),
+      '',
+      '',
+      seconds(figures.seconds),
+    ],
+    ['transfers', '', '', '', '', '', count(plannedTransfers.matmul), count(figures.transfers.matmul)],
+    ['all fine', '', '', '', String(figures.steps), '', count(figures.allFine)],
+    ['evaluation', '', '', '', '', '', count(figures.evaluationPlanned.matmul), count(figures.evaluationCounted.matmul)],
+  ];
+  return { columns: COLUMNS, rows, sentences: closing(figures, plan) };
+};
+
+const closing = (figures: RunFigures, plan: Plan): readonly string[] => {
+  const stopped = figures.steps < plan.steps;
+  const apart = `FLOPs are those of matrix products; besides them ${quantity(figures.counted.softmax, 'FLOP')} of softmax and ${quantity(figures.counted.elementwise, 'FLOP')} of elementwise work.`;
+  const agreement = figures.asPlanned
+    ? `Counted on the executed programs, they are what was planned${stopped ? ' for the steps that ran' : ''}, to the last one.`
+    : 'They differ from what was planned.';
+  const saving =
+    figures.saving === undefined
+      ? 'Nothing was trained.'
+      : stopped
+        ? `Stopped after ${figures.steps} of ${plan.steps} steps: there is no saving to tell.`
+        : `Saving: ${percent(figures.saving)} of the training FLOPs of ${figures.steps} steps on the finest level (${quantity(figures.counted.matmul, 'FLOP')} instead of ${quantity(figures.allFine, 'FLOP')}).`;
+  return [saving, apart, agreement];
+};

@@ -1,0 +1,98 @@
+/**
+ * Text from a model: one token at a time, from the logits at the last place of the window. Not here: reading the model (`sample.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { type Backend, type DeviceTensor, faultOf } from '../backend.js';
+import { stream } from '../data/random.js';
+import { type Fault, inputFault } from '../fault.js';
+import type { SavedModel } from '../model/model-folder.js';
+import { logitsProgram } from '../model/programs.js';
+import type { TensorType } from '../program/program.js';
+
+export interface SamplerOptions {
+  readonly backend: Backend;
+  readonly prompt: string;
+  /** Tokens to add to the prompt. */
+  readonly tokens: number;
+  /** Divides the logits; 0 takes the likeliest token. */
+  readonly temperature: number;
+  /** Only so many of the likeliest tokens are drawn from; 0 draws from all. */
+  readonly topK: number;
+  readonly seed: number;
+}
+
+/** Draws an index from the logits. */
+export const draw = (
+  logits: ArrayLike<number>,
+  { temperature, topK }: Pick<SamplerOptions, 'temperature' | 'topK'>,
+  uniform: () => number,
+): number => {
+  const ranked = Array.from(logits, (logit, token) => ({ logit, token })).sort((a, b) => b.logit - a.logit);
+  const [best] = ranked;
+  if (best === undefined) throw new Error('there are no logits to draw from');
+  if (temperature === 0) return best.token;
+  const kept = topK > 0 ? ranked.slice(0, topK) : ranked;
+  const weights = kept.map(({ logit }) => Math.exp((logit - best.logit) / temperature));
+  let left = uniform() * weights.reduce((sum, weight) => sum + weight, 0);
+  for (const [index, { token }] of kept.entries()) {
+    left -= weights[index] ?? 0;
+    if (left <= 0) return token;
+  }
+  return kept.at(-1)?.token ?? best.token;
+};
+
+/** The prompt and what the model adds to it. */
+export const sampleFrom =
+  (saved: SavedModel, { backend, prompt, tokens, temperature, topK, seed }: SamplerOptions): TaskEither<Fault, string> =>
+  async () => {
+    const { model, h, parameters, tokenizer } = saved;
+    if (tokenizer === undefined) return E.left(inputFault('the model is one of random tokens, which has no text to sample'));
+    const encoded = tokenizer.encode(prompt);
+    if (E.isLeft(encoded)) return encoded;
+    if (encoded.right.length === 0) return E.left(inputFault('the prompt must hold at least one character (was empty)'));
+
+    const compiled = await backend.compile(logitsProgram(model, { layers: model.layers, h }, 1))();
+    if (E.isLeft(compiled)) return E.left(faultOf(compiled.left));
+    const executable = compiled.right;
+    const { program } = executable;
+    const uploaded = new Map<string, DeviceTensor>();
+    try {
+      for (const { name, role, value } of program.inputs) {
+        if (role !== 'parameter') continue;
+        const parameter = parameters.get(name);
+        if (parameter === undefined) throw new Error(`the model was read without ${name}`);
+        const tensor = await backend.upload({ type: program.types[value] as TensorType, data: parameter.data })();
+        if (E.isLeft(tensor)) return E.left(faultOf(tensor.left));
+        uploaded.set(name, tensor.right);
+      }
+
+      const text = [...encoded.right];
+      const random = stream(seed, 'sample');
+      for (let added = 0; added < tokens; added++) {
+        const window = text.slice(-model.context);
+        // Attention is causal, so what fills the window after its last token has no effect.
+        const data = new Int32Array(model.context);
+        data.set(window);
+        const run = await executable.run(
+          program.inputs.map(({ name, value }) => uploaded.get(name) ?? { type: program.types[value] as TensorType, data }),
+        )();
+        if (E.isLeft(run)) return E.left(faultOf(run.left));
+        const [output] = run.right;
+        if (output === undefined) throw new Error('the logits program has one output');
+        const logits = await backend.download(output)();
+        backend.release(output);
+        if (E.isLeft(logits)) return E.left(faultOf(logits.left));
+        const last = window.length - 1;
+        text.push(
+          draw(logits.right.data.subarray(last * model.vocabulary, (last + 1) * model.vocabulary), { temperature, topK }, () =>
+            random.uniform(),
+          ),
+        );
+      }
+      return E.right(tokenizer.decode(Int32Array.from(text)));
+    } finally {
+      for (const tensor of uploaded.values()) backend.release(tensor);
+      executable.dispose();
+    }
+  };
