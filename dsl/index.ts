@@ -1,19 +1,18 @@
 /** The DSL: everything that a pipeline file imports. */
 export { type CascadeOptions, type CycleOptions, cascade, fCycle, nested, vCycle, wCycle } from './cycles.js';
 export {
-  type Average,
-  average,
-  type Every,
-  even,
-  every,
+  fresh,
   type Grown,
+  type GrownByBlock,
+  type GrownByLayers,
+  identity,
   interleave,
-  type Matrix,
-  matrix,
-  odd,
+  last,
+  middle,
   stack,
   zero,
-} from './operators.js';
+} from './growths.js';
+export { type Average, average, type Every, even, every, type Matrix, matrix, odd } from './operators.js';
 export { type Argument, type Deep, type DepthOf, type Pipeline, pipeline } from './pipeline.js';
 export { adamw, constant, cosine, type Gpt, type GptOptions, gpt, type SetupInput, sgd, text, tokens, wsd } from './setup.js';
 export {

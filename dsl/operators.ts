@@ -1,7 +1,8 @@
 /**
- * Operators of restrictions and growths as values, with their numbers in their types. Not here: what they do to layers (`src/transfer`).
+ * Operators of restrictions as values, with their numbers in their types. Not here: growths (`growths.ts`), what operators do to layers
+ * (`src/transfer`).
  */
-import type { Averaging, Growth, Injection, MatrixOperator } from '../src/schedule/schedule.js';
+import type { Averaging, Injection, MatrixOperator } from '../src/schedule/schedule.js';
 import type { offsetNotBelowFactor } from '../src/schedule/sentences.js';
 import type { CountArgument } from './types/count-fault.js';
 import type { IsBelow } from './types/divide.js';
@@ -19,12 +20,6 @@ export interface Average<Factor extends number = number> extends Averaging {
 export interface Matrix<R extends Rows = Rows, P extends Rows = Rows> extends MatrixOperator {
   readonly restriction: R;
   readonly prolongation: P;
-}
-
-/** A growth by a factor that its type knows. */
-export interface Grown<Kind extends Growth['kind'] = Growth['kind'], Factor extends number = number> extends Growth {
-  readonly kind: Kind;
-  readonly factor: Factor;
 }
 
 type OffsetArgument<Factor extends number, Offset extends number> =
@@ -63,24 +58,3 @@ export const matrix = <const R extends Rows, const P extends Rows>(
   restriction: RestrictionArgument<R>,
   prolongation: ProlongationArgument<R, P>,
 ): Matrix<R, P> => ({ kind: 'matrix', restriction: restriction as R, prolongation: prolongation as P });
-
-/** Layers a b become a b a b, for factor 2 (StackBERT, Gong et al. 2019; G_stack, Du et al. 2024). */
-export const stack = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'stack', Factor> => ({
-  kind: 'stack',
-  factor: factor as Factor,
-});
-
-/**
- * Layers a b become a a b b, for factor 2 (Chang et al. 2018, who call it interleaving). Another word for `repeat(factor)`, which is what
- * it prints as.
- */
-export const interleave = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'repeat', Factor> => ({
-  kind: 'repeat',
-  factor: factor as Factor,
-});
-
-/** Layers a b become a 0 b 0, for factor 2: new layers are the identity, so that the network computes what it did while h is kept. */
-export const zero = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'zero', Factor> => ({
-  kind: 'zero',
-  factor: factor as Factor,
-});

@@ -27,7 +27,8 @@ type HeadsArgument<Heads extends number, Width extends number> =
     : CountArgument<'heads', 1, Heads>;
 
 export interface GptOptions<Layers extends number, Heads extends number, Width extends number> {
-  readonly layers: CountArgument<'layers', 1, Layers>;
+  /** 0 for embeddings and head alone, which may grow layers later. */
+  readonly layers: CountArgument<'layers', 0, Layers>;
   readonly heads: HeadsArgument<Heads, Width>;
   readonly width: CountArgument<'width', 1, Width>;
   /** Tokens in a sequence. */

@@ -1,6 +1,6 @@
 /**
  * The stages as values: what a user writes between the parentheses of `pipeline`. Each carries its numbers in its type, so that the compiler
- * can follow the levels. Not here: operators and growths (`operators.ts`), cycles (`cycles.ts`), the types that follow the levels
+ * can follow the levels. Not here: operators and growths (`operators.ts`, `growths.ts`), cycles (`cycles.ts`), the types that follow the levels
  * (`types/`), a check at run time (`verify` of src/schedule).
  */
 
@@ -20,7 +20,7 @@ import type {
 } from '../src/schedule/schedule.js';
 import { defaults } from '../src/schedule/text/index.js';
 import { given } from './given.js';
-import type { Grown } from './operators.js';
+import type { Grown } from './growths.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { CountArgument } from './types/count-fault.js';
 

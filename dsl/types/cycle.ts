@@ -1,5 +1,6 @@
 /** The stages of cycles as tuples of stage types: src/schedule/cycles.ts for the compiler. */
 import type { CycleName } from '../../src/schedule/cycles.js';
+import type { GrowthKind } from '../../src/schedule/growth.js';
 
 /** Tuples of stage types; an empty one is a part that is left out. */
 export interface Parts {
@@ -55,7 +56,7 @@ export type CycleStages<Name extends CycleName, P extends Parts, L extends Level
 type Train<Steps> = [Steps] extends [never] ? [] : [{ readonly kind: 'train'; readonly steps: Steps }];
 
 interface Growth {
-  readonly kind: 'stack' | 'repeat' | 'zero';
+  readonly kind: GrowthKind;
 }
 
 /** The parts that a cycle's options make; `never` for steps that are not given. */

@@ -1,4 +1,4 @@
-/** Long multiplication of literal numbers, digit by digit: layers by the factor of a growth. */
+/** Long multiplication and addition of literal numbers, digit by digit: layers by the factor of a growth, or with its new ones. */
 import type { IsLong } from './divide.js';
 import type { IsLiteralNumber } from './literal.js';
 import type { Digit, TupleOf } from './tuple.js';
@@ -44,16 +44,24 @@ type Multiplied<
     ? Product
     : `${Carry['length']}${Product}`;
 
+/** Whether the compiler can reckon with a pair of literal whole numbers, the second of three digits at most. */
+type IsReckonable<A extends number, B extends number> =
+  IsLiteralNumber<A> extends false
+    ? false
+    : IsLiteralNumber<B> extends false
+      ? false
+      : `${A}${B}` extends `${string}${'-' | '.' | 'e'}${string}`
+        ? false
+        : IsLong<`${B}`> extends true
+          ? false
+          : true;
+
+type AsNumber<Digits extends string> = Digits extends `${infer N extends number}` ? N : number;
+
 /** The product; or `number` where the compiler cannot know. */
 export type Multiply<A extends number, B extends number> =
-  IsLiteralNumber<A> extends false
-    ? number
-    : IsLiteralNumber<B> extends false
-      ? number
-      : `${A}${B}` extends `${string}${'-' | '.' | 'e'}${string}`
-        ? number
-        : IsLong<`${B}`> extends true
-          ? number
-          : Multiplied<Reversed<`${A}`>, TupleOf<`${B}`>> extends `${infer N extends number}`
-            ? N
-            : number;
+  IsReckonable<A, B> extends true ? AsNumber<Multiplied<Reversed<`${A}`>, TupleOf<`${B}`>>> : number;
+
+/** The sum; or `number` where the compiler cannot know. */
+export type Add<A extends number, B extends number> =
+  IsReckonable<A, B> extends true ? AsNumber<Multiplied<Reversed<`${A}`>, [0], TupleOf<`${B}`>>> : number;

@@ -1,4 +1,5 @@
 /** Free names and what they are bound to: src/schedule/text/bind.ts for the compiler. */
+import type { growthCounts } from '../../src/schedule/growth.js';
 import type { boundInVain, inside, unboundName } from '../../src/schedule/sentences.js';
 import type { AlphaFault } from './alpha-fault.js';
 import type { CountFault, Least } from './count-fault.js';
@@ -21,6 +22,12 @@ type UsesOfOperator<Operator> = Operator extends { readonly kind: 'every'; reado
     ? UseIn<'factor', Factor>
     : never;
 
+type UsesOfGrowth<Growth> = Growth extends { readonly kind: infer Kind extends keyof typeof growthCounts }
+  ? (typeof growthCounts)[Kind] extends infer Role extends keyof Growth & keyof Least
+    ? UseIn<Role, Growth[Role]>
+    : never
+  : never;
+
 /** The union of the names that stages use, each with its role. */
 export type Uses<Stage> = Stage extends { readonly steps: infer Steps }
   ? UseIn<'steps', Steps>
@@ -29,7 +36,7 @@ export type Uses<Stage> = Stage extends { readonly steps: infer Steps }
     : Stage extends { readonly correction: infer Correction }
       ? UseIn<'correction', Correction>
       : Stage extends { readonly growth: infer Growth }
-        ? UsesOfOperator<Growth>
+        ? UsesOfGrowth<Growth>
         : Stage extends { readonly times: infer Times; readonly stages: infer Inner extends readonly unknown[] }
           ? UseIn<'times', Times> | Uses<Inner[number]>
           : never;

@@ -1,5 +1,6 @@
 /** Cycles of the text form: src/schedule/text/cycles.ts for the compiler. */
 import type { CycleName } from '../../src/schedule/cycles.js';
+import type { GrowthKind } from '../../src/schedule/growth.js';
 import type { growthHasNoReturn, missingOption } from '../../src/schedule/sentences.js';
 import type { requiredOptions, returnOptions } from '../../src/schedule/text/cycles.js';
 import type { CycleStages, PartsOf } from './cycle.js';
@@ -21,9 +22,7 @@ type Present<Names extends readonly string[], Given> = Names extends readonly [i
     : Present<Rest, Given>
   : never;
 
-type InVain<Given> = Given extends { readonly operator: { readonly kind: 'stack' | 'repeat' | 'zero' } }
-  ? Present<typeof returnOptions, Given>
-  : never;
+type InVain<Given> = Given extends { readonly operator: { readonly kind: GrowthKind } } ? Present<typeof returnOptions, Given> : never;
 
 type Of<Given, Option extends string> = Option extends keyof Given ? Given[Option] : never;
 

@@ -1,5 +1,7 @@
 /** Operators and growths of the text form: src/schedule/text/operators.ts for the compiler. */
+import type { GrowthKind, growthCounts } from '../../src/schedule/growth.js';
 import type { expected, unknownGrowth, unknownOperator, unknownWay } from '../../src/schedule/sentences.js';
+import type { Least } from './count-fault.js';
 import type { Closed, Comma, Count, Matrix, Open, OpenCount, OpenCountComma, Parsed, Unparsed } from './parse-number.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
@@ -20,11 +22,11 @@ type EveryText<Rest extends string> =
       : R
     : never;
 
-/** `(K)`, of an average or a growth. */
-type Factored<Kind extends string, Rest extends string> =
-  OpenCount<'factor', Rest> extends infer R
-    ? R extends Parsed<infer Factor, infer Next>
-      ? Closed<{ readonly kind: Kind; readonly factor: Factor }, Next>
+/** `(K)`, of an average or a growth: a count under its role's name. */
+type Counted<Kind extends string, Role extends keyof Least, Rest extends string> =
+  OpenCount<Role, Rest> extends infer R
+    ? R extends Parsed<infer Found, infer Next>
+      ? Closed<{ readonly kind: Kind } & { readonly [R in Role]: Found }, Next>
       : R
     : never;
 
@@ -56,16 +58,16 @@ type OperatorText<Word extends string, Rest extends string> = Word extends 'even
     : Word extends 'every'
       ? EveryText<Rest>
       : Word extends 'average'
-        ? Factored<'average', Rest>
+        ? Counted<'average', 'factor', Rest>
         : Word extends 'matrix'
           ? MatrixText<Rest>
           : never;
 
 /** What stands after a growth's word; never for other words. */
-type GrowthText<Word extends string, Rest extends string> = Word extends 'stack' | 'repeat' | 'zero'
-  ? Factored<Word, Rest>
+type GrowthText<Word extends string, Rest extends string> = Word extends GrowthKind
+  ? Counted<Word, (typeof growthCounts)[Word], Rest>
   : Word extends 'interleave'
-    ? Factored<'repeat', Rest>
+    ? Counted<'repeat', 'factor', Rest>
     : never;
 
 type OrElse<R, Otherwise> = [R] extends [never] ? Otherwise : R;

@@ -1,5 +1,4 @@
 /** One stage of the fold: the state after it, or the sentence why it does not fit. `foldStage` of src/schedule/verify.ts for the compiler. */
-import type { mostCount } from '../../src/schedule/counts.js';
 import type {
   doesNotFit,
   emptyRepeat,
@@ -8,15 +7,14 @@ import type {
   inStage,
   inside,
   noFinerLevel,
+  noLayers,
   offsetNotBelowFactor,
-  tooDeep,
 } from '../../src/schedule/sentences.js';
-import type { IsCountable } from './count-fault.js';
 import type { Divide, IsBelow } from './divide.js';
 import type { Fold } from './fold.js';
+import type { Deepened } from './grow.js';
 import type { IsLiteralNumber } from './literal.js';
 import type { MatrixFault, Rows } from './matrix-fault.js';
-import type { Multiply } from './multiply.js';
 import type { Counted, Deferred, Fault, Known, State } from './state.js';
 
 /** Where the next stage stands: `3`, or `2.1` inside a repeat. */
@@ -30,8 +28,9 @@ type EveryText<Factor extends number, Offset extends number> = [Factor, Offset] 
     : `every(${Factor}, ${Offset})`;
 
 /** One level coarser, by a factor that must divide the layers. */
-type Divided<S extends Known, Name extends string, Factor extends number, Prefix extends string> =
-  Divide<S['stack'][0] & number, Factor> extends infer Layers
+type Divided<S extends Known, Name extends string, Factor extends number, Prefix extends string> = S['stack'][0] extends 0
+  ? Fault<inStage<Place<S, Prefix>, noLayers<Name>>>
+  : Divide<S['stack'][0] & number, Factor> extends infer Layers
     ? Layers extends number
       ? Counted<S, [Layers, ...S['stack']]>
       : Fault<inStage<Place<S, Prefix>, indivisible<Name, Factor, S['stack'][0] & number>>>
@@ -65,18 +64,13 @@ type Restricted<S extends Known, Operator, Prefix extends string> = [Operator] e
       ? ByMatrix<S, R, P, Prefix>
       : Counted<S, [number, ...S['stack']]>;
 
-type Deepened<S extends Known, Kind extends string, Factor extends number, Prefix extends string> =
-  Multiply<S['stack'][0] & number, Factor> extends infer Layers extends number
-    ? IsCountable<Layers> extends true
-      ? Counted<S, [Layers]>
-      : Fault<inStage<Place<S, Prefix>, tooDeep<`${Kind}(${Factor})`, typeof mostCount, Layers>>>
-    : never;
-
-type Grown<S extends Known, Growth, Prefix extends string> = S['stack'] extends readonly [unknown, ...infer Finer]
+type Grown<S extends Known, Growth, Prefix extends string> = S['stack'] extends readonly [infer Layers extends number, ...infer Finer]
   ? Finer extends readonly []
-    ? [Growth] extends [{ readonly kind: infer Kind extends string; readonly factor: infer Factor extends number }]
-      ? Deepened<S, Kind, Factor, Prefix>
-      : Counted<S, [number]>
+    ? Deepened<Growth, Layers> extends infer Deeper
+      ? Deeper extends number
+        ? Counted<S, [Deeper]>
+        : Fault<inStage<Place<S, Prefix>, Deeper & string>>
+      : never
     : Fault<inStage<Place<S, Prefix>, growsCoarse<Finer['length']>>>
   : never;
 

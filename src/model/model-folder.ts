@@ -85,8 +85,15 @@ const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel
   if (version !== VERSION) return refuse(`the version must be ${VERSION} (was ${JSON.stringify(version)})`);
   if (typeof h !== 'number' || !(h > 0)) return refuse(`h must be a number above 0 (was ${JSON.stringify(h)})`);
   const { kind, layers, heads, width, context, bias, vocabulary } = record(model);
-  if (kind !== 'gpt' || typeof bias !== 'boolean' || !isCount(layers) || !isCount(heads) || !isCount(width) || !isCount(context)) {
-    return refuse('model must be a gpt with layers, heads, width and context above 0, and bias true or false');
+  if (
+    kind !== 'gpt' ||
+    typeof bias !== 'boolean' ||
+    !(layers === 0 || isCount(layers)) ||
+    !isCount(heads) ||
+    !isCount(width) ||
+    !isCount(context)
+  ) {
+    return refuse('model must be a gpt with layers from 0, heads, width and context above 0, and bias true or false');
   }
   if (!isCount(vocabulary)) return refuse(`model.vocabulary must be a whole number above 0 (was ${JSON.stringify(vocabulary)})`);
   const described = { model: { kind, layers, heads, width, context, bias, vocabulary }, h } as const;

@@ -45,7 +45,7 @@ export const sharedParameters = (model: SizedModel): readonly ParameterSpec[] =>
 /** One layer: y = x·W + b with W [in, out]. The two projections back into the residual stream begin smaller by √(2·layers), as GPT-2's. */
 export const layerParameters = (model: GptModel): readonly ParameterSpec[] => {
   const { width } = model;
-  const residual = DEVIATION / Math.sqrt(2 * model.layers);
+  const residual = DEVIATION / Math.sqrt(2 * Math.max(1, model.layers));
   return [
     ...norm(model, 'attention.norm'),
     ...affine(model, 'attention.query', width, width),

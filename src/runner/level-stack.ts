@@ -5,9 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend, BackendError } from '../backend.js';
 import type { SizedModel } from '../model/parameters.js';
-import { initialValues, layerParameterName, layerParameters, type ParameterSpec, sharedParameters } from '../model/parameters.js';
-import { momentInputName } from '../model/programs.js';
-import { momentNames } from '../optimizer/update.js';
+import { sharedParameters } from '../model/parameters.js';
 import type { Flops } from '../program/flops.js';
 import type { GrowStage, Optimizer, ProlongateStage, RestrictStage } from '../schedule/schedule.js';
 import type { LevelState } from '../schedule/walk.js';
@@ -15,6 +13,7 @@ import type { LayerTransfer } from '../transfer/layer-matrix.js';
 import { prolongationOf, transferOf } from '../transfer/operators.js';
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
 import { type Cell, type Level, releaseCell, sameTensors } from './cell.js';
+import { type Initial, initialCell, initialLayer } from './initial-cell.js';
 import { TensorStore } from './tensor-store.js';
 import { Transfers } from './transfers.js';
 
@@ -52,30 +51,17 @@ export class LevelStack {
     seed: number,
   ): Promise<E.Either<BackendError, LevelStack>> {
     const store = new TensorStore(backend);
-    const cell = async (specs: readonly ParameterSpec[], fullName: (name: string) => string): Promise<E.Either<BackendError, Cell>> => {
-      const state: Cell = { parameters: new Map(), moments: new Map(), updates: 0 };
-      for (const spec of specs) {
-        const parameter = await store.upload(spec.shape, initialValues(spec, fullName(spec.name), seed));
-        if (E.isLeft(parameter)) return parameter;
-        store.put(state.parameters, spec.name, parameter.right);
-        for (const moment of momentNames(optimizer)) {
-          const zeros = await store.zeros(spec.shape);
-          if (E.isLeft(zeros)) return zeros;
-          store.put(state.moments, momentInputName(spec.name, moment), zeros.right);
-        }
-      }
-      return E.right(state);
-    };
-    const shared = await cell(sharedParameters(model), (name) => name);
+    const initial: Initial = { store, optimizer, seed };
+    const shared = await initialCell(initial, sharedParameters(model), (name) => name);
     if (E.isLeft(shared)) return shared;
     const cells: Cell[] = [];
     for (let layer = 0; layer < model.layers; layer++) {
-      const made = await cell(layerParameters(model), (name) => layerParameterName(layer, name));
+      const made = await initialLayer(initial, model, layer);
       if (E.isLeft(made)) return made;
       cells.push(made.right);
     }
     const finest: Level = { level: 0, layers: model.layers, h: 1, shared: shared.right, cells };
-    return E.right(new LevelStack(store, new Transfers(store, model, optimizer), finest));
+    return E.right(new LevelStack(store, new Transfers(initial, model), finest));
   }
 
   get current(): Level {

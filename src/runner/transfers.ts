@@ -9,11 +9,12 @@ import type { SizedModel } from '../model/parameters.js';
 import { momentsOf } from '../optimizer/update.js';
 import { addFlops, type Flops, noFlops } from '../program/flops.js';
 import type { Program, TensorType } from '../program/program.js';
-import type { MomentsPolicy, Optimizer } from '../schedule/schedule.js';
+import type { MomentsPolicy } from '../schedule/schedule.js';
 import { blendInput, combineProgram, correctProgram, type LayerTensor } from '../transfer/blend.js';
 import type { LayerEntry } from '../transfer/layer-matrix.js';
 import type { Recipe } from '../transfer/recipe.js';
 import { type Cell, layerTensors, PARAMETER_CLASS, sameTensors } from './cell.js';
+import { type Initial, initialLayer } from './initial-cell.js';
 import type { TensorStore } from './tensor-store.js';
 
 /** What a transfer does to the moments of the layers that it moves. */
@@ -37,7 +38,7 @@ const workOf = (recipe: Recipe, { policy, gradientFactor }: MomentsTransfer, ten
   const moved = policy === 'reset' ? parameters : tensors;
   return match(recipe)
     .returnType<Work | undefined>()
-    .with({ kind: 'keep' }, { kind: 'identity' }, () => undefined)
+    .with({ kind: 'keep' }, { kind: 'identity' }, { kind: 'initial' }, () => undefined)
     .with({ kind: 'take' }, ({ from }) =>
       policy === 'rescale' && gradientFactor !== 1
         ? { kind: 'combine', terms: [{ column: from, weight: 1 }], tensors: moments }
@@ -99,12 +100,15 @@ export class Transfers {
   readonly #degrees: ReadonlyMap<string, number>;
 
   constructor(
-    private readonly store: TensorStore,
-    model: SizedModel,
-    optimizer: Optimizer,
+    private readonly initial: Initial,
+    private readonly model: SizedModel,
   ) {
-    this.#tensors = layerTensors(model, optimizer);
-    this.#degrees = new Map(momentsOf(optimizer).map(({ name, degree }) => [name, degree]));
+    this.#tensors = layerTensors(model, initial.optimizer);
+    this.#degrees = new Map(momentsOf(initial.optimizer).map(({ name, degree }) => [name, degree]));
+  }
+
+  private get store(): TensorStore {
+    return this.initial.store;
   }
 
   get #backend(): Backend {
@@ -120,7 +124,9 @@ export class Transfers {
     const cells: Cell[] = [];
     let flops = noFlops;
     for (const [layer, recipe] of recipes.entries()) {
-      const cell = this.#start(recipe, sources, layer);
+      const started = await this.#start(recipe, sources, layer, recipes.length);
+      if (E.isLeft(started)) return started;
+      const cell = started.right;
       const work = workOf(recipe, moments, this.#tensors);
       if (work !== undefined) {
         const done = await this.#compute(work, cell, sources, layer, moments.gradientFactor);
@@ -135,12 +141,18 @@ export class Transfers {
   }
 
   /** The cell before anything is computed: the tensors that it begins with are replaced one by one. */
-  #start(recipe: Recipe, { from, standing }: Sources, layer: number): Cell {
-    return match(recipe)
-      .with({ kind: 'take' }, { kind: 'identity' }, ({ from: source }) => sameTensors(this.store, cellAt(from, source)))
-      .with({ kind: 'keep' }, { kind: 'correct' }, () => sameTensors(this.store, cellAt(standing, layer)))
-      .with({ kind: 'combine' }, ({ terms }) => sameTensors(this.store, cellAt(from, terms[0]?.column ?? 0)))
-      .exhaustive();
+  async #start(recipe: Recipe, { from, standing }: Sources, layer: number, layers: number): Promise<E.Either<BackendError, Cell>> {
+    const same = (cells: readonly Cell[] | undefined, at: number) => E.right(sameTensors(this.store, cellAt(cells, at)));
+    return (
+      match(recipe)
+        .returnType<E.Either<BackendError, Cell> | Promise<E.Either<BackendError, Cell>>>()
+        .with({ kind: 'take' }, { kind: 'identity' }, ({ from: source }) => same(from, source))
+        .with({ kind: 'keep' }, { kind: 'correct' }, () => same(standing, layer))
+        .with({ kind: 'combine' }, ({ terms }) => same(from, terms[0]?.column ?? 0))
+        // The deviation of some initial values hangs on the depth: that of the network as it becomes.
+        .with({ kind: 'initial' }, () => initialLayer(this.initial, { ...this.model, layers }, layer))
+        .exhaustive()
+    );
   }
 
   async #executable(work: Work): Promise<E.Either<BackendError, Executable>> {
@@ -194,7 +206,7 @@ export class Transfers {
   /** Zeros: the moments that a policy resets, and all that makes a grown layer the identity. */
   async #zero(recipe: Recipe, policy: MomentsPolicy, cell: Cell): Promise<E.Either<BackendError, void>> {
     if (recipe.kind === 'keep') return E.right(undefined);
-    const grown = recipe.kind === 'identity';
+    const grown = recipe.kind === 'identity' || (recipe.kind === 'initial' && recipe.identity);
     const reset = policy === 'reset' || grown;
     for (const tensor of this.#tensors) {
       const isMoment = tensor.class !== PARAMETER_CLASS;

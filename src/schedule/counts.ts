@@ -5,7 +5,7 @@
 import { mustBe } from './sentences.js';
 
 /** Least value of each count. */
-export const leastCount = { steps: 1, times: 1, factor: 2, offset: 0, levels: 2 } as const;
+export const leastCount = { steps: 1, times: 1, factor: 2, offset: 0, levels: 2, block: 1, layers: 1 } as const;
 
 /** Nine digits: beyond every run, and exact in all sums. */
 export const mostCount = 999999999;

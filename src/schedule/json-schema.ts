@@ -3,6 +3,7 @@
  * called in sentences (`schema.ts`), and what needs more than one value to see (`verify.ts`).
  */
 import { leastCount, mostCount } from './counts.js';
+import { type GrowthKind, growthCounts } from './growth.js';
 import { SCHEDULE_VERSION } from './schedule.js';
 import { optionValues } from './text/options.js';
 
@@ -46,7 +47,7 @@ const setup = record({
     ...record(
       {
         kind: { const: 'gpt' },
-        layers: integer(1),
+        layers: integer(0),
         heads: integer(1),
         width: integer(1),
         context: integer(1),
@@ -80,6 +81,9 @@ const factor = integer(leastCount.factor);
 const number = { type: 'number' };
 const matrix = { type: 'array', items: { type: 'array', items: number } };
 
+const growths = Object.keys(growthCounts) as readonly GrowthKind[];
+const growthVariant = (kind: GrowthKind) => variant(kind, { [growthCounts[kind]]: integer(leastCount[growthCounts[kind]]) });
+
 const stage = tagged(
   variant('train', { steps: integer(leastCount.steps) }),
   variant('restrict', {
@@ -96,7 +100,7 @@ const stage = tagged(
     interpolation: oneOf(optionValues.interpolation),
     moments,
   }),
-  variant('grow', { growth: tagged(variant('stack', { factor }), variant('repeat', { factor }), variant('zero', { factor })), h, moments }),
+  variant('grow', { growth: tagged(...growths.map(growthVariant)), h, moments }),
   variant('repeat', { times: integer(leastCount.times), stages: { $ref: '#/$defs/stages' } }),
 );
 

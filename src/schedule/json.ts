@@ -39,6 +39,7 @@ const keyOrder: readonly string[] = [
     'operator',
     'growth',
     'factor',
+    'block',
     'offset',
     'restriction',
     'prolongation',

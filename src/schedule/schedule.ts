@@ -27,6 +27,7 @@ export interface Setup {
 /** A pre-norm GPT whose residual branches are scaled by the step size h of the level that runs it. */
 export interface GptModel {
   readonly kind: 'gpt';
+  /** 0 for embeddings and head alone, which may grow layers later. */
   readonly layers: number;
   readonly heads: number;
   readonly width: number;
@@ -168,16 +169,36 @@ export interface ProlongateStage {
  * How a network becomes `factor` times as deep, from layers a b: `stack` a b a b (StackBERT, G_stack), `repeat` a a b b (interleaved),
  * `zero` a 0 b 0 with new layers whose branches are zero, so that the function stays the same.
  */
-export interface Growth {
+export interface MultipliedGrowth<Count = number> {
   readonly kind: 'stack' | 'repeat' | 'zero';
-  readonly factor: number;
+  readonly factor: Count;
 }
+
+/**
+ * How a network becomes deeper by a copy of `block` of its layers. From layers a b c d e f and a block of 2: `last` a b c d e f e f (gradual
+ * stacking, Reddi et al., 2023), `middle` a b c d c d e f (MIDAS, Saunshi et al., 2024).
+ */
+export interface BlockGrowth<Count = number> {
+  readonly kind: 'middle' | 'last';
+  readonly block: Count;
+}
+
+/**
+ * How a network becomes deeper by `layers` new ones on top, also one that has no layers yet: `fresh` with their initial values, `identity` with
+ * these and each branch's last product at zero, so that the function stays the same (zero/one-layer progressive training, Bu et al., 2025).
+ */
+export interface NewLayersGrowth<Count = number> {
+  readonly kind: 'fresh' | 'identity';
+  readonly layers: Count;
+}
+
+export type Growth<Count = number> = MultipliedGrowth<Count> | BlockGrowth<Count> | NewLayersGrowth<Count>;
 
 /** The finest level becomes deeper for good. Only on level 0. */
 export interface GrowStage {
   readonly kind: 'grow';
   readonly growth: Growth;
-  /** `keep` leaves h; `scale` divides it by the factor, so that the flow is as long as before. */
+  /** `keep` leaves h; `scale` divides it as the layers multiply, so that the flow is as long as before (a network without layers has none). */
   readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;
 }

@@ -96,6 +96,32 @@ export const tooDeep = <Growth extends string, Most extends number, Layers exten
   `grow(${growth}): the model can have at most ${most} layers (was ${layers}); grow less` as const;
 export type tooDeep<Growth extends string, Most extends number, Layers extends number> = ReturnType<typeof tooDeep<Growth, Most, Layers>>;
 
+export const nothingToCopy = <Growth extends string>(growth: Growth) =>
+  `grow(${growth}): there is no layer to copy (was 0 layers); begin with fresh(n) or identity(n)` as const;
+export type nothingToCopy<Growth extends string> = ReturnType<typeof nothingToCopy<Growth>>;
+
+export const indivisibleBlock = <Growth extends string, Block extends number, Layers extends number>(
+  growth: Growth,
+  block: Block,
+  layers: Layers,
+) => `grow(${growth}): needs a number of layers divisible by ${block} (was ${layers}); choose a block that divides them` as const;
+export type indivisibleBlock<Growth extends string, Block extends number, Layers extends number> = ReturnType<
+  typeof indivisibleBlock<Growth, Block, Layers>
+>;
+
+export const blockTooLarge = <Growth extends string, Block extends number, Layers extends number>(
+  growth: Growth,
+  block: Block,
+  layers: Layers,
+) => `grow(${growth}): needs at least ${block} layers (was ${layers}); choose a smaller block` as const;
+export type blockTooLarge<Growth extends string, Block extends number, Layers extends number> = ReturnType<
+  typeof blockTooLarge<Growth, Block, Layers>
+>;
+
+export const noLayers = <Operator extends string>(operator: Operator) =>
+  `restrict(${operator}): needs at least one layer (was 0); grow first` as const;
+export type noLayers<Operator extends string> = ReturnType<typeof noLayers<Operator>>;
+
 export const endsCoarse = <Level extends number>(level: Level) =>
   `the pipeline must end on level 0 (was level ${level}); put a prolongate after the last stage for each level still open` as const;
 export type endsCoarse<Level extends number> = ReturnType<typeof endsCoarse<Level>>;
@@ -117,11 +143,11 @@ export const unknownOperator = <Stage extends string, Word extends string>(stage
 export type unknownOperator<Stage extends string, Word extends string> = ReturnType<typeof unknownOperator<Stage, Word>>;
 
 export const unknownWay = <Word extends string>(word: Word) =>
-  `unknown operator "${word}" of cascade; the operators are even, odd, every(k, offset), average(k), matrix(R, P), and the growths stack(k), repeat(k), interleave(k), zero(k)` as const;
+  `unknown operator "${word}" of cascade; the operators are even, odd, every(k, offset), average(k), matrix(R, P), and the growths stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n)` as const;
 export type unknownWay<Word extends string> = ReturnType<typeof unknownWay<Word>>;
 
 export const unknownGrowth = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
-  `unknown growth "${word}" of ${stage}; the growths are stack(k), repeat(k), interleave(k), zero(k)` as const;
+  `unknown growth "${word}" of ${stage}; the growths are stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n)` as const;
 export type unknownGrowth<Stage extends string, Word extends string> = ReturnType<typeof unknownGrowth<Stage, Word>>;
 
 export const unknownOption = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>

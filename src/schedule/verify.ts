@@ -7,7 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
 import { alphaFault } from './alpha.js';
-import { mostCount } from './counts.js';
+import { grownLayers, growthFault } from './growth.js';
 import { inverseFault, matrixFault, placesFault } from './matrices.js';
 import type { LayerOperator, ProlongateStage, Schedule, Setup, Stage } from './schedule.js';
 import { decode } from './schema.js';
@@ -21,8 +21,8 @@ import {
   inside,
   mustBe,
   noFinerLevel,
+  noLayers,
   offsetNotBelowFactor,
-  tooDeep,
   tooManyStages,
 } from './sentences.js';
 import { printGrowth, printOperator } from './text/print.js';
@@ -46,15 +46,20 @@ type Folded = E.Either<string, Levels>;
 const same = (a: Levels, b: Levels): boolean =>
   a.length === b.length && a.every(({ layers, operator }, level) => layers === b[level]?.layers && operator === b[level]?.operator);
 
+const divisionFault = (name: string, factor: number, layers: number): string | undefined => {
+  if (layers === 0) return noLayers(name);
+  return layers % factor === 0 ? undefined : indivisible(name, factor, layers);
+};
+
 /** The sentence of an operator that cannot restrict so many layers, or nothing. */
 const operatorFault = (operator: LayerOperator, layers: number): string | undefined =>
   match(operator)
     .with({ kind: 'every' }, ({ factor, offset }) => {
       const name = printOperator(operator);
       if (offset >= factor) return inside(`restrict(${name})`, offsetNotBelowFactor(factor, offset));
-      return layers % factor === 0 ? undefined : indivisible(name, factor, layers);
+      return divisionFault(name, factor, layers);
     })
-    .with({ kind: 'average' }, ({ factor }) => (layers % factor === 0 ? undefined : indivisible(printOperator(operator), factor, layers)))
+    .with({ kind: 'average' }, ({ factor }) => divisionFault(printOperator(operator), factor, layers))
     .with({ kind: 'matrix' }, (matrix) => {
       const fault = matrixFault(matrix);
       if (fault !== undefined) return inside('restrict(matrix)', fault);
@@ -90,9 +95,8 @@ const foldStage = (levels: Levels, stage: Stage, at: string): Folded =>
     })
     .with({ kind: 'grow' }, ({ growth }) => {
       const [{ layers }, ...finer] = levels;
-      const grown = layers * growth.factor;
       if (finer.length > 0) return E.left(inStage(at, growsCoarse(finer.length)));
-      return orElse(grown > mostCount ? tooDeep(printGrowth(growth), mostCount, grown) : undefined, at, () => [{ layers: grown }]);
+      return orElse(growthFault(growth, printGrowth(growth), layers), at, () => [{ layers: grownLayers(growth, layers) }]);
     })
     .with({ kind: 'repeat' }, ({ times, stages }) => {
       let now = levels;

@@ -3,6 +3,7 @@
  * For verified schedules (`verify.ts`), whose transfers all fit and whose length is bounded. Not here: costs (`plan.ts`), running.
  */
 import { match, P } from 'ts-pattern';
+import { grownLayers } from './growth.js';
 import type { LayerOperator, RepeatStage, Schedule, Stage } from './schedule.js';
 import { printStage } from './text/print.js';
 
@@ -74,8 +75,10 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       .with({ kind: 'prolongate' }, () => {
         here = finer.pop() ?? from;
       })
-      .with({ kind: 'grow' }, ({ growth: { factor }, h }) => {
-        here = { level: 0, layers: from.layers * factor, h: h === 'keep' ? from.h : from.h / factor };
+      .with({ kind: 'grow' }, ({ growth, h }) => {
+        const layers = grownLayers(growth, from.layers);
+        // A network without layers has no flow that could stay as long as it is.
+        here = { level: 0, layers, h: h === 'keep' || from.layers === 0 ? from.h : from.h / (layers / from.layers) };
       })
       .exhaustive();
     if (stage.kind !== 'train' && begins > 0) transferredAt = begins;

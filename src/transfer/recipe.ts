@@ -2,7 +2,8 @@
  * What becomes of each layer in a transfer, layer by layer, before any tensor is touched: the plan costs recipes and the runner carries
  * them out. Not here: the tensor operations of a recipe (`blend.ts`).
  */
-import { match } from 'ts-pattern';
+import { match, P } from 'ts-pattern';
+import { grownLayers } from '../schedule/growth.js';
 import type { Correction, Growth } from '../schedule/schedule.js';
 import type { LayerEntry, LayerMatrix } from './layer-matrix.js';
 
@@ -16,7 +17,9 @@ export type Recipe =
   /** What stands there + Σ weight · (coarse layer − what was restricted to it) */
   | { readonly kind: 'correct'; readonly terms: readonly LayerEntry[] }
   /** The layer of that number with its branches' last matrices and biases at zero, so that x ← x + h·0. */
-  | { readonly kind: 'identity'; readonly from: number };
+  | { readonly kind: 'identity'; readonly from: number }
+  /** A new layer with the initial values of its place; where `identity`, with its branches' last matrices and biases at zero. */
+  | { readonly kind: 'initial'; readonly identity: boolean };
 
 const combination = (row: readonly LayerEntry[]): Recipe => {
   const [only] = row;
@@ -41,14 +44,26 @@ export const prolongationRecipes = (prolongation: LayerMatrix, correction: Corre
     )
     .exhaustive();
 
+const take = (from: number): Recipe => ({ kind: 'take', from });
+
+/** Where the block begins that `middle` copies: of blocks 1 … n, block ⌈n/2⌉ (Saunshi et al., 2024). */
+const middleOf = (block: number, layers: number): number => block * Math.floor((layers / block - 1) / 2);
+
 /** One recipe a layer of the deeper network; numbers are those of the layers before. */
-export const growthRecipes = ({ kind, factor }: Growth, layers: number): readonly Recipe[] =>
-  Array.from({ length: layers * factor }, (_, layer): Recipe => {
-    const within = Math.floor(layer / factor);
-    return match(kind)
-      .returnType<Recipe>()
-      .with('stack', () => ({ kind: 'take', from: layer % layers }))
-      .with('repeat', () => ({ kind: 'take', from: within }))
-      .with('zero', () => ({ kind: layer % factor === 0 ? 'take' : 'identity', from: within }))
-      .exhaustive();
-  });
+export const growthRecipes = (growth: Growth, layers: number): readonly Recipe[] => {
+  const grown = Array.from({ length: grownLayers(growth, layers) }, (_, layer) => layer);
+  return match(growth)
+    .with({ kind: 'stack' }, () => grown.map((layer) => take(layer % layers)))
+    .with({ kind: 'repeat' }, ({ factor }) => grown.map((layer) => take(Math.floor(layer / factor))))
+    .with({ kind: 'zero' }, ({ factor }) =>
+      grown.map((layer): Recipe => ({ kind: layer % factor === 0 ? 'take' : 'identity', from: Math.floor(layer / factor) })),
+    )
+    .with({ kind: P.union('middle', 'last') }, ({ kind, block }) => {
+      const end = (kind === 'last' ? layers - block : middleOf(block, layers)) + block;
+      return grown.map((layer) => take(layer < end ? layer : layer - block));
+    })
+    .with({ kind: P.union('fresh', 'identity') }, ({ kind }) =>
+      grown.map((layer): Recipe => (layer < layers ? take(layer) : { kind: 'initial', identity: kind === 'identity' })),
+    )
+    .exhaustive();
+};

@@ -9,10 +9,14 @@ import {
   cosine,
   even,
   every,
+  fresh,
   gpt,
   grow,
+  identity,
   interleave,
+  last,
   matrix,
+  middle,
   odd,
   pipeline,
   prolongate,
@@ -45,12 +49,16 @@ const builtOperator = (operator: LayerOperator): LayerOperator =>
     .with({ kind: 'matrix' }, ({ restriction, prolongation }) => matrix(restriction, prolongation))
     .exhaustive();
 
-const builtGrowth = ({ kind, factor }: Growth): Growth =>
-  match(kind)
+const builtGrowth = (growth: Growth): Growth =>
+  match(growth)
     .returnType<Growth>()
-    .with('stack', () => stack(factor))
-    .with('repeat', () => (factor % 2 === 0 ? repeat(factor) : interleave(factor)))
-    .with('zero', () => zero(factor))
+    .with({ kind: 'stack' }, ({ factor }) => stack(factor))
+    .with({ kind: 'repeat' }, ({ factor }) => (factor % 2 === 0 ? repeat(factor) : interleave(factor)))
+    .with({ kind: 'zero' }, ({ factor }) => zero(factor))
+    .with({ kind: 'middle' }, ({ block }) => middle(block))
+    .with({ kind: 'last' }, ({ block }) => last(block))
+    .with({ kind: 'fresh' }, (made) => fresh(made.layers))
+    .with({ kind: 'identity' }, (made) => identity(made.layers))
     .exhaustive();
 
 /** Stages through the DSL's builders. */

@@ -38,6 +38,11 @@ const schedules: Readonly<Record<string, Schedule>> = {
     'train(100) >> grow(stack(2)) >> train(100) >> grow(interleave(2), h: scale, moments: rescale) >> train(n) >> grow(zero(2)) >> train(n)',
     { n: 50 },
   ),
+  'growth-by-blocks': pipeline(
+    { ...setup, model: gpt({ layers: 0, heads: 8, width: 256, context: 256 }) },
+    'train(100) >> grow(fresh(6)) >> train(n) >> grow(middle(2), h: scale) >> train(n) >> grow(last(4), moments: reset) >> grow(identity(3)) >> train(n)',
+    { n: 50 },
+  ),
   matrices: pipeline(
     { ...setup, model: gpt({ layers: 3, heads: 8, width: 256, context: 256 }) },
     restrict(matrix([[0.5, 0.5, 0], [0, 0, 1]], [[1, 0], [1, 0], [0, 1]])),

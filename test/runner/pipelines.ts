@@ -1,5 +1,6 @@
 /** Random schedules that run: every restriction fits and is taken back, at little cost. */
 import fc from 'fast-check';
+import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
 import type {
   Correction,
   Growth,
@@ -31,10 +32,9 @@ const correction = fc.oneof(
   fc.constant<Correction>({ kind: 'total' }),
   fc.constantFrom(0.25, 0.5, 1).map((alpha): Correction => ({ kind: 'correction', alpha })),
 );
-const growth = fc.record(
-  { kind: fc.constantFrom<Growth['kind']>('stack', 'repeat', 'zero'), factor: fc.constantFrom(2, 3) },
-  { noNullPrototype: true },
-);
+const growth = fc
+  .tuple(fc.constantFrom(...(Object.keys(growthCounts) as GrowthKind[])), fc.constantFrom(2, 3))
+  .map(([kind, count]): Growth => growthOfKind(kind, count));
 const interpolation = fc.constantFrom<Interpolation>('own', 'repeat', 'linear');
 const plain: fc.Arbitrary<Move> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: kind('train'), steps: fc.integer({ min: 1, max: 4 }) }) },
@@ -56,7 +56,7 @@ const stagesOf = (moves: readonly Move[], layers: number, grows = true): readonl
     const here = open.at(-1) ?? layers;
     if (move.kind === 'train') stages.push({ kind: 'train', steps: move.steps });
     if (move.kind === 'down') {
-      const factors = [2, 3, 4, 6].filter((factor) => here % factor === 0);
+      const factors = [2, 3, 4, 6].filter((factor) => here > 0 && here % factor === 0);
       const factor = factors[move.draw % factors.length];
       if (factor === undefined) continue;
       const operator = move.average
@@ -71,9 +71,10 @@ const stagesOf = (moves: readonly Move[], layers: number, grows = true): readonl
       open.pop();
     }
     // Never inside a loop, whose passes would each grow it.
-    if (move.kind === 'grow' && open.length === 1 && grows && here * move.growth.factor <= MOST_LAYERS) {
+    const deeper = move.kind === 'grow' ? grownLayers(move.growth, here) : here;
+    if (move.kind === 'grow' && open.length === 1 && grows && deeper <= MOST_LAYERS && growthFault(move.growth, '', here) === undefined) {
       stages.push({ kind: 'grow', growth: move.growth, h: move.h, moments: move.moments });
-      open[0] = here * move.growth.factor;
+      open[0] = deeper;
     }
     if (move.kind === 'loop') {
       const inner = stagesOf(move.moves, here, false);
@@ -114,7 +115,7 @@ const setup = (layers: number): fc.Arbitrary<Setup> =>
     { noNullPrototype: true },
   );
 
-export const smallSchedules: fc.Arbitrary<Schedule> = fc.constantFrom(1, 2, 4, 6, 12).chain((layers) =>
+export const smallSchedules: fc.Arbitrary<Schedule> = fc.constantFrom(0, 1, 2, 4, 6, 12).chain((layers) =>
   fc
     .tuple(
       setup(layers),

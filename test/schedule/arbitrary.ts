@@ -1,10 +1,12 @@
 /** Random schedules: stages of any nesting, whether or not they make sense, and setups that do. Those that make sense: `sensible.ts`. */
 import fc from 'fast-check';
 import { match } from 'ts-pattern';
+import { type GrowthKind, growthCounts, growthOfKind } from '../../src/schedule/growth.js';
 import type {
   Averaging,
   Correction,
   GrowStage,
+  Growth,
   Injection,
   LayerOperator,
   MatrixOperator,
@@ -79,9 +81,14 @@ export const prolongateStage: fc.Arbitrary<ProlongateStage> = record({
   moments,
 });
 
+/** Every kind, with a count that fits its role. */
+export const growth: fc.Arbitrary<Growth> = fc
+  .tuple(fc.constantFrom(...(Object.keys(growthCounts) as GrowthKind[])), factor)
+  .map(([kind, count]): Growth => growthOfKind(kind, count));
+
 export const growStage: fc.Arbitrary<GrowStage> = record({
   kind: fc.constant('grow' as const),
-  growth: record({ kind: fc.constantFrom('stack' as const, 'repeat' as const, 'zero' as const), factor }),
+  growth,
   h: stepSize,
   moments,
 });
@@ -131,7 +138,7 @@ const opened = (stage: Stage): fc.Arbitrary<OpenStage> =>
         .oneof(fc.constant(prolongate.correction), record({ kind: fc.constant('correction' as const), alpha: fc.oneof(alpha, name) }))
         .map((open): OpenStage => ({ ...prolongate, correction: open })),
     )
-    .with({ kind: 'grow' }, (grow) => openCount(2).map((k) => ({ ...grow, growth: { kind: grow.growth.kind, factor: k } })))
+    .with({ kind: 'grow' }, (grow) => openCount(2).map((k): OpenStage => ({ ...grow, growth: growthOfKind(grow.growth.kind, k) })))
     .with({ kind: 'repeat' }, (repeat) =>
       fc
         .tuple(openCount(1), fc.tuple(...repeat.stages.map(opened)))
@@ -143,4 +150,4 @@ const opened = (stage: Stage): fc.Arbitrary<OpenStage> =>
 export const openStages: fc.Arbitrary<readonly OpenStage[]> = stages.chain((plain) => fc.tuple(...plain.map(opened)));
 
 /** Depths that factors 2 to 5 often divide. */
-export const layers = fc.constantFrom(1, 2, 3, 4, 6, 8, 12, 24, 60, 120);
+export const layers = fc.constantFrom(0, 1, 2, 3, 4, 6, 8, 12, 24, 60, 120);

@@ -48,6 +48,10 @@ describe('laws of generated pipelines', () => {
       'stack',
       'repeat',
       'zero',
+      'middle',
+      'last',
+      'fresh',
+      'identity',
       'total',
       'correction',
     ];
@@ -82,12 +86,17 @@ describe('laws of generated pipelines', () => {
 
   law('the model ends as deep as its growths make it, and every grid has layers', (pipeline) => {
     const visits = walkOf(pipeline);
-    const growths = visits.map(({ stage }) => (stage.kind === 'grow' ? stage.growth.factor : 1));
+    const growths = visits.flatMap(({ stage }) => (stage.kind === 'grow' ? [stage.growth] : []));
     assert.equal(
       visits.at(-1)?.layers,
-      growths.reduce((product, factor) => product * factor, pipeline.layers),
+      growths.reduce((layers, growth) => {
+        if ('factor' in growth) return layers * growth.factor;
+        return layers + ('block' in growth ? growth.block : growth.layers);
+      }, pipeline.layers),
     );
-    for (const { layers, h } of visits) assert.ok(Number.isInteger(layers) && layers >= 1 && h > 0 && Number.isFinite(h));
+    // A network that begins without layers has none until it grows.
+    const least = Math.min(1, pipeline.layers);
+    for (const { layers, h } of visits) assert.ok(Number.isInteger(layers) && layers >= least && h > 0 && Number.isFinite(h));
   });
 
   law('where h is scaled throughout, layers · h is the length of the flow; only growth that keeps h makes it longer', (pipeline) => {
@@ -95,8 +104,11 @@ describe('laws of generated pipelines', () => {
       if (stage.kind === 'repeat') return { ...stage, stages: stage.stages.map(always) };
       return stage.kind === 'restrict' || stage.kind === 'grow' ? { ...stage, h: 'scale' } : stage;
     });
+    let length = pipeline.layers > 0 ? pipeline.layers : undefined;
     for (const { layers, h } of walkOf({ ...pipeline, stages: scaled })) {
-      assert.ok(Math.abs(layers * h - pipeline.layers) < 1e-9 * pipeline.layers, `${layers} layers, h ${h}`);
+      // A flow begins with the first layers.
+      if (layers > 0) length ??= layers * h;
+      assert.ok(length === undefined || Math.abs(layers * h - length) < 1e-9 * length, `${layers} layers, h ${h}`);
     }
   });
 
@@ -113,9 +125,11 @@ describe('laws of generated pipelines', () => {
 
   law('one prolongate more, or one less, is refused with the sentence', ({ layers, stages }) => {
     const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
+    // A restriction needs layers.
+    const grown: readonly Stage[] = [...stages, { kind: 'grow', growth: { kind: 'fresh', layers: 1 }, h: 'keep', moments: 'carry' }];
     const restrict: Stage = {
       kind: 'restrict',
-      operator: { kind: 'matrix', ...identity(walkOf({ layers, stages }).at(-1)?.layers ?? layers) },
+      operator: { kind: 'matrix', ...identity(walkOf({ layers, stages: grown }).at(-1)?.layers ?? layers) },
       h: 'keep',
       moments: 'carry',
     };
@@ -123,11 +137,11 @@ describe('laws of generated pipelines', () => {
       messageOf(verify(scheduleOf(layers, [...stages, prolongate]))),
       `stage ${stages.length + 1}, prolongate: no finer level is open (was at level 0); put a restrict before it`,
     );
-    assert.match(messageOf(verify(scheduleOf(layers, [...stages, restrict]))), /^the pipeline must end on level 0 \(was level 1\)/);
+    assert.match(messageOf(verify(scheduleOf(layers, [...grown, restrict]))), /^the pipeline must end on level 0 \(was level 1\)/);
     const grow: Stage = { kind: 'grow', growth: { kind: 'stack', factor: 2 }, h: 'keep', moments: 'carry' };
     assert.equal(
-      messageOf(verify(scheduleOf(layers, [...stages, restrict, grow, prolongate]))),
-      `stage ${stages.length + 2}, grow: only level 0 can grow (was at level 1); put it after the last prolongate`,
+      messageOf(verify(scheduleOf(layers, [...grown, restrict, grow, prolongate]))),
+      `stage ${grown.length + 2}, grow: only level 0 can grow (was at level 1); put it after the last prolongate`,
     );
   });
 

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import type { CycleName } from '../../src/schedule/cycles.js';
+import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
 import type {
   Correction,
   GrowStage,
@@ -54,7 +55,7 @@ const notInverse = (fine: number): MatrixOperator => {
   return { kind, restriction, prolongation: prolongation.map((row) => row.map((entry) => entry / 2)) };
 };
 
-const factorsOf = (layers: number): readonly number[] => [2, 3, 4, 5].filter((factor) => layers % factor === 0);
+const factorsOf = (layers: number): readonly number[] => [2, 3, 4, 5].filter((factor) => layers > 0 && layers % factor === 0);
 
 const operatorsAt = (layers: number, { how }: Choice): readonly LayerOperator[] => [
   ...factorsOf(layers).flatMap((factor): readonly LayerOperator[] => [
@@ -81,11 +82,14 @@ const prolongateFrom = (operator: LayerOperator, layers: number, choice: Choice)
   return { kind: 'prolongate', correction, interpolation, moments: options(choice).moments };
 };
 
-const growBy = (choice: Choice): GrowStage => ({
-  kind: 'grow',
-  growth: { kind: of(['stack', 'repeat', 'zero'] as const, choice.which), factor: 2 + (choice.how % 2) },
-  ...options(choice),
-});
+/** Every growth that fits, to at most three times the layers or four new ones. */
+const growBy = (choice: Choice, layers: number): GrowStage => {
+  const count = 2 + (choice.how % 2);
+  const kinds = (Object.keys(growthCounts) as GrowthKind[]).filter(
+    (kind) => growthFault(growthOfKind(kind, count), kind, layers) === undefined,
+  );
+  return { kind: 'grow', growth: growthOfKind(of(kinds, choice.which), count), ...options(choice) };
+};
 
 /** How many levels halving makes of so many layers, four at most. */
 const halvings = (layers: number): number => (layers % 2 === 0 && layers > 0 ? Math.min(4, 1 + halvings(layers / 2)) : 1);
@@ -144,9 +148,9 @@ const walkBy = (layers: number, choices: readonly Choice[], mayGrow: boolean): r
     }
     if (kind === 'prolongate') back(choice);
     if (kind === 'grow') {
-      const grow = growBy(choice);
+      const grow = growBy(choice, here);
       stages.push(grow);
-      here *= grow.growth.factor;
+      here = grownLayers(grow.growth, here);
     }
     if (kind === 'cycle') stages.push(...cycleAt(here, choice));
     if (kind === 'repeat') {
@@ -163,7 +167,7 @@ const choice: fc.Arbitrary<Choice> = fc.record({ what: fc.nat(60), which: fc.nat
 
 /** Depth and stages; prints as text. */
 export const sensible: fc.Arbitrary<Sensible> = fc
-  .tuple(fc.constantFrom(1, 2, 3, 4, 6, 8, 12, 24), fc.array(choice, { minLength: 1, maxLength: 9 }))
+  .tuple(fc.constantFrom(0, 1, 2, 3, 4, 6, 8, 12, 24), fc.array(choice, { minLength: 1, maxLength: 9 }))
   .map(([layers, choices]) => {
     const stages = walkBy(layers, choices, true);
     return Object.defineProperty({ layers, stages }, fc.toStringMethod, { value: () => `${layers} layers: ${print(stages)}` });

@@ -106,7 +106,7 @@ describe('the text form', () => {
     ['restrict(even, moments: keep)', 'column 25: moments must be carry or reset or rescale (was "keep")'],
     [
       'grow(stak(2))',
-      'column 6: unknown growth "stak" of grow; the growths are stack(k), repeat(k), interleave(k), zero(k); the nearest word is stack',
+      'column 6: unknown growth "stak" of grow; the growths are stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n); the nearest word is stack',
     ],
     ['grow()', 'column 6: expected a growth (was ")")'],
     ['grow(zero(1))', 'column 11: factor must be an integer >= 2 (was 1)'],

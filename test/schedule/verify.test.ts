@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import { grownLayers } from '../../src/schedule/growth.js';
 import { invalid } from '../../src/schedule/invalid.js';
-import type { LayerOperator, MatrixOperator, ProlongateStage, Schedule, Stage } from '../../src/schedule/schedule.js';
+import type { Growth, LayerOperator, MatrixOperator, ProlongateStage, Schedule, Stage } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';
 import { unrolled } from '../../src/schedule/walk.js';
 import { layers, stages } from './arbitrary.js';
@@ -33,6 +34,13 @@ const answers = (operator: LayerOperator | undefined, { correction, interpolatio
   );
 };
 
+/** Whether there is what a growth copies. */
+const grows = (growth: Growth, layers: number): boolean => {
+  if ('layers' in growth) return true;
+  if ('factor' in growth) return layers > 0;
+  return growth.kind === 'last' ? growth.block <= layers : layers > 0 && Number.isInteger(layers / growth.block);
+};
+
 /** The oracle: play the unrolled stages on a stack, and see whether nothing breaks and one level is left. */
 const makesSense = (depth: number, all: readonly Stage[]): boolean => {
   const stack: { layers: number; operator?: LayerOperator }[] = [{ layers: depth }];
@@ -40,6 +48,7 @@ const makesSense = (depth: number, all: readonly Stage[]): boolean => {
     const top = stack.at(-1) ?? { layers: 0 };
     if (stage.kind === 'restrict') {
       const { operator } = stage;
+      if (top.layers === 0) return false;
       const fits = operator.kind === 'matrix' ? operator.prolongation.length === top.layers : top.layers % operator.factor === 0;
       if (!fits) return false;
       stack.push({ layers: operator.kind === 'matrix' ? operator.restriction.length : top.layers / operator.factor, operator });
@@ -49,8 +58,8 @@ const makesSense = (depth: number, all: readonly Stage[]): boolean => {
       stack.pop();
     }
     if (stage.kind === 'grow') {
-      if (stack.length > 1) return false;
-      top.layers *= stage.growth.factor;
+      if (stack.length > 1 || !grows(stage.growth, top.layers)) return false;
+      top.layers = grownLayers(stage.growth, top.layers);
     }
   }
   return stack.length === 1;
@@ -71,7 +80,8 @@ const matrix = (restriction: MatrixOperator['restriction'], prolongation: Matrix
   h: 'scale',
   moments: 'carry',
 });
-const grow = (factor: number): Stage => ({ kind: 'grow', growth: { kind: 'stack', factor }, h: 'keep', moments: 'carry' });
+const growBy = (growth: Growth): Stage => ({ kind: 'grow', growth, h: 'keep', moments: 'carry' });
+const grow = (factor: number): Stage => growBy({ kind: 'stack', factor });
 const train: Stage = { kind: 'train', steps: 5 };
 const repeat = (times: number, ...inner: Stage[]): Stage => ({ kind: 'repeat', times, stages: inner });
 
@@ -122,6 +132,20 @@ describe('the verifier', () => {
       4,
       [train, restrict(2, 0), grow(2), prolongate],
       'stage 3, grow: only level 0 can grow (was at level 1); put it after the last prolongate',
+    ],
+    [0, [train, grow(2)], 'stage 2, grow(stack(2)): there is no layer to copy (was 0 layers); begin with fresh(n) or identity(n)'],
+    [0, [restrict(2, 0), prolongate], 'stage 1, restrict(even): needs at least one layer (was 0); grow first'],
+    [0, [average(2), prolongate], 'stage 1, restrict(average(2)): needs at least one layer (was 0); grow first'],
+    [
+      6,
+      [growBy({ kind: 'middle', block: 4 })],
+      'stage 1, grow(middle(4)): needs a number of layers divisible by 4 (was 6); choose a block that divides them',
+    ],
+    [6, [growBy({ kind: 'last', block: 7 })], 'stage 1, grow(last(7)): needs at least 7 layers (was 6); choose a smaller block'],
+    [
+      6,
+      [growBy({ kind: 'fresh', layers: 999_999_999 })],
+      'stage 1, grow(fresh(999999999)): the model can have at most 999999999 layers (was 1000000005); grow less',
     ],
     [4, [repeat(99, grow(10))], 'stage 1.1, grow(stack(10)): the model can have at most 999999999 layers (was 4000000000); grow less'],
     ...[0, -0.5, 1.5, 2].map((alpha): readonly [number, readonly Stage[], string] => [
@@ -246,7 +270,7 @@ describe('the verifier', () => {
   const rate = setup.optimizer.learningRate;
   const wrong: readonly (readonly [setup: object, message: string])[] = [
     [{ model: { ...setup.model, heads: 5 } }, 'setup.model: heads must divide the width 32 (was 5); change one of them'],
-    [{ model: { ...setup.model, layers: 0 } }, 'setup.model.layers must be an integer >= 1 (was 0)'],
+    [{ model: { ...setup.model, layers: -1 } }, 'setup.model.layers must be an integer >= 0 (was -1)'],
     [{ model: { ...setup.model, vocabulary: 64 } }, "setup.model.vocabulary must be the data's vocabulary 65 (was 64)"],
     [{ batch: 1.5 }, 'setup.batch must be an integer >= 1 (was 1.5)'],
     [{ seed: -1 }, 'setup.seed must be an integer >= 0 (was -1)'],

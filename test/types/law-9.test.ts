@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { adamw, gpt, pipeline, tokens } from '../../dsl/index.js';
+import { countOfGrowth } from '../../src/schedule/growth.js';
 import type { LayerOperator, Stage } from '../../src/schedule/schedule.js';
 import { type Bindings, print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
@@ -53,12 +54,15 @@ const sourceOf = (stage: Stage): string =>
         ? 'prolongate'
         : `prolongate({ correction: ${correction.kind === 'total' ? "'total'" : correction.alpha}, interpolation: '${interpolation}', moments: '${moments}' })`,
     )
-    .with({ kind: 'grow' }, ({ growth, h, moments }) => `grow(${growth.kind}(${growth.factor}), { h: '${h}', moments: '${moments}' })`)
+    .with(
+      { kind: 'grow' },
+      ({ growth, h, moments }) => `grow(${growth.kind}(${countOfGrowth(growth)}), { h: '${h}', moments: '${moments}' })`,
+    )
     .with({ kind: 'repeat' }, ({ times, stages }) => `repeat(${times}, sequence(${stages.map(sourceOf).join(', ')}))`)
     .exhaustive();
 
-const depths = [1, 2, 3, 4, 6, 8, 12, 60, 120];
-const depth = fc.constantFrom(4, 12, 60, 120);
+const depths = [0, 1, 2, 3, 4, 6, 8, 12, 60, 120];
+const depth = fc.constantFrom(0, 4, 12, 60, 120);
 
 /** What only arithmetic on weights shows is the verifier's alone. */
 const ofWeights = (stages: readonly Stage[]): boolean =>
@@ -158,6 +162,8 @@ const cycles: fc.Arbitrary<Case> = fc
       'operator: every(3, 1)',
       'operator: stack(2)',
       'operator: interleave(3)',
+      'operator: middle(2)',
+      'operator: fresh(4)',
       'operator: evn',
     ),
     others: fc.subarray(
@@ -181,6 +187,7 @@ const named: fc.Arbitrary<Case> = fc
       'restrict(average(k)) >> prolongate(correction: n)',
       'grow(stack(k)) >> repeat(m, restrict(every(n, o)) >> prolongate) >> train(m)',
       'vCycle(levels: 3, operator: average(k), pre: n, coarse: m, post: n, correction: o)',
+      'grow(fresh(n)) >> grow(middle(m)) >> grow(last(k)) >> grow(identity(o))',
       'cascade(levels: 2, operator: zero(k), coarse: n) >> fCycle(levels: 2, operator: every(k, o), coarse: m)',
     ),
     fc.array(fc.integer({ min: -1, max: 6 }), { minLength: 4, maxLength: 4 }),
@@ -196,11 +203,11 @@ const folder = '.cache/law-9';
 const fileOf = (cases: readonly Case[]): string =>
   [
     "import * as dsl from '../../dsl/index.js';",
-    'const { adamw, average, every, gpt, grow, matrix, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, zero } = dsl;',
+    'const { adamw, average, every, fresh, gpt, grow, identity, last, matrix, middle, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, zero } = dsl;',
     'const common = { data: tokens(5), optimizer: adamw(), batch: 1, seed: 1 };',
     ...depths.map((layers) => `const of${layers} = { ...common, model: gpt({ layers: ${layers}, heads: 1, width: 4, context: 4 }) };`),
     ...cases.map(({ layers, source }) => `pipeline(of${layers}, ${source});`),
-    `void [average, every, grow, matrix, prolongate, repeat, restrict, sequence, stack, train, zero, ${depths.map((layers) => `of${layers}`).join(', ')}];`,
+    `void [average, every, fresh, grow, identity, last, matrix, middle, prolongate, repeat, restrict, sequence, stack, train, zero, ${depths.map((layers) => `of${layers}`).join(', ')}];`,
   ].join('\n');
 
 const firstLine = 4 + depths.length;

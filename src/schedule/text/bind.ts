@@ -9,6 +9,7 @@ import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { alphaFault } from '../alpha.js';
 import { type CountRole, countFault } from '../counts.js';
+import { countOfGrowth, growthCounts, growthOfKind } from '../growth.js';
 import type { Correction, LayerOperator, Stage } from '../schedule.js';
 import { boundInVain, inside, nearestWord, unboundName } from '../sentences.js';
 import type { OpenCorrection, OpenCount, OpenOperator, OpenStage, OpenStages } from './open.js';
@@ -39,7 +40,7 @@ const uses = (stages: OpenStages): readonly Use[] =>
       .with({ kind: 'train' }, ({ steps }) => [['steps', steps]])
       .with({ kind: 'restrict' }, ({ operator }) => usesOfOperator(operator))
       .with({ kind: 'prolongate' }, ({ correction }) => (correction.kind === 'total' ? [] : [['correction', correction.alpha]]))
-      .with({ kind: 'grow' }, ({ growth }) => [['factor', growth.factor]])
+      .with({ kind: 'grow' }, ({ growth }) => [[growthCounts[growth.kind], countOfGrowth(growth)]])
       .with({ kind: 'repeat' }, ({ times, stages }) => [['times', times], ...uses(stages)])
       .exhaustive(),
   );
@@ -85,7 +86,7 @@ const bindStage = (stage: OpenStage, values: Bindings): Stage =>
     .with({ kind: 'train' }, ({ steps }) => ({ kind: 'train', steps: bound(steps, values) }))
     .with({ kind: 'restrict' }, (restrict) => ({ ...restrict, operator: bindOperator(restrict.operator, values) }))
     .with({ kind: 'prolongate' }, (prolongate) => ({ ...prolongate, correction: bindCorrection(prolongate.correction, values) }))
-    .with({ kind: 'grow' }, (grow) => ({ ...grow, growth: { kind: grow.growth.kind, factor: bound(grow.growth.factor, values) } }))
+    .with({ kind: 'grow' }, (grow) => ({ ...grow, growth: growthOfKind(grow.growth.kind, bound(countOfGrowth(grow.growth), values)) }))
     .with({ kind: 'repeat' }, ({ times, stages }) => ({
       kind: 'repeat',
       times: bound(times, values),

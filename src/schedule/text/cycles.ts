@@ -4,6 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
+import { isGrowthKind } from '../growth.js';
 import { growthHasNoReturn, missingOption } from '../sentences.js';
 import { closing, opening } from './numbers.js';
 import type { OpenCount, OpenGrowth, OpenOperator, OpenStage, OpenStages } from './open.js';
@@ -19,11 +20,8 @@ export const returnOptions = ['correction', 'interpolation'] as const;
 
 export type CycleOptions = Given & Required<Pick<Given, (typeof requiredOptions)[number]>>;
 
-const growthKinds: readonly string[] = ['stack', 'repeat', 'zero'];
-
 /** In plain JavaScript the operator of a cycle may be anything; the verifier says what is wrong with it. */
-const isGrowth = (operator: OpenOperator | OpenGrowth | null): operator is OpenGrowth =>
-  operator !== null && growthKinds.includes(operator.kind);
+const isGrowth = (operator: OpenOperator | OpenGrowth | null): operator is OpenGrowth => operator !== null && isGrowthKind(operator.kind);
 
 const between = (operator: OpenOperator | OpenGrowth, given: Given): { readonly down: OpenStages; readonly up: OpenStages } => {
   const { h, moments, correction, interpolation } = given;

@@ -12,8 +12,8 @@
  * | vCycle, wCycle, fCycle, nested, cascade | `vCycle(levels: 3, operator: OPERATOR, pre: N, coarse: N, post: N)`, then options of the transfers |
  *
  * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)` or `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`; a GROWTH is
- * `stack(K)`, `repeat(K)` (or `interleave(K)`) or `zero(K)`; a cascade's operator may be either. Each N, K, OFFSET and correction is a
- * numeral or a free name; levels and matrices are numerals.
+ * `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `last(B)`, `fresh(N)` or `identity(N)`; a cascade's operator may be
+ * either. Each N, K, B, OFFSET and correction is a numeral or a free name; levels and matrices are numerals.
  */
 import { closing, comma, count, opening } from './numbers.js';
 import type { OpenStage } from './open.js';

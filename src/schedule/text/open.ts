@@ -39,10 +39,7 @@ export interface OpenProlongate extends Omit<ProlongateStage, 'correction'> {
   readonly correction: OpenCorrection;
 }
 
-export interface OpenGrowth {
-  readonly kind: Growth['kind'];
-  readonly factor: OpenCount;
-}
+export type OpenGrowth = Growth<OpenCount>;
 
 export interface OpenGrow extends Omit<GrowStage, 'growth'> {
   readonly growth: OpenGrowth;

@@ -3,7 +3,7 @@
  * here: what they do to layers (`src/transfer`).
  */
 import { closest } from 'fastest-levenshtein';
-import type { Growth } from '../schedule.js';
+import { type GrowthKind, growthCounts, growthOfKind } from '../growth.js';
 import { expected, nearestWord, unknownGrowth, unknownOperator, unknownWay } from '../sentences.js';
 import { closing, comma, count, matrix, opening } from './numbers.js';
 import type { OpenGrowth, OpenOperator } from './open.js';
@@ -35,8 +35,8 @@ const operators: ReadonlyMap<string, Parser<OpenOperator>> = new Map([
   ],
 ]);
 
-const growth = (kind: Growth['kind']): Parser<OpenGrowth> =>
-  map(inOrder(opening, count('factor'), closing), ([, factor]): OpenGrowth => ({ kind, factor }));
+const growth = (kind: GrowthKind): Parser<OpenGrowth> =>
+  map(inOrder(opening, count(growthCounts[kind]), closing), ([, found]): OpenGrowth => growthOfKind(kind, found));
 
 /** `interleave` (Chang et al. 2018) and `repeat` are two words for one growth. */
 const growths: ReadonlyMap<string, Parser<OpenGrowth>> = new Map([
@@ -44,6 +44,10 @@ const growths: ReadonlyMap<string, Parser<OpenGrowth>> = new Map([
   ['repeat', growth('repeat')],
   ['interleave', growth('repeat')],
   ['zero', growth('zero')],
+  ['middle', growth('middle')],
+  ['last', growth('last')],
+  ['fresh', growth('fresh')],
+  ['identity', growth('identity')],
 ]);
 
 const oneOf =

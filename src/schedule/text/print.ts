@@ -3,6 +3,7 @@
  * left out; `every(2, 0)` is `even` and `every(2, 1)` is `odd`; a cycle is written as its stages.
  */
 import { match } from 'ts-pattern';
+import { countOfGrowth } from '../growth.js';
 import type { OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenStage, OpenStages } from './open.js';
 import { defaults } from './options.js';
 
@@ -21,7 +22,7 @@ export const printOperator = (operator: OpenOperator): string =>
     .exhaustive();
 
 /** A growth's text, such as `stack(2)`. */
-export const printGrowth = ({ kind, factor }: OpenGrowth): string => `${kind}(${printCount(factor)})`;
+export const printGrowth = (growth: OpenGrowth): string => `${growth.kind}(${printCount(countOfGrowth(growth))})`;
 
 const printCorrection = (correction: OpenCorrection): string =>
   match(correction)

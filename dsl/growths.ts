@@ -1,0 +1,80 @@
+/**
+ * Growths as values, with their numbers in their types; `repeat` stands with the stage of that name (`stages.ts`). Not here: what they do to
+ * layers (`src/transfer`).
+ */
+import type { BlockGrowth, MultipliedGrowth, NewLayersGrowth } from '../src/schedule/schedule.js';
+import type { CountArgument } from './types/count-fault.js';
+
+/** A growth by a factor that its type knows. */
+export interface Grown<Kind extends MultipliedGrowth['kind'] = MultipliedGrowth['kind'], Factor extends number = number>
+  extends MultipliedGrowth {
+  readonly kind: Kind;
+  readonly factor: Factor;
+}
+
+/** A growth by a copied block. */
+export interface GrownByBlock<Kind extends BlockGrowth['kind'] = BlockGrowth['kind'], Block extends number = number> extends BlockGrowth {
+  readonly kind: Kind;
+  readonly block: Block;
+}
+
+/** A growth by new layers. */
+export interface GrownByLayers<Kind extends NewLayersGrowth['kind'] = NewLayersGrowth['kind'], Layers extends number = number>
+  extends NewLayersGrowth {
+  readonly kind: Kind;
+  readonly layers: Layers;
+}
+
+/** Layers a b become a b a b, for factor 2 (StackBERT, Gong et al. 2019; G_stack with g = 4 is `stack(4)`, Du et al. 2024). */
+export const stack = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'stack', Factor> => ({
+  kind: 'stack',
+  factor: factor as Factor,
+});
+
+/**
+ * Layers a b become a a b b, for factor 2 (Chang et al. 2018, who call it interleaving). Another word for `repeat(factor)`, which is what
+ * it prints as.
+ */
+export const interleave = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'repeat', Factor> => ({
+  kind: 'repeat',
+  factor: factor as Factor,
+});
+
+/** Layers a b become a 0 b 0, for factor 2: new layers are the identity, so that the network computes what it did while h is kept. */
+export const zero = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'zero', Factor> => ({
+  kind: 'zero',
+  factor: factor as Factor,
+});
+
+/**
+ * The middle block of so many layers once more: a b c d e f become a b c d c d e f, for a block of 2 (MIDAS, Saunshi et al. 2024). Of blocks
+ * 1 … n it is block ⌈n/2⌉; the block must divide the layers.
+ */
+export const middle = <const Block extends number>(block: CountArgument<'block', 1, Block>): GrownByBlock<'middle', Block> => ({
+  kind: 'middle',
+  block: block as Block,
+});
+
+/** The last layers once more: a b c become a b c b c, for a block of 2 (gradual stacking, Reddi et al. 2023). */
+export const last = <const Block extends number>(block: CountArgument<'block', 1, Block>): GrownByBlock<'last', Block> => ({
+  kind: 'last',
+  block: block as Block,
+});
+
+/**
+ * So many new layers on top, with the initial values of their places: the same for the same seed, whatever was trained before. The network may
+ * have had none.
+ *
+ * @example
+ * pipeline({ ...setup, model: gpt({ layers: 0, … }) }, train(100), grow(fresh(6)), train(400))
+ */
+export const fresh = <const Layers extends number>(layers: CountArgument<'layers', 1, Layers>): GrownByLayers<'fresh', Layers> => ({
+  kind: 'fresh',
+  layers: layers as Layers,
+});
+
+/** As `fresh`, with the last product of each new branch at zero: the network computes what it did. */
+export const identity = <const Layers extends number>(layers: CountArgument<'layers', 1, Layers>): GrownByLayers<'identity', Layers> => ({
+  kind: 'identity',
+  layers: layers as Layers,
+});

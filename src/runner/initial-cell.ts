@@ -1,0 +1,39 @@
+/** A cell as it begins: initial values that depend on seed and name alone, moments at zero, no updates seen. */
+import * as E from 'fp-ts/lib/Either.js';
+import type { BackendError } from '../backend.js';
+import { initialValues, layerParameterName, layerParameters, type ParameterSpec, type SizedModel } from '../model/parameters.js';
+import { momentInputName } from '../model/programs.js';
+import { momentNames } from '../optimizer/update.js';
+import type { Optimizer } from '../schedule/schedule.js';
+import type { Cell } from './cell.js';
+import type { TensorStore } from './tensor-store.js';
+
+/** What initial values hang on. */
+export interface Initial {
+  readonly store: TensorStore;
+  readonly optimizer: Optimizer;
+  readonly seed: number;
+}
+
+export const initialCell = async (
+  { store, optimizer, seed }: Initial,
+  specs: readonly ParameterSpec[],
+  fullName: (name: string) => string,
+): Promise<E.Either<BackendError, Cell>> => {
+  const cell: Cell = { parameters: new Map(), moments: new Map(), updates: 0 };
+  for (const spec of specs) {
+    const parameter = await store.upload(spec.shape, initialValues(spec, fullName(spec.name), seed));
+    if (E.isLeft(parameter)) return parameter;
+    store.put(cell.parameters, spec.name, parameter.right);
+    for (const moment of momentNames(optimizer)) {
+      const zeros = await store.zeros(spec.shape);
+      if (E.isLeft(zeros)) return zeros;
+      store.put(cell.moments, momentInputName(spec.name, moment), zeros.right);
+    }
+  }
+  return E.right(cell);
+};
+
+/** A layer of a network that is, or has just become, as deep as the model says. */
+export const initialLayer = (initial: Initial, model: SizedModel, layer: number): Promise<E.Either<BackendError, Cell>> =>
+  initialCell(initial, layerParameters(model), (name) => layerParameterName(layer, name));

@@ -1,0 +1,57 @@
+/**
+ * Growths by their kind: which count each has, what it asks of the network, and how deep the network becomes. Not here: which layer goes
+ * where (`src/transfer/recipe.ts`).
+ */
+import { match, P } from 'ts-pattern';
+import { mostCount } from './counts.js';
+import type { Growth } from './schedule.js';
+import { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep } from './sentences.js';
+
+/** The count that stands in each growth's parentheses. */
+export const growthCounts = {
+  stack: 'factor',
+  repeat: 'factor',
+  zero: 'factor',
+  middle: 'block',
+  last: 'block',
+  fresh: 'layers',
+  identity: 'layers',
+} as const;
+
+export type GrowthKind = keyof typeof growthCounts;
+
+export const isGrowthKind = (kind: string): kind is GrowthKind => Object.hasOwn(growthCounts, kind);
+
+/** A growth's count, whatever it is called. */
+export const countOfGrowth = <Count>(growth: Growth<Count>): Count =>
+  'factor' in growth ? growth.factor : 'block' in growth ? growth.block : growth.layers;
+
+/** The growth of a kind with a count. */
+export const growthOfKind = <Count>(kind: GrowthKind, count: Count): Growth<Count> =>
+  match(kind)
+    .returnType<Growth<Count>>()
+    .with('stack', 'repeat', 'zero', (multiplied) => ({ kind: multiplied, factor: count }))
+    .with('middle', 'last', (copied) => ({ kind: copied, block: count }))
+    .with('fresh', 'identity', (made) => ({ kind: made, layers: count }))
+    .exhaustive();
+
+/** How many layers a network of so many grows to. */
+export const grownLayers = (growth: Growth, layers: number): number =>
+  match(growth)
+    .with({ kind: P.union('stack', 'repeat', 'zero') }, ({ factor }) => layers * factor)
+    .with({ kind: P.union('middle', 'last') }, ({ block }) => layers + block)
+    .with({ kind: P.union('fresh', 'identity') }, (made) => layers + made.layers)
+    .exhaustive();
+
+/** What a growth asks of the layers that it copies from. */
+const copyFault = (growth: Growth, name: string, layers: number): string | undefined => {
+  if (layers === 0 && growth.kind !== 'fresh' && growth.kind !== 'identity') return nothingToCopy(name);
+  if (growth.kind === 'middle' && layers % growth.block !== 0) return indivisibleBlock(name, growth.block, layers);
+  return growth.kind === 'last' && growth.block > layers ? blockTooLarge(name, growth.block, layers) : undefined;
+};
+
+/** The sentence of a growth that a network of so many layers cannot make, or nothing. `name` is the growth's text. */
+export const growthFault = (growth: Growth, name: string, layers: number): string | undefined => {
+  const grown = grownLayers(growth, layers);
+  return copyFault(growth, name, layers) ?? (grown > mostCount ? tooDeep(name, mostCount, grown) : undefined);
+};
