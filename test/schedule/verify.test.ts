@@ -60,6 +60,7 @@ const makesSense = (depth: number, all: readonly Stage[]): boolean => {
     if (stage.kind === 'grow') {
       if (stack.length > 1 || !grows(stage.growth, top.layers)) return false;
       top.layers = grownLayers(stage.growth, top.layers);
+      if (top.layers > 999_999_999) return false;
     }
   }
   return stack.length === 1;
