@@ -9,7 +9,8 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { countFault } from '../src/schedule/counts.js';
 import type { CycleName } from '../src/schedule/cycles.js';
 import { invalid } from '../src/schedule/invalid.js';
-import type { Growth, Interpolation, LayerOperator, MomentsPolicy, StepSizePolicy } from '../src/schedule/schedule.js';
+import type { ByDirection } from '../src/schedule/moments.js';
+import type { CountersPolicy, Growth, Interpolation, LayerOperator, MomentsPolicy, StepSizePolicy } from '../src/schedule/schedule.js';
 import type { growthHasNoReturn } from '../src/schedule/sentences.js';
 import { completed, cycleStages, type Given } from '../src/schedule/text/index.js';
 import { correctionOf, type Sequence } from './stages.js';
@@ -39,8 +40,10 @@ export interface CascadeOptions<
   readonly post?: CountArgument<'steps', 1, Post>;
   /** Of the restrictions, or of the growths. */
   readonly h?: StepSizePolicy;
-  /** Of the transfers in both directions. */
-  readonly moments?: MomentsPolicy;
+  /** Of the transfers in both directions, or `{ down: 'reset', up: 'carry' }`. */
+  readonly moments?: ByDirection<MomentsPolicy>;
+  /** As usual with the moments if left out. */
+  readonly counters?: ByDirection<CountersPolicy>;
   readonly correction?: Return<Operator, 'correction', CorrectionArgument<Correction>>;
   readonly interpolation?: Return<Operator, 'interpolation', Interpolation>;
 }

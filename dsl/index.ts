@@ -19,6 +19,7 @@ export {
   type Grow,
   type GrowOptions,
   grow,
+  moments,
   type Prolongate,
   type ProlongateOptions,
   prolongate,

@@ -4,8 +4,10 @@
  * (`types/`), a check at run time (`verify` of src/schedule).
  */
 
+import { type Directions, usualCounters } from '../src/schedule/moments.js';
 import type {
   Correction,
+  CountersPolicy,
   GrowStage,
   Growth,
   Interpolation,
@@ -18,7 +20,7 @@ import type {
   StepSizePolicy,
   TrainStage,
 } from '../src/schedule/schedule.js';
-import { defaults } from '../src/schedule/text/index.js';
+import { defaults, withMoments } from '../src/schedule/text/index.js';
 import { given } from './given.js';
 import type { Grown } from './growths.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
@@ -65,6 +67,8 @@ export interface RestrictOptions {
   readonly h?: StepSizePolicy;
   /** What happens to the optimizer's moments of the layers that move; `carry` by default. */
   readonly moments?: MomentsPolicy;
+  /** What happens to the counters of Adam's bias correction: `reset` if the moments are reset, else `carry`, unless said here. */
+  readonly counters?: CountersPolicy;
 }
 
 export interface ProlongateOptions<Given extends 'total' | number = 'total' | number> {
@@ -75,12 +79,14 @@ export interface ProlongateOptions<Given extends 'total' | number = 'total' | nu
   /** `own` (the default): by the operator's own P. `repeat`: piecewise constant over depth. `linear`: between neighbouring coarse layers. */
   readonly interpolation?: Interpolation;
   readonly moments?: MomentsPolicy;
+  readonly counters?: CountersPolicy;
 }
 
 export interface GrowOptions {
   /** Whether the step size is kept (the default) or divided by the factor (`scale`), so that the flow is as long as before. */
   readonly h?: StepSizePolicy;
   readonly moments?: MomentsPolicy;
+  readonly counters?: CountersPolicy;
 }
 
 /** Both a stage and what makes one with options. */
@@ -94,13 +100,15 @@ export const train = <const Steps extends number>(steps: CountArgument<'steps', 
   steps: steps as Steps,
 });
 
+/** Counters as usual with the moments, unless they are given. */
+const withCounters = <Stage extends { readonly moments: MomentsPolicy }>(
+  stage: Stage,
+  { counters = usualCounters(stage.moments) }: { readonly counters?: CountersPolicy },
+): Stage & { readonly counters: CountersPolicy } => ({ ...stage, counters });
+
 /** Goes to the next coarser level. */
-export const restrict = <const Operator extends LayerOperator>(operator: Operator, options: RestrictOptions = {}): Restrict<Operator> => ({
-  kind: 'restrict',
-  operator,
-  ...defaults.restrict,
-  ...given(options),
-});
+export const restrict = <const Operator extends LayerOperator>(operator: Operator, options: RestrictOptions = {}): Restrict<Operator> =>
+  withCounters({ kind: 'restrict', operator, ...defaults.restrict, ...given(options) }, options);
 
 /** A correction as a user writes it, as data. */
 export const correctionOf = (given: 'total' | number): Correction =>
@@ -110,23 +118,15 @@ export const correctionOf = (given: 'total' | number): Correction =>
 export const prolongate: Prolongate = Object.assign(
   <const Given extends 'total' | number = 'total'>(options: ProlongateOptions<Given>): ProlongateStage => {
     const { correction, ...others } = options;
-    return {
-      kind: 'prolongate',
-      ...defaults.prolongate,
-      ...given(others),
-      ...(correction === undefined ? {} : { correction: correctionOf(correction as Given) }),
-    };
+    const stage = { kind: 'prolongate', ...defaults.prolongate, ...given(others) } as const;
+    return withCounters(correction === undefined ? stage : { ...stage, correction: correctionOf(correction as Given) }, others);
   },
   { kind: 'prolongate', ...defaults.prolongate } as const,
 );
 
 /** Makes the finest level deeper for good, as in `grow(stack(2))`. */
-export const grow = <const Growing extends Growth>(growth: Growing, options: GrowOptions = {}): Grow<Growing> => ({
-  kind: 'grow',
-  growth,
-  ...defaults.grow,
-  ...given(options),
-});
+export const grow = <const Growing extends Growth>(growth: Growing, options: GrowOptions = {}): Grow<Growing> =>
+  withCounters({ kind: 'grow', growth, ...defaults.grow, ...given(options) }, options);
 
 interface RepeatWord {
   /** A growth. */
@@ -158,8 +158,20 @@ export const plain = (stages: readonly StageLike[]): readonly Stage[] =>
         : [{ ...stage, stages: plain(stage.stages as readonly StageLike[]) }];
     }
     if (stage.kind === 'prolongate') {
-      const { kind, correction, interpolation, moments } = stage;
-      return [{ kind, correction, interpolation, moments }];
+      const { kind, correction, interpolation, moments, counters } = stage;
+      return [{ kind, correction, interpolation, moments, counters }];
     }
     return [stage];
   });
+
+/**
+ * Groups stages, and says once what their transfers do to moments: `down` the restrictions, `up` the prolongations and growths. Counters are as
+ * usual with each policy.
+ *
+ * @example
+ * pipeline(setup, moments({ down: 'reset', up: 'carry' }, repeat(3, restrict(even), train(100), prolongate, train(20))))
+ */
+export const moments = <const Stages extends readonly StageLike[]>(
+  policies: Directions<MomentsPolicy>,
+  ...stages: Stages
+): Sequence<Stages> => ({ kind: 'sequence', stages: withMoments({ ...policies }, plain(stages)) as readonly unknown[] as Stages });

@@ -1,6 +1,10 @@
 /** Options of the text form: src/schedule/text/options.ts for the compiler. */
+
+import type { CycleName } from '../../src/schedule/cycles.js';
 import type { expected, mustBe, optionTwice, unknownOption } from '../../src/schedule/sentences.js';
-import type { Optioned, optionValues, stageOptions } from '../../src/schedule/text/options.js';
+import type { optionValues } from '../../src/schedule/text/option-words.js';
+import type { Optioned, stageOptions } from '../../src/schedule/text/options.js';
+import type { ByDirection } from './parse-moments.js';
 import type { Colon, Correction, Count, Numeral, Parsed, Unparsed } from './parse-number.js';
 import type { Operator, OperatorOrGrowth } from './parse-operator.js';
 import type { After, IsWord, Shown, Token } from './words.js';
@@ -18,7 +22,7 @@ type Joined<Values extends readonly string[]> = Values extends readonly [
     : `${First} or ${Joined<Rest>}`
   : '';
 
-type WordValue<Option extends keyof Words, Rest extends string> =
+export type WordValue<Option extends keyof Words, Rest extends string> =
   Token<Rest> extends infer Taken extends string
     ? Taken extends Words[Option][number]
       ? Parsed<Taken, After<Rest, Taken>>
@@ -26,7 +30,11 @@ type WordValue<Option extends keyof Words, Rest extends string> =
     : never;
 
 type Value<Stage extends Optioned, Option extends string, Rest extends string> = Option extends keyof Words
-  ? WordValue<Option, Rest>
+  ? Stage extends CycleName
+    ? Option extends 'moments' | 'counters'
+      ? ByDirection<Option, Rest>
+      : WordValue<Option, Rest>
+    : WordValue<Option, Rest>
   : Option extends 'correction'
     ? Correction<Rest>
     : Option extends 'levels'

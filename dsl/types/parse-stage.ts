@@ -1,4 +1,5 @@
 /** One stage of the text form: src/schedule/text/grammar.ts for the compiler. */
+import type { GroupPolicies } from './parse-moments.js';
 import type { Closed, Open, OpenCount, OpenCountComma, Parsed } from './parse-number.js';
 import type { Growth, Operator } from './parse-operator.js';
 import type { MoreOptions, SomeOptions } from './parse-options.js';
@@ -63,4 +64,8 @@ export type StageText<Word extends string, Rest extends string> = Word extends '
         : never;
 
 /** What stands between the name of a stage that holds stages and its first stage; never for other names. */
-export type OpenerText<Word extends string, Rest extends string> = Word extends 'repeat' ? OpenCountComma<'times', Rest> : never;
+export type OpenerText<Word extends string, Rest extends string> = Word extends 'repeat'
+  ? OpenCountComma<'times', Rest>
+  : Word extends 'moments'
+    ? GroupPolicies<Rest>
+    : never;

@@ -8,8 +8,10 @@ import type { SizedModel } from '../model/parameters.js';
 import { sharedParameters } from '../model/parameters.js';
 import type { Flops } from '../program/flops.js';
 import type { GrowStage, Optimizer, ProlongateStage, RestrictStage } from '../schedule/schedule.js';
+import { defaults } from '../schedule/text/index.js';
 import type { LevelState } from '../schedule/walk.js';
 import type { LayerTransfer } from '../transfer/layer-matrix.js';
+import { momentsTransfer } from '../transfer/moments.js';
 import { prolongationOf, transferOf } from '../transfer/operators.js';
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
 import { type Cell, type Level, releaseCell, sameTensors } from './cell.js';
@@ -25,12 +27,6 @@ export interface OpenLevel extends Level {
     readonly restricted: readonly Cell[];
   };
 }
-
-/** What a stage asks of a transfer's moments, with the step sizes before and after. */
-const momentsBetween = (policy: RestrictStage['moments'], from: LevelState, to: LevelState) => ({
-  policy,
-  gradientFactor: to.h / from.h,
-});
 
 export class LevelStack {
   readonly #open: OpenLevel[];
@@ -73,11 +69,11 @@ export class LevelStack {
     return this.#open;
   }
 
-  async restrict({ operator, moments }: RestrictStage, to: LevelState): Promise<E.Either<BackendError, Flops>> {
+  async restrict(stage: RestrictStage, to: LevelState): Promise<E.Either<BackendError, Flops>> {
     const fine = this.current;
-    const transfer = transferOf(operator, fine.layers);
+    const transfer = transferOf(stage.operator, fine.layers);
     const recipes = restrictionRecipes(transfer.restriction);
-    const made = await this.transfers.apply(recipes, { from: fine.cells }, momentsBetween(moments, fine, to));
+    const made = await this.transfers.apply(recipes, { from: fine.cells }, momentsTransfer(stage, fine, to));
     if (E.isLeft(made)) return made;
     const { cells, flops } = made.right;
     const restricted = cells.map((cell) => sameTensors(this.store, cell));
@@ -85,24 +81,24 @@ export class LevelStack {
     return E.right(flops);
   }
 
-  async prolongate({ correction, interpolation, moments }: ProlongateStage): Promise<E.Either<BackendError, Flops>> {
+  async prolongate(stage: ProlongateStage): Promise<E.Either<BackendError, Flops>> {
     const [fine, coarse] = this.#open.slice(-2);
     if (coarse?.origin === undefined || fine === undefined)
       throw new Error('the verifier lets no prolongation through on the finest level');
     const { transfer, restricted } = coarse.origin;
-    const recipes = prolongationRecipes(prolongationOf(interpolation, transfer), correction);
+    const recipes = prolongationRecipes(prolongationOf(stage.interpolation, transfer), transfer.restriction, stage.correction);
     const sources = { from: coarse.cells, standing: fine.cells, restricted };
-    const made = await this.transfers.apply(recipes, sources, momentsBetween(moments, coarse, fine));
+    const made = await this.transfers.apply(recipes, sources, momentsTransfer(stage, coarse, fine));
     if (E.isLeft(made)) return made;
     this.#open.splice(-2, 2, { ...fine, cells: made.right.cells });
     for (const cell of [...fine.cells, ...coarse.cells, ...restricted]) releaseCell(this.store, cell);
     return E.right(made.right.flops);
   }
 
-  async grow({ growth, moments }: GrowStage, to: LevelState): Promise<E.Either<BackendError, Flops>> {
+  async grow(stage: GrowStage, to: LevelState): Promise<E.Either<BackendError, Flops>> {
     const before = this.current;
-    const recipes = growthRecipes(growth, before.layers);
-    const made = await this.transfers.apply(recipes, { from: before.cells }, momentsBetween(moments, before, to));
+    const recipes = growthRecipes(stage.growth, before.layers);
+    const made = await this.transfers.apply(recipes, { from: before.cells }, momentsTransfer(stage, before, to));
     if (E.isLeft(made)) return made;
     this.#open.splice(-1, 1, { ...before, ...to, cells: made.right.cells });
     for (const cell of before.cells) releaseCell(this.store, cell);
@@ -115,7 +111,7 @@ export class LevelStack {
    */
   async finished(): Promise<E.Either<BackendError, Level>> {
     while (this.#open.length > 1) {
-      const back = await this.prolongate({ kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' });
+      const back = await this.prolongate({ kind: 'prolongate', ...defaults.prolongate });
       if (E.isLeft(back)) return back;
     }
     return E.right(this.current);

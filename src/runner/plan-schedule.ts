@@ -11,14 +11,15 @@ import { type Flops, noFlops, scaleFlops } from '../program/flops.js';
 import { legalize } from '../program/legalize.js';
 import type { Program } from '../program/program.js';
 import { type Plan, plan } from '../schedule/plan.js';
-import type { MomentsPolicy, Schedule } from '../schedule/schedule.js';
+import type { Schedule } from '../schedule/schedule.js';
 import { type LevelState, type Visit, walk } from '../schedule/walk.js';
 import type { LayerTransfer } from '../transfer/layer-matrix.js';
+import { momentsTransfer } from '../transfer/moments.js';
 import { prolongationOf, transferOf } from '../transfer/operators.js';
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
 import { layerTensors } from './cell.js';
 import { type ProgramKind, programOf } from './programs-of-run.js';
-import { type MomentsTransfer, transferFlops } from './transfers.js';
+import { transferFlops } from './transfers.js';
 
 export interface PlanOptions {
   /** Tokens in the data's vocabulary. */
@@ -46,22 +47,25 @@ const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabi
   };
   const open: LayerTransfer[] = [];
   const costs = walk(schedule).map(({ stage, from, h }): Flops => {
-    const moments = (policy: MomentsPolicy): MomentsTransfer => ({ policy, gradientFactor: h / from.h });
     return match(stage)
       .with({ kind: 'train' }, () => noFlops)
       .with({ kind: 'restrict' }, (restrict) => {
         const transfer = transferOf(restrict.operator, from.layers);
         open.push(transfer);
-        return transferFlops(restrictionRecipes(transfer.restriction), moments(restrict.moments), tensors, costOf);
+        return transferFlops(restrictionRecipes(transfer.restriction), momentsTransfer(restrict, from, { h }), tensors, costOf);
       })
-      .with({ kind: 'prolongate' }, ({ interpolation, correction, moments: policy }) => {
+      .with({ kind: 'prolongate' }, (prolongate) => {
         const transfer = open.pop();
         if (transfer === undefined) throw new Error('the verifier lets no prolongation through on the finest level');
-        const recipes = prolongationRecipes(prolongationOf(interpolation, transfer), correction);
-        return transferFlops(recipes, moments(policy), tensors, costOf);
+        const recipes = prolongationRecipes(
+          prolongationOf(prolongate.interpolation, transfer),
+          transfer.restriction,
+          prolongate.correction,
+        );
+        return transferFlops(recipes, momentsTransfer(prolongate, from, { h }), tensors, costOf);
       })
-      .with({ kind: 'grow' }, ({ growth, moments: policy }) =>
-        transferFlops(growthRecipes(growth, from.layers), moments(policy), tensors, costOf),
+      .with({ kind: 'grow' }, (grow) =>
+        transferFlops(growthRecipes(grow.growth, from.layers), momentsTransfer(grow, from, { h }), tensors, costOf),
       )
       .exhaustive();
   });

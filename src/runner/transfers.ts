@@ -10,47 +10,53 @@ import { momentsOf } from '../optimizer/update.js';
 import { addFlops, type Flops, noFlops } from '../program/flops.js';
 import type { Program, TensorType } from '../program/program.js';
 import type { MomentsPolicy } from '../schedule/schedule.js';
-import { blendInput, combineProgram, correctProgram, type LayerTensor } from '../transfer/blend.js';
+import { blendInput, combineProgram, correctProgram, type LayerTensor, meanProgram } from '../transfer/blend.js';
 import type { LayerEntry } from '../transfer/layer-matrix.js';
+import { beginsAtZero, type MomentsTransfer } from '../transfer/moments.js';
 import type { Recipe } from '../transfer/recipe.js';
 import { type Cell, layerTensors, PARAMETER_CLASS, sameTensors } from './cell.js';
 import { type Initial, initialLayer } from './initial-cell.js';
 import type { TensorStore } from './tensor-store.js';
 
-/** What a transfer does to the moments of the layers that it moves. */
-export interface MomentsTransfer {
-  readonly policy: MomentsPolicy;
-  /** By how much h makes the gradient of these layers grow. */
-  readonly gradientFactor: number;
-}
-
-/** Which of a layer's tensors a recipe must compute, and as what. */
+/** Tensors of a layer that a recipe must compute, and as what. */
 interface Work {
-  readonly kind: 'combine' | 'correct';
+  readonly kind: 'combine' | 'correct' | 'mean';
   readonly terms: readonly LayerEntry[];
   readonly tensors: readonly LayerTensor[];
 }
 
-/** The tensor operations of one layer's recipe; undefined where the cell's tensors serve as they are. */
-const workOf = (recipe: Recipe, { policy, gradientFactor }: MomentsTransfer, tensors: readonly LayerTensor[]): Work | undefined => {
-  const parameters = tensors.filter((tensor) => tensor.class === PARAMETER_CLASS);
-  const moments = tensors.filter((tensor) => tensor.class !== PARAMETER_CLASS);
-  const moved = policy === 'reset' ? parameters : tensors;
+/** The tensor operations of one layer's recipe; none where the cell's tensors serve as they are. */
+const workOf = (recipe: Recipe, moments: MomentsTransfer, tensors: readonly LayerTensor[]): readonly Work[] => {
+  const { policy, gradientFactor } = moments;
+  const ofWeights = tensors.filter((tensor) => tensor.class === PARAMETER_CLASS);
+  const ofMoments = tensors.filter((tensor) => tensor.class !== PARAMETER_CLASS);
+  const moved = beginsAtZero(recipe, moments) ? ofWeights : tensors;
   return match(recipe)
-    .returnType<Work | undefined>()
-    .with({ kind: 'keep' }, { kind: 'identity' }, { kind: 'initial' }, () => undefined)
-    .with({ kind: 'take' }, ({ from }) =>
-      policy === 'rescale' && gradientFactor !== 1
-        ? { kind: 'combine', terms: [{ column: from, weight: 1 }], tensors: moments }
-        : undefined,
+    .returnType<readonly Work[]>()
+    .with({ kind: 'keep' }, { kind: 'identity' }, { kind: 'initial' }, () => [])
+    .with({ kind: 'take' }, ({ from }) => {
+      const terms = [{ column: from, weight: 1 }];
+      if (policy === 'average') return [{ kind: 'mean', terms, tensors: ofMoments }];
+      return policy === 'rescale' && gradientFactor !== 1 ? [{ kind: 'combine', terms, tensors: ofMoments }] : [];
+    })
+    .with({ kind: 'combine' }, ({ terms }) =>
+      policy === 'average'
+        ? [
+            { kind: 'combine', terms, tensors: ofWeights },
+            { kind: 'mean', terms, tensors: ofMoments },
+          ]
+        : [{ kind: 'combine', terms, tensors: moved }],
     )
-    .with({ kind: 'combine' }, ({ terms }) => ({ kind: 'combine', terms, tensors: moved }))
-    .with({ kind: 'correct' }, ({ terms }) => ({ kind: 'correct', terms, tensors: moved }))
+    .with({ kind: 'correct' }, ({ terms }) => [{ kind: 'correct', terms, tensors: moved }])
     .exhaustive();
 };
 
 const programOf = ({ kind, terms, tensors }: Work): Program =>
-  kind === 'combine' ? combineProgram(tensors, terms.length) : correctProgram(tensors, terms.length);
+  match(kind)
+    .with('combine', () => combineProgram(tensors, terms.length))
+    .with('correct', () => correctProgram(tensors, terms.length))
+    .with('mean', () => meanProgram(tensors, terms.length))
+    .exhaustive();
 
 const keyOf = ({ kind, terms, tensors }: Work): string => `${kind} ${terms.length} ${tensors.map(({ name }) => name).join()}`;
 
@@ -62,13 +68,13 @@ export const transferFlops = (
   costOf: (program: Program) => Flops,
 ): Flops => {
   const costs = new Map<string, Flops>();
-  return recipes.reduce((total, recipe) => {
-    const work = workOf(recipe, moments, tensors);
-    if (work === undefined) return total;
-    const cost = costs.get(keyOf(work)) ?? costOf(programOf(work));
-    costs.set(keyOf(work), cost);
-    return addFlops(total, cost);
-  }, noFlops);
+  return recipes
+    .flatMap((recipe) => workOf(recipe, moments, tensors))
+    .reduce((total, work) => {
+      const cost = costs.get(keyOf(work)) ?? costOf(programOf(work));
+      costs.set(keyOf(work), cost);
+      return addFlops(total, cost);
+    }, noFlops);
 };
 
 /** The layers that a recipe reads. */
@@ -89,6 +95,28 @@ const cellAt = (cells: readonly Cell[] | undefined, layer: number): Cell => {
   const cell = cells?.[layer];
   if (cell === undefined) throw new Error(`a recipe reads layer ${layer}, which is not there`);
   return cell;
+};
+
+/** Updates that a layer's moments count as having seen, after the transfer. */
+const updatesOf = (recipe: Recipe, moments: MomentsTransfer, { from, standing, restricted }: Sources, layer: number): number => {
+  const { counters, policy } = moments;
+  if (recipe.kind === 'keep') return cellAt(standing, layer).updates;
+  if (
+    counters === 'reset' ||
+    recipe.kind === 'identity' ||
+    recipe.kind === 'initial' ||
+    (policy === 'zero-new' && beginsAtZero(recipe, moments))
+  )
+    return 0;
+  const ages =
+    recipe.kind === 'take' ? [cellAt(from, recipe.from).updates] : recipe.terms.map(({ column }) => cellAt(from, column).updates);
+  if (recipe.kind === 'correct') {
+    // What was learnt on the coarse level is what comes on top.
+    const learnt = recipe.terms.map(({ column }, term) => (ages[term] ?? 0) - cellAt(restricted, column).updates);
+    return cellAt(standing, layer).updates + Math.max(...learnt);
+  }
+  // Layers of different ages: the oldest count, which at worst makes the next steps smaller.
+  return Math.max(...ages, ...(policy === 'average' ? [cellAt(standing, layer).updates] : []));
 };
 
 /** A branch's last product: at zero, the layer is the identity. */
@@ -127,14 +155,14 @@ export class Transfers {
       const started = await this.#start(recipe, sources, layer, recipes.length);
       if (E.isLeft(started)) return started;
       const cell = started.right;
-      const work = workOf(recipe, moments, this.#tensors);
-      if (work !== undefined) {
-        const done = await this.#compute(work, cell, sources, layer, moments.gradientFactor);
+      for (const work of workOf(recipe, moments, this.#tensors)) {
+        const done = await this.#compute(work, cell, sources, layer, moments);
         if (E.isLeft(done)) return done;
         flops = addFlops(flops, done.right);
       }
-      const zeroed = await this.#zero(recipe, moments.policy, cell);
+      const zeroed = await this.#zero(recipe, moments, cell);
       if (E.isLeft(zeroed)) return zeroed;
+      cell.updates = updatesOf(recipe, moments, sources, layer);
       cells.push(cell);
     }
     return E.right({ cells, flops });
@@ -168,16 +196,16 @@ export class Transfers {
     cell: Cell,
     { from, standing, restricted }: Sources,
     layer: number,
-    factor: number,
+    { policy, gradientFactor }: MomentsTransfer,
   ): Promise<E.Either<BackendError, Flops>> {
     const { terms, tensors } = work;
     const inputs = new Map<string, DeviceTensor | number>();
     for (const tensor of tensors) {
-      if (work.kind === 'correct') inputs.set(blendInput.base(tensor.name), tensorIn(cellAt(standing, layer), tensor));
+      if (work.kind !== 'combine') inputs.set(blendInput.base(tensor.name), tensorIn(cellAt(standing, layer), tensor));
       for (const [term, { column, weight }] of terms.entries()) {
         inputs.set(blendInput.term(tensor.name, term), tensorIn(cellAt(from, column), tensor));
         if (work.kind === 'correct') inputs.set(blendInput.restricted(tensor.name, term), tensorIn(cellAt(restricted, column), tensor));
-        inputs.set(blendInput.weight(tensor.class, term), weight * factor ** (this.#degrees.get(tensor.class) ?? 0));
+        inputs.set(blendInput.weight(tensor.class, term), weight * this.#factor(work, tensor, policy, gradientFactor));
       }
     }
     const compiled = await this.#executable(work);
@@ -193,29 +221,27 @@ export class Transfers {
     if (E.isLeft(run)) return run;
     for (const [index, { name, class: tensorClass }] of tensors.entries())
       this.store.put(tensorClass === PARAMETER_CLASS ? cell.parameters : cell.moments, name, run.right[index] as DeviceTensor);
-    const ages = terms.map(({ column }) => cellAt(from, column).updates);
-    cell.updates =
-      work.kind === 'combine'
-        ? // Layers of different ages: the oldest count, which at worst makes the next steps smaller.
-          Math.max(...ages)
-        : // What was learnt on the coarse level is what comes on top.
-          cell.updates + Math.max(...terms.map(({ column }, term) => (ages[term] ?? 0) - cellAt(restricted, column).updates));
     return E.right(flops);
   }
 
+  /** What a policy multiplies a tensor's weights in a blend with. */
+  #factor({ kind }: Work, { class: tensorClass }: LayerTensor, policy: MomentsPolicy, gradientFactor: number): number {
+    if (policy === 'rescale') return gradientFactor ** (this.#degrees.get(tensorClass) ?? 0);
+    // The mean of what stands there and what the correction makes of it is half the correction.
+    return policy === 'average' && kind === 'correct' && tensorClass !== PARAMETER_CLASS ? 0.5 : 1;
+  }
+
   /** Zeros: the moments that a policy resets, and all that makes a grown layer the identity. */
-  async #zero(recipe: Recipe, policy: MomentsPolicy, cell: Cell): Promise<E.Either<BackendError, void>> {
-    if (recipe.kind === 'keep') return E.right(undefined);
+  async #zero(recipe: Recipe, moments: MomentsTransfer, cell: Cell): Promise<E.Either<BackendError, void>> {
+    const zeroes = beginsAtZero(recipe, moments);
     const grown = recipe.kind === 'identity' || (recipe.kind === 'initial' && recipe.identity);
-    const reset = policy === 'reset' || grown;
     for (const tensor of this.#tensors) {
       const isMoment = tensor.class !== PARAMETER_CLASS;
-      if (!(isMoment ? reset : grown && LAST_PRODUCTS.test(tensor.name))) continue;
+      if (!(isMoment ? zeroes : grown && LAST_PRODUCTS.test(tensor.name))) continue;
       const zeros = await this.store.zeros(tensor.shape);
       if (E.isLeft(zeros)) return zeros;
       this.store.put(isMoment ? cell.moments : cell.parameters, tensor.name, zeros.right);
     }
-    if (reset) cell.updates = 0;
     return E.right(undefined);
   }
 

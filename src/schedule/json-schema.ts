@@ -5,7 +5,7 @@
 import { leastCount, mostCount } from './counts.js';
 import { type GrowthKind, growthCounts } from './growth.js';
 import { SCHEDULE_VERSION } from './schedule.js';
-import { optionValues } from './text/options.js';
+import { optionValues } from './text/option-words.js';
 
 const integer = (minimum: number) => ({ type: 'integer', minimum, maximum: mostCount });
 const oneOf = (values: readonly string[]) => ({ type: 'string', enum: values });
@@ -75,6 +75,7 @@ const setup = record({
 });
 
 const moments = oneOf(optionValues.moments);
+const counters = oneOf(optionValues.counters);
 const h = oneOf(optionValues.h);
 const factor = integer(leastCount.factor);
 // Shapes and bounds that sentences of their own are about are left to the verifier.
@@ -94,13 +95,15 @@ const stage = tagged(
     ),
     h,
     moments,
+    counters,
   }),
   variant('prolongate', {
     correction: tagged(variant('total', {}), variant('correction', { alpha: number })),
     interpolation: oneOf(optionValues.interpolation),
     moments,
+    counters,
   }),
-  variant('grow', { growth: tagged(...growths.map(growthVariant)), h, moments }),
+  variant('grow', { growth: tagged(...growths.map(growthVariant)), h, moments, counters }),
   variant('repeat', { times: integer(leastCount.times), stages: { $ref: '#/$defs/stages' } }),
 );
 

@@ -48,6 +48,7 @@ const keyOrder: readonly string[] = [
     'interpolation',
     'h',
     'moments',
+    'counters',
     'stages',
   ],
 ];

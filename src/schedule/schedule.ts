@@ -136,16 +136,29 @@ export interface MatrixOperator {
 export type StepSizePolicy = 'scale' | 'keep';
 
 /**
- * What a transfer does to the optimizer's moments of the layers that it moves. `carry`: they move as the weights do. `reset`: zeros, and
- * counters at 0. `rescale`: they move, and the first moment is multiplied by the factor by which h makes the gradient grow, the second by its square.
+ * What a transfer does to the optimizer's moments of the layers that it moves (docs/transfers.md has the table).
+ *
+ * - `carry`: they move as the weights do.
+ * - `reset`: zeros.
+ * - `rescale`: they move, and the first moment is multiplied by the factor by which h makes the gradient grow, the second by its square.
+ * - `zero-new`: they move to layers that were there before; a layer that the transfer makes anew (a growth's copies, a fine layer that P writes
+ *   and R did not read) begins with zeros.
+ * - `average`: the mean of those that stand at the destination and those that `carry` would bring; where nothing stands, `carry`.
  */
-export type MomentsPolicy = 'carry' | 'reset' | 'rescale';
+export type MomentsPolicy = 'carry' | 'reset' | 'rescale' | 'zero-new' | 'average';
+
+/**
+ * What a transfer does to the count of updates, which Adam's bias correction reads, of the layers that it moves. `carry`: it moves along; a
+ * layer of several has the oldest count, a new layer's zeros count 0. `reset`: 0.
+ */
+export type CountersPolicy = 'carry' | 'reset';
 
 export interface RestrictStage {
   readonly kind: 'restrict';
   readonly operator: LayerOperator;
   readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;
+  readonly counters: CountersPolicy;
 }
 
 /** `own`: the prolongation of the operator that restricted. `repeat`: piecewise constant. `linear`: interpolated between coarse layers. */
@@ -163,6 +176,7 @@ export interface ProlongateStage {
   readonly correction: Correction;
   readonly interpolation: Interpolation;
   readonly moments: MomentsPolicy;
+  readonly counters: CountersPolicy;
 }
 
 /**
@@ -201,6 +215,7 @@ export interface GrowStage {
   /** `keep` leaves h; `scale` divides it as the layers multiply, so that the flow is as long as before (a network without layers has none). */
   readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;
+  readonly counters: CountersPolicy;
 }
 
 export interface RepeatStage {

@@ -135,7 +135,7 @@ export type emptyRepeat = ReturnType<typeof emptyRepeat>;
 // The text form.
 
 export const unknownStage = <Word extends string>(word: Word) =>
-  `unknown stage "${word}"; the stages are train, restrict, prolongate, grow, repeat, and the cycles vCycle, wCycle, fCycle, nested, cascade` as const;
+  `unknown stage "${word}"; the stages are train, restrict, prolongate, grow, repeat, moments, and the cycles vCycle, wCycle, fCycle, nested, cascade` as const;
 export type unknownStage<Word extends string> = ReturnType<typeof unknownStage<Word>>;
 
 export const unknownOperator = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>

@@ -53,6 +53,20 @@ export const combineProgram = (tensors: readonly LayerTensor[], count: number): 
   );
 };
 
+/** The mean of base and Σ weight · term, as base + ½·(Σ − base): to the bit the base where the two agree. */
+export const meanProgram = (tensors: readonly LayerTensor[], count: number): Program => {
+  const { trace, input, weight } = begin(`mean[${count} layers]`);
+  return trace.finish(
+    tensors.map((tensor) => {
+      const base = input(blendInput.base(tensor.name), tensor);
+      const incoming = terms(count)
+        .map((term) => trace.mul(input(blendInput.term(tensor.name, term), tensor), weight(tensor, term)))
+        .reduce((sum, part) => trace.add(sum, part));
+      return { name: tensor.name, tensor: trace.add(base, trace.mul(trace.sub(incoming, base), trace.scalar(0.5))) };
+    }),
+  );
+};
+
 /** Base + Σ weight · (term − restricted): to the bit the base where nothing was learnt. Tensors that must not be negative stop at zero. */
 export const correctProgram = (tensors: readonly LayerTensor[], count: number): Program => {
   const { trace, input, weight } = begin(`correct[${count} layers]`);

@@ -19,8 +19,14 @@ export const datasetOf = (): Dataset => {
   return E.isLeft(dataset) ? assert.fail(dataset.left.message) : dataset.right;
 };
 
-const restrict: Stage = { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 1 }, h: 'scale', moments: 'carry' };
-const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
+const restrict: Stage = {
+  kind: 'restrict',
+  operator: { kind: 'every', factor: 2, offset: 1 },
+  h: 'scale',
+  moments: 'carry',
+  counters: 'carry',
+};
+const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' };
 
 export const twoLevels: Schedule = {
   version: 1,

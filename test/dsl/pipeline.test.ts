@@ -66,12 +66,14 @@ const built = (stage: Stage): StageLike =>
   match(stage)
     .returnType<StageLike>()
     .with({ kind: 'train' }, ({ steps }) => train(steps))
-    .with({ kind: 'restrict' }, ({ operator, h, moments }) => restrict(builtOperator(operator), { h, moments }))
-    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments }) => {
-      if (correction.kind === 'correction') return prolongate({ correction: correction.alpha, interpolation, moments });
-      return interpolation === 'own' && moments === 'carry' ? prolongate : prolongate({ interpolation, moments });
+    .with({ kind: 'restrict' }, ({ operator, h, moments, counters }) => restrict(builtOperator(operator), { h, moments, counters }))
+    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments, counters }) => {
+      if (correction.kind === 'correction') return prolongate({ correction: correction.alpha, interpolation, moments, counters });
+      return interpolation === 'own' && moments === 'carry' && counters === 'carry'
+        ? prolongate
+        : prolongate({ interpolation, moments, counters });
     })
-    .with({ kind: 'grow' }, ({ growth, h, moments }) => grow(builtGrowth(growth), { h, moments }))
+    .with({ kind: 'grow' }, ({ growth, h, moments, counters }) => grow(builtGrowth(growth), { h, moments, counters }))
     .with({ kind: 'repeat' }, ({ times, stages }) => repeat(times, ...stages.map(built)))
     .exhaustive();
 

@@ -25,9 +25,9 @@ const schedule: Schedule = {
     evaluation: { every: 250, batches: 20 },
   },
   stages: [
-    { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry' },
+    { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry', counters: 'carry' },
     { kind: 'train', steps: 1760 },
-    { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' },
+    { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
     { kind: 'train', steps: 240 },
   ],
 };

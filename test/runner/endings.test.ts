@@ -15,8 +15,14 @@ import { inTemporaryFolder, nullBackend, onnxBackend, right, runWithEvents, spyO
 import { VOCABULARY } from './pipelines.js';
 
 const train = (steps: number): Stage => ({ kind: 'train', steps });
-const restrict: Stage = { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry' };
-const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
+const restrict: Stage = {
+  kind: 'restrict',
+  operator: { kind: 'every', factor: 2, offset: 0 },
+  h: 'scale',
+  moments: 'carry',
+  counters: 'carry',
+};
+const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' };
 
 const scheduleOf = (stages: readonly Stage[], optimizer: Schedule['setup']['optimizer'] = adamw): Schedule => ({
   version: 1,
@@ -120,7 +126,7 @@ describe('the model of a run that diverges', () => {
 
   it('right after it grew is the network before', () =>
     inTemporaryFolder(async (folder) => {
-      const grow: Stage = { kind: 'grow', growth: { kind: 'stack', factor: 2 }, h: 'keep', moments: 'carry' };
+      const grow: Stage = { kind: 'grow', growth: { kind: 'stack', factor: 2 }, h: 'keep', moments: 'carry', counters: 'carry' };
       await brokenInThird([train(1), grow, train(3)], folder);
       assert.equal(JSON.parse(readFileSync(join(folder, RUN_FILES.model, 'config.json'), 'utf8')).n_layer, 4);
       assert.ok(!modelIn(folder).has('transformer.h.4.ln_1.weight'));

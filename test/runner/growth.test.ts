@@ -12,6 +12,7 @@ import { LevelStack } from '../../src/runner/level-stack.js';
 import { sample } from '../../src/runner/sample.js';
 import { Trainer } from '../../src/runner/trainer.js';
 import { grownLayers } from '../../src/schedule/growth.js';
+import { usualCounters } from '../../src/schedule/moments.js';
 import type { Growth, MomentsPolicy, Schedule } from '../../src/schedule/schedule.js';
 import { bind, parse } from '../../src/schedule/text/index.js';
 import { growthRecipes } from '../../src/transfer/recipe.js';
@@ -60,7 +61,7 @@ describe('growth on onnx-cpu', () => {
 
   const grown = async (stack: LevelStack, growth: Growth, moments: MomentsPolicy = 'carry'): Promise<void> => {
     const to = { ...stack.current, layers: grownLayers(growth, stack.current.layers) };
-    right(await stack.grow({ kind: 'grow', growth, h: 'keep', moments }, to));
+    right(await stack.grow({ kind: 'grow', growth, h: 'keep', moments, counters: usualCounters(moments) }, to));
   };
 
   const lossOf = async (stack: LevelStack): Promise<number> => {

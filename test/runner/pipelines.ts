@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
 import type {
   Correction,
+  CountersPolicy,
   Growth,
   Interpolation,
   MomentsPolicy,
@@ -17,15 +18,35 @@ export const VOCABULARY = 5;
 
 type Move =
   | { readonly kind: 'train'; readonly steps: number }
-  | { readonly kind: 'down'; readonly draw: number; readonly average: boolean; readonly h: StepSizePolicy; readonly moments: MomentsPolicy }
-  | { readonly kind: 'up'; readonly correction: Correction; readonly interpolation: Interpolation; readonly moments: MomentsPolicy }
-  | { readonly kind: 'grow'; readonly growth: Growth; readonly h: StepSizePolicy; readonly moments: MomentsPolicy }
+  | {
+      readonly kind: 'down';
+      readonly draw: number;
+      readonly average: boolean;
+      readonly h: StepSizePolicy;
+      readonly moments: MomentsPolicy;
+      readonly counters: CountersPolicy;
+    }
+  | {
+      readonly kind: 'up';
+      readonly correction: Correction;
+      readonly interpolation: Interpolation;
+      readonly moments: MomentsPolicy;
+      readonly counters: CountersPolicy;
+    }
+  | {
+      readonly kind: 'grow';
+      readonly growth: Growth;
+      readonly h: StepSizePolicy;
+      readonly moments: MomentsPolicy;
+      readonly counters: CountersPolicy;
+    }
   | { readonly kind: 'loop'; readonly times: number; readonly moves: readonly Move[] };
 
 /** Deep enough for every recipe, shallow enough to be quick. */
 const MOST_LAYERS = 12;
 
-const moments = fc.constantFrom<MomentsPolicy>('carry', 'reset', 'rescale');
+const moments = fc.constantFrom<MomentsPolicy>('carry', 'reset', 'rescale', 'zero-new', 'average');
+const counters = fc.constantFrom<CountersPolicy>('carry', 'reset');
 const h = fc.constantFrom<StepSizePolicy>('scale', 'keep');
 const kind = <K extends string>(name: K): fc.Arbitrary<K> => fc.constant(name);
 const correction = fc.oneof(
@@ -38,9 +59,9 @@ const growth = fc
 const interpolation = fc.constantFrom<Interpolation>('own', 'repeat', 'linear');
 const plain: fc.Arbitrary<Move> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: kind('train'), steps: fc.integer({ min: 1, max: 4 }) }) },
-  { weight: 3, arbitrary: fc.record({ kind: kind('down'), draw: fc.nat(99), average: fc.boolean(), h, moments }) },
-  { weight: 3, arbitrary: fc.record({ kind: kind('up'), correction, interpolation, moments }) },
-  { weight: 1, arbitrary: fc.record({ kind: kind('grow'), growth, h, moments }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('down'), draw: fc.nat(99), average: fc.boolean(), h, moments, counters }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('up'), correction, interpolation, moments, counters }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('grow'), growth, h, moments, counters }) },
 );
 const loop: fc.Arbitrary<Move> = fc.record({
   kind: fc.constant('loop' as const),
@@ -62,18 +83,18 @@ const stagesOf = (moves: readonly Move[], layers: number, grows = true): readonl
       const operator = move.average
         ? ({ kind: 'average', factor } as const)
         : ({ kind: 'every', factor, offset: move.draw % factor } as const);
-      stages.push({ kind: 'restrict', operator, h: move.h, moments: move.moments });
+      stages.push({ kind: 'restrict', operator, h: move.h, moments: move.moments, counters: move.counters });
       open.push(here / factor);
     }
     if (move.kind === 'up' && open.length > 1) {
-      const { correction, interpolation, moments } = move;
-      stages.push({ kind: 'prolongate', correction, interpolation, moments });
+      const { correction, interpolation, moments, counters } = move;
+      stages.push({ kind: 'prolongate', correction, interpolation, moments, counters });
       open.pop();
     }
     // Never inside a loop, whose passes would each grow it.
     const deeper = move.kind === 'grow' ? grownLayers(move.growth, here) : here;
     if (move.kind === 'grow' && open.length === 1 && grows && deeper <= MOST_LAYERS && growthFault(move.growth, '', here) === undefined) {
-      stages.push({ kind: 'grow', growth: move.growth, h: move.h, moments: move.moments });
+      stages.push({ kind: 'grow', growth: move.growth, h: move.h, moments: move.moments, counters: move.counters });
       open[0] = deeper;
     }
     if (move.kind === 'loop') {
@@ -82,7 +103,7 @@ const stagesOf = (moves: readonly Move[], layers: number, grows = true): readonl
     }
   }
   for (let level = open.length - 1; level > 0; level--)
-    stages.push({ kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' });
+    stages.push({ kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' });
   return stages;
 };
 

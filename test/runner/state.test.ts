@@ -20,8 +20,14 @@ import { inTemporaryFolder, onnxBackend, right, runWithEvents, type Told } from 
 import { VOCABULARY } from './pipelines.js';
 
 const train = (steps: number): Stage => ({ kind: 'train', steps });
-const restrict: Stage = { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 1 }, h: 'scale', moments: 'reset' };
-const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
+const restrict: Stage = {
+  kind: 'restrict',
+  operator: { kind: 'every', factor: 2, offset: 1 },
+  h: 'scale',
+  moments: 'reset',
+  counters: 'reset',
+};
+const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' };
 
 const scheduleOf = (stages: readonly Stage[], seed = 1): Schedule => ({
   version: 1,

@@ -5,11 +5,13 @@ import { type GrowthKind, growthCounts, growthOfKind } from '../../src/schedule/
 import type {
   Averaging,
   Correction,
+  CountersPolicy,
   GrowStage,
   Growth,
   Injection,
   LayerOperator,
   MatrixOperator,
+  MomentsPolicy,
   ProlongateStage,
   RestrictStage,
   Stage,
@@ -21,7 +23,8 @@ import type { OpenCount, OpenOperator, OpenStage } from '../../src/schedule/text
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> => fc.record(model, { noNullPrototype: true });
 
 const factor = fc.integer({ min: 2, max: 5 });
-export const moments = fc.constantFrom('carry' as const, 'reset' as const, 'rescale' as const);
+export const moments = fc.constantFrom<MomentsPolicy>('carry', 'reset', 'rescale', 'zero-new', 'average');
+export const counters = fc.constantFrom<CountersPolicy>('carry', 'reset');
 export const stepSize = fc.constantFrom('scale' as const, 'keep' as const);
 export const interpolation = fc.constantFrom('own' as const, 'repeat' as const, 'linear' as const);
 /** Factors of corrections, among them such as JavaScript writes with an exponent. */
@@ -72,6 +75,7 @@ export const restrictStage: fc.Arbitrary<RestrictStage> = record({
   operator,
   h: stepSize,
   moments,
+  counters,
 });
 
 export const prolongateStage: fc.Arbitrary<ProlongateStage> = record({
@@ -79,6 +83,7 @@ export const prolongateStage: fc.Arbitrary<ProlongateStage> = record({
   correction,
   interpolation,
   moments,
+  counters,
 });
 
 /** Every kind, with a count that fits its role. */
@@ -91,6 +96,7 @@ export const growStage: fc.Arbitrary<GrowStage> = record({
   growth,
   h: stepSize,
   moments,
+  counters,
 });
 
 /** Stages that may nest to a small depth. */

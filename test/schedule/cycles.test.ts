@@ -1,7 +1,23 @@
 /** Cycles: which levels they visit, and what that costs. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { cascade, even, fCycle, nested, pipeline, stack, vCycle, wCycle, zero } from '../../dsl/index.js';
+import {
+  cascade,
+  even,
+  fCycle,
+  moments,
+  nested,
+  pipeline,
+  prolongate,
+  repeat,
+  restrict,
+  sequence,
+  stack,
+  train,
+  vCycle,
+  wCycle,
+  zero,
+} from '../../dsl/index.js';
 import { type Flops, noFlops } from '../../src/program/flops.js';
 import { type CycleName, cycleShapes } from '../../src/schedule/cycles.js';
 import { plan } from '../../src/schedule/plan.js';
@@ -90,6 +106,22 @@ describe('cycles', () => {
       'cascade(levels: 3, operator: interleave(2), coarse: 2, post: 3, h: scale)',
       'train(2) >> grow(repeat(2), h: scale) >> train(3) >> grow(repeat(2), h: scale) >> train(3)',
     ],
+    [
+      'vCycle(levels: 2, operator: even, coarse: 2, moments: (down: reset, up: average), counters: carry)',
+      'restrict(even, moments: reset, counters: carry) >> train(2) >> prolongate(moments: average)',
+    ],
+    [
+      'vCycle(levels: 2, operator: even, coarse: 2, counters: (down: reset, up: carry))',
+      'restrict(even, counters: reset) >> train(2) >> prolongate',
+    ],
+    [
+      'cascade(levels: 2, operator: stack(2), coarse: 2, moments: (down: reset, up: zero-new))',
+      'train(2) >> grow(stack(2), moments: zero-new)',
+    ],
+    [
+      'moments(down: reset, up: rescale, train(1) >> repeat(3, (restrict(odd, moments: carry) >> prolongate)) >> grow(zero(2)))',
+      'train(1) >> repeat(3, restrict(odd, moments: reset) >> prolongate(moments: rescale)) >> grow(zero(2), moments: rescale)',
+    ],
   ];
   for (const [cycle, written] of texts) it(`${cycle} is ${written}`, () => assert.equal(expanded(cycle), written));
 
@@ -104,6 +136,26 @@ describe('cycles', () => {
     assert.deepEqual(
       pipeline(setup, cascade({ levels: 3, operator: zero(3), coarse: 2 })),
       pipeline(setup, 'cascade(levels: 3, operator: zero(3), coarse: 2)'),
+    );
+    assert.deepEqual(
+      pipeline(
+        setup,
+        vCycle({
+          levels: 2,
+          operator: even,
+          coarse: 2,
+          moments: { down: 'reset', up: 'average' },
+          counters: { down: 'carry', up: 'reset' },
+        }),
+      ),
+      pipeline(
+        setup,
+        'vCycle(levels: 2, operator: even, coarse: 2, moments: (down: reset, up: average), counters: (down: carry, up: reset))',
+      ),
+    );
+    assert.deepEqual(
+      pipeline(setup, moments({ down: 'reset', up: 'zero-new' }, repeat(2, restrict(even), sequence(train(3), prolongate)))),
+      pipeline(setup, 'moments(down: reset, up: zero-new, repeat(2, restrict(even) >> train(3) >> prolongate))'),
     );
     assert.equal(walk(pipeline(setup, cascade({ levels: 3, operator: stack(2), coarse: 2 }))).at(-1)?.layers, 64);
   });

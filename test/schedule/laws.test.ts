@@ -33,7 +33,7 @@ describe('laws of generated pipelines', () => {
         if (stage.kind === 'restrict') seen.add(stage.operator.kind);
         if (stage.kind === 'grow') seen.add(stage.growth.kind);
         if (stage.kind === 'prolongate') seen.add(stage.correction.kind).add(stage.interpolation);
-        if (stage.kind !== 'train') seen.add(stage.moments);
+        if (stage.kind !== 'train') seen.add(stage.moments).add(`counters ${stage.counters}`);
       }
       if (stages.some(({ kind }) => kind === 'repeat')) seen.add('repeat of stages');
     }
@@ -56,7 +56,19 @@ describe('laws of generated pipelines', () => {
       'correction',
     ];
     assert.deepEqual(
-      [...wanted, 'own', 'linear', 'carry', 'reset', 'rescale', 'repeat of stages'].filter((each) => !seen.has(each)),
+      [
+        ...wanted,
+        'own',
+        'linear',
+        'carry',
+        'reset',
+        'rescale',
+        'zero-new',
+        'average',
+        'counters carry',
+        'counters reset',
+        'repeat of stages',
+      ].filter((each) => !seen.has(each)),
       [],
     );
   });
@@ -124,21 +136,31 @@ describe('laws of generated pipelines', () => {
   });
 
   law('one prolongate more, or one less, is refused with the sentence', ({ layers, stages }) => {
-    const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
+    const prolongate: Stage = {
+      kind: 'prolongate',
+      correction: { kind: 'total' },
+      interpolation: 'own',
+      moments: 'carry',
+      counters: 'carry',
+    };
     // A restriction needs layers.
-    const grown: readonly Stage[] = [...stages, { kind: 'grow', growth: { kind: 'fresh', layers: 1 }, h: 'keep', moments: 'carry' }];
+    const grown: readonly Stage[] = [
+      ...stages,
+      { kind: 'grow', growth: { kind: 'fresh', layers: 1 }, h: 'keep', moments: 'carry', counters: 'carry' },
+    ];
     const restrict: Stage = {
       kind: 'restrict',
       operator: { kind: 'matrix', ...identity(walkOf({ layers, stages: grown }).at(-1)?.layers ?? layers) },
       h: 'keep',
       moments: 'carry',
+      counters: 'carry',
     };
     assert.equal(
       messageOf(verify(scheduleOf(layers, [...stages, prolongate]))),
       `stage ${stages.length + 1}, prolongate: no finer level is open (was at level 0); put a restrict before it`,
     );
     assert.match(messageOf(verify(scheduleOf(layers, [...grown, restrict]))), /^the pipeline must end on level 0 \(was level 1\)/);
-    const grow: Stage = { kind: 'grow', growth: { kind: 'stack', factor: 2 }, h: 'keep', moments: 'carry' };
+    const grow: Stage = { kind: 'grow', growth: { kind: 'stack', factor: 2 }, h: 'keep', moments: 'carry', counters: 'carry' };
     assert.equal(
       messageOf(verify(scheduleOf(layers, [...grown, restrict, grow, prolongate]))),
       `stage ${grown.length + 2}, grow: only level 0 can grow (was at level 1); put it after the last prolongate`,

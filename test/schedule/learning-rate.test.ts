@@ -50,8 +50,20 @@ describe('learning rates', () => {
   });
 
   const train = (steps: number): Stage => ({ kind: 'train', steps });
-  const restrict: Stage = { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry' };
-  const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
+  const restrict: Stage = {
+    kind: 'restrict',
+    operator: { kind: 'every', factor: 2, offset: 0 },
+    h: 'scale',
+    moments: 'carry',
+    counters: 'carry',
+  };
+  const prolongate: Stage = {
+    kind: 'prolongate',
+    correction: { kind: 'total' },
+    interpolation: 'own',
+    moments: 'carry',
+    counters: 'carry',
+  };
 
   it('re-warm after each transfer that follows some training, over stages until the next one', () => {
     const visits = walk(scheduleOf(4, [restrict, train(3), restrict, train(2), train(4), prolongate, prolongate, train(5)]));

@@ -22,13 +22,15 @@ const restrict = (factor: number, h: 'scale' | 'keep' = 'scale'): Stage => ({
   operator: { kind: 'every', factor, offset: 0 },
   h,
   moments: 'carry',
+  counters: 'carry',
 });
-const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
+const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' };
 const grow = (factor: number, h: 'scale' | 'keep' = 'keep'): Stage => ({
   kind: 'grow',
   growth: { kind: 'stack', factor },
   h,
   moments: 'carry',
+  counters: 'carry',
 });
 const train = (steps: number): Stage => ({ kind: 'train', steps });
 
@@ -77,8 +79,9 @@ describe('the walk', () => {
       },
       h: 'scale',
       moments: 'carry',
+      counters: 'carry',
     };
-    const average: Stage = { kind: 'restrict', operator: { kind: 'average', factor: 3 }, h: 'scale', moments: 'reset' };
+    const average: Stage = { kind: 'restrict', operator: { kind: 'average', factor: 3 }, h: 'scale', moments: 'reset', counters: 'reset' };
     const schedule = scheduleOf(2, [train(1), grow(2), matrix, average, train(1), prolongate, prolongate, grow(3, 'scale'), train(1)]);
     assert.deepEqual(
       walk(schedule).map(({ op, level, layers, h }) => [op, level, layers, h]),

@@ -8,10 +8,10 @@ import { messageOf, rightOf } from './results.js';
 import { scheduleOf } from './setups.js';
 
 const good = scheduleOf(4, [
-  { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry' },
+  { kind: 'restrict', operator: { kind: 'every', factor: 2, offset: 0 }, h: 'scale', moments: 'carry', counters: 'carry' },
   { kind: 'train', steps: 10 },
   { kind: 'repeat', times: 2, stages: [{ kind: 'train', steps: 5 }] },
-  { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' },
+  { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
 ]);
 
 /** The good schedule's JSON with one stage replaced. */
@@ -83,7 +83,7 @@ describe('decoding', () => {
       'stages[3].interpolation must be own or repeat or linear (was "liner"); the nearest word is linear',
     ],
     [
-      withStage(3, { kind: 'grow', growth: { kind: 'interleave', factor: 2 }, h: 'keep', moments: 'carry' }),
+      withStage(3, { kind: 'grow', growth: { kind: 'interleave', factor: 2 }, h: 'keep', moments: 'carry', counters: 'carry' }),
       'stages[3].growth.kind must be stack or repeat or zero or middle or last or fresh or identity (was "interleave"); the nearest word is repeat',
     ],
     [

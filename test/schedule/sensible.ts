@@ -7,9 +7,11 @@ import type { CycleName } from '../../src/schedule/cycles.js';
 import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
 import type {
   Correction,
+  CountersPolicy,
   GrowStage,
   LayerOperator,
   MatrixOperator,
+  MomentsPolicy,
   ProlongateStage,
   RestrictStage,
   Stage,
@@ -67,7 +69,8 @@ const operatorsAt = (layers: number, { how }: Choice): readonly LayerOperator[] 
 
 const options = ({ how }: Choice) => ({
   h: of(['scale', 'keep'] as const, how),
-  moments: of(['carry', 'reset', 'rescale'] as const, Math.floor(how / 2)),
+  moments: of<MomentsPolicy>(['carry', 'reset', 'rescale', 'zero-new', 'average'], Math.floor(how / 2)),
+  counters: of<CountersPolicy>(['carry', 'reset'], Math.floor(how / 10)),
 });
 
 const restrictBy = (operator: LayerOperator, choice: Choice): RestrictStage => ({ kind: 'restrict', operator, ...options(choice) });
@@ -79,7 +82,8 @@ const prolongateFrom = (operator: LayerOperator, layers: number, choice: Choice)
   const interpolation = of(['own', 'repeat', 'linear'] as const, choice.which);
   const total = choice.how % 2 === 0 && (interpolation !== 'own' || claims(operator, layers));
   const correction: Correction = total ? { kind: 'total' } : { kind: 'correction', alpha: choice.alpha };
-  return { kind: 'prolongate', correction, interpolation, moments: options(choice).moments };
+  const { moments, counters } = options(choice);
+  return { kind: 'prolongate', correction, interpolation, moments, counters };
 };
 
 /** Every growth that fits, to at most three times the layers or four new ones. */

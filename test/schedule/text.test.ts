@@ -87,7 +87,7 @@ describe('the text form', () => {
     ['', 'the pipeline has no stages; give at least one, such as train(100)'],
     [
       'train(5) >> prolngate',
-      'column 13: unknown stage "prolngate"; the stages are train, restrict, prolongate, grow, repeat, and the cycles vCycle, wCycle, fCycle, nested, cascade; the nearest word is prolongate',
+      'column 13: unknown stage "prolngate"; the stages are train, restrict, prolongate, grow, repeat, moments, and the cycles vCycle, wCycle, fCycle, nested, cascade; the nearest word is prolongate',
     ],
     [
       'restrict(evn)',
@@ -103,7 +103,23 @@ describe('the text form', () => {
     ['repeat(2, train(5)', 'column 19: a parenthesis is missing: expected ")" (was the end of the text)'],
     ['repeat(2, )', 'column 11: expected a stage (was ")")'],
     ['train(5) train(5)', 'column 10: expected ">>" (was "train")'],
-    ['restrict(even, moments: keep)', 'column 25: moments must be carry or reset or rescale (was "keep")'],
+    ['restrict(even, moments: keep)', 'column 25: moments must be carry or reset or rescale or zero-new or average (was "keep")'],
+    ['restrict(even, counters: zero)', 'column 26: counters must be carry or reset (was "zero")'],
+    [
+      'restrict(even, moments: (down: carry, up: carry))',
+      'column 25: moments must be carry or reset or rescale or zero-new or average (was "(")',
+    ],
+    ['moments(up: carry, down: reset, train(1))', 'column 9: expected "down" (was "up")'],
+    ['moments(down: carry, up: reset)', 'column 31: expected "," (was ")")'],
+    ['moments(down: carry, train(1))', 'column 22: expected "up" (was "train")'],
+    [
+      'vCycle(levels: 2, operator: even, coarse: 1, moments: (down: carry; up: reset))',
+      'column 62: moments must be carry or reset or rescale or zero-new or average (was "carry;")',
+    ],
+    [
+      'vCycle(levels: 2, operator: even, coarse: 1, counters: (down: carry, up: rescale))',
+      'column 74: counters must be carry or reset (was "rescale")',
+    ],
     [
       'grow(stak(2))',
       'column 6: unknown growth "stak" of grow; the growths are stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n); the nearest word is stack',

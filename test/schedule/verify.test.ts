@@ -71,17 +71,31 @@ const restrict = (factor: number, offset: number): Stage => ({
   operator: { kind: 'every', factor, offset },
   h: 'scale',
   moments: 'carry',
+  counters: 'carry',
 });
-const prolongate: ProlongateStage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
+const prolongate: ProlongateStage = {
+  kind: 'prolongate',
+  correction: { kind: 'total' },
+  interpolation: 'own',
+  moments: 'carry',
+  counters: 'carry',
+};
 const corrected = (alpha: number): Stage => ({ ...prolongate, correction: { kind: 'correction', alpha } });
-const average = (factor: number): Stage => ({ kind: 'restrict', operator: { kind: 'average', factor }, h: 'scale', moments: 'carry' });
+const average = (factor: number): Stage => ({
+  kind: 'restrict',
+  operator: { kind: 'average', factor },
+  h: 'scale',
+  moments: 'carry',
+  counters: 'carry',
+});
 const matrix = (restriction: MatrixOperator['restriction'], prolongation: MatrixOperator['prolongation']): Stage => ({
   kind: 'restrict',
   operator: { kind: 'matrix', restriction, prolongation },
   h: 'scale',
   moments: 'carry',
+  counters: 'carry',
 });
-const growBy = (growth: Growth): Stage => ({ kind: 'grow', growth, h: 'keep', moments: 'carry' });
+const growBy = (growth: Growth): Stage => ({ kind: 'grow', growth, h: 'keep', moments: 'carry', counters: 'carry' });
 const grow = (factor: number): Stage => growBy({ kind: 'stack', factor });
 const train: Stage = { kind: 'train', steps: 5 };
 const repeat = (times: number, ...inner: Stage[]): Stage => ({ kind: 'repeat', times, stages: inner });

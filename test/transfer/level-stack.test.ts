@@ -13,6 +13,7 @@ import { trainingStep } from '../../src/model/programs.js';
 import { cellsByGroup, type Level } from '../../src/runner/cell.js';
 import { LevelStack } from '../../src/runner/level-stack.js';
 import { Trainer } from '../../src/runner/trainer.js';
+import { usualCounters } from '../../src/schedule/moments.js';
 import type { LayerOperator, MomentsPolicy, ProlongateStage, RestrictStage, Stage } from '../../src/schedule/schedule.js';
 import { walk } from '../../src/schedule/walk.js';
 import { adamw, tinyModel } from '../model/tiny.js';
@@ -48,7 +49,7 @@ describe('a stack of levels on onnx-cpu', () => {
     await train(2);
     await go([restriction(3, 1)]);
     await train(1);
-    await go([{ kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' }]);
+    await go([{ kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' }]);
   });
   after(async () => right(await backend.close()()));
 
@@ -59,9 +60,16 @@ describe('a stack of levels on onnx-cpu', () => {
     operator: { kind: 'every', factor, offset },
     h: 'scale',
     moments,
+    counters: usualCounters(moments),
   });
 
-  const back: ProlongateStage = { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' };
+  const back: ProlongateStage = {
+    kind: 'prolongate',
+    correction: { kind: 'total' },
+    interpolation: 'own',
+    moments: 'carry',
+    counters: 'carry',
+  };
 
   /** Applies transfers to the stack, and says the levels that it passed. */
   const go = async (stages: readonly Stage[]): Promise<readonly Level[]> => {
@@ -105,7 +113,9 @@ describe('a stack of levels on onnx-cpu', () => {
         const down = factors.map((factor, index) => restriction(factor, offsets[index] ?? 0));
         const levels = await go([
           ...down,
-          ...factors.map((): Stage => ({ kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' })),
+          ...factors.map(
+            (): Stage => ({ kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' }),
+          ),
         ]);
         for (const { shared } of levels) assert.equal(shared, finest().shared, 'shared layers are one object on all levels');
         assert.equal(stack.levels.length, 1);
@@ -140,7 +150,10 @@ describe('a stack of levels on onnx-cpu', () => {
   it('law 3: reset puts zeros in place of the moved layers’ moments and counters, and touches nothing else', async () => {
     const before = await stateOf(finest());
     const { held } = backend.memory();
-    await go([restriction(4, 3, 'reset'), { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' }]);
+    await go([
+      restriction(4, 3, 'reset'),
+      { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
+    ]);
     const after = await stateOf(finest());
     const moved = (name: string): boolean => /^layers\.(3|7|11)\./.test(name);
     for (const [name, { handle, bits }] of after.tensors) {
@@ -159,7 +172,10 @@ describe('a stack of levels on onnx-cpu', () => {
 
   it('law 3: a prolongation resets what it brings back, not what stayed', async () => {
     const before = await stateOf(finest());
-    await go([restriction(6, 0), { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'reset' }]);
+    await go([
+      restriction(6, 0),
+      { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'reset', counters: 'reset' },
+    ]);
     const after = await stateOf(finest());
     const changed = [...after.tensors].filter(([name, { handle }]) => handle !== before.tensors.get(name)?.handle).map(([name]) => name);
     assert.ok(changed.length > 0 && changed.every((name) => /^layers\.(0|6)\..*-moment$/.test(name)));
@@ -185,8 +201,8 @@ describe('a stack of levels on onnx-cpu', () => {
     interpolation: ProlongateStage['interpolation'],
     moments: MomentsPolicy = 'carry',
   ): readonly [RestrictStage, ProlongateStage] => [
-    { kind: 'restrict', operator, h: 'scale', moments },
-    { kind: 'prolongate', correction, interpolation, moments },
+    { kind: 'restrict', operator, h: 'scale', moments, counters: usualCounters(moments) },
+    { kind: 'prolongate', correction, interpolation, moments, counters: usualCounters(moments) },
   ];
 
   for (const operator of operators)

@@ -48,15 +48,20 @@ const operatorSource = (operator: LayerOperator): string =>
 const sourceOf = (stage: Stage): string =>
   match(stage)
     .with({ kind: 'train' }, ({ steps }) => `train(${steps})`)
-    .with({ kind: 'restrict' }, ({ operator, h, moments }) => `restrict(${operatorSource(operator)}, { h: '${h}', moments: '${moments}' })`)
-    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments }) =>
-      correction.kind === 'total' && interpolation === 'own' && moments === 'carry'
+    .with(
+      { kind: 'restrict' },
+      ({ operator, h, moments, counters }) =>
+        `restrict(${operatorSource(operator)}, { h: '${h}', moments: '${moments}', counters: '${counters}' })`,
+    )
+    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments, counters }) =>
+      correction.kind === 'total' && interpolation === 'own' && moments === 'carry' && counters === 'carry'
         ? 'prolongate'
-        : `prolongate({ correction: ${correction.kind === 'total' ? "'total'" : correction.alpha}, interpolation: '${interpolation}', moments: '${moments}' })`,
+        : `prolongate({ correction: ${correction.kind === 'total' ? "'total'" : correction.alpha}, interpolation: '${interpolation}', moments: '${moments}', counters: '${counters}' })`,
     )
     .with(
       { kind: 'grow' },
-      ({ growth, h, moments }) => `grow(${growth.kind}(${countOfGrowth(growth)}), { h: '${h}', moments: '${moments}' })`,
+      ({ growth, h, moments, counters }) =>
+        `grow(${growth.kind}(${countOfGrowth(growth)}), { h: '${h}', moments: '${moments}', counters: '${counters}' })`,
     )
     .with({ kind: 'repeat' }, ({ times, stages }) => `repeat(${times}, sequence(${stages.map(sourceOf).join(', ')}))`)
     .exhaustive();
@@ -70,7 +75,13 @@ const ofWeights = (stages: readonly Stage[]): boolean =>
     (stage) => (stage.kind === 'restrict' && stage.operator.kind === 'matrix') || (stage.kind === 'repeat' && ofWeights(stage.stages)),
   );
 
-const back: Stage = { kind: 'prolongate', correction: { kind: 'correction', alpha: 0.5 }, interpolation: 'own', moments: 'carry' };
+const back: Stage = {
+  kind: 'prolongate',
+  correction: { kind: 'correction', alpha: 0.5 },
+  interpolation: 'own',
+  moments: 'carry',
+  counters: 'carry',
+};
 
 /** Random stages seldom make sense; closing what they leave open makes half of them do. */
 const closed = (all: readonly Stage[], times: number): readonly Stage[] => [
@@ -143,6 +154,8 @@ const broken: fc.Arbitrary<Case> = fc
       ']',
       '0.5',
       'correction: 0.5',
+      'moments(down: reset, up: zero-new, ',
+      'moments(down: reset, ',
     ),
   )
   .map(([layers, text, at, cut, piece]) => {
@@ -167,7 +180,18 @@ const cycles: fc.Arbitrary<Case> = fc
       'operator: evn',
     ),
     others: fc.subarray(
-      ['coarse: 4', 'pre: 2', 'post: 1', 'post: 0', 'correction: 0.5', 'interpolation: linear', 'moments: rescale', 'h: keep'],
+      [
+        'coarse: 4',
+        'pre: 2',
+        'post: 1',
+        'post: 0',
+        'correction: 0.5',
+        'interpolation: linear',
+        'moments: rescale',
+        'moments: (down: zero-new, up: average)',
+        'counters: (down: carry, up: rest)',
+        'h: keep',
+      ],
       { minLength: 1 },
     ),
     after: fc.constantFrom('', ' >> train(1)', ' >> prolongate'),

@@ -8,7 +8,7 @@ import { isGrowthKind } from '../growth.js';
 import { growthHasNoReturn, missingOption } from '../sentences.js';
 import { closing, opening } from './numbers.js';
 import type { OpenCount, OpenGrowth, OpenOperator, OpenStage, OpenStages } from './open.js';
-import { defaults, type Given, someOptions } from './options.js';
+import { defaults, type Given, policiesDown, policiesUp, someOptions } from './options.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
 import { tokenAt } from './tokens.js';
 
@@ -24,18 +24,18 @@ export type CycleOptions = Given & Required<Pick<Given, (typeof requiredOptions)
 const isGrowth = (operator: OpenOperator | OpenGrowth | null): operator is OpenGrowth => operator !== null && isGrowthKind(operator.kind);
 
 const between = (operator: OpenOperator | OpenGrowth, given: Given): { readonly down: OpenStages; readonly up: OpenStages } => {
-  const { h, moments, correction, interpolation } = given;
-  const said = { ...(h === undefined ? {} : { h }), ...(moments === undefined ? {} : { moments }) };
-  if (isGrowth(operator)) return { down: [], up: [{ kind: 'grow', growth: operator, ...defaults.grow, ...said }] };
-  const back = defaults.prolongate;
+  const { h, correction, interpolation, ...policies } = given;
+  if (isGrowth(operator)) {
+    return { down: [], up: [{ kind: 'grow', growth: operator, h: h ?? defaults.grow.h, ...policiesUp(policies) }] };
+  }
   return {
-    down: [{ kind: 'restrict', operator, ...defaults.restrict, ...said }],
+    down: [{ kind: 'restrict', operator, h: h ?? defaults.restrict.h, ...policiesDown(policies) }],
     up: [
       {
         kind: 'prolongate',
-        correction: correction ?? back.correction,
-        interpolation: interpolation ?? back.interpolation,
-        moments: moments ?? back.moments,
+        correction: correction ?? defaults.prolongate.correction,
+        interpolation: interpolation ?? defaults.prolongate.interpolation,
+        ...policiesUp(policies),
       },
     ],
   };

@@ -9,16 +9,18 @@
  * | prolongate | `prolongate`, `prolongate(correction: 0.5, interpolation: linear, moments: reset)` |
  * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset)` |
  * | repeat | `repeat(N, a >> b)` |
+ * | moments | `moments(down: reset, up: carry, a >> b)`: the stages, with those policies |
  * | vCycle, wCycle, fCycle, nested, cascade | `vCycle(levels: 3, operator: OPERATOR, pre: N, coarse: N, post: N)`, then options of the transfers |
  *
  * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)` or `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`; a GROWTH is
  * `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `last(B)`, `fresh(N)` or `identity(N)`; a cascade's operator may be
  * either. Each N, K, B, OFFSET and correction is a numeral or a free name; levels and matrices are numerals.
  */
+import { groupPolicies, withMoments } from './moments.js';
 import { closing, comma, count, opening } from './numbers.js';
-import type { OpenStage } from './open.js';
+import type { OpenStage, OpenStages } from './open.js';
 import { growthOf, operator } from './operators.js';
-import { defaults, moreOptions, someOptions } from './options.js';
+import { defaults, moreOptions, policiesDown, policiesUp, someOptions } from './options.js';
 import { inOrder, map, type Parser, succeed } from './parser.js';
 import { tokenAt } from './tokens.js';
 
@@ -26,21 +28,21 @@ const train: Parser<OpenStage> = map(inOrder(opening, count('steps'), closing), 
 
 const restrict: Parser<OpenStage> = map(
   inOrder(opening, operator('restrict'), moreOptions('restrict', {}), closing),
-  ([, chosen, { h, moments }]): OpenStage => ({
+  ([, chosen, { h, ...policies }]): OpenStage => ({
     kind: 'restrict',
     operator: chosen,
     h: h ?? defaults.restrict.h,
-    moments: moments ?? defaults.restrict.moments,
+    ...policiesDown(policies),
   }),
 );
 
 const prolongateWith: Parser<OpenStage> = map(
   inOrder(opening, someOptions('prolongate'), closing),
-  ([, { correction, interpolation, moments }]): OpenStage => ({
+  ([, { correction, interpolation, ...policies }]): OpenStage => ({
     kind: 'prolongate',
     correction: correction ?? defaults.prolongate.correction,
     interpolation: interpolation ?? defaults.prolongate.interpolation,
-    moments: moments ?? defaults.prolongate.moments,
+    ...policiesUp(policies),
   }),
 );
 
@@ -49,11 +51,11 @@ const prolongate: Parser<OpenStage> = (text, at) =>
 
 const grow: Parser<OpenStage> = map(
   inOrder(opening, growthOf('grow'), moreOptions('grow', {}), closing),
-  ([, growth, { h, moments }]): OpenStage => ({
+  ([, growth, { h, ...policies }]): OpenStage => ({
     kind: 'grow',
     growth,
     h: h ?? defaults.grow.h,
-    moments: moments ?? defaults.grow.moments,
+    ...policiesUp(policies),
   }),
 );
 
@@ -65,14 +67,23 @@ export const stageParsers: ReadonlyMap<string, Parser<OpenStage>> = new Map([
   ['grow', grow],
 ]);
 
-/** What stands between the name of a stage that holds stages and its first stage; gives what closes it into one stage. */
-export const openerParsers: ReadonlyMap<string, Parser<(stages: readonly OpenStage[]) => OpenStage>> = new Map([
+/** What stands between the name of what holds stages and its first stage; gives what the stages become once it closes. */
+export const openerParsers: ReadonlyMap<string, Parser<(stages: OpenStages) => OpenStages>> = new Map([
   [
     'repeat',
     map(
       inOrder(opening, count('times'), comma),
       ([, times]) =>
-        (stages: readonly OpenStage[]): OpenStage => ({ kind: 'repeat', times, stages }),
+        (stages: OpenStages): OpenStages => [{ kind: 'repeat', times, stages }],
+    ),
+  ],
+  [
+    'moments',
+    map(
+      groupPolicies,
+      (policies) =>
+        (stages: OpenStages): OpenStages =>
+          withMoments(policies, stages),
     ),
   ],
 ]);

@@ -1,6 +1,7 @@
 /** The text form: `parse`, `bind` its free names, `print`. */
 export { type Bindings, bind, namesOf } from './bind.js';
 export { completed, cycleStages } from './cycles.js';
+export { withMoments } from './moments.js';
 export type { FreeName, OpenCount, OpenStage, OpenStages } from './open.js';
 export { defaults, type Given } from './options.js';
 export { parse } from './parse.js';

@@ -5,48 +5,66 @@
 import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
-import type { Interpolation, MomentsPolicy, StepSizePolicy } from '../schedule.js';
-import { expected, mustBe, nearestWord, optionTwice, unknownOption } from '../sentences.js';
+import { type CycleName, cycleShapes } from '../cycles.js';
+import { type ByDirection, downOf, upOf, usualCounters } from '../moments.js';
+import type { CountersPolicy, Interpolation, MomentsPolicy, StepSizePolicy } from '../schedule.js';
+import { expected, nearestWord, optionTwice, unknownOption } from '../sentences.js';
+import { byDirection } from './moments.js';
 import { colon, correction, count, numeral } from './numbers.js';
 import type { OpenCorrection, OpenCount, OpenGrowth, OpenOperator } from './open.js';
 import { operator, operatorOrGrowth } from './operators.js';
+import { oneWord } from './option-words.js';
 import { fail, map, type Parser, succeed } from './parser.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
-/** The values of each option that is one word of a few. */
-export const optionValues = {
-  h: ['scale', 'keep'],
-  moments: ['carry', 'reset', 'rescale'],
-  interpolation: ['own', 'repeat', 'linear'],
-} as const;
-
-const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', 'h', 'correction', 'interpolation', 'moments'] as const;
+const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', 'h', 'correction', 'interpolation', 'moments', 'counters'] as const;
 
 /** The options of each stage that has any, in the order in which they are printed; and those of the cycles. */
 export const stageOptions = {
-  restrict: ['h', 'moments'],
-  prolongate: ['correction', 'interpolation', 'moments'],
-  grow: ['h', 'moments'],
+  restrict: ['h', 'moments', 'counters'],
+  prolongate: ['correction', 'interpolation', 'moments', 'counters'],
+  grow: ['h', 'moments', 'counters'],
   vCycle: cycleOptions,
   wCycle: cycleOptions,
   fCycle: cycleOptions,
   nested: cycleOptions,
-  cascade: ['levels', 'operator', 'coarse', 'post', 'h', 'correction', 'interpolation', 'moments'],
+  cascade: ['levels', 'operator', 'coarse', 'post', 'h', 'correction', 'interpolation', 'moments', 'counters'],
 } as const;
 
-/** What holds where a stage's option is left out; not printed. A growth keeps h: the methods that grow networks have h = 1 throughout. */
+/**
+ * What holds where a stage's option is left out; not printed. A growth keeps h: the methods that grow networks have h = 1 throughout. Counters
+ * are those that are usual with the moments' policy.
+ */
 export const defaults = {
-  restrict: { h: 'scale', moments: 'carry' },
-  prolongate: { correction: { kind: 'total' }, interpolation: 'own', moments: 'carry' },
-  grow: { h: 'keep', moments: 'carry' },
+  restrict: { h: 'scale', moments: 'carry', counters: 'carry' },
+  prolongate: { correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
+  grow: { h: 'keep', moments: 'carry', counters: 'carry' },
 } as const;
+
+interface Policies {
+  readonly moments: MomentsPolicy;
+  readonly counters: CountersPolicy;
+}
+
+/** The policies of a restriction, of those that were given. */
+export const policiesDown = ({ moments, counters }: Pick<Given, 'moments' | 'counters'>): Policies => {
+  const policy = moments === undefined ? defaults.restrict.moments : downOf(moments);
+  return { moments: policy, counters: counters === undefined ? usualCounters(policy) : downOf(counters) };
+};
+
+/** The policies of a prolongation or growth. */
+export const policiesUp = ({ moments, counters }: Pick<Given, 'moments' | 'counters'>): Policies => {
+  const policy = moments === undefined ? defaults.prolongate.moments : upOf(moments);
+  return { moments: policy, counters: counters === undefined ? usualCounters(policy) : upOf(counters) };
+};
 
 export type Optioned = keyof typeof stageOptions;
 
 /** The options that were given. */
 export interface Given {
   readonly h?: StepSizePolicy;
-  readonly moments?: MomentsPolicy;
+  readonly moments?: ByDirection<MomentsPolicy>;
+  readonly counters?: ByDirection<CountersPolicy>;
   readonly interpolation?: Interpolation;
   readonly correction?: OpenCorrection;
   readonly levels?: number;
@@ -57,20 +75,17 @@ export interface Given {
   readonly post?: OpenCount;
 }
 
-const oneWord =
-  <const Values extends readonly string[]>(name: string, values: Values): Parser<Values[number]> =>
-  (text, at) => {
-    const token = tokenAt(text, at);
-    const value = values.find((each) => each === token.word);
-    return value === undefined ? fail(token, mustBe(name, values.join(' or '), shown(token))) : succeed(value, token.end);
-  };
+/** Cycles have transfers in both directions. */
+const isCycle = (stage: Optioned): stage is CycleName => stage in cycleShapes;
 
 const optionValue = (stage: Optioned, name: keyof Given, given: Given): Parser<Given> =>
   match(name)
     .returnType<Parser<Given>>()
-    .with('h', () => map(oneWord(name, optionValues.h), (h) => ({ ...given, h })))
-    .with('moments', () => map(oneWord(name, optionValues.moments), (moments) => ({ ...given, moments })))
-    .with('interpolation', () => map(oneWord(name, optionValues.interpolation), (interpolation) => ({ ...given, interpolation })))
+    .with('h', (h) => map(oneWord(h), (found) => ({ ...given, h: found })))
+    .with('moments', 'counters', (policy) =>
+      map(isCycle(stage) ? byDirection(policy) : oneWord(policy), (found) => ({ ...given, [policy]: found })),
+    )
+    .with('interpolation', (interpolation) => map(oneWord(interpolation), (found) => ({ ...given, interpolation: found })))
     .with('correction', () => map(correction, (found) => ({ ...given, correction: found })))
     .with('levels', () => map(numeral('levels'), (levels) => ({ ...given, levels })))
     .with('operator', () => map(stage === 'cascade' ? operatorOrGrowth : operator(stage), (found) => ({ ...given, operator: found })))

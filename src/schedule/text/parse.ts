@@ -49,7 +49,7 @@ const stageAt: Parser<Found> = (text, at) => {
   if (cycle !== undefined) return map(cycle, (stages): Found => ({ kind: 'stages', stages }))(text, token.end);
   const opener = openerParsers.get(token.word);
   if (opener !== undefined) {
-    return map(opener, (close): Found => ({ kind: 'frame', frame: { stages: [], close: (inner) => [close(inner)] } }))(text, token.end);
+    return map(opener, (close): Found => ({ kind: 'frame', frame: { stages: [], close } }))(text, token.end);
   }
   return fail(token, unknownStage(token.word) + nearestWord(closest(token.word, words)));
 };

@@ -4,7 +4,8 @@
  */
 import { match } from 'ts-pattern';
 import { countOfGrowth } from '../growth.js';
-import type { OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenStage, OpenStages } from './open.js';
+import { usualCounters } from '../moments.js';
+import type { OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenRestrict, OpenStage, OpenStages } from './open.js';
 import { defaults } from './options.js';
 
 const printCount = (count: OpenCount): string => (typeof count === 'number' ? String(count) : count.name);
@@ -33,26 +34,31 @@ const printCorrection = (correction: OpenCorrection): string =>
 /** `name: value`, unless it is the default. */
 const option = (name: string, value: string, usual: string): readonly string[] => (value === usual ? [] : [`${name}: ${value}`]);
 
+const printPolicies = ({ moments, counters }: Pick<OpenRestrict, 'moments' | 'counters'>): readonly string[] => [
+  ...option('moments', moments, defaults.restrict.moments),
+  ...option('counters', counters, usualCounters(moments)),
+];
+
 /** One stage's canonical text, such as `restrict(even, h: keep)`. */
 export const printStage = (stage: OpenStage): string =>
   match(stage)
     .with({ kind: 'train' }, ({ steps }) => `train(${printCount(steps)})`)
-    .with({ kind: 'restrict' }, ({ operator, h, moments }) => {
+    .with({ kind: 'restrict' }, ({ operator, h, ...policies }) => {
       const usual = defaults.restrict;
-      return `restrict(${[printOperator(operator), ...option('h', h, usual.h), ...option('moments', moments, usual.moments)].join(', ')})`;
+      return `restrict(${[printOperator(operator), ...option('h', h, usual.h), ...printPolicies(policies)].join(', ')})`;
     })
-    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments }) => {
+    .with({ kind: 'prolongate' }, ({ correction, interpolation, ...policies }) => {
       const usual = defaults.prolongate;
       const options = [
         ...option('correction', printCorrection(correction), usual.correction.kind),
         ...option('interpolation', interpolation, usual.interpolation),
-        ...option('moments', moments, usual.moments),
+        ...printPolicies(policies),
       ];
       return options.length === 0 ? 'prolongate' : `prolongate(${options.join(', ')})`;
     })
-    .with({ kind: 'grow' }, ({ growth, h, moments }) => {
+    .with({ kind: 'grow' }, ({ growth, h, ...policies }) => {
       const usual = defaults.grow;
-      return `grow(${[printGrowth(growth), ...option('h', h, usual.h), ...option('moments', moments, usual.moments)].join(', ')})`;
+      return `grow(${[printGrowth(growth), ...option('h', h, usual.h), ...printPolicies(policies)].join(', ')})`;
     })
     .with({ kind: 'repeat' }, ({ times, stages }) => `repeat(${printCount(times)}, ${print(stages)})`)
     .exhaustive();
