@@ -9,6 +9,7 @@ import { even, prolongate, restrict } from '../../dsl/index.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { LevelStack } from '../../src/runner/level-stack.js';
 import type { MomentsPolicy } from '../../src/schedule/schedule.js';
+import { firstGrid } from '../../src/schedule/walk.js';
 import { median } from '../statistics.js';
 import { modelOf, optimizer, print, sizeNames, wholeNumbers } from './script.js';
 
@@ -21,7 +22,7 @@ const slower = async (stack: LevelStack, moments: MomentsPolicy): Promise<E.Eith
   const back: number[] = [];
   for (let done = 0; done < times; done++) {
     const began = performance.now();
-    const down = await stack.restrict(restrict(even, { moments }), { level: 1, layers: model.layers / 2, h: 2 });
+    const down = await stack.restrict(restrict(even, { moments }), { ...firstGrid(model), level: 1, layers: model.layers / 2, h: 2 });
     if (E.isLeft(down)) return down;
     const turned = performance.now();
     const up = await stack.prolongate(prolongate({ moments }));

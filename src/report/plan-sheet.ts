@@ -4,12 +4,12 @@
  */
 import type { Plan } from '../schedule/plan.js';
 import { count, percent, quantity, stepSize } from './format.js';
+import { levelColumns } from './level-columns.js';
 import { type Column, elide, type Row, type Sheet } from './sheet.js';
 
-const COLUMNS: readonly Column[] = [
-  { head: ['stage'], align: 'left', shrinks: true },
-  { head: ['level'], align: 'right' },
-  { head: ['layers'], align: 'right' },
+const STAGE: Column = { head: ['stage'], align: 'left', shrinks: true };
+
+const FIGURES: readonly Column[] = [
   { head: ['h'], align: 'right' },
   { head: ['steps'], align: 'right' },
   { head: ['tokens'], align: 'right' },
@@ -21,14 +21,14 @@ const COLUMNS: readonly Column[] = [
 /** The plan as a table, with the saving said under it. */
 export const planSheet = (plan: Plan): Sheet => {
   const share = (flops: number): string => (plan.allFine.matmul === 0 ? '' : percent(flops / plan.allFine.matmul));
+  const grids = levelColumns(plan.stages);
   const rows: Row[] = [
     ...elide(
       plan.stages.flatMap((stage): readonly Row[] => {
         const trains = stage.kind === 'train';
         const row: Row = [
           stage.op,
-          String(stage.level),
-          String(stage.layers),
+          ...grids.cells(stage),
           stepSize(stage.h),
           trains ? String(stage.steps) : '',
           trains ? count(stage.tokens) : '',
@@ -39,8 +39,7 @@ export const planSheet = (plan: Plan): Sheet => {
         if (stage.evaluations === 0) return [row];
         const evaluation: Row = [
           `evaluation ×${stage.evaluations}`,
-          String(stage.level),
-          String(stage.layers),
+          ...grids.cells(stage),
           '',
           '',
           '',
@@ -51,15 +50,15 @@ export const planSheet = (plan: Plan): Sheet => {
       }),
     ),
     'rule',
-    ['training', '', '', '', String(plan.steps), count(plan.tokens), '', count(plan.training.matmul), share(plan.training.matmul)],
-    ['transfers', '', '', '', '', '', '', count(plan.transfer.matmul)],
-    ['all fine', '', '', '', String(plan.steps), count(plan.tokens), '', count(plan.allFine.matmul), share(plan.allFine.matmul)],
-    ['evaluation', '', '', '', '', '', '', count(plan.evaluation.matmul)],
+    ['training', ...grids.none, '', String(plan.steps), count(plan.tokens), '', count(plan.training.matmul), share(plan.training.matmul)],
+    ['transfers', ...grids.none, '', '', '', '', count(plan.transfer.matmul)],
+    ['all fine', ...grids.none, '', String(plan.steps), count(plan.tokens), '', count(plan.allFine.matmul), share(plan.allFine.matmul)],
+    ['evaluation', ...grids.none, '', '', '', '', count(plan.evaluation.matmul)],
   ];
   const saving =
     plan.steps === 0
       ? 'Nothing is trained.'
       : `Saving: ${percent(plan.saving)} of the training FLOPs of ${plan.steps} steps on the finest level.`;
   const apart = `FLOPs are those of matrix products; besides them ${quantity(plan.total.softmax, 'FLOP')} of softmax and ${quantity(plan.total.elementwise, 'FLOP')} of elementwise work.`;
-  return { columns: COLUMNS, rows, sentences: [saving, apart] };
+  return { columns: [STAGE, ...grids.columns, ...FIGURES], rows, sentences: [saving, apart] };
 };

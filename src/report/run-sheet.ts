@@ -6,12 +6,12 @@ import { addFlops, type Flops, noFlops } from '../program/flops.js';
 import type { StageRecord } from '../runner/events.js';
 import type { Plan } from '../schedule/plan.js';
 import { count, loss, percent, quantity, seconds, stepSize } from './format.js';
+import { type LevelColumns, levelColumns } from './level-columns.js';
 import { type Column, elide, type Row, type Sheet } from './sheet.js';
 
-const COLUMNS: readonly Column[] = [
-  { head: ['stage'], align: 'left', shrinks: true },
-  { head: ['level'], align: 'right' },
-  { head: ['layers'], align: 'right' },
+const STAGE: Column = { head: ['stage'], align: 'left', shrinks: true };
+
+const FIGURES: readonly Column[] = [
   { head: ['h'], align: 'right' },
   { head: ['steps'], align: 'right' },
   { head: ['tokens'], align: 'right' },
@@ -70,12 +70,11 @@ export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigur
 
 const optional = (show: (value: number) => string, value: number | undefined): string => (value === undefined ? '' : show(value));
 
-const stageRows = (stage: StageRecord, plan: Plan): readonly Row[] => {
+const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonly Row[] => {
   const trains = stage.kind === 'train';
   const row: Row = [
     stage.op,
-    String(stage.level),
-    String(stage.layers),
+    ...grids.cells(stage),
     stepSize(stage.h),
     trains ? String(stage.stepsRun) : '',
     trains ? count(stage.tokens) : '',
@@ -88,20 +87,20 @@ const stageRows = (stage: StageRecord, plan: Plan): readonly Row[] => {
   if (stage.evaluations === 0) return [row];
   const planned = plan.stages[stage.index]?.evaluationFlops ?? noFlops;
   const label = `evaluation ×${stage.evaluations}`;
-  return [row, [label, String(stage.level), String(stage.layers), '', '', '', count(planned.matmul), count(stage.evaluationFlops.matmul)]];
+  return [row, [label, ...grids.cells(stage), '', '', '', count(planned.matmul), count(stage.evaluationFlops.matmul)]];
 };
 
 /** The closing table; its sentences say the saving, or why there is none to say. */
 export const runSheet = (stages: readonly StageRecord[], plan: Plan): Sheet => {
   const figures = runFigures(stages, plan);
   const plannedTransfers = total(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.planned));
+  const grids = levelColumns(stages);
   const rows: Row[] = [
-    ...elide(stages.flatMap((stage) => stageRows(stage, plan))),
+    ...elide(stages.flatMap((stage) => stageRows(stage, plan, grids))),
     'rule',
     [
       'training',
-      '',
-      '',
+      ...grids.none,
       '',
       String(figures.steps),
       count(figures.tokens),
@@ -111,11 +110,11 @@ export const runSheet = (stages: readonly StageRecord[], plan: Plan): Sheet => {
       '',
       seconds(figures.seconds),
     ],
-    ['transfers', '', '', '', '', '', count(plannedTransfers.matmul), count(figures.transfers.matmul)],
-    ['all fine', '', '', '', String(figures.steps), '', count(figures.allFine)],
-    ['evaluation', '', '', '', '', '', count(figures.evaluationPlanned.matmul), count(figures.evaluationCounted.matmul)],
+    ['transfers', ...grids.none, '', '', '', count(plannedTransfers.matmul), count(figures.transfers.matmul)],
+    ['all fine', ...grids.none, '', String(figures.steps), '', count(figures.allFine)],
+    ['evaluation', ...grids.none, '', '', '', count(figures.evaluationPlanned.matmul), count(figures.evaluationCounted.matmul)],
   ];
-  return { columns: COLUMNS, rows, sentences: closing(figures, plan) };
+  return { columns: [STAGE, ...grids.columns, ...FIGURES], rows, sentences: closing(figures, plan) };
 };
 
 const closing = (figures: RunFigures, plan: Plan): readonly string[] => {

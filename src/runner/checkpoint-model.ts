@@ -6,7 +6,7 @@ import { layerParameterName, layerParameters, type SizedModel, sharedParameters 
 import type { SafeTensors } from '../model/safetensors.js';
 import { sizeOf } from '../program/program.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { type LevelState, walk } from '../schedule/walk.js';
+import { firstGrid, type LevelState, walk } from '../schedule/walk.js';
 import type { LayerEntry, LayerMatrix } from '../transfer/layer-matrix.js';
 import { transferOf } from '../transfer/operators.js';
 
@@ -28,7 +28,7 @@ interface Place {
 /** What is open when a stage begins. */
 const placeAt = (schedule: Schedule, stage: number): Place => {
   const waysBack: LayerMatrix[] = [];
-  let finest: LevelState = { level: 0, layers: schedule.setup.model.layers, h: 1 };
+  let finest = firstGrid(schedule.setup.model);
   for (const visit of walk(schedule).slice(0, stage)) {
     if (visit.stage.kind === 'restrict') waysBack.push(transferOf(visit.stage.operator, visit.from.layers).prolongation);
     if (visit.stage.kind === 'prolongate') waysBack.pop();

@@ -3,18 +3,15 @@
  */
 import type { Flops } from '../program/flops.js';
 import type { Schedule, Stage } from '../schedule/schedule.js';
+import type { LevelState } from '../schedule/walk.js';
 
-/** Where in the schedule a run is. */
-export interface StagePlace {
+/** Where in the schedule a run is. The grid is the one on which the stage trains, or to which the transfer leads. */
+export interface StagePlace extends LevelState {
   /** Index into the plan's stages (repeats unrolled). */
   readonly index: number;
   /** The stage's canonical text, such as `train(400)`. */
   readonly op: string;
   readonly kind: Exclude<Stage['kind'], 'repeat'>;
-  /** Level, layers and step size after the stage began (for a transfer: where it leads). */
-  readonly level: number;
-  readonly layers: number;
-  readonly h: number;
   /** Training steps of this stage; 0 for a transfer. */
   readonly steps: number;
 }
@@ -74,8 +71,8 @@ export type RunEvent = Timed &
     | {
         readonly kind: 'transferred';
         readonly stage: number;
-        readonly from: { readonly level: number; readonly layers: number; readonly h: number };
-        readonly to: { readonly level: number; readonly layers: number; readonly h: number };
+        readonly from: LevelState;
+        readonly to: LevelState;
         readonly flops: Flops;
         readonly seconds: number;
       }

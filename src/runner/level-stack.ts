@@ -9,7 +9,7 @@ import { sharedParameters } from '../model/parameters.js';
 import type { Flops } from '../program/flops.js';
 import type { GrowStage, Optimizer, ProlongateStage, RestrictStage } from '../schedule/schedule.js';
 import { defaults } from '../schedule/text/index.js';
-import type { LevelState } from '../schedule/walk.js';
+import { firstGrid, type LevelState } from '../schedule/walk.js';
 import type { LayerTransfer } from '../transfer/layer-matrix.js';
 import { momentsTransfer } from '../transfer/moments.js';
 import { prolongationOf, transferOf } from '../transfer/operators.js';
@@ -56,7 +56,7 @@ export class LevelStack {
       if (E.isLeft(made)) return made;
       cells.push(made.right);
     }
-    const finest: Level = { level: 0, layers: model.layers, h: 1, shared: shared.right, cells };
+    const finest: Level = { ...firstGrid(model), shared: shared.right, cells };
     return E.right(new LevelStack(store, new Transfers(initial, model), finest));
   }
 

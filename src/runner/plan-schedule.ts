@@ -12,7 +12,7 @@ import { legalize } from '../program/legalize.js';
 import type { Program } from '../program/program.js';
 import { type Plan, plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { type LevelState, type Visit, walk } from '../schedule/walk.js';
+import { gridKey, type LevelState, type Visit, walk } from '../schedule/walk.js';
 import type { LayerTransfer } from '../transfer/layer-matrix.js';
 import { momentsTransfer } from '../transfer/moments.js';
 import { prolongationOf, transferOf } from '../transfer/operators.js';
@@ -77,13 +77,13 @@ export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: P
   if (E.isLeft(model)) return model;
   const costs = new Map<string, Flops>();
   let missing: Fault | undefined;
-  const costOf = (kind: ProgramKind, { layers, h }: LevelState): Flops => {
-    const key = `${kind} ${layers} ${h}`;
+  const costOf = (kind: ProgramKind, level: LevelState): Flops => {
+    const key = `${kind} ${gridKey(level)}`;
     const known = costs.get(key);
     if (known !== undefined) return known;
-    const legal = legalize(programOf(kind, model.right, schedule.setup, { layers, h }), capabilities.operations);
+    const legal = legalize(programOf(kind, model.right, schedule.setup, level), capabilities.operations);
     if (E.isLeft(legal)) {
-      const first = walk(schedule).find((visit) => visit.layers === layers && visit.h === h);
+      const first = walk(schedule).find((visit) => gridKey(visit) === gridKey(level));
       missing ??= inputFault(
         `stage ${(first?.index ?? 0) + 1}, ${first?.op ?? kind}: the backend lacks the operation ${legal.left.operation}; choose another backend`,
       );

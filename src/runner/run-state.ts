@@ -10,7 +10,7 @@ import { type Flops, noFlops } from '../program/flops.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
-import type { Visit } from '../schedule/walk.js';
+import { gridOf, type Visit } from '../schedule/walk.js';
 import type { RunEvent, RunOutcome, StagePlace, StageRecord } from './events.js';
 import type { LevelStack } from './level-stack.js';
 import { RunPrograms } from './programs-of-run.js';
@@ -35,14 +35,12 @@ export interface RunInputs {
   readonly signal: AbortSignal | undefined;
 }
 
-export const placeOf = ({ index, op, stage, level, layers, h }: Visit): StagePlace => ({
-  index,
-  op,
-  kind: stage.kind,
-  level,
-  layers,
-  h,
-  steps: stage.kind === 'train' ? stage.steps : 0,
+export const placeOf = (visit: Visit): StagePlace => ({
+  index: visit.index,
+  op: visit.op,
+  kind: visit.stage.kind,
+  ...gridOf(visit),
+  steps: visit.stage.kind === 'train' ? visit.stage.steps : 0,
 });
 
 export const secondsSince = (began: number): number => (performance.now() - began) / 1000;

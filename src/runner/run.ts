@@ -12,7 +12,7 @@ import { addFlops, noFlops } from '../program/flops.js';
 import { canonicalJson, scheduleHash } from '../schedule/json.js';
 import type { Plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { type Visit, walk } from '../schedule/walk.js';
+import { gridOf, type Visit, walk } from '../schedule/walk.js';
 import type { RunEvent, RunOutcome, StageRecord } from './events.js';
 import { LevelStack } from './level-stack.js';
 import { planSchedule, sizedModel } from './plan-schedule.js';
@@ -40,9 +40,9 @@ export interface RunSummary {
 
 const runTransfer = async (run: RunState, visit: Visit): Promise<Stop | undefined> => {
   const began = performance.now();
-  const { stage, from, level, layers, h } = visit;
+  const { stage, from } = visit;
   const { stack } = run.given;
-  const to = { level, layers, h };
+  const to = gridOf(visit);
   const moved = await match(stage)
     .with({ kind: 'restrict' }, (restrict) => stack.restrict(restrict, to))
     .with({ kind: 'prolongate' }, (prolongate) => stack.prolongate(prolongate))

@@ -5,7 +5,7 @@
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
 import { evaluationsIn } from './evaluation.js';
 import type { Schedule } from './schedule.js';
-import { type LeafStage, type LevelState, type Visit, walk } from './walk.js';
+import { firstGrid, gridKey, gridOf, type LeafStage, type LevelState, type Visit, walk } from './walk.js';
 
 /** What things cost on each level. */
 export interface StageCosts {
@@ -17,7 +17,7 @@ export interface StageCosts {
   readonly transfer: (visit: Visit) => Flops;
 }
 
-/** A stage that will happen; level, layers and h are those after it. */
+/** A stage that will happen; its grid is the one after it. */
 export interface PlannedStage extends LevelState {
   readonly index: number;
   /** Canonical text, such as `train(400)`. */
@@ -60,13 +60,14 @@ export interface Plan {
 }
 
 const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts): PlannedStage => {
-  const { index, op, stage, level, layers, h, firstStep } = visit;
-  const place = { index, op, kind: stage.kind, level, layers, h };
+  const { index, op, stage, firstStep } = visit;
+  const grid = gridOf(visit);
+  const place = { index, op, kind: stage.kind, ...grid };
   if (stage.kind !== 'train') {
     return { ...place, steps: 0, tokens: 0, flopsPerStep: noFlops, flops: costs.transfer(visit), evaluations: 0, evaluationFlops: noFlops };
   }
   const { steps } = stage;
-  const flopsPerStep = costs.step({ level, layers, h });
+  const flopsPerStep = costs.step(grid);
   const evaluations = evaluationsIn(setup.evaluation, { firstStep, steps });
   return {
     ...place,
@@ -75,19 +76,20 @@ const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts): Pla
     flopsPerStep,
     flops: scaleFlops(steps, flopsPerStep),
     evaluations,
-    evaluationFlops: scaleFlops(evaluations, costs.evaluation({ level, layers, h })),
+    evaluationFlops: scaleFlops(evaluations, costs.evaluation(grid)),
   };
 };
 
 const levelVisits = (stages: readonly PlannedStage[]): readonly LevelVisits[] => {
   const grids = new Map<string, LevelVisits>();
-  for (const { kind, level, layers, h, steps, flops } of stages) {
+  for (const stage of stages) {
+    const { kind, steps, flops } = stage;
     if (kind !== 'train') continue;
-    const key = `${level} ${layers} ${h}`;
-    const so = grids.get(key) ?? { level, layers, h, visits: 0, steps: 0, flops: noFlops };
+    const key = `${stage.level} ${gridKey(stage)}`;
+    const so = grids.get(key) ?? { ...gridOf(stage), visits: 0, steps: 0, flops: noFlops };
     grids.set(key, { ...so, visits: so.visits + 1, steps: so.steps + steps, flops: addFlops(so.flops, flops) });
   }
-  return [...grids.values()].sort((a, b) => a.level - b.level || b.layers - a.layers || a.h - b.h);
+  return [...grids.values()].sort((a, b) => a.level - b.level || b.layers - a.layers || b.width - a.width || a.h - b.h);
 };
 
 /**
@@ -103,8 +105,8 @@ export const plan = (schedule: Schedule, costs: StageCosts): Plan => {
   const training = sum(({ kind, flops }) => (kind === 'train' ? flops : noFlops));
   const total = sum(({ flops }) => flops);
   // Growth only deepens, and every pipeline ends on level 0: the last stage has the deepest of its depths.
-  const { level, layers, h } = stages.at(-1) ?? { level: 0, layers: schedule.setup.model.layers, h: 1 };
-  const allFine = scaleFlops(steps, costs.step({ level, layers, h }));
+  const finest = stages.at(-1);
+  const allFine = scaleFlops(steps, costs.step(finest === undefined ? firstGrid(schedule.setup.model) : gridOf(finest)));
   return {
     stages,
     levels: levelVisits(stages),

@@ -4,16 +4,28 @@
  */
 import { match, P } from 'ts-pattern';
 import { grownLayers } from './growth.js';
-import type { LayerOperator, RepeatStage, Schedule, Stage } from './schedule.js';
+import type { GptModel, LayerOperator, RepeatStage, Schedule, Stage } from './schedule.js';
 import { printStage } from './text/print.js';
 
 /** One grid: level 0 is the finest; h is 1 where the run begins. */
 export interface LevelState {
   readonly level: number;
   readonly layers: number;
+  readonly heads: number;
+  /** Units of the residual stream; a head has width / heads of them. */
+  readonly width: number;
   /** Factor of each residual branch. */
   readonly h: number;
 }
+
+/** The grid of something that is more than a grid. */
+export const gridOf = ({ level, layers, heads, width, h }: LevelState): LevelState => ({ level, layers, heads, width, h });
+
+/** Whether two grids are alike but for their level: the same programs run on both. */
+export const gridKey = ({ layers, heads, width, h }: LevelState): string => `${layers} ${heads} ${width} ${h}`;
+
+/** The grid that a run begins with. */
+export const firstGrid = ({ layers, heads, width }: GptModel): LevelState => ({ level: 0, layers, heads, width, h: 1 });
 
 export type LeafStage = Exclude<Stage, RepeatStage>;
 
@@ -57,7 +69,7 @@ export const coarseLayers = (operator: LayerOperator, layers: number): number =>
 export const walk = (schedule: Schedule): readonly Visit[] => {
   const visits: Visit[] = [];
   const finer: LevelState[] = [];
-  let here: LevelState = { level: 0, layers: schedule.setup.model.layers, h: 1 };
+  let here = firstGrid(schedule.setup.model);
   let firstStep = 0;
   let transferredAt: number | undefined;
   for (const stage of unrolled(schedule.stages)) {
@@ -70,7 +82,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       .with({ kind: 'restrict' }, ({ operator, h }) => {
         finer.push(from);
         const layers = coarseLayers(operator, from.layers);
-        here = { level: from.level + 1, layers, h: h === 'keep' ? from.h : from.h * (from.layers / layers) };
+        here = { ...from, level: from.level + 1, layers, h: h === 'keep' ? from.h : from.h * (from.layers / layers) };
       })
       .with({ kind: 'prolongate' }, () => {
         here = finer.pop() ?? from;
@@ -78,7 +90,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       .with({ kind: 'grow' }, ({ growth, h }) => {
         const layers = grownLayers(growth, from.layers);
         // A network without layers has no flow that could stay as long as it is.
-        here = { level: 0, layers, h: h === 'keep' || from.layers === 0 ? from.h : from.h / (layers / from.layers) };
+        here = { ...from, layers, h: h === 'keep' || from.layers === 0 ? from.h : from.h / (layers / from.layers) };
       })
       .exhaustive();
     if (stage.kind !== 'train' && begins > 0) transferredAt = begins;

@@ -6,9 +6,9 @@ import { evaluationsIn, isEvaluated } from '../../src/schedule/evaluation.js';
 import { plan, type StageCosts } from '../../src/schedule/plan.js';
 import type { Stage } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';
-import { walk } from '../../src/schedule/walk.js';
+import { firstGrid, gridOf, walk } from '../../src/schedule/walk.js';
 import { layers, stages } from './arbitrary.js';
-import { scheduleOf } from './setups.js';
+import { scheduleOf, setupOf } from './setups.js';
 
 const flops = (matmul: number): Flops => ({ matmul, softmax: matmul / 2, elementwise: 1 });
 const costs: StageCosts = {
@@ -107,8 +107,7 @@ describe('the walk', () => {
         const visits = walk(schedule);
         for (const [index, visit] of visits.entries()) {
           assert.equal(visit.index, index);
-          const { level, layers, h } = visits[index - 1] ?? { level: 0, layers: depth, h: 1 };
-          assert.deepEqual(visit.from, { level, layers, h });
+          assert.deepEqual(visit.from, gridOf(visits[index - 1] ?? firstGrid(setupOf(depth).model)));
         }
         assert.equal(visits.at(-1)?.level, 0);
       }),

@@ -15,7 +15,7 @@ import { LevelStack } from '../../src/runner/level-stack.js';
 import { Trainer } from '../../src/runner/trainer.js';
 import { usualCounters } from '../../src/schedule/moments.js';
 import type { LayerOperator, MomentsPolicy, ProlongateStage, RestrictStage, Stage } from '../../src/schedule/schedule.js';
-import { walk } from '../../src/schedule/walk.js';
+import { firstGrid, gridOf, walk } from '../../src/schedule/walk.js';
 import { adamw, tinyModel } from '../model/tiny.js';
 import { setupOf } from '../schedule/setups.js';
 
@@ -74,9 +74,10 @@ describe('a stack of levels on onnx-cpu', () => {
   /** Applies transfers to the stack, and says the levels that it passed. */
   const go = async (stages: readonly Stage[]): Promise<readonly Level[]> => {
     const levels: Level[] = [];
-    const above = walk({ version: 1, setup: setupOf(model.layers), stages });
-    for (const { stage, level, layers, h } of above) {
-      if (stage.kind === 'restrict') right(await stack.restrict(stage, { level, layers, h }));
+    const above = walk({ version: 1, setup: { ...setupOf(model.layers), model }, stages });
+    for (const visit of above) {
+      const { stage } = visit;
+      if (stage.kind === 'restrict') right(await stack.restrict(stage, gridOf(visit)));
       if (stage.kind === 'prolongate') right(await stack.prolongate(stage));
       levels.push(stack.current);
     }
@@ -135,8 +136,8 @@ describe('a stack of levels on onnx-cpu', () => {
   it('a coarse level holds the tensors of the fine one, with its own layers and step size', async () => {
     const handles = (level: Level | undefined) => level?.cells.map(({ parameters }) => parameters.get('mlp.expand.weight')) ?? [];
     const fine = handles(finest());
-    right(await stack.restrict(restriction(2, 1), { level: 1, layers: 6, h: 2 }));
-    right(await stack.restrict(restriction(3, 2), { level: 2, layers: 2, h: 6 }));
+    right(await stack.restrict(restriction(2, 1), { ...firstGrid(model), level: 1, layers: 6, h: 2 }));
+    right(await stack.restrict(restriction(3, 2), { ...firstGrid(model), level: 2, layers: 2, h: 6 }));
     const { level, layers, h } = stack.current;
     assert.deepEqual([level, layers, h], [2, 2, 6]);
     assert.deepEqual(

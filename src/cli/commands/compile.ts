@@ -12,7 +12,7 @@ import { programOf } from '../../runner/programs-of-run.js';
 import { canonicalJson } from '../../schedule/json.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { print } from '../../schedule/text/index.js';
-import { walk } from '../../schedule/walk.js';
+import { gridKey, walk } from '../../schedule/walk.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { loadPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
@@ -29,9 +29,7 @@ const programsText = (schedule: Schedule): TE.TaskEither<Fault, string> =>
     vocabularyOf(schedule),
     TE.chain((vocabulary) => TE.fromEither(sizedModel(schedule, vocabulary))),
     TE.map((model) => {
-      const levels = new Map(
-        walk(schedule).flatMap((visit) => (visit.stage.kind === 'train' ? [[`${visit.layers} ${visit.h}`, visit]] : [])),
-      );
+      const levels = new Map(walk(schedule).flatMap((visit) => (visit.stage.kind === 'train' ? [[gridKey(visit), visit]] : [])));
       return [...levels.values()].map((level) => printProgram(programOf('training-step', model, schedule.setup, level))).join('\n');
     }),
   );

@@ -30,6 +30,8 @@ const stageJson = (stage: PlannedStage) => ({
   kind: stage.kind,
   level: stage.level,
   layers: stage.layers,
+  heads: stage.heads,
+  width: stage.width,
   h: stage.h,
   steps: stage.steps,
   tokens: stage.tokens,
