@@ -9,7 +9,7 @@ import type { Backend, BackendError } from '../../src/backend.js';
 import { lowerings } from './lowering.js';
 import { createOnnxBackend } from './session.js';
 
-export { createOnnxWebgpu } from './webgpu.js';
+export { createOnnxWebgpu } from './webgpu-node.js';
 
 export const createOnnxCpu = (): TE.TaskEither<BackendError, Backend> =>
   TE.tryCatch(

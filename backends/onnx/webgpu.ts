@@ -1,10 +1,8 @@
 /**
- * `onnx-webgpu`: the WebGPU provider that is bundled in ONNX Runtime, in Node. State stays on the device between steps; what is copied
- * in a step are the batch and the scalars on their way in, the loss and the gradient's norm on their way out. Not here: what operations
- * become (`webgpu-lowering.ts`).
+ * `onnx-webgpu`: the WebGPU provider of ONNX Runtime, in a browser as in Node. State stays on the device between steps; what is copied in a
+ * step are the batch and the scalars on their way in, the loss and the gradient's norm on their way out. Not here: what operations become
+ * (`webgpu-lowering.ts`), Node's package (`webgpu-node.ts`).
  */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
@@ -31,7 +29,10 @@ const sessionOptions = (preferredOutputLocation: InferenceSession.SessionOptions
 const locationsOf = ({ outputs }: Program): Record<string, 'gpu-buffer' | 'cpu'> =>
   Object.fromEntries(outputs.map(({ updates }, index) => [`o${index}`, updates === undefined ? 'cpu' : 'gpu-buffer']));
 
-/** In Node a tensor's own `getData` cannot read a device buffer, so values travel through sessions that hand them through. */
+/**
+ * Values travel through sessions that hand them through: in Node a tensor's own `getData` cannot read a device buffer, and nowhere is there a
+ * call that makes one.
+ */
 const createTransport = async ({ InferenceSession }: OnnxRuntime): Promise<Transport> => {
   const through = (dtype: DataType, location: 'gpu-buffer' | 'cpu'): Promise<InferenceSession> => {
     const graph = new OnnxGraph();
@@ -60,48 +61,29 @@ const createTransport = async ({ InferenceSession }: OnnxRuntime): Promise<Trans
 };
 
 /** ONNX Runtime puts the place in its own source and the condition before the sentence. */
-const sentenceOf = (error: unknown): string => {
+export const sentenceOf = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error);
   return (/Failed to [^\n]*/.exec(message)?.[0] ?? message).trim();
 };
 
-const load = (): TE.TaskEither<BackendError, { readonly runtime: OnnxRuntime; readonly version: string }> =>
-  TE.tryCatch(
-    async () => {
-      const runtime = await import('onnxruntime-node');
-      const manifest = JSON.parse(await readFile(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'), 'utf8'));
-      return { runtime, version: String(manifest.version) };
-    },
-    (error) => ({
-      kind: 'unavailable',
-      backend: NAME,
-      message: `needs the package onnxruntime-node, which did not load (${sentenceOf(error)}); run npm ci`,
-    }),
-  );
-
-export const createOnnxWebgpu = (): TE.TaskEither<BackendError, Backend> =>
+/** The backend on a runtime with that provider. Left: there is no device. */
+export const createOnWebgpu = (
+  runtime: OnnxRuntime,
+  { device, versions }: { readonly device: string; readonly versions: Readonly<Record<string, string>> },
+): TE.TaskEither<BackendError, Backend> =>
   pipe(
-    load(),
-    TE.flatMap(({ runtime, version }) =>
-      pipe(
-        TE.tryCatch(
-          () => createTransport(runtime),
-          (error) => noGpu(NAME, sentenceOf(error)),
-        ),
-        TE.map((transport) =>
-          createOnnxBackend({
-            name: NAME,
-            runtime,
-            capabilities: {
-              state: 'device',
-              device: 'the WebGPU adapter that ONNX Runtime picks (it does not say which)',
-              versions: { 'onnxruntime-node': version },
-            },
-            lowerings: webgpuLowerings,
-            session: (program) => sessionOptions(locationsOf(program)),
-            transport,
-          }),
-        ),
-      ),
+    TE.tryCatch(
+      () => createTransport(runtime),
+      (error) => noGpu(NAME, sentenceOf(error)),
+    ),
+    TE.map((transport) =>
+      createOnnxBackend({
+        name: NAME,
+        runtime,
+        capabilities: { state: 'device', device, versions },
+        lowerings: webgpuLowerings,
+        session: (program) => sessionOptions(locationsOf(program)),
+        transport,
+      }),
     ),
   );

@@ -2,8 +2,8 @@
  * tfjs's backends in Node. (`createOnGpu` and `openGpuDevice` are for a browser, which brings its own `navigator.gpu`.)
  */
 export type { TfjsBackend } from './backend.js';
-export { createTfjsCpu } from './cpu.js';
+export { createTfjsCpu } from './cpu-node.js';
 export { openGpuDevice } from './gpu-device.js';
-export { createTfjsWasm } from './wasm.js';
+export { createTfjsWasm } from './wasm-node.js';
 export { createOnGpu } from './webgpu.js';
 export { createTfjsWebgpu } from './webgpu-node.js';

@@ -1,14 +1,13 @@
 /**
- * `tfjs-wasm`: tfjs's WebAssembly kernels, on SIMD where the machine has it; one thread in Node.
+ * `tfjs-wasm`: tfjs's WebAssembly kernels, on SIMD where the machine has it; one thread in Node. Not here: where the packages come from
+ * (`wasm-node.ts`).
  */
 import type { KernelBackend } from '@tensorflow/tfjs-core';
-import type * as TE from 'fp-ts/lib/TaskEither.js';
-import type { BackendError } from '../../src/backend.js';
 import { createTfjsBackend, type TfjsBackend } from './backend.js';
 import { type Call, type LoweringTable, lowerings } from './lowering.js';
-import { fromPackages, versionsOf } from './packages.js';
 
-const PACKAGES = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm'] as const;
+type Core = typeof import('@tensorflow/tfjs-core');
+type Wasm = typeof import('@tensorflow/tfjs-backend-wasm');
 
 // _FusedMatMul reads its bias's rank off the memory, not off the tensor, and so refuses a reshaped one: `linear` is decomposed.
 const { linear: _, ...withoutLinear } = lowerings;
@@ -38,9 +37,7 @@ interface Instance {
  */
 let instance: Promise<Instance> | undefined;
 
-const start = async (): Promise<Instance> => {
-  const core = await import('@tensorflow/tfjs-core');
-  const { getThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
+const start = async (core: Core, { getThreadsCount }: Wasm): Promise<Instance> => {
   const factory: (() => KernelBackend | Promise<KernelBackend>) | null = core.findBackendFactory('wasm');
   if (factory === null) throw new Error('the package registered no backend');
   const backend = await factory();
@@ -48,28 +45,25 @@ const start = async (): Promise<Instance> => {
   return { backend, threads: getThreadsCount(), simd: await core.env().getAsync('WASM_HAS_SIMD_SUPPORT').then(Boolean) };
 };
 
-export const createTfjsWasm = (): TE.TaskEither<BackendError, TfjsBackend> =>
-  fromPackages('tfjs-wasm', PACKAGES, async () => {
-    const core = await import('@tensorflow/tfjs-core');
-    instance ??= start();
-    const { backend, threads, simd } = await instance;
-    const kernel = (name: string) => core.getKernel(name, 'wasm')?.kernelFunc;
-    return createTfjsBackend({
-      name: 'tfjs-wasm',
-      capabilities: {
-        state: 'device',
-        device: `CPU, WebAssembly${simd ? ' with SIMD' : ''}, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
-        versions: await versionsOf(PACKAGES),
-      },
-      lowerings: wasmLowerings,
-      device: {
-        kernels: { backend, kernel },
-        read: async ({ dataId }) => backend.readSync(dataId) as Float32Array | Int32Array,
-        flush: () => undefined,
-        trouble: () => undefined,
-        refuse: () => undefined,
-        pooled: () => 0,
-        close: async () => undefined,
-      },
-    });
+export const createOnWasm = async (core: Core, wasm: Wasm, versions: Readonly<Record<string, string>>): Promise<TfjsBackend> => {
+  instance ??= start(core, wasm);
+  const { backend, threads, simd } = await instance;
+  return createTfjsBackend({
+    name: 'tfjs-wasm',
+    capabilities: {
+      state: 'device',
+      device: `CPU, WebAssembly${simd ? ' with SIMD' : ''}, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
+      versions,
+    },
+    lowerings: wasmLowerings,
+    device: {
+      kernels: { backend, kernel: (name) => core.getKernel(name, 'wasm')?.kernelFunc },
+      read: async ({ dataId }) => backend.readSync(dataId) as Float32Array | Int32Array,
+      flush: () => undefined,
+      trouble: () => undefined,
+      refuse: () => undefined,
+      pooled: () => 0,
+      close: async () => undefined,
+    },
   });
+};

@@ -24,7 +24,7 @@ const table = {
   'onnx-webgpu': {
     describe: "ONNX Runtime's WebGPU provider; one compiled graph a step, state on the device",
     needs: 'a GPU with a Vulkan, Metal or Direct3D 12 driver, and onnxruntime-node, which vcycle depends on',
-    load: async () => (await import('../../backends/onnx/webgpu.js')).createOnnxWebgpu,
+    load: async () => (await import('../../backends/onnx/webgpu-node.js')).createOnnxWebgpu,
   },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
@@ -35,12 +35,12 @@ const table = {
   'tfjs-wasm': {
     describe: "tfjs's WebAssembly kernels",
     needs: 'the npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-wasm',
-    load: async () => (await import('../../backends/tfjs/wasm.js')).createTfjsWasm,
+    load: async () => (await import('../../backends/tfjs/wasm-node.js')).createTfjsWasm,
   },
   'tfjs-cpu': {
     describe: "tfjs's plain JavaScript kernels; slow, and there everywhere",
     needs: 'the npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-cpu',
-    load: async () => (await import('../../backends/tfjs/cpu.js')).createTfjsCpu,
+    load: async () => (await import('../../backends/tfjs/cpu-node.js')).createTfjsCpu,
   },
   null: {
     describe: 'counts FLOPs and memory, computes nothing',

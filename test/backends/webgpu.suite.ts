@@ -4,7 +4,7 @@ import * as webgpu from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { create as createDawn, globals } from 'webgpu';
-import { createOnnxWebgpu } from '../../backends/onnx/webgpu.js';
+import { createOnnxWebgpu } from '../../backends/onnx/webgpu-node.js';
 import { type GpuDevice, openGpuDevice } from '../../backends/tfjs/gpu-device.js';
 import { createOnGpu } from '../../backends/tfjs/webgpu.js';
 import { createTfjsWebgpu } from '../../backends/tfjs/webgpu-node.js';

@@ -83,7 +83,7 @@ describe('WebGPU backends', () => {
       }`;
     const made = [
       [new URL('../../backends/tfjs/webgpu-node.js', import.meta.url).href, 'createTfjsWebgpu'],
-      [new URL('../../backends/onnx/webgpu.js', import.meta.url).href, 'createOnnxWebgpu'],
+      [new URL('../../backends/onnx/webgpu-node.js', import.meta.url).href, 'createOnnxWebgpu'],
     ];
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script, JSON.stringify(made)], {
       env,

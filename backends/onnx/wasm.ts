@@ -1,0 +1,18 @@
+/**
+ * `onnx-wasm`: ONNX Runtime's CPU provider compiled to WebAssembly, for browsers. The package, `onnxruntime-web`, is the caller's to bring.
+ */
+import type { Backend } from '../../src/backend.js';
+import { lowerings } from './lowering.js';
+import { createOnnxBackend, type OnnxRuntime } from './session.js';
+
+export const createOnWasm = (
+  runtime: OnnxRuntime,
+  { threads, versions }: { readonly threads: number; readonly versions: Readonly<Record<string, string>> },
+): Backend =>
+  createOnnxBackend({
+    name: 'onnx-wasm',
+    runtime,
+    capabilities: { state: 'host', device: `CPU, WebAssembly, ${threads === 1 ? 'one thread' : `${threads} threads`}`, versions },
+    lowerings,
+    session: () => ({ executionProviders: ['wasm'], graphOptimizationLevel: 'disabled', enableMemPattern: false, logSeverityLevel: 3 }),
+  });

@@ -1,0 +1,44 @@
+/**
+ * A real headless browser with WebGPU: the Chromium of the npm package @sparticuz/chromium on SwiftShader where that runs (no root, no system
+ * package), else (or with VCYCLE_TEST_GPU=1) a Chrome that is installed, on the machine's own GPU.
+ */
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { type Browser, chromium } from 'playwright-core';
+import { packedRunsHere, unpacked } from '../backends/packed-chromium.js';
+import { swiftshaderEnvironment } from '../backends/swiftshader.js';
+
+const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'];
+const SOFTWARE = ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
+
+/** Whether the browser is the packed one, which every Linux machine on x86-64 can run: there nothing may be skipped. */
+export const packedBrowser = packedRunsHere && process.env.VCYCLE_TEST_GPU !== '1';
+
+const launchPacked = async (): Promise<Browser> => {
+  const [folder, libraries, fonts] = [await unpacked('chromium'), await unpacked('libraries'), await unpacked('fonts')];
+  const { LD_LIBRARY_PATH = '', ...vulkan } = await swiftshaderEnvironment();
+  return chromium.launch({
+    executablePath: join(folder, 'chromium'),
+    args: [...SOFTWARE, ...QUIET],
+    env: {
+      ...process.env,
+      ...vulkan,
+      LD_LIBRARY_PATH: `${join(libraries, 'lib')}:${LD_LIBRARY_PATH}`,
+      FONTCONFIG_PATH: fonts,
+    },
+  });
+};
+
+const launchInstalled = (): Promise<Browser> => chromium.launch({ channel: 'chrome', args: ['--enable-unsafe-webgpu', ...QUIET] });
+
+/** Left: why there is no browser. The packed one has no excuse: what it throws is a failure of the test. */
+export const launchBrowser = async (): Promise<E.Either<string, Browser>> => {
+  if (packedBrowser) return E.right(await launchPacked());
+  try {
+    return E.right(await launchInstalled());
+  } catch (error) {
+    return E.left(
+      `no Chrome is installed that could be started (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`,
+    );
+  }
+};

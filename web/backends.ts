@@ -1,0 +1,129 @@
+/**
+ * The backends that work in a browser, by name. Their packages are fetched when they are asked for. To add one: add a row.
+ * Not here: the backends (`backends/`), Node's (`src/cli/backends.ts`).
+ */
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { openGpuDevice } from '../backends/tfjs/gpu-device.js';
+import type { Backend, BackendError } from '../src/backend.js';
+
+export interface BrowserBackend {
+  readonly name: string;
+  /** What it is, in a few words. */
+  readonly describe: string;
+  /** Whether it needs `navigator.gpu`. */
+  readonly gpu: boolean;
+  readonly create: () => TE.TaskEither<BackendError, Backend>;
+}
+
+const creating = (backend: string, make: () => Promise<TE.TaskEither<BackendError, Backend>>): TE.TaskEither<BackendError, Backend> =>
+  TE.flatten(
+    TE.tryCatch(
+      make,
+      (error): BackendError => ({
+        kind: 'unavailable',
+        backend,
+        message: `did not start: ${error instanceof Error ? error.message : String(error)}`,
+      }),
+    ),
+  );
+
+const noWebgpu = (backend: string): BackendError => ({
+  kind: 'unavailable',
+  backend,
+  message: 'needs a browser with WebGPU (navigator.gpu is missing); take a current one, or a backend that computes on the CPU',
+});
+
+const tfjsCore = async () => {
+  const [core, { version }] = await Promise.all([import('@tensorflow/tfjs-core'), import('@tensorflow/tfjs-core/package.json')]);
+  return { core, versions: { '@tensorflow/tfjs-core': version } };
+};
+
+const tfjsWebgpu = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
+  const { gpu } = navigator;
+  if (gpu === undefined) return TE.left(noWebgpu('tfjs-webgpu'));
+  const [{ core, versions }, webgpu, { version }, { createOnGpu }] = await Promise.all([
+    tfjsCore(),
+    import('@tensorflow/tfjs-backend-webgpu'),
+    import('@tensorflow/tfjs-backend-webgpu/package.json'),
+    import('../backends/tfjs/webgpu.js'),
+  ]);
+  return TE.map((device: Parameters<typeof createOnGpu>[2]) =>
+    createOnGpu(core, webgpu, device, { ...versions, '@tensorflow/tfjs-backend-webgpu': version }),
+  )(openGpuDevice('tfjs-webgpu', gpu));
+};
+
+const tfjsWasm = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
+  const [{ core, versions }, wasm, { version }, { createOnWasm }, plain, simd, threaded] = await Promise.all([
+    tfjsCore(),
+    import('@tensorflow/tfjs-backend-wasm'),
+    import('@tensorflow/tfjs-backend-wasm/package.json'),
+    import('../backends/tfjs/wasm.js'),
+    import('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'),
+    import('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'),
+    import('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url'),
+  ]);
+  wasm.setWasmPaths({
+    'tfjs-backend-wasm.wasm': plain.default,
+    'tfjs-backend-wasm-simd.wasm': simd.default,
+    'tfjs-backend-wasm-threaded-simd.wasm': threaded.default,
+  });
+  return TE.right(await createOnWasm(core, wasm, { ...versions, '@tensorflow/tfjs-backend-wasm': version }));
+};
+
+const tfjsCpu = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
+  const [{ core, versions }, cpu, { version }, { createOnCpu }] = await Promise.all([
+    tfjsCore(),
+    import('@tensorflow/tfjs-backend-cpu'),
+    import('@tensorflow/tfjs-backend-cpu/package.json'),
+    import('../backends/tfjs/cpu.js'),
+  ]);
+  return TE.right(createOnCpu(core, cpu, { ...versions, '@tensorflow/tfjs-backend-cpu': version }));
+};
+
+const onnxWasm = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
+  const [runtime, binary, { createOnWasm }] = await Promise.all([
+    import('onnxruntime-web/wasm'),
+    import('onnxruntime-web/ort-wasm-simd-threaded.wasm?url'),
+    import('../backends/onnx/wasm.js'),
+  ]);
+  const { wasm, versions } = runtime.env;
+  wasm.wasmPaths = { wasm: binary.default };
+  const threads = crossOriginIsolated ? Math.max(1, Math.min(4, navigator.hardwareConcurrency)) : 1;
+  wasm.numThreads = threads;
+  return TE.right(createOnWasm(runtime, { threads, versions: { 'onnxruntime-web': String(versions.web) } }));
+};
+
+const onnxWebgpu = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
+  if (navigator.gpu === undefined) return TE.left(noWebgpu('onnx-webgpu'));
+  const [runtime, binary, { createOnWebgpu }] = await Promise.all([
+    import('onnxruntime-web/webgpu'),
+    import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'),
+    import('../backends/onnx/webgpu.js'),
+  ]);
+  const { wasm, versions } = runtime.env;
+  wasm.wasmPaths = { wasm: binary.default };
+  wasm.numThreads = 1;
+  return createOnWebgpu(runtime, {
+    device: "the browser's WebGPU adapter",
+    versions: { 'onnxruntime-web': String(versions.web) },
+  });
+};
+
+const row = (name: string, describe: string, gpu: boolean, make: () => Promise<TE.TaskEither<BackendError, Backend>>): BrowserBackend => ({
+  name,
+  describe,
+  gpu,
+  create: () => creating(name, make),
+});
+
+/** In the order of the menu: what works everywhere and is quick comes first. */
+export const browserBackends: readonly BrowserBackend[] = [
+  row('onnx-wasm', 'ONNX Runtime on the CPU', false, onnxWasm),
+  row('onnx-webgpu', 'ONNX Runtime on the GPU', true, onnxWebgpu),
+  row('tfjs-webgpu', 'tfjs on the GPU', true, tfjsWebgpu),
+  row('tfjs-wasm', 'tfjs on the CPU, WebAssembly', false, tfjsWasm),
+  row('tfjs-cpu', 'tfjs on the CPU, plain JavaScript; slow', false, tfjsCpu),
+];
+
+/** The row of that name. */
+export const browserBackend = (name: string): BrowserBackend | undefined => browserBackends.find((backend) => backend.name === name);
