@@ -1,4 +1,5 @@
 /** The DSL: everything that a pipeline file imports. */
+export { type BranchOptions, branch, weighted } from './branch.js';
 export { type CascadeOptions, type CycleOptions, cascade, fCycle, nested, vCycle, wCycle } from './cycles.js';
 export {
   fresh,
@@ -16,6 +17,7 @@ export { type Average, average, type Every, even, every, type Matrix, matrix, od
 export { type Argument, type Deep, type DepthOf, type Pipeline, pipeline } from './pipeline.js';
 export { adamw, constant, cosine, type Gpt, type GptOptions, gpt, type SetupInput, sgd, text, tokens, wsd } from './setup.js';
 export {
+  type Branch,
   type Grow,
   type GrowOptions,
   grow,

@@ -41,12 +41,14 @@ export type Pipeline<Arguments extends readonly unknown[], Depth extends number 
  */
 export type DepthOf<P> = P extends { readonly [layersAtEnd]?: infer Layers extends number } ? Layers : number;
 
+const inStages = (stage: object): readonly unknown[] => ('stages' in stage && Array.isArray(stage.stages) ? stage.stages : []);
+
 /** The first sentence that a group holds in the place of stages. */
 const firstInvalid = (stages: readonly unknown[]): Invalid | undefined => {
   for (const stage of stages) {
     if (isInvalid(stage)) return stage;
-    if (typeof stage !== 'object' || stage === null || !('stages' in stage) || !Array.isArray(stage.stages)) continue;
-    const inner = firstInvalid(stage.stages);
+    if (typeof stage !== 'object' || stage === null) continue;
+    const inner = firstInvalid('arms' in stage && Array.isArray(stage.arms) ? stage.arms.flat() : inStages(stage));
     if (inner !== undefined) return inner;
   }
   return undefined;

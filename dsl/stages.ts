@@ -6,6 +6,7 @@
 
 import { type Directions, usualCounters } from '../src/schedule/moments.js';
 import type {
+  BranchStage,
   Correction,
   CountersPolicy,
   GrowStage,
@@ -16,6 +17,7 @@ import type {
   ProlongateStage,
   RepeatStage,
   RestrictStage,
+  SharedPolicy,
   Stage,
   StepSizePolicy,
   TrainStage,
@@ -51,6 +53,16 @@ export interface Repeat<Times extends number = number, Stages extends readonly S
   readonly stages: Stages;
 }
 
+/** A branch whose arms may still hold groups and `prolongate` itself. */
+export interface Branch<
+  Arms extends readonly (readonly StageLike[])[] = readonly (readonly StageLike[])[],
+  Shared extends SharedPolicy = SharedPolicy,
+> {
+  readonly kind: 'branch';
+  readonly arms: Arms;
+  readonly shared: Shared;
+}
+
 /** What may stand where a stage is asked for. A growth may not: `repeat(3)` with its stages forgotten is refused by name. */
 export type StageLike =
   | TrainStage
@@ -59,6 +71,8 @@ export type StageLike =
   | GrowStage
   | RepeatStage
   | Repeat
+  | BranchStage
+  | Branch
   | Sequence<readonly unknown[]>
   | Grown<'repeat'>;
 
@@ -157,6 +171,7 @@ export const plain = (stages: readonly StageLike[]): readonly Stage[] =>
         ? [{ kind: stage.kind, times: stage.factor, stages: [] }]
         : [{ ...stage, stages: plain(stage.stages as readonly StageLike[]) }];
     }
+    if (stage.kind === 'branch') return [{ ...stage, arms: stage.arms.map(plain) }];
     if (stage.kind === 'prolongate') {
       const { kind, correction, interpolation, moments, counters } = stage;
       return [{ kind, correction, interpolation, moments, counters }];

@@ -11,7 +11,7 @@ import type { Fault, Known, State } from './state.js';
 import type { AsState, Step } from './step.js';
 
 /** The finest level alone. */
-type Start<Depth extends number> = Known<[IsLiteralNumber<Depth> extends true ? Depth : number], []>;
+type Start<Depth extends number> = Known<[IsLiteralNumber<Depth> extends true ? Depth : number], [], []>;
 
 /** A state at the end of a pipeline: a fault if it is not on level 0. */
 type Ended<S> =

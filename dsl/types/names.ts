@@ -39,7 +39,9 @@ export type Uses<Stage> = Stage extends { readonly steps: infer Steps }
         ? UsesOfGrowth<Growth>
         : Stage extends { readonly times: infer Times; readonly stages: infer Inner extends readonly unknown[] }
           ? UseIn<'times', Times> | Uses<Inner[number]>
-          : never;
+          : Stage extends { readonly arms: infer Arms extends readonly (readonly unknown[])[] }
+            ? Uses<Arms[number][number]>
+            : never;
 
 type NumberFault<R extends Role, Numeral extends string> = R extends keyof Least ? CountFault<R, Numeral> : AlphaFault<Numeral>;
 
@@ -71,7 +73,11 @@ type BindStage<Stage, Values> = Stage extends { readonly kind: 'restrict'; reado
     ? { readonly kind: 'grow'; readonly growth: BindOperator<Growth, Values> }
     : Stage extends { readonly kind: 'repeat'; readonly times: infer Times; readonly stages: infer Inner extends readonly unknown[] }
       ? { readonly kind: 'repeat'; readonly times: BindCount<Times, Values>; readonly stages: Bound<Inner, Values> }
-      : Stage;
+      : Stage extends { readonly kind: 'branch'; readonly arms: infer Arms; readonly shared: infer Shared }
+        ? { readonly kind: 'branch'; readonly arms: BindArms<Arms, Values>; readonly shared: Shared }
+        : Stage;
+
+type BindArms<Arms, Values> = { readonly [I in keyof Arms]: Arms[I] extends readonly unknown[] ? Bound<Arms[I], Values> : never };
 
 /** The stages with numbers for names; steps and corrections do not matter to the fold and stay. */
 export type Bound<Stages extends readonly unknown[], Values> = { readonly [I in keyof Stages]: BindStage<Stages[I], Values> };

@@ -7,6 +7,7 @@ import type { Optioned, stageOptions } from '../../src/schedule/text/options.js'
 import type { ByDirection } from './parse-moments.js';
 import type { Colon, Correction, Count, Numeral, Parsed, Unparsed } from './parse-number.js';
 import type { Operator, OperatorOrGrowth } from './parse-operator.js';
+import type { SharedPolicy } from './parse-shared-policy.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
 type Options = typeof stageOptions;
@@ -43,7 +44,9 @@ type Value<Stage extends Optioned, Option extends string, Rest extends string> =
         ? Stage extends 'cascade'
           ? OperatorOrGrowth<Rest>
           : Operator<Stage, Rest>
-        : Count<'steps', Rest>;
+        : Option extends 'shared'
+          ? SharedPolicy<Rest>
+          : Count<'steps', Rest>;
 
 type OptionValue<Stage extends Optioned, Option extends string, Given, Rest extends string> =
   Value<Stage, Option, Rest> extends infer V

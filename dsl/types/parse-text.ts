@@ -1,5 +1,6 @@
 /** The text form as a tuple of stage types, or the sentence why it is none: `parse` of src/schedule/text/parse.ts for the compiler. */
 import type {
+  armsInParentheses,
   emptyPipeline,
   expected,
   inColumn,
@@ -9,27 +10,40 @@ import type {
 } from '../../src/schedule/sentences.js';
 import type { ColumnOf } from './column.js';
 import type { CycleText } from './parse-cycle.js';
-import type { Parsed, Unparsed } from './parse-number.js';
+import type { Closed, Parsed, Unparsed } from './parse-number.js';
+import type { MoreOptions } from './parse-options.js';
 import type { OpenerText, StageText } from './parse-stage.js';
 import type { Fault } from './state.js';
 import type { After, IsWord, Shown, Token, TrimStart } from './words.js';
 
-/** An open parenthesis: the stages before it, and the times of its repeat (`group` for a plain one). */
+/**
+ * An open parenthesis: the stages before it, the times of its repeat, and the arms that have ended. In the place of times, `group` stands for
+ * stages that mean what they mean without it, and `parentheses` for the same where there may be arms.
+ */
 interface Frame {
   readonly before: readonly unknown[];
   readonly times: unknown;
+  readonly arms: readonly unknown[];
+}
+
+interface Branch<Arms extends readonly unknown[], Shared> {
+  readonly kind: 'branch';
+  readonly arms: Arms;
+  readonly shared: Shared;
 }
 
 /** The stages before a frame with the frame's own stages, now that it closes. */
-type Close<F extends Frame, Stages extends readonly unknown[]> = F['times'] extends 'group'
-  ? [...F['before'], ...Stages]
+type Close<F extends Frame, Stages extends readonly unknown[]> = F['times'] extends 'group' | 'parentheses'
+  ? F['arms'] extends readonly []
+    ? [...F['before'], ...Stages]
+    : [...F['before'], Branch<[...F['arms'], Stages], { readonly kind: 'average' }>]
   : [...F['before'], { readonly kind: 'repeat'; readonly times: F['times']; readonly stages: Stages }];
 
 /** A stage is due. */
 type Due<Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> =
   Token<Rest> extends infer Taken extends string
     ? Taken extends '('
-      ? Due<After<Rest, '('>, [], [{ before: Stages; times: 'group' }, ...Frames]>
+      ? Due<After<Rest, '('>, [], [{ before: Stages; times: 'parentheses'; arms: [] }, ...Frames]>
       : IsWord<Taken> extends false
         ? Unparsed<expected<'a stage', Shown<Taken>>, Rest>
         : StageText<Taken, After<Rest, Taken>> extends infer R
@@ -55,7 +69,7 @@ type Opened<Taken extends string, Rest extends string, Stages extends readonly u
     ? [R] extends [never]
       ? Unparsed<unknownStage<Taken>, Rest>
       : R extends Parsed<infer Times, infer Next>
-        ? Due<Next, [], [{ before: Stages; times: Times }, ...Frames]>
+        ? Due<Next, [], [{ before: Stages; times: Times; arms: [] }, ...Frames]>
         : R
     : never;
 
@@ -72,7 +86,42 @@ type Had<Rest extends string, Stages extends readonly unknown[], Frames extends 
           ? Frames extends readonly []
             ? Stages
             : Unparsed<missingParenthesis<')', Shown<''>>, Rest>
-          : Unparsed<expected<'">>"', Shown<Taken>>, Rest>
+          : Taken extends '|'
+            ? NextArm<Rest, Stages, Frames>
+            : Taken extends ','
+              ? ArmOptions<Rest, Stages, Frames>
+              : Unparsed<expected<'">>"', Shown<Taken>>, Rest>
+    : never;
+
+/** After the stages of an arm, at `|`. */
+type NextArm<Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> = Frames extends readonly [
+  infer F extends Frame,
+  ...infer Outer extends readonly Frame[],
+]
+  ? F['times'] extends 'parentheses'
+    ? Due<After<Rest, '|'>, [], [{ before: F['before']; times: 'parentheses'; arms: [...F['arms'], Stages] }, ...Outer]>
+    : Unparsed<armsInParentheses, Rest>
+  : Unparsed<armsInParentheses, Rest>;
+
+/** After the stages of the last arm, at the comma before its options. */
+type ArmOptions<Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> = Frames extends readonly [
+  infer F extends Frame,
+  ...infer Outer extends readonly Frame[],
+]
+  ? F['times'] extends 'parentheses'
+    ? Optioned<Rest, F['before'], [...F['arms'], Stages], Outer>
+    : Unparsed<expected<'">>"', Shown<','>>, Rest>
+  : Unparsed<expected<'">>"', Shown<','>>, Rest>;
+
+type Optioned<Rest extends string, Before extends readonly unknown[], Arms extends readonly unknown[], Frames extends readonly Frame[]> =
+  MoreOptions<'branch', unknown, Rest> extends infer O
+    ? O extends Parsed<infer Given, infer Listed>
+      ? Closed<Given extends { readonly shared: infer Shared } ? Branch<Arms, Shared> : never, Listed> extends infer C
+        ? C extends Parsed<infer Stage, infer Next>
+          ? Had<Next, [...Before, Stage], Frames>
+          : C
+        : never
+      : O
     : never;
 
 type Placed<Text extends string, R> = R extends Unparsed<infer Sentence, infer Rest> ? Fault<inColumn<ColumnOf<Text, Rest>, Sentence>> : R;

@@ -3,10 +3,18 @@
  * (growth, say) only has to give another stack.
  */
 
-/** Layers of each open level, the present one first (`number`: not known), and a tuple as long as the stages so far in this body. */
-export interface Known<Stack extends readonly number[] = readonly number[], Count extends readonly unknown[] = readonly unknown[]> {
+/**
+ * Layers of each open level, the present one first (`number`: not known); a tuple as long as the stages so far in this body; and the levels
+ * that were open where the innermost branch began (none outside of branches).
+ */
+export interface Known<
+  Stack extends readonly number[] = readonly number[],
+  Count extends readonly unknown[] = readonly unknown[],
+  Base extends readonly number[] = readonly number[],
+> {
   readonly stack: Stack;
   readonly count: Count;
+  readonly base: Base;
 }
 
 /** Something in the stages is not literal: from here on the verifier decides. */
@@ -22,4 +30,4 @@ export interface Fault<Sentence extends string = string> {
 export type State = Known | Deferred | Fault;
 
 /** The same levels, one stage further. */
-export type Counted<S extends Known, Stack extends readonly number[] = S['stack']> = Known<Stack, [...S['count'], 0]>;
+export type Counted<S extends Known, Stack extends readonly number[] = S['stack']> = Known<Stack, [...S['count'], 0], S['base']>;

@@ -3,13 +3,16 @@ import type {
   doesNotFit,
   emptyRepeat,
   growsCoarse,
+  growsInArm,
   indivisible,
   inStage,
   inside,
+  leavesBranch,
   noFinerLevel,
   noLayers,
   offsetNotBelowFactor,
 } from '../../src/schedule/sentences.js';
+import type { Branched } from './branch.js';
 import type { Divide, IsBelow } from './divide.js';
 import type { Fold } from './fold.js';
 import type { Deepened } from './grow.js';
@@ -64,7 +67,14 @@ type Restricted<S extends Known, Operator, Prefix extends string> = [Operator] e
       ? ByMatrix<S, R, P, Prefix>
       : Counted<S, [number, ...S['stack']]>;
 
-type Grown<S extends Known, Growth, Prefix extends string> = S['stack'] extends readonly [infer Layers extends number, ...infer Finer]
+type Grown<S extends Known, Growth, Prefix extends string> = S['base'] extends readonly []
+  ? GrownOutside<S, Growth, Prefix>
+  : Fault<inStage<Place<S, Prefix>, growsInArm>>;
+
+type GrownOutside<S extends Known, Growth, Prefix extends string> = S['stack'] extends readonly [
+  infer Layers extends number,
+  ...infer Finer,
+]
   ? Finer extends readonly []
     ? Deepened<Growth, Layers> extends infer Deeper
       ? Deeper extends number
@@ -79,18 +89,21 @@ type Prolongated<S extends Known, Prefix extends string> = S['stack'] extends re
   infer Finer extends number,
   ...infer Rest extends readonly number[],
 ]
-  ? Counted<S, [Finer, ...Rest]>
+  ? S['stack']['length'] extends S['base']['length']
+    ? Fault<inStage<Place<S, Prefix>, leavesBranch<[0, ...Rest]['length']>>>
+    : Counted<S, [Finer, ...Rest]>
   : Fault<inStage<Place<S, Prefix>, noFinerLevel>>;
 
 /** Passes until one changes nothing, all are done, or the compiler has seen enough. The first pass happens whatever `Times` is. */
 type Passes<
   Stack extends readonly number[],
+  Base extends readonly number[],
   Body extends readonly unknown[],
   Times extends number,
   Prefix extends string,
   Done extends readonly unknown[] = [0],
 > =
-  Fold<Body, Known<Stack, []>, Prefix> extends infer After
+  Fold<Body, Known<Stack, [], Base>, Prefix> extends infer After
     ? After extends Known<infer Next, readonly unknown[]>
       ? IsSame<Stack, Next> extends true
         ? After
@@ -100,14 +113,14 @@ type Passes<
             ? After
             : Done['length'] extends 40
               ? Deferred
-              : Passes<Next, Body, Times, Prefix, [...Done, 0]>
+              : Passes<Next, Base, Body, Times, Prefix, [...Done, 0]>
       : After
     : never;
 
 type IsSame<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
 type Repeated<S extends Known, Times extends number, Body extends readonly unknown[], Prefix extends string> =
-  Passes<S['stack'], Body, Times, `${Place<S, Prefix>}.`> extends infer After
+  Passes<S['stack'], S['base'], Body, Times, `${Place<S, Prefix>}.`> extends infer After
     ? After extends Known
       ? Counted<S, After['stack']>
       : After
@@ -132,9 +145,17 @@ export type Step<S extends Known, Stage, Prefix extends string> = [Stage] extend
           ? Repeated<S, Times, Body, Prefix>
           : [Stage] extends [{ readonly kind: 'grow'; readonly growth: infer Growth }]
             ? Grown<S, Growth, Prefix>
-            : [Stage] extends [{ readonly kind: 'repeat'; readonly factor: number }]
-              ? Fault<emptyRepeat>
-              : Deferred;
+            : [Stage] extends [
+                  {
+                    readonly kind: 'branch';
+                    readonly arms: infer Arms extends readonly unknown[];
+                    readonly shared: infer Shared;
+                  },
+                ]
+              ? Branched<S, Arms, Shared, Place<S, Prefix>>
+              : [Stage] extends [{ readonly kind: 'repeat'; readonly factor: number }]
+                ? Fault<emptyRepeat>
+                : Deferred;
 
 /** Narrows what a step gave. */
 export type AsState<S> = S extends State ? S : never;

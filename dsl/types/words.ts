@@ -3,7 +3,7 @@
  * always begins with its next word, never with blanks.
  */
 type Blank = ' ' | '\t' | '\n' | '\r';
-type Mark = '(' | ')' | '[' | ']' | ',' | ':' | '>';
+type Mark = '(' | ')' | '[' | ']' | ',' | ':' | '|' | '>';
 
 export type TrimStart<Text extends string> = Text extends `${Blank}${infer Rest}` ? TrimStart<Rest> : Text;
 
@@ -15,7 +15,7 @@ type Word<Text extends string> =
   Before<Text, '('> extends infer A extends string
     ? Before<A, ' '> extends infer B extends string
       ? Before<Before<Before<Before<B, ')'>, ','>, '>'>, ':'> extends infer C extends string
-        ? Before<Before<Before<Before<Before<C, '['>, ']'>, '\n'>, '\t'>, '\r'>
+        ? Before<Before<Before<Before<Before<Before<C, '['>, ']'>, '|'>, '\n'>, '\t'>, '\r'>
         : never
       : never
     : never;

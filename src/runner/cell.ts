@@ -3,7 +3,7 @@
  * those are immutable; the shared cell is one object on all levels.
  */
 import type { DeviceTensor } from '../backend.js';
-import { layerParameterName, layerParameters, type SizedModel } from '../model/parameters.js';
+import { layerParameterName, layerParameters, type ParameterSpec, type SizedModel, sharedParameters } from '../model/parameters.js';
 import { momentInputName } from '../model/programs.js';
 import { momentsOf } from '../optimizer/update.js';
 import type { Optimizer } from '../schedule/schedule.js';
@@ -51,9 +51,8 @@ export const cellsByGroup = (
 /** The class of a layer's parameters in a blend; moments have theirs by name. */
 export const PARAMETER_CLASS = 'parameter';
 
-/** The tensors of a layer, as transfers blend them. */
-export const layerTensors = (model: SizedModel, optimizer: Optimizer): readonly LayerTensor[] =>
-  layerParameters(model).flatMap(({ name, shape }): readonly LayerTensor[] => [
+const tensorsOf = (parameters: readonly ParameterSpec[], optimizer: Optimizer): readonly LayerTensor[] =>
+  parameters.flatMap(({ name, shape }): readonly LayerTensor[] => [
     { name, class: PARAMETER_CLASS, shape, nonNegative: false },
     ...momentsOf(optimizer).map((moment) => ({
       name: momentInputName(name, moment.name),
@@ -62,3 +61,11 @@ export const layerTensors = (model: SizedModel, optimizer: Optimizer): readonly 
       nonNegative: moment.degree === 2,
     })),
   ]);
+
+/** The tensors of a layer, as transfers blend them. */
+export const layerTensors = (model: SizedModel, optimizer: Optimizer): readonly LayerTensor[] =>
+  tensorsOf(layerParameters(model), optimizer);
+
+/** Those of the shared layers, as a merge of arms blends them. */
+export const sharedTensors = (model: SizedModel, optimizer: Optimizer): readonly LayerTensor[] =>
+  tensorsOf(sharedParameters(model), optimizer);

@@ -1,14 +1,19 @@
 /**
- * The model that a checkpoint holds: its finest level, to which every level that was open has come back its operator's own way. On the host,
- * since the levels that are open on the backend by then may be others. Not here: writing checkpoints (`snapshot.ts`).
+ * The model that a checkpoint holds: its finest level, to which every level that was open has come back its operator's own way, and in which
+ * the arms of open branches are merged. On the host, since the levels that are open on the backend by then may be others. Not here: writing
+ * checkpoints (`snapshot.ts`).
  */
+import { match } from 'ts-pattern';
 import { layerParameterName, layerParameters, type SizedModel, sharedParameters } from '../model/parameters.js';
 import type { SafeTensors } from '../model/safetensors.js';
 import { sizeOf } from '../program/program.js';
+import { closing } from '../schedule/closing.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { firstGrid, type LevelState, walk } from '../schedule/walk.js';
-import type { LayerEntry, LayerMatrix } from '../transfer/layer-matrix.js';
+import { firstGrid, gridOf, type LevelState, type Visit, walk } from '../schedule/walk.js';
+import { mergesOf } from '../transfer/branch-merges.js';
+import type { LayerEntry, LayerTransfer } from '../transfer/layer-matrix.js';
 import { transferOf } from '../transfer/operators.js';
+import { prolongationRecipes, type Recipe } from '../transfer/recipe.js';
 
 /** A parameter on the host. */
 export interface Values {
@@ -19,41 +24,50 @@ export interface Values {
 /** The parameters of a layer by their names within it. */
 type Layer = ReadonlyMap<string, Values>;
 
-interface Place {
-  readonly finest: LevelState;
-  /** The ways back of the levels that are open before a stage, the coarsest last. */
-  readonly waysBack: readonly LayerMatrix[];
+/** A level on the host. */
+interface HostLevel {
+  readonly shared: Layer;
+  readonly layers: readonly Layer[];
 }
 
-/** What is open when a stage begins. */
-const placeAt = (schedule: Schedule, stage: number): Place => {
-  const waysBack: LayerMatrix[] = [];
-  let finest = firstGrid(schedule.setup.model);
-  for (const visit of walk(schedule).slice(0, stage)) {
-    if (visit.stage.kind === 'restrict') waysBack.push(transferOf(visit.stage.operator, visit.from.layers).prolongation);
-    if (visit.stage.kind === 'prolongate') waysBack.pop();
-    if (visit.stage.kind === 'grow') finest = visit;
-  }
-  return { finest, waysBack };
-};
-
-const combined = (row: readonly LayerEntry[], coarse: readonly Layer[], name: string, { shape }: Values): Values => {
+const combined = (terms: readonly LayerEntry[], from: readonly Layer[], name: string, { shape }: Values): Values => {
   const data = new Float32Array(sizeOf(shape));
-  for (const { column, weight } of row)
-    coarse[column]?.get(name)?.data.forEach((value, index) => {
+  for (const { column, weight } of terms)
+    from[column]?.get(name)?.data.forEach((value, index) => {
       data[index] = (data[index] ?? 0) + weight * value;
     });
   return { shape, data };
 };
 
-/** @param stage the stage in which the checkpoint was written. */
-export const modelOfCheckpoint = (
-  { tensors, metadata }: SafeTensors,
-  schedule: Schedule,
-  model: SizedModel,
-  stage: number,
-): { readonly finest: LevelState; readonly parameters: ReadonlyMap<string, Values> } => {
-  const { finest, waysBack } = placeAt(schedule, stage);
+const layerAt = (layers: readonly Layer[], at: number): Layer => {
+  const layer = layers[at];
+  if (layer === undefined) throw new Error(`a recipe reads layer ${at}, which is not there`);
+  return layer;
+};
+
+/** The parameters that a recipe makes. */
+const made = (recipe: Recipe, from: readonly Layer[], standing: Layer): Layer =>
+  match(recipe)
+    .with({ kind: 'keep' }, () => standing)
+    .with({ kind: 'take' }, ({ from: source }) => layerAt(from, source))
+    .with({ kind: 'combine' }, ({ terms }) => new Map([...standing].map(([name, values]) => [name, combined(terms, from, name, values)])))
+    .with({ kind: 'correct' }, { kind: 'identity' }, { kind: 'initial' }, ({ kind }) => {
+      throw new Error(`levels that come back their own way and arms that merge have no ${kind}`);
+    })
+    .exhaustive();
+
+/** The transfers that led to the levels that are open after some visits, the coarsest last. */
+const transfersAfter = (visits: readonly Visit[]): LayerTransfer[] => {
+  const transfers: LayerTransfer[] = [];
+  for (const { stage, from } of visits) {
+    if (stage.kind === 'restrict') transfers.push(transferOf(stage.operator, from.layers));
+    if (stage.kind === 'prolongate') transfers.pop();
+  }
+  return transfers;
+};
+
+/** Reads levels of a checkpoint. */
+const reader = ({ tensors, metadata }: SafeTensors, model: SizedModel) => {
   const aliases: Readonly<Record<string, string>> = JSON.parse(metadata.aliases ?? '{}');
   const read = (name: string): Values => {
     const tensor = tensors.get(aliases[name] ?? name);
@@ -61,24 +75,64 @@ export const modelOfCheckpoint = (
     return { shape: tensor.shape, data: tensor.data };
   };
   const names = layerParameters(model).map(({ name }) => name);
-  const layersOf = (depth: number, count: number): readonly Layer[] =>
-    Array.from({ length: count }, (_, layer) => {
-      const prefix = depth === 0 ? '' : `level.${depth}/`;
-      return new Map(names.map((name) => [name, read(`${prefix}${layerParameterName(layer, name)}`)]));
-    });
-  const layers = waysBack.reduceRight<readonly Layer[]>(
-    (coarse, { rows }, depth) =>
-      layersOf(depth, rows.length).map((fine, index) => {
-        const row = rows[index] ?? [];
-        return row.length === 0 ? fine : new Map([...fine].map(([name, values]) => [name, combined(row, coarse, name, values)]));
-      }),
-    layersOf(waysBack.length, waysBack.at(-1)?.columns ?? finest.layers),
-  );
+  return (prefix: string, layers: number): HostLevel => ({
+    shared: new Map(sharedParameters(model).map(({ name }) => [name, read(`${prefix}${name}`)])),
+    layers: Array.from(
+      { length: layers },
+      (_, layer): Layer => new Map(names.map((name) => [name, read(`${prefix}${layerParameterName(layer, name)}`)])),
+    ),
+  });
+};
+
+/** @param stage the stage in which the checkpoint was written. */
+export const modelOfCheckpoint = (
+  saved: SafeTensors,
+  schedule: Schedule,
+  model: SizedModel,
+  stage: number,
+): { readonly finest: LevelState; readonly parameters: ReadonlyMap<string, Values> } => {
+  const visits = walk(schedule);
+  const so = visits.slice(0, visits[stage]?.stage.kind === 'train' ? stage + 1 : stage);
+  const rest = closing(so);
+  const merges = mergesOf([...so, ...rest]);
+  const finest = gridOf(rest.at(-1) ?? so.at(-1) ?? firstGrid(schedule.setup.model));
+  const levelAt = reader(saved, model);
+  const transfers = transfersAfter(so);
+  const openLevel = (layers: number): HostLevel => levelAt(transfers.length === 0 ? '' : `level.${transfers.length}/`, layers);
+  let branch = rest.filter((visit) => visit.stage.kind === 'merge').length;
+  let here = openLevel(transfers.at(-1)?.restriction.rows.length ?? finest.layers);
+  for (const { index, stage: last, layers: count } of rest) {
+    const transfer = last.kind === 'prolongate' ? transfers.pop() : undefined;
+    if (transfer !== undefined) {
+      const fine = openLevel(count);
+      const recipes = prolongationRecipes(transfer.prolongation, transfer.restriction, { kind: 'total' });
+      const from = here.layers;
+      here = { shared: here.shared, layers: recipes.map((recipe, layer) => made(recipe, from, layerAt(fine.layers, layer))) };
+    }
+    const recipes = merges.get(index);
+    if (last.kind === 'merge' && recipes !== undefined) {
+      branch -= 1;
+      const start = levelAt(`branch.${branch}/start/`, count);
+      const ended = Array.from({ length: last.arms - 1 }, (_, arm) => levelAt(`branch.${branch}/arm.${arm}/`, count));
+      const ends = [...ended, here];
+      const from = ends.flatMap((end) => end.layers);
+      here = {
+        shared: made(
+          recipes.shared,
+          ends.map((end) => end.shared),
+          start.shared,
+        ),
+        layers: recipes.layers.map((recipe, layer) => made(recipe, from, layerAt(start.layers, layer))),
+      };
+    }
+  }
   return {
     finest,
     parameters: new Map([
-      ...sharedParameters(model).map(({ name }): [string, Values] => [name, read(name)]),
-      ...layers.flatMap((layer, index) => [...layer].map(([name, values]): [string, Values] => [layerParameterName(index, name), values])),
+      ...here.shared,
+      ...here.layers.flatMap((layer, index) =>
+        [...layer].map(([name, values]): [string, Values] => [layerParameterName(index, name), values]),
+      ),
     ]),
   };
 };

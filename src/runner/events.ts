@@ -2,16 +2,16 @@
  * What a run says while it goes: plain, typed, JSON-serialisable records. Progress bars, files and pages are listeners.
  */
 import type { Flops } from '../program/flops.js';
-import type { Schedule, Stage } from '../schedule/schedule.js';
-import type { LevelState } from '../schedule/walk.js';
+import type { Schedule } from '../schedule/schedule.js';
+import type { LeafStage, LevelState } from '../schedule/walk.js';
 
 /** Where in the schedule a run is. The grid is the one on which the stage trains, or to which the transfer leads. */
 export interface StagePlace extends LevelState {
-  /** Index into the plan's stages (repeats unrolled). */
+  /** Index into the plan's stages (repeats unrolled, arms one after the other). */
   readonly index: number;
   /** The stage's canonical text, such as `train(400)`. */
   readonly op: string;
-  readonly kind: Exclude<Stage['kind'], 'repeat'>;
+  readonly kind: LeafStage['kind'];
   /** Training steps of this stage; 0 for a transfer. */
   readonly steps: number;
 }

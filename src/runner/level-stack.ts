@@ -8,13 +8,14 @@ import type { SizedModel } from '../model/parameters.js';
 import { sharedParameters } from '../model/parameters.js';
 import type { Flops } from '../program/flops.js';
 import type { GrowStage, Optimizer, ProlongateStage, RestrictStage } from '../schedule/schedule.js';
-import { defaults } from '../schedule/text/index.js';
-import { firstGrid, type LevelState } from '../schedule/walk.js';
+import { type ArmStart, firstGrid, type LevelState } from '../schedule/walk.js';
 import type { LayerTransfer } from '../transfer/layer-matrix.js';
+import type { MergeRecipes } from '../transfer/merge.js';
 import { momentsTransfer } from '../transfer/moments.js';
 import { prolongationOf, transferOf } from '../transfer/operators.js';
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
-import { type Cell, type Level, releaseCell, sameTensors } from './cell.js';
+import { Branches, type OpenBranch } from './branches.js';
+import { type Cell, type Level, layerTensors, releaseCell, sameTensors, sharedTensors } from './cell.js';
 import { type Initial, initialCell, initialLayer } from './initial-cell.js';
 import { TensorStore } from './tensor-store.js';
 import { Transfers } from './transfers.js';
@@ -30,13 +31,15 @@ export interface OpenLevel extends Level {
 
 export class LevelStack {
   readonly #open: OpenLevel[];
+  readonly #branches: Branches;
 
   private constructor(
     readonly store: TensorStore,
-    private readonly transfers: Transfers,
+    private readonly transfers: { readonly layers: Transfers; readonly shared: Transfers },
     finest: OpenLevel,
   ) {
     this.#open = [finest];
+    this.#branches = new Branches(store, transfers);
   }
 
   /** The finest level with its initial values (`seed`) and zero moments. */
@@ -57,7 +60,11 @@ export class LevelStack {
       cells.push(made.right);
     }
     const finest: Level = { ...firstGrid(model), shared: shared.right, cells };
-    return E.right(new LevelStack(store, new Transfers(initial, model), finest));
+    const transfers = {
+      layers: new Transfers(initial, model, layerTensors(model, optimizer)),
+      shared: new Transfers(initial, model, sharedTensors(model, optimizer)),
+    };
+    return E.right(new LevelStack(store, transfers, finest));
   }
 
   get current(): Level {
@@ -69,11 +76,16 @@ export class LevelStack {
     return this.#open;
   }
 
+  /** The open branches, the outermost first. */
+  get branches(): readonly OpenBranch[] {
+    return this.#branches.open;
+  }
+
   async restrict(stage: RestrictStage, to: LevelState): Promise<E.Either<BackendError, Flops>> {
     const fine = this.current;
     const transfer = transferOf(stage.operator, fine.layers);
     const recipes = restrictionRecipes(transfer.restriction);
-    const made = await this.transfers.apply(recipes, { from: fine.cells }, momentsTransfer(stage, fine, to));
+    const made = await this.transfers.layers.apply(recipes, { from: fine.cells }, momentsTransfer(stage, fine, to));
     if (E.isLeft(made)) return made;
     const { cells, flops } = made.right;
     const restricted = cells.map((cell) => sameTensors(this.store, cell));
@@ -88,7 +100,7 @@ export class LevelStack {
     const { transfer, restricted } = coarse.origin;
     const recipes = prolongationRecipes(prolongationOf(stage.interpolation, transfer), transfer.restriction, stage.correction);
     const sources = { from: coarse.cells, standing: fine.cells, restricted };
-    const made = await this.transfers.apply(recipes, sources, momentsTransfer(stage, coarse, fine));
+    const made = await this.transfers.layers.apply(recipes, sources, momentsTransfer(stage, coarse, fine));
     if (E.isLeft(made)) return made;
     this.#open.splice(-2, 2, { ...fine, cells: made.right.cells });
     for (const cell of [...fine.cells, ...coarse.cells, ...restricted]) releaseCell(this.store, cell);
@@ -98,23 +110,21 @@ export class LevelStack {
   async grow(stage: GrowStage, to: LevelState): Promise<E.Either<BackendError, Flops>> {
     const before = this.current;
     const recipes = growthRecipes(stage.growth, before.layers);
-    const made = await this.transfers.apply(recipes, { from: before.cells }, momentsTransfer(stage, before, to));
+    const made = await this.transfers.layers.apply(recipes, { from: before.cells }, momentsTransfer(stage, before, to));
     if (E.isLeft(made)) return made;
     this.#open.splice(-1, 1, { ...before, ...to, cells: made.right.cells });
     for (const cell of before.cells) releaseCell(this.store, cell);
     return E.right(made.right.flops);
   }
 
-  /**
-   * The finest level as it would be if every open level came back now, as its operator's own way back has it: what a run that stops on a
-   * coarse level leaves as its model.
-   */
-  async finished(): Promise<E.Either<BackendError, Level>> {
-    while (this.#open.length > 1) {
-      const back = await this.prolongate({ kind: 'prolongate', ...defaults.prolongate });
-      if (E.isLeft(back)) return back;
-    }
-    return E.right(this.current);
+  /** An arm of a branch begins: the present level is (again) what it was where the branch began. */
+  arm({ arm }: ArmStart): void {
+    this.#branches.arm(arm, this.current);
+  }
+
+  /** The arms of the innermost branch become one. */
+  async merge(recipes: MergeRecipes): Promise<E.Either<BackendError, Flops>> {
+    return this.#branches.merge(recipes, this.current);
   }
 
   /** Gives every tensor back to the backend; the stack is not used again. */
@@ -122,6 +132,8 @@ export class LevelStack {
     const [finest] = this.#open;
     if (finest !== undefined) releaseCell(this.store, finest.shared);
     for (const { cells, origin } of this.#open) for (const cell of [...cells, ...(origin?.restricted ?? [])]) releaseCell(this.store, cell);
-    this.transfers.dispose();
+    this.#branches.release();
+    this.transfers.layers.dispose();
+    this.transfers.shared.dispose();
   }
 }

@@ -7,17 +7,19 @@ import type { Capabilities } from '../backend.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { SizedModel } from '../model/parameters.js';
 import { flopsOf } from '../program/cost.js';
-import { type Flops, noFlops, scaleFlops } from '../program/flops.js';
+import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
 import { legalize } from '../program/legalize.js';
 import type { Program } from '../program/program.js';
 import { type Plan, plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { gridKey, type LevelState, type Visit, walk } from '../schedule/walk.js';
+import { mergesOf } from '../transfer/branch-merges.js';
 import type { LayerTransfer } from '../transfer/layer-matrix.js';
+import { mergeMoments } from '../transfer/merge.js';
 import { momentsTransfer } from '../transfer/moments.js';
 import { prolongationOf, transferOf } from '../transfer/operators.js';
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
-import { layerTensors } from './cell.js';
+import { layerTensors, sharedTensors } from './cell.js';
 import { type ProgramKind, programOf } from './programs-of-run.js';
 import { transferFlops } from './transfers.js';
 
@@ -45,8 +47,10 @@ const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabi
     if (E.isLeft(legal)) throw new Error(`blends are made of operations that every backend has, and ${legal.left.operation} is missing`);
     return flopsOf(legal.right);
   };
+  const visits = walk(schedule);
+  const merges = mergesOf(visits);
   const open: LayerTransfer[] = [];
-  const costs = walk(schedule).map(({ stage, from, h }): Flops => {
+  const costs = visits.map(({ index, stage, from, h }): Flops => {
     return match(stage)
       .with({ kind: 'train' }, () => noFlops)
       .with({ kind: 'restrict' }, (restrict) => {
@@ -67,6 +71,15 @@ const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabi
       .with({ kind: 'grow' }, (grow) =>
         transferFlops(growthRecipes(grow.growth, from.layers), momentsTransfer(grow, from, { h }), tensors, costOf),
       )
+      .with({ kind: 'arm' }, () => noFlops)
+      .with({ kind: 'merge' }, () => {
+        const merge = merges.get(index);
+        if (merge === undefined) throw new Error('every merge has its recipes');
+        return addFlops(
+          transferFlops(merge.layers, mergeMoments, tensors, costOf),
+          transferFlops([merge.shared], mergeMoments, sharedTensors(model, schedule.setup.optimizer), costOf),
+        );
+      })
       .exhaustive();
   });
   return ({ index }) => costs[index] ?? noFlops;

@@ -10,7 +10,9 @@ import { type Flops, noFlops } from '../program/flops.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { gridOf, type Visit } from '../schedule/walk.js';
+import { gridOf, type Visit, walk } from '../schedule/walk.js';
+import { mergesOf } from '../transfer/branch-merges.js';
+import type { MergeRecipes } from '../transfer/merge.js';
 import type { RunEvent, RunOutcome, StagePlace, StageRecord } from './events.js';
 import type { LevelStack } from './level-stack.js';
 import { RunPrograms } from './programs-of-run.js';
@@ -50,6 +52,11 @@ export const failedWith = ({ message }: { readonly message: string }): Stop => (
 export class RunState {
   readonly programs: RunPrograms;
   readonly records: StageRecord[] = [];
+  readonly visits: readonly Visit[];
+  /** By the index of their visit. */
+  readonly merges: ReadonlyMap<number, MergeRecipes>;
+  /** Stages whose level is (or was) the present one: transfers that are done, training that has begun. */
+  stages = 0;
   /** Training steps done, in the run and in the present stage. */
   step = 0;
   stageStep = 0;
@@ -62,6 +69,8 @@ export class RunState {
 
   constructor(readonly given: RunInputs) {
     this.programs = new RunPrograms(given.backend, given.model, given.schedule.setup);
+    this.visits = walk(given.schedule);
+    this.merges = mergesOf(this.visits);
   }
 
   emit(event: Untimed<RunEvent>): void {
@@ -80,7 +89,7 @@ export class RunState {
   async checkpoint(stage: number): Promise<Stop | undefined> {
     const { folder, backend, stack, schedule } = this.given;
     const place = { scheduleHash: scheduleHash(schedule), stage, stageStep: this.stageStep, step: this.step };
-    const written = await writeCheckpoint(folder, backend, stack.levels, place);
+    const written = await writeCheckpoint(folder, backend, stack, place);
     if (E.isLeft(written)) return failedWith(written.left);
     this.#latestCheckpoint = written.right;
     this.emit({ kind: 'checkpointed', step: this.step, file: written.right });

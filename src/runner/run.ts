@@ -5,14 +5,17 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
-import { type Backend, faultOf } from '../backend.js';
+import { type Backend, type BackendError, faultOf } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Fault } from '../fault.js';
-import { addFlops, noFlops } from '../program/flops.js';
+import { addFlops, type Flops, noFlops } from '../program/flops.js';
+import { closing } from '../schedule/closing.js';
 import { canonicalJson, scheduleHash } from '../schedule/json.js';
 import type { Plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { gridOf, type Visit, walk } from '../schedule/walk.js';
+import { gridOf, type Visit } from '../schedule/walk.js';
+import { mergesOf } from '../transfer/branch-merges.js';
+import type { MergeRecipes } from '../transfer/merge.js';
 import type { RunEvent, RunOutcome, StageRecord } from './events.js';
 import { LevelStack } from './level-stack.js';
 import { planSchedule, sizedModel } from './plan-schedule.js';
@@ -38,20 +41,39 @@ export interface RunSummary {
   readonly seconds: number;
 }
 
-const runTransfer = async (run: RunState, visit: Visit): Promise<Stop | undefined> => {
-  const began = performance.now();
-  const { stage, from } = visit;
-  const { stack } = run.given;
+/** @param merges the recipes of the merges, by the index of their visit. */
+const transfer = async (
+  stack: LevelStack,
+  visit: Visit,
+  merges: ReadonlyMap<number, MergeRecipes>,
+): Promise<E.Either<BackendError, Flops>> => {
   const to = gridOf(visit);
-  const moved = await match(stage)
+  return match(visit.stage)
     .with({ kind: 'restrict' }, (restrict) => stack.restrict(restrict, to))
     .with({ kind: 'prolongate' }, (prolongate) => stack.prolongate(prolongate))
     .with({ kind: 'grow' }, (grow) => stack.grow(grow, to))
+    .with({ kind: 'arm' }, (arm) => {
+      stack.arm(arm);
+      return Promise.resolve(E.right(noFlops));
+    })
+    .with({ kind: 'merge' }, () => {
+      const recipes = merges.get(visit.index);
+      if (recipes === undefined) throw new Error('every merge has its recipes');
+      return stack.merge(recipes);
+    })
     .with({ kind: 'train' }, () => {
       throw new Error('training is no transfer');
     })
     .exhaustive();
+};
+
+const runTransfer = async (run: RunState, visit: Visit): Promise<Stop | undefined> => {
+  const began = performance.now();
+  const { from } = visit;
+  const to = gridOf(visit);
+  const moved = await transfer(run.given.stack, visit, run.merges);
   if (E.isLeft(moved)) return failedWith(moved.left);
+  run.stages = visit.index + 1;
   const flops = moved.right;
   run.flops = addFlops(run.flops, flops);
   run.emit({ kind: 'transferred', stage: visit.index, from, to, flops, seconds: secondsSince(began) });
@@ -63,16 +85,30 @@ const runStage = async (run: RunState, visit: Visit): Promise<Stop | undefined> 
   run.emit({ kind: 'stage-started', stage: placeOf(visit) });
   run.stageStep = 0;
   const { stage } = visit;
+  if (stage.kind === 'train') run.stages = visit.index + 1;
   const stop = stage.kind === 'train' ? await runTrainingStage(run, visit, stage) : await runTransfer(run, visit);
   return stop ?? run.brokenFolder;
 };
 
+/** What a run that stops in the midst of levels and branches leaves as its model: all of them end now. */
+const close = async ({ given, visits, stages }: RunState): Promise<E.Either<BackendError, void>> => {
+  const so = visits.slice(0, stages);
+  const rest = closing(so);
+  const merges = mergesOf([...so, ...rest]);
+  for (const visit of rest) {
+    const moved = await transfer(given.stack, visit, merges);
+    if (E.isLeft(moved)) return moved;
+  }
+  return E.right(undefined);
+};
+
 /** `model/`: the state at the end, or the last good one of a run that diverged. */
-const saveModel = async ({ given, goodCheckpoint }: RunState, { kind }: RunOutcome): Promise<E.Either<Fault, void>> => {
+const saveModel = async (run: RunState, { kind }: RunOutcome): Promise<E.Either<Fault, void>> => {
+  const { given, goodCheckpoint } = run;
   const { folder, backend, stack, schedule, model, dataset } = given;
   if (kind === 'diverged' && goodCheckpoint !== undefined) return writeModelOfCheckpoint(folder, goodCheckpoint, schedule, model, dataset);
-  const finished = await stack.finished();
-  return E.isLeft(finished) ? E.left(faultOf(finished.left)) : writeModel(folder, backend, finished.right, model, dataset);
+  const closed = await close(run);
+  return E.isLeft(closed) ? E.left(faultOf(closed.left)) : writeModel(folder, backend, stack.current, model, dataset);
 };
 
 /** What tells the text from another one under the same name. */
@@ -81,7 +117,7 @@ const digestOf = (dataset: Dataset): { readonly dataDigest?: string } => (datase
 const execute = async (run: RunState): Promise<RunOutcome> => {
   const began = performance.now();
   const { schedule, backend, plan } = run.given;
-  const visits = walk(schedule);
+  const { visits } = run;
   const { device, versions } = backend.capabilities;
   run.emit({
     kind: 'run-started',

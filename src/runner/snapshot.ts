@@ -14,7 +14,7 @@ import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../model/
 import type { Schedule } from '../schedule/schedule.js';
 import { cellsByGroup, type Level } from './cell.js';
 import { modelOfCheckpoint, type Values } from './checkpoint-model.js';
-import type { OpenLevel } from './level-stack.js';
+import type { LevelStack } from './level-stack.js';
 import { RUN_FILES, type RunFolder } from './run-folder.js';
 
 /** Where in the schedule a checkpoint was taken. */
@@ -49,37 +49,55 @@ const downloadParameters = async (backend: Backend, level: Level): Promise<E.Eit
   return E.right(tensors);
 };
 
+/** What a checkpoint holds of a run's levels and branches. */
+export type Open = Pick<LevelStack, 'levels' | 'branches'>;
+
+interface View {
+  readonly prefix: string;
+  readonly level: Level;
+}
+
+/** The level of a branch where it began, and after each arm that has ended: `branch.0/start/…`, `branch.0/arm.0/…`, the outermost first. */
+const branchViews = (branches: Open['branches']): readonly View[] =>
+  branches.flatMap(({ start, arms }, branch) => [
+    { prefix: `branch.${branch}/start/`, level: start },
+    ...arms.map((level, arm) => ({ prefix: `branch.${branch}/arm.${arm}/`, level })),
+  ]);
+
 /**
- * The levels as tensors by name: the finest level's under their full names, a coarser level's under `level.1/…`, what was restricted to it under
- * `level.1/restricted/…`. Tensors that levels share are written once; `aliases` names the others.
+ * The finest level has no prefix, a coarser one `level.1/`; what was restricted to it stands under `level.1/restricted/`.
  */
-const downloadLevels = async (
+const levelViews = (levels: Open['levels']): readonly View[] =>
+  levels.flatMap(({ origin, ...level }, depth) => [
+    { prefix: depth === 0 ? '' : `level.${depth}/`, level },
+    ...(origin === undefined ? [] : [{ prefix: `level.${depth}/restricted/`, level: { ...level, cells: origin.restricted } }]),
+  ]);
+
+const updatesOf = (level: Level): Readonly<Record<string, number>> =>
+  Object.fromEntries(cellsByGroup(level).map(({ group, cell }) => [group, cell.updates]));
+
+/** Levels as tensors by full name. Tensors that they share are written once; `aliases` names the others. */
+const downloadViews = async (
   backend: Backend,
-  levels: readonly OpenLevel[],
+  views: readonly View[],
 ): Promise<E.Either<BackendError, { readonly tensors: Tensors; readonly aliases: Readonly<Record<string, string>> }>> => {
   const tensors = new Map<string, Values>();
   const names = new Map<DeviceTensor, string>();
   const aliases: Record<string, string> = {};
-  for (const [depth, { origin, ...level }] of levels.entries()) {
-    const views = [
-      { prefix: depth === 0 ? '' : `level.${depth}/`, view: level },
-      ...(origin === undefined ? [] : [{ prefix: `level.${depth}/restricted/`, view: { ...level, cells: origin.restricted } }]),
-    ];
-    for (const { prefix, view } of views)
-      for (const { cell, fullName } of cellsByGroup(view))
-        for (const [name, tensor] of [...cell.parameters, ...cell.moments]) {
-          const full = `${prefix}${fullName(name)}`;
-          const first = names.get(tensor);
-          if (first !== undefined) {
-            aliases[full] = first;
-            continue;
-          }
-          const read = await values(backend, tensor);
-          if (E.isLeft(read)) return read;
-          names.set(tensor, full);
-          tensors.set(full, read.right);
+  for (const { prefix, level } of views)
+    for (const { cell, fullName } of cellsByGroup(level))
+      for (const [name, tensor] of [...cell.parameters, ...cell.moments]) {
+        const full = `${prefix}${fullName(name)}`;
+        const first = names.get(tensor);
+        if (first !== undefined) {
+          aliases[full] = first;
+          continue;
         }
-  }
+        const read = await values(backend, tensor);
+        if (E.isLeft(read)) return read;
+        names.set(tensor, full);
+        tensors.set(full, read.right);
+      }
   return E.right({ tensors, aliases });
 };
 
@@ -87,18 +105,20 @@ const downloadLevels = async (
 export const writeCheckpoint = async (
   folder: RunFolder,
   backend: Backend,
-  levels: readonly OpenLevel[],
+  { levels, branches }: Open,
   place: CheckpointPlace,
 ): Promise<E.Either<Fault, string>> => {
   const name = `${RUN_FILES.checkpoints}/step-${String(place.step).padStart(8, '0')}.safetensors`;
-  const updates = levels.map((level) => Object.fromEntries(cellsByGroup(level).map(({ group, cell }) => [group, cell.updates])));
+  const updates = levels.map(updatesOf);
+  const branchUpdates = branches.map(({ start, arms }) => ({ start: updatesOf(start), arms: arms.map(updatesOf) }));
   return pipe(
-    await downloadLevels(backend, levels),
+    await downloadViews(backend, [...levelViews(levels), ...branchViews(branches)]),
     E.mapLeft(faultOf),
     E.map(({ tensors, aliases }) =>
       encodeSafetensors(new Map([...tensors].map(([key, tensor]): [string, SafeTensor] => [key, { dtype: 'F32', ...tensor }])), {
         place: JSON.stringify(place),
         updates: JSON.stringify(updates),
+        ...(branches.length === 0 ? {} : { branchUpdates: JSON.stringify(branchUpdates) }),
         aliases: JSON.stringify(aliases),
       }),
     ),

@@ -14,7 +14,7 @@ import { blendInput, combineProgram, correctProgram, type LayerTensor, meanProgr
 import type { LayerEntry } from '../transfer/layer-matrix.js';
 import { beginsAtZero, type MomentsTransfer } from '../transfer/moments.js';
 import type { Recipe } from '../transfer/recipe.js';
-import { type Cell, layerTensors, PARAMETER_CLASS, sameTensors } from './cell.js';
+import { type Cell, PARAMETER_CLASS, sameTensors } from './cell.js';
 import { type Initial, initialLayer } from './initial-cell.js';
 import type { TensorStore } from './tensor-store.js';
 
@@ -124,14 +124,14 @@ const LAST_PRODUCTS = /^(attention\.output|mlp\.contract)\./;
 
 export class Transfers {
   readonly #compiled = new Map<string, Executable>();
-  readonly #tensors: readonly LayerTensor[];
   readonly #degrees: ReadonlyMap<string, number>;
 
   constructor(
     private readonly initial: Initial,
     private readonly model: SizedModel,
+    /** The tensors of one cell. */
+    private readonly tensors: readonly LayerTensor[],
   ) {
-    this.#tensors = layerTensors(model, initial.optimizer);
     this.#degrees = new Map(momentsOf(initial.optimizer).map(({ name, degree }) => [name, degree]));
   }
 
@@ -155,7 +155,7 @@ export class Transfers {
       const started = await this.#start(recipe, sources, layer, recipes.length);
       if (E.isLeft(started)) return started;
       const cell = started.right;
-      for (const work of workOf(recipe, moments, this.#tensors)) {
+      for (const work of workOf(recipe, moments, this.tensors)) {
         const done = await this.#compute(work, cell, sources, layer, moments);
         if (E.isLeft(done)) return done;
         flops = addFlops(flops, done.right);
@@ -235,7 +235,7 @@ export class Transfers {
   async #zero(recipe: Recipe, moments: MomentsTransfer, cell: Cell): Promise<E.Either<BackendError, void>> {
     const zeroes = beginsAtZero(recipe, moments);
     const grown = recipe.kind === 'identity' || (recipe.kind === 'initial' && recipe.identity);
-    for (const tensor of this.#tensors) {
+    for (const tensor of this.tensors) {
       const isMoment = tensor.class !== PARAMETER_CLASS;
       if (!(isMoment ? zeroes : grown && LAST_PRODUCTS.test(tensor.name))) continue;
       const zeros = await this.store.zeros(tensor.shape);

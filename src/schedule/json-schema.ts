@@ -105,11 +105,15 @@ const stage = tagged(
   }),
   variant('grow', { growth: tagged(...growths.map(growthVariant)), h, moments, counters }),
   variant('repeat', { times: integer(leastCount.times), stages: { $ref: '#/$defs/stages' } }),
+  variant('branch', {
+    arms: { type: 'array', items: { type: 'array', items: { $ref: '#/$defs/stage' } } },
+    shared: tagged(variant('average', {}), variant('last', {}), variant('weighted', { weights: { type: 'array', items: number } })),
+  }),
 );
 
 /** JSON Schema, with OpenAPI's `discriminator`. */
 export const scheduleSchema = {
   $id: `vcycle-schedule-${SCHEDULE_VERSION}`,
   ...record({ version: { const: SCHEDULE_VERSION }, setup, stages: { $ref: '#/$defs/stages' } }),
-  $defs: { stages: { type: 'array', minItems: 1, items: stage } },
+  $defs: { stage, stages: { type: 'array', minItems: 1, items: { $ref: '#/$defs/stage' } } },
 };

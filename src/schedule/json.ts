@@ -50,6 +50,9 @@ const keyOrder: readonly string[] = [
     'moments',
     'counters',
     'stages',
+    'arms',
+    'shared',
+    'weights',
   ],
 ];
 

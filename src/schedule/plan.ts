@@ -13,14 +13,14 @@ export interface StageCosts {
   readonly step: (at: LevelState) => Flops;
   /** One evaluation, all its batches together. */
   readonly evaluation: (at: LevelState) => Flops;
-  /** One restriction, prolongation or growth. */
+  /** One restriction, prolongation, growth or merge; the beginning of an arm costs nothing. */
   readonly transfer: (visit: Visit) => Flops;
 }
 
 /** A stage that will happen; its grid is the one after it. */
 export interface PlannedStage extends LevelState {
   readonly index: number;
-  /** Canonical text, such as `train(400)`. */
+  /** Canonical text, such as `train(400)`; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
   readonly kind: LeafStage['kind'];
   /** Training steps; 0 for a transfer. */

@@ -102,7 +102,7 @@ export type LearningRate =
   /** Warm-up, stable, then a linear decay to `floor` over the last `decay` share of the clock. */
   | (LearningRateCommon & { readonly kind: 'wsd'; readonly floor: number; readonly decay: number });
 
-export type Stage = TrainStage | RestrictStage | ProlongateStage | GrowStage | RepeatStage;
+export type Stage = TrainStage | RestrictStage | ProlongateStage | GrowStage | RepeatStage | BranchStage;
 
 export interface TrainStage {
   readonly kind: 'train';
@@ -222,4 +222,22 @@ export interface RepeatStage {
   readonly kind: 'repeat';
   readonly times: number;
   readonly stages: readonly Stage[];
+}
+
+/** How several arms of a branch become one where more than one of them wrote. */
+export type SharedPolicy =
+  | { readonly kind: 'average' }
+  /** What the last of them wrote. */
+  | { readonly kind: 'last' }
+  /** One weight for each arm, positive, summing to 1. */
+  | { readonly kind: 'weighted'; readonly weights: readonly number[] };
+
+/**
+ * Arms that all begin with the state in which the branch begins, and run in turn; each comes back to the level of the branch. A layer that one
+ * arm wrote is that arm's; what several wrote, first of all the shared layers, is merged. Steps (and so batches) are counted through.
+ */
+export interface BranchStage {
+  readonly kind: 'branch';
+  readonly arms: readonly (readonly Stage[])[];
+  readonly shared: SharedPolicy;
 }

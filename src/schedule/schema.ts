@@ -102,10 +102,16 @@ const sentenceOf = (error: ErrorObject): string => {
 const firstOf = (errors: readonly ErrorObject[]): ErrorObject | undefined =>
   errors.find((error) => error.keyword === 'additionalProperties') ?? errors[0];
 
-/** Whether repeats stand inside each other beyond the bound; asked first, so that nothing after it recurses far. */
+/** The stages that a schedule, a repeat or a branch holds, whatever they are. */
+const held = (json: object): readonly unknown[] | undefined => {
+  if ('stages' in json && Array.isArray(json.stages)) return json.stages;
+  return 'arms' in json && Array.isArray(json.arms) ? json.arms.flat() : undefined;
+};
+
+/** Whether repeats and branches stand inside each other beyond the bound; asked first, so that nothing after it recurses far. */
 const nestsTooDeep = (json: unknown, depth = 0): boolean => {
-  if (typeof json !== 'object' || json === null || !('stages' in json) || !Array.isArray(json.stages)) return false;
-  return depth > MOST_NESTED || json.stages.some((stage) => nestsTooDeep(stage, depth + 1));
+  const inner = typeof json === 'object' && json !== null ? held(json) : undefined;
+  return inner !== undefined && (depth > MOST_NESTED || inner.some((stage) => nestsTooDeep(stage, depth + 1)));
 };
 
 /**

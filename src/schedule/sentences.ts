@@ -2,8 +2,8 @@
  * Every sentence about what a pipeline means, written once: a function for values and, under the same name, the type of what it
  * returns, so that compiler and verifier speak alike. Not here: when a sentence applies (`verify.ts`, `text/parse.ts`, `dsl/types/`).
  *
- * A sentence stands after its place: `stage 3, …` (1-based; `2.1` is the first stage inside a repeat that is stage 2), `column 17: …`
- * in the text form, or a JSON path (0-based, as JSON counts).
+ * A sentence stands after its place: `stage 3, …` (1-based; `2.1` is the first stage inside a repeat that is stage 2, `2.3.1` the first of
+ * the third arm of a branch that is stage 2), `column 17: …` in the text form, or a JSON path (0-based, as JSON counts).
  *
  * @example
  * inStage('3', noFinerLevel()) // 'stage 3, prolongate: no finer level is open (was at level 0); put a restrict before it'
@@ -132,10 +132,40 @@ export type emptyPipeline = ReturnType<typeof emptyPipeline>;
 export const emptyRepeat = () => 'repeat has no stages; give at least one after the number of times' as const;
 export type emptyRepeat = ReturnType<typeof emptyRepeat>;
 
+// Branches.
+
+export const emptyBranch = () => 'branch has no arms; give at least one' as const;
+export type emptyBranch = ReturnType<typeof emptyBranch>;
+
+export const emptyArm = <Arm extends number>(arm: Arm) => `branch: arm ${arm} has no stages; give each arm at least one` as const;
+export type emptyArm<Arm extends number> = ReturnType<typeof emptyArm<Arm>>;
+
+export const endsElsewhere = <Arm extends number, Level extends number, Was extends number>(arm: Arm, level: Level, was: Was) =>
+  `branch: arm ${arm} must end on level ${level}, where the branch begins (was level ${was}); put a prolongate after its last stage for each level still open` as const;
+export type endsElsewhere<Arm extends number, Level extends number, Was extends number> = ReturnType<typeof endsElsewhere<Arm, Level, Was>>;
+
+export const leavesBranch = <Level extends number>(level: Level) =>
+  `prolongate: an arm cannot go above the level where its branch begins (was at level ${level}); put it after the branch` as const;
+export type leavesBranch<Level extends number> = ReturnType<typeof leavesBranch<Level>>;
+
+export const growsInArm = () =>
+  'grow: an arm cannot grow, since all arms come back to as many layers; put it before or after the branch' as const;
+export type growsInArm = ReturnType<typeof growsInArm>;
+
+export const wrongWeight = <Was extends Text>(was: Was) => `a weight must be a number > 0 and <= 1, such as 0.5 (was ${was})` as const;
+export type wrongWeight<Was extends Text> = ReturnType<typeof wrongWeight<Was>>;
+
+export const weightCount = <Arms extends number, Was extends number>(arms: Arms, was: Was) =>
+  `branch: weighted needs one weight for each arm, ${arms} in all (was ${was})` as const;
+export type weightCount<Arms extends number, Was extends number> = ReturnType<typeof weightCount<Arms, Was>>;
+
 // The text form.
 
+export const armsInParentheses = () => '"|" stands between the arms of a branch; put parentheses around them, as in ( a | b )' as const;
+export type armsInParentheses = ReturnType<typeof armsInParentheses>;
+
 export const unknownStage = <Word extends string>(word: Word) =>
-  `unknown stage "${word}"; the stages are train, restrict, prolongate, grow, repeat, moments, and the cycles vCycle, wCycle, fCycle, nested, cascade` as const;
+  `unknown stage "${word}"; the stages are train, restrict, prolongate, grow, repeat, moments, branches ( a | b ), and the cycles vCycle, wCycle, fCycle, nested, cascade` as const;
 export type unknownStage<Word extends string> = ReturnType<typeof unknownStage<Word>>;
 
 export const unknownOperator = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
@@ -193,6 +223,8 @@ export const notInverse = (row: number, column: number, was: number) =>
 
 export const notAscending = (row: number, was: string) =>
   `prolongate(interpolation: linear): the rows of R must stand for places that ascend (row ${row} was ${was}); choose repeat or own`;
+
+export const weightSum = (was: number) => `branch: weights must sum to 1 (was ${was}); divide each by their sum`;
 
 export const wrongVersion = (version: number, was: string) =>
   `version must be ${version} (was ${was}); write the schedule anew with vcycle compile`;

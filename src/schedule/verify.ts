@@ -9,16 +9,21 @@ import { type Fault, inputFault } from '../fault.js';
 import { alphaFault } from './alpha.js';
 import { grownLayers, growthFault } from './growth.js';
 import { inverseFault, matrixFault, placesFault } from './matrices.js';
-import type { LayerOperator, ProlongateStage, Schedule, Setup, Stage } from './schedule.js';
+import type { BranchStage, LayerOperator, ProlongateStage, Schedule, Setup, Stage } from './schedule.js';
 import { decode } from './schema.js';
 import {
   doesNotFit,
+  emptyArm,
+  emptyBranch,
   endsCoarse,
+  endsElsewhere,
   growsCoarse,
+  growsInArm,
   headsDoNotDivide,
   indivisible,
   inStage,
   inside,
+  leavesBranch,
   mustBe,
   noFinerLevel,
   noLayers,
@@ -27,6 +32,7 @@ import {
 } from './sentences.js';
 import { printGrowth, printOperator } from './text/print.js';
 import { coarseLayers } from './walk.js';
+import { sharedFault } from './weights.js';
 
 /** Stages that a schedule may have once its repeats are unrolled. */
 export const MOST_STAGES = 100_000;
@@ -80,7 +86,8 @@ const prolongationFault = ({ correction, interpolation }: ProlongateStage, opera
 const orElse = (fault: string | undefined, at: string, levels: () => Levels): Folded =>
   fault === undefined ? E.right(levels()) : E.left(inStage(at, fault));
 
-const foldStage = (levels: Levels, stage: Stage, at: string): Folded =>
+/** @param base how many levels were open where the innermost branch began; 0 outside of branches. */
+const foldStage = (levels: Levels, stage: Stage, at: string, base: number): Folded =>
   match(stage)
     .returnType<Folded>()
     .with({ kind: 'train' }, () => E.right(levels))
@@ -91,37 +98,65 @@ const foldStage = (levels: Levels, stage: Stage, at: string): Folded =>
     .with({ kind: 'prolongate' }, (prolongate) => {
       const [{ operator }, finer, ...rest] = levels;
       if (finer === undefined) return E.left(inStage(at, noFinerLevel()));
+      if (levels.length === base) return E.left(inStage(at, leavesBranch(base - 1)));
       return orElse(prolongationFault(prolongate, operator), at, () => [finer, ...rest]);
     })
     .with({ kind: 'grow' }, ({ growth }) => {
       const [{ layers }, ...finer] = levels;
+      if (base > 0) return E.left(inStage(at, growsInArm()));
       if (finer.length > 0) return E.left(inStage(at, growsCoarse(finer.length)));
       return orElse(growthFault(growth, printGrowth(growth), layers), at, () => [{ layers: grownLayers(growth, layers) }]);
     })
     .with({ kind: 'repeat' }, ({ times, stages }) => {
       let now = levels;
       for (let pass = 0; pass < times; pass += 1) {
-        const next = foldStages(now, stages, `${at}.`);
+        const next = foldStages(now, stages, `${at}.`, base);
         // A pass that changes nothing will change nothing again.
         if (E.isLeft(next) || same(next.right, now)) return next;
         now = next.right;
       }
       return E.right(now);
     })
+    .with({ kind: 'branch' }, (branch) => foldBranch(levels, branch, at))
     .exhaustive();
 
-const foldStages = (levels: Levels, stages: readonly Stage[], prefix: string): Folded => {
+/** Every arm begins with the same levels and comes back to them. */
+const foldBranch = (levels: Levels, { arms, shared }: BranchStage, at: string): Folded => {
+  const fault = arms.length === 0 ? emptyBranch() : sharedFault(shared, arms.length);
+  if (fault !== undefined) return E.left(inStage(at, fault));
+  const base = levels.length;
+  for (const [index, stages] of arms.entries()) {
+    const arm = index + 1;
+    if (stages.length === 0) return E.left(inStage(at, emptyArm(arm)));
+    const ended = foldStages(levels, stages, `${at}.${arm}.`, base);
+    if (E.isLeft(ended)) return ended;
+    const level = ended.right.length - 1;
+    if (level !== base - 1) return E.left(inStage(at, endsElsewhere(arm, base - 1, level)));
+  }
+  return E.right(levels);
+};
+
+const foldStages = (levels: Levels, stages: readonly Stage[], prefix: string, base: number): Folded => {
   let now = levels;
   for (const [index, stage] of stages.entries()) {
-    const next = foldStage(now, stage, `${prefix}${index + 1}`);
+    const next = foldStage(now, stage, `${prefix}${index + 1}`, base);
     if (E.isLeft(next)) return next;
     now = next.right;
   }
   return E.right(now);
 };
 
+/** A branch counts as its arms, with one stage more for the beginning of each and one for the merge. */
 const unrolledCount = (stages: readonly Stage[]): number =>
-  stages.reduce((count, stage) => count + (stage.kind === 'repeat' ? stage.times * unrolledCount(stage.stages) : 1), 0);
+  stages.reduce(
+    (count, stage) =>
+      count +
+      match(stage)
+        .with({ kind: 'repeat' }, ({ times, stages: inner }) => times * unrolledCount(inner))
+        .with({ kind: 'branch' }, ({ arms }) => arms.reduce((sum, arm) => sum + 1 + unrolledCount(arm), 1))
+        .otherwise(() => 1),
+    0,
+  );
 
 /** What the setup's values say about each other. */
 const setupFault = ({ model, data, optimizer }: Setup): string | undefined => {
@@ -141,7 +176,7 @@ const meaningFault = ({ setup, stages }: Schedule): string | undefined => {
   if (wrong !== undefined) return wrong;
   const count = unrolledCount(stages);
   if (count > MOST_STAGES) return tooManyStages(MOST_STAGES, count);
-  const folded = foldStages([{ layers: setup.model.layers }], stages, '');
+  const folded = foldStages([{ layers: setup.model.layers }], stages, '', 0);
   if (E.isLeft(folded)) return folded.left;
   const level = folded.right.length - 1;
   return level === 0 ? undefined : endsCoarse(level);

@@ -1,11 +1,12 @@
 /**
- * The walk: a schedule's stages in the order in which they happen, repeats unrolled, each with the level that it leads to.
+ * The walk: a schedule's stages in the order in which they happen, repeats unrolled and arms one after the other, each with the level
+ * that it leads to.
  * For verified schedules (`verify.ts`), whose transfers all fit and whose length is bounded. Not here: costs (`plan.ts`), running.
  */
 import { match, P } from 'ts-pattern';
 import { grownLayers } from './growth.js';
-import type { GptModel, LayerOperator, RepeatStage, Schedule, Stage } from './schedule.js';
-import { printStage } from './text/print.js';
+import type { BranchStage, GptModel, LayerOperator, RepeatStage, Schedule, SharedPolicy, Stage } from './schedule.js';
+import { printShared, printStage } from './text/print.js';
 
 /** One grid: level 0 is the finest; h is 1 where the run begins. */
 export interface LevelState {
@@ -27,31 +28,68 @@ export const gridKey = ({ layers, heads, width, h }: LevelState): string => `${l
 /** The grid that a run begins with. */
 export const firstGrid = ({ layers, heads, width }: GptModel): LevelState => ({ level: 0, layers, heads, width, h: 1 });
 
-export type LeafStage = Exclude<Stage, RepeatStage>;
+/** An arm of a branch begins: the level is again as it was where the branch began. */
+export interface ArmStart {
+  readonly kind: 'arm';
+  /** 1, 2, … */
+  readonly arm: number;
+  readonly arms: number;
+  readonly shared: SharedPolicy;
+}
+
+/** The last arm of a branch has ended: the arms become one. */
+export interface Merge {
+  readonly kind: 'merge';
+  readonly arms: number;
+  readonly shared: SharedPolicy;
+}
+
+/** What happens: a stage that holds no others, or what a branch does between its arms. */
+export type LeafStage = Exclude<Stage, RepeatStage | BranchStage> | ArmStart | Merge;
 
 /** A stage at the moment it happens; level, layers and h are those after it. */
 export interface Visit extends LevelState {
   readonly index: number;
   readonly stage: LeafStage;
-  /** The stage's canonical text. */
+  /** The stage's canonical text; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
   readonly from: LevelState;
   /** Training steps of the run before this stage. */
   readonly firstStep: number;
-  /** Training steps between the last transfer and this stage; undefined where nothing was trained before it, or no transfer was. */
+  /** Training steps between the last transfer (another arm's beginning is one) and this stage; undefined where nothing was trained before it, or no transfer was. */
   readonly sinceTransfer: number | undefined;
 }
 
-/** The stages without their repeats, lazily. */
+/** The stages without their repeats and branches, lazily. */
 export function* unrolled(stages: readonly Stage[]): Generator<LeafStage> {
   for (const stage of stages) {
-    if (stage.kind !== 'repeat') {
-      yield stage;
-      continue;
-    }
-    for (let pass = 0; pass < stage.times; pass += 1) yield* unrolled(stage.stages);
+    if (stage.kind === 'repeat') for (let pass = 0; pass < stage.times; pass += 1) yield* unrolled(stage.stages);
+    else if (stage.kind === 'branch') yield* armByArm(stage);
+    else yield stage;
   }
 }
+
+function* armByArm({ arms, shared }: BranchStage): Generator<LeafStage> {
+  for (const [index, stages] of arms.entries()) {
+    yield { kind: 'arm', arm: index + 1, arms: arms.length, shared };
+    yield* unrolled(stages);
+  }
+  yield { kind: 'merge', arms: arms.length, shared };
+}
+
+export const printLeaf = (stage: LeafStage): string => {
+  if (stage.kind === 'arm') return `arm ${stage.arm} of ${stage.arms}`;
+  return stage.kind === 'merge' ? `merge(${printShared(stage.shared)})` : printStage(stage);
+};
+
+/** Whether another network trains after it: one arm alone goes on where its branch began, and is what it is merged to. */
+const changes = (stage: LeafStage): boolean =>
+  match(stage)
+    .with({ kind: 'train' }, () => false)
+    .with({ kind: 'arm' }, ({ arm }) => arm > 1)
+    .with({ kind: 'merge' }, ({ arms }) => arms > 1)
+    .with({ kind: P.union('restrict', 'prolongate', 'grow') }, () => true)
+    .exhaustive();
 
 /** Layers of the coarse level that an operator makes of so many. */
 export const coarseLayers = (operator: LayerOperator, layers: number): number =>
@@ -92,10 +130,12 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
         // A network without layers has no flow that could stay as long as it is.
         here = { ...from, layers, h: h === 'keep' || from.layers === 0 ? from.h : from.h / (layers / from.layers) };
       })
+      // Each arm comes back to the level on which the branch began.
+      .with({ kind: P.union('arm', 'merge') }, () => undefined)
       .exhaustive();
-    if (stage.kind !== 'train' && begins > 0) transferredAt = begins;
+    if (changes(stage) && begins > 0) transferredAt = begins;
     const sinceTransfer = transferredAt === undefined ? undefined : begins - transferredAt;
-    visits.push({ index: visits.length, stage, op: printStage(stage), ...here, from, firstStep: begins, sinceTransfer });
+    visits.push({ index: visits.length, stage, op: printLeaf(stage), ...here, from, firstStep: begins, sinceTransfer });
   }
   return visits;
 };

@@ -4,6 +4,7 @@ import { match } from 'ts-pattern';
 import {
   adamw,
   average,
+  branch,
   cascade,
   constant,
   cosine,
@@ -30,6 +31,7 @@ import {
   tokens,
   train,
   vCycle,
+  weighted,
   wsd,
   zero,
 } from '../../dsl/index.js';
@@ -75,6 +77,11 @@ const built = (stage: Stage): StageLike =>
     })
     .with({ kind: 'grow' }, ({ growth, h, moments, counters }) => grow(builtGrowth(growth), { h, moments, counters }))
     .with({ kind: 'repeat' }, ({ times, stages }) => repeat(times, ...stages.map(built)))
+    .with({ kind: 'branch' }, ({ arms, shared }) => {
+      const all = arms.map((arm) => sequence(...arm.map(built)));
+      if (shared.kind === 'weighted') return branch(...all, { shared: weighted(...shared.weights) });
+      return shared.kind === 'average' ? branch(...all, {}) : branch(...all, { shared: shared.kind });
+    })
     .exhaustive();
 
 /** The same stages, bracketed at random. */

@@ -9,6 +9,7 @@ import type {
   MomentsPolicy,
   Schedule,
   Setup,
+  SharedPolicy,
   Stage,
   StepSizePolicy,
 } from '../../src/schedule/schedule.js';
@@ -40,7 +41,8 @@ type Move =
       readonly moments: MomentsPolicy;
       readonly counters: CountersPolicy;
     }
-  | { readonly kind: 'loop'; readonly times: number; readonly moves: readonly Move[] };
+  | { readonly kind: 'loop'; readonly times: number; readonly moves: readonly Move[] }
+  | { readonly kind: 'fork'; readonly arms: readonly (readonly Move[])[]; readonly draw: number };
 
 /** Deep enough for every recipe, shallow enough to be quick. */
 const MOST_LAYERS = 12;
@@ -68,6 +70,24 @@ const loop: fc.Arbitrary<Move> = fc.record({
   times: fc.integer({ min: 1, max: 2 }),
   moves: fc.array(plain, { minLength: 1, maxLength: 4 }),
 });
+
+const fork: fc.Arbitrary<Move> = fc.record({
+  kind: fc.constant('fork' as const),
+  arms: fc.array(fc.array(fc.oneof({ weight: 4, arbitrary: plain }, { weight: 1, arbitrary: loop }), { minLength: 1, maxLength: 4 }), {
+    minLength: 1,
+    maxLength: 3,
+  }),
+  draw: fc.nat(99),
+});
+/** A fork among whose arms another one is. */
+const nestedFork: fc.Arbitrary<Move> = fc
+  .tuple(fork, plain, fork)
+  .map(([outer, before, inner]) => (outer.kind === 'fork' ? { ...outer, arms: [...outer.arms.slice(0, 1), [before, inner]] } : outer));
+
+const sharedOf = (arms: number, draw: number): SharedPolicy => {
+  const weights = [[1], [0.25, 0.75], [0.5, 0.2, 0.3]][arms - 1] ?? [];
+  return ([{ kind: 'average' }, { kind: 'last' }, { kind: 'weighted', weights }] as const)[draw % 3] ?? { kind: 'average' };
+};
 
 /** The stages that moves come to on so many layers; what cannot be done there is left out, what is open at the end is closed. */
 const stagesOf = (moves: readonly Move[], layers: number, grows = true): readonly Stage[] => {
@@ -100,6 +120,10 @@ const stagesOf = (moves: readonly Move[], layers: number, grows = true): readonl
     if (move.kind === 'loop') {
       const inner = stagesOf(move.moves, here, false);
       if (inner.length > 0) stages.push({ kind: 'repeat', times: move.times, stages: inner });
+    }
+    if (move.kind === 'fork') {
+      const arms = move.arms.map((arm) => stagesOf(arm, here, false)).filter((arm) => arm.length > 0);
+      if (arms.length > 0) stages.push({ kind: 'branch', arms, shared: sharedOf(arms.length, move.draw) });
     }
   }
   for (let level = open.length - 1; level > 0; level--)
@@ -140,7 +164,15 @@ export const smallSchedules: fc.Arbitrary<Schedule> = fc.constantFrom(0, 1, 2, 4
   fc
     .tuple(
       setup(layers),
-      fc.array(fc.oneof({ weight: 6, arbitrary: plain }, { weight: 1, arbitrary: loop }), { minLength: 1, maxLength: 7 }),
+      fc.array(
+        fc.oneof(
+          { weight: 6, arbitrary: plain },
+          { weight: 1, arbitrary: loop },
+          { weight: 1, arbitrary: fork },
+          { weight: 1, arbitrary: nestedFork },
+        ),
+        { minLength: 1, maxLength: 7 },
+      ),
     )
     .map(([given, moves]): Schedule => {
       const stages = stagesOf(moves, layers);

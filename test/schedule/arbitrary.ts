@@ -14,6 +14,7 @@ import type {
   MomentsPolicy,
   ProlongateStage,
   RestrictStage,
+  SharedPolicy,
   Stage,
   TrainStage,
 } from '../../src/schedule/schedule.js';
@@ -99,6 +100,15 @@ export const growStage: fc.Arbitrary<GrowStage> = record({
   counters,
 });
 
+/** Weights that sum to 1, whatever the number of arms. */
+export const shared: fc.Arbitrary<SharedPolicy> = fc.oneof(
+  record({ kind: fc.constantFrom('average' as const, 'last' as const) }),
+  record({
+    kind: fc.constant('weighted' as const),
+    weights: fc.constantFrom<readonly number[]>([1], [0.5, 0.5], [0.25, 0.75], [1e-9, 0.999999999], [0.2, 0.3, 0.5]),
+  }),
+);
+
 /** Stages that may nest to a small depth. */
 const stageUpTo = (depth: number): fc.Arbitrary<Stage> =>
   depth === 0
@@ -116,6 +126,14 @@ const stageUpTo = (depth: number): fc.Arbitrary<Stage> =>
             kind: fc.constant('repeat' as const),
             times: fc.integer({ min: 1, max: 3 }),
             stages: fc.array(stageUpTo(depth - 1), { minLength: 1, maxLength: 3 }),
+          }),
+        },
+        {
+          weight: 1,
+          arbitrary: record({
+            kind: fc.constant('branch' as const),
+            arms: fc.array(fc.array(stageUpTo(depth - 1), { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 3 }),
+            shared,
           }),
         },
       );
@@ -149,6 +167,9 @@ const opened = (stage: Stage): fc.Arbitrary<OpenStage> =>
       fc
         .tuple(openCount(1), fc.tuple(...repeat.stages.map(opened)))
         .map(([times, inner]): OpenStage => ({ ...repeat, times, stages: inner })),
+    )
+    .with({ kind: 'branch' }, (branch) =>
+      fc.tuple(...branch.arms.map((arm) => fc.tuple(...arm.map(opened)))).map((arms): OpenStage => ({ ...branch, arms })),
     )
     .exhaustive();
 

@@ -11,6 +11,7 @@ import { gridOf, unrolled, type Visit, walk } from '../../src/schedule/walk.js';
 import { messageOf, rightOf } from './results.js';
 import { type Sensible, sensible } from './sensible.js';
 import { scheduleOf } from './setups.js';
+import { visitsOf, writtenOut } from './written-out.js';
 
 const law = (sentence: string, holds: (pipeline: Sensible) => void): void => {
   it(sentence, () => fc.assert(fc.property(sensible, holds), { numRuns: 1000 }));
@@ -33,10 +34,13 @@ describe('laws of generated pipelines', () => {
         if (stage.kind === 'restrict') seen.add(stage.operator.kind);
         if (stage.kind === 'grow') seen.add(stage.growth.kind);
         if (stage.kind === 'prolongate') seen.add(stage.correction.kind).add(stage.interpolation);
-        if (stage.kind !== 'train') seen.add(stage.moments).add(`counters ${stage.counters}`);
+        if ('moments' in stage) seen.add(stage.moments).add(`counters ${stage.counters}`);
+        if (stage.kind === 'merge') seen.add(`merge by ${stage.shared.kind}`);
+        if (stage.kind === 'arm') seen.add(`arm ${stage.arm} of ${stage.arms}`);
       }
       if (stages.some(({ kind }) => kind === 'repeat')) seen.add('repeat of stages');
     }
+    const ofBranches = ['merge by average', 'merge by last', 'merge by weighted', 'arm 1 of 1', 'arm 2 of 2', 'arm 3 of 3'];
     const wanted = [
       'train',
       'restrict',
@@ -68,6 +72,7 @@ describe('laws of generated pipelines', () => {
         'counters carry',
         'counters reset',
         'repeat of stages',
+        ...ofBranches,
       ].filter((each) => !seen.has(each)),
       [],
     );
@@ -115,6 +120,7 @@ describe('laws of generated pipelines', () => {
   law('where h is scaled throughout, layers · h is the length of the flow; only growth that keeps h makes it longer', (pipeline) => {
     const scaled = pipeline.stages.map(function always(stage): Stage {
       if (stage.kind === 'repeat') return { ...stage, stages: stage.stages.map(always) };
+      if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => arm.map(always)) };
       return stage.kind === 'restrict' || stage.kind === 'grow' ? { ...stage, h: 'scale' } : stage;
     });
     let length = pipeline.layers > 0 ? pipeline.layers : undefined;
@@ -127,7 +133,7 @@ describe('laws of generated pipelines', () => {
 
   law('repeats mean their stages written out', (pipeline) => {
     const { layers, stages } = pipeline;
-    assert.deepEqual(walkOf({ layers, stages: [...unrolled(stages)] }), walkOf(pipeline));
+    assert.deepEqual(walkOf({ layers, stages: writtenOut(stages) }), walkOf(pipeline));
   });
 
   law('any bracketing is the same (law 4)', ({ stages }) => {
@@ -169,13 +175,17 @@ describe('laws of generated pipelines', () => {
   });
 
   law('cost is additive at every return to level 0 (law 5)', ({ layers, stages }) => {
-    const all = [...unrolled(stages)];
+    const all = writtenOut(stages);
     const visits = walkOf({ layers, stages });
     const whole = plan(scheduleOf(layers, all), costs);
+    // The visits with which stages begin, one beyond the last among them; a branch is one stage of many visits.
+    const firsts = [0];
+    for (const [index, stage] of all.entries()) firsts.push((firsts[index] ?? 0) + visitsOf([stage]));
     // At most six of the returns: a repeat may have made hundreds.
-    const returns = visits.filter(({ level }) => level === 0);
+    const returns = visits.filter(({ level, index }) => level === 0 && firsts.includes(index + 1));
     for (const { index, layers: depth } of returns.filter((_, each) => each % Math.ceil(returns.length / 6) === 0)) {
-      const parts = [plan(scheduleOf(layers, all.slice(0, index + 1)), costs), plan(scheduleOf(depth, all.slice(index + 1)), costs)];
+      const cut = firsts.indexOf(index + 1);
+      const parts = [plan(scheduleOf(layers, all.slice(0, cut)), costs), plan(scheduleOf(depth, all.slice(cut)), costs)];
       const sum = (of: (each: (typeof parts)[number]) => Flops): Flops => parts.map(of).reduce(addFlops);
       assert.deepEqual(
         whole.training,

@@ -14,6 +14,7 @@ import type {
   MomentsPolicy,
   ProlongateStage,
   RestrictStage,
+  SharedPolicy,
   Stage,
 } from '../../src/schedule/schedule.js';
 import { bind, cycleStages, print } from '../../src/schedule/text/index.js';
@@ -113,6 +114,12 @@ const cycleAt = (layers: number, { which, how, alpha: factor }: Choice): readonl
   return rightOf(bind(open, {}));
 };
 
+const sharedOf = (arms: number, { how }: Choice): SharedPolicy =>
+  of<SharedPolicy>(
+    [{ kind: 'average' }, { kind: 'last' }, { kind: 'weighted', weights: of([[1], [0.25, 0.75], [0.5, 0.2, 0.3]], arms - 1) }],
+    how,
+  );
+
 /** Levels below the present one, with the operators that led from them. */
 interface Below {
   readonly layers: number;
@@ -140,7 +147,7 @@ const walkBy = (layers: number, choices: readonly Choice[], mayGrow: boolean): r
       ...(finer.length > 0 ? ['prolongate', 'prolongate'] : []),
       ...(mayGrow && finer.length === 0 && here * 3 <= mostLayers ? ['grow'] : []),
       ...(halvings(here) > 1 ? ['cycle'] : []),
-      ...(index + 1 < choices.length ? ['repeat'] : []),
+      ...(index + 1 < choices.length ? ['repeat', 'branch'] : []),
     ];
     const kind = of(kinds, choice.what);
     if (kind === 'train') stages.push({ kind, steps: 1 + choice.how });
@@ -160,6 +167,13 @@ const walkBy = (layers: number, choices: readonly Choice[], mayGrow: boolean): r
     if (kind === 'repeat') {
       const inner = walkBy(here, choices.slice(index + 1, index + 4), false);
       stages.push({ kind, times: 1 + (choice.how % 3), stages: inner.length === 0 ? [{ kind: 'train', steps: 1 }] : inner });
+    }
+    if (kind === 'branch') {
+      const arms = Array.from({ length: 1 + (choice.which % 3) }, (_, arm): readonly Stage[] => {
+        const inner = walkBy(here, choices.slice(index + 1 + arm, index + 4), false);
+        return inner.length === 0 ? [{ kind: 'train', steps: 1 + arm }] : inner;
+      });
+      stages.push({ kind, arms, shared: sharedOf(arms.length, choice) });
     }
   }
   const last = choices.at(-1);

@@ -87,7 +87,7 @@ describe('the text form', () => {
     ['', 'the pipeline has no stages; give at least one, such as train(100)'],
     [
       'train(5) >> prolngate',
-      'column 13: unknown stage "prolngate"; the stages are train, restrict, prolongate, grow, repeat, moments, and the cycles vCycle, wCycle, fCycle, nested, cascade; the nearest word is prolongate',
+      'column 13: unknown stage "prolngate"; the stages are train, restrict, prolongate, grow, repeat, moments, branches ( a | b ), and the cycles vCycle, wCycle, fCycle, nested, cascade; the nearest word is prolongate',
     ],
     [
       'restrict(evn)',

@@ -41,9 +41,11 @@ const grows = (growth: Growth, layers: number): boolean => {
   return growth.kind === 'last' ? growth.block <= layers : layers > 0 && Number.isInteger(layers / growth.block);
 };
 
-/** The oracle: play the unrolled stages on a stack, and see whether nothing breaks and one level is left. */
+/** The oracle: play the unrolled stages on a stack, and see whether nothing breaks, every arm comes back and one level is left. */
 const makesSense = (depth: number, all: readonly Stage[]): boolean => {
   const stack: { layers: number; operator?: LayerOperator }[] = [{ layers: depth }];
+  /** How many levels each open branch began with. */
+  const bases: number[] = [];
   for (const stage of unrolled(all)) {
     const top = stack.at(-1) ?? { layers: 0 };
     if (stage.kind === 'restrict') {
@@ -54,14 +56,20 @@ const makesSense = (depth: number, all: readonly Stage[]): boolean => {
       stack.push({ layers: operator.kind === 'matrix' ? operator.restriction.length : top.layers / operator.factor, operator });
     }
     if (stage.kind === 'prolongate') {
-      if (stack.length === 1 || !answers(top.operator, stage)) return false;
+      if (stack.length === (bases.at(-1) ?? 1) || !answers(top.operator, stage)) return false;
       stack.pop();
     }
     if (stage.kind === 'grow') {
-      if (stack.length > 1 || !grows(stage.growth, top.layers)) return false;
+      if (stack.length > 1 || bases.length > 0 || !grows(stage.growth, top.layers)) return false;
       top.layers = grownLayers(stage.growth, top.layers);
       if (top.layers > 999_999_999) return false;
     }
+    if (stage.kind === 'arm') {
+      if (stage.arm === 1) bases.push(stack.length);
+      if (stage.shared.kind === 'weighted' && stage.shared.weights.length !== stage.arms) return false;
+    }
+    if ((stage.kind === 'arm' || stage.kind === 'merge') && stack.length !== bases.at(-1)) return false;
+    if (stage.kind === 'merge') bases.pop();
   }
   return stack.length === 1;
 };

@@ -68,7 +68,7 @@ describe('moments policies', () => {
     counters: CountersPolicy = usualCounters(moments),
     step = 1,
   ): Promise<readonly Layer[]> => {
-    const transfers = new Transfers({ store, optimizer: adamw, seed: 1 }, model);
+    const transfers = new Transfers({ store, optimizer: adamw, seed: 1 }, model, layerTensors(model, adamw));
     const said = momentsTransfer({ kind, moments, counters }, { h: 1 }, { h: step });
     const { cells } = right(await transfers.apply(recipes, sources, said));
     transfers.dispose();

@@ -64,6 +64,11 @@ const sourceOf = (stage: Stage): string =>
         `grow(${growth.kind}(${countOfGrowth(growth)}), { h: '${h}', moments: '${moments}', counters: '${counters}' })`,
     )
     .with({ kind: 'repeat' }, ({ times, stages }) => `repeat(${times}, sequence(${stages.map(sourceOf).join(', ')}))`)
+    .with({ kind: 'branch' }, ({ arms, shared }) => {
+      const sources = arms.map((arm) => (arm.length === 1 ? arm.map(sourceOf).join() : `sequence(${arm.map(sourceOf).join(', ')})`));
+      const option = shared.kind === 'weighted' ? `weighted(${shared.weights.join(', ')})` : `'${shared.kind}'`;
+      return `branch(${sources.join(', ')}${shared.kind === 'average' ? '' : `, { shared: ${option} }`})`;
+    })
     .exhaustive();
 
 const depths = [0, 1, 2, 3, 4, 6, 8, 12, 60, 120];
@@ -72,7 +77,10 @@ const depth = fc.constantFrom(0, 4, 12, 60, 120);
 /** What only arithmetic on weights shows is the verifier's alone. */
 const ofWeights = (stages: readonly Stage[]): boolean =>
   stages.some(
-    (stage) => (stage.kind === 'restrict' && stage.operator.kind === 'matrix') || (stage.kind === 'repeat' && ofWeights(stage.stages)),
+    (stage) =>
+      (stage.kind === 'restrict' && stage.operator.kind === 'matrix') ||
+      (stage.kind === 'repeat' && ofWeights(stage.stages)) ||
+      (stage.kind === 'branch' && stage.arms.some(ofWeights)),
   );
 
 const back: Stage = {
@@ -93,7 +101,7 @@ const tree = fc.oneof(
   stages.filter((all) => !ofWeights(all)),
   stages
     .map((all) => closed(all, all.filter(({ kind }) => kind === 'restrict').length))
-    .filter((all) => !all.some(({ kind }) => kind === 'repeat') || !ofWeights(all)),
+    .filter((all) => !all.some(({ kind }) => kind === 'repeat' || kind === 'branch') || !ofWeights(all)),
 );
 
 const codeCase = (layers: number, all: readonly Stage[]): Case => ({
@@ -156,6 +164,10 @@ const broken: fc.Arbitrary<Case> = fc
       'correction: 0.5',
       'moments(down: reset, up: zero-new, ',
       'moments(down: reset, ',
+      '|',
+      ' | ',
+      ', shared: last',
+      'weighted(0.5, 0.5)',
     ),
   )
   .map(([layers, text, at, cut, piece]) => {
@@ -212,6 +224,7 @@ const named: fc.Arbitrary<Case> = fc
       'grow(stack(k)) >> repeat(m, restrict(every(n, o)) >> prolongate) >> train(m)',
       'vCycle(levels: 3, operator: average(k), pre: n, coarse: m, post: n, correction: o)',
       'grow(fresh(n)) >> grow(middle(m)) >> grow(last(k)) >> grow(identity(o))',
+      '( restrict(every(k, o)) >> train(n) >> prolongate | train(m), shared: last )',
       'cascade(levels: 2, operator: zero(k), coarse: n) >> fCycle(levels: 2, operator: every(k, o), coarse: m)',
     ),
     fc.array(fc.integer({ min: -1, max: 6 }), { minLength: 4, maxLength: 4 }),
@@ -227,11 +240,11 @@ const folder = '.cache/law-9';
 const fileOf = (cases: readonly Case[]): string =>
   [
     "import * as dsl from '../../dsl/index.js';",
-    'const { adamw, average, every, fresh, gpt, grow, identity, last, matrix, middle, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, zero } = dsl;',
+    'const { adamw, average, branch, every, fresh, gpt, grow, identity, last, matrix, middle, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, weighted, zero } = dsl;',
     'const common = { data: tokens(5), optimizer: adamw(), batch: 1, seed: 1 };',
     ...depths.map((layers) => `const of${layers} = { ...common, model: gpt({ layers: ${layers}, heads: 1, width: 4, context: 4 }) };`),
     ...cases.map(({ layers, source }) => `pipeline(of${layers}, ${source});`),
-    `void [average, every, fresh, grow, identity, last, matrix, middle, prolongate, repeat, restrict, sequence, stack, train, zero, ${depths.map((layers) => `of${layers}`).join(', ')}];`,
+    `void [average, branch, every, fresh, grow, identity, last, matrix, middle, prolongate, repeat, restrict, sequence, stack, train, weighted, zero, ${depths.map((layers) => `of${layers}`).join(', ')}];`,
   ].join('\n');
 
 const firstLine = 4 + depths.length;

@@ -42,6 +42,7 @@ const uses = (stages: OpenStages): readonly Use[] =>
       .with({ kind: 'prolongate' }, ({ correction }) => (correction.kind === 'total' ? [] : [['correction', correction.alpha]]))
       .with({ kind: 'grow' }, ({ growth }) => [[growthCounts[growth.kind], countOfGrowth(growth)]])
       .with({ kind: 'repeat' }, ({ times, stages }) => [['times', times], ...uses(stages)])
+      .with({ kind: 'branch' }, ({ arms }) => arms.flatMap(uses))
       .exhaustive(),
   );
 
@@ -92,6 +93,7 @@ const bindStage = (stage: OpenStage, values: Bindings): Stage =>
       times: bound(times, values),
       stages: stages.map((inner) => bindStage(inner, values)),
     }))
+    .with({ kind: 'branch' }, (branch) => ({ ...branch, arms: branch.arms.map((arm) => arm.map((inner) => bindStage(inner, values))) }))
     .exhaustive();
 
 /**

@@ -10,6 +10,7 @@
  * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset)` |
  * | repeat | `repeat(N, a >> b)` |
  * | moments | `moments(down: reset, up: carry, a >> b)`: the stages, with those policies |
+ * | branch | `( a | b )`, then options: `( a | b, shared: last )`; with an option one arm will do (`branch.ts`) |
  * | vCycle, wCycle, fCycle, nested, cascade | `vCycle(levels: 3, operator: OPERATOR, pre: N, coarse: N, post: N)`, then options of the transfers |
  *
  * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)` or `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`; a GROWTH is

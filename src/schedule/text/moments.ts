@@ -46,6 +46,8 @@ export const withMoments = ({ down, up }: Directions<MomentsPolicy>, stages: Ope
         return { ...stage, moments: up, counters: usualCounters(up) };
       case 'repeat':
         return { ...stage, stages: withMoments({ down, up }, stage.stages) };
+      case 'branch':
+        return { ...stage, arms: stage.arms.map((arm) => withMoments({ down, up }, arm)) };
       default:
         return stage;
     }

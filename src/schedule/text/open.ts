@@ -2,7 +2,7 @@
  * Stages whose numbers may still be free names: what the text form means before its names are bound. `Stage` is the special case
  * without names. Not here: reading them (`parse.ts`), binding (`bind.ts`), writing (`print.ts`).
  */
-import type { GrowStage, Growth, MatrixOperator, ProlongateStage, RestrictStage } from '../schedule.js';
+import type { GrowStage, Growth, MatrixOperator, ProlongateStage, RestrictStage, SharedPolicy } from '../schedule.js';
 
 export interface FreeName {
   readonly name: string;
@@ -51,5 +51,12 @@ export interface OpenRepeat {
   readonly stages: OpenStages;
 }
 
-export type OpenStage = OpenTrain | OpenRestrict | OpenProlongate | OpenGrow | OpenRepeat;
+/** Weights hold no names. */
+export interface OpenBranch {
+  readonly kind: 'branch';
+  readonly arms: readonly OpenStages[];
+  readonly shared: SharedPolicy;
+}
+
+export type OpenStage = OpenTrain | OpenRestrict | OpenProlongate | OpenGrow | OpenRepeat | OpenBranch;
 export type OpenStages = readonly OpenStage[];

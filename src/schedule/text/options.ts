@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { type ByDirection, downOf, upOf, usualCounters } from '../moments.js';
-import type { CountersPolicy, Interpolation, MomentsPolicy, StepSizePolicy } from '../schedule.js';
+import type { CountersPolicy, Interpolation, MomentsPolicy, SharedPolicy, StepSizePolicy } from '../schedule.js';
 import { expected, nearestWord, optionTwice, unknownOption } from '../sentences.js';
 import { byDirection } from './moments.js';
 import { colon, correction, count, numeral } from './numbers.js';
@@ -15,6 +15,7 @@ import type { OpenCorrection, OpenCount, OpenGrowth, OpenOperator } from './open
 import { operator, operatorOrGrowth } from './operators.js';
 import { oneWord } from './option-words.js';
 import { fail, map, type Parser, succeed } from './parser.js';
+import { sharedPolicy } from './shared-policy.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
 const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', 'h', 'correction', 'interpolation', 'moments', 'counters'] as const;
@@ -24,6 +25,7 @@ export const stageOptions = {
   restrict: ['h', 'moments', 'counters'],
   prolongate: ['correction', 'interpolation', 'moments', 'counters'],
   grow: ['h', 'moments', 'counters'],
+  branch: ['shared'],
   vCycle: cycleOptions,
   wCycle: cycleOptions,
   fCycle: cycleOptions,
@@ -39,6 +41,7 @@ export const defaults = {
   restrict: { h: 'scale', moments: 'carry', counters: 'carry' },
   prolongate: { correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
   grow: { h: 'keep', moments: 'carry', counters: 'carry' },
+  branch: { shared: { kind: 'average' } },
 } as const;
 
 interface Policies {
@@ -73,6 +76,7 @@ export interface Given {
   readonly pre?: OpenCount;
   readonly coarse?: OpenCount;
   readonly post?: OpenCount;
+  readonly shared?: SharedPolicy;
 }
 
 /** Cycles have transfers in both directions. */
@@ -92,6 +96,7 @@ const optionValue = (stage: Optioned, name: keyof Given, given: Given): Parser<G
     .with('pre', () => map(count('steps'), (pre) => ({ ...given, pre })))
     .with('coarse', () => map(count('steps'), (coarse) => ({ ...given, coarse })))
     .with('post', () => map(count('steps'), (post) => ({ ...given, post })))
+    .with('shared', () => map(sharedPolicy, (shared) => ({ ...given, shared })))
     .exhaustive();
 
 /** One `name: value`, added to the options that already stand. */

@@ -1,5 +1,6 @@
 /**
- * The text form, read: stages joined by `>>`, with parentheses for groups (which mean nothing) and for stages that hold stages.
+ * The text form, read: stages joined by `>>`, with parentheses for groups (which mean nothing), for the arms of a branch, and for stages that
+ * hold stages.
  * A machine with its own stack of open parentheses. Not here: what stands inside one stage (`grammar.ts`), free names (`bind.ts`),
  * whether the stages make sense (`../verify.ts`).
  */
@@ -8,6 +9,7 @@ import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import {
+  armsInParentheses,
   emptyPipeline,
   expected,
   missingParenthesis,
@@ -16,6 +18,7 @@ import {
   unknownStage,
   unopenedParenthesis,
 } from '../sentences.js';
+import { branchOf, branchOptions } from './branch.js';
 import { cycleParsers } from './cycles.js';
 import { openerParsers, stageParsers } from './grammar.js';
 import type { OpenStage, OpenStages } from './open.js';
@@ -27,11 +30,18 @@ export const MOST_NESTED = 32;
 
 /** An open parenthesis (or the text itself): its stages so far, and what they become once it closes. */
 interface Frame {
-  readonly stages: OpenStage[];
+  stages: OpenStage[];
+  /** The arms that have ended; undefined where there can be none. */
+  readonly arms?: OpenStages[];
   readonly close: (stages: OpenStages) => OpenStages;
 }
 
-const group = (stages: OpenStages): OpenStages => stages;
+const inOrderAlone = (stages: OpenStages): OpenStages => stages;
+
+const parentheses = (): Frame => {
+  const arms: OpenStages[] = [];
+  return { stages: [], arms, close: (stages) => (arms.length === 0 ? stages : [branchOf([...arms, stages], {})]) };
+};
 
 /** What stands where a stage should: a stage (or a cycle's stages), or something that opens a frame. */
 type Found = { readonly kind: 'stages'; readonly stages: OpenStages } | { readonly kind: 'frame'; readonly frame: Frame };
@@ -41,7 +51,7 @@ const words = [...stageParsers.keys(), ...openerParsers.keys(), ...cycleParsers.
 
 const stageAt: Parser<Found> = (text, at) => {
   const token = tokenAt(text, at);
-  if (token.word === '(') return succeed({ kind: 'frame', frame: { stages: [], close: group } }, token.end);
+  if (token.word === '(') return succeed({ kind: 'frame', frame: parentheses() }, token.end);
   if (!isWord(token)) return fail(token, expected('a stage', shown(token)));
   const stage = stageParsers.get(token.word);
   if (stage !== undefined) return map(stage, (found): Found => ({ kind: 'stages', stages: [found] }))(text, token.end);
@@ -65,7 +75,7 @@ const stageAt: Parser<Found> = (text, at) => {
 export const parse = (text: string): E.Either<Fault, OpenStages> => {
   if (tokenAt(text, 0).word === '') return E.left(inputFault(emptyPipeline()));
   const enclosing: Frame[] = [];
-  let frame: Frame = { stages: [], close: group };
+  let frame: Frame = { stages: [], close: inOrderAlone };
   let place = 0;
   for (;;) {
     const found = stageAt(text, place);
@@ -79,14 +89,25 @@ export const parse = (text: string): E.Either<Fault, OpenStages> => {
       continue;
     }
     frame.stages.push(...value.stages);
-    // After a stage: any parentheses that close, then `>>` or the end.
+    // After a stage: any parentheses that close, then `>>`, the next arm or the end.
     let token = tokenAt(text, place);
-    while (token.word === ')') {
+    while (token.word === ')' || (token.word === ',' && frame.arms !== undefined)) {
+      const arms: readonly OpenStages[] = [...(frame.arms ?? []), frame.stages];
+      const said = token.word === ',' ? branchOptions(arms)(text, token.start) : succeed(frame.close(frame.stages), token.end);
+      if (E.isLeft(said)) return said;
+      const [stages, after] = said.right;
       const outer = enclosing.pop();
       if (outer === undefined) return fail(token, unopenedParenthesis());
-      for (const stage of frame.close(frame.stages)) outer.stages.push(stage);
+      for (const stage of stages) outer.stages.push(stage);
       frame = outer;
-      token = tokenAt(text, token.end);
+      token = tokenAt(text, after);
+    }
+    if (token.word === '|') {
+      if (frame.arms === undefined) return fail(token, armsInParentheses());
+      frame.arms.push(frame.stages);
+      frame.stages = [];
+      place = token.end;
+      continue;
     }
     if (token.word === '') return enclosing.length === 0 ? E.right(frame.stages) : fail(token, missingParenthesis(')', shown(token)));
     if (token.word !== '>>') return fail(token, expected('">>"', shown(token)));

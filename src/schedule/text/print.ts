@@ -5,7 +5,8 @@
 import { match } from 'ts-pattern';
 import { countOfGrowth } from '../growth.js';
 import { usualCounters } from '../moments.js';
-import type { OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenRestrict, OpenStage, OpenStages } from './open.js';
+import type { SharedPolicy } from '../schedule.js';
+import type { OpenBranch, OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenRestrict, OpenStage, OpenStages } from './open.js';
 import { defaults } from './options.js';
 
 const printCount = (count: OpenCount): string => (typeof count === 'number' ? String(count) : count.name);
@@ -31,6 +32,10 @@ const printCorrection = (correction: OpenCorrection): string =>
     .with({ kind: 'correction' }, ({ alpha }) => printCount(alpha))
     .exhaustive();
 
+/** How arms are merged, such as `average` or `weighted(0.25, 0.75)`. */
+export const printShared = (shared: SharedPolicy): string =>
+  shared.kind === 'weighted' ? `weighted(${shared.weights.join(', ')})` : shared.kind;
+
 /** `name: value`, unless it is the default. */
 const option = (name: string, value: string, usual: string): readonly string[] => (value === usual ? [] : [`${name}: ${value}`]);
 
@@ -38,6 +43,13 @@ const printPolicies = ({ moments, counters }: Pick<OpenRestrict, 'moments' | 'co
   ...option('moments', moments, defaults.restrict.moments),
   ...option('counters', counters, usualCounters(moments)),
 ];
+
+/** A branch of one arm says its option even if it is the default: in parentheses alone it would be a group. */
+const printBranch = ({ arms, shared }: OpenBranch): string => {
+  const value = printShared(shared);
+  const options = arms.length === 1 ? [`shared: ${value}`] : option('shared', value, defaults.branch.shared.kind);
+  return `( ${[arms.map(print).join(' | '), ...options].join(', ')} )`;
+};
 
 /** One stage's canonical text, such as `restrict(even, h: keep)`. */
 export const printStage = (stage: OpenStage): string =>
@@ -61,6 +73,7 @@ export const printStage = (stage: OpenStage): string =>
       return `grow(${[printGrowth(growth), ...option('h', h, usual.h), ...printPolicies(policies)].join(', ')})`;
     })
     .with({ kind: 'repeat' }, ({ times, stages }) => `repeat(${printCount(times)}, ${print(stages)})`)
+    .with({ kind: 'branch' }, printBranch)
     .exhaustive();
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The words of the text form: `(`, `)`, `[`, `]`, `,`, `:`, `>>`, and runs of anything else between blanks. Not here: what they mean.
+ * The words of the text form: `(`, `)`, `[`, `]`, `,`, `:`, `|`, `>>`, and runs of anything else between blanks. Not here: what they mean.
  */
 
 export interface Token {
@@ -10,7 +10,7 @@ export interface Token {
   readonly end: number;
 }
 
-const pattern = />>|[()[\],:>]|[^ \t\r\n()[\],:>]+/y;
+const pattern = />>|[()[\],:|>]|[^ \t\r\n()[\],:|>]+/y;
 const blanks = /[ \t\r\n]*/y;
 
 /** The token at or after a place. Blanks are space, tab, carriage return and newline. */
@@ -22,7 +22,7 @@ export const tokenAt = (text: string, from: number): Token => {
   return { word, start, end: start + word.length };
 };
 
-export const isWord = (token: Token): boolean => token.word !== '' && !/^[()[\],:>]/.test(token.word);
+export const isWord = (token: Token): boolean => token.word !== '' && !/^[()[\],:|>]/.test(token.word);
 
 /** How a sentence names what it found. */
 export const shown = (token: Token): string => (token.word === '' ? 'the end of the text' : `"${token.word}"`);

@@ -1,0 +1,68 @@
+/**
+ * Branches as values: arms that all begin with the same state, and how they are merged. Not here: what merging does (`src/transfer`), the
+ * other stages (`stages.ts`).
+ */
+import type { SharedPolicy } from '../src/schedule/schedule.js';
+import { defaults } from '../src/schedule/text/index.js';
+import type { Branch, StageLike } from './stages.js';
+import type { WeightArguments } from './types/weight-fault.js';
+
+export interface BranchOptions<Shared extends 'average' | 'last' | SharedPolicy = 'average' | 'last' | SharedPolicy> {
+  /**
+   * What becomes of that which several arms wrote, first of all the shared layers: the mean (`average`, the default), what the `last` of them
+   * wrote, or a mean with one weight an arm, `weighted(0.25, 0.75)`.
+   */
+  readonly shared?: Shared;
+}
+
+/** What was given besides the arms. */
+type PolicyOf<Given extends readonly unknown[]> = Given extends readonly [...unknown[], infer Last]
+  ? Last extends { readonly kind: string }
+    ? { readonly kind: 'average' }
+    : Last extends { readonly shared: infer Shared }
+      ? Shared extends string
+        ? { readonly kind: Shared }
+        : Shared
+      : { readonly kind: 'average' }
+  : { readonly kind: 'average' };
+
+/** The arms, each as a tuple of stages. */
+type ArmsOf<Given extends readonly unknown[]> = Given extends readonly [infer First, ...infer Rest]
+  ? First extends { readonly kind: string }
+    ? [readonly [First], ...ArmsOf<Rest>]
+    : []
+  : number extends Given['length']
+    ? readonly (readonly StageLike[])[]
+    : [];
+
+/** Weights of the arms, positive and summing to 1: `branch(a, b, { shared: weighted(0.25, 0.75) })`. */
+export const weighted = <const Weights extends readonly number[]>(
+  ...weights: WeightArguments<Weights>
+): { readonly kind: 'weighted'; readonly weights: Weights } => ({ kind: 'weighted', weights: weights as unknown as Weights });
+
+const policyOf = ({ shared }: BranchOptions): SharedPolicy => {
+  if (shared === undefined) return defaults.branch.shared;
+  return typeof shared === 'string' ? { kind: shared } : shared;
+};
+
+/** In plain JavaScript anything may stand here; the verifier says what is wrong with an arm. */
+const isArm = (given: StageLike | BranchOptions): given is StageLike =>
+  (typeof given !== 'object' && typeof given !== 'function') || given === null || 'kind' in given;
+
+/**
+ * Arms that all begin with the present state and run in turn, each coming back to the present level. A layer that one arm wrote is that arm's;
+ * what several wrote is merged. An arm of several stages is a `sequence`.
+ *
+ * @example
+ * // the two networks of Lauga et al. (2025)
+ * const arm = (operator: typeof even | typeof odd) => sequence(restrict(operator), train(100), prolongate)
+ * pipeline(setup, branch(arm(even), arm(odd)), train(50))
+ * // ( restrict(even) >> train(100) >> prolongate | restrict(odd) >> train(100) >> prolongate ) >> train(50)
+ */
+export const branch = <const Given extends readonly [...StageLike[], StageLike | BranchOptions]>(
+  ...given: Given
+): Branch<ArmsOf<Given>, PolicyOf<Given> & SharedPolicy> => {
+  const options = given.filter((each): each is BranchOptions => !isArm(each)).at(-1) ?? {};
+  const arms = given.filter(isArm).map((arm) => [arm]);
+  return { kind: 'branch', arms, shared: policyOf(options) } as unknown as Branch<ArmsOf<Given>, PolicyOf<Given> & SharedPolicy>;
+};

@@ -1,0 +1,103 @@
+/**
+ * The branches that a run is in: what the level held where each began, and what each arm that has ended left. All tensors are shared, none is
+ * copied. Not here: which arm wrote what, and how arms are merged (`src/transfer`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { BackendError } from '../backend.js';
+import { addFlops, type Flops } from '../program/flops.js';
+import { gridOf } from '../schedule/walk.js';
+import { type MergeRecipes, mergeMoments } from '../transfer/merge.js';
+import { type Cell, type Level, releaseCell, sameTensors } from './cell.js';
+import type { TensorStore } from './tensor-store.js';
+import type { Transfers } from './transfers.js';
+
+export interface OpenBranch {
+  /** The level as it was where the branch began. */
+  readonly start: Level;
+  /** The same level after each arm that has ended. */
+  readonly arms: readonly Level[];
+}
+
+const cellsOf = ({ shared, cells }: Level): readonly Cell[] => [shared, ...cells];
+
+export class Branches {
+  readonly #open: { readonly start: Level; readonly arms: Level[] }[] = [];
+
+  constructor(
+    private readonly store: TensorStore,
+    private readonly transfers: { readonly layers: Transfers; readonly shared: Transfers },
+  ) {}
+
+  /** The open branches, the outermost first. */
+  get open(): readonly OpenBranch[] {
+    return this.#open;
+  }
+
+  /** An arm begins: the level is (again) what it was where the branch began. */
+  arm(number: number, level: Level): void {
+    if (number === 1) {
+      this.#open.push({ start: this.#held(level), arms: [] });
+      return;
+    }
+    const branch = this.#innermost;
+    branch.arms.push(this.#held(level));
+    this.#putBack(level, branch.start);
+  }
+
+  /** The last arm has ended: the level becomes what all arms together make of it. */
+  async merge(recipes: MergeRecipes, level: Level): Promise<E.Either<BackendError, Flops>> {
+    const { start, arms } = this.#innermost;
+    const ends = [...arms, level];
+    const layers = await this.transfers.layers.apply(
+      recipes.layers,
+      { from: ends.flatMap(({ cells }) => cells), standing: start.cells },
+      mergeMoments,
+    );
+    if (E.isLeft(layers)) return layers;
+    const shared = await this.transfers.shared.apply(
+      [recipes.shared],
+      { from: ends.map((end) => end.shared), standing: [start.shared] },
+      mergeMoments,
+    );
+    if (E.isLeft(shared)) return shared;
+    const [sharedCell] = shared.right.cells;
+    if (sharedCell === undefined) throw new Error('one recipe makes one cell');
+    const merged: Level = { ...level, shared: sharedCell, cells: layers.right.cells };
+    this.#putBack(level, merged);
+    this.#open.pop();
+    for (const held of [merged, start, ...arms]) this.#releaseLevel(held);
+    return E.right(addFlops(layers.right.flops, shared.right.flops));
+  }
+
+  release(): void {
+    for (const { start, arms } of this.#open) for (const held of [start, ...arms]) this.#releaseLevel(held);
+    this.#open.length = 0;
+  }
+
+  get #innermost(): { readonly start: Level; readonly arms: Level[] } {
+    const branch = this.#open.at(-1);
+    if (branch === undefined) throw new Error('arms and merges stand in branches');
+    return branch;
+  }
+
+  #held(level: Level): Level {
+    const { shared, cells } = level;
+    return { ...gridOf(level), shared: sameTensors(this.store, shared), cells: cells.map((cell) => sameTensors(this.store, cell)) };
+  }
+
+  /** Puts tensors and counters into the level's own cells: the shared one is one object on all levels. */
+  #putBack(level: Level, from: Level): void {
+    const targets = cellsOf(level);
+    for (const [index, source] of cellsOf(from).entries()) {
+      const cell = targets[index];
+      if (cell === undefined) throw new Error('all arms have as many layers');
+      for (const [name, tensor] of source.parameters) this.store.put(cell.parameters, name, tensor);
+      for (const [name, tensor] of source.moments) this.store.put(cell.moments, name, tensor);
+      cell.updates = source.updates;
+    }
+  }
+
+  #releaseLevel(level: Level): void {
+    for (const cell of cellsOf(level)) releaseCell(this.store, cell);
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Branches in the text form: what stands after the last arm. Not here: how arms are told apart (`parse.ts`), what may follow `shared:`
+ * (`shared-policy.ts`).
+ */
+import { closing } from './numbers.js';
+import type { OpenBranch, OpenStages } from './open.js';
+import { defaults, type Given, moreOptions } from './options.js';
+import { inOrder, map, type Parser } from './parser.js';
+
+export const branchOf = (arms: readonly OpenStages[], { shared }: Given): OpenBranch => ({
+  kind: 'branch',
+  arms,
+  shared: shared ?? defaults.branch.shared,
+});
+
+/** `, shared: POLICY )`: arms with an option are a branch, however many they are. */
+export const branchOptions = (arms: readonly OpenStages[]): Parser<OpenStages> =>
+  map(inOrder(moreOptions('branch', {}), closing), ([given]) => [branchOf(arms, given)]);
