@@ -16,6 +16,9 @@ const IR_VERSION = 10;
 
 export type AttributeValue = number | string | readonly number[] | { readonly float: number };
 
+/** The name of the empty sequence that a graph may begin its outputs with. */
+export const SEQUENCE = 'sequence';
+
 type InitializerType = DataType | 'i64';
 
 const elementType: Record<InitializerType, onnx.TensorProto.DataType> = {
@@ -66,6 +69,12 @@ export class OnnxGraph {
 
   output(name: string, dtype: DataType, shape?: Shape): void {
     this.#outputs.push(valueInfo(name, dtype, shape));
+  }
+
+  /** An empty sequence as the next output (`outputs.ts` says what for). */
+  emptySequenceOutput(): void {
+    this.node('SequenceEmpty', [], [SEQUENCE]);
+    this.#outputs.push({ name: SEQUENCE, type: { sequenceType: { elemType: { tensorType: { elemType: elementType.f32 } } } } });
   }
 
   /** A name for an intermediate value of a lowering. */

@@ -25,6 +25,7 @@ export const createOnnxCpu = (): TE.TaskEither<BackendError, Backend> =>
           versions: { 'onnxruntime-node': String(manifest.version) },
         },
         lowerings,
+        reusesMemory: true,
         session: () => ({
           executionProviders: ['cpu'],
           // The program is tidy already: ONNX Runtime's rewriting takes longer than it saves.

@@ -70,6 +70,10 @@ export const lowerings = {
     graph.node('Transpose', inputs, outputs, { perm: attributes.permutation }),
   broadcast: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'broadcast'>) =>
     graph.node('Expand', [...inputs, graph.integers(attributes.shape)], outputs),
+  concat: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'concat'>) =>
+    graph.node('Concat', inputs, outputs, { axis: attributes.axis }),
+  split: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'split'>) =>
+    graph.node('Split', [...inputs, graph.integers(attributes.sizes)], outputs, { axis: attributes.axis }),
 
   sum: reduction('ReduceSum'),
   max: reduction('ReduceMax'),
@@ -171,8 +175,9 @@ export const operationsOf = (table: LoweringTable): ReadonlySet<OperationName> =
 export const supported = operationsOf(lowerings);
 
 /** The whole program as an encoded ONNX model. Inputs are named i0, i1, … and outputs o0, o1, … in the program's order. */
-export const lower = (program: Program, table: LoweringTable = lowerings): Uint8Array => {
+export const lower = (program: Program, table: LoweringTable = lowerings, { sequenceFirst = false } = {}): Uint8Array => {
   const graph = new OnnxGraph();
+  if (sequenceFirst) graph.emptySequenceOutput();
   const names = new Map<ValueId, string>();
   const typeOf = (id: ValueId): TensorType => program.types[id] as TensorType;
   program.inputs.forEach(({ value }, index) => {

@@ -1,16 +1,16 @@
 /**
  * ONNX Runtime sessions as backends: the whole step is one session run, whose outputs become the next run's inputs as they are.
- * So two sets of parameters and moments take turns.
+ * Not here: in whose memory the outputs lie (`outputs.ts`).
  */
-
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, HostTensor, TensorData } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
-import type { Program, TensorType } from '../../src/program/program.js';
+import { type Program, sizeOf, type TensorType } from '../../src/program/program.js';
 import { legalFor } from '../legal.js';
 import { bytesOfType, type LoweringTable, lower, operationsOf } from './lowering.js';
+import { freshOutputs, reusedOutputs } from './outputs.js';
 
 /** What this file needs of a runtime package. */
 export interface OnnxRuntime {
@@ -34,6 +34,8 @@ export interface OnnxBackendOptions {
   readonly session: (program: Program) => InferenceSession.SessionOptions;
   /** Left out where the provider computes on host memory. */
   readonly transport?: Transport;
+  /** Whether results are computed into the memory of earlier ones (`outputs.ts`). */
+  readonly reusesMemory?: boolean;
 }
 
 class OnnxTensor implements DeviceTensor {
@@ -67,9 +69,15 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
     return tensor;
   };
 
+  const outputs =
+    options.reusesMemory === true
+      ? reusedOutputs((type) =>
+          wrap(type, type.dtype === 'i32' ? new Int32Array(sizeOf(type.shape)) : new Float32Array(sizeOf(type.shape))),
+        )
+      : freshOutputs;
+
   const drop = (tensor: OnnxTensor): void => {
-    // On the host the memory is the garbage collector's.
-    if (held.delete(tensor) && tensor.value.location === 'gpu-buffer') tensor.value.dispose();
+    if (held.delete(tensor)) outputs.recycle(tensor.type, tensor.value);
   };
 
   const runtimeTensor = (tensor: DeviceTensor | HostTensor): OrtTensor => {
@@ -87,16 +95,15 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
         feeds[`i${index}`] = runtimeTensor(input);
       });
       try {
-        // Preallocated outputs would be filled and then copied all the same, so that a third set of state would be held.
-        const results = await session.run(feeds);
-        return E.right(
-          program.outputs.map(({ value }, index) => keep(program.types[value] as TensorType, results[`o${index}`] as OrtTensor)),
-        );
+        const results = await outputs.run(session, feeds, program);
+        return E.right(program.outputs.map(({ value }, index) => keep(program.types[value] as TensorType, results[index] as OrtTensor)));
       } catch (error) {
         return E.left(failed(`${program.name} failed while it ran: ${said(error)}`));
       }
     },
     dispose: () => {
+      // Another program's results have other shapes.
+      outputs.clear();
       if (sessions.delete(session)) void session.release();
     },
   });
@@ -109,7 +116,7 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
       if (E.isLeft(legal)) return TE.left(legal.left);
       return TE.tryCatch(
         async () => {
-          const session = await runtime.InferenceSession.create(lower(legal.right, lowerings), sessionOptions(legal.right));
+          const session = await runtime.InferenceSession.create(lower(legal.right, lowerings, outputs), sessionOptions(legal.right));
           sessions.add(session);
           return executable(legal.right, session);
         },
@@ -131,13 +138,14 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
     release: (tensor) => {
       if (tensor instanceof OnnxTensor) drop(tensor);
     },
-    memory: () => ({ held: [...held].reduce((sum, { type }) => sum + bytesOfType(type), 0), pooled: 0 }),
+    memory: () => ({ held: [...held].reduce((sum, { type }) => sum + bytesOfType(type), 0), pooled: outputs.pooled() }),
     close: () =>
       TE.tryCatch(
         async () => {
           const open = [...sessions];
           sessions.clear();
           for (const tensor of held) drop(tensor);
+          outputs.clear();
           await Promise.all(open.map((session) => session.release()));
           await transport.close();
         },

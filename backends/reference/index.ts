@@ -35,10 +35,9 @@ const evaluate = (program: Program, inputs: readonly Values[]): readonly Referen
   const typeOf = (id: ValueId): TensorType => program.types[id] as TensorType;
   for (const node of program.nodes) {
     const kernel = (kernels as Partial<Record<OperationName, (call: never) => Values>>)[node.operation];
-    const [output] = node.outputs;
-    if (kernel === undefined || output === undefined) throw new Error(`${node.operation} was not decomposed`);
-    const operands = node.inputs.map((id) => ({ type: typeOf(id), values: values.get(id) as Values }));
-    values.set(output, kernel({ node, inputs: operands, output: typeOf(output) } as never));
+    if (kernel === undefined) throw new Error(`${node.operation} was not decomposed`);
+    const inputs = node.inputs.map((id) => ({ type: typeOf(id), values: values.get(id) as Values }));
+    for (const [index, id] of node.outputs.entries()) values.set(id, kernel({ node, inputs, index, output: typeOf(id) } as never));
   }
   return program.outputs.map(({ value }) => new ReferenceTensor(typeOf(value), values.get(value) as Values));
 };

@@ -7,9 +7,16 @@ import { type Shape, sizeOf, type TensorType } from '../../src/program/program.j
 
 export type Values = Float64Array;
 
+interface Operand {
+  readonly type: TensorType;
+  readonly values: Values;
+}
+
+/** For one output of an operation. */
 interface Call<Name extends OperationName> {
   readonly node: NodeOf<Name>;
-  readonly inputs: readonly { readonly type: TensorType; readonly values: Values }[];
+  readonly inputs: readonly Operand[];
+  readonly index: number;
   readonly output: TensorType;
 }
 
@@ -30,7 +37,7 @@ const positionIn = (shape: Shape, at: readonly number[]): number => {
 const fill = (shape: Shape, value: (at: readonly number[], position: number) => number): Values =>
   Float64Array.from({ length: sizeOf(shape) }, (_, position) => value(coordinates(position, shape), position));
 
-const read = (input: { readonly type: TensorType; readonly values: Values } | undefined, at: readonly number[]): number =>
+const read = (input: Operand | undefined, at: readonly number[]): number =>
   input === undefined ? Number.NaN : (input.values[positionIn(input.type.shape, at)] ?? Number.NaN);
 
 const unary =
@@ -97,6 +104,21 @@ export const kernels = {
     );
   },
   broadcast: ({ inputs: [x], output }: Call<'broadcast'>) => fill(output.shape, (at) => read(x, at)),
+  concat: ({ node: { attributes }, inputs, output }: Call<'concat'>) =>
+    fill(output.shape, (at) => {
+      let place = at[attributes.axis] ?? 0;
+      const holder = inputs.find(({ type }) => {
+        const size = type.shape[attributes.axis] ?? 0;
+        if (place < size) return true;
+        place -= size;
+        return false;
+      });
+      return read(holder, at.with(attributes.axis, place));
+    }),
+  split: ({ node: { attributes }, inputs: [x], index, output }: Call<'split'>) => {
+    const before = attributes.sizes.slice(0, index).reduce((a, b) => a + b, 0);
+    return fill(output.shape, (at) => read(x, at.with(attributes.axis, before + (at[attributes.axis] ?? 0))));
+  },
 
   sum: reduce(0, (a, b) => a + b),
   max: reduce(Number.NEGATIVE_INFINITY, Math.max),

@@ -100,6 +100,15 @@ export const lowerings = {
       return [scope.call('Tile', { x: reshape(scope, x, aligned) }, { reps })];
     },
   },
+  concat: {
+    kernels: ['Concat'],
+    lower: ({ scope, inputs, node: { attributes } }: Call<'concat'>) => [scope.call('Concat', inputs, { axis: attributes.axis })],
+  },
+  split: {
+    kernels: ['SplitV'],
+    lower: ({ scope, inputs, node: { attributes } }: Call<'split'>) =>
+      scope.callMany('SplitV', { x: at(inputs, 0) }, { axis: attributes.axis, numOrSizeSplits: [...attributes.sizes] }),
+  },
 
   sum: {
     kernels: ['Sum'],

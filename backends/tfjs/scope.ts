@@ -2,7 +2,7 @@
  * Calls tfjs kernels by name on one tfjs backend, outside tfjs's engine: no tape, no tidy, no global "current backend" (see
  * docs/decisions/0004). A scope frees what was made in it and not kept. Not here: which kernels an operation becomes (`lowering.ts`).
  */
-import type { KernelBackend, KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelBackend, KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { DataType, Shape } from '../../src/program/program.js';
 
 export type ElementType = 'float32' | 'int32';
@@ -42,6 +42,8 @@ export class Constants {
   }
 }
 
+type KernelInputs = Readonly<Record<string, TensorInfo>> | readonly TensorInfo[];
+
 export class Scope {
   readonly #made: TensorInfo[] = [];
 
@@ -50,14 +52,21 @@ export class Scope {
     private readonly constants: Constants,
   ) {}
 
-  /** Runs one kernel; its output is freed at the end of the scope unless it is kept. */
-  call(name: string, inputs: Readonly<Record<string, TensorInfo>>, attrs: NamedAttrMap = {}): TensorInfo {
+  /** Runs one kernel; its outputs are freed at the end of the scope unless they are kept. */
+  callMany(name: string, inputs: KernelInputs, attrs: NamedAttrMap = {}): readonly TensorInfo[] {
     const { backend, kernel } = this.kernels;
     const run = kernel(name);
     if (run === undefined) throw new Error(`there is no kernel ${name}`);
-    const result = run({ inputs, attrs, backend });
-    if (Array.isArray(result)) throw new Error(`kernel ${name} has several outputs`);
-    this.#made.push(result);
+    // tfjs declares named inputs only, and reads those of Concat as a list.
+    const results = [run({ inputs: inputs as NamedTensorInfoMap, attrs, backend })].flat();
+    this.#made.push(...results);
+    return results;
+  }
+
+  /** Runs a kernel that has one output. */
+  call(name: string, inputs: KernelInputs, attrs: NamedAttrMap = {}): TensorInfo {
+    const [result, ...others] = this.callMany(name, inputs, attrs);
+    if (result === undefined || others.length > 0) throw new Error(`kernel ${name} has ${others.length + 1} outputs`);
     return result;
   }
 

@@ -9,20 +9,9 @@ import { match } from 'ts-pattern';
 import type { Tensor, Trace } from '../program/trace.js';
 import type { Tracer } from '../program/tracer.js';
 import type { AdamW, Optimizer, Sgd } from '../schedule/schedule.js';
+import { packed, type Updatable, type Updated } from './packs.js';
 
-export interface Updatable {
-  /** Parameters of one group have been updated equally often, and so share bias corrections. */
-  readonly group: string;
-  readonly parameter: Tensor;
-  readonly gradient: Tensor;
-  /** In the order of `momentNames`. */
-  readonly moments: readonly Tensor[];
-}
-
-export interface Updated {
-  readonly parameter: Tensor;
-  readonly moments: readonly Tensor[];
-}
+export type { Updatable, Updated } from './packs.js';
 
 /** One of the optimizer's tensors beside a parameter. */
 export interface Moment {
@@ -62,7 +51,8 @@ export const update = (
   optimizer: Optimizer,
   updatables: readonly Updatable[],
 ): { readonly gradientNorm: Tensor; readonly tensors: readonly Updated[] } => {
-  const squares = updatables.map(({ gradient }) => trace.sumOfSquares(gradient));
+  const packs = packed(trace, updatables);
+  const squares = packs.map(({ whole }) => trace.sumOfSquares(whole.gradient));
   const gradientNorm = trace.sqrt(squares.reduceRight((total, square) => trace.add(total, square)));
   const clip =
     optimizer.clip > 0
@@ -81,13 +71,13 @@ export const update = (
     .with({ kind: 'sgd' }, (sgd) => sgdRule(trace, sgd, clip, scalar))
     .with({ kind: 'adamw' }, (adamw) => adamwRule(trace, adamw, clip, scalar))
     .exhaustive();
-  return {
-    gradientNorm,
-    tensors: updatables.map((updatable) => {
-      const { change, moments } = rule(updatable);
-      return { parameter: trace.sub(decayed(updatable.parameter), change), moments };
-    }),
-  };
+  const tensors: Updated[] = [];
+  for (const { whole, unpack, places } of packs) {
+    const { change, moments } = rule(whole);
+    const updated = unpack({ parameter: trace.sub(decayed(whole.parameter), change), moments });
+    for (const [part, place] of places.entries()) tensors[place] = updated[part] as Updated;
+  }
+  return { gradientNorm, tensors };
 };
 
 /** What is to be subtracted from a parameter, and its next moments. */

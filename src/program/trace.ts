@@ -31,6 +31,10 @@ export interface Trace {
   /** Axis i of the result is axis permutation[i] of x. */
   transpose(x: Tensor, permutation: readonly number[]): Tensor;
   broadcast(x: Tensor, shape: Shape): Tensor;
+  /** End to end along an axis. */
+  concat(pieces: readonly Tensor[], axis: number): Tensor;
+  /** Undoes a concat: pieces of the given sizes. */
+  split(x: Tensor, axis: number, sizes: readonly number[]): readonly Tensor[];
 
   /** Σ over `axes`, which stay with size 1. */
   sum(x: Tensor, axes: readonly number[]): Tensor;

@@ -139,6 +139,13 @@ export class Tracer implements Trace {
   broadcast(x: Tensor, shape: Shape): Tensor {
     return sameShape(x.type.shape, shape) ? x : this.#one('broadcast', [x], { shape });
   }
+  concat(pieces: readonly Tensor[], axis: number): Tensor {
+    const [first, ...others] = pieces;
+    return first !== undefined && others.length === 0 ? first : this.#one('concat', pieces, { axis });
+  }
+  split(x: Tensor, axis: number, sizes: readonly number[]): readonly Tensor[] {
+    return sizes.length === 1 ? [x] : this.apply('split', [x], { axis, sizes });
+  }
 
   sum(x: Tensor, axes: readonly number[]): Tensor {
     return axes.length === 0 ? x : this.#one('sum', [x], { axes });

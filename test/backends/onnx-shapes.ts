@@ -78,6 +78,19 @@ const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
   },
   ConstantOfShape: (view) => ({ outputs: [view.stored(0)] }),
   Expand: (view) => ({ outputs: [broadcast(view.inputs[0] ?? [], view.stored(1))] }),
+  Concat: (view) => {
+    const [first = []] = view.inputs;
+    const axis = view.int('axis', 0);
+    return {
+      outputs: [
+        first.with(
+          axis,
+          view.inputs.reduce((sum, shape) => sum + (shape[axis] ?? 0), 0),
+        ),
+      ],
+    };
+  },
+  Split: (view) => ({ outputs: view.stored(1).map((size) => (view.inputs[0] ?? []).with(view.int('axis', 0), size)) }),
   Transpose: (view) => ({ outputs: [view.ints('perm').map((axis) => view.inputs[0]?.[axis] ?? 0)] }),
   Gather: ({ inputs: [table = [], indices = []] }) => ({ outputs: [[...indices, ...table.slice(1)]] }),
   GatherElements: ({ inputs: [, indices = []] }) => ({ outputs: [indices] }),

@@ -110,6 +110,48 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       formula: (x) => [formula.build([3, 2, 4], ([, j]) => formula.at(x, j))],
     },
   ],
+  concat: [
+    {
+      label: 'three vectors',
+      attributes: { axis: 0 },
+      inputs: [values(2), values(3), values(1)],
+      outputs: [[6]],
+      flops: noFlops,
+      formula: (a, b, c) => [[...a, ...b, ...c]],
+    },
+    {
+      label: '[2, 1] and [2, 2] along the last axis',
+      attributes: { axis: 1 },
+      inputs: [values(2, 1), values(2, 2)],
+      outputs: [[2, 3]],
+      flops: noFlops,
+      formula: (a, b) => [[formula.at(a, 0), formula.at(b, 0), formula.at(b, 1), formula.at(a, 1), formula.at(b, 2), formula.at(b, 3)]],
+    },
+  ],
+  split: [
+    {
+      label: 'a vector into three',
+      attributes: { axis: 0, sizes: [2, 3, 1] },
+      inputs: [values(6)],
+      outputs: [[2], [3], [1]],
+      flops: noFlops,
+      formula: (x) => [Array.from(x).slice(0, 2), Array.from(x).slice(2, 5), Array.from(x).slice(5)],
+    },
+    {
+      label: '[2, 3] into [2, 2] and [2, 1]',
+      attributes: { axis: 1, sizes: [2, 1] },
+      inputs: [values(2, 3)],
+      outputs: [
+        [2, 2],
+        [2, 1],
+      ],
+      flops: noFlops,
+      formula: (x) => [
+        [formula.at(x, 0), formula.at(x, 1), formula.at(x, 3), formula.at(x, 4)],
+        [formula.at(x, 2), formula.at(x, 5)],
+      ],
+    },
+  ],
 
   sum: [
     {

@@ -58,6 +58,19 @@ const refusals: { readonly [Name in OperationName]: readonly [Refusal, ...Refusa
     { inputs: [f32(2)], attributes: { shape: [2, 3] }, says: /do not broadcast/ },
     { inputs: [f32(2, 3)], attributes: { shape: [2, 1] }, says: /does not broadcast to/ },
   ],
+  concat: [
+    { inputs: [], attributes: { axis: 0 }, says: /at least one tensor that has axis 0/ },
+    { inputs: [f32(2)], attributes: { axis: 1 }, says: /at least one tensor that has axis 1/ },
+    { inputs: [f32(2, 3), f32(3, 2)], attributes: { axis: 0 }, says: /differ along axis 0 only/ },
+    { inputs: [f32(2, 3), f32(2)], attributes: { axis: 0 }, says: /differ along axis 0 only/ },
+    { inputs: [f32(2), i32(2)], attributes: { axis: 0 }, says: /differ along axis 0 only/ },
+  ],
+  split: [
+    { inputs: [], attributes: { axis: 0, sizes: [1] }, says: /one tensor that has axis 0/ },
+    { inputs: [f32(2)], attributes: { axis: 1, sizes: [2] }, says: /one tensor that has axis 1/ },
+    { inputs: [f32(4)], attributes: { axis: 0, sizes: [1, 2] }, says: /pieces of 1,2 do not make up axis 0/ },
+    { inputs: [f32(4)], attributes: { axis: 0, sizes: [4, 0] }, says: /pieces of 4,0 do not make up axis 0/ },
+  ],
   sum: [
     ...one.map((refusal) => ({ ...refusal, attributes: { axes: [0] } })),
     { inputs: [f32(2)], attributes: { axes: [1] }, says: /lacks/ },

@@ -13,6 +13,7 @@ import { linear } from './linear.js';
 import { matmul } from './matmul.js';
 import { normalize } from './normalize.js';
 import type { Operation } from './operation.js';
+import { concat, split } from './pieces.js';
 import { max, sum, sumOfSquares } from './reductions.js';
 import { softmax } from './softmax.js';
 
@@ -35,6 +36,8 @@ export const operations = {
   reshape,
   transpose,
   broadcast,
+  concat,
+  split,
   // reductions
   sum,
   max,

@@ -1,0 +1,70 @@
+/**
+ * Short vectors (biases, norms) of one group laid end to end, so that an update rule is written once for all of them: a layer has
+ * ten, and a runtime takes longer to come to an operation than to add two hundred numbers. Not here: the rules (`update.ts`).
+ */
+import type { Tensor, Trace } from '../program/trace.js';
+
+export interface Updatable {
+  /** Parameters of one group have been updated equally often, and so share bias corrections. */
+  readonly group: string;
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  /** In the order of `momentNames`. */
+  readonly moments: readonly Tensor[];
+}
+
+export interface Updated {
+  readonly parameter: Tensor;
+  readonly moments: readonly Tensor[];
+}
+
+export interface Pack {
+  /** All of them as one. */
+  readonly whole: Updatable;
+  /** What became of the whole, as it became of each. */
+  readonly unpack: (updated: Updated) => readonly Updated[];
+  /** Where each was among what was given. */
+  readonly places: readonly number[];
+}
+
+const sizeOf = ({ type }: Tensor): number => type.shape[0] ?? 0;
+
+const packOf = (trace: Trace, parts: readonly Updatable[], places: readonly number[]): Pack => {
+  const [first] = parts;
+  if (first === undefined) throw new Error('a pack holds at least one parameter');
+  if (parts.length === 1) return { whole: first, unpack: (updated) => [updated], places };
+  const sizes = parts.map(({ parameter }) => sizeOf(parameter));
+  const joined = (of: (part: Updatable) => Tensor): Tensor => trace.concat(parts.map(of), 0);
+  return {
+    whole: {
+      group: first.group,
+      parameter: joined(({ parameter }) => parameter),
+      gradient: joined(({ gradient }) => gradient),
+      moments: first.moments.map((_, which) => joined(({ moments }) => moments[which] as Tensor)),
+    },
+    unpack: ({ parameter, moments }) => {
+      const parameters = trace.split(parameter, 0, sizes);
+      const pieces = moments.map((moment) => trace.split(moment, 0, sizes));
+      return parts.map((_, part) => ({ parameter: parameters[part] as Tensor, moments: pieces.map((of) => of[part] as Tensor) }));
+    },
+    places,
+  };
+};
+
+/** Each matrix alone, the vectors of a group together, in the order of what comes first in each. */
+export const packed = (trace: Trace, updatables: readonly Updatable[]): readonly Pack[] => {
+  const places = new Map<string, number[]>();
+  for (const [place, { group, parameter }] of updatables.entries()) {
+    const key = parameter.type.shape.length === 1 ? `vectors of ${group}` : `${place}`;
+    const known = places.get(key);
+    if (known === undefined) places.set(key, [place]);
+    else known.push(place);
+  }
+  return [...places.values()].map((of) =>
+    packOf(
+      trace,
+      of.map((place) => updatables[place] as Updatable),
+      of,
+    ),
+  );
+};
