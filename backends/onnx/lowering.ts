@@ -102,11 +102,8 @@ export const lowerings = {
     const [n = 0] = updatesType?.shape ?? [];
     const zeros = graph.value('ConstantOfShape', [graph.integers([rows, width])]);
     const long = graph.value('Cast', [indices], { to: 7 });
-    const column = graph.value('Reshape', [long, graph.integers([n, 1])]);
-    graph.node('ScatterElements', [zeros, graph.value('Expand', [column, graph.integers([n, width])]), updates], outputs, {
-      axis: 0,
-      reduction: 'add',
-    });
+    // Row by row; ScatterElements would look up each number's place.
+    graph.node('ScatterND', [zeros, graph.value('Reshape', [long, graph.integers([n, 1])]), updates], outputs, { reduction: 'add' });
   },
   oneHot: ({ graph, inputs: [indices = ''], outputs, node: { attributes } }: Lowering<'oneHot'>) => {
     const depth = graph.initializer(`depth ${attributes.depth}`, 'i32', [], () => [attributes.depth]);

@@ -14,7 +14,7 @@ const swapped = (graph: OnnxGraph, x: string, shape: Shape): string => {
   return graph.value('Transpose', [x], { perm: [...axes.slice(0, -2), shape.length - 1, shape.length - 2] });
 };
 
-// Attention and its probabilities: the provider has no such kernel. ScatterElements adds with atomics, in whatever order the threads
+// Attention and its probabilities: the provider has no such kernel. ScatterND adds with atomics, in whatever order the threads
 // come: the same step would not give the same bits twice. Both are decomposed.
 const { attention: _attention, scatterAdd: _scatterAdd, ...shared } = lowerings;
 

@@ -65,7 +65,7 @@ const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
       'Cast',
       'Softmax',
       'LogSoftmax',
-      'ScatterElements',
+      'ScatterND',
       'Reciprocal',
       'Tanh',
     ].map((name) => [name, first]),
