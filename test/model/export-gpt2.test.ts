@@ -165,7 +165,7 @@ describe('model folder', () => {
       sentence(readModelFolder(withOwn({ model: { ...model, vocabulary: 8 } }))),
       /vocabulary must be that of the weights, 7 \(was 8\)/,
     );
-    assert.match(sentence(readModelFolder(withOwn({ model: { ...model, layers: 0 } }))), /model must be a gpt with layers/);
+    assert.match(sentence(readModelFolder(withOwn({ model: { ...model, layers: -1 } }))), /model must be a gpt with layers/);
     assert.match(sentence(readModelFolder(withOwn({ tokenizer: { kind: 'bpe' } }))), /kind must be "characters"/);
   });
 });
