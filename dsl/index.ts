@@ -33,6 +33,6 @@ export {
   type Sequence,
   type StageLike,
   sequence,
-  type Train,
-  train,
 } from './stages.js';
+export { type Layers, type Train, type TrainOptions, train } from './train.js';
+export { heldOut, type PlateauOptions, type SlopeOptions, training, type Until, until } from './until.js';

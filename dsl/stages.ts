@@ -1,6 +1,6 @@
 /**
  * The stages as values: what a user writes between the parentheses of `pipeline`. Each carries its numbers in its type, so that the compiler
- * can follow the levels. Not here: operators and growths (`operators.ts`, `growths.ts`), cycles (`cycles.ts`), the types that follow the levels
+ * can follow the levels. Not here: training (`train.ts`), operators and growths (`operators.ts`, `growths.ts`), cycles (`cycles.ts`), the types that follow the levels
  * (`types/`), a check at run time (`verify` of src/schedule).
  */
 
@@ -27,10 +27,6 @@ import { given } from './given.js';
 import type { Grown } from './growths.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { CountArgument } from './types/count-fault.js';
-
-export interface Train<Steps extends number = number> extends TrainStage {
-  readonly steps: Steps;
-}
 
 export interface Restrict<Operator extends LayerOperator = LayerOperator> extends RestrictStage {
   readonly operator: Operator;
@@ -107,12 +103,6 @@ export interface GrowOptions {
 export interface Prolongate extends ProlongateStage {
   <const Given extends 'total' | number = 'total'>(options: ProlongateOptions<Given>): ProlongateStage;
 }
-
-/** Trains the present level for a number of steps. */
-export const train = <const Steps extends number>(steps: CountArgument<'steps', 1, Steps>): Train<Steps> => ({
-  kind: 'train',
-  steps: steps as Steps,
-});
 
 /** Counters as usual with the moments, unless they are given. */
 const withCounters = <Stage extends { readonly moments: MomentsPolicy }>(

@@ -1,20 +1,23 @@
 /** Free names and what they are bound to: src/schedule/text/bind.ts for the compiler. */
+
+import type { AmountRole } from '../../src/schedule/amounts.js';
 import type { growthCounts } from '../../src/schedule/growth.js';
 import type { boundInVain, inside, unboundName } from '../../src/schedule/sentences.js';
 import type { AlphaFault } from './alpha-fault.js';
+import type { AmountFault } from './amount-fault.js';
 import type { CountFault, Least } from './count-fault.js';
 import type { IsLiteralNumber } from './literal.js';
 import type { Name } from './parse-number.js';
 
-/** A count's role, or that of a correction's factor. */
-type Role = keyof Least | 'correction';
+/** The role of a count, of a number that need not be whole, or of a correction's factor. */
+type Role = keyof Least | AmountRole | 'correction';
 
 export interface Use<R extends Role = Role, N extends string = string> {
   readonly role: R;
   readonly name: N;
 }
 
-type UseIn<R extends Role, Count> = Count extends Name<infer N> ? Use<R, N> : never;
+export type UseIn<R extends Role, Count> = Count extends Name<infer N> ? Use<R, N> : never;
 
 type UsesOfOperator<Operator> = Operator extends { readonly kind: 'every'; readonly factor: infer Factor; readonly offset: infer Offset }
   ? UseIn<'factor', Factor> | UseIn<'offset', Offset>
@@ -28,9 +31,16 @@ type UsesOfGrowth<Growth> = Growth extends { readonly kind: infer Kind extends k
     : never
   : never;
 
+/** A stage that was read remembers the names in it; one that a cycle made has its steps. */
+type UsesOfTraining<Stage> = Stage extends { readonly uses: infer Used }
+  ? Used
+  : Stage extends { readonly steps: infer Steps }
+    ? UseIn<'steps', Steps>
+    : never;
+
 /** The union of the names that stages use, each with its role. */
-export type Uses<Stage> = Stage extends { readonly steps: infer Steps }
-  ? UseIn<'steps', Steps>
+export type Uses<Stage> = Stage extends { readonly kind: 'train' }
+  ? UsesOfTraining<Stage>
   : Stage extends { readonly operator: infer Operator }
     ? UsesOfOperator<Operator>
     : Stage extends { readonly correction: infer Correction }
@@ -43,7 +53,11 @@ export type Uses<Stage> = Stage extends { readonly steps: infer Steps }
             ? Uses<Arms[number][number]>
             : never;
 
-type NumberFault<R extends Role, Numeral extends string> = R extends keyof Least ? CountFault<R, Numeral> : AlphaFault<Numeral>;
+type NumberFault<R extends Role, Numeral extends string> = R extends keyof Least
+  ? CountFault<R, Numeral>
+  : R extends AmountRole
+    ? AmountFault<R, Numeral>
+    : AlphaFault<Numeral>;
 
 /** A sentence for each name that has no binding. */
 export type Unbound<Used extends Use, Values> = string extends keyof Values ? never : unboundName<Exclude<Used['name'], keyof Values>>;

@@ -9,7 +9,7 @@ import type { SomeOptions } from './parse-options.js';
 import type { TupleOf } from './tuple.js';
 
 /** The first of some options that is not given, or never. */
-type Missing<Names extends readonly string[], Given> = Names extends readonly [infer First, ...infer Rest extends readonly string[]]
+export type Missing<Names extends readonly string[], Given> = Names extends readonly [infer First, ...infer Rest extends readonly string[]]
   ? First extends keyof Given
     ? Missing<Rest, Given>
     : First

@@ -30,13 +30,13 @@ export type Open<Rest extends string> = Skip<Rest, Token<Rest>, '(', missingPare
 type Close<Rest extends string> = Skip<Rest, Token<Rest>, ')', missingParenthesis<')', Shown<Token<Rest>>>>;
 export type Comma<Rest extends string> = Skip<Rest, Token<Rest>, ',', expected<'","', Shown<Token<Rest>>>>;
 export type Colon<Rest extends string> = Skip<Rest, Token<Rest>, ':', expected<'":"', Shown<Token<Rest>>>>;
-type Bracket<Rest extends string> = Skip<Rest, Token<Rest>, '[', expected<'"["', Shown<Token<Rest>>>>;
+export type Bracket<Rest extends string> = Skip<Rest, Token<Rest>, '[', expected<'"["', Shown<Token<Rest>>>>;
 
 /** Closes a stage that is otherwise read. */
 export type Closed<Stage, Rest extends string> =
   Close<Rest> extends infer R ? (R extends Parsed<unknown, infer Next> ? Parsed<Stage, Next> : R) : never;
 
-type NumeralStart = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '-' | '+' | '.';
+export type NumeralStart = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '-' | '+' | '.';
 
 type NumeralAt<Role extends keyof Least, Taken extends string, Rest extends string> = [CountFault<Role, Taken>] extends [never]
   ? Taken extends `${infer N extends number}`

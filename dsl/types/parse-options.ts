@@ -8,6 +8,7 @@ import type { ByDirection } from './parse-moments.js';
 import type { Colon, Correction, Count, Numeral, Parsed, Unparsed } from './parse-number.js';
 import type { Operator, OperatorOrGrowth } from './parse-operator.js';
 import type { SharedPolicy } from './parse-shared-policy.js';
+import type { TrainValue } from './parse-train-values.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
 type Options = typeof stageOptions;
@@ -46,7 +47,9 @@ type Value<Stage extends Optioned, Option extends string, Rest extends string> =
           : Operator<Stage, Rest>
         : Option extends 'shared'
           ? SharedPolicy<Rest>
-          : Count<'steps', Rest>;
+          : Option extends 'pre' | 'coarse' | 'post'
+            ? Count<'steps', Rest>
+            : TrainValue<Option, Rest>;
 
 type OptionValue<Stage extends Optioned, Option extends string, Given, Rest extends string> =
   Value<Stage, Option, Rest> extends infer V

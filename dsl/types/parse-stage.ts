@@ -1,16 +1,10 @@
 /** One stage of the text form: src/schedule/text/grammar.ts for the compiler. */
 import type { GroupPolicies } from './parse-moments.js';
-import type { Closed, Open, OpenCount, OpenCountComma, Parsed } from './parse-number.js';
+import type { Closed, Open, OpenCountComma, Parsed } from './parse-number.js';
 import type { Growth, Operator } from './parse-operator.js';
 import type { MoreOptions, SomeOptions } from './parse-options.js';
+import type { TrainText } from './parse-train.js';
 import type { After, Token } from './words.js';
-
-type TrainText<Rest extends string> =
-  OpenCount<'steps', Rest> extends infer R
-    ? R extends Parsed<infer Steps, infer Next>
-      ? Closed<{ readonly kind: 'train'; readonly steps: Steps }, Next>
-      : R
-    : never;
 
 /** Options that do not matter to the fold, and the parenthesis that closes the stage. */
 type ClosedAfterOptions<Stage, Word extends 'restrict' | 'grow', Rest extends string> =

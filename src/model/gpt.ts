@@ -29,10 +29,14 @@ const required = (parameters: Parameters, name: string): Tensor => {
 const product = (trace: Trace, x: Tensor, weight: Tensor, bias: Tensor | undefined, alpha = 1): Tensor =>
   bias === undefined ? trace.matmul(x, weight, { alpha }) : trace.linear(x, weight, bias, { alpha });
 
-/** h·(x·W + b): an Euler step's branch. The step size rides on the product and on the short bias. */
-const branch = (trace: Trace, parameters: Parameters, name: string, x: Tensor, h: number): Tensor => {
+/**
+ * h·(x·W + b): an Euler step's branch. The step size rides on the product and on the short bias; a factor that changes from step to
+ * step (`survival`) on W and b, which are smaller than the activations.
+ */
+const branch = (trace: Trace, parameters: Parameters, name: string, x: Tensor, h: number, survival: Tensor | undefined): Tensor => {
+  const scaled = (tensor: Tensor): Tensor => (survival === undefined ? tensor : trace.mul(tensor, survival));
   const bias = parameters(`${name}.bias`);
-  return product(trace, x, required(parameters, `${name}.weight`), bias && trace.mul(bias, trace.scalar(h)), h);
+  return product(trace, x, scaled(required(parameters, `${name}.weight`)), bias && scaled(trace.mul(bias, trace.scalar(h))), h);
 };
 
 /**
@@ -56,7 +60,7 @@ const finalNorm = (trace: Trace, parameters: Parameters, x: Tensor): Tensor => {
   return beta === undefined ? scaled : trace.add(scaled, beta);
 };
 
-/** Hidden states before the head, from tokens [batch·time]. */
+/** Hidden states before the head, from tokens [batch·time]. `survivals`: a scalar a layer, by which its branches are multiplied. */
 export const hiddenStates = (
   trace: Trace,
   model: SizedModel,
@@ -64,6 +68,7 @@ export const hiddenStates = (
   batch: number,
   parameters: Parameters,
   tokens: Tensor,
+  survivals: readonly Tensor[] = [],
 ): Tensor => {
   const { context, width, heads } = model;
   const embedded = trace.reshape(trace.gather(required(parameters, 'embedding.token.weight'), tokens), [batch, context, width]);
@@ -75,10 +80,10 @@ export const hiddenStates = (
       affineOfNorm(trace, parameters, `${name}.attention.norm`, `${name}.attention.${part}`, attentionInput),
     );
     const mixed = trace.attention(q as Tensor, k as Tensor, v as Tensor, { batch, heads, scale: 1 / Math.sqrt(width / heads) });
-    x = trace.add(x, branch(trace, parameters, `${name}.attention.output`, mixed, level.h));
+    x = trace.add(x, branch(trace, parameters, `${name}.attention.output`, mixed, level.h, survivals[layer]));
     const mlpInput = trace.normalize(x, NORM_EPSILON);
     const expanded = trace.gelu(affineOfNorm(trace, parameters, `${name}.mlp.norm`, `${name}.mlp.expand`, mlpInput));
-    x = trace.add(x, branch(trace, parameters, `${name}.mlp.contract`, expanded, level.h));
+    x = trace.add(x, branch(trace, parameters, `${name}.mlp.contract`, expanded, level.h, survivals[layer]));
   }
   return finalNorm(trace, parameters, x);
 };

@@ -7,8 +7,13 @@ import { differentiate } from '../program/differentiate.js';
 import type { Program } from '../program/program.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
 import type { Optimizer } from '../schedule/schedule.js';
+import type { StepPart } from '../schedule/step-part.js';
 import { hiddenStates, type LevelShape, logits, type Parameters } from './gpt.js';
 import { layerParameterName, layerParameters, type ParameterSpec, type SizedModel, sharedParameters } from './parameters.js';
+import { survivalName } from './stochastic-depth.js';
+
+/** A level, and what tells a training step on it from the plain one. */
+export interface StepShape extends LevelShape, StepPart {}
 
 /** Every parameter of a level with its full name, shared ones first, and the group that it is updated with. */
 export const levelParameters = (
@@ -24,7 +29,16 @@ export const levelParameters = (
 /** The name of the program input that holds a parameter's moment. */
 export const momentInputName = (fullName: string, moment: string): string => `${fullName}/${moment}`;
 
-const label = (what: string, { layers, h }: LevelShape, batch: number): string => `${what}[layers ${layers}, h ${h}, batch ${batch}]`;
+const label = (what: string, { layers, h }: LevelShape, batch: number, more: readonly string[] = []): string =>
+  `${what}[${[`layers ${layers}`, `h ${h}`, `batch ${batch}`, ...more].join(', ')}]`;
+
+const partLabel = ({ trained, stochasticDepth }: StepPart): readonly string[] => [
+  ...(trained === undefined ? [] : [`trains ${[...(trained.shared ? ['shared'] : []), ...trained.layers].join(' ')}`]),
+  ...(stochasticDepth === undefined ? [] : ['stochastic depth']),
+];
+
+const isTrained = (group: string, { trained }: StepPart): boolean =>
+  trained === undefined || (group === 'shared' ? trained.shared : trained.layers.some((layer) => group === `layers.${layer}`));
 
 interface Traced {
   readonly trace: Tracer;
@@ -46,18 +60,26 @@ const begin = (name: string, model: SizedModel, level: LevelShape): Traced => {
 const tokens = (trace: Tracer, name: string, model: SizedModel, batch: number): Tensor =>
   trace.input(name, 'batch', { dtype: 'i32', shape: [batch * model.context] });
 
-const meanLoss = (traced: Traced, model: SizedModel, level: LevelShape, batch: number): Tensor => {
+const survivalInputs = (trace: Tracer, layers: number): readonly Tensor[] =>
+  Array.from({ length: layers }, (_, layer) => trace.input(survivalName(layer), 'scalar', { dtype: 'f32', shape: [] }));
+
+const meanLoss = (traced: Traced, model: SizedModel, level: LevelShape, batch: number, survivals?: readonly Tensor[]): Tensor => {
   const { trace, find } = traced;
   const inputs = tokens(trace, 'inputs', model, batch);
   const targets = tokens(trace, 'targets', model, batch);
-  return trace.crossEntropy(logits(trace, find, hiddenStates(trace, model, level, batch, find, inputs)), targets);
+  return trace.crossEntropy(logits(trace, find, hiddenStates(trace, model, level, batch, find, inputs, survivals)), targets);
 };
 
-/** Forward, backward and update: (parameters, moments, inputs, targets, scalars) → (loss, gradientNorm, parameters, moments). */
-export const trainingStep = (model: SizedModel, level: LevelShape, batch: number, optimizer: Optimizer): Program => {
-  const traced = begin(label('training-step', level, batch), model, level);
-  const { trace, sources } = traced;
-  const loss = meanLoss(traced, model, level, batch);
+/**
+ * Forward, backward and update: (parameters, moments, inputs, targets, scalars) → (loss, gradientNorm, parameters, moments). Where only a part is
+ * trained, the moments and outputs are that part's, the norm is that of its gradient, and the backward pass goes no further down than it.
+ */
+export const trainingStep = (model: SizedModel, level: StepShape, batch: number, optimizer: Optimizer): Program => {
+  const traced = begin(label('training-step', level, batch, partLabel(level)), model, level);
+  const { trace } = traced;
+  const sources = traced.sources.filter(({ group }) => isTrained(group, level));
+  const survivals = level.stochasticDepth === undefined ? undefined : survivalInputs(trace, level.layers);
+  const loss = meanLoss(traced, model, level, batch, survivals);
   const gradients = differentiate(
     trace,
     loss,

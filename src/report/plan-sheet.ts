@@ -18,10 +18,19 @@ const FIGURES: readonly Column[] = [
   { head: ['share of', 'all fine'], align: 'right' },
 ];
 
+const ENDS = 'Stages with an end may take fewer steps, as decided while they run; the learning rate keeps the clock of the plan.';
+
 /** The plan as a table, with the saving said under it. */
 export const planSheet = (plan: Plan): Sheet => {
   const share = (flops: number): string => (plan.allFine.matmul === 0 ? '' : percent(flops / plan.allFine.matmul));
   const grids = levelColumns(plan.stages);
+  const open = plan.least.steps < plan.steps;
+  const { least } = plan;
+  const tokensPerStep = plan.tokens / plan.steps;
+  const fewest: Row = [
+    ...['or fewer, from', ...grids.none, '', String(least.steps), count(tokensPerStep * least.steps), ''],
+    ...[count(least.training.matmul), share(least.training.matmul)],
+  ];
   const rows: Row[] = [
     ...elide(
       plan.stages.flatMap((stage): readonly Row[] => {
@@ -36,21 +45,34 @@ export const planSheet = (plan: Plan): Sheet => {
           count(stage.flops.matmul),
           trains ? share(stage.flops.matmul) : '',
         ];
-        if (stage.evaluations === 0) return [row];
+        const fewest: Row = [
+          'or fewer, from',
+          ...grids.none,
+          '',
+          String(stage.least.steps),
+          count((stage.tokens / stage.steps) * stage.least.steps),
+          '',
+          count(stage.flopsPerStep.matmul * stage.least.steps),
+          share(stage.flopsPerStep.matmul * stage.least.steps),
+        ];
+        const stageRows = stage.least.steps === stage.steps ? [row] : [row, fewest];
+        if (stage.evaluations === 0) return stageRows;
         const evaluation: Row = [
-          `evaluation ×${stage.evaluations}`,
-          ...grids.cells(stage),
+          `evaluation ×${stage.least.evaluations === stage.evaluations ? '' : `${stage.least.evaluations}–`}${stage.evaluations}`,
+          String(stage.level),
+          String(stage.layers),
           '',
           '',
           '',
           '',
           count(stage.evaluationFlops.matmul),
         ];
-        return [row, evaluation];
+        return [...stageRows, evaluation];
       }),
     ),
     'rule',
     ['training', ...grids.none, '', String(plan.steps), count(plan.tokens), '', count(plan.training.matmul), share(plan.training.matmul)],
+    ...(open ? [fewest] : []),
     ['transfers', ...grids.none, '', '', '', '', count(plan.transfer.matmul)],
     ['all fine', ...grids.none, '', String(plan.steps), count(plan.tokens), '', count(plan.allFine.matmul), share(plan.allFine.matmul)],
     ['evaluation', ...grids.none, '', '', '', '', count(plan.evaluation.matmul)],
@@ -58,7 +80,7 @@ export const planSheet = (plan: Plan): Sheet => {
   const saving =
     plan.steps === 0
       ? 'Nothing is trained.'
-      : `Saving: ${percent(plan.saving)} of the training FLOPs of ${plan.steps} steps on the finest level.`;
+      : `Saving: ${percent(plan.saving)} of the training FLOPs of ${plan.steps} steps on the finest level${open ? ', if no end is met' : ''}.`;
   const apart = `FLOPs are those of matrix products; besides them ${quantity(plan.total.softmax, 'FLOP')} of softmax and ${quantity(plan.total.elementwise, 'FLOP')} of elementwise work.`;
-  return { columns: [STAGE, ...grids.columns, ...FIGURES], rows, sentences: [saving, apart] };
+  return { columns: [STAGE, ...grids.columns, ...FIGURES], rows, sentences: [saving, ...(open ? [ENDS] : []), apart] };
 };

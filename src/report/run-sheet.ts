@@ -38,6 +38,8 @@ export interface RunFigures {
   readonly saving: number | undefined;
   /** What was counted is exactly what was planned for the steps that ran, in every stage. */
   readonly asPlanned: boolean;
+  /** Some stage did not come to its end. */
+  readonly stopped: boolean;
   readonly seconds: number;
 }
 
@@ -64,11 +66,16 @@ export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigur
     allFine,
     saving: allFine === 0 ? undefined : 1 - counted.matmul / allFine,
     asPlanned: stages.every((stage) => stage.counted.matmul === plannedSoFar(stage, plan)),
+    stopped: stages.length < plan.stages.length || stages.some((stage) => stage.stepsRun < stage.steps && stage.endedBy === undefined),
     seconds: stages.reduce((sum, stage) => sum + stage.seconds, 0),
   };
 };
 
 const optional = (show: (value: number) => string, value: number | undefined): string => (value === undefined ? '' : show(value));
+
+/** How a stage with an end came to it. */
+const endSaid = ({ endedBy, stepsRun, steps }: StageRecord): string =>
+  endedBy === 'atMost' ? 'ended at its last step' : `ended by ${endedBy} (${stepsRun} of ${steps})`;
 
 const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonly Row[] => {
   const trains = stage.kind === 'train';
@@ -84,10 +91,11 @@ const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonl
     optional(loss, stage.validationLoss),
     seconds(stage.seconds),
   ];
-  if (stage.evaluations === 0) return [row];
+  const ended: readonly Row[] = stage.endedBy === undefined ? [] : [[endSaid(stage)]];
+  if (stage.evaluations === 0) return [row, ...ended];
   const planned = plan.stages[stage.index]?.evaluationFlops ?? noFlops;
   const label = `evaluation ×${stage.evaluations}`;
-  return [row, [label, ...grids.cells(stage), '', '', '', count(planned.matmul), count(stage.evaluationFlops.matmul)]];
+  return [row, ...ended, [label, ...grids.cells(stage), '', '', '', count(planned.matmul), count(stage.evaluationFlops.matmul)]];
 };
 
 /** The closing table; its sentences say the saving, or why there is none to say. */
@@ -118,10 +126,10 @@ export const runSheet = (stages: readonly StageRecord[], plan: Plan): Sheet => {
 };
 
 const closing = (figures: RunFigures, plan: Plan): readonly string[] => {
-  const stopped = figures.steps < plan.steps;
+  const { stopped } = figures;
   const apart = `FLOPs are those of matrix products; besides them ${quantity(figures.counted.softmax, 'FLOP')} of softmax and ${quantity(figures.counted.elementwise, 'FLOP')} of elementwise work.`;
   const agreement = figures.asPlanned
-    ? `Counted on the executed programs, they are what was planned${stopped ? ' for the steps that ran' : ''}, to the last one.`
+    ? `Counted on the executed programs, they are what was planned${figures.steps < plan.steps ? ' for the steps that ran' : ''}, to the last one.`
     : 'They differ from what was planned.';
   const saving =
     figures.saving === undefined

@@ -2,7 +2,7 @@
  * What a run says while it goes: plain, typed, JSON-serialisable records. Progress bars, files and pages are listeners.
  */
 import type { Flops } from '../program/flops.js';
-import type { Schedule } from '../schedule/schedule.js';
+import type { Schedule, StageEnd } from '../schedule/schedule.js';
 import type { LeafStage, LevelState } from '../schedule/walk.js';
 
 /** Where in the schedule a run is. The grid is the one on which the stage trains, or to which the transfer leads. */
@@ -12,7 +12,7 @@ export interface StagePlace extends LevelState {
   /** The stage's canonical text, such as `train(400)`. */
   readonly op: string;
   readonly kind: LeafStage['kind'];
-  /** Training steps of this stage; 0 for a transfer. */
+  /** Training steps of this stage, the most that there may be; 0 for a transfer. */
   readonly steps: number;
 }
 
@@ -32,7 +32,7 @@ export type RunEvent = Timed &
         /** SHA-256 of the text; undefined for random tokens. */
         readonly dataDigest?: string;
         readonly stages: readonly StagePlace[];
-        /** Training steps of the whole run. */
+        /** Training steps of the whole run, the most that there may be. */
         readonly steps: number;
       }
     | { readonly kind: 'stage-started'; readonly stage: StagePlace }
@@ -94,8 +94,10 @@ export type RunOutcome =
 
 /** What one stage did: a row of the closing table. */
 export interface StageRecord extends StagePlace {
-  /** Training steps that ran (fewer than `steps` when the run was stopped). */
+  /** Training steps that ran (fewer than `steps` when the run was stopped, or the stage's end was met). */
   readonly stepsRun: number;
+  /** For a stage with an end: which end was met, after `stepsRun` steps; `atMost` where none was. Absent from stages that were stopped. */
+  readonly endedBy?: StageEnd['kind'] | 'atMost';
   readonly tokens: number;
   /** Training (or transfer) FLOPs as planned, and as counted on the executed programs. */
   readonly planned: Flops;

@@ -12,6 +12,8 @@ import { legalize } from '../program/legalize.js';
 import type { Program } from '../program/program.js';
 import { type Plan, plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
+import type { StepPart } from '../schedule/step-part.js';
+import { flopsFault } from '../schedule/train-faults.js';
 import { gridKey, type LevelState, type Visit, walk } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import type { LayerTransfer } from '../transfer/layer-matrix.js';
@@ -20,7 +22,7 @@ import { momentsTransfer } from '../transfer/moments.js';
 import { prolongationOf, transferOf } from '../transfer/operators.js';
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
 import { layerTensors, sharedTensors } from './cell.js';
-import { type ProgramKind, programOf } from './programs-of-run.js';
+import { type ProgramKind, programKey, programOf } from './programs-of-run.js';
 import { transferFlops } from './transfers.js';
 
 export interface PlanOptions {
@@ -85,13 +87,22 @@ const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabi
   return ({ index }) => costs[index] ?? noFlops;
 };
 
+/** An end by FLOPs that no number of steps meets: what a step costs is only known here. */
+const unmetFlops = (schedule: Schedule, { stages }: Plan): Fault | undefined => {
+  for (const visit of walk(schedule)) {
+    const fault = flopsFault(visit, stages[visit.index]?.flopsPerStep.matmul ?? 0);
+    if (fault !== undefined) return inputFault(fault);
+  }
+  return undefined;
+};
+
 export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, Plan> => {
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
   const costs = new Map<string, Flops>();
   let missing: Fault | undefined;
-  const costOf = (kind: ProgramKind, level: LevelState): Flops => {
-    const key = `${kind} ${gridKey(level)}`;
+  const costOf = (kind: ProgramKind, level: LevelState & StepPart): Flops => {
+    const key = programKey(kind, level);
     const known = costs.get(key);
     if (known !== undefined) return known;
     const legal = legalize(programOf(kind, model.right, schedule.setup, level), capabilities.operations);
@@ -107,9 +118,10 @@ export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: P
     return cost;
   };
   const planned = plan(schedule, {
-    step: (level) => costOf('training-step', level),
+    step: (at) => costOf('training-step', at),
     evaluation: (level) => scaleFlops(schedule.setup.evaluation.batches, costOf('evaluation', level)),
     transfer: transferCosts(schedule, model.right, capabilities.operations),
   });
-  return missing === undefined ? E.right(planned) : E.left(missing);
+  const unmet = missing ?? unmetFlops(schedule, planned);
+  return unmet === undefined ? E.right(planned) : E.left(unmet);
 };

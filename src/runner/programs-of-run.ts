@@ -7,14 +7,29 @@ import type { SizedModel } from '../model/parameters.js';
 import { evaluation, trainingStep } from '../model/programs.js';
 import type { Program } from '../program/program.js';
 import type { Setup } from '../schedule/schedule.js';
+import type { StepPart } from '../schedule/step-part.js';
 import { gridKey, type LevelState } from '../schedule/walk.js';
 
 export type ProgramKind = 'training-step' | 'evaluation';
 
-export const programOf = (kind: ProgramKind, model: SizedModel, setup: Setup, { layers, heads, width, h }: LevelState): Program =>
+export const programOf = (
+  kind: ProgramKind,
+  model: SizedModel,
+  setup: Setup,
+  { heads, width, ...shape }: LevelState & StepPart,
+): Program =>
   kind === 'training-step'
-    ? trainingStep({ ...model, heads, width }, { layers, h }, setup.batch, setup.optimizer)
-    : evaluation({ ...model, heads, width }, { layers, h }, setup.batch);
+    ? trainingStep({ ...model, heads, width }, shape, setup.batch, setup.optimizer)
+    : evaluation({ ...model, heads, width }, shape, setup.batch);
+
+/** Equal where the programs are. */
+export const programKey = (kind: ProgramKind, at: LevelState & StepPart): string => {
+  const level = `${kind} ${gridKey(at)}`;
+  if (kind === 'evaluation') return level;
+  const { trained, stochasticDepth } = at;
+  const part = trained === undefined ? '' : ` ${trained.shared} ${trained.layers.join()}`;
+  return `${level}${part}${stochasticDepth === undefined ? '' : ' stochastic'}`;
+};
 
 export class RunPrograms {
   readonly #compiled = new Map<string, Executable>();
@@ -25,8 +40,8 @@ export class RunPrograms {
     private readonly setup: Setup,
   ) {}
 
-  async get(kind: ProgramKind, level: LevelState): Promise<E.Either<BackendError, Executable>> {
-    const key = `${kind} ${gridKey(level)}`;
+  async get(kind: ProgramKind, level: LevelState & StepPart): Promise<E.Either<BackendError, Executable>> {
+    const key = programKey(kind, level);
     const known = this.#compiled.get(key);
     if (known !== undefined) return E.right(known);
     const compiled = await this.backend.compile(programOf(kind, this.model, this.setup, level))();

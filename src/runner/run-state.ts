@@ -18,6 +18,7 @@ import type { LevelStack } from './level-stack.js';
 import { RunPrograms } from './programs-of-run.js';
 import type { RunFolder } from './run-folder.js';
 import { writeCheckpoint } from './snapshot.js';
+import { type EndMemory, lossesNeeded } from './stage-end.js';
 
 /** What ends a run before its schedule does. */
 export type Stop = Exclude<RunOutcome, { kind: 'finished' }>;
@@ -37,12 +38,12 @@ export interface RunInputs {
   readonly signal: AbortSignal | undefined;
 }
 
-export const placeOf = (visit: Visit): StagePlace => ({
+export const placeOf = (visit: Visit, plan: Plan): StagePlace => ({
   index: visit.index,
   op: visit.op,
   kind: visit.stage.kind,
   ...gridOf(visit),
-  steps: visit.stage.kind === 'train' ? visit.stage.steps : 0,
+  steps: plan.stages[visit.index]?.steps ?? 0,
 });
 
 export const secondsSince = (began: number): number => (performance.now() - began) / 1000;
@@ -62,15 +63,21 @@ export class RunState {
   stageStep = 0;
   /** FLOPs of training and transfers so far. */
   flops: Flops = noFlops;
+  /** What the ends of training stages have seen. */
+  ends: EndMemory = {};
   /** The newest checkpoint whose state had a finite loss. */
   goodCheckpoint: string | undefined;
   /** The newest checkpoint; whether its state is any good shows in the next loss. */
   #latestCheckpoint: string | undefined;
 
+  /** Training losses that some end of the schedule looks back on. */
+  readonly lossesKept: number;
+
   constructor(readonly given: RunInputs) {
     this.programs = new RunPrograms(given.backend, given.model, given.schedule.setup);
     this.visits = walk(given.schedule);
     this.merges = mergesOf(this.visits);
+    this.lossesKept = Math.max(0, ...this.visits.map(({ stage }) => (stage.kind === 'train' ? lossesNeeded(stage.until) : 0)));
   }
 
   emit(event: Untimed<RunEvent>): void {
@@ -89,7 +96,7 @@ export class RunState {
   async checkpoint(stage: number): Promise<Stop | undefined> {
     const { folder, backend, stack, schedule } = this.given;
     const place = { scheduleHash: scheduleHash(schedule), stage, stageStep: this.stageStep, step: this.step };
-    const written = await writeCheckpoint(folder, backend, stack, place);
+    const written = await writeCheckpoint(folder, backend, stack, place, this.ends);
     if (E.isLeft(written)) return failedWith(written.left);
     this.#latestCheckpoint = written.right;
     this.emit({ kind: 'checkpointed', step: this.step, file: written.right });
@@ -104,7 +111,7 @@ export class RunState {
   /** Ends a stage: its record, which is a row of the closing table. */
   end(visit: Visit, began: number, done: Omit<StageRecord, keyof StagePlace | 'planned' | 'seconds'>): void {
     const planned = this.given.plan.stages[visit.index]?.flops ?? noFlops;
-    const record: StageRecord = { ...placeOf(visit), planned, ...done, seconds: secondsSince(began) };
+    const record: StageRecord = { ...placeOf(visit, this.given.plan), planned, ...done, seconds: secondsSince(began) };
     this.records.push(record);
     this.emit({ kind: 'stage-ended', record });
   }

@@ -82,7 +82,7 @@ const runTransfer = async (run: RunState, visit: Visit): Promise<Stop | undefine
 };
 
 const runStage = async (run: RunState, visit: Visit): Promise<Stop | undefined> => {
-  run.emit({ kind: 'stage-started', stage: placeOf(visit) });
+  run.emit({ kind: 'stage-started', stage: placeOf(visit, run.given.plan) });
   run.stageStep = 0;
   const { stage } = visit;
   if (stage.kind === 'train') run.stages = visit.index + 1;
@@ -126,7 +126,7 @@ const execute = async (run: RunState): Promise<RunOutcome> => {
     versions,
     schedule,
     ...digestOf(run.given.dataset),
-    stages: visits.map(placeOf),
+    stages: visits.map((visit) => placeOf(visit, plan)),
     steps: plan.steps,
   });
   // The first checkpoint is the state before any training: a run that diverges early has something good to fall back on.

@@ -1,5 +1,5 @@
 /**
- * What a run leaves on disk of its state: `checkpoints/step-N.safetensors` (parameters, moments, counters, place in the schedule) and
+ * What a run leaves on disk of its state: `checkpoints/step-N.safetensors` (parameters, moments, counters, place in the schedule, what stage ends have seen) and
  * `model/` (the finest level under GPT-2's names).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -16,6 +16,7 @@ import { cellsByGroup, type Level } from './cell.js';
 import { modelOfCheckpoint, type Values } from './checkpoint-model.js';
 import type { LevelStack } from './level-stack.js';
 import { RUN_FILES, type RunFolder } from './run-folder.js';
+import type { EndMemory } from './stage-end.js';
 
 /** Where in the schedule a checkpoint was taken. */
 export interface CheckpointPlace {
@@ -107,6 +108,7 @@ export const writeCheckpoint = async (
   backend: Backend,
   { levels, branches }: Open,
   place: CheckpointPlace,
+  ends: EndMemory,
 ): Promise<E.Either<Fault, string>> => {
   const name = `${RUN_FILES.checkpoints}/step-${String(place.step).padStart(8, '0')}.safetensors`;
   const updates = levels.map(updatesOf);
@@ -117,6 +119,7 @@ export const writeCheckpoint = async (
     E.map(({ tensors, aliases }) =>
       encodeSafetensors(new Map([...tensors].map(([key, tensor]): [string, SafeTensor] => [key, { dtype: 'F32', ...tensor }])), {
         place: JSON.stringify(place),
+        ends: JSON.stringify(ends),
         updates: JSON.stringify(updates),
         ...(branches.length === 0 ? {} : { branchUpdates: JSON.stringify(branchUpdates) }),
         aliases: JSON.stringify(aliases),

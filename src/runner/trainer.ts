@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, DeviceTensor, Executable, HostTensor } from '../backend.js';
 import type { Batch } from '../data/batches.js';
+import { survivalName } from '../model/stochastic-depth.js';
 import { stepScalars } from '../optimizer/scalars.js';
 import type { ProgramInput, TensorType } from '../program/program.js';
 import type { Optimizer } from '../schedule/schedule.js';
@@ -77,12 +78,21 @@ export class Trainer {
     return E.isLeft(read) ? read : E.right(read.right.data[0] ?? Number.NaN);
   }
 
-  async step(executable: Executable, batch: Batch, learningRate: number): Promise<E.Either<BackendError, StepResult>> {
+  /** @param survivals the factor of each layer's branches, where the program asks for them (stochastic depth). */
+  async step(
+    executable: Executable,
+    batch: Batch,
+    learningRate: number,
+    survivals: readonly number[] = [],
+  ): Promise<E.Either<BackendError, StepResult>> {
     const groups = cellsByGroup(this.level);
-    const scalars = stepScalars(this.optimizer, learningRate, new Map(groups.map(({ group, cell }) => [group, cell.updates + 1])));
+    const scalars = new Map([
+      ...stepScalars(this.optimizer, learningRate, new Map(groups.map(({ group, cell }) => [group, cell.updates + 1]))),
+      ...survivals.map((survival, layer): [string, number] => [survivalName(layer), survival]),
+    ]);
     const inputs = this.#inputs(executable, batch, (name) => {
       const value = scalars.get(name);
-      if (value === undefined) throw new Error(`the optimizer gives no scalar ${name}`);
+      if (value === undefined) throw new Error(`nothing gives the scalar ${name}`);
       return value;
     });
     const run = await executable.run(inputs)();
@@ -95,6 +105,8 @@ export class Trainer {
     const gradientNorm = await this.#number(normTensor);
     if (E.isLeft(gradientNorm)) return gradientNorm;
 
+    // What the program does not update (frozen layers) keeps its tensors and its count.
+    const updated = new Set<Cell>();
     const accepted = Number.isFinite(loss.right) && Number.isFinite(gradientNorm.right);
     executable.program.outputs.forEach(({ updates }, index) => {
       const next = outputs[index] as DeviceTensor;
@@ -104,8 +116,9 @@ export class Trainer {
       }
       const { cell, kind, name } = this.#slot(updates);
       this.store.put(cell[kind], name, next);
+      updated.add(cell);
     });
-    if (accepted) for (const { cell } of groups) cell.updates += 1;
+    for (const cell of updated) cell.updates += 1;
     return E.right({ loss: loss.right, gradientNorm: gradientNorm.right, accepted });
   }
 

@@ -5,12 +5,15 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Executable } from '../backend.js';
 import { type Batch, heldOutBatch, trainingBatch } from '../data/batches.js';
+import { survivals } from '../model/stochastic-depth.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
 import { isEvaluated } from '../schedule/evaluation.js';
 import { rateAt } from '../schedule/learning-rate.js';
 import type { TrainStage } from '../schedule/schedule.js';
 import type { Visit } from '../schedule/walk.js';
+import type { StageRecord } from './events.js';
 import { failedWith, type RunState, type Stop, secondsSince } from './run-state.js';
+import { enterStage, see, type Watch } from './stage-end.js';
 import { Trainer } from './trainer.js';
 
 /** Steps over which a stage's training loss is averaged. */
@@ -28,39 +31,53 @@ interface Evaluated {
 
 const ADVICE = 'lower the learning rate or clip the gradient';
 
-export const runTrainingStage = async (run: RunState, visit: Visit, { steps }: TrainStage): Promise<Stop | undefined> => {
+/** Which end was met, or that there was none left but the last step; undefined while the stage goes on, and for stages without an end. */
+const endedBy = ({ ends, stageStep }: RunState, { until, steps }: TrainStage): StageRecord['endedBy'] =>
+  until === undefined ? undefined : (ends.here?.met?.end ?? (stageStep === steps ? 'atMost' : undefined));
+
+const isOver = (run: RunState, stage: TrainStage): boolean => run.stageStep === stage.steps || run.ends.here?.met !== undefined;
+
+export const runTrainingStage = async (run: RunState, visit: Visit, stage: TrainStage): Promise<Stop | undefined> => {
   const began = performance.now();
   const { schedule, stack } = run.given;
   const { batch, model, evaluation, optimizer } = schedule.setup;
   const compiled = await run.programs.get('training-step', visit);
   if (E.isLeft(compiled)) return failedWith(compiled.left);
   const trainer = new Trainer(stack.store, stack.current, optimizer);
+  const watch: Watch = { end: stage.until, tokensPerStep: batch * model.context, keep: run.lossesKept };
+  if (run.stageStep === 0) run.ends = enterStage(run.ends, visit.level, compiled.right.flops.matmul);
   const losses: number[] = [];
   const evaluations: Evaluated[] = [];
   let stop: Stop | undefined;
 
-  while (run.stageStep < steps && stop === undefined) {
-    const stepped = await step(run, visit, trainer, compiled.right, steps);
+  while (!isOver(run, stage) && stop === undefined) {
+    const stepped = await step(run, visit, trainer, compiled.right, stage);
     if (E.isLeft(stepped)) {
       stop = stepped.left;
       break;
     }
     losses.push(stepped.right);
+    run.ends = see(run.ends, { kind: 'training', step: run.stageStep, loss: stepped.right }, watch);
     stop = run.brokenFolder ?? (await interrupted(run, visit));
     if (stop !== undefined) break;
-    const evaluated = isEvaluated(evaluation, { step: run.step, lastOfStage: run.stageStep === steps })
+    const evaluated = isEvaluated(evaluation, { step: run.step, lastOfStage: isOver(run, stage) })
       ? await evaluate(run, visit, trainer)
       : undefined;
     if (evaluated !== undefined && E.isLeft(evaluated)) stop = evaluated.left;
-    else if (evaluated !== undefined) evaluations.push(evaluated.right);
+    else if (evaluated !== undefined) {
+      evaluations.push(evaluated.right);
+      run.ends = see(run.ends, { kind: 'heldOut', step: run.stageStep, loss: evaluated.right.loss }, watch);
+    }
     if (stop === undefined && (evaluated !== undefined || run.step % CHECKPOINT_EVERY === 0)) stop = await run.checkpoint(visit.index);
     if (stop === undefined && evaluated !== undefined) run.trustCheckpoint();
   }
 
   const last = losses.slice(-LOSS_WINDOW);
   const validation = evaluations.at(-1);
+  const ended = stop === undefined ? endedBy(run, stage) : undefined;
   run.end(visit, began, {
     stepsRun: losses.length,
+    ...(ended === undefined ? {} : { endedBy: ended }),
     tokens: losses.length * batch * model.context,
     counted: scaleFlops(losses.length, compiled.right.flops),
     evaluations: evaluations.length,
@@ -72,11 +89,16 @@ export const runTrainingStage = async (run: RunState, visit: Visit, { steps }: T
 };
 
 /** Whether the run was told to stop while there is something left to stop. */
-const mustStop = ({ given, step: done }: RunState): boolean => given.signal?.aborted === true && done < given.plan.steps;
+const mustStop = (run: RunState, { index, stage }: Visit): boolean => {
+  const { signal, plan } = run.given;
+  if (signal?.aborted !== true) return false;
+  const over = stage.kind !== 'train' || isOver(run, stage);
+  return !over || plan.stages.slice(index + 1).some(({ kind }) => kind === 'train');
+};
 
 /** Where the run must stop, what it has goes to disk at once. */
 const interrupted = async (run: RunState, visit: Visit): Promise<Stop | undefined> =>
-  mustStop(run) ? ((await run.checkpoint(visit.index)) ?? { kind: 'interrupted', stage: visit.index, step: run.step }) : undefined;
+  mustStop(run, visit) ? ((await run.checkpoint(visit.index)) ?? { kind: 'interrupted', stage: visit.index, step: run.step }) : undefined;
 
 /** One training step; gives its loss. */
 const step = async (
@@ -84,15 +106,16 @@ const step = async (
   visit: Visit,
   trainer: Trainer,
   executable: Executable,
-  steps: number,
+  { steps, stochasticDepth }: TrainStage,
 ): Promise<E.Either<Stop, number>> => {
   const began = performance.now();
   const { schedule, dataset, plan } = run.given;
   const { batch, model, optimizer, seed } = schedule.setup;
   const { firstStep, sinceTransfer } = visit;
-  const learningRate = rateAt(optimizer.learningRate, { firstStep, sinceTransfer, steps }, run.stageStep, plan.steps);
+  const learningRate = rateAt(optimizer.learningRate, { firstStep, sinceTransfer, steps }, run.stageStep, plan.clock);
   const drawn = trainingBatch(dataset, { batch, context: model.context, seed, step: run.step });
-  const result = await trainer.step(executable, drawn, learningRate);
+  const taking = stochasticDepth === undefined ? [] : survivals({ seed, step: run.step, layers: visit.layers, last: stochasticDepth });
+  const result = await trainer.step(executable, drawn, learningRate, taking);
   if (E.isLeft(result)) return E.left(failedWith(result.left));
   const { loss, gradientNorm, accepted } = result.right;
   if (!accepted) {
@@ -123,9 +146,9 @@ const step = async (
 };
 
 /** The batches, as long as nobody wants to stop. */
-function* untilStopped(batches: readonly Batch[], run: RunState): Generator<Batch> {
+function* untilStopped(batches: readonly Batch[], run: RunState, visit: Visit): Generator<Batch> {
   for (const batch of batches) {
-    if (mustStop(run)) return;
+    if (mustStop(run, visit)) return;
     yield batch;
   }
 }
@@ -139,7 +162,7 @@ const evaluate = async (run: RunState, visit: Visit, trainer: Trainer): Promise<
   if (E.isLeft(compiled)) return E.left(failedWith(compiled.left));
   const count = evaluation.batches;
   const batches = Array.from({ length: count }, (_, index) => heldOutBatch(dataset, { batch, context: model.context, index, count }));
-  const loss = await trainer.evaluate(compiled.right, untilStopped(batches, run));
+  const loss = await trainer.evaluate(compiled.right, untilStopped(batches, run, visit));
   if (E.isLeft(loss)) return E.left(failedWith(loss.left));
   const stopped = await interrupted(run, visit);
   if (stopped !== undefined) return E.left(stopped);

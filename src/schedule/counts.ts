@@ -5,7 +5,19 @@
 import { mustBe } from './sentences.js';
 
 /** Least value of each count. */
-export const leastCount = { steps: 1, times: 1, factor: 2, offset: 0, levels: 2, block: 1, layers: 1 } as const;
+export const leastCount = {
+  steps: 1,
+  atMost: 1,
+  patience: 1,
+  window: 1,
+  layer: 0,
+  times: 1,
+  factor: 2,
+  offset: 0,
+  levels: 2,
+  block: 1,
+  layers: 1,
+} as const;
 
 /** Nine digits: beyond every run, and exact in all sums. */
 export const mostCount = 999999999;

@@ -3,6 +3,7 @@
  * the last step of each training stage; never twice at one step.
  */
 import type { Evaluation } from './schedule.js';
+import type { StepRange } from './step-range.js';
 
 /** A training step that has just been done. */
 export interface StepPlace {
@@ -14,6 +15,21 @@ export interface StepPlace {
 
 export const isEvaluated = ({ every }: Evaluation, { step, lastOfStage }: StepPlace): boolean =>
   lastOfStage || (every > 0 && step % every === 0);
+
+/**
+ * The fewest and the most evaluations of a training stage of `least` to `most` steps, before which there were `from.least` to `from.most`.
+ * Exact where both are known; else whatever step the stage begins at.
+ */
+export const evaluationRange = (evaluation: Evaluation, from: StepRange, { least, most }: StepRange): StepRange => {
+  const { every } = evaluation;
+  if (from.least === from.most && least === most) {
+    const known = evaluationsIn(evaluation, { firstStep: from.least, steps: most });
+    return { least: known, most: known };
+  }
+  if (every === 0) return { least: 1, most: 1 };
+  // The last step is always evaluated. At most: the first step and the last but one are too, as far as `every` allows.
+  return { least: Math.ceil(least / every), most: most === 1 || every === 1 ? most : 2 + Math.floor((most - 2) / every) };
+};
 
 /** How often `isEvaluated` holds in a training stage. */
 export const evaluationsIn = ({ every }: Evaluation, stage: { readonly firstStep: number; readonly steps: number }): number => {

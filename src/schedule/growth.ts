@@ -4,7 +4,7 @@
  */
 import { match, P } from 'ts-pattern';
 import { mostCount } from './counts.js';
-import type { Growth } from './schedule.js';
+import type { BlockGrowth, Growth } from './schedule.js';
 import { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep } from './sentences.js';
 
 /** The count that stands in each growth's parentheses. */
@@ -42,6 +42,23 @@ export const grownLayers = (growth: Growth, layers: number): number =>
     .with({ kind: P.union('middle', 'last') }, ({ block }) => layers + block)
     .with({ kind: P.union('fresh', 'identity') }, (made) => layers + made.layers)
     .exhaustive();
+
+/** Where the block of layers ends that is copied, and its copy begins: of blocks 1 … n `middle` takes block ⌈n/2⌉ (Saunshi et al., 2024). */
+export const blockEnd = ({ kind, block }: BlockGrowth, layers: number): number =>
+  kind === 'last' ? layers : block * (1 + Math.floor((layers / block - 1) / 2));
+
+/** The layers of the deeper network that the growth made; the others are those before it, each once and in order. */
+export const newLayers = (growth: Growth, layers: number): readonly number[] => {
+  const grown = Array.from({ length: grownLayers(growth, layers) }, (_, layer) => layer);
+  return match(growth)
+    .with({ kind: P.union('stack', 'fresh', 'identity') }, () => grown.slice(layers))
+    .with({ kind: P.union('repeat', 'zero') }, ({ factor }) => grown.filter((layer) => layer % factor !== 0))
+    .with({ kind: P.union('middle', 'last') }, (copied) => {
+      const end = blockEnd(copied, layers);
+      return grown.slice(end, end + copied.block);
+    })
+    .exhaustive();
+};
 
 /** What a growth asks of the layers that it copies from. */
 const copyFault = (growth: Growth, name: string, layers: number): string | undefined => {

@@ -82,11 +82,29 @@ const factor = integer(leastCount.factor);
 const number = { type: 'number' };
 const matrix = { type: 'array', items: { type: 'array', items: number } };
 
+const observed = tagged(variant('training', { window: integer(leastCount.window) }), variant('heldOut', {}));
+const until = tagged(
+  variant('plateau', { on: observed, patience: integer(leastCount.patience), minDelta: notNegative }),
+  variant('loss', { loss: positive, on: observed }),
+  variant('tokens', { tokens: positive }),
+  variant('flops', { flops: positive }),
+  variant('slopeBelow', { ratio: positive, on: observed }),
+);
+const sharedLayers = oneOf(optionValues.sharedLayers);
+const only = tagged(
+  variant('new', { sharedLayers }),
+  variant('layers', { layers: { type: 'array', items: integer(leastCount.layer) }, sharedLayers }),
+);
+
 const growths = Object.keys(growthCounts) as readonly GrowthKind[];
 const growthVariant = (kind: GrowthKind) => variant(kind, { [growthCounts[kind]]: integer(leastCount[growthCounts[kind]]) });
 
 const stage = tagged(
-  variant('train', { steps: integer(leastCount.steps) }),
+  variant(
+    'train',
+    { steps: integer(leastCount.steps), until, only, stochasticDepth: { type: 'number', exclusiveMinimum: 0, maximum: 1 } },
+    ['until', 'only', 'stochasticDepth'],
+  ),
   variant('restrict', {
     operator: tagged(
       variant('every', { factor, offset: integer(leastCount.offset) }),

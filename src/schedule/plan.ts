@@ -3,14 +3,16 @@
  * the caller, who counts it on traced programs. Not here: FLOPs of operations (`src/program`), tables (`src/report`).
  */
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
-import { evaluationsIn } from './evaluation.js';
+import { evaluationRange } from './evaluation.js';
 import type { Schedule } from './schedule.js';
+import type { StepPart } from './step-part.js';
+import { type StepRange, stepRange } from './step-range.js';
 import { firstGrid, gridKey, gridOf, type LeafStage, type LevelState, type Visit, walk } from './walk.js';
 
 /** What things cost on each level. */
 export interface StageCosts {
   /** One training step. */
-  readonly step: (at: LevelState) => Flops;
+  readonly step: (at: LevelState & StepPart) => Flops;
   /** One evaluation, all its batches together. */
   readonly evaluation: (at: LevelState) => Flops;
   /** One restriction, prolongation, growth or merge; the beginning of an arm costs nothing. */
@@ -23,7 +25,7 @@ export interface PlannedStage extends LevelState {
   /** Canonical text, such as `train(400)`; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
   readonly kind: LeafStage['kind'];
-  /** Training steps; 0 for a transfer. */
+  /** Training steps, the most that there may be; 0 for a transfer. */
   readonly steps: number;
   readonly tokens: number;
   readonly flopsPerStep: Flops;
@@ -31,6 +33,8 @@ export interface PlannedStage extends LevelState {
   readonly flops: Flops;
   readonly evaluations: number;
   readonly evaluationFlops: Flops;
+  /** The fewest that there may be, where an end decides; else as many as above. */
+  readonly least: { readonly steps: number; readonly evaluations: number };
 }
 
 /** What is trained on one grid. */
@@ -57,26 +61,43 @@ export interface Plan {
   readonly allFine: Flops;
   /** 1 - total / allFine, on matrix products; 0 where nothing is trained. */
   readonly saving: number;
+  /** The fewest steps that there may be, and their cost. All figures above are of the most. */
+  readonly least: { readonly steps: number; readonly training: Flops; readonly evaluation: Flops };
+  /** Steps that a global clock counts: all that the stages may have. Ends by tokens or FLOPs may leave fewer in `steps`. */
+  readonly clock: number;
 }
 
-const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts): PlannedStage => {
-  const { index, op, stage, firstStep } = visit;
+/** @param from the steps that there may be before the stage. */
+const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts, from: StepRange): PlannedStage => {
+  const { index, op, stage } = visit;
   const grid = gridOf(visit);
   const place = { index, op, kind: stage.kind, ...grid };
   if (stage.kind !== 'train') {
-    return { ...place, steps: 0, tokens: 0, flopsPerStep: noFlops, flops: costs.transfer(visit), evaluations: 0, evaluationFlops: noFlops };
+    const nothing = { steps: 0, evaluations: 0 };
+    return {
+      ...place,
+      ...nothing,
+      tokens: 0,
+      flopsPerStep: noFlops,
+      flops: costs.transfer(visit),
+      evaluationFlops: noFlops,
+      least: nothing,
+    };
   }
-  const { steps } = stage;
-  const flopsPerStep = costs.step(grid);
-  const evaluations = evaluationsIn(setup.evaluation, { firstStep, steps });
+  const tokensPerStep = setup.batch * setup.model.context;
+  const flopsPerStep = costs.step(visit);
+  const range = stepRange(stage, { tokens: tokensPerStep, flops: flopsPerStep.matmul, evaluateEvery: setup.evaluation.every });
+  const evaluated = evaluationRange(setup.evaluation, from, range);
+  const [steps, evaluations] = [range.most, evaluated.most];
   return {
     ...place,
     steps,
-    tokens: steps * setup.batch * setup.model.context,
+    tokens: steps * tokensPerStep,
     flopsPerStep,
     flops: scaleFlops(steps, flopsPerStep),
     evaluations,
     evaluationFlops: scaleFlops(evaluations, costs.evaluation(grid)),
+    least: { steps: range.least, evaluations: evaluated.least },
   };
 };
 
@@ -99,7 +120,13 @@ const levelVisits = (stages: readonly PlannedStage[]): readonly LevelVisits[] =>
  * const { stages, total, saving } = plan(schedule, costs)
  */
 export const plan = (schedule: Schedule, costs: StageCosts): Plan => {
-  const stages = walk(schedule).map((visit) => plannedStage(visit, schedule, costs));
+  const visits = walk(schedule);
+  let from: StepRange = { least: 0, most: 0 };
+  const stages = visits.map((visit) => {
+    const stage = plannedStage(visit, schedule, costs, from);
+    from = { least: from.least + stage.least.steps, most: from.most + stage.steps };
+    return stage;
+  });
   const sum = (flops: (stage: PlannedStage) => Flops): Flops => stages.reduce((total, stage) => addFlops(total, flops(stage)), noFlops);
   const steps = stages.reduce((total, stage) => total + stage.steps, 0);
   const training = sum(({ kind, flops }) => (kind === 'train' ? flops : noFlops));
@@ -117,6 +144,14 @@ export const plan = (schedule: Schedule, costs: StageCosts): Plan => {
     evaluation: sum(({ evaluationFlops }) => evaluationFlops),
     total,
     allFine,
+    least: {
+      steps: from.least,
+      training: sum(({ least, flopsPerStep }) => scaleFlops(least.steps, flopsPerStep)),
+      evaluation: sum((stage) =>
+        stage.least.evaluations === 0 ? noFlops : scaleFlops(stage.least.evaluations, costs.evaluation(gridOf(stage))),
+      ),
+    },
+    clock: visits.reduce((total, { stage }) => total + (stage.kind === 'train' ? stage.steps : 0), 0),
     saving: allFine.matmul === 0 ? 0 : 1 - total.matmul / allFine.matmul,
   };
 };

@@ -3,6 +3,10 @@
  * Not here: how it is checked (`schema.ts`, `verify.ts`), walked (`walk.ts`), written as text (`text/`) or costed (`plan.ts`).
  */
 
+import type { TrainStage } from './train-stage.js';
+
+export type { ObservedLoss, SharedTraining, StageEnd, TrainedPart, TrainStage } from './train-stage.js';
+
 /** Raised whenever the meaning of an existing key changes; a reader refuses any other version. */
 export const SCHEDULE_VERSION = 1;
 
@@ -19,7 +23,7 @@ export interface Setup {
   readonly optimizer: Optimizer;
   /** Sequences in one training step. */
   readonly batch: number;
-  /** Seeds the initial weights, the batches and nothing else. */
+  /** Seeds the initial weights, the batches and the layers that stochastic depth leaves out; nothing else. */
   readonly seed: number;
   readonly evaluation: Evaluation;
 }
@@ -103,11 +107,6 @@ export type LearningRate =
   | (LearningRateCommon & { readonly kind: 'wsd'; readonly floor: number; readonly decay: number });
 
 export type Stage = TrainStage | RestrictStage | ProlongateStage | GrowStage | RepeatStage | BranchStage;
-
-export interface TrainStage {
-  readonly kind: 'train';
-  readonly steps: number;
-}
 
 /** How a restriction makes a coarse layer from fine ones, and what its own way back is. */
 export type LayerOperator = Injection | Averaging | MatrixOperator;

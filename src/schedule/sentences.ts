@@ -192,6 +192,27 @@ export const missingOption = <Stage extends string, Option extends string>(stage
   `${stage} needs the option ${option}, as in ${stage}(levels: 3, operator: even, coarse: 400, post: 100)` as const;
 export type missingOption<Stage extends string, Option extends string> = ReturnType<typeof missingOption<Stage, Option>>;
 
+const endExamples = {
+  plateau: 'until.plateau(on: training(50), patience: 20, atMost: 400)',
+  loss: 'until.loss(2.5, on: heldOut, atMost: 400)',
+  tokens: 'until.tokens(1e6, atMost: 400)',
+  flops: 'until.flops(1e15, atMost: 400)',
+  slopeBelow: 'until.slopeBelow(on: training(50), atMost: 400)',
+} as const;
+type EndExamples = typeof endExamples;
+
+export const missingEndOption = <End extends keyof EndExamples, Option extends string>(end: End, option: Option) =>
+  `until.${end} needs the option ${option}, as in ${endExamples[end]}` as const;
+export type missingEndOption<End extends keyof EndExamples, Option extends string> = ReturnType<typeof missingEndOption<End, Option>>;
+
+export const unknownEnd = <Word extends string>(word: Word) =>
+  `unknown end "${word}"; the ends are until.plateau, until.loss, until.tokens, until.flops, until.slopeBelow` as const;
+export type unknownEnd<Word extends string> = ReturnType<typeof unknownEnd<Word>>;
+
+export const sharedLayersWithoutOnly = () =>
+  'sharedLayers says what happens beside the layers of only; give only too, or remove it' as const;
+export type sharedLayersWithoutOnly = ReturnType<typeof sharedLayersWithoutOnly>;
+
 export const growthHasNoReturn = <Option extends string>(option: Option) =>
   `${option} is for prolongations, and a cascade by growth has none; remove it` as const;
 export type growthHasNoReturn<Option extends string> = ReturnType<typeof growthHasNoReturn<Option>>;
@@ -225,6 +246,34 @@ export const notAscending = (row: number, was: string) =>
   `prolongate(interpolation: linear): the rows of R must stand for places that ascend (row ${row} was ${was}); choose repeat or own`;
 
 export const weightSum = (was: number) => `branch: weights must sum to 1 (was ${was}); divide each by their sum`;
+
+export const metTooLate = (end: string, earliest: number, atMost: number) =>
+  `${end}: cannot be met before step ${earliest} of the stage (atMost was ${atMost}); raise atMost or ask for less`;
+
+export const heldOutUnseen = (end: string) =>
+  `${end}: looks at held-out losses, and setup.evaluation.every is 0; set it to a number of steps or choose on: training(50)`;
+
+export const lessThanOneStep = (end: string, what: string, step: number, was: number) =>
+  `${end}: must be at least what one step has, ${step} ${what} (was ${was}); a step is the least that can be trained`;
+
+export const moreThanAtMost = (end: string, what: string, atMost: number, most: number, was: number) =>
+  `${end}: cannot be met, for atMost ${atMost} steps have ${most} ${what} (was ${was}); raise atMost or ask for less`;
+
+export const noOtherLevel = (needed: number) =>
+  `until.slopeBelow: compares with another level, where the last training before this must have at least ${needed} steps; train there first`;
+
+export const onlyNothing = () => 'train: only must name at least one layer; leave it out to train all';
+
+export const onlyUnsorted = (before: number, layer: number) =>
+  `train: only must name its layers in ascending order, each once (was ${layer} after ${before})`;
+
+export const onlyBeyond = (layers: number, was: number) =>
+  `train: only must name layers of this level, which has ${layers} (was ${was}); the first layer is 0`;
+
+export const onlyNewNowhere = (level: number) =>
+  level === 0
+    ? 'train: only: new needs a growth before it (was none); put a grow before it, or name the layers'
+    : `train: only: new is for level 0, which grows (was at level ${level}); name the layers`;
 
 export const wrongVersion = (version: number, was: string) =>
   `version must be ${version} (was ${was}); write the schedule anew with vcycle compile`;

@@ -31,6 +31,7 @@ import {
   tooManyStages,
 } from './sentences.js';
 import { printGrowth, printOperator } from './text/print.js';
+import { trainFault } from './train-faults.js';
 import { coarseLayers } from './walk.js';
 import { sharedFault } from './weights.js';
 
@@ -171,7 +172,8 @@ const setupFault = ({ model, data, optimizer }: Setup): string | undefined => {
   return undefined;
 };
 
-const meaningFault = ({ setup, stages }: Schedule): string | undefined => {
+const meaningFault = (schedule: Schedule): string | undefined => {
+  const { setup, stages } = schedule;
   const wrong = setupFault(setup);
   if (wrong !== undefined) return wrong;
   const count = unrolledCount(stages);
@@ -179,7 +181,7 @@ const meaningFault = ({ setup, stages }: Schedule): string | undefined => {
   const folded = foldStages([{ layers: setup.model.layers }], stages, '', 0);
   if (E.isLeft(folded)) return folded.left;
   const level = folded.right.length - 1;
-  return level === 0 ? undefined : endsCoarse(level);
+  return level === 0 ? trainFault(schedule) : endsCoarse(level);
 };
 
 /**

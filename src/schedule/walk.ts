@@ -4,8 +4,9 @@
  * For verified schedules (`verify.ts`), whose transfers all fit and whose length is bounded. Not here: costs (`plan.ts`), running.
  */
 import { match, P } from 'ts-pattern';
-import { grownLayers } from './growth.js';
+import { grownLayers, newLayers } from './growth.js';
 import type { BranchStage, GptModel, LayerOperator, RepeatStage, Schedule, SharedPolicy, Stage } from './schedule.js';
+import { type StepPart, stepPart } from './step-part.js';
 import { printShared, printStage } from './text/print.js';
 
 /** One grid: level 0 is the finest; h is 1 where the run begins. */
@@ -48,7 +49,7 @@ export interface Merge {
 export type LeafStage = Exclude<Stage, RepeatStage | BranchStage> | ArmStart | Merge;
 
 /** A stage at the moment it happens; level, layers and h are those after it. */
-export interface Visit extends LevelState {
+export interface Visit extends LevelState, StepPart {
   readonly index: number;
   readonly stage: LeafStage;
   /** The stage's canonical text; `arm 1 of 2` and `merge(average)` for what a branch does. */
@@ -110,6 +111,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
   let here = firstGrid(schedule.setup.model);
   let firstStep = 0;
   let transferredAt: number | undefined;
+  let made: readonly number[] = [];
   for (const stage of unrolled(schedule.stages)) {
     const from = here;
     const begins = firstStep;
@@ -126,6 +128,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
         here = finer.pop() ?? from;
       })
       .with({ kind: 'grow' }, ({ growth, h }) => {
+        made = newLayers(growth, from.layers);
         const layers = grownLayers(growth, from.layers);
         // A network without layers has no flow that could stay as long as it is.
         here = { ...from, layers, h: h === 'keep' || from.layers === 0 ? from.h : from.h / (layers / from.layers) };
@@ -135,7 +138,8 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       .exhaustive();
     if (changes(stage) && begins > 0) transferredAt = begins;
     const sinceTransfer = transferredAt === undefined ? undefined : begins - transferredAt;
-    visits.push({ index: visits.length, stage, op: printLeaf(stage), ...here, from, firstStep: begins, sinceTransfer });
+    const part = stage.kind === 'train' ? stepPart(stage, made) : {};
+    visits.push({ index: visits.length, stage, op: printLeaf(stage), ...here, from, firstStep: begins, sinceTransfer, ...part });
   }
   return visits;
 };

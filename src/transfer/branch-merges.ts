@@ -6,6 +6,7 @@
  */
 import { match } from 'ts-pattern';
 import type { SharedPolicy } from '../schedule/schedule.js';
+import type { TrainedLayers } from '../schedule/step-part.js';
 import type { Visit } from '../schedule/walk.js';
 import type { LayerTransfer } from './layer-matrix.js';
 import { type Content, type Contents, type MergeRecipes, mergeMoments, mergeRecipes } from './merge.js';
@@ -70,8 +71,13 @@ class Following {
     this.#shared = shared;
   }
 
-  train(): void {
-    this.#contents = { layers: this.#here.layers.map(written), shared: written() };
+  /** @param trained the layers that alone are; undefined where all are. */
+  train(trained: TrainedLayers | undefined): void {
+    const { layers, shared } = this.#contents;
+    this.#contents = {
+      layers: layers.map((content, layer) => (trained === undefined || trained.layers.includes(layer) ? written() : content)),
+      shared: trained === undefined || trained.shared ? written() : shared,
+    };
   }
 
   restrict(transfer: LayerTransfer, moments: MomentsTransfer): void {
@@ -133,7 +139,7 @@ export const mergesOf = (visits: readonly Visit[]): ReadonlyMap<number, MergeRec
     if (following === undefined) continue;
     const inside = following;
     match(stage)
-      .with({ kind: 'train' }, () => inside.train())
+      .with({ kind: 'train' }, () => inside.train(visit.trained))
       .with({ kind: 'restrict' }, (restrict) =>
         inside.restrict(transferOf(restrict.operator, from.layers), momentsTransfer(restrict, from, { h })),
       )

@@ -3,7 +3,7 @@
  * them out. Not here: the tensor operations of a recipe (`blend.ts`).
  */
 import { match, P } from 'ts-pattern';
-import { grownLayers } from '../schedule/growth.js';
+import { blockEnd, grownLayers, newLayers } from '../schedule/growth.js';
 import type { Correction, Growth } from '../schedule/schedule.js';
 import type { LayerEntry, LayerMatrix } from './layer-matrix.js';
 
@@ -46,29 +46,29 @@ export const prolongationRecipes = (prolongation: LayerMatrix, restriction: Laye
     .exhaustive();
 };
 
-/** The first place of a layer is its own, others are fresh. */
-const take = (from: number, fresh: boolean): Recipe => ({ kind: 'take', from, fresh });
-
-/** Where the block begins that `middle` copies: of blocks 1 … n, block ⌈n/2⌉ (Saunshi et al., 2024). */
-const middleOf = (block: number, layers: number): number => block * Math.floor((layers / block - 1) / 2);
-
 /** One recipe a layer of the deeper network; numbers are those of the layers before. */
 export const growthRecipes = (growth: Growth, layers: number): readonly Recipe[] => {
   const grown = Array.from({ length: grownLayers(growth, layers) }, (_, layer) => layer);
+  const made = new Set(newLayers(growth, layers));
+  /** The first place of a layer is its own, others are fresh. */
+  const taken = (from: (layer: number) => number): readonly Recipe[] =>
+    grown.map((layer) => ({ kind: 'take', from: from(layer), fresh: made.has(layer) }));
   return match(growth)
-    .with({ kind: 'stack' }, () => grown.map((layer) => take(layer % layers, layer >= layers)))
-    .with({ kind: 'repeat' }, ({ factor }) => grown.map((layer) => take(Math.floor(layer / factor), layer % factor !== 0)))
+    .with({ kind: 'stack' }, () => taken((layer) => layer % layers))
+    .with({ kind: 'repeat' }, ({ factor }) => taken((layer) => Math.floor(layer / factor)))
     .with({ kind: 'zero' }, ({ factor }) =>
-      grown.map(
-        (layer): Recipe => (layer % factor === 0 ? take(layer / factor, false) : { kind: 'identity', from: Math.floor(layer / factor) }),
+      taken((layer) => Math.floor(layer / factor)).map(
+        (recipe, layer): Recipe => (made.has(layer) ? { kind: 'identity', from: Math.floor(layer / factor) } : recipe),
       ),
     )
-    .with({ kind: P.union('middle', 'last') }, ({ kind, block }) => {
-      const end = (kind === 'last' ? layers - block : middleOf(block, layers)) + block;
-      return grown.map((layer) => take(layer < end ? layer : layer - block, layer >= end && layer < end + block));
+    .with({ kind: P.union('middle', 'last') }, (copied) => {
+      const end = blockEnd(copied, layers);
+      return taken((layer) => (layer < end ? layer : layer - copied.block));
     })
     .with({ kind: P.union('fresh', 'identity') }, ({ kind }) =>
-      grown.map((layer): Recipe => (layer < layers ? take(layer, false) : { kind: 'initial', identity: kind === 'identity' })),
+      taken((layer) => layer).map(
+        (recipe, layer): Recipe => (made.has(layer) ? { kind: 'initial', identity: kind === 'identity' } : recipe),
+      ),
     )
     .exhaustive();
 };

@@ -8,16 +8,25 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { alphaFault } from '../alpha.js';
+import { type AmountRole, amountFault, amounts } from '../amounts.js';
 import { type CountRole, countFault } from '../counts.js';
 import { countOfGrowth, growthCounts, growthOfKind } from '../growth.js';
 import type { Correction, LayerOperator, Stage } from '../schedule.js';
 import { boundInVain, inside, nearestWord, unboundName } from '../sentences.js';
 import type { OpenCorrection, OpenCount, OpenOperator, OpenStage, OpenStages } from './open.js';
+import { bindTrain, trainNumbers } from './train.js';
 
 export type Bindings = { readonly [name: string]: number };
 
-/** A count's role, or that of a correction's factor. */
-type Role = CountRole | 'correction';
+/** The role of a count, of a number that need not be whole, or of a correction's factor. */
+type Role = CountRole | AmountRole | 'correction';
+
+const isAmount = (role: Role): role is AmountRole => Object.hasOwn(amounts, role);
+
+const numberFault = (role: Role, numeral: string): string | undefined => {
+  if (role === 'correction') return alphaFault(numeral);
+  return isAmount(role) ? amountFault(role, numeral) : countFault(role, numeral);
+};
 
 /** A number with the role in which it stands. */
 type Use = readonly [role: Role, count: OpenCount];
@@ -37,7 +46,7 @@ const uses = (stages: OpenStages): readonly Use[] =>
   stages.flatMap((stage) =>
     match(stage)
       .returnType<readonly Use[]>()
-      .with({ kind: 'train' }, ({ steps }) => [['steps', steps]])
+      .with({ kind: 'train' }, trainNumbers)
       .with({ kind: 'restrict' }, ({ operator }) => usesOfOperator(operator))
       .with({ kind: 'prolongate' }, ({ correction }) => (correction.kind === 'total' ? [] : [['correction', correction.alpha]]))
       .with({ kind: 'grow' }, ({ growth }) => [[growthCounts[growth.kind], countOfGrowth(growth)]])
@@ -60,7 +69,7 @@ const faultOf = (stages: OpenStages, values: Bindings): string | undefined => {
   for (const [role, count] of uses(stages)) {
     if (typeof count === 'number') continue;
     const numeral = String(values[count.name]);
-    const fault = role === 'correction' ? alphaFault(numeral) : countFault(role, numeral);
+    const fault = numberFault(role, numeral);
     if (fault !== undefined) return inside(count.name, fault);
   }
   return undefined;
@@ -84,7 +93,7 @@ const bindCorrection = (correction: OpenCorrection, values: Bindings): Correctio
 const bindStage = (stage: OpenStage, values: Bindings): Stage =>
   match(stage)
     .returnType<Stage>()
-    .with({ kind: 'train' }, ({ steps }) => ({ kind: 'train', steps: bound(steps, values) }))
+    .with({ kind: 'train' }, (train) => bindTrain(train, (number) => bound(number, values)))
     .with({ kind: 'restrict' }, (restrict) => ({ ...restrict, operator: bindOperator(restrict.operator, values) }))
     .with({ kind: 'prolongate' }, (prolongate) => ({ ...prolongate, correction: bindCorrection(prolongate.correction, values) }))
     .with({ kind: 'grow' }, (grow) => ({ ...grow, growth: growthOfKind(grow.growth.kind, bound(countOfGrowth(grow.growth), values)) }))

@@ -4,7 +4,7 @@
  *
  * | stage | written |
  * |---|---|
- * | train | `train(N)` |
+ * | train | `train(N)` or `train(END)`, then options: `train(N, only: LAYERS, sharedLayers: train, stochasticDepth: X)` |
  * | restrict | `restrict(OPERATOR)`, then options: `restrict(even, h: keep, moments: reset)` |
  * | prolongate | `prolongate`, `prolongate(correction: 0.5, interpolation: linear, moments: reset)` |
  * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset)` |
@@ -15,7 +15,11 @@
  *
  * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)` or `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`; a GROWTH is
  * `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `last(B)`, `fresh(N)` or `identity(N)`; a cascade's operator may be
- * either. Each N, K, B, OFFSET and correction is a numeral or a free name; levels and matrices are numerals.
+ * either. Each N, K, B, OFFSET and correction is a numeral or a free name; levels, LAYERS and matrices are numerals.
+ *
+ * An END is `until.plateau(on: LOSS, patience: N, minDelta: X, atMost: N)`, `until.loss(X, on: LOSS, atMost: N)`,
+ * `until.tokens(X, atMost: N)`, `until.flops(X, atMost: N)` or `until.slopeBelow(on: LOSS, ratio: X, atMost: N)`; a LOSS `training(N)` or
+ * `heldOut`; LAYERS are `new` or such as `[0, 4..7]`.
  */
 import { groupPolicies, withMoments } from './moments.js';
 import { closing, comma, count, opening } from './numbers.js';
@@ -24,8 +28,7 @@ import { growthOf, operator } from './operators.js';
 import { defaults, moreOptions, policiesDown, policiesUp, someOptions } from './options.js';
 import { inOrder, map, type Parser, succeed } from './parser.js';
 import { tokenAt } from './tokens.js';
-
-const train: Parser<OpenStage> = map(inOrder(opening, count('steps'), closing), ([, steps]): OpenStage => ({ kind: 'train', steps }));
+import { train } from './train.js';
 
 const restrict: Parser<OpenStage> = map(
   inOrder(opening, operator('restrict'), moreOptions('restrict', {}), closing),

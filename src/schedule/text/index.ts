@@ -6,3 +6,4 @@ export type { FreeName, OpenCount, OpenStage, OpenStages } from './open.js';
 export { defaults, type Given } from './options.js';
 export { parse } from './parse.js';
 export { print, printStage } from './print.js';
+export { trainOf } from './train.js';

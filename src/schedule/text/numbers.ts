@@ -1,8 +1,9 @@
 /** Punctuation and numbers of the text form, as parsers. Not here: what they stand in (`operators.ts`, `options.ts`, `grammar.ts`). */
 import * as E from 'fp-ts/lib/Either.js';
 import { alphaFault } from '../alpha.js';
+import { type AmountRole, amountFault, amounts } from '../amounts.js';
 import { type CountRole, countFault, isCanonical, isNumeral } from '../counts.js';
-import { expected, missingParenthesis, wrongCorrection } from '../sentences.js';
+import { expected, missingParenthesis, mustBe, wrongCorrection } from '../sentences.js';
 import type { OpenCorrection, OpenCount } from './open.js';
 import { fail, type Parser, succeed, symbol } from './parser.js';
 import { isWord, shown, tokenAt } from './tokens.js';
@@ -34,6 +35,17 @@ export const numeral =
     return fault === undefined ? succeed(Number(token.word), token.end) : fail(token, fault);
   };
 
+/** A number that need not be whole, within its bounds; or a free name. */
+export const amount =
+  (role: AmountRole): Parser<OpenCount> =>
+  (text, at) => {
+    const token = tokenAt(text, at);
+    if (!isWord(token)) return fail(token, mustBe(role, amounts[role], shown(token)));
+    if (!isNumeral(token.word)) return succeed({ name: token.word }, token.end);
+    const fault = amountFault(role, token.word);
+    return fault === undefined ? succeed(Number(token.word), token.end) : fail(token, fault);
+  };
+
 /** `total`, or the factor of a correction. */
 export const correction: Parser<OpenCorrection> = (text, at) => {
   const token = tokenAt(text, at);
@@ -51,7 +63,7 @@ const real: Parser<number> = (text, at) => {
 };
 
 /** `[a, b, …]`, at least one. */
-const list =
+export const list =
   <A>(element: Parser<A>): Parser<readonly A[]> =>
   (text, at) => {
     const values: A[] = [];

@@ -3,6 +3,7 @@
  * without names. Not here: reading them (`parse.ts`), binding (`bind.ts`), writing (`print.ts`).
  */
 import type { GrowStage, Growth, MatrixOperator, ProlongateStage, RestrictStage, SharedPolicy } from '../schedule.js';
+import type { ObservedLoss, StageEnd, TrainedPart } from '../train-stage.js';
 
 export interface FreeName {
   readonly name: string;
@@ -10,9 +11,16 @@ export interface FreeName {
 
 export type OpenCount = number | FreeName;
 
+export type OpenObservedLoss = ObservedLoss<OpenCount>;
+export type OpenEnd = StageEnd<OpenCount>;
+
 export interface OpenTrain {
   readonly kind: 'train';
   readonly steps: OpenCount;
+  readonly until?: OpenEnd;
+  /** Layers are numerals. */
+  readonly only?: TrainedPart;
+  readonly stochasticDepth?: OpenCount;
 }
 
 export interface OpenInjection {

@@ -9,6 +9,7 @@ export const optionValues = {
   moments: ['carry', 'reset', 'rescale', 'zero-new', 'average'],
   counters: ['carry', 'reset'],
   interpolation: ['own', 'repeat', 'linear'],
+  sharedLayers: ['freeze', 'train'],
 } as const;
 
 type OptionValues = typeof optionValues;

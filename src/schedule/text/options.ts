@@ -7,11 +7,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { type ByDirection, downOf, upOf, usualCounters } from '../moments.js';
-import type { CountersPolicy, Interpolation, MomentsPolicy, SharedPolicy, StepSizePolicy } from '../schedule.js';
+import type { CountersPolicy, Interpolation, MomentsPolicy, SharedPolicy, SharedTraining, StepSizePolicy } from '../schedule.js';
 import { expected, nearestWord, optionTwice, unknownOption } from '../sentences.js';
 import { byDirection } from './moments.js';
-import { colon, correction, count, numeral } from './numbers.js';
-import type { OpenCorrection, OpenCount, OpenGrowth, OpenOperator } from './open.js';
+import { amount, colon, correction, count, numeral } from './numbers.js';
+import { type OpenLayers, observedLoss, trainedLayers } from './observed.js';
+import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator } from './open.js';
 import { operator, operatorOrGrowth } from './operators.js';
 import { oneWord } from './option-words.js';
 import { fail, map, type Parser, succeed } from './parser.js';
@@ -22,6 +23,12 @@ const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', 'h', 'corre
 
 /** The options of each stage that has any, in the order in which they are printed; and those of the cycles. */
 export const stageOptions = {
+  train: ['only', 'sharedLayers', 'stochasticDepth'],
+  'until.plateau': ['on', 'patience', 'minDelta', 'atMost'],
+  'until.loss': ['on', 'atMost'],
+  'until.tokens': ['atMost'],
+  'until.flops': ['atMost'],
+  'until.slopeBelow': ['on', 'ratio', 'atMost'],
   restrict: ['h', 'moments', 'counters'],
   prolongate: ['correction', 'interpolation', 'moments', 'counters'],
   grow: ['h', 'moments', 'counters'],
@@ -38,6 +45,9 @@ export const stageOptions = {
  * are those that are usual with the moments' policy.
  */
 export const defaults = {
+  train: { sharedLayers: 'freeze' },
+  'until.plateau': { minDelta: 0 },
+  'until.slopeBelow': { ratio: 1 },
   restrict: { h: 'scale', moments: 'carry', counters: 'carry' },
   prolongate: { correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
   grow: { h: 'keep', moments: 'carry', counters: 'carry' },
@@ -77,6 +87,15 @@ export interface Given {
   readonly coarse?: OpenCount;
   readonly post?: OpenCount;
   readonly shared?: SharedPolicy;
+  /** Of training stages, and of what ends them. */
+  readonly only?: OpenLayers;
+  readonly sharedLayers?: SharedTraining;
+  readonly stochasticDepth?: OpenCount;
+  readonly on?: OpenObservedLoss;
+  readonly patience?: OpenCount;
+  readonly minDelta?: OpenCount;
+  readonly ratio?: OpenCount;
+  readonly atMost?: OpenCount;
 }
 
 /** Cycles have transfers in both directions. */
@@ -97,6 +116,14 @@ const optionValue = (stage: Optioned, name: keyof Given, given: Given): Parser<G
     .with('coarse', () => map(count('steps'), (coarse) => ({ ...given, coarse })))
     .with('post', () => map(count('steps'), (post) => ({ ...given, post })))
     .with('shared', () => map(sharedPolicy, (shared) => ({ ...given, shared })))
+    .with('only', () => map(trainedLayers, (only) => ({ ...given, only })))
+    .with('sharedLayers', () => map(oneWord('sharedLayers'), (sharedLayers) => ({ ...given, sharedLayers })))
+    .with('stochasticDepth', () => map(amount('stochasticDepth'), (stochasticDepth) => ({ ...given, stochasticDepth })))
+    .with('on', () => map(observedLoss, (on) => ({ ...given, on })))
+    .with('patience', () => map(count('patience'), (patience) => ({ ...given, patience })))
+    .with('minDelta', () => map(amount('minDelta'), (minDelta) => ({ ...given, minDelta })))
+    .with('ratio', () => map(amount('ratio'), (ratio) => ({ ...given, ratio })))
+    .with('atMost', () => map(count('atMost'), (atMost) => ({ ...given, atMost })))
     .exhaustive();
 
 /** One `name: value`, added to the options that already stand. */

@@ -8,6 +8,7 @@ import { usualCounters } from '../moments.js';
 import type { SharedPolicy } from '../schedule.js';
 import type { OpenBranch, OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenRestrict, OpenStage, OpenStages } from './open.js';
 import { defaults } from './options.js';
+import { printTrain } from './train.js';
 
 const printCount = (count: OpenCount): string => (typeof count === 'number' ? String(count) : count.name);
 
@@ -54,7 +55,7 @@ const printBranch = ({ arms, shared }: OpenBranch): string => {
 /** One stage's canonical text, such as `restrict(even, h: keep)`. */
 export const printStage = (stage: OpenStage): string =>
   match(stage)
-    .with({ kind: 'train' }, ({ steps }) => `train(${printCount(steps)})`)
+    .with({ kind: 'train' }, printTrain)
     .with({ kind: 'restrict' }, ({ operator, h, ...policies }) => {
       const usual = defaults.restrict;
       return `restrict(${[printOperator(operator), ...option('h', h, usual.h), ...printPolicies(policies)].join(', ')})`;

@@ -1,0 +1,93 @@
+/**
+ * The training stage as a value: how long (a number of steps, or an end), which layers, and stochastic depth. Not here: ends (`until.ts`),
+ * other stages (`stages.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { invalid } from '../src/schedule/invalid.js';
+import type { SharedTraining, TrainStage } from '../src/schedule/schedule.js';
+import type { sharedLayersWithoutOnly } from '../src/schedule/sentences.js';
+import { trainOf } from '../src/schedule/text/index.js';
+import { given } from './given.js';
+import type { AmountArgument } from './types/amount-fault.js';
+import type { CountArgument } from './types/count-fault.js';
+import type { Until } from './until.js';
+
+export interface Train<Steps extends number = number> extends TrainStage {
+  readonly steps: Steps;
+}
+
+/** Layers of the present level: 0-based numbers, and ranges `[from, to]` that hold both ends; or those that the last growth made. */
+export type Layers = 'new' | readonly (number | readonly [from: number, to: number])[];
+
+export interface TrainOptions<Only extends Layers | undefined = undefined, Survival extends number = number> {
+  /**
+   * Only these layers are updated; the others keep weights, moments and counters, and the backward pass stops below the lowest of them
+   * (multi-stage layerwise training, Yang et al. 2020: `grow(last(4)) >> train(n, only: new)`).
+   */
+  readonly only?: Only;
+  /** Embeddings, final norm and head beside `only`: frozen (the default, as in that method), or trained, for which the backward pass goes all the way down. */
+  readonly sharedLayers?: Only extends undefined ? sharedLayersWithoutOnly : SharedTraining;
+  /**
+   * Stochastic depth (Huang et al. 2016): the probability with which the last layer takes part in a step; linear over depth from 1. What takes
+   * part is divided by its probability; evaluation is as ever. It regularises; FLOPs it does not save.
+   */
+  readonly stochasticDepth?: AmountArgument<'stochasticDepth', Survival>;
+}
+
+type Length = number | Until;
+
+/** A number of steps within its bounds; or an end. */
+type LengthArgument<L extends Length> = L extends number ? CountArgument<'steps', 1, L> : L;
+
+type StepsOf<L extends Length> = L extends Until<infer AtMost> ? AtMost : L & number;
+
+/** Longest range that is written out. */
+const MOST_LAYERS = 4096;
+
+const isRange = (entry: unknown): entry is readonly [number, number] =>
+  Array.isArray(entry) &&
+  entry.length === 2 &&
+  entry.every((end) => Number.isInteger(end)) &&
+  entry[1] >= entry[0] &&
+  entry[1] - entry[0] < MOST_LAYERS;
+
+/** In plain JavaScript anything may be listed; what is neither number nor range stays, for the verifier to name. */
+const written = (layers: Layers): 'new' | readonly number[] =>
+  Array.isArray(layers)
+    ? layers.flatMap((entry: unknown) =>
+        isRange(entry) ? Array.from({ length: entry[1] - entry[0] + 1 }, (_, index) => entry[0] + index) : [entry as number],
+      )
+    : (layers as 'new');
+
+const isUntil = (length: unknown): length is Until => typeof length === 'object' && length !== null && 'end' in length;
+
+interface PlainOptions {
+  readonly only?: Layers;
+  readonly sharedLayers?: SharedTraining;
+  readonly stochasticDepth?: number;
+}
+
+const stageOf = (length: unknown, options: PlainOptions): unknown => {
+  const { only, sharedLayers, stochasticDepth } = given({ ...options });
+  const ending = isUntil(length) ? { until: length.end, steps: length.atMost } : { steps: length as number };
+  const stage = trainOf(ending, {
+    ...(only === undefined ? {} : { only: written(only) }),
+    ...(sharedLayers === undefined ? {} : { sharedLayers }),
+    ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
+  });
+  return E.isLeft(stage) ? invalid(stage.left) : stage.right;
+};
+
+/**
+ * Trains the present level, for a number of steps or until an end.
+ *
+ * @example
+ * train(400)
+ * train(until.plateau({ on: training(50), patience: 20, atMost: 400 }))
+ * train(400, { only: 'new' })
+ * train(400, { only: [0, [4, 7]], sharedLayers: 'train', stochasticDepth: 0.8 })
+ */
+export const train = <const L extends Length, const Only extends Layers | undefined = undefined, const Survival extends number = number>(
+  length: LengthArgument<L>,
+  options?: TrainOptions<Only, Survival>,
+): Train<StepsOf<L>> => stageOf(length, (options ?? {}) as PlainOptions) as Train<StepsOf<L>>;

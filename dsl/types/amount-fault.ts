@@ -1,0 +1,35 @@
+/** The sentence that a numeral earns as a number that need not be whole, or never: `amountFault` of src/schedule/amounts.ts for the compiler. */
+import type { AmountRole, amounts } from '../../src/schedule/amounts.js';
+import type { mustBe } from '../../src/schedule/sentences.js';
+
+type Bounds = typeof amounts;
+
+/** JavaScript writes numbers between 0 and 1 in these two ways; a numeral that it would write otherwise is left to the verifier. */
+type IsAtMostOne<Numeral extends string, N extends number> = number extends N
+  ? true
+  : Numeral extends '1' | `0.${string}` | `${string}e-${string}`
+    ? true
+    : false;
+
+type Holds<What, Numeral extends string, N extends number> = Numeral extends `-${string}`
+  ? false
+  : Numeral extends '0'
+    ? What extends 'a number >= 0'
+      ? true
+      : false
+    : What extends 'a number > 0 and <= 1'
+      ? IsAtMostOne<Numeral, N>
+      : true;
+
+export type AmountFault<Role extends AmountRole, Numeral extends string> = Numeral extends `${infer N extends number}`
+  ? Holds<Bounds[Role], Numeral, N> extends true
+    ? never
+    : mustBe<Role, Bounds[Role], Numeral>
+  : mustBe<Role, Bounds[Role], Numeral>;
+
+/** For an argument: its own type where it fits (or cannot be known), else the sentence. */
+export type AmountArgument<Role extends AmountRole, N extends number> = number extends N
+  ? N
+  : [AmountFault<Role, `${N}`>] extends [never]
+    ? N
+    : AmountFault<Role, `${N}`>;

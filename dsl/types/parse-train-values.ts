@@ -1,0 +1,81 @@
+/** Values of the options of training stages: src/schedule/text/observed.ts, and `amount` of numbers.ts, for the compiler. */
+import type { AmountRole, amounts } from '../../src/schedule/amounts.js';
+import type { expected, mustBe } from '../../src/schedule/sentences.js';
+import type { AmountFault } from './amount-fault.js';
+import type { CountFault } from './count-fault.js';
+import type { Bracket, Closed, Count, Name, NumeralStart, OpenCount, Parsed, Unparsed } from './parse-number.js';
+import type { After, IsWord, Shown, Token } from './words.js';
+
+/** A number that need not be whole, or a name. Only names matter later. */
+export type Amount<Role extends AmountRole, Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? IsWord<Taken> extends false
+      ? Unparsed<mustBe<Role, (typeof amounts)[Role], Shown<Taken>>, Rest>
+      : Taken extends `${NumeralStart}${string}`
+        ? [AmountFault<Role, Taken>] extends [never]
+          ? Parsed<'numeral', After<Rest, Taken>>
+          : Unparsed<AmountFault<Role, Taken>, Rest>
+        : Parsed<Name<Taken>, After<Rest, Taken>>
+    : never;
+
+/** `training(N)` with its window, or `heldOut`. */
+type Observed<Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? Taken extends 'heldOut'
+      ? Parsed<Taken, After<Rest, Taken>>
+      : Taken extends 'training'
+        ? OpenCount<'window', After<Rest, Taken>> extends infer R
+          ? R extends Parsed<infer Window, infer Next>
+            ? Closed<{ readonly window: Window }, Next>
+            : R
+          : never
+        : Unparsed<mustBe<'on', 'training(window) or heldOut', Shown<Taken>>, Rest>
+    : never;
+
+/** Whether a word is a layer or a range of layers; whether a range ascends, the verifier says. */
+type IsLayers<Word extends string> = Word extends `${infer From}..${infer To}`
+  ? [CountFault<'layer', From> | CountFault<'layer', To>] extends [never]
+    ? true
+    : false
+  : [CountFault<'layer', Word>] extends [never]
+    ? true
+    : false;
+
+type LayersRest<Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? IsWord<Taken> extends true
+      ? IsLayers<Taken> extends true
+        ? LayersEnd<After<Rest, Taken>>
+        : Unparsed<expected<'a layer such as 3 or a range such as 4..7', Shown<Taken>>, Rest>
+      : Unparsed<expected<'a layer such as 3 or a range such as 4..7', Shown<Taken>>, Rest>
+    : never;
+
+type LayersEnd<Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? Taken extends ']'
+      ? Parsed<'layers', After<Rest, ']'>>
+      : Taken extends ','
+        ? LayersRest<After<Rest, ','>>
+        : Unparsed<expected<'"," or "]"', Shown<Taken>>, Rest>
+    : never;
+
+/** `new`, or `[0, 4..7]`. */
+type Layers<Rest extends string> =
+  Token<Rest> extends 'new'
+    ? Parsed<'new', After<Rest, 'new'>>
+    : Bracket<Rest> extends infer B
+      ? B extends Parsed<unknown, infer Next>
+        ? LayersRest<Next>
+        : B
+      : never;
+
+/** The value of an option that only training stages and their ends have. */
+export type TrainValue<Option extends string, Rest extends string> = Option extends 'on'
+  ? Observed<Rest>
+  : Option extends 'only'
+    ? Layers<Rest>
+    : Option extends AmountRole
+      ? Amount<Option, Rest>
+      : Option extends 'patience' | 'atMost'
+        ? Count<Option, Rest>
+        : never;

@@ -1,0 +1,96 @@
+/**
+ * What ends a training stage before it has taken all its steps, as values: `train(until.plateau({ … }))`. Not here: when an end is met
+ * (`src/runner/stage-end.ts`).
+ *
+ * Every end says `atMost`, the steps that there may be, and the ends that look at a loss say which (`on`). The learning rate keeps the clock of the
+ * plan: a stage counts with `atMost` steps on it, however many it takes.
+ */
+import type { ObservedLoss, StageEnd } from '../src/schedule/schedule.js';
+import { defaults } from '../src/schedule/text/index.js';
+import type { AmountArgument } from './types/amount-fault.js';
+import type { CountArgument } from './types/count-fault.js';
+
+/** What `train` takes in the place of a number of steps. */
+export interface Until<AtMost extends number = number> {
+  readonly kind: 'until';
+  readonly end: StageEnd;
+  readonly atMost: AtMost;
+}
+
+/** The mean training loss of the stage's last `window` steps, looked at after each step. */
+export const training = <const Window extends number>(window: CountArgument<'window', 1, Window>): ObservedLoss => ({
+  kind: 'training',
+  window: window as Window,
+});
+
+/** The loss on held-out text, looked at whenever the setup evaluates. */
+export const heldOut: ObservedLoss = { kind: 'heldOut' };
+
+interface AtMost<Steps extends number> {
+  /** Training steps that there may be. */
+  readonly atMost: CountArgument<'atMost', 1, Steps>;
+}
+
+interface Observing {
+  /** Which loss: `training(window)` or `heldOut`. */
+  readonly on: ObservedLoss;
+}
+
+export interface PlateauOptions<Steps extends number, Patience extends number, MinDelta extends number> extends AtMost<Steps>, Observing {
+  /** Looks at the loss without progress: steps with `training`, evaluations with `heldOut`. */
+  readonly patience: CountArgument<'patience', 1, Patience>;
+  /** Progress is a fall of more than this below the lowest loss so far, in nats; 0 by default. */
+  readonly minDelta?: AmountArgument<'minDelta', MinDelta>;
+}
+
+export interface SlopeOptions<Steps extends number, Ratio extends number> extends AtMost<Steps>, Observing {
+  /** Share of the other level's slope; 1 by default. */
+  readonly ratio?: AmountArgument<'ratio', Ratio>;
+}
+
+const until = <Steps extends number>(end: StageEnd, atMost: unknown): Until<Steps> => ({ kind: 'until', end, atMost: atMost as Steps });
+
+/**
+ * The ends.
+ *
+ * @example
+ * train(until.plateau({ on: training(50), patience: 20, minDelta: 0.01, atMost: 400 }))
+ * train(until.loss(2.5, { on: heldOut, atMost: 400 }))
+ * train(until.tokens(1e6, { atMost: 2000 }))
+ * train(until.flops(1e15, { atMost: 2000 }))
+ * train(until.slopeBelow({ on: training(50), ratio: 0.5, atMost: 400 }))
+ */
+const ends = {
+  /** The loss has not fallen more than `minDelta` below its lowest for `patience` looks. */
+  plateau: <const Steps extends number, const Patience extends number, const MinDelta extends number = 0>(
+    options: PlateauOptions<Steps, Patience, MinDelta>,
+  ): Until<Steps> => {
+    const { on, patience, minDelta = defaults['until.plateau'].minDelta, atMost } = { ...options };
+    return until({ kind: 'plateau', on, patience: patience as Patience, minDelta: minDelta as number }, atMost);
+  },
+  /** The loss is at most so many nats per token. */
+  loss: <const Loss extends number, const Steps extends number>(
+    loss: AmountArgument<'loss', Loss>,
+    options: AtMost<Steps> & Observing,
+  ): Until<Steps> => {
+    const { on, atMost } = { ...options };
+    return until({ kind: 'loss', loss: loss as Loss, on }, atMost);
+  },
+  /** The stage has trained on so many tokens; the plan knows after which step. */
+  tokens: <const Tokens extends number, const Steps extends number>(
+    tokens: AmountArgument<'tokens', Tokens>,
+    options: AtMost<Steps>,
+  ): Until<Steps> => until({ kind: 'tokens', tokens: tokens as Tokens }, { ...options }.atMost),
+  /** The stage's matrix products have cost so many FLOPs; the plan knows after which step. */
+  flops: <const Flops extends number, const Steps extends number>(
+    flops: AmountArgument<'flops', Flops>,
+    options: AtMost<Steps>,
+  ): Until<Steps> => until({ kind: 'flops', flops: flops as Flops }, { ...options }.atMost),
+  /** The loss falls per FLOP less than `ratio` times as fast as when it was last seen on another level. */
+  slopeBelow: <const Steps extends number, const Ratio extends number = 1>(options: SlopeOptions<Steps, Ratio>): Until<Steps> => {
+    const { on, ratio = defaults['until.slopeBelow'].ratio, atMost } = { ...options };
+    return until({ kind: 'slopeBelow', on, ratio: ratio as number }, atMost);
+  },
+} as const;
+
+export { ends as until };

@@ -1,0 +1,34 @@
+/**
+ * The numbers of a stage that need not be whole, and what each must be: one table for the text form and (through its type) the compiler.
+ * Not here: counts (`counts.ts`), the factor of a correction (`alpha.ts`), the same bounds in the JSON Schema.
+ */
+import { mustBe } from './sentences.js';
+
+export const amounts = {
+  loss: 'a number > 0',
+  tokens: 'a number > 0',
+  flops: 'a number > 0',
+  minDelta: 'a number >= 0',
+  ratio: 'a number > 0',
+  stochasticDepth: 'a number > 0 and <= 1',
+} as const;
+
+export type AmountRole = keyof typeof amounts;
+
+const holds = {
+  'a number > 0': (value: number) => value > 0,
+  'a number >= 0': (value: number) => value >= 0,
+  'a number > 0 and <= 1': (value: number) => value > 0 && value <= 1,
+} as const;
+
+/**
+ * The sentence that a numeral earns in a role, or nothing. Any numeral of JavaScript will do (`1e15`); printing gives JavaScript's own.
+ *
+ * @example
+ * amountFault('loss', '0') // 'loss must be a number > 0 (was 0)'
+ */
+export const amountFault = (role: AmountRole, numeral: string): string | undefined => {
+  const what = amounts[role];
+  const value = Number(numeral);
+  return Number.isFinite(value) && !numeral.startsWith('-') && holds[what](value) ? undefined : mustBe(role, what, numeral);
+};

@@ -1,0 +1,24 @@
+/**
+ * What tells a training step from the plain one of its level: which layers it updates, and whether it may leave some out. Resolved from a
+ * stage by the walk. Not here: the program that results (`src/model/programs.ts`).
+ */
+import type { TrainStage } from './train-stage.js';
+
+/** Layers by number, and the set that all levels share. */
+export interface TrainedLayers {
+  readonly layers: readonly number[];
+  readonly shared: boolean;
+}
+
+export interface StepPart {
+  /** Left out where everything is trained. */
+  readonly trained?: TrainedLayers;
+  /** Probability with which the last layer takes part; left out where all do. */
+  readonly stochasticDepth?: number;
+}
+
+/** @param made the layers that the last growth made. */
+export const stepPart = ({ only, stochasticDepth }: TrainStage, made: readonly number[]): StepPart => ({
+  ...(only === undefined ? {} : { trained: { layers: only.kind === 'new' ? made : only.layers, shared: only.sharedLayers === 'train' } }),
+  ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
+});

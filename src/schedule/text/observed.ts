@@ -1,0 +1,74 @@
+/**
+ * What the options of training stages name in the text form: the loss that an end looks at, `training(50)` or `heldOut`; the layers that
+ * are trained, `new` or `[0, 4..7]`, where a range holds both its ends. Not here: the options themselves (`options.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { match } from 'ts-pattern';
+import { countFault } from '../counts.js';
+import { expected, mustBe } from '../sentences.js';
+import type { TrainedPart } from '../train-stage.js';
+import { closing, count, list, opening } from './numbers.js';
+import type { OpenCount, OpenObservedLoss } from './open.js';
+import { fail, inOrder, map, type Parser, succeed } from './parser.js';
+import { isWord, shown, tokenAt } from './tokens.js';
+
+export const observedLoss: Parser<OpenObservedLoss> = (text, at) => {
+  const token = tokenAt(text, at);
+  if (token.word === 'heldOut') return succeed({ kind: 'heldOut' }, token.end);
+  if (token.word !== 'training') return fail(token, mustBe('on', 'training(window) or heldOut', shown(token)));
+  return map(
+    inOrder(opening, count('window'), closing),
+    ([, window]: readonly [string, OpenCount, string]): OpenObservedLoss => ({ kind: 'training', window }),
+  )(text, token.end);
+};
+
+export const printObserved = (loss: OpenObservedLoss, printNumber: (number: OpenCount) => string): string =>
+  match(loss)
+    .with({ kind: 'training' }, ({ window }) => `training(${printNumber(window)})`)
+    .with({ kind: 'heldOut' }, ({ kind }) => kind)
+    .exhaustive();
+
+/** The layers of a `TrainedPart`, as written. */
+export type OpenLayers = 'new' | readonly number[];
+
+/** Longest range that is written out; deeper networks are trained by whole. */
+const MOST_LAYERS = 4096;
+
+/** `4`, or `4..7`. */
+const layersOfWord: Parser<readonly number[]> = (text, at) => {
+  const token = tokenAt(text, at);
+  const refuse = fail(token, expected('a layer such as 3 or a range such as 4..7', shown(token)));
+  if (!isWord(token)) return refuse;
+  const [first = '', last = first, ...more] = token.word.split('..');
+  if (more.length > 0 || countFault('layer', first) !== undefined || countFault('layer', last) !== undefined) return refuse;
+  const length = Number(last) - Number(first) + 1;
+  if (length < 1 || length > MOST_LAYERS) return refuse;
+  return succeed(
+    Array.from({ length }, (_, index) => Number(first) + index),
+    token.end,
+  );
+};
+
+export const trainedLayers: Parser<OpenLayers> = (text, at) => {
+  const token = tokenAt(text, at);
+  if (token.word === 'new') return succeed('new', token.end);
+  const listed = list(layersOfWord)(text, at);
+  return E.isLeft(listed) ? listed : succeed(listed.right[0].flat(), listed.right[1]);
+};
+
+/** Runs of layers, as in `[0, 4..7]`. */
+const printLayers = (layers: readonly number[]): string => {
+  const runs: { readonly from: number; to: number }[] = [];
+  for (const layer of layers) {
+    const run = runs.at(-1);
+    if (run !== undefined && run.to === layer - 1) run.to = layer;
+    else runs.push({ from: layer, to: layer });
+  }
+  return `[${runs.map(({ from, to }) => (from === to ? String(from) : `${from}..${to}`)).join(', ')}]`;
+};
+
+export const printTrained = (part: TrainedPart): string =>
+  match(part)
+    .with({ kind: 'new' }, ({ kind }) => kind)
+    .with({ kind: 'layers' }, ({ layers }) => printLayers(layers))
+    .exhaustive();

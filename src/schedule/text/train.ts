@@ -1,0 +1,180 @@
+/**
+ * `train` in the text form: `train(400)`, `train(until.plateau(on: training(50), patience: 20, atMost: 400), only: new)`. Reading, writing and the
+ * numbers in it. Not here: its options one by one (`options.ts`), what they mean (`../train-stage.ts`).
+ */
+
+import { closest } from 'fastest-levenshtein';
+import * as E from 'fp-ts/lib/Either.js';
+import { match, P } from 'ts-pattern';
+import type { AmountRole } from '../amounts.js';
+import type { CountRole } from '../counts.js';
+import { missingEndOption, nearestWord, sharedLayersWithoutOnly, unknownEnd } from '../sentences.js';
+import type { TrainStage } from '../train-stage.js';
+import { amount, closing, comma, count, opening } from './numbers.js';
+import { printObserved, printTrained } from './observed.js';
+import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from './open.js';
+import { defaults, type Given, moreOptions, someOptions } from './options.js';
+import { fail, inOrder, map, type Parser, succeed } from './parser.js';
+import { tokenAt } from './tokens.js';
+
+export type EndKind = OpenEnd['kind'];
+
+/** An end with the steps that there may be. */
+interface Ending {
+  readonly until?: OpenEnd;
+  readonly steps: OpenCount;
+}
+
+/** What each end cannot do without, in the order in which it is missed. */
+export const endOptions = {
+  plateau: ['on', 'patience', 'atMost'],
+  loss: ['on', 'atMost'],
+  tokens: ['atMost'],
+  flops: ['atMost'],
+  slopeBelow: ['on', 'atMost'],
+} as const;
+
+const isEnd = (word: string): word is EndKind => Object.hasOwn(endOptions, word);
+
+/** The end that options make, if none is missing. `first` is the number before the options, where the end has one. */
+export const endOf = (kind: EndKind, given: Given, first: OpenCount = 0): E.Either<string, Ending> => {
+  const { on, patience, atMost, minDelta = defaults['until.plateau'].minDelta, ratio = defaults['until.slopeBelow'].ratio } = given;
+  const until = match(kind)
+    .returnType<OpenEnd | undefined>()
+    .with('plateau', () => (on === undefined || patience === undefined ? undefined : { kind: 'plateau', on, patience, minDelta }))
+    .with('loss', () => (on === undefined ? undefined : { kind: 'loss', loss: first, on }))
+    .with('tokens', () => ({ kind: 'tokens', tokens: first }))
+    .with('flops', () => ({ kind: 'flops', flops: first }))
+    .with('slopeBelow', () => (on === undefined ? undefined : { kind: 'slopeBelow', ratio, on }))
+    .exhaustive();
+  if (until !== undefined && atMost !== undefined) return E.right({ until, steps: atMost });
+  const needed: readonly (keyof Given)[] = endOptions[kind];
+  return E.left(missingEndOption(kind, needed.find((option) => given[option] === undefined) ?? 'atMost'));
+};
+
+/** The end's own number, and the comma before its options. */
+const firstOf = (kind: EndKind): Parser<OpenCount | undefined> =>
+  match(kind)
+    .returnType<Parser<OpenCount | undefined>>()
+    .with('loss', 'tokens', 'flops', (role) => map(inOrder(amount(role), comma), ([value]) => value))
+    .with('plateau', 'slopeBelow', () => (_text, at) => succeed(undefined, at))
+    .exhaustive();
+
+const end = (kind: EndKind): Parser<Ending> => {
+  const parts = inOrder(opening, firstOf(kind), someOptions(`until.${kind}`));
+  return (text, at) => {
+    const read = parts(text, at);
+    if (E.isLeft(read)) return read;
+    const [[, first, given], next] = read.right;
+    const whole = endOf(kind, given, first);
+    return E.isLeft(whole) ? fail(tokenAt(text, next), whole.left) : map(closing, () => whole.right)(text, next);
+  };
+};
+
+const PREFIX = 'until.';
+
+const ending: Parser<Ending> = (text, at) => {
+  const token = tokenAt(text, at);
+  if (!token.word.startsWith(PREFIX)) return map(count('steps'), (steps) => ({ steps }))(text, at);
+  const kind = token.word.slice(PREFIX.length);
+  if (isEnd(kind)) return end(kind)(text, token.end);
+  const words = Object.keys(endOptions).map((each) => `${PREFIX}${each}`);
+  return fail(token, unknownEnd(token.word) + nearestWord(closest(token.word, words)));
+};
+
+/** The stage that an ending and options make; the sentence of an option that goes with another. */
+export const trainOf = (whole: Ending, { only, sharedLayers, stochasticDepth }: Given): E.Either<string, OpenTrain> => {
+  if (only === undefined && sharedLayers !== undefined) return E.left(sharedLayersWithoutOnly());
+  const policy = { sharedLayers: sharedLayers ?? defaults.train.sharedLayers } as const;
+  return E.right({
+    kind: 'train',
+    ...whole,
+    ...(only === undefined ? {} : { only: only === 'new' ? { kind: 'new', ...policy } : { kind: 'layers', layers: [...only], ...policy } }),
+    ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
+  });
+};
+
+/** What stands after `train`. */
+export const train: Parser<OpenTrain> = (text, at) => {
+  const read = inOrder(opening, ending, moreOptions('train', {}))(text, at);
+  if (E.isLeft(read)) return read;
+  const [[, whole, given], next] = read.right;
+  const stage = trainOf(whole, given);
+  return E.isLeft(stage) ? fail(tokenAt(text, next), stage.left) : map(closing, () => stage.right)(text, next);
+};
+
+const printNumber = (number: OpenCount): string => (typeof number === 'number' ? String(number) : number.name);
+
+const printEnd = (until: OpenEnd, atMost: OpenCount): string => {
+  const number = printNumber;
+  const on = (loss: OpenObservedLoss): string => `on: ${printObserved(loss, number)}`;
+  const options = match(until)
+    .returnType<readonly string[]>()
+    .with({ kind: 'plateau' }, (plateau) => [
+      on(plateau.on),
+      `patience: ${number(plateau.patience)}`,
+      ...(plateau.minDelta === defaults['until.plateau'].minDelta ? [] : [`minDelta: ${number(plateau.minDelta)}`]),
+    ])
+    .with({ kind: 'loss' }, (loss) => [number(loss.loss), on(loss.on)])
+    .with({ kind: 'tokens' }, ({ tokens }) => [number(tokens)])
+    .with({ kind: 'flops' }, ({ flops }) => [number(flops)])
+    .with({ kind: 'slopeBelow' }, ({ on: loss, ratio }) => [
+      on(loss),
+      ...(ratio === defaults['until.slopeBelow'].ratio ? [] : [`ratio: ${number(ratio)}`]),
+    ])
+    .exhaustive();
+  return `${PREFIX}${until.kind}(${[...options, `atMost: ${number(atMost)}`].join(', ')})`;
+};
+
+export const printTrain = ({ steps, until, only, stochasticDepth }: OpenTrain): string => {
+  const options = [
+    until === undefined ? printNumber(steps) : printEnd(until, steps),
+    ...(only === undefined ? [] : [`only: ${printTrained(only)}`]),
+    ...(only === undefined || only.sharedLayers === defaults.train.sharedLayers ? [] : [`sharedLayers: ${only.sharedLayers}`]),
+    ...(stochasticDepth === undefined ? [] : [`stochasticDepth: ${printNumber(stochasticDepth)}`]),
+  ];
+  return `train(${options.join(', ')})`;
+};
+
+/** The numbers of a training stage, each with the role in which it stands. */
+export const trainNumbers = ({ steps, until, stochasticDepth }: OpenTrain): readonly (readonly [CountRole | AmountRole, OpenCount])[] => {
+  const ofLoss = (on: OpenObservedLoss): readonly (readonly [CountRole, OpenCount])[] =>
+    on.kind === 'training' ? [['window', on.window]] : [];
+  const ofEnd = match(until)
+    .returnType<readonly (readonly [CountRole | AmountRole, OpenCount])[]>()
+    .with(P.nullish, () => [])
+    .with({ kind: 'plateau' }, ({ on, patience, minDelta }) => [...ofLoss(on), ['patience', patience], ['minDelta', minDelta]])
+    .with({ kind: 'loss' }, ({ loss, on }) => [['loss', loss], ...ofLoss(on)])
+    .with({ kind: 'tokens' }, ({ tokens }) => [['tokens', tokens]])
+    .with({ kind: 'flops' }, ({ flops }) => [['flops', flops]])
+    .with({ kind: 'slopeBelow' }, ({ on, ratio }) => [...ofLoss(on), ['ratio', ratio]])
+    .exhaustive();
+  const ofDepth: readonly (readonly [AmountRole, OpenCount])[] =
+    stochasticDepth === undefined ? [] : [['stochasticDepth', stochasticDepth]];
+  return [...ofEnd, [until === undefined ? 'steps' : 'atMost', steps], ...ofDepth];
+};
+
+/** The stage with numbers for names. */
+export const bindTrain = ({ steps, until, stochasticDepth, ...train }: OpenTrain, bound: (number: OpenCount) => number): TrainStage => {
+  const loss = (on: OpenObservedLoss) => (on.kind === 'training' ? { kind: on.kind, window: bound(on.window) } : on);
+  const end = match(until)
+    .returnType<TrainStage['until']>()
+    .with(P.nullish, () => undefined)
+    .with({ kind: 'plateau' }, ({ kind, on, patience, minDelta }) => ({
+      kind,
+      on: loss(on),
+      patience: bound(patience),
+      minDelta: bound(minDelta),
+    }))
+    .with({ kind: 'loss' }, ({ kind, loss: least, on }) => ({ kind, loss: bound(least), on: loss(on) }))
+    .with({ kind: 'tokens' }, ({ kind, tokens }) => ({ kind, tokens: bound(tokens) }))
+    .with({ kind: 'flops' }, ({ kind, flops }) => ({ kind, flops: bound(flops) }))
+    .with({ kind: 'slopeBelow' }, ({ kind, ratio, on }) => ({ kind, ratio: bound(ratio), on: loss(on) }))
+    .exhaustive();
+  return {
+    ...train,
+    steps: bound(steps),
+    ...(end === undefined ? {} : { until: end }),
+    ...(stochasticDepth === undefined ? {} : { stochasticDepth: bound(stochasticDepth) }),
+  };
+};

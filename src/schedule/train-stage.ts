@@ -1,0 +1,53 @@
+/**
+ * The training stage: how long it trains, which layers, and how. Data only, as all of the schedule. Not here: when an end is met
+ * (`src/runner/stage-end.ts`), what is wrong with a stage (`train-faults.ts`).
+ */
+
+/** The loss that a stage end looks at. `N`: numbers, or what stands for them until names are bound. */
+export type ObservedLoss<N = number> =
+  /** The mean training loss of the stage's last `window` steps: seen after each step, from the `window`-th on. */
+  | { readonly kind: 'training'; readonly window: N }
+  /** Each evaluation of the held-out text. */
+  | { readonly kind: 'heldOut' };
+
+/** What ends a stage before it has taken all the steps that it may take. */
+export type StageEnd<N = number> =
+  /** For `patience` looks at the loss it has not fallen more than `minDelta` below its lowest. */
+  | { readonly kind: 'plateau'; readonly on: ObservedLoss<N>; readonly patience: N; readonly minDelta: N }
+  /** The loss is at most so much, in nats per token. */
+  | { readonly kind: 'loss'; readonly loss: N; readonly on: ObservedLoss<N> }
+  /** The stage has trained on so many tokens, or more. */
+  | { readonly kind: 'tokens'; readonly tokens: N }
+  /** The stage's matrix products have cost so many FLOPs, or more. */
+  | { readonly kind: 'flops'; readonly flops: N }
+  /**
+   * The loss falls per FLOP less than `ratio` times as fast as it did when it was last seen on another level: at the end of the last training
+   * stage that was on another level than this one. Between two looks: with `training`, between the mean of the last `window` steps and that
+   * of the `window` before; with `heldOut`, between the last two evaluations.
+   */
+  | { readonly kind: 'slopeBelow'; readonly ratio: N; readonly on: ObservedLoss<N> };
+
+/** Whether embeddings, final norm and head are trained where only some layers are. */
+export type SharedTraining = 'freeze' | 'train';
+
+/** The part of a level that is trained; the rest keeps weights, moments and counters to the bit. */
+export type TrainedPart =
+  /** Layers of the present level, 0-based and ascending. */
+  | { readonly kind: 'layers'; readonly layers: readonly number[]; readonly sharedLayers: SharedTraining }
+  /** Those that the last growth made (multi-stage layerwise training, Yang et al. 2020). */
+  | { readonly kind: 'new'; readonly sharedLayers: SharedTraining };
+
+export interface TrainStage {
+  readonly kind: 'train';
+  /** Training steps; the most that there may be where an end decides. */
+  readonly steps: number;
+  /** Left out where the stage takes all its steps. */
+  readonly until?: StageEnd;
+  /** Left out where everything is trained. */
+  readonly only?: TrainedPart;
+  /**
+   * Stochastic depth (Huang et al. 2016): the last of L layers takes part in a step with this probability p, layer l (1, 2, …) with
+   * 1 − l/L·(1 − p); what takes part is divided by its probability, so that evaluation needs no scaling. Left out: all always take part.
+   */
+  readonly stochasticDepth?: number;
+}
