@@ -18,7 +18,7 @@ export interface StepPart {
 }
 
 /** @param made the layers that the last growth made. */
-export const stepPart = ({ only, stochasticDepth }: TrainStage, made: readonly number[]): StepPart => ({
-  ...(only === undefined ? {} : { trained: { layers: only.kind === 'new' ? made : only.layers, shared: only.sharedLayers === 'train' } }),
+export const stepPart = ({ only, stochasticDepth }: TrainStage, made: () => readonly number[]): StepPart => ({
+  ...(only === undefined ? {} : { trained: { layers: only.kind === 'new' ? made() : only.layers, shared: only.sharedLayers === 'train' } }),
   ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
 });

@@ -111,7 +111,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
   let here = firstGrid(schedule.setup.model);
   let firstStep = 0;
   let transferredAt: number | undefined;
-  let made: readonly number[] = [];
+  let made: () => readonly number[] = () => [];
   for (const stage of unrolled(schedule.stages)) {
     const from = here;
     const begins = firstStep;
@@ -128,7 +128,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
         here = finer.pop() ?? from;
       })
       .with({ kind: 'grow' }, ({ growth, h }) => {
-        made = newLayers(growth, from.layers);
+        made = () => newLayers(growth, from.layers);
         const layers = grownLayers(growth, from.layers);
         // A network without layers has no flow that could stay as long as it is.
         here = { ...from, layers, h: h === 'keep' || from.layers === 0 ? from.h : from.h / (layers / from.layers) };

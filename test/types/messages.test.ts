@@ -57,7 +57,7 @@ describe('the compiler', function () {
   it('stays within its budget of instantiations and types', () => {
     const { figures } = compilation;
     // Measured with 98 refused and 40 accepted pipelines, two of 80 stages: 777,000 instantiations and 126,000 types, libraries included.
-    assert.ok((figures.get('Instantiations') ?? Number.POSITIVE_INFINITY) < 1_000_000, `Instantiations: ${figures.get('Instantiations')}`);
+    assert.ok((figures.get('Instantiations') ?? Number.POSITIVE_INFINITY) < 1_250_000, `Instantiations: ${figures.get('Instantiations')}`);
     assert.ok((figures.get('Types') ?? Number.POSITIVE_INFINITY) < 170_000, `Types: ${figures.get('Types')}`);
   });
 });
