@@ -10,7 +10,14 @@ import { countFault } from '../src/schedule/counts.js';
 import type { CycleName } from '../src/schedule/cycles.js';
 import { invalid } from '../src/schedule/invalid.js';
 import type { ByDirection } from '../src/schedule/moments.js';
-import type { CountersPolicy, Growth, Interpolation, LayerOperator, MomentsPolicy, StepSizePolicy } from '../src/schedule/schedule.js';
+import type {
+  Operator as AnyOperator,
+  CountersPolicy,
+  Growth,
+  Interpolation,
+  MomentsPolicy,
+  StepSizePolicy,
+} from '../src/schedule/schedule.js';
 import type { growthHasNoReturn } from '../src/schedule/sentences.js';
 import { completed, cycleStages, type Given } from '../src/schedule/text/index.js';
 import { correctionOf, type Sequence } from './stages.js';
@@ -70,7 +77,7 @@ type Cycle<Name extends CycleName, Levels extends number, Operator, Pre extends 
 
 type CycleWord<Name extends CycleName> = <
   const Levels extends number,
-  const Operator extends LayerOperator,
+  const Operator extends AnyOperator,
   const Coarse extends number,
   const Pre extends number = never,
   const Post extends number = never,
@@ -81,7 +88,7 @@ type CycleWord<Name extends CycleName> = <
 
 type CascadeWord = <
   const Levels extends number,
-  const Operator extends LayerOperator | Growth,
+  const Operator extends AnyOperator | Growth,
   const Coarse extends number,
   const Post extends number = never,
   const Correction extends 'total' | number = 'total',

@@ -13,7 +13,20 @@ export {
   stack,
   zero,
 } from './growths.js';
-export { type Average, average, type Every, even, every, type Matrix, matrix, odd } from './operators.js';
+export {
+  type Average,
+  average,
+  type Compose,
+  compose,
+  type Every,
+  even,
+  every,
+  type Matrix,
+  matrix,
+  odd,
+  type Width,
+  width,
+} from './operators.js';
 export { type Argument, type Deep, type DepthOf, type Pipeline, pipeline } from './pipeline.js';
 export { adamw, constant, cosine, type Gpt, type GptOptions, gpt, type SetupInput, sgd, text, tokens, wsd } from './setup.js';
 export {

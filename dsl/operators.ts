@@ -2,7 +2,7 @@
  * Operators of restrictions as values, with their numbers in their types. Not here: growths (`growths.ts`), what operators do to layers
  * (`src/transfer`).
  */
-import type { Averaging, Injection, MatrixOperator } from '../src/schedule/schedule.js';
+import type { Averaging, Composition, Injection, MatrixOperator, SimpleOperator, WidthOperator } from '../src/schedule/schedule.js';
 import type { offsetNotBelowFactor } from '../src/schedule/sentences.js';
 import type { CountArgument } from './types/count-fault.js';
 import type { IsBelow } from './types/divide.js';
@@ -20,6 +20,14 @@ export interface Average<Factor extends number = number> extends Averaging {
 export interface Matrix<R extends Rows = Rows, P extends Rows = Rows> extends MatrixOperator {
   readonly restriction: R;
   readonly prolongation: P;
+}
+
+export interface Width<Factor extends number = number> extends WidthOperator {
+  readonly factor: Factor;
+}
+
+export interface Compose<Operators extends readonly SimpleOperator[] = readonly SimpleOperator[]> extends Composition {
+  readonly operators: Operators;
 }
 
 type OffsetArgument<Factor extends number, Offset extends number> =
@@ -58,3 +66,25 @@ export const matrix = <const R extends Rows, const P extends Rows>(
   restriction: RestrictionArgument<R>,
   prolongation: ProlongationArgument<R, P>,
 ): Matrix<R, P> => ({ kind: 'matrix', restriction: restriction as R, prolongation: prolongation as P });
+
+/**
+ * Width and heads `factor` times smaller: neighbouring heads are coalesced, and as many neighbouring units of the residual stream and of the
+ * feed-forward part (Zou et al. 2024). A head keeps its size. The shared layers are restricted too.
+ *
+ * @example
+ * pipeline(setup, restrict(width(2)), train(400), prolongate({ correction: 0.5 }), train(80))
+ */
+export const width = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Width<Factor> => ({
+  kind: 'width',
+  factor: factor as Factor,
+});
+
+/**
+ * Several operators as one transfer, the first one first, from one level to the next.
+ *
+ * @example
+ * restrict(compose(even, width(2))) // half the layers, half the width
+ */
+export const compose = <const Operators extends readonly [SimpleOperator, SimpleOperator, ...SimpleOperator[]]>(
+  ...operators: Operators
+): Compose<Operators> => ({ kind: 'compose', operators });

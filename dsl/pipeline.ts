@@ -85,7 +85,7 @@ const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, readonly Stage[]
  */
 export const pipeline = <const Given extends SetupInput, const Arguments extends readonly Argument[]>(
   setup: CheckSetup<Given, Arguments>,
-  ...parts: Check<Given['model']['layers'], Arguments>
+  ...parts: Check<Given['model'], Arguments>
 ): Pipeline<Arguments, Given['model']['layers']> => {
   const stages = stagesOf(parts);
   const result: Schedule | Invalid = E.isLeft(stages)

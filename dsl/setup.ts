@@ -14,9 +14,10 @@ export interface SetupInput extends Omit<Setup, 'evaluation'> {
   readonly evaluation?: Partial<Evaluation>;
 }
 
-/** A model that carries its depth in its type. */
-export interface Gpt<Layers extends number = number> extends GptModel {
+/** A model that carries its depth and its heads in its type. */
+export interface Gpt<Layers extends number = number, Heads extends number = number> extends GptModel {
   readonly layers: Layers;
+  readonly heads: Heads;
 }
 
 type HeadsArgument<Heads extends number, Width extends number> =
@@ -42,7 +43,7 @@ export interface GptOptions<Layers extends number, Heads extends number, Width e
 /** A pre-norm GPT. */
 export const gpt = <const Layers extends number, const Heads extends number, const Width extends number>(
   options: GptOptions<Layers, Heads, Width>,
-): Gpt<Layers> => ({
+): Gpt<Layers, Heads> => ({
   kind: 'gpt',
   bias: true,
   ...given(options),

@@ -12,8 +12,8 @@ import type {
   GrowStage,
   Growth,
   Interpolation,
-  LayerOperator,
   MomentsPolicy,
+  Operator,
   ProlongateStage,
   RepeatStage,
   RestrictStage,
@@ -28,8 +28,8 @@ import type { Grown } from './growths.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { CountArgument } from './types/count-fault.js';
 
-export interface Restrict<Operator extends LayerOperator = LayerOperator> extends RestrictStage {
-  readonly operator: Operator;
+export interface Restrict<Op extends Operator = Operator> extends RestrictStage {
+  readonly operator: Op;
 }
 
 export interface Grow<Growing extends Growth = Growth> extends GrowStage {
@@ -111,7 +111,7 @@ const withCounters = <Stage extends { readonly moments: MomentsPolicy }>(
 ): Stage & { readonly counters: CountersPolicy } => ({ ...stage, counters });
 
 /** Goes to the next coarser level. */
-export const restrict = <const Operator extends LayerOperator>(operator: Operator, options: RestrictOptions = {}): Restrict<Operator> =>
+export const restrict = <const Op extends Operator>(operator: Op, options: RestrictOptions = {}): Restrict<Op> =>
   withCounters({ kind: 'restrict', operator, ...defaults.restrict, ...given(options) }, options);
 
 /** A correction as a user writes it, as data. */

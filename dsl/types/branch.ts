@@ -36,7 +36,7 @@ type Arms<
   ? IsEmpty<Stages> extends true
     ? Fault<inStage<At, emptyArm<Done['length'] & number>>>
     : ArmFault<
-          Fold<Stages, Known<S['stack'], [], S['stack']>, `${At}.${Done['length'] & number}.`>,
+          Fold<Stages, Known<S['stack'], [], S['stack'], S['heads']>, `${At}.${Done['length'] & number}.`>,
           S['stack'],
           At,
           Done['length'] & number

@@ -10,8 +10,16 @@ import type { ParseText } from './parse-text.js';
 import type { Fault, Known, State } from './state.js';
 import type { AsState, Step } from './step.js';
 
+/** What the types of a model say. */
+interface Model {
+  readonly layers: number;
+  readonly heads: number;
+}
+
+type Literal<N extends number> = IsLiteralNumber<N> extends true ? N : number;
+
 /** The finest level alone. */
-type Start<Depth extends number> = Known<[IsLiteralNumber<Depth> extends true ? Depth : number], [], []>;
+type Start<M extends Model> = Known<[Literal<M['layers']>], [], [], [Literal<M['heads']>]>;
 
 /** A state at the end of a pipeline: a fault if it is not on level 0. */
 type Ended<S> =
@@ -43,39 +51,39 @@ type CheckStages<
 
 type SentenceOr<S, Fits> = S extends Fault<infer Sentence> ? Sentence : Fits;
 
-type FoldText<Depth extends number, Stages extends readonly unknown[], Text, Values> = SentenceOr<
-  Ended<Fold<Bound<Stages, Values>, Start<Depth>>>,
+type FoldText<M extends Model, Stages extends readonly unknown[], Text, Values> = SentenceOr<
+  Ended<Fold<Bound<Stages, Values>, Start<M>>>,
   Text
 >;
 
 type OrElse<Sentences, Otherwise> = [Sentences] extends [never] ? Otherwise : Sentences;
 
-type CheckNames<Depth extends number, Stages extends readonly unknown[], Text, Values, Given extends readonly unknown[]> =
+type CheckNames<M extends Model, Stages extends readonly unknown[], Text, Values, Given extends readonly unknown[]> =
   Uses<Stages[number]> extends infer Used extends Use
     ? [Unbound<Used, Values>] extends [never]
       ? [OrElse<Vain<Used, Values>, Misbound<Used, Values>>] extends [never]
-        ? [FoldText<Depth, Stages, Text, Values>, ...Given]
+        ? [FoldText<M, Stages, Text, Values>, ...Given]
         : [Text, OrElse<Vain<Used, Values>, Misbound<Used, Values>>]
       : [Unbound<Used, Values>, ...Given]
     : never;
 
-type CheckText<Depth extends number, Text extends string, Values, Given extends readonly unknown[]> =
+type CheckText<M extends Model, Text extends string, Values, Given extends readonly unknown[]> =
   IsLiteralText<Text> extends false
     ? [Text, ...Given]
     : ParseText<Text> extends infer Read
       ? Read extends readonly unknown[]
-        ? CheckNames<Depth, Read, Text, Values, Given>
+        ? CheckNames<M, Read, Text, Values, Given>
         : [SentenceOr<Read, Text>, ...Given]
       : never;
 
 /** The arguments after the setup. */
-export type Check<Depth extends number, Arguments extends readonly unknown[]> = number extends Arguments['length']
+export type Check<M extends Model, Arguments extends readonly unknown[]> = number extends Arguments['length']
   ? Arguments
   : Arguments extends readonly [infer Text extends string]
-    ? CheckText<Depth, Text, Record<never, number>, []>
+    ? CheckText<M, Text, Record<never, number>, []>
     : Arguments extends readonly [infer Text extends string, infer Values]
-      ? CheckText<Depth, Text, Values, [Values]>
-      : CheckStages<Arguments, Arguments, Start<Depth>>;
+      ? CheckText<M, Text, Values, [Values]>
+      : CheckStages<Arguments, Arguments, Start<M>>;
 
 /** The layers of a fold's level 0. */
 type LayersOf<S> = S extends Known<readonly [infer Layers extends number, ...number[]], readonly unknown[]> ? Layers : number;
@@ -84,7 +92,7 @@ type TextDepth<Depth extends number, Text extends string, Values> =
   IsLiteralText<Text> extends false
     ? number
     : ParseText<Text> extends infer Read extends readonly unknown[]
-      ? LayersOf<Fold<Bound<Read, Values>, Start<Depth>>>
+      ? LayersOf<Fold<Bound<Read, Values>, Start<{ readonly layers: Depth; readonly heads: number }>>>
       : number;
 
 /** How many layers the model ends with; `number` where the compiler cannot know. */
@@ -92,7 +100,7 @@ export type DepthAfter<Depth extends number, Arguments extends readonly unknown[
   ? TextDepth<Depth, Text, Record<never, number>>
   : Arguments extends readonly [infer Text extends string, infer Values]
     ? TextDepth<Depth, Text, Values>
-    : LayersOf<Fold<Arguments, Start<Depth>>>;
+    : LayersOf<Fold<Arguments, Start<{ readonly layers: Depth; readonly heads: number }>>>;
 
 /** The setup, unless nothing follows it. */
 export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Arguments extends readonly [] ? emptyPipeline : Setup;

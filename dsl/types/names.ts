@@ -23,7 +23,9 @@ type UsesOfOperator<Operator> = Operator extends { readonly kind: 'every'; reado
   ? UseIn<'factor', Factor> | UseIn<'offset', Offset>
   : Operator extends { readonly factor: infer Factor }
     ? UseIn<'factor', Factor>
-    : never;
+    : Operator extends { readonly operators: infer Operators extends readonly unknown[] }
+      ? UsesOfOperator<Operators[number]>
+      : never;
 
 type UsesOfGrowth<Growth> = Growth extends { readonly kind: infer Kind extends keyof typeof growthCounts }
   ? (typeof growthCounts)[Kind] extends infer Role extends keyof Growth & keyof Least
@@ -79,12 +81,16 @@ export type Misbound<Used extends Use, Values> =
 
 type BindCount<Count, Values> = Count extends Name<infer N> ? (N extends keyof Values ? Values[N] : number) : Count;
 
-type BindOperator<Operator, Values> = { readonly [K in keyof Operator]: BindCount<Operator[K], Values> };
+type BindNumbers<Holder, Values> = { readonly [K in keyof Holder]: BindCount<Holder[K], Values> };
+
+type BindOperator<Operator, Values> = Operator extends { readonly kind: 'compose'; readonly operators: infer Operators }
+  ? { readonly kind: 'compose'; readonly operators: { readonly [I in keyof Operators]: BindNumbers<Operators[I], Values> } }
+  : BindNumbers<Operator, Values>;
 
 type BindStage<Stage, Values> = Stage extends { readonly kind: 'restrict'; readonly operator: infer Operator }
   ? { readonly kind: 'restrict'; readonly operator: BindOperator<Operator, Values> }
   : Stage extends { readonly kind: 'grow'; readonly growth: infer Growth }
-    ? { readonly kind: 'grow'; readonly growth: BindOperator<Growth, Values> }
+    ? { readonly kind: 'grow'; readonly growth: BindNumbers<Growth, Values> }
     : Stage extends { readonly kind: 'repeat'; readonly times: infer Times; readonly stages: infer Inner extends readonly unknown[] }
       ? { readonly kind: 'repeat'; readonly times: BindCount<Times, Values>; readonly stages: Bound<Inner, Values> }
       : Stage extends { readonly kind: 'branch'; readonly arms: infer Arms; readonly shared: infer Shared }

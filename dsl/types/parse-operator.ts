@@ -1,6 +1,6 @@
 /** Operators and growths of the text form: src/schedule/text/operators.ts for the compiler. */
 import type { GrowthKind, growthCounts } from '../../src/schedule/growth.js';
-import type { expected, unknownGrowth, unknownOperator, unknownWay } from '../../src/schedule/sentences.js';
+import type { composesTooFew, expected, notComposable, unknownGrowth, unknownOperator, unknownWay } from '../../src/schedule/sentences.js';
 import type { Least } from './count-fault.js';
 import type { Closed, Comma, Count, Matrix, Open, OpenCount, OpenCountComma, Parsed, Unparsed } from './parse-number.js';
 import type { After, IsWord, Shown, Token } from './words.js';
@@ -50,18 +50,44 @@ type FirstMatrix<Rest extends string> =
 
 type MatrixText<Rest extends string> = Open<Rest> extends infer O ? (O extends Parsed<unknown, infer Next> ? FirstMatrix<Next> : O) : never;
 
-/** What stands after an operator's word; never for other words. */
-type OperatorText<Word extends string, Rest extends string> = Word extends 'even'
+/** What stands after the word of an operator that is not made of others; never for other words. */
+type SimpleText<Word extends string, Rest extends string> = Word extends 'even'
   ? Parsed<Every<2, 0>, Rest>
   : Word extends 'odd'
     ? Parsed<Every<2, 1>, Rest>
     : Word extends 'every'
       ? EveryText<Rest>
-      : Word extends 'average'
-        ? Counted<'average', 'factor', Rest>
+      : Word extends 'average' | 'width'
+        ? Counted<Word, 'factor', Rest>
         : Word extends 'matrix'
           ? MatrixText<Rest>
           : never;
+
+/** One operator of a composition. */
+type PartText<Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? IsWord<Taken> extends false
+      ? Unparsed<expected<'an operator', Shown<Taken>>, Rest>
+      : OrElse<SimpleText<Taken, After<Rest, Taken>>, Unparsed<notComposable<Taken>, Rest>>
+    : never;
+
+/** Operators with commas between, at least two. */
+type PartsText<Rest extends string, Found extends readonly unknown[]> =
+  PartText<Rest> extends infer P
+    ? P extends Parsed<infer Part, infer Next>
+      ? Token<Next> extends ','
+        ? PartsText<After<Next, ','>, [...Found, Part]>
+        : Found extends readonly []
+          ? Unparsed<composesTooFew<1>, Next>
+          : Closed<{ readonly kind: 'compose'; readonly operators: [...Found, Part] }, Next>
+      : P
+    : never;
+
+type ComposeText<Rest extends string> =
+  Open<Rest> extends infer O ? (O extends Parsed<unknown, infer Next> ? PartsText<Next, []> : O) : never;
+
+/** What stands after an operator's word; never for other words. */
+type OperatorText<Word extends string, Rest extends string> = Word extends 'compose' ? ComposeText<Rest> : SimpleText<Word, Rest>;
 
 /** What stands after a growth's word; never for other words. */
 type GrowthText<Word extends string, Rest extends string> = Word extends GrowthKind

@@ -3,7 +3,6 @@
  * (`src/schedule/plan.ts`) or which FLOP conventions there are (`src/model/conventions.ts`).
  */
 import type { Plan } from '../schedule/plan.js';
-import { indented } from './arms.js';
 import { count, percent, quantity, stepSize } from './format.js';
 import { levelColumns } from './level-columns.js';
 import { type Column, elide, type Row, type Sheet } from './sheet.js';
@@ -37,7 +36,7 @@ export const planSheet = (plan: Plan): Sheet => {
       plan.stages.flatMap((stage): readonly Row[] => {
         const trains = stage.kind === 'train';
         const row: Row = [
-          indented(stage.op, stage),
+          stage.op,
           ...grids.cells(stage),
           stepSize(stage.h),
           trains ? String(stage.steps) : '',
@@ -47,7 +46,7 @@ export const planSheet = (plan: Plan): Sheet => {
           trains ? share(stage.flops.matmul) : '',
         ];
         const fewest: Row = [
-          indented('or fewer, from', stage),
+          'or fewer, from',
           ...grids.none,
           '',
           String(stage.least.steps),
@@ -59,11 +58,9 @@ export const planSheet = (plan: Plan): Sheet => {
         const stageRows = stage.least.steps === stage.steps ? [row] : [row, fewest];
         if (stage.evaluations === 0) return stageRows;
         const evaluation: Row = [
-          indented(
-            `evaluation ×${stage.least.evaluations === stage.evaluations ? '' : `${stage.least.evaluations}–`}${stage.evaluations}`,
-            stage,
-          ),
-          ...grids.cells(stage),
+          `evaluation ×${stage.least.evaluations === stage.evaluations ? '' : `${stage.least.evaluations}–`}${stage.evaluations}`,
+          String(stage.level),
+          String(stage.layers),
           '',
           '',
           '',

@@ -7,7 +7,7 @@ import type { BackendError } from '../backend.js';
 import { addFlops, type Flops } from '../program/flops.js';
 import { gridOf } from '../schedule/walk.js';
 import { type MergeRecipes, mergeMoments } from '../transfer/merge.js';
-import { type Cell, type Level, releaseCell, sameTensors } from './cell.js';
+import { type Cell, type Level, putBack, releaseCell, sameTensors, type TensorsAt } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 import type { Transfers } from './transfers.js';
 
@@ -25,7 +25,8 @@ export class Branches {
 
   constructor(
     private readonly store: TensorStore,
-    private readonly transfers: { readonly layers: Transfers; readonly shared: Transfers },
+    private readonly transfers: Transfers,
+    private readonly tensorsAt: TensorsAt,
   ) {}
 
   /** The open branches, the outermost first. */
@@ -48,16 +49,19 @@ export class Branches {
   async merge(recipes: MergeRecipes, level: Level): Promise<E.Either<BackendError, Flops>> {
     const { start, arms } = this.#innermost;
     const ends = [...arms, level];
-    const layers = await this.transfers.layers.apply(
+    const tensors = this.tensorsAt(level);
+    const layers = await this.transfers.apply(
       recipes.layers,
       { from: ends.flatMap(({ cells }) => cells), standing: start.cells },
       mergeMoments,
+      tensors.layer,
     );
     if (E.isLeft(layers)) return layers;
-    const shared = await this.transfers.shared.apply(
+    const shared = await this.transfers.apply(
       [recipes.shared],
       { from: ends.map((end) => end.shared), standing: [start.shared] },
       mergeMoments,
+      tensors.shared,
     );
     if (E.isLeft(shared)) return shared;
     const [sharedCell] = shared.right.cells;
@@ -91,9 +95,7 @@ export class Branches {
     for (const [index, source] of cellsOf(from).entries()) {
       const cell = targets[index];
       if (cell === undefined) throw new Error('all arms have as many layers');
-      for (const [name, tensor] of source.parameters) this.store.put(cell.parameters, name, tensor);
-      for (const [name, tensor] of source.moments) this.store.put(cell.moments, name, tensor);
-      cell.updates = source.updates;
+      putBack(this.store, cell, source);
     }
   }
 

@@ -1,8 +1,9 @@
 /**
  * A cell: the tensors of one layer, or of the shared set, as one level holds them. Cells of several levels may hold the same tensors, since
- * those are immutable; the shared cell is one object on all levels.
+ * those are immutable; the shared cell is one object on all levels of one width.
  */
 import type { DeviceTensor } from '../backend.js';
+import { axesOf } from '../model/axes.js';
 import { layerParameterName, layerParameters, type ParameterSpec, type SizedModel, sharedParameters } from '../model/parameters.js';
 import { momentInputName } from '../model/programs.js';
 import { momentsOf } from '../optimizer/update.js';
@@ -51,21 +52,38 @@ export const cellsByGroup = (
 /** The class of a layer's parameters in a blend; moments have theirs by name. */
 export const PARAMETER_CLASS = 'parameter';
 
-const tensorsOf = (parameters: readonly ParameterSpec[], optimizer: Optimizer): readonly LayerTensor[] =>
+const blended = (parameters: readonly ParameterSpec[], optimizer: Optimizer): readonly LayerTensor[] =>
   parameters.flatMap(({ name, shape }): readonly LayerTensor[] => [
-    { name, class: PARAMETER_CLASS, shape, nonNegative: false },
+    { name, class: PARAMETER_CLASS, shape, axes: axesOf(name), degree: 0, nonNegative: false },
     ...momentsOf(optimizer).map((moment) => ({
       name: momentInputName(name, moment.name),
       class: moment.name,
       shape,
+      axes: axesOf(name),
+      degree: moment.degree,
       nonNegative: moment.degree === 2,
     })),
   ]);
 
-/** The tensors of a layer, as transfers blend them. */
-export const layerTensors = (model: SizedModel, optimizer: Optimizer): readonly LayerTensor[] =>
-  tensorsOf(layerParameters(model), optimizer);
+/** The tensors of each layer's cell, and those of the shared one, as transfers and merges blend them. */
+export interface CellTensors {
+  readonly layer: readonly LayerTensor[];
+  readonly shared: readonly LayerTensor[];
+}
 
-/** Those of the shared layers, as a merge of arms blends them. */
-export const sharedTensors = (model: SizedModel, optimizer: Optimizer): readonly LayerTensor[] =>
-  tensorsOf(sharedParameters(model), optimizer);
+/** What cells hold on a level: levels differ in their width. */
+export type TensorsAt = (level: Pick<LevelState, 'heads' | 'width'>) => CellTensors;
+
+export const tensorsOf =
+  (model: SizedModel, optimizer: Optimizer): TensorsAt =>
+  ({ heads, width }) => {
+    const here = { ...model, heads, width };
+    return { layer: blended(layerParameters(here), optimizer), shared: blended(sharedParameters(here), optimizer) };
+  };
+
+/** Puts a cell's tensors and counter into another cell, which stays the object that it is. */
+export const putBack = (store: TensorStore, cell: Cell, from: Cell): void => {
+  for (const [name, tensor] of from.parameters) store.put(cell.parameters, name, tensor);
+  for (const [name, tensor] of from.moments) store.put(cell.moments, name, tensor);
+  cell.updates = from.updates;
+};

@@ -4,6 +4,7 @@
  * checkpoints (`snapshot.ts`).
  */
 import { match } from 'ts-pattern';
+import { axesOf } from '../model/axes.js';
 import { layerParameterName, layerParameters, type SizedModel, sharedParameters } from '../model/parameters.js';
 import type { SafeTensors } from '../model/safetensors.js';
 import { sizeOf } from '../program/program.js';
@@ -11,9 +12,10 @@ import { closing } from '../schedule/closing.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { firstGrid, gridOf, type LevelState, type Visit, walk } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
-import type { LayerEntry, LayerTransfer } from '../transfer/layer-matrix.js';
-import { transferOf } from '../transfer/operators.js';
+import type { LayerEntry } from '../transfer/layer-matrix.js';
+import { type Transfer, transferOf } from '../transfer/operators.js';
 import { prolongationRecipes, type Recipe } from '../transfer/recipe.js';
+import { widenedValues } from '../transfer/width.js';
 
 /** A parameter on the host. */
 export interface Values {
@@ -56,9 +58,22 @@ const made = (recipe: Recipe, from: readonly Layer[], standing: Layer): Layer =>
     })
     .exhaustive();
 
+/** A level as wide as the next finer one. */
+const widened = ({ shared, layers }: HostLevel, fine: HostLevel, factor: number, { width, heads }: SizedModel): HostLevel => {
+  const resized = (from: Layer, like: Layer): Layer =>
+    new Map(
+      [...like].map(([name, { shape }]): [string, Values] => {
+        const data = from.get(name)?.data;
+        if (data === undefined) throw new Error(`the checkpoint was written without ${name}`);
+        return [name, { shape, data: widenedValues(data, shape, axesOf(name), { factor, headSize: width / heads }) }];
+      }),
+    );
+  return { shared: resized(shared, fine.shared), layers: layers.map((layer) => resized(layer, fine.layers[0] ?? new Map())) };
+};
+
 /** The transfers that led to the levels that are open after some visits, the coarsest last. */
-const transfersAfter = (visits: readonly Visit[]): LayerTransfer[] => {
-  const transfers: LayerTransfer[] = [];
+const transfersAfter = (visits: readonly Visit[]): Transfer[] => {
+  const transfers: Transfer[] = [];
   for (const { stage, from } of visits) {
     if (stage.kind === 'restrict') transfers.push(transferOf(stage.operator, from.layers));
     if (stage.kind === 'prolongate') transfers.pop();
@@ -106,8 +121,8 @@ export const modelOfCheckpoint = (
     if (transfer !== undefined) {
       const fine = openLevel(count);
       const recipes = prolongationRecipes(transfer.prolongation, transfer.restriction, { kind: 'total' });
-      const from = here.layers;
-      here = { shared: here.shared, layers: recipes.map((recipe, layer) => made(recipe, from, layerAt(fine.layers, layer))) };
+      const { layers: from, shared } = transfer.narrowing === 1 ? here : widened(here, fine, transfer.narrowing, model);
+      here = { shared, layers: recipes.map((recipe, layer) => made(recipe, from, layerAt(fine.layers, layer))) };
     }
     const recipes = merges.get(index);
     if (last.kind === 'merge' && recipes !== undefined) {

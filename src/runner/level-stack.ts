@@ -1,45 +1,50 @@
 /**
  * The open levels of a run, finest first, on one backend. A level does not know other levels; this stack does. Not here: training
- * (`trainer.ts`), what becomes of a layer in a transfer (`src/transfer`, `transfers.ts`).
+ * (`trainer.ts`), what becomes of a layer in a transfer (`src/transfer`, `transfers.ts`), other widths (`width-transfers.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend, BackendError } from '../backend.js';
 import type { SizedModel } from '../model/parameters.js';
 import { sharedParameters } from '../model/parameters.js';
-import type { Flops } from '../program/flops.js';
+import { addFlops, type Flops } from '../program/flops.js';
 import type { GrowStage, Optimizer, ProlongateStage, RestrictStage } from '../schedule/schedule.js';
 import { type ArmStart, firstGrid, type LevelState } from '../schedule/walk.js';
-import type { LayerTransfer } from '../transfer/layer-matrix.js';
 import type { MergeRecipes } from '../transfer/merge.js';
 import { momentsTransfer } from '../transfer/moments.js';
-import { prolongationOf, transferOf } from '../transfer/operators.js';
+import { prolongationOf, type Transfer, transferOf } from '../transfer/operators.js';
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
 import { Branches, type OpenBranch } from './branches.js';
-import { type Cell, type Level, layerTensors, releaseCell, sameTensors, sharedTensors } from './cell.js';
+import { type Cell, type Level, releaseCell, sameTensors, type TensorsAt, tensorsOf } from './cell.js';
 import { type Initial, initialCell, initialLayer } from './initial-cell.js';
 import { TensorStore } from './tensor-store.js';
 import { Transfers } from './transfers.js';
+import { WidthTransfers } from './width-transfers.js';
 
 /** A level with how it came from the next finer one. */
 export interface OpenLevel extends Level {
   readonly origin?: {
-    readonly transfer: LayerTransfer;
+    readonly transfer: Transfer;
     /** What the restriction gave, before anything was learnt here. */
     readonly restricted: readonly Cell[];
+    /** The same of the shared layers, where the level has its own: where it is narrower. */
+    readonly restrictedShared?: Cell;
   };
 }
 
 export class LevelStack {
   readonly #open: OpenLevel[];
   readonly #branches: Branches;
+  readonly #widths: WidthTransfers;
 
   private constructor(
     readonly store: TensorStore,
-    private readonly transfers: { readonly layers: Transfers; readonly shared: Transfers },
+    private readonly transfers: Transfers,
+    private readonly tensorsAt: TensorsAt,
     finest: OpenLevel,
   ) {
     this.#open = [finest];
-    this.#branches = new Branches(store, transfers);
+    this.#branches = new Branches(store, transfers, tensorsAt);
+    this.#widths = new WidthTransfers(store, transfers, tensorsAt);
   }
 
   /** The finest level with its initial values (`seed`) and zero moments. */
@@ -60,11 +65,7 @@ export class LevelStack {
       cells.push(made.right);
     }
     const finest: Level = { ...firstGrid(model), shared: shared.right, cells };
-    const transfers = {
-      layers: new Transfers(initial, model, layerTensors(model, optimizer)),
-      shared: new Transfers(initial, model, sharedTensors(model, optimizer)),
-    };
-    return E.right(new LevelStack(store, transfers, finest));
+    return E.right(new LevelStack(store, new Transfers(initial, model), tensorsOf(model, optimizer), finest));
   }
 
   get current(): Level {
@@ -85,32 +86,43 @@ export class LevelStack {
     const fine = this.current;
     const transfer = transferOf(stage.operator, fine.layers);
     const recipes = restrictionRecipes(transfer.restriction);
-    const made = await this.transfers.layers.apply(recipes, { from: fine.cells }, momentsTransfer(stage, fine, to));
+    const made = await this.transfers.apply(recipes, { from: fine.cells }, momentsTransfer(stage, fine, to), this.tensorsAt(fine).layer);
     if (E.isLeft(made)) return made;
-    const { cells, flops } = made.right;
+    const narrowed = await this.#widths.narrow(stage, transfer, fine, made.right.cells);
+    if (E.isLeft(narrowed)) return narrowed;
+    const { cells, shared, flops } = narrowed.right;
     const restricted = cells.map((cell) => sameTensors(this.store, cell));
-    this.#open.push({ ...to, shared: fine.shared, cells, origin: { transfer, restricted } });
-    return E.right(flops);
+    const own = shared === undefined ? {} : { restrictedShared: sameTensors(this.store, shared) };
+    this.#open.push({ ...to, shared: shared ?? fine.shared, cells, origin: { transfer, restricted, ...own } });
+    return E.right(addFlops(made.right.flops, flops));
   }
 
   async prolongate(stage: ProlongateStage): Promise<E.Either<BackendError, Flops>> {
     const [fine, coarse] = this.#open.slice(-2);
     if (coarse?.origin === undefined || fine === undefined)
       throw new Error('the verifier lets no prolongation through on the finest level');
-    const { transfer, restricted } = coarse.origin;
+    const { transfer, restricted, restrictedShared } = coarse.origin;
     const recipes = prolongationRecipes(prolongationOf(stage.interpolation, transfer), transfer.restriction, stage.correction);
-    const sources = { from: coarse.cells, standing: fine.cells, restricted };
-    const made = await this.transfers.layers.apply(recipes, sources, momentsTransfer(stage, coarse, fine));
+    const widened = await this.#widths.widen(stage, fine, coarse, coarse.origin);
+    if (E.isLeft(widened)) return widened;
+    const back = widened.right;
+    const sources = { from: back.cells, standing: fine.cells, restricted: back.restricted };
+    const made = await this.transfers.apply(recipes, sources, momentsTransfer(stage, coarse, fine), this.tensorsAt(fine).layer);
     if (E.isLeft(made)) return made;
+    const shared = await this.#widths.returnShared(stage, fine, back.shared);
+    if (E.isLeft(shared)) return shared;
     this.#open.splice(-2, 2, { ...fine, cells: made.right.cells });
-    for (const cell of [...fine.cells, ...coarse.cells, ...restricted]) releaseCell(this.store, cell);
-    return E.right(made.right.flops);
+    const own = restrictedShared === undefined ? [] : [coarse.shared, restrictedShared];
+    for (const cell of [...fine.cells, ...coarse.cells, ...restricted, ...own, ...back.cells, ...back.restricted, ...back.shared])
+      releaseCell(this.store, cell);
+    return E.right(addFlops(back.flops, addFlops(made.right.flops, shared.right)));
   }
 
   async grow(stage: GrowStage, to: LevelState): Promise<E.Either<BackendError, Flops>> {
     const before = this.current;
     const recipes = growthRecipes(stage.growth, before.layers);
-    const made = await this.transfers.layers.apply(recipes, { from: before.cells }, momentsTransfer(stage, before, to));
+    const moments = momentsTransfer(stage, before, to);
+    const made = await this.transfers.apply(recipes, { from: before.cells }, moments, this.tensorsAt(before).layer);
     if (E.isLeft(made)) return made;
     this.#open.splice(-1, 1, { ...before, ...to, cells: made.right.cells });
     for (const cell of before.cells) releaseCell(this.store, cell);
@@ -129,11 +141,13 @@ export class LevelStack {
 
   /** Gives every tensor back to the backend; the stack is not used again. */
   release(): void {
-    const [finest] = this.#open;
-    if (finest !== undefined) releaseCell(this.store, finest.shared);
-    for (const { cells, origin } of this.#open) for (const cell of [...cells, ...(origin?.restricted ?? [])]) releaseCell(this.store, cell);
+    for (const shared of new Set(this.#open.map((level) => level.shared))) releaseCell(this.store, shared);
+    for (const { cells, origin } of this.#open) {
+      const own = origin?.restrictedShared === undefined ? [] : [origin.restrictedShared];
+      for (const cell of [...cells, ...(origin?.restricted ?? []), ...own]) releaseCell(this.store, cell);
+    }
     this.#branches.release();
-    this.transfers.layers.dispose();
-    this.transfers.shared.dispose();
+    this.transfers.dispose();
+    this.#widths.dispose();
   }
 }

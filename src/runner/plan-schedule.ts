@@ -16,14 +16,15 @@ import type { StepPart } from '../schedule/step-part.js';
 import { flopsFault } from '../schedule/train-faults.js';
 import { gridKey, type LevelState, type Visit, walk } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
-import type { LayerTransfer } from '../transfer/layer-matrix.js';
+import { identity } from '../transfer/layer-matrix.js';
 import { mergeMoments } from '../transfer/merge.js';
 import { momentsTransfer } from '../transfer/moments.js';
-import { prolongationOf, transferOf } from '../transfer/operators.js';
+import { prolongationOf, type Transfer, transferOf } from '../transfer/operators.js';
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
-import { layerTensors, sharedTensors } from './cell.js';
+import { tensorsOf } from './cell.js';
 import { type ProgramKind, programKey, programOf } from './programs-of-run.js';
 import { transferFlops } from './transfers.js';
+import { resizeFlops, resizingOf } from './widths.js';
 
 export interface PlanOptions {
   /** Tokens in the data's vocabulary. */
@@ -43,7 +44,7 @@ export const sizedModel = ({ setup: { model } }: Schedule, vocabulary: number): 
 
 /** What each transfer costs. A prolongation needs to know which restriction it answers, so the visits are walked in order. */
 const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabilities['operations']): ((visit: Visit) => Flops) => {
-  const tensors = layerTensors(model, schedule.setup.optimizer);
+  const tensorsAt = tensorsOf(model, schedule.setup.optimizer);
   const costOf = (program: Program): Flops => {
     const legal = legalize(program, operations);
     if (E.isLeft(legal)) throw new Error(`blends are made of operations that every backend has, and ${legal.left.operation} is missing`);
@@ -51,14 +52,22 @@ const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabi
   };
   const visits = walk(schedule);
   const merges = mergesOf(visits);
-  const open: LayerTransfer[] = [];
-  const costs = visits.map(({ index, stage, from, h }): Flops => {
+  const open: Transfer[] = [];
+  const one = identity(1);
+  const costs = visits.map((visit): Flops => {
+    const { index, stage, from } = visit;
     return match(stage)
       .with({ kind: 'train' }, () => noFlops)
       .with({ kind: 'restrict' }, (restrict) => {
         const transfer = transferOf(restrict.operator, from.layers);
         open.push(transfer);
-        return transferFlops(restrictionRecipes(transfer.restriction), momentsTransfer(restrict, from, { h }), tensors, costOf);
+        const tensors = tensorsAt(from);
+        const cost = transferFlops(restrictionRecipes(transfer.restriction), momentsTransfer(restrict, from, visit), tensors.layer, costOf);
+        if (transfer.narrowing === 1) return cost;
+        const kept = transferFlops(restrictionRecipes(one), momentsTransfer(restrict, from, from), tensors.shared, costOf);
+        const resizing = resizingOf('narrow', transfer.narrowing, from, restrict.moments);
+        const cells = { layers: visit.layers, shared: 1 };
+        return [cost, kept, resizeFlops(cells, tensors, resizing, costOf)].reduce(addFlops);
       })
       .with({ kind: 'prolongate' }, (prolongate) => {
         const transfer = open.pop();
@@ -68,18 +77,27 @@ const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabi
           transfer.restriction,
           prolongate.correction,
         );
-        return transferFlops(recipes, momentsTransfer(prolongate, from, { h }), tensors, costOf);
+        const tensors = tensorsAt(visit);
+        const cost = transferFlops(recipes, momentsTransfer(prolongate, from, visit), tensors.layer, costOf);
+        if (transfer.narrowing === 1) return cost;
+        const returned = prolongationRecipes(one, one, prolongate.correction);
+        const shared = transferFlops(returned, momentsTransfer(prolongate, from, from), tensors.shared, costOf);
+        const resizing = resizingOf('widen', transfer.narrowing, visit, prolongate.moments);
+        // A correction widens what had been restricted, too.
+        const times = prolongate.correction.kind === 'correction' ? 2 : 1;
+        const cells = { layers: times * from.layers, shared: times };
+        return [cost, shared, resizeFlops(cells, tensors, resizing, costOf)].reduce(addFlops);
       })
       .with({ kind: 'grow' }, (grow) =>
-        transferFlops(growthRecipes(grow.growth, from.layers), momentsTransfer(grow, from, { h }), tensors, costOf),
+        transferFlops(growthRecipes(grow.growth, from.layers), momentsTransfer(grow, from, visit), tensorsAt(from).layer, costOf),
       )
       .with({ kind: 'arm' }, () => noFlops)
       .with({ kind: 'merge' }, () => {
         const merge = merges.get(index);
         if (merge === undefined) throw new Error('every merge has its recipes');
         return addFlops(
-          transferFlops(merge.layers, mergeMoments, tensors, costOf),
-          transferFlops([merge.shared], mergeMoments, sharedTensors(model, schedule.setup.optimizer), costOf),
+          transferFlops(merge.layers, mergeMoments, tensorsAt(from).layer, costOf),
+          transferFlops([merge.shared], mergeMoments, tensorsAt(from).shared, costOf),
         );
       })
       .exhaustive();

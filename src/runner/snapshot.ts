@@ -71,7 +71,14 @@ const branchViews = (branches: Open['branches']): readonly View[] =>
 const levelViews = (levels: Open['levels']): readonly View[] =>
   levels.flatMap(({ origin, ...level }, depth) => [
     { prefix: depth === 0 ? '' : `level.${depth}/`, level },
-    ...(origin === undefined ? [] : [{ prefix: `level.${depth}/restricted/`, level: { ...level, cells: origin.restricted } }]),
+    ...(origin === undefined
+      ? []
+      : [
+          {
+            prefix: `level.${depth}/restricted/`,
+            level: { ...level, shared: origin.restrictedShared ?? level.shared, cells: origin.restricted },
+          },
+        ]),
   ]);
 
 const updatesOf = (level: Level): Readonly<Record<string, number>> =>

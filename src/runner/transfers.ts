@@ -58,7 +58,8 @@ const programOf = ({ kind, terms, tensors }: Work): Program =>
     .with('mean', () => meanProgram(tensors, terms.length))
     .exhaustive();
 
-const keyOf = ({ kind, terms, tensors }: Work): string => `${kind} ${terms.length} ${tensors.map(({ name }) => name).join()}`;
+const keyOf = ({ kind, terms, tensors }: Work): string =>
+  `${kind} ${terms.length} ${tensors.map(({ name, shape }) => `${name}[${shape}]`).join()}`;
 
 /** FLOPs of a transfer, from what one run of each of its programs costs. */
 export const transferFlops = (
@@ -129,8 +130,6 @@ export class Transfers {
   constructor(
     private readonly initial: Initial,
     private readonly model: SizedModel,
-    /** The tensors of one cell. */
-    private readonly tensors: readonly LayerTensor[],
   ) {
     this.#degrees = new Map(momentsOf(initial.optimizer).map(({ name, degree }) => [name, degree]));
   }
@@ -143,11 +142,12 @@ export class Transfers {
     return this.store.backend;
   }
 
-  /** The layers that the recipes make: new cells, whose tensors are shared with the sources wherever nothing had to be computed. */
+  /** The layers (or shared layers, of which there is one cell) that the recipes make, `tensors` being what a cell holds: new cells, whose tensors are shared with the sources wherever nothing had to be computed. */
   async apply(
     recipes: readonly Recipe[],
     sources: Sources,
     moments: MomentsTransfer,
+    tensors: readonly LayerTensor[],
   ): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
     const cells: Cell[] = [];
     let flops = noFlops;
@@ -155,12 +155,12 @@ export class Transfers {
       const started = await this.#start(recipe, sources, layer, recipes.length);
       if (E.isLeft(started)) return started;
       const cell = started.right;
-      for (const work of workOf(recipe, moments, this.tensors)) {
+      for (const work of workOf(recipe, moments, tensors)) {
         const done = await this.#compute(work, cell, sources, layer, moments);
         if (E.isLeft(done)) return done;
         flops = addFlops(flops, done.right);
       }
-      const zeroed = await this.#zero(recipe, moments, cell);
+      const zeroed = await this.#zero(recipe, moments, cell, tensors);
       if (E.isLeft(zeroed)) return zeroed;
       cell.updates = updatesOf(recipe, moments, sources, layer);
       cells.push(cell);
@@ -232,10 +232,15 @@ export class Transfers {
   }
 
   /** Zeros: the moments that a policy resets, and all that makes a grown layer the identity. */
-  async #zero(recipe: Recipe, moments: MomentsTransfer, cell: Cell): Promise<E.Either<BackendError, void>> {
+  async #zero(
+    recipe: Recipe,
+    moments: MomentsTransfer,
+    cell: Cell,
+    tensors: readonly LayerTensor[],
+  ): Promise<E.Either<BackendError, void>> {
     const zeroes = beginsAtZero(recipe, moments);
     const grown = recipe.kind === 'identity' || (recipe.kind === 'initial' && recipe.identity);
-    for (const tensor of this.tensors) {
+    for (const tensor of tensors) {
       const isMoment = tensor.class !== PARAMETER_CLASS;
       if (!(isMoment ? zeroes : grown && LAST_PRODUCTS.test(tensor.name))) continue;
       const zeros = await this.store.zeros(tensor.shape);

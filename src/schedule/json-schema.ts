@@ -99,6 +99,13 @@ const only = tagged(
 const growths = Object.keys(growthCounts) as readonly GrowthKind[];
 const growthVariant = (kind: GrowthKind) => variant(kind, { [growthCounts[kind]]: integer(leastCount[growthCounts[kind]]) });
 
+const simpleOperators = [
+  variant('every', { factor, offset: integer(leastCount.offset) }),
+  variant('average', { factor }),
+  variant('matrix', { restriction: matrix, prolongation: matrix }),
+  variant('width', { factor }),
+];
+
 const stage = tagged(
   variant(
     'train',
@@ -107,9 +114,8 @@ const stage = tagged(
   ),
   variant('restrict', {
     operator: tagged(
-      variant('every', { factor, offset: integer(leastCount.offset) }),
-      variant('average', { factor }),
-      variant('matrix', { restriction: matrix, prolongation: matrix }),
+      ...simpleOperators,
+      variant('compose', { operators: { type: 'array', minItems: 2, items: tagged(...simpleOperators) } }),
     ),
     h,
     moments,

@@ -49,6 +49,7 @@ const keyOrder: readonly string[] = [
     'stochasticDepth',
     'times',
     'operator',
+    'operators',
     'growth',
     'factor',
     'block',

@@ -2,7 +2,8 @@
  * What a pair of layer matrices must be: shapes, rows, and the claims that prolongations make about them. Pure arithmetic on a schedule's
  * numbers. Not here: matrices as transfers act with them (`src/transfer`).
  */
-import type { MatrixOperator } from './schedule.js';
+import { match } from 'ts-pattern';
+import type { LayerOperator, MatrixOperator } from './schedule.js';
 import { emptyMatrix, notAscending, notCoarser, notInverse, rowCount, rowLength, zeroRow } from './sentences.js';
 
 type Rows = readonly (readonly number[])[];
@@ -43,7 +44,7 @@ export const inverseFault = ({ restriction, prolongation }: MatrixOperator): str
 };
 
 /** Linear interpolation goes between the places of coarse layers, which are the centres of mass of R's rows: they must ascend. */
-export const placesFault = ({ restriction }: MatrixOperator): string | undefined => {
+export const placesFault = (restriction: Rows): string | undefined => {
   let before = Number.NEGATIVE_INFINITY;
   for (const [index, row] of restriction.entries()) {
     const mass = row.reduce((sum, weight) => sum + weight, 0);
@@ -54,3 +55,29 @@ export const placesFault = ({ restriction }: MatrixOperator): string | undefined
   }
   return undefined;
 };
+
+const restrictionRows = (operator: LayerOperator, layers: number): Rows =>
+  match(operator)
+    .with({ kind: 'matrix' }, ({ restriction }) => restriction)
+    .with({ kind: 'every' }, ({ factor, offset }) =>
+      rowsOf(layers / factor, layers, (row, column) => (column === factor * row + offset ? 1 : 0)),
+    )
+    .with({ kind: 'average' }, ({ factor }) =>
+      rowsOf(layers / factor, layers, (row, column) => (Math.floor(column / factor) === row ? 1 / factor : 0)),
+    )
+    .exhaustive();
+
+const rowsOf = (rows: number, columns: number, entry: (row: number, column: number) => number): Rows =>
+  Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (__, column) => entry(row, column)));
+
+/** The restrictions of operators over layers, the first one first, as one matrix from so many layers. */
+export const composedRows = (operators: readonly LayerOperator[], layers: number): Rows =>
+  operators.reduce<Rows>(
+    (before, operator) => {
+      const then = restrictionRows(operator, before.length);
+      return rowsOf(then.length, layers, (row, column) =>
+        (then[row] ?? []).reduce((sum, weight, inner) => sum + weight * (before[inner]?.[column] ?? 0), 0),
+      );
+    },
+    rowsOf(layers, layers, (row, column) => (row === column ? 1 : 0)),
+  );

@@ -108,7 +108,7 @@ export type LearningRate =
 
 export type Stage = TrainStage | RestrictStage | ProlongateStage | GrowStage | RepeatStage | BranchStage;
 
-/** How a restriction makes a coarse layer from fine ones, and what its own way back is. */
+/** An operator over layers: how it makes a coarse layer from fine ones, and what its own way back is. */
 export type LayerOperator = Injection | Averaging | MatrixOperator;
 
 /** Injection: of every `factor` consecutive layers the one at `offset` goes to the coarse level. Its own way back puts it in its place. */
@@ -131,7 +131,29 @@ export interface MatrixOperator {
   readonly prolongation: readonly (readonly number[])[];
 }
 
-/** Whether a restriction by factor k multiplies h by k, or keeps it. */
+/**
+ * Coalescing of `factor` neighbouring heads, and of as many neighbouring units of the residual stream and of the feed-forward part (Zou et
+ * al., 2024): width and heads become `factor` times smaller, the size of a head stays. Its own way back writes each unit `factor` times. The
+ * layers stay as many.
+ */
+export interface WidthOperator {
+  readonly kind: 'width';
+  readonly factor: number;
+}
+
+/** An operator that is not made of others. */
+export type SimpleOperator = LayerOperator | WidthOperator;
+
+/** Several operators as one transfer, the first one first: R = Rₙ … R₁, P = P₁ … Pₙ. */
+export interface Composition {
+  readonly kind: 'compose';
+  readonly operators: readonly SimpleOperator[];
+}
+
+/** How a restriction makes a coarse level, and what its own way back is. */
+export type Operator = SimpleOperator | Composition;
+
+/** Whether a restriction of k times as many layers multiplies h by k, or keeps it. */
 export type StepSizePolicy = 'scale' | 'keep';
 
 /**
@@ -154,7 +176,7 @@ export type CountersPolicy = 'carry' | 'reset';
 
 export interface RestrictStage {
   readonly kind: 'restrict';
-  readonly operator: LayerOperator;
+  readonly operator: Operator;
   readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;
   readonly counters: CountersPolicy;

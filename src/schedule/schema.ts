@@ -11,6 +11,7 @@ import { isInvalid } from './invalid.js';
 import { scheduleSchema } from './json-schema.js';
 import { SCHEDULE_VERSION, type Schedule } from './schedule.js';
 import {
+  composesTooFew,
   emptyPipeline,
   emptyRepeat,
   inside,
@@ -86,7 +87,10 @@ const sentenceOf = (error: ErrorObject): string => {
         ? missingKey('kind', path)
         : mustBe(`${path}.kind`, kinds.join(' or '), shownValue(kind)) + nearestOf(kind, kinds);
     })
-    .with('minItems', () => (path === 'stages' ? emptyPipeline() : inside(path, emptyRepeat())))
+    .with('minItems', () => {
+      if (path === 'stages') return emptyPipeline();
+      return inside(path, path.endsWith('.operators') && Array.isArray(error.data) ? composesTooFew(error.data.length) : emptyRepeat());
+    })
     .with('enum', () => {
       const values: readonly string[] = error.params.allowedValues;
       return mustBe(path, values.join(' or '), was) + nearestOf(error.data, values);

@@ -88,6 +88,10 @@ export type indivisible<Operator extends string, Factor extends number, Layers e
   typeof indivisible<Operator, Factor, Layers>
 >;
 
+export const indivisibleHeads = <Factor extends number, Heads extends number>(factor: Factor, heads: Heads) =>
+  `restrict(width(${factor})): needs a number of heads divisible by ${factor} (was ${heads}); restrict the width less or change the heads` as const;
+export type indivisibleHeads<Factor extends number, Heads extends number> = ReturnType<typeof indivisibleHeads<Factor, Heads>>;
+
 export const growsCoarse = <Level extends number>(level: Level) =>
   `grow: only level 0 can grow (was at level ${level}); put it after the last prolongate` as const;
 export type growsCoarse<Level extends number> = ReturnType<typeof growsCoarse<Level>>;
@@ -132,6 +136,10 @@ export type emptyPipeline = ReturnType<typeof emptyPipeline>;
 export const emptyRepeat = () => 'repeat has no stages; give at least one after the number of times' as const;
 export type emptyRepeat = ReturnType<typeof emptyRepeat>;
 
+export const composesTooFew = <Was extends number>(was: Was) =>
+  `compose needs at least 2 operators (was ${was}); give more, or the operator without compose` as const;
+export type composesTooFew<Was extends number> = ReturnType<typeof composesTooFew<Was>>;
+
 // Branches.
 
 export const emptyBranch = () => 'branch has no arms; give at least one' as const;
@@ -169,11 +177,11 @@ export const unknownStage = <Word extends string>(word: Word) =>
 export type unknownStage<Word extends string> = ReturnType<typeof unknownStage<Word>>;
 
 export const unknownOperator = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
-  `unknown operator "${word}" of ${stage}; the operators are even, odd, every(k, offset), average(k), matrix(R, P)` as const;
+  `unknown operator "${word}" of ${stage}; the operators are even, odd, every(k, offset), average(k), matrix(R, P), width(k), compose(A, B)` as const;
 export type unknownOperator<Stage extends string, Word extends string> = ReturnType<typeof unknownOperator<Stage, Word>>;
 
 export const unknownWay = <Word extends string>(word: Word) =>
-  `unknown operator "${word}" of cascade; the operators are even, odd, every(k, offset), average(k), matrix(R, P), and the growths stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n)` as const;
+  `unknown operator "${word}" of cascade; the operators are even, odd, every(k, offset), average(k), matrix(R, P), width(k), compose(A, B), and the growths stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n)` as const;
 export type unknownWay<Word extends string> = ReturnType<typeof unknownWay<Word>>;
 
 export const unknownGrowth = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
@@ -216,6 +224,10 @@ export type sharedLayersWithoutOnly = ReturnType<typeof sharedLayersWithoutOnly>
 export const growthHasNoReturn = <Option extends string>(option: Option) =>
   `${option} is for prolongations, and a cascade by growth has none; remove it` as const;
 export type growthHasNoReturn<Option extends string> = ReturnType<typeof growthHasNoReturn<Option>>;
+
+export const notComposable = <Word extends string>(word: Word) =>
+  `unknown operator "${word}" of compose; it may hold even, odd, every(k, offset), average(k), matrix(R, P), width(k)` as const;
+export type notComposable<Word extends string> = ReturnType<typeof notComposable<Word>>;
 
 export const expected = <What extends string, Was extends string>(what: What, was: Was) => `expected ${what} (was ${was})` as const;
 export type expected<What extends string, Was extends string> = ReturnType<typeof expected<What, Was>>;

@@ -8,11 +8,11 @@ import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
 import { alphaFault } from './alpha.js';
 import { grownLayers, growthFault } from './growth.js';
-import { inverseFault, matrixFault, placesFault } from './matrices.js';
-import type { BranchStage, LayerOperator, ProlongateStage, Schedule, Setup, Stage } from './schedule.js';
+import { inverseFault, placesFault } from './matrices.js';
+import { coarseExtent, denseRestriction, type Extent, matricesOf, operatorFault } from './operator.js';
+import type { BranchStage, Operator, ProlongateStage, Schedule, Setup, Stage } from './schedule.js';
 import { decode } from './schema.js';
 import {
-  doesNotFit,
   emptyArm,
   emptyBranch,
   endsCoarse,
@@ -20,28 +20,23 @@ import {
   growsCoarse,
   growsInArm,
   headsDoNotDivide,
-  indivisible,
   inStage,
   inside,
   leavesBranch,
   mustBe,
   noFinerLevel,
-  noLayers,
-  offsetNotBelowFactor,
   tooManyStages,
 } from './sentences.js';
-import { printGrowth, printOperator } from './text/print.js';
+import { printGrowth } from './text/print.js';
 import { trainFault } from './train-faults.js';
-import { coarseLayers } from './walk.js';
 import { sharedFault } from './weights.js';
 
 /** Stages that a schedule may have once its repeats are unrolled. */
 export const MOST_STAGES = 100_000;
 
 /** An open level, and the operator that led to it. */
-interface Open {
-  readonly layers: number;
-  readonly operator?: LayerOperator;
+interface Open extends Extent {
+  readonly operator?: Operator;
 }
 
 /** The open levels, the present one first. */
@@ -51,37 +46,24 @@ type Levels = readonly [present: Open, ...finer: readonly Open[]];
 type Folded = E.Either<string, Levels>;
 
 const same = (a: Levels, b: Levels): boolean =>
-  a.length === b.length && a.every(({ layers, operator }, level) => layers === b[level]?.layers && operator === b[level]?.operator);
-
-const divisionFault = (name: string, factor: number, layers: number): string | undefined => {
-  if (layers === 0) return noLayers(name);
-  return layers % factor === 0 ? undefined : indivisible(name, factor, layers);
-};
-
-/** The sentence of an operator that cannot restrict so many layers, or nothing. */
-const operatorFault = (operator: LayerOperator, layers: number): string | undefined =>
-  match(operator)
-    .with({ kind: 'every' }, ({ factor, offset }) => {
-      const name = printOperator(operator);
-      if (offset >= factor) return inside(`restrict(${name})`, offsetNotBelowFactor(factor, offset));
-      return divisionFault(name, factor, layers);
-    })
-    .with({ kind: 'average' }, ({ factor }) => divisionFault(printOperator(operator), factor, layers))
-    .with({ kind: 'matrix' }, (matrix) => {
-      const fault = matrixFault(matrix);
-      if (fault !== undefined) return inside('restrict(matrix)', fault);
-      const fine = matrix.prolongation.length;
-      return fine === layers ? undefined : doesNotFit(fine, layers);
-    })
-    .exhaustive();
+  a.length === b.length &&
+  a.every(
+    ({ layers, heads, operator }, level) => layers === b[level]?.layers && heads === b[level]?.heads && operator === b[level]?.operator,
+  );
 
 /** The sentence of a prolongation that the operator cannot answer, or nothing. */
-const prolongationFault = ({ correction, interpolation }: ProlongateStage, operator: LayerOperator | undefined): string | undefined => {
+const prolongationFault = (
+  { correction, interpolation }: ProlongateStage,
+  operator: Operator | undefined,
+  fineLayers: number,
+): string | undefined => {
   const alpha = correction.kind === 'correction' ? alphaFault(String(correction.alpha)) : undefined;
   if (alpha !== undefined) return inside('prolongate', alpha);
-  if (operator?.kind !== 'matrix') return undefined;
-  if (interpolation === 'linear') return placesFault(operator);
-  return interpolation === 'own' && correction.kind === 'total' ? inverseFault(operator) : undefined;
+  const matrices = operator === undefined ? [] : matricesOf(operator);
+  if (operator === undefined || matrices.length === 0) return undefined;
+  if (interpolation === 'linear') return placesFault(denseRestriction(operator, fineLayers));
+  if (interpolation !== 'own' || correction.kind !== 'total') return undefined;
+  return matrices.map(inverseFault).find((fault) => fault !== undefined);
 };
 
 const orElse = (fault: string | undefined, at: string, levels: () => Levels): Folded =>
@@ -93,20 +75,20 @@ const foldStage = (levels: Levels, stage: Stage, at: string, base: number): Fold
     .returnType<Folded>()
     .with({ kind: 'train' }, () => E.right(levels))
     .with({ kind: 'restrict' }, ({ operator }) => {
-      const [{ layers }] = levels;
-      return orElse(operatorFault(operator, layers), at, () => [{ layers: coarseLayers(operator, layers), operator }, ...levels]);
+      const [fine] = levels;
+      return orElse(operatorFault(operator, fine), at, () => [{ ...coarseExtent(operator, fine), operator }, ...levels]);
     })
     .with({ kind: 'prolongate' }, (prolongate) => {
       const [{ operator }, finer, ...rest] = levels;
       if (finer === undefined) return E.left(inStage(at, noFinerLevel()));
       if (levels.length === base) return E.left(inStage(at, leavesBranch(base - 1)));
-      return orElse(prolongationFault(prolongate, operator), at, () => [finer, ...rest]);
+      return orElse(prolongationFault(prolongate, operator, finer.layers), at, () => [finer, ...rest]);
     })
     .with({ kind: 'grow' }, ({ growth }) => {
-      const [{ layers }, ...finer] = levels;
+      const [{ layers, heads }, ...finer] = levels;
       if (base > 0) return E.left(inStage(at, growsInArm()));
       if (finer.length > 0) return E.left(inStage(at, growsCoarse(finer.length)));
-      return orElse(growthFault(growth, printGrowth(growth), layers), at, () => [{ layers: grownLayers(growth, layers) }]);
+      return orElse(growthFault(growth, printGrowth(growth), layers), at, () => [{ layers: grownLayers(growth, layers), heads }]);
     })
     .with({ kind: 'repeat' }, ({ times, stages }) => {
       let now = levels;
@@ -178,7 +160,7 @@ const meaningFault = (schedule: Schedule): string | undefined => {
   if (wrong !== undefined) return wrong;
   const count = unrolledCount(stages);
   if (count > MOST_STAGES) return tooManyStages(MOST_STAGES, count);
-  const folded = foldStages([{ layers: setup.model.layers }], stages, '', 0);
+  const folded = foldStages([setup.model], stages, '', 0);
   if (E.isLeft(folded)) return folded.left;
   const level = folded.right.length - 1;
   return level === 0 ? trainFault(schedule) : endsCoarse(level);

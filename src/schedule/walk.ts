@@ -5,7 +5,8 @@
  */
 import { match, P } from 'ts-pattern';
 import { grownLayers, newLayers } from './growth.js';
-import type { BranchStage, GptModel, LayerOperator, RepeatStage, Schedule, SharedPolicy, Stage } from './schedule.js';
+import { coarseExtent } from './operator.js';
+import type { BranchStage, GptModel, RepeatStage, Schedule, SharedPolicy, Stage } from './schedule.js';
 import { type StepPart, stepPart } from './step-part.js';
 import { printShared, printStage } from './text/print.js';
 
@@ -55,8 +56,6 @@ export interface Visit extends LevelState, StepPart {
   /** The stage's canonical text; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
   readonly from: LevelState;
-  /** Branches in which it stands, its own among them for the beginning of an arm and for a merge. */
-  readonly branches: number;
   /** Training steps of the run before this stage. */
   readonly firstStep: number;
   /** Training steps between the last transfer (another arm's beginning is one) and this stage; undefined where nothing was trained before it, or no transfer was. */
@@ -94,13 +93,6 @@ const changes = (stage: LeafStage): boolean =>
     .with({ kind: P.union('restrict', 'prolongate', 'grow') }, () => true)
     .exhaustive();
 
-/** Layers of the coarse level that an operator makes of so many. */
-export const coarseLayers = (operator: LayerOperator, layers: number): number =>
-  match(operator)
-    .with({ kind: P.union('every', 'average') }, ({ factor }) => layers / factor)
-    .with({ kind: 'matrix' }, ({ restriction }) => restriction.length)
-    .exhaustive();
-
 /**
  * @returns one visit for each stage that happens.
  * @example
@@ -112,7 +104,6 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
   const finer: LevelState[] = [];
   let here = firstGrid(schedule.setup.model);
   let firstStep = 0;
-  let branches = 0;
   let transferredAt: number | undefined;
   let made: () => readonly number[] = () => [];
   for (const stage of unrolled(schedule.stages)) {
@@ -124,8 +115,9 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       })
       .with({ kind: 'restrict' }, ({ operator, h }) => {
         finer.push(from);
-        const layers = coarseLayers(operator, from.layers);
-        here = { ...from, level: from.level + 1, layers, h: h === 'keep' ? from.h : from.h * (from.layers / layers) };
+        const { layers, heads } = coarseExtent(operator, from);
+        const scale = h === 'keep' || layers === from.layers ? 1 : from.layers / layers;
+        here = { level: from.level + 1, layers, heads, width: (from.width / from.heads) * heads, h: from.h * scale };
       })
       .with({ kind: 'prolongate' }, () => {
         here = finer.pop() ?? from;
@@ -139,12 +131,10 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       // Each arm comes back to the level on which the branch began.
       .with({ kind: P.union('arm', 'merge') }, () => undefined)
       .exhaustive();
-    if (stage.kind === 'arm' && stage.arm === 1) branches += 1;
     if (changes(stage) && begins > 0) transferredAt = begins;
     const sinceTransfer = transferredAt === undefined ? undefined : begins - transferredAt;
     const part = stage.kind === 'train' ? stepPart(stage, made) : {};
-    visits.push({ index: visits.length, stage, op: printLeaf(stage), ...here, from, branches, firstStep: begins, sinceTransfer, ...part });
-    if (stage.kind === 'merge') branches -= 1;
+    visits.push({ index: visits.length, stage, op: printLeaf(stage), ...here, from, firstStep: begins, sinceTransfer, ...part });
   }
   return visits;
 };

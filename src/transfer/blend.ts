@@ -4,6 +4,7 @@
  */
 import type { Program, Shape } from '../program/program.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
+import type { Axis } from './width.js';
 
 /** A tensor that layers have in common: a parameter, or a moment of one. */
 export interface LayerTensor {
@@ -11,6 +12,10 @@ export interface LayerTensor {
   /** Tensors of one class are blended with the same weights. */
   readonly class: string;
   readonly shape: Shape;
+  /** What its axes stand for. */
+  readonly axes: readonly Axis[];
+  /** In the gradient: 0 for a parameter, which is no moment. */
+  readonly degree: 0 | 1 | 2;
   /** Must not fall below zero (a second moment). */
   readonly nonNegative: boolean;
 }

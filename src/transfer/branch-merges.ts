@@ -8,10 +8,9 @@ import { match } from 'ts-pattern';
 import type { SharedPolicy } from '../schedule/schedule.js';
 import type { TrainedLayers } from '../schedule/step-part.js';
 import type { Visit } from '../schedule/walk.js';
-import type { LayerTransfer } from './layer-matrix.js';
 import { type Content, type Contents, type MergeRecipes, mergeMoments, mergeRecipes } from './merge.js';
 import { beginsAtZero, type MomentsTransfer, momentsTransfer } from './moments.js';
-import { prolongationOf, transferOf } from './operators.js';
+import { prolongationOf, type Transfer, transferOf } from './operators.js';
 import { prolongationRecipes, type Recipe, restrictionRecipes } from './recipe.js';
 
 const written = (): Content => ({});
@@ -19,7 +18,7 @@ const written = (): Content => ({});
 interface Followed {
   layers: readonly Content[];
   /** How it came from the next finer level, unless the outermost branch began on it. */
-  readonly transfer?: LayerTransfer;
+  readonly transfer?: Transfer;
 }
 
 const at = (contents: readonly Content[], layer: number): Content => contents[layer] ?? written();
@@ -80,20 +79,28 @@ class Following {
     };
   }
 
-  restrict(transfer: LayerTransfer, moments: MomentsTransfer): void {
-    const { layers } = this.#here;
+  restrict(transfer: Transfer, moments: MomentsTransfer): void {
+    const layers = this.#resized(transfer, this.#here.layers);
     this.#levels.push({
       layers: restrictionRecipes(transfer.restriction).map((recipe) => after(recipe, layers, written(), moments)),
       transfer,
     });
   }
 
-  prolongate(recipesOf: (transfer: LayerTransfer) => readonly Recipe[], moments: MomentsTransfer): void {
-    const { layers, transfer } = this.#here;
+  prolongate(recipesOf: (transfer: Transfer) => readonly Recipe[], moments: MomentsTransfer): void {
+    const { layers: coarse, transfer } = this.#here;
     this.#levels.pop();
     const fine = this.#here;
     if (transfer === undefined) throw new Error('the verifier lets no arm leave its branch upwards');
+    const layers = this.#resized(transfer, coarse);
     fine.layers = recipesOf(transfer).map((recipe, layer) => after(recipe, layers, at(fine.layers, layer), moments));
+  }
+
+  /** Between two widths everything that goes is written anew, the shared layers too. */
+  #resized({ narrowing }: Transfer, layers: readonly Content[]): readonly Content[] {
+    if (narrowing === 1) return layers;
+    this.#shared = written();
+    return layers.map(written);
   }
 
   arm(number: number): void {

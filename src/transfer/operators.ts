@@ -2,8 +2,9 @@
  * The operators of a schedule as pairs of matrices. Not here: matrices as such (`layer-matrix.ts`), what is done with them (`recipe.ts`).
  */
 import { match } from 'ts-pattern';
-import type { Interpolation, LayerOperator } from '../schedule/schedule.js';
-import { injection, type LayerEntry, type LayerMatrix, type LayerTransfer } from './layer-matrix.js';
+import { layerParts, narrowing } from '../schedule/operator.js';
+import type { Interpolation, LayerOperator, Operator } from '../schedule/schedule.js';
+import { identity, injection, type LayerEntry, type LayerMatrix, type LayerTransfer, multiply } from './layer-matrix.js';
 
 /** Coalescing: coarse layer i is the mean of fine layers factor·i … factor·i + factor − 1, each of which gets it back. R·P = I. */
 export const averaging = (factor: number, layers: number): LayerTransfer => ({
@@ -21,8 +22,13 @@ const dense = (rows: readonly (readonly number[])[], columns: number): LayerMatr
   rows: rows.map((row) => row.flatMap((weight, column): readonly LayerEntry[] => (weight === 0 ? [] : [{ column, weight }]))),
 });
 
-/** The operator's restriction from so many layers, and its own way back. */
-export const transferOf = (operator: LayerOperator, layers: number): LayerTransfer =>
+/** A transfer over layers and, apart from that, over the width: the two commute, as each acts on axes of its own. */
+export interface Transfer extends LayerTransfer {
+  /** By how much width and heads are divided on the way down; 1 leaves them, and the shared layers, alone. */
+  readonly narrowing: number;
+}
+
+const overLayers = (operator: LayerOperator, layers: number): LayerTransfer =>
   match(operator)
     .with({ kind: 'every' }, (every) => injection(every, layers))
     .with({ kind: 'average' }, ({ factor }) => averaging(factor, layers))
@@ -31,6 +37,25 @@ export const transferOf = (operator: LayerOperator, layers: number): LayerTransf
       prolongation: dense(prolongation, restriction.length),
     }))
     .exhaustive();
+
+/** The operator's restriction from so many layers, and its own way back: for a composition R = Rₙ … R₁ and P = P₁ … Pₙ. */
+export const transferOf = (operator: Operator, layers: number): Transfer => {
+  const parts = layerParts(operator);
+  const [first] = parts;
+  const narrowed = narrowing(operator);
+  if (first === undefined) return { restriction: identity(layers), prolongation: identity(layers), narrowing: narrowed };
+  const all = parts.slice(1).reduce(
+    (before, part) => {
+      const then = overLayers(part, before.restriction.rows.length);
+      return {
+        restriction: multiply(then.restriction, before.restriction),
+        prolongation: multiply(before.prolongation, then.prolongation),
+      };
+    },
+    overLayers(first, layers),
+  );
+  return { ...all, narrowing: narrowed };
+};
 
 /** Piecewise constant: each coarse layer stands for the fine layers of its share of the depth. */
 const repeated = (coarse: number, fine: number): LayerMatrix => ({

@@ -6,6 +6,7 @@ import {
   average,
   branch,
   cascade,
+  compose,
   constant,
   cosine,
   even,
@@ -32,10 +33,11 @@ import {
   train,
   vCycle,
   weighted,
+  width,
   wsd,
   zero,
 } from '../../dsl/index.js';
-import type { Growth, LayerOperator, Stage } from '../../src/schedule/schedule.js';
+import type { Growth, Operator, SimpleOperator, Stage } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
 import { stages } from '../schedule/arbitrary.js';
@@ -43,13 +45,20 @@ import { messageOf, rightOf } from '../schedule/results.js';
 
 const setup = { model: gpt({ layers: 12, heads: 4, width: 32, context: 16 }), data: tokens(65), optimizer: adamw(), batch: 4, seed: 1 };
 
-const builtOperator = (operator: LayerOperator): LayerOperator =>
+const builtPart = (operator: SimpleOperator): SimpleOperator =>
   match(operator)
-    .returnType<LayerOperator>()
+    .returnType<SimpleOperator>()
+    .with({ kind: 'width' }, ({ factor }) => width(factor))
     .with({ kind: 'every' }, ({ factor, offset }) => every(factor, offset))
     .with({ kind: 'average' }, ({ factor }) => average(factor))
     .with({ kind: 'matrix' }, ({ restriction, prolongation }) => matrix(restriction, prolongation))
     .exhaustive();
+
+const builtOperator = (operator: Operator): Operator => {
+  if (operator.kind !== 'compose') return builtPart(operator);
+  const [first, second, ...more] = operator.operators.map(builtPart);
+  return first === undefined || second === undefined ? assert.fail('a composition has two operators') : compose(first, second, ...more);
+};
 
 const builtGrowth = (growth: Growth): Growth =>
   match(growth)

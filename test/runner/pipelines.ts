@@ -1,12 +1,14 @@
 /** Random schedules that run: every restriction fits and is taken back, at little cost. */
 import fc from 'fast-check';
 import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
+import { coarseExtent, type Extent } from '../../src/schedule/operator.js';
 import type {
   Correction,
   CountersPolicy,
   Growth,
   Interpolation,
   MomentsPolicy,
+  Operator,
   Schedule,
   Setup,
   SharedPolicy,
@@ -22,7 +24,7 @@ type Move =
   | {
       readonly kind: 'down';
       readonly draw: number;
-      readonly average: boolean;
+      readonly way: 'every' | 'average' | 'width' | 'compose';
       readonly h: StepSizePolicy;
       readonly moments: MomentsPolicy;
       readonly counters: CountersPolicy;
@@ -61,7 +63,17 @@ const growth = fc
 const interpolation = fc.constantFrom<Interpolation>('own', 'repeat', 'linear');
 const plain: fc.Arbitrary<Move> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: kind('train'), steps: fc.integer({ min: 1, max: 4 }) }) },
-  { weight: 3, arbitrary: fc.record({ kind: kind('down'), draw: fc.nat(99), average: fc.boolean(), h, moments, counters }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: kind('down'),
+      draw: fc.nat(99),
+      way: fc.constantFrom('every' as const, 'average' as const, 'width' as const, 'compose' as const),
+      h,
+      moments,
+      counters,
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: kind('up'), correction, interpolation, moments, counters }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('grow'), growth, h, moments, counters }) },
 );
@@ -89,22 +101,33 @@ const sharedOf = (arms: number, draw: number): SharedPolicy => {
   return ([{ kind: 'average' }, { kind: 'last' }, { kind: 'weighted', weights }] as const)[draw % 3] ?? { kind: 'average' };
 };
 
+/** An operator that fits, if one of that way does. */
+const operatorFor = (way: Extract<Move, { kind: 'down' }>['way'], draw: number, { layers, heads }: Extent): Operator | undefined => {
+  const factors = [2, 3, 4, 6].filter((each) => layers > 0 && layers % each === 0);
+  const factor = factors[draw % factors.length];
+  const width = heads % 2 === 0 ? ({ kind: 'width', factor: 2 } as const) : undefined;
+  if (way === 'width' || factor === undefined) return width;
+  const over =
+    draw % 2 === 0 || way === 'average'
+      ? ({ kind: 'average', factor } as const)
+      : ({ kind: 'every', factor, offset: draw % factor } as const);
+  if (way !== 'compose' || width === undefined) return way === 'every' ? { kind: 'every', factor, offset: draw % factor } : over;
+  return { kind: 'compose', operators: draw % 3 === 0 ? [width, over] : [over, width] };
+};
+
 /** The stages that moves come to on so many layers; what cannot be done there is left out, what is open at the end is closed. */
-const stagesOf = (moves: readonly Move[], layers: number, grows = true): readonly Stage[] => {
+const stagesOf = (moves: readonly Move[], begins: Extent, grows = true): readonly Stage[] => {
   const stages: Stage[] = [];
-  const open = [layers];
+  const open = [begins];
   for (const move of moves) {
-    const here = open.at(-1) ?? layers;
+    const extent = open.at(-1) ?? begins;
+    const here = extent.layers;
     if (move.kind === 'train') stages.push({ kind: 'train', steps: move.steps });
     if (move.kind === 'down') {
-      const factors = [2, 3, 4, 6].filter((factor) => here > 0 && here % factor === 0);
-      const factor = factors[move.draw % factors.length];
-      if (factor === undefined) continue;
-      const operator = move.average
-        ? ({ kind: 'average', factor } as const)
-        : ({ kind: 'every', factor, offset: move.draw % factor } as const);
+      const operator = operatorFor(move.way, move.draw, extent);
+      if (operator === undefined) continue;
       stages.push({ kind: 'restrict', operator, h: move.h, moments: move.moments, counters: move.counters });
-      open.push(here / factor);
+      open.push(coarseExtent(operator, extent));
     }
     if (move.kind === 'up' && open.length > 1) {
       const { correction, interpolation, moments, counters } = move;
@@ -115,14 +138,14 @@ const stagesOf = (moves: readonly Move[], layers: number, grows = true): readonl
     const deeper = move.kind === 'grow' ? grownLayers(move.growth, here) : here;
     if (move.kind === 'grow' && open.length === 1 && grows && deeper <= MOST_LAYERS && growthFault(move.growth, '', here) === undefined) {
       stages.push({ kind: 'grow', growth: move.growth, h: move.h, moments: move.moments, counters: move.counters });
-      open[0] = deeper;
+      open[0] = { ...extent, layers: deeper };
     }
     if (move.kind === 'loop') {
-      const inner = stagesOf(move.moves, here, false);
+      const inner = stagesOf(move.moves, extent, false);
       if (inner.length > 0) stages.push({ kind: 'repeat', times: move.times, stages: inner });
     }
     if (move.kind === 'fork') {
-      const arms = move.arms.map((arm) => stagesOf(arm, here, false)).filter((arm) => arm.length > 0);
+      const arms = move.arms.map((arm) => stagesOf(arm, extent, false)).filter((arm) => arm.length > 0);
       if (arms.length > 0) stages.push({ kind: 'branch', arms, shared: sharedOf(arms.length, move.draw) });
     }
   }
@@ -144,7 +167,7 @@ const setup = (layers: number): fc.Arbitrary<Setup> =>
         {
           kind: fc.constant('gpt' as const),
           layers: fc.constant(layers),
-          heads: fc.constantFrom(1, 2),
+          heads: fc.constantFrom(1, 2, 4),
           width: fc.constant(4),
           context: fc.constantFrom(2, 3),
           bias: fc.boolean(),
@@ -175,7 +198,7 @@ export const smallSchedules: fc.Arbitrary<Schedule> = fc.constantFrom(0, 1, 2, 4
       ),
     )
     .map(([given, moves]): Schedule => {
-      const stages = stagesOf(moves, layers);
+      const stages = stagesOf(moves, given.model);
       return { version: 1, setup: given, stages: stages.length === 0 ? [{ kind: 'train', steps: 1 }] : stages };
     }),
 );

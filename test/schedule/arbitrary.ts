@@ -9,16 +9,18 @@ import type {
   GrowStage,
   Growth,
   Injection,
-  LayerOperator,
   MatrixOperator,
   MomentsPolicy,
+  Operator,
   ProlongateStage,
   RestrictStage,
   SharedPolicy,
+  SimpleOperator,
   Stage,
   TrainStage,
+  WidthOperator,
 } from '../../src/schedule/schedule.js';
-import type { OpenCount, OpenOperator, OpenStage } from '../../src/schedule/text/open.js';
+import type { OpenCount, OpenOperator, OpenSimpleOperator, OpenStage } from '../../src/schedule/text/open.js';
 
 /** Records as literals make them, with Object's prototype. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> => fc.record(model, { noNullPrototype: true });
@@ -65,10 +67,21 @@ const matrix: fc.Arbitrary<MatrixOperator> = fc
     }),
   );
 
-const operator: fc.Arbitrary<LayerOperator> = fc.oneof(
+const widthwise: fc.Arbitrary<WidthOperator> = record({ kind: fc.constant('width' as const), factor: fc.constantFrom(2, 2, 4, 3) });
+
+const simple: fc.Arbitrary<SimpleOperator> = fc.oneof(
   { weight: 4, arbitrary: injection },
   { weight: 2, arbitrary: averaging },
   { weight: 1, arbitrary: matrix },
+  { weight: 1, arbitrary: widthwise },
+);
+
+const operator: fc.Arbitrary<Operator> = fc.oneof(
+  { weight: 6, arbitrary: simple },
+  {
+    weight: 1,
+    arbitrary: record({ kind: fc.constant('compose' as const), operators: fc.array(simple, { minLength: 2, maxLength: 3 }) }),
+  },
 );
 
 export const restrictStage: fc.Arbitrary<RestrictStage> = record({
@@ -144,13 +157,19 @@ const name = fc.constantFrom('n', 'm', 'steps2', '_x').map((word) => ({ name: wo
 
 const openCount = (least: number): fc.Arbitrary<OpenCount> => fc.oneof(fc.integer({ min: least, max: 999_999_999 }), name);
 
-const openOperator = (plain: LayerOperator): fc.Arbitrary<OpenOperator> =>
+const openSimple = (plain: SimpleOperator): fc.Arbitrary<OpenSimpleOperator> =>
   match(plain)
-    .returnType<fc.Arbitrary<OpenOperator>>()
+    .returnType<fc.Arbitrary<OpenSimpleOperator>>()
     .with({ kind: 'every' }, ({ kind }) => record({ kind: fc.constant(kind), factor: openCount(2), offset: openCount(0) }))
     .with({ kind: 'average' }, ({ kind }) => record({ kind: fc.constant(kind), factor: openCount(2) }))
+    .with({ kind: 'width' }, ({ kind }) => record({ kind: fc.constant(kind), factor: openCount(2) }))
     .with({ kind: 'matrix' }, (whole) => fc.constant(whole))
     .exhaustive();
+
+const openOperator = (plain: Operator): fc.Arbitrary<OpenOperator> =>
+  plain.kind === 'compose'
+    ? record({ kind: fc.constant(plain.kind), operators: fc.tuple(...plain.operators.map(openSimple)) })
+    : openSimple(plain);
 
 const opened = (stage: Stage): fc.Arbitrary<OpenStage> =>
   match(stage)

@@ -49,6 +49,8 @@ describe('laws of generated pipelines', () => {
       'every',
       'average',
       'matrix',
+      'width',
+      'compose',
       'stack',
       'repeat',
       'zero',

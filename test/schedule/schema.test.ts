@@ -59,7 +59,7 @@ describe('decoding', () => {
     ],
     [
       withStage(0, { ...good.stages[0], operator: { kind: 'mean', factor: 2 } }),
-      'stages[0].operator.kind must be every or average or matrix (was "mean"); the nearest word is every',
+      'stages[0].operator.kind must be every or average or matrix or width or compose (was "mean"); the nearest word is every',
     ],
     [
       withStage(0, { ...good.stages[0], operator: { kind: 'matrix', restriction: [[1, 'x']], prolongation: [[1]] } }),

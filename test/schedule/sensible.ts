@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import type { CycleName } from '../../src/schedule/cycles.js';
 import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
+import { coarseExtent, type Extent } from '../../src/schedule/operator.js';
 import type {
   Correction,
   CountersPolicy,
@@ -12,13 +13,13 @@ import type {
   LayerOperator,
   MatrixOperator,
   MomentsPolicy,
+  Operator,
   ProlongateStage,
   RestrictStage,
   SharedPolicy,
   Stage,
 } from '../../src/schedule/schedule.js';
 import { bind, cycleStages, print } from '../../src/schedule/text/index.js';
-import { coarseLayers } from '../../src/schedule/walk.js';
 import { alpha } from './arbitrary.js';
 import { rightOf } from './results.js';
 
@@ -60,7 +61,7 @@ const notInverse = (fine: number): MatrixOperator => {
 
 const factorsOf = (layers: number): readonly number[] => [2, 3, 4, 5].filter((factor) => layers > 0 && layers % factor === 0);
 
-const operatorsAt = (layers: number, { how }: Choice): readonly LayerOperator[] => [
+const layerOperatorsAt = (layers: number, { how }: Choice): readonly LayerOperator[] => [
   ...factorsOf(layers).flatMap((factor): readonly LayerOperator[] => [
     { kind: 'every', factor, offset: how % factor },
     { kind: 'average', factor },
@@ -68,18 +69,32 @@ const operatorsAt = (layers: number, { how }: Choice): readonly LayerOperator[] 
   ...(layers > 1 && layers <= 6 ? [mergeLast(layers), notInverse(layers)] : []),
 ];
 
+const width = { kind: 'width', factor: 2 } as const;
+
+/** Over layers, over the width where heads are even, and over both at once. */
+const operatorsAt = ({ layers, heads }: Extent, choice: Choice): readonly Operator[] => {
+  const over = layerOperatorsAt(layers, choice);
+  if (heads % 2 !== 0) return over;
+  const parts = over.filter(({ kind }) => kind !== 'matrix').slice(0, 2);
+  return [
+    ...over,
+    width,
+    ...parts.map((part): Operator => ({ kind: 'compose', operators: choice.which % 2 === 0 ? [part, width] : [width, part] })),
+  ];
+};
+
 const options = ({ how }: Choice) => ({
   h: of(['scale', 'keep'] as const, how),
   moments: of<MomentsPolicy>(['carry', 'reset', 'rescale', 'zero-new', 'average'], Math.floor(how / 2)),
   counters: of<CountersPolicy>(['carry', 'reset'], Math.floor(how / 10)),
 });
 
-const restrictBy = (operator: LayerOperator, choice: Choice): RestrictStage => ({ kind: 'restrict', operator, ...options(choice) });
+const restrictBy = (operator: Operator, choice: Choice): RestrictStage => ({ kind: 'restrict', operator, ...options(choice) });
 
-const claims = (operator: LayerOperator, layers: number): boolean =>
+const claims = (operator: Operator, layers: number): boolean =>
   operator.kind !== 'matrix' || JSON.stringify(operator) === JSON.stringify(mergeLast(layers));
 
-const prolongateFrom = (operator: LayerOperator, layers: number, choice: Choice): ProlongateStage => {
+const prolongateFrom = (operator: Operator, layers: number, choice: Choice): ProlongateStage => {
   const interpolation = of(['own', 'repeat', 'linear'] as const, choice.which);
   const total = choice.how % 2 === 0 && (interpolation !== 'own' || claims(operator, layers));
   const correction: Correction = total ? { kind: 'total' } : { kind: 'correction', alpha: choice.alpha };
@@ -122,22 +137,22 @@ const sharedOf = (arms: number, { how }: Choice): SharedPolicy =>
 
 /** Levels below the present one, with the operators that led from them. */
 interface Below {
-  readonly layers: number;
-  readonly operator: LayerOperator;
+  readonly extent: Extent;
+  readonly operator: Operator;
 }
 
 /** Deepest that growth goes; enough to see it, and quick. */
 const mostLayers = 200;
 
-const walkBy = (layers: number, choices: readonly Choice[], mayGrow: boolean): readonly Stage[] => {
+const walkBy = (begins: Extent, choices: readonly Choice[], mayGrow: boolean): readonly Stage[] => {
   const stages: Stage[] = [];
   const finer: Below[] = [];
-  let here = layers;
+  let here = begins;
   const back = (choice: Choice): void => {
     const below = finer.pop();
     if (below === undefined) return;
-    stages.push(prolongateFrom(below.operator, below.layers, choice));
-    here = below.layers;
+    stages.push(prolongateFrom(below.operator, below.extent.layers, choice));
+    here = below.extent;
   };
   for (const [index, choice] of choices.entries()) {
     const operators = operatorsAt(here, choice);
@@ -145,8 +160,8 @@ const walkBy = (layers: number, choices: readonly Choice[], mayGrow: boolean): r
       'train',
       ...(operators.length > 0 ? ['restrict', 'restrict'] : []),
       ...(finer.length > 0 ? ['prolongate', 'prolongate'] : []),
-      ...(mayGrow && finer.length === 0 && here * 3 <= mostLayers ? ['grow'] : []),
-      ...(halvings(here) > 1 ? ['cycle'] : []),
+      ...(mayGrow && finer.length === 0 && here.layers * 3 <= mostLayers ? ['grow'] : []),
+      ...(halvings(here.layers) > 1 ? ['cycle'] : []),
       ...(index + 1 < choices.length ? ['repeat', 'branch'] : []),
     ];
     const kind = of(kinds, choice.what);
@@ -154,16 +169,16 @@ const walkBy = (layers: number, choices: readonly Choice[], mayGrow: boolean): r
     if (kind === 'restrict') {
       const operator = of(operators, choice.which);
       stages.push(restrictBy(operator, choice));
-      finer.push({ layers: here, operator });
-      here = coarseLayers(operator, here);
+      finer.push({ extent: here, operator });
+      here = coarseExtent(operator, here);
     }
     if (kind === 'prolongate') back(choice);
     if (kind === 'grow') {
-      const grow = growBy(choice, here);
+      const grow = growBy(choice, here.layers);
       stages.push(grow);
-      here = grownLayers(grow.growth, here);
+      here = { ...here, layers: grownLayers(grow.growth, here.layers) };
     }
-    if (kind === 'cycle') stages.push(...cycleAt(here, choice));
+    if (kind === 'cycle') stages.push(...cycleAt(here.layers, choice));
     if (kind === 'repeat') {
       const inner = walkBy(here, choices.slice(index + 1, index + 4), false);
       stages.push({ kind, times: 1 + (choice.how % 3), stages: inner.length === 0 ? [{ kind: 'train', steps: 1 }] : inner });
@@ -187,6 +202,6 @@ const choice: fc.Arbitrary<Choice> = fc.record({ what: fc.nat(60), which: fc.nat
 export const sensible: fc.Arbitrary<Sensible> = fc
   .tuple(fc.constantFrom(0, 1, 2, 3, 4, 6, 8, 12, 24), fc.array(choice, { minLength: 1, maxLength: 9 }))
   .map(([layers, choices]) => {
-    const stages = walkBy(layers, choices, true);
+    const stages = walkBy({ layers, heads: 4 }, choices, true);
     return Object.defineProperty({ layers, stages }, fc.toStringMethod, { value: () => `${layers} layers: ${print(stages)}` });
   });

@@ -91,7 +91,7 @@ describe('the text form', () => {
     ],
     [
       'restrict(evn)',
-      'column 10: unknown operator "evn" of restrict; the operators are even, odd, every(k, offset), average(k), matrix(R, P); the nearest word is even',
+      'column 10: unknown operator "evn" of restrict; the operators are even, odd, every(k, offset), average(k), matrix(R, P), width(k), compose(A, B); the nearest word is even',
     ],
     ['train(0)', 'column 7: steps must be an integer >= 1 (was 0)'],
     ['train(-1)', 'column 7: steps must be an integer >= 1 (was -1)'],

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { grownLayers } from '../../src/schedule/growth.js';
 import { invalid } from '../../src/schedule/invalid.js';
-import type { Growth, LayerOperator, MatrixOperator, ProlongateStage, Schedule, Stage } from '../../src/schedule/schedule.js';
+import type { Growth, LayerOperator, MatrixOperator, Operator, ProlongateStage, Schedule, Stage } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';
 import { unrolled } from '../../src/schedule/walk.js';
 import { layers, stages } from './arbitrary.js';
@@ -18,19 +18,50 @@ const product = ({ restriction, prolongation }: MatrixOperator): readonly (reado
     restriction.map((_, column) => row.reduce((sum, entry, k) => sum + entry * (prolongation[k]?.[column] ?? 0), 0)),
   );
 
-const ascends = ({ restriction }: MatrixOperator): boolean =>
-  restriction
-    .map((row) => row.reduce((sum, entry, k) => sum + entry * k, 0) / row.reduce((sum, entry) => sum + entry, 0))
+/** Where each layer of the coarsest grid stands on the finest, followed as (place, mass) from grid to grid. */
+const ascends = (parts: readonly LayerOperator[], fine: number): boolean => {
+  let grid = Array.from({ length: fine }, (_, layer) => ({ moment: layer, mass: 1 }));
+  for (const part of parts) {
+    const rows =
+      part.kind === 'matrix'
+        ? part.restriction
+        : Array.from({ length: grid.length / part.factor }, (_, row) =>
+            grid.map((__, column) => {
+              if (Math.floor(column / part.factor) !== row) return 0;
+              if (part.kind === 'average') return 1 / part.factor;
+              return column % part.factor === part.offset ? 1 : 0;
+            }),
+          );
+    const before = grid;
+    grid = rows.map((row) =>
+      row.reduce(
+        ({ moment, mass }, entry, column) => ({
+          moment: moment + entry * (before[column]?.moment ?? 0),
+          mass: mass + entry * (before[column]?.mass ?? 0),
+        }),
+        { moment: 0, mass: 0 },
+      ),
+    );
+  }
+  return grid
+    .map(({ moment, mass }) => moment / mass)
     .every((place, index, places) => Number.isFinite(place) && (index === 0 || place > (places[index - 1] ?? 0)));
+};
 
-/** Whether a prolongation may ask of an operator what it asks. */
-const answers = (operator: LayerOperator | undefined, { correction, interpolation }: ProlongateStage): boolean => {
-  if (operator?.kind !== 'matrix') return true;
-  if (interpolation === 'linear') return ascends(operator);
+/** Whether a prolongation may ask of an operator what it asks: of compositions, of each of their matrices. */
+const answers = (operator: Operator | undefined, { correction, interpolation }: ProlongateStage, layers: number): boolean => {
+  const parts = operator?.kind === 'compose' ? operator.operators : operator === undefined ? [] : [operator];
+  const matrices = parts.flatMap((part) => (part.kind === 'matrix' ? [part] : []));
+  if (matrices.length === 0) return true;
+  if (interpolation === 'linear')
+    return ascends(
+      parts.flatMap((part) => (part.kind === 'width' ? [] : [part])),
+      layers,
+    );
   return (
     interpolation === 'repeat' ||
     correction.kind === 'correction' ||
-    product(operator).every((row, i) => row.every((entry, j) => near(entry, i === j ? 1 : 0)))
+    matrices.every((matrix) => product(matrix).every((row, i) => row.every((entry, j) => near(entry, i === j ? 1 : 0))))
   );
 };
 
@@ -43,20 +74,24 @@ const grows = (growth: Growth, layers: number): boolean => {
 
 /** The oracle: play the unrolled stages on a stack, and see whether nothing breaks, every arm comes back and one level is left. */
 const makesSense = (depth: number, all: readonly Stage[]): boolean => {
-  const stack: { layers: number; operator?: LayerOperator }[] = [{ layers: depth }];
+  const stack: { layers: number; heads: number; operator?: Operator }[] = [{ layers: depth, heads: 4 }];
   /** How many levels each open branch began with. */
   const bases: number[] = [];
   for (const stage of unrolled(all)) {
-    const top = stack.at(-1) ?? { layers: 0 };
+    const top = stack.at(-1) ?? { layers: 0, heads: 0 };
     if (stage.kind === 'restrict') {
       const { operator } = stage;
-      if (top.layers === 0) return false;
-      const fits = operator.kind === 'matrix' ? operator.prolongation.length === top.layers : top.layers % operator.factor === 0;
-      if (!fits) return false;
-      stack.push({ layers: operator.kind === 'matrix' ? operator.restriction.length : top.layers / operator.factor, operator });
+      let { layers, heads } = top;
+      for (const part of operator.kind === 'compose' ? operator.operators : [operator]) {
+        if (part.kind === 'width') heads /= part.factor;
+        else if (layers === 0 || (part.kind === 'matrix' && part.prolongation.length !== layers)) return false;
+        else layers = part.kind === 'matrix' ? part.restriction.length : layers / part.factor;
+        if (!Number.isInteger(layers) || !Number.isInteger(heads)) return false;
+      }
+      stack.push({ layers, heads, operator });
     }
     if (stage.kind === 'prolongate') {
-      if (stack.length === (bases.at(-1) ?? 1) || !answers(top.operator, stage)) return false;
+      if (stack.length === (bases.at(-1) ?? 1) || !answers(top.operator, stage, stack.at(-2)?.layers ?? 0)) return false;
       stack.pop();
     }
     if (stage.kind === 'grow') {

@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { createOnnxCpu } from '../../backends/onnx/index.js';
 import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
 import { sizeOf } from '../../src/program/program.js';
-import { type Cell, layerTensors, PARAMETER_CLASS } from '../../src/runner/cell.js';
+import { type Cell, PARAMETER_CLASS, tensorsOf } from '../../src/runner/cell.js';
 import { TensorStore } from '../../src/runner/tensor-store.js';
 import { type Sources, Transfers } from '../../src/runner/transfers.js';
 import { usualCounters } from '../../src/schedule/moments.js';
@@ -21,7 +21,7 @@ import { adamw, tinyModel } from '../model/tiny.js';
 const right = <A>(result: E.Either<BackendError, A>): A => (E.isLeft(result) ? assert.fail(result.left.message) : result.right);
 
 const model = { ...tinyModel, width: 2 };
-const tensors = layerTensors(model, adamw);
+const tensors = tensorsOf(model, adamw)(model).layer;
 
 /** What one layer holds, each of its tensors being one number throughout. */
 type Layer = readonly [weight: number, first: number, second: number, updates: number];
@@ -68,9 +68,9 @@ describe('moments policies', () => {
     counters: CountersPolicy = usualCounters(moments),
     step = 1,
   ): Promise<readonly Layer[]> => {
-    const transfers = new Transfers({ store, optimizer: adamw, seed: 1 }, model, layerTensors(model, adamw));
+    const transfers = new Transfers({ store, optimizer: adamw, seed: 1 }, model);
     const said = momentsTransfer({ kind, moments, counters }, { h: 1 }, { h: step });
-    const { cells } = right(await transfers.apply(recipes, sources, said));
+    const { cells } = right(await transfers.apply(recipes, sources, said, tensorsOf(model, adamw)(model).layer));
     transfers.dispose();
     return Promise.all(cells.map(layerOf));
   };

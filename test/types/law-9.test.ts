@@ -10,7 +10,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { adamw, gpt, pipeline, tokens } from '../../dsl/index.js';
 import { countOfGrowth } from '../../src/schedule/growth.js';
-import type { LayerOperator, Stage } from '../../src/schedule/schedule.js';
+import { matricesOf } from '../../src/schedule/operator.js';
+import type { Operator, Stage } from '../../src/schedule/schedule.js';
 import { type Bindings, print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
 import { stages } from '../schedule/arbitrary.js';
@@ -26,7 +27,7 @@ interface Case {
 }
 
 const setupOf = (layers: number) => ({
-  model: gpt({ layers, heads: 1, width: 4, context: 4 }),
+  model: gpt({ layers, heads: 4, width: 16, context: 4 }),
   data: tokens(5),
   optimizer: adamw(),
   batch: 1,
@@ -38,11 +39,13 @@ const refusalOf = (value: unknown): string | undefined => {
   return E.isLeft(result) ? result.left.message : undefined;
 };
 
-const operatorSource = (operator: LayerOperator): string =>
+const operatorSource = (operator: Operator): string =>
   match(operator)
     .with({ kind: 'every' }, ({ factor, offset }) => `every(${factor}, ${offset})`)
     .with({ kind: 'average' }, ({ factor }) => `average(${factor})`)
     .with({ kind: 'matrix' }, ({ restriction, prolongation }) => `matrix(${JSON.stringify(restriction)}, ${JSON.stringify(prolongation)})`)
+    .with({ kind: 'width' }, ({ factor }) => `width(${factor})`)
+    .with({ kind: 'compose' }, ({ operators }) => `compose(${operators.map(operatorSource).join(', ')})`)
     .exhaustive();
 
 const sourceOf = (stage: Stage): string =>
@@ -78,7 +81,7 @@ const depth = fc.constantFrom(0, 4, 12, 60, 120);
 const ofWeights = (stages: readonly Stage[]): boolean =>
   stages.some(
     (stage) =>
-      (stage.kind === 'restrict' && stage.operator.kind === 'matrix') ||
+      (stage.kind === 'restrict' && matricesOf(stage.operator).length > 0) ||
       (stage.kind === 'repeat' && ofWeights(stage.stages)) ||
       (stage.kind === 'branch' && stage.arms.some(ofWeights)),
   );
@@ -185,6 +188,10 @@ const cycles: fc.Arbitrary<Case> = fc
       'operator: even',
       'operator: average(2)',
       'operator: every(3, 1)',
+      'operator: width(2)',
+      'operator: compose(even, width(2))',
+      'operator: compose(odd, stack(2))',
+      'operator: compose(odd)',
       'operator: stack(2)',
       'operator: interleave(3)',
       'operator: middle(2)',
@@ -221,6 +228,8 @@ const named: fc.Arbitrary<Case> = fc
       'restrict(every(k, o)) >> train(n) >> prolongate',
       'repeat(n, train(m)) >> train(m)',
       'restrict(average(k)) >> prolongate(correction: n)',
+      'restrict(compose(width(k), every(n, o))) >> train(m) >> prolongate',
+      'restrict(width(k)) >> restrict(width(m)) >> prolongate >> prolongate',
       'grow(stack(k)) >> repeat(m, restrict(every(n, o)) >> prolongate) >> train(m)',
       'vCycle(levels: 3, operator: average(k), pre: n, coarse: m, post: n, correction: o)',
       'grow(fresh(n)) >> grow(middle(m)) >> grow(last(k)) >> grow(identity(o))',
@@ -240,11 +249,11 @@ const folder = '.cache/law-9';
 const fileOf = (cases: readonly Case[]): string =>
   [
     "import * as dsl from '../../dsl/index.js';",
-    'const { adamw, average, branch, every, fresh, gpt, grow, identity, last, matrix, middle, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, weighted, zero } = dsl;',
+    'const { adamw, average, compose, branch, every, fresh, gpt, grow, identity, last, matrix, middle, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, weighted, width, zero } = dsl;',
     'const common = { data: tokens(5), optimizer: adamw(), batch: 1, seed: 1 };',
-    ...depths.map((layers) => `const of${layers} = { ...common, model: gpt({ layers: ${layers}, heads: 1, width: 4, context: 4 }) };`),
+    ...depths.map((layers) => `const of${layers} = { ...common, model: gpt({ layers: ${layers}, heads: 4, width: 16, context: 4 }) };`),
     ...cases.map(({ layers, source }) => `pipeline(of${layers}, ${source});`),
-    `void [average, branch, every, fresh, grow, identity, last, matrix, middle, prolongate, repeat, restrict, sequence, stack, train, weighted, zero, ${depths.map((layers) => `of${layers}`).join(', ')}];`,
+    `void [average, compose, branch, every, fresh, grow, identity, last, matrix, middle, prolongate, repeat, restrict, sequence, stack, train, weighted, width, zero, ${depths.map((layers) => `of${layers}`).join(', ')}];`,
   ].join('\n');
 
 const firstLine = 4 + depths.length;

@@ -5,15 +5,15 @@
 
 import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
-import { match } from 'ts-pattern';
+import { match, P } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { alphaFault } from '../alpha.js';
 import { type AmountRole, amountFault, amounts } from '../amounts.js';
 import { type CountRole, countFault } from '../counts.js';
 import { countOfGrowth, growthCounts, growthOfKind } from '../growth.js';
-import type { Correction, LayerOperator, Stage } from '../schedule.js';
+import type { Correction, Operator, SimpleOperator, Stage } from '../schedule.js';
 import { boundInVain, inside, nearestWord, unboundName } from '../sentences.js';
-import type { OpenCorrection, OpenCount, OpenOperator, OpenStage, OpenStages } from './open.js';
+import type { OpenCorrection, OpenCount, OpenOperator, OpenSimpleOperator, OpenStage, OpenStages } from './open.js';
 import { bindTrain, trainNumbers } from './train.js';
 
 export type Bindings = { readonly [name: string]: number };
@@ -38,8 +38,9 @@ const usesOfOperator = (operator: OpenOperator): readonly Use[] =>
       ['factor', factor],
       ['offset', offset],
     ])
-    .with({ kind: 'average' }, ({ factor }) => [['factor', factor]])
+    .with({ kind: P.union('average', 'width') }, ({ factor }) => [['factor', factor]])
     .with({ kind: 'matrix' }, () => [])
+    .with({ kind: 'compose' }, ({ operators }) => operators.flatMap(usesOfOperator))
     .exhaustive();
 
 const uses = (stages: OpenStages): readonly Use[] =>
@@ -79,13 +80,18 @@ const bound = (count: OpenCount, values: Bindings): number =>
   // Only called once `faultOf` found nothing: the name is there.
   typeof count === 'number' ? count : (values[count.name] as number);
 
-const bindOperator = (operator: OpenOperator, values: Bindings): LayerOperator =>
+const bindSimple = (operator: OpenSimpleOperator, values: Bindings): SimpleOperator =>
   match(operator)
-    .returnType<LayerOperator>()
+    .returnType<SimpleOperator>()
     .with({ kind: 'every' }, ({ kind, factor, offset }) => ({ kind, factor: bound(factor, values), offset: bound(offset, values) }))
-    .with({ kind: 'average' }, ({ kind, factor }) => ({ kind, factor: bound(factor, values) }))
+    .with({ kind: P.union('average', 'width') }, ({ kind, factor }) => ({ kind, factor: bound(factor, values) }))
     .with({ kind: 'matrix' }, (matrix) => matrix)
     .exhaustive();
+
+const bindOperator = (operator: OpenOperator, values: Bindings): Operator =>
+  operator.kind === 'compose'
+    ? { kind: operator.kind, operators: operator.operators.map((part) => bindSimple(part, values)) }
+    : bindSimple(operator, values);
 
 const bindCorrection = (correction: OpenCorrection, values: Bindings): Correction =>
   correction.kind === 'total' ? correction : { kind: correction.kind, alpha: bound(correction.alpha, values) };

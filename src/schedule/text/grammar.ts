@@ -13,7 +13,8 @@
  * | branch | `( a | b )`, then options: `( a | b, shared: last )`; with an option one arm will do (`branch.ts`) |
  * | vCycle, wCycle, fCycle, nested, cascade | `vCycle(levels: 3, operator: OPERATOR, pre: N, coarse: N, post: N)`, then options of the transfers |
  *
- * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)` or `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`; a GROWTH is
+ * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)`, `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`, `width(K)`, or
+ * `compose(OPERATOR, OPERATOR)` of those; a GROWTH is
  * `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `last(B)`, `fresh(N)` or `identity(N)`; a cascade's operator may be
  * either. Each N, K, B, OFFSET and correction is a numeral or a free name; levels, LAYERS and matrices are numerals.
  *

@@ -34,8 +34,20 @@ export interface OpenAveraging {
   readonly factor: OpenCount;
 }
 
+export interface OpenWidth {
+  readonly kind: 'width';
+  readonly factor: OpenCount;
+}
+
 /** A matrix holds no names. */
-export type OpenOperator = OpenInjection | OpenAveraging | MatrixOperator;
+export type OpenSimpleOperator = OpenInjection | OpenAveraging | MatrixOperator | OpenWidth;
+
+export interface OpenComposition {
+  readonly kind: 'compose';
+  readonly operators: readonly OpenSimpleOperator[];
+}
+
+export type OpenOperator = OpenSimpleOperator | OpenComposition;
 
 export interface OpenRestrict extends Omit<RestrictStage, 'operator'> {
   readonly operator: OpenOperator;

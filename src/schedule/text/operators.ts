@@ -3,36 +3,67 @@
  * here: what they do to layers (`src/transfer`).
  */
 import { closest } from 'fastest-levenshtein';
+import * as E from 'fp-ts/lib/Either.js';
 import { type GrowthKind, growthCounts, growthOfKind } from '../growth.js';
-import { expected, nearestWord, unknownGrowth, unknownOperator, unknownWay } from '../sentences.js';
+import { composesTooFew, expected, nearestWord, notComposable, unknownGrowth, unknownOperator, unknownWay } from '../sentences.js';
 import { closing, comma, count, matrix, opening } from './numbers.js';
-import type { OpenGrowth, OpenOperator } from './open.js';
+import type { OpenGrowth, OpenOperator, OpenSimpleOperator } from './open.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
+const oneOf =
+  <A>(what: string, words: ReadonlyMap<string, Parser<A>>, unknown: (word: string) => string): Parser<A> =>
+  (text, at) => {
+    const token = tokenAt(text, at);
+    if (!isWord(token)) return fail(token, expected(what, shown(token)));
+    const parser = words.get(token.word);
+    if (parser !== undefined) return parser(text, token.end);
+    return fail(token, unknown(token.word) + nearestWord(closest(token.word, [...words.keys()])));
+  };
+
 const halves =
-  (offset: number): Parser<OpenOperator> =>
+  (offset: number): Parser<OpenSimpleOperator> =>
   (_text, at) =>
     succeed({ kind: 'every', factor: 2, offset }, at);
 
-const operators: ReadonlyMap<string, Parser<OpenOperator>> = new Map([
+const simpleOperators: ReadonlyMap<string, Parser<OpenSimpleOperator>> = new Map([
   ['even', halves(0)],
   ['odd', halves(1)],
   [
     'every',
     map(
       inOrder(opening, count('factor'), comma, count('offset'), closing),
-      ([, factor, , offset]): OpenOperator => ({ kind: 'every', factor, offset }),
+      ([, factor, , offset]): OpenSimpleOperator => ({ kind: 'every', factor, offset }),
     ),
   ],
-  ['average', map(inOrder(opening, count('factor'), closing), ([, factor]): OpenOperator => ({ kind: 'average', factor }))],
+  ['average', map(inOrder(opening, count('factor'), closing), ([, factor]): OpenSimpleOperator => ({ kind: 'average', factor }))],
+  ['width', map(inOrder(opening, count('factor'), closing), ([, factor]): OpenSimpleOperator => ({ kind: 'width', factor }))],
   [
     'matrix',
     map(
       inOrder(opening, matrix, comma, matrix, closing),
-      ([, restriction, , prolongation]): OpenOperator => ({ kind: 'matrix', restriction, prolongation }),
+      ([, restriction, , prolongation]): OpenSimpleOperator => ({ kind: 'matrix', restriction, prolongation }),
     ),
   ],
+]);
+
+const part: Parser<OpenSimpleOperator> = oneOf('an operator', simpleOperators, notComposable);
+
+/** Any number of `, OPERATOR`. */
+const moreParts =
+  (found: readonly OpenSimpleOperator[]): Parser<readonly OpenSimpleOperator[]> =>
+  (text, at) => {
+    const token = tokenAt(text, at);
+    if (token.word !== ',') return found.length < 2 ? fail(token, composesTooFew(found.length)) : succeed(found, at);
+    return E.chain(([more, next]: readonly [OpenSimpleOperator, number]) => moreParts([...found, more])(text, next))(part(text, token.end));
+  };
+
+const parts: Parser<readonly OpenSimpleOperator[]> = (text, at) =>
+  E.chain(([first, next]: readonly [OpenSimpleOperator, number]) => moreParts([first])(text, next))(part(text, at));
+
+const operators: ReadonlyMap<string, Parser<OpenOperator>> = new Map<string, Parser<OpenOperator>>([
+  ...simpleOperators,
+  ['compose', map(inOrder(opening, parts, closing), ([, found]): OpenOperator => ({ kind: 'compose', operators: found }))],
 ]);
 
 const growth = (kind: GrowthKind): Parser<OpenGrowth> =>
@@ -49,16 +80,6 @@ const growths: ReadonlyMap<string, Parser<OpenGrowth>> = new Map([
   ['fresh', growth('fresh')],
   ['identity', growth('identity')],
 ]);
-
-const oneOf =
-  <A>(what: string, words: ReadonlyMap<string, Parser<A>>, unknown: (word: string) => string): Parser<A> =>
-  (text, at) => {
-    const token = tokenAt(text, at);
-    if (!isWord(token)) return fail(token, expected(what, shown(token)));
-    const parser = words.get(token.word);
-    if (parser !== undefined) return parser(text, token.end);
-    return fail(token, unknown(token.word) + nearestWord(closest(token.word, [...words.keys()])));
-  };
 
 export const operator = (stage: string): Parser<OpenOperator> => oneOf('an operator', operators, (word) => unknownOperator(stage, word));
 

@@ -22,6 +22,8 @@ export const printOperator = (operator: OpenOperator): string =>
     .with({ kind: 'every' }, ({ factor, offset }) => `every(${printCount(factor)}, ${printCount(offset)})`)
     .with({ kind: 'average' }, ({ factor }) => `average(${printCount(factor)})`)
     .with({ kind: 'matrix' }, ({ restriction, prolongation }) => `matrix(${printMatrix(restriction)}, ${printMatrix(prolongation)})`)
+    .with({ kind: 'width' }, ({ factor }) => `width(${printCount(factor)})`)
+    .with({ kind: 'compose' }, ({ operators }) => `compose(${operators.map(printOperator).join(', ')})`)
     .exhaustive();
 
 /** A growth's text, such as `stack(2)`. */

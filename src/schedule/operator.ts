@@ -1,0 +1,81 @@
+/**
+ * Operators by their kind: what they are made of, what each asks of the level that it restricts, and the level that it leads to. Not here:
+ * matrices over tensors (`src/transfer`), their texts (`text/print.ts`).
+ */
+import { match, P } from 'ts-pattern';
+import { composedRows, matrixFault } from './matrices.js';
+import type { LayerOperator, MatrixOperator, Operator, SimpleOperator } from './schedule.js';
+import { doesNotFit, indivisible, indivisibleHeads, inside, noLayers, offsetNotBelowFactor } from './sentences.js';
+import { printOperator } from './text/print.js';
+
+/** What an operator reads of a level. */
+export interface Extent {
+  readonly layers: number;
+  readonly heads: number;
+}
+
+/** The operators that an operator is made of, the first one first: itself alone, if it is not a composition. */
+export const partsOf = (operator: Operator): readonly SimpleOperator[] => (operator.kind === 'compose' ? operator.operators : [operator]);
+
+/** By how much an operator divides heads and width. */
+export const narrowing = (operator: Operator): number =>
+  partsOf(operator).reduce((factor, part) => (part.kind === 'width' ? factor * part.factor : factor), 1);
+
+/** Its part over layers, the first one first. */
+export const layerParts = (operator: Operator): readonly LayerOperator[] =>
+  partsOf(operator).filter((part): part is LayerOperator => part.kind !== 'width');
+
+const coarserBy = (part: SimpleOperator, { layers, heads }: Extent): Extent =>
+  match(part)
+    .with({ kind: P.union('every', 'average') }, ({ factor }) => ({ layers: layers / factor, heads }))
+    .with({ kind: 'matrix' }, ({ restriction }) => ({ layers: restriction.length, heads }))
+    .with({ kind: 'width' }, ({ factor }) => ({ layers, heads: heads / factor }))
+    .exhaustive();
+
+/** The extent of the level that an operator leads to. */
+export const coarseExtent = (operator: Operator, fine: Extent): Extent =>
+  partsOf(operator).reduce((extent, part) => coarserBy(part, extent), fine);
+
+/** Layers of the coarse level that an operator makes of so many. */
+export const coarseLayers = (operator: Operator, layers: number): number => coarseExtent(operator, { layers, heads: 1 }).layers;
+
+const divisionFault = (name: string, factor: number, layers: number): string | undefined => {
+  if (layers === 0) return noLayers(name);
+  return layers % factor === 0 ? undefined : indivisible(name, factor, layers);
+};
+
+const partFault = (part: SimpleOperator, { layers, heads }: Extent): string | undefined =>
+  match(part)
+    .with({ kind: 'every' }, ({ factor, offset }) => {
+      const name = printOperator(part);
+      if (offset >= factor) return inside(`restrict(${name})`, offsetNotBelowFactor(factor, offset));
+      return divisionFault(name, factor, layers);
+    })
+    .with({ kind: 'average' }, ({ factor }) => divisionFault(printOperator(part), factor, layers))
+    .with({ kind: 'matrix' }, (matrix) => {
+      const fault = matrixFault(matrix);
+      if (fault !== undefined) return inside('restrict(matrix)', fault);
+      const fine = matrix.prolongation.length;
+      return fine === layers ? undefined : doesNotFit(fine, layers);
+    })
+    .with({ kind: 'width' }, ({ factor }) => (heads % factor === 0 ? undefined : indivisibleHeads(factor, heads)))
+    .exhaustive();
+
+/** The sentence of an operator that cannot restrict a level, or nothing; it names the part that cannot. */
+export const operatorFault = (operator: Operator, fine: Extent): string | undefined => {
+  let extent = fine;
+  for (const part of partsOf(operator)) {
+    const fault = partFault(part, extent);
+    if (fault !== undefined) return fault;
+    extent = coarserBy(part, extent);
+  }
+  return undefined;
+};
+
+/** Its matrices, if it has any. */
+export const matricesOf = (operator: Operator): readonly MatrixOperator[] =>
+  partsOf(operator).filter((part): part is MatrixOperator => part.kind === 'matrix');
+
+/** The restriction over layers, from so many, in full. */
+export const denseRestriction = (operator: Operator, layers: number): readonly (readonly number[])[] =>
+  composedRows(layerParts(operator), layers);
