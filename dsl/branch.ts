@@ -15,15 +15,11 @@ export interface BranchOptions<Shared extends 'average' | 'last' | SharedPolicy 
   readonly shared?: Shared;
 }
 
+type Said<Shared> = Shared extends 'average' | 'last' ? { readonly kind: Shared } : Shared extends SharedPolicy ? Shared : SharedPolicy;
+
 /** What was given besides the arms. */
-type PolicyOf<Given extends readonly unknown[]> = Given extends readonly [...unknown[], infer Last]
-  ? Last extends { readonly kind: string }
-    ? { readonly kind: 'average' }
-    : Last extends { readonly shared: infer Shared }
-      ? Shared extends string
-        ? { readonly kind: Shared }
-        : Shared
-      : { readonly kind: 'average' }
+type PolicyOf<Given extends readonly unknown[]> = Given extends readonly [...unknown[], { readonly shared: infer Shared }]
+  ? Said<Shared>
   : { readonly kind: 'average' };
 
 /** The arms, each as a tuple of stages. */
@@ -40,7 +36,7 @@ export const weighted = <const Weights extends readonly number[]>(
   ...weights: WeightArguments<Weights>
 ): { readonly kind: 'weighted'; readonly weights: Weights } => ({ kind: 'weighted', weights: weights as unknown as Weights });
 
-const policyOf = ({ shared }: BranchOptions): SharedPolicy => {
+const policyOf = (shared: BranchOptions['shared']): SharedPolicy => {
   if (shared === undefined) return defaults.branch.shared;
   return typeof shared === 'string' ? { kind: shared } : shared;
 };
@@ -59,10 +55,12 @@ const isArm = (given: StageLike | BranchOptions): given is StageLike =>
  * pipeline(setup, branch(arm(even), arm(odd)), train(50))
  * // ( restrict(even) >> train(100) >> prolongate | restrict(odd) >> train(100) >> prolongate ) >> train(50)
  */
-export const branch = <const Given extends readonly [...StageLike[], StageLike | BranchOptions]>(
+export const branch = <const Given extends readonly (StageLike | BranchOptions)[]>(
   ...given: Given
-): Branch<ArmsOf<Given>, PolicyOf<Given> & SharedPolicy> => {
+): Branch<ArmsOf<Given>, PolicyOf<Given>> => {
   const options = given.filter((each): each is BranchOptions => !isArm(each)).at(-1) ?? {};
   const arms = given.filter(isArm).map((arm) => [arm]);
-  return { kind: 'branch', arms, shared: policyOf(options) } as unknown as Branch<ArmsOf<Given>, PolicyOf<Given> & SharedPolicy>;
+  const { shared, ...others } = options;
+  // In plain JavaScript there may be other options; the verifier names them.
+  return { kind: 'branch', arms, shared: policyOf(shared), ...others } as unknown as Branch<ArmsOf<Given>, PolicyOf<Given>>;
 };

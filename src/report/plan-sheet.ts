@@ -3,6 +3,7 @@
  * (`src/schedule/plan.ts`) or which FLOP conventions there are (`src/model/conventions.ts`).
  */
 import type { Plan } from '../schedule/plan.js';
+import { indented } from './arms.js';
 import { count, percent, quantity, stepSize } from './format.js';
 import { levelColumns } from './level-columns.js';
 import { type Column, elide, type Row, type Sheet } from './sheet.js';
@@ -36,7 +37,7 @@ export const planSheet = (plan: Plan): Sheet => {
       plan.stages.flatMap((stage): readonly Row[] => {
         const trains = stage.kind === 'train';
         const row: Row = [
-          stage.op,
+          indented(stage.op, stage),
           ...grids.cells(stage),
           stepSize(stage.h),
           trains ? String(stage.steps) : '',
@@ -46,7 +47,7 @@ export const planSheet = (plan: Plan): Sheet => {
           trains ? share(stage.flops.matmul) : '',
         ];
         const fewest: Row = [
-          'or fewer, from',
+          indented('or fewer, from', stage),
           ...grids.none,
           '',
           String(stage.least.steps),
@@ -58,9 +59,11 @@ export const planSheet = (plan: Plan): Sheet => {
         const stageRows = stage.least.steps === stage.steps ? [row] : [row, fewest];
         if (stage.evaluations === 0) return stageRows;
         const evaluation: Row = [
-          `evaluation ×${stage.least.evaluations === stage.evaluations ? '' : `${stage.least.evaluations}–`}${stage.evaluations}`,
-          String(stage.level),
-          String(stage.layers),
+          indented(
+            `evaluation ×${stage.least.evaluations === stage.evaluations ? '' : `${stage.least.evaluations}–`}${stage.evaluations}`,
+            stage,
+          ),
+          ...grids.cells(stage),
           '',
           '',
           '',

@@ -5,6 +5,7 @@
 import { addFlops, type Flops, noFlops } from '../program/flops.js';
 import type { StageRecord } from '../runner/events.js';
 import type { Plan } from '../schedule/plan.js';
+import { indented } from './arms.js';
 import { count, loss, percent, quantity, seconds, stepSize } from './format.js';
 import { type LevelColumns, levelColumns } from './level-columns.js';
 import { type Column, elide, type Row, type Sheet } from './sheet.js';
@@ -80,7 +81,7 @@ const endSaid = ({ endedBy, stepsRun, steps }: StageRecord): string =>
 const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonly Row[] => {
   const trains = stage.kind === 'train';
   const row: Row = [
-    stage.op,
+    indented(stage.op, stage),
     ...grids.cells(stage),
     stepSize(stage.h),
     trains ? String(stage.stepsRun) : '',
@@ -91,10 +92,10 @@ const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonl
     optional(loss, stage.validationLoss),
     seconds(stage.seconds),
   ];
-  const ended: readonly Row[] = stage.endedBy === undefined ? [] : [[endSaid(stage)]];
+  const ended: readonly Row[] = stage.endedBy === undefined ? [] : [[indented(endSaid(stage), stage)]];
   if (stage.evaluations === 0) return [row, ...ended];
   const planned = plan.stages[stage.index]?.evaluationFlops ?? noFlops;
-  const label = `evaluation ×${stage.evaluations}`;
+  const label = indented(`evaluation ×${stage.evaluations}`, stage);
   return [row, ...ended, [label, ...grids.cells(stage), '', '', '', count(planned.matmul), count(stage.evaluationFlops.matmul)]];
 };
 

@@ -12,6 +12,8 @@ export interface StagePlace extends LevelState {
   /** The stage's canonical text, such as `train(400)`. */
   readonly op: string;
   readonly kind: LeafStage['kind'];
+  /** Branches in which it stands, its own among them for the beginning of an arm and for a merge. */
+  readonly branches: number;
   /** Training steps of this stage, the most that there may be; 0 for a transfer. */
   readonly steps: number;
 }

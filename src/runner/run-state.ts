@@ -42,6 +42,7 @@ export const placeOf = (visit: Visit, plan: Plan): StagePlace => ({
   index: visit.index,
   op: visit.op,
   kind: visit.stage.kind,
+  branches: visit.branches,
   ...gridOf(visit),
   steps: plan.stages[visit.index]?.steps ?? 0,
 });

@@ -42,11 +42,15 @@ const openAfter = (visits: readonly Visit[]): readonly Open[] => {
 export const closing = (visits: readonly Visit[]): readonly Visit[] => {
   const last = visits.at(-1);
   if (last === undefined) return [];
+  const all = openAfter(visits);
   let from = gridOf(last);
-  return [...openAfter(visits)].reverse().map((open, place): Visit => {
+  return [...all].reverse().map((open, place): Visit => {
     const stage: LeafStage = open.kind === 'level' ? back : { kind: 'merge', arms: open.arms, shared: open.shared };
     const to = open.kind === 'level' ? open.finer : from;
-    const visit = { ...last, ...to, index: visits.length + place, stage, op: printLeaf(stage), from };
+    const branches = all.slice(0, all.length - place).filter(({ kind }) => kind === 'branch').length;
+    const { firstStep, sinceTransfer } = last;
+    const index = visits.length + place;
+    const visit = { index, stage, op: printLeaf(stage), ...to, from, branches, firstStep, sinceTransfer };
     from = to;
     return visit;
   });

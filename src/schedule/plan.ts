@@ -25,6 +25,8 @@ export interface PlannedStage extends LevelState {
   /** Canonical text, such as `train(400)`; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
   readonly kind: LeafStage['kind'];
+  /** Branches in which it stands, its own among them for the beginning of an arm and for a merge. */
+  readonly branches: number;
   /** Training steps, the most that there may be; 0 for a transfer. */
   readonly steps: number;
   readonly tokens: number;
@@ -69,9 +71,9 @@ export interface Plan {
 
 /** @param from the steps that there may be before the stage. */
 const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts, from: StepRange): PlannedStage => {
-  const { index, op, stage } = visit;
+  const { index, op, stage, branches } = visit;
   const grid = gridOf(visit);
-  const place = { index, op, kind: stage.kind, ...grid };
+  const place = { index, op, kind: stage.kind, branches, ...grid };
   if (stage.kind !== 'train') {
     const nothing = { steps: 0, evaluations: 0 };
     return {

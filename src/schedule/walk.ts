@@ -56,6 +56,8 @@ export interface Visit extends LevelState, StepPart {
   /** The stage's canonical text; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
   readonly from: LevelState;
+  /** Branches in which it stands, its own among them for the beginning of an arm and for a merge. */
+  readonly branches: number;
   /** Training steps of the run before this stage. */
   readonly firstStep: number;
   /** Training steps between the last transfer (another arm's beginning is one) and this stage; undefined where nothing was trained before it, or no transfer was. */
@@ -104,6 +106,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
   const finer: LevelState[] = [];
   let here = firstGrid(schedule.setup.model);
   let firstStep = 0;
+  let branches = 0;
   let transferredAt: number | undefined;
   let made: () => readonly number[] = () => [];
   for (const stage of unrolled(schedule.stages)) {
@@ -131,10 +134,12 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       // Each arm comes back to the level on which the branch began.
       .with({ kind: P.union('arm', 'merge') }, () => undefined)
       .exhaustive();
+    if (stage.kind === 'arm' && stage.arm === 1) branches += 1;
     if (changes(stage) && begins > 0) transferredAt = begins;
     const sinceTransfer = transferredAt === undefined ? undefined : begins - transferredAt;
     const part = stage.kind === 'train' ? stepPart(stage, made) : {};
-    visits.push({ index: visits.length, stage, op: printLeaf(stage), ...here, from, firstStep: begins, sinceTransfer, ...part });
+    visits.push({ index: visits.length, stage, op: printLeaf(stage), ...here, from, branches, firstStep: begins, sinceTransfer, ...part });
+    if (stage.kind === 'merge') branches -= 1;
   }
   return visits;
 };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adamw, average, constant, even, every, gpt, matrix, odd, pipeline, prolongate, repeat, restrict, sgd, text, tokens, train, vCycle, wsd } from '../../dsl/index.js';
+import { adamw, average, branch, constant, even, every, gpt, matrix, odd, pipeline, prolongate, repeat, restrict, sequence, sgd, text, tokens, train, vCycle, weighted, wsd } from '../../dsl/index.js';
 import { canonicalJson, scheduleHash } from '../../src/schedule/json.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
@@ -49,6 +49,12 @@ const schedules: Readonly<Record<string, Schedule>> = {
     train(100),
     prolongate({ correction: 1 }),
     train(10),
+  ),
+  branches: pipeline(
+    setup,
+    branch(sequence(restrict(even), train(100), prolongate), sequence(restrict(odd), train(100), prolongate)),
+    branch(train(10), sequence(restrict(average(2)), train(20), prolongate({ correction: 0.5 })), { shared: weighted(0.25, 0.75) }),
+    train(5),
   ),
   'named-injection': pipeline(setup, restrict(every(4, 3)), train(10), prolongate),
 };

@@ -9,7 +9,18 @@ export type SyntheticStage = readonly [op: string, kind: StagePlace['kind'], lev
 /** A layer costs a GFLOP a step; each step takes 10 ms and 100 tokens. Evaluated at the end of each training stage. */
 export const syntheticRun = (stages: readonly SyntheticStage[]): readonly RunEvent[] => {
   const places = stages.map(
-    ([op, kind, level, layers, steps], index): StagePlace => ({ index, op, kind, level, layers, heads: 1, width: 4, h: 2 ** level, steps }),
+    ([op, kind, level, layers, steps], index): StagePlace => ({
+      index,
+      op,
+      kind,
+      branches: 0,
+      level,
+      layers,
+      heads: 1,
+      width: 4,
+      h: 2 ** level,
+      steps,
+    }),
   );
   const events: RunEvent[] = [
     {
