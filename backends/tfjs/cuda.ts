@@ -1,0 +1,63 @@
+/**
+ * `tfjs-cuda`: tfjs's kernels in TensorFlow's C library, on an NVIDIA GPU. TensorFlow without a usable GPU computes on the CPU and says
+ * nothing; here that is an error which names what is missing, unless the CPU was allowed.
+ */
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { BackendError } from '../../src/backend.js';
+import type { TfjsBackend } from './backend.js';
+import { onTensorflow } from './tensorflow/backend.js';
+import { type Installation, requireInstallation } from './tensorflow/installation.js';
+import { loadTensorflow, type Tensorflow } from './tensorflow/load.js';
+import { missingForCuda } from './tensorflow/missing-cuda.js';
+
+const NAME = 'tfjs-cuda';
+
+export interface CudaOptions {
+  /** Compute on the CPU where there is no usable GPU, and say so. */
+  readonly allowCpu: boolean;
+}
+
+const noGpu = (missing: string): BackendError => ({
+  kind: 'unavailable',
+  backend: NAME,
+  message: `needs an NVIDIA GPU that TensorFlow can use (was: ${missing}); --allow-cpu computes on the CPU instead`,
+});
+
+/** TensorFlow takes the first GPU that it sees, and does not give its name to JavaScript. */
+const nameOfGpu = async (): Promise<string> => {
+  const asked = await promisify(execFile)('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader']).then(
+    ({ stdout }) => stdout.split('\n')[0]?.trim(),
+    () => undefined,
+  );
+  return asked || 'an NVIDIA GPU';
+};
+
+const deviceOf = async (
+  { backend }: Tensorflow,
+  installation: Installation,
+  { allowCpu }: CudaOptions,
+): Promise<E.Either<BackendError, string>> => {
+  if (backend.isUsingGpuDevice) return E.right(`${await nameOfGpu()}, CUDA`);
+  return allowCpu
+    ? E.right(`the CPU, ${availableParallelism()} threads, NOT a GPU (--allow-cpu)`)
+    : E.left(noGpu(missingForCuda(installation)));
+};
+
+export const createTfjsCuda = (options: CudaOptions = { allowCpu: false }): TE.TaskEither<BackendError, TfjsBackend> =>
+  pipe(
+    TE.fromIOEither(() => requireInstallation(NAME)),
+    TE.bindTo('installation'),
+    TE.bind('tensorflow', ({ installation }) => TE.fromIOEither(() => loadTensorflow(NAME, installation))),
+    TE.bind(
+      'device',
+      ({ tensorflow, installation }) =>
+        () =>
+          deviceOf(tensorflow, installation, options),
+    ),
+    TE.map(({ tensorflow, installation, device }) => onTensorflow(NAME, tensorflow, installation, device)),
+  );

@@ -1,0 +1,62 @@
+/**
+ * Where `vcycle setup` puts tfjs-node and tfjs-node-gpu, and what it notes of them there: a folder of the user's own, outside of any
+ * project, so that it needs no root, outlives `npm ci`, and serves an installed vcycle too. Not here: installing (`setup.ts`), loading
+ * (`load.ts`).
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import type { BackendError } from '../../../src/backend.js';
+
+/** Backends that run on TensorFlow's C library, and the npm package of each. */
+export const tensorflowPackages = {
+  'tfjs-node': '@tensorflow/tfjs-node',
+  'tfjs-cuda': '@tensorflow/tfjs-node-gpu',
+} as const;
+
+export type TensorflowBackend = keyof typeof tensorflowPackages;
+
+/** The version of both packages that vcycle is tested with. */
+export const PACKAGE_VERSION = '4.22.0';
+
+export interface Installation {
+  /** The npm project that holds the package. */
+  readonly folder: string;
+  /** TensorFlow's own version, as its library says it. */
+  readonly tensorflow: string;
+  /** Where the library came from: the package's own download, or a wheel of PyPI against which the binding was compiled. */
+  readonly library: { readonly from: 'download' } | { readonly from: 'wheel'; readonly wheel: string };
+  /** Whether it can compute on an NVIDIA GPU at all. */
+  readonly cuda: boolean;
+}
+
+/** `VCYCLE_CACHE`, or the system's folder for what can be made again. */
+export const cacheFolder = (env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string => {
+  if (env.VCYCLE_CACHE) return env.VCYCLE_CACHE;
+  if (platform === 'win32') return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'vcycle');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'vcycle');
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vcycle');
+};
+
+export const folderOf = (backend: TensorflowBackend): string => join(cacheFolder(), `${backend}-${PACKAGE_VERSION}`);
+export const wheelFolder = (wheel: string): string => join(cacheFolder(), wheel);
+
+/** Written last, so that where it stands the rest is whole. */
+export const NOTE = 'setup.json';
+
+/** What is set up; undefined where nothing is, or where a library that it needs has gone. */
+export const installationOf = (backend: TensorflowBackend): Installation | undefined => {
+  const folder = folderOf(backend);
+  if (!existsSync(join(folder, NOTE))) return undefined;
+  const noted: Omit<Installation, 'folder'> = JSON.parse(readFileSync(join(folder, NOTE), 'utf8'));
+  const whole = noted.library.from === 'download' || existsSync(join(wheelFolder(noted.library.wheel), NOTE));
+  return whole ? { folder, ...noted } : undefined;
+};
+
+export const requireInstallation = (backend: TensorflowBackend): E.Either<BackendError, Installation> =>
+  E.fromNullable<BackendError>({
+    kind: 'unavailable',
+    backend,
+    message: `needs ${tensorflowPackages[backend]}, which is not set up; run vcycle setup ${backend}`,
+  })(installationOf(backend));

@@ -1,0 +1,72 @@
+/**
+ * `vcycle setup`: installs what a backend needs and npm cannot bring along, and takes it away again. Steps and their times go to stderr.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { TensorflowBackend } from '../../../backends/tfjs/tensorflow/installation.js';
+import { type SetupOptions as Options, setUp, takeAway } from '../../../backends/tfjs/tensorflow/setup.js';
+import type { Fault } from '../../fault.js';
+import { EXIT, type ExitCode } from '../exit.js';
+
+export interface SetupOptions {
+  readonly allowCpu: boolean;
+  readonly again: boolean;
+  readonly remove: boolean;
+}
+
+const KILLED = 130;
+
+const say = (text: string): void => {
+  process.stderr.write(text);
+};
+
+/** A line a step, with the seconds so far where they can be written over. */
+const progress: Options['progress'] = (step) => {
+  const began = performance.now();
+  const line = (end: string): string => `  ${step}  ${((performance.now() - began) / 1000).toFixed(0)} s${end}`;
+  const live = process.stderr.isTTY === true;
+  const ticking = live ? setInterval(() => say(`\r${line('')}`), 1000) : undefined;
+  if (live) say(`  ${step}`);
+  return () => {
+    clearInterval(ticking);
+    say(live ? `\r${line('\n')}` : line('\n'));
+  };
+};
+
+/** Ctrl-C ends the tool at work; what was half done goes, then the command. */
+const untilInterrupted = async <A>(work: (signal: AbortSignal) => Promise<A>): Promise<A> => {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(KILLED);
+    controller.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
+  }
+};
+
+const one = async (backend: TensorflowBackend, { allowCpu, again, remove }: SetupOptions): Promise<E.Either<Fault, string>> => {
+  if (remove) return E.map((was: boolean) => `${backend}: ${was ? 'removed' : 'was not set up'}`)(await takeAway(backend)());
+  say(`${backend}:\n`);
+  const made = await untilInterrupted((signal) => setUp(backend, { cpuOnly: allowCpu, again, progress, signal })());
+  return E.map(({ installation: { folder, tensorflow, library, cuda }, already }: E.Right<typeof made>['right']) => {
+    const how = library.from === 'wheel' ? `its binding compiled against ${library.wheel}` : "the package's own library";
+    const where = backend === 'tfjs-cuda' && !cuda ? '; for the CPU alone, with --allow-cpu' : '';
+    return `${backend}: ${already ? 'is set up' : 'set up'}: TensorFlow ${tensorflow}, ${how}, in ${folder}${where}`;
+  })(made);
+};
+
+/** `vcycle setup BACKEND…`. Left: what is missing, for the first that cannot be set up. */
+export const setup =
+  (backends: readonly TensorflowBackend[], options: SetupOptions): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    for (const backend of backends) {
+      const done = await one(backend, options);
+      if (E.isLeft(done)) return E.left({ ...done.left, message: `setup ${backend}: ${done.left.message}` });
+      process.stdout.write(`${done.right}\n`);
+    }
+    return E.right(EXIT.done);
+  };
