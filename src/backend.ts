@@ -47,6 +47,8 @@ export interface Capabilities {
   readonly operations: ReadonlySet<OperationName>;
   /** Where state lives between steps. */
   readonly state: 'host' | 'device' | 'none';
+  /** How often a training step copies parameters and moments as a whole because the runtime passes them so; 0 where they stay. */
+  readonly stateCopies: number;
   /** What computes, in words: `CPU`, an adapter's name. */
   readonly device: string;
   /** Runtimes and their versions. */

@@ -14,6 +14,7 @@ export const nullCapabilities: Capabilities = {
   precision: 'f32',
   operations: new Set(operationNames),
   state: 'none',
+  stateCopies: 0,
   device: 'none: computes nothing',
   versions: {},
 };

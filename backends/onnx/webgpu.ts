@@ -80,7 +80,7 @@ export const createOnWebgpu = (
       createOnnxBackend({
         name: NAME,
         runtime,
-        capabilities: { state: 'device', device, versions },
+        capabilities: { state: 'device', stateCopies: 0, device, versions },
         lowerings: webgpuLowerings,
         session: (program) => sessionOptions(locationsOf(program)),
         transport,

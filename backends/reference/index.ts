@@ -51,7 +51,7 @@ export const createReference = (): Backend => {
   const failed = (message: string): BackendError => ({ kind: 'failed', backend: NAME, message: `${NAME}: ${message}` });
   return {
     name: NAME,
-    capabilities: { precision: 'f64', operations: supported, state: 'host', device: 'CPU, plain loops', versions: {} },
+    capabilities: { precision: 'f64', operations: supported, state: 'host', stateCopies: 0, device: 'CPU, plain loops', versions: {} },
     compile: (program) => {
       const legal = legalFor(NAME, supported, program);
       if (E.isLeft(legal)) return TE.left(legal.left);

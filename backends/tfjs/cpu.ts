@@ -13,7 +13,7 @@ export const createOnCpu = (core: Core, { MathBackendCPU }: Cpu, versions: Reado
   const backend = new MathBackendCPU();
   return createTfjsBackend({
     name: 'tfjs-cpu',
-    capabilities: { state: 'host', device: 'CPU, one thread of JavaScript', versions },
+    capabilities: { state: 'host', stateCopies: 0, device: 'CPU, one thread of JavaScript', versions },
     lowerings,
     device: {
       kernels: { backend, kernel: (name) => core.getKernel(name, 'cpu')?.kernelFunc },

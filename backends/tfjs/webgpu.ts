@@ -86,7 +86,7 @@ export const createOnGpu = (core: Core, webgpu: Webgpu, gpu: GpuDevice, versions
   );
   return createTfjsBackend({
     name: 'tfjs-webgpu',
-    capabilities: { state: 'device', device: gpu.description, versions },
+    capabilities: { state: 'device', stateCopies: 0, device: gpu.description, versions },
     lowerings: deterministic,
     device: {
       kernels: { backend, kernel: (name) => products.get(name) ?? core.getKernel(name, 'webgpu')?.kernelFunc },

@@ -12,7 +12,14 @@ export interface BackendEntry {
   readonly describe: string;
   /** What must be there for it to work. */
   readonly needs: string;
-  readonly load: () => Promise<() => TE.TaskEither<BackendError, Backend>>;
+  readonly load: () => Promise<(options: { readonly allowCpu: boolean }) => TE.TaskEither<BackendError, Backend>>;
+}
+
+/** The backend that a user asked for: options of every command that computes. */
+export interface BackendChoice {
+  readonly backend: string;
+  /** Lets `tfjs-cuda` compute on the CPU where there is no usable GPU. */
+  readonly allowCpu: boolean;
 }
 
 const table = {
@@ -31,6 +38,16 @@ const table = {
     needs:
       'a GPU with a Vulkan, Metal or Direct3D 12 driver, and the npm packages @tensorflow/tfjs-core, @tensorflow/tfjs-backend-webgpu and webgpu',
     load: async () => (await import('../../backends/tfjs/webgpu-node.js')).createTfjsWebgpu,
+  },
+  'tfjs-cuda': {
+    describe: "tfjs's kernels in TensorFlow's C library, on an NVIDIA GPU; state on the device",
+    needs: 'Linux, an NVIDIA GPU with its driver, and vcycle setup tfjs-cuda',
+    load: async () => (await import('../../backends/tfjs/cuda.js')).createTfjsCuda,
+  },
+  'tfjs-node': {
+    describe: "tfjs's kernels in TensorFlow's C library, on the CPU",
+    needs: 'vcycle setup tfjs-node',
+    load: async () => (await import('../../backends/tfjs/node.js')).createTfjsNode,
   },
   'tfjs-wasm': {
     describe: "tfjs's WebAssembly kernels",
@@ -57,27 +74,32 @@ const nearest = (name: string): string => {
   return distance(name.toLowerCase(), near) <= Math.ceil(name.length / 2) ? `; did you mean ${near}?` : '';
 };
 
-const entryOf = (name: string): TE.TaskEither<Fault, BackendEntry> =>
+/** Left: no backend has the name; a name that is near is offered. */
+export const entryOf = (name: string): TE.TaskEither<Fault, BackendEntry> =>
   TE.fromNullable(inputFault(`there is no backend "${name}"${nearest(name)} (there are ${[...backendTable.keys()].join(', ')})`))(
     backendTable.get(name),
   );
 
 /** Creates the backend. A backend that was asked for and cannot be had is a fault of the input, never replaced by another. */
-export const openBackend = (name: string): TE.TaskEither<Fault, Backend> =>
+export const openBackend = ({ backend: name, allowCpu }: BackendChoice): TE.TaskEither<Fault, Backend> =>
   pipe(
     entryOf(name),
+    TE.filterOrElse(
+      () => !allowCpu || name === 'tfjs-cuda',
+      () => inputFault(`--allow-cpu is for --backend tfjs-cuda alone (was --backend ${name}); leave it out`),
+    ),
     TE.flatMapTask((entry) => entry.load),
     TE.flatMap((create) =>
       pipe(
-        create(),
+        create({ allowCpu }),
         TE.mapLeft((error) => inputFault(`backend ${error.backend}: ${error.message}`)),
       ),
     ),
   );
 
 /** Opens the backend, uses it, and closes it whatever came of the use. */
-export const withBackend = <A>(name: string, use: (backend: Backend) => TE.TaskEither<Fault, A>): TE.TaskEither<Fault, A> =>
-  TE.bracket(openBackend(name), use, (backend) =>
+export const withBackend = <A>(choice: BackendChoice, use: (backend: Backend) => TE.TaskEither<Fault, A>): TE.TaskEither<Fault, A> =>
+  TE.bracket(openBackend(choice), use, (backend) =>
     pipe(
       backend.close(),
       TE.mapLeft((error): Fault => ({ kind: 'run', message: `backend ${error.backend}: ${error.message}` })),

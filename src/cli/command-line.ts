@@ -1,17 +1,16 @@
 /**
  * The commands and their options. Each command's work is imported when it is called. Not here: any of that work (`commands/`).
  */
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../fault.js';
+import { addBackendOptions, allowCpuOption } from './backend-option.js';
+import type { BackendChoice } from './backends.js';
 import { complain, EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './exit.js';
 import { manifest } from './manifest.js';
 import { integer, number } from './numbers.js';
 import { addPipelineOptions, PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
 
-const DEFAULT_BACKEND = 'onnx-cpu';
-const backendOption = (): Option =>
-  new Option('--backend <name>', 'what computes; `vcycle backends` lists the names').default(DEFAULT_BACKEND);
 const jsonOption = (): Option => new Option('--json', 'print data alone on stdout').default(false);
 
 /** What a command's work says at its end: its exit code, or the fault that stopped it. */
@@ -26,12 +25,11 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
     .exitOverride()
     .configureOutput({ outputError: (text) => complain(text.replace(/^error: /, '')) });
 
-  addPipelineOptions(program.command('plan'))
+  addBackendOptions(addPipelineOptions(program.command('plan')))
     .description('cost of every stage before anything runs')
-    .addOption(backendOption())
     .addOption(jsonOption())
     .addHelpText('after', PIPELINE_HELP)
-    .action(async (pipeline: string, options: PipelineOptions & { backend: string; json: boolean }) => {
+    .action(async (pipeline: string, options: PipelineOptions & BackendChoice & { json: boolean }) => {
       const { plan } = await import('./commands/plan.js');
       await end(plan(pipeline, options));
     });
@@ -47,19 +45,17 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
       await end(compile(pipeline, options));
     });
 
-  addPipelineOptions(program.command('run'))
+  addBackendOptions(addPipelineOptions(program.command('run')))
     .description('train, and say what came of it')
-    .addOption(backendOption())
     .option('--out <folder>', 'the run folder (default: runs/NAME-TIME)')
     .addOption(jsonOption())
     .addHelpText('after', `${PIPELINE_HELP}\nCtrl-C stops a run cleanly with what it has; a second one ends it at once.`)
-    .action(async (pipeline: string, options: PipelineOptions & { backend: string; out?: string; json: boolean }) => {
+    .action(async (pipeline: string, options: PipelineOptions & BackendChoice & { out?: string; json: boolean }) => {
       const { run } = await import('./commands/run.js');
       await end(run(pipeline, options));
     });
 
-  program
-    .command('sample')
+  addBackendOptions(program.command('sample'))
     .description('text from a trained model')
     .argument('<run>', 'a run folder, a model folder inside one, or a model file')
     .option('--prompt <text>', 'what the text begins with (default: a line break)')
@@ -67,7 +63,6 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
     .addOption(new Option('--temperature <t>', '0 takes the likeliest token each time').argParser(number(0)).default(0.8))
     .addOption(new Option('--top-k <k>', 'sample among the k likeliest tokens; 0 among all').argParser(integer(0)).default(0))
     .addOption(new Option('--seed <n>', 'seed of the sampling').argParser(integer(0)).default(1))
-    .addOption(backendOption())
     .addOption(jsonOption())
     .action(async (folder: string, options: import('./commands/sample.js').SampleOptions) => {
       const { sampleText } = await import('./commands/sample.js');
@@ -77,20 +72,37 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
   program
     .command('backends')
     .description('backends by name: what each needs and what it can do')
+    .argument('[names...]', 'these alone (default: all)')
+    .addOption(allowCpuOption())
     .addOption(jsonOption())
-    .action(async (options: { json: boolean }) => {
+    .action(async (names: readonly string[], options: import('./commands/backends.js').BackendsOptions) => {
       const { listBackends } = await import('./commands/backends.js');
-      await end(listBackends(options));
+      await end(listBackends(names, options));
     });
 
   program
     .command('doctor')
     .description('what this machine has, and what is missing')
+    .addOption(allowCpuOption())
     .addOption(jsonOption())
-    .action(async (options: { json: boolean }) => {
+    .action(async (options: import('./commands/doctor.js').DoctorOptions) => {
       const { doctor } = await import('./commands/doctor.js');
       await end(doctor(options));
     });
+
+  program
+    .command('setup')
+    .description("install what a backend needs and npm cannot bring along, into the user's own cache")
+    .addArgument(new Argument('<backend...>', 'what to set up').choices(['tfjs-node', 'tfjs-cuda']))
+    .addOption(new Option('--allow-cpu', 'for tfjs-cuda: TensorFlow for the CPU alone, a tenth of the download').default(false))
+    .addOption(new Option('--again', 'anew, whatever is there').default(false))
+    .addOption(new Option('--remove', 'take away what was set up').default(false))
+    .action(
+      async (backends: Parameters<typeof import('./commands/setup.js').setup>[0], options: import('./commands/setup.js').SetupOptions) => {
+        const { setup } = await import('./commands/setup.js');
+        await end(setup(backends, options));
+      },
+    );
 
   return program;
 };

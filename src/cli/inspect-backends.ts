@@ -1,14 +1,18 @@
 /**
- * Tries to create every backend and notes what it says of itself, or why it cannot be had. The answers are values: a backend that is
- * not there is no fault when nobody asked for it.
+ * Tries to create backends and notes what each says of itself, or why it cannot be had. The answers are values: a backend that is not
+ * there is no fault when nobody asked for it.
  */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import * as T from 'fp-ts/lib/Task.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Capabilities } from '../backend.js';
-import { type BackendEntry, backendTable, withBackend } from './backends.js';
+import type { Fault } from '../fault.js';
+import { type BackendEntry, backendTable, entryOf, withBackend } from './backends.js';
 
 interface Described {
   readonly name: string;
@@ -24,22 +28,64 @@ export type BackendReport =
     })
   | (Described & { readonly usable: false; readonly reason: string });
 
-const inspect = ([name, { describe, needs }]: readonly [string, BackendEntry]): T.Task<BackendReport> =>
-  pipe(
-    withBackend(name, (backend) => TE.right(backend.capabilities)),
-    T.map(
-      E.match(
-        (fault): BackendReport => ({ name, describe, needs, usable: false, reason: fault.message }),
-        (capabilities): BackendReport => ({
-          name,
-          describe,
-          needs,
-          usable: true,
-          capabilities: { ...capabilities, operations: [...capabilities.operations] },
-        }),
+type Named = readonly [string, BackendEntry];
+
+/** `--allow-cpu` is a word to one backend; the others are looked at without it. */
+const allowed = (name: string, allowCpu: boolean): boolean => allowCpu && name === 'tfjs-cuda';
+
+const inspectHere =
+  (allowCpu: boolean) =>
+  ([name, { describe, needs }]: Named): T.Task<BackendReport> =>
+    pipe(
+      withBackend({ backend: name, allowCpu: allowed(name, allowCpu) }, (backend) => TE.right(backend.capabilities)),
+      T.map(
+        E.match(
+          (fault): BackendReport => ({ name, describe, needs, usable: false, reason: fault.message }),
+          (capabilities): BackendReport => ({
+            name,
+            describe,
+            needs,
+            usable: true,
+            capabilities: { ...capabilities, operations: [...capabilities.operations] },
+          }),
+        ),
       ),
+    );
+
+const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
+
+/** In a process of its own: some runtimes cannot share one, and one that ends its process in error must not end this one. */
+const inspectApart =
+  (allowCpu: boolean) =>
+  ([name, { describe, needs }]: Named): T.Task<BackendReport> =>
+  async () => {
+    const args = [MAIN, 'backends', name, '--json', ...(allowed(name, allowCpu) ? ['--allow-cpu'] : [])];
+    return promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 }).then(
+      ({ stdout }) => (JSON.parse(stdout) as { readonly backends: readonly [BackendReport] }).backends[0],
+      (error: { readonly code?: unknown; readonly signal?: unknown }) => ({
+        name,
+        describe,
+        needs,
+        usable: false,
+        reason: `backend ${name}: its runtime ended the process (${error.signal ?? error.code})`,
+      }),
+    );
+  };
+
+/**
+ * The backends of these names, all of them for none. One after the other, for two that start at once may fight for a device.
+ * Left: a name that no backend has.
+ */
+export const inspectBackends = (names: readonly string[], allowCpu: boolean): TE.TaskEither<Fault, readonly BackendReport[]> =>
+  pipe(
+    names.length === 0 ? TE.right<Fault, readonly Named[]>([...backendTable]) : pipe(names, TE.traverseArray(named)),
+    TE.flatMapTask((entries) =>
+      pipe(entries, RA.traverse(T.ApplicativeSeq)(names.length === 1 ? inspectHere(allowCpu) : inspectApart(allowCpu))),
     ),
   );
 
-/** One after the other: two backends that start at once may fight for a device. */
-export const inspectBackends: T.Task<readonly BackendReport[]> = pipe([...backendTable], RA.traverse(T.ApplicativeSeq)(inspect));
+const named = (name: string): TE.TaskEither<Fault, Named> =>
+  pipe(
+    entryOf(name),
+    TE.map((entry) => [name, entry] as const),
+  );

@@ -5,67 +5,21 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { runSuite } from './suite-process.js';
 import { swiftshaderEnvironment, swiftshaderRunsHere } from './swiftshader.js';
 
 const MINUTES = 60_000;
-const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 const suite = fileURLToPath(new URL('webgpu.suite.js', import.meta.url));
 const software = swiftshaderRunsHere && process.env.VCYCLE_TEST_GPU !== '1';
-
-interface Report {
-  readonly stats: { readonly passes: number; readonly pending: number; readonly failures: number };
-  readonly failures: readonly { readonly fullTitle: string; readonly err: { readonly message?: string } }[];
-  readonly pending: readonly { readonly fullTitle: string }[];
-}
 
 describe('WebGPU backends', () => {
   it(`keep the contract ${software ? 'on SwiftShader' : "on this machine's GPU"}`, async function () {
     this.timeout(15 * MINUTES);
-    const folder = mkdtempSync(join(tmpdir(), 'vcycle-'));
-    const file = join(folder, 'report.json');
-    const args = [
-      '--enable-source-maps',
-      mocha,
-      '--no-config',
-      '--timeout',
-      `${5 * MINUTES}`,
-      '--reporter',
-      'json',
-      '--reporter-option',
-      `output=${file}`,
-      suite,
-    ];
-    const env = { ...process.env, ...(software ? await swiftshaderEnvironment() : {}) };
-    try {
-      const ended = await promisify(execFile)(process.execPath, args, { env, maxBuffer: 2 ** 26 }).then(
-        ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
-        (error: { code: number | string | null; stdout: string; stderr: string }) => error,
-      );
-      assert.ok(existsSync(file), `the process gave no report (exit ${ended.code}): ${ended.stderr.slice(-2000)}`);
-      const { stats, failures, pending } = JSON.parse(readFileSync(file, 'utf8')) as Report;
-      console.log(`      ${stats.passes} passing, ${stats.failures} failing, ${stats.pending} skipped`);
-      for (const reason of new Set(ended.stdout.match(/skipped: .*/g))) console.log(`      ${reason}`);
-      assert.deepEqual(
-        failures.map(({ fullTitle, err }) => `${fullTitle}: ${err.message}`),
-        [],
-      );
-      assert.equal(ended.code, 0, ended.stderr.slice(-2000));
-      if (software)
-        assert.deepEqual(
-          pending.map(({ fullTitle }) => fullTitle),
-          [],
-          'nothing is skipped where there is a device',
-        );
-      else if (stats.passes === 0) this.skip();
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const { passes, skipped } = await runSuite(suite, software ? await swiftshaderEnvironment() : {});
+    if (software) assert.deepEqual(skipped, [], 'nothing is skipped where there is a device');
+    else if (passes === 0) this.skip();
   });
 
   it('say what is missing where there is no device', async function () {

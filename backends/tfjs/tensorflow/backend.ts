@@ -23,6 +23,7 @@ export const onTensorflow = (
     name,
     capabilities: {
       state: 'device',
+      stateCopies: 0,
       device,
       versions: { [tensorflowPackages[name]]: PACKAGE_VERSION, tensorflow },
     },

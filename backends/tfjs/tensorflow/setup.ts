@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
@@ -124,7 +124,7 @@ class Setup {
     const checked = await runTool(process.execPath, [script, this.backend, this.#part], { signal: this.options.signal, minutes: 5 });
     return E.bimap(
       faultOfTool({ what, where: 'the network', absent: what }),
-      (said): Checked => JSON.parse(said.trim().split('\n').at(-1) ?? ''),
+      (said: string): Checked => JSON.parse(said.trim().split('\n').at(-1) ?? ''),
     )(checked);
   }
 

@@ -25,8 +25,8 @@ export const runTool = (
     const child = spawn(command, [...args], {
       cwd,
       env,
-      signal,
-      timeout: minutes * 60_000,
+      // (The option `timeout` keeps the process alive for its whole length where there is no such command.)
+      signal: AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)]),
       stdio: ['ignore', 'pipe', 'pipe'],
       // npm is a script there.
       shell: process.platform === 'win32',

@@ -2,10 +2,8 @@
  * `vcycle doctor`: what this machine has and what is missing, a line each.
  */
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
-import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import * as T from 'fp-ts/lib/Task.js';
-import type * as TE from 'fp-ts/lib/TaskEither.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { bytes } from '../../report/format.js';
 import { EXIT, type ExitCode } from '../exit.js';
@@ -54,13 +52,18 @@ const render = (findings: readonly Finding[]): string => {
   return findings.map(({ name, ok, finding }) => `${ok ? 'ok     ' : 'MISSING'}  ${name.padEnd(width)}  ${finding}`).join('\n');
 };
 
+export interface DoctorOptions {
+  readonly allowCpu: boolean;
+  readonly json: boolean;
+}
+
 /** Always exit 0: what is missing is an answer, not a failure. */
-export const doctor = (options: { readonly json: boolean }): TE.TaskEither<Fault, ExitCode> =>
+export const doctor = ({ allowCpu, json }: DoctorOptions): TE.TaskEither<Fault, ExitCode> =>
   pipe(
-    inspectBackends,
-    T.map((reports) => {
+    inspectBackends([], allowCpu),
+    TE.map((reports) => {
       const findings = [...machine(), ...reports.map(backendFinding)];
-      process.stdout.write(options.json ? `${JSON.stringify({ findings, backends: reports }, undefined, 2)}\n` : `${render(findings)}\n`);
-      return E.right(EXIT.done);
+      process.stdout.write(json ? `${JSON.stringify({ findings, backends: reports }, undefined, 2)}\n` : `${render(findings)}\n`);
+      return EXIT.done;
     }),
   );

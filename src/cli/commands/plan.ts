@@ -3,15 +3,18 @@
  */
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Capabilities } from '../../backend.js';
 import type { Fault } from '../../fault.js';
 import { parameterCount, type SizedModel } from '../../model/parameters.js';
+import { momentNames } from '../../optimizer/update.js';
+import { backendLine, copiesLine } from '../../report/backend-line.js';
 import { conventionLine, conventionTotals } from '../../report/convention-totals.js';
 import { count } from '../../report/format.js';
 import { learningRateLine } from '../../report/learning-rate-line.js';
 import { planTable } from '../../report/plan-table.js';
 import { planSchedule, sizedModel } from '../../runner/plan-schedule.js';
 import type { Plan, PlannedStage } from '../../schedule/plan.js';
-import { withBackend } from '../backends.js';
+import { type BackendChoice, withBackend } from '../backends.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { loadPipeline, type NamedPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
@@ -19,6 +22,7 @@ import { terminalWidth } from '../terminal.js';
 import { vocabularyOf } from '../vocabulary.js';
 
 interface Planned {
+  readonly capabilities: Capabilities;
   readonly plan: Plan;
   readonly model: SizedModel;
   readonly named: NamedPipeline;
@@ -47,34 +51,45 @@ const stageJson = (stage: PlannedStage) => ({
  * FLOPs are those of matrix products unless a key says otherwise; `total` is training and transfers. A convention's `forward` and
  * `training` are of one sequence on level 0, its `total` of all training steps.
  */
-const planJson = ({ plan, model, named }: Planned, backend: string) => ({
-  backend,
-  parameters: parameterCount(model),
-  stages: plan.stages.map(stageJson),
-  steps: plan.steps,
-  tokens: plan.tokens,
-  total: plan.total.matmul,
-  training: plan.training.matmul,
-  transfer: plan.transfer.matmul,
-  evaluation: plan.evaluation.matmul,
-  softmax: plan.total.softmax,
-  elementwise: plan.total.elementwise,
-  allFine: plan.allFine.matmul,
-  saving: plan.saving,
-  conventions: Object.fromEntries(
-    conventionTotals(plan, model, named.schedule.setup.batch).map(({ name, ...convention }) => [name, convention]),
-  ),
-});
+const planJson = (planned: Planned, backend: string) => {
+  const { plan, model, named, capabilities } = planned;
+  return {
+    backend,
+    device: capabilities.device,
+    stateCopies: capabilities.stateCopies,
+    stateBytes: stateBytes(planned),
+    parameters: parameterCount(model),
+    stages: plan.stages.map(stageJson),
+    steps: plan.steps,
+    tokens: plan.tokens,
+    total: plan.total.matmul,
+    training: plan.training.matmul,
+    transfer: plan.transfer.matmul,
+    evaluation: plan.evaluation.matmul,
+    softmax: plan.total.softmax,
+    elementwise: plan.total.elementwise,
+    allFine: plan.allFine.matmul,
+    saving: plan.saving,
+    conventions: Object.fromEntries(
+      conventionTotals(plan, model, named.schedule.setup.batch).map(({ name, ...convention }) => [name, convention]),
+    ),
+  };
+};
 
-const planText = ({ plan, model, named }: Planned, backend: string): string => {
+/** Parameters and moments of level 0. */
+const stateBytes = ({ model, named }: Planned): number =>
+  4 * parameterCount(model) * (1 + momentNames(named.schedule.setup.optimizer).length);
+
+const planText = (planned: Planned, backend: string): string => {
+  const { plan, model, named, capabilities } = planned;
   const size = `${count(parameterCount(model))} parameters: ${model.layers} layers of width ${model.width}, ${model.heads} heads`;
   const others = conventionLine(conventionTotals(plan, model, named.schedule.setup.batch));
   const rate = learningRateLine(named.schedule.setup.optimizer.learningRate);
-  return `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backend}\n\n${planTable(plan, terminalWidth())}\n${others}\n${rate}`;
+  const copies = copiesLine(backend, capabilities, stateBytes(planned));
+  return `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backendLine(backend, capabilities)}\n\n${planTable(plan, terminalWidth())}\n${others}\n${rate}\n${copies}`;
 };
 
-export interface PlanOptions extends PipelineOptions {
-  readonly backend: string;
+export interface PlanOptions extends PipelineOptions, BackendChoice {
   readonly json: boolean;
 }
 
@@ -85,9 +100,8 @@ export const plan = (pipeline: string, options: PlanOptions): TE.TaskEither<Faul
     TE.bind('named', () => loadPipeline(pipeline, options)),
     TE.bind('vocabulary', ({ named }) => vocabularyOf(named.schedule)),
     TE.bind('model', ({ named, vocabulary }) => TE.fromEither(sizedModel(named.schedule, vocabulary))),
-    TE.bind('plan', ({ named, vocabulary }) =>
-      withBackend(options.backend, ({ capabilities }) => TE.fromEither(planSchedule(named.schedule, { vocabulary, capabilities }))),
-    ),
+    TE.bind('capabilities', () => withBackend(options, ({ capabilities }) => TE.right(capabilities))),
+    TE.bind('plan', ({ named, vocabulary, capabilities }) => TE.fromEither(planSchedule(named.schedule, { vocabulary, capabilities }))),
     TE.map((planned) => {
       const shown = options.json ? JSON.stringify(planJson(planned, options.backend), undefined, 2) : planText(planned, options.backend);
       process.stdout.write(`${shown}\n`);

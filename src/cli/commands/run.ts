@@ -12,6 +12,7 @@ import type { Backend } from '../../backend.js';
 import type { Dataset, TextDataset } from '../../data/dataset.js';
 import { loadDataset } from '../../data/load-dataset.js';
 import { type Fault, runFault } from '../../fault.js';
+import { backendLine } from '../../report/backend-line.js';
 import { lossPlot } from '../../report/plots.js';
 import { createProgress } from '../../report/progress.js';
 import { readRun } from '../../report/read-run.js';
@@ -23,7 +24,7 @@ import { type RunSummary, run as runSchedule } from '../../runner/run.js';
 import { sample } from '../../runner/sample.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { print } from '../../schedule/text/index.js';
-import { withBackend } from '../backends.js';
+import { type BackendChoice, withBackend } from '../backends.js';
 import { complain, EXIT, type ExitCode } from '../exit.js';
 import { onInterrupt } from '../interrupt.js';
 import { loadPipeline } from '../load-pipeline.js';
@@ -31,8 +32,7 @@ import type { PipelineOptions } from '../pipeline-options.js';
 import { runFolder } from '../run-folder.js';
 import { terminalWidth } from '../terminal.js';
 
-export interface RunOptions extends PipelineOptions {
-  readonly backend: string;
+export interface RunOptions extends PipelineOptions, BackendChoice {
   readonly out?: string;
   readonly json: boolean;
 }
@@ -111,6 +111,7 @@ const paragraph = (dataset: Dataset, summary: RunSummary, backend: Backend): TE.
 
 /** What is made of a run once it is over. A picture that cannot be drawn takes nothing from the run's own figures. */
 interface Report {
+  readonly backend: Backend;
   readonly summary: RunSummary;
   readonly figures: RunFigures;
   readonly pictures: E.Either<Fault, readonly string[]>;
@@ -119,21 +120,24 @@ interface Report {
 
 const orNothing: <A>(made: E.Either<Fault, A>) => A | undefined = E.getOrElseW(() => undefined);
 
-const reportText = ({ summary, pictures, text }: Report): string => {
+const reportText = ({ backend, summary, pictures, text }: Report): string => {
   const sampled = orNothing(text);
   return [
     runTable(summary.stages, summary.plan, terminalWidth()),
     '',
+    `backend     ${backendLine(backend.name, backend.capabilities)}`,
     `run folder  ${summary.folder}`,
     ...(orNothing(pictures) ?? []).map((file) => `picture     ${file}`),
     ...(sampled === undefined ? [] : ['', 'A sample:', sampled.trim()]),
   ].join('\n');
 };
 
-const reportJson = ({ summary, figures, pictures, text }: Report): string =>
+const reportJson = ({ backend, summary, figures, pictures, text }: Report): string =>
   JSON.stringify(
     {
       folder: summary.folder,
+      backend: backend.name,
+      device: backend.capabilities.device,
       outcome: summary.outcome,
       seconds: summary.seconds,
       stages: summary.stages,
@@ -170,9 +174,10 @@ export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault,
     TE.bind('named', () => loadPipeline(pipeline, options)),
     TE.bind('dataset', ({ named: { schedule } }) => loadDataset(schedule.setup.data, { context: schedule.setup.model.context })),
     TE.flatMap(({ named: { name, schedule }, dataset }) =>
-      withBackend(options.backend, (backend) =>
+      withBackend(options, (backend) =>
         pipe(
           TE.Do,
+          TE.let('backend', () => backend),
           TE.bind('summary', () => train(schedule, dataset, backend, runFolder(name, options.out, new Date()))),
           TE.let('figures', ({ summary }) => runFigures(summary.stages, summary.plan)),
           TE.bind('pictures', ({ summary, figures }) => TE.fromTask(draw(schedule, summary, figures))),

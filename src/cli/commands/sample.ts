@@ -5,16 +5,15 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { sample } from '../../runner/sample.js';
-import { withBackend } from '../backends.js';
+import { type BackendChoice, withBackend } from '../backends.js';
 import { EXIT, type ExitCode } from '../exit.js';
 
-export interface SampleOptions {
+export interface SampleOptions extends BackendChoice {
   readonly prompt?: string;
   readonly tokens: number;
   readonly temperature: number;
   readonly topK: number;
   readonly seed: number;
-  readonly backend: string;
   readonly json: boolean;
 }
 
@@ -22,7 +21,7 @@ export interface SampleOptions {
 export const sampleText = (folder: string, options: SampleOptions): TE.TaskEither<Fault, ExitCode> => {
   const { prompt = '\n', tokens, temperature, topK, seed } = options;
   return pipe(
-    withBackend(options.backend, (backend) => sample({ folder, backend, prompt, tokens, temperature, topK, seed })),
+    withBackend(options, (backend) => sample({ folder, backend, prompt, tokens, temperature, topK, seed })),
     TE.map((text) => {
       process.stdout.write(options.json ? `${JSON.stringify({ prompt, text })}\n` : `${text}\n`);
       return EXIT.done;

@@ -4,7 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TensorflowBackend } from '../../../backends/tfjs/tensorflow/installation.js';
-import { type SetupOptions as Options, setUp, takeAway } from '../../../backends/tfjs/tensorflow/setup.js';
+import { type SetupOptions as Options, type SetUp, setUp, takeAway } from '../../../backends/tfjs/tensorflow/setup.js';
 import type { Fault } from '../../fault.js';
 import { EXIT, type ExitCode } from '../exit.js';
 
@@ -52,7 +52,7 @@ const one = async (backend: TensorflowBackend, { allowCpu, again, remove }: Setu
   if (remove) return E.map((was: boolean) => `${backend}: ${was ? 'removed' : 'was not set up'}`)(await takeAway(backend)());
   say(`${backend}:\n`);
   const made = await untilInterrupted((signal) => setUp(backend, { cpuOnly: allowCpu, again, progress, signal })());
-  return E.map(({ installation: { folder, tensorflow, library, cuda }, already }: E.Right<typeof made>['right']) => {
+  return E.map(({ installation: { folder, tensorflow, library, cuda }, already }: SetUp) => {
     const how = library.from === 'wheel' ? `its binding compiled against ${library.wheel}` : "the package's own library";
     const where = backend === 'tfjs-cuda' && !cuda ? '; for the CPU alone, with --allow-cpu' : '';
     return `${backend}: ${already ? 'is set up' : 'set up'}: TensorFlow ${tensorflow}, ${how}, in ${folder}${where}`;

@@ -1,0 +1,22 @@
+/**
+ * Lines that say what computes, and what that costs beside FLOPs. Every table has them, so that nobody takes a CPU for a GPU.
+ */
+import type { Capabilities } from '../backend.js';
+import { bytes } from './format.js';
+
+/** `onnx-cpu (CPU, 2 threads)`. */
+export const backendLine = (name: string, { device }: Pick<Capabilities, 'device'>): string => `${name} (${device})`;
+
+const TIMES = ['', 'once', 'twice'];
+
+/**
+ * What moves in each step beside the computation.
+ *
+ * @param stateBytes parameters and moments of level 0, bytes
+ */
+export const copiesLine = (name: string, { state, stateCopies }: Capabilities, stateBytes: number): string => {
+  if (state === 'none') return `${name} holds no values, and copies none.`;
+  const small = 'batch, scalars, loss and gradient norm';
+  if (stateCopies === 0) return `State stays where ${name} keeps it; a step copies ${small}.`;
+  return `Each step copies the state of its level ${TIMES[stateCopies] ?? `${stateCopies} times`}, for so ${name}'s runtime hands it over (${bytes(stateBytes)} on level 0), and ${small}.`;
+};

@@ -1,0 +1,81 @@
+/**
+ * The backends on TensorFlow's C library, each in a process of its own: the common suite where `vcycle setup` was run, a printed skip
+ * where it was not; and a GPU that is not there, which is an error.
+ */
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { installationOf, type TensorflowBackend } from '../../backends/tfjs/tensorflow/installation.js';
+import { whyNotOpened } from '../../backends/tfjs/tensorflow/missing-cuda.js';
+import { inFolder, TINY, vcycle } from '../cli/vcycle.js';
+import { runSuite } from './suite-process.js';
+
+const suite = fileURLToPath(new URL('tensorflow.suite.js', import.meta.url));
+
+const skipUnlessSetUp = (context: Mocha.Context, backend: TensorflowBackend, options = ''): void => {
+  if (installationOf(backend) !== undefined) return;
+  console.log(`      skipped: ${backend} is not set up; run vcycle setup ${backend}${options}`);
+  context.skip();
+};
+
+describe('TensorFlow backends', () => {
+  it('tfjs-node keeps the contract', async function () {
+    this.timeout(600_000);
+    skipUnlessSetUp(this, 'tfjs-node');
+    const { skipped } = await runSuite(suite, { VCYCLE_TEST_BACKEND: 'tfjs-node' });
+    assert.deepEqual(skipped, []);
+  });
+
+  it('tfjs-cuda keeps the contract (on the CPU where there is no GPU, with leave)', async function () {
+    this.timeout(600_000);
+    skipUnlessSetUp(this, 'tfjs-cuda', ' --allow-cpu');
+    const { skipped } = await runSuite(suite, { VCYCLE_TEST_BACKEND: 'tfjs-cuda' });
+    assert.deepEqual(skipped, []);
+  });
+});
+
+describe('tfjs-cuda where TensorFlow sees no GPU', () => {
+  const tiny = ['plan', ...TINY, '--vocabulary', '16', '--backend', 'tfjs-cuda', 'train(2)'];
+  // What TensorFlow sees is none, whatever the machine has.
+  const hidden = { env: { CUDA_VISIBLE_DEVICES: '-1' } };
+
+  it('is an error that names what is missing', async function () {
+    skipUnlessSetUp(this, 'tfjs-cuda', ' --allow-cpu');
+    const { code, stdout, stderr } = await vcycle(tiny, hidden);
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    const missing = whyNotOpened('libcuda.so.1') === undefined ? '.+' : "the library libcuda\\.so\\.1 of NVIDIA's driver is missing; install the driver";
+    assert.match(
+      stderr,
+      new RegExp(`vcycle: backend tfjs-cuda: needs an NVIDIA GPU that TensorFlow can use \\(was: ${missing}\\); --allow-cpu computes on the CPU instead\n$`),
+    );
+  });
+
+  it('computes on the CPU when told to, and every table says so', async function () {
+    skipUnlessSetUp(this, 'tfjs-cuda', ' --allow-cpu');
+    this.timeout(120_000);
+    const said = /tfjs-cuda \(the CPU, \d+ threads, NOT a GPU \(--allow-cpu\)\)/;
+    const plan = await vcycle([...tiny, '--allow-cpu'], hidden);
+    assert.equal(plan.code, 0, plan.stderr);
+    assert.match(plan.stdout, said);
+    await inFolder({ 'text.txt': 'the cat sat on the mat, then ate.\n'.repeat(100) }, async (cwd) => {
+      const args = ['run', ...TINY, '--text', 'text.txt', '--backend', 'tfjs-cuda', '--allow-cpu', '--out', 'out', 'train(2)'];
+      const run = await vcycle(args, { ...hidden, cwd });
+      assert.equal(run.code, 0, run.stderr);
+      assert.match(run.stdout, said);
+    });
+    const doctor = await vcycle(['backends', 'tfjs-cuda', '--allow-cpu'], hidden);
+    assert.match(doctor.stdout, /device: the CPU, \d+ threads, NOT a GPU \(--allow-cpu\)/);
+  });
+});
+
+describe('--allow-cpu and --backend', () => {
+  it('are refused where they mean nothing', async () => {
+    const plan = ['plan', ...TINY, '--vocabulary', '16', 'train(2)'];
+    const allowed = await vcycle([...plan, '--allow-cpu']);
+    assert.equal(allowed.code, 2);
+    assert.equal(allowed.stderr, 'vcycle: --allow-cpu is for --backend tfjs-cuda alone (was --backend onnx-cpu); leave it out\n');
+    const twice = await vcycle([...plan, '--backend', 'null', '--backend', 'onnx-cpu']);
+    assert.equal(twice.code, 2);
+    assert.match(twice.stderr, /^vcycle: option '--backend <name>' argument 'onnx-cpu' is invalid\. It must be given once \(was null, then onnx-cpu\): one run, one backend\.\n$/);
+  });
+});
