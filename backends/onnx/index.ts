@@ -21,7 +21,7 @@ export const createOnnxCpu = (): TE.TaskEither<BackendError, Backend> =>
         runtime,
         capabilities: {
           state: 'host',
-          stateCopies: 1,
+          stateCopies: 0,
           device: `CPU, ${availableParallelism()} threads`,
           versions: { 'onnxruntime-node': String(manifest.version) },
         },

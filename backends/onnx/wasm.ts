@@ -12,7 +12,12 @@ export const createOnWasm = (
   createOnnxBackend({
     name: 'onnx-wasm',
     runtime,
-    capabilities: { state: 'host', stateCopies: 0, device: `CPU, WebAssembly, ${threads === 1 ? 'one thread' : `${threads} threads`}`, versions },
+    capabilities: {
+      state: 'host',
+      stateCopies: 2,
+      device: `CPU, WebAssembly, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
+      versions,
+    },
     lowerings,
     session: () => ({ executionProviders: ['wasm'], graphOptimizationLevel: 'disabled', enableMemPattern: false, logSeverityLevel: 3 }),
   });

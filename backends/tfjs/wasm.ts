@@ -51,7 +51,8 @@ export const createOnWasm = async (core: Core, wasm: Wasm, versions: Readonly<Re
   return createTfjsBackend({
     name: 'tfjs-wasm',
     capabilities: {
-      state: 'device', stateCopies: 0,
+      state: 'device',
+      stateCopies: 0,
       device: `CPU, WebAssembly${simd ? ' with SIMD' : ''}, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
       versions,
     },

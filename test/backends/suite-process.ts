@@ -29,7 +29,18 @@ export interface SuiteResult {
 export const runSuite = async (suite: string, env: Readonly<Record<string, string>>): Promise<SuiteResult> => {
   const folder = mkdtempSync(join(tmpdir(), 'vcycle-'));
   const file = join(folder, 'report.json');
-  const args = ['--enable-source-maps', mocha, '--no-config', '--timeout', `${5 * MINUTES}`, '--reporter', 'json', '--reporter-option', `output=${file}`, suite];
+  const args = [
+    '--enable-source-maps',
+    mocha,
+    '--no-config',
+    '--timeout',
+    `${5 * MINUTES}`,
+    '--reporter',
+    'json',
+    '--reporter-option',
+    `output=${file}`,
+    suite,
+  ];
   try {
     const ended = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env }, maxBuffer: 2 ** 26 }).then(
       ({ stdout }) => ({ code: 0, stdout, stderr: '' }),

@@ -46,7 +46,8 @@ describe(`${name} beside itself and the other one`, () => {
     for (let step = 0; step < 1000; step++) {
       const outputs = right(await executable.run(given)());
       const updated = new Map(program.outputs.map(({ updates }, index) => [updates, outputs[index] as DeviceTensor]));
-      for (const [index, { updates }] of program.outputs.entries()) if (updates === undefined) backend.release(outputs[index] as DeviceTensor);
+      for (const [index, { updates }] of program.outputs.entries())
+        if (updates === undefined) backend.release(outputs[index] as DeviceTensor);
       given = program.inputs.map(({ name: input }, index) => {
         const [old, next] = [given[index] as DeviceTensor, updated.get(input)];
         if (next === undefined) return old;
@@ -71,6 +72,9 @@ describe(`${name} beside itself and the other one`, () => {
     const second = await (backends[other] ?? assert.fail())()();
     assert.ok(E.isLeft(second));
     assert.equal(second.left.kind, 'unavailable');
-    assert.match(second.left.message, new RegExp(`cannot run in a process in which ${name} has run|is not set up; run vcycle setup ${other}`));
+    assert.match(
+      second.left.message,
+      new RegExp(`cannot run in a process in which ${name} has run|is not set up; run vcycle setup ${other}`),
+    );
   });
 });

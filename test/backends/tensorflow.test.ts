@@ -43,10 +43,13 @@ describe('tfjs-cuda where TensorFlow sees no GPU', () => {
     const { code, stdout, stderr } = await vcycle(tiny, hidden);
     assert.equal(code, 2);
     assert.equal(stdout, '');
-    const missing = whyNotOpened('libcuda.so.1') === undefined ? '.+' : "the library libcuda\\.so\\.1 of NVIDIA's driver is missing; install the driver";
+    const missing =
+      whyNotOpened('libcuda.so.1') === undefined ? '.+' : "the library libcuda\\.so\\.1 of NVIDIA's driver is missing; install the driver";
     assert.match(
       stderr,
-      new RegExp(`vcycle: backend tfjs-cuda: needs an NVIDIA GPU that TensorFlow can use \\(was: ${missing}\\); --allow-cpu computes on the CPU instead\n$`),
+      new RegExp(
+        `vcycle: backend tfjs-cuda: needs an NVIDIA GPU that TensorFlow can use \\(was: ${missing}\\); --allow-cpu computes on the CPU instead\n$`,
+      ),
     );
   });
 
@@ -58,7 +61,7 @@ describe('tfjs-cuda where TensorFlow sees no GPU', () => {
     assert.equal(plan.code, 0, plan.stderr);
     assert.match(plan.stdout, said);
     await inFolder({ 'text.txt': 'the cat sat on the mat, then ate.\n'.repeat(100) }, async (cwd) => {
-      const args = ['run', ...TINY, '--text', 'text.txt', '--backend', 'tfjs-cuda', '--allow-cpu', '--out', 'out', 'train(2)'];
+      const args = ['run', ...TINY, '--data', 'text.txt', '--backend', 'tfjs-cuda', '--allow-cpu', '--out', 'out', 'train(2)'];
       const run = await vcycle(args, { ...hidden, cwd });
       assert.equal(run.code, 0, run.stderr);
       assert.match(run.stdout, said);
@@ -76,6 +79,9 @@ describe('--allow-cpu and --backend', () => {
     assert.equal(allowed.stderr, 'vcycle: --allow-cpu is for --backend tfjs-cuda alone (was --backend onnx-cpu); leave it out\n');
     const twice = await vcycle([...plan, '--backend', 'null', '--backend', 'onnx-cpu']);
     assert.equal(twice.code, 2);
-    assert.match(twice.stderr, /^vcycle: option '--backend <name>' argument 'onnx-cpu' is invalid\. It must be given once \(was null, then onnx-cpu\): one run, one backend\.\n$/);
+    assert.match(
+      twice.stderr,
+      /^vcycle: option '--backend <name>' argument 'onnx-cpu' is invalid\. It must be given once \(was null, then onnx-cpu\): one run, one backend\.\n$/,
+    );
   });
 });

@@ -17,14 +17,16 @@ export interface Ended {
 
 export interface Calling {
   readonly cwd?: string;
+  /** What the process sees beside this one's environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Is given, once the process runs, what sends it a signal. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** Runs a Node script to its end. */
-export const node = (script: string, args: readonly string[], { cwd = tmpdir(), onStart }: Calling = {}): Promise<Ended> =>
+export const node = (script: string, args: readonly string[], { cwd = tmpdir(), env = {}, onStart }: Calling = {}): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [script, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => {

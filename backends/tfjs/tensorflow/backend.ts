@@ -3,12 +3,30 @@
  * it may be the CPU (`../cuda.ts`).
  */
 import { createTfjsBackend, type TfjsBackend } from '../backend.js';
-import { type LoweringTable, lowerings } from '../lowering.js';
+import { type Call, type LoweringTable, lowerings } from '../lowering.js';
 import { type Installation, PACKAGE_VERSION, type TensorflowBackend, tensorflowPackages } from './installation.js';
 import type { Tensorflow } from './load.js';
 
 // _FusedMatMul is a product and a sum in tfjs's own scopes: `linear` is decomposed into just these.
-const { linear: _, ...onCpu } = lowerings;
+const { linear: _, ...withoutLinear } = lowerings;
+
+const onCpu: LoweringTable = {
+  ...withoutLinear,
+  // SplitV takes the tensor for its type, and then knows no such type.
+  split: {
+    kernels: ['Slice'],
+    lower: ({ scope, inputs: [x], node: { attributes } }: Call<'split'>) => {
+      if (x === undefined) throw new Error('operand 0 is missing');
+      const { axis, sizes } = attributes;
+      return sizes.map((size, index) => {
+        const begin = sizes.slice(0, index).reduce((sum, before) => sum + before, 0);
+        const at = <A>(there: A, elsewhere: (axis: number) => A): A[] =>
+          x.shape.map((_, other) => (other === axis ? there : elsewhere(other)));
+        return scope.call('Slice', { x }, { begin: at(begin, () => 0), size: at(size, (other) => x.shape[other] ?? 0) });
+      });
+    },
+  },
+};
 // On a GPU ScatterNd adds with atomics, in whatever order the threads come: the same step would not give the same bits twice.
 const { scatterAdd: __, ...onGpu } = onCpu;
 
