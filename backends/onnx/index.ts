@@ -1,30 +1,25 @@
 /**
  * `onnx-cpu`: ONNX Runtime's CPU provider in Node.
  */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { lowerings } from './lowering.js';
+import { loadOnnxRuntime } from './runtime-node.js';
 import { createOnnxBackend } from './session.js';
 
+export { createOnnxCuda } from './cuda.js';
 export { createOnnxWebgpu } from './webgpu-node.js';
 
 export const createOnnxCpu = (): TE.TaskEither<BackendError, Backend> =>
-  TE.tryCatch(
-    async () => {
-      const runtime = await import('onnxruntime-node');
-      const manifest = JSON.parse(await readFile(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'), 'utf8'));
-      return createOnnxBackend({
+  pipe(
+    loadOnnxRuntime('onnx-cpu'),
+    TE.map(({ runtime, versions }) =>
+      createOnnxBackend({
         name: 'onnx-cpu',
         runtime,
-        capabilities: {
-          state: 'host',
-          stateCopies: 0,
-          device: `CPU, ${availableParallelism()} threads`,
-          versions: { 'onnxruntime-node': String(manifest.version) },
-        },
+        capabilities: { state: 'host', stateCopies: 0, device: `CPU, ${availableParallelism()} threads`, versions },
         lowerings,
         reusesMemory: true,
         session: () => ({
@@ -35,11 +30,6 @@ export const createOnnxCpu = (): TE.TaskEither<BackendError, Backend> =>
           enableMemPattern: false,
           logSeverityLevel: 3,
         }),
-      });
-    },
-    (error) => ({
-      kind: 'unavailable',
-      backend: 'onnx-cpu',
-      message: `onnx-cpu needs the package onnxruntime-node, which did not load (${error instanceof Error ? error.message : String(error)}); run npm ci`,
-    }),
+      }),
+    ),
   );

@@ -33,6 +33,12 @@ const table = {
     needs: 'a GPU with a Vulkan, Metal or Direct3D 12 driver, and onnxruntime-node, which vcycle depends on',
     load: async () => (await import('../../backends/onnx/webgpu-node.js')).createOnnxWebgpu,
   },
+  'onnx-cuda': {
+    describe: "ONNX Runtime's CUDA provider; one compiled graph a step",
+    needs:
+      "Linux, an NVIDIA GPU with its driver, CUDA 12, cuDNN 9, and the provider's libraries, which onnxruntime-node's own script fetches",
+    load: async () => (await import('../../backends/onnx/cuda.js')).createOnnxCuda,
+  },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
     needs:

@@ -1,0 +1,84 @@
+/**
+ * `onnx-cuda`: ONNX Runtime's CUDA provider in Node. Its libraries are too large for npm; onnxruntime-node's own script fetches them when told
+ * to. onnxruntime-node passes tensors through host memory, so a step copies the state to the device and back.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { InferenceSession } from 'onnxruntime-node';
+import type { Backend, BackendError } from '../../src/backend.js';
+import { OnnxGraph } from './graph.js';
+import { loadOnnxRuntime, type NodeRuntime } from './runtime-node.js';
+import { createOnnxBackend } from './session.js';
+import { webgpuLowerings } from './webgpu-lowering.js';
+
+const NAME = 'onnx-cuda';
+const LIBRARIES = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'];
+
+const sessionOptions: InferenceSession.SessionOptions = {
+  executionProviders: ['cuda'],
+  graphOptimizationLevel: 'disabled',
+  logSeverityLevel: 3,
+  // Else a node that the provider lacks runs on the CPU, and nobody is told.
+  extra: { session: { disable_cpu_ep_fallback: '1' } },
+};
+
+const unavailable = (message: string): BackendError => ({ kind: 'unavailable', backend: NAME, message });
+
+/** The provider's own files, which npm does not bring. */
+const withLibraries = (given: NodeRuntime): TE.TaskEither<BackendError, NodeRuntime> => {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return TE.left(
+      unavailable(
+        `needs Linux on x64, for which alone ONNX Runtime's CUDA provider comes for Node (was ${process.platform} on ${process.arch})`,
+      ),
+    );
+  const missing = LIBRARIES.filter((name) => !existsSync(join(given.folder, 'bin', 'napi-v6', 'linux', 'x64', name)));
+  if (missing.length === 0) return TE.right(given);
+  const command = `ONNXRUNTIME_NODE_INSTALL=cuda12 node ${join(given.folder, 'script', 'install.js')}`;
+  return TE.left(unavailable(`needs ${missing.join(' and ')}, which npm does not bring; run ${command}`));
+};
+
+/** The loader's word for what it could not open, out of ONNX Runtime's long message. */
+const sentenceOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error);
+  const library = /(\S+): cannot open shared object file/.exec(message)?.[1];
+  if (library !== undefined) return `the library ${library} is missing`;
+  return message.split('\n')[0]?.trim() ?? message;
+};
+
+/** A session on the device is the proof that there is one: without it, the provider is an error and not another provider. */
+const tried = (given: NodeRuntime): TE.TaskEither<BackendError, NodeRuntime> =>
+  TE.tryCatch(
+    async () => {
+      const graph = new OnnxGraph();
+      graph.input('i', 'f32');
+      graph.output('o', 'f32');
+      graph.node('Identity', ['i'], ['o']);
+      const session = await given.runtime.InferenceSession.create(graph.encode('is there a device?'), sessionOptions);
+      await session.release();
+      return given;
+    },
+    (error) => unavailable(`needs an NVIDIA GPU with its driver, CUDA 12 and cuDNN 9 (was: ${sentenceOf(error)}); install what is missing`),
+  );
+
+export const createOnnxCuda = (): TE.TaskEither<BackendError, Backend> => {
+  // Products of f32 in f32: cuBLAS, unless told so before it is loaded, takes TF32 on cards that have it.
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0';
+  return pipe(
+    loadOnnxRuntime(NAME),
+    TE.flatMap(withLibraries),
+    TE.flatMap(tried),
+    TE.map(({ runtime, versions }) =>
+      createOnnxBackend({
+        name: NAME,
+        runtime,
+        capabilities: { state: 'host', stateCopies: 2, device: 'the first NVIDIA GPU, CUDA', versions },
+        // Without the CPU provider's own fusions, of which CUDA's has not all.
+        lowerings: webgpuLowerings,
+        session: () => sessionOptions,
+      }),
+    ),
+  );
+};
