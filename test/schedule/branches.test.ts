@@ -1,5 +1,6 @@
 /** Branches in the schedule: what is refused and how, the text form, the walk, and how a run that stops closes what is open. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { branch, even, grow, odd, pipeline, prolongate, repeat, restrict, sequence, stack, train, weighted } from '../../dsl/index.js';
 import { closing } from '../../src/schedule/closing.js';
@@ -177,6 +178,12 @@ describe('branches', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('of the documentation make sense', () => {
+    const texts = [...readFileSync('docs/branches.md', 'utf8').matchAll(/^```text\n(.*?)^```/gms)].map(([, text = '']) => text);
+    assert.equal(texts.length, 2);
+    for (const text of texts) rightOf(verify(scheduleOf(8, stagesOf(text))));
   });
 
   it('hold what plain JavaScript puts there, for the verifier to refuse', () => {
