@@ -17,10 +17,10 @@ import type {
   SharedPolicy,
   SimpleOperator,
   Stage,
-  TrainStage,
   WidthOperator,
 } from '../../src/schedule/schedule.js';
 import type { OpenCount, OpenOperator, OpenSimpleOperator, OpenStage } from '../../src/schedule/text/open.js';
+import { trainStage } from './training.js';
 
 /** Records as literals make them, with Object's prototype. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> => fc.record(model, { noNullPrototype: true });
@@ -40,11 +40,6 @@ export const correction: fc.Arbitrary<Correction> = fc.oneof(
   record({ kind: fc.constant('total' as const) }),
   record({ kind: fc.constant('correction' as const), alpha }),
 );
-
-export const trainStage: fc.Arbitrary<TrainStage> = record({
-  kind: fc.constant('train' as const),
-  steps: fc.integer({ min: 1, max: 999 }),
-});
 
 const injection: fc.Arbitrary<Injection> = factor.chain((k) =>
   record({ kind: fc.constant('every' as const), factor: fc.constant(k), offset: fc.nat(k - 1) }),
@@ -174,7 +169,15 @@ const openOperator = (plain: Operator): fc.Arbitrary<OpenOperator> =>
 const opened = (stage: Stage): fc.Arbitrary<OpenStage> =>
   match(stage)
     .returnType<fc.Arbitrary<OpenStage>>()
-    .with({ kind: 'train' }, (train) => openCount(1).map((steps) => ({ ...train, steps })))
+    .with({ kind: 'train' }, (train) =>
+      fc.tuple(openCount(1), openCount(1)).map(([steps, number]) => ({
+        ...train,
+        steps,
+        ...(train.until?.kind === 'plateau' ? { until: { ...train.until, patience: number } } : {}),
+        ...(train.until?.kind === 'loss' ? { until: { ...train.until, loss: number } } : {}),
+        ...(train.stochasticDepth === undefined ? {} : { stochasticDepth: typeof number === 'number' ? train.stochasticDepth : number }),
+      })),
+    )
     .with({ kind: 'restrict' }, (restrict) => openOperator(restrict.operator).map((open) => ({ ...restrict, operator: open })))
     .with({ kind: 'prolongate' }, (prolongate) =>
       fc

@@ -22,6 +22,7 @@ import type {
 import { bind, cycleStages, print } from '../../src/schedule/text/index.js';
 import { alpha } from './arbitrary.js';
 import { rightOf } from './results.js';
+import { sensibleTraining } from './training.js';
 
 export interface Sensible {
   readonly layers: number;
@@ -165,7 +166,10 @@ const walkBy = (begins: Extent, choices: readonly Choice[], mayGrow: boolean): r
       ...(index + 1 < choices.length ? ['repeat', 'branch'] : []),
     ];
     const kind = of(kinds, choice.what);
-    if (kind === 'train') stages.push({ kind, steps: 1 + choice.how });
+    if (kind === 'train')
+      stages.push(
+        sensibleTraining(choice.how, choice.which, here, mayGrow && finer.length === 0 && stages.some((each) => each.kind === 'grow')),
+      );
     if (kind === 'restrict') {
       const operator = of(operators, choice.which);
       stages.push(restrictBy(operator, choice));

@@ -5,10 +5,11 @@ import { grownLayers } from '../../src/schedule/growth.js';
 import { invalid } from '../../src/schedule/invalid.js';
 import type { Growth, LayerOperator, MatrixOperator, Operator, ProlongateStage, Schedule, Stage } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';
-import { unrolled } from '../../src/schedule/walk.js';
+import { unrolled, walk } from '../../src/schedule/walk.js';
 import { layers, stages } from './arbitrary.js';
 import { messageOf, rightOf } from './results.js';
 import { scheduleOf, setupOf } from './setups.js';
+import { trainsSensibly } from './training.js';
 
 const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-6;
 
@@ -150,7 +151,9 @@ describe('the verifier', () => {
       fc.property(layers, stages, (depth, all) => {
         const result = verify(scheduleOf(depth, all));
         if (E.isRight(result)) sensible += 1;
-        assert.equal(E.isRight(result), makesSense(depth, all), E.isLeft(result) ? result.left.message : 'accepted');
+        const levels = makesSense(depth, all);
+        const sense = levels && trainsSensibly(all, setupOf(depth), (index) => walk(scheduleOf(depth, all))[index] ?? assert.fail());
+        assert.equal(E.isRight(result), sense, E.isLeft(result) ? result.left.message : 'accepted');
       }),
       { numRuns: 1000 },
     );

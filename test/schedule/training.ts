@@ -1,0 +1,141 @@
+/** Random training stages, with ends, trained parts and stochastic depth; and what makes sense of them, found by counting rather than by formula. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { match } from 'ts-pattern';
+import type { ObservedLoss, Setup, Stage, StageEnd, TrainedPart, TrainStage } from '../../src/schedule/schedule.js';
+import { unrolled } from '../../src/schedule/walk.js';
+
+/** Records as literals make them, with Object's prototype. */
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> => fc.record(model, { noNullPrototype: true });
+const kind = <K extends string>(name: K): fc.Arbitrary<K> => fc.constant(name);
+
+const positive = fc.oneof(fc.constantFrom(1, 2.5, 1e-7, 1e21), fc.double({ min: 0, minExcluded: true, max: 1e6, noNaN: true }));
+
+const observed: fc.Arbitrary<ObservedLoss> = fc.oneof(
+  record({ kind: kind('training'), window: fc.integer({ min: 1, max: 400 }) }),
+  record({ kind: kind('heldOut') }),
+);
+
+const end: fc.Arbitrary<StageEnd> = fc.oneof(
+  record({ kind: kind('plateau'), on: observed, patience: fc.integer({ min: 1, max: 5 }), minDelta: fc.oneof(fc.constant(0), positive) }),
+  record({ kind: kind('loss'), loss: positive, on: observed }),
+  record({ kind: kind('tokens'), tokens: fc.integer({ min: 1, max: 70_000 }) }),
+  record({ kind: kind('flops'), flops: positive }),
+  record({ kind: kind('slopeBelow'), ratio: positive, on: observed }),
+);
+
+const sharedLayers = fc.constantFrom('freeze' as const, 'train' as const);
+const part: fc.Arbitrary<TrainedPart> = fc.oneof(
+  record({ kind: kind('new'), sharedLayers }),
+  record({
+    kind: kind('layers'),
+    layers: fc.uniqueArray(fc.nat(6), { minLength: 1, maxLength: 4 }).map((layers) => [...layers].sort((a, b) => a - b)),
+    sharedLayers,
+  }),
+);
+
+const steps = fc.integer({ min: 1, max: 999 });
+const survival = fc.oneof(fc.constantFrom(1, 0.5, 1e-7), fc.double({ min: 0, minExcluded: true, max: 1, noNaN: true }));
+
+/** Of any numbers within their bounds. Half of them are plain. */
+export const trainStage: fc.Arbitrary<TrainStage> = fc.oneof(
+  record({ kind: kind('train'), steps }),
+  fc
+    .tuple(steps, fc.option(end, { nil: undefined }), fc.option(part, { nil: undefined, freq: 1 }), fc.option(survival, { nil: undefined }))
+    .map(
+      ([most, until, only, stochasticDepth]): TrainStage => ({
+        kind: 'train',
+        steps: most,
+        ...(until === undefined ? {} : { until }),
+        ...(only === undefined ? {} : { only }),
+        ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
+      }),
+    ),
+);
+
+/** The most looks at a loss within so many steps, wherever the stage begins; the evaluation after its last step is none that ends it early. */
+const looksWithin = (on: ObservedLoss, most: number, every: number): number =>
+  match(on)
+    .with({ kind: 'training' }, ({ window }) => Math.max(0, most - window + 1))
+    .with({ kind: 'heldOut' }, () => {
+      if (every === 0) return 0;
+      let looks = 0;
+      for (let first = 0; first < every; first += 1) {
+        let count = 0;
+        for (let step = 1; step <= most; step += 1) if ((first + step) % every === 0) count += 1;
+        looks = Math.max(looks, count);
+      }
+      return looks;
+    })
+    .exhaustive();
+
+const looksNeeded = (until: Extract<StageEnd, { readonly on: ObservedLoss }>): number =>
+  match(until)
+    .with({ kind: 'plateau' }, ({ patience }) => 1 + patience)
+    .with({ kind: 'loss' }, () => 1)
+    // Two means that share no step; or two evaluations.
+    .with({ kind: 'slopeBelow' }, ({ on }) => (on.kind === 'training' ? 1 + on.window : 2))
+    .exhaustive();
+
+const canEnd = ({ until, steps: most }: TrainStage, { batch, model, evaluation }: Setup, elsewhere: number): boolean => {
+  if (until === undefined || until.kind === 'flops') return true;
+  if (until.kind === 'tokens') return until.tokens >= batch * model.context && until.tokens <= most * batch * model.context;
+  if (looksWithin(until.on, most, evaluation.every) < looksNeeded(until)) return false;
+  if (until.kind !== 'slopeBelow') return true;
+  return until.on.kind === 'training' ? elsewhere >= 2 * until.on.window : elsewhere >= 2;
+};
+
+/** Whether the training stages of a pipeline whose levels fit make sense. @param layersAt layers and level at each training stage, in order. */
+export const trainsSensibly = (
+  all: readonly Stage[],
+  setup: Setup,
+  placeOf: (stage: number) => { readonly layers: number; readonly level: number },
+): boolean => {
+  let grown = false;
+  let last: { readonly level: number; readonly steps: number } | undefined;
+  let elsewhere = 0;
+  for (const [index, stage] of [...unrolled(all)].entries()) {
+    if (stage.kind === 'grow') grown = true;
+    if (stage.kind !== 'train') continue;
+    const { layers, level } = placeOf(index);
+    if (last !== undefined && last.level !== level) elsewhere = last.steps;
+    last = { level, steps: stage.steps };
+    if (!canEnd(stage, setup, elsewhere)) return false;
+    const { only } = stage;
+    if (only?.kind === 'new' && !(grown && level === 0)) return false;
+    if (only?.kind === 'layers' && only.layers.some((layer) => layer >= layers)) return false;
+  }
+  return true;
+};
+
+/** Numerals that JavaScript would write otherwise (`0e-7`) are left to the verifier. */
+const isOddNumeral = (message: string): boolean => {
+  const [, numeral] = /must be a number [^(]*\(was ([^)]*)\)/.exec(message) ?? [];
+  return numeral !== undefined && String(Number(numeral)) !== numeral;
+};
+
+/** Faults that only the verifier sees: they need the setup, other stages, or the order of numbers. */
+export const ofTraining = (message: string): boolean =>
+  /^stage \S+, (until\.|train: only)/.test(message) || /expected a layer .*\d\.\.\d/.test(message) || isOddNumeral(message);
+
+/** A training stage that makes sense wherever it stands, drawn by two numbers. The setup must evaluate at least every 250 steps. */
+export const sensibleTraining = (how: number, which: number, layers: number, hasNew: boolean): TrainStage => {
+  const window = 1 + (how % 4);
+  const patience = 1 + (which % 3);
+  const plain: TrainStage = { kind: 'train', steps: 1 + how };
+  const on = { kind: 'training', window } as const;
+  const ends: readonly TrainStage[] = [
+    { ...plain, steps: window + patience + how, until: { kind: 'plateau', on, patience, minDelta: how / 100 } },
+    { ...plain, steps: window + how, until: { kind: 'loss', loss: 1 + which, on } },
+    { ...plain, steps: 1 + how, until: { kind: 'loss', loss: 2, on: { kind: 'heldOut' } } },
+    // A step has 4 tokens in one setup and 64 in the other.
+    { ...plain, steps: 16 + how, until: { kind: 'tokens', tokens: 64 } },
+    { ...plain, steps: 1 + how, until: { kind: 'flops', flops: 1e3 * (1 + which) } },
+    { ...plain, stochasticDepth: (1 + (how % 10)) / 10 },
+    ...(layers === 0 ? [] : [{ ...plain, only: { kind: 'layers', layers: [which % layers], sharedLayers: 'freeze' } } as const]),
+    ...(hasNew ? [{ ...plain, only: { kind: 'new', sharedLayers: 'train' }, stochasticDepth: 0.5 } as const] : []),
+  ];
+  const chosen = which % 2 === 0 ? plain : ends[Math.floor(which / 2) % ends.length];
+  assert.ok(chosen !== undefined);
+  return chosen;
+};
