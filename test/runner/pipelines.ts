@@ -1,5 +1,6 @@
 /** Random schedules that run: every restriction fits and is taken back, at little cost. */
 import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
 import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
 import { coarseExtent, type Extent } from '../../src/schedule/operator.js';
 import type {
@@ -15,12 +16,14 @@ import type {
   Stage,
   StepSizePolicy,
 } from '../../src/schedule/schedule.js';
+import { verify } from '../../src/schedule/verify.js';
 import { adamw, sgd } from '../model/tiny.js';
+import { trainingBy, withoutPlace } from './training-moves.js';
 
 export const VOCABULARY = 5;
 
 type Move =
-  | { readonly kind: 'train'; readonly steps: number }
+  | { readonly kind: 'train'; readonly steps: number; readonly draw: number }
   | {
       readonly kind: 'down';
       readonly draw: number;
@@ -62,7 +65,7 @@ const growth = fc
   .map(([kind, count]): Growth => growthOfKind(kind, count));
 const interpolation = fc.constantFrom<Interpolation>('own', 'repeat', 'linear');
 const plain: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: kind('train'), steps: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('train'), steps: fc.integer({ min: 1, max: 4 }), draw: fc.nat(63) }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -116,13 +119,13 @@ const operatorFor = (way: Extract<Move, { kind: 'down' }>['way'], draw: number, 
 };
 
 /** The stages that moves come to on so many layers; what cannot be done there is left out, what is open at the end is closed. */
-const stagesOf = (moves: readonly Move[], begins: Extent, grows = true): readonly Stage[] => {
+const stagesOf = (moves: readonly Move[], begins: Extent, setup: Setup, grows = true): readonly Stage[] => {
   const stages: Stage[] = [];
   const open = [begins];
   for (const move of moves) {
     const extent = open.at(-1) ?? begins;
     const here = extent.layers;
-    if (move.kind === 'train') stages.push({ kind: 'train', steps: move.steps });
+    if (move.kind === 'train') stages.push(trainingBy(move.draw, move.steps, here, setup));
     if (move.kind === 'down') {
       const operator = operatorFor(move.way, move.draw, extent);
       if (operator === undefined) continue;
@@ -141,11 +144,11 @@ const stagesOf = (moves: readonly Move[], begins: Extent, grows = true): readonl
       open[0] = { ...extent, layers: deeper };
     }
     if (move.kind === 'loop') {
-      const inner = stagesOf(move.moves, extent, false);
+      const inner = stagesOf(move.moves, extent, setup, false);
       if (inner.length > 0) stages.push({ kind: 'repeat', times: move.times, stages: inner });
     }
     if (move.kind === 'fork') {
-      const arms = move.arms.map((arm) => stagesOf(arm, extent, false)).filter((arm) => arm.length > 0);
+      const arms = move.arms.map((arm) => stagesOf(arm, extent, setup, false)).filter((arm) => arm.length > 0);
       if (arms.length > 0) stages.push({ kind: 'branch', arms, shared: sharedOf(arms.length, move.draw) });
     }
   }
@@ -198,7 +201,8 @@ export const smallSchedules: fc.Arbitrary<Schedule> = fc.constantFrom(0, 1, 2, 4
       ),
     )
     .map(([given, moves]): Schedule => {
-      const stages = stagesOf(moves, given.model);
-      return { version: 1, setup: given, stages: stages.length === 0 ? [{ kind: 'train', steps: 1 }] : stages };
+      const stages = stagesOf(moves, given.model, given);
+      const schedule: Schedule = { version: 1, setup: given, stages: stages.length === 0 ? [{ kind: 'train', steps: 1 }] : stages };
+      return E.isRight(verify(schedule)) ? schedule : { ...schedule, stages: withoutPlace(schedule.stages) };
     }),
 );

@@ -168,7 +168,12 @@ const walkBy = (begins: Extent, choices: readonly Choice[], mayGrow: boolean): r
     const kind = of(kinds, choice.what);
     if (kind === 'train')
       stages.push(
-        sensibleTraining(choice.how, choice.which, here, mayGrow && finer.length === 0 && stages.some((each) => each.kind === 'grow')),
+        sensibleTraining(
+          choice.how,
+          choice.which,
+          here.layers,
+          mayGrow && finer.length === 0 && stages.some((each) => each.kind === 'grow'),
+        ),
       );
     if (kind === 'restrict') {
       const operator = of(operators, choice.which);

@@ -1,0 +1,45 @@
+/** Training stages of random schedules that run: with ends that are met and ends that are not, trained parts, stochastic depth. */
+import type { Setup, Stage, StageEnd, TrainStage } from '../../src/schedule/schedule.js';
+
+/** `draw` chooses; `steps` is from 1 to 4. */
+export const trainingBy = (draw: number, steps: number, layers: number, { batch, model, evaluation }: Setup): TrainStage => {
+  const on = { kind: 'training', window: 1 + (draw % 2) } as const;
+  const heldOut = evaluation.every === 0 ? on : ({ kind: 'heldOut' } as const);
+  const perStep = batch * model.context;
+  // What random tokens and a null backend give: losses between 0 and 3.
+  const ends: readonly StageEnd[] = [
+    { kind: 'plateau', on, patience: 1, minDelta: 10 },
+    { kind: 'plateau', on, patience: 2, minDelta: 0 },
+    { kind: 'plateau', on: heldOut, patience: 1, minDelta: 0 },
+    { kind: 'loss', loss: 1.61, on },
+    { kind: 'loss', loss: 100, on: heldOut },
+    { kind: 'tokens', tokens: 1 + perStep },
+    { kind: 'slopeBelow', ratio: 1, on },
+  ];
+  const until = ends[draw % 16];
+  const least = 6 + evaluation.every;
+  return {
+    kind: 'train',
+    steps: until === undefined ? steps : steps + least,
+    ...(until === undefined ? {} : { until }),
+    ...(draw % 5 === 1 && layers > 0
+      ? { only: { kind: 'layers', layers: [draw % layers], sharedLayers: draw % 2 === 0 ? 'freeze' : 'train' } }
+      : {}),
+    ...(draw % 7 === 2 ? { only: { kind: 'new', sharedLayers: 'freeze' } } : {}),
+    ...(draw % 4 === 3 ? { stochasticDepth: 0.5 } : {}),
+  };
+};
+
+/** The stages without what only makes sense after other stages. */
+export const withoutPlace = (stages: readonly Stage[]): readonly Stage[] =>
+  stages.map((stage): Stage => {
+    if (stage.kind === 'repeat') return { ...stage, stages: withoutPlace(stage.stages) };
+    if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map(withoutPlace) };
+    if (stage.kind !== 'train') return stage;
+    const { until, only, ...plain } = stage;
+    return {
+      ...plain,
+      ...(until === undefined || until.kind === 'slopeBelow' ? {} : { until }),
+      ...(only === undefined || only.kind === 'new' ? {} : { only }),
+    };
+  });
