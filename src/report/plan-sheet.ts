@@ -7,6 +7,7 @@ import { indented } from './arms.js';
 import { count, percent, quantity, stepSize } from './format.js';
 import { levelColumns } from './level-columns.js';
 import { type Column, elide, type Row, type Sheet } from './sheet.js';
+import { stageLabel } from './stage-label.js';
 
 const STAGE: Column = { head: ['stage'], align: 'left', shrinks: true };
 
@@ -37,7 +38,7 @@ export const planSheet = (plan: Plan): Sheet => {
       plan.stages.flatMap((stage): readonly Row[] => {
         const trains = stage.kind === 'train';
         const row: Row = [
-          indented(stage.op, stage),
+          indented(stageLabel(stage.op), stage),
           ...grids.cells(stage),
           stepSize(stage.h),
           trains ? String(stage.steps) : '',

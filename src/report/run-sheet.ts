@@ -9,6 +9,7 @@ import { indented } from './arms.js';
 import { count, loss, percent, quantity, seconds, stepSize } from './format.js';
 import { type LevelColumns, levelColumns } from './level-columns.js';
 import { type Column, elide, type Row, type Sheet } from './sheet.js';
+import { stageLabel } from './stage-label.js';
 
 const STAGE: Column = { head: ['stage'], align: 'left', shrinks: true };
 
@@ -81,7 +82,7 @@ const endSaid = ({ endedBy, stepsRun, steps }: StageRecord): string =>
 const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonly Row[] => {
   const trains = stage.kind === 'train';
   const row: Row = [
-    indented(stage.op, stage),
+    indented(stageLabel(stage.op), stage),
     ...grids.cells(stage),
     stepSize(stage.h),
     trains ? String(stage.stepsRun) : '',

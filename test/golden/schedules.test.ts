@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adamw, average, branch, constant, even, every, gpt, matrix, odd, pipeline, prolongate, repeat, restrict, sequence, sgd, text, tokens, train, vCycle, weighted, wsd } from '../../dsl/index.js';
+import { adamw, average, branch, constant, even, every, gpt, grow, heldOut, last, matrix, odd, pipeline, prolongate, repeat, restrict, sequence, sgd, text, tokens, train, training, until, vCycle, weighted, wsd } from '../../dsl/index.js';
 import { canonicalJson, scheduleHash } from '../../src/schedule/json.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
@@ -55,6 +55,18 @@ const schedules: Readonly<Record<string, Schedule>> = {
     branch(sequence(restrict(even), train(100), prolongate), sequence(restrict(odd), train(100), prolongate)),
     branch(train(10), sequence(restrict(average(2)), train(20), prolongate({ correction: 0.5 })), { shared: weighted(0.25, 0.75) }),
     train(5),
+  ),
+  'deciding-ends': pipeline(
+    { ...setup, optimizer: adamw({ learningRate: wsd(1e-3, { rewarm: 50 }) }) },
+    restrict(even),
+    train(until.plateau({ on: training(50), patience: 20, minDelta: 0.01, atMost: 4000 })),
+    prolongate,
+    train(until.slopeBelow({ on: training(50), ratio: 0.5, atMost: 800 }), { stochasticDepth: 0.8 }),
+    train(until.loss(1.5, { on: heldOut, atMost: 300 })),
+    grow(last(4)),
+    train(until.tokens(1e6, { atMost: 400 }), { only: 'new' }),
+    train(100, { only: [0, [12, 15]], sharedLayers: 'train' }),
+    train(until.flops(1e15, { atMost: 4000 })),
   ),
   'named-injection': pipeline(setup, restrict(every(4, 3)), train(10), prolongate),
 };
