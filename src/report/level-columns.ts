@@ -1,4 +1,7 @@
-/** The columns that say on which grid a stage is: heads and width only where they vary. Not here: the other columns (`plan-sheet.ts`, `run-sheet.ts`). */
+/**
+ * The columns that say on which grid a stage is: heads and width only where they vary. Not here: the other columns (`plan-sheet.ts`,
+ * `run-sheet.ts`).
+ */
 import type { LevelState } from '../schedule/walk.js';
 import type { Column } from './sheet.js';
 
@@ -11,12 +14,27 @@ export interface LevelColumns {
   readonly none: readonly string[];
 }
 
-export const levelColumns = (stages: readonly Grid[]): LevelColumns => {
-  const keys: readonly (keyof Grid)[] =
-    new Set(stages.map(({ width }) => width)).size > 1 ? ['level', 'layers', 'heads', 'width'] : ['level', 'layers'];
+interface Shown {
+  readonly head: readonly string[];
+  readonly cell: (grid: Grid) => string;
+}
+
+const one = (key: keyof Grid): Shown => ({ head: [key], cell: (grid) => String(grid[key]) });
+
+/** For a table that has no room for two more columns: heads are the width by the size of a head, which never varies. */
+const layersByWidth: Shown = { head: ['layers', '×width'], cell: ({ layers, width }) => `${layers}×${width}` };
+
+const shownOf = (stages: readonly Grid[], compact: boolean): readonly Shown[] => {
+  const varies = new Set(stages.map(({ width }) => width)).size > 1;
+  if (!varies) return [one('level'), one('layers')];
+  return compact ? [one('level'), layersByWidth] : [one('level'), one('layers'), one('heads'), one('width')];
+};
+
+export const levelColumns = (stages: readonly Grid[], { compact = false }: { readonly compact?: boolean } = {}): LevelColumns => {
+  const shown = shownOf(stages, compact);
   return {
-    columns: keys.map((key): Column => ({ head: [key], align: 'right' })),
-    cells: (grid) => keys.map((key) => String(grid[key])),
-    none: keys.map(() => ''),
+    columns: shown.map(({ head }): Column => ({ head, align: 'right' })),
+    cells: (grid) => shown.map(({ cell }) => cell(grid)),
+    none: shown.map(() => ''),
   };
 };

@@ -104,7 +104,7 @@ const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonl
 export const runSheet = (stages: readonly StageRecord[], plan: Plan): Sheet => {
   const figures = runFigures(stages, plan);
   const plannedTransfers = total(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.planned));
-  const grids = levelColumns(stages);
+  const grids = levelColumns(stages, { compact: true });
   const rows: Row[] = [
     ...elide(stages.flatMap((stage) => stageRows(stage, plan, grids))),
     'rule',

@@ -1,0 +1,300 @@
+/**
+ * The transfer over the width, on the float64 reference: R·P = I, a widened network computes what the coarse one does, width and depth commute,
+ * and operators composed are operators one after the other, up to the rounding of their coefficients (which are float32).
+ */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type * as E from 'fp-ts/lib/Either.js';
+import { createReference } from '../../backends/reference/index.js';
+import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
+import { heldOutBatch } from '../../src/data/batches.js';
+import { tokensDataset } from '../../src/data/dataset.js';
+import { stream } from '../../src/data/random.js';
+import { axesOf } from '../../src/model/axes.js';
+import { layerParameters, type SizedModel, sharedParameters } from '../../src/model/parameters.js';
+import { evaluation } from '../../src/model/programs.js';
+import { sizeOf } from '../../src/program/program.js';
+import { type Cell, cellsByGroup, type Level } from '../../src/runner/cell.js';
+import { LevelStack } from '../../src/runner/level-stack.js';
+import { Trainer } from '../../src/runner/trainer.js';
+import { coarseExtent } from '../../src/schedule/operator.js';
+import type { MomentsPolicy, Operator, ProlongateStage, RestrictStage, SimpleOperator } from '../../src/schedule/schedule.js';
+import { firstGrid, type LevelState } from '../../src/schedule/walk.js';
+import { adamw, sgd, tinyModel } from '../model/tiny.js';
+import { right as rightOf } from '../runner/harness.js';
+
+const right = <A>(result: E.Either<BackendError, A>): A => rightOf(result);
+
+type Values = ReadonlyMap<string, readonly number[]>;
+
+/** A stack whose weights and moments are random numbers, moments positive. */
+const randomStack = async (backend: Backend, model: SizedModel, optimizer = adamw as typeof adamw | typeof sgd): Promise<LevelStack> => {
+  const stack = right(await LevelStack.create(backend, model, optimizer, 1));
+  await scramble(stack, stack.current, 'begin');
+  return stack;
+};
+
+const scramble = async (stack: LevelStack, level: Level, name: string): Promise<void> => {
+  for (const { group, cell } of cellsByGroup(level)) {
+    cell.updates = 5;
+    for (const [map, positive] of [
+      [cell.parameters, false],
+      [cell.moments, true],
+    ] as const)
+      for (const [key, tensor] of map) {
+        const random = stream(3, `${name}/${group}/${key}`);
+        const values = Float32Array.from({ length: sizeOf(tensor.type.shape) }, () => random.uniform() + (positive ? 0.1 : -0.5));
+        stack.store.put(map, key, right(await stack.store.upload(tensor.type.shape, values)));
+      }
+  }
+};
+
+const goDown = async (
+  stack: LevelStack,
+  operator: Operator,
+  moments: MomentsPolicy = 'carry',
+  h: 'scale' | 'keep' = 'scale',
+): Promise<void> => {
+  const stage: RestrictStage = { kind: 'restrict', operator, h, moments, counters: 'carry' };
+  const from = stack.current;
+  const { layers, heads } = coarseExtent(operator, from);
+  const to: LevelState = {
+    level: from.level + 1,
+    layers,
+    heads,
+    width: (from.width / from.heads) * heads,
+    h: h === 'keep' ? from.h : from.h * (from.layers / layers),
+  };
+  right(await stack.restrict(stage, to));
+};
+
+const goUp = async (stack: LevelStack, correction: ProlongateStage['correction'], moments: MomentsPolicy = 'carry'): Promise<void> => {
+  right(await stack.prolongate({ kind: 'prolongate', correction, interpolation: 'own', moments, counters: 'carry' }));
+};
+
+const total = { kind: 'total' } as const;
+const half = { kind: 'correction', alpha: 0.5 } as const;
+
+const numbersOf = async (backend: Backend, tensor: DeviceTensor): Promise<readonly number[]> =>
+  Array.from(right(await backend.download(tensor)()).data);
+
+const valuesOf = async (backend: Backend, level: Level): Promise<Values> => {
+  const values = new Map<string, readonly number[]>();
+  const read = async ({ parameters, moments }: Cell, fullName: (name: string) => string): Promise<void> => {
+    for (const [name, tensor] of [...parameters, ...moments]) values.set(fullName(name), await numbersOf(backend, tensor));
+  };
+  for (const { cell, fullName } of cellsByGroup(level)) await read(cell, fullName);
+  return values;
+};
+
+const assertNear = (actual: Values, expected: Values, tolerance: number): void => {
+  assert.deepEqual([...actual.keys()], [...expected.keys()]);
+  for (const [name, values] of actual) {
+    const wanted = expected.get(name) ?? assert.fail(name);
+    assert.equal(values.length, wanted.length, name);
+    values.forEach((value, index) => {
+      const other = wanted[index] ?? Number.NaN;
+      assert.ok(Math.abs(value - other) <= tolerance * Math.max(1, Math.abs(other)), `${name}[${index}]: ${value} and ${other}`);
+    });
+  }
+};
+
+describe('the transfer over the width', () => {
+  const backend = createReference();
+  const model: SizedModel = { ...tinyModel, layers: 2, heads: 4, width: 8, context: 3, vocabulary: 5 };
+  const width = (factor: number): Operator => ({ kind: 'width', factor });
+
+  it('knows the axes of every parameter, and halves none that is not there', () => {
+    for (const { name, shape } of [...sharedParameters(model), ...layerParameters(model)]) {
+      const axes = axesOf(name);
+      assert.equal(axes.length, shape.length, name);
+      assert.ok(
+        axes.some((axis) => axis !== 'kept'),
+        name,
+      );
+    }
+  });
+
+  it('sums what a matrix reads, means what it writes, head by head', async () => {
+    const stack = await randomStack(backend, model);
+    const fine = await valuesOf(backend, stack.current);
+    await goDown(stack, width(2));
+    const { heads, width: units, cells } = stack.current;
+    assert.deepEqual([heads, units, cells.length], [2, 4, 2]);
+    const coarse = await valuesOf(backend, stack.current);
+    const at = (name: string, columns: number, row: number, column: number): number =>
+      fine.get(name)?.[row * columns + column] ?? Number.NaN;
+    // Heads of two units each: coarse unit 3 is unit 1 of coarse head 1, which is made of fine heads 2 and 3.
+    const name = 'layers.1.attention.query.weight';
+    const entry = at(name, 8, 4, 5) + at(name, 8, 5, 5) + at(name, 8, 4, 7) + at(name, 8, 5, 7);
+    assert.ok(Math.abs((coarse.get(name)?.[2 * 4 + 3] ?? 0) - entry / 2) < 1e-12);
+    const token = 'embedding.token.weight';
+    assert.ok(Math.abs((coarse.get(token)?.[3 * 4 + 1] ?? 0) - (at(token, 8, 3, 2) + at(token, 8, 3, 3)) / 2) < 1e-12);
+    // The tied head reads the final norm: a sum.
+    assert.ok(Math.abs((coarse.get('norm.weight')?.[1] ?? 0) - (at('norm.weight', 1, 2, 0) + at('norm.weight', 1, 3, 0))) < 1e-12);
+    stack.release();
+  });
+
+  for (const moments of ['carry', 'rescale'] as const)
+    for (const factor of [2, 4])
+      it(`law 1: R·P = I by factor ${factor} on weights and moments, moments: ${moments}`, async () => {
+        const stack = await randomStack(backend, model);
+        await goDown(stack, width(factor));
+        await scramble(stack, stack.current, 'coarse');
+        const coarse = await valuesOf(backend, stack.current);
+        await goUp(stack, total, moments);
+        await goDown(stack, width(factor), moments);
+        assertNear(await valuesOf(backend, stack.current), coarse, factor === 2 ? 0 : 1e-12);
+        stack.release();
+      });
+
+  it('a total prolongation computes what the coarse network did', async () => {
+    const lossOf = async (stack: LevelStack): Promise<number> => {
+      const { layers, heads, width: units, h } = stack.current;
+      const executable = right(await backend.compile(evaluation({ ...model, heads, width: units }, { layers, h }, 2))());
+      const batch = heldOutBatch(tokensDataset(model.vocabulary), { batch: 2, context: model.context, index: 0, count: 1 });
+      return right(await new Trainer(stack.store, stack.current, adamw).evaluate(executable, [batch]));
+    };
+    for (const factor of [2, 4]) {
+      const stack = await randomStack(backend, model);
+      await goDown(stack, width(factor));
+      await scramble(stack, stack.current, 'coarse');
+      const coarse = await lossOf(stack);
+      await goUp(stack, total);
+      assert.ok(Math.abs((await lossOf(stack)) - coarse) < 1e-10);
+      stack.release();
+    }
+  });
+
+  it('rescale brings moments to the coarse gradient: sums where the means of carry are, and second moments by the square', async () => {
+    const down = async (moments: MomentsPolicy): Promise<Values> => {
+      const stack = await randomStack(backend, model);
+      await goDown(stack, width(2), moments);
+      const values = await valuesOf(backend, stack.current);
+      stack.release();
+      return values;
+    };
+    const [carried, rescaled] = [await down('carry'), await down('rescale')];
+    for (const [name, factor] of [
+      ['layers.0.mlp.expand.bias', 2],
+      ['embedding.token.weight', 2],
+      ['layers.0.mlp.expand.weight', 1],
+      ['norm.weight', 0.5],
+    ] as const)
+      for (const [moment, degree] of [
+        ['first-moment', 1],
+        ['second-moment', 2],
+      ] as const) {
+        const key = `${name}/${moment}`;
+        assertNear(
+          new Map([[key, rescaled.get(key) ?? []]]),
+          new Map([[key, (carried.get(key) ?? []).map((value) => value * factor ** degree)]]),
+          1e-12,
+        );
+      }
+  });
+
+  it('gives every tensor back', async () => {
+    const { held } = backend.memory();
+    for (const correction of [total, half]) {
+      const stack = await randomStack(backend, model);
+      await goDown(
+        stack,
+        {
+          kind: 'compose',
+          operators: [
+            { kind: 'every', factor: 2, offset: 1 },
+            { kind: 'width', factor: 2 },
+          ],
+        },
+        'reset',
+      );
+      await goDown(stack, width(2), 'rescale');
+      await goUp(stack, correction, 'average');
+      await goDown(stack, width(2));
+      await goUp(stack, correction);
+      await goUp(stack, correction, 'zero-new');
+      await goDown(stack, width(2));
+      stack.release();
+      assert.equal(backend.memory().held, held);
+    }
+  });
+});
+
+describe('transfers composed', function () {
+  this.timeout(240_000);
+  const backend = createReference();
+  const model: SizedModel = { ...tinyModel, layers: 4, heads: 4, width: 4, context: 1, vocabulary: 2, bias: false };
+  let stack: LevelStack;
+  let begin: Values;
+  before(async () => {
+    stack = await randomStack(backend, model, sgd);
+    begin = await valuesOf(backend, stack.current);
+  });
+
+  const overLayers = fc.oneof(
+    fc.nat(1).map((offset): SimpleOperator => ({ kind: 'every', factor: 2, offset })),
+    fc.constant<SimpleOperator>({ kind: 'average', factor: 2 }),
+  );
+  const operator = fc.oneof(overLayers, fc.constant<SimpleOperator>({ kind: 'width', factor: 2 }));
+  const moments = fc.constantFrom<MomentsPolicy>('carry', 'rescale');
+  const h = fc.constantFrom('scale' as const, 'keep' as const);
+
+  /** Down by each operator in turn; what the coarse level then holds, and what the finest one does once all came back. */
+  const through = async (
+    operators: readonly Operator[],
+    policy: MomentsPolicy,
+    keep: 'scale' | 'keep',
+  ): Promise<readonly [LevelState, Values]> => {
+    for (const each of operators) await goDown(stack, each, policy, keep);
+    const { level: _, ...grid } = firstGrid({ kind: 'gpt', context: 1, bias: false, ...stack.current });
+    const values = await valuesOf(backend, stack.current);
+    const state = { level: 0, ...grid, h: stack.current.h };
+    for (const __ of operators) await goUp(stack, half, policy);
+    return [state, values];
+  };
+
+  it('width and depth commute', () =>
+    fc.assert(
+      fc.asyncProperty(overLayers, moments, h, async (over, policy, keep) => {
+        const width: SimpleOperator = { kind: 'width', factor: 2 };
+        const [[one, first], [other, second]] = [await through([over, width], policy, keep), await through([width, over], policy, keep)];
+        assert.deepEqual(one, other);
+        assertNear(first, second, 1e-6);
+      }),
+      { numRuns: 1000 },
+    ));
+
+  it('R₂·R₁ as one transfer is R₁, then R₂; and a correction with no training between changes nothing, to the bit', () =>
+    fc.assert(
+      fc.asyncProperty(operator, operator, moments, h, async (a, b, policy, keep) => {
+        const [[one, first], [other, second]] = [
+          await through([a, b], policy, keep),
+          await through([{ kind: 'compose', operators: [a, b] }], policy, keep),
+        ];
+        assert.deepEqual(one, other);
+        assertNear(first, second, 1e-6);
+        assertNear(await valuesOf(backend, stack.current), begin, 0);
+      }),
+      { numRuns: 1000 },
+    ));
+
+  it('so it is on the way back: P₁·P₂ as one is P₂, then P₁', () =>
+    fc.assert(
+      fc.asyncProperty(operator, operator, fc.boolean(), async (a, b, replaces) => {
+        const back = async (operators: readonly Operator[]): Promise<Values> => {
+          const own = await randomStack(backend, model, sgd);
+          for (const each of operators) await goDown(own, each);
+          await scramble(own, own.current, 'learnt');
+          for (const _ of operators) await goUp(own, replaces ? total : { kind: 'correction', alpha: 1 });
+          const values = await valuesOf(backend, own.current);
+          own.release();
+          return values;
+        };
+        // What an injection does not write stays: on a level between, that is what had been merged to it, and comes back so.
+        fc.pre(!replaces || a.kind === 'every' || b.kind !== 'every');
+        assertNear(await back([a, b]), await back([{ kind: 'compose', operators: [a, b] }]), 1e-6);
+      }),
+      { numRuns: 40 },
+    ));
+});
