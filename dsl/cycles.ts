@@ -18,9 +18,9 @@ import type {
   MomentsPolicy,
   StepSizePolicy,
 } from '../src/schedule/schedule.js';
-import type { growthHasNoReturn } from '../src/schedule/sentences.js';
+import type { growthHasNoReturn, growthHasNoTau } from '../src/schedule/sentences.js';
 import { completed, cycleStages, type Given } from '../src/schedule/text/index.js';
-import { correctionOf, type Sequence } from './stages.js';
+import { correctionOf, type LineSearchOption, lineSearchOf, type Sequence, type TauOption, tauOf } from './stages.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { CountArgument } from './types/count-fault.js';
 import type { CycleStages, PartsOf } from './types/cycle.js';
@@ -51,6 +51,10 @@ export interface CascadeOptions<
   readonly moments?: ByDirection<MomentsPolicy>;
   /** As usual with the moments if left out. */
   readonly counters?: ByDirection<CountersPolicy>;
+  /** Of the restrictions. */
+  readonly tau?: [Operator] extends [Growth] ? growthHasNoTau : TauOption;
+  /** Of the prolongations, which must be corrections. */
+  readonly lineSearch?: Return<Operator, 'lineSearch', LineSearchOption>;
   readonly correction?: Return<Operator, 'correction', CorrectionArgument<Correction>>;
   readonly interpolation?: Return<Operator, 'interpolation', Interpolation>;
 }
@@ -96,8 +100,10 @@ type CascadeWord = <
   options: CascadeOptions<Levels, Operator, Coarse, Post, Correction>,
 ) => Cycle<'cascade', Levels, Operator, never, Coarse, Post>;
 
-interface Options extends Omit<Given, 'correction'> {
+interface Options extends Omit<Given, 'correction' | 'tau' | 'lineSearch'> {
   readonly correction?: 'total' | number;
+  readonly tau?: TauOption;
+  readonly lineSearch?: LineSearchOption;
 }
 
 /**
@@ -106,8 +112,9 @@ interface Options extends Omit<Given, 'correction'> {
  */
 const group = <Word>(name: CycleName): Word => {
   const word = (options: Options): Sequence<readonly unknown[]> => {
-    const { correction, ...others } = { ...options };
-    const given: Given = correction === undefined ? others : { ...others, correction: correctionOf(correction) };
+    const { correction, tau, lineSearch, ...others } = { ...options };
+    const transfers = { ...others, ...tauOf(tau), ...lineSearchOf(lineSearch) };
+    const given: Given = correction === undefined ? transfers : { ...transfers, correction: correctionOf(correction) };
     const stages: readonly unknown[] = pipe(
       completed(name, given),
       E.chain((whole) => {

@@ -34,6 +34,7 @@ export {
   type Grow,
   type GrowOptions,
   grow,
+  type LineSearchOption,
   moments,
   type Prolongate,
   type ProlongateOptions,
@@ -46,6 +47,7 @@ export {
   type Sequence,
   type StageLike,
   sequence,
+  type TauOption,
 } from './stages.js';
 export { type Layers, type Train, type TrainOptions, train } from './train.js';
 export { heldOut, type PlateauOptions, type SlopeOptions, training, type Until, until } from './until.js';

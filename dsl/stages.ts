@@ -12,6 +12,7 @@ import type {
   GrowStage,
   Growth,
   Interpolation,
+  LineSearch,
   MomentsPolicy,
   Operator,
   ProlongateStage,
@@ -20,8 +21,10 @@ import type {
   SharedPolicy,
   Stage,
   StepSizePolicy,
+  Tau,
   TrainStage,
 } from '../src/schedule/schedule.js';
+import type { growthHasNoTau } from '../src/schedule/sentences.js';
 import { defaults, withMoments } from '../src/schedule/text/index.js';
 import { given } from './given.js';
 import type { Grown } from './growths.js';
@@ -72,6 +75,19 @@ export type StageLike =
   | Sequence<readonly unknown[]>
   | Grown<'repeat'>;
 
+/** On how many batches τ is computed; `true` is one. */
+export type TauOption = boolean | Tau;
+
+/** The most tries, on one batch; or the batches too. */
+export type LineSearchOption = number | LineSearch;
+
+/** As data; nothing for `false`. */
+export const tauOf = (option: TauOption | undefined): { readonly tau?: Tau } =>
+  option === undefined || option === false ? {} : { tau: option === true ? { batches: 1 } : option };
+
+export const lineSearchOf = (option: LineSearchOption | undefined): { readonly lineSearch?: LineSearch } =>
+  option === undefined ? {} : { lineSearch: typeof option === 'number' ? { tries: option, batches: 1 } : option };
+
 export interface RestrictOptions {
   /** Whether the step size is multiplied by the factor (`scale`, the default) or kept. */
   readonly h?: StepSizePolicy;
@@ -79,6 +95,11 @@ export interface RestrictOptions {
   readonly moments?: MomentsPolicy;
   /** What happens to the counters of Adam's bias correction: `reset` if the moments are reset, else `carry`, unless said here. */
   readonly counters?: CountersPolicy;
+  /**
+   * `true`, or how many batches: the coarse objective gets the linear term that makes its gradient, where the level begins, the fine one's
+   * (FAS; MG/Opt). Costs a gradient of either level on each batch.
+   */
+  readonly tau?: TauOption;
 }
 
 export interface ProlongateOptions<Given extends 'total' | number = 'total' | number> {
@@ -90,6 +111,8 @@ export interface ProlongateOptions<Given extends 'total' | number = 'total' | nu
   readonly interpolation?: Interpolation;
   readonly moments?: MomentsPolicy;
   readonly counters?: CountersPolicy;
+  /** The most tries of a backtracking line search on the fine loss: the correction whole, halved, …, or none. For corrections. */
+  readonly lineSearch?: LineSearchOption;
 }
 
 export interface GrowOptions {
@@ -97,6 +120,7 @@ export interface GrowOptions {
   readonly h?: StepSizePolicy;
   readonly moments?: MomentsPolicy;
   readonly counters?: CountersPolicy;
+  readonly tau?: growthHasNoTau;
 }
 
 /** Both a stage and what makes one with options. */
@@ -111,8 +135,10 @@ const withCounters = <Stage extends { readonly moments: MomentsPolicy }>(
 ): Stage & { readonly counters: CountersPolicy } => ({ ...stage, counters });
 
 /** Goes to the next coarser level. */
-export const restrict = <const Op extends Operator>(operator: Op, options: RestrictOptions = {}): Restrict<Op> =>
-  withCounters({ kind: 'restrict', operator, ...defaults.restrict, ...given(options) }, options);
+export const restrict = <const Op extends Operator>(operator: Op, options: RestrictOptions = {}): Restrict<Op> => {
+  const { tau, ...others } = options;
+  return withCounters({ kind: 'restrict', operator, ...defaults.restrict, ...given(others), ...tauOf(tau) }, others);
+};
 
 /** A correction as a user writes it, as data. */
 export const correctionOf = (given: 'total' | number): Correction =>
@@ -121,8 +147,8 @@ export const correctionOf = (given: 'total' | number): Correction =>
 /** Returns to the next finer level: `prolongate`, or `prolongate({ correction: 0.5, moments: 'reset' })`. */
 export const prolongate: Prolongate = Object.assign(
   <const Given extends 'total' | number = 'total'>(options: ProlongateOptions<Given>): ProlongateStage => {
-    const { correction, ...others } = options;
-    const stage = { kind: 'prolongate', ...defaults.prolongate, ...given(others) } as const;
+    const { correction, lineSearch, ...others } = options;
+    const stage = { kind: 'prolongate', ...defaults.prolongate, ...given(others), ...lineSearchOf(lineSearch) } as const;
     return withCounters(correction === undefined ? stage : { ...stage, correction: correctionOf(correction as Given) }, others);
   },
   { kind: 'prolongate', ...defaults.prolongate } as const,
@@ -163,8 +189,8 @@ export const plain = (stages: readonly StageLike[]): readonly Stage[] =>
     }
     if (stage.kind === 'branch') return [{ ...stage, arms: stage.arms.map(plain) }];
     if (stage.kind === 'prolongate') {
-      const { kind, correction, interpolation, moments, counters } = stage;
-      return [{ kind, correction, interpolation, moments, counters }];
+      const { kind, correction, interpolation, moments, counters, lineSearch } = stage;
+      return [{ kind, correction, interpolation, moments, counters, ...lineSearchOf(lineSearch) }];
     }
     return [stage];
   });

@@ -48,7 +48,7 @@ type FaultOfNumeral<Name extends string, Minimum extends number, Most extends nu
         ? mustBe<Name, `an integer <= ${Most}`, Numeral>
         : never;
 
-type Most<Name extends string> = Name extends 'levels' ? typeof mostLevels : typeof mostCount;
+type Most<Name extends string> = Name extends 'levels' | 'tries' ? typeof mostLevels : typeof mostCount;
 
 /** For the counts of stages, as written in the text form. */
 export type CountFault<Role extends keyof Least, Numeral extends string> = FaultOfNumeral<Role, Least[Role], Most<Role>, Numeral>;

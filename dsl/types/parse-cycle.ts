@@ -1,7 +1,7 @@
 /** Cycles of the text form: src/schedule/text/cycles.ts for the compiler. */
 import type { CycleName } from '../../src/schedule/cycles.js';
 import type { GrowthKind } from '../../src/schedule/growth.js';
-import type { growthHasNoReturn, missingOption } from '../../src/schedule/sentences.js';
+import type { growthHasNoReturn, growthHasNoTau, missingOption } from '../../src/schedule/sentences.js';
 import type { requiredOptions, returnOptions } from '../../src/schedule/text/cycles.js';
 import type { CycleStages, PartsOf } from './cycle.js';
 import type { Closed, Open, Parsed, Unparsed } from './parse-number.js';
@@ -24,6 +24,9 @@ type Present<Names extends readonly string[], Given> = Names extends readonly [i
 
 type InVain<Given> = Given extends { readonly operator: { readonly kind: GrowthKind } } ? Present<typeof returnOptions, Given> : never;
 
+/** A growth has no coarse problem. */
+type TauInVain<Given> = Given extends { readonly operator: { readonly kind: GrowthKind }; readonly tau: unknown } ? true : false;
+
 type Of<Given, Option extends string> = Option extends keyof Given ? Given[Option] : never;
 
 type StagesOf<Name extends CycleName, Given> = CycleStages<
@@ -34,7 +37,9 @@ type StagesOf<Name extends CycleName, Given> = CycleStages<
 
 type Complete<Name extends CycleName, Given, Rest extends string> = [Missing<typeof requiredOptions, Given>] extends [never]
   ? [InVain<Given>] extends [never]
-    ? Closed<StagesOf<Name, Given>, Rest>
+    ? TauInVain<Given> extends true
+      ? Unparsed<growthHasNoTau, Rest>
+      : Closed<StagesOf<Name, Given>, Rest>
     : Unparsed<growthHasNoReturn<InVain<Given> & string>, Rest>
   : Unparsed<missingOption<Name, Missing<typeof requiredOptions, Given> & string>, Rest>;
 

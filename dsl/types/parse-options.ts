@@ -1,13 +1,15 @@
 /** Options of the text form: src/schedule/text/options.ts for the compiler. */
 
 import type { CycleName } from '../../src/schedule/cycles.js';
-import type { expected, mustBe, optionTwice, unknownOption } from '../../src/schedule/sentences.js';
+import type { expected, growthHasNoTau, mustBe, optionTwice, unknownOption } from '../../src/schedule/sentences.js';
 import type { optionValues } from '../../src/schedule/text/option-words.js';
 import type { Optioned, stageOptions } from '../../src/schedule/text/options.js';
+import type { LineSearch } from './parse-line-search.js';
 import type { ByDirection } from './parse-moments.js';
 import type { Colon, Correction, Count, Numeral, Parsed, Unparsed } from './parse-number.js';
 import type { Operator, OperatorOrGrowth } from './parse-operator.js';
 import type { SharedPolicy } from './parse-shared-policy.js';
+import type { Tau } from './parse-tau.js';
 import type { TrainValue } from './parse-train-values.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
@@ -49,7 +51,11 @@ type Value<Stage extends Optioned, Option extends string, Rest extends string> =
           ? SharedPolicy<Rest>
           : Option extends 'pre' | 'coarse' | 'post'
             ? Count<'steps', Rest>
-            : TrainValue<Option, Rest>;
+            : Option extends 'tau'
+              ? Tau<Rest>
+              : Option extends 'lineSearch'
+                ? LineSearch<Rest>
+                : TrainValue<Option, Rest>;
 
 type OptionValue<Stage extends Optioned, Option extends string, Given, Rest extends string> =
   Value<Stage, Option, Rest> extends infer V
@@ -70,7 +76,9 @@ type Option<Stage extends Optioned, Given, Rest extends string> =
               ? OptionValue<Stage, Taken, Given, Next>
               : R
             : never
-        : Unparsed<unknownOption<Stage, Taken>, Rest>
+        : [Stage, Taken] extends ['grow', 'tau']
+          ? Unparsed<growthHasNoTau, Rest>
+          : Unparsed<unknownOption<Stage, Taken>, Rest>
     : never;
 
 /** Any number of `, name: value`. */

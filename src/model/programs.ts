@@ -1,5 +1,5 @@
 /**
- * The three programs of a level: one training step, one evaluation, one look at the logits. Here model, gradient and update rule
+ * The programs of a level: one training step, one gradient, one evaluation, one look at the logits. Here model, gradient and update rule
  * meet; what each of them is stands in its own file.
  */
 import { momentNames, update } from '../optimizer/update.js';
@@ -32,9 +32,10 @@ export const momentInputName = (fullName: string, moment: string): string => `${
 const label = (what: string, { layers, h }: LevelShape, batch: number, more: readonly string[] = []): string =>
   `${what}[${[`layers ${layers}`, `h ${h}`, `batch ${batch}`, ...more].join(', ')}]`;
 
-const partLabel = ({ trained, stochasticDepth }: StepPart): readonly string[] => [
+const partLabel = ({ trained, stochasticDepth, hasTau }: StepPart): readonly string[] => [
   ...(trained === undefined ? [] : [`trains ${[...(trained.shared ? ['shared'] : []), ...trained.layers].join(' ')}`]),
   ...(stochasticDepth === undefined ? [] : ['stochastic depth']),
+  ...(hasTau ? ['tau'] : []),
 ];
 
 const isTrained = (group: string, { trained }: StepPart): boolean =>
@@ -70,9 +71,24 @@ const meanLoss = (traced: Traced, model: SizedModel, level: LevelShape, batch: n
   return trace.crossEntropy(logits(trace, find, hiddenStates(trace, model, level, batch, find, inputs, survivals)), targets);
 };
 
+/** The gradient of the loss with respect to each of the sources. */
+const gradientsOf = (trace: Tracer, sources: Traced['sources'], loss: Tensor): readonly Tensor[] =>
+  differentiate(
+    trace,
+    loss,
+    sources.map(({ tensor }) => tensor),
+  ).map((gradient, index) => {
+    if (gradient === undefined) throw new Error(`the loss does not depend on ${sources[index]?.fullName}`);
+    return gradient;
+  });
+
+/** The name of the program input that holds a parameter's part of the objective's linear term. */
+export const tauInputName = (fullName: string): string => `tau/${fullName}`;
+
 /**
  * Forward, backward and update: (parameters, moments, inputs, targets, scalars) → (loss, gradientNorm, parameters, moments). Where only a part is
- * trained, the moments and outputs are that part's, the norm is that of its gradient, and the backward pass goes no further down than it.
+ * trained, the moments and outputs are that part's, the norm is that of its gradient, and the backward pass goes no further down than it. With
+ * `hasTau` the objective has a linear term ⟨τ, θ⟩, which adds τ to the gradient before it is clipped; the loss is given without it.
  */
 export const trainingStep = (model: SizedModel, level: StepShape, batch: number, optimizer: Optimizer): Program => {
   const traced = begin(label('training-step', level, batch, partLabel(level)), model, level);
@@ -80,17 +96,13 @@ export const trainingStep = (model: SizedModel, level: StepShape, batch: number,
   const sources = traced.sources.filter(({ group }) => isTrained(group, level));
   const survivals = level.stochasticDepth === undefined ? undefined : survivalInputs(trace, level.layers);
   const loss = meanLoss(traced, model, level, batch, survivals);
-  const gradients = differentiate(
-    trace,
-    loss,
-    sources.map(({ tensor }) => tensor),
-  );
+  const gradients = gradientsOf(trace, sources, loss);
   const updated = update(
     trace,
     optimizer,
     sources.map(({ fullName, group, tensor }, index) => {
-      const gradient = gradients[index];
-      if (gradient === undefined) throw new Error(`the loss does not depend on ${fullName}`);
+      const own = gradients[index] as Tensor;
+      const gradient = level.hasTau ? trace.add(own, trace.input(tauInputName(fullName), 'parameter', tensor.type)) : own;
       const moments = momentNames(optimizer).map((moment) => trace.input(momentInputName(fullName, moment), 'moment', tensor.type));
       return { group, parameter: tensor, gradient, moments };
     }),
@@ -113,10 +125,42 @@ export const trainingStep = (model: SizedModel, level: StepShape, batch: number,
   ]);
 };
 
+/** Names of the further inputs of `gradientSum`. */
+export const gradientSumNames = { sum: (fullName: string): string => `sum/${fullName}`, weight: 'weight' } as const;
+
+/** Adds the gradient of a batch to a running sum: (parameters, sums, inputs, targets, weight) → sums + weight · gradient. */
+export const gradientSum = (model: SizedModel, level: LevelShape, batch: number): Program => {
+  const traced = begin(label('gradient-sum', level, batch), model, level);
+  const { trace, sources } = traced;
+  const gradients = gradientsOf(trace, sources, meanLoss(traced, model, level, batch));
+  const weight = trace.input(gradientSumNames.weight, 'scalar', { dtype: 'f32', shape: [] });
+  return trace.finish(
+    sources.map(({ fullName, tensor }, index) => {
+      const sum = trace.input(gradientSumNames.sum(fullName), 'parameter', tensor.type);
+      return { name: fullName, tensor: trace.add(sum, trace.mul(gradients[index] as Tensor, weight)) };
+    }),
+  );
+};
+
 /** (parameters, inputs, targets) → loss */
 export const evaluation = (model: SizedModel, level: LevelShape, batch: number): Program => {
   const traced = begin(label('evaluation', level, batch), model, level);
   return traced.trace.finish([{ name: 'loss', tensor: meanLoss(traced, model, level, batch) }]);
+};
+
+/**
+ * What a line search compares: the loss, and with `hasTau` the linear term ⟨τ, θ⟩ too. (parameters, τ, inputs, targets) → objective. Without it an
+ * evaluation by another name, so that what a transfer ran is told from a stage's evaluations.
+ */
+export const objective = (model: SizedModel, level: StepShape, batch: number): Program => {
+  const traced = begin(label('line-search', level, batch, level.hasTau ? ['tau'] : []), model, level);
+  const { trace, sources } = traced;
+  const linear = ({ fullName, tensor }: Traced['sources'][number]): Tensor =>
+    trace.sumTo(trace.mul(tensor, trace.input(tauInputName(fullName), 'parameter', tensor.type)), []);
+  const terms = level.hasTau ? sources.map(linear) : [];
+  return trace.finish([
+    { name: 'objective', tensor: terms.reduce((sum, term) => trace.add(sum, term), meanLoss(traced, model, level, batch)) },
+  ]);
 };
 
 /** (parameters, inputs) → logits [batch·time, vocabulary] */

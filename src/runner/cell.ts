@@ -21,9 +21,15 @@ export interface Cell {
   updates: number;
 }
 
-export interface Level extends LevelState {
+/** The cells of a level. */
+export interface Cells {
   readonly shared: Cell;
   readonly cells: readonly Cell[];
+}
+
+export interface Level extends LevelState, Cells {
+  /** τ of a level whose objective has a linear term ⟨τ, θ⟩: a value for each parameter, in cells without moments. */
+  readonly tau?: Cells;
 }
 
 /** Another cell with the same tensors: nothing is copied until either takes a step. */
@@ -33,13 +39,22 @@ export const sameTensors = (store: TensorStore, { parameters, moments, updates }
   return { parameters: held(parameters), moments: held(moments), updates };
 };
 
+export const heldCells = (store: TensorStore, { shared, cells }: Cells): Cells => ({
+  shared: sameTensors(store, shared),
+  cells: cells.map((cell) => sameTensors(store, cell)),
+});
+
 export const releaseCell = (store: TensorStore, { parameters, moments }: Cell): void => {
   for (const tensor of [...parameters.values(), ...moments.values()]) store.release(tensor);
 };
 
+export const releaseCells = (store: TensorStore, { shared, cells }: Cells): void => {
+  for (const cell of [shared, ...cells]) releaseCell(store, cell);
+};
+
 /** Every tensor of a level by its full name, with its cell: the one place that joins layer numbers and names. */
 export const cellsByGroup = (
-  level: Level,
+  level: Cells,
 ): readonly { readonly group: string; readonly cell: Cell; readonly fullName: (name: string) => string }[] => [
   { group: 'shared', cell: level.shared, fullName: (name) => name },
   ...level.cells.map((cell, layer) => ({
@@ -87,3 +102,7 @@ export const putBack = (store: TensorStore, cell: Cell, from: Cell): void => {
   for (const [name, tensor] of from.moments) store.put(cell.moments, name, tensor);
   cell.updates = from.updates;
 };
+
+/** The tensors of a gradient, among those of a cell. */
+export const gradientTensors = (tensors: readonly LayerTensor[]): readonly LayerTensor[] =>
+  tensors.filter((tensor) => tensor.class === PARAMETER_CLASS);

@@ -5,6 +5,13 @@ import type { Flops } from '../program/flops.js';
 import type { Schedule, StageEnd } from '../schedule/schedule.js';
 import type { LeafStage, LevelState } from '../schedule/walk.js';
 
+/** What a line search came to. */
+export interface SearchResult {
+  /** The α that was taken; 0 where the fine level stayed. */
+  readonly alpha: number;
+  readonly tries: number;
+}
+
 /** Where in the schedule a run is. The grid is the one on which the stage trains, or to which the transfer leads. */
 export interface StagePlace extends LevelState {
   /** Index into the plan's stages (repeats unrolled, arms one after the other). */
@@ -76,6 +83,8 @@ export type RunEvent = Timed &
         readonly from: LevelState;
         readonly to: LevelState;
         readonly flops: Flops;
+        /** What a line search came to: the α that it took (0: the fine level stayed), after how many tries. */
+        readonly search?: SearchResult;
         readonly seconds: number;
       }
     | { readonly kind: 'checkpointed'; readonly step: number; readonly file: string }
@@ -104,6 +113,8 @@ export interface StageRecord extends StagePlace {
   /** Training (or transfer) FLOPs as planned, and as counted on the executed programs. */
   readonly planned: Flops;
   readonly counted: Flops;
+  /** What a line search came to; `planned` is for as many tries. */
+  readonly search?: SearchResult;
   /** Evaluations in this stage: how many, and their counted FLOPs. */
   readonly evaluations: number;
   readonly evaluationFlops: Flops;

@@ -14,7 +14,7 @@ import { momentsTransfer } from '../transfer/moments.js';
 import { prolongationOf, type Transfer, transferOf } from '../transfer/operators.js';
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
 import { Branches, type OpenBranch } from './branches.js';
-import { type Cell, type Level, releaseCell, sameTensors, type TensorsAt, tensorsOf } from './cell.js';
+import { type Cell, type Cells, type Level, releaseCell, releaseCells, sameTensors, type TensorsAt, tensorsOf } from './cell.js';
 import { type Initial, initialCell, initialLayer } from './initial-cell.js';
 import { TensorStore } from './tensor-store.js';
 import { Transfers } from './transfers.js';
@@ -28,6 +28,8 @@ export interface OpenLevel extends Level {
     readonly restricted: readonly Cell[];
     /** The same of the shared layers, where the level has its own: where it is narrower. */
     readonly restrictedShared?: Cell;
+    /** The shared layers as they were then, where a line search may want them back. */
+    readonly shared?: Cell;
   };
 }
 
@@ -38,8 +40,8 @@ export class LevelStack {
 
   private constructor(
     readonly store: TensorStore,
-    private readonly transfers: Transfers,
-    private readonly tensorsAt: TensorsAt,
+    readonly transfers: Transfers,
+    readonly tensorsAt: TensorsAt,
     finest: OpenLevel,
   ) {
     this.#open = [finest];
@@ -82,7 +84,8 @@ export class LevelStack {
     return this.#branches.open;
   }
 
-  async restrict(stage: RestrictStage, to: LevelState): Promise<E.Either<BackendError, Flops>> {
+  /** @param keepShared whether the shared layers may be wanted back as they are now. */
+  async restrict(stage: RestrictStage, to: LevelState, keepShared = false): Promise<E.Either<BackendError, Flops>> {
     const fine = this.current;
     const transfer = transferOf(stage.operator, fine.layers);
     const recipes = restrictionRecipes(transfer.restriction);
@@ -93,17 +96,50 @@ export class LevelStack {
     const { cells, shared, flops } = narrowed.right;
     const restricted = cells.map((cell) => sameTensors(this.store, cell));
     const own = shared === undefined ? {} : { restrictedShared: sameTensors(this.store, shared) };
-    this.#open.push({ ...to, shared: shared ?? fine.shared, cells, origin: { transfer, restricted, ...own } });
+    const kept = keepShared ? { shared: sameTensors(this.store, fine.shared) } : {};
+    this.#open.push({ ...to, shared: shared ?? fine.shared, cells, origin: { transfer, restricted, ...own, ...kept } });
     return E.right(addFlops(made.right.flops, flops));
   }
 
+  /** The present level's objective gets the linear term ⟨τ, θ⟩. */
+  correct(tau: Cells): void {
+    const level = this.#open.pop();
+    if (level === undefined) throw new Error('a run has an open level');
+    this.#open.push({ ...level, tau });
+  }
+
+  /** What a prolongation makes of the fine level's layers, which stay as they are until `adopt`. */
+  async returned(stage: ProlongateStage): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
+    const { fine, coarse, origin } = this.lastTwo;
+    const prolongation = prolongationOf(stage.interpolation, origin.transfer);
+    const recipes = prolongationRecipes(prolongation, origin.transfer.restriction, stage.correction);
+    const sources = { from: coarse.cells, standing: fine.cells, restricted: origin.restricted };
+    return this.transfers.apply(recipes, sources, momentsTransfer(stage, coarse, fine), this.tensorsAt(fine).layer);
+  }
+
+  /** Returns to the next finer level, whose layers become these. */
+  adopt(cells: readonly Cell[]): void {
+    const { fine, coarse } = this.lastTwo;
+    this.#open.splice(-2, 2, { ...fine, cells });
+    for (const cell of fine.cells) releaseCell(this.store, cell);
+    // A narrower level has shared layers of its own.
+    if (coarse.shared !== fine.shared) releaseCell(this.store, coarse.shared);
+    this.#releaseLevel(coarse);
+  }
+
   async prolongate(stage: ProlongateStage): Promise<E.Either<BackendError, Flops>> {
-    const [fine, coarse] = this.#open.slice(-2);
-    if (coarse?.origin === undefined || fine === undefined)
-      throw new Error('the verifier lets no prolongation through on the finest level');
-    const { transfer, restricted, restrictedShared } = coarse.origin;
+    if (this.lastTwo.origin.transfer.narrowing !== 1) return this.#prolongateWider(stage);
+    const made = await this.returned(stage);
+    if (E.isLeft(made)) return made;
+    this.adopt(made.right.cells);
+    return E.right(made.right.flops);
+  }
+
+  async #prolongateWider(stage: ProlongateStage): Promise<E.Either<BackendError, Flops>> {
+    const { fine, coarse, origin } = this.lastTwo;
+    const { transfer } = origin;
     const recipes = prolongationRecipes(prolongationOf(stage.interpolation, transfer), transfer.restriction, stage.correction);
-    const widened = await this.#widths.widen(stage, fine, coarse, coarse.origin);
+    const widened = await this.#widths.widen(stage, fine, coarse, origin);
     if (E.isLeft(widened)) return widened;
     const back = widened.right;
     const sources = { from: back.cells, standing: fine.cells, restricted: back.restricted };
@@ -111,11 +147,16 @@ export class LevelStack {
     if (E.isLeft(made)) return made;
     const shared = await this.#widths.returnShared(stage, fine, back.shared);
     if (E.isLeft(shared)) return shared;
-    this.#open.splice(-2, 2, { ...fine, cells: made.right.cells });
-    const own = restrictedShared === undefined ? [] : [coarse.shared, restrictedShared];
-    for (const cell of [...fine.cells, ...coarse.cells, ...restricted, ...own, ...back.cells, ...back.restricted, ...back.shared])
-      releaseCell(this.store, cell);
+    this.adopt(made.right.cells);
+    for (const cell of [...back.cells, ...back.restricted, ...back.shared]) releaseCell(this.store, cell);
     return E.right(addFlops(back.flops, addFlops(made.right.flops, shared.right)));
+  }
+
+  /** The present level with the one that it came from, and how. */
+  get lastTwo(): { readonly fine: OpenLevel; readonly coarse: OpenLevel; readonly origin: NonNullable<OpenLevel['origin']> } {
+    const [fine, coarse] = this.#open.slice(-2);
+    if (coarse?.origin === undefined || fine === undefined) throw new Error('the verifier lets no way back through on the finest level');
+    return { fine, coarse, origin: coarse.origin };
   }
 
   async grow(stage: GrowStage, to: LevelState): Promise<E.Either<BackendError, Flops>> {
@@ -142,12 +183,16 @@ export class LevelStack {
   /** Gives every tensor back to the backend; the stack is not used again. */
   release(): void {
     for (const shared of new Set(this.#open.map((level) => level.shared))) releaseCell(this.store, shared);
-    for (const { cells, origin } of this.#open) {
-      const own = origin?.restrictedShared === undefined ? [] : [origin.restrictedShared];
-      for (const cell of [...cells, ...(origin?.restricted ?? []), ...own]) releaseCell(this.store, cell);
-    }
+    for (const level of this.#open) this.#releaseLevel(level);
     this.#branches.release();
     this.transfers.dispose();
     this.#widths.dispose();
+  }
+
+  /** All that a level holds but its shared layers. */
+  #releaseLevel({ cells, origin, tau }: OpenLevel): void {
+    const kept = [origin?.restrictedShared, origin?.shared].flatMap((cell) => (cell === undefined ? [] : [cell]));
+    for (const cell of [...cells, ...(origin?.restricted ?? []), ...kept]) releaseCell(this.store, cell);
+    if (tau !== undefined) releaseCells(this.store, tau);
   }
 }

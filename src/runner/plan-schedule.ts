@@ -10,19 +10,21 @@ import { flopsOf } from '../program/cost.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
 import { legalize } from '../program/legalize.js';
 import type { Program } from '../program/program.js';
-import { type Plan, plan } from '../schedule/plan.js';
+import { type Plan, plan, type StageCosts } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { StepPart } from '../schedule/step-part.js';
 import { flopsFault } from '../schedule/train-faults.js';
-import { gridKey, type LevelState, type Visit, walk } from '../schedule/walk.js';
+import { gridKey, type LevelState, walk } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import { identity } from '../transfer/layer-matrix.js';
 import { mergeMoments } from '../transfer/merge.js';
 import { momentsTransfer } from '../transfer/moments.js';
 import { prolongationOf, type Transfer, transferOf } from '../transfer/operators.js';
-import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
-import { tensorsOf } from './cell.js';
+import { gradientRecipes, growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
+import { gradientTensors, tensorsOf } from './cell.js';
+import { searchFlops, sharedMoments, sharedRecipe } from './line-search.js';
 import { type ProgramKind, programKey, programOf } from './programs-of-run.js';
+import { gradientMoments } from './tau.js';
 import { transferFlops } from './transfers.js';
 import { resizeFlops, resizingOf } from './widths.js';
 
@@ -43,7 +45,12 @@ export const sizedModel = ({ setup: { model } }: Schedule, vocabulary: number): 
     : E.right({ ...model, vocabulary: model.vocabulary ?? vocabulary });
 
 /** What each transfer costs. A prolongation needs to know which restriction it answers, so the visits are walked in order. */
-const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabilities['operations']): ((visit: Visit) => Flops) => {
+const transferCosts = (
+  schedule: Schedule,
+  model: SizedModel,
+  operations: Capabilities['operations'],
+  programCost: (kind: ProgramKind, at: LevelState & StepPart) => Flops,
+): Pick<StageCosts, 'transfer' | 'byTries'> => {
   const tensorsAt = tensorsOf(model, schedule.setup.optimizer);
   const costOf = (program: Program): Flops => {
     const legal = legalize(program, operations);
@@ -54,6 +61,7 @@ const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabi
   const merges = mergesOf(visits);
   const open: Transfer[] = [];
   const one = identity(1);
+  const byTries = new Map<number, readonly Flops[]>();
   const costs = visits.map((visit): Flops => {
     const { index, stage, from } = visit;
     return match(stage)
@@ -63,6 +71,12 @@ const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabi
         open.push(transfer);
         const tensors = tensorsAt(from);
         const cost = transferFlops(restrictionRecipes(transfer.restriction), momentsTransfer(restrict, from, visit), tensors.layer, costOf);
+        if (restrict.tau !== undefined) {
+          const gradients = addFlops(programCost('gradient-sum', from), programCost('gradient-sum', visit));
+          const recipes = gradientRecipes(transfer.prolongation);
+          const restricted = transferFlops(recipes, gradientMoments, gradientTensors(tensors.layer), costOf);
+          return [cost, restricted, scaleFlops(restrict.tau.batches, gradients)].reduce(addFlops);
+        }
         if (transfer.narrowing === 1) return cost;
         const kept = transferFlops(restrictionRecipes(one), momentsTransfer(restrict, from, from), tensors.shared, costOf);
         const resizing = resizingOf('narrow', transfer.narrowing, from, restrict.moments);
@@ -79,6 +93,13 @@ const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabi
         );
         const tensors = tensorsAt(visit);
         const cost = transferFlops(recipes, momentsTransfer(prolongate, from, visit), tensors.layer, costOf);
+        if (prolongate.lineSearch !== undefined) {
+          const objective = programCost('line-search', visit);
+          const moved = transferFlops([sharedRecipe(1)], sharedMoments, tensors.shared, costOf);
+          const tried = searchFlops(prolongate.lineSearch, { objective, moved: cost, shared: moved });
+          byTries.set(index, tried);
+          return tried.at(-1) ?? cost;
+        }
         if (transfer.narrowing === 1) return cost;
         const returned = prolongationRecipes(one, one, prolongate.correction);
         const shared = transferFlops(returned, momentsTransfer(prolongate, from, from), tensors.shared, costOf);
@@ -102,7 +123,7 @@ const transferCosts = (schedule: Schedule, model: SizedModel, operations: Capabi
       })
       .exhaustive();
   });
-  return ({ index }) => costs[index] ?? noFlops;
+  return { transfer: ({ index }) => costs[index] ?? noFlops, byTries: ({ index }) => byTries.get(index) };
 };
 
 /** An end by FLOPs that no number of steps meets: what a step costs is only known here. */
@@ -138,7 +159,7 @@ export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: P
   const planned = plan(schedule, {
     step: (at) => costOf('training-step', at),
     evaluation: (level) => scaleFlops(schedule.setup.evaluation.batches, costOf('evaluation', level)),
-    transfer: transferCosts(schedule, model.right, capabilities.operations),
+    ...transferCosts(schedule, model.right, capabilities.operations, costOf),
   });
   const unmet = missing ?? unmetFlops(schedule, planned);
   return unmet === undefined ? E.right(planned) : E.left(unmet);

@@ -2,33 +2,45 @@
  * The programs of a run, compiled once for each shape of level that the schedule visits. Not here: tracing (`src/model/programs.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { match } from 'ts-pattern';
 import type { Backend, BackendError, Executable } from '../backend.js';
 import type { SizedModel } from '../model/parameters.js';
-import { evaluation, trainingStep } from '../model/programs.js';
+import { evaluation, gradientSum, objective, trainingStep } from '../model/programs.js';
 import type { Program } from '../program/program.js';
 import type { Setup } from '../schedule/schedule.js';
 import type { StepPart } from '../schedule/step-part.js';
 import { gridKey, type LevelState } from '../schedule/walk.js';
 
-export type ProgramKind = 'training-step' | 'evaluation';
+export type ProgramKind = 'training-step' | 'gradient-sum' | 'evaluation' | 'line-search';
 
 export const programOf = (
   kind: ProgramKind,
   model: SizedModel,
   setup: Setup,
   { heads, width, ...shape }: LevelState & StepPart,
-): Program =>
-  kind === 'training-step'
-    ? trainingStep({ ...model, heads, width }, shape, setup.batch, setup.optimizer)
-    : evaluation({ ...model, heads, width }, shape, setup.batch);
+): Program => {
+  const sized = { ...model, heads, width };
+  return match(kind)
+    .with('training-step', () => trainingStep(sized, shape, setup.batch, setup.optimizer))
+    .with('gradient-sum', () => gradientSum(sized, shape, setup.batch))
+    .with('evaluation', () => evaluation(sized, shape, setup.batch))
+    .with('line-search', () => objective(sized, shape, setup.batch))
+    .exhaustive();
+};
 
 /** Equal where the programs are. */
 export const programKey = (kind: ProgramKind, at: LevelState & StepPart): string => {
   const level = `${kind} ${gridKey(at)}`;
-  if (kind === 'evaluation') return level;
-  const { trained, stochasticDepth } = at;
-  const part = trained === undefined ? '' : ` ${trained.shared} ${trained.layers.join()}`;
-  return `${level}${part}${stochasticDepth === undefined ? '' : ' stochastic'}`;
+  const tau = at.hasTau === true ? ' tau' : '';
+  return match(kind)
+    .with('evaluation', 'gradient-sum', () => level)
+    .with('line-search', () => `${level}${tau}`)
+    .with('training-step', () => {
+      const { trained, stochasticDepth } = at;
+      const part = trained === undefined ? '' : ` ${trained.shared} ${trained.layers.join()}`;
+      return `${level}${part}${stochasticDepth === undefined ? '' : ' stochastic'}${tau}`;
+    })
+    .exhaustive();
 };
 
 export class RunPrograms {

@@ -111,7 +111,9 @@ export class RunState {
 
   /** Ends a stage: its record, which is a row of the closing table. */
   end(visit: Visit, began: number, done: Omit<StageRecord, keyof StagePlace | 'planned' | 'seconds'>): void {
-    const planned = this.given.plan.stages[visit.index]?.flops ?? noFlops;
+    const stage = this.given.plan.stages[visit.index];
+    // A line search may end before its last try.
+    const planned = stage?.byTries?.[(done.search?.tries ?? 0) - 1] ?? stage?.flops ?? noFlops;
     const record: StageRecord = { ...placeOf(visit, this.given.plan), planned, ...done, seconds: secondsSince(began) };
     this.records.push(record);
     this.emit({ kind: 'stage-ended', record });

@@ -16,12 +16,14 @@ import type { Schedule } from '../schedule/schedule.js';
 import { gridOf, type Visit } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import type { MergeRecipes } from '../transfer/merge.js';
-import type { RunEvent, RunOutcome, StageRecord } from './events.js';
+import type { RunEvent, RunOutcome, SearchResult, StageRecord } from './events.js';
 import { LevelStack } from './level-stack.js';
+import { searchLine } from './line-search.js';
 import { planSchedule, sizedModel } from './plan-schedule.js';
 import { RUN_FILES, type RunPlace } from './run-folder.js';
 import { failedWith, placeOf, RunState, type Stop, secondsSince } from './run-state.js';
 import { writeModel, writeModelOfCheckpoint } from './snapshot.js';
+import { correctLevel } from './tau.js';
 import { runTrainingStage } from './training-stage.js';
 
 export interface RunOptions {
@@ -49,7 +51,7 @@ const transfer = async (
 ): Promise<E.Either<BackendError, Flops>> => {
   const to = gridOf(visit);
   return match(visit.stage)
-    .with({ kind: 'restrict' }, (restrict) => stack.restrict(restrict, to))
+    .with({ kind: 'restrict' }, (restrict) => stack.restrict(restrict, to, visit.searched))
     .with({ kind: 'prolongate' }, (prolongate) => stack.prolongate(prolongate))
     .with({ kind: 'grow' }, (grow) => stack.grow(grow, to))
     .with({ kind: 'arm' }, (arm) => {
@@ -67,17 +69,39 @@ const transfer = async (
     .exhaustive();
 };
 
+/** A transfer with all that its stage asks for besides. */
+const wholeTransfer = async (
+  run: RunState,
+  visit: Visit,
+): Promise<E.Either<BackendError, { readonly flops: Flops; readonly search?: SearchResult }>> => {
+  const { stage } = visit;
+  if (stage.kind === 'prolongate' && stage.lineSearch !== undefined) return searchLine(run, stage, stage.lineSearch);
+  const moved = await transfer(run.given.stack, visit, run.merges);
+  if (E.isLeft(moved)) return moved;
+  if (stage.kind !== 'restrict' || stage.tau === undefined) return E.right({ flops: moved.right });
+  const corrected = await correctLevel(run, stage.tau);
+  return E.isLeft(corrected) ? corrected : E.right({ flops: addFlops(moved.right, corrected.right) });
+};
+
 const runTransfer = async (run: RunState, visit: Visit): Promise<Stop | undefined> => {
   const began = performance.now();
   const { from } = visit;
   const to = gridOf(visit);
-  const moved = await transfer(run.given.stack, visit, run.merges);
+  const moved = await wholeTransfer(run, visit);
   if (E.isLeft(moved)) return failedWith(moved.left);
   run.stages = visit.index + 1;
-  const flops = moved.right;
+  const { flops } = moved.right;
   run.flops = addFlops(run.flops, flops);
-  run.emit({ kind: 'transferred', stage: visit.index, from, to, flops, seconds: secondsSince(began) });
-  run.end(visit, began, { stepsRun: 0, tokens: 0, counted: flops, evaluations: 0, evaluationFlops: noFlops });
+  run.emit({ kind: 'transferred', stage: visit.index, from, to, ...moved.right, seconds: secondsSince(began) });
+  const { search } = moved.right;
+  run.end(visit, began, {
+    stepsRun: 0,
+    tokens: 0,
+    counted: flops,
+    evaluations: 0,
+    evaluationFlops: noFlops,
+    ...(search === undefined ? {} : { search }),
+  });
   return undefined;
 };
 

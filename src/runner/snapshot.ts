@@ -12,7 +12,7 @@ import { writeModelFolder } from '../model/model-folder.js';
 import type { SizedModel } from '../model/parameters.js';
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../model/safetensors.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { cellsByGroup, type Level } from './cell.js';
+import { type Cells, cellsByGroup, type Level } from './cell.js';
 import { modelOfCheckpoint, type Values } from './checkpoint-model.js';
 import type { LevelStack } from './level-stack.js';
 import { RUN_FILES, type RunFolder } from './run-folder.js';
@@ -55,7 +55,7 @@ export type Open = Pick<LevelStack, 'levels' | 'branches'>;
 
 interface View {
   readonly prefix: string;
-  readonly level: Level;
+  readonly level: Cells;
 }
 
 /** The level of a branch where it began, and after each arm that has ended: `branch.0/start/…`, `branch.0/arm.0/…`, the outermost first. */
@@ -66,19 +66,21 @@ const branchViews = (branches: Open['branches']): readonly View[] =>
   ]);
 
 /**
- * The finest level has no prefix, a coarser one `level.1/`; what was restricted to it stands under `level.1/restricted/`.
+ * The finest level has no prefix, a coarser one `level.1/`; what was restricted to it stands under `level.1/restricted/`, with the shared layers
+ * as they were then where a line search may want them back; its tau under `level.1/tau/`.
  */
 const levelViews = (levels: Open['levels']): readonly View[] =>
-  levels.flatMap(({ origin, ...level }, depth) => [
+  levels.flatMap(({ origin, tau, ...level }, depth) => [
     { prefix: depth === 0 ? '' : `level.${depth}/`, level },
     ...(origin === undefined
       ? []
       : [
           {
             prefix: `level.${depth}/restricted/`,
-            level: { ...level, shared: origin.restrictedShared ?? level.shared, cells: origin.restricted },
+            level: { shared: origin.restrictedShared ?? origin.shared ?? level.shared, cells: origin.restricted },
           },
         ]),
+    ...(tau === undefined ? [] : [{ prefix: `level.${depth}/tau/`, level: tau }]),
   ]);
 
 const updatesOf = (level: Level): Readonly<Record<string, number>> =>

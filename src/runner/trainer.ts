@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, DeviceTensor, Executable, HostTensor } from '../backend.js';
 import type { Batch } from '../data/batches.js';
+import { tauInputName } from '../model/programs.js';
 import { survivalName } from '../model/stochastic-depth.js';
 import { stepScalars } from '../optimizer/scalars.js';
 import type { ProgramInput, TensorType } from '../program/program.js';
@@ -35,13 +36,24 @@ const slotsOf = (level: Level): ReadonlyMap<string, Slot> =>
     ),
   );
 
-const batchTensor = (type: TensorType, name: string, batch: Batch): HostTensor => ({
+/** What a step reads and leaves as it is, by the program's name for it. */
+const fixedTensors = ({ tau }: Level): ReadonlyMap<string, DeviceTensor> =>
+  new Map(
+    tau === undefined
+      ? []
+      : cellsByGroup(tau).flatMap(({ cell, fullName }) =>
+          [...cell.parameters].map(([name, tensor]): [string, DeviceTensor] => [tauInputName(fullName(name)), tensor]),
+        ),
+  );
+
+export const batchTensor = (type: TensorType, name: string, batch: Batch): HostTensor => ({
   type,
   data: name === 'inputs' ? batch.inputs : batch.targets,
 });
 
 export class Trainer {
   readonly #slots: ReadonlyMap<string, Slot>;
+  readonly #fixed: ReadonlyMap<string, DeviceTensor>;
 
   constructor(
     private readonly store: TensorStore,
@@ -49,6 +61,7 @@ export class Trainer {
     private readonly optimizer: Optimizer,
   ) {
     this.#slots = slotsOf(level);
+    this.#fixed = fixedTensors(level);
   }
 
   #slot(name: string): Slot {
@@ -69,7 +82,7 @@ export class Trainer {
       const type = program.types[value] as TensorType;
       if (role === 'batch') return batchTensor(type, name, batch);
       if (role === 'scalar') return { type, data: Float32Array.of(scalar(name)) };
-      return this.#tensor(name);
+      return this.#fixed.get(name) ?? this.#tensor(name);
     });
   }
 

@@ -50,7 +50,7 @@ export const closing = (visits: readonly Visit[]): readonly Visit[] => {
     const branches = all.slice(0, all.length - place).filter(({ kind }) => kind === 'branch').length;
     const { firstStep, sinceTransfer } = last;
     const index = visits.length + place;
-    const visit = { index, stage, op: printLeaf(stage), ...to, from, branches, firstStep, sinceTransfer };
+    const visit = { index, stage, op: printLeaf(stage), ...to, from, branches, firstStep, sinceTransfer, hasTau: false, searched: false };
     from = to;
     return visit;
   });

@@ -17,6 +17,9 @@ export const leastCount = {
   levels: 2,
   block: 1,
   layers: 1,
+  tau: 1,
+  tries: 1,
+  batches: 1,
 } as const;
 
 /** Nine digits: beyond every run, and exact in all sums. */
@@ -24,6 +27,9 @@ export const mostCount = 999999999;
 
 /** Twelve levels halve 2,048 layers down to one. */
 export const mostLevels = 12;
+
+/** Twelve tries halve a correction to 1/2048. */
+export const mostTries = mostLevels;
 
 export type CountRole = keyof typeof leastCount;
 
@@ -41,7 +47,7 @@ export const isCanonical = (numeral: string): boolean => Number.isFinite(Number(
  */
 export const countFault = (role: CountRole, numeral: string): string | undefined => {
   const least = leastCount[role];
-  const most = role === 'levels' ? mostLevels : mostCount;
+  const most = role === 'levels' ? mostLevels : role === 'tries' ? mostTries : mostCount;
   if (!isCanonical(numeral) || !/^\d+$/.test(numeral) || Number(numeral) < least) {
     return mustBe(role, `an integer >= ${least}`, numeral);
   }

@@ -2,7 +2,7 @@
  * The JSON Schema of a schedule: which keys, which types, and every bound of a single number. Data only. Not here: what ajv's findings are
  * called in sentences (`schema.ts`), and what needs more than one value to see (`verify.ts`).
  */
-import { leastCount, mostCount } from './counts.js';
+import { leastCount, mostCount, mostTries } from './counts.js';
 import { type GrowthKind, growthCounts } from './growth.js';
 import { SCHEDULE_VERSION } from './schedule.js';
 import { optionValues } from './text/option-words.js';
@@ -75,6 +75,8 @@ const setup = record({
 });
 
 const moments = oneOf(optionValues.moments);
+const tau = record({ batches: integer(leastCount.tau) });
+const lineSearch = record({ tries: { ...integer(leastCount.tries), maximum: mostTries }, batches: integer(leastCount.batches) });
 const counters = oneOf(optionValues.counters);
 const h = oneOf(optionValues.h);
 const factor = integer(leastCount.factor);
@@ -112,22 +114,32 @@ const stage = tagged(
     { steps: integer(leastCount.steps), until, only, stochasticDepth: { type: 'number', exclusiveMinimum: 0, maximum: 1 } },
     ['until', 'only', 'stochasticDepth'],
   ),
-  variant('restrict', {
-    operator: tagged(
-      ...simpleOperators,
-      variant('compose', { operators: { type: 'array', minItems: 2, items: tagged(...simpleOperators) } }),
-    ),
-    h,
-    moments,
-    counters,
-  }),
-  variant('prolongate', {
-    correction: tagged(variant('total', {}), variant('correction', { alpha: number })),
-    interpolation: oneOf(optionValues.interpolation),
-    moments,
-    counters,
-  }),
-  variant('grow', { growth: tagged(...growths.map(growthVariant)), h, moments, counters }),
+  variant(
+    'restrict',
+    {
+      operator: tagged(
+        ...simpleOperators,
+        variant('compose', { operators: { type: 'array', minItems: 2, items: tagged(...simpleOperators) } }),
+      ),
+      h,
+      moments,
+      counters,
+      tau,
+    },
+    ['tau'],
+  ),
+  variant(
+    'prolongate',
+    {
+      correction: tagged(variant('total', {}), variant('correction', { alpha: number })),
+      interpolation: oneOf(optionValues.interpolation),
+      moments,
+      counters,
+      lineSearch,
+    },
+    ['lineSearch'],
+  ),
+  variant('grow', { growth: tagged(...growths.map(growthVariant)), h, moments, counters, tau: {} }, ['tau']),
   variant('repeat', { times: integer(leastCount.times), stages: { $ref: '#/$defs/stages' } }),
   variant('branch', {
     arms: { type: 'array', items: { type: 'array', items: { $ref: '#/$defs/stage' } } },

@@ -17,6 +17,8 @@ export interface StageCosts {
   readonly evaluation: (at: LevelState) => Flops;
   /** One restriction, prolongation, growth or merge; the beginning of an arm costs nothing. */
   readonly transfer: (visit: Visit) => Flops;
+  /** Of a prolongation that searches a line: what it costs after one try, two, …; the last of them is what `transfer` says. */
+  readonly byTries?: (visit: Visit) => readonly Flops[] | undefined;
 }
 
 /** A stage that will happen; its grid is the one after it. */
@@ -31,8 +33,10 @@ export interface PlannedStage extends LevelState {
   readonly steps: number;
   readonly tokens: number;
   readonly flopsPerStep: Flops;
-  /** Training or transfer; evaluations stand apart. */
+  /** Training or transfer; evaluations stand apart. The most, where a line search may end sooner. */
   readonly flops: Flops;
+  /** Of a line search: FLOPs after one try, two, … */
+  readonly byTries?: readonly Flops[];
   readonly evaluations: number;
   readonly evaluationFlops: Flops;
   /** The fewest that there may be, where an end decides; else as many as above. */
@@ -75,6 +79,7 @@ const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts, from
   const grid = gridOf(visit);
   const place = { index, op, kind: stage.kind, branches, ...grid };
   if (stage.kind !== 'train') {
+    const byTries = costs.byTries?.(visit);
     const nothing = { steps: 0, evaluations: 0 };
     return {
       ...place,
@@ -82,6 +87,7 @@ const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts, from
       tokens: 0,
       flopsPerStep: noFlops,
       flops: costs.transfer(visit),
+      ...(byTries === undefined ? {} : { byTries }),
       evaluationFlops: noFlops,
       least: nothing,
     };

@@ -174,12 +174,23 @@ export type MomentsPolicy = 'carry' | 'reset' | 'rescale' | 'zero-new' | 'averag
  */
 export type CountersPolicy = 'carry' | 'reset';
 
+/**
+ * Tau correction (FAS, Brandt 1977; MG/Opt, Nash 2000): the coarse objective gets the linear term ⟨τ, θ⟩ with τ = Pᵀ∇F_fine(θ) − ∇F_coarse(Rθ), so
+ * that its gradient where the level begins is the fine one's, restricted. Both gradients are means over the training batches of the next
+ * `batches` steps. A level that is opened from one with a tau of its own takes that tau down with the fine gradient.
+ */
+export interface Tau {
+  readonly batches: number;
+}
+
 export interface RestrictStage {
   readonly kind: 'restrict';
   readonly operator: Operator;
   readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;
   readonly counters: CountersPolicy;
+  /** Left out: the coarse objective is the coarse model's own. */
+  readonly tau?: Tau;
 }
 
 /** `own`: the prolongation of the operator that restricted. `repeat`: piecewise constant. `linear`: interpolated between coarse layers. */
@@ -192,12 +203,23 @@ export type Correction =
   /** fine ← fine + alpha·P·(coarse − what was restricted); 0 < alpha ≤ 1. */
   | { readonly kind: 'correction'; readonly alpha: number };
 
+/**
+ * Backtracking on the fine loss (MG/Opt): the correction whole, then halved, and so on, until the mean loss over the training batches of
+ * the next `batches` steps is below that of the fine level as it stood; after `tries` attempts in vain, the fine level stays as it stood. Shared layers go with it.
+ */
+export interface LineSearch {
+  readonly tries: number;
+  readonly batches: number;
+}
+
 export interface ProlongateStage {
   readonly kind: 'prolongate';
   readonly correction: Correction;
   readonly interpolation: Interpolation;
   readonly moments: MomentsPolicy;
   readonly counters: CountersPolicy;
+  /** Left out: the correction is taken as it is. */
+  readonly lineSearch?: LineSearch;
 }
 
 /**

@@ -167,6 +167,11 @@ export const weightCount = <Arms extends number, Was extends number>(arms: Arms,
   `branch: weighted needs one weight for each arm, ${arms} in all (was ${was})` as const;
 export type weightCount<Arms extends number, Was extends number> = ReturnType<typeof weightCount<Arms, Was>>;
 
+// Tau corrections and line searches.
+
+export const growthHasNoTau = () => 'tau is for restrictions: a growth has no coarse problem to correct; remove it' as const;
+export type growthHasNoTau = ReturnType<typeof growthHasNoTau>;
+
 // The text form.
 
 export const armsInParentheses = () => '"|" stands between the arms of a branch; put parentheses around them, as in ( a | b )' as const;
@@ -286,6 +291,27 @@ export const onlyNewNowhere = (level: number) =>
   level === 0
     ? 'train: only: new needs a growth before it (was none); put a grow before it, or name the layers'
     : `train: only: new is for level 0, which grows (was at level ${level}); name the layers`;
+
+export const tauHasNoRescale = (stage: string) =>
+  `${stage}: with tau the coarse gradient is the fine one, restricted, and moments must not be rescaled (was rescale); choose another policy`;
+
+export const tauNeedsEveryLayer = (column: number) =>
+  `restrict(matrix): with tau every coarse layer must come back (column ${column} of P was all zeros); mend P or leave tau out`;
+
+export const tauNeedsOwnWay = (was: string) =>
+  `prolongate: a level with tau must come back its operator's own way (was ${was}); leave the interpolation out, or tau`;
+
+export const tauNeedsCorrection = (operator: string) =>
+  `prolongate: a level with tau by ${operator} must come back as a correction (was total); write prolongate(correction: 1)`;
+
+export const tauNeedsWidth = (operator: string) =>
+  `restrict(${operator}): tau is for transfers over layers, which keep the width; leave tau or the width transfer out`;
+
+export const searchNeedsWidth = (operator: string) =>
+  `prolongate: lineSearch is for transfers over layers, which keep the width (was ${operator}); leave it out`;
+
+export const searchNeedsCorrection = () =>
+  'prolongate: lineSearch must have a correction to shorten (was total); write prolongate(correction: 1, lineSearch: 4)';
 
 export const wrongVersion = (version: number, was: string) =>
   `version must be ${version} (was ${was}); write the schedule anew with vcycle compile`;

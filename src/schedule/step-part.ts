@@ -1,5 +1,6 @@
 /**
- * What tells a training step from the plain one of its level: which layers it updates, and whether it may leave some out. Resolved from a
+ * What tells a training step from the plain one of its level: which layers it updates, whether it may leave some out, and
+ * whether its objective has a linear term. Resolved from a
  * stage by the walk. Not here: the program that results (`src/model/programs.ts`).
  */
 import type { TrainStage } from './train-stage.js';
@@ -15,6 +16,8 @@ export interface StepPart {
   readonly trained?: TrainedLayers;
   /** Probability with which the last layer takes part; left out where all do. */
   readonly stochasticDepth?: number;
+  /** Whether the level has a tau correction. */
+  readonly hasTau?: boolean;
 }
 
 /** @param made the layers that the last growth made. */

@@ -10,7 +10,7 @@ import { alphaFault } from './alpha.js';
 import { grownLayers, growthFault } from './growth.js';
 import { inverseFault, placesFault } from './matrices.js';
 import { coarseExtent, denseRestriction, type Extent, matricesOf, operatorFault } from './operator.js';
-import type { BranchStage, Operator, ProlongateStage, Schedule, Setup, Stage } from './schedule.js';
+import type { BranchStage, ProlongateStage, RestrictStage, Schedule, Setup, Stage } from './schedule.js';
 import { decode } from './schema.js';
 import {
   emptyArm,
@@ -19,6 +19,7 @@ import {
   endsElsewhere,
   growsCoarse,
   growsInArm,
+  growthHasNoTau,
   headsDoNotDivide,
   inStage,
   inside,
@@ -27,6 +28,7 @@ import {
   noFinerLevel,
   tooManyStages,
 } from './sentences.js';
+import { searchFault, tauFault, tauReturnFault } from './tau.js';
 import { printGrowth } from './text/print.js';
 import { trainFault } from './train-faults.js';
 import { sharedFault } from './weights.js';
@@ -34,9 +36,9 @@ import { sharedFault } from './weights.js';
 /** Stages that a schedule may have once its repeats are unrolled. */
 export const MOST_STAGES = 100_000;
 
-/** An open level, and the operator that led to it. */
+/** An open level, and the restriction that led to it. */
 interface Open extends Extent {
-  readonly operator?: Operator;
+  readonly restriction?: RestrictStage;
 }
 
 /** The open levels, the present one first. */
@@ -48,19 +50,30 @@ type Folded = E.Either<string, Levels>;
 const same = (a: Levels, b: Levels): boolean =>
   a.length === b.length &&
   a.every(
-    ({ layers, heads, operator }, level) => layers === b[level]?.layers && heads === b[level]?.heads && operator === b[level]?.operator,
+    ({ layers, heads, restriction }, level) =>
+      layers === b[level]?.layers && heads === b[level]?.heads && restriction === b[level]?.restriction,
   );
 
-/** The sentence of a prolongation that the operator cannot answer, or nothing. */
-const prolongationFault = (
-  { correction, interpolation }: ProlongateStage,
-  operator: Operator | undefined,
-  fineLayers: number,
-): string | undefined => {
+/** The sentence of a prolongation that does not answer its restriction, or nothing. */
+const prolongationFault = (prolongate: ProlongateStage, restriction: RestrictStage, fineLayers: number): string | undefined => {
+  const { correction } = prolongate;
   const alpha = correction.kind === 'correction' ? alphaFault(String(correction.alpha)) : undefined;
   if (alpha !== undefined) return inside('prolongate', alpha);
-  const matrices = operator === undefined ? [] : matricesOf(operator);
-  if (operator === undefined || matrices.length === 0) return undefined;
+  return (
+    searchFault(prolongate, restriction) ??
+    tauReturnFault(prolongate, restriction) ??
+    matrixReturnFault(prolongate, restriction, fineLayers)
+  );
+};
+
+/** What only matrices can get wrong on the way back. */
+const matrixReturnFault = (
+  { correction, interpolation }: ProlongateStage,
+  { operator }: RestrictStage,
+  fineLayers: number,
+): string | undefined => {
+  const matrices = matricesOf(operator);
+  if (matrices.length === 0) return undefined;
   if (interpolation === 'linear') return placesFault(denseRestriction(operator, fineLayers));
   if (interpolation !== 'own' || correction.kind !== 'total') return undefined;
   return matrices.map(inverseFault).find((fault) => fault !== undefined);
@@ -74,18 +87,22 @@ const foldStage = (levels: Levels, stage: Stage, at: string, base: number): Fold
   match(stage)
     .returnType<Folded>()
     .with({ kind: 'train' }, () => E.right(levels))
-    .with({ kind: 'restrict' }, ({ operator }) => {
+    .with({ kind: 'restrict' }, (restriction) => {
       const [fine] = levels;
-      return orElse(operatorFault(operator, fine), at, () => [{ ...coarseExtent(operator, fine), operator }, ...levels]);
+      const { operator } = restriction;
+      const fault = operatorFault(operator, fine) ?? tauFault(restriction);
+      return orElse(fault, at, () => [{ ...coarseExtent(operator, fine), restriction }, ...levels]);
     })
     .with({ kind: 'prolongate' }, (prolongate) => {
-      const [{ operator }, finer, ...rest] = levels;
-      if (finer === undefined) return E.left(inStage(at, noFinerLevel()));
+      const [{ restriction }, finer, ...rest] = levels;
+      if (finer === undefined || restriction === undefined) return E.left(inStage(at, noFinerLevel()));
       if (levels.length === base) return E.left(inStage(at, leavesBranch(base - 1)));
-      return orElse(prolongationFault(prolongate, operator, finer.layers), at, () => [finer, ...rest]);
+      return orElse(prolongationFault(prolongate, restriction, finer.layers), at, () => [finer, ...rest]);
     })
-    .with({ kind: 'grow' }, ({ growth }) => {
+    .with({ kind: 'grow' }, (grow) => {
+      const { growth } = grow;
       const [{ layers, heads }, ...finer] = levels;
+      if ('tau' in grow) return E.left(inStage(at, growthHasNoTau()));
       if (base > 0) return E.left(inStage(at, growsInArm()));
       if (finer.length > 0) return E.left(inStage(at, growsCoarse(finer.length)));
       return orElse(growthFault(growth, printGrowth(growth), layers), at, () => [{ layers: grownLayers(growth, layers), heads }]);

@@ -60,6 +60,10 @@ export interface Visit extends LevelState, StepPart {
   readonly branches: number;
   /** Training steps of the run before this stage. */
   readonly firstStep: number;
+  /** Whether the level after this stage has a tau correction. */
+  readonly hasTau: boolean;
+  /** Of a restriction: the prolongation that answers it searches a line, and so may take back what the shared layers learnt. */
+  readonly searched: boolean;
   /** Training steps between the last transfer (another arm's beginning is one) and this stage; undefined where nothing was trained before it, or no transfer was. */
   readonly sinceTransfer: number | undefined;
 }
@@ -103,7 +107,9 @@ const changes = (stage: LeafStage): boolean =>
  */
 export const walk = (schedule: Schedule): readonly Visit[] => {
   const visits: Visit[] = [];
-  const finer: LevelState[] = [];
+  const finer: { readonly grid: LevelState; readonly tau: boolean; readonly visit: number }[] = [];
+  let tau = false;
+  const searched = new Set<number>();
   let here = firstGrid(schedule.setup.model);
   let firstStep = 0;
   let branches = 0;
@@ -116,14 +122,18 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       .with({ kind: 'train' }, ({ steps }) => {
         firstStep += steps;
       })
-      .with({ kind: 'restrict' }, ({ operator, h }) => {
-        finer.push(from);
+      .with({ kind: 'restrict' }, ({ operator, h, tau: corrected }) => {
+        finer.push({ grid: from, tau, visit: visits.length });
+        tau = corrected !== undefined;
         const { layers, heads } = coarseExtent(operator, from);
         const scale = h === 'keep' || layers === from.layers ? 1 : from.layers / layers;
         here = { level: from.level + 1, layers, heads, width: (from.width / from.heads) * heads, h: from.h * scale };
       })
-      .with({ kind: 'prolongate' }, () => {
-        here = finer.pop() ?? from;
+      .with({ kind: 'prolongate' }, ({ lineSearch }) => {
+        const back = finer.pop();
+        here = back?.grid ?? from;
+        tau = back?.tau ?? false;
+        if (lineSearch !== undefined && back !== undefined) searched.add(back.visit);
       })
       .with({ kind: 'grow' }, ({ growth, h }) => {
         made = () => newLayers(growth, from.layers);
@@ -138,8 +148,20 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
     if (changes(stage) && begins > 0) transferredAt = begins;
     const sinceTransfer = transferredAt === undefined ? undefined : begins - transferredAt;
     const part = stage.kind === 'train' ? stepPart(stage, made) : {};
-    visits.push({ index: visits.length, stage, op: printLeaf(stage), ...here, from, branches, firstStep: begins, sinceTransfer, ...part });
+    visits.push({
+      index: visits.length,
+      stage,
+      op: printLeaf(stage),
+      ...here,
+      from,
+      branches,
+      firstStep: begins,
+      sinceTransfer,
+      ...part,
+      hasTau: tau,
+      searched: false,
+    });
     if (stage.kind === 'merge') branches -= 1;
   }
-  return visits;
+  return visits.map((visit) => (searched.has(visit.index) ? { ...visit, searched: true } : visit));
 };

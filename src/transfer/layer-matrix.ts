@@ -51,6 +51,16 @@ const gathered = (entries: readonly LayerEntry[]): readonly LayerEntry[] => {
     .sort((a, b) => a.column - b.column);
 };
 
+/** Aᵀ */
+export const transpose = ({ columns, rows }: LayerMatrix): LayerMatrix => ({
+  columns: rows.length,
+  rows: Array.from({ length: columns }, (_, column) =>
+    rows.flatMap((row, index): readonly LayerEntry[] =>
+      row.filter((entry) => entry.column === column).map(({ weight }) => ({ column: index, weight })),
+    ),
+  ),
+});
+
 /** A·B */
 export const multiply = (a: LayerMatrix, b: LayerMatrix): LayerMatrix => ({
   columns: b.columns,

@@ -5,7 +5,7 @@
 import { match, P } from 'ts-pattern';
 import { blockEnd, grownLayers, newLayers } from '../schedule/growth.js';
 import type { Correction, Growth } from '../schedule/schedule.js';
-import type { LayerEntry, LayerMatrix } from './layer-matrix.js';
+import { type LayerEntry, type LayerMatrix, transpose } from './layer-matrix.js';
 
 export type Recipe =
   /** The layer of that number as it is; nothing is computed and nothing copied. `fresh`: the place is not one that it came from. */
@@ -29,6 +29,9 @@ const combination = (row: readonly LayerEntry[], fresh: boolean): Recipe => {
 
 /** One recipe a coarse layer; numbers are those of fine layers. */
 export const restrictionRecipes = (restriction: LayerMatrix): readonly Recipe[] => restriction.rows.map((row) => combination(row, false));
+
+/** One recipe a layer of a coarse gradient: Pᵀ, so that ⟨∇F, P·d⟩ = ⟨Pᵀ∇F, d⟩; numbers are those of fine layers. */
+export const gradientRecipes = (prolongation: LayerMatrix): readonly Recipe[] => restrictionRecipes(transpose(prolongation));
 
 /** One recipe a fine layer; numbers are those of coarse layers. A fine layer that `restriction` did not read is fresh where it is written. */
 export const prolongationRecipes = (prolongation: LayerMatrix, restriction: LayerMatrix, correction: Correction): readonly Recipe[] => {

@@ -77,12 +77,16 @@ const built = (stage: Stage): StageLike =>
   match(stage)
     .returnType<StageLike>()
     .with({ kind: 'train' }, ({ steps }) => train(steps))
-    .with({ kind: 'restrict' }, ({ operator, h, moments, counters }) => restrict(builtOperator(operator), { h, moments, counters }))
-    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments, counters }) => {
-      if (correction.kind === 'correction') return prolongate({ correction: correction.alpha, interpolation, moments, counters });
-      return interpolation === 'own' && moments === 'carry' && counters === 'carry'
+    .with({ kind: 'restrict' }, ({ operator, h, moments, counters, tau }) =>
+      restrict(builtOperator(operator), { h, moments, counters, ...(tau === undefined ? {} : { tau: tau.batches === 1 ? true : tau }) }),
+    )
+    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments, counters, lineSearch }) => {
+      const search = lineSearch === undefined ? {} : { lineSearch: lineSearch.batches === 1 ? lineSearch.tries : lineSearch };
+      if (correction.kind === 'correction')
+        return prolongate({ correction: correction.alpha, interpolation, moments, counters, ...search });
+      return interpolation === 'own' && moments === 'carry' && counters === 'carry' && lineSearch === undefined
         ? prolongate
-        : prolongate({ interpolation, moments, counters });
+        : prolongate({ interpolation, moments, counters, ...search });
     })
     .with({ kind: 'grow' }, ({ growth, h, moments, counters }) => grow(builtGrowth(growth), { h, moments, counters }))
     .with({ kind: 'repeat' }, ({ times, stages }) => repeat(times, ...stages.map(built)))

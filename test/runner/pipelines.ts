@@ -2,14 +2,16 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
-import { coarseExtent, type Extent } from '../../src/schedule/operator.js';
+import { coarseExtent, type Extent, narrowing } from '../../src/schedule/operator.js';
 import type {
   Correction,
   CountersPolicy,
   Growth,
   Interpolation,
+  LineSearch,
   MomentsPolicy,
   Operator,
+  ProlongateStage,
   Schedule,
   Setup,
   SharedPolicy,
@@ -31,6 +33,8 @@ type Move =
       readonly h: StepSizePolicy;
       readonly moments: MomentsPolicy;
       readonly counters: CountersPolicy;
+      /** Batches of τ; 0 for none. */
+      readonly tau: number;
     }
   | {
       readonly kind: 'up';
@@ -38,6 +42,7 @@ type Move =
       readonly interpolation: Interpolation;
       readonly moments: MomentsPolicy;
       readonly counters: CountersPolicy;
+      readonly search: { readonly lineSearch?: LineSearch };
     }
   | {
       readonly kind: 'grow';
@@ -64,6 +69,11 @@ const growth = fc
   .tuple(fc.constantFrom(...(Object.keys(growthCounts) as GrowthKind[])), fc.constantFrom(2, 3))
   .map(([kind, count]): Growth => growthOfKind(kind, count));
 const interpolation = fc.constantFrom<Interpolation>('own', 'repeat', 'linear');
+const search = fc.constantFrom<{ readonly lineSearch?: LineSearch }>(
+  {},
+  { lineSearch: { tries: 1, batches: 2 } },
+  { lineSearch: { tries: 4, batches: 1 } },
+);
 const plain: fc.Arbitrary<Move> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: kind('train'), steps: fc.integer({ min: 1, max: 4 }), draw: fc.nat(63) }) },
   {
@@ -75,9 +85,10 @@ const plain: fc.Arbitrary<Move> = fc.oneof(
       h,
       moments,
       counters,
+      tau: fc.constantFrom(0, 0, 1, 2),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: kind('up'), correction, interpolation, moments, counters }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('up'), correction, interpolation, moments, counters, search }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('grow'), growth, h, moments, counters }) },
 );
 const loop: fc.Arbitrary<Move> = fc.record({
@@ -118,10 +129,39 @@ const operatorFor = (way: Extract<Move, { kind: 'down' }>['way'], draw: number, 
   return { kind: 'compose', operators: draw % 3 === 0 ? [width, over] : [over, width] };
 };
 
+/** What a level asks of its way back: nothing; no line search; its operator's own one; and that as a correction. */
+type Answer = 'any' | 'unsearched' | 'own' | 'correction';
+
+const withTau = (policy: MomentsPolicy, tau: boolean): MomentsPolicy => (tau && policy === 'rescale' ? 'carry' : policy);
+
+const usualWayBack: Move & { readonly kind: 'up' } = {
+  kind: 'up',
+  correction: { kind: 'total' },
+  interpolation: 'own',
+  moments: 'carry',
+  counters: 'carry',
+  search: {},
+};
+
+const prolongation = (move: Move & { readonly kind: 'up' }, answer: Answer): ProlongateStage => {
+  const correction: Correction =
+    answer === 'correction' && move.correction.kind === 'total' ? { kind: 'correction', alpha: 1 } : move.correction;
+  const tau = answer === 'own' || answer === 'correction';
+  return {
+    kind: 'prolongate',
+    correction,
+    interpolation: tau ? 'own' : move.interpolation,
+    moments: withTau(move.moments, tau),
+    counters: move.counters,
+    ...(correction.kind === 'total' || answer === 'unsearched' ? {} : move.search),
+  };
+};
+
 /** The stages that moves come to on so many layers; what cannot be done there is left out, what is open at the end is closed. */
 const stagesOf = (moves: readonly Move[], begins: Extent, setup: Setup, grows = true): readonly Stage[] => {
   const stages: Stage[] = [];
   const open = [begins];
+  const answers: Answer[] = [];
   for (const move of moves) {
     const extent = open.at(-1) ?? begins;
     const here = extent.layers;
@@ -129,12 +169,21 @@ const stagesOf = (moves: readonly Move[], begins: Extent, setup: Setup, grows = 
     if (move.kind === 'down') {
       const operator = operatorFor(move.way, move.draw, extent);
       if (operator === undefined) continue;
-      stages.push({ kind: 'restrict', operator, h: move.h, moments: move.moments, counters: move.counters });
+      const narrows = narrowing(operator) !== 1;
+      const tau = move.tau > 0 && !narrows;
+      stages.push({
+        kind: 'restrict',
+        operator,
+        h: move.h,
+        moments: withTau(move.moments, tau),
+        counters: move.counters,
+        ...(tau ? { tau: { batches: move.tau } } : {}),
+      });
       open.push(coarseExtent(operator, extent));
+      answers.push(narrows ? 'unsearched' : !tau ? 'any' : operator.kind === 'every' ? 'own' : 'correction');
     }
     if (move.kind === 'up' && open.length > 1) {
-      const { correction, interpolation, moments, counters } = move;
-      stages.push({ kind: 'prolongate', correction, interpolation, moments, counters });
+      stages.push(prolongation(move, answers.pop() ?? 'any'));
       open.pop();
     }
     // Never inside a loop, whose passes would each grow it.
@@ -152,8 +201,7 @@ const stagesOf = (moves: readonly Move[], begins: Extent, setup: Setup, grows = 
       if (arms.length > 0) stages.push({ kind: 'branch', arms, shared: sharedOf(arms.length, move.draw) });
     }
   }
-  for (let level = open.length - 1; level > 0; level--)
-    stages.push({ kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' });
+  for (let level = open.length - 1; level > 0; level--) stages.push(prolongation(usualWayBack, answers.pop() ?? 'any'));
   return stages;
 };
 

@@ -79,21 +79,33 @@ const operator: fc.Arbitrary<Operator> = fc.oneof(
   },
 );
 
-export const restrictStage: fc.Arbitrary<RestrictStage> = record({
-  kind: fc.constant('restrict' as const),
-  operator,
-  h: stepSize,
-  moments,
-  counters,
-});
+/** A stage, once in a while with something more. */
+const sometimes = <Stage extends object, More extends object>(stage: fc.Arbitrary<Stage>, more: fc.Arbitrary<More>): fc.Arbitrary<Stage> =>
+  fc.tuple(stage, more, fc.nat(7)).map(([plain, extra, draw]) => (draw === 0 ? { ...plain, ...extra } : plain));
 
-export const prolongateStage: fc.Arbitrary<ProlongateStage> = record({
-  kind: fc.constant('prolongate' as const),
-  correction,
-  interpolation,
-  moments,
-  counters,
-});
+const few = fc.integer({ min: 1, max: 12 });
+
+export const restrictStage: fc.Arbitrary<RestrictStage> = sometimes(
+  record({
+    kind: fc.constant('restrict' as const),
+    operator,
+    h: stepSize,
+    moments,
+    counters,
+  }),
+  record({ tau: record({ batches: few }) }),
+);
+
+export const prolongateStage: fc.Arbitrary<ProlongateStage> = sometimes(
+  record({
+    kind: fc.constant('prolongate' as const),
+    correction,
+    interpolation,
+    moments,
+    counters,
+  }),
+  record({ lineSearch: record({ tries: few, batches: few }) }),
+);
 
 /** Every kind, with a count that fits its role. */
 export const growth: fc.Arbitrary<Growth> = fc

@@ -31,7 +31,8 @@ describe('laws of generated pipelines', () => {
     for (const { stages } of fc.sample(sensible, { numRuns: 1000, seed: 1 })) {
       for (const stage of unrolled(stages)) {
         seen.add(stage.kind);
-        if (stage.kind === 'restrict') seen.add(stage.operator.kind);
+        if (stage.kind === 'restrict') seen.add(stage.operator.kind).add(stage.tau === undefined ? 'no tau' : 'tau');
+        if (stage.kind === 'prolongate' && stage.lineSearch !== undefined) seen.add('lineSearch');
         if (stage.kind === 'grow') seen.add(stage.growth.kind);
         if (stage.kind === 'prolongate') seen.add(stage.correction.kind).add(stage.interpolation);
         if ('moments' in stage) seen.add(stage.moments).add(`counters ${stage.counters}`);
@@ -73,6 +74,8 @@ describe('laws of generated pipelines', () => {
         'average',
         'counters carry',
         'counters reset',
+        'tau',
+        'lineSearch',
         'repeat of stages',
         ...ofBranches,
       ].filter((each) => !seen.has(each)),

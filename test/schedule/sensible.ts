@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { CycleName } from '../../src/schedule/cycles.js';
 import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
-import { coarseExtent, type Extent } from '../../src/schedule/operator.js';
+import { coarseExtent, type Extent, narrowing } from '../../src/schedule/operator.js';
 import type {
   Correction,
   CountersPolicy,
@@ -90,17 +90,27 @@ const options = ({ how }: Choice) => ({
   counters: of<CountersPolicy>(['carry', 'reset'], Math.floor(how / 10)),
 });
 
-const restrictBy = (operator: Operator, choice: Choice): RestrictStage => ({ kind: 'restrict', operator, ...options(choice) });
+/** Tau forbids moments that rescale. */
+const withTau = (policy: MomentsPolicy, tau: boolean): MomentsPolicy => (tau && policy === 'rescale' ? 'carry' : policy);
+
+const restrictBy = (operator: Operator, choice: Choice): RestrictStage => {
+  const { h, moments, counters } = options(choice);
+  const tau = choice.which % 3 === 0 && narrowing(operator) === 1;
+  const stage: RestrictStage = { kind: 'restrict', operator, h, moments: withTau(moments, tau), counters };
+  return tau ? { ...stage, tau: { batches: 1 + (choice.how % 3) } } : stage;
+};
 
 const claims = (operator: Operator, layers: number): boolean =>
   operator.kind !== 'matrix' || JSON.stringify(operator) === JSON.stringify(mergeLast(layers));
 
-const prolongateFrom = (operator: Operator, layers: number, choice: Choice): ProlongateStage => {
-  const interpolation = of(['own', 'repeat', 'linear'] as const, choice.which);
-  const total = choice.how % 2 === 0 && (interpolation !== 'own' || claims(operator, layers));
-  const correction: Correction = total ? { kind: 'total' } : { kind: 'correction', alpha: choice.alpha };
+const prolongateFrom = ({ operator, tau }: RestrictStage, layers: number, choice: Choice): ProlongateStage => {
+  const interpolation = tau === undefined ? of(['own', 'repeat', 'linear'] as const, choice.which) : 'own';
+  const returns = tau === undefined ? interpolation !== 'own' || claims(operator, layers) : operator.kind === 'every';
+  const correction: Correction = choice.how % 2 === 0 && returns ? { kind: 'total' } : { kind: 'correction', alpha: choice.alpha };
   const { moments, counters } = options(choice);
-  return { kind: 'prolongate', correction, interpolation, moments, counters };
+  const stage: ProlongateStage = { kind: 'prolongate', correction, interpolation, moments: withTau(moments, tau !== undefined), counters };
+  if (correction.kind === 'total' || choice.which % 4 !== 0 || narrowing(operator) !== 1) return stage;
+  return { ...stage, lineSearch: { tries: 1 + (choice.how % 5), batches: 1 + (choice.how % 2) } };
 };
 
 /** Every growth that fits, to at most three times the layers or four new ones. */
@@ -126,6 +136,7 @@ const cycleAt = (layers: number, { which, how, alpha: factor }: Choice): readonl
     ...(how % 3 === 0 ? {} : { pre: 1 }),
     ...(how % 5 === 0 ? {} : { post: 2 }),
     ...(how % 7 === 0 ? {} : { correction: { kind: 'correction', alpha: factor } as const }),
+    ...(how % 7 === 1 ? { tau: { batches: 2 }, lineSearch: { tries: 3, batches: 1 } } : {}),
   });
   return rightOf(bind(open, {}));
 };
@@ -136,10 +147,10 @@ const sharedOf = (arms: number, { how }: Choice): SharedPolicy =>
     how,
   );
 
-/** Levels below the present one, with the operators that led from them. */
+/** Levels below the present one, with the restrictions that led from them. */
 interface Below {
   readonly extent: Extent;
-  readonly operator: Operator;
+  readonly restriction: RestrictStage;
 }
 
 /** Deepest that growth goes; enough to see it, and quick. */
@@ -152,7 +163,7 @@ const walkBy = (begins: Extent, choices: readonly Choice[], mayGrow: boolean): r
   const back = (choice: Choice): void => {
     const below = finer.pop();
     if (below === undefined) return;
-    stages.push(prolongateFrom(below.operator, below.extent.layers, choice));
+    stages.push(prolongateFrom(below.restriction, below.extent.layers, choice));
     here = below.extent;
   };
   for (const [index, choice] of choices.entries()) {
@@ -177,8 +188,9 @@ const walkBy = (begins: Extent, choices: readonly Choice[], mayGrow: boolean): r
       );
     if (kind === 'restrict') {
       const operator = of(operators, choice.which);
-      stages.push(restrictBy(operator, choice));
-      finer.push({ extent: here, operator });
+      const restriction = restrictBy(operator, choice);
+      stages.push(restriction);
+      finer.push({ extent: here, restriction });
       here = coarseExtent(operator, here);
     }
     if (kind === 'prolongate') back(choice);

@@ -3,7 +3,16 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { grownLayers } from '../../src/schedule/growth.js';
 import { invalid } from '../../src/schedule/invalid.js';
-import type { Growth, LayerOperator, MatrixOperator, Operator, ProlongateStage, Schedule, Stage } from '../../src/schedule/schedule.js';
+import type {
+  Growth,
+  LayerOperator,
+  MatrixOperator,
+  Operator,
+  ProlongateStage,
+  RestrictStage,
+  Schedule,
+  Stage,
+} from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';
 import { unrolled, walk } from '../../src/schedule/walk.js';
 import { layers, stages } from './arbitrary.js';
@@ -66,6 +75,26 @@ const answers = (operator: Operator | undefined, { correction, interpolation }: 
   );
 };
 
+const parts = (operator: Operator) => (operator.kind === 'compose' ? operator.operators : [operator]);
+const narrows = (operator: Operator): boolean => parts(operator).some(({ kind }) => kind === 'width');
+
+/** Whether a way back fits a level with tau, and a line search has something to shorten. */
+const consistent = ({ operator, tau }: Pick<RestrictStage, 'operator' | 'tau'>, stage: ProlongateStage): boolean => {
+  if (stage.lineSearch !== undefined && (stage.correction.kind === 'total' || narrows(operator))) return false;
+  if (tau === undefined) return true;
+  const whole = stage.correction.kind === 'correction' || parts(operator).every(({ kind }) => kind === 'every');
+  return whole && stage.interpolation === 'own' && stage.moments !== 'rescale';
+};
+
+/** Whether τ exists: no rescaled moments, one width, and P with something in each column. */
+const corrects = ({ operator, tau, moments }: RestrictStage): boolean =>
+  tau === undefined ||
+  (moments !== 'rescale' &&
+    !narrows(operator) &&
+    parts(operator).every(
+      (part) => part.kind !== 'matrix' || part.restriction.every((_, column) => part.prolongation.some((row) => row[column] !== 0)),
+    ));
+
 /** Whether there is what a growth copies. */
 const grows = (growth: Growth, layers: number): boolean => {
   if ('layers' in growth) return true;
@@ -75,7 +104,7 @@ const grows = (growth: Growth, layers: number): boolean => {
 
 /** The oracle: play the unrolled stages on a stack, and see whether nothing breaks, every arm comes back and one level is left. */
 const makesSense = (depth: number, all: readonly Stage[]): boolean => {
-  const stack: { layers: number; heads: number; operator?: Operator }[] = [{ layers: depth, heads: 4 }];
+  const stack: { layers: number; heads: number; by?: RestrictStage }[] = [{ layers: depth, heads: 4 }];
   /** How many levels each open branch began with. */
   const bases: number[] = [];
   for (const stage of unrolled(all)) {
@@ -89,10 +118,12 @@ const makesSense = (depth: number, all: readonly Stage[]): boolean => {
         else layers = part.kind === 'matrix' ? part.restriction.length : layers / part.factor;
         if (!Number.isInteger(layers) || !Number.isInteger(heads)) return false;
       }
-      stack.push({ layers, heads, operator });
+      if (!corrects(stage)) return false;
+      stack.push({ layers, heads, by: stage });
     }
     if (stage.kind === 'prolongate') {
-      if (stack.length === (bases.at(-1) ?? 1) || !answers(top.operator, stage, stack.at(-2)?.layers ?? 0)) return false;
+      if (stack.length === (bases.at(-1) ?? 1) || !answers(top.by?.operator, stage, stack.at(-2)?.layers ?? 0)) return false;
+      if (top.by !== undefined && !consistent(top.by, stage)) return false;
       stack.pop();
     }
     if (stage.kind === 'grow') {

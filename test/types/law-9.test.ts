@@ -78,13 +78,13 @@ const sourceOf = (stage: Stage): string =>
     .with({ kind: 'train' }, trainSource)
     .with(
       { kind: 'restrict' },
-      ({ operator, h, moments, counters }) =>
-        `restrict(${operatorSource(operator)}, { h: '${h}', moments: '${moments}', counters: '${counters}' })`,
+      ({ operator, h, moments, counters, tau }) =>
+        `restrict(${operatorSource(operator)}, { h: '${h}', moments: '${moments}', counters: '${counters}'${tau === undefined ? '' : `, tau: ${tau.batches === 1 ? 'true' : JSON.stringify(tau)}`} })`,
     )
-    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments, counters }) =>
-      correction.kind === 'total' && interpolation === 'own' && moments === 'carry' && counters === 'carry'
+    .with({ kind: 'prolongate' }, ({ correction, interpolation, moments, counters, lineSearch }) =>
+      correction.kind === 'total' && interpolation === 'own' && moments === 'carry' && counters === 'carry' && lineSearch === undefined
         ? 'prolongate'
-        : `prolongate({ correction: ${correction.kind === 'total' ? "'total'" : correction.alpha}, interpolation: '${interpolation}', moments: '${moments}', counters: '${counters}' })`,
+        : `prolongate({ correction: ${correction.kind === 'total' ? "'total'" : correction.alpha}, interpolation: '${interpolation}', moments: '${moments}', counters: '${counters}'${lineSearch === undefined ? '' : `, lineSearch: ${JSON.stringify(lineSearch)}`} })`,
     )
     .with(
       { kind: 'grow' },
@@ -102,11 +102,12 @@ const sourceOf = (stage: Stage): string =>
 const depths = [0, 1, 2, 3, 4, 6, 8, 12, 60, 120];
 const depth = fc.constantFrom(0, 4, 12, 60, 120);
 
-/** What only arithmetic on weights shows is the verifier's alone. */
+/** What only arithmetic on weights shows, and what a level with tau asks of its way back, is the verifier's alone. */
 const ofWeights = (stages: readonly Stage[]): boolean =>
   stages.some(
     (stage) =>
-      (stage.kind === 'restrict' && matricesOf(stage.operator).length > 0) ||
+      (stage.kind === 'restrict' && (matricesOf(stage.operator).length > 0 || stage.tau !== undefined)) ||
+      (stage.kind === 'prolongate' && stage.lineSearch !== undefined) ||
       (stage.kind === 'repeat' && ofWeights(stage.stages)) ||
       (stage.kind === 'branch' && stage.arms.some(ofWeights)),
   );

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { isGrowthKind } from '../growth.js';
-import { growthHasNoReturn, missingOption } from '../sentences.js';
+import { growthHasNoReturn, growthHasNoTau, missingOption } from '../sentences.js';
 import { closing, opening } from './numbers.js';
 import type { OpenCount, OpenGrowth, OpenOperator, OpenStage, OpenStages } from './open.js';
 import { defaults, type Given, policiesDown, policiesUp, someOptions } from './options.js';
@@ -16,7 +16,7 @@ import { tokenAt } from './tokens.js';
 export const requiredOptions = ['levels', 'operator', 'coarse'] as const;
 
 /** What a cascade by growth has no use for. */
-export const returnOptions = ['correction', 'interpolation'] as const;
+export const returnOptions = ['correction', 'interpolation', 'lineSearch'] as const;
 
 export type CycleOptions = Given & Required<Pick<Given, (typeof requiredOptions)[number]>>;
 
@@ -24,18 +24,19 @@ export type CycleOptions = Given & Required<Pick<Given, (typeof requiredOptions)
 const isGrowth = (operator: OpenOperator | OpenGrowth | null): operator is OpenGrowth => operator !== null && isGrowthKind(operator.kind);
 
 const between = (operator: OpenOperator | OpenGrowth, given: Given): { readonly down: OpenStages; readonly up: OpenStages } => {
-  const { h, correction, interpolation, ...policies } = given;
+  const { h, correction, interpolation, tau, lineSearch, ...policies } = given;
   if (isGrowth(operator)) {
     return { down: [], up: [{ kind: 'grow', growth: operator, h: h ?? defaults.grow.h, ...policiesUp(policies) }] };
   }
   return {
-    down: [{ kind: 'restrict', operator, h: h ?? defaults.restrict.h, ...policiesDown(policies) }],
+    down: [{ kind: 'restrict', operator, h: h ?? defaults.restrict.h, ...policiesDown(policies), ...(tau === undefined ? {} : { tau }) }],
     up: [
       {
         kind: 'prolongate',
         correction: correction ?? defaults.prolongate.correction,
         interpolation: interpolation ?? defaults.prolongate.interpolation,
         ...policiesUp(policies),
+        ...(lineSearch === undefined ? {} : { lineSearch }),
       },
     ],
   };
@@ -62,7 +63,8 @@ export const completed = (name: CycleName, given: Given): E.Either<string, Cycle
     return E.left(missingOption(name, missing));
   }
   const vain = isGrowth(operator) ? returnOptions.find((option) => given[option] !== undefined) : undefined;
-  return vain === undefined ? E.right({ ...given, levels, operator, coarse }) : E.left(growthHasNoReturn(vain));
+  if (vain !== undefined) return E.left(growthHasNoReturn(vain));
+  return isGrowth(operator) && given.tau !== undefined ? E.left(growthHasNoTau()) : E.right({ ...given, levels, operator, coarse });
 };
 
 const cycle = (name: CycleName): Parser<OpenStages> => {

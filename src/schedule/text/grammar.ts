@@ -5,8 +5,8 @@
  * | stage | written |
  * |---|---|
  * | train | `train(N)` or `train(END)`, then options: `train(N, only: LAYERS, sharedLayers: train, stochasticDepth: X)` |
- * | restrict | `restrict(OPERATOR)`, then options: `restrict(even, h: keep, moments: reset)` |
- * | prolongate | `prolongate`, `prolongate(correction: 0.5, interpolation: linear, moments: reset)` |
+ * | restrict | `restrict(OPERATOR)`, then options: `restrict(even, h: keep, moments: reset, tau: 1)` |
+ * | prolongate | `prolongate`, `prolongate(correction: 0.5, interpolation: linear, moments: reset, lineSearch: 4)` |
  * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset)` |
  * | repeat | `repeat(N, a >> b)` |
  * | moments | `moments(down: reset, up: carry, a >> b)`: the stages, with those policies |
@@ -33,21 +33,23 @@ import { train } from './train.js';
 
 const restrict: Parser<OpenStage> = map(
   inOrder(opening, operator('restrict'), moreOptions('restrict', {}), closing),
-  ([, chosen, { h, ...policies }]): OpenStage => ({
+  ([, chosen, { h, tau, ...policies }]): OpenStage => ({
     kind: 'restrict',
     operator: chosen,
     h: h ?? defaults.restrict.h,
     ...policiesDown(policies),
+    ...(tau === undefined ? {} : { tau }),
   }),
 );
 
 const prolongateWith: Parser<OpenStage> = map(
   inOrder(opening, someOptions('prolongate'), closing),
-  ([, { correction, interpolation, ...policies }]): OpenStage => ({
+  ([, { correction, interpolation, lineSearch, ...policies }]): OpenStage => ({
     kind: 'prolongate',
     correction: correction ?? defaults.prolongate.correction,
     interpolation: interpolation ?? defaults.prolongate.interpolation,
     ...policiesUp(policies),
+    ...(lineSearch === undefined ? {} : { lineSearch }),
   }),
 );
 

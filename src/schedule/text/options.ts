@@ -7,8 +7,18 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { type ByDirection, downOf, upOf, usualCounters } from '../moments.js';
-import type { CountersPolicy, Interpolation, MomentsPolicy, SharedPolicy, SharedTraining, StepSizePolicy } from '../schedule.js';
-import { expected, nearestWord, optionTwice, unknownOption } from '../sentences.js';
+import type {
+  CountersPolicy,
+  Interpolation,
+  LineSearch,
+  MomentsPolicy,
+  SharedPolicy,
+  SharedTraining,
+  StepSizePolicy,
+  Tau,
+} from '../schedule.js';
+import { expected, growthHasNoTau, nearestWord, optionTwice, unknownOption } from '../sentences.js';
+import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
 import { amount, colon, correction, count, numeral } from './numbers.js';
 import { type OpenLayers, observedLoss, trainedLayers } from './observed.js';
@@ -17,9 +27,12 @@ import { operator, operatorOrGrowth } from './operators.js';
 import { oneWord } from './option-words.js';
 import { fail, map, type Parser, succeed } from './parser.js';
 import { sharedPolicy } from './shared-policy.js';
+import { tau } from './tau.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
-const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', 'h', 'correction', 'interpolation', 'moments', 'counters'] as const;
+const transferOptions = ['h', 'correction', 'interpolation', 'moments', 'counters', 'tau', 'lineSearch'] as const;
+
+const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', ...transferOptions] as const;
 
 /** The options of each stage that has any, in the order in which they are printed; and those of the cycles. */
 export const stageOptions = {
@@ -29,15 +42,15 @@ export const stageOptions = {
   'until.tokens': ['atMost'],
   'until.flops': ['atMost'],
   'until.slopeBelow': ['on', 'ratio', 'atMost'],
-  restrict: ['h', 'moments', 'counters'],
-  prolongate: ['correction', 'interpolation', 'moments', 'counters'],
+  restrict: ['h', 'moments', 'counters', 'tau'],
+  prolongate: ['correction', 'interpolation', 'moments', 'counters', 'lineSearch'],
   grow: ['h', 'moments', 'counters'],
   branch: ['shared'],
   vCycle: cycleOptions,
   wCycle: cycleOptions,
   fCycle: cycleOptions,
   nested: cycleOptions,
-  cascade: ['levels', 'operator', 'coarse', 'post', 'h', 'correction', 'interpolation', 'moments', 'counters'],
+  cascade: ['levels', 'operator', 'coarse', 'post', ...transferOptions],
 } as const;
 
 /**
@@ -80,6 +93,8 @@ export interface Given {
   readonly counters?: ByDirection<CountersPolicy>;
   readonly interpolation?: Interpolation;
   readonly correction?: OpenCorrection;
+  readonly tau?: Tau;
+  readonly lineSearch?: LineSearch;
   readonly levels?: number;
   readonly operator?: OpenOperator | OpenGrowth;
   /** Steps before a restriction, on the coarsest level, after a prolongation. */
@@ -110,6 +125,8 @@ const optionValue = (stage: Optioned, name: keyof Given, given: Given): Parser<G
     )
     .with('interpolation', (interpolation) => map(oneWord(interpolation), (found) => ({ ...given, interpolation: found })))
     .with('correction', () => map(correction, (found) => ({ ...given, correction: found })))
+    .with('tau', () => map(tau, (found) => ({ ...given, tau: found })))
+    .with('lineSearch', () => map(lineSearch, (found) => ({ ...given, lineSearch: found })))
     .with('levels', () => map(numeral('levels'), (levels) => ({ ...given, levels })))
     .with('operator', () => map(stage === 'cascade' ? operatorOrGrowth : operator(stage), (found) => ({ ...given, operator: found })))
     .with('pre', () => map(count('steps'), (pre) => ({ ...given, pre })))
@@ -134,6 +151,7 @@ const option =
     if (!isWord(token)) return fail(token, expected('an option', shown(token)));
     const known: readonly (keyof Given)[] = stageOptions[stage];
     const name = known.find((each) => each === token.word);
+    if (name === undefined && stage === 'grow' && token.word === 'tau') return fail(token, growthHasNoTau());
     if (name === undefined) return fail(token, unknownOption(stage, token.word) + nearestWord(closest(token.word, known)));
     if (given[name] !== undefined) return fail(token, optionTwice(stage, name));
     return E.chain(([, next]: readonly [string, number]) => optionValue(stage, name, given)(text, next))(colon(text, token.end));

@@ -6,8 +6,10 @@ import { match } from 'ts-pattern';
 import { countOfGrowth } from '../growth.js';
 import { usualCounters } from '../moments.js';
 import type { SharedPolicy } from '../schedule.js';
+import { printLineSearch } from './line-search.js';
 import type { OpenBranch, OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenRestrict, OpenStage, OpenStages } from './open.js';
 import { defaults } from './options.js';
+import { printTau } from './tau.js';
 import { printTrain } from './train.js';
 
 const printCount = (count: OpenCount): string => (typeof count === 'number' ? String(count) : count.name);
@@ -58,16 +60,17 @@ const printBranch = ({ arms, shared }: OpenBranch): string => {
 export const printStage = (stage: OpenStage): string =>
   match(stage)
     .with({ kind: 'train' }, printTrain)
-    .with({ kind: 'restrict' }, ({ operator, h, ...policies }) => {
+    .with({ kind: 'restrict' }, ({ operator, h, tau, ...policies }) => {
       const usual = defaults.restrict;
-      return `restrict(${[printOperator(operator), ...option('h', h, usual.h), ...printPolicies(policies)].join(', ')})`;
+      return `restrict(${[printOperator(operator), ...option('h', h, usual.h), ...printPolicies(policies), ...printTau(tau)].join(', ')})`;
     })
-    .with({ kind: 'prolongate' }, ({ correction, interpolation, ...policies }) => {
+    .with({ kind: 'prolongate' }, ({ correction, interpolation, lineSearch, ...policies }) => {
       const usual = defaults.prolongate;
       const options = [
         ...option('correction', printCorrection(correction), usual.correction.kind),
         ...option('interpolation', interpolation, usual.interpolation),
         ...printPolicies(policies),
+        ...printLineSearch(lineSearch),
       ];
       return options.length === 0 ? 'prolongate' : `prolongate(${options.join(', ')})`;
     })

@@ -1,0 +1,53 @@
+/**
+ * Where tau corrections and line searches have a meaning: what a restriction with tau asks of its operator and its moments, and what the
+ * prolongation that answers it has to be. Not here: what they compute (`src/runner/tau.ts`, `src/runner/line-search.ts`).
+ */
+import { matricesOf, narrowing, partsOf } from './operator.js';
+import type { MatrixOperator, ProlongateStage, RestrictStage } from './schedule.js';
+import {
+  searchNeedsCorrection,
+  searchNeedsWidth,
+  tauHasNoRescale,
+  tauNeedsCorrection,
+  tauNeedsEveryLayer,
+  tauNeedsOwnWay,
+  tauNeedsWidth,
+} from './sentences.js';
+import { printOperator } from './text/print.js';
+
+/** The gradient is restricted by the transpose of P: a coarse layer that P sends nowhere would have none. */
+const lostLayer = ({ restriction, prolongation }: MatrixOperator): number | undefined => {
+  const lost = restriction.findIndex((_, column) => prolongation.every((row) => row[column] === 0));
+  return lost === -1 ? undefined : lost + 1;
+};
+
+/** The sentence of a restriction whose tau has no meaning, or nothing. */
+export const tauFault = ({ tau, operator, moments }: RestrictStage): string | undefined => {
+  if (tau === undefined) return undefined;
+  if (moments === 'rescale') return tauHasNoRescale(`restrict(${printOperator(operator)})`);
+  if (narrowing(operator) !== 1) return tauNeedsWidth(printOperator(operator));
+  const lost = matricesOf(operator)
+    .map(lostLayer)
+    .find((column) => column !== undefined);
+  return lost === undefined ? undefined : tauNeedsEveryLayer(lost);
+};
+
+/** The sentence of a prolongation that does not answer a restriction with tau, or nothing. */
+export const tauReturnFault = (
+  { correction, interpolation, moments }: ProlongateStage,
+  { operator, tau }: Pick<RestrictStage, 'operator' | 'tau'>,
+): string | undefined => {
+  if (tau === undefined) return undefined;
+  if (interpolation !== 'own') return tauNeedsOwnWay(interpolation);
+  // Where an injection replaces values, fine + P(coarse − restricted) is what it puts there.
+  if (correction.kind === 'total' && partsOf(operator).some(({ kind }) => kind !== 'every'))
+    return tauNeedsCorrection(printOperator(operator));
+  return moments === 'rescale' ? tauHasNoRescale('prolongate') : undefined;
+};
+
+/** The sentence of a line search with nothing to shorten, or with shared layers that it cannot give back, or nothing. */
+export const searchFault = ({ correction, lineSearch }: ProlongateStage, { operator }: RestrictStage): string | undefined => {
+  if (lineSearch === undefined) return undefined;
+  if (correction.kind === 'total') return searchNeedsCorrection();
+  return narrowing(operator) === 1 ? undefined : searchNeedsWidth(printOperator(operator));
+};
