@@ -1,5 +1,7 @@
 /** The WebGPU backends in a process that sees a device: run by `webgpu.test.ts`. */
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as webgpu from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
@@ -9,14 +11,19 @@ import { type GpuDevice, openGpuDevice } from '../../backends/tfjs/gpu-device.js
 import { createOnGpu } from '../../backends/tfjs/webgpu.js';
 import { createTfjsWebgpu } from '../../backends/tfjs/webgpu-node.js';
 import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
+import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { type Program, sizeOf } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
+import type { RunEvent } from '../../src/runner/events.js';
+import { inTemporaryFolder, runWithEvents } from '../runner/harness.js';
 import { conformance } from './conformance.js';
+import { datasetOf, twoLevels } from './two-levels.js';
 
 conformance('tfjs-webgpu', createTfjsWebgpu, { whenUnavailable: 'skip' });
 conformance('onnx-webgpu', createOnnxWebgpu, { whenUnavailable: 'skip' });
 
-const right = <A>(result: E.Either<BackendError, A>): A => (E.isLeft(result) ? assert.fail(result.left.message) : result.right);
+const right = <A>(result: E.Either<{ readonly message: string }, A>): A =>
+  E.isLeft(result) ? assert.fail(result.left.message) : result.right;
 
 /** Both backends take what `create` gives, or the test is a skip with its reason. */
 const orSkip = async <A>(context: Mocha.Context, created: Promise<E.Either<BackendError, A>>): Promise<A> => {
@@ -149,6 +156,25 @@ describe('tfjs-webgpu on a device', () => {
       assert.equal(result.left.kind, 'failed');
       assert.match(result.left.message, /the device was lost \(destroyed/);
     }
+    right(await backend.close()());
+  });
+
+  it('that is lost in mid-run ends the run: failed, with the reason, and with the last checkpoint whole', async function () {
+    const { backend, gpu } = await onDevice(this);
+    await inTemporaryFolder(async (parent) => {
+      const folder = join(parent, 'run');
+      const lose = (event: RunEvent): void => {
+        if (event.kind === 'step' && event.step === 8) gpu.device.destroy();
+      };
+      const { result } = await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf(), listener: lose });
+      const { outcome } = E.isLeft(result) ? assert.fail(result.left.message) : result.right;
+      assert.equal(outcome.kind, 'failed');
+      assert.match(outcome.kind === 'failed' ? outcome.message : '', /tfjs-webgpu: .*the device was lost \(destroyed/);
+      const newest = readdirSync(join(folder, 'checkpoints')).sort().at(-1) ?? assert.fail('there is no checkpoint');
+      const { tensors } = right(decodeSafetensors(readFileSync(join(folder, 'checkpoints', newest))));
+      assert.ok(tensors.size > 0);
+      for (const { data } of tensors.values()) assert.ok(data.every(Number.isFinite));
+    });
     right(await backend.close()());
   });
 
