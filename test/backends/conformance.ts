@@ -290,7 +290,13 @@ export const conformance = (
       });
     });
 
-    after(async () => {
+    after(async function () {
+      // A line a backend, so that a log of all tests holds the table of backends and counts.
+      const count = { passed: 0, failed: 0, skipped: 0 };
+      this.test?.parent?.eachTest(({ state }) => {
+        count[state === 'passed' || state === 'failed' ? state : 'skipped'] += 1;
+      });
+      console.log(`      conformance  ${name.padEnd(12)} ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
       if (backend !== undefined) right(await backend.close()());
     });
   });

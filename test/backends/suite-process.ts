@@ -49,6 +49,7 @@ export const runSuite = async (suite: string, env: Readonly<Record<string, strin
     assert.ok(existsSync(file), `the process gave no report (exit ${ended.code}): ${ended.stderr.slice(-2000)}`);
     const { stats, failures, pending } = JSON.parse(readFileSync(file, 'utf8')) as Report;
     console.log(`      ${stats.passes} passing, ${stats.failures} failing, ${stats.pending} skipped`);
+    for (const line of ended.stdout.match(/^ *conformance {2}.*$/gm) ?? []) console.log(line);
     for (const reason of new Set(ended.stdout.match(/skipped: .*/g))) console.log(`      ${reason}`);
     assert.deepEqual(
       failures.map(({ fullTitle, err }) => `${fullTitle}: ${err.message}`),
