@@ -1,19 +1,11 @@
 /**
- * The backends that work in a browser, by name. Their packages are fetched when they are asked for. To add one: add a row.
- * Not here: the backends (`backends/`), Node's (`src/cli/backends.ts`).
+ * Makes the backends that work in a browser. Their packages are fetched when they are asked for. Not here: the menu (`backend-menu.ts`), the
+ * backends (`backends/`), Node's (`src/cli/backends.ts`).
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { openGpuDevice } from '../backends/tfjs/gpu-device.js';
 import type { Backend, BackendError } from '../src/backend.js';
-
-export interface BrowserBackend {
-  readonly name: string;
-  /** What it is, in a few words. */
-  readonly describe: string;
-  /** Whether it needs `navigator.gpu`. */
-  readonly gpu: boolean;
-  readonly create: () => TE.TaskEither<BackendError, Backend>;
-}
+import type { BackendName } from './backend-menu.js';
 
 const creating = (backend: string, make: () => Promise<TE.TaskEither<BackendError, Backend>>): TE.TaskEither<BackendError, Backend> =>
   TE.flatten(
@@ -109,21 +101,12 @@ const onnxWebgpu = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
   });
 };
 
-const row = (name: string, describe: string, gpu: boolean, make: () => Promise<TE.TaskEither<BackendError, Backend>>): BrowserBackend => ({
-  name,
-  describe,
-  gpu,
-  create: () => creating(name, make),
-});
+const makers: Readonly<Record<BackendName, () => Promise<TE.TaskEither<BackendError, Backend>>>> = {
+  'onnx-wasm': onnxWasm,
+  'onnx-webgpu': onnxWebgpu,
+  'tfjs-webgpu': tfjsWebgpu,
+  'tfjs-wasm': tfjsWasm,
+  'tfjs-cpu': tfjsCpu,
+};
 
-/** In the order of the menu: what works everywhere and is quick comes first. */
-export const browserBackends: readonly BrowserBackend[] = [
-  row('onnx-wasm', 'ONNX Runtime on the CPU', false, onnxWasm),
-  row('onnx-webgpu', 'ONNX Runtime on the GPU', true, onnxWebgpu),
-  row('tfjs-webgpu', 'tfjs on the GPU', true, tfjsWebgpu),
-  row('tfjs-wasm', 'tfjs on the CPU, WebAssembly', false, tfjsWasm),
-  row('tfjs-cpu', 'tfjs on the CPU, plain JavaScript; slow', false, tfjsCpu),
-];
-
-/** The row of that name. */
-export const browserBackend = (name: string): BrowserBackend | undefined => browserBackends.find((backend) => backend.name === name);
+export const createBackend = (name: BackendName): TE.TaskEither<BackendError, Backend> => creating(name, makers[name]);

@@ -1,5 +1,6 @@
 /** How the page is built and served: on the loopback, in isolation (which gives WebAssembly its threads), without anything of Node. */
 import { defineConfig, type Plugin } from 'vite';
+import { genesis } from './genesis.js';
 
 /** What the page is made of must not ask for Node: better a build that fails than a page that does. */
 const nothingOfNode: Plugin = {
@@ -16,9 +17,9 @@ const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [nothingOfNode],
+  plugins: [nothingOfNode, genesis()],
   worker: { format: 'es', plugins: () => [nothingOfNode] },
-  build: { outDir: '../dist/web', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 4000 },
+  build: { outDir: '../dist/web', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 4000, reportCompressedSize: false },
   server: { host: '127.0.0.1', headers: isolation },
   preview: { host: '127.0.0.1', headers: isolation },
 });

@@ -4,6 +4,7 @@
  * the picture survives a black-and-white printer and colour-blind eyes. Not here: drawing (`plots.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
+import { type ChartLook, onPaper } from './chart-look.js';
 import { percent } from './format.js';
 import type { Axis, Band, LossCurve } from './loss-curve.js';
 
@@ -15,60 +16,54 @@ export interface ChartText {
   readonly saving?: number;
 }
 
-const WIDTH = 680;
-const HEIGHT = 340;
 const STRIP = 20;
 /** Width of an average character of the labels, pixels. */
 const CHARACTER = 5.6;
 /** Vega widens the picture by its guess of a subtitle's width; a longer line would leave a blank margin on the right. */
 const LONGEST_LINE = 76;
 
-/** Okabe and Ito's blue and vermilion: told apart by every kind of colour vision; in grey the second is the lighter one. */
-const TRAINING_COLOUR = '#0072B2';
-const VALIDATION_COLOUR = '#D55E00';
-const INK = '#222222';
-const QUIET = '#666666';
-
-/** Level 0 is white, deeper levels are greyer. */
-const SHADES = ['#ffffff', '#ebebeb', '#d9d9d9', '#c7c7c7', '#b5b5b5'] as const;
-const shade = (level: number): string => SHADES[Math.min(level, SHADES.length - 1)] ?? '#ffffff';
+const shade = ({ shades, background }: ChartLook, level: number): string => shades[Math.min(level, shades.length - 1)] ?? background;
 
 /** The longest label that fits its band; none when not even the level's number does. */
-const bandLabel = (band: Band, end: number): string => {
-  const room = ((band.to - band.from) / Math.max(end, 1)) * WIDTH - 8;
+const bandLabel = (band: Band, end: number, width: number): string => {
+  const room = ((band.to - band.from) / Math.max(end, 1)) * width - 8;
   const labels = [`level ${band.level} · ${band.layers} layers`, `level ${band.level}`, String(band.level)];
   return labels.find((label) => label.length * CHARACTER <= room) ?? '';
 };
 
-const DIAMOND = {
-  type: 'point',
-  shape: 'diamond',
-  filled: true,
-  fill: VALIDATION_COLOUR,
-  size: 62,
-  stroke: '#ffffff',
-  strokeWidth: 0.9,
-  opacity: 1,
-} as const;
+const diamond = ({ validation, background }: ChartLook) =>
+  ({
+    type: 'point',
+    shape: 'diamond',
+    filled: true,
+    fill: validation,
+    size: 62,
+    stroke: background,
+    strokeWidth: 0.9,
+    opacity: 1,
+  }) as const;
 
 /** Drawn by hand just above the strip, where nothing runs under it: Vega's own legend shows a line and a point by one mark. */
 const LEGEND_HEIGHT = -13;
-const legendText = (text: string, x: number) =>
-  ({
-    data: { values: [{}] },
-    mark: { type: 'text', text, align: 'left', baseline: 'middle', fontSize: 11, color: INK },
-    encoding: { x: { value: x }, y: { value: LEGEND_HEIGHT } },
-  }) as const;
-const legend = [
-  {
-    data: { values: [{}] },
-    mark: { type: 'rule', color: TRAINING_COLOUR, strokeWidth: 1.8 },
-    encoding: { x: { value: WIDTH - 222 }, x2: { value: WIDTH - 198 }, y: { value: LEGEND_HEIGHT } },
-  },
-  legendText('training, smoothed', WIDTH - 191),
-  { data: { values: [{}] }, mark: DIAMOND, encoding: { x: { value: WIDTH - 74 }, y: { value: LEGEND_HEIGHT } } },
-  legendText('validation', WIDTH - 65),
-] as const;
+const legend = (look: ChartLook) => {
+  const { width, ink, training } = look;
+  const text = (words: string, x: number) =>
+    ({
+      data: { values: [{}] },
+      mark: { type: 'text', text: words, align: 'left', baseline: 'middle', fontSize: 11, color: ink },
+      encoding: { x: { value: x }, y: { value: LEGEND_HEIGHT } },
+    }) as const;
+  return [
+    {
+      data: { values: [{}] },
+      mark: { type: 'rule', color: training, strokeWidth: 1.8 },
+      encoding: { x: { value: width - 222 }, x2: { value: width - 198 }, y: { value: LEGEND_HEIGHT } },
+    },
+    text('training, smoothed', width - 191),
+    { data: { values: [{}] }, mark: diamond(look), encoding: { x: { value: width - 74 }, y: { value: LEGEND_HEIGHT } } },
+    text('validation', width - 65),
+  ] as const;
+};
 
 /** Breaks a pipeline's text before `>>` into at most two lines; what does not fit is left out, visibly. */
 const wrap = (text: string): readonly string[] => {
@@ -99,46 +94,47 @@ const titles: Readonly<Record<Axis, { readonly title: string; readonly axis: str
 };
 
 /** The specification of the picture of `curve` along `axis`. */
-export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText): TopLevelSpec => {
+export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText, look: ChartLook = onPaper): TopLevelSpec => {
   const scale: { domain: number[]; nice: boolean } = { domain: [0, curve.end], nice: false };
   const bands = curve.bands.map((band) => ({
     ...band,
-    label: bandLabel(band, curve.end),
-    fill: shade(band.level),
+    label: bandLabel(band, curve.end, look.width),
+    fill: shade(look, band.level),
     middle: (band.from + band.to) / 2,
   }));
   const boundaries = curve.bands.slice(1).map((band) => ({ x: band.from }));
   const x = { field: 'x', type: 'quantitative', scale } as const;
   const loss = { field: 'loss', type: 'quantitative' } as const;
   const saved = text.saving === undefined ? '' : ` · ${percent(text.saving)} of the FLOPs of all-fine training saved`;
+  const title = {
+    text: titles[axis].title,
+    subtitle: [...wrap(text.pipeline), `${text.backend}${saved}`],
+    anchor: 'start' as const,
+    frame: 'group' as const,
+    offset: 2,
+    fontSize: 15,
+    fontWeight: 600 as const,
+    color: look.ink,
+    subtitleColor: look.quiet,
+    subtitleFontSize: 11,
+    subtitlePadding: 5,
+    subtitleLineHeight: 15,
+  };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    background: '#ffffff',
-    padding: 14,
-    title: {
-      text: titles[axis].title,
-      subtitle: [...wrap(text.pipeline), `${text.backend}${saved}`],
-      anchor: 'start',
-      frame: 'group',
-      offset: 2,
-      fontSize: 15,
-      fontWeight: 600,
-      color: INK,
-      subtitleColor: QUIET,
-      subtitleFontSize: 11,
-      subtitlePadding: 5,
-      subtitleLineHeight: 15,
-    },
+    background: look.background,
+    padding: look.titled ? 14 : { left: 0, right: 6, top: 4, bottom: 0 },
+    ...(look.titled ? { title } : {}),
     spacing: 0,
     vconcat: [
       {
-        width: WIDTH,
+        width: look.width,
         height: STRIP,
         view: { stroke: null },
         data: { values: bands },
         layer: [
           {
-            mark: { type: 'rect', stroke: '#999999', strokeWidth: 0.6 },
+            mark: { type: 'rect', stroke: look.lines, strokeWidth: 0.6 },
             encoding: {
               x: { field: 'from', type: 'quantitative', scale, axis: null },
               x2: { field: 'to' },
@@ -146,19 +142,19 @@ export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText): TopLev
             },
           },
           {
-            mark: { type: 'text', fontSize: 10.5, color: INK, baseline: 'middle' },
+            mark: { type: 'text', fontSize: 10.5, color: look.ink, baseline: 'middle' },
             encoding: {
               x: { field: 'middle', type: 'quantitative', scale, axis: null },
               text: { field: 'label', type: 'nominal' },
             },
           },
-          ...legend,
+          ...legend(look),
         ],
       },
       {
-        width: WIDTH,
-        height: HEIGHT,
-        view: { stroke: '#999999', strokeWidth: 0.6 },
+        width: look.width,
+        height: look.height,
+        view: { stroke: look.lines, strokeWidth: 0.6 },
         layer: [
           {
             data: { values: bands.filter((band) => band.level > 0) },
@@ -171,14 +167,18 @@ export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText): TopLev
           },
           {
             data: { values: boundaries },
-            mark: { type: 'rule', color: '#888888', strokeDash: [2, 3], strokeWidth: 1 },
+            mark: { type: 'rule', color: look.lines, strokeDash: [2, 3], strokeWidth: 1 },
             encoding: { x },
           },
           {
             data: { values: [...curve.training] },
-            mark: { type: 'line', color: TRAINING_COLOUR, strokeWidth: 1.8, strokeJoin: 'round', clip: true },
+            mark: { type: 'line', color: look.training, strokeWidth: 1.8, strokeJoin: 'round', clip: true },
             encoding: {
-              x: { ...x, title: titles[axis].axis, axis: { labelExpr: titles[axis].labels, grid: false, tickCount: 8 } },
+              x: {
+                ...x,
+                title: titles[axis].axis,
+                axis: { labelExpr: titles[axis].labels, grid: false, tickCount: Math.ceil(look.width / 90) },
+              },
               y: {
                 ...loss,
                 title: 'cross-entropy (nats per token)',
@@ -189,7 +189,7 @@ export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText): TopLev
           },
           {
             data: { values: [...curve.validation] },
-            mark: DIAMOND,
+            mark: diamond(look),
             encoding: { x, y: loss },
           },
         ],
@@ -198,15 +198,15 @@ export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText): TopLev
     config: {
       font: "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif",
       axis: {
-        labelColor: INK,
-        titleColor: INK,
+        labelColor: look.ink,
+        titleColor: look.ink,
         titleFontWeight: 'normal',
         titleFontSize: 11.5,
         labelFontSize: 10.5,
         titlePadding: 9,
         gridColor: '#e3e3e3',
-        domainColor: '#999999',
-        tickColor: '#999999',
+        domainColor: look.lines,
+        tickColor: look.lines,
       },
     },
   };

@@ -4,6 +4,7 @@
  */
 import type { Task } from 'fp-ts/lib/Task.js';
 import type { TopLevelSpec } from 'vega-lite';
+import type { ChartLook } from './chart-look.js';
 import { type ChartText, lossChart } from './loss-chart.js';
 import { type Axis, lossCurve } from './loss-curve.js';
 import type { RunRecord } from './run-record.js';
@@ -19,5 +20,5 @@ const toSvg =
   };
 
 /** The SVG text of a run's loss along `axis`. */
-export const lossPlot = (record: RunRecord, axis: Axis, text: ChartText): Task<string> =>
-  toSvg(lossChart(lossCurve(record, axis), axis, text));
+export const lossPlot = (record: RunRecord, axis: Axis, text: ChartText, look?: ChartLook): Task<string> =>
+  toSvg(lossChart(lossCurve(record, axis), axis, text, look));

@@ -4,6 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Backend, type DeviceTensor, faultOf } from '../backend.js';
+import type { TextDataset } from '../data/dataset.js';
 import { stream } from '../data/random.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { SavedModel } from '../model/model-folder.js';
@@ -41,6 +42,10 @@ export const draw = (
   }
   return kept.at(-1)?.token ?? best.token;
 };
+
+/** A line break, so that the text begins where a paragraph does; a corpus without one begins as its held-out part. */
+export const openingOf = ({ tokenizer, heldOut }: TextDataset): string =>
+  E.isRight(tokenizer.encode('\n')) ? '\n' : tokenizer.decode(heldOut.subarray(0, 1));
 
 /** The prompt and what the model adds to it. */
 export const sampleFrom =

@@ -9,7 +9,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import type { Backend } from '../../backend.js';
-import type { Dataset, TextDataset } from '../../data/dataset.js';
+import type { Dataset } from '../../data/dataset.js';
 import { loadDataset } from '../../data/load-dataset.js';
 import { type Fault, runFault } from '../../fault.js';
 import { backendLine } from '../../report/backend-line.js';
@@ -22,6 +22,7 @@ import { onDisk } from '../../runner/disk-folder.js';
 import type { RunOutcome } from '../../runner/events.js';
 import { type RunSummary, run as runSchedule } from '../../runner/run.js';
 import { sample } from '../../runner/sample.js';
+import { openingOf } from '../../runner/sampler.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { print } from '../../schedule/text/index.js';
 import { type BackendChoice, withBackend } from '../backends.js';
@@ -89,10 +90,6 @@ const draw = (schedule: Schedule, summary: RunSummary, figures: RunFigures): TE.
         }),
       );
 
-/** A line break, so that the text begins where a paragraph does; a corpus without one begins as its held-out part. */
-const beginning = ({ tokenizer, heldOut }: TextDataset): string =>
-  E.isRight(tokenizer.encode('\n')) ? '\n' : tokenizer.decode(heldOut.subarray(0, 1));
-
 const SAMPLE_TOKENS = 400;
 
 /** A paragraph from the trained model; random tokens have no text, a run that was stopped no model at level 0. */
@@ -101,7 +98,7 @@ const paragraph = (dataset: Dataset, summary: RunSummary, backend: Backend): TE.
     ? sample({
         folder: summary.folder,
         backend,
-        prompt: beginning(dataset),
+        prompt: openingOf(dataset),
         tokens: SAMPLE_TOKENS,
         temperature: 0.8,
         topK: 0,

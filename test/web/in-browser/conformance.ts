@@ -1,6 +1,7 @@
 /** The conformance suite in a page, on the backends that the address names: `?backends=tfjs-webgpu,onnx-webgpu`. Run by `test/web`. */
 import 'mocha/mocha.js';
-import { browserBackends } from '../../../web/backends.js';
+import { backendNames } from '../../../web/backend-menu.js';
+import { createBackend } from '../../../web/backends.js';
 import { conformance } from '../../backends/conformance.js';
 import type { Outcome } from './outcome.js';
 
@@ -13,8 +14,8 @@ declare global {
 
 mocha.setup({ ui: 'bdd', timeout: 300_000 });
 const names = new URLSearchParams(location.search).get('backends')?.split(',') ?? [];
-for (const { name, create } of browserBackends.filter((backend) => names.includes(backend.name)))
-  conformance(name, create, { whenUnavailable: 'skip' });
+for (const name of backendNames.filter((known) => names.includes(known)))
+  conformance(name, () => createBackend(name), { whenUnavailable: 'skip' });
 
 const outcomes: Outcome[] = [];
 const runner = mocha.run(() => {

@@ -1,0 +1,42 @@
+/** How a picture of losses looks: its size and its colours. Not here: what it shows (`loss-chart.ts`). */
+/** How large the picture is, and in which colours it is drawn. */
+export interface ChartLook {
+  readonly width: number;
+  readonly height: number;
+  /** Without title and subtitle where the page around it says them. */
+  readonly titled: boolean;
+  readonly background: string;
+  readonly ink: string;
+  readonly quiet: string;
+  readonly training: string;
+  readonly validation: string;
+  /** Level 0 first. */
+  readonly shades: readonly string[];
+  readonly lines: string;
+}
+
+/** On paper. Okabe and Ito's blue and vermilion: told apart by every kind of colour vision; in grey the second is the lighter one. */
+export const onPaper: ChartLook = {
+  width: 680,
+  height: 340,
+  titled: true,
+  background: '#ffffff',
+  ink: '#222222',
+  quiet: '#666666',
+  training: '#0072B2',
+  validation: '#D55E00',
+  shades: ['#ffffff', '#ebebeb', '#d9d9d9', '#c7c7c7', '#b5b5b5'],
+  lines: '#999999',
+};
+
+/** On a dark screen: Okabe and Ito's sky blue and orange. */
+export const onDark: ChartLook = {
+  ...onPaper,
+  background: 'transparent',
+  ink: '#e8e8e4',
+  quiet: '#b4b4ae',
+  training: '#56B4E9',
+  validation: '#E69F00',
+  shades: ['#1d1f22', '#2b2e33', '#3a3e44', '#494e55', '#585e66'],
+  lines: '#7d828a',
+};

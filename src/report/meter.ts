@@ -1,0 +1,105 @@
+/**
+ * What a run says of its progress at a step: stage, level, loss, tokens/s, FLOP/s, time left. A listener on a run's events that prints
+ * nothing: a step costs a few additions. Not here: lines on a terminal (`progress.ts`).
+ */
+import type { RunEvent, StagePlace } from '../runner/events.js';
+import { duration, loss, quantity } from './format.js';
+
+type StepEvent = Extract<RunEvent, { kind: 'step' }>;
+
+/** Weight of the past in the averages: they follow the last twenty steps or so. */
+const MEMORY = 0.95;
+
+interface Averages {
+  steps: number;
+  stages: readonly StagePlace[];
+  stage: StagePlace | undefined;
+  started: number;
+  tokens: number;
+  flops: number;
+  seconds: number;
+  lastFlops: number;
+  /** Seconds of all steps so far: against the wall's clock they tell what evaluation and transfers add. */
+  stepping: number;
+  secondsPerStep: Map<number, { readonly layers: number; readonly seconds: number }>;
+}
+
+const average = (meter: Averages, event: StepEvent): void => {
+  meter.tokens = MEMORY * meter.tokens + event.tokens;
+  meter.flops = MEMORY * meter.flops + (event.flops - meter.lastFlops);
+  meter.seconds = MEMORY * meter.seconds + event.seconds;
+  meter.lastFlops = event.flops;
+  meter.stepping += event.seconds;
+  const past = meter.secondsPerStep.get(event.level);
+  const seconds = past === undefined ? event.seconds : MEMORY * past.seconds + (1 - MEMORY) * event.seconds;
+  meter.secondsPerStep.set(event.level, { layers: meter.stage?.layers ?? 1, seconds });
+};
+
+/** A level that has not run yet is guessed from one that has, by its depth. */
+const secondsPerStep = (meter: Averages, stage: StagePlace): number => {
+  const known = meter.secondsPerStep.get(stage.level);
+  if (known !== undefined) return known.seconds;
+  const [other] = meter.secondsPerStep.values();
+  return other === undefined ? 0 : (other.seconds * stage.layers) / other.layers;
+};
+
+const secondsLeft = (meter: Averages, event: StepEvent): number => {
+  const ahead = meter.stages
+    .filter((stage) => stage.index >= event.stage)
+    .reduce((sum, stage) => {
+      const steps = stage.index === event.stage ? stage.steps - event.stageStep : stage.steps;
+      return sum + steps * secondsPerStep(meter, stage);
+    }, 0);
+  const overhead = meter.stepping > 0 ? Math.max(1, (event.time - meter.started) / 1000 / meter.stepping) : 1;
+  return ahead * overhead;
+};
+
+export interface Meter {
+  observe(event: RunEvent): void;
+  /** The share of the training steps that are done; 0 before the first one. */
+  share(): number;
+  /** `500/2500`, `train(2000)`, `level 1`, `loss 1.2345`, rates, time left; none before the first step. */
+  words(): readonly string[];
+}
+
+export const createMeter = (): Meter => {
+  let meter: Averages | undefined;
+  let last: StepEvent | undefined;
+  const rate = (amount: number, { seconds }: Averages): number => (seconds > 0 ? amount / seconds : 0);
+  return {
+    observe: (event) => {
+      if (event.kind === 'run-started') {
+        last = undefined;
+        meter = {
+          steps: event.steps,
+          stages: event.stages,
+          stage: undefined,
+          started: event.time,
+          tokens: 0,
+          flops: 0,
+          seconds: 0,
+          lastFlops: 0,
+          stepping: 0,
+          secondsPerStep: new Map(),
+        };
+      } else if (event.kind === 'stage-started' && meter !== undefined) meter.stage = event.stage;
+      else if (event.kind === 'step' && meter !== undefined) {
+        average(meter, event);
+        last = event;
+      }
+    },
+    share: () => (last === undefined || meter === undefined ? 0 : last.step / Math.max(1, meter.steps)),
+    words: () =>
+      last === undefined || meter === undefined
+        ? []
+        : [
+            `${last.step}/${meter.steps}`,
+            meter.stage?.op ?? '',
+            `level ${last.level}`,
+            `loss ${loss(last.loss)}`,
+            quantity(rate(meter.tokens, meter), 'tok/s'),
+            quantity(rate(meter.flops, meter), 'FLOP/s'),
+            `${duration(secondsLeft(meter, last))} left`,
+          ],
+  };
+};

@@ -1,0 +1,89 @@
+/** The two curves of a run as it goes, drawn by the report's own plots, in the size and colours of the page. */
+import * as E from 'fp-ts/lib/Either.js';
+import { type ChartLook, onDark, onPaper } from '../src/report/chart-look.js';
+import { loss } from '../src/report/format.js';
+import type { Axis } from '../src/report/loss-curve.js';
+import { lossPlot } from '../src/report/plots.js';
+import { type RunRecord, recordEvents } from '../src/report/run-record.js';
+import type { RunEvent } from '../src/runner/events.js';
+import { element } from './dom.js';
+
+/** Milliseconds between two drawings while the run goes on. */
+const INTERVAL = 700;
+/** What axis labels take beside the plot, pixels. */
+const MARGIN = 62;
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const box = element('charts', HTMLDivElement);
+const places: Readonly<Record<Axis, HTMLDivElement>> = {
+  steps: element('chart-steps', HTMLDivElement),
+  flops: element('chart-flops', HTMLDivElement),
+};
+
+const lookOf = (place: HTMLElement): ChartLook => {
+  const width = Math.max(200, Math.min(680, place.clientWidth - MARGIN));
+  return { ...(dark.matches ? onDark : { ...onPaper, background: 'transparent' }), width, height: Math.round(width * 0.5), titled: false };
+};
+
+const describe = (record: RunRecord, axis: Axis): string => {
+  const [first, last] = [record.steps[0], record.steps.at(-1)];
+  const evaluated = record.evaluations.at(-1);
+  return (
+    `Loss against training ${axis === 'steps' ? 'steps' : 'FLOPs'}: from ${loss(first?.loss ?? Number.NaN)} to ${loss(last?.loss ?? Number.NaN)} ` +
+    `over ${record.steps.length} steps${evaluated === undefined ? '' : `; validation loss ${loss(evaluated.loss)}`}`
+  );
+};
+
+export interface Curves {
+  add(event: RunEvent): void;
+  /** Draws what there is, now. */
+  draw(): Promise<void>;
+}
+
+export const createCurves = (): Curves => {
+  let events: RunEvent[] = [];
+  let drawing: Promise<void> | undefined;
+  let drawnAt = 0;
+
+  const drawNow = async (): Promise<void> => {
+    const record = recordEvents(events);
+    if (E.isLeft(record) || record.right.steps.length < 2) return;
+    box.hidden = false;
+    for (const axis of ['steps', 'flops'] as const) {
+      const place = places[axis];
+      const svg = await lossPlot(record.right, axis, { pipeline: '', backend: '' }, lookOf(place))();
+      place.innerHTML = svg;
+      place.setAttribute('aria-label', describe(record.right, axis));
+    }
+  };
+
+  const draw = async (): Promise<void> => {
+    await drawing;
+    drawing = drawNow();
+    await drawing;
+    drawing = undefined;
+    drawnAt = performance.now();
+  };
+
+  const again = (): void => {
+    void draw();
+  };
+  dark.addEventListener('change', again);
+  let width = innerWidth;
+  addEventListener('resize', () => {
+    if (innerWidth !== width) again();
+    width = innerWidth;
+  });
+
+  return {
+    add: (event) => {
+      if (event.kind === 'run-started') {
+        events = [];
+        box.hidden = true;
+      }
+      events.push(event);
+      if (drawing === undefined && performance.now() - drawnAt > INTERVAL) again();
+    },
+    draw,
+  };
+};

@@ -1,0 +1,116 @@
+/** The form: its values as settings, its fields for free names, and where a sentence is shown. Not here: what the values mean. */
+import type { Fault } from '../src/fault.js';
+import { type BackendName, backendMenu, backendNames } from './backend-menu.js';
+import { element } from './dom.js';
+import { examples } from './examples.js';
+import { fieldOf, freeNames, type Settings } from './settings.js';
+
+const form = element('form', HTMLFormElement);
+const pipelineField = element('pipeline', HTMLTextAreaElement);
+const namesBox = element('names', HTMLDivElement);
+const sentence = element('sentence', HTMLParagraphElement);
+
+/** Steps that a free name has until told otherwise. */
+const FIRST_GUESS = '100';
+
+const control = (name: string): HTMLInputElement | HTMLSelectElement => {
+  const found = form.elements.namedItem(name);
+  if (found instanceof HTMLInputElement || found instanceof HTMLSelectElement) return found;
+  throw new Error(`the form has no field ${name}`);
+};
+const numberIn = (name: string): number => {
+  const { value } = control(name);
+  return value.trim() === '' ? Number.NaN : Number(value);
+};
+
+/** A select holds what its options say, and nothing else. */
+const choiceIn = <Choice extends string>(name: string, choices: readonly Choice[]): Choice => {
+  const { value } = control(name);
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw new Error(`the field ${name} cannot hold ${value}`);
+  return found;
+};
+
+const nameFields = (): readonly HTMLInputElement[] => [...namesBox.querySelectorAll('input')];
+
+/** A number field for each free name of the pipeline; those that stay keep their values. */
+const showNames = (names: readonly string[]): void => {
+  const before = new Map(nameFields().map(({ name, value }) => [name, value]));
+  if (names.join() === [...before.keys()].join()) return;
+  namesBox.hidden = names.length === 0;
+  namesBox.replaceChildren(
+    ...names.map((name) => {
+      const label = document.createElement('label');
+      const input = Object.assign(document.createElement('input'), { type: 'number', name, value: before.get(name) ?? FIRST_GUESS });
+      input.inputMode = 'numeric';
+      label.append(`${name} = `, input);
+      return label;
+    }),
+  );
+};
+
+export const chosenBackend = (): BackendName => choiceIn('backend', backendNames);
+export const chosenText = (): 'genesis' | 'file' => choiceIn('text', ['genesis', 'file']);
+
+/** The form's values. `source` names the text, which the form does not hold. */
+export const readSettings = (source: string): Settings => {
+  // A text that does not parse for now has no names to tell: the fields stay as they were.
+  const names = freeNames(pipelineField.value);
+  if (names.length > 0 || sentence.dataset.state !== 'wrong') showNames(names);
+  return {
+    pipeline: pipelineField.value,
+    names: Object.fromEntries(
+      nameFields()
+        .filter(({ name }) => names.includes(name))
+        .map(({ name, value }) => [name, value.trim() === '' ? Number.NaN : Number(value)]),
+    ),
+    layers: numberIn('layers'),
+    width: numberIn('width'),
+    heads: numberIn('heads'),
+    context: numberIn('context'),
+    batch: numberIn('batch'),
+    optimizer: choiceIn('optimizer', ['adamw', 'sgd']),
+    peak: numberIn('peak'),
+    shape: choiceIn('shape', ['cosine', 'constant', 'wsd']),
+    warmup: numberIn('warmup'),
+    seed: numberIn('seed'),
+    every: numberIn('every'),
+    batches: numberIn('batches'),
+    source,
+  };
+};
+
+/** Shows a fault under the pipeline and marks the field that it is about; without a fault, what the pipeline is. */
+export const showVerdict = (fault: Fault | undefined, sound: string): void => {
+  const field = fault && fieldOf(fault);
+  sentence.dataset.state = fault === undefined ? 'sound' : 'wrong';
+  sentence.classList.toggle('wrong', fault !== undefined);
+  // Said again only when it changes: a screen reader would repeat it.
+  const words = fault?.message ?? sound;
+  if (sentence.textContent !== words) sentence.textContent = words;
+  for (const input of form.querySelectorAll('input')) input.removeAttribute('aria-invalid');
+  pipelineField.setAttribute('aria-invalid', String(fault !== undefined && field === undefined));
+  if (field !== undefined) {
+    control(field).setAttribute('aria-invalid', 'true');
+    control(field).setAttribute('aria-describedby', 'sentence');
+  }
+};
+
+/** Fills the menus and calls `changed` whenever anything in the form does. */
+export const startForm = (changed: () => void): void => {
+  const option = (value: string, label: string): HTMLOptionElement => new Option(label, value);
+  const example = control('example');
+  example.append(...examples.map(({ name, text }) => option(text, name)));
+  example.addEventListener('change', () => {
+    pipelineField.value = example.value;
+  });
+  pipelineField.value = examples[0]?.text ?? '';
+  const gpu = 'gpu' in navigator;
+  control('backend').append(
+    ...backendMenu.map(({ name, describe, gpu: needsGpu }) =>
+      option(name, `${name}: ${describe}${needsGpu && !gpu ? ' (no WebGPU in this browser)' : ''}`),
+    ),
+  );
+  form.addEventListener('input', changed);
+  form.addEventListener('change', changed);
+};

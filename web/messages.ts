@@ -1,0 +1,47 @@
+/** What the page and its worker say to each other. Plain data: it is cloned on its way. Not here: who says it (`runs.ts`, `worker.ts`). */
+import type { SizedModel } from '../src/model/parameters.js';
+import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events.js';
+import type { Plan } from '../src/schedule/plan.js';
+import type { Schedule } from '../src/schedule/schedule.js';
+import type { BackendName } from './backend-menu.js';
+
+/** A text under the name that messages and models give it. */
+export interface NamedText {
+  readonly name: string;
+  readonly text: string;
+}
+
+export type ToWorker =
+  /** The text that what follows is about. */
+  | ({ readonly kind: 'text' } & NamedText)
+  | { readonly kind: 'plan'; readonly schedule: Schedule; readonly backend: BackendName }
+  | { readonly kind: 'run'; readonly schedule: Schedule; readonly backend: BackendName }
+  /** Stops the run under way after its present step. */
+  | { readonly kind: 'stop' };
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly model: SizedModel;
+  readonly parameters: number;
+  /** What computes, in words. */
+  readonly device: string;
+}
+
+export interface Ended {
+  readonly outcome: RunOutcome;
+  readonly stages: readonly StageRecord[];
+  readonly plan: Plan;
+  /** The model as one file; undefined when it could not be had. */
+  readonly file?: Uint8Array<ArrayBuffer>;
+  readonly sample?: string;
+  /** Why there is no file or no sample. */
+  readonly trouble?: string;
+}
+
+/** Each `plan` and each `run` is answered once: by `planned` or `ended`, or by `refused` with the sentence. */
+export type FromWorker =
+  | ({ readonly kind: 'planned' } & Planned)
+  | { readonly kind: 'refused'; readonly asked: 'plan' | 'run'; readonly message: string }
+  | { readonly kind: 'event'; readonly event: RunEvent }
+  | { readonly kind: 'sampling' }
+  | ({ readonly kind: 'ended' } & Ended);

@@ -1,0 +1,107 @@
+/** A run as the page shows it: where it is, its curves, its end. Stages are announced to a screen reader, steps are not. */
+import { match } from 'ts-pattern';
+import { createMeter } from '../src/report/meter.js';
+import { runSheet } from '../src/report/run-sheet.js';
+import type { RunEvent, RunOutcome } from '../src/runner/events.js';
+import { createCurves } from './curves-view.js';
+import { element } from './dom.js';
+import type { Ended } from './messages.js';
+import { showSheet } from './sheet-view.js';
+
+const status = element('status', HTMLParagraphElement);
+const progress = element('progress', HTMLProgressElement);
+const words = element('words', HTMLParagraphElement);
+const fault = element('fault', HTMLParagraphElement);
+const charts = element('charts', HTMLDivElement);
+const ended = element('ended', HTMLDivElement);
+const save = element('save', HTMLAnchorElement);
+const sample = element('sample', HTMLPreElement);
+const sampleSection = element('sample-section', HTMLElement);
+const table = element('run-table', HTMLElement);
+
+const meter = createMeter();
+const curves = createCurves();
+/** Milliseconds between two looks at the meter: numbers that change with every step cannot be read. */
+const INTERVAL = 150;
+let shownAt = 0;
+let stages = 0;
+
+const showMeter = (): void => {
+  progress.value = meter.share();
+  const parts = meter.words().map((part) => Object.assign(document.createElement('span'), { textContent: part }));
+  words.replaceChildren(...parts);
+  words.hidden = parts.length === 0;
+  shownAt = performance.now();
+};
+
+const sayFault = (message: string | undefined): void => {
+  fault.hidden = message === undefined;
+  fault.textContent = message ?? '';
+};
+
+export const showStarting = (backend: string): void => {
+  status.textContent = `starting ${backend} …`;
+  sayFault(undefined);
+  ended.hidden = true;
+  charts.hidden = true;
+  words.hidden = true;
+  progress.hidden = false;
+  progress.value = 0;
+};
+
+export const showEvent = (event: RunEvent): void => {
+  meter.observe(event);
+  curves.add(event);
+  match(event)
+    .with({ kind: 'run-started' }, ({ stages: all }) => {
+      stages = all.length;
+    })
+    .with({ kind: 'stage-started' }, ({ stage: { index, op, level, layers } }) => {
+      status.textContent = `Stage ${index + 1} of ${stages}: ${op}, on level ${level} with ${layers} layers`;
+    })
+    .with({ kind: 'step' }, () => {
+      if (performance.now() - shownAt > INTERVAL) showMeter();
+    })
+    .with({ kind: 'run-ended' }, () => {
+      showMeter();
+      void curves.draw();
+    })
+    .otherwise(() => undefined);
+};
+
+export const showSampling = (): void => {
+  status.textContent = 'Trained; sampling a text …';
+};
+
+export const showRefused = (message: string): void => {
+  status.textContent = 'Not run.';
+  progress.hidden = true;
+  sayFault(message);
+};
+
+const sentenceOf = (outcome: RunOutcome): string =>
+  match(outcome)
+    .with({ kind: 'finished' }, () => 'Finished.')
+    .with(
+      { kind: 'interrupted' },
+      ({ step, stage }) => `Stopped at step ${step}, in stage ${stage + 1}; the model is what was learnt so far.`,
+    )
+    .with({ kind: 'diverged' }, () => 'Diverged; the model is the last good one.')
+    .with({ kind: 'failed' }, () => 'Failed.')
+    .exhaustive();
+
+const showFile = (file: Uint8Array<ArrayBuffer> | undefined): void => {
+  if (save.href.startsWith('blob:')) URL.revokeObjectURL(save.href);
+  save.hidden = file === undefined;
+  if (file !== undefined) save.href = URL.createObjectURL(new Blob([file], { type: 'application/octet-stream' }));
+};
+
+export const showEnded = ({ outcome, stages: records, plan, file, sample: text, trouble }: Ended): void => {
+  status.textContent = sentenceOf(outcome);
+  sayFault('message' in outcome ? outcome.message : trouble);
+  showFile(file);
+  sampleSection.hidden = text === undefined;
+  sample.textContent = text?.trim() ?? '';
+  ended.hidden = false;
+  showSheet(table, runSheet(records, plan), 'What each stage cost and learnt');
+};

@@ -1,0 +1,93 @@
+/**
+ * What the form says, as a schedule: the DSL's own builders make the setup, the text form the stages, and the verifier says what is wrong.
+ * Pure. Not here: reading the form (`form.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { match } from 'ts-pattern';
+import { adamw, constant, cosine, gpt, pipeline, sgd, text, wsd } from '../dsl/index.js';
+import type { Fault } from '../src/fault.js';
+import type { LearningRate, Schedule } from '../src/schedule/schedule.js';
+import { namesOf, parse } from '../src/schedule/text/index.js';
+import { verify } from '../src/schedule/verify.js';
+
+/** A number that was left empty is NaN, which the verifier names. */
+export interface Settings {
+  readonly pipeline: string;
+  /** Values of the pipeline's free names. */
+  readonly names: Readonly<Record<string, number>>;
+  readonly layers: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly context: number;
+  readonly batch: number;
+  readonly optimizer: 'adamw' | 'sgd';
+  readonly peak: number;
+  readonly shape: LearningRate['kind'];
+  readonly warmup: number;
+  readonly seed: number;
+  readonly every: number;
+  readonly batches: number;
+  /** Names the text. */
+  readonly source: string;
+}
+
+const rateOf = ({ shape, peak, warmup }: Settings): LearningRate =>
+  match(shape)
+    .returnType<LearningRate>()
+    .with('constant', () => constant(peak, { warmup }))
+    .with('cosine', () => cosine(peak, { warmup }))
+    .with('wsd', () => wsd(peak, { warmup }))
+    .exhaustive();
+
+/** The free names of the text; none where it does not parse. */
+export const freeNames = (stages: string): readonly string[] =>
+  pipe(
+    parse(stages),
+    E.match(() => [], namesOf),
+  );
+
+/** The schedule, or the sentence of the first thing that is wrong with it. */
+export const scheduleOf = (settings: Settings): E.Either<Fault, Schedule> => {
+  const { layers, width, heads, context, batch, seed, every, batches, source, names } = settings;
+  const learningRate = rateOf(settings);
+  const setup = {
+    model: gpt({ layers, heads, width, context }),
+    data: text(source),
+    optimizer: settings.optimizer === 'adamw' ? adamw({ learningRate }) : sgd({ learningRate }),
+    batch,
+    seed,
+    evaluation: { every, batches },
+  };
+  return verify(pipeline(setup, settings.pipeline, names));
+};
+
+/** Where in a schedule each of the form's numbers stands: a sentence begins with that. */
+const PLACES = {
+  layers: 'setup.model.layers',
+  width: 'setup.model.width',
+  heads: 'setup.model.heads',
+  context: 'setup.model.context',
+  batch: 'setup.batch',
+  peak: 'setup.optimizer.learningRate.peak',
+  warmup: 'setup.optimizer.learningRate.warmup',
+  seed: 'setup.seed',
+  every: 'setup.evaluation.every',
+  batches: 'setup.evaluation.batches',
+} as const;
+
+/** The form's field that a sentence is about, where it is about one. */
+export const fieldOf = ({ message }: Fault): keyof typeof PLACES | undefined =>
+  (Object.keys(PLACES) as (keyof typeof PLACES)[]).find((field) => message.startsWith(PLACES[field]));
+
+/** The same run on the command line. */
+export const commandOf = (settings: Settings): string => {
+  const { layers, width, heads, context, batch, peak, shape, warmup, seed, every, batches, optimizer, names } = settings;
+  const file = settings.source === 'Genesis' ? 'FILE' : `'${settings.source.replaceAll("'", "'\\''")}'`;
+  const sets = Object.entries(names).map(([name, value]) => ` --set ${name}=${value}`);
+  return (
+    `npx vcycle run --layers ${layers} --width ${width} --heads ${heads} --context ${context} --batch ${batch} --optimizer ${optimizer} ` +
+    `--learning-rate ${peak} --learning-rate-shape ${shape} --warmup ${warmup} --seed ${seed} --evaluate-every ${every} ` +
+    `--evaluation-batches ${batches} --data ${file}${sets.join('')} '${settings.pipeline.replace(/\s+/g, ' ').trim()}'`
+  );
+};

@@ -1,0 +1,46 @@
+/** A table of the report as an HTML table, with its sentences under it. Not here: what stands in it (`src/report`). */
+import type { Column, Row, Sheet } from '../src/report/sheet.js';
+
+const cell = (tag: 'th' | 'td', text: string, { align }: Pick<Column, 'align'>, scope?: 'col' | 'row'): HTMLTableCellElement => {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  made.className = align;
+  if (scope !== undefined) made.scope = scope;
+  return made;
+};
+
+const rowOf = (cells: readonly HTMLTableCellElement[]): HTMLTableRowElement => {
+  const row = document.createElement('tr');
+  row.append(...cells);
+  return row;
+};
+
+/** Rows up to each rule, for a body of their own. */
+const bodies = (rows: readonly Row[]): readonly (readonly (readonly string[])[])[] =>
+  rows.reduce<(readonly string[])[][]>(
+    (all, row) => {
+      if (row === 'rule') all.push([]);
+      else all.at(-1)?.push(row);
+      return all;
+    },
+    [[]],
+  );
+
+/** Where the table is wider than its place, the keyboard must be able to scroll it. */
+const scrollable = (place: HTMLElement): void => {
+  if (place.scrollWidth > place.clientWidth) place.tabIndex = 0;
+  else place.removeAttribute('tabindex');
+};
+
+/** Puts the table into its place, which is on the page by then. */
+export const showSheet = (place: HTMLElement, { columns, rows, sentences }: Sheet, caption: string): void => {
+  const table = document.createElement('table');
+  table.createCaption().textContent = caption;
+  const cellsOf = (row: readonly string[]): readonly HTMLTableCellElement[] =>
+    columns.map((column, index) => (index === 0 ? cell('th', row[0] ?? '', column, 'row') : cell('td', row[index] ?? '', column)));
+  table.createTHead().append(rowOf(columns.map((column) => cell('th', column.head.join(' '), column, 'col'))));
+  for (const body of bodies(rows)) table.createTBody().append(...body.map((row) => rowOf(cellsOf(row))));
+  const notes = sentences.map((text) => Object.assign(document.createElement('p'), { className: 'note', textContent: text }));
+  place.replaceChildren(table, ...notes);
+  scrollable(place);
+};

@@ -1,0 +1,21 @@
+/** The text that is trained on: the page's own, or a file of the user's. It never leaves the browser. */
+
+import genesis from 'virtual:genesis';
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../src/fault.js';
+import type { NamedText } from './messages.js';
+
+export const GENESIS: NamedText = { name: 'Genesis', text: genesis };
+
+/** The file as text. Left: it is not UTF-8, it is empty, or the browser cannot read it. */
+export const readTextFile = async (file: File): Promise<E.Either<Fault, NamedText>> => {
+  const refuse = (what: string): E.Either<Fault, never> => E.left(inputFault(`${file.name}: ${what}`));
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer());
+    return text === '' ? refuse('the file is empty; choose one that holds text') : E.right({ name: file.name, text });
+  } catch (error) {
+    return error instanceof TypeError
+      ? refuse('the text must be UTF-8, and its bytes are not; convert it or choose another file')
+      : refuse(`the file cannot be read (${error instanceof Error ? error.message : String(error)}); choose another one`);
+  }
+};

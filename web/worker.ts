@@ -1,0 +1,149 @@
+/** The worker: plans and runs on the backend that it is told, so that the page stays awake. Not here: backends (`backends.ts`). */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { match } from 'ts-pattern';
+import type { Backend } from '../src/backend.js';
+import { type TextDataset, textDataset } from '../src/data/dataset.js';
+import { type Fault, inputFault } from '../src/fault.js';
+import { packModelFile } from '../src/model/model-file.js';
+import { readModelFolder } from '../src/model/model-folder.js';
+import { parameterCount } from '../src/model/parameters.js';
+import { MemoryFolder } from '../src/runner/memory-folder.js';
+import { planSchedule, sizedModel } from '../src/runner/plan-schedule.js';
+import { run } from '../src/runner/run.js';
+import { RUN_FILES } from '../src/runner/run-folder.js';
+import { openingOf, sampleFrom } from '../src/runner/sampler.js';
+import type { Schedule } from '../src/schedule/schedule.js';
+import type { BackendName } from './backend-menu.js';
+import { createBackend } from './backends.js';
+import { breathing } from './breathing.js';
+import type { Ended, FromWorker, NamedText, Planned, ToWorker } from './messages.js';
+
+const SAMPLE_TOKENS = 240;
+
+const say = (message: FromWorker, transfer: readonly Transferable[] = []): void => {
+  self.postMessage(message, { transfer: [...transfer] });
+};
+
+let text: NamedText = { name: '', text: '' };
+let stopping = new AbortController();
+
+/** Backends stay open: to plan opens one, to run needs it again. */
+const open = new Map<BackendName, Promise<E.Either<Fault, Backend>>>();
+
+const openBackend = (name: BackendName): TE.TaskEither<Fault, Backend> =>
+  pipe(
+    createBackend(name),
+    TE.mapLeft(({ backend, message }) => inputFault(`backend ${backend}: ${message}`)),
+    TE.map(breathing),
+  );
+
+const backendOf =
+  (name: BackendName): TE.TaskEither<Fault, Backend> =>
+  async () => {
+    const opened = open.get(name) ?? openBackend(name)();
+    open.set(name, opened);
+    const backend = await opened;
+    // What cannot be had now may be there later: a GPU, a network.
+    if (E.isLeft(backend)) open.delete(name);
+    return backend;
+  };
+
+/** After a run that failed its device may be gone; the next one begins with a new backend. */
+const forget = (name: BackendName, backend: Backend): TE.TaskEither<Fault, void> => {
+  open.delete(name);
+  return pipe(
+    backend.close(),
+    TE.mapLeft(({ message }) => inputFault(message)),
+  );
+};
+
+let datasetOf: { readonly text: NamedText; readonly key: string; readonly made: E.Either<Fault, TextDataset> } | undefined;
+
+/** The text as the schedule asks for it; made again only when either is another one. */
+const dataset = ({ setup: { data, model } }: Schedule): E.Either<Fault, TextDataset> => {
+  if (data.kind !== 'text') return E.left(inputFault('the page trains on a text'));
+  const key = `${data.heldOut} ${model.context}`;
+  if (datasetOf?.text !== text || datasetOf.key !== key) {
+    datasetOf = { text, key, made: textDataset(text.text, { source: text.name, heldOut: data.heldOut, context: model.context }) };
+  }
+  return datasetOf.made;
+};
+
+const plan = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Planned> =>
+  pipe(
+    TE.Do,
+    TE.bind('data', () => TE.fromEither(dataset(schedule))),
+    TE.bind('model', ({ data }) => TE.fromEither(sizedModel(schedule, data.vocabulary))),
+    TE.bind('backend', () => backendOf(name)),
+    TE.bind('plan', ({ data: { vocabulary }, backend: { capabilities } }) =>
+      TE.fromEither(planSchedule(schedule, { vocabulary, capabilities })),
+    ),
+    TE.map(({ plan, model, backend }) => ({ plan, model, parameters: parameterCount(model), device: backend.capabilities.device })),
+  );
+
+/** The files of `model/` by their own names. */
+const modelFiles = ({ files }: MemoryFolder): ReadonlyMap<string, Uint8Array> => {
+  const prefix = `${RUN_FILES.model}/`;
+  return new Map(
+    [...files].filter(([name]) => name.startsWith(prefix)).map(([name, bytes]) => [name.slice(prefix.length), bytes] as const),
+  );
+};
+
+const train = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Ended> => {
+  const folder = new MemoryFolder();
+  stopping = new AbortController();
+  const listeners = [(event: Extract<FromWorker, { kind: 'event' }>['event']) => say({ kind: 'event', event })];
+  return pipe(
+    TE.Do,
+    TE.bind('data', () => TE.fromEither(dataset(schedule))),
+    TE.bind('backend', () => backendOf(name)),
+    TE.bind('summary', ({ data, backend }) => run(schedule, data, { backend, folder, listeners, signal: stopping.signal })),
+    TE.flatMapTask(({ data, backend, summary: { outcome, stages, plan } }) => async (): Promise<Ended> => {
+      const ended = { outcome, stages, plan };
+      const file = packModelFile(modelFiles(folder));
+      if (E.isLeft(file)) return { ...ended, trouble: file.left.message };
+      if (outcome.kind !== 'finished') {
+        const forgotten = outcome.kind === 'failed' ? await forget(name, backend)() : E.right(undefined);
+        return { ...ended, file: file.right, ...(E.isLeft(forgotten) ? { trouble: forgotten.left.message } : {}) };
+      }
+      say({ kind: 'sampling' });
+      const sampled = await pipe(
+        TE.fromEither(readModelFolder(modelFiles(folder))),
+        TE.flatMap((model) =>
+          sampleFrom(model, { backend, prompt: openingOf(data), tokens: SAMPLE_TOKENS, temperature: 0.8, topK: 0, seed: 1 }),
+        ),
+      )();
+      return { ...ended, file: file.right, ...(E.isLeft(sampled) ? { trouble: sampled.left.message } : { sample: sampled.right }) };
+    }),
+  );
+};
+
+const answer = async (asked: 'plan' | 'run', work: TE.TaskEither<Fault, () => void>): Promise<void> => {
+  const done = await work();
+  if (E.isLeft(done)) say({ kind: 'refused', asked, message: done.left.message });
+  else done.right();
+};
+
+self.onmessage = ({ data }: MessageEvent<ToWorker>): void =>
+  match(data)
+    .with({ kind: 'text' }, ({ name, text: own }) => {
+      text = { name, text: own };
+    })
+    .with({ kind: 'plan' }, ({ schedule, backend }) => {
+      const work = pipe(
+        plan(schedule, backend),
+        TE.map((planned) => () => say({ kind: 'planned', ...planned })),
+      );
+      void answer('plan', work);
+    })
+    .with({ kind: 'run' }, ({ schedule, backend }) => {
+      const work = pipe(
+        train(schedule, backend),
+        TE.map((ended) => () => say({ kind: 'ended', ...ended }, ended.file === undefined ? [] : [ended.file.buffer])),
+      );
+      void answer('run', work);
+    })
+    .with({ kind: 'stop' }, () => stopping.abort())
+    .exhaustive();
