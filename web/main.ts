@@ -16,6 +16,7 @@ const runButton = element('run', HTMLButtonElement);
 const stopButton = element('stop', HTMLButtonElement);
 const device = element('device', HTMLParagraphElement);
 const command = element('command', HTMLElement);
+const commandLine = element('command-line', HTMLParagraphElement);
 const fileField = element('file', HTMLInputElement);
 const fileLabel = element('file-label', HTMLLabelElement);
 const textFault = element('text-fault', HTMLParagraphElement);
@@ -76,6 +77,7 @@ const read = (): void => {
   schedule = E.isRight(verified) ? verified.right : undefined;
   showVerdict(E.isLeft(verified) ? verified.left : undefined, E.isRight(verified) ? soundWords(verified.right) : '');
   showButtons();
+  commandLine.hidden = E.isLeft(verified);
   command.textContent = E.isRight(verified) ? commandOf(settings) : '';
   clearTimeout(planning);
   if (schedule === undefined) {

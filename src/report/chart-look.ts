@@ -13,6 +13,7 @@ export interface ChartLook {
   /** Level 0 first. */
   readonly shades: readonly string[];
   readonly lines: string;
+  readonly grid: string;
 }
 
 /** On paper. Okabe and Ito's blue and vermilion: told apart by every kind of colour vision; in grey the second is the lighter one. */
@@ -27,6 +28,7 @@ export const onPaper: ChartLook = {
   validation: '#D55E00',
   shades: ['#ffffff', '#ebebeb', '#d9d9d9', '#c7c7c7', '#b5b5b5'],
   lines: '#999999',
+  grid: '#e3e3e3',
 };
 
 /** On a dark screen: Okabe and Ito's sky blue and orange. */
@@ -39,4 +41,5 @@ export const onDark: ChartLook = {
   validation: '#E69F00',
   shades: ['#1d1f22', '#2b2e33', '#3a3e44', '#494e55', '#585e66'],
   lines: '#7d828a',
+  grid: '#33363b',
 };

@@ -204,7 +204,7 @@ export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText, look: C
         titleFontSize: 11.5,
         labelFontSize: 10.5,
         titlePadding: 9,
-        gridColor: '#e3e3e3',
+        gridColor: look.grid,
         domainColor: look.lines,
         tickColor: look.lines,
       },

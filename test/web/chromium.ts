@@ -2,6 +2,7 @@
  * A real headless browser with WebGPU: the Chromium of the npm package @sparticuz/chromium on SwiftShader where that runs (no root, no system
  * package), else (or with VCYCLE_TEST_GPU=1) a Chrome that is installed, on the machine's own GPU.
  */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Browser, chromium } from 'playwright-core';
@@ -14,8 +15,19 @@ const SOFTWARE = ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapte
 /** Whether the browser is the packed one, which every Linux machine on x86-64 can run: there nothing may be skipped. */
 export const packedBrowser = packedRunsHere && process.env.VCYCLE_TEST_GPU !== '1';
 
+/** The packed fonts' own configuration looks for them elsewhere, and Chromium ends itself where it finds none. */
+const fontconfig = async (): Promise<string> => {
+  const fonts = await unpacked('fonts');
+  const file = join(fonts, 'here.conf');
+  await writeFile(
+    file,
+    `<fontconfig><dir>${join(fonts, 'fonts')}</dir><dir>/usr/share/fonts</dir><cachedir>${join(fonts, 'cache')}</cachedir></fontconfig>`,
+  );
+  return file;
+};
+
 const launchPacked = async (): Promise<Browser> => {
-  const [folder, libraries, fonts] = [await unpacked('chromium'), await unpacked('libraries'), await unpacked('fonts')];
+  const [folder, libraries] = [await unpacked('chromium'), await unpacked('libraries')];
   const { LD_LIBRARY_PATH = '', ...vulkan } = await swiftshaderEnvironment();
   return chromium.launch({
     executablePath: join(folder, 'chromium'),
@@ -24,7 +36,7 @@ const launchPacked = async (): Promise<Browser> => {
       ...process.env,
       ...vulkan,
       LD_LIBRARY_PATH: `${join(libraries, 'lib')}:${LD_LIBRARY_PATH}`,
-      FONTCONFIG_PATH: fonts,
+      FONTCONFIG_FILE: await fontconfig(),
     },
   });
 };

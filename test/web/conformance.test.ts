@@ -3,13 +3,12 @@
  * reports from there.
  */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Browser } from 'playwright-core';
-import { build } from 'vite';
+import { builtSite, CONFORMANCE } from './built.js';
 import { launchBrowser, packedBrowser } from './chromium.js';
 import type { Outcome } from './in-browser/outcome.js';
-import { type Site, serve } from './site.js';
+import type { Site } from './site.js';
 
 const MINUTE = 60_000;
 
@@ -27,7 +26,7 @@ describe('conformance in a browser', function () {
     page.on('console', (message) => {
       if (/skipped:/.test(message.text())) console.log(`      ${message.text().trim()}`);
     });
-    await page.goto(`${site.address}/conformance.html?backends=${name}`);
+    await page.goto(`${site.address}${CONFORMANCE}?backends=${name}`);
     const done = await page.waitForFunction('window.outcomes', undefined, { timeout: 8 * MINUTE });
     const all = (await done.jsonValue()) as readonly Outcome[];
     await page.close();
@@ -41,8 +40,7 @@ describe('conformance in a browser', function () {
       this.skip();
     }
     browser = launched.right;
-    await build({ configFile: 'test/web/in-browser/vite.config.ts', logLevel: 'warn' });
-    site = await serve(join('.cache', 'in-browser'));
+    site = await builtSite();
     for (const row of ROWS) {
       let before: Promise<unknown> = Promise.resolve();
       for (const name of row) {

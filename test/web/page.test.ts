@@ -1,0 +1,196 @@
+/** The page in a real browser, as someone uses it: a pipeline is typed, planned, trained, saved; and the command line goes on with the model. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Browser, Page } from 'playwright-core';
+import { unpackModelFile } from '../../src/model/model-file.js';
+import { inFolder, vcycle } from '../cli/vcycle.js';
+import { builtSite, PAGE } from './built.js';
+import { launchBrowser, packedBrowser } from './chromium.js';
+import type { Site } from './site.js';
+
+const MINUTE = 60_000;
+
+describe('the page', function () {
+  this.timeout(5 * MINUTE);
+  let browser: Browser;
+  let site: Site;
+  let page: Page;
+  /** What the page's code threw: nothing, whatever is done. */
+  const thrown: string[] = [];
+
+  const textOf = async (selector: string): Promise<string> => ((await page.textContent(selector)) ?? '').trim();
+  const says = (selector: string, expected: RegExp): Promise<unknown> =>
+    page.waitForFunction(`${expected}.test(document.querySelector(${JSON.stringify(selector)}).textContent)`, undefined, {
+      timeout: 2 * MINUTE,
+    });
+  const small = async (): Promise<void> => {
+    for (const [name, value] of Object.entries({ layers: 2, width: 16, heads: 2, context: 16, batch: 4, every: 10, batches: 2, warmup: 2 }))
+      await page.fill(`input[name=${name}]`, String(value));
+  };
+
+  before(async function () {
+    const launched = await launchBrowser();
+    if (E.isLeft(launched)) {
+      console.log(`      skipped: ${launched.left}`);
+      this.skip();
+    }
+    browser = launched.right;
+    site = await builtSite();
+  });
+
+  beforeEach(async () => {
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on('pageerror', ({ message }) => thrown.push(message));
+    await page.goto(site.address + PAGE);
+    await small();
+  });
+  afterEach(async () => {
+    await page.close();
+    assert.deepEqual(thrown.splice(0), []);
+  });
+
+  it('says under a faulty pipeline what the verifier says, and marks the field that it is about', async () => {
+    const faults = [
+      ['train(10) >> prolongate', /^stage 2, prolongate: no finer level is open/],
+      ['restrict(even) >> tran(20)', /^column 19: unknown stage "tran".*the nearest word is train$/],
+      ['restrict(every(3, 0)) >> train(1) >> prolongate', /needs a number of layers divisible by 3 \(was 2\)/],
+    ] as const;
+    for (const [text, sentence] of faults) {
+      await page.fill('#pipeline', text);
+      await says('#sentence', sentence);
+      assert.equal(await page.getAttribute('#pipeline', 'aria-invalid'), 'true');
+      assert.ok(await page.isDisabled('#run'), 'what is faulty cannot be run');
+    }
+    await page.fill('#pipeline', 'train(10)');
+    await says('#sentence', /^Sound: 1 stage, 10 training steps\.$/);
+    assert.equal(await page.getAttribute('#pipeline', 'aria-invalid'), 'false');
+    await page.fill('input[name=heads]', '');
+    await says('#sentence', /^setup\.model\.heads must be/);
+    assert.equal(await page.getAttribute('input[name=heads]', 'aria-invalid'), 'true');
+  });
+
+  it('asks for the numbers of free names', async () => {
+    await page.fill('#pipeline', 'restrict(even) >> train(n) >> prolongate >> train(m)');
+    await page.fill('#names input[name=n]', '7');
+    await page.fill('#names input[name=m]', '4');
+    await says('#sentence', /^Sound: 4 stages, 11 training steps\.$/);
+    await says('#command', /--set n=7 --set m=4/);
+    await page.fill('#names input[name=m]', '0');
+    await says('#sentence', /m: /);
+  });
+
+  it('plans what the command line plans', async () => {
+    await page.fill('#pipeline', 'restrict(even) >> train(6) >> prolongate >> train(3)');
+    await says('#plan-table', /Saving: /);
+    const line = ['plan', '--layers', '2', '--width', '16', '--heads', '2', '--context', '16', '--batch', '4', '--vocabulary', '61'];
+    const told = await vcycle([
+      ...line,
+      '--evaluate-every',
+      '10',
+      '--evaluation-batches',
+      '2',
+      'restrict(even) >> train(6) >> prolongate >> train(3)',
+    ]);
+    const rows = await page.$$eval('#plan-table tbody tr', (all) => all.map((row) => row.textContent ?? ''));
+    const same = (text: string): string => text.replace(/\s/g, '');
+    for (const row of rows) assert.ok(same(told.stdout).includes(same(row)), `${row} is not in\n${told.stdout}`);
+    assert.equal(rows.length, 10);
+    assert.equal(await page.locator('#bars li').count(), 4);
+  });
+
+  it('trains in a worker, its curves move; the model that it saves goes on at the command line', async () => {
+    await page.fill('#pipeline', 'restrict(even) >> train(300) >> prolongate >> train(100)');
+    await page.fill('input[name=peak]', '0.01');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.click('#run');
+    const curve = async (): Promise<string> => (await page.waitForSelector('#chart-flops svg')).innerHTML();
+    const early = await curve();
+    await page.waitForFunction(`document.querySelector('#chart-flops svg').innerHTML !== ${JSON.stringify(early)}`);
+    assert.ok(Number(await page.getAttribute('#progress', 'value')) > 0);
+    await says('#status', /^Finished\.$/);
+    await page.waitForSelector('#ended:not([hidden])');
+    assert.match(await textOf('#run-table'), /they are what was planned, to the last one\.$/);
+    assert.ok((await textOf('#sample')).length > 200);
+    const described = (await page.getAttribute('#chart-steps', 'aria-label')) ?? '';
+    const [, first, last] = /from ([\d.]+) to ([\d.]+) over 400 steps; validation loss/.exec(described) ?? assert.fail(described);
+    assert.ok(Number(last) < 0.8 * Number(first), `it learnt something: ${described}`);
+
+    await inFolder({}, async (folder) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
+      const file = join(folder, download.suggestedFilename());
+      await download.saveAs(file);
+      assert.ok(E.isRight(unpackModelFile(await readFile(file))));
+      const sampled = await vcycle(['sample', file, '--prompt', 'In the beginning', '--tokens', '40']);
+      assert.equal(sampled.code, 0, sampled.stderr);
+      assert.match(sampled.stdout, /^In the beginning[\s\S]{40,}$/);
+    });
+  });
+
+  it('stops when told, and keeps what it has', async () => {
+    await page.fill('#pipeline', 'train(100000)');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.click('#run');
+    await page.waitForSelector('#words:not([hidden])');
+    await page.click('#stop');
+    await says('#status', /^Stopped at step \d+, in stage 1; the model is what was learnt so far\.$/);
+    assert.match((await page.getAttribute('#save', 'href')) ?? '', /^blob:/);
+    assert.ok(await page.isEnabled('#run'), 'it can be run again');
+  });
+
+  it('trains on a file of the user’s own; says what is wrong with one', async () => {
+    await page.selectOption('#text', 'file');
+    const choose = (name: string, buffer: Buffer): Promise<void> => page.setInputFiles('#file', { name, mimeType: 'text/plain', buffer });
+    await choose('latin.txt', Buffer.from([0x61, 0xe9, 0x62]));
+    await says('#text-fault', /^latin\.txt: the text must be UTF-8/);
+    await choose('short.txt', Buffer.from('abc'));
+    await says('#plan-note', /^short\.txt: the .* part of the text must hold at least 17 tokens/);
+    await choose('own.txt', Buffer.from('abcab'.repeat(200)));
+    await says('#plan-note', /vocabulary 3:/);
+    await page.fill('#pipeline', 'train(5)');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.click('#run');
+    await says('#status', /^Finished\.$/);
+    assert.match(await textOf('#sample'), /^[abc]+$/);
+  });
+
+  it('runs on WebGPU in its worker', async function () {
+    await page.selectOption('#backend', 'tfjs-webgpu');
+    await page.fill('#pipeline', 'restrict(even) >> train(2) >> prolongate >> train(1)');
+    await says('#plan-note', /parameters|^backend/);
+    const note = await textOf('#plan-note');
+    if (!packedBrowser && note.startsWith('backend')) {
+      console.log(`      skipped: ${note}`);
+      this.skip();
+    }
+    await page.click('#run');
+    // A text of 240 tokens takes SwiftShader long; that the run came to its end is what counts here.
+    await says('#status', /^(Trained; sampling|Finished)/);
+    assert.match(await textOf('#device'), /^On .+\.$/);
+    assert.equal(await page.isVisible('#fault'), false);
+  });
+
+  it('can be used with the keyboard alone, every control named; fits a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+    assert.ok(wide <= 390, `the page is ${wide} wide`);
+    const names = await page.$$eval('input, select, textarea, button', (all) =>
+      all.map((control) => ('labels' in control && control.labels?.[0]?.textContent) || control.textContent || ''),
+    );
+    assert.ok(names.length > 15 && names.every((name) => name.trim() !== ''), names.join());
+    await page.fill('#pipeline', 'train(3)');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.focus('#backend');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.id'), 'run');
+    await page.keyboard.press('Enter');
+    await says('#status', /^Finished\.$/);
+    assert.equal(await page.evaluate('document.activeElement.id'), 'run', 'the focus is where it was');
+  });
+
+  after(async () => {
+    site?.close();
+    await browser?.close();
+  });
+});
