@@ -12,6 +12,8 @@ import { element } from './dom.js';
 const INTERVAL = 700;
 /** What axis labels take beside the plot, pixels. */
 const MARGIN = 62;
+/** A plot that is shorter has no room for its axis title. */
+const SHORTEST = 215;
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const box = element('charts', HTMLDivElement);
@@ -22,7 +24,7 @@ const places: Readonly<Record<Axis, HTMLDivElement>> = {
 
 const lookOf = (place: HTMLElement): ChartLook => {
   const width = Math.max(200, Math.min(680, place.clientWidth - MARGIN));
-  return { ...(dark.matches ? onDark : { ...onPaper, background: 'transparent' }), width, height: Math.round(width * 0.5), titled: false };
+  return { ...(dark.matches ? onDark : { ...onPaper, background: 'transparent' }), width, height: Math.max(SHORTEST, Math.round(width * 0.5)), titled: false };
 };
 
 const describe = (record: RunRecord, axis: Axis): string => {
