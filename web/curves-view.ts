@@ -24,7 +24,12 @@ const places: Readonly<Record<Axis, HTMLDivElement>> = {
 
 const lookOf = (place: HTMLElement): ChartLook => {
   const width = Math.max(200, Math.min(680, place.clientWidth - MARGIN));
-  return { ...(dark.matches ? onDark : { ...onPaper, background: 'transparent' }), width, height: Math.max(SHORTEST, Math.round(width * 0.5)), titled: false };
+  return {
+    ...(dark.matches ? onDark : { ...onPaper, background: 'transparent' }),
+    width,
+    height: Math.max(SHORTEST, Math.round(width * 0.5)),
+    titled: false,
+  };
 };
 
 const describe = (record: RunRecord, axis: Axis): string => {

@@ -14,6 +14,45 @@ const swapped = (graph: OnnxGraph, x: string, shape: Shape): string => {
   return graph.value('Transpose', [x], { perm: [...axes.slice(0, -2), shape.length - 1, shape.length - 2] });
 };
 
+/** A WebGPU device binds at least 8 buffers in one shader (browsers give 8 to 10): one whole, and so many pieces. */
+const MOST_PIECES = 7;
+
+/** At most so many stretches of it, of equal length but for the last. */
+const stretches = <A>(all: readonly A[]): readonly (readonly A[])[] => {
+  const length = Math.ceil(all.length / MOST_PIECES);
+  return Array.from({ length: Math.ceil(all.length / length) }, (_, index) => all.slice(index * length, (index + 1) * length));
+};
+
+/** The pieces one after the other, as at most so many values. */
+const joined = (graph: OnnxGraph, pieces: readonly string[], axis: number): readonly string[] =>
+  pieces.length <= MOST_PIECES
+    ? pieces
+    : stretches(pieces).map((stretch) => {
+        const [piece = ''] = stretch;
+        return stretch.length === 1 ? piece : graph.value('Concat', joined(graph, stretch, axis), { axis });
+      });
+
+interface Piece {
+  readonly name: string;
+  readonly size: number;
+}
+
+const splitInto = (graph: OnnxGraph, whole: string, pieces: readonly Piece[], axis: number): void => {
+  const parts = (pieces.length <= MOST_PIECES ? pieces.map((piece) => [piece]) : stretches(pieces)).map((stretch) => {
+    const [piece] = stretch;
+    const size = stretch.reduce((sum, next) => sum + next.size, 0);
+    return { stretch, size, name: stretch.length === 1 && piece !== undefined ? piece.name : graph.fresh() };
+  });
+  const sizes = graph.integers(parts.map(({ size }) => size));
+  graph.node(
+    'Split',
+    [whole, sizes],
+    parts.map(({ name }) => name),
+    { axis },
+  );
+  for (const { stretch, name } of parts) if (stretch.length > 1) splitInto(graph, name, stretch, axis);
+};
+
 // Attention and its probabilities: the provider has no such kernel. ScatterND adds with atomics, in whatever order the threads
 // come: the same step would not give the same bits twice. Both are decomposed.
 const { attention: _attention, scatterAdd: _scatterAdd, ...shared } = lowerings;
@@ -32,6 +71,14 @@ export const webgpuLowerings: LoweringTable = {
     const factors = [transposeA ? swapped(graph, a, shapeA) : a, transposeB ? swapped(graph, b, shapeB) : b];
     if (alpha === 1) graph.node('MatMul', factors, outputs);
     else graph.node('Mul', [graph.value('MatMul', factors), graph.scalar(alpha)], outputs);
+  },
+
+  concat: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'concat'>) =>
+    graph.node('Concat', joined(graph, inputs, attributes.axis), outputs, { axis: attributes.axis }),
+
+  split: ({ graph, inputs: [whole = ''], outputs, node: { attributes } }: Lowering<'split'>) => {
+    const pieces = outputs.map((name, index) => ({ name, size: attributes.sizes[index] ?? 0 }));
+    splitInto(graph, whole, pieces, attributes.axis);
   },
 
   oneHot: ({ graph, inputs: [indices = ''], outputs, inputTypes: [type], node: { attributes } }: Lowering<'oneHot'>) => {

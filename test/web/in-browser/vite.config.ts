@@ -10,7 +10,7 @@ export default mergeConfig(
   defineConfig({
     root,
     resolve: { alias: { 'node:assert/strict': 'assert/' } },
-    define: { 'process.env.NODE_DEBUG': 'undefined', global: 'globalThis' },
+    define: { process: '{"env":{}}', global: 'globalThis' },
     build: {
       outDir: resolve(root, '.cache/in-browser'),
       minify: false,
