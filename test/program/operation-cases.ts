@@ -120,6 +120,14 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       formula: (a, b, c) => [[...a, ...b, ...c]],
     },
     {
+      label: 'sixty pieces, more than a shader has buffers',
+      attributes: { axis: 0 },
+      inputs: Array.from({ length: 60 }, (_, index) => values(1 + (index % 2))),
+      outputs: [[90]],
+      flops: noFlops,
+      formula: (...pieces) => [pieces.flatMap((piece) => [...piece])],
+    },
+    {
       label: '[2, 1] and [2, 2] along the last axis',
       attributes: { axis: 1 },
       inputs: [values(2, 1), values(2, 2)],
@@ -136,6 +144,17 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       outputs: [[2], [3], [1]],
       flops: noFlops,
       formula: (x) => [Array.from(x).slice(0, 2), Array.from(x).slice(2, 5), Array.from(x).slice(5)],
+    },
+    {
+      label: 'a vector into sixty, more than a shader has buffers',
+      attributes: { axis: 0, sizes: Array.from({ length: 60 }, (_, index) => 1 + (index % 2)) },
+      inputs: [values(90)],
+      outputs: Array.from({ length: 60 }, (_, index) => [1 + (index % 2)]),
+      flops: noFlops,
+      formula: (x) =>
+        Array.from({ length: 60 }, (_, index) =>
+          Array.from(x).slice(index + Math.floor(index / 2), index + Math.floor(index / 2) + 1 + (index % 2)),
+        ),
     },
     {
       label: '[2, 3] into [2, 2] and [2, 1]',
