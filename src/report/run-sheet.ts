@@ -8,6 +8,7 @@ import type { Plan } from '../schedule/plan.js';
 import { indented } from './arms.js';
 import { count, loss, percent, quantity, seconds, stepSize } from './format.js';
 import { type LevelColumns, levelColumns } from './level-columns.js';
+import { takenSearches } from './line-searches.js';
 import { type Column, elide, type Row, type Sheet } from './sheet.js';
 import { stageLabel } from './stage-label.js';
 
@@ -124,7 +125,7 @@ export const runSheet = (stages: readonly StageRecord[], plan: Plan): Sheet => {
     ['all fine', ...grids.none, '', String(figures.steps), '', count(figures.allFine)],
     ['evaluation', ...grids.none, '', '', '', count(figures.evaluationPlanned.matmul), count(figures.evaluationCounted.matmul)],
   ];
-  return { columns: [STAGE, ...grids.columns, ...FIGURES], rows, sentences: closing(figures, plan) };
+  return { columns: [STAGE, ...grids.columns, ...FIGURES], rows, sentences: [...closing(figures, plan), ...takenSearches(stages)] };
 };
 
 const closing = (figures: RunFigures, plan: Plan): readonly string[] => {
