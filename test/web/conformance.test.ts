@@ -57,7 +57,8 @@ describe('conformance in a browser', function () {
     it(`${name} keeps the contract`, async function () {
       const all = (await outcomes.get(name)) ?? assert.fail();
       const of = (state: Outcome['state']): readonly Outcome[] => all.filter((outcome) => outcome.state === state);
-      console.log(`      ${of('passed').length} passing, ${of('failed').length} failing, ${of('skipped').length} skipped`);
+      const [passed, failed, skipped] = [of('passed').length, of('failed').length, of('skipped').length];
+      console.log(`      conformance  ${name.padEnd(12)} ${passed} passed, ${failed} failed, ${skipped} skipped, in a browser`);
       assert.deepEqual(of('failed'), []);
       if (packedBrowser || of('skipped').length === 0) {
         assert.deepEqual(of('skipped'), [], 'nothing is skipped where there is a device');
