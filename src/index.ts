@@ -12,6 +12,7 @@ export { onDisk } from './runner/disk-folder.js';
 export type { RunEvent, RunOutcome, StagePlace, StageRecord } from './runner/events.js';
 export { MemoryFolder } from './runner/memory-folder.js';
 export { planSchedule } from './runner/plan-schedule.js';
+export { resume } from './runner/resume.js';
 export { type RunSummary, run } from './runner/run.js';
 export type { RunFolder, RunPlace } from './runner/run-folder.js';
 export { sample } from './runner/sample.js';

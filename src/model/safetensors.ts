@@ -1,16 +1,18 @@
 /**
  * The safetensors file format (github.com/huggingface/safetensors): eight bytes of header length, a JSON header, the tensors' bytes.
- * Bytes to tensors and back, for F32 and I32. Not here: disks, and what the tensors' names mean (`gpt2-export.ts`).
+ * Bytes to tensors and back, for F32, F64 and I32. Not here: disks, and what the tensors' names mean (`gpt2-export.ts`).
  */
 
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
+import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
 import { sizeOf } from '../program/program.js';
 
 export type SafeTensor =
   | { readonly dtype: 'F32'; readonly shape: readonly number[]; readonly data: Float32Array }
+  | { readonly dtype: 'F64'; readonly shape: readonly number[]; readonly data: Float64Array }
   | { readonly dtype: 'I32'; readonly shape: readonly number[]; readonly data: Int32Array };
 
 export interface SafeTensors {
@@ -22,7 +24,7 @@ export interface SafeTensors {
 /** Both sides of the header's length, and every tensor, start at multiples of this. */
 const ALIGNMENT = 8;
 const LENGTH_BYTES = 8;
-const ELEMENT_BYTES = 4;
+const ELEMENT_BYTES: Readonly<Record<SafeTensor['dtype'], number>> = { F32: 4, F64: 8, I32: 4 };
 const METADATA = '__metadata__';
 
 /**
@@ -59,7 +61,7 @@ export const encodeSafetensors = (
   return bytes;
 };
 
-/** Reads what `encodeSafetensors` (or anyone) wrote. Left: a torn file, a header that does not fit it, a dtype other than F32 and I32. */
+/** Reads what `encodeSafetensors` (or anyone) wrote. Left: a torn file, a header that does not fit it, a dtype other than F32, F64 and I32. */
 export const decodeSafetensors = (bytes: Uint8Array): E.Either<Fault, SafeTensors> =>
   pipe(
     headerOf(bytes),
@@ -106,8 +108,9 @@ const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number)
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     return E.left(`${name}: its header must give a shape and two data_offsets, all whole numbers from 0`);
   }
-  if (dtype !== 'F32' && dtype !== 'I32') return E.left(`${name}: the dtype must be F32 or I32 (was ${JSON.stringify(dtype)})`);
-  const end = begin + ELEMENT_BYTES * sizeOf(shape);
+  if (dtype !== 'F32' && dtype !== 'F64' && dtype !== 'I32')
+    return E.left(`${name}: the dtype must be F32, F64 or I32 (was ${JSON.stringify(dtype)})`);
+  const end = begin + ELEMENT_BYTES[dtype] * sizeOf(shape);
   if (offsets[0] !== begin || offsets[1] !== end) {
     return E.left(
       `${name}: ${dtype} of shape [${shape}] must lie at bytes ${begin} to ${end} of the data (was ${offsets[0]} to ${offsets[1]})`,
@@ -115,9 +118,16 @@ const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number)
   }
   if (end > body.length)
     return E.left(`${name}: its data end at byte ${end}, and the file holds ${body.length} after its header; it is cut short`);
-  // A copy, since the place in the file need not be a multiple of four; not slice(), which on Node's Buffer is a view.
+  // A copy, since the place in the file need not be a multiple of the element's size; not slice(), which on Node's Buffer is a view.
   const { buffer } = new Uint8Array(body.subarray(begin, end));
-  return E.right(dtype === 'F32' ? { dtype, shape, data: new Float32Array(buffer) } : { dtype, shape, data: new Int32Array(buffer) });
+  return E.right(
+    match(dtype)
+      .returnType<SafeTensor>()
+      .with('F32', (dtype) => ({ dtype, shape, data: new Float32Array(buffer) }))
+      .with('F64', (dtype) => ({ dtype, shape, data: new Float64Array(buffer) }))
+      .with('I32', (dtype) => ({ dtype, shape, data: new Int32Array(buffer) }))
+      .exhaustive(),
+  );
 };
 
 const beginOf = (entry: unknown): number =>

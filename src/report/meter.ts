@@ -83,7 +83,11 @@ export const createMeter = (): Meter => {
           secondsPerStep: new Map(),
         };
       } else if (event.kind === 'stage-started' && meter !== undefined) meter.stage = event.stage;
-      else if (event.kind === 'step' && meter !== undefined) {
+      else if (event.kind === 'run-resumed' && meter !== undefined) {
+        // What an earlier process did is none of this one's speed.
+        meter.lastFlops = event.flops;
+        meter.started = event.time;
+      } else if (event.kind === 'step' && meter !== undefined) {
         average(meter, event);
         last = event;
       }

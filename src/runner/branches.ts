@@ -21,13 +21,16 @@ export interface OpenBranch {
 const cellsOf = ({ shared, cells }: Level): readonly Cell[] => [shared, ...cells];
 
 export class Branches {
-  readonly #open: { readonly start: Level; readonly arms: Level[] }[] = [];
+  readonly #open: { readonly start: Level; readonly arms: Level[] }[];
 
   constructor(
     private readonly store: TensorStore,
     private readonly transfers: Transfers,
     private readonly tensorsAt: TensorsAt,
-  ) {}
+    open: readonly OpenBranch[],
+  ) {
+    this.#open = open.map(({ start, arms }) => ({ start, arms: [...arms] }));
+  }
 
   /** The open branches, the outermost first. */
   get open(): readonly OpenBranch[] {

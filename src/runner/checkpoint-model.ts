@@ -6,7 +6,6 @@
 import { match } from 'ts-pattern';
 import { axesOf } from '../model/axes.js';
 import { layerParameterName, layerParameters, type SizedModel, sharedParameters } from '../model/parameters.js';
-import type { SafeTensors } from '../model/safetensors.js';
 import { sizeOf } from '../program/program.js';
 import { closing } from '../schedule/closing.js';
 import type { Schedule } from '../schedule/schedule.js';
@@ -16,6 +15,7 @@ import type { LayerEntry } from '../transfer/layer-matrix.js';
 import { type Transfer, transferOf } from '../transfer/operators.js';
 import { prolongationRecipes, type Recipe } from '../transfer/recipe.js';
 import { widenedValues } from '../transfer/width.js';
+import { armPrefix, type Checkpoint, levelPrefix, startPrefix } from './checkpoint.js';
 
 /** A parameter on the host. */
 export interface Values {
@@ -82,12 +82,11 @@ const transfersAfter = (visits: readonly Visit[]): Transfer[] => {
 };
 
 /** Reads levels of a checkpoint. */
-const reader = ({ tensors, metadata }: SafeTensors, model: SizedModel) => {
-  const aliases: Readonly<Record<string, string>> = JSON.parse(metadata.aliases ?? '{}');
+const reader = ({ tensors }: Checkpoint, model: SizedModel) => {
   const read = (name: string): Values => {
-    const tensor = tensors.get(aliases[name] ?? name);
-    if (tensor === undefined || !(tensor.data instanceof Float32Array)) throw new Error(`the checkpoint was written without ${name}`);
-    return { shape: tensor.shape, data: tensor.data };
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new Error(`the checkpoint was written without ${name}`);
+    return { shape: tensor.shape, data: Float32Array.from(tensor.data) };
   };
   const names = layerParameters(model).map(({ name }) => name);
   return (prefix: string, layers: number): HostLevel => ({
@@ -99,13 +98,12 @@ const reader = ({ tensors, metadata }: SafeTensors, model: SizedModel) => {
   });
 };
 
-/** @param stage the stage in which the checkpoint was written. */
 export const modelOfCheckpoint = (
-  saved: SafeTensors,
+  saved: Checkpoint,
   schedule: Schedule,
   model: SizedModel,
-  stage: number,
 ): { readonly finest: LevelState; readonly parameters: ReadonlyMap<string, Values> } => {
+  const { stage } = saved.place;
   const visits = walk(schedule);
   const so = visits.slice(0, visits[stage]?.stage.kind === 'train' ? stage + 1 : stage);
   const rest = closing(so);
@@ -113,7 +111,7 @@ export const modelOfCheckpoint = (
   const finest = gridOf(rest.at(-1) ?? so.at(-1) ?? firstGrid(schedule.setup.model));
   const levelAt = reader(saved, model);
   const transfers = transfersAfter(so);
-  const openLevel = (layers: number): HostLevel => levelAt(transfers.length === 0 ? '' : `level.${transfers.length}/`, layers);
+  const openLevel = (layers: number): HostLevel => levelAt(levelPrefix(transfers.length), layers);
   let branch = rest.filter((visit) => visit.stage.kind === 'merge').length;
   let here = openLevel(transfers.at(-1)?.restriction.rows.length ?? finest.layers);
   for (const { index, stage: last, layers: count } of rest) {
@@ -127,8 +125,8 @@ export const modelOfCheckpoint = (
     const recipes = merges.get(index);
     if (last.kind === 'merge' && recipes !== undefined) {
       branch -= 1;
-      const start = levelAt(`branch.${branch}/start/`, count);
-      const ended = Array.from({ length: last.arms - 1 }, (_, arm) => levelAt(`branch.${branch}/arm.${arm}/`, count));
+      const start = levelAt(startPrefix(branch), count);
+      const ended = Array.from({ length: last.arms - 1 }, (_, arm) => levelAt(armPrefix(branch, arm), count));
       const ends = [...ended, here];
       const from = ends.flatMap((end) => end.layers);
       here = {

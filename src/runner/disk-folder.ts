@@ -1,25 +1,16 @@
 /**
- * The run folder on disk. Files that must never be seen half-written go to a temporary name first and are renamed. Node only.
+ * The run folder on disk; while it is written it also holds `running-….json`. Node only. Not here: how a file is written so that it is never
+ * seen half-written (`durable.ts`), who may write (`run-lock.ts`).
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, fstatSync, ftruncateSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
+import { type Disk, nodeDisk, PARTIAL, writeDurably } from './durable.js';
 import type { RunEvent } from './events.js';
-import { isCheckpoint, RUN_FILES, type RunFolder, type RunPlace } from './run-folder.js';
+import { isCheckpoint, type LastingPlace, type ReopenedFolder, RUN_FILES } from './run-folder.js';
+import { lockRun, type RunLock } from './run-lock.js';
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -33,25 +24,25 @@ const obstacle = (folder: string): string | undefined => {
   return first === undefined ? undefined : `${folder} must be a new or an empty folder (it holds ${first}); name another one with --out`;
 };
 
-const writeDurably = (path: string, data: Uint8Array): void => {
-  const temporary = `${path}.part`;
-  const file = openSync(temporary, 'w');
-  try {
-    for (let written = 0; written < data.byteLength; ) written += writeSync(file, data, written);
-    fsyncSync(file);
-    renameSync(temporary, path);
-  } finally {
-    closeSync(file);
-    rmSync(temporary, { force: true });
-  }
+/** What a checkpoint that cannot be gone on from is called from then on. */
+const ASIDE = '.damaged';
+
+/** Removes what a process that was killed left half-written. */
+const sweep = (disk: Disk, path: string): void => {
+  for (const folder of [path, join(path, RUN_FILES.checkpoints), join(path, RUN_FILES.model)])
+    for (const name of readdirSync(folder)) if (name.endsWith(PARTIAL)) disk.remove(join(folder, name));
 };
 
-export class DiskFolder implements RunFolder {
+export class DiskFolder implements ReopenedFolder {
   #failure: Fault | undefined;
 
   private constructor(
     readonly path: string,
+    private readonly disk: Disk,
+    private readonly lock: RunLock,
     private readonly events: number,
+    /** Bytes of `events.jsonl` that are whole lines. */
+    private eventBytes: number,
   ) {}
 
   static isFree(path: string): E.Either<Fault, void> {
@@ -64,16 +55,48 @@ export class DiskFolder implements RunFolder {
     );
   }
 
-  static create(path: string): E.Either<Fault, DiskFolder> {
-    const free = DiskFolder.isFree(path);
-    if (E.isLeft(free)) return free;
-    return E.tryCatch(
-      () => {
-        mkdirSync(join(path, RUN_FILES.checkpoints), { recursive: true });
-        mkdirSync(join(path, RUN_FILES.model), { recursive: true });
-        return new DiskFolder(path, openSync(join(path, RUN_FILES.events), 'ax'));
-      },
-      (error) => inputFault(`${path} cannot be made into a run folder (${reason(error)}); name another one with --out`),
+  static create(path: string, disk: Disk): E.Either<Fault, DiskFolder> {
+    const cannot = (error: unknown): Fault =>
+      inputFault(`${path} cannot be made into a run folder (${reason(error)}); name another one with --out`);
+    return pipe(
+      DiskFolder.isFree(path),
+      E.chain(() =>
+        E.tryCatch(() => {
+          mkdirSync(join(path, RUN_FILES.checkpoints), { recursive: true });
+          mkdirSync(join(path, RUN_FILES.model), { recursive: true });
+          return disk.open(join(path, RUN_FILES.events), 'ax');
+        }, cannot),
+      ),
+      E.chain((events) =>
+        pipe(
+          lockRun(path),
+          E.map((lock) => new DiskFolder(path, disk, lock, events, 0)),
+        ),
+      ),
+    );
+  }
+
+  /** A folder that holds a run which nobody is writing. */
+  static reopen(path: string, disk: Disk): E.Either<Fault, DiskFolder> {
+    return pipe(
+      lockRun(path),
+      E.chain((lock) =>
+        pipe(
+          E.tryCatch(
+            () => {
+              mkdirSync(join(path, RUN_FILES.checkpoints), { recursive: true });
+              mkdirSync(join(path, RUN_FILES.model), { recursive: true });
+              sweep(disk, path);
+              const events = disk.open(join(path, RUN_FILES.events), 'a');
+              return new DiskFolder(path, disk, lock, events, fstatSync(events).size);
+            },
+            (error) => {
+              lock.release();
+              return inputFault(`${path} cannot be written to (${reason(error)}); a run is resumed in its own folder`);
+            },
+          ),
+        ),
+      ),
     );
   }
 
@@ -89,12 +112,38 @@ export class DiskFolder implements RunFolder {
 
   append(event: RunEvent): E.Either<Fault, void> {
     return this.#attempt(RUN_FILES.events, () => {
-      writeSync(this.events, `${JSON.stringify(event)}\n`);
+      const line = new TextEncoder().encode(`${JSON.stringify(event)}\n`);
+      try {
+        for (let written = 0; written < line.byteLength; ) written += this.disk.write(this.events, line, written);
+        this.eventBytes += line.byteLength;
+      } catch (error) {
+        // Half a line would spoil the one after it.
+        ftruncateSync(this.events, this.eventBytes);
+        throw error;
+      }
+    });
+  }
+
+  cutEvents(bytes: number): E.Either<Fault, void> {
+    return this.#attempt(RUN_FILES.events, () => {
+      ftruncateSync(this.events, bytes);
+      this.disk.sync(this.events);
+      this.eventBytes = bytes;
     });
   }
 
   write(name: string, data: Uint8Array | string): E.Either<Fault, void> {
-    return this.#attempt(name, () => writeDurably(join(this.path, name), typeof data === 'string' ? new TextEncoder().encode(data) : data));
+    return this.#attempt(name, () =>
+      writeDurably(this.disk, join(this.path, name), typeof data === 'string' ? new TextEncoder().encode(data) : data),
+    );
+  }
+
+  /** Writes a checkpoint. What it says of the events must not outlive them. */
+  writeCheckpoint(name: string, data: Uint8Array): E.Either<Fault, void> {
+    return pipe(
+      this.#attempt(RUN_FILES.events, () => this.disk.sync(this.events)),
+      E.chain(() => this.write(name, data)),
+    );
   }
 
   read(name: string): E.Either<Fault, Uint8Array> {
@@ -104,22 +153,38 @@ export class DiskFolder implements RunFolder {
     );
   }
 
-  keepNewestCheckpoints(count: number): E.Either<Fault, void> {
+  remove(name: string): E.Either<Fault, void> {
+    return this.#attempt(name, () => this.disk.remove(join(this.path, name)));
+  }
+
+  checkpoints(): readonly string[] {
+    return readdirSync(join(this.path, RUN_FILES.checkpoints))
+      .filter(isCheckpoint)
+      .sort()
+      .reverse()
+      .map((name) => `${RUN_FILES.checkpoints}/${name}`);
+  }
+
+  setAside(name: string): E.Either<Fault, void> {
+    return this.#attempt(name, () => this.disk.rename(join(this.path, name), join(this.path, `${name}${ASIDE}`)));
+  }
+
+  keepNewestCheckpoints(count: number, fallback: string | undefined): E.Either<Fault, void> {
     return this.#attempt(RUN_FILES.checkpoints, () => {
-      const folder = join(this.path, RUN_FILES.checkpoints);
-      const names = readdirSync(folder).filter(isCheckpoint).sort();
-      for (const name of names.slice(0, Math.max(0, names.length - count))) rmSync(join(folder, name));
+      for (const name of this.checkpoints().slice(count)) if (name !== fallback) this.disk.remove(join(this.path, name));
     });
   }
 
   close(): void {
-    closeSync(this.events);
+    this.disk.close(this.events);
+    this.lock.release();
   }
 }
 
-/** A folder of this path, which the run makes and which must not hold anything yet. */
-export const onDisk = (path: string): RunPlace => ({
+/** A folder of this path: made by a run, where nothing may stand yet, or reopened by one that goes on. */
+export const onDisk = (path: string, disk: Disk = nodeDisk): LastingPlace => ({
   path,
   isFree: () => DiskFolder.isFree(path),
-  create: () => DiskFolder.create(path),
+  create: () => DiskFolder.create(path, disk),
+  reopen: () => DiskFolder.reopen(path, disk),
 });

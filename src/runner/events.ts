@@ -25,6 +25,13 @@ export interface StagePlace extends LevelState {
   readonly steps: number;
 }
 
+/** When checkpoints are taken (besides those at evaluations and stage boundaries), and how many of the newest stay. */
+export interface CheckpointPolicy {
+  /** Training steps between two checkpoints. */
+  readonly every: number;
+  readonly keep: number;
+}
+
 /** Milliseconds since the epoch at which the event happened. */
 interface Timed {
   readonly time: number;
@@ -43,6 +50,24 @@ export type RunEvent = Timed &
         readonly stages: readonly StagePlace[];
         /** Training steps of the whole run, the most that there may be. */
         readonly steps: number;
+        readonly checkpoints: CheckpointPolicy;
+      }
+    | {
+        /** The run was ended by something, and goes on from a checkpoint: what came after that has been cut out of the events. */
+        readonly kind: 'run-resumed';
+        readonly backend: string;
+        readonly device: string;
+        readonly versions: Readonly<Record<string, string>>;
+        /** Undefined when there was none: the run begins anew. */
+        readonly checkpoint?: string;
+        /** Newer checkpoints that could not be used, and why. */
+        readonly passedOver: readonly { readonly file: string; readonly reason: string }[];
+        readonly stage: number;
+        readonly step: number;
+        /** FLOPs of matrix products so far (the same clock as `step`). */
+        readonly flops: number;
+        /** How often the run has been resumed, this time included. */
+        readonly resumes: number;
       }
     | { readonly kind: 'stage-started'; readonly stage: StagePlace }
     | {
@@ -124,3 +149,6 @@ export interface StageRecord extends StagePlace {
   readonly validationLoss?: number;
   readonly seconds: number;
 }
+
+/** Events that tell what became of the process, not of the training: a resumed run has others of these than one that ran through. */
+export const isWitness = ({ kind }: Pick<RunEvent, 'kind'>): boolean => kind === 'checkpointed' || kind === 'run-resumed';

@@ -15,7 +15,10 @@ import { prolongationOf, type Transfer, transferOf } from '../transfer/operators
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
 import { Branches, type OpenBranch } from './branches.js';
 import { type Cell, type Cells, type Level, releaseCell, releaseCells, sameTensors, type TensorsAt, tensorsOf } from './cell.js';
+import type { Checkpoint } from './checkpoint.js';
 import { type Initial, initialCell, initialLayer } from './initial-cell.js';
+import type { RunMemory } from './memory.js';
+import { type Restored, restore } from './restore.js';
 import { TensorStore } from './tensor-store.js';
 import { Transfers } from './transfers.js';
 import { WidthTransfers } from './width-transfers.js';
@@ -42,11 +45,28 @@ export class LevelStack {
     readonly store: TensorStore,
     readonly transfers: Transfers,
     readonly tensorsAt: TensorsAt,
-    finest: OpenLevel,
+    open: readonly OpenLevel[],
+    branches: readonly OpenBranch[] = [],
   ) {
-    this.#open = [finest];
-    this.#branches = new Branches(store, transfers, tensorsAt);
+    this.#open = [...open];
+    this.#branches = new Branches(store, transfers, tensorsAt, branches);
     this.#widths = new WidthTransfers(store, transfers, tensorsAt);
+  }
+
+  /** The levels and branches that a checkpoint holds, with everything that they held. */
+  static async restore(
+    backend: Backend,
+    model: SizedModel,
+    optimizer: Optimizer,
+    seed: number,
+    checkpoint: Checkpoint,
+  ): Promise<E.Either<BackendError, { readonly stack: LevelStack; readonly memory: RunMemory }>> {
+    const store = new TensorStore(backend);
+    const restored = await restore(store, checkpoint);
+    return E.map(({ levels, branches, memory }: Restored) => ({
+      stack: new LevelStack(store, new Transfers({ store, optimizer, seed }, model), tensorsOf(model, optimizer), levels, branches),
+      memory,
+    }))(restored);
   }
 
   /** The finest level with its initial values (`seed`) and zero moments. */
@@ -67,7 +87,7 @@ export class LevelStack {
       cells.push(made.right);
     }
     const finest: Level = { ...firstGrid(model), shared: shared.right, cells };
-    return E.right(new LevelStack(store, new Transfers(initial, model), tensorsOf(model, optimizer), finest));
+    return E.right(new LevelStack(store, new Transfers(initial, model), tensorsOf(model, optimizer), [finest]));
   }
 
   get current(): Level {

@@ -37,10 +37,14 @@ export class MemoryFolder implements RunFolder, RunPlace {
     return E.fromNullable(runFault(`${name} is not in the run's folder`))(this.#files.get(name));
   }
 
-  keepNewestCheckpoints(count: number): E.Either<Fault, void> {
+  writeCheckpoint(name: string, data: Uint8Array): E.Either<Fault, void> {
+    return this.write(name, data);
+  }
+
+  keepNewestCheckpoints(count: number, fallback: string | undefined): E.Either<Fault, void> {
     const prefix = `${RUN_FILES.checkpoints}/`;
     const names = [...this.#files.keys()].filter((name) => name.startsWith(prefix) && isCheckpoint(name.slice(prefix.length))).sort();
-    for (const name of names.slice(0, Math.max(0, names.length - count))) this.#files.delete(name);
+    for (const name of names.reverse().slice(count)) if (name !== fallback) this.#files.delete(name);
     return E.right(undefined);
   }
 

@@ -23,9 +23,24 @@ export interface RunFolder {
   /** Writes a file under the run folder, whole or not at all. */
   write(name: string, data: Uint8Array | string): Either<Fault, void>;
   read(name: string): Either<Fault, Uint8Array>;
-  /** Removes all but the newest checkpoints; names sort by age. */
-  keepNewestCheckpoints(count: number): Either<Fault, void>;
+  /** Writes a checkpoint, after all events that came before it. */
+  writeCheckpoint(name: string, data: Uint8Array): Either<Fault, void>;
+  /** Removes all checkpoints but the newest, and the one to fall back on. */
+  keepNewestCheckpoints(count: number, fallback: string | undefined): Either<Fault, void>;
   close(): void;
+}
+
+/** The folder of a run that goes on. */
+export interface ReopenedFolder extends RunFolder {
+  readonly path: string;
+  /** Names of the checkpoints, the newest first. */
+  checkpoints(): readonly string[];
+  /** Cuts `events.jsonl` after so many bytes. */
+  cutEvents(bytes: number): Either<Fault, void>;
+  /** Removes a file, which need not be there. */
+  remove(name: string): Either<Fault, void>;
+  /** A checkpoint that cannot be gone on from keeps its bytes under another name, where nothing takes it for a checkpoint. */
+  setAside(name: string): Either<Fault, void>;
 }
 
 /** Where a run folder is to be. */
@@ -37,5 +52,13 @@ export interface RunPlace {
   create(): Either<Fault, RunFolder>;
 }
 
+/** A place whose run can be gone on with. */
+export interface LastingPlace extends RunPlace {
+  /** A folder that holds a run which nobody is writing. */
+  reopen(): Either<Fault, ReopenedFolder>;
+}
+
 /** Checkpoints are named so that they sort by age. */
+export const checkpointName = (step: number): string => `${RUN_FILES.checkpoints}/step-${String(step).padStart(8, '0')}.safetensors`;
+
 export const isCheckpoint = (name: string): boolean => /^step-\d+\.safetensors$/.test(name);

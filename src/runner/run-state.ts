@@ -13,11 +13,13 @@ import type { Schedule } from '../schedule/schedule.js';
 import { gridOf, type Visit, walk } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import type { MergeRecipes } from '../transfer/merge.js';
-import type { RunEvent, RunOutcome, StagePlace, StageRecord } from './events.js';
+import type { CheckpointPlace } from './checkpoint.js';
+import { type CheckpointPolicy, isWitness, type RunEvent, type RunOutcome, type StagePlace, type StageRecord } from './events.js';
 import type { LevelStack } from './level-stack.js';
+import type { RunMemory } from './memory.js';
 import { RunPrograms } from './programs-of-run.js';
-import type { RunFolder } from './run-folder.js';
-import { writeCheckpoint } from './snapshot.js';
+import { checkpointName, type RunFolder } from './run-folder.js';
+import { takeCheckpoint } from './snapshot.js';
 import { type EndMemory, lossesNeeded } from './stage-end.js';
 
 /** What ends a run before its schedule does. */
@@ -34,6 +36,8 @@ export interface RunInputs {
   readonly backend: Backend;
   readonly folder: RunFolder;
   readonly stack: LevelStack;
+  readonly memory: RunMemory;
+  readonly checkpoints: CheckpointPolicy;
   readonly listeners: readonly ((event: RunEvent) => void)[];
   readonly signal: AbortSignal | undefined;
 }
@@ -51,41 +55,105 @@ export const secondsSince = (began: number): number => (performance.now() - bega
 
 export const failedWith = ({ message }: { readonly message: string }): Stop => ({ kind: 'failed', message });
 
+/** What a training stage has done so far. */
+export interface StageProgress {
+  /** Of its last steps, at most `LOSS_WINDOW`. */
+  readonly losses: readonly number[];
+  readonly evaluations: readonly Evaluated[];
+  /** Seconds that it took in processes before this one. */
+  readonly earlierSeconds: number;
+}
+
+export interface Evaluated {
+  readonly loss: number;
+  readonly flops: Flops;
+}
+
+/** Steps over which a stage's training loss is averaged. */
+export const LOSS_WINDOW = 50;
+
+const nothingYet: StageProgress = { losses: [], evaluations: [], earlierSeconds: 0 };
+
+/** Where a run goes on that another process began. */
+export interface Continuation {
+  readonly place: CheckpointPlace;
+  readonly file: string;
+  readonly records: readonly StageRecord[];
+  readonly progress: StageProgress;
+  /** Seconds that the run took in processes before this one. */
+  readonly earlierSeconds: number;
+}
+
+/** The name of what stage ends have seen, among what a run remembers. */
+const ENDS = 'ends';
+
 export class RunState {
   readonly programs: RunPrograms;
-  readonly records: StageRecord[] = [];
+  readonly records: StageRecord[];
   readonly visits: readonly Visit[];
   /** By the index of their visit. */
   readonly merges: ReadonlyMap<number, MergeRecipes>;
   /** Stages whose level is (or was) the present one: transfers that are done, training that has begun. */
-  stages = 0;
+  stages: number;
   /** Training steps done, in the run and in the present stage. */
-  step = 0;
-  stageStep = 0;
+  step: number;
+  stageStep: number;
   /** FLOPs of training and transfers so far. */
-  flops: Flops = noFlops;
-  /** What the ends of training stages have seen. */
-  ends: EndMemory = {};
+  flops: Flops;
+  progress: StageProgress;
   /** The newest checkpoint whose state had a finite loss. */
-  goodCheckpoint: string | undefined;
+  #goodCheckpoint: string | undefined;
   /** The newest checkpoint; whether its state is any good shows in the next loss. */
   #latestCheckpoint: string | undefined;
-
+  /** Events so far that an uninterrupted run has too. */
+  #events: number;
   /** Training losses that some end of the schedule looks back on. */
   readonly lossesKept: number;
 
-  constructor(readonly given: RunInputs) {
+  constructor(
+    readonly given: RunInputs,
+    readonly continues?: Continuation,
+  ) {
     this.programs = new RunPrograms(given.backend, given.model, given.schedule.setup);
     this.visits = walk(given.schedule);
     this.merges = mergesOf(this.visits);
     this.lossesKept = Math.max(0, ...this.visits.map(({ stage }) => (stage.kind === 'train' ? lossesNeeded(stage.until) : 0)));
+    this.stages = continues === undefined ? 0 : continues.place.stage + (continues.place.phase === 'before' ? 0 : 1);
+    const { step = 0, stageStep = 0, flops = noFlops, events = 0, good } = continues?.place ?? {};
+    this.step = step;
+    this.stageStep = stageStep;
+    this.flops = flops;
+    this.#events = events;
+    this.#goodCheckpoint = good;
+    this.#latestCheckpoint = continues?.file;
+    this.records = [...(continues?.records ?? [])];
+    this.progress = continues?.progress ?? nothingYet;
+  }
+
+  /** What the ends of training stages have seen. */
+  get ends(): EndMemory {
+    return (this.given.memory.values.get(ENDS) as EndMemory | undefined) ?? {};
+  }
+
+  set ends(seen: EndMemory) {
+    this.given.memory.setValue(ENDS, seen);
+  }
+
+  get goodCheckpoint(): string | undefined {
+    return this.#goodCheckpoint;
   }
 
   emit(event: Untimed<RunEvent>): void {
     const timed = { time: Date.now(), ...event } as RunEvent;
+    if (!isWitness(timed)) this.#events += 1;
     // A write that fails is kept in the folder and ends the run after this step.
     this.given.folder.append(timed);
-    for (const listener of this.given.listeners) listener(timed);
+    this.tell(timed);
+  }
+
+  /** Says an event without writing it down: for listeners that came after it happened. */
+  tell(event: RunEvent): void {
+    for (const listener of this.given.listeners) listener(event);
   }
 
   /** The first write that failed, as what ends the run. */
@@ -94,27 +162,48 @@ export class RunState {
     return failure && failedWith(failure);
   }
 
-  async checkpoint(stage: number): Promise<Stop | undefined> {
-    const { folder, backend, stack, schedule } = this.given;
-    const place = { scheduleHash: scheduleHash(schedule), stage, stageStep: this.stageStep, step: this.step };
-    const written = await writeCheckpoint(folder, backend, stack, place, this.ends);
+  beginStage(): void {
+    this.stageStep = 0;
+    this.progress = nothingYet;
+  }
+
+  async checkpoint(stage: number, phase: CheckpointPlace['phase']): Promise<Stop | undefined> {
+    const { folder, backend, stack, memory, schedule, checkpoints } = this.given;
+    const file = checkpointName(this.step);
+    // A state whose loss on held-out text is known, or that no step has led to, is good; any other proves itself in the next step.
+    const proved = phase !== 'stepped';
+    const taken = await takeCheckpoint(backend, stack, memory, {
+      scheduleHash: scheduleHash(schedule),
+      stage,
+      phase,
+      stageStep: this.stageStep,
+      step: this.step,
+      flops: this.flops,
+      events: this.#events,
+      good: proved ? file : this.#goodCheckpoint,
+    });
+    if (E.isLeft(taken)) return failedWith(taken.left);
+    const written = folder.writeCheckpoint(file, taken.right);
     if (E.isLeft(written)) return failedWith(written.left);
-    this.#latestCheckpoint = written.right;
-    this.emit({ kind: 'checkpointed', step: this.step, file: written.right });
+    this.#latestCheckpoint = file;
+    if (proved) this.trustCheckpoint();
+    const swept = folder.keepNewestCheckpoints(checkpoints.keep, this.#goodCheckpoint);
+    if (E.isLeft(swept)) return failedWith(swept.left);
+    this.emit({ kind: 'checkpointed', step: this.step, file });
     return undefined;
   }
 
   /** The state that was last written has had a finite loss. */
   trustCheckpoint(): void {
-    this.goodCheckpoint = this.#latestCheckpoint;
+    this.#goodCheckpoint = this.#latestCheckpoint;
   }
 
   /** Ends a stage: its record, which is a row of the closing table. */
-  end(visit: Visit, began: number, done: Omit<StageRecord, keyof StagePlace | 'planned' | 'seconds'>): void {
+  end(visit: Visit, seconds: number, done: Omit<StageRecord, keyof StagePlace | 'planned' | 'seconds'>): void {
     const stage = this.given.plan.stages[visit.index];
     // A line search may end before its last try.
     const planned = stage?.byTries?.[(done.search?.tries ?? 0) - 1] ?? stage?.flops ?? noFlops;
-    const record: StageRecord = { ...placeOf(visit, this.given.plan), planned, ...done, seconds: secondsSince(began) };
+    const record: StageRecord = { ...placeOf(visit, this.given.plan), planned, ...done, seconds };
     this.records.push(record);
     this.emit({ kind: 'stage-ended', record });
   }

@@ -16,9 +16,11 @@ import type { Schedule } from '../schedule/schedule.js';
 import { gridOf, type Visit } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import type { MergeRecipes } from '../transfer/merge.js';
-import type { RunEvent, RunOutcome, SearchResult, StageRecord } from './events.js';
+import type { CheckpointPlace } from './checkpoint.js';
+import type { CheckpointPolicy, RunEvent, RunOutcome, SearchResult, StageRecord } from './events.js';
 import { LevelStack } from './level-stack.js';
 import { searchLine } from './line-search.js';
+import { RunMemory } from './memory.js';
 import { planSchedule, sizedModel } from './plan-schedule.js';
 import { RUN_FILES, type RunPlace } from './run-folder.js';
 import { failedWith, placeOf, RunState, type Stop, secondsSince } from './run-state.js';
@@ -33,14 +35,21 @@ export interface RunOptions {
   readonly listeners: readonly ((event: RunEvent) => void)[];
   /** Aborted: the step under way is finished, then the run stops with what it has. */
   readonly signal?: AbortSignal;
+  /** Default: every 100 steps, the two newest. */
+  readonly checkpoints?: CheckpointPolicy;
 }
+
+export const DEFAULT_CHECKPOINTS: CheckpointPolicy = { every: 100, keep: 2 };
 
 export interface RunSummary {
   readonly outcome: RunOutcome;
   readonly folder: string;
   readonly stages: readonly StageRecord[];
   readonly plan: Plan;
+  /** Seconds that it took, the time between two processes left out. */
   readonly seconds: number;
+  /** How often it was resumed. */
+  readonly resumes: number;
 }
 
 /** @param merges the recipes of the merges, by the index of their visit. */
@@ -94,7 +103,7 @@ const runTransfer = async (run: RunState, visit: Visit): Promise<Stop | undefine
   run.flops = addFlops(run.flops, flops);
   run.emit({ kind: 'transferred', stage: visit.index, from, to, ...moved.right, seconds: secondsSince(began) });
   const { search } = moved.right;
-  run.end(visit, began, {
+  run.end(visit, secondsSince(began), {
     stepsRun: 0,
     tokens: 0,
     counted: flops,
@@ -105,12 +114,19 @@ const runTransfer = async (run: RunState, visit: Visit): Promise<Stop | undefine
   return undefined;
 };
 
+/** Where a run goes on in the middle of a stage, that stage has begun already. */
+const placeWithin = ({ continues }: RunState, { index }: Visit): CheckpointPlace | undefined =>
+  continues?.place.stage === index && continues.place.phase !== 'before' ? continues.place : undefined;
+
 const runStage = async (run: RunState, visit: Visit): Promise<Stop | undefined> => {
-  run.emit({ kind: 'stage-started', stage: placeOf(visit, run.given.plan) });
-  run.stageStep = 0;
+  const within = placeWithin(run, visit);
+  if (within === undefined) {
+    run.beginStage();
+    run.emit({ kind: 'stage-started', stage: placeOf(visit, run.given.plan) });
+  }
   const { stage } = visit;
   if (stage.kind === 'train') run.stages = visit.index + 1;
-  const stop = stage.kind === 'train' ? await runTrainingStage(run, visit, stage) : await runTransfer(run, visit);
+  const stop = stage.kind === 'train' ? await runTrainingStage(run, visit, stage, within) : await runTransfer(run, visit);
   return stop ?? run.brokenFolder;
 };
 
@@ -136,12 +152,12 @@ const saveModel = async (run: RunState, { kind }: RunOutcome): Promise<E.Either<
 };
 
 /** What tells the text from another one under the same name. */
-const digestOf = (dataset: Dataset): { readonly dataDigest?: string } => (dataset.kind === 'text' ? { dataDigest: dataset.digest } : {});
+export const digestOf = (dataset: Dataset): { readonly dataDigest?: string } =>
+  dataset.kind === 'text' ? { dataDigest: dataset.digest } : {};
 
-const execute = async (run: RunState): Promise<RunOutcome> => {
-  const began = performance.now();
-  const { schedule, backend, plan } = run.given;
-  const { visits } = run;
+/** Says that a run begins, and leaves a checkpoint before any training: one that diverges early has something good to fall back on. */
+export const begin = async (run: RunState): Promise<Stop | undefined> => {
+  const { schedule, backend, plan, checkpoints, dataset } = run.given;
   const { device, versions } = backend.capabilities;
   run.emit({
     kind: 'run-started',
@@ -149,19 +165,46 @@ const execute = async (run: RunState): Promise<RunOutcome> => {
     device,
     versions,
     schedule,
-    ...digestOf(run.given.dataset),
-    stages: visits.map((visit) => placeOf(visit, plan)),
+    ...digestOf(dataset),
+    stages: run.visits.map((visit) => placeOf(visit, plan)),
     steps: plan.steps,
+    checkpoints,
   });
-  // The first checkpoint is the state before any training: a run that diverges early has something good to fall back on.
-  let stop = await run.checkpoint(0);
-  run.trustCheckpoint();
-  for (const visit of visits) stop ??= await runStage(run, visit);
+  return run.checkpoint(0, 'before');
+};
+
+/** Walks what is left of the schedule, and leaves a model. */
+const finish = async (run: RunState, stopped: Stop | undefined, began: number): Promise<RunOutcome> => {
+  let stop = stopped;
+  const first = run.continues?.place.stage ?? 0;
+  for (const visit of run.visits.slice(first)) stop ??= await runStage(run, visit);
   run.programs.dispose();
   const saved = await saveModel(run, stop ?? { kind: 'finished' });
   const outcome = stop ?? (E.isLeft(saved) ? failedWith(saved.left) : { kind: 'finished' });
-  run.emit({ kind: 'run-ended', outcome, seconds: secondsSince(began) });
+  run.emit({ kind: 'run-ended', outcome, seconds: (run.continues?.earlierSeconds ?? 0) + secondsSince(began) });
   return outcome;
+};
+
+/** From its first stage, or from where a checkpoint left it (`opening` says so), to the summary. Closes the folder. */
+export const carryOut = async (
+  run: RunState,
+  path: string,
+  resumes: number,
+  opening: (run: RunState) => Promise<Stop | undefined> = begin,
+): Promise<E.Either<Fault, RunSummary>> => {
+  const began = performance.now();
+  const { schedule, dataset, plan, backend, folder, stack } = run.given;
+  const outcome = await finish(run, await opening(run), began);
+  run.given.memory.forget('');
+  stack.release();
+  const seconds = (run.continues?.earlierSeconds ?? 0) + secondsSince(began);
+  const summary: RunSummary = { outcome, folder: path, stages: run.records, plan, seconds, resumes };
+  const { name, capabilities } = backend;
+  const { device, versions } = capabilities;
+  const record = { scheduleHash: scheduleHash(schedule), ...digestOf(dataset), backend: name, device, versions, ...summary };
+  const saved = folder.write(RUN_FILES.summary, `${JSON.stringify(record, undefined, 2)}\n`);
+  folder.close();
+  return E.isLeft(saved) && outcome.kind === 'finished' ? saved : E.right(summary);
 };
 
 /**
@@ -174,7 +217,6 @@ export const run =
   (schedule: Schedule, dataset: Dataset, options: RunOptions): TaskEither<Fault, RunSummary> =>
   async () => {
     const { backend } = options;
-    const began = performance.now();
     const model = sizedModel(schedule, dataset.vocabulary);
     if (E.isLeft(model)) return model;
     const plan = planSchedule(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });
@@ -183,36 +225,29 @@ export const run =
     if (E.isLeft(free)) return free;
     const stack = await LevelStack.create(backend, model.right, schedule.setup.optimizer, schedule.setup.seed);
     if (E.isLeft(stack)) return E.left(faultOf(stack.left));
-    const created = options.folder.create();
-    if (E.isLeft(created)) return created;
-    const folder = created.right;
-    const written = folder.write(RUN_FILES.schedule, canonicalJson(schedule));
-    if (E.isLeft(written)) return written;
-
+    const folder = options.folder.create();
+    if (E.isLeft(folder)) {
+      stack.right.release();
+      return folder;
+    }
+    const written = folder.right.write(RUN_FILES.schedule, canonicalJson(schedule));
+    if (E.isLeft(written)) {
+      stack.right.release();
+      folder.right.close();
+      return written;
+    }
     const state = new RunState({
       schedule,
       model: model.right,
       dataset,
       plan: plan.right,
       backend,
-      folder,
+      folder: folder.right,
       stack: stack.right,
+      memory: new RunMemory(stack.right.store),
+      checkpoints: options.checkpoints ?? DEFAULT_CHECKPOINTS,
       listeners: options.listeners,
       signal: options.signal,
     });
-    const outcome = await execute(state);
-    stack.right.release();
-    const summary: RunSummary = {
-      outcome,
-      folder: options.folder.path,
-      stages: state.records,
-      plan: plan.right,
-      seconds: secondsSince(began),
-    };
-    const { name, capabilities } = backend;
-    const { device, versions } = capabilities;
-    const record = { scheduleHash: scheduleHash(schedule), ...digestOf(dataset), backend: name, device, versions, ...summary };
-    const saved = folder.write(RUN_FILES.summary, `${JSON.stringify(record, undefined, 2)}\n`);
-    folder.close();
-    return E.isLeft(saved) && outcome.kind === 'finished' ? saved : E.right(summary);
+    return carryOut(state, options.folder.path, 0);
   };

@@ -1,54 +1,51 @@
 /**
- * What a run leaves on disk of its state: `checkpoints/step-N.safetensors` (parameters, moments, counters, place in the schedule, what stage ends have seen) and
- * `model/` (the finest level under GPT-2's names).
+ * Taking a run's state from its backend: as a checkpoint (parameters, moments, counters, memory, place in the schedule), and as `model/`
+ * (the finest level under GPT-2's names). Not here: a checkpoint's file format (`checkpoint.ts`), the way back (`restore.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { type Backend, type BackendError, type DeviceTensor, faultOf, type HostTensor } from '../backend.js';
+import { type Backend, type BackendError, type DeviceTensor, faultOf, type TensorData } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Fault } from '../fault.js';
 import type { LevelShape } from '../model/gpt.js';
 import { writeModelFolder } from '../model/model-folder.js';
 import type { SizedModel } from '../model/parameters.js';
-import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../model/safetensors.js';
+import type { SafeTensor } from '../model/safetensors.js';
 import type { Schedule } from '../schedule/schedule.js';
+import { gridOf } from '../schedule/walk.js';
 import { type Cells, cellsByGroup, type Level } from './cell.js';
+import {
+  armPrefix,
+  type Checkpoint,
+  type CheckpointPlace,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  levelPrefix,
+  MEMORY_PREFIX,
+  restrictedPrefix,
+  type SavedArm,
+  type SavedLevel,
+  startPrefix,
+  tauPrefix,
+  type Updates,
+} from './checkpoint.js';
 import { modelOfCheckpoint, type Values } from './checkpoint-model.js';
-import type { LevelStack } from './level-stack.js';
+import type { LevelStack, OpenLevel } from './level-stack.js';
+import type { RunMemory } from './memory.js';
 import { RUN_FILES, type RunFolder } from './run-folder.js';
-import type { EndMemory } from './stage-end.js';
 
-/** Where in the schedule a checkpoint was taken. */
-export interface CheckpointPlace {
-  readonly scheduleHash: string;
-  /** Index of the stage that is under way, or ended last. */
-  readonly stage: number;
-  /** Training steps done in that stage, and in the run. */
-  readonly stageStep: number;
-  readonly step: number;
-}
+const savedTensor = (shape: readonly number[], data: TensorData): SafeTensor => {
+  if (data instanceof Float64Array) return { dtype: 'F64', shape, data };
+  return data instanceof Int32Array ? { dtype: 'I32', shape, data } : { dtype: 'F32', shape, data };
+};
 
-/** Checkpoints that stay; the one before the last is there should the last be damaged. */
-const KEPT = 2;
-
-type Tensors = ReadonlyMap<string, Values>;
-
-/** A tensor's values on the host. */
-const values = async (backend: Backend, tensor: DeviceTensor): Promise<E.Either<BackendError, Values>> =>
-  E.map(({ type, data }: HostTensor) => ({ shape: type.shape, data: data instanceof Float32Array ? data : Float32Array.from(data) }))(
+/** A tensor in the precision in which the backend holds it, so that the same bits come back. */
+const download = async (backend: Backend, tensor: DeviceTensor): Promise<E.Either<BackendError, SafeTensor>> =>
+  E.map(({ type, data }: { readonly type: DeviceTensor['type']; readonly data: TensorData }) => savedTensor(type.shape, data))(
     await backend.download(tensor)(),
   );
 
-const downloadParameters = async (backend: Backend, level: Level): Promise<E.Either<BackendError, Tensors>> => {
-  const tensors = new Map<string, Values>();
-  for (const { cell, fullName } of cellsByGroup(level))
-    for (const [name, tensor] of cell.parameters) {
-      const read = await values(backend, tensor);
-      if (E.isLeft(read)) return read;
-      tensors.set(fullName(name), read.right);
-    }
-  return E.right(tensors);
-};
+const updatesOf = (level: Cells): Updates => Object.fromEntries(cellsByGroup(level).map(({ group, cell }) => [group, cell.updates]));
 
 /** What a checkpoint holds of a run's levels and branches. */
 export type Open = Pick<LevelStack, 'levels' | 'branches'>;
@@ -58,93 +55,93 @@ interface View {
   readonly level: Cells;
 }
 
-/** The level of a branch where it began, and after each arm that has ended: `branch.0/start/…`, `branch.0/arm.0/…`, the outermost first. */
 const branchViews = (branches: Open['branches']): readonly View[] =>
   branches.flatMap(({ start, arms }, branch) => [
-    { prefix: `branch.${branch}/start/`, level: start },
-    ...arms.map((level, arm) => ({ prefix: `branch.${branch}/arm.${arm}/`, level })),
+    { prefix: startPrefix(branch), level: start },
+    ...arms.map((level, arm) => ({ prefix: armPrefix(branch, arm), level })),
   ]);
 
-/**
- * The finest level has no prefix, a coarser one `level.1/`; what was restricted to it stands under `level.1/restricted/`, with the shared layers
- * as they were then where a line search may want them back; its tau under `level.1/tau/`.
- */
+type Origin = NonNullable<OpenLevel['origin']>;
+
+/** A level whose cells are those that the restriction gave. */
+const restrictedView = (level: OpenLevel, { restricted, restrictedShared, shared }: Origin): Cells => ({
+  shared: restrictedShared ?? shared ?? level.shared,
+  cells: restricted,
+});
+
 const levelViews = (levels: Open['levels']): readonly View[] =>
-  levels.flatMap(({ origin, tau, ...level }, depth) => [
-    { prefix: depth === 0 ? '' : `level.${depth}/`, level },
-    ...(origin === undefined
-      ? []
-      : [
-          {
-            prefix: `level.${depth}/restricted/`,
-            level: { shared: origin.restrictedShared ?? origin.shared ?? level.shared, cells: origin.restricted },
-          },
-        ]),
-    ...(tau === undefined ? [] : [{ prefix: `level.${depth}/tau/`, level: tau }]),
+  levels.flatMap((level, depth) => [
+    { prefix: levelPrefix(depth), level },
+    ...(level.origin === undefined ? [] : [{ prefix: restrictedPrefix(depth), level: restrictedView(level, level.origin) }]),
+    ...(level.tau === undefined ? [] : [{ prefix: tauPrefix(depth), level: level.tau }]),
   ]);
 
-const updatesOf = (level: Level): Readonly<Record<string, number>> =>
-  Object.fromEntries(cellsByGroup(level).map(({ group, cell }) => [group, cell.updates]));
-
-/** Levels as tensors by full name. Tensors that they share are written once; `aliases` names the others. */
-const downloadViews = async (
-  backend: Backend,
-  views: readonly View[],
-): Promise<E.Either<BackendError, { readonly tensors: Tensors; readonly aliases: Readonly<Record<string, string>> }>> => {
-  const tensors = new Map<string, Values>();
-  const names = new Map<DeviceTensor, string>();
-  const aliases: Record<string, string> = {};
-  for (const { prefix, level } of views)
+const namedTensors = ({ levels, branches }: Open, memory: RunMemory): ReadonlyMap<string, DeviceTensor> => {
+  const named = new Map<string, DeviceTensor>();
+  for (const { prefix, level } of [...levelViews(levels), ...branchViews(branches)])
     for (const { cell, fullName } of cellsByGroup(level))
-      for (const [name, tensor] of [...cell.parameters, ...cell.moments]) {
-        const full = `${prefix}${fullName(name)}`;
-        const first = names.get(tensor);
-        if (first !== undefined) {
-          aliases[full] = first;
-          continue;
-        }
-        const read = await values(backend, tensor);
-        if (E.isLeft(read)) return read;
-        names.set(tensor, full);
-        tensors.set(full, read.right);
-      }
-  return E.right({ tensors, aliases });
+      for (const [name, tensor] of [...cell.parameters, ...cell.moments]) named.set(`${prefix}${fullName(name)}`, tensor);
+  for (const [name, tensor] of memory.tensors) named.set(`${MEMORY_PREFIX}${name}`, tensor);
+  return named;
 };
 
-/** Writes a checkpoint; gives its path inside the run folder. */
-export const writeCheckpoint = async (
-  folder: RunFolder,
+const savedArm = (level: Level): SavedArm => ({ ...gridOf(level), updates: updatesOf(level) });
+
+const savedLevel = (level: OpenLevel): SavedLevel => {
+  const { origin, tau } = level;
+  if (origin === undefined) return gridOf(level);
+  const { transfer, restrictedShared, shared } = origin;
+  const updates = updatesOf(restrictedView(level, origin));
+  const kept = restrictedShared === undefined ? (shared === undefined ? 'none' : 'earlier') : 'own';
+  return { ...gridOf(level), origin: { transfer, updates, shared: kept, corrected: tau !== undefined } };
+};
+
+/** Takes a checkpoint; its bytes. */
+export const takeCheckpoint = async (
   backend: Backend,
-  { levels, branches }: Open,
+  open: Open,
+  memory: RunMemory,
   place: CheckpointPlace,
-  ends: EndMemory,
-): Promise<E.Either<Fault, string>> => {
-  const name = `${RUN_FILES.checkpoints}/step-${String(place.step).padStart(8, '0')}.safetensors`;
-  const updates = levels.map(updatesOf);
-  const branchUpdates = branches.map(({ start, arms }) => ({ start: updatesOf(start), arms: arms.map(updatesOf) }));
-  return pipe(
-    await downloadViews(backend, [...levelViews(levels), ...branchViews(branches)]),
-    E.mapLeft(faultOf),
-    E.map(({ tensors, aliases }) =>
-      encodeSafetensors(new Map([...tensors].map(([key, tensor]): [string, SafeTensor] => [key, { dtype: 'F32', ...tensor }])), {
-        place: JSON.stringify(place),
-        ends: JSON.stringify(ends),
-        updates: JSON.stringify(updates),
-        ...(branches.length === 0 ? {} : { branchUpdates: JSON.stringify(branchUpdates) }),
-        aliases: JSON.stringify(aliases),
-      }),
-    ),
-    E.chain((bytes) => folder.write(name, bytes)),
-    E.chain(() => folder.keepNewestCheckpoints(KEPT)),
-    E.map(() => name),
-  );
+): Promise<E.Either<BackendError, Uint8Array>> => {
+  const tensors = new Map<string, SafeTensor>();
+  const read = new Map<DeviceTensor, SafeTensor>();
+  for (const [name, tensor] of namedTensors(open, memory)) {
+    let saved = read.get(tensor);
+    if (saved === undefined) {
+      const downloaded = await download(backend, tensor);
+      if (E.isLeft(downloaded)) return downloaded;
+      saved = downloaded.right;
+      read.set(tensor, saved);
+    }
+    tensors.set(name, saved);
+  }
+  const checkpoint: Checkpoint = {
+    place,
+    levels: open.levels.map(savedLevel),
+    updates: open.levels.map(updatesOf),
+    branches: open.branches.map(({ start, arms }) => ({ start: savedArm(start), arms: arms.map(savedArm) })),
+    tensors,
+    memory: Object.fromEntries(memory.values),
+  };
+  return E.right(encodeCheckpoint(checkpoint));
+};
+
+const downloadParameters = async (backend: Backend, level: Level): Promise<E.Either<BackendError, ReadonlyMap<string, Values>>> => {
+  const tensors = new Map<string, Values>();
+  for (const { cell, fullName } of cellsByGroup(level))
+    for (const [name, tensor] of cell.parameters) {
+      const read = await download(backend, tensor);
+      if (E.isLeft(read)) return read;
+      tensors.set(fullName(name), { shape: read.right.shape, data: Float32Array.from(read.right.data) });
+    }
+  return E.right(tensors);
 };
 
 const writeModelFiles = (
   folder: RunFolder,
   model: SizedModel,
   { layers, h }: LevelShape,
-  parameters: Tensors,
+  parameters: ReadonlyMap<string, Values>,
   dataset: Dataset,
 ): E.Either<Fault, void> =>
   [...writeModelFolder({ model: { ...model, layers }, h, parameters, tokenizer: dataset.tokenizer })].reduce<E.Either<Fault, void>>(
@@ -176,10 +173,9 @@ export const writeModelOfCheckpoint = (
 ): E.Either<Fault, void> =>
   pipe(
     folder.read(checkpoint),
-    E.chain(decodeSafetensors),
+    E.chain(decodeCheckpoint),
     E.chain((saved) => {
-      const place: CheckpointPlace = JSON.parse(saved.metadata.place ?? '');
-      const { finest, parameters } = modelOfCheckpoint(saved, schedule, model, place.stage);
+      const { finest, parameters } = modelOfCheckpoint(saved, schedule, model);
       return writeModelFiles(folder, model, finest, parameters, dataset);
     }),
   );

@@ -6,28 +6,18 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Executable } from '../backend.js';
 import { type Batch, heldOutBatch, trainingBatch } from '../data/batches.js';
 import { survivals } from '../model/stochastic-depth.js';
-import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
+import { addFlops, noFlops, scaleFlops } from '../program/flops.js';
 import { isEvaluated } from '../schedule/evaluation.js';
 import { rateAt } from '../schedule/learning-rate.js';
 import type { TrainStage } from '../schedule/schedule.js';
 import type { Visit } from '../schedule/walk.js';
+import type { CheckpointPlace } from './checkpoint.js';
 import type { StageRecord } from './events.js';
-import { failedWith, type RunState, type Stop, secondsSince } from './run-state.js';
+import { type Evaluated, failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from './run-state.js';
 import { enterStage, see, type Watch } from './stage-end.js';
 import { Trainer } from './trainer.js';
 
-/** Steps over which a stage's training loss is averaged. */
-const LOSS_WINDOW = 50;
-
-/** Steps between two checkpoints, where no evaluation gives cause for one. */
-const CHECKPOINT_EVERY = 100;
-
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-interface Evaluated {
-  readonly loss: number;
-  readonly flops: Flops;
-}
 
 const ADVICE = 'lower the learning rate or clip the gradient';
 
@@ -37,29 +27,41 @@ const endedBy = ({ ends, stageStep }: RunState, { until, steps }: TrainStage): S
 
 const isOver = (run: RunState, stage: TrainStage): boolean => run.stageStep === stage.steps || run.ends.here?.met !== undefined;
 
-export const runTrainingStage = async (run: RunState, visit: Visit, stage: TrainStage): Promise<Stop | undefined> => {
+/** From the stage's beginning, or from where a checkpoint left it. */
+export const runTrainingStage = async (
+  run: RunState,
+  visit: Visit,
+  stage: TrainStage,
+  continues?: CheckpointPlace,
+): Promise<Stop | undefined> => {
   const began = performance.now();
-  const { schedule, stack } = run.given;
+  const { schedule, stack, checkpoints } = run.given;
   const { batch, model, evaluation, optimizer } = schedule.setup;
   const compiled = await run.programs.get('training-step', visit);
   if (E.isLeft(compiled)) return failedWith(compiled.left);
   const trainer = new Trainer(stack.store, stack.current, optimizer);
   const watch: Watch = { end: stage.until, tokensPerStep: batch * model.context, keep: run.lossesKept };
   if (run.stageStep === 0) run.ends = enterStage(run.ends, visit.level, compiled.right.flops.matmul);
-  const losses: number[] = [];
-  const evaluations: Evaluated[] = [];
+  const losses = [...run.progress.losses];
+  const evaluations = [...run.progress.evaluations];
   let stop: Stop | undefined;
+  /** A step was taken, and what follows a step is still to come. */
+  let pending = continues?.phase === 'stepped';
 
-  while (!isOver(run, stage) && stop === undefined) {
-    const stepped = await step(run, visit, trainer, compiled.right, stage);
-    if (E.isLeft(stepped)) {
-      stop = stepped.left;
-      break;
+  while (stop === undefined && (pending || !isOver(run, stage))) {
+    if (!pending) {
+      const stepped = await step(run, visit, trainer, compiled.right, stage);
+      if (E.isLeft(stepped)) {
+        stop = stepped.left;
+        break;
+      }
+      losses.push(stepped.right);
+      if (losses.length > LOSS_WINDOW) losses.shift();
+      run.ends = see(run.ends, { kind: 'training', step: run.stageStep, loss: stepped.right }, watch);
+      stop = run.brokenFolder ?? (await interrupted(run, visit));
+      if (stop !== undefined) break;
     }
-    losses.push(stepped.right);
-    run.ends = see(run.ends, { kind: 'training', step: run.stageStep, loss: stepped.right }, watch);
-    stop = run.brokenFolder ?? (await interrupted(run, visit));
-    if (stop !== undefined) break;
+    pending = false;
     const evaluated = isEvaluated(evaluation, { step: run.step, lastOfStage: isOver(run, stage) })
       ? await evaluate(run, visit, trainer)
       : undefined;
@@ -68,21 +70,20 @@ export const runTrainingStage = async (run: RunState, visit: Visit, stage: Train
       evaluations.push(evaluated.right);
       run.ends = see(run.ends, { kind: 'heldOut', step: run.stageStep, loss: evaluated.right.loss }, watch);
     }
-    if (stop === undefined && (evaluated !== undefined || run.step % CHECKPOINT_EVERY === 0)) stop = await run.checkpoint(visit.index);
-    if (stop === undefined && evaluated !== undefined) run.trustCheckpoint();
+    if (stop === undefined && (evaluated !== undefined || run.step % checkpoints.every === 0))
+      stop = await run.checkpoint(visit.index, evaluated === undefined ? 'stepped' : 'evaluated');
   }
 
-  const last = losses.slice(-LOSS_WINDOW);
   const validation = evaluations.at(-1);
   const ended = stop === undefined ? endedBy(run, stage) : undefined;
-  run.end(visit, began, {
-    stepsRun: losses.length,
+  run.end(visit, run.progress.earlierSeconds + secondsSince(began), {
+    stepsRun: run.stageStep,
     ...(ended === undefined ? {} : { endedBy: ended }),
-    tokens: losses.length * batch * model.context,
-    counted: scaleFlops(losses.length, compiled.right.flops),
+    tokens: run.stageStep * batch * model.context,
+    counted: scaleFlops(run.stageStep, compiled.right.flops),
     evaluations: evaluations.length,
     evaluationFlops: evaluations.reduce((sum, { flops }) => addFlops(sum, flops), noFlops),
-    ...(last.length === 0 ? {} : { trainingLoss: mean(last) }),
+    ...(losses.length === 0 ? {} : { trainingLoss: mean(losses) }),
     ...(validation === undefined ? {} : { validationLoss: validation.loss }),
   });
   return stop;
@@ -98,7 +99,9 @@ const mustStop = (run: RunState, { index, stage }: Visit): boolean => {
 
 /** Where the run must stop, what it has goes to disk at once. */
 const interrupted = async (run: RunState, visit: Visit): Promise<Stop | undefined> =>
-  mustStop(run, visit) ? ((await run.checkpoint(visit.index)) ?? { kind: 'interrupted', stage: visit.index, step: run.step }) : undefined;
+  mustStop(run, visit)
+    ? ((await run.checkpoint(visit.index, 'stepped')) ?? { kind: 'interrupted', stage: visit.index, step: run.step })
+    : undefined;
 
 /** One training step; gives its loss. */
 const step = async (

@@ -49,6 +49,7 @@ export const syntheticRun = (stages: readonly SyntheticStage[]): readonly RunEve
       },
       stages: places,
       steps: places.reduce((sum, { steps }) => sum + steps, 0),
+      checkpoints: { every: 100, keep: 2 },
     },
   ];
   let step = 0;

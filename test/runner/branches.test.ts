@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Backend } from '../../src/backend.js';
 import { MODEL_FILES, readModelFolder } from '../../src/model/model-folder.js';
-import { decodeSafetensors, type SafeTensors } from '../../src/model/safetensors.js';
+import { type Checkpoint, decodeCheckpoint } from '../../src/runner/checkpoint.js';
 import { modelOfCheckpoint } from '../../src/runner/checkpoint-model.js';
 import { RUN_FILES } from '../../src/runner/run-folder.js';
 import type { Schedule, SharedPolicy, Stage } from '../../src/schedule/schedule.js';
@@ -60,21 +60,14 @@ const shown = (schedule: Schedule): string => `${schedule.setup.model.layers} la
 const lossesOf = ({ events }: Told): readonly number[] => events.flatMap((event) => ('loss' in event ? [event.loss] : []));
 const stepsOf = ({ events }: Told): number => events.filter(({ kind }) => kind === 'step').length;
 
-const checkpointIn = (folder: string, step: number): SafeTensors =>
-  right(decodeSafetensors(readFileSync(join(folder, RUN_FILES.checkpoints, `step-${String(step).padStart(8, '0')}.safetensors`))));
+const checkpointIn = (folder: string, step: number): Checkpoint =>
+  right(decodeCheckpoint(readFileSync(join(folder, RUN_FILES.checkpoints, `step-${String(step).padStart(8, '0')}.safetensors`))));
 
-/** The tensors of a checkpoint, those under other names too. */
-const allTensors = ({ tensors, metadata }: SafeTensors): ReadonlyMap<string, Float32Array> => {
-  const aliases: Readonly<Record<string, string>> = JSON.parse(metadata.aliases ?? '{}');
-  const data = (name: string): Float32Array => {
-    const tensor = tensors.get(name)?.data;
-    return tensor instanceof Float32Array ? tensor : assert.fail(name);
-  };
-  return new Map([
-    ...[...tensors.keys()].map((name): [string, Float32Array] => [name, data(name)]),
-    ...Object.entries(aliases).map(([name, first]): [string, Float32Array] => [name, data(first)]),
-  ]);
-};
+/** What a level is, as a checkpoint says it. */
+type State = Pick<Checkpoint, 'tensors' | 'updates'>;
+
+const allTensors = ({ tensors }: State): ReadonlyMap<string, Float32Array> =>
+  new Map([...tensors].map(([name, { data }]): [string, Float32Array] => [name, data instanceof Float32Array ? data : assert.fail(name)]));
 
 const modelIn = (folder: string) => {
   const files = Object.values(MODEL_FILES).map((name): [string, Uint8Array] => [name, readFileSync(join(folder, RUN_FILES.model, name))]);
@@ -89,7 +82,7 @@ describe('branches on onnx-cpu', () => {
   after(async () => right(await backend.close()()));
 
   /** The last checkpoint of the stages: at the end of the training stage that comes last. */
-  const checkpointed = (stages: readonly Stage[]): Promise<SafeTensors> =>
+  const checkpointed = (stages: readonly Stage[]): Promise<Checkpoint> =>
     inTemporaryFolder(async (folder) => checkpointIn(folder, stepsOf(await runWithEvents(scheduleOf(stages), { backend, folder }))));
 
   it('a branch of one arm is the arm: the same losses, weights, moments and counters, to the bit', async () => {
@@ -105,7 +98,7 @@ describe('branches on onnx-cpu', () => {
           assert.deepEqual(lossesOf(alone), lossesOf(arm), shown(schedule));
           const [a, b] = ['arm', 'branch'].map((name) => checkpointIn(join(folder, name), stepsOf(arm)));
           assert.deepEqual(b?.tensors, a?.tensors, shown(schedule));
-          assert.equal(b?.metadata.updates, a?.metadata.updates, shown(schedule));
+          assert.deepEqual(b?.updates, a?.updates, shown(schedule));
         }),
       ),
       { numRuns: 8 },
@@ -138,14 +131,14 @@ describe('branches on onnx-cpu', () => {
   });
 
   /** The state after the stages: another branch that follows keeps it as its beginning. */
-  const stateAfter = async (stages: readonly Stage[]): Promise<SafeTensors> => {
+  const stateAfter = async (stages: readonly Stage[]): Promise<State> => {
     const outer = await checkpointed([...stages, branch(last, [train(1)])]);
     const names = [...allTensors(outer)].filter(([name]) => name.startsWith('branch.0/start/'));
     return {
       tensors: new Map(
         names.map(([name, data]) => [name.slice('branch.0/start/'.length), { dtype: 'F32' as const, shape: [data.length], data }]),
       ),
-      metadata: { updates: JSON.stringify(JSON.parse(outer.metadata.branchUpdates ?? '[]')[0]?.start) },
+      updates: [outer.branches[0]?.start.updates ?? {}],
     };
   };
 
@@ -169,7 +162,7 @@ describe('branches on onnx-cpu', () => {
         if (ofFirstAlone) assert.deepEqual(values, a, name);
       }
       // Of counters the largest stays; with `last`, the last one's. The second arm trained three steps, the first two.
-      assert.deepEqual(JSON.parse(state.metadata.updates ?? ''), { shared: 3, 'layers.0': 2, 'layers.1': 3, 'layers.2': 2, 'layers.3': 3 });
+      assert.deepEqual(state.updates[0], { shared: 3, 'layers.0': 2, 'layers.1': 3, 'layers.2': 2, 'layers.3': 3 });
     });
 
   it('steps are counted through the arms, and a branch inside a coarse level stays there', () =>
@@ -216,11 +209,13 @@ describe('branches on onnx-cpu', () => {
             },
           });
           const { outcome } = right(result);
-          assert.ok(outcome.kind === 'interrupted', outcome.kind);
+          // An end may have been met before that step.
+          fc.pre(outcome.kind !== 'finished');
+          assert.equal(outcome.kind, 'interrupted');
           assert.equal(backend.memory().held, 0);
           const { model, h, parameters } = modelIn(folder);
           const sized = { ...schedule.setup.model, vocabulary: VOCABULARY };
-          const meant = modelOfCheckpoint(checkpointIn(folder, stop), schedule, sized, outcome.stage);
+          const meant = modelOfCheckpoint(checkpointIn(folder, stop), schedule, sized);
           assert.deepEqual([model.layers, h], [meant.finest.layers, meant.finest.h]);
           assert.deepEqual([...parameters.keys()].sort(), [...meant.parameters.keys()].sort());
           for (const [name, { data }] of meant.parameters)

@@ -4,14 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
 import { createNull } from '../../backends/null/index.js';
 import { createOnnxCpu } from '../../backends/onnx/index.js';
-import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from '../../src/backend.js';
+import type { Backend, BackendError } from '../../src/backend.js';
 import { type Dataset, tokensDataset } from '../../src/data/dataset.js';
 import type { Fault } from '../../src/fault.js';
-import type { Flops } from '../../src/program/flops.js';
 import { onDisk } from '../../src/runner/disk-folder.js';
+import { type Disk, nodeDisk } from '../../src/runner/durable.js';
 import type { RunEvent } from '../../src/runner/events.js';
 import { type RunSummary, run } from '../../src/runner/run.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
@@ -32,6 +31,9 @@ export const inTemporaryFolder = async <A>(use: (folder: string) => Promise<A>):
     rmSync(folder, { recursive: true });
   }
 };
+
+/** A disk that does not wait for its platters: for tests that lose no power. */
+export const hastyDisk: Disk = { ...nodeDisk, sync: () => undefined };
 
 export interface Told {
   readonly result: E.Either<Fault, RunSummary>;
@@ -57,35 +59,4 @@ export const runWithEvents = async (schedule: Schedule, { backend, folder, datas
   return { result, events };
 };
 
-export interface Execution {
-  /** The program's name, which says kind, layers, h and batch. */
-  readonly program: string;
-  readonly flops: Flops;
-  readonly inputs: ReadonlyMap<string, DeviceTensor | HostTensor>;
-}
-
-/** The backend, and all that it ran. `fail` may refuse an execution by its number (from 0). */
-export const spyOn = (
-  backend: Backend,
-  fail: (execution: number) => string | undefined = () => undefined,
-): { readonly backend: Backend; readonly executions: readonly Execution[] } => {
-  const executions: Execution[] = [];
-  return {
-    executions,
-    backend: {
-      ...backend,
-      compile: (program) =>
-        TE.map((executable: Executable) => ({
-          ...executable,
-          run: (inputs: readonly (DeviceTensor | HostTensor)[]) => {
-            const refusal = fail(executions.length);
-            const byName = new Map(program.inputs.map(({ name }, index) => [name, inputs[index] ?? assert.fail(name)]));
-            executions.push({ program: program.name, flops: executable.flops, inputs: byName });
-            return refusal === undefined
-              ? executable.run(inputs)
-              : TE.left<BackendError>({ kind: 'failed', backend: backend.name, message: refusal });
-          },
-        }))(backend.compile(program)),
-    },
-  };
-};
+export { type Execution, spyOn } from './spy.js';

@@ -31,6 +31,7 @@ const letter: Readonly<Record<RunEvent['kind'], string>> = {
   transferred: 't',
   'stage-ended': ']',
   checkpointed: 'c',
+  'run-resumed': 'r',
   'run-ended': '.',
 };
 

@@ -84,7 +84,7 @@ describe('a stage with an end', () => {
         rows.some((row) => /^or fewer, from .*\| 5 \|/.test(row)),
         rows.join('\n'),
       );
-      assert.deepEqual(JSON.parse(checkpoint(folder, 9).metadata.ends ?? '').elsewhere.met, { end: 'plateau', step: 5 });
+      assert.deepEqual(JSON.parse(checkpoint(folder, 9).metadata.memory ?? '').ends.elsewhere.met, { end: 'plateau', step: 5 });
       right(await backend.close()());
     }));
 

@@ -83,7 +83,18 @@ describe('what a run leaves', () => {
       await runWithEvents(schedule, { backend, folder });
       assert.throws(() => checkpoint(folder, 3), /ENOENT/);
       const { tensors, metadata } = right(decodeSafetensors(checkpoint(folder, 6)));
-      assert.deepEqual(JSON.parse(metadata.place ?? ''), { scheduleHash: scheduleHash(schedule), stage: 2, stageStep: 3, step: 6 });
+      const { events, flops, ...place } = JSON.parse(metadata.place ?? '');
+      assert.deepEqual(place, {
+        scheduleHash: scheduleHash(schedule),
+        stage: 2,
+        phase: 'evaluated',
+        stageStep: 3,
+        step: 6,
+        good: 'checkpoints/step-00000006.safetensors',
+      });
+      // A start, three stages of which two have ended, six steps, a transfer, two evaluations.
+      assert.equal(events, 1 + 3 + 2 + 6 + 1 + 2);
+      assert.ok(flops.matmul > 0);
       // The restriction reset the counters of the odd layers, which then saw three updates; the shared ones saw all six.
       assert.deepEqual(JSON.parse(metadata.updates ?? ''), [
         { shared: 6, 'layers.0': 3, 'layers.1': 3, 'layers.2': 3, 'layers.3': 3 },

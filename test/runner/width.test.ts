@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MODEL_FILES, readModelFolder } from '../../src/model/model-folder.js';
-import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { planTable } from '../../src/report/plan-table.js';
 import { runTable } from '../../src/report/run-table.js';
+import { decodeCheckpoint } from '../../src/runner/checkpoint.js';
 import { modelOfCheckpoint } from '../../src/runner/checkpoint-model.js';
 import { RUN_FILES } from '../../src/runner/run-folder.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
@@ -51,9 +51,8 @@ describe('a run between widths', () => {
         right(await backend.close()());
         const { outcome } = right(result);
         assert.deepEqual(outcome.kind, 'interrupted');
-        const saved = right(decodeSafetensors(readFileSync(join(folder, RUN_FILES.checkpoints, 'step-00000004.safetensors'))));
-        const { stage } = JSON.parse(saved.metadata.place ?? '');
-        const fromCheckpoint = modelOfCheckpoint(saved, schedule, { ...model, vocabulary: VOCABULARY }, stage);
+        const saved = right(decodeCheckpoint(readFileSync(join(folder, RUN_FILES.checkpoints, 'step-00000004.safetensors'))));
+        const fromCheckpoint = modelOfCheckpoint(saved, schedule, { ...model, vocabulary: VOCABULARY });
         const files = Object.values(MODEL_FILES).map((name): [string, Uint8Array] => [
           name,
           readFileSync(join(folder, RUN_FILES.model, name)),

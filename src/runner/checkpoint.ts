@@ -1,0 +1,175 @@
+/**
+ * A checkpoint as a file: safetensors, whose metadata say everything else, so that the file describes itself. Bytes to meaning and back.
+ * Not here: taking one from a backend (`snapshot.ts`), going on from one (`restore.ts`), disks.
+ *
+ * Tensors: the finest level's under their full names, a coarser level's under `level.1/…`, what was restricted to it under
+ * `level.1/restricted/…`, those of a branch under `branch.0/start/…` and `branch.0/arm.0/…` (the outermost first), what stages remember under `memory/…`. Tensors that levels share are written once; `aliases` names the others.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { type Fault, inputFault, runFault } from '../fault.js';
+import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../model/safetensors.js';
+import type { Flops } from '../program/flops.js';
+import type { LevelState } from '../schedule/walk.js';
+import type { Transfer } from '../transfer/operators.js';
+import { checksum } from './checksum.js';
+
+/** Where in the schedule a checkpoint was taken. */
+export interface CheckpointPlace {
+  readonly scheduleHash: string;
+  /** Index of the stage that is under way, or comes next. */
+  readonly stage: number;
+  /** `before` the stage began; `stepped`: an evaluation that is due after the present step is still to come; `evaluated`: it is done. */
+  readonly phase: 'before' | 'stepped' | 'evaluated';
+  /** Training steps done in that stage, and in the run: the batch cursor and the learning rate's clocks. */
+  readonly stageStep: number;
+  readonly step: number;
+  /** FLOPs of training and transfers so far. */
+  readonly flops: Flops;
+  /** Events of the run so far, `isWitness` ones left out: where `events.jsonl` is cut. */
+  readonly events: number;
+  /** The newest checkpoint, this one included, that had proved good. */
+  readonly good: string | undefined;
+}
+
+/** Updates that the moments of each group have seen. */
+export type Updates = Readonly<Record<string, number>>;
+
+export interface SavedLevel extends LevelState {
+  /** How it came from the next finer level. */
+  readonly origin?: {
+    readonly transfer: Transfer;
+    readonly updates: Updates;
+    /** `own`: it has shared layers of its own, being narrower. `earlier`: those of all levels are kept as they were then, for a line search. */
+    readonly shared: 'none' | 'own' | 'earlier';
+    /** Whether its objective has a linear term: its tau stands under `level.1/tau/…`. */
+    readonly corrected: boolean;
+  };
+}
+
+/** A level of a branch: where it began, or as an arm that has ended left it. */
+export interface SavedArm extends LevelState {
+  readonly updates: Updates;
+}
+
+export interface SavedBranch {
+  readonly start: SavedArm;
+  readonly arms: readonly SavedArm[];
+}
+
+export interface Checkpoint {
+  readonly place: CheckpointPlace;
+  /** Finest first. */
+  readonly levels: readonly SavedLevel[];
+  readonly updates: readonly Updates[];
+  /** The open branches, the outermost first. */
+  readonly branches: readonly SavedBranch[];
+  /** By full name; names that share a tensor share the object. */
+  readonly tensors: ReadonlyMap<string, SafeTensor>;
+  /** What stages remember, JSON by name (`RunMemory`). */
+  readonly memory: Readonly<Record<string, unknown>>;
+}
+
+/** Raised when a key changes its meaning. */
+const VERSION = '1';
+
+export const levelPrefix = (depth: number): string => (depth === 0 ? '' : `level.${depth}/`);
+export const restrictedPrefix = (depth: number): string => `${levelPrefix(depth)}restricted/`;
+export const tauPrefix = (depth: number): string => `${levelPrefix(depth)}tau/`;
+export const startPrefix = (branch: number): string => `branch.${branch}/start/`;
+export const armPrefix = (branch: number, arm: number): string => `branch.${branch}/arm.${arm}/`;
+export const MEMORY_PREFIX = 'memory/';
+
+/** What stands where the checksum will, while it is computed. */
+const BLANK = '0'.repeat(64);
+const checksumField = (digits: string): string => `"checksum":"${digits}"`;
+const FIELD_PATTERN = /"checksum":"([0-9a-f]{64})"/;
+const LENGTH_BYTES = 8;
+
+/** Where the checksum's digits stand in the file; the header is ASCII up to there, since this is its first entry. */
+const digitsIn = (bytes: Uint8Array): { readonly at: number; readonly digits: string } | undefined => {
+  const found = FIELD_PATTERN.exec(new TextDecoder('latin1').decode(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + 512)));
+  if (found?.[1] === undefined) return undefined;
+  return { at: LENGTH_BYTES + found.index + checksumField('').length - 1, digits: found[1] };
+};
+
+const put = (bytes: Uint8Array, at: number, digits: string): void => bytes.set(new TextEncoder().encode(digits), at);
+
+/** The finest level's names first, so that what it shares stands under them. */
+const rank = (name: string): number => (/^(level\.|branch\.|memory\/)/.test(name) ? 1 : 0);
+
+const inOrder = (tensors: ReadonlyMap<string, SafeTensor>): readonly (readonly [string, SafeTensor])[] =>
+  [...tensors].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+
+export const encodeCheckpoint = ({ place, levels, updates, branches, tensors, memory }: Checkpoint): Uint8Array => {
+  const once = new Map<string, SafeTensor>();
+  const names = new Map<SafeTensor, string>();
+  const aliases: Record<string, string> = {};
+  // In the order of names, so that equal states give equal files whichever way they came about.
+  for (const [name, tensor] of inOrder(tensors)) {
+    const first = names.get(tensor);
+    if (first === undefined) {
+      names.set(tensor, name);
+      once.set(name, tensor);
+    } else aliases[name] = first;
+  }
+  const bytes = encodeSafetensors(once, {
+    checksum: BLANK,
+    checkpoint: VERSION,
+    place: JSON.stringify(place),
+    levels: JSON.stringify(levels),
+    updates: JSON.stringify(updates),
+    branches: JSON.stringify(branches),
+    memory: JSON.stringify(memory),
+    aliases: JSON.stringify(aliases),
+  });
+  const field = digitsIn(bytes);
+  if (field === undefined) throw new Error('a checkpoint begins with its checksum');
+  put(bytes, field.at, checksum(bytes));
+  return bytes;
+};
+
+/** A file whose bytes are not those that were written. */
+const damaged = (why: string): Fault => runFault(`the file is damaged (${why})`);
+
+const otherVersion = (version: string): Fault =>
+  inputFault(`a checkpoint must be of version ${VERSION} (was ${version}); use the vcycle that wrote it`);
+
+/** Whether the bytes are those that were written. */
+const intact = (bytes: Uint8Array): E.Either<Fault, Uint8Array> => {
+  const field = digitsIn(bytes);
+  if (field === undefined)
+    return E.left(E.isRight(decodeSafetensors(bytes)) ? otherVersion('one without a checksum') : damaged('it has no checksum'));
+  const blank = Uint8Array.from(bytes);
+  put(blank, field.at, BLANK);
+  return checksum(blank) === field.digits ? E.right(bytes) : E.left(damaged('its checksum is not that of its content'));
+};
+
+/** Left of kind `run`: torn or altered; of kind `input`: whole, and of another version. The sentence goes on after the file's name and a colon. */
+export const decodeCheckpoint = (bytes: Uint8Array): E.Either<Fault, Checkpoint> =>
+  pipe(
+    intact(bytes),
+    E.chain(decodeSafetensors),
+    E.filterOrElse(
+      ({ metadata }) => metadata.checkpoint === VERSION,
+      ({ metadata }) => otherVersion(String(metadata.checkpoint)),
+    ),
+    // What passed the checksum is what `encodeCheckpoint` of this version wrote.
+    E.map(({ metadata, tensors }) => {
+      const { place = '', levels = '', updates = '', branches = '', memory = '', aliases = '' } = metadata;
+      const named: Record<string, string> = JSON.parse(aliases);
+      const of = (name: string): SafeTensor => {
+        const tensor = tensors.get(name);
+        if (tensor === undefined) throw new Error(`a checkpoint was written without ${name}`);
+        return tensor;
+      };
+      return {
+        place: JSON.parse(place),
+        levels: JSON.parse(levels),
+        updates: JSON.parse(updates),
+        branches: JSON.parse(branches),
+        memory: JSON.parse(memory),
+        tensors: new Map([...tensors, ...Object.entries(named).map(([name, first]): [string, SafeTensor] => [name, of(first)])]),
+      };
+    }),
+  );

@@ -1,0 +1,42 @@
+/**
+ * What stages of a run remember beside the levels: tensors and JSON values by name, each feature's under a prefix of its own
+ * (`branches/…`, `tau/…`). Checkpoints hold all of it and a resumed run has it back before its first stage goes on, so whoever keeps
+ * nothing elsewhere need not know that checkpoints exist.
+ */
+import type { DeviceTensor } from '../backend.js';
+import type { TensorStore } from './tensor-store.js';
+
+export class RunMemory {
+  readonly #tensors = new Map<string, DeviceTensor>();
+  readonly #values = new Map<string, unknown>();
+
+  constructor(private readonly store: TensorStore) {}
+
+  get tensors(): ReadonlyMap<string, DeviceTensor> {
+    return this.#tensors;
+  }
+
+  get values(): ReadonlyMap<string, unknown> {
+    return this.#values;
+  }
+
+  /** Holds the tensor for as long as it stands under this name. */
+  setTensor(name: string, tensor: DeviceTensor): void {
+    this.store.put(this.#tensors, name, tensor);
+  }
+
+  /** @param value JSON: it comes back as `JSON.parse(JSON.stringify(value))`. */
+  setValue(name: string, value: unknown): void {
+    this.#values.set(name, value);
+  }
+
+  /** Everything under the prefix is let go. */
+  forget(prefix: string): void {
+    for (const name of [...this.#values.keys()]) if (name.startsWith(prefix)) this.#values.delete(name);
+    for (const [name, tensor] of [...this.#tensors]) {
+      if (!name.startsWith(prefix)) continue;
+      this.#tensors.delete(name);
+      this.store.release(tensor);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Which process wrote something, and whether it still runs. A process number alone is not enough: after a restart another process bears it,
+ * so where the system tells (Linux) the number goes with the moment at which that process began.
+ */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly host: string;
+  /** Tells processes of one number apart; absent where the system has no word for it. */
+  readonly began?: string;
+}
+
+const text = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // No such process, or no such file system.
+    return undefined;
+  }
+};
+
+/** Field 22 of /proc/PID/stat is the start in clock ticks since boot; the second field, a name in parentheses, may hold spaces. */
+const beganAt = (pid: number): string | undefined => {
+  const stat = text(`/proc/${pid}/stat`);
+  const boot = text('/proc/sys/kernel/random/boot_id');
+  const ticks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return boot === undefined || ticks === undefined ? undefined : `${boot.trim()} ${ticks}`;
+};
+
+export const thisProcess = (): ProcessIdentity => {
+  const began = beganAt(process.pid);
+  return { pid: process.pid, host: hostname(), ...(began === undefined ? {} : { began }) };
+};
+
+const answers = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process may not be signalled, but is there.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+};
+
+/** Undefined where it cannot be known: a process of another machine. */
+export const isRunning = ({ pid, host, began }: ProcessIdentity): boolean | undefined => {
+  if (host !== hostname()) return undefined;
+  return answers(pid) && (began === undefined || began === beganAt(pid));
+};

@@ -1,0 +1,211 @@
+/**
+ * Going on with a run that was ended: by a crash, a signal, a full disk. From its newest checkpoint that is whole, to the same bits as a
+ * run that was never ended, on the same backend; to the same losses within its precision on another. Not here: the run itself (`run.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { type BackendError, faultOf } from '../backend.js';
+import type { Dataset } from '../data/dataset.js';
+import { type Fault, inputFault } from '../fault.js';
+import type { SizedModel } from '../model/parameters.js';
+import { scheduleHash } from '../schedule/json.js';
+import type { Schedule } from '../schedule/schedule.js';
+import { type Checkpoint, decodeCheckpoint } from './checkpoint.js';
+import type { RunEvent } from './events.js';
+import { LevelStack } from './level-stack.js';
+import { RunMemory } from './memory.js';
+import { planSchedule, sizedModel } from './plan-schedule.js';
+import { begin, carryOut, DEFAULT_CHECKPOINTS, digestOf, type RunOptions, type RunSummary } from './run.js';
+import { type LastingPlace, type ReopenedFolder, RUN_FILES } from './run-folder.js';
+import { historyUpTo, type RunHistory, resumesIn } from './run-history.js';
+import { RunState, type Stop } from './run-state.js';
+import { changed, readUnfinished, type Unfinished } from './unfinished.js';
+
+interface Found {
+  readonly file: string;
+  readonly checkpoint: Checkpoint;
+  readonly history: RunHistory;
+}
+
+type PassedOver = Extract<RunEvent, { kind: 'run-resumed' }>['passedOver'];
+
+/** The newest checkpoint that is whole and whose events are there. One of another version, or schedule, is a fault. */
+const findCheckpoint = (
+  folder: ReopenedFolder,
+  schedule: Schedule,
+  events: Uint8Array,
+): E.Either<Fault, { readonly found: Found | undefined; readonly passedOver: PassedOver }> => {
+  const passedOver: { file: string; reason: string }[] = [];
+  for (const file of folder.checkpoints()) {
+    const read = pipe(folder.read(file), E.chain(decodeCheckpoint));
+    if (E.isLeft(read)) {
+      if (read.left.kind === 'input') return E.left(inputFault(`${folder.path}/${file}: ${read.left.message}`));
+      passedOver.push({ file, reason: read.left.message });
+      continue;
+    }
+    const { place } = read.right;
+    if (place.scheduleHash !== scheduleHash(schedule))
+      return E.left(inputFault(`${folder.path}/${file} is of another schedule than ${RUN_FILES.schedule}; put back the one that was run`));
+    const history = historyUpTo(events, place.events);
+    if (E.isRight(history)) return E.right({ found: { file, checkpoint: read.right, history: history.right }, passedOver });
+    passedOver.push({ file, reason: history.left.message });
+  }
+  return E.right({ found: undefined, passedOver });
+};
+
+/** What must be as it was, for the run to be the same run. */
+const sameGround = ({ folder, started, outcome }: Unfinished, dataset: Dataset): E.Either<Fault, void> => {
+  if (outcome === 'finished') return E.left(inputFault(`${folder} has finished; there is nothing to resume`));
+  if (outcome === 'diverged')
+    return E.left(
+      inputFault(`${folder} diverged, and would do so again; change the schedule (a lower learning rate, a clip) and start anew`),
+    );
+  const { dataDigest } = digestOf(dataset);
+  return started !== undefined && started.dataDigest !== dataDigest
+    ? E.left(
+        inputFault(`${folder}: the text is not the one that the run began with; put that one back (its SHA-256 is ${started.dataDigest})`),
+      )
+    : E.right(undefined);
+};
+
+/** The stack and the memory as the checkpoint has them; as a run begins where there is none. */
+const restored = async (
+  { backend }: ResumeOptions,
+  model: SizedModel,
+  { setup }: Schedule,
+  checkpoint: Checkpoint | undefined,
+): Promise<E.Either<BackendError, { readonly stack: LevelStack; readonly memory: RunMemory }>> => {
+  if (checkpoint !== undefined) return LevelStack.restore(backend, model, setup.optimizer, setup.seed, checkpoint);
+  const stack = await LevelStack.create(backend, model, setup.optimizer, setup.seed);
+  return E.map((stack: LevelStack) => ({ stack, memory: new RunMemory(stack.store) }))(stack);
+};
+
+export interface ResumeOptions extends Omit<RunOptions, 'folder'> {
+  /** Where the run is (`onDisk`). */
+  readonly folder: LastingPlace;
+  /** The schedule that whoever resumes believes to be the run's: another one is refused, with the difference. */
+  readonly schedule?: Schedule;
+}
+
+interface Ready {
+  readonly state: RunState;
+  readonly resumes: number;
+  readonly opening: (run: RunState) => Promise<Stop | undefined>;
+}
+
+/** Everything but the training, in a folder that is this process's own by now. */
+const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: ResumeOptions): Promise<E.Either<Fault, Ready>> => {
+  const { backend } = options;
+  const read = readUnfinished(folder.path);
+  if (E.isLeft(read)) return read;
+  const { schedule, started } = read.right;
+  if (options.schedule !== undefined && scheduleHash(options.schedule) !== scheduleHash(schedule))
+    return E.left(changed(folder.path, schedule, options.schedule));
+  const same = sameGround(read.right, dataset);
+  if (E.isLeft(same)) return same;
+  const model = sizedModel(schedule, dataset.vocabulary);
+  if (E.isLeft(model)) return model;
+  const plan = planSchedule(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });
+  if (E.isLeft(plan)) return plan;
+  const bytes = folder.read(RUN_FILES.events);
+  if (E.isLeft(bytes)) return bytes;
+  const chosen = findCheckpoint(folder, schedule, bytes.right);
+  if (E.isLeft(chosen)) return chosen;
+  const { found, passedOver } = chosen.right;
+  const held = await restored(options, model.right, schedule, found?.checkpoint);
+  if (E.isLeft(held)) return E.left(faultOf(held.left));
+  const { stack, memory } = held.right;
+  const cleared = clear(folder, found, passedOver);
+  if (E.isLeft(cleared)) {
+    memory.forget('');
+    stack.release();
+    return cleared;
+  }
+  const resumes = resumesIn(bytes.right) + 1;
+  const state = new RunState(
+    {
+      schedule,
+      model: model.right,
+      dataset,
+      plan: plan.right,
+      backend,
+      folder,
+      stack,
+      memory,
+      checkpoints: options.checkpoints ?? started?.checkpoints ?? DEFAULT_CHECKPOINTS,
+      listeners: options.listeners,
+      signal: options.signal,
+    },
+    found === undefined ? undefined : continuation(folder, found),
+  );
+  return E.right({ state, resumes, opening: (run) => reopen(run, found, passedOver, resumes) });
+};
+
+const continuation = (folder: ReopenedFolder, { file, checkpoint, history }: Found) => {
+  const { good } = checkpoint.place;
+  // The one to fall back on may have been the damaged one.
+  const place = { ...checkpoint.place, good: good !== undefined && folder.checkpoints().includes(good) ? good : undefined };
+  return { place, file, records: history.records, progress: history.progress, earlierSeconds: history.seconds };
+};
+
+/** What the ended run left behind its checkpoint goes: its last events, its summary, checkpoints that are of no use. */
+const clear = (folder: ReopenedFolder, found: Found | undefined, passedOver: PassedOver): E.Either<Fault, void> =>
+  [
+    () => folder.remove(RUN_FILES.summary),
+    ...passedOver.map(
+      ({ file }) =>
+        () =>
+          folder.setAside(file),
+    ),
+    () => folder.cutEvents(found?.history.bytes ?? 0),
+  ].reduce<E.Either<Fault, void>>((done, next) => E.chain(next)(done), E.right(undefined));
+
+/** Says where the run goes on. Listeners came too late to hear how it began, so they are told. */
+const reopen = async (run: RunState, found: Found | undefined, passedOver: PassedOver, resumes: number): Promise<Stop | undefined> => {
+  const { backend } = run.given;
+  const { device, versions } = backend.capabilities;
+  const stopped = found === undefined ? await begin(run) : undefined;
+  if (found !== undefined) {
+    run.tell(found.history.started);
+    if (found.history.stage !== undefined) run.tell(found.history.stage);
+  }
+  run.emit({
+    kind: 'run-resumed',
+    backend: backend.name,
+    device,
+    versions,
+    ...(found === undefined ? {} : { checkpoint: found.file }),
+    passedOver,
+    stage: found?.checkpoint.place.stage ?? 0,
+    step: run.step,
+    flops: run.flops.matmul,
+    resumes,
+  });
+  // The checkpoint of a step whose consequences are still to come is written again with them.
+  if (found !== undefined && found.checkpoint.place.phase !== 'stepped')
+    run.emit({ kind: 'checkpointed', step: run.step, file: found.file });
+  return stopped;
+};
+
+/**
+ * Goes on with the run in `options.folder`.
+ *
+ * Right and Left as for `run`; Left also where the run has finished or diverged, is being written, or is not the one that was begun (its
+ * schedule or its text has changed).
+ */
+export const resume =
+  (dataset: Dataset, options: ResumeOptions): TaskEither<Fault, RunSummary> =>
+  async () => {
+    const readable = readUnfinished(options.folder.path);
+    if (E.isLeft(readable)) return readable;
+    const folder = options.folder.reopen();
+    if (E.isLeft(folder)) return folder;
+    const ready = await prepare(folder.right, dataset, options);
+    if (E.isLeft(ready)) {
+      folder.right.close();
+      return ready;
+    }
+    const { state, resumes, opening } = ready.right;
+    return carryOut(state, options.folder.path, resumes, opening);
+  };

@@ -1,0 +1,93 @@
+/**
+ * What the events of a run say up to a checkpoint: all that the state itself does not hold, such as the rows of the closing table. Pure.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, runFault } from '../fault.js';
+import { isWitness, type RunEvent, type StageRecord } from './events.js';
+import { readLine } from './read-events.js';
+import { LOSS_WINDOW, type StageProgress } from './run-state.js';
+
+type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
+
+export interface RunHistory {
+  readonly started: EventOf<'run-started'>;
+  /** Bytes of the file that these events take. */
+  readonly bytes: number;
+  readonly records: readonly StageRecord[];
+  /** What the stage under way has done. */
+  readonly progress: StageProgress;
+  /** What its beginning said. */
+  readonly stage?: EventOf<'stage-started'>;
+  /** Seconds that the run took, the time between two processes left out. */
+  readonly seconds: number;
+}
+
+/** How often a run was resumed, by all that its file holds, also what will be cut out of it. */
+export const resumesIn = (file: Uint8Array): number =>
+  new TextDecoder()
+    .decode(file)
+    .split('\n')
+    .reduce((most, line) => {
+      const found = /^\{.*"kind":"run-resumed".*"resumes":(\d+)/.exec(line);
+      return Math.max(most, Number(found?.[1] ?? 0));
+    }, 0);
+
+/** Seconds between the first event and the last, without the gaps before a run was resumed. */
+const secondsOf = (events: readonly RunEvent[]): number =>
+  events.reduce((sum, event, index) => {
+    const before = events[index - 1];
+    return before === undefined || event.kind === 'run-resumed' ? sum : sum + (event.time - before.time) / 1000;
+  }, 0);
+
+const NEWLINE = 10;
+
+/** Bytes of the file's first lines. */
+const bytesOf = (file: Uint8Array, lines: number): number => {
+  let end = 0;
+  for (let line = 0; line < lines; line++) end = file.indexOf(NEWLINE, end) + 1;
+  return end;
+};
+
+/** The file's lines up to its `count`th event that is no witness. */
+const linesUpTo = (text: string, count: number): E.Either<Fault, readonly RunEvent[]> => {
+  const events: RunEvent[] = [];
+  let told = 0;
+  // What stands after the last line break is empty, or torn.
+  for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
+    if (told === count) break;
+    const event = readLine(line, index + 1);
+    if (E.isLeft(event)) return event;
+    events.push(event.right);
+    if (!isWitness(event.right)) told += 1;
+  }
+  return told === count ? E.right(events) : E.left(runFault(`events.jsonl ends after ${told} of the ${count} events before it`));
+};
+
+/**
+ * @param file the bytes of `events.jsonl`.
+ * @param count events of the run before the checkpoint, witnesses left out.
+ */
+export const historyUpTo = (file: Uint8Array, count: number): E.Either<Fault, RunHistory> =>
+  E.chain((events: readonly RunEvent[]): E.Either<Fault, RunHistory> => {
+    const [started] = events;
+    if (started?.kind !== 'run-started') return E.left(runFault('events.jsonl does not begin with a run-started event'));
+    const begun = events.findLastIndex(({ kind }) => kind === 'stage-started' || kind === 'stage-ended');
+    const stage = events[begun];
+    const inStage = stage?.kind === 'stage-started' ? events.slice(begun) : [];
+    const of = <Kind extends RunEvent['kind']>(from: readonly RunEvent[], kind: Kind): readonly EventOf<Kind>[] =>
+      from.filter((event): event is EventOf<Kind> => event.kind === kind);
+    return E.right({
+      started,
+      bytes: bytesOf(file, events.length),
+      records: of(events, 'stage-ended').map(({ record }) => record),
+      progress: {
+        losses: of(inStage, 'step')
+          .map(({ loss }) => loss)
+          .slice(-LOSS_WINDOW),
+        evaluations: of(inStage, 'evaluated').map(({ loss, flops }) => ({ loss, flops })),
+        earlierSeconds: secondsOf(inStage),
+      },
+      ...(stage?.kind === 'stage-started' ? { stage } : {}),
+      seconds: secondsOf(events),
+    });
+  })(linesUpTo(new TextDecoder().decode(file), count));

@@ -1,0 +1,48 @@
+/**
+ * In what two verified schedules differ, in words: for whoever must say why they are not the same. Not here: whether that matters.
+ */
+import type { Schedule } from './schedule.js';
+import { walk } from './walk.js';
+
+/** The most differences that are told one by one. */
+const MOST = 4;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
+
+const differencesIn = (path: string, before: unknown, after: unknown): readonly string[] => {
+  if (isObject(before) && isObject(after))
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
+      differencesIn(path === '' ? key : `${path}.${key}`, before[key], after[key]),
+    );
+  return JSON.stringify(before) === JSON.stringify(after) ? [] : [`${path} was ${shown(before)} and is ${shown(after)}`];
+};
+
+/** The first stage that is another one, repeats unrolled. */
+const differenceInStages = (before: Schedule, after: Schedule): readonly string[] => {
+  const [old, now] = [before, after].map((schedule) => walk(schedule).map(({ op }) => op));
+  const count = Math.max(old?.length ?? 0, now?.length ?? 0);
+  for (let index = 0; index < count; index++)
+    if (old?.[index] !== now?.[index])
+      return [`stage ${index + 1} was ${old?.[index] ?? 'not there'} and is ${now?.[index] ?? 'not there'}`];
+  return [];
+};
+
+/**
+ * @returns one phrase a difference, the stages' first one last; empty for schedules that mean the same.
+ * @example
+ * differences(a, b) // ['setup.batch was 12 and is 16', 'stage 2 was train(40) and is train(50)']
+ */
+export const differences = (before: Schedule, after: Schedule): readonly string[] => [
+  ...differencesIn('version', before.version, after.version),
+  ...differencesIn('setup', before.setup, after.setup),
+  ...differenceInStages(before, after),
+];
+
+/** The same in one phrase. */
+export const differencePhrase = (before: Schedule, after: Schedule): string => {
+  const all = differences(before, after);
+  return all.length > MOST ? `${all.slice(0, MOST).join(', ')}, and ${all.length - MOST} more` : all.join(', ');
+};

@@ -1,0 +1,71 @@
+/**
+ * A disk that is full: the run ends saying which file could not be written, nothing on the disk is half-written, and when there is room
+ * again it is resumed to the same bits.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { tokensDataset } from '../../src/data/dataset.js';
+import { onDisk } from '../../src/runner/disk-folder.js';
+import type { Disk } from '../../src/runner/durable.js';
+import { readEvents } from '../../src/runner/read-events.js';
+import { resume } from '../../src/runner/resume.js';
+import { run } from '../../src/runner/run.js';
+import { RUN_FILES } from '../../src/runner/run-folder.js';
+import { hastyDisk, inTemporaryFolder, onnxBackend, right } from './harness.js';
+import { leftBehind } from './left-behind.js';
+import { MORTAL_VOCABULARY, mortalSchedule } from './mortal-schedule.js';
+
+/** Takes so many bytes; of what comes then it writes what fits, and fails. */
+const diskOf = (bytes: number): Disk => {
+  let left = bytes;
+  return {
+    ...hastyDisk,
+    write: (file, data, offset) => {
+      const fits = data.subarray(offset, offset + left);
+      if (fits.byteLength === 0) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      const written = hastyDisk.write(file, fits, 0);
+      left -= written;
+      return written;
+    },
+  };
+};
+
+describe('a full disk', () => {
+  const data = tokensDataset(MORTAL_VOCABULARY);
+
+  for (const share of [0.05, 0.3, 0.6, 0.9, 0.97])
+    it(`after ${share * 100} % of what a run writes: a clear end, and a resume to the same bits`, () =>
+      inTemporaryFolder(async (folder) => {
+        const backend = await onnxBackend();
+        let total = 0;
+        const counting: Disk = {
+          ...hastyDisk,
+          write: (file, bytes, offset) => {
+            const written = hastyDisk.write(file, bytes, offset);
+            total += written;
+            return written;
+          },
+        };
+        const [unbroken, broken] = [join(folder, 'unbroken'), join(folder, 'broken')];
+        const how = { backend, listeners: [], checkpoints: { every: 2, keep: 2 } };
+        right(await run(mortalSchedule, data, { ...how, folder: onDisk(unbroken, counting) })());
+
+        const { outcome } = right(await run(mortalSchedule, data, { ...how, folder: onDisk(broken, diskOf(Math.round(share * total))) })());
+        assert.equal(outcome.kind, 'failed');
+        assert.match(outcome.kind === 'failed' ? outcome.message : '', /broken\/\S+ could not be written \(ENOSPC/);
+        assert.ok(E.isRight(readEvents(readFileSync(join(broken, RUN_FILES.events), 'utf8'))), 'every line is whole');
+        const names = readdirSync(broken, { recursive: true }).map(String);
+        assert.deepEqual(
+          names.filter((name) => name.endsWith('.part') || name.startsWith('running-')),
+          [],
+        );
+
+        const again = right(await resume(data, { ...how, folder: onDisk(broken, hastyDisk) })());
+        assert.equal(again.outcome.kind, 'finished');
+        assert.deepEqual(leftBehind(broken), leftBehind(unbroken));
+        assert.equal(backend.memory().held, 0);
+        right(await backend.close()());
+      }));
+});
