@@ -14,6 +14,7 @@ import {
   fresh,
   gpt,
   grow,
+  heldOut,
   identity,
   interleave,
   last,
@@ -31,13 +32,16 @@ import {
   text,
   tokens,
   train,
+  training,
+  type Until,
+  until,
   vCycle,
   weighted,
   width,
   wsd,
   zero,
 } from '../../dsl/index.js';
-import type { Growth, Operator, SimpleOperator, Stage } from '../../src/schedule/schedule.js';
+import type { Growth, ObservedLoss, Operator, SimpleOperator, Stage, StageEnd, TrainStage } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
 import { stages } from '../schedule/arbitrary.js';
@@ -72,11 +76,30 @@ const builtGrowth = (growth: Growth): Growth =>
     .with({ kind: 'identity' }, (made) => identity(made.layers))
     .exhaustive();
 
+const builtLoss = (on: ObservedLoss): ObservedLoss => (on.kind === 'training' ? training(on.window) : heldOut);
+
+const builtEnd = (end: StageEnd, atMost: number): Until =>
+  match(end)
+    .returnType<Until>()
+    .with({ kind: 'plateau' }, ({ on, patience, minDelta }) => until.plateau({ on: builtLoss(on), patience, minDelta, atMost }))
+    .with({ kind: 'loss' }, ({ loss, on }) => until.loss(loss, { on: builtLoss(on), atMost }))
+    .with({ kind: 'tokens' }, ({ tokens: most }) => until.tokens(most, { atMost }))
+    .with({ kind: 'flops' }, ({ flops }) => until.flops(flops, { atMost }))
+    .with({ kind: 'slopeBelow' }, ({ on, ratio }) => until.slopeBelow({ on: builtLoss(on), ratio, atMost }))
+    .exhaustive();
+
+const builtTrain = ({ steps, until: end, only, stochasticDepth }: TrainStage): StageLike => {
+  const length: number | Until = end === undefined ? steps : builtEnd(end, steps);
+  const survival = stochasticDepth === undefined ? {} : { stochasticDepth };
+  if (only === undefined) return train(length, survival);
+  return train(length, { only: only.kind === 'new' ? 'new' : only.layers, sharedLayers: only.sharedLayers, ...survival });
+};
+
 /** Stages through the DSL's builders. */
 const built = (stage: Stage): StageLike =>
   match(stage)
     .returnType<StageLike>()
-    .with({ kind: 'train' }, ({ steps }) => train(steps))
+    .with({ kind: 'train' }, builtTrain)
     .with({ kind: 'restrict' }, ({ operator, h, moments, counters, tau }) =>
       restrict(builtOperator(operator), { h, moments, counters, ...(tau === undefined ? {} : { tau: tau.batches === 1 ? true : tau }) }),
     )
