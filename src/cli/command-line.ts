@@ -25,13 +25,13 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
     .exitOverride()
     .configureOutput({ outputError: (text) => complain(text.replace(/^error: /, '')) });
 
-  addBackendOptions(addPipelineOptions(program.command('plan')))
-    .description('cost of every stage before anything runs')
+  addBackendOptions(addPipelineOptions(program.command('plan'), '<pipelines...>'))
+    .description('cost of every stage before anything runs; several pipelines in one table')
     .addOption(jsonOption())
     .addHelpText('after', PIPELINE_HELP)
-    .action(async (pipeline: string, options: PipelineOptions & BackendChoice & { json: boolean }) => {
+    .action(async (pipelines: readonly string[], options: PipelineOptions & BackendChoice & { json: boolean }) => {
       const { plan } = await import('./commands/plan.js');
-      await end(plan(pipeline, options));
+      await end(plan(pipelines, options));
     });
 
   addPipelineOptions(program.command('compile'))

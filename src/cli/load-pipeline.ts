@@ -22,6 +22,9 @@ export interface NamedPipeline {
   readonly schedule: Schedule;
 }
 
+/** What a pipeline in text form is called. */
+export const TEXT_NAME = 'pipeline';
+
 const MODULES: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
 
 type Argument = { readonly kind: 'module' | 'json' | 'folder' | 'unknown-file' | 'missing-file' | 'text' };
@@ -113,7 +116,7 @@ export const loadPipeline = (argument: string, options: PipelineOptions): TE.Tas
           pipe(
             TE.fromEither(textPipeline(argument, options)),
             TE.flatMapEither(verify),
-            TE.bimap(orFile(argument), (schedule) => ({ name: 'pipeline', schedule })),
+            TE.bimap(orFile(argument), (schedule) => ({ name: TEXT_NAME, schedule })),
           ),
         )
         .exhaustive(),

@@ -75,9 +75,9 @@ PIPELINE is a .ts or .js file with a default export, a schedule as .json, or the
       'restrict(even) >> train(10) >> prolongate >> train(5)'
 Options about model, data and optimizer go with the text form; files say their own.`;
 
-/** Adds the argument and the options to a command. */
-export const addPipelineOptions = (command: Command): Command => {
-  command.argument('<pipeline>', 'a file, or stages such as "restrict(even) >> train(10) >> prolongate"');
+/** Adds the argument (or, as `<pipelines...>`, any number of them) and the options to a command. */
+export const addPipelineOptions = (command: Command, argument: '<pipeline>' | '<pipelines...>' = '<pipeline>'): Command => {
+  command.argument(argument, 'a file, or stages such as "restrict(even) >> train(10) >> prolongate"');
   const group = (option: Option): Option => option.helpGroup('Text form:');
   for (const [flags, description] of numbers) command.addOption(group(new Option(flags, description).argParser(anyNumber)));
   for (const [flags, description, choices] of words) command.addOption(group(new Option(flags, description).choices(choices)));

@@ -1,6 +1,7 @@
 /**
- * `vcycle plan`: what a pipeline will cost on a backend, stage by stage, before anything runs.
+ * `vcycle plan`: what a pipeline will cost on a backend, stage by stage, before anything runs; several are compared in one table.
  */
+import * as A from 'fp-ts/lib/Array.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Capabilities } from '../../backend.js';
@@ -8,15 +9,19 @@ import type { Fault } from '../../fault.js';
 import { parameterCount, type SizedModel } from '../../model/parameters.js';
 import { momentNames } from '../../optimizer/update.js';
 import { backendLine, copiesLine } from '../../report/backend-line.js';
+import { comparisonSheet } from '../../report/comparison-sheet.js';
 import { conventionLine, conventionTotals } from '../../report/convention-totals.js';
 import { count } from '../../report/format.js';
 import { learningRateLine } from '../../report/learning-rate-line.js';
 import { planTable } from '../../report/plan-table.js';
+import { renderSheet } from '../../report/table.js';
 import { planSchedule, sizedModel } from '../../runner/plan-schedule.js';
 import type { Plan, PlannedStage } from '../../schedule/plan.js';
+import { walk } from '../../schedule/walk.js';
+import { movesOf } from '../../transfer/moves.js';
 import { type BackendChoice, withBackend } from '../backends.js';
 import { EXIT, type ExitCode } from '../exit.js';
-import { loadPipeline, type NamedPipeline } from '../load-pipeline.js';
+import { loadPipeline, type NamedPipeline, TEXT_NAME } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
 import { terminalWidth } from '../terminal.js';
 import { vocabularyOf } from '../vocabulary.js';
@@ -54,6 +59,7 @@ const stageJson = (stage: PlannedStage) => ({
 const planJson = (planned: Planned, backend: string) => {
   const { plan, model, named, capabilities } = planned;
   return {
+    name: named.name,
     backend,
     device: capabilities.device,
     stateCopies: capabilities.stateCopies,
@@ -70,6 +76,7 @@ const planJson = (planned: Planned, backend: string) => {
     elementwise: plan.total.elementwise,
     allFine: plan.allFine.matmul,
     saving: plan.saving,
+    moves: movesOf(walk(named.schedule)),
     conventions: Object.fromEntries(
       conventionTotals(plan, model, named.schedule.setup.batch).map(({ name, ...convention }) => [name, convention]),
     ),
@@ -93,17 +100,47 @@ export interface PlanOptions extends PipelineOptions, BackendChoice {
   readonly json: boolean;
 }
 
-/** `vcycle plan PIPELINE`. Left: a pipeline, data or backend that is wrong. */
-export const plan = (pipeline: string, options: PlanOptions): TE.TaskEither<Fault, ExitCode> =>
+const planned = (pipeline: string, options: PlanOptions, capabilities: Capabilities): TE.TaskEither<Fault, Planned> =>
   pipe(
     TE.Do,
     TE.bind('named', () => loadPipeline(pipeline, options)),
     TE.bind('vocabulary', ({ named }) => vocabularyOf(named.schedule)),
     TE.bind('model', ({ named, vocabulary }) => TE.fromEither(sizedModel(named.schedule, vocabulary))),
-    TE.bind('capabilities', () => withBackend(options, ({ capabilities }) => TE.right(capabilities))),
-    TE.bind('plan', ({ named, vocabulary, capabilities }) => TE.fromEither(planSchedule(named.schedule, { vocabulary, capabilities }))),
-    TE.map((planned) => {
-      const shown = options.json ? JSON.stringify(planJson(planned, options.backend), undefined, 2) : planText(planned, options.backend);
+    TE.bind('plan', ({ named, vocabulary }) => TE.fromEither(planSchedule(named.schedule, { vocabulary, capabilities }))),
+    TE.map((found) => ({ ...found, capabilities })),
+  );
+
+/** A file is called as it is; texts are numbered, and stand under the table. */
+const comparison = (pipelines: readonly string[], all: readonly Planned[]): string => {
+  const isText = (index: number): boolean => all[index]?.named.name === TEXT_NAME;
+  const compared = all.map(({ named, plan }, index) => ({
+    name: isText(index) ? `(${index + 1})` : named.name,
+    plan,
+    moves: movesOf(walk(named.schedule)),
+  }));
+  const texts = pipelines.flatMap((text, index) => (isText(index) ? [`(${index + 1}) ${text}`] : []));
+  const { sentences, ...sheet } = comparisonSheet(compared);
+  return renderSheet({ ...sheet, sentences: [...texts, ...sentences] }, terminalWidth());
+};
+
+/** `vcycle plan PIPELINE…`. Left: a pipeline, data or backend that is wrong. */
+export const plan = (pipelines: readonly string[], options: PlanOptions): TE.TaskEither<Fault, ExitCode> =>
+  pipe(
+    withBackend(options, ({ capabilities }) => TE.right(capabilities)),
+    TE.flatMap((capabilities) =>
+      pipe(
+        [...pipelines],
+        A.traverse(TE.ApplicativeSeq)((pipeline) => planned(pipeline, options, capabilities)),
+      ),
+    ),
+    TE.map((all) => {
+      const [only, ...more] = all;
+      const data = all.map((each) => planJson(each, options.backend));
+      const shown = options.json
+        ? JSON.stringify(more.length === 0 ? data[0] : data, undefined, 2)
+        : only !== undefined && more.length === 0
+          ? planText(only, options.backend)
+          : comparison(pipelines, all);
       process.stdout.write(`${shown}\n`);
       return EXIT.done;
     }),

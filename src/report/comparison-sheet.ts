@@ -1,0 +1,100 @@
+/**
+ * Plans side by side, before anything runs: the levels that each pipeline trains on, its cost in units of all fine, and what moves at each
+ * transfer. Not here: one plan stage by stage (`plan-sheet.ts`).
+ */
+import { usualCounters } from '../schedule/moments.js';
+import type { Plan } from '../schedule/plan.js';
+import { gridKey } from '../schedule/walk.js';
+import type { Move, Moved } from '../transfer/moves.js';
+import { percent } from './format.js';
+import type { Column, Row, Sheet } from './sheet.js';
+
+/** A pipeline to be compared. */
+export interface Compared {
+  readonly name: string;
+  readonly plan: Plan;
+  readonly moves: readonly Move[];
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: ['pipeline'], align: 'left' },
+  { head: ['level:', 'layers', '(visits)'], align: 'left' },
+  { head: ['steps'], align: 'right' },
+  { head: ['of all', 'fine'], align: 'right' },
+  { head: ['what moves'], align: 'left', shrinks: true },
+];
+
+const times = (count: number): string => (count === 1 ? '' : ` ×${count}`);
+
+/** One line a grid in the order of their first visits; the width too where it varies. */
+const levelsOf = ({ levels, stages }: Plan): string => {
+  const varies = new Set(levels.map(({ width }) => width)).size > 1;
+  const order = distinct(stages.flatMap((stage) => (stage.kind === 'train' ? [`${stage.level} ${gridKey(stage)}`] : [])));
+  return [...levels]
+    .sort((a, b) => order.indexOf(`${a.level} ${gridKey(a)}`) - order.indexOf(`${b.level} ${gridKey(b)}`))
+    .map(({ level, layers, width, visits }) => `${level}: ${layers}${varies ? `×${width}` : ''}${visits === 1 ? '' : ` (${visits})`}`)
+    .join('\n');
+};
+
+const words: readonly (readonly [way: keyof Moved, word: string])[] = [
+  ['taken', 'taken'],
+  ['copied', 'copied'],
+  ['combined', 'combined'],
+  ['corrected', 'corrected'],
+  ['kept', 'kept'],
+  ['identity', 'identities'],
+  ['initial', 'initial'],
+];
+
+/** As in `6 taken, 6 kept`. */
+const layersText = ({ layers, shared }: Move): string => {
+  const parts = words.filter(([way]) => layers[way] > 0).map(([way, word]) => `${layers[way]} ${word}`);
+  return [parts.length === 0 ? 'no layer' : parts.join(', '), ...(shared ? ['shared layers'] : [])].join(' + ');
+};
+
+/** Counters are said where they are not the moments' usual ones. */
+const policiesText = ({ policies }: Move): string | undefined =>
+  policies === undefined
+    ? undefined
+    : `moments ${policies.moments}${policies.counters === usualCounters(policies.moments) ? '' : `, counters ${policies.counters}`}`;
+
+const distinct = (texts: readonly (string | undefined)[]): readonly string[] => [
+  ...new Set(texts.filter((text): text is string => text !== undefined)),
+];
+
+/** Each kind of transfer once, one line each, with how often it comes; what they all do to moments stands last. */
+const movesText = (moves: readonly Move[]): string => {
+  const policies = distinct(moves.map(policiesText));
+  const lines = distinct(moves.map(({ what }) => what)).map((what) => {
+    const those = moves.filter((move) => move.what === what);
+    const text = `${what}${times(those.length)}: ${distinct(those.map(layersText)).join(' / ')}`;
+    return policies.length === 1 ? text : [text, ...distinct(those.map(policiesText))].join('; ');
+  });
+  return [...lines, ...(policies.length === 1 ? policies : [])].join('\n');
+};
+
+const rowOf = ({ name, plan, moves }: Compared): Row => {
+  const share = (flops: number): string => (plan.allFine.matmul === 0 ? '' : percent(flops / plan.allFine.matmul));
+  const [steps, shares] = [String(plan.steps), share(plan.total.matmul)];
+  const open = plan.least.steps < plan.steps;
+  const least = share(plan.least.training.matmul + plan.transfer.matmul);
+  return [
+    name,
+    levelsOf(plan),
+    open ? `${steps}\n≥ ${plan.least.steps}` : steps,
+    open ? `${shares}\n≥ ${least}` : shares,
+    movesText(moves),
+  ];
+};
+
+const SHARE = [
+  'Of all fine: FLOPs of training and transfers, by those of as many steps on the',
+  'finest level at the depth with which the pipeline ends.',
+];
+const LEAST = '≥: where stages have ends, with the fewest steps that there may be.';
+
+export const comparisonSheet = (all: readonly Compared[]): Sheet => ({
+  columns: COLUMNS,
+  rows: all.map(rowOf),
+  sentences: [...SHARE, ...(all.some(({ plan }) => plan.least.steps < plan.steps) ? [LEAST] : [])],
+});
