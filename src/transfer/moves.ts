@@ -38,8 +38,6 @@ export interface Move {
   readonly policies?: { readonly moments: MomentsPolicy; readonly counters: CountersPolicy };
 }
 
-const nothing: Moved = { taken: 0, copied: 0, combined: 0, corrected: 0, kept: 0, identity: 0, initial: 0 };
-
 const wayOf = (recipe: Recipe): keyof Moved =>
   match(recipe)
     .returnType<keyof Moved>()
@@ -51,8 +49,19 @@ const wayOf = (recipe: Recipe): keyof Moved =>
     .with({ kind: 'initial' }, ({ identity }) => (identity ? 'identity' : 'initial'))
     .exhaustive();
 
-const counted = (recipes: readonly Recipe[]): Moved =>
-  recipes.map(wayOf).reduce((moved, way) => ({ ...moved, [way]: moved[way] + 1 }), nothing);
+const counted = (recipes: readonly Recipe[]): Moved => {
+  const ways = recipes.map(wayOf);
+  const of = (way: keyof Moved): number => ways.filter((each) => each === way).length;
+  return {
+    taken: of('taken'),
+    copied: of('copied'),
+    combined: of('combined'),
+    corrected: of('corrected'),
+    kept: of('kept'),
+    identity: of('identity'),
+    initial: of('initial'),
+  };
+};
 
 const prolongation = ({ interpolation, correction, lineSearch }: ProlongateStage): string => {
   const said = [
