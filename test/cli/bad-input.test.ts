@@ -67,7 +67,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], sentence
   ['heads that do not divide the width', tiny('train(1)', '--heads', '3'), /heads must divide the width 16 \(was 3\)/],
   ['a learning rate that is no number', tiny('train(1)', '--learning-rate', 'fast'), /'fast' is invalid\. It must be a number/],
   ['a negative learning rate', tiny('train(1)', '--learning-rate', '-1'), /learningRate\.peak must be .* \(was -1\)/],
-  ['half a layer', tiny('train(1)', '--layers', '2.5'), /layers must be an integer >= 1 \(was 2\.5\)/],
+  ['half a layer', tiny('train(1)', '--layers', '2.5'), /layers must be an integer >= 0 \(was 2\.5\)/],
   ['sizes left out', ['plan', '--layers', '2', 'train(1)'], /needs --width, --heads, --context, --batch$/m],
   ['neither data nor vocabulary', ['plan', ...TINY, 'train(1)'], /needs --data FILE .*or --vocabulary/],
   ['momentum for AdamW', tiny('train(1)', '--momentum', '0.9'), /--momentum goes with --optimizer sgd/],
