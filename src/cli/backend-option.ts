@@ -3,7 +3,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-const DEFAULT_BACKEND = 'onnx-cpu';
+export const DEFAULT_BACKEND = 'onnx-cpu';
 
 /** Commander would take the last of several and say nothing. */
 const onlyOne = (): ((name: string) => string) => {
@@ -19,9 +19,7 @@ const onlyOne = (): ((name: string) => string) => {
 export const allowCpuOption = (): Option =>
   new Option('--allow-cpu', 'let tfjs-cuda compute on the CPU where there is no usable GPU').default(false);
 
+export const backendOption = (description: string): Option => new Option('--backend <name>', description).argParser(onlyOne());
+
 export const addBackendOptions = (command: Command): Command =>
-  command
-    .addOption(
-      new Option('--backend <name>', 'what computes; `vcycle backends` lists the names').argParser(onlyOne()).default(DEFAULT_BACKEND),
-    )
-    .addOption(allowCpuOption());
+  command.addOption(backendOption('what computes; `vcycle backends` lists the names').default(DEFAULT_BACKEND)).addOption(allowCpuOption());

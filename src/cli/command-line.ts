@@ -4,8 +4,9 @@
 import { Argument, Command, Option } from 'commander';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../fault.js';
-import { addBackendOptions, allowCpuOption } from './backend-option.js';
+import { addBackendOptions, allowCpuOption, backendOption } from './backend-option.js';
 import type { BackendChoice } from './backends.js';
+import { addCheckpointOptions } from './checkpoint-options.js';
 import { complain, EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './exit.js';
 import { manifest } from './manifest.js';
 import { integer, number } from './numbers.js';
@@ -45,14 +46,29 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
       await end(compile(pipeline, options));
     });
 
-  addBackendOptions(addPipelineOptions(program.command('run')))
+  addCheckpointOptions(addBackendOptions(addPipelineOptions(program.command('run'))))
     .description('train, and say what came of it')
     .option('--out <folder>', 'the run folder (default: runs/NAME-TIME)')
     .addOption(jsonOption())
-    .addHelpText('after', `${PIPELINE_HELP}\nCtrl-C stops a run cleanly with what it has; a second one ends it at once.`)
-    .action(async (pipeline: string, options: PipelineOptions & BackendChoice & { out?: string; json: boolean }) => {
+    .addHelpText(
+      'after',
+      `${PIPELINE_HELP}\nCtrl-C stops a run cleanly with what it has; a second one ends it at once. \`vcycle resume\` goes on with it.`,
+    )
+    .action(async (pipeline: string, options: import('./commands/run.js').RunOptions) => {
       const { run } = await import('./commands/run.js');
       await end(run(pipeline, options));
+    });
+
+  addCheckpointOptions(program.command('resume'))
+    .description('go on with a run that was ended, from its newest whole checkpoint, to the same bits')
+    .argument('<run>', 'a run folder')
+    .addOption(backendOption('what computes (default: what the run began on)'))
+    .addOption(allowCpuOption())
+    .option('--pipeline <pipeline>', "refuse unless this pipeline means the run's schedule; says the difference")
+    .addOption(jsonOption())
+    .action(async (folder: string, options: import('./commands/resume.js').ResumeOptions) => {
+      const { resume } = await import('./commands/resume.js');
+      await end(resume(folder, options));
     });
 
   addBackendOptions(program.command('sample'))

@@ -32,11 +32,21 @@ export const writeModelFolder = (saved: Omit<SavedModel, 'model'> & { readonly m
   const { model, h, parameters, tokenizer } = saved;
   const vocabulary = vocabularyOf(parameters);
   const tensors = [...toGpt2(parameters, model, h)].map(([name, tensor]): [string, SafeTensor] => [name, { dtype: 'F32', ...tensor }]);
+  // In this order, whichever the keys had: equal models are equal files.
+  const { kind, layers, heads, width, context, bias } = model;
   const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
   return new Map([
     [MODEL_FILES.weights, encodeSafetensors(new Map(tensors), { format: 'pt' })],
     [MODEL_FILES.config, json(gpt2Config(model, vocabulary))],
-    [MODEL_FILES.own, json({ version: VERSION, model: { ...model, vocabulary }, h, tokenizer: tokenizer?.toJSON() ?? null })],
+    [
+      MODEL_FILES.own,
+      json({
+        version: VERSION,
+        model: { kind, layers, heads, width, context, bias, vocabulary },
+        h,
+        tokenizer: tokenizer?.toJSON() ?? null,
+      }),
+    ],
   ]);
 };
 

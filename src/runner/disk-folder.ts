@@ -3,7 +3,7 @@
  * seen half-written (`durable.ts`), who may write (`run-lock.ts`).
  */
 import { existsSync, fstatSync, ftruncateSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
@@ -26,6 +26,13 @@ const obstacle = (folder: string): string | undefined => {
 
 /** What a checkpoint that cannot be gone on from is called from then on. */
 const ASIDE = '.damaged';
+
+/** With its parents, one by one: Node's own recursion never ends in /proc, where nobody may make a folder. */
+const makeFolder = (path: string): void => {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+};
 
 /** Removes what a process that was killed left half-written. */
 const sweep = (disk: Disk, path: string): void => {
@@ -62,8 +69,8 @@ export class DiskFolder implements ReopenedFolder {
       DiskFolder.isFree(path),
       E.chain(() =>
         E.tryCatch(() => {
-          mkdirSync(join(path, RUN_FILES.checkpoints), { recursive: true });
-          mkdirSync(join(path, RUN_FILES.model), { recursive: true });
+          makeFolder(join(path, RUN_FILES.checkpoints));
+          makeFolder(join(path, RUN_FILES.model));
           return disk.open(join(path, RUN_FILES.events), 'ax');
         }, cannot),
       ),
@@ -84,8 +91,8 @@ export class DiskFolder implements ReopenedFolder {
         pipe(
           E.tryCatch(
             () => {
-              mkdirSync(join(path, RUN_FILES.checkpoints), { recursive: true });
-              mkdirSync(join(path, RUN_FILES.model), { recursive: true });
+              makeFolder(join(path, RUN_FILES.checkpoints));
+              makeFolder(join(path, RUN_FILES.model));
               sweep(disk, path);
               const events = disk.open(join(path, RUN_FILES.events), 'a');
               return new DiskFolder(path, disk, lock, events, fstatSync(events).size);

@@ -21,12 +21,16 @@ const text = (path: string): string | undefined => {
   }
 };
 
-/** Field 22 of /proc/PID/stat is the start in clock ticks since boot; the second field, a name in parentheses, may hold spaces. */
+/**
+ * Field 22 of /proc/PID/stat is the start in clock ticks since boot; the second field, a name in parentheses, may hold spaces. A process that
+ * has ended and whose parent has not asked yet (state Z) writes nothing any more.
+ */
 const beganAt = (pid: number): string | undefined => {
   const stat = text(`/proc/${pid}/stat`);
   const boot = text('/proc/sys/kernel/random/boot_id');
-  const ticks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  return boot === undefined || ticks === undefined ? undefined : `${boot.trim()} ${ticks}`;
+  const [state = '', ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  const ticks = fields[18];
+  return boot === undefined || ticks === undefined || /^[ZX]/.test(state) ? undefined : `${boot.trim()} ${ticks}`;
 };
 
 export const thisProcess = (): ProcessIdentity => {

@@ -1,169 +1,24 @@
 /**
- * `vcycle run`: trains, and says at the end what came of it: table, saving, folder, two pictures, a paragraph of sampled text.
- * Exit 0 when the run finished, 1 when it was interrupted, diverged or failed.
+ * `vcycle run`: trains, and says at the end what came of it (`../run-report.ts`).
  */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { match } from 'ts-pattern';
-import type { Backend } from '../../backend.js';
-import type { Dataset } from '../../data/dataset.js';
 import { loadDataset } from '../../data/load-dataset.js';
-import { type Fault, runFault } from '../../fault.js';
-import { backendLine } from '../../report/backend-line.js';
-import { lossPlot } from '../../report/plots.js';
-import { createProgress } from '../../report/progress.js';
-import { readRun } from '../../report/read-run.js';
-import { type RunFigures, runFigures } from '../../report/run-sheet.js';
-import { runTable } from '../../report/run-table.js';
+import type { Fault } from '../../fault.js';
 import { onDisk } from '../../runner/disk-folder.js';
-import type { RunOutcome } from '../../runner/events.js';
-import { type RunSummary, run as runSchedule } from '../../runner/run.js';
-import { sample } from '../../runner/sample.js';
-import { openingOf } from '../../runner/sampler.js';
-import type { Schedule } from '../../schedule/schedule.js';
-import { print } from '../../schedule/text/index.js';
-import { type BackendChoice, withBackend } from '../backends.js';
-import { complain, EXIT, type ExitCode } from '../exit.js';
-import { onInterrupt } from '../interrupt.js';
+import { DEFAULT_CHECKPOINTS, run as runSchedule } from '../../runner/run.js';
+import type { BackendChoice } from '../backends.js';
+import { type CheckpointOptions, checkpointPolicy } from '../checkpoint-options.js';
+import type { ExitCode } from '../exit.js';
 import { loadPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
 import { runFolder } from '../run-folder.js';
-import { terminalWidth } from '../terminal.js';
+import { trainAndReport } from '../run-report.js';
 
-export interface RunOptions extends PipelineOptions, BackendChoice {
+export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOptions {
   readonly out?: string;
   readonly json: boolean;
 }
-
-/** Progress and messages go to stderr: stdout holds results alone. */
-const say = (message: string): void => {
-  process.stderr.write(`${message}\n`);
-};
-
-const train = (schedule: Schedule, dataset: Dataset, backend: Backend, folder: string): TE.TaskEither<Fault, RunSummary> => {
-  const interrupt = onInterrupt(say);
-  const running = runSchedule(schedule, dataset, {
-    backend,
-    folder: onDisk(folder),
-    listeners: [createProgress(process.stderr)],
-    signal: interrupt.signal,
-  });
-  return pipe(
-    running,
-    TE.chainFirstIOK(() => interrupt.dispose),
-    TE.orElseFirstIOK(() => interrupt.dispose),
-  );
-};
-
-/** Writes the two pictures into the run folder and gives their paths. A run without a single step has none. */
-const draw = (schedule: Schedule, summary: RunSummary, figures: RunFigures): TE.TaskEither<Fault, readonly string[]> =>
-  figures.steps === 0
-    ? TE.right([])
-    : pipe(
-        readRun(summary.folder),
-        TE.flatMap((record) => {
-          const text = {
-            pipeline:
-              print(schedule.stages) +
-              (summary.outcome.kind === 'finished' ? '' : ` · ${summary.outcome.kind} after ${figures.steps} steps`),
-            backend: `${record.started.backend} (${record.started.device})`,
-            ...(figures.saving === undefined || summary.outcome.kind !== 'finished' ? {} : { saving: figures.saving }),
-          };
-          return TE.traverseSeqArray((axis: 'steps' | 'flops') => {
-            const file = join(summary.folder, `loss-vs-${axis}.svg`);
-            return pipe(
-              TE.fromTask<string, Fault>(lossPlot(record, axis, text)),
-              TE.flatMap((svg) =>
-                TE.tryCatch(
-                  async () => {
-                    await writeFile(file, svg);
-                    return file;
-                  },
-                  (error) => runFault(`${file}: could not be written (${error instanceof Error ? error.message : String(error)})`),
-                ),
-              ),
-            );
-          })(['steps', 'flops']);
-        }),
-      );
-
-const SAMPLE_TOKENS = 400;
-
-/** A paragraph from the trained model; random tokens have no text, a run that was stopped no model at level 0. */
-const paragraph = (dataset: Dataset, summary: RunSummary, backend: Backend): TE.TaskEither<Fault, string | undefined> =>
-  dataset.kind === 'text' && summary.outcome.kind === 'finished'
-    ? sample({
-        folder: summary.folder,
-        backend,
-        prompt: openingOf(dataset),
-        tokens: SAMPLE_TOKENS,
-        temperature: 0.8,
-        topK: 0,
-        seed: 1,
-      })
-    : TE.right(undefined);
-
-/** What is made of a run once it is over. A picture that cannot be drawn takes nothing from the run's own figures. */
-interface Report {
-  readonly backend: Backend;
-  readonly summary: RunSummary;
-  readonly figures: RunFigures;
-  readonly pictures: E.Either<Fault, readonly string[]>;
-  readonly text: E.Either<Fault, string | undefined>;
-}
-
-const orNothing: <A>(made: E.Either<Fault, A>) => A | undefined = E.getOrElseW(() => undefined);
-
-const reportText = ({ backend, summary, pictures, text }: Report): string => {
-  const sampled = orNothing(text);
-  return [
-    runTable(summary.stages, summary.plan, terminalWidth()),
-    '',
-    `backend     ${backendLine(backend.name, backend.capabilities)}`,
-    `run folder  ${summary.folder}`,
-    ...(orNothing(pictures) ?? []).map((file) => `picture     ${file}`),
-    ...(sampled === undefined ? [] : ['', 'A sample:', sampled.trim()]),
-  ].join('\n');
-};
-
-const reportJson = ({ backend, summary, figures, pictures, text }: Report): string =>
-  JSON.stringify(
-    {
-      folder: summary.folder,
-      backend: backend.name,
-      device: backend.capabilities.device,
-      outcome: summary.outcome,
-      seconds: summary.seconds,
-      stages: summary.stages,
-      steps: figures.steps,
-      tokens: figures.tokens,
-      planned: figures.planned.matmul,
-      counted: figures.counted.matmul,
-      evaluation: figures.evaluationCounted.matmul,
-      allFine: figures.allFine,
-      saving: figures.saving,
-      pictures: orNothing(pictures) ?? [],
-      sample: orNothing(text) ?? null,
-    },
-    undefined,
-    2,
-  );
-
-const ending = (outcome: RunOutcome): ExitCode =>
-  match(outcome)
-    .with({ kind: 'finished' }, () => EXIT.done)
-    .with({ kind: 'interrupted' }, ({ stage, step }) => {
-      complain(`stopped at step ${step}, in stage ${stage + 1}`);
-      return EXIT.failed;
-    })
-    .with({ kind: 'diverged' }, { kind: 'failed' }, ({ message }) => {
-      complain(message);
-      return EXIT.failed;
-    })
-    .exhaustive();
 
 export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault, ExitCode> =>
   pipe(
@@ -171,21 +26,12 @@ export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault,
     TE.bind('named', () => loadPipeline(pipeline, options)),
     TE.bind('dataset', ({ named: { schedule } }) => loadDataset(schedule.setup.data, { context: schedule.setup.model.context })),
     TE.flatMap(({ named: { name, schedule }, dataset }) =>
-      withBackend(options, (backend) =>
-        pipe(
-          TE.Do,
-          TE.let('backend', () => backend),
-          TE.bind('summary', () => train(schedule, dataset, backend, runFolder(name, options.out, new Date()))),
-          TE.let('figures', ({ summary }) => runFigures(summary.stages, summary.plan)),
-          TE.bind('pictures', ({ summary, figures }) => TE.fromTask(draw(schedule, summary, figures))),
-          TE.bind('text', ({ summary }) => TE.fromTask(paragraph(dataset, summary, backend))),
-        ),
+      trainAndReport({ schedule, dataset }, options, (attended) =>
+        runSchedule(schedule, dataset, {
+          ...attended,
+          folder: onDisk(runFolder(name, options.out, new Date())),
+          checkpoints: checkpointPolicy(options, DEFAULT_CHECKPOINTS),
+        }),
       ),
     ),
-    TE.map((report) => {
-      process.stdout.write(`${options.json ? reportJson(report) : reportText(report)}\n`);
-      const code = ending(report.summary.outcome);
-      for (const made of [report.pictures, report.text]) if (E.isLeft(made)) complain(made.left.message);
-      return E.isLeft(report.pictures) || E.isLeft(report.text) ? EXIT.failed : code;
-    }),
   );

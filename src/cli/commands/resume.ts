@@ -1,0 +1,102 @@
+/**
+ * `vcycle resume RUN`: goes on with a run that was ended, from its newest whole checkpoint, to what it would have come to (`../run-report.ts`).
+ * A run that has finished is left as it is: exit 0.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { loadDataset } from '../../data/load-dataset.js';
+import type { Fault } from '../../fault.js';
+import { onDisk } from '../../runner/disk-folder.js';
+import type { RunEvent } from '../../runner/events.js';
+import { resume as resumeRun } from '../../runner/resume.js';
+import { DEFAULT_CHECKPOINTS } from '../../runner/run.js';
+import { readUnfinished, type Unfinished } from '../../runner/unfinished.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { DEFAULT_BACKEND } from '../backend-option.js';
+import type { BackendChoice } from '../backends.js';
+import { type CheckpointOptions, checkpointPolicy } from '../checkpoint-options.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { loadPipeline } from '../load-pipeline.js';
+import { say, trainAndReport } from '../run-report.js';
+
+export interface ResumeOptions extends CheckpointOptions {
+  /** Default: the one that the run began on. */
+  readonly backend?: string;
+  readonly allowCpu: boolean;
+  /** A pipeline that must mean what the run's schedule says. */
+  readonly pipeline?: string;
+  readonly json: boolean;
+}
+
+type Resumed = Extract<RunEvent, { kind: 'run-resumed' }>;
+
+/** Runtimes that are not those that the run began on. */
+const otherRuntimes = ({ started }: Unfinished, { backend, versions }: Resumed): string | undefined => {
+  if (started === undefined) return undefined;
+  if (started.backend !== backend)
+    return `the run began on ${started.backend} and goes on on ${backend}: to the same losses within their precision, not to the same bits`;
+  const changed = Object.entries(versions).filter(([name, version]) => started.versions[name] !== version);
+  return changed.length === 0
+    ? undefined
+    : `the run began with ${changed.map(([name]) => `${name} ${started.versions[name] ?? '(none)'}`).join(', ')} and goes on with ` +
+        `${changed.map(([name, version]) => `${name} ${version}`).join(', ')}: the same bits cannot be promised`;
+};
+
+/** Says where a run goes on, and what had to be passed over. */
+const announce =
+  (unfinished: Unfinished) =>
+  (event: RunEvent): void => {
+    if (event.kind !== 'run-resumed') return;
+    for (const { file, reason } of event.passedOver) say(`vcycle: ${file} is passed over: ${reason}; it is kept as ${file}.damaged`);
+    say(
+      event.checkpoint === undefined
+        ? 'there is no checkpoint to go on from: the run begins anew'
+        : `going on from ${event.checkpoint}, step ${event.step}`,
+    );
+    const others = otherRuntimes(unfinished, event);
+    if (others !== undefined) say(`vcycle: ${others}`);
+  };
+
+/** The pipeline that is said to be the run's, if one is. */
+const believed = ({ pipeline }: ResumeOptions): TE.TaskEither<Fault, { readonly schedule?: Schedule }> =>
+  pipeline === undefined
+    ? TE.right({})
+    : pipe(
+        loadPipeline(pipeline, { bias: true, set: {} }),
+        TE.map(({ schedule }) => ({ schedule })),
+      );
+
+const goOn = (unfinished: Unfinished, options: ResumeOptions): TE.TaskEither<Fault, ExitCode> => {
+  const { folder, schedule, started } = unfinished;
+  const choice: BackendChoice = { backend: options.backend ?? started?.backend ?? DEFAULT_BACKEND, allowCpu: options.allowCpu };
+  return pipe(
+    TE.Do,
+    TE.bind('believed', () => believed(options)),
+    TE.bind('dataset', () => loadDataset(schedule.setup.data, { context: schedule.setup.model.context })),
+    TE.flatMap(({ believed, dataset }) =>
+      trainAndReport({ schedule, dataset }, { ...choice, json: options.json }, (attended) =>
+        resumeRun(dataset, {
+          ...attended,
+          ...believed,
+          listeners: [announce(unfinished), ...attended.listeners],
+          folder: onDisk(folder),
+          checkpoints: checkpointPolicy(options, started?.checkpoints ?? DEFAULT_CHECKPOINTS),
+        }),
+      ),
+    ),
+  );
+};
+
+export const resume = (folder: string, options: ResumeOptions): TE.TaskEither<Fault, ExitCode> =>
+  pipe(
+    readUnfinished(folder),
+    E.match(
+      (fault) => TE.left(fault),
+      (unfinished) => {
+        if (unfinished.outcome !== 'finished') return goOn(unfinished, options);
+        say(`${folder} has finished: there is nothing to resume`);
+        return TE.right(EXIT.done);
+      },
+    ),
+  );
