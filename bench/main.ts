@@ -13,13 +13,13 @@ import type { Fault } from '../src/fault.js';
 import { measure, sizeOptions } from './child.js';
 import { isRestless, thisMachine } from './machine.js';
 import { torchPython } from './python.js';
-import type { CompileResult, MemoryResult, OutsideResult, Results, TransferResult } from './results.js';
+import type { CheckpointResult, CompileResult, MemoryResult, OutsideResult, Results, TransferResult } from './results.js';
 import { DEEP, MEMORY, ROUNDS, SETTINGS, type Sizes, SMALL } from './settings.js';
 import { firstStepMs, helpMs } from './start.js';
 import { measureSteps } from './steps.js';
 import { benchTable } from './table.js';
 
-const PARTS = ['steps', 'outside', 'transfer', 'compile', 'start', 'memory'] as const;
+const PARTS = ['steps', 'outside', 'transfer', 'checkpoint', 'compile', 'start', 'memory'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Options {
@@ -79,6 +79,9 @@ const transfer: TE.TaskEither<Fault, readonly TransferResult[]> = scripted('tran
   '21',
 ]);
 
+const checkpoint = (quick: boolean): TE.TaskEither<Fault, readonly CheckpointResult[]> =>
+  scripted('checkpoint', BOTH, ['checkpointMs', 'ownStepMs'] as const, ['--steps', quick ? '5' : '15']);
+
 const compile: TE.TaskEither<Fault, readonly CompileResult[]> = scripted('compile', [...BOTH, DEEP], ['traceMs', 'totalMs'] as const);
 
 const start = (quick: boolean) =>
@@ -124,6 +127,7 @@ const measureAll = ({ quick, only }: Options): TE.TaskEither<Fault, Results> => 
     TE.bind('steps', () => asked<Steps>('steps', () => steps(quick), { steps: [], versions: { node: process.versions.node } })),
     TE.bind('outside', () => asked('outside', outside(quick), [])),
     TE.bind('transfer', () => asked('transfer', transfer, [])),
+    TE.bind('checkpoint', () => asked('checkpoint', checkpoint(quick), [])),
     TE.bind('compile', () => asked('compile', compile, [])),
     TE.bind('start', () => asked<Partial<Pick<Results, 'helpMs'>> & Pick<Results, 'start'>>('start', start(quick), { start: [] })),
     TE.bind('memory', () => asked('memory', memory(quick), [])),

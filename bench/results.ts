@@ -51,6 +51,14 @@ export interface TransferResult {
   readonly resetMs: number;
 }
 
+export interface CheckpointResult {
+  readonly sizes: Sizes;
+  /** From the end of a step to its checkpoint on disk. */
+  readonly checkpointMs: number;
+  /** A step of the same run. */
+  readonly ownStepMs: number;
+}
+
 export interface CompileResult {
   readonly sizes: Sizes;
   readonly traceMs: number;
@@ -79,6 +87,7 @@ export interface Results {
   readonly steps: readonly StepResult[];
   readonly outside: readonly OutsideResult[];
   readonly transfer: readonly TransferResult[];
+  readonly checkpoint: readonly CheckpointResult[];
   readonly compile: readonly CompileResult[];
   readonly start: readonly StartResult[];
   readonly helpMs?: number;

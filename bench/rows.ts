@@ -3,7 +3,7 @@
  * Not here: the look of the table (`table.ts`).
  */
 import { match } from 'ts-pattern';
-import type { Maybe, Peer, Results, StepResult } from './results.js';
+import type { CheckpointResult, Maybe, Peer, Results, StepResult } from './results.js';
 import { DEEP, LARGE, nameOf, SETTINGS, type Sizes, TARGETS } from './settings.js';
 
 export interface BenchRow {
@@ -80,6 +80,8 @@ const stepRows = (steps: readonly StepResult[]): readonly BenchRow[] => [
   ...row('  tfjs wasm', steps, ({ tfjsWasm }) => peer(tfjsWasm, peerMemory)),
 ];
 
+const checkpointShare = ({ checkpointMs, ownStepMs }: CheckpointResult): number => checkpointMs / (TARGETS.checkpointEvery * ownStepMs);
+
 const compileRows = ({ compile }: Results): readonly BenchRow[] => {
   const deep = compile.find(({ sizes }) => same(sizes, DEEP));
   return [
@@ -102,7 +104,7 @@ const compileRows = ({ compile }: Results): readonly BenchRow[] => {
 };
 
 export const benchRows = (results: Results): readonly BenchRow[] => {
-  const { steps, outside, transfer, start, helpMs, memory } = results;
+  const { steps, outside, transfer, checkpoint, start, helpMs, memory } = results;
   /** Of a step at the same size, where one was measured. */
   const share = (sizes: Sizes, ms: number): number | undefined => {
     const step = steps.find((value) => same(value.sizes, sizes));
@@ -131,6 +133,15 @@ export const benchRows = (results: Results): readonly BenchRow[] => {
       text: '< a step',
       met: ({ sizes, resetMs }) => below(sizes, resetMs, TARGETS.transfer),
     }),
+    ...row(
+      `checkpoint, and its share of ${TARGETS.checkpointEvery} steps`,
+      checkpoint,
+      (result) => `${milliseconds(result.checkpointMs)}  ${percent(checkpointShare(result))}`,
+      {
+        text: `< ${percent(TARGETS.checkpoint)} at ${nameOf(LARGE.sizes)}`,
+        met: (result) => (same(result.sizes, LARGE.sizes) ? checkpointShare(result) < TARGETS.checkpoint : undefined),
+      },
+    ),
     ...compileRows(results),
     ...row('vcycle run, to the end of its first step', start, ({ firstStepMs }) => seconds(firstStepMs)),
     ...(helpMs === undefined ? [] : [{ what: 'vcycle --help', cells: [seconds(helpMs), ''], target: '' }]),

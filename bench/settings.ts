@@ -58,6 +58,9 @@ export const TARGETS = {
   outside: 0.02,
   /** A transfer's time by a step's. */
   transfer: 1,
+  /** Checkpoints' time by that of the steps between two of them. */
+  checkpoint: 0.03,
+  checkpointEvery: 100,
   /** Milliseconds to compile a level at `DEEP`. */
   compile: 1000,
   /** Our peak memory by PyTorch eager's. */
