@@ -10,6 +10,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/cli', 'web'],
   ['src/index.ts'],
   ['src/report'],
+  ['src/sweep', 'src/baselines'],
   ['src/runner'],
   ['backends', 'dsl'],
   ['src/backend.ts'],

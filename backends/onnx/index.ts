@@ -12,18 +12,26 @@ import { createOnnxBackend } from './session.js';
 export { createOnnxCuda } from './cuda.js';
 export { createOnnxWebgpu } from './webgpu-node.js';
 
-export const createOnnxCpu = (): TE.TaskEither<BackendError, Backend> =>
+export interface OnnxCpuOptions {
+  /** Threads that compute. Left out: as many as ONNX Runtime finds right, one a core. */
+  readonly threads?: number;
+}
+
+const threadsSaid = (threads: number): string => `CPU, ${threads} thread${threads === 1 ? '' : 's'}`;
+
+export const createOnnxCpu = ({ threads }: OnnxCpuOptions = {}): TE.TaskEither<BackendError, Backend> =>
   pipe(
     loadOnnxRuntime('onnx-cpu'),
     TE.map(({ runtime, versions }) =>
       createOnnxBackend({
         name: 'onnx-cpu',
         runtime,
-        capabilities: { state: 'host', stateCopies: 0, device: `CPU, ${availableParallelism()} threads`, versions },
+        capabilities: { state: 'host', stateCopies: 0, device: threadsSaid(threads ?? availableParallelism()), versions },
         lowerings,
         reusesMemory: true,
         session: () => ({
           executionProviders: ['cpu'],
+          ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
           // The program is tidy already: ONNX Runtime's rewriting takes longer than it saves.
           graphOptimizationLevel: 'disabled',
           // Planning memory by the first run keeps that run's arena beside the planned one: a third more at the peak.

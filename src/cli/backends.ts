@@ -12,7 +12,9 @@ export interface BackendEntry {
   readonly describe: string;
   /** What must be there for it to work. */
   readonly needs: string;
-  readonly load: () => Promise<(options: { readonly allowCpu: boolean }) => TE.TaskEither<BackendError, Backend>>;
+  readonly load: () => Promise<
+    (options: { readonly allowCpu: boolean; readonly threads?: number }) => TE.TaskEither<BackendError, Backend>
+  >;
 }
 
 /** The backend that a user asked for: options of every command that computes. */
@@ -20,6 +22,8 @@ export interface BackendChoice {
   readonly backend: string;
   /** Lets `tfjs-cuda` compute on the CPU where there is no usable GPU. */
   readonly allowCpu: boolean;
+  /** Threads of `onnx-cpu`; left out, as many as it likes. The other backends have no such setting. */
+  readonly threads?: number;
 }
 
 const table = {
@@ -87,7 +91,7 @@ export const entryOf = (name: string): TE.TaskEither<Fault, BackendEntry> =>
   );
 
 /** Creates the backend. A backend that was asked for and cannot be had is a fault of the input, never replaced by another. */
-export const openBackend = ({ backend: name, allowCpu }: BackendChoice): TE.TaskEither<Fault, Backend> =>
+export const openBackend = ({ backend: name, allowCpu, threads }: BackendChoice): TE.TaskEither<Fault, Backend> =>
   pipe(
     entryOf(name),
     TE.filterOrElse(
@@ -97,7 +101,7 @@ export const openBackend = ({ backend: name, allowCpu }: BackendChoice): TE.Task
     TE.flatMapTask((entry) => entry.load),
     TE.flatMap((create) =>
       pipe(
-        create({ allowCpu }),
+        create({ allowCpu, ...(threads === undefined ? {} : { threads }) }),
         TE.mapLeft((error) => inputFault(`backend ${error.backend}: ${error.message}`)),
       ),
     ),

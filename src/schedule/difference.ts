@@ -12,12 +12,18 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
 
-const differencesIn = (path: string, before: unknown, after: unknown): readonly string[] => {
+/** One phrase for each value in which two pieces of JSON differ. @param words what stands before either value. */
+export const differencesIn = (
+  path: string,
+  before: unknown,
+  after: unknown,
+  words: readonly [before: string, after: string] = ['was', 'is'],
+): readonly string[] => {
   if (isObject(before) && isObject(after))
     return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
-      differencesIn(path === '' ? key : `${path}.${key}`, before[key], after[key]),
+      differencesIn(path === '' ? key : `${path}.${key}`, before[key], after[key], words),
     );
-  return JSON.stringify(before) === JSON.stringify(after) ? [] : [`${path} was ${shown(before)} and is ${shown(after)}`];
+  return JSON.stringify(before) === JSON.stringify(after) ? [] : [`${path} ${words[0]} ${shown(before)} and ${words[1]} ${shown(after)}`];
 };
 
 /** The first stage that is another one, repeats unrolled. */

@@ -1,0 +1,91 @@
+/**
+ * What a pipeline is compared with, made from the pipeline itself: plain training of one network, at the pipeline's number of steps or at
+ * its FLOPs, each with a learning rate that decays over the baseline's own steps. Pure functions from schedules to schedules. Not here: who
+ * is compared with whom (`contenders.ts`), learning rates (`tuning.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { match } from 'ts-pattern';
+import type { Fault } from '../fault.js';
+import type { Plan } from '../schedule/plan.js';
+import type { Schedule } from '../schedule/schedule.js';
+import { firstGrid, type LevelState, walk } from '../schedule/walk.js';
+
+/**
+ * - `fine`: the finest network for as many steps as the pipeline takes on all its levels (what `vcycle plan` calls all fine).
+ * - `equal-flops`: the finest network for as many FLOPs as the pipeline.
+ * - `coarse-only`: the coarsest network that the pipeline trains, alone, with h = 1, for as many FLOPs.
+ * - `depths`: networks of 1, 2, 4, … layers, fewer than the finest has, each for as many FLOPs: what one would train instead.
+ */
+export const BASELINES = ['fine', 'equal-flops', 'coarse-only', 'depths'] as const;
+export type BaselineKind = (typeof BASELINES)[number];
+
+export interface Baseline {
+  readonly name: string;
+  readonly schedule: Schedule;
+}
+
+/** What a schedule costs, on the backend that will run it. */
+export type PlanOf = (schedule: Schedule) => E.Either<Fault, Plan>;
+
+type Network = Pick<LevelState, 'layers' | 'heads' | 'width'>;
+
+/** The network with which a pipeline ends: growth makes it another one than it begins with. */
+export const finestOf = (schedule: Schedule): Network => walk(schedule).at(-1) ?? firstGrid(schedule.setup.model);
+
+/** One network, trained from the beginning to the end, in a pipeline's setup. */
+const plain = ({ version, setup }: Schedule, { layers, heads, width }: Network, steps: number): Schedule => ({
+  version,
+  setup: { ...setup, model: { ...setup.model, layers, heads, width } },
+  stages: [{ kind: 'train', steps }],
+});
+
+/** Never fewer FLOPs than the pipeline: what is rounded, is rounded in favour of the baseline. */
+const atFlops = (schedule: Schedule, network: Network, flops: number, planOf: PlanOf): E.Either<Fault, Schedule> =>
+  pipe(
+    planOf(plain(schedule, network, 1)),
+    E.map(({ total }) => plain(schedule, network, Math.max(1, Math.ceil(flops / total.matmul)))),
+  );
+
+/** 1, 2, 4, …, all below `depth`. */
+const depthsBelow = (depth: number): readonly number[] => {
+  const depths: number[] = [];
+  for (let layers = 1; layers < depth; layers *= 2) depths.push(layers);
+  return depths;
+};
+
+const layersSaid = (layers: number): string => `${layers} layer${layers === 1 ? '' : 's'}`;
+
+/**
+ * The baselines of one kind, of a verified pipeline. None where the pipeline trains no network coarser than its finest (`coarse-only`), or
+ * the finest has one layer (`depths`).
+ *
+ * A pipeline whose stages may end early is taken at the most that it may cost.
+ *
+ * @example
+ * // of restrict(even) >> train(1760) >> prolongate >> train(240) over 8 layers
+ * baselinesOf(schedule, 'equal-flops', planOf) // train(1124) over 8 layers, or so
+ */
+export const baselinesOf = (schedule: Schedule, kind: BaselineKind, planOf: PlanOf): E.Either<Fault, readonly Baseline[]> =>
+  pipe(
+    planOf(schedule),
+    E.chain((plan) => {
+      const finest = finestOf(schedule);
+      const flops = plan.total.matmul;
+      const at = (name: string, network: Network): E.Either<Fault, Baseline> =>
+        E.map((made: Schedule): Baseline => ({ name, schedule: made }))(atFlops(schedule, network, flops, planOf));
+      return match(kind)
+        .returnType<E.Either<Fault, readonly Baseline[]>>()
+        .with('fine', () => E.right([{ name: 'fine', schedule: plain(schedule, finest, Math.max(1, plan.steps)) }]))
+        .with('equal-flops', () => E.map((made: Baseline) => [made])(at('equal-flops', finest)))
+        .with('coarse-only', () => {
+          const coarsest = plan.levels.at(-1);
+          const same = coarsest === undefined || (coarsest.layers === finest.layers && coarsest.width === finest.width);
+          return same ? E.right([]) : E.map((made: Baseline) => [made])(at('coarse-only', coarsest));
+        })
+        .with('depths', () =>
+          E.traverseArray((layers: number) => at(layersSaid(layers), { ...finest, layers }))(depthsBelow(finest.layers)),
+        )
+        .exhaustive();
+    }),
+  );

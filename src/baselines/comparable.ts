@@ -1,0 +1,36 @@
+/**
+ * What pipelines must have in common for their losses to mean the same: the network that they end with, the data, and how the loss on
+ * held-out text is measured. Optimizer, batch and stages are what one compares.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../fault.js';
+import { differencesIn } from '../schedule/difference.js';
+import type { Schedule } from '../schedule/schedule.js';
+import { finestOf } from './baselines.js';
+
+export interface Named {
+  readonly name: string;
+  readonly schedule: Schedule;
+}
+
+const common = (schedule: Schedule) => {
+  const { model, data, evaluation } = schedule.setup;
+  const { layers, heads, width } = finestOf(schedule);
+  return { 'finest network': { ...model, layers, heads, width }, data, evaluation: { batches: evaluation.batches } };
+};
+
+/** Left: the first pipeline that cannot be compared with the first one, and in what they differ. */
+export const comparable = (pipelines: readonly Named[]): E.Either<Fault, void> => {
+  const [first, ...others] = pipelines;
+  if (first === undefined) return E.right(undefined);
+  for (const other of others) {
+    const found = differencesIn('', common(first.schedule), common(other.schedule), [`in ${first.name} is`, `in ${other.name}`]);
+    if (found.length > 0)
+      return E.left(
+        inputFault(
+          `${first.name} and ${other.name} cannot be compared: ${found.join(', ')}; give both the same model, data and number of evaluation batches`,
+        ),
+      );
+  }
+  return E.right(undefined);
+};

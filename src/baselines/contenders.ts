@@ -1,0 +1,93 @@
+/**
+ * Who takes part in a comparison: pipelines and their baselines, equal schedules once, and who is compared with whom. Pure. Not here: seeds
+ * and learning rates (`tuning.ts`), running anything.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../fault.js';
+import { scheduleHash } from '../schedule/json.js';
+import type { Schedule } from '../schedule/schedule.js';
+import { verify } from '../schedule/verify.js';
+import { BASELINES, type BaselineKind, baselinesOf, type PlanOf } from './baselines.js';
+import { comparable, type Named } from './comparable.js';
+import { withSeed } from './tuning.js';
+
+export interface Contender extends Named {
+  readonly role: 'pipeline' | 'baseline';
+}
+
+/** Names of two contenders: a pipeline, and what it is held against. */
+export interface Opposed {
+  readonly pipeline: string;
+  readonly against: string;
+}
+
+export interface Field {
+  /** The pipelines first. */
+  readonly contenders: readonly Contender[];
+  readonly opposed: readonly Opposed[];
+  /** Baselines that there are not, and why. */
+  readonly notes: readonly string[];
+}
+
+const ABSENT: Readonly<Partial<Record<BaselineKind, string>>> = {
+  'coarse-only': 'trains no network coarser than its finest, so there is no coarse-only baseline of it',
+  depths: 'has one layer or none, so there are no shallower networks',
+};
+
+/** The same training, whatever its seed. */
+const keyOf = (schedule: Schedule): string => scheduleHash(withSeed(schedule, 0));
+
+class FieldBuilder {
+  readonly #contenders = new Map<string, Contender>();
+  readonly opposed: Opposed[] = [];
+  readonly notes: string[] = [];
+
+  /** The contender of that schedule, which may be there already, under another name. */
+  add(contender: Contender): Contender {
+    const key = keyOf(contender.schedule);
+    const there = this.#contenders.get(key);
+    if (there !== undefined) return there;
+    this.#contenders.set(key, contender);
+    return contender;
+  }
+
+  oppose(pipeline: string, against: string): void {
+    const known = this.opposed.some((pair) => pair.pipeline === pipeline && pair.against === against);
+    if (pipeline !== against && !known) this.opposed.push({ pipeline, against });
+  }
+
+  get contenders(): readonly Contender[] {
+    return [...this.#contenders.values()];
+  }
+}
+
+/**
+ * The field of a comparison. Each pipeline is held against its own baselines, and against the pipelines that were named before it.
+ *
+ * Left: pipelines that cannot be compared, that are the same, or that share a name; a baseline that is no schedule.
+ */
+export const fieldOf = (pipelines: readonly Named[], kinds: readonly BaselineKind[], planOf: PlanOf): E.Either<Fault, Field> => {
+  const fit = comparable(pipelines);
+  if (E.isLeft(fit)) return fit;
+  const field = new FieldBuilder();
+  for (const { name, schedule } of pipelines) {
+    const contender = field.add({ name, schedule, role: 'pipeline' });
+    if (contender.name !== name)
+      return E.left(inputFault(`${contender.name} and ${name} are the same but for their seeds; leave one of them out`));
+  }
+  for (const { name, schedule } of pipelines) {
+    for (const kind of BASELINES.filter((known) => kinds.includes(known))) {
+      const made = baselinesOf(schedule, kind, planOf);
+      if (E.isLeft(made)) return made;
+      if (made.right.length === 0) field.notes.push(`${name} ${ABSENT[kind] ?? 'has no such baseline'}.`);
+      for (const baseline of made.right) {
+        const verified = verify(baseline.schedule);
+        if (E.isLeft(verified)) return E.left(inputFault(`baseline ${baseline.name} of ${name}: ${verified.left.message}`));
+        const named = pipelines.length === 1 ? baseline.name : `${baseline.name} of ${name}`;
+        field.oppose(name, field.add({ name: named, schedule: verified.right, role: 'baseline' }).name);
+      }
+    }
+  }
+  for (const [index, { name }] of pipelines.entries()) for (const earlier of pipelines.slice(0, index)) field.oppose(name, earlier.name);
+  return E.right({ contenders: field.contenders, opposed: field.opposed, notes: field.notes });
+};

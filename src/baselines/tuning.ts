@@ -1,0 +1,17 @@
+/**
+ * The settings of a contender: its seed, and its learning rate on a small declared grid of factors. Pure. Not here: which factor is best
+ * (whoever has run them).
+ */
+import type { Schedule } from '../schedule/schedule.js';
+
+export const withSeed = (schedule: Schedule, seed: number): Schedule => ({ ...schedule, setup: { ...schedule.setup, seed } });
+
+/** The whole curve of the learning rate times a factor: its peak, and its floor where it has one. */
+export const withRate = (schedule: Schedule, factor: number): Schedule => {
+  const { setup } = schedule;
+  const { optimizer } = setup;
+  const { learningRate: rate } = optimizer;
+  const peak = rate.peak * factor;
+  const learningRate = rate.kind === 'constant' ? { ...rate, peak } : { ...rate, peak, floor: rate.floor * factor };
+  return { ...schedule, setup: { ...setup, optimizer: { ...optimizer, learningRate } } };
+};

@@ -1,0 +1,73 @@
+/**
+ * Doing a job, as often as one likes: from its beginning, from where a run of it was ended, or not at all where it is done.
+ */
+import { rmSync } from 'node:fs';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { match } from 'ts-pattern';
+import type { Backend } from '../backend.js';
+import type { Dataset } from '../data/dataset.js';
+import { type Fault, inputFault } from '../fault.js';
+import { onDisk } from '../runner/disk-folder.js';
+import type { RunEvent, RunOutcome } from '../runner/events.js';
+import { resume } from '../runner/resume.js';
+import { digestOf, type RunSummary, run } from '../runner/run.js';
+import type { Job } from './job.js';
+import { stateOf } from './job-state.js';
+
+export interface CarryOutOptions {
+  readonly backend: Backend;
+  readonly dataset: Dataset;
+  /** The run folder. */
+  readonly folder: string;
+  readonly listeners: readonly ((event: RunEvent) => void)[];
+  readonly signal?: AbortSignal;
+}
+
+/** A run that ended is not one that finished: a job that was interrupted, or failed, is still to do. */
+const ended = (job: Job, { outcome }: RunSummary): E.Either<Fault, RunOutcome['kind']> =>
+  match(outcome)
+    .returnType<E.Either<Fault, RunOutcome['kind']>>()
+    .with({ kind: 'finished' }, { kind: 'diverged' }, ({ kind }) => E.right(kind))
+    .with({ kind: 'interrupted' }, ({ step }) =>
+      E.left({ kind: 'run', message: `job ${job.id} (${job.label}) was stopped at step ${step}` }),
+    )
+    .with({ kind: 'failed' }, ({ message }) => E.left({ kind: 'run', message: `job ${job.id} (${job.label}): ${message}` }))
+    .exhaustive();
+
+const sameText = (job: Job, dataset: Dataset): E.Either<Fault, void> =>
+  digestOf(dataset).dataDigest === job.dataDigest
+    ? E.right(undefined)
+    : E.left(inputFault(`job ${job.id} (${job.label}): the text is not the one that its manifest was written for; compare anew`));
+
+/** Right: how the run ended, `finished` or `diverged`; `done` where there was nothing to do. */
+export const carryOut = (job: Job, options: CarryOutOptions): TE.TaskEither<Fault, RunOutcome['kind'] | 'done'> => {
+  const { backend, dataset, folder, listeners, signal } = options;
+  const how = { backend, folder: onDisk(folder), listeners, ...(signal === undefined ? {} : { signal }) };
+  const begin = pipe(
+    run(job.schedule, dataset, how),
+    TE.flatMapEither((summary) => ended(job, summary)),
+  );
+  return pipe(
+    TE.fromEither(sameText(job, dataset)),
+    TE.flatMap(() => TE.fromEither(stateOf(folder, job))),
+    TE.flatMap((state) =>
+      match(state)
+        .returnType<TE.TaskEither<Fault, RunOutcome['kind'] | 'done'>>()
+        .with('done', () => TE.right('done'))
+        .with('absent', () => begin)
+        .with('begun-badly', () => {
+          rmSync(folder, { recursive: true });
+          return begin;
+        })
+        .with('unfinished', () =>
+          pipe(
+            resume(dataset, { ...how, schedule: job.schedule }),
+            TE.flatMapEither((summary) => ended(job, summary)),
+          ),
+        )
+        .exhaustive(),
+    ),
+  );
+};

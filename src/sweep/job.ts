@@ -1,0 +1,44 @@
+/**
+ * A job: one run of a sweep, under an id that says what is computed and nothing else, so that whoever meets it twice knows that it is the
+ * same. Not here: the manifest that lists jobs (`manifest.ts`), doing one (`carry-out.ts`).
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { scheduleHash } from '../schedule/json.js';
+import type { Schedule } from '../schedule/schedule.js';
+
+export interface JobContent {
+  /** Its seed and its learning rate among the rest. */
+  readonly schedule: Schedule;
+  readonly backend: string;
+  readonly allowCpu: boolean;
+  /** SHA-256 of the text; undefined for random tokens. */
+  readonly dataDigest?: string;
+}
+
+export interface Job extends JobContent {
+  readonly id: string;
+  /** What people call it, such as `fine, seed 3`. No part of the id. */
+  readonly label: string;
+}
+
+/** 64 bits are enough to tell a sweep's jobs apart, and short enough for a folder's name. */
+const ID_DIGITS = 16;
+
+/**
+ * A hash of schedule, backend and data.
+ *
+ * @example
+ * jobOf('fine, seed 3', { schedule, backend: 'onnx-cpu', allowCpu: false }).id // 'b05ddc1c08a4cf4a'
+ */
+export const jobOf = (label: string, { schedule, backend, allowCpu, dataDigest }: JobContent): Job => {
+  const said = JSON.stringify([scheduleHash(schedule), backend, allowCpu, dataDigest ?? null]);
+  return {
+    id: bytesToHex(sha256(utf8ToBytes(said))).slice(0, ID_DIGITS),
+    label,
+    backend,
+    allowCpu,
+    ...(dataDigest === undefined ? {} : { dataDigest }),
+    schedule,
+  };
+};

@@ -1,0 +1,78 @@
+/**
+ * The manifest: `manifest.jsonl`, one job a line. It is all that another scheduler needs to know of a sweep: `vcycle job MANIFEST ID` does
+ * one of them, wherever and as often as it is called. Not here: what a job is (`job.ts`).
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as J from 'fp-ts/lib/Json.js';
+import { type Fault, inputFault, runFault } from '../fault.js';
+import { nodeDisk, writeDurably } from '../runner/durable.js';
+import { verify } from '../schedule/verify.js';
+import { type Job, jobOf } from './job.js';
+
+export const MANIFEST = 'manifest.jsonl';
+
+/** Where a job's run goes, by the path of its manifest. */
+export const jobFolder = (manifest: string, { id }: Pick<Job, 'id'>): string => join(dirname(manifest), 'jobs', id);
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A line whose id is not that of its content was changed by hand, or written by another version. */
+const readJob = (value: unknown): E.Either<Fault, Job> => {
+  if (!isObject(value)) return E.left(inputFault('a job must be an object'));
+  const { id, label, backend, allowCpu, dataDigest, schedule } = value;
+  if (typeof id !== 'string' || typeof label !== 'string' || typeof backend !== 'string' || typeof allowCpu !== 'boolean')
+    return E.left(inputFault('a job must have an id, a label, a backend, allowCpu and a schedule'));
+  return pipe(
+    verify(schedule),
+    E.map((verified) => jobOf(label, { schedule: verified, backend, allowCpu, ...(typeof dataDigest === 'string' ? { dataDigest } : {}) })),
+    E.filterOrElse(
+      (job) => job.id === id,
+      (job) => inputFault(`the id ${id} is not that of its job (${job.id}); write the manifest anew with the vcycle that reads it`),
+    ),
+  );
+};
+
+/** Left: it is not there, or a line of it is no job. */
+export const readManifest = (path: string): E.Either<Fault, readonly Job[]> =>
+  pipe(
+    E.tryCatch(
+      () => readFileSync(path, 'utf8'),
+      (error) => inputFault(`${path}: no manifest is there (${reason(error)})`),
+    ),
+    E.map((text) => text.split('\n').filter((line) => line.trim() !== '')),
+    E.chain(
+      E.traverseArray(
+        (line: string): E.Either<Fault, Job> =>
+          pipe(
+            J.parse(line),
+            E.mapLeft((): Fault => inputFault('a line is not JSON')),
+            E.chain(readJob),
+            E.mapLeft((fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` })),
+          ),
+      ),
+    ),
+  );
+
+/** Adds jobs to the manifest, which need not be there; those that it has already stay as they are. Whole or not at all. */
+export const addToManifest = (path: string, jobs: readonly Job[]): E.Either<Fault, void> =>
+  pipe(
+    existsSync(path) ? readManifest(path) : E.right<Fault, readonly Job[]>([]),
+    E.chain((known) => {
+      const all = new Map([...known, ...jobs].map((job) => [job.id, job]));
+      if (all.size === known.length) return E.right(undefined);
+      return E.tryCatch(
+        () => {
+          mkdirSync(dirname(path), { recursive: true });
+          const lines = [...all.values()].map((job) => `${JSON.stringify(job)}\n`).join('');
+          writeDurably(nodeDisk, path, new TextEncoder().encode(lines));
+        },
+        (error) => runFault(`${path} could not be written (${reason(error)})`),
+      );
+    }),
+  );
