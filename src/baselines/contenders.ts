@@ -7,8 +7,9 @@ import { type Fault, inputFault } from '../fault.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify.js';
-import { BASELINES, type BaselineKind, baselinesOf, type PlanOf } from './baselines.js';
+import { baselinesOf, type PlanOf } from './baselines.js';
 import { comparable, type Named } from './comparable.js';
+import { BASELINES, type BaselineKind } from './kinds.js';
 import { withSeed } from './tuning.js';
 
 export interface Contender extends Named {

@@ -7,6 +7,7 @@ import type { Fault } from '../fault.js';
 import { addBackendOptions, allowCpuOption, backendOption } from './backend-option.js';
 import type { BackendChoice } from './backends.js';
 import { addCheckpointOptions } from './checkpoint-options.js';
+import { addCompareOptions, COMPARE_HELP, threadsOption } from './compare-options.js';
 import { complain, EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './exit.js';
 import { manifest } from './manifest.js';
 import { integer, number } from './numbers.js';
@@ -69,6 +70,26 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
     .action(async (folder: string, options: import('./commands/resume.js').ResumeOptions) => {
       const { resume } = await import('./commands/resume.js');
       await end(resume(folder, options));
+    });
+
+  addCompareOptions(addBackendOptions(addPipelineOptions(program.command('compare'), '<pipelines...>')))
+    .description('pipelines and baselines over several seeds: who reaches which loss for how many FLOPs')
+    .addOption(jsonOption())
+    .addHelpText('after', COMPARE_HELP)
+    .action(async (pipelines: readonly string[], options: import('./compare-options.js').CompareOptions) => {
+      const { compare } = await import('./commands/compare.js');
+      await end(compare(pipelines, options));
+    });
+
+  program
+    .command('job')
+    .description("do one job of a comparison's manifest, unless it is done")
+    .argument('<manifest>', 'the manifest.jsonl in the folder of a comparison')
+    .argument('<id>', "the job's id")
+    .addOption(threadsOption())
+    .action(async (manifest: string, id: string, options: import('./commands/job.js').JobOptions) => {
+      const { job } = await import('./commands/job.js');
+      await end(job(manifest, id, options));
     });
 
   addBackendOptions(program.command('sample'))

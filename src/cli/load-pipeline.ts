@@ -20,6 +20,8 @@ export interface NamedPipeline {
   /** What a run folder may be called after. */
   readonly name: string;
   readonly schedule: Schedule;
+  /** Whether it came as text, and so has no name of its own. */
+  readonly inText: boolean;
 }
 
 /** What a pipeline in text form is called. */
@@ -88,7 +90,7 @@ const fromFile = (file: string, options: PipelineOptions, read: TE.TaskEither<Fa
     TE.flatMap(() => read),
     TE.flatMapEither(pipelineLike),
     TE.flatMapEither(verify),
-    TE.bimap(inFile(file), (schedule) => ({ name: basename(file, extname(file)), schedule })),
+    TE.bimap(inFile(file), (schedule) => ({ name: basename(file, extname(file)), schedule, inText: false })),
   );
 
 const refuse = (message: string): TE.TaskEither<Fault, NamedPipeline> => TE.left(inputFault(message));
@@ -116,7 +118,7 @@ export const loadPipeline = (argument: string, options: PipelineOptions): TE.Tas
           pipe(
             TE.fromEither(textPipeline(argument, options)),
             TE.flatMapEither(verify),
-            TE.bimap(orFile(argument), (schedule) => ({ name: TEXT_NAME, schedule })),
+            TE.bimap(orFile(argument), (schedule) => ({ name: TEXT_NAME, schedule, inText: true })),
           ),
         )
         .exhaustive(),

@@ -27,8 +27,9 @@ const bar = (done: number, text: string, columns: number): string => {
   return `${'█'.repeat(filled)}${'░'.repeat(size - filled)}  ${text}`;
 };
 
-/** How the line reaches the stream. */
-interface Display {
+/** How a line reaches the stream. */
+export interface Display {
+  /** Milliseconds between two lines. */
   readonly interval: number;
   show(done: number, text: string): void;
   end(): void;
@@ -59,6 +60,10 @@ const plainDisplay = (stream: ProgressStream): Display => ({
   end: () => undefined,
 });
 
+/** @param total what the bar counts to; a share of it is shown. */
+export const displayOn = (stream: ProgressStream, total: number): Display =>
+  stream.isTTY === true ? terminalDisplay(stream, total) : plainDisplay(stream);
+
 /**
  * Makes the listener.
  *
@@ -80,7 +85,7 @@ export const createProgress = (stream: ProgressStream): RunListener => {
       show();
       shownAt = event.time;
     } else if (event.kind === 'run-started') {
-      display = stream.isTTY === true ? terminalDisplay(stream, event.steps) : plainDisplay(stream);
+      display = displayOn(stream, event.steps);
       shownAt = event.time;
     } else if (event.kind === 'run-ended') {
       show();

@@ -1,0 +1,205 @@
+/**
+ * `vcycle compare`: pipelines and their baselines over several seeds, as jobs of a sweep; tables and verdicts at the end, and a folder with
+ * the report. The same command goes on where it was stopped, and does nothing twice.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Backend } from '../../backend.js';
+import type { PlanOf } from '../../baselines/baselines.js';
+import { comparable, type Named } from '../../baselines/comparable.js';
+import { fieldOf } from '../../baselines/contenders.js';
+import { withSeed } from '../../baselines/tuning.js';
+import type { Dataset } from '../../data/dataset.js';
+import { loadDataset } from '../../data/load-dataset.js';
+import { type Fault, inputFault, runFault } from '../../fault.js';
+import { type Comparison, compareEntrants } from '../../report/comparison/comparison.js';
+import { methodOf, pairsSheet, standingsSheet } from '../../report/comparison/sheets.js';
+import { windowFor } from '../../report/comparison/trace.js';
+import { verdicts } from '../../report/comparison/verdict.js';
+import { writeReport } from '../../report/comparison/write-report.js';
+import { renderTable } from '../../report/table.js';
+import { planSchedule } from '../../runner/plan-schedule.js';
+import { lockRun } from '../../runner/run-lock.js';
+import { scheduleHash } from '../../schedule/json.js';
+import type { Plan } from '../../schedule/plan.js';
+import { print } from '../../schedule/text/index.js';
+import { MANIFEST } from '../../sweep/manifest.js';
+import { withBackend } from '../backends.js';
+import { type CompareOptions, staffingOf } from '../compare-options.js';
+import { type Comparing, entrantsOf } from '../comparing.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { onInterrupt } from '../interrupt.js';
+import { loadPipeline, type NamedPipeline } from '../load-pipeline.js';
+import { manifest as packageManifest } from '../manifest.js';
+import { terminalWidth } from '../terminal.js';
+
+/** Longer texts make no names. */
+const LONGEST_NAME = 40;
+
+/** Pipelines under names of their own: a file's, or what the text says where it is short. */
+const named = (pipelines: readonly NamedPipeline[]): readonly Named[] => {
+  const names = pipelines.map(({ name, schedule, inText }, index) => {
+    if (!inText) return name;
+    const text = print(schedule.stages);
+    if (text.length <= LONGEST_NAME) return text;
+    return pipelines.length === 1 ? name : `${name} ${index + 1}`;
+  });
+  return pipelines.map(({ schedule }, index) => {
+    const name = names[index] ?? '';
+    return { name: names.filter((other) => other === name).length === 1 ? name : `${name} (${index + 1})`, schedule };
+  });
+};
+
+const planner = (dataset: Dataset, backend: Backend): PlanOf => {
+  const known = new Map<string, E.Either<Fault, Plan>>();
+  return (schedule) => {
+    const key = scheduleHash(withSeed(schedule, 0));
+    const plan = known.get(key) ?? planSchedule(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });
+    known.set(key, plan);
+    return plan;
+  };
+};
+
+/** Of the pipelines alone: with more seeds or baselines it is the same folder, and what has been done is not done again. */
+const defaultFolder = (pipelines: readonly Named[]): string => {
+  const [first] = pipelines;
+  const key = pipelines.map(({ schedule }) => scheduleHash(withSeed(schedule, 0)).slice(0, 8)).join('-');
+  const word = first === undefined || /[^\w-]/.test(first.name) ? '' : `${first.name}-`;
+  return join('comparisons', `${word}${key.slice(0, 35)}`);
+};
+
+interface Prepared {
+  readonly comparing: Omit<Comparing, 'signal'>;
+  readonly folder: string;
+  readonly about: Pick<Comparison, 'seeds' | 'window' | 'backend' | 'device' | 'versions' | 'workers' | 'notes' | 'tuned'>;
+}
+
+const prepare = (args: readonly string[], options: CompareOptions): TE.TaskEither<Fault, Prepared> =>
+  pipe(
+    args,
+    TE.traverseSeqArray((argument) => loadPipeline(argument, options)),
+    TE.map(named),
+    TE.chainFirstEitherK(comparable),
+    TE.bindTo('pipelines'),
+    TE.bind('dataset', ({ pipelines: [first] }) =>
+      first === undefined
+        ? TE.left(inputFault('name at least one pipeline'))
+        : loadDataset(first.schedule.setup.data, { context: first.schedule.setup.model.context }),
+    ),
+    TE.flatMap(({ pipelines, dataset }) => {
+      const staffing = staffingOf(options);
+      const choice = { backend: options.backend, allowCpu: options.allowCpu };
+      const { threads } = staffing;
+      return withBackend({ ...choice, ...(threads === undefined ? {} : { threads }) }, (backend) =>
+        TE.fromEither(
+          pipe(
+            E.Do,
+            E.let('planOf', () => planner(dataset, backend)),
+            E.bind('field', ({ planOf }) => fieldOf(pipelines, options.baseline, planOf)),
+            E.bind('plans', ({ planOf, field }) => E.traverseArray(({ schedule }: Named) => planOf(schedule))(field.contenders)),
+            E.map(({ planOf, field, plans }): Prepared => {
+              const folder = options.out ?? defaultFolder(pipelines);
+              const window = windowFor(plans.map(({ stages }) => stages));
+              const { device, versions } = backend.capabilities;
+              return {
+                folder,
+                comparing: { field, planOf, dataset, choice, seeds: options.seeds, staffing, window, manifest: join(folder, MANIFEST) },
+                about: {
+                  seeds: options.seeds,
+                  window,
+                  backend: backend.name,
+                  device,
+                  versions: { vcycle: packageManifest().version, node: process.versions.node, ...versions },
+                  workers: staffing.workers,
+                  notes: field.notes,
+                  ...(options.tune === undefined ? {} : { tuned: options.tune }),
+                },
+              };
+            }),
+          ),
+        ),
+      );
+    }),
+  );
+
+/** Two comparisons in one folder would hand out the same jobs. */
+const inOwnFolder = <A>(folder: string, use: TE.TaskEither<Fault, A>): TE.TaskEither<Fault, A> =>
+  TE.bracket(
+    TE.fromEither(
+      pipe(
+        E.tryCatch(
+          () => mkdirSync(folder, { recursive: true }),
+          (error) => inputFault(`${folder} cannot be made (${error instanceof Error ? error.message : String(error)})`),
+        ),
+        E.chain(() => lockRun(folder)),
+      ),
+    ),
+    () => use,
+    (lock) => TE.fromIO(() => lock.release()),
+  );
+
+const carryOut = ({ comparing, about, folder }: Prepared): TE.TaskEither<Fault, Comparison> => {
+  const interrupt = onInterrupt((message) => process.stderr.write(`${message}\n`));
+  return pipe(
+    inOwnFolder(folder, entrantsOf({ ...comparing, signal: interrupt.signal }, about.tuned)),
+    TE.flatMap((entrants) => {
+      const comparison = compareEntrants(entrants, comparing.field.opposed, about);
+      return pipe(
+        writeReport(folder, comparison, entrants),
+        TE.mapLeft((message) => runFault(message)),
+        TE.map(() => comparison),
+      );
+    }),
+    TE.chainFirstIOK(() => interrupt.dispose),
+    TE.orElseFirstIOK(() => interrupt.dispose),
+  );
+};
+
+const textOf = (comparison: Comparison, folder: string): string => {
+  const width = terminalWidth();
+  const sheets = [standingsSheet(comparison), ...(comparison.pairs.length === 0 ? [] : [pairsSheet(comparison)])];
+  const wrapped = (text: string): string => wrap(text, width);
+  return [
+    ...sheets.map(({ columns, rows }) => renderTable(columns, rows, width)),
+    [...methodOf(comparison), ...comparison.notes].map(wrapped).join('\n'),
+    verdicts(comparison)
+      .map(({ verdict, details }) => [verdict, ...details.map((detail) => `  ${detail}`)].map(wrapped).join('\n'))
+      .join('\n\n'),
+    `report  ${join(folder, 'comparison.json')}`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+};
+
+/** Breaks a sentence into lines; those after the first are indented. */
+const wrap = (text: string, width: number): string => {
+  const lines: string[] = [];
+  let line = /^\s*/.exec(text)?.[0] ?? '';
+  const indent = `${line}  `;
+  for (const word of text.trim().split(' ')) {
+    const longer = line.trim() === '' ? `${line}${word}` : `${line} ${word}`;
+    if (longer.length > width && line.trim() !== '') {
+      lines.push(line);
+      line = `${indent}${word}`;
+    } else line = longer;
+  }
+  return [...lines, line].join('\n');
+};
+
+export const compare = (args: readonly string[], options: CompareOptions): TE.TaskEither<Fault, ExitCode> =>
+  pipe(
+    prepare(args, options),
+    TE.flatMap((prepared) =>
+      pipe(
+        carryOut(prepared),
+        TE.map((comparison): ExitCode => {
+          const said = { folder: prepared.folder, verdicts: verdicts(comparison), ...comparison };
+          process.stdout.write(`${options.json ? JSON.stringify(said, undefined, 2) : textOf(comparison, prepared.folder)}\n`);
+          return EXIT.done;
+        }),
+      ),
+    ),
+  );

@@ -1,0 +1,89 @@
+/**
+ * The options of `vcycle compare`, as values. Not here: what it does with them (`commands/compare.ts`).
+ */
+import { availableParallelism } from 'node:os';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { BASELINES, type BaselineKind } from '../baselines/kinds.js';
+import type { BackendChoice } from './backends.js';
+import { integer, number } from './numbers.js';
+import { PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
+
+export interface CompareOptions extends PipelineOptions, BackendChoice {
+  readonly seeds: readonly number[];
+  readonly baseline: readonly BaselineKind[];
+  readonly tune?: readonly number[];
+  readonly workers?: number;
+  readonly out?: string;
+  readonly json: boolean;
+}
+
+const parts = (text: string): readonly string[] => text.split(',').map((part) => part.trim());
+
+const withoutRepeats = <A>(values: readonly A[]): readonly A[] => {
+  const repeated = values.find((value, index) => values.indexOf(value) !== index);
+  if (repeated !== undefined) throw new InvalidArgumentError(`Each must be named once (was ${repeated} more often).`);
+  return values;
+};
+
+/** `6` is the seeds 1 to 6; `1,2,5` is these three, and `6,` the seed 6 alone. */
+export const seedsIn = (text: string): readonly number[] => {
+  if (!text.includes(',')) return Array.from({ length: integer(1)(text) }, (_, index) => index + 1);
+  return withoutRepeats(parts(text.replace(/,\s*$/, '')).map(integer(0)));
+};
+
+export const baselinesIn = (text: string): readonly BaselineKind[] =>
+  text === 'none'
+    ? []
+    : withoutRepeats(
+        parts(text).map((part) => {
+          const kind = BASELINES.find((known) => known === part);
+          if (kind === undefined) throw new InvalidArgumentError(`They must be of ${BASELINES.join(', ')}, or none (was ${part}).`);
+          return kind;
+        }),
+      );
+
+const positive = (text: string): number => {
+  const factor = number(0)(text);
+  if (factor === 0) throw new InvalidArgumentError('A factor must be above 0.');
+  return factor;
+};
+
+export const factorsIn = (text: string): readonly number[] => withoutRepeats(parts(text).map(positive));
+
+export const threadsOption = (): Option =>
+  new Option('--threads <n>', 'threads of onnx-cpu (default: all cores, shared among the workers)').argParser(integer(1));
+
+export const COMPARE_HELP = `${PIPELINE_HELP}
+
+The same command goes on where it was stopped; with more seeds or baselines it does what is missing.
+  $ vcycle compare a.ts b.ts --seeds 6 --baseline fine,equal-flops,coarse-only,depths --tune 0.3,1,3`;
+
+export const addCompareOptions = (command: Command): Command =>
+  command
+    .addOption(new Option('--seeds <list>', 'how many (1, 2, …), or which (1,2,5)').argParser(seedsIn).default([1, 2, 3, 4, 5, 6], '6'))
+    .addOption(
+      new Option('--baseline <list>', `what each pipeline is held against: of ${BASELINES.join(', ')}, or none`)
+        .argParser(baselinesIn)
+        .default(['fine', 'equal-flops'], 'fine,equal-flops'),
+    )
+    .addOption(new Option('--tune <factors>', 'factors of the peak learning rate to choose from, on the first seed').argParser(factorsIn))
+    .addOption(new Option('--workers <n>', 'runs side by side (default: one a core on onnx-cpu, else one)').argParser(integer(1)))
+    .addOption(threadsOption())
+    .option('--out <folder>', 'where manifest, runs and report go (default: comparisons/NAME)');
+
+export interface Staffing {
+  readonly workers: number;
+  /** Of each worker; undefined where the backend has no such setting. */
+  readonly threads?: number;
+}
+
+/**
+ * Workers and the threads of each. On a CPU as many workers as cores, of one thread each: two runs side by side do more than one run on two
+ * threads, whose threads wait for each other. A device of its own has one worker.
+ */
+export const staffingOf = ({ backend, workers, threads }: Pick<CompareOptions, 'backend' | 'workers' | 'threads'>): Staffing => {
+  if (backend !== 'onnx-cpu') return { workers: workers ?? 1 };
+  const cores = availableParallelism();
+  const many = workers ?? (threads === undefined ? cores : Math.max(1, Math.floor(cores / threads)));
+  return { workers: many, threads: threads ?? Math.max(1, Math.floor(cores / many)) };
+};

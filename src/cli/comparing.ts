@@ -1,0 +1,136 @@
+/**
+ * The runs of a comparison: which jobs it needs, doing them, reading what they left. Not here: who is compared (`src/baselines`), what
+ * is concluded (`src/report/comparison`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { PlanOf } from '../baselines/baselines.js';
+import type { Contender, Field } from '../baselines/contenders.js';
+import { withRate, withSeed } from '../baselines/tuning.js';
+import type { Dataset } from '../data/dataset.js';
+import { type Fault, runFault } from '../fault.js';
+import type { Entrant } from '../report/comparison/comparison.js';
+import { finalLoss, type Trace, traceOf } from '../report/comparison/trace.js';
+import { readRun } from '../report/read-run.js';
+import { createSweepProgress } from '../report/sweep-progress.js';
+import { digestOf } from '../runner/run.js';
+import { jobOf } from '../sweep/job.js';
+import { jobFolder } from '../sweep/manifest.js';
+import { type PlannedJob, sweep } from '../sweep/sweep.js';
+import type { BackendChoice } from './backends.js';
+import type { Staffing } from './compare-options.js';
+import { workOn } from './job-process.js';
+
+/** All that the runs of a comparison need to know. */
+export interface Comparing {
+  readonly field: Field;
+  readonly planOf: PlanOf;
+  readonly dataset: Dataset;
+  readonly choice: BackendChoice;
+  readonly seeds: readonly number[];
+  readonly staffing: Staffing;
+  readonly manifest: string;
+  /** Steps over which training losses are averaged. */
+  readonly window: number;
+  readonly signal: AbortSignal;
+}
+
+/** One run that is wanted: a contender's, with a seed and a factor of its learning rate. */
+interface Wanted {
+  readonly contender: Contender;
+  readonly seed: number;
+  readonly factor: number;
+}
+
+const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): E.Either<Fault, PlannedJob> => {
+  const { choice, dataset, planOf } = comparing;
+  const label = `${contender.name}, seed ${seed}${factor === 1 ? '' : `, rate ×${factor}`}`;
+  const schedule = withSeed(factor === 1 ? contender.schedule : withRate(contender.schedule, factor), seed);
+  const job = jobOf(label, { schedule, backend: choice.backend, allowCpu: choice.allowCpu, ...digestOf(dataset) });
+  return E.map(({ total }: { readonly total: { readonly matmul: number } }): PlannedJob => ({ ...job, flops: total.matmul }))(
+    planOf(contender.schedule),
+  );
+};
+
+/** Does what is still to do, and gives the trace of each, in the order in which they were wanted. */
+const tracesOf = (comparing: Comparing, wanted: readonly Wanted[], title: string): TE.TaskEither<Fault, readonly Trace[]> => {
+  const { manifest, staffing, signal, window } = comparing;
+  return pipe(
+    TE.fromEither(E.traverseArray((one: Wanted) => plannedJob(comparing, one))(wanted)),
+    TE.chainFirst((jobs) =>
+      sweep(jobs, {
+        manifest,
+        workers: staffing.workers,
+        listener: createSweepProgress(process.stderr, title),
+        work: (job, progressed) =>
+          workOn(job, progressed, { manifest, signal, ...(staffing.threads === undefined ? {} : { threads: staffing.threads }) }),
+        signal,
+      }),
+    ),
+    TE.flatMap(
+      TE.traverseSeqArray((job) => {
+        const folder = jobFolder(manifest, job);
+        return pipe(
+          readRun(folder),
+          TE.bimap(
+            (fault): Fault => ({ ...fault, message: `${folder}: ${fault.message}` }),
+            (record) => traceOf(record, window),
+          ),
+        );
+      }),
+    ),
+  );
+};
+
+/** The factor whose run on the first seed ended with the lowest validation loss, for each contender in turn. */
+const chooseFactors = (comparing: Comparing, factors: readonly number[]): TE.TaskEither<Fault, readonly number[]> => {
+  const { field, seeds } = comparing;
+  const [seed = 1] = seeds;
+  const wanted = field.contenders.flatMap((contender) => factors.map((factor): Wanted => ({ contender, seed, factor })));
+  return pipe(
+    tracesOf(comparing, wanted, 'learning rates'),
+    TE.flatMapEither((traces) =>
+      E.traverseArray((contender: Contender): E.Either<Fault, number> => {
+        const tried = wanted.flatMap((one, index) => {
+          const trace = traces[index];
+          return one.contender === contender && trace !== undefined ? [{ factor: one.factor, loss: finalLoss(trace, 'validation') }] : [];
+        });
+        const best = tried.reduce((low, one) => (one.loss < low.loss ? one : low), { factor: Number.NaN, loss: Number.POSITIVE_INFINITY });
+        return Number.isFinite(best.loss)
+          ? E.right(best.factor)
+          : E.left(runFault(`${contender.name} diverged with every learning rate that --tune tries; add lower factors`));
+      })(field.contenders),
+    ),
+  );
+};
+
+/** Every contender with its learning rate and the traces of all seeds. */
+export const entrantsOf = (comparing: Comparing, factors: readonly number[] | undefined): TE.TaskEither<Fault, readonly Entrant[]> => {
+  const { field, seeds } = comparing;
+  const untuned: TE.TaskEither<Fault, readonly (number | undefined)[]> = TE.right([]);
+  return pipe(
+    factors === undefined ? untuned : chooseFactors(comparing, factors),
+    TE.flatMap((chosen) => {
+      const factorOf = (index: number): number => chosen[index] ?? 1;
+      const wanted = field.contenders.flatMap((contender, index) =>
+        seeds.map((seed): Wanted => ({ contender, seed, factor: factorOf(index) })),
+      );
+      return pipe(
+        tracesOf(comparing, wanted, 'runs'),
+        TE.map((traces) =>
+          field.contenders.map(({ name, role, schedule }, index): Entrant => {
+            const factor = chosen[index];
+            return {
+              name,
+              role,
+              schedule: factor === undefined || factor === 1 ? schedule : withRate(schedule, factor),
+              ...(factor === undefined ? {} : { rateFactor: factor }),
+              traces: traces.slice(index * seeds.length, (index + 1) * seeds.length),
+            };
+          }),
+        ),
+      );
+    }),
+  );
+};

@@ -1,0 +1,79 @@
+/**
+ * A comparison as data: what each contender came to, and what each pipeline shows against whom. JSON in and out. Not here: its sentences
+ * (`verdict.ts`), tables (`sheets.ts`), page (`page.ts`).
+ */
+import { deviation, mean } from 'd3-array';
+import type { Schedule } from '../../schedule/schedule.js';
+import { type Pair, pairOf } from './pair.js';
+import { finalLoss, type Trace } from './trace.js';
+
+/** Whose runs they are. */
+export interface Entrant {
+  readonly name: string;
+  readonly role: 'pipeline' | 'baseline';
+  /** With the learning rate that was chosen; its seed is that of any of the runs. */
+  readonly schedule: Schedule;
+  /** The factor of the learning rate that was chosen, where several were tried. */
+  readonly rateFactor?: number;
+  /** One a seed, in the order of the comparison's seeds. */
+  readonly traces: readonly Trace[];
+}
+
+export interface Spread {
+  readonly mean: number;
+  /** The sample's standard deviation; undefined for one seed. */
+  readonly deviation?: number;
+}
+
+export interface Standing extends Omit<Entrant, 'traces'> {
+  readonly steps: number;
+  readonly flops: number;
+  readonly seconds: number;
+  readonly training: Spread;
+  readonly validation: Spread;
+  readonly diverged: number;
+}
+
+export interface Comparison {
+  readonly seeds: readonly number[];
+  /** Steps over which training losses are averaged. */
+  readonly window: number;
+  readonly backend: string;
+  readonly device: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly workers: number;
+  readonly standings: readonly Standing[];
+  readonly pairs: readonly Pair[];
+  /** Factors of the learning rate that were tried on the first seed; undefined where rates were left alone. */
+  readonly tuned?: readonly number[];
+  readonly notes: readonly string[];
+}
+
+const spread = (values: readonly number[]): Spread => {
+  const sample = deviation(values);
+  return { mean: mean(values) ?? Number.NaN, ...(sample === undefined ? {} : { deviation: sample }) };
+};
+
+const standing = ({ traces, ...entrant }: Entrant): Standing => ({
+  ...entrant,
+  steps: Math.round(mean(traces, ({ training }) => training.at(-1)?.step ?? 0) ?? 0),
+  flops: mean(traces, ({ flops }) => flops) ?? 0,
+  seconds: mean(traces, ({ seconds }) => seconds) ?? 0,
+  training: spread(traces.map((trace) => finalLoss(trace, 'training'))),
+  validation: spread(traces.map((trace) => finalLoss(trace, 'validation'))),
+  diverged: traces.filter(({ diverged }) => diverged).length,
+});
+
+/** @param opposed names of those who are held against each other. */
+export const compareEntrants = (
+  entrants: readonly Entrant[],
+  opposed: readonly Pick<Pair, 'pipeline' | 'against'>[],
+  conditions: Omit<Comparison, 'standings' | 'pairs'>,
+): Comparison => {
+  const traces = new Map(entrants.map((entrant) => [entrant.name, entrant.traces]));
+  return {
+    ...conditions,
+    standings: entrants.map(standing),
+    pairs: opposed.map((names) => pairOf(names, traces.get(names.pipeline) ?? [], traces.get(names.against) ?? [])),
+  };
+};

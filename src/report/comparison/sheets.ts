@@ -1,0 +1,101 @@
+/**
+ * The tables of a comparison: what each contender came to, and what each pair shows. Not here: characters on lines (`../table.ts`).
+ */
+import { count, loss, percent, seconds } from '../format.js';
+import type { Row, Sheet } from '../sheet.js';
+import type { Comparison, Spread, Standing } from './comparison.js';
+import type { Pair } from './pair.js';
+import type { Estimate } from './statistics.js';
+
+const NOTHING = '–';
+
+const spreadSaid = ({ mean, deviation }: Spread): string =>
+  Number.isFinite(mean) ? `${loss(mean)}${deviation === undefined ? '' : ` ±${deviation.toFixed(4)}`}` : 'diverged';
+
+const factorSaid = ({ rateFactor }: Standing): string => (rateFactor === undefined ? '' : `×${rateFactor}`);
+
+/** One row a contender. */
+export const standingsSheet = ({ standings, tuned }: Comparison): Sheet => {
+  const rates = tuned !== undefined;
+  return {
+    columns: [
+      { head: ['contender'], align: 'left', shrinks: true },
+      { head: ['layers'], align: 'right' },
+      ...(rates ? [{ head: ['rate'], align: 'right' as const }] : []),
+      { head: ['steps'], align: 'right' },
+      { head: ['FLOPs'], align: 'right' },
+      { head: ['seconds'], align: 'right' },
+      { head: ['training loss'], align: 'right' },
+      { head: ['validation loss'], align: 'right' },
+    ],
+    rows: standings.map(
+      (standing): Row => [
+        standing.name,
+        String(standing.schedule.setup.model.layers),
+        ...(rates ? [factorSaid(standing)] : []),
+        String(standing.steps),
+        count(standing.flops),
+        seconds(standing.seconds),
+        spreadSaid(standing.training),
+        spreadSaid(standing.validation),
+      ],
+    ),
+    sentences: [],
+  };
+};
+
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+
+/** The value over its interval. */
+const estimateSaid = (estimate: Estimate | undefined, show: (value: number) => string): string => {
+  if (estimate === undefined) return NOTHING;
+  const { value, interval } = estimate;
+  return interval === undefined ? show(value) : `${show(value)}\n[${show(interval.low)}, ${show(interval.high)}]`;
+};
+
+const whole = (share: number): string => percent(share);
+
+/** One row a pair. */
+export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
+  columns: [
+    { head: ['pipeline'], align: 'left', shrinks: true },
+    { head: ['against'], align: 'left', shrinks: true },
+    { head: ['validation', 'difference'], align: 'right' },
+    { head: ['FLOPs saved', 'validation'], align: 'right' },
+    { head: ['FLOPs saved', 'training'], align: 'right' },
+    { head: ['time saved', 'validation'], align: 'right' },
+  ],
+  rows: pairs.map(
+    ({ pipeline, against, bothEnded, difference, race }: Pair): Row => [
+      pipeline,
+      against,
+      `${estimateSaid(difference.validation, signed)}${bothEnded ? '' : ' *'}`,
+      race.validation.saving === undefined
+        ? `${race.validation.reached} of ${race.validation.seeds}`
+        : estimateSaid(race.validation.saving, whole),
+      race.training.saving === undefined ? `${race.training.reached} of ${race.training.seeds}` : estimateSaid(race.training.saving, whole),
+      estimateSaid(race.validation.savingOfTime, whole),
+    ],
+  ),
+  sentences: [],
+});
+
+/** How the figures were made. */
+export const methodOf = ({ seeds, window, tuned, workers, pairs }: Comparison): readonly string[] => [
+  `Losses are means over ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} ± their standard deviation; a training loss is the mean over the last ${window} step${window === 1 ? '' : 's'} of a stage.`,
+  `Saved: 1 − FLOPs of the pipeline / FLOPs of the other, each until its finest network first has the loss with which the other run of the same seed ended; "k of n" where only so many seeds came to it. FLOPs are those of matrix products in training and transfers.`,
+  ...(seeds.length < 2
+    ? []
+    : [
+        `Intervals are 95% percentile bootstrap intervals over seeds, paired by seed. A difference is shown when its interval leaves 0 out and an exact sign-flip test is below 5%.`,
+      ]),
+  ...(pairs.some(({ bothEnded }) => !bothEnded)
+    ? ['* at the FLOPs of the cheaper of the two, where the other one had not ended: its learning rate was still high.']
+    : []),
+  ...(tuned === undefined
+    ? []
+    : [
+        `Learning rates: of the peak times ${tuned.join(', ')} each contender has the one with the lowest validation loss on seed ${seeds[0] ?? ''}.`,
+      ]),
+  `Seconds were measured with ${workers === 1 ? 'one worker' : `${workers} workers side by side`}.`,
+];

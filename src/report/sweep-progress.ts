@@ -1,0 +1,59 @@
+/**
+ * What is said while a sweep goes on: how many jobs are done, which one last, and how long the rest will take by its FLOPs. Not here: the
+ * progress of one run (`progress.ts`).
+ */
+import { match } from 'ts-pattern';
+import type { PlannedJob, SweepListener } from '../sweep/sweep.js';
+import { duration } from './format.js';
+import { type Display, displayOn, type ProgressStream } from './progress.js';
+
+/** The bar's resolution. */
+const MARKS = 1000;
+
+export const createSweepProgress = (stream: ProgressStream, title: string): SweepListener => {
+  const shares = new Map<string, number>();
+  let display: Display | undefined;
+  let pending: readonly PlannedJob[] = [];
+  let jobs = 0;
+  let done = 0;
+  let began = 0;
+  let shownAt = 0;
+  const share = (): number => {
+    const all = pending.reduce((sum, { flops }) => sum + flops, 0);
+    return all === 0 ? 1 : pending.reduce((sum, { id, flops }) => sum + flops * (shares.get(id) ?? 0), 0) / all;
+  };
+  const left = (): string => {
+    const so = share();
+    return so === 0 ? '' : `${duration(((Date.now() - began) / 1000 / so) * (1 - so))} left`;
+  };
+  const show = (last?: string): void => {
+    const words = [`${title}: ${done} of ${jobs} jobs`, last ?? '', left()];
+    display?.show(share(), words.filter((word) => word !== '').join('  '));
+    shownAt = Date.now();
+  };
+  return {
+    begun: (all, todo) => {
+      [jobs, pending, done, began] = [all, todo, all - todo.length, Date.now()];
+      if (todo.length === 0) return;
+      display = displayOn(stream, MARKS);
+      if (done > 0) show('done already');
+    },
+    progressed: ({ id }, so) => {
+      shares.set(id, so);
+      // Elsewhere than on a terminal a line a job is enough.
+      if (stream.isTTY === true && Date.now() - shownAt >= (display?.interval ?? 0)) show();
+    },
+    ended: ({ id, label }, end) => {
+      shares.set(id, end.kind === 'lost' ? (shares.get(id) ?? 0) : 1);
+      if (end.kind !== 'lost') done += 1;
+      show(
+        match(end)
+          .with({ kind: 'done' }, () => label)
+          .with({ kind: 'lost' }, ({ message }) => `${label}: ${message}, going on with it`)
+          .with({ kind: 'failed' }, () => `${label}: failed`)
+          .exhaustive(),
+      );
+      if (done === jobs) display?.end();
+    },
+  };
+};
