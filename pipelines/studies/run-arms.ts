@@ -1,0 +1,86 @@
+/**
+ * Runs a study's arms over seeds and appends one JSON line a run to `runs/studies/STUDY.jsonl`; what stands there already is not run again, so
+ * that a study that was cut off continues. `node dist/pipelines/studies/run-arms.js depth 6`
+ */
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import * as E from 'fp-ts/lib/Either.js';
+import {
+  type Backend,
+  type Dataset,
+  type Fault,
+  loadDataset,
+  MemoryFolder,
+  pipeline,
+  planSchedule,
+  run,
+  type Schedule,
+  verify,
+} from 'vcycle';
+import { createOnnxCpu } from 'vcycle/backends/onnx';
+import { Recorder, type RunLine } from './run-line.js';
+import type { Setting } from './settings.js';
+import { type Arm, studies } from './studies.js';
+
+const OUT = 'runs/studies';
+
+const say = (message: string): void => {
+  process.stderr.write(`${message}\n`);
+};
+
+const right = <A>(either: E.Either<Fault | { readonly message: string }, A>): A => {
+  if (E.isRight(either)) return either.right;
+  say(`error: ${either.left.message}`);
+  process.exit(2);
+};
+
+const scheduleOf = (setting: Setting, layers: number, seed: number, stages: string): Schedule =>
+  right(verify(pipeline(setting.setup(layers, seed), stages)));
+
+/** FLOPs of a schedule's training and transfers, as its plan says. */
+const flopsOf = (schedule: Schedule, dataset: Dataset, backend: Backend): number =>
+  right(planSchedule(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities })).total.matmul;
+
+const stagesOf = (setting: Setting, { layers, stages }: Arm, dataset: Dataset, backend: Backend): string => {
+  if (typeof stages === 'string') return stages;
+  const budget = flopsOf(scheduleOf(setting, setting.fineLayers, 1, stages.equal), dataset, backend);
+  return `train(${Math.round(budget / flopsOf(scheduleOf(setting, layers, 1, 'train(1)'), dataset, backend))})`;
+};
+
+const runArm = async (setting: Setting, arm: Arm, seed: number, dataset: Dataset, backend: Backend): Promise<RunLine> => {
+  const stages = stagesOf(setting, arm, dataset, backend);
+  const schedule = scheduleOf(setting, arm.layers, seed, stages);
+  const recorder = new Recorder();
+  const { outcome, seconds } = right(await run(schedule, dataset, { backend, folder: new MemoryFolder(), listeners: [recorder.listen] })());
+  return recorder.line({ arm: arm.name, seed, stages, schedule, outcome: outcome.kind, seconds });
+};
+
+const main = async ([name = '', count = '']: readonly string[]): Promise<void> => {
+  const study = studies.get(name);
+  const seeds = Number(count);
+  if (study === undefined || !Number.isInteger(seeds) || seeds < 1) {
+    say(`error: a study (${[...studies.keys()].join(', ')}) and a number of seeds are required (was "${name} ${count}")`);
+    process.exit(2);
+  }
+  const { setting, arms } = study;
+  mkdirSync(OUT, { recursive: true });
+  const file = `${OUT}/${name}.jsonl`;
+  const lines: readonly RunLine[] = existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line))
+    : [];
+  const done = new Set(lines.map(({ arm, seed }) => `${arm}/${seed}`));
+  const backend = right(await createOnnxCpu()());
+  const { data, model } = setting.setup(setting.fineLayers, 1);
+  const dataset = right(await loadDataset(data, { context: model.context })());
+  for (let seed = 1; seed <= seeds; seed++)
+    for (const arm of arms) {
+      if (done.has(`${arm.name}/${seed}`)) continue;
+      const line = await runArm(setting, arm, seed, dataset, backend);
+      appendFileSync(file, `${JSON.stringify(line)}\n`);
+      say(`${arm.name}, seed ${seed}: ${line.outcome}, ${line.loss} after ${(line.flops / 1e9).toFixed(1)} GFLOP`);
+    }
+};
+
+await main(process.argv.slice(2));

@@ -1,0 +1,79 @@
+/**
+ * One run of a study as one JSON line: what a listener hears of it, made small.
+ */
+import { type RunEvent, type Schedule, scheduleHash } from 'vcycle';
+
+export interface RunLine {
+  readonly arm: string;
+  readonly seed: number;
+  readonly stages: string;
+  readonly scheduleHash: string;
+  readonly dataDigest: string;
+  readonly backend: string;
+  readonly outcome: string;
+  /** Validation loss at the end, nats per token. */
+  readonly loss: number;
+  /** Training FLOPs. */
+  readonly flops: number;
+  /** Step, level, training FLOPs, validation loss. */
+  readonly evaluations: readonly (readonly [number, number, number, number])[];
+  /** For each transfer: step, level to which it leads, training losses of the steps before it and after it (each before its update). */
+  readonly transfers: readonly Transferred[];
+  readonly seconds: number;
+}
+
+export interface Transferred {
+  readonly step: number;
+  readonly level: number;
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** Steps on either side of a transfer whose losses are kept. */
+const WINDOW = 50;
+
+const rounded = (value: number): number => Number(value.toFixed(5));
+
+type Heading = Pick<RunLine, 'arm' | 'seed' | 'stages' | 'outcome' | 'seconds'> & { readonly schedule: Schedule };
+
+/** Listens to one run. */
+export class Recorder {
+  readonly #losses: number[] = [];
+  readonly #evaluations: (readonly [number, number, number, number])[] = [];
+  readonly #transfers: { readonly step: number; readonly level: number }[] = [];
+  #flops = 0;
+  #backend = '';
+  #digest = '';
+
+  readonly listen = (event: RunEvent): void => {
+    if (event.kind === 'run-started') {
+      this.#backend = `${event.backend} (${Object.entries(event.versions).flat().join(' ')})`;
+      this.#digest = event.dataDigest ?? '';
+    }
+    if (event.kind === 'step') {
+      this.#losses.push(rounded(event.loss));
+      this.#flops = event.flops;
+    }
+    if (event.kind === 'evaluated') this.#evaluations.push([event.step, event.level, event.trainingFlops, rounded(event.loss)]);
+    if (event.kind === 'transferred') this.#transfers.push({ step: this.#losses.length, level: event.to.level });
+  };
+
+  line({ schedule, ...heading }: Heading): RunLine {
+    return {
+      ...heading,
+      scheduleHash: scheduleHash(schedule),
+      dataDigest: this.#digest,
+      backend: this.#backend,
+      loss: this.#evaluations.at(-1)?.[3] ?? Number.NaN,
+      flops: this.#flops,
+      evaluations: this.#evaluations,
+      transfers: this.#transfers.map(({ step, level }) => ({
+        step,
+        level,
+        before: this.#losses.slice(Math.max(0, step - WINDOW), step),
+        after: this.#losses.slice(step, step + WINDOW),
+      })),
+      seconds: Math.round(heading.seconds),
+    };
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The settings of the studies: model, data and optimizer by the number of layers and the seed. Not here: the text of composed tables
+ * (`composed-tables.ts`), what is run in a setting (`studies.ts`).
+ */
+import { adamw, cosine, gpt, type SetupInput, sgd, text } from 'vcycle';
+
+/** Where `write-text.ts` writes the text of composed tables, from the working folder. */
+export const TABLES = 'runs/studies/composed-tables.txt';
+
+export interface Setting {
+  readonly fineLayers: number;
+  readonly setup: (layers: number, seed: number) => SetupInput;
+}
+
+/**
+ * The setting in which depth pays: width 8 cannot stand in for depth, and text never runs out. The learning rate is the best of a small grid for
+ * one, two and four layers alike (README.md, "Learning rates"). Weight decay is off: a solved table wants large logits.
+ */
+export const tables: Setting = {
+  fineLayers: 2,
+  setup: (layers, seed) => ({
+    model: gpt({ layers, heads: 1, width: 8, context: 16 }),
+    data: text(TABLES, { heldOut: 0.05 }),
+    optimizer: adamw({ learningRate: cosine(2e-2, { floor: 1e-3, warmup: 100 }), weightDecay: 0 }),
+    batch: 32,
+    seed,
+    evaluation: { every: 400, batches: 32 },
+  }),
+};
+
+const shakespeareWith = (optimizer: SetupInput['optimizer']): Setting => ({
+  fineLayers: 4,
+  setup: (layers, seed) => ({
+    model: gpt({ layers, heads: 2, width: 32, context: 32 }),
+    data: text('../shared/data/tinyshakespeare.txt', { heldOut: 0.1 }),
+    optimizer,
+    batch: 16,
+    seed,
+    evaluation: { every: 200, batches: 64 },
+  }),
+});
+
+/** Characters of Shakespeare (nanoGPT's `shakespeare_char`), four layers of width 32. */
+export const shakespeare: Setting = shakespeareWith(adamw({ learningRate: cosine(5e-3, { floor: 5e-4, warmup: 50 }) }));
+
+/** The same, as the method's paper trains: SGD with momentum. */
+export const shakespeareSgd: Setting = shakespeareWith(sgd({ learningRate: cosine(0.5, { floor: 0.05, warmup: 50 }) }));

@@ -1,0 +1,92 @@
+/**
+ * What the studies run: by name, a setting and its arms, each arm one pipeline. Not here: the settings (`settings.ts`), running (`run-arms.ts`).
+ */
+import { type Setting, shakespeare, shakespeareSgd, tables } from './settings.js';
+
+export interface Arm {
+  readonly name: string;
+  readonly layers: number;
+  /** The pipeline in text form; `equal`: training alone, for the FLOPs of that pipeline on the fine network. */
+  readonly stages: string | { readonly equal: string };
+}
+
+export interface Study {
+  readonly setting: Setting;
+  readonly arms: readonly Arm[];
+}
+
+const fine = (layers: number, name: string, stages: string): Arm => ({ name, layers, stages });
+const equal = (name: string, layers: number, to: string): Arm => ({ name, layers, stages: { equal: to } });
+
+/** All cost the same, each with a learning rate that decays over its own length. */
+const depth: readonly Arm[] = [fine(2, '2 layers', 'train(7500)'), equal('1 layer', 1, 'train(7500)'), equal('4 layers', 4, 'train(7500)')];
+
+/** As many steps as the fine run of the depth study, for 0.73 of its FLOPs. */
+const EVEN = 'restrict(even) >> train(4700) >> prolongate >> train(2800)';
+
+const evenOdd: readonly Arm[] = [
+  fine(2, 'even', EVEN),
+  equal('fine at the FLOPs of even', 2, EVEN),
+  equal('coarse at the FLOPs of even', 1, EVEN),
+  fine(2, 'even at the FLOPs of fine', 'restrict(even) >> train(7000) >> prolongate >> train(3500)'),
+];
+
+/** Both half networks, the coarse steps of `EVEN` shared between them. */
+const inTurn = (odd: string): string =>
+  `repeat(4, restrict(even) >> train(590) >> prolongate >> restrict(odd) >> ${odd} >> prolongate) >> train(2800)`;
+
+const oddAfterEven: readonly Arm[] = [
+  fine(2, 'in turn', inTurn('train(590)')),
+  fine(2, 'in turn, shared layers frozen for odd', inTurn('train(590, only: [0])')),
+  fine(2, 'once each', 'restrict(even) >> train(2350) >> prolongate >> restrict(odd) >> train(2350) >> prolongate >> train(2800)'),
+  fine(
+    2,
+    'branch, shared layers averaged',
+    'repeat(4, ( restrict(even) >> train(590) >> prolongate | restrict(odd) >> train(590) >> prolongate )) >> train(2800)',
+  ),
+  fine(2, 'even, repeated into odd', 'restrict(even) >> train(4700) >> prolongate(interpolation: repeat) >> train(2800)'),
+];
+
+/** A fine stage of one step after each prolongation: its loss, before its update, is that of the fine network as it came back. */
+const probe = (odd: string): string =>
+  `repeat(3, restrict(even) >> train(500) >> prolongate >> train(1) >> restrict(odd) >> ${odd} >> prolongate >> train(1))`;
+
+const probes: readonly Arm[] = [
+  fine(2, 'even and odd', probe('train(500)')),
+  fine(2, 'even and odd, shared layers frozen for odd', probe('train(500, only: [0])')),
+  fine(2, 'even alone', 'repeat(6, restrict(even) >> train(500) >> prolongate >> train(1))'),
+];
+
+const switchArms: readonly Arm[] = ['scale', 'keep'].flatMap((h) =>
+  ['carry', 'reset', 'rescale'].map((moments) =>
+    fine(
+      4,
+      `h ${h}, moments ${moments}`,
+      [
+        `restrict(even, h: ${h}) >> train(500) >> prolongate(moments: ${moments}) >> train(250)`,
+        `restrict(odd, h: ${h}, moments: ${moments}) >> train(500) >> prolongate(moments: ${moments}) >> train(250)`,
+      ].join(' >> '),
+    ),
+  ),
+);
+
+const EVEN_ON_TEXT = 'restrict(even) >> train(1500) >> prolongate >> train(500)';
+
+const shakespeareArms: readonly Arm[] = [
+  fine(4, 'fine', 'train(2000)'),
+  equal('2 layers', 2, 'train(2000)'),
+  equal('1 layer', 1, 'train(2000)'),
+  fine(4, 'even', EVEN_ON_TEXT),
+  equal('fine at the FLOPs of even', 4, EVEN_ON_TEXT),
+  equal('2 layers at the FLOPs of even', 2, EVEN_ON_TEXT),
+];
+
+export const studies: ReadonlyMap<string, Study> = new Map([
+  ['depth', { setting: tables, arms: depth }],
+  ['even-odd', { setting: tables, arms: evenOdd }],
+  ['odd-after-even', { setting: tables, arms: oddAfterEven }],
+  ['odd-after-even-probes', { setting: tables, arms: probes }],
+  ['shakespeare', { setting: shakespeare, arms: shakespeareArms }],
+  ['switch-adamw', { setting: shakespeare, arms: switchArms }],
+  ['switch-sgd', { setting: shakespeareSgd, arms: switchArms }],
+]);
