@@ -2,7 +2,7 @@
  * Runs a study's arms over seeds and appends one JSON line a run to `runs/studies/STUDY.jsonl`; what stands there already is not run again, so
  * that a study that was cut off continues. `node dist/pipelines/studies/run-arms.js depth 6`
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import {
   type Backend,
@@ -17,11 +17,10 @@ import {
   verify,
 } from 'vcycle';
 import { createOnnxCpu } from 'vcycle/backends/onnx';
+import { fileOf, RUNS, readRuns } from './read-runs.js';
 import { Recorder, type RunLine } from './run-line.js';
 import type { Setting } from './settings.js';
 import { type Arm, studies } from './studies.js';
-
-const OUT = 'runs/studies';
 
 const say = (message: string): void => {
   process.stderr.write(`${message}\n`);
@@ -62,14 +61,8 @@ const main = async ([name = '', count = '']: readonly string[]): Promise<void> =
     process.exit(2);
   }
   const { setting, arms } = study;
-  mkdirSync(OUT, { recursive: true });
-  const file = `${OUT}/${name}.jsonl`;
-  const lines: readonly RunLine[] = existsSync(file)
-    ? readFileSync(file, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line))
-    : [];
+  mkdirSync(RUNS, { recursive: true });
+  const lines = readRuns(name);
   const done = new Set(lines.map(({ arm, seed }) => `${arm}/${seed}`));
   const backend = right(await createOnnxCpu()());
   const { data, model } = setting.setup(setting.fineLayers, 1);
@@ -78,7 +71,7 @@ const main = async ([name = '', count = '']: readonly string[]): Promise<void> =
     for (const arm of arms) {
       if (done.has(`${arm.name}/${seed}`)) continue;
       const line = await runArm(setting, arm, seed, dataset, backend);
-      appendFileSync(file, `${JSON.stringify(line)}\n`);
+      appendFileSync(fileOf(name), `${JSON.stringify(line)}\n`);
       say(`${arm.name}, seed ${seed}: ${line.outcome}, ${line.loss} after ${(line.flops / 1e9).toFixed(1)} GFLOP`);
     }
 };

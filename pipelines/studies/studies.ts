@@ -28,7 +28,13 @@ const evenOdd: readonly Arm[] = [
   fine(2, 'even', EVEN),
   equal('fine at the FLOPs of even', 2, EVEN),
   equal('coarse at the FLOPs of even', 1, EVEN),
-  fine(2, 'even at the FLOPs of fine', 'restrict(even) >> train(7000) >> prolongate >> train(3500)'),
+];
+
+/** The FLOPs of the fine run with an ever smaller share of them on the coarse level: a half, a quarter, a tenth. */
+const share: readonly Arm[] = [
+  fine(2, 'half on even', 'restrict(even) >> train(7083) >> prolongate >> train(3750)'),
+  fine(2, 'quarter on even', 'restrict(even) >> train(3542) >> prolongate >> train(5625)'),
+  fine(2, 'tenth on even', 'restrict(even) >> train(1417) >> prolongate >> train(6750)'),
 ];
 
 /** Both half networks, the coarse steps of `EVEN` shared between them. */
@@ -72,6 +78,15 @@ const switchArms: readonly Arm[] = ['scale', 'keep'].flatMap((h) =>
 
 const EVEN_ON_TEXT = 'restrict(even) >> train(1500) >> prolongate >> train(500)';
 
+/** One level more, at three times the FLOPs. */
+const deeper: readonly Arm[] = [
+  fine(4, '4 layers', 'train(12000)'),
+  equal('2 layers', 2, 'train(12000)'),
+  fine(4, 'half on even', 'restrict(even) >> train(11646) >> prolongate >> train(6000)'),
+  fine(4, 'quarter on even', 'restrict(even) >> train(5823) >> prolongate >> train(9000)'),
+  equal('1 layer', 1, 'train(12000)'),
+];
+
 const shakespeareArms: readonly Arm[] = [
   fine(4, 'fine', 'train(2000)'),
   equal('2 layers', 2, 'train(2000)'),
@@ -84,8 +99,10 @@ const shakespeareArms: readonly Arm[] = [
 export const studies: ReadonlyMap<string, Study> = new Map([
   ['depth', { setting: tables, arms: depth }],
   ['even-odd', { setting: tables, arms: evenOdd }],
+  ['share', { setting: tables, arms: share }],
   ['odd-after-even', { setting: tables, arms: oddAfterEven }],
   ['odd-after-even-probes', { setting: tables, arms: probes }],
+  ['deeper', { setting: { ...tables, fineLayers: 4 }, arms: deeper }],
   ['shakespeare', { setting: shakespeare, arms: shakespeareArms }],
   ['switch-adamw', { setting: shakespeare, arms: switchArms }],
   ['switch-sgd', { setting: shakespeareSgd, arms: switchArms }],

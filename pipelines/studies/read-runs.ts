@@ -1,0 +1,27 @@
+/**
+ * Reads back what `run-arms.ts` wrote: `runs/studies/STUDY.jsonl`.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import type { RunLine } from './run-line.js';
+
+export const RUNS = 'runs/studies';
+
+export const fileOf = (study: string): string => `${RUNS}/${study}.jsonl`;
+
+/** The runs of a study; none where it has not begun. */
+export const readRuns = (study: string): readonly RunLine[] => {
+  const file = fileOf(study);
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+};
+
+/** The runs of several studies, named as `depth,even-odd`; ends the process with a sentence where there are none. */
+export const runsOf = (studies: string): readonly RunLine[] => {
+  const lines = studies.split(',').flatMap(readRuns);
+  if (lines.length > 0) return lines;
+  process.stderr.write(`error: there are no runs of "${studies}" in ${RUNS}; run-arms.js makes them\n`);
+  process.exit(2);
+};

@@ -1,0 +1,106 @@
+/**
+ * From `runs/studies/*.jsonl` to what is committed: `results/STUDY.json`, and the same as a table on stdout.
+ * `node dist/pipelines/studies/summarise.js depth 2\ layers` compares each arm with the arm that is named, seed by seed.
+ */
+import { writeFileSync } from 'node:fs';
+import { mean } from 'd3-array';
+import { runsOf } from './read-runs.js';
+import type { RunLine } from './run-line.js';
+import { bootstrap, type Estimate, estimate, flopsToReach } from './statistics.js';
+
+interface Summary {
+  readonly arm: string;
+  readonly stages: string;
+  readonly seeds: readonly number[];
+  /** Training FLOPs. */
+  readonly flops: number;
+  /** Final validation losses, in the order of the seeds. */
+  readonly losses: readonly number[];
+  readonly loss: Estimate;
+  /** Of the final loss to that of the reference on the same seeds. */
+  readonly difference?: Estimate & { readonly interval: readonly [number, number] };
+  /** Share of the reference's FLOPs that is saved in reaching its mean final loss; null where a seed never reaches it. */
+  readonly saving?: { readonly share: number; readonly interval: readonly [number, number] } | null;
+}
+
+const bySeed = (lines: readonly RunLine[]): readonly RunLine[] => [...lines].sort((a, b) => a.seed - b.seed);
+
+const versus = (own: readonly RunLine[], reference: readonly RunLine[]): Pick<Summary, 'difference' | 'saving'> => {
+  const pairs = own.flatMap((line) => reference.filter(({ seed }) => seed === line.seed).map((other) => ({ line, other })));
+  const differences = pairs.map(({ line, other }) => line.loss - other.loss);
+  const average = (drawn: readonly number[], of: (pair: (typeof pairs)[number]) => number): number =>
+    mean(drawn, (at) => of(pairs[at] as (typeof pairs)[number])) ?? Number.NaN;
+  const goal = mean(reference, ({ loss }) => loss) ?? Number.NaN;
+  const reached = pairs.map(({ line }) =>
+    flopsToReach(
+      line.evaluations.map(([, , flops, loss]) => [flops, loss] as const),
+      goal,
+    ),
+  );
+  const saved = reached.flatMap((flops, at) => (flops === undefined ? [] : [1 - flops / (pairs[at]?.other.flops ?? Number.NaN)]));
+  return {
+    difference: {
+      ...estimate(differences),
+      interval: bootstrap(pairs.length, (drawn) => average(drawn, ({ line, other }) => line.loss - other.loss)),
+    },
+    saving:
+      saved.length < pairs.length
+        ? null
+        : {
+            share: mean(saved) ?? Number.NaN,
+            interval: bootstrap(saved.length, (drawn) => mean(drawn, (at) => saved[at]) ?? Number.NaN),
+          },
+  };
+};
+
+const summariseArm = (own: readonly RunLine[], reference: readonly RunLine[]): Summary => {
+  const [first] = own;
+  if (first === undefined) throw new Error('an arm has runs');
+  const losses = own.map(({ loss }) => loss);
+  return {
+    arm: first.arm,
+    stages: first.stages,
+    seeds: own.map(({ seed }) => seed),
+    flops: first.flops,
+    losses,
+    loss: estimate(losses),
+    ...(reference.length === 0 || first.arm === reference[0]?.arm ? {} : versus(own, reference)),
+  };
+};
+
+const number = (value: number, digits = 4): string => value.toFixed(digits);
+const percent = (value: number): string => `${(100 * value).toFixed(0)}%`;
+
+const row = ({ arm, seeds, flops, loss, difference, saving }: Summary): string =>
+  [
+    arm,
+    String(seeds.length),
+    (flops / 1e9).toFixed(1),
+    `${number(loss.mean)} ± ${number(loss.standardError)}`,
+    difference === undefined
+      ? ''
+      : `${number(difference.mean)} [${number(difference.interval[0])}, ${number(difference.interval[1])}], ${(difference.mean / difference.standardError).toFixed(1)} SE`,
+    saving === undefined
+      ? ''
+      : saving === null
+        ? 'not reached'
+        : `${percent(saving.share)} [${percent(saving.interval[0])}, ${percent(saving.interval[1])}]`,
+  ].join(' | ');
+
+const main = ([studies = '', reference = '']: readonly string[]): void => {
+  const [study = ''] = studies.split(',');
+  const lines = runsOf(studies);
+  const arms = [...new Set(lines.map(({ arm }) => arm))];
+  const of = (name: string): readonly RunLine[] => bySeed(lines.filter(({ arm }) => arm === name));
+  const summaries = arms.map((name) => summariseArm(of(name), of(reference)));
+  const { backend, dataDigest } = lines[0] as RunLine;
+  writeFileSync(
+    `pipelines/studies/results/${study}.json`,
+    `${JSON.stringify({ backend, dataDigest, reference, arms: summaries }, undefined, 2)}\n`,
+  );
+  process.stdout.write(
+    `${['arm | seeds | GFLOP | validation loss | difference [95%] | FLOPs saved [95%]', '--- | --: | --: | --- | --- | ---', ...summaries.map(row)].join('\n')}\n`,
+  );
+};
+
+main(process.argv.slice(2));

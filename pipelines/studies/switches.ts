@@ -1,0 +1,89 @@
+/**
+ * What happens at the transfers of a study's arms: training loss before each (mean of 20 steps), of the first step after it, before that
+ * step's update, and 30 to 50 steps later; means over seeds, and where a level is only passed through, nothing.
+ * `node dist/pipelines/studies/switches.js switch-adamw` writes `results/switch-adamw-transfers.json` and a table.
+ */
+import { writeFileSync } from 'node:fs';
+import { mean } from 'd3-array';
+import { runsOf } from './read-runs.js';
+import type { RunLine, Transferred } from './run-line.js';
+import { type Estimate, estimate } from './statistics.js';
+
+interface Switch {
+  readonly step: number;
+  readonly to: number;
+  readonly before: Estimate;
+  readonly first: Estimate;
+  /** Undefined where the stage is over by then. */
+  readonly later: Estimate | undefined;
+}
+
+interface SwitchesOfArm {
+  readonly arm: string;
+  readonly seeds: number;
+  readonly switches: readonly Switch[];
+  readonly final: Estimate;
+}
+
+const BEFORE = 20;
+const LATER = 30;
+
+/** The steps of the stage that follows: what was kept of them, but none after the next transfer. */
+const stageAfter = ({ transfers }: RunLine, { step, after }: Transferred): readonly number[] => {
+  const next = transfers.find((other) => other.step > step);
+  return next === undefined ? after : after.slice(0, next.step - step);
+};
+
+const switchAt = (runs: readonly RunLine[], at: number): Switch => {
+  const moves = runs.flatMap((run) => {
+    const move = run.transfers[at];
+    return move === undefined ? [] : [{ ...move, after: stageAfter(run, move) }];
+  });
+  const { step, level, after: stage } = moves[0] as (typeof moves)[number];
+  return {
+    step,
+    to: level,
+    before: estimate(moves.map(({ before }) => mean(before.slice(-BEFORE)) ?? Number.NaN)),
+    first: estimate(moves.map(({ after }) => after[0] ?? Number.NaN)),
+    later: stage.length <= LATER ? undefined : estimate(moves.map(({ after }) => mean(after.slice(LATER)) ?? Number.NaN)),
+  };
+};
+
+/** A transfer that begins the run has nothing before it; of several at one step the last leads to where training goes on. */
+const countsAt = ({ transfers }: RunLine, at: number): boolean => {
+  const own = transfers[at];
+  return own !== undefined && own.step > 0 && transfers[at + 1]?.step !== own.step && own.after.length > 0;
+};
+
+const ofArm = (runs: readonly RunLine[]): SwitchesOfArm => {
+  const [first] = runs;
+  if (first === undefined) throw new Error('an arm has runs');
+  return {
+    arm: first.arm,
+    seeds: runs.length,
+    switches: first.transfers.flatMap((_, at) => (countsAt(first, at) ? [switchAt(runs, at)] : [])),
+    final: estimate(runs.map(({ loss }) => loss)),
+  };
+};
+
+const number = (given: Estimate | undefined): string =>
+  given === undefined ? '' : `${given.mean.toFixed(3)} ± ${given.standardError.toFixed(3)}`;
+
+const rows = ({ arm, switches, final }: SwitchesOfArm): readonly string[] =>
+  switches.map(
+    ({ step, to, before, first, later }, at) =>
+      `${arm} | ${step} | ${to} | ${number(before)} | ${number(first)} | ${number(later)} | ${at === switches.length - 1 ? number(final) : ''}`,
+  );
+
+const main = ([study = '']: readonly string[]): void => {
+  const runs = runsOf(study);
+  const arms = [...new Set(runs.map(({ arm }) => arm))].map((name) => ofArm(runs.filter(({ arm }) => arm === name)));
+  writeFileSync(`pipelines/studies/results/${study}-transfers.json`, `${JSON.stringify({ study, arms }, undefined, 2)}\n`);
+  const head = [
+    'arm | after step | to level | before | first step after | 30–50 steps later | validation at the end',
+    '--- | --: | --: | --- | --- | --- | ---',
+  ];
+  process.stdout.write(`${[...head, ...arms.flatMap(rows)].join('\n')}\n`);
+};
+
+main(process.argv.slice(2));
