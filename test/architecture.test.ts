@@ -9,7 +9,7 @@ import { dirname, join, normalize, sep } from 'node:path';
 const ROOMS: readonly (readonly string[])[] = [
   ['src/cli', 'web'],
   ['src/index.ts'],
-  ['src/report'],
+  ['src/laws', 'src/report'],
   ['src/sweep', 'src/baselines'],
   ['src/runner'],
   ['backends', 'dsl'],

@@ -35,6 +35,17 @@ const summary = unwrap(await run(schedule, tokensDataset(7), { backend, folder: 
 console.log(JSON.stringify({ outcome: summary.outcome.kind, planned: plan.total.matmul, counted: summary.stages.reduce((sum, { counted }) => sum + counted.matmul, 0) }));
 `;
 
+/** A peer of one's own, and a law in one line. */
+const LAWS = `
+import fc from 'fast-check';
+import { even, odd } from 'vcycle';
+import { laws } from 'vcycle/laws';
+fc.assert(laws.roundTrip(even));
+const { failed } = fc.check(laws.partitionOfUnity([even, even]));
+fc.assert(laws.partitionOfUnity([even, odd]));
+console.log(failed);
+`;
+
 const FILE = `
 import { adamw, gpt, pipeline, tokens, train } from 'vcycle';
 export default pipeline({ model: gpt({ layers: 2, heads: 2, width: 8, context: 8 }), data: tokens(7), optimizer: adamw(), batch: 2, seed: 1 }, train(2));
@@ -43,41 +54,59 @@ export default pipeline({ model: gpt({ layers: 2, heads: 2, width: 8, context: 8
 describe('the packed package', () => {
   it('works from a folder of its own: imported, and as a command', async function () {
     const root = await packageRoot();
-    await inFolder({ 'user/package.json': '{ "type": "module" }', 'user/use.mjs': USER, 'user/mine.ts': FILE }, async (folder) => {
-      const staged = join(folder, 'staged');
-      for (const part of ['src', 'dsl', 'backends']) await cp(join(BUILT, part), join(staged, 'dist', part), { recursive: true });
-      await cp(join(root, 'package.json'), join(staged, 'package.json'));
-      const packed = JSON.parse((await npm(staged, 'pack', '--json', '--ignore-scripts')).stdout);
-      const [{ filename, files }]: [{ filename: string; files: { path: string }[] }] = packed;
-      assert.ok(
-        files.every(({ path }) => !path.includes('test')),
-        'tests stay at home',
-      );
+    await inFolder(
+      { 'user/package.json': '{ "type": "module" }', 'user/use.mjs': USER, 'user/laws.mjs': LAWS, 'user/mine.ts': FILE },
+      async (folder) => {
+        const staged = join(folder, 'staged');
+        for (const part of ['src', 'dsl', 'backends']) await cp(join(BUILT, part), join(staged, 'dist', part), { recursive: true });
+        await cp(join(root, 'package.json'), join(staged, 'package.json'));
+        const packed = JSON.parse((await npm(staged, 'pack', '--json', '--ignore-scripts')).stdout);
+        const [{ filename, files }]: [{ filename: string; files: { path: string }[] }] = packed;
+        assert.ok(
+          files.every(({ path }) => !path.includes('test')),
+          'tests stay at home',
+        );
 
-      const user = join(folder, 'user');
-      // The runtime's install script would fetch CUDA files, which nothing here uses.
-      await writeFile(join(user, '.npmrc'), 'onnxruntime-node-install=skip\n');
-      try {
-        await npm(user, 'install', '--prefer-offline', '--no-audit', '--no-fund', join(staged, filename));
-      } catch (error) {
-        const reason = String(error instanceof Error && 'stderr' in error ? error.stderr : error);
-        if (!/ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ENOTCACHED|ECONNRESET/.test(reason)) throw error;
-        console.log(`      skipped: no registry can be reached (${reason.trim().split('\n')[0]})`);
-        this.skip();
-      }
+        const user = join(folder, 'user');
+        const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(
+          await readFile(join(root, 'package.json'), 'utf8'),
+        );
+        // The runtime's install script would fetch CUDA files, which nothing here uses.
+        await writeFile(join(user, '.npmrc'), 'onnxruntime-node-install=skip\n');
+        try {
+          await npm(
+            user,
+            'install',
+            '--prefer-offline',
+            '--no-audit',
+            '--no-fund',
+            join(staged, filename),
+            `fast-check@${devDependencies['fast-check']}`,
+          );
+        } catch (error) {
+          const reason = String(error instanceof Error && 'stderr' in error ? error.stderr : error);
+          if (!/ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ENOTCACHED|ECONNRESET/.test(reason)) throw error;
+          console.log(`      skipped: no registry can be reached (${reason.trim().split('\n')[0]})`);
+          this.skip();
+        }
 
-      const imported = await node(join(user, 'use.mjs'), [], { cwd: user });
-      assert.equal(imported.code, 0, imported.stderr);
-      const { outcome, planned, counted } = JSON.parse(imported.stdout);
-      assert.equal(outcome, 'finished');
-      assert.equal(counted, planned);
-      assert.ok(planned > 0);
+        const imported = await node(join(user, 'use.mjs'), [], { cwd: user });
+        assert.equal(imported.code, 0, imported.stderr);
+        const { outcome, planned, counted } = JSON.parse(imported.stdout);
+        assert.equal(outcome, 'finished');
+        assert.equal(counted, planned);
+        assert.ok(planned > 0);
 
-      const command = await execute(join(user, 'node_modules', '.bin', 'vcycle'), ['run', '--out', 'trained', 'mine.ts'], { cwd: user });
-      assert.match(command.stdout, /^run folder +trained$/m);
-      const version: { version: string } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-      const told = await execute(join(user, 'node_modules', '.bin', 'vcycle'), ['--version'], { cwd: user });
-      assert.equal(told.stdout.trim(), version.version);
-    });
+        const asked = await node(join(user, 'laws.mjs'), [], { cwd: user });
+        assert.equal(asked.code, 0, asked.stderr);
+        assert.equal(asked.stdout.trim(), 'true', 'even twice is no partition');
+
+        const command = await execute(join(user, 'node_modules', '.bin', 'vcycle'), ['run', '--out', 'trained', 'mine.ts'], { cwd: user });
+        assert.match(command.stdout, /^run folder +trained$/m);
+        const version: { version: string } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+        const told = await execute(join(user, 'node_modules', '.bin', 'vcycle'), ['--version'], { cwd: user });
+        assert.equal(told.stdout.trim(), version.version);
+      },
+    );
   }).timeout(300_000);
 });

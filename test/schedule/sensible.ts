@@ -147,6 +147,13 @@ const sharedOf = (arms: number, { how }: Choice): SharedPolicy =>
     how,
   );
 
+/** After at least four steps on another level. */
+const bySlope = ({ which, how }: Choice): Stage => {
+  const window = 1 + (which % 2);
+  const on = { kind: 'training', window } as const;
+  return { kind: 'train', steps: 2 * window + how, until: { kind: 'slopeBelow', on, ratio: 0.5 + which } };
+};
+
 /** Levels below the present one, with the restrictions that led from them. */
 interface Below {
   readonly extent: Extent;
@@ -170,7 +177,7 @@ const walkBy = (begins: Extent, choices: readonly Choice[], mayGrow: boolean): r
     const operators = operatorsAt(here, choice);
     const kinds = [
       'train',
-      ...(operators.length > 0 ? ['restrict', 'restrict'] : []),
+      ...(operators.length > 0 ? ['restrict', 'restrict', 'slope'] : []),
       ...(finer.length > 0 ? ['prolongate', 'prolongate'] : []),
       ...(mayGrow && finer.length === 0 && here.layers * 3 <= mostLayers ? ['grow'] : []),
       ...(halvings(here.layers) > 1 ? ['cycle'] : []),
@@ -186,12 +193,14 @@ const walkBy = (begins: Extent, choices: readonly Choice[], mayGrow: boolean): r
           mayGrow && finer.length === 0 && stages.some((each) => each.kind === 'grow'),
         ),
       );
-    if (kind === 'restrict') {
+    if (kind === 'restrict' || kind === 'slope') {
+      if (kind === 'slope') stages.push({ kind: 'train', steps: 4 });
       const operator = of(operators, choice.which);
       const restriction = restrictBy(operator, choice);
       stages.push(restriction);
       finer.push({ extent: here, restriction });
       here = coarseExtent(operator, here);
+      if (kind === 'slope') stages.push(bySlope(choice));
     }
     if (kind === 'prolongate') back(choice);
     if (kind === 'grow') {

@@ -298,12 +298,12 @@ describe('what the compiler refuses, the verifier refuses, with the same sentenc
     const sample = (cases: fc.Arbitrary<Case>, count: number) =>
       fc.sample(cases, { seed, numRuns: count }).filter(({ refused }) => refused === undefined || !ofTraining(refused));
     const cases = [
-      ...sample(inCode, 80),
-      ...sample(inText, 80),
-      ...sample(broken, 160),
-      ...sample(named, 60),
-      ...sample(walked, 80),
-      ...sample(cycles, 60),
+      ...sample(inCode, 180),
+      ...sample(inText, 180),
+      ...sample(broken, 360),
+      ...sample(named, 130),
+      ...sample(walked, 180),
+      ...sample(cycles, 130),
     ];
     rmSync(join(root, folder), { recursive: true, force: true });
     mkdirSync(join(root, folder), { recursive: true });

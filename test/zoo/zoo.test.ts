@@ -1,11 +1,13 @@
 /**
  * The published methods: each visits the levels and costs the work that a hand computes, and, made small (`few-steps.ts`), runs to its end on
- * onnx-cpu with as many FLOPs as were planned, to a model of twelve layers.
+ * onnx-cpu with as many FLOPs as were planned, to a model of twelve layers; and it keeps the laws of pipelines.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import type { Backend } from '../../src/backend.js';
+import { laws } from '../../src/laws/index.js';
 import { type Flops, noFlops } from '../../src/program/flops.js';
 import { planSchedule } from '../../src/runner/plan-schedule.js';
 import { plan } from '../../src/schedule/plan.js';
@@ -54,6 +56,22 @@ describe('the zoo of published methods', () => {
           Object.values(layers).reduce((sum, count) => sum + count, 0),
           planned.stages[index]?.layers,
         );
+    });
+
+    it(`${name}: the laws of pipelines`, async () => {
+      const given = fc.constant({ layers: (await published(name)).setup.model.layers, stages: fewSteps(await published(name)).stages });
+      for (const law of [
+        laws.returns,
+        laws.steps,
+        laws.text,
+        laws.brackets,
+        laws.additive,
+        laws.momentsAlone,
+        laws.untrainedReturns,
+        laws.oneArm,
+        laws.repeats,
+      ])
+        fc.assert(law(given), { numRuns: 1 });
     });
 
     it(`${name}: a few steps of it run, as planned, to twelve layers`, async () => {

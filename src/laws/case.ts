@@ -1,0 +1,101 @@
+/**
+ * What a law is asked of: stages at a depth, one's own or generated. Printed as text, so that a counterexample is a pipeline that one can read.
+ * Not here: the laws (`transfers.ts`, `pipelines.ts`).
+ */
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import { fillSetup, gpt, sgd, tokens } from '../../dsl/setup.js';
+import { plain, type StageLike } from '../../dsl/stages.js';
+import { SCHEDULE_VERSION, type Schedule, type Setup, type Stage } from '../schedule/schedule.js';
+import { bind, type OpenStages, parse, print } from '../schedule/text/index.js';
+import { verify } from '../schedule/verify.js';
+
+/** Stages over a network of so many layers; they must make sense there. */
+export interface Case {
+  readonly layers: number;
+  readonly stages: readonly Stage[];
+}
+
+/**
+ * A cycle of one's own: stages, as values or as text, for every depth that they fit; or what makes them of a depth; or an arbitrary of cases,
+ * which are taken as they are.
+ */
+export type Pipelines =
+  | string
+  | StageLike
+  | readonly StageLike[]
+  | ((layers: number) => string | readonly StageLike[])
+  | fc.Arbitrary<Case>;
+
+export interface Where {
+  /** Depths to try; 1 to 48 where this is left out. Those that do not fit are passed over, but one must fit. */
+  readonly layers?: readonly number[];
+  /** Heads of the network; 4 by default. Width transfers divide them. */
+  readonly heads?: number;
+  /** What ends of stages look at: tokens a step, evaluations. Left out: 64 tokens a step, an evaluation every 250 steps. */
+  readonly setup?: Setup;
+}
+
+/** Holds, or fails with its sentence. */
+export type Law<Of> = fc.IProperty<[Of]>;
+
+export const depths: readonly number[] = Array.from({ length: 48 }, (_, index) => index + 1);
+
+/** In fast-check's words a predicate that throws is a counterexample found; the message is what people read. */
+export const broken = (sentence: string): never => {
+  throw new Error(sentence);
+};
+
+/** What a law takes where none is given: 64 tokens a step, which ends by tokens look at. */
+const anySetup: Setup = fillSetup({
+  model: gpt({ layers: 1, heads: 4, width: 4, context: 16 }),
+  data: tokens(2),
+  optimizer: sgd(),
+  batch: 4,
+  seed: 1,
+});
+
+/** Only layers and heads of the model are looked at, and what ends of stages look at. */
+export const scheduleOf = ({ layers, stages }: Case, heads: number, setup: Setup = anySetup): Schedule => ({
+  version: SCHEDULE_VERSION,
+  setup: { ...setup, model: { ...setup.model, layers, heads, width: heads } },
+  stages,
+});
+
+/** A text that does not parse fails with its sentence. */
+const stagesOf = (given: string | StageLike | readonly StageLike[]): readonly Stage[] => {
+  if (typeof given !== 'string') return plain([given].flat() as readonly StageLike[]);
+  const stages = E.chain((open: OpenStages) => bind(open, {}))(parse(given));
+  return E.isLeft(stages) ? broken(stages.left.message) : stages.right;
+};
+
+/** Prints itself, in fast-check's report of a counterexample. */
+export const shown = (found: Case): Case =>
+  Object.defineProperty({ ...found }, fc.toStringMethod, { value: () => `${found.layers} layers: ${print(found.stages)}` });
+
+const isGenerated = (given: Pipelines): given is fc.Arbitrary<Case> => given instanceof fc.Arbitrary;
+
+/** How a law sees a case. */
+export interface Seen {
+  readonly found: Case;
+  readonly heads: number;
+  readonly schedule: (of: Case) => Schedule;
+}
+
+/** The cases that a law is asked of; where none fits, the law is one that fails with the verifier's sentence. */
+export const law = (given: Pipelines, { layers = depths, heads = 4, setup }: Where, holds: (seen: Seen) => void): Law<Case> => {
+  const schedule = (of: Case): Schedule => scheduleOf(of, heads, setup);
+  const asked = (found: Case): void => holds({ found, heads, schedule });
+  if (isGenerated(given)) return fc.property(given.map(shown), asked);
+  const tried = layers.map((depth) => {
+    const found = { layers: depth, stages: stagesOf(typeof given === 'function' ? given(depth) : given) };
+    return { found, checked: verify(schedule(found)) };
+  });
+  const fitting = tried.filter(({ checked }) => E.isRight(checked)).map(({ found }) => shown(found));
+  const [refused] = tried.flatMap(({ found, checked }) => (E.isLeft(checked) ? [{ found, sentence: checked.left.message }] : []));
+  const cases: fc.Arbitrary<Case> =
+    fitting.length > 0 ? fc.constantFrom(...fitting) : fc.constant(shown(refused?.found ?? { layers: 0, stages: [] }));
+  return fc.property(cases, (found) =>
+    fitting.length > 0 ? asked(found) : broken(`none of the depths fits: ${refused?.sentence ?? 'there is none'}`),
+  );
+};

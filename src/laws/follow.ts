@@ -1,0 +1,179 @@
+/**
+ * What a schedule makes of a network of numbers (`numbers.ts`), stage by stage. Training is any function of a layer and the step, the same at every
+ * call. Not here: laws about what comes out.
+ */
+import { match } from 'ts-pattern';
+import type { LeafStage, Visit } from '../schedule/walk.js';
+import { mergesOf } from '../transfer/branch-merges.js';
+import { identity } from '../transfer/layer-matrix.js';
+import { mergeMoments } from '../transfer/merge.js';
+import { momentsTransfer } from '../transfer/moments.js';
+import { prolongationOf, type Transfer, transferOf } from '../transfer/operators.js';
+import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
+import type { Resizing } from '../transfer/width.js';
+import { carriedOut, type NumberCell, resized, type Units } from './numbers.js';
+
+/** A level as it is. */
+export interface Network {
+  readonly shared: NumberCell;
+  readonly layers: readonly NumberCell[];
+}
+
+/** What a training stage makes of a layer (`'shared'` for the shared ones), given the run's steps before it and its own. */
+export type Learning = (cell: NumberCell, layer: number | 'shared', firstStep: number, steps: number) => NumberCell;
+
+/** Nothing is learnt. */
+export const untrained: Learning = (cell) => cell;
+
+/** Something else for each layer and step, that no policy has a part in: weights move by themselves, moments and counts as if they were seen. */
+export const learning: Learning = ({ values: [weights, first, second], updates }, layer, firstStep, steps) => {
+  const seed = (layer === 'shared' ? 7 : 11 + layer) + 0.37 * firstStep + 0.11 * steps;
+  const gradient = (unit: number): number => Math.sin(seed + 1.7 * unit);
+  const after = (units: Units, of: (value: number, gradient: number) => number): Units =>
+    units.map((value, unit) => of(value, gradient(unit)));
+  return {
+    values: [
+      after(weights, (value, g) => 0.75 * value - 0.25 * g),
+      after(first, (value, g) => 0.5 * value + 0.5 * g),
+      after(second, (value, g) => 0.75 * value + 0.25 * g * g),
+    ],
+    updates: updates + steps,
+  };
+};
+
+/** A network of so many layers and heads, no two layers alike, which has been trained a little. */
+export const begun = (layers: number, heads: number): Network => {
+  const cell = (place: number): NumberCell => ({
+    values: [
+      Array.from({ length: heads }, (_, unit) => 1 + place + 0.1 * unit),
+      Array.from({ length: heads }, (_, unit) => 0.5 - place / 3 + 0.1 * unit),
+      Array.from({ length: heads }, (_, unit) => 0.25 + place / 7 + 0.1 * unit),
+    ],
+    updates: 3 + (place % 4),
+  });
+  return { shared: cell(-0.5), layers: Array.from({ length: layers }, (_, layer) => cell(layer)) };
+};
+
+interface Opened {
+  readonly visit: Visit;
+  readonly transfer: Transfer;
+  /** The finer level as it stood. */
+  readonly fine: Network;
+  /** What the restriction gave. */
+  readonly given: Network;
+}
+
+const one = identity(1);
+
+const resizing = (direction: Resizing['direction'], factor: number, { moments }: { readonly moments: string }): Resizing => ({
+  direction,
+  factor,
+  headSize: 1,
+  rescale: moments === 'rescale',
+});
+
+const onlyOf = ([cell]: readonly NumberCell[]): NumberCell => {
+  if (cell === undefined) throw new Error('one recipe makes one cell');
+  return cell;
+};
+
+type Of<Kind extends LeafStage['kind']> = LeafStage & { readonly kind: Kind };
+
+const restricted = (stage: Of<'restrict'>, visit: Visit, fine: Network): Opened => {
+  const transfer = transferOf(stage.operator, visit.from.layers);
+  const made = carriedOut(
+    restrictionRecipes(transfer.restriction),
+    { from: fine.layers },
+    momentsTransfer(stage, visit.from, visit),
+    visit.from.heads,
+  );
+  if (transfer.narrowing === 1) return { visit, transfer, fine, given: { shared: fine.shared, layers: made } };
+  const kept = carriedOut(
+    restrictionRecipes(one),
+    { from: [fine.shared] },
+    momentsTransfer(stage, visit.from, visit.from),
+    visit.from.heads,
+  );
+  const how = resizing('narrow', transfer.narrowing, stage);
+  return { visit, transfer, fine, given: { shared: resized(onlyOf(kept), how), layers: made.map((cell) => resized(cell, how)) } };
+};
+
+const returned = (stage: Of<'prolongate'>, visit: Visit, coarse: Network, { transfer, fine, given }: Opened): Network => {
+  const how = resizing('widen', transfer.narrowing, stage);
+  const wide = (cell: NumberCell): NumberCell => (transfer.narrowing === 1 ? cell : resized(cell, how));
+  const recipes = prolongationRecipes(prolongationOf(stage.interpolation, transfer), transfer.restriction, stage.correction);
+  const sources = { from: coarse.layers.map(wide), standing: fine.layers, restricted: given.layers.map(wide) };
+  const layers = carriedOut(recipes, sources, momentsTransfer(stage, visit.from, visit), visit.heads);
+  // Levels of one width have one set of shared layers.
+  if (transfer.narrowing === 1) return { shared: coarse.shared, layers };
+  const back = { from: [wide(coarse.shared)], standing: [fine.shared], restricted: [wide(given.shared)] };
+  return {
+    shared: onlyOf(carriedOut(prolongationRecipes(one, one, stage.correction), back, momentsTransfer(stage, visit, visit), visit.heads)),
+    layers,
+  };
+};
+
+const trained = (visit: Visit, steps: number, { shared, layers }: Network, learn: Learning): Network => {
+  const part = visit.trained;
+  return {
+    shared: part === undefined || part.shared ? learn(shared, 'shared', visit.firstStep, steps) : shared,
+    layers: layers.map((cell, layer) =>
+      part === undefined || part.layers.includes(layer) ? learn(cell, layer, visit.firstStep, steps) : cell,
+    ),
+  };
+};
+
+/**
+ * The network after each visit of a walk, at the level where that leaves it. A line search takes every correction whole.
+ *
+ * @param start the finest level where the run begins.
+ */
+export const follow = (visits: readonly Visit[], start: Network, learn: Learning = learning): readonly Network[] => {
+  const merges = mergesOf(visits);
+  const open: Opened[] = [];
+  const branches: { readonly start: Network; readonly arms: Network[] }[] = [];
+  let here = start;
+  return visits.map((visit) => {
+    here = match(visit.stage)
+      .returnType<Network>()
+      .with({ kind: 'train' }, ({ steps }) => trained(visit, steps, here, learn))
+      .with({ kind: 'restrict' }, (stage) => {
+        const opened = restricted(stage, visit, here);
+        open.push(opened);
+        return opened.given;
+      })
+      .with({ kind: 'prolongate' }, (stage) => {
+        const opened = open.pop();
+        if (opened === undefined) throw new Error('the verifier lets no prolongation through on the finest level');
+        return returned(stage, visit, here, opened);
+      })
+      .with({ kind: 'grow' }, (stage) => ({
+        shared: here.shared,
+        layers: carriedOut(
+          growthRecipes(stage.growth, visit.from.layers),
+          { from: here.layers },
+          momentsTransfer(stage, visit.from, visit),
+          visit.heads,
+        ),
+      }))
+      .with({ kind: 'arm' }, ({ arm }) => {
+        const branch = branches.at(-1);
+        if (arm === 1 || branch === undefined) branches.push({ start: here, arms: [] });
+        else branch.arms.push(here);
+        return arm === 1 || branch === undefined ? here : branch.start;
+      })
+      .with({ kind: 'merge' }, () => {
+        const [branch, recipes] = [branches.pop(), merges.get(visit.index)];
+        if (branch === undefined || recipes === undefined) throw new Error('a merge ends a branch, and has its recipes');
+        const ends = [...branch.arms, here];
+        const layers = { from: ends.flatMap((end) => end.layers), standing: branch.start.layers };
+        const shared = { from: ends.map((end) => end.shared), standing: [branch.start.shared] };
+        return {
+          layers: carriedOut(recipes.layers, layers, mergeMoments, visit.heads),
+          shared: onlyOf(carriedOut([recipes.shared], shared, mergeMoments, visit.heads)),
+        };
+      })
+      .exhaustive();
+    return here;
+  });
+};

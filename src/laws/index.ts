@@ -1,0 +1,17 @@
+/**
+ * The package `vcycle/laws`: what holds of every transfer, cycle and policy, as fast-check properties that anyone can ask of their own, under any
+ * test runner. fast-check is the asker's own (a peer dependency). What each law means, and what a counterexample tells: docs/laws.md.
+ *
+ * @example
+ * import fc from 'fast-check'
+ * import { laws } from 'vcycle/laws'
+ * it('R P = I', () => fc.assert(laws.roundTrip(myTransfer)))
+ * it('comes back', () => fc.assert(laws.returns('myGroup >> of >> stages', { layers: [12] })))
+ */
+import { pipelineLaws } from './pipelines.js';
+import { transferLaws } from './transfers.js';
+
+export type { Case, Law, Pipelines, Where } from './case.js';
+export type { OperatorCase, Operators, Return } from './transfers.js';
+
+export const laws = { ...transferLaws, ...pipelineLaws } as const;

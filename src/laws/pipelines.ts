@@ -1,0 +1,251 @@
+/**
+ * Laws of stages: cycles, groups and policies of one's own, at every depth that they fit, or generated ones. Each gives a fast-check property
+ * whose counterexample is a pipeline as text. Not here: laws of one transfer (`transfers.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { addFlops, type Flops, noFlops } from '../program/flops.js';
+import type { ByDirection, Directions } from '../schedule/moments.js';
+import { usualCounters } from '../schedule/moments.js';
+import { plan, type StageCosts } from '../schedule/plan.js';
+import type { MomentsPolicy, Stage } from '../schedule/schedule.js';
+import { bind, parse, print, withMoments } from '../schedule/text/index.js';
+import { verify } from '../schedule/verify.js';
+import { gridOf, type Visit, walk } from '../schedule/walk.js';
+import { broken, type Case, type Law, law, type Pipelines, type Seen, type Where } from './case.js';
+import { begun, follow, type Network, untrained } from './follow.js';
+import { sameNetwork } from './transfers.js';
+
+const visitsOf = ({ found, schedule }: Pick<Seen, 'found' | 'schedule'>): readonly Visit[] => {
+  const checked = verify(schedule(found));
+  return E.isLeft(checked) ? broken(checked.left.message) : walk(checked.right);
+};
+
+const sameGrid = (a: Visit['from'], b: Visit['from']): boolean => JSON.stringify(gridOf(a)) === JSON.stringify(gridOf(b));
+
+const returns = (stages: Pipelines, where: Where = {}): Law<Case> =>
+  law(stages, where, (seen) => {
+    const left: Visit['from'][] = [];
+    const visits = visitsOf(seen);
+    for (const { stage, op, index, level, from, ...grid } of visits) {
+      if (stage.kind === 'restrict') left.push(from);
+      const back = stage.kind === 'prolongate' ? left.pop() : undefined;
+      if (back !== undefined && !sameGrid(back, { level, ...grid }))
+        broken(`stage ${index + 1}, ${op}, does not return to the grid that its restriction left`);
+      if (level !== left.length) broken(`stage ${index + 1}, ${op}, ends on level ${level} with ${left.length} restrictions open`);
+    }
+    if (left.length > 0) broken(`${left.length} levels are left open`);
+  });
+
+/** The same steps in the same order, whatever the levels: what batches, and clocks that are global, go by. */
+const steps = (stages: Pipelines, where: Where = {}): Law<Case> =>
+  law(stages, where, (seen) => {
+    let so = 0;
+    for (const { stage, op, index, firstStep } of visitsOf(seen)) {
+      if (firstStep !== so) broken(`stage ${index + 1}, ${op}, begins with step ${firstStep} of the run, not ${so}`);
+      if (stage.kind === 'train') so += stage.steps;
+    }
+  });
+
+const read = (text: string): readonly Stage[] => {
+  const stages = E.chain((open: Parameters<typeof bind>[0]) => bind(open, {}))(parse(text));
+  return E.isLeft(stages) ? broken(`${text}\n${stages.left.message}`) : stages.right;
+};
+
+const same = (what: string, found: readonly Stage[], wanted: readonly Stage[]): void => {
+  if (JSON.stringify(found) !== JSON.stringify(wanted)) broken(`${what}: ${JSON.stringify(found)} is not ${JSON.stringify(wanted)}`);
+};
+
+const text = (stages: Pipelines, where: Where = {}): Law<Case> =>
+  law(stages, where, ({ found: { stages: all } }) => {
+    const printed = print(all);
+    same('read back', ordered(read(printed)), ordered(all));
+    if (print(read(printed)) !== printed) broken(`printed again it is ${print(read(printed))}`);
+  });
+
+/** Keys in one order, so that equal data is equal text. */
+const ordered = <A>(value: A): A =>
+  JSON.parse(
+    JSON.stringify(value, (_key, each: unknown) =>
+      typeof each === 'object' && each !== null && !Array.isArray(each)
+        ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : each,
+    ),
+  );
+
+/** Parentheses may nest so deep; longer pipelines are bracketed up to there. */
+const MOST_BRACKETS = 30;
+
+const brackets = (stages: Pipelines, where: Where = {}): Law<Case> =>
+  law(stages, where, ({ found: { stages: all } }) => {
+    const texts = all.slice(0, MOST_BRACKETS).map((stage) => print([stage]));
+    const [left, right] = [texts.reduce((so, stage) => `(${so}) >> ${stage}`), texts.reduceRight((so, stage) => `${stage} >> (${so})`)];
+    for (const bracketed of [left, right])
+      same(`with brackets, ${bracketed}`, ordered(read(bracketed)), ordered(all.slice(0, MOST_BRACKETS)));
+  });
+
+/** Costs that tell levels, parts and transfers apart. */
+const costs: StageCosts = {
+  step: ({ layers, width, trained }) => ({
+    matmul: 100 * layers + 40 + (trained === undefined ? 7 : trained.layers.length),
+    softmax: width,
+    elementwise: 1,
+  }),
+  evaluation: ({ layers }) => ({ ...noFlops, matmul: layers }),
+  transfer: ({ layers, from, stage }) => (stage.kind === 'arm' ? noFlops : { ...noFlops, elementwise: layers + from.layers }),
+};
+
+/** Costs by stage are the plan's total, and twice the stages cost twice as much where they return to where they began. */
+const additive = (stages: Pipelines, where: Where = {}): Law<Case> =>
+  law(stages, where, (seen) => {
+    const visits = visitsOf(seen);
+    const { found, schedule } = seen;
+    const planned = plan(schedule(found), costs);
+    const sum = planned.stages.reduce((so, { flops }) => addFlops(so, flops), noFlops);
+    const equal = (what: string, is: Flops, should: Flops): void => {
+      if (JSON.stringify(is) !== JSON.stringify(should)) broken(`${what} is ${JSON.stringify(is)}, not ${JSON.stringify(should)}`);
+    };
+    equal('the total', planned.total, sum);
+    equal('training and transfers', addFlops(planned.training, planned.transfer), planned.total);
+    const last = visits.at(-1);
+    if (last === undefined || !sameGrid(last, visits[0]?.from ?? last) || grows(found.stages)) return;
+    const twice = schedule({ ...found, stages: [{ kind: 'repeat', times: 2, stages: found.stages }] });
+    equal('twice the stages', plan(twice, costs).total, addFlops(planned.total, planned.total));
+  });
+
+/** Whether the network gets deeper. */
+const grows = (stages: readonly Stage[]): boolean =>
+  stages.some(
+    (stage) =>
+      stage.kind === 'grow' || (stage.kind === 'repeat' && grows(stage.stages)) || (stage.kind === 'branch' && stage.arms.some(grows)),
+  );
+
+const end = ({ found, heads, schedule }: Seen, stages = found.stages): Network => {
+  const start = begun(found.layers, heads);
+  return follow(walk(schedule({ ...found, stages })), start).at(-1) ?? start;
+};
+
+/** All transfers with one policy, or one for each direction. */
+const withPolicy = (stages: readonly Stage[], policy: ByDirection<MomentsPolicy>): readonly Stage[] => {
+  const both: Directions<MomentsPolicy> = typeof policy === 'string' ? { down: policy, up: policy } : policy;
+  return withMoments(both, stages) as readonly Stage[];
+};
+
+/** Tau forbids moments that rescale: a law about policies leaves tau out. */
+const withoutTau = (stages: readonly Stage[]): readonly Stage[] =>
+  stages.map((stage): Stage => {
+    if (stage.kind === 'repeat') return { ...stage, stages: withoutTau(stage.stages) };
+    if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map(withoutTau) };
+    if (stage.kind !== 'restrict') return stage;
+    const { tau, ...restrict } = stage;
+    return restrict;
+  });
+
+const policies: readonly MomentsPolicy[] = ['carry', 'reset', 'rescale', 'zero-new', 'average'];
+
+/**
+ * Branches are their first arm: a merge asks which arms wrote, and who changes moments has written, so that there policies do have a part in which
+ * weights stay.
+ */
+const firstArms = (stages: readonly Stage[]): readonly Stage[] =>
+  stages.flatMap((stage): readonly Stage[] => {
+    if (stage.kind === 'repeat') return [{ ...stage, stages: firstArms(stage.stages) }];
+    return stage.kind === 'branch' ? firstArms(stage.arms[0] ?? []) : [stage];
+  });
+
+/** Weights are what they are without the policy, those of the shared layers among them. */
+const momentsAlone = (stages: Pipelines, { policy, ...where }: Where & { readonly policy?: ByDirection<MomentsPolicy> } = {}): Law<Case> =>
+  law(stages, where, (seen) => {
+    const plainly = withoutTau(firstArms(seen.found.stages));
+    const weightsBy = (said: ByDirection<MomentsPolicy>): string => {
+      const { shared, layers } = end(seen, withPolicy(plainly, said));
+      return JSON.stringify([shared, ...layers].map(({ values: [weights] }) => weights));
+    };
+    const carried = weightsBy('carry');
+    for (const said of policy === undefined ? policies : [policy]) {
+      const is = weightsBy(said);
+      if (is !== carried) broken(`with moments ${JSON.stringify(said)} the weights are ${is}, with carry ${carried}`);
+    }
+  });
+
+const hasBranch = (stages: readonly Stage[]): boolean =>
+  stages.some((stage) => stage.kind === 'branch' || (stage.kind === 'repeat' && hasBranch(stage.stages)));
+
+/** Stages whose ways back promise to change nothing where nothing was learnt: corrections, and total ones by injections; moments carried. */
+const harmless = (stages: readonly Stage[], open: Stage[] = []): readonly Stage[] =>
+  stages.map((stage): Stage => {
+    if (stage.kind === 'repeat') return { ...stage, stages: harmless(stage.stages, open) };
+    if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => harmless(arm, open)) };
+    if (stage.kind === 'grow') return { ...stage, moments: 'carry', counters: 'carry' };
+    if (stage.kind === 'restrict') {
+      open.push(stage);
+      return { ...stage, moments: 'carry', counters: usualCounters('carry') };
+    }
+    if (stage.kind !== 'prolongate') return stage;
+    const from = open.pop();
+    const injects = from?.kind === 'restrict' && from.operator.kind === 'every' && stage.interpolation === 'own';
+    return {
+      ...stage,
+      moments: 'carry',
+      counters: 'carry',
+      correction: injects || stage.correction.kind === 'correction' ? stage.correction : { kind: 'correction', alpha: 1 },
+    };
+  });
+
+/** Equal arms average to what they are but for rounding. */
+const roundedMean = 1e-12;
+
+/** With no training, each return gives the level that its restriction left, to the bit: weights, moments and counters. */
+const untrainedReturns = (stages: Pipelines, where: Where = {}): Law<Case> =>
+  law(stages, where, (seen) => {
+    const { found, heads } = seen;
+    const visits = visitsOf({ ...seen, found: { ...found, stages: harmless(found.stages) } });
+    const start = begun(found.layers, heads);
+    const networks = follow(visits, start, untrained);
+    const within = hasBranch(found.stages) ? roundedMean : 0;
+    const left: Network[] = [];
+    for (const [index, { stage, op }] of visits.entries()) {
+      const [before, now] = [networks[index - 1] ?? start, networks[index] ?? start];
+      if (stage.kind === 'restrict') left.push(before);
+      const back = stage.kind === 'prolongate' ? left.pop() : undefined;
+      if (back !== undefined) sameNetwork(`stage ${index + 1}, ${op}, with no training before it`, now, back, within);
+    }
+  });
+
+/** Each run of stages between growths, which stand in no arm, as a branch of one arm. */
+const inOneArm = (stages: readonly Stage[]): readonly Stage[] => {
+  const branched: Stage[] = [];
+  let arm: Stage[] = [];
+  const close = (): void => {
+    if (arm.length > 0) branched.push({ kind: 'branch', arms: [arm], shared: { kind: 'average' } });
+    arm = [];
+  };
+  for (const stage of stages) {
+    if (!grows([stage])) arm.push(stage);
+    else {
+      close();
+      branched.push(stage);
+    }
+  }
+  close();
+  return branched;
+};
+
+/** A branch of one arm is the arm: the same network, to the bit. */
+const oneArm = (stages: Pipelines, where: Where = {}): Law<Case> =>
+  law(stages, where, (seen) => {
+    const branched = inOneArm(seen.found.stages);
+    visitsOf({ ...seen, found: { ...seen.found, stages: branched } });
+    sameNetwork('as branches of one arm', end(seen, branched), end(seen));
+  });
+
+/** Repeats, written out. */
+const writtenOut = (stages: readonly Stage[]): readonly Stage[] =>
+  stages.flatMap((stage): readonly Stage[] => {
+    if (stage.kind === 'repeat') return Array.from({ length: stage.times }, () => writtenOut(stage.stages)).flat();
+    return stage.kind === 'branch' ? [{ ...stage, arms: stage.arms.map(writtenOut) }] : [stage];
+  });
+
+const repeats = (stages: Pipelines, where: Where = {}): Law<Case> =>
+  law(stages, where, (seen) => sameNetwork('with its repeats written out', end(seen, writtenOut(seen.found.stages)), end(seen)));
+
+export const pipelineLaws = { returns, steps, text, brackets, additive, momentsAlone, untrainedReturns, oneArm, repeats };

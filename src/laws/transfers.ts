@@ -1,0 +1,209 @@
+/**
+ * Laws of transfers: operators of one's own, at every depth that they fit. Each gives a fast-check property. Not here: laws of whole pipelines
+ * (`pipelines.ts`).
+ */
+import fc from 'fast-check';
+import { operatorFault } from '../schedule/operator.js';
+import type { Correction, Interpolation, Operator, RestrictStage, SimpleOperator, Stage } from '../schedule/schedule.js';
+import { printOperator } from '../schedule/text/print.js';
+import { walk } from '../schedule/walk.js';
+import { identity, type LayerMatrix, multiply, plus } from '../transfer/layer-matrix.js';
+import { transferOf } from '../transfer/operators.js';
+import { broken, depths, type Law, scheduleOf, type Where } from './case.js';
+import { begun, follow, type Network, untrained } from './follow.js';
+
+/** Operators of one's own: one, for every depth that it fits; or an arbitrary of operators with depths that they fit. */
+export type Operators<Op = Operator> = Op | fc.Arbitrary<OperatorCase<Op>>;
+
+export interface OperatorCase<Op = Operator> {
+  readonly operator: Op;
+  readonly layers: number;
+}
+
+const named = (operator: unknown): string =>
+  Array.isArray(operator) ? operator.map(printOperator).join(', ') : printOperator(operator as Operator);
+
+const shown = <Op>(found: OperatorCase<Op>): OperatorCase<Op> =>
+  Object.defineProperty({ ...found }, fc.toStringMethod, { value: () => `${named(found.operator)} over ${found.layers} layers` });
+
+const law = <Op>(
+  given: Operators<Op>,
+  parts: (operator: Op) => readonly Operator[],
+  { layers = depths, heads = 4 }: Where,
+  holds: (found: OperatorCase<Op>, heads: number) => void,
+): Law<OperatorCase<Op>> => {
+  if (given instanceof fc.Arbitrary) return fc.property(given.map(shown), (found) => holds(found, heads));
+  const fault = (depth: number): string | undefined =>
+    parts(given)
+      .map((operator) => operatorFault(operator, { layers: depth, heads }))
+      .find((sentence) => sentence !== undefined);
+  const fitting = layers.filter((depth) => fault(depth) === undefined).map((depth) => shown({ operator: given, layers: depth }));
+  if (fitting.length === 0)
+    return fc.property(fc.constant(shown({ operator: given, layers: layers[0] ?? 0 })), ({ layers: depth }) =>
+      broken(`none of the depths fits: ${fault(depth)}`),
+    );
+  return fc.property(fc.constantFrom(...fitting), (found) => holds(found, heads));
+};
+
+const alone = <Op extends Operator>(operator: Op): readonly Operator[] => [operator];
+
+const entry = ({ rows }: LayerMatrix, row: number, column: number): number =>
+  rows[row]?.find((each) => each.column === column)?.weight ?? 0;
+
+/** Entries may differ by what sums over some hundred layers are rounded to. */
+const tolerance = 1e-9;
+
+const sameMatrix = (what: string, found: LayerMatrix, wanted: LayerMatrix): void => {
+  if (found.columns !== wanted.columns || found.rows.length !== wanted.rows.length)
+    broken(`${what} is ${found.rows.length} x ${found.columns}, not ${wanted.rows.length} x ${wanted.columns}`);
+  for (const row of wanted.rows.keys())
+    for (let column = 0; column < wanted.columns; column++) {
+      const [is, should] = [entry(found, row, column), entry(wanted, row, column)];
+      if (Math.abs(is - should) > tolerance) broken(`${what} has ${is} in row ${row + 1}, column ${column + 1}, where ${should} should be`);
+    }
+};
+
+/** What of a layer is compared. Second moments stop at zero under a correction, and so hang on where they are corrected: they are not linear. */
+const everything = ['weights', 'first moments', 'second moments'] as const;
+const linearly = ['weights', 'first moments'] as const;
+
+/** Networks that agree: within rounding, or to the bit where `within` is 0. */
+export const sameNetwork = (what: string, found: Network, wanted: Network, within = 0, compared: readonly string[] = everything): void => {
+  if (found.layers.length !== wanted.layers.length) broken(`${what}: ${found.layers.length} layers, not ${wanted.layers.length}`);
+  const cells = (network: Network) => [network.shared, ...network.layers];
+  for (const [place, cell] of cells(found).entries()) {
+    const other = cells(wanted)[place] ?? cell;
+    const layer = place === 0 ? 'the shared layers' : `layer ${place - 1}`;
+    if (cell.updates !== other.updates) broken(`${what}: ${layer} counts ${cell.updates} updates, not ${other.updates}`);
+    for (const [degree, name] of compared.entries())
+      for (const [unit, value] of (cell.values[degree] ?? []).entries()) {
+        const should = other.values[degree]?.[unit] ?? Number.NaN;
+        if (!(Math.abs(value - should) <= within * Math.max(1, Math.abs(should))))
+          broken(`${what}: ${name} of ${layer} are ${value}, not ${should}`);
+      }
+  }
+};
+
+const roundTrip = (operator: Operators, where: Where = {}): Law<OperatorCase> =>
+  law(operator, alone, where, (found) => {
+    const { restriction, prolongation } = transferOf(found.operator, found.layers);
+    sameMatrix('R P', multiply(restriction, prolongation), identity(restriction.rows.length));
+  });
+
+const partitionOfUnity = (operators: Operators<readonly Operator[]>, where: Where = {}): Law<OperatorCase<readonly Operator[]>> =>
+  law(
+    operators,
+    (all) => all,
+    where,
+    ({ operator, layers }) => {
+      const products = operator
+        .map((each) => transferOf(each, layers))
+        .map(({ restriction, prolongation }) => multiply(prolongation, restriction));
+      const [first, ...others] = products;
+      if (first === undefined) broken('there is no operator');
+      else sameMatrix('the sum of all P R', others.reduce(plus, first), identity(layers));
+    },
+  );
+
+/** Down and up again. */
+const pair = (operator: Operator, correction: Correction, interpolation: Interpolation): readonly [RestrictStage, Stage] => [
+  { kind: 'restrict', operator, h: 'scale', moments: 'carry', counters: 'carry' },
+  { kind: 'prolongate', correction, interpolation, moments: 'carry', counters: 'carry' },
+];
+
+const after = (stages: readonly Stage[], layers: number, heads: number, trains = false): Network => {
+  const start = begun(layers, heads);
+  const visits = walk(scheduleOf({ layers, stages }, heads));
+  return (trains ? follow(visits, start) : follow(visits, start, untrained)).at(-1) ?? start;
+};
+
+export interface Return {
+  /** The factor of the correction; 1 where it is left out. */
+  readonly alpha?: number;
+  readonly interpolation?: Interpolation;
+}
+
+const untrainedCorrection = (operator: Operators, { alpha = 1, interpolation = 'own', ...where }: Return & Where = {}): Law<OperatorCase> =>
+  law(operator, alone, where, (found, heads) =>
+    sameNetwork(
+      `a correction by ${alpha} P with no training between`,
+      after(pair(found.operator, { kind: 'correction', alpha }, interpolation), found.layers, heads),
+      begun(found.layers, heads),
+    ),
+  );
+
+const correctionIsTotal = (operator: Operators, where: Where = {}): Law<OperatorCase> =>
+  law(operator, alone, where, (found, heads) => {
+    const train: Stage = { kind: 'train', steps: 3 };
+    const [down, total] = pair(found.operator, { kind: 'total' }, 'own');
+    const [, corrected] = pair(found.operator, { kind: 'correction', alpha: 1 }, 'own');
+    const ways = [total, corrected].map((up) => after([down, train, up], found.layers, heads, true));
+    const read = new Set(transferOf(found.operator, found.layers).restriction.rows.flatMap((row) => row.map(({ column }) => column)));
+    const [wanted, is] = ways.map((network) => ({ ...network, layers: network.layers.filter((_, layer) => read.has(layer)) }));
+    if (wanted !== undefined && is !== undefined) sameNetwork('a correction by P, on the layers that R reads', is, wanted, tolerance);
+  });
+
+/** The composition as one transfer, and its parts as transfers one after the other. */
+const composition = (operators: Operators<readonly SimpleOperator[]>, where: Where = {}): Law<OperatorCase<readonly SimpleOperator[]>> =>
+  law(
+    operators,
+    (all) => [{ kind: 'compose', operators: all }],
+    where,
+    ({ operator: parts, layers }, heads) => {
+      const restrict = (operator: Operator): Stage => pair(operator, { kind: 'correction', alpha: 1 }, 'own')[0];
+      const back = pair({ kind: 'every', factor: 2, offset: 0 }, { kind: 'correction', alpha: 1 }, 'own')[1];
+      const down = (operators: readonly Operator[]): Network => {
+        const start = begun(layers, heads);
+        const stages = [...operators.map(restrict), ...operators.map(() => back)];
+        return follow(walk(scheduleOf({ layers, stages }, heads)), start, untrained)[operators.length - 1] ?? start;
+      };
+      const whole: Operator = { kind: 'compose', operators: parts };
+      sameNetwork('R as one transfer, beside its parts one after the other', down([whole]), down(parts), tolerance);
+      const up = (operators: readonly Operator[]): Network =>
+        after([...operators.map(restrict), { kind: 'train', steps: 3 }, ...operators.map(() => back)], layers, heads, true);
+      sameNetwork('the way back as one transfer, beside its parts one after the other', up([whole]), up(parts), tolerance, linearly);
+      // Any two neighbours may be joined first.
+      for (const index of parts.slice(1).keys()) {
+        const [left, right] = [parts[index], parts[index + 1]];
+        if (left === undefined || right === undefined) continue;
+        const grouped: readonly Operator[] = [
+          ...parts.slice(0, index),
+          { kind: 'compose', operators: [left, right] },
+          ...parts.slice(index + 2),
+        ];
+        sameNetwork(`R with parts ${index + 1} and ${index + 2} joined first`, down(grouped), down([whole]), tolerance);
+      }
+    },
+  );
+
+const commute = (
+  operators: Operators<readonly [SimpleOperator, SimpleOperator]>,
+  where: Where = {},
+): Law<OperatorCase<readonly [SimpleOperator, SimpleOperator]>> =>
+  law(
+    operators,
+    ([a, b]) => [
+      { kind: 'compose', operators: [a, b] },
+      { kind: 'compose', operators: [b, a] },
+    ],
+    where,
+    ({ operator: [a, b], layers }, heads) => {
+      const [one, other] = [
+        [a, b],
+        [b, a],
+      ].map((order) => {
+        const stages = order.flatMap((operator) => pair(operator, { kind: 'correction', alpha: 1 }, 'own').slice(0, 1));
+        const backs = order.flatMap((operator) => pair(operator, { kind: 'correction', alpha: 1 }, 'own').slice(1));
+        const networks = follow(
+          walk(scheduleOf({ layers, stages: [...stages, { kind: 'train', steps: 3 }, ...backs] }, heads)),
+          begun(layers, heads),
+        );
+        return { down: networks[1], up: networks.at(-1) };
+      });
+      if (one?.down === undefined || other?.down === undefined || one.up === undefined || other.up === undefined) return;
+      sameNetwork('R of the first and then the second, beside the other order', one.down, other.down, tolerance);
+      sameNetwork('the way back, beside the other order', one.up, other.up, tolerance, linearly);
+    },
+  );
+
+export const transferLaws = { roundTrip, partitionOfUnity, untrainedCorrection, correctionIsTotal, composition, commute };

@@ -1,0 +1,91 @@
+/** The laws of the kit, asked of everything that the project itself has: random operators, and random pipelines of every construct. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { average, even, every, odd, width } from '../../dsl/index.js';
+import { laws } from '../../src/laws/index.js';
+import { sensible } from '../schedule/sensible.js';
+import { chains, depthAndWidth, injections, overLayers, wholePartitions } from './operators.js';
+
+const NUM_RUNS = 1000;
+const holds = <Of>(property: fc.IProperty<Of>): void => fc.assert(property, { numRuns: NUM_RUNS });
+
+describe('laws of transfers', () => {
+  it('R·P = I for every operator that says so (law 1)', () => holds(laws.roundTrip(overLayers)));
+
+  it('{even, odd} is a partition of unity, and so are all offsets of any factor (law 1)', () => {
+    fc.assert(laws.partitionOfUnity([even, odd]));
+    holds(laws.partitionOfUnity(wholePartitions));
+  });
+
+  for (const interpolation of ['own', 'repeat', 'linear'] as const)
+    it(`a correction by α·P·R, ${interpolation}, after no training changes nothing, to the bit`, () => {
+      holds(laws.untrainedCorrection(overLayers, { alpha: 0.37, interpolation }));
+      fc.assert(laws.untrainedCorrection(width(2), { alpha: 0.37, interpolation }));
+    });
+
+  it('total and correction agree for injections on the injected layers', () => holds(laws.correctionIsTotal(injections)));
+
+  it('composition is associative: one transfer is its parts one after the other, however they are joined', () =>
+    holds(laws.composition(chains)));
+
+  it('width and depth commute', () => holds(laws.commute(depthAndWidth)));
+});
+
+describe('laws of pipelines', function () {
+  this.timeout(120_000);
+
+  it('prolongations return to the grid that their restriction left, and all to level 0', () => holds(laws.returns(sensible)));
+  it('with no training, returns give the level that was left: weights, moments, counters (law 2)', () =>
+    holds(laws.untrainedReturns(sensible)));
+  it('policies act on moments and counters, and on nothing else (law 3)', () => holds(laws.momentsAlone(sensible)));
+  it('parse ∘ print is the identity (law 4)', () => holds(laws.text(sensible)));
+  it('any bracketing gives the same schedule (law 4)', () => holds(laws.brackets(sensible)));
+  it('cost is additive (law 5)', () => holds(laws.additive(sensible)));
+  it('steps are counted through, whatever the levels (law 8)', () => holds(laws.steps(sensible)));
+  it('a branch of one arm is the arm', () => holds(laws.oneArm(sensible)));
+  it('a repeat is its stages written out', () => holds(laws.repeats(sensible)));
+});
+
+describe('a law', () => {
+  const sentenceOf = (property: fc.IProperty<[unknown]>): string => {
+    const details = fc.check(property, { numRuns: 100 });
+    assert.ok(details.failed, 'the law holds');
+    return `${fc.defaultReportMessage(details)}\n${details.errorInstance instanceof Error ? details.errorInstance.message : ''}`;
+  };
+  const skewed = { kind: 'matrix', restriction: [[0.5, 0.5]], prolongation: [[1], [0.5]] } as const;
+
+  it('finds what breaks it, and says where; the counterexample is a text', () => {
+    assert.match(
+      sentenceOf(laws.roundTrip(skewed)),
+      /matrix\(\[\[0\.5, 0\.5\]\], \[\[1\], \[0\.5\]\]\) over 2 layers[\s\S]*R P has 0\.75 in row 1, column 1, where 1 should be/,
+    );
+    assert.match(
+      sentenceOf(laws.partitionOfUnity([even, even])),
+      /even, even over \d+ layers[\s\S]*the sum of all P R has 2 in row 1, column 1/,
+    );
+    assert.match(
+      sentenceOf(laws.correctionIsTotal(average(2))),
+      /average\(2\) over \d+ layers[\s\S]*a correction by P, on the layers that R reads: layer 0 counts 6 updates, not 7/,
+    );
+    assert.match(sentenceOf(laws.commute([every(3, 0), every(2, 1)])), /R of the first and then the second, beside the other order/);
+    assert.match(sentenceOf(laws.text([{ kind: 'train', steps: 1, stochasticDepth: 1e-7, extra: 1 } as never])), /unknown key "extra"/);
+  });
+
+  it('that fits no depth fails with the verifier’s sentence', () => {
+    assert.match(
+      sentenceOf(laws.roundTrip(even, { layers: [3] })),
+      /none of the depths fits: restrict\(even\): needs a number of layers divisible by 2 \(was 3\)/,
+    );
+    assert.match(sentenceOf(laws.returns('restrict(even) >> train(1)')), /none of the depths fits: .*/);
+    assert.throws(() => laws.returns('restrict(evn)'), /column 10: unknown operator "evn"/);
+  });
+
+  it('takes values, texts, functions of the depth, and generated cases', () => {
+    fc.assert(laws.returns('vCycle(levels: 3, operator: even, coarse: 4, post: 1)'));
+    fc.assert(
+      laws.untrainedReturns((layers) => `restrict(every(${layers}, 0)) >> train(2) >> prolongate(correction: 0.5)`, { layers: [2, 3, 5] }),
+    );
+    fc.assert(laws.momentsAlone('restrict(width(2)) >> train(2) >> prolongate', { heads: 2, policy: { down: 'reset', up: 'average' } }));
+    fc.assert(laws.oneArm(fc.constant({ layers: 4, stages: [{ kind: 'train', steps: 2 }] })));
+  });
+});
