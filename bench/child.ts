@@ -25,10 +25,13 @@ const whyOf = (error: unknown): string => {
   return said === '' ? lastLine(error.message) : said;
 };
 
+/** What a process is given in its environment besides what is there. */
+export type Extra = Readonly<Record<string, string>>;
+
 /** What a process wrote to stdout. Left: it could not be started, failed, or took too long; with the last line it said. */
-export const output = (command: string, args: readonly string[]): TE.TaskEither<Fault, string> =>
+export const output = (command: string, args: readonly string[], extra: Extra = {}): TE.TaskEither<Fault, string> =>
   TE.tryCatch(
-    async () => (await execute(command, [...args], { timeout: LONGEST_MS, maxBuffer: 2 ** 26 })).stdout,
+    async () => (await execute(command, [...args], { timeout: LONGEST_MS, maxBuffer: 2 ** 26, env: { ...process.env, ...extra } })).stdout,
     (error) => runFault(`${command} ${args[0] ?? ''}: ${whyOf(error)}`),
   );
 
@@ -36,6 +39,8 @@ export const output = (command: string, args: readonly string[]): TE.TaskEither<
 export interface Report<Name extends string> {
   readonly values: { readonly [name in Name]: number };
   readonly versions: Readonly<Record<string, string>>;
+  /** What computed, where the process says it. */
+  readonly device?: string;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -49,6 +54,7 @@ const decode = <Name extends string>(names: readonly Name[], value: unknown): E.
   return E.right({
     values: Object.fromEntries(names.map((name) => [name, value[name]])) as { [name in Name]: number },
     versions: Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, String(version)])),
+    ...(typeof value.device === 'string' ? { device: value.device } : {}),
   });
 };
 
@@ -57,9 +63,10 @@ export const report = <Name extends string>(
   command: string,
   args: readonly string[],
   names: readonly Name[],
+  extra: Extra = {},
 ): TE.TaskEither<Fault, Report<Name>> =>
   pipe(
-    output(command, args),
+    output(command, args, extra),
     TE.flatMapEither((stdout) =>
       pipe(
         J.parse(lastLine(stdout)),
@@ -75,8 +82,9 @@ export const measure = <Name extends string>(
   script: string,
   args: readonly string[],
   names: readonly Name[],
+  extra: Extra = {},
 ): TE.TaskEither<Fault, Report<Name>> =>
-  report(process.execPath, [fileURLToPath(new URL(`./measure/${script}.js`, import.meta.url)), ...args], names);
+  report(process.execPath, [fileURLToPath(new URL(`./measure/${script}.js`, import.meta.url)), ...args], names, extra);
 
 /** Sizes as the options that every script takes. */
 export const sizeOptions = (sizes: Sizes): readonly string[] => Object.entries(sizes).flatMap(([name, value]) => [`--${name}`, `${value}`]);

@@ -10,6 +10,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../src/fault.js';
+import { measureBackends } from './backends.js';
 import { measure, sizeOptions } from './child.js';
 import { isRestless, thisMachine } from './machine.js';
 import { torchPython } from './python.js';
@@ -19,7 +20,7 @@ import { firstStepMs, helpMs } from './start.js';
 import { measureSteps } from './steps.js';
 import { benchTable } from './table.js';
 
-const PARTS = ['steps', 'outside', 'transfer', 'checkpoint', 'compile', 'start', 'memory'] as const;
+const PARTS = ['steps', 'outside', 'transfer', 'checkpoint', 'compile', 'start', 'memory', 'backends'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Options {
@@ -131,12 +132,20 @@ const measureAll = ({ quick, only }: Options): TE.TaskEither<Fault, Results> => 
     TE.bind('compile', () => asked('compile', compile, [])),
     TE.bind('start', () => asked<Partial<Pick<Results, 'helpMs'>> & Pick<Results, 'start'>>('start', start(quick), { start: [] })),
     TE.bind('memory', () => asked('memory', memory(quick), [])),
-    TE.map(({ steps: stepResults, start: startResults, ...rest }) => ({
+    TE.bind('backends', () =>
+      asked(
+        'backends',
+        TE.fromTask(() => measureBackends({ quick, rounds: quick ? ROUNDS.quick : ROUNDS.backends, say })),
+        { pairs: [], backends: [] },
+      ),
+    ),
+    TE.map(({ steps: stepResults, start: startResults, backends: backendResults, ...rest }) => ({
       date: new Date().toISOString(),
       machine,
       rounds: quick ? ROUNDS.quick : ROUNDS.full,
       ...stepResults,
       ...startResults,
+      ...backendResults,
       ...rest,
     })),
   );

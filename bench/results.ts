@@ -79,6 +79,38 @@ export interface MemoryResult {
   readonly peakRssMb: number;
 }
 
+/** tfjs's autodiff and our program on one runtime, at one size. */
+export interface PairResult {
+  readonly backend: string;
+  readonly sizes: Sizes;
+  readonly compared: Maybe<{
+    readonly ms: number;
+    readonly autodiffMs: number;
+    /** Its time by ours, median over the rounds. */
+    readonly timeRatio: number;
+  }>;
+}
+
+/** What a backend keeps over a long run, and what a transfer takes there, at `TINY`. */
+export interface BackendResult {
+  readonly backend: string;
+  /** On a GPU in software nothing of its speed is worth saying, but that a transfer takes less than a step. */
+  readonly measured: Maybe<{
+    readonly stepMs: number;
+    readonly carryMs: number;
+    readonly resetMs: number;
+    readonly steps: number;
+    /** Bytes that the backend holds for its callers and for reuse, after step 100 and after the last. */
+    readonly settledBytes: number;
+    readonly lastBytes: number;
+    /** Tensors that tfjs holds; −1 of a runtime that does not say. */
+    readonly settledTensors: number;
+    readonly lastTensors: number;
+    readonly settledMb: number;
+    readonly lastMb: number;
+  }>;
+}
+
 export interface Results {
   readonly date: string;
   readonly machine: Machine;
@@ -92,4 +124,6 @@ export interface Results {
   readonly start: readonly StartResult[];
   readonly helpMs?: number;
   readonly memory: readonly MemoryResult[];
+  readonly pairs: readonly PairResult[];
+  readonly backends: readonly BackendResult[];
 }

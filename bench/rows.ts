@@ -1,44 +1,12 @@
 /**
  * Results as the rows of the one table that people read: a column for each size, the target, and whether it was met.
- * Not here: the look of the table (`table.ts`).
+ * Not here: how a cell looks (`cells.ts`), the backends' own rows (`backend-rows.ts`), the look of the table (`table.ts`).
  */
 import { match } from 'ts-pattern';
+import { backendRows, backendSkips } from './backend-rows.js';
+import { type BenchRow, megabytes, milliseconds, percent, rate, row, same, seconds, times } from './cells.js';
 import type { CheckpointResult, Maybe, Peer, Results, StepResult } from './results.js';
-import { DEEP, LARGE, nameOf, SETTINGS, type Sizes, TARGETS } from './settings.js';
-
-export interface BenchRow {
-  readonly what: string;
-  /** One for each of `SETTINGS`. */
-  readonly cells: readonly string[];
-  readonly target: string;
-  /** Absent where nothing is aimed at or nothing was measured. */
-  readonly met?: boolean;
-}
-
-const same = (a: Sizes, b: Sizes): boolean => nameOf(a) === nameOf(b);
-
-const milliseconds = (value: number): string => (value < 10 ? `${value.toPrecision(2)} ms` : `${value.toFixed(value < 100 ? 1 : 0)} ms`);
-const seconds = (value: number): string => `${(value / 1000).toFixed(2)} s`;
-const megabytes = (value: number): string => `${value.toFixed(0)} MB`;
-const rate = (value: number): string => `${(value / 1e9).toFixed(0)} GFLOP/s`;
-const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 2 : 1)}%`;
-const times = (ratio: number): string => `${ratio.toFixed(2)}×`;
-
-/** A row with a cell for each size, out of what was measured at that size; nothing where nothing was. */
-const row = <T extends { readonly sizes: Sizes }>(
-  what: string,
-  measured: readonly T[],
-  cell: (value: T) => string,
-  target?: { readonly text: string; readonly met: (value: T) => boolean | undefined },
-): readonly BenchRow[] => {
-  if (measured.length === 0) return [];
-  const cells = SETTINGS.map(({ sizes }) => {
-    const found = measured.find((value) => same(value.sizes, sizes));
-    return found === undefined ? '' : cell(found);
-  });
-  const verdicts = measured.map((value) => target?.met(value)).filter((met) => met !== undefined);
-  return [{ what, cells, target: target?.text ?? '', ...(verdicts.length === 0 ? {} : { met: verdicts.every((met) => met) }) }];
-};
+import { DEEP, LARGE, nameOf, type Sizes, TARGETS } from './settings.js';
 
 const peer = (maybe: Maybe<Peer>, cell: (value: Peer) => string): string =>
   match(maybe)
@@ -153,16 +121,18 @@ export const benchRows = (results: Results): readonly BenchRow[] => {
         { text: `growth ≤ ${percent(TARGETS.growth)}`, met: () => lastMb / settledMb - 1 <= TARGETS.growth },
       ),
     ),
+    ...backendRows(results),
   ];
 };
 
 /** Why peers are missing, once for each reason. */
-export const skips = ({ steps }: Results): readonly string[] => [
+export const skips = (results: Results): readonly string[] => [
   ...new Set(
-    steps.flatMap(({ sizes, torchEager, torchCompile, tfjsWasm }) =>
+    results.steps.flatMap(({ sizes, torchEager, torchCompile, tfjsWasm }) =>
       Object.entries({ 'PyTorch eager': torchEager, 'torch.compile': torchCompile, 'tfjs wasm': tfjsWasm }).flatMap(([name, maybe]) =>
         maybe.kind === 'skipped' ? [`${name} at ${nameOf(sizes)} was skipped: ${maybe.reason}`] : [],
       ),
     ),
   ),
+  ...backendSkips(results),
 ];

@@ -40,10 +40,20 @@ export const LARGE: Setting = {
 
 export const SETTINGS: readonly Setting[] = [SMALL, LARGE];
 
+/** Small enough for a thousand steps on every backend, a GPU in software among them. */
+export const TINY: Sizes = { layers: 2, heads: 2, width: 16, context: 8, batch: 2, vocabulary: 65 };
+
+/** tfjs's own autodiff beside our program on the same runtime: wasm takes a minute a step at the larger size. */
+export const PAIRS: readonly { readonly backend: 'tfjs-node' | 'tfjs-wasm'; readonly sizes: Sizes; readonly steps: number }[] = [
+  { backend: 'tfjs-node', sizes: SMALL.sizes, steps: 20 },
+  { backend: 'tfjs-node', sizes: LARGE.sizes, steps: 5 },
+  { backend: 'tfjs-wasm', sizes: SMALL.sizes, steps: 3 },
+];
+
 /** Whose compilation has a target of its own. */
 export const DEEP: Sizes = { ...LARGE.sizes, layers: 12 };
 
-export const ROUNDS = { full: 5, quick: 1 } as const;
+export const ROUNDS = { full: 5, quick: 1, backends: 3 } as const;
 
 /** Steps of the run whose memory must stay flat, and the step at which it must have its final size. */
 export const MEMORY = { full: 1000, quick: 300, settled: 100 } as const;
@@ -52,6 +62,8 @@ export const MEMORY = { full: 1000, quick: 300, settled: 100 } as const;
 export const TARGETS = {
   /** PyTorch eager's time by ours, and torch.compile's. */
   speedup: 1,
+  /** The time of tfjs's own autodiff by our program's on the same runtime. */
+  autodiff: 1,
   /** Our FLOP rate by that of ONNX Runtime's 1024³ product, at the larger size. */
   shareOfProduct: 0.85,
   /** Time outside the backend by a step's. */

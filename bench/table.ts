@@ -1,8 +1,9 @@
 /** The rows as a table of text, with the sizes, the machine and what was skipped under it. */
 import type { Column } from '../src/report/sheet.js';
 import { renderTable } from '../src/report/table.js';
+import type { BenchRow } from './cells.js';
 import type { Results } from './results.js';
-import { type BenchRow, benchRows, skips } from './rows.js';
+import { benchRows, skips } from './rows.js';
 import { nameOf, SETTINGS } from './settings.js';
 
 const HEAD = ['', ...SETTINGS.map(({ sizes }) => nameOf(sizes)), 'target'];

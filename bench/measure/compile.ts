@@ -4,10 +4,9 @@
  */
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { createOnnxCpu } from '../../backends/onnx/index.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { trainingStep } from '../../src/model/programs.js';
-import { modelOf, optimizer, print, sizeNames, wholeNumbers } from './script.js';
+import { modelOf, onBackend, optimizer, print, sizeNames, wholeNumbers } from './script.js';
 
 const sizes = wholeNumbers(sizeNames);
 
@@ -24,4 +23,4 @@ const measured = (backend: Backend): TE.TaskEither<BackendError, object> => {
   );
 };
 
-await print(TE.bracket(createOnnxCpu(), measured, (backend) => backend.close()));
+await print(onBackend(measured));

@@ -1,23 +1,26 @@
 /**
- * Memory of a long run on `onnx-cpu`, through the runner: resident size once it has settled and at the last step, and the peak.
+ * Memory of a long run on one backend, through the runner: once it has settled and at the last step, the resident size, what the
+ * backend keeps for its callers and for reuse, and how many tensors tfjs holds; and the peak.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { createOnnxCpu } from '../../backends/onnx/index.js';
 import { gpt, pipeline, tokens, train } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { type Fault, runFault } from '../../src/fault.js';
 import { onDisk } from '../../src/runner/disk-folder.js';
+import type { RunEvent } from '../../src/runner/events.js';
 import { run } from '../../src/runner/run.js';
 import { median } from '../statistics.js';
-import { optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
+import { onBackend, optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
 
 /** Steps over which the resident size is taken: one reading may fall before or after a collection of garbage. */
 const WINDOW = 10;
+/** Of a runtime that does not say how many tensors it holds. */
+const UNKNOWN = -1;
 const { steps, settled, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'settled']);
 const { layers, heads, width, context, batch, vocabulary } = sizes;
 
@@ -32,7 +35,16 @@ const setup = {
 
 const measured = (backend: Backend): TE.TaskEither<Fault, object> => {
   const sizesMb: number[] = [];
+  const keptBytes: number[] = [];
+  const tensors: number[] = [];
   const around = (last: number): number => median(sizesMb.slice(last - WINDOW, last));
+  const look = ({ kind }: RunEvent): void => {
+    if (kind !== 'step') return;
+    const { held, pooled } = backend.memory();
+    sizesMb.push(process.memoryUsage.rss() / 1e6);
+    keptBytes.push(held + pooled);
+    tensors.push('tensors' in backend && typeof backend.tensors === 'function' ? backend.tensors() : UNKNOWN);
+  };
   return pipe(
     TE.fromTask<string, Fault>(() => mkdtemp(join(tmpdir(), 'vcycle-bench-'))),
     TE.flatMap((folder) =>
@@ -40,7 +52,7 @@ const measured = (backend: Backend): TE.TaskEither<Fault, object> => {
         run(pipeline(setup, train(steps)), tokensDataset(vocabulary), {
           backend,
           folder: onDisk(join(folder, 'run')),
-          listeners: [({ kind }) => kind === 'step' && sizesMb.push(process.memoryUsage.rss() / 1e6)],
+          listeners: [look],
         }),
         TE.chainFirstTaskK(() => () => rm(folder, { recursive: true, force: true })),
       ),
@@ -49,8 +61,16 @@ const measured = (backend: Backend): TE.TaskEither<Fault, object> => {
       ({ outcome }) => outcome.kind === 'finished',
       ({ outcome }) => runFault(`the run must finish (was ${JSON.stringify(outcome)})`),
     ),
-    TE.map(() => ({ settledMb: around(settled), lastMb: around(steps), peakRssMb: peakRssMb() })),
+    TE.map(() => ({
+      settledMb: around(settled),
+      lastMb: around(steps),
+      peakRssMb: peakRssMb(),
+      settledBytes: keptBytes[settled - 1],
+      lastBytes: keptBytes[steps - 1],
+      settledTensors: tensors[settled - 1],
+      lastTensors: tensors[steps - 1],
+    })),
   );
 };
 
-await print(TE.bracketW(createOnnxCpu(), measured, (backend) => backend.close()));
+await print(onBackend(measured));

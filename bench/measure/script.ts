@@ -3,14 +3,21 @@
  * one process and measures one thing. Not here: PyTorch and tfjs (`../peers`).
  */
 import { parseArgs } from 'node:util';
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
 import { adamw, constant } from '../../dsl/index.js';
+import type { Backend } from '../../src/backend.js';
+import { withBackend } from '../../src/cli/backends.js';
+import { type Fault, runFault } from '../../src/fault.js';
 import type { SizedModel } from '../../src/model/parameters.js';
 import type { Sizes } from '../settings.js';
 
+const given = (names: readonly string[]): Readonly<Record<string, unknown>> =>
+  parseArgs({ options: Object.fromEntries([...names, 'backend'].map((name) => [name, { type: 'string' as const }])) }).values;
+
 /** `--layers 4 --steps 20` as numbers. An option that is missing or no whole number is the caller's bug. */
 export const wholeNumbers = <Name extends string>(names: readonly Name[]): { readonly [name in Name]: number } => {
-  const { values } = parseArgs({ options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])) });
+  const values = given(names);
   const numbers = names.map((name): [string, number] => {
     const value = Number(values[name]);
     if (!Number.isInteger(value) || value < 0) throw new RangeError(`--${name} must be a whole number (was ${values[name]})`);
@@ -38,8 +45,19 @@ export const optimizer = adamw({ learningRate: constant(1e-3) });
 /** The process's peak so far. Node counts KiB on every system. */
 export const peakRssMb = (): number => (process.resourceUsage().maxRSS * 1024) / 1e6;
 
+/** Does it on the backend that `--backend` names, `onnx-cpu` without it, and closes that. */
+export const onBackend = <A>(use: (backend: Backend) => TE.TaskEither<{ readonly message: string }, A>): TE.TaskEither<Fault, A> => {
+  const { values } = parseArgs({ options: { backend: { type: 'string', default: 'onnx-cpu' } }, strict: false });
+  return withBackend({ backend: String(values.backend), allowCpu: false }, (backend) =>
+    pipe(
+      use(backend),
+      TE.mapLeft(({ message }) => runFault(message)),
+    ),
+  );
+};
+
 /** Prints what was measured, or why it was not. */
-export const print = async (measured: TaskEither<{ readonly message: string }, object>): Promise<void> => {
+export const print = async (measured: TE.TaskEither<{ readonly message: string }, object>): Promise<void> => {
   const result = await measured();
   if (result._tag === 'Right') process.stdout.write(`${JSON.stringify(result.right)}\n`);
   else {

@@ -1,11 +1,10 @@
 /**
- * Training steps on `onnx-cpu`: the runner's own trainer over one level. The batch is random tokens, the same at each step, as the
+ * Training steps on one backend: the runner's own trainer over one level. The batch is random tokens, the same at each step, as the
  * peers have it, so that a falling loss shows that what was timed learns.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { createOnnxCpu } from '../../backends/onnx/index.js';
 import type { Backend, BackendError, Executable } from '../../src/backend.js';
 import { trainingBatch } from '../../src/data/batches.js';
 import { tokensDataset } from '../../src/data/dataset.js';
@@ -14,7 +13,7 @@ import { trainingStep } from '../../src/model/programs.js';
 import { LevelStack } from '../../src/runner/level-stack.js';
 import { Trainer } from '../../src/runner/trainer.js';
 import { median } from '../statistics.js';
-import { modelOf, optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
+import { modelOf, onBackend, optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
 
 const { steps, warmup, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'warmup']);
 const model = modelOf(sizes);
@@ -61,8 +60,9 @@ const measured = (backend: Backend): TE.TaskEither<BackendError | Fault, object>
       flops: executable.flops.matmul,
       peakRssMb: peakRssMb(),
       losses: timed.losses,
+      device: backend.capabilities.device,
       versions: { node: process.versions.node, ...backend.capabilities.versions },
     })),
   );
 
-await print(TE.bracketW(createOnnxCpu(), measured, (backend) => backend.close()));
+await print(onBackend(measured));

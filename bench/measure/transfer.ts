@@ -1,17 +1,16 @@
 /**
- * What a transfer costs on `onnx-cpu`: restrict(even) and prolongate, there and back, with moments carried and with moments reset.
+ * What a transfer costs on one backend: restrict(even) and prolongate, there and back, with moments carried and with moments reset.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { createOnnxCpu } from '../../backends/onnx/index.js';
 import { even, prolongate, restrict } from '../../dsl/index.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { LevelStack } from '../../src/runner/level-stack.js';
 import type { MomentsPolicy } from '../../src/schedule/schedule.js';
 import { firstGrid } from '../../src/schedule/walk.js';
 import { median } from '../statistics.js';
-import { modelOf, optimizer, print, sizeNames, wholeNumbers } from './script.js';
+import { modelOf, onBackend, optimizer, print, sizeNames, wholeNumbers } from './script.js';
 
 const { times, ...sizes } = wholeNumbers([...sizeNames, 'times']);
 const model = modelOf(sizes);
@@ -52,4 +51,4 @@ const measured = (backend: Backend): TE.TaskEither<BackendError, object> =>
     TE.map(({ carryMs, resetMs }) => ({ carryMs, resetMs })),
   );
 
-await print(TE.bracket(createOnnxCpu(), measured, (backend) => backend.close()));
+await print(onBackend(measured));

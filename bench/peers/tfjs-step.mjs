@@ -3,26 +3,46 @@
  * `torch_step.py`; the batch is random tokens, the same at each step, so that a falling loss shows learning.
  * Not here: anything of vcycle. One line of JSON goes to stdout; times are milliseconds a step, memory is the process's peak.
  *
+ * tfjs-node lives where it was set up (`--folder`), with a tfjs-core of its own.
+ *
  * node bench/peers/tfjs-step.mjs --backend wasm --layers 4 --heads 4 --width 128 --context 64 --batch 12 --vocabulary 65 --steps 20
  */
-import { parseArgs } from 'node:util';
-import * as tf from '@tensorflow/tfjs-core';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import util, { parseArgs } from 'node:util';
 import { createJiti } from 'jiti';
 
 const CLIP = 1;
 const LEARNING_RATE = 1e-3;
 const DECAY = 0.1;
 
-/** Each backend's package registers it under the name that `setBackend` takes. Another one is another line. */
+/** tfjs-core with the backend, which its package registers under a name of its own, and with gradients. */
+const withCore = async (name, backend) => {
+  await backend();
+  // The package's Node build leaves the gradients out; its module files, which Node cannot import as they are, hold them.
+  await createJiti(import.meta.url).import('@tensorflow/tfjs-core/dist/register_all_gradients.js');
+  return { tf: await import('@tensorflow/tfjs-core'), name };
+};
+const tensorflow = (folder) => {
+  if (folder === undefined) throw new RangeError('--backend node must know where it is set up: give --folder');
+  // Errors alone on stderr.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // The package calls it, and Node 23 no longer has it.
+  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  return { tf: createRequire(join(folder, 'package.json'))('@tensorflow/tfjs-node'), name: 'tensorflow' };
+};
 const backends = {
-  wasm: () => import('@tensorflow/tfjs-backend-wasm'),
-  cpu: () => import('@tensorflow/tfjs-backend-cpu'),
+  wasm: () => withCore('wasm', () => import('@tensorflow/tfjs-backend-wasm')),
+  cpu: () => withCore('cpu', () => import('@tensorflow/tfjs-backend-cpu')),
+  node: tensorflow,
 };
 
 const options = { layers: 4, heads: 4, width: 128, context: 64, batch: 12, vocabulary: 65, steps: 20, warmup: 2 };
 const { values } = parseArgs({
   options: {
     backend: { type: 'string', default: 'wasm' },
+    folder: { type: 'string' },
     ...Object.fromEntries(Object.entries(options).map(([name, value]) => [name, { type: 'string', default: String(value) }])),
   },
 });
@@ -38,10 +58,8 @@ if (!Object.hasOwn(backends, values.backend)) {
   throw new RangeError(`--backend must be one of ${Object.keys(backends).join(', ')} (was ${values.backend})`);
 }
 
-await backends[values.backend]();
-// The package's Node build leaves the gradients out; its module files, which Node cannot import as they are, hold them.
-await createJiti(import.meta.url).import('@tensorflow/tfjs-core/dist/register_all_gradients.js');
-if (!(await tf.setBackend(values.backend))) throw new Error(`tfjs could not start its ${values.backend} backend`);
+const { tf, name: registered } = await backends[values.backend](values.folder);
+if (!(await tf.setBackend(registered))) throw new Error(`tfjs could not start its ${values.backend} backend`);
 await tf.ready();
 
 const parameters = new Map();
@@ -144,8 +162,8 @@ console.log(
     importedRssMb,
     parameters: variables.reduce((total, variable) => total + variable.size, 0),
     losses,
-    threads: 1,
+    threads: values.backend === 'node' ? availableParallelism() : 1,
     optimizer: 'Adam of tfjs, decay apart',
-    versions: { node: process.versions.node, tfjs: tf.version_core },
+    versions: { node: process.versions.node, tfjs: tf.version_core ?? tf.version['tfjs-core'] },
   }),
 );

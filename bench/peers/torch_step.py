@@ -1,9 +1,11 @@
-"""One training step of a GPT in PyTorch on the CPU: a peer of the benchmark.
+"""One training step of a GPT in PyTorch, on the CPU or on an NVIDIA GPU: a peer of the benchmark.
 
 Forward, backward, clipping by global norm 1.0, AdamW (betas 0.9 and 0.99, decay 0.1 on matrices only). Pre-norm, exact GELU, tied
 embedding, biases on, no dropout, f32. The batch is random tokens, the same at each step, so that a falling loss shows learning.
 Each part is the fastest that PyTorch offers for it: scaled_dot_product_attention, one product for query, key and value, fused
 AdamW, gradients set to None, clipping over lists of tensors (foreach).
+
+On a GPU products of f32 are computed in f32: TF32 is off.
 
 One line of JSON goes to stdout; times are milliseconds a step, memory is the process's peak.
 """
@@ -77,6 +79,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=20, help="timed steps")
     parser.add_argument("--warmup", type=int, default=3, help="steps before the clock starts (compilation happens here)")
     parser.add_argument("--threads", type=int, default=0, help="0: PyTorch's own choice")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--compile", action="store_true", help="torch.compile the forward pass and with it the backward one")
     parser.add_argument("--optimizer", choices=["fused", "foreach"], default="fused")
     return parser.parse_args()
@@ -86,9 +89,11 @@ def main() -> None:
     args = arguments()
     if args.threads:
         torch.set_num_threads(args.threads)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
     torch.manual_seed(1)
     baseline = peak_rss_mb()
-    model = Gpt(args.layers, args.heads, args.width, args.context, args.vocabulary)
+    model = Gpt(args.layers, args.heads, args.width, args.context, args.vocabulary).to(args.device)
     parameters = list(model.parameters())
     groups = [
         {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": 0.1},
@@ -96,7 +101,7 @@ def main() -> None:
     ]
     optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), eps=1e-8, **{args.optimizer: True})
     forward = torch.compile(model) if args.compile else model
-    tokens = torch.randint(args.vocabulary, (args.batch, args.context + 1))
+    tokens = torch.randint(args.vocabulary, (args.batch, args.context + 1)).to(args.device)
     inputs, targets = tokens[:, :-1].contiguous(), tokens[:, 1:].contiguous()
 
     losses, milliseconds = [], []
@@ -122,6 +127,7 @@ def main() -> None:
                 "importedRssMb": baseline,
                 "parameters": sum(p.numel() for p in parameters),
                 "losses": losses,
+                "device": torch.cuda.get_device_name() if args.device == "cuda" else "cpu",
                 "threads": torch.get_num_threads(),
                 "optimizer": f"AdamW({args.optimizer}=True)",
                 "versions": {"python": platform.python_version(), "torch": torch.__version__},

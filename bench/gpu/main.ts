@@ -1,0 +1,147 @@
+/**
+ * The benchmark of a GPU: tokens a second, and the share of the card's f32 rate, of each backend that computes on it, beside PyTorch in f32
+ * on the same card. Each contestant runs in a process of its own. Started by `run.py` on a machine without Node, and here by
+ * `node dist/bench/gpu/main.js`. Not here: bringing it there (`pack.ts`).
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Fault } from '../../src/fault.js';
+import { measure, type Report, report, sizeOptions } from '../child.js';
+import type { Maybe } from '../results.js';
+import { nameOf, type Sizes } from '../settings.js';
+import type { Contestant, GpuResults, GpuStep, Product } from './results.js';
+import { EXTENTS, GPU_BACKENDS, sheetRate } from './settings.js';
+import { gpuTable } from './table.js';
+
+const PEERS = join('bench', 'peers');
+const WARMUP = 3;
+const PRODUCTS = 5;
+const stepNames = ['medianMs', 'minMs'] as const;
+
+const say = (message: string): void => {
+  process.stderr.write(`${message}\n`);
+};
+
+interface Options {
+  readonly quick: boolean;
+  readonly steps?: number;
+  readonly backends: readonly string[];
+  readonly python: string;
+  readonly device: 'cuda' | 'cpu';
+  readonly json: boolean;
+  readonly out?: string;
+}
+
+const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`It must be a whole number above 0 (was ${text}).`);
+  return value;
+};
+
+const options = new Command('bench/gpu')
+  .description('tokens a second on a GPU, and the share of its f32 rate, beside PyTorch')
+  .option('--quick', 'tiny sizes: to see that it works, not how fast it is', false)
+  .option('--steps <n>', 'timed steps of each contestant', wholeNumber)
+  .addOption(new Option('--backends <name...>', 'these alone').choices([...GPU_BACKENDS, 'onnx-cpu']).default([...GPU_BACKENDS]))
+  .option('--python <command>', 'a Python that has PyTorch', 'python3')
+  .addOption(new Option('--device <name>', 'where PyTorch computes').choices(['cuda', 'cpu']).default('cuda'))
+  .option('--json', 'print the results as JSON', false)
+  .option('--out <file>', 'write the results there as JSON, too')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parse()
+  .opts<Options>();
+
+const extent = options.quick ? EXTENTS.quick : EXTENTS.full;
+const steps = options.steps ?? extent.steps;
+const versions: Record<string, string> = { node: process.versions.node };
+
+const maybe = <A extends object, Name extends string>(
+  ran: E.Either<Fault, Report<Name>>,
+  what: (report: Report<Name>) => A,
+): Maybe<A & { readonly device?: string }> => {
+  if (E.isLeft(ran)) return { kind: 'skipped', reason: ran.left.message };
+  Object.assign(versions, ran.right.versions);
+  const { device } = ran.right;
+  return { kind: 'measured', ...what(ran.right), ...(device === undefined ? {} : { device }) };
+};
+
+const productOf = async (name: string, run: () => Promise<E.Either<Fault, Report<'median' | 'best'>>>): Promise<Product> => {
+  const ran = await run();
+  say(`${name}: product ${E.isRight(ran) ? `${(ran.right.values.best / 1e9).toFixed(0)} GFLOP/s` : ran.left.message}`);
+  return { name, product: maybe(ran, ({ values }) => values) };
+};
+
+const productNames = ['median', 'best'] as const;
+const productOptions = ['--side', `${extent.side}`, '--times', `${PRODUCTS}`];
+const torchOptions = ['--device', options.device];
+
+const measureProducts = async (): Promise<readonly Product[]> => {
+  const torch = report(options.python, [join(PEERS, 'torch_product.py'), ...productOptions, ...torchOptions], productNames);
+  const products = [await productOf('PyTorch', torch)];
+  for (const backend of options.backends)
+    products.push(await productOf(backend, measure('backend-product', [...productOptions, '--backend', backend], productNames)));
+  return products;
+};
+
+const stepOf = (sizes: Sizes, { values }: Report<(typeof stepNames)[number]>, flops: number | undefined): GpuStep => ({
+  ms: values.medianMs,
+  bestMs: values.minMs,
+  tokensPerSecond: (1000 * sizes.batch * sizes.context) / values.medianMs,
+  ...(flops === undefined ? {} : { rate: flops / (values.medianMs / 1000) }),
+});
+
+const shown = (ran: E.Either<Fault, Report<'medianMs'>>): string =>
+  E.isRight(ran) ? `${ran.right.values.medianMs.toFixed(1)} ms` : ran.left.message;
+
+const measureSteps = async (sizes: Sizes): Promise<readonly Contestant[]> => {
+  const given = [...sizeOptions(sizes), '--steps', `${steps}`, '--warmup', `${WARMUP}`];
+  const contestants: Contestant[] = [];
+  let flops: number | undefined;
+  for (const backend of options.backends) {
+    const ran = await measure('step', [...given, '--backend', backend], [...stepNames, 'flops'] as const)();
+    say(`${nameOf(sizes)}: ${backend} ${shown(ran)}`);
+    if (E.isRight(ran)) flops = Math.min(flops ?? Number.POSITIVE_INFINITY, ran.right.values.flops);
+    contestants.push({ name: backend, ours: true, sizes, step: maybe(ran, (done) => stepOf(sizes, done, done.values.flops)) });
+  }
+  const peers: readonly (readonly [string, readonly string[]])[] = [
+    ['PyTorch eager', []],
+    ['torch.compile', ['--compile']],
+  ];
+  for (const [name, extra] of peers) {
+    const ran = await report(options.python, [join(PEERS, 'torch_step.py'), ...given, ...torchOptions, ...extra], stepNames)();
+    say(`${nameOf(sizes)}: ${name} ${shown(ran)}`);
+    // Held against the products of the leanest of our programs: what it computes itself it does not count.
+    contestants.push({ name, ours: false, sizes, step: maybe(ran, (done) => stepOf(sizes, done, flops)) });
+  }
+  return contestants;
+};
+
+const products = await measureProducts();
+const contestants: Contestant[] = [];
+for (const sizes of extent.sizes) contestants.push(...(await measureSteps(sizes)));
+
+const devices = [
+  ...products.flatMap(({ product }) => (product.kind === 'measured' ? [product.device] : [])),
+  ...contestants.flatMap(({ step }) => (step.kind === 'measured' ? [step.device] : [])),
+].filter((device) => device !== undefined);
+const card = devices[0] ?? 'a device without a name';
+const known = sheetRate(card);
+const results: GpuResults = {
+  date: new Date().toISOString(),
+  quick: options.quick,
+  card,
+  ...(known === undefined ? {} : { sheetRate: known }),
+  side: extent.side,
+  products,
+  steps: contestants,
+  versions,
+};
+const json = `${JSON.stringify(results, undefined, 2)}\n`;
+if (options.out !== undefined) await writeFile(options.out, json);
+process.stdout.write(options.json ? json : `${gpuTable(results)}\n`);
+if (!contestants.some(({ ours, step }) => ours && step.kind === 'measured')) {
+  say('no backend of ours computed a step');
+  process.exitCode = 1;
+}

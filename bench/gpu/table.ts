@@ -1,0 +1,70 @@
+/** The table of a GPU's results. Not here: measuring (`main.ts`). */
+import type { Column } from '../../src/report/sheet.js';
+import { renderTable } from '../../src/report/table.js';
+import { milliseconds, percent } from '../cells.js';
+import { nameOf } from '../settings.js';
+import { type Contestant, type GpuResults, measuredRate } from './results.js';
+
+const rate = (flops: number): string => (flops >= 1e12 ? `${(flops / 1e12).toFixed(1)} TFLOP/s` : `${(flops / 1e9).toFixed(1)} GFLOP/s`);
+const tokens = (perSecond: number): string => Math.round(perSecond).toLocaleString('en');
+
+const columns: readonly Column[] = [
+  { head: [''], align: 'left' },
+  { head: ['a step'], align: 'right' },
+  { head: ['tokens/s'], align: 'right' },
+  { head: ['rate'], align: 'right' },
+  { head: ['of the', 'product'], align: 'right' },
+  { head: ['of the', 'sheet'], align: 'right' },
+];
+
+const shares = (flops: number, results: GpuResults): readonly string[] => {
+  const shown = measuredRate(results);
+  return [shown === undefined ? '' : percent(flops / shown), results.sheetRate === undefined ? '' : percent(flops / results.sheetRate)];
+};
+
+const stepRow = ({ name, step }: Contestant, results: GpuResults): readonly string[] => {
+  if (step.kind === 'skipped') return [`  ${name}`, 'skipped', '', '', '', ''];
+  const { ms, tokensPerSecond, rate: flops } = step;
+  return [
+    `  ${name}`,
+    milliseconds(ms),
+    tokens(tokensPerSecond),
+    ...(flops === undefined ? ['', '', ''] : [rate(flops), ...shares(flops, results)]),
+  ];
+};
+
+/** Why something is missing, once for each reason. */
+const skipped = ({ products, steps }: GpuResults): readonly string[] => [
+  ...new Set(
+    [
+      ...products.map(({ name, product: measured }) => ({ name, measured })),
+      ...steps.map(({ name, step: measured }) => ({ name, measured })),
+    ].flatMap(({ name, measured }) => (measured.kind === 'skipped' ? [`${name} was skipped: ${measured.reason}`] : [])),
+  ),
+];
+
+export const gpuTable = (results: GpuResults): string => {
+  const { products, steps, side, card, sheetRate, versions, date } = results;
+  const sizes = [...new Map(steps.map((step) => [JSON.stringify(step.sizes), step.sizes])).values()];
+  const rows = [
+    [`product of ${side} × ${side}`, '', '', '', '', ''],
+    ...products.map(({ name, product }) =>
+      product.kind === 'skipped'
+        ? [`  ${name}`, 'skipped', '', '', '', '']
+        : [`  ${name}`, '', '', rate(product.best), ...shares(product.best, results)],
+    ),
+    ...sizes.flatMap((size) => [
+      [`${nameOf(size)}, context ${size.context}, batch ${size.batch}`, '', '', '', '', ''],
+      ...steps.filter((step) => nameOf(step.sizes) === nameOf(size)).map((step) => stepRow(step, results)),
+    ]),
+  ];
+  return [
+    renderTable(columns, rows, 110),
+    '',
+    `${card}${sheetRate === undefined ? ', whose f32 rate is not on our list' : `, ${rate(sheetRate)} in f32 by its maker's sheet`}. f32, AdamW, gradient clipped at 1, vocabulary ${sizes[0]?.vocabulary}.`,
+    `${Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}. ${date.slice(0, 10)}.`,
+    ...skipped(results),
+  ].join('\n');
+};
