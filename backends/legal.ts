@@ -1,17 +1,28 @@
 /**
- * The program as a backend will have it, or the backend's refusal: one sentence for all of them.
+ * The program as a backend will have it, or the backend's refusal, an operation that it lacks or a tensor that it cannot hold: one sentence
+ * for all of them.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError } from '../src/backend.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import type { BackendError, Capabilities } from '../src/backend.js';
+import { tooLarge } from '../src/program/largest-tensor.js';
 import { legalize } from '../src/program/legalize.js';
-import type { OperationName } from '../src/program/operations/index.js';
 import type { Program } from '../src/program/program.js';
 
-export const legalFor = (backend: string, operations: ReadonlySet<OperationName>, program: Program): E.Either<BackendError, Program> =>
-  E.mapLeft(
-    ({ operation, program: name }: { readonly operation: OperationName; readonly program: string }): BackendError => ({
-      kind: 'unsupported',
-      backend,
-      message: `${backend} cannot do the operation ${operation} that ${name} needs; choose another backend`,
+export const legalFor = (
+  backend: string,
+  { operations, largestTensor, device }: Pick<Capabilities, 'operations' | 'largestTensor' | 'device'>,
+  program: Program,
+): E.Either<BackendError, Program> => {
+  const unsupported = (message: string): BackendError => ({ kind: 'unsupported', backend, message });
+  return pipe(
+    legalize(program, operations),
+    E.mapLeft(({ operation, program: name }) =>
+      unsupported(`${backend} cannot do the operation ${operation} that ${name} needs; choose another backend`),
+    ),
+    E.flatMap((legal) => {
+      const refusal = largestTensor === undefined ? undefined : tooLarge(legal, { limit: largestTensor, device });
+      return refusal === undefined ? E.right(legal) : E.left(unsupported(`${backend}: ${program.name}: ${refusal}`));
     }),
-  )(legalize(program, operations));
+  );
+};

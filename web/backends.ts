@@ -4,6 +4,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { openGpuDevice } from '../backends/tfjs/gpu-device.js';
+import { largestBindingOf } from '../backends/webgpu-limits.js';
 import type { Backend, BackendError } from '../src/backend.js';
 import type { BackendName } from './backend-menu.js';
 
@@ -86,8 +87,10 @@ const onnxWasm = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
 };
 
 const onnxWebgpu = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
-  if (navigator.gpu === undefined) return TE.left(noWebgpu('onnx-webgpu'));
-  const [runtime, binary, { createOnWebgpu }] = await Promise.all([
+  const { gpu } = navigator;
+  if (gpu === undefined) return TE.left(noWebgpu('onnx-webgpu'));
+  const [largestTensor, runtime, binary, { createOnWebgpu }] = await Promise.all([
+    largestBindingOf(gpu),
     import('onnxruntime-web/webgpu'),
     import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'),
     import('../backends/onnx/webgpu.js'),
@@ -98,6 +101,7 @@ const onnxWebgpu = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
   return createOnWebgpu(runtime, {
     device: "the browser's WebGPU adapter",
     versions: { 'onnxruntime-web': String(versions.web) },
+    ...(largestTensor === undefined ? {} : { largestTensor }),
   });
 };
 

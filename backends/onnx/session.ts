@@ -112,7 +112,7 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
     name,
     capabilities,
     compile: (program) => {
-      const legal = legalFor(name, capabilities.operations, program);
+      const legal = legalFor(name, capabilities, program);
       if (E.isLeft(legal)) return TE.left(legal.left);
       return TE.tryCatch(
         async () => {

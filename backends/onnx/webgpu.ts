@@ -6,7 +6,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Backend, BackendError } from '../../src/backend.js';
+import type { Backend, BackendError, Capabilities } from '../../src/backend.js';
 import type { DataType, Program } from '../../src/program/program.js';
 import { noGpu } from '../no-gpu.js';
 import { OnnxGraph } from './graph.js';
@@ -69,7 +69,7 @@ export const sentenceOf = (error: unknown): string => {
 /** The backend on a runtime with that provider. Left: there is no device. */
 export const createOnWebgpu = (
   runtime: OnnxRuntime,
-  { device, versions }: { readonly device: string; readonly versions: Readonly<Record<string, string>> },
+  { device, versions, largestTensor }: Pick<Capabilities, 'device' | 'versions' | 'largestTensor'>,
 ): TE.TaskEither<BackendError, Backend> =>
   pipe(
     TE.tryCatch(
@@ -80,7 +80,7 @@ export const createOnWebgpu = (
       createOnnxBackend({
         name: NAME,
         runtime,
-        capabilities: { state: 'device', stateCopies: 0, device, versions },
+        capabilities: { state: 'device', stateCopies: 0, device, versions, ...(largestTensor === undefined ? {} : { largestTensor }) },
         lowerings: webgpuLowerings,
         session: (program) => sessionOptions(locationsOf(program)),
         transport,

@@ -5,7 +5,7 @@
 
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Backend, BackendError, DeviceTensor, HostTensor } from '../../src/backend.js';
+import type { Backend, BackendError, Capabilities, DeviceTensor, HostTensor } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import { type Program, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
@@ -42,6 +42,15 @@ const evaluate = (program: Program, inputs: readonly Values[]): readonly Referen
   return program.outputs.map(({ value }) => new ReferenceTensor(typeOf(value), values.get(value) as Values));
 };
 
+const capabilities: Capabilities = {
+  precision: 'f64',
+  operations: supported,
+  state: 'host',
+  stateCopies: 0,
+  device: 'CPU, plain loops',
+  versions: {},
+};
+
 export const createReference = (): Backend => {
   let held = 0;
   const keep = (tensor: ReferenceTensor): ReferenceTensor => {
@@ -51,9 +60,9 @@ export const createReference = (): Backend => {
   const failed = (message: string): BackendError => ({ kind: 'failed', backend: NAME, message: `${NAME}: ${message}` });
   return {
     name: NAME,
-    capabilities: { precision: 'f64', operations: supported, state: 'host', stateCopies: 0, device: 'CPU, plain loops', versions: {} },
+    capabilities,
     compile: (program) => {
-      const legal = legalFor(NAME, supported, program);
+      const legal = legalFor(NAME, capabilities, program);
       if (E.isLeft(legal)) return TE.left(legal.left);
       return TE.right({
         program: legal.right,

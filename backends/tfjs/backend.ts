@@ -25,8 +25,6 @@ export interface TfjsDevice {
   readonly flush: () => void;
   /** What has gone wrong with the device since it was made, if anything. */
   readonly trouble: () => string | undefined;
-  /** Why the device cannot hold the program, if it cannot. */
-  readonly refuse: (program: Program) => string | undefined;
   /** Bytes that the device keeps for reuse. */
   readonly pooled: () => number;
   readonly close: () => Promise<void>;
@@ -201,10 +199,8 @@ export const createTfjsBackend = ({ name, lowerings, device, ...options }: TfjsB
     name,
     capabilities,
     compile: (program) => {
-      const legal = legalFor(name, capabilities.operations, program);
+      const legal = legalFor(name, capabilities, program);
       if (E.isLeft(legal)) return TE.left(legal.left);
-      const refusal = device.refuse(legal.right);
-      if (refusal !== undefined) return TE.left({ kind: 'unsupported', backend: name, message: `${name}: ${program.name}: ${refusal}` });
       return TE.fromIO(() => executableOf(legal.right));
     },
     upload: (tensor) => attempt('an upload', () => keep(tensor.type, write(tensor))),

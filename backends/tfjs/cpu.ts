@@ -21,7 +21,6 @@ export const createOnCpu = (core: Core, { MathBackendCPU }: Cpu, versions: Reado
       read: async ({ dataId, dtype }) => (dtype === 'int32' ? Int32Array : Float32Array).from(backend.readSync(dataId) as Float32Array),
       flush: () => undefined,
       trouble: () => undefined,
-      refuse: () => undefined,
       pooled: () => 0,
       close: async () => backend.dispose(),
     },

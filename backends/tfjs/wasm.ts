@@ -62,7 +62,6 @@ export const createOnWasm = async (core: Core, wasm: Wasm, versions: Readonly<Re
       read: async ({ dataId }) => backend.readSync(dataId) as Float32Array | Int32Array,
       flush: () => undefined,
       trouble: () => undefined,
-      refuse: () => undefined,
       pooled: () => 0,
       close: async () => undefined,
     },

@@ -3,7 +3,8 @@
  * (`gpu-device.ts`), Node's WebGPU (`webgpu-node.ts`).
  */
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import { type Program, sizeOf } from '../../src/program/program.js';
+import { sizeOf } from '../../src/program/program.js';
+import { largestBinding } from '../webgpu-limits.js';
 import { createTfjsBackend, type TfjsBackend } from './backend.js';
 import type { GpuDevice } from './gpu-device.js';
 import { lowerings } from './lowering.js';
@@ -54,22 +55,6 @@ const withShader =
     }
   };
 
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-
-/** Names the largest tensor where the device cannot bind it. */
-const tooLarge = ({ device: { limits }, description }: GpuDevice, program: Program): string | undefined => {
-  const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
-  const made = new Map(program.nodes.flatMap(({ operation, outputs }) => outputs.map((value) => [value, operation] as const)));
-  const given = new Map(program.inputs.map(({ name, value }) => [value, name] as const));
-  const largest = [...made.keys(), ...given.keys()]
-    .map((value) => ({ value, shape: program.types[value]?.shape ?? [] }))
-    .reduce((most, next) => (sizeOf(next.shape) > sizeOf(most.shape) ? next : most), { value: -1, shape: [] as readonly number[] });
-  const bytes = 4 * sizeOf(largest.shape);
-  if (bytes <= limit) return undefined;
-  const name = given.get(largest.value) ?? `the result of ${made.get(largest.value)}`;
-  return `${name}, [${largest.shape.join(', ')}], takes ${megabytes(bytes)} and the adapter (${description}) binds at most ${megabytes(limit)}; lower the batch or the context`;
-};
-
 /**
  * tfjs-webgpu on the given device, which it closes in the end. WebGPU's globals (`GPUBufferUsage`, …) must be there.
  * The values of `tfjs-core`'s flags are the process's: kernels run on the device whatever their size.
@@ -86,7 +71,7 @@ export const createOnGpu = (core: Core, webgpu: Webgpu, gpu: GpuDevice, versions
   );
   return createTfjsBackend({
     name: 'tfjs-webgpu',
-    capabilities: { state: 'device', stateCopies: 0, device: gpu.description, versions },
+    capabilities: { state: 'device', stateCopies: 0, largestTensor: largestBinding(gpu.device.limits), device: gpu.description, versions },
     lowerings: deterministic,
     device: {
       kernels: { backend, kernel: (name) => products.get(name) ?? core.getKernel(name, 'webgpu')?.kernelFunc },
@@ -102,7 +87,6 @@ export const createOnGpu = (core: Core, webgpu: Webgpu, gpu: GpuDevice, versions
         backend.submitQueue();
       },
       trouble: gpu.trouble,
-      refuse: (program) => tooLarge(gpu, program),
       pooled: () => backend.memory().numBytesAllocatedInGPU - backend.memory().numBytesInGPU,
       close: async () => {
         backend.dispose();

@@ -8,13 +8,14 @@ import { type Fault, inputFault } from '../fault.js';
 import type { SizedModel } from '../model/parameters.js';
 import { flopsOf } from '../program/cost.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
+import { tooLarge } from '../program/largest-tensor.js';
 import { legalize } from '../program/legalize.js';
 import type { Program } from '../program/program.js';
 import { type Plan, plan, type StageCosts } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { StepPart } from '../schedule/step-part.js';
 import { flopsFault } from '../schedule/train-faults.js';
-import { gridKey, type LevelState, walk } from '../schedule/walk.js';
+import { gridKey, type LeafStage, type LevelState, walk } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import { identity } from '../transfer/layer-matrix.js';
 import { mergeMoments } from '../transfer/merge.js';
@@ -31,7 +32,7 @@ import { resizeFlops, resizingOf } from './widths.js';
 export interface PlanOptions {
   /** Tokens in the data's vocabulary. */
   readonly vocabulary: number;
-  readonly capabilities: Pick<Capabilities, 'operations'>;
+  readonly capabilities: Pick<Capabilities, 'operations' | 'largestTensor' | 'device'>;
 }
 
 /** The schedule's model with its vocabulary, which the data says where the model does not. */
@@ -135,7 +136,16 @@ const unmetFlops = (schedule: Schedule, { stages }: Plan): Fault | undefined => 
   return undefined;
 };
 
+/** The stages that need a program. */
+const needing: Readonly<Record<ProgramKind, LeafStage['kind']>> = {
+  'training-step': 'train',
+  evaluation: 'train',
+  'gradient-sum': 'restrict',
+  'line-search': 'prolongate',
+};
+
 export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, Plan> => {
+  const { operations, largestTensor, device } = capabilities;
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
   const costs = new Map<string, Flops>();
@@ -144,14 +154,17 @@ export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: P
     const key = programKey(kind, level);
     const known = costs.get(key);
     if (known !== undefined) return known;
-    const legal = legalize(programOf(kind, model.right, schedule.setup, level), capabilities.operations);
-    if (E.isLeft(legal)) {
-      const first = walk(schedule).find((visit) => gridKey(visit) === gridKey(level));
-      missing ??= inputFault(
-        `stage ${(first?.index ?? 0) + 1}, ${first?.op ?? kind}: the backend lacks the operation ${legal.left.operation}; choose another backend`,
+    const legal = legalize(programOf(kind, model.right, schedule.setup, level), operations);
+    const refuse = (why: string): Flops => {
+      const first = walk(schedule).find(
+        (visit) => visit.stage.kind === needing[kind] && [visit, visit.from].some((grid) => gridKey(grid) === gridKey(level)),
       );
+      missing ??= inputFault(`${first === undefined ? kind : `stage ${first.index + 1}, ${first.op}`}: ${why}`);
       return noFlops;
-    }
+    };
+    if (E.isLeft(legal)) return refuse(`the backend lacks the operation ${legal.left.operation}; choose another backend`);
+    const unheld = largestTensor === undefined ? undefined : tooLarge(legal.right, { limit: largestTensor, device });
+    if (unheld !== undefined) return refuse(unheld);
     const cost = flopsOf(legal.right);
     costs.set(key, cost);
     return cost;
@@ -159,7 +172,7 @@ export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: P
   const planned = plan(schedule, {
     step: (at) => costOf('training-step', at),
     evaluation: (level) => scaleFlops(schedule.setup.evaluation.batches, costOf('evaluation', level)),
-    ...transferCosts(schedule, model.right, capabilities.operations, costOf),
+    ...transferCosts(schedule, model.right, operations, costOf),
   });
   const unmet = missing ?? unmetFlops(schedule, planned);
   return unmet === undefined ? E.right(planned) : E.left(unmet);

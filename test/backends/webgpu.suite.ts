@@ -14,10 +14,13 @@ import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { type Program, sizeOf } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
+import { onDisk } from '../../src/runner/disk-folder.js';
 import type { RunEvent } from '../../src/runner/events.js';
-import { inTemporaryFolder, runWithEvents } from '../runner/harness.js';
+import { resume } from '../../src/runner/resume.js';
+import { inTemporaryFolder, onnxBackend, runWithEvents } from '../runner/harness.js';
 import { conformance } from './conformance.js';
-import { datasetOf, twoLevels } from './two-levels.js';
+import { tolerances } from './tolerances.js';
+import { datasetOf, trajectoryOn, twoLevels } from './two-levels.js';
 
 conformance('tfjs-webgpu', createTfjsWebgpu, { whenUnavailable: 'skip' });
 conformance('onnx-webgpu', createOnnxWebgpu, { whenUnavailable: 'skip' });
@@ -133,9 +136,18 @@ describe('tfjs-webgpu on a device', () => {
     assert.equal(refused.left.kind, 'unsupported');
     assert.match(
       refused.left.message,
-      /^tfjs-webgpu: product .*: the result of matmul, \[\d+, \d+\], takes \d+ MiB and the adapter \(.+\) binds at most \d+ MiB; lower the batch or the context$/,
+      /^tfjs-webgpu: product .*: the result of matmul, \[\d+, \d+\], takes \d+ MiB and the device \(.+\) holds at most \d+ MiB in one tensor; lower the batch or the context$/,
     );
     right(await backend.close()());
+    // ONNX Runtime, on the same adapter, says so before it computes, too.
+    const onnx = await orSkip<Backend>(this, createOnnxWebgpu()());
+    const also = await onnx.compile(product(side, 1, side))();
+    assert.ok(E.isLeft(also));
+    assert.equal(
+      also.left.message,
+      refused.left.message.replaceAll('tfjs-webgpu', 'onnx-webgpu').replace(/\(.+\)/, `(${onnx.capabilities.device})`),
+    );
+    right(await onnx.close()());
   });
 
   it('that is lost in mid-run fails, and says so, at every call', async function () {
@@ -176,6 +188,34 @@ describe('tfjs-webgpu on a device', () => {
       for (const { data } of tensors.values()) assert.ok(data.every(Number.isFinite));
     });
     right(await backend.close()());
+  });
+
+  it('that is lost in mid-run costs the steps since the last checkpoint: the run goes on from there on another backend', async function () {
+    const { backend, gpu } = await onDevice(this);
+    const other = await onnxBackend();
+    await inTemporaryFolder(async (parent) => {
+      const folder = join(parent, 'run');
+      const lose = (event: RunEvent): void => {
+        if (event.kind === 'step' && event.step === 8) gpu.device.destroy();
+      };
+      await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf(), listener: lose });
+      const events: RunEvent[] = [];
+      const listeners = [(event: RunEvent) => events.push(event)];
+      const { outcome } = right(await resume(datasetOf(), { backend: other, folder: onDisk(folder), listeners })());
+      assert.deepEqual(outcome, { kind: 'finished' });
+      const resumed = events.find((event) => event.kind === 'run-resumed') ?? assert.fail('the run was not resumed');
+      assert.equal(resumed.backend, 'onnx-cpu');
+      const unbroken = (await trajectoryOn(other)).losses;
+      const losses = events.flatMap((event) => (event.kind === 'step' ? [event.loss] : []));
+      assert.ok(losses.length >= unbroken.length - 8 && losses.length < unbroken.length, `${losses.length} steps were taken anew`);
+      const { absolute, relative } = tolerances.f32.trajectory;
+      for (const [index, loss] of losses.entries()) {
+        const expected = unbroken[unbroken.length - losses.length + index] ?? Number.NaN;
+        assert.ok(Math.abs(loss - expected) <= absolute + relative * Math.abs(expected), `${loss} is not ${expected}`);
+      }
+    });
+    right(await backend.close()());
+    right(await other.close()());
   });
 
   it('that reports an error fails the next call', async function () {

@@ -7,9 +7,12 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, HostTensor } from '../../src/backend.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
+import { largestTensor } from '../../src/program/largest-tensor.js';
+import { programOf } from '../../src/runner/programs-of-run.js';
 import type { RunSummary } from '../../src/runner/run.js';
 import { RUN_FILES } from '../../src/runner/run-folder.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
+import { firstGrid } from '../../src/schedule/walk.js';
 import { adamw, sgd } from '../model/tiny.js';
 import { inTemporaryFolder, nullBackend, onnxBackend, right, runWithEvents, spyOn } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
@@ -261,9 +264,33 @@ describe('a run that cannot begin', () => {
       });
       assert.deepEqual(
         result,
-        E.left({ kind: 'input', message: 'stage 1, restrict(even): the backend lacks the operation gather; choose another backend' }),
+        E.left({ kind: 'input', message: 'stage 2, train(1): the backend lacks the operation gather; choose another backend' }),
       );
       assert.ok(!existsSync(join(folder, 'run')));
+    }));
+
+  it('says which tensor its backend cannot hold and in which stage, before it makes a folder', () =>
+    inTemporaryFolder(async (folder) => {
+      const backend = await nullBackend();
+      const schedule = scheduleOf([restrict, train(1), prolongate, train(2)]);
+      const { model } = schedule.setup;
+      const program = programOf('training-step', { ...model, vocabulary: VOCABULARY }, schedule.setup, firstGrid(model));
+      const { bytes = 0 } = largestTensor(program) ?? {};
+      assert.ok(bytes > 0, 'a training step has tensors');
+      const limited = (largest: number) => ({
+        ...backend,
+        capabilities: { ...backend.capabilities, largestTensor: largest, device: 'a card' },
+      });
+      const { result } = await runWithEvents(schedule, { backend: limited(bytes - 4), folder: join(folder, 'run') });
+      assert.ok(E.isLeft(result));
+      assert.equal(result.left.kind, 'input');
+      assert.match(
+        result.left.message,
+        /^stage \d, train\(\d\): [^,]+, \[[\d, ]+\], takes \d+ MiB and the device \(a card\) holds at most \d+ MiB in one tensor; lower the batch or the context$/,
+      );
+      assert.ok(!existsSync(join(folder, 'run')));
+      const fitting = await runWithEvents(schedule, { backend: limited(bytes), folder: join(folder, 'run') });
+      assert.ok(E.isRight(fitting.result));
     }));
 });
 

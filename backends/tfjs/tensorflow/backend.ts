@@ -52,7 +52,6 @@ export const onTensorflow = (
       read: async ({ dataId, dtype }) => (dtype === 'int32' ? Int32Array : Float32Array).from(backend.readSync(dataId) as Float32Array),
       flush: () => undefined,
       trouble: () => undefined,
-      refuse: () => undefined,
       pooled: () => 0,
       // The other backends of this process may be using it.
       close: async () => undefined,
