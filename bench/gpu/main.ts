@@ -126,7 +126,11 @@ const devices = [
   ...products.flatMap(({ product }) => (product.kind === 'measured' ? [product.device] : [])),
   ...contestants.flatMap(({ step }) => (step.kind === 'measured' ? [step.device] : [])),
 ].filter((device) => device !== undefined);
-const card = devices[0] ?? 'a device without a name';
+// PyTorch and Dawn know the card's name, ONNX Runtime does not.
+const card =
+  devices.find((device) => sheetRate(device) !== undefined) ??
+  devices.find((device) => !/does not say/.test(device)) ??
+  'a device without a name';
 const known = sheetRate(card);
 const results: GpuResults = {
   date: new Date().toISOString(),

@@ -5,7 +5,8 @@ import { milliseconds, percent } from '../cells.js';
 import { nameOf } from '../settings.js';
 import { type Contestant, type GpuResults, measuredRate } from './results.js';
 
-const rate = (flops: number): string => (flops >= 1e12 ? `${(flops / 1e12).toFixed(1)} TFLOP/s` : `${(flops / 1e9).toFixed(1)} GFLOP/s`);
+const pace = (flops: number): string =>
+  flops >= 1e12 ? `${(flops / 1e12).toFixed(1)} TFLOP/s` : `${(flops / 1e9).toPrecision(3)} GFLOP/s`;
 const tokens = (perSecond: number): string => Math.round(perSecond).toLocaleString('en');
 
 const columns: readonly Column[] = [
@@ -29,7 +30,7 @@ const stepRow = ({ name, step }: Contestant, results: GpuResults): readonly stri
     `  ${name}`,
     milliseconds(ms),
     tokens(tokensPerSecond),
-    ...(flops === undefined ? ['', '', ''] : [rate(flops), ...shares(flops, results)]),
+    ...(flops === undefined ? ['', '', ''] : [pace(flops), ...shares(flops, results)]),
   ];
 };
 
@@ -51,7 +52,7 @@ export const gpuTable = (results: GpuResults): string => {
     ...products.map(({ name, product }) =>
       product.kind === 'skipped'
         ? [`  ${name}`, 'skipped', '', '', '', '']
-        : [`  ${name}`, '', '', rate(product.best), ...shares(product.best, results)],
+        : [`  ${name}`, '', '', pace(product.best), ...shares(product.best, results)],
     ),
     ...sizes.flatMap((size) => [
       [`${nameOf(size)}, context ${size.context}, batch ${size.batch}`, '', '', '', '', ''],
@@ -61,7 +62,7 @@ export const gpuTable = (results: GpuResults): string => {
   return [
     renderTable(columns, rows, 110),
     '',
-    `${card}${sheetRate === undefined ? ', whose f32 rate is not on our list' : `, ${rate(sheetRate)} in f32 by its maker's sheet`}. f32, AdamW, gradient clipped at 1, vocabulary ${sizes[0]?.vocabulary}.`,
+    `${card}${sheetRate === undefined ? ', whose f32 rate is not on our list' : `, ${pace(sheetRate)} in f32 by its maker's sheet`}. f32, AdamW, gradient clipped at 1, vocabulary ${sizes[0]?.vocabulary}.`,
     `${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}. ${date.slice(0, 10)}.`,

@@ -1,0 +1,93 @@
+/**
+ * The benchmark of a GPU as far as a machine without one goes: what `run.py` and `main.ts` say of bad input, and a whole tiny measurement.
+ * Speed is not tested.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { GpuResults } from '../../bench/gpu/results.js';
+import { sheetRate } from '../../bench/gpu/settings.js';
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const call = (command: string, args: readonly string[]): Promise<Ended> =>
+  promisify(execFile)(command, args).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: Ended) => error,
+  );
+
+const MAIN = join('dist', 'bench', 'gpu', 'main.js');
+
+describe('the benchmark of a GPU', () => {
+  it('refuses unknown backends and counts that are none', async () => {
+    for (const [args, sentence] of [
+      [['--backends', 'cuda'], /cuda.*Allowed choices are onnx-webgpu, tfjs-webgpu/],
+      [['--steps', '0'], /must be a whole number above 0 \(was 0\)/],
+    ] as const) {
+      const { code, stderr } = await call(process.execPath, [MAIN, ...args]);
+      assert.equal(code, 2);
+      assert.match(stderr, sentence);
+    }
+  });
+
+  it('measures what there is, and says what was skipped and why', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vcycle-'));
+    try {
+      const out = join(folder, 'gpu.json');
+      const args = [MAIN, '--quick', '--backends', 'onnx-cpu', '--python', join(folder, 'no-python'), '--out', out];
+      const { code, stdout } = await call(process.execPath, args);
+      assert.equal(code, 0, stdout);
+      const { steps, products }: GpuResults = JSON.parse(readFileSync(out, 'utf8'));
+      assert.deepEqual(
+        steps.map(({ name, step }) => [name, step.kind]),
+        [
+          ['onnx-cpu', 'measured'],
+          ['PyTorch eager', 'skipped'],
+          ['torch.compile', 'skipped'],
+        ],
+      );
+      const [ours] = steps;
+      assert.ok(ours?.step.kind === 'measured' && ours.step.tokensPerSecond > 0 && (ours.step.rate ?? 0) > 0);
+      assert.ok(products.some(({ name, product }) => name === 'onnx-cpu' && product.kind === 'measured' && product.best > 0));
+      assert.match(stdout, /PyTorch eager was skipped: .*no-python/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("knows cards by what runtimes call them, and guesses no other's rate", () => {
+    assert.equal(sheetRate('NVIDIA H200'), 67e12);
+    assert.equal(sheetRate('NVIDIA H100 PCIe'), 51e12);
+    assert.equal(sheetRate('NVIDIA L4'), 30.3e12);
+    assert.equal(sheetRate('NVIDIA L40S'), 91.6e12);
+    assert.equal(sheetRate('google swiftshader'), undefined);
+  });
+
+  it('says on the far side which archives are missing, and leaves nothing', async function () {
+    const { code: noPython } = await call('python3', ['--version']);
+    if (noPython !== 0) {
+      console.log('      skipped: there is no python3');
+      this.skip();
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'vcycle-'));
+    try {
+      copyFileSync(join('bench', 'gpu', 'run.py'), join(folder, 'run.py'));
+      const { code, stderr } = await call('python3', [join(folder, 'run.py'), '--quick']);
+      assert.equal(code, 2);
+      assert.match(
+        stderr,
+        process.platform === 'linux' && process.arch === 'x64' ? /^node\.tar\.xz, .* must lie beside run\.py/ : /for Linux on x64/,
+      );
+      assert.ok(!existsSync(join(folder, 'unpacked')));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
