@@ -1,21 +1,29 @@
 /**
  * `npm run bench:gpu-pack`: Node, the built project and the runtimes of its WebGPU backends as .xz archives in one folder that git ignores,
- * with the script that unpacks and runs them on a machine that has neither Node nor network. Not here: that script (`run.py`).
+ * with the script that unpacks and runs them on a machine that has neither Node nor network. Not here: that script (`run.py`), which files
+ * of `node_modules` it takes (`modules.ts`).
  */
-import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { swiftshaderEnvironment } from '../../test/backends/swiftshader.js';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type Fault, inputFault, runFault } from '../../src/fault.js';
+import { swiftshaderEnvironment, swiftshaderRunsHere } from '../../test/backends/swiftshader.js';
+import { output } from '../child.js';
 import { moduleFiles } from './modules.js';
 
-const execute = promisify(execFile);
-
 const FOLDER = join('.cache', 'gpu');
-/** What may be carried to such a machine. */
+/** What such a machine must be able to take. */
 const MOST_MIB = 64;
+
+const say = (message: string): void => {
+  process.stderr.write(`${message}\n`);
+};
+
+const mebibytes = (bytes: number): number => bytes / 2 ** 20;
 
 const filesIn = (folder: string, wanted: RegExp): readonly string[] =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -24,61 +32,113 @@ const filesIn = (folder: string, wanted: RegExp): readonly string[] =>
     return wanted.test(path) ? [path] : [];
   });
 
-/** Files of `root` as one archive, with their paths. */
-const archive = async (name: string, root: string, files: readonly string[]): Promise<void> => {
-  const list = join(FOLDER, `${name}.txt`);
-  await writeFile(list, files.join('\n'));
+interface Contents {
+  readonly name: string;
+  readonly root: string;
+  /** Paths under `root`, as which they are unpacked. */
+  readonly files: readonly string[];
+}
+
+const TOOLS: readonly (readonly [string, readonly string[]])[] = [
+  ['tar', ['--version']],
+  ['xz', ['--version']],
+];
+
+/** Left: what must be there and is not. */
+const tools: TE.TaskEither<Fault, unknown> = pipe(
+  TOOLS,
+  TE.traverseArray(([tool, args]) =>
+    pipe(
+      output(tool, args),
+      TE.mapLeft(() => inputFault(`packing needs ${tool} on the PATH; install it`)),
+    ),
+  ),
+);
+
+const archive = ({ name, root, files }: Contents): TE.TaskEither<Fault, void> => {
   const tar = join(FOLDER, `${name}.tar`);
-  // A link in node_modules (a workspace's) is packed as what it points to; nobody's name or time is in the archive.
-  await execute('tar', [
-    '--create',
-    '--dereference',
-    '--file',
-    tar,
-    '--directory',
-    root,
-    '--owner=0',
-    '--group=0',
-    '--mtime=@0',
-    '--files-from',
-    list,
-  ]);
-  await execute('xz', ['--force', '-9', '--threads=0', tar], { maxBuffer: 2 ** 20 });
-  await rm(list);
-  const { size } = await stat(`${tar}.xz`);
-  process.stderr.write(`${`${tar}.xz`.padEnd(32)} ${(size / 2 ** 20).toFixed(1).padStart(6)} MiB, ${files.length} files\n`);
+  const list = `${tar}.txt`;
+  // Links are packed as what they point to; nobody's name or time is in the archive.
+  const plain = ['--dereference', '--owner=0', '--group=0', '--mtime=@0', '--sort=name'];
+  return pipe(
+    TE.fromTask<void, Fault>(() => writeFile(list, files.join('\n'))),
+    TE.flatMap(() => output('tar', ['--create', '--file', tar, '--directory', root, ...plain, '--files-from', list])),
+    TE.flatMap(() => output('xz', ['--force', '-9', '--threads=0', tar])),
+    TE.flatMapTask(() => async () => {
+      await rm(list);
+      const { size } = await stat(`${tar}.xz`);
+      say(`${`${tar}.xz`.padEnd(32)} ${mebibytes(size).toFixed(1).padStart(6)} MiB, ${files.length} files`);
+    }),
+  );
 };
 
-const main = async (): Promise<void> => {
-  if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Error(`packing needs Linux on x64, as the far side is (was ${process.platform} on ${process.arch})`);
-  await rm(FOLDER, { recursive: true, force: true });
-  await mkdir(FOLDER, { recursive: true });
-  const stripped = await mkdtemp(join(tmpdir(), 'vcycle-pack-'));
-  // Symbols for debuggers are a sixth of Node.
-  await execute('strip', ['--strip-unneeded', '-o', join(stripped, 'node'), process.execPath]).catch(() =>
-    cp(process.execPath, join(stripped, 'node')),
+/** Symbols for debuggers are a sixth of Node. */
+const nodeIn = (folder: string): TE.TaskEither<Fault, void> =>
+  pipe(
+    output('strip', ['--strip-unneeded', '-o', join(folder, 'node'), process.execPath]),
+    TE.match(
+      ({ message }) => {
+        say(`Node is packed with its symbols (${message})`);
+        return true;
+      },
+      () => false,
+    ),
+    TE.fromTask,
+    TE.flatMapTask((whole) => () => (whole ? cp(process.execPath, join(folder, 'node')) : Promise.resolve())),
   );
-  await archive('node', stripped, ['node']);
-  await rm(stripped, { recursive: true });
-  await archive('runtimes', '.', moduleFiles(process.cwd()));
+
+const contents = async (node: string): Promise<readonly Contents[]> => {
   const built = ['src', 'dsl', 'backends', 'bench'].flatMap((room) => filesIn(join('dist', room), /\.js$/));
-  const peers = filesIn(join('bench', 'peers'), /\.py$/);
+  // What the benchmark of all backends imports.
   const helpers = filesIn(join('dist', 'test', 'backends'), /(swiftshader|packed-chromium)\.js$/);
-  await archive('vcycle', '.', ['package.json', ...built, ...helpers, ...peers]);
-  // For machines whose driver came without the loader; they are small.
+  const peers = filesIn(join('bench', 'peers'), /\.py$/);
   const { LD_LIBRARY_PATH = '' } = await swiftshaderEnvironment();
-  const folder = LD_LIBRARY_PATH.split(':')[0] ?? '';
-  await archive(
-    'vulkan',
-    dirname(folder),
-    filesIn(folder, /./).map((file) => join(basename(folder), basename(file))),
-  );
-  await cp(join('bench', 'gpu', 'run.py'), join(FOLDER, 'run.py'));
-  const sizes = await Promise.all(filesIn(FOLDER, /./).map(async (file) => (await stat(file)).size));
-  const mebibytes = sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20;
-  if (mebibytes > MOST_MIB) throw new Error(`the folder ${FOLDER} must stay under ${MOST_MIB} MiB (was ${mebibytes.toFixed(1)} MiB)`);
-  process.stdout.write(`${FOLDER}: ${mebibytes.toFixed(1)} MiB; on the far side: python3 ${FOLDER}/run.py\n`);
+  const vulkan = LD_LIBRARY_PATH.split(':')[0] ?? '';
+  return [
+    { name: 'node', root: node, files: ['node'] },
+    { name: 'runtimes', root: '.', files: moduleFiles(process.cwd()) },
+    { name: 'vcycle', root: '.', files: ['package.json', ...built, ...helpers, ...peers] },
+    { name: 'vulkan', root: dirname(vulkan), files: filesIn(vulkan, /./).map((file) => join(basename(vulkan), basename(file))) },
+  ];
 };
 
-await main();
+/** Gives the folder's size in MiB. */
+const packed = (node: string): TE.TaskEither<Fault, number> =>
+  pipe(
+    nodeIn(node),
+    TE.flatMapTask(() => () => contents(node)),
+    TE.flatMap(TE.traverseSeqArray(archive)),
+    TE.flatMapTask(() => async () => {
+      await cp(join('bench', 'gpu', 'run.py'), join(FOLDER, 'run.py'));
+      const sizes = await Promise.all(filesIn(FOLDER, /./).map(async (file) => (await stat(file)).size));
+      return mebibytes(sizes.reduce((sum, size) => sum + size, 0));
+    }),
+    TE.filterOrElse(
+      (size) => size <= MOST_MIB,
+      (size) => runFault(`${FOLDER} must stay under ${MOST_MIB} MiB (was ${size.toFixed(1)} MiB); leave out more in bench/gpu/modules.ts`),
+    ),
+  );
+
+const pack: TE.TaskEither<Fault, number> = pipe(
+  swiftshaderRunsHere
+    ? tools
+    : TE.left(inputFault(`packing needs Linux on x64, as the far side is (was ${process.platform} on ${process.arch})`)),
+  TE.flatMapTask(() => async () => {
+    await rm(FOLDER, { recursive: true, force: true });
+    await mkdir(FOLDER, { recursive: true });
+  }),
+  TE.flatMap(() =>
+    TE.bracket(
+      TE.fromTask(() => mkdtemp(join(tmpdir(), 'vcycle-pack-'))),
+      packed,
+      (folder) => TE.fromTask(() => rm(folder, { recursive: true })),
+    ),
+  ),
+);
+
+const result = await pack();
+if (E.isRight(result)) process.stdout.write(`${FOLDER}: ${result.right.toFixed(1)} MiB; on the far side: python3 run.py\n`);
+else {
+  say(result.left.message);
+  process.exitCode = result.left.kind === 'input' ? 2 : 1;
+}
