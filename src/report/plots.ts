@@ -9,7 +9,8 @@ import { type ChartText, lossChart } from './loss-chart.js';
 import { type Axis, lossCurve } from './loss-curve.js';
 import type { RunRecord } from './run-record.js';
 
-const toSvg =
+/** Draws any specification. */
+export const toSvg =
   (specification: TopLevelSpec): Task<string> =>
   async () => {
     const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);

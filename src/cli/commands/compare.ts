@@ -19,7 +19,7 @@ import { type Comparison, compareEntrants } from '../../report/comparison/compar
 import { methodOf, pairsSheet, standingsSheet } from '../../report/comparison/sheets.js';
 import { windowFor } from '../../report/comparison/trace.js';
 import { verdicts } from '../../report/comparison/verdict.js';
-import { writeReport } from '../../report/comparison/write-report.js';
+import { REPORT, writeReport } from '../../report/comparison/write-report.js';
 import { renderTable } from '../../report/table.js';
 import { planSchedule } from '../../runner/plan-schedule.js';
 import { lockRun } from '../../runner/run-lock.js';
@@ -168,7 +168,7 @@ const textOf = (comparison: Comparison, folder: string): string => {
     verdicts(comparison)
       .map(({ verdict, details }) => [verdict, ...details.map((detail) => `  ${detail}`)].map(wrapped).join('\n'))
       .join('\n\n'),
-    `report  ${join(folder, 'comparison.json')}`,
+    `report  ${join(folder, REPORT)}`,
   ]
     .filter((part) => part !== '')
     .join('\n\n');

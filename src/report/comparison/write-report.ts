@@ -1,18 +1,57 @@
 /**
- * The files of a comparison: `comparison.json`. Node only. Not here: what stands in them.
+ * The files of a comparison: `report.html`, its pictures as SVG, `comparison.json`. Node only. Not here: what stands in them.
  */
 import { join } from 'node:path';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { nodeDisk, writeDurably } from '../../runner/durable.js';
+import type { Axis } from '../loss-curve.js';
+import { toSvg } from '../plots.js';
 import type { Comparison, Entrant } from './comparison.js';
+import { costChart } from './cost-chart.js';
+import { NARROW, WIDE } from './look.js';
+import { comparisonChart } from './loss-bands-chart.js';
+import { comparisonPage, type Picture } from './page.js';
+import type { Curve } from './trace.js';
 import { verdicts } from './verdict.js';
 
+export const REPORT = 'report.html';
+
+interface NamedPicture extends Picture {
+  readonly file: string;
+}
+
+const lossPicture = async (entrants: readonly Entrant[], curve: Curve, axis: Axis): Promise<NamedPicture> => ({
+  file: `${curve}-vs-${axis}.svg`,
+  title: `${curve === 'training' ? 'Training' : 'Validation'} loss against ${axis === 'flops' ? 'training FLOPs' : 'training steps'}`,
+  caption: '',
+  wide: await toSvg(comparisonChart(entrants, curve, axis, WIDE))(),
+  narrow: await toSvg(comparisonChart(entrants, curve, axis, NARROW))(),
+});
+
+const costPicture = async (entrants: readonly Entrant[]): Promise<NamedPicture> => ({
+  file: 'flops-by-stage.svg',
+  title: 'Training FLOPs by stage',
+  caption: 'A piece a training stage, from left to right, with the layers of its network: the darker, the fewer.',
+  wide: await toSvg(costChart(entrants, WIDE))(),
+  narrow: await toSvg(costChart(entrants, NARROW))(),
+});
+
+const picturesOf = async (entrants: readonly Entrant[]): Promise<readonly NamedPicture[]> => {
+  const pictures: NamedPicture[] = [];
+  for (const curve of ['validation', 'training'] as const)
+    for (const axis of ['flops', 'steps'] as const) pictures.push(await lossPicture(entrants, curve, axis));
+  return [...pictures, await costPicture(entrants)];
+};
+
 /** Left: what could not be written, and why. */
-export const writeReport = (folder: string, comparison: Comparison, _entrants: readonly Entrant[]): TE.TaskEither<string, void> =>
+export const writeReport = (folder: string, comparison: Comparison, entrants: readonly Entrant[]): TE.TaskEither<string, void> =>
   TE.tryCatch(
     async () => {
-      const json = JSON.stringify({ ...comparison, verdicts: verdicts(comparison) }, undefined, 2);
-      writeDurably(nodeDisk, join(folder, 'comparison.json'), new TextEncoder().encode(`${json}\n`));
+      const write = (name: string, text: string): void => writeDurably(nodeDisk, join(folder, name), new TextEncoder().encode(text));
+      write('comparison.json', `${JSON.stringify({ ...comparison, verdicts: verdicts(comparison) }, undefined, 2)}\n`);
+      const pictures = await picturesOf(entrants);
+      for (const { file, wide } of pictures) write(file, wide);
+      write(REPORT, comparisonPage(comparison, pictures));
     },
     (error) => `the report in ${folder} could not be written (${error instanceof Error ? error.message : String(error)})`,
   );

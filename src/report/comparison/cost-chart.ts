@@ -1,0 +1,53 @@
+/** The picture of what each contender costs, stage by stage, as a Vega-Lite specification. Not here: drawing (`../plots.ts`). */
+import type { TopLevelSpec } from 'vega-lite';
+import type { Entrant } from './comparison.js';
+import { AXES, type ComparisonLook, config, fitting, INK, LINES, shade } from './look.js';
+import { spansOf } from './stage-spans.js';
+
+/** FLOPs by training stage, a bar a contender; the deeper the network of a stage, the lighter. */
+export const costChart = (entrants: readonly Entrant[], { width }: ComparisonLook): TopLevelSpec => {
+  const bars = entrants.map(({ name, traces }) => ({ name, spans: spansOf(traces, 'flops') }));
+  const end = Math.max(1, ...bars.flatMap(({ spans }) => spans.map(({ to }) => to)));
+  const deepest = Math.max(1, ...bars.flatMap(({ spans }) => spans.map(({ layers }) => layers)));
+  const scale = { domain: [0, end], nice: false } as { domain: number[]; nice: boolean };
+  const values = bars.flatMap(({ name, spans }) =>
+    spans.map((span) => ({
+      ...span,
+      name,
+      middle: (span.from + span.to) / 2,
+      fill: shade(span.layers, deepest),
+      label: fitting([`${span.layers} layers`, String(span.layers)], ((span.to - span.from) / end) * width),
+    })),
+  );
+  const y = { field: 'name', type: 'nominal', sort: null, title: null } as const;
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: '#ffffff',
+    padding: 4,
+    width: Math.max(160, width - 110),
+    height: { step: 24 },
+    data: { values },
+    layer: [
+      {
+        mark: { type: 'bar', stroke: LINES, strokeWidth: 0.8, height: 18 },
+        encoding: {
+          x: {
+            field: 'from',
+            type: 'quantitative',
+            scale,
+            title: AXES.flops.title,
+            axis: { labelExpr: AXES.flops.labels, tickCount: Math.ceil(width / 110) },
+          },
+          x2: { field: 'to' },
+          y: { ...y, axis: { labelLimit: 130 } },
+          fill: { field: 'fill', type: 'nominal', scale: null },
+        },
+      },
+      {
+        mark: { type: 'text', fontSize: 11, color: INK, baseline: 'middle' },
+        encoding: { x: { field: 'middle', type: 'quantitative', scale }, y, text: { field: 'label', type: 'nominal' } },
+      },
+    ],
+    config,
+  };
+};

@@ -1,0 +1,64 @@
+/**
+ * How the pictures of a comparison look. Contenders differ in dashes as well as in hue, depths in grey, so that the pictures survive a
+ * black-and-white printer and colour-blind eyes. Not here: what they show (`loss-bands-chart.ts`, `cost-chart.ts`).
+ */
+import type { TopLevelSpec } from 'vega-lite';
+import type { Axis } from '../loss-curve.js';
+
+export interface ComparisonLook {
+  readonly width: number;
+  readonly height: number;
+  /** Columns of the legend. */
+  readonly columns: number;
+}
+
+export const WIDE: ComparisonLook = { width: 620, height: 320, columns: 3 };
+/** For a page as wide as a phone: the same, not the same made smaller. */
+export const NARROW: ComparisonLook = { width: 262, height: 250, columns: 1 };
+
+/** Okabe and Ito's colours, and black; those next to each other differ in lightness, too. */
+export const HUES = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#000000', '#56B4E9', '#E69F00', '#7f7f7f'] as const;
+export const DASHES: readonly (readonly number[])[] = [
+  [1, 0],
+  [7, 3],
+  [2, 2],
+  [8, 3, 2, 3],
+  [4, 2],
+  [12, 3],
+  [2, 5],
+  [9, 2, 2, 2, 2, 2],
+];
+
+export const INK = '#222222';
+export const LINES = '#999999';
+/** Width of an average character, pixels. */
+export const CHARACTER = 6;
+export const config: NonNullable<TopLevelSpec['config']> = {
+  font: "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif",
+  axis: {
+    labelColor: INK,
+    titleColor: INK,
+    titleFontWeight: 'normal',
+    titleFontSize: 12,
+    labelFontSize: 11,
+    gridColor: '#e3e3e3',
+    domainColor: LINES,
+    tickColor: LINES,
+  },
+  view: { stroke: LINES, strokeWidth: 0.6 },
+};
+
+export const AXES: Readonly<Record<Axis, { readonly title: string; readonly labels: string }>> = {
+  steps: { title: 'training steps', labels: "format(datum.value, ',')" },
+  flops: { title: 'training FLOPs (matrix products)', labels: "datum.value === 0 ? '0' : format(datum.value, '~s')" },
+};
+
+/** A grey for a depth: the deeper, the lighter. */
+export const shade = (layers: number, deepest: number): string => {
+  const lightness = Math.round(140 + (115 * layers) / Math.max(1, deepest));
+  return `rgb(${lightness}, ${lightness}, ${lightness})`;
+};
+
+/** The longest of these that fits into so many pixels. */
+export const fitting = (labels: readonly string[], room: number): string =>
+  labels.find((label) => label.length * CHARACTER <= room - 4) ?? '';

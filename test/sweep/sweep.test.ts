@@ -1,0 +1,279 @@
+/** Sweeps: every job once, whatever is killed; the manifest as the seam for other schedulers. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { even, gpt, pipeline, prolongate, restrict, sgd, tokens, train } from '../../dsl/index.js';
+import { thisProcess } from '../../src/runner/process-identity.js';
+import { verify } from '../../src/schedule/verify.js';
+import type { Job } from '../../src/sweep/job.js';
+import { jobOf } from '../../src/sweep/job.js';
+import { stateOf } from '../../src/sweep/job-state.js';
+import { addToManifest, jobFolder, MANIFEST, readManifest } from '../../src/sweep/manifest.js';
+import { type SweepListener, sweep, type WorkerEnd } from '../../src/sweep/sweep.js';
+import { CORPUS, inFolder, MAIN, TINY, vcycle } from '../cli/vcycle.js';
+import { inTemporaryFolder, nullBackend, right, runWithEvents } from '../runner/harness.js';
+import { VOCABULARY } from '../runner/pipelines.js';
+
+const quiet: SweepListener = { begun: () => undefined, progressed: () => undefined, ended: () => undefined };
+const twoLevel = right(
+  verify(
+    pipeline(
+      { model: gpt({ layers: 2, heads: 2, width: 8, context: 4 }), data: tokens(VOCABULARY), optimizer: sgd(), batch: 2, seed: 1 },
+      restrict(even),
+      train(3),
+      prolongate,
+      train(2),
+    ),
+  ),
+);
+const seeded = (seed: number) => ({ ...twoLevel, setup: { ...twoLevel.setup, seed } });
+const jobs = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    ...jobOf(`job ${index}`, { schedule: seeded(index), backend: 'null', allowCpu: false }),
+    flops: index,
+  }));
+const leftMessage = (result: E.Either<{ readonly message: string }, unknown>): string =>
+  E.isLeft(result) ? result.left.message : assert.fail('there is no fault');
+
+describe('jobs', () => {
+  it('have an id of what is computed, and of nothing else', () => {
+    const content = { schedule: seeded(1), backend: 'null', allowCpu: false };
+    const { id } = jobOf('a', content);
+    assert.match(id, /^[0-9a-f]{16}$/);
+    assert.equal(jobOf('another label', content).id, id);
+    const others = [
+      { ...content, schedule: seeded(2) },
+      { ...content, backend: 'onnx-cpu' },
+      { ...content, dataDigest: 'abc' },
+    ].map((other) => jobOf('a', other).id);
+    assert.equal(new Set([id, ...others]).size, 4);
+  });
+
+  it('stand one a line in the manifest, each once, and come out as they went in', () =>
+    inTemporaryFolder(async (folder) => {
+      const path = join(folder, MANIFEST);
+      const all = jobs(3).map(({ flops: _flops, ...job }): Job => job);
+      right(addToManifest(path, all.slice(0, 2)));
+      right(addToManifest(path, all));
+      right(addToManifest(path, all));
+      assert.deepEqual(right(readManifest(path)), all);
+      assert.equal(readFileSync(path, 'utf8').split('\n').length, 4);
+    }));
+
+  it('whose line was changed by hand are refused', () =>
+    inTemporaryFolder(async (folder) => {
+      const path = join(folder, MANIFEST);
+      right(addToManifest(path, jobs(1)));
+      writeFileSync(path, readFileSync(path, 'utf8').replace('"null"', '"onnx-cpu"'));
+      assert.match(leftMessage(readManifest(path)), /the id [0-9a-f]{16} is not that of its job/);
+      appendFileSync(path, '{"id":');
+      assert.match(leftMessage(readManifest(path)), /manifest\.jsonl: /);
+    }));
+});
+
+describe('the state of a job', () => {
+  const [job] = jobs(1);
+  assert.ok(job !== undefined);
+
+  it('is absent, then done', () =>
+    inTemporaryFolder(async (parent) => {
+      const folder = join(parent, 'run');
+      assert.equal(right(stateOf(folder, job)), 'absent');
+      right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
+      assert.equal(right(stateOf(folder, job)), 'done');
+    }));
+
+  it('is unfinished without a summary, and begun badly without a schedule', () =>
+    inTemporaryFolder(async (parent) => {
+      const folder = join(parent, 'run');
+      right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
+      rmSync(join(folder, 'summary.json'));
+      assert.equal(right(stateOf(folder, job)), 'unfinished');
+      rmSync(join(folder, 'schedule.json'));
+      assert.equal(right(stateOf(folder, job)), 'begun-badly');
+    }));
+
+  it('is refused of a folder that is being written, holds another run, or was written by another version', () =>
+    inTemporaryFolder(async (parent) => {
+      const folder = join(parent, 'run');
+      right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
+      const lock = join(folder, `running-${process.pid}-99.json`);
+      writeFileSync(lock, JSON.stringify(thisProcess()));
+      assert.match(leftMessage(stateOf(folder, job)), /still being written by process \d+; wait for it to end, or stop it/);
+      rmSync(lock);
+      assert.match(leftMessage(stateOf(folder, { ...job, backend: 'onnx-cpu' })), /holds a run on null, and its job is for onnx-cpu/);
+      assert.match(leftMessage(stateOf(folder, { ...job, schedule: seeded(5) })), /another schedule than its job's/);
+      writeFileSync(join(folder, 'summary.json'), '{"format":7}');
+      assert.match(leftMessage(stateOf(folder, job)), /no summary of a run by this version of vcycle/);
+      const schedule = readFileSync(join(folder, 'schedule.json'), 'utf8');
+      writeFileSync(join(folder, 'schedule.json'), schedule.replace('"version": 1', '"version": 99'));
+      assert.match(leftMessage(stateOf(folder, job)), /schedule\.json: .*version/);
+    }));
+});
+
+describe('a sweep', () => {
+  const done = async (): Promise<WorkerEnd> => ({ kind: 'done' });
+
+  it('has as many workers at a time as it was given, and begins with the longest job', () =>
+    inTemporaryFolder(async (folder) => {
+      const order: string[] = [];
+      let [now, most] = [0, 0];
+      const work = async ({ label }: Job): Promise<WorkerEnd> => {
+        order.push(label);
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        now -= 1;
+        return { kind: 'done' };
+      };
+      right(await sweep(jobs(7), { manifest: join(folder, MANIFEST), workers: 3, listener: quiet, work })());
+      assert.equal(most, 3);
+      assert.deepEqual(
+        order,
+        [6, 5, 4, 3, 2, 1, 0].map((index) => `job ${index}`),
+      );
+    }));
+
+  it('does not do what is done', () =>
+    inTemporaryFolder(async (folder) => {
+      const manifest = join(folder, MANIFEST);
+      const all = jobs(3);
+      const [first] = all;
+      assert.ok(first !== undefined);
+      mkdirSync(join(folder, 'jobs'));
+      right((await runWithEvents(first.schedule, { backend: await nullBackend(), folder: jobFolder(manifest, first) })).result);
+      const order: string[] = [];
+      const work = (job: Job) => {
+        order.push(job.label);
+        return done();
+      };
+      right(await sweep(all, { manifest, workers: 1, listener: quiet, work })());
+      assert.deepEqual(order, ['job 2', 'job 1']);
+    }));
+
+  it('gives the job of a worker that was ended to another one, three times', () =>
+    inTemporaryFolder(async (folder) => {
+      const manifest = join(folder, MANIFEST);
+      let tries = 0;
+      const work = async (): Promise<WorkerEnd> => {
+        tries += 1;
+        return tries < 3 ? { kind: 'lost', message: 'killed' } : { kind: 'done' };
+      };
+      right(await sweep(jobs(1), { manifest, workers: 1, listener: quiet, work })());
+      assert.equal(tries, 3);
+      const never = async (): Promise<WorkerEnd> => ({ kind: 'lost', message: 'killed' });
+      assert.match(
+        leftMessage(await sweep(jobs(1), { manifest, workers: 1, listener: quiet, work: never })()),
+        /\(job 0\): killed, for the 3rd time/,
+      );
+    }));
+
+  it('does the others where one fails, and says so at the end', () =>
+    inTemporaryFolder(async (folder) => {
+      const seen: string[] = [];
+      const work = async ({ label }: Job): Promise<WorkerEnd> => {
+        seen.push(label);
+        return label === 'job 2' ? { kind: 'failed', fault: { kind: 'run', message: 'the disk is full' } } : { kind: 'done' };
+      };
+      const result = await sweep(jobs(3), { manifest: join(folder, MANIFEST), workers: 1, listener: quiet, work })();
+      assert.equal(leftMessage(result), 'the disk is full');
+      assert.equal(seen.length, 3);
+    }));
+});
+
+const ARGS = [...TINY, '--data', 'corpus.txt', '--seeds', '2', '--baseline', 'equal-flops', '--out', 'c'] as const;
+const STAGES = 'restrict(even) >> train(240) >> prolongate >> train(160)';
+const runsIn = (folder: string): readonly string[] => {
+  const at = join(folder, 'c', 'jobs');
+  return existsSync(at) ? readdirSync(at).map((id) => join(at, id)) : [];
+};
+/** Times of all events, by folder: a run that was done again would have others. */
+const eventsOf = (run: string): string => (existsSync(join(run, 'events.jsonl')) ? readFileSync(join(run, 'events.jsonl'), 'utf8') : '');
+const kinds = (events: string, kind: string): number => events.split('\n').filter((line) => line.includes(`"kind":"${kind}"`)).length;
+
+const until = async (holds: () => boolean): Promise<void> => {
+  for (let waited = 0; !holds(); waited += 20) {
+    assert.ok(waited < 60_000, 'it never came to that');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+const pidsIn = (folder: string): readonly number[] =>
+  runsIn(folder).flatMap((run) =>
+    readdirSync(run).flatMap((name) => {
+      const [, pid] = /^running-(\d+)-/.exec(name) ?? [];
+      return pid === undefined ? [] : [Number(pid)];
+    }),
+  );
+const gone = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+};
+
+describe('vcycle compare, killed', function () {
+  this.timeout(240_000);
+
+  const start = (folder: string) => spawn(process.execPath, [MAIN, 'compare', STAGES, ...ARGS], { cwd: folder, stdio: 'ignore' });
+
+  it('goes on where it was when the command was killed, does nothing twice, and its workers go with it', () =>
+    inFolder({ 'corpus.txt': CORPUS }, async (folder) => {
+      const child = start(folder);
+      const ended = new Promise((resolve) => child.on('close', resolve));
+      // One job is done, and another one is under way.
+      await until(() => runsIn(folder).some((run) => existsSync(join(run, 'summary.json'))) && pidsIn(folder).length > 0);
+      const workers = pidsIn(folder);
+      child.kill('SIGKILL');
+      await ended;
+      await until(() => workers.every(gone));
+      const finished = runsIn(folder).filter((run) => existsSync(join(run, 'summary.json')));
+      const before = new Map(finished.map((run) => [run, eventsOf(run)]));
+      const begun = runsIn(folder).length;
+      assert.ok(begun > finished.length && finished.length > 0, `${begun} begun, ${finished.length} done`);
+      const again = await vcycle(['compare', STAGES, ...ARGS], { cwd: folder });
+      assert.equal(again.code, 0, again.stderr);
+      for (const [run, events] of before) assert.equal(eventsOf(run), events, 'a job that was done was done again');
+      assert.equal(runsIn(folder).length, 4);
+      for (const run of runsIn(folder)) assert.equal(kinds(eventsOf(run), 'step') > 0 && kinds(eventsOf(run), 'run-ended'), 1);
+      assert.ok(existsSync(join(folder, 'c', 'report.html')));
+    }));
+
+  it('gives the job of a killed worker to another one, which goes on with it', () =>
+    inFolder({ 'corpus.txt': CORPUS }, async (folder) => {
+      const child = start(folder);
+      const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+      // A checkpoint after the first hundred steps is there.
+      await until(() =>
+        runsIn(folder).some((run) => /"kind":"checkpointed".*step-00000100/.test(eventsOf(run)) && !existsSync(join(run, 'summary.json'))),
+      );
+      const [victim] = pidsIn(folder);
+      assert.ok(victim !== undefined);
+      process.kill(victim, 'SIGKILL');
+      assert.equal(await ended, 0);
+      const resumed = runsIn(folder).reduce((sum, run) => sum + kinds(eventsOf(run), 'run-resumed'), 0);
+      assert.equal(resumed, 1);
+      for (const run of runsIn(folder)) assert.equal(kinds(eventsOf(run), 'run-ended'), 1);
+    }));
+});
+
+describe('vcycle job', function () {
+  this.timeout(120_000);
+
+  it('does one job of a manifest, once, and knows no others', () =>
+    inFolder({}, async (folder) => {
+      const [one] = jobs(1);
+      assert.ok(one !== undefined);
+      right(addToManifest(join(folder, MANIFEST), [one]));
+      const first = await vcycle(['job', MANIFEST, one.id], { cwd: folder });
+      assert.deepEqual([first.code, first.stdout], [0, `${one.id} finished\n`]);
+      const second = await vcycle(['job', MANIFEST, one.id], { cwd: folder });
+      assert.deepEqual([second.code, second.stdout], [0, `${one.id} done\n`]);
+      const other = await vcycle(['job', MANIFEST, 'abc'], { cwd: folder });
+      assert.equal(other.code, 2);
+      assert.match(other.stderr, /manifest\.jsonl: there is no job "abc" in it/);
+    }));
+});
