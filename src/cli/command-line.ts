@@ -12,6 +12,7 @@ import { complain, EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } f
 import { manifest } from './manifest.js';
 import { integer, number } from './numbers.js';
 import { addPipelineOptions, PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
+import { addRunsCommands } from './runs-commands.js';
 
 const jsonOption = (): Option => new Option('--json', 'print data alone on stdout').default(false);
 
@@ -91,6 +92,8 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
       const { job } = await import('./commands/job.js');
       await end(job(manifest, id, options));
     });
+
+  addRunsCommands(program, end);
 
   addBackendOptions(program.command('sample'))
     .description('text from a trained model')

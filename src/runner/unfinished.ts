@@ -20,8 +20,9 @@ export interface Unfinished {
   readonly schedule: Schedule;
   /** Absent when the run ended before it could say so. */
   readonly started?: Extract<RunEvent, { kind: 'run-started' }>;
-  /** The outcome in its summary; absent for a run that crashed. */
+  /** The outcome in its summary, and how often it had been resumed; absent for a run that crashed. */
   readonly outcome?: RunOutcome['kind'];
+  readonly resumes?: number;
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -47,15 +48,24 @@ const scheduleIn = (folder: string): E.Either<Fault, Schedule> =>
 
 const OUTCOMES: readonly RunOutcome['kind'][] = ['finished', 'interrupted', 'diverged', 'failed'];
 
-const outcomeIn = (folder: string): E.Either<Fault, RunOutcome['kind'] | undefined> => {
-  if (!existsSync(join(folder, RUN_FILES.summary))) return E.right(undefined);
+interface Summary {
+  readonly outcome?: RunOutcome['kind'];
+  readonly resumes?: number;
+}
+
+/** What the run said at its end; nothing where it said nothing. */
+const summaryIn = (folder: string): E.Either<Fault, Summary> => {
+  if (!existsSync(join(folder, RUN_FILES.summary))) return E.right({});
   return pipe(
     textOf(folder, RUN_FILES.summary),
     E.chain((text) =>
       pipe(
         J.parse(text),
-        E.map((summary) => OUTCOMES.find((kind) => (summary as { outcome?: { kind?: unknown } } | null)?.outcome?.kind === kind)),
-        E.chainW(E.fromNullable(undefined)),
+        E.chainW((value) => {
+          const { outcome, resumes } = (value ?? {}) as { readonly outcome?: { readonly kind?: unknown }; readonly resumes?: unknown };
+          const kind = OUTCOMES.find((each) => each === outcome?.kind);
+          return kind === undefined ? E.left(undefined) : E.right({ outcome: kind, resumes: typeof resumes === 'number' ? resumes : 0 });
+        }),
         E.mapLeft(() =>
           inputFault(`${join(folder, RUN_FILES.summary)}: no summary of a run by this version of vcycle; remove it to resume`),
         ),
@@ -87,18 +97,13 @@ export const readUnfinished = (folder: string): E.Either<Fault, Unfinished> => {
   return pipe(
     E.Do,
     E.apS('schedule', scheduleIn(folder)),
-    E.apS('outcome', outcomeIn(folder)),
+    E.apS('summary', summaryIn(folder)),
     E.apS('started', startedIn(folder)),
     E.filterOrElse(
       ({ schedule, started }) => started === undefined || scheduleHash(started.schedule) === scheduleHash(schedule),
       ({ schedule, started }) => changed(folder, started?.schedule ?? schedule, schedule),
     ),
-    E.map(({ schedule, outcome, started }) => ({
-      folder,
-      schedule,
-      ...(outcome === undefined ? {} : { outcome }),
-      ...(started === undefined ? {} : { started }),
-    })),
+    E.map(({ schedule, summary, started }) => ({ folder, schedule, ...summary, ...(started === undefined ? {} : { started }) })),
   );
 };
 

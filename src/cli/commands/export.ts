@@ -1,0 +1,54 @@
+/**
+ * `vcycle export RUN`: the run's curves for other programs, TensorBoard's event files and CSV. Reads the run folder, whatever state it is in.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { readRun } from '../../report/read-run.js';
+import { runCsv } from '../../store/csv.js';
+import { tensorboardFile, tensorboardName } from '../../store/tensorboard.js';
+import { EXIT, type ExitCode } from '../exit.js';
+
+export interface ExportOptions {
+  /** A folder for TensorBoard's `--logdir`. */
+  readonly tensorboard?: string;
+  /** A file; `-` is stdout. */
+  readonly csv?: string;
+}
+
+const written = (file: string, write: () => Promise<void>): TE.TaskEither<Fault, string> =>
+  TE.tryCatch(
+    async () => {
+      await write();
+      return file;
+    },
+    (error) => inputFault(`${file} could not be written (${error instanceof Error ? error.message : String(error)})`),
+  );
+
+export const exportRun = (folder: string, { tensorboard, csv }: ExportOptions): TE.TaskEither<Fault, ExitCode> =>
+  tensorboard === undefined && csv === undefined
+    ? TE.left(inputFault('export needs to know what to write: --tensorboard FOLDER, --csv FILE, or both'))
+    : pipe(
+        readRun(folder),
+        TE.flatMap((record) => {
+          const files: TE.TaskEither<Fault, string>[] = [];
+          if (tensorboard !== undefined) {
+            const file = join(tensorboard, tensorboardName(record));
+            files.push(
+              written(file, async () => {
+                await mkdir(tensorboard, { recursive: true });
+                await writeFile(file, tensorboardFile(record));
+              }),
+            );
+          }
+          if (csv !== undefined && csv !== '-') files.push(written(csv, () => writeFile(csv, runCsv(record))));
+          if (csv === '-') process.stdout.write(runCsv(record));
+          return TE.sequenceSeqArray(files);
+        }),
+        TE.map((files) => {
+          for (const file of files) process.stderr.write(`wrote ${file}\n`);
+          return EXIT.done;
+        }),
+      );

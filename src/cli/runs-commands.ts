@@ -1,0 +1,67 @@
+/**
+ * The commands over many runs and their options. Not here: their work (`commands/`).
+ */
+import { type Command, Option } from 'commander';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { Fault } from '../fault.js';
+import type { PruneOptions, QueryOptions } from './commands/runs.js';
+import type { ExitCode } from './exit.js';
+
+const ROOT = 'runs';
+
+const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+
+const jsonOption = (): Option => new Option('--json', 'print data alone on stdout').default(false);
+
+const addQueryOptions = (command: Command): Command =>
+  command
+    .argument('[folder]', 'the folder that holds the runs', ROOT)
+    .addOption(
+      new Option('--where <condition>', 'only runs of which this holds, as validation<1.9 or pipeline~restrict; may be given again')
+        .argParser(collect)
+        .default([], 'all'),
+    )
+    .addOption(new Option('--sort <field>', 'by this field; -field from the largest down').default('-started'))
+    .addOption(new Option('--rebuild', 'forget the index and read every folder again').default(false))
+    .addOption(jsonOption());
+
+export const addRunsCommands = (program: Command, end: (work: TaskEither<Fault, ExitCode>) => Promise<void>): void => {
+  const runs = program.command('runs').description('the runs that there are: list, show, prune');
+
+  addQueryOptions(runs.command('list', { isDefault: true }))
+    .description('a row a run')
+    .action(async (folder: string, options: QueryOptions) => {
+      const { list } = await import('./commands/runs.js');
+      await end(list(folder, options));
+    });
+
+  runs
+    .command('show')
+    .description('all that is known of one run')
+    .argument('<run>', 'a run folder')
+    .addOption(jsonOption())
+    .action(async (folder: string, options: { json: boolean }) => {
+      const { show } = await import('./commands/runs.js');
+      await end(show(folder, options));
+    });
+
+  addQueryOptions(runs.command('prune'))
+    .description('remove runs of which a condition holds; says what it would do until --yes')
+    .addOption(new Option('--checkpoints', 'remove the checkpoints of finished runs alone').default(false))
+    .addOption(new Option('--yes', 'do it').default(false))
+    .action(async (folder: string, options: PruneOptions) => {
+      const { prune } = await import('./commands/runs.js');
+      await end(prune(folder, options));
+    });
+
+  program
+    .command('export')
+    .description("a run's curves for other programs")
+    .argument('<run>', 'a run folder')
+    .option('--tensorboard <folder>', "write TensorBoard's event file into this folder (its --logdir)")
+    .option('--csv <file>', 'write a line a training step; - for stdout')
+    .action(async (folder: string, options: import('./commands/export.js').ExportOptions) => {
+      const { exportRun } = await import('./commands/export.js');
+      await end(exportRun(folder, options));
+    });
+};

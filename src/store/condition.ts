@@ -1,0 +1,78 @@
+/**
+ * Conditions on runs as people write them, `validation<1.9`, `status=finished`, `pipeline~restrict`. Not here: looking up (`run-index.ts`).
+ */
+import { closest } from 'fastest-levenshtein';
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../fault.js';
+import type { RunEntry } from './run-entry.js';
+
+export type RunField = keyof RunEntry;
+
+/** Each field, and whether it holds a number. */
+export const RUN_FIELDS: Readonly<Record<RunField, 'number' | 'text'>> = {
+  folder: 'text',
+  name: 'text',
+  status: 'text',
+  pipeline: 'text',
+  backend: 'text',
+  started: 'number',
+  step: 'number',
+  steps: 'number',
+  loss: 'number',
+  validation: 'number',
+  flops: 'number',
+  resumes: 'number',
+  layers: 'number',
+  width: 'number',
+  optimizer: 'text',
+  seed: 'number',
+  data: 'text',
+  schedule: 'text',
+  bytes: 'number',
+  reason: 'text',
+};
+
+const OPERATORS = ['<=', '>=', '!=', '<', '>', '=', '~'] as const;
+export type ConditionOperator = (typeof OPERATORS)[number];
+
+export interface Condition {
+  readonly field: RunField;
+  readonly operator: ConditionOperator;
+  readonly value: string | number;
+}
+
+const isField = (name: string): name is RunField => Object.hasOwn(RUN_FIELDS, name);
+
+/** A field by its name; the nearest one is offered. */
+export const fieldOf = (name: string): E.Either<Fault, RunField> =>
+  isField(name)
+    ? E.right(name)
+    : E.left(
+        inputFault(
+          `runs have no field "${name}"; did you mean ${closest(name, Object.keys(RUN_FIELDS))}? (there are ${Object.keys(RUN_FIELDS).join(', ')})`,
+        ),
+      );
+
+/** A time may be written as a date. */
+const numberOf = (field: RunField, text: string): number =>
+  field === 'started' && Number.isNaN(Number(text)) ? Date.parse(text) : Number(text);
+
+/**
+ * @example
+ * condition('validation<1.9') // right: { field: 'validation', operator: '<', value: 1.9 }
+ */
+export const condition = (text: string): E.Either<Fault, Condition> => {
+  const found = /^\s*(\w+)\s*(<=|>=|!=|<|>|=|~)\s*(.*?)\s*$/s.exec(text);
+  const [, name = '', symbol, right = ''] = found ?? [];
+  const operator = OPERATORS.find((each) => each === symbol);
+  if (operator === undefined)
+    return E.left(
+      inputFault(`a condition must be a field, one of ${OPERATORS.join(' ')}, and a value, as in validation<1.9 (was "${text}")`),
+    );
+  return E.chain((field: RunField): E.Either<Fault, Condition> => {
+    if (RUN_FIELDS[field] === 'text') return E.right({ field, operator, value: right });
+    const value = numberOf(field, right);
+    if (right === '' || Number.isNaN(value)) return E.left(inputFault(`${field} is compared with a number (was "${right}")`));
+    return operator === '~' ? E.left(inputFault(`${field} is a number; ~ looks into text`)) : E.right({ field, operator, value });
+  })(fieldOf(name));
+};

@@ -1,0 +1,24 @@
+/**
+ * Run folders under a folder. A folder that holds a run is not looked into any further.
+ */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { RUN_FILES } from '../runner/run-folder.js';
+
+/** Deeper than anybody sorts runs, and short of following a loop of links for ever. */
+const DEEPEST = 6;
+
+export const isRunFolder = (folder: string): boolean =>
+  [RUN_FILES.schedule, RUN_FILES.events].some((name) => existsSync(join(folder, name))) && existsSync(join(folder, RUN_FILES.checkpoints));
+
+/** In the order of their names. */
+export const findRuns = (root: string, deepest = DEEPEST): readonly string[] => {
+  if (!existsSync(root) || !statSync(root).isDirectory()) return [];
+  if (isRunFolder(root)) return [root];
+  if (deepest === 0) return [];
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort()
+    .flatMap((name) => findRuns(join(root, name), deepest - 1));
+};

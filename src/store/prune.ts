@@ -1,0 +1,46 @@
+/**
+ * Removing what runs left: whole run folders, or their checkpoints alone. Says what it would do before anything is done; a run that is being
+ * written is never touched.
+ */
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, runFault } from '../fault.js';
+import { RUN_FILES } from '../runner/run-folder.js';
+import { isRunFolder } from './find-runs.js';
+import { bytesIn, isBeingWritten, type RunEntry } from './run-entry.js';
+
+export interface Removal {
+  readonly folder: string;
+  /** What goes: the folder itself, or files in its `checkpoints/`. */
+  readonly what: 'folder' | 'checkpoints';
+  readonly bytes: number;
+}
+
+/** Without its checkpoints a run that has not finished could not be resumed: only finished runs lose theirs. */
+export const removals = (entries: readonly RunEntry[], what: Removal['what']): readonly Removal[] =>
+  entries
+    .filter(({ status }) => status !== 'running' && (what === 'folder' || status === 'finished'))
+    .map(({ folder, bytes }): Removal => ({ folder, what, bytes: what === 'folder' ? bytes : checkpointBytes(folder) }))
+    .filter(({ bytes }) => what === 'folder' || bytes > 0);
+
+const checkpointBytes = (folder: string): number => {
+  const checkpoints = join(folder, RUN_FILES.checkpoints);
+  return existsSync(checkpoints) ? bytesIn(checkpoints) : 0;
+};
+
+/** Left: it has become something else since it was looked at, or the system refused. */
+export const remove = ({ folder, what }: Removal): E.Either<Fault, void> => {
+  if (!isRunFolder(folder)) return E.left(runFault(`${folder} is no run folder any more; nothing was removed there`));
+  if (isBeingWritten(folder)) return E.left(runFault(`${folder} is being written now; nothing was removed there`));
+  return E.tryCatch(
+    () => {
+      if (what === 'folder') rmSync(folder, { recursive: true });
+      else {
+        const checkpoints = join(folder, RUN_FILES.checkpoints);
+        for (const name of readdirSync(checkpoints)) rmSync(join(checkpoints, name), { recursive: true });
+      }
+    },
+    (error) => runFault(`${folder} could not be removed (${error instanceof Error ? error.message : String(error)})`),
+  );
+};

@@ -1,0 +1,139 @@
+/**
+ * The index over run folders: an SQLite database beside them (`runs/index.sqlite`) that any SQLite can open. The folders are the truth; the
+ * index only saves reading them again, is brought up to date whenever it is asked, and may be deleted at any time.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import initSqlite, { type Database, type SqlValue } from 'sql.js';
+import { match } from 'ts-pattern';
+import { type Fault, inputFault } from '../fault.js';
+import { nodeDisk, writeDurably } from '../runner/durable.js';
+import { RUN_FILES } from '../runner/run-folder.js';
+import { type Condition, RUN_FIELDS, type RunField } from './condition.js';
+import { findRuns, isRunFolder } from './find-runs.js';
+import { isBeingWritten, type RunEntry, readEntry } from './run-entry.js';
+
+export const INDEX_FILE = 'index.sqlite';
+
+/** Raised when a column changes: an index of another version is made anew. */
+const VERSION = 1;
+
+const FIELDS = Object.keys(RUN_FIELDS) as RunField[];
+
+const SCHEMA = `CREATE TABLE runs (${FIELDS.map((field) => `"${field}" ${RUN_FIELDS[field] === 'number' ? 'REAL' : 'TEXT'}`).join(', ')}, stamp TEXT, PRIMARY KEY (folder))`;
+
+/** Changes whenever what a row would say does. */
+const stampOf = (folder: string): string =>
+  ['.', RUN_FILES.schedule, RUN_FILES.events, RUN_FILES.summary, RUN_FILES.checkpoints]
+    .map((name) => {
+      const found = statSync(join(folder, name), { throwIfNoEntry: false });
+      return found === undefined ? '-' : `${found.mtimeMs}:${found.size}`;
+    })
+    .concat(isBeingWritten(folder) ? 'written' : 'left')
+    .join(' ');
+
+const versionOf = (database: Database): number => Number(database.exec('PRAGMA user_version')[0]?.values[0]?.[0] ?? 0);
+
+/** What is there, if it is an index of this version; otherwise an empty one. */
+const opened = async (path: string | undefined): Promise<Database> => {
+  const { Database } = await initSqlite();
+  if (path !== undefined && existsSync(path)) {
+    try {
+      const database = new Database(readFileSync(path));
+      if (versionOf(database) === VERSION) return database;
+      database.close();
+    } catch {
+      // Torn or no database at all: nothing in it that the folders do not say.
+    }
+  }
+  const database = new Database();
+  database.run(SCHEMA);
+  database.run(`PRAGMA user_version = ${VERSION}`);
+  return database;
+};
+
+/** Brings the rows up to date with the folders; says whether anything changed. */
+const refresh = (database: Database, root: string): boolean => {
+  const folders = findRuns(root);
+  const known = new Map<SqlValue, SqlValue>();
+  for (const [folder, stamp] of database.exec('SELECT folder, stamp FROM runs')[0]?.values ?? [])
+    if (folder !== undefined && stamp !== undefined) known.set(folder, stamp);
+  let changed = false;
+  database.run('BEGIN');
+  for (const folder of folders) {
+    const stamp = stampOf(folder);
+    if (known.get(folder) !== stamp) {
+      const entry = readEntry(folder);
+      database.run(`INSERT OR REPLACE INTO runs VALUES (${'?, '.repeat(FIELDS.length)}?)`, [...FIELDS.map((field) => entry[field]), stamp]);
+      changed = true;
+    }
+    known.delete(folder);
+  }
+  for (const folder of known.keys()) {
+    database.run('DELETE FROM runs WHERE folder = ?', [folder]);
+    changed = true;
+  }
+  database.run('COMMIT');
+  return changed;
+};
+
+export interface RunQuery {
+  readonly conditions: readonly Condition[];
+  readonly sort: { readonly field: RunField; readonly descending: boolean };
+}
+
+const clause = ({ field, operator }: Condition): string =>
+  match(operator)
+    .with('~', () => `instr(lower("${field}"), lower(?)) > 0`)
+    .with('!=', () => `"${field}" IS NOT ?`)
+    .with('<', '<=', '>', '>=', '=', (comparison) => `"${field}" ${comparison} ?`)
+    .exhaustive();
+
+const select = (database: Database, { conditions, sort }: RunQuery): readonly RunEntry[] => {
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map(clause).join(' AND ')}`;
+  const order = ` ORDER BY "${sort.field}" IS NULL, "${sort.field}" ${sort.descending ? 'DESC' : 'ASC'}, folder`;
+  const statement = database.prepare(`SELECT ${FIELDS.map((field) => `"${field}"`).join(', ')} FROM runs${where}${order}`);
+  try {
+    statement.bind(conditions.map(({ value }) => value));
+    const rows: RunEntry[] = [];
+    // The columns are the fields, and were filled from them.
+    while (statement.step()) rows.push(statement.getAsObject() as unknown as RunEntry);
+    return rows;
+  } finally {
+    statement.free();
+  }
+};
+
+export interface FoundRuns {
+  readonly entries: readonly RunEntry[];
+  /** Why the index could not be kept, where it could not: the next look reads the folders again. */
+  readonly notKept?: string;
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/**
+ * The runs under a folder, from its index, which is brought up to date first. A run folder itself has no index.
+ *
+ * @param rebuild forgets what the index says and reads every folder again.
+ * Left: there is no such folder.
+ */
+export const queryRuns =
+  (root: string, query: RunQuery, { rebuild }: { readonly rebuild: boolean }): TaskEither<Fault, FoundRuns> =>
+  async () => {
+    if (!existsSync(root) || !statSync(root).isDirectory())
+      return E.left(inputFault(`${root}: there is no such folder; name the one that holds your runs`));
+    const path = join(root, INDEX_FILE);
+    const database = await opened(rebuild ? undefined : path);
+    try {
+      const changed = refresh(database, root);
+      const entries = select(database, query);
+      if (!changed || isRunFolder(root)) return E.right({ entries });
+      const kept = E.tryCatch(() => writeDurably(nodeDisk, path, database.export()), reason);
+      return E.right(E.isLeft(kept) ? { entries, notKept: kept.left } : { entries });
+    } finally {
+      database.close();
+    }
+  };

@@ -1,0 +1,59 @@
+/** `vcycle runs` and `vcycle export` as a user meets them. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inFolder, TINY, vcycle } from './vcycle.js';
+
+const trained = async (cwd: string, out: string, seed: string): Promise<void> => {
+  const { code, stderr } = await vcycle(['run', ...TINY, '--vocabulary', '5', '--seed', seed, '--out', out, 'train(4)'], { cwd });
+  assert.equal(code, 0, stderr);
+};
+
+describe('vcycle runs', () => {
+  it('lists, filters, shows and prunes', () =>
+    inFolder({}, async (cwd) => {
+      await trained(cwd, 'runs/a', '1');
+      await trained(cwd, 'runs/b', '2');
+      const all = await vcycle(['runs'], { cwd });
+      assert.equal(all.code, 0, all.stderr);
+      assert.match(all.stdout, /^runs\/a finished {5}4 /m);
+      assert.match(all.stdout, /^2 runs$/m);
+      assert.ok(all.stdout.split('\n').every((line) => line.length <= 80));
+      const one = await vcycle(['runs', 'list', '--where', 'seed=2', '--json'], { cwd });
+      assert.deepEqual(
+        JSON.parse(one.stdout).map(({ folder, status }: { folder: string; status: string }) => [folder, status]),
+        [[join('runs', 'b'), 'finished']],
+      );
+      const shown = await vcycle(['runs', 'show', 'runs/a'], { cwd });
+      assert.match(shown.stdout, /^pipeline {4}train\(4\)$/m);
+
+      const asked = await vcycle(['runs', 'prune', '--where', 'seed=1'], { cwd });
+      assert.match(asked.stdout, /would remove: 1 run, .*; say --yes to do it/);
+      assert.ok(existsSync(join(cwd, 'runs', 'a')));
+      const done = await vcycle(['runs', 'prune', '--where', 'seed=1', '--yes'], { cwd });
+      assert.match(done.stdout, /^removed: 1 run/m);
+      assert.deepEqual(readdirSync(join(cwd, 'runs')).sort(), ['b', 'index.sqlite']);
+    })).timeout(120_000);
+
+  it('exports, and says what is wrong in one sentence with exit 2', () =>
+    inFolder({}, async (cwd) => {
+      await trained(cwd, 'runs/a', '1');
+      const { code, stderr } = await vcycle(['export', 'runs/a', '--tensorboard', 'tb', '--csv', 'a.csv'], { cwd });
+      assert.equal(code, 0, stderr);
+      assert.match(readdirSync(join(cwd, 'tb')).join(), /^events\.out\.tfevents\.\d{10}\.vcycle$/);
+      assert.equal(readFileSync(join(cwd, 'a.csv'), 'utf8').split('\r\n').length, 6);
+      for (const [args, pattern] of [
+        [['export', 'runs/a'], /^vcycle: export needs to know what to write: --tensorboard FOLDER, --csv FILE, or both$/],
+        [['export', 'runs', '--csv', '-'], /^vcycle: runs: no run is there/],
+        [['runs', 'prune'], /^vcycle: prune needs to know which runs: give --where/],
+        [['runs', 'list', '--where', 'sead=1'], /^vcycle: runs have no field "sead"; did you mean seed\?/],
+        [['runs', 'list', '--sort', 'sead'], /^vcycle: runs have no field "sead"; did you mean seed\?/],
+        [['runs', 'list', 'nowhere'], /^vcycle: nowhere: there is no such folder/],
+        [['runs', 'show', 'runs'], /^vcycle: runs: no run is there/],
+      ] as const) {
+        const refused = await vcycle(args, { cwd });
+        assert.deepEqual([refused.code, refused.stdout], [2, ''], refused.stderr);
+        assert.match(refused.stderr.trimEnd(), pattern);
+      }
+    })).timeout(120_000);
+});

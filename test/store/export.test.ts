@@ -1,0 +1,109 @@
+/** What other programs read of a run: TensorBoard by its own reader, where Python has it; CSV by its rules. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { recordEvents } from '../../src/report/run-record.js';
+import { runCsv } from '../../src/store/csv.js';
+import { tensorboardFile, tensorboardName } from '../../src/store/tensorboard.js';
+import { syntheticRun } from '../report/synthetic-run.js';
+import { inTemporaryFolder, right } from '../runner/harness.js';
+
+const execute = promisify(execFile);
+
+const record = right(
+  recordEvents(
+    syntheticRun([
+      ['restrict(every(2, 0))', 'restrict', 1, 2, 0],
+      ['train(6)', 'train', 1, 2, 6],
+      ['prolongate', 'prolongate', 0, 4, 0],
+      ['train(3)', 'train', 0, 4, 3],
+    ]),
+  ),
+);
+
+/** A Python that has TensorBoard: `VCYCLE_PYTHON`, or what is called python3. */
+const withTensorboard = async (): Promise<string | undefined> => {
+  for (const python of [process.env.VCYCLE_PYTHON, 'python3', join('bench', '.venv', 'bin', 'python')])
+    if (
+      python !== undefined &&
+      (await execute(python, ['-c', 'import tensorboard']).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return python;
+  return undefined;
+};
+
+describe('a TensorBoard event file', () => {
+  it("is what TensorBoard's own reader takes: every scalar at its step", async function () {
+    this.timeout(60_000);
+    const python = await withTensorboard();
+    if (python === undefined) {
+      console.log('      skipped: no Python with tensorboard; set VCYCLE_PYTHON to one');
+      this.skip();
+    }
+    await inTemporaryFolder(async (folder) => {
+      writeFileSync(join(folder, tensorboardName(record)), tensorboardFile(record));
+      const { stdout } = await execute(python, [join('test', 'store', 'read_tensorboard.py'), folder]);
+      const { version, scalars }: { version: number; scalars: readonly (readonly [string, number, number])[] } = JSON.parse(stdout);
+      assert.equal(version, 2);
+      const of = (tag: string) => scalars.filter(([name]) => name === tag).map(([, step, value]) => [step, value]);
+      const rounded = (value: number): number => Math.fround(value);
+      assert.deepEqual(
+        of('loss/training'),
+        record.steps.map(({ step, loss }) => [step, rounded(loss)]),
+      );
+      assert.deepEqual(
+        of('loss/validation'),
+        record.evaluations.map(({ step, loss }) => [step, rounded(loss)]),
+      );
+      assert.deepEqual(
+        of('run/level'),
+        record.steps.map(({ step, level }) => [step, level]),
+      );
+      assert.deepEqual(
+        of('optimizer/learning-rate'),
+        record.steps.map(({ step, learningRate }) => [step, rounded(learningRate)]),
+      );
+      assert.deepEqual(
+        of('run/flops'),
+        record.steps.map(({ step, flops }) => [step, rounded(flops)]),
+      );
+    });
+  });
+
+  it('frames its messages with masked CRC-32C: the well-known beginning', () => {
+    const bytes = tensorboardFile({ ...record, steps: [], evaluations: [] });
+    const view = new DataView(bytes.buffer);
+    assert.equal(Number(view.getBigUint64(0, true)), bytes.length - 16);
+    // Every event file that TensorFlow writes begins with these twelve bytes: a length of 24 and its masked checksum.
+    assert.equal(bytes.length - 16, 24);
+    assert.equal(view.getUint32(8, true), 0x224b7fa3);
+    assert.equal(new TextDecoder().decode(bytes.subarray(12 + 11, 12 + 24)), 'brain.Event:2');
+  });
+});
+
+describe('a run as CSV', () => {
+  it('has a line a step, cells with commas quoted, numbers in full, the validation loss at its step', () => {
+    const lines = runCsv(record).split('\r\n');
+    assert.equal(lines.length, 1 + 9 + 1);
+    assert.equal(lines.at(-1), '');
+    assert.equal(
+      lines[0],
+      'stage,op,level,layers,h,step,stage_step,loss,validation_loss,learning_rate,gradient_norm,tokens,flops,seconds,time',
+    );
+    const sixth = (lines[6] ?? '').split(',');
+    assert.deepEqual(sixth.slice(0, 7), ['2', 'train(6)', '1', '2', '2', '6', '6']);
+    assert.equal(Number(sixth[7]), record.steps[5]?.loss);
+    assert.equal(Number(sixth[8]), record.evaluations[0]?.loss);
+    assert.equal((lines[5] ?? '').split(',')[8], '');
+  });
+
+  it('quotes what holds a comma or a quotation mark', () => {
+    const stages = record.started.stages.map((stage) => ({ ...stage, op: 'train(6, "x")' }));
+    assert.match(runCsv({ ...record, started: { ...record.started, stages } }), /^2,"train\(6, ""x""\)",1,/m);
+  });
+});

@@ -1,0 +1,150 @@
+/**
+ * The index says what the folders say, whatever becomes of them: run folders are the truth.
+ */
+import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Backend } from '../../src/backend.js';
+import { tokensDataset } from '../../src/data/dataset.js';
+import { onDisk } from '../../src/runner/disk-folder.js';
+import { run } from '../../src/runner/run.js';
+import { RUN_FILES } from '../../src/runner/run-folder.js';
+import { lockRun } from '../../src/runner/run-lock.js';
+import type { Schedule } from '../../src/schedule/schedule.js';
+import { condition } from '../../src/store/condition.js';
+import { findRuns } from '../../src/store/find-runs.js';
+import { removals, remove } from '../../src/store/prune.js';
+import { type RunEntry, readEntry } from '../../src/store/run-entry.js';
+import { INDEX_FILE, queryRuns, type RunQuery } from '../../src/store/run-index.js';
+import { hastyDisk, inTemporaryFolder, onnxBackend, right } from '../runner/harness.js';
+import { MORTAL_VOCABULARY, mortalSchedule } from '../runner/mortal-schedule.js';
+
+const data = tokensDataset(MORTAL_VOCABULARY);
+const byFolder: RunQuery['sort'] = { field: 'folder', descending: false };
+
+describe('the index over run folders', () => {
+  let backend: Backend;
+  before(async () => {
+    backend = await onnxBackend();
+  });
+  after(async () => right(await backend.close()()));
+
+  const trained = async (folder: string, seed: number, stopAt = Number.POSITIVE_INFINITY): Promise<void> => {
+    const schedule: Schedule = { ...mortalSchedule, setup: { ...mortalSchedule.setup, seed } };
+    const controller = new AbortController();
+    const listeners = [({ kind, step }: { kind: string; step?: number }) => kind === 'step' && step === stopAt && controller.abort()];
+    right(await run(schedule, data, { backend, folder: onDisk(folder, hastyDisk), listeners, signal: controller.signal })());
+  };
+  const found = async (root: string, conditions: readonly string[] = [], sort = byFolder, rebuild = false): Promise<readonly RunEntry[]> =>
+    right(await queryRuns(root, { conditions: conditions.map((text) => right(condition(text))), sort }, { rebuild })()).entries;
+  const names = (entries: readonly RunEntry[]): readonly string[] => entries.map(({ name }) => name);
+
+  it('has a row a run: finished, stopped, crashed, running, unreadable; and follows the folders', () =>
+    inTemporaryFolder(async (root) => {
+      await trained(join(root, 'finished'), 1);
+      await trained(join(root, 'deep', 'stopped'), 2, 5);
+      await trained(join(root, 'crashed'), 3, 4);
+      rmSync(join(root, 'crashed', RUN_FILES.summary));
+      await trained(join(root, 'running'), 4, 4);
+      rmSync(join(root, 'running', RUN_FILES.summary));
+      const lock = right(lockRun(join(root, 'running')));
+      await trained(join(root, 'unreadable'), 5);
+      writeFileSync(join(root, 'unreadable', RUN_FILES.schedule), '{"version": 7}');
+      mkdirSync(join(root, 'no-run'));
+
+      const entries = await found(root);
+      assert.deepEqual(
+        entries.map(({ name, status, step }) => [name, status, step]),
+        [
+          ['crashed', 'crashed', 4],
+          ['stopped', 'interrupted', 5],
+          ['finished', 'finished', 10],
+          ['running', 'running', 4],
+          ['unreadable', 'unreadable', null],
+        ],
+      );
+      assert.match(entries[4]?.reason ?? '', /version/);
+      assert.deepEqual(
+        entries.map((entry) => ({ ...entry })),
+        findRuns(root).map(readEntry),
+      );
+
+      lock.release();
+      await trained(join(root, 'later'), 6);
+      rmSync(join(root, 'crashed'), { recursive: true });
+      appendFileSync(join(root, 'finished', RUN_FILES.events), '{"torn');
+      const now = await found(root);
+      assert.deepEqual(names(now), ['stopped', 'finished', 'later', 'running', 'unreadable']);
+      assert.equal(now[3]?.status, 'crashed', 'its writer has gone');
+      assert.deepEqual(
+        now.map((entry) => ({ ...entry })),
+        findRuns(root).map(readEntry),
+      );
+      assert.deepEqual(await found(root, [], byFolder, true), now, 'a rebuilt index says the same');
+    }));
+
+  it('is made anew where it is damaged, deleted, or of another version', () =>
+    inTemporaryFolder(async (root) => {
+      await trained(join(root, 'a'), 1);
+      const before = await found(root);
+      const path = join(root, INDEX_FILE);
+      assert.ok(readFileSync(path).subarray(0, 15).toString().startsWith('SQLite format 3'));
+      for (const spoil of [
+        () => rmSync(path),
+        () => writeFileSync(path, 'nonsense'),
+        () => writeFileSync(path, readFileSync(path).subarray(0, 700)),
+      ]) {
+        spoil();
+        assert.deepEqual(await found(root), before);
+      }
+      assert.deepEqual(names(await found(join(root, 'a'))), ['a']);
+      assert.ok(!existsSync(join(root, 'a', INDEX_FILE)), 'a run folder holds no index');
+    }));
+
+  it('filters and sorts', () =>
+    inTemporaryFolder(async (root) => {
+      for (const seed of [1, 2, 3]) await trained(join(root, `seed-${seed}`), seed);
+      await trained(join(root, 'stopped'), 4, 5);
+      assert.deepEqual(names(await found(root, ['seed>=2', 'status=finished'])), ['seed-2', 'seed-3']);
+      assert.deepEqual(names(await found(root, ['name~SEED', 'seed!=2'])), ['seed-1', 'seed-3']);
+      assert.deepEqual(names(await found(root, ['started>2020-01-01', 'step<6'])), ['stopped']);
+      assert.deepEqual(names(await found(root, [], { field: 'seed', descending: true })), ['stopped', 'seed-3', 'seed-2', 'seed-1']);
+      assert.deepEqual(names(await found(root, ["name=x' OR 1=1 --"])), []);
+    }));
+
+  it('says what is wrong with a condition', () => {
+    for (const [text, pattern] of [
+      ['los<2', /no field "los"; did you mean loss\?/],
+      ['loss', /a condition must be a field, one of .* \(was "loss"\)/],
+      ['loss<small', /loss is compared with a number \(was "small"\)/],
+      ['loss~2', /loss is a number; ~ looks into text/],
+    ] as const) {
+      const parsed = condition(text);
+      assert.ok(E.isLeft(parsed));
+      assert.equal(parsed.left.kind, 'input');
+      assert.match(parsed.left.message, pattern);
+    }
+  });
+
+  it('prunes what is chosen, never what is being written, and of unfinished runs no checkpoints', () =>
+    inTemporaryFolder(async (root) => {
+      await trained(join(root, 'finished'), 1);
+      await trained(join(root, 'stopped'), 2, 5);
+      await trained(join(root, 'written'), 3);
+      const lock = right(lockRun(join(root, 'written')));
+      const entries = await found(root);
+      const checkpoints = removals(entries, 'checkpoints');
+      assert.deepEqual(
+        checkpoints.map(({ folder }) => folder),
+        [join(root, 'finished'), join(root, 'written')],
+      );
+      assert.ok(E.isRight(remove(checkpoints[0] ?? assert.fail())));
+      assert.deepEqual(readdirSync(join(root, 'finished', RUN_FILES.checkpoints)), []);
+      assert.ok(E.isLeft(remove(checkpoints[1] ?? assert.fail())));
+      assert.ok(existsSync(join(root, 'written', RUN_FILES.checkpoints, 'step-00000010.safetensors')));
+      lock.release();
+      for (const removal of removals(await found(root, ['seed<3']), 'folder')) right(remove(removal));
+      assert.deepEqual(names(await found(root)), ['written']);
+    }));
+});
