@@ -264,6 +264,9 @@ export const notAscending = (row: number, was: string) =>
 
 export const weightSum = (was: number) => `branch: weights must sum to 1 (was ${was}); divide each by their sum`;
 
+export const tooDeepToTrace = (op: string, most: number, layers: number) =>
+  `${op}: a step of at most ${most} layers can be traced (was ${layers}); grow less`;
+
 export const metTooLate = (end: string, earliest: number, atMost: number) =>
   `${end}: cannot be met before step ${earliest} of the stage (atMost was ${atMost}); raise atMost or ask for less`;
 
