@@ -118,33 +118,41 @@ const measureSteps = async (sizes: Sizes): Promise<readonly Contestant[]> => {
   return contestants;
 };
 
+/** PyTorch and Dawn know the card's name, ONNX Runtime does not. */
+const cardOf = (products: readonly Product[], contestants: readonly Contestant[]): string => {
+  const devices = [...products.map(({ product }) => product), ...contestants.map(({ step }) => step)].flatMap((measured) =>
+    measured.kind === 'measured' && measured.device !== undefined ? [measured.device] : [],
+  );
+  const known = devices.find((device) => sheetRate(device) !== undefined);
+  return known ?? devices.find((device) => !/does not say/.test(device)) ?? 'a device without a name';
+};
+
+const resultsOf = (products: readonly Product[], contestants: readonly Contestant[]): GpuResults => {
+  const card = cardOf(products, contestants);
+  const known = sheetRate(card);
+  return {
+    date: new Date().toISOString(),
+    quick: options.quick,
+    card,
+    ...(known === undefined ? {} : { sheetRate: known }),
+    side: extent.side,
+    products,
+    steps: contestants,
+    versions,
+  };
+};
+
+const jsonOf = (results: GpuResults): string => `${JSON.stringify(results, undefined, 2)}\n`;
+
 const products = await measureProducts();
 const contestants: Contestant[] = [];
-for (const sizes of extent.sizes) contestants.push(...(await measureSteps(sizes)));
-
-const devices = [
-  ...products.flatMap(({ product }) => (product.kind === 'measured' ? [product.device] : [])),
-  ...contestants.flatMap(({ step }) => (step.kind === 'measured' ? [step.device] : [])),
-].filter((device) => device !== undefined);
-// PyTorch and Dawn know the card's name, ONNX Runtime does not.
-const card =
-  devices.find((device) => sheetRate(device) !== undefined) ??
-  devices.find((device) => !/does not say/.test(device)) ??
-  'a device without a name';
-const known = sheetRate(card);
-const results: GpuResults = {
-  date: new Date().toISOString(),
-  quick: options.quick,
-  card,
-  ...(known === undefined ? {} : { sheetRate: known }),
-  side: extent.side,
-  products,
-  steps: contestants,
-  versions,
-};
-const json = `${JSON.stringify(results, undefined, 2)}\n`;
-if (options.out !== undefined) await writeFile(options.out, json);
-process.stdout.write(options.json ? json : `${gpuTable(results)}\n`);
+for (const sizes of extent.sizes) {
+  contestants.push(...(await measureSteps(sizes)));
+  // Machines are lent for minutes: what there is so far is kept.
+  if (options.out !== undefined) await writeFile(options.out, jsonOf(resultsOf(products, contestants)));
+}
+const results = resultsOf(products, contestants);
+process.stdout.write(options.json ? jsonOf(results) : `${gpuTable(results)}\n`);
 if (!contestants.some(({ ours, step }) => ours && step.kind === 'measured')) {
   say('no backend of ours computed a step');
   process.exitCode = 1;

@@ -12,6 +12,7 @@ Exit 0 measured, 1 failed, 2 the input was wrong.
 
 import argparse
 import ctypes
+import json
 import os
 import platform
 import subprocess
@@ -31,6 +32,9 @@ DRIVERS = [
     "/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json",
     "/usr/local/share/vulkan/icd.d/nvidia_icd.json",
 ]
+
+# NVIDIA's Vulkan driver, with and without X.
+DRIVER_LIBRARIES = ["libGLX_nvidia.so.0", "libEGL_nvidia.so.0"]
 
 
 def refuse(message: str) -> None:
@@ -57,6 +61,16 @@ def is_there(library: str) -> bool:
         return False
 
 
+def written(folder: Path) -> str:
+    """A driver file of our own for a driver that came without one, as containers with the compute part alone have it."""
+    library = next((name for name in DRIVER_LIBRARIES if is_there(name)), None)
+    if library is None:
+        return ""
+    file = folder / "nvidia_icd.json"
+    file.write_text(json.dumps({"file_format_version": "1.0.0", "ICD": {"library_path": library, "api_version": "1.3.0"}}))
+    return str(file)
+
+
 def vulkan(folder: Path, software: bool) -> "dict[str, str]":
     """The environment in which a process finds the driver, and a loader: the machine's own, else the one in the pack."""
     bundled = folder / "swiftshader"
@@ -65,18 +79,18 @@ def vulkan(folder: Path, software: bool) -> "dict[str, str]":
     if software:
         driver = str(bundled / "vk_swiftshader_icd.json")
     else:
-        driver = given or next((path for path in DRIVERS if Path(path).exists()), "")
+        driver = given or next((path for path in DRIVERS if Path(path).exists()), "") or written(folder)
     if driver:
         found = {"VK_DRIVER_FILES": driver, "VK_ICD_FILENAMES": driver}
     else:
         print(
-            "no Vulkan driver of NVIDIA's was found (looked for " + ", ".join(DRIVERS) + "); WebGPU needs one: "
+            "no Vulkan driver of NVIDIA's was found (looked for " + ", ".join([*DRIVERS, *DRIVER_LIBRARIES]) + "); WebGPU needs one: "
             "start the container with NVIDIA_DRIVER_CAPABILITIES=all, or set VK_DRIVER_FILES",
             file=sys.stderr,
         )
     if software or not is_there("libvulkan.so.1"):
         found["LD_LIBRARY_PATH"] = ":".join(filter(None, [str(bundled), os.environ.get("LD_LIBRARY_PATH", "")]))
-    print(f"Vulkan driver: {driver or 'none'}; loader: {'the pack’s' if 'LD_LIBRARY_PATH' in found else 'the machine’s'}", file=sys.stderr)
+    print(f"Vulkan driver: {driver or 'none'}; loader: {'of the pack' if 'LD_LIBRARY_PATH' in found else 'of the machine'}", file=sys.stderr)
     return found
 
 
