@@ -3,6 +3,7 @@
  * threads are its own that way. Not here: what is measured (`measure/`, `peers/`).
  */
 import { execFile } from 'node:child_process';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
@@ -25,6 +26,10 @@ const whyOf = (error: unknown): string => {
   return said === '' ? lastLine(error.message) : said;
 };
 
+/** A call as a line of the table shows it. */
+const called = (command: string, [script]: readonly string[]): string =>
+  script === undefined ? basename(command) : `${basename(command)} ${basename(script)}`;
+
 /** What a process is given in its environment besides what is there. */
 export type Extra = Readonly<Record<string, string>>;
 
@@ -32,7 +37,7 @@ export type Extra = Readonly<Record<string, string>>;
 export const output = (command: string, args: readonly string[], extra: Extra = {}): TE.TaskEither<Fault, string> =>
   TE.tryCatch(
     async () => (await execute(command, [...args], { timeout: LONGEST_MS, maxBuffer: 2 ** 26, env: { ...process.env, ...extra } })).stdout,
-    (error) => runFault(`${command} ${args[0] ?? ''}: ${whyOf(error)}`),
+    (error) => runFault(`${called(command, args)}: ${whyOf(error)}`),
   );
 
 /** The numbers that were asked for by name, and the versions of what was measured where it says them. */
@@ -72,7 +77,7 @@ export const report = <Name extends string>(
         J.parse(lastLine(stdout)),
         E.mapLeft(() => 'its last line is not JSON'),
         E.flatMap((value) => decode(names, value)),
-        E.mapLeft((message) => runFault(`${command} ${args[0] ?? ''}: ${message}`)),
+        E.mapLeft((message) => runFault(`${called(command, args)}: ${message}`)),
       ),
     ),
   );
