@@ -64,13 +64,15 @@ export const addToManifest = (path: string, jobs: readonly Job[]): E.Either<Faul
   pipe(
     existsSync(path) ? readManifest(path) : E.right<Fault, readonly Job[]>([]),
     E.chain((known) => {
-      const all = new Map([...known, ...jobs].map((job) => [job.id, job]));
-      if (all.size === known.length) return E.right(undefined);
+      const ids = new Set(known.map(({ id }) => id));
+      const added = jobs.filter(({ id }) => !ids.has(id));
+      if (added.length === 0) return E.right(undefined);
       return E.tryCatch(
         () => {
           mkdirSync(dirname(path), { recursive: true });
-          const lines = [...all.values()].map((job) => `${JSON.stringify(job)}\n`).join('');
-          writeDurably(nodeDisk, path, new TextEncoder().encode(lines));
+          const before = known.length === 0 ? '' : readFileSync(path, 'utf8');
+          const lines = added.map((job) => `${JSON.stringify(job)}\n`).join('');
+          writeDurably(nodeDisk, path, new TextEncoder().encode(before + lines));
         },
         (error) => runFault(`${path} could not be written (${reason(error)})`),
       );

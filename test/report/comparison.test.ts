@@ -130,10 +130,16 @@ describe('the trace of a run', () => {
 
   it('between two evaluations of a stage the loss falls evenly', () => {
     const at = (flops: number, loss: number, stage = 0) => ({ stage, step: flops, flops, seconds: flops / 10, loss, finest: true });
-    const trace: Trace = { ...traceOf(record(FINE), 1), validation: [at(10, 3), at(20, 2), at(30, 1)], flops: 30 };
+    const trace: Trace = {
+      ...traceOf(record(FINE), 1),
+      training: [at(10, 3), at(20, 2), at(29, 1), at(30, 1)].map((seen) => ({ ...seen, full: true })),
+      validation: [at(10, 3), at(20, 2), at(30, 1)],
+      flops: 30,
+    };
     assert.deepEqual(reach(trace, 'validation', 1.75), { flops: 22.5, seconds: 2.25 });
     near(lossAt(trace, 'validation', 25), 1.5);
-    assert.equal(lossAt(trace, 'validation', 29.8), 1);
+    // One step too many is none.
+    assert.equal(lossAt(trace, 'validation', 29.1), 1);
     const apart: Trace = { ...trace, validation: [at(10, 3), at(20, 2, 1)] };
     assert.deepEqual(reach(apart, 'validation', 2.5), { flops: 20, seconds: 2 });
   });

@@ -4,7 +4,7 @@
  */
 import { mean } from 'd3-array';
 import { type Estimate, pairedDifference, saving } from './statistics.js';
-import { type Curve, EQUAL_FLOPS, finalLoss, lossAt, type Reached, reach, type Trace } from './trace.js';
+import { type Curve, endsAt, finalLoss, lossAt, type Reached, reach, type Trace } from './trace.js';
 
 /** The FLOPs to the loss with which the other run of the same seed ended. */
 export interface Race {
@@ -65,7 +65,7 @@ export const pairOf = (names: Pick<Pair, 'pipeline' | 'against'>, pipeline: read
   return {
     ...names,
     flops,
-    bothEnded: Math.max(ours, theirs) <= flops * (1 + EQUAL_FLOPS),
+    bothEnded: [...pipeline, ...against].every((trace) => endsAt(trace, flops)),
     difference: { training: difference('training'), validation: difference('validation') },
     race: { training: race(pipeline, against, 'training'), validation: race(pipeline, against, 'validation') },
   };

@@ -121,12 +121,16 @@ export const reach = (trace: Trace, curve: Curve, target: number): Reached | und
   return { flops: between(before.flops, at.flops, share), seconds: between(before.seconds, at.seconds, share) };
 };
 
-/** Runs whose FLOPs differ by less are of equal FLOPs: a step more or less cannot be helped. */
-export const EQUAL_FLOPS = 0.01;
+/** Runs whose FLOPs differ by less are of equal FLOPs. */
+const EQUAL_FLOPS = 0.01;
 
-/** The loss after so many FLOPs: of the run's end where it has no more than these, to one per cent; of the last step, or between two evaluations, where it has. */
+/** Whether a run has no more than so many FLOPs: to one per cent, or to its last step, for a number of steps must be whole. */
+export const endsAt = ({ flops: all, training }: Trace, flops: number): boolean =>
+  all <= flops * (1 + EQUAL_FLOPS) || (training.at(-2)?.flops ?? 0) < flops;
+
+/** The loss after so many FLOPs: of the run's end where it ends at these; of the last step, or between two evaluations, where it has more. */
 export const lossAt = (trace: Trace, curve: Curve, flops: number): number => {
-  if (trace.diverged || trace.flops <= flops * (1 + EQUAL_FLOPS)) return finalLoss(trace, curve);
+  if (trace.diverged || endsAt(trace, flops)) return finalLoss(trace, curve);
   const seen = trace[curve];
   const next = seen.findIndex((point) => point.flops > flops);
   const [before, after] = [seen[next - 1], seen[next]];

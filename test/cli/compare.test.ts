@@ -1,0 +1,109 @@
+/** `vcycle compare` from its arguments to its folder: what it says, and what it refuses before anything runs. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CORPUS, inFolder, TINY, vcycle } from './vcycle.js';
+
+const TEXT = [...TINY, '--vocabulary', '11'] as const;
+const A = 'restrict(even) >> train(6) >> prolongate >> train(4)';
+const B = 'train(12)';
+const SETUP = (width: number) =>
+  `import { adamw, gpt, pipeline, tokens, train } from 'vcycle';
+export default pipeline({ model: gpt({ layers: 2, heads: 2, width: ${width}, context: 16 }), data: tokens(11), optimizer: adamw(), batch: 2, seed: 1 }, train(${width}));
+`;
+const FILES = {
+  'corpus.txt': CORPUS,
+  'wide.ts': SETUP(16),
+  'narrow.ts': SETUP(8),
+  taken: 'a file',
+};
+
+const refused: readonly (readonly [what: string, args: readonly string[], sentence: RegExp])[] = [
+  [
+    'models that differ',
+    ['wide.ts', 'narrow.ts'],
+    /wide and narrow cannot be compared: finest network\.width in wide is 16 and in narrow 8/,
+  ],
+  ['the same pipeline twice', ['wide.ts', 'wide.ts'], /wide \(1\) and wide \(2\) are the same but for their seeds; leave one of them out/],
+  ['a seed twice', [B, ...TEXT, '--seeds', '1,2,1'], /--seeds.*Each must be named once \(was 1 more often\)/],
+  ['no seeds', [B, ...TEXT, '--seeds', '0'], /--seeds.*must be an integer >= 1/],
+  ['half a seed', [B, ...TEXT, '--seeds', '1,2.5'], /--seeds.*must be an integer >= 0/],
+  [
+    'a baseline that nobody knows',
+    [B, ...TEXT, '--baseline', 'fine,fien'],
+    /must be of fine, equal-flops, coarse-only, depths, or none \(was fien\)/,
+  ],
+  ['a baseline twice', [B, ...TEXT, '--baseline', 'fine,fine'], /Each must be named once \(was fine more often\)/],
+  ['a factor of 0', [B, ...TEXT, '--tune', '0,1'], /--tune.*A factor must be above 0/],
+  ['no workers', [B, ...TEXT, '--workers', '0'], /--workers.*must be an integer >= 1/],
+  ['a folder that is a file', [B, ...TEXT, '--out', 'taken'], /taken cannot be made/],
+  ['an unknown backend', [B, ...TEXT, '--backend', 'onnx-cup'], /did you mean onnx-cpu/],
+  ['no pipeline', [], /missing required argument 'pipelines'/],
+];
+
+describe('vcycle compare', function () {
+  this.timeout(240_000);
+
+  it('compares, tunes and writes what it found; a second call does nothing, and more seeds only what is missing', () =>
+    inFolder(FILES, async (cwd) => {
+      const common = [A, B, ...TINY, '--data', 'corpus.txt', '--baseline', 'equal-flops,coarse-only', '--tune', '1,2', '--out', 'c'];
+      const first = await vcycle(['compare', ...common, '--seeds', '1', '--json'], { cwd });
+      assert.equal(first.code, 0, first.stderr);
+      const said = JSON.parse(first.stdout);
+      assert.deepEqual(
+        said.standings.map(({ name, role }: { name: string; role: string }) => `${role} ${name}`),
+        [`pipeline pipeline 1`, `pipeline ${B}`, 'baseline equal-flops of pipeline 1', 'baseline coarse-only of pipeline 1'],
+      );
+      assert.ok(said.standings.every(({ rateFactor }: { rateFactor: number }) => rateFactor === 1 || rateFactor === 2));
+      assert.match(said.verdicts[0].verdict, /no difference shown at equal FLOPs .*one seed decides nothing/);
+      const files = [
+        'report.html',
+        'comparison.json',
+        'validation-vs-flops.svg',
+        'validation-vs-steps.svg',
+        'training-vs-flops.svg',
+        'training-vs-steps.svg',
+        'flops-by-stage.svg',
+      ];
+      for (const file of files) assert.ok(existsSync(join(cwd, 'c', file)), file);
+      const manifest = readFileSync(join(cwd, 'c', 'manifest.jsonl'), 'utf8');
+      // Four contenders at two rates; the chosen one's first seed is one of these.
+      assert.equal(manifest.trim().split('\n').length, 8);
+
+      const second = await vcycle(['compare', ...common, '--seeds', '1', '--json'], { cwd });
+      assert.equal(second.code, 0, second.stderr);
+      assert.deepEqual(JSON.parse(second.stdout).standings, said.standings, 'times included: nothing ran again');
+
+      const third = await vcycle(['compare', ...common, '--seeds', '2'], { cwd });
+      assert.equal(third.code, 0, third.stderr);
+      assert.ok(readFileSync(join(cwd, 'c', 'manifest.jsonl'), 'utf8').startsWith(manifest), 'the manifest only grows');
+      for (const line of third.stdout.split('\n')) assert.ok(line.length <= 80, line);
+      assert.match(third.stdout, /2 seeds decide nothing/);
+    }));
+
+  it('its page holds everything it shows, and fetches nothing', () =>
+    inFolder(FILES, async (cwd) => {
+      const { code, stderr } = await vcycle(['compare', A, ...TEXT, '--seeds', '2', '--backend', 'onnx-cpu', '--out', 'c'], { cwd });
+      assert.equal(code, 0, stderr);
+      const page = readFileSync(join(cwd, 'c', 'report.html'), 'utf8');
+      const links = [...page.matchAll(/(?:src|href|url)\s*[=(]\s*["']?([^"'\s>)]+)/g)].map(([, to = '']) => to);
+      assert.deepEqual(
+        links.filter((to) => !to.startsWith('#')),
+        [],
+      );
+      assert.equal(page.includes('<script'), false);
+      // Five pictures, each for a laptop and for a phone.
+      assert.equal(page.split('<svg').length - 1, 10);
+      assert.match(page, /restrict\(even\) &gt;&gt; train\(6\)/);
+      assert.match(page, /onnxruntime-node \d/);
+    }));
+
+  for (const [what, args, sentence] of refused)
+    it(`refuses ${what}`, () =>
+      inFolder(FILES, async (cwd) => {
+        const { code, stdout, stderr } = await vcycle(['compare', ...args], { cwd });
+        assert.deepEqual([code, stdout], [2, ''], stderr);
+        assert.match(stderr, sentence);
+        assert.equal(stderr.trim().split('\n').length, 1);
+      }));
+});
