@@ -1,7 +1,7 @@
 /**
  * The tables of a comparison: what each contender came to, and what each pair shows. Not here: characters on lines (`../table.ts`).
  */
-import { count, loss, percent, seconds } from '../format.js';
+import { count, loss, seconds } from '../format.js';
 import type { Row, Sheet } from '../sheet.js';
 import type { Comparison, Spread, Standing } from './comparison.js';
 import type { Pair } from './pair.js';
@@ -53,7 +53,8 @@ const estimateSaid = (estimate: Estimate | undefined, show: (value: number) => s
   return interval === undefined ? show(value) : `${show(value)}\n[${show(interval.low)}, ${show(interval.high)}]`;
 };
 
-const whole = (share: number): string => percent(share);
+/** A table has no room for more digits, and intervals of seeds have none. */
+const whole = (share: number): string => `${Math.round(100 * share)}%`.replace('-', '−');
 
 /** One row a pair. */
 export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
@@ -63,18 +64,18 @@ export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
     { head: ['validation', 'difference'], align: 'right' },
     { head: ['FLOPs saved', 'validation'], align: 'right' },
     { head: ['FLOPs saved', 'training'], align: 'right' },
-    { head: ['time saved', 'validation'], align: 'right' },
+    { head: ['time', 'saved'], align: 'right' },
   ],
   rows: pairs.map(
     ({ pipeline, against, bothEnded, difference, race }: Pair): Row => [
       pipeline,
       against,
-      `${estimateSaid(difference.validation, signed)}${bothEnded ? '' : ' *'}`,
+      `${bothEnded ? '' : '* '}${estimateSaid(difference.validation, signed)}`,
       race.validation.saving === undefined
         ? `${race.validation.reached} of ${race.validation.seeds}`
         : estimateSaid(race.validation.saving, whole),
       race.training.saving === undefined ? `${race.training.reached} of ${race.training.seeds}` : estimateSaid(race.training.saving, whole),
-      estimateSaid(race.validation.savingOfTime, whole),
+      race.validation.savingOfTime === undefined ? NOTHING : whole(race.validation.savingOfTime.value),
     ],
   ),
   sentences: [],
