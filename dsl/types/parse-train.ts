@@ -4,7 +4,7 @@ import type { missingEndOption, sharedLayersWithoutOnly, unknownEnd } from '../.
 import type { endOptions } from '../../src/schedule/text/train.js';
 import type { UseIn } from './names.js';
 import type { Missing } from './parse-cycle.js';
-import type { Closed, Comma, Count, Open, Parsed, Unparsed } from './parse-number.js';
+import type { Closed, Count, Open, Parsed, Unparsed } from './parse-number.js';
 import type { MoreOptions, SomeOptions } from './parse-options.js';
 import type { Amount } from './parse-train-values.js';
 import type { After, Token } from './words.js';
@@ -20,18 +20,19 @@ type UsesOfOptions<Given> =
         : never;
     }['patience' | 'atMost' | 'minDelta' | 'ratio' | 'stochasticDepth'];
 
-/** The end's own number and the comma after it, as the names in it. */
+/** The end's own number, if it has one, as the names in it. */
 type FirstNumber<Kind extends EndKind, Rest extends string> = Kind extends AmountRole
   ? Amount<Kind, Rest> extends infer A
     ? A extends Parsed<infer Value, infer Next>
-      ? Comma<Next> extends infer C
-        ? C extends Parsed<unknown, infer Last>
-          ? Parsed<UseIn<Kind, Value>, Last>
-          : C
-        : never
+      ? Parsed<UseIn<Kind, Value>, Next>
       : A
     : never
   : Parsed<never, Rest>;
+
+/** After a number options begin with a comma. */
+type EndOptions<Kind extends EndKind, Rest extends string> = Kind extends AmountRole
+  ? MoreOptions<`until.${Kind}`, unknown, Rest>
+  : SomeOptions<`until.${Kind}`, Rest>;
 
 type Complete<Kind extends EndKind, Uses, Given, Rest extends string> = [Missing<(typeof endOptions)[Kind], Given>] extends [never]
   ? Closed<Uses | UsesOfOptions<Given>, Rest>
@@ -43,7 +44,7 @@ type EndText<Kind extends EndKind, Rest extends string> =
     ? O extends Parsed<unknown, infer First>
       ? FirstNumber<Kind, First> extends infer F
         ? F extends Parsed<infer Uses, infer Next>
-          ? SomeOptions<`until.${Kind}`, Next> extends infer S
+          ? EndOptions<Kind, Next> extends infer S
             ? S extends Parsed<infer Given, infer Last>
               ? Complete<Kind, Uses, Given, Last>
               : S

@@ -17,7 +17,7 @@ export const plannedSearches = ({ stages }: Plan): readonly string[] => {
   ];
 };
 
-const timesOf = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+const timesOf = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`);
 
 /** Under a run: which α was taken how often, and how often none. */
 export const takenSearches = (stages: readonly StageRecord[]): readonly string[] => {
@@ -27,7 +27,7 @@ export const takenSearches = (stages: readonly StageRecord[]): readonly string[]
   const parts = [...counts]
     .sort(([a], [b]) => b - a)
     .map(([alpha, count]) =>
-      alpha === 0 ? `kept the fine level ${timesOf(count)}` : `took α = ${Number(alpha.toPrecision(4))} ${timesOf(count)}`,
+      alpha === 0 ? `kept the fine level (${timesOf(count)})` : `took α = ${Number(alpha.toPrecision(4))} (${timesOf(count)})`,
     );
   return [`Line searches ${parts.join(', ')}.`];
 };

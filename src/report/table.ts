@@ -4,6 +4,7 @@
  */
 import Table from 'cli-table3';
 import type { Column, Row, Sheet } from './sheet.js';
+import { wrap } from './wrap.js';
 
 /** Columns under this width are not made narrower, whatever the terminal. */
 const NARROWEST = 12;
@@ -54,16 +55,13 @@ export const renderTable = (columns: readonly Column[], rows: readonly Row[], wi
       style: { 'padding-left': 0, 'padding-right': 1, head: [], border: [], compact: true },
       colAligns: columns.map((column) => column.align),
       colWidths: widths.map((size) => size + 1),
-      wordWrap: true,
     });
     for (const row of block) {
       table.push(
         row.map((content, index) => ({
-          content,
+          content: columns[index]?.shrinks === true && row !== head ? wrap(content, widths[index] ?? content.length) : content,
           // Short heads sit on the rule.
           vAlign: row === head ? 'bottom' : 'top',
-          // A word that is wider than its column is broken rather than cut off.
-          wrapOnWordBoundary: content.split(/\s/).every((word) => word.length <= (widths[index] ?? 0)),
         })),
       );
     }

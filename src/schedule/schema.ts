@@ -3,7 +3,6 @@
  * ajv does the checking; the schema is compiled at the first use. Not here: the schema (`json-schema.ts`), whether the schedule makes sense (`verify.ts`).
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
@@ -17,11 +16,11 @@ import {
   inside,
   missingKey,
   mustBe,
-  nearestWord,
   nestedTooDeep,
   unknownKey,
   wrongVersion,
 } from './sentences.js';
+import { nearestOf, nearestTo } from './text/nearest.js';
 import { MOST_NESTED } from './text/parse.js';
 
 let compiled: ValidateFunction<Schedule> | undefined;
@@ -46,8 +45,8 @@ const shownValue = (value: unknown): string =>
     .with(P.array(), () => 'a list')
     .otherwise((other) => (typeof other === 'object' ? 'an object' : `a ${typeof other}`));
 
-const nearestOf = (word: unknown, words: readonly string[]): string =>
-  typeof word === 'string' && words.length > 1 ? nearestWord(closest(word, words)) : '';
+const nearestAmong = (word: unknown, words: readonly string[]): string =>
+  typeof word === 'string' && words.length > 1 ? nearestTo(word, words) : '';
 
 /** What a schema asks of a number, in words; `upper` tells which bound was missed. */
 const numberWanted = (schema: Readonly<Record<string, unknown>>, upper: boolean): string => {
@@ -77,7 +76,7 @@ const sentenceOf = (error: ErrorObject): string => {
   return match(error.keyword)
     .with('additionalProperties', () => {
       const known = Object.keys(schema.properties ?? {});
-      return unknownKey(error.params.additionalProperty, path, closest(error.params.additionalProperty, known));
+      return unknownKey(error.params.additionalProperty, path, nearestOf(error.params.additionalProperty, known));
     })
     .with('required', () => missingKey(error.params.missingProperty, path))
     .with('discriminator', () => {
@@ -85,7 +84,7 @@ const sentenceOf = (error: ErrorObject): string => {
       const kind: unknown = error.params.tagValue;
       return kind === undefined
         ? missingKey('kind', path)
-        : mustBe(`${path}.kind`, kinds.join(' or '), shownValue(kind)) + nearestOf(kind, kinds);
+        : mustBe(`${path}.kind`, kinds.join(' or '), shownValue(kind)) + nearestAmong(kind, kinds);
     })
     .with('minItems', () => {
       if (path === 'stages') return emptyPipeline();
@@ -93,7 +92,7 @@ const sentenceOf = (error: ErrorObject): string => {
     })
     .with('enum', () => {
       const values: readonly string[] = error.params.allowedValues;
-      return mustBe(path, values.join(' or '), was) + nearestOf(error.data, values);
+      return mustBe(path, values.join(' or '), was) + nearestAmong(error.data, values);
     })
     .with('const', () => mustBe(path, shownValue(error.params.allowedValue), was))
     .with('minLength', () => mustBe(path, 'a text that is not empty', was))

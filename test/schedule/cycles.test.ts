@@ -206,7 +206,7 @@ describe('cycles', () => {
     ['fCycle(levels: 3, operator: even, coarse: 3, pre: 0)', 'column 51: steps must be an integer >= 1 (was 0)'],
     [
       'nested(levels: 3, operator: stack(2), coarse: 3)',
-      'column 29: unknown operator "stack" of nested; the operators are even, odd, every(k, offset), average(k), matrix(R, P), width(k), compose(A, B); the nearest word is even',
+      'column 29: unknown operator "stack" of nested; the operators are even, odd, every(k, offset), average(k), matrix(R, P), width(k), compose(A, B)',
     ],
     [
       'cascade(levels: 3, operator: stack(2), coarse: 3, correction: 0.5)',

@@ -59,7 +59,7 @@ describe('decoding', () => {
     ],
     [
       withStage(0, { ...good.stages[0], operator: { kind: 'mean', factor: 2 } }),
-      'stages[0].operator.kind must be every or average or matrix or width or compose (was "mean"); the nearest word is every',
+      'stages[0].operator.kind must be every or average or matrix or width or compose (was "mean")',
     ],
     [
       withStage(0, { ...good.stages[0], operator: { kind: 'matrix', restriction: [[1, 'x']], prolongation: [[1]] } }),
@@ -84,7 +84,7 @@ describe('decoding', () => {
     ],
     [
       withStage(3, { kind: 'grow', growth: { kind: 'interleave', factor: 2 }, h: 'keep', moments: 'carry', counters: 'carry' }),
-      'stages[3].growth.kind must be stack or repeat or zero or middle or last or fresh or identity (was "interleave"); the nearest word is repeat',
+      'stages[3].growth.kind must be stack or repeat or zero or middle or last or fresh or identity (was "interleave")',
     ],
     [
       withStage(2, { kind: 'repeat', times: 2, stages: [{ kind: 'train', steps: 'ten' }] }),

@@ -89,6 +89,16 @@ describe('the text form', () => {
       'train(5) >> prolngate',
       'column 13: unknown stage "prolngate"; the stages are train, restrict, prolongate, grow, repeat, moments, branches ( a | b ), and the cycles vCycle, wCycle, fCycle, nested, cascade; the nearest word is prolongate',
     ],
+    // A word that is like no other has no nearest one.
+    [
+      'branch(train(1), train(2))',
+      'column 1: unknown stage "branch"; the stages are train, restrict, prolongate, grow, repeat, moments, branches ( a | b ), and the cycles vCycle, wCycle, fCycle, nested, cascade',
+    ],
+    ['train(until.tokens(100))', 'column 23: until.tokens needs the option atMost, as in until.tokens(1e6, atMost: 400)'],
+    [
+      'train(until.loss(on: heldOut, atMost: 4))',
+      'column 20: until.loss needs the option on, as in until.loss(2.5, on: heldOut, atMost: 400)',
+    ],
     [
       'restrict(evn)',
       'column 10: unknown operator "evn" of restrict; the operators are even, odd, every(k, offset), average(k), matrix(R, P), width(k), compose(A, B); the nearest word is even',

@@ -3,7 +3,6 @@
  * together (`../verify.ts`).
  */
 
-import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
@@ -12,7 +11,8 @@ import { type AmountRole, amountFault, amounts } from '../amounts.js';
 import { type CountRole, countFault } from '../counts.js';
 import { countOfGrowth, growthCounts, growthOfKind } from '../growth.js';
 import type { Correction, Operator, SimpleOperator, Stage } from '../schedule.js';
-import { boundInVain, inside, nearestWord, unboundName } from '../sentences.js';
+import { boundInVain, inside, unboundName } from '../sentences.js';
+import { nearestTo } from './nearest.js';
 import type { OpenCorrection, OpenCount, OpenOperator, OpenSimpleOperator, OpenStage, OpenStages } from './open.js';
 import { bindTrain, trainNumbers } from './train.js';
 
@@ -66,7 +66,7 @@ const faultOf = (stages: OpenStages, values: Bindings): string | undefined => {
   const unbound = names.find((name) => !Object.hasOwn(values, name));
   if (unbound !== undefined) return unboundName(unbound);
   const vain = Object.keys(values).find((name) => !names.includes(name));
-  if (vain !== undefined) return boundInVain(vain) + (names.length === 0 ? '' : nearestWord(closest(vain, names)));
+  if (vain !== undefined) return boundInVain(vain) + nearestTo(vain, names);
   for (const [role, count] of uses(stages)) {
     if (typeof count === 'number') continue;
     const numeral = String(values[count.name]);

@@ -2,10 +2,10 @@
  * Operators of restrictions, and growths, as the text form writes them: tables from a word to the parser of what stands after it. Not
  * here: what they do to layers (`src/transfer`).
  */
-import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { type GrowthKind, growthCounts, growthOfKind } from '../growth.js';
-import { composesTooFew, expected, nearestWord, notComposable, unknownGrowth, unknownOperator, unknownWay } from '../sentences.js';
+import { composesTooFew, expected, notComposable, unknownGrowth, unknownOperator, unknownWay } from '../sentences.js';
+import { nearestTo } from './nearest.js';
 import { closing, comma, count, matrix, opening } from './numbers.js';
 import type { OpenGrowth, OpenOperator, OpenSimpleOperator } from './open.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
@@ -18,7 +18,7 @@ const oneOf =
     if (!isWord(token)) return fail(token, expected(what, shown(token)));
     const parser = words.get(token.word);
     if (parser !== undefined) return parser(text, token.end);
-    return fail(token, unknown(token.word) + nearestWord(closest(token.word, [...words.keys()])));
+    return fail(token, unknown(token.word) + nearestTo(token.word, [...words.keys()]));
   };
 
 const halves =

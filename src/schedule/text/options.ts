@@ -2,7 +2,6 @@
  * Options of stages and cycles, `name: value`: tables of which there are, and the parsers of their values. Not here: which stage has
  * which meaning (`grammar.ts`, `cycles.ts`).
  */
-import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type CycleName, cycleShapes } from '../cycles.js';
@@ -17,9 +16,10 @@ import type {
   StepSizePolicy,
   Tau,
 } from '../schedule.js';
-import { expected, growthHasNoTau, nearestWord, optionTwice, unknownOption } from '../sentences.js';
+import { expected, growthHasNoTau, optionTwice, unknownOption } from '../sentences.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
+import { nearestTo } from './nearest.js';
 import { amount, colon, correction, count, numeral } from './numbers.js';
 import { type OpenLayers, observedLoss, trainedLayers } from './observed.js';
 import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator } from './open.js';
@@ -152,7 +152,7 @@ const option =
     const known: readonly (keyof Given)[] = stageOptions[stage];
     const name = known.find((each) => each === token.word);
     if (name === undefined && stage === 'grow' && token.word === 'tau') return fail(token, growthHasNoTau());
-    if (name === undefined) return fail(token, unknownOption(stage, token.word) + nearestWord(closest(token.word, known)));
+    if (name === undefined) return fail(token, unknownOption(stage, token.word) + nearestTo(token.word, known));
     if (given[name] !== undefined) return fail(token, optionTwice(stage, name));
     return E.chain(([, next]: readonly [string, number]) => optionValue(stage, name, given)(text, next))(colon(text, token.end));
   };

@@ -5,7 +5,6 @@
  * whether the stages make sense (`../verify.ts`).
  */
 
-import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import {
@@ -13,7 +12,6 @@ import {
   emptyPipeline,
   expected,
   missingParenthesis,
-  nearestWord,
   nestedTooDeep,
   unknownStage,
   unopenedParenthesis,
@@ -21,6 +19,7 @@ import {
 import { branchOf, branchOptions } from './branch.js';
 import { cycleParsers } from './cycles.js';
 import { openerParsers, stageParsers } from './grammar.js';
+import { nearestTo } from './nearest.js';
 import type { OpenStage, OpenStages } from './open.js';
 import { fail, map, type Parser, succeed } from './parser.js';
 import { isWord, shown, tokenAt } from './tokens.js';
@@ -61,7 +60,7 @@ const stageAt: Parser<Found> = (text, at) => {
   if (opener !== undefined) {
     return map(opener, (close): Found => ({ kind: 'frame', frame: { stages: [], close } }))(text, token.end);
   }
-  return fail(token, unknownStage(token.word) + nearestWord(closest(token.word, words)));
+  return fail(token, unknownStage(token.word) + nearestTo(token.word, words));
 };
 
 /**

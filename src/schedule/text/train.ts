@@ -3,18 +3,18 @@
  * numbers in it. Not here: its options one by one (`options.ts`), what they mean (`../train-stage.ts`).
  */
 
-import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import type { AmountRole } from '../amounts.js';
 import type { CountRole } from '../counts.js';
-import { missingEndOption, nearestWord, sharedLayersWithoutOnly, unknownEnd } from '../sentences.js';
+import { missingEndOption, sharedLayersWithoutOnly, unknownEnd } from '../sentences.js';
 import type { TrainStage } from '../train-stage.js';
-import { amount, closing, comma, count, opening } from './numbers.js';
+import { nearestTo } from './nearest.js';
+import { amount, closing, count, opening } from './numbers.js';
 import { printObserved, printTrained } from './observed.js';
 import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from './open.js';
 import { defaults, type Given, moreOptions, someOptions } from './options.js';
-import { fail, inOrder, map, type Parser, succeed } from './parser.js';
+import { fail, inOrder, map, type Parser } from './parser.js';
 import { tokenAt } from './tokens.js';
 
 export type EndKind = OpenEnd['kind'];
@@ -52,20 +52,20 @@ export const endOf = (kind: EndKind, given: Given, first: OpenCount = 0): E.Eith
   return E.left(missingEndOption(kind, needed.find((option) => given[option] === undefined) ?? 'atMost'));
 };
 
-/** The end's own number, and the comma before its options. */
-const firstOf = (kind: EndKind): Parser<OpenCount | undefined> =>
+/** The end's own number, if it has one, and its options. */
+const partsOf = (kind: EndKind): Parser<readonly [first: OpenCount | undefined, given: Given]> =>
   match(kind)
-    .returnType<Parser<OpenCount | undefined>>()
-    .with('loss', 'tokens', 'flops', (role) => map(inOrder(amount(role), comma), ([value]) => value))
-    .with('plateau', 'slopeBelow', () => (_text, at) => succeed(undefined, at))
+    .returnType<Parser<readonly [OpenCount | undefined, Given]>>()
+    .with('loss', 'tokens', 'flops', (role) => inOrder(amount(role), moreOptions(`until.${role}`, {})))
+    .with('plateau', 'slopeBelow', (name) => map(someOptions(`until.${name}`), (given) => [undefined, given]))
     .exhaustive();
 
 const end = (kind: EndKind): Parser<Ending> => {
-  const parts = inOrder(opening, firstOf(kind), someOptions(`until.${kind}`));
+  const parts = inOrder(opening, partsOf(kind));
   return (text, at) => {
     const read = parts(text, at);
     if (E.isLeft(read)) return read;
-    const [[, first, given], next] = read.right;
+    const [[, [first, given]], next] = read.right;
     const whole = endOf(kind, given, first);
     return E.isLeft(whole) ? fail(tokenAt(text, next), whole.left) : map(closing, () => whole.right)(text, next);
   };
@@ -79,7 +79,7 @@ const ending: Parser<Ending> = (text, at) => {
   const kind = token.word.slice(PREFIX.length);
   if (isEnd(kind)) return end(kind)(text, token.end);
   const words = Object.keys(endOptions).map((each) => `${PREFIX}${each}`);
-  return fail(token, unknownEnd(token.word) + nearestWord(closest(token.word, words)));
+  return fail(token, unknownEnd(token.word) + nearestTo(token.word, words));
 };
 
 /** The stage that an ending and options make; the sentence of an option that goes with another. */

@@ -1,0 +1,21 @@
+/** Which known word somebody may have meant. Not here: the sentences in which it stands. */
+import { closest, distance } from 'fastest-levenshtein';
+import { nearestWord } from '../sentences.js';
+
+/** The known word that is nearest, unless more than half of the letters would have to change. */
+export const nearestOf = (word: string, known: readonly string[]): string | undefined => {
+  if (known.length === 0) return undefined;
+  const nearest = closest(word, known);
+  return 2 * distance(word, nearest) <= Math.max(word.length, nearest.length) ? nearest : undefined;
+};
+
+/**
+ * What a sentence about an unknown word ends in: the word that was meant, or nothing where none is near.
+ *
+ * @example
+ * nearestTo('tran', ['train', 'restrict']) // '; the nearest word is train'
+ */
+export const nearestTo = (word: string, known: readonly string[]): string => {
+  const nearest = nearestOf(word, known);
+  return nearest === undefined ? '' : nearestWord(nearest);
+};

@@ -1,0 +1,28 @@
+/** Where the lines of a narrow column break. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { wrap } from '../../src/report/wrap.js';
+
+describe('text in a narrow column', () => {
+  it('breaks after commas, else after parentheses, and never between an option and its value', () => {
+    assert.equal(wrap('restrict(average(2), moments: reset, tau: 2)', 18), 'restrict(\naverage(2),\nmoments: reset,\ntau: 2)');
+    assert.equal(wrap('train until plateau, at most 8', 14), 'train until\nplateau, at\nmost 8');
+  });
+
+  it('keeps its indentation on every line', () => {
+    assert.equal(wrap('  restrict(width(2)) and more', 14), '  restrict(\n  width(2))\n  and more');
+    assert.equal(wrap('  evaluation ×1', 14), '  evaluation\n  ×1');
+  });
+
+  it('loses nothing but blanks at line ends, and is never wider than it may be', () => {
+    const text = fc.array(fc.constantFrom('restrict(', 'average(2)', ', ', 'moments: ', 'reset', ' ', ')', '123456789'), { maxLength: 30 });
+    fc.assert(
+      fc.property(text, fc.integer({ min: 12, max: 40 }), (words, width) => {
+        const given = words.join('').trimEnd();
+        const wrapped = wrap(given, width);
+        assert.equal(wrapped.replace(/\s/g, ''), given.replace(/\s/g, ''));
+        for (const line of wrapped.split('\n')) assert.ok(line.length <= Math.max(width, given.length <= width ? given.length : 0), line);
+      }),
+    );
+  });
+});
