@@ -17,9 +17,13 @@ export interface BranchOptions<Shared extends 'average' | 'last' | SharedPolicy 
 
 type Said<Shared> = Shared extends 'average' | 'last' ? { readonly kind: Shared } : Shared extends SharedPolicy ? Shared : SharedPolicy;
 
-/** What was given besides the arms. */
-type PolicyOf<Given extends readonly unknown[]> = Given extends readonly [...unknown[], { readonly shared: infer Shared }]
-  ? Said<Shared>
+/** What was given besides the arms; the last arm may be a branch, which has a policy of its own. */
+type PolicyOf<Given extends readonly unknown[]> = Given extends readonly [...unknown[], infer Last]
+  ? Last extends { readonly kind: string }
+    ? { readonly kind: 'average' }
+    : Last extends { readonly shared: infer Shared }
+      ? Said<Shared>
+      : { readonly kind: 'average' }
   : { readonly kind: 'average' };
 
 /** The arms, each as a tuple of stages. */

@@ -98,8 +98,8 @@ const cases: readonly (readonly [what: string, args: readonly string[], sentence
   ['an unknown backend', tiny('train(1)', '--backend', 'onnx-cup'), /there is no backend "onnx-cup"; did you mean onnx-cpu\?/],
   ['an unknown command', ['plna'], /unknown command 'plna' \(Did you mean plan\?\)/],
   ['an unknown option', tiny('train(1)', '--layrs', '3'), /unknown option '--layrs' \(Did you mean --layers\?\)/],
-  ['a missing argument', ['plan'], /missing required argument 'pipeline'/],
-  ['an argument too many', tiny('train(1)', 'train(2)'), /too many arguments/],
+  ['a missing argument', ['plan'], /missing required argument 'pipelines'/],
+  ['an argument too many', ['sample', 'folder', 'another'], /too many arguments/],
   ['a run folder that is none', ['sample', 'folder'], /folder/],
 ];
 
