@@ -42,6 +42,10 @@ const main = async ([studies = '', title = '', top = '']: readonly string[]): Pr
   const [study = ''] = studies.split(',');
   const lines = runsOf(studies);
   const arms = [...new Set(lines.map(({ arm }) => arm))];
+  if (arms.length > COLOURS.length) {
+    process.stderr.write(`error: a picture tells ${COLOURS.length} arms apart at most (was ${arms.length}); name fewer studies\n`);
+    process.exit(2);
+  }
   const points = arms.map((arm) =>
     pointsOf(
       arm,

@@ -18,10 +18,20 @@ export const readRuns = (study: string): readonly RunLine[] => {
     .map((line) => JSON.parse(line));
 };
 
-/** The runs of several studies, named as `depth,even-odd`; ends the process with a sentence where there are none. */
+const refuse = (message: string): never => {
+  process.stderr.write(`error: ${message}\n`);
+  process.exit(2);
+};
+
+/** The runs of several studies, named as `depth,even-odd`. None, or one that did not finish, ends the process with a sentence. */
 export const runsOf = (studies: string): readonly RunLine[] => {
   const lines = studies.split(',').flatMap(readRuns);
-  if (lines.length > 0) return lines;
-  process.stderr.write(`error: there are no runs of "${studies}" in ${RUNS}; run-arms.js makes them\n`);
-  process.exit(2);
+  if (lines.length === 0) return refuse(`there are no runs of "${studies}" in ${RUNS}; run-arms.js makes them`);
+  const stopped = lines.find(({ outcome }) => outcome !== 'finished');
+  if (stopped !== undefined) {
+    return refuse(
+      `every run must have finished (${stopped.arm}, seed ${stopped.seed}: ${stopped.outcome}); take its line away and run it again`,
+    );
+  }
+  return lines;
 };

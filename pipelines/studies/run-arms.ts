@@ -4,23 +4,12 @@
  */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
-import {
-  type Backend,
-  type Dataset,
-  type Fault,
-  loadDataset,
-  MemoryFolder,
-  pipeline,
-  planSchedule,
-  run,
-  type Schedule,
-  verify,
-} from 'vcycle';
+import { type Backend, type Dataset, type Fault, loadDataset, MemoryFolder, run } from 'vcycle';
 import { createOnnxCpu } from 'vcycle/backends/onnx';
+import { armSchedule } from './arm-schedule.js';
 import { fileOf, RUNS, readRuns } from './read-runs.js';
 import { Recorder, type RunLine } from './run-line.js';
-import type { Setting } from './settings.js';
-import { type Arm, studies } from './studies.js';
+import { type Arm, type Study, studies } from './studies.js';
 
 const say = (message: string): void => {
   process.stderr.write(`${message}\n`);
@@ -32,25 +21,12 @@ const right = <A>(either: E.Either<Fault | { readonly message: string }, A>): A 
   process.exit(2);
 };
 
-const scheduleOf = (setting: Setting, layers: number, seed: number, stages: string): Schedule =>
-  right(verify(pipeline(setting.setup(layers, seed), stages)));
-
-/** FLOPs of a schedule's training and transfers, as its plan says. */
-const flopsOf = (schedule: Schedule, dataset: Dataset, backend: Backend): number =>
-  right(planSchedule(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities })).total.matmul;
-
-const stagesOf = (setting: Setting, { layers, stages }: Arm, dataset: Dataset, backend: Backend): string => {
-  if (typeof stages === 'string') return stages;
-  const budget = flopsOf(scheduleOf(setting, setting.fineLayers, 1, stages.equal), dataset, backend);
-  return `train(${Math.round(budget / flopsOf(scheduleOf(setting, layers, 1, 'train(1)'), dataset, backend))})`;
-};
-
-const runArm = async (setting: Setting, arm: Arm, seed: number, dataset: Dataset, backend: Backend): Promise<RunLine> => {
-  const stages = stagesOf(setting, arm, dataset, backend);
-  const schedule = scheduleOf(setting, arm.layers, seed, stages);
+const runArm = async (study: Study, arm: Arm, seed: number, dataset: Dataset, backend: Backend): Promise<RunLine> => {
+  const { vocabulary } = dataset;
+  const schedule = right(armSchedule(study.setting, arm, seed, { vocabulary, capabilities: backend.capabilities }));
   const recorder = new Recorder();
   const { outcome, seconds } = right(await run(schedule, dataset, { backend, folder: new MemoryFolder(), listeners: [recorder.listen] })());
-  return recorder.line({ arm: arm.name, seed, stages, schedule, outcome: outcome.kind, seconds });
+  return recorder.line({ arm: arm.name, seed, schedule, outcome: outcome.kind, seconds });
 };
 
 const main = async ([name = '', count = '']: readonly string[]): Promise<void> => {
@@ -70,7 +46,7 @@ const main = async ([name = '', count = '']: readonly string[]): Promise<void> =
   for (let seed = 1; seed <= seeds; seed++)
     for (const arm of arms) {
       if (done.has(`${arm.name}/${seed}`)) continue;
-      const line = await runArm(setting, arm, seed, dataset, backend);
+      const line = await runArm(study, arm, seed, dataset, backend);
       appendFileSync(fileOf(name), `${JSON.stringify(line)}\n`);
       say(`${arm.name}, seed ${seed}: ${line.outcome}, ${line.loss} after ${(line.flops / 1e9).toFixed(1)} GFLOP`);
     }

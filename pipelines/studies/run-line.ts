@@ -1,7 +1,7 @@
 /**
  * One run of a study as one JSON line: what a listener hears of it, made small.
  */
-import { type RunEvent, type Schedule, scheduleHash } from 'vcycle';
+import { print, type RunEvent, type Schedule, scheduleHash } from 'vcycle';
 
 export interface RunLine {
   readonly arm: string;
@@ -34,7 +34,7 @@ const WINDOW = 50;
 
 const rounded = (value: number): number => Number(value.toFixed(5));
 
-type Heading = Pick<RunLine, 'arm' | 'seed' | 'stages' | 'outcome' | 'seconds'> & { readonly schedule: Schedule };
+type Heading = Pick<RunLine, 'arm' | 'seed' | 'outcome' | 'seconds'> & { readonly schedule: Schedule };
 
 /** Listens to one run. */
 export class Recorder {
@@ -61,6 +61,7 @@ export class Recorder {
   line({ schedule, ...heading }: Heading): RunLine {
     return {
       ...heading,
+      stages: print(schedule.stages),
       scheduleHash: scheduleHash(schedule),
       dataDigest: this.#digest,
       backend: this.#backend,

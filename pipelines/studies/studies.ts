@@ -37,6 +37,12 @@ const share: readonly Arm[] = [
   fine(2, 'tenth on even', 'restrict(even) >> train(1417) >> prolongate >> train(6750)'),
 ];
 
+/** A prolongation that halves h halves what the even layers do, and the odd ones do nothing yet; with h kept it changes next to nothing. */
+const kept: readonly Arm[] = [
+  fine(2, 'even, h kept', 'restrict(even, h: keep) >> train(4700) >> prolongate >> train(2800)'),
+  fine(2, 'tenth on even, h kept', 'restrict(even, h: keep) >> train(1417) >> prolongate >> train(6750)'),
+];
+
 /** Both half networks, the coarse steps of `EVEN` shared between them. */
 const inTurn = (odd: string): string =>
   `repeat(4, restrict(even) >> train(590) >> prolongate >> restrict(odd) >> ${odd} >> prolongate) >> train(2800)`;
@@ -76,21 +82,12 @@ const switchArms: readonly Arm[] = ['scale', 'keep'].flatMap((h) =>
   ),
 );
 
-const EVEN_ON_TEXT = 'restrict(even) >> train(1500) >> prolongate >> train(500)';
-
-/** One level more, at three times the FLOPs. */
-const deeper: readonly Arm[] = [
-  fine(4, '4 layers', 'train(12000)'),
-  equal('2 layers', 2, 'train(12000)'),
-  fine(4, 'half on even', 'restrict(even) >> train(11646) >> prolongate >> train(6000)'),
-  fine(4, 'quarter on even', 'restrict(even) >> train(5823) >> prolongate >> train(9000)'),
-  equal('1 layer', 1, 'train(12000)'),
-];
+const EVEN_ON_TEXT = 'restrict(even) >> train(600) >> prolongate >> train(200)';
 
 const shakespeareArms: readonly Arm[] = [
-  fine(4, 'fine', 'train(2000)'),
-  equal('2 layers', 2, 'train(2000)'),
-  equal('1 layer', 1, 'train(2000)'),
+  fine(4, 'fine', 'train(800)'),
+  equal('2 layers', 2, 'train(800)'),
+  equal('1 layer', 1, 'train(800)'),
   fine(4, 'even', EVEN_ON_TEXT),
   equal('fine at the FLOPs of even', 4, EVEN_ON_TEXT),
   equal('2 layers at the FLOPs of even', 2, EVEN_ON_TEXT),
@@ -100,9 +97,9 @@ export const studies: ReadonlyMap<string, Study> = new Map([
   ['depth', { setting: tables, arms: depth }],
   ['even-odd', { setting: tables, arms: evenOdd }],
   ['share', { setting: tables, arms: share }],
+  ['kept', { setting: tables, arms: kept }],
   ['odd-after-even', { setting: tables, arms: oddAfterEven }],
   ['odd-after-even-probes', { setting: tables, arms: probes }],
-  ['deeper', { setting: { ...tables, fineLayers: 4 }, arms: deeper }],
   ['shakespeare', { setting: shakespeare, arms: shakespeareArms }],
   ['switch-adamw', { setting: shakespeare, arms: switchArms }],
   ['switch-sgd', { setting: shakespeareSgd, arms: switchArms }],

@@ -71,20 +71,30 @@ const summariseArm = (own: readonly RunLine[], reference: readonly RunLine[]): S
 const number = (value: number, digits = 4): string => value.toFixed(digits);
 const percent = (value: number): string => `${(100 * value).toFixed(0)}%`;
 
+/** One seed has no spread. */
+const spread = ({ mean: value, standardError }: Estimate, seeds: number): string =>
+  seeds === 1 ? number(value) : `${number(value)} ± ${number(standardError)}`;
+
+const interval = (seeds: number, [low, high]: readonly [string, string]): string => (seeds === 1 ? '' : ` [${low}, ${high}]`);
+
+/** Of fewer than three seeds no standard error is worth a multiple. */
+const multiple = ({ mean: value, standardError }: Estimate, seeds: number): string =>
+  seeds < 3 ? '' : `, ${(value / standardError).toFixed(1)} SE`;
+
 const row = ({ arm, seeds, flops, loss, difference, saving }: Summary): string =>
   [
     arm,
     String(seeds.length),
     (flops / 1e9).toFixed(1),
-    `${number(loss.mean)} ± ${number(loss.standardError)}`,
+    spread(loss, seeds.length),
     difference === undefined
       ? ''
-      : `${number(difference.mean)} [${number(difference.interval[0])}, ${number(difference.interval[1])}], ${(difference.mean / difference.standardError).toFixed(1)} SE`,
+      : `${number(difference.mean)}${interval(seeds.length, [number(difference.interval[0]), number(difference.interval[1])])}${multiple(difference, seeds.length)}`,
     saving === undefined
       ? ''
       : saving === null
         ? 'not reached'
-        : `${percent(saving.share)} [${percent(saving.interval[0])}, ${percent(saving.interval[1])}]`,
+        : `${percent(saving.share)}${interval(seeds.length, [percent(saving.interval[0]), percent(saving.interval[1])])}`,
   ].join(' | ');
 
 const main = ([studies = '', reference = '']: readonly string[]): void => {

@@ -1,5 +1,5 @@
 /**
- * What happens at the transfers of a study's arms: training loss before each (mean of 20 steps), of the first step after it, before that
+ * What happens at the transfers of a study's arms: training loss before each (mean of the stage's last 20 steps), of the first step after it, before that
  * step's update, and 30 to 50 steps later; means over seeds, and where a level is only passed through, nothing.
  * `node dist/pipelines/studies/switches.js switch-adamw` writes `results/switch-adamw-transfers.json` and a table.
  */
@@ -34,16 +34,22 @@ const stageAfter = ({ transfers }: RunLine, { step, after }: Transferred): reado
   return next === undefined ? after : after.slice(0, next.step - step);
 };
 
+/** The same of the stage that ends. */
+const stageBefore = ({ transfers }: RunLine, { step, before }: Transferred): readonly number[] => {
+  const began = transfers.findLast((other) => other.step < step)?.step ?? 0;
+  return before.slice(-Math.min(BEFORE, step - began));
+};
+
 const switchAt = (runs: readonly RunLine[], at: number): Switch => {
   const moves = runs.flatMap((run) => {
     const move = run.transfers[at];
-    return move === undefined ? [] : [{ ...move, after: stageAfter(run, move) }];
+    return move === undefined ? [] : [{ ...move, before: stageBefore(run, move), after: stageAfter(run, move) }];
   });
   const { step, level, after: stage } = moves[0] as (typeof moves)[number];
   return {
     step,
     to: level,
-    before: estimate(moves.map(({ before }) => mean(before.slice(-BEFORE)) ?? Number.NaN)),
+    before: estimate(moves.map(({ before }) => mean(before) ?? Number.NaN)),
     first: estimate(moves.map(({ after }) => after[0] ?? Number.NaN)),
     later: stage.length <= LATER ? undefined : estimate(moves.map(({ after }) => mean(after.slice(LATER)) ?? Number.NaN)),
   };
@@ -66,13 +72,17 @@ const ofArm = (runs: readonly RunLine[]): SwitchesOfArm => {
   };
 };
 
-const number = (given: Estimate | undefined): string =>
-  given === undefined ? '' : `${given.mean.toFixed(3)} ± ${given.standardError.toFixed(3)}`;
+/** One seed has no spread. */
+const number = (given: Estimate | undefined, seeds: number): string => {
+  if (given === undefined) return '';
+  return seeds === 1 ? given.mean.toFixed(3) : `${given.mean.toFixed(3)} ± ${given.standardError.toFixed(3)}`;
+};
 
-const rows = ({ arm, switches, final }: SwitchesOfArm): readonly string[] =>
-  switches.map(
-    ({ step, to, before, first, later }, at) =>
-      `${arm} | ${step} | ${to} | ${number(before)} | ${number(first)} | ${number(later)} | ${at === switches.length - 1 ? number(final) : ''}`,
+const rows = ({ arm, seeds, switches, final }: SwitchesOfArm): readonly string[] =>
+  switches.map(({ step, to, before, first, later }, at) =>
+    [arm, step, to, ...[before, first, later, at === switches.length - 1 ? final : undefined].map((given) => number(given, seeds))].join(
+      ' | ',
+    ),
   );
 
 const main = ([study = '']: readonly string[]): void => {
