@@ -84,12 +84,6 @@ export const sameNetwork = (what: string, found: Network, wanted: Network, withi
   }
 };
 
-const roundTrip = (operator: Operators, where: Where = {}): Law<OperatorCase> =>
-  law(operator, alone, where, (found) => {
-    const { restriction, prolongation } = transferOf(found.operator, found.layers);
-    sameMatrix('R P', multiply(restriction, prolongation), identity(restriction.rows.length));
-  });
-
 const partitionOfUnity = (operators: Operators<readonly Operator[]>, where: Where = {}): Law<OperatorCase<readonly Operator[]>> =>
   law(
     operators,
@@ -110,6 +104,22 @@ const pair = (operator: Operator, correction: Correction, interpolation: Interpo
   { kind: 'restrict', operator, h: 'scale', moments: 'carry', counters: 'carry' },
   { kind: 'prolongate', correction, interpolation, moments: 'carry', counters: 'carry' },
 ];
+
+/** On matrices over layers; and on numbers, which the width has a part in: restricting what came back gives the coarse weights again. */
+const roundTrip = (operator: Operators, where: Where = {}): Law<OperatorCase> =>
+  law(operator, alone, where, (found, heads) => {
+    const { restriction, prolongation } = transferOf(found.operator, found.layers);
+    sameMatrix('R P', multiply(restriction, prolongation), identity(restriction.rows.length));
+    const [down, up] = pair(found.operator, { kind: 'total' }, 'own');
+    const stages: readonly Stage[] = [down, { kind: 'train', steps: 3 }, up, down, up];
+    const networks = follow(walk(scheduleOf({ layers: found.layers, stages }, heads)), begun(found.layers, heads));
+    const weightsOf = (network: Network | undefined): readonly number[] =>
+      network?.layers.flatMap(({ values: [weights] }) => weights) ?? [];
+    const [learnt, again] = [weightsOf(networks[1]), weightsOf(networks[3])];
+    for (const [place, value] of learnt.entries())
+      if (!(Math.abs((again[place] ?? Number.NaN) - value) <= tolerance * Math.max(1, Math.abs(value))))
+        broken(`restricted again, the coarse weight ${value} is ${again[place]}`);
+  });
 
 const after = (stages: readonly Stage[], layers: number, heads: number, trains = false): Network => {
   const start = begun(layers, heads);

@@ -1,7 +1,7 @@
 /** The laws of the kit, asked of everything that the project itself has: random operators, and random pipelines of every construct. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { average, even, every, odd, width } from '../../dsl/index.js';
+import { average, compose, even, every, odd, width } from '../../dsl/index.js';
 import { laws } from '../../src/laws/index.js';
 import { sensible } from '../schedule/sensible.js';
 import { chains, depthAndWidth, injections, overLayers, wholePartitions } from './operators.js';
@@ -10,7 +10,11 @@ const NUM_RUNS = 1000;
 const holds = <Of>(property: fc.IProperty<Of>): void => fc.assert(property, { numRuns: NUM_RUNS });
 
 describe('laws of transfers', () => {
-  it('R·P = I for every operator that says so (law 1)', () => holds(laws.roundTrip(overLayers)));
+  it('R·P = I for every operator that says so (law 1)', () => {
+    holds(laws.roundTrip(overLayers));
+    fc.assert(laws.roundTrip(width(2)));
+    fc.assert(laws.roundTrip(compose(average(2), width(2))));
+  });
 
   it('{even, odd} is a partition of unity, and so are all offsets of any factor (law 1)', () => {
     fc.assert(laws.partitionOfUnity([even, odd]));
