@@ -2,7 +2,7 @@
  * What the axes of the parameters stand for, so that a transfer over the width knows which to narrow and from which side. Not here: shapes and
  * initial values (`parameters.ts`), the transfer (`src/transfer/width.ts`).
  */
-import type { Axis, NarrowedAxis } from '../transfer/width.js';
+import type { Axis, NarrowedAxis } from '../transfer/layer-tensor.js';
 
 type Units = NarrowedAxis['of'];
 

@@ -9,7 +9,7 @@ import { momentInputName } from '../model/programs.js';
 import { momentsOf } from '../optimizer/update.js';
 import type { Optimizer } from '../schedule/schedule.js';
 import type { LevelState } from '../schedule/walk.js';
-import type { LayerTensor } from '../transfer/blend.js';
+import type { LayerTensor } from '../transfer/layer-tensor.js';
 import type { TensorStore } from './tensor-store.js';
 
 export interface Cell {

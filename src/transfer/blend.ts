@@ -2,23 +2,9 @@
  * The tensor operations of a recipe, as programs over the tensors of one layer: the same program serves every layer. Weights enter as
  * scalars. Not here: which recipe a layer has (`recipe.ts`).
  */
-import type { Program, Shape } from '../program/program.js';
+import type { Program } from '../program/program.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
-import type { Axis } from './width.js';
-
-/** A tensor that layers have in common: a parameter, or a moment of one. */
-export interface LayerTensor {
-  readonly name: string;
-  /** Tensors of one class are blended with the same weights. */
-  readonly class: string;
-  readonly shape: Shape;
-  /** What its axes stand for. */
-  readonly axes: readonly Axis[];
-  /** In the gradient: 0 for a parameter, which is no moment. */
-  readonly degree: 0 | 1 | 2;
-  /** Must not fall below zero (a second moment). */
-  readonly nonNegative: boolean;
-}
+import type { LayerTensor } from './layer-tensor.js';
 
 /** Names of a blend's inputs. */
 export const blendInput = {

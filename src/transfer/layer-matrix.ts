@@ -1,7 +1,7 @@
 /**
  * Sparse matrices over layer indices: a row lists the layers that one result layer is made of, and with which weight. A transfer is
  * a pair of them, restriction R [coarse × fine] and prolongation P [fine × coarse], acting alike on every tensor of a layer.
- * Not here: what layers hold (`transfer.ts`), tensors.
+ * Not here: what becomes of layers (`recipe.ts`), tensors.
  */
 export interface LayerEntry {
   readonly column: number;

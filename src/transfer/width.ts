@@ -8,16 +8,7 @@
  */
 import type { Program, Shape } from '../program/program.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
-import type { LayerTensor } from './blend.js';
-
-/** An axis over units that come in groups: those that a tensor reads, or those that it writes. */
-export interface NarrowedAxis {
-  readonly of: 'hidden' | 'heads' | 'units';
-  readonly side: 'input' | 'output';
-}
-
-/** `kept`: tokens, positions. */
-export type Axis = NarrowedAxis | 'kept';
+import type { Axis, LayerTensor, NarrowedAxis } from './layer-tensor.js';
 
 export interface Narrowing {
   readonly factor: number;

@@ -1,0 +1,25 @@
+/** What transfers know of a layer's tensors: names, shapes, axes. Not here: which axis is which in the model (`src/model/axes.ts`), values. */
+import type { Shape } from '../program/program.js';
+
+/** An axis over units that come in groups: those that a tensor reads, or those that it writes. */
+export interface NarrowedAxis {
+  readonly of: 'hidden' | 'heads' | 'units';
+  readonly side: 'input' | 'output';
+}
+
+/** `kept`: tokens, positions. */
+export type Axis = NarrowedAxis | 'kept';
+
+/** A tensor that layers have in common: a parameter, or a moment of one. */
+export interface LayerTensor {
+  readonly name: string;
+  /** Tensors of one class are blended with the same weights. */
+  readonly class: string;
+  readonly shape: Shape;
+  /** What its axes stand for. */
+  readonly axes: readonly Axis[];
+  /** In the gradient: 0 for a parameter, which is no moment. */
+  readonly degree: 0 | 1 | 2;
+  /** Must not fall below zero (a second moment). */
+  readonly nonNegative: boolean;
+}
