@@ -21,7 +21,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/schedule'],
   ['src/program'],
   ['src/data'],
-  ['src/fault.ts'],
+  ['src/fault.ts', 'src/make-folder.ts'],
 ];
 
 const sources = (folder: string): readonly string[] =>

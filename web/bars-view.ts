@@ -1,5 +1,5 @@
 /** A bar of FLOPs for each stage that trains, against all of it on the finest level. Not here: the table of the plan. */
-import { percent, quantity } from '../src/report/format.js';
+import { counted, percent, quantity } from '../src/report/format.js';
 import type { Plan, PlannedStage } from '../src/schedule/plan.js';
 
 /** More bars than these say less. */
@@ -13,7 +13,7 @@ interface Bar {
 }
 
 const barOfStage = ({ op, level, layers, flops }: PlannedStage): Bar => ({
-  label: `${op}, level ${level}, ${layers} layers`,
+  label: `${op}, level ${level}, ${counted(layers, 'layer')}`,
   flops: flops.matmul,
   kind: 'stage',
   level,
@@ -26,7 +26,7 @@ const barsOf = ({ stages, total, allFine }: Plan): readonly Bar[] => {
   const flopsOfRest = rest.reduce((sum, { flops }) => sum + flops.matmul, 0);
   return [
     ...shown.map(barOfStage),
-    ...(rest.length === 0 ? [] : [{ label: `${rest.length} more stages`, flops: flopsOfRest, kind: 'rest' as const, level: 0 }]),
+    ...(rest.length === 0 ? [] : [{ label: counted(rest.length, 'more stage'), flops: flopsOfRest, kind: 'rest' as const, level: 0 }]),
     { label: 'the pipeline', flops: total.matmul, kind: 'total', level: 0 },
     { label: 'as many steps, all fine', flops: allFine.matmul, kind: 'fine', level: 0 },
   ];

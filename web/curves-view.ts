@@ -1,7 +1,7 @@
 /** The two curves of a run as it goes, drawn by the report's own plots, in the size and colours of the page. */
 import * as E from 'fp-ts/lib/Either.js';
 import { type ChartLook, onDark, onPaper } from '../src/report/chart-look.js';
-import { loss } from '../src/report/format.js';
+import { counted, loss } from '../src/report/format.js';
 import type { Axis } from '../src/report/loss-curve.js';
 import { lossPlot } from '../src/report/plots.js';
 import { type RunRecord, recordEvents } from '../src/report/run-record.js';
@@ -37,7 +37,7 @@ const describe = (record: RunRecord, axis: Axis): string => {
   const evaluated = record.evaluations.at(-1);
   return (
     `Loss against training ${axis === 'steps' ? 'steps' : 'FLOPs'}: from ${loss(first?.loss ?? Number.NaN)} to ${loss(last?.loss ?? Number.NaN)} ` +
-    `over ${record.steps.length} steps${evaluated === undefined ? '' : `; validation loss ${loss(evaluated.loss)}`}`
+    `over ${counted(record.steps.length, 'step')}${evaluated === undefined ? '' : `; validation loss ${loss(evaluated.loss)}`}`
   );
 };
 
@@ -54,7 +54,7 @@ export const createCurves = (): Curves => {
 
   const drawNow = async (): Promise<void> => {
     const record = recordEvents(events);
-    if (E.isLeft(record) || record.right.steps.length < 2) return;
+    if (E.isLeft(record) || record.right.steps.length === 0) return;
     box.hidden = false;
     for (const axis of ['steps', 'flops'] as const) {
       const place = places[axis];

@@ -1,5 +1,6 @@
 /** The page: what is typed is verified at once, planned a moment later, and trained when asked. */
 import * as E from 'fp-ts/lib/Either.js';
+import { counted } from '../src/report/format.js';
 import type { Schedule } from '../src/schedule/schedule.js';
 import { walk } from '../src/schedule/walk.js';
 import { element } from './dom.js';
@@ -68,7 +69,7 @@ const runs = createRuns({
 const soundWords = (sound: Schedule): string => {
   const visits = walk(sound);
   const steps = visits.reduce((sum, { stage }) => sum + (stage.kind === 'train' ? stage.steps : 0), 0);
-  return `Sound: ${visits.length} ${visits.length === 1 ? 'stage' : 'stages'}, ${steps} training steps.`;
+  return `Sound: ${counted(visits.length, 'stage')}, ${counted(steps, 'training step')}.`;
 };
 
 const read = (): void => {

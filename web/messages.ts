@@ -14,7 +14,7 @@ export interface NamedText {
 export type ToWorker =
   /** The text that what follows is about. */
   | ({ readonly kind: 'text' } & NamedText)
-  | { readonly kind: 'plan'; readonly schedule: Schedule; readonly backend: BackendName }
+  | { readonly kind: 'plan'; readonly asked: number; readonly schedule: Schedule; readonly backend: BackendName }
   | { readonly kind: 'run'; readonly schedule: Schedule; readonly backend: BackendName }
   /** Stops the run under way after its present step. */
   | { readonly kind: 'stop' };
@@ -38,10 +38,14 @@ export interface Ended {
   readonly trouble?: string;
 }
 
-/** Each `plan` and each `run` is answered once: by `planned` or `ended`, or by `refused` with the sentence. */
+/**
+ * Each `plan` and each `run` is answered once: by `planned` or `ended`, or by `unplanned` or `refused` with the sentence. Plans carry the number
+ * under which they were asked for: a backend that starts slowly answers after one that was asked later.
+ */
 export type FromWorker =
-  | ({ readonly kind: 'planned' } & Planned)
-  | { readonly kind: 'refused'; readonly asked: 'plan' | 'run'; readonly message: string }
+  | ({ readonly kind: 'planned'; readonly asked: number } & Planned)
+  | { readonly kind: 'unplanned'; readonly asked: number; readonly message: string }
+  | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'event'; readonly event: RunEvent }
   | { readonly kind: 'sampling' }
   | ({ readonly kind: 'ended' } & Ended);

@@ -1,6 +1,7 @@
 /** The plan as the page shows it: a line about the model, bars, the table. Not here: planning (the worker does it). */
-import { count, percent, quantity } from '../src/report/format.js';
+import { count, counted, percent, quantity } from '../src/report/format.js';
 import { planSheet } from '../src/report/plan-sheet.js';
+import type { Plan } from '../src/schedule/plan.js';
 import { barsView } from './bars-view.js';
 import { element } from './dom.js';
 import type { Planned } from './messages.js';
@@ -22,11 +23,17 @@ export const showPlanning = (backend: string): void => {
   show(`planning on ${backend} …`, false);
 };
 
+/** Tau and line searches may cost more than coarse steps save. */
+const savingWords = ({ steps, saving }: Plan): string => {
+  if (steps === 0) return '';
+  const words = saving < 0 ? `; takes ${percent(-saving)} more than` : `; saves ${percent(saving)} of`;
+  return `${words} the training FLOPs of as many fine steps`;
+};
+
 export const showPlan = ({ plan, model, parameters }: Planned): void => {
   section.setAttribute('aria-busy', 'false');
-  const saving = plan.steps === 0 ? '' : `; saves ${percent(plan.saving)} of the training FLOPs of as many fine steps`;
   show(
-    `${count(parameters)} parameters, vocabulary ${model.vocabulary}: ${quantity(plan.total.matmul, 'FLOP')} over ${plan.steps} steps${saving}.`,
+    `${count(parameters)} parameters, vocabulary ${model.vocabulary}: ${quantity(plan.total.matmul, 'FLOP')} over ${counted(plan.steps, 'step')}${savingWords(plan)}.`,
     false,
   );
   bars.replaceChildren(barsView(plan));

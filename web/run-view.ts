@@ -1,5 +1,6 @@
 /** A run as the page shows it: where it is, its curves, its end. Stages are announced to a screen reader, steps are not. */
 import { match } from 'ts-pattern';
+import { counted } from '../src/report/format.js';
 import { createMeter } from '../src/report/meter.js';
 import { runSheet } from '../src/report/run-sheet.js';
 import type { RunEvent, RunOutcome } from '../src/runner/events.js';
@@ -57,7 +58,7 @@ export const showEvent = (event: RunEvent): void => {
       stages = all.length;
     })
     .with({ kind: 'stage-started' }, ({ stage: { index, op, level, layers } }) => {
-      status.textContent = `Stage ${index + 1} of ${stages}: ${op}, on level ${level} with ${layers} layers`;
+      status.textContent = `Stage ${index + 1} of ${stages}: ${op}, on level ${level} with ${counted(layers, 'layer')}`;
     })
     .with({ kind: 'step' }, () => {
       if (performance.now() - shownAt > INTERVAL) showMeter();

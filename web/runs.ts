@@ -26,20 +26,15 @@ export const createRuns = (listeners: Listeners): Runs => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   const tell = (message: ToWorker): void => worker.postMessage(message);
   let plansAsked = 0;
-  let plansAnswered = 0;
-  const isLastPlan = (): boolean => {
-    plansAnswered += 1;
-    return plansAnswered === plansAsked;
-  };
   worker.onmessage = ({ data }: MessageEvent<FromWorker>): void =>
     match(data)
       .with({ kind: 'planned' }, (planned) => {
-        if (isLastPlan()) listeners.planned(planned);
+        if (planned.asked === plansAsked) listeners.planned(planned);
       })
-      .with({ kind: 'refused', asked: 'plan' }, ({ message }) => {
-        if (isLastPlan()) listeners.planRefused(message);
+      .with({ kind: 'unplanned' }, ({ asked, message }) => {
+        if (asked === plansAsked) listeners.planRefused(message);
       })
-      .with({ kind: 'refused', asked: 'run' }, ({ message }) => listeners.runRefused(message))
+      .with({ kind: 'refused' }, ({ message }) => listeners.runRefused(message))
       .with({ kind: 'event' }, ({ event }) => listeners.event(event))
       .with({ kind: 'sampling' }, () => listeners.sampling())
       .with({ kind: 'ended' }, (ended) => listeners.ended(ended))
@@ -50,7 +45,7 @@ export const createRuns = (listeners: Listeners): Runs => {
     useText: (text) => tell({ kind: 'text', ...text }),
     plan: (schedule, backend) => {
       plansAsked += 1;
-      tell({ kind: 'plan', schedule, backend });
+      tell({ kind: 'plan', asked: plansAsked, schedule, backend });
     },
     run: (schedule, backend) => tell({ kind: 'run', schedule, backend }),
     stop: () => tell({ kind: 'stop' }),

@@ -112,7 +112,15 @@ const train = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Ende
       const sampled = await pipe(
         TE.fromEither(readModelFolder(modelFiles(folder))),
         TE.flatMap((model) =>
-          sampleFrom(model, { backend, prompt: openingOf(data), tokens: SAMPLE_TOKENS, temperature: 0.8, topK: 0, seed: 1 }),
+          sampleFrom(model, {
+            backend,
+            prompt: openingOf(data),
+            tokens: SAMPLE_TOKENS,
+            temperature: 0.8,
+            topK: 0,
+            seed: 1,
+            signal: stopping.signal,
+          }),
         ),
       )();
       return { ...ended, file: file.right, ...(E.isLeft(sampled) ? { trouble: sampled.left.message } : { sample: sampled.right }) };
@@ -120,30 +128,32 @@ const train = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Ende
   );
 };
 
-const answer = async (asked: 'plan' | 'run', work: TE.TaskEither<Fault, () => void>): Promise<void> => {
-  const done = await work();
-  if (E.isLeft(done)) say({ kind: 'refused', asked, message: done.left.message });
-  else done.right();
-};
+const answer = async <A>(work: TE.TaskEither<Fault, A>, refused: (message: string) => void, done: (result: A) => void): Promise<void> =>
+  E.match(({ message }: Fault) => refused(message), done)(await work());
+
+// What is thrown here is a bug of ours. Errors of a worker reach its page by themselves, but not those inside promises.
+self.addEventListener('unhandledrejection', ({ reason }) => {
+  self.reportError(reason);
+});
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>): void =>
   match(data)
     .with({ kind: 'text' }, ({ name, text: own }) => {
       text = { name, text: own };
     })
-    .with({ kind: 'plan' }, ({ schedule, backend }) => {
-      const work = pipe(
+    .with({ kind: 'plan' }, ({ asked, schedule, backend }) => {
+      void answer(
         plan(schedule, backend),
-        TE.map((planned) => () => say({ kind: 'planned', ...planned })),
+        (message) => say({ kind: 'unplanned', asked, message }),
+        (planned) => say({ kind: 'planned', asked, ...planned }),
       );
-      void answer('plan', work);
     })
     .with({ kind: 'run' }, ({ schedule, backend }) => {
-      const work = pipe(
+      void answer(
         train(schedule, backend),
-        TE.map((ended) => () => say({ kind: 'ended', ...ended }, ended.file === undefined ? [] : [ended.file.buffer])),
+        (message) => say({ kind: 'refused', message }),
+        (ended) => say({ kind: 'ended', ...ended }, ended.file === undefined ? [] : [ended.file.buffer]),
       );
-      void answer('run', work);
     })
     .with({ kind: 'stop' }, () => stopping.abort())
     .exhaustive();

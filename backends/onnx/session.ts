@@ -55,6 +55,8 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
   const { transport = onHost } = options;
   const sessions = new Set<InferenceSession>();
   const held = new Set<OnnxTensor>();
+  /** Sessions on their way out: what becomes of them is told when the backend closes. */
+  const leaving = new Set<Promise<void>>();
 
   const failed = (message: string): BackendError => ({ kind: 'failed', backend: name, message: `${name}: ${message}` });
   const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -78,6 +80,16 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
 
   const drop = (tensor: OnnxTensor): void => {
     if (held.delete(tensor)) outputs.recycle(tensor.type, tensor.value);
+  };
+
+  /** Settled either way: a rejection is kept for `close`, and does not end the process meanwhile. */
+  const release = (session: InferenceSession): void => {
+    const ending = session.release();
+    leaving.add(ending);
+    ending.then(
+      () => leaving.delete(ending),
+      () => undefined,
+    );
   };
 
   const runtimeTensor = (tensor: DeviceTensor | HostTensor): OrtTensor => {
@@ -104,7 +116,7 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
     dispose: () => {
       // Another program's results have other shapes.
       outputs.clear();
-      if (sessions.delete(session)) void session.release();
+      if (sessions.delete(session)) release(session);
     },
   });
 
@@ -142,12 +154,14 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
     close: () =>
       TE.tryCatch(
         async () => {
-          const open = [...sessions];
+          for (const session of sessions) release(session);
           sessions.clear();
           for (const tensor of held) drop(tensor);
           outputs.clear();
-          await Promise.all(open.map((session) => session.release()));
+          const ends = await Promise.allSettled(leaving);
+          leaving.clear();
           await transport.close();
+          for (const end of ends) if (end.status === 'rejected') throw end.reason;
         },
         (error) => failed(`did not close: ${said(error)}`),
       ),

@@ -34,6 +34,9 @@ export const quantity = (value: number, unit: string): string => {
   return `${digits} ${prefix}${unit}`;
 };
 
+/** So many things of a sort: `1 layer`, `0 layers`, `8 layers`. */
+export const counted = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
 /** Cross-entropy in nats: `2.5012`; a loss that is no number says so. */
 export const loss = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : String(value));
 

@@ -5,7 +5,7 @@
  */
 import type { TopLevelSpec } from 'vega-lite';
 import { type ChartLook, onPaper } from './chart-look.js';
-import { percent } from './format.js';
+import { counted, percent } from './format.js';
 import type { Axis, Band, LossCurve } from './loss-curve.js';
 
 export interface ChartText {
@@ -27,7 +27,7 @@ const shade = ({ shades, background }: ChartLook, level: number): string => shad
 /** The longest label that fits its band; none when not even the level's number does. */
 const bandLabel = (band: Band, end: number, width: number): string => {
   const room = ((band.to - band.from) / Math.max(end, 1)) * width - 8;
-  const labels = [`level ${band.level} · ${band.layers} layers`, `level ${band.level}`, String(band.level)];
+  const labels = [`level ${band.level} · ${counted(band.layers, 'layer')}`, `level ${band.level}`, String(band.level)];
   return labels.find((label) => label.length * CHARACTER <= room) ?? '';
 };
 
@@ -172,7 +172,15 @@ export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText, look: C
           },
           {
             data: { values: [...curve.training] },
-            mark: { type: 'line', color: look.training, strokeWidth: 1.8, strokeJoin: 'round', clip: true },
+            mark: {
+              type: 'line',
+              color: look.training,
+              strokeWidth: 1.8,
+              strokeJoin: 'round',
+              clip: true,
+              // A line through one place is not to be seen.
+              ...(curve.training.length === 1 ? { point: { color: look.training, size: 40 } } : {}),
+            },
             encoding: {
               x: {
                 ...x,

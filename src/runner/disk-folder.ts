@@ -2,11 +2,12 @@
  * The run folder on disk; while it is written it also holds `running-….json`. Node only. Not here: how a file is written so that it is never
  * seen half-written (`durable.ts`), who may write (`run-lock.ts`).
  */
-import { existsSync, fstatSync, ftruncateSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, fstatSync, ftruncateSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
+import { makeFolder } from '../make-folder.js';
 import { type Disk, nodeDisk, PARTIAL, writeDurably } from './durable.js';
 import type { RunEvent } from './events.js';
 import { isCheckpoint, type LastingPlace, type ReopenedFolder, RUN_FILES } from './run-folder.js';
@@ -26,13 +27,6 @@ const obstacle = (folder: string): string | undefined => {
 
 /** What a checkpoint that cannot be gone on from is called from then on. */
 const ASIDE = '.damaged';
-
-/** With its parents, one by one: Node's own recursion never ends in /proc, where nobody may make a folder. */
-const makeFolder = (path: string): void => {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path);
-};
 
 /** Removes what a process that was killed left half-written. */
 const sweep = (disk: Disk, path: string): void => {

@@ -21,6 +21,8 @@ export interface SamplerOptions {
   /** Only so many of the likeliest tokens are drawn from; 0 draws from all. */
   readonly topK: number;
   readonly seed: number;
+  /** Ends the text early, with what there is of it. */
+  readonly signal?: AbortSignal;
 }
 
 /** Draws an index from the logits. */
@@ -49,7 +51,7 @@ export const openingOf = ({ tokenizer, heldOut }: TextDataset): string =>
 
 /** The prompt and what the model adds to it. */
 export const sampleFrom =
-  (saved: SavedModel, { backend, prompt, tokens, temperature, topK, seed }: SamplerOptions): TaskEither<Fault, string> =>
+  (saved: SavedModel, { backend, prompt, tokens, temperature, topK, seed, signal }: SamplerOptions): TaskEither<Fault, string> =>
   async () => {
     const { model, h, parameters, tokenizer } = saved;
     if (tokenizer === undefined) return E.left(inputFault('the model is one of random tokens, which has no text to sample'));
@@ -74,7 +76,7 @@ export const sampleFrom =
 
       const text = [...encoded.right];
       const random = stream(seed, 'sample');
-      for (let added = 0; added < tokens; added++) {
+      for (let added = 0; added < tokens && signal?.aborted !== true; added++) {
         const window = text.slice(-model.context);
         // Attention is causal, so what fills the window after its last token has no effect.
         const data = new Int32Array(model.context);

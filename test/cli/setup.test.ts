@@ -126,6 +126,15 @@ describe('setup', () => {
       },
     ));
 
+  it('says where it cannot keep anything, in /proc too, where Node would try for ever', () =>
+    inFolder({ file: 'not a folder' }, async (folder) => {
+      for (const cache of ['/proc/nowhere/cache', join(folder, 'file'), join(folder, 'file', 'cache')]) {
+        const { code, stderr } = await vcycle(['setup', 'tfjs-node'], { env: { VCYCLE_CACHE: cache } });
+        assert.equal(code, 1);
+        assert.match(stderr, /^vcycle: setup tfjs-node: cannot make the folder .*; set VCYCLE_CACHE to a folder that you can write$/m);
+      }
+    }));
+
   it('knows what it can set up', async () => {
     const { code, stderr } = await vcycle(['setup', 'tfjs-wasm']);
     assert.equal(code, 2);

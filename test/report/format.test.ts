@@ -1,7 +1,7 @@
 /** Numbers as people read them. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { bytes, count, duration, loss, percent, quantity, seconds } from '../../src/report/format.js';
+import { bytes, count, counted, duration, loss, percent, quantity, seconds } from '../../src/report/format.js';
 
 describe('numbers in reports', () => {
   it('have three digits and a unit', () => {
@@ -18,6 +18,10 @@ describe('numbers in reports', () => {
     assert.equal(loss(Number.NaN), 'NaN');
     assert.equal(bytes(1.5 * 2 ** 30), '1.50 GiB');
     assert.equal(bytes(12), '12 B');
+    assert.deepEqual(
+      [0, 1, 2].map((layers) => counted(layers, 'layer')),
+      ['0 layers', '1 layer', '2 layers'],
+    );
   });
 
   it('round before the prefix is chosen', () => {

@@ -86,5 +86,11 @@ describe('a picture of the loss', () => {
       backend: 'null',
     })();
     assert.ok(!/NaN|Infinity|undefined/.test(svg));
+    const points = (drawn: string): number => drawn.match(/aria-roledescription="(?:symbol|point)"/g)?.length ?? 0;
+    const longer = await lossPlot({ ...rest, started, steps: steps.slice(0, 2), evaluations: [] }, 'steps', {
+      pipeline: 'x',
+      backend: 'null',
+    })();
+    assert.equal(points(svg), points(longer) + 1, 'a single loss is a point, for a line through it is not to be seen');
   });
 });

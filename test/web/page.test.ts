@@ -55,6 +55,7 @@ describe('the page', function () {
     const faults = [
       ['train(10) >> prolongate', /^stage 2, prolongate: no finer level is open/],
       ['restrict(even) >> tran(20)', /^column 19: unknown stage "tran".*the nearest word is train$/],
+      ['proxyzzyquux(3)', /^column 1: unknown stage "proxyzzyquux"; .* nested, cascade$/],
       ['restrict(every(3, 0)) >> train(1) >> prolongate', /needs a number of layers divisible by 3 \(was 2\)/],
     ] as const;
     for (const [text, sentence] of faults) {
@@ -155,6 +156,36 @@ describe('the page', function () {
     assert.match(await textOf('#sample'), /^[abc]+$/);
   });
 
+  it('a single step and no layers at all: counted in the singular, drawn, sampled', async () => {
+    await page.fill('input[name=layers]', '0');
+    await page.fill('#pipeline', 'train(1)');
+    await says('#plan-note', /over 1 step; saves 0\.0%/);
+    await page.click('#run');
+    await says('#status', /^Finished\.$/);
+    assert.match((await page.getAttribute('#chart-steps', 'aria-label')) ?? '', / over 1 step;/);
+    assert.ok((await textOf('#sample')).length > 100);
+    assert.equal(await page.evaluate('document.querySelector("input[name=layers]").validity.valid'), true);
+  });
+
+  it('shows the plan that was asked for last, though an earlier one comes later', async () => {
+    await page.fill('#pipeline', 'train(5)');
+    await says('#plan-note', /over 5 steps/);
+    await page.selectOption('#backend', 'tfjs-webgpu');
+    await says('#plan-note', /^planning on tfjs-webgpu/);
+    await page.selectOption('#backend', 'onnx-wasm');
+    await says('#plan-note', /parameters/);
+    await page.waitForTimeout(1000);
+    assert.match(await textOf('#device'), /WebAssembly/);
+    assert.match(await textOf('#plan-note'), /parameters/);
+  });
+
+  it('says what broke inside its worker, as a sentence', async () => {
+    const [worker] = page.workers();
+    assert.ok(worker);
+    await worker.evaluate('void Promise.reject(new Error("a bug for the test"))');
+    await says('#fault', /^the worker broke: .*a bug for the test; this is a bug in vcycle; load the page again$/);
+  });
+
   it('runs on WebGPU in its worker', async function () {
     await page.selectOption('#backend', 'tfjs-webgpu');
     await page.fill('#pipeline', 'restrict(even) >> train(2) >> prolongate >> train(1)');
@@ -169,6 +200,10 @@ describe('the page', function () {
     await says('#status', /^(Trained; sampling|Finished)/);
     assert.match(await textOf('#device'), /^On .+\.$/);
     assert.equal(await page.isVisible('#fault'), false);
+    // What there is of the text is shown.
+    if (await page.isEnabled('#stop')) await page.click('#stop');
+    await says('#status', /^Finished\.$/);
+    assert.ok((await textOf('#sample')).length < 240 || !packedBrowser);
   });
 
   it('can be used with the keyboard alone, every control named; fits a phone', async () => {

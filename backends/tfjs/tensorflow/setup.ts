@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, runFault } from '../../../src/fault.js';
+import { makeFolder } from '../../../src/make-folder.js';
 import { compileBinding } from './compile.js';
 import {
   cacheFolder,
@@ -55,12 +56,9 @@ type Checked = Pick<Installation, 'tensorflow'> & { readonly gpu: boolean };
 
 const checkRoom = async (cuda: boolean): Promise<E.Either<Fault, void>> => {
   const folder = cacheFolder();
-  const made = await mkdir(folder, { recursive: true }).then(
-    () => undefined,
-    (error: Error) => error.message,
-  );
-  if (made !== undefined)
-    return E.left(runFault(`cannot make the folder ${folder} (${made}); set VCYCLE_CACHE to a folder that you can write`));
+  const made = E.tryCatch(() => makeFolder(folder), E.toError);
+  if (E.isLeft(made))
+    return E.left(runFault(`cannot make the folder ${folder} (${made.left.message}); set VCYCLE_CACHE to a folder that you can write`));
   const { bavail, bsize } = await statfs(folder);
   const [free, need] = [bavail * bsize, cuda ? ROOM.cuda : ROOM.cpu];
   if (free >= need) return E.right(undefined);
