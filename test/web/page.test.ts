@@ -162,7 +162,8 @@ describe('the page', function () {
     await says('#plan-note', /over 1 step; saves 0\.0%/);
     await page.click('#run');
     await says('#status', /^Finished\.$/);
-    assert.match((await page.getAttribute('#chart-steps', 'aria-label')) ?? '', / over 1 step;/);
+    const drawn = await page.waitForSelector('#chart-steps[aria-label*=" over 1 step"]');
+    assert.match((await drawn.getAttribute('aria-label')) ?? '', / over 1 step(;|$)/);
     assert.ok((await textOf('#sample')).length > 100);
     assert.equal(await page.evaluate('document.querySelector("input[name=layers]").validity.valid'), true);
   });
@@ -184,6 +185,7 @@ describe('the page', function () {
     assert.ok(worker);
     await worker.evaluate('void Promise.reject(new Error("a bug for the test"))');
     await says('#fault', /^the worker broke: .*a bug for the test; this is a bug in vcycle; load the page again$/);
+    assert.ok(thrown.splice(0).every((message) => message.includes('a bug for the test')));
   });
 
   it('runs on WebGPU in its worker', async function () {
