@@ -2,7 +2,7 @@
  * Runs a study's arms over seeds and appends one JSON line a run to `runs/studies/STUDY.jsonl`; what stands there already is not run again, so
  * that a study that was cut off continues. `node dist/pipelines/studies/run-arms.js depth 6`
  */
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Backend, type Dataset, type Fault, loadDataset, MemoryFolder, run } from 'vcycle';
 import { createOnnxCpu } from 'vcycle/backends/onnx';
@@ -41,6 +41,10 @@ const main = async ([name = '', count = '']: readonly string[]): Promise<void> =
   const lines = readRuns(name);
   const done = new Set(lines.map(({ arm, seed }) => `${arm}/${seed}`));
   const backend = right(await createOnnxCpu()());
+  if (!existsSync(setting.text.file)) {
+    say(`error: ${setting.text.file} is not there; ${setting.text.remedy}`);
+    process.exit(2);
+  }
   const { data, model } = setting.setup(setting.fineLayers, 1);
   const dataset = right(await loadDataset(data, { context: model.context })());
   for (let seed = 1; seed <= seeds; seed++)

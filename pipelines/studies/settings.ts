@@ -7,8 +7,12 @@ import { adamw, cosine, gpt, type SetupInput, sgd, text } from 'vcycle';
 /** Where `write-text.ts` writes the text of composed tables, from the working folder. */
 export const TABLES = 'runs/studies/composed-tables.txt';
 
+const SHAKESPEARE = '../shared/data/tinyshakespeare.txt';
+
 export interface Setting {
   readonly fineLayers: number;
+  /** The file that is trained on, from the working folder, and how it gets there. */
+  readonly text: { readonly file: string; readonly remedy: string };
   readonly setup: (layers: number, seed: number) => SetupInput;
 }
 
@@ -18,6 +22,7 @@ export interface Setting {
  */
 export const tables: Setting = {
   fineLayers: 2,
+  text: { file: TABLES, remedy: 'node dist/pipelines/studies/write-text.js makes it' },
   setup: (layers, seed) => ({
     model: gpt({ layers, heads: 1, width: 8, context: 16 }),
     data: text(TABLES, { heldOut: 0.05 }),
@@ -30,9 +35,10 @@ export const tables: Setting = {
 
 const shakespeareWith = (optimizer: SetupInput['optimizer']): Setting => ({
   fineLayers: 4,
+  text: { file: SHAKESPEARE, remedy: "it is the text that nanoGPT's data/shakespeare_char/prepare.py fetches" },
   setup: (layers, seed) => ({
     model: gpt({ layers, heads: 2, width: 32, context: 32 }),
-    data: text('../shared/data/tinyshakespeare.txt', { heldOut: 0.1 }),
+    data: text(SHAKESPEARE, { heldOut: 0.1 }),
     optimizer,
     batch: 16,
     seed,

@@ -101,6 +101,10 @@ const main = ([studies = '', reference = '']: readonly string[]): void => {
   const [study = ''] = studies.split(',');
   const lines = runsOf(studies);
   const arms = [...new Set(lines.map(({ arm }) => arm))];
+  if (reference !== '' && !arms.includes(reference)) {
+    process.stderr.write(`error: the reference must be one of the arms ${arms.join('; ')} (was "${reference}")\n`);
+    process.exit(2);
+  }
   const of = (name: string): readonly RunLine[] => bySeed(lines.filter(({ arm }) => arm === name));
   const summaries = arms.map((name) => summariseArm(of(name), of(reference)));
   const { backend, dataDigest } = lines[0] as RunLine;
