@@ -9,6 +9,7 @@ import { dirname, join, normalize, sep } from 'node:path';
 const ROOMS: readonly (readonly string[])[] = [
   ['src/cli', 'web'],
   ['src/index.ts'],
+  ['src/watch'],
   ['src/store'],
   ['src/laws', 'src/report'],
   ['src/sweep', 'src/baselines'],

@@ -18,6 +18,8 @@ export const number =
     NUMERAL.test(text) && Number(text) >= least ? Number(text) : refuse(`a number >= ${least}`);
 
 export const integer =
-  (least: number) =>
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number =>
-    /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) && Number(text) >= least ? Number(text) : refuse(`an integer >= ${least}`);
+    /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most
+      ? Number(text)
+      : refuse(most === Number.MAX_SAFE_INTEGER ? `an integer >= ${least}` : `an integer from ${least} to ${most}`);

@@ -6,8 +6,11 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../fault.js';
 import type { PruneOptions, QueryOptions } from './commands/runs.js';
 import type { ExitCode } from './exit.js';
+import { integer } from './numbers.js';
 
 const ROOT = 'runs';
+const PORT = 8642;
+const MOST_PORTS = 65_535;
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
@@ -63,5 +66,15 @@ export const addRunsCommands = (program: Command, end: (work: TaskEither<Fault, 
     .action(async (folder: string, options: import('./commands/export.js').ExportOptions) => {
       const { exportRun } = await import('./commands/export.js');
       await end(exportRun(folder, options));
+    });
+
+  program
+    .command('watch')
+    .description('a page on this machine with the curves of runs, live')
+    .argument('[runs...]', 'run folders, and folders that hold some', [ROOT])
+    .addOption(new Option('--port <n>', 'where it listens; 0 for any that is free').argParser(integer(0, MOST_PORTS)).default(PORT))
+    .action(async (folders: readonly string[], options: import('./commands/watch.js').WatchOptions) => {
+      const { watch } = await import('./commands/watch.js');
+      await end(watch(folders, options));
     });
 };

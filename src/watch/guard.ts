@@ -1,0 +1,28 @@
+/**
+ * Whom the page's server answers: whoever asks for the machine itself by its own names. A page of another origin whose name was made to lead
+ * here (DNS rebinding) brings its own name in Host, a script of another origin its own in Origin.
+ */
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+const isOwn = (authority: string, port: number): boolean => {
+  const found = /^(.+?)(?::(\d+))?$/.exec(authority.toLowerCase());
+  // A port that is left out is HTTP's own.
+  return found?.[1] !== undefined && LOOPBACK.has(found[1]) && Number(found[2] ?? 80) === port;
+};
+
+export interface Asked {
+  readonly method: string | undefined;
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+}
+
+/** Why nothing is answered: an HTTP status and a sentence. */
+export const refusal = (
+  { method, host, origin }: Asked,
+  port: number,
+): { readonly status: number; readonly sentence: string } | undefined => {
+  if (host === undefined || !isOwn(host, port)) return { status: 403, sentence: 'this server answers to localhost alone' };
+  if (origin !== undefined && !(origin.startsWith('http://') && isOwn(origin.slice('http://'.length), port)))
+    return { status: 403, sentence: 'pages of other origins are not answered' };
+  return method === 'GET' || method === 'HEAD' ? undefined : { status: 405, sentence: 'there is nothing to do but to look (GET)' };
+};

@@ -1,0 +1,78 @@
+/**
+ * A run in words: its status, how far it is, its figures, and a strip of its stages. Not here: curves (`chart.ts`).
+ */
+import type { Point, Progress, WatchedRun, WatchedStage } from '../messages.js';
+
+const UNITS = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
+
+const short = (value: number): string => {
+  const power = value < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3));
+  return power === 0 ? String(Math.round(value)) : `${(value / 1000 ** power).toPrecision(3)}${UNITS[power]}`;
+};
+
+const make = <K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className: string,
+  ...inside: readonly (string | Node)[]
+): HTMLElementTagNameMap[K] => {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.append(...inside);
+  return made;
+};
+
+const figure = (name: string, value: string): HTMLElement => make('span', '', make('b', '', `${name} `), value);
+
+/** Steps of the stage that are done, when the run is at `step`. */
+const doneOf = ({ done, steps, firstStep }: WatchedStage, step: number): number =>
+  done ? 1 : steps === 0 ? 0 : (step - firstStep) / steps;
+
+const stageStrip = (stages: readonly WatchedStage[], step: number): HTMLElement => {
+  const list = make('ol', 'stages');
+  for (const stage of stages) {
+    const item = make('li', '', stage.op);
+    item.title = `${stage.op}: level ${stage.level}, ${stage.layers} layers`;
+    if (stage.steps > 0) {
+      const bar = make('progress', '');
+      bar.max = 1;
+      bar.value = doneOf(stage, step);
+      item.append(bar);
+    }
+    list.append(item);
+  }
+  return list;
+};
+
+export const card = (
+  run: WatchedRun,
+  colour: string,
+): {
+  readonly element: HTMLElement;
+  readonly show: (progress: Progress, last: Point | undefined, validation: Point | undefined) => void;
+} => {
+  const line = make('i', '');
+  line.style.borderTopColor = colour;
+  const status = make('span', 'status');
+  const figures = make('div', 'figures');
+  const strip = make('div', '');
+  const element = make('article', 'run', make('h2', '', line, run.name, status), make('code', '', run.pipeline), figures, strip);
+  return {
+    element,
+    show: ({ status: said, stages, resumes, tokensPerSecond }, last, validation) => {
+      const step = last?.[0] ?? 0;
+      const stage = stages.at(-1);
+      status.textContent = said;
+      figures.replaceChildren(
+        figure('step', `${step} of ${run.steps}`),
+        figure('stage', `${stages.length} of ${run.stageCount}`),
+        ...(stage === undefined ? [] : [figure('level', `${stage.level}, ${stage.layers} layers`)]),
+        ...(last === undefined ? [] : [figure('training loss', last[2].toFixed(4)), figure('FLOPs', short(last[1]))]),
+        ...(validation === undefined ? [] : [figure('validation loss', `${validation[2].toFixed(4)} at step ${validation[0]}`)]),
+        ...(said === 'running' ? [figure('tokens/s', short(tokensPerSecond))] : []),
+        ...(resumes === 0 ? [] : [figure('resumed', resumes === 1 ? 'once' : `${resumes} times`)]),
+        figure('on', run.backend),
+      );
+      strip.replaceChildren(stageStrip(stages, step));
+    },
+  };
+};

@@ -1,0 +1,2 @@
+/** The server gives uPlot's own module under this name. */
+export { default } from 'uplot';

@@ -1,0 +1,129 @@
+/**
+ * One run that is watched: follows its `events.jsonl` and says what came. Reads the run folder only. Not here: which runs, who is told
+ * (`watch-server.ts`).
+ */
+import { basename, join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import type { RunEvent } from '../runner/events.js';
+import { readLine } from '../runner/read-events.js';
+import { RUN_FILES } from '../runner/run-folder.js';
+import { print } from '../schedule/text/index.js';
+import { isBeingWritten } from '../store/run-entry.js';
+import type { Point, Progress, WatchedRun, WatchedStage, WatchedStatus, WatchMessage } from './messages.js';
+import { Tail } from './tail.js';
+
+/** Curves of more points than these are thinned: no screen shows more. */
+const MOST_POINTS = 5000;
+
+const thinned = (points: readonly Point[]): readonly Point[] => {
+  const stride = Math.ceil(points.length / MOST_POINTS);
+  return stride <= 1 ? points : points.filter((_, index) => index % stride === 0 || index === points.length - 1);
+};
+
+export class FollowedRun {
+  readonly #tail: Tail;
+  #run: WatchedRun | undefined;
+  #training: Point[] = [];
+  #validation: Point[] = [];
+  #stages: WatchedStage[] = [];
+  #ended: WatchedStatus | undefined;
+  #resumes = 0;
+  #tokensPerSecond = 0;
+  #step = 0;
+  #flops = 0;
+  /** The status, or the complaint, that was told last. */
+  #said: string | undefined;
+  #lines = 0;
+
+  constructor(
+    private readonly id: number,
+    private readonly folder: string,
+  ) {
+    this.#tail = new Tail(join(folder, RUN_FILES.events));
+  }
+
+  /** The run as it is, for whoever has just come. */
+  whole(): WatchMessage | undefined {
+    if (this.#run === undefined) return undefined;
+    return { kind: 'run', run: this.#run, progress: this.#progress(thinned(this.#training), thinned(this.#validation)) };
+  }
+
+  /** What came since it was last asked; nothing where nothing did. */
+  poll(): WatchMessage | undefined {
+    const read = E.tryCatch(
+      () => this.#tail.read(),
+      (error) => (error instanceof Error ? error.message : String(error)),
+    );
+    if (E.isLeft(read)) return this.#unreadable(read.left);
+    const { anew, lines } = read.right;
+    if (anew) this.#forget();
+    const known = this.#run !== undefined;
+    const [training, validation] = [this.#training.length, this.#validation.length];
+    for (const line of lines) {
+      this.#lines += 1;
+      const event = readLine(line, this.#lines);
+      if (E.isLeft(event)) return this.#unreadable(event.left.message);
+      this.#take(event.right);
+    }
+    const status = this.#status();
+    if (this.#run === undefined || (lines.length === 0 && status === this.#said)) return undefined;
+    this.#said = status;
+    if (!known) return this.whole();
+    return { kind: 'progress', progress: this.#progress(this.#training.slice(training), this.#validation.slice(validation)) };
+  }
+
+  /** Said once. */
+  #unreadable(reason: string): WatchMessage | undefined {
+    if (this.#said === reason) return undefined;
+    this.#said = reason;
+    return { kind: 'unreadable', id: this.id, name: basename(this.folder), reason };
+  }
+
+  #forget(): void {
+    this.#run = undefined;
+    this.#training = [];
+    this.#validation = [];
+    this.#stages = [];
+    this.#ended = undefined;
+    this.#resumes = 0;
+    this.#step = 0;
+    this.#flops = 0;
+    this.#lines = 0;
+  }
+
+  #status(): WatchedStatus {
+    return this.#ended ?? (isBeingWritten(this.folder) ? 'running' : 'crashed');
+  }
+
+  #progress(training: readonly Point[], validation: readonly Point[]): Progress {
+    return {
+      id: this.id,
+      training,
+      validation,
+      stages: this.#stages,
+      status: this.#status(),
+      resumes: this.#resumes,
+      tokensPerSecond: this.#tokensPerSecond,
+    };
+  }
+
+  #take(event: RunEvent): void {
+    if (event.kind === 'run-started') {
+      const { backend, schedule, steps, stages } = event;
+      const pipeline = print(schedule.stages);
+      this.#run = { id: this.id, name: basename(this.folder), pipeline, backend, steps, stageCount: stages.length };
+    } else if (event.kind === 'stage-started') {
+      const { op, level, layers, steps } = event.stage;
+      this.#stages = [...this.#stages, { op, level, layers, steps, firstStep: this.#step, firstFlops: this.#flops, done: false }];
+    } else if (event.kind === 'step') {
+      this.#step = event.step;
+      this.#flops = event.flops;
+      this.#tokensPerSecond = event.seconds > 0 ? event.tokens / event.seconds : 0;
+      this.#training.push([event.step, event.flops, event.loss]);
+    } else if (event.kind === 'evaluated') this.#validation.push([event.step, event.trainingFlops, event.loss]);
+    else if (event.kind === 'stage-ended')
+      this.#stages = this.#stages.map((stage, index) => (index === this.#stages.length - 1 ? { ...stage, done: true } : stage));
+    else if (event.kind === 'run-resumed') this.#resumes = event.resumes;
+    else if (event.kind === 'run-ended') this.#ended = event.outcome.kind;
+  }
+}
