@@ -112,6 +112,9 @@ const ofWeights = (stages: readonly Stage[]): boolean =>
       (stage.kind === 'branch' && stage.arms.some(ofWeights)),
   );
 
+/** What tau and line searches ask of the transfer that they stand in is the verifier's alone too. */
+const ofTau = (sentence: string): boolean => /: with tau |a level with tau |: tau is for |: lineSearch (is for|must have) /.test(sentence);
+
 const back: Stage = {
   kind: 'prolongate',
   correction: { kind: 'correction', alpha: 0.5 },
@@ -296,7 +299,7 @@ describe('what the compiler refuses, the verifier refuses, with the same sentenc
   it('on a random sample', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const sample = (cases: fc.Arbitrary<Case>, count: number) =>
-      fc.sample(cases, { seed, numRuns: count }).filter(({ refused }) => refused === undefined || !ofTraining(refused));
+      fc.sample(cases, { seed, numRuns: count }).filter(({ refused }) => refused === undefined || !(ofTraining(refused) || ofTau(refused)));
     const cases = [
       ...sample(inCode, 180),
       ...sample(inText, 180),
