@@ -72,8 +72,8 @@ const ordered = <A>(value: A): A =>
     ),
   );
 
-/** Parentheses may nest so deep; longer pipelines are bracketed up to there. */
-const MOST_BRACKETS = 30;
+/** Parentheses may nest 32 deep, and stages bring some of their own; longer pipelines are bracketed up to here. */
+const MOST_BRACKETS = 20;
 
 const brackets = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, ({ found: { stages: all } }) => {
