@@ -10,8 +10,8 @@ import { trainingBatch } from '../../src/data/batches.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { type Fault, runFault } from '../../src/fault.js';
 import { trainingStep } from '../../src/model/programs.js';
-import { LevelStack } from '../../src/runner/level-stack.js';
-import { Trainer } from '../../src/runner/trainer.js';
+import { LevelStack } from '../../src/runner/levels/level-stack.js';
+import { Trainer } from '../../src/runner/stages/trainer.js';
 import { median } from '../statistics.js';
 import { modelOf, onBackend, optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
 

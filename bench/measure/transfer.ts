@@ -6,7 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { even, prolongate, restrict } from '../../dsl/index.js';
 import type { Backend, BackendError } from '../../src/backend.js';
-import { LevelStack } from '../../src/runner/level-stack.js';
+import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import type { MomentsPolicy } from '../../src/schedule/schedule.js';
 import { firstGrid } from '../../src/schedule/walk.js';
 import { median } from '../statistics.js';

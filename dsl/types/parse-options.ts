@@ -1,8 +1,7 @@
 /** Options of the text form: src/schedule/text/options.ts for the compiler. */
 
 import type { CycleName } from '../../src/schedule/cycles.js';
-import type { expected, growthHasNoTau, mustBe, optionTwice, unknownOption } from '../../src/schedule/sentences.js';
-import type { optionValues } from '../../src/schedule/text/option-words.js';
+import type { expected, growthHasNoTau, optionTwice, unknownOption } from '../../src/schedule/sentences.js';
 import type { Optioned, stageOptions } from '../../src/schedule/text/options.js';
 import type { LineSearch } from './parse-line-search.js';
 import type { ByDirection } from './parse-moments.js';
@@ -11,29 +10,12 @@ import type { Operator, OperatorOrGrowth } from './parse-operator.js';
 import type { SharedPolicy } from './parse-shared-policy.js';
 import type { Tau } from './parse-tau.js';
 import type { TrainValue } from './parse-train-values.js';
+import type { OptionWords, WordValue } from './parse-word.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
 type Options = typeof stageOptions;
-type Words = typeof optionValues;
 
-/** As `values.join(' or ')`. */
-type Joined<Values extends readonly string[]> = Values extends readonly [
-  infer First extends string,
-  ...infer Rest extends readonly string[],
-]
-  ? Rest extends readonly []
-    ? First
-    : `${First} or ${Joined<Rest>}`
-  : '';
-
-export type WordValue<Option extends keyof Words, Rest extends string> =
-  Token<Rest> extends infer Taken extends string
-    ? Taken extends Words[Option][number]
-      ? Parsed<Taken, After<Rest, Taken>>
-      : Unparsed<mustBe<Option, Joined<Words[Option]>, Shown<Taken>>, Rest>
-    : never;
-
-type Value<Stage extends Optioned, Option extends string, Rest extends string> = Option extends keyof Words
+type Value<Stage extends Optioned, Option extends string, Rest extends string> = Option extends keyof OptionWords
   ? Stage extends CycleName
     ? Option extends 'moments' | 'counters'
       ? ByDirection<Option, Rest>

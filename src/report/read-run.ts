@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../fault.js';
-import { readEvents } from '../runner/read-events.js';
+import { readEvents } from '../runner/folder/read-events.js';
 import { type RunRecord, recordEvents } from './run-record.js';
 
 /** The records of the run in `folder`. */

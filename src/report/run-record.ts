@@ -1,5 +1,5 @@
 /**
- * A run's events, sorted into records. Not here: disks (`read-run.ts`), events from text (`src/runner/read-events.ts`).
+ * A run's events, sorted into records. Not here: disks (`read-run.ts`), events from text (`src/runner/folder/read-events.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../fault.js';

@@ -23,12 +23,12 @@ import { mergeMoments } from '../transfer/merge.js';
 import { momentsTransfer } from '../transfer/moments.js';
 import { prolongationOf, type Transfer, transferOf } from '../transfer/operators.js';
 import { gradientRecipes, growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
-import { gradientTensors, tensorsOf } from './cell.js';
-import { searchFlops, sharedMoments, sharedRecipe } from './line-search.js';
+import { gradientTensors, tensorsOf } from './levels/cell.js';
+import { transferFlops } from './levels/transfers.js';
+import { resizeFlops, resizingOf } from './levels/widths.js';
 import { type ProgramKind, programKey, programOf } from './programs-of-run.js';
-import { gradientMoments } from './tau.js';
-import { transferFlops } from './transfers.js';
-import { resizeFlops, resizingOf } from './widths.js';
+import { searchFlops, sharedMoments, sharedRecipe } from './stages/line-search.js';
+import { gradientMoments } from './stages/tau.js';
 
 export interface PlanOptions {
   /** Tokens in the data's vocabulary. */

@@ -11,16 +11,16 @@ import { type Fault, inputFault } from '../fault.js';
 import type { SizedModel } from '../model/parameters.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { type Checkpoint, decodeCheckpoint } from './checkpoint.js';
+import { type Checkpoint, decodeCheckpoint } from './checkpoints/checkpoint.js';
 import type { RunEvent } from './events.js';
-import { LevelStack } from './level-stack.js';
-import { RunMemory } from './memory.js';
+import { type LastingPlace, type ReopenedFolder, RUN_FILES } from './folder/run-folder.js';
+import { changed, readUnfinished, type Unfinished } from './folder/unfinished.js';
+import { LevelStack } from './levels/level-stack.js';
+import { RunMemory } from './levels/memory.js';
 import { planSchedule, sizedModel } from './plan-schedule.js';
 import { begin, carryOut, DEFAULT_CHECKPOINTS, digestOf, type RunOptions, type RunSummary } from './run.js';
-import { type LastingPlace, type ReopenedFolder, RUN_FILES } from './run-folder.js';
 import { historyUpTo, type RunHistory, resumesIn } from './run-history.js';
 import { RunState, type Stop } from './run-state.js';
-import { changed, readUnfinished, type Unfinished } from './unfinished.js';
 
 interface Found {
   readonly file: string;

@@ -1,6 +1,6 @@
 /**
  * What a run has in hand while it walks: what it was given, how far it is, and how it speaks (events, checkpoints). Not here: what is done
- * with it, stage by stage (`run.ts`, `training-stage.ts`).
+ * with it, stage by stage (`run.ts`, `stages/training-stage.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../backend.js';
@@ -13,14 +13,14 @@ import type { Schedule } from '../schedule/schedule.js';
 import { gridOf, type Visit, walk } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import type { MergeRecipes } from '../transfer/merge.js';
-import type { CheckpointPlace } from './checkpoint.js';
+import type { CheckpointPlace } from './checkpoints/checkpoint.js';
 import { type CheckpointPolicy, isWitness, type RunEvent, type RunOutcome, type StagePlace, type StageRecord } from './events.js';
-import type { LevelStack } from './level-stack.js';
-import type { RunMemory } from './memory.js';
+import { checkpointName, type RunFolder } from './folder/run-folder.js';
+import type { LevelStack } from './levels/level-stack.js';
+import type { RunMemory } from './levels/memory.js';
 import { RunPrograms } from './programs-of-run.js';
-import { checkpointName, type RunFolder } from './run-folder.js';
 import { takeCheckpoint } from './snapshot.js';
-import { type EndMemory, lossesNeeded } from './stage-end.js';
+import { type EndMemory, lossesNeeded } from './stages/stage-end.js';
 
 /** What ends a run before its schedule does. */
 export type Stop = Exclude<RunOutcome, { kind: 'finished' }>;

@@ -16,17 +16,17 @@ import type { Schedule } from '../schedule/schedule.js';
 import { gridOf, type Visit } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import type { MergeRecipes } from '../transfer/merge.js';
-import type { CheckpointPlace } from './checkpoint.js';
+import type { CheckpointPlace } from './checkpoints/checkpoint.js';
 import type { CheckpointPolicy, RunEvent, RunOutcome, SearchResult, StageRecord } from './events.js';
-import { LevelStack } from './level-stack.js';
-import { searchLine } from './line-search.js';
-import { RunMemory } from './memory.js';
+import { RUN_FILES, type RunPlace } from './folder/run-folder.js';
+import { LevelStack } from './levels/level-stack.js';
+import { RunMemory } from './levels/memory.js';
 import { planSchedule, sizedModel } from './plan-schedule.js';
-import { RUN_FILES, type RunPlace } from './run-folder.js';
 import { failedWith, placeOf, RunState, type Stop, secondsSince } from './run-state.js';
 import { writeModel, writeModelOfCheckpoint } from './snapshot.js';
-import { correctLevel } from './tau.js';
-import { runTrainingStage } from './training-stage.js';
+import { searchLine } from './stages/line-search.js';
+import { correctLevel } from './stages/tau.js';
+import { runTrainingStage } from './stages/training-stage.js';
 
 export interface RunOptions {
   readonly backend: Backend;

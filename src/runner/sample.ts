@@ -10,7 +10,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../fault.js';
 import { unpackModelFile } from '../model/model-file.js';
 import { MODEL_FILES, readModelFolder, type SavedModel } from '../model/model-folder.js';
-import { RUN_FILES } from './run-folder.js';
+import { RUN_FILES } from './folder/run-folder.js';
 import { type SamplerOptions, sampleFrom } from './sampler.js';
 
 export interface SampleOptions extends SamplerOptions {

@@ -1,6 +1,6 @@
 /**
  * Taking a run's state from its backend: as a checkpoint (parameters, moments, counters, memory, place in the schedule), and as `model/`
- * (the finest level under GPT-2's names). Not here: a checkpoint's file format (`checkpoint.ts`), the way back (`restore.ts`).
+ * (the finest level under GPT-2's names). Not here: a checkpoint's file format (`checkpoints/checkpoint.ts`), the way back (`levels/restore.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -13,7 +13,6 @@ import type { SizedModel } from '../model/parameters.js';
 import type { SafeTensor } from '../model/safetensors.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { gridOf } from '../schedule/walk.js';
-import { type Cells, cellsByGroup, type Level } from './cell.js';
 import {
   armPrefix,
   type Checkpoint,
@@ -28,11 +27,13 @@ import {
   startPrefix,
   tauPrefix,
   type Updates,
-} from './checkpoint.js';
-import { modelOfCheckpoint, type Values } from './checkpoint-model.js';
-import type { LevelStack, OpenLevel } from './level-stack.js';
-import type { RunMemory } from './memory.js';
-import { RUN_FILES, type RunFolder } from './run-folder.js';
+} from './checkpoints/checkpoint.js';
+import { modelOfCheckpoint, type Values } from './checkpoints/checkpoint-model.js';
+import { RUN_FILES, type RunFolder } from './folder/run-folder.js';
+import { type Cells, cellsByGroup, type Level } from './levels/cell.js';
+import type { LevelStack } from './levels/level-stack.js';
+import type { RunMemory } from './levels/memory.js';
+import type { OpenLevel } from './levels/open-level.js';
 
 const savedTensor = (shape: readonly number[], data: TensorData): SafeTensor => {
   if (data instanceof Float64Array) return { dtype: 'F64', shape, data };

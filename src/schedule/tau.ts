@@ -1,6 +1,6 @@
 /**
  * Where tau corrections and line searches have a meaning: what a restriction with tau asks of its operator and its moments, and what the
- * prolongation that answers it has to be. Not here: what they compute (`src/runner/tau.ts`, `src/runner/line-search.ts`).
+ * prolongation that answers it has to be. Not here: what they compute (`src/runner/stages/tau.ts`, `src/runner/stages/line-search.ts`).
  */
 import { matricesOf, narrowing, partsOf } from './operator.js';
 import type { MatrixOperator, ProlongateStage, RestrictStage } from './schedule.js';

@@ -3,7 +3,7 @@
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { RUN_FILES } from '../runner/run-folder.js';
+import { RUN_FILES } from '../runner/folder/run-folder.js';
 
 /** Deeper than anybody sorts runs, and short of following a loop of links for ever. */
 const DEEPEST = 6;

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../fault.js';
-import { RUN_FILES } from '../runner/run-folder.js';
+import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isRunFolder } from './find-runs.js';
 import { bytesIn, isBeingWritten, type RunEntry } from './run-entry.js';
 

@@ -6,10 +6,10 @@ import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from
 import { basename, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { RunEvent, RunOutcome } from '../runner/events.js';
-import { readLine } from '../runner/read-events.js';
-import { RUN_FILES } from '../runner/run-folder.js';
-import { writersOf } from '../runner/run-lock.js';
-import { readUnfinished } from '../runner/unfinished.js';
+import { readLine } from '../runner/folder/read-events.js';
+import { RUN_FILES } from '../runner/folder/run-folder.js';
+import { writersOf } from '../runner/folder/run-lock.js';
+import { readUnfinished } from '../runner/folder/unfinished.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { print } from '../schedule/text/index.js';

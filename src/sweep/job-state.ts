@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
-import { RUN_FILES } from '../runner/run-folder.js';
-import { writersOf } from '../runner/run-lock.js';
-import { readUnfinished, type Unfinished } from '../runner/unfinished.js';
+import { RUN_FILES } from '../runner/folder/run-folder.js';
+import { writersOf } from '../runner/folder/run-lock.js';
+import { readUnfinished, type Unfinished } from '../runner/folder/unfinished.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Job } from './job.js';
 

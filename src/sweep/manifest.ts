@@ -8,7 +8,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
-import { nodeDisk, writeDurably } from '../runner/durable.js';
+import { nodeDisk, writeDurably } from '../runner/folder/durable.js';
 import { verify } from '../schedule/verify.js';
 import { type Job, jobOf } from './job.js';
 

@@ -5,8 +5,8 @@
 import { basename, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { RunEvent } from '../runner/events.js';
-import { readLine } from '../runner/read-events.js';
-import { RUN_FILES } from '../runner/run-folder.js';
+import { readLine } from '../runner/folder/read-events.js';
+import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { print } from '../schedule/text/index.js';
 import { isBeingWritten } from '../store/run-entry.js';
 import type { Point, Progress, WatchedRun, WatchedStage, WatchedStatus, WatchMessage } from './messages.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { readRun } from '../../src/report/read-run.js';
-import { readEvents } from '../../src/runner/read-events.js';
+import { readEvents } from '../../src/runner/folder/read-events.js';
 import { syntheticRun } from './synthetic-run.js';
 
 const lines = (events: readonly unknown[]): string => events.map((event) => `${JSON.stringify(event)}\n`).join('');

@@ -9,9 +9,9 @@ import { createOnnxCpu } from '../../backends/onnx/index.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { type Dataset, tokensDataset } from '../../src/data/dataset.js';
 import type { Fault } from '../../src/fault.js';
-import { onDisk } from '../../src/runner/disk-folder.js';
-import { type Disk, nodeDisk } from '../../src/runner/durable.js';
 import type { RunEvent } from '../../src/runner/events.js';
+import { onDisk } from '../../src/runner/folder/disk-folder.js';
+import { type Disk, nodeDisk } from '../../src/runner/folder/durable.js';
 import { type RunSummary, run } from '../../src/runner/run.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { VOCABULARY } from './pipelines.js';
@@ -52,7 +52,7 @@ export const runWithEvents = async (schedule: Schedule, { backend, folder, datas
   const events: RunEvent[] = [];
   const result = await run(schedule, dataset ?? tokensDataset(VOCABULARY), {
     backend,
-    folder: onDisk(folder),
+    folder: onDisk(folder, hastyDisk),
     listeners: [(event) => events.push(event), ...(listener === undefined ? [] : [listener])],
     ...(signal === undefined ? {} : { signal }),
   })();

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isWitness, type RunEvent } from '../../src/runner/events.js';
-import { readEvents } from '../../src/runner/read-events.js';
-import { RUN_FILES } from '../../src/runner/run-folder.js';
+import { readEvents } from '../../src/runner/folder/read-events.js';
+import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { right } from './harness.js';
 
 const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { MemoryFolder } from '../../src/runner/memory-folder.js';
+import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { run } from '../../src/runner/run.js';
 import { datasetOf, twoLevels } from '../backends/two-levels.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';

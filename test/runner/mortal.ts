@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
-import { onDisk } from '../../src/runner/disk-folder.js';
-import { type Disk, nodeDisk } from '../../src/runner/durable.js';
+import { onDisk } from '../../src/runner/folder/disk-folder.js';
+import { type Disk, nodeDisk } from '../../src/runner/folder/durable.js';
+import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { type ResumeOptions, resume } from '../../src/runner/resume.js';
 import { run } from '../../src/runner/run.js';
-import { RUN_FILES } from '../../src/runner/run-folder.js';
 import { MORTAL_VOCABULARY, mortalSchedule } from './mortal-schedule.js';
 import { spyOn } from './spy.js';
 

@@ -11,7 +11,7 @@ import { tokensDataset } from '../../src/data/dataset.js';
 import { MODEL_FILES, readModelFolder } from '../../src/model/model-folder.js';
 import { evaluation } from '../../src/model/programs.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
-import { RUN_FILES } from '../../src/runner/run-folder.js';
+import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { scheduleHash } from '../../src/schedule/json.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { adamw } from '../model/tiny.js';

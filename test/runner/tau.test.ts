@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend } from '../../src/backend.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
-import { RUN_FILES } from '../../src/runner/run-folder.js';
+import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import type { LayerOperator, Schedule, Stage } from '../../src/schedule/schedule.js';
 import { bind, parse } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';

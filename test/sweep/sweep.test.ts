@@ -5,7 +5,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { even, gpt, pipeline, prolongate, restrict, sgd, tokens, train } from '../../dsl/index.js';
-import { thisProcess } from '../../src/runner/process-identity.js';
+import { thisProcess } from '../../src/runner/folder/process-identity.js';
 import { verify } from '../../src/schedule/verify.js';
 import type { Job } from '../../src/sweep/job.js';
 import { jobOf } from '../../src/sweep/job.js';
@@ -191,6 +191,7 @@ const runsIn = (folder: string): readonly string[] => {
 };
 /** Times of all events, by folder: a run that was done again would have others. */
 const eventsOf = (run: string): string => (existsSync(join(run, 'events.jsonl')) ? readFileSync(join(run, 'events.jsonl'), 'utf8') : '');
+const isDone = (run: string): boolean => existsSync(join(run, 'summary.json'));
 const kinds = (events: string, kind: string): number => events.split('\n').filter((line) => line.includes(`"kind":"${kind}"`)).length;
 
 const until = async (holds: () => boolean): Promise<void> => {
@@ -224,13 +225,17 @@ describe('vcycle compare, killed', function () {
     inFolder({ 'corpus.txt': CORPUS }, async (folder) => {
       const child = start(folder);
       const ended = new Promise((resolve) => child.on('close', resolve));
-      // One job is done, and another one is under way.
-      await until(() => runsIn(folder).some((run) => existsSync(join(run, 'summary.json'))) && pidsIn(folder).length > 0);
+      // One job is done, and another one has just begun: far enough from its end for the kill to come before that.
+      const hasJustBegun = (run: string): boolean => {
+        const steps = kinds(eventsOf(run), 'step');
+        return !isDone(run) && steps > 0 && steps < 100;
+      };
+      await until(() => runsIn(folder).some(isDone) && runsIn(folder).some(hasJustBegun));
       const workers = pidsIn(folder);
       child.kill('SIGKILL');
       await ended;
       await until(() => workers.every(gone));
-      const finished = runsIn(folder).filter((run) => existsSync(join(run, 'summary.json')));
+      const finished = runsIn(folder).filter(isDone);
       const before = new Map(finished.map((run) => [run, eventsOf(run)]));
       const begun = runsIn(folder).length;
       assert.ok(begun > finished.length && finished.length > 0, `${begun} begun, ${finished.length} done`);
@@ -247,9 +252,7 @@ describe('vcycle compare, killed', function () {
       const child = start(folder);
       const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
       // A checkpoint after the first hundred steps is there.
-      await until(() =>
-        runsIn(folder).some((run) => /"kind":"checkpointed".*step-00000100/.test(eventsOf(run)) && !existsSync(join(run, 'summary.json'))),
-      );
+      await until(() => runsIn(folder).some((run) => /"kind":"checkpointed".*step-00000100/.test(eventsOf(run)) && !isDone(run)));
       const [victim] = pidsIn(folder);
       assert.ok(victim !== undefined);
       process.kill(victim, 'SIGKILL');

@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Browser } from 'playwright-core';
-import { lockRun } from '../../src/runner/run-lock.js';
+import { lockRun } from '../../src/runner/folder/run-lock.js';
 import type { WatchMessage } from '../../src/watch/messages.js';
 import { type Watching, watchRuns } from '../../src/watch/watch-server.js';
 import { FollowedRun } from '../../src/watch/watched-run.js';

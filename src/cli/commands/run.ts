@@ -5,7 +5,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { loadDataset } from '../../data/load-dataset.js';
 import type { Fault } from '../../fault.js';
-import { onDisk } from '../../runner/disk-folder.js';
+import { onDisk } from '../../runner/folder/disk-folder.js';
 import { DEFAULT_CHECKPOINTS, run as runSchedule } from '../../runner/run.js';
 import type { BackendChoice } from '../backends.js';
 import { type CheckpointOptions, checkpointPolicy } from '../checkpoint-options.js';

@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { nodeDisk, writeDurably } from '../../runner/durable.js';
+import { nodeDisk, writeDurably } from '../../runner/folder/durable.js';
 import type { Axis } from '../loss-curve.js';
 import { toSvg } from '../plots.js';
 import type { Comparison, Entrant } from './comparison.js';

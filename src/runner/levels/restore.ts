@@ -1,13 +1,11 @@
 /**
  * From a checkpoint back to levels on a backend: every tensor uploaded once, and shared again by the levels that shared it. Not here: the
- * file (`checkpoint.ts`), which checkpoint to take (`resume.ts`).
+ * file (`../checkpoints/checkpoint.ts`), which checkpoint to take (`../resume.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError, DeviceTensor, HostTensor } from '../backend.js';
-import { layerParameterName } from '../model/parameters.js';
-import type { SafeTensor } from '../model/safetensors.js';
-import type { OpenBranch } from './branches.js';
-import type { Cell, Level } from './cell.js';
+import type { BackendError, DeviceTensor, HostTensor } from '../../backend.js';
+import { layerParameterName } from '../../model/parameters.js';
+import type { SafeTensor } from '../../model/safetensors.js';
 import {
   armPrefix,
   type Checkpoint,
@@ -18,9 +16,11 @@ import {
   startPrefix,
   tauPrefix,
   type Updates,
-} from './checkpoint.js';
-import type { OpenLevel } from './level-stack.js';
+} from '../checkpoints/checkpoint.js';
+import type { OpenBranch } from './branches.js';
+import type { Cell, Level } from './cell.js';
 import { RunMemory } from './memory.js';
+import type { OpenLevel } from './open-level.js';
 import type { TensorStore } from './tensor-store.js';
 
 export interface Restored {

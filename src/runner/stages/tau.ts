@@ -7,19 +7,19 @@
  * P is the identity. Not here: where τ is added to the gradient (`src/model/programs.ts`), where it has a meaning (`src/schedule/tau.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError, DeviceTensor, Executable, HostTensor } from '../backend.js';
-import type { Batch } from '../data/batches.js';
-import { gradientSumNames } from '../model/programs.js';
-import { addFlops, type Flops, scaleFlops } from '../program/flops.js';
-import type { TensorType } from '../program/program.js';
-import type { Tau } from '../schedule/schedule.js';
-import { gridOf } from '../schedule/walk.js';
-import type { MomentsTransfer } from '../transfer/moments.js';
-import { gradientRecipes } from '../transfer/recipe.js';
-import { type Cell, type Cells, cellsByGroup, gradientTensors, heldCells, type Level, releaseCells, sameTensors } from './cell.js';
+import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
+import type { Batch } from '../../data/batches.js';
+import { gradientSumNames } from '../../model/programs.js';
+import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
+import type { TensorType } from '../../program/program.js';
+import type { Tau } from '../../schedule/schedule.js';
+import { gridOf } from '../../schedule/walk.js';
+import type { MomentsTransfer } from '../../transfer/moments.js';
+import { gradientRecipes } from '../../transfer/recipe.js';
+import { type Cell, type Cells, cellsByGroup, gradientTensors, heldCells, type Level, releaseCells, sameTensors } from '../levels/cell.js';
+import type { TensorStore } from '../levels/tensor-store.js';
+import type { RunState } from '../run-state.js';
 import { nextBatches } from './next-batches.js';
-import type { RunState } from './run-state.js';
-import type { TensorStore } from './tensor-store.js';
 import { batchTensor } from './trainer.js';
 
 /** Gradients have no moments to speak of. */

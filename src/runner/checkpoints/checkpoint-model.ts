@@ -1,20 +1,20 @@
 /**
  * The model that a checkpoint holds: its finest level, to which every level that was open has come back its operator's own way, and in which
  * the arms of open branches are merged. On the host, since the levels that are open on the backend by then may be others. Not here: writing
- * checkpoints (`snapshot.ts`).
+ * checkpoints (`../snapshot.ts`).
  */
 import { match } from 'ts-pattern';
-import { axesOf } from '../model/axes.js';
-import { layerParameterName, layerParameters, type SizedModel, sharedParameters } from '../model/parameters.js';
-import { sizeOf } from '../program/program.js';
-import { closing } from '../schedule/closing.js';
-import type { Schedule } from '../schedule/schedule.js';
-import { firstGrid, gridOf, type LevelState, type Visit, walk } from '../schedule/walk.js';
-import { mergesOf } from '../transfer/branch-merges.js';
-import type { LayerEntry } from '../transfer/layer-matrix.js';
-import { type Transfer, transferOf } from '../transfer/operators.js';
-import { prolongationRecipes, type Recipe } from '../transfer/recipe.js';
-import { widenedValues } from '../transfer/width.js';
+import { axesOf } from '../../model/axes.js';
+import { layerParameterName, layerParameters, type SizedModel, sharedParameters } from '../../model/parameters.js';
+import { sizeOf } from '../../program/program.js';
+import { closing } from '../../schedule/closing.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { firstGrid, gridOf, type LevelState, type Visit, walk } from '../../schedule/walk.js';
+import { mergesOf } from '../../transfer/branch-merges.js';
+import type { LayerEntry } from '../../transfer/layer-matrix.js';
+import { type Transfer, transferOf } from '../../transfer/operators.js';
+import { prolongationRecipes, type Recipe } from '../../transfer/recipe.js';
+import { widenedValues } from '../../transfer/width.js';
 import { armPrefix, type Checkpoint, levelPrefix, startPrefix } from './checkpoint.js';
 
 /** A parameter on the host. */

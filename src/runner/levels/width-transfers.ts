@@ -4,13 +4,13 @@
  * Not here: the levels (`level-stack.ts`), running one resizing (`widths.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError } from '../backend.js';
-import { addFlops, type Flops, noFlops } from '../program/flops.js';
-import type { ProlongateStage, RestrictStage } from '../schedule/schedule.js';
-import { identity } from '../transfer/layer-matrix.js';
-import { momentsTransfer } from '../transfer/moments.js';
-import type { Transfer } from '../transfer/operators.js';
-import { prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
+import type { BackendError } from '../../backend.js';
+import { addFlops, type Flops, noFlops } from '../../program/flops.js';
+import type { ProlongateStage, RestrictStage } from '../../schedule/schedule.js';
+import { identity } from '../../transfer/layer-matrix.js';
+import { momentsTransfer } from '../../transfer/moments.js';
+import type { Transfer } from '../../transfer/operators.js';
+import { prolongationRecipes, restrictionRecipes } from '../../transfer/recipe.js';
 import { type Cell, type Level, putBack, releaseCell, sameTensors, type TensorsAt } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 import type { Transfers } from './transfers.js';

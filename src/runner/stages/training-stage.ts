@@ -1,19 +1,19 @@
 /**
  * A training stage: its steps, the evaluations and checkpoints between them, and what may end it early. Not here: one step as such
- * (`trainer.ts`), other stages (`run.ts`).
+ * (`trainer.ts`), other stages (`../run.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Executable } from '../backend.js';
-import { type Batch, heldOutBatch, trainingBatch } from '../data/batches.js';
-import { survivals } from '../model/stochastic-depth.js';
-import { addFlops, noFlops, scaleFlops } from '../program/flops.js';
-import { isEvaluated } from '../schedule/evaluation.js';
-import { rateAt } from '../schedule/learning-rate.js';
-import type { TrainStage } from '../schedule/schedule.js';
-import type { Visit } from '../schedule/walk.js';
-import type { CheckpointPlace } from './checkpoint.js';
-import type { StageRecord } from './events.js';
-import { type Evaluated, failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from './run-state.js';
+import type { Executable } from '../../backend.js';
+import { type Batch, heldOutBatch, trainingBatch } from '../../data/batches.js';
+import { survivals } from '../../model/stochastic-depth.js';
+import { addFlops, noFlops, scaleFlops } from '../../program/flops.js';
+import { isEvaluated } from '../../schedule/evaluation.js';
+import { rateAt } from '../../schedule/learning-rate.js';
+import type { TrainStage } from '../../schedule/schedule.js';
+import type { Visit } from '../../schedule/walk.js';
+import type { CheckpointPlace } from '../checkpoints/checkpoint.js';
+import type { StageRecord } from '../events.js';
+import { type Evaluated, failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../run-state.js';
 import { enterStage, see, type Watch } from './stage-end.js';
 import { Trainer } from './trainer.js';
 

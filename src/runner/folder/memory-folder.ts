@@ -3,7 +3,7 @@
  * them already.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { type Fault, runFault } from '../fault.js';
+import { type Fault, runFault } from '../../fault.js';
 import { isCheckpoint, RUN_FILES, type RunFolder, type RunPlace } from './run-folder.js';
 
 export class MemoryFolder implements RunFolder, RunPlace {

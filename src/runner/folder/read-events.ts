@@ -4,8 +4,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { type Fault, runFault } from '../fault.js';
-import type { RunEvent } from './events.js';
+import { type Fault, runFault } from '../../fault.js';
+import type { RunEvent } from '../events.js';
 
 const KINDS: ReadonlySet<string> = new Set<RunEvent['kind']>([
   'run-started',

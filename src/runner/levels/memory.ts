@@ -3,7 +3,7 @@
  * (`branches/…`, `tau/…`). Checkpoints hold all of it and a resumed run has it back before its first stage goes on, so whoever keeps
  * nothing elsewhere need not know that checkpoints exist.
  */
-import type { DeviceTensor } from '../backend.js';
+import type { DeviceTensor } from '../../backend.js';
 import type { TensorStore } from './tensor-store.js';
 
 export class RunMemory {

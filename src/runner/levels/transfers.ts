@@ -4,17 +4,17 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
-import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from '../backend.js';
-import type { SizedModel } from '../model/parameters.js';
-import { momentsOf } from '../optimizer/update.js';
-import { addFlops, type Flops, noFlops } from '../program/flops.js';
-import type { Program, TensorType } from '../program/program.js';
-import type { MomentsPolicy } from '../schedule/schedule.js';
-import { blendInput, combineProgram, correctProgram, meanProgram } from '../transfer/blend.js';
-import type { LayerEntry } from '../transfer/layer-matrix.js';
-import type { LayerTensor } from '../transfer/layer-tensor.js';
-import { beginsAtZero, type MomentsTransfer } from '../transfer/moments.js';
-import type { Recipe } from '../transfer/recipe.js';
+import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
+import type { SizedModel } from '../../model/parameters.js';
+import { momentsOf } from '../../optimizer/update.js';
+import { addFlops, type Flops, noFlops } from '../../program/flops.js';
+import type { Program, TensorType } from '../../program/program.js';
+import type { MomentsPolicy } from '../../schedule/schedule.js';
+import { blendInput, combineProgram, correctProgram, meanProgram } from '../../transfer/blend.js';
+import type { LayerEntry } from '../../transfer/layer-matrix.js';
+import type { LayerTensor } from '../../transfer/layer-tensor.js';
+import { beginsAtZero, type MomentsTransfer } from '../../transfer/moments.js';
+import type { Recipe } from '../../transfer/recipe.js';
 import { type Cell, PARAMETER_CLASS, sameTensors } from './cell.js';
 import { type Initial, initialLayer } from './initial-cell.js';
 import type { TensorStore } from './tensor-store.js';

@@ -1,11 +1,11 @@
 /**
  * What a run needs of the place where it leaves its files, and what those files are called: `schedule.json`, `events.jsonl`,
- * `summary.json`, `checkpoints/`, `model/`. Not here: such places (`disk-folder.ts`, `memory-folder.ts`), what is written (`run.ts`,
- * `snapshot.ts`).
+ * `summary.json`, `checkpoints/`, `model/`. Not here: such places (`disk-folder.ts`, `memory-folder.ts`), what is written (`../run.ts`,
+ * `../snapshot.ts`).
  */
 import type { Either } from 'fp-ts/lib/Either.js';
-import type { Fault } from '../fault.js';
-import type { RunEvent } from './events.js';
+import type { Fault } from '../../fault.js';
+import type { RunEvent } from '../events.js';
 
 export const RUN_FILES = {
   schedule: 'schedule.json',

@@ -1,10 +1,10 @@
 /** A cell as it begins: initial values that depend on seed and name alone, moments at zero, no updates seen. */
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError } from '../backend.js';
-import { initialValues, layerParameterName, layerParameters, type ParameterSpec, type SizedModel } from '../model/parameters.js';
-import { momentInputName } from '../model/programs.js';
-import { momentNames } from '../optimizer/update.js';
-import type { Optimizer } from '../schedule/schedule.js';
+import type { BackendError } from '../../backend.js';
+import { initialValues, layerParameterName, layerParameters, type ParameterSpec, type SizedModel } from '../../model/parameters.js';
+import { momentInputName } from '../../model/programs.js';
+import { momentNames } from '../../optimizer/update.js';
+import type { Optimizer } from '../../schedule/schedule.js';
 import type { Cell } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 

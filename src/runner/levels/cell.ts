@@ -2,14 +2,14 @@
  * A cell: the tensors of one layer, or of the shared set, as one level holds them. Cells of several levels may hold the same tensors, since
  * those are immutable; the shared cell is one object on all levels of one width.
  */
-import type { DeviceTensor } from '../backend.js';
-import { axesOf } from '../model/axes.js';
-import { layerParameterName, layerParameters, type ParameterSpec, type SizedModel, sharedParameters } from '../model/parameters.js';
-import { momentInputName } from '../model/programs.js';
-import { momentsOf } from '../optimizer/update.js';
-import type { Optimizer } from '../schedule/schedule.js';
-import type { LevelState } from '../schedule/walk.js';
-import type { LayerTensor } from '../transfer/layer-tensor.js';
+import type { DeviceTensor } from '../../backend.js';
+import { axesOf } from '../../model/axes.js';
+import { layerParameterName, layerParameters, type ParameterSpec, type SizedModel, sharedParameters } from '../../model/parameters.js';
+import { momentInputName } from '../../model/programs.js';
+import { momentsOf } from '../../optimizer/update.js';
+import type { Optimizer } from '../../schedule/schedule.js';
+import type { LevelState } from '../../schedule/walk.js';
+import type { LayerTensor } from '../../transfer/layer-tensor.js';
 import type { TensorStore } from './tensor-store.js';
 
 export interface Cell {

@@ -1,40 +1,28 @@
 /**
  * The open levels of a run, finest first, on one backend. A level does not know other levels; this stack does. Not here: training
- * (`trainer.ts`), what becomes of a layer in a transfer (`src/transfer`, `transfers.ts`), other widths (`width-transfers.ts`).
+ * (`../stages/trainer.ts`), what becomes of a layer in a transfer (`src/transfer`, `transfers.ts`), other widths (`width-transfers.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Backend, BackendError } from '../backend.js';
-import type { SizedModel } from '../model/parameters.js';
-import { sharedParameters } from '../model/parameters.js';
-import { addFlops, type Flops } from '../program/flops.js';
-import type { GrowStage, Optimizer, ProlongateStage, RestrictStage } from '../schedule/schedule.js';
-import { type ArmStart, firstGrid, type LevelState } from '../schedule/walk.js';
-import type { MergeRecipes } from '../transfer/merge.js';
-import { momentsTransfer } from '../transfer/moments.js';
-import { prolongationOf, type Transfer, transferOf } from '../transfer/operators.js';
-import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
+import type { Backend, BackendError } from '../../backend.js';
+import type { SizedModel } from '../../model/parameters.js';
+import { sharedParameters } from '../../model/parameters.js';
+import { addFlops, type Flops } from '../../program/flops.js';
+import type { GrowStage, Optimizer, ProlongateStage, RestrictStage } from '../../schedule/schedule.js';
+import { type ArmStart, firstGrid, type LevelState } from '../../schedule/walk.js';
+import type { MergeRecipes } from '../../transfer/merge.js';
+import { momentsTransfer } from '../../transfer/moments.js';
+import { prolongationOf, transferOf } from '../../transfer/operators.js';
+import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../../transfer/recipe.js';
+import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { Branches, type OpenBranch } from './branches.js';
 import { type Cell, type Cells, type Level, releaseCell, releaseCells, sameTensors, type TensorsAt, tensorsOf } from './cell.js';
-import type { Checkpoint } from './checkpoint.js';
 import { type Initial, initialCell, initialLayer } from './initial-cell.js';
 import type { RunMemory } from './memory.js';
+import type { OpenLevel } from './open-level.js';
 import { type Restored, restore } from './restore.js';
 import { TensorStore } from './tensor-store.js';
 import { Transfers } from './transfers.js';
 import { WidthTransfers } from './width-transfers.js';
-
-/** A level with how it came from the next finer one. */
-export interface OpenLevel extends Level {
-  readonly origin?: {
-    readonly transfer: Transfer;
-    /** What the restriction gave, before anything was learnt here. */
-    readonly restricted: readonly Cell[];
-    /** The same of the shared layers, where the level has its own: where it is narrower. */
-    readonly restrictedShared?: Cell;
-    /** The shared layers as they were then, where a line search may want them back. */
-    readonly shared?: Cell;
-  };
-}
 
 export class LevelStack {
   readonly #open: OpenLevel[];

@@ -3,15 +3,15 @@
  * new tensors into the level's cells. A step is a transaction: where loss or gradient is not finite, the cells stay as they were.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError, DeviceTensor, Executable, HostTensor } from '../backend.js';
-import type { Batch } from '../data/batches.js';
-import { tauInputName } from '../model/programs.js';
-import { survivalName } from '../model/stochastic-depth.js';
-import { stepScalars } from '../optimizer/scalars.js';
-import type { ProgramInput, TensorType } from '../program/program.js';
-import type { Optimizer } from '../schedule/schedule.js';
-import { type Cell, cellsByGroup, type Level } from './cell.js';
-import type { TensorStore } from './tensor-store.js';
+import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
+import type { Batch } from '../../data/batches.js';
+import { tauInputName } from '../../model/programs.js';
+import { survivalName } from '../../model/stochastic-depth.js';
+import { stepScalars } from '../../optimizer/scalars.js';
+import type { ProgramInput, TensorType } from '../../program/program.js';
+import type { Optimizer } from '../../schedule/schedule.js';
+import { type Cell, cellsByGroup, type Level } from '../levels/cell.js';
+import type { TensorStore } from '../levels/tensor-store.js';
 
 export interface StepResult {
   readonly loss: number;

@@ -3,10 +3,10 @@
  * copied. Not here: which arm wrote what, and how arms are merged (`src/transfer`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError } from '../backend.js';
-import { addFlops, type Flops } from '../program/flops.js';
-import { gridOf } from '../schedule/walk.js';
-import { type MergeRecipes, mergeMoments } from '../transfer/merge.js';
+import type { BackendError } from '../../backend.js';
+import { addFlops, type Flops } from '../../program/flops.js';
+import { gridOf } from '../../schedule/walk.js';
+import { type MergeRecipes, mergeMoments } from '../../transfer/merge.js';
 import { type Cell, type Level, putBack, releaseCell, sameTensors, type TensorsAt } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 import type { Transfers } from './transfers.js';

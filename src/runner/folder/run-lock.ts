@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { type Fault, inputFault } from '../fault.js';
+import { type Fault, inputFault } from '../../fault.js';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.js';
 
 export interface RunLock {

@@ -3,13 +3,13 @@
  * (`src/transfer/width.ts`), which level is open (`level-stack.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError, DeviceTensor, Executable } from '../backend.js';
-import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
-import type { Program } from '../program/program.js';
-import type { MomentsPolicy } from '../schedule/schedule.js';
-import type { LevelState } from '../schedule/walk.js';
-import type { LayerTensor } from '../transfer/layer-tensor.js';
-import { type Resizing, resizeProgram } from '../transfer/width.js';
+import type { BackendError, DeviceTensor, Executable } from '../../backend.js';
+import { addFlops, type Flops, noFlops, scaleFlops } from '../../program/flops.js';
+import type { Program } from '../../program/program.js';
+import type { MomentsPolicy } from '../../schedule/schedule.js';
+import type { LevelState } from '../../schedule/walk.js';
+import type { LayerTensor } from '../../transfer/layer-tensor.js';
+import { type Resizing, resizeProgram } from '../../transfer/width.js';
 import { type Cell, type CellTensors, PARAMETER_CLASS } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 

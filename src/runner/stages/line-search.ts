@@ -1,20 +1,20 @@
 /**
  * The line search of a prolongation (MG/Opt, Nash 2000): what was learnt on the coarse level is a direction, which is taken whole, halved, and so
  * on, until the objective of the fine level is below what it was; if it never is, the fine level stays. The shared layers were trained in place:
- * their step since the restriction is scaled with the correction. Not here: the correction as such (`level-stack.ts`).
+ * their step since the restriction is scaled with the correction. Not here: the correction as such (`../levels/level-stack.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError } from '../backend.js';
-import { addFlops, type Flops, scaleFlops } from '../program/flops.js';
-import type { LineSearch, ProlongateStage } from '../schedule/schedule.js';
-import { gridOf } from '../schedule/walk.js';
-import type { MomentsTransfer } from '../transfer/moments.js';
-import type { Recipe } from '../transfer/recipe.js';
-import { type Cell, type Cells, putBack, releaseCells, sameTensors } from './cell.js';
-import type { SearchResult } from './events.js';
-import type { LevelStack } from './level-stack.js';
+import type { BackendError } from '../../backend.js';
+import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
+import type { LineSearch, ProlongateStage } from '../../schedule/schedule.js';
+import { gridOf } from '../../schedule/walk.js';
+import type { MomentsTransfer } from '../../transfer/moments.js';
+import type { Recipe } from '../../transfer/recipe.js';
+import type { SearchResult } from '../events.js';
+import { type Cell, type Cells, putBack, releaseCells, sameTensors } from '../levels/cell.js';
+import type { LevelStack } from '../levels/level-stack.js';
+import type { RunState } from '../run-state.js';
 import { nextBatches } from './next-batches.js';
-import type { RunState } from './run-state.js';
 import { Trainer } from './trainer.js';
 
 /** The share of the correction that a try takes, 1, ½, ¼, …; tries count from 1. */

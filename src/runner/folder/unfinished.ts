@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
-import { type Fault, inputFault } from '../fault.js';
-import { differencePhrase } from '../schedule/difference.js';
-import { scheduleHash } from '../schedule/json.js';
-import type { Schedule } from '../schedule/schedule.js';
-import { verify } from '../schedule/verify.js';
-import type { RunEvent, RunOutcome } from './events.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { differencePhrase } from '../../schedule/difference.js';
+import { scheduleHash } from '../../schedule/json.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { verify } from '../../schedule/verify.js';
+import type { RunEvent, RunOutcome } from '../events.js';
 import { readLine } from './read-events.js';
 import { RUN_FILES } from './run-folder.js';
 

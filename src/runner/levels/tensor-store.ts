@@ -2,8 +2,8 @@
  * Who holds a device tensor: levels share tensors (they are immutable), and the last holder that lets go gives the memory back.
  */
 import type * as E from 'fp-ts/lib/Either.js';
-import type { Backend, BackendError, DeviceTensor } from '../backend.js';
-import { type Shape, sizeOf } from '../program/program.js';
+import type { Backend, BackendError, DeviceTensor } from '../../backend.js';
+import { type Shape, sizeOf } from '../../program/program.js';
 
 export class TensorStore {
   readonly #holders = new Map<DeviceTensor, number>();

@@ -1,17 +1,17 @@
 /**
  * A checkpoint as a file: safetensors, whose metadata say everything else, so that the file describes itself. Bytes to meaning and back.
- * Not here: taking one from a backend (`snapshot.ts`), going on from one (`restore.ts`), disks.
+ * Not here: taking one from a backend (`../snapshot.ts`), going on from one (`../levels/restore.ts`), disks.
  *
  * Tensors: the finest level's under their full names, a coarser level's under `level.1/…`, what was restricted to it under
  * `level.1/restricted/…`, those of a branch under `branch.0/start/…` and `branch.0/arm.0/…` (the outermost first), what stages remember under `memory/…`. Tensors that levels share are written once; `aliases` names the others.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { type Fault, inputFault, runFault } from '../fault.js';
-import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../model/safetensors.js';
-import type { Flops } from '../program/flops.js';
-import type { LevelState } from '../schedule/walk.js';
-import type { Transfer } from '../transfer/operators.js';
+import { type Fault, inputFault, runFault } from '../../fault.js';
+import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../../model/safetensors.js';
+import type { Flops } from '../../program/flops.js';
+import type { LevelState } from '../../schedule/walk.js';
+import type { Transfer } from '../../transfer/operators.js';
 import { checksum } from './checksum.js';
 
 /** Where in the schedule a checkpoint was taken. */

@@ -6,10 +6,10 @@ import { existsSync, fstatSync, ftruncateSync, readdirSync, readFileSync, statSy
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { type Fault, inputFault, runFault } from '../fault.js';
-import { makeFolder } from '../make-folder.js';
+import { type Fault, inputFault, runFault } from '../../fault.js';
+import { makeFolder } from '../../make-folder.js';
+import type { RunEvent } from '../events.js';
 import { type Disk, nodeDisk, PARTIAL, writeDurably } from './durable.js';
-import type { RunEvent } from './events.js';
 import { isCheckpoint, type LastingPlace, type ReopenedFolder, RUN_FILES } from './run-folder.js';
 import { lockRun, type RunLock } from './run-lock.js';
 
