@@ -4,7 +4,7 @@
  */
 import { type BenchRow, milliseconds, percent, row, times } from './cells.js';
 import type { BackendResult, PairResult, Results } from './results.js';
-import { nameOf, TARGETS } from './settings.js';
+import { MEMORY, nameOf, TARGETS } from './settings.js';
 
 const unique = <A>(all: readonly A[]): readonly A[] => [...new Set(all)];
 
@@ -35,7 +35,7 @@ const rowsOf = ({ backend, measured }: BackendResult): readonly BenchRow[] => {
       met: Math.max(carryMs, resetMs) / stepMs < TARGETS.transfer,
     },
     {
-      what: `  kept after 100 and ${steps} steps`,
+      what: `  kept after ${MEMORY.settled} and ${steps} steps`,
       cells: [kept(settledBytes, settledTensors), kept(lastBytes, lastTensors)],
       // A device keeps as many buffers for reuse as were ever in flight together, so the pool may grow by one now and then; tensors may not.
       target: `growth ≤ ${percent(TARGETS.growth)}, no tensor more`,

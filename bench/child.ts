@@ -3,7 +3,7 @@
  * threads are its own that way. Not here: what is measured (`measure/`, `peers/`).
  */
 import { execFile } from 'node:child_process';
-import { basename } from 'node:path';
+import { basename, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
@@ -20,10 +20,13 @@ const LONGEST_MS = 20 * 60 * 1000;
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
 
+/** Where the project lies is nobody's business: the reason is kept with the results. */
+const withoutFolder = (message: string): string => message.replaceAll(`${process.cwd()}${sep}`, '');
+
 const whyOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const said = 'stderr' in error && typeof error.stderr === 'string' ? lastLine(error.stderr) : '';
-  return said === '' ? lastLine(error.message) : said;
+  return withoutFolder(said === '' ? lastLine(error.message) : said);
 };
 
 /** A call as a line of the table shows it. */

@@ -6,7 +6,7 @@ import { match } from 'ts-pattern';
 import { backendRows, backendSkips } from './backend-rows.js';
 import { type BenchRow, megabytes, milliseconds, percent, rate, row, same, seconds, times } from './cells.js';
 import type { CheckpointResult, Maybe, Peer, Results, StepResult } from './results.js';
-import { DEEP, LARGE, nameOf, type Sizes, TARGETS } from './settings.js';
+import { DEEP, LARGE, MEMORY, nameOf, type Sizes, TARGETS } from './settings.js';
 
 const peer = (maybe: Maybe<Peer>, cell: (value: Peer) => string): string =>
   match(maybe)
@@ -115,7 +115,7 @@ export const benchRows = (results: Results): readonly BenchRow[] => {
     ...(helpMs === undefined ? [] : [{ what: 'vcycle --help', cells: [seconds(helpMs), ''], target: '' }]),
     ...memory.flatMap(({ sizes, steps: count, settledMb, lastMb, peakRssMb }) =>
       row(
-        `memory after 100 and ${count} steps, and its peak`,
+        `memory after ${MEMORY.settled} and ${count} steps, and its peak`,
         [{ sizes }],
         () => `${megabytes(settledMb)} → ${megabytes(lastMb)}, ${megabytes(peakRssMb)}`,
         { text: `growth ≤ ${percent(TARGETS.growth)}`, met: () => lastMb / settledMb - 1 <= TARGETS.growth },

@@ -56,7 +56,7 @@ export const DEEP: Sizes = { ...LARGE.sizes, layers: 12 };
 export const ROUNDS = { full: 5, quick: 1, backends: 3 } as const;
 
 /** Steps of the run whose memory must stay flat, and the step at which it must have its final size. */
-export const MEMORY = { full: 1000, quick: 300, settled: 100 } as const;
+export const MEMORY = { full: 1000, quick: 400, settled: 200 } as const;
 
 /** What is aimed at; shares of 1. */
 export const TARGETS = {

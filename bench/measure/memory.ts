@@ -5,6 +5,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { gpt, pipeline, tokens, train } from '../../dsl/index.js';
@@ -17,8 +19,10 @@ import { run } from '../../src/runner/run.js';
 import { median } from '../statistics.js';
 import { onBackend, optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
 
-/** Steps over which the resident size is taken: one reading may fall before or after a collection of garbage. */
+/** Steps over which the resident size is taken, each after a collection: garbage that waits for one is no growth. */
 const WINDOW = 10;
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 /** Of a runtime that does not say how many tensors it holds. */
 const UNKNOWN = -1;
 const { steps, settled, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'settled']);
@@ -38,8 +42,10 @@ const measured = (backend: Backend): TE.TaskEither<Fault, object> => {
   const keptBytes: number[] = [];
   const tensors: number[] = [];
   const around = (last: number): number => median(sizesMb.slice(last - WINDOW, last));
-  const look = ({ kind }: RunEvent): void => {
-    if (kind !== 'step') return;
+  const isRead = (step: number): boolean => [settled, steps].some((last) => step > last - WINDOW && step <= last);
+  const look = (event: RunEvent): void => {
+    if (event.kind !== 'step') return;
+    if (isRead(event.step)) collectGarbage();
     const { held, pooled } = backend.memory();
     sizesMb.push(process.memoryUsage.rss() / 1e6);
     keptBytes.push(held + pooled);
