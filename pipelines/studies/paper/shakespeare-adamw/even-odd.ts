@@ -1,0 +1,4 @@
+import { shakespeare } from '../../settings.js';
+import { evenAndOdd } from '../shape.js';
+
+export default evenAndOdd(shakespeare.setup(4, 1), { coarse: 600, fine: 200 });

@@ -1,0 +1,4 @@
+import { shakespeareSgd } from '../../settings.js';
+import { evenFirst } from '../shape.js';
+
+export default evenFirst(shakespeareSgd.setup(4, 1), { coarse: 600, fine: 200 });
