@@ -4,7 +4,7 @@
  */
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../src/program/program.js';
-import { largestBinding } from '../webgpu-limits.js';
+import { largestBinding } from '../webgpu-adapter.js';
 import { createTfjsBackend, type TfjsBackend } from './backend.js';
 import type { GpuDevice } from './gpu-device.js';
 import { lowerings } from './lowering.js';

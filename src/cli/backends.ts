@@ -26,6 +26,8 @@ export interface BackendChoice {
   readonly threads?: number;
 }
 
+const GPU = "a GPU with a Vulkan, Metal or Direct3D 12 driver (without a GPU: Mesa's software driver, 25.0 or newer)";
+
 const table = {
   'onnx-cpu': {
     describe: "ONNX Runtime's CPU provider; one compiled graph a step",
@@ -34,7 +36,7 @@ const table = {
   },
   'onnx-webgpu': {
     describe: "ONNX Runtime's WebGPU provider; one compiled graph a step, state on the device",
-    needs: 'a GPU with a Vulkan, Metal or Direct3D 12 driver, and onnxruntime-node, which vcycle depends on',
+    needs: `${GPU}, and onnxruntime-node, which vcycle depends on`,
     load: async () => (await import('../../backends/onnx/webgpu-node.js')).createOnnxWebgpu,
   },
   'onnx-cuda': {
@@ -45,8 +47,7 @@ const table = {
   },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
-    needs:
-      'a GPU with a Vulkan, Metal or Direct3D 12 driver, and the npm packages @tensorflow/tfjs-core, @tensorflow/tfjs-backend-webgpu and webgpu',
+    needs: `${GPU}, and the npm packages @tensorflow/tfjs-core, @tensorflow/tfjs-backend-webgpu and webgpu`,
     load: async () => (await import('../../backends/tfjs/webgpu-node.js')).createTfjsWebgpu,
   },
   'tfjs-cuda': {

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import * as webgpu from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
 import { create as createDawn, globals } from 'webgpu';
+import { noGpu } from '../../backends/no-gpu.js';
 import { createOnnxWebgpu } from '../../backends/onnx/webgpu-node.js';
 import { type GpuDevice, openGpuDevice } from '../../backends/tfjs/gpu-device.js';
 import { createOnGpu } from '../../backends/tfjs/webgpu.js';
@@ -118,7 +121,13 @@ describe('tfjs-webgpu on a device', () => {
     Object.assign(globalThis, globals);
     const entry = createDawn([]);
     Object.defineProperty(globalThis, 'navigator', { value: { gpu: entry }, configurable: true });
-    const gpu = await orSkip(context, openGpuDevice('tfjs-webgpu', entry)());
+    const gpu = await orSkip(
+      context,
+      pipe(
+        openGpuDevice(entry),
+        TE.mapLeft((said) => noGpu('tfjs-webgpu', { missing: said })),
+      )(),
+    );
     return { gpu, backend: createOnGpu(tf, webgpu, gpu, {}) };
   };
 
