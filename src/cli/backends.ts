@@ -79,10 +79,18 @@ const table = {
 
 export const backendTable: ReadonlyMap<string, BackendEntry> = new Map(Object.entries(table));
 
-/** A name is offered when about half of it is right: nobody wants `null` for `gpu`. */
-const nearest = (name: string): string => {
-  const near = closest(name.toLowerCase(), [...backendTable.keys()]);
-  return distance(name.toLowerCase(), near) <= Math.ceil(name.length / 2) ? `; did you mean ${near}?` : '';
+/**
+ * The names that hold each of its parts, for `gpu` is no misspelt `cpu`; else the one that is spelt most like it, when about half of it is right:
+ * nobody wants `null` for `metal`.
+ */
+const nearest = (given: string): string => {
+  const name = given.toLowerCase();
+  const names = [...backendTable.keys()];
+  const parts = name.split(/[^a-z]+/).filter(Boolean);
+  const holding = parts.length === 0 ? [] : names.filter((known) => parts.every((part) => known.includes(part)));
+  if (holding.length > 0) return `; did you mean ${holding.join(' or ')}?`;
+  const near = closest(name, names);
+  return distance(name, near) <= Math.ceil(name.length / 2) ? `; did you mean ${near}?` : '';
 };
 
 /** Left: no backend has the name; a name that is near is offered. */
