@@ -30,12 +30,30 @@ export type BackendErrorKind =
   /** The runtime failed while it ran. */
   | 'failed';
 
+/** What would make a backend usable. */
+export interface Remedy {
+  /** What is missing. */
+  readonly missing: string;
+  /** The one command that brings it; left out where no command does, or none is known to. */
+  readonly command?: string;
+}
+
 export interface BackendError {
   readonly kind: BackendErrorKind;
   readonly backend: string;
   /** One sentence: where, what is required, what was found, how to mend it. */
   readonly message: string;
+  /** Of what is unavailable; the message says it too. */
+  readonly remedy?: Remedy;
 }
+
+/** A backend that is not there, in one sentence that ends with the command, where there is one. */
+export const unavailable = (backend: string, remedy: Remedy): BackendError => ({
+  kind: 'unavailable',
+  backend,
+  message: remedy.command === undefined ? remedy.missing : `${remedy.missing}; run ${remedy.command}`,
+  remedy,
+});
 
 /** What a user is told: what the runtime did is a failed run, what was asked of it is wrong input. */
 export const faultOf = ({ kind, message }: BackendError): Fault => (kind === 'failed' ? runFault(message) : inputFault(message));

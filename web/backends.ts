@@ -2,29 +2,30 @@
  * Makes the backends that work in a browser. Their packages are fetched when they are asked for. Not here: the menu (`backend-menu.ts`), the
  * backends (`backends/`), Node's (`src/cli/backends.ts`).
  */
+import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { noGpu } from '../backends/no-gpu.js';
 import { openGpuDevice } from '../backends/tfjs/gpu-device.js';
-import { largestBindingOf } from '../backends/webgpu-limits.js';
-import type { Backend, BackendError } from '../src/backend.js';
+import { adapterSays } from '../backends/webgpu-adapter.js';
+import { type Backend, type BackendError, unavailable } from '../src/backend.js';
 import type { BackendName } from './backend-menu.js';
 
 const creating = (backend: string, make: () => Promise<TE.TaskEither<BackendError, Backend>>): TE.TaskEither<BackendError, Backend> =>
   TE.flatten(
-    TE.tryCatch(
-      make,
-      (error): BackendError => ({
-        kind: 'unavailable',
-        backend,
-        message: `did not start: ${error instanceof Error ? error.message : String(error)}`,
-      }),
+    TE.tryCatch(make, (error) =>
+      unavailable(backend, { missing: `did not start: ${error instanceof Error ? error.message : String(error)}` }),
     ),
   );
 
-const noWebgpu = (backend: string): BackendError => ({
-  kind: 'unavailable',
-  backend,
-  message: 'needs a browser with WebGPU (navigator.gpu is missing); take a current one, or a backend that computes on the CPU',
-});
+const noWebgpu = (backend: string): BackendError =>
+  unavailable(backend, {
+    missing: 'needs a browser with WebGPU (navigator.gpu is missing); take a current one, or a backend that computes on the CPU',
+  });
+
+const noDevice =
+  (backend: string) =>
+  (said: string): BackendError =>
+    noGpu(backend, { missing: `${said}; take a browser that finds one, or a backend that computes on the CPU` });
 
 const tfjsCore = async () => {
   const [core, { version }] = await Promise.all([import('@tensorflow/tfjs-core'), import('@tensorflow/tfjs-core/package.json')]);
@@ -40,9 +41,12 @@ const tfjsWebgpu = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
     import('@tensorflow/tfjs-backend-webgpu/package.json'),
     import('../backends/tfjs/webgpu.js'),
   ]);
-  return TE.map((device: Parameters<typeof createOnGpu>[2]) =>
-    createOnGpu(core, webgpu, device, { ...versions, '@tensorflow/tfjs-backend-webgpu': version }),
-  )(openGpuDevice('tfjs-webgpu', gpu));
+  return pipe(
+    openGpuDevice(gpu),
+    TE.bimap(noDevice('tfjs-webgpu'), (device) =>
+      createOnGpu(core, webgpu, device, { ...versions, '@tensorflow/tfjs-backend-webgpu': version }),
+    ),
+  );
 };
 
 const tfjsWasm = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
@@ -89,8 +93,8 @@ const onnxWasm = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
 const onnxWebgpu = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
   const { gpu } = navigator;
   if (gpu === undefined) return TE.left(noWebgpu('onnx-webgpu'));
-  const [largestTensor, runtime, binary, { createOnWebgpu }] = await Promise.all([
-    largestBindingOf(gpu),
+  const [says, runtime, binary, { createOnWebgpu }] = await Promise.all([
+    adapterSays(gpu),
     import('onnxruntime-web/webgpu'),
     import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'),
     import('../backends/onnx/webgpu.js'),
@@ -98,11 +102,14 @@ const onnxWebgpu = async (): Promise<TE.TaskEither<BackendError, Backend>> => {
   const { wasm, versions } = runtime.env;
   wasm.wasmPaths = { wasm: binary.default };
   wasm.numThreads = 1;
-  return createOnWebgpu(runtime, {
-    device: "the browser's WebGPU adapter",
-    versions: { 'onnxruntime-web': String(versions.web) },
-    ...(largestTensor === undefined ? {} : { largestTensor }),
-  });
+  return pipe(
+    createOnWebgpu(runtime, {
+      device: says?.description ?? "the browser's WebGPU adapter",
+      versions: { 'onnxruntime-web': String(versions.web) },
+      ...(says === undefined ? {} : { largestTensor: says.largestTensor }),
+    }),
+    TE.mapLeft(noDevice('onnx-webgpu')),
+  );
 };
 
 const makers: Readonly<Record<BackendName, () => Promise<TE.TaskEither<BackendError, Backend>>>> = {

@@ -1,59 +1,101 @@
-/** A bar of FLOPs for each stage that trains, against all of it on the finest level. Not here: the table of the plan. */
+/**
+ * A bar of FLOPs for each stage that trains, against all of it on the finest level. Where an end decides, the bar is full as far as the fewest
+ * steps and open from there to the most. Levels differ in pattern as well as in colour. Not here: the table of the plan.
+ */
+import { indented } from '../src/report/arms.js';
 import { counted, percent, quantity } from '../src/report/format.js';
+import { stageLabel } from '../src/report/stage-label.js';
 import type { Plan, PlannedStage } from '../src/schedule/plan.js';
+import { scrollable } from './sheet-view.js';
 
-/** More bars than these say less. */
-const MOST_BARS = 24;
+/** Bars beyond these are one: nobody reads more of them. */
+const MOST_BARS = 200;
+/** Patterns that there are; coarser levels share the last. */
+const PATTERNS = 4;
 
 interface Bar {
   readonly label: string;
   readonly flops: number;
+  /** The fewest that there may be. */
+  readonly least: number;
   readonly kind: 'stage' | 'rest' | 'total' | 'fine';
   readonly level: number;
 }
 
-const barOfStage = ({ op, level, layers, flops }: PlannedStage): Bar => ({
-  label: `${op}, level ${level}, ${counted(layers, 'layer')}`,
-  flops: flops.matmul,
+const leastOf = ({ flopsPerStep, least }: PlannedStage): number => flopsPerStep.matmul * least.steps;
+
+const barOfStage = (stage: PlannedStage): Bar => ({
+  label: `${indented(stageLabel(stage.op), stage).trim()}, level ${stage.level}, ${counted(stage.layers, 'layer')}`,
+  flops: stage.flops.matmul,
+  least: leastOf(stage),
   kind: 'stage',
-  level,
+  level: stage.level,
 });
 
-const barsOf = ({ stages, total, allFine }: Plan): readonly Bar[] => {
+const stageBars = ({ stages }: Plan): readonly Bar[] => {
   const trained = stages.filter(({ kind }) => kind === 'train');
   const shown = trained.length > MOST_BARS ? trained.slice(0, MOST_BARS - 1) : trained;
   const rest = trained.slice(shown.length);
-  const flopsOfRest = rest.reduce((sum, { flops }) => sum + flops.matmul, 0);
-  return [
-    ...shown.map(barOfStage),
-    ...(rest.length === 0 ? [] : [{ label: counted(rest.length, 'more stage'), flops: flopsOfRest, kind: 'rest' as const, level: 0 }]),
-    { label: 'the pipeline', flops: total.matmul, kind: 'total', level: 0 },
-    { label: 'as many steps, all fine', flops: allFine.matmul, kind: 'fine', level: 0 },
-  ];
+  const sum = (of: (stage: PlannedStage) => number): number => rest.reduce((total, stage) => total + of(stage), 0);
+  const more: Bar = {
+    label: counted(rest.length, 'more stage'),
+    flops: sum(({ flops }) => flops.matmul),
+    least: sum(leastOf),
+    kind: 'rest',
+    level: 0,
+  };
+  return [...shown.map(barOfStage), ...(rest.length === 0 ? [] : [more])];
 };
 
+const totalBars = ({ total, training, allFine, least }: Plan): readonly Bar[] => [
+  {
+    label: 'the pipeline',
+    flops: total.matmul,
+    least: total.matmul - training.matmul + least.training.matmul,
+    kind: 'total',
+    level: 0,
+  },
+  { label: 'as many steps, all fine', flops: allFine.matmul, least: allFine.matmul, kind: 'fine', level: 0 },
+];
+
+const span = (className: string, textContent = ''): HTMLSpanElement =>
+  Object.assign(document.createElement('span'), { className, textContent });
+
 /** A list: what a screen reader says of a bar is its label and its number. */
-export const barsView = (plan: Plan): HTMLElement => {
-  const list = document.createElement('ul');
-  list.setAttribute('aria-label', 'FLOPs by stage');
-  const bars = barsOf(plan);
-  const most = Math.max(1, ...bars.map(({ flops }) => flops));
-  for (const { label, flops, kind, level } of bars) {
+const list = (bars: readonly Bar[], name: string, most: number, whole: number): HTMLUListElement => {
+  const made = document.createElement('ul');
+  made.setAttribute('aria-label', name);
+  const shareOf = (flops: number): string => (whole === 0 ? '' : percent(flops / whole));
+  for (const { label, flops, least, kind, level } of bars) {
     const item = document.createElement('li');
     item.className = kind;
-    const name = Object.assign(document.createElement('span'), { className: 'label', textContent: label });
-    const share = plan.allFine.matmul === 0 ? '' : ` (${percent(flops / plan.allFine.matmul)})`;
-    const value = Object.assign(document.createElement('span'), {
-      className: 'value',
-      textContent: `${quantity(flops, 'FLOP')}${kind === 'fine' ? '' : share}`,
-    });
-    const track = Object.assign(document.createElement('span'), { className: 'track' });
+    const range = (said: (flops: number) => string): string => (least < flops ? `${said(least)} to ${said(flops)}` : said(flops));
+    const share = kind === 'fine' || whole === 0 ? '' : ` (${range(shareOf)})`;
+    const track = span('track');
     track.setAttribute('aria-hidden', 'true');
-    const bar = Object.assign(document.createElement('span'), { className: `bar level-${Math.min(level, 3)}` });
-    bar.style.width = `${(100 * flops) / most}%`;
+    const width = (part: number): string => `${(100 * part) / most}%`;
+    const bar = span(`bar level-${Math.min(level, PATTERNS - 1)}`);
+    bar.style.width = width(least);
     track.append(bar);
-    item.append(name, track, value);
-    list.append(item);
+    if (least < flops) {
+      const open = span('bar open');
+      open.style.width = width(flops - least);
+      track.append(open);
+    }
+    item.append(span('label', label), track, span('value', `${range((part) => quantity(part, 'FLOP'))}${share}`));
+    made.append(item);
   }
-  return list;
+  return made;
+};
+
+/** Puts the bars into their place, which is on the page by then: those of the stages where they scroll, those of the whole under them. */
+export const showBars = (place: HTMLElement, plan: Plan): void => {
+  const [stages, totals] = [stageBars(plan), totalBars(plan)];
+  const most = Math.max(1, ...[...stages, ...totals].map(({ flops }) => flops));
+  const scroll = document.createElement('section');
+  scroll.className = 'scroll';
+  scroll.setAttribute('aria-label', 'Bars of the stages');
+  scroll.append(list(stages, 'FLOPs by stage', most, plan.allFine.matmul));
+  place.replaceChildren(scroll, list(totals, 'FLOPs in all', most, plan.allFine.matmul));
+  scrollable(scroll);
 };

@@ -7,9 +7,11 @@ import { lossPlot } from '../src/report/plots.js';
 import { type RunRecord, recordEvents } from '../src/report/run-record.js';
 import type { RunEvent } from '../src/runner/events.js';
 import { element } from './dom.js';
+import { pace } from './motion.js';
 
 /** Milliseconds between two drawings while the run goes on. */
 const INTERVAL = 700;
+const CALM_INTERVAL = 5000;
 /** What axis labels take beside the plot, pixels. */
 const MARGIN = 62;
 /** A plot that is shorter has no room for its axis title. */
@@ -89,7 +91,7 @@ export const createCurves = (): Curves => {
         box.hidden = true;
       }
       events.push(event);
-      if (drawing === undefined && performance.now() - drawnAt > INTERVAL) again();
+      if (drawing === undefined && performance.now() - drawnAt > pace(INTERVAL, CALM_INTERVAL)) again();
     },
     draw,
   };

@@ -51,7 +51,7 @@ const runs = createRuns({
     device.textContent = `On ${planned.device}.`;
   },
   planRefused: (message) => {
-    showNoPlan(message);
+    showNoPlan(message, { wrong: true });
     device.textContent = '';
   },
   event: showEvent,
@@ -68,8 +68,10 @@ const runs = createRuns({
 
 const soundWords = (sound: Schedule): string => {
   const visits = walk(sound);
-  const steps = visits.reduce((sum, { stage }) => sum + (stage.kind === 'train' ? stage.steps : 0), 0);
-  return `Sound: ${counted(visits.length, 'stage')}, ${counted(steps, 'training step')}.`;
+  const training = visits.flatMap(({ stage }) => (stage.kind === 'train' ? [stage] : []));
+  const steps = training.reduce((sum, stage) => sum + stage.steps, 0);
+  const most = training.some(({ until }) => until !== undefined) ? 'at most ' : '';
+  return `Sound: ${counted(visits.length, 'stage')}, ${most}${counted(steps, 'training step')}.`;
 };
 
 const read = (): void => {
@@ -82,7 +84,7 @@ const read = (): void => {
   command.textContent = E.isRight(verified) ? commandOf(settings) : '';
   clearTimeout(planning);
   if (schedule === undefined) {
-    showNoPlan('There is no plan of a faulty pipeline.');
+    showNoPlan('There is no plan of a faulty pipeline.', { wrong: false });
     return;
   }
   const sound = schedule;

@@ -2,7 +2,7 @@
 import { count, counted, percent, quantity } from '../src/report/format.js';
 import { planSheet } from '../src/report/plan-sheet.js';
 import type { Plan } from '../src/schedule/plan.js';
-import { barsView } from './bars-view.js';
+import { showBars } from './bars-view.js';
 import { element } from './dom.js';
 import type { Planned } from './messages.js';
 import { showSheet } from './sheet-view.js';
@@ -24,27 +24,31 @@ export const showPlanning = (backend: string): void => {
 };
 
 /** Tau and line searches may cost more than coarse steps save. */
-const savingWords = ({ steps, saving }: Plan): string => {
+const savingWords = ({ steps, saving, least }: Plan): string => {
   if (steps === 0) return '';
+  const most = least.steps < steps ? ', if no end is met' : '';
   const words = saving < 0 ? `; takes ${percent(-saving)} more than` : `; saves ${percent(saving)} of`;
-  return `${words} the training FLOPs of as many fine steps`;
+  return `${words} the training FLOPs of as many fine steps${most}`;
 };
+
+const stepsWords = ({ steps, least }: Plan): string =>
+  least.steps < steps ? `${least.steps} to ${counted(steps, 'step')}` : counted(steps, 'step');
 
 export const showPlan = ({ plan, model, parameters }: Planned): void => {
   section.setAttribute('aria-busy', 'false');
   show(
-    `${count(parameters)} parameters, vocabulary ${model.vocabulary}: ${quantity(plan.total.matmul, 'FLOP')} over ${counted(plan.steps, 'step')}${savingWords(plan)}.`,
+    `${count(parameters)} parameters, vocabulary ${model.vocabulary}: ${quantity(plan.total.matmul, 'FLOP')} over ${stepsWords(plan)}${savingWords(plan)}.`,
     false,
   );
-  bars.replaceChildren(barsView(plan));
-  showSheet(table, planSheet(plan), 'Cost of each stage, before anything runs');
   details.hidden = false;
+  showBars(bars, plan);
+  showSheet(table, planSheet(plan), 'Cost of each stage, before anything runs');
 };
 
-/** Nothing to show: the pipeline is faulty, or the backend cannot be had. */
-export const showNoPlan = (why: string): void => {
+/** Nothing to show: the pipeline is faulty, which is said where it stands, or it cannot be planned, which is `wrong` here. */
+export const showNoPlan = (why: string, { wrong }: { readonly wrong: boolean }): void => {
   section.setAttribute('aria-busy', 'false');
-  show(why, why.startsWith('backend'));
+  show(why, wrong);
   bars.replaceChildren();
   table.replaceChildren();
   details.hidden = true;

@@ -2,17 +2,20 @@
 import { match } from 'ts-pattern';
 import { counted } from '../src/report/format.js';
 import { createMeter } from '../src/report/meter.js';
-import { runSheet } from '../src/report/run-sheet.js';
-import type { RunEvent, RunOutcome } from '../src/runner/events.js';
+import { endSaid, runSheet } from '../src/report/run-sheet.js';
+import { stageLabel } from '../src/report/stage-label.js';
+import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events.js';
 import { createCurves } from './curves-view.js';
 import { element } from './dom.js';
 import type { Ended } from './messages.js';
+import { pace } from './motion.js';
 import { showSheet } from './sheet-view.js';
 
 const status = element('status', HTMLParagraphElement);
 const progress = element('progress', HTMLProgressElement);
 const words = element('words', HTMLParagraphElement);
 const fault = element('fault', HTMLParagraphElement);
+const ends = element('ends', HTMLUListElement);
 const charts = element('charts', HTMLDivElement);
 const ended = element('ended', HTMLDivElement);
 const save = element('save', HTMLAnchorElement);
@@ -24,6 +27,7 @@ const meter = createMeter();
 const curves = createCurves();
 /** Milliseconds between two looks at the meter: numbers that change with every step cannot be read. */
 const INTERVAL = 150;
+const CALM_INTERVAL = 2000;
 let shownAt = 0;
 let stages = 0;
 
@@ -40,12 +44,22 @@ const sayFault = (message: string | undefined): void => {
   fault.textContent = message ?? '';
 };
 
+/** What became of a stage whose end decides. */
+const showEnd = (record: StageRecord): void => {
+  if (record.endedBy === undefined) return;
+  const textContent = `Stage ${record.index + 1}, ${stageLabel(record.op)}: ${endSaid(record)}`;
+  ends.append(Object.assign(document.createElement('li'), { textContent }));
+  ends.hidden = false;
+};
+
 export const showStarting = (backend: string): void => {
   status.textContent = `starting ${backend} …`;
   sayFault(undefined);
   ended.hidden = true;
   charts.hidden = true;
   words.hidden = true;
+  ends.hidden = true;
+  ends.replaceChildren();
   progress.hidden = false;
   progress.value = 0;
 };
@@ -58,13 +72,16 @@ export const showEvent = (event: RunEvent): void => {
       stages = all.length;
     })
     .with({ kind: 'stage-started' }, ({ stage: { index, op, level, layers } }) => {
-      status.textContent = `Stage ${index + 1} of ${stages}: ${op}, on level ${level} with ${counted(layers, 'layer')}`;
+      status.textContent = `Stage ${index + 1} of ${stages}: ${stageLabel(op)}, on level ${level} with ${counted(layers, 'layer')}`;
     })
+    .with({ kind: 'stage-ended' }, ({ record }) => showEnd(record))
     .with({ kind: 'step' }, () => {
-      if (performance.now() - shownAt > INTERVAL) showMeter();
+      if (performance.now() - shownAt > pace(INTERVAL, CALM_INTERVAL)) showMeter();
     })
-    .with({ kind: 'run-ended' }, () => {
+    .with({ kind: 'run-ended' }, ({ outcome }) => {
       showMeter();
+      // Stages that ended themselves leave steps of the plan untaken, and nothing to come.
+      if (outcome.kind === 'finished') progress.value = 1;
       void curves.draw();
     })
     .otherwise(() => undefined);

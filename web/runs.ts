@@ -1,5 +1,8 @@
-/** The page's end of the line to its worker. Not here: what the page shows of the answers. */
-import { match } from 'ts-pattern';
+/**
+ * The page's ends of the lines to its workers: one that plans, and for each run one of its own, which ends with the run, so that all its memory
+ * is given back, the device's too. Not here: what the page shows of the answers.
+ */
+import { match, P } from 'ts-pattern';
 import type { RunEvent } from '../src/runner/events.js';
 import type { Schedule } from '../src/schedule/schedule.js';
 import type { BackendName } from './backend-menu.js';
@@ -22,32 +25,72 @@ export interface Runs {
   stop(): void;
 }
 
-export const createRuns = (listeners: Listeners): Runs => {
+interface Line {
+  readonly tell: (message: ToWorker) => void;
+  readonly hangUp: () => void;
+}
+
+/** @param broke is told what a worker throws, which is a bug of ours; the page says so, and lives. */
+const lineTo = (text: NamedText, heard: (message: FromWorker) => void, broke: (message: string) => void): Line => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => heard(data);
+  worker.onerror = ({ message }) => broke(`the worker broke: ${message}; this is a bug in vcycle`);
   const tell = (message: ToWorker): void => worker.postMessage(message);
+  tell({ kind: 'text', ...text });
+  return { tell, hangUp: () => worker.terminate() };
+};
+
+export const createRuns = (listeners: Listeners): Runs => {
+  let text: NamedText = { name: '', text: '' };
   let plansAsked = 0;
-  worker.onmessage = ({ data }: MessageEvent<FromWorker>): void =>
-    match(data)
+  let planner: Line | undefined;
+  let running: Line | undefined;
+
+  const endPlanner = (message: string): void => {
+    planner?.hangUp();
+    planner = undefined;
+    listeners.planRefused(message);
+  };
+  const endRun = (): void => {
+    running?.hangUp();
+    running = undefined;
+  };
+
+  const heard = (message: FromWorker): void =>
+    match(message)
       .with({ kind: 'planned' }, (planned) => {
         if (planned.asked === plansAsked) listeners.planned(planned);
       })
-      .with({ kind: 'unplanned' }, ({ asked, message }) => {
-        if (asked === plansAsked) listeners.planRefused(message);
+      .with({ kind: 'unplanned' }, ({ asked, message: why }) => {
+        if (asked === plansAsked) listeners.planRefused(why);
       })
-      .with({ kind: 'refused' }, ({ message }) => listeners.runRefused(message))
       .with({ kind: 'event' }, ({ event }) => listeners.event(event))
       .with({ kind: 'sampling' }, () => listeners.sampling())
-      .with({ kind: 'ended' }, (ended) => listeners.ended(ended))
+      .with({ kind: P.union('ended', 'refused') }, (last) => {
+        endRun();
+        if (last.kind === 'ended') listeners.ended(last);
+        else listeners.runRefused(last.message);
+      })
       .exhaustive();
-  // What a worker throws is a bug of ours; the page says so, and lives.
-  worker.onerror = ({ message }) => listeners.runRefused(`the worker broke: ${message}; this is a bug in vcycle; load the page again`);
+
   return {
-    useText: (text) => tell({ kind: 'text', ...text }),
+    useText: (next) => {
+      text = next;
+      planner?.tell({ kind: 'text', ...next });
+    },
     plan: (schedule, backend) => {
       plansAsked += 1;
-      tell({ kind: 'plan', asked: plansAsked, schedule, backend });
+      planner ??= lineTo(text, heard, endPlanner);
+      planner.tell({ kind: 'plan', asked: plansAsked, schedule, backend });
     },
-    run: (schedule, backend) => tell({ kind: 'run', schedule, backend }),
-    stop: () => tell({ kind: 'stop' }),
+    run: (schedule, backend) => {
+      endRun();
+      running = lineTo(text, heard, (message) => {
+        endRun();
+        listeners.runRefused(message);
+      });
+      running.tell({ kind: 'run', schedule, backend });
+    },
+    stop: () => running?.tell({ kind: 'stop' }),
   };
 };

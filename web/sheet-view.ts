@@ -26,10 +26,9 @@ const bodies = (rows: readonly Row[]): readonly (readonly (readonly string[])[])
     [[]],
   );
 
-/** Where the table is wider than its place, the keyboard must be able to scroll it. */
-const scrollable = (place: HTMLElement): void => {
-  if (place.scrollWidth > place.clientWidth) place.tabIndex = 0;
-  else place.removeAttribute('tabindex');
+/** Where something is larger than its place, which was just made, the keyboard must be able to scroll it. */
+export const scrollable = (place: HTMLElement): void => {
+  if (place.scrollWidth > place.clientWidth || place.scrollHeight > place.clientHeight) place.tabIndex = 0;
 };
 
 /** Puts the table into its place, which is on the page by then. */
@@ -41,6 +40,10 @@ export const showSheet = (place: HTMLElement, { columns, rows, sentences }: Shee
   table.createTHead().append(rowOf(columns.map((column) => cell('th', column.head.join(' '), column, 'col'))));
   for (const body of bodies(rows)) table.createTBody().append(...body.map((row) => rowOf(cellsOf(row))));
   const notes = sentences.map((text) => Object.assign(document.createElement('p'), { className: 'note', textContent: text }));
-  place.replaceChildren(table, ...notes);
-  scrollable(place);
+  const scroll = document.createElement('section');
+  scroll.className = 'scroll';
+  scroll.setAttribute('aria-label', caption);
+  scroll.append(table);
+  place.replaceChildren(scroll, ...notes);
+  scrollable(scroll);
 };

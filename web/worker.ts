@@ -1,4 +1,7 @@
-/** The worker: plans and runs on the backend that it is told, so that the page stays awake. Not here: backends (`backends.ts`). */
+/**
+ * A worker: plans and runs on the backend that it is told, so that the page stays awake. Not here: backends (`backends.ts`), how long it lives
+ * (`runs.ts`).
+ */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -29,7 +32,7 @@ const say = (message: FromWorker, transfer: readonly Transferable[] = []): void 
 let text: NamedText = { name: '', text: '' };
 let stopping = new AbortController();
 
-/** Backends stay open: to plan opens one, to run needs it again. */
+/** Backends stay open, so that the next plan is there at once; the page ends a worker that has run. */
 const open = new Map<BackendName, Promise<E.Either<Fault, Backend>>>();
 
 const openBackend = (name: BackendName): TE.TaskEither<Fault, Backend> =>
@@ -49,15 +52,6 @@ const backendOf =
     if (E.isLeft(backend)) open.delete(name);
     return backend;
   };
-
-/** After a run that failed its device may be gone; the next one begins with a new backend. */
-const forget = (name: BackendName, backend: Backend): TE.TaskEither<Fault, void> => {
-  open.delete(name);
-  return pipe(
-    backend.close(),
-    TE.mapLeft(({ message }) => inputFault(message)),
-  );
-};
 
 let datasetOf: { readonly text: NamedText; readonly key: string; readonly made: E.Either<Fault, TextDataset> } | undefined;
 
@@ -104,10 +98,7 @@ const train = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Ende
       const ended = { outcome, stages, plan };
       const file = packModelFile(modelFiles(folder));
       if (E.isLeft(file)) return { ...ended, trouble: file.left.message };
-      if (outcome.kind !== 'finished') {
-        const forgotten = outcome.kind === 'failed' ? await forget(name, backend)() : E.right(undefined);
-        return { ...ended, file: file.right, ...(E.isLeft(forgotten) ? { trouble: forgotten.left.message } : {}) };
-      }
+      if (outcome.kind !== 'finished') return { ...ended, file: file.right };
       say({ kind: 'sampling' });
       const sampled = await pipe(
         TE.fromEither(readModelFolder(modelFiles(folder))),

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession } from 'onnxruntime-node';
-import type { Backend, BackendError } from '../../src/backend.js';
+import { type Backend, type BackendError, type Remedy, unavailable } from '../../src/backend.js';
+import { factsOfMachine } from '../machine/facts.js';
+import { withoutNvidia } from '../machine/remedies.js';
 import { OnnxGraph } from './graph.js';
 import { loadOnnxRuntime, type NodeRuntime } from './runtime-node.js';
 import { createOnnxBackend } from './session.js';
@@ -24,20 +26,20 @@ const sessionOptions: InferenceSession.SessionOptions = {
   extra: { session: { disable_cpu_ep_fallback: '1' } },
 };
 
-const unavailable = (message: string): BackendError => ({ kind: 'unavailable', backend: NAME, message });
+const refused = (remedy: Remedy): TE.TaskEither<BackendError, never> => TE.left(unavailable(NAME, remedy));
 
-/** The provider's own files, which npm does not bring. */
+/** Left: what is missing, in the order in which it must come. The provider's own files are not brought by npm. */
 const withLibraries = (given: NodeRuntime): TE.TaskEither<BackendError, NodeRuntime> => {
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    return TE.left(
-      unavailable(
-        `needs Linux on x64, for which alone ONNX Runtime's CUDA provider comes for Node (was ${process.platform} on ${process.arch})`,
-      ),
-    );
+    return refused({
+      missing: `needs Linux on x64, for which alone ONNX Runtime's CUDA provider comes for Node (was ${process.platform} on ${process.arch})`,
+    });
+  const gpu = withoutNvidia(factsOfMachine());
+  if (gpu !== undefined) return refused({ ...gpu, missing: `needs an NVIDIA GPU with its driver (was: ${gpu.missing})` });
   const missing = LIBRARIES.filter((name) => !existsSync(join(given.folder, 'bin', 'napi-v6', 'linux', 'x64', name)));
   if (missing.length === 0) return TE.right(given);
   const command = `ONNXRUNTIME_NODE_INSTALL=cuda12 node ${join(given.folder, 'script', 'install.js')}`;
-  return TE.left(unavailable(`needs ${missing.join(' and ')}, which npm does not bring; run ${command}`));
+  return refused({ missing: `needs ${missing.join(' and ')}, which npm does not bring`, command });
 };
 
 /** The loader's word for what it could not open, out of ONNX Runtime's long message. */
@@ -60,7 +62,10 @@ const tried = (given: NodeRuntime): TE.TaskEither<BackendError, NodeRuntime> =>
       await session.release();
       return given;
     },
-    (error) => unavailable(`needs an NVIDIA GPU with its driver, CUDA 12 and cuDNN 9 (was: ${sentenceOf(error)}); install what is missing`),
+    (error) =>
+      unavailable(NAME, {
+        missing: `needs an NVIDIA GPU with its driver, CUDA 12 and cuDNN 9 (was: ${sentenceOf(error)}); install what is missing`,
+      }),
   );
 
 export const createOnnxCuda = (): TE.TaskEither<BackendError, Backend> => {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { BackendError } from '../../src/backend.js';
+import { type BackendError, unavailable } from '../../src/backend.js';
 import type { OnnxRuntime } from './session.js';
 
 export interface NodeRuntime {
@@ -24,9 +24,9 @@ export const loadOnnxRuntime = (backend: string): TE.TaskEither<BackendError, No
       const manifest: { readonly version?: unknown } = JSON.parse(await readFile(file, 'utf8'));
       return { runtime, versions: { 'onnxruntime-node': String(manifest.version) }, folder: dirname(file) };
     },
-    (error) => ({
-      kind: 'unavailable',
-      backend,
-      message: `needs the package onnxruntime-node, which did not load (${error instanceof Error ? error.message : String(error)}); run npm ci`,
-    }),
+    (error) =>
+      unavailable(backend, {
+        missing: `needs the package onnxruntime-node, which did not load (${error instanceof Error ? error.message : String(error)})`,
+        command: 'npm ci',
+      }),
   );

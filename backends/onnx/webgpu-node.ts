@@ -4,28 +4,40 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
-import { largestBindingOf } from '../webgpu-limits.js';
+import { type AdapterSays, adapterSays } from '../webgpu-adapter.js';
+import { type WithoutDevice, whereDevice } from '../webgpu-node.js';
 import { loadOnnxRuntime } from './runtime-node.js';
 import { createOnWebgpu } from './webgpu.js';
+
+const NAME = 'onnx-webgpu';
 
 /**
  * ONNX Runtime takes an adapter as Dawn gives it and raises the device's limits to the adapter's, but says neither. The optional package
  * `webgpu` is Dawn too, and can be asked; where it is not installed, what the device cannot hold is found when it computes.
  */
-const limitByDawn = async (): Promise<number | undefined> => {
+const askDawn = async (): Promise<AdapterSays | undefined> => {
   const dawn = await import('webgpu').catch(() => undefined);
-  return dawn === undefined ? undefined : largestBindingOf(dawn.create([]));
+  return dawn === undefined ? undefined : adapterSays(dawn.create([]));
 };
 
-export const createOnnxWebgpu = (): TE.TaskEither<BackendError, Backend> =>
+const deviceOf = (says: AdapterSays | undefined): string =>
+  `the WebGPU adapter that ONNX Runtime picks, which it does not name${says === undefined ? '' : ` (Dawn picks ${says.description})`}`;
+
+/** Without asking first: where there is no device, ONNX Runtime and Dawn say so on stderr, too. */
+export const openOnnxWebgpu = (): TE.TaskEither<BackendError | WithoutDevice, Backend> =>
   pipe(
-    loadOnnxRuntime('onnx-webgpu'),
-    TE.bind('largestTensor', () => TE.fromTask(limitByDawn)),
-    TE.flatMap(({ runtime, versions, largestTensor }) =>
-      createOnWebgpu(runtime, {
-        device: 'the WebGPU adapter that ONNX Runtime picks (it does not say which)',
-        versions,
-        ...(largestTensor === undefined ? {} : { largestTensor }),
-      }),
+    loadOnnxRuntime(NAME),
+    TE.bindW('says', () => TE.fromTask(askDawn)),
+    TE.flatMap(({ runtime, versions, says }) =>
+      pipe(
+        createOnWebgpu(runtime, {
+          device: deviceOf(says),
+          versions,
+          ...(says === undefined ? {} : { largestTensor: says.largestTensor }),
+        }),
+        TE.mapLeft((said): BackendError | WithoutDevice => ({ kind: 'no-device', said })),
+      ),
     ),
   );
+
+export const createOnnxWebgpu = (): TE.TaskEither<BackendError, Backend> => whereDevice(NAME, openOnnxWebgpu());

@@ -6,9 +6,8 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Backend, BackendError, Capabilities } from '../../src/backend.js';
+import type { Backend, Capabilities } from '../../src/backend.js';
 import type { DataType, Program } from '../../src/program/program.js';
-import { noGpu } from '../no-gpu.js';
 import { OnnxGraph } from './graph.js';
 import { createOnnxBackend, type OnnxRuntime, type Transport } from './session.js';
 import { webgpuLowerings } from './webgpu-lowering.js';
@@ -66,16 +65,13 @@ export const sentenceOf = (error: unknown): string => {
   return (/Failed to [^\n]*/.exec(message)?.[0] ?? message).trim();
 };
 
-/** The backend on a runtime with that provider. Left: there is no device. */
+/** The backend on a runtime with that provider. Left: why there is no device. */
 export const createOnWebgpu = (
   runtime: OnnxRuntime,
   { device, versions, largestTensor }: Pick<Capabilities, 'device' | 'versions' | 'largestTensor'>,
-): TE.TaskEither<BackendError, Backend> =>
+): TE.TaskEither<string, Backend> =>
   pipe(
-    TE.tryCatch(
-      () => createTransport(runtime),
-      (error) => noGpu(NAME, sentenceOf(error)),
-    ),
+    TE.tryCatch(() => createTransport(runtime), sentenceOf),
     TE.map((transport) =>
       createOnnxBackend({
         name: NAME,

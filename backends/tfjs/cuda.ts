@@ -8,7 +8,9 @@ import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { BackendError } from '../../src/backend.js';
+import { type BackendError, type Remedy, unavailable } from '../../src/backend.js';
+import { factsOfMachine } from '../machine/facts.js';
+import { withoutNvidia } from '../machine/remedies.js';
 import type { TfjsBackend } from './backend.js';
 import { onTensorflow } from './tensorflow/backend.js';
 import { type Installation, requireInstallation } from './tensorflow/installation.js';
@@ -22,11 +24,19 @@ export interface CudaOptions {
   readonly allowCpu: boolean;
 }
 
-const noGpu = (missing: string): BackendError => ({
-  kind: 'unavailable',
-  backend: NAME,
-  message: `needs an NVIDIA GPU that TensorFlow can use (was: ${missing}); --allow-cpu computes on the CPU instead`,
-});
+const noGpu = ({ missing, ...command }: Remedy): BackendError =>
+  unavailable(NAME, {
+    missing: `needs an NVIDIA GPU that TensorFlow can use (was: ${missing}); --allow-cpu computes on the CPU instead`,
+    ...command,
+  });
+
+/** What can be seen without TensorFlow, which says nothing of it but notes of its own on stderr. */
+const requireGpu = (): E.Either<BackendError, void> => {
+  if (process.platform !== 'linux')
+    return E.left(noGpu({ missing: `TensorFlow computes on NVIDIA GPUs under Linux alone, and this is ${process.platform}` }));
+  const missing = withoutNvidia(factsOfMachine());
+  return missing === undefined ? E.right(undefined) : E.left(noGpu(missing));
+};
 
 /** TensorFlow takes the first GPU that it sees, and does not give its name to JavaScript. */
 const nameOfGpu = async (): Promise<string> => {
@@ -50,7 +60,8 @@ const deviceOf = async (
 
 export const createTfjsCuda = (options: CudaOptions = { allowCpu: false }): TE.TaskEither<BackendError, TfjsBackend> =>
   pipe(
-    TE.fromIOEither(() => requireInstallation(NAME)),
+    TE.fromIOEither(() => (options.allowCpu ? E.right(undefined) : requireGpu())),
+    TE.flatMapIOEither(() => () => requireInstallation(NAME, ...(options.allowCpu ? ['--allow-cpu'] : []))),
     TE.bindTo('installation'),
     TE.bind('tensorflow', ({ installation }) => TE.fromIOEither(() => loadTensorflow(NAME, installation))),
     TE.bind(

@@ -4,8 +4,7 @@
  * browser, Dawn's in Node) as given. Not here: tfjs.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { BackendError } from '../../src/backend.js';
-import { noGpu } from '../no-gpu.js';
+import { describeAdapter, fastestAdapter } from '../webgpu-adapter.js';
 
 export interface GpuDevice {
   readonly device: GPUDevice;
@@ -30,15 +29,6 @@ const RAISED = [
   'maxComputeWorkgroupsPerDimension',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
-/** What adapters say of themselves differs; an empty word is left out. */
-const describe = ({ vendor, architecture, description }: GPUAdapterInfo, software: boolean): string =>
-  [[vendor, architecture].filter(Boolean).join(' '), description, software ? 'software, no GPU' : ''].filter(Boolean).join(', ') ||
-  'an adapter without a name';
-
-const isSoftware = (adapter: GPUAdapter): boolean =>
-  ('isFallbackAdapter' in adapter.info && adapter.info.isFallbackAdapter === true) ||
-  ('isFallbackAdapter' in adapter && adapter.isFallbackAdapter === true);
-
 const watch = (device: GPUDevice): (() => string | undefined) => {
   let trouble: string | undefined;
   device.addEventListener('uncapturederror', (event) => {
@@ -50,11 +40,11 @@ const watch = (device: GPUDevice): (() => string | undefined) => {
   return () => trouble;
 };
 
-/** The device of the fastest adapter, with the limits that the adapter has. */
-export const openGpuDevice = (backend: string, gpu: GPU): TE.TaskEither<BackendError, GpuDevice> =>
+/** The device of the fastest adapter, with the limits that the adapter has. Left: why there is none. */
+export const openGpuDevice = (gpu: GPU): TE.TaskEither<string, GpuDevice> =>
   TE.tryCatch(
     async () => {
-      const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+      const adapter = await fastestAdapter(gpu);
       if (adapter === null) throw new Error('WebGPU finds no adapter');
       const device = await adapter.requestDevice({
         requiredLimits: Object.fromEntries(RAISED.map((limit) => [limit, adapter.limits[limit]])),
@@ -62,10 +52,10 @@ export const openGpuDevice = (backend: string, gpu: GPU): TE.TaskEither<BackendE
       return {
         device,
         info: adapter.info,
-        description: describe(adapter.info, isSoftware(adapter)),
+        description: describeAdapter(adapter),
         trouble: watch(device),
         destroy: () => device.destroy(),
       };
     },
-    (error) => noGpu(backend, error instanceof Error ? error.message : String(error)),
+    (error) => (error instanceof Error ? error.message : String(error)),
   );

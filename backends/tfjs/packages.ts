@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { BackendError } from '../../src/backend.js';
+import { type BackendError, unavailable } from '../../src/backend.js';
 
 /** The versions that vcycle is tested with; its manifest asks for the same ones. */
 export const optionalPackages = {
@@ -44,8 +44,10 @@ export const fromPackages = <A>(
 ): TE.TaskEither<BackendError, A> =>
   TE.tryCatch(make, (error): BackendError => {
     const what = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    const message = isMissing(error)
-      ? `needs packages that are not all installed (${what}); run ${installCommand(packages)}`
-      : `did not start: ${what}`;
-    return { kind: 'unavailable', backend, message };
+    return unavailable(
+      backend,
+      isMissing(error)
+        ? { missing: `needs packages that are not all installed (${what})`, command: installCommand(packages) }
+        : { missing: `did not start: ${what}` },
+    );
   });

@@ -4,6 +4,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError } from '../../src/backend.js';
+import { type WithoutDevice, whereDevice } from '../webgpu-node.js';
 import type { TfjsBackend } from './backend.js';
 import { openGpuDevice } from './gpu-device.js';
 import { fromPackages, versionsOf } from './packages.js';
@@ -33,13 +34,19 @@ const load = () =>
     return { core, webgpu, gpu: create([]), versions: await versionsOf(PACKAGES) };
   });
 
-export const createTfjsWebgpu = (): TE.TaskEither<BackendError, TfjsBackend> =>
+/** Without asking first: where there is no device, Dawn says so on stderr, too. */
+export const openTfjsWebgpu = (): TE.TaskEither<BackendError | WithoutDevice, TfjsBackend> =>
   pipe(
     load(),
     TE.flatMap(({ core, webgpu, gpu, versions }) =>
       pipe(
-        openGpuDevice(NAME, gpu),
-        TE.map((device) => withNavigator(gpu, () => createOnGpu(core, webgpu, device, versions))),
+        openGpuDevice(gpu),
+        TE.bimap(
+          (said): BackendError | WithoutDevice => ({ kind: 'no-device', said }),
+          (device) => withNavigator(gpu, () => createOnGpu(core, webgpu, device, versions)),
+        ),
       ),
     ),
   );
+
+export const createTfjsWebgpu = (): TE.TaskEither<BackendError, TfjsBackend> => whereDevice(NAME, openTfjsWebgpu());

@@ -4,8 +4,9 @@
  */
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../src/program/program.js';
-import { largestBinding } from '../webgpu-limits.js';
+import { largestBinding } from '../webgpu-adapter.js';
 import { createTfjsBackend, type TfjsBackend } from './backend.js';
+import { BufferPool } from './buffer-pool.js';
 import type { GpuDevice } from './gpu-device.js';
 import { lowerings } from './lowering.js';
 
@@ -60,7 +61,8 @@ const withShader =
  * The values of `tfjs-core`'s flags are the process's: kernels run on the device whatever their size.
  */
 export const createOnGpu = (core: Core, webgpu: Webgpu, gpu: GpuDevice, versions: Readonly<Record<string, string>>): TfjsBackend => {
-  const backend = new webgpu.WebGPUBackend(gpu.device, gpu.info);
+  const pool = new BufferPool(gpu.device);
+  const backend = Object.assign(new webgpu.WebGPUBackend(gpu.device, gpu.info), { bufferManager: pool });
   // Else small tensors are computed on the CPU.
   core.env().set('WEBGPU_CPU_FORWARD', false);
   const products = new Map(
@@ -85,9 +87,10 @@ export const createOnGpu = (core: Core, webgpu: Webgpu, gpu: GpuDevice, versions
         backend.ensureCommandEncoderReady();
         backend.endComputePassEncoder();
         backend.submitQueue();
+        pool.endRun();
       },
       trouble: gpu.trouble,
-      pooled: () => backend.memory().numBytesAllocatedInGPU - backend.memory().numBytesInGPU,
+      pooled: () => pool.numBytesAllocated - pool.numBytesUsed,
       close: async () => {
         backend.dispose();
         gpu.destroy();

@@ -26,6 +26,8 @@ export interface BackendChoice {
   readonly threads?: number;
 }
 
+const GPU = "a GPU with a Vulkan, Metal or Direct3D 12 driver (without a GPU: Mesa's software driver, 25.0 or newer)";
+
 const table = {
   'onnx-cpu': {
     describe: "ONNX Runtime's CPU provider; one compiled graph a step",
@@ -34,7 +36,7 @@ const table = {
   },
   'onnx-webgpu': {
     describe: "ONNX Runtime's WebGPU provider; one compiled graph a step, state on the device",
-    needs: 'a GPU with a Vulkan, Metal or Direct3D 12 driver, and onnxruntime-node, which vcycle depends on',
+    needs: `${GPU}, and onnxruntime-node, which vcycle depends on`,
     load: async () => (await import('../../backends/onnx/webgpu-node.js')).createOnnxWebgpu,
   },
   'onnx-cuda': {
@@ -45,8 +47,7 @@ const table = {
   },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
-    needs:
-      'a GPU with a Vulkan, Metal or Direct3D 12 driver, and the npm packages @tensorflow/tfjs-core, @tensorflow/tfjs-backend-webgpu and webgpu',
+    needs: `${GPU}, and the npm packages @tensorflow/tfjs-core, @tensorflow/tfjs-backend-webgpu and webgpu`,
     load: async () => (await import('../../backends/tfjs/webgpu-node.js')).createTfjsWebgpu,
   },
   'tfjs-cuda': {
@@ -78,10 +79,18 @@ const table = {
 
 export const backendTable: ReadonlyMap<string, BackendEntry> = new Map(Object.entries(table));
 
-/** A name is offered when about half of it is right: nobody wants `null` for `gpu`. */
-const nearest = (name: string): string => {
-  const near = closest(name.toLowerCase(), [...backendTable.keys()]);
-  return distance(name.toLowerCase(), near) <= Math.ceil(name.length / 2) ? `; did you mean ${near}?` : '';
+/**
+ * The names that hold each of its parts, for `gpu` is no misspelt `cpu`; else the one that is spelt most like it, when about half of it is right:
+ * nobody wants `null` for `metal`.
+ */
+const nearest = (given: string): string => {
+  const name = given.toLowerCase();
+  const names = [...backendTable.keys()];
+  const parts = name.split(/[^a-z]+/).filter(Boolean);
+  const holding = parts.length === 0 ? [] : names.filter((known) => parts.every((part) => known.includes(part)));
+  if (holding.length > 0) return `; did you mean ${holding.join(' or ')}?`;
+  const near = closest(name, names);
+  return distance(name, near) <= Math.ceil(name.length / 2) ? `; did you mean ${near}?` : '';
 };
 
 /** Left: no backend has the name; a name that is near is offered. */

@@ -10,9 +10,9 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import * as T from 'fp-ts/lib/Task.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Capabilities } from '../backend.js';
+import type { BackendError, Capabilities, Remedy } from '../backend.js';
 import type { Fault } from '../fault.js';
-import { type BackendEntry, backendTable, entryOf, withBackend } from './backends.js';
+import { type BackendEntry, backendTable, entryOf } from './backends.js';
 
 interface Described {
   readonly name: string;
@@ -26,21 +26,39 @@ export type BackendReport =
       /** With the operations' names as a list, for JSON knows no sets. */
       readonly capabilities: Omit<Capabilities, 'operations'> & { readonly operations: readonly string[] };
     })
-  | (Described & { readonly usable: false; readonly reason: string });
+  | (Described & {
+      readonly usable: false;
+      /** One sentence, which says what is missing and the command, too. */
+      readonly reason: string;
+    } & Remedy);
 
 type Named = readonly [string, BackendEntry];
 
 /** `--allow-cpu` is a word to one backend; the others are looked at without it. */
 const allowed = (name: string, allowCpu: boolean): boolean => allowCpu && name === 'tfjs-cuda';
 
+/** Made and closed again. */
+const capabilitiesOf = ([name, { load }]: Named, allowCpu: boolean): TE.TaskEither<BackendError, Capabilities> =>
+  pipe(
+    TE.fromTask<Awaited<ReturnType<typeof load>>, BackendError>(load),
+    TE.flatMap((create) => create({ allowCpu: allowed(name, allowCpu) })),
+    TE.flatMap((backend) =>
+      pipe(
+        backend.close(),
+        TE.map(() => backend.capabilities),
+      ),
+    ),
+  );
+
 const inspectHere =
   (allowCpu: boolean) =>
-  ([name, { describe, needs }]: Named): T.Task<BackendReport> =>
-    pipe(
-      withBackend({ backend: name, allowCpu: allowed(name, allowCpu) }, (backend) => TE.right(backend.capabilities)),
+  (entry: Named): T.Task<BackendReport> => {
+    const [name, { describe, needs }] = entry;
+    return pipe(
+      capabilitiesOf(entry, allowCpu),
       T.map(
         E.match(
-          (fault): BackendReport => ({ name, describe, needs, usable: false, reason: fault.message }),
+          ({ message, remedy }): BackendReport => ({ name, describe, needs, usable: false, reason: message, missing: message, ...remedy }),
           (capabilities): BackendReport => ({
             name,
             describe,
@@ -51,6 +69,7 @@ const inspectHere =
         ),
       ),
     );
+  };
 
 const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
 
@@ -62,13 +81,10 @@ const inspectApart =
     const args = [MAIN, 'backends', name, '--json', ...(allowed(name, allowCpu) ? ['--allow-cpu'] : [])];
     return promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 }).then(
       ({ stdout }) => (JSON.parse(stdout) as { readonly backends: readonly [BackendReport] }).backends[0],
-      (error: { readonly code?: unknown; readonly signal?: unknown }) => ({
-        name,
-        describe,
-        needs,
-        usable: false,
-        reason: `backend ${name}: its runtime ended the process (${error.signal ?? error.code})`,
-      }),
+      (error: { readonly code?: unknown; readonly signal?: unknown }) => {
+        const missing = `its runtime ended the process (${error.signal ?? error.code})`;
+        return { name, describe, needs, usable: false, reason: missing, missing };
+      },
     );
   };
 

@@ -11,7 +11,7 @@ import { match } from 'ts-pattern';
 import type { Backend } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, runFault } from '../fault.js';
-import { backendLine } from '../report/backend-line.js';
+import { backendLine, nothingComputed } from '../report/backend-line.js';
 import { lossPlot } from '../report/plots.js';
 import { createProgress } from '../report/progress.js';
 import { readRun } from '../report/read-run.js';
@@ -52,9 +52,11 @@ const attend = (backend: Backend, training: Training): TE.TaskEither<Fault, RunS
   );
 };
 
-/** Writes the two pictures into the run folder and gives their paths. A run without a single step has none. */
-const draw = (schedule: Schedule, summary: RunSummary, figures: RunFigures): TE.TaskEither<Fault, readonly string[]> =>
-  figures.steps === 0
+const computes = ({ capabilities }: Backend): boolean => capabilities.state !== 'none';
+
+/** Writes the two pictures into the run folder and gives their paths. A run without a single step, or a single value, has none. */
+const draw = (schedule: Schedule, backend: Backend, summary: RunSummary, figures: RunFigures): TE.TaskEither<Fault, readonly string[]> =>
+  figures.steps === 0 || !computes(backend)
     ? TE.right([])
     : pipe(
         readRun(summary.folder),
@@ -86,9 +88,9 @@ const draw = (schedule: Schedule, summary: RunSummary, figures: RunFigures): TE.
 
 const SAMPLE_TOKENS = 400;
 
-/** A paragraph from the trained model; random tokens have no text, a run that was stopped no model at level 0. */
+/** A paragraph from the trained model; random tokens have no text, a run that was stopped no model at level 0, the null backend no values. */
 const paragraph = (dataset: Dataset, summary: RunSummary, backend: Backend): TE.TaskEither<Fault, string | undefined> =>
-  dataset.kind === 'text' && summary.outcome.kind === 'finished'
+  dataset.kind === 'text' && summary.outcome.kind === 'finished' && computes(backend)
     ? sample({
         folder: summary.folder,
         backend,
@@ -122,6 +124,7 @@ const reportText = ({ backend, summary, pictures, text }: Report): string => {
     `run folder  ${summary.folder}`,
     ...(summary.resumes === 0 ? [] : [`resumed     ${times(summary.resumes)}`]),
     ...(orNothing(pictures) ?? []).map((file) => `picture     ${file}`),
+    ...(computes(backend) ? [] : ['', nothingComputed(backend.name)]),
     ...(sampled === undefined ? [] : ['', 'A sample:', sampled.trim()]),
   ].join('\n');
 };
@@ -170,14 +173,14 @@ export const trainAndReport = (
   training: Training,
 ): TE.TaskEither<Fault, ExitCode> =>
   pipe(
-    withBackend(options, (backend) =>
+    withBackend(options, (opened) =>
       pipe(
         TE.Do,
-        TE.let('backend', () => backend),
-        TE.bind('summary', () => attend(backend, training)),
+        TE.let('backend', () => opened),
+        TE.bind('summary', ({ backend }) => attend(backend, training)),
         TE.let('figures', ({ summary }) => runFigures(summary.stages, summary.plan)),
-        TE.bind('pictures', ({ summary, figures }) => TE.fromTask(draw(schedule, summary, figures))),
-        TE.bind('text', ({ summary }) => TE.fromTask(paragraph(dataset, summary, backend))),
+        TE.bind('pictures', ({ backend, summary, figures }) => TE.fromTask(draw(schedule, backend, summary, figures))),
+        TE.bind('text', ({ backend, summary }) => TE.fromTask(paragraph(dataset, summary, backend))),
       ),
     ),
     TE.map((report) => {

@@ -77,7 +77,7 @@ export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigur
 const optional = (show: (value: number) => string, value: number | undefined): string => (value === undefined ? '' : show(value));
 
 /** How a stage with an end came to it. */
-const endSaid = ({ endedBy, stepsRun, steps }: StageRecord): string =>
+export const endSaid = ({ endedBy, stepsRun, steps }: StageRecord): string =>
   endedBy === 'atMost' ? 'ended at its last step' : `ended by ${endedBy} (${stepsRun} of ${steps})`;
 
 const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonly Row[] => {

@@ -54,6 +54,8 @@ export const sampleFrom =
   (saved: SavedModel, { backend, prompt, tokens, temperature, topK, seed, signal }: SamplerOptions): TaskEither<Fault, string> =>
   async () => {
     const { model, h, parameters, tokenizer } = saved;
+    if (backend.capabilities.state === 'none')
+      return E.left(inputFault(`${backend.name} computes nothing, so there is no text to sample; choose another backend`));
     if (tokenizer === undefined) return E.left(inputFault('the model is one of random tokens, which has no text to sample'));
     const encoded = tokenizer.encode(prompt);
     if (E.isLeft(encoded)) return encoded;

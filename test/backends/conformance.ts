@@ -266,7 +266,9 @@ export const conformance = (
           const { held, pooled } = backend.memory();
           seen.push(held + pooled);
         }
-        assert.deepEqual(new Set(seen.slice(2)).size, 1, `held and pooled bytes step by step: ${seen}`);
+        // What earlier programs had kept for reuse may be given back meanwhile.
+        const grown = seen.findIndex((bytes, step) => step > 2 && bytes > (seen[step - 1] ?? 0));
+        assert.equal(grown, -1, `held and pooled bytes step by step: ${seen}`);
         given.forEach((tensor) => {
           backend.release(tensor);
         });

@@ -19,7 +19,7 @@ describe('onnx-cuda where there is no NVIDIA device', () => {
     assert.equal(created.left.kind, 'unavailable');
     assert.match(
       created.left.message,
-      /^needs (libonnxruntime_providers_shared\.so and libonnxruntime_providers_cuda\.so, which npm does not bring; run ONNXRUNTIME_NODE_INSTALL=cuda12 node .*install\.js|Linux on x64, .*|an NVIDIA GPU with its driver, .*)$/,
+      /^needs (libonnxruntime_providers_shared\.so and libonnxruntime_providers_cuda\.so, which npm does not bring; run ONNXRUNTIME_NODE_INSTALL=cuda12 node .*install\.js|Linux on x64, .*|an NVIDIA GPU with its driver( \(was: |, ).*)$/,
     );
     const { code, stdout, stderr } = await vcycle(['plan', ...TINY, '--vocabulary', '16', '--backend', 'onnx-cuda', 'train(2)']);
     assert.equal(code, 2);

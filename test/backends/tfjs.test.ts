@@ -129,12 +129,14 @@ describe('optional packages', () => {
   });
 
   it('that are missing, or do not start, are an answer', async () => {
-    const missing = 'a-package-that-is-not-there';
-    const absent = await fromPackages('tfjs-wasm', ['@tensorflow/tfjs-core'], () => import(missing))();
+    const name = 'a-package-that-is-not-there';
+    const absent = await fromPackages('tfjs-wasm', ['@tensorflow/tfjs-core'], () => import(name))();
     assert.ok(E.isLeft(absent));
     assert.equal(absent.left.kind, 'unavailable');
     assert.match(absent.left.message, /not all installed \(.*a-package-that-is-not-there.*\); run npm i @tensorflow\/tfjs-core@4\.22\.0$/);
+    assert.equal(absent.left.remedy?.command, 'npm i @tensorflow/tfjs-core@4.22.0');
     const broken = await fromPackages('tfjs-wasm', [], () => Promise.reject(new Error('no memory')))();
-    assert.deepEqual(broken, E.left({ kind: 'unavailable', backend: 'tfjs-wasm', message: 'did not start: no memory' }));
+    const missing = 'did not start: no memory';
+    assert.deepEqual(broken, E.left({ kind: 'unavailable', backend: 'tfjs-wasm', message: missing, remedy: { missing } }));
   });
 });

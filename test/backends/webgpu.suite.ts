@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import * as webgpu from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
 import { create as createDawn, globals } from 'webgpu';
+import { noGpu } from '../../backends/no-gpu.js';
 import { createOnnxWebgpu } from '../../backends/onnx/webgpu-node.js';
 import { type GpuDevice, openGpuDevice } from '../../backends/tfjs/gpu-device.js';
 import { createOnGpu } from '../../backends/tfjs/webgpu.js';
@@ -95,6 +98,23 @@ describe('products on WebGPU, whatever shader their sizes ask for', () => {
     });
 });
 
+describe('GPU memory of tfjs-webgpu', () => {
+  it('that one program needed is given back when others run on: sizes take turns, and do not add up', async function () {
+    const backend: Backend = await orSkip(this, createTfjsWebgpu()());
+    const [large, small] = [product(64, 96, 128), product(3, 5, 4)];
+    const most = 4 * (64 * 96 + 96 * 128 + 64 * 128);
+    await run(backend, large);
+    assert.ok(backend.memory().pooled > most / 2, 'buffers are kept for the next run');
+    for (let again = 0; again < 40; again++) await run(backend, small);
+    const settled = backend.memory().pooled;
+    assert.ok(settled < most / 10, `${settled} bytes are kept that nobody asks for`);
+    for (let again = 0; again < 40; again++) await run(backend, small);
+    assert.equal(backend.memory().pooled, settled);
+    right(await backend.close()());
+    assert.deepEqual(backend.memory(), { held: 0, pooled: 0 });
+  });
+});
+
 describe('WebGPU backends in one process', () => {
   it('do not step on each other', async function () {
     const program = product(6, 7, 8);
@@ -118,7 +138,13 @@ describe('tfjs-webgpu on a device', () => {
     Object.assign(globalThis, globals);
     const entry = createDawn([]);
     Object.defineProperty(globalThis, 'navigator', { value: { gpu: entry }, configurable: true });
-    const gpu = await orSkip(context, openGpuDevice('tfjs-webgpu', entry)());
+    const gpu = await orSkip(
+      context,
+      pipe(
+        openGpuDevice(entry),
+        TE.mapLeft((said) => noGpu('tfjs-webgpu', { missing: said })),
+      )(),
+    );
     return { gpu, backend: createOnGpu(tf, webgpu, gpu, {}) };
   };
 

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { TINY, vcycle } from '../cli/vcycle.js';
 import { runSuite } from './suite-process.js';
 import { swiftshaderEnvironment, swiftshaderRunsHere } from './swiftshader.js';
 
@@ -27,8 +28,9 @@ describe('WebGPU backends', () => {
       console.log('      skipped: without SwiftShader there is no way to take the device away on this system');
       this.skip();
     }
-    // A driver file that is not there: the loader finds no device, even on a machine with a GPU.
-    const env = { ...process.env, VK_DRIVER_FILES: '/nowhere.json', VK_ICD_FILENAMES: '/nowhere.json' };
+    // A loader, and a driver file that is not there: it finds no device, even on a machine with a GPU.
+    const hidden = { ...(await swiftshaderEnvironment()), VK_DRIVER_FILES: '/nowhere.json', VK_ICD_FILENAMES: '/nowhere.json' };
+    const env = { ...process.env, ...hidden };
     const script = `
       const load = async (path, name) => (await import(path))[name]();
       for (const [path, name] of JSON.parse(process.argv[1])) {
@@ -39,9 +41,14 @@ describe('WebGPU backends', () => {
       [new URL('../../backends/tfjs/webgpu-node.js', import.meta.url).href, 'createTfjsWebgpu'],
       [new URL('../../backends/onnx/webgpu-node.js', import.meta.url).href, 'createOnnxWebgpu'],
     ];
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script, JSON.stringify(made)], {
-      env,
-    });
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', script, JSON.stringify(made)],
+      {
+        env,
+      },
+    );
+    assert.equal(stderr, '', 'what the runtimes have to say themselves');
     const [tfjs, onnx] = stdout
       .trim()
       .split('\n')
@@ -52,10 +59,20 @@ describe('WebGPU backends', () => {
     ] as const) {
       assert.equal(error.kind, 'unavailable');
       assert.equal(error.backend, backend);
-      assert.match(
+      assert.equal(
         error.message,
-        /^needs a GPU whose driver speaks Vulkan, Metal or Direct3D 12 \(was: [^\n]*adapter[^\n]*\); install the GPU's driver/,
+        'needs a GPU whose driver speaks Vulkan, Metal or Direct3D 12 (was: VK_DRIVER_FILES is set, and names no driver that gives a device); run unset VK_DRIVER_FILES',
       );
+      assert.equal(error.remedy.command, 'unset VK_DRIVER_FILES');
+      const plan = ['plan', ...TINY, '--vocabulary', '16', '--backend', backend, 'train(2)'];
+      assert.deepEqual(await vcycle(plan, { env: hidden }), {
+        code: 2,
+        stdout: '',
+        stderr: `vcycle: backend ${backend}: ${error.message}\n`,
+      });
+      const told = await vcycle(['backends', backend], { env: hidden });
+      assert.equal(told.stderr, '');
+      assert.match(told.stdout, /^ {2}run: unset VK_DRIVER_FILES$/m);
     }
   });
 });

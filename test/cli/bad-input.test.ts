@@ -96,6 +96,8 @@ const cases: readonly (readonly [what: string, args: readonly string[], sentence
   ['a corpus that nobody knows', onText('npm:no-such-corpus'), /no-such-corpus/],
   // The command line itself.
   ['an unknown backend', tiny('train(1)', '--backend', 'onnx-cup'), /there is no backend "onnx-cup"; did you mean onnx-cpu\?/],
+  ['half a backend', tiny('train(1)', '--backend', 'gpu'), /there is no backend "gpu"; did you mean onnx-webgpu or tfjs-webgpu\?/],
+  ['a backend by another name', tiny('train(1)', '--backend', 'tfjs-gpu'), /"tfjs-gpu"; did you mean tfjs-webgpu\?/],
   ['an unknown command', ['plna'], /unknown command 'plna' \(Did you mean plan\?\)/],
   ['an unknown option', tiny('train(1)', '--layrs', '3'), /unknown option '--layrs' \(Did you mean --layers\?\)/],
   ['a missing argument', ['plan'], /missing required argument 'pipelines'/],

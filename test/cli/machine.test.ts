@@ -22,16 +22,33 @@ describe('backends', () => {
 });
 
 describe('doctor', () => {
-  it('tells Node, cores, memory and every backend, a line each', async () => {
+  it('tells Node, cores, memory and every backend, and what brings those that are missing', async () => {
     const { code, stdout, stderr } = await vcycle(['doctor']);
     assert.equal(code, 0, stderr);
     assert.ok(stdout.includes(process.versions.node));
     assert.match(stdout, new RegExp(`cores +${availableParallelism()} `));
     assert.match(stdout, /^ok +memory +\S+ \SiB free of /m);
     const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json');
-    assert.match(stdout, new RegExp(`^ok +onnx-cpu +usable: .*onnxruntime-node ${version}`, 'm'));
-    const { findings } = JSON.parse((await vcycle(['doctor', '--json'])).stdout);
-    assert.equal(findings.length, stdout.trimEnd().split('\n').length);
+    assert.match(stdout, new RegExp(`^ok +onnx-cpu +CPU, .*onnxruntime-node ${version}`, 'm'));
+    const { findings, backends } = JSON.parse((await vcycle(['doctor', '--json'])).stdout);
+    assert.equal(findings.length, stdout.match(/^(ok|MISSING) /gm)?.length);
+    // A line ends where a terminal of 80 columns does; only a command is never broken.
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 80 || line.trimStart().startsWith('run: '), line);
+    for (const { name, usable, missing, command } of backends) {
+      const finding = findings.find((found: { name: string }) => found.name === name);
+      assert.equal(finding.ok, usable);
+      if (usable) continue;
+      assert.equal(finding.finding, missing);
+      assert.equal(finding.command, command);
+      if (command !== undefined) assert.ok(stdout.includes(`run: ${command}\n`), `${command} is not in\n${stdout}`);
+    }
+  });
+
+  it('names the command for what can be set up', async () => {
+    // Nothing is set up in a cache that is not there.
+    const { stdout } = await vcycle(['doctor', '--allow-cpu'], { env: { VCYCLE_CACHE: '/nowhere' } });
+    assert.match(stdout, /^MISSING +tfjs-node .*\n +run: vcycle setup tfjs-node$/m);
+    assert.match(stdout, /^MISSING +tfjs-cuda .*\n +run: vcycle setup --allow-cpu tfjs-cuda$/m);
   });
 });
 

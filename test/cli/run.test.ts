@@ -109,6 +109,18 @@ describe('run', () => {
     });
   });
 
+  it('says that nothing was computed where nothing was, and calls no random text a sample', async () => {
+    await inFolder({ 'corpus.txt': CORPUS }, async (cwd) => {
+      const { code, stdout, stderr } = await vcycle([...RUN, '--backend', 'null', '--out', 'here', 'train(2)'], { cwd });
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^Nothing was computed: null counts FLOPs and memory\..* nothing to draw or to sample\.$/m);
+      assert.doesNotMatch(stdout, /A sample|^picture/m);
+      const sampled = await vcycle(['sample', 'here', '--backend', 'null'], { cwd });
+      assert.equal(sampled.code, 2);
+      assert.equal(sampled.stderr, 'vcycle: null computes nothing, so there is no text to sample; choose another backend\n');
+    });
+  });
+
   it('runs a pipeline file from anywhere, named after it, on the backend that only counts', async () => {
     const file = `
       import { adamw, gpt, pipeline, tokens, train } from 'vcycle';

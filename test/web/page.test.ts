@@ -3,52 +3,19 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { unpackModelFile } from '../../src/model/model-file.js';
 import { inFolder, vcycle } from '../cli/vcycle.js';
-import { builtSite, PAGE } from './built.js';
-import { launchBrowser, packedBrowser } from './chromium.js';
-import type { Site } from './site.js';
-
-const MINUTE = 60_000;
+import { packedBrowser } from './chromium.js';
+import { MINUTE, pageUnderTest } from './page-under-test.js';
 
 describe('the page', function () {
   this.timeout(5 * MINUTE);
-  let browser: Browser;
-  let site: Site;
+  const under = pageUnderTest();
+  const { textOf, says, thrown } = under;
   let page: Page;
-  /** What the page's code threw: nothing, whatever is done. */
-  const thrown: string[] = [];
-
-  const textOf = async (selector: string): Promise<string> => ((await page.textContent(selector)) ?? '').trim();
-  const says = (selector: string, expected: RegExp): Promise<unknown> =>
-    page.waitForFunction(`${expected}.test(document.querySelector(${JSON.stringify(selector)}).textContent)`, undefined, {
-      timeout: 2 * MINUTE,
-    });
-  const small = async (): Promise<void> => {
-    for (const [name, value] of Object.entries({ layers: 2, width: 16, heads: 2, context: 16, batch: 4, every: 10, batches: 2, warmup: 2 }))
-      await page.fill(`input[name=${name}]`, String(value));
-  };
-
-  before(async function () {
-    const launched = await launchBrowser();
-    if (E.isLeft(launched)) {
-      console.log(`      skipped: ${launched.left}`);
-      this.skip();
-    }
-    browser = launched.right;
-    site = await builtSite();
-  });
-
-  beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.on('pageerror', ({ message }) => thrown.push(message));
-    await page.goto(site.address + PAGE);
-    await small();
-  });
-  afterEach(async () => {
-    await page.close();
-    assert.deepEqual(thrown.splice(0), []);
+  beforeEach(() => {
+    page = under.page;
   });
 
   it('says under a faulty pipeline what the verifier says, and marks the field that it is about', async () => {
@@ -180,12 +147,49 @@ describe('the page', function () {
     assert.match(await textOf('#plan-note'), /parameters/);
   });
 
-  it('says what broke inside its worker, as a sentence', async () => {
-    const [worker] = page.workers();
-    assert.ok(worker);
-    await worker.evaluate('void Promise.reject(new Error("a bug for the test"))');
-    await says('#fault', /^the worker broke: .*a bug for the test; this is a bug in vcycle; load the page again$/);
+  it('says what broke inside a worker, as a sentence, and goes on with a new one', async () => {
+    const broke = /^the worker broke: .*a bug for the test; this is a bug in vcycle$/;
+    const breakLast = async (): Promise<void> => {
+      const worker = page.workers().at(-1) ?? assert.fail('there is no worker');
+      await worker.evaluate('void Promise.reject(new Error("a bug for the test"))');
+    };
+    await says('#plan-note', /parameters/);
+    await breakLast();
+    await says('#plan-note', broke);
+    await page.fill('#pipeline', 'train(100000)');
+    await says('#plan-note', /parameters/);
+    await page.click('#run');
+    await page.waitForSelector('#words:not([hidden])');
+    await breakLast();
+    await says('#fault', broke);
+    await page.fill('#pipeline', 'train(2)');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.click('#run');
+    await says('#status', /^Finished\.$/);
     assert.ok(thrown.splice(0).every((message) => message.includes('a bug for the test')));
+  });
+
+  it('gives the memory of a run back: its worker ends with it, however it ends', async () => {
+    await says('#plan-note', /parameters/);
+    const workers = (): number => page.workers().length;
+    const planning = workers();
+    for (const [pipeline, end] of [
+      ['train(3)', /^Finished\.$/],
+      ['train(100000)', /^Stopped /],
+      ['train(4)', /^Finished\.$/],
+    ] as const) {
+      await page.fill('#pipeline', pipeline);
+      await says('#plan-note', pipeline === 'train(100000)' ? /over 100000 steps/ : /parameters/);
+      await page.click('#run');
+      await page.waitForSelector('#words:not([hidden])');
+      if (pipeline === 'train(100000)') {
+        assert.equal(workers(), planning + 1, 'a run has a worker of its own');
+        await page.click('#stop');
+      }
+      await says('#status', end);
+      await page.waitForTimeout(100);
+      assert.equal(workers(), planning, `after ${pipeline}`);
+    }
   });
 
   it('runs on WebGPU in its worker', async function () {
@@ -206,28 +210,5 @@ describe('the page', function () {
     if (await page.isEnabled('#stop')) await page.click('#stop');
     await says('#status', /^Finished\.$/);
     assert.ok((await textOf('#sample')).length < 240 || !packedBrowser);
-  });
-
-  it('can be used with the keyboard alone, every control named; fits a phone', async () => {
-    await page.setViewportSize({ width: 390, height: 844 });
-    const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
-    assert.ok(wide <= 390, `the page is ${wide} wide`);
-    const names = await page.$$eval('input, select, textarea, button', (all) =>
-      all.map((control) => ('labels' in control && control.labels?.[0]?.textContent) || control.textContent || ''),
-    );
-    assert.ok(names.length > 15 && names.every((name) => name.trim() !== ''), names.join());
-    await page.fill('#pipeline', 'train(3)');
-    await page.waitForSelector('#run:not([disabled])');
-    await page.focus('#backend');
-    await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate('document.activeElement.id'), 'run');
-    await page.keyboard.press('Enter');
-    await says('#status', /^Finished\.$/);
-    assert.equal(await page.evaluate('document.activeElement.id'), 'run', 'the focus is where it was');
-  });
-
-  after(async () => {
-    site?.close();
-    await browser?.close();
   });
 });

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError } from '../../../src/backend.js';
+import { type BackendError, unavailable } from '../../../src/backend.js';
 
 /** Backends that run on TensorFlow's C library, and the npm package of each. */
 export const tensorflowPackages = {
@@ -54,9 +54,11 @@ export const installationOf = (backend: TensorflowBackend): Installation | undef
   return whole ? { folder, ...noted } : undefined;
 };
 
-export const requireInstallation = (backend: TensorflowBackend): E.Either<BackendError, Installation> =>
-  E.fromNullable<BackendError>({
-    kind: 'unavailable',
-    backend,
-    message: `needs ${tensorflowPackages[backend]}, which is not set up; run vcycle setup ${backend}`,
-  })(installationOf(backend));
+/** @param options of the command that sets it up: `--allow-cpu` */
+export const requireInstallation = (backend: TensorflowBackend, ...options: readonly string[]): E.Either<BackendError, Installation> =>
+  E.fromNullable(
+    unavailable(backend, {
+      missing: `needs ${tensorflowPackages[backend]}, which is not set up`,
+      command: ['vcycle setup', ...options, backend].join(' '),
+    }),
+  )(installationOf(backend));

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError } from '../../../src/backend.js';
+import { type BackendError, type Remedy, unavailable } from '../../../src/backend.js';
 import { type Installation, type TensorflowBackend, tensorflowPackages } from './installation.js';
 
 type Core = typeof import('@tensorflow/tfjs-core');
@@ -49,14 +49,16 @@ const load = (name: TensorflowBackend, folder: string): Tensorflow => {
 const said = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
 
 export const loadTensorflow = (name: TensorflowBackend, { folder }: Pick<Installation, 'folder'>): E.Either<BackendError, Tensorflow> => {
-  const unavailable = (message: string): BackendError => ({ kind: 'unavailable', backend: name, message });
+  const refused = (remedy: Remedy): BackendError => unavailable(name, remedy);
   if (loaded !== undefined && loaded.name !== name)
-    return E.left(unavailable(`cannot run in a process in which ${loaded.name} has run: TensorFlow is loaded once; use another process`));
+    return E.left(
+      refused({ missing: `cannot run in a process in which ${loaded.name} has run: TensorFlow is loaded once; use another process` }),
+    );
   return E.tryCatch(
     () => {
       loaded ??= { name, tensorflow: load(name, folder) };
       return loaded.tensorflow;
     },
-    (error) => unavailable(`did not start: ${said(error)}; run vcycle setup --again ${name}`),
+    (error) => refused({ missing: `did not start: ${said(error)}`, command: `vcycle setup --again ${name}` }),
   );
 };

@@ -10,7 +10,10 @@ import { type BackendReport, inspectBackends } from '../inspect-backends.js';
 
 const paragraph = (report: BackendReport): string => {
   const lines = [report.name, `  ${report.describe}`, `  needs: ${report.needs}`];
-  if (!report.usable) return [...lines, `  not usable here: ${report.reason}`].join('\n');
+  if (!report.usable)
+    return [...lines, `  not usable here: ${report.missing}`, ...(report.command === undefined ? [] : [`  run: ${report.command}`])].join(
+      '\n',
+    );
   const { precision, state, stateCopies, device, versions, operations } = report.capabilities;
   const decomposed = operationNames.filter((name) => !operations.includes(name));
   const runtimes = Object.entries(versions).map(([runtime, version]) => `${runtime} ${version}`);

@@ -1,19 +1,23 @@
 /**
- * `vcycle doctor`: what this machine has and what is missing, a line each.
+ * `vcycle doctor`: what this machine has, what is missing, and under it the command that brings it, where there is one.
  */
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { bytes } from '../../report/format.js';
+import { wrap } from '../../report/wrap.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { type BackendReport, inspectBackends } from '../inspect-backends.js';
 import { manifest } from '../manifest.js';
+import { terminalWidth } from '../terminal.js';
 
 interface Finding {
   readonly name: string;
   readonly ok: boolean;
   readonly finding: string;
+  /** The one command that would make it usable. */
+  readonly command?: string;
 }
 
 /** True when `version` is at least the `>=` version that `engines` asks for. */
@@ -41,15 +45,27 @@ const machine = (): readonly Finding[] => {
 };
 
 const backendFinding = (report: BackendReport): Finding => {
-  if (!report.usable) return { name: report.name, ok: false, finding: `not usable: ${report.reason} (needs ${report.needs})` };
+  const { name } = report;
+  if (!report.usable) {
+    const { missing, command } = report;
+    return { name, ok: false, finding: missing, ...(command === undefined ? {} : { command }) };
+  }
   const { device, versions } = report.capabilities;
   const runtimes = Object.entries(versions).map(([runtime, version]) => `${runtime} ${version}`);
-  return { name: report.name, ok: true, finding: `usable: ${[device, ...runtimes].join(', ')} (needs ${report.needs})` };
+  return { name, ok: true, finding: [device, ...runtimes].join('; ') };
 };
 
+/** A finding breaks where the terminal ends. A command does not: what is copied in pieces does not run. */
 const render = (findings: readonly Finding[]): string => {
-  const width = Math.max(...findings.map(({ name }) => name.length));
-  return findings.map(({ name, ok, finding }) => `${ok ? 'ok     ' : 'MISSING'}  ${name.padEnd(width)}  ${finding}`).join('\n');
+  const longest = Math.max(...findings.map(({ name }) => name.length));
+  return findings
+    .map(({ name, ok, finding, command }) => {
+      const mark = `${ok ? 'ok     ' : 'MISSING'}  ${name.padEnd(longest)}  `;
+      const indentation = ' '.repeat(mark.length);
+      const lines = wrap(finding, terminalWidth() - mark.length).split('\n');
+      return [mark + lines.join(`\n${indentation}`), ...(command === undefined ? [] : [`${indentation}run: ${command}`])].join('\n');
+    })
+    .join('\n');
 };
 
 export interface DoctorOptions {

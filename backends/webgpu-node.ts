@@ -1,0 +1,60 @@
+/**
+ * Whether a WebGPU backend finds its device in Node, asked in a process of its own: Dawn, and ONNX Runtime with a Dawn inside, tell of drivers
+ * that they did not find in lines of their own on stderr, and a driver that is broken may end the process. Not here: what is asked
+ * (`webgpu-question.ts`).
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { BackendError } from '../src/backend.js';
+import { factsOfMachine } from './machine/facts.js';
+import { withoutAdapter } from './machine/remedies.js';
+import { noGpu } from './no-gpu.js';
+
+export type WebgpuBackend = 'tfjs-webgpu' | 'onnx-webgpu';
+
+/** A backend in the making; Left, in the runtime's own words: why there is no device. */
+export type WithoutDevice = { readonly kind: 'no-device'; readonly said: string };
+
+const QUESTION = fileURLToPath(new URL('webgpu-question.js', import.meta.url));
+
+/** What the question prints. */
+export type Answer = { readonly kind: 'device' } | WithoutDevice | { readonly kind: 'error'; readonly error: BackendError };
+
+const ask = (backend: WebgpuBackend): Promise<Answer> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [QUESTION, backend], (error, stdout) => {
+      const [line] = stdout.split('\n');
+      if (line) resolve(JSON.parse(line));
+      else resolve({ kind: 'no-device', said: `its runtime ended the process (${error?.signal ?? error?.code ?? 'without a word'})` });
+    });
+  });
+
+/** Backends that found a device before: to ask again would say the same. */
+const found = new Set<WebgpuBackend>();
+
+const withoutDevice = (backend: WebgpuBackend, said: string): BackendError => noGpu(backend, withoutAdapter(factsOfMachine(), said));
+
+const asked =
+  (backend: WebgpuBackend): TE.TaskEither<BackendError, void> =>
+  async () => {
+    if (found.has(backend)) return E.right(undefined);
+    const answer = await ask(backend);
+    if (answer.kind === 'no-device') return E.left(withoutDevice(backend, answer.said));
+    if (answer.kind === 'error') return E.left(answer.error);
+    found.add(backend);
+    return E.right(undefined);
+  };
+
+/** Makes the backend once it is known to find a device. */
+export const whereDevice = <A>(
+  backend: WebgpuBackend,
+  make: TE.TaskEither<BackendError | WithoutDevice, A>,
+): TE.TaskEither<BackendError, A> =>
+  pipe(
+    asked(backend),
+    TE.flatMap(() => make),
+    TE.mapLeft((error) => (error.kind === 'no-device' ? withoutDevice(backend, error.said) : error)),
+  );
