@@ -56,15 +56,8 @@ describe('vcycle compare', function () {
       );
       assert.ok(said.standings.every(({ rateFactor }: { rateFactor: number }) => rateFactor === 1 || rateFactor === 2));
       assert.match(said.verdicts[0].verdict, /no difference shown at equal FLOPs .*one seed decides nothing/);
-      const files = [
-        'report.html',
-        'comparison.json',
-        'validation-vs-flops.svg',
-        'validation-vs-steps.svg',
-        'training-vs-flops.svg',
-        'training-vs-steps.svg',
-        'flops-by-stage.svg',
-      ];
+      const pictures = ['validation-vs-flops', 'validation-vs-steps', 'training-vs-flops', 'training-vs-steps', 'flops-by-stage'];
+      const files = ['report.html', 'comparison.json', ...pictures.flatMap((name) => [`${name}.svg`, `${name}.png`])];
       for (const file of files) assert.ok(existsSync(join(cwd, 'c', file)), file);
       const manifest = readFileSync(join(cwd, 'c', 'manifest.jsonl'), 'utf8');
       // Four contenders at two rates; the chosen one's first seed is one of these.

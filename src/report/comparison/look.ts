@@ -3,6 +3,7 @@
  * black-and-white printer and colour-blind eyes. Not here: what they show (`loss-bands-chart.ts`, `cost-chart.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
+import { counted } from '../format.js';
 import type { Axis } from '../loss-curve.js';
 
 export interface ComparisonLook {
@@ -58,6 +59,9 @@ export const shade = (layers: number, deepest: number): string => {
   const lightness = Math.round(140 + (115 * layers) / Math.max(1, deepest));
   return `rgb(${lightness}, ${lightness}, ${lightness})`;
 };
+
+/** What a stage's piece of a strip or bar says of its network, by how much room there is. */
+export const depthLabels = (layers: number): readonly string[] => [counted(layers, 'layer'), String(layers)];
 
 /** The longest of these that fits into so many pixels. */
 export const fitting = (labels: readonly string[], room: number): string =>
