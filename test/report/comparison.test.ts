@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { compareEntrants, type Entrant } from '../../src/report/comparison/comparison.js';
 import { pairOf } from '../../src/report/comparison/pair.js';
-import { bootstrap, pairedDifference, saving, signFlip } from '../../src/report/comparison/statistics.js';
-import { finalLoss, lossAt, reach, type Trace, traceOf, windowFor } from '../../src/report/comparison/trace.js';
+import { averageOf, bootstrap, pairedDifference, saving, signFlip } from '../../src/report/comparison/statistics.js';
+import { finalLoss, firstReached, lossAt, reach, type Trace, traceOf, windowFor } from '../../src/report/comparison/trace.js';
 import { verdicts } from '../../src/report/comparison/verdict.js';
 import { recordEvents } from '../../src/report/run-record.js';
 import { type SyntheticStage, syntheticRun } from './synthetic-run.js';
@@ -56,6 +56,11 @@ describe('statistics of a comparison', () => {
     // Uniform on [0, 1]: deviation √(1/12), so the mean of 200 has 1.96 · 0.2887 / √200 = 0.0400.
     near(interval?.low, 0.46, 0.004);
     near(interval?.high, 0.54, 0.004);
+  });
+
+  it('gives the mean and its standard error, of which one sample has none', () => {
+    assert.deepEqual(averageOf([1, 2, 3]), { mean: 2, standardError: 1 / Math.sqrt(3) });
+    assert.deepEqual(averageOf([5]), { mean: 5, standardError: 0 });
   });
 
   it('one sample has no interval', () => {
@@ -142,6 +147,19 @@ describe('the trace of a run', () => {
     assert.equal(lossAt(trace, 'validation', 29.1), 1);
     const apart: Trace = { ...trace, validation: [at(10, 3), at(20, 2, 1)] };
     assert.deepEqual(reach(apart, 'validation', 2.5), { flops: 20, seconds: 2 });
+  });
+
+  it('a loss is first reached where the curve first crosses it, though it rises again', () => {
+    const curve = [
+      [100, 3],
+      [200, 2],
+      [300, 2.5],
+      [400, 1],
+    ].map(([flops = 0, loss = 0]) => ({ stage: 0, flops, seconds: flops / 10, loss, finest: true }));
+    assert.deepEqual(firstReached(curve, 2.5), { flops: 150, seconds: 15 });
+    assert.deepEqual(firstReached(curve, 1), { flops: 400, seconds: 40 });
+    assert.deepEqual(firstReached(curve, 3), { flops: 100, seconds: 10 });
+    assert.equal(firstReached(curve, 0.5), undefined);
   });
 
   it('the window is 50 steps, or half of the shortest stage on the finest network', () => {
