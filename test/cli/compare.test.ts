@@ -74,6 +74,28 @@ describe('vcycle compare', function () {
       assert.match(third.stdout, /2 seeds decide nothing/);
     }));
 
+  it('its runs are listed with their arms and seeds, and kept by a careless pruning', () =>
+    inFolder(FILES, async (cwd) => {
+      const compared = await vcycle(['compare', B, ...TEXT, '--seeds', '2', '--baseline', 'depths', '--out', 'comparisons/c'], { cwd });
+      assert.equal(compared.code, 0, compared.stderr);
+      const { code, stdout, stderr } = await vcycle(['runs', '--sort', 'arm'], { cwd });
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /1 layer +1 finished +12 [\s\S]*train\(12\) +2 finished +12 /);
+      assert.ok(stdout.split('\n').every((line) => line.length <= 80));
+      const one = await vcycle(['runs', 'comparisons', '--where', 'arm=1 layer', '--where', 'seed=2', '--json'], { cwd });
+      const [{ folder, comparison }] = JSON.parse(one.stdout);
+      assert.equal(comparison, join('comparisons', 'c'));
+      assert.match((await vcycle(['runs', 'show', folder], { cwd })).stdout, /^arm {9}1 layer$/m);
+      const pruned = await vcycle(['runs', 'prune', '--where', 'status=finished', '--yes'], { cwd });
+      assert.equal(pruned.code, 0, pruned.stderr);
+      assert.match(
+        pruned.stdout,
+        /^removed: 0 runs, 0B\nkept: 4 runs that comparisons have their figures from; --results takes them, too$/m,
+      );
+      const again = await vcycle(['runs', 'prune', '--where', 'seed=2', '--results', '--yes'], { cwd });
+      assert.match(again.stdout, /^removed: 2 runs/m);
+    }));
+
   it('its page holds everything it shows, and fetches nothing', () =>
     inFolder(FILES, async (cwd) => {
       const { code, stderr } = await vcycle(['compare', A, ...TEXT, '--seeds', '2', '--backend', 'onnx-cpu', '--out', 'c'], { cwd });
