@@ -74,7 +74,7 @@ const tracesOf = (comparing: Comparing, wanted: readonly Wanted[], title: string
         return pipe(
           readRun(folder),
           TE.bimap(
-            (fault): Fault => ({ ...fault, message: `${folder}: ${fault.message}` }),
+            (fault): Fault => ({ ...fault, message: `${fault.message}; remove ${folder}, and its job is run again` }),
             (record) => traceOf(record, window),
           ),
         );

@@ -2,12 +2,13 @@
  * The manifest: `manifest.jsonl`, one job a line. It is all that another scheduler needs to know of a sweep: `vcycle job MANIFEST ID` does
  * one of them, wherever and as often as it is called. Not here: what a job is (`job.ts`).
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
+import { makeFolder } from '../make-folder.js';
 import { nodeDisk, writeDurably } from '../runner/folder/durable.js';
 import { verify } from '../schedule/verify.js';
 import { type Job, jobOf } from './job.js';
@@ -103,7 +104,7 @@ export const addToManifest = (path: string, jobs: readonly Job[]): E.Either<Faul
       if (added.length === 0) return E.right(undefined);
       return E.tryCatch(
         () => {
-          mkdirSync(dirname(path), { recursive: true });
+          makeFolder(dirname(path));
           const before = known.length === 0 ? '' : readFileSync(path, 'utf8');
           const lines = added.map((job) => `${JSON.stringify(job)}\n`).join('');
           writeDurably(nodeDisk, path, new TextEncoder().encode(before + lines));

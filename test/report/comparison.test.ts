@@ -4,6 +4,7 @@ import { mean } from 'd3-array';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { compareEntrants, type Entrant } from '../../src/report/comparison/comparison.js';
+import { cutTo } from '../../src/report/comparison/mean-curve.js';
 import { pairOf } from '../../src/report/comparison/pair.js';
 import { averageOf, bootstrap, pairedDifference, saving, signFlip } from '../../src/report/comparison/statistics.js';
 import { finalLoss, firstReached, lossAt, reach, type Trace, traceOf, windowFor } from '../../src/report/comparison/trace.js';
@@ -160,6 +161,21 @@ describe('the trace of a run', () => {
     assert.deepEqual(firstReached(curve, 1), { flops: 400, seconds: 40 });
     assert.deepEqual(firstReached(curve, 3), { flops: 100, seconds: 10 });
     assert.equal(firstReached(curve, 0.5), undefined);
+  });
+
+  it('a curve is cut where its mean passes the edge of the picture, and its band with it', () => {
+    const curve = [
+      { x: 0, mean: 9, low: 8, high: 10 },
+      { x: 10, mean: 1, low: 0, high: 2 },
+      { x: 20, mean: 3, low: 2.5, high: 9 },
+    ];
+    assert.deepEqual(cutTo(curve, 0.5, 5), [
+      { x: 5, mean: 5, low: 4, high: 5 },
+      { x: 10, mean: 1, low: 0.5, high: 2 },
+      { x: 20, mean: 3, low: 2.5, high: 5 },
+    ]);
+    assert.deepEqual(cutTo(curve, 0, 10), curve);
+    assert.deepEqual(cutTo(curve, 10, 20), []);
   });
 
   it('the window is 50 steps, or half of the shortest stage on the finest network', () => {

@@ -7,7 +7,7 @@ import { counted } from '../format.js';
 import type { Axis } from '../loss-curve.js';
 import type { Entrant } from './comparison.js';
 import { AXES, CHARACTER, type ComparisonLook, config, DASHES, depthLabels, fitting, HUES, INK, LINES, shade } from './look.js';
-import { meanCurve } from './mean-curve.js';
+import { cutTo, meanCurve } from './mean-curve.js';
 import { spansOf } from './stage-spans.js';
 import type { Curve } from './trace.js';
 
@@ -48,12 +48,19 @@ const legendOf = (entrants: readonly Entrant[], { width, columns }: ComparisonLo
 /** Loss against steps, or against FLOPs: the paper's Figures 1 and 2, for any contenders. */
 export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis: Axis, look: ComparisonLook): TopLevelSpec => {
   const names = entrants.map(({ name }) => name);
-  const points = entrants.flatMap(({ name, role, traces }) =>
-    meanCurve(traces, curve, axis).map((point) => ({ name, width: role === 'pipeline' ? 2.6 : 1.5, ...point })),
-  );
-  const end = Math.max(1, ...points.map(({ x }) => x));
+  const curves = entrants.map(({ name, role, traces }) => ({ name, role, points: meanCurve(traces, curve, axis) }));
+  const all = curves.flatMap(({ points }) => points);
+  const end = Math.max(1, ...all.map(({ x }) => x));
   const scale = { domain: [0, end], nice: false } as { domain: number[]; nice: boolean };
-  const [low, high] = domainOf(points, end);
+  const [low, high] = domainOf(all, end);
+  const points = curves.flatMap(({ name, role, points: own }) =>
+    cutTo(own, low, high).map((point) => ({ name, width: role === 'pipeline' ? 2.6 : 1.5, ...point })),
+  );
+  const ends = curves.flatMap(({ name, role, points: own }) => {
+    const last = own.at(-1);
+    const shown = last !== undefined && low <= last.mean && last.mean <= high;
+    return shown ? [{ name, ...last, fill: role === 'pipeline' ? '#222222' : '#ffffff' }] : [];
+  });
   const deepest = Math.max(1, ...entrants.flatMap(({ traces: [trace] }) => (trace?.stages ?? []).map(({ layers }) => layers)));
   const pipelines = entrants.filter(({ role }) => role === 'pipeline');
   const spans = pipelines.flatMap(({ name, traces }) =>
@@ -112,12 +119,12 @@ export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis
           },
           {
             data: { values: points },
-            mark: { type: 'area', opacity: 0.16, clip: true },
+            mark: { type: 'area', opacity: 0.16 },
             encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
           },
           {
             data: { values: points },
-            mark: { type: 'line', clip: true, strokeJoin: 'round' },
+            mark: { type: 'line', strokeJoin: 'round' },
             encoding: {
               x,
               y: { ...y, field: 'mean' },
@@ -127,15 +134,8 @@ export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis
             },
           },
           {
-            // Where each contender ends; hollow for baselines. Whole where that is the picture's edge, so not clipped as lines are.
-            data: {
-              values: entrants.flatMap(({ name, role }) => {
-                const last = points.filter((point) => point.name === name).at(-1);
-                return last === undefined || last.mean < low || last.mean > high
-                  ? []
-                  : [{ ...last, fill: role === 'pipeline' ? '#222222' : '#ffffff' }];
-              }),
-            },
+            // Where each contender ends; hollow for baselines.
+            data: { values: ends },
             mark: { type: 'point', filled: true, size: 34, strokeWidth: 1.6, opacity: 1 },
             encoding: {
               x,
