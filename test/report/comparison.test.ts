@@ -4,6 +4,7 @@ import { mean } from 'd3-array';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { compareEntrants, type Entrant } from '../../src/report/comparison/comparison.js';
+import { DASHES, HUES } from '../../src/report/comparison/look.js';
 import { cutTo } from '../../src/report/comparison/mean-curve.js';
 import { pairOf } from '../../src/report/comparison/pair.js';
 import { averageOf, bootstrap, pairedDifference, saving, signFlip } from '../../src/report/comparison/statistics.js';
@@ -220,6 +221,14 @@ const verdictOf = (ours: Entrant, theirs: Entrant) => {
   const [one] = verdicts(compared(ours, theirs));
   return one ?? assert.fail('no verdict');
 };
+
+describe('the look of a comparison', () => {
+  it('gives no two of its contenders the same line, and the first eight no two the same dashes', () => {
+    const looks = Array.from({ length: HUES.length * DASHES.length }, (_, at) => `${HUES[at % HUES.length]} ${DASHES[at % DASHES.length]}`);
+    assert.equal(new Set(looks).size, looks.length);
+    assert.equal(new Set(DASHES.map(String)).size, 8);
+  });
+});
 
 describe('a pair', () => {
   it('races to the other’s own end, seed by seed', () => {
