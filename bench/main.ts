@@ -12,15 +12,17 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../src/fault.js';
 import { measureBackends } from './backends.js';
 import { measure, sizeOptions } from './child.js';
+import { compareCost } from './compare.js';
 import { isRestless, thisMachine } from './machine.js';
 import { torchPython } from './python.js';
-import type { CheckpointResult, CompileResult, MemoryResult, OutsideResult, Results, TransferResult } from './results.js';
-import { DEEP, MEMORY, ROUNDS, SETTINGS, type Sizes, SMALL } from './settings.js';
+import { measureReport } from './report.js';
+import type { CheckpointResult, CompareResult, CompileResult, MemoryResult, OutsideResult, Results, TransferResult } from './results.js';
+import { COMPARED, DEEP, MEMORY, ROUNDS, SETTINGS, type Setting, type Sizes, SMALL } from './settings.js';
 import { firstStepMs, helpMs } from './start.js';
 import { measureSteps } from './steps.js';
 import { benchTable } from './table.js';
 
-const PARTS = ['steps', 'outside', 'transfer', 'checkpoint', 'compile', 'start', 'memory', 'backends'] as const;
+const PARTS = ['steps', 'outside', 'transfer', 'checkpoint', 'compile', 'start', 'memory', 'compare', 'backends'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Options {
@@ -112,6 +114,18 @@ const memory = (quick: boolean): TE.TaskEither<Fault, readonly MemoryResult[]> =
   );
 };
 
+const compare = (quick: boolean): TE.TaskEither<Fault, Pick<Results, 'compare' | 'report'>> =>
+  pipe(
+    TE.traverseSeqArray(([{ sizes }, count]: readonly [Setting, number]) =>
+      pipe(
+        compareCost(sizes, count),
+        TE.map((value): CompareResult => ({ ...value, sizes })),
+      ),
+    )(quick ? COMPARED.quick : COMPARED.full),
+    TE.bindTo('compare'),
+    TE.bind('report', () => TE.fromTask(() => measureReport(quick ? 1 : 7))),
+  );
+
 /** What was asked for; a part that was not is empty. */
 const measureAll = ({ quick, only }: Options): TE.TaskEither<Fault, Results> => {
   const machine = thisMachine();
@@ -132,6 +146,7 @@ const measureAll = ({ quick, only }: Options): TE.TaskEither<Fault, Results> => 
     TE.bind('compile', () => asked('compile', compile, [])),
     TE.bind('start', () => asked<Partial<Pick<Results, 'helpMs'>> & Pick<Results, 'start'>>('start', start(quick), { start: [] })),
     TE.bind('memory', () => asked('memory', memory(quick), [])),
+    TE.bind('compared', () => asked<Pick<Results, 'compare' | 'report'>>('compare', compare(quick), { compare: [] })),
     TE.bind('backends', () =>
       asked(
         'backends',
@@ -139,12 +154,13 @@ const measureAll = ({ quick, only }: Options): TE.TaskEither<Fault, Results> => 
         { pairs: [], backends: [] },
       ),
     ),
-    TE.map(({ steps: stepResults, start: startResults, backends: backendResults, ...rest }) => ({
+    TE.map(({ steps: stepResults, start: startResults, compared, backends: backendResults, ...rest }) => ({
       date: new Date().toISOString(),
       machine,
       rounds: quick ? ROUNDS.quick : ROUNDS.full,
       ...stepResults,
       ...startResults,
+      ...compared,
       ...backendResults,
       ...rest,
     })),

@@ -79,6 +79,28 @@ export interface MemoryResult {
   readonly peakRssMb: number;
 }
 
+export interface CompareResult {
+  readonly sizes: Sizes;
+  /** From the command to its report. */
+  readonly wallMs: number;
+  readonly runs: number;
+  /** What the runs took by themselves, together. */
+  readonly runsMs: number;
+  /** Time of the workers that is no run's, by that of the runs. */
+  readonly added: number;
+  /** CPU time by that of all cores; absent where the system does not say. */
+  readonly busy?: number;
+}
+
+/** At `REPORT_SIZE`. */
+export interface ReportResult {
+  /** In a browser, from a disk to a frame that is drawn. */
+  readonly openMs: number;
+  /** From records to files. */
+  readonly makeMs: number;
+  readonly megabytes: number;
+}
+
 /** tfjs's autodiff and our program on one runtime, at one size. */
 export interface PairResult {
   readonly backend: string;
@@ -124,6 +146,8 @@ export interface Results {
   readonly start: readonly StartResult[];
   readonly helpMs?: number;
   readonly memory: readonly MemoryResult[];
+  readonly compare: readonly CompareResult[];
+  readonly report?: Maybe<ReportResult>;
   readonly pairs: readonly PairResult[];
   readonly backends: readonly BackendResult[];
 }

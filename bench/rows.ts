@@ -5,8 +5,8 @@
 import { match } from 'ts-pattern';
 import { backendRows, backendSkips } from './backend-rows.js';
 import { type BenchRow, megabytes, milliseconds, percent, rate, row, same, seconds, times } from './cells.js';
-import type { CheckpointResult, Maybe, Peer, Results, StepResult } from './results.js';
-import { DEEP, LARGE, MEMORY, nameOf, type Sizes, TARGETS } from './settings.js';
+import type { CheckpointResult, Maybe, Peer, ReportResult, Results, StepResult } from './results.js';
+import { DEEP, LARGE, MEMORY, nameOf, REPORT_SIZE, type Sizes, TARGETS } from './settings.js';
 
 const peer = (maybe: Maybe<Peer>, cell: (value: Peer) => string): string =>
   match(maybe)
@@ -71,6 +71,31 @@ const compileRows = ({ compile }: Results): readonly BenchRow[] => {
   ];
 };
 
+const compareRows = ({ compare }: Results): readonly BenchRow[] => [
+  ...row('vcycle compare, added to its runs', compare, ({ added }) => percent(added), {
+    text: `< ${percent(TARGETS.compared)}`,
+    met: ({ added }) => added < TARGETS.compared,
+  }),
+  ...row('  all of it, and the runs', compare, ({ wallMs, runsMs, runs }) => `${seconds(wallMs)}, ${runs} of ${seconds(runsMs / runs)}`),
+  ...row('  CPU time by that of all cores', compare, ({ busy }) => (busy === undefined ? 'not said' : percent(busy)), {
+    text: `≥ ${percent(TARGETS.busy)}`,
+    met: ({ busy }) => (busy === undefined ? undefined : busy >= TARGETS.busy),
+  }),
+];
+
+const reportRows = (report: Maybe<ReportResult> | undefined): readonly BenchRow[] => {
+  if (report === undefined) return [];
+  const what = `opening a report of ${REPORT_SIZE.runs} runs × ${REPORT_SIZE.steps} steps`;
+  return match(report)
+    .returnType<readonly BenchRow[]>()
+    .with({ kind: 'skipped' }, () => [{ what, cells: ['skipped', ''], target: '' }])
+    .with({ kind: 'measured' }, ({ openMs, makeMs, megabytes: size }) => [
+      { what, cells: [seconds(openMs), ''], target: `< ${seconds(TARGETS.opening)}`, met: openMs < TARGETS.opening },
+      { what: '  making it, and its size', cells: [seconds(makeMs), `${size.toFixed(2)} MB`], target: '' },
+    ])
+    .exhaustive();
+};
+
 export const benchRows = (results: Results): readonly BenchRow[] => {
   const { steps, outside, transfer, checkpoint, start, helpMs, memory } = results;
   /** Of a step at the same size, where one was measured. */
@@ -121,6 +146,8 @@ export const benchRows = (results: Results): readonly BenchRow[] => {
         { text: `growth ≤ ${percent(TARGETS.growth)}`, met: () => lastMb / settledMb - 1 <= TARGETS.growth },
       ),
     ),
+    ...compareRows(results),
+    ...reportRows(results.report),
     ...backendRows(results),
   ];
 };
@@ -134,5 +161,6 @@ export const skips = (results: Results): readonly string[] => [
       ),
     ),
   ),
+  ...(results.report?.kind === 'skipped' ? [`the report was not opened: ${results.report.reason}`] : []),
   ...backendSkips(results),
 ];

@@ -58,6 +58,21 @@ export const ROUNDS = { full: 5, quick: 1, backends: 3 } as const;
 /** Steps of the run whose memory must stay flat, and the step at which it must have its final size. */
 export const MEMORY = { full: 1000, quick: 400, settled: 200 } as const;
 
+/** Steps on the fine level of the runs that are compared: a minute each on one thread of a 2020s server, as short as anyone compares. */
+export const COMPARED = {
+  full: [
+    [SMALL, 450],
+    [LARGE, 28],
+  ],
+  quick: [
+    [SMALL, 45],
+    [LARGE, 3],
+  ],
+} as const satisfies Readonly<Record<string, readonly (readonly [Setting, number])[]>>;
+
+/** A report as large as one makes them. */
+export const REPORT_SIZE = { runs: 50, seeds: 5, steps: 10_000, evaluateEvery: 100 } as const;
+
 /** What is aimed at; shares of 1. */
 export const TARGETS = {
   /** PyTorch eager's time by ours, and torch.compile's. */
@@ -77,6 +92,12 @@ export const TARGETS = {
   compile: 1000,
   /** Our peak memory by PyTorch eager's. */
   memory: 1,
+  /** What a comparison adds to the time of its runs, over all workers. */
+  compared: 0.05,
+  /** CPU time of a comparison by what all cores have. */
+  busy: 0.9,
+  /** Milliseconds to open a report of `REPORT_SIZE`. */
+  opening: 2000,
   /** Growth of resident memory from step 100 to the last one. */
   growth: 0.05,
 } as const;

@@ -4,9 +4,13 @@
  */
 import { writeFileSync } from 'node:fs';
 import { mean } from 'd3-array';
+import { type Average, averageOf, bootstrap } from '../../src/report/comparison/statistics.js';
+import { firstReached } from '../../src/report/comparison/trace.js';
 import { runsOf } from './read-runs.js';
 import type { RunLine } from './run-line.js';
-import { bootstrap, type Estimate, estimate, flopsToReach } from './statistics.js';
+
+/** Of a 95% interval. */
+type Ends = readonly [low: number, high: number];
 
 interface Summary {
   readonly arm: string;
@@ -16,12 +20,25 @@ interface Summary {
   readonly flops: number;
   /** Final validation losses, in the order of the seeds. */
   readonly losses: readonly number[];
-  readonly loss: Estimate;
+  readonly loss: Average;
   /** Of the final loss to that of the reference on the same seeds. */
-  readonly difference?: Estimate & { readonly interval: readonly [number, number] };
+  readonly difference?: Average & { readonly interval?: Ends };
   /** Share of the reference's FLOPs that is saved in reaching its mean final loss; null where a seed never reaches it. */
-  readonly saving?: { readonly share: number; readonly interval: readonly [number, number] } | null;
+  readonly saving?: { readonly share: number; readonly interval?: Ends } | null;
 }
+
+/** One seed has no interval. */
+const intervalOf = (seeds: number, statistic: (drawn: readonly number[]) => number): { readonly interval?: Ends } => {
+  const found = bootstrap(seeds, statistic);
+  return found === undefined ? {} : { interval: [found.low, found.high] };
+};
+
+/** FLOPs at which a run first was at a loss, between two evaluations by a straight line. */
+const flopsTo = ({ evaluations }: RunLine, goal: number): number | undefined =>
+  firstReached(
+    evaluations.map(([, , flops, loss]) => ({ stage: 0, flops, seconds: 0, loss, finest: true })),
+    goal,
+  )?.flops;
 
 const bySeed = (lines: readonly RunLine[]): readonly RunLine[] => [...lines].sort((a, b) => a.seed - b.seed);
 
@@ -31,24 +48,19 @@ const versus = (own: readonly RunLine[], reference: readonly RunLine[]): Pick<Su
   const average = (drawn: readonly number[], of: (pair: (typeof pairs)[number]) => number): number =>
     mean(drawn, (at) => of(pairs[at] as (typeof pairs)[number])) ?? Number.NaN;
   const goal = mean(reference, ({ loss }) => loss) ?? Number.NaN;
-  const reached = pairs.map(({ line }) =>
-    flopsToReach(
-      line.evaluations.map(([, , flops, loss]) => [flops, loss] as const),
-      goal,
-    ),
-  );
+  const reached = pairs.map(({ line }) => flopsTo(line, goal));
   const saved = reached.flatMap((flops, at) => (flops === undefined ? [] : [1 - flops / (pairs[at]?.other.flops ?? Number.NaN)]));
   return {
     difference: {
-      ...estimate(differences),
-      interval: bootstrap(pairs.length, (drawn) => average(drawn, ({ line, other }) => line.loss - other.loss)),
+      ...averageOf(differences),
+      ...intervalOf(pairs.length, (drawn) => average(drawn, ({ line, other }) => line.loss - other.loss)),
     },
     saving:
       saved.length < pairs.length
         ? null
         : {
             share: mean(saved) ?? Number.NaN,
-            interval: bootstrap(saved.length, (drawn) => mean(drawn, (at) => saved[at]) ?? Number.NaN),
+            ...intervalOf(saved.length, (drawn) => mean(drawn, (at) => saved[at]) ?? Number.NaN),
           },
   };
 };
@@ -63,22 +75,23 @@ const summariseArm = (own: readonly RunLine[], reference: readonly RunLine[]): S
     seeds: own.map(({ seed }) => seed),
     flops: first.flops,
     losses,
-    loss: estimate(losses),
+    loss: averageOf(losses),
     ...(reference.length === 0 || first.arm === reference[0]?.arm ? {} : versus(own, reference)),
   };
 };
 
-const number = (value: number, digits = 4): string => value.toFixed(digits);
+const number = (value: number): string => value.toFixed(4);
 const percent = (value: number): string => `${(100 * value).toFixed(0)}%`;
 
 /** One seed has no spread. */
-const spread = ({ mean: value, standardError }: Estimate, seeds: number): string =>
+const spread = ({ mean: value, standardError }: Average, seeds: number): string =>
   seeds === 1 ? number(value) : `${number(value)} ± ${number(standardError)}`;
 
-const interval = (seeds: number, [low, high]: readonly [string, string]): string => (seeds === 1 ? '' : ` [${low}, ${high}]`);
+const intervalSaid = (ends: Ends | undefined, said: (value: number) => string): string =>
+  ends === undefined ? '' : ` [${ends.map(said).join(', ')}]`;
 
 /** Of fewer than three seeds no standard error is worth a multiple. */
-const multiple = ({ mean: value, standardError }: Estimate, seeds: number): string =>
+const multiple = ({ mean: value, standardError }: Average, seeds: number): string =>
   seeds < 3 ? '' : `, ${(value / standardError).toFixed(1)} SE`;
 
 const row = ({ arm, seeds, flops, loss, difference, saving }: Summary): string =>
@@ -89,12 +102,8 @@ const row = ({ arm, seeds, flops, loss, difference, saving }: Summary): string =
     spread(loss, seeds.length),
     difference === undefined
       ? ''
-      : `${number(difference.mean)}${interval(seeds.length, [number(difference.interval[0]), number(difference.interval[1])])}${multiple(difference, seeds.length)}`,
-    saving === undefined
-      ? ''
-      : saving === null
-        ? 'not reached'
-        : `${percent(saving.share)}${interval(seeds.length, [percent(saving.interval[0]), percent(saving.interval[1])])}`,
+      : `${number(difference.mean)}${intervalSaid(difference.interval, number)}${multiple(difference, seeds.length)}`,
+    saving === undefined ? '' : saving === null ? 'not reached' : `${percent(saving.share)}${intervalSaid(saving.interval, percent)}`,
   ].join(' | ');
 
 const main = ([studies = '', reference = '']: readonly string[]): void => {

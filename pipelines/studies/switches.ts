@@ -5,24 +5,24 @@
  */
 import { writeFileSync } from 'node:fs';
 import { mean } from 'd3-array';
+import { type Average, averageOf } from '../../src/report/comparison/statistics.js';
 import { runsOf } from './read-runs.js';
 import type { RunLine, Transferred } from './run-line.js';
-import { type Estimate, estimate } from './statistics.js';
 
 interface Switch {
   readonly step: number;
   readonly to: number;
-  readonly before: Estimate;
-  readonly first: Estimate;
+  readonly before: Average;
+  readonly first: Average;
   /** Undefined where the stage is over by then. */
-  readonly later: Estimate | undefined;
+  readonly later: Average | undefined;
 }
 
 interface SwitchesOfArm {
   readonly arm: string;
   readonly seeds: number;
   readonly switches: readonly Switch[];
-  readonly final: Estimate;
+  readonly final: Average;
 }
 
 const BEFORE = 20;
@@ -49,9 +49,9 @@ const switchAt = (runs: readonly RunLine[], at: number): Switch => {
   return {
     step,
     to: level,
-    before: estimate(moves.map(({ before }) => mean(before) ?? Number.NaN)),
-    first: estimate(moves.map(({ after }) => after[0] ?? Number.NaN)),
-    later: stage.length <= LATER ? undefined : estimate(moves.map(({ after }) => mean(after.slice(LATER)) ?? Number.NaN)),
+    before: averageOf(moves.map(({ before }) => mean(before) ?? Number.NaN)),
+    first: averageOf(moves.map(({ after }) => after[0] ?? Number.NaN)),
+    later: stage.length <= LATER ? undefined : averageOf(moves.map(({ after }) => mean(after.slice(LATER)) ?? Number.NaN)),
   };
 };
 
@@ -68,12 +68,12 @@ const ofArm = (runs: readonly RunLine[]): SwitchesOfArm => {
     arm: first.arm,
     seeds: runs.length,
     switches: first.transfers.flatMap((_, at) => (countsAt(first, at) ? [switchAt(runs, at)] : [])),
-    final: estimate(runs.map(({ loss }) => loss)),
+    final: averageOf(runs.map(({ loss }) => loss)),
   };
 };
 
 /** One seed has no spread. */
-const number = (given: Estimate | undefined, seeds: number): string => {
+const number = (given: Average | undefined, seeds: number): string => {
   if (given === undefined) return '';
   return seeds === 1 ? given.mean.toFixed(3) : `${given.mean.toFixed(3)} ± ${given.standardError.toFixed(3)}`;
 };

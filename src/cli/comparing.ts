@@ -45,9 +45,9 @@ interface Wanted {
 
 const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): E.Either<Fault, PlannedJob> => {
   const { choice, dataset, planOf } = comparing;
-  const label = `${contender.name}, seed ${seed}${factor === 1 ? '' : `, rate ×${factor}`}`;
+  const arm = factor === 1 ? contender.name : `${contender.name}, rate ×${factor}`;
   const schedule = withSeed(factor === 1 ? contender.schedule : withRate(contender.schedule, factor), seed);
-  const job = jobOf(label, { schedule, backend: choice.backend, allowCpu: choice.allowCpu, ...digestOf(dataset) });
+  const job = jobOf(arm, { schedule, backend: choice.backend, allowCpu: choice.allowCpu, ...digestOf(dataset) });
   return E.map(({ total }: { readonly total: { readonly matmul: number } }): PlannedJob => ({ ...job, flops: total.matmul }))(
     planOf(contender.schedule),
   );
@@ -74,7 +74,7 @@ const tracesOf = (comparing: Comparing, wanted: readonly Wanted[], title: string
         return pipe(
           readRun(folder),
           TE.bimap(
-            (fault): Fault => ({ ...fault, message: `${folder}: ${fault.message}` }),
+            (fault): Fault => ({ ...fault, message: `${fault.message}; remove ${folder}, and its job is run again` }),
             (record) => traceOf(record, window),
           ),
         );

@@ -1,6 +1,7 @@
 /**
  * The commands over many runs and their options. Not here: their work (`commands/`).
  */
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../fault.js';
@@ -8,17 +9,26 @@ import type { PruneOptions, QueryOptions } from './commands/runs.js';
 import type { ExitCode } from './exit.js';
 import { integer } from './numbers.js';
 
-const ROOT = 'runs';
+/** Where `run` and `compare` put what they make. */
+const RUNS = 'runs';
+const COMPARISONS = 'comparisons';
 const PORT = 8642;
 const MOST_PORTS = 65_535;
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
+/** Those that were named, or those that there are; where there are none, the first one, so that its absence is said. */
+const rootsOf = (named: readonly string[]): readonly string[] => {
+  if (named.length > 0) return named;
+  const present = [RUNS, COMPARISONS].filter((folder) => existsSync(folder));
+  return present.length === 0 ? [RUNS] : present;
+};
+
 const jsonOption = (): Option => new Option('--json', 'print data alone on stdout').default(false);
 
 const addQueryOptions = (command: Command): Command =>
   command
-    .argument('[folder]', 'the folder that holds the runs', ROOT)
+    .argument('[folders...]', `folders that hold runs, or comparisons (default: ${RUNS}, and ${COMPARISONS} where it is)`)
     .addOption(
       new Option('--where <condition>', 'only runs of which this holds, as validation<1.9 or pipeline~restrict; may be given again')
         .argParser(collect)
@@ -33,9 +43,9 @@ export const addRunsCommands = (program: Command, end: (work: TaskEither<Fault, 
 
   addQueryOptions(runs.command('list', { isDefault: true }))
     .description('a row a run')
-    .action(async (folder: string, options: QueryOptions) => {
+    .action(async (folders: readonly string[], options: QueryOptions) => {
       const { list } = await import('./commands/runs.js');
-      await end(list(folder, options));
+      await end(list(rootsOf(folders), options));
     });
 
   runs
@@ -51,10 +61,11 @@ export const addRunsCommands = (program: Command, end: (work: TaskEither<Fault, 
   addQueryOptions(runs.command('prune'))
     .description('remove runs of which a condition holds; says what it would do until --yes')
     .addOption(new Option('--checkpoints', 'remove the checkpoints of finished runs alone').default(false))
+    .addOption(new Option('--results', 'also finished runs of comparisons, which have their figures from them').default(false))
     .addOption(new Option('--yes', 'do it').default(false))
-    .action(async (folder: string, options: PruneOptions) => {
+    .action(async (folders: readonly string[], options: PruneOptions) => {
       const { prune } = await import('./commands/runs.js');
-      await end(prune(folder, options));
+      await end(prune(rootsOf(folders), options));
     });
 
   program
@@ -71,10 +82,10 @@ export const addRunsCommands = (program: Command, end: (work: TaskEither<Fault, 
   program
     .command('watch')
     .description('a page on this machine with the curves of runs, live')
-    .argument('[runs...]', 'run folders, and folders that hold some', [ROOT])
+    .argument('[runs...]', `run folders, and folders that hold some (default: ${RUNS}, and ${COMPARISONS} where it is)`)
     .addOption(new Option('--port <n>', 'where it listens; 0 for any that is free').argParser(integer(0, MOST_PORTS)).default(PORT))
     .action(async (folders: readonly string[], options: import('./commands/watch.js').WatchOptions) => {
       const { watch } = await import('./commands/watch.js');
-      await end(watch(folders, options));
+      await end(watch(rootsOf(folders), options));
     });
 };

@@ -2,7 +2,7 @@
  * A run's events, sorted into records. Not here: disks (`read-run.ts`), events from text (`src/runner/folder/read-events.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { type Fault, runFault } from '../fault.js';
+import { type Fault, inputFault } from '../fault.js';
 import type { RunEvent, StageRecord } from '../runner/events.js';
 
 type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
@@ -24,7 +24,7 @@ export const recordEvents = (events: readonly RunEvent[]): E.Either<Fault, RunRe
   const of = <Kind extends RunEvent['kind']>(kind: Kind): readonly EventOf<Kind>[] =>
     events.filter((event): event is EventOf<Kind> => event.kind === kind);
   const [started] = of('run-started');
-  if (started === undefined) return E.left(runFault('events.jsonl holds no run-started event'));
+  if (started === undefined) return E.left(inputFault('events.jsonl holds no run-started event'));
   const ended = of('run-ended').at(-1);
   return E.right({
     started,

@@ -1,13 +1,16 @@
 /**
  * Many runs as a table: a row a run. Not here: finding them (`src/store`).
  */
-import { count, loss } from './format.js';
+import { count, counted, loss } from './format.js';
 import type { Column, Sheet } from './sheet.js';
 import { elide } from './sheet.js';
 
 /** What is shown of a run. */
 export interface RunLine {
   readonly folder: string;
+  /** Of a comparison's job. */
+  readonly arm: string | null;
+  readonly seed: number | null;
   readonly status: string;
   readonly pipeline: string | null;
   readonly backend: string | null;
@@ -19,8 +22,9 @@ export interface RunLine {
   readonly bytes: number;
 }
 
-const COLUMNS: readonly Column[] = [
+const columnsOf = (arms: boolean): readonly Column[] => [
   { head: ['run'], align: 'left', shrinks: true },
+  ...(arms ? [{ head: ['arm'], align: 'left', shrinks: true } as const, { head: ['seed'], align: 'right' } as const] : []),
   { head: ['status'], align: 'left' },
   { head: ['steps'], align: 'right' },
   { head: ['loss', 'train'], align: 'right' },
@@ -34,18 +38,23 @@ const optional = (value: number | null, show: (value: number) => string): string
 const steps = ({ step, steps: all }: RunLine): string =>
   step === null ? '' : all === null || all === step ? count(step) : `${count(step)}/${count(all)}`;
 
-export const runsSheet = (runs: readonly RunLine[]): Sheet => ({
-  columns: COLUMNS,
-  rows: elide(
-    runs.map((run) => [
-      run.folder,
-      run.status,
-      steps(run),
-      optional(run.loss, loss),
-      optional(run.validation, loss),
-      optional(run.flops, count),
-      `${count(run.bytes)}B`,
-    ]),
-  ),
-  sentences: [runs.length === 1 ? '1 run' : `${runs.length} runs`],
-});
+/** Arms and seeds only where there are jobs of comparisons: most tables have none, and 80 columns are few. */
+export const runsSheet = (runs: readonly RunLine[]): Sheet => {
+  const arms = runs.some(({ arm }) => arm !== null);
+  return {
+    columns: columnsOf(arms),
+    rows: elide(
+      runs.map((run) => [
+        run.folder,
+        ...(arms ? [run.arm ?? '', optional(run.seed, String)] : []),
+        run.status,
+        steps(run),
+        optional(run.loss, loss),
+        optional(run.validation, loss),
+        optional(run.flops, count),
+        `${count(run.bytes)}B`,
+      ]),
+    ),
+    sentences: [counted(runs.length, 'run')],
+  };
+};

@@ -3,6 +3,7 @@
  * progress of one run (`progress.ts`).
  */
 import { match } from 'ts-pattern';
+import { labelOf } from '../sweep/job.js';
 import type { PlannedJob, SweepListener } from '../sweep/sweep.js';
 import { duration } from './format.js';
 import { type Display, displayOn, type ProgressStream } from './progress.js';
@@ -43,7 +44,9 @@ export const createSweepProgress = (stream: ProgressStream, title: string): Swee
       // Elsewhere than on a terminal a line a job is enough.
       if (stream.isTTY === true && Date.now() - shownAt >= (display?.interval ?? 0)) show();
     },
-    ended: ({ id, label }, end) => {
+    ended: (job, end) => {
+      const { id } = job;
+      const label = labelOf(job);
       shares.set(id, end.kind === 'lost' ? (shares.get(id) ?? 0) : 1);
       if (end.kind !== 'lost') done += 1;
       show(

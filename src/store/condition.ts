@@ -12,6 +12,8 @@ export type RunField = keyof RunEntry;
 export const RUN_FIELDS: Readonly<Record<RunField, 'number' | 'text'>> = {
   folder: 'text',
   name: 'text',
+  comparison: 'text',
+  arm: 'text',
   status: 'text',
   pipeline: 'text',
   backend: 'text',

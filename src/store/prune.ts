@@ -1,6 +1,6 @@
 /**
  * Removing what runs left: whole run folders, or their checkpoints alone. Says what it would do before anything is done; a run that is being
- * written is never touched.
+ * written is never touched, nor are, unless one says so, the runs that a comparison's figures are of.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,12 +17,37 @@ export interface Removal {
   readonly bytes: number;
 }
 
-/** Without its checkpoints a run that has not finished could not be resumed: only finished runs lose theirs. */
-export const removals = (entries: readonly RunEntry[], what: Removal['what']): readonly Removal[] =>
-  entries
-    .filter(({ status }) => status !== 'running' && (what === 'folder' || status === 'finished'))
-    .map(({ folder, bytes }): Removal => ({ folder, what, bytes: what === 'folder' ? bytes : checkpointBytes(folder) }))
-    .filter(({ bytes }) => what === 'folder' || bytes > 0);
+export interface Pruning {
+  readonly removals: readonly Removal[];
+  /** Folders of runs that stay, being a comparison's results. */
+  readonly results: readonly string[];
+}
+
+/** What a comparison holds against its other runs; the comparison would do it again. */
+const isResult = ({ comparison, status }: RunEntry): boolean => comparison !== null && (status === 'finished' || status === 'diverged');
+
+/** By itself, or by the comparison that hands it out as a job. */
+const isInUse = ({ status, comparison }: RunEntry): boolean => status === 'running' || (comparison !== null && isBeingWritten(comparison));
+
+/**
+ * Without its checkpoints a run that has not finished could not be resumed: only finished runs lose theirs.
+ *
+ * @param withResults also the results of comparisons.
+ */
+export const pruning = (entries: readonly RunEntry[], what: Removal['what'], withResults: boolean): Pruning => {
+  const idle = entries.filter((entry) => !isInUse(entry));
+  if (what === 'checkpoints') {
+    const found = idle
+      .filter(({ status }) => status === 'finished')
+      .map(({ folder }): Removal => ({ folder, what, bytes: checkpointBytes(folder) }));
+    return { removals: found.filter(({ bytes }) => bytes > 0), results: [] };
+  }
+  const stays = (entry: RunEntry): boolean => !withResults && isResult(entry);
+  return {
+    removals: idle.filter((entry) => !stays(entry)).map(({ folder, bytes }): Removal => ({ folder, what, bytes })),
+    results: idle.filter(stays).map(({ folder }) => folder),
+  };
+};
 
 const checkpointBytes = (folder: string): number => {
   const checkpoints = join(folder, RUN_FILES.checkpoints);

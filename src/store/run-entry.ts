@@ -3,7 +3,7 @@
  * folders are found (`find-runs.ts`), the index over them (`run-index.ts`).
  */
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { RunEvent, RunOutcome } from '../runner/events.js';
 import { readLine } from '../runner/folder/read-events.js';
@@ -13,6 +13,7 @@ import { readUnfinished } from '../runner/folder/unfinished.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { print } from '../schedule/text/index.js';
+import { jobIn, manifestOver } from '../sweep/manifest.js';
 
 /** `crashed`: it ended without a word. `unreadable`: `reason` says why. */
 export type RunStatus = RunOutcome['kind'] | 'running' | 'crashed' | 'unreadable';
@@ -21,6 +22,9 @@ export type RunStatus = RunOutcome['kind'] | 'running' | 'crashed' | 'unreadable
 export interface RunEntry {
   readonly folder: string;
   readonly name: string;
+  /** The folder of the comparison whose job it is, and whose run it is there, such as `fine`. */
+  readonly comparison: string | null;
+  readonly arm: string | null;
   readonly status: RunStatus;
   readonly pipeline: string | null;
   readonly backend: string | null;
@@ -86,6 +90,12 @@ export const bytesIn = (folder: string): number =>
 
 const dataOf = ({ setup: { data } }: Schedule): string => (data.kind === 'text' ? data.source : 'random tokens');
 
+const jobOf = (folder: string): Pick<RunEntry, 'comparison' | 'arm'> => {
+  const arm = jobIn(folder)?.arm;
+  const manifest = manifestOver(folder);
+  return arm === undefined || manifest === undefined ? { comparison: null, arm: null } : { comparison: dirname(manifest), arm };
+};
+
 const nothing = {
   pipeline: null,
   backend: null,
@@ -108,7 +118,7 @@ const nothing = {
 export const isBeingWritten = (folder: string): boolean => writersOf(folder).some(({ running }) => running !== false);
 
 export const readEntry = (folder: string): RunEntry => {
-  const common = { folder, name: basename(folder), bytes: bytesIn(folder) };
+  const common = { folder, name: basename(folder), ...jobOf(folder), bytes: bytesIn(folder) };
   const read = readUnfinished(folder);
   if (E.isLeft(read)) return { ...nothing, ...common, status: 'unreadable', reason: read.left.message };
   const { schedule, started, outcome, resumes } = read.right;

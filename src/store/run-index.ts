@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { ascending, descending as descend } from 'd3-array';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import initSqlite, { type Database, type SqlValue } from 'sql.js';
@@ -11,6 +12,7 @@ import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
 import { nodeDisk, writeDurably } from '../runner/folder/durable.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
+import { manifestOver } from '../sweep/manifest.js';
 import { type Condition, RUN_FIELDS, type RunField } from './condition.js';
 import { findRuns, isRunFolder } from './find-runs.js';
 import { isBeingWritten, type RunEntry, readEntry } from './run-entry.js';
@@ -18,7 +20,7 @@ import { isBeingWritten, type RunEntry, readEntry } from './run-entry.js';
 export const INDEX_FILE = 'index.sqlite';
 
 /** Raised when a column changes: an index of another version is made anew. */
-const VERSION = 1;
+const VERSION = 2;
 
 const FIELDS = Object.keys(RUN_FIELDS) as RunField[];
 
@@ -27,8 +29,10 @@ const SCHEMA = `CREATE TABLE runs (${FIELDS.map((field) => `"${field}" ${RUN_FIE
 /** Changes whenever what a row would say does. */
 const stampOf = (folder: string): string =>
   ['.', RUN_FILES.schedule, RUN_FILES.events, RUN_FILES.summary, RUN_FILES.checkpoints]
-    .map((name) => {
-      const found = statSync(join(folder, name), { throwIfNoEntry: false });
+    .map((name) => join(folder, name))
+    .concat(manifestOver(folder) ?? [])
+    .map((path) => {
+      const found = statSync(path, { throwIfNoEntry: false });
       return found === undefined ? '-' : `${found.mtimeMs}:${found.size}`;
     })
     .concat(isBeingWritten(folder) ? 'written' : 'left')
@@ -91,10 +95,9 @@ const clause = ({ field, operator }: Condition): string =>
     .with('<', '<=', '>', '>=', '=', (comparison) => `"${field}" ${comparison} ?`)
     .exhaustive();
 
-const select = (database: Database, { conditions, sort }: RunQuery): readonly RunEntry[] => {
+const select = (database: Database, conditions: readonly Condition[]): readonly RunEntry[] => {
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map(clause).join(' AND ')}`;
-  const order = ` ORDER BY "${sort.field}" IS NULL, "${sort.field}" ${sort.descending ? 'DESC' : 'ASC'}, folder`;
-  const statement = database.prepare(`SELECT ${FIELDS.map((field) => `"${field}"`).join(', ')} FROM runs${where}${order}`);
+  const statement = database.prepare(`SELECT ${FIELDS.map((field) => `"${field}"`).join(', ')} FROM runs${where}`);
   try {
     statement.bind(conditions.map(({ value }) => value));
     const rows: RunEntry[] = [];
@@ -108,32 +111,57 @@ const select = (database: Database, { conditions, sort }: RunQuery): readonly Ru
 
 export interface FoundRuns {
   readonly entries: readonly RunEntry[];
-  /** Why the index could not be kept, where it could not: the next look reads the folders again. */
-  readonly notKept?: string;
+  /** Why indices could not be kept, by folder: the next look reads the runs under these again. */
+  readonly notKept: ReadonlyMap<string, string>;
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** What is not known stands last, whichever way. */
+const compared = (a: RunEntry, b: RunEntry, { field, descending }: RunQuery['sort']): number => {
+  const [left, right] = [a[field], b[field]];
+  if (left === right || left === null || right === null)
+    return Number(left === null) - Number(right === null) || ascending(a.folder, b.folder);
+  return (descending ? descend : ascending)(left, right);
+};
+
+interface Looked {
+  readonly entries: readonly RunEntry[];
+  readonly notKept?: string;
+}
+
+const look = async (root: string, conditions: readonly Condition[], rebuild: boolean): Promise<Looked> => {
+  const path = join(root, INDEX_FILE);
+  const database = await opened(rebuild ? undefined : path);
+  try {
+    const changed = refresh(database, root);
+    const entries = select(database, conditions);
+    if (!changed || isRunFolder(root)) return { entries };
+    const kept = E.tryCatch(() => writeDurably(nodeDisk, path, database.export()), reason);
+    return E.isLeft(kept) ? { entries, notKept: kept.left } : { entries };
+  } finally {
+    database.close();
+  }
+};
+
 /**
- * The runs under a folder, from its index, which is brought up to date first. A run folder itself has no index.
+ * The runs under folders, from the index of each, which is brought up to date first; a run that several hold comes once. A run folder itself has
+ * no index.
  *
- * @param rebuild forgets what the index says and reads every folder again.
+ * @param rebuild forgets what the indices say and reads every folder again.
  * Left: there is no such folder.
  */
 export const queryRuns =
-  (root: string, query: RunQuery, { rebuild }: { readonly rebuild: boolean }): TaskEither<Fault, FoundRuns> =>
+  (roots: readonly string[], { conditions, sort }: RunQuery, { rebuild }: { readonly rebuild: boolean }): TaskEither<Fault, FoundRuns> =>
   async () => {
-    if (!existsSync(root) || !statSync(root).isDirectory())
-      return E.left(inputFault(`${root}: there is no such folder; name the one that holds your runs`));
-    const path = join(root, INDEX_FILE);
-    const database = await opened(rebuild ? undefined : path);
-    try {
-      const changed = refresh(database, root);
-      const entries = select(database, query);
-      if (!changed || isRunFolder(root)) return E.right({ entries });
-      const kept = E.tryCatch(() => writeDurably(nodeDisk, path, database.export()), reason);
-      return E.right(E.isLeft(kept) ? { entries, notKept: kept.left } : { entries });
-    } finally {
-      database.close();
+    const missing = roots.find((root) => !existsSync(root) || !statSync(root).isDirectory());
+    if (missing !== undefined) return E.left(inputFault(`${missing}: there is no such folder; name the one that holds your runs`));
+    const entries = new Map<string, RunEntry>();
+    const notKept = new Map<string, string>();
+    for (const root of roots) {
+      const looked = await look(root, conditions, rebuild);
+      for (const entry of looked.entries) entries.set(entry.folder, entry);
+      if (looked.notKept !== undefined) notKept.set(root, looked.notKept);
     }
+    return E.right({ entries: [...entries.values()].sort((a, b) => compared(a, b, sort)), notKept });
   };

@@ -13,7 +13,7 @@ import type { RunEvent, RunOutcome } from '../runner/events.js';
 import { onDisk } from '../runner/folder/disk-folder.js';
 import { resume } from '../runner/resume.js';
 import { digestOf, type RunSummary, run } from '../runner/run.js';
-import type { Job } from './job.js';
+import { type Job, labelOf } from './job.js';
 import { stateOf } from './job-state.js';
 
 export interface CarryOutOptions {
@@ -31,15 +31,15 @@ const ended = (job: Job, { outcome }: RunSummary): E.Either<Fault, RunOutcome['k
     .returnType<E.Either<Fault, RunOutcome['kind']>>()
     .with({ kind: 'finished' }, { kind: 'diverged' }, ({ kind }) => E.right(kind))
     .with({ kind: 'interrupted' }, ({ step }) =>
-      E.left({ kind: 'run', message: `job ${job.id} (${job.label}) was stopped at step ${step}` }),
+      E.left({ kind: 'run', message: `job ${job.id} (${labelOf(job)}) was stopped at step ${step}` }),
     )
-    .with({ kind: 'failed' }, ({ message }) => E.left({ kind: 'run', message: `job ${job.id} (${job.label}): ${message}` }))
+    .with({ kind: 'failed' }, ({ message }) => E.left({ kind: 'run', message: `job ${job.id} (${labelOf(job)}): ${message}` }))
     .exhaustive();
 
 const sameText = (job: Job, dataset: Dataset): E.Either<Fault, void> =>
   digestOf(dataset).dataDigest === job.dataDigest
     ? E.right(undefined)
-    : E.left(inputFault(`job ${job.id} (${job.label}): the text is not the one that its manifest was written for; compare anew`));
+    : E.left(inputFault(`job ${job.id} (${labelOf(job)}): the text is not the one that its manifest was written for; compare anew`));
 
 /** Right: how the run ended, `finished` or `diverged`; `done` where there was nothing to do. */
 export const carryOut = (job: Job, options: CarryOutOptions): TE.TaskEither<Fault, RunOutcome['kind'] | 'done'> => {

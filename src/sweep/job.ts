@@ -18,8 +18,8 @@ export interface JobContent {
 
 export interface Job extends JobContent {
   readonly id: string;
-  /** What people call it, such as `fine, seed 3`. No part of the id. */
-  readonly label: string;
+  /** Whose run it is, over several seeds, such as `fine`. No part of the id. */
+  readonly arm: string;
 }
 
 /** 64 bits are enough to tell a sweep's jobs apart, and short enough for a folder's name. */
@@ -29,16 +29,19 @@ const ID_DIGITS = 16;
  * A hash of schedule, backend and data.
  *
  * @example
- * jobOf('fine, seed 3', { schedule, backend: 'onnx-cpu', allowCpu: false }).id // 'b05ddc1c08a4cf4a'
+ * jobOf('fine', { schedule, backend: 'onnx-cpu', allowCpu: false }).id // 'b05ddc1c08a4cf4a'
  */
-export const jobOf = (label: string, { schedule, backend, allowCpu, dataDigest }: JobContent): Job => {
+export const jobOf = (arm: string, { schedule, backend, allowCpu, dataDigest }: JobContent): Job => {
   const said = JSON.stringify([scheduleHash(schedule), backend, allowCpu, dataDigest ?? null]);
   return {
     id: bytesToHex(sha256(utf8ToBytes(said))).slice(0, ID_DIGITS),
-    label,
+    arm,
     backend,
     allowCpu,
     ...(dataDigest === undefined ? {} : { dataDigest }),
     schedule,
   };
 };
+
+/** What people call it: `fine, seed 3`. */
+export const labelOf = ({ arm, schedule }: Pick<Job, 'arm' | 'schedule'>): string => `${arm}, seed ${schedule.setup.seed}`;

@@ -2,20 +2,28 @@
  * The manifest: `manifest.jsonl`, one job a line. It is all that another scheduler needs to know of a sweep: `vcycle job MANIFEST ID` does
  * one of them, wherever and as often as it is called. Not here: what a job is (`job.ts`).
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
+import { makeFolder } from '../make-folder.js';
 import { nodeDisk, writeDurably } from '../runner/folder/durable.js';
 import { verify } from '../schedule/verify.js';
 import { type Job, jobOf } from './job.js';
 
 export const MANIFEST = 'manifest.jsonl';
 
+/** Beside the manifest. */
+const JOBS = 'jobs';
+
 /** Where a job's run goes, by the path of its manifest. */
-export const jobFolder = (manifest: string, { id }: Pick<Job, 'id'>): string => join(dirname(manifest), 'jobs', id);
+export const jobFolder = (manifest: string, { id }: Pick<Job, 'id'>): string => join(dirname(manifest), JOBS, id);
+
+/** The way back: the manifest that a run folder may belong to, which need not be there. */
+export const manifestOver = (folder: string): string | undefined =>
+  basename(dirname(resolve(folder))) === JOBS ? join(folder, '..', '..', MANIFEST) : undefined;
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -25,12 +33,13 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** A line whose id is not that of its content was changed by hand, or written by another version. */
 const readJob = (value: unknown): E.Either<Fault, Job> => {
   if (!isObject(value)) return E.left(inputFault('a job must be an object'));
-  const { id, label, backend, allowCpu, dataDigest, schedule } = value;
-  if (typeof id !== 'string' || typeof label !== 'string' || typeof backend !== 'string' || typeof allowCpu !== 'boolean')
-    return E.left(inputFault('a job must have an id, a label, a backend, allowCpu and a schedule'));
+  // Manifests of before had a label, of arm and seed, instead.
+  const { id, label, arm = label, backend, allowCpu, dataDigest, schedule } = value;
+  if (typeof id !== 'string' || typeof arm !== 'string' || typeof backend !== 'string' || typeof allowCpu !== 'boolean')
+    return E.left(inputFault('a job must have an id, an arm, a backend, allowCpu and a schedule'));
   return pipe(
     verify(schedule),
-    E.map((verified) => jobOf(label, { schedule: verified, backend, allowCpu, ...(typeof dataDigest === 'string' ? { dataDigest } : {}) })),
+    E.map((verified) => jobOf(arm, { schedule: verified, backend, allowCpu, ...(typeof dataDigest === 'string' ? { dataDigest } : {}) })),
     E.filterOrElse(
       (job) => job.id === id,
       (job) => inputFault(`the id ${id} is not that of its job (${job.id}); write the manifest anew with the vcycle that reads it`),
@@ -38,26 +47,52 @@ const readJob = (value: unknown): E.Either<Fault, Job> => {
   );
 };
 
-/** Left: it is not there, or a line of it is no job. */
-export const readManifest = (path: string): E.Either<Fault, readonly Job[]> =>
+const linesOf = (path: string): E.Either<Fault, readonly string[]> =>
   pipe(
     E.tryCatch(
       () => readFileSync(path, 'utf8'),
       (error) => inputFault(`${path}: no manifest is there (${reason(error)})`),
     ),
     E.map((text) => text.split('\n').filter((line) => line.trim() !== '')),
+  );
+
+const readLine = (line: string): E.Either<Fault, Job> =>
+  pipe(
+    J.parse(line),
+    E.mapLeft((): Fault => inputFault('a line is not JSON')),
+    E.chain(readJob),
+  );
+
+/** Left: it is not there, or a line of it is no job. */
+export const readManifest = (path: string): E.Either<Fault, readonly Job[]> =>
+  pipe(
+    linesOf(path),
     E.chain(
-      E.traverseArray(
-        (line: string): E.Either<Fault, Job> =>
-          pipe(
-            J.parse(line),
-            E.mapLeft((): Fault => inputFault('a line is not JSON')),
-            E.chain(readJob),
-            E.mapLeft((fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` })),
-          ),
+      E.traverseArray((line: string) =>
+        pipe(
+          readLine(line),
+          E.mapLeft((fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` })),
+        ),
       ),
     ),
   );
+
+/** The job whose run a folder holds; undefined for a folder of nobody's, or one whose manifest says nothing of it. */
+export const jobIn = (folder: string): Job | undefined => {
+  const manifest = manifestOver(folder);
+  if (manifest === undefined) return undefined;
+  // Of many lines only that one is worth reading.
+  const id = JSON.stringify(basename(resolve(folder)));
+  return pipe(
+    linesOf(manifest),
+    E.map((lines) => lines.find((line) => line.includes(id))),
+    E.chain((line) => (line === undefined ? E.left(undefined) : readLine(line))),
+    E.match(
+      () => undefined,
+      (job) => job,
+    ),
+  );
+};
 
 /** Adds jobs to the manifest, which need not be there; those that it has already stay as they are. Whole or not at all. */
 export const addToManifest = (path: string, jobs: readonly Job[]): E.Either<Fault, void> =>
@@ -69,7 +104,7 @@ export const addToManifest = (path: string, jobs: readonly Job[]): E.Either<Faul
       if (added.length === 0) return E.right(undefined);
       return E.tryCatch(
         () => {
-          mkdirSync(dirname(path), { recursive: true });
+          makeFolder(dirname(path));
           const before = known.length === 0 ? '' : readFileSync(path, 'utf8');
           const lines = added.map((job) => `${JSON.stringify(job)}\n`).join('');
           writeDurably(nodeDisk, path, new TextEncoder().encode(before + lines));

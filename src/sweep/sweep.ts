@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Fault, runFault } from '../fault.js';
-import type { Job } from './job.js';
+import { type Job, labelOf } from './job.js';
 import { stateOf } from './job-state.js';
 import { addToManifest, jobFolder } from './manifest.js';
 
@@ -60,7 +60,7 @@ const withWorkers = async (job: PlannedJob, { work, listener, signal }: SweepOpt
     if (end.kind === 'done') return undefined;
     if (end.kind === 'failed') return end.fault;
     if (lost === MOST_WORKERS_LOST || signal?.aborted === true)
-      return runFault(`job ${job.id} (${job.label}): ${end.message}, for the ${lost}${['st', 'nd', 'rd'][lost - 1] ?? 'th'} time`);
+      return runFault(`job ${job.id} (${labelOf(job)}): ${end.message}, for the ${lost}${['st', 'nd', 'rd'][lost - 1] ?? 'th'} time`);
   }
 };
 

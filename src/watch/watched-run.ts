@@ -9,6 +9,8 @@ import { readLine } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { print } from '../schedule/text/index.js';
 import { isBeingWritten } from '../store/run-entry.js';
+import { labelOf } from '../sweep/job.js';
+import { jobIn } from '../sweep/manifest.js';
 import type { Point, Progress, WatchedRun, WatchedStage, WatchedStatus, WatchMessage } from './messages.js';
 import { Tail } from './tail.js';
 
@@ -22,6 +24,8 @@ const thinned = (points: readonly Point[]): readonly Point[] => {
 
 export class FollowedRun {
   readonly #tail: Tail;
+  /** A comparison's job is known to people by its arm and seed, not by the id that its folder has. */
+  readonly #name: string;
   #run: WatchedRun | undefined;
   #training: Point[] = [];
   #validation: Point[] = [];
@@ -40,6 +44,8 @@ export class FollowedRun {
     private readonly folder: string,
   ) {
     this.#tail = new Tail(join(folder, RUN_FILES.events));
+    const job = jobIn(folder);
+    this.#name = job === undefined ? basename(folder) : labelOf(job);
   }
 
   /** The run as it is, for whoever has just come. */
@@ -76,7 +82,7 @@ export class FollowedRun {
   #unreadable(reason: string): WatchMessage | undefined {
     if (this.#said === reason) return undefined;
     this.#said = reason;
-    return { kind: 'unreadable', id: this.id, name: basename(this.folder), reason };
+    return { kind: 'unreadable', id: this.id, name: this.#name, reason };
   }
 
   #forget(): void {
@@ -111,7 +117,7 @@ export class FollowedRun {
     if (event.kind === 'run-started') {
       const { backend, schedule, steps, stages } = event;
       const pipeline = print(schedule.stages);
-      this.#run = { id: this.id, name: basename(this.folder), pipeline, backend, steps, stageCount: stages.length };
+      this.#run = { id: this.id, name: this.#name, pipeline, backend, steps, stageCount: stages.length };
     } else if (event.kind === 'stage-started') {
       const { op, level, layers, steps } = event.stage;
       this.#stages = [...this.#stages, { op, level, layers, steps, firstStep: this.#step, firstFlops: this.#flops, done: false }];

@@ -1,6 +1,7 @@
 /** `vcycle compare` from its arguments to its folder: what it says, and what it refuses before anything runs. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CORPUS, inFolder, TINY, vcycle } from './vcycle.js';
 
@@ -36,9 +37,48 @@ const refused: readonly (readonly [what: string, args: readonly string[], senten
   ['a baseline twice', [B, ...TEXT, '--baseline', 'fine,fine'], /Each must be named once \(was fine more often\)/],
   ['a factor of 0', [B, ...TEXT, '--tune', '0,1'], /--tune.*A factor must be above 0/],
   ['no workers', [B, ...TEXT, '--workers', '0'], /--workers.*must be an integer >= 1/],
-  ['a folder that is a file', [B, ...TEXT, '--out', 'taken'], /taken cannot be made/],
+  ['a folder that is a file', [B, ...TEXT, '--out', 'taken'], /taken cannot be made .*name another folder with --out/],
+  ...(process.platform === 'linux'
+    ? [
+        [
+          'a folder where nobody may write',
+          [B, ...TEXT, '--out', '/proc/c'],
+          /\/proc\/c cannot be made .*name another folder with --out/,
+        ] as const,
+      ]
+    : []),
   ['an unknown backend', [B, ...TEXT, '--backend', 'onnx-cup'], /did you mean onnx-cpu/],
   ['no pipeline', [], /missing required argument 'pipelines'/],
+];
+
+/** What may be wrong with a job that a comparison finds done, or under way. */
+const spoilt: readonly (readonly [what: string, spoil: (job: string) => void, sentence: RegExp])[] = [
+  [
+    'of another version',
+    (job) =>
+      writeFileSync(join(job, 'schedule.json'), readFileSync(join(job, 'schedule.json'), 'utf8').replace('"version": 1', '"version": 3')),
+    /schedule\.json: a run's schedule must be of version 1 \(was 3\); use the vcycle that began the run/,
+  ],
+  [
+    'with a summary of another version',
+    (job) => writeFileSync(join(job, 'summary.json'), '{"ended":true}'),
+    /summary\.json: no summary of a run by this version of vcycle/,
+  ],
+  [
+    'whose events are damaged',
+    (job) => appendFileSync(join(job, 'events.jsonl'), 'nonsense\n'),
+    /jobs.\w+: events\.jsonl, line \d+: not JSON; remove c.jobs.\w+, and its job is run again/,
+  ],
+  [
+    'whose events are gone',
+    (job) => rmSync(join(job, 'events.jsonl')),
+    /jobs.\w+: no run is there \(events\.jsonl is missing or unreadable\); remove c.jobs.\w+, and/,
+  ],
+  [
+    'that somebody still writes',
+    (job) => writeFileSync(join(job, 'running-1-1.json'), JSON.stringify({ pid: process.pid, host: hostname() })),
+    /jobs.\w+ is still being written by process \d+; wait for it to end, or stop it/,
+  ],
 ];
 
 describe('vcycle compare', function () {
@@ -56,15 +96,8 @@ describe('vcycle compare', function () {
       );
       assert.ok(said.standings.every(({ rateFactor }: { rateFactor: number }) => rateFactor === 1 || rateFactor === 2));
       assert.match(said.verdicts[0].verdict, /no difference shown at equal FLOPs .*one seed decides nothing/);
-      const files = [
-        'report.html',
-        'comparison.json',
-        'validation-vs-flops.svg',
-        'validation-vs-steps.svg',
-        'training-vs-flops.svg',
-        'training-vs-steps.svg',
-        'flops-by-stage.svg',
-      ];
+      const pictures = ['validation-vs-flops', 'validation-vs-steps', 'training-vs-flops', 'training-vs-steps', 'flops-by-stage'];
+      const files = ['report.html', 'comparison.json', ...pictures.flatMap((name) => [`${name}.svg`, `${name}.png`])];
       for (const file of files) assert.ok(existsSync(join(cwd, 'c', file)), file);
       const manifest = readFileSync(join(cwd, 'c', 'manifest.jsonl'), 'utf8');
       // Four contenders at two rates; the chosen one's first seed is one of these.
@@ -79,6 +112,28 @@ describe('vcycle compare', function () {
       assert.ok(readFileSync(join(cwd, 'c', 'manifest.jsonl'), 'utf8').startsWith(manifest), 'the manifest only grows');
       for (const line of third.stdout.split('\n')) assert.ok(line.length <= 80, line);
       assert.match(third.stdout, /2 seeds decide nothing/);
+    }));
+
+  it('its runs are listed with their arms and seeds, and kept by a careless pruning', () =>
+    inFolder(FILES, async (cwd) => {
+      const compared = await vcycle(['compare', B, ...TEXT, '--seeds', '2', '--baseline', 'depths', '--out', 'comparisons/c'], { cwd });
+      assert.equal(compared.code, 0, compared.stderr);
+      const { code, stdout, stderr } = await vcycle(['runs', '--sort', 'arm'], { cwd });
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /1 layer +1 finished +12 [\s\S]*train\(12\) +2 finished +12 /);
+      assert.ok(stdout.split('\n').every((line) => line.length <= 80));
+      const one = await vcycle(['runs', 'comparisons', '--where', 'arm=1 layer', '--where', 'seed=2', '--json'], { cwd });
+      const [{ folder, comparison }] = JSON.parse(one.stdout);
+      assert.equal(comparison, join('comparisons', 'c'));
+      assert.match((await vcycle(['runs', 'show', folder], { cwd })).stdout, /^arm {9}1 layer$/m);
+      const pruned = await vcycle(['runs', 'prune', '--where', 'status=finished', '--yes'], { cwd });
+      assert.equal(pruned.code, 0, pruned.stderr);
+      assert.match(
+        pruned.stdout,
+        /^removed: 0 runs, 0B\nkept: 4 runs that comparisons have their figures from; --results takes them, too$/m,
+      );
+      const again = await vcycle(['runs', 'prune', '--where', 'seed=2', '--results', '--yes'], { cwd });
+      assert.match(again.stdout, /^removed: 2 runs/m);
     }));
 
   it('its page holds everything it shows, and fetches nothing', () =>
@@ -96,6 +151,31 @@ describe('vcycle compare', function () {
       assert.equal(page.split('<svg').length - 1, 10);
       assert.match(page, /restrict\(even\) &gt;&gt; train\(6\)/);
       assert.match(page, /onnxruntime-node \d/);
+    }));
+
+  it('says what is wrong with a job that it finds, and touches none of it; one without a summary goes on', () =>
+    inFolder(FILES, async (cwd) => {
+      const args = ['compare', B, ...TEXT, '--seeds', '1', '--baseline', 'none', '--out', 'c'];
+      assert.equal((await vcycle(args, { cwd })).code, 0);
+      const [id = ''] = readdirSync(join(cwd, 'c', 'jobs'));
+      const job = join(cwd, 'c', 'jobs', id);
+      cpSync(join(cwd, 'c'), join(cwd, 'kept'), { recursive: true });
+      const content = (): readonly string[] => readdirSync(job).map((name) => `${name} ${statSync(join(job, name)).size}`);
+      for (const [what, spoil, sentence] of spoilt) {
+        spoil(job);
+        const before = content();
+        const { code, stdout, stderr } = await vcycle(args, { cwd });
+        assert.deepEqual([code, stdout], [2, ''], `${what}: ${stderr}`);
+        assert.match(stderr.trimEnd(), sentence);
+        assert.equal(stderr.trim().split('\n').length, 1, stderr);
+        assert.deepEqual(content(), before);
+        rmSync(join(cwd, 'c'), { recursive: true });
+        cpSync(join(cwd, 'kept'), join(cwd, 'c'), { recursive: true });
+      }
+      rmSync(join(job, 'summary.json'));
+      const { code, stderr } = await vcycle(args, { cwd });
+      assert.equal(code, 0, stderr);
+      assert.equal(JSON.parse(readFileSync(join(job, 'summary.json'), 'utf8')).resumes, 1);
     }));
 
   for (const [what, args, sentence] of refused)

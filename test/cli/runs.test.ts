@@ -50,6 +50,9 @@ describe('vcycle runs', () => {
         [['runs', 'list', '--sort', 'sead'], /^vcycle: runs have no field "sead"; did you mean seed\?/],
         [['runs', 'list', 'nowhere'], /^vcycle: nowhere: there is no such folder/],
         [['runs', 'show', 'runs'], /^vcycle: runs: no run is there/],
+        ...(process.platform === 'linux'
+          ? [[['export', 'runs/a', '--tensorboard', '/proc/tb'], /^vcycle: \/proc\/tb\/.* could not be written/] as const]
+          : []),
       ] as const) {
         const refused = await vcycle(args, { cwd });
         assert.deepEqual([refused.code, refused.stdout], [2, ''], refused.stderr);

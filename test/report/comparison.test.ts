@@ -4,9 +4,11 @@ import { mean } from 'd3-array';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { compareEntrants, type Entrant } from '../../src/report/comparison/comparison.js';
+import { DASHES, HUES } from '../../src/report/comparison/look.js';
+import { cutTo } from '../../src/report/comparison/mean-curve.js';
 import { pairOf } from '../../src/report/comparison/pair.js';
-import { bootstrap, pairedDifference, saving, signFlip } from '../../src/report/comparison/statistics.js';
-import { finalLoss, lossAt, reach, type Trace, traceOf, windowFor } from '../../src/report/comparison/trace.js';
+import { averageOf, bootstrap, pairedDifference, saving, signFlip } from '../../src/report/comparison/statistics.js';
+import { finalLoss, firstReached, lossAt, reach, type Trace, traceOf, windowFor } from '../../src/report/comparison/trace.js';
 import { verdicts } from '../../src/report/comparison/verdict.js';
 import { recordEvents } from '../../src/report/run-record.js';
 import { type SyntheticStage, syntheticRun } from './synthetic-run.js';
@@ -56,6 +58,11 @@ describe('statistics of a comparison', () => {
     // Uniform on [0, 1]: deviation √(1/12), so the mean of 200 has 1.96 · 0.2887 / √200 = 0.0400.
     near(interval?.low, 0.46, 0.004);
     near(interval?.high, 0.54, 0.004);
+  });
+
+  it('gives the mean and its standard error, of which one sample has none', () => {
+    assert.deepEqual(averageOf([1, 2, 3]), { mean: 2, standardError: 1 / Math.sqrt(3) });
+    assert.deepEqual(averageOf([5]), { mean: 5, standardError: 0 });
   });
 
   it('one sample has no interval', () => {
@@ -144,6 +151,34 @@ describe('the trace of a run', () => {
     assert.deepEqual(reach(apart, 'validation', 2.5), { flops: 20, seconds: 2 });
   });
 
+  it('a loss is first reached where the curve first crosses it, though it rises again', () => {
+    const curve = [
+      [100, 3],
+      [200, 2],
+      [300, 2.5],
+      [400, 1],
+    ].map(([flops = 0, loss = 0]) => ({ stage: 0, flops, seconds: flops / 10, loss, finest: true }));
+    assert.deepEqual(firstReached(curve, 2.5), { flops: 150, seconds: 15 });
+    assert.deepEqual(firstReached(curve, 1), { flops: 400, seconds: 40 });
+    assert.deepEqual(firstReached(curve, 3), { flops: 100, seconds: 10 });
+    assert.equal(firstReached(curve, 0.5), undefined);
+  });
+
+  it('a curve is cut where its mean passes the edge of the picture, and its band with it', () => {
+    const curve = [
+      { x: 0, mean: 9, low: 8, high: 10 },
+      { x: 10, mean: 1, low: 0, high: 2 },
+      { x: 20, mean: 3, low: 2.5, high: 9 },
+    ];
+    assert.deepEqual(cutTo(curve, 0.5, 5), [
+      { x: 5, mean: 5, low: 4, high: 5 },
+      { x: 10, mean: 1, low: 0.5, high: 2 },
+      { x: 20, mean: 3, low: 2.5, high: 5 },
+    ]);
+    assert.deepEqual(cutTo(curve, 0, 10), curve);
+    assert.deepEqual(cutTo(curve, 10, 20), []);
+  });
+
   it('the window is 50 steps, or half of the shortest stage on the finest network', () => {
     assert.equal(windowFor([record([['train(400)', 'train', 0, 2, 400]]).started.stages]), 50);
     assert.equal(windowFor([record(TWO_LEVEL).started.stages]), 2);
@@ -186,6 +221,14 @@ const verdictOf = (ours: Entrant, theirs: Entrant) => {
   const [one] = verdicts(compared(ours, theirs));
   return one ?? assert.fail('no verdict');
 };
+
+describe('the look of a comparison', () => {
+  it('gives no two of its contenders the same line, and the first eight no two the same dashes', () => {
+    const looks = Array.from({ length: HUES.length * DASHES.length }, (_, at) => `${HUES[at % HUES.length]} ${DASHES[at % DASHES.length]}`);
+    assert.equal(new Set(looks).size, looks.length);
+    assert.equal(new Set(DASHES.map(String)).size, 8);
+  });
+});
 
 describe('a pair', () => {
   it('races to the other’s own end, seed by seed', () => {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import { lossCurve } from '../../src/report/loss-curve.js';
-import { lossPlot } from '../../src/report/plots.js';
+import { lossPlot, toSvg } from '../../src/report/plots.js';
+import { PNG_SCALE, toPng } from '../../src/report/png.js';
 import { type RunRecord, recordEvents } from '../../src/report/run-record.js';
 import { type SyntheticStage, syntheticRun } from './synthetic-run.js';
 
@@ -92,5 +93,35 @@ describe('a picture of the loss', () => {
       backend: 'null',
     })();
     assert.equal(points(svg), points(longer) + 1, 'a single loss is a point, for a line through it is not to be seen');
+  });
+});
+
+/** Width and height in the header of a PNG (its first chunk, IHDR). */
+const sizeOf = (png: Uint8Array): readonly [width: number, height: number] => {
+  const view = new DataView(png.buffer, png.byteOffset);
+  assert.deepEqual([...png.subarray(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], 'no PNG');
+  return [view.getUint32(16), view.getUint32(20)];
+};
+
+describe('a picture as PNG', () => {
+  const square = (inside: string): string =>
+    `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20" viewBox="0 0 40 20"><rect width="40" height="20" fill="#fff"/>${inside}</svg>`;
+
+  it('has the size of the SVG, for slides and papers, and is the same each time', async () => {
+    const svg = await toSvg({ data: { values: [{ x: 1 }] }, mark: 'point', width: 100, height: 50, padding: 0 })();
+    const [width = 0, height = 0] = /width="(\d+)" height="(\d+)"/.exec(svg)?.slice(1).map(Number) ?? [];
+    const png = await toPng(svg)();
+    assert.deepEqual(sizeOf(png), [PNG_SCALE * width, PNG_SCALE * height]);
+    assert.deepEqual(await toPng(svg)(), png);
+  });
+
+  it('shows its words, in whatever font the SVG asks for', async () => {
+    const empty = await toPng(square(''))();
+    const word = (text: string, font: string) => toPng(square(`<text x="2" y="14" font-size="10" font-family="${font}">${text}</text>`))();
+    const helvetica = await word('loss ≥ −1 × 2 → ±', 'Helvetica, sans-serif');
+    assert.notDeepEqual(helvetica, empty);
+    assert.deepEqual(await word('loss ≥ −1 × 2 → ±', 'sans-serif'), helvetica);
+    const missing = await word('\u{10FFFD}', 'sans-serif');
+    for (const letter of '≥−×→±…') assert.notDeepEqual(await word(letter, 'sans-serif'), missing, letter);
   });
 });

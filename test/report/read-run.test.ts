@@ -31,8 +31,11 @@ describe('events.jsonl', () => {
   });
 
   it('names the line that is no event', () => {
-    assert.deepEqual(readEvents('{"kind":"checkpointed"}\nnonsense\n'), E.left({ kind: 'run', message: 'events.jsonl, line 2: not JSON' }));
-    assert.deepEqual(readEvents('{"kind":"lunch"}\n'), E.left({ kind: 'run', message: 'events.jsonl, line 1: not an event of a run' }));
+    assert.deepEqual(
+      readEvents('{"kind":"checkpointed"}\nnonsense\n'),
+      E.left({ kind: 'input', message: 'events.jsonl, line 2: not JSON' }),
+    );
+    assert.deepEqual(readEvents('{"kind":"lunch"}\n'), E.left({ kind: 'input', message: 'events.jsonl, line 1: not an event of a run' }));
   });
 
   it('is sorted by kind, in the order of time', async () => {

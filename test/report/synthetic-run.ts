@@ -1,13 +1,16 @@
 /**
  * The events of a run that never ran: a falling loss over given stages, for tests of what is made of events. Not a test itself.
  */
-import { noFlops } from '../../src/program/flops.js';
+import { scaleFlops } from '../../src/program/flops.js';
 import type { RunEvent, StagePlace, StageRecord } from '../../src/runner/events.js';
 
 export type SyntheticStage = readonly [op: string, kind: StagePlace['kind'], level: number, layers: number, steps: number];
 
-/** A layer costs a GFLOP a step; each step takes 10 ms and 100 tokens. Evaluated at the end of each training stage. */
-export const syntheticRun = (stages: readonly SyntheticStage[]): readonly RunEvent[] => {
+/**
+ * A layer costs a GFLOP a step; each step takes 10 ms and 100 tokens. Evaluated at the end of each training stage, and within it every so many of
+ * its steps; 0 for none.
+ */
+export const syntheticRun = (stages: readonly SyntheticStage[], evaluateEvery = 0): readonly RunEvent[] => {
   const places = stages.map(
     ([op, kind, level, layers, steps], index): StagePlace => ({
       index,
@@ -57,6 +60,9 @@ export const syntheticRun = (stages: readonly SyntheticStage[]): readonly RunEve
   for (const place of places) {
     const { index, level, layers, steps } = place;
     events.push({ kind: 'stage-started', time: 10 * step, stage: place });
+    const evaluation = { matmul: 5e8 * layers, softmax: 1, elementwise: 2 };
+    const isEvaluated = (stageStep: number): boolean => stageStep === steps || (evaluateEvery > 0 && stageStep % evaluateEvery === 0);
+    let evaluations = 0;
     for (let stageStep = 1; stageStep <= steps; stageStep++) {
       step += 1;
       flops += layers * 1e9;
@@ -75,30 +81,29 @@ export const syntheticRun = (stages: readonly SyntheticStage[]): readonly RunEve
         flops,
         seconds: 0.01,
       });
-    }
-    const training = { matmul: steps * layers * 1e9, softmax: steps, elementwise: 2 * steps };
-    const evaluation = { matmul: 5e8 * layers, softmax: 1, elementwise: 2 };
-    if (steps > 0) {
+      if (!isEvaluated(stageStep)) continue;
+      evaluations += 1;
       events.push({
         kind: 'evaluated',
         time: 10 * step,
         stage: index,
         level,
         step,
-        loss: 1.1 + 3 * Math.exp(-step / 50),
+        loss: 0.1 + loss,
         trainingFlops: flops,
         flops: evaluation,
         seconds: 0.02,
       });
     }
+    const training = { matmul: steps * layers * 1e9, softmax: steps, elementwise: 2 * steps };
     const record: StageRecord = {
       ...place,
       stepsRun: steps,
       tokens: 100 * steps,
       planned: training,
       counted: training,
-      evaluations: steps > 0 ? 1 : 0,
-      evaluationFlops: steps > 0 ? evaluation : noFlops,
+      evaluations,
+      evaluationFlops: scaleFlops(evaluations, evaluation),
       seconds: 0.01 * steps,
       ...(steps > 0 ? { trainingLoss: 1 + 3 * Math.exp(-step / 50), validationLoss: 1.1 + 3 * Math.exp(-step / 50) } : {}),
     };

@@ -10,10 +10,17 @@ import { type RandomStream, stream } from '../../src/data/random.js';
 import { inTemporaryFolder } from './harness.js';
 import { type LeftBehind, leftBehind } from './left-behind.js';
 import type { Moment } from './mortal.js';
+import type { MortalName } from './mortal-schedule.js';
 
 const SEED = 20250601;
 /** Each is killed ten times; two go on at once. */
-const RUNS = ['onnx-cpu', 'reference', 'reference', 'reference', 'reference'] as const;
+const RUNS: readonly (readonly [schedule: MortalName, backend: string])[] = [
+  ['plain', 'onnx-cpu'],
+  ['corrected', 'onnx-cpu'],
+  ['plain', 'reference'],
+  ['corrected', 'reference'],
+  ['corrected', 'reference'],
+];
 const KILLS_A_RUN = 10;
 const AT_ONCE = 2;
 const MORTAL = fileURLToPath(new URL('./mortal.js', import.meta.url));
@@ -23,9 +30,12 @@ interface Life {
   readonly said: string;
 }
 
-const live = (backend: string, folder: string, moment: Moment | null): Promise<Life> =>
+/** A run: its schedule, its backend, its folder. */
+type Kept = readonly [schedule: MortalName, backend: string, folder: string];
+
+const live = (kept: Kept, moment: Moment | null): Promise<Life> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MORTAL, backend, folder, JSON.stringify(moment)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [MORTAL, ...kept, JSON.stringify(moment)], { stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
@@ -36,10 +46,14 @@ const live = (backend: string, folder: string, moment: Moment | null): Promise<L
 
 const KINDS: readonly Moment['kind'][] = ['event', 'execution', 'checkpoint', 'disk'];
 
-type Counts = Readonly<Record<Moment['kind'], number>>;
+interface Unbroken {
+  /** How many moments of each kind such a run has. */
+  readonly counts: Readonly<Record<Moment['kind'], number>>;
+  readonly left: LeftBehind;
+}
 
 /** Kills runs until there were enough deaths, and holds what each leaves to what is expected. Gives what they died at. */
-const killed = async (backend: string, folder: string, draws: RandomStream, counts: Counts, expected: LeftBehind): Promise<string[]> => {
+const killed = async ([schedule, backend, folder]: Kept, draws: RandomStream, { counts, left }: Unbroken): Promise<string[]> => {
   const deaths: string[] = [];
   for (let attempt = 0; deaths.length < KILLS_A_RUN; attempt++) {
     const broken = `${folder}-${attempt}`;
@@ -47,7 +61,7 @@ const killed = async (backend: string, folder: string, draws: RandomStream, coun
       const kind = KINDS[draws.integer(KINDS.length)] ?? 'disk';
       // Early deaths leave more of the run for the next ones.
       const moment = { kind, count: 1 + draws.integer(Math.ceil(counts[kind] / 3)) };
-      const { signal, said } = await live(backend, broken, deaths.length < KILLS_A_RUN ? moment : null);
+      const { signal, said } = await live([schedule, backend, broken], deaths.length < KILLS_A_RUN ? moment : null);
       if (signal === null) {
         assert.equal(JSON.parse(said).outcome, 'finished', said);
         break;
@@ -55,7 +69,7 @@ const killed = async (backend: string, folder: string, draws: RandomStream, coun
       assert.equal(signal, 'SIGKILL', said);
       deaths.push(said);
     }
-    assert.deepEqual(leftBehind(broken), expected, deaths.join('\n'));
+    assert.deepEqual(leftBehind(broken), left, deaths.join('\n'));
   }
   return deaths;
 };
@@ -63,23 +77,24 @@ const killed = async (backend: string, folder: string, draws: RandomStream, coun
 describe(`runs that are killed ${RUNS.length * KILLS_A_RUN} times (seed ${SEED})`, () => {
   it('and resumed each time leave what unbroken ones leave, to the bit', () =>
     inTemporaryFolder(async (folder) => {
-      const unbroken = async (backend: string): Promise<{ readonly counts: Counts; readonly left: LeftBehind }> => {
-        const whole = join(folder, `${backend}-unbroken`);
-        const { signal, said } = await live(backend, whole, null);
+      const unbroken = async (schedule: MortalName, backend: string): Promise<Unbroken> => {
+        const whole = join(folder, `${schedule}-${backend}-unbroken`);
+        const { signal, said } = await live([schedule, backend, whole], null);
         assert.equal(signal, null);
         const { outcome, counts } = JSON.parse(said);
         assert.equal(outcome, 'finished');
         return { counts, left: leftBehind(whole) };
       };
-      const expected = { 'onnx-cpu': await unbroken('onnx-cpu'), reference: await unbroken('reference') };
+      const expected = new Map<string, Unbroken>();
+      for (const run of RUNS) if (!expected.has(run.join())) expected.set(run.join(), await unbroken(...run));
 
       const deaths: string[] = [];
       const waiting = [...RUNS.entries()];
       const work = async (): Promise<void> => {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          const [index, backend] = next;
-          const { counts, left } = expected[backend];
-          deaths.push(...(await killed(backend, join(folder, `${backend}-${index}`), stream(SEED, 'kills', index), counts, left)));
+          const [index, run] = next;
+          const whole = expected.get(run.join()) ?? assert.fail(run.join());
+          deaths.push(...(await killed([...run, join(folder, `killed-${index}`)], stream(SEED, 'kills', index), whole)));
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, work));

@@ -1,9 +1,10 @@
-/** Two levels, with transfers that compute. Not a test itself. */
-import type { Schedule } from '../../src/schedule/schedule.js';
+/** Small schedules with transfers that compute. Not a test itself. */
+import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { adamw } from '../model/tiny.js';
 
 export const MORTAL_VOCABULARY = 5;
 
+/** Two levels. */
 export const mortalSchedule: Schedule = {
   version: 1,
   setup: {
@@ -22,3 +23,39 @@ export const mortalSchedule: Schedule = {
     { kind: 'train', steps: 3 },
   ],
 };
+
+const usual = { moments: 'carry', counters: 'carry' } as const;
+const restrict = (offset: number): Stage => ({
+  kind: 'restrict',
+  operator: { kind: 'every', factor: 2, offset },
+  h: 'scale',
+  ...usual,
+  tau: { batches: 1 },
+});
+const searched: Stage = {
+  kind: 'prolongate',
+  correction: { kind: 'correction', alpha: 1 },
+  interpolation: 'own',
+  ...usual,
+  lineSearch: { tries: 3, batches: 1 },
+};
+
+/** What else a checkpoint must hold: tau corrections, what line searches come back to, arms that have ended. */
+const corrected: Schedule = {
+  ...mortalSchedule,
+  stages: [
+    { kind: 'train', steps: 1 },
+    {
+      kind: 'branch',
+      arms: [
+        [restrict(0), { kind: 'train', steps: 3 }, searched],
+        [restrict(1), { kind: 'train', steps: 3 }, searched],
+      ],
+      shared: { kind: 'average' },
+    },
+    { kind: 'train', steps: 2 },
+  ],
+};
+
+export const mortalSchedules = { plain: mortalSchedule, corrected } as const;
+export type MortalName = keyof typeof mortalSchedules;

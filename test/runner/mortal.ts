@@ -2,7 +2,7 @@
  * A process that runs, or goes on with, a small pipeline and ends itself by SIGKILL at a moment that it is told: at an event, at an execution
  * of a program, in writing a checkpoint, in any call of the disk. For `kill.test.ts`; not a test itself.
  *
- * node mortal.js BACKEND FOLDER MOMENT, with the moment as JSON; with null it lives to the end. What it was doing goes to stdout.
+ * node mortal.js SCHEDULE BACKEND FOLDER MOMENT, with the moment as JSON; with null it lives to the end. What it was doing goes to stdout.
  */
 import { existsSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { type Disk, nodeDisk } from '../../src/runner/folder/durable.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { type ResumeOptions, resume } from '../../src/runner/resume.js';
 import { run } from '../../src/runner/run.js';
-import { MORTAL_VOCABULARY, mortalSchedule } from './mortal-schedule.js';
+import { MORTAL_VOCABULARY, mortalSchedules } from './mortal-schedule.js';
 import { spyOn } from './spy.js';
 
 /** The last thing that the process does: the `count`th of its kind. */
@@ -23,7 +23,7 @@ export interface Moment {
   readonly count: number;
 }
 
-const [name = '', folder = '', given = 'null'] = process.argv.slice(2);
+const [scheduleName = '', name = '', folder = '', given = 'null'] = process.argv.slice(2);
 const moment: Moment | null = JSON.parse(given);
 const counts = { event: 0, execution: 0, checkpoint: 0, disk: 0 };
 
@@ -94,5 +94,6 @@ const options: ResumeOptions = {
 // A run that ended before its schedule was written has nothing to go on from.
 if (existsSync(folder) && !existsSync(join(folder, RUN_FILES.schedule))) rmSync(folder, { recursive: true });
 const data = tokensDataset(MORTAL_VOCABULARY);
-const ended = existsSync(folder) ? await resume(data, options)() : await run(mortalSchedule, data, options)();
+const schedule = scheduleName === 'corrected' ? mortalSchedules.corrected : mortalSchedules.plain;
+const ended = existsSync(folder) ? await resume(data, options)() : await run(schedule, data, options)();
 writeSync(1, E.isLeft(ended) ? `refused: ${ended.left.message}` : JSON.stringify({ outcome: ended.right.outcome.kind, counts }));

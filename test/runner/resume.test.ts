@@ -9,6 +9,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { createReference } from '../../backends/reference/index.js';
 import type { Backend } from '../../src/backend.js';
 import { type Dataset, textDataset, tokensDataset } from '../../src/data/dataset.js';
+import { decodeSafetensors } from '../../src/model/safetensors.js';
 import type { RunEvent } from '../../src/runner/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
@@ -17,6 +18,8 @@ import { type ResumeOptions, resume } from '../../src/runner/resume.js';
 import type { RunOptions, RunSummary } from '../../src/runner/run.js';
 import { run } from '../../src/runner/run.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
+import { bind, parse } from '../../src/schedule/text/index.js';
+import { verify } from '../../src/schedule/verify.js';
 import { adamw } from '../model/tiny.js';
 import { hastyDisk, inTemporaryFolder, nullBackend, onnxBackend, right } from './harness.js';
 import { leftBehind } from './left-behind.js';
@@ -73,6 +76,11 @@ const refused = async (backend: Backend, folder: string, how: Partial<ResumeOpti
   return result.left.message;
 };
 
+const newest = (folder: string): string => {
+  const name = readdirSync(join(folder, RUN_FILES.checkpoints)).sort().at(-1) ?? assert.fail('no checkpoint');
+  return join(folder, RUN_FILES.checkpoints, name);
+};
+
 describe('a resumed run', () => {
   let backend: Backend;
   before(async () => {
@@ -106,6 +114,57 @@ describe('a resumed run', () => {
       ),
       { numRuns: 12 },
     )).timeout(120_000);
+
+  /** What holds more than weights and moments while it is open; and what a checkpoint in its middle must have to go on from. */
+  const within: readonly (readonly [what: string, text: string, holds: RegExp])[] = [
+    [
+      'a level with a tau correction',
+      'train(2) >> restrict(even, tau: 2) >> train(3) >> prolongate(correction: 1) >> train(1)',
+      /^level\.1\/tau\/layers\.1\.mlp\.expand\.weight$/,
+    ],
+    [
+      'a corrected level over a corrected level',
+      'train(1) >> restrict(average(2), tau: 1) >> train(1) >> restrict(even, tau: 1) >> train(2) >> prolongate(correction: 0.5) >> train(1) >> prolongate(correction: 1)',
+      /^level\.2\/tau\/layers\.0\.mlp\.expand\.weight$/,
+    ],
+    [
+      'a level that a line search will answer',
+      'train(2) >> restrict(average(2), tau: 1) >> train(3) >> prolongate(correction: 1, lineSearch: (tries: 3, batches: 2)) >> train(2)',
+      /^level\.1\/restricted\/embedding\.token\.weight$/,
+    ],
+    [
+      'the second arm of a branch',
+      'train(1) >> ( restrict(even) >> train(2) >> prolongate | restrict(odd) >> train(2) >> prolongate >> train(1), shared: average ) >> train(1)',
+      /^branch\.0\/arm\.0\/layers\.0\.mlp\.expand\.weight$/,
+    ],
+    [
+      'a branch in an arm, with corrected levels',
+      'train(1) >> ( restrict(even, tau: 1) >> ( train(1) | train(2), shared: last ) >> prolongate(correction: 1, lineSearch: 2) | train(1), shared: average ) >> train(1)',
+      /^branch\.1\/arm\.0\/layers\.0\.mlp\.expand\.weight$/,
+    ],
+  ];
+  for (const [what, text, holds] of within)
+    it(`goes on in the middle of ${what} to the same bits, after whichever step it was ended`, () =>
+      inTemporaryFolder(async (folder) => {
+        const schedule = right(verify(scheduleOf(right(bind(right(parse(text)), {})))));
+        const unbroken = join(folder, 'unbroken');
+        await begun(backend, unbroken, whole, schedule);
+        const expected = leftBehind(unbroken);
+        const steps = expected.events.filter((event) => (event as RunEvent).kind === 'step').length;
+        let inside = 0;
+        for (let stop = 1; stop < steps; stop++) {
+          const broken = join(folder, `broken-${stop}`);
+          const { outcome } = await begun(backend, broken, stopAfter(stop), schedule);
+          assert.equal(outcome.kind, 'interrupted');
+          const { tensors, metadata } = right(decodeSafetensors(readFileSync(newest(broken))));
+          const names = [...tensors.keys(), ...Object.keys(JSON.parse(metadata.aliases ?? '{}'))];
+          if (names.some((name) => holds.test(name))) inside += 1;
+          await resumed(backend, broken);
+          assert.deepEqual(leftBehind(broken), expected, `ended after step ${stop}`);
+        }
+        assert.ok(inside > 0, 'never ended inside');
+        assert.equal(backend.memory().held, 0);
+      })).timeout(60_000);
 
   it('in float64 too: a checkpoint keeps the precision of its backend', () =>
     inTemporaryFolder(async (folder) => {
@@ -158,10 +217,6 @@ describe('a resumed run', () => {
       assert.deepEqual(leftBehind(join(folder, 'broken')), leftBehind(join(folder, 'unbroken')));
     }));
 
-  const newest = (folder: string): string => {
-    const name = readdirSync(join(folder, RUN_FILES.checkpoints)).sort().at(-1) ?? assert.fail('no checkpoint');
-    return join(folder, RUN_FILES.checkpoints, name);
-  };
   const damages: readonly (readonly [string, (file: string) => void, RegExp])[] = [
     ['torn', (file) => truncateSync(file, 1000), /damaged/],
     ['empty', (file) => truncateSync(file, 0), /damaged/],

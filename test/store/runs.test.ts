@@ -14,9 +14,11 @@ import { run } from '../../src/runner/run.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { condition } from '../../src/store/condition.js';
 import { findRuns } from '../../src/store/find-runs.js';
-import { removals, remove } from '../../src/store/prune.js';
+import { pruning, remove } from '../../src/store/prune.js';
 import { type RunEntry, readEntry } from '../../src/store/run-entry.js';
 import { INDEX_FILE, queryRuns, type RunQuery } from '../../src/store/run-index.js';
+import { jobOf } from '../../src/sweep/job.js';
+import { addToManifest, jobFolder, MANIFEST } from '../../src/sweep/manifest.js';
 import { hastyDisk, inTemporaryFolder, onnxBackend, right } from '../runner/harness.js';
 import { MORTAL_VOCABULARY, mortalSchedule } from '../runner/mortal-schedule.js';
 
@@ -37,7 +39,7 @@ describe('the index over run folders', () => {
     right(await run(schedule, data, { backend, folder: onDisk(folder, hastyDisk), listeners, signal: controller.signal })());
   };
   const found = async (root: string, conditions: readonly string[] = [], sort = byFolder, rebuild = false): Promise<readonly RunEntry[]> =>
-    right(await queryRuns(root, { conditions: conditions.map((text) => right(condition(text))), sort }, { rebuild })()).entries;
+    right(await queryRuns([root], { conditions: conditions.map((text) => right(condition(text))), sort }, { rebuild })()).entries;
   const names = (entries: readonly RunEntry[]): readonly string[] => entries.map(({ name }) => name);
 
   it('has a row a run: finished, stopped, crashed, running, unreadable; and follows the folders', () =>
@@ -134,7 +136,7 @@ describe('the index over run folders', () => {
       await trained(join(root, 'written'), 3);
       const lock = right(lockRun(join(root, 'written')));
       const entries = await found(root);
-      const checkpoints = removals(entries, 'checkpoints');
+      const { removals: checkpoints } = pruning(entries, 'checkpoints', false);
       assert.deepEqual(
         checkpoints.map(({ folder }) => folder),
         [join(root, 'finished'), join(root, 'written')],
@@ -144,7 +146,74 @@ describe('the index over run folders', () => {
       assert.ok(E.isLeft(remove(checkpoints[1] ?? assert.fail())));
       assert.ok(existsSync(join(root, 'written', RUN_FILES.checkpoints, 'step-00000010.safetensors')));
       lock.release();
-      for (const removal of removals(await found(root, ['seed<3']), 'folder')) right(remove(removal));
+      for (const removal of pruning(await found(root, ['seed<3']), 'folder', false).removals) right(remove(removal));
       assert.deepEqual(names(await found(root)), ['written']);
+    }));
+
+  const arms = (entries: readonly RunEntry[]): readonly (readonly unknown[])[] =>
+    entries.map(({ arm, seed, status, comparison }) => [arm, seed, status, comparison]);
+
+  it('knows the jobs of comparisons by arm and seed, and keeps what these have their figures from', () =>
+    inTemporaryFolder(async (root) => {
+      const comparison = join(root, 'c');
+      const manifest = join(comparison, MANIFEST);
+      const jobs = (['fine', 'coarse-only', 'fine'] as const).map((arm, index) =>
+        jobOf(arm, {
+          schedule: { ...mortalSchedule, setup: { ...mortalSchedule.setup, seed: index } },
+          backend: 'onnx-cpu',
+          allowCpu: false,
+        }),
+      );
+      mkdirSync(join(comparison, 'jobs'), { recursive: true });
+      right(addToManifest(manifest, jobs));
+      for (const [index, job] of jobs.entries()) await trained(jobFolder(manifest, job), index, index === 2 ? 5 : Number.POSITIVE_INFINITY);
+      await trained(join(root, 'alone'), 3);
+
+      const bySeed: RunQuery['sort'] = { field: 'seed', descending: false };
+      assert.deepEqual(arms(await found(root, [], bySeed)), [
+        ['fine', 0, 'finished', comparison],
+        ['coarse-only', 1, 'finished', comparison],
+        ['fine', 2, 'interrupted', comparison],
+        [null, 3, 'finished', null],
+      ]);
+      assert.deepEqual(arms(await found(root, ['arm=fine', 'status=finished'], bySeed)), [['fine', 0, 'finished', comparison]]);
+
+      const all = await found(root, [], bySeed);
+      const folders = (entries: readonly { readonly folder: string }[]): readonly string[] => entries.map(({ folder }) => folder);
+      const [first = '', second = '', third = '', alone = ''] = folders(all);
+      const careless = pruning(all, 'folder', false);
+      assert.deepEqual(
+        [folders(careless.removals), careless.results],
+        [
+          [third, alone],
+          [first, second],
+        ],
+      );
+      assert.deepEqual(folders(pruning(all, 'folder', true).removals), [first, second, third, alone]);
+      assert.deepEqual(folders(pruning(all, 'checkpoints', false).removals), [first, second, alone]);
+      const lock = right(lockRun(comparison));
+      assert.deepEqual(folders(pruning(all, 'folder', true).removals), [alone], 'the comparison is under way');
+      lock.release();
+
+      rmSync(manifest);
+      assert.deepEqual(arms(await found(root, ['seed=0'])), [[null, 0, 'finished', null]], 'a folder of no comparison any more');
+    }));
+
+  it('looks into several folders at once, and sorts across them', () =>
+    inTemporaryFolder(async (root) => {
+      for (const [folder, seed] of [
+        ['a/x', 1],
+        ['b/y', 2],
+        ['a/z', 3],
+      ] as const)
+        await trained(join(root, folder), seed);
+      const { entries } = right(
+        await queryRuns(
+          [join(root, 'a'), join(root, 'b'), root],
+          { conditions: [], sort: { field: 'seed', descending: true } },
+          { rebuild: false },
+        )(),
+      );
+      assert.deepEqual(names(entries), ['z', 'y', 'x']);
     }));
 });

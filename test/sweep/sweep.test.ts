@@ -42,7 +42,7 @@ describe('jobs', () => {
     const content = { schedule: seeded(1), backend: 'null', allowCpu: false };
     const { id } = jobOf('a', content);
     assert.match(id, /^[0-9a-f]{16}$/);
-    assert.equal(jobOf('another label', content).id, id);
+    assert.equal(jobOf('another', content).id, id);
     const others = [
       { ...content, schedule: seeded(2) },
       { ...content, backend: 'onnx-cpu' },
@@ -120,8 +120,8 @@ describe('a sweep', () => {
     inTemporaryFolder(async (folder) => {
       const order: string[] = [];
       let [now, most] = [0, 0];
-      const work = async ({ label }: Job): Promise<WorkerEnd> => {
-        order.push(label);
+      const work = async ({ arm }: Job): Promise<WorkerEnd> => {
+        order.push(arm);
         now += 1;
         most = Math.max(most, now);
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -146,7 +146,7 @@ describe('a sweep', () => {
       right((await runWithEvents(first.schedule, { backend: await nullBackend(), folder: jobFolder(manifest, first) })).result);
       const order: string[] = [];
       const work = (job: Job) => {
-        order.push(job.label);
+        order.push(job.arm);
         return done();
       };
       right(await sweep(all, { manifest, workers: 1, listener: quiet, work })());
@@ -166,16 +166,16 @@ describe('a sweep', () => {
       const never = async (): Promise<WorkerEnd> => ({ kind: 'lost', message: 'killed' });
       assert.match(
         leftMessage(await sweep(jobs(1), { manifest, workers: 1, listener: quiet, work: never })()),
-        /\(job 0\): killed, for the 3rd time/,
+        /\(job 0, seed 0\): killed, for the 3rd time/,
       );
     }));
 
   it('does the others where one fails, and says so at the end', () =>
     inTemporaryFolder(async (folder) => {
       const seen: string[] = [];
-      const work = async ({ label }: Job): Promise<WorkerEnd> => {
-        seen.push(label);
-        return label === 'job 2' ? { kind: 'failed', fault: { kind: 'run', message: 'the disk is full' } } : { kind: 'done' };
+      const work = async ({ arm }: Job): Promise<WorkerEnd> => {
+        seen.push(arm);
+        return arm === 'job 2' ? { kind: 'failed', fault: { kind: 'run', message: 'the disk is full' } } : { kind: 'done' };
       };
       const result = await sweep(jobs(3), { manifest: join(folder, MANIFEST), workers: 1, listener: quiet, work })();
       assert.equal(leftMessage(result), 'the disk is full');

@@ -2,7 +2,6 @@
  * `vcycle compare`: pipelines and their baselines over several seeds, as jobs of a sweep; tables and verdicts at the end, and a folder with
  * the report. The same command goes on where it was stopped, and does nothing twice.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -15,6 +14,7 @@ import { withSeed } from '../../baselines/tuning.js';
 import type { Dataset } from '../../data/dataset.js';
 import { loadDataset } from '../../data/load-dataset.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
+import { makeFolder } from '../../make-folder.js';
 import { type Comparison, compareEntrants } from '../../report/comparison/comparison.js';
 import { methodOf, pairsSheet, standingsSheet } from '../../report/comparison/sheets.js';
 import { windowFor } from '../../report/comparison/trace.js';
@@ -131,8 +131,11 @@ const inOwnFolder = <A>(folder: string, use: TE.TaskEither<Fault, A>): TE.TaskEi
     TE.fromEither(
       pipe(
         E.tryCatch(
-          () => mkdirSync(folder, { recursive: true }),
-          (error) => inputFault(`${folder} cannot be made (${error instanceof Error ? error.message : String(error)})`),
+          () => makeFolder(folder),
+          (error) =>
+            inputFault(
+              `${folder} cannot be made (${error instanceof Error ? error.message : String(error)}); name another folder with --out`,
+            ),
         ),
         E.chain(() => lockRun(folder)),
       ),

@@ -1,11 +1,12 @@
 /**
  * `vcycle export RUN`: the run's curves for other programs, TensorBoard's event files and CSV. Reads the run folder, whatever state it is in.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { makeFolder } from '../../make-folder.js';
 import { readRun } from '../../report/read-run.js';
 import { runCsv } from '../../store/csv.js';
 import { tensorboardFile, tensorboardName } from '../../store/tensorboard.js';
@@ -38,7 +39,7 @@ export const exportRun = (folder: string, { tensorboard, csv }: ExportOptions): 
             const file = join(tensorboard, tensorboardName(record));
             files.push(
               written(file, async () => {
-                await mkdir(tensorboard, { recursive: true });
+                makeFolder(tensorboard);
                 await writeFile(file, tensorboardFile(record));
               }),
             );

@@ -5,12 +5,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { count } from '../../report/format.js';
+import { count, counted } from '../../report/format.js';
 import { runsSheet } from '../../report/runs-sheet.js';
 import { renderSheet } from '../../report/table.js';
 import { condition, fieldOf } from '../../store/condition.js';
 import { isRunFolder } from '../../store/find-runs.js';
-import { type Removal, removals, remove } from '../../store/prune.js';
+import { type Pruning, pruning, remove } from '../../store/prune.js';
 import { type RunEntry, readEntry } from '../../store/run-entry.js';
 import { type FoundRuns, queryRuns, type RunQuery } from '../../store/run-index.js';
 import { complain, EXIT, type ExitCode } from '../exit.js';
@@ -25,6 +25,7 @@ export interface QueryOptions {
 
 export interface PruneOptions extends QueryOptions {
   readonly checkpoints: boolean;
+  readonly results: boolean;
   readonly yes: boolean;
 }
 
@@ -40,22 +41,22 @@ const sorted = (sort: string): E.Either<Fault, RunQuery['sort']> =>
     E.map((field) => ({ field, descending: sort.startsWith('-') })),
   );
 
-const found = (root: string, { where, sort, rebuild }: QueryOptions): TE.TaskEither<Fault, readonly RunEntry[]> =>
+const found = (roots: readonly string[], { where, sort, rebuild }: QueryOptions): TE.TaskEither<Fault, readonly RunEntry[]> =>
   pipe(
     E.Do,
     E.apS('conditions', E.traverseArray(condition)(where)),
     E.apS('sort', sorted(sort)),
     TE.fromEither,
-    TE.flatMap((query) => queryRuns(root, query, { rebuild })),
+    TE.flatMap((query) => queryRuns(roots, query, { rebuild })),
     TE.map(({ entries, notKept }: FoundRuns) => {
-      if (notKept !== undefined) complain(`the index of ${root} could not be kept (${notKept}); the folders are read again next time`);
+      for (const [root, why] of notKept) complain(`the index of ${root} could not be kept (${why}); the folders are read again next time`);
       return entries;
     }),
   );
 
-export const list = (root: string, options: QueryOptions): TE.TaskEither<Fault, ExitCode> =>
+export const list = (roots: readonly string[], options: QueryOptions): TE.TaskEither<Fault, ExitCode> =>
   pipe(
-    found(root, options),
+    found(roots, options),
     TE.map((entries) => {
       if (options.json) printJson(entries);
       else {
@@ -83,13 +84,24 @@ export const show = (folder: string, { json }: { readonly json: boolean }): TE.T
   return TE.right(EXIT.done);
 };
 
-const removed = (all: readonly Removal[], yes: boolean): E.Either<Fault, readonly Removal[]> =>
+const removed = ({ removals }: Pruning, yes: boolean): E.Either<Fault, void> =>
   yes
     ? pipe(
-        all,
-        E.traverseArray((removal) => E.map(() => removal)(remove(removal))),
+        removals,
+        E.traverseArray(remove),
+        E.map(() => undefined),
       )
-    : E.right(all);
+    : E.right(undefined);
+
+const prunedText = ({ removals, results }: Pruning, yes: boolean): string => {
+  const lines = removals.map(({ folder, what, bytes }) => `${folder}${what === 'checkpoints' ? '/checkpoints/*' : ''}  ${count(bytes)}B`);
+  const total = `${counted(removals.length, 'run')}, ${count(removals.reduce((sum, { bytes }) => sum + bytes, 0))}B`;
+  const kept =
+    results.length === 0
+      ? []
+      : [`kept: ${counted(results.length, 'run')} that comparisons have their figures from; --results takes them, too`];
+  return [...lines, yes ? `removed: ${total}` : `would remove: ${total}; say --yes to do it`, ...kept].join('\n');
+};
 
 /** Everything would be a slip of the hand: it takes a condition. */
 const chosen = ({ where }: PruneOptions): E.Either<Fault, void> =>
@@ -97,18 +109,15 @@ const chosen = ({ where }: PruneOptions): E.Either<Fault, void> =>
     ? E.left(inputFault('prune needs to know which runs: give --where, as in --where status=crashed or --where "started<2026-01-01"'))
     : E.right(undefined);
 
-export const prune = (root: string, options: PruneOptions): TE.TaskEither<Fault, ExitCode> =>
+export const prune = (roots: readonly string[], options: PruneOptions): TE.TaskEither<Fault, ExitCode> =>
   pipe(
     TE.fromEither(chosen(options)),
-    TE.flatMap(() => found(root, options)),
-    TE.flatMapEither((entries) => removed(removals(entries, options.checkpoints ? 'checkpoints' : 'folder'), options.yes)),
-    TE.map((all) => {
-      if (options.json) printJson({ removed: options.yes, runs: all });
-      else {
-        for (const { folder, what, bytes } of all) print(`${folder}${what === 'checkpoints' ? '/checkpoints/*' : ''}  ${count(bytes)}B`);
-        const total = `${all.length === 1 ? '1 run' : `${all.length} runs`}, ${count(all.reduce((sum, { bytes }) => sum + bytes, 0))}B`;
-        print(options.yes ? `removed: ${total}` : `would remove: ${total}; say --yes to do it`);
-      }
+    TE.flatMap(() => found(roots, options)),
+    TE.map((entries) => pruning(entries, options.checkpoints ? 'checkpoints' : 'folder', options.results)),
+    TE.chainFirstEitherK((found) => removed(found, options.yes)),
+    TE.map((found) => {
+      if (options.json) printJson({ removed: options.yes, runs: found.removals, kept: found.results });
+      else print(prunedText(found, options.yes));
       return EXIT.done;
     }),
   );

@@ -1,7 +1,7 @@
 /** The picture of what each contender costs, stage by stage, as a Vega-Lite specification. Not here: drawing (`../plots.ts`). */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Entrant } from './comparison.js';
-import { AXES, type ComparisonLook, config, fitting, INK, LINES, shade } from './look.js';
+import { AXES, type ComparisonLook, config, depthLabels, fitting, INK, LINES, shade } from './look.js';
 import { spansOf } from './stage-spans.js';
 
 /** FLOPs by training stage, a bar a contender; the deeper the network of a stage, the lighter. */
@@ -16,7 +16,7 @@ export const costChart = (entrants: readonly Entrant[], { width }: ComparisonLoo
       name,
       middle: (span.from + span.to) / 2,
       fill: shade(span.layers, deepest),
-      label: fitting([`${span.layers} layers`, String(span.layers)], ((span.to - span.from) / end) * width),
+      label: fitting(depthLabels(span.layers), ((span.to - span.from) / end) * width),
     })),
   );
   const y = { field: 'name', type: 'nominal', sort: null, title: null } as const;

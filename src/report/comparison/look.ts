@@ -3,6 +3,7 @@
  * black-and-white printer and colour-blind eyes. Not here: what they show (`loss-bands-chart.ts`, `cost-chart.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
+import { counted } from '../format.js';
 import type { Axis } from '../loss-curve.js';
 
 export interface ComparisonLook {
@@ -16,8 +17,8 @@ export const WIDE: ComparisonLook = { width: 620, height: 320, columns: 3 };
 /** For a page as wide as a phone: the same, not the same made smaller. */
 export const NARROW: ComparisonLook = { width: 262, height: 250, columns: 1 };
 
-/** Okabe and Ito's colours, and black; those next to each other differ in lightness, too. */
-export const HUES = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#000000', '#56B4E9', '#E69F00', '#7f7f7f'] as const;
+/** Okabe and Ito's colours, and black; those next to each other differ in lightness, too. One fewer than dashes, so that 56 pairs differ. */
+export const HUES = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#000000', '#56B4E9', '#E69F00'] as const;
 export const DASHES: readonly (readonly number[])[] = [
   [1, 0],
   [7, 3],
@@ -58,6 +59,9 @@ export const shade = (layers: number, deepest: number): string => {
   const lightness = Math.round(140 + (115 * layers) / Math.max(1, deepest));
   return `rgb(${lightness}, ${lightness}, ${lightness})`;
 };
+
+/** What a stage's piece of a strip or bar says of its network, by how much room there is. */
+export const depthLabels = (layers: number): readonly string[] => [counted(layers, 'layer'), String(layers)];
 
 /** The longest of these that fits into so many pixels. */
 export const fitting = (labels: readonly string[], room: number): string =>

@@ -3,10 +3,11 @@
  * under the axis. Not here: drawing (`../plots.ts`), the page (`page.ts`), the loss of one run (`../loss-chart.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
+import { counted } from '../format.js';
 import type { Axis } from '../loss-curve.js';
 import type { Entrant } from './comparison.js';
-import { AXES, CHARACTER, type ComparisonLook, config, DASHES, fitting, HUES, INK, LINES, shade } from './look.js';
-import { meanCurve } from './mean-curve.js';
+import { AXES, CHARACTER, type ComparisonLook, config, DASHES, depthLabels, fitting, HUES, INK, LINES, shade } from './look.js';
+import { cutTo, meanCurve } from './mean-curve.js';
 import { spansOf } from './stage-spans.js';
 import type { Curve } from './trace.js';
 
@@ -16,7 +17,7 @@ const STRIP = 18;
 const domainOf = (
   points: readonly { readonly x: number; readonly mean: number; readonly low: number; readonly high: number }[],
   end: number,
-): number[] => {
+): readonly [low: number, high: number] => {
   const late = points.filter(({ x }) => x >= 0.06 * end);
   const seen = late.length > 1 ? late : points;
   if (seen.length === 0) return [0, 1];
@@ -47,11 +48,19 @@ const legendOf = (entrants: readonly Entrant[], { width, columns }: ComparisonLo
 /** Loss against steps, or against FLOPs: the paper's Figures 1 and 2, for any contenders. */
 export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis: Axis, look: ComparisonLook): TopLevelSpec => {
   const names = entrants.map(({ name }) => name);
-  const points = entrants.flatMap(({ name, role, traces }) =>
-    meanCurve(traces, curve, axis).map((point) => ({ name, width: role === 'pipeline' ? 2.6 : 1.5, ...point })),
-  );
-  const end = Math.max(1, ...points.map(({ x }) => x));
+  const curves = entrants.map(({ name, role, traces }) => ({ name, role, points: meanCurve(traces, curve, axis) }));
+  const all = curves.flatMap(({ points }) => points);
+  const end = Math.max(1, ...all.map(({ x }) => x));
   const scale = { domain: [0, end], nice: false } as { domain: number[]; nice: boolean };
+  const [low, high] = domainOf(all, end);
+  const points = curves.flatMap(({ name, role, points: own }) =>
+    cutTo(own, low, high).map((point) => ({ name, width: role === 'pipeline' ? 2.6 : 1.5, ...point })),
+  );
+  const ends = curves.flatMap(({ name, role, points: own }) => {
+    const last = own.at(-1);
+    const shown = last !== undefined && low <= last.mean && last.mean <= high;
+    return shown ? [{ name, ...last, fill: role === 'pipeline' ? '#222222' : '#ffffff' }] : [];
+  });
   const deepest = Math.max(1, ...entrants.flatMap(({ traces: [trace] }) => (trace?.stages ?? []).map(({ layers }) => layers)));
   const pipelines = entrants.filter(({ role }) => role === 'pipeline');
   const spans = pipelines.flatMap(({ name, traces }) =>
@@ -61,7 +70,7 @@ export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis
       middle: (span.from + span.to) / 2,
       fill: shade(span.layers, deepest),
       label: fitting(
-        [...(pipelines.length > 1 ? [`${name}: ${span.layers} layers`] : []), `${span.layers} layers`, String(span.layers)],
+        [...(pipelines.length > 1 ? [`${name}: ${counted(span.layers, 'layer')}`] : []), ...depthLabels(span.layers)],
         ((span.to - span.from) / end) * look.width,
       ),
     })),
@@ -83,7 +92,7 @@ export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis
   } as const;
   const y = {
     type: 'quantitative',
-    scale: { domain: domainOf(points, end), nice: false },
+    scale: { domain: [low, high] as number[], nice: false },
     title: `${curve} loss (nats per token)`,
   } as const;
   const legend = legendOf(entrants, look);
@@ -110,12 +119,12 @@ export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis
           },
           {
             data: { values: points },
-            mark: { type: 'area', opacity: 0.16, clip: true },
+            mark: { type: 'area', opacity: 0.16 },
             encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
           },
           {
             data: { values: points },
-            mark: { type: 'line', clip: true, strokeJoin: 'round' },
+            mark: { type: 'line', strokeJoin: 'round' },
             encoding: {
               x,
               y: { ...y, field: 'mean' },
@@ -126,13 +135,8 @@ export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis
           },
           {
             // Where each contender ends; hollow for baselines.
-            data: {
-              values: entrants.flatMap(({ name, role }) => {
-                const last = points.filter((point) => point.name === name).at(-1);
-                return last === undefined ? [] : [{ ...last, fill: role === 'pipeline' ? '#222222' : '#ffffff' }];
-              }),
-            },
-            mark: { type: 'point', filled: true, size: 34, strokeWidth: 1.6, opacity: 1, clip: true },
+            data: { values: ends },
+            mark: { type: 'point', filled: true, size: 34, strokeWidth: 1.6, opacity: 1 },
             encoding: {
               x,
               y: { ...y, field: 'mean' },

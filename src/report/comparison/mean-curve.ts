@@ -25,6 +25,28 @@ const point = (x: number, losses: readonly number[]): MeanPoint => {
   return { x, mean: middle, low: middle - spread, high: middle + spread };
 };
 
+/** On the way from a point inside to one outside, where the mean passes a limit. */
+const passing = (inside: MeanPoint, outside: MeanPoint, limit: number): MeanPoint => {
+  const share = (limit - inside.mean) / (outside.mean - inside.mean);
+  const at = (key: keyof MeanPoint): number => inside[key] + share * (outside[key] - inside[key]);
+  return { x: at('x'), mean: limit, low: at('low'), high: at('high') };
+};
+
+/**
+ * A curve as a picture of losses from `low` to `high` shows it: it begins and ends at the picture's edge, and its band is no wider. Cutting it off
+ * when it is drawn would do as well, but costs a renderer, which fills all that it cuts off, seconds where a curve begins high above the rest.
+ */
+export const cutTo = (points: readonly MeanPoint[], low: number, high: number): readonly MeanPoint[] => {
+  const limitOf = ({ mean: loss }: MeanPoint): number | undefined => (loss > high ? high : loss < low ? low : undefined);
+  const edge = (inside: MeanPoint, next: MeanPoint | undefined): readonly MeanPoint[] => {
+    const limit = next === undefined ? undefined : limitOf(next);
+    return next === undefined || limit === undefined ? [] : [passing(inside, next, limit)];
+  };
+  return points
+    .flatMap((one, index) => (limitOf(one) === undefined ? [...edge(one, points[index - 1]), one, ...edge(one, points[index + 1])] : []))
+    .map((one) => ({ ...one, low: Math.max(low, one.low), high: Math.min(high, one.high) }));
+};
+
 /** At evenly spaced places of the axis, what each run's curve last was; a smoothed loss changes little in between. */
 const sampled = (runs: readonly (readonly Seen[])[], axis: Axis): readonly MeanPoint[] => {
   const longest = Math.max(...runs.map((seen) => seen.length));

@@ -2,8 +2,24 @@
  * Statistics over a handful of paired samples: one a seed. Pure, and the same on every machine, for resampling draws from a seeded stream.
  * Not here: what is sampled (`pair.ts`).
  */
-import { mean, quantileSorted } from 'd3-array';
+import { deviation, mean, quantileSorted } from 'd3-array';
 import { stream } from '../../data/random.js';
+
+/** A mean over samples. */
+export interface Average {
+  readonly mean: number;
+  /** Of the mean; 0 for a single sample. */
+  readonly standardError: number;
+}
+
+/**
+ * @example
+ * averageOf([1, 2, 3]) // { mean: 2, standardError: 1 / Math.sqrt(3) }
+ */
+export const averageOf = (samples: readonly number[]): Average => ({
+  mean: mean(samples) ?? Number.NaN,
+  standardError: (deviation(samples) ?? 0) / Math.sqrt(samples.length),
+});
 
 export interface Interval {
   readonly low: number;

@@ -105,20 +105,27 @@ export interface Reached {
 const between = (from: number, to: number, share: number): number => from + (to - from) * share;
 
 /**
- * Where the finest network's loss first is at most `target`. Between two evaluations of one stage the loss is taken to fall evenly; a
- * training loss counts once its window is full. Undefined where it never is, and for a run that
- * diverged, which delivers nothing.
+ * Where evaluations first have a loss of at most `target`. Between two of one stage the loss is taken to fall evenly. Undefined where none has.
  */
-export const reach = (trace: Trace, curve: Curve, target: number): Reached | undefined => {
-  if (trace.diverged) return undefined;
-  if (curve === 'training') return trace.training.find(({ finest, full, loss }) => finest && full && loss <= target);
-  const index = trace.validation.findIndex(({ finest, loss }) => finest && loss <= target);
-  const at = trace.validation[index];
+export const firstReached = (evaluations: readonly Omit<Seen, 'step'>[], target: number): Reached | undefined => {
+  const index = evaluations.findIndex(({ finest, loss }) => finest && loss <= target);
+  const at = evaluations[index];
   if (at === undefined) return undefined;
-  const before = trace.validation[index - 1];
+  const before = evaluations[index - 1];
   if (before === undefined || before.stage !== at.stage) return { flops: at.flops, seconds: at.seconds };
   const share = (before.loss - target) / (before.loss - at.loss);
   return { flops: between(before.flops, at.flops, share), seconds: between(before.seconds, at.seconds, share) };
+};
+
+/**
+ * Where the finest network's loss first is at most `target`; a training loss counts once its window is full. Undefined where it never is, and for
+ * a run that diverged, which delivers nothing.
+ */
+export const reach = (trace: Trace, curve: Curve, target: number): Reached | undefined => {
+  if (trace.diverged) return undefined;
+  return curve === 'validation'
+    ? firstReached(trace.validation, target)
+    : trace.training.find(({ finest, full, loss }) => finest && full && loss <= target);
 };
 
 /** Runs whose FLOPs differ by less are of equal FLOPs. */

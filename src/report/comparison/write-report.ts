@@ -1,11 +1,12 @@
 /**
- * The files of a comparison: `report.html`, its pictures as SVG, `comparison.json`. Node only. Not here: what stands in them.
+ * The files of a comparison: `report.html`, its pictures as SVG and PNG, `comparison.json`. Node only. Not here: what stands in them.
  */
 import { join } from 'node:path';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { nodeDisk, writeDurably } from '../../runner/folder/durable.js';
 import type { Axis } from '../loss-curve.js';
 import { toSvg } from '../plots.js';
+import { toPng } from '../png.js';
 import type { Comparison, Entrant } from './comparison.js';
 import { costChart } from './cost-chart.js';
 import { NARROW, WIDE } from './look.js';
@@ -17,11 +18,12 @@ import { verdicts } from './verdict.js';
 export const REPORT = 'report.html';
 
 interface NamedPicture extends Picture {
-  readonly file: string;
+  /** Of its files, without their extensions. */
+  readonly name: string;
 }
 
 const lossPicture = async (entrants: readonly Entrant[], curve: Curve, axis: Axis): Promise<NamedPicture> => ({
-  file: `${curve}-vs-${axis}.svg`,
+  name: `${curve}-vs-${axis}`,
   title: `${curve === 'training' ? 'Training' : 'Validation'} loss against ${axis === 'flops' ? 'training FLOPs' : 'training steps'}`,
   caption: '',
   wide: await toSvg(comparisonChart(entrants, curve, axis, WIDE))(),
@@ -29,7 +31,7 @@ const lossPicture = async (entrants: readonly Entrant[], curve: Curve, axis: Axi
 });
 
 const costPicture = async (entrants: readonly Entrant[]): Promise<NamedPicture> => ({
-  file: 'flops-by-stage.svg',
+  name: 'flops-by-stage',
   title: 'Training FLOPs by stage',
   caption: 'A piece a training stage, from left to right, with the layers of its network: the darker, the fewer.',
   wide: await toSvg(costChart(entrants, WIDE))(),
@@ -47,10 +49,14 @@ const picturesOf = async (entrants: readonly Entrant[]): Promise<readonly NamedP
 export const writeReport = (folder: string, comparison: Comparison, entrants: readonly Entrant[]): TE.TaskEither<string, void> =>
   TE.tryCatch(
     async () => {
-      const write = (name: string, text: string): void => writeDurably(nodeDisk, join(folder, name), new TextEncoder().encode(text));
+      const writeBytes = (name: string, bytes: Uint8Array): void => writeDurably(nodeDisk, join(folder, name), bytes);
+      const write = (name: string, text: string): void => writeBytes(name, new TextEncoder().encode(text));
       write('comparison.json', `${JSON.stringify({ ...comparison, verdicts: verdicts(comparison) }, undefined, 2)}\n`);
       const pictures = await picturesOf(entrants);
-      for (const { file, wide } of pictures) write(file, wide);
+      for (const { name, wide } of pictures) {
+        write(`${name}.svg`, wide);
+        writeBytes(`${name}.png`, await toPng(wide)());
+      }
       write(REPORT, comparisonPage(comparison, pictures));
     },
     (error) => `the report in ${folder} could not be written (${error instanceof Error ? error.message : String(error)})`,

@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { type Fault, runFault } from '../../fault.js';
+import { type Fault, inputFault } from '../../fault.js';
 import type { RunEvent } from '../events.js';
 
 const KINDS: ReadonlySet<string> = new Set<RunEvent['kind']>([
@@ -27,9 +27,9 @@ export const readLine = (line: string, number: number): E.Either<Fault, RunEvent
   pipe(
     E.tryCatch(
       (): unknown => JSON.parse(line),
-      () => runFault(`events.jsonl, line ${number}: not JSON`),
+      () => inputFault(`events.jsonl, line ${number}: not JSON`),
     ),
-    E.chain((value) => (isEvent(value) ? E.right(value) : E.left(runFault(`events.jsonl, line ${number}: not an event of a run`)))),
+    E.chain((value) => (isEvent(value) ? E.right(value) : E.left(inputFault(`events.jsonl, line ${number}: not an event of a run`)))),
   );
 
 /**

@@ -9,7 +9,7 @@ import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { differencePhrase } from '../../schedule/difference.js';
 import { scheduleHash } from '../../schedule/json.js';
-import type { Schedule } from '../../schedule/schedule.js';
+import { SCHEDULE_VERSION, type Schedule } from '../../schedule/schedule.js';
 import { verify } from '../../schedule/verify.js';
 import type { RunEvent, RunOutcome } from '../events.js';
 import { readLine } from './read-events.js';
@@ -33,6 +33,14 @@ const textOf = (folder: string, name: string): E.Either<Fault, string> =>
     (error) => inputFault(`${folder}: ${name} is not readable (${reason(error)})`),
   );
 
+/** A pipeline of another version is written anew; a run that has begun with one needs the vcycle that began it. */
+const ofThisVersion = (schedule: unknown): E.Either<Fault, void> => {
+  const version = typeof schedule === 'object' && schedule !== null && 'version' in schedule ? schedule.version : undefined;
+  return typeof version !== 'number' || version === SCHEDULE_VERSION
+    ? E.right(undefined)
+    : E.left(inputFault(`a run's schedule must be of version ${SCHEDULE_VERSION} (was ${version}); use the vcycle that began the run`));
+};
+
 const scheduleIn = (folder: string): E.Either<Fault, Schedule> =>
   pipe(
     textOf(folder, RUN_FILES.schedule),
@@ -40,6 +48,7 @@ const scheduleIn = (folder: string): E.Either<Fault, Schedule> =>
       pipe(
         J.parse(text),
         E.mapLeft((): Fault => inputFault('not JSON')),
+        E.chainFirst(ofThisVersion),
         E.chain(verify),
         E.mapLeft(({ message }) => inputFault(`${join(folder, RUN_FILES.schedule)}: ${message}`)),
       ),

@@ -1,0 +1,107 @@
+/**
+ * How long the report of a large comparison takes: to make from the records of its runs, and to open in a browser, from a disk to the second frame
+ * that is drawn. Runs that never ran: what they cost to draw does not depend on what they learnt.
+ */
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Browser } from 'playwright-core';
+import { compareEntrants, type Entrant } from '../src/report/comparison/comparison.js';
+import { traceOf, windowFor } from '../src/report/comparison/trace.js';
+import { REPORT, writeReport } from '../src/report/comparison/write-report.js';
+import { type RunRecord, recordEvents } from '../src/report/run-record.js';
+import { type SyntheticStage, syntheticRun } from '../test/report/synthetic-run.js';
+import { launchBrowser } from '../test/web/chromium.js';
+import type { Maybe, ReportResult } from './results.js';
+import { REPORT_SIZE } from './settings.js';
+import { median } from './statistics.js';
+
+const { runs, steps, seeds, evaluateEvery } = REPORT_SIZE;
+const LAYERS = 8;
+const SEEDS = Array.from({ length: seeds }, (_, index) => index + 1);
+
+const PIPELINE: readonly SyntheticStage[] = [
+  ['restrict(even)', 'restrict', 1, LAYERS / 2, 0],
+  [`train(${steps / 2})`, 'train', 1, LAYERS / 2, steps / 2],
+  ['prolongate', 'prolongate', 0, LAYERS, 0],
+  [`train(${steps / 2})`, 'train', 0, LAYERS, steps / 2],
+];
+const plain = (layers: number): readonly SyntheticStage[] => [[`train(${steps})`, 'train', 0, layers, steps]];
+
+/** A wave of its own for each seed, so that bands have a width and no two runs are the same. */
+const recordOf = (stages: readonly SyntheticStage[], seed: number): E.Either<string, RunRecord> =>
+  E.mapLeft(({ message }: { readonly message: string }) => message)(
+    recordEvents(
+      syntheticRun(stages, evaluateEvery).map((event) =>
+        event.kind === 'step' || event.kind === 'evaluated'
+          ? { ...event, loss: event.loss + 0.05 * Math.sin(seed + event.step / 9) }
+          : event,
+      ),
+    ),
+  );
+
+interface Raw {
+  readonly name: string;
+  readonly role: Entrant['role'];
+  readonly records: readonly RunRecord[];
+}
+
+const entrants = (): E.Either<string, readonly Raw[]> =>
+  E.traverseArray((index: number) =>
+    E.map(
+      (records: readonly RunRecord[]): Raw => ({
+        name: index === 0 ? 'pipeline' : `baseline ${index}`,
+        role: index === 0 ? 'pipeline' : 'baseline',
+        records,
+      }),
+    )(E.traverseArray((seed: number) => recordOf(index === 0 ? PIPELINE : plain(index), seed))(SEEDS)),
+  )(Array.from({ length: runs / seeds }, (_, index) => index));
+
+/** Left: why it could not be written. */
+const made = async (raw: readonly Raw[], folder: string): Promise<E.Either<string, number>> => {
+  const began = performance.now();
+  const window = windowFor(raw.flatMap(({ records }) => records.map(({ started }) => started.stages)));
+  const all = raw.flatMap(({ records: [first, ...rest], ...entrant }): readonly Entrant[] =>
+    first === undefined
+      ? []
+      : [{ ...entrant, schedule: first.started.schedule, traces: [first, ...rest].map((record) => traceOf(record, window)) }],
+  );
+  const opposed = all.slice(1).map(({ name }) => ({ pipeline: 'pipeline', against: name }));
+  const about = { seeds: SEEDS, window, backend: 'null', device: 'none', versions: {}, workers: 1, notes: [] };
+  const written = await writeReport(folder, compareEntrants(all, opposed, about), all)();
+  return E.map(() => performance.now() - began)(written);
+};
+
+/** In a window of its own, as a file that one double-clicks. */
+const opened = async (browser: Browser, file: string): Promise<number> => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  const began = performance.now();
+  await page.goto(pathToFileURL(file).href, { waitUntil: 'load' });
+  // The first frame after this one may have been drawn before the page was there.
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+  const took = performance.now() - began;
+  await context.close();
+  return took;
+};
+
+export const measureReport = async (times: number): Promise<Maybe<ReportResult>> => {
+  const raw = entrants();
+  if (E.isLeft(raw)) return { kind: 'skipped', reason: raw.left };
+  const browser = await launchBrowser();
+  if (E.isLeft(browser)) return { kind: 'skipped', reason: browser.left };
+  const folder = await mkdtemp(resolve('dist', 'vcycle-bench-'));
+  try {
+    const makeMs = await made(raw.right, folder);
+    if (E.isLeft(makeMs)) return { kind: 'skipped', reason: makeMs.left };
+    const file = join(folder, REPORT);
+    const openings: number[] = [];
+    for (let time = 0; time < times; time++) openings.push(await opened(browser.right, file));
+    const { size } = await stat(file);
+    return { kind: 'measured', openMs: median(openings), makeMs: makeMs.right, megabytes: size / 1e6 };
+  } finally {
+    await browser.right.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+};
