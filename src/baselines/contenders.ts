@@ -3,11 +3,12 @@
  * and learning rates (`tuning.ts`), running anything.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify.js';
-import { baselinesOf, type PlanOf } from './baselines.js';
+import { type Baseline, baselinesOf, type PlanOf } from './baselines.js';
 import { comparable, type Named } from './comparable.js';
 import { BASELINES, type BaselineKind } from './kinds.js';
 import { withSeed } from './tuning.js';
@@ -62,6 +63,40 @@ class FieldBuilder {
   }
 }
 
+interface Made {
+  readonly pipeline: string;
+  readonly kind: BaselineKind;
+  readonly baselines: readonly Baseline[];
+}
+
+/** Left: a baseline that is no schedule. */
+const madeOf = (pipelines: readonly Named[], kinds: readonly BaselineKind[], planOf: PlanOf): E.Either<Fault, readonly Made[]> =>
+  pipe(
+    pipelines.flatMap((pipeline) => BASELINES.filter((kind) => kinds.includes(kind)).map((kind) => ({ ...pipeline, kind }))),
+    E.traverseArray(({ name: pipeline, schedule, kind }) =>
+      pipe(
+        baselinesOf(schedule, kind, planOf),
+        E.chain(
+          E.traverseArray((baseline: Baseline) =>
+            pipe(
+              verify(baseline.schedule),
+              E.bimap(
+                ({ message }) => inputFault(`baseline ${baseline.name} of ${pipeline}: ${message}`),
+                (verified): Baseline => ({ ...baseline, schedule: verified }),
+              ),
+            ),
+          ),
+        ),
+        E.map((baselines): Made => ({ pipeline, kind, baselines })),
+      ),
+    ),
+  );
+
+/** Whether the baselines of that name are the same schedule for every pipeline that has one: then it is nobody's own. */
+const isOneForAll = (name: string, made: readonly Made[]): boolean =>
+  new Set(made.flatMap(({ baselines }) => baselines.filter((baseline) => baseline.name === name).map(({ schedule }) => keyOf(schedule))))
+    .size === 1;
+
 /**
  * The field of a comparison. Each pipeline is held against its own baselines, and against the pipelines that were named before it.
  *
@@ -76,17 +111,13 @@ export const fieldOf = (pipelines: readonly Named[], kinds: readonly BaselineKin
     if (contender.name !== name)
       return E.left(inputFault(`${contender.name} and ${name} are the same but for their seeds; leave one of them out`));
   }
-  for (const { name, schedule } of pipelines) {
-    for (const kind of BASELINES.filter((known) => kinds.includes(known))) {
-      const made = baselinesOf(schedule, kind, planOf);
-      if (E.isLeft(made)) return made;
-      if (made.right.length === 0) field.notes.push(`${name} ${ABSENT[kind] ?? 'has no such baseline'}.`);
-      for (const baseline of made.right) {
-        const verified = verify(baseline.schedule);
-        if (E.isLeft(verified)) return E.left(inputFault(`baseline ${baseline.name} of ${name}: ${verified.left.message}`));
-        const named = pipelines.length === 1 ? baseline.name : `${baseline.name} of ${name}`;
-        field.oppose(name, field.add({ name: named, schedule: verified.right, role: 'baseline' }).name);
-      }
+  const made = madeOf(pipelines, kinds, planOf);
+  if (E.isLeft(made)) return made;
+  for (const { pipeline, kind, baselines } of made.right) {
+    if (baselines.length === 0) field.notes.push(`${pipeline} ${ABSENT[kind] ?? 'has no such baseline'}.`);
+    for (const { name, schedule } of baselines) {
+      const named = isOneForAll(name, made.right) ? name : `${name} of ${pipeline}`;
+      field.oppose(pipeline, field.add({ name: named, schedule, role: 'baseline' }).name);
     }
   }
   for (const [index, { name }] of pipelines.entries()) for (const earlier of pipelines.slice(0, index)) field.oppose(name, earlier.name);

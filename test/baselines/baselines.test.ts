@@ -105,6 +105,24 @@ describe('baselines', () => {
     );
   });
 
+  it('that are the same for all pipelines are nobody’s own', () => {
+    const other = scheduleOf(pipeline(setup, restrict(even), train(60), prolongate, train(20), restrict(even), train(40), prolongate));
+    const field = right(
+      fieldOf(
+        [
+          { name: 'a', schedule: twoLevel },
+          { name: 'b', schedule: other },
+        ],
+        ['fine', 'coarse-only'],
+        planOf,
+      ),
+    );
+    assert.deepEqual(
+      field.contenders.map(({ name }) => name),
+      ['a', 'b', 'fine', 'coarse-only'],
+    );
+  });
+
   const refusal = (a: Schedule, b: Schedule): string => {
     const field = fieldOf(
       [

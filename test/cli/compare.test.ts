@@ -92,7 +92,7 @@ describe('vcycle compare', function () {
       const said = JSON.parse(first.stdout);
       assert.deepEqual(
         said.standings.map(({ name, role }: { name: string; role: string }) => `${role} ${name}`),
-        [`pipeline pipeline 1`, `pipeline ${B}`, 'baseline equal-flops of pipeline 1', 'baseline coarse-only of pipeline 1'],
+        [`pipeline pipeline 1`, `pipeline ${B}`, 'baseline equal-flops of pipeline 1', 'baseline coarse-only'],
       );
       assert.ok(said.standings.every(({ rateFactor }: { rateFactor: number }) => rateFactor === 1 || rateFactor === 2));
       assert.match(said.verdicts[0].verdict, /no difference shown at equal FLOPs .*one seed decides nothing/);
