@@ -43,6 +43,9 @@ const reshape = (scope: Scope, x: TensorInfo, shape: readonly number[]): TensorI
 const sum = (scope: Scope, x: TensorInfo, axes: readonly number[]): TensorInfo =>
   scope.call('Sum', { x }, { axis: [...axes], keepDims: true });
 
+/** With more axes than these tfjs's WebGPU kernel takes the values to the CPU: then one axis is spread after the other. */
+const TILE_RANK = 4;
+
 /** Up to this many values one reduction sums them all. */
 const ONE_PASS = 2 ** 16;
 
@@ -95,9 +98,18 @@ export const lowerings = {
     kernels: ['Reshape', 'Tile'],
     lower: ({ scope, inputs, node: { attributes } }: Call<'broadcast'>) => {
       const x = at(inputs, 0);
-      const aligned = [...attributes.shape.slice(x.shape.length).map(() => 1), ...x.shape];
-      const reps = attributes.shape.map((size, axis) => size / (aligned[axis] ?? 1));
-      return [scope.call('Tile', { x: reshape(scope, x, aligned) }, { reps })];
+      const { shape } = attributes;
+      const aligned = [...shape.slice(x.shape.length).map(() => 1), ...x.shape];
+      if (shape.length <= TILE_RANK) {
+        const reps = shape.map((size, axis) => size / (aligned[axis] ?? 1));
+        return [scope.call('Tile', { x: reshape(scope, x, aligned) }, { reps })];
+      }
+      const spread = shape.reduce((tensor, size, axis) => {
+        if (size === aligned[axis]) return tensor;
+        const [before, after] = [sizeOf(shape.slice(0, axis)), sizeOf(aligned.slice(axis + 1))];
+        return scope.call('Tile', { x: reshape(scope, tensor, [before, 1, after]) }, { reps: [1, size, 1] });
+      }, x);
+      return [reshape(scope, spread, shape)];
     },
   },
   concat: {

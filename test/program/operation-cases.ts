@@ -109,6 +109,14 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       flops: noFlops,
       formula: (x) => [formula.build([3, 2, 4], ([, j]) => formula.at(x, j))],
     },
+    {
+      label: '[2, 1, 3, 1, 1] to [2, 2, 3, 2, 1], more axes than a shader tiles',
+      attributes: { shape: [2, 2, 3, 2, 1] },
+      inputs: [values(2, 1, 3, 1, 1)],
+      outputs: [[2, 2, 3, 2, 1]],
+      flops: noFlops,
+      formula: (x) => [formula.build([2, 2, 3, 2, 1], ([i = 0, , j = 0]) => formula.at(x, 3 * i + j))],
+    },
   ],
   concat: [
     {
