@@ -3,10 +3,11 @@
  * written is never touched, nor are, unless one says so, the runs that a comparison's figures are of.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../fault.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
+import { manifestOver } from '../sweep/manifest.js';
 import { isRunFolder } from './find-runs.js';
 import { bytesIn, isBeingWritten, type RunEntry } from './run-entry.js';
 
@@ -57,7 +58,9 @@ const checkpointBytes = (folder: string): number => {
 /** Left: it has become something else since it was looked at, or the system refused. */
 export const remove = ({ folder, what }: Removal): E.Either<Fault, void> => {
   if (!isRunFolder(folder)) return E.left(runFault(`${folder} is no run folder any more; nothing was removed there`));
-  if (isBeingWritten(folder)) return E.left(runFault(`${folder} is being written now; nothing was removed there`));
+  const manifest = manifestOver(folder);
+  if (isBeingWritten(folder) || (manifest !== undefined && isBeingWritten(dirname(manifest))))
+    return E.left(runFault(`${folder} is being written now; nothing was removed there`));
   return E.tryCatch(
     () => {
       if (what === 'folder') rmSync(folder, { recursive: true });

@@ -120,7 +120,7 @@ describe('vcycle compare', function () {
       assert.equal(compared.code, 0, compared.stderr);
       const { code, stdout, stderr } = await vcycle(['runs', '--sort', 'arm'], { cwd });
       assert.equal(code, 0, stderr);
-      assert.match(stdout, /1 layer +1 finished +12 [\s\S]*train\(12\) +2 finished +12 /);
+      assert.match(stdout, /1 layer +1 finished [\s\S]*train\(12\) +2 finished +12 /);
       assert.ok(stdout.split('\n').every((line) => line.length <= 80));
       const one = await vcycle(['runs', 'comparisons', '--where', 'arm=1 layer', '--where', 'seed=2', '--json'], { cwd });
       const [{ folder, comparison }] = JSON.parse(one.stdout);

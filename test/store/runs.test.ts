@@ -193,6 +193,7 @@ describe('the index over run folders', () => {
       assert.deepEqual(folders(pruning(all, 'checkpoints', false).removals), [first, second, alone]);
       const lock = right(lockRun(comparison));
       assert.deepEqual(folders(pruning(all, 'folder', true).removals), [alone], 'the comparison is under way');
+      assert.ok(E.isLeft(remove({ folder: third, what: 'folder', bytes: 0 })), 'and has begun meanwhile');
       lock.release();
 
       rmSync(manifest);
