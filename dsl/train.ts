@@ -34,10 +34,10 @@ export interface TrainOptions<Only extends Layers | undefined = undefined, Survi
   readonly stochasticDepth?: AmountArgument<'stochasticDepth', Survival>;
 }
 
-type Length = number | Until;
+export type Length = number | Until;
 
 /** A number of steps within its bounds; or an end. */
-type LengthArgument<L extends Length> = L extends number ? CountArgument<'steps', 1, L> : L;
+export type LengthArgument<L extends Length> = L extends number ? CountArgument<'steps', 1, L> : L;
 
 type StepsOf<L extends Length> = L extends Until<infer AtMost> ? AtMost : L & number;
 

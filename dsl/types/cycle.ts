@@ -1,6 +1,7 @@
 /** The stages of cycles as tuples of stage types: src/schedule/cycles.ts for the compiler. */
 import type { CycleName } from '../../src/schedule/cycles.js';
 import type { GrowthKind } from '../../src/schedule/growth.js';
+import type { Training } from './training.js';
 
 /** Tuples of stage types; an empty one is a part that is left out. */
 export interface Parts {
@@ -53,13 +54,14 @@ interface Shapes<P extends Parts, L extends Levels> {
 
 export type CycleStages<Name extends CycleName, P extends Parts, L extends Levels> = Shapes<P, L>[Name];
 
-type Train<Steps> = [Steps] extends [never] ? [] : [{ readonly kind: 'train'; readonly steps: Steps }];
+/** `never` for a part that is left out. */
+type Train<Part> = [Part] extends [never] ? [] : [Part] extends [{ readonly kind: 'train' }] ? [Part] : [Training<Part, undefined>];
 
 interface Growth {
   readonly kind: GrowthKind;
 }
 
-/** The parts that a cycle's options make; `never` for steps that are not given. */
+/** The parts that a cycle's options make. Training is a number of steps, an end or a stage; `never` where it is not given. */
 export interface PartsOf<Operator, Correction, Pre, Coarse, Post> {
   readonly down: Operator extends Growth ? [] : [{ readonly kind: 'restrict'; readonly operator: Operator }];
   readonly up: Operator extends Growth

@@ -33,16 +33,9 @@ type UsesOfGrowth<Growth> = Growth extends { readonly kind: infer Kind extends k
     : never
   : never;
 
-/** A stage that was read remembers the names in it; one that a cycle made has its steps. */
-type UsesOfTraining<Stage> = Stage extends { readonly uses: infer Used }
-  ? Used
-  : Stage extends { readonly steps: infer Steps }
-    ? UseIn<'steps', Steps>
-    : never;
-
 /** The union of the names that stages use, each with its role. */
-export type Uses<Stage> = Stage extends { readonly kind: 'train' }
-  ? UsesOfTraining<Stage>
+export type Uses<Stage> = Stage extends { readonly kind: 'train'; readonly uses: infer Used }
+  ? Used
   : Stage extends { readonly operator: infer Operator }
     ? UsesOfOperator<Operator>
     : Stage extends { readonly correction: infer Correction }

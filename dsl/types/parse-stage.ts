@@ -2,8 +2,7 @@
 import type { GroupPolicies } from './parse-moments.js';
 import type { Closed, Open, OpenCountComma, Parsed } from './parse-number.js';
 import type { Growth, Operator } from './parse-operator.js';
-import type { MoreOptions, SomeOptions } from './parse-options.js';
-import type { TrainText } from './parse-train.js';
+import type { MoreOptions, SomeOptions, TrainText } from './parse-options.js';
 import type { After, Token } from './words.js';
 
 /** Options that do not matter to the fold, and the parenthesis that closes the stage. */

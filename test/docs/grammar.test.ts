@@ -6,7 +6,7 @@ import type { Schedule } from '../../src/schedule/schedule.js';
 import { openerParsers, stageParsers } from '../../src/schedule/text/grammar.js';
 import { bind, namesOf, parse, print } from '../../src/schedule/text/index.js';
 import { optionValues } from '../../src/schedule/text/option-words.js';
-import { stageOptions } from '../../src/schedule/text/options.js';
+import { stageOptions } from '../../src/schedule/text/option-tables.js';
 import { verify } from '../../src/schedule/verify.js';
 import { rightOf } from '../schedule/results.js';
 import { setupOf } from '../schedule/setups.js';
