@@ -22,7 +22,17 @@ import type {
 } from '../src/schedule/schedule.js';
 import type { growthHasNoReturn, growthHasNoTau } from '../src/schedule/sentences.js';
 import { completed, cycleStages, type Given } from '../src/schedule/text/index.js';
-import { correctionOf, type LineSearchOption, lineSearchOf, type Sequence, type TauOption, tauOf } from './stages.js';
+import {
+  correctionOf,
+  type LineSearchArgument,
+  type LineSearchIn,
+  type LineSearchOption,
+  lineSearchOf,
+  type Sequence,
+  type TauIn,
+  type TauOption,
+  tauOf,
+} from './stages.js';
 import { type Length, type LengthArgument, train } from './train.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { CountArgument } from './types/count-fault.js';
@@ -44,6 +54,10 @@ export interface CascadeOptions<
   Coarse extends Smoothing,
   Post extends Smoothing,
   Correction extends 'total' | number,
+  Policy extends ByDirection<MomentsPolicy>,
+  T extends TauOption,
+  Way extends Interpolation,
+  Search extends LineSearchOption | undefined,
 > {
   /** The finest level included; 12 at most. */
   readonly levels: CountArgument<'levels', 2, Levels>;
@@ -56,15 +70,15 @@ export interface CascadeOptions<
   /** Of the restrictions, or of the growths. */
   readonly h?: StepSizePolicy;
   /** Of the transfers in both directions, or `{ down: 'reset', up: 'carry' }`. */
-  readonly moments?: ByDirection<MomentsPolicy>;
+  readonly moments?: Policy;
   /** As usual with the moments if left out. */
   readonly counters?: ByDirection<CountersPolicy>;
   /** Of the restrictions. */
-  readonly tau?: [Operator] extends [Growth] ? growthHasNoTau : TauOption;
+  readonly tau?: [Operator] extends [Growth] ? growthHasNoTau : T;
   /** Of the prolongations, which must be corrections. */
-  readonly lineSearch?: Return<Operator, 'lineSearch', LineSearchOption>;
+  readonly lineSearch?: Return<Operator, 'lineSearch', LineSearchArgument<Search>>;
   readonly correction?: Return<Operator, 'correction', CorrectionArgument<Correction>>;
-  readonly interpolation?: Return<Operator, 'interpolation', Interpolation>;
+  readonly interpolation?: Return<Operator, 'interpolation', Way>;
 }
 
 export interface CycleOptions<
@@ -74,15 +88,28 @@ export interface CycleOptions<
   Coarse extends Smoothing,
   Post extends Smoothing,
   Correction extends 'total' | number,
-> extends CascadeOptions<Levels, Operator, Coarse, Post, Correction> {
+  Policy extends ByDirection<MomentsPolicy>,
+  T extends TauOption,
+  Way extends Interpolation,
+  Search extends LineSearchOption | undefined,
+> extends CascadeOptions<Levels, Operator, Coarse, Post, Correction, Policy, T, Way, Search> {
   /** Training before each restriction; none if left out. */
   readonly pre?: SmoothingArgument<Pre>;
 }
 
+/** The options of a cycle's transfers, as the fold reads them. */
+type Transfers<Operator, Correction, Policy, T extends TauOption, Way, Search extends LineSearchOption | undefined> = {
+  readonly operator: Operator;
+  readonly correction: Correction;
+  readonly moments: Policy;
+  readonly interpolation: Way;
+} & TauIn<T> &
+  LineSearchIn<Search>;
+
 /** The stages of a cycle; not known where the number of levels is not. */
-type Cycle<Name extends CycleName, Levels extends number, Operator, Pre, Coarse, Post> =
+type Cycle<Name extends CycleName, Levels extends number, Given extends { readonly operator: unknown }, Pre, Coarse, Post> =
   IsLiteralNumber<Levels> extends true
-    ? CycleStages<Name, PartsOf<Operator, 'total', Pre, Coarse, Post>, TupleOf<`${Levels}`>> extends infer Stages extends readonly unknown[]
+    ? CycleStages<Name, PartsOf<Given, Pre, Coarse, Post>, TupleOf<`${Levels}`>> extends infer Stages extends readonly unknown[]
       ? Sequence<Stages>
       : never
     : Sequence<readonly unknown[]>;
@@ -94,9 +121,13 @@ type CycleWord<Name extends CycleName> = <
   const Pre extends Smoothing = never,
   const Post extends Smoothing = never,
   const Correction extends 'total' | number = 'total',
+  const Policy extends ByDirection<MomentsPolicy> = 'carry',
+  const T extends TauOption = false,
+  const Way extends Interpolation = 'own',
+  const Search extends LineSearchOption | undefined = undefined,
 >(
-  options: CycleOptions<Levels, Operator, Pre, Coarse, Post, Correction>,
-) => Cycle<Name, Levels, Operator, Pre, Coarse, Post>;
+  options: CycleOptions<Levels, Operator, Pre, Coarse, Post, Correction, Policy, T, Way, Search>,
+) => Cycle<Name, Levels, Transfers<Operator, Correction, Policy, T, Way, Search>, Pre, Coarse, Post>;
 
 type CascadeWord = <
   const Levels extends number,
@@ -104,9 +135,13 @@ type CascadeWord = <
   const Coarse extends Smoothing,
   const Post extends Smoothing = never,
   const Correction extends 'total' | number = 'total',
+  const Policy extends ByDirection<MomentsPolicy> = 'carry',
+  const T extends TauOption = false,
+  const Way extends Interpolation = 'own',
+  const Search extends LineSearchOption | undefined = undefined,
 >(
-  options: CascadeOptions<Levels, Operator, Coarse, Post, Correction>,
-) => Cycle<'cascade', Levels, Operator, never, Coarse, Post>;
+  options: CascadeOptions<Levels, Operator, Coarse, Post, Correction, Policy, T, Way, Search>,
+) => Cycle<'cascade', Levels, Transfers<Operator, Correction, Policy, T, Way, Search>, never, Coarse, Post>;
 
 interface Options extends Omit<Given, 'correction' | 'tau' | 'lineSearch' | Part> {
   readonly pre?: Smoothing;

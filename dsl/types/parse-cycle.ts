@@ -24,7 +24,7 @@ type Of<Given, Option extends string> = Option extends keyof Given ? Given[Optio
 
 type StagesOf<Name extends CycleName, Given> = CycleStages<
   Name,
-  PartsOf<Of<Given, 'operator'>, Of<Given, 'correction'>, Of<Given, 'pre'>, Of<Given, 'coarse'>, Of<Given, 'post'>>,
+  PartsOf<Given & { readonly operator: Of<Given, 'operator'> }, Of<Given, 'pre'>, Of<Given, 'coarse'>, Of<Given, 'post'>>,
   TupleOf<`${Of<Given, 'levels'> & number}`>
 >;
 

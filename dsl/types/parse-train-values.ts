@@ -3,6 +3,7 @@ import type { AmountRole, amounts } from '../../src/schedule/amounts.js';
 import type { expected, mustBe } from '../../src/schedule/sentences.js';
 import type { AmountFault } from './amount-fault.js';
 import type { CountFault } from './count-fault.js';
+import type { Compare } from './order.js';
 import type { Bracket, Closed, Count, Name, NumeralStart, OpenCount, Parsed, Unparsed } from './parse-number.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
@@ -40,13 +41,15 @@ type Layer<Word extends string> = [CountFault<'layer', Word>] extends [never]
     : never
   : never;
 
-/** A layer, or a range of layers with both its ends; never for other words. Whether a range ascends, the verifier says. */
+/** A layer, or a range of layers with both its ends; never for other words. How long a range is, the verifier looks at. */
 type LayersOf<Word extends string> = Word extends `${infer From}..${infer To}`
   ? [Layer<From>] extends [never]
     ? never
     : [Layer<To>] extends [never]
       ? never
-      : readonly [Layer<From>, Layer<To>]
+      : Compare<Layer<From>, Layer<To>> extends 'greater'
+        ? never
+        : readonly [Layer<From>, Layer<To>]
   : Layer<Word>;
 
 type LayersRest<Rest extends string, Found extends readonly unknown[]> =

@@ -12,7 +12,8 @@ import {
   moreThanAtMost,
   noOtherLevel,
   onlyBeyond,
-  onlyNewNowhere,
+  onlyNewCoarse,
+  onlyNewUngrown,
   onlyNothing,
   onlyUnsorted,
 } from './sentences.js';
@@ -62,7 +63,10 @@ interface Place {
 const onlyFault = ({ only }: TrainStage, { level, layers }: Place, { grown }: Trained): string | undefined =>
   match(only)
     .with(P.nullish, () => undefined)
-    .with({ kind: 'new' }, () => (grown && level === 0 ? undefined : onlyNewNowhere(level)))
+    .with({ kind: 'new' }, () => {
+      if (level > 0) return onlyNewCoarse(level);
+      return grown ? undefined : onlyNewUngrown();
+    })
     .with({ kind: 'layers' }, (named) => {
       const last = named.layers.at(-1);
       if (last === undefined) return onlyNothing();

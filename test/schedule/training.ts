@@ -120,16 +120,6 @@ export const trainsSensibly = (
   return true;
 };
 
-/** Numerals that JavaScript would write otherwise (`0e-7`) are left to the verifier. */
-const isOddNumeral = (message: string): boolean => {
-  const [, numeral] = /must be a number [^(]*\(was ([^)]*)\)/.exec(message) ?? [];
-  return numeral !== undefined && String(Number(numeral)) !== numeral;
-};
-
-/** Faults that only the verifier sees: they need the setup, other stages, or the order of numbers. */
-export const ofTraining = (message: string): boolean =>
-  /^stage \S+, (until\.|train: only)/.test(message) || /expected a layer .*\d\.\.\d/.test(message) || isOddNumeral(message);
-
 /** A training stage that makes sense wherever it stands, drawn by two numbers. The setup must evaluate at least every 250 steps. */
 export const sensibleTraining = (how: number, which: number, layers: number, hasNew: boolean): TrainStage => {
   const window = 1 + (how % 4);
