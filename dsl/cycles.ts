@@ -2,7 +2,8 @@
  * Cycles as values: each is a group of stages, which the compiler follows like any other. Not here: their shapes
  * (`src/schedule/cycles.ts`; `types/cycle.ts` for the compiler).
  *
- * `levels` counts the finest one; `pre` trains before each restriction, `post` after each prolongation, `coarse` on the coarsest level.
+ * `levels` counts the finest one; `pre` trains before each restriction, `post` after each prolongation, `coarse` on the coarsest level. Each of the
+ * three is a number of steps, an end, or a training stage with options of its own.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -17,15 +18,32 @@ import type {
   Interpolation,
   MomentsPolicy,
   StepSizePolicy,
+  TrainStage,
 } from '../src/schedule/schedule.js';
 import type { growthHasNoReturn, growthHasNoTau } from '../src/schedule/sentences.js';
 import { completed, cycleStages, type Given } from '../src/schedule/text/index.js';
-import { correctionOf, type LineSearchOption, lineSearchOf, type Sequence, type TauOption, tauOf } from './stages.js';
+import {
+  correctionOf,
+  type LineSearchArgument,
+  type LineSearchIn,
+  type LineSearchOption,
+  lineSearchOf,
+  type Sequence,
+  type TauIn,
+  type TauOption,
+  tauOf,
+} from './stages.js';
+import { type Length, type LengthArgument, train } from './train.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { CountArgument } from './types/count-fault.js';
 import type { CycleStages, PartsOf } from './types/cycle.js';
 import type { IsLiteralNumber } from './types/literal.js';
 import type { TupleOf } from './types/tuple.js';
+
+/** What a cycle's part may be: what `train` takes first, or all that it makes. */
+type Smoothing = Length | TrainStage;
+
+type SmoothingArgument<S extends Smoothing> = S extends Length ? LengthArgument<S> : S;
 
 /** What only prolongations have; a sentence in a cascade by growth. */
 type Return<Operator, Option extends string, Value> = [Operator] extends [Growth] ? growthHasNoReturn<Option> : Value;
@@ -33,48 +51,65 @@ type Return<Operator, Option extends string, Value> = [Operator] extends [Growth
 export interface CascadeOptions<
   Levels extends number,
   Operator,
-  Coarse extends number,
-  Post extends number,
+  Coarse extends Smoothing,
+  Post extends Smoothing,
   Correction extends 'total' | number,
+  Policy extends ByDirection<MomentsPolicy>,
+  T extends TauOption,
+  Way extends Interpolation,
+  Search extends LineSearchOption | undefined,
 > {
   /** The finest level included; 12 at most. */
   readonly levels: CountArgument<'levels', 2, Levels>;
   /** From each level to the next. */
   readonly operator: Operator;
-  /** Training steps on the coarsest level. */
-  readonly coarse: CountArgument<'steps', 1, Coarse>;
-  /** Training steps after each prolongation or growth; none if left out. */
-  readonly post?: CountArgument<'steps', 1, Post>;
+  /** Training on the coarsest level. */
+  readonly coarse: SmoothingArgument<Coarse>;
+  /** Training after each prolongation or growth; none if left out. */
+  readonly post?: SmoothingArgument<Post>;
   /** Of the restrictions, or of the growths. */
   readonly h?: StepSizePolicy;
   /** Of the transfers in both directions, or `{ down: 'reset', up: 'carry' }`. */
-  readonly moments?: ByDirection<MomentsPolicy>;
+  readonly moments?: Policy;
   /** As usual with the moments if left out. */
   readonly counters?: ByDirection<CountersPolicy>;
   /** Of the restrictions. */
-  readonly tau?: [Operator] extends [Growth] ? growthHasNoTau : TauOption;
+  readonly tau?: [Operator] extends [Growth] ? growthHasNoTau : T;
   /** Of the prolongations, which must be corrections. */
-  readonly lineSearch?: Return<Operator, 'lineSearch', LineSearchOption>;
+  readonly lineSearch?: Return<Operator, 'lineSearch', LineSearchArgument<Search>>;
   readonly correction?: Return<Operator, 'correction', CorrectionArgument<Correction>>;
-  readonly interpolation?: Return<Operator, 'interpolation', Interpolation>;
+  readonly interpolation?: Return<Operator, 'interpolation', Way>;
 }
 
 export interface CycleOptions<
   Levels extends number,
   Operator,
-  Pre extends number,
-  Coarse extends number,
-  Post extends number,
+  Pre extends Smoothing,
+  Coarse extends Smoothing,
+  Post extends Smoothing,
   Correction extends 'total' | number,
-> extends CascadeOptions<Levels, Operator, Coarse, Post, Correction> {
-  /** Training steps before each restriction; none if left out. */
-  readonly pre?: CountArgument<'steps', 1, Pre>;
+  Policy extends ByDirection<MomentsPolicy>,
+  T extends TauOption,
+  Way extends Interpolation,
+  Search extends LineSearchOption | undefined,
+> extends CascadeOptions<Levels, Operator, Coarse, Post, Correction, Policy, T, Way, Search> {
+  /** Training before each restriction; none if left out. */
+  readonly pre?: SmoothingArgument<Pre>;
 }
 
+/** The options of a cycle's transfers, as the fold reads them. */
+type Transfers<Operator, Correction, Policy, T extends TauOption, Way, Search extends LineSearchOption | undefined> = {
+  readonly operator: Operator;
+  readonly correction: Correction;
+  readonly moments: Policy;
+  readonly interpolation: Way;
+} & TauIn<T> &
+  LineSearchIn<Search>;
+
 /** The stages of a cycle; not known where the number of levels is not. */
-type Cycle<Name extends CycleName, Levels extends number, Operator, Pre extends number, Coarse extends number, Post extends number> =
+type Cycle<Name extends CycleName, Levels extends number, Given extends { readonly operator: unknown }, Pre, Coarse, Post> =
   IsLiteralNumber<Levels> extends true
-    ? CycleStages<Name, PartsOf<Operator, 'total', Pre, Coarse, Post>, TupleOf<`${Levels}`>> extends infer Stages extends readonly unknown[]
+    ? CycleStages<Name, PartsOf<Given, Pre, Coarse, Post>, TupleOf<`${Levels}`>> extends infer Stages extends readonly unknown[]
       ? Sequence<Stages>
       : never
     : Sequence<readonly unknown[]>;
@@ -82,29 +117,51 @@ type Cycle<Name extends CycleName, Levels extends number, Operator, Pre extends 
 type CycleWord<Name extends CycleName> = <
   const Levels extends number,
   const Operator extends AnyOperator,
-  const Coarse extends number,
-  const Pre extends number = never,
-  const Post extends number = never,
+  const Coarse extends Smoothing,
+  const Pre extends Smoothing = never,
+  const Post extends Smoothing = never,
   const Correction extends 'total' | number = 'total',
+  const Policy extends ByDirection<MomentsPolicy> = 'carry',
+  const T extends TauOption = false,
+  const Way extends Interpolation = 'own',
+  const Search extends LineSearchOption | undefined = undefined,
 >(
-  options: CycleOptions<Levels, Operator, Pre, Coarse, Post, Correction>,
-) => Cycle<Name, Levels, Operator, Pre, Coarse, Post>;
+  options: CycleOptions<Levels, Operator, Pre, Coarse, Post, Correction, Policy, T, Way, Search>,
+) => Cycle<Name, Levels, Transfers<Operator, Correction, Policy, T, Way, Search>, Pre, Coarse, Post>;
 
 type CascadeWord = <
   const Levels extends number,
   const Operator extends AnyOperator | Growth,
-  const Coarse extends number,
-  const Post extends number = never,
+  const Coarse extends Smoothing,
+  const Post extends Smoothing = never,
   const Correction extends 'total' | number = 'total',
+  const Policy extends ByDirection<MomentsPolicy> = 'carry',
+  const T extends TauOption = false,
+  const Way extends Interpolation = 'own',
+  const Search extends LineSearchOption | undefined = undefined,
 >(
-  options: CascadeOptions<Levels, Operator, Coarse, Post, Correction>,
-) => Cycle<'cascade', Levels, Operator, never, Coarse, Post>;
+  options: CascadeOptions<Levels, Operator, Coarse, Post, Correction, Policy, T, Way, Search>,
+) => Cycle<'cascade', Levels, Transfers<Operator, Correction, Policy, T, Way, Search>, never, Coarse, Post>;
 
-interface Options extends Omit<Given, 'correction' | 'tau' | 'lineSearch'> {
+interface Options extends Omit<Given, 'correction' | 'tau' | 'lineSearch' | Part> {
+  readonly pre?: Smoothing;
+  readonly coarse?: Smoothing;
+  readonly post?: Smoothing;
   readonly correction?: 'total' | number;
   readonly tau?: TauOption;
   readonly lineSearch?: LineSearchOption;
 }
+
+type Part = 'pre' | 'coarse' | 'post';
+
+const isStage = (smoothing: Smoothing): smoothing is TrainStage =>
+  typeof smoothing === 'object' && smoothing !== null && smoothing.kind !== 'until';
+
+/** A part's training as a stage, if the part is not left out. */
+const partOf = (part: Part, smoothing: Smoothing | undefined): Pick<Given, Part> => {
+  if (smoothing === undefined) return {};
+  return { [part]: isStage(smoothing) ? smoothing : train<Length>(smoothing) };
+};
 
 /**
  * What makes the group of a cycle's stages. In plain JavaScript the options may be anything: where no stages can be made of them, the
@@ -112,8 +169,15 @@ interface Options extends Omit<Given, 'correction' | 'tau' | 'lineSearch'> {
  */
 const group = <Word>(name: CycleName): Word => {
   const word = (options: Options): Sequence<readonly unknown[]> => {
-    const { correction, tau, lineSearch, ...others } = { ...options };
-    const transfers = { ...others, ...tauOf(tau), ...lineSearchOf(lineSearch) };
+    const { correction, tau, lineSearch, pre, coarse, post, ...others } = { ...options };
+    const transfers = {
+      ...others,
+      ...partOf('pre', pre),
+      ...partOf('coarse', coarse),
+      ...partOf('post', post),
+      ...tauOf(tau),
+      ...lineSearchOf(lineSearch),
+    };
     const given: Given = correction === undefined ? transfers : { ...transfers, correction: correctionOf(correction) };
     const stages: readonly unknown[] = pipe(
       completed(name, given),
@@ -134,6 +198,7 @@ const group = <Word>(name: CycleName): Word => {
  * @example
  * pipeline(setup, vCycle({ levels: 3, operator: even, pre: 50, coarse: 400, post: 100 }))
  * // train(50) >> restrict(even) >> train(50) >> restrict(even) >> train(400) >> prolongate >> train(100) >> prolongate >> train(100)
+ * vCycle({ levels: 3, operator: even, coarse: until.plateau({ on: training(50), patience: 20, atMost: 400 }), post: train(100, { stochasticDepth: 0.8 }) })
  */
 export const vCycle = group<CycleWord<'vCycle'>>('vCycle');
 

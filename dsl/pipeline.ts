@@ -9,7 +9,7 @@ import { SCHEDULE_VERSION, type Schedule, type Stage } from '../src/schedule/sch
 import { type Bindings, bind, parse } from '../src/schedule/text/index.js';
 import { fillSetup, type SetupInput } from './setup.js';
 import { plain, type StageLike } from './stages.js';
-import type { Check, CheckSetup, DepthAfter } from './types/check.js';
+import type { Check, CheckSetup, DepthAfter, SetupTypes } from './types/check.js';
 import type { IsLiteralText } from './types/literal.js';
 
 /** What may follow the setup: stages; or one text, and the numbers of its free names. */
@@ -18,19 +18,19 @@ export type Argument = StageLike | string | Bindings;
 declare const layersAtEnd: unique symbol;
 
 /** A schedule whose type says how many layers the model ends with. The key is for the compiler alone: no schedule holds it. */
-export interface Deep<Depth extends number, Arguments extends readonly unknown[]> extends Schedule {
-  readonly [layersAtEnd]?: DepthAfter<Depth, Arguments>;
+export interface Deep<Given extends SetupTypes, Arguments extends readonly unknown[]> extends Schedule {
+  readonly [layersAtEnd]?: DepthAfter<Given, Arguments>;
 }
 
 /** A text that the compiler could not read may not parse. */
-export type Pipeline<Arguments extends readonly unknown[], Depth extends number = number> = Arguments extends readonly [
+export type Pipeline<Arguments extends readonly unknown[], Given extends SetupTypes = SetupTypes> = Arguments extends readonly [
   infer Text extends string,
   ...unknown[],
 ]
   ? IsLiteralText<Text> extends true
-    ? Deep<Depth, Arguments>
+    ? Deep<Given, Arguments>
     : Schedule | Invalid
-  : Deep<Depth, Arguments>;
+  : Deep<Given, Arguments>;
 
 /**
  * How many layers a pipeline ends with: more than it began with where it grows. `number` where the compiler cannot know.
@@ -85,11 +85,11 @@ const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, readonly Stage[]
  */
 export const pipeline = <const Given extends SetupInput, const Arguments extends readonly Argument[]>(
   setup: CheckSetup<Given, Arguments>,
-  ...parts: Check<Given['model'], Arguments>
-): Pipeline<Arguments, Given['model']['layers']> => {
+  ...parts: Check<Given, Arguments>
+): Pipeline<Arguments, Given> => {
   const stages = stagesOf(parts);
   const result: Schedule | Invalid = E.isLeft(stages)
     ? stages.left
     : { version: SCHEDULE_VERSION, setup: fillSetup(setup as Given), stages: stages.right };
-  return result as Pipeline<Arguments, Given['model']['layers']>;
+  return result as Pipeline<Arguments, Given>;
 };

@@ -14,10 +14,11 @@ export interface SetupInput extends Omit<Setup, 'evaluation'> {
   readonly evaluation?: Partial<Evaluation>;
 }
 
-/** A model that carries its depth and its heads in its type. */
-export interface Gpt<Layers extends number = number, Heads extends number = number> extends GptModel {
+/** A model that carries its depth, its heads and its context in its type. */
+export interface Gpt<Layers extends number = number, Heads extends number = number, Context extends number = number> extends GptModel {
   readonly layers: Layers;
   readonly heads: Heads;
+  readonly context: Context;
 }
 
 type HeadsArgument<Heads extends number, Width extends number> =
@@ -27,13 +28,13 @@ type HeadsArgument<Heads extends number, Width extends number> =
       : Heads
     : CountArgument<'heads', 1, Heads>;
 
-export interface GptOptions<Layers extends number, Heads extends number, Width extends number> {
+export interface GptOptions<Layers extends number, Heads extends number, Width extends number, Context extends number = number> {
   /** 0 for embeddings and head alone, which may grow layers later. */
   readonly layers: CountArgument<'layers', 0, Layers>;
   readonly heads: HeadsArgument<Heads, Width>;
   readonly width: CountArgument<'width', 1, Width>;
   /** Tokens in a sequence. */
-  readonly context: number;
+  readonly context: Context;
   /** Whether linear maps and norms have biases; true by default. */
   readonly bias?: boolean;
   /** Tokens in the vocabulary; the data says it where this does not. */
@@ -41,9 +42,9 @@ export interface GptOptions<Layers extends number, Heads extends number, Width e
 }
 
 /** A pre-norm GPT. */
-export const gpt = <const Layers extends number, const Heads extends number, const Width extends number>(
-  options: GptOptions<Layers, Heads, Width>,
-): Gpt<Layers, Heads> => ({
+export const gpt = <const Layers extends number, const Heads extends number, const Width extends number, const Context extends number>(
+  options: GptOptions<Layers, Heads, Width, Context>,
+): Gpt<Layers, Heads, Context> => ({
   kind: 'gpt',
   bias: true,
   ...given(options),
@@ -124,7 +125,7 @@ export const sgd = (options: Partial<Omit<Sgd, 'kind'>> = {}): Sgd => ({
   ...given(options),
 });
 
-const defaultEvaluation: Evaluation = { every: 250, batches: 20 };
+export const defaultEvaluation = { every: 250, batches: 20 } as const satisfies Evaluation;
 
 /** The setup with its defaults filled in. */
 export const fillSetup = (input: SetupInput): Setup => {

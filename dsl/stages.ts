@@ -4,7 +4,7 @@
  * (`types/`), a check at run time (`verify` of src/schedule).
  */
 
-import { type Directions, usualCounters } from '../src/schedule/moments.js';
+import { usualCounters } from '../src/schedule/moments.js';
 import type {
   BranchStage,
   Correction,
@@ -30,10 +30,43 @@ import { given } from './given.js';
 import type { Grown } from './growths.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { CountArgument } from './types/count-fault.js';
+import type { WithMoments } from './types/with-moments.js';
 
-export interface Restrict<Op extends Operator = Operator> extends RestrictStage {
-  readonly operator: Op;
-}
+/** A tau correction in the type of its stage, if the option says whether there is one. */
+export type TauIn<T> = [T] extends [false]
+  ? { readonly tau?: never }
+  : [T] extends [true | Tau]
+    ? { readonly tau: Tau }
+    : { readonly tau?: Tau };
+
+export type Restrict<Op extends Operator = Operator, Policy extends MomentsPolicy = MomentsPolicy, T extends TauOption = TauOption> = Omit<
+  RestrictStage,
+  'operator' | 'moments' | 'tau'
+> & { readonly operator: Op; readonly moments: Policy } & TauIn<T>;
+
+/** A correction in the type of its stage. */
+type CorrectionIn<Given> = [Given] extends ['total']
+  ? { readonly kind: 'total' }
+  : [Given] extends [number]
+    ? { readonly kind: 'correction'; readonly alpha: number }
+    : Correction;
+
+export type LineSearchIn<Search> = [Search] extends [undefined]
+  ? { readonly lineSearch?: never }
+  : [Search] extends [LineSearchOption]
+    ? { readonly lineSearch: LineSearch }
+    : { readonly lineSearch?: LineSearch };
+
+export type Prolongated<
+  Given extends 'total' | number = 'total' | number,
+  Way extends Interpolation = Interpolation,
+  Policy extends MomentsPolicy = MomentsPolicy,
+  Search extends LineSearchOption | undefined = LineSearchOption | undefined,
+> = Omit<ProlongateStage, 'correction' | 'interpolation' | 'moments' | 'lineSearch'> & {
+  readonly correction: CorrectionIn<Given>;
+  readonly interpolation: Way;
+  readonly moments: Policy;
+} & LineSearchIn<Search>;
 
 export interface Grow<Growing extends Growth = Growth> extends GrowStage {
   readonly growth: Growing;
@@ -88,31 +121,41 @@ export const tauOf = (option: TauOption | undefined): { readonly tau?: Tau } =>
 export const lineSearchOf = (option: LineSearchOption | undefined): { readonly lineSearch?: LineSearch } =>
   option === undefined ? {} : { lineSearch: typeof option === 'number' ? { tries: option, batches: 1 } : option };
 
-export interface RestrictOptions {
+export interface RestrictOptions<Policy extends MomentsPolicy = MomentsPolicy, T extends TauOption = TauOption> {
   /** Whether the step size is multiplied by the factor (`scale`, the default) or kept. */
   readonly h?: StepSizePolicy;
   /** What happens to the optimizer's moments of the layers that move; `carry` by default. */
-  readonly moments?: MomentsPolicy;
+  readonly moments?: Policy;
   /** What happens to the counters of Adam's bias correction: `reset` if the moments are reset, else `carry`, unless said here. */
   readonly counters?: CountersPolicy;
   /**
    * `true`, or how many batches: the coarse objective gets the linear term that makes its gradient, where the level begins, the fine one's
    * (FAS; MG/Opt). Costs a gradient of either level on each batch.
    */
-  readonly tau?: TauOption;
+  readonly tau?: T;
 }
 
-export interface ProlongateOptions<Given extends 'total' | number = 'total' | number> {
+/** Tries within their bounds. */
+export type LineSearchArgument<Search extends LineSearchOption | undefined> = Search extends number
+  ? CountArgument<'tries', 1, Search>
+  : Search;
+
+export interface ProlongateOptions<
+  Given extends 'total' | number = 'total' | number,
+  Way extends Interpolation = Interpolation,
+  Policy extends MomentsPolicy = MomentsPolicy,
+  Search extends LineSearchOption | undefined = LineSearchOption,
+> {
   /**
    * `total` (the default): coarse values replace fine ones. A number α, 0 < α ≤ 1: fine ← fine + α·P·(coarse − what was restricted).
    */
   readonly correction?: CorrectionArgument<Given>;
   /** `own` (the default): by the operator's own P. `repeat`: piecewise constant over depth. `linear`: between neighbouring coarse layers. */
-  readonly interpolation?: Interpolation;
-  readonly moments?: MomentsPolicy;
+  readonly interpolation?: Way;
+  readonly moments?: Policy;
   readonly counters?: CountersPolicy;
   /** The most tries of a backtracking line search on the fine loss: the correction whole, halved, …, or none. For corrections. */
-  readonly lineSearch?: LineSearchOption;
+  readonly lineSearch?: LineSearchArgument<Search>;
 }
 
 export interface GrowOptions {
@@ -125,7 +168,18 @@ export interface GrowOptions {
 
 /** Both a stage and what makes one with options. */
 export interface Prolongate extends ProlongateStage {
-  <const Given extends 'total' | number = 'total'>(options: ProlongateOptions<Given>): ProlongateStage;
+  readonly correction: { readonly kind: 'total' };
+  readonly interpolation: 'own';
+  readonly moments: 'carry';
+  readonly lineSearch?: never;
+  <
+    const Given extends 'total' | number = 'total',
+    const Way extends Interpolation = 'own',
+    const Policy extends MomentsPolicy = 'carry',
+    const Search extends LineSearchOption | undefined = undefined,
+  >(
+    options: ProlongateOptions<Given, Way, Policy, Search>,
+  ): Prolongated<Given, Way, Policy, Search>;
 }
 
 /** Counters as usual with the moments, unless they are given. */
@@ -135,24 +189,27 @@ const withCounters = <Stage extends { readonly moments: MomentsPolicy }>(
 ): Stage & { readonly counters: CountersPolicy } => ({ ...stage, counters });
 
 /** Goes to the next coarser level. */
-export const restrict = <const Op extends Operator>(operator: Op, options: RestrictOptions = {}): Restrict<Op> => {
+export const restrict = <const Op extends Operator, const Policy extends MomentsPolicy = 'carry', const T extends TauOption = false>(
+  operator: Op,
+  options: RestrictOptions<Policy, T> = {},
+): Restrict<Op, Policy, T> => {
   const { tau, ...others } = options;
-  return withCounters({ kind: 'restrict', operator, ...defaults.restrict, ...given(others), ...tauOf(tau) }, others);
+  const stage: RestrictStage = withCounters({ kind: 'restrict', operator, ...defaults.restrict, ...given(others), ...tauOf(tau) }, others);
+  return stage as unknown as Restrict<Op, Policy, T>;
 };
 
 /** A correction as a user writes it, as data. */
 export const correctionOf = (given: 'total' | number): Correction =>
   typeof given === 'number' ? { kind: 'correction', alpha: given } : { kind: given };
 
+const prolongateWith = (options: ProlongateOptions): ProlongateStage => {
+  const { correction, lineSearch, ...others } = options;
+  const stage = { kind: 'prolongate', ...defaults.prolongate, ...given(others), ...lineSearchOf(lineSearch) } as const;
+  return withCounters(correction === undefined ? stage : { ...stage, correction: correctionOf(correction) }, others);
+};
+
 /** Returns to the next finer level: `prolongate`, or `prolongate({ correction: 0.5, moments: 'reset' })`. */
-export const prolongate: Prolongate = Object.assign(
-  <const Given extends 'total' | number = 'total'>(options: ProlongateOptions<Given>): ProlongateStage => {
-    const { correction, lineSearch, ...others } = options;
-    const stage = { kind: 'prolongate', ...defaults.prolongate, ...given(others), ...lineSearchOf(lineSearch) } as const;
-    return withCounters(correction === undefined ? stage : { ...stage, correction: correctionOf(correction as Given) }, others);
-  },
-  { kind: 'prolongate', ...defaults.prolongate } as const,
-);
+export const prolongate: Prolongate = Object.assign(prolongateWith as Prolongate, { kind: 'prolongate', ...defaults.prolongate } as const);
 
 /** Makes the finest level deeper for good, as in `grow(stack(2))`. */
 export const grow = <const Growing extends Growth>(growth: Growing, options: GrowOptions = {}): Grow<Growing> =>
@@ -202,7 +259,10 @@ export const plain = (stages: readonly StageLike[]): readonly Stage[] =>
  * @example
  * pipeline(setup, moments({ down: 'reset', up: 'carry' }, repeat(3, restrict(even), train(100), prolongate, train(20))))
  */
-export const moments = <const Stages extends readonly StageLike[]>(
-  policies: Directions<MomentsPolicy>,
+export const moments = <const Stages extends readonly StageLike[], const Down extends MomentsPolicy, const Up extends MomentsPolicy>(
+  policies: { readonly down: Down; readonly up: Up },
   ...stages: Stages
-): Sequence<Stages> => ({ kind: 'sequence', stages: withMoments({ ...policies }, plain(stages)) as readonly unknown[] as Stages });
+): Sequence<WithMoments<Stages, Down, Up>> => {
+  const grouped: readonly unknown[] = withMoments({ ...policies }, plain(stages));
+  return { kind: 'sequence', stages: grouped as WithMoments<Stages, Down, Up> };
+};

@@ -10,10 +10,14 @@ import { trainOf } from '../src/schedule/text/index.js';
 import { given } from './given.js';
 import type { AmountArgument } from './types/amount-fault.js';
 import type { CountArgument } from './types/count-fault.js';
+import type { MostSteps } from './types/trained.js';
+import type { Training, Written } from './types/training.js';
 import type { Until } from './until.js';
 
-export interface Train<Steps extends number = number> extends TrainStage {
-  readonly steps: Steps;
+export interface Train<L extends Length = Length, Only extends Layers | undefined = Layers | undefined>
+  extends TrainStage,
+    Written<Training<L, Only>> {
+  readonly steps: MostSteps<L>;
 }
 
 /** Layers of the present level: 0-based numbers, and ranges `[from, to]` that hold both ends; or those that the last growth made. */
@@ -34,12 +38,10 @@ export interface TrainOptions<Only extends Layers | undefined = undefined, Survi
   readonly stochasticDepth?: AmountArgument<'stochasticDepth', Survival>;
 }
 
-type Length = number | Until;
+export type Length = number | Until;
 
 /** A number of steps within its bounds; or an end. */
-type LengthArgument<L extends Length> = L extends number ? CountArgument<'steps', 1, L> : L;
-
-type StepsOf<L extends Length> = L extends Until<infer AtMost> ? AtMost : L & number;
+export type LengthArgument<L extends Length> = L extends number ? CountArgument<'steps', 1, L> : L;
 
 /** Longest range that is written out. */
 const MOST_LAYERS = 4096;
@@ -90,4 +92,4 @@ const stageOf = (length: unknown, options: PlainOptions): unknown => {
 export const train = <const L extends Length, const Only extends Layers | undefined = undefined, const Survival extends number = number>(
   length: LengthArgument<L>,
   options?: TrainOptions<Only, Survival>,
-): Train<StepsOf<L>> => stageOf(length, (options ?? {}) as PlainOptions) as Train<StepsOf<L>>;
+): Train<L, Only> => stageOf(length, (options ?? {}) as PlainOptions) as Train<L, Only>;

@@ -11,44 +11,60 @@ import type { AmountArgument } from './types/amount-fault.js';
 import type { CountArgument } from './types/count-fault.js';
 
 /** What `train` takes in the place of a number of steps. */
-export interface Until<AtMost extends number = number> {
+export interface Until<AtMost extends number = number, End extends StageEnd = StageEnd> {
   readonly kind: 'until';
-  readonly end: StageEnd;
+  readonly end: End;
   readonly atMost: AtMost;
 }
 
 /** The mean training loss of the stage's last `window` steps, looked at after each step. */
-export const training = <const Window extends number>(window: CountArgument<'window', 1, Window>): ObservedLoss => ({
+export const training = <const Window extends number>(
+  window: CountArgument<'window', 1, Window>,
+): { readonly kind: 'training'; readonly window: Window } => ({
   kind: 'training',
   window: window as Window,
 });
 
 /** The loss on held-out text, looked at whenever the setup evaluates. */
-export const heldOut: ObservedLoss = { kind: 'heldOut' };
+export const heldOut: { readonly kind: 'heldOut' } = { kind: 'heldOut' };
 
 interface AtMost<Steps extends number> {
   /** Training steps that there may be. */
   readonly atMost: CountArgument<'atMost', 1, Steps>;
 }
 
-interface Observing {
+interface Observing<On extends ObservedLoss> {
   /** Which loss: `training(window)` or `heldOut`. */
-  readonly on: ObservedLoss;
+  readonly on: On;
 }
 
-export interface PlateauOptions<Steps extends number, Patience extends number, MinDelta extends number> extends AtMost<Steps>, Observing {
+export interface PlateauOptions<
+  Steps extends number,
+  Patience extends number,
+  MinDelta extends number,
+  On extends ObservedLoss = ObservedLoss,
+> extends AtMost<Steps>,
+    Observing<On> {
   /** Looks at the loss without progress: steps with `training`, evaluations with `heldOut`. */
   readonly patience: CountArgument<'patience', 1, Patience>;
   /** Progress is a fall of more than this below the lowest loss so far, in nats; 0 by default. */
   readonly minDelta?: AmountArgument<'minDelta', MinDelta>;
 }
 
-export interface SlopeOptions<Steps extends number, Ratio extends number> extends AtMost<Steps>, Observing {
+export interface SlopeOptions<Steps extends number, Ratio extends number, On extends ObservedLoss = ObservedLoss>
+  extends AtMost<Steps>,
+    Observing<On> {
   /** Share of the other level's slope; 1 by default. */
   readonly ratio?: AmountArgument<'ratio', Ratio>;
 }
 
-const until = <Steps extends number>(end: StageEnd, atMost: unknown): Until<Steps> => ({ kind: 'until', end, atMost: atMost as Steps });
+const until = <Steps extends number, End extends StageEnd>(end: End, atMost: unknown): Until<Steps, End> => ({
+  kind: 'until',
+  end,
+  atMost: atMost as Steps,
+});
+
+type Of<Kind extends StageEnd['kind']> = Extract<StageEnd, { readonly kind: Kind }>;
 
 /**
  * The ends.
@@ -62,17 +78,17 @@ const until = <Steps extends number>(end: StageEnd, atMost: unknown): Until<Step
  */
 const ends = {
   /** The loss has not fallen more than `minDelta` below its lowest for `patience` looks. */
-  plateau: <const Steps extends number, const Patience extends number, const MinDelta extends number = 0>(
-    options: PlateauOptions<Steps, Patience, MinDelta>,
-  ): Until<Steps> => {
+  plateau: <const Steps extends number, const Patience extends number, const On extends ObservedLoss, const MinDelta extends number = 0>(
+    options: PlateauOptions<Steps, Patience, MinDelta, On>,
+  ): Until<Steps, Of<'plateau'> & { readonly on: On; readonly patience: Patience }> => {
     const { on, patience, minDelta = defaults['until.plateau'].minDelta, atMost } = { ...options };
     return until({ kind: 'plateau', on, patience: patience as Patience, minDelta: minDelta as number }, atMost);
   },
   /** The loss is at most so many nats per token. */
-  loss: <const Loss extends number, const Steps extends number>(
+  loss: <const Loss extends number, const Steps extends number, const On extends ObservedLoss>(
     loss: AmountArgument<'loss', Loss>,
-    options: AtMost<Steps> & Observing,
-  ): Until<Steps> => {
+    options: AtMost<Steps> & Observing<On>,
+  ): Until<Steps, Of<'loss'> & { readonly on: On }> => {
     const { on, atMost } = { ...options };
     return until({ kind: 'loss', loss: loss as Loss, on }, atMost);
   },
@@ -80,14 +96,16 @@ const ends = {
   tokens: <const Tokens extends number, const Steps extends number>(
     tokens: AmountArgument<'tokens', Tokens>,
     options: AtMost<Steps>,
-  ): Until<Steps> => until({ kind: 'tokens', tokens: tokens as Tokens }, { ...options }.atMost),
+  ): Until<Steps, Of<'tokens'> & { readonly tokens: Tokens }> => until({ kind: 'tokens', tokens: tokens as Tokens }, { ...options }.atMost),
   /** The stage's matrix products have cost so many FLOPs; the plan knows after which step. */
   flops: <const Flops extends number, const Steps extends number>(
     flops: AmountArgument<'flops', Flops>,
     options: AtMost<Steps>,
-  ): Until<Steps> => until({ kind: 'flops', flops: flops as Flops }, { ...options }.atMost),
+  ): Until<Steps, Of<'flops'>> => until({ kind: 'flops', flops: flops as Flops }, { ...options }.atMost),
   /** The loss falls per FLOP less than `ratio` times as fast as when it was last seen on another level. */
-  slopeBelow: <const Steps extends number, const Ratio extends number = 1>(options: SlopeOptions<Steps, Ratio>): Until<Steps> => {
+  slopeBelow: <const Steps extends number, const On extends ObservedLoss, const Ratio extends number = 1>(
+    options: SlopeOptions<Steps, Ratio, On>,
+  ): Until<Steps, Of<'slopeBelow'> & { readonly on: On }> => {
     const { on, ratio = defaults['until.slopeBelow'].ratio, atMost } = { ...options };
     return until({ kind: 'slopeBelow', on, ratio: ratio as number }, atMost);
   },

@@ -1,10 +1,8 @@
-/** A branch in the fold: `foldBranch` of src/schedule/verify.ts for the compiler. */
+/** A branch in the fold: `foldBranch` of src/schedule/fold.ts for the compiler. */
 import type { emptyArm, emptyBranch, endsElsewhere, inStage, weightCount } from '../../src/schedule/sentences.js';
 import type { Fold } from './fold.js';
-import type { Counted, Fault, Known } from './state.js';
-
-/** How many levels are open above the present one. */
-type LevelOf<Stack extends readonly unknown[]> = Stack extends readonly [unknown, ...infer Finer] ? Finer['length'] : never;
+import type { Counted, Fault, Known, LevelOf } from './state.js';
+import type { Trained, Unfollowed } from './trained.js';
 
 /** The sentence about weights that are not one an arm, or never. */
 type SharedFault<Shared, Arms extends readonly unknown[]> = Shared extends {
@@ -18,34 +16,35 @@ type SharedFault<Shared, Arms extends readonly unknown[]> = Shared extends {
       : weightCount<Arms['length'], Weights['length']>
   : never;
 
-/** An arm's own fault, or never: it must be on its branch's level again. What the compiler cannot follow is for the verifier. */
-type ArmFault<After, Base extends readonly number[], At extends string, Arm extends number> = After extends Fault
-  ? After
-  : After extends Known<infer Stack>
-    ? Stack['length'] extends Base['length']
-      ? never
-      : Fault<inStage<At, endsElsewhere<Arm, LevelOf<Base> & number, LevelOf<Stack> & number>>>
-    : never;
+/** The state after an arm, which must be on its branch's level again; or its fault. What the compiler cannot follow is for the verifier. */
+type Ended<After, Base extends readonly unknown[], At extends string, Arm extends number> =
+  After extends Known<infer Levels>
+    ? Levels['length'] extends Base['length']
+      ? After
+      : Fault<inStage<At, endsElsewhere<Arm, LevelOf<Base> & number, LevelOf<Levels> & number>>>
+    : After;
 
+/** Each arm begins with the levels of the branch; what was trained is that of the arms before it too. */
 type Arms<
   S extends Known,
   Left extends readonly unknown[],
   At extends string,
+  T extends Trained,
   Done extends readonly unknown[] = [0],
 > = Left extends readonly [infer Stages extends readonly unknown[], ...infer Later]
   ? IsEmpty<Stages> extends true
     ? Fault<inStage<At, emptyArm<Done['length'] & number>>>
-    : ArmFault<
-          Fold<Stages, Known<S['stack'], [], S['stack'], S['heads']>, `${At}.${Done['length'] & number}.`>,
-          S['stack'],
+    : Ended<
+          Fold<Stages, Known<S['levels'], [], S['levels'], T>, `${At}.${Done['length'] & number}.`>,
+          S['levels'],
           At,
           Done['length'] & number
-        > extends infer F
-      ? [F] extends [never]
-        ? Arms<S, Later, At, [...Done, 0]>
-        : F
+        > extends infer After
+      ? After extends Fault
+        ? After
+        : Arms<S, Later, At, After extends Known ? After['trained'] : Unfollowed<T>, [...Done, 0]>
       : never
-  : Counted<S>;
+  : Counted<S, S['levels'], T>;
 
 /** True for no stages, and for groups of no stages. */
 type IsEmpty<Stages extends readonly unknown[]> = Stages extends readonly []
@@ -60,5 +59,5 @@ type IsEmpty<Stages extends readonly unknown[]> = Stages extends readonly []
 export type Branched<S extends Known, All extends readonly unknown[], Shared, At extends string> = All extends readonly []
   ? Fault<inStage<At, emptyBranch>>
   : [SharedFault<Shared, All>] extends [never]
-    ? Arms<S, All, At>
+    ? Arms<S, All, At, S['trained']>
     : Fault<inStage<At, SharedFault<Shared, All>>>;

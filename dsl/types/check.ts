@@ -3,30 +3,51 @@
  * tuple with a sentence in the place of the one that does not. The compiler then says: argument so-and-so is not assignable to that sentence.
  */
 import type { emptyPipeline, endsCoarse } from '../../src/schedule/sentences.js';
+import type { defaultEvaluation } from '../setup.js';
 import type { Fold } from './fold.js';
 import type { IsLiteralNumber, IsLiteralText } from './literal.js';
+import type { Multiply } from './multiply.js';
 import type { Bound, Misbound, Unbound, Use, Uses, Vain } from './names.js';
 import type { ParseText } from './parse-text.js';
-import type { Fault, Known, State } from './state.js';
+import type { Fault, Known, Open, State } from './state.js';
 import type { AsState, Step } from './step.js';
+import type { Trained } from './trained.js';
 
-/** What the types of a model say. */
-interface Model {
-  readonly layers: number;
-  readonly heads: number;
+/** What the compiler reads of a setup. */
+export interface SetupTypes {
+  readonly model: { readonly layers: number; readonly heads: number; readonly context: number };
+  readonly batch: number;
 }
 
 type Literal<N extends number> = IsLiteralNumber<N> extends true ? N : number;
 
 /** The finest level alone. */
-type Start<M extends Model> = Known<[Literal<M['layers']>], [], [], [Literal<M['heads']>]>;
+type Start<S extends SetupTypes> = Known<
+  [Open<Literal<S['model']['layers']>, Literal<S['model']['heads']>, null>],
+  [],
+  [],
+  Trained<{ readonly every: EvaluationEvery<S>; readonly tokens: Multiply<S['batch'], S['model']['context']> }, [], true, false>
+>;
+
+/** Steps between two evaluations: those of `fillSetup` where the setup says nothing of them. */
+type EvaluationEvery<S> = S extends { readonly evaluation: infer Said }
+  ? Said extends { readonly every: infer Every extends number }
+    ? Every
+    : 'every' extends keyof Said
+      ? number
+      : UsualEvery
+  : 'evaluation' extends keyof S
+    ? number
+    : UsualEvery;
+
+type UsualEvery = (typeof defaultEvaluation)['every'];
 
 /** A state at the end of a pipeline: a fault if it is not on level 0. */
 type Ended<S> =
-  S extends Known<infer Stack, infer Count>
+  S extends Known<infer Levels, infer Count>
     ? Count extends readonly []
       ? Fault<emptyPipeline>
-      : Stack extends readonly [unknown, ...infer Finer]
+      : Levels extends readonly [unknown, ...infer Finer]
         ? Finer extends readonly []
           ? S
           : Fault<endsCoarse<Finer['length']>>
@@ -51,14 +72,14 @@ type CheckStages<
 
 type SentenceOr<S, Fits> = S extends Fault<infer Sentence> ? Sentence : Fits;
 
-type FoldText<M extends Model, Stages extends readonly unknown[], Text, Values> = SentenceOr<
+type FoldText<M extends SetupTypes, Stages extends readonly unknown[], Text, Values> = SentenceOr<
   Ended<Fold<Bound<Stages, Values>, Start<M>>>,
   Text
 >;
 
 type OrElse<Sentences, Otherwise> = [Sentences] extends [never] ? Otherwise : Sentences;
 
-type CheckNames<M extends Model, Stages extends readonly unknown[], Text, Values, Given extends readonly unknown[]> =
+type CheckNames<M extends SetupTypes, Stages extends readonly unknown[], Text, Values, Given extends readonly unknown[]> =
   Uses<Stages[number]> extends infer Used extends Use
     ? [Unbound<Used, Values>] extends [never]
       ? [OrElse<Vain<Used, Values>, Misbound<Used, Values>>] extends [never]
@@ -67,7 +88,7 @@ type CheckNames<M extends Model, Stages extends readonly unknown[], Text, Values
       : [Unbound<Used, Values>, ...Given]
     : never;
 
-type CheckText<M extends Model, Text extends string, Values, Given extends readonly unknown[]> =
+type CheckText<M extends SetupTypes, Text extends string, Values, Given extends readonly unknown[]> =
   IsLiteralText<Text> extends false
     ? [Text, ...Given]
     : ParseText<Text> extends infer Read
@@ -77,7 +98,7 @@ type CheckText<M extends Model, Text extends string, Values, Given extends reado
       : never;
 
 /** The arguments after the setup. */
-export type Check<M extends Model, Arguments extends readonly unknown[]> = number extends Arguments['length']
+export type Check<M extends SetupTypes, Arguments extends readonly unknown[]> = number extends Arguments['length']
   ? Arguments
   : Arguments extends readonly [infer Text extends string]
     ? CheckText<M, Text, Record<never, number>, []>
@@ -86,21 +107,21 @@ export type Check<M extends Model, Arguments extends readonly unknown[]> = numbe
       : CheckStages<Arguments, Arguments, Start<M>>;
 
 /** The layers of a fold's level 0. */
-type LayersOf<S> = S extends Known<readonly [infer Layers extends number, ...number[]], readonly unknown[]> ? Layers : number;
+type LayersOf<S> = S extends Known<infer Levels> ? Levels[0]['layers'] & number : number;
 
-type TextDepth<Depth extends number, Text extends string, Values> =
+type TextDepth<M extends SetupTypes, Text extends string, Values> =
   IsLiteralText<Text> extends false
     ? number
     : ParseText<Text> extends infer Read extends readonly unknown[]
-      ? LayersOf<Fold<Bound<Read, Values>, Start<{ readonly layers: Depth; readonly heads: number }>>>
+      ? LayersOf<Fold<Bound<Read, Values>, Start<M>>>
       : number;
 
 /** How many layers the model ends with; `number` where the compiler cannot know. */
-export type DepthAfter<Depth extends number, Arguments extends readonly unknown[]> = Arguments extends readonly [infer Text extends string]
-  ? TextDepth<Depth, Text, Record<never, number>>
+export type DepthAfter<M extends SetupTypes, Arguments extends readonly unknown[]> = Arguments extends readonly [infer Text extends string]
+  ? TextDepth<M, Text, Record<never, number>>
   : Arguments extends readonly [infer Text extends string, infer Values]
-    ? TextDepth<Depth, Text, Values>
-    : LayersOf<Fold<Arguments, Start<{ readonly layers: Depth; readonly heads: number }>>>;
+    ? TextDepth<M, Text, Values>
+    : LayersOf<Fold<Arguments, Start<M>>>;
 
 /** The setup, unless nothing follows it. */
 export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Arguments extends readonly [] ? emptyPipeline : Setup;

@@ -1,6 +1,7 @@
 /** The stages of cycles as tuples of stage types: src/schedule/cycles.ts for the compiler. */
 import type { CycleName } from '../../src/schedule/cycles.js';
 import type { GrowthKind } from '../../src/schedule/growth.js';
+import type { Training } from './training.js';
 
 /** Tuples of stage types; an empty one is a part that is left out. */
 export interface Parts {
@@ -53,18 +54,39 @@ interface Shapes<P extends Parts, L extends Levels> {
 
 export type CycleStages<Name extends CycleName, P extends Parts, L extends Levels> = Shapes<P, L>[Name];
 
-type Train<Steps> = [Steps] extends [never] ? [] : [{ readonly kind: 'train'; readonly steps: Steps }];
+/** `never` for a part that is left out. */
+type Train<Part> = [Part] extends [never] ? [] : [Part] extends [{ readonly kind: 'train' }] ? [Part] : [Training<Part, undefined>];
 
 interface Growth {
   readonly kind: GrowthKind;
 }
 
-/** The parts that a cycle's options make; `never` for steps that are not given. */
-export interface PartsOf<Operator, Correction, Pre, Coarse, Post> {
-  readonly down: Operator extends Growth ? [] : [{ readonly kind: 'restrict'; readonly operator: Operator }];
-  readonly up: Operator extends Growth
-    ? [{ readonly kind: 'grow'; readonly growth: Operator }]
-    : [{ readonly kind: 'prolongate'; readonly correction: Correction }];
+/** The options of a cycle's transfers that the fold reads; those that were given. */
+interface Transfers {
+  readonly operator: unknown;
+}
+
+type MomentsDown<Given> = Given extends { readonly moments: infer Policy }
+  ? { readonly moments: Policy extends { readonly down: infer Down } ? Down : Policy }
+  : unknown;
+
+type MomentsUp<Given> = Given extends { readonly moments: infer Policy }
+  ? { readonly moments: Policy extends { readonly up: infer Up } ? Up : Policy }
+  : unknown;
+
+type Restriction<Given extends Transfers> = Pick<Given, keyof Given & ('operator' | 'tau')> &
+  MomentsDown<Given> & { readonly kind: 'restrict' };
+
+type Prolongation<Given> = Pick<Given, keyof Given & ('interpolation' | 'lineSearch')> &
+  MomentsUp<Given> & {
+    readonly kind: 'prolongate';
+    readonly correction: Given extends { readonly correction: infer Correction } ? Correction : 'total';
+  };
+
+/** The parts that a cycle's options make. Training is a number of steps, an end or a stage; `never` where it is not given. */
+export interface PartsOf<Given extends Transfers, Pre, Coarse, Post> {
+  readonly down: Given['operator'] extends Growth ? [] : [Restriction<Given>];
+  readonly up: Given['operator'] extends Growth ? [{ readonly kind: 'grow'; readonly growth: Given['operator'] }] : [Prolongation<Given>];
   readonly pre: Train<Pre>;
   readonly post: Train<Post>;
   readonly coarse: Train<Coarse>;

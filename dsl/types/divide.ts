@@ -1,6 +1,6 @@
 /** Long division of literal numbers, digit by digit: layers by a factor, width by heads. */
 
-import type { IsLiteralNumber } from './literal.js';
+import type { Compare, IsWhole } from './order.js';
 import type { AppendDigit, Digit, TupleOf } from './tuple.js';
 
 /** How often the divisor's tuple fits into the remainder's, and what is left. */
@@ -17,6 +17,7 @@ type Push<Quotient extends string, Times> = Quotient extends ''
     : `${Times & number}`
   : `${Quotient}${Times & number}`;
 
+/** The quotient's digits, and the tuple of what is left. */
 type Divided<
   Digits extends string,
   Divisor extends readonly unknown[],
@@ -26,39 +27,40 @@ type Divided<
   ? Fit<AppendDigit<Remainder, D>, Divisor> extends [times: infer Times, left: infer Left extends readonly unknown[]]
     ? Divided<Rest, Divisor, Left, Push<Quotient, Times>>
     : never
-  : Remainder extends readonly []
-    ? Quotient extends `${infer N extends number}`
-      ? N
-      : 0
-    : 'indivisible';
+  : [quotient: Quotient, left: Remainder];
+
+type AsNumber<Digits extends string> = Digits extends `${infer N extends number}` ? N : 0;
 
 /** Too long for a tuple: four digits or more. */
 export type IsLong<Numeral extends string> = Numeral extends `${Digit}${Digit}${Digit}${Digit}${string}` ? true : false;
 
+/** Quotient and what is left; `'unknown'` where the compiler cannot know. The divisor has three digits at most. */
+type Division<Dividend extends number, Divisor extends number> =
+  IsWhole<Dividend> extends true
+    ? IsWhole<Divisor> extends true
+      ? Divisor extends 0
+        ? 'unknown'
+        : IsLong<`${Divisor}`> extends true
+          ? 'unknown'
+          : Divided<`${Dividend}`, TupleOf<`${Divisor}`>>
+      : 'unknown'
+    : 'unknown';
+
 /** The quotient; `'indivisible'`; or `number` where the compiler cannot know. */
 export type Divide<Dividend extends number, Divisor extends number> =
-  IsLiteralNumber<Dividend> extends false
-    ? number
-    : IsLiteralNumber<Divisor> extends false
-      ? number
-      : `${Dividend}` extends `${string}${'-' | '.' | 'e'}${string}`
-        ? number
-        : `${Divisor}` extends '0' | `${string}${'-' | '.' | 'e'}${string}`
-          ? number
-          : IsLong<`${Divisor}`> extends true
-            ? number
-            : Divided<`${Dividend}`, TupleOf<`${Divisor}`>>;
+  Division<Dividend, Divisor> extends [quotient: infer Quotient extends string, left: infer Left]
+    ? Left extends readonly []
+      ? AsNumber<Quotient>
+      : 'indivisible'
+    : number;
 
-/** Whether one literal number is below another of at most three digits; true where the compiler cannot know. */
-export type IsBelow<A extends number, B extends number> =
-  IsLiteralNumber<A> extends false
-    ? true
-    : IsLiteralNumber<B> extends false
-      ? true
-      : `${B}` extends `${string}${'-' | '.' | 'e'}${string}`
-        ? true
-        : IsLong<`${B}`> extends true
-          ? true
-          : `${A}` extends keyof TupleOf<`${B}`>
-            ? true
-            : false;
+/** How much must be added to be at the next multiple of the divisor; `number` where the compiler cannot know. */
+export type ToNextMultiple<N extends number, Divisor extends number> =
+  Division<N, Divisor> extends [quotient: string, left: infer Left extends readonly unknown[]]
+    ? TupleOf<`${Divisor}`> extends readonly [...Left, ...infer Missing]
+      ? Missing['length']
+      : number
+    : number;
+
+/** Whether one literal number is below another; true where the compiler cannot know. */
+export type IsBelow<A extends number, B extends number> = Compare<A, B> extends 'less' | 'unknown' ? true : false;

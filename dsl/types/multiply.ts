@@ -1,7 +1,7 @@
 /** Long multiplication and addition of literal numbers, digit by digit: layers by the factor of a growth, or with its new ones. */
 import type { IsLong } from './divide.js';
-import type { IsLiteralNumber } from './literal.js';
-import type { Digit, TupleOf } from './tuple.js';
+import type { IsWhole } from './order.js';
+import type { Digit, DigitTuple, TupleOf } from './tuple.js';
 
 /** Nine tuples at most, one after the other. */
 interface Times<T extends readonly unknown[]> {
@@ -44,24 +44,51 @@ type Multiplied<
     ? Product
     : `${Carry['length']}${Product}`;
 
-/** Whether the compiler can reckon with a pair of literal whole numbers, the second of three digits at most. */
-type IsReckonable<A extends number, B extends number> =
-  IsLiteralNumber<A> extends false
-    ? false
-    : IsLiteralNumber<B> extends false
-      ? false
-      : `${A}${B}` extends `${string}${'-' | '.' | 'e'}${string}`
-        ? false
-        : IsLong<`${B}`> extends true
-          ? false
-          : true;
+/** A sum's digits, from the last to the first; the digits of both come reversed. */
+type Summed<
+  A extends string,
+  B extends string,
+  Carry extends readonly unknown[] = [],
+  Sum extends string = '',
+> = A extends `${infer D extends Digit}${infer RestOfA}`
+  ? B extends `${infer E extends Digit}${infer RestOfB}`
+    ? Carried<[...DigitTuple[D], ...DigitTuple[E], ...Carry], RestOfA, RestOfB, Sum>
+    : Carried<[...DigitTuple[D], ...Carry], RestOfA, '', Sum>
+  : B extends ''
+    ? Carry extends readonly []
+      ? Sum
+      : `1${Sum}`
+    : Summed<B, '', Carry, Sum>;
 
-type AsNumber<Digits extends string> = Digits extends `${infer N extends number}` ? N : number;
+type Carried<Here extends readonly unknown[], A extends string, B extends string, Sum extends string> =
+  Split<`${Here['length'] & number}`> extends [carry: infer C extends string, last: infer Last extends string]
+    ? Summed<A, B, TupleOf<C>, `${Last}${Sum}`>
+    : never;
+
+type Sum<A extends string, B extends string> = Summed<Reversed<A>, Reversed<B>>;
+
+type Zeros<Digits extends string, Done extends string = ''> = Digits extends `${Digit}${infer Rest}` ? Zeros<Rest, `${Done}0`> : Done;
+
+/** Three digits of the second number at a time, so that tuples stay short. */
+type Product<A extends string, B extends string> =
+  IsLong<B> extends true
+    ? B extends `${infer X}${infer Y}${infer Z}${infer Rest}`
+      ? Sum<`${Product<A, `${X}${Y}${Z}`>}${Zeros<Rest>}`, Product<A, Rest>>
+      : never
+    : Multiplied<Reversed<A>, TupleOf<B>>;
+
+type AsNumber<Digits extends string> = Digits extends `0${infer Rest}`
+  ? Rest extends ''
+    ? 0
+    : AsNumber<Rest>
+  : Digits extends `${infer N extends number}`
+    ? N
+    : number;
 
 /** The product; or `number` where the compiler cannot know. */
 export type Multiply<A extends number, B extends number> =
-  IsReckonable<A, B> extends true ? AsNumber<Multiplied<Reversed<`${A}`>, TupleOf<`${B}`>>> : number;
+  IsWhole<A> extends true ? (IsWhole<B> extends true ? AsNumber<Product<`${A}`, `${B}`>> : number) : number;
 
 /** The sum; or `number` where the compiler cannot know. */
 export type Add<A extends number, B extends number> =
-  IsReckonable<A, B> extends true ? AsNumber<Multiplied<Reversed<`${A}`>, [0], TupleOf<`${B}`>>> : number;
+  IsWhole<A> extends true ? (IsWhole<B> extends true ? AsNumber<Sum<`${A}`, `${B}`>> : number) : number;

@@ -8,6 +8,7 @@ import type { AmountFault } from './amount-fault.js';
 import type { CountFault, Least } from './count-fault.js';
 import type { IsLiteralNumber } from './literal.js';
 import type { Name } from './parse-number.js';
+import type { Training } from './training.js';
 
 /** The role of a count, of a number that need not be whole, or of a correction's factor. */
 type Role = keyof Least | AmountRole | 'correction';
@@ -33,16 +34,9 @@ type UsesOfGrowth<Growth> = Growth extends { readonly kind: infer Kind extends k
     : never
   : never;
 
-/** A stage that was read remembers the names in it; one that a cycle made has its steps. */
-type UsesOfTraining<Stage> = Stage extends { readonly uses: infer Used }
-  ? Used
-  : Stage extends { readonly steps: infer Steps }
-    ? UseIn<'steps', Steps>
-    : never;
-
 /** The union of the names that stages use, each with its role. */
-export type Uses<Stage> = Stage extends { readonly kind: 'train' }
-  ? UsesOfTraining<Stage>
+export type Uses<Stage> = Stage extends { readonly kind: 'train'; readonly uses: infer Used }
+  ? Used
   : Stage extends { readonly operator: infer Operator }
     ? UsesOfOperator<Operator>
     : Stage extends { readonly correction: infer Correction }
@@ -87,17 +81,26 @@ type BindOperator<Operator, Values> = Operator extends { readonly kind: 'compose
   ? { readonly kind: 'compose'; readonly operators: { readonly [I in keyof Operators]: BindNumbers<Operators[I], Values> } }
   : BindNumbers<Operator, Values>;
 
-type BindStage<Stage, Values> = Stage extends { readonly kind: 'restrict'; readonly operator: infer Operator }
-  ? { readonly kind: 'restrict'; readonly operator: BindOperator<Operator, Values> }
-  : Stage extends { readonly kind: 'grow'; readonly growth: infer Growth }
-    ? { readonly kind: 'grow'; readonly growth: BindNumbers<Growth, Values> }
+/** The length of a training stage. */
+type BindLength<Length, Values> = Length extends { readonly kind: 'until'; readonly end: infer End; readonly atMost: infer AtMost }
+  ? { readonly kind: 'until'; readonly end: BindEnd<End, Values>; readonly atMost: BindCount<AtMost, Values> }
+  : BindCount<Length, Values>;
+
+type BindEnd<End, Values> = { readonly [K in keyof End]: K extends 'on' ? BindNumbers<End[K], Values> : BindCount<End[K], Values> };
+
+type BindStage<Stage, Values> = Stage extends { readonly kind: 'restrict' }
+  ? { readonly [K in keyof Stage]: K extends 'operator' ? BindOperator<Stage[K], Values> : Stage[K] }
+  : Stage extends { readonly kind: 'grow' }
+    ? { readonly [K in keyof Stage]: K extends 'growth' ? BindNumbers<Stage[K], Values> : Stage[K] }
     : Stage extends { readonly kind: 'repeat'; readonly times: infer Times; readonly stages: infer Inner extends readonly unknown[] }
       ? { readonly kind: 'repeat'; readonly times: BindCount<Times, Values>; readonly stages: Bound<Inner, Values> }
       : Stage extends { readonly kind: 'branch'; readonly arms: infer Arms; readonly shared: infer Shared }
         ? { readonly kind: 'branch'; readonly arms: BindArms<Arms, Values>; readonly shared: Shared }
-        : Stage;
+        : Stage extends { readonly kind: 'train'; readonly length: infer Length; readonly only: infer Only }
+          ? Training<BindLength<Length, Values>, Only>
+          : Stage;
 
 type BindArms<Arms, Values> = { readonly [I in keyof Arms]: Arms[I] extends readonly unknown[] ? Bound<Arms[I], Values> : never };
 
-/** The stages with numbers for names; steps and corrections do not matter to the fold and stay. */
+/** The stages with numbers for names; corrections do not matter to the fold and stay. */
 export type Bound<Stages extends readonly unknown[], Values> = { readonly [I in keyof Stages]: BindStage<Stages[I], Values> };

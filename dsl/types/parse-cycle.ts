@@ -4,16 +4,9 @@ import type { GrowthKind } from '../../src/schedule/growth.js';
 import type { growthHasNoReturn, growthHasNoTau, missingOption } from '../../src/schedule/sentences.js';
 import type { requiredOptions, returnOptions } from '../../src/schedule/text/cycles.js';
 import type { CycleStages, PartsOf } from './cycle.js';
-import type { Closed, Open, Parsed, Unparsed } from './parse-number.js';
+import type { Closed, Missing, Open, Parsed, Unparsed } from './parse-number.js';
 import type { SomeOptions } from './parse-options.js';
 import type { TupleOf } from './tuple.js';
-
-/** The first of some options that is not given, or never. */
-export type Missing<Names extends readonly string[], Given> = Names extends readonly [infer First, ...infer Rest extends readonly string[]]
-  ? First extends keyof Given
-    ? Missing<Rest, Given>
-    : First
-  : never;
 
 /** The first of some options that is given, or never. */
 type Present<Names extends readonly string[], Given> = Names extends readonly [infer First, ...infer Rest extends readonly string[]]
@@ -31,7 +24,7 @@ type Of<Given, Option extends string> = Option extends keyof Given ? Given[Optio
 
 type StagesOf<Name extends CycleName, Given> = CycleStages<
   Name,
-  PartsOf<Of<Given, 'operator'>, Of<Given, 'correction'>, Of<Given, 'pre'>, Of<Given, 'coarse'>, Of<Given, 'post'>>,
+  PartsOf<Given & { readonly operator: Of<Given, 'operator'> }, Of<Given, 'pre'>, Of<Given, 'coarse'>, Of<Given, 'post'>>,
   TupleOf<`${Of<Given, 'levels'> & number}`>
 >;
 

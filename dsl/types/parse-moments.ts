@@ -6,6 +6,12 @@ import type { After, Shown, Token } from './words.js';
 
 type Policy = 'moments' | 'counters';
 
+/** A policy for each direction. */
+export interface Policies<Down = unknown, Up = unknown> {
+  readonly down: Down;
+  readonly up: Up;
+}
+
 /** `down: A` */
 type Direction<Word extends string, Option extends Policy, Rest extends string> =
   Token<Rest> extends Word
@@ -19,10 +25,14 @@ type Direction<Word extends string, Option extends Policy, Rest extends string> 
 /** `down: A, up: B` */
 type Directions<Option extends Policy, Rest extends string> =
   Direction<'down', Option, Rest> extends infer D
-    ? D extends Parsed<unknown, infer Next>
+    ? D extends Parsed<infer Down, infer Next>
       ? Comma<Next> extends infer C
         ? C extends Parsed<unknown, infer Second>
-          ? Direction<'up', Option, Second>
+          ? Direction<'up', Option, Second> extends infer U
+            ? U extends Parsed<infer Up, infer Last>
+              ? Parsed<Policies<Down, Up>, Last>
+              : U
+            : never
           : C
         : never
       : D
@@ -38,15 +48,15 @@ export type ByDirection<Option extends Policy, Rest extends string> =
       : never
     : WordValue<Option, Rest>;
 
-/** `(down: A, up: B,`, before the stages of a group, which mean what they mean without it. */
+/** `(down: A, up: B,`, before the stages of a group. */
 export type GroupPolicies<Rest extends string> =
   Open<Rest> extends infer O
     ? O extends Parsed<unknown, infer First>
       ? Directions<'moments', First> extends infer D
-        ? D extends Parsed<unknown, infer Next>
+        ? D extends Parsed<infer Both, infer Next>
           ? Comma<Next> extends infer C
             ? C extends Parsed<unknown, infer Last>
-              ? Parsed<'group', Last>
+              ? Parsed<Both, Last>
               : C
             : never
           : D

@@ -32,6 +32,13 @@ export type Comma<Rest extends string> = Skip<Rest, Token<Rest>, ',', expected<'
 export type Colon<Rest extends string> = Skip<Rest, Token<Rest>, ':', expected<'":"', Shown<Token<Rest>>>>;
 export type Bracket<Rest extends string> = Skip<Rest, Token<Rest>, '[', expected<'"["', Shown<Token<Rest>>>>;
 
+/** The first of some options that is not given, or never. */
+export type Missing<Names extends readonly string[], Given> = Names extends readonly [infer First, ...infer Rest extends readonly string[]]
+  ? First extends keyof Given
+    ? Missing<Rest, Given>
+    : First
+  : never;
+
 /** Closes a stage that is otherwise read. */
 export type Closed<Stage, Rest extends string> =
   Close<Rest> extends infer R ? (R extends Parsed<unknown, infer Next> ? Parsed<Stage, Next> : R) : never;

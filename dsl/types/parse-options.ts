@@ -1,15 +1,16 @@
-/** Options of the text form: src/schedule/text/options.ts for the compiler. */
-
+/** Options of the text form, training stages and their ends: src/schedule/text/options.ts for the compiler. */
+import type { AmountRole } from '../../src/schedule/amounts.js';
 import type { CycleName } from '../../src/schedule/cycles.js';
-import type { expected, growthHasNoTau, optionTwice, unknownOption } from '../../src/schedule/sentences.js';
-import type { Optioned, stageOptions } from '../../src/schedule/text/options.js';
+import type { expected, growthHasNoTau, optionTwice, unknownEnd, unknownOption } from '../../src/schedule/sentences.js';
+import type { Optioned, stageOptions } from '../../src/schedule/text/option-tables.js';
 import type { LineSearch } from './parse-line-search.js';
 import type { ByDirection } from './parse-moments.js';
-import type { Colon, Correction, Count, Numeral, Parsed, Unparsed } from './parse-number.js';
+import type { Colon, Correction, Count, Numeral, Open, Parsed, Unparsed } from './parse-number.js';
 import type { Operator, OperatorOrGrowth } from './parse-operator.js';
 import type { SharedPolicy } from './parse-shared-policy.js';
 import type { Tau } from './parse-tau.js';
-import type { TrainValue } from './parse-train-values.js';
+import type { ClosedTrain, EndKind, EndOf, LastingSteps, PartOf } from './parse-train.js';
+import type { Amount, TrainValue } from './parse-train-values.js';
 import type { OptionWords, WordValue } from './parse-word.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
@@ -32,7 +33,7 @@ type Value<Stage extends Optioned, Option extends string, Rest extends string> =
         : Option extends 'shared'
           ? SharedPolicy<Rest>
           : Option extends 'pre' | 'coarse' | 'post'
-            ? Count<'steps', Rest>
+            ? Part<Rest>
             : Option extends 'tau'
               ? Tau<Rest>
               : Option extends 'lineSearch'
@@ -76,3 +77,67 @@ export type MoreOptions<Stage extends Optioned, Given, Rest extends string> =
 /** `name: value`, once or more, with commas between. */
 export type SomeOptions<Stage extends Optioned, Rest extends string> =
   Option<Stage, unknown, Rest> extends infer O ? (O extends Parsed<infer Given, infer Next> ? MoreOptions<Stage, Given, Next> : O) : never;
+
+/** An end's own number, if it has one, under the end's name. */
+type FirstNumber<Kind extends EndKind, Rest extends string> = Kind extends AmountRole
+  ? Amount<Kind, Rest> extends infer A
+    ? A extends Parsed<infer Value, infer Next>
+      ? Parsed<{ readonly [K in Kind]: Value }, Next>
+      : A
+    : never
+  : Parsed<unknown, Rest>;
+
+/** After a number options begin with a comma. */
+type EndOptions<Kind extends EndKind, First, Rest extends string> = Kind extends AmountRole
+  ? MoreOptions<`until.${Kind}`, First, Rest>
+  : SomeOptions<`until.${Kind}`, Rest>;
+
+/** What stands after an end's name. */
+type EndText<Kind extends EndKind, Rest extends string> =
+  Open<Rest> extends infer O
+    ? O extends Parsed<unknown, infer Opened>
+      ? FirstNumber<Kind, Opened> extends infer F
+        ? F extends Parsed<infer First, infer Next>
+          ? EndOptions<Kind, First, Next> extends infer S
+            ? S extends Parsed<infer Given, infer Last>
+              ? EndOf<Kind, Given, Last>
+              : S
+            : never
+          : F
+        : never
+      : O
+    : never;
+
+/** A number of steps, or an end. */
+type Length<Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? Taken extends `until.${infer Kind}`
+      ? Kind extends EndKind
+        ? EndText<Kind, After<Rest, Taken>>
+        : Unparsed<unknownEnd<Taken>, Rest>
+      : LastingSteps<Count<'steps', Rest>>
+    : never;
+
+/** What stands after `train`. */
+export type TrainText<Rest extends string> =
+  Open<Rest> extends infer O
+    ? O extends Parsed<unknown, infer First>
+      ? Length<First> extends infer L
+        ? L extends Parsed<infer Lasts, infer Next>
+          ? MoreOptions<'train', unknown, Next> extends infer M
+            ? M extends Parsed<infer Given, infer Last>
+              ? ClosedTrain<Lasts, Given, Last>
+              : M
+            : never
+          : L
+        : never
+      : O
+    : never;
+
+/** Training as an option of a cycle: a number of steps, an end, or a training stage with options of its own. */
+type Part<Rest extends string> =
+  Token<Rest> extends 'train'
+    ? Token<After<Rest, 'train'>> extends '('
+      ? TrainText<After<Rest, 'train'>>
+      : PartOf<Length<Rest>>
+    : PartOf<Length<Rest>>;

@@ -2,20 +2,19 @@
 import type { GroupPolicies } from './parse-moments.js';
 import type { Closed, Open, OpenCountComma, Parsed } from './parse-number.js';
 import type { Growth, Operator } from './parse-operator.js';
-import type { MoreOptions, SomeOptions } from './parse-options.js';
-import type { TrainText } from './parse-train.js';
+import type { MoreOptions, SomeOptions, TrainText } from './parse-options.js';
 import type { After, Token } from './words.js';
 
-/** Options that do not matter to the fold, and the parenthesis that closes the stage. */
-type ClosedAfterOptions<Stage, Word extends 'restrict' | 'grow', Rest extends string> =
-  MoreOptions<Word, unknown, Rest> extends infer L ? (L extends Parsed<unknown, infer Last> ? Closed<Stage, Last> : L) : never;
+/** A stage with its options, and the parenthesis that closes it. */
+type ClosedWithOptions<Stage, Word extends 'restrict' | 'grow', Rest extends string> =
+  MoreOptions<Word, unknown, Rest> extends infer L ? (L extends Parsed<infer Given, infer Last> ? Closed<Stage & Given, Last> : L) : never;
 
 type RestrictText<Rest extends string> =
   Open<Rest> extends infer R
     ? R extends Parsed<unknown, infer Next>
       ? Operator<'restrict', Next> extends infer O
         ? O extends Parsed<infer Chosen, infer Listed>
-          ? ClosedAfterOptions<{ readonly kind: 'restrict'; readonly operator: Chosen }, 'restrict', Listed>
+          ? ClosedWithOptions<{ readonly kind: 'restrict'; readonly operator: Chosen }, 'restrict', Listed>
           : O
         : never
       : R
@@ -26,25 +25,25 @@ type GrowText<Rest extends string> =
     ? R extends Parsed<unknown, infer Next>
       ? Growth<'grow', Next> extends infer G
         ? G extends Parsed<infer Chosen, infer Listed>
-          ? ClosedAfterOptions<{ readonly kind: 'grow'; readonly growth: Chosen }, 'grow', Listed>
+          ? ClosedWithOptions<{ readonly kind: 'grow'; readonly growth: Chosen }, 'grow', Listed>
           : G
         : never
       : R
     : never;
 
-interface Prolongated<Correction> {
-  readonly kind: 'prolongate';
-  readonly correction: Correction;
-}
+/** An option that is left out has its default. */
+type Prolongated<Given> = Given & { readonly kind: 'prolongate' } & (Given extends { readonly correction: unknown }
+    ? unknown
+    : { readonly correction: 'total' });
 
 type ProlongateText<Rest extends string> =
   Token<Rest> extends '('
     ? SomeOptions<'prolongate', After<Rest, '('>> extends infer L
       ? L extends Parsed<infer Given, infer Last>
-        ? Closed<Prolongated<Given extends { readonly correction: infer Correction } ? Correction : 'total'>, Last>
+        ? Closed<Prolongated<Given>, Last>
         : L
       : never
-    : Parsed<Prolongated<'total'>, Rest>;
+    : Parsed<Prolongated<unknown>, Rest>;
 
 /** What stands after a stage's name; never for a name that no stage has. */
 export type StageText<Word extends string, Rest extends string> = Word extends 'train'

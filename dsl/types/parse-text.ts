@@ -10,15 +10,17 @@ import type {
 } from '../../src/schedule/sentences.js';
 import type { ColumnOf } from './column.js';
 import type { CycleText } from './parse-cycle.js';
+import type { Policies } from './parse-moments.js';
 import type { Closed, Parsed, Unparsed } from './parse-number.js';
 import type { MoreOptions } from './parse-options.js';
 import type { OpenerText, StageText } from './parse-stage.js';
 import type { Fault } from './state.js';
+import type { WithMoments } from './with-moments.js';
 import type { After, IsWord, Shown, Token, TrimStart } from './words.js';
 
 /**
- * An open parenthesis: the stages before it, the times of its repeat, and the arms that have ended. In the place of times, `group` stands for
- * stages that mean what they mean without it, and `parentheses` for the same where there may be arms.
+ * An open parenthesis: the stages before it, the times of its repeat, and the arms that have ended. In the place of times, policies stand for
+ * those of a group, and `parentheses` for stages that mean what they mean without it, where there may be arms.
  */
 interface Frame {
   readonly before: readonly unknown[];
@@ -33,11 +35,13 @@ interface Branch<Arms extends readonly unknown[], Shared> {
 }
 
 /** The stages before a frame with the frame's own stages, now that it closes. */
-type Close<F extends Frame, Stages extends readonly unknown[]> = F['times'] extends 'group' | 'parentheses'
+type Close<F extends Frame, Stages extends readonly unknown[]> = F['times'] extends 'parentheses'
   ? F['arms'] extends readonly []
     ? [...F['before'], ...Stages]
     : [...F['before'], Branch<[...F['arms'], Stages], { readonly kind: 'average' }>]
-  : [...F['before'], { readonly kind: 'repeat'; readonly times: F['times']; readonly stages: Stages }];
+  : F['times'] extends Policies<infer Down, infer Up>
+    ? [...F['before'], ...WithMoments<Stages, Down, Up>]
+    : [...F['before'], { readonly kind: 'repeat'; readonly times: F['times']; readonly stages: Stages }];
 
 /** A stage is due. */
 type Due<Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> =

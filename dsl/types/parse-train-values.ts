@@ -3,17 +3,18 @@ import type { AmountRole, amounts } from '../../src/schedule/amounts.js';
 import type { expected, mustBe } from '../../src/schedule/sentences.js';
 import type { AmountFault } from './amount-fault.js';
 import type { CountFault } from './count-fault.js';
+import type { Compare } from './order.js';
 import type { Bracket, Closed, Count, Name, NumeralStart, OpenCount, Parsed, Unparsed } from './parse-number.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
-/** A number that need not be whole, or a name. Only names matter later. */
+/** A number that need not be whole (`number` where JavaScript writes it otherwise), or a name. */
 export type Amount<Role extends AmountRole, Rest extends string> =
   Token<Rest> extends infer Taken extends string
     ? IsWord<Taken> extends false
       ? Unparsed<mustBe<Role, (typeof amounts)[Role], Shown<Taken>>, Rest>
       : Taken extends `${NumeralStart}${string}`
         ? [AmountFault<Role, Taken>] extends [never]
-          ? Parsed<'numeral', After<Rest, Taken>>
+          ? Parsed<Taken extends `${infer N extends number}` ? N : number, After<Rest, Taken>>
           : Unparsed<AmountFault<Role, Taken>, Rest>
         : Parsed<Name<Taken>, After<Rest, Taken>>
     : never;
@@ -22,40 +23,50 @@ export type Amount<Role extends AmountRole, Rest extends string> =
 type Observed<Rest extends string> =
   Token<Rest> extends infer Taken extends string
     ? Taken extends 'heldOut'
-      ? Parsed<Taken, After<Rest, Taken>>
+      ? Parsed<{ readonly kind: 'heldOut' }, After<Rest, Taken>>
       : Taken extends 'training'
         ? OpenCount<'window', After<Rest, Taken>> extends infer R
           ? R extends Parsed<infer Window, infer Next>
-            ? Closed<{ readonly window: Window }, Next>
+            ? Closed<{ readonly kind: 'training'; readonly window: Window }, Next>
             : R
           : never
         : Unparsed<mustBe<'on', 'training(window) or heldOut', Shown<Taken>>, Rest>
     : never;
 
-/** Whether a word is a layer or a range of layers; whether a range ascends, the verifier says. */
-type IsLayers<Word extends string> = Word extends `${infer From}..${infer To}`
-  ? [CountFault<'layer', From> | CountFault<'layer', To>] extends [never]
-    ? true
-    : false
-  : [CountFault<'layer', Word>] extends [never]
-    ? true
-    : false;
+type NotLayers<Rest extends string> = Unparsed<expected<'a layer such as 3 or a range such as 4..7', Shown<Token<Rest>>>, Rest>;
 
-type LayersRest<Rest extends string> =
+type Layer<Word extends string> = [CountFault<'layer', Word>] extends [never]
+  ? Word extends `${infer N extends number}`
+    ? N
+    : never
+  : never;
+
+/** A layer, or a range of layers with both its ends; never for other words. How long a range is, the verifier looks at. */
+type LayersOf<Word extends string> = Word extends `${infer From}..${infer To}`
+  ? [Layer<From>] extends [never]
+    ? never
+    : [Layer<To>] extends [never]
+      ? never
+      : Compare<Layer<From>, Layer<To>> extends 'greater'
+        ? never
+        : readonly [Layer<From>, Layer<To>]
+  : Layer<Word>;
+
+type LayersRest<Rest extends string, Found extends readonly unknown[]> =
   Token<Rest> extends infer Taken extends string
     ? IsWord<Taken> extends true
-      ? IsLayers<Taken> extends true
-        ? LayersEnd<After<Rest, Taken>>
-        : Unparsed<expected<'a layer such as 3 or a range such as 4..7', Shown<Taken>>, Rest>
-      : Unparsed<expected<'a layer such as 3 or a range such as 4..7', Shown<Taken>>, Rest>
+      ? [LayersOf<Taken>] extends [never]
+        ? NotLayers<Rest>
+        : LayersEnd<After<Rest, Taken>, [...Found, LayersOf<Taken>]>
+      : NotLayers<Rest>
     : never;
 
-type LayersEnd<Rest extends string> =
+type LayersEnd<Rest extends string, Found extends readonly unknown[]> =
   Token<Rest> extends infer Taken extends string
     ? Taken extends ']'
-      ? Parsed<'layers', After<Rest, ']'>>
+      ? Parsed<Found, After<Rest, ']'>>
       : Taken extends ','
-        ? LayersRest<After<Rest, ','>>
+        ? LayersRest<After<Rest, ','>, Found>
         : Unparsed<expected<'"," or "]"', Shown<Taken>>, Rest>
     : never;
 
@@ -65,7 +76,7 @@ type Layers<Rest extends string> =
     ? Parsed<'new', After<Rest, 'new'>>
     : Bracket<Rest> extends infer B
       ? B extends Parsed<unknown, infer Next>
-        ? LayersRest<Next>
+        ? LayersRest<Next, []>
         : B
       : never;
 

@@ -6,15 +6,9 @@ import type { doesNotFit, indivisible, indivisibleHeads, inside, noLayers, offse
 import type { Divide, IsBelow } from './divide.js';
 import type { IsLiteralNumber } from './literal.js';
 import type { MatrixFault, Rows } from './matrix-fault.js';
+import type { InjectionText } from './operator-text.js';
 
 type Extent = readonly [layers: number, heads: number];
-
-/** An injection's text, as `printOperator` of src/schedule/text/print.ts. */
-type EveryText<Factor extends number, Offset extends number> = [Factor, Offset] extends [2, 0]
-  ? 'even'
-  : [Factor, Offset] extends [2, 1]
-    ? 'odd'
-    : `every(${Factor}, ${Offset})`;
 
 /** By a factor that must divide the layers. */
 type Divided<E extends Extent, Name extends string, Factor extends number> = E[0] extends 0
@@ -27,8 +21,8 @@ type Divided<E extends Extent, Name extends string, Factor extends number> = E[0
 
 type Injected<E extends Extent, Factor extends number, Offset extends number> =
   IsBelow<Offset, Factor> extends false
-    ? inside<`restrict(${EveryText<Factor, Offset>})`, offsetNotBelowFactor<Factor, Offset>>
-    : Divided<E, EveryText<Factor, Offset>, Factor>;
+    ? inside<`restrict(${InjectionText<Factor, Offset>})`, offsetNotBelowFactor<Factor, Offset>>
+    : Divided<E, InjectionText<Factor, Offset>, Factor>;
 
 /** Layers that a matrix restricts, if they are not those that there are. */
 type Misfit<Fine extends number, Layers extends number> =

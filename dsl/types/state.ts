@@ -2,21 +2,29 @@
  * What the compiler knows between two stages. A fold carries it over the stages; a stage that changes depth in a new way
  * (growth, say) only has to give another stack.
  */
+import type { Trained } from './trained.js';
+
+/** An open level: its layers and its heads (`number`: not known), and the restriction that led to it (`null` for level 0). */
+export interface Open<Layers extends number = number, Heads extends number = number, Restriction = unknown> {
+  readonly layers: Layers;
+  readonly heads: Heads;
+  readonly restriction: Restriction;
+}
 
 /**
- * Layers of each open level, the present one first (`number`: not known); a tuple as long as the stages so far in this body; the levels
- * that were open where the innermost branch began (none outside of branches); and heads of each open level.
+ * The open levels, the present one first; a tuple as long as the stages so far in this body; the levels that were open where the innermost
+ * branch began (none outside of branches); and what has been trained.
  */
 export interface Known<
-  Stack extends readonly number[] = readonly number[],
+  Levels extends readonly Open[] = readonly Open[],
   Count extends readonly unknown[] = readonly unknown[],
-  Base extends readonly number[] = readonly number[],
-  Heads extends readonly number[] = readonly number[],
+  Base extends readonly Open[] = readonly Open[],
+  T extends Trained = Trained,
 > {
-  readonly stack: Stack;
+  readonly levels: Levels;
   readonly count: Count;
   readonly base: Base;
-  readonly heads: Heads;
+  readonly trained: T;
 }
 
 /** Something in the stages is not literal: from here on the verifier decides. */
@@ -31,10 +39,13 @@ export interface Fault<Sentence extends string = string> {
 
 export type State = Known | Deferred | Fault;
 
-/** The same levels, one stage further. */
-export type Counted<S extends Known, Stack extends readonly number[] = S['stack'], Heads extends readonly number[] = S['heads']> = Known<
-  Stack,
+/** One stage further; the same levels, unless others are given. */
+export type Counted<S extends Known, Levels extends readonly Open[] = S['levels'], T extends Trained = S['trained']> = Known<
+  Levels,
   [...S['count'], 0],
   S['base'],
-  Heads
+  T
 >;
+
+/** How many levels are open above the present one. */
+export type LevelOf<Levels extends readonly unknown[]> = Levels extends readonly [unknown, ...infer Finer] ? Finer['length'] : never;

@@ -1,93 +1,119 @@
-/** One stage of the fold: the state after it, or the sentence why it does not fit. `foldStage` of src/schedule/verify.ts for the compiler. */
-import type { emptyRepeat, growsCoarse, growsInArm, inStage, leavesBranch, noFinerLevel } from '../../src/schedule/sentences.js';
+/** One stage of the fold: the state after it, or the sentence why it does not fit. `foldStage` of src/schedule/fold.ts for the compiler. */
+import type {
+  emptyRepeat,
+  growsCoarse,
+  growsInArm,
+  growthHasNoTau,
+  inStage,
+  leavesBranch,
+  noFinerLevel,
+} from '../../src/schedule/sentences.js';
 import type { Branched } from './branch.js';
 import type { Fold } from './fold.js';
 import type { Deepened } from './grow.js';
 import type { IsLiteralNumber } from './literal.js';
 import type { Coarsened } from './restrict.js';
-import type { Counted, Deferred, Fault, Known, State } from './state.js';
+import type { Counted, Deferred, Fault, Known, LevelOf, Open, State } from './state.js';
+import type { Has, ReturnFault, TauFault } from './tau-fault.js';
+import type { TrainFault } from './train-fault.js';
+import type { GrownBy, Trained, TrainedBy, Uncounted } from './trained.js';
+import type { Training, TrainingOf } from './training.js';
 
 /** Where the next stage stands: `3`, or `2.1` inside a repeat. */
 type Place<S extends Known, Prefix extends string> = `${Prefix}${Counted<S>['count']['length'] & number}`;
 
-type Restricted<S extends Known, Operator, Prefix extends string> =
-  Coarsened<Operator, [S['stack'][0] & number, S['heads'][0] & number]> extends infer Extent
+/** The state, unless there is a sentence about the stage. */
+type Unless<Sentence, S extends Known, Prefix extends string, After> = [Sentence] extends [never]
+  ? After
+  : Fault<inStage<Place<S, Prefix>, Sentence & string>>;
+
+/** Plain training changes nothing but what has been trained. */
+type TrainedStage<S extends Known, Stage, Prefix extends string> =
+  TrainingOf<Stage> extends Training<infer Length, infer Only>
+    ? Unless<
+        [Length, Only] extends [number, undefined]
+          ? never
+          : TrainFault<Length, Only, LevelOf<S['levels']> & number, S['levels'][0]['layers'] & number, S['trained']>,
+        S,
+        Prefix,
+        Counted<S, S['levels'], TrainedBy<S['trained'], LevelOf<S['levels']> & number, Length>>
+      >
+    : never;
+
+type Restricted<S extends Known, Stage, Operator, Prefix extends string> =
+  Coarsened<Operator, [S['levels'][0]['layers'] & number, S['levels'][0]['heads'] & number]> extends infer Extent
     ? Extent extends readonly [infer Layers extends number, infer Heads extends number]
-      ? Counted<S, [Layers, ...S['stack']], [Heads, ...S['heads']]>
+      ? Unless<TauFault<Stage>, S, Prefix, Counted<S, [Open<Layers, Heads, Stage>, ...S['levels']]>>
       : Fault<inStage<Place<S, Prefix>, Extent & string>>
     : never;
 
-type Grown<S extends Known, Growth, Prefix extends string> = S['base'] extends readonly []
-  ? GrownOutside<S, Growth, Prefix>
-  : Fault<inStage<Place<S, Prefix>, growsInArm>>;
+type Grown<S extends Known, Stage, Growth, Prefix extends string> =
+  Has<Stage, 'tau'> extends true
+    ? Fault<inStage<Place<S, Prefix>, growthHasNoTau>>
+    : S['base'] extends readonly []
+      ? GrownOutside<S, Growth, Prefix>
+      : Fault<inStage<Place<S, Prefix>, growsInArm>>;
 
-type GrownOutside<S extends Known, Growth, Prefix extends string> = S['stack'] extends readonly [
-  infer Layers extends number,
-  ...infer Finer,
-]
+type GrownOutside<S extends Known, Growth, Prefix extends string> = S['levels'] extends readonly [infer Here extends Open, ...infer Finer]
   ? Finer extends readonly []
-    ? Deepened<Growth, Layers> extends infer Deeper
+    ? Deepened<Growth, Here['layers']> extends infer Deeper
       ? Deeper extends number
-        ? Counted<S, [Deeper]>
+        ? Counted<S, [Open<Deeper, Here['heads'], null>], GrownBy<S['trained']>>
         : Fault<inStage<Place<S, Prefix>, Deeper & string>>
       : never
     : Fault<inStage<Place<S, Prefix>, growsCoarse<Finer['length']>>>
   : never;
 
-type HeadsOfFiner<Heads extends readonly number[]> = Heads extends readonly [unknown, ...infer Finer extends readonly number[]]
-  ? Finer
-  : Heads;
-
-type Prolongated<S extends Known, Prefix extends string> = S['stack'] extends readonly [
-  unknown,
-  infer Finer extends number,
-  ...infer Rest extends readonly number[],
+type Prolongated<S extends Known, Stage, Prefix extends string> = S['levels'] extends readonly [
+  infer Here extends Open,
+  infer Finer extends Open,
+  ...infer Rest extends readonly Open[],
 ]
-  ? S['stack']['length'] extends S['base']['length']
+  ? S['levels']['length'] extends S['base']['length']
     ? Fault<inStage<Place<S, Prefix>, leavesBranch<[0, ...Rest]['length']>>>
-    : Counted<S, [Finer, ...Rest], HeadsOfFiner<S['heads']>>
+    : Unless<ReturnFault<Stage, Here['restriction']>, S, Prefix, Counted<S, [Finer, ...Rest]>>
   : Fault<inStage<Place<S, Prefix>, noFinerLevel>>;
 
-/** Passes until one changes nothing, all are done, or the compiler has seen enough. The first pass happens whatever `Times` is. */
+/** Passes until one changes no level, all are done, or the compiler has seen enough. The first pass happens whatever `Times` is. */
 type Passes<
-  Stack extends readonly number[],
-  Base extends readonly number[],
-  Heads extends readonly number[],
+  Levels extends readonly Open[],
+  Base extends readonly Open[],
+  T extends Trained,
   Body extends readonly unknown[],
   Times extends number,
   Prefix extends string,
   Done extends readonly unknown[] = [0],
 > =
-  Fold<Body, Known<Stack, [], Base, Heads>, Prefix> extends infer After
-    ? After extends Known<infer Next, readonly unknown[], readonly number[], infer NextHeads>
-      ? IsSame<[Stack, Heads], [Next, NextHeads]> extends true
+  Fold<Body, Known<Levels, [], Base, T>, Prefix> extends infer After
+    ? After extends Known<infer Next, readonly unknown[], readonly Open[], infer Then>
+      ? Done['length'] extends Times
         ? After
-        : IsLiteralNumber<Times> extends false
-          ? Deferred
-          : Done['length'] extends Times
-            ? After
+        : IsSame<Levels, Next> extends true
+          ? Known<Next, [], Base, Uncounted<Then>>
+          : IsLiteralNumber<Times> extends false
+            ? Deferred
             : Done['length'] extends 40
               ? Deferred
-              : Passes<Next, Base, NextHeads, Body, Times, Prefix, [...Done, 0]>
+              : Passes<Next, Base, Then, Body, Times, Prefix, [...Done, 0]>
       : After
     : never;
 
 type IsSame<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
 type Repeated<S extends Known, Times extends number, Body extends readonly unknown[], Prefix extends string> =
-  Passes<S['stack'], S['base'], S['heads'], Body, Times, `${Place<S, Prefix>}.`> extends infer After
+  Passes<S['levels'], S['base'], S['trained'], Body, Times, `${Place<S, Prefix>}.`> extends infer After
     ? After extends Known
-      ? Counted<S, After['stack'], After['heads']>
+      ? Counted<S, After['levels'], After['trained']>
       : After
     : never;
 
 /** The state after one stage; `Deferred` for a stage whose kind is not literal. */
 export type Step<S extends Known, Stage, Prefix extends string> = [Stage] extends [{ readonly kind: 'train' }]
-  ? Counted<S>
+  ? TrainedStage<S, Stage, Prefix>
   : [Stage] extends [{ readonly kind: 'restrict'; readonly operator: infer Operator }]
-    ? Restricted<S, Operator, Prefix>
+    ? Restricted<S, Stage, Operator, Prefix>
     : [Stage] extends [{ readonly kind: 'prolongate' }]
-      ? Prolongated<S, Prefix>
+      ? Prolongated<S, Stage, Prefix>
       : [Stage] extends [{ readonly kind: 'sequence'; readonly stages: infer Inner extends readonly unknown[] }]
         ? Fold<Inner, S, Prefix>
         : [Stage] extends [
@@ -99,7 +125,7 @@ export type Step<S extends Known, Stage, Prefix extends string> = [Stage] extend
             ]
           ? Repeated<S, Times, Body, Prefix>
           : [Stage] extends [{ readonly kind: 'grow'; readonly growth: infer Growth }]
-            ? Grown<S, Growth, Prefix>
+            ? Grown<S, Stage, Growth, Prefix>
             : [Stage] extends [
                   {
                     readonly kind: 'branch';

@@ -94,7 +94,8 @@ const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts, from
   }
   const tokensPerStep = setup.batch * setup.model.context;
   const flopsPerStep = costs.step(visit);
-  const range = stepRange(stage, { tokens: tokensPerStep, flops: flopsPerStep.matmul, evaluateEvery: setup.evaluation.every });
+  const figures = { tokens: tokensPerStep, flops: flopsPerStep.matmul, evaluateEvery: setup.evaluation.every, before: from };
+  const range = stepRange(stage, figures);
   const evaluated = evaluationRange(setup.evaluation, from, range);
   const [steps, evaluations] = [range.most, evaluated.most];
   return {

@@ -172,6 +172,93 @@ export type weightCount<Arms extends number, Was extends number> = ReturnType<ty
 export const growthHasNoTau = () => 'tau is for restrictions: a growth has no coarse problem to correct; remove it' as const;
 export type growthHasNoTau = ReturnType<typeof growthHasNoTau>;
 
+export const tauHasNoRescale = <Stage extends string>(stage: Stage) =>
+  `${stage}: with tau the coarse gradient is the fine one, restricted, and moments must not be rescaled (was rescale); choose another policy` as const;
+export type tauHasNoRescale<Stage extends string> = ReturnType<typeof tauHasNoRescale<Stage>>;
+
+export const tauNeedsOwnWay = <Was extends string>(was: Was) =>
+  `prolongate: a level with tau must come back its operator's own way (was ${was}); leave the interpolation out, or tau` as const;
+export type tauNeedsOwnWay<Was extends string> = ReturnType<typeof tauNeedsOwnWay<Was>>;
+
+export const tauNeedsCorrection = <Operator extends string>(operator: Operator) =>
+  `prolongate: a level with tau by ${operator} must come back as a correction (was total); write prolongate(correction: 1)` as const;
+export type tauNeedsCorrection<Operator extends string> = ReturnType<typeof tauNeedsCorrection<Operator>>;
+
+export const tauNeedsWidth = <Operator extends string>(operator: Operator) =>
+  `restrict(${operator}): tau is for transfers over layers, which keep the width; leave tau or the width transfer out` as const;
+export type tauNeedsWidth<Operator extends string> = ReturnType<typeof tauNeedsWidth<Operator>>;
+
+export const searchNeedsWidth = <Operator extends string>(operator: Operator) =>
+  `prolongate: lineSearch is for transfers over layers, which keep the width (was ${operator}); leave it out` as const;
+export type searchNeedsWidth<Operator extends string> = ReturnType<typeof searchNeedsWidth<Operator>>;
+
+export const searchNeedsCorrection = () =>
+  'prolongate: lineSearch must have a correction to shorten (was total); write prolongate(correction: 1, lineSearch: 4)' as const;
+export type searchNeedsCorrection = ReturnType<typeof searchNeedsCorrection>;
+
+// Training: ends that cannot be met, layers that are not there.
+
+export const metTooLate = <End extends string, Earliest extends number, AtMost extends number>(
+  end: End,
+  earliest: Earliest,
+  atMost: AtMost,
+) => `${end}: cannot be met before step ${earliest} of the stage (atMost was ${atMost}); raise atMost or ask for less` as const;
+export type metTooLate<End extends string, Earliest extends number, AtMost extends number> = ReturnType<
+  typeof metTooLate<End, Earliest, AtMost>
+>;
+
+export const heldOutUnseen = <End extends string>(end: End) =>
+  `${end}: looks at held-out losses, and setup.evaluation.every is 0; set it to a number of steps or choose on: training(50)` as const;
+export type heldOutUnseen<End extends string> = ReturnType<typeof heldOutUnseen<End>>;
+
+export const lessThanOneStep = <End extends string, What extends string, Step extends number, Was extends number>(
+  end: End,
+  what: What,
+  step: Step,
+  was: Was,
+) => `${end}: must be at least what one step has, ${step} ${what} (was ${was}); a step is the least that can be trained` as const;
+export type lessThanOneStep<End extends string, What extends string, Step extends number, Was extends number> = ReturnType<
+  typeof lessThanOneStep<End, What, Step, Was>
+>;
+
+export const moreThanAtMost = <End extends string, What extends string, AtMost extends number, Most extends number, Was extends number>(
+  end: End,
+  what: What,
+  atMost: AtMost,
+  most: Most,
+  was: Was,
+) => `${end}: cannot be met, for atMost ${atMost} steps have ${most} ${what} (was ${was}); raise atMost or ask for less` as const;
+export type moreThanAtMost<
+  End extends string,
+  What extends string,
+  AtMost extends number,
+  Most extends number,
+  Was extends number,
+> = ReturnType<typeof moreThanAtMost<End, What, AtMost, Most, Was>>;
+
+export const noOtherLevel = <Needed extends number>(needed: Needed) =>
+  `until.slopeBelow: compares with another level, where the last training before this must have at least ${needed} steps; train there first` as const;
+export type noOtherLevel<Needed extends number> = ReturnType<typeof noOtherLevel<Needed>>;
+
+export const onlyNothing = () => 'train: only must name at least one layer; leave it out to train all' as const;
+export type onlyNothing = ReturnType<typeof onlyNothing>;
+
+export const onlyUnsorted = <Before extends number, Layer extends number>(before: Before, layer: Layer) =>
+  `train: only must name its layers in ascending order, each once (was ${layer} after ${before})` as const;
+export type onlyUnsorted<Before extends number, Layer extends number> = ReturnType<typeof onlyUnsorted<Before, Layer>>;
+
+export const onlyBeyond = <Layers extends number, Was extends number>(layers: Layers, was: Was) =>
+  `train: only must name layers of this level, which has ${layers} (was ${was}); the first layer is 0` as const;
+export type onlyBeyond<Layers extends number, Was extends number> = ReturnType<typeof onlyBeyond<Layers, Was>>;
+
+export const onlyNewUngrown = () =>
+  'train: only: new needs a growth before it (was none); put a grow before it, or name the layers' as const;
+export type onlyNewUngrown = ReturnType<typeof onlyNewUngrown>;
+
+export const onlyNewCoarse = <Level extends number>(level: Level) =>
+  `train: only: new is for level 0, which grows (was at level ${level}); name the layers` as const;
+export type onlyNewCoarse<Level extends number> = ReturnType<typeof onlyNewCoarse<Level>>;
+
 // The text form.
 
 export const armsInParentheses = () => '"|" stands between the arms of a branch; put parentheses around them, as in ( a | b )' as const;
@@ -267,54 +354,8 @@ export const weightSum = (was: number) => `branch: weights must sum to 1 (was ${
 export const tooDeepToTrace = (op: string, most: number, layers: number) =>
   `${op}: a step of at most ${most} layers can be traced (was ${layers}); grow less`;
 
-export const metTooLate = (end: string, earliest: number, atMost: number) =>
-  `${end}: cannot be met before step ${earliest} of the stage (atMost was ${atMost}); raise atMost or ask for less`;
-
-export const heldOutUnseen = (end: string) =>
-  `${end}: looks at held-out losses, and setup.evaluation.every is 0; set it to a number of steps or choose on: training(50)`;
-
-export const lessThanOneStep = (end: string, what: string, step: number, was: number) =>
-  `${end}: must be at least what one step has, ${step} ${what} (was ${was}); a step is the least that can be trained`;
-
-export const moreThanAtMost = (end: string, what: string, atMost: number, most: number, was: number) =>
-  `${end}: cannot be met, for atMost ${atMost} steps have ${most} ${what} (was ${was}); raise atMost or ask for less`;
-
-export const noOtherLevel = (needed: number) =>
-  `until.slopeBelow: compares with another level, where the last training before this must have at least ${needed} steps; train there first`;
-
-export const onlyNothing = () => 'train: only must name at least one layer; leave it out to train all';
-
-export const onlyUnsorted = (before: number, layer: number) =>
-  `train: only must name its layers in ascending order, each once (was ${layer} after ${before})`;
-
-export const onlyBeyond = (layers: number, was: number) =>
-  `train: only must name layers of this level, which has ${layers} (was ${was}); the first layer is 0`;
-
-export const onlyNewNowhere = (level: number) =>
-  level === 0
-    ? 'train: only: new needs a growth before it (was none); put a grow before it, or name the layers'
-    : `train: only: new is for level 0, which grows (was at level ${level}); name the layers`;
-
-export const tauHasNoRescale = (stage: string) =>
-  `${stage}: with tau the coarse gradient is the fine one, restricted, and moments must not be rescaled (was rescale); choose another policy`;
-
 export const tauNeedsEveryLayer = (column: number) =>
   `restrict(matrix): with tau every coarse layer must come back (column ${column} of P was all zeros); mend P or leave tau out`;
-
-export const tauNeedsOwnWay = (was: string) =>
-  `prolongate: a level with tau must come back its operator's own way (was ${was}); leave the interpolation out, or tau`;
-
-export const tauNeedsCorrection = (operator: string) =>
-  `prolongate: a level with tau by ${operator} must come back as a correction (was total); write prolongate(correction: 1)`;
-
-export const tauNeedsWidth = (operator: string) =>
-  `restrict(${operator}): tau is for transfers over layers, which keep the width; leave tau or the width transfer out`;
-
-export const searchNeedsWidth = (operator: string) =>
-  `prolongate: lineSearch is for transfers over layers, which keep the width (was ${operator}); leave it out`;
-
-export const searchNeedsCorrection = () =>
-  'prolongate: lineSearch must have a correction to shorten (was total); write prolongate(correction: 1, lineSearch: 4)';
 
 export const wrongVersion = (version: number, was: string) =>
   `version must be ${version} (was ${was}); write the schedule anew with vcycle compile`;

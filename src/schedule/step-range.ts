@@ -13,27 +13,39 @@ export interface StepRange {
 /** What one training step has. */
 export interface StepFigures {
   readonly tokens: number;
-  /** FLOPs of matrix products. */
-  readonly flops: number;
+  /** FLOPs of matrix products; left out where they are not known. */
+  readonly flops?: number;
   /** Steps between two evaluations; 0: at the end of the stage only. */
   readonly evaluateEvery: number;
+  /** Steps of the run before the stage: evaluations go by the run's steps. */
+  readonly before: StepRange;
 }
 
-/** The step after which a loss has been looked at so often, at the earliest: a stage's first step may be one that is evaluated. */
-const stepOfLook = (on: ObservedLoss, looks: number, evaluateEvery: number): number =>
-  match(on)
-    .with({ kind: 'training' }, ({ window }) => window + looks - 1)
-    .with({ kind: 'heldOut' }, () => (evaluateEvery === 0 ? Number.POSITIVE_INFINITY : 1 + (looks - 1) * evaluateEvery))
-    .exhaustive();
+/**
+ * The first step of a stage after which held-out text is evaluated, at the earliest, for a stage that may begin after any of so many steps of the
+ * run. The evaluation that the stage's end brings is none: it comes too late to end it.
+ */
+const firstEvaluation = (every: number, before: StepRange): number => {
+  const next = every * (Math.floor(before.least / every) + 1);
+  return Math.max(1, next - before.most);
+};
 
-/** The first step after which an end that looks at losses can be met; undefined for the others. Infinite: never before the last step. */
-export const earliestLook = (end: StageEnd, evaluateEvery: number): number | undefined => {
-  const at = (on: ObservedLoss, looks: number): number => stepOfLook(on, looks, evaluateEvery);
+/** An end that looks at losses. */
+type Looking = Extract<StageEnd, { readonly on: ObservedLoss }>;
+
+/** The first step after which an end that looks at losses can be met, at the earliest. Infinite: never before the last step. */
+export const earliestLook = (end: Looking, evaluateEvery: number, before: StepRange): number => {
+  const at = (on: ObservedLoss, looks: number): number =>
+    match(on)
+      .with({ kind: 'training' }, ({ window }) => window + looks - 1)
+      .with({ kind: 'heldOut' }, () =>
+        evaluateEvery === 0 ? Number.POSITIVE_INFINITY : firstEvaluation(evaluateEvery, before) + (looks - 1) * evaluateEvery,
+      )
+      .exhaustive();
   return match(end)
     .with({ kind: 'plateau' }, ({ on, patience }) => at(on, 1 + patience))
     .with({ kind: 'loss' }, ({ on }) => at(on, 1))
     .with({ kind: 'slopeBelow' }, ({ on }) => at(on, on.kind === 'training' ? 1 + on.window : 2))
-    .with({ kind: P.union('tokens', 'flops') }, () => undefined)
     .exhaustive();
 };
 
@@ -50,7 +62,7 @@ export const stepsFor = (amount: number, perStep: number): number => {
  * stepRange({ kind: 'train', steps: 400, until: { kind: 'plateau', on: { kind: 'training', window: 50 }, patience: 20, minDelta: 0 } }, figures)
  * // { least: 70, most: 400 }
  */
-export const stepRange = ({ steps, until }: TrainStage, { tokens, flops, evaluateEvery }: StepFigures): StepRange =>
+export const stepRange = ({ steps, until }: TrainStage, { tokens, flops, evaluateEvery, before }: StepFigures): StepRange =>
   match(until)
     .returnType<StepRange>()
     .with(P.nullish, () => ({ least: steps, most: steps }))
@@ -59,11 +71,12 @@ export const stepRange = ({ steps, until }: TrainStage, { tokens, flops, evaluat
       return { least: known, most: known };
     })
     .with({ kind: 'flops' }, (end) => {
+      if (flops === undefined) return { least: 1, most: steps };
       const known = Math.min(steps, stepsFor(end.flops, flops));
       return { least: known, most: known };
     })
     .with({ kind: P.union('plateau', 'loss', 'slopeBelow') }, (end) => ({
-      least: Math.min(steps, earliestLook(end, evaluateEvery) ?? 1),
+      least: Math.min(steps, earliestLook(end, evaluateEvery, before)),
       most: steps,
     }))
     .exhaustive();

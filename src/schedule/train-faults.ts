@@ -1,9 +1,9 @@
 /**
  * What is wrong with a training stage that only its place among the others, or the setup, can show: ends that can never be met, layers that are not
- * there. For schedules whose levels fit. Not here: FLOPs, which the plan knows (`flopsFault` below is asked by it), bounds of single numbers.
+ * there. Not here: FLOPs, which the plan knows (`flopsFault` below is asked by it), bounds of single numbers.
  */
 import { match, P } from 'ts-pattern';
-import type { BranchStage, Schedule, Setup, Stage } from './schedule.js';
+import type { Setup } from './schedule.js';
 import {
   heldOutUnseen,
   inStage,
@@ -12,32 +12,15 @@ import {
   moreThanAtMost,
   noOtherLevel,
   onlyBeyond,
-  onlyNewNowhere,
+  onlyNewCoarse,
+  onlyNewUngrown,
   onlyNothing,
   onlyUnsorted,
 } from './sentences.js';
 import { earliestLook } from './step-range.js';
 import type { ObservedLoss, StageEnd, TrainStage } from './train-stage.js';
-import { type Visit, walk } from './walk.js';
-
-/** Where each stage that happens stands in the schedule: `3`, or `2.1` inside a repeat. In the order of the walk. */
-function* placesOf(stages: readonly Stage[], prefix = ''): Generator<string> {
-  for (const [index, stage] of stages.entries()) {
-    const at = `${prefix}${index + 1}`;
-    if (stage.kind === 'repeat') for (let pass = 0; pass < stage.times; pass += 1) yield* placesOf(stage.stages, `${at}.`);
-    else if (stage.kind === 'branch') yield* placesInArms(stage, at);
-    else yield at;
-  }
-}
-
-/** The beginning of each arm and the merge are visits too. */
-function* placesInArms({ arms }: BranchStage, at: string): Generator<string> {
-  for (const [index, stages] of arms.entries()) {
-    yield at;
-    yield* placesOf(stages, `${at}.${index + 1}.`);
-  }
-  yield at;
-}
+import { type Trained, trainedElsewhere } from './trained.js';
+import type { Visit } from './walk.js';
 
 /** Steps that a stage must have for a slope to be seen at its end. */
 const stepsOfSlope = (on: ObservedLoss): number => (on.kind === 'training' ? 2 * on.window : 2);
@@ -48,16 +31,16 @@ const amountFault = (end: StageEnd, what: string, perStep: number, wanted: numbe
   return wanted > steps * perStep ? moreThanAtMost(name, what, steps, steps * perStep, wanted) : undefined;
 };
 
-/** @param elsewhere the last training stage that was on another level. */
 const endFault = (
   { until, steps }: TrainStage,
+  level: number,
+  trained: Trained,
   { batch, model, evaluation }: Setup,
-  elsewhere: TrainStage | undefined,
 ): string | undefined => {
   const looked = (end: Exclude<StageEnd, { readonly kind: 'tokens' | 'flops' }>): string | undefined => {
     const name = `until.${end.kind}`;
     if (end.on.kind === 'heldOut' && evaluation.every === 0) return heldOutUnseen(name);
-    const earliest = earliestLook(end, evaluation.every) ?? 1;
+    const earliest = earliestLook(end, evaluation.every, trained.steps);
     return earliest > steps ? metTooLate(name, earliest, steps) : undefined;
   };
   return match(until)
@@ -66,15 +49,24 @@ const endFault = (
     .with({ kind: P.union('plateau', 'loss') }, looked)
     .with({ kind: 'slopeBelow' }, (end) => {
       const needed = stepsOfSlope(end.on);
-      return looked(end) ?? ((elsewhere?.steps ?? 0) < needed ? noOtherLevel(needed) : undefined);
+      return looked(end) ?? ((trainedElsewhere(trained, level)?.steps ?? 0) < needed ? noOtherLevel(needed) : undefined);
     })
     .exhaustive();
 };
 
-const onlyFault = ({ only }: TrainStage, { level, layers }: Visit, grown: boolean): string | undefined =>
+/** Where a training stage stands. */
+interface Place {
+  readonly level: number;
+  readonly layers: number;
+}
+
+const onlyFault = ({ only }: TrainStage, { level, layers }: Place, { grown }: Trained): string | undefined =>
   match(only)
     .with(P.nullish, () => undefined)
-    .with({ kind: 'new' }, () => (grown && level === 0 ? undefined : onlyNewNowhere(level)))
+    .with({ kind: 'new' }, () => {
+      if (level > 0) return onlyNewCoarse(level);
+      return grown ? undefined : onlyNewUngrown();
+    })
     .with({ kind: 'layers' }, (named) => {
       const last = named.layers.at(-1);
       if (last === undefined) return onlyNothing();
@@ -84,36 +76,9 @@ const onlyFault = ({ only }: TrainStage, { level, layers }: Visit, grown: boolea
     })
     .exhaustive();
 
-/** Most schedules have nothing that needs a second look. */
-const isPlain = (stages: readonly Stage[]): boolean =>
-  stages.every((stage) =>
-    match(stage)
-      .with({ kind: 'repeat' }, (repeat) => isPlain(repeat.stages))
-      .with({ kind: 'branch' }, ({ arms }) => arms.every(isPlain))
-      .with({ kind: 'train' }, ({ until, only }) => until === undefined && only === undefined)
-      .with({ kind: P.union('restrict', 'prolongate', 'grow') }, () => true)
-      .exhaustive(),
-  );
-
-/** The sentence of the first training stage that is wrong, with its place; or nothing. */
-export const trainFault = (schedule: Schedule): string | undefined => {
-  if (isPlain(schedule.stages)) return undefined;
-  const places = placesOf(schedule.stages);
-  let grown = false;
-  let here: { readonly level: number; readonly stage: TrainStage } | undefined;
-  let elsewhere: TrainStage | undefined;
-  for (const visit of walk(schedule)) {
-    const at = String(places.next().value);
-    const { stage, level } = visit;
-    if (stage.kind === 'grow') grown = true;
-    if (stage.kind !== 'train') continue;
-    if (here !== undefined && here.level !== level) elsewhere = here.stage;
-    here = { level, stage };
-    const fault = endFault(stage, schedule.setup, elsewhere) ?? onlyFault(stage, visit, grown);
-    if (fault !== undefined) return inStage(at, fault);
-  }
-  return undefined;
-};
+/** The sentence of a training stage that is wrong where it stands, or nothing. */
+export const trainFault = (stage: TrainStage, place: Place, trained: Trained, setup: Setup): string | undefined =>
+  endFault(stage, place.level, trained, setup) ?? onlyFault(stage, place, trained);
 
 /** What is wrong with an end by FLOPs, once it is known what one step costs; with the stage's place in the plan. */
 export const flopsFault = ({ index, stage }: Visit, flopsPerStep: number): string | undefined => {

@@ -54,8 +54,15 @@ type Move =
   | { readonly kind: 'loop'; readonly times: number; readonly moves: readonly Move[] }
   | { readonly kind: 'fork'; readonly arms: readonly (readonly Move[])[]; readonly draw: number };
 
-/** Deep enough for every recipe, shallow enough to be quick. */
-const MOST_LAYERS = 12;
+/** How large random schedules may be. */
+interface Size {
+  /** Depths to begin with. */
+  readonly layers: readonly number[];
+  /** The deepest that growth may lead to. */
+  readonly mostLayers: number;
+  /** Moves, each of which comes to some stages. */
+  readonly moves: number;
+}
 
 const moments = fc.constantFrom<MomentsPolicy>('carry', 'reset', 'rescale', 'zero-new', 'average');
 const counters = fc.constantFrom<CountersPolicy>('carry', 'reset');
@@ -158,7 +165,7 @@ const prolongation = (move: Move & { readonly kind: 'up' }, answer: Answer): Pro
 };
 
 /** The stages that moves come to on so many layers; what cannot be done there is left out, what is open at the end is closed. */
-const stagesOf = (moves: readonly Move[], begins: Extent, setup: Setup, grows = true): readonly Stage[] => {
+const stagesOf = (moves: readonly Move[], begins: Extent, setup: Setup, mostLayers: number): readonly Stage[] => {
   const stages: Stage[] = [];
   const open = [begins];
   const answers: Answer[] = [];
@@ -188,16 +195,16 @@ const stagesOf = (moves: readonly Move[], begins: Extent, setup: Setup, grows = 
     }
     // Never inside a loop, whose passes would each grow it.
     const deeper = move.kind === 'grow' ? grownLayers(move.growth, here) : here;
-    if (move.kind === 'grow' && open.length === 1 && grows && deeper <= MOST_LAYERS && growthFault(move.growth, '', here) === undefined) {
+    if (move.kind === 'grow' && open.length === 1 && deeper <= mostLayers && growthFault(move.growth, '', here) === undefined) {
       stages.push({ kind: 'grow', growth: move.growth, h: move.h, moments: move.moments, counters: move.counters });
       open[0] = { ...extent, layers: deeper };
     }
     if (move.kind === 'loop') {
-      const inner = stagesOf(move.moves, extent, setup, false);
+      const inner = stagesOf(move.moves, extent, setup, 0);
       if (inner.length > 0) stages.push({ kind: 'repeat', times: move.times, stages: inner });
     }
     if (move.kind === 'fork') {
-      const arms = move.arms.map((arm) => stagesOf(arm, extent, setup, false)).filter((arm) => arm.length > 0);
+      const arms = move.arms.map((arm) => stagesOf(arm, extent, setup, 0)).filter((arm) => arm.length > 0);
       if (arms.length > 0) stages.push({ kind: 'branch', arms, shared: sharedOf(arms.length, move.draw) });
     }
   }
@@ -234,23 +241,30 @@ const setup = (layers: number): fc.Arbitrary<Setup> =>
     { noNullPrototype: true },
   );
 
-export const smallSchedules: fc.Arbitrary<Schedule> = fc.constantFrom(0, 1, 2, 4, 6, 12).chain((layers) =>
-  fc
-    .tuple(
-      setup(layers),
-      fc.array(
-        fc.oneof(
-          { weight: 6, arbitrary: plain },
-          { weight: 1, arbitrary: loop },
-          { weight: 1, arbitrary: fork },
-          { weight: 1, arbitrary: nestedFork },
+const schedulesOf = (size: Size): fc.Arbitrary<Schedule> =>
+  fc.constantFrom(...size.layers).chain((layers) =>
+    fc
+      .tuple(
+        setup(layers),
+        fc.array(
+          fc.oneof(
+            { weight: 6, arbitrary: plain },
+            { weight: 1, arbitrary: loop },
+            { weight: 1, arbitrary: fork },
+            { weight: 1, arbitrary: nestedFork },
+          ),
+          { minLength: 1, maxLength: size.moves },
         ),
-        { minLength: 1, maxLength: 7 },
-      ),
-    )
-    .map(([given, moves]): Schedule => {
-      const stages = stagesOf(moves, given.model, given);
-      const schedule: Schedule = { version: 1, setup: given, stages: stages.length === 0 ? [{ kind: 'train', steps: 1 }] : stages };
-      return E.isRight(verify(schedule)) ? schedule : { ...schedule, stages: withoutPlace(schedule.stages) };
-    }),
-);
+      )
+      .map(([given, moves]): Schedule => {
+        const stages = stagesOf(moves, given.model, given, size.mostLayers);
+        const schedule: Schedule = { version: 1, setup: given, stages: stages.length === 0 ? [{ kind: 'train', steps: 1 }] : stages };
+        return E.isRight(verify(schedule)) ? schedule : { ...schedule, stages: withoutPlace(schedule.stages) };
+      }),
+  );
+
+/** Deep enough for every recipe, shallow enough to be quick. */
+export const smallSchedules = schedulesOf({ layers: [0, 1, 2, 4, 6, 12], mostLayers: 12, moves: 7 });
+
+/** As small as has every construct, for a thousand of them: most of a case's time goes into tracing its layers. */
+export const tinySchedules = schedulesOf({ layers: [0, 1, 2, 4], mostLayers: 6, moves: 3 });

@@ -13,14 +13,18 @@ import { tokensDataset } from '../../src/data/dataset.js';
 import { survivals } from '../../src/model/stochastic-depth.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../../src/program/flops.js';
 import type { RunEvent, StageRecord } from '../../src/runner/events.js';
+import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { planSchedule } from '../../src/runner/plan-schedule.js';
+import { run } from '../../src/runner/run.js';
 import { canonicalJson } from '../../src/schedule/json.js';
-import type { Schedule } from '../../src/schedule/schedule.js';
+import type { Plan } from '../../src/schedule/plan.js';
+import type { Schedule, Setup } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';
+import { unrolled } from '../../src/schedule/walk.js';
 import { endOf } from './end-oracle.js';
 import { type Execution, inTemporaryFolder, nullBackend, onnxBackend, right, runWithEvents, spyOn, type Told } from './harness.js';
-import { smallSchedules, VOCABULARY } from './pipelines.js';
+import { smallSchedules, tinySchedules, VOCABULARY } from './pipelines.js';
 
 /** One letter an event. */
 const letter: Readonly<Record<RunEvent['kind'], string>> = {
@@ -43,6 +47,57 @@ const numbers = (tensor: DeviceTensor | HostTensor | undefined): ArrayLike<numbe
 const assertWithin = (flops: Flops, least: Flops, most: Flops): void => {
   for (const each of ['matmul', 'softmax', 'elementwise'] as const)
     assert.ok(least[each] <= flops[each] && flops[each] <= most[each], each);
+};
+
+/** Law 5: what the plan says is what was counted, and what the executed programs come to, stage by stage. */
+const assertCounted = ({ batch, model }: Setup, plan: Plan, records: readonly StageRecord[], executions: readonly Execution[]): void => {
+  assert.equal(records.length, plan.stages.length);
+  for (const [index, record] of records.entries()) {
+    const planned = plan.stages[index] ?? assert.fail();
+    // A line search may end before its last try: it costs what the plan says for as many.
+    assert.equal(record.search === undefined, planned.byTries === undefined);
+    const expected = record.search === undefined ? planned.flops : planned.byTries?.[record.search.tries - 1];
+    assert.deepEqual(record.planned, expected);
+    assert.deepEqual(record.counted, record.kind === 'train' ? scaleFlops(record.stepsRun, planned.flopsPerStep) : expected);
+    assert.ok(planned.least.evaluations <= record.evaluations && record.evaluations <= planned.evaluations);
+    assert.ok(planned.least.steps <= record.stepsRun && record.stepsRun <= planned.steps);
+    assert.equal(record.tokens, record.stepsRun * batch * model.context);
+  }
+  const executed = (kind: (execution: Execution) => boolean) =>
+    executions.filter(kind).reduce((sum, execution) => addFlops(sum, execution.flops), noFlops);
+  const recorded = (flopsOf: (record: StageRecord) => Flops) => records.map(flopsOf).reduce(addFlops, noFlops);
+  assert.deepEqual(
+    executed(isTraining),
+    recorded(({ kind, counted }) => (kind === 'train' ? counted : noFlops)),
+  );
+  assert.deepEqual(
+    executed(isEvaluation),
+    recorded(({ evaluationFlops }) => evaluationFlops),
+  );
+  assertWithin(executed(isTraining), plan.least.training, plan.training);
+  assertWithin(executed(isEvaluation), plan.least.evaluation, plan.evaluation);
+  assert.deepEqual(
+    executed((execution) => !isTraining(execution) && !isEvaluation(execution)),
+    records.filter(({ kind }) => kind !== 'train').reduce((sum, { planned }) => addFlops(sum, planned), noFlops),
+  );
+};
+
+/** Law 8: batches by seed and step alone, whatever the level; and so are the layers that take part. */
+const assertDrawn = (setup: Setup, executions: readonly Execution[]): void => {
+  const data = tokensDataset(VOCABULARY);
+  const shape = { batch: setup.batch, context: setup.model.context };
+  for (const [index, { inputs }] of executions.filter(isTraining).entries()) {
+    const batch = trainingBatch(data, { ...shape, seed: setup.seed, step: index });
+    assert.deepEqual([numbers(inputs.get('inputs')), numbers(inputs.get('targets'))], [batch.inputs, batch.targets]);
+  }
+  for (const [index, { inputs }] of executions.filter(isTraining).entries()) {
+    const taking = [...inputs].flatMap(([name, value]) => (name.endsWith('/survival') ? [numbers(value)[0] ?? assert.fail()] : []));
+    const wanted = survivals({ seed: setup.seed, step: index, layers: taking.length, last: 0.5 });
+    assert.deepEqual(taking, wanted.map(Math.fround));
+  }
+  const { batches } = setup.evaluation;
+  for (const [index, { inputs }] of executions.filter(isEvaluation).entries())
+    assert.deepEqual(numbers(inputs.get('inputs')), heldOutBatch(data, { ...shape, index: index % batches, count: batches }).inputs);
 };
 
 /** What must hold of any run that finished. */
@@ -93,60 +148,17 @@ const assertLaws = (
   }
   assert.ok(plan.least.steps <= step && step <= plan.steps, `${step} steps`);
 
-  // Law 5.
   const records = summary.stages;
   assert.deepEqual(
     events.flatMap((event) => (event.kind === 'stage-ended' ? [event.record] : [])),
     records,
   );
-  assert.equal(records.length, plan.stages.length);
-  for (const [index, record] of records.entries()) {
-    const planned = plan.stages[index] ?? assert.fail();
-    // A line search may end before its last try: it costs what the plan says for as many.
-    assert.equal(record.search === undefined, planned.byTries === undefined);
-    const expected = record.search === undefined ? planned.flops : planned.byTries?.[record.search.tries - 1];
-    assert.deepEqual(record.planned, expected);
-    assert.deepEqual(record.counted, record.kind === 'train' ? scaleFlops(record.stepsRun, planned.flopsPerStep) : expected);
-    assert.ok(planned.least.evaluations <= record.evaluations && record.evaluations <= planned.evaluations);
-    assert.ok(planned.least.steps <= record.stepsRun && record.stepsRun <= planned.steps);
-    assert.equal(record.tokens, record.stepsRun * setup.batch * setup.model.context);
+  for (const record of records) {
     assert.equal(record.trainingLoss === undefined, record.kind !== 'train');
     assert.equal(record.endedBy, endOf(schedule, events, record));
   }
-  const executed = (kind: (execution: Execution) => boolean) =>
-    executions.filter(kind).reduce((sum, execution) => addFlops(sum, execution.flops), noFlops);
-  const recorded = (flopsOf: (record: StageRecord) => Flops) => records.map(flopsOf).reduce(addFlops, noFlops);
-  assert.deepEqual(
-    executed(isTraining),
-    recorded(({ kind, counted }) => (kind === 'train' ? counted : noFlops)),
-  );
-  assert.deepEqual(
-    executed(isEvaluation),
-    recorded(({ evaluationFlops }) => evaluationFlops),
-  );
-  assertWithin(executed(isTraining), plan.least.training, plan.training);
-  assertWithin(executed(isEvaluation), plan.least.evaluation, plan.evaluation);
-  assert.deepEqual(
-    executed((execution) => !isTraining(execution) && !isEvaluation(execution)),
-    records.filter(({ kind }) => kind !== 'train').reduce((sum, { planned }) => addFlops(sum, planned), noFlops),
-  );
-
-  // Law 8.
-  const data = tokensDataset(VOCABULARY);
-  const shape = { batch: setup.batch, context: setup.model.context };
-  for (const [index, { inputs }] of executions.filter(isTraining).entries()) {
-    const batch = trainingBatch(data, { ...shape, seed: setup.seed, step: index });
-    assert.deepEqual([numbers(inputs.get('inputs')), numbers(inputs.get('targets'))], [batch.inputs, batch.targets]);
-  }
-  // So are the layers that take part.
-  for (const [index, { inputs }] of executions.filter(isTraining).entries()) {
-    const taking = [...inputs].flatMap(([name, value]) => (name.endsWith('/survival') ? [numbers(value)[0] ?? assert.fail()] : []));
-    const wanted = survivals({ seed: setup.seed, step: index, layers: taking.length, last: 0.5 });
-    assert.deepEqual(taking, wanted.map(Math.fround));
-  }
-  const { batches } = setup.evaluation;
-  for (const [index, { inputs }] of executions.filter(isEvaluation).entries())
-    assert.deepEqual(numbers(inputs.get('inputs')), heldOutBatch(data, { ...shape, index: index % batches, count: batches }).inputs);
+  assertCounted(setup, plan, records, executions);
+  assertDrawn(setup, executions);
 
   // The folder, and what the backend still holds.
   assert.equal(readFileSync(join(folder, RUN_FILES.schedule), 'utf8'), canonicalJson(schedule));
@@ -177,4 +189,52 @@ const runs = async (create: () => Promise<Backend>, numRuns: number): Promise<vo
 describe('runs of random small pipelines', () => {
   it('on the null backend: events in order, planned = counted, batches by seed and step', () => runs(nullBackend, 30));
   it('on onnx-cpu: the same', () => runs(onnxBackend, 4));
+
+  it('a thousand of them, of every construct: planned = counted (law 5), batches by seed and step (law 8)', async () => {
+    const backend = await nullBackend();
+    const data = tokensDataset(VOCABULARY);
+    await fc.assert(
+      fc.asyncProperty(tinySchedules, async (schedule) => {
+        const { backend: spied, executions } = spyOn(backend);
+        const { outcome, plan, stages } = right(await run(schedule, data, { backend: spied, folder: new MemoryFolder(), listeners: [] })());
+        assert.deepEqual(outcome, { kind: 'finished' });
+        assertCounted(schedule.setup, plan, stages, executions);
+        assertDrawn(schedule.setup, executions);
+        assert.equal(backend.memory().held, 0);
+      }),
+      { numRuns: 1000 },
+    );
+  }).timeout(180_000);
+
+  it('which have every construct', () => {
+    const seen = new Set<string>();
+    for (const { stages } of fc.sample(tinySchedules, { numRuns: 1000, seed: 1 })) {
+      for (const stage of unrolled(stages)) {
+        seen.add(stage.kind);
+        if (stage.kind === 'restrict') seen.add(stage.operator.kind).add(stage.tau === undefined ? 'no tau' : 'tau');
+        if (stage.kind === 'prolongate')
+          seen
+            .add(stage.correction.kind)
+            .add(stage.interpolation)
+            .add(stage.lineSearch === undefined ? '' : 'lineSearch');
+        if (stage.kind === 'grow') seen.add(stage.growth.kind);
+        if (stage.kind === 'train') seen.add(`until ${stage.until?.kind}`).add(`only ${stage.only?.kind}`);
+        if (stage.kind === 'train' && stage.stochasticDepth !== undefined) seen.add('stochasticDepth');
+        if (stage.kind === 'merge') seen.add(`merge by ${stage.shared.kind}`);
+        if ('moments' in stage) seen.add(stage.moments).add(`counters ${stage.counters}`);
+      }
+      if (stages.some(({ kind }) => kind === 'repeat')) seen.add('repeat of stages');
+    }
+    const wanted = [
+      ...['every', 'average', 'width', 'compose', 'tau', 'total', 'correction', 'own', 'repeat', 'linear', 'lineSearch'],
+      ...['stack', 'zero', 'middle', 'last', 'fresh', 'identity', 'repeat of stages'],
+      ...['until plateau', 'until loss', 'until tokens', 'until slopeBelow', 'only layers', 'only new', 'stochasticDepth'],
+      ...['merge by average', 'merge by last', 'merge by weighted'],
+      ...['carry', 'reset', 'rescale', 'zero-new', 'average', 'counters carry', 'counters reset'],
+    ];
+    assert.deepEqual(
+      wanted.filter((each) => !seen.has(each)),
+      [],
+    );
+  });
 });

@@ -14,6 +14,8 @@ import {
   sequence,
   stack,
   train,
+  training,
+  until,
   vCycle,
   wCycle,
   zero,
@@ -119,6 +121,15 @@ describe('cycles', () => {
       'train(2) >> grow(stack(2), moments: zero-new)',
     ],
     [
+      'vCycle(levels: 2, operator: even, pre: train(n, only: [0, 2..3]), coarse: until.plateau(on: training(50), patience: 20, atMost: 400), post: until.loss(x, on: heldOut, atMost: 300))',
+      'train(n, only: [0, 2..3]) >> restrict(even) >> train(until.plateau(on: training(50), patience: 20, atMost: 400)) >> prolongate >> train(until.loss(x, on: heldOut, atMost: 300))',
+    ],
+    [
+      'cascade(levels: 3, operator: last(4), coarse: train(until.tokens(640, atMost: 20), stochasticDepth: 0.5), post: train(100, only: new, sharedLayers: train))',
+      'train(until.tokens(640, atMost: 20), stochasticDepth: 0.5) >> grow(last(4)) >> train(100, only: new, sharedLayers: train) >> grow(last(4)) >> train(100, only: new, sharedLayers: train)',
+    ],
+    ['vCycle(levels: 2, operator: even, coarse: train)', 'restrict(even) >> train(train) >> prolongate'],
+    [
       'moments(down: reset, up: rescale, train(1) >> repeat(3, (restrict(odd, moments: carry) >> prolongate)) >> grow(zero(2)))',
       'train(1) >> repeat(3, restrict(odd, moments: reset) >> prolongate(moments: rescale)) >> grow(zero(2), moments: rescale)',
     ],
@@ -136,6 +147,22 @@ describe('cycles', () => {
     assert.deepEqual(
       pipeline(setup, cascade({ levels: 3, operator: zero(3), coarse: 2 })),
       pipeline(setup, 'cascade(levels: 3, operator: zero(3), coarse: 2)'),
+    );
+    assert.deepEqual(
+      pipeline(
+        setup,
+        nested({
+          levels: 3,
+          operator: even,
+          pre: until.loss(2, { on: training(3), atMost: 9 }),
+          coarse: train(until.plateau({ on: training(50), patience: 20, atMost: 400 }), { stochasticDepth: 0.8 }),
+          post: train(4, { only: [0, [2, 3]] }),
+        }),
+      ),
+      pipeline(
+        setup,
+        'nested(levels: 3, operator: even, pre: until.loss(2, on: training(3), atMost: 9), coarse: train(until.plateau(on: training(50), patience: 20, atMost: 400), stochasticDepth: 0.8), post: train(4, only: [0, 2..3]))',
+      ),
     );
     assert.deepEqual(
       pipeline(
@@ -203,6 +230,18 @@ describe('cycles', () => {
       'wCycle(levels: 3, operator: even)',
       'column 33: wCycle needs the option coarse, as in wCycle(levels: 3, operator: even, coarse: 400, post: 100)',
     ],
+    [
+      'vCycle(levels: 3, operator: even, coarse: until.plateau(on: training(5), patience: 3))',
+      'column 85: until.plateau needs the option atMost, as in until.plateau(on: training(50), patience: 20, atMost: 400)',
+    ],
+    [
+      'vCycle(levels: 3, operator: even, coarse: train(3, sharedLayers: train))',
+      'column 71: sharedLayers says what happens beside the layers of only; give only too, or remove it',
+    ],
+    [
+      'vCycle(levels: 3, operator: even, coarse: until.plato(on: training(5), patience: 3))',
+      'column 43: unknown end "until.plato"; the ends are until.plateau, until.loss, until.tokens, until.flops, until.slopeBelow; the nearest word is until.plateau',
+    ],
     ['fCycle(levels: 3, operator: even, coarse: 3, pre: 0)', 'column 51: steps must be an integer >= 1 (was 0)'],
     [
       'nested(levels: 3, operator: stack(2), coarse: 3)',
@@ -213,5 +252,16 @@ describe('cycles', () => {
       'column 66: correction is for prolongations, and a cascade by growth has none; remove it',
     ],
   ];
+  it('a part that is no training stage is named by the verifier', () => {
+    const given = { levels: 2, operator: even, coarse: 3 } as const;
+    const setup = { ...setupOf(4), model: { ...setupOf(4).model, layers: 4 as const } };
+    const messageFor = (part: unknown): string => messageOf(verify(pipeline(setup, vCycle({ ...given, post: part as number }))));
+    for (const part of [null, 'many', { steps: 3 }, []]) assert.match(messageFor(part), /\bstages\[3\]/);
+    assert.equal(
+      messageFor(train(3, { sharedLayers: 'train' as never })),
+      'sharedLayers says what happens beside the layers of only; give only too, or remove it',
+    );
+  });
+
   for (const [text, message] of sentences) it(`${text}: ${message}`, () => assert.equal(messageOf(parse(text)), message));
 });

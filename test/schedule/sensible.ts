@@ -129,12 +129,13 @@ const cycleNames: readonly CycleName[] = ['vCycle', 'wCycle', 'fCycle', 'nested'
 
 const cycleAt = (layers: number, { which, how, alpha: factor }: Choice): readonly Stage[] => {
   const levels = halvings(layers);
+  const coarsest = layers / 2 ** (levels - 1);
   const open = cycleStages(of(cycleNames, which), {
     levels,
     operator: how % 2 === 0 ? { kind: 'average', factor: 2 } : { kind: 'every', factor: 2, offset: 1 },
-    coarse: 3,
-    ...(how % 3 === 0 ? {} : { pre: 1 }),
-    ...(how % 5 === 0 ? {} : { post: 2 }),
+    coarse: sensibleTraining(how, which, coarsest, false),
+    ...(how % 3 === 0 ? {} : { pre: { kind: 'train', steps: 1 } as const }),
+    ...(how % 5 === 0 ? {} : { post: { kind: 'train', steps: 2, ...(how % 2 === 0 ? {} : { stochasticDepth: 0.5 }) } as const }),
     ...(how % 7 === 0 ? {} : { correction: { kind: 'correction', alpha: factor } as const }),
     ...(how % 7 === 1 ? { tau: { batches: 2 }, lineSearch: { tries: 3, batches: 1 } } : {}),
   });

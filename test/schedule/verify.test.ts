@@ -173,6 +173,9 @@ const matrix = (restriction: MatrixOperator['restriction'], prolongation: Matrix
 const growBy = (growth: Growth): Stage => ({ kind: 'grow', growth, h: 'keep', moments: 'carry', counters: 'carry' });
 const grow = (factor: number): Stage => growBy({ kind: 'stack', factor });
 const train: Stage = { kind: 'train', steps: 5 };
+const trainFor = (steps: number): Stage => ({ kind: 'train', steps });
+const heldOut = { kind: 'heldOut' } as const;
+const untilHeldOut = (atMost: number): Stage => ({ kind: 'train', steps: atMost, until: { kind: 'loss', loss: 1, on: heldOut } });
 const repeat = (times: number, ...inner: Stage[]): Stage => ({ kind: 'repeat', times, stages: inner });
 
 describe('the verifier', () => {
@@ -341,12 +344,60 @@ describe('the verifier', () => {
       [matrix([[1, -1]], [[1], [0]]), { ...prolongate, interpolation: 'linear' }],
       'stage 2, prolongate(interpolation: linear): the rows of R must stand for places that ascend (row 1 was nowhere, its sum being 0); choose repeat or own',
     ],
+    // Evaluations go by the run's steps, every 250 here.
+    [
+      4,
+      [untilHeldOut(249)],
+      'stage 1, until.loss: cannot be met before step 250 of the stage (atMost was 249); raise atMost or ask for less',
+    ],
+    [
+      4,
+      [trainFor(200), untilHeldOut(49)],
+      'stage 2, until.loss: cannot be met before step 50 of the stage (atMost was 49); raise atMost or ask for less',
+    ],
+    [
+      4,
+      [trainFor(200), { kind: 'train', steps: 300, until: { kind: 'plateau', on: heldOut, patience: 2, minDelta: 0 } }],
+      'stage 2, until.plateau: cannot be met before step 550 of the stage (atMost was 300); raise atMost or ask for less',
+    ],
+    // In the first pass it can be met, at its very last step.
+    [
+      4,
+      [repeat(2, trainFor(160), untilHeldOut(90), trainFor(100))],
+      'stage 1.2, until.loss: cannot be met before step 240 of the stage (atMost was 90); raise atMost or ask for less',
+    ],
+    [
+      4,
+      [repeat(300, trainFor(1)), untilHeldOut(199)],
+      'stage 2, until.loss: cannot be met before step 200 of the stage (atMost was 199); raise atMost or ask for less',
+    ],
+    [
+      4,
+      [{ kind: 'branch', arms: [[trainFor(100)], [untilHeldOut(149)]], shared: { kind: 'last' } }],
+      'stage 1.2.1, until.loss: cannot be met before step 150 of the stage (atMost was 149); raise atMost or ask for less',
+    ],
+    // The first stage that is wrong is told, whatever is wrong with it.
+    [
+      4,
+      [untilHeldOut(249), prolongate],
+      'stage 1, until.loss: cannot be met before step 250 of the stage (atMost was 249); raise atMost or ask for less',
+    ],
+    [4, [prolongate, untilHeldOut(249)], 'stage 1, prolongate: no finer level is open (was at level 0); put a restrict before it'],
     [4, [repeat(400, repeat(300, train))], 'the pipeline must unroll to at most 100000 stages (was 120000); lower the times of a repeat'],
     [4, [], 'the pipeline has no stages; give at least one, such as train(100)'],
   ];
   for (const [depth, all, message] of sentences) {
     it(message, () => assert.equal(messageOf(verify(scheduleOf(depth, all))), message));
   }
+
+  it('accepts an end that some earlier end may bring an evaluation for', () => {
+    const early: Stage = { kind: 'train', steps: 200, until: { kind: 'loss', loss: 1, on: { kind: 'training', window: 100 } } };
+    // Whenever between steps 100 and 200 the first stage ends, the next evaluation is 50 steps away at least.
+    rightOf(verify(scheduleOf(4, [early, untilHeldOut(50)])));
+    assert.match(messageOf(verify(scheduleOf(4, [early, untilHeldOut(49)]))), /cannot be met before step 50 /);
+    // The evaluation may be the next step's.
+    rightOf(verify(scheduleOf(4, [early, trainFor(50), untilHeldOut(1)])));
+  });
 
   it('holds no claim against a correction, nor against another interpolation', () => {
     const halves = matrix([[0.5, 0.5]], [[1], [0.5]]);

@@ -16,7 +16,6 @@ import { type Bindings, print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
 import { stages } from '../schedule/arbitrary.js';
 import { sensible } from '../schedule/sensible.js';
-import { ofTraining } from '../schedule/training.js';
 import { compile, root, sentencesIn } from './tsc.js';
 
 interface Case {
@@ -102,18 +101,40 @@ const sourceOf = (stage: Stage): string =>
 const depths = [0, 1, 2, 3, 4, 6, 8, 12, 60, 120];
 const depth = fc.constantFrom(0, 4, 12, 60, 120);
 
-/** What only arithmetic on weights shows, and what a level with tau asks of its way back, is the verifier's alone. */
+/** What only arithmetic on weights shows is the verifier's alone. */
 const ofWeights = (stages: readonly Stage[]): boolean =>
   stages.some(
     (stage) =>
-      (stage.kind === 'restrict' && (matricesOf(stage.operator).length > 0 || stage.tau !== undefined)) ||
-      (stage.kind === 'prolongate' && stage.lineSearch !== undefined) ||
+      (stage.kind === 'restrict' && matricesOf(stage.operator).length > 0) ||
       (stage.kind === 'repeat' && ofWeights(stage.stages)) ||
       (stage.kind === 'branch' && stage.arms.some(ofWeights)),
   );
 
-/** What tau and line searches ask of the transfer that they stand in is the verifier's alone too. */
-const ofTau = (sentence: string): boolean => /: with tau |a level with tau |: tau is for |: lineSearch (is for|must have) /.test(sentence);
+/** Numerals that JavaScript would write otherwise (`0e-7`) are left to the verifier. */
+const isOddNumeral = (sentence: string): boolean => {
+  const [, numeral] = /must be a number [^(]*\(was ([^)]*)\)/.exec(sentence) ?? [];
+  return numeral !== undefined && String(Number(numeral)) !== numeral;
+};
+
+/** A range is counted by the verifier. */
+const isLongRange = (sentence: string): boolean => {
+  const [, from, to] = /expected a layer .*"(\d+)\.\.(\d+)"/.exec(sentence) ?? [];
+  return from !== undefined && Number(to) - Number(from) >= 4096;
+};
+
+/**
+ * Ends whose first look the compiler does not know: after other ends, which may have left steps out, in a repeat, of which it follows one pass, or
+ * with a number of tokens that is not written as JavaScript writes it.
+ */
+const isHiddenEnd = (sentence: string, source: string): boolean =>
+  /^stage \S+, until\./.test(sentence) &&
+  (source.includes('repeat(') ||
+    (source.includes('heldOut') && source.split('until.').length > 2) ||
+    (sentence.includes(' tokens (was ') && !source.includes(/\(was (\d+)\)/.exec(sentence)?.[1] ?? '')));
+
+/** What the verifier alone can see. */
+const isHidden = ({ refused, source }: Case): boolean =>
+  refused !== undefined && (isOddNumeral(refused) || isLongRange(refused) || isHiddenEnd(refused, source));
 
 const back: Stage = {
   kind: 'prolongate',
@@ -235,6 +256,12 @@ const cycles: fc.Arbitrary<Case> = fc
         'coarse: 4',
         'pre: 2',
         'post: 1',
+        'pre: until.loss(2, on: training(3), atMost: 4)',
+        'pre: until.los(2, on: training(3), atMost: 4)',
+        'post: train(until.plateau(on: training(2), patience: 2), stochasticDepth: 0.5)',
+        'post: train(2, only: [0], sharedLayers: train)',
+        'post: train(2, sharedLayers: train)',
+        'coarse: train',
         'post: 0',
         'correction: 0.5',
         'interpolation: linear',
@@ -242,6 +269,9 @@ const cycles: fc.Arbitrary<Case> = fc
         'moments: (down: zero-new, up: average)',
         'counters: (down: carry, up: rest)',
         'h: keep',
+        'tau: true',
+        'lineSearch: 3',
+        'pre: until.loss(2, on: heldOut, atMost: 300)',
       ],
       { minLength: 1 },
     ),
@@ -264,6 +294,7 @@ const named: fc.Arbitrary<Case> = fc
       'restrict(width(k)) >> restrict(width(m)) >> prolongate >> prolongate',
       'grow(stack(k)) >> repeat(m, restrict(every(n, o)) >> prolongate) >> train(m)',
       'vCycle(levels: 3, operator: average(k), pre: n, coarse: m, post: n, correction: o)',
+      'wCycle(levels: 2, operator: even, pre: train(m, stochasticDepth: o), coarse: until.plateau(on: training(n), patience: k, atMost: m))',
       'grow(fresh(n)) >> grow(middle(m)) >> grow(last(k)) >> grow(identity(o))',
       '( restrict(every(k, o)) >> train(n) >> prolongate | train(m), shared: last )',
       'train(until.plateau(on: training(n), patience: m, atMost: k), stochasticDepth: o)',
@@ -285,7 +316,7 @@ const fileOf = (cases: readonly Case[]): string =>
   [
     "import * as dsl from '../../dsl/index.js';",
     'const { adamw, average, compose, branch, every, fresh, gpt, grow, heldOut, identity, last, matrix, middle, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, training, until, weighted, width, zero } = dsl;',
-    'const common = { data: tokens(5), optimizer: adamw(), batch: 1, seed: 1 };',
+    'const common = { data: tokens(5), optimizer: adamw(), batch: 1, seed: 1 } as const;',
     ...depths.map((layers) => `const of${layers} = { ...common, model: gpt({ layers: ${layers}, heads: 4, width: 16, context: 4 }) };`),
     ...cases.map(({ layers, source }) => `pipeline(of${layers}, ${source});`),
     `void [average, compose, branch, every, fresh, grow, heldOut, identity, last, matrix, middle, prolongate, repeat, restrict, sequence, stack, train, training, until, weighted, width, zero, ${depths.map((layers) => `of${layers}`).join(', ')}];`,
@@ -299,7 +330,7 @@ describe('what the compiler refuses, the verifier refuses, with the same sentenc
   it('on a random sample', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const sample = (cases: fc.Arbitrary<Case>, count: number) =>
-      fc.sample(cases, { seed, numRuns: count }).filter(({ refused }) => refused === undefined || !(ofTraining(refused) || ofTau(refused)));
+      fc.sample(cases, { seed, numRuns: count }).filter((each) => !isHidden(each));
     const cases = [
       ...sample(inCode, 180),
       ...sample(inText, 180),

@@ -4,7 +4,8 @@
  */
 import { closing } from './numbers.js';
 import type { OpenBranch, OpenStages } from './open.js';
-import { defaults, type Given, moreOptions } from './options.js';
+import { defaults, type Given } from './option-tables.js';
+import { moreOptions } from './options.js';
 import { inOrder, map, type Parser } from './parser.js';
 
 export const branchOf = (arms: readonly OpenStages[], { shared }: Given): OpenBranch => ({

@@ -7,8 +7,9 @@ import { type CycleName, cycleShapes } from '../cycles.js';
 import { isGrowthKind } from '../growth.js';
 import { growthHasNoReturn, growthHasNoTau, missingOption } from '../sentences.js';
 import { closing, opening } from './numbers.js';
-import type { OpenCount, OpenGrowth, OpenOperator, OpenStage, OpenStages } from './open.js';
-import { defaults, type Given, policiesDown, policiesUp, someOptions } from './options.js';
+import type { OpenGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from './open.js';
+import { defaults, type Given, policiesDown, policiesUp } from './option-tables.js';
+import { someOptions } from './options.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
 import { tokenAt } from './tokens.js';
 
@@ -42,16 +43,16 @@ const between = (operator: OpenOperator | OpenGrowth, given: Given): { readonly 
   };
 };
 
-const training = (steps: OpenCount | undefined): OpenStages => (steps === undefined ? [] : [{ kind: 'train', steps }]);
+const part = (train: OpenTrain | undefined): OpenStages => (train === undefined ? [] : [train]);
 
 /** The stages of a cycle. */
 export const cycleStages = (name: CycleName, options: CycleOptions): OpenStages =>
   cycleShapes[name]<OpenStage>({
     levels: options.levels,
     ...between(options.operator, options),
-    pre: training(options.pre),
-    coarse: training(options.coarse),
-    post: training(options.post),
+    pre: part(options.pre),
+    coarse: part(options.coarse),
+    post: part(options.post),
     twice: (stages) => ({ kind: 'repeat', times: 2, stages }),
   });
 

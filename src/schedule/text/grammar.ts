@@ -11,7 +11,7 @@
  * | repeat | `repeat(N, a >> b)` |
  * | moments | `moments(down: reset, up: carry, a >> b)`: the stages, with those policies |
  * | branch | `( a | b )`, then options: `( a | b, shared: last )`; with an option one arm will do (`branch.ts`) |
- * | vCycle, wCycle, fCycle, nested, cascade | `vCycle(levels: 3, operator: OPERATOR, pre: N, coarse: N, post: N)`, then options of the transfers |
+ * | vCycle, wCycle, fCycle, nested, cascade | `vCycle(levels: 3, operator: OPERATOR, pre: PART, coarse: PART, post: PART)`, then options of the transfers |
  *
  * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)`, `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`, `width(K)`, or
  * `compose(OPERATOR, OPERATOR)` of those; a GROWTH is
@@ -20,16 +20,16 @@
  *
  * An END is `until.plateau(on: LOSS, patience: N, minDelta: X, atMost: N)`, `until.loss(X, on: LOSS, atMost: N)`,
  * `until.tokens(X, atMost: N)`, `until.flops(X, atMost: N)` or `until.slopeBelow(on: LOSS, ratio: X, atMost: N)`; a LOSS `training(N)` or
- * `heldOut`; LAYERS are `new` or such as `[0, 4..7]`.
+ * `heldOut`; LAYERS are `new` or such as `[0, 4..7]`. A PART is N, END or a whole `train(…)`.
  */
 import { groupPolicies, withMoments } from './moments.js';
 import { closing, comma, count, opening } from './numbers.js';
 import type { OpenStage, OpenStages } from './open.js';
 import { growthOf, operator } from './operators.js';
-import { defaults, moreOptions, policiesDown, policiesUp, someOptions } from './options.js';
+import { defaults, policiesDown, policiesUp } from './option-tables.js';
+import { moreOptions, someOptions, train } from './options.js';
 import { inOrder, map, type Parser, succeed } from './parser.js';
 import { tokenAt } from './tokens.js';
-import { train } from './train.js';
 
 const restrict: Parser<OpenStage> = map(
   inOrder(opening, operator('restrict'), moreOptions('restrict', {}), closing),

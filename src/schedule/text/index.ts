@@ -3,7 +3,7 @@ export { type Bindings, bind, namesOf } from './bind.js';
 export { completed, cycleStages } from './cycles.js';
 export { withMoments } from './moments.js';
 export type { FreeName, OpenCount, OpenStage, OpenStages } from './open.js';
-export { defaults, type Given } from './options.js';
+export { defaults, type Given } from './option-tables.js';
 export { parse } from './parse.js';
 export { print, printStage } from './print.js';
 export { trainOf } from './train.js';

@@ -1,117 +1,25 @@
 /**
- * Options of stages and cycles, `name: value`: tables of which there are, and the parsers of their values. Not here: which stage has
- * which meaning (`grammar.ts`, `cycles.ts`).
+ * Options of stages and cycles, `name: value`, read; and what is an option of a cycle and has options itself: training stages, and the ends
+ * that stand in them. Not here: which options there are (`option-tables.ts`), what they make of other stages (`grammar.ts`, `cycles.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type CycleName, cycleShapes } from '../cycles.js';
-import { type ByDirection, downOf, upOf, usualCounters } from '../moments.js';
-import type {
-  CountersPolicy,
-  Interpolation,
-  LineSearch,
-  MomentsPolicy,
-  SharedPolicy,
-  SharedTraining,
-  StepSizePolicy,
-  Tau,
-} from '../schedule.js';
-import { expected, growthHasNoTau, optionTwice, unknownOption } from '../sentences.js';
+import { expected, growthHasNoTau, optionTwice, unknownEnd, unknownOption } from '../sentences.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
 import { nearestTo } from './nearest.js';
-import { amount, colon, correction, count, numeral } from './numbers.js';
-import { type OpenLayers, observedLoss, trainedLayers } from './observed.js';
-import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator } from './open.js';
+import { amount, closing, colon, correction, count, numeral, opening } from './numbers.js';
+import { observedLoss, trainedLayers } from './observed.js';
+import type { OpenCount, OpenTrain } from './open.js';
 import { operator, operatorOrGrowth } from './operators.js';
+import { type Given, type Optioned, stageOptions } from './option-tables.js';
 import { oneWord } from './option-words.js';
-import { fail, map, type Parser, succeed } from './parser.js';
+import { fail, inOrder, map, type Parser, succeed } from './parser.js';
 import { sharedPolicy } from './shared-policy.js';
 import { tau } from './tau.js';
 import { isWord, shown, tokenAt } from './tokens.js';
-
-const transferOptions = ['h', 'correction', 'interpolation', 'moments', 'counters', 'tau', 'lineSearch'] as const;
-
-const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', ...transferOptions] as const;
-
-/** The options of each stage that has any, in the order in which they are printed; and those of the cycles. */
-export const stageOptions = {
-  train: ['only', 'sharedLayers', 'stochasticDepth'],
-  'until.plateau': ['on', 'patience', 'minDelta', 'atMost'],
-  'until.loss': ['on', 'atMost'],
-  'until.tokens': ['atMost'],
-  'until.flops': ['atMost'],
-  'until.slopeBelow': ['on', 'ratio', 'atMost'],
-  restrict: ['h', 'moments', 'counters', 'tau'],
-  prolongate: ['correction', 'interpolation', 'moments', 'counters', 'lineSearch'],
-  grow: ['h', 'moments', 'counters'],
-  branch: ['shared'],
-  vCycle: cycleOptions,
-  wCycle: cycleOptions,
-  fCycle: cycleOptions,
-  nested: cycleOptions,
-  cascade: ['levels', 'operator', 'coarse', 'post', ...transferOptions],
-} as const;
-
-/**
- * What holds where a stage's option is left out; not printed. A growth keeps h: the methods that grow networks have h = 1 throughout. Counters
- * are those that are usual with the moments' policy.
- */
-export const defaults = {
-  train: { sharedLayers: 'freeze' },
-  'until.plateau': { minDelta: 0 },
-  'until.slopeBelow': { ratio: 1 },
-  restrict: { h: 'scale', moments: 'carry', counters: 'carry' },
-  prolongate: { correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
-  grow: { h: 'keep', moments: 'carry', counters: 'carry' },
-  branch: { shared: { kind: 'average' } },
-} as const;
-
-interface Policies {
-  readonly moments: MomentsPolicy;
-  readonly counters: CountersPolicy;
-}
-
-/** The policies of a restriction, of those that were given. */
-export const policiesDown = ({ moments, counters }: Pick<Given, 'moments' | 'counters'>): Policies => {
-  const policy = moments === undefined ? defaults.restrict.moments : downOf(moments);
-  return { moments: policy, counters: counters === undefined ? usualCounters(policy) : downOf(counters) };
-};
-
-/** The policies of a prolongation or growth. */
-export const policiesUp = ({ moments, counters }: Pick<Given, 'moments' | 'counters'>): Policies => {
-  const policy = moments === undefined ? defaults.prolongate.moments : upOf(moments);
-  return { moments: policy, counters: counters === undefined ? usualCounters(policy) : upOf(counters) };
-};
-
-export type Optioned = keyof typeof stageOptions;
-
-/** The options that were given. */
-export interface Given {
-  readonly h?: StepSizePolicy;
-  readonly moments?: ByDirection<MomentsPolicy>;
-  readonly counters?: ByDirection<CountersPolicy>;
-  readonly interpolation?: Interpolation;
-  readonly correction?: OpenCorrection;
-  readonly tau?: Tau;
-  readonly lineSearch?: LineSearch;
-  readonly levels?: number;
-  readonly operator?: OpenOperator | OpenGrowth;
-  /** Steps before a restriction, on the coarsest level, after a prolongation. */
-  readonly pre?: OpenCount;
-  readonly coarse?: OpenCount;
-  readonly post?: OpenCount;
-  readonly shared?: SharedPolicy;
-  /** Of training stages, and of what ends them. */
-  readonly only?: OpenLayers;
-  readonly sharedLayers?: SharedTraining;
-  readonly stochasticDepth?: OpenCount;
-  readonly on?: OpenObservedLoss;
-  readonly patience?: OpenCount;
-  readonly minDelta?: OpenCount;
-  readonly ratio?: OpenCount;
-  readonly atMost?: OpenCount;
-}
+import { END_PREFIX, type Ending, type EndKind, endOf, endOptions, trainOf } from './train.js';
 
 /** Cycles have transfers in both directions. */
 const isCycle = (stage: Optioned): stage is CycleName => stage in cycleShapes;
@@ -129,9 +37,7 @@ const optionValue = (stage: Optioned, name: keyof Given, given: Given): Parser<G
     .with('lineSearch', () => map(lineSearch, (found) => ({ ...given, lineSearch: found })))
     .with('levels', () => map(numeral('levels'), (levels) => ({ ...given, levels })))
     .with('operator', () => map(stage === 'cascade' ? operatorOrGrowth : operator(stage), (found) => ({ ...given, operator: found })))
-    .with('pre', () => map(count('steps'), (pre) => ({ ...given, pre })))
-    .with('coarse', () => map(count('steps'), (coarse) => ({ ...given, coarse })))
-    .with('post', () => map(count('steps'), (post) => ({ ...given, post })))
+    .with('pre', 'coarse', 'post', (part) => map(training, (found) => ({ ...given, [part]: found })))
     .with('shared', () => map(sharedPolicy, (shared) => ({ ...given, shared })))
     .with('only', () => map(trainedLayers, (only) => ({ ...given, only })))
     .with('sharedLayers', () => map(oneWord('sharedLayers'), (sharedLayers) => ({ ...given, sharedLayers })))
@@ -171,3 +77,50 @@ export const someOptions =
   (stage: Optioned): Parser<Given> =>
   (text, at) =>
     E.chain(([given, next]: readonly [Given, number]) => moreOptions(stage, given)(text, next))(option(stage, {})(text, at));
+
+const isEnd = (word: string): word is EndKind => Object.hasOwn(endOptions, word);
+
+/** The end's own number, if it has one, and its options. */
+const partsOf = (kind: EndKind): Parser<readonly [first: OpenCount | undefined, given: Given]> =>
+  match(kind)
+    .returnType<Parser<readonly [OpenCount | undefined, Given]>>()
+    .with('loss', 'tokens', 'flops', (role) => inOrder(amount(role), moreOptions(`until.${role}`, {})))
+    .with('plateau', 'slopeBelow', (name) => map(someOptions(`until.${name}`), (given) => [undefined, given]))
+    .exhaustive();
+
+const end = (kind: EndKind): Parser<Ending> => {
+  const parts = inOrder(opening, partsOf(kind));
+  return (text, at) => {
+    const read = parts(text, at);
+    if (E.isLeft(read)) return read;
+    const [[, [first, given]], next] = read.right;
+    const whole = endOf(kind, given, first);
+    return E.isLeft(whole) ? fail(tokenAt(text, next), whole.left) : map(closing, () => whole.right)(text, next);
+  };
+};
+
+const ending: Parser<Ending> = (text, at) => {
+  const token = tokenAt(text, at);
+  if (!token.word.startsWith(END_PREFIX)) return map(count('steps'), (steps) => ({ steps }))(text, at);
+  const kind = token.word.slice(END_PREFIX.length);
+  if (isEnd(kind)) return end(kind)(text, token.end);
+  const words = Object.keys(endOptions).map((each) => `${END_PREFIX}${each}`);
+  return fail(token, unknownEnd(token.word) + nearestTo(token.word, words));
+};
+
+/** What stands after `train`. */
+export const train: Parser<OpenTrain> = (text, at) => {
+  const read = inOrder(opening, ending, moreOptions('train', {}))(text, at);
+  if (E.isLeft(read)) return read;
+  const [[, whole, given], next] = read.right;
+  const stage = trainOf(whole, given);
+  return E.isLeft(stage) ? fail(tokenAt(text, next), stage.left) : map(closing, () => stage.right)(text, next);
+};
+
+/** Training as an option of a cycle: a number of steps, an end, or a training stage with options of its own. */
+const training: Parser<OpenTrain> = (text, at) => {
+  const token = tokenAt(text, at);
+  return token.word === 'train' && tokenAt(text, token.end).word === '('
+    ? train(text, token.end)
+    : map(ending, (whole): OpenTrain => ({ kind: 'train', ...whole }))(text, at);
+};

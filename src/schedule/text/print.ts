@@ -8,7 +8,7 @@ import { usualCounters } from '../moments.js';
 import type { SharedPolicy } from '../schedule.js';
 import { printLineSearch } from './line-search.js';
 import type { OpenBranch, OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenRestrict, OpenStage, OpenStages } from './open.js';
-import { defaults } from './options.js';
+import { defaults } from './option-tables.js';
 import { printTau } from './tau.js';
 import { printTrain } from './train.js';
 

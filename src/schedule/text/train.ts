@@ -1,29 +1,28 @@
 /**
- * `train` in the text form: `train(400)`, `train(until.plateau(on: training(50), patience: 20, atMost: 400), only: new)`. Reading, writing and the
- * numbers in it. Not here: its options one by one (`options.ts`), what they mean (`../train-stage.ts`).
+ * `train` in the text form: `train(400)`, `train(until.plateau(on: training(50), patience: 20, atMost: 400), only: new)`. What options make of
+ * it, writing it, and the numbers in it. Not here: reading it (`options.ts`), what it means (`../train-stage.ts`).
  */
 
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import type { AmountRole } from '../amounts.js';
 import type { CountRole } from '../counts.js';
-import { missingEndOption, sharedLayersWithoutOnly, unknownEnd } from '../sentences.js';
+import { missingEndOption, sharedLayersWithoutOnly } from '../sentences.js';
 import type { TrainStage } from '../train-stage.js';
-import { nearestTo } from './nearest.js';
-import { amount, closing, count, opening } from './numbers.js';
 import { printObserved, printTrained } from './observed.js';
 import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from './open.js';
-import { defaults, type Given, moreOptions, someOptions } from './options.js';
-import { fail, inOrder, map, type Parser } from './parser.js';
-import { tokenAt } from './tokens.js';
+import { defaults, type Given } from './option-tables.js';
 
 export type EndKind = OpenEnd['kind'];
 
 /** An end with the steps that there may be. */
-interface Ending {
+export interface Ending {
   readonly until?: OpenEnd;
   readonly steps: OpenCount;
 }
+
+/** What the name of an end begins with. */
+export const END_PREFIX = 'until.';
 
 /** What each end cannot do without, in the order in which it is missed. */
 export const endOptions = {
@@ -33,8 +32,6 @@ export const endOptions = {
   flops: ['atMost'],
   slopeBelow: ['on', 'atMost'],
 } as const;
-
-const isEnd = (word: string): word is EndKind => Object.hasOwn(endOptions, word);
 
 /** The end that options make, if none is missing. `first` is the number before the options, where the end has one. */
 export const endOf = (kind: EndKind, given: Given, first: OpenCount = 0): E.Either<string, Ending> => {
@@ -52,36 +49,6 @@ export const endOf = (kind: EndKind, given: Given, first: OpenCount = 0): E.Eith
   return E.left(missingEndOption(kind, needed.find((option) => given[option] === undefined) ?? 'atMost'));
 };
 
-/** The end's own number, if it has one, and its options. */
-const partsOf = (kind: EndKind): Parser<readonly [first: OpenCount | undefined, given: Given]> =>
-  match(kind)
-    .returnType<Parser<readonly [OpenCount | undefined, Given]>>()
-    .with('loss', 'tokens', 'flops', (role) => inOrder(amount(role), moreOptions(`until.${role}`, {})))
-    .with('plateau', 'slopeBelow', (name) => map(someOptions(`until.${name}`), (given) => [undefined, given]))
-    .exhaustive();
-
-const end = (kind: EndKind): Parser<Ending> => {
-  const parts = inOrder(opening, partsOf(kind));
-  return (text, at) => {
-    const read = parts(text, at);
-    if (E.isLeft(read)) return read;
-    const [[, [first, given]], next] = read.right;
-    const whole = endOf(kind, given, first);
-    return E.isLeft(whole) ? fail(tokenAt(text, next), whole.left) : map(closing, () => whole.right)(text, next);
-  };
-};
-
-const PREFIX = 'until.';
-
-const ending: Parser<Ending> = (text, at) => {
-  const token = tokenAt(text, at);
-  if (!token.word.startsWith(PREFIX)) return map(count('steps'), (steps) => ({ steps }))(text, at);
-  const kind = token.word.slice(PREFIX.length);
-  if (isEnd(kind)) return end(kind)(text, token.end);
-  const words = Object.keys(endOptions).map((each) => `${PREFIX}${each}`);
-  return fail(token, unknownEnd(token.word) + nearestTo(token.word, words));
-};
-
 /** The stage that an ending and options make; the sentence of an option that goes with another. */
 export const trainOf = (whole: Ending, { only, sharedLayers, stochasticDepth }: Given): E.Either<string, OpenTrain> => {
   if (only === undefined && sharedLayers !== undefined) return E.left(sharedLayersWithoutOnly());
@@ -92,15 +59,6 @@ export const trainOf = (whole: Ending, { only, sharedLayers, stochasticDepth }: 
     ...(only === undefined ? {} : { only: only === 'new' ? { kind: 'new', ...policy } : { kind: 'layers', layers: [...only], ...policy } }),
     ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
   });
-};
-
-/** What stands after `train`. */
-export const train: Parser<OpenTrain> = (text, at) => {
-  const read = inOrder(opening, ending, moreOptions('train', {}))(text, at);
-  if (E.isLeft(read)) return read;
-  const [[, whole, given], next] = read.right;
-  const stage = trainOf(whole, given);
-  return E.isLeft(stage) ? fail(tokenAt(text, next), stage.left) : map(closing, () => stage.right)(text, next);
 };
 
 const printNumber = (number: OpenCount): string => (typeof number === 'number' ? String(number) : number.name);
@@ -123,7 +81,7 @@ const printEnd = (until: OpenEnd, atMost: OpenCount): string => {
       ...(ratio === defaults['until.slopeBelow'].ratio ? [] : [`ratio: ${number(ratio)}`]),
     ])
     .exhaustive();
-  return `${PREFIX}${until.kind}(${[...options, `atMost: ${number(atMost)}`].join(', ')})`;
+  return `${END_PREFIX}${until.kind}(${[...options, `atMost: ${number(atMost)}`].join(', ')})`;
 };
 
 export const printTrain = ({ steps, until, only, stochasticDepth }: OpenTrain): string => {

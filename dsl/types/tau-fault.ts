@@ -1,0 +1,88 @@
+/**
+ * What tau corrections and line searches ask of the transfers in which they stand: src/schedule/tau.ts for the compiler. Only what is certain is
+ * said; an option whose type leaves a choice is for the verifier, and so are numbers in matrices.
+ */
+import type {
+  searchNeedsCorrection,
+  searchNeedsWidth,
+  tauHasNoRescale,
+  tauNeedsCorrection,
+  tauNeedsOwnWay,
+  tauNeedsWidth,
+} from '../../src/schedule/sentences.js';
+import type { OperatorText } from './operator-text.js';
+
+/** Operators that an operator is made of, as a union. */
+type PartsOf<Operator> = Operator extends { readonly kind: 'compose'; readonly operators: infer Operators extends readonly unknown[] }
+  ? Operators[number]
+  : Operator;
+
+/** Whether a stage certainly has an option, whatever its value. */
+export type Has<Stage, Option extends string> = Stage extends { readonly [O in Option]: infer Value }
+  ? [Value] extends [undefined]
+    ? false
+    : true
+  : false;
+
+/** Whether an option is certainly this. */
+type Is<Stage, Option extends string, Value> = Stage extends { readonly [O in Option]: infer Given }
+  ? [Given] extends [never]
+    ? false
+    : [Given] extends [Value]
+      ? true
+      : false
+  : false;
+
+type Narrows<Operator> = [Extract<PartsOf<Operator>, { readonly kind: 'width' }>] extends [never] ? false : true;
+
+/** Whether all operators are certainly of these kinds. */
+type IsOf<Operator, Kind extends string> = [PartsOf<Operator>] extends [{ readonly kind: Kind }] ? true : false;
+
+/** Whether none of the operators is, or could be, an injection alone. */
+type Merges<Operator> =
+  IsOf<Operator, 'every' | 'average' | 'matrix' | 'width'> extends true ? (IsOf<Operator, 'every'> extends true ? false : true) : false;
+
+/** The sentence of a restriction whose tau has no meaning, or never. */
+export type TauFault<Restriction> =
+  Has<Restriction, 'tau'> extends true
+    ? Restriction extends { readonly operator: infer Operator }
+      ? Is<Restriction, 'moments', 'rescale'> extends true
+        ? tauHasNoRescale<`restrict(${OperatorText<Operator>})`>
+        : Narrows<Operator> extends true
+          ? tauNeedsWidth<OperatorText<Operator>>
+          : never
+      : never
+    : never;
+
+type Total = 'total' | { readonly kind: 'total' };
+
+type SearchFault<Prolongation, Operator> =
+  Has<Prolongation, 'lineSearch'> extends true
+    ? Is<Prolongation, 'correction', Total> extends true
+      ? searchNeedsCorrection
+      : Narrows<Operator> extends true
+        ? searchNeedsWidth<OperatorText<Operator>>
+        : never
+    : never;
+
+type TauReturnFault<Prolongation, Operator> =
+  Is<Prolongation, 'interpolation', 'repeat' | 'linear'> extends true
+    ? Prolongation extends { readonly interpolation: infer Way extends string }
+      ? tauNeedsOwnWay<Way>
+      : never
+    : Is<Prolongation, 'correction', Total> extends true
+      ? Merges<Operator> extends true
+        ? tauNeedsCorrection<OperatorText<Operator>>
+        : RescaleFault<Prolongation>
+      : RescaleFault<Prolongation>;
+
+type RescaleFault<Prolongation> = Is<Prolongation, 'moments', 'rescale'> extends true ? tauHasNoRescale<'prolongate'> : never;
+
+/** The sentence of a prolongation that does not answer its restriction, or never. */
+export type ReturnFault<Prolongation, Restriction> = Restriction extends { readonly operator: infer Operator }
+  ? [SearchFault<Prolongation, Operator>] extends [never]
+    ? Has<Restriction, 'tau'> extends true
+      ? TauReturnFault<Prolongation, Operator>
+      : never
+    : SearchFault<Prolongation, Operator>
+  : never;

@@ -1,0 +1,184 @@
+/**
+ * The fold over a schedule's stages: the levels that are open and what has been trained, stage after stage, and the sentence of the first stage
+ * that does not fit. `dsl/types/step.ts` is the same for the compiler. Not here: the setup, what a whole pipeline must be (`verify.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { match, P } from 'ts-pattern';
+import { alphaFault } from './alpha.js';
+import { grownLayers, growthFault } from './growth.js';
+import { inverseFault, placesFault } from './matrices.js';
+import { coarseExtent, denseRestriction, type Extent, matricesOf, operatorFault } from './operator.js';
+import type { BranchStage, ProlongateStage, RepeatStage, RestrictStage, Setup, Stage } from './schedule.js';
+import {
+  emptyArm,
+  emptyBranch,
+  endsElsewhere,
+  growsCoarse,
+  growsInArm,
+  growthHasNoTau,
+  inStage,
+  inside,
+  leavesBranch,
+  noFinerLevel,
+} from './sentences.js';
+import { searchFault, tauFault, tauReturnFault } from './tau.js';
+import { printGrowth } from './text/print.js';
+import { trainFault } from './train-faults.js';
+import { nothingTrained, repeated, type Trained, trainedBy } from './trained.js';
+import { sharedFault } from './weights.js';
+
+/** An open level, and the restriction that led to it. */
+interface Open extends Extent {
+  readonly restriction?: RestrictStage;
+}
+
+/** The open levels, the present one first. */
+type Levels = readonly [present: Open, ...finer: readonly Open[]];
+
+/** What is known between two stages. */
+interface Folding {
+  readonly levels: Levels;
+  readonly trained: Trained;
+}
+
+/** What is known after the stages, or the sentence of the first stage that does not fit. */
+type Folded = E.Either<string, Folding>;
+
+const same = (a: Levels, b: Levels): boolean =>
+  a.length === b.length &&
+  a.every(
+    ({ layers, heads, restriction }, level) =>
+      layers === b[level]?.layers && heads === b[level]?.heads && restriction === b[level]?.restriction,
+  );
+
+/** The sentence of a prolongation that does not answer its restriction, or nothing. */
+const prolongationFault = (prolongate: ProlongateStage, restriction: RestrictStage, fineLayers: number): string | undefined => {
+  const { correction } = prolongate;
+  const alpha = correction.kind === 'correction' ? alphaFault(String(correction.alpha)) : undefined;
+  if (alpha !== undefined) return inside('prolongate', alpha);
+  return (
+    searchFault(prolongate, restriction) ??
+    tauReturnFault(prolongate, restriction) ??
+    matrixReturnFault(prolongate, restriction, fineLayers)
+  );
+};
+
+/** What only matrices can get wrong on the way back. */
+const matrixReturnFault = (
+  { correction, interpolation }: ProlongateStage,
+  { operator }: RestrictStage,
+  fineLayers: number,
+): string | undefined => {
+  const matrices = matricesOf(operator);
+  if (matrices.length === 0) return undefined;
+  if (interpolation === 'linear') return placesFault(denseRestriction(operator, fineLayers));
+  if (interpolation !== 'own' || correction.kind !== 'total') return undefined;
+  return matrices.map(inverseFault).find((fault) => fault !== undefined);
+};
+
+/** What the fold carries along without change: the setup, and how many levels were open where the innermost branch began (0 outside of branches). */
+interface Around {
+  readonly setup: Setup;
+  readonly base: number;
+}
+
+const orElse = (fault: string | undefined, at: string, after: () => Folding): Folded =>
+  fault === undefined ? E.right(after()) : E.left(inStage(at, fault));
+
+const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Folded => {
+  const { levels, trained } = now;
+  const level = levels.length - 1;
+  return match(stage)
+    .returnType<Folded>()
+    .with({ kind: 'train' }, (train) =>
+      orElse(trainFault(train, { level, layers: levels[0].layers }, trained, around.setup), at, () => ({
+        levels,
+        trained: trainedBy(train, level, trained, around.setup),
+      })),
+    )
+    .with({ kind: 'restrict' }, (restriction) => {
+      const [fine] = levels;
+      const { operator } = restriction;
+      const fault = operatorFault(operator, fine) ?? tauFault(restriction);
+      return orElse(fault, at, () => ({ levels: [{ ...coarseExtent(operator, fine), restriction }, ...levels], trained }));
+    })
+    .with({ kind: 'prolongate' }, (prolongate) => {
+      const [{ restriction }, finer, ...rest] = levels;
+      if (finer === undefined || restriction === undefined) return E.left(inStage(at, noFinerLevel()));
+      if (levels.length === around.base) return E.left(inStage(at, leavesBranch(around.base - 1)));
+      return orElse(prolongationFault(prolongate, restriction, finer.layers), at, () => ({ levels: [finer, ...rest], trained }));
+    })
+    .with({ kind: 'grow' }, (grow) => {
+      const { growth } = grow;
+      const [{ layers, heads }] = levels;
+      if ('tau' in grow) return E.left(inStage(at, growthHasNoTau()));
+      if (around.base > 0) return E.left(inStage(at, growsInArm()));
+      if (level > 0) return E.left(inStage(at, growsCoarse(level)));
+      return orElse(growthFault(growth, printGrowth(growth), layers), at, () => ({
+        levels: [{ layers: grownLayers(growth, layers), heads }],
+        trained: { ...trained, grown: true },
+      }));
+    })
+    .with({ kind: 'repeat' }, (repeat) => foldRepeat(now, repeat, at, around))
+    .with({ kind: 'branch' }, (branch) => foldBranch(now, branch, at, around))
+    .exhaustive();
+};
+
+/** Whether nothing in the stages depends on what was trained before them. */
+const isPlain = (stages: readonly Stage[]): boolean =>
+  stages.every((stage) =>
+    match(stage)
+      .with({ kind: 'repeat' }, (repeat) => isPlain(repeat.stages))
+      .with({ kind: 'branch' }, ({ arms }) => arms.every(isPlain))
+      .with({ kind: 'train' }, ({ until, only }) => until === undefined && only === undefined)
+      .with({ kind: P.union('restrict', 'prolongate', 'grow') }, () => true)
+      .exhaustive(),
+  );
+
+const foldRepeat = (begins: Folding, { times, stages }: RepeatStage, at: string, around: Around): Folded => {
+  const plain = isPlain(stages);
+  let now = begins;
+  for (let pass = 1; pass <= times; pass += 1) {
+    const next = foldStages(now, stages, `${at}.`, around);
+    if (E.isLeft(next)) return next;
+    const { levels, trained } = next.right;
+    // A plain pass that changes no levels will change none again.
+    if (plain && same(levels, now.levels)) return E.right({ levels, trained: repeated(now.trained, trained, times - pass) });
+    now = next.right;
+  }
+  return E.right(now);
+};
+
+/** Every arm begins with the same levels and comes back to them; what was trained is that of the arms before it too. */
+const foldBranch = ({ levels, trained }: Folding, { arms, shared }: BranchStage, at: string, { setup }: Around): Folded => {
+  const fault = arms.length === 0 ? emptyBranch() : sharedFault(shared, arms.length);
+  if (fault !== undefined) return E.left(inStage(at, fault));
+  const base = levels.length;
+  let now: Folding = { levels, trained };
+  for (const [index, stages] of arms.entries()) {
+    const arm = index + 1;
+    if (stages.length === 0) return E.left(inStage(at, emptyArm(arm)));
+    const ended = foldStages(now, stages, `${at}.${arm}.`, { setup, base });
+    if (E.isLeft(ended)) return ended;
+    const level = ended.right.levels.length - 1;
+    if (level !== base - 1) return E.left(inStage(at, endsElsewhere(arm, base - 1, level)));
+    now = { levels, trained: ended.right.trained };
+  }
+  return E.right(now);
+};
+
+const foldStages = (begins: Folding, stages: readonly Stage[], prefix: string, around: Around): Folded => {
+  let now = begins;
+  for (const [index, stage] of stages.entries()) {
+    const next = foldStage(now, stage, `${prefix}${index + 1}`, around);
+    if (E.isLeft(next)) return next;
+    now = next.right;
+  }
+  return E.right(now);
+};
+
+/** The level after all stages of a pipeline; or the sentence of the first that does not fit, with its place. */
+export const levelAfter = (setup: Setup, stages: readonly Stage[]): E.Either<string, number> =>
+  E.map(({ levels }: Folding) => levels.length - 1)(
+    foldStages({ levels: [setup.model], trained: nothingTrained }, stages, '', { setup, base: 0 }),
+  );

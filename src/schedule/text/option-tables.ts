@@ -1,0 +1,100 @@
+/**
+ * The options of stages and cycles, as tables: which there are, what holds where they are left out, and those that were given. Not here:
+ * reading them (`options.ts`).
+ */
+import { type ByDirection, downOf, upOf, usualCounters } from '../moments.js';
+import type {
+  CountersPolicy,
+  Interpolation,
+  LineSearch,
+  MomentsPolicy,
+  SharedPolicy,
+  SharedTraining,
+  StepSizePolicy,
+  Tau,
+} from '../schedule.js';
+import type { OpenLayers } from './observed.js';
+import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator, OpenTrain } from './open.js';
+
+const transferOptions = ['h', 'correction', 'interpolation', 'moments', 'counters', 'tau', 'lineSearch'] as const;
+
+const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', ...transferOptions] as const;
+
+/** The options of each stage that has any, in the order in which they are printed; and those of the cycles. */
+export const stageOptions = {
+  train: ['only', 'sharedLayers', 'stochasticDepth'],
+  'until.plateau': ['on', 'patience', 'minDelta', 'atMost'],
+  'until.loss': ['on', 'atMost'],
+  'until.tokens': ['atMost'],
+  'until.flops': ['atMost'],
+  'until.slopeBelow': ['on', 'ratio', 'atMost'],
+  restrict: ['h', 'moments', 'counters', 'tau'],
+  prolongate: ['correction', 'interpolation', 'moments', 'counters', 'lineSearch'],
+  grow: ['h', 'moments', 'counters'],
+  branch: ['shared'],
+  vCycle: cycleOptions,
+  wCycle: cycleOptions,
+  fCycle: cycleOptions,
+  nested: cycleOptions,
+  cascade: ['levels', 'operator', 'coarse', 'post', ...transferOptions],
+} as const;
+
+/**
+ * What holds where a stage's option is left out; not printed. A growth keeps h: the methods that grow networks have h = 1 throughout. Counters
+ * are those that are usual with the moments' policy.
+ */
+export const defaults = {
+  train: { sharedLayers: 'freeze' },
+  'until.plateau': { minDelta: 0 },
+  'until.slopeBelow': { ratio: 1 },
+  restrict: { h: 'scale', moments: 'carry', counters: 'carry' },
+  prolongate: { correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
+  grow: { h: 'keep', moments: 'carry', counters: 'carry' },
+  branch: { shared: { kind: 'average' } },
+} as const;
+
+interface Policies {
+  readonly moments: MomentsPolicy;
+  readonly counters: CountersPolicy;
+}
+
+/** The policies of a restriction, of those that were given. */
+export const policiesDown = ({ moments, counters }: Pick<Given, 'moments' | 'counters'>): Policies => {
+  const policy = moments === undefined ? defaults.restrict.moments : downOf(moments);
+  return { moments: policy, counters: counters === undefined ? usualCounters(policy) : downOf(counters) };
+};
+
+/** The policies of a prolongation or growth. */
+export const policiesUp = ({ moments, counters }: Pick<Given, 'moments' | 'counters'>): Policies => {
+  const policy = moments === undefined ? defaults.prolongate.moments : upOf(moments);
+  return { moments: policy, counters: counters === undefined ? usualCounters(policy) : upOf(counters) };
+};
+
+export type Optioned = keyof typeof stageOptions;
+
+/** The options that were given. */
+export interface Given {
+  readonly h?: StepSizePolicy;
+  readonly moments?: ByDirection<MomentsPolicy>;
+  readonly counters?: ByDirection<CountersPolicy>;
+  readonly interpolation?: Interpolation;
+  readonly correction?: OpenCorrection;
+  readonly tau?: Tau;
+  readonly lineSearch?: LineSearch;
+  readonly levels?: number;
+  readonly operator?: OpenOperator | OpenGrowth;
+  /** Training before a restriction, on the coarsest level, after a prolongation. */
+  readonly pre?: OpenTrain;
+  readonly coarse?: OpenTrain;
+  readonly post?: OpenTrain;
+  readonly shared?: SharedPolicy;
+  /** Of training stages, and of what ends them. */
+  readonly only?: OpenLayers;
+  readonly sharedLayers?: SharedTraining;
+  readonly stochasticDepth?: OpenCount;
+  readonly on?: OpenObservedLoss;
+  readonly patience?: OpenCount;
+  readonly minDelta?: OpenCount;
+  readonly ratio?: OpenCount;
+  readonly atMost?: OpenCount;
+}

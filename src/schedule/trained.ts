@@ -1,0 +1,52 @@
+/**
+ * What has been trained before a stage: how many steps, on which level last, and on which level before that. Carried by the fold; what stage ends and
+ * trained parts ask of it is `train-faults.ts`.
+ */
+import type { Setup } from './schedule.js';
+import { type StepRange, stepRange } from './step-range.js';
+import type { TrainStage } from './train-stage.js';
+
+/** A training stage as it is remembered: the most steps that it may have. */
+interface Training {
+  readonly level: number;
+  readonly steps: number;
+}
+
+export interface Trained {
+  /** Training steps of the run so far: where ends decide, the fewest and the most. */
+  readonly steps: StepRange;
+  /** The last training stage. */
+  readonly here?: Training;
+  /** The last one that was on another level than it. */
+  readonly elsewhere?: Training;
+  /** Whether the network has grown. */
+  readonly grown: boolean;
+}
+
+export const nothingTrained: Trained = { steps: { least: 0, most: 0 }, grown: false };
+
+/** The last training stage on another level than this. */
+export const trainedElsewhere = ({ here, elsewhere }: Trained, level: number): Training | undefined =>
+  here !== undefined && here.level !== level ? here : elsewhere;
+
+/** With one stage more. */
+export const trainedBy = (stage: TrainStage, level: number, trained: Trained, { batch, model, evaluation }: Setup): Trained => {
+  const { steps, grown } = trained;
+  const elsewhere = trainedElsewhere(trained, level);
+  const range = stepRange(stage, { tokens: batch * model.context, evaluateEvery: evaluation.every, before: steps });
+  return {
+    steps: { least: steps.least + range.least, most: steps.most + range.most },
+    here: { level, steps: stage.steps },
+    ...(elsewhere === undefined ? {} : { elsewhere }),
+    grown,
+  };
+};
+
+/** After so many more passes like the one that led from `before` to `after`. */
+export const repeated = (before: Trained, after: Trained, passes: number): Trained => ({
+  ...after,
+  steps: {
+    least: after.steps.least + passes * (after.steps.least - before.steps.least),
+    most: after.steps.most + passes * (after.steps.most - before.steps.most),
+  },
+});
