@@ -16,6 +16,7 @@ export { planSchedule } from './runner/plan-schedule.js';
 export { resume } from './runner/resume.js';
 export { type RunSummary, run } from './runner/run.js';
 export { sample } from './runner/sample.js';
+export type { Invalid } from './schedule/invalid.js';
 export { canonicalJson, scheduleHash } from './schedule/json.js';
 export type { Plan, PlannedStage } from './schedule/plan.js';
 export type * from './schedule/schedule.js';

@@ -96,7 +96,8 @@ const train = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Ende
     TE.bind('summary', ({ data, backend }) => run(schedule, data, { backend, folder, listeners, signal: stopping.signal })),
     TE.flatMapTask(({ data, backend, summary: { outcome, stages, plan } }) => async (): Promise<Ended> => {
       const ended = { outcome, stages, plan };
-      const file = packModelFile(modelFiles(folder));
+      // A Blob, later, takes no memory that might be shared.
+      const file = E.map((bytes: Uint8Array) => Uint8Array.from(bytes))(packModelFile(modelFiles(folder)));
       if (E.isLeft(file)) return { ...ended, trouble: file.left.message };
       if (outcome.kind !== 'finished') return { ...ended, file: file.right };
       say({ kind: 'sampling' });

@@ -20,7 +20,7 @@ const missing = (name: string): Fault => inputFault(`${name}: the model folder m
  * @example
  * packModelFile(writeModelFolder(saved)); // right: the bytes of model.safetensors, and then some
  */
-export const packModelFile = (files: ReadonlyMap<string, Uint8Array>): E.Either<Fault, Uint8Array<ArrayBuffer>> =>
+export const packModelFile = (files: ReadonlyMap<string, Uint8Array>): E.Either<Fault, Uint8Array> =>
   pipe(
     E.Do,
     E.apS('weights', pipe(files.get(MODEL_FILES.weights), E.fromNullable(missing(MODEL_FILES.weights)), E.flatMap(decodeSafetensors))),

@@ -36,7 +36,7 @@ const METADATA = '__metadata__';
 export const encodeSafetensors = (
   tensors: ReadonlyMap<string, SafeTensor>,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array<ArrayBuffer> => {
+): Uint8Array => {
   let end = 0;
   const entries = [...tensors].map(([name, { dtype, shape, data }]) => {
     if (data.length !== sizeOf(shape)) throw new RangeError(`${name}: ${data.length} values do not fill the shape [${shape}]`);

@@ -2,6 +2,7 @@
  * The plan of a schedule on a backend: traces the programs that will run, as that backend will have them, and counts their FLOPs.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
 import { match } from 'ts-pattern';
 import type { Capabilities } from '../backend.js';
 import { type Fault, inputFault } from '../fault.js';
@@ -11,11 +12,13 @@ import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
 import { tooLarge } from '../program/largest-tensor.js';
 import { legalize } from '../program/legalize.js';
 import type { Program } from '../program/program.js';
+import type { Invalid } from '../schedule/invalid.js';
 import { type Plan, plan, type StageCosts } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { inStage, mustBe, tooDeepToTrace } from '../schedule/sentences.js';
 import type { StepPart } from '../schedule/step-part.js';
 import { flopsFault } from '../schedule/train-faults.js';
+import { verify } from '../schedule/verify.js';
 import { gridKey, type LeafStage, type LevelState, walk } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import { identity } from '../transfer/layer-matrix.js';
@@ -159,7 +162,8 @@ const needing: Readonly<Record<ProgramKind, LeafStage['kind']>> = {
   'line-search': 'prolongate',
 };
 
-export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, Plan> => {
+/** What a verified schedule costs on a backend. Left: it does not fit that backend, or the data. */
+export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, Plan> => {
   const { operations, largestTensor, device } = capabilities;
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
@@ -194,3 +198,15 @@ export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: P
   const unmet = missing ?? unmetFlops(schedule, planned);
   return unmet === undefined ? E.right(planned) : E.left(unmet);
 };
+
+/**
+ * What a schedule costs on a backend, stage by stage, before anything runs.
+ *
+ * @param given what `pipeline` gave; verified here.
+ * @returns left: what is wrong with it, or why it does not fit the backend or the data, in one sentence.
+ */
+export const planSchedule = (given: Schedule | Invalid, options: PlanOptions): E.Either<Fault, Plan> =>
+  pipe(
+    verify(given),
+    E.chain((schedule) => planVerified(schedule, options)),
+  );

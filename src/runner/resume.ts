@@ -17,7 +17,7 @@ import { type LastingPlace, type ReopenedFolder, RUN_FILES } from './folder/run-
 import { changed, readUnfinished, type Unfinished } from './folder/unfinished.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/memory.js';
-import { planSchedule, sizedModel } from './plan-schedule.js';
+import { planVerified, sizedModel } from './plan-schedule.js';
 import { begin, carryOut, DEFAULT_CHECKPOINTS, digestOf, type RunOptions, type RunSummary } from './run.js';
 import { historyUpTo, type RunHistory, resumesIn } from './run-history.js';
 import { RunState, type Stop } from './run-state.js';
@@ -106,7 +106,7 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
   if (E.isLeft(same)) return same;
   const model = sizedModel(schedule, dataset.vocabulary);
   if (E.isLeft(model)) return model;
-  const plan = planSchedule(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });
+  const plan = planVerified(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });
   if (E.isLeft(plan)) return plan;
   const bytes = folder.read(RUN_FILES.events);
   if (E.isLeft(bytes)) return bytes;

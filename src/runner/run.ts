@@ -10,9 +10,11 @@ import type { Dataset } from '../data/dataset.js';
 import type { Fault } from '../fault.js';
 import { addFlops, type Flops, noFlops } from '../program/flops.js';
 import { closing } from '../schedule/closing.js';
+import type { Invalid } from '../schedule/invalid.js';
 import { canonicalJson, scheduleHash } from '../schedule/json.js';
 import type { Plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
+import { verify } from '../schedule/verify.js';
 import { gridOf, type Visit } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import type { MergeRecipes } from '../transfer/merge.js';
@@ -21,7 +23,7 @@ import type { CheckpointPolicy, RunEvent, RunOutcome, SearchResult, StageRecord 
 import { RUN_FILES, type RunPlace } from './folder/run-folder.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/memory.js';
-import { planSchedule, sizedModel } from './plan-schedule.js';
+import { planVerified, sizedModel } from './plan-schedule.js';
 import { failedWith, placeOf, RunState, type Stop, secondsSince } from './run-state.js';
 import { writeModel, writeModelOfCheckpoint } from './snapshot.js';
 import { searchLine } from './stages/line-search.js';
@@ -208,18 +210,23 @@ export const carryOut = async (
 };
 
 /**
- * Runs a verified schedule from its beginning.
+ * Runs a schedule from its beginning.
+ *
+ * @param given what `pipeline` gave; verified here, so that nothing unverified reaches a backend.
  *
  * Right, also for a run that was stopped, diverged or failed half-way: its outcome says so, and its folder holds what it had.
- * Left: the run could not begin (the folder, the vocabulary, a program that the backend cannot compile).
+ * Left: the run could not begin (the schedule, the folder, the vocabulary, a program that the backend cannot compile).
  */
 export const run =
-  (schedule: Schedule, dataset: Dataset, options: RunOptions): TaskEither<Fault, RunSummary> =>
+  (given: Schedule | Invalid, dataset: Dataset, options: RunOptions): TaskEither<Fault, RunSummary> =>
   async () => {
     const { backend } = options;
+    const verified = verify(given);
+    if (E.isLeft(verified)) return verified;
+    const schedule = verified.right;
     const model = sizedModel(schedule, dataset.vocabulary);
     if (E.isLeft(model)) return model;
-    const plan = planSchedule(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });
+    const plan = planVerified(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });
     if (E.isLeft(plan)) return plan;
     const free = options.folder.isFree();
     if (E.isLeft(free)) return free;
