@@ -204,7 +204,7 @@ describe('runs of random small pipelines', () => {
       }),
       { numRuns: 1000 },
     );
-  }).timeout(180_000);
+  }).timeout(600_000);
 
   it('which have every construct', () => {
     const seen = new Set<string>();

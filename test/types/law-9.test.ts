@@ -325,7 +325,7 @@ const fileOf = (cases: readonly Case[]): string =>
 const firstLine = 4 + depths.length;
 
 describe('what the compiler refuses, the verifier refuses, with the same sentence (law 9)', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it('on a random sample', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);

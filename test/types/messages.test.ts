@@ -22,7 +22,7 @@ const expectedIn = (file: string): readonly Expected[] =>
     });
 
 describe('the compiler', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let compilation: Compilation;
 
   before(async () => {
