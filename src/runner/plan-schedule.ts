@@ -33,7 +33,7 @@ import { gradientMoments } from './stages/tau.js';
 export interface PlanOptions {
   /** Tokens in the data's vocabulary. */
   readonly vocabulary: number;
-  readonly capabilities: Pick<Capabilities, 'operations' | 'largestTensor' | 'device'>;
+  readonly capabilities: Pick<Capabilities, 'operations' | 'largestTensor' | 'device' | 'state'>;
 }
 
 /** The schedule's model with its vocabulary, which the data says where the model does not. */
@@ -160,7 +160,7 @@ const needing: Readonly<Record<ProgramKind, LeafStage['kind']>> = {
 };
 
 export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, Plan> => {
-  const { operations, largestTensor, device } = capabilities;
+  const { operations } = capabilities;
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
   const tooDeep = depthFault(schedule);
@@ -180,7 +180,7 @@ export const planSchedule = (schedule: Schedule, { vocabulary, capabilities }: P
       return noFlops;
     };
     if (E.isLeft(legal)) return refuse(`the backend lacks the operation ${legal.left.operation}; choose another backend`);
-    const unheld = largestTensor === undefined ? undefined : tooLarge(legal.right, { limit: largestTensor, device });
+    const unheld = tooLarge(legal.right, capabilities);
     if (unheld !== undefined) return refuse(unheld);
     const cost = flopsOf(legal.right);
     costs.set(key, cost);
