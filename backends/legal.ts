@@ -11,17 +11,17 @@ import type { Program } from '../src/program/program.js';
 
 export const legalFor = (
   backend: string,
-  { operations, largestTensor, device }: Pick<Capabilities, 'operations' | 'largestTensor' | 'device'>,
+  capabilities: Pick<Capabilities, 'operations' | 'largestTensor' | 'device' | 'state'>,
   program: Program,
 ): E.Either<BackendError, Program> => {
   const unsupported = (message: string): BackendError => ({ kind: 'unsupported', backend, message });
   return pipe(
-    legalize(program, operations),
+    legalize(program, capabilities.operations),
     E.mapLeft(({ operation, program: name }) =>
       unsupported(`${backend} cannot do the operation ${operation} that ${name} needs; choose another backend`),
     ),
     E.flatMap((legal) => {
-      const refusal = largestTensor === undefined ? undefined : tooLarge(legal, { limit: largestTensor, device });
+      const refusal = tooLarge(legal, capabilities);
       return refusal === undefined ? E.right(legal) : E.left(unsupported(`${backend}: ${program.name}: ${refusal}`));
     }),
   );

@@ -67,7 +67,7 @@ export interface Capabilities {
   readonly state: 'host' | 'device' | 'none';
   /** How often a training step copies parameters and moments as a whole because the runtime passes them so; 0 where they stay. */
   readonly stateCopies: number;
-  /** Bytes that one tensor may take; left out where nothing but memory limits it. */
+  /** Bytes that one tensor may take; left out where nothing limits it but memory and what an array holds. */
   readonly largestTensor?: number;
   /** What computes, in words: `CPU`, an adapter's name. */
   readonly device: string;

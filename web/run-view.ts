@@ -33,7 +33,7 @@ let stages = 0;
 
 const showMeter = (): void => {
   progress.value = meter.share();
-  const parts = meter.words().map((part) => Object.assign(document.createElement('span'), { textContent: part }));
+  const parts = meter.words().map(({ text }) => Object.assign(document.createElement('span'), { textContent: text }));
   words.replaceChildren(...parts);
   words.hidden = parts.length === 0;
   shownAt = performance.now();

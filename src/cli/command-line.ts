@@ -39,8 +39,10 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
 
   addPipelineOptions(program.command('compile'))
     .description('the schedule that a pipeline means, as JSON')
-    .addOption(new Option('--text', "print the stages' canonical text form instead").default(false))
-    .addOption(new Option('--programs', 'print the training step of each level instead, operation by operation').default(false))
+    .addOption(new Option('--text', "print the stages' canonical text form instead").default(false).conflicts(['programs', 'json']))
+    .addOption(
+      new Option('--programs', 'print the training step of each level instead, operation by operation').default(false).conflicts('json'),
+    )
     .addOption(jsonOption())
     .addHelpText('after', PIPELINE_HELP)
     .action(async (pipeline: string, options: PipelineOptions & { text: boolean; programs: boolean; json: boolean }) => {

@@ -63,16 +63,19 @@ const inFile =
   (file: string) =>
   (fault: Fault): Fault => ({ ...fault, message: fault.message.startsWith(file) ? fault.message : `${file}: ${fault.message}` });
 
+const isPromise = (value: unknown): boolean => typeof value === 'object' && value !== null && 'then' in value;
+
 const kindOf = (value: unknown): string => {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
+  if (isPromise(value)) return 'a promise; put await before it';
   if (typeof value === 'object' && 'kind' in value) return `a ${String(value.kind)} alone`;
   return `a ${typeof value}`;
 };
 
 /** What a file holds must at least look like a pipeline before it is worth saying what is wrong inside it. */
 const pipelineLike = (value: unknown): E.Either<Fault, unknown> =>
-  isInvalid(value) || (typeof value === 'object' && value !== null && !Array.isArray(value) && !('kind' in value))
+  isInvalid(value) || (typeof value === 'object' && value !== null && !Array.isArray(value) && !isPromise(value) && !('kind' in value))
     ? E.right(value)
     : E.left(inputFault(`the file must give a pipeline, such as \`pipeline(setup, train(100))\` (was ${kindOf(value)})`));
 

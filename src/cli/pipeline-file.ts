@@ -7,6 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../fault.js';
+import { onItsOwn } from './on-its-own.js';
 
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 
@@ -58,7 +59,7 @@ const importFile = async (path: string): Promise<unknown> => {
   const { log, info, debug } = console;
   Object.assign(console, { log: console.error, info: console.error, debug: console.error });
   try {
-    return await jiti.import(path);
+    return await onItsOwn(() => jiti.import(path));
   } finally {
     Object.assign(console, { log, info, debug });
   }

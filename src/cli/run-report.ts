@@ -17,6 +17,7 @@ import { createProgress } from '../report/progress.js';
 import { readRun } from '../report/read-run.js';
 import { type RunFigures, runFigures } from '../report/run-sheet.js';
 import { runTable } from '../report/run-table.js';
+import { wrap } from '../report/wrap.js';
 import type { RunEvent, RunOutcome } from '../runner/events.js';
 import type { RunSummary } from '../runner/run.js';
 import { sample } from '../runner/sample.js';
@@ -117,14 +118,15 @@ const times = (count: number): string => (count === 1 ? 'once' : `${count} times
 
 const reportText = ({ backend, summary, pictures, text }: Report): string => {
   const sampled = orNothing(text);
+  const width = terminalWidth();
   return [
-    runTable(summary.stages, summary.plan, terminalWidth()),
+    runTable(summary.stages, summary.plan, width),
     '',
     `backend     ${backendLine(backend.name, backend.capabilities)}`,
     `run folder  ${summary.folder}`,
     ...(summary.resumes === 0 ? [] : [`resumed     ${times(summary.resumes)}`]),
     ...(orNothing(pictures) ?? []).map((file) => `picture     ${file}`),
-    ...(computes(backend) ? [] : ['', nothingComputed(backend.name)]),
+    ...(computes(backend) ? [] : ['', wrap(nothingComputed(backend.name), width)]),
     ...(sampled === undefined ? [] : ['', 'A sample:', sampled.trim()]),
   ].join('\n');
 };

@@ -25,19 +25,41 @@ export const largestTensor = ({ types, inputs, nodes }: Program): LargestTensor 
   return largest;
 };
 
+/** What an array of JavaScript, in which every value of a tensor is made or read, may hold: 2^32 - 1 elements. */
+const ARRAY_BYTES = 4 * (2 ** 32 - 1);
+
+/** What a backend says of itself that bears on how large a tensor may be. */
+export interface Holder {
+  readonly largestTensor?: number;
+  readonly device: string;
+  /** `none`: it holds no values, and so its tensors may have any size. */
+  readonly state: 'host' | 'device' | 'none';
+}
+
+interface Limit {
+  readonly bytes: number;
+  readonly of: string;
+}
+
+const limitOf = ({ largestTensor, device, state }: Holder): Limit => {
+  const ofDevice: Limit = { bytes: largestTensor ?? Number.POSITIVE_INFINITY, of: `the device (${device})` };
+  return state === 'none' || ofDevice.bytes <= ARRAY_BYTES ? ofDevice : { bytes: ARRAY_BYTES, of: 'an array of JavaScript' };
+};
+
 /** Rounded so that what is too large is shown larger. */
 const mebibytes = (bytes: number, round: (value: number) => number): string => `${round(bytes / 2 ** 20)} MiB`;
 
 /**
- * What a device says that holds at most `limit` bytes in one tensor; undefined where the program fits.
+ * Why a backend cannot hold a tensor of the program; undefined where all fit.
  *
  * @example
- * tooLarge(program, { limit: 2 ** 27, device: 'an adapter' })
+ * tooLarge(program, { largestTensor: 2 ** 27, device: 'an adapter', state: 'device' })
  * // 'the result of matmul, [12, 8, 1024, 1024], takes 384 MiB and the device (an adapter) holds at most 128 MiB in one tensor; lower …'
  */
-export const tooLarge = (program: Program, { limit, device }: { readonly limit: number; readonly device: string }): string | undefined => {
+export const tooLarge = (program: Program, holder: Holder): string | undefined => {
   const largest = largestTensor(program);
-  if (largest === undefined || largest.bytes <= limit) return undefined;
+  const limit = limitOf(holder);
+  if (largest === undefined || largest.bytes <= limit.bytes) return undefined;
   const { name, shape, bytes } = largest;
-  return `${name}, [${shape.join(', ')}], takes ${mebibytes(bytes, Math.ceil)} and the device (${device}) holds at most ${mebibytes(limit, Math.floor)} in one tensor; lower the batch or the context`;
+  return `${name}, [${shape.join(', ')}], takes ${mebibytes(bytes, Math.ceil)} and ${limit.of} holds at most ${mebibytes(limit.bytes, Math.floor)} in one tensor; lower the batch, the context or the width`;
 };

@@ -37,8 +37,17 @@ export const quantity = (value: number, unit: string): string => {
 /** So many things of a sort: `1 layer`, `0 layers`, `8 layers`. */
 export const counted = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-/** Cross-entropy in nats: `2.5012`; a loss that is no number says so. */
-export const loss = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : String(value));
+/** From here on four decimals say nothing, and of a run that diverges there would be dozens of digits before them. */
+const LARGE_LOSS = 1e5;
+
+/** Cross-entropy in nats: `2.5012`, `2.36e+33` of a run that diverges; a loss that is no number says so. */
+export const loss = (value: number): string => {
+  if (!Number.isFinite(value)) return String(value);
+  return Math.abs(value) < LARGE_LOSS ? value.toFixed(4) : value.toExponential(2);
+};
+
+/** The same for the marks of a picture's axis, as Vega reads it: marks that Vega would write out in full below, short ones above. */
+export const LOSS_LABELS = `abs(datum.value) < ${LARGE_LOSS} ? datum.label : format(datum.value, '.3~e')`;
 
 /** A share of 1: `percent(0.4378)` is `43.8%`. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;

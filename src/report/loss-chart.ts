@@ -5,7 +5,7 @@
  */
 import type { TopLevelSpec } from 'vega-lite';
 import { type ChartLook, onPaper } from './chart-look.js';
-import { counted, percent } from './format.js';
+import { counted, LOSS_LABELS, percent } from './format.js';
 import type { Axis, Band, LossCurve } from './loss-curve.js';
 
 export interface ChartText {
@@ -191,7 +191,7 @@ export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText, look: C
                 ...loss,
                 title: 'cross-entropy (nats per token)',
                 scale: { domain: lossDomain(curve), nice: false },
-                axis: { tickCount: 6 },
+                axis: { labelExpr: LOSS_LABELS, tickCount: 6 },
               },
             },
           },

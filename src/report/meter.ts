@@ -3,6 +3,7 @@
  * nothing: a step costs a few additions. Not here: lines on a terminal (`progress.ts`).
  */
 import type { RunEvent, StagePlace } from '../runner/events.js';
+import type { Word } from './fit-line.js';
 import { duration, loss, quantity } from './format.js';
 
 type StepEvent = Extract<RunEvent, { kind: 'step' }>;
@@ -58,8 +59,8 @@ export interface Meter {
   observe(event: RunEvent): void;
   /** The share of the training steps that are done; 0 before the first one. */
   share(): number;
-  /** `500/2500`, `train(2000)`, `level 1`, `loss 1.2345`, rates, time left; none before the first step. */
-  words(): readonly string[];
+  /** `500/2500`, `train(2000)`, `level 1`, `loss 1.2345`, rates, time left; none before the first step. On a narrow line the rates yield first. */
+  words(): readonly Word[];
 }
 
 export const createMeter = (): Meter => {
@@ -97,13 +98,14 @@ export const createMeter = (): Meter => {
       last === undefined || meter === undefined
         ? []
         : [
-            `${last.step}/${meter.steps}`,
-            meter.stage?.op ?? '',
-            `level ${last.level}`,
-            `loss ${loss(last.loss)}`,
-            quantity(rate(meter.tokens, meter), 'tok/s'),
-            quantity(rate(meter.flops, meter), 'FLOP/s'),
-            `${duration(secondsLeft(meter, last))} left`,
+            { text: `${last.step}/${meter.steps}`, yields: 5 },
+            { text: meter.stage?.op ?? '', yields: 4, cuts: true },
+            // A transfer that follows the last step leads to a level of its own.
+            { text: `level ${meter.stage?.level ?? last.level}`, yields: 3 },
+            { text: `loss ${loss(last.loss)}` },
+            { text: quantity(rate(meter.tokens, meter), 'tok/s'), yields: 2 },
+            { text: quantity(rate(meter.flops, meter), 'FLOP/s'), yields: 1 },
+            { text: `${duration(secondsLeft(meter, last))} left` },
           ],
   };
 };

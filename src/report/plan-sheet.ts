@@ -4,7 +4,7 @@
  */
 import type { Plan } from '../schedule/plan.js';
 import { indented } from './arms.js';
-import { count, percent, quantity, stepSize } from './format.js';
+import { count, counted, percent, quantity, stepSize } from './format.js';
 import { levelColumns } from './level-columns.js';
 import { plannedSearches } from './line-searches.js';
 import { type Column, elide, type Row, type Sheet } from './sheet.js';
@@ -85,7 +85,7 @@ export const planSheet = (plan: Plan): Sheet => {
   const saving =
     plan.steps === 0
       ? 'Nothing is trained.'
-      : `Saving: ${percent(plan.saving)} of the training FLOPs of ${plan.steps} steps on the finest level${open ? ', if no end is met' : ''}.`;
+      : `Saving: ${percent(plan.saving)} of the training FLOPs of ${counted(plan.steps, 'step')} on the finest level${open ? ', if no end is met' : ''}.`;
   const apart = `FLOPs are those of matrix products; besides them ${quantity(plan.total.softmax, 'FLOP')} of softmax and ${quantity(plan.total.elementwise, 'FLOP')} of elementwise work.`;
   return {
     columns: [STAGE, ...grids.columns, ...FIGURES],

@@ -4,6 +4,7 @@
  */
 import { SingleBar } from 'cli-progress';
 import type { RunEvent } from '../runner/events.js';
+import { fitLine, type Word } from './fit-line.js';
 import { createMeter } from './meter.js';
 
 /** What the line is written to; `process.stderr` is one. */
@@ -31,7 +32,8 @@ const bar = (done: number, text: string, columns: number): string => {
 export interface Display {
   /** Milliseconds between two lines. */
   readonly interval: number;
-  show(done: number, text: string): void;
+  /** On a terminal, as many of the words as its width allows. */
+  show(done: number, words: readonly Word[]): void;
   end(): void;
 }
 
@@ -42,20 +44,23 @@ const terminalDisplay = (stream: ProgressStream, steps: number): Display => {
     hideCursor: true,
     linewrap: false,
     gracefulExit: false,
-    format: (_options, params, payload: { readonly text: string }) => bar(params.progress, payload.text, stream.columns ?? 80),
+    format: (_options, params, { words }: { readonly words: readonly Word[] }) => {
+      const columns = stream.columns ?? 80;
+      return bar(params.progress, fitLine(words, columns), columns);
+    },
   });
-  drawn.start(steps, 0, { text: 'starting' });
+  drawn.start(steps, 0, { words: [{ text: 'starting' }] });
   return {
     interval: TERMINAL_INTERVAL,
-    show: (done, text) => drawn.update(Math.round(done * steps), { text }),
+    show: (done, words) => drawn.update(Math.round(done * steps), { words }),
     end: () => drawn.stop(),
   };
 };
 
 const plainDisplay = (stream: ProgressStream): Display => ({
   interval: PLAIN_INTERVAL,
-  show: (_done, text) => {
-    stream.write(`${text}\n`);
+  show: (_done, words) => {
+    stream.write(`${fitLine(words, Number.POSITIVE_INFINITY)}\n`);
   },
   end: () => undefined,
 });
@@ -76,7 +81,7 @@ export const createProgress = (stream: ProgressStream): RunListener => {
   let shownAt = 0;
   const show = (): void => {
     const words = meter.words();
-    if (words.length > 0) display?.show(meter.share(), words.join('  '));
+    if (words.length > 0) display?.show(meter.share(), words);
   };
   return (event) => {
     meter.observe(event);

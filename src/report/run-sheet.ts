@@ -6,7 +6,7 @@ import { addFlops, type Flops, noFlops } from '../program/flops.js';
 import type { StageRecord } from '../runner/events.js';
 import type { Plan } from '../schedule/plan.js';
 import { indented } from './arms.js';
-import { count, loss, percent, quantity, seconds, stepSize } from './format.js';
+import { count, counted, loss, percent, quantity, seconds, stepSize } from './format.js';
 import { type LevelColumns, levelColumns } from './level-columns.js';
 import { takenSearches } from './line-searches.js';
 import { type Column, elide, type Row, type Sheet } from './sheet.js';
@@ -138,7 +138,7 @@ const closing = (figures: RunFigures, plan: Plan): readonly string[] => {
     figures.saving === undefined
       ? 'Nothing was trained.'
       : stopped
-        ? `Stopped after ${figures.steps} of ${plan.steps} steps: there is no saving to tell.`
-        : `Saving: ${percent(figures.saving)} of the training FLOPs of ${figures.steps} steps on the finest level (${quantity(figures.counted.matmul, 'FLOP')} instead of ${quantity(figures.allFine, 'FLOP')}).`;
+        ? `Stopped after ${figures.steps} of ${counted(plan.steps, 'step')}: there is no saving to tell.`
+        : `Saving: ${percent(figures.saving)} of the training FLOPs of ${counted(figures.steps, 'step')} on the finest level (${quantity(figures.counted.matmul, 'FLOP')} instead of ${quantity(figures.allFine, 'FLOP')}).`;
   return [saving, apart, agreement];
 };

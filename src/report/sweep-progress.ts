@@ -28,8 +28,7 @@ export const createSweepProgress = (stream: ProgressStream, title: string): Swee
     return so === 0 ? '' : `${duration(((Date.now() - began) / 1000 / so) * (1 - so))} left`;
   };
   const show = (last?: string): void => {
-    const words = [`${title}: ${done} of ${jobs} jobs`, last ?? '', left()];
-    display?.show(share(), words.filter((word) => word !== '').join('  '));
+    display?.show(share(), [{ text: `${title}: ${done} of ${jobs} jobs` }, { text: last ?? '', yields: 1, cuts: true }, { text: left() }]);
     shownAt = Date.now();
   };
   return {

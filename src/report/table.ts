@@ -83,6 +83,6 @@ export const renderTable = (columns: readonly Column[], rows: readonly Row[], wi
     .join('\n');
 };
 
-/** A table with its sentences under it. */
-export const renderSheet = ({ columns, rows, sentences }: Sheet, width?: number): string =>
-  `${renderTable(columns, rows, width)}\n\n${sentences.join('\n')}`;
+/** A table with its sentences under it, which take no more characters a line than it may. */
+export const renderSheet = ({ columns, rows, sentences }: Sheet, width = 80): string =>
+  `${renderTable(columns, rows, width)}\n\n${sentences.map((sentence) => wrap(sentence, width)).join('\n')}`;

@@ -36,7 +36,7 @@ import { gradientMoments } from './stages/tau.js';
 export interface PlanOptions {
   /** Tokens in the data's vocabulary. */
   readonly vocabulary: number;
-  readonly capabilities: Pick<Capabilities, 'operations' | 'largestTensor' | 'device'>;
+  readonly capabilities: Pick<Capabilities, 'operations' | 'largestTensor' | 'device' | 'state'>;
 }
 
 /** The schedule's model with its vocabulary, which the data says where the model does not. */
@@ -164,7 +164,7 @@ const needing: Readonly<Record<ProgramKind, LeafStage['kind']>> = {
 
 /** What a verified schedule costs on a backend. Left: it does not fit that backend, or the data. */
 export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, Plan> => {
-  const { operations, largestTensor, device } = capabilities;
+  const { operations } = capabilities;
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
   const tooDeep = depthFault(schedule);
@@ -184,7 +184,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
       return noFlops;
     };
     if (E.isLeft(legal)) return refuse(`the backend lacks the operation ${legal.left.operation}; choose another backend`);
-    const unheld = largestTensor === undefined ? undefined : tooLarge(legal.right, { limit: largestTensor, device });
+    const unheld = tooLarge(legal.right, capabilities);
     if (unheld !== undefined) return refuse(unheld);
     const cost = flopsOf(legal.right);
     costs.set(key, cost);

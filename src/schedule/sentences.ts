@@ -334,7 +334,7 @@ export type unopenedParenthesis = ReturnType<typeof unopenedParenthesis>;
 // Free names.
 
 export const unboundName = <Name extends string>(name: Name) =>
-  `the name ${name} is not bound; give it a number, as in { ${name}: 400 } or --set ${name}=400` as const;
+  `the name ${name} is not bound; give it a number: in a file, pipeline(setup, text, { ${name}: 400 }); on the command line, --set ${name}=400` as const;
 export type unboundName<Name extends string> = ReturnType<typeof unboundName<Name>>;
 
 export const boundInVain = <Name extends string>(name: Name) =>

@@ -46,6 +46,12 @@ describe('vcycle resume', () => {
   it('says which checkpoint is damaged, and takes the one before; refuses another pipeline with the difference', () =>
     inFolder({ 'corpus.txt': CORPUS }, async (cwd) => {
       await killed(cwd, 'run');
+      const elsewhere = await vcycle(['resume', '.'], { cwd: join(cwd, 'run') });
+      assert.equal(elsewhere.code, 2);
+      assert.match(
+        elsewhere.stderr,
+        /corpus\.txt: there is no such file.*relative to the folder in which the run began: resume from there$/m,
+      );
       const other = await vcycle(['compile', ...TINY, '--data', 'corpus.txt', PIPELINE.replace('120', '130')], { cwd });
       assert.equal(other.code, 0, other.stderr);
       await import('node:fs/promises').then(({ writeFile }) => writeFile(join(cwd, 'other.json'), other.stdout));

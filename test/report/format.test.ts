@@ -16,6 +16,7 @@ describe('numbers in reports', () => {
     assert.equal(percent(-0.021), '-2.1%');
     assert.equal(loss(1.88), '1.8800');
     assert.equal(loss(Number.NaN), 'NaN');
+    assert.deepEqual([99_999, 123_456, -2.3607198811228784e33].map(loss), ['99999.0000', '1.23e+5', '-2.36e+33']);
     assert.equal(bytes(1.5 * 2 ** 30), '1.50 GiB');
     assert.equal(bytes(12), '12 B');
     assert.deepEqual(

@@ -80,6 +80,15 @@ describe('a picture of the loss', () => {
     });
   }
 
+  it('of a run that diverged has short numbers at its axis', async () => {
+    const run = record(twoLevels);
+    const diverged = { ...run, steps: run.steps.map((step) => ({ ...step, loss: 1e29 * step.step })) };
+    const svg = await lossPlot(diverged, 'steps', { pipeline: 'x', backend: 'null' })();
+    const labels = [...svg.matchAll(/>([^<>]*e\+[^<>]*)</g)].map(([, label = '']) => label);
+    assert.ok(labels.includes('2e+32') && labels.length >= 4, labels.join(' '));
+    for (const label of labels) assert.ok(label.length <= 8, label);
+  });
+
   it('is drawn for a run without validation, and for one that stopped after a step', async () => {
     const { started, steps, ...rest } = record(twoLevels);
     const svg = await lossPlot({ ...rest, started, steps: steps.slice(0, 1), evaluations: [] }, 'steps', {

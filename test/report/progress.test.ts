@@ -5,7 +5,7 @@ import { createProgress, type ProgressStream } from '../../src/report/progress.j
 import type { RunEvent } from '../../src/runner/events.js';
 import { syntheticRun } from './synthetic-run.js';
 
-const collect = (isTTY: boolean): { readonly stream: ProgressStream; readonly text: () => string } => {
+const collect = (isTTY: boolean, columns = 100): { readonly stream: ProgressStream; readonly text: () => string } => {
   let text = '';
   const writable = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -13,7 +13,7 @@ const collect = (isTTY: boolean): { readonly stream: ProgressStream; readonly te
       done();
     },
   });
-  return { stream: Object.assign(writable, { isTTY, columns: 100 }), text: () => text };
+  return { stream: Object.assign(writable, { isTTY, columns }), text: () => text };
 };
 
 const play = (events: readonly RunEvent[], isTTY: boolean): string => {
@@ -55,6 +55,31 @@ describe('progress', () => {
     assert.ok(text.includes('2500/2500  train(500)'));
     assert.equal(text.includes('\n'), false);
     assert.ok(text.endsWith('\x1B[?25h') || text.lastIndexOf('\x1B[?25h') > text.lastIndexOf('\x1B[?25l'), 'the cursor comes back');
+  });
+
+  it('on a narrow terminal gives up rates and the end of a stage, never the loss or the time left', () => {
+    const lastAt = (columns: number): string => {
+      const { stream, text } = collect(true, columns);
+      const listen = createProgress(stream);
+      for (const event of events) listen(event);
+      const lines = text()
+        .split('\x1B[')
+        .map((part) => part.replace(/^[\d;?]*[A-Za-z]/, ''));
+      return lines.findLast((line) => line.includes('loss')) ?? '';
+    };
+    const loss = 'loss 1.0000';
+    assert.equal(lastAt(80), `2500/2500  train(500)  level 0  ${loss}  10.0 ktok/s  400 GFLOP/s  0s left`);
+    assert.equal(lastAt(76), `2500/2500  train(5…  level 0  ${loss}  10.0 ktok/s  400 GFLOP/s  0s left`);
+    assert.equal(lastAt(60), `█████  2500/2500  train(500)  level 0  ${loss}  0s left`);
+    assert.equal(lastAt(32), `2500/2500  ${loss}  0s left`);
+  });
+
+  it('after the last step names the level that the last transfer leads to, as the table does', () => {
+    const transferred = syntheticRun([
+      ['train(3)', 'train', 1, 2, 3],
+      ['prolongate', 'prolongate', 0, 4, 0],
+    ]);
+    assert.match(play(transferred, false), /^3\/3 {2}prolongate {2}level 0 /);
   });
 
   it('writes nothing between two lines, however many steps come', () => {

@@ -286,7 +286,7 @@ describe('a run that cannot begin', () => {
       assert.equal(result.left.kind, 'input');
       assert.match(
         result.left.message,
-        /^stage \d, train\(\d\): [^,]+, \[[\d, ]+\], takes \d+ MiB and the device \(a card\) holds at most \d+ MiB in one tensor; lower the batch or the context$/,
+        /^stage \d, train\(\d\): [^,]+, \[[\d, ]+\], takes \d+ MiB and the device \(a card\) holds at most \d+ MiB in one tensor; lower the batch, the context or the width$/,
       );
       assert.ok(!existsSync(join(folder, 'run')));
       const fitting = await runWithEvents(schedule, { backend: limited(bytes), folder: join(folder, 'run') });

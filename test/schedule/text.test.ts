@@ -177,7 +177,7 @@ describe('binding', () => {
   it('a name left unbound', () =>
     assert.equal(
       messageOf(bind(open, { k: 3, o: 1, n: 4 })),
-      'the name m is not bound; give it a number, as in { m: 400 } or --set m=400',
+      'the name m is not bound; give it a number: in a file, pipeline(setup, text, { m: 400 }); on the command line, --set m=400',
     ));
 
   it('a name bound in vain', () =>

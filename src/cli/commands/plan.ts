@@ -15,6 +15,7 @@ import { count } from '../../report/format.js';
 import { learningRateLine } from '../../report/learning-rate-line.js';
 import { planTable } from '../../report/plan-table.js';
 import { renderSheet } from '../../report/table.js';
+import { wrap } from '../../report/wrap.js';
 import { planSchedule, sizedModel } from '../../runner/plan-schedule.js';
 import type { Plan, PlannedStage } from '../../schedule/plan.js';
 import { walk } from '../../schedule/walk.js';
@@ -93,7 +94,10 @@ const planText = (planned: Planned, backend: string): string => {
   const others = conventionLine(conventionTotals(plan, model, named.schedule.setup.batch));
   const rate = learningRateLine(named.schedule.setup.optimizer.learningRate);
   const copies = copiesLine(backend, capabilities, stateBytes(planned));
-  return `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backendLine(backend, capabilities)}\n\n${planTable(plan, terminalWidth())}\n${others}\n${rate}\n${copies}`;
+  const head = `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backendLine(backend, capabilities)}`;
+  const width = terminalWidth();
+  const wrapped = (lines: readonly string[]): string => lines.map((line) => wrap(line, width)).join('\n');
+  return `${wrapped([head])}\n\n${planTable(plan, width)}\n${wrapped([others, rate, copies])}`;
 };
 
 export interface PlanOptions extends PipelineOptions, BackendChoice {

@@ -2,6 +2,8 @@
  * `vcycle resume RUN`: goes on with a run that was ended, from its newest whole checkpoint, to what it would have come to (`../run-report.ts`).
  * A run that has finished is left as it is: exit 0.
  */
+import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -12,7 +14,7 @@ import { onDisk } from '../../runner/folder/disk-folder.js';
 import { readUnfinished, type Unfinished } from '../../runner/folder/unfinished.js';
 import { resume as resumeRun } from '../../runner/resume.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run.js';
-import type { Schedule } from '../../schedule/schedule.js';
+import type { DataSource, Schedule } from '../../schedule/schedule.js';
 import { DEFAULT_BACKEND } from '../backend-option.js';
 import type { BackendChoice } from '../backends.js';
 import { type CheckpointOptions, checkpointPolicy } from '../checkpoint-options.js';
@@ -67,13 +69,24 @@ const believed = ({ pipeline }: ResumeOptions): TE.TaskEither<Fault, { readonly 
         TE.map(({ schedule }) => ({ schedule })),
       );
 
+/** A run says its text as its pipeline did, and not where that was. */
+const RELATIVE = '; the path is as the pipeline has it, relative to the folder in which the run began: resume from there';
+
+const isElsewhere = (data: DataSource): boolean =>
+  data.kind === 'text' && !data.source.startsWith('npm:') && !isAbsolute(data.source) && !existsSync(data.source);
+
 const goOn = (unfinished: Unfinished, options: ResumeOptions): TE.TaskEither<Fault, ExitCode> => {
   const { folder, schedule, started } = unfinished;
   const choice: BackendChoice = { backend: options.backend ?? started?.backend ?? DEFAULT_BACKEND, allowCpu: options.allowCpu };
   return pipe(
     TE.Do,
     TE.bind('believed', () => believed(options)),
-    TE.bind('dataset', () => loadDataset(schedule.setup.data, { context: schedule.setup.model.context })),
+    TE.bind('dataset', () =>
+      pipe(
+        loadDataset(schedule.setup.data, { context: schedule.setup.model.context }),
+        TE.mapLeft((fault) => (isElsewhere(schedule.setup.data) ? { ...fault, message: `${fault.message}${RELATIVE}` } : fault)),
+      ),
+    ),
     TE.flatMap(({ believed, dataset }) =>
       trainAndReport({ schedule, dataset }, { ...choice, json: options.json }, (attended) =>
         resumeRun(dataset, {

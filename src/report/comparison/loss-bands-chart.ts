@@ -3,7 +3,7 @@
  * under the axis. Not here: drawing (`../plots.ts`), the page (`page.ts`), the loss of one run (`../loss-chart.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
-import { counted } from '../format.js';
+import { counted, LOSS_LABELS } from '../format.js';
 import type { Axis } from '../loss-curve.js';
 import type { Entrant } from './comparison.js';
 import { AXES, CHARACTER, type ComparisonLook, config, DASHES, depthLabels, fitting, HUES, INK, LINES, shade } from './look.js';
@@ -94,6 +94,7 @@ export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis
     type: 'quantitative',
     scale: { domain: [low, high] as number[], nice: false },
     title: `${curve} loss (nats per token)`,
+    axis: { labelExpr: LOSS_LABELS },
   } as const;
   const legend = legendOf(entrants, look);
   const pixels = { type: 'quantitative', scale: { domain: [0, look.width], nice: false }, axis: null } as {
