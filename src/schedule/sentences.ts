@@ -259,6 +259,16 @@ export const onlyNewCoarse = <Level extends number>(level: Level) =>
   `train: only: new is for level 0, which grows (was at level ${level}); name the layers` as const;
 export type onlyNewCoarse<Level extends number> = ReturnType<typeof onlyNewCoarse<Level>>;
 
+// The arguments of `pipeline`: one text, or stages.
+
+export const notStage = <At extends number, Was extends 'a text' | 'numbers of names'>(at: At, was: Was) =>
+  `stage ${at}: must be a stage (was ${was}); a text stands alone, or stages alone: write the whole pipeline as one text, or as stages` as const;
+export type notStage<At extends number, Was extends 'a text' | 'numbers of names'> = ReturnType<typeof notStage<At, Was>>;
+
+export const afterText = <Was extends 'a text' | 'a stage' | 'one argument more'>(was: Was) =>
+  `after a text only the numbers of its names may stand, as in { n: 400 } (was ${was}); write the whole pipeline as one text, or as stages` as const;
+export type afterText<Was extends 'a text' | 'a stage' | 'one argument more'> = ReturnType<typeof afterText<Was>>;
+
 // The text form.
 
 export const armsInParentheses = () => '"|" stands between the arms of a branch; put parentheses around them, as in ( a | b )' as const;
