@@ -60,5 +60,12 @@ export type CountArgument<Name extends string, Minimum extends number, N extends
     ? N
     : FaultOfNumeral<Name, Minimum, Most<Name>, `${N}`>;
 
+/**
+ * A builder's number as its stage's type knows it: a number that was refused where it was given is not known further on, so that no second
+ * sentence follows from it.
+ */
+export type Accepted<Argument, N extends number> = [Argument] extends [number] ? N : number;
+export type AcceptedCount<Name extends string, Minimum extends number, N extends number> = Accepted<CountArgument<Name, Minimum, N>, N>;
+
 /** Nine digits at most, as `mostCount` has; true where the compiler cannot know. */
 export type IsCountable<N extends number> = number extends N ? true : IsHuge<`${N}`> extends true ? false : true;
