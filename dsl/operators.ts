@@ -4,9 +4,9 @@
  */
 import type { Averaging, Composition, Injection, MatrixOperator, SimpleOperator, WidthOperator } from '../src/schedule/schedule.js';
 import type { offsetNotBelowFactor } from '../src/schedule/sentences.js';
-import type { CountArgument } from './types/count-fault.js';
+import type { Accepted, AcceptedCount, CountArgument } from './types/count-fault.js';
 import type { IsBelow } from './types/divide.js';
-import type { ProlongationArgument, RestrictionArgument, Rows } from './types/matrix-fault.js';
+import type { MatrixFault, ProlongationArgument, RestrictionArgument, Rows } from './types/matrix-fault.js';
 
 export interface Every<Factor extends number = number, Offset extends number = number> extends Injection {
   readonly factor: Factor;
@@ -41,7 +41,11 @@ type OffsetArgument<Factor extends number, Offset extends number> =
 export const every = <const Factor extends number, const Offset extends number>(
   factor: CountArgument<'factor', 2, Factor>,
   offset: OffsetArgument<Factor, Offset>,
-): Every<Factor, Offset> => ({ kind: 'every', factor: factor as Factor, offset: offset as Offset });
+): Every<AcceptedCount<'factor', 2, Factor>, Accepted<OffsetArgument<Factor, Offset>, Offset>> => ({
+  kind: 'every',
+  factor: factor as Factor,
+  offset: offset as Offset,
+});
 
 /** Layers 0, 2, 4, … */
 export const even: Every<2, 0> = { kind: 'every', factor: 2, offset: 0 };
@@ -50,10 +54,15 @@ export const even: Every<2, 0> = { kind: 'every', factor: 2, offset: 0 };
 export const odd: Every<2, 1> = { kind: 'every', factor: 2, offset: 1 };
 
 /** A coarse layer is the mean of `factor` consecutive layers (coalescing; Zou et al. 2024); its way back repeats it. */
-export const average = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Average<Factor> => ({
+export const average = <const Factor extends number>(
+  factor: CountArgument<'factor', 2, Factor>,
+): Average<AcceptedCount<'factor', 2, Factor>> => ({
   kind: 'average',
   factor: factor as Factor,
 });
+
+/** Matrices that were refused where they were given are not known further on. */
+type AcceptedMatrix<R extends Rows, P extends Rows> = [MatrixFault<R, P>] extends [never] ? Matrix<R, P> : Matrix;
 
 /**
  * An operator of one's own: R [coarse][fine] makes coarse layers of fine ones, P [fine][coarse] is the way back. The compiler checks shapes
@@ -65,7 +74,7 @@ export const average = <const Factor extends number>(factor: CountArgument<'fact
 export const matrix = <const R extends Rows, const P extends Rows>(
   restriction: RestrictionArgument<R>,
   prolongation: ProlongationArgument<R, P>,
-): Matrix<R, P> => ({ kind: 'matrix', restriction: restriction as R, prolongation: prolongation as P });
+): AcceptedMatrix<R, P> => ({ kind: 'matrix', restriction, prolongation }) as AcceptedMatrix<R, P>;
 
 /**
  * Width and heads `factor` times smaller: neighbouring heads are coalesced, and as many neighbouring units of the residual stream and of the
@@ -74,7 +83,9 @@ export const matrix = <const R extends Rows, const P extends Rows>(
  * @example
  * pipeline(setup, restrict(width(2)), train(400), prolongate({ correction: 0.5 }), train(80))
  */
-export const width = <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Width<Factor> => ({
+export const width = <const Factor extends number>(
+  factor: CountArgument<'factor', 2, Factor>,
+): Width<AcceptedCount<'factor', 2, Factor>> => ({
   kind: 'width',
   factor: factor as Factor,
 });

@@ -7,6 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { type Invalid, invalid, isInvalid } from '../src/schedule/invalid.js';
 import { SCHEDULE_VERSION, type Schedule, type Stage } from '../src/schedule/schedule.js';
 import { type Bindings, bind, parse } from '../src/schedule/text/index.js';
+import { misplacedFault } from './misplaced.js';
 import { fillSetup, type SetupInput } from './setup.js';
 import { plain, type StageLike } from './stages.js';
 import type { Check, CheckSetup, DepthAfter, SetupTypes } from './types/check.js';
@@ -55,14 +56,14 @@ const firstInvalid = (stages: readonly unknown[]): Invalid | undefined => {
 };
 
 const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, readonly Stage[]> => {
-  const [text, values, ...more] = parts;
+  const misplaced = misplacedFault(parts);
+  if (misplaced !== undefined) return E.left(invalid(misplaced));
+  const [text, values] = parts;
   if (typeof text !== 'string') {
     const stages = plain(parts as readonly StageLike[]);
     const wrong = firstInvalid(stages);
     return wrong === undefined ? E.right(stages) : E.left(wrong);
   }
-  // The compiler lets nothing follow a text and its numbers; plain JavaScript might.
-  if (more.length > 0) return E.left(invalid(`after a text and the numbers of its names nothing may follow (was ${more.length} more)`));
   return pipe(
     parse(text),
     E.chain((open) => bind(open, (values ?? {}) as Bindings)),

@@ -29,7 +29,7 @@ import { defaults, withMoments } from '../src/schedule/text/index.js';
 import { given } from './given.js';
 import type { Grown } from './growths.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
-import type { CountArgument } from './types/count-fault.js';
+import type { AcceptedCount, CountArgument } from './types/count-fault.js';
 import type { WithMoments } from './types/with-moments.js';
 
 /** A tau correction in the type of its stage, if the option says whether there is one. */
@@ -217,11 +217,11 @@ export const grow = <const Growing extends Growth>(growth: Growing, options: Gro
 
 interface RepeatWord {
   /** A growth. */
-  <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'repeat', Factor>;
+  <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'repeat', AcceptedCount<'factor', 2, Factor>>;
   <const Times extends number, const Stages extends readonly StageLike[]>(
     times: CountArgument<'times', 1, Times>,
     ...stages: Stages
-  ): Repeat<Times, Stages>;
+  ): Repeat<AcceptedCount<'times', 1, Times>, Stages>;
 }
 
 const growthOrStages = (times: number, ...stages: readonly StageLike[]): Grown<'repeat'> | Repeat =>

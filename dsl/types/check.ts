@@ -6,6 +6,7 @@ import type { emptyPipeline, endsCoarse } from '../../src/schedule/sentences.js'
 import type { defaultEvaluation } from '../setup.js';
 import type { Fold } from './fold.js';
 import type { IsLiteralNumber, IsLiteralText } from './literal.js';
+import type { Misplaced } from './misplaced.js';
 import type { Multiply } from './multiply.js';
 import type { Bound, Misbound, Unbound, Use, Uses, Vain } from './names.js';
 import type { ParseText } from './parse-text.js';
@@ -97,14 +98,18 @@ type CheckText<M extends SetupTypes, Text extends string, Values, Given extends 
         : [SentenceOr<Read, Text>, ...Given]
       : never;
 
+type CheckMeaning<M extends SetupTypes, Arguments extends readonly unknown[]> = Arguments extends readonly [infer Text extends string]
+  ? CheckText<M, Text, Record<never, number>, []>
+  : Arguments extends readonly [infer Text extends string, infer Values]
+    ? CheckText<M, Text, Values, [Values]>
+    : CheckStages<Arguments, Arguments, Start<M>>;
+
 /** The arguments after the setup. */
 export type Check<M extends SetupTypes, Arguments extends readonly unknown[]> = number extends Arguments['length']
   ? Arguments
-  : Arguments extends readonly [infer Text extends string]
-    ? CheckText<M, Text, Record<never, number>, []>
-    : Arguments extends readonly [infer Text extends string, infer Values]
-      ? CheckText<M, Text, Values, [Values]>
-      : CheckStages<Arguments, Arguments, Start<M>>;
+  : [Misplaced<Arguments>] extends [never]
+    ? CheckMeaning<M, Arguments>
+    : Misplaced<Arguments>;
 
 /** The layers of a fold's level 0. */
 type LayersOf<S> = S extends Known<infer Levels> ? Levels[0]['layers'] & number : number;

@@ -1,17 +1,29 @@
 /** The sentence that a numeral earns in a role, or never: `countFault` of src/schedule/counts.ts for the compiler. */
-import type { leastCount, mostCount, mostLevels } from '../../src/schedule/counts.js';
+import type { leastCount, mostCount, mostLevels, writtenCount } from '../../src/schedule/counts.js';
 import type { mustBe } from '../../src/schedule/sentences.js';
+import type { Digit } from './tuple.js';
 
 export type Least = typeof leastCount;
 
-/** Integers are written with digits alone; a numeral that JavaScript would print otherwise (`007`, `1e3`) is none. */
-type IsInteger<Numeral extends string> = Numeral extends `${infer N extends number}`
+/** What words begin with that are numbers, well written or not: `isNumeral` for the compiler. */
+export type NumeralStart = Digit | '-' | '+' | '.';
+
+type IsDigits<Numeral extends string> = Numeral extends `${Digit}${infer Rest}` ? (Rest extends '' ? true : IsDigits<Rest>) : false;
+
+/** Numbers that JavaScript writes in another way are not written as counts are (`007`, `1e3`), or too long for it. */
+type Kind<Numeral extends string> = Numeral extends `${infer N extends number}`
   ? number extends N
-    ? false
-    : Numeral extends `${string}${'-' | '.' | 'e'}${string}`
-      ? false
-      : true
-  : false;
+    ? OtherKind<Numeral>
+    : Numeral extends `-${string}`
+      ? 'no count'
+      : Numeral extends `${string}e+${string}`
+        ? 'huge'
+        : Numeral extends `${string}${'.' | 'e'}${string}`
+          ? 'no count'
+          : 'digits'
+  : Numeral extends `${NumeralStart}${string}`
+    ? 'written otherwise'
+    : 'no count';
 
 /** Ten characters or more: above `mostCount`. */
 type IsHuge<Numeral extends string> =
@@ -39,14 +51,27 @@ type IsAbove<Numeral extends string, Most extends number> = Most extends typeof 
     : true
   : IsHuge<Numeral>;
 
+type OtherKind<Numeral extends string> = Numeral extends `0${string}`
+  ? 'written otherwise'
+  : IsDigits<Numeral> extends true
+    ? 'huge'
+    : 'written otherwise';
+
 type FaultOfNumeral<Name extends string, Minimum extends number, Most extends number, Numeral extends string> =
-  IsInteger<Numeral> extends false
-    ? mustBe<Name, `an integer >= ${Minimum}`, Numeral>
-    : IsBelow<Numeral, Minimum> extends true
-      ? mustBe<Name, `an integer >= ${Minimum}`, Numeral>
-      : IsAbove<Numeral, Most> extends true
+  Kind<Numeral> extends infer K
+    ? K extends 'digits'
+      ? FaultOfDigits<Name, Minimum, Most, Numeral>
+      : K extends 'huge'
         ? mustBe<Name, `an integer <= ${Most}`, Numeral>
-        : never;
+        : mustBe<Name, K extends 'no count' ? `an integer >= ${Minimum}` : typeof writtenCount, Numeral>
+    : never;
+
+type FaultOfDigits<Name extends string, Minimum extends number, Most extends number, Numeral extends string> =
+  IsBelow<Numeral, Minimum> extends true
+    ? mustBe<Name, `an integer >= ${Minimum}`, Numeral>
+    : IsAbove<Numeral, Most> extends true
+      ? mustBe<Name, `an integer <= ${Most}`, Numeral>
+      : never;
 
 type Most<Name extends string> = Name extends 'levels' | 'tries' ? typeof mostLevels : typeof mostCount;
 
@@ -59,6 +84,13 @@ export type CountArgument<Name extends string, Minimum extends number, N extends
   : [FaultOfNumeral<Name, Minimum, Most<Name>, `${N}`>] extends [never]
     ? N
     : FaultOfNumeral<Name, Minimum, Most<Name>, `${N}`>;
+
+/**
+ * A builder's number as its stage's type knows it: a number that was refused where it was given is not known further on, so that no second
+ * sentence follows from it.
+ */
+export type Accepted<Argument, N extends number> = [Argument] extends [number] ? N : number;
+export type AcceptedCount<Name extends string, Minimum extends number, N extends number> = Accepted<CountArgument<Name, Minimum, N>, N>;
 
 /** Nine digits at most, as `mostCount` has; true where the compiler cannot know. */
 export type IsCountable<N extends number> = number extends N ? true : IsHuge<`${N}`> extends true ? false : true;

@@ -1,7 +1,7 @@
 /** Punctuation and numbers of the text form: src/schedule/text/numbers.ts for the compiler. */
 import type { expected, missingParenthesis, wrongCorrection } from '../../src/schedule/sentences.js';
 import type { AlphaFault } from './alpha-fault.js';
-import type { CountFault, Least } from './count-fault.js';
+import type { CountFault, Least, NumeralStart } from './count-fault.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
 /** A value, and the rest of the text. */
@@ -42,8 +42,6 @@ export type Missing<Names extends readonly string[], Given> = Names extends read
 /** Closes a stage that is otherwise read. */
 export type Closed<Stage, Rest extends string> =
   Close<Rest> extends infer R ? (R extends Parsed<unknown, infer Next> ? Parsed<Stage, Next> : R) : never;
-
-export type NumeralStart = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '-' | '+' | '.';
 
 type NumeralAt<Role extends keyof Least, Taken extends string, Rest extends string> = [CountFault<Role, Taken>] extends [never]
   ? Taken extends `${infer N extends number}`

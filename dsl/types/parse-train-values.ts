@@ -2,9 +2,9 @@
 import type { AmountRole, amounts } from '../../src/schedule/amounts.js';
 import type { expected, mustBe } from '../../src/schedule/sentences.js';
 import type { AmountFault } from './amount-fault.js';
-import type { CountFault } from './count-fault.js';
+import type { CountFault, NumeralStart } from './count-fault.js';
 import type { Compare } from './order.js';
-import type { Bracket, Closed, Count, Name, NumeralStart, OpenCount, Parsed, Unparsed } from './parse-number.js';
+import type { Bracket, Closed, Count, Name, OpenCount, Parsed, Unparsed } from './parse-number.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
 /** A number that need not be whole (`number` where JavaScript writes it otherwise), or a name. */

@@ -39,17 +39,22 @@ export const isNumeral = (word: string): boolean => /^[-+.\d]/.test(word);
 /** Whether a number is written as JavaScript writes it, so that printing gives the same word back. */
 export const isCanonical = (numeral: string): boolean => Number.isFinite(Number(numeral)) && String(Number(numeral)) === numeral;
 
+/** How counts are written, so that `1e3` and `007` are not told that they are no integers. */
+export const writtenCount = 'written as digits without leading zeros, such as 12';
+
 /**
  * The sentence that a numeral earns in a role, or nothing. Takes the numeral as written, so that `1.5`, `-3`, `007` and `1e3` are told apart.
  *
  * @example
  * countFault('steps', '0') // 'steps must be an integer >= 1 (was 0)'
+ * countFault('steps', '1e3') // 'steps must be written as digits without leading zeros, such as 12 (was 1e3)'
  */
 export const countFault = (role: CountRole, numeral: string): string | undefined => {
   const least = leastCount[role];
   const most = role === 'levels' ? mostLevels : role === 'tries' ? mostTries : mostCount;
-  if (!isCanonical(numeral) || !/^\d+$/.test(numeral) || Number(numeral) < least) {
-    return mustBe(role, `an integer >= ${least}`, numeral);
-  }
-  return Number(numeral) > most ? mustBe(role, `an integer <= ${most}`, numeral) : undefined;
+  const value = Number(numeral);
+  // JavaScript writes digits beyond its precision in another way; they are a count all the same, and too great.
+  if (isNumeral(numeral) && !isCanonical(numeral) && !/^[1-9]\d*$/.test(numeral)) return mustBe(role, writtenCount, numeral);
+  if (!Number.isInteger(value) || value < least) return mustBe(role, `an integer >= ${least}`, numeral);
+  return value > most ? mustBe(role, `an integer <= ${most}`, numeral) : undefined;
 };

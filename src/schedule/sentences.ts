@@ -1,6 +1,7 @@
 /**
  * Every sentence about what a pipeline means, written once: a function for values and, under the same name, the type of what it
- * returns, so that compiler and verifier speak alike. Not here: when a sentence applies (`verify.ts`, `text/parse.ts`, `dsl/types/`).
+ * returns, so that compiler and verifier speak alike (but for the nearest word to an unknown one, which only the run time names). Not here: when a
+ * sentence applies (`verify.ts`, `text/parse.ts`, `dsl/types/`).
  *
  * A sentence stands after its place: `stage 3, …` (1-based; `2.1` is the first stage inside a repeat that is stage 2, `2.3.1` the first of
  * the third arm of a branch that is stage 2), `column 17: …` in the text form, or a JSON path (0-based, as JSON counts).
@@ -258,6 +259,16 @@ export type onlyNewUngrown = ReturnType<typeof onlyNewUngrown>;
 export const onlyNewCoarse = <Level extends number>(level: Level) =>
   `train: only: new is for level 0, which grows (was at level ${level}); name the layers` as const;
 export type onlyNewCoarse<Level extends number> = ReturnType<typeof onlyNewCoarse<Level>>;
+
+// The arguments of `pipeline`: one text, or stages.
+
+export const notStage = <At extends number, Was extends 'a text' | 'numbers of names'>(at: At, was: Was) =>
+  `stage ${at}: must be a stage (was ${was}); a text stands alone, or stages alone: write the whole pipeline as one text, or as stages` as const;
+export type notStage<At extends number, Was extends 'a text' | 'numbers of names'> = ReturnType<typeof notStage<At, Was>>;
+
+export const afterText = <Was extends 'a text' | 'a stage' | 'one argument more'>(was: Was) =>
+  `after a text only the numbers of its names may stand, as in { n: 400 } (was ${was}); write the whole pipeline as one text, or as stages` as const;
+export type afterText<Was extends 'a text' | 'a stage' | 'one argument more'> = ReturnType<typeof afterText<Was>>;
 
 // The text form.
 

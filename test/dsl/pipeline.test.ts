@@ -42,6 +42,7 @@ import {
   zero,
 } from '../../dsl/index.js';
 import type { Growth, ObservedLoss, Operator, SimpleOperator, Stage, StageEnd, TrainStage } from '../../src/schedule/schedule.js';
+import { afterText, notStage } from '../../src/schedule/sentences.js';
 import { print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
 import { stages } from '../schedule/arbitrary.js';
@@ -169,6 +170,19 @@ describe('pipeline', () => {
     assert.match(messageOf(verify(given)), /^column 13: unknown stage "prolngate".*the nearest word is prolongate$/);
     const unbound: string = 'train(n)';
     assert.match(messageOf(verify(pipeline(setup, unbound, { m: 3 }))), /^the name n is not bound/);
+  });
+
+  it("without the compiler, a text among stages and what follows a text are refused with the compiler's sentences", () => {
+    const loose = pipeline as unknown as (...all: readonly unknown[]) => unknown;
+    const refusal = (...parts: readonly unknown[]) => messageOf(verify(loose(setup, ...parts)));
+    assert.equal(refusal(restrict(even), 'train(3)'), notStage(2, 'a text'));
+    assert.equal(refusal(prolongate, train(3), {}, 'train(3)'), notStage(3, 'numbers of names'));
+    assert.equal(refusal({ n: 3 }), notStage(1, 'numbers of names'));
+    for (const was of ['train(3)', '']) assert.equal(refusal('train(3)', was), afterText('a text'));
+    for (const was of [train(3), prolongate]) assert.equal(refusal('train(3)', was), afterText('a stage'));
+    for (const was of ['train(3)', train(3), {}]) assert.equal(refusal('train(n)', { n: 3 }, was), afterText('one argument more'));
+    assert.match(refusal(train(3), 3), /^stages\[1\] must be an object/);
+    assert.equal(rightOf(verify(loose(setup, 'train(kind)', { kind: 3 }))).stages.length, 1);
   });
 
   it('a repeat whose stages were forgotten is a growth, and no stage', () => {

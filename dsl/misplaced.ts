@@ -1,0 +1,34 @@
+/**
+ * The arguments of `pipeline` in their shape alone: one text, then the numbers of its names; or stages. Not here: what the stages mean (`verify` of
+ * src/schedule), the same for the compiler (`types/misplaced.ts`).
+ */
+import { afterText, notStage } from '../src/schedule/sentences.js';
+
+/** How a sentence names an argument; nothing for what is none of the three, which the verifier refuses. */
+const named = (argument: unknown): 'a text' | 'a stage' | 'numbers of names' | undefined => {
+  if (typeof argument === 'string') return 'a text';
+  // `prolongate` is a stage and a function.
+  if ((typeof argument !== 'object' && typeof argument !== 'function') || argument === null || Array.isArray(argument)) return undefined;
+  if ('kind' in argument && typeof argument.kind === 'string') return 'a stage';
+  return Object.values(argument).every((value) => typeof value === 'number') ? 'numbers of names' : undefined;
+};
+
+/**
+ * The sentence about the first argument that may not stand where it does, or nothing.
+ *
+ * @example
+ * misplacedFault(['train(3)', 'train(3)']) // 'after a text only the numbers of its names may stand, as in { n: 400 } (was a text); …'
+ */
+export const misplacedFault = (parts: readonly unknown[]): string | undefined => {
+  const [first, values, ...more] = parts;
+  if (named(first) === 'a text') {
+    const was = named(values);
+    if (was === 'a text' || was === 'a stage') return afterText(was);
+    return more.length === 0 ? undefined : afterText('one argument more');
+  }
+  for (const [index, part] of parts.entries()) {
+    const was = named(part);
+    if (was === 'a text' || was === 'numbers of names') return notStage(index + 1, was);
+  }
+  return undefined;
+};
