@@ -3,13 +3,14 @@
  */
 import { join } from 'node:path';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { TopLevelSpec } from 'vega-lite';
 import { nodeDisk, writeDurably } from '../../runner/folder/durable.js';
 import type { Axis } from '../loss-curve.js';
 import { toSvg } from '../plots.js';
 import { toPng } from '../png.js';
 import type { Comparison, Entrant } from './comparison.js';
 import { costChart } from './cost-chart.js';
-import { NARROW, WIDE } from './look.js';
+import { type ComparisonLook, NARROW, WIDE } from './look.js';
 import { comparisonChart } from './loss-bands-chart.js';
 import { comparisonPage, type Picture } from './page.js';
 import type { Curve } from './trace.js';
@@ -20,22 +21,28 @@ export const REPORT = 'report.html';
 interface NamedPicture extends Picture {
   /** Of its files, without their extensions. */
   readonly name: string;
+  readonly png: Uint8Array;
 }
+
+/** The PNG is made beside this thread, which draws the narrow picture meanwhile. */
+const drawn = async (chart: (look: ComparisonLook) => TopLevelSpec): Promise<Pick<NamedPicture, 'wide' | 'narrow' | 'png'>> => {
+  const wide = await toSvg(chart(WIDE))();
+  const [png, narrow] = await Promise.all([toPng(wide)(), toSvg(chart(NARROW))()]);
+  return { wide, narrow, png };
+};
 
 const lossPicture = async (entrants: readonly Entrant[], curve: Curve, axis: Axis): Promise<NamedPicture> => ({
   name: `${curve}-vs-${axis}`,
   title: `${curve === 'training' ? 'Training' : 'Validation'} loss against ${axis === 'flops' ? 'training FLOPs' : 'training steps'}`,
   caption: '',
-  wide: await toSvg(comparisonChart(entrants, curve, axis, WIDE))(),
-  narrow: await toSvg(comparisonChart(entrants, curve, axis, NARROW))(),
+  ...(await drawn((look) => comparisonChart(entrants, curve, axis, look))),
 });
 
 const costPicture = async (entrants: readonly Entrant[]): Promise<NamedPicture> => ({
   name: 'flops-by-stage',
   title: 'Training FLOPs by stage',
   caption: 'A piece a training stage, from left to right, with the layers of its network: the darker, the fewer.',
-  wide: await toSvg(costChart(entrants, WIDE))(),
-  narrow: await toSvg(costChart(entrants, NARROW))(),
+  ...(await drawn((look) => costChart(entrants, look))),
 });
 
 const picturesOf = async (entrants: readonly Entrant[]): Promise<readonly NamedPicture[]> => {
@@ -53,9 +60,9 @@ export const writeReport = (folder: string, comparison: Comparison, entrants: re
       const write = (name: string, text: string): void => writeBytes(name, new TextEncoder().encode(text));
       write('comparison.json', `${JSON.stringify({ ...comparison, verdicts: verdicts(comparison) }, undefined, 2)}\n`);
       const pictures = await picturesOf(entrants);
-      for (const { name, wide } of pictures) {
+      for (const { name, wide, png } of pictures) {
         write(`${name}.svg`, wide);
-        writeBytes(`${name}.png`, await toPng(wide)());
+        writeBytes(`${name}.png`, png);
       }
       write(REPORT, comparisonPage(comparison, pictures));
     },
