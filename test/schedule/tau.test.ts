@@ -4,6 +4,7 @@ import { even, grow, pipeline, prolongate, restrict, stack, train, vCycle } from
 import type { Stage } from '../../src/schedule/schedule.js';
 import { bind, parse, print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
+import { walk } from '../../src/schedule/walk.js';
 import { messageOf, rightOf } from './results.js';
 import { scheduleOf, setupOf } from './setups.js';
 
@@ -27,6 +28,23 @@ describe('tau corrections and line searches', () => {
       'restrict(even, tau: 1) >> train(3) >> prolongate(correction: 1, lineSearch: (tries: 4, batches: 2)) >> restrict(even, tau: 3) >> train(2) >> prolongate(correction: 0.5, lineSearch: 5)',
     );
     assert.equal(rightOf(verify(code)), code);
+  });
+
+  it('a level keeps its tau while a coarser one is visited, and loses it with the return from it', () => {
+    const nested =
+      'restrict(even, tau: 1) >> restrict(even) >> train(1) >> prolongate >> train(1) >> prolongate(correction: 1) >> train(1)';
+    assert.deepEqual(
+      walk(rightOf(verify(scheduleOf(4, stagesOf(nested))))).map(({ op, hasTau }) => [op.replace(/\(.*/, ''), hasTau]),
+      [
+        ['restrict', true],
+        ['restrict', false],
+        ['train', false],
+        ['prolongate', true],
+        ['train', true],
+        ['prolongate', false],
+        ['train', false],
+      ],
+    );
   });
 
   it('tau: false is no tau', () => {
