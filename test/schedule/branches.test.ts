@@ -157,6 +157,19 @@ describe('branches', () => {
     );
   });
 
+  it('say of each visit in how many of them it stands, after them in none', () => {
+    const stages = rightOf(bind(rightOf(parse('train(1) >> ( train(1) | ( train(1) | train(1) ) >> train(1) ) >> train(1)')), {}));
+    assert.deepEqual(
+      walk(scheduleOf(8, stages)).map(({ op, branches }) => `${op} ${branches}`),
+      [
+        'train(1) 0',
+        ...['arm 1 of 2 1', 'train(1) 1', 'arm 2 of 2 1'],
+        ...['arm 1 of 2 2', 'train(1) 2', 'arm 2 of 2 2', 'train(1) 2', 'merge(average) 2'],
+        ...['train(1) 1', 'merge(average) 1', 'train(1) 0'],
+      ],
+    );
+  });
+
   it('a pipeline cut anywhere is closed: on level 0, every branch merged', () => {
     fc.assert(
       fc.property(sensible, fc.nat(), ({ layers, stages }, draw) => {
