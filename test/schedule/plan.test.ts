@@ -5,6 +5,7 @@ import { type Flops, noFlops } from '../../src/program/flops.js';
 import { evaluationsIn, isEvaluated } from '../../src/schedule/evaluation.js';
 import { plan, type StageCosts } from '../../src/schedule/plan.js';
 import type { Stage } from '../../src/schedule/schedule.js';
+import { stepRange } from '../../src/schedule/step-range.js';
 import { verify } from '../../src/schedule/verify.js';
 import { firstGrid, gridOf, walk } from '../../src/schedule/walk.js';
 import { layers, stages } from './arbitrary.js';
@@ -158,6 +159,26 @@ describe('the plan', () => {
         [0, 2, 30],
       ],
     );
+  });
+
+  it('compares with training of everything, whatever part the last stage trains', () => {
+    const partial: StageCosts = { ...costs, step: ({ layers, trained }) => flops(trained === undefined ? 100 * layers + 40 : 50) };
+    const last: Stage = { kind: 'train', steps: 10, only: { kind: 'new', sharedLayers: 'freeze' }, stochasticDepth: 0.5 };
+    const { allFine, total } = plan(scheduleOf(2, [train(30), grow(2), last]), partial);
+    assert.equal(total.matmul, 30 * 240 + 10 * 50);
+    assert.equal(allFine.matmul, 40 * 440);
+  });
+
+  it('a stage that some evaluation may follow at once takes one step at least', () => {
+    const until = { kind: 'loss', loss: 1, on: { kind: 'heldOut' } } as const;
+    const figures = { tokens: 1, flops: 1, evaluateEvery: 10 };
+    const least = (before: { readonly least: number; readonly most: number }): number =>
+      stepRange({ kind: 'train', steps: 40, until }, { ...figures, before }).least;
+    assert.equal(least({ least: 0, most: 0 }), 10);
+    assert.equal(least({ least: 3, most: 7 }), 3);
+    assert.equal(least({ least: 3, most: 9 }), 1);
+    assert.equal(least({ least: 3, most: 30 }), 1);
+    assert.equal(least({ least: 10, most: 10 }), 10);
   });
 
   it('no training, no saving', () => assert.equal(plan(scheduleOf(4, [restrict(2), prolongate]), costs).saving, 0));

@@ -103,6 +103,7 @@ describe('the text form', () => {
       'restrict(evn)',
       'column 10: unknown operator "evn" of restrict; the operators are even, odd, every(k, offset), average(k), matrix(R, P), width(k), compose(A, B); the nearest word is even',
     ],
+    ['train(1, only: [0..4096])', 'column 17: expected a layer such as 3 or a range such as 4..7 (was "0..4096")'],
     ['train(0)', 'column 7: steps must be an integer >= 1 (was 0)'],
     ['train(-1)', 'column 7: steps must be an integer >= 1 (was -1)'],
     ['train(1.5)', 'column 7: steps must be an integer >= 1 (was 1.5)'],
