@@ -162,7 +162,7 @@ describe('tfjs-webgpu on a device', () => {
     assert.equal(refused.left.kind, 'unsupported');
     assert.match(
       refused.left.message,
-      /^tfjs-webgpu: product .*: the result of matmul, \[\d+, \d+\], takes \d+ MiB and the device \(.+\) holds at most \d+ MiB in one tensor; lower the batch or the context$/,
+      /^tfjs-webgpu: product .*: the result of matmul, \[\d+, \d+\], takes \d+ MiB and the device \(.+\) holds at most \d+ MiB in one tensor; lower the batch, the context or the width$/,
     );
     right(await backend.close()());
     // ONNX Runtime, on the same adapter, says so before it computes, too.
