@@ -246,7 +246,9 @@ describe('a run that cannot begin', () => {
   it('says that the vocabulary is too small for the data, before it makes a folder', () =>
     inTemporaryFolder(async (folder) => {
       const schedule = scheduleOf([train(1)]);
-      const small = { ...schedule, setup: { ...schedule.setup, model: { ...schedule.setup.model, vocabulary: VOCABULARY - 1 } } };
+      // Of a text the verifier cannot know how many tokens it has.
+      const data = { kind: 'text', source: 'corpus.txt', tokenizer: 'characters', heldOut: 0.1 } as const;
+      const small = { ...schedule, setup: { ...schedule.setup, data, model: { ...schedule.setup.model, vocabulary: VOCABULARY - 1 } } };
       const { result } = await runWithEvents(small, { backend: await nullBackend(), folder: join(folder, 'run') });
       assert.ok(E.isLeft(result));
       assert.match(result.left.message, /^setup\.model\.vocabulary must be at least the data's 5 tokens \(was 4\)/);
