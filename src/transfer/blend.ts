@@ -31,16 +31,20 @@ const begin = (name: string) => {
 
 const terms = (count: number): readonly number[] => Array.from({ length: count }, (_, term) => term);
 
-/** Σ weight · term, for each tensor of a layer. */
+/** max(x, 0) = 0 − min(−x, 0), which keeps x ≥ 0 to the bit; for tensors that must not be negative, which a weight below zero may make so. */
+const stopped = (trace: Tracer, { nonNegative }: LayerTensor, x: Tensor): Tensor =>
+  nonNegative ? trace.sub(trace.scalar(0), trace.minimum(trace.neg(x), trace.scalar(0))) : x;
+
+/** Σ weight · term, for each tensor of a layer. Tensors that must not be negative stop at zero, here and below. */
 export const combineProgram = (tensors: readonly LayerTensor[], count: number): Program => {
   const { trace, input, weight } = begin(`combine[${count} layers]`);
   return trace.finish(
-    tensors.map((tensor) => ({
-      name: tensor.name,
-      tensor: terms(count)
+    tensors.map((tensor) => {
+      const combined = terms(count)
         .map((term) => trace.mul(input(blendInput.term(tensor.name, term), tensor), weight(tensor, term)))
-        .reduce((sum, part) => trace.add(sum, part)),
-    })),
+        .reduce((sum, part) => trace.add(sum, part));
+      return { name: tensor.name, tensor: stopped(trace, tensor, combined) };
+    }),
   );
 };
 
@@ -53,12 +57,13 @@ export const meanProgram = (tensors: readonly LayerTensor[], count: number): Pro
       const incoming = terms(count)
         .map((term) => trace.mul(input(blendInput.term(tensor.name, term), tensor), weight(tensor, term)))
         .reduce((sum, part) => trace.add(sum, part));
-      return { name: tensor.name, tensor: trace.add(base, trace.mul(trace.sub(incoming, base), trace.scalar(0.5))) };
+      const mean = trace.add(base, trace.mul(trace.sub(incoming, base), trace.scalar(0.5)));
+      return { name: tensor.name, tensor: stopped(trace, tensor, mean) };
     }),
   );
 };
 
-/** Base + Σ weight · (term − restricted): to the bit the base where nothing was learnt. Tensors that must not be negative stop at zero. */
+/** Base + Σ weight · (term − restricted): to the bit the base where nothing was learnt. */
 export const correctProgram = (tensors: readonly LayerTensor[], count: number): Program => {
   const { trace, input, weight } = begin(`correct[${count} layers]`);
   return trace.finish(
@@ -74,11 +79,7 @@ export const correctProgram = (tensors: readonly LayerTensor[], count: number): 
           ),
         input(blendInput.base(tensor.name), tensor),
       );
-      return {
-        name: tensor.name,
-        // max(x, 0) = 0 − min(−x, 0), which keeps x ≥ 0 to the bit
-        tensor: tensor.nonNegative ? trace.sub(trace.scalar(0), trace.minimum(trace.neg(corrected), trace.scalar(0))) : corrected,
-      };
+      return { name: tensor.name, tensor: stopped(trace, tensor, corrected) };
     }),
   );
 };
