@@ -19,20 +19,22 @@ const pieces = (text: string, room: number, [first, ...finer]: readonly RegExp[]
  * Lines of at most `width` characters; the indentation of the first is that of all. What has no place to break is broken anywhere rather than
  * cut off.
  *
+ * @param hang by how much the lines after the first are indented further.
  * @example
  * wrap('prolongate(correction: 0.5)', 20) // 'prolongate(\ncorrection: 0.5)'
  */
-export const wrap = (text: string, width: number): string => {
+export const wrap = (text: string, width: number, hang = 0): string => {
   if (text.length <= width) return text;
   const indentation = /^ */.exec(text)?.[0].slice(0, Math.floor(width / 2)) ?? '';
-  const room = width - indentation.length;
+  const room = width - indentation.length - hang;
   const lines: string[] = [];
   let line = '';
   for (const piece of pieces(text.trim(), room, BREAKS)) {
-    if (line !== '' && (line + piece).trimEnd().length > room) {
+    const free = lines.length === 0 ? room + hang : room;
+    if (line !== '' && (line + piece).trimEnd().length > free) {
       lines.push(line);
       line = piece;
     } else line += piece;
   }
-  return [...lines, line].map((each) => indentation + each.trimEnd()).join('\n');
+  return [...lines, line].map((each, index) => indentation + ' '.repeat(index === 0 ? 0 : hang) + each.trimEnd()).join('\n');
 };

@@ -14,6 +14,10 @@ describe('text in a narrow column', () => {
     assert.equal(wrap('  evaluation ×1', 14), '  evaluation\n  ×1');
   });
 
+  it('indents the lines after the first further where it is told to', () => {
+    assert.equal(wrap('  even ends lower than fine', 16, 2), '  even ends\n    lower than\n    fine');
+  });
+
   it('loses nothing but blanks at line ends, and is never wider than it may be', () => {
     const text = fc.array(fc.constantFrom('restrict(', 'average(2)', ', ', 'moments: ', 'reset', ' ', ')', '123456789'), { maxLength: 30 });
     fc.assert(

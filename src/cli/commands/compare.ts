@@ -21,6 +21,7 @@ import { windowFor } from '../../report/comparison/trace.js';
 import { verdicts } from '../../report/comparison/verdict.js';
 import { REPORT, writeReport } from '../../report/comparison/write-report.js';
 import { renderTable } from '../../report/table.js';
+import { wrap } from '../../report/wrap.js';
 import { lockRun } from '../../runner/folder/run-lock.js';
 import { planSchedule } from '../../runner/plan-schedule.js';
 import { scheduleHash } from '../../schedule/json.js';
@@ -35,6 +36,9 @@ import { onInterrupt } from '../interrupt.js';
 import { loadPipeline, type NamedPipeline } from '../load-pipeline.js';
 import { manifest as packageManifest } from '../manifest.js';
 import { terminalWidth } from '../terminal.js';
+
+/** By how much a sentence's further lines are indented. */
+const HANG = 2;
 
 /** Longer texts make no names. */
 const LONGEST_NAME = 40;
@@ -164,7 +168,7 @@ const carryOut = ({ comparing, about, folder }: Prepared): TE.TaskEither<Fault, 
 const textOf = (comparison: Comparison, folder: string): string => {
   const width = terminalWidth();
   const sheets = [standingsSheet(comparison), ...(comparison.pairs.length === 0 ? [] : [pairsSheet(comparison)])];
-  const wrapped = (text: string): string => wrap(text, width);
+  const wrapped = (text: string): string => wrap(text, width, HANG);
   return [
     ...sheets.map(({ columns, rows }) => renderTable(columns, rows, width)),
     [...methodOf(comparison), ...comparison.notes].map(wrapped).join('\n'),
@@ -175,21 +179,6 @@ const textOf = (comparison: Comparison, folder: string): string => {
   ]
     .filter((part) => part !== '')
     .join('\n\n');
-};
-
-/** Breaks a sentence into lines; those after the first are indented. */
-const wrap = (text: string, width: number): string => {
-  const lines: string[] = [];
-  let line = /^\s*/.exec(text)?.[0] ?? '';
-  const indent = `${line}  `;
-  for (const word of text.trim().split(' ')) {
-    const longer = line.trim() === '' ? `${line}${word}` : `${line} ${word}`;
-    if (longer.length > width && line.trim() !== '') {
-      lines.push(line);
-      line = `${indent}${word}`;
-    } else line = longer;
-  }
-  return [...lines, line].join('\n');
 };
 
 export const compare = (args: readonly string[], options: CompareOptions): TE.TaskEither<Fault, ExitCode> =>
