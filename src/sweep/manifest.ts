@@ -33,8 +33,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** A line whose id is not that of its content was changed by hand, or written by another version. */
 const readJob = (value: unknown): E.Either<Fault, Job> => {
   if (!isObject(value)) return E.left(inputFault('a job must be an object'));
-  // Manifests of before had a label, of arm and seed, instead.
-  const { id, label, arm = label, backend, allowCpu, dataDigest, schedule } = value;
+  const { id, arm, backend, allowCpu, dataDigest, schedule } = value;
   if (typeof id !== 'string' || typeof arm !== 'string' || typeof backend !== 'string' || typeof allowCpu !== 'boolean')
     return E.left(inputFault('a job must have an id, an arm, a backend, allowCpu and a schedule'));
   return pipe(
