@@ -14,7 +14,7 @@ import { type Watching, watchRuns } from '../../src/watch/watch-server.js';
 import { FollowedRun } from '../../src/watch/watched-run.js';
 import { syntheticRun } from '../report/synthetic-run.js';
 import { inTemporaryFolder, right } from '../runner/harness.js';
-import { launchBrowser } from '../web/chromium.js';
+import { browserOrSkip } from '../web/chromium.js';
 
 const events = syntheticRun([
   ['restrict(even)', 'restrict', 1, 2, 0],
@@ -234,11 +234,7 @@ describe('the page in a browser', function () {
   this.timeout(120_000);
   let browser: Browser | undefined;
   before(async function () {
-    const launched = await launchBrowser();
-    if (E.isLeft(launched)) {
-      console.log(`      skipped: ${launched.left}`);
-      this.skip();
-    } else browser = launched.right;
+    browser = await browserOrSkip(this);
     assert.ok(existsSync(new URL('../../src/watch/page/page.js', import.meta.url)), 'npm run build compiles the page');
   });
   after(() => browser?.close());

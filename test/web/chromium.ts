@@ -54,3 +54,11 @@ export const launchBrowser = async (): Promise<E.Either<string, Browser>> => {
     );
   }
 };
+
+/** The browser of a suite, for its `before` hook. Without one its tests are skipped, and the reason is printed. */
+export const browserOrSkip = async (suite: Mocha.Context): Promise<Browser> => {
+  const launched = await launchBrowser();
+  if (E.isRight(launched)) return launched.right;
+  console.log(`      skipped: ${launched.left}`);
+  return suite.skip();
+};

@@ -3,10 +3,9 @@
  * reports from there.
  */
 import assert from 'node:assert/strict';
-import * as E from 'fp-ts/lib/Either.js';
 import type { Browser } from 'playwright-core';
 import { builtSite, CONFORMANCE } from './built.js';
-import { launchBrowser, packedBrowser } from './chromium.js';
+import { browserOrSkip, packedBrowser } from './chromium.js';
 import type { Outcome } from './in-browser/outcome.js';
 import type { Site } from './site.js';
 
@@ -34,12 +33,7 @@ describe('conformance in a browser', function () {
   };
 
   before(async function () {
-    const launched = await launchBrowser();
-    if (E.isLeft(launched)) {
-      console.log(`      skipped: ${launched.left}`);
-      this.skip();
-    }
-    browser = launched.right;
+    browser = await browserOrSkip(this);
     site = await builtSite();
     for (const row of ROWS) {
       let before: Promise<unknown> = Promise.resolve();

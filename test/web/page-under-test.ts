@@ -1,9 +1,8 @@
 /** The page in a real browser, loaded anew for each test of a suite, with a model so small that a step takes milliseconds. Not a test itself. */
 import assert from 'node:assert/strict';
-import * as E from 'fp-ts/lib/Either.js';
 import type { Browser, Page } from 'playwright-core';
 import { builtSite, PAGE } from './built.js';
-import { launchBrowser } from './chromium.js';
+import { browserOrSkip } from './chromium.js';
 import type { Site } from './site.js';
 
 export const MINUTE = 60_000;
@@ -26,12 +25,7 @@ export const pageUnderTest = (): PageUnderTest => {
   const thrown: string[] = [];
 
   before(async function () {
-    const launched = await launchBrowser();
-    if (E.isLeft(launched)) {
-      console.log(`      skipped: ${launched.left}`);
-      this.skip();
-    }
-    browser = launched.right;
+    browser = await browserOrSkip(this);
     site = await builtSite();
   });
 
