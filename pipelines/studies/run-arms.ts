@@ -40,7 +40,7 @@ const main = async ([name = '', count = '']: readonly string[]): Promise<void> =
   mkdirSync(RUNS, { recursive: true });
   const lines = readRuns(name);
   const done = new Set(lines.map(({ arm, seed }) => `${arm}/${seed}`));
-  const backend = right(await createOnnxCpu()());
+  const backend = right(await createOnnxCpu({ threads: 1 })());
   if (!existsSync(setting.text.file)) {
     say(`error: ${setting.text.file} is not there; ${setting.text.remedy}`);
     process.exit(2);

@@ -33,10 +33,10 @@ const intervalOf = (seeds: number, statistic: (drawn: readonly number[]) => numb
   return found === undefined ? {} : { interval: [found.low, found.high] };
 };
 
-/** FLOPs at which a run first was at a loss, between two evaluations by a straight line. */
+/** FLOPs at which the fine network first was at a loss, between two of its evaluations by a straight line. */
 const flopsTo = ({ evaluations }: RunLine, goal: number): number | undefined =>
   firstReached(
-    evaluations.map(([, , flops, loss]) => ({ stage: 0, flops, seconds: 0, loss, finest: true })),
+    evaluations.map(([, level, flops, loss]) => ({ stage: level, flops, seconds: 0, loss, finest: level === 0 })),
     goal,
   )?.flops;
 

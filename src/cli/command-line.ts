@@ -90,9 +90,19 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
     .argument('<manifest>', 'the manifest.jsonl in the folder of a comparison')
     .argument('<id>', "the job's id")
     .addOption(threadsOption())
-    .action(async (manifest: string, id: string, options: import('./commands/job.js').JobOptions) => {
+    .action(async (manifest: string, id: string, options: import('./jobs.js').JobOptions) => {
       const { job } = await import('./commands/job.js');
       await end(job(manifest, id, options));
+    });
+
+  program
+    .command('worker', { hidden: true })
+    .description('do the jobs that vcycle compare names, one after another')
+    .argument('<manifest>', 'the manifest.jsonl in the folder of a comparison')
+    .addOption(threadsOption())
+    .action(async (manifest: string, options: import('./jobs.js').JobOptions) => {
+      const { worker } = await import('./commands/worker.js');
+      await end(worker(manifest, options));
     });
 
   addRunsCommands(program, end);

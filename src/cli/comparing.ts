@@ -20,7 +20,7 @@ import { jobFolder } from '../sweep/manifest.js';
 import { type PlannedJob, sweep } from '../sweep/sweep.js';
 import type { BackendChoice } from './backends.js';
 import type { Staffing } from './compare-options.js';
-import { workOn } from './job-process.js';
+import { createWorkers, type Workers } from './workers.js';
 
 /** All that the runs of a comparison need to know. */
 export interface Comparing {
@@ -53,9 +53,14 @@ const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): 
   );
 };
 
+/** A comparison with the processes that do its runs. */
+interface Staffed extends Comparing {
+  readonly workers: Workers;
+}
+
 /** Does what is still to do, and gives the trace of each, in the order in which they were wanted. */
-const tracesOf = (comparing: Comparing, wanted: readonly Wanted[], title: string): TE.TaskEither<Fault, readonly Trace[]> => {
-  const { manifest, staffing, signal, window } = comparing;
+const tracesOf = (comparing: Staffed, wanted: readonly Wanted[], title: string): TE.TaskEither<Fault, readonly Trace[]> => {
+  const { manifest, staffing, workers, signal, window } = comparing;
   return pipe(
     TE.fromEither(E.traverseArray((one: Wanted) => plannedJob(comparing, one))(wanted)),
     TE.chainFirst((jobs) =>
@@ -63,8 +68,7 @@ const tracesOf = (comparing: Comparing, wanted: readonly Wanted[], title: string
         manifest,
         workers: staffing.workers,
         listener: createSweepProgress(process.stderr, title),
-        work: (job, progressed) =>
-          workOn(job, progressed, { manifest, signal, ...(staffing.threads === undefined ? {} : { threads: staffing.threads }) }),
+        work: workers.work,
         signal,
       }),
     ),
@@ -84,7 +88,7 @@ const tracesOf = (comparing: Comparing, wanted: readonly Wanted[], title: string
 };
 
 /** The factor whose run on the first seed ended with the lowest validation loss, for each contender in turn. */
-const chooseFactors = (comparing: Comparing, factors: readonly number[]): TE.TaskEither<Fault, readonly number[]> => {
+const chooseFactors = (comparing: Staffed, factors: readonly number[]): TE.TaskEither<Fault, readonly number[]> => {
   const { field, seeds } = comparing;
   const [seed = 1] = seeds;
   const wanted = field.contenders.flatMap((contender) => factors.map((factor): Wanted => ({ contender, seed, factor })));
@@ -105,8 +109,7 @@ const chooseFactors = (comparing: Comparing, factors: readonly number[]): TE.Tas
   );
 };
 
-/** Every contender with its learning rate and the traces of all seeds. */
-export const entrantsOf = (comparing: Comparing, factors: readonly number[] | undefined): TE.TaskEither<Fault, readonly Entrant[]> => {
+const trainedBy = (comparing: Staffed, factors: readonly number[] | undefined): TE.TaskEither<Fault, readonly Entrant[]> => {
   const { field, seeds } = comparing;
   const untuned: TE.TaskEither<Fault, readonly (number | undefined)[]> = TE.right([]);
   return pipe(
@@ -132,5 +135,16 @@ export const entrantsOf = (comparing: Comparing, factors: readonly number[] | un
         ),
       );
     }),
+  );
+};
+
+/** Every contender with its learning rate and the traces of all seeds. */
+export const entrantsOf = (comparing: Comparing, factors: readonly number[] | undefined): TE.TaskEither<Fault, readonly Entrant[]> => {
+  const { manifest, signal, staffing } = comparing;
+  const { threads } = staffing;
+  return TE.bracket(
+    TE.fromIO(() => createWorkers({ manifest, signal, ...(threads === undefined ? {} : { threads }) })),
+    (workers) => trainedBy({ ...comparing, workers }, factors),
+    (workers) => TE.fromIO(workers.dispose),
   );
 };

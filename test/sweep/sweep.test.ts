@@ -5,6 +5,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { even, gpt, pipeline, prolongate, restrict, sgd, tokens, train } from '../../dsl/index.js';
+import { createWorkers } from '../../src/cli/workers.js';
 import { thisProcess } from '../../src/runner/folder/process-identity.js';
 import { verify } from '../../src/schedule/verify.js';
 import type { Job } from '../../src/sweep/job.js';
@@ -183,6 +184,51 @@ describe('a sweep', () => {
     }));
 });
 
+describe('workers', function () {
+  this.timeout(60_000);
+
+  const processes = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length;
+
+  it('do one job after another in one process, side by side in two, and go when they are let go', () =>
+    inTemporaryFolder(async (folder) => {
+      const manifest = join(folder, MANIFEST);
+      const all = jobs(4).map(({ flops: _flops, ...job }): Job => job);
+      const [one, two, three, four] = all;
+      assert.ok(one !== undefined && two !== undefined && three !== undefined && four !== undefined);
+      right(addToManifest(manifest, all));
+      const before = processes();
+      const workers = createWorkers({ manifest, signal: new AbortController().signal });
+      const work = (job: Job) => workers.work(job, () => undefined);
+      assert.deepEqual(await work(one), { kind: 'done' });
+      assert.deepEqual(await work(two), { kind: 'done' });
+      assert.equal(processes(), before + 1);
+      assert.deepEqual(await Promise.all([work(three), work(four)]), [{ kind: 'done' }, { kind: 'done' }]);
+      assert.equal(processes(), before + 2);
+      for (const job of all) assert.equal(right(stateOf(jobFolder(manifest, job), job)), 'done');
+      workers.dispose();
+      await until(() => processes() === before);
+    }));
+
+  it('say what a job lacks, and do the next one', () =>
+    inTemporaryFolder(async (folder) => {
+      const manifest = join(folder, MANIFEST);
+      const [good, other] = jobs(2).map(({ flops: _flops, ...job }): Job => job);
+      assert.ok(good !== undefined && other !== undefined);
+      right(addToManifest(manifest, [good]));
+      const workers = createWorkers({ manifest, signal: new AbortController().signal });
+      const failed = await workers.work(other, () => undefined);
+      assert.equal(failed.kind === 'failed' && failed.fault.message, `${manifest}: there is no job "${other.id}" among its 1; each line begins with an id`);
+      assert.deepEqual(await workers.work(good, () => undefined), { kind: 'done' });
+      workers.dispose();
+    }));
+
+  it('are not to be started by hand', async () => {
+    const { code, stderr } = await vcycle(['worker', MANIFEST]);
+    assert.equal(code, 2);
+    assert.match(stderr, /takes its orders from vcycle compare; for a job by hand there is vcycle job MANIFEST ID/);
+  });
+});
+
 const ARGS = [...TINY, '--data', 'corpus.txt', '--seeds', '2', '--baseline', 'equal-flops', '--out', 'c'] as const;
 const STAGES = 'restrict(even) >> train(240) >> prolongate >> train(160)';
 const runsIn = (folder: string): readonly string[] => {
@@ -277,6 +323,6 @@ describe('vcycle job', function () {
       assert.deepEqual([second.code, second.stdout], [0, `${one.id} done\n`]);
       const other = await vcycle(['job', MANIFEST, 'abc'], { cwd: folder });
       assert.equal(other.code, 2);
-      assert.match(other.stderr, /manifest\.jsonl: there is no job "abc" in it/);
+      assert.match(other.stderr, /manifest\.jsonl: there is no job "abc" among its 1/);
     }));
 });

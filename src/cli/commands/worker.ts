@@ -1,0 +1,53 @@
+/**
+ * `vcycle worker`: what `vcycle compare` starts for each of its workers. It does the jobs that its parent names, one after another, tells of
+ * their progress, and ends with its parent. Not here: a job by hand, or for a cluster's scheduler (`job.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { createMeter } from '../../report/meter.js';
+import type { RunEvent } from '../../runner/events.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { onInterrupt } from '../interrupt.js';
+import { createJobs, type JobOptions } from '../jobs.js';
+import type { Order, Report } from '../worker-words.js';
+
+/** Milliseconds between two words of a job's progress. */
+const INTERVAL = 500;
+
+const progress = (tell: (report: Report) => void): ((event: RunEvent) => void) => {
+  const meter = createMeter();
+  let told = 0;
+  return (event) => {
+    meter.observe(event);
+    if (event.kind !== 'step' || event.time - told < INTERVAL) return;
+    told = event.time;
+    tell({ kind: 'progressed', share: meter.share() });
+  };
+};
+
+export const worker = (manifest: string, options: JobOptions): TE.TaskEither<Fault, ExitCode> => {
+  const send = process.send?.bind(process);
+  if (send === undefined)
+    return TE.left(inputFault('vcycle worker takes its orders from vcycle compare; for a job by hand there is vcycle job MANIFEST ID'));
+  const jobs = createJobs(manifest, options);
+  const tell = (report: Report): void => {
+    if (process.connected) send(report);
+  };
+  let busy = false;
+  process.on('message', async ({ job }: Order) => {
+    busy = true;
+    const interrupt = onInterrupt((message) => process.stderr.write(`${message}\n`));
+    const ended = await jobs(job, { listeners: [progress(tell)], signal: interrupt.signal })();
+    interrupt.dispose();
+    busy = false;
+    tell(E.isLeft(ended) ? { kind: 'failed', fault: ended.left } : { kind: 'done' });
+  });
+  return TE.fromTask(
+    () =>
+      new Promise((resolve) => {
+        // A worker whose parent has gone would go on unseen beside the next one. What it has done so far is on the disk.
+        process.on('disconnect', () => (busy ? process.exit(EXIT.failed) : resolve(EXIT.done)));
+      }),
+  );
+};

@@ -1,0 +1,89 @@
+/**
+ * Workers: `vcycle worker` as child processes that do one job after another, for much of a job's start is done once a process. Not here: which
+ * jobs, and how many at a time (`src/sweep`); a worker's own side (`commands/worker.ts`).
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { match } from 'ts-pattern';
+import type { Job } from '../sweep/job.js';
+import type { WorkerEnd } from '../sweep/sweep.js';
+import type { Order, Report } from './worker-words.js';
+
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
+
+export interface WorkerOptions {
+  readonly manifest: string;
+  readonly threads?: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Workers {
+  /** Gives the job to a worker that has none, or to a new one. */
+  work(job: Job, progressed: (share: number) => void): Promise<WorkerEnd>;
+  /** Lets all workers go. */
+  dispose(): void;
+}
+
+/** A worker that was ended says why in its last line, if it can. */
+const lastLine = (stderr: string): string => (stderr.trim().split('\n').at(-1) ?? '').replace(/^vcycle: /, '');
+
+const lost = (code: number | null, signal: string | null, said: string): WorkerEnd => ({
+  kind: 'lost',
+  message: `its worker was ended (${signal ?? `exit code ${code}`}${said === '' ? '' : `: ${said}`})`,
+});
+
+/** In a process group of its own, so that a Ctrl-C reaches it once, from here. */
+const started = ({ manifest, threads }: WorkerOptions): ChildProcess => {
+  const args = ['worker', manifest, ...(threads === undefined ? [] : ['--threads', String(threads)])];
+  return spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true });
+};
+
+const lives = ({ exitCode, signalCode, connected }: ChildProcess): boolean => exitCode === null && signalCode === null && connected;
+
+/** How the job ended. The worker lives on, unless it was lost. */
+const workOn = (worker: ChildProcess, job: Job, progressed: (share: number) => void, signal: AbortSignal): Promise<WorkerEnd> =>
+  new Promise((resolve) => {
+    let stderr = '';
+    const collect = (chunk: Buffer): void => {
+      stderr += chunk.toString();
+    };
+    const stop = (): void => {
+      worker.kill('SIGINT');
+    };
+    const end = (ended: WorkerEnd): void => {
+      signal.removeEventListener('abort', stop);
+      worker.stderr?.off('data', collect);
+      worker.off('message', hear).off('close', closed).off('error', failed);
+      resolve(ended);
+    };
+    const hear = (message: Report): void =>
+      match(message)
+        .with({ kind: 'progressed' }, ({ share }) => progressed(share))
+        .with({ kind: 'done' }, { kind: 'failed' }, end)
+        .exhaustive();
+    const closed = (code: number | null, killedBy: string | null): void => end(lost(code, killedBy, lastLine(stderr)));
+    const failed = (error: Error): void => end({ kind: 'lost', message: `its worker cannot be reached (${error.message})` });
+    signal.addEventListener('abort', stop);
+    worker.stderr?.on('data', collect);
+    worker.on('message', hear).on('close', closed).on('error', failed);
+    const order: Order = { job: job.id };
+    worker.send(order);
+  });
+
+export const createWorkers = (options: WorkerOptions): Workers => {
+  const all = new Set<ChildProcess>();
+  const idle: ChildProcess[] = [];
+  return {
+    work: async (job, progressed) => {
+      const worker = idle.pop() ?? started(options);
+      all.add(worker);
+      const ended = await workOn(worker, job, progressed, options.signal);
+      if (ended.kind === 'lost' || !lives(worker)) all.delete(worker);
+      else idle.push(worker);
+      return ended;
+    },
+    dispose: () => {
+      for (const worker of all) if (worker.connected) worker.disconnect();
+    },
+  };
+};
