@@ -142,11 +142,17 @@ describe('the text form', () => {
     ['grow()', 'column 6: expected a growth (was ")")'],
     ['grow(zero(1))', 'column 11: factor must be an integer >= 2 (was 1)'],
     ['restrict(average(1))', 'column 18: factor must be an integer >= 2 (was 1)'],
-    ...['0', '-1', '1.5', '.5', '0.50', '+1', '1e-400'].map(
+    ...['0', '-1', '-0.5', '1.5', '1.50', '1e3', '1e-400', '1_0', '0.5.5'].flatMap(
       (alpha) =>
         [
-          `prolongate(correction: ${alpha})`,
-          `column 24: correction must be total or a number > 0 and <= 1, such as 0.5 (was ${alpha})`,
+          [
+            `prolongate(correction: ${alpha})`,
+            `column 24: correction must be total or a number > 0 and <= 1, such as 0.5 (was ${alpha})`,
+          ],
+          [
+            `( train(1) | train(2), shared: weighted(${alpha}, 1) )`,
+            `column 41: a weight must be a number > 0 and <= 1, such as 0.5 (was ${alpha})`,
+          ],
         ] as const,
     ),
     ['prolongate(correction: )', 'column 24: correction must be total or a number > 0 and <= 1, such as 0.5 (was ")")'],
@@ -161,6 +167,24 @@ describe('the text form', () => {
   for (const [text, message] of sentences) {
     it(`${JSON.stringify(text)}: ${message}`, () => assert.equal(messageOf(parse(text)), message));
   }
+
+  it('reads the factor of a correction, and weights, as it reads other amounts', () => {
+    for (const [written, value] of [
+      ['1e-3', 0.001],
+      ['0.50', 0.5],
+      ['.5', 0.5],
+      ['1.0', 1],
+      ['+1', 1],
+      ['5e-1', 0.5],
+    ] as const) {
+      assert.deepEqual(rightOf(parse(`train(1, stochasticDepth: ${written})`)), rightOf(parse(`train(1, stochasticDepth: ${value})`)));
+      assert.equal(print(rightOf(parse(`prolongate(correction: ${written})`))), `prolongate(correction: ${value})`);
+      assert.equal(
+        print(rightOf(parse(`( train(1) | train(2), shared: weighted(${written}, 0.50) )`))),
+        `( train(1) | train(2), shared: weighted(${value}, 0.5) )`,
+      );
+    }
+  });
 
   it('refuses more nesting than it can walk', () => {
     const deep = (levels: number) => `${'('.repeat(levels)}train(1)${')'.repeat(levels)}`;

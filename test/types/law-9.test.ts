@@ -112,7 +112,7 @@ const ofWeights = (stages: readonly Stage[]): boolean =>
 
 /** Numerals that JavaScript would write otherwise (`0e-7`) are left to the verifier. */
 const isOddNumeral = (sentence: string): boolean => {
-  const [, numeral] = /must be a number [^(]*\(was ([^)]*)\)/.exec(sentence) ?? [];
+  const [, numeral] = /must be (?:total or )?a number [^(]*\(was ([^)]*)\)/.exec(sentence) ?? [];
   return numeral !== undefined && String(Number(numeral)) !== numeral;
 };
 
