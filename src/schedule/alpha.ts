@@ -1,5 +1,7 @@
-/** The factor α of a correction, 0 < α ≤ 1: its bounds as a sentence. Not here: what a correction does (`src/transfer`). */
-import { isWithin } from './amounts.js';
+/** The factor α of a way back, 0 < α ≤ 1: its bounds as a sentence. Not here: what a way back does (`src/transfer`). */
+import { match } from 'ts-pattern';
+import { amountFault, isWithin } from './amounts.js';
+import type { Correction } from './schedule.js';
 import { wrongCorrection } from './sentences.js';
 
 /**
@@ -10,3 +12,11 @@ import { wrongCorrection } from './sentences.js';
  */
 export const alphaFault = (numeral: string): string | undefined =>
   isWithin('a number > 0 and <= 1', numeral) ? undefined : wrongCorrection(numeral);
+
+/** The sentence of a way back whose factor is out of bounds, or nothing. */
+export const factorFault = (correction: Correction): string | undefined =>
+  match(correction)
+    .with({ kind: 'total' }, () => undefined)
+    .with({ kind: 'correction' }, ({ alpha }) => alphaFault(String(alpha)))
+    .with({ kind: 'mix' }, ({ alpha }) => amountFault('mix', String(alpha)))
+    .exhaustive();

@@ -11,6 +11,7 @@ export const amounts = {
   minDelta: 'a number >= 0',
   ratio: 'a number > 0',
   stochasticDepth: 'a number > 0 and <= 1',
+  mix: 'a number > 0 and <= 1',
 } as const;
 
 export type AmountRole = keyof typeof amounts;
