@@ -35,10 +35,12 @@ import {
 } from './stages.js';
 import { type Length, type LengthArgument, train } from './train.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
+import type { AmountArgument } from './types/amount-fault.js';
 import type { CountArgument } from './types/count-fault.js';
 import type { CycleStages, PartsOf } from './types/cycle.js';
 import type { IsLiteralNumber } from './types/literal.js';
 import type { TupleOf } from './types/tuple.js';
+import type { Returned, UnlessMixed } from './types/way-back.js';
 
 /** What a cycle's part may be: what `train` takes first, or all that it makes. */
 type Smoothing = Length | TrainStage;
@@ -58,6 +60,7 @@ export interface CascadeOptions<
   T extends TauOption,
   Way extends Interpolation,
   Search extends LineSearchOption | undefined,
+  Mix extends number,
 > {
   /** The finest level included; 12 at most. */
   readonly levels: CountArgument<'levels', 2, Levels>;
@@ -77,7 +80,9 @@ export interface CascadeOptions<
   readonly tau?: [Operator] extends [Growth] ? growthHasNoTau : T;
   /** Of the prolongations, which must be corrections. */
   readonly lineSearch?: Return<Operator, 'lineSearch', LineSearchArgument<Search>>;
-  readonly correction?: Return<Operator, 'correction', CorrectionArgument<Correction>>;
+  readonly correction?: Return<Operator, 'correction', UnlessMixed<Mix, CorrectionArgument<Correction>>>;
+  /** Of the prolongations, in the place of a correction. */
+  readonly mix?: Return<Operator, 'mix', AmountArgument<'mix', Mix>>;
   readonly interpolation?: Return<Operator, 'interpolation', Way>;
 }
 
@@ -92,7 +97,8 @@ export interface CycleOptions<
   T extends TauOption,
   Way extends Interpolation,
   Search extends LineSearchOption | undefined,
-> extends CascadeOptions<Levels, Operator, Coarse, Post, Correction, Policy, T, Way, Search> {
+  Mix extends number,
+> extends CascadeOptions<Levels, Operator, Coarse, Post, Correction, Policy, T, Way, Search, Mix> {
   /** Training before each restriction; none if left out. */
   readonly pre?: SmoothingArgument<Pre>;
 }
@@ -125,9 +131,10 @@ type CycleWord<Name extends CycleName> = <
   const T extends TauOption = false,
   const Way extends Interpolation = 'own',
   const Search extends LineSearchOption | undefined = undefined,
+  const Mix extends number = never,
 >(
-  options: CycleOptions<Levels, Operator, Pre, Coarse, Post, Correction, Policy, T, Way, Search>,
-) => Cycle<Name, Levels, Transfers<Operator, Correction, Policy, T, Way, Search>, Pre, Coarse, Post>;
+  options: CycleOptions<Levels, Operator, Pre, Coarse, Post, Correction, Policy, T, Way, Search, Mix>,
+) => Cycle<Name, Levels, Transfers<Operator, Returned<Correction, Mix>, Policy, T, Way, Search>, Pre, Coarse, Post>;
 
 type CascadeWord = <
   const Levels extends number,
@@ -139,9 +146,10 @@ type CascadeWord = <
   const T extends TauOption = false,
   const Way extends Interpolation = 'own',
   const Search extends LineSearchOption | undefined = undefined,
+  const Mix extends number = never,
 >(
-  options: CascadeOptions<Levels, Operator, Coarse, Post, Correction, Policy, T, Way, Search>,
-) => Cycle<'cascade', Levels, Transfers<Operator, Correction, Policy, T, Way, Search>, never, Coarse, Post>;
+  options: CascadeOptions<Levels, Operator, Coarse, Post, Correction, Policy, T, Way, Search, Mix>,
+) => Cycle<'cascade', Levels, Transfers<Operator, Returned<Correction, Mix>, Policy, T, Way, Search>, never, Coarse, Post>;
 
 interface Options extends Omit<Given, 'correction' | 'tau' | 'lineSearch' | Part> {
   readonly pre?: Smoothing;

@@ -29,7 +29,9 @@ import { defaults, withMoments } from '../src/schedule/text/index.js';
 import { given } from './given.js';
 import type { Grown } from './growths.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
+import type { AmountArgument } from './types/amount-fault.js';
 import type { AcceptedCount, CountArgument } from './types/count-fault.js';
+import type { Returned, UnlessMixed } from './types/way-back.js';
 import type { WithMoments } from './types/with-moments.js';
 
 /** A tau correction in the type of its stage, if the option says whether there is one. */
@@ -62,8 +64,9 @@ export type Prolongated<
   Way extends Interpolation = Interpolation,
   Policy extends MomentsPolicy = MomentsPolicy,
   Search extends LineSearchOption | undefined = LineSearchOption | undefined,
+  Mix extends number = never,
 > = Omit<ProlongateStage, 'correction' | 'interpolation' | 'moments' | 'lineSearch'> & {
-  readonly correction: CorrectionIn<Given>;
+  readonly correction: Returned<CorrectionIn<Given>, Mix>;
   readonly interpolation: Way;
   readonly moments: Policy;
 } & LineSearchIn<Search>;
@@ -145,11 +148,14 @@ export interface ProlongateOptions<
   Way extends Interpolation = Interpolation,
   Policy extends MomentsPolicy = MomentsPolicy,
   Search extends LineSearchOption | undefined = LineSearchOption,
+  Mix extends number = never,
 > {
   /**
    * `total` (the default): coarse values replace fine ones. A number α, 0 < α ≤ 1: fine ← fine + α·P·(coarse − what was restricted).
    */
-  readonly correction?: CorrectionArgument<Given>;
+  readonly correction?: UnlessMixed<Mix, CorrectionArgument<Given>>;
+  /** In the place of a correction, a number α, 0 < α ≤ 1: fine ← (1 − α)·fine + α·P·coarse (the interpolation operator of Zou et al. 2024). */
+  readonly mix?: AmountArgument<'mix', Mix>;
   /** `own` (the default): by the operator's own P. `repeat`: piecewise constant over depth. `linear`: between neighbouring coarse layers. */
   readonly interpolation?: Way;
   readonly moments?: Policy;
@@ -177,9 +183,10 @@ export interface Prolongate extends ProlongateStage {
     const Way extends Interpolation = 'own',
     const Policy extends MomentsPolicy = 'carry',
     const Search extends LineSearchOption | undefined = undefined,
+    const Mix extends number = never,
   >(
-    options: ProlongateOptions<Given, Way, Policy, Search>,
-  ): Prolongated<Given, Way, Policy, Search>;
+    options: ProlongateOptions<Given, Way, Policy, Search, Mix>,
+  ): Prolongated<Given, Way, Policy, Search, Mix>;
 }
 
 /** Counters as usual with the moments, unless they are given. */
@@ -202,14 +209,33 @@ export const restrict = <const Op extends Operator, const Policy extends Moments
 export const correctionOf = (given: 'total' | number): Correction =>
   typeof given === 'number' ? { kind: 'correction', alpha: given } : { kind: given };
 
-const prolongateWith = (options: ProlongateOptions): ProlongateStage => {
-  const { correction, lineSearch, ...others } = options;
-  const stage = { kind: 'prolongate', ...defaults.prolongate, ...given(others), ...lineSearchOf(lineSearch) } as const;
-  return withCounters(correction === undefined ? stage : { ...stage, correction: correctionOf(correction) }, others);
+/** The options that say what comes back. */
+interface WayBackOptions {
+  readonly correction?: 'total' | number;
+  readonly mix?: number;
+}
+
+/** As data; nothing where nothing was said. Where both were, in plain JavaScript, the mix stays beside the correction for the verifier to name. */
+const wayBackOf = (
+  correction: WayBackOptions['correction'] | undefined,
+  mix: number | undefined,
+): { readonly correction?: Correction; readonly mix?: number } => {
+  if (mix === undefined) return correction === undefined ? {} : { correction: correctionOf(correction) };
+  return correction === undefined ? { correction: { kind: 'mix', alpha: mix } } : { correction: correctionOf(correction), mix };
 };
 
-/** Returns to the next finer level: `prolongate`, or `prolongate({ correction: 0.5, moments: 'reset' })`. */
-export const prolongate: Prolongate = Object.assign(prolongateWith as Prolongate, { kind: 'prolongate', ...defaults.prolongate } as const);
+const prolongateWith = (options: Omit<ProlongateOptions, keyof WayBackOptions> & WayBackOptions): ProlongateStage => {
+  const { correction, mix, lineSearch, ...others } = options;
+  const back = { ...wayBackOf(correction, mix), ...lineSearchOf(lineSearch) };
+  const stage = { kind: 'prolongate', ...defaults.prolongate, ...given(others), ...back } as const;
+  return withCounters(stage, others);
+};
+
+/** Returns to the next finer level: `prolongate`, `prolongate({ correction: 0.5, moments: 'reset' })` or `prolongate({ mix: 0.5 })`. */
+export const prolongate: Prolongate = Object.assign(
+  prolongateWith as unknown as Prolongate,
+  { kind: 'prolongate', ...defaults.prolongate } as const,
+);
 
 /** Makes the finest level deeper for good, as in `grow(stack(2))`. */
 export const grow = <const Growing extends Growth>(growth: Growing, options: GrowOptions = {}): Grow<Growing> =>
@@ -247,7 +273,8 @@ export const plain = (stages: readonly StageLike[]): readonly Stage[] =>
     if (stage.kind === 'branch') return [{ ...stage, arms: stage.arms.map(plain) }];
     if (stage.kind === 'prolongate') {
       const { kind, correction, interpolation, moments, counters, lineSearch } = stage;
-      return [{ kind, correction, interpolation, moments, counters, ...lineSearchOf(lineSearch) }];
+      const both = 'mix' in stage ? { mix: stage.mix } : {};
+      return [{ kind, correction, ...both, interpolation, moments, counters, ...lineSearchOf(lineSearch) }];
     }
     return [stage];
   });

@@ -21,11 +21,13 @@ type Holds<What, Numeral extends string, N extends number> = Numeral extends `-$
       ? IsAtMostOne<Numeral, N>
       : true;
 
-export type AmountFault<Role extends AmountRole, Numeral extends string> = Numeral extends `${infer N extends number}`
-  ? Holds<Bounds[Role], Numeral, N> extends true
-    ? never
-    : mustBe<Role, Bounds[Role], Numeral>
-  : mustBe<Role, Bounds[Role], Numeral>;
+/** Whether a numeral is within bounds: `isWithin` for the compiler. */
+export type IsWithin<What extends Bounds[AmountRole], Numeral extends string> = Numeral extends `${infer N extends number}`
+  ? Holds<What, Numeral, N>
+  : false;
+
+export type AmountFault<Role extends AmountRole, Numeral extends string> =
+  IsWithin<Bounds[Role], Numeral> extends true ? never : mustBe<Role, Bounds[Role], Numeral>;
 
 /** For an argument: its own type where it fits (or cannot be known), else the sentence. */
 export type AmountArgument<Role extends AmountRole, N extends number> = number extends N

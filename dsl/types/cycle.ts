@@ -2,6 +2,7 @@
 import type { CycleName } from '../../src/schedule/cycles.js';
 import type { GrowthKind } from '../../src/schedule/growth.js';
 import type { Training } from './training.js';
+import type { WayBack } from './way-back.js';
 
 /** Tuples of stage types; an empty one is a part that is left out. */
 export interface Parts {
@@ -80,7 +81,7 @@ type Restriction<Given extends Transfers> = Pick<Given, keyof Given & ('operator
 type Prolongation<Given> = Pick<Given, keyof Given & ('interpolation' | 'lineSearch')> &
   MomentsUp<Given> & {
     readonly kind: 'prolongate';
-    readonly correction: Given extends { readonly correction: infer Correction } ? Correction : 'total';
+    readonly correction: WayBack<Given>;
   };
 
 /** The parts that a cycle's options make. Training is a number of steps, an end or a stage; `never` where it is not given. */

@@ -9,6 +9,7 @@ import type { CountFault, Least } from './count-fault.js';
 import type { IsLiteralNumber } from './literal.js';
 import type { Name } from './parse-number.js';
 import type { Training } from './training.js';
+import type { Mixed } from './way-back.js';
 
 /** The role of a count, of a number that need not be whole, or of a correction's factor. */
 type Role = keyof Least | AmountRole | 'correction';
@@ -40,7 +41,9 @@ export type Uses<Stage> = Stage extends { readonly kind: 'train'; readonly uses:
   : Stage extends { readonly operator: infer Operator }
     ? UsesOfOperator<Operator>
     : Stage extends { readonly correction: infer Correction }
-      ? UseIn<'correction', Correction>
+      ? Correction extends Mixed<infer Alpha>
+        ? UseIn<'mix', Alpha>
+        : UseIn<'correction', Correction>
       : Stage extends { readonly growth: infer Growth }
         ? UsesOfGrowth<Growth>
         : Stage extends { readonly times: infer Times; readonly stages: infer Inner extends readonly unknown[] }

@@ -1,8 +1,8 @@
 /** Options of the text form, training stages and their ends: src/schedule/text/options.ts for the compiler. */
 import type { AmountRole } from '../../src/schedule/amounts.js';
 import type { CycleName } from '../../src/schedule/cycles.js';
-import type { expected, growthHasNoTau, optionTwice, unknownEnd, unknownOption } from '../../src/schedule/sentences.js';
-import type { Optioned, stageOptions } from '../../src/schedule/text/option-tables.js';
+import type { expected, growthHasNoTau, mixAndCorrection, optionTwice, unknownEnd, unknownOption } from '../../src/schedule/sentences.js';
+import type { Optioned, otherWay, stageOptions } from '../../src/schedule/text/option-tables.js';
 import type { LineSearch } from './parse-line-search.js';
 import type { ByDirection } from './parse-moments.js';
 import type { Colon, Correction, Count, Numeral, Open, Parsed, Unparsed } from './parse-number.js';
@@ -24,21 +24,23 @@ type Value<Stage extends Optioned, Option extends string, Rest extends string> =
     : WordValue<Option, Rest>
   : Option extends 'correction'
     ? Correction<Rest>
-    : Option extends 'levels'
-      ? Numeral<'levels', Rest>
-      : Option extends 'operator'
-        ? Stage extends 'cascade'
-          ? OperatorOrGrowth<Rest>
-          : Operator<Stage, Rest>
-        : Option extends 'shared'
-          ? SharedPolicy<Rest>
-          : Option extends 'pre' | 'coarse' | 'post'
-            ? Part<Rest>
-            : Option extends 'tau'
-              ? Tau<Rest>
-              : Option extends 'lineSearch'
-                ? LineSearch<Rest>
-                : TrainValue<Option, Rest>;
+    : Option extends 'mix'
+      ? Amount<'mix', Rest>
+      : Option extends 'levels'
+        ? Numeral<'levels', Rest>
+        : Option extends 'operator'
+          ? Stage extends 'cascade'
+            ? OperatorOrGrowth<Rest>
+            : Operator<Stage, Rest>
+          : Option extends 'shared'
+            ? SharedPolicy<Rest>
+            : Option extends 'pre' | 'coarse' | 'post'
+              ? Part<Rest>
+              : Option extends 'tau'
+                ? Tau<Rest>
+                : Option extends 'lineSearch'
+                  ? LineSearch<Rest>
+                  : TrainValue<Option, Rest>;
 
 type OptionValue<Stage extends Optioned, Option extends string, Given, Rest extends string> =
   Value<Stage, Option, Rest> extends infer V
@@ -47,6 +49,13 @@ type OptionValue<Stage extends Optioned, Option extends string, Given, Rest exte
       : V
     : never;
 
+/** Whether an option says in another way what was already given. */
+type IsSaid<Taken extends string, Given> = Taken extends keyof typeof otherWay
+  ? (typeof otherWay)[Taken] extends keyof Given
+    ? true
+    : false
+  : false;
+
 type Option<Stage extends Optioned, Given, Rest extends string> =
   Token<Rest> extends infer Taken extends string
     ? IsWord<Taken> extends false
@@ -54,11 +63,13 @@ type Option<Stage extends Optioned, Given, Rest extends string> =
       : Taken extends Options[Stage][number]
         ? Taken extends keyof Given
           ? Unparsed<optionTwice<Stage, Taken>, Rest>
-          : Colon<After<Rest, Taken>> extends infer R
-            ? R extends Parsed<unknown, infer Next>
-              ? OptionValue<Stage, Taken, Given, Next>
-              : R
-            : never
+          : IsSaid<Taken, Given> extends true
+            ? Unparsed<mixAndCorrection, Rest>
+            : Colon<After<Rest, Taken>> extends infer R
+              ? R extends Parsed<unknown, infer Next>
+                ? OptionValue<Stage, Taken, Given, Next>
+                : R
+              : never
         : [Stage, Taken] extends ['grow', 'tau']
           ? Unparsed<growthHasNoTau, Rest>
           : Unparsed<unknownOption<Stage, Taken>, Rest>

@@ -3,6 +3,7 @@ import type { GroupPolicies } from './parse-moments.js';
 import type { Closed, Open, OpenCountComma, Parsed } from './parse-number.js';
 import type { Growth, Operator } from './parse-operator.js';
 import type { MoreOptions, SomeOptions, TrainText } from './parse-options.js';
+import type { WayBack } from './way-back.js';
 import type { After, Token } from './words.js';
 
 /** A stage with its options, and the parenthesis that closes it. */
@@ -31,10 +32,7 @@ type GrowText<Rest extends string> =
       : R
     : never;
 
-/** An option that is left out has its default. */
-type Prolongated<Given> = Given & { readonly kind: 'prolongate' } & (Given extends { readonly correction: unknown }
-    ? unknown
-    : { readonly correction: 'total' });
+type Prolongated<Given> = Given & { readonly kind: 'prolongate'; readonly correction: WayBack<Given> };
 
 type ProlongateText<Rest extends string> =
   Token<Rest> extends '('

@@ -11,6 +11,7 @@ import type {
   tauNeedsWidth,
 } from '../../src/schedule/sentences.js';
 import type { OperatorText } from './operator-text.js';
+import type { Mixed } from './way-back.js';
 
 /** Operators that an operator is made of, as a union. */
 type PartsOf<Operator> = Operator extends { readonly kind: 'compose'; readonly operators: infer Operators extends readonly unknown[] }
@@ -54,15 +55,21 @@ export type TauFault<Restriction> =
       : never
     : never;
 
-type Total = 'total' | { readonly kind: 'total' };
+/** What certainly comes back otherwise than as a correction, or never. */
+type NoCorrection<Prolongation> =
+  Is<Prolongation, 'correction', 'total' | { readonly kind: 'total' }> extends true
+    ? 'total'
+    : Is<Prolongation, 'correction', Mixed<unknown>> extends true
+      ? 'mix'
+      : never;
 
 type SearchFault<Prolongation, Operator> =
   Has<Prolongation, 'lineSearch'> extends true
-    ? Is<Prolongation, 'correction', Total> extends true
-      ? searchNeedsCorrection
-      : Narrows<Operator> extends true
+    ? [NoCorrection<Prolongation>] extends [never]
+      ? Narrows<Operator> extends true
         ? searchNeedsWidth<OperatorText<Operator>>
         : never
+      : searchNeedsCorrection<NoCorrection<Prolongation>>
     : never;
 
 type TauReturnFault<Prolongation, Operator> =
@@ -70,11 +77,11 @@ type TauReturnFault<Prolongation, Operator> =
     ? Prolongation extends { readonly interpolation: infer Way extends string }
       ? tauNeedsOwnWay<Way>
       : never
-    : Is<Prolongation, 'correction', Total> extends true
-      ? Merges<Operator> extends true
-        ? tauNeedsCorrection<OperatorText<Operator>>
-        : RescaleFault<Prolongation>
-      : RescaleFault<Prolongation>;
+    : [NoCorrection<Prolongation>] extends [never]
+      ? RescaleFault<Prolongation>
+      : Merges<Operator> extends true
+        ? tauNeedsCorrection<OperatorText<Operator>, NoCorrection<Prolongation>>
+        : RescaleFault<Prolongation>;
 
 type RescaleFault<Prolongation> = Is<Prolongation, 'moments', 'rescale'> extends true ? tauHasNoRescale<'prolongate'> : never;
 

@@ -41,13 +41,17 @@ const sumOf = (terms: readonly LayerEntry[], from: readonly NumberCell[], degree
     .map(({ column, weight }): Units => ofDegree(at(from, column), degree).map((value) => weight * factor * value))
     .reduce((sum, each) => zipped(sum, each, (a, b) => a + b));
 
+/** Second moments stop at zero. */
+const stopped = (units: Units, degree: Degree): Units => (degree === 2 ? units.map((value) => Math.max(0, value)) : units);
+
 /** One degree of a layer after a recipe. */
 const moved = (recipe: Recipe, moments: MomentsTransfer, { from, standing, restricted }: Sources, layer: number, degree: Degree): Units => {
   const { policy, gradientFactor } = moments;
   const factor = policy === 'rescale' ? gradientFactor ** degree : 1;
   const averages = policy === 'average' && degree > 0;
-  const mean = (came: Units): Units =>
-    averages ? zipped(ofDegree(at(standing, layer), degree), came, (stood, comes) => stood + 0.5 * (comes - stood)) : came;
+  const mixed = (share: number, came: Units): Units =>
+    zipped(ofDegree(at(standing, layer), degree), came, (stood, comes) => stood + share * (comes - stood));
+  const mean = (came: Units): Units => (averages ? mixed(0.5, came) : came);
   if (degree > 0 && beginsAtZero(recipe, moments)) {
     const like =
       recipe.kind === 'take' || recipe.kind === 'identity'
@@ -61,7 +65,7 @@ const moved = (recipe: Recipe, moments: MomentsTransfer, { from, standing, restr
     .returnType<Units>()
     .with({ kind: 'keep' }, () => ofDegree(at(standing, layer), degree))
     .with({ kind: 'take' }, (take) => mean(ofDegree(at(from, take.from), degree).map((value) => (factor === 1 ? value : factor * value))))
-    .with({ kind: 'combine' }, ({ terms }) => mean(sumOf(terms, from, degree, factor)))
+    .with({ kind: 'combine' }, ({ terms }) => stopped(mean(sumOf(terms, from, degree, factor)), degree))
     .with({ kind: 'correct' }, ({ terms }) => {
       const share = averages ? 0.5 : 1;
       const learnt = terms.map(({ column, weight }) =>
@@ -72,8 +76,9 @@ const moved = (recipe: Recipe, moments: MomentsTransfer, { from, standing, restr
         ),
       );
       const corrected = learnt.reduce((sum, each) => zipped(sum, each, (a, b) => a + b), ofDegree(at(standing, layer), degree));
-      return degree === 2 ? corrected.map((value) => Math.max(0, value)) : corrected;
+      return stopped(corrected, degree);
     })
+    .with({ kind: 'mix' }, ({ share, terms }) => stopped(mixed(averages ? 0.5 * share : share, sumOf(terms, from, degree, factor)), degree))
     .with({ kind: 'identity' }, (identity) => zeros(ofDegree(at(from, identity.from), degree)))
     .with({ kind: 'initial' }, ({ identity }) => [identity || degree > 0 ? 0 : initialValue(layer)])
     .exhaustive();
@@ -89,7 +94,8 @@ const updatesOf = (recipe: Recipe, moments: MomentsTransfer, { from, standing, r
   }));
   if (recipe.kind === 'correct')
     return at(standing, layer).updates + Math.max(...counts.map(({ column, now }) => now - at(restricted, column).updates));
-  return Math.max(...counts.map(({ now }) => now), ...(moments.policy === 'average' ? [at(standing, layer).updates] : []));
+  const stands = recipe.kind === 'mix' || moments.policy === 'average';
+  return Math.max(...counts.map(({ now }) => now), ...(stands ? [at(standing, layer).updates] : []));
 };
 
 /** The layers that recipes make. An initial layer has as many units as `units` says. */

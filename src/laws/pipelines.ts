@@ -170,7 +170,7 @@ const momentsAlone = (stages: Pipelines, { policy, ...where }: Where & { readonl
 const hasBranch = (stages: readonly Stage[]): boolean =>
   stages.some((stage) => stage.kind === 'branch' || (stage.kind === 'repeat' && hasBranch(stage.stages)));
 
-/** Stages whose ways back promise to change nothing where nothing was learnt: corrections, and total ones by injections; moments carried. */
+/** Stages whose ways back promise to change nothing where nothing was learnt: corrections, and any by injections; moments carried. */
 const harmless = (stages: readonly Stage[], open: Stage[] = []): readonly Stage[] =>
   stages.map((stage): Stage => {
     if (stage.kind === 'repeat') return { ...stage, stages: harmless(stage.stages, open) };

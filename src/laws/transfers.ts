@@ -11,6 +11,7 @@ import { identity, type LayerMatrix, multiply, plus } from '../transfer/layer-ma
 import { transferOf } from '../transfer/operators.js';
 import { broken, depths, type Law, scheduleOf, type Where } from './case.js';
 import { begun, follow, type Network, untrained } from './follow.js';
+import type { Degree, NumberCell } from './numbers.js';
 
 /** Operators of one's own: one, for every depth that it fits; or an arbitrary of operators with depths that they fit. */
 export type Operators<Op = Operator> = Op | fc.Arbitrary<OperatorCase<Op>>;
@@ -105,20 +106,28 @@ const pair = (operator: Operator, correction: Correction, interpolation: Interpo
   { kind: 'prolongate', correction, interpolation, moments: 'carry', counters: 'carry' },
 ];
 
-/** On matrices over layers; and on numbers, which the width has a part in: restricting what came back gives the coarse weights again. */
+/**
+ * On matrices over layers; and on numbers, which the width has a part in: restricting what came back gives the coarse weights again, or of a mix
+ * its share of them, beside what was restricted before.
+ */
 const roundTrip = (operator: Operators, where: Where = {}): Law<OperatorCase> =>
   law(operator, alone, where, (found, heads) => {
     const { restriction, prolongation } = transferOf(found.operator, found.layers);
     sameMatrix('R P', multiply(restriction, prolongation), identity(restriction.rows.length));
-    const [down, up] = pair(found.operator, { kind: 'total' }, 'own');
-    const stages: readonly Stage[] = [down, { kind: 'train', steps: 3 }, up, down, up];
-    const networks = follow(walk(scheduleOf({ layers: found.layers, stages }, heads)), begun(found.layers, heads));
     const weightsOf = (network: Network | undefined): readonly number[] =>
       network?.layers.flatMap(({ values: [weights] }) => weights) ?? [];
-    const [learnt, again] = [weightsOf(networks[1]), weightsOf(networks[3])];
-    for (const [place, value] of learnt.entries())
-      if (!(Math.abs((again[place] ?? Number.NaN) - value) <= tolerance * Math.max(1, Math.abs(value))))
-        broken(`restricted again, the coarse weight ${value} is ${again[place]}`);
+    for (const way of [{ kind: 'total' }, { kind: 'mix', alpha: 0.25 }] as const) {
+      const [down, up] = pair(found.operator, way, 'own');
+      const stages: readonly Stage[] = [down, { kind: 'train', steps: 3 }, up, down, up];
+      const networks = follow(walk(scheduleOf({ layers: found.layers, stages }, heads)), begun(found.layers, heads));
+      const [given, learnt, again] = [weightsOf(networks[0]), weightsOf(networks[1]), weightsOf(networks[3])];
+      const share = way.kind === 'mix' ? way.alpha : 1;
+      for (const [place, value] of learnt.entries()) {
+        const wanted = share * value + (1 - share) * (given[place] ?? Number.NaN);
+        if (!(Math.abs((again[place] ?? Number.NaN) - wanted) <= tolerance * Math.max(1, Math.abs(wanted))))
+          broken(`restricted again after a ${way.kind} prolongation, the coarse weight ${wanted} is ${again[place]}`);
+      }
+    }
   });
 
 const after = (stages: readonly Stage[], layers: number, heads: number, trains = false): Network => {
@@ -128,7 +137,7 @@ const after = (stages: readonly Stage[], layers: number, heads: number, trains =
 };
 
 export interface Return {
-  /** The factor of the correction; 1 where it is left out. */
+  /** The factor of the correction, 1 where it is left out; or of the mix, then ½. */
   readonly alpha?: number;
   readonly interpolation?: Interpolation;
 }
@@ -141,6 +150,26 @@ const untrainedCorrection = (operator: Operators, { alpha = 1, interpolation = '
       begun(found.layers, heads),
     ),
   );
+
+/** Between two networks; what a layer counts is the older of the two. */
+const mixed = (from: Network, to: Network, share: number): Network => {
+  const cell = (a: NumberCell, b: NumberCell): NumberCell => {
+    const of = (degree: Degree) =>
+      a.values[degree].map((value, unit) => (1 - share) * value + share * (b.values[degree][unit] ?? Number.NaN));
+    return { values: [of(0), of(1), of(2)], updates: Math.max(a.updates, b.updates) };
+  };
+  return { shared: cell(from.shared, to.shared), layers: from.layers.map((layer, index) => cell(layer, to.layers[index] ?? layer)) };
+};
+
+/** Not the level that was left: (1 − α)·fine + α·P·R·fine, which it is by injection only. */
+const untrainedMix = (operator: Operators, { alpha = 0.5, interpolation = 'own', ...where }: Return & Where = {}): Law<OperatorCase> =>
+  law(operator, alone, where, (found, heads) => {
+    const back = (way: Correction): Network => after(pair(found.operator, way, interpolation), found.layers, heads);
+    const [whole, start] = [back({ kind: 'total' }), begun(found.layers, heads)];
+    const wanted = alpha === 1 ? whole : mixed(start, whole, alpha);
+    const within = alpha === 1 ? 0 : tolerance;
+    sameNetwork(`a mix by ${alpha} with P, with no training between`, back({ kind: 'mix', alpha }), wanted, within, linearly);
+  });
 
 const correctionIsTotal = (operator: Operators, where: Where = {}): Law<OperatorCase> =>
   law(operator, alone, where, (found, heads) => {
@@ -216,4 +245,4 @@ const commute = (
     },
   );
 
-export const transferLaws = { roundTrip, partitionOfUnity, untrainedCorrection, correctionIsTotal, composition, commute };
+export const transferLaws = { roundTrip, partitionOfUnity, untrainedCorrection, untrainedMix, correctionIsTotal, composition, commute };

@@ -41,6 +41,7 @@ const words: readonly (readonly [way: keyof Moved, word: string])[] = [
   ['copied', 'copied'],
   ['combined', 'combined'],
   ['corrected', 'corrected'],
+  ['mixed', 'mixed'],
   ['kept', 'kept'],
   ['identity', 'identities'],
   ['initial', 'initial'],

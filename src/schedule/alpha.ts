@@ -1,12 +1,22 @@
-/** The factor α of a correction, 0 < α ≤ 1: its bounds as a sentence. Not here: what a correction does (`src/transfer`). */
-import { isCanonical } from './counts.js';
+/** The factor α of a way back, 0 < α ≤ 1: its bounds as a sentence. Not here: what a way back does (`src/transfer`). */
+import { match } from 'ts-pattern';
+import { amountFault, isWithin } from './amounts.js';
+import type { Correction } from './schedule.js';
 import { wrongCorrection } from './sentences.js';
 
 /**
- * The sentence that a numeral earns as a correction's factor, or nothing.
+ * The sentence that a numeral earns as a correction's factor, or nothing. Numerals are read as those of other amounts are.
  *
  * @example
  * alphaFault('1.5') // 'correction must be total or a number > 0 and <= 1, such as 0.5 (was 1.5)'
  */
 export const alphaFault = (numeral: string): string | undefined =>
-  isCanonical(numeral) && Number(numeral) > 0 && Number(numeral) <= 1 ? undefined : wrongCorrection(numeral);
+  isWithin('a number > 0 and <= 1', numeral) ? undefined : wrongCorrection(numeral);
+
+/** The sentence of a way back whose factor is out of bounds, or nothing. */
+export const factorFault = (correction: Correction): string | undefined =>
+  match(correction)
+    .with({ kind: 'total' }, () => undefined)
+    .with({ kind: 'correction' }, ({ alpha }) => alphaFault(String(alpha)))
+    .with({ kind: 'mix' }, ({ alpha }) => amountFault('mix', String(alpha)))
+    .exhaustive();

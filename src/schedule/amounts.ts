@@ -11,6 +11,7 @@ export const amounts = {
   minDelta: 'a number >= 0',
   ratio: 'a number > 0',
   stochasticDepth: 'a number > 0 and <= 1',
+  mix: 'a number > 0 and <= 1',
 } as const;
 
 export type AmountRole = keyof typeof amounts;
@@ -21,14 +22,19 @@ const holds = {
   'a number > 0 and <= 1': (value: number) => value > 0 && value <= 1,
 } as const;
 
+/** Whether a numeral is a finite number within bounds. Any numeral of JavaScript will do (`1e15`, `0.50`); printing gives JavaScript's own. */
+export const isWithin = (what: keyof typeof holds, numeral: string): boolean => {
+  const value = Number(numeral);
+  return Number.isFinite(value) && !numeral.startsWith('-') && holds[what](value);
+};
+
 /**
- * The sentence that a numeral earns in a role, or nothing. Any numeral of JavaScript will do (`1e15`); printing gives JavaScript's own.
+ * The sentence that a numeral earns in a role, or nothing.
  *
  * @example
  * amountFault('loss', '0') // 'loss must be a number > 0 (was 0)'
  */
 export const amountFault = (role: AmountRole, numeral: string): string | undefined => {
   const what = amounts[role];
-  const value = Number(numeral);
-  return Number.isFinite(value) && !numeral.startsWith('-') && holds[what](value) ? undefined : mustBe(role, what, numeral);
+  return isWithin(what, numeral) ? undefined : mustBe(role, what, numeral);
 };

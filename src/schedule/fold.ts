@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
-import { alphaFault } from './alpha.js';
+import { factorFault } from './alpha.js';
 import { grownLayers, growthFault } from './growth.js';
 import { inverseFault, placesFault } from './matrices.js';
 import { coarseExtent, denseRestriction, type Extent, matricesOf, operatorFault } from './operator.js';
@@ -19,6 +19,7 @@ import {
   inStage,
   inside,
   leavesBranch,
+  mixAndCorrection,
   noFinerLevel,
 } from './sentences.js';
 import { searchFault, tauFault, tauReturnFault } from './tau.js';
@@ -53,9 +54,8 @@ const same = (a: Levels, b: Levels): boolean =>
 
 /** The sentence of a prolongation that does not answer its restriction, or nothing. */
 const prolongationFault = (prolongate: ProlongateStage, restriction: RestrictStage, fineLayers: number): string | undefined => {
-  const { correction } = prolongate;
-  const alpha = correction.kind === 'correction' ? alphaFault(String(correction.alpha)) : undefined;
-  if (alpha !== undefined) return inside('prolongate', alpha);
+  const factor = 'mix' in prolongate ? mixAndCorrection() : factorFault(prolongate.correction);
+  if (factor !== undefined) return inside('prolongate', factor);
   return (
     searchFault(prolongate, restriction) ??
     tauReturnFault(prolongate, restriction) ??
@@ -72,8 +72,9 @@ const matrixReturnFault = (
   const matrices = matricesOf(operator);
   if (matrices.length === 0) return undefined;
   if (interpolation === 'linear') return placesFault(denseRestriction(operator, fineLayers));
-  if (interpolation !== 'own' || correction.kind !== 'total') return undefined;
-  return matrices.map(inverseFault).find((fault) => fault !== undefined);
+  const { kind } = correction;
+  if (interpolation !== 'own' || kind === 'correction') return undefined;
+  return matrices.map((matrix) => inverseFault(kind, matrix)).find((fault) => fault !== undefined);
 };
 
 /** What the fold carries along without change: the setup, and how many levels were open where the innermost branch began (0 outside of branches). */

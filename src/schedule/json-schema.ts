@@ -131,13 +131,14 @@ const stage = tagged(
   variant(
     'prolongate',
     {
-      correction: tagged(variant('total', {}), variant('correction', { alpha: number })),
+      correction: tagged(variant('total', {}), variant('correction', { alpha: number }), variant('mix', { alpha: number })),
+      mix: {},
       interpolation: oneOf(optionValues.interpolation),
       moments,
       counters,
       lineSearch,
     },
-    ['lineSearch'],
+    ['mix', 'lineSearch'],
   ),
   variant('grow', { growth: tagged(...growths.map(growthVariant)), h, moments, counters, tau: {} }, ['tau']),
   variant('repeat', { times: integer(leastCount.times), stages: { $ref: '#/$defs/stages' } }),

@@ -30,14 +30,15 @@ export const matrixFault = ({ restriction, prolongation }: MatrixOperator): stri
 const tolerance = 1e-9;
 
 /**
- * A total prolongation by the operator's own P claims R·P = I: the coarse network is in the fine one, so restricting again gives it back.
+ * A total prolongation by the operator's own P claims R·P = I: the coarse network is in the fine one, so restricting again gives it back. A mix
+ * claims it for its share of the coarse network: restricting again gives (1 − alpha)·R·fine + alpha·coarse.
  * The sentence about the first entry of R·P that is not as claimed, or nothing.
  */
-export const inverseFault = ({ restriction, prolongation }: MatrixOperator): string | undefined => {
+export const inverseFault = (way: 'total' | 'mix', { restriction, prolongation }: MatrixOperator): string | undefined => {
   for (const [i, row] of restriction.entries()) {
     for (const j of restriction.keys()) {
       const entry = row.reduce((sum, weight, layer) => sum + weight * (prolongation[layer]?.[j] ?? 0), 0);
-      if (Math.abs(entry - (i === j ? 1 : 0)) > tolerance) return notInverse(i + 1, j + 1, entry);
+      if (Math.abs(entry - (i === j ? 1 : 0)) > tolerance) return notInverse(way, i + 1, j + 1, entry);
     }
   }
   return undefined;

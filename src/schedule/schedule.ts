@@ -201,7 +201,12 @@ export type Correction =
   /** The coarse values replace the fine ones wherever P reaches. */
   | { readonly kind: 'total' }
   /** fine ← fine + alpha·P·(coarse − what was restricted); 0 < alpha ≤ 1. */
-  | { readonly kind: 'correction'; readonly alpha: number };
+  | { readonly kind: 'correction'; readonly alpha: number }
+  /**
+   * fine ← (1 − alpha)·fine + alpha·P·coarse wherever P reaches: the interpolation operator of Zou et al. (2024, "A Multi-Level Framework for
+   * Accelerating Training Transformer Models", ICLR); 0 < alpha ≤ 1, and a mix by 1 is `total`.
+   */
+  | { readonly kind: 'mix'; readonly alpha: number };
 
 /**
  * Backtracking on the fine loss (MG/Opt): the correction whole, then halved, and so on, until the mean loss over the training batches of

@@ -43,6 +43,9 @@ export const wrongCorrection = <Was extends Text>(was: Was) =>
   `correction must be total or a number > 0 and <= 1, such as 0.5 (was ${was})` as const;
 export type wrongCorrection<Was extends Text> = ReturnType<typeof wrongCorrection<Was>>;
 
+export const mixAndCorrection = () => 'mix and correction are two ways back (both were given); remove one of them' as const;
+export type mixAndCorrection = ReturnType<typeof mixAndCorrection>;
+
 // Matrices over layers, the restriction R [coarse][fine] and the prolongation P [fine][coarse]. Rows and columns count from 1.
 
 export const emptyMatrix = () => 'R must have at least one row, and each row at least one number' as const;
@@ -181,9 +184,9 @@ export const tauNeedsOwnWay = <Was extends string>(was: Was) =>
   `prolongate: a level with tau must come back its operator's own way (was ${was}); leave the interpolation out, or tau` as const;
 export type tauNeedsOwnWay<Was extends string> = ReturnType<typeof tauNeedsOwnWay<Was>>;
 
-export const tauNeedsCorrection = <Operator extends string>(operator: Operator) =>
-  `prolongate: a level with tau by ${operator} must come back as a correction (was total); write prolongate(correction: 1)` as const;
-export type tauNeedsCorrection<Operator extends string> = ReturnType<typeof tauNeedsCorrection<Operator>>;
+export const tauNeedsCorrection = <Operator extends string, Was extends 'total' | 'mix'>(operator: Operator, was: Was) =>
+  `prolongate: a level with tau by ${operator} must come back as a correction (was ${was}); write prolongate(correction: 1)` as const;
+export type tauNeedsCorrection<Operator extends string, Was extends 'total' | 'mix'> = ReturnType<typeof tauNeedsCorrection<Operator, Was>>;
 
 export const tauNeedsWidth = <Operator extends string>(operator: Operator) =>
   `restrict(${operator}): tau is for transfers over layers, which keep the width; leave tau or the width transfer out` as const;
@@ -193,9 +196,9 @@ export const searchNeedsWidth = <Operator extends string>(operator: Operator) =>
   `prolongate: lineSearch is for transfers over layers, which keep the width (was ${operator}); leave it out` as const;
 export type searchNeedsWidth<Operator extends string> = ReturnType<typeof searchNeedsWidth<Operator>>;
 
-export const searchNeedsCorrection = () =>
-  'prolongate: lineSearch must have a correction to shorten (was total); write prolongate(correction: 1, lineSearch: 4)' as const;
-export type searchNeedsCorrection = ReturnType<typeof searchNeedsCorrection>;
+export const searchNeedsCorrection = <Was extends 'total' | 'mix'>(was: Was) =>
+  `prolongate: lineSearch must have a correction to shorten (was ${was}); write prolongate(correction: 1, lineSearch: 4)` as const;
+export type searchNeedsCorrection<Was extends 'total' | 'mix'> = ReturnType<typeof searchNeedsCorrection<Was>>;
 
 // Training: ends that cannot be met, layers that are not there.
 
@@ -354,8 +357,8 @@ export type boundInVain<Name extends string> = ReturnType<typeof boundInVain<Nam
 
 // What only values can show: the compiler has no part in these.
 
-export const notInverse = (row: number, column: number, was: number) =>
-  `prolongate: total and own need R P = I (was ${was} in row ${row}, column ${column}); mend the matrices or prolongate(correction: 1)`;
+export const notInverse = (way: 'total' | 'mix', row: number, column: number, was: number) =>
+  `prolongate: ${way} and own need R P = I (was ${was} in row ${row}, column ${column}); mend the matrices or prolongate(correction: 1)`;
 
 export const notAscending = (row: number, was: string) =>
   `prolongate(interpolation: linear): the rows of R must stand for places that ascend (row ${row} was ${was}); choose repeat or own`;

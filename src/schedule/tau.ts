@@ -39,15 +39,15 @@ export const tauReturnFault = (
 ): string | undefined => {
   if (tau === undefined) return undefined;
   if (interpolation !== 'own') return tauNeedsOwnWay(interpolation);
-  // Where an injection replaces values, fine + P(coarse − restricted) is what it puts there.
-  if (correction.kind === 'total' && partsOf(operator).some(({ kind }) => kind !== 'every'))
-    return tauNeedsCorrection(printOperator(operator));
+  // Where an injection replaces values, or mixes them, that is fine + α·P(coarse − restricted): what P gives back was the fine level's.
+  if (correction.kind !== 'correction' && partsOf(operator).some(({ kind }) => kind !== 'every'))
+    return tauNeedsCorrection(printOperator(operator), correction.kind);
   return moments === 'rescale' ? tauHasNoRescale('prolongate') : undefined;
 };
 
 /** The sentence of a line search with nothing to shorten, or with shared layers that it cannot give back, or nothing. */
 export const searchFault = ({ correction, lineSearch }: ProlongateStage, { operator }: RestrictStage): string | undefined => {
   if (lineSearch === undefined) return undefined;
-  if (correction.kind === 'total') return searchNeedsCorrection();
+  if (correction.kind !== 'correction') return searchNeedsCorrection(correction.kind);
   return narrowing(operator) === 1 ? undefined : searchNeedsWidth(printOperator(operator));
 };

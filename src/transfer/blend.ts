@@ -12,6 +12,7 @@ export const blendInput = {
   term: (tensor: string, term: number): string => `term.${term}/${tensor}`,
   restricted: (tensor: string, term: number): string => `restricted.${term}/${tensor}`,
   weight: (tensorClass: string, term: number): string => `weight.${term}/${tensorClass}`,
+  share: 'share',
 } as const;
 
 const begin = (name: string) => {
@@ -48,17 +49,18 @@ export const combineProgram = (tensors: readonly LayerTensor[], count: number): 
   );
 };
 
-/** The mean of base and Σ weight · term, as base + ½·(Σ − base): to the bit the base where the two agree. */
-export const meanProgram = (tensors: readonly LayerTensor[], count: number): Program => {
-  const { trace, input, weight } = begin(`mean[${count} layers]`);
+/** (1 − share) · base + share · Σ weight · term, as base + share·(Σ − base): to the bit the base where the two agree. */
+export const mixProgram = (tensors: readonly LayerTensor[], count: number): Program => {
+  const { trace, input, weight } = begin(`mix[${count} layers]`);
+  const share = trace.input(blendInput.share, 'scalar', { dtype: 'f32', shape: [] });
   return trace.finish(
     tensors.map((tensor) => {
       const base = input(blendInput.base(tensor.name), tensor);
       const incoming = terms(count)
         .map((term) => trace.mul(input(blendInput.term(tensor.name, term), tensor), weight(tensor, term)))
         .reduce((sum, part) => trace.add(sum, part));
-      const mean = trace.add(base, trace.mul(trace.sub(incoming, base), trace.scalar(0.5)));
-      return { name: tensor.name, tensor: stopped(trace, tensor, mean) };
+      const mixed = trace.add(base, trace.mul(trace.sub(incoming, base), share));
+      return { name: tensor.name, tensor: stopped(trace, tensor, mixed) };
     }),
   );
 };

@@ -4,7 +4,7 @@
  * nothing. Pure, over a walk's visits: the plan costs what comes out and the runner carries it out. Not here: which merge follows from what
  * was written (`merge.ts`).
  */
-import { match } from 'ts-pattern';
+import { match, P } from 'ts-pattern';
 import type { SharedPolicy } from '../schedule/schedule.js';
 import type { TrainedLayers } from '../schedule/step-part.js';
 import type { Visit } from '../schedule/walk.js';
@@ -38,7 +38,7 @@ const after = (recipe: Recipe, from: readonly Content[], standing: Content, mome
   match(recipe)
     .with({ kind: 'keep' }, () => standing)
     .with({ kind: 'take' }, ({ from: source }) => (movesAsIs(recipe, moments) ? at(from, source) : written()))
-    .with({ kind: 'combine' }, { kind: 'correct' }, { kind: 'identity' }, { kind: 'initial' }, written)
+    .with({ kind: P.union('combine', 'correct', 'mix', 'identity', 'initial') }, written)
     .exhaustive();
 
 /** From where a branch begins outside of any other to where it ends. */

@@ -34,5 +34,5 @@ export const momentsTransfer = ({ kind, moments, counters }: Said, from: Step, t
 export const beginsAtZero = (recipe: Recipe, { policy }: MomentsTransfer): boolean => {
   if (recipe.kind === 'keep' || recipe.kind === 'initial') return false;
   if (recipe.kind === 'identity' || policy === 'reset') return true;
-  return policy === 'zero-new' && recipe.kind !== 'correct' && recipe.fresh;
+  return policy === 'zero-new' && 'fresh' in recipe && recipe.fresh;
 };

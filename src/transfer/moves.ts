@@ -18,6 +18,8 @@ export interface Moved {
   readonly copied: number;
   readonly combined: number;
   readonly corrected: number;
+  /** Moved from where they stood by a share of the way to what comes. */
+  readonly mixed: number;
   /** Left as they stood. */
   readonly kept: number;
   /** New layers that are the identity. */
@@ -44,6 +46,7 @@ const wayOf = (recipe: Recipe): keyof Moved =>
     .with({ kind: 'take' }, ({ fresh }) => (fresh ? 'copied' : 'taken'))
     .with({ kind: 'combine' }, () => 'combined')
     .with({ kind: 'correct' }, () => 'corrected')
+    .with({ kind: 'mix' }, () => 'mixed')
     .with({ kind: 'keep' }, () => 'kept')
     .with({ kind: 'identity' }, () => 'identity')
     .with({ kind: 'initial' }, ({ identity }) => (identity ? 'identity' : 'initial'))
@@ -57,6 +60,7 @@ const counted = (recipes: readonly Recipe[]): Moved => {
     copied: of('copied'),
     combined: of('combined'),
     corrected: of('corrected'),
+    mixed: of('mixed'),
     kept: of('kept'),
     identity: of('identity'),
     initial: of('initial'),
@@ -65,7 +69,7 @@ const counted = (recipes: readonly Recipe[]): Moved => {
 
 const prolongation = ({ interpolation, correction, lineSearch }: ProlongateStage): string => {
   const said = [
-    ...(correction.kind === 'total' ? [] : [`correction ${correction.alpha}`]),
+    ...(correction.kind === 'total' ? [] : [`${correction.kind} ${correction.alpha}`]),
     ...(interpolation === 'own' ? [] : [interpolation]),
     ...(lineSearch === undefined ? [] : ['line search']),
   ];

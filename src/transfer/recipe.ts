@@ -16,6 +16,8 @@ export type Recipe =
   | { readonly kind: 'combine'; readonly terms: readonly LayerEntry[]; readonly fresh: boolean }
   /** What stands there + Σ weight · (coarse layer − what was restricted to it) */
   | { readonly kind: 'correct'; readonly terms: readonly LayerEntry[] }
+  /** What stands there, by `share` of the way to Σ weight · layer: (1 − share) · what stands there + share · Σ weight · layer */
+  | { readonly kind: 'mix'; readonly share: number; readonly terms: readonly LayerEntry[] }
   /** The layer of that number with its branches' last matrices and biases at zero, so that x ← x + h·0. */
   | { readonly kind: 'identity'; readonly from: number }
   /** A new layer with the initial values of its place; where `identity`, with its branches' last matrices and biases at zero. */
@@ -33,11 +35,17 @@ export const restrictionRecipes = (restriction: LayerMatrix): readonly Recipe[] 
 /** One recipe a layer of a coarse gradient: Pᵀ, so that ⟨∇F, P·d⟩ = ⟨Pᵀ∇F, d⟩; numbers are those of fine layers. */
 export const gradientRecipes = (prolongation: LayerMatrix): readonly Recipe[] => restrictionRecipes(transpose(prolongation));
 
-/** One recipe a fine layer; numbers are those of coarse layers. A fine layer that `restriction` did not read is fresh where it is written. */
+/**
+ * One recipe a fine layer; numbers are those of coarse layers. A fine layer that `restriction` did not read is fresh where it is written alone: where
+ * it is mixed, some of it was there.
+ */
 export const prolongationRecipes = (prolongation: LayerMatrix, restriction: LayerMatrix, correction: Correction): readonly Recipe[] => {
   const read = new Set(restriction.rows.flatMap((row) => row.map(({ column }) => column)));
   return match(correction)
-    .with({ kind: 'total' }, () => prolongation.rows.map((row, layer) => combination(row, !read.has(layer))))
+    .with({ kind: 'total' }, { kind: 'mix', alpha: 1 }, () => prolongation.rows.map((row, layer) => combination(row, !read.has(layer))))
+    .with({ kind: 'mix' }, ({ alpha }) =>
+      prolongation.rows.map((row): Recipe => (row.length === 0 ? { kind: 'keep' } : { kind: 'mix', share: alpha, terms: row })),
+    )
     .with({ kind: 'correction' }, ({ alpha }) =>
       prolongation.rows.map(
         (row): Recipe =>

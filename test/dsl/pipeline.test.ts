@@ -20,6 +20,7 @@ import {
   last,
   matrix,
   middle,
+  moments,
   odd,
   pipeline,
   prolongate,
@@ -42,7 +43,7 @@ import {
   zero,
 } from '../../dsl/index.js';
 import type { Growth, ObservedLoss, Operator, SimpleOperator, Stage, StageEnd, TrainStage } from '../../src/schedule/schedule.js';
-import { afterText, notStage } from '../../src/schedule/sentences.js';
+import { afterText, mixAndCorrection, notStage } from '../../src/schedule/sentences.js';
 import { print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
 import { stages } from '../schedule/arbitrary.js';
@@ -108,6 +109,7 @@ const built = (stage: Stage): StageLike =>
       const search = lineSearch === undefined ? {} : { lineSearch: lineSearch.batches === 1 ? lineSearch.tries : lineSearch };
       if (correction.kind === 'correction')
         return prolongate({ correction: correction.alpha, interpolation, moments, counters, ...search });
+      if (correction.kind === 'mix') return prolongate({ mix: correction.alpha, interpolation, moments, counters, ...search });
       return interpolation === 'own' && moments === 'carry' && counters === 'carry' && lineSearch === undefined
         ? prolongate
         : prolongate({ interpolation, moments, counters, ...search });
@@ -189,6 +191,21 @@ describe('pipeline', () => {
     const loose = pipeline as unknown as (...all: readonly unknown[]) => unknown;
     assert.match(messageOf(verify(loose(setup, repeat(3)))), /repeat has no stages; give at least one/);
     assert.deepEqual(pipeline(setup, grow(repeat(3))), pipeline(setup, 'grow(repeat(3))'));
+  });
+
+  it('without the compiler, a mix beside a correction is refused by the verifier, which names the stage', () => {
+    const loose = pipeline as unknown as (...all: readonly unknown[]) => unknown;
+    const back = prolongate as unknown as (options: unknown) => StageLike;
+    const cycle = vCycle as unknown as (options: unknown) => StageLike;
+    const both = { mix: 0.5, correction: 'total' };
+    assert.equal(
+      messageOf(verify(loose(setup, train(1), repeat(2, sequence(restrict(even), moments({ down: 'reset', up: 'carry' }, back(both))))))),
+      `stage 2.2, prolongate: ${mixAndCorrection()}`,
+    );
+    assert.equal(messageOf(verify(loose(setup, cycle({ levels: 2, operator: even, coarse: 3, ...both })))), mixAndCorrection());
+    // What is undefined is left out.
+    assert.deepEqual(back({ mix: 0.5, correction: undefined }), prolongate({ mix: 0.5 }));
+    assert.deepEqual(back({ mix: undefined, correction: 0.5 }), prolongate({ correction: 0.5 }));
   });
 
   it('without the compiler, a cycle that cannot be laid out is refused by the verifier with the sentence', () => {

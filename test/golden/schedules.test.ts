@@ -32,6 +32,11 @@ const schedules: Readonly<Record<string, Schedule>> = {
     vCycle({ levels: 2, operator: average(2), pre: 30, coarse: 150, post: 20, correction: 0.5, moments: 'reset' }),
     train(100),
   ),
+  'mixed-averages': pipeline(
+    setup,
+    vCycle({ levels: 3, operator: average(2), pre: 30, coarse: 150, post: 20, mix: 0.5, moments: 'reset' }),
+    train(100),
+  ),
   'w-cycle': pipeline(setup, 'wCycle(levels: 3, operator: even, pre: 10, coarse: 80, post: 20, interpolation: linear, moments: rescale)'),
   growth: pipeline(
     { ...setup, model: gpt({ layers: 3, heads: 8, width: 256, context: 256 }) },

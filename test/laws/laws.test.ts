@@ -27,6 +27,15 @@ describe('laws of transfers', () => {
       fc.assert(laws.untrainedCorrection(width(2), { alpha: 0.37, interpolation }));
     });
 
+  for (const interpolation of ['own', 'repeat', 'linear'] as const)
+    it(`a mix, ${interpolation}, after no training is between the fine network and P·R of it; by 1 it is total, to the bit`, () => {
+      for (const alpha of [0.37, 1]) {
+        holds(laws.untrainedMix(overLayers, { alpha, interpolation }));
+        fc.assert(laws.untrainedMix(width(2), { alpha, interpolation }));
+        fc.assert(laws.untrainedMix(compose(average(2), width(2)), { alpha, interpolation }));
+      }
+    });
+
   it('total and correction agree for injections on the injected layers', () => holds(laws.correctionIsTotal(injections)));
 
   it('composition is associative: one transfer is its parts one after the other, however they are joined', () =>
@@ -89,7 +98,13 @@ describe('a law', () => {
     fc.assert(
       laws.untrainedReturns((layers) => `restrict(every(${layers}, 0)) >> train(2) >> prolongate(correction: 0.5)`, { layers: [2, 3, 5] }),
     );
-    fc.assert(laws.momentsAlone('restrict(width(2)) >> train(2) >> prolongate', { heads: 2, policy: { down: 'reset', up: 'average' } }));
+    fc.assert(laws.untrainedReturns('restrict(odd) >> restrict(every(3, 1)) >> train(2) >> prolongate(mix: 0.3) >> prolongate(mix: 0.7)'));
+    fc.assert(
+      laws.momentsAlone('restrict(width(2)) >> train(2) >> prolongate(mix: 0.5) >> restrict(width(2)) >> train(2) >> prolongate', {
+        heads: 2,
+        policy: { down: 'reset', up: 'average' },
+      }),
+    );
     fc.assert(laws.oneArm(fc.constant({ layers: 4, stages: [{ kind: 'train', steps: 2 }] })));
   });
 });

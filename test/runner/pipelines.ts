@@ -70,7 +70,9 @@ const h = fc.constantFrom<StepSizePolicy>('scale', 'keep');
 const kind = <K extends string>(name: K): fc.Arbitrary<K> => fc.constant(name);
 const correction = fc.oneof(
   fc.constant<Correction>({ kind: 'total' }),
-  fc.constantFrom(0.25, 0.5, 1).map((alpha): Correction => ({ kind: 'correction', alpha })),
+  fc
+    .tuple(fc.constantFrom('correction' as const, 'mix' as const), fc.constantFrom(0.25, 0.5, 1))
+    .map(([way, alpha]): Correction => ({ kind: way, alpha })),
 );
 const growth = fc
   .tuple(fc.constantFrom(...(Object.keys(growthCounts) as GrowthKind[])), fc.constantFrom(2, 3))
@@ -152,7 +154,7 @@ const usualWayBack: Move & { readonly kind: 'up' } = {
 
 const prolongation = (move: Move & { readonly kind: 'up' }, answer: Answer): ProlongateStage => {
   const correction: Correction =
-    answer === 'correction' && move.correction.kind === 'total' ? { kind: 'correction', alpha: 1 } : move.correction;
+    answer === 'correction' && move.correction.kind !== 'correction' ? { kind: 'correction', alpha: 1 } : move.correction;
   const tau = answer === 'own' || answer === 'correction';
   return {
     kind: 'prolongate',
@@ -160,7 +162,7 @@ const prolongation = (move: Move & { readonly kind: 'up' }, answer: Answer): Pro
     interpolation: tau ? 'own' : move.interpolation,
     moments: withTau(move.moments, tau),
     counters: move.counters,
-    ...(correction.kind === 'total' || answer === 'unsearched' ? {} : move.search),
+    ...(correction.kind !== 'correction' || answer === 'unsearched' ? {} : move.search),
   };
 };
 

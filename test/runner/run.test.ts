@@ -226,7 +226,7 @@ describe('runs of random small pipelines', () => {
       if (stages.some(({ kind }) => kind === 'repeat')) seen.add('repeat of stages');
     }
     const wanted = [
-      ...['every', 'average', 'width', 'compose', 'tau', 'total', 'correction', 'own', 'repeat', 'linear', 'lineSearch'],
+      ...['every', 'average', 'width', 'compose', 'tau', 'total', 'correction', 'mix', 'own', 'repeat', 'linear', 'lineSearch'],
       ...['stack', 'zero', 'middle', 'last', 'fresh', 'identity', 'repeat of stages'],
       ...['until plateau', 'until loss', 'until tokens', 'until slopeBelow', 'only layers', 'only new', 'stochasticDepth'],
       ...['merge by average', 'merge by last', 'merge by weighted'],

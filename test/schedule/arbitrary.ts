@@ -38,7 +38,7 @@ export const alpha = fc.oneof(
 
 export const correction: fc.Arbitrary<Correction> = fc.oneof(
   record({ kind: fc.constant('total' as const) }),
-  record({ kind: fc.constant('correction' as const), alpha }),
+  record({ kind: fc.constantFrom('correction' as const, 'mix' as const), alpha }),
 );
 
 const injection: fc.Arbitrary<Injection> = factor.chain((k) =>
@@ -193,7 +193,10 @@ const opened = (stage: Stage): fc.Arbitrary<OpenStage> =>
     .with({ kind: 'restrict' }, (restrict) => openOperator(restrict.operator).map((open) => ({ ...restrict, operator: open })))
     .with({ kind: 'prolongate' }, (prolongate) =>
       fc
-        .oneof(fc.constant(prolongate.correction), record({ kind: fc.constant('correction' as const), alpha: fc.oneof(alpha, name) }))
+        .oneof(
+          fc.constant(prolongate.correction),
+          record({ kind: fc.constantFrom('correction' as const, 'mix' as const), alpha: fc.oneof(alpha, name) }),
+        )
         .map((open): OpenStage => ({ ...prolongate, correction: open })),
     )
     .with({ kind: 'grow' }, (grow) => openCount(2).map((k): OpenStage => ({ ...grow, growth: growthOfKind(grow.growth.kind, k) })))

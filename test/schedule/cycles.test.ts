@@ -105,6 +105,10 @@ describe('cycles', () => {
       'restrict(even) >> restrict(even) >> train(2) >> prolongate(interpolation: repeat) >> train(3) >> prolongate(interpolation: repeat) >> train(3)',
     ],
     [
+      'vCycle(levels: 3, operator: average(2), coarse: 2, post: n, mix: a, moments: reset)',
+      'restrict(average(2), moments: reset) >> restrict(average(2), moments: reset) >> train(2) >> prolongate(mix: a, moments: reset) >> train(n) >> prolongate(mix: a, moments: reset) >> train(n)',
+    ],
+    [
       'cascade(levels: 3, operator: interleave(2), coarse: 2, post: 3, h: scale)',
       'train(2) >> grow(repeat(2), h: scale) >> train(3) >> grow(repeat(2), h: scale) >> train(3)',
     ],
@@ -144,6 +148,15 @@ describe('cycles', () => {
     assert.deepEqual(pipeline(setup, wCycle(options)), pipeline(setup, `wCycle${text}` as string));
     assert.deepEqual(pipeline(setup, fCycle(options)), pipeline(setup, `fCycle${text}` as string));
     assert.deepEqual(pipeline(setup, nested(options)), pipeline(setup, `nested${text}` as string));
+    const mixing = { levels: 3, operator: even, coarse: 2, mix: 0.25 } as const;
+    for (const [name, cycle] of [
+      ['vCycle', vCycle(mixing)],
+      ['wCycle', wCycle(mixing)],
+      ['fCycle', fCycle(mixing)],
+      ['nested', nested(mixing)],
+      ['cascade', cascade(mixing)],
+    ] as const)
+      assert.deepEqual(pipeline(setup, cycle), pipeline(setup, `${name}(levels: 3, operator: even, coarse: 2, mix: 0.25)` as string));
     assert.deepEqual(
       pipeline(setup, cascade({ levels: 3, operator: zero(3), coarse: 2 })),
       pipeline(setup, 'cascade(levels: 3, operator: zero(3), coarse: 2)'),
@@ -250,6 +263,10 @@ describe('cycles', () => {
     [
       'cascade(levels: 3, operator: stack(2), coarse: 3, correction: 0.5)',
       'column 66: correction is for prolongations, and a cascade by growth has none; remove it',
+    ],
+    [
+      'cascade(levels: 3, operator: stack(2), coarse: 3, mix: 0.5)',
+      'column 59: mix is for prolongations, and a cascade by growth has none; remove it',
     ],
   ];
   it('a part that is no training stage is named by the verifier', () => {

@@ -64,6 +64,7 @@ describe('laws of generated pipelines', () => {
       'identity',
       'total',
       'correction',
+      'mix',
     ];
     assert.deepEqual(
       [

@@ -78,6 +78,11 @@ describe('decoding', () => {
       withStage(3, { ...good.stages[3], correction: { kind: 'correction', alpha: '1' } }),
       'stages[3].correction.alpha must be a finite number (was "1")',
     ],
+    [withStage(3, { ...good.stages[3], correction: { kind: 'mix' } }), 'the key "alpha" is missing in stages[3].correction'],
+    [
+      withStage(3, { ...good.stages[3], correction: { kind: 'mixed', alpha: 1 } }),
+      'stages[3].correction.kind must be total or correction or mix (was "mixed"); the nearest word is mix',
+    ],
     [
       withStage(3, { ...good.stages[3], interpolation: 'liner' }),
       'stages[3].interpolation must be own or repeat or linear (was "liner"); the nearest word is linear',

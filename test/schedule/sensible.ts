@@ -19,7 +19,7 @@ import type {
   SharedPolicy,
   Stage,
 } from '../../src/schedule/schedule.js';
-import { bind, cycleStages, print } from '../../src/schedule/text/index.js';
+import { bind, cycleStages, type Given, print } from '../../src/schedule/text/index.js';
 import { alpha } from './arbitrary.js';
 import { rightOf } from './results.js';
 import { sensibleTraining } from './training.js';
@@ -106,10 +106,15 @@ const claims = (operator: Operator, layers: number): boolean =>
 const prolongateFrom = ({ operator, tau }: RestrictStage, layers: number, choice: Choice): ProlongateStage => {
   const interpolation = tau === undefined ? of(['own', 'repeat', 'linear'] as const, choice.which) : 'own';
   const returns = tau === undefined ? interpolation !== 'own' || claims(operator, layers) : operator.kind === 'every';
-  const correction: Correction = choice.how % 2 === 0 && returns ? { kind: 'total' } : { kind: 'correction', alpha: choice.alpha };
+  const { alpha } = choice;
+  const ways: readonly Correction[] = [
+    { kind: 'correction', alpha },
+    ...(returns ? ([{ kind: 'total' }, { kind: 'mix', alpha }] as const) : []),
+  ];
+  const correction = of(ways, choice.how);
   const { moments, counters } = options(choice);
   const stage: ProlongateStage = { kind: 'prolongate', correction, interpolation, moments: withTau(moments, tau !== undefined), counters };
-  if (correction.kind === 'total' || choice.which % 4 !== 0 || narrowing(operator) !== 1) return stage;
+  if (correction.kind !== 'correction' || choice.which % 4 !== 0 || narrowing(operator) !== 1) return stage;
   return { ...stage, lineSearch: { tries: 1 + (choice.how % 5), batches: 1 + (choice.how % 2) } };
 };
 
@@ -130,13 +135,14 @@ const cycleNames: readonly CycleName[] = ['vCycle', 'wCycle', 'fCycle', 'nested'
 const cycleAt = (layers: number, { which, how, alpha: factor }: Choice): readonly Stage[] => {
   const levels = halvings(layers);
   const coarsest = layers / 2 ** (levels - 1);
+  const correction = { correction: { kind: 'correction', alpha: factor } } as const;
   const open = cycleStages(of(cycleNames, which), {
     levels,
     operator: how % 2 === 0 ? { kind: 'average', factor: 2 } : { kind: 'every', factor: 2, offset: 1 },
     coarse: sensibleTraining(how, which, coarsest, false),
     ...(how % 3 === 0 ? {} : { pre: { kind: 'train', steps: 1 } as const }),
     ...(how % 5 === 0 ? {} : { post: { kind: 'train', steps: 2, ...(how % 2 === 0 ? {} : { stochasticDepth: 0.5 }) } as const }),
-    ...(how % 7 === 0 ? {} : { correction: { kind: 'correction', alpha: factor } as const }),
+    ...of<Pick<Given, 'correction' | 'mix'>>([{}, correction, { mix: factor }, correction], how % 7),
     ...(how % 7 === 1 ? { tau: { batches: 2 }, lineSearch: { tries: 3, batches: 1 } } : {}),
   });
   return rightOf(bind(open, {}));

@@ -86,6 +86,10 @@ describe('tau corrections and line searches', () => {
       'stage 2, prolongate: a level with tau by average(2) must come back as a correction (was total); write prolongate(correction: 1)',
     ],
     [
+      'restrict(compose(even, average(2)), tau: 1) >> prolongate(mix: 0.5)',
+      'stage 2, prolongate: a level with tau by compose(even, average(2)) must come back as a correction (was mix); write prolongate(correction: 1)',
+    ],
+    [
       'restrict(matrix([[1, 0, 0, 0], [0, 1, 0, 0]], [[1, 0], [0, 0], [0, 0], [0, 0]]), tau: 1) >> prolongate(correction: 1)',
       'stage 1, restrict(matrix): with tau every coarse layer must come back (column 2 of P was all zeros); mend P or leave tau out',
     ],
@@ -98,12 +102,20 @@ describe('tau corrections and line searches', () => {
       'stage 2, prolongate: lineSearch is for transfers over layers, which keep the width (was width(2)); leave it out',
     ],
     [
+      'restrict(even) >> prolongate(mix: 1, lineSearch: 2)',
+      'stage 2, prolongate: lineSearch must have a correction to shorten (was mix); write prolongate(correction: 1, lineSearch: 4)',
+    ],
+    [
       'restrict(even) >> prolongate(lineSearch: 2)',
       'stage 2, prolongate: lineSearch must have a correction to shorten (was total); write prolongate(correction: 1, lineSearch: 4)',
     ],
   ];
   for (const [text, message] of refused)
     it(`${text}: ${message}`, () => assert.equal(messageOf(verify(scheduleOf(4, stagesOf(text)))), message));
+
+  it('by injection a level with tau may come back whole or mixed: there both are corrections', () => {
+    for (const back of ['prolongate', 'prolongate(mix: 0.5)']) rightOf(verify(scheduleOf(4, stagesOf(`restrict(odd, tau: 1) >> ${back}`))));
+  });
 
   it('JSON: a growth with tau is refused with the sentence, and bounds are checked', () => {
     const schedule = scheduleOf(4, [grow(stack(2))]);

@@ -142,14 +142,33 @@ describe('the text form', () => {
     ['grow()', 'column 6: expected a growth (was ")")'],
     ['grow(zero(1))', 'column 11: factor must be an integer >= 2 (was 1)'],
     ['restrict(average(1))', 'column 18: factor must be an integer >= 2 (was 1)'],
-    ...['0', '-1', '1.5', '.5', '0.50', '+1', '1e-400'].map(
+    ...['0', '-1', '-0.5', '1.5', '1.50', '1e3', '1e-400', '1_0', '0.5.5'].flatMap(
       (alpha) =>
         [
-          `prolongate(correction: ${alpha})`,
-          `column 24: correction must be total or a number > 0 and <= 1, such as 0.5 (was ${alpha})`,
+          [`prolongate(correction: ${alpha})`, `column 24: correction must be total or a number > 0 and <= 1, such as 0.5 (was ${alpha})`],
+          [`prolongate(mix: ${alpha})`, `column 17: mix must be a number > 0 and <= 1 (was ${alpha})`],
+          [
+            `( train(1) | train(2), shared: weighted(${alpha}, 1) )`,
+            `column 41: a weight must be a number > 0 and <= 1, such as 0.5 (was ${alpha})`,
+          ],
         ] as const,
     ),
     ['prolongate(correction: )', 'column 24: correction must be total or a number > 0 and <= 1, such as 0.5 (was ")")'],
+    ['prolongate(mix: )', 'column 17: mix must be a number > 0 and <= 1 (was ")")'],
+    ['prolongate(mix: 0.5, mix: 0.5)', 'column 22: the option mix of prolongate is given twice; give it once'],
+    [
+      'prolongate(correction: total, moments: reset, mix: 0.5)',
+      'column 47: mix and correction are two ways back (both were given); remove one of them',
+    ],
+    ['prolongate(mix: a, correction: 1)', 'column 20: mix and correction are two ways back (both were given); remove one of them'],
+    [
+      'vCycle(levels: 2, mix: 0.5, operator: even, correction: 0.5, coarse: 1)',
+      'column 45: mix and correction are two ways back (both were given); remove one of them',
+    ],
+    [
+      'restrict(even, mix: 0.5)',
+      'column 16: unknown option "mix" of restrict; options are written as in restrict(even, h: keep, moments: reset)',
+    ],
     ['restrict(matrix([1], [1]))', 'column 18: expected "[" (was "1")'],
     ['restrict(matrix([[]], [[1]]))', 'column 19: expected a number such as -0.5 (was "]")'],
     ['restrict(matrix([[1, n]], [[1]]))', 'column 22: expected a number such as -0.5 (was "n")'],
@@ -161,6 +180,28 @@ describe('the text form', () => {
   for (const [text, message] of sentences) {
     it(`${JSON.stringify(text)}: ${message}`, () => assert.equal(messageOf(parse(text)), message));
   }
+
+  it('reads the factor of a way back, and weights, as it reads other amounts', () => {
+    for (const [written, value] of [
+      ['1e-3', 0.001],
+      ['0.50', 0.5],
+      ['.5', 0.5],
+      ['1.0', 1],
+      ['+1', 1],
+      ['5e-1', 0.5],
+    ] as const) {
+      assert.deepEqual(rightOf(parse(`train(1, stochasticDepth: ${written})`)), rightOf(parse(`train(1, stochasticDepth: ${value})`)));
+      for (const way of ['correction', 'mix'] as const) {
+        const text = `prolongate(${way}: ${written})`;
+        assert.equal(print(rightOf(parse(text))), `prolongate(${way}: ${value})`);
+        assert.deepEqual(rightOf(parse(text)), rightOf(parse(`prolongate(${way}: ${value})`)));
+      }
+      assert.equal(
+        print(rightOf(parse(`( train(1) | train(2), shared: weighted(${written}, 0.50) )`))),
+        `( train(1) | train(2), shared: weighted(${value}, 0.5) )`,
+      );
+    }
+  });
 
   it('refuses more nesting than it can walk', () => {
     const deep = (levels: number) => `${'('.repeat(levels)}train(1)${')'.repeat(levels)}`;
@@ -197,6 +238,14 @@ describe('binding', () => {
     const bound = rightOf(bind(corrected, { k: 2, a: 0.5 }));
     assert.equal(print(bound), 'restrict(average(2)) >> prolongate(correction: 0.5) >> grow(stack(2))');
     assert.equal(messageOf(bind(corrected, { k: 2, a: 3 })), 'a: correction must be total or a number > 0 and <= 1, such as 0.5 (was 3)');
+  });
+
+  it('and for that of a mix', () => {
+    const mixed = rightOf(parse('vCycle(levels: 2, operator: even, coarse: n, mix: a)'));
+    assert.deepEqual(namesOf(mixed), ['n', 'a']);
+    assert.equal(print(rightOf(bind(mixed, { n: 2, a: 0.25 }))), 'restrict(even) >> train(2) >> prolongate(mix: 0.25)');
+    assert.equal(messageOf(bind(mixed, { n: 2, a: 0 })), 'a: mix must be a number > 0 and <= 1 (was 0)');
+    assert.match(messageOf(bind(mixed, { n: 2 })), /^the name a is not bound/);
   });
 
   it('a number out of bounds', () =>

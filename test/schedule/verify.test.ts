@@ -80,7 +80,7 @@ const narrows = (operator: Operator): boolean => parts(operator).some(({ kind })
 
 /** Whether a way back fits a level with tau, and a line search has something to shorten. */
 const consistent = ({ operator, tau }: Pick<RestrictStage, 'operator' | 'tau'>, stage: ProlongateStage): boolean => {
-  if (stage.lineSearch !== undefined && (stage.correction.kind === 'total' || narrows(operator))) return false;
+  if (stage.lineSearch !== undefined && (stage.correction.kind !== 'correction' || narrows(operator))) return false;
   if (tau === undefined) return true;
   const whole = stage.correction.kind === 'correction' || parts(operator).every(({ kind }) => kind === 'every');
   return whole && stage.interpolation === 'own' && stage.moments !== 'rescale';
@@ -156,6 +156,7 @@ const prolongate: ProlongateStage = {
   counters: 'carry',
 };
 const corrected = (alpha: number): Stage => ({ ...prolongate, correction: { kind: 'correction', alpha } });
+const mixed = (alpha: number): ProlongateStage => ({ ...prolongate, correction: { kind: 'mix', alpha } });
 const average = (factor: number): Stage => ({
   kind: 'restrict',
   operator: { kind: 'average', factor },
@@ -248,6 +249,21 @@ describe('the verifier', () => {
       [restrict(2, 0), corrected(alpha)],
       `stage 2, prolongate: correction must be total or a number > 0 and <= 1, such as 0.5 (was ${alpha})`,
     ]),
+    ...[0, -0.5, 1.5, 2].map((alpha): readonly [number, readonly Stage[], string] => [
+      4,
+      [restrict(2, 0), mixed(alpha)],
+      `stage 2, prolongate: mix must be a number > 0 and <= 1 (was ${alpha})`,
+    ]),
+    [
+      4,
+      [restrict(2, 0), { ...mixed(0.5), mix: 0.5 } as Stage],
+      'stage 2, prolongate: mix and correction are two ways back (both were given); remove one of them',
+    ],
+    [
+      4,
+      [restrict(2, 0), { ...mixed(0.5), lineSearch: { tries: 4, batches: 1 } }],
+      'stage 2, prolongate: lineSearch must have a correction to shorten (was mix); write prolongate(correction: 1, lineSearch: 4)',
+    ],
     [2, [matrix([], []), prolongate], 'stage 1, restrict(matrix): R must have at least one row, and each row at least one number'],
     [2, [matrix([[]], []), prolongate], 'stage 1, restrict(matrix): R must have at least one row, and each row at least one number'],
     [
@@ -322,6 +338,12 @@ describe('the verifier', () => {
       [matrix([[0.5, 0.5]], [[1], [0.5]]), prolongate],
       'stage 2, prolongate: total and own need R P = I (was 0.75 in row 1, column 1); mend the matrices or prolongate(correction: 1)',
     ],
+    // Of a mix the coarse network is a part only, but R must find that part again; with a mix by 1 it is `total`.
+    ...[0.5, 1].map((alpha): readonly [number, readonly Stage[], string] => [
+      2,
+      [matrix([[0.5, 0.5]], [[1], [0.5]]), mixed(alpha)],
+      'stage 2, prolongate: mix and own need R P = I (was 0.75 in row 1, column 1); mend the matrices or prolongate(correction: 1)',
+    ]),
     [
       2,
       [
@@ -401,10 +423,11 @@ describe('the verifier', () => {
 
   it('holds no claim against a correction, nor against another interpolation', () => {
     const halves = matrix([[0.5, 0.5]], [[1], [0.5]]);
-    for (const back of [corrected(1), corrected(0.3), { ...prolongate, interpolation: 'repeat' as const }]) {
+    const repeated = { interpolation: 'repeat' } as const;
+    for (const back of [corrected(1), corrected(0.3), { ...prolongate, ...repeated }, { ...mixed(0.3), ...repeated }]) {
       rightOf(verify(scheduleOf(2, [halves, train, back])));
     }
-    rightOf(verify(scheduleOf(2, [matrix([[0.5, 0.5]], [[1], [1]]), train, prolongate])));
+    for (const back of [prolongate, mixed(0.3)]) rightOf(verify(scheduleOf(2, [matrix([[0.5, 0.5]], [[1], [1]]), train, back])));
   });
 
   it('turns an invalid pipeline into its fault', () => assert.equal(messageOf(verify(invalid('column 3: so'))), 'column 3: so'));

@@ -218,12 +218,38 @@ describe('a stack of levels on onnx-cpu', () => {
         assert.equal(backend.memory().held, held, 'nothing is held on the side');
       });
 
+  it('a mix by injection with no training between changes nothing, to the bit', async () => {
+    const before = await stateOf(finest());
+    const { held } = backend.memory();
+    await go(throughout({ kind: 'every', factor: 3, offset: 2 }, { kind: 'mix', alpha: 0.37 }, 'own'));
+    const after = await stateOf(finest());
+    for (const [name, { bits }] of after.tensors) assert.deepEqual(bits, before.tensors.get(name)?.bits, name);
+    assert.deepEqual(after.updates, before.updates);
+    assert.equal(backend.memory().held, held, 'nothing is held on the side');
+  });
+
+  const values = (state: State, layer: number): Float32Array =>
+    new Float32Array((state.tensors.get(`layers.${layer}.mlp.expand.weight`)?.bits ?? assert.fail('no such tensor')).buffer);
+
+  it('a mix of means moves each layer by its share of the way to the mean of its group', async () => {
+    const before = await stateOf(finest());
+    await go(throughout({ kind: 'average', factor: 4 }, { kind: 'mix', alpha: 0.25 }, 'own'));
+    const after = await stateOf(finest());
+    for (let layer = 0; layer < 12; layer++) {
+      const group = 4 * Math.floor(layer / 4);
+      const parts = [0, 1, 2, 3].map((within) => values(before, group + within));
+      const stood = values(before, layer);
+      values(after, layer).forEach((value, index) => {
+        const mean = parts.reduce((sum, part) => sum + (part[index] ?? 0), 0) / 4;
+        assert.ok(Math.abs(value - (0.75 * (stood[index] ?? Number.NaN) + 0.25 * mean)) < 1e-7, `layer ${layer}`);
+      });
+    }
+  });
+
   it('an average comes back as the mean of the layers that went, everywhere it went', async () => {
     const before = await stateOf(finest());
     await go(throughout({ kind: 'average', factor: 3 }, { kind: 'total' }, 'own'));
     const after = await stateOf(finest());
-    const values = (state: State, layer: number): Float32Array =>
-      new Float32Array((state.tensors.get(`layers.${layer}.mlp.expand.weight`)?.bits ?? assert.fail('no such tensor')).buffer);
     for (let layer = 0; layer < 12; layer++) {
       const group = 3 * Math.floor(layer / 3);
       const parts = [0, 1, 2].map((within) => values(before, group + within));

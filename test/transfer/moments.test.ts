@@ -84,6 +84,7 @@ describe('moments policies', () => {
     correction: Correction,
     moments: MomentsPolicy,
     counters?: CountersPolicy,
+    step = 1,
   ): Promise<readonly Layer[]> => {
     const transfer = injection({ factor: 2, offset: 0 }, 4);
     const recipes = prolongationRecipes(prolongationOf(interpolation, transfer), transfer.restriction, correction);
@@ -92,7 +93,7 @@ describe('moments policies', () => {
       standing: await cellsOf([0, 1, 2, 3].map(layer)),
       restricted: await cellsOf([layer(0), layer(2)]),
     };
-    return applied('prolongate', recipes, sources, moments, counters);
+    return applied('prolongate', recipes, sources, moments, counters, step);
   };
 
   it('zero-new: in a growth, the first place of a layer is the old one; its copies begin with zeros', async () => {
@@ -133,6 +134,50 @@ describe('moments policies', () => {
   it('average under a correction: half of what the correction does to the moments', async () => {
     const [corrected] = await back('own', { kind: 'correction', alpha: 0.5 }, 'average');
     assert.deepEqual(corrected, [100 + 0.5 * 10, 1 + 0.25 * 10, 1 + 0.25 * 120, 10 + 100]);
+  });
+
+  const mix = (alpha: number): Correction => ({ kind: 'mix', alpha });
+
+  it('a mix under carry: moments as weights, the oldest count; what P does not reach keeps', async () => {
+    assert.deepEqual(await back('own', mix(0.5), 'carry'), [[105, 6, 61, 110], layer(1), [107, 8, 89, 130], layer(3)]);
+    assert.deepEqual(await back('linear', mix(0.25), 'carry'), [
+      [102.5, 3.5, 31, 110],
+      // Coarse layers 10 and 12, half of each.
+      [103.5, 4.5, 39.25, 130],
+      [104.5, 5.5, 49, 130],
+      [105.25, 6.25, 54.25, 130],
+    ]);
+  });
+
+  it('a mix under the other policies: zeros; coarse moments rescaled; no layer anew; half of the way', async () => {
+    const [reset] = await back('own', mix(0.5), 'reset');
+    assert.deepEqual(reset, [105, 0, 0, 0]);
+    const [rescaled] = await back('own', mix(0.5), 'rescale', 'carry', 2);
+    assert.deepEqual(rescaled, [105, 0.5 * (1 + 2 * 11), 0.5 * (1 + 4 * 121), 110]);
+    assert.deepEqual(await back('linear', mix(0.5), 'zero-new'), await back('linear', mix(0.5), 'carry'));
+    const [average] = await back('own', mix(0.5), 'average');
+    assert.deepEqual(average, [105, 1 + 0.25 * 10, 1 + 0.25 * 120, 110]);
+    const [counted] = await back('own', mix(0.5), 'carry', 'reset');
+    assert.deepEqual(counted, [105, 6, 61, 0]);
+  });
+
+  it('a mix keeps the count of a layer that is older than what comes', async () => {
+    const recipe: Recipe = { kind: 'mix', share: 0.5, terms: [{ column: 0, weight: 1 }] };
+    const sources = { from: await cellsOf([layer(0)]), standing: await cellsOf([layer(3)]) };
+    assert.deepEqual(await applied('prolongate', [recipe], sources, 'carry'), [[101.5, 2.5, 8.5, 40]]);
+  });
+
+  it('a mix by 1 is total under every policy, to the bit', async () => {
+    for (const policy of ['carry', 'reset', 'rescale', 'zero-new', 'average'] as const)
+      for (const interpolation of ['own', 'repeat', 'linear'] as const)
+        assert.deepEqual(await back(interpolation, mix(1), policy), await back(interpolation, { kind: 'total' }, policy));
+  });
+
+  it('second moments stop at zero where weights of P below zero would take them further', async () => {
+    const recipe: Recipe = { kind: 'mix', share: 0.5, terms: [{ column: 0, weight: -1 }] };
+    const sources = { from: await cellsOf([layer(10)]), standing: await cellsOf([layer(0)]) };
+    assert.deepEqual(await applied('prolongate', [recipe], sources, 'carry'), [[-5, -5, 0, 110]]);
+    assert.deepEqual(await applied('prolongate', [recipe], sources, 'average'), [[-5, -2, 0, 110]]);
   });
 
   it('average where nothing stands is carry', async () => {

@@ -74,6 +74,7 @@ const goUp = async (stack: LevelStack, correction: ProlongateStage['correction']
 
 const total = { kind: 'total' } as const;
 const half = { kind: 'correction', alpha: 0.5 } as const;
+const mix = { kind: 'mix', alpha: 0.25 } as const;
 
 const numbersOf = async (backend: Backend, tensor: DeviceTensor): Promise<readonly number[]> =>
   Array.from(right(await backend.download(tensor)()).data);
@@ -194,9 +195,50 @@ describe('the transfer over the width', () => {
       }
   });
 
+  /** All that the finest level holds after a coarse level learnt something and came back. */
+  const returned = async (operator: Operator, correction: ProlongateStage['correction']): Promise<Values> => {
+    const stack = await randomStack(backend, model);
+    await goDown(stack, operator);
+    await scramble(stack, stack.current, 'coarse');
+    await goUp(stack, correction);
+    const values = await valuesOf(backend, stack.current);
+    stack.release();
+    return values;
+  };
+
+  it('a mix is between what stood there and what total brings: layers, shared layers and all moments', async () => {
+    const stack = await randomStack(backend, model);
+    const begin = await valuesOf(backend, stack.current);
+    stack.release();
+    for (const operator of [
+      width(2),
+      {
+        kind: 'compose',
+        operators: [
+          { kind: 'average', factor: 2 },
+          { kind: 'width', factor: 2 },
+        ],
+      },
+    ] as const) {
+      const whole = await returned(operator, total);
+      const between = [...whole].map(([name, values]): [string, readonly number[]] => [
+        name,
+        values.map((value, index) => 0.75 * (begin.get(name)?.[index] ?? Number.NaN) + 0.25 * value),
+      ]);
+      assertNear(await returned(operator, mix), new Map(between), 1e-12);
+      assertNear(await returned(operator, { kind: 'mix', alpha: 1 }), whole, 0);
+    }
+  });
+
+  it('where the width stays, a mix leaves the shared layers as they were trained', async () => {
+    const every = { kind: 'every', factor: 2, offset: 1 } as const;
+    const ofShared = (values: Values): Values => new Map([...values].filter(([name]) => !name.startsWith('layers.')));
+    assertNear(ofShared(await returned(every, mix)), ofShared(await returned(every, total)), 0);
+  });
+
   it('gives every tensor back', async () => {
     const { held } = backend.memory();
-    for (const correction of [total, half]) {
+    for (const correction of [total, half, mix]) {
       const stack = await randomStack(backend, model);
       await goDown(
         stack,

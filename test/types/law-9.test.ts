@@ -7,11 +7,11 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { match } from 'ts-pattern';
+import { match, P } from 'ts-pattern';
 import { adamw, gpt, pipeline, tokens } from '../../dsl/index.js';
 import { countOfGrowth } from '../../src/schedule/growth.js';
 import { matricesOf } from '../../src/schedule/operator.js';
-import type { ObservedLoss, Operator, Stage, TrainStage } from '../../src/schedule/schedule.js';
+import type { Correction, ObservedLoss, Operator, Stage, TrainStage } from '../../src/schedule/schedule.js';
 import { type Bindings, print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
 import { stages } from '../schedule/arbitrary.js';
@@ -72,6 +72,12 @@ const trainSource = (train: TrainStage): string => {
   return `train(${lengthSource(train)}${options.length === 0 ? '' : `, { ${options.join(', ')} }`})`;
 };
 
+const waySource = (correction: Correction): string =>
+  match(correction)
+    .with({ kind: 'total' }, () => "correction: 'total'")
+    .with({ kind: P.union('correction', 'mix') }, ({ kind, alpha }) => `${kind}: ${alpha}`)
+    .exhaustive();
+
 const sourceOf = (stage: Stage): string =>
   match(stage)
     .with({ kind: 'train' }, trainSource)
@@ -83,7 +89,7 @@ const sourceOf = (stage: Stage): string =>
     .with({ kind: 'prolongate' }, ({ correction, interpolation, moments, counters, lineSearch }) =>
       correction.kind === 'total' && interpolation === 'own' && moments === 'carry' && counters === 'carry' && lineSearch === undefined
         ? 'prolongate'
-        : `prolongate({ correction: ${correction.kind === 'total' ? "'total'" : correction.alpha}, interpolation: '${interpolation}', moments: '${moments}', counters: '${counters}'${lineSearch === undefined ? '' : `, lineSearch: ${JSON.stringify(lineSearch)}`} })`,
+        : `prolongate({ ${waySource(correction)}, interpolation: '${interpolation}', moments: '${moments}', counters: '${counters}'${lineSearch === undefined ? '' : `, lineSearch: ${JSON.stringify(lineSearch)}`} })`,
     )
     .with(
       { kind: 'grow' },
@@ -112,7 +118,7 @@ const ofWeights = (stages: readonly Stage[]): boolean =>
 
 /** Numerals that JavaScript would write otherwise (`0e-7`) are left to the verifier. */
 const isOddNumeral = (sentence: string): boolean => {
-  const [, numeral] = /must be a number [^(]*\(was ([^)]*)\)/.exec(sentence) ?? [];
+  const [, numeral] = /must be (?:total or )?a number [^(]*\(was ([^)]*)\)/.exec(sentence) ?? [];
   return numeral !== undefined && String(Number(numeral)) !== numeral;
 };
 
@@ -218,6 +224,8 @@ const broken: fc.Arbitrary<Case> = fc
       ']',
       '0.5',
       'correction: 0.5',
+      ', mix: 0.5',
+      'mix: 1e-1',
       'moments(down: reset, up: zero-new, ',
       'moments(down: reset, ',
       '|',
@@ -264,6 +272,7 @@ const cycles: fc.Arbitrary<Case> = fc
         'coarse: train',
         'post: 0',
         'correction: 0.5',
+        'mix: 0.25',
         'interpolation: linear',
         'moments: rescale',
         'moments: (down: zero-new, up: average)',
@@ -294,6 +303,7 @@ const named: fc.Arbitrary<Case> = fc
       'restrict(width(k)) >> restrict(width(m)) >> prolongate >> prolongate',
       'grow(stack(k)) >> repeat(m, restrict(every(n, o)) >> prolongate) >> train(m)',
       'vCycle(levels: 3, operator: average(k), pre: n, coarse: m, post: n, correction: o)',
+      'nested(levels: 2, operator: every(k, o), coarse: m, mix: n)',
       'wCycle(levels: 2, operator: even, pre: train(m, stochasticDepth: o), coarse: until.plateau(on: training(n), patience: k, atMost: m))',
       'grow(fresh(n)) >> grow(middle(m)) >> grow(last(k)) >> grow(identity(o))',
       '( restrict(every(k, o)) >> train(n) >> prolongate | train(m), shared: last )',

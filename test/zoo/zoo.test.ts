@@ -11,8 +11,10 @@ import { laws } from '../../src/laws/index.js';
 import { type Flops, noFlops } from '../../src/program/flops.js';
 import { planSchedule } from '../../src/runner/plan-schedule.js';
 import { plan } from '../../src/schedule/plan.js';
-import { gridKey, walk } from '../../src/schedule/walk.js';
+import { optionValues } from '../../src/schedule/text/option-words.js';
+import { gridKey, unrolled, walk } from '../../src/schedule/walk.js';
 import { movesOf } from '../../src/transfer/moves.js';
+import { pageOf } from '../docs/blocks.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from '../runner/harness.js';
 import { fewSteps, VOCABULARY } from './few-steps.js';
 import { expected, published, publishedNames } from './published.js';
@@ -28,6 +30,21 @@ describe('the zoo of published methods', () => {
 
   it('has a hand for each', () => {
     assert.deepEqual(publishedNames, Object.keys(expected).sort());
+  });
+
+  it('stands in the table of docs/transfers.md, each under its moments policies', async () => {
+    const rows = pageOf('transfers.md').split('\n');
+    const named = optionValues.moments.map((policy) => {
+      const row = rows.find((line) => line.startsWith(`| \`${policy}\``)) ?? assert.fail(policy);
+      return [policy, [...(row.split('|').at(-2) ?? '').matchAll(/`([\w-]+)`/g)].map(([, name]) => name)];
+    });
+    const policiesOf = async (name: string): Promise<ReadonlySet<string>> =>
+      new Set([...unrolled((await published(name)).stages)].flatMap((stage) => ('moments' in stage ? [stage.moments] : [])));
+    const all = await Promise.all(publishedNames.map(async (name) => [name, await policiesOf(name)] as const));
+    assert.deepEqual(
+      named,
+      optionValues.moments.map((policy) => [policy, all.flatMap(([name, policies]) => (policies.has(policy) ? [name] : []))]),
+    );
   });
 
   for (const [name, { grids, work, steps, transfers }] of Object.entries(expected)) {

@@ -3,7 +3,7 @@
  * the arms of open branches are merged. On the host, since the levels that are open on the backend by then may be others. Not here: writing
  * checkpoints (`../snapshot.ts`).
  */
-import { match } from 'ts-pattern';
+import { match, P } from 'ts-pattern';
 import { axesOf } from '../../model/axes.js';
 import { layerParameterName, layerParameters, type SizedModel, sharedParameters } from '../../model/parameters.js';
 import { sizeOf } from '../../program/program.js';
@@ -53,7 +53,7 @@ const made = (recipe: Recipe, from: readonly Layer[], standing: Layer): Layer =>
     .with({ kind: 'keep' }, () => standing)
     .with({ kind: 'take' }, ({ from: source }) => layerAt(from, source))
     .with({ kind: 'combine' }, ({ terms }) => new Map([...standing].map(([name, values]) => [name, combined(terms, from, name, values)])))
-    .with({ kind: 'correct' }, { kind: 'identity' }, { kind: 'initial' }, ({ kind }) => {
+    .with({ kind: P.union('correct', 'mix', 'identity', 'initial') }, ({ kind }) => {
       throw new Error(`levels that come back their own way and arms that merge have no ${kind}`);
     })
     .exhaustive();

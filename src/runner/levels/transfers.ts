@@ -10,7 +10,7 @@ import { momentsOf } from '../../optimizer/update.js';
 import { addFlops, type Flops, noFlops } from '../../program/flops.js';
 import type { Program, TensorType } from '../../program/program.js';
 import type { MomentsPolicy } from '../../schedule/schedule.js';
-import { blendInput, combineProgram, correctProgram, meanProgram } from '../../transfer/blend.js';
+import { blendInput, combineProgram, correctProgram, mixProgram } from '../../transfer/blend.js';
 import type { LayerEntry } from '../../transfer/layer-matrix.js';
 import type { LayerTensor } from '../../transfer/layer-tensor.js';
 import { beginsAtZero, type MomentsTransfer } from '../../transfer/moments.js';
@@ -19,12 +19,14 @@ import { type Cell, PARAMETER_CLASS, sameTensors } from './cell.js';
 import { type Initial, initialLayer } from './initial-cell.js';
 import type { TensorStore } from './tensor-store.js';
 
-/** Tensors of a layer that a recipe must compute, and as what. */
-interface Work {
-  readonly kind: 'combine' | 'correct' | 'mean';
+/** Tensors of a layer that a recipe must compute, and as what; of a mix, by how much. */
+type Work = ({ readonly kind: 'combine' | 'correct' } | { readonly kind: 'mix'; readonly share: number }) & {
   readonly terms: readonly LayerEntry[];
   readonly tensors: readonly LayerTensor[];
-}
+};
+
+/** The policy `average` goes half of the way to what comes. */
+const HALF = 0.5;
 
 /** The tensor operations of one layer's recipe; none where the cell's tensors serve as they are. */
 const workOf = (recipe: Recipe, moments: MomentsTransfer, tensors: readonly LayerTensor[]): readonly Work[] => {
@@ -37,18 +39,27 @@ const workOf = (recipe: Recipe, moments: MomentsTransfer, tensors: readonly Laye
     .with({ kind: 'keep' }, { kind: 'identity' }, { kind: 'initial' }, () => [])
     .with({ kind: 'take' }, ({ from }) => {
       const terms = [{ column: from, weight: 1 }];
-      if (policy === 'average') return [{ kind: 'mean', terms, tensors: ofMoments }];
+      if (policy === 'average') return [{ kind: 'mix', share: HALF, terms, tensors: ofMoments }];
       return policy === 'rescale' && gradientFactor !== 1 ? [{ kind: 'combine', terms, tensors: ofMoments }] : [];
     })
     .with({ kind: 'combine' }, ({ terms }) =>
       policy === 'average'
         ? [
             { kind: 'combine', terms, tensors: ofWeights },
-            { kind: 'mean', terms, tensors: ofMoments },
+            { kind: 'mix', share: HALF, terms, tensors: ofMoments },
           ]
         : [{ kind: 'combine', terms, tensors: moved }],
     )
     .with({ kind: 'correct' }, ({ terms }) => [{ kind: 'correct', terms, tensors: moved }])
+    .with({ kind: 'mix' }, ({ share, terms }) =>
+      policy === 'average'
+        ? [
+            { kind: 'mix', share, terms, tensors: ofWeights },
+            // The mean of what stands there and what the mix makes of it is half the mix.
+            { kind: 'mix', share: HALF * share, terms, tensors: ofMoments },
+          ]
+        : [{ kind: 'mix', share, terms, tensors: moved }],
+    )
     .exhaustive();
 };
 
@@ -56,7 +67,7 @@ const programOf = ({ kind, terms, tensors }: Work): Program =>
   match(kind)
     .with('combine', () => combineProgram(tensors, terms.length))
     .with('correct', () => correctProgram(tensors, terms.length))
-    .with('mean', () => meanProgram(tensors, terms.length))
+    .with('mix', () => mixProgram(tensors, terms.length))
     .exhaustive();
 
 const keyOf = ({ kind, terms, tensors }: Work): string =>
@@ -118,7 +129,7 @@ const updatesOf = (recipe: Recipe, moments: MomentsTransfer, { from, standing, r
     return cellAt(standing, layer).updates + Math.max(...learnt);
   }
   // Layers of different ages: the oldest count, which at worst makes the next steps smaller.
-  return Math.max(...ages, ...(policy === 'average' ? [cellAt(standing, layer).updates] : []));
+  return Math.max(...ages, ...(recipe.kind === 'mix' || policy === 'average' ? [cellAt(standing, layer).updates] : []));
 };
 
 /** A branch's last product: at zero, the layer is the identity. */
@@ -176,7 +187,7 @@ export class Transfers {
       match(recipe)
         .returnType<E.Either<BackendError, Cell> | Promise<E.Either<BackendError, Cell>>>()
         .with({ kind: 'take' }, { kind: 'identity' }, ({ from: source }) => same(from, source))
-        .with({ kind: 'keep' }, { kind: 'correct' }, () => same(standing, layer))
+        .with({ kind: 'keep' }, { kind: 'correct' }, { kind: 'mix' }, () => same(standing, layer))
         .with({ kind: 'combine' }, ({ terms }) => same(from, terms[0]?.column ?? 0))
         // The deviation of some initial values hangs on the depth: that of the network as it becomes.
         .with({ kind: 'initial' }, () => initialLayer(this.initial, { ...this.model, layers }, layer))
@@ -200,7 +211,7 @@ export class Transfers {
     { policy, gradientFactor }: MomentsTransfer,
   ): Promise<E.Either<BackendError, Flops>> {
     const { terms, tensors } = work;
-    const inputs = new Map<string, DeviceTensor | number>();
+    const inputs = new Map<string, DeviceTensor | number>(work.kind === 'mix' ? [[blendInput.share, work.share]] : []);
     for (const tensor of tensors) {
       if (work.kind !== 'combine') inputs.set(blendInput.base(tensor.name), tensorIn(cellAt(standing, layer), tensor));
       for (const [term, { column, weight }] of terms.entries()) {
@@ -229,7 +240,7 @@ export class Transfers {
   #factor({ kind }: Work, { class: tensorClass }: LayerTensor, policy: MomentsPolicy, gradientFactor: number): number {
     if (policy === 'rescale') return gradientFactor ** (this.#degrees.get(tensorClass) ?? 0);
     // The mean of what stands there and what the correction makes of it is half the correction.
-    return policy === 'average' && kind === 'correct' && tensorClass !== PARAMETER_CLASS ? 0.5 : 1;
+    return policy === 'average' && kind === 'correct' && tensorClass !== PARAMETER_CLASS ? HALF : 1;
   }
 
   /** Zeros: the moments that a policy resets, and all that makes a grown layer the identity. */

@@ -41,7 +41,7 @@ export const searchFlops = (
 };
 
 const scaled = (stage: ProlongateStage, share: number): ProlongateStage => {
-  if (stage.correction.kind === 'total') throw new Error('the verifier lets no line search through without a correction');
+  if (stage.correction.kind !== 'correction') throw new Error('the verifier lets no line search through without a correction');
   return { ...stage, correction: { kind: 'correction', alpha: stage.correction.alpha * share } };
 };
 
@@ -97,7 +97,7 @@ export const searchLine = async (
       putBack(store, stack.current.shared, cells.shared);
       releaseCells(store, { shared: cells.shared, cells: [] });
       stack.adopt(cells.cells);
-      const alpha = stage.correction.kind === 'total' ? 1 : stage.correction.alpha;
+      const alpha = stage.correction.kind === 'correction' ? stage.correction.alpha : 1;
       return E.right({ flops, search: { alpha: alpha * share, tries: attempt } });
     }
     releaseCells(store, cells);

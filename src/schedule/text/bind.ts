@@ -49,7 +49,7 @@ const uses = (stages: OpenStages): readonly Use[] =>
       .returnType<readonly Use[]>()
       .with({ kind: 'train' }, trainNumbers)
       .with({ kind: 'restrict' }, ({ operator }) => usesOfOperator(operator))
-      .with({ kind: 'prolongate' }, ({ correction }) => (correction.kind === 'total' ? [] : [['correction', correction.alpha]]))
+      .with({ kind: 'prolongate' }, ({ correction }) => (correction.kind === 'total' ? [] : [[correction.kind, correction.alpha]]))
       .with({ kind: 'grow' }, ({ growth }) => [[growthCounts[growth.kind], countOfGrowth(growth)]])
       .with({ kind: 'repeat' }, ({ times, stages }) => [['times', times], ...uses(stages)])
       .with({ kind: 'branch' }, ({ arms }) => arms.flatMap(uses))

@@ -5,10 +5,10 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { isGrowthKind } from '../growth.js';
-import { growthHasNoReturn, growthHasNoTau, missingOption } from '../sentences.js';
+import { growthHasNoReturn, growthHasNoTau, missingOption, mixAndCorrection } from '../sentences.js';
 import { closing, opening } from './numbers.js';
 import type { OpenGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from './open.js';
-import { defaults, type Given, policiesDown, policiesUp } from './option-tables.js';
+import { correctionGiven, defaults, type Given, policiesDown, policiesUp } from './option-tables.js';
 import { someOptions } from './options.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
 import { tokenAt } from './tokens.js';
@@ -17,7 +17,7 @@ import { tokenAt } from './tokens.js';
 export const requiredOptions = ['levels', 'operator', 'coarse'] as const;
 
 /** What a cascade by growth has no use for. */
-export const returnOptions = ['correction', 'interpolation', 'lineSearch'] as const;
+export const returnOptions = ['correction', 'mix', 'interpolation', 'lineSearch'] as const;
 
 export type CycleOptions = Given & Required<Pick<Given, (typeof requiredOptions)[number]>>;
 
@@ -25,18 +25,18 @@ export type CycleOptions = Given & Required<Pick<Given, (typeof requiredOptions)
 const isGrowth = (operator: OpenOperator | OpenGrowth | null): operator is OpenGrowth => operator !== null && isGrowthKind(operator.kind);
 
 const between = (operator: OpenOperator | OpenGrowth, given: Given): { readonly down: OpenStages; readonly up: OpenStages } => {
-  const { h, correction, interpolation, tau, lineSearch, ...policies } = given;
+  const { h, interpolation, tau, lineSearch, ...others } = given;
   if (isGrowth(operator)) {
-    return { down: [], up: [{ kind: 'grow', growth: operator, h: h ?? defaults.grow.h, ...policiesUp(policies) }] };
+    return { down: [], up: [{ kind: 'grow', growth: operator, h: h ?? defaults.grow.h, ...policiesUp(others) }] };
   }
   return {
-    down: [{ kind: 'restrict', operator, h: h ?? defaults.restrict.h, ...policiesDown(policies), ...(tau === undefined ? {} : { tau }) }],
+    down: [{ kind: 'restrict', operator, h: h ?? defaults.restrict.h, ...policiesDown(others), ...(tau === undefined ? {} : { tau }) }],
     up: [
       {
         kind: 'prolongate',
-        correction: correction ?? defaults.prolongate.correction,
+        correction: correctionGiven(others),
         interpolation: interpolation ?? defaults.prolongate.interpolation,
-        ...policiesUp(policies),
+        ...policiesUp(others),
         ...(lineSearch === undefined ? {} : { lineSearch }),
       },
     ],
@@ -65,6 +65,7 @@ export const completed = (name: CycleName, given: Given): E.Either<string, Cycle
   }
   const vain = isGrowth(operator) ? returnOptions.find((option) => given[option] !== undefined) : undefined;
   if (vain !== undefined) return E.left(growthHasNoReturn(vain));
+  if (given.correction !== undefined && given.mix !== undefined) return E.left(mixAndCorrection());
   return isGrowth(operator) && given.tau !== undefined ? E.left(growthHasNoTau()) : E.right({ ...given, levels, operator, coarse });
 };
 

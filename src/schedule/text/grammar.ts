@@ -6,7 +6,7 @@
  * |---|---|
  * | train | `train(N)` or `train(END)`, then options: `train(N, only: LAYERS, sharedLayers: train, stochasticDepth: X)` |
  * | restrict | `restrict(OPERATOR)`, then options: `restrict(even, h: keep, moments: reset, tau: 1)` |
- * | prolongate | `prolongate`, `prolongate(correction: 0.5, interpolation: linear, moments: reset, lineSearch: 4)` |
+ * | prolongate | `prolongate`, `prolongate(correction: 0.5, interpolation: linear, moments: reset, lineSearch: 4)`, `prolongate(mix: 0.5)` |
  * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset)` |
  * | repeat | `repeat(N, a >> b)` |
  * | moments | `moments(down: reset, up: carry, a >> b)`: the stages, with those policies |
@@ -16,7 +16,7 @@
  * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)`, `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`, `width(K)`, or
  * `compose(OPERATOR, OPERATOR)` of those; a GROWTH is
  * `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `last(B)`, `fresh(N)` or `identity(N)`; a cascade's operator may be
- * either. Each N, K, B, OFFSET and correction is a numeral or a free name; levels, LAYERS and matrices are numerals.
+ * either. Each N, K, B, OFFSET, correction and mix is a numeral or a free name; levels, LAYERS and matrices are numerals.
  *
  * An END is `until.plateau(on: LOSS, patience: N, minDelta: X, atMost: N)`, `until.loss(X, on: LOSS, atMost: N)`,
  * `until.tokens(X, atMost: N)`, `until.flops(X, atMost: N)` or `until.slopeBelow(on: LOSS, ratio: X, atMost: N)`; a LOSS `training(N)` or
@@ -26,7 +26,7 @@ import { groupPolicies, withMoments } from './moments.js';
 import { closing, comma, count, opening } from './numbers.js';
 import type { OpenStage, OpenStages } from './open.js';
 import { growthOf, operator } from './operators.js';
-import { defaults, policiesDown, policiesUp } from './option-tables.js';
+import { correctionGiven, defaults, policiesDown, policiesUp } from './option-tables.js';
 import { moreOptions, someOptions, train } from './options.js';
 import { inOrder, map, type Parser, succeed } from './parser.js';
 import { tokenAt } from './tokens.js';
@@ -44,11 +44,11 @@ const restrict: Parser<OpenStage> = map(
 
 const prolongateWith: Parser<OpenStage> = map(
   inOrder(opening, someOptions('prolongate'), closing),
-  ([, { correction, interpolation, lineSearch, ...policies }]): OpenStage => ({
+  ([, { interpolation, lineSearch, ...others }]): OpenStage => ({
     kind: 'prolongate',
-    correction: correction ?? defaults.prolongate.correction,
+    correction: correctionGiven(others),
     interpolation: interpolation ?? defaults.prolongate.interpolation,
-    ...policiesUp(policies),
+    ...policiesUp(others),
     ...(lineSearch === undefined ? {} : { lineSearch }),
   }),
 );

@@ -53,7 +53,10 @@ export interface OpenRestrict extends Omit<RestrictStage, 'operator'> {
   readonly operator: OpenOperator;
 }
 
-export type OpenCorrection = { readonly kind: 'total' } | { readonly kind: 'correction'; readonly alpha: OpenCount };
+export type OpenCorrection =
+  | { readonly kind: 'total' }
+  | { readonly kind: 'correction'; readonly alpha: OpenCount }
+  | { readonly kind: 'mix'; readonly alpha: OpenCount };
 
 export interface OpenProlongate extends Omit<ProlongateStage, 'correction'> {
   readonly correction: OpenCorrection;

@@ -16,7 +16,7 @@ import type {
 import type { OpenLayers } from './observed.js';
 import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator, OpenTrain } from './open.js';
 
-const transferOptions = ['h', 'correction', 'interpolation', 'moments', 'counters', 'tau', 'lineSearch'] as const;
+const transferOptions = ['h', 'correction', 'mix', 'interpolation', 'moments', 'counters', 'tau', 'lineSearch'] as const;
 
 const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', ...transferOptions] as const;
 
@@ -29,7 +29,7 @@ export const stageOptions = {
   'until.flops': ['atMost'],
   'until.slopeBelow': ['on', 'ratio', 'atMost'],
   restrict: ['h', 'moments', 'counters', 'tau'],
-  prolongate: ['correction', 'interpolation', 'moments', 'counters', 'lineSearch'],
+  prolongate: ['correction', 'mix', 'interpolation', 'moments', 'counters', 'lineSearch'],
   grow: ['h', 'moments', 'counters'],
   branch: ['shared'],
   vCycle: cycleOptions,
@@ -70,6 +70,13 @@ export const policiesUp = ({ moments, counters }: Pick<Given, 'moments' | 'count
   return { moments: policy, counters: counters === undefined ? usualCounters(policy) : upOf(counters) };
 };
 
+/** What a prolongation brings back, of what was given. */
+export const correctionGiven = ({ correction, mix }: Pick<Given, 'correction' | 'mix'>): OpenCorrection =>
+  mix === undefined ? (correction ?? defaults.prolongate.correction) : { kind: 'mix', alpha: mix };
+
+/** Options that say the same thing in two ways: with each, the one that may not stand beside it. */
+export const otherWay = { correction: 'mix', mix: 'correction' } as const;
+
 export type Optioned = keyof typeof stageOptions;
 
 /** The options that were given. */
@@ -79,6 +86,8 @@ export interface Given {
   readonly counters?: ByDirection<CountersPolicy>;
   readonly interpolation?: Interpolation;
   readonly correction?: OpenCorrection;
+  /** Never beside a correction. */
+  readonly mix?: OpenCount;
   readonly tau?: Tau;
   readonly lineSearch?: LineSearch;
   readonly levels?: number;

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type CycleName, cycleShapes } from '../cycles.js';
-import { expected, growthHasNoTau, optionTwice, unknownEnd, unknownOption } from '../sentences.js';
+import { expected, growthHasNoTau, mixAndCorrection, optionTwice, unknownEnd, unknownOption } from '../sentences.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
 import { nearestTo } from './nearest.js';
@@ -13,7 +13,7 @@ import { amount, closing, colon, correction, count, numeral, opening } from './n
 import { observedLoss, trainedLayers } from './observed.js';
 import type { OpenCount, OpenTrain } from './open.js';
 import { operator, operatorOrGrowth } from './operators.js';
-import { type Given, type Optioned, stageOptions } from './option-tables.js';
+import { type Given, type Optioned, otherWay, stageOptions } from './option-tables.js';
 import { oneWord } from './option-words.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
 import { sharedPolicy } from './shared-policy.js';
@@ -33,6 +33,7 @@ const optionValue = (stage: Optioned, name: keyof Given, given: Given): Parser<G
     )
     .with('interpolation', (interpolation) => map(oneWord(interpolation), (found) => ({ ...given, interpolation: found })))
     .with('correction', () => map(correction, (found) => ({ ...given, correction: found })))
+    .with('mix', () => map(amount('mix'), (mix) => ({ ...given, mix })))
     .with('tau', () => map(tau, (found) => ({ ...given, tau: found })))
     .with('lineSearch', () => map(lineSearch, (found) => ({ ...given, lineSearch: found })))
     .with('levels', () => map(numeral('levels'), (levels) => ({ ...given, levels })))
@@ -60,6 +61,7 @@ const option =
     if (name === undefined && stage === 'grow' && token.word === 'tau') return fail(token, growthHasNoTau());
     if (name === undefined) return fail(token, unknownOption(stage, token.word) + nearestTo(token.word, known));
     if (given[name] !== undefined) return fail(token, optionTwice(stage, name));
+    if ((name === 'correction' || name === 'mix') && given[otherWay[name]] !== undefined) return fail(token, mixAndCorrection());
     return E.chain(([, next]: readonly [string, number]) => optionValue(stage, name, given)(text, next))(colon(text, token.end));
   };
 

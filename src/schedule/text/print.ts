@@ -2,7 +2,7 @@
  * The text form, written: canonical, so that equal stages print alike and `parse(print(stages))` gives the stages back. Defaults are
  * left out; `every(2, 0)` is `even` and `every(2, 1)` is `odd`; a cycle is written as its stages.
  */
-import { match } from 'ts-pattern';
+import { match, P } from 'ts-pattern';
 import { countOfGrowth } from '../growth.js';
 import { usualCounters } from '../moments.js';
 import type { SharedPolicy } from '../schedule.js';
@@ -31,10 +31,11 @@ export const printOperator = (operator: OpenOperator): string =>
 /** A growth's text, such as `stack(2)`. */
 export const printGrowth = (growth: OpenGrowth): string => `${growth.kind}(${printCount(countOfGrowth(growth))})`;
 
-const printCorrection = (correction: OpenCorrection): string =>
+/** Nothing for the default. */
+const printCorrection = (correction: OpenCorrection): readonly string[] =>
   match(correction)
-    .with({ kind: 'total' }, () => 'total')
-    .with({ kind: 'correction' }, ({ alpha }) => printCount(alpha))
+    .with({ kind: 'total' }, () => [])
+    .with({ kind: P.union('correction', 'mix') }, ({ kind, alpha }) => [`${kind}: ${printCount(alpha)}`])
     .exhaustive();
 
 /** How arms are merged, such as `average` or `weighted(0.25, 0.75)`. */
@@ -67,7 +68,7 @@ export const printStage = (stage: OpenStage): string =>
     .with({ kind: 'prolongate' }, ({ correction, interpolation, lineSearch, ...policies }) => {
       const usual = defaults.prolongate;
       const options = [
-        ...option('correction', printCorrection(correction), usual.correction.kind),
+        ...printCorrection(correction),
         ...option('interpolation', interpolation, usual.interpolation),
         ...printPolicies(policies),
         ...printLineSearch(lineSearch),
