@@ -362,9 +362,6 @@ export const notAscending = (row: number, was: string) =>
 
 export const weightSum = (was: number) => `branch: weights must sum to 1 (was ${was}); divide each by their sum`;
 
-export const tooDeepToTrace = (op: string, most: number, layers: number) =>
-  `${op}: a step of at most ${most} layers can be traced (was ${layers}); grow less`;
-
 export const tauNeedsEveryLayer = (column: number) =>
   `restrict(matrix): with tau every coarse layer must come back (column ${column} of P was all zeros); mend P or leave tau out`;
 

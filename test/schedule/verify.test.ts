@@ -129,7 +129,7 @@ const makesSense = (depth: number, all: readonly Stage[]): boolean => {
     if (stage.kind === 'grow') {
       if (stack.length > 1 || bases.length > 0 || !grows(stage.growth, top.layers)) return false;
       top.layers = grownLayers(stage.growth, top.layers);
-      if (top.layers > 999_999_999) return false;
+      if (top.layers > 4096) return false;
     }
     if (stage.kind === 'arm') {
       if (stage.arm === 1) bases.push(stack.length);
@@ -194,6 +194,11 @@ describe('the verifier', () => {
     assert.ok(sensible > 20, `only ${sensible} of 1000 random schedules made sense`);
   });
 
+  it('lets a network be as deep as a step can be traced', () => {
+    rightOf(verify(scheduleOf(4096, [train])));
+    rightOf(verify(scheduleOf(6, [growBy({ kind: 'fresh', layers: 4090 }), train])));
+  });
+
   it('gives the schedule back', () => {
     const schedule = scheduleOf(4, [restrict(2, 0), train, prolongate]);
     assert.equal(rightOf(verify(schedule)), schedule);
@@ -239,10 +244,11 @@ describe('the verifier', () => {
     [6, [growBy({ kind: 'last', block: 7 })], 'stage 1, grow(last(7)): needs at least 7 layers (was 6); choose a smaller block'],
     [
       6,
-      [growBy({ kind: 'fresh', layers: 999_999_999 })],
-      'stage 1, grow(fresh(999999999)): the model can have at most 999999999 layers (was 1000000005); grow less',
+      [growBy({ kind: 'fresh', layers: 4091 })],
+      'stage 1, grow(fresh(4091)): the model can have at most 4096 layers (was 4097); grow less',
     ],
-    [4, [repeat(99, grow(10))], 'stage 1.1, grow(stack(10)): the model can have at most 999999999 layers (was 4000000000); grow less'],
+    [4, [growBy({ kind: 'fresh', layers: 4097 })], 'stages[0].growth.layers must be an integer <= 4096 (was 4097)'],
+    [4, [repeat(99, grow(10))], 'stage 1.1, grow(stack(10)): the model can have at most 4096 layers (was 40000); grow less'],
     ...[0, -0.5, 1.5, 2].map((alpha): readonly [number, readonly Stage[], string] => [
       4,
       [restrict(2, 0), corrected(alpha)],
@@ -414,6 +420,7 @@ describe('the verifier', () => {
   const wrong: readonly (readonly [setup: object, message: string])[] = [
     [{ model: { ...setup.model, heads: 5 } }, 'setup.model: heads must divide the width 32 (was 5); change one of them'],
     [{ model: { ...setup.model, layers: -1 } }, 'setup.model.layers must be an integer >= 0 (was -1)'],
+    [{ model: { ...setup.model, layers: 4097 } }, 'setup.model.layers must be an integer <= 4096 (was 4097)'],
     [{ model: { ...setup.model, vocabulary: 64 } }, "setup.model.vocabulary must be the data's vocabulary 65 (was 64)"],
     [{ batch: 1.5 }, 'setup.batch must be an integer >= 1 (was 1.5)'],
     [{ seed: -1 }, 'setup.seed must be an integer >= 0 (was -1)'],
