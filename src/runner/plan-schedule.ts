@@ -15,6 +15,7 @@ import type { Program } from '../program/program.js';
 import type { Invalid } from '../schedule/invalid.js';
 import { type Plan, plan, type StageCosts } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
+import { inStage, inside } from '../schedule/sentences.js';
 import type { StepPart } from '../schedule/step-part.js';
 import { flopsFault } from '../schedule/train-faults.js';
 import { verify } from '../schedule/verify.js';
@@ -163,7 +164,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
       const first = walk(schedule).find(
         (visit) => visit.stage.kind === needing[kind] && [visit, visit.from].some((grid) => gridKey(grid) === gridKey(level)),
       );
-      missing ??= inputFault(`${first === undefined ? kind : `stage ${first.index + 1}, ${first.op}`}: ${why}`);
+      missing ??= inputFault(inside(first === undefined ? kind : inStage(first.at, first.op), why));
       return noFlops;
     };
     if (E.isLeft(legal)) return refuse(`the backend lacks the operation ${legal.left.operation}; choose another backend`);

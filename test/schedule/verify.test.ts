@@ -107,7 +107,7 @@ const makesSense = (depth: number, all: readonly Stage[]): boolean => {
   const stack: { layers: number; heads: number; by?: RestrictStage }[] = [{ layers: depth, heads: 4 }];
   /** How many levels each open branch began with. */
   const bases: number[] = [];
-  for (const stage of unrolled(all)) {
+  for (const { stage } of unrolled(all)) {
     const top = stack.at(-1) ?? { layers: 0, heads: 0 };
     if (stage.kind === 'restrict') {
       const { operator } = stage;
