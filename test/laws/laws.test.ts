@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { average, compose, even, every, odd, width } from '../../dsl/index.js';
 import { laws } from '../../src/laws/index.js';
-import { sensible } from '../schedule/sensible.js';
+import { returning, sensible } from '../schedule/sensible.js';
 import { chains, depthAndWidth, injections, overLayers, wholePartitions } from './operators.js';
 
 const NUM_RUNS = 1000;
@@ -39,8 +39,8 @@ describe('laws of pipelines', function () {
   this.timeout(120_000);
 
   it('prolongations return to the grid that their restriction left, and all to level 0', () => holds(laws.returns(sensible)));
-  it('with no training, returns give the level that was left: weights, moments, counters (law 2)', () =>
-    holds(laws.untrainedReturns(sensible)));
+  it('with no training, returns by correction or injection give the level that was left: weights, moments, counters (law 2)', () =>
+    holds(laws.untrainedReturns(returning)));
   it('policies act on moments and counters, and on nothing else (law 3)', () => holds(laws.momentsAlone(sensible)));
   it('parse ∘ print is the identity (law 4)', () => holds(laws.text(sensible)));
   it('any bracketing gives the same schedule (law 4)', () => holds(laws.brackets(sensible)));
@@ -73,6 +73,35 @@ describe('a law', () => {
     );
     assert.match(sentenceOf(laws.commute([every(3, 0), every(2, 1)])), /R of the first and then the second, beside the other order/);
     assert.match(sentenceOf(laws.text([{ kind: 'train', steps: 1, stochasticDepth: 1e-7, extra: 1 } as never])), /unknown key "extra"/);
+  });
+
+  it('of no training holds of no way back that replaces what was left, and says what does', () => {
+    assert.match(
+      sentenceOf(laws.untrainedReturns('train(1) >> repeat(2, restrict(average(2)) >> train(3) >> prolongate)', { layers: [4] })),
+      /stage 2\.3, prolongate, with no training before it: layer 0 counts 4 updates, not 3; only a correction adds what was learnt and no more: write prolongate\(correction: 1\)/,
+    );
+    for (const replacing of [
+      'restrict(even) >> train(1) >> prolongate(interpolation: linear)',
+      'restrict(width(2)) >> prolongate',
+      'restrict(compose(even, width(2))) >> prolongate',
+      'restrict(matrix([[0.5, 0.5]], [[1], [1]])) >> prolongate',
+    ])
+      assert.match(sentenceOf(laws.untrainedReturns(replacing)), /write prolongate\(correction: 1\)/, replacing);
+    for (const returned of [
+      'restrict(even, moments: reset) >> train(1) >> prolongate(moments: average)',
+      'restrict(compose(even, odd)) >> train(1) >> prolongate',
+      'restrict(average(2)) >> train(1) >> prolongate(correction: 0.5, interpolation: linear)',
+      'restrict(matrix([[0, 1]], [[0], [1]])) >> prolongate',
+    ])
+      fc.assert(laws.untrainedReturns(returned));
+  });
+
+  it('of corrections takes those that a pipeline takes', () => {
+    for (const alpha of [2, 0, -1])
+      assert.match(
+        sentenceOf(laws.untrainedCorrection(even, { alpha })),
+        new RegExp(`stage 2, prolongate: correction must be total or a number > 0 and <= 1, such as 0\\.5 \\(was ${alpha}\\)`),
+      );
   });
 
   it('that fits no depth fails with the verifier’s sentence', () => {
