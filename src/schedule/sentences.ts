@@ -141,6 +141,10 @@ export const composesTooFew = <Was extends number>(was: Was) =>
   `compose needs at least 2 operators (was ${was}); give more, or the operator without compose` as const;
 export type composesTooFew<Was extends number> = ReturnType<typeof composesTooFew<Was>>;
 
+export const widthHasOwnWay = <Operator extends string, Was extends string>(operator: Operator, was: Was) =>
+  `prolongate: interpolation goes between layers, and ${operator} keeps them (was ${was}); leave it out` as const;
+export type widthHasOwnWay<Operator extends string, Was extends string> = ReturnType<typeof widthHasOwnWay<Operator, Was>>;
+
 // Branches.
 
 export const emptyBranch = () => 'branch has no arms; give at least one' as const;

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { CycleName } from '../../src/schedule/cycles.js';
 import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
-import { coarseExtent, type Extent, narrowing } from '../../src/schedule/operator.js';
+import { coarseExtent, type Extent, layerParts, narrowing } from '../../src/schedule/operator.js';
 import type {
   Correction,
   CountersPolicy,
@@ -104,7 +104,8 @@ const claims = (operator: Operator, layers: number): boolean =>
   operator.kind !== 'matrix' || JSON.stringify(operator) === JSON.stringify(mergeLast(layers));
 
 const prolongateFrom = ({ operator, tau }: RestrictStage, layers: number, choice: Choice): ProlongateStage => {
-  const interpolation = tau === undefined ? of(['own', 'repeat', 'linear'] as const, choice.which) : 'own';
+  const ownAlone = tau !== undefined || layerParts(operator).length === 0;
+  const interpolation = ownAlone ? 'own' : of(['own', 'repeat', 'linear'] as const, choice.which);
   const returns = tau === undefined ? interpolation !== 'own' || claims(operator, layers) : operator.kind === 'every';
   const correction: Correction = choice.how % 2 === 0 && returns ? { kind: 'total' } : { kind: 'correction', alpha: choice.alpha };
   const { moments, counters } = options(choice);

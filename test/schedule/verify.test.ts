@@ -61,6 +61,7 @@ const ascends = (parts: readonly LayerOperator[], fine: number): boolean => {
 /** Whether a prolongation may ask of an operator what it asks: of compositions, of each of their matrices. */
 const answers = (operator: Operator | undefined, { correction, interpolation }: ProlongateStage, layers: number): boolean => {
   const parts = operator?.kind === 'compose' ? operator.operators : operator === undefined ? [] : [operator];
+  if (interpolation !== 'own' && parts.every(({ kind }) => kind === 'width')) return false;
   const matrices = parts.flatMap((part) => (part.kind === 'matrix' ? [part] : []));
   if (matrices.length === 0) return true;
   if (interpolation === 'linear')
@@ -141,13 +142,8 @@ const makesSense = (depth: number, all: readonly Stage[]): boolean => {
   return stack.length === 1;
 };
 
-const restrict = (factor: number, offset: number): Stage => ({
-  kind: 'restrict',
-  operator: { kind: 'every', factor, offset },
-  h: 'scale',
-  moments: 'carry',
-  counters: 'carry',
-});
+const restrictBy = (operator: Operator): Stage => ({ kind: 'restrict', operator, h: 'scale', moments: 'carry', counters: 'carry' });
+const restrict = (factor: number, offset: number): Stage => restrictBy({ kind: 'every', factor, offset });
 const prolongate: ProlongateStage = {
   kind: 'prolongate',
   correction: { kind: 'total' },
@@ -156,20 +152,11 @@ const prolongate: ProlongateStage = {
   counters: 'carry',
 };
 const corrected = (alpha: number): Stage => ({ ...prolongate, correction: { kind: 'correction', alpha } });
-const average = (factor: number): Stage => ({
-  kind: 'restrict',
-  operator: { kind: 'average', factor },
-  h: 'scale',
-  moments: 'carry',
-  counters: 'carry',
-});
-const matrix = (restriction: MatrixOperator['restriction'], prolongation: MatrixOperator['prolongation']): Stage => ({
-  kind: 'restrict',
-  operator: { kind: 'matrix', restriction, prolongation },
-  h: 'scale',
-  moments: 'carry',
-  counters: 'carry',
-});
+const average = (factor: number): Stage => restrictBy({ kind: 'average', factor });
+const matrix = (restriction: MatrixOperator['restriction'], prolongation: MatrixOperator['prolongation']): Stage =>
+  restrictBy({ kind: 'matrix', restriction, prolongation });
+const halfWidth = { kind: 'width', factor: 2 } as const;
+const twiceNarrower: Operator = { kind: 'compose', operators: [halfWidth, halfWidth] };
 const growBy = (growth: Growth): Stage => ({ kind: 'grow', growth, h: 'keep', moments: 'carry', counters: 'carry' });
 const grow = (factor: number): Stage => growBy({ kind: 'stack', factor });
 const train: Stage = { kind: 'train', steps: 5 };
@@ -350,6 +337,16 @@ describe('the verifier', () => {
       [matrix([[1, -1]], [[1], [0]]), { ...prolongate, interpolation: 'linear' }],
       'stage 2, prolongate(interpolation: linear): the rows of R must stand for places that ascend (row 1 was nowhere, its sum being 0); choose repeat or own',
     ],
+    [
+      4,
+      [restrictBy(halfWidth), { ...prolongate, interpolation: 'linear' }],
+      'stage 2, prolongate: interpolation goes between layers, and width(2) keeps them (was linear); leave it out',
+    ],
+    [
+      4,
+      [restrictBy(twiceNarrower), { ...prolongate, interpolation: 'repeat' }],
+      'stage 2, prolongate: interpolation goes between layers, and compose(width(2), width(2)) keeps them (was repeat); leave it out',
+    ],
     // Evaluations go by the run's steps, every 250 here.
     [
       4,
@@ -411,6 +408,14 @@ describe('the verifier', () => {
       rightOf(verify(scheduleOf(2, [halves, train, back])));
     }
     rightOf(verify(scheduleOf(2, [matrix([[0.5, 0.5]], [[1], [1]]), train, prolongate])));
+  });
+
+  it('lets a composition of width and depth interpolate over its depth', () => {
+    for (const operators of [
+      [halfWidth, { kind: 'average', factor: 2 }] as const,
+      [{ kind: 'every', factor: 2, offset: 1 }, halfWidth] as const,
+    ])
+      rightOf(verify(scheduleOf(4, [restrictBy({ kind: 'compose', operators }), { ...prolongate, interpolation: 'linear' }])));
   });
 
   it('turns an invalid pipeline into its fault', () => assert.equal(messageOf(verify(invalid('column 3: so'))), 'column 3: so'));
