@@ -2,6 +2,7 @@
  * The JSON Schema of a schedule: which keys, which types, and every bound of a single number. Data only. Not here: what ajv's findings are
  * called in sentences (`schema.ts`), and what needs more than one value to see (`verify.ts`).
  */
+import { type AmountRole, amounts } from './amounts.js';
 import { type CountRole, leastCount, mostCount, mostLayers, mostOf } from './counts.js';
 import { type GrowthKind, growthCounts } from './growth.js';
 import { SCHEDULE_VERSION } from './schedule.js';
@@ -32,6 +33,13 @@ const tagged = (...variants: readonly object[]) => ({
 
 const positive = { type: 'number', exclusiveMinimum: 0 };
 const notNegative = { type: 'number', minimum: 0 };
+const amountBounds = {
+  'a number > 0': { exclusiveMinimum: 0 },
+  'a number >= 0': { minimum: 0 },
+  'a number > 0 and <= 1': { exclusiveMinimum: 0, maximum: 1 },
+} as const;
+/** A number of a stage that need not be whole; `description` is what sentences in every form say it must be. */
+const amount = (role: AmountRole) => ({ type: 'number', ...amountBounds[amounts[role]], description: amounts[role] });
 const belowOne = { type: 'number', minimum: 0, exclusiveMaximum: 1 };
 
 const clocked = { peak: positive, warmup: integer(0), clock: oneOf(['global', 'stage']), rewarm: integer(0) };
@@ -87,11 +95,11 @@ const matrix = { type: 'array', items: { type: 'array', items: number } };
 
 const observed = tagged(variant('training', { window: count('window') }), variant('heldOut', {}));
 const until = tagged(
-  variant('plateau', { on: observed, patience: count('patience'), minDelta: notNegative }),
-  variant('loss', { loss: positive, on: observed }),
-  variant('tokens', { tokens: positive }),
-  variant('flops', { flops: positive }),
-  variant('slopeBelow', { ratio: positive, on: observed }),
+  variant('plateau', { on: observed, patience: count('patience'), minDelta: amount('minDelta') }),
+  variant('loss', { loss: amount('loss'), on: observed }),
+  variant('tokens', { tokens: amount('tokens') }),
+  variant('flops', { flops: amount('flops') }),
+  variant('slopeBelow', { ratio: amount('ratio'), on: observed }),
 );
 const sharedLayers = oneOf(optionValues.sharedLayers);
 const only = tagged(
@@ -110,7 +118,7 @@ const simpleOperators = [
 ];
 
 const stage = tagged(
-  variant('train', { steps: count('steps'), until, only, stochasticDepth: { type: 'number', exclusiveMinimum: 0, maximum: 1 } }, [
+  variant('train', { steps: count('steps'), until, only, stochasticDepth: amount('stochasticDepth') }, [
     'until',
     'only',
     'stochasticDepth',
