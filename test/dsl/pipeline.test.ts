@@ -200,6 +200,8 @@ describe('pipeline', () => {
       [{ levels: 3, operator: null, coarse: 1 }, /^stages\[1\]\.operator must be an object \(was null\)/],
       [{ levels: 2, operator: {}, coarse: 1 }, /^the key "kind" is missing in stages\[1\]\.operator/],
       [{ levels: 2, operator: even, coarse: 'x' }, /^stages\[2\]\.steps must be an integer >= 1 \(was "x"\)/],
+      [{ levels: 3, operator: stack(2), coarse: 1, post: 1 }, /^unknown operator "stack" of vCycle; the operators are even, odd/],
+      [{ levels: 3, operator: fresh(2), coarse: 1 }, /^unknown operator "fresh" of vCycle; the operators are even, odd/],
     ];
     for (const [options, message] of sentences)
       assert.match(messageOf(verify(loose(setup, train(1), cycle(options)))), message, String(message));

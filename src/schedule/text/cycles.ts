@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { isGrowthKind } from '../growth.js';
-import { growthHasNoReturn, growthHasNoTau, missingOption } from '../sentences.js';
+import { growthHasNoReturn, growthHasNoTau, missingOption, unknownOperator } from '../sentences.js';
 import { closing, opening } from './numbers.js';
 import type { OpenGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from './open.js';
 import { defaults, type Given, policiesDown, policiesUp } from './option-tables.js';
@@ -56,13 +56,14 @@ export const cycleStages = (name: CycleName, options: CycleOptions): OpenStages 
     twice: (stages) => ({ kind: 'repeat', times: 2, stages }),
   });
 
-/** The options of a cycle if none is missing and none is in vain, else the sentence. */
+/** The options of a cycle if none is missing, none in vain, and only a cascade grows; else the sentence. */
 export const completed = (name: CycleName, given: Given): E.Either<string, CycleOptions> => {
   const { levels, operator, coarse } = given;
   if (levels === undefined || operator === undefined || coarse === undefined) {
     const missing = requiredOptions.find((option) => given[option] === undefined) ?? requiredOptions[0];
     return E.left(missingOption(name, missing));
   }
+  if (isGrowth(operator) && name !== 'cascade') return E.left(unknownOperator(name, operator.kind));
   const vain = isGrowth(operator) ? returnOptions.find((option) => given[option] !== undefined) : undefined;
   if (vain !== undefined) return E.left(growthHasNoReturn(vain));
   return isGrowth(operator) && given.tau !== undefined ? E.left(growthHasNoTau()) : E.right({ ...given, levels, operator, coarse });
