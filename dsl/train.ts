@@ -7,7 +7,7 @@ import { mostLayers } from '../src/schedule/counts.js';
 import { invalid } from '../src/schedule/invalid.js';
 import type { SharedTraining, TrainStage } from '../src/schedule/schedule.js';
 import type { sharedLayersWithoutOnly } from '../src/schedule/sentences.js';
-import { trainOf } from '../src/schedule/text/index.js';
+import { endFault, isEnd, trainOf } from '../src/schedule/text/index.js';
 import { given } from './given.js';
 import type { AmountArgument } from './types/amount-fault.js';
 import type { CountArgument } from './types/count-fault.js';
@@ -68,7 +68,16 @@ interface PlainOptions {
   readonly stochasticDepth?: number;
 }
 
+/** In plain JavaScript an end may lack what it needs. */
+const lacking = (length: unknown): string | undefined => {
+  if (!isUntil(length)) return undefined;
+  const { kind, ...options } = { ...length.end };
+  return isEnd(kind) ? endFault(kind, { ...options, atMost: length.atMost }) : undefined;
+};
+
 const stageOf = (length: unknown, options: PlainOptions): unknown => {
+  const fault = lacking(length);
+  if (fault !== undefined) return invalid(fault);
   const { only, sharedLayers, stochasticDepth } = given({ ...options });
   const ending = isUntil(length) ? { until: length.end, steps: length.atMost } : { steps: length as number };
   const stage = trainOf(ending, {

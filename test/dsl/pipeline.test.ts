@@ -223,6 +223,28 @@ describe('pipeline', () => {
     );
   });
 
+  it('without the compiler, an end without what it needs is refused by the verifier with the sentence', () => {
+    const loose = pipeline as unknown as (...all: readonly unknown[]) => unknown;
+    const ends = until as unknown as Readonly<Record<string, (...given: readonly unknown[]) => Until>>;
+    const sentences: readonly (readonly [end: Until | undefined, message: string])[] = [
+      [ends.loss?.(1, { on: heldOut }), 'until.loss needs the option atMost, as in until.loss(2.5, on: heldOut, atMost: 400)'],
+      [ends.loss?.(1), 'until.loss needs the option on, as in until.loss(2.5, on: heldOut, atMost: 400)'],
+      [ends.tokens?.(640), 'until.tokens needs the option atMost, as in until.tokens(1e6, atMost: 400)'],
+      [
+        ends.plateau?.({ on: heldOut, atMost: 900 }),
+        'until.plateau needs the option patience, as in until.plateau(on: training(50), patience: 20, atMost: 400)',
+      ],
+      [ends.slopeBelow?.(), 'until.slopeBelow needs the option on, as in until.slopeBelow(on: training(50), atMost: 400)'],
+    ];
+    for (const [end, message] of sentences) {
+      const length = end ?? assert.fail();
+      assert.equal(messageOf(verify(loose(setup, train(1), train(length)))), message);
+      assert.equal(messageOf(verify(loose(setup, vCycle({ levels: 2, operator: even, coarse: length })))), message);
+    }
+    for (const end of [null, 5, {}, { kind: 'never' }])
+      assert.match(messageOf(verify(loose(setup, train({ kind: 'until', end, atMost: 5 } as unknown as number)))), /stages\[0\]\.until/);
+  });
+
   it('without the compiler, garbage is refused by the verifier and nothing throws', () => {
     const loose = pipeline as unknown as (...all: readonly unknown[]) => unknown;
     const garbage: readonly (readonly unknown[])[] = [

@@ -19,7 +19,7 @@ import { fail, inOrder, map, type Parser, succeed } from './parser.js';
 import { sharedPolicy } from './shared-policy.js';
 import { tau } from './tau.js';
 import { isWord, shown, tokenAt } from './tokens.js';
-import { END_PREFIX, type Ending, type EndKind, endOf, endOptions, trainOf } from './train.js';
+import { END_PREFIX, type Ending, type EndKind, endOf, endOptions, isEnd, trainOf } from './train.js';
 
 /** Cycles have transfers in both directions. */
 const isCycle = (stage: Optioned): stage is CycleName => stage in cycleShapes;
@@ -77,8 +77,6 @@ export const someOptions =
   (stage: Optioned): Parser<Given> =>
   (text, at) =>
     E.chain(([given, next]: readonly [Given, number]) => moreOptions(stage, given)(text, next))(option(stage, {})(text, at));
-
-const isEnd = (word: string): word is EndKind => Object.hasOwn(endOptions, word);
 
 /** The end's own number, if it has one, and its options. */
 const partsOf = (kind: EndKind): Parser<readonly [first: OpenCount | undefined, given: Given]> =>
