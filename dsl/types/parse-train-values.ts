@@ -1,6 +1,7 @@
 /** Values of the options of training stages: src/schedule/text/observed.ts, and `amount` of numbers.ts, for the compiler. */
 import type { AmountRole, amounts } from '../../src/schedule/amounts.js';
-import type { expected, mustBe } from '../../src/schedule/sentences.js';
+import type { mustBe } from '../../src/schedule/sentences.js';
+import type { expected } from '../../src/schedule/text/sentences.js';
 import type { AmountFault } from './amount-fault.js';
 import type { CountFault, NumeralStart } from './count-fault.js';
 import type { NumberOf } from './exponent.js';

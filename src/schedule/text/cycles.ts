@@ -5,12 +5,13 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { isGrowthKind } from '../growth.js';
-import { growthHasNoReturn, growthHasNoTau, missingOption, unknownOperator } from '../sentences.js';
+import { growthHasNoTau } from '../sentences.js';
 import { closing, opening } from './numbers.js';
 import type { OpenGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from './open.js';
 import { defaults, type Given, policiesDown, policiesUp } from './option-tables.js';
 import { someOptions } from './options.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
+import { growthHasNoReturn, missingOption, unknownOperator } from './sentences.js';
 import { tokenAt } from './tokens.js';
 
 /** What a cycle cannot do without, in the order in which it is missed. */

@@ -5,11 +5,12 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { countFault, mostLayers } from '../counts.js';
-import { expected, mustBe } from '../sentences.js';
+import { mustBe } from '../sentences.js';
 import type { TrainedPart } from '../train-stage.js';
 import { closing, count, list, opening } from './numbers.js';
 import type { OpenCount, OpenObservedLoss } from './open.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
+import { expected } from './sentences.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
 export const observedLoss: Parser<OpenObservedLoss> = (text, at) => {

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type CycleName, cycleShapes } from '../cycles.js';
-import { expected, growthHasNoTau, optionTwice, unknownEnd, unknownOption } from '../sentences.js';
+import { growthHasNoTau } from '../sentences.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
 import { nearestTo } from './nearest.js';
@@ -16,6 +16,7 @@ import { operator, operatorOrGrowth } from './operators.js';
 import { type Given, type Optioned, stageOptions } from './option-tables.js';
 import { oneWord } from './option-words.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
+import { expected, optionTwice, unknownEnd, unknownOption } from './sentences.js';
 import { sharedPolicy } from './shared-policy.js';
 import { tau } from './tau.js';
 import { isWord, shown, tokenAt } from './tokens.js';

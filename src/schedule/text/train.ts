@@ -7,11 +7,11 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import type { AmountRole } from '../amounts.js';
 import type { CountRole } from '../counts.js';
-import { missingEndOption, sharedLayersWithoutOnly } from '../sentences.js';
 import type { TrainStage } from '../train-stage.js';
 import { printObserved, printTrained } from './observed.js';
 import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from './open.js';
 import { defaults, type Given } from './option-tables.js';
+import { missingEndOption, sharedLayersWithoutOnly } from './sentences.js';
 
 export type EndKind = OpenEnd['kind'];
 
