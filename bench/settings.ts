@@ -56,7 +56,7 @@ export const DEEP: Sizes = { ...LARGE.sizes, layers: 12 };
 export const ROUNDS = { full: 5, quick: 1, backends: 3 } as const;
 
 /** Steps of the run whose memory must stay flat, and the step at which it must have its final size. */
-export const MEMORY = { full: 1000, quick: 400, settled: 200 } as const;
+export const MEMORY = { full: 1000, quick: 400, settled: 200, processes: 3 } as const;
 
 /** Steps on the fine level of the runs that are compared: a minute each on one thread of a 2020s server, as short as anyone compares. */
 export const COMPARED = {

@@ -20,8 +20,9 @@ import type {
   StepSizePolicy,
   TrainStage,
 } from '../src/schedule/schedule.js';
-import type { growthHasNoReturn, growthHasNoTau } from '../src/schedule/sentences.js';
+import type { growthHasNoTau } from '../src/schedule/sentences.js';
 import { completed, cycleStages, type Given } from '../src/schedule/text/index.js';
+import type { growthHasNoReturn } from '../src/schedule/text/sentences.js';
 import {
   correctionOf,
   type LineSearchArgument,

@@ -3,10 +3,11 @@
  * other stages (`stages.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { mostLayers } from '../src/schedule/counts.js';
 import { invalid } from '../src/schedule/invalid.js';
 import type { SharedTraining, TrainStage } from '../src/schedule/schedule.js';
-import type { sharedLayersWithoutOnly } from '../src/schedule/sentences.js';
-import { trainOf } from '../src/schedule/text/index.js';
+import { endFault, isEnd, trainOf } from '../src/schedule/text/index.js';
+import type { sharedLayersWithoutOnly } from '../src/schedule/text/sentences.js';
 import { given } from './given.js';
 import type { AmountArgument } from './types/amount-fault.js';
 import type { CountArgument } from './types/count-fault.js';
@@ -43,15 +44,13 @@ export type Length = number | Until;
 /** A number of steps within its bounds; or an end. */
 export type LengthArgument<L extends Length> = L extends number ? CountArgument<'steps', 1, L> : L;
 
-/** Longest range that is written out. */
-const MOST_LAYERS = 4096;
-
+/** No network has a longer one. */
 const isRange = (entry: unknown): entry is readonly [number, number] =>
   Array.isArray(entry) &&
   entry.length === 2 &&
   entry.every((end) => Number.isInteger(end)) &&
   entry[1] >= entry[0] &&
-  entry[1] - entry[0] < MOST_LAYERS;
+  entry[1] - entry[0] < mostLayers;
 
 /** In plain JavaScript anything may be listed; what is neither number nor range stays, for the verifier to name. */
 const written = (layers: Layers): 'new' | readonly number[] =>
@@ -69,7 +68,16 @@ interface PlainOptions {
   readonly stochasticDepth?: number;
 }
 
+/** In plain JavaScript an end may lack what it needs. */
+const lacking = (length: unknown): string | undefined => {
+  if (!isUntil(length)) return undefined;
+  const { kind, ...options } = { ...length.end };
+  return isEnd(kind) ? endFault(kind, { ...options, atMost: length.atMost }) : undefined;
+};
+
 const stageOf = (length: unknown, options: PlainOptions): unknown => {
+  const fault = lacking(length);
+  if (fault !== undefined) return invalid(fault);
   const { only, sharedLayers, stochasticDepth } = given({ ...options });
   const ending = isUntil(length) ? { until: length.end, steps: length.atMost } : { steps: length as number };
   const stage = trainOf(ending, {

@@ -1,6 +1,7 @@
 /** The sentence that a numeral earns in a role, or never: `countFault` of src/schedule/counts.ts for the compiler. */
-import type { leastCount, mostCount, mostLevels, writtenCount } from '../../src/schedule/counts.js';
+import type { greatestCount, leastCount, mostCount, writtenCount } from '../../src/schedule/counts.js';
 import type { mustBe } from '../../src/schedule/sentences.js';
+import type { Compare } from './order.js';
 import type { Digit } from './tuple.js';
 
 export type Least = typeof leastCount;
@@ -43,13 +44,13 @@ type IsBelow<Numeral extends string, Least extends number> = Least extends 0
         : false
       : false;
 
-type UpToTwelve = '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '10' | '11' | '12';
-
-type IsAbove<Numeral extends string, Most extends number> = Most extends typeof mostLevels
-  ? Numeral extends UpToTwelve
-    ? false
-    : true
-  : IsHuge<Numeral>;
+type IsAbove<Numeral extends string, Most extends number> = Most extends typeof mostCount
+  ? IsHuge<Numeral>
+  : Numeral extends `${infer N extends number}`
+    ? Compare<N, Most> extends 'greater'
+      ? true
+      : false
+    : true;
 
 type OtherKind<Numeral extends string> = Numeral extends `0${string}`
   ? 'written otherwise'
@@ -73,7 +74,7 @@ type FaultOfDigits<Name extends string, Minimum extends number, Most extends num
       ? mustBe<Name, `an integer <= ${Most}`, Numeral>
       : never;
 
-type Most<Name extends string> = Name extends 'levels' | 'tries' ? typeof mostLevels : typeof mostCount;
+type Most<Name extends string> = Name extends keyof typeof greatestCount ? (typeof greatestCount)[Name] : typeof mostCount;
 
 /** For the counts of stages, as written in the text form. */
 export type CountFault<Role extends keyof Least, Numeral extends string> = FaultOfNumeral<Role, Least[Role], Most<Role>, Numeral>;
@@ -91,6 +92,3 @@ export type CountArgument<Name extends string, Minimum extends number, N extends
  */
 export type Accepted<Argument, N extends number> = [Argument] extends [number] ? N : number;
 export type AcceptedCount<Name extends string, Minimum extends number, N extends number> = Accepted<CountArgument<Name, Minimum, N>, N>;
-
-/** Nine digits at most, as `mostCount` has; true where the compiler cannot know. */
-export type IsCountable<N extends number> = number extends N ? true : IsHuge<`${N}`> extends true ? false : true;

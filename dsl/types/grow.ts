@@ -1,12 +1,13 @@
 /** How many layers a network grows to, or the sentence why it cannot: `growthFault` of src/schedule/growth.ts for the compiler. */
-import type { mostCount } from '../../src/schedule/counts.js';
+import type { mostLayers } from '../../src/schedule/counts.js';
 import type { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep } from '../../src/schedule/sentences.js';
-import type { IsCountable } from './count-fault.js';
 import type { Divide, IsBelow } from './divide.js';
 import type { Add, Multiply } from './multiply.js';
+import type { Compare } from './order.js';
 
 /** The layers, unless they are too many. */
-type Held<Text extends string, Layers extends number> = IsCountable<Layers> extends true ? Layers : tooDeep<Text, typeof mostCount, Layers>;
+type Held<Text extends string, Layers extends number> =
+  Compare<Layers, typeof mostLayers> extends 'greater' ? tooDeep<Text, typeof mostLayers, Layers> : Layers;
 
 type ByMiddle<Block extends number, Layers extends number> =
   Divide<Layers, Block> extends 'indivisible'

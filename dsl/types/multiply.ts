@@ -77,7 +77,8 @@ type Product<A extends string, B extends string> =
       : never
     : Multiplied<Reversed<A>, TupleOf<B>>;
 
-type AsNumber<Digits extends string> = Digits extends `0${infer Rest}`
+/** Digits as a number, leading zeros or not; `number` beyond what JavaScript writes in digits. */
+export type AsNumber<Digits extends string> = Digits extends `0${infer Rest}`
   ? Rest extends ''
     ? 0
     : AsNumber<Rest>

@@ -2,7 +2,8 @@
 
 import type { AmountRole } from '../../src/schedule/amounts.js';
 import type { growthCounts } from '../../src/schedule/growth.js';
-import type { boundInVain, inside, unboundName } from '../../src/schedule/sentences.js';
+import type { inside } from '../../src/schedule/sentences.js';
+import type { boundInVain, unboundName } from '../../src/schedule/text/sentences.js';
 import type { AlphaFault } from './alpha-fault.js';
 import type { AmountFault } from './amount-fault.js';
 import type { CountFault, Least } from './count-fault.js';

@@ -1,8 +1,9 @@
 /** Cycles of the text form: src/schedule/text/cycles.ts for the compiler. */
 import type { CycleName } from '../../src/schedule/cycles.js';
 import type { GrowthKind } from '../../src/schedule/growth.js';
-import type { growthHasNoReturn, growthHasNoTau, missingOption } from '../../src/schedule/sentences.js';
+import type { growthHasNoTau } from '../../src/schedule/sentences.js';
 import type { requiredOptions, returnOptions } from '../../src/schedule/text/cycles.js';
+import type { growthHasNoReturn, missingOption } from '../../src/schedule/text/sentences.js';
 import type { CycleStages, PartsOf } from './cycle.js';
 import type { Closed, Missing, Open, Parsed, Unparsed } from './parse-number.js';
 import type { SomeOptions } from './parse-options.js';

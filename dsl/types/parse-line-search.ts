@@ -1,5 +1,5 @@
 /** Line searches in the text form: src/schedule/text/line-search.ts for the compiler. */
-import type { expected } from '../../src/schedule/sentences.js';
+import type { expected } from '../../src/schedule/text/sentences.js';
 import type { Closed, Colon, Comma, Numeral, Parsed, Unparsed } from './parse-number.js';
 import type { After, Shown, Token } from './words.js';
 

@@ -1,5 +1,5 @@
 /** Policies said for both directions: src/schedule/text/moments.ts for the compiler. */
-import type { expected } from '../../src/schedule/sentences.js';
+import type { expected } from '../../src/schedule/text/sentences.js';
 import type { Closed, Colon, Comma, Open, Parsed, Unparsed } from './parse-number.js';
 import type { WordValue } from './parse-word.js';
 import type { After, Shown, Token } from './words.js';

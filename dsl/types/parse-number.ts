@@ -1,5 +1,6 @@
 /** Punctuation and numbers of the text form: src/schedule/text/numbers.ts for the compiler. */
-import type { expected, missingParenthesis, wrongCorrection } from '../../src/schedule/sentences.js';
+import type { wrongCorrection } from '../../src/schedule/sentences.js';
+import type { expected, missingParenthesis } from '../../src/schedule/text/sentences.js';
 import type { AlphaFault } from './alpha-fault.js';
 import type { CountFault, Least, NumeralStart } from './count-fault.js';
 import type { After, IsWord, Shown, Token } from './words.js';

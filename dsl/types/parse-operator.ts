@@ -1,6 +1,7 @@
 /** Operators and growths of the text form: src/schedule/text/operators.ts for the compiler. */
 import type { GrowthKind, growthCounts } from '../../src/schedule/growth.js';
-import type { composesTooFew, expected, notComposable, unknownGrowth, unknownOperator, unknownWay } from '../../src/schedule/sentences.js';
+import type { composesTooFew } from '../../src/schedule/sentences.js';
+import type { expected, notComposable, unknownGrowth, unknownOperator, unknownWay } from '../../src/schedule/text/sentences.js';
 import type { Least } from './count-fault.js';
 import type { Closed, Comma, Count, Matrix, Open, OpenCount, OpenCountComma, Parsed, Unparsed } from './parse-number.js';
 import type { After, IsWord, Shown, Token } from './words.js';

@@ -1,8 +1,9 @@
 /** Options of the text form, training stages and their ends: src/schedule/text/options.ts for the compiler. */
 import type { AmountRole } from '../../src/schedule/amounts.js';
 import type { CycleName } from '../../src/schedule/cycles.js';
-import type { expected, growthHasNoTau, mixAndCorrection, optionTwice, unknownEnd, unknownOption } from '../../src/schedule/sentences.js';
+import type { growthHasNoTau, mixAndCorrection } from '../../src/schedule/sentences.js';
 import type { Optioned, otherWay, stageOptions } from '../../src/schedule/text/option-tables.js';
+import type { expected, optionTwice, unknownEnd, unknownOption } from '../../src/schedule/text/sentences.js';
 import type { LineSearch } from './parse-line-search.js';
 import type { ByDirection } from './parse-moments.js';
 import type { Colon, Correction, Count, Numeral, Open, Parsed, Unparsed } from './parse-number.js';

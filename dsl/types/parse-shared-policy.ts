@@ -1,5 +1,6 @@
 /** How arms are merged, in the text form: src/schedule/text/shared-policy.ts for the compiler. */
-import type { expected, mustBe, wrongWeight } from '../../src/schedule/sentences.js';
+import type { mustBe, wrongWeight } from '../../src/schedule/sentences.js';
+import type { expected } from '../../src/schedule/text/sentences.js';
 import type { sharedChoices } from '../../src/schedule/text/shared-policy.js';
 import type { Open, Parsed, Unparsed } from './parse-number.js';
 import type { WeightFault } from './weight-fault.js';

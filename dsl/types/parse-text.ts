@@ -1,13 +1,13 @@
 /** The text form as a tuple of stage types, or the sentence why it is none: `parse` of src/schedule/text/parse.ts for the compiler. */
+import type { emptyPipeline } from '../../src/schedule/sentences.js';
 import type {
   armsInParentheses,
-  emptyPipeline,
   expected,
   inColumn,
   missingParenthesis,
   unknownStage,
   unopenedParenthesis,
-} from '../../src/schedule/sentences.js';
+} from '../../src/schedule/text/sentences.js';
 import type { ColumnOf } from './column.js';
 import type { CycleText } from './parse-cycle.js';
 import type { Policies } from './parse-moments.js';

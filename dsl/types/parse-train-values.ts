@@ -1,20 +1,22 @@
 /** Values of the options of training stages: src/schedule/text/observed.ts, and `amount` of numbers.ts, for the compiler. */
 import type { AmountRole, amounts } from '../../src/schedule/amounts.js';
-import type { expected, mustBe } from '../../src/schedule/sentences.js';
+import type { mustBe } from '../../src/schedule/sentences.js';
+import type { expected } from '../../src/schedule/text/sentences.js';
 import type { AmountFault } from './amount-fault.js';
 import type { CountFault, NumeralStart } from './count-fault.js';
+import type { NumberOf } from './exponent.js';
 import type { Compare } from './order.js';
 import type { Bracket, Closed, Count, Name, OpenCount, Parsed, Unparsed } from './parse-number.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
-/** A number that need not be whole (`number` where JavaScript writes it otherwise), or a name. */
+/** A number that need not be whole, or a name. */
 export type Amount<Role extends AmountRole, Rest extends string> =
   Token<Rest> extends infer Taken extends string
     ? IsWord<Taken> extends false
       ? Unparsed<mustBe<Role, (typeof amounts)[Role], Shown<Taken>>, Rest>
       : Taken extends `${NumeralStart}${string}`
         ? [AmountFault<Role, Taken>] extends [never]
-          ? Parsed<Taken extends `${infer N extends number}` ? N : number, After<Rest, Taken>>
+          ? Parsed<NumberOf<Taken>, After<Rest, Taken>>
           : Unparsed<AmountFault<Role, Taken>, Rest>
         : Parsed<Name<Taken>, After<Rest, Taken>>
     : never;

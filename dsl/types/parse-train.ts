@@ -1,6 +1,6 @@
 /** What options make of training stages and of their ends: `trainOf` and `endOf` of src/schedule/text/train.ts for the compiler. */
 import type { AmountRole } from '../../src/schedule/amounts.js';
-import type { missingEndOption, sharedLayersWithoutOnly } from '../../src/schedule/sentences.js';
+import type { missingEndOption, sharedLayersWithoutOnly } from '../../src/schedule/text/sentences.js';
 import type { endOptions } from '../../src/schedule/text/train.js';
 import type { UseIn } from './names.js';
 import type { Closed, Missing, Parsed, Unparsed } from './parse-number.js';

@@ -10,6 +10,7 @@ import type {
   tauNeedsOwnWay,
   tauNeedsWidth,
 } from '../../src/schedule/sentences.js';
+import type { InterpolationFault } from './interpolation-fault.js';
 import type { OperatorText } from './operator-text.js';
 import type { Mixed } from './way-back.js';
 
@@ -26,7 +27,7 @@ export type Has<Stage, Option extends string> = Stage extends { readonly [O in O
   : false;
 
 /** Whether an option is certainly this. */
-type Is<Stage, Option extends string, Value> = Stage extends { readonly [O in Option]: infer Given }
+export type Is<Stage, Option extends string, Value> = Stage extends { readonly [O in Option]: infer Given }
   ? [Given] extends [never]
     ? false
     : [Given] extends [Value]
@@ -37,7 +38,7 @@ type Is<Stage, Option extends string, Value> = Stage extends { readonly [O in Op
 type Narrows<Operator> = [Extract<PartsOf<Operator>, { readonly kind: 'width' }>] extends [never] ? false : true;
 
 /** Whether all operators are certainly of these kinds. */
-type IsOf<Operator, Kind extends string> = [PartsOf<Operator>] extends [{ readonly kind: Kind }] ? true : false;
+export type IsOf<Operator, Kind extends string> = [PartsOf<Operator>] extends [{ readonly kind: Kind }] ? true : false;
 
 /** Whether none of the operators is, or could be, an injection alone. */
 type Merges<Operator> =
@@ -90,6 +91,6 @@ export type ReturnFault<Prolongation, Restriction> = Restriction extends { reado
   ? [SearchFault<Prolongation, Operator>] extends [never]
     ? Has<Restriction, 'tau'> extends true
       ? TauReturnFault<Prolongation, Operator>
-      : never
+      : InterpolationFault<Prolongation, Operator>
     : SearchFault<Prolongation, Operator>
   : never;

@@ -127,3 +127,21 @@ export const loadPipeline = (argument: string, options: PipelineOptions): TE.Tas
         .exhaustive(),
     ),
   );
+
+/** Longer texts are cut where a sentence names them. */
+const LONGEST_TEXT = 60;
+
+const shortened = (argument: string): string => {
+  const line = argument.trim().replace(/\s+/g, ' ');
+  return line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}…` : line;
+};
+
+/** A fault of one among several pipelines says which; that of a file that cannot be read begins with its name already. */
+export const ofPipeline =
+  (pipelines: readonly string[], index: number) =>
+  (fault: Fault): Fault => {
+    const argument = pipelines[index] ?? '';
+    const name = shortened(argument);
+    if (pipelines.length < 2 || (name !== '' && fault.message.startsWith(argument))) return fault;
+    return { ...fault, message: `pipeline ${index + 1} of ${pipelines.length}${name === '' ? '' : `, ${name}`}: ${fault.message}` };
+  };

@@ -9,6 +9,7 @@ import { plain, type StageLike } from '../../dsl/stages.js';
 import { SCHEDULE_VERSION, type Schedule, type Setup, type Stage } from '../schedule/schedule.js';
 import { bind, type OpenStages, parse, print } from '../schedule/text/index.js';
 import { verify } from '../schedule/verify.js';
+import { type Visit, walk } from '../schedule/walk.js';
 
 /** Stages over a network of so many layers; they must make sense there. */
 export interface Case {
@@ -61,6 +62,12 @@ export const scheduleOf = ({ layers, stages }: Case, heads: number, setup: Setup
   setup: { ...setup, model: { ...setup.model, layers, heads, width: heads } },
   stages,
 });
+
+/** What a schedule comes to; one that the verifier refuses fails with its sentence. */
+export const visitsOf = (schedule: Schedule): readonly Visit[] => {
+  const checked = verify(schedule);
+  return E.isLeft(checked) ? broken(checked.left.message) : walk(checked.right);
+};
 
 /** A text that does not parse fails with its sentence. */
 const stagesOf = (given: string | StageLike | readonly StageLike[]): readonly Stage[] => {

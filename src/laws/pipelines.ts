@@ -5,33 +5,28 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { addFlops, type Flops, noFlops } from '../program/flops.js';
 import type { ByDirection, Directions } from '../schedule/moments.js';
-import { usualCounters } from '../schedule/moments.js';
 import { plan, type StageCosts } from '../schedule/plan.js';
 import type { MomentsPolicy, Stage } from '../schedule/schedule.js';
 import { bind, parse, print, withMoments } from '../schedule/text/index.js';
-import { verify } from '../schedule/verify.js';
 import { gridOf, type Visit, walk } from '../schedule/walk.js';
-import { broken, type Case, type Law, law, type Pipelines, type Seen, type Where } from './case.js';
+import { broken, type Case, type Law, law, type Pipelines, type Seen, visitsOf, type Where } from './case.js';
 import { begun, follow, type Network, untrained } from './follow.js';
-import { sameNetwork } from './transfers.js';
+import { networkFault, sameNetwork } from './transfers.js';
 
-const visitsOf = ({ found, schedule }: Pick<Seen, 'found' | 'schedule'>): readonly Visit[] => {
-  const checked = verify(schedule(found));
-  return E.isLeft(checked) ? broken(checked.left.message) : walk(checked.right);
-};
+const visitsIn = ({ found, schedule }: Pick<Seen, 'found' | 'schedule'>): readonly Visit[] => visitsOf(schedule(found));
 
 const sameGrid = (a: Visit['from'], b: Visit['from']): boolean => JSON.stringify(gridOf(a)) === JSON.stringify(gridOf(b));
 
 const returns = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => {
     const left: Visit['from'][] = [];
-    const visits = visitsOf(seen);
-    for (const { stage, op, index, level, from, ...grid } of visits) {
+    const visits = visitsIn(seen);
+    for (const { stage, at, op, level, from, ...grid } of visits) {
       if (stage.kind === 'restrict') left.push(from);
       const back = stage.kind === 'prolongate' ? left.pop() : undefined;
       if (back !== undefined && !sameGrid(back, { level, ...grid }))
-        broken(`stage ${index + 1}, ${op}, does not return to the grid that its restriction left`);
-      if (level !== left.length) broken(`stage ${index + 1}, ${op}, ends on level ${level} with ${left.length} restrictions open`);
+        broken(`stage ${at}, ${op}, does not return to the grid that its restriction left`);
+      if (level !== left.length) broken(`stage ${at}, ${op}, ends on level ${level} with ${left.length} restrictions open`);
     }
     if (left.length > 0) broken(`${left.length} levels are left open`);
   });
@@ -40,8 +35,8 @@ const returns = (stages: Pipelines, where: Where = {}): Law<Case> =>
 const steps = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => {
     let so = 0;
-    for (const { stage, op, index, firstStep } of visitsOf(seen)) {
-      if (firstStep !== so) broken(`stage ${index + 1}, ${op}, begins with step ${firstStep} of the run, not ${so}`);
+    for (const { stage, at, op, firstStep } of visitsIn(seen)) {
+      if (firstStep !== so) broken(`stage ${at}, ${op}, begins with step ${firstStep} of the run, not ${so}`);
       if (stage.kind === 'train') so += stage.steps;
     }
   });
@@ -97,7 +92,7 @@ const costs: StageCosts = {
 /** Costs by stage are the plan's total, and twice the stages cost twice as much where they return to where they began. */
 const additive = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => {
-    const visits = visitsOf(seen);
+    const visits = visitsIn(seen);
     const { found, schedule } = seen;
     const planned = plan(schedule(found), costs);
     const sum = planned.stages.reduce((so, { flops }) => addFlops(so, flops), noFlops);
@@ -170,44 +165,31 @@ const momentsAlone = (stages: Pipelines, { policy, ...where }: Where & { readonl
 const hasBranch = (stages: readonly Stage[]): boolean =>
   stages.some((stage) => stage.kind === 'branch' || (stage.kind === 'repeat' && hasBranch(stage.stages)));
 
-/** Stages whose ways back promise to change nothing where nothing was learnt: corrections, and any by injections; moments carried. */
-const harmless = (stages: readonly Stage[], open: Stage[] = []): readonly Stage[] =>
-  stages.map((stage): Stage => {
-    if (stage.kind === 'repeat') return { ...stage, stages: harmless(stage.stages, open) };
-    if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => harmless(arm, open)) };
-    if (stage.kind === 'grow') return { ...stage, moments: 'carry', counters: 'carry' };
-    if (stage.kind === 'restrict') {
-      open.push(stage);
-      return { ...stage, moments: 'carry', counters: usualCounters('carry') };
-    }
-    if (stage.kind !== 'prolongate') return stage;
-    const from = open.pop();
-    const injects = from?.kind === 'restrict' && from.operator.kind === 'every' && stage.interpolation === 'own';
-    return {
-      ...stage,
-      moments: 'carry',
-      counters: 'carry',
-      correction: injects || stage.correction.kind === 'correction' ? stage.correction : { kind: 'correction', alpha: 1 },
-    };
-  });
-
 /** Equal arms average to what they are but for rounding. */
 const roundedMean = 1e-12;
 
-/** With no training, each return gives the level that its restriction left, to the bit: weights, moments and counters. */
+/** What helps a way back that puts others in the place of the layers that were left. */
+const asCorrection = ({ stage }: Visit): string =>
+  stage.kind === 'prolongate' && stage.correction.kind !== 'correction'
+    ? '; only a correction adds what was learnt and no more: write prolongate(correction: 1)'
+    : '';
+
+/** With no training, and moments and counters carried, each return gives the level that its restriction left, to the bit: weights, moments and counters. */
 const untrainedReturns = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => {
     const { found, heads } = seen;
-    const visits = visitsOf({ ...seen, found: { ...found, stages: harmless(found.stages) } });
+    const visits = visitsIn({ ...seen, found: { ...found, stages: withPolicy(found.stages, 'carry') } });
     const start = begun(found.layers, heads);
     const networks = follow(visits, start, untrained);
     const within = hasBranch(found.stages) ? roundedMean : 0;
     const left: Network[] = [];
-    for (const [index, { stage, op }] of visits.entries()) {
+    for (const [index, visit] of visits.entries()) {
+      const { stage, at, op } = visit;
       const [before, now] = [networks[index - 1] ?? start, networks[index] ?? start];
       if (stage.kind === 'restrict') left.push(before);
       const back = stage.kind === 'prolongate' ? left.pop() : undefined;
-      if (back !== undefined) sameNetwork(`stage ${index + 1}, ${op}, with no training before it`, now, back, within);
+      const changed = back === undefined ? undefined : networkFault(now, back, within);
+      if (changed !== undefined) broken(`stage ${at}, ${op}, with no training before it: ${changed}${asCorrection(visit)}`);
     }
   });
 
@@ -234,7 +216,7 @@ const inOneArm = (stages: readonly Stage[]): readonly Stage[] => {
 const oneArm = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => {
     const branched = inOneArm(seen.found.stages);
-    visitsOf({ ...seen, found: { ...seen.found, stages: branched } });
+    visitsIn({ ...seen, found: { ...seen.found, stages: branched } });
     sameNetwork('as branches of one arm', end(seen, branched), end(seen));
   });
 

@@ -9,7 +9,7 @@ import { printOperator } from '../schedule/text/print.js';
 import { walk } from '../schedule/walk.js';
 import { identity, type LayerMatrix, multiply, plus } from '../transfer/layer-matrix.js';
 import { transferOf } from '../transfer/operators.js';
-import { broken, depths, type Law, scheduleOf, type Where } from './case.js';
+import { broken, depths, type Law, scheduleOf, visitsOf, type Where } from './case.js';
 import { begun, follow, type Network, untrained } from './follow.js';
 import type { Degree, NumberCell } from './numbers.js';
 
@@ -68,21 +68,26 @@ const sameMatrix = (what: string, found: LayerMatrix, wanted: LayerMatrix): void
 const everything = ['weights', 'first moments', 'second moments'] as const;
 const linearly = ['weights', 'first moments'] as const;
 
-/** Networks that agree: within rounding, or to the bit where `within` is 0. */
-export const sameNetwork = (what: string, found: Network, wanted: Network, within = 0, compared: readonly string[] = everything): void => {
-  if (found.layers.length !== wanted.layers.length) broken(`${what}: ${found.layers.length} layers, not ${wanted.layers.length}`);
+/** In what a network differs from another first, or nothing: within rounding, or to the bit where `within` is 0. */
+export const networkFault = (found: Network, wanted: Network, within = 0, compared: readonly string[] = everything): string | undefined => {
+  if (found.layers.length !== wanted.layers.length) return `${found.layers.length} layers, not ${wanted.layers.length}`;
   const cells = (network: Network) => [network.shared, ...network.layers];
   for (const [place, cell] of cells(found).entries()) {
     const other = cells(wanted)[place] ?? cell;
     const layer = place === 0 ? 'the shared layers' : `layer ${place - 1}`;
-    if (cell.updates !== other.updates) broken(`${what}: ${layer} counts ${cell.updates} updates, not ${other.updates}`);
+    if (cell.updates !== other.updates) return `${layer} ${place === 0 ? 'count' : 'counts'} ${cell.updates} updates, not ${other.updates}`;
     for (const [degree, name] of compared.entries())
       for (const [unit, value] of (cell.values[degree] ?? []).entries()) {
         const should = other.values[degree]?.[unit] ?? Number.NaN;
-        if (!(Math.abs(value - should) <= within * Math.max(1, Math.abs(should))))
-          broken(`${what}: ${name} of ${layer} are ${value}, not ${should}`);
+        if (!(Math.abs(value - should) <= within * Math.max(1, Math.abs(should)))) return `${name} of ${layer} are ${value}, not ${should}`;
       }
   }
+  return undefined;
+};
+
+export const sameNetwork = (what: string, ...compared: Parameters<typeof networkFault>): void => {
+  const fault = networkFault(...compared);
+  if (fault !== undefined) broken(`${what}: ${fault}`);
 };
 
 const partitionOfUnity = (operators: Operators<readonly Operator[]>, where: Where = {}): Law<OperatorCase<readonly Operator[]>> =>
@@ -130,14 +135,19 @@ const roundTrip = (operator: Operators, where: Where = {}): Law<OperatorCase> =>
     }
   });
 
-const after = (stages: readonly Stage[], layers: number, heads: number, trains = false): Network => {
+const after = (stages: readonly Stage[], layers: number, heads: number): Network => {
   const start = begun(layers, heads);
-  const visits = walk(scheduleOf({ layers, stages }, heads));
-  return (trains ? follow(visits, start) : follow(visits, start, untrained)).at(-1) ?? start;
+  return follow(walk(scheduleOf({ layers, stages }, heads)), start).at(-1) ?? start;
+};
+
+/** The stages must be such as the verifier lets through: 0 < alpha ≤ 1, places that ascend. */
+const afterNoTraining = (stages: readonly Stage[], layers: number, heads: number): Network => {
+  const start = begun(layers, heads);
+  return follow(visitsOf(scheduleOf({ layers, stages }, heads)), start, untrained).at(-1) ?? start;
 };
 
 export interface Return {
-  /** The factor of the correction, 1 where it is left out; or of the mix, then ½. */
+  /** Of the correction, 1 where it is left out; or of the mix, then ½. 0 < alpha ≤ 1. */
   readonly alpha?: number;
   readonly interpolation?: Interpolation;
 }
@@ -146,7 +156,7 @@ const untrainedCorrection = (operator: Operators, { alpha = 1, interpolation = '
   law(operator, alone, where, (found, heads) =>
     sameNetwork(
       `a correction by ${alpha} P with no training between`,
-      after(pair(found.operator, { kind: 'correction', alpha }, interpolation), found.layers, heads),
+      afterNoTraining(pair(found.operator, { kind: 'correction', alpha }, interpolation), found.layers, heads),
       begun(found.layers, heads),
     ),
   );
@@ -164,7 +174,7 @@ const mixed = (from: Network, to: Network, share: number): Network => {
 /** Not the level that was left: (1 − α)·fine + α·P·R·fine, which it is by injection only. */
 const untrainedMix = (operator: Operators, { alpha = 0.5, interpolation = 'own', ...where }: Return & Where = {}): Law<OperatorCase> =>
   law(operator, alone, where, (found, heads) => {
-    const back = (way: Correction): Network => after(pair(found.operator, way, interpolation), found.layers, heads);
+    const back = (way: Correction): Network => afterNoTraining(pair(found.operator, way, interpolation), found.layers, heads);
     const [whole, start] = [back({ kind: 'total' }), begun(found.layers, heads)];
     const wanted = alpha === 1 ? whole : mixed(start, whole, alpha);
     const within = alpha === 1 ? 0 : tolerance;
@@ -176,7 +186,7 @@ const correctionIsTotal = (operator: Operators, where: Where = {}): Law<Operator
     const train: Stage = { kind: 'train', steps: 3 };
     const [down, total] = pair(found.operator, { kind: 'total' }, 'own');
     const [, corrected] = pair(found.operator, { kind: 'correction', alpha: 1 }, 'own');
-    const ways = [total, corrected].map((up) => after([down, train, up], found.layers, heads, true));
+    const ways = [total, corrected].map((up) => after([down, train, up], found.layers, heads));
     const read = new Set(transferOf(found.operator, found.layers).restriction.rows.flatMap((row) => row.map(({ column }) => column)));
     const [wanted, is] = ways.map((network) => ({ ...network, layers: network.layers.filter((_, layer) => read.has(layer)) }));
     if (wanted !== undefined && is !== undefined) sameNetwork('a correction by P, on the layers that R reads', is, wanted, tolerance);
@@ -199,7 +209,7 @@ const composition = (operators: Operators<readonly SimpleOperator[]>, where: Whe
       const whole: Operator = { kind: 'compose', operators: parts };
       sameNetwork('R as one transfer, beside its parts one after the other', down([whole]), down(parts), tolerance);
       const up = (operators: readonly Operator[]): Network =>
-        after([...operators.map(restrict), { kind: 'train', steps: 3 }, ...operators.map(() => back)], layers, heads, true);
+        after([...operators.map(restrict), { kind: 'train', steps: 3 }, ...operators.map(() => back)], layers, heads);
       sameNetwork('the way back as one transfer, beside its parts one after the other', up([whole]), up(parts), tolerance, linearly);
       // Any two neighbours may be joined first.
       for (const index of parts.slice(1).keys()) {

@@ -15,7 +15,7 @@ import type { Program } from '../program/program.js';
 import type { Invalid } from '../schedule/invalid.js';
 import { type Plan, plan, type StageCosts } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { inStage, mustBe, tooDeepToTrace } from '../schedule/sentences.js';
+import { inStage, inside } from '../schedule/sentences.js';
 import type { StepPart } from '../schedule/step-part.js';
 import { flopsFault } from '../schedule/train-faults.js';
 import { verify } from '../schedule/verify.js';
@@ -131,20 +131,6 @@ const transferCosts = (
   return { transfer: ({ index }) => costs[index] ?? noFlops, byTries: ({ index }) => byTries.get(index) };
 };
 
-/** A step's program has some hundred operations a layer, and a plan holds it whole: ten thousand layers are more than Node's memory. */
-const MOST_LAYERS = 4096;
-
-/** A network so deep that its step would not fit the memory that traces it. */
-const depthFault = (schedule: Schedule): Fault | undefined => {
-  const { layers } = schedule.setup.model;
-  if (layers > MOST_LAYERS)
-    return inputFault(mustBe('setup.model.layers', `at most ${MOST_LAYERS}, as a step of more cannot be traced`, layers));
-  const visit = walk(schedule).find((each) => each.layers > MOST_LAYERS);
-  return visit === undefined
-    ? undefined
-    : inputFault(inStage(String(visit.index + 1), tooDeepToTrace(visit.op, MOST_LAYERS, visit.layers)));
-};
-
 /** An end by FLOPs that no number of steps meets: what a step costs is only known here. */
 const unmetFlops = (schedule: Schedule, { stages }: Plan): Fault | undefined => {
   for (const visit of walk(schedule)) {
@@ -167,8 +153,6 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
   const { operations } = capabilities;
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
-  const tooDeep = depthFault(schedule);
-  if (tooDeep !== undefined) return E.left(tooDeep);
   const costs = new Map<string, Flops>();
   let missing: Fault | undefined;
   const costOf = (kind: ProgramKind, level: LevelState & StepPart): Flops => {
@@ -180,7 +164,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
       const first = walk(schedule).find(
         (visit) => visit.stage.kind === needing[kind] && [visit, visit.from].some((grid) => gridKey(grid) === gridKey(level)),
       );
-      missing ??= inputFault(`${first === undefined ? kind : `stage ${first.index + 1}, ${first.op}`}: ${why}`);
+      missing ??= inputFault(inside(first === undefined ? kind : inStage(first.at, first.op), why));
       return noFlops;
     };
     if (E.isLeft(legal)) return refuse(`the backend lacks the operation ${legal.left.operation}; choose another backend`);

@@ -48,9 +48,21 @@ export const closing = (visits: readonly Visit[]): readonly Visit[] => {
     const stage: LeafStage = open.kind === 'level' ? back : { kind: 'merge', arms: open.arms, shared: open.shared };
     const to = open.kind === 'level' ? open.finer : from;
     const branches = all.slice(0, all.length - place).filter(({ kind }) => kind === 'branch').length;
-    const { firstStep, sinceTransfer } = last;
+    const { at, firstStep, sinceTransfer } = last;
     const index = visits.length + place;
-    const visit = { index, stage, op: printLeaf(stage), ...to, from, branches, firstStep, sinceTransfer, hasTau: false, searched: false };
+    const visit = {
+      index,
+      stage,
+      at,
+      op: printLeaf(stage),
+      ...to,
+      from,
+      branches,
+      firstStep,
+      sinceTransfer,
+      hasTau: false,
+      searched: false,
+    };
     from = to;
     return visit;
   });

@@ -25,13 +25,18 @@ export const leastCount = {
 /** Nine digits: beyond every run, and exact in all sums. */
 export const mostCount = 999999999;
 
-/** Twelve levels halve 2,048 layers down to one. */
-export const mostLevels = 12;
+/** A step's program has some hundred operations a layer, and a plan holds it whole: ten thousand layers are more than Node's memory. */
+export const mostLayers = 4096;
 
-/** Twelve tries halve a correction to 1/2048. */
-export const mostTries = mostLevels;
+/** Greatest value of the counts that have a bound of their own. Twelve levels halve 2,048 layers down to one, twelve tries a correction to 1/2048. */
+export const greatestCount = { levels: 12, tries: 12, layers: mostLayers } as const;
 
 export type CountRole = keyof typeof leastCount;
+
+const isBounded = (role: CountRole): role is keyof typeof greatestCount => Object.hasOwn(greatestCount, role);
+
+/** Greatest value of a count. */
+export const mostOf = (role: CountRole): number => (isBounded(role) ? greatestCount[role] : mostCount);
 
 /** True for words that the text form reads as a number, well written or not; any other word is a name. */
 export const isNumeral = (word: string): boolean => /^[-+.\d]/.test(word);
@@ -51,7 +56,7 @@ export const writtenCount = 'written as digits without leading zeros, such as 12
  */
 export const countFault = (role: CountRole, numeral: string): string | undefined => {
   const least = leastCount[role];
-  const most = role === 'levels' ? mostLevels : role === 'tries' ? mostTries : mostCount;
+  const most = mostOf(role);
   const value = Number(numeral);
   // JavaScript writes digits beyond its precision in another way; they are a count all the same, and too great.
   if (isNumeral(numeral) && !isCanonical(numeral) && !/^[1-9]\d*$/.test(numeral)) return mustBe(role, writtenCount, numeral);

@@ -26,14 +26,13 @@ export const differencesIn = (
   return JSON.stringify(before) === JSON.stringify(after) ? [] : [`${path} ${words[0]} ${shown(before)} and ${words[1]} ${shown(after)}`];
 };
 
-/** The first stage that is another one, repeats unrolled. */
+/** The first stage that is another one, repeats unrolled, with its place in the later schedule. */
 const differenceInStages = (before: Schedule, after: Schedule): readonly string[] => {
-  const [old, now] = [before, after].map((schedule) => walk(schedule).map(({ op }) => op));
-  const count = Math.max(old?.length ?? 0, now?.length ?? 0);
-  for (let index = 0; index < count; index++)
-    if (old?.[index] !== now?.[index])
-      return [`stage ${index + 1} was ${old?.[index] ?? 'not there'} and is ${now?.[index] ?? 'not there'}`];
-  return [];
+  const [old, now] = [walk(before), walk(after)];
+  const index = Array.from({ length: Math.max(old.length, now.length) }, (_, each) => each).find((each) => old[each]?.op !== now[each]?.op);
+  if (index === undefined) return [];
+  const [was, is] = [old[index], now[index]];
+  return [`stage ${(is ?? was)?.at} was ${was?.op ?? 'not there'} and is ${is?.op ?? 'not there'}`];
 };
 
 /**

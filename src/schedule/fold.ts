@@ -6,8 +6,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import { factorFault } from './alpha.js';
 import { grownLayers, growthFault } from './growth.js';
-import { inverseFault, placesFault } from './matrices.js';
-import { coarseExtent, denseRestriction, type Extent, matricesOf, operatorFault } from './operator.js';
+import { interpolationFault } from './interpolation.js';
+import { inverseFault } from './matrices.js';
+import { coarseExtent, type Extent, matricesOf, operatorFault } from './operator.js';
 import type { BranchStage, ProlongateStage, RepeatStage, RestrictStage, Setup, Stage } from './schedule.js';
 import {
   emptyArm,
@@ -59,23 +60,18 @@ const prolongationFault = (prolongate: ProlongateStage, restriction: RestrictSta
   return (
     searchFault(prolongate, restriction) ??
     tauReturnFault(prolongate, restriction) ??
-    matrixReturnFault(prolongate, restriction, fineLayers)
+    interpolationFault(prolongate, restriction, fineLayers) ??
+    claimFault(prolongate, restriction)
   );
 };
 
-/** What only matrices can get wrong on the way back. */
-const matrixReturnFault = (
-  { correction, interpolation }: ProlongateStage,
-  { operator }: RestrictStage,
-  fineLayers: number,
-): string | undefined => {
-  const matrices = matricesOf(operator);
-  if (matrices.length === 0) return undefined;
-  if (interpolation === 'linear') return placesFault(denseRestriction(operator, fineLayers));
-  const { kind } = correction;
-  if (interpolation !== 'own' || kind === 'correction') return undefined;
-  return matrices.map((matrix) => inverseFault(kind, matrix)).find((fault) => fault !== undefined);
-};
+/** Only matrices can claim in vain to be each other's inverse. */
+const claimFault = ({ correction: { kind }, interpolation }: ProlongateStage, { operator }: RestrictStage): string | undefined =>
+  interpolation === 'own' && kind !== 'correction'
+    ? matricesOf(operator)
+        .map((matrix) => inverseFault(kind, matrix))
+        .find((fault) => fault !== undefined)
+    : undefined;
 
 /** What the fold carries along without change: the setup, and how many levels were open where the innermost branch began (0 outside of branches). */
 interface Around {

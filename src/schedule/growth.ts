@@ -3,7 +3,7 @@
  * where (`src/transfer/recipe.ts`).
  */
 import { match, P } from 'ts-pattern';
-import { mostCount } from './counts.js';
+import { mostLayers } from './counts.js';
 import type { BlockGrowth, Growth } from './schedule.js';
 import { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep } from './sentences.js';
 
@@ -70,5 +70,5 @@ const copyFault = (growth: Growth, name: string, layers: number): string | undef
 /** The sentence of a growth that a network of so many layers cannot make, or nothing. `name` is the growth's text. */
 export const growthFault = (growth: Growth, name: string, layers: number): string | undefined => {
   const grown = grownLayers(growth, layers);
-  return copyFault(growth, name, layers) ?? (grown > mostCount ? tooDeep(name, mostCount, grown) : undefined);
+  return copyFault(growth, name, layers) ?? (grown > mostLayers ? tooDeep(name, mostLayers, grown) : undefined);
 };

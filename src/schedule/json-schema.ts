@@ -2,12 +2,14 @@
  * The JSON Schema of a schedule: which keys, which types, and every bound of a single number. Data only. Not here: what ajv's findings are
  * called in sentences (`schema.ts`), and what needs more than one value to see (`verify.ts`).
  */
-import { leastCount, mostCount, mostTries } from './counts.js';
+import { type AmountRole, amounts } from './amounts.js';
+import { type CountRole, leastCount, mostCount, mostLayers, mostOf } from './counts.js';
 import { type GrowthKind, growthCounts } from './growth.js';
 import { SCHEDULE_VERSION } from './schedule.js';
 import { optionValues } from './text/option-words.js';
 
-const integer = (minimum: number) => ({ type: 'integer', minimum, maximum: mostCount });
+const integer = (minimum: number, maximum: number = mostCount) => ({ type: 'integer', minimum, maximum });
+const count = (role: CountRole) => integer(leastCount[role], mostOf(role));
 const oneOf = (values: readonly string[]) => ({ type: 'string', enum: values });
 const text = { type: 'string', minLength: 1 };
 
@@ -31,6 +33,13 @@ const tagged = (...variants: readonly object[]) => ({
 
 const positive = { type: 'number', exclusiveMinimum: 0 };
 const notNegative = { type: 'number', minimum: 0 };
+const amountBounds = {
+  'a number > 0': { exclusiveMinimum: 0 },
+  'a number >= 0': { minimum: 0 },
+  'a number > 0 and <= 1': { exclusiveMinimum: 0, maximum: 1 },
+} as const;
+/** A number of a stage that need not be whole; `description` is what sentences in every form say it must be. */
+const amount = (role: AmountRole) => ({ type: 'number', ...amountBounds[amounts[role]], description: amounts[role] });
 const belowOne = { type: 'number', minimum: 0, exclusiveMaximum: 1 };
 
 const clocked = { peak: positive, warmup: integer(0), clock: oneOf(['global', 'stage']), rewarm: integer(0) };
@@ -47,7 +56,7 @@ const setup = record({
     ...record(
       {
         kind: { const: 'gpt' },
-        layers: integer(0),
+        layers: integer(0, mostLayers),
         heads: integer(1),
         width: integer(1),
         context: integer(1),
@@ -75,45 +84,45 @@ const setup = record({
 });
 
 const moments = oneOf(optionValues.moments);
-const tau = record({ batches: integer(leastCount.tau) });
-const lineSearch = record({ tries: { ...integer(leastCount.tries), maximum: mostTries }, batches: integer(leastCount.batches) });
+const tau = record({ batches: count('tau') });
+const lineSearch = record({ tries: count('tries'), batches: count('batches') });
 const counters = oneOf(optionValues.counters);
 const h = oneOf(optionValues.h);
-const factor = integer(leastCount.factor);
+const factor = count('factor');
 // Shapes and bounds that sentences of their own are about are left to the verifier.
 const number = { type: 'number' };
 const matrix = { type: 'array', items: { type: 'array', items: number } };
 
-const observed = tagged(variant('training', { window: integer(leastCount.window) }), variant('heldOut', {}));
+const observed = tagged(variant('training', { window: count('window') }), variant('heldOut', {}));
 const until = tagged(
-  variant('plateau', { on: observed, patience: integer(leastCount.patience), minDelta: notNegative }),
-  variant('loss', { loss: positive, on: observed }),
-  variant('tokens', { tokens: positive }),
-  variant('flops', { flops: positive }),
-  variant('slopeBelow', { ratio: positive, on: observed }),
+  variant('plateau', { on: observed, patience: count('patience'), minDelta: amount('minDelta') }),
+  variant('loss', { loss: amount('loss'), on: observed }),
+  variant('tokens', { tokens: amount('tokens') }),
+  variant('flops', { flops: amount('flops') }),
+  variant('slopeBelow', { ratio: amount('ratio'), on: observed }),
 );
 const sharedLayers = oneOf(optionValues.sharedLayers);
 const only = tagged(
   variant('new', { sharedLayers }),
-  variant('layers', { layers: { type: 'array', items: integer(leastCount.layer) }, sharedLayers }),
+  variant('layers', { layers: { type: 'array', items: count('layer') }, sharedLayers }),
 );
 
 const growths = Object.keys(growthCounts) as readonly GrowthKind[];
-const growthVariant = (kind: GrowthKind) => variant(kind, { [growthCounts[kind]]: integer(leastCount[growthCounts[kind]]) });
+const growthVariant = (kind: GrowthKind) => variant(kind, { [growthCounts[kind]]: count(growthCounts[kind]) });
 
 const simpleOperators = [
-  variant('every', { factor, offset: integer(leastCount.offset) }),
+  variant('every', { factor, offset: count('offset') }),
   variant('average', { factor }),
   variant('matrix', { restriction: matrix, prolongation: matrix }),
   variant('width', { factor }),
 ];
 
 const stage = tagged(
-  variant(
-    'train',
-    { steps: integer(leastCount.steps), until, only, stochasticDepth: { type: 'number', exclusiveMinimum: 0, maximum: 1 } },
-    ['until', 'only', 'stochasticDepth'],
-  ),
+  variant('train', { steps: count('steps'), until, only, stochasticDepth: amount('stochasticDepth') }, [
+    'until',
+    'only',
+    'stochasticDepth',
+  ]),
   variant(
     'restrict',
     {
@@ -141,7 +150,7 @@ const stage = tagged(
     ['mix', 'lineSearch'],
   ),
   variant('grow', { growth: tagged(...growths.map(growthVariant)), h, moments, counters, tau: {} }, ['tau']),
-  variant('repeat', { times: integer(leastCount.times), stages: { $ref: '#/$defs/stages' } }),
+  variant('repeat', { times: count('times'), stages: { $ref: '#/$defs/stages' } }),
   variant('branch', {
     arms: { type: 'array', items: { type: 'array', items: { $ref: '#/$defs/stage' } } },
     shared: tagged(variant('average', {}), variant('last', {}), variant('weighted', { weights: { type: 'array', items: number } })),

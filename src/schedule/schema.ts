@@ -48,8 +48,9 @@ const shownValue = (value: unknown): string =>
 const nearestAmong = (word: unknown, words: readonly string[]): string =>
   typeof word === 'string' && words.length > 1 ? nearestTo(word, words) : '';
 
-/** What a schema asks of a number, in words; `upper` tells which bound was missed. */
+/** What a schema asks of a number: its own words, or its bounds in words; `upper` tells which of them was missed. */
 const numberWanted = (schema: Readonly<Record<string, unknown>>, upper: boolean): string => {
+  if (typeof schema.description === 'string') return schema.description;
   const noun = schema.type === 'integer' ? 'an integer' : 'a finite number';
   const lower = 'minimum' in schema ? `>= ${schema.minimum}` : 'exclusiveMinimum' in schema ? `> ${schema.exclusiveMinimum}` : '';
   const most = 'maximum' in schema ? `<= ${schema.maximum}` : 'exclusiveMaximum' in schema ? `< ${schema.exclusiveMaximum}` : '';

@@ -1,10 +1,10 @@
 /**
  * Every sentence about what a pipeline means, written once: a function for values and, under the same name, the type of what it
- * returns, so that compiler and verifier speak alike (but for the nearest word to an unknown one, which only the run time names). Not here: when a
- * sentence applies (`verify.ts`, `text/parse.ts`, `dsl/types/`).
+ * returns, so that compiler and verifier speak alike. Not here: words, options and names (`text/sentences.ts`), when a sentence
+ * applies (`verify.ts`, `dsl/types/`).
  *
  * A sentence stands after its place: `stage 3, …` (1-based; `2.1` is the first stage inside a repeat that is stage 2, `2.3.1` the first of
- * the third arm of a branch that is stage 2), `column 17: …` in the text form, or a JSON path (0-based, as JSON counts).
+ * the third arm of a branch that is stage 2), or a JSON path (0-based, as JSON counts).
  *
  * @example
  * inStage('3', noFinerLevel()) // 'stage 3, prolongate: no finer level is open (was at level 0); put a restrict before it'
@@ -16,10 +16,6 @@ type Text = string | number;
 
 export const inStage = <At extends string, Sentence extends string>(at: At, sentence: Sentence) => `stage ${at}, ${sentence}` as const;
 export type inStage<At extends string, Sentence extends string> = ReturnType<typeof inStage<At, Sentence>>;
-
-export const inColumn = <Column extends number, Sentence extends string>(column: Column, sentence: Sentence) =>
-  `column ${column}: ${sentence}` as const;
-export type inColumn<Column extends number, Sentence extends string> = ReturnType<typeof inColumn<Column, Sentence>>;
 
 /** The place is a JSON path, a free name or an operator. */
 export const inside = <Place extends string, Sentence extends string>(place: Place, sentence: Sentence) => `${place}: ${sentence}` as const;
@@ -143,6 +139,10 @@ export type emptyRepeat = ReturnType<typeof emptyRepeat>;
 export const composesTooFew = <Was extends number>(was: Was) =>
   `compose needs at least 2 operators (was ${was}); give more, or the operator without compose` as const;
 export type composesTooFew<Was extends number> = ReturnType<typeof composesTooFew<Was>>;
+
+export const widthHasOwnWay = <Operator extends string, Was extends string>(operator: Operator, was: Was) =>
+  `prolongate: interpolation goes between layers, and ${operator} keeps them (was ${was}); leave it out` as const;
+export type widthHasOwnWay<Operator extends string, Was extends string> = ReturnType<typeof widthHasOwnWay<Operator, Was>>;
 
 // Branches.
 
@@ -273,88 +273,6 @@ export const afterText = <Was extends 'a text' | 'a stage' | 'one argument more'
   `after a text only the numbers of its names may stand, as in { n: 400 } (was ${was}); write the whole pipeline as one text, or as stages` as const;
 export type afterText<Was extends 'a text' | 'a stage' | 'one argument more'> = ReturnType<typeof afterText<Was>>;
 
-// The text form.
-
-export const armsInParentheses = () => '"|" stands between the arms of a branch; put parentheses around them, as in ( a | b )' as const;
-export type armsInParentheses = ReturnType<typeof armsInParentheses>;
-
-export const unknownStage = <Word extends string>(word: Word) =>
-  `unknown stage "${word}"; the stages are train, restrict, prolongate, grow, repeat, moments, branches ( a | b ), and the cycles vCycle, wCycle, fCycle, nested, cascade` as const;
-export type unknownStage<Word extends string> = ReturnType<typeof unknownStage<Word>>;
-
-export const unknownOperator = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
-  `unknown operator "${word}" of ${stage}; the operators are even, odd, every(k, offset), average(k), matrix(R, P), width(k), compose(A, B)` as const;
-export type unknownOperator<Stage extends string, Word extends string> = ReturnType<typeof unknownOperator<Stage, Word>>;
-
-export const unknownWay = <Word extends string>(word: Word) =>
-  `unknown operator "${word}" of cascade; the operators are even, odd, every(k, offset), average(k), matrix(R, P), width(k), compose(A, B), and the growths stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n)` as const;
-export type unknownWay<Word extends string> = ReturnType<typeof unknownWay<Word>>;
-
-export const unknownGrowth = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
-  `unknown growth "${word}" of ${stage}; the growths are stack(k), repeat(k), interleave(k), zero(k), middle(b), last(b), fresh(n), identity(n)` as const;
-export type unknownGrowth<Stage extends string, Word extends string> = ReturnType<typeof unknownGrowth<Stage, Word>>;
-
-export const unknownOption = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
-  `unknown option "${word}" of ${stage}; options are written as in restrict(even, h: keep, moments: reset)` as const;
-export type unknownOption<Stage extends string, Word extends string> = ReturnType<typeof unknownOption<Stage, Word>>;
-
-export const optionTwice = <Stage extends string, Word extends string>(stage: Stage, word: Word) =>
-  `the option ${word} of ${stage} is given twice; give it once` as const;
-export type optionTwice<Stage extends string, Word extends string> = ReturnType<typeof optionTwice<Stage, Word>>;
-
-export const missingOption = <Stage extends string, Option extends string>(stage: Stage, option: Option) =>
-  `${stage} needs the option ${option}, as in ${stage}(levels: 3, operator: even, coarse: 400, post: 100)` as const;
-export type missingOption<Stage extends string, Option extends string> = ReturnType<typeof missingOption<Stage, Option>>;
-
-const endExamples = {
-  plateau: 'until.plateau(on: training(50), patience: 20, atMost: 400)',
-  loss: 'until.loss(2.5, on: heldOut, atMost: 400)',
-  tokens: 'until.tokens(1e6, atMost: 400)',
-  flops: 'until.flops(1e15, atMost: 400)',
-  slopeBelow: 'until.slopeBelow(on: training(50), atMost: 400)',
-} as const;
-type EndExamples = typeof endExamples;
-
-export const missingEndOption = <End extends keyof EndExamples, Option extends string>(end: End, option: Option) =>
-  `until.${end} needs the option ${option}, as in ${endExamples[end]}` as const;
-export type missingEndOption<End extends keyof EndExamples, Option extends string> = ReturnType<typeof missingEndOption<End, Option>>;
-
-export const unknownEnd = <Word extends string>(word: Word) =>
-  `unknown end "${word}"; the ends are until.plateau, until.loss, until.tokens, until.flops, until.slopeBelow` as const;
-export type unknownEnd<Word extends string> = ReturnType<typeof unknownEnd<Word>>;
-
-export const sharedLayersWithoutOnly = () =>
-  'sharedLayers says what happens beside the layers of only; give only too, or remove it' as const;
-export type sharedLayersWithoutOnly = ReturnType<typeof sharedLayersWithoutOnly>;
-
-export const growthHasNoReturn = <Option extends string>(option: Option) =>
-  `${option} is for prolongations, and a cascade by growth has none; remove it` as const;
-export type growthHasNoReturn<Option extends string> = ReturnType<typeof growthHasNoReturn<Option>>;
-
-export const notComposable = <Word extends string>(word: Word) =>
-  `unknown operator "${word}" of compose; it may hold even, odd, every(k, offset), average(k), matrix(R, P), width(k)` as const;
-export type notComposable<Word extends string> = ReturnType<typeof notComposable<Word>>;
-
-export const expected = <What extends string, Was extends string>(what: What, was: Was) => `expected ${what} (was ${was})` as const;
-export type expected<What extends string, Was extends string> = ReturnType<typeof expected<What, Was>>;
-
-export const missingParenthesis = <Parenthesis extends '(' | ')', Was extends string>(parenthesis: Parenthesis, was: Was) =>
-  `a parenthesis is missing: expected "${parenthesis}" (was ${was})` as const;
-export type missingParenthesis<Parenthesis extends '(' | ')', Was extends string> = ReturnType<typeof missingParenthesis<Parenthesis, Was>>;
-
-export const unopenedParenthesis = () => 'this ")" closes no "("; remove it or put a "(" before it' as const;
-export type unopenedParenthesis = ReturnType<typeof unopenedParenthesis>;
-
-// Free names.
-
-export const unboundName = <Name extends string>(name: Name) =>
-  `the name ${name} is not bound; give it a number: in a file, pipeline(setup, text, { ${name}: 400 }); on the command line, --set ${name}=400` as const;
-export type unboundName<Name extends string> = ReturnType<typeof unboundName<Name>>;
-
-export const boundInVain = <Name extends string>(name: Name) =>
-  `the name ${name} is bound in vain: it stands nowhere in the text; remove it or use it` as const;
-export type boundInVain<Name extends string> = ReturnType<typeof boundInVain<Name>>;
-
 // What only values can show: the compiler has no part in these.
 
 export const notInverse = (way: 'total' | 'mix', row: number, column: number, was: number) =>
@@ -364,9 +282,6 @@ export const notAscending = (row: number, was: string) =>
   `prolongate(interpolation: linear): the rows of R must stand for places that ascend (row ${row} was ${was}); choose repeat or own`;
 
 export const weightSum = (was: number) => `branch: weights must sum to 1 (was ${was}); divide each by their sum`;
-
-export const tooDeepToTrace = (op: string, most: number, layers: number) =>
-  `${op}: a step of at most ${most} layers can be traced (was ${layers}); grow less`;
 
 export const tauNeedsEveryLayer = (column: number) =>
   `restrict(matrix): with tau every coarse layer must come back (column ${column} of P was all zeros); mend P or leave tau out`;
@@ -378,8 +293,6 @@ export const unknownKey = (key: string, place: string, nearest: string | undefin
   `unknown key "${key}" in ${place}${nearest === undefined ? '' : ` (nearest: "${nearest}")`}`;
 
 export const missingKey = (key: string, place: string) => `the key "${key}" is missing in ${place}`;
-
-export const nearestWord = (nearest: string) => `; the nearest word is ${nearest}`;
 
 export const tooManyStages = (most: number, was: number) =>
   `the pipeline must unroll to at most ${most} stages (was ${was}); lower the times of a repeat`;

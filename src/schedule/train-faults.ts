@@ -80,9 +80,9 @@ const onlyFault = ({ only }: TrainStage, { level, layers }: Place, { grown }: Tr
 export const trainFault = (stage: TrainStage, place: Place, trained: Trained, setup: Setup): string | undefined =>
   endFault(stage, place.level, trained, setup) ?? onlyFault(stage, place, trained);
 
-/** What is wrong with an end by FLOPs, once it is known what one step costs; with the stage's place in the plan. */
-export const flopsFault = ({ index, stage }: Visit, flopsPerStep: number): string | undefined => {
+/** What is wrong with an end by FLOPs, once it is known what one step costs; with the stage's place in the schedule. */
+export const flopsFault = ({ at, stage }: Visit, flopsPerStep: number): string | undefined => {
   if (stage.kind !== 'train' || stage.until?.kind !== 'flops') return undefined;
   const fault = amountFault(stage.until, 'FLOPs of matrix products', flopsPerStep, stage.until.flops, stage.steps);
-  return fault === undefined ? undefined : inStage(String(index + 1), fault);
+  return fault === undefined ? undefined : inStage(at, fault);
 };

@@ -49,10 +49,16 @@ export interface Merge {
 /** What happens: a stage that holds no others, or what a branch does between its arms. */
 export type LeafStage = Exclude<Stage, RepeatStage | BranchStage> | ArmStart | Merge;
 
-/** A stage at the moment it happens; level, layers and h are those after it. */
-export interface Visit extends LevelState, StepPart {
-  readonly index: number;
+/** A stage that happens, and where it stands in the schedule. */
+export interface Placed {
   readonly stage: LeafStage;
+  /** As sentences say it (`sentences.ts`): `2.1` in each pass of a repeat; an arm's beginning is `2.3`, a merge its branch, `2`. */
+  readonly at: string;
+}
+
+/** A stage at the moment it happens; level, layers and h are those after it. */
+export interface Visit extends LevelState, StepPart, Placed {
+  readonly index: number;
   /** The stage's canonical text; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
   readonly from: LevelState;
@@ -69,20 +75,22 @@ export interface Visit extends LevelState, StepPart {
 }
 
 /** The stages without their repeats and branches, lazily. */
-export function* unrolled(stages: readonly Stage[]): Generator<LeafStage> {
-  for (const stage of stages) {
-    if (stage.kind === 'repeat') for (let pass = 0; pass < stage.times; pass += 1) yield* unrolled(stage.stages);
-    else if (stage.kind === 'branch') yield* armByArm(stage);
-    else yield stage;
+export function* unrolled(stages: readonly Stage[], prefix = ''): Generator<Placed> {
+  for (const [index, stage] of stages.entries()) {
+    const at = `${prefix}${index + 1}`;
+    if (stage.kind === 'repeat') for (let pass = 0; pass < stage.times; pass += 1) yield* unrolled(stage.stages, `${at}.`);
+    else if (stage.kind === 'branch') yield* armByArm(stage, at);
+    else yield { stage, at };
   }
 }
 
-function* armByArm({ arms, shared }: BranchStage): Generator<LeafStage> {
+function* armByArm({ arms, shared }: BranchStage, branch: string): Generator<Placed> {
   for (const [index, stages] of arms.entries()) {
-    yield { kind: 'arm', arm: index + 1, arms: arms.length, shared };
-    yield* unrolled(stages);
+    const at = `${branch}.${index + 1}`;
+    yield { stage: { kind: 'arm', arm: index + 1, arms: arms.length, shared }, at };
+    yield* unrolled(stages, `${at}.`);
   }
-  yield { kind: 'merge', arms: arms.length, shared };
+  yield { stage: { kind: 'merge', arms: arms.length, shared }, at: branch };
 }
 
 export const printLeaf = (stage: LeafStage): string => {
@@ -115,7 +123,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
   let branches = 0;
   let transferredAt: number | undefined;
   let made: () => readonly number[] = () => [];
-  for (const stage of unrolled(schedule.stages)) {
+  for (const { stage, at } of unrolled(schedule.stages)) {
     const from = here;
     const begins = firstStep;
     match(stage)
@@ -151,6 +159,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
     visits.push({
       index: visits.length,
       stage,
+      at,
       op: printLeaf(stage),
       ...here,
       from,

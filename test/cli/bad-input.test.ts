@@ -118,7 +118,17 @@ const cases: readonly (readonly [what: string, args: readonly string[], sentence
   ['a text that is not UTF-8', onText('latin1.txt'), /latin1\.txt: .*UTF-8/],
   ['a text shorter than a context', onText('short.txt'), /short\.txt: /],
   ['a corpus that nobody knows', onText('npm:no-such-corpus'), /no-such-corpus/],
-  // Sizes that nothing holds.
+  // Sizes that nothing holds, or whose step nothing could trace.
+  [
+    'a growth beyond all depths',
+    ['compile', ...TINY, '--vocabulary', '11', 'train(1) >> grow(stack(4000)) >> train(1)'],
+    /stage 2, grow\(stack\(4000\)\): the model can have at most 4096 layers \(was 8000\); grow less/,
+  ],
+  [
+    'a model beyond all depths',
+    ['compile', ...TINY, '--vocabulary', '11', '--layers', '5000', 'train(1)'],
+    /setup\.model\.layers must be an integer <= 4096 \(was 5000\)/,
+  ],
   [
     'a model too wide for any array',
     ['run', ...TINY, '--width', '200000', '--vocabulary', '10', 'train(1)'],

@@ -93,16 +93,4 @@ describe('plan', () => {
     for (const line of stdout.split('\n').filter((row) => /^(stage|restrict|train|prolong|─)/.test(row)))
       assert.ok(line.length <= 80, line);
   });
-
-  it('refuses a network that is too deep to be traced, rather than run out of memory', async () => {
-    const grown = await vcycle(['plan', ...ISSUE, 'train(1) >> grow(fresh(100000)) >> train(1)']);
-    assert.equal(grown.code, 2);
-    assert.match(
-      grown.stderr,
-      /^vcycle: stage 2, grow\(fresh\(100000\)\): a step of at most 4096 layers can be traced \(was 100008\); grow less$/m,
-    );
-    const begun = await vcycle(['plan', ...ISSUE.slice(2), '--layers', '5000', 'train(1)']);
-    assert.equal(begun.code, 2);
-    assert.match(begun.stderr, /^vcycle: setup\.model\.layers must be at most 4096, as a step of more cannot be traced \(was 5000\)$/m);
-  });
 });

@@ -57,6 +57,13 @@ describe('plan of several pipelines', function () {
     const { code, stdout, stderr } = await vcycle(['plan', ...TINY, 'train(1)', 'prolongate']);
     assert.equal(code, 2);
     assert.equal(stdout, '');
-    assert.match(stderr, /^vcycle: .*prolongate: no finer level is open/);
+    assert.match(stderr, /^vcycle: pipeline 2 of 2, prolongate: stage 1, prolongate: no finer level is open/);
+    const early = await vcycle(['plan', ...TINY, 'train(until.flops(1, atMost: 3))', 'train(1)']);
+    assert.equal(early.code, 2);
+    assert.match(early.stderr, /^vcycle: pipeline 1 of 2, train\(until\.flops\(1, atMost: 3\)\): stage 1, until\.flops: must be at least /);
+    const file = await vcycle(['plan', ...TINY, 'train(1)', 'gone.ts']);
+    assert.match(file.stderr, /^vcycle: gone\.ts: there is no such file/);
+    const alone = await vcycle(['plan', ...TINY, 'prolongate']);
+    assert.match(alone.stderr, /^vcycle: stage 1, prolongate: no finer level is open/);
   });
 });

@@ -1,4 +1,4 @@
-/** docs/grammar.md: every example is read, means what it prints, and every word of the grammar stands there. */
+/** Every pipeline in text form on a page of the docs is read and means what it prints; every word of the grammar stands on docs/grammar.md. */
 import assert from 'node:assert/strict';
 import { cycleShapes } from '../../src/schedule/cycles.js';
 import { growthCounts } from '../../src/schedule/growth.js';
@@ -12,35 +12,48 @@ import { rightOf } from '../schedule/results.js';
 import { setupOf } from '../schedule/setups.js';
 import { blocksOf, pageOf } from './blocks.js';
 
-const lines = [...blocksOf('grammar.md', 'text'), ...blocksOf('authoring.md', 'text')].flatMap(({ code }) => code.trim().split('\n'));
+/** Pages whose blocks of text are what a command prints. */
+const OUTPUT: ReadonlySet<string> = new Set(['README.md', 'docs/zoo.md']);
+
+const PAGE = 'docs/grammar.md';
+
+const pipelines = blocksOf('text')
+  .filter(({ page }) => !OUTPUT.has(page))
+  .flatMap(({ page, line, code }) =>
+    code
+      .trim()
+      .split('\n')
+      .map((text, index) => ({ page, place: `${page}:${line + index}`, text })),
+  );
 
 /** Names stand for numbers that fit wherever they stand. */
 const bindings: Readonly<Record<string, number>> = { n: 40, m: 4, a: 0.5, p: 0.8 };
 
-describe('the grammar page', () => {
-  it('has examples', () => assert.ok(lines.length > 20));
+describe('pipelines in text form', () => {
+  it('are on many pages', () => assert.ok(new Set(pipelines.map(({ page }) => page)).size >= 5));
 
-  for (const line of lines)
-    it(line, () => {
-      const open = rightOf(parse(line));
+  for (const { place, text } of pipelines)
+    it(`${place} ${text}`, () => {
+      const open = rightOf(parse(text));
       const stages = rightOf(bind(open, Object.fromEntries(namesOf(open).map((name) => [name, bindings[name] ?? assert.fail(name)]))));
       assert.deepEqual(rightOf(bind(rightOf(parse(print(stages))), {})), stages);
       // A depth that the example fits: a matrix has its own.
-      const setup = setupOf(line.includes('matrix') ? 3 : 24);
+      const setup = setupOf(text.includes('matrix') ? 3 : 24);
       const schedule: Schedule = { version: 1, setup: { ...setup, evaluation: { every: 10, batches: 1 } }, stages };
       rightOf(verify(schedule));
     });
 
-  it('knows every word', () => {
+  it('have every word of the grammar on its page', () => {
     const words = [
       ...[...stageParsers.keys(), ...openerParsers.keys(), ...Object.keys(cycleShapes), ...Object.keys(growthCounts)],
       ...[...Object.keys(stageOptions).filter((word) => word.startsWith('until.')), ...Object.values(stageOptions).flat()],
       ...Object.values(optionValues).flat(),
       ...['even', 'odd', 'every', 'average', 'width', 'matrix', 'compose', 'interleave', 'weighted', 'training', 'heldOut', 'total'],
     ];
-    const [ebnf] = blocksOf('grammar.md', 'ebnf');
-    const said = new Set(pageOf('grammar.md').match(/[\w.-]+/g));
-    const shown = new Set(lines.join('\n').match(/[\w.-]+/g));
+    const [ebnf] = blocksOf('ebnf', PAGE);
+    const said = new Set(pageOf(PAGE).match(/[\w.-]+/g));
+    const examples = pipelines.filter(({ page }) => page === PAGE).map(({ text }) => text);
+    const shown = new Set(examples.join('\n').match(/[\w.-]+/g));
     assert.ok(ebnf !== undefined);
     assert.deepEqual(
       words.filter((word) => !said.has(word)),

@@ -217,6 +217,8 @@ describe('pipeline', () => {
       [{ levels: 3, operator: null, coarse: 1 }, /^stages\[1\]\.operator must be an object \(was null\)/],
       [{ levels: 2, operator: {}, coarse: 1 }, /^the key "kind" is missing in stages\[1\]\.operator/],
       [{ levels: 2, operator: even, coarse: 'x' }, /^stages\[2\]\.steps must be an integer >= 1 \(was "x"\)/],
+      [{ levels: 3, operator: stack(2), coarse: 1, post: 1 }, /^unknown operator "stack" of vCycle; the operators are even, odd/],
+      [{ levels: 3, operator: fresh(2), coarse: 1 }, /^unknown operator "fresh" of vCycle; the operators are even, odd/],
     ];
     for (const [options, message] of sentences)
       assert.match(messageOf(verify(loose(setup, train(1), cycle(options)))), message, String(message));
@@ -236,6 +238,28 @@ describe('pipeline', () => {
       ),
       /^correction is for prolongations/,
     );
+  });
+
+  it('without the compiler, an end without what it needs is refused by the verifier with the sentence', () => {
+    const loose = pipeline as unknown as (...all: readonly unknown[]) => unknown;
+    const ends = until as unknown as Readonly<Record<string, (...given: readonly unknown[]) => Until>>;
+    const sentences: readonly (readonly [end: Until | undefined, message: string])[] = [
+      [ends.loss?.(1, { on: heldOut }), 'until.loss needs the option atMost, as in until.loss(2.5, on: heldOut, atMost: 400)'],
+      [ends.loss?.(1), 'until.loss needs the option on, as in until.loss(2.5, on: heldOut, atMost: 400)'],
+      [ends.tokens?.(640), 'until.tokens needs the option atMost, as in until.tokens(1e6, atMost: 400)'],
+      [
+        ends.plateau?.({ on: heldOut, atMost: 900 }),
+        'until.plateau needs the option patience, as in until.plateau(on: training(50), patience: 20, atMost: 400)',
+      ],
+      [ends.slopeBelow?.(), 'until.slopeBelow needs the option on, as in until.slopeBelow(on: training(50), atMost: 400)'],
+    ];
+    for (const [end, message] of sentences) {
+      const length = end ?? assert.fail();
+      assert.equal(messageOf(verify(loose(setup, train(1), train(length)))), message);
+      assert.equal(messageOf(verify(loose(setup, vCycle({ levels: 2, operator: even, coarse: length })))), message);
+    }
+    for (const end of [null, 5, {}, { kind: 'never' }])
+      assert.match(messageOf(verify(loose(setup, train({ kind: 'until', end, atMost: 5 } as unknown as number)))), /stages\[0\]\.until/);
   });
 
   it('without the compiler, garbage is refused by the verifier and nothing throws', () => {

@@ -196,7 +196,7 @@ describe('branches on onnx-cpu', () => {
     await fc.assert(
       fc.asyncProperty(branched, fc.nat(), (schedule, draw) =>
         inTemporaryFolder(async (folder) => {
-          const steps = [...unrolled(schedule.stages)].reduce((sum, stage) => sum + (stage.kind === 'train' ? stage.steps : 0), 0);
+          const steps = [...unrolled(schedule.stages)].reduce((sum, { stage }) => sum + (stage.kind === 'train' ? stage.steps : 0), 0);
           fc.pre(steps > 1);
           const controller = new AbortController();
           const stop = 1 + (draw % (steps - 1));

@@ -138,8 +138,8 @@ const operatorFor = (way: Extract<Move, { kind: 'down' }>['way'], draw: number, 
   return { kind: 'compose', operators: draw % 3 === 0 ? [width, over] : [over, width] };
 };
 
-/** What a level asks of its way back: nothing; no line search; its operator's own one; and that as a correction. */
-type Answer = 'any' | 'unsearched' | 'own' | 'correction';
+/** What a level asks of its way back: nothing; no line search; its operator's own one, searched or not; and that as a correction. */
+type Answer = 'any' | 'unsearched' | 'width' | 'own' | 'correction';
 
 const withTau = (policy: MomentsPolicy, tau: boolean): MomentsPolicy => (tau && policy === 'rescale' ? 'carry' : policy);
 
@@ -159,10 +159,10 @@ const prolongation = (move: Move & { readonly kind: 'up' }, answer: Answer): Pro
   return {
     kind: 'prolongate',
     correction,
-    interpolation: tau ? 'own' : move.interpolation,
+    interpolation: tau || answer === 'width' ? 'own' : move.interpolation,
     moments: withTau(move.moments, tau),
     counters: move.counters,
-    ...(correction.kind !== 'correction' || answer === 'unsearched' ? {} : move.search),
+    ...(correction.kind !== 'correction' || answer === 'unsearched' || answer === 'width' ? {} : move.search),
   };
 };
 
@@ -189,7 +189,8 @@ const stagesOf = (moves: readonly Move[], begins: Extent, setup: Setup, mostLaye
         ...(tau ? { tau: { batches: move.tau } } : {}),
       });
       open.push(coarseExtent(operator, extent));
-      answers.push(narrows ? 'unsearched' : !tau ? 'any' : operator.kind === 'every' ? 'own' : 'correction');
+      if (operator.kind === 'width') answers.push('width');
+      else answers.push(narrows ? 'unsearched' : !tau ? 'any' : operator.kind === 'every' ? 'own' : 'correction');
     }
     if (move.kind === 'up' && open.length > 1) {
       stages.push(prolongation(move, answers.pop() ?? 'any'));

@@ -209,7 +209,7 @@ describe('runs of random small pipelines', () => {
   it('which have every construct', () => {
     const seen = new Set<string>();
     for (const { stages } of fc.sample(tinySchedules, { numRuns: 1000, seed: 1 })) {
-      for (const stage of unrolled(stages)) {
+      for (const { stage } of unrolled(stages)) {
         seen.add(stage.kind);
         if (stage.kind === 'restrict') seen.add(stage.operator.kind).add(stage.tau === undefined ? 'no tau' : 'tau');
         if (stage.kind === 'prolongate')

@@ -171,15 +171,23 @@ describe('a stage with an end', () => {
         [5, 5],
       ],
     );
-    const message = (flops: number): string => {
-      const planned = plan([train(2), train(50, { until: { kind: 'flops', flops } })]);
+    const refusal = (stages: readonly Stage[]): string => {
+      const planned = plan(stages);
       return E.isLeft(planned) ? planned.left.message : assert.fail('planned');
     };
+    const ending = (flops: number): Stage => train(50, { until: { kind: 'flops', flops } });
+    const message = (flops: number): string => refusal([train(2), ending(flops)]);
     assert.match(
       message(50 * perStep + 1),
       /^stage 2, until\.flops: cannot be met, for atMost 50 steps have \d+ FLOPs of matrix products \(was \d+\)/,
     );
     assert.match(message(perStep - 1), /^stage 2, until\.flops: must be at least what one step has, \d+ FLOPs/);
+    // Where it stands in the schedule, not how many stages happen before it.
+    const nested: readonly Stage[] = [
+      { kind: 'repeat', times: 3, stages: [train(1)] },
+      { kind: 'branch', arms: [[train(1)], [train(1), ending(1)]], shared: { kind: 'last' } },
+    ];
+    assert.match(refusal(nested), /^stage 2\.2\.2, until\.flops: must be at least /);
     right(await backend.close()());
   });
 });

@@ -1,6 +1,7 @@
 /** Random schedules: stages of any nesting, whether or not they make sense, and setups that do. Those that make sense: `sensible.ts`. */
 import fc from 'fast-check';
 import { match } from 'ts-pattern';
+import { mostCount, mostOf } from '../../src/schedule/counts.js';
 import { type GrowthKind, growthCounts, growthOfKind } from '../../src/schedule/growth.js';
 import type {
   Averaging,
@@ -162,7 +163,8 @@ export const stages: fc.Arbitrary<readonly Stage[]> = fc.array(stageUpTo(2), { m
 
 const name = fc.constantFrom('n', 'm', 'steps2', '_x').map((word) => ({ name: word }));
 
-const openCount = (least: number): fc.Arbitrary<OpenCount> => fc.oneof(fc.integer({ min: least, max: 999_999_999 }), name);
+const openCount = (least: number, most: number = mostCount): fc.Arbitrary<OpenCount> =>
+  fc.oneof(fc.integer({ min: least, max: most }), name);
 
 const openSimple = (plain: SimpleOperator): fc.Arbitrary<OpenSimpleOperator> =>
   match(plain)
@@ -199,7 +201,9 @@ const opened = (stage: Stage): fc.Arbitrary<OpenStage> =>
         )
         .map((open): OpenStage => ({ ...prolongate, correction: open })),
     )
-    .with({ kind: 'grow' }, (grow) => openCount(2).map((k): OpenStage => ({ ...grow, growth: growthOfKind(grow.growth.kind, k) })))
+    .with({ kind: 'grow' }, (grow) =>
+      openCount(2, mostOf(growthCounts[grow.growth.kind])).map((k): OpenStage => ({ ...grow, growth: growthOfKind(grow.growth.kind, k) })),
+    )
     .with({ kind: 'repeat' }, (repeat) =>
       fc
         .tuple(openCount(1), fc.tuple(...repeat.stages.map(opened)))

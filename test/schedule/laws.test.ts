@@ -29,7 +29,7 @@ describe('laws of generated pipelines', () => {
   it('the sample has every construct', () => {
     const seen = new Set<string>();
     for (const { stages } of fc.sample(sensible, { numRuns: 1000, seed: 1 })) {
-      for (const stage of unrolled(stages)) {
+      for (const { stage } of unrolled(stages)) {
         seen.add(stage.kind);
         if (stage.kind === 'restrict') seen.add(stage.operator.kind).add(stage.tau === undefined ? 'no tau' : 'tau');
         if (stage.kind === 'prolongate' && stage.lineSearch !== undefined) seen.add('lineSearch');
@@ -139,7 +139,9 @@ describe('laws of generated pipelines', () => {
 
   law('repeats mean their stages written out', (pipeline) => {
     const { layers, stages } = pipeline;
-    assert.deepEqual(walkOf({ layers, stages: writtenOut(stages) }), walkOf(pipeline));
+    // All but the places, which are those of the schedule as it is written.
+    const visits = (of: Sensible) => walkOf(of).map(({ at, ...visit }) => visit);
+    assert.deepEqual(visits({ layers, stages: writtenOut(stages) }), visits(pipeline));
   });
 
   law('one prolongate more, or one less, is refused with the sentence', ({ layers, stages }) => {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Flops, noFlops } from '../../src/program/flops.js';
+import { differences } from '../../src/schedule/difference.js';
 import { evaluationsIn, isEvaluated } from '../../src/schedule/evaluation.js';
 import { plan, type StageCosts } from '../../src/schedule/plan.js';
-import type { Stage } from '../../src/schedule/schedule.js';
+import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { stepRange } from '../../src/schedule/step-range.js';
 import { verify } from '../../src/schedule/verify.js';
 import { firstGrid, gridOf, walk } from '../../src/schedule/walk.js';
@@ -34,6 +35,15 @@ const grow = (factor: number, h: 'scale' | 'keep' = 'keep'): Stage => ({
   counters: 'carry',
 });
 const train = (steps: number): Stage => ({ kind: 'train', steps });
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+
+/** What stands at a place as sentences write it, `2.3.1`: a stage, or an arm's stages. */
+const standsAt = (all: readonly Stage[], at: string): unknown =>
+  at.split('.').reduce<unknown>((held, place) => {
+    const list = isRecord(held) && !Array.isArray(held) ? (held.stages ?? held.arms) : held;
+    return Array.isArray(list) ? list[Number(place) - 1] : assert.fail(`${at} is no place`);
+  }, all);
 
 describe('the walk', () => {
   it('follows levels, layers and h by hand', () => {
@@ -114,6 +124,44 @@ describe('the walk', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('places', () => {
+  it('are those of the schedule as it is written, by hand', () => {
+    const arm = [restrict(2), train(1), prolongate];
+    const all: readonly Stage[] = [
+      train(1),
+      { kind: 'repeat', times: 2, stages: [train(1), { kind: 'branch', arms: [arm, [train(2)]], shared: { kind: 'average' } }] },
+      train(3),
+    ];
+    const pass = ['2.1', '2.2.1', '2.2.1.1', '2.2.1.2', '2.2.1.3', '2.2.2', '2.2.2.1', '2.2'];
+    assert.deepEqual(
+      walk(scheduleOf(2, all)).map(({ at }) => at),
+      ['1', ...pass, ...pass, '3'],
+    );
+  });
+
+  it('lead to the stage that happens, whatever is nested in what', () => {
+    fc.assert(
+      fc.property(layers, stages, (depth, all) => {
+        const schedule = scheduleOf(depth, all);
+        if (E.isLeft(verify(schedule))) return;
+        for (const { stage, at } of walk(schedule)) {
+          const there = standsAt(all, at);
+          if (stage.kind === 'arm') assert.ok(Array.isArray(there), at);
+          else if (stage.kind === 'merge') assert.equal(isRecord(there) && there.kind, 'branch', at);
+          else assert.equal(there, stage, at);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are said of stages that differ', () => {
+    const looped = (steps: number): Schedule => scheduleOf(2, [train(1), { kind: 'repeat', times: 3, stages: [train(1), train(steps)] }]);
+    assert.deepEqual(differences(looped(5), looped(6)), ['stage 2.2 was train(5) and is train(6)']);
+    assert.deepEqual(differences(looped(5), scheduleOf(2, [train(1), train(1)])), ['stage 2.2 was train(5) and is not there']);
   });
 });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { canonicalJson, scheduleHash } from '../../src/schedule/json.js';
 import { decode } from '../../src/schedule/schema.js';
+import { mustBe } from '../../src/schedule/sentences.js';
 import { layers, stages } from './arbitrary.js';
 import { messageOf, rightOf } from './results.js';
 import { scheduleOf } from './setups.js';
@@ -46,6 +47,15 @@ describe('decoding', () => {
     [withStage(1, { kind: 'train', steps: 0 }), 'stages[1].steps must be an integer >= 1 (was 0)'],
     [withStage(1, { kind: 'train', steps: 1e9 }), 'stages[1].steps must be an integer <= 999999999 (was 1000000000)'],
     [withStage(1, { kind: 'train' }), 'the key "steps" is missing in stages[1]'],
+    // In the words of the compiler and the text form.
+    ...[0, 1.5, Number.NaN].map((stochasticDepth): readonly [unknown, string] => [
+      withStage(1, { kind: 'train', steps: 1, stochasticDepth }),
+      `stages[1].${mustBe('stochasticDepth', 'a number > 0 and <= 1', stochasticDepth)}`,
+    ]),
+    [
+      withStage(1, { kind: 'train', steps: 1, until: { kind: 'flops', flops: 0 } }),
+      `stages[1].until.${mustBe('flops', 'a number > 0', 0)}`,
+    ],
     [
       withStage(1, { kind: 'trian', steps: 1 }),
       'stages[1].kind must be train or restrict or prolongate or grow or repeat or branch (was "trian"); the nearest word is train',

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { CycleName } from '../../src/schedule/cycles.js';
 import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
-import { coarseExtent, type Extent, narrowing } from '../../src/schedule/operator.js';
+import { coarseExtent, type Extent, layerParts, narrowing } from '../../src/schedule/operator.js';
 import type {
   Correction,
   CountersPolicy,
@@ -104,7 +104,8 @@ const claims = (operator: Operator, layers: number): boolean =>
   operator.kind !== 'matrix' || JSON.stringify(operator) === JSON.stringify(mergeLast(layers));
 
 const prolongateFrom = ({ operator, tau }: RestrictStage, layers: number, choice: Choice): ProlongateStage => {
-  const interpolation = tau === undefined ? of(['own', 'repeat', 'linear'] as const, choice.which) : 'own';
+  const ownAlone = tau !== undefined || layerParts(operator).length === 0;
+  const interpolation = ownAlone ? 'own' : of(['own', 'repeat', 'linear'] as const, choice.which);
   const returns = tau === undefined ? interpolation !== 'own' || claims(operator, layers) : operator.kind === 'every';
   const { alpha } = choice;
   const ways: readonly Correction[] = [
@@ -233,12 +234,26 @@ const walkBy = (begins: Extent, choices: readonly Choice[], mayGrow: boolean): r
   return stages;
 };
 
+/** With a correction for each way back that puts something else in the place of what was left, though nothing was learnt: all but an injection's own. */
+const withReturns = (stages: readonly Stage[], open: RestrictStage[] = []): readonly Stage[] =>
+  stages.map((stage): Stage => {
+    if (stage.kind === 'repeat') return { ...stage, stages: withReturns(stage.stages, open) };
+    if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => withReturns(arm, open)) };
+    if (stage.kind === 'restrict') open.push(stage);
+    if (stage.kind !== 'prolongate') return stage;
+    const injects = open.pop()?.operator.kind === 'every' && stage.interpolation === 'own';
+    return injects || stage.correction.kind === 'correction' ? stage : { ...stage, correction: { kind: 'correction', alpha: 1 } };
+  });
+
 const choice: fc.Arbitrary<Choice> = fc.record({ what: fc.nat(60), which: fc.nat(60), how: fc.nat(60), alpha });
+
+const printing = ({ layers, stages }: Sensible): Sensible =>
+  Object.defineProperty({ layers, stages }, fc.toStringMethod, { value: () => `${layers} layers: ${print(stages)}` });
 
 /** Depth and stages; prints as text. */
 export const sensible: fc.Arbitrary<Sensible> = fc
   .tuple(fc.constantFrom(0, 1, 2, 3, 4, 6, 8, 12, 24), fc.array(choice, { minLength: 1, maxLength: 9 }))
-  .map(([layers, choices]) => {
-    const stages = walkBy({ layers, heads: 4 }, choices, true);
-    return Object.defineProperty({ layers, stages }, fc.toStringMethod, { value: () => `${layers} layers: ${print(stages)}` });
-  });
+  .map(([layers, choices]) => printing({ layers, stages: walkBy({ layers, heads: 4 }, choices, true) }));
+
+/** The same, with ways back that give back what was left where nothing was learnt. */
+export const returning: fc.Arbitrary<Sensible> = sensible.map(({ layers, stages }) => printing({ layers, stages: withReturns(stages) }));

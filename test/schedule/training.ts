@@ -103,7 +103,7 @@ export const trainsSensibly = (
   let last: { readonly level: number; readonly steps: number } | undefined;
   let elsewhere = 0;
   let before: Range = { least: 0, most: 0 };
-  for (const [index, stage] of [...unrolled(all)].entries()) {
+  for (const [index, { stage }] of [...unrolled(all)].entries()) {
     if (stage.kind === 'grow') grown = true;
     if (stage.kind !== 'train') continue;
     const { layers, level } = placeOf(index);

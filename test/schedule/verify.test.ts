@@ -61,6 +61,7 @@ const ascends = (parts: readonly LayerOperator[], fine: number): boolean => {
 /** Whether a prolongation may ask of an operator what it asks: of compositions, of each of their matrices. */
 const answers = (operator: Operator | undefined, { correction, interpolation }: ProlongateStage, layers: number): boolean => {
   const parts = operator?.kind === 'compose' ? operator.operators : operator === undefined ? [] : [operator];
+  if (interpolation !== 'own' && parts.every(({ kind }) => kind === 'width')) return false;
   const matrices = parts.flatMap((part) => (part.kind === 'matrix' ? [part] : []));
   if (matrices.length === 0) return true;
   if (interpolation === 'linear')
@@ -107,7 +108,7 @@ const makesSense = (depth: number, all: readonly Stage[]): boolean => {
   const stack: { layers: number; heads: number; by?: RestrictStage }[] = [{ layers: depth, heads: 4 }];
   /** How many levels each open branch began with. */
   const bases: number[] = [];
-  for (const stage of unrolled(all)) {
+  for (const { stage } of unrolled(all)) {
     const top = stack.at(-1) ?? { layers: 0, heads: 0 };
     if (stage.kind === 'restrict') {
       const { operator } = stage;
@@ -129,7 +130,7 @@ const makesSense = (depth: number, all: readonly Stage[]): boolean => {
     if (stage.kind === 'grow') {
       if (stack.length > 1 || bases.length > 0 || !grows(stage.growth, top.layers)) return false;
       top.layers = grownLayers(stage.growth, top.layers);
-      if (top.layers > 999_999_999) return false;
+      if (top.layers > 4096) return false;
     }
     if (stage.kind === 'arm') {
       if (stage.arm === 1) bases.push(stack.length);
@@ -141,13 +142,8 @@ const makesSense = (depth: number, all: readonly Stage[]): boolean => {
   return stack.length === 1;
 };
 
-const restrict = (factor: number, offset: number): Stage => ({
-  kind: 'restrict',
-  operator: { kind: 'every', factor, offset },
-  h: 'scale',
-  moments: 'carry',
-  counters: 'carry',
-});
+const restrictBy = (operator: Operator): Stage => ({ kind: 'restrict', operator, h: 'scale', moments: 'carry', counters: 'carry' });
+const restrict = (factor: number, offset: number): Stage => restrictBy({ kind: 'every', factor, offset });
 const prolongate: ProlongateStage = {
   kind: 'prolongate',
   correction: { kind: 'total' },
@@ -157,20 +153,11 @@ const prolongate: ProlongateStage = {
 };
 const corrected = (alpha: number): Stage => ({ ...prolongate, correction: { kind: 'correction', alpha } });
 const mixed = (alpha: number): ProlongateStage => ({ ...prolongate, correction: { kind: 'mix', alpha } });
-const average = (factor: number): Stage => ({
-  kind: 'restrict',
-  operator: { kind: 'average', factor },
-  h: 'scale',
-  moments: 'carry',
-  counters: 'carry',
-});
-const matrix = (restriction: MatrixOperator['restriction'], prolongation: MatrixOperator['prolongation']): Stage => ({
-  kind: 'restrict',
-  operator: { kind: 'matrix', restriction, prolongation },
-  h: 'scale',
-  moments: 'carry',
-  counters: 'carry',
-});
+const average = (factor: number): Stage => restrictBy({ kind: 'average', factor });
+const matrix = (restriction: MatrixOperator['restriction'], prolongation: MatrixOperator['prolongation']): Stage =>
+  restrictBy({ kind: 'matrix', restriction, prolongation });
+const halfWidth = { kind: 'width', factor: 2 } as const;
+const twiceNarrower: Operator = { kind: 'compose', operators: [halfWidth, halfWidth] };
 const growBy = (growth: Growth): Stage => ({ kind: 'grow', growth, h: 'keep', moments: 'carry', counters: 'carry' });
 const grow = (factor: number): Stage => growBy({ kind: 'stack', factor });
 const train: Stage = { kind: 'train', steps: 5 };
@@ -193,6 +180,11 @@ describe('the verifier', () => {
       { numRuns: 1000 },
     );
     assert.ok(sensible > 20, `only ${sensible} of 1000 random schedules made sense`);
+  });
+
+  it('lets a network be as deep as a step can be traced', () => {
+    rightOf(verify(scheduleOf(4096, [train])));
+    rightOf(verify(scheduleOf(6, [growBy({ kind: 'fresh', layers: 4090 }), train])));
   });
 
   it('gives the schedule back', () => {
@@ -240,10 +232,11 @@ describe('the verifier', () => {
     [6, [growBy({ kind: 'last', block: 7 })], 'stage 1, grow(last(7)): needs at least 7 layers (was 6); choose a smaller block'],
     [
       6,
-      [growBy({ kind: 'fresh', layers: 999_999_999 })],
-      'stage 1, grow(fresh(999999999)): the model can have at most 999999999 layers (was 1000000005); grow less',
+      [growBy({ kind: 'fresh', layers: 4091 })],
+      'stage 1, grow(fresh(4091)): the model can have at most 4096 layers (was 4097); grow less',
     ],
-    [4, [repeat(99, grow(10))], 'stage 1.1, grow(stack(10)): the model can have at most 999999999 layers (was 4000000000); grow less'],
+    [4, [growBy({ kind: 'fresh', layers: 4097 })], 'stages[0].growth.layers must be an integer <= 4096 (was 4097)'],
+    [4, [repeat(99, grow(10))], 'stage 1.1, grow(stack(10)): the model can have at most 4096 layers (was 40000); grow less'],
     ...[0, -0.5, 1.5, 2].map((alpha): readonly [number, readonly Stage[], string] => [
       4,
       [restrict(2, 0), corrected(alpha)],
@@ -366,6 +359,16 @@ describe('the verifier', () => {
       [matrix([[1, -1]], [[1], [0]]), { ...prolongate, interpolation: 'linear' }],
       'stage 2, prolongate(interpolation: linear): the rows of R must stand for places that ascend (row 1 was nowhere, its sum being 0); choose repeat or own',
     ],
+    [
+      4,
+      [restrictBy(halfWidth), { ...prolongate, interpolation: 'linear' }],
+      'stage 2, prolongate: interpolation goes between layers, and width(2) keeps them (was linear); leave it out',
+    ],
+    [
+      4,
+      [restrictBy(twiceNarrower), { ...prolongate, interpolation: 'repeat' }],
+      'stage 2, prolongate: interpolation goes between layers, and compose(width(2), width(2)) keeps them (was repeat); leave it out',
+    ],
     // Evaluations go by the run's steps, every 250 here.
     [
       4,
@@ -430,6 +433,14 @@ describe('the verifier', () => {
     for (const back of [prolongate, mixed(0.3)]) rightOf(verify(scheduleOf(2, [matrix([[0.5, 0.5]], [[1], [1]]), train, back])));
   });
 
+  it('lets a composition of width and depth interpolate over its depth', () => {
+    for (const operators of [
+      [halfWidth, { kind: 'average', factor: 2 }] as const,
+      [{ kind: 'every', factor: 2, offset: 1 }, halfWidth] as const,
+    ])
+      rightOf(verify(scheduleOf(4, [restrictBy({ kind: 'compose', operators }), { ...prolongate, interpolation: 'linear' }])));
+  });
+
   it('turns an invalid pipeline into its fault', () => assert.equal(messageOf(verify(invalid('column 3: so'))), 'column 3: so'));
 
   const setup = setupOf(4);
@@ -437,6 +448,7 @@ describe('the verifier', () => {
   const wrong: readonly (readonly [setup: object, message: string])[] = [
     [{ model: { ...setup.model, heads: 5 } }, 'setup.model: heads must divide the width 32 (was 5); change one of them'],
     [{ model: { ...setup.model, layers: -1 } }, 'setup.model.layers must be an integer >= 0 (was -1)'],
+    [{ model: { ...setup.model, layers: 4097 } }, 'setup.model.layers must be an integer <= 4096 (was 4097)'],
     [{ model: { ...setup.model, vocabulary: 64 } }, "setup.model.vocabulary must be the data's vocabulary 65 (was 64)"],
     [{ batch: 1.5 }, 'setup.batch must be an integer >= 1 (was 1.5)'],
     [{ seed: -1 }, 'setup.seed must be an integer >= 0 (was -1)'],

@@ -217,7 +217,10 @@ describe('workers', function () {
       right(addToManifest(manifest, [good]));
       const workers = createWorkers({ manifest, signal: new AbortController().signal });
       const failed = await workers.work(other, () => undefined);
-      assert.equal(failed.kind === 'failed' && failed.fault.message, `${manifest}: there is no job "${other.id}" among its 1; each line begins with an id`);
+      assert.equal(
+        failed.kind === 'failed' && failed.fault.message,
+        `${manifest}: there is no job "${other.id}" among its 1; each line begins with an id`,
+      );
       assert.deepEqual(await workers.work(good, () => undefined), { kind: 'done' });
       workers.dispose();
     }));

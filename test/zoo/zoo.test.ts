@@ -39,7 +39,7 @@ describe('the zoo of published methods', () => {
       return [policy, [...(row.split('|').at(-2) ?? '').matchAll(/`([\w-]+)`/g)].map(([, name]) => name)];
     });
     const policiesOf = async (name: string): Promise<ReadonlySet<string>> =>
-      new Set([...unrolled((await published(name)).stages)].flatMap((stage) => ('moments' in stage ? [stage.moments] : [])));
+      new Set([...unrolled((await published(name)).stages)].flatMap(({ stage }) => ('moments' in stage ? [stage.moments] : [])));
     const all = await Promise.all(publishedNames.map(async (name) => [name, await policiesOf(name)] as const));
     assert.deepEqual(
       named,

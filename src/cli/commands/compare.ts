@@ -33,7 +33,7 @@ import { type CompareOptions, staffingOf } from '../compare-options.js';
 import { type Comparing, entrantsOf } from '../comparing.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { onInterrupt } from '../interrupt.js';
-import { loadPipeline, type NamedPipeline } from '../load-pipeline.js';
+import { loadPipeline, type NamedPipeline, ofPipeline } from '../load-pipeline.js';
 import { manifest as packageManifest } from '../manifest.js';
 import { terminalWidth } from '../terminal.js';
 
@@ -84,7 +84,7 @@ interface Prepared {
 const prepare = (args: readonly string[], options: CompareOptions): TE.TaskEither<Fault, Prepared> =>
   pipe(
     args,
-    TE.traverseSeqArray((argument) => loadPipeline(argument, options)),
+    TE.traverseSeqArrayWithIndex((index, argument) => TE.mapLeft(ofPipeline(args, index))(loadPipeline(argument, options))),
     TE.map(named),
     TE.chainFirstEitherK(comparable),
     TE.bindTo('pipelines'),

@@ -22,7 +22,7 @@ import { walk } from '../../schedule/walk.js';
 import { movesOf } from '../../transfer/moves.js';
 import { type BackendChoice, withBackend } from '../backends.js';
 import { EXIT, type ExitCode } from '../exit.js';
-import { loadPipeline, type NamedPipeline, TEXT_NAME } from '../load-pipeline.js';
+import { loadPipeline, type NamedPipeline, ofPipeline, TEXT_NAME } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
 import { terminalWidth } from '../terminal.js';
 import { vocabularyOf } from '../vocabulary.js';
@@ -134,7 +134,9 @@ export const plan = (pipelines: readonly string[], options: PlanOptions): TE.Tas
     TE.flatMap((capabilities) =>
       pipe(
         [...pipelines],
-        A.traverse(TE.ApplicativeSeq)((pipeline) => planned(pipeline, options, capabilities)),
+        A.traverseWithIndex(TE.ApplicativeSeq)((index, pipeline) =>
+          TE.mapLeft(ofPipeline(pipelines, index))(planned(pipeline, options, capabilities)),
+        ),
       ),
     ),
     TE.map((all) => {

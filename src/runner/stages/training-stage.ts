@@ -123,7 +123,7 @@ const step = async (
   const { loss, gradientNorm, accepted } = result.right;
   if (!accepted) {
     const message =
-      `stage ${visit.index + 1}, ${visit.op}: step ${run.step + 1} gave a loss of ${loss} and a gradient norm of ${gradientNorm}, where both ` +
+      `stage ${visit.at}, ${visit.op}: step ${run.step + 1} gave a loss of ${loss} and a gradient norm of ${gradientNorm}, where both ` +
       `must be finite; the last good state is ${run.goodCheckpoint}; ${ADVICE}`;
     return E.left({ kind: 'diverged', stage: visit.index, step: run.step + 1, message });
   }
@@ -172,7 +172,7 @@ const evaluate = async (run: RunState, visit: Visit, trainer: Trainer): Promise<
   // The step's own loss is that of the parameters before it, so that a step too far may show here first.
   if (!Number.isFinite(loss.right)) {
     const message =
-      `stage ${visit.index + 1}, ${visit.op}: after step ${run.step} the held-out loss is ${loss.right}, where it must be finite; ` +
+      `stage ${visit.at}, ${visit.op}: after step ${run.step} the held-out loss is ${loss.right}, where it must be finite; ` +
       `the last good state is ${run.goodCheckpoint}; ${ADVICE}`;
     return E.left({ kind: 'diverged', stage: visit.index, step: run.step, message });
   }

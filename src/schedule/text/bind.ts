@@ -11,9 +11,10 @@ import { type AmountRole, amountFault, amounts } from '../amounts.js';
 import { type CountRole, countFault } from '../counts.js';
 import { countOfGrowth, growthCounts, growthOfKind } from '../growth.js';
 import type { Correction, Operator, SimpleOperator, Stage } from '../schedule.js';
-import { boundInVain, inside, unboundName } from '../sentences.js';
+import { inside } from '../sentences.js';
 import { nearestTo } from './nearest.js';
 import type { OpenCorrection, OpenCount, OpenOperator, OpenSimpleOperator, OpenStage, OpenStages } from './open.js';
+import { boundInVain, unboundName } from './sentences.js';
 import { bindTrain, trainNumbers } from './train.js';
 
 export type Bindings = { readonly [name: string]: number };

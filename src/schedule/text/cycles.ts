@@ -5,12 +5,13 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { isGrowthKind } from '../growth.js';
-import { growthHasNoReturn, growthHasNoTau, missingOption, mixAndCorrection } from '../sentences.js';
+import { growthHasNoTau, mixAndCorrection } from '../sentences.js';
 import { closing, opening } from './numbers.js';
 import type { OpenGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from './open.js';
 import { correctionGiven, defaults, type Given, policiesDown, policiesUp } from './option-tables.js';
 import { someOptions } from './options.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
+import { growthHasNoReturn, missingOption, unknownOperator } from './sentences.js';
 import { tokenAt } from './tokens.js';
 
 /** What a cycle cannot do without, in the order in which it is missed. */
@@ -56,13 +57,14 @@ export const cycleStages = (name: CycleName, options: CycleOptions): OpenStages 
     twice: (stages) => ({ kind: 'repeat', times: 2, stages }),
   });
 
-/** The options of a cycle if none is missing and none is in vain, else the sentence. */
+/** The options of a cycle if none is missing, none in vain, and only a cascade grows; else the sentence. */
 export const completed = (name: CycleName, given: Given): E.Either<string, CycleOptions> => {
   const { levels, operator, coarse } = given;
   if (levels === undefined || operator === undefined || coarse === undefined) {
     const missing = requiredOptions.find((option) => given[option] === undefined) ?? requiredOptions[0];
     return E.left(missingOption(name, missing));
   }
+  if (isGrowth(operator) && name !== 'cascade') return E.left(unknownOperator(name, operator.kind));
   const vain = isGrowth(operator) ? returnOptions.find((option) => given[option] !== undefined) : undefined;
   if (vain !== undefined) return E.left(growthHasNoReturn(vain));
   if (given.correction !== undefined && given.mix !== undefined) return E.left(mixAndCorrection());

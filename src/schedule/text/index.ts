@@ -6,4 +6,4 @@ export type { FreeName, OpenCount, OpenStage, OpenStages } from './open.js';
 export { defaults, type Given } from './option-tables.js';
 export { parse } from './parse.js';
 export { print, printStage } from './print.js';
-export { trainOf } from './train.js';
+export { endFault, isEnd, trainOf } from './train.js';

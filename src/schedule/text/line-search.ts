@@ -1,8 +1,8 @@
 /** Line searches in the text form: `lineSearch: 4`, the most tries on one batch, or `lineSearch: (tries: 4, batches: 2)`. */
 import type { LineSearch } from '../schedule.js';
-import { expected } from '../sentences.js';
 import { closing, colon, comma, numeral, opening } from './numbers.js';
 import { inOrder, map, type Parser, symbol } from './parser.js';
+import { expected } from './sentences.js';
 import { tokenAt } from './tokens.js';
 
 const word = (wanted: string): Parser<string> => symbol(wanted, (was) => expected(`"${wanted}"`, was));

@@ -5,11 +5,11 @@
 import type { ByDirection, Directions } from '../moments.js';
 import { usualCounters } from '../moments.js';
 import type { MomentsPolicy } from '../schedule.js';
-import { expected } from '../sentences.js';
 import { closing, colon, comma, opening } from './numbers.js';
 import type { OpenStage, OpenStages } from './open.js';
 import { oneWord } from './option-words.js';
 import { inOrder, map, type Parser, symbol } from './parser.js';
+import { expected } from './sentences.js';
 import { tokenAt } from './tokens.js';
 
 const word = (wanted: string): Parser<string> => symbol(wanted, (was) => expected(`"${wanted}"`, was));

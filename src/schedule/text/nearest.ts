@@ -1,6 +1,6 @@
 /** Which known word somebody may have meant. Not here: the sentences in which it stands. */
 import { closest, distance } from 'fastest-levenshtein';
-import { nearestWord } from '../sentences.js';
+import { nearestWord } from './sentences.js';
 
 /** The known word that is nearest, unless more than half of the letters would have to change. */
 export const nearestOf = (word: string, known: readonly string[]): string | undefined => {

@@ -3,9 +3,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { alphaFault } from '../alpha.js';
 import { type AmountRole, amountFault, amounts } from '../amounts.js';
 import { type CountRole, countFault, isCanonical, isNumeral } from '../counts.js';
-import { expected, missingParenthesis, mustBe, wrongCorrection } from '../sentences.js';
+import { mustBe, wrongCorrection } from '../sentences.js';
 import type { OpenCorrection, OpenCount } from './open.js';
 import { fail, type Parser, succeed, symbol } from './parser.js';
+import { expected, missingParenthesis } from './sentences.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
 export const opening = symbol('(', (was) => missingParenthesis('(', was));

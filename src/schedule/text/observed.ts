@@ -4,12 +4,13 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
-import { countFault } from '../counts.js';
-import { expected, mustBe } from '../sentences.js';
+import { countFault, mostLayers } from '../counts.js';
+import { mustBe } from '../sentences.js';
 import type { TrainedPart } from '../train-stage.js';
 import { closing, count, list, opening } from './numbers.js';
 import type { OpenCount, OpenObservedLoss } from './open.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
+import { expected } from './sentences.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
 export const observedLoss: Parser<OpenObservedLoss> = (text, at) => {
@@ -31,9 +32,6 @@ export const printObserved = (loss: OpenObservedLoss, printNumber: (number: Open
 /** The layers of a `TrainedPart`, as written. */
 export type OpenLayers = 'new' | readonly number[];
 
-/** Longest range that is written out; deeper networks are trained by whole. */
-const MOST_LAYERS = 4096;
-
 /** `4`, or `4..7`. */
 const layersOfWord: Parser<readonly number[]> = (text, at) => {
   const token = tokenAt(text, at);
@@ -42,7 +40,7 @@ const layersOfWord: Parser<readonly number[]> = (text, at) => {
   const [first = '', last = first, ...more] = token.word.split('..');
   if (more.length > 0 || countFault('layer', first) !== undefined || countFault('layer', last) !== undefined) return refuse;
   const length = Number(last) - Number(first) + 1;
-  if (length < 1 || length > MOST_LAYERS) return refuse;
+  if (length < 1 || length > mostLayers) return refuse;
   return succeed(
     Array.from({ length }, (_, index) => Number(first) + index),
     token.end,

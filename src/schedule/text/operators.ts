@@ -4,11 +4,12 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type GrowthKind, growthCounts, growthOfKind } from '../growth.js';
-import { composesTooFew, expected, notComposable, unknownGrowth, unknownOperator, unknownWay } from '../sentences.js';
+import { composesTooFew } from '../sentences.js';
 import { nearestTo } from './nearest.js';
 import { closing, comma, count, matrix, opening } from './numbers.js';
 import type { OpenGrowth, OpenOperator, OpenSimpleOperator } from './open.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
+import { expected, notComposable, unknownGrowth, unknownOperator, unknownWay } from './sentences.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
 const oneOf =

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type CycleName, cycleShapes } from '../cycles.js';
-import { expected, growthHasNoTau, mixAndCorrection, optionTwice, unknownEnd, unknownOption } from '../sentences.js';
+import { growthHasNoTau, mixAndCorrection } from '../sentences.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
 import { nearestTo } from './nearest.js';
@@ -16,10 +16,11 @@ import { operator, operatorOrGrowth } from './operators.js';
 import { type Given, type Optioned, otherWay, stageOptions } from './option-tables.js';
 import { oneWord } from './option-words.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
+import { expected, optionTwice, unknownEnd, unknownOption } from './sentences.js';
 import { sharedPolicy } from './shared-policy.js';
 import { tau } from './tau.js';
 import { isWord, shown, tokenAt } from './tokens.js';
-import { END_PREFIX, type Ending, type EndKind, endOf, endOptions, trainOf } from './train.js';
+import { END_PREFIX, type Ending, type EndKind, endOf, endOptions, isEnd, trainOf } from './train.js';
 
 /** Cycles have transfers in both directions. */
 const isCycle = (stage: Optioned): stage is CycleName => stage in cycleShapes;
@@ -79,8 +80,6 @@ export const someOptions =
   (stage: Optioned): Parser<Given> =>
   (text, at) =>
     E.chain(([given, next]: readonly [Given, number]) => moreOptions(stage, given)(text, next))(option(stage, {})(text, at));
-
-const isEnd = (word: string): word is EndKind => Object.hasOwn(endOptions, word);
 
 /** The end's own number, if it has one, and its options. */
 const partsOf = (kind: EndKind): Parser<readonly [first: OpenCount | undefined, given: Given]> =>

@@ -7,21 +7,14 @@
 
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
-import {
-  armsInParentheses,
-  emptyPipeline,
-  expected,
-  missingParenthesis,
-  nestedTooDeep,
-  unknownStage,
-  unopenedParenthesis,
-} from '../sentences.js';
+import { emptyPipeline, nestedTooDeep } from '../sentences.js';
 import { branchOf, branchOptions } from './branch.js';
 import { cycleParsers } from './cycles.js';
 import { openerParsers, stageParsers } from './grammar.js';
 import { nearestTo } from './nearest.js';
 import type { OpenStage, OpenStages } from './open.js';
 import { fail, map, type Parser, succeed } from './parser.js';
+import { armsInParentheses, expected, missingParenthesis, unknownStage, unopenedParenthesis } from './sentences.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
 /** Parentheses and repeats inside each other, at most. */

@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { inColumn } from '../sentences.js';
+import { inColumn } from './sentences.js';
 import { shown, type Token, tokenAt } from './tokens.js';
 
 export type Parsed<A> = E.Either<Fault, readonly [value: A, next: number]>;

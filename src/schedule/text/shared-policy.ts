@@ -4,10 +4,11 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { SharedPolicy } from '../schedule.js';
-import { expected, mustBe, wrongWeight } from '../sentences.js';
+import { mustBe, wrongWeight } from '../sentences.js';
 import { weightFault } from '../weights.js';
 import { opening } from './numbers.js';
 import { fail, type Parser, succeed } from './parser.js';
+import { expected } from './sentences.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
 /** What a sentence says may stand here. */

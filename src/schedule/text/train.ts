@@ -7,11 +7,11 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import type { AmountRole } from '../amounts.js';
 import type { CountRole } from '../counts.js';
-import { missingEndOption, sharedLayersWithoutOnly } from '../sentences.js';
 import type { TrainStage } from '../train-stage.js';
 import { printObserved, printTrained } from './observed.js';
 import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from './open.js';
 import { defaults, type Given } from './option-tables.js';
+import { missingEndOption, sharedLayersWithoutOnly } from './sentences.js';
 
 export type EndKind = OpenEnd['kind'];
 
@@ -33,6 +33,19 @@ export const endOptions = {
   slopeBelow: ['on', 'atMost'],
 } as const;
 
+export const isEnd = (word: string): word is EndKind => Object.hasOwn(endOptions, word);
+
+const missingFrom = (kind: EndKind, given: Given): keyof Given | undefined => {
+  const needed: readonly (keyof Given)[] = endOptions[kind];
+  return needed.find((option) => given[option] === undefined);
+};
+
+/** The sentence of an end without an option that it needs, or nothing. */
+export const endFault = (kind: EndKind, given: Given): string | undefined => {
+  const missing = missingFrom(kind, given);
+  return missing === undefined ? undefined : missingEndOption(kind, missing);
+};
+
 /** The end that options make, if none is missing. `first` is the number before the options, where the end has one. */
 export const endOf = (kind: EndKind, given: Given, first: OpenCount = 0): E.Either<string, Ending> => {
   const { on, patience, atMost, minDelta = defaults['until.plateau'].minDelta, ratio = defaults['until.slopeBelow'].ratio } = given;
@@ -44,9 +57,9 @@ export const endOf = (kind: EndKind, given: Given, first: OpenCount = 0): E.Eith
     .with('flops', () => ({ kind: 'flops', flops: first }))
     .with('slopeBelow', () => (on === undefined ? undefined : { kind: 'slopeBelow', ratio, on }))
     .exhaustive();
-  if (until !== undefined && atMost !== undefined) return E.right({ until, steps: atMost });
-  const needed: readonly (keyof Given)[] = endOptions[kind];
-  return E.left(missingEndOption(kind, needed.find((option) => given[option] === undefined) ?? 'atMost'));
+  return until !== undefined && atMost !== undefined
+    ? E.right({ until, steps: atMost })
+    : E.left(missingEndOption(kind, missingFrom(kind, given) ?? 'atMost'));
 };
 
 /** The stage that an ending and options make; the sentence of an option that goes with another. */

@@ -1,0 +1,20 @@
+/**
+ * Where a prolongation may interpolate over depth: between layers whose places ascend. Not here: the matrices that come of it
+ * (`src/transfer/operators.ts`).
+ */
+import { placesFault } from './matrices.js';
+import { denseRestriction, layerParts, matricesOf } from './operator.js';
+import type { ProlongateStage, RestrictStage } from './schedule.js';
+import { widthHasOwnWay } from './sentences.js';
+import { printOperator } from './text/print.js';
+
+/** The sentence of an interpolation that has nothing to go between, or nothing. */
+export const interpolationFault = (
+  { interpolation }: ProlongateStage,
+  { operator }: RestrictStage,
+  fineLayers: number,
+): string | undefined => {
+  if (interpolation === 'own') return undefined;
+  if (layerParts(operator).length === 0) return widthHasOwnWay(printOperator(operator), interpolation);
+  return interpolation === 'linear' && matricesOf(operator).length > 0 ? placesFault(denseRestriction(operator, fineLayers)) : undefined;
+};
