@@ -52,6 +52,7 @@ export const sizedModel = ({ setup: { model } }: Schedule, vocabulary: number): 
 /** What each transfer costs. A prolongation needs to know which restriction it answers, so the visits are walked in order. */
 const transferCosts = (
   schedule: Schedule,
+          'setup.model.vocabulary',
   model: SizedModel,
   operations: Capabilities['operations'],
   programCost: (kind: ProgramKind, at: LevelState & StepPart) => Flops,
@@ -137,8 +138,8 @@ const MOST_LAYERS = 4096;
 /** A network so deep that its step would not fit the memory that traces it. */
 const depthFault = (schedule: Schedule): Fault | undefined => {
   const { layers } = schedule.setup.model;
-  if (layers > MOST_LAYERS)
-    return inputFault(mustBe('setup.model.layers', `at most ${MOST_LAYERS}, as a step of more cannot be traced`, layers));
+  const place = 'setup.model.layers';
+  if (layers > MOST_LAYERS) return inputFault(mustBe(place, `at most ${MOST_LAYERS}, as a step of more cannot be traced`, layers), place);
   const visit = walk(schedule).find((each) => each.layers > MOST_LAYERS);
   return visit === undefined
     ? undefined

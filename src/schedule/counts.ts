@@ -25,6 +25,9 @@ export const leastCount = {
 /** Nine digits: beyond every run, and exact in all sums. */
 export const mostCount = 999999999;
 
+/** Seeds are words of 32 bits. */
+export const mostSeed = 2 ** 32 - 1;
+
 /** Twelve levels halve 2,048 layers down to one. */
 export const mostLevels = 12;
 

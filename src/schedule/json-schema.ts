@@ -2,7 +2,7 @@
  * The JSON Schema of a schedule: which keys, which types, and every bound of a single number. Data only. Not here: what ajv's findings are
  * called in sentences (`schema.ts`), and what needs more than one value to see (`verify.ts`).
  */
-import { leastCount, mostCount, mostTries } from './counts.js';
+import { leastCount, mostCount, mostSeed, mostTries } from './counts.js';
 import { type GrowthKind, growthCounts } from './growth.js';
 import { SCHEDULE_VERSION } from './schedule.js';
 import { optionValues } from './text/option-words.js';
@@ -70,7 +70,7 @@ const setup = record({
     variant('adamw', { ...optimizerCommon, beta1: belowOne, beta2: belowOne, epsilon: positive }),
   ),
   batch: integer(1),
-  seed: { type: 'integer', minimum: 0, maximum: 2 ** 32 - 1 },
+  seed: { type: 'integer', minimum: 0, maximum: mostSeed },
   evaluation: record({ every: integer(0), batches: integer(1) }),
 });
 

@@ -103,6 +103,6 @@ describe('plan', () => {
     );
     const begun = await vcycle(['plan', ...ISSUE.slice(2), '--layers', '5000', 'train(1)']);
     assert.equal(begun.code, 2);
-    assert.match(begun.stderr, /^vcycle: setup\.model\.layers must be at most 4096, as a step of more cannot be traced \(was 5000\)$/m);
+    assert.match(begun.stderr, /^vcycle: --layers must be at most 4096, as a step of more cannot be traced \(was 5000\)$/m);
   });
 });

@@ -44,14 +44,22 @@ describe('vcycle runs', () => {
       assert.equal(readFileSync(join(cwd, 'a.csv'), 'utf8').split('\r\n').length, 6);
       for (const [args, pattern] of [
         [['export', 'runs/a'], /^vcycle: export needs to know what to write: --tensorboard FOLDER, --csv FILE, or both$/],
-        [['export', 'runs', '--csv', '-'], /^vcycle: runs: no run is there/],
+        [
+          ['export', 'runs', '--csv', '-'],
+          /^vcycle: runs: no run is there \(events\.jsonl is missing or unreadable\); `vcycle runs` says which runs there are$/,
+        ],
         [['runs', 'prune'], /^vcycle: prune needs to know which runs: give --where/],
-        [['runs', 'list', '--where', 'sead=1'], /^vcycle: runs have no field "sead"; did you mean seed\?/],
-        [['runs', 'list', '--sort', 'sead'], /^vcycle: runs have no field "sead"; did you mean seed\?/],
+        [['runs', 'list', '--where', 'sead=1'], /^vcycle: --where: runs have no field "sead"; did you mean seed\?/],
+        [['runs', 'list', '--sort', 'sead'], /^vcycle: --sort: runs have no field "sead"; did you mean seed\?/],
         [['runs', 'list', 'nowhere'], /^vcycle: nowhere: there is no such folder/],
         [['runs', 'show', 'runs'], /^vcycle: runs: no run is there/],
         ...(process.platform === 'linux'
-          ? [[['export', 'runs/a', '--tensorboard', '/proc/tb'], /^vcycle: \/proc\/tb\/.* could not be written/] as const]
+          ? [
+              [
+                ['export', 'runs/a', '--tensorboard', '/proc/tb'],
+                /^vcycle: \/proc\/tb\/.* could not be written \(.*\); name another place$/,
+              ] as const,
+            ]
           : []),
       ] as const) {
         const refused = await vcycle(args, { cwd });

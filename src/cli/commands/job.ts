@@ -54,7 +54,7 @@ export const job = (manifest: string, id: string, { threads }: JobOptions): TE.T
   return pipe(
     TE.fromEither(readManifest(manifest)),
     TE.flatMap((jobs) =>
-      TE.fromNullable(inputFault(`${manifest}: there is no job "${id}" in it (${jobs.length} others)`))(
+      TE.fromNullable(inputFault(`${manifest}: there is no job "${id}" in it (${jobs.length} others); name the id of one of its lines`))(
         jobs.find((known) => known.id === id),
       ),
     ),

@@ -26,6 +26,7 @@ import { loadPipeline, type NamedPipeline, TEXT_NAME } from '../load-pipeline.js
 import type { PipelineOptions } from '../pipeline-options.js';
 import { terminalWidth } from '../terminal.js';
 import { vocabularyOf } from '../vocabulary.js';
+import { namingFlags } from '../text-pipeline.js';
 
 interface Planned {
   readonly capabilities: Capabilities;
@@ -149,3 +150,4 @@ export const plan = (pipelines: readonly string[], options: PlanOptions): TE.Tas
       return EXIT.done;
     }),
   );
+    namingFlags(options),
