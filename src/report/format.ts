@@ -72,5 +72,5 @@ export const bytes = (value: number): string => {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
   const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
   const mantissa = value / 1024 ** power;
-  return `${power === 0 ? mantissa.toFixed(0) : mantissa.toPrecision(3)} ${units[power] ?? 'B'}`;
+  return `${power === 0 || mantissa >= 999.5 ? mantissa.toFixed(0) : mantissa.toPrecision(3)} ${units[power] ?? 'B'}`;
 };
