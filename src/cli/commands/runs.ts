@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { count, counted } from '../../report/format.js';
+import { count, counted, loss } from '../../report/format.js';
 import { runsSheet } from '../../report/runs-sheet.js';
 import { renderSheet } from '../../report/table.js';
 import { inside } from '../../schedule/sentences.js';
@@ -76,6 +76,7 @@ export const list = (roots: readonly string[], options: QueryOptions): TE.TaskEi
 const shown = (value: RunEntry[keyof RunEntry], field: string): string => {
   if (value === null) return '';
   if (field === 'started') return new Date(value).toISOString();
+  if (field === 'loss' || field === 'validation') return loss(Number(value));
   return field === 'bytes' || field === 'flops' ? count(Number(value)) : String(value);
 };
 
