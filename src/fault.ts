@@ -5,7 +5,16 @@
 export interface Fault {
   readonly kind: 'input' | 'run';
   readonly message: string;
+  /**
+   * The JSON path of the schedule's value that is wrong, as the message writes it: whoever was given that value in another way (an option, a
+   * field of a form) can name that instead.
+   */
+  readonly about?: string;
 }
 
-export const inputFault = (message: string): Fault => ({ kind: 'input', message });
+export const inputFault = (message: string, about?: string): Fault => ({
+  kind: 'input',
+  message,
+  ...(about === undefined ? {} : { about }),
+});
 export const runFault = (message: string): Fault => ({ kind: 'run', message });

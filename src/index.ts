@@ -12,7 +12,7 @@ export type { RunEvent, RunOutcome, StagePlace, StageRecord } from './runner/eve
 export { onDisk } from './runner/folder/disk-folder.js';
 export { MemoryFolder } from './runner/folder/memory-folder.js';
 export type { RunFolder, RunPlace } from './runner/folder/run-folder.js';
-export { planSchedule } from './runner/plan-schedule.js';
+export { planSchedule, type TracedPlan } from './runner/plan-schedule.js';
 export { resume } from './runner/resume.js';
 export { type RunSummary, run } from './runner/run.js';
 export { sample } from './runner/sample.js';

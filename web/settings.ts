@@ -62,7 +62,7 @@ export const scheduleOf = (settings: Settings): E.Either<Fault, Schedule> => {
   return verify(pipeline(setup, settings.pipeline, names));
 };
 
-/** Where in a schedule each of the form's numbers stands: a sentence begins with that. */
+/** Where in a schedule each of the form's numbers stands. */
 const PLACES = {
   layers: 'setup.model.layers',
   width: 'setup.model.width',
@@ -77,8 +77,8 @@ const PLACES = {
 } as const;
 
 /** The form's field that a sentence is about, where it is about one. */
-export const fieldOf = ({ message }: Fault): keyof typeof PLACES | undefined =>
-  (Object.keys(PLACES) as (keyof typeof PLACES)[]).find((field) => message.startsWith(PLACES[field]));
+export const fieldOf = ({ about }: Fault): keyof typeof PLACES | undefined =>
+  (Object.keys(PLACES) as (keyof typeof PLACES)[]).find((field) => about === PLACES[field]);
 
 /** The same run on the command line. */
 export const commandOf = (settings: Settings): string => {

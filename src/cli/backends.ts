@@ -6,12 +6,15 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../backend.js';
 import { type Fault, inputFault } from '../fault.js';
+import { machineMemory } from './machine-memory.js';
 
 export interface BackendEntry {
   /** What it is, in a few words. */
   readonly describe: string;
   /** What must be there for it to work. */
   readonly needs: string;
+  /** Whether it computes in the machine's memory; else it is a card's, of which little is known. */
+  readonly inMachine: boolean;
   readonly load: () => Promise<
     (options: { readonly allowCpu: boolean; readonly threads?: number }) => TE.TaskEither<BackendError, Backend>
   >;
@@ -32,52 +35,64 @@ const table = {
   'onnx-cpu': {
     describe: "ONNX Runtime's CPU provider; one compiled graph a step",
     needs: 'Node and the npm package onnxruntime-node, which vcycle depends on',
+    inMachine: true,
     load: async () => (await import('../../backends/onnx/index.js')).createOnnxCpu,
   },
   'onnx-webgpu': {
     describe: "ONNX Runtime's WebGPU provider; one compiled graph a step, state on the device",
     needs: `${GPU}, and onnxruntime-node, which vcycle depends on`,
+    inMachine: false,
     load: async () => (await import('../../backends/onnx/webgpu-node.js')).createOnnxWebgpu,
   },
   'onnx-cuda': {
     describe: "ONNX Runtime's CUDA provider; one compiled graph a step",
     needs:
       "Linux, an NVIDIA GPU with its driver, CUDA 12, cuDNN 9, and the provider's libraries, which onnxruntime-node's own script fetches",
+    inMachine: false,
     load: async () => (await import('../../backends/onnx/cuda.js')).createOnnxCuda,
   },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
     needs: `${GPU}, and the npm packages @tensorflow/tfjs-core, @tensorflow/tfjs-backend-webgpu and webgpu`,
+    inMachine: false,
     load: async () => (await import('../../backends/tfjs/webgpu-node.js')).createTfjsWebgpu,
   },
   'tfjs-cuda': {
     describe: "tfjs's kernels in TensorFlow's C library, on an NVIDIA GPU; state on the device",
     needs: 'Linux, an NVIDIA GPU with its driver, and vcycle setup tfjs-cuda',
+    inMachine: false,
     load: async () => (await import('../../backends/tfjs/cuda.js')).createTfjsCuda,
   },
   'tfjs-node': {
     describe: "tfjs's kernels in TensorFlow's C library, on the CPU",
     needs: 'vcycle setup tfjs-node',
+    inMachine: true,
     load: async () => (await import('../../backends/tfjs/node.js')).createTfjsNode,
   },
   'tfjs-wasm': {
     describe: "tfjs's WebAssembly kernels",
     needs: 'the npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-wasm',
+    inMachine: true,
     load: async () => (await import('../../backends/tfjs/wasm-node.js')).createTfjsWasm,
   },
   'tfjs-cpu': {
     describe: "tfjs's plain JavaScript kernels; slow, and there everywhere",
     needs: 'the npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-cpu',
+    inMachine: true,
     load: async () => (await import('../../backends/tfjs/cpu-node.js')).createTfjsCpu,
   },
   null: {
     describe: 'counts FLOPs and memory, computes nothing',
     needs: 'nothing',
+    inMachine: false,
     load: async () => (await import('../../backends/null/index.js')).createNull,
   },
 } as const satisfies Record<string, BackendEntry>;
 
 export const backendTable: ReadonlyMap<string, BackendEntry> = new Map(Object.entries(table));
+
+/** Bytes in which a backend of that name computes; undefined where that is not known. */
+export const memoryOf = (name: string): number | undefined => (backendTable.get(name)?.inMachine === true ? machineMemory() : undefined);
 
 /**
  * The names that hold each of its parts, for `gpu` is no misspelt `cpu`; else the one that is spelt most like it, when about half of it is right:

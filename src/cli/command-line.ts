@@ -68,7 +68,7 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
     .argument('<run>', 'a run folder')
     .addOption(backendOption('what computes (default: what the run began on)'))
     .addOption(allowCpuOption())
-    .option('--pipeline <pipeline>', "refuse unless this pipeline means the run's schedule; says the difference")
+    .option('--pipeline <file>', "refuse unless this pipeline file means the run's schedule; says the difference")
     .addOption(jsonOption())
     .action(async (folder: string, options: import('./commands/resume.js').ResumeOptions) => {
       const { resume } = await import('./commands/resume.js');

@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BASELINES, type BaselineKind } from '../baselines/kinds.js';
+import { mostSeed } from '../schedule/counts.js';
 import type { BackendChoice } from './backends.js';
 import { integer, number } from './numbers.js';
 import { PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
@@ -25,10 +26,13 @@ const withoutRepeats = <A>(values: readonly A[]): readonly A[] => {
   return values;
 };
 
+/** More than anybody has time for, and few enough to be listed. */
+const MOST_SEEDS = 1000;
+
 /** `6` is the seeds 1 to 6; `1,2,5` is these three, and `6,` the seed 6 alone. */
 export const seedsIn = (text: string): readonly number[] => {
-  if (!text.includes(',')) return Array.from({ length: integer(1)(text) }, (_, index) => index + 1);
-  return withoutRepeats(parts(text.replace(/,\s*$/, '')).map(integer(0)));
+  if (!text.includes(',')) return Array.from({ length: integer(1, MOST_SEEDS)(text) }, (_, index) => index + 1);
+  return withoutRepeats(parts(text.replace(/,\s*$/, '')).map(integer(0, mostSeed)));
 };
 
 export const baselinesIn = (text: string): readonly BaselineKind[] =>

@@ -26,7 +26,7 @@ const find = (manifest: string, id: string): TE.TaskEither<Fault, Job> =>
   pipe(
     TE.fromEither(readManifest(manifest)),
     TE.flatMap((jobs) =>
-      TE.fromNullable(inputFault(`${manifest}: there is no job "${id}" among its ${jobs.length}; each line begins with an id`))(
+      TE.fromNullable(inputFault(`${manifest}: there is no job "${id}" among its ${jobs.length}; name the id of one of its lines`))(
         jobs.find((known) => known.id === id),
       ),
     ),

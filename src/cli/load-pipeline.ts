@@ -49,12 +49,20 @@ const readJson = (file: string): TE.TaskEither<Fault, unknown> =>
   pipe(
     TE.tryCatch(
       () => readFile(file, 'utf8'),
-      (error) => inputFault(`${file}: not readable (${error instanceof Error ? error.message : String(error)})`),
+      (error) =>
+        inputFault(
+          `${file}: not readable (${error instanceof Error ? error.message : String(error)}); change its permissions or name another file`,
+        ),
     ),
     TE.flatMapEither((text) =>
       pipe(
         J.parse(text.replace(/^\uFEFF/, '')),
-        E.mapLeft((error): Fault => inputFault(`${file}: not JSON (${error instanceof Error ? error.message : String(error)})`)),
+        E.mapLeft(
+          (error): Fault =>
+            inputFault(
+              `${file}: not JSON (${error instanceof Error ? error.message : String(error)}); write the schedule anew with vcycle compile`,
+            ),
+        ),
       ),
     ),
   );
@@ -115,8 +123,10 @@ export const loadPipeline = (argument: string, options: PipelineOptions): TE.Tas
         .with('module', () => fromFile(argument, options, defaultExport(argument, resolve(argument))))
         .with('json', () => fromFile(argument, options, readJson(argument)))
         .with('folder', () => refuse(`${argument}: a folder; name a pipeline file (.ts, .js or .json) in it`))
-        .with('unknown-file', () => refuse(`${argument}: a pipeline file must end in .ts, .mts, .js, .mjs or .json`))
-        .with('missing-file', () => refuse(`${argument}: there is no such file (looked for ${resolve(argument)})`))
+        .with('unknown-file', () => refuse(`${argument}: a pipeline file must end in .ts, .mts, .js, .mjs or .json; rename it`))
+        .with('missing-file', () =>
+          refuse(`${argument}: there is no such file (looked for ${resolve(argument)}); name another, or stages such as 'train(100)'`),
+        )
         .with('text', () =>
           pipe(
             TE.fromEither(textPipeline(argument, options)),
@@ -145,3 +155,14 @@ export const ofPipeline =
     if (pipelines.length < 2 || (name !== '' && fault.message.startsWith(argument))) return fault;
     return { ...fault, message: `pipeline ${index + 1} of ${pipelines.length}${name === '' ? '' : `, ${name}`}: ${fault.message}` };
   };
+
+/** The same of a file alone, for where no options say the setup of a text. */
+export const loadPipelineFile = (argument: string): TE.TaskEither<Fault, NamedPipeline> =>
+  pipe(
+    TE.fromTask<Argument, Fault>(() => classify(argument)),
+    TE.flatMap(({ kind }) =>
+      kind === 'text'
+        ? refuse(`"${argument}" is no file; name a pipeline file (.ts, .js or .json), which says its setup too`)
+        : loadPipeline(argument, { bias: true, set: {} }),
+    ),
+  );

@@ -41,7 +41,7 @@ const faultOf = (file: string, path: string, error: unknown): Fault => {
     // How the loaded module spells a name that the file imported.
     .replace(/\(0 , _\w+\.(\w+)\)/, '$1');
   if (isSyntaxError(error)) return inputFault(`${place}: syntax error: ${message}`);
-  if (isMissingModule(error)) return inputFault(`${place}: an import was not found: ${message}`);
+  if (isMissingModule(error)) return inputFault(`${place}: an import was not found: ${message}; mend its path, or install the package`);
   return inputFault(`${place}: the pipeline file threw while it loaded: ${message}`);
 };
 

@@ -1,9 +1,11 @@
 /**
  * The PIPELINE argument and the options that complete a pipeline in text form, shared by `plan`, `compile` and `run`.
- * Defaults are those of the DSL's builders, so none stands here. Not here: making a schedule of them (`text-pipeline.ts`).
+ * Defaults are those of the DSL's builders, so none stands here. Not here: the options' names (`text-flags.ts`), making a schedule of them
+ * (`text-pipeline.ts`).
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { anyNumber } from './numbers.js';
+import { dataFlag, numberFlags, wordFlags } from './text-flags.js';
 
 /** Values of free names, by name. */
 export type Bindings = Readonly<Record<string, number>>;
@@ -39,35 +41,9 @@ export interface PipelineOptions {
 const bind = (text: string, bound: Bindings): Bindings => {
   const [, name, value] = /^([^\s=]+)=(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be NAME=NUMBER.');
-  if (Object.hasOwn(bound, name)) throw new InvalidArgumentError(`${name} is bound already.`);
+  if (Object.hasOwn(bound, name)) throw new InvalidArgumentError(`${name} is bound already; bind it once.`);
   return { ...bound, [name]: anyNumber(value) };
 };
-
-const numbers: readonly (readonly [flags: string, description: string])[] = [
-  ['--layers <n>', 'depth of level 0'],
-  ['--width <n>', 'width of the residual stream'],
-  ['--heads <n>', 'attention heads'],
-  ['--context <n>', 'tokens in a sequence'],
-  ['--vocabulary <n>', 'tokens in the vocabulary; not needed with --data'],
-  ['--batch <n>', 'sequences in a training step'],
-  ['--held-out <share>', "share of the text's end kept for validation"],
-  ['--learning-rate <peak>', 'peak learning rate'],
-  ['--floor <rate>', 'where a cosine or wsd learning rate ends'],
-  ['--warmup <steps>', 'steps of linear warm-up'],
-  ['--rewarm <steps>', 'steps of linear warm-up after each transfer'],
-  ['--clip <norm>', 'largest global norm of the gradient; 0 leaves it as it is'],
-  ['--weight-decay <share>', 'decoupled decay of matrices'],
-  ['--momentum <share>', 'momentum of sgd'],
-  ['--seed <n>', 'seed of weights and batches'],
-  ['--evaluate-every <steps>', 'steps between evaluations; 0 evaluates at the end of each training stage only'],
-  ['--evaluation-batches <n>', 'batches in one evaluation'],
-];
-
-const words: readonly (readonly [flags: string, description: string, choices: readonly string[]])[] = [
-  ['--optimizer <name>', 'update rule', ['adamw', 'sgd']],
-  ['--learning-rate-shape <name>', 'learning rate over time', ['constant', 'cosine', 'wsd']],
-  ['--clock <name>', "step counter of the learning rate: the run's or the training stage's", ['global', 'stage']],
-];
 
 export const PIPELINE_HELP = `
 PIPELINE is a .ts or .js file with a default export, a schedule as .json, or the text form:
@@ -79,10 +55,10 @@ Options about model, data and optimizer go with the text form; files say their o
 export const addPipelineOptions = (command: Command, argument: '<pipeline>' | '<pipelines...>' = '<pipeline>'): Command => {
   command.argument(argument, 'a file, or stages such as "restrict(even) >> train(10) >> prolongate"');
   const group = (option: Option): Option => option.helpGroup('Text form:');
-  for (const [flags, description] of numbers) command.addOption(group(new Option(flags, description).argParser(anyNumber)));
-  for (const [flags, description, choices] of words) command.addOption(group(new Option(flags, description).choices(choices)));
+  for (const { flags, describe } of numberFlags) command.addOption(group(new Option(flags, describe).argParser(anyNumber)));
+  for (const { flags, describe, choices } of wordFlags) command.addOption(group(new Option(flags, describe).choices(choices)));
   command.addOption(group(new Option('--no-bias', 'no biases in the model')));
-  command.addOption(group(new Option('--data <source>', 'a UTF-8 text file, or npm:NAME; without it tokens are random')));
+  command.addOption(group(new Option(dataFlag.flags, dataFlag.describe)));
   return command.addOption(
     group(new Option('--set <name=number>', 'value of a free name; may be repeated').argParser(bind).default({}, 'none')),
   );

@@ -12,19 +12,21 @@ import type { Backend } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, runFault } from '../fault.js';
 import { backendLine, nothingComputed } from '../report/backend-line.js';
+import { memoryWarning } from '../report/memory-line.js';
 import { lossPlot } from '../report/plots.js';
 import { createProgress } from '../report/progress.js';
 import { readRun } from '../report/read-run.js';
 import { type RunFigures, runFigures } from '../report/run-sheet.js';
 import { runTable } from '../report/run-table.js';
 import { wrap } from '../report/wrap.js';
-import type { RunEvent, RunOutcome } from '../runner/events.js';
+import type { RunEvent } from '../runner/events.js';
+import type { TracedPlan } from '../runner/plan-schedule.js';
 import type { RunSummary } from '../runner/run.js';
 import { sample } from '../runner/sample.js';
 import { openingOf } from '../runner/sampler.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { print } from '../schedule/text/index.js';
-import { type BackendChoice, withBackend } from './backends.js';
+import { type BackendChoice, memoryOf, withBackend } from './backends.js';
 import { complain, EXIT, type ExitCode } from './exit.js';
 import { onInterrupt } from './interrupt.js';
 import { terminalWidth } from './terminal.js';
@@ -39,15 +41,24 @@ export interface Attended {
   readonly backend: Backend;
   readonly listeners: readonly ((event: RunEvent) => void)[];
   readonly signal: AbortSignal;
+  readonly planned: (plan: TracedPlan) => void;
 }
 
 export type Training = (attended: Attended) => TE.TaskEither<Fault, RunSummary>;
+
+const warnOfMemory =
+  ({ name }: Backend) =>
+  ({ stepBytes }: TracedPlan): void => {
+    const memory = memoryOf(name);
+    const warning = memory === undefined ? undefined : memoryWarning(stepBytes, memory);
+    if (warning !== undefined) complain(warning);
+  };
 
 /** Trains under a progress line; Ctrl-C stops it cleanly. */
 const attend = (backend: Backend, training: Training): TE.TaskEither<Fault, RunSummary> => {
   const interrupt = onInterrupt(say);
   return pipe(
-    training({ backend, listeners: [createProgress(process.stderr)], signal: interrupt.signal }),
+    training({ backend, listeners: [createProgress(process.stderr)], signal: interrupt.signal, planned: warnOfMemory(backend) }),
     TE.chainFirstIOK(() => interrupt.dispose),
     TE.orElseFirstIOK(() => interrupt.dispose),
   );
@@ -155,15 +166,19 @@ const reportJson = ({ backend, summary, figures, pictures, text }: Report): stri
     2,
   );
 
-const ending = (outcome: RunOutcome): ExitCode =>
+const ending = ({ outcome, folder }: RunSummary): ExitCode =>
   match(outcome)
     .with({ kind: 'finished' }, () => EXIT.done)
     .with({ kind: 'interrupted' }, ({ stage, step }) => {
       complain(`stopped at step ${step}, in stage ${stage + 1}`);
       return EXIT.failed;
     })
-    .with({ kind: 'diverged' }, { kind: 'failed' }, ({ message }) => {
+    .with({ kind: 'diverged' }, ({ message }) => {
       complain(message);
+      return EXIT.failed;
+    })
+    .with({ kind: 'failed' }, ({ message }) => {
+      complain(`${message}; \`vcycle resume ${folder}\` goes on from its newest checkpoint, with --backend NAME on another backend`);
       return EXIT.failed;
     })
     .exhaustive();
@@ -187,7 +202,7 @@ export const trainAndReport = (
     ),
     TE.map((report) => {
       process.stdout.write(`${options.json ? reportJson(report) : reportText(report)}\n`);
-      const code = ending(report.summary.outcome);
+      const code = ending(report.summary);
       for (const made of [report.pictures, report.text]) if (E.isLeft(made)) complain(made.left.message);
       return E.isLeft(report.pictures) || E.isLeft(report.text) ? EXIT.failed : code;
     }),

@@ -4,11 +4,13 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { adamw, constant, cosine, gpt, pipeline, sgd, text, tokens, wsd } from '../../dsl/index.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { DataSource, LearningRate, Optimizer } from '../schedule/schedule.js';
 import type { PipelineOptions } from './pipeline-options.js';
+import { inFlags } from './text-flags.js';
 
 /** Any seed would do; this one makes the same command give the same run. */
 const DEFAULT_SEED = 1;
@@ -51,6 +53,12 @@ export const textOptionsGiven = (options: PipelineOptions): readonly string[] =>
   ];
 };
 
+/** The work, whose fault names options where the pipeline is text: with a file there are none. */
+export const namingFlags =
+  (options: PipelineOptions) =>
+  <A>(work: TE.TaskEither<Fault, A>): TE.TaskEither<Fault, A> =>
+    textOptionsGiven(options).length === 0 ? work : TE.mapLeft(inFlags)(work);
+
 type Options = PipelineOptions;
 
 const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(message));
@@ -70,7 +78,7 @@ const sizesOf = ({ layers, width, heads, context, batch }: Options): E.Either<Fa
 
 const dataOf = ({ data, heldOut, vocabulary }: Options): E.Either<Fault, DataSource> => {
   if (data !== undefined) return E.right(heldOut === undefined ? text(data) : text(data, { heldOut }));
-  if (heldOut !== undefined) return refuse('--held-out goes with --data');
+  if (heldOut !== undefined) return refuse('--held-out goes with --data; give a text or leave it out');
   if (vocabulary === undefined) return refuse('a pipeline in text form needs --data FILE (or npm:NAME), or --vocabulary for random tokens');
   return E.right(tokens(vocabulary));
 };
@@ -85,7 +93,8 @@ const rateOf = (options: Options, base: LearningRate): E.Either<Fault, LearningR
     clock: options.clock ?? base.clock,
     ...(options.rewarm === undefined ? {} : { rewarm: options.rewarm }),
   };
-  if (kind === 'constant' && floor !== undefined) return refuse('--floor goes with --learning-rate-shape cosine or wsd');
+  if (kind === 'constant' && floor !== undefined)
+    return refuse('--floor goes with --learning-rate-shape cosine or wsd; choose one of these or leave it out');
   // A peak of one's own comes with the builder's floor for it, not with the default's.
   const ended = { ...common, ...(floor === undefined ? {} : { floor }) };
   return E.right(
@@ -102,7 +111,7 @@ const optimizerOf = (options: Options): E.Either<Fault, Optimizer> => {
   const { clip, weightDecay, momentum, optimizer = 'adamw' } = options;
   const common = { ...(clip === undefined ? {} : { clip }), ...(weightDecay === undefined ? {} : { weightDecay }) };
   if (optimizer === 'adamw') {
-    if (momentum !== undefined) return refuse('--momentum goes with --optimizer sgd');
+    if (momentum !== undefined) return refuse('--momentum goes with --optimizer sgd; choose that or leave it out');
     return pipe(
       rateOf(options, adamw().learningRate),
       E.map((learningRate) => adamw({ ...common, learningRate })),

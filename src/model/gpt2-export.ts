@@ -101,7 +101,7 @@ export const fromGpt2 = (tensors: Parameters, model: GptModel, h = 1): E.Either<
   for (const { gpt2, ours, shape, scaled } of expected) {
     const tensor = tensors.get(gpt2);
     const wanted = joinedShape(shape, ours.length);
-    if (tensor === undefined) return refuse(`the tensor ${gpt2} is missing; ${model.layers} layers need it`);
+    if (tensor === undefined) return refuse(`the tensor ${gpt2} is missing, and ${model.layers} layers need it; save the model again`);
     if (!sameShape(tensor.shape, wanted)) return refuse(`${gpt2}: the shape must be [${wanted}] (was [${tensor.shape}])`);
     if (isBias(gpt2) && !model.bias) {
       if (tensor.data.some((value) => value !== 0)) return refuse(`${gpt2}: must be zero in a model without biases`);
@@ -114,7 +114,9 @@ export const fromGpt2 = (tensors: Parameters, model: GptModel, h = 1): E.Either<
   }
   const known = new Set(expected.map(({ gpt2 }) => gpt2));
   const unknown = [...tensors.keys()].find((name) => !known.has(name));
-  return unknown === undefined ? E.right(parameters) : refuse(`the tensor ${unknown} has no place in a GPT of ${model.layers} layers`);
+  return unknown === undefined
+    ? E.right(parameters)
+    : refuse(`the tensor ${unknown} has no place in a GPT of ${model.layers} layers; save the model again`);
 };
 
 /** Size of the vocabulary, read off the embedding. */

@@ -14,6 +14,9 @@ import { decodeSafetensors, encodeSafetensors, type SafeTensor } from './safeten
 
 export const MODEL_FILES = { weights: 'model.safetensors', config: 'config.json', own: 'vcycle.json' } as const;
 
+/** How a model that cannot be read is mended. */
+const SAVE_AGAIN = 'save the model again or name another folder';
+
 /** Raised whenever the meaning of a key of `vcycle.json` changes. */
 const VERSION = 1;
 
@@ -65,17 +68,14 @@ export const readModelFolder = (files: ReadonlyMap<string, Uint8Array>): E.Eithe
       ({ own, parameters }) => vocabularyOf(parameters) === own.model.vocabulary,
       ({ own, parameters }) =>
         inputFault(
-          `${MODEL_FILES.own}: the vocabulary must be that of the weights, ${vocabularyOf(parameters)} (was ${own.model.vocabulary})`,
+          `${MODEL_FILES.own}: the vocabulary must be that of the weights, ${vocabularyOf(parameters)} (was ${own.model.vocabulary}); ${SAVE_AGAIN}`,
         ),
     ),
     E.map(({ own, parameters }) => ({ ...own, parameters })),
   );
 
 const present = (files: ReadonlyMap<string, Uint8Array>, name: string): E.Either<Fault, Uint8Array> =>
-  pipe(
-    files.get(name),
-    E.fromNullable(inputFault(`${name}: the model folder must hold this file; save the model again or name another folder`)),
-  );
+  pipe(files.get(name), E.fromNullable(inputFault(`${name}: the model folder must hold this file; ${SAVE_AGAIN}`)));
 
 const floats = (tensors: ReadonlyMap<string, SafeTensor>): E.Either<Fault, Parameters> => {
   const parameters = new Map<string, { shape: readonly number[]; data: Float32Array }>();
@@ -88,11 +88,12 @@ const floats = (tensors: ReadonlyMap<string, SafeTensor>): E.Either<Fault, Param
 
 const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel, 'parameters'>> => {
   const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(`${MODEL_FILES.own}: ${message}`));
-  if (bytes === undefined) return refuse('the model folder must hold this file; save the model again or name another folder');
+  if (bytes === undefined) return refuse(`the model folder must hold this file; ${SAVE_AGAIN}`);
   const json = J.parse(new TextDecoder().decode(bytes));
-  if (E.isLeft(json)) return refuse('the file is not JSON; it is damaged');
+  if (E.isLeft(json)) return refuse(`the file is not JSON, so it is damaged; ${SAVE_AGAIN}`);
   const { version, model, h, tokenizer } = record(json.right);
-  if (version !== VERSION) return refuse(`the version must be ${VERSION} (was ${JSON.stringify(version)})`);
+  if (version !== VERSION)
+    return refuse(`the version must be ${VERSION} (was ${JSON.stringify(version)}); use the vcycle that saved the model`);
   if (typeof h !== 'number' || !(h > 0)) return refuse(`h must be a number above 0 (was ${JSON.stringify(h)})`);
   const { kind, layers, heads, width, context, bias, vocabulary } = record(model);
   if (

@@ -66,7 +66,7 @@ export const decodeSafetensors = (bytes: Uint8Array): E.Either<Fault, SafeTensor
   pipe(
     headerOf(bytes),
     E.flatMap(({ header, start }) => tensorsOf(bytes.subarray(start), header)),
-    E.mapLeft((message) => inputFault(`safetensors: ${message}`)),
+    E.mapLeft((message) => inputFault(`safetensors: ${message}; put back a whole copy of the file, or name another one`)),
   );
 
 type Json = Readonly<Record<string, unknown>>;

@@ -40,10 +40,12 @@ export const counted = (number: number, noun: string): string => `${number} ${no
 /** From here on four decimals say nothing, and of a run that diverges there would be dozens of digits before them. */
 const LARGE_LOSS = 1e5;
 
+export const isLargeLoss = (value: number): boolean => Math.abs(value) >= LARGE_LOSS;
+
 /** Cross-entropy in nats: `2.5012`, `2.36e+33` of a run that diverges; a loss that is no number says so. */
 export const loss = (value: number): string => {
   if (!Number.isFinite(value)) return String(value);
-  return Math.abs(value) < LARGE_LOSS ? value.toFixed(4) : value.toExponential(2);
+  return isLargeLoss(value) ? value.toExponential(2) : value.toFixed(4);
 };
 
 /** The same for the marks of a picture's axis, as Vega reads it: marks that Vega would write out in full below, short ones above. */
@@ -72,5 +74,5 @@ export const bytes = (value: number): string => {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
   const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
   const mantissa = value / 1024 ** power;
-  return `${power === 0 ? mantissa.toFixed(0) : mantissa.toPrecision(3)} ${units[power] ?? 'B'}`;
+  return `${power === 0 || mantissa >= 999.5 ? mantissa.toFixed(0) : mantissa.toPrecision(3)} ${units[power] ?? 'B'}`;
 };

@@ -11,6 +11,7 @@ import { flopsOf } from '../program/cost.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
 import { tooLarge } from '../program/largest-tensor.js';
 import { legalize } from '../program/legalize.js';
+import { peakBytes } from '../program/peak-bytes.js';
 import type { Program } from '../program/program.js';
 import type { Invalid } from '../schedule/invalid.js';
 import { type Plan, plan, type StageCosts } from '../schedule/plan.js';
@@ -39,12 +40,19 @@ export interface PlanOptions {
   readonly capabilities: Pick<Capabilities, 'operations' | 'largestTensor' | 'device' | 'state'>;
 }
 
+/** A plan, and what only the traced programs say. */
+export interface TracedPlan extends Plan {
+  /** The most bytes that a training step of the plan holds: parameters, moments and activations. 0 where nothing is trained. */
+  readonly stepBytes: number;
+}
+
 /** The schedule's model with its vocabulary, which the data says where the model does not. */
 export const sizedModel = ({ setup: { model } }: Schedule, vocabulary: number): E.Either<Fault, SizedModel> =>
   model.vocabulary !== undefined && model.vocabulary < vocabulary
     ? E.left(
         inputFault(
           `setup.model.vocabulary must be at least the data's ${vocabulary} tokens (was ${model.vocabulary}); raise it or leave it out`,
+          'setup.model.vocabulary',
         ),
       )
     : E.right({ ...model, vocabulary: model.vocabulary ?? vocabulary });
@@ -149,11 +157,12 @@ const needing: Readonly<Record<ProgramKind, LeafStage['kind']>> = {
 };
 
 /** What a verified schedule costs on a backend. Left: it does not fit that backend, or the data. */
-export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, Plan> => {
+export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, TracedPlan> => {
   const { operations } = capabilities;
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
   const costs = new Map<string, Flops>();
+  const peaks = new Map<string, number>();
   let missing: Fault | undefined;
   const costOf = (kind: ProgramKind, level: LevelState & StepPart): Flops => {
     const key = programKey(kind, level);
@@ -172,6 +181,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
     if (unheld !== undefined) return refuse(unheld);
     const cost = flopsOf(legal.right);
     costs.set(key, cost);
+    peaks.set(key, peakBytes(legal.right));
     return cost;
   };
   const planned = plan(schedule, {
@@ -180,7 +190,11 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
     ...transferCosts(schedule, model.right, operations, costOf),
   });
   const unmet = missing ?? unmetFlops(schedule, planned);
-  return unmet === undefined ? E.right(planned) : E.left(unmet);
+  if (unmet !== undefined) return E.left(unmet);
+  const stepBytes = walk(schedule)
+    .filter(({ stage }) => stage.kind === 'train')
+    .reduce((most, visit) => Math.max(most, peaks.get(programKey('training-step', visit)) ?? 0), 0);
+  return E.right({ ...planned, stepBytes });
 };
 
 /**
@@ -189,7 +203,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
  * @param given what `pipeline` gave; verified here.
  * @returns left: what is wrong with it, or why it does not fit the backend or the data, in one sentence.
  */
-export const planSchedule = (given: Schedule | Invalid, options: PlanOptions): E.Either<Fault, Plan> =>
+export const planSchedule = (given: Schedule | Invalid, options: PlanOptions): E.Either<Fault, TracedPlan> =>
   pipe(
     verify(given),
     E.chain((schedule) => planVerified(schedule, options)),

@@ -113,6 +113,7 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
   const chosen = findCheckpoint(folder, schedule, bytes.right);
   if (E.isLeft(chosen)) return chosen;
   const { found, passedOver } = chosen.right;
+  options.planned?.(plan.right);
   const held = await restored(options, model.right, schedule, found?.checkpoint);
   if (E.isLeft(held)) return E.left(faultOf(held.left));
   const { stack, memory } = held.right;

@@ -23,7 +23,7 @@ import type { CheckpointPolicy, RunEvent, RunOutcome, SearchResult, StageRecord 
 import { RUN_FILES, type RunPlace } from './folder/run-folder.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/memory.js';
-import { planVerified, sizedModel } from './plan-schedule.js';
+import { planVerified, sizedModel, type TracedPlan } from './plan-schedule.js';
 import { failedWith, placeOf, RunState, type Stop, secondsSince } from './run-state.js';
 import { writeModel, writeModelOfCheckpoint } from './snapshot.js';
 import { searchLine } from './stages/line-search.js';
@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly listeners: readonly ((event: RunEvent) => void)[];
   /** Aborted: the step under way is finished, then the run stops with what it has. */
   readonly signal?: AbortSignal;
+  /** Is told the plan before anything of it takes memory. */
+  readonly planned?: (plan: TracedPlan) => void;
   /** Default: every 100 steps, the two newest. */
   readonly checkpoints?: CheckpointPolicy;
 }
@@ -230,6 +232,7 @@ export const run =
     if (E.isLeft(plan)) return plan;
     const free = options.folder.isFree();
     if (E.isLeft(free)) return free;
+    options.planned?.(plan.right);
     const stack = await LevelStack.create(backend, model.right, schedule.setup.optimizer, schedule.setup.seed);
     if (E.isLeft(stack)) return E.left(faultOf(stack.left));
     const folder = options.folder.create();

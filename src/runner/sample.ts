@@ -5,7 +5,7 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
+import { flow, pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../fault.js';
 import { unpackModelFile } from '../model/model-file.js';
@@ -27,6 +27,10 @@ const readFolder = async (folder: string): Promise<ReadonlyMap<string, Uint8Arra
   return new Map(await Promise.all(names.map(async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(home, name))])));
 };
 
+const at =
+  (path: string) =>
+  (fault: Fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` });
+
 /** The model's files by name, wherever they stand. */
 const filesAt = (path: string): TE.TaskEither<Fault, ReadonlyMap<string, Uint8Array>> =>
   existsSync(path)
@@ -35,11 +39,12 @@ const filesAt = (path: string): TE.TaskEither<Fault, ReadonlyMap<string, Uint8Ar
           async () => (statSync(path).isDirectory() ? E.right(await readFolder(path)) : unpackModelFile(await readFile(path))),
           (error) => inputFault(`${path} cannot be read (${error instanceof Error ? error.message : String(error)}); ${NAME_ONE}`),
         ),
-        TE.flatMapEither(E.mapLeft((fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` }))),
+        TE.flatMapEither(E.mapLeft(at(path))),
       )
     : TE.left(inputFault(`${path} is not there; ${NAME_ONE}`));
 
-const readModel = (path: string): TE.TaskEither<Fault, SavedModel> => pipe(filesAt(path), TE.flatMapEither(readModelFolder));
+const readModel = (path: string): TE.TaskEither<Fault, SavedModel> =>
+  pipe(filesAt(path), TE.flatMapEither(flow(readModelFolder, E.mapLeft(at(path)))));
 
 /** The prompt and what the model at `folder` adds to it. */
 export const sample = ({ folder, ...options }: SampleOptions): TE.TaskEither<Fault, string> =>

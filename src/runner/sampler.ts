@@ -56,9 +56,11 @@ export const sampleFrom =
     const { model, h, parameters, tokenizer } = saved;
     if (backend.capabilities.state === 'none')
       return E.left(inputFault(`${backend.name} computes nothing, so there is no text to sample; choose another backend`));
-    if (tokenizer === undefined) return E.left(inputFault('the model is one of random tokens, which has no text to sample'));
+    if (tokenizer === undefined)
+      return E.left(inputFault('the model is one of random tokens, which has no text to sample; train one on a text'));
     const encoded = tokenizer.encode(prompt);
-    if (E.isLeft(encoded)) return encoded;
+    if (E.isLeft(encoded))
+      return E.left(inputFault(`the prompt: ${encoded.left.message}; write it with characters of the text that the model was trained on`));
     if (encoded.right.length === 0) return E.left(inputFault('the prompt must hold at least one character (was empty)'));
 
     const compiled = await backend.compile(logitsProgram(model, { layers: model.layers, h }, 1))();

@@ -25,6 +25,9 @@ export const leastCount = {
 /** Nine digits: beyond every run, and exact in all sums. */
 export const mostCount = 999999999;
 
+/** Seeds are words of 32 bits. */
+export const mostSeed = 2 ** 32 - 1;
+
 /** A step's program has some hundred operations a layer, and a plan holds it whole: ten thousand layers are more than Node's memory. */
 export const mostLayers = 4096;
 

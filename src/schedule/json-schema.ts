@@ -3,7 +3,7 @@
  * called in sentences (`schema.ts`), and what needs more than one value to see (`verify.ts`).
  */
 import { type AmountRole, amounts } from './amounts.js';
-import { type CountRole, leastCount, mostCount, mostLayers, mostOf } from './counts.js';
+import { type CountRole, leastCount, mostCount, mostLayers, mostOf, mostSeed } from './counts.js';
 import { type GrowthKind, growthCounts } from './growth.js';
 import { SCHEDULE_VERSION } from './schedule.js';
 import { optionValues } from './text/option-words.js';
@@ -79,7 +79,7 @@ const setup = record({
     variant('adamw', { ...optimizerCommon, beta1: belowOne, beta2: belowOne, epsilon: positive }),
   ),
   batch: integer(1),
-  seed: { type: 'integer', minimum: 0, maximum: 2 ** 32 - 1 },
+  seed: { type: 'integer', minimum: 0, maximum: mostSeed },
   evaluation: record({ every: integer(0), batches: integer(1) }),
 });
 

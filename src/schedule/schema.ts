@@ -102,6 +102,9 @@ const sentenceOf = (error: ErrorObject): string => {
     .otherwise(() => mustBe(path, typeWanted(schema), was));
 };
 
+/** The value that the sentence is about, as it names it. */
+const placeOf = ({ instancePath, keyword }: ErrorObject): string => `${pathOf(instancePath)}${keyword === 'discriminator' ? '.kind' : ''}`;
+
 /** A misspelt key also leaves its right spelling missing: say the former first. */
 const firstOf = (errors: readonly ErrorObject[]): ErrorObject | undefined =>
   errors.find((error) => error.keyword === 'additionalProperties') ?? errors[0];
@@ -134,5 +137,7 @@ export const decode = (json: unknown): E.Either<Fault, Schedule> => {
   const validate = validator();
   if (validate(json)) return E.right(json);
   const error = firstOf(validate.errors ?? []);
-  return E.left(inputFault(error === undefined ? mustBe('the schedule', 'an object', shownValue(json)) : sentenceOf(error)));
+  return E.left(
+    error === undefined ? inputFault(mustBe('the schedule', 'an object', shownValue(json))) : inputFault(sentenceOf(error), placeOf(error)),
+  );
 };

@@ -9,7 +9,7 @@ import { type Fault, inputFault } from '../fault.js';
 import { levelAfter } from './fold.js';
 import type { Schedule, Setup, Stage } from './schedule.js';
 import { decode } from './schema.js';
-import { endsCoarse, headsDoNotDivide, inside, mustBe, tooManyStages } from './sentences.js';
+import { endsCoarse, headsDoNotDivide, mustBe, tooManyStages } from './sentences.js';
 
 /** Stages that a schedule may have once its repeats are unrolled. */
 export const MOST_STAGES = 100_000;
@@ -26,28 +26,34 @@ const unrolledCount = (stages: readonly Stage[]): number =>
     0,
   );
 
+const wrongValue = (path: string, what: string, was: number): Fault => inputFault(mustBe(path, what, was), path);
+
 /** What the setup's values say about each other. */
-const setupFault = ({ model, data, optimizer }: Setup): string | undefined => {
+const setupFault = ({ model, data, optimizer }: Setup): Fault | undefined => {
   const rate = optimizer.learningRate;
-  if (model.width % model.heads !== 0) return inside('setup.model', headsDoNotDivide(model.heads, model.width));
+  if (model.width % model.heads !== 0) return inputFault(`setup.model.${headsDoNotDivide(model.heads, model.width)}`, 'setup.model.heads');
   if (rate.kind !== 'constant' && rate.floor > rate.peak) {
-    return mustBe('setup.optimizer.learningRate.floor', `at most the peak ${rate.peak}`, rate.floor);
+    return wrongValue('setup.optimizer.learningRate.floor', `at most the peak ${rate.peak}`, rate.floor);
   }
   if (data.kind === 'tokens' && model.vocabulary !== undefined && model.vocabulary !== data.vocabulary) {
-    return mustBe('setup.model.vocabulary', `the data's vocabulary ${data.vocabulary}`, model.vocabulary);
+    return wrongValue('setup.model.vocabulary', `the data's vocabulary ${data.vocabulary}`, model.vocabulary);
   }
   return undefined;
 };
 
-const meaningFault = (schedule: Schedule): string | undefined => {
-  const { setup, stages } = schedule;
+/** The one value of the setup that a sentence about a stage may name. */
+const EVERY = 'setup.evaluation.every';
+
+const stageFault = (sentence: string): Fault => inputFault(sentence, sentence.includes(EVERY) ? EVERY : undefined);
+
+const meaningFault = ({ setup, stages }: Schedule): Fault | undefined => {
   const wrong = setupFault(setup);
   if (wrong !== undefined) return wrong;
   const count = unrolledCount(stages);
-  if (count > MOST_STAGES) return tooManyStages(MOST_STAGES, count);
+  if (count > MOST_STAGES) return inputFault(tooManyStages(MOST_STAGES, count));
   const ended = levelAfter(setup, stages);
-  if (E.isLeft(ended)) return ended.left;
-  return ended.right === 0 ? undefined : endsCoarse(ended.right);
+  if (E.isLeft(ended)) return stageFault(ended.left);
+  return ended.right === 0 ? undefined : inputFault(endsCoarse(ended.right));
 };
 
 /**
@@ -63,6 +69,6 @@ export const verify = (value: unknown): E.Either<Fault, Schedule> =>
     decode(value),
     E.chain((schedule) => {
       const fault = meaningFault(schedule);
-      return fault === undefined ? E.right(schedule) : E.left(inputFault(fault));
+      return fault === undefined ? E.right(schedule) : E.left(fault);
     }),
   );

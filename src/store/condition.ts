@@ -74,7 +74,10 @@ export const condition = (text: string): E.Either<Fault, Condition> => {
   return E.chain((field: RunField): E.Either<Fault, Condition> => {
     if (RUN_FIELDS[field] === 'text') return E.right({ field, operator, value: right });
     const value = numberOf(field, right);
-    if (right === '' || Number.isNaN(value)) return E.left(inputFault(`${field} is compared with a number (was "${right}")`));
-    return operator === '~' ? E.left(inputFault(`${field} is a number; ~ looks into text`)) : E.right({ field, operator, value });
+    if (right === '' || Number.isNaN(value))
+      return E.left(inputFault(`${field} is compared with a number, as in ${field}<2 (was "${right}")`));
+    return operator === '~'
+      ? E.left(inputFault(`${field} is a number, and ~ looks into text; compare it, as in ${field}<2`))
+      : E.right({ field, operator, value });
   })(fieldOf(name));
 };

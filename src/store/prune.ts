@@ -60,7 +60,7 @@ export const remove = ({ folder, what }: Removal): E.Either<Fault, void> => {
   if (!isRunFolder(folder)) return E.left(runFault(`${folder} is no run folder any more; nothing was removed there`));
   const manifest = manifestOver(folder);
   if (isBeingWritten(folder) || (manifest !== undefined && isBeingWritten(dirname(manifest))))
-    return E.left(runFault(`${folder} is being written now; nothing was removed there`));
+    return E.left(runFault(`${folder} is being written now; nothing was removed there: prune it once that has ended`));
   return E.tryCatch(
     () => {
       if (what === 'folder') rmSync(folder, { recursive: true });
@@ -69,6 +69,9 @@ export const remove = ({ folder, what }: Removal): E.Either<Fault, void> => {
         for (const name of readdirSync(checkpoints)) rmSync(join(checkpoints, name), { recursive: true });
       }
     },
-    (error) => runFault(`${folder} could not be removed (${error instanceof Error ? error.message : String(error)})`),
+    (error) =>
+      runFault(
+        `${folder} could not be removed (${error instanceof Error ? error.message : String(error)}); change its permissions and prune again`,
+      ),
   );
 };

@@ -15,6 +15,9 @@ import { type Job, jobOf } from './job.js';
 
 export const MANIFEST = 'manifest.jsonl';
 
+/** How a manifest that cannot be read is mended. */
+const ANEW = 'write the manifest anew with the vcycle that reads it';
+
 /** Beside the manifest. */
 const JOBS = 'jobs';
 
@@ -32,16 +35,16 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** A line whose id is not that of its content was changed by hand, or written by another version. */
 const readJob = (value: unknown): E.Either<Fault, Job> => {
-  if (!isObject(value)) return E.left(inputFault('a job must be an object'));
+  if (!isObject(value)) return E.left(inputFault(`a job must be an object; ${ANEW}`));
   const { id, arm, backend, allowCpu, dataDigest, schedule } = value;
   if (typeof id !== 'string' || typeof arm !== 'string' || typeof backend !== 'string' || typeof allowCpu !== 'boolean')
-    return E.left(inputFault('a job must have an id, an arm, a backend, allowCpu and a schedule'));
+    return E.left(inputFault(`a job must have an id, an arm, a backend, allowCpu and a schedule; ${ANEW}`));
   return pipe(
     verify(schedule),
     E.map((verified) => jobOf(arm, { schedule: verified, backend, allowCpu, ...(typeof dataDigest === 'string' ? { dataDigest } : {}) })),
     E.filterOrElse(
       (job) => job.id === id,
-      (job) => inputFault(`the id ${id} is not that of its job (${job.id}); write the manifest anew with the vcycle that reads it`),
+      (job) => inputFault(`the id ${id} is not that of its job (${job.id}); ${ANEW}`),
     ),
   );
 };
@@ -50,7 +53,7 @@ const linesOf = (path: string): E.Either<Fault, readonly string[]> =>
   pipe(
     E.tryCatch(
       () => readFileSync(path, 'utf8'),
-      (error) => inputFault(`${path}: no manifest is there (${reason(error)})`),
+      (error) => inputFault(`${path}: no manifest is there (${reason(error)}); name the ${MANIFEST} in the folder of a comparison`),
     ),
     E.map((text) => text.split('\n').filter((line) => line.trim() !== '')),
   );
@@ -58,7 +61,7 @@ const linesOf = (path: string): E.Either<Fault, readonly string[]> =>
 const readLine = (line: string): E.Either<Fault, Job> =>
   pipe(
     J.parse(line),
-    E.mapLeft((): Fault => inputFault('a line is not JSON')),
+    E.mapLeft((): Fault => inputFault(`a line is not JSON; ${ANEW}`)),
     E.chain(readJob),
   );
 

@@ -1,5 +1,5 @@
 /**
- * The server of `vcycle watch`: a page on loopback, its script and style, and one stream of events for all runs. It knows four addresses and no
+ * The server of `vcycle watch`: a page on loopback, its scripts and style, and one stream of events for all runs. It knows a few addresses and no
  * paths: what a browser asks for never names a file. It reads run folders and writes nothing.
  */
 import { readFile } from 'node:fs/promises';
@@ -22,8 +22,8 @@ const LOOPBACK = '127.0.0.1';
 const LOOK = 500;
 const SEARCH = 3000;
 
-/** Compiled by itself, for a browser. */
-const compiled = (name: string): string => fileURLToPath(new URL(`./page/${name}`, import.meta.url));
+/** Modules of the page are compiled by themselves, for a browser; what they share with tables is compiled for both. */
+const compiled = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const uplot = (name: string): string => join(dirname(createRequire(import.meta.url).resolve('uplot/package.json')), 'dist', name);
 
 interface Asset {
@@ -40,8 +40,10 @@ const ASSETS: ReadonlyMap<string, Asset> = new Map<string, Asset>([
   ['/page.css', { read: async () => PAGE_STYLE, type: STYLE }],
   ...['page.js', 'card.js', 'chart.js'].map((name): [string, Asset] => [
     `/${name}`,
-    { read: () => readFile(compiled(name)), type: SCRIPT },
+    { read: () => readFile(compiled(`./page/${name}`)), type: SCRIPT },
   ]),
+  // Where `../../report/format.js` leads a page that stands at the root.
+  ['/report/format.js', { read: () => readFile(compiled('../report/format.js')), type: SCRIPT }],
   ['/uplot.js', { read: () => readFile(uplot('uPlot.esm.js')), type: SCRIPT }],
   ['/uplot.css', { read: () => readFile(uplot('uPlot.min.css')), type: STYLE }],
 ]);

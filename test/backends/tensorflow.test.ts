@@ -3,11 +3,12 @@
  * where it was not; and a GPU that is not there, which is an error.
  */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { factsOfMachine } from '../../backends/machine/facts.js';
 import { withoutNvidia } from '../../backends/machine/remedies.js';
 import { installationOf, type TensorflowBackend } from '../../backends/tfjs/tensorflow/installation.js';
-import { inFolder, TINY, vcycle } from '../cli/vcycle.js';
+import { inFolder, node, TINY, vcycle } from '../cli/vcycle.js';
 import { runSuite } from './suite-process.js';
 
 const suite = fileURLToPath(new URL('tensorflow.suite.js', import.meta.url));
@@ -68,6 +69,37 @@ describe('tfjs-cuda where TensorFlow sees no GPU', () => {
     const doctor = await vcycle(['backends', 'tfjs-cuda', '--allow-cpu'], hidden);
     assert.match(doctor.stdout, /device: the CPU, \d+ threads, NOT a GPU \(--allow-cpu\)/);
   });
+});
+
+/** Packages in the place of TensorFlow's, which load in no time; and what they are asked. */
+const STAND_INS = {
+  'node/package.json': '{}',
+  'node/node_modules/@tensorflow/tfjs-core/index.js': '',
+  'node/node_modules/@tensorflow/tfjs-node/index.js': 'exports.backend = () => ({});',
+  'cuda/package.json': '{}',
+  'cuda/node_modules/@tensorflow/tfjs-core/index.js': '',
+  'cuda/node_modules/@tensorflow/tfjs-node-gpu/index.js': 'exports.backend = () => ({});',
+  'ask.mjs': `
+    const { loadTensorflow } = await import(process.argv[2]);
+    const [first, again, other] = [['tfjs-node', 'node'], ['tfjs-node', 'node'], ['tfjs-cuda', 'cuda']].map(([name, folder]) =>
+      loadTensorflow(name, { folder: process.argv[3] + '/' + folder }));
+    console.log(JSON.stringify([first._tag, again._tag, again.right === first.right, other.left]));`,
+} as const;
+
+describe('two backends on TensorFlow in one process', () => {
+  it('are one too many: the second is refused, in a sentence that names the first', () =>
+    inFolder(STAND_INS, async (folder) => {
+      const load = new URL('../../backends/tfjs/tensorflow/load.js', import.meta.url).href;
+      const { code, stdout, stderr } = await node(join(folder, 'ask.mjs'), [load, folder]);
+      assert.equal(code, 0, stderr);
+      const missing = 'cannot run in a process in which tfjs-node has run: TensorFlow is loaded once; use another process';
+      assert.deepEqual(JSON.parse(stdout), [
+        'Right',
+        'Right',
+        true,
+        { kind: 'unavailable', backend: 'tfjs-cuda', message: missing, remedy: { missing } },
+      ]);
+    }));
 });
 
 describe('--allow-cpu and --backend', () => {

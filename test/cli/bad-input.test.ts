@@ -55,7 +55,9 @@ const FILES = {
 const tiny = (stages: string, ...more: readonly string[]): readonly string[] => ['plan', ...TINY, '--vocabulary', '11', ...more, stages];
 const onText = (file: string): readonly string[] => ['run', ...TINY, '--data', file, 'train(2)'];
 
-const cases: readonly (readonly [what: string, args: readonly string[], sentence: RegExp])[] = [
+type Case = readonly [what: string, args: readonly string[], sentence: RegExp];
+
+const cases: readonly Case[] = [
   // The text form.
   ['a depth that the factor does not divide', tiny('restrict(every(3)) >> train(1) >> prolongate'), /divisible by 3 \(was 2\)|expected/],
   ['an odd depth', tiny('restrict(even) >> restrict(even) >> train(1) >> prolongate >> prolongate'), /divisible by 2 \(was 1\)/],
@@ -70,17 +72,59 @@ const cases: readonly (readonly [what: string, args: readonly string[], sentence
   ['a name left unbound', tiny('train(n)'), /the name n is not bound/],
   ['a name bound in vain', tiny('train(1)', '--set', 'n=4'), /the name n is bound in vain/],
   ['a binding that is no number', tiny('train(n)', '--set', 'n=many'), /'n=many' is invalid\. It must be a number/],
-  ['heads that do not divide the width', tiny('train(1)', '--heads', '3'), /heads must divide the width 16 \(was 3\)/],
+  [
+    'heads that do not divide the width',
+    tiny('train(1)', '--heads', '3'),
+    /^vcycle: --heads must divide the width 16 \(was 3\); change one of them$/m,
+  ],
   ['a learning rate that is no number', tiny('train(1)', '--learning-rate', 'fast'), /'fast' is invalid\. It must be a number/],
-  ['a negative learning rate', tiny('train(1)', '--learning-rate', '-1'), /learningRate\.peak must be .* \(was -1\)/],
-  ['half a layer', tiny('train(1)', '--layers', '2.5'), /layers must be an integer >= 0 \(was 2\.5\)/],
+  [
+    'a negative learning rate',
+    tiny('train(1)', '--learning-rate', '-1'),
+    /^vcycle: --learning-rate must be a finite number > 0 \(was -1\)$/m,
+  ],
+  ['a batch of nothing', tiny('train(1)', '--batch', '0'), /^vcycle: --batch must be an integer >= 1 \(was 0\)$/m],
+  [
+    'the same of compile',
+    ['compile', ...tiny('train(1)', '--batch', '0').slice(1)],
+    /^vcycle: --batch must be an integer >= 1 \(was 0\)$/m,
+  ],
+  ['the same of run', ['run', ...tiny('train(1)', '--batch', '0').slice(1)], /^vcycle: --batch must be an integer >= 1 \(was 0\)$/m],
+  [
+    'a floor above the peak',
+    tiny('train(1)', '--learning-rate', '0.1', '--floor', '0.5'),
+    /^vcycle: --floor must be at most the peak 0\.1 \(was 0\.5\)$/m,
+  ],
+  [
+    'an end that looks at what nobody evaluates',
+    tiny('train(until.loss(2.5, on: heldOut, atMost: 9))', '--evaluate-every', '0'),
+    /^vcycle: stage 1, until\.loss: looks at held-out losses, and --evaluate-every is 0; set it to a number of steps or /m,
+  ],
+  [
+    'a vocabulary smaller than that of the text',
+    [...onText('corpus.txt').slice(0, -1), '--vocabulary', '3', 'train(1)'],
+    /^vcycle: --vocabulary must be at least the data's \d+ tokens \(was 3\); raise it or leave it out$/m,
+  ],
+  ['a text without a name', onText(''), /^vcycle: --data must be a text that is not empty \(was ""\)$/m],
+  ['half a layer', tiny('train(1)', '--layers', '2.5'), /^vcycle: --layers must be an integer >= 0 \(was 2\.5\)$/m],
   ['sizes left out', ['plan', '--layers', '2', 'train(1)'], /needs --width, --heads, --context, --batch$/m],
   ['neither data nor vocabulary', ['plan', ...TINY, 'train(1)'], /needs --data FILE .*or --vocabulary/],
-  ['momentum for AdamW', tiny('train(1)', '--momentum', '0.9'), /--momentum goes with --optimizer sgd/],
+  ['momentum for AdamW', tiny('train(1)', '--momentum', '0.9'), /--momentum goes with --optimizer sgd; choose that or leave it out$/m],
+  [
+    'a floor of a constant learning rate',
+    tiny('train(1)', '--learning-rate-shape', 'constant', '--floor', '0.1'),
+    /--floor goes with --learning-rate-shape cosine or wsd; choose one of these or leave it out$/m,
+  ],
+  ['a share of no text', tiny('train(1)', '--held-out', '0.1'), /--held-out goes with --data; give a text or leave it out$/m],
+  ['a name bound twice', tiny('train(n)', '--set', 'n=1', '--set', 'n=2'), /n is bound already; bind it once\.$/m],
   // Files.
-  ['a pipeline file that is not there', ['plan', 'gone.ts'], /gone\.ts: there is no such file/],
+  [
+    'a pipeline file that is not there',
+    ['plan', 'gone.ts'],
+    /gone\.ts: there is no such file \(looked for .*\); name another, or stages such as 'train\(100\)'$/m,
+  ],
   ['a folder for a pipeline', ['plan', 'folder'], /folder: a folder; name a pipeline file/],
-  ['a file that is no pipeline', ['plan', 'plain.txt'], /plain\.txt: a pipeline file must end in \.ts/],
+  ['a file that is no pipeline', ['plan', 'plain.txt'], /plain\.txt: a pipeline file must end in \.ts, .*; rename it$/m],
   ['a file without a default export', ['plan', 'no-default.ts'], /no-default\.ts: a pipeline file must have a default export/],
   ['a file that throws', ['plan', 'throws.ts'], /throws\.ts:3: the pipeline file threw while it loaded: no luck/],
   ['a file with a syntax error', ['plan', 'syntax.ts'], /syntax\.ts:3: syntax error: /],
@@ -104,14 +148,22 @@ const cases: readonly (readonly [what: string, args: readonly string[], sentence
     /exits\.ts(:2)?: the pipeline file threw while it loaded: it called process\.exit/,
   ],
   ['a file with an open name', ['plan', 'unbound.ts'], /unbound\.ts: .*in a file, pipeline\(setup, text, \{ n: 400 \}\)/],
-  ['a file whose import is missing', ['plan', 'import.ts'], /import\.ts:1: an import was not found: .*gone/],
+  [
+    'a file whose import is missing',
+    ['plan', 'import.ts'],
+    /import\.ts:1: an import was not found: .*gone.*; mend its path, or install the package$/m,
+  ],
   ['a file whose text form does not parse', ['plan', 'text.ts'], /text\.ts: column 1: unknown stage "tran"/],
   ['options of the text form with a file', ['plan', 'v2.json', '--layers', '3'], /--layers goes with a pipeline in text form/],
   ['a schedule of another version', ['plan', 'v2.json'], /v2\.json: version must be 1 \(was 2\)/],
   ['a schedule with an unknown key', ['plan', 'unknown-key.json'], /unknown key "stepps" in stages\[0\] \(nearest: "steps"\)/],
   ['a schedule with zero steps', ['plan', 'zero-steps.json'], /stages\[0\]\.steps must be an integer >= 1 \(was 0\)/],
-  ['a schedule whose learning rate is no number', ['plan', 'no-number.json'], /learningRate\.peak must be .*\(was "fast"\)/],
-  ['a schedule that is torn', ['plan', 'torn.json'], /torn\.json: not JSON/],
+  [
+    'a schedule whose learning rate is no number',
+    ['plan', 'no-number.json'],
+    /no-number\.json: setup\.optimizer\.learningRate\.peak must be .*\(was "fast"\)/,
+  ],
+  ['a schedule that is torn', ['plan', 'torn.json'], /torn\.json: not JSON \(.*\); write the schedule anew with vcycle compile$/m],
   // Data.
   ['a text that is not there', onText('gone.txt'), /gone\.txt: there is no such file/],
   ['a folder for a text', onText('folder'), /folder: this is a folder/],
@@ -139,6 +191,40 @@ const cases: readonly (readonly [what: string, args: readonly string[], sentence
     ['run', ...TINY, '--batch', '100000000', '--vocabulary', '10', 'train(1)'],
     /stage 1, train\(1\): .* holds at most 16383 MiB in one tensor; lower the batch/,
   ],
+  // Options of other commands than those that take a pipeline: a number or a choice that is none, and its name.
+  ...(
+    [
+      ['run', '--checkpoint-every', '0', 'an integer >= 1'],
+      ['run', '--keep', '1.5', 'an integer >= 1'],
+      ['resume', '--checkpoint-every', 'often', 'an integer >= 1'],
+      ['resume', '--keep', '0', 'an integer >= 1'],
+      ['sample', '--tokens', '0', 'an integer >= 1'],
+      ['sample', '--temperature', '-1', 'a number >= 0'],
+      ['sample', '--top-k', '-1', 'an integer >= 0'],
+      ['sample', '--seed', '0.5', 'an integer >= 0'],
+      ['job', '--threads', '0', 'an integer >= 1'],
+      ['watch', '--port', '65536', 'an integer from 0 to 65535'],
+    ] as const
+  ).map(
+    ([command, option, value, wanted]): Case => [
+      `${option} ${value} of ${command}`,
+      [command, option, value, 'somewhere'],
+      new RegExp(`^vcycle: option '${option} <\\w+>' argument '${value}' is invalid\\. It must be ${wanted}\\.$`, 'm'),
+    ],
+  ),
+  ...(
+    [
+      ['--optimizer', 'adam', 'adamw, sgd'],
+      ['--learning-rate-shape', 'linear', 'constant, cosine, wsd'],
+      ['--clock', 'local', 'global, stage'],
+    ] as const
+  ).map(
+    ([option, word, choices]): Case => [
+      `${option} ${word}`,
+      tiny('train(1)', option, word),
+      new RegExp(`^vcycle: option '${option} <name>' argument '${word}' is invalid\\. Allowed choices are ${choices}\\.$`, 'm'),
+    ],
+  ),
   // The command line itself.
   [
     'two forms of output',
@@ -157,7 +243,26 @@ const cases: readonly (readonly [what: string, args: readonly string[], sentence
   ['an unknown option', tiny('train(1)', '--layrs', '3'), /unknown option '--layrs' \(Did you mean --layers\?\)/],
   ['a missing argument', ['plan'], /missing required argument 'pipelines'/],
   ['an argument too many', ['sample', 'folder', 'another'], /too many arguments/],
-  ['a run folder that is none', ['sample', 'folder'], /folder/],
+  [
+    'a run folder that is none',
+    ['sample', 'folder'],
+    /^vcycle: folder: vcycle\.json: the model folder must hold this file; save the model again or name another folder$/m,
+  ],
+  [
+    'a file that is no model',
+    ['sample', 'corpus.txt'],
+    /^vcycle: corpus\.txt: safetensors: .*; put back a whole copy of the file, or name another one$/m,
+  ],
+  [
+    'a manifest that is not there',
+    ['job', 'gone.jsonl', 'abc'],
+    /^vcycle: gone\.jsonl: no manifest is there \(.*\); name the manifest\.jsonl in the folder of a comparison$/m,
+  ],
+  [
+    'a manifest that is none',
+    ['job', 'corpus.txt', 'abc'],
+    /^vcycle: corpus\.txt: a line is not JSON; write the manifest anew with the vcycle that reads it$/m,
+  ],
 ];
 
 describe('bad input is one sentence on stderr and exit 2:', () => {

@@ -27,8 +27,11 @@ const refused: readonly (readonly [what: string, args: readonly string[], senten
   ],
   ['the same pipeline twice', ['wide.ts', 'wide.ts'], /wide \(1\) and wide \(2\) are the same but for their seeds; leave one of them out/],
   ['a seed twice', [B, ...TEXT, '--seeds', '1,2,1'], /--seeds.*Each must be named once \(was 1 more often\)/],
-  ['no seeds', [B, ...TEXT, '--seeds', '0'], /--seeds.*must be an integer >= 1/],
-  ['half a seed', [B, ...TEXT, '--seeds', '1,2.5'], /--seeds.*must be an integer >= 0/],
+  ['no seeds', [B, ...TEXT, '--seeds', '0'], /--seeds.*must be an integer from 1 to 1000/],
+  ['more seeds than can be listed', [B, ...TEXT, '--seeds', '99999999999'], /--seeds.*must be an integer from 1 to 1000/],
+  ['half a seed', [B, ...TEXT, '--seeds', '1,2.5'], /--seeds.*must be an integer from 0 to 4294967295/],
+  ['a seed of more than 32 bits', [B, ...TEXT, '--seeds', '1,4294967296'], /--seeds.*must be an integer from 0 to 4294967295/],
+  ['a number of the setup', [B, ...TEXT, '--batch', '0'], /^vcycle: --batch must be an integer >= 1 \(was 0\)$/m],
   [
     'a baseline that nobody knows',
     [B, ...TEXT, '--baseline', 'fine,fien'],

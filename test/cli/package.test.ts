@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cp, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { inFolder, node } from './vcycle.js';
@@ -51,21 +51,58 @@ import { adamw, gpt, pipeline, tokens, train } from 'vcycle';
 export default pipeline({ model: gpt({ layers: 2, heads: 2, width: 8, context: 8 }), data: tokens(7), optimizer: adamw(), batch: 2, seed: 1 }, train(2));
 `;
 
+/** What the package's manifest lists, and what npm packs unasked, where `npm pack` finds it: sources from here, what is compiled from the build. */
+const stage = async (root: string, staged: string): Promise<void> => {
+  const { files }: { files: readonly string[] } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  for (const entry of ['package.json', 'README.md', 'LICENSE', ...files]) {
+    // A pattern is npm's to read: all of the folder under it is laid out.
+    const path = entry.replace(/\/\*.*$/, '');
+    const from = path.startsWith('dist/') ? join(BUILT, path.slice('dist/'.length)) : join(root, path);
+    await cp(from, join(staged, path), { recursive: true });
+  }
+};
+
+/** Links of a Markdown file to files beside it, from the package's root. */
+const linksOf = (file: string, text: string): readonly string[] =>
+  [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target.replace(/#.*$/, ''))
+    .filter((target) => target !== '' && !/^\w+:/.test(target))
+    .map((target) => posix.join(posix.dirname(file), target));
+
 describe('the packed package', () => {
+  it('holds all that its pages link to, and no tests', async () => {
+    const root = await packageRoot();
+    await inFolder({}, async (folder) => {
+      await stage(root, folder);
+      const [{ files }]: [{ files: { path: string }[] }] = JSON.parse(
+        (await npm(folder, 'pack', '--json', '--dry-run', '--ignore-scripts')).stdout,
+      );
+      const packed = files.map(({ path }) => path);
+      const pages = packed.filter((path) => path.endsWith('.md'));
+      assert.ok(pages.includes('README.md') && pages.includes('docs/transfers.md'), pages.join(', '));
+      const dead = await Promise.all(
+        pages.map(async (page) =>
+          linksOf(page, await readFile(join(root, page), 'utf8'))
+            .filter((target) => !packed.some((path) => path === target || path.startsWith(`${target}/`)))
+            .map((target) => `${page} links to ${target}`),
+        ),
+      );
+      assert.deepEqual(dead.flat(), []);
+      assert.deepEqual(
+        packed.filter((path) => path.includes('test')),
+        [],
+      );
+    });
+  }).timeout(60_000);
+
   it('works from a folder of its own: imported, and as a command', async function () {
     const root = await packageRoot();
     await inFolder(
       { 'user/package.json': '{ "type": "module" }', 'user/use.mjs': USER, 'user/laws.mjs': LAWS, 'user/mine.ts': FILE },
       async (folder) => {
         const staged = join(folder, 'staged');
-        for (const part of ['src', 'dsl', 'backends']) await cp(join(BUILT, part), join(staged, 'dist', part), { recursive: true });
-        await cp(join(root, 'package.json'), join(staged, 'package.json'));
-        const packed = JSON.parse((await npm(staged, 'pack', '--json', '--ignore-scripts')).stdout);
-        const [{ filename, files }]: [{ filename: string; files: { path: string }[] }] = packed;
-        assert.ok(
-          files.every(({ path }) => !path.includes('test')),
-          'tests stay at home',
-        );
+        await stage(root, staged);
+        const [{ filename }]: [{ filename: string }] = JSON.parse((await npm(staged, 'pack', '--json', '--ignore-scripts')).stdout);
 
         const user = join(folder, 'user');
         const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(

@@ -1,6 +1,6 @@
 /** `vcycle plan`: the table for people, the numbers for programs. */
 import assert from 'node:assert/strict';
-import { CORPUS, inFolder, TINY, vcycle } from './vcycle.js';
+import { CORPUS, inFolder, TINY, vcycle, withMemory } from './vcycle.js';
 
 const ISSUE = ['--layers', '8', '--width', '128', '--heads', '4', '--context', '64', '--vocabulary', '65', '--batch', '12'] as const;
 const STAGES = 'restrict(even) >> train(10) >> prolongate >> train(5)';
@@ -79,6 +79,23 @@ describe('plan', () => {
     assert.equal(plan.conventions.nanogpt.total, 2 * 875_062_886_400);
     assert.equal(plan.conventions.flopCounterMode.forward, 291_648_307_200);
     assert.deepEqual(Object.keys(plan.conventions), ['nanogpt', 'chinchilla', 'kaplan', 'flopCounterMode']);
+  });
+
+  it('says how much memory a step takes, and what to lower where the machine has less', async () => {
+    const { stepBytes, stateBytes } = await planOf([...ISSUE, STAGES]);
+    // Two sets of parameters and moments, and activations besides.
+    assert.ok(stepBytes > 2 * stateBytes, `${stepBytes} bytes, of which ${stateBytes} of state`);
+    assert.equal((await planOf([...ISSUE, '--batch', '24', STAGES])).stepBytes > stepBytes, true);
+    const enough = await vcycle(['plan', ...ISSUE, STAGES]);
+    assert.match(enough.stdout, /^A training step holds about \d+(\.\d+)? MiB of parameters, moments and\s+activations\.$/m);
+    const little = await vcycle(['plan', ...ISSUE, STAGES], { env: withMemory(2 ** 20) });
+    assert.equal(little.code, 0, little.stderr);
+    assert.match(
+      little.stdout.replaceAll('\n', ' '),
+      / activations, and this machine has 1\.00 MiB: lower the batch, the context, the width or the layers\. /,
+    );
+    const counted = await vcycle(['plan', ...ISSUE, '--backend', 'null', STAGES], { env: withMemory(2 ** 20) });
+    assert.doesNotMatch(counted.stdout, /this machine has/, 'null holds no values');
   });
 
   it('is a table of 80 columns for people', async () => {

@@ -62,6 +62,13 @@ describe('vcycle resume', () => {
         /run was begun with another schedule \(stage 2 was train\(120\) and is train\(130\)\); a run is resumed/,
       );
 
+      const text = await vcycle(['resume', 'run', '--pipeline', PIPELINE], { cwd });
+      assert.equal(text.code, 2);
+      assert.match(
+        text.stderr,
+        /^vcycle: "restrict\(even\) .*" is no file; name a pipeline file \(\.ts, \.js or \.json\), which says its setup too$/m,
+      );
+
       const checkpoints = join(cwd, 'run', 'checkpoints');
       const newest =
         readdirSync(checkpoints)
@@ -78,9 +85,9 @@ describe('vcycle resume', () => {
   it('refuses what is no run, with exit 2 and one sentence', () =>
     inFolder({ 'a-file': 'x' }, async (cwd) => {
       for (const [args, pattern] of [
-        [['nowhere'], /^vcycle: nowhere: there is no such run folder$/],
-        [['a-file'], /^vcycle: a-file: there is no such run folder$/],
-        [['.'], /^vcycle: \.: no run is there \(schedule\.json is missing\)$/],
+        [['nowhere'], /^vcycle: nowhere: there is no such run folder; `vcycle runs` says which there are$/],
+        [['a-file'], /^vcycle: a-file: there is no such run folder; `vcycle runs` says which there are$/],
+        [['.'], /^vcycle: \.: no run is there \(schedule\.json is missing\); `vcycle runs` says which there are$/],
         [['.', '--keep', '0'], /--keep.*integer >= 1/],
       ] as const) {
         const { code, stdout, stderr } = await vcycle(['resume', ...args], { cwd });

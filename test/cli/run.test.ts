@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CORPUS, inFolder, TINY, vcycle } from './vcycle.js';
+import { CORPUS, inFolder, TINY, vcycle, withMemory } from './vcycle.js';
 
 const RUN = ['run', ...TINY, '--data', 'corpus.txt', '--evaluate-every', '10', '--evaluation-batches', '2', '--warmup', '5'] as const;
 const STAGES = 'restrict(even) >> train(12) >> prolongate >> train(8)';
@@ -98,6 +98,21 @@ describe('run', () => {
       assert.equal(code, 1, stderr);
       assert.match(stderr, /^vcycle: stage 1.*step \d+/m);
       assert.doesNotMatch(stderr, /this is a bug|\bat .*:\d+:\d+/);
+    });
+  });
+
+  it('warns of a machine with less memory than a step takes, once, and trains all the same', async () => {
+    await inFolder({}, async (cwd) => {
+      const tiny = ['run', ...TINY, '--vocabulary', '11', 'train(2)'];
+      const warning =
+        /^vcycle: a training step holds about [\d.]+ [KM]iB of .* this machine has 64\.0 KiB, .* without a word; lower the batch, .*$/gm;
+      const little = { cwd, env: withMemory(2 ** 16) };
+      const warned = await vcycle([...tiny, '--out', 'a'], little);
+      assert.equal(warned.code, 0, warned.stderr);
+      assert.equal(warned.stderr.match(warning)?.length, 1, warned.stderr);
+      const counted = await vcycle([...tiny, '--out', 'b', '--backend', 'null'], little);
+      const enough = await vcycle([...tiny, '--out', 'c'], { cwd });
+      for (const { stderr } of [counted, enough]) assert.doesNotMatch(stderr, /this machine has/);
     });
   });
 

@@ -1,6 +1,6 @@
 /** `vcycle runs` and `vcycle export` as a user meets them. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inFolder, TINY, vcycle } from './vcycle.js';
 
@@ -33,6 +33,12 @@ describe('vcycle runs', () => {
       const done = await vcycle(['runs', 'prune', '--where', 'seed=1', '--yes'], { cwd });
       assert.match(done.stdout, /^removed: 1 run/m);
       assert.deepEqual(readdirSync(join(cwd, 'runs')).sort(), ['b', 'index.sqlite']);
+
+      const events = join(cwd, 'runs', 'b', 'events.jsonl');
+      writeFileSync(events, readFileSync(events, 'utf8').replace(/"loss":[\d.]+/g, '"loss":123456789012345680000'));
+      const wild = await vcycle(['runs', 'show', 'runs/b'], { cwd });
+      assert.match(wild.stdout, /^loss {8}1\.23e\+20$/m);
+      assert.match(wild.stdout, /^validation {2}1\.23e\+20$/m);
     })).timeout(120_000);
 
   it('exports, and says what is wrong in one sentence with exit 2', () =>
@@ -44,14 +50,22 @@ describe('vcycle runs', () => {
       assert.equal(readFileSync(join(cwd, 'a.csv'), 'utf8').split('\r\n').length, 6);
       for (const [args, pattern] of [
         [['export', 'runs/a'], /^vcycle: export needs to know what to write: --tensorboard FOLDER, --csv FILE, or both$/],
-        [['export', 'runs', '--csv', '-'], /^vcycle: runs: no run is there/],
+        [
+          ['export', 'runs', '--csv', '-'],
+          /^vcycle: runs: no run is there \(events\.jsonl is missing or unreadable\); `vcycle runs` says which runs there are$/,
+        ],
         [['runs', 'prune'], /^vcycle: prune needs to know which runs: give --where/],
-        [['runs', 'list', '--where', 'sead=1'], /^vcycle: runs have no field "sead"; did you mean seed\?/],
-        [['runs', 'list', '--sort', 'sead'], /^vcycle: runs have no field "sead"; did you mean seed\?/],
+        [['runs', 'list', '--where', 'sead=1'], /^vcycle: --where: runs have no field "sead"; did you mean seed\?/],
+        [['runs', 'list', '--sort', 'sead'], /^vcycle: --sort: runs have no field "sead"; did you mean seed\?/],
         [['runs', 'list', 'nowhere'], /^vcycle: nowhere: there is no such folder/],
         [['runs', 'show', 'runs'], /^vcycle: runs: no run is there/],
         ...(process.platform === 'linux'
-          ? [[['export', 'runs/a', '--tensorboard', '/proc/tb'], /^vcycle: \/proc\/tb\/.* could not be written/] as const]
+          ? [
+              [
+                ['export', 'runs/a', '--tensorboard', '/proc/tb'],
+                /^vcycle: \/proc\/tb\/.* could not be written \(.*\); name another place$/,
+              ] as const,
+            ]
           : []),
       ] as const) {
         const refused = await vcycle(args, { cwd });

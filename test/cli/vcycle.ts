@@ -60,6 +60,12 @@ export const inFolder = async (
   }
 };
 
+/** The environment of a Node process that takes its machine to have so little memory. */
+export const withMemory = (bytes: number): Readonly<Record<string, string>> => {
+  const script = `import os from 'node:os'; import { syncBuiltinESMExports } from 'node:module'; os.totalmem = () => ${bytes}; syncBuiltinESMExports();`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
+};
+
 /** The flags of a model so small that a step takes a millisecond or two. */
 export const TINY = ['--layers', '2', '--width', '16', '--heads', '2', '--context', '16', '--batch', '4'] as const;
 

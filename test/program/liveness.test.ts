@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { deathsOf } from '../../src/program/liveness.js';
+import { peakBytes } from '../../src/program/peak-bytes.js';
 import type { Node, Program, ValueId } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
 
@@ -49,6 +50,23 @@ describe('liveness', () => {
           found.toSorted(([a], [b]) => a - b),
           expected.toSorted(([a], [b]) => a - b),
         );
+      }),
+    );
+  });
+
+  it('gives the bytes of the moment at which most is alive: what was given, and all that is still read or returned', () => {
+    fc.assert(
+      fc.property(programs, fc.array(fc.nat({ max: 5 }), { minLength: 32, maxLength: 32 }), (program, sizes) => {
+        const sized: Program = { ...program, types: program.types.map((_, value) => ({ dtype: 'f32', shape: [sizes[value] ?? 1] })) };
+        const bytes = (value: ValueId): number => 4 * (sizes[value] ?? 1);
+        const outlives = new Set([...program.inputs, ...program.outputs].map(({ value }) => value));
+        const made = (value: ValueId): number => program.nodes.findIndex(({ outputs }) => outputs.includes(value));
+        const isAlive = (value: ValueId, place: number): boolean =>
+          made(value) <= place && (outlives.has(value) || lastPlace(program, value) >= place);
+        const at = (place: number): number =>
+          [...program.types.keys()].filter((value) => isAlive(value, place)).reduce((sum, value) => sum + bytes(value), 0);
+        const places = [-1, ...program.nodes.keys()];
+        assert.equal(peakBytes(sized), Math.max(...places.map(at)));
       }),
     );
   });

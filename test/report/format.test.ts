@@ -20,6 +20,10 @@ describe('numbers in reports', () => {
     assert.equal(bytes(1.5 * 2 ** 30), '1.50 GiB');
     assert.equal(bytes(12), '12 B');
     assert.deepEqual(
+      [999, 999.6, 1020].map((mebibytes) => bytes(mebibytes * 2 ** 20)),
+      ['999 MiB', '1000 MiB', '1020 MiB'],
+    );
+    assert.deepEqual(
       [0, 1, 2].map((layers) => counted(layers, 'layer')),
       ['0 layers', '1 layer', '2 layers'],
     );

@@ -285,8 +285,11 @@ describe('what cannot be resumed', () => {
 
   it('a folder that is not there, or holds no run', () =>
     inTemporaryFolder(async (folder) => {
-      assert.match(await refused(backend, join(folder, 'nowhere')), /nowhere: there is no such run folder$/);
-      assert.match(await refused(backend, folder), /no run is there \(schedule\.json is missing\)$/);
+      assert.match(
+        await refused(backend, join(folder, 'nowhere')),
+        /nowhere: there is no such run folder; `vcycle runs` says which there are$/,
+      );
+      assert.match(await refused(backend, folder), /no run is there \(schedule\.json is missing\); `vcycle runs` says which there are$/);
       assert.deepEqual(readdirSync(folder), []);
     }));
 
@@ -317,7 +320,7 @@ describe('what cannot be resumed', () => {
       writeFileSync(join(folder, RUN_FILES.schedule), JSON.stringify({ ...twoLevels, version: 9 }));
       assert.match(await refused(backend, folder), /schedule\.json: .*version/);
       writeFileSync(join(folder, RUN_FILES.schedule), 'nonsense');
-      assert.match(await refused(backend, folder), /schedule\.json: not JSON$/);
+      assert.match(await refused(backend, folder), /schedule\.json: not JSON; put back the schedule that was run$/);
     }));
 
   it('over another text', () =>

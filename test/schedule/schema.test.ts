@@ -42,11 +42,11 @@ describe('decoding', () => {
     [null, 'the schedule must be an object (was null)'],
     [[], 'the schedule must be an object (was a list)'],
     [{ ...good, version: 2 }, 'version must be 1 (was 2); write the schedule anew with vcycle compile'],
-    [{ version: 1, setup: good.setup }, 'the key "stages" is missing in the schedule'],
+    [{ version: 1, setup: good.setup }, 'the key "stages" is missing in the schedule; add it'],
     [{ ...good, stage: [] }, 'unknown key "stage" in the schedule (nearest: "stages")'],
     [withStage(1, { kind: 'train', steps: 0 }), 'stages[1].steps must be an integer >= 1 (was 0)'],
     [withStage(1, { kind: 'train', steps: 1e9 }), 'stages[1].steps must be an integer <= 999999999 (was 1000000000)'],
-    [withStage(1, { kind: 'train' }), 'the key "steps" is missing in stages[1]'],
+    [withStage(1, { kind: 'train' }), 'the key "steps" is missing in stages[1]; add it'],
     // In the words of the compiler and the text form.
     ...[0, 1.5, Number.NaN].map((stochasticDepth): readonly [unknown, string] => [
       withStage(1, { kind: 'train', steps: 1, stochasticDepth }),
@@ -60,7 +60,7 @@ describe('decoding', () => {
       withStage(1, { kind: 'trian', steps: 1 }),
       'stages[1].kind must be train or restrict or prolongate or grow or repeat or branch (was "trian"); the nearest word is train',
     ],
-    [withStage(1, { steps: 1 }), 'the key "kind" is missing in stages[1]'],
+    [withStage(1, { steps: 1 }), 'the key "kind" is missing in stages[1]; add it'],
     [withStage(1, 7), 'stages[1] must be an object (was 7)'],
     [withStage(0, { ...good.stages[0], momentss: 'carry' }), 'unknown key "momentss" in stages[0] (nearest: "moments")'],
     [
@@ -83,7 +83,7 @@ describe('decoding', () => {
       withStage(0, { ...good.stages[0], operator: { kind: 'matrix', restriction: [1], prolongation: [[1]] } }),
       'stages[0].operator.restriction[0] must be a list (was 1)',
     ],
-    [withStage(3, { ...good.stages[3], correction: { kind: 'correction' } }), 'the key "alpha" is missing in stages[3].correction'],
+    [withStage(3, { ...good.stages[3], correction: { kind: 'correction' } }), 'the key "alpha" is missing in stages[3].correction; add it'],
     [
       withStage(3, { ...good.stages[3], correction: { kind: 'correction', alpha: '1' } }),
       'stages[3].correction.alpha must be a finite number (was "1")',

@@ -446,7 +446,7 @@ describe('the verifier', () => {
   const setup = setupOf(4);
   const rate = setup.optimizer.learningRate;
   const wrong: readonly (readonly [setup: object, message: string])[] = [
-    [{ model: { ...setup.model, heads: 5 } }, 'setup.model: heads must divide the width 32 (was 5); change one of them'],
+    [{ model: { ...setup.model, heads: 5 } }, 'setup.model.heads must divide the width 32 (was 5); change one of them'],
     [{ model: { ...setup.model, layers: -1 } }, 'setup.model.layers must be an integer >= 0 (was -1)'],
     [{ model: { ...setup.model, layers: 4097 } }, 'setup.model.layers must be an integer <= 4096 (was 4097)'],
     [{ model: { ...setup.model, vocabulary: 64 } }, "setup.model.vocabulary must be the data's vocabulary 65 (was 64)"],

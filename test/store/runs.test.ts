@@ -119,8 +119,8 @@ describe('the index over run folders', () => {
     for (const [text, pattern] of [
       ['los<2', /no field "los"; did you mean loss\?/],
       ['loss', /a condition must be a field, one of .* \(was "loss"\)/],
-      ['loss<small', /loss is compared with a number \(was "small"\)/],
-      ['loss~2', /loss is a number; ~ looks into text/],
+      ['loss<small', /^loss is compared with a number, as in loss<2 \(was "small"\)$/],
+      ['loss~2', /^loss is a number, and ~ looks into text; compare it, as in loss<2$/],
     ] as const) {
       const parsed = condition(text);
       assert.ok(E.isLeft(parsed));

@@ -219,7 +219,7 @@ describe('workers', function () {
       const failed = await workers.work(other, () => undefined);
       assert.equal(
         failed.kind === 'failed' && failed.fault.message,
-        `${manifest}: there is no job "${other.id}" among its 1; each line begins with an id`,
+        `${manifest}: there is no job "${other.id}" among its 1; name the id of one of its lines`,
       );
       assert.deepEqual(await workers.work(good, () => undefined), { kind: 'done' });
       workers.dispose();

@@ -179,6 +179,19 @@ describe('the server of the page', () => {
           assert.match(String(headers['content-security-policy']), /^default-src 'none'; script-src 'self'/);
           assert.equal(headers['access-control-allow-origin'], undefined);
         }
+        // Every module that the page's script comes to, and no further file.
+        const seen = new Set<string>();
+        const follow = async (path: string): Promise<void> => {
+          if (seen.has(path)) return;
+          seen.add(path);
+          const { status, headers, body } = await ask(url, path);
+          assert.equal(status, 200, path);
+          assert.match(String(headers['content-type']), /^text\/javascript/);
+          for (const [, to = ''] of body.matchAll(/(?:from|import)\s*['"](\.[^'"]+)['"]/g))
+            await follow(new URL(to, url + path.slice(1)).pathname);
+        };
+        await follow('/page.js');
+        assert.deepEqual([...seen].sort(), ['/card.js', '/chart.js', '/page.js', '/report/format.js', '/uplot.js']);
         assert.deepEqual([(await ask(url, '/', { method: 'HEAD' })).status, (await ask(url, '/', { method: 'HEAD' })).body], [200, '']);
       }),
     ));
@@ -238,6 +251,27 @@ describe('the page in a browser', function () {
     assert.ok(existsSync(new URL('../../src/watch/page/page.js', import.meta.url)), 'npm run build compiles the page');
   });
   after(() => browser?.close());
+
+  it('shows the losses of a run that diverges as tables do, in a few digits', () =>
+    inTemporaryFolder(async (root) => {
+      const wild = events.map((event) => ('loss' in event ? { ...event, loss: 123456789012345680000 } : event));
+      const folder = folderWith(root, 'wild', 0);
+      writeFileSync(join(folder, 'events.jsonl'), wild.map((event) => `${JSON.stringify(event)}\n`).join(''));
+      await watching(root, async ({ url }) => {
+        const page = await (browser ?? assert.fail()).newPage({ viewport: { width: 1100, height: 900 }, locale: 'en-US' });
+        await page.goto(url);
+        await page.waitForSelector('.run');
+        const figures = (await page.locator('.figures').textContent()) ?? '';
+        assert.match(figures, /training loss 1\.23e\+20/);
+        assert.match(figures, /validation loss 1\.23e\+20 at step 50/);
+        await page.hover('#chart .u-over');
+        await page.waitForTimeout(200);
+        const legend = (await page.locator('.u-legend').textContent()) ?? '';
+        assert.match(legend, /wild\s*:?\s*1\.23e\+20/);
+        assert.doesNotMatch(legend, /\d{10}|\d{3},\d{3},\d{3}/);
+        await page.close();
+      });
+    }));
 
   it('shows several runs, and follows one that goes on', () =>
     inTemporaryFolder(async (root) => {

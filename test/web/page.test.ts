@@ -39,6 +39,9 @@ describe('the page', function () {
     await page.fill('input[name=heads]', '');
     await says('#sentence', /^setup\.model\.heads must be/);
     assert.equal(await page.getAttribute('input[name=heads]', 'aria-invalid'), 'true');
+    await page.fill('input[name=heads]', '3');
+    await says('#sentence', /^setup\.model\.heads must divide the width 16 \(was 3\)/);
+    assert.equal(await page.getAttribute('input[name=heads]', 'aria-invalid'), 'true');
   });
 
   it('asks for the numbers of free names', async () => {

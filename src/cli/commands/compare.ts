@@ -36,6 +36,7 @@ import { onInterrupt } from '../interrupt.js';
 import { loadPipeline, type NamedPipeline, ofPipeline } from '../load-pipeline.js';
 import { manifest as packageManifest } from '../manifest.js';
 import { terminalWidth } from '../terminal.js';
+import { namingFlags } from '../text-pipeline.js';
 
 /** By how much a sentence's further lines are indented. */
 const HANG = 2;
@@ -194,4 +195,5 @@ export const compare = (args: readonly string[], options: CompareOptions): TE.Ta
         }),
       ),
     ),
+    namingFlags(options),
   );

@@ -16,6 +16,7 @@ import { gridKey, walk } from '../../schedule/walk.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { loadPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
+import { namingFlags } from '../text-pipeline.js';
 import { vocabularyOf } from '../vocabulary.js';
 
 export interface CompileOptions extends PipelineOptions {
@@ -45,4 +46,5 @@ export const compile = (pipeline: string, options: CompileOptions): TE.TaskEithe
       process.stdout.write(shown);
       return EXIT.done;
     }),
+    namingFlags(options),
   );

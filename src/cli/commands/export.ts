@@ -25,7 +25,7 @@ const written = (file: string, write: () => Promise<void>): TE.TaskEither<Fault,
       await write();
       return file;
     },
-    (error) => inputFault(`${file} could not be written (${error instanceof Error ? error.message : String(error)})`),
+    (error) => inputFault(`${file} could not be written (${error instanceof Error ? error.message : String(error)}); name another place`),
   );
 
 export const exportRun = (folder: string, { tensorboard, csv }: ExportOptions): TE.TaskEither<Fault, ExitCode> =>
@@ -33,6 +33,7 @@ export const exportRun = (folder: string, { tensorboard, csv }: ExportOptions): 
     ? TE.left(inputFault('export needs to know what to write: --tensorboard FOLDER, --csv FILE, or both'))
     : pipe(
         readRun(folder),
+        TE.mapLeft((fault): Fault => ({ ...fault, message: `${fault.message}; \`vcycle runs\` says which runs there are` })),
         TE.flatMap((record) => {
           const files: TE.TaskEither<Fault, string>[] = [];
           if (tensorboard !== undefined) {

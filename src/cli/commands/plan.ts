@@ -13,23 +13,25 @@ import { comparisonSheet } from '../../report/comparison-sheet.js';
 import { conventionLine, conventionTotals } from '../../report/convention-totals.js';
 import { count } from '../../report/format.js';
 import { learningRateLine } from '../../report/learning-rate-line.js';
+import { memoryLine } from '../../report/memory-line.js';
 import { planTable } from '../../report/plan-table.js';
 import { renderSheet } from '../../report/table.js';
 import { wrap } from '../../report/wrap.js';
-import { planSchedule, sizedModel } from '../../runner/plan-schedule.js';
-import type { Plan, PlannedStage } from '../../schedule/plan.js';
+import { planSchedule, sizedModel, type TracedPlan } from '../../runner/plan-schedule.js';
+import type { PlannedStage } from '../../schedule/plan.js';
 import { walk } from '../../schedule/walk.js';
 import { movesOf } from '../../transfer/moves.js';
-import { type BackendChoice, withBackend } from '../backends.js';
+import { type BackendChoice, memoryOf, withBackend } from '../backends.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { loadPipeline, type NamedPipeline, ofPipeline, TEXT_NAME } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
 import { terminalWidth } from '../terminal.js';
+import { namingFlags } from '../text-pipeline.js';
 import { vocabularyOf } from '../vocabulary.js';
 
 interface Planned {
   readonly capabilities: Capabilities;
-  readonly plan: Plan;
+  readonly plan: TracedPlan;
   readonly model: SizedModel;
   readonly named: NamedPipeline;
 }
@@ -65,6 +67,7 @@ const planJson = (planned: Planned, backend: string) => {
     device: capabilities.device,
     stateCopies: capabilities.stateCopies,
     stateBytes: stateBytes(planned),
+    stepBytes: plan.stepBytes,
     parameters: parameterCount(model),
     stages: plan.stages.map(stageJson),
     steps: plan.steps,
@@ -93,11 +96,12 @@ const planText = (planned: Planned, backend: string): string => {
   const size = `${count(parameterCount(model))} parameters: ${model.layers} layers of width ${model.width}, ${model.heads} heads`;
   const others = conventionLine(conventionTotals(plan, model, named.schedule.setup.batch));
   const rate = learningRateLine(named.schedule.setup.optimizer.learningRate);
+  const memory = plan.stepBytes === 0 ? [] : [memoryLine(plan.stepBytes, memoryOf(backend))];
   const copies = copiesLine(backend, capabilities, stateBytes(planned));
   const head = `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backendLine(backend, capabilities)}`;
   const width = terminalWidth();
   const wrapped = (lines: readonly string[]): string => lines.map((line) => wrap(line, width)).join('\n');
-  return `${wrapped([head])}\n\n${planTable(plan, width)}\n${wrapped([others, rate, copies])}`;
+  return `${wrapped([head])}\n\n${planTable(plan, width)}\n${wrapped([others, rate, ...memory, copies])}`;
 };
 
 export interface PlanOptions extends PipelineOptions, BackendChoice {
@@ -150,4 +154,5 @@ export const plan = (pipelines: readonly string[], options: PlanOptions): TE.Tas
       process.stdout.write(`${shown}\n`);
       return EXIT.done;
     }),
+    namingFlags(options),
   );

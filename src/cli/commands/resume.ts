@@ -19,7 +19,7 @@ import { DEFAULT_BACKEND } from '../backend-option.js';
 import type { BackendChoice } from '../backends.js';
 import { type CheckpointOptions, checkpointPolicy } from '../checkpoint-options.js';
 import { EXIT, type ExitCode } from '../exit.js';
-import { loadPipeline } from '../load-pipeline.js';
+import { loadPipelineFile } from '../load-pipeline.js';
 import { say, trainAndReport } from '../run-report.js';
 
 export interface ResumeOptions extends CheckpointOptions {
@@ -65,7 +65,7 @@ const believed = ({ pipeline }: ResumeOptions): TE.TaskEither<Fault, { readonly 
   pipeline === undefined
     ? TE.right({})
     : pipe(
-        loadPipeline(pipeline, { bias: true, set: {} }),
+        loadPipelineFile(pipeline),
         TE.map(({ schedule }) => ({ schedule })),
       );
 

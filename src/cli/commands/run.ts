@@ -14,6 +14,7 @@ import { loadPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
 import { runFolder } from '../run-folder.js';
 import { trainAndReport } from '../run-report.js';
+import { namingFlags } from '../text-pipeline.js';
 
 export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOptions {
   readonly out?: string;
@@ -34,4 +35,5 @@ export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault,
         }),
       ),
     ),
+    namingFlags(options),
   );

@@ -5,9 +5,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { count, counted } from '../../report/format.js';
+import { count, counted, loss } from '../../report/format.js';
 import { runsSheet } from '../../report/runs-sheet.js';
 import { renderSheet } from '../../report/table.js';
+import { inside } from '../../schedule/sentences.js';
 import { condition, fieldOf } from '../../store/condition.js';
 import { isRunFolder } from '../../store/find-runs.js';
 import { type Pruning, pruning, remove } from '../../store/prune.js';
@@ -34,17 +35,22 @@ const print = (text: string): void => {
 };
 const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));
 
+/** What was given by that option is wrong. */
+const givenBy =
+  (option: string) =>
+  (fault: Fault): Fault => ({ ...fault, message: inside(option, fault.message) });
+
 /** `-started` sorts from the largest down. */
 const sorted = (sort: string): E.Either<Fault, RunQuery['sort']> =>
   pipe(
     fieldOf(sort.replace(/^-/, '')),
-    E.map((field) => ({ field, descending: sort.startsWith('-') })),
+    E.bimap(givenBy('--sort'), (field) => ({ field, descending: sort.startsWith('-') })),
   );
 
 const found = (roots: readonly string[], { where, sort, rebuild }: QueryOptions): TE.TaskEither<Fault, readonly RunEntry[]> =>
   pipe(
     E.Do,
-    E.apS('conditions', E.traverseArray(condition)(where)),
+    E.apS('conditions', pipe(where, E.traverseArray(condition), E.mapLeft(givenBy('--where')))),
     E.apS('sort', sorted(sort)),
     TE.fromEither,
     TE.flatMap((query) => queryRuns(roots, query, { rebuild })),
@@ -70,6 +76,7 @@ export const list = (roots: readonly string[], options: QueryOptions): TE.TaskEi
 const shown = (value: RunEntry[keyof RunEntry], field: string): string => {
   if (value === null) return '';
   if (field === 'started') return new Date(value).toISOString();
+  if (field === 'loss' || field === 'validation') return loss(Number(value));
   return field === 'bytes' || field === 'flops' ? count(Number(value)) : String(value);
 };
 

@@ -93,7 +93,9 @@ export class DiskFolder implements ReopenedFolder {
             },
             (error) => {
               lock.release();
-              return inputFault(`${path} cannot be written to (${reason(error)}); a run is resumed in its own folder`);
+              return inputFault(
+                `${path} cannot be written to (${reason(error)}); change its permissions, for a run is resumed in its own folder`,
+              );
             },
           ),
         ),

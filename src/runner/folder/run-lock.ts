@@ -67,6 +67,10 @@ export const lockRun = (folder: string): E.Either<Fault, RunLock> => {
     for (const { file } of others) rmSync(file, { force: true });
     return E.right({ release });
   } catch (error) {
-    return E.left(inputFault(`${folder} cannot be written to (${error instanceof Error ? error.message : String(error)})`));
+    return E.left(
+      inputFault(
+        `${folder} cannot be written to (${error instanceof Error ? error.message : String(error)}); change its permissions, or name another folder`,
+      ),
+    );
   }
 };

@@ -27,10 +27,12 @@ export interface Unfinished {
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const WHICH = '`vcycle runs` says which there are';
+
 const textOf = (folder: string, name: string): E.Either<Fault, string> =>
   E.tryCatch(
     () => readFileSync(join(folder, name), 'utf8'),
-    (error) => inputFault(`${folder}: ${name} is not readable (${reason(error)})`),
+    (error) => inputFault(`${folder}: ${name} is not readable (${reason(error)}); change its permissions, or put back a copy of it`),
   );
 
 /** A pipeline of another version is written anew; a run that has begun with one needs the vcycle that began it. */
@@ -47,7 +49,7 @@ const scheduleIn = (folder: string): E.Either<Fault, Schedule> =>
     E.chain((text) =>
       pipe(
         J.parse(text),
-        E.mapLeft((): Fault => inputFault('not JSON')),
+        E.mapLeft((): Fault => inputFault('not JSON; put back the schedule that was run')),
         E.chainFirst(ofThisVersion),
         E.chain(verify),
         E.mapLeft(({ message }) => inputFault(`${join(folder, RUN_FILES.schedule)}: ${message}`)),
@@ -94,13 +96,13 @@ const startedIn = (folder: string): E.Either<Fault, Unfinished['started']> => {
 
 /** Left: no run is there, or its schedule is not the one that was begun. */
 export const readUnfinished = (folder: string): E.Either<Fault, Unfinished> => {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) return E.left(inputFault(`${folder}: there is no such run folder`));
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return E.left(inputFault(`${folder}: there is no such run folder; ${WHICH}`));
   if (!existsSync(join(folder, RUN_FILES.schedule)))
     return E.left(
       inputFault(
         existsSync(join(folder, RUN_FILES.events))
           ? `${folder}: the run ended before it wrote ${RUN_FILES.schedule}, so there is nothing to resume; remove the folder and run it again`
-          : `${folder}: no run is there (${RUN_FILES.schedule} is missing)`,
+          : `${folder}: no run is there (${RUN_FILES.schedule} is missing); ${WHICH}`,
       ),
     );
   return pipe(

@@ -1,14 +1,8 @@
 /**
  * A run in words: its status, how far it is, its figures, and a strip of its stages. Not here: curves (`chart.ts`).
  */
+import { count, loss } from '../../report/format.js';
 import type { Point, Progress, WatchedRun, WatchedStage } from '../messages.js';
-
-const UNITS = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
-
-const short = (value: number): string => {
-  const power = value < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3));
-  return power === 0 ? String(Math.round(value)) : `${(value / 1000 ** power).toPrecision(3)}${UNITS[power]}`;
-};
 
 const make = <K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -66,9 +60,9 @@ export const card = (
         figure('step', `${step} of ${run.steps}`),
         figure('stage', `${stages.length} of ${run.stageCount}`),
         ...(stage === undefined ? [] : [figure('level', `${stage.level}, ${stage.layers} layers`)]),
-        ...(last === undefined ? [] : [figure('training loss', last[2].toFixed(4)), figure('FLOPs', short(last[1]))]),
-        ...(validation === undefined ? [] : [figure('validation loss', `${validation[2].toFixed(4)} at step ${validation[0]}`)]),
-        ...(said === 'running' ? [figure('tokens/s', short(tokensPerSecond))] : []),
+        ...(last === undefined ? [] : [figure('training loss', loss(last[2])), figure('FLOPs', count(last[1]))]),
+        ...(validation === undefined ? [] : [figure('validation loss', `${loss(validation[2])} at step ${validation[0]}`)]),
+        ...(said === 'running' ? [figure('tokens/s', count(Math.round(tokensPerSecond)))] : []),
         ...(resumes === 0 ? [] : [figure('resumed', resumes === 1 ? 'once' : `${resumes} times`)]),
         figure('on', run.backend),
       );

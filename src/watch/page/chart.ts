@@ -1,6 +1,7 @@
 /**
  * The chart: training loss as lines, validation loss as dots, all runs over one axis. uPlot draws. Not here: runs as such (`page.ts`).
  */
+import { isLargeLoss, loss } from '../../report/format.js';
 import type { Point } from '../messages.js';
 import uPlot from './uplot.js';
 
@@ -51,9 +52,23 @@ const HEIGHT = 380;
 
 const styled = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** A loss in the legend, where the pointer is; nothing where the series has none. */
+const legendLoss = (_: uPlot, value: number | null | undefined): string => (typeof value === 'number' ? loss(value) : '–');
+
+/** A mark of the axis: a diverged run's would have dozens of digits. */
+const markOf = (value: number | null): string =>
+  value === null ? '' : isLargeLoss(value) ? value.toExponential(1) : String(Number(value.toPrecision(6)));
+
 const seriesOf = ({ name, colour, dash }: Curve) => [
-  { label: name, stroke: colour, width: 1.5, dash: [...dash], spanGaps: true, points: { show: false } },
-  { label: `${name}, validation`, stroke: colour, width: 0, paths: () => null, points: { show: true, size: 7, fill: colour } },
+  { label: name, stroke: colour, width: 1.5, dash: [...dash], spanGaps: true, value: legendLoss, points: { show: false } },
+  {
+    label: `${name}, validation`,
+    stroke: colour,
+    width: 0,
+    value: legendLoss,
+    paths: () => null,
+    points: { show: true, size: 7, fill: colour },
+  },
 ];
 
 const marks = (curves: readonly Curve[], index: 0 | 1) => (plot: uPlot) => {
@@ -93,7 +108,7 @@ export const createChart = (place: HTMLElement): Chart => {
             label: axis === 'steps' ? 'training steps' : 'training FLOPs',
             ...(axis === 'steps' ? {} : { values: (_: uPlot, values: number[]) => values.map((value) => value.toExponential(1)) }),
           },
-          { ...look, label: 'loss, nats per token', size: 70 },
+          { ...look, label: 'loss, nats per token', size: 70, values: (_: uPlot, values: (number | null)[]) => values.map(markOf) },
         ],
         hooks: { draw: [(drawn) => marks(shown, index)(drawn)] },
       },

@@ -1,0 +1,78 @@
+/**
+ * The options that give a pipeline in text form its setup, as one table: what each is called, what it says, and which value of the schedule it
+ * gives. Options are made of it (`pipeline-options.ts`), and a sentence about such a value names the option. Not here: making a schedule of
+ * them (`text-pipeline.ts`).
+ */
+import type { Fault } from '../fault.js';
+
+interface TextFlag {
+  /** As `Option` takes it: `--layers <n>`. */
+  readonly flags: string;
+  readonly describe: string;
+  /** JSON paths of the values that it gives; a vocabulary is the data's where there is no text. */
+  readonly gives: readonly string[];
+}
+
+interface WordFlag extends TextFlag {
+  readonly choices: readonly string[];
+}
+
+const flag = (flags: string, describe: string, ...gives: readonly string[]): TextFlag => ({ flags, describe, gives });
+
+const RATE = 'setup.optimizer.learningRate';
+
+/** Options that take a number. */
+export const numberFlags: readonly TextFlag[] = [
+  flag('--layers <n>', 'depth of level 0', 'setup.model.layers'),
+  flag('--width <n>', 'width of the residual stream', 'setup.model.width'),
+  flag('--heads <n>', 'attention heads', 'setup.model.heads'),
+  flag('--context <n>', 'tokens in a sequence', 'setup.model.context'),
+  flag('--vocabulary <n>', 'tokens in the vocabulary; not needed with --data', 'setup.model.vocabulary', 'setup.data.vocabulary'),
+  flag('--batch <n>', 'sequences in a training step', 'setup.batch'),
+  flag('--held-out <share>', "share of the text's end kept for validation", 'setup.data.heldOut'),
+  flag('--learning-rate <peak>', 'peak learning rate', `${RATE}.peak`),
+  flag('--floor <rate>', 'where a cosine or wsd learning rate ends', `${RATE}.floor`),
+  flag('--warmup <steps>', 'steps of linear warm-up', `${RATE}.warmup`),
+  flag('--rewarm <steps>', 'steps of linear warm-up after each transfer', `${RATE}.rewarm`),
+  flag('--clip <norm>', 'largest global norm of the gradient; 0 leaves it as it is', 'setup.optimizer.clip'),
+  flag('--weight-decay <share>', 'decoupled decay of matrices', 'setup.optimizer.weightDecay'),
+  flag('--momentum <share>', 'momentum of sgd', 'setup.optimizer.momentum'),
+  flag('--seed <n>', 'seed of weights and batches', 'setup.seed'),
+  flag(
+    '--evaluate-every <steps>',
+    'steps between evaluations; 0 evaluates at the end of each training stage only',
+    'setup.evaluation.every',
+  ),
+  flag('--evaluation-batches <n>', 'batches in one evaluation', 'setup.evaluation.batches'),
+];
+
+/** Options that take one of some words. */
+export const wordFlags: readonly WordFlag[] = [
+  { ...flag('--optimizer <name>', 'update rule', 'setup.optimizer.kind'), choices: ['adamw', 'sgd'] },
+  { ...flag('--learning-rate-shape <name>', 'learning rate over time', `${RATE}.kind`), choices: ['constant', 'cosine', 'wsd'] },
+  {
+    ...flag('--clock <name>', "step counter of the learning rate: the run's or the training stage's", `${RATE}.clock`),
+    choices: ['global', 'stage'],
+  },
+];
+
+/** The option that takes a text. */
+export const dataFlag = flag('--data <source>', 'a UTF-8 text file, or npm:NAME; without it tokens are random', 'setup.data.source');
+
+const longOf = ({ flags }: TextFlag): string => flags.split(' ')[0] ?? flags;
+
+const byPath: ReadonlyMap<string, string> = new Map(
+  [...numberFlags, ...wordFlags, dataFlag].flatMap((each) => each.gives.map((path) => [path, longOf(each)] as const)),
+);
+
+/**
+ * The fault in the words of whoever gave the setup by options.
+ *
+ * @example
+ * inFlags(inputFault('setup.batch must be an integer >= 1 (was 0)', 'setup.batch')).message // '--batch must be an integer >= 1 (was 0)'
+ */
+export const inFlags = (fault: Fault): Fault => {
+  const { about = '', message } = fault;
+  const given = byPath.get(about);
+  return given === undefined ? fault : { ...fault, message: message.replace(about, () => given) };
+};

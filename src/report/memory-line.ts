@@ -1,0 +1,24 @@
+/**
+ * The memory that training takes, as a line under a plan and as a warning before a run. Not here: counting it (`src/program/peak-bytes.ts`), what a
+ * machine has.
+ */
+import { bytes } from './format.js';
+
+const held = (stepBytes: number): string => `training step holds about ${bytes(stepBytes)} of parameters, moments and activations`;
+
+const REMEDY = 'lower the batch, the context, the width or the layers';
+
+/**
+ * @param stepBytes the most that a training step of the plan holds
+ * @param memory what there is; undefined where that is not known
+ */
+export const memoryLine = (stepBytes: number, memory: number | undefined): string =>
+  `A ${held(stepBytes)}${memory === undefined || stepBytes <= memory ? '' : `, and this machine has ${bytes(memory)}: ${REMEDY}`}.`;
+
+/**
+ * A warning and no refusal: it is an estimate, and a system may lend what it has not. Undefined where there is enough.
+ */
+export const memoryWarning = (stepBytes: number, memory: number): string | undefined =>
+  stepBytes <= memory
+    ? undefined
+    : `a ${held(stepBytes)}, and this machine has ${bytes(memory)}, so that the system may end the run without a word; ${REMEDY}`;
