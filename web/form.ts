@@ -80,13 +80,19 @@ export const readSettings = (source: string): Settings => {
   };
 };
 
+/** The fault with the label of its field in the place of the path in a schedule, which nobody sees here. */
+const inLabels = ({ about = '', message }: Fault, field: string | undefined): string => {
+  const label = field === undefined ? undefined : control(field).labels?.[0]?.textContent?.trim();
+  return label === undefined ? message : message.replace(about, () => label);
+};
+
 /** Shows a fault under the pipeline and marks the field that it is about; without a fault, what the pipeline is. */
 export const showVerdict = (fault: Fault | undefined, sound: string): void => {
   const field = fault && fieldOf(fault);
   sentence.dataset.state = fault === undefined ? 'sound' : 'wrong';
   sentence.classList.toggle('wrong', fault !== undefined);
   // Said again only when it changes: a screen reader would repeat it.
-  const words = fault?.message ?? sound;
+  const words = fault === undefined ? sound : inLabels(fault, field);
   if (sentence.textContent !== words) sentence.textContent = words;
   for (const input of form.querySelectorAll('input')) input.removeAttribute('aria-invalid');
   pipelineField.setAttribute('aria-invalid', String(fault !== undefined && field === undefined));

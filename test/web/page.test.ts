@@ -37,10 +37,10 @@ describe('the page', function () {
     await says('#sentence', /^Sound: 1 stage, 10 training steps\.$/);
     assert.equal(await page.getAttribute('#pipeline', 'aria-invalid'), 'false');
     await page.fill('input[name=heads]', '');
-    await says('#sentence', /^setup\.model\.heads must be/);
+    await says('#sentence', /^Heads must be/);
     assert.equal(await page.getAttribute('input[name=heads]', 'aria-invalid'), 'true');
     await page.fill('input[name=heads]', '3');
-    await says('#sentence', /^setup\.model\.heads must divide the width 16 \(was 3\)/);
+    await says('#sentence', /^Heads must divide the width 16 \(was 3\)/);
     assert.equal(await page.getAttribute('input[name=heads]', 'aria-invalid'), 'true');
   });
 
