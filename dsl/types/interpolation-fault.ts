@@ -1,7 +1,7 @@
 /** The sentence of an interpolation that certainly has nothing to go between, or never: src/schedule/interpolation.ts for the compiler. */
 import type { widthHasOwnWay } from '../../src/schedule/sentences.js';
+import type { Is, IsOf } from './certainly.js';
 import type { OperatorText } from './operator-text.js';
-import type { Is, IsOf } from './tau-fault.js';
 
 /** Places of a matrix's rows are numbers, which are the verifier's. */
 export type InterpolationFault<Prolongation, Operator> = [

@@ -9,12 +9,13 @@ import type {
   noFinerLevel,
 } from '../../src/schedule/sentences.js';
 import type { Branched } from './branch.js';
+import type { Has } from './certainly.js';
 import type { Fold } from './fold.js';
 import type { Deepened } from './grow.js';
 import type { IsLiteralNumber } from './literal.js';
 import type { Coarsened } from './restrict.js';
 import type { Counted, Deferred, Fault, Known, LevelOf, Open, State } from './state.js';
-import type { Has, ReturnFault, TauFault } from './tau-fault.js';
+import type { ReturnFault, TauFault } from './tau-fault.js';
 import type { TrainFault } from './train-fault.js';
 import type { GrownBy, Trained, TrainedBy, Uncounted } from './trained.js';
 import type { Training, TrainingOf } from './training.js';

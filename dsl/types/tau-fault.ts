@@ -10,35 +10,12 @@ import type {
   tauNeedsOwnWay,
   tauNeedsWidth,
 } from '../../src/schedule/sentences.js';
+import type { Has, Is, IsOf, PartsOf } from './certainly.js';
 import type { InterpolationFault } from './interpolation-fault.js';
 import type { OperatorText } from './operator-text.js';
 import type { Mixed } from './way-back.js';
 
-/** Operators that an operator is made of, as a union. */
-type PartsOf<Operator> = Operator extends { readonly kind: 'compose'; readonly operators: infer Operators extends readonly unknown[] }
-  ? Operators[number]
-  : Operator;
-
-/** Whether a stage certainly has an option, whatever its value. */
-export type Has<Stage, Option extends string> = Stage extends { readonly [O in Option]: infer Value }
-  ? [Value] extends [undefined]
-    ? false
-    : true
-  : false;
-
-/** Whether an option is certainly this. */
-export type Is<Stage, Option extends string, Value> = Stage extends { readonly [O in Option]: infer Given }
-  ? [Given] extends [never]
-    ? false
-    : [Given] extends [Value]
-      ? true
-      : false
-  : false;
-
 type Narrows<Operator> = [Extract<PartsOf<Operator>, { readonly kind: 'width' }>] extends [never] ? false : true;
-
-/** Whether all operators are certainly of these kinds. */
-export type IsOf<Operator, Kind extends string> = [PartsOf<Operator>] extends [{ readonly kind: Kind }] ? true : false;
 
 /** Whether none of the operators is, or could be, an injection alone. */
 type Merges<Operator> =
