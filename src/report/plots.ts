@@ -9,11 +9,15 @@ import { type ChartText, lossChart } from './loss-chart.js';
 import { type Axis, lossCurve } from './loss-curve.js';
 import type { RunRecord } from './run-record.js';
 
+/** Loads what draws. Whoever waits for something else may ask for it meanwhile. */
+export const loadVega: Task<readonly [typeof import('vega'), typeof import('vega-lite')]> = () =>
+  Promise.all([import('vega'), import('vega-lite')]);
+
 /** Draws any specification. */
 export const toSvg =
   (specification: TopLevelSpec): Task<string> =>
   async () => {
-    const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+    const [vega, vegaLite] = await loadVega();
     const view = new vega.View(vega.parse(vegaLite.compile(specification).spec), { renderer: 'none' });
     const svg = await view.toSVG();
     view.finalize();

@@ -20,6 +20,7 @@ import { methodOf, pairsSheet, standingsSheet } from '../../report/comparison/sh
 import { windowFor } from '../../report/comparison/trace.js';
 import { verdicts } from '../../report/comparison/verdict.js';
 import { REPORT, writeReport } from '../../report/comparison/write-report.js';
+import { loadVega } from '../../report/plots.js';
 import { renderTable } from '../../report/table.js';
 import { wrap } from '../../report/wrap.js';
 import { lockRun } from '../../runner/folder/run-lock.js';
@@ -153,6 +154,8 @@ const carryOut = ({ comparing, about, folder }: Prepared): TE.TaskEither<Fault, 
   const interrupt = onInterrupt((message) => process.stderr.write(`${message}\n`));
   return pipe(
     inOwnFolder(folder, entrantsOf({ ...comparing, signal: interrupt.signal }, about.tuned)),
+    // At the same time: the report need not wait for what draws it.
+    TE.apFirst(TE.fromTask(loadVega)),
     TE.flatMap((entrants) => {
       const comparison = compareEntrants(entrants, comparing.field.opposed, about);
       return pipe(
