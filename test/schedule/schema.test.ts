@@ -88,7 +88,7 @@ describe('decoding', () => {
       withStage(3, { ...good.stages[3], correction: { kind: 'correction', alpha: '1' } }),
       'stages[3].correction.alpha must be a finite number (was "1")',
     ],
-    [withStage(3, { ...good.stages[3], correction: { kind: 'mix' } }), 'the key "alpha" is missing in stages[3].correction'],
+    [withStage(3, { ...good.stages[3], correction: { kind: 'mix' } }), 'the key "alpha" is missing in stages[3].correction; add it'],
     [
       withStage(3, { ...good.stages[3], correction: { kind: 'mixed', alpha: 1 } }),
       'stages[3].correction.kind must be total or correction or mix (was "mixed"); the nearest word is mix',
