@@ -179,7 +179,7 @@ const cases: readonly Case[] = [
   [
     'a model beyond all depths',
     ['compile', ...TINY, '--vocabulary', '11', '--layers', '5000', 'train(1)'],
-    /setup\.model\.layers must be an integer <= 4096 \(was 5000\)/,
+    /^vcycle: --layers must be an integer <= 4096 \(was 5000\)$/m,
   ],
   [
     'a model too wide for any array',
