@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: measures vcycle beside its peers on this machine and prints one table of ratios. A whole run also writes
- * `results/cpu.json` and the table of `README.md`; a part of one (`--quick`, `--only`) writes nothing.
+ * `npm run bench`: measures vcycle beside its peers on this machine and prints one table of ratios, and writes `results/cpu.json` and the
+ * table of `README.md`; of a part (`--only`), the rows of that part. `--quick` writes nothing.
  * Not a test: a target that is missed is said, and the exit code stays 0.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -16,14 +16,23 @@ import { compareCost } from './compare.js';
 import { isRestless, thisMachine } from './machine.js';
 import { torchPython } from './python.js';
 import { measureReport } from './report.js';
-import type { CheckpointResult, CompareResult, CompileResult, MemoryResult, OutsideResult, Results, TransferResult } from './results.js';
+import {
+  type CheckpointResult,
+  type CompareResult,
+  type CompileResult,
+  type MemoryResult,
+  type OutsideResult,
+  PARTS,
+  type Part,
+  type Results,
+  type TransferResult,
+} from './results.js';
 import { COMPARED, DEEP, MEMORY, ROUNDS, SETTINGS, type Setting, type Sizes, SMALL } from './settings.js';
 import { firstStepMs, helpMs } from './start.js';
 import { measureSteps } from './steps.js';
 import { benchTable } from './table.js';
 
-const PARTS = ['steps', 'outside', 'transfer', 'checkpoint', 'compile', 'start', 'memory', 'compare', 'backends'] as const;
-type Part = (typeof PARTS)[number];
+const ALL = Object.keys(PARTS) as readonly Part[];
 
 interface Options {
   readonly quick: boolean;
@@ -155,8 +164,10 @@ const measureAll = ({ quick, only }: Options): TE.TaskEither<Fault, Results> => 
         { pairs: [], backends: [] },
       ),
     ),
-    TE.map(({ steps: stepResults, start: startResults, compared, backends: backendResults, ...rest }) => ({
-      date: new Date().toISOString(),
+    TE.bind('date', () => TE.fromIO(() => new Date().toISOString())),
+    TE.map(({ steps: stepResults, start: startResults, compared, backends: backendResults, date, ...rest }) => ({
+      date,
+      dates: Object.fromEntries(only.map((part) => [part, date])),
       machine,
       rounds: quick ? ROUNDS.quick : ROUNDS.full,
       ...stepResults,
@@ -172,28 +183,44 @@ const README = join('bench', 'README.md');
 const BEGIN = '<!-- table: written by npm run bench -->';
 const END = '<!-- /table -->';
 
+const RESULTS = join('bench', 'results', 'cpu.json');
+
+/** What stands there, with the parts that were measured anew. */
+const renewed = async (results: Results, only: readonly Part[]): Promise<Results> => {
+  const before: Results = JSON.parse(await readFile(RESULTS, 'utf8'));
+  const measured = only.flatMap((part) => PARTS[part].map((key) => [key, results[key]] as const));
+  return {
+    ...before,
+    ...Object.fromEntries(measured),
+    date: results.date,
+    dates: { ...before.dates, ...results.dates },
+    machine: results.machine,
+    versions: { ...before.versions, ...results.versions },
+  };
+};
+
 const write = async (results: Results): Promise<void> => {
-  await writeFile(join('bench', 'results', 'cpu.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  await writeFile(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
   const [before, rest] = (await readFile(README, 'utf8')).split(BEGIN);
   const after = rest?.split(END)[1];
   if (after === undefined) throw new Error(`${README} must hold the lines ${BEGIN} and ${END}`);
   await writeFile(README, `${before}${BEGIN}\n\n\`\`\`text\n${benchTable(results)}\n\`\`\`\n\n${END}${after}`);
-  say(`wrote ${join('bench', 'results', 'cpu.json')} and the table of ${README}`);
+  say(`wrote ${RESULTS} and the table of ${README}`);
 };
 
 const { quick, only, json } = new Command('npm run bench --')
   .description('measure vcycle beside its peers on this machine: one table of ratios')
   .option('--quick', 'one round and fewer steps; writes nothing', false)
-  .addOption(new Option('--only <part...>', 'measure these alone; writes nothing').choices(PARTS))
+  .addOption(new Option('--only <part...>', 'measure these alone, and renew their rows').choices(ALL))
   .option('--json', 'print the results as JSON', false)
   .parse()
   .opts<{ quick: boolean; only?: readonly Part[]; json: boolean }>();
 
-const result = await measureAll({ quick, only: only ?? PARTS, json })();
+const result = await measureAll({ quick, only: only ?? ALL, json })();
 if (E.isLeft(result)) {
   say(result.left.message);
   process.exitCode = 1;
 } else {
   process.stdout.write(`${json ? JSON.stringify(result.right, undefined, 2) : benchTable(result.right)}\n`);
-  if (!quick && only === undefined) await write(result.right);
+  if (!quick) await write(only === undefined ? result.right : await renewed(result.right, only));
 }

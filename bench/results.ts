@@ -133,8 +133,25 @@ export interface BackendResult {
   }>;
 }
 
+/** What can be measured alone, and the results that it gives. */
+export const PARTS = {
+  steps: ['steps'],
+  outside: ['outside'],
+  transfer: ['transfer'],
+  checkpoint: ['checkpoint'],
+  compile: ['compile'],
+  start: ['start', 'helpMs'],
+  memory: ['memory'],
+  compare: ['compare', 'report'],
+  backends: ['pairs', 'backends'],
+} as const satisfies Readonly<Record<string, readonly (keyof Results)[]>>;
+
+export type Part = keyof typeof PARTS;
+
 export interface Results {
   readonly date: string;
+  /** When each part was measured. */
+  readonly dates: Readonly<Partial<Record<Part, string>>>;
   readonly machine: Machine;
   readonly versions: Readonly<Record<string, string>>;
   readonly rounds: number;

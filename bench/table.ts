@@ -10,8 +10,16 @@ const HEAD = ['', ...SETTINGS.map(({ sizes }) => nameOf(sizes)), 'target'];
 
 const verdict = ({ target, met }: BenchRow): string => (met === undefined ? target : `${target}  ${met ? 'met' : 'MISSED'}`);
 
+/** The day, or the days with the parts that were measured on each. */
+const daysOf = ({ date, dates }: Results): string => {
+  const parts = Object.entries(dates);
+  const days = [...new Set(parts.map(([, when]) => when.slice(0, 10)))];
+  if (days.length < 2) return days[0] ?? date.slice(0, 10);
+  return days.map((day) => `${day} (${parts.flatMap(([part, when]) => (when.startsWith(day) ? [part] : [])).join(', ')})`).join(', ');
+};
+
 const notes = (results: Results): readonly string[] => {
-  const { machine, versions, rounds, date } = results;
+  const { machine, versions, rounds } = results;
   const sizes = SETTINGS.map(
     ({ sizes: { layers, heads, width, context, batch, vocabulary } }) =>
       `${layers} × ${width}: ${heads} heads, context ${context}, batch ${batch}, vocabulary ${vocabulary}`,
@@ -21,7 +29,7 @@ const notes = (results: Results): readonly string[] => {
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}; ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
-    `${date.slice(0, 10)}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, load ${machine.load.toFixed(1)} before the first.`,
+    `${daysOf(results)}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, load ${machine.load.toFixed(1)} before the first.`,
     ...skips(results),
   ];
 };
