@@ -6,6 +6,7 @@ import { match } from 'ts-pattern';
 import type { LayerEntry } from '../transfer/layer-matrix.js';
 import { beginsAtZero, type MomentsTransfer } from '../transfer/moments.js';
 import type { Recipe } from '../transfer/recipe.js';
+import { updatesOf } from '../transfer/updates.js';
 import { type Resizing, scaleOf } from '../transfer/width.js';
 
 /** What a layer holds: its weights and both moments, by their degree in the gradient. */
@@ -82,20 +83,6 @@ const moved = (recipe: Recipe, moments: MomentsTransfer, { from, standing, restr
     .with({ kind: 'identity' }, (identity) => zeros(ofDegree(at(from, identity.from), degree)))
     .with({ kind: 'initial' }, ({ identity }) => [identity || degree > 0 ? 0 : initialValue(layer)])
     .exhaustive();
-};
-
-const updatesOf = (recipe: Recipe, moments: MomentsTransfer, { from, standing, restricted }: Sources, layer: number): number => {
-  if (recipe.kind === 'keep') return at(standing, layer).updates;
-  if (recipe.kind === 'identity' || recipe.kind === 'initial' || moments.counters === 'reset') return 0;
-  if (moments.policy === 'zero-new' && beginsAtZero(recipe, moments)) return 0;
-  const counts = (recipe.kind === 'take' ? [recipe.from] : recipe.terms.map(({ column }) => column)).map((column) => ({
-    column,
-    now: at(from, column).updates,
-  }));
-  if (recipe.kind === 'correct')
-    return at(standing, layer).updates + Math.max(...counts.map(({ column, now }) => now - at(restricted, column).updates));
-  const stands = recipe.kind === 'mix' || moments.policy === 'average';
-  return Math.max(...counts.map(({ now }) => now), ...(stands ? [at(standing, layer).updates] : []));
 };
 
 /** The layers that recipes make. An initial layer has as many units as `units` says. */

@@ -230,4 +230,22 @@ const writtenOut = (stages: readonly Stage[]): readonly Stage[] =>
 const repeats = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => sameNetwork('with its repeats written out', end(seen, writtenOut(seen.found.stages)), end(seen)));
 
-export const pipelineLaws = { returns, steps, text, brackets, additive, momentsAlone, untrainedReturns, oneArm, repeats };
+/** Counts of updates, which Adam's bias correction reads, are counts: not below zero, and no more than the steps that there were. */
+const counters = (stages: Pipelines, where: Where = {}): Law<Case> =>
+  law(stages, where, (seen) => {
+    const start = begun(seen.found.layers, seen.heads);
+    const oldest = Math.max(...[start.shared, ...start.layers].map(({ updates }) => updates));
+    const visits = visitsIn(seen);
+    const networks = follow(visits, start);
+    for (const [index, { stage, at, op, firstStep }] of visits.entries()) {
+      const most = oldest + firstStep + (stage.kind === 'train' ? stage.steps : 0);
+      const { shared, layers } = networks[index] ?? start;
+      for (const [place, { updates }] of [shared, ...layers].entries())
+        if (!(updates >= 0 && updates <= most))
+          broken(
+            `after stage ${at}, ${op}, ${place === 0 ? 'the shared layers count' : `layer ${place - 1} counts`} ${updates} updates of ${most}`,
+          );
+    }
+  });
+
+export const pipelineLaws = { returns, steps, counters, text, brackets, additive, momentsAlone, untrainedReturns, oneArm, repeats };

@@ -15,6 +15,7 @@ import type { LayerEntry } from '../../transfer/layer-matrix.js';
 import type { LayerTensor } from '../../transfer/layer-tensor.js';
 import { beginsAtZero, type MomentsTransfer } from '../../transfer/moments.js';
 import type { Recipe } from '../../transfer/recipe.js';
+import { updatesOf } from '../../transfer/updates.js';
 import { type Cell, PARAMETER_CLASS, sameTensors } from './cell.js';
 import { type Initial, initialLayer } from './initial-cell.js';
 import type { TensorStore } from './tensor-store.js';
@@ -108,28 +109,6 @@ const cellAt = (cells: readonly Cell[] | undefined, layer: number): Cell => {
   const cell = cells?.[layer];
   if (cell === undefined) throw new Error(`a recipe reads layer ${layer}, which is not there`);
   return cell;
-};
-
-/** Updates that a layer's moments count as having seen, after the transfer. */
-const updatesOf = (recipe: Recipe, moments: MomentsTransfer, { from, standing, restricted }: Sources, layer: number): number => {
-  const { counters, policy } = moments;
-  if (recipe.kind === 'keep') return cellAt(standing, layer).updates;
-  if (
-    counters === 'reset' ||
-    recipe.kind === 'identity' ||
-    recipe.kind === 'initial' ||
-    (policy === 'zero-new' && beginsAtZero(recipe, moments))
-  )
-    return 0;
-  const ages =
-    recipe.kind === 'take' ? [cellAt(from, recipe.from).updates] : recipe.terms.map(({ column }) => cellAt(from, column).updates);
-  if (recipe.kind === 'correct') {
-    // What was learnt on the coarse level is what comes on top.
-    const learnt = recipe.terms.map(({ column }, term) => (ages[term] ?? 0) - cellAt(restricted, column).updates);
-    return cellAt(standing, layer).updates + Math.max(...learnt);
-  }
-  // Layers of different ages: the oldest count, which at worst makes the next steps smaller.
-  return Math.max(...ages, ...(recipe.kind === 'mix' || policy === 'average' ? [cellAt(standing, layer).updates] : []));
 };
 
 /** A branch's last product: at zero, the layer is the identity. */
