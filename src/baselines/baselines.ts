@@ -25,18 +25,36 @@ type Network = Pick<LevelState, 'layers' | 'heads' | 'width'>;
 /** The network with which a pipeline ends: growth makes it another one than it begins with. */
 export const finestOf = (schedule: Schedule): Network => walk(schedule).at(-1) ?? firstGrid(schedule.setup.model);
 
+/** Share of a baseline's steps that a warm-up may take whatever share of the pipeline's it takes. */
+const LEAST_WARMUP = 0.1;
+
+/** A warm-up that would take more of the baseline's steps than a tenth, and than of the pipeline's, takes as much of them as of the pipeline's: the decay has what is left. */
+const warmupFor = (warmup: number, steps: number, pipelineSteps: number): number => {
+  const kept = Math.ceil(warmup * Math.min(1, steps / Math.max(1, pipelineSteps)));
+  return Math.min(warmup, Math.max(kept, Math.floor(LEAST_WARMUP * steps)));
+};
+
 /** One network, trained from the beginning to the end, in a pipeline's setup. */
-const plain = ({ version, setup }: Schedule, { layers, heads, width }: Network, steps: number): Schedule => ({
-  version,
-  setup: { ...setup, model: { ...setup.model, layers, heads, width } },
-  stages: [{ kind: 'train', steps }],
-});
+const plain = ({ version, setup }: Schedule, { layers, heads, width }: Network, steps: number, pipelineSteps: number): Schedule => {
+  const { optimizer, model } = setup;
+  const { learningRate } = optimizer;
+  const warmup = warmupFor(learningRate.warmup, steps, pipelineSteps);
+  return {
+    version,
+    setup: {
+      ...setup,
+      model: { ...model, layers, heads, width },
+      optimizer: { ...optimizer, learningRate: { ...learningRate, warmup } },
+    },
+    stages: [{ kind: 'train', steps }],
+  };
+};
 
 /** Never fewer FLOPs than the pipeline: what is rounded, is rounded in favour of the baseline. */
-const atFlops = (schedule: Schedule, network: Network, flops: number, planOf: PlanOf): E.Either<Fault, Schedule> =>
+const atFlops = (schedule: Schedule, network: Network, { total, steps }: Plan, planOf: PlanOf): E.Either<Fault, Schedule> =>
   pipe(
-    planOf(plain(schedule, network, 1)),
-    E.map(({ total }) => plain(schedule, network, Math.max(1, Math.ceil(flops / total.matmul)))),
+    planOf(plain(schedule, network, 1, 1)),
+    E.map((one) => plain(schedule, network, Math.max(1, Math.ceil(total.matmul / one.total.matmul)), steps)),
   );
 
 /** 1, 2, 4, …, all below `depth`. */
@@ -63,12 +81,11 @@ export const baselinesOf = (schedule: Schedule, kind: BaselineKind, planOf: Plan
     planOf(schedule),
     E.chain((plan) => {
       const finest = finestOf(schedule);
-      const flops = plan.total.matmul;
       const at = (name: string, network: Network): E.Either<Fault, Baseline> =>
-        E.map((made: Schedule): Baseline => ({ name, schedule: made }))(atFlops(schedule, network, flops, planOf));
+        E.map((made: Schedule): Baseline => ({ name, schedule: made }))(atFlops(schedule, network, plan, planOf));
       return match(kind)
         .returnType<E.Either<Fault, readonly Baseline[]>>()
-        .with('fine', () => E.right([{ name: 'fine', schedule: plain(schedule, finest, Math.max(1, plan.steps)) }]))
+        .with('fine', () => E.right([{ name: 'fine', schedule: plain(schedule, finest, Math.max(1, plan.steps), plan.steps) }]))
         .with('equal-flops', () => E.map((made: Baseline) => [made])(at('equal-flops', finest)))
         .with('coarse-only', () => {
           const coarsest = plan.levels.at(-1);

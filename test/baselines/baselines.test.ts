@@ -21,6 +21,10 @@ const setup = {
 };
 const scheduleOf = (value: unknown): Schedule => right(verify(value));
 const twoLevel = scheduleOf(pipeline(setup, restrict(even), train(100), prolongate, train(20)));
+const withWarmup = (warmup: number): Schedule =>
+  scheduleOf(
+    pipeline({ ...setup, optimizer: adamw({ learningRate: cosine(0.01, { warmup }) }) }, restrict(even), train(100), prolongate, train(20)),
+  );
 
 describe('baselines', () => {
   let planOf: PlanOf;
@@ -53,8 +57,24 @@ describe('baselines', () => {
   });
 
   it('keep everything else of the setup, so that a decaying rate decays over their own steps', () => {
-    for (const { schedule } of BASELINES.flatMap((kind) => made(twoLevel, kind)))
-      assert.deepEqual({ ...schedule.setup, model: undefined }, { ...twoLevel.setup, model: undefined });
+    const short = withWarmup(5);
+    for (const { schedule } of BASELINES.flatMap((kind) => made(short, kind)))
+      assert.deepEqual({ ...schedule.setup, model: undefined }, { ...short.setup, model: undefined });
+  });
+
+  it('have no warm-up that would leave nothing to decay: beyond a tenth of their steps it keeps its share', () => {
+    const warmups = (warmup: number, kind: BaselineKind): readonly (readonly [number, number])[] =>
+      made(withWarmup(warmup), kind).map(({ schedule: { setup, stages } }) => [
+        setup.optimizer.learningRate.warmup,
+        stages[0]?.kind === 'train' ? stages[0].steps : 0,
+      ]);
+    const [[, steps] = [0, 0]] = warmups(5, 'equal-flops');
+    assert.ok(steps > 60 && steps < 80, `${steps} steps`);
+    assert.deepEqual(warmups(100, 'equal-flops'), [[Math.ceil((100 * steps) / 120), steps]]);
+    assert.deepEqual(warmups(6, 'equal-flops'), [[6, steps]], 'a tenth or less stays');
+    // As many steps or more than the pipeline has.
+    assert.deepEqual(warmups(100, 'fine'), [[100, 120]]);
+    for (const [warmup] of warmups(100, 'coarse-only')) assert.equal(warmup, 100);
   });
 
   it('follow growth to the network that it ends with, and take the network that it begins with for the coarse one', () => {

@@ -7,6 +7,7 @@ import { compareEntrants, type Entrant } from '../../src/report/comparison/compa
 import { DASHES, HUES } from '../../src/report/comparison/look.js';
 import { cutTo } from '../../src/report/comparison/mean-curve.js';
 import { pairOf } from '../../src/report/comparison/pair.js';
+import { methodOf, pairsSheet } from '../../src/report/comparison/sheets.js';
 import { averageOf, bootstrap, pairedDifference, saving, signFlip } from '../../src/report/comparison/statistics.js';
 import { finalLoss, firstReached, lossAt, reach, type Trace, traceOf, windowFor } from '../../src/report/comparison/trace.js';
 import { verdicts } from '../../src/report/comparison/verdict.js';
@@ -160,7 +161,7 @@ describe('the trace of a run', () => {
     ].map(([flops = 0, loss = 0]) => ({ stage: 0, flops, seconds: flops / 10, loss, finest: true }));
     assert.deepEqual(firstReached(curve, 2.5), { flops: 150, seconds: 15 });
     assert.deepEqual(firstReached(curve, 1), { flops: 400, seconds: 40 });
-    assert.deepEqual(firstReached(curve, 3), { flops: 100, seconds: 10 });
+    assert.deepEqual(firstReached(curve, 3), { flops: 100, seconds: 10, atFirstLook: true });
     assert.equal(firstReached(curve, 0.5), undefined);
   });
 
@@ -273,6 +274,46 @@ describe('the verdict', () => {
     const { verdict, details } = verdictOf(alike, base);
     assert.equal(verdict, 'ours: no difference shown at equal FLOPs against base.');
     assert.match(details.join(' '), /does not reach the validation loss of base \(2\.0350\) in 3 of 6 seeds: no saving shown/);
+  });
+
+  /** As `run`, its first evaluation on the finest network at half of the FLOPs, after one on a coarser one. */
+  const late = (seed: number, half: number, end: number): Trace => {
+    const { validation, ...rest } = run(seed, 100, half, end);
+    const [first] = validation;
+    assert.ok(first !== undefined);
+    return { ...rest, validation: [{ ...first, stage: 7, flops: 20, loss: 9, finest: false }, ...validation] };
+  };
+
+  it('says the least that is saved where the finest network was at the loss when first evaluated', () => {
+    const ours = entrant('ours', 'pipeline', (seed) => late(seed, 2, 1.5));
+    const { details } = verdictOf(ours, base);
+    const [{ race }] = compared(ours, base).pairs as [ReturnType<typeof pairOf>];
+    assert.deepEqual(race.validation.atFirstLook, { pipeline: 6, against: 0 });
+    assert.match(
+      details.join(' '),
+      /ours saves at least 50\.0% of the FLOPs: its finest network was at it when first evaluated, in 6 of 6 seeds; evaluate more often/,
+    );
+    assert.ok(pairsSheet(compared(ours, base)).rows[0]?.includes('≥ 50%'));
+    assert.doesNotMatch(details.join(' '), /saves[^.]*95% interval/);
+  });
+
+  it('says nothing of a saving where the other was evaluated too seldom', () => {
+    const rare = entrant('base', 'baseline', (seed) => {
+      const trace = run(seed, 100, 3, 2);
+      return { ...trace, validation: trace.validation.slice(-1) };
+    });
+    const { details } = verdictOf(
+      entrant('ours', 'pipeline', (seed) => run(seed, 100, 3, 1.5)),
+      rare,
+    );
+    assert.match(details.join(' '), /nothing can be said: base was at it when first evaluated, in 6 of 6 seeds; evaluate more often/);
+  });
+
+  it('of learning rates says that the best factor was at the edge of those that were tried', () => {
+    const at = (rateFactor: number) => ({ ...entrant('ours', 'pipeline', (seed) => run(seed, 100, 3, 1.5)), rateFactor });
+    const said = (rateFactor: number): string => methodOf({ ...compared(at(rateFactor), base), tuned: [0.3, 1, 3] }).join(' ');
+    assert.match(said(3), /The best factor was the smallest or largest that was tried for ours \(×3\): try further ones\./);
+    assert.doesNotMatch(said(1), /try further ones/);
   });
 
   it('says so when a baseline is better', () => {

@@ -4,7 +4,7 @@
 import { count, loss, seconds } from '../format.js';
 import type { Row, Sheet } from '../sheet.js';
 import type { Comparison, Spread, Standing } from './comparison.js';
-import type { Pair } from './pair.js';
+import type { Pair, Race } from './pair.js';
 import type { Estimate } from './statistics.js';
 
 const NOTHING = '–';
@@ -56,6 +56,13 @@ const estimateSaid = (estimate: Estimate | undefined, show: (value: number) => s
 /** A table has no room for more digits, and intervals of seeds have none. */
 const whole = (share: number): string => `${Math.round(100 * share)}%`.replace('-', '−');
 
+/** How many seeds came to the loss, or what was saved: bounds of it where it was first looked at too late for more. */
+const savingSaid = ({ saving, reached, seeds, atFirstLook }: Race): string => {
+  if (saving === undefined) return `${reached} of ${seeds}`;
+  if (atFirstLook !== undefined && atFirstLook.against > 0) return NOTHING;
+  return atFirstLook !== undefined && atFirstLook.pipeline > 0 ? `≥ ${whole(saving.value)}` : estimateSaid(saving, whole);
+};
+
 /** One row a pair. */
 export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
   columns: [
@@ -71,32 +78,44 @@ export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
       pipeline,
       against,
       `${bothEnded ? '' : '* '}${estimateSaid(difference.validation, signed)}`,
-      race.validation.saving === undefined
-        ? `${race.validation.reached} of ${race.validation.seeds}`
-        : estimateSaid(race.validation.saving, whole),
-      race.training.saving === undefined ? `${race.training.reached} of ${race.training.seeds}` : estimateSaid(race.training.saving, whole),
+      savingSaid(race.validation),
+      savingSaid(race.training),
       race.validation.savingOfTime === undefined ? NOTHING : whole(race.validation.savingOfTime.value),
     ],
   ),
   sentences: [],
 });
 
+/** A best factor at the end of those that were tried is none that was found. */
+const atTheEdge = ({ standings, tuned = [] }: Comparison): readonly string[] => {
+  if (tuned.length < 2) return [];
+  const edges = [Math.min(...tuned), Math.max(...tuned)];
+  const names = standings.flatMap(({ name, rateFactor = 1 }) => (edges.includes(rateFactor) ? [`${name} (×${rateFactor})`] : []));
+  return names.length === 0
+    ? []
+    : [`The best factor was the smallest or largest that was tried for ${names.join(', ')}: try further ones.`];
+};
+
 /** How the figures were made. */
-export const methodOf = ({ seeds, window, tuned, workers, pairs }: Comparison): readonly string[] => [
-  `Losses are means over ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} ± their standard deviation; a training loss is the mean over the last ${window} step${window === 1 ? '' : 's'} of a stage.`,
-  `Saved: 1 − FLOPs of the pipeline / FLOPs of the other, each until its finest network first has the loss with which the other run of the same seed ended; "k of n" where only so many seeds came to it. FLOPs are those of matrix products in training and transfers.`,
-  ...(seeds.length < 2
-    ? []
-    : [
-        `Intervals are 95% percentile bootstrap intervals over seeds, paired by seed. A difference is shown when its interval leaves 0 out and an exact sign-flip test is below 5%.`,
-      ]),
-  ...(pairs.some(({ bothEnded }) => !bothEnded)
-    ? ['* at the FLOPs of the cheaper of the two, where the other one had not ended: its learning rate was still high.']
-    : []),
-  ...(tuned === undefined
-    ? []
-    : [
-        `Learning rates: of the peak times ${tuned.join(', ')} each contender has the one with the lowest validation loss on seed ${seeds[0] ?? ''}.`,
-      ]),
-  `Seconds were measured with ${workers === 1 ? 'one worker' : `${workers} workers side by side`}.`,
-];
+export const methodOf = (comparison: Comparison): readonly string[] => {
+  const { seeds, window, tuned, workers, pairs } = comparison;
+  return [
+    `Losses are means over ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} ± their standard deviation; a training loss is the mean over the last ${window} step${window === 1 ? '' : 's'} of a stage.`,
+    `Saved: 1 − FLOPs of the pipeline / FLOPs of the other, each until its finest network first has the loss with which the other run of the same seed ended; "k of n" where only so many seeds came to it, "≥" where it was there when first looked at. FLOPs are those of matrix products in training and transfers.`,
+    ...(seeds.length < 2
+      ? []
+      : [
+          `Intervals are 95% percentile bootstrap intervals over seeds, paired by seed. A difference is shown when its interval leaves 0 out and an exact sign-flip test is below 5%.`,
+        ]),
+    ...(pairs.some(({ bothEnded }) => !bothEnded)
+      ? ['* at the FLOPs of the cheaper of the two, where the other one had not ended: its learning rate was still high.']
+      : []),
+    ...(tuned === undefined
+      ? []
+      : [
+          `Learning rates: of the peak times ${tuned.join(', ')} each contender has the one with the lowest validation loss on seed ${seeds[0] ?? ''}.`,
+          ...atTheEdge(comparison),
+        ]),
+    `Seconds were measured with ${workers === 1 ? 'one worker' : `${workers} workers side by side`}.`,
+  ];
+};

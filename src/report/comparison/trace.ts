@@ -100,7 +100,12 @@ export const finalLoss = (trace: Trace, curve: Curve): number =>
 export interface Reached {
   readonly flops: number;
   readonly seconds: number;
+  /** The finest network was there when it was first looked at, and may have been before: this is the most that it took. */
+  readonly atFirstLook?: true;
 }
+
+const unlessSeenBefore = (before: { readonly finest: boolean; readonly full?: boolean } | undefined): Pick<Reached, 'atFirstLook'> =>
+  before?.finest === true && before.full !== false ? {} : { atFirstLook: true };
 
 const between = (from: number, to: number, share: number): number => from + (to - from) * share;
 
@@ -112,7 +117,7 @@ export const firstReached = (evaluations: readonly Omit<Seen, 'step'>[], target:
   const at = evaluations[index];
   if (at === undefined) return undefined;
   const before = evaluations[index - 1];
-  if (before === undefined || before.stage !== at.stage) return { flops: at.flops, seconds: at.seconds };
+  if (before === undefined || before.stage !== at.stage) return { flops: at.flops, seconds: at.seconds, ...unlessSeenBefore(before) };
   const share = (before.loss - target) / (before.loss - at.loss);
   return { flops: between(before.flops, at.flops, share), seconds: between(before.seconds, at.seconds, share) };
 };
@@ -123,9 +128,10 @@ export const firstReached = (evaluations: readonly Omit<Seen, 'step'>[], target:
  */
 export const reach = (trace: Trace, curve: Curve, target: number): Reached | undefined => {
   if (trace.diverged) return undefined;
-  return curve === 'validation'
-    ? firstReached(trace.validation, target)
-    : trace.training.find(({ finest, full, loss }) => finest && full && loss <= target);
+  if (curve === 'validation') return firstReached(trace.validation, target);
+  const index = trace.training.findIndex(({ finest, full, loss }) => finest && full && loss <= target);
+  const at = trace.training[index];
+  return at === undefined ? undefined : { flops: at.flops, seconds: at.seconds, ...unlessSeenBefore(trace.training[index - 1]) };
 };
 
 /** Runs whose FLOPs differ by less are of equal FLOPs. */
