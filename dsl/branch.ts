@@ -2,8 +2,10 @@
  * Branches as values: arms that all begin with the same state, and how they are merged. Not here: what merging does (`src/transfer`), the
  * other stages (`stages.ts`).
  */
+import { type Invalid, invalid } from '../src/schedule/invalid.js';
 import type { SharedPolicy } from '../src/schedule/schedule.js';
 import { defaults } from '../src/schedule/text/index.js';
+import { optionsFault } from './option-faults.js';
 import type { Branch, StageLike } from './stages.js';
 import type { WeightArguments } from './types/weight-fault.js';
 
@@ -64,7 +66,7 @@ export const branch = <const Given extends readonly (StageLike | BranchOptions)[
 ): Branch<ArmsOf<Given>, PolicyOf<Given>> => {
   const options = given.filter((each): each is BranchOptions => !isArm(each)).at(-1) ?? {};
   const arms = given.filter(isArm).map((arm) => [arm]);
-  const { shared, ...others } = options;
-  // In plain JavaScript there may be other options; the verifier names them.
-  return { kind: 'branch', arms, shared: policyOf(shared), ...others } as unknown as Branch<ArmsOf<Given>, PolicyOf<Given>>;
+  const fault = optionsFault('branch', options);
+  const stage: Branch | Invalid = fault === undefined ? { kind: 'branch', arms, shared: policyOf(options.shared) } : invalid(fault);
+  return stage as Branch<ArmsOf<Given>, PolicyOf<Given>>;
 };

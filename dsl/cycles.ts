@@ -20,9 +20,10 @@ import type {
   StepSizePolicy,
   TrainStage,
 } from '../src/schedule/schedule.js';
-import type { growthHasNoTau } from '../src/schedule/sentences.js';
+import { type growthHasNoTau, inside } from '../src/schedule/sentences.js';
 import { completed, cycleStages, type Given } from '../src/schedule/text/index.js';
 import type { growthHasNoReturn } from '../src/schedule/text/sentences.js';
+import { directionsFault, optionsFault, wayBackFault } from './option-faults.js';
 import {
   correctionOf,
   type LineSearchArgument,
@@ -172,12 +173,27 @@ const partOf = (part: Part, smoothing: Smoothing | undefined): Pick<Given, Part>
   return { [part]: isStage(smoothing) ? smoothing : train<Length>(smoothing) };
 };
 
+/** The sentence of policies that are neither one for both directions nor one for each, or nothing. */
+const policyFault = (name: CycleName, option: 'moments' | 'counters', policy: unknown): string | undefined => {
+  const fault = policy === undefined || typeof policy === 'string' ? undefined : directionsFault(option, policy);
+  return fault === undefined ? undefined : inside(name, fault);
+};
+
+/** The sentence of options that the compiler would have refused, or nothing. */
+const givenFault = (name: CycleName, options: Options): string | undefined =>
+  optionsFault(name, options) ??
+  wayBackFault(name, { ...options }) ??
+  policyFault(name, 'moments', { ...options }.moments) ??
+  policyFault(name, 'counters', { ...options }.counters);
+
 /**
  * What makes the group of a cycle's stages. In plain JavaScript the options may be anything: where no stages can be made of them, the
  * group holds the sentence, as data for the verifier.
  */
 const group = <Word>(name: CycleName): Word => {
   const word = (options: Options): Sequence<readonly unknown[]> => {
+    const fault = givenFault(name, options);
+    if (fault !== undefined) return { kind: 'sequence', stages: [invalid(fault)] };
     const { correction, tau, lineSearch, pre, coarse, post, ...others } = { ...options };
     const transfers = {
       ...others,

@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Invalid, invalid, isInvalid } from '../src/schedule/invalid.js';
 import { SCHEDULE_VERSION, type Schedule, type Stage } from '../src/schedule/schedule.js';
+import { inStage } from '../src/schedule/sentences.js';
 import { type Bindings, bind, parse } from '../src/schedule/text/index.js';
 import { misplacedFault } from './misplaced.js';
 import { fillSetup, type SetupInput } from './setup.js';
@@ -42,15 +43,22 @@ export type Pipeline<Arguments extends readonly unknown[], Given extends SetupTy
  */
 export type DepthOf<P> = P extends { readonly [layersAtEnd]?: infer Layers extends number } ? Layers : number;
 
-const inStages = (stage: object): readonly unknown[] => ('stages' in stage && Array.isArray(stage.stages) ? stage.stages : []);
+/** The lists of stages that a stage holds, each with what the places in it begin with. */
+const listsIn = (stage: object, at: string): readonly (readonly [prefix: string, stages: readonly unknown[]])[] => {
+  if ('arms' in stage && Array.isArray(stage.arms)) return stage.arms.map((arm, index) => [`${at}.${index + 1}.`, arm]);
+  return 'stages' in stage && Array.isArray(stage.stages) ? [[`${at}.`, stage.stages]] : [];
+};
 
-/** The first sentence that a group holds in the place of stages. */
-const firstInvalid = (stages: readonly unknown[]): Invalid | undefined => {
-  for (const stage of stages) {
-    if (isInvalid(stage)) return stage;
+/** The first sentence that stands in the place of a stage, with that place. */
+const firstInvalid = (stages: readonly unknown[], prefix = ''): Invalid | undefined => {
+  for (const [index, stage] of stages.entries()) {
+    const at = `${prefix}${index + 1}`;
+    if (isInvalid(stage)) return invalid(inStage(at, stage.message));
     if (typeof stage !== 'object' || stage === null) continue;
-    const inner = firstInvalid('arms' in stage && Array.isArray(stage.arms) ? stage.arms.flat() : inStages(stage));
-    if (inner !== undefined) return inner;
+    for (const [inner, list] of listsIn(stage, at)) {
+      const found = firstInvalid(list, inner);
+      if (found !== undefined) return found;
+    }
   }
   return undefined;
 };

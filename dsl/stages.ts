@@ -4,6 +4,8 @@
  * (`types/`), a check at run time (`verify` of src/schedule).
  */
 
+import { match } from 'ts-pattern';
+import { type Invalid, invalid } from '../src/schedule/invalid.js';
 import { usualCounters } from '../src/schedule/moments.js';
 import type {
   BranchStage,
@@ -24,10 +26,12 @@ import type {
   Tau,
   TrainStage,
 } from '../src/schedule/schedule.js';
-import type { growthHasNoTau } from '../src/schedule/sentences.js';
+import { type growthHasNoTau, inside, mustBe } from '../src/schedule/sentences.js';
+import { shownValue } from '../src/schedule/shown-value.js';
 import { defaults, withMoments } from '../src/schedule/text/index.js';
 import { given } from './given.js';
 import type { Grown } from './growths.js';
+import { directionsFault, optionsFault, wayBackFault } from './option-faults.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { AmountArgument } from './types/amount-fault.js';
 import type { AcceptedCount, CountArgument } from './types/count-fault.js';
@@ -200,6 +204,8 @@ export const restrict = <const Op extends Operator, const Policy extends Moments
   operator: Op,
   options: RestrictOptions<Policy, T> = {},
 ): Restrict<Op, Policy, T> => {
+  const fault = optionsFault('restrict', options);
+  if (fault !== undefined) return invalid(fault) as unknown as Restrict<Op, Policy, T>;
   const { tau, ...others } = options;
   const stage: RestrictStage = withCounters({ kind: 'restrict', operator, ...defaults.restrict, ...given(others), ...tauOf(tau) }, others);
   return stage as unknown as Restrict<Op, Policy, T>;
@@ -224,7 +230,9 @@ const wayBackOf = (
   return correction === undefined ? { correction: { kind: 'mix', alpha: mix } } : { correction: correctionOf(correction), mix };
 };
 
-const prolongateWith = (options: Omit<ProlongateOptions, keyof WayBackOptions> & WayBackOptions): ProlongateStage => {
+const prolongateWith = (options: Omit<ProlongateOptions, keyof WayBackOptions> & WayBackOptions = {}): ProlongateStage | Invalid => {
+  const fault = optionsFault('prolongate', options) ?? wayBackFault('prolongate', options);
+  if (fault !== undefined) return invalid(fault);
   const { correction, mix, lineSearch, ...others } = options;
   const back = { ...wayBackOf(correction, mix), ...lineSearchOf(lineSearch) };
   const stage = { kind: 'prolongate', ...defaults.prolongate, ...given(others), ...back } as const;
@@ -238,8 +246,11 @@ export const prolongate: Prolongate = Object.assign(
 );
 
 /** Makes the finest level deeper for good, as in `grow(stack(2))`. */
-export const grow = <const Growing extends Growth>(growth: Growing, options: GrowOptions = {}): Grow<Growing> =>
-  withCounters({ kind: 'grow', growth, ...defaults.grow, ...given(options) }, options);
+export const grow = <const Growing extends Growth>(growth: Growing, options: GrowOptions = {}): Grow<Growing> => {
+  const fault = optionsFault('grow', options);
+  if (fault !== undefined) return invalid(fault) as unknown as Grow<Growing>;
+  return withCounters({ kind: 'grow', growth, ...defaults.grow, ...given(options) }, options);
+};
 
 interface RepeatWord {
   /** A growth. */
@@ -259,11 +270,24 @@ export const repeat = growthOrStages as RepeatWord;
 /** Groups stages, to name a part of a pipeline; the group itself means nothing. */
 export const sequence = <const Stages extends readonly StageLike[]>(...stages: Stages): Sequence<Stages> => ({ kind: 'sequence', stages });
 
+/** In plain JavaScript a stage that holds others may hold anything in their place: the sentence, or nothing. */
+const unlisted = (stage: StageLike): Invalid | undefined => {
+  const lists: readonly unknown[] = match(stage)
+    .with({ kind: 'branch' }, ({ arms }) => (Array.isArray(arms) ? arms : [arms]))
+    .with({ kind: 'sequence' }, ({ stages }) => [stages])
+    .with({ kind: 'repeat' }, (repeated) => ('factor' in repeated ? [] : [repeated.stages]))
+    .otherwise(() => []);
+  const at = lists.findIndex((list) => !Array.isArray(list));
+  return at === -1 ? undefined : invalid(inside(stage.kind, mustBe('what it holds', 'a list of stages', shownValue(lists[at]))));
+};
+
 /** Plain stages: groups dissolved, `prolongate` as data. */
 export const plain = (stages: readonly StageLike[]): readonly Stage[] =>
   stages.flatMap((stage): readonly Stage[] => {
     // In plain JavaScript anything may stand here; the verifier says what is wrong with it.
     if (stage === null || stage === undefined) return [stage];
+    const wrong: unknown = unlisted(stage);
+    if (wrong !== undefined) return [wrong as Stage];
     if (stage.kind === 'sequence') return plain(stage.stages as readonly StageLike[]);
     if (stage.kind === 'repeat') {
       return 'factor' in stage
@@ -272,9 +296,8 @@ export const plain = (stages: readonly StageLike[]): readonly Stage[] =>
     }
     if (stage.kind === 'branch') return [{ ...stage, arms: stage.arms.map(plain) }];
     if (stage.kind === 'prolongate') {
-      const { kind, correction, interpolation, moments, counters, lineSearch } = stage;
-      const both = 'mix' in stage ? { mix: stage.mix } : {};
-      return [{ kind, correction, ...both, interpolation, moments, counters, ...lineSearchOf(lineSearch) }];
+      const { lineSearch, ...others } = stage;
+      return [{ ...others, ...lineSearchOf(lineSearch) }];
     }
     return [stage];
   });
@@ -290,6 +313,7 @@ export const moments = <const Stages extends readonly StageLike[], const Down ex
   policies: { readonly down: Down; readonly up: Up },
   ...stages: Stages
 ): Sequence<WithMoments<Stages, Down, Up>> => {
-  const grouped: readonly unknown[] = withMoments({ ...policies }, plain(stages));
+  const fault = directionsFault('moments', policies);
+  const grouped: readonly unknown[] = fault === undefined ? withMoments(policies, plain(stages)) : [invalid(fault)];
   return { kind: 'sequence', stages: grouped as WithMoments<Stages, Down, Up> };
 };

@@ -4,11 +4,14 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { mostLayers } from '../src/schedule/counts.js';
-import { invalid } from '../src/schedule/invalid.js';
+import { invalid, isInvalid } from '../src/schedule/invalid.js';
 import type { SharedTraining, TrainStage } from '../src/schedule/schedule.js';
+import { inside, mustBe } from '../src/schedule/sentences.js';
+import { shownValue } from '../src/schedule/shown-value.js';
 import { endFault, isEnd, trainOf } from '../src/schedule/text/index.js';
 import type { sharedLayersWithoutOnly } from '../src/schedule/text/sentences.js';
 import { given } from './given.js';
+import { optionsFault } from './option-faults.js';
 import type { AmountArgument } from './types/amount-fault.js';
 import type { CountArgument } from './types/count-fault.js';
 import type { MostSteps } from './types/trained.js';
@@ -71,14 +74,22 @@ interface PlainOptions {
 /** In plain JavaScript an end may lack what it needs. */
 const lacking = (length: unknown): string | undefined => {
   if (!isUntil(length)) return undefined;
+  const end: unknown = length.end;
+  if (isInvalid(end)) return end.message;
   const { kind, ...options } = { ...length.end };
   return isEnd(kind) ? endFault(kind, { ...options, atMost: length.atMost }) : undefined;
 };
 
+/** The sentence of layers that are neither the new ones nor listed, or nothing. */
+const onlyFault = ({ only }: PlainOptions): string | undefined =>
+  only === undefined || only === 'new' || Array.isArray(only)
+    ? undefined
+    : inside('train', mustBe('only', '"new" or a list of layers such as [0, [4, 7]]', shownValue(only)));
+
 const stageOf = (length: unknown, options: PlainOptions): unknown => {
-  const fault = lacking(length);
+  const fault = lacking(length) ?? optionsFault('train', options) ?? onlyFault(options);
   if (fault !== undefined) return invalid(fault);
-  const { only, sharedLayers, stochasticDepth } = given({ ...options });
+  const { only, sharedLayers, stochasticDepth } = given(options);
   const ending = isUntil(length) ? { until: length.end, steps: length.atMost } : { steps: length as number };
   const stage = trainOf(ending, {
     ...(only === undefined ? {} : { only: written(only) }),
@@ -99,5 +110,5 @@ const stageOf = (length: unknown, options: PlainOptions): unknown => {
  */
 export const train = <const L extends Length, const Only extends Layers | undefined = undefined, const Survival extends number = number>(
   length: LengthArgument<L>,
-  options?: TrainOptions<Only, Survival>,
-): Train<L, Only> => stageOf(length, (options ?? {}) as PlainOptions) as Train<L, Only>;
+  options: TrainOptions<Only, Survival> = {},
+): Train<L, Only> => stageOf(length, options as PlainOptions) as Train<L, Only>;

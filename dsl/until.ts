@@ -5,8 +5,10 @@
  * Every end says `atMost`, the steps that there may be, and the ends that look at a loss say which (`on`). The learning rate keeps the clock of the
  * plan: a stage counts with `atMost` steps on it, however many it takes.
  */
+import { type Invalid, invalid } from '../src/schedule/invalid.js';
 import type { ObservedLoss, StageEnd } from '../src/schedule/schedule.js';
 import { defaults } from '../src/schedule/text/index.js';
+import { optionsFault } from './option-faults.js';
 import type { AmountArgument } from './types/amount-fault.js';
 import type { CountArgument } from './types/count-fault.js';
 
@@ -58,11 +60,15 @@ export interface SlopeOptions<Steps extends number, Ratio extends number, On ext
   readonly ratio?: AmountArgument<'ratio', Ratio>;
 }
 
-const until = <Steps extends number, End extends StageEnd>(end: End, atMost: unknown): Until<Steps, End> => ({
-  kind: 'until',
-  end,
-  atMost: atMost as Steps,
-});
+/** In plain JavaScript options may be anything: where an end does not have them, the sentence stands in its place, for `train` to hand on. */
+const until = <Steps extends number, End extends StageEnd>(
+  end: End,
+  options: { readonly atMost?: unknown } | undefined,
+): Until<Steps, End> => {
+  const fault = optionsFault(`until.${end.kind}`, options);
+  const met: End | Invalid = fault === undefined ? end : invalid(fault);
+  return { kind: 'until', end: met as End, atMost: { ...options }.atMost as Steps };
+};
 
 type Of<Kind extends StageEnd['kind']> = Extract<StageEnd, { readonly kind: Kind }>;
 
@@ -81,33 +87,33 @@ const ends = {
   plateau: <const Steps extends number, const Patience extends number, const On extends ObservedLoss, const MinDelta extends number = 0>(
     options: PlateauOptions<Steps, Patience, MinDelta, On>,
   ): Until<Steps, Of<'plateau'> & { readonly on: On; readonly patience: Patience }> => {
-    const { on, patience, minDelta = defaults['until.plateau'].minDelta, atMost } = { ...options };
-    return until({ kind: 'plateau', on, patience: patience as Patience, minDelta: minDelta as number }, atMost);
+    const { on, patience, minDelta = defaults['until.plateau'].minDelta } = { ...options };
+    return until({ kind: 'plateau', on, patience: patience as Patience, minDelta: minDelta as number }, options);
   },
   /** The loss is at most so many nats per token. */
   loss: <const Loss extends number, const Steps extends number, const On extends ObservedLoss>(
     loss: AmountArgument<'loss', Loss>,
     options: AtMost<Steps> & Observing<On>,
   ): Until<Steps, Of<'loss'> & { readonly on: On }> => {
-    const { on, atMost } = { ...options };
-    return until({ kind: 'loss', loss: loss as Loss, on }, atMost);
+    const { on } = { ...options };
+    return until({ kind: 'loss', loss: loss as Loss, on }, options);
   },
   /** The stage has trained on so many tokens; the plan knows after which step. */
   tokens: <const Tokens extends number, const Steps extends number>(
     tokens: AmountArgument<'tokens', Tokens>,
     options: AtMost<Steps>,
-  ): Until<Steps, Of<'tokens'> & { readonly tokens: Tokens }> => until({ kind: 'tokens', tokens: tokens as Tokens }, { ...options }.atMost),
+  ): Until<Steps, Of<'tokens'> & { readonly tokens: Tokens }> => until({ kind: 'tokens', tokens: tokens as Tokens }, options),
   /** The stage's matrix products have cost so many FLOPs; the plan knows after which step. */
   flops: <const Flops extends number, const Steps extends number>(
     flops: AmountArgument<'flops', Flops>,
     options: AtMost<Steps>,
-  ): Until<Steps, Of<'flops'>> => until({ kind: 'flops', flops: flops as Flops }, { ...options }.atMost),
+  ): Until<Steps, Of<'flops'>> => until({ kind: 'flops', flops: flops as Flops }, options),
   /** The loss falls per FLOP less than `ratio` times as fast as when it was last seen on another level. */
   slopeBelow: <const Steps extends number, const On extends ObservedLoss, const Ratio extends number = 1>(
     options: SlopeOptions<Steps, Ratio, On>,
   ): Until<Steps, Of<'slopeBelow'> & { readonly on: On }> => {
-    const { on, ratio = defaults['until.slopeBelow'].ratio, atMost } = { ...options };
-    return until({ kind: 'slopeBelow', on, ratio: ratio as number }, atMost);
+    const { on, ratio = defaults['until.slopeBelow'].ratio } = { ...options };
+    return until({ kind: 'slopeBelow', on, ratio: ratio as number }, options);
   },
 } as const;
 

@@ -3,6 +3,7 @@
 import type { AmountRole } from '../../src/schedule/amounts.js';
 import type { growthCounts } from '../../src/schedule/growth.js';
 import type { inside } from '../../src/schedule/sentences.js';
+import type { shares } from '../../src/schedule/text/bind.js';
 import type { boundInVain, unboundName } from '../../src/schedule/text/sentences.js';
 import type { AlphaFault } from './alpha-fault.js';
 import type { AmountFault } from './amount-fault.js';
@@ -60,7 +61,11 @@ type NumberFault<R extends Role, Numeral extends string> = R extends keyof Least
     : AlphaFault<Numeral>;
 
 /** A sentence for each name that has no binding. */
-export type Unbound<Used extends Use, Values> = string extends keyof Values ? never : unboundName<Exclude<Used['name'], keyof Values>>;
+export type Unbound<Used extends Use, Values> = string extends keyof Values ? never : UnboundOf<Used, Exclude<Used['name'], keyof Values>>;
+
+type UnboundOf<Used extends Use, N extends string> = N extends string
+  ? unboundName<N, [Extract<Used, Use<(typeof shares)[number], N>>] extends [never] ? 400 : 0.5>
+  : never;
 
 /** A sentence for each binding that has no name. */
 export type Vain<Used extends Use, Values> = string extends keyof Values

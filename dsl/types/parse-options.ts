@@ -11,7 +11,7 @@ import type { Operator, OperatorOrGrowth } from './parse-operator.js';
 import type { SharedPolicy } from './parse-shared-policy.js';
 import type { Tau } from './parse-tau.js';
 import type { ClosedTrain, EndKind, EndOf, LastingSteps, PartOf } from './parse-train.js';
-import type { Amount, TrainValue } from './parse-train-values.js';
+import type { Amount, Mix, TrainValue } from './parse-train-values.js';
 import type { OptionWords, WordValue } from './parse-word.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
@@ -26,7 +26,7 @@ type Value<Stage extends Optioned, Option extends string, Rest extends string> =
   : Option extends 'correction'
     ? Correction<Rest>
     : Option extends 'mix'
-      ? Amount<'mix', Rest>
+      ? Mix<Rest>
       : Option extends 'levels'
         ? Numeral<'levels', Rest>
         : Option extends 'operator'

@@ -2,4 +2,10 @@
 import type { Numeral, Parsed } from './parse-number.js';
 import type { After, Token } from './words.js';
 
-export type Tau<Rest extends string> = Token<Rest> extends 'true' ? Parsed<1, After<Rest, 'true'>> : Numeral<'tau', Rest>;
+/** `false` is what a stage without the option has. */
+export type Tau<Rest extends string> =
+  Token<Rest> extends 'true'
+    ? Parsed<1, After<Rest, 'true'>>
+    : Token<Rest> extends 'false'
+      ? Parsed<undefined, After<Rest, 'false'>>
+      : Numeral<'tau', Rest>;

@@ -21,6 +21,10 @@ export type Amount<Role extends AmountRole, Rest extends string> =
         : Parsed<Name<Taken>, After<Rest, Taken>>
     : never;
 
+/** The factor of a mix: `total` is no name here, but the other way back. */
+export type Mix<Rest extends string> =
+  Token<Rest> extends 'total' ? Unparsed<mustBe<'mix', (typeof amounts)['mix'], 'total'>, Rest> : Amount<'mix', Rest>;
+
 /** `training(N)` with its window, or `heldOut`. */
 type Observed<Rest extends string> =
   Token<Rest> extends infer Taken extends string

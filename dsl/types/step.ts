@@ -5,6 +5,7 @@ import type {
   growsInArm,
   growthHasNoTau,
   inStage,
+  inside,
   leavesBranch,
   noFinerLevel,
 } from '../../src/schedule/sentences.js';
@@ -50,7 +51,7 @@ type Restricted<S extends Known, Stage, Operator, Prefix extends string> =
 
 type Grown<S extends Known, Stage, Growth, Prefix extends string> =
   Has<Stage, 'tau'> extends true
-    ? Fault<inStage<Place<S, Prefix>, growthHasNoTau>>
+    ? Fault<inStage<Place<S, Prefix>, inside<'grow', growthHasNoTau>>>
     : S['base'] extends readonly []
       ? GrownOutside<S, Growth, Prefix>
       : Fault<inStage<Place<S, Prefix>, growsInArm>>;

@@ -108,7 +108,7 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
     .with({ kind: 'grow' }, (grow) => {
       const { growth } = grow;
       const [{ layers, heads }] = levels;
-      if ('tau' in grow) return E.left(inStage(at, growthHasNoTau()));
+      if ('tau' in grow) return E.left(inStage(at, inside('grow', growthHasNoTau())));
       if (around.base > 0) return E.left(inStage(at, growsInArm()));
       if (level > 0) return E.left(inStage(at, growsCoarse(level)));
       return orElse(growthFault(growth, printGrowth(growth), layers), at, () => ({

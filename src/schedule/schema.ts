@@ -20,6 +20,7 @@ import {
   unknownKey,
   wrongVersion,
 } from './sentences.js';
+import { shownValue } from './shown-value.js';
 import { nearestOf, nearestTo } from './text/nearest.js';
 import { MOST_NESTED } from './text/parse.js';
 
@@ -36,14 +37,6 @@ const pathOf = (pointer: string): string =>
     .split('/')
     .slice(1)
     .reduce((path, key) => (/^\d+$/.test(key) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`), '') || 'the schedule';
-
-/** A value as a sentence shows it: short. */
-const shownValue = (value: unknown): string =>
-  match(value)
-    .with(P.string, (text) => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text))
-    .with(P.union(P.number, P.boolean, P.bigint, P.nullish), String)
-    .with(P.array(), () => 'a list')
-    .otherwise((other) => (typeof other === 'object' ? 'an object' : `a ${typeof other}`));
 
 const nearestAmong = (word: unknown, words: readonly string[]): string =>
   typeof word === 'string' && words.length > 1 ? nearestTo(word, words) : '';

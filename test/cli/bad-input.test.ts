@@ -48,6 +48,7 @@ const FILES = {
   'exits.ts': `${IMPORT}\nprocess.exit(0);\nexport default train(3);\n`,
   'unbound.ts': `${IMPORT}\n${SETUP}\nconst text: string = 'train(n)';\nexport default pipeline(setup, text);\n`,
   'text.ts': `${IMPORT}\n${SETUP}\nconst text: string = 'tran(3)';\nexport default pipeline(setup, text);\n`,
+  'unknown-option.ts': `import { even, prolongate, restrict } from 'vcycle';\n${IMPORT}\n${SETUP}\nexport default pipeline(setup, restrict(even), train(3), prolongate({ mixx: 0.5 }));\n`,
   'plain.txt': 'train(3)',
   'folder/inside.txt': '',
 } as const;
@@ -146,6 +147,11 @@ const cases: readonly Case[] = [
     'a file that ends the process',
     ['plan', 'exits.ts'],
     /exits\.ts(:2)?: the pipeline file threw while it loaded: it called process\.exit/,
+  ],
+  [
+    'a file with an option that its stage does not have',
+    ['plan', 'unknown-option.ts'],
+    /unknown-option\.ts: stage 3, unknown option "mixx" of prolongate; .*; the nearest word is mix$/m,
   ],
   ['a file with an open name', ['plan', 'unbound.ts'], /unbound\.ts: .*in a file, pipeline\(setup, text, \{ n: 400 \}\)/],
   [

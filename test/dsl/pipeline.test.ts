@@ -202,7 +202,10 @@ describe('pipeline', () => {
       messageOf(verify(loose(setup, train(1), repeat(2, sequence(restrict(even), moments({ down: 'reset', up: 'carry' }, back(both))))))),
       `stage 2.2, prolongate: ${mixAndCorrection()}`,
     );
-    assert.equal(messageOf(verify(loose(setup, cycle({ levels: 2, operator: even, coarse: 3, ...both })))), mixAndCorrection());
+    assert.equal(
+      messageOf(verify(loose(setup, cycle({ levels: 2, operator: even, coarse: 3, ...both })))),
+      `stage 1, ${mixAndCorrection()}`,
+    );
     // What is undefined is left out.
     assert.deepEqual(back({ mix: 0.5, correction: undefined }), prolongate({ mix: 0.5 }));
     assert.deepEqual(back({ mix: undefined, correction: 0.5 }), prolongate({ correction: 0.5 }));
@@ -212,13 +215,13 @@ describe('pipeline', () => {
     const loose = pipeline as unknown as (...all: readonly unknown[]) => unknown;
     const cycle = vCycle as unknown as (options?: unknown) => unknown;
     const sentences: readonly (readonly [options: unknown, message: RegExp])[] = [
-      [undefined, /^vCycle needs the option levels, as in vCycle\(/],
-      [{ levels: 1e9, operator: even, coarse: 1 }, /^levels must be an integer <= 12 \(was 1000000000\)/],
+      [undefined, /^stage 2, vCycle needs the option levels, as in vCycle\(/],
+      [{ levels: 1e9, operator: even, coarse: 1 }, /^stage 2, levels must be an integer <= 12 \(was 1000000000\)/],
       [{ levels: 3, operator: null, coarse: 1 }, /^stages\[1\]\.operator must be an object \(was null\)/],
       [{ levels: 2, operator: {}, coarse: 1 }, /^the key "kind" is missing in stages\[1\]\.operator/],
       [{ levels: 2, operator: even, coarse: 'x' }, /^stages\[2\]\.steps must be an integer >= 1 \(was "x"\)/],
-      [{ levels: 3, operator: stack(2), coarse: 1, post: 1 }, /^unknown operator "stack" of vCycle; the operators are even, odd/],
-      [{ levels: 3, operator: fresh(2), coarse: 1 }, /^unknown operator "fresh" of vCycle; the operators are even, odd/],
+      [{ levels: 3, operator: stack(2), coarse: 1, post: 1 }, /^stage 2, unknown operator "stack" of vCycle; the operators are even, odd/],
+      [{ levels: 3, operator: fresh(2), coarse: 1 }, /^stage 2, unknown operator "fresh" of vCycle; the operators are even, odd/],
     ];
     for (const [options, message] of sentences)
       assert.match(messageOf(verify(loose(setup, train(1), cycle(options)))), message, String(message));
@@ -236,7 +239,7 @@ describe('pipeline', () => {
           ),
         ),
       ),
-      /^correction is for prolongations/,
+      /^stage 1.1, correction is for prolongations/,
     );
   });
 
@@ -255,8 +258,8 @@ describe('pipeline', () => {
     ];
     for (const [end, message] of sentences) {
       const length = end ?? assert.fail();
-      assert.equal(messageOf(verify(loose(setup, train(1), train(length)))), message);
-      assert.equal(messageOf(verify(loose(setup, vCycle({ levels: 2, operator: even, coarse: length })))), message);
+      assert.equal(messageOf(verify(loose(setup, train(1), train(length)))), `stage 2, ${message}`);
+      assert.equal(messageOf(verify(loose(setup, vCycle({ levels: 2, operator: even, coarse: length })))), `stage 2, ${message}`);
     }
     for (const end of [null, 5, {}, { kind: 'never' }])
       assert.match(messageOf(verify(loose(setup, train({ kind: 'until', end, atMost: 5 } as unknown as number)))), /stages\[0\]\.until/);

@@ -209,7 +209,7 @@ describe('branches', () => {
       [loose(sequence()), /arm 1 has no stages/],
       [loose(3), /stages\[0\]\.arms\[0\]\[0\] must be an object \(was 3\)/],
       [loose(train(1), { shared: 'most' }), /stages\[0\]\.shared\.kind must be average or last or weighted \(was "most"\)/],
-      [loose(repeat(2, train(1)), { share: 'last' }), /unknown key "share" in stages\[0\] \(nearest: "shared"\)/],
+      [loose(repeat(2, train(1)), { share: 'last' }), /^stage 1, unknown option "share" of branch; .*; the nearest word is shared$/],
       [loose(grow(stack(2))), /an arm cannot grow/],
     ] as const) {
       assert.match(messageOf(verify(plainly(setup, stage))), message);

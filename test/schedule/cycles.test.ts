@@ -276,7 +276,7 @@ describe('cycles', () => {
     for (const part of [null, 'many', { steps: 3 }, []]) assert.match(messageFor(part), /\bstages\[3\]/);
     assert.equal(
       messageFor(train(3, { sharedLayers: 'train' as never })),
-      'sharedLayers says what happens beside the layers of only; give only too, or remove it',
+      'stage 4, sharedLayers says what happens beside the layers of only; give only too, or remove it',
     );
   });
 

@@ -49,6 +49,12 @@ describe('tau corrections and line searches', () => {
 
   it('tau: false is no tau', () => {
     assert.deepEqual(restrict(even, { tau: false }), restrict(even));
+    assert.equal(print(stagesOf('restrict(even, tau: false) >> train(1) >> prolongate')), 'restrict(even) >> train(1) >> prolongate');
+    assert.deepEqual(
+      stagesOf('vCycle(levels: 2, operator: average(2), tau: false, coarse: 1)'),
+      stagesOf('vCycle(levels: 2, operator: average(2), coarse: 1)'),
+    );
+    assert.match(messageOf(parse('restrict(even, tau: false, tau: 2)')), /^column 28: the option tau of restrict is given twice/);
   });
 
   const unread: readonly (readonly [text: string, message: string])[] = [
@@ -120,7 +126,10 @@ describe('tau corrections and line searches', () => {
   it('JSON: a growth with tau is refused with the sentence, and bounds are checked', () => {
     const schedule = scheduleOf(4, [grow(stack(2))]);
     const corrected = { ...schedule, stages: [{ ...schedule.stages[0], tau: { batches: 1 } }] };
-    assert.match(messageOf(verify(corrected)), /^stage 1, tau is for restrictions: a growth has no coarse problem to correct; remove it$/);
+    assert.match(
+      messageOf(verify(corrected)),
+      /^stage 1, grow: tau is for restrictions: a growth has no coarse problem to correct; remove it$/,
+    );
     const none = { ...schedule, stages: [{ ...restrict(even), tau: { batches: 0 } }, ...stagesOf('train(1)')] };
     assert.equal(messageOf(verify(none)), 'stages[0].tau.batches must be an integer >= 1 (was 0)');
   });

@@ -245,7 +245,18 @@ describe('binding', () => {
     assert.deepEqual(namesOf(mixed), ['n', 'a']);
     assert.equal(print(rightOf(bind(mixed, { n: 2, a: 0.25 }))), 'restrict(even) >> train(2) >> prolongate(mix: 0.25)');
     assert.equal(messageOf(bind(mixed, { n: 2, a: 0 })), 'a: mix must be a number > 0 and <= 1 (was 0)');
-    assert.match(messageOf(bind(mixed, { n: 2 })), /^the name a is not bound/);
+    const half = 'in a file, pipeline(setup, text, { a: 0.5 }); on the command line, --set a=0.5';
+    for (const text of [
+      'prolongate(mix: a)',
+      'prolongate(correction: a)',
+      'train(1, stochasticDepth: a)',
+      'train(a) >> prolongate(mix: a)',
+    ])
+      assert.equal(messageOf(bind(rightOf(parse(text)), {})), `the name a is not bound; give it a number: ${half}`);
+  });
+
+  it('but total is no name of a mix', () => {
+    assert.equal(messageOf(parse('prolongate(mix: total)')), 'column 17: mix must be a number > 0 and <= 1 (was total)');
   });
 
   it('a number out of bounds', () =>

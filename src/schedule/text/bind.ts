@@ -22,6 +22,9 @@ export type Bindings = { readonly [name: string]: number };
 /** The role of a count, of a number that need not be whole, or of a correction's factor. */
 type Role = CountRole | AmountRole | 'correction';
 
+/** Those of numbers up to 1. */
+export const shares = ['correction', 'mix', 'stochasticDepth'] as const satisfies readonly Role[];
+
 const isAmount = (role: Role): role is AmountRole => Object.hasOwn(amounts, role);
 
 const numberFault = (role: Role, numeral: string): string | undefined => {
@@ -62,10 +65,14 @@ export const namesOf = (stages: OpenStages): readonly string[] => [
   ...new Set(uses(stages).flatMap(([, count]) => (typeof count === 'number' ? [] : [count.name]))),
 ];
 
+/** Whether a name stands where only a number up to 1 may. */
+const isShare = (name: string, stages: OpenStages): boolean =>
+  uses(stages).some(([role, count]) => typeof count !== 'number' && count.name === name && shares.some((share) => share === role));
+
 const faultOf = (stages: OpenStages, values: Bindings): string | undefined => {
   const names = namesOf(stages);
   const unbound = names.find((name) => !Object.hasOwn(values, name));
-  if (unbound !== undefined) return unboundName(unbound);
+  if (unbound !== undefined) return unboundName(unbound, isShare(unbound, stages) ? 0.5 : 400);
   const vain = Object.keys(values).find((name) => !names.includes(name));
   if (vain !== undefined) return boundInVain(vain) + nearestTo(vain, names);
   for (const [role, count] of uses(stages)) {

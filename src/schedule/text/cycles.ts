@@ -12,6 +12,7 @@ import { correctionGiven, defaults, type Given, policiesDown, policiesUp } from 
 import { someOptions } from './options.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
 import { growthHasNoReturn, missingOption, unknownOperator } from './sentences.js';
+import { tauGiven } from './tau.js';
 import { tokenAt } from './tokens.js';
 
 /** What a cycle cannot do without, in the order in which it is missed. */
@@ -26,17 +27,17 @@ export type CycleOptions = Given & Required<Pick<Given, (typeof requiredOptions)
 const isGrowth = (operator: OpenOperator | OpenGrowth | null): operator is OpenGrowth => operator !== null && isGrowthKind(operator.kind);
 
 const between = (operator: OpenOperator | OpenGrowth, given: Given): { readonly down: OpenStages; readonly up: OpenStages } => {
-  const { h, interpolation, tau, lineSearch, ...others } = given;
+  const { h, interpolation = defaults.prolongate.interpolation, tau, lineSearch, ...others } = given;
   if (isGrowth(operator)) {
-    return { down: [], up: [{ kind: 'grow', growth: operator, h: h ?? defaults.grow.h, ...policiesUp(others) }] };
+    return { down: [], up: [{ kind: 'grow', growth: operator, h: h === undefined ? defaults.grow.h : h, ...policiesUp(others) }] };
   }
   return {
-    down: [{ kind: 'restrict', operator, h: h ?? defaults.restrict.h, ...policiesDown(others), ...(tau === undefined ? {} : { tau }) }],
+    down: [{ kind: 'restrict', operator, h: h === undefined ? defaults.restrict.h : h, ...policiesDown(others), ...tauGiven(tau) }],
     up: [
       {
         kind: 'prolongate',
         correction: correctionGiven(others),
-        interpolation: interpolation ?? defaults.prolongate.interpolation,
+        interpolation,
         ...policiesUp(others),
         ...(lineSearch === undefined ? {} : { lineSearch }),
       },

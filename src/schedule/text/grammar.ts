@@ -29,6 +29,7 @@ import { growthOf, operator } from './operators.js';
 import { correctionGiven, defaults, policiesDown, policiesUp } from './option-tables.js';
 import { moreOptions, someOptions, train } from './options.js';
 import { inOrder, map, type Parser, succeed } from './parser.js';
+import { tauGiven } from './tau.js';
 import { tokenAt } from './tokens.js';
 
 const restrict: Parser<OpenStage> = map(
@@ -38,7 +39,7 @@ const restrict: Parser<OpenStage> = map(
     operator: chosen,
     h: h ?? defaults.restrict.h,
     ...policiesDown(policies),
-    ...(tau === undefined ? {} : { tau }),
+    ...tauGiven(tau),
   }),
 );
 

@@ -2,8 +2,9 @@
 export { type Bindings, bind, namesOf } from './bind.js';
 export { completed, cycleStages } from './cycles.js';
 export { withMoments } from './moments.js';
+export { nearestOf, nearestTo } from './nearest.js';
 export type { FreeName, OpenCount, OpenStage, OpenStages } from './open.js';
-export { defaults, type Given } from './option-tables.js';
+export { defaults, type Given, type Optioned, stageOptions } from './option-tables.js';
 export { parse } from './parse.js';
 export { print, printStage } from './print.js';
 export { endFault, isEnd, trainOf } from './train.js';

@@ -47,6 +47,12 @@ export const amount =
     return fault === undefined ? succeed(Number(token.word), token.end) : fail(token, fault);
   };
 
+/** The factor of a mix: `total` is no name here, but the other way back. */
+export const mix: Parser<OpenCount> = (text, at) => {
+  const token = tokenAt(text, at);
+  return token.word === 'total' ? fail(token, mustBe('mix', amounts.mix, token.word)) : amount('mix')(text, at);
+};
+
 /** `total`, or the factor of a correction. */
 export const correction: Parser<OpenCorrection> = (text, at) => {
   const token = tokenAt(text, at);

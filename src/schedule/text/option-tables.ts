@@ -88,7 +88,7 @@ export interface Given {
   readonly correction?: OpenCorrection;
   /** Never beside a correction. */
   readonly mix?: OpenCount;
-  readonly tau?: Tau;
+  readonly tau?: Tau | false;
   readonly lineSearch?: LineSearch;
   readonly levels?: number;
   readonly operator?: OpenOperator | OpenGrowth;

@@ -9,7 +9,7 @@ import { growthHasNoTau, mixAndCorrection } from '../sentences.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
 import { nearestTo } from './nearest.js';
-import { amount, closing, colon, correction, count, numeral, opening } from './numbers.js';
+import { amount, closing, colon, correction, count, mix, numeral, opening } from './numbers.js';
 import { observedLoss, trainedLayers } from './observed.js';
 import type { OpenCount, OpenTrain } from './open.js';
 import { operator, operatorOrGrowth } from './operators.js';
@@ -34,7 +34,7 @@ const optionValue = (stage: Optioned, name: keyof Given, given: Given): Parser<G
     )
     .with('interpolation', (interpolation) => map(oneWord(interpolation), (found) => ({ ...given, interpolation: found })))
     .with('correction', () => map(correction, (found) => ({ ...given, correction: found })))
-    .with('mix', () => map(amount('mix'), (mix) => ({ ...given, mix })))
+    .with('mix', () => map(mix, (found) => ({ ...given, mix: found })))
     .with('tau', () => map(tau, (found) => ({ ...given, tau: found })))
     .with('lineSearch', () => map(lineSearch, (found) => ({ ...given, lineSearch: found })))
     .with('levels', () => map(numeral('levels'), (levels) => ({ ...given, levels })))

@@ -81,14 +81,18 @@ export type unopenedParenthesis = ReturnType<typeof unopenedParenthesis>;
 
 // Free names.
 
-export const unboundName = <Name extends string>(name: Name) =>
-  `the name ${name} is not bound; give it a number: in a file, pipeline(setup, text, { ${name}: 400 }); on the command line, --set ${name}=400` as const;
-export type unboundName<Name extends string> = ReturnType<typeof unboundName<Name>>;
+/** `such` is a number that may stand where the name does. */
+export const unboundName = <Name extends string, Such extends number>(name: Name, such: Such) =>
+  `the name ${name} is not bound; give it a number: in a file, pipeline(setup, text, { ${name}: ${such} }); on the command line, --set ${name}=${such}` as const;
+export type unboundName<Name extends string, Such extends number> = ReturnType<typeof unboundName<Name, Such>>;
 
 export const boundInVain = <Name extends string>(name: Name) =>
   `the name ${name} is bound in vain: it stands nowhere in the text; remove it or use it` as const;
 export type boundInVain<Name extends string> = ReturnType<typeof boundInVain<Name>>;
 
 // What only the run time says.
+
+export const notOptions = (stage: string, options: readonly string[], was: string) =>
+  `the options of ${stage} must be an object with any of ${options.join(', ')} (was ${was})`;
 
 export const nearestWord = (nearest: string) => `; the nearest word is ${nearest}`;

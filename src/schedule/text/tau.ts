@@ -1,12 +1,20 @@
-/** Tau corrections in the text form: `tau: 4`, the number of batches, or `tau: true` for one. Not here: where they have a meaning (`../tau.ts`). */
+/**
+ * Tau corrections in the text form: `tau: 4`, the number of batches, `tau: true` for one, or `tau: false` for none. Not here: where they have a
+ * meaning (`../tau.ts`).
+ */
 import type { Tau } from '../schedule.js';
 import { numeral } from './numbers.js';
 import { map, type Parser, succeed } from './parser.js';
 import { tokenAt } from './tokens.js';
 
-export const tau: Parser<Tau> = (text, at) => {
+export const tau: Parser<Tau | false> = (text, at) => {
   const token = tokenAt(text, at);
+  if (token.word === 'false') return succeed(false, token.end);
   return token.word === 'true' ? succeed({ batches: 1 }, token.end) : map(numeral('tau'), (batches): Tau => ({ batches }))(text, at);
 };
+
+/** The option as a stage holds it; nothing for `false`. */
+export const tauGiven = (given: Tau | false | undefined): { readonly tau?: Tau } =>
+  given === undefined || given === false ? {} : { tau: given };
 
 export const printTau = (given: Tau | undefined): readonly string[] => (given === undefined ? [] : [`tau: ${given.batches}`]);
