@@ -31,7 +31,11 @@ const choiceIn = <Choice extends string>(name: string, choices: readonly Choice[
   return found;
 };
 
-const nameFields = (): readonly HTMLInputElement[] => [...namesBox.querySelectorAll('input')];
+/** A field for a free name is called by more than the name, which may be that of a field of the form: `train(layers)`. */
+const FREE = 'free:';
+
+const nameFields = (): readonly { readonly name: string; readonly value: string }[] =>
+  [...namesBox.querySelectorAll('input')].map(({ name, value }) => ({ name: name.slice(FREE.length), value }));
 
 /** A number field for each free name of the pipeline; those that stay keep their values. */
 const showNames = (names: readonly string[]): void => {
@@ -41,7 +45,8 @@ const showNames = (names: readonly string[]): void => {
   namesBox.replaceChildren(
     ...names.map((name) => {
       const label = document.createElement('label');
-      const input = Object.assign(document.createElement('input'), { type: 'number', name, value: before.get(name) ?? FIRST_GUESS });
+      const value = before.get(name) ?? FIRST_GUESS;
+      const input = Object.assign(document.createElement('input'), { type: 'number', name: `${FREE}${name}`, value });
       input.inputMode = 'numeric';
       label.append(`${name} = `, input);
       return label;

@@ -74,24 +74,34 @@ const soundWords = (sound: Schedule): string => {
   return `Sound: ${counted(visits.length, 'stage')}, ${most}${counted(steps, 'training step')}.`;
 };
 
-const read = (): void => {
+/** The schedule that the form means; what is wrong with it is said there. */
+const readSchedule = (): Schedule | undefined => {
   const settings = readSettings(text.name);
   const verified = scheduleOf(settings);
-  schedule = E.isRight(verified) ? verified.right : undefined;
   showVerdict(E.isLeft(verified) ? verified.left : undefined, E.isRight(verified) ? soundWords(verified.right) : '');
-  showButtons();
   commandLine.hidden = E.isLeft(verified);
   command.textContent = E.isRight(verified) ? commandOf(settings) : '';
-  clearTimeout(planning);
-  if (schedule === undefined) {
-    showNoPlan('There is no plan of a faulty pipeline.', { wrong: false });
-    return;
-  }
-  const sound = schedule;
+  return E.isRight(verified) ? verified.right : undefined;
+};
+
+const planSoon = (sound: Schedule): void => {
   planning = setTimeout(() => {
     showPlanning(chosenBackend());
     runs.plan(sound, chosenBackend());
   }, PAUSE);
+};
+
+const read = (): void => {
+  clearTimeout(planning);
+  schedule = undefined;
+  // Even a bug must not leave a schedule that the form no longer shows.
+  try {
+    schedule = readSchedule();
+  } finally {
+    showButtons();
+    if (schedule === undefined) showNoPlan('There is no plan of a faulty pipeline.', { wrong: false });
+    else planSoon(schedule);
+  }
 };
 
 const useText = (next: NamedText): void => {

@@ -9,6 +9,9 @@ import { inFolder, vcycle } from '../cli/vcycle.js';
 import { packedBrowser } from './chromium.js';
 import { MINUTE, pageUnderTest } from './page-under-test.js';
 
+/** The field of a free name. */
+const free = (name: string): string => `#names input[name="free:${name}"]`;
+
 describe('the page', function () {
   this.timeout(5 * MINUTE);
   const under = pageUnderTest();
@@ -46,12 +49,23 @@ describe('the page', function () {
 
   it('asks for the numbers of free names', async () => {
     await page.fill('#pipeline', 'restrict(even) >> train(n) >> prolongate >> train(m)');
-    await page.fill('#names input[name=n]', '7');
-    await page.fill('#names input[name=m]', '4');
+    await page.fill(free('n'), '7');
+    await page.fill(free('m'), '4');
     await says('#sentence', /^Sound: 4 stages, 11 training steps\.$/);
     await says('#command', /--set n=7 --set m=4/);
-    await page.fill('#names input[name=m]', '0');
+    await page.fill(free('m'), '0');
     await says('#sentence', /m: /);
+  });
+
+  it('lets a free name be called like a field of the form', async () => {
+    for (const name of ['layers', 'batch', 'text', 'backend', 'form', 'elements']) {
+      await page.fill('#pipeline', `train(${name})`);
+      await page.fill(free(name), '7');
+      await says('#sentence', /^Sound: 1 stage, 7 training steps\.$/);
+      await page.fill('input[name=layers]', '2');
+      await says('#command', new RegExp(`--layers 2 .*--set ${name}=7`));
+      assert.ok(await page.isEnabled('#run'));
+    }
   });
 
   it('plans what the command line plans', async () => {
