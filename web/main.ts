@@ -1,5 +1,6 @@
 /** The page: what is typed is verified at once, planned a moment later, and trained when asked. */
 import * as E from 'fp-ts/lib/Either.js';
+import type { Fault } from '../src/fault.js';
 import { counted } from '../src/report/format.js';
 import type { Schedule } from '../src/schedule/schedule.js';
 import { walk } from '../src/schedule/walk.js';
@@ -26,7 +27,9 @@ const runTitle = element('run-title', HTMLHeadingElement);
 /** Milliseconds of silence after which a plan is made. */
 const PAUSE = 200;
 
-let text: NamedText = GENESIS;
+/** What is trained on. Left: why there is nothing. */
+let text: E.Either<Fault, NamedText> = E.right(GENESIS);
+let textsAsked = 0;
 /** What the form means, once it means something. */
 let schedule: Schedule | undefined;
 let running = false;
@@ -76,12 +79,13 @@ const soundWords = (sound: Schedule): string => {
 
 /** The schedule that the form means; what is wrong with it is said there. */
 const readSchedule = (): Schedule | undefined => {
-  const settings = readSettings(text.name);
+  const settings = readSettings(E.isRight(text) ? text.right.name : '');
   const verified = scheduleOf(settings);
   showVerdict(E.isLeft(verified) ? verified.left : undefined, E.isRight(verified) ? soundWords(verified.right) : '');
-  commandLine.hidden = E.isLeft(verified);
-  command.textContent = E.isRight(verified) ? commandOf(settings) : '';
-  return E.isRight(verified) ? verified.right : undefined;
+  const sound = E.isRight(text) && E.isRight(verified) ? verified.right : undefined;
+  commandLine.hidden = sound === undefined;
+  command.textContent = sound === undefined ? '' : commandOf(settings);
+  return sound;
 };
 
 const planSoon = (sound: Schedule): void => {
@@ -99,29 +103,38 @@ const read = (): void => {
     schedule = readSchedule();
   } finally {
     showButtons();
-    if (schedule === undefined) showNoPlan('There is no plan of a faulty pipeline.', { wrong: false });
+    if (schedule === undefined)
+      showNoPlan(`There is no plan ${E.isLeft(text) ? 'without a text' : 'of a faulty pipeline'}.`, { wrong: false });
     else planSoon(schedule);
   }
 };
 
-const useText = (next: NamedText): void => {
+const useText = (next: E.Either<Fault, NamedText>): void => {
+  const known = E.isRight(next) && E.isRight(text) && next.right === text.right;
   text = next;
-  runs.useText(next);
+  textFault.hidden = E.isRight(next);
+  textFault.textContent = E.isLeft(next) ? next.left.message : '';
+  textFault.classList.toggle('wrong', E.isLeft(next));
+  if (E.isRight(next) && !known) runs.useText(next.right);
 };
 
-const readText = async (): Promise<void> => {
+/** Reads the text, then the form; a file that takes its time does not come after one that was chosen later. */
+const readAll = async (): Promise<void> => {
+  textsAsked += 1;
+  const asked = textsAsked;
   const own = chosenText() === 'file';
   fileLabel.hidden = !own;
-  const [file] = own ? (fileField.files ?? []) : [];
-  const found = file === undefined ? E.right(GENESIS) : await readTextFile(file);
-  textFault.hidden = E.isRight(found);
-  textFault.textContent = E.isLeft(found) ? `${found.left.message}; until then the text is ${text.name}` : '';
-  textFault.classList.toggle('wrong', E.isLeft(found));
-  if (E.isRight(found) && found.right !== text) useText(found.right);
+  // Nothing is trained on a text that is no longer chosen.
+  schedule = undefined;
+  showButtons();
+  const found = own ? await readTextFile(fileField.files?.[0]) : E.right(GENESIS);
+  if (asked !== textsAsked) return;
+  useText(found);
+  read();
 };
 
 startForm(() => {
-  void readText().then(read);
+  void readAll();
 });
 form.addEventListener('submit', (event) => {
   event.preventDefault();
@@ -132,5 +145,5 @@ form.addEventListener('submit', (event) => {
   runTitle.scrollIntoView({ block: 'nearest' });
 });
 stopButton.addEventListener('click', () => runs.stop());
-useText(GENESIS);
-read();
+runs.useText(GENESIS);
+void readAll();

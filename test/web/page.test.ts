@@ -128,9 +128,12 @@ describe('the page', function () {
 
   it('trains on a file of the user’s own; says what is wrong with one', async () => {
     await page.selectOption('#text', 'file');
+    await says('#text-fault', /^there is no text to train on; choose a UTF-8 text file$/);
+    assert.ok(await page.isDisabled('#run'), 'it does not train on another text');
     const choose = (name: string, buffer: Buffer): Promise<void> => page.setInputFiles('#file', { name, mimeType: 'text/plain', buffer });
     await choose('latin.txt', Buffer.from([0x61, 0xe9, 0x62]));
     await says('#text-fault', /^latin\.txt: the text must be UTF-8/);
+    assert.ok(await page.isDisabled('#run'));
     await choose('short.txt', Buffer.from('abc'));
     await says('#plan-note', /^short\.txt: the .* part of the text must hold at least 17 tokens/);
     await choose('own.txt', Buffer.from('abcab'.repeat(200)));
