@@ -8,7 +8,7 @@ import { element } from './dom.js';
 import { chosenBackend, chosenText, readSettings, showVerdict, startForm } from './form.js';
 import type { NamedText } from './messages.js';
 import { showNoPlan, showPlan, showPlanning } from './plan-view.js';
-import { showEnded, showEvent, showRefused, showSampling, showStarting } from './run-view.js';
+import { showEnded, showEndedAtOnce, showEvent, showRefused, showSampling, showStarting, showStopping } from './run-view.js';
 import { createRuns } from './runs.js';
 import { commandOf, scheduleOf } from './settings.js';
 import { GENESIS, readTextFile } from './text.js';
@@ -33,6 +33,7 @@ let textsAsked = 0;
 /** What the form means, once it means something. */
 let schedule: Schedule | undefined;
 let running = false;
+let stopping = false;
 let planning: ReturnType<typeof setTimeout> | undefined;
 
 const showButtons = (): void => {
@@ -44,6 +45,7 @@ const setRunning = (now: boolean): void => {
   // A button that goes away under the finger must not take the focus with it.
   const hadFocus = document.activeElement === runButton || document.activeElement === stopButton;
   running = now;
+  stopping = false;
   showButtons();
   if (hadFocus) (now ? stopButton : runButton).focus();
 };
@@ -144,6 +146,21 @@ form.addEventListener('submit', (event) => {
   runs.run(schedule, chosenBackend());
   runTitle.scrollIntoView({ block: 'nearest' });
 });
-stopButton.addEventListener('click', () => runs.stop());
+/** Like Ctrl-C on the command line: the first time asks for a clean stop, the second one ends the run. */
+const stop = (): void => {
+  if (stopping) {
+    runs.end();
+    setRunning(false);
+    showEndedAtOnce();
+    return;
+  }
+  stopping = true;
+  runs.stop();
+  showStopping();
+};
+stopButton.addEventListener('click', ({ detail }) => {
+  // A double click is meant as one.
+  if (detail < 2) stop();
+});
 runs.useText(GENESIS);
 void readAll();

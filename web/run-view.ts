@@ -91,6 +91,16 @@ export const showSampling = (): void => {
   status.textContent = 'Trained; sampling a text …';
 };
 
+export const showStopping = (): void => {
+  status.textContent = 'Stopping after this step, with what it has; press Stop again to end at once, which keeps nothing.';
+};
+
+export const showEndedAtOnce = (): void => {
+  status.textContent = 'Ended at once, as told; nothing of this run is kept.';
+  progress.hidden = true;
+  void curves.draw();
+};
+
 export const showRefused = (message: string): void => {
   status.textContent = 'Not run.';
   progress.hidden = true;

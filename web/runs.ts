@@ -22,7 +22,10 @@ export interface Runs {
   /** Answered by the last one asked: an earlier plan that is still under way is not told. */
   plan(schedule: Schedule, backend: BackendName): void;
   run(schedule: Schedule, backend: BackendName): void;
+  /** After the present step, with what there is. */
   stop(): void;
+  /** At once; nothing of the run is kept, and nobody is told. */
+  end(): void;
 }
 
 interface Line {
@@ -37,7 +40,12 @@ const lineTo = (text: NamedText, heard: (message: FromWorker) => void, broke: (m
   worker.onerror = ({ message }) => broke(`the worker broke: ${message}; this is a bug in vcycle`);
   const tell = (message: ToWorker): void => worker.postMessage(message);
   tell({ kind: 'text', ...text });
-  return { tell, hangUp: () => worker.terminate() };
+  const hangUp = (): void => {
+    // What it said before its end may still be under way.
+    worker.onmessage = null;
+    worker.terminate();
+  };
+  return { tell, hangUp };
 };
 
 export const createRuns = (listeners: Listeners): Runs => {
@@ -92,5 +100,6 @@ export const createRuns = (listeners: Listeners): Runs => {
       running.tell({ kind: 'run', schedule, backend });
     },
     stop: () => running?.tell({ kind: 'stop' }),
+    end: endRun,
   };
 };

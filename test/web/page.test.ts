@@ -126,6 +126,30 @@ describe('the page', function () {
     assert.ok(await page.isEnabled('#run'), 'it can be run again');
   });
 
+  it('says at once that it stops; told again, it ends the run where it is', async () => {
+    await page.fill('#pipeline', 'train(100000)');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.click('#run');
+    await page.waitForSelector('#words:not([hidden])');
+    // Both in one breath, so that the run cannot come to its stop between them.
+    const said = await page.evaluate(`(() => {
+      const [stop, status] = ['stop', 'status'].map((id) => document.getElementById(id));
+      stop.click();
+      const first = status.textContent;
+      stop.click();
+      return [first, status.textContent];
+    })()`);
+    assert.deepEqual(said, [
+      'Stopping after this step, with what it has; press Stop again to end at once, which keeps nothing.',
+      'Ended at once, as told; nothing of this run is kept.',
+    ]);
+    assert.equal(await page.isVisible('#ended'), false);
+    await page.fill('#pipeline', 'train(2)');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.click('#run');
+    await says('#status', /^Finished\.$/);
+  });
+
   it('trains on a file of the user’s own; says what is wrong with one', async () => {
     await page.selectOption('#text', 'file');
     await says('#text-fault', /^there is no text to train on; choose a UTF-8 text file$/);
