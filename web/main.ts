@@ -23,6 +23,9 @@ const fileField = element('file', HTMLInputElement);
 const fileLabel = element('file-label', HTMLLabelElement);
 const textFault = element('text-fault', HTMLParagraphElement);
 const runTitle = element('run-title', HTMLHeadingElement);
+const runSection = element('run-section', HTMLElement);
+/** As in `style.css`. */
+const beside = matchMedia('(min-width: 60rem)');
 
 /** Milliseconds of silence after which a plan is made. */
 const PAUSE = 200;
@@ -144,7 +147,9 @@ form.addEventListener('submit', (event) => {
   setRunning(true);
   showStarting(chosenBackend());
   runs.run(schedule, chosenBackend());
-  runTitle.scrollIntoView({ block: 'nearest' });
+  // Where the run stands under the form, it comes up; beside the form it is enough that it can be seen.
+  if (beside.matches) runTitle.scrollIntoView({ block: 'nearest' });
+  else runSection.scrollIntoView({ block: 'start' });
 });
 /** Like Ctrl-C on the command line: the first time asks for a clean stop, the second one ends the run. */
 const stop = (): void => {

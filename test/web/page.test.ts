@@ -126,6 +126,16 @@ describe('the page', function () {
     assert.ok(await page.isEnabled('#run'), 'it can be run again');
   });
 
+  it('brings the run up on a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.fill('#pipeline', 'train(100000)');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.click('#run');
+    await page.waitForSelector('#words:not([hidden])');
+    const top = await page.evaluate('document.getElementById("run-section").getBoundingClientRect().top');
+    assert.ok(Number(top) >= -1 && Number(top) < 200, `the run begins ${top} pixels down`);
+  });
+
   it('says at once that it stops; told again, it ends the run where it is', async () => {
     await page.fill('#pipeline', 'train(100000)');
     await page.waitForSelector('#run:not([disabled])');
