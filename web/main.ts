@@ -18,6 +18,7 @@ const runButton = element('run', HTMLButtonElement);
 const stopButton = element('stop', HTMLButtonElement);
 const device = element('device', HTMLParagraphElement);
 const command = element('command', HTMLElement);
+const commandText = element('command-text', HTMLSpanElement);
 const commandLine = element('command-line', HTMLParagraphElement);
 const fileField = element('file', HTMLInputElement);
 const fileLabel = element('file-label', HTMLLabelElement);
@@ -89,7 +90,8 @@ const readSchedule = (): Schedule | undefined => {
   showVerdict(E.isLeft(verified) ? verified.left : undefined, E.isRight(verified) ? soundWords(verified.right) : '');
   const sound = E.isRight(text) && E.isRight(verified) ? verified.right : undefined;
   commandLine.hidden = sound === undefined;
-  command.textContent = sound === undefined ? '' : commandOf(settings);
+  command.textContent = sound === undefined ? '' : commandOf(settings, chosenBackend());
+  commandText.hidden = chosenText() === 'file';
   return sound;
 };
 

