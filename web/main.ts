@@ -7,7 +7,7 @@ import { walk } from '../src/schedule/walk.js';
 import { element } from './dom.js';
 import { chosenBackend, chosenText, readSettings, showVerdict, startForm } from './form.js';
 import type { NamedText } from './messages.js';
-import { showNoPlan, showPlan, showPlanning } from './plan-view.js';
+import { showNoPlan, showPlan, showPlanning, showStale } from './plan-view.js';
 import { showEnded, showEndedAtOnce, showEvent, showRefused, showSampling, showStarting, showStopping } from './run-view.js';
 import { createRuns } from './runs.js';
 import { commandOf, scheduleOf } from './settings.js';
@@ -36,12 +36,14 @@ let text: E.Either<Fault, NamedText> = E.right(GENESIS);
 let textsAsked = 0;
 /** What the form means, once it means something. */
 let schedule: Schedule | undefined;
+/** It cannot be planned, so it cannot be run either. */
+let planRefused = false;
 let running = false;
 let stopping = false;
 let planning: ReturnType<typeof setTimeout> | undefined;
 
 const showButtons = (): void => {
-  runButton.disabled = running || schedule === undefined;
+  runButton.disabled = running || planRefused || schedule === undefined;
   stopButton.disabled = !running;
 };
 
@@ -60,6 +62,8 @@ const runs = createRuns({
     device.textContent = `On ${planned.device}.`;
   },
   planRefused: (message) => {
+    planRefused = true;
+    showButtons();
     showNoPlan(message, { wrong: true });
     device.textContent = '';
   },
@@ -85,7 +89,7 @@ const soundWords = (sound: Schedule): string => {
 
 /** The schedule that the form means; what is wrong with it is said there. */
 const readSchedule = (): Schedule | undefined => {
-  const settings = readSettings(E.isRight(text) ? text.right.name : '');
+  const settings = readSettings(E.isRight(text) ? text.right.name : 'none');
   const verified = scheduleOf(settings);
   showVerdict(E.isLeft(verified) ? verified.left : undefined, E.isRight(verified) ? soundWords(verified.right) : '');
   const sound = E.isRight(text) && E.isRight(verified) ? verified.right : undefined;
@@ -96,6 +100,7 @@ const readSchedule = (): Schedule | undefined => {
 };
 
 const planSoon = (sound: Schedule): void => {
+  showStale();
   planning = setTimeout(() => {
     showPlanning(chosenBackend());
     runs.plan(sound, chosenBackend());
@@ -104,6 +109,8 @@ const planSoon = (sound: Schedule): void => {
 
 const read = (): void => {
   clearTimeout(planning);
+  runs.forgetPlan();
+  planRefused = false;
   schedule = undefined;
   // Even a bug must not leave a schedule that the form no longer shows.
   try {
@@ -145,7 +152,7 @@ startForm(() => {
 });
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  if (schedule === undefined || running) return;
+  if (schedule === undefined || planRefused || running) return;
   setRunning(true);
   showStarting(chosenBackend());
   runs.run(schedule, chosenBackend());

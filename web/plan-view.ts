@@ -18,8 +18,11 @@ const show = (words: string, wrong: boolean): void => {
   note.classList.toggle('wrong', wrong);
 };
 
+/** What is shown is no longer the plan of what the form says. */
+export const showStale = (): void => section.setAttribute('aria-busy', 'true');
+
 export const showPlanning = (backend: string): void => {
-  section.setAttribute('aria-busy', 'true');
+  showStale();
   show(`planning on ${backend} …`, false);
 };
 

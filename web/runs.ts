@@ -20,6 +20,8 @@ export interface Listeners {
 export interface Runs {
   useText(text: NamedText): void;
   /** Answered by the last one asked: an earlier plan that is still under way is not told. */
+  /** The plan that was asked for last is no longer wanted, and not told. */
+  forgetPlan(): void;
   plan(schedule: Schedule, backend: BackendName): void;
   run(schedule: Schedule, backend: BackendName): void;
   /** After the present step, with what there is. */
@@ -85,6 +87,9 @@ export const createRuns = (listeners: Listeners): Runs => {
     useText: (next) => {
       text = next;
       planner?.tell({ kind: 'text', ...next });
+    },
+    forgetPlan: () => {
+      plansAsked += 1;
     },
     plan: (schedule, backend) => {
       plansAsked += 1;

@@ -193,6 +193,7 @@ describe('the page', function () {
     assert.ok(await page.isDisabled('#run'));
     await choose('short.txt', Buffer.from('abc'));
     await says('#plan-note', /^short\.txt: the .* part of the text must hold at least 17 tokens/);
+    assert.ok(await page.isDisabled('#run'), 'what cannot be planned cannot be run');
     await choose('own.txt', Buffer.from('abcab'.repeat(200)));
     await says('#plan-note', /vocabulary 3:/);
     await page.fill('#pipeline', 'train(5)');
@@ -217,11 +218,16 @@ describe('the page', function () {
   it('shows the plan that was asked for last, though an earlier one comes later', async () => {
     await page.fill('#pipeline', 'train(5)');
     await says('#plan-note', /over 5 steps/);
+    const shade = (): Promise<string> =>
+      page.$eval('#bars', (bars) => bars.ownerDocument.defaultView?.getComputedStyle(bars).opacity ?? '');
+    assert.equal(await shade(), '1');
     await page.selectOption('#backend', 'tfjs-webgpu');
+    assert.equal(await shade(), '0.4', 'the plan before is marked as such');
     await says('#plan-note', /^planning on tfjs-webgpu/);
     await page.selectOption('#backend', 'onnx-wasm');
     await says('#plan-note', /parameters/);
     await page.waitForTimeout(1000);
+    assert.equal(await shade(), '1');
     assert.match(await textOf('#device'), /WebAssembly/);
     assert.match(await textOf('#plan-note'), /parameters/);
   });
