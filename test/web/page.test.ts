@@ -106,6 +106,12 @@ describe('the page', function () {
     const rows = await page.$$eval('#plan-table tbody tr', (all) => all.map((row) => row.textContent ?? ''));
     const same = (text: string): string => text.replace(/\s/g, '');
     for (const row of rows) assert.ok(same(told.stdout).includes(same(row)), `${row} is not in\n${told.stdout}`);
+    const shown = (sentence: RegExp, text: string): string => sentence.exec(text.replace(/\s+/g, ' '))?.[0] ?? assert.fail(text);
+    const sentences = (await page.$$eval('#plan-table p', (all) => all.map(({ textContent }) => textContent))).join(' ');
+    const held = /A training step holds about [^.]*(\.\d[^.]*)?\./;
+    assert.equal(shown(held, sentences), shown(held, told.stdout));
+    // The copies are those of the page's own backend.
+    shown(/(Each step copies|State stays).*onnx-wasm.*\./, sentences);
     assert.equal(rows.length, 10);
     assert.equal(await page.locator('#bars li').count(), 4);
   });

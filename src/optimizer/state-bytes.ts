@@ -1,0 +1,10 @@
+/** What the state of training weighs. */
+import { parameterCount, type SizedModel } from '../model/parameters.js';
+import type { Optimizer } from '../schedule/schedule.js';
+import { momentNames } from './update.js';
+
+const FLOAT_BYTES = 4;
+
+/** Bytes of the model's parameters and their moments: those of level 0. */
+export const stateBytes = (model: SizedModel, optimizer: Optimizer): number =>
+  FLOAT_BYTES * parameterCount(model) * (1 + momentNames(optimizer).length);
