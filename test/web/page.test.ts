@@ -28,6 +28,7 @@ describe('the page', function () {
       ['train(10) >> prolongate', /^stage 2, prolongate: no finer level is open/],
       ['restrict(even) >> tran(20)', /^column 19: unknown stage "tran".*the nearest word is train$/],
       ['proxyzzyquux(3)', /^column 1: unknown stage "proxyzzyquux"; .* nested, cascade$/],
+      ['restrict(even)\n  >> tran(20)', /^line 2, column 6: unknown stage "tran"/],
       ['restrict(every(3, 0)) >> train(1) >> prolongate', /needs a number of layers divisible by 3 \(was 2\)/],
     ] as const;
     for (const [text, sentence] of faults) {
@@ -45,6 +46,15 @@ describe('the page', function () {
     await page.fill('input[name=heads]', '3');
     await says('#sentence', /^Heads must divide the width 16 \(was 3\)/);
     assert.equal(await page.getAttribute('input[name=heads]', 'aria-invalid'), 'true');
+  });
+
+  it('lets an example be chosen again after its text was changed', async () => {
+    const example = await page.inputValue('#example');
+    assert.equal(example, await page.inputValue('#pipeline'));
+    await page.fill('#pipeline', 'train(3)');
+    assert.equal(await page.inputValue('#example'), '');
+    await page.selectOption('#example', example);
+    assert.equal(await page.inputValue('#pipeline'), example);
   });
 
   it('says what the command line would be given', async () => {
