@@ -12,7 +12,7 @@ import { type Fault, inputFault } from '../src/fault.js';
 import { packModelFile } from '../src/model/model-file.js';
 import { readModelFolder } from '../src/model/model-folder.js';
 import { parameterCount } from '../src/model/parameters.js';
-import { stateBytes } from '../src/optimizer/state-bytes.js';
+import { stateBytes } from '../src/model/state-bytes.js';
 import { copiesLine } from '../src/report/backend-line.js';
 import { memoryLine } from '../src/report/memory-line.js';
 import { MemoryFolder } from '../src/runner/folder/memory-folder.js';

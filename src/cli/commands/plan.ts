@@ -7,7 +7,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Capabilities } from '../../backend.js';
 import type { Fault } from '../../fault.js';
 import { parameterCount, type SizedModel } from '../../model/parameters.js';
-import { stateBytes } from '../../optimizer/state-bytes.js';
+import { stateBytes } from '../../model/state-bytes.js';
 import { backendLine, copiesLine } from '../../report/backend-line.js';
 import { comparisonSheet } from '../../report/comparison-sheet.js';
 import { conventionLine, conventionTotals } from '../../report/convention-totals.js';

@@ -1,7 +1,8 @@
 /** What the state of training weighs. */
-import { parameterCount, type SizedModel } from '../model/parameters.js';
+
+import { momentNames } from '../optimizer/update.js';
 import type { Optimizer } from '../schedule/schedule.js';
-import { momentNames } from './update.js';
+import { parameterCount, type SizedModel } from './parameters.js';
 
 const FLOAT_BYTES = 4;
 
