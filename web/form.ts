@@ -3,6 +3,7 @@ import type { Fault } from '../src/fault.js';
 import { type BackendName, backendMenu, backendNames } from './backend-menu.js';
 import { element } from './dom.js';
 import { examples } from './examples.js';
+import { inLines } from './lines.js';
 import { fieldOf, freeNames, type Settings } from './settings.js';
 
 const form = element('form', HTMLFormElement);
@@ -31,7 +32,11 @@ const choiceIn = <Choice extends string>(name: string, choices: readonly Choice[
   return found;
 };
 
-const nameFields = (): readonly HTMLInputElement[] => [...namesBox.querySelectorAll('input')];
+/** A field for a free name is called by more than the name, which may be that of a field of the form: `train(layers)`. */
+const FREE = 'free:';
+
+const nameFields = (): readonly { readonly name: string; readonly value: string }[] =>
+  [...namesBox.querySelectorAll('input')].map(({ name, value }) => ({ name: name.slice(FREE.length), value }));
 
 /** A number field for each free name of the pipeline; those that stay keep their values. */
 const showNames = (names: readonly string[]): void => {
@@ -41,7 +46,8 @@ const showNames = (names: readonly string[]): void => {
   namesBox.replaceChildren(
     ...names.map((name) => {
       const label = document.createElement('label');
-      const input = Object.assign(document.createElement('input'), { type: 'number', name, value: before.get(name) ?? FIRST_GUESS });
+      const value = before.get(name) ?? FIRST_GUESS;
+      const input = Object.assign(document.createElement('input'), { type: 'number', name: `${FREE}${name}`, value });
       input.inputMode = 'numeric';
       label.append(`${name} = `, input);
       return label;
@@ -80,10 +86,10 @@ export const readSettings = (source: string): Settings => {
   };
 };
 
-/** The fault with the label of its field in the place of the path in a schedule, which nobody sees here. */
+/** The fault with the label of its field in the place of the path in a schedule, which nobody sees here; and in a text of lines, with the line. */
 const inLabels = ({ about = '', message }: Fault, field: string | undefined): string => {
   const label = field === undefined ? undefined : control(field).labels?.[0]?.textContent?.trim();
-  return label === undefined ? message : message.replace(about, () => label);
+  return label === undefined ? inLines(message, pipelineField.value) : message.replace(about, () => label);
 };
 
 /** Shows a fault under the pipeline and marks the field that it is about; without a fault, what the pipeline is. */
@@ -102,15 +108,23 @@ export const showVerdict = (fault: Fault | undefined, sound: string): void => {
   }
 };
 
+/** Shows which example the pipeline is, if it is one: only from another one can an example be chosen. */
+const showExample = (): void => {
+  control('example').value = examples.find(({ text }) => text === pipelineField.value)?.text ?? '';
+};
+
 /** Fills the menus and calls `changed` whenever anything in the form does. */
 export const startForm = (changed: () => void): void => {
   const option = (value: string, label: string): HTMLOptionElement => new Option(label, value);
   const example = control('example');
-  example.append(...examples.map(({ name, text }) => option(text, name)));
+  const own = Object.assign(option('', 'your own'), { hidden: true, disabled: true });
+  example.append(own, ...examples.map(({ name, text }) => option(text, name)));
   example.addEventListener('change', () => {
     pipelineField.value = example.value;
   });
+  pipelineField.addEventListener('input', showExample);
   pipelineField.value = examples[0]?.text ?? '';
+  showExample();
   const gpu = 'gpu' in navigator;
   control('backend').append(
     ...backendMenu.map(({ name, describe, gpu: needsGpu }) =>

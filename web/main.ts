@@ -1,13 +1,14 @@
 /** The page: what is typed is verified at once, planned a moment later, and trained when asked. */
 import * as E from 'fp-ts/lib/Either.js';
+import type { Fault } from '../src/fault.js';
 import { counted } from '../src/report/format.js';
 import type { Schedule } from '../src/schedule/schedule.js';
 import { walk } from '../src/schedule/walk.js';
 import { element } from './dom.js';
 import { chosenBackend, chosenText, readSettings, showVerdict, startForm } from './form.js';
 import type { NamedText } from './messages.js';
-import { showNoPlan, showPlan, showPlanning } from './plan-view.js';
-import { showEnded, showEvent, showRefused, showSampling, showStarting } from './run-view.js';
+import { showNoPlan, showPlan, showPlanning, showStale } from './plan-view.js';
+import { showEnded, showEndedAtOnce, showEvent, showRefused, showSampling, showStarting, showStopping } from './run-view.js';
 import { createRuns } from './runs.js';
 import { commandOf, scheduleOf } from './settings.js';
 import { GENESIS, readTextFile } from './text.js';
@@ -17,23 +18,32 @@ const runButton = element('run', HTMLButtonElement);
 const stopButton = element('stop', HTMLButtonElement);
 const device = element('device', HTMLParagraphElement);
 const command = element('command', HTMLElement);
+const commandText = element('command-text', HTMLSpanElement);
 const commandLine = element('command-line', HTMLParagraphElement);
 const fileField = element('file', HTMLInputElement);
 const fileLabel = element('file-label', HTMLLabelElement);
 const textFault = element('text-fault', HTMLParagraphElement);
 const runTitle = element('run-title', HTMLHeadingElement);
+const runSection = element('run-section', HTMLElement);
+/** As in `style.css`. */
+const beside = matchMedia('(min-width: 60rem)');
 
 /** Milliseconds of silence after which a plan is made. */
 const PAUSE = 200;
 
-let text: NamedText = GENESIS;
+/** What is trained on. Left: why there is nothing. */
+let text: E.Either<Fault, NamedText> = E.right(GENESIS);
+let textsAsked = 0;
 /** What the form means, once it means something. */
 let schedule: Schedule | undefined;
+/** It cannot be planned, so it cannot be run either. */
+let planRefused = false;
 let running = false;
+let stopping = false;
 let planning: ReturnType<typeof setTimeout> | undefined;
 
 const showButtons = (): void => {
-  runButton.disabled = running || schedule === undefined;
+  runButton.disabled = running || planRefused || schedule === undefined;
   stopButton.disabled = !running;
 };
 
@@ -41,6 +51,7 @@ const setRunning = (now: boolean): void => {
   // A button that goes away under the finger must not take the focus with it.
   const hadFocus = document.activeElement === runButton || document.activeElement === stopButton;
   running = now;
+  stopping = false;
   showButtons();
   if (hadFocus) (now ? stopButton : runButton).focus();
 };
@@ -51,6 +62,8 @@ const runs = createRuns({
     device.textContent = `On ${planned.device}.`;
   },
   planRefused: (message) => {
+    planRefused = true;
+    showButtons();
     showNoPlan(message, { wrong: true });
     device.textContent = '';
   },
@@ -74,53 +87,94 @@ const soundWords = (sound: Schedule): string => {
   return `Sound: ${counted(visits.length, 'stage')}, ${most}${counted(steps, 'training step')}.`;
 };
 
-const read = (): void => {
-  const settings = readSettings(text.name);
+/** The schedule that the form means; what is wrong with it is said there. */
+const readSchedule = (): Schedule | undefined => {
+  const settings = readSettings(E.isRight(text) ? text.right.name : 'none');
   const verified = scheduleOf(settings);
-  schedule = E.isRight(verified) ? verified.right : undefined;
   showVerdict(E.isLeft(verified) ? verified.left : undefined, E.isRight(verified) ? soundWords(verified.right) : '');
-  showButtons();
-  commandLine.hidden = E.isLeft(verified);
-  command.textContent = E.isRight(verified) ? commandOf(settings) : '';
-  clearTimeout(planning);
-  if (schedule === undefined) {
-    showNoPlan('There is no plan of a faulty pipeline.', { wrong: false });
-    return;
-  }
-  const sound = schedule;
+  const sound = E.isRight(text) && E.isRight(verified) ? verified.right : undefined;
+  commandLine.hidden = sound === undefined;
+  command.textContent = sound === undefined ? '' : commandOf(settings, chosenBackend());
+  commandText.hidden = chosenText() === 'file';
+  return sound;
+};
+
+const planSoon = (sound: Schedule): void => {
+  showStale();
   planning = setTimeout(() => {
     showPlanning(chosenBackend());
     runs.plan(sound, chosenBackend());
   }, PAUSE);
 };
 
-const useText = (next: NamedText): void => {
-  text = next;
-  runs.useText(next);
+const read = (): void => {
+  clearTimeout(planning);
+  runs.forgetPlan();
+  planRefused = false;
+  schedule = undefined;
+  // Even a bug must not leave a schedule that the form no longer shows.
+  try {
+    schedule = readSchedule();
+  } finally {
+    showButtons();
+    if (schedule === undefined)
+      showNoPlan(`There is no plan ${E.isLeft(text) ? 'without a text' : 'of a faulty pipeline'}.`, { wrong: false });
+    else planSoon(schedule);
+  }
 };
 
-const readText = async (): Promise<void> => {
+const useText = (next: E.Either<Fault, NamedText>): void => {
+  const known = E.isRight(next) && E.isRight(text) && next.right === text.right;
+  text = next;
+  textFault.hidden = E.isRight(next);
+  textFault.textContent = E.isLeft(next) ? next.left.message : '';
+  textFault.classList.toggle('wrong', E.isLeft(next));
+  if (E.isRight(next) && !known) runs.useText(next.right);
+};
+
+/** Reads the text, then the form; a file that takes its time does not come after one that was chosen later. */
+const readAll = async (): Promise<void> => {
+  textsAsked += 1;
+  const asked = textsAsked;
   const own = chosenText() === 'file';
   fileLabel.hidden = !own;
-  const [file] = own ? (fileField.files ?? []) : [];
-  const found = file === undefined ? E.right(GENESIS) : await readTextFile(file);
-  textFault.hidden = E.isRight(found);
-  textFault.textContent = E.isLeft(found) ? `${found.left.message}; until then the text is ${text.name}` : '';
-  textFault.classList.toggle('wrong', E.isLeft(found));
-  if (E.isRight(found) && found.right !== text) useText(found.right);
+  // Nothing is trained on a text that is no longer chosen.
+  schedule = undefined;
+  showButtons();
+  const found = own ? await readTextFile(fileField.files?.[0]) : E.right(GENESIS);
+  if (asked !== textsAsked) return;
+  useText(found);
+  read();
 };
 
 startForm(() => {
-  void readText().then(read);
+  void readAll();
 });
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  if (schedule === undefined || running) return;
+  if (schedule === undefined || planRefused || running) return;
   setRunning(true);
   showStarting(chosenBackend());
   runs.run(schedule, chosenBackend());
-  runTitle.scrollIntoView({ block: 'nearest' });
+  // Where the run stands under the form, it comes up; beside the form it is enough that it can be seen.
+  if (beside.matches) runTitle.scrollIntoView({ block: 'nearest' });
+  else runSection.scrollIntoView({ block: 'start' });
 });
-stopButton.addEventListener('click', () => runs.stop());
-useText(GENESIS);
-read();
+/** Like Ctrl-C on the command line: the first time asks for a clean stop, the second one ends the run. */
+const stop = (): void => {
+  if (stopping) {
+    runs.end();
+    setRunning(false);
+    showEndedAtOnce();
+    return;
+  }
+  stopping = true;
+  runs.stop();
+  showStopping();
+};
+stopButton.addEventListener('click', ({ detail }) => {
+  // A double click is meant as one.
+  if (detail < 2) stop();
+});
+runs.useText(GENESIS);
+void readAll();

@@ -25,6 +25,8 @@ export interface Planned {
   readonly parameters: number;
   /** What computes, in words. */
   readonly device: string;
+  /** What a step holds and copies, in words. */
+  readonly costs: readonly string[];
 }
 
 export interface Ended {

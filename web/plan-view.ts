@@ -18,8 +18,11 @@ const show = (words: string, wrong: boolean): void => {
   note.classList.toggle('wrong', wrong);
 };
 
+/** What is shown is no longer the plan of what the form says. */
+export const showStale = (): void => section.setAttribute('aria-busy', 'true');
+
 export const showPlanning = (backend: string): void => {
-  section.setAttribute('aria-busy', 'true');
+  showStale();
   show(`planning on ${backend} …`, false);
 };
 
@@ -34,7 +37,7 @@ const savingWords = ({ steps, saving, least }: Plan): string => {
 const stepsWords = ({ steps, least }: Plan): string =>
   least.steps < steps ? `${least.steps} to ${counted(steps, 'step')}` : counted(steps, 'step');
 
-export const showPlan = ({ plan, model, parameters }: Planned): void => {
+export const showPlan = ({ plan, model, parameters, costs }: Planned): void => {
   section.setAttribute('aria-busy', 'false');
   show(
     `${count(parameters)} parameters, vocabulary ${model.vocabulary}: ${quantity(plan.total.matmul, 'FLOP')} over ${stepsWords(plan)}${savingWords(plan)}.`,
@@ -42,7 +45,8 @@ export const showPlan = ({ plan, model, parameters }: Planned): void => {
   );
   details.hidden = false;
   showBars(bars, plan);
-  showSheet(table, planSheet(plan), 'Cost of each stage, before anything runs');
+  const sheet = planSheet(plan);
+  showSheet(table, { ...sheet, sentences: [...sheet.sentences, ...costs] }, 'Cost of each stage, before anything runs');
 };
 
 /** Nothing to show: the pipeline is faulty, which is said where it stands, or it cannot be planned, which is `wrong` here. */

@@ -4,6 +4,7 @@ import { counted } from '../src/report/format.js';
 import { createMeter } from '../src/report/meter.js';
 import { endSaid, runSheet } from '../src/report/run-sheet.js';
 import { stageLabel } from '../src/report/stage-label.js';
+import { foundIn } from '../src/runner/divergence.js';
 import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events.js';
 import { createCurves } from './curves-view.js';
 import { element } from './dom.js';
@@ -18,6 +19,7 @@ const fault = element('fault', HTMLParagraphElement);
 const ends = element('ends', HTMLUListElement);
 const charts = element('charts', HTMLDivElement);
 const ended = element('ended', HTMLDivElement);
+const kept = element('kept', HTMLDivElement);
 const save = element('save', HTMLAnchorElement);
 const sample = element('sample', HTMLPreElement);
 const sampleSection = element('sample-section', HTMLElement);
@@ -91,6 +93,16 @@ export const showSampling = (): void => {
   status.textContent = 'Trained; sampling a text …';
 };
 
+export const showStopping = (): void => {
+  status.textContent = 'Stopping after this step, with what it has; press Stop again to end at once, which keeps nothing.';
+};
+
+export const showEndedAtOnce = (): void => {
+  status.textContent = 'Ended at once, as told; nothing of this run is kept.';
+  progress.hidden = true;
+  void curves.draw();
+};
+
 export const showRefused = (message: string): void => {
   status.textContent = 'Not run.';
   progress.hidden = true;
@@ -108,15 +120,23 @@ const sentenceOf = (outcome: RunOutcome): string =>
     .with({ kind: 'failed' }, () => 'Failed.')
     .exhaustive();
 
+/** What went wrong, with what this page's form has to mend it. */
+const faultOf = (outcome: RunOutcome): string | undefined =>
+  match(outcome)
+    .with({ kind: 'diverged' }, ({ message }) => `${foundIn(message)}; lower the learning rate or take more warm-up steps`)
+    .with({ kind: 'failed' }, ({ message }) => message)
+    .with({ kind: 'finished' }, { kind: 'interrupted' }, () => undefined)
+    .exhaustive();
+
 const showFile = (file: Uint8Array<ArrayBuffer> | undefined): void => {
   if (save.href.startsWith('blob:')) URL.revokeObjectURL(save.href);
-  save.hidden = file === undefined;
+  kept.hidden = file === undefined;
   if (file !== undefined) save.href = URL.createObjectURL(new Blob([file], { type: 'application/octet-stream' }));
 };
 
 export const showEnded = ({ outcome, stages: records, plan, file, sample: text, trouble }: Ended): void => {
   status.textContent = sentenceOf(outcome);
-  sayFault('message' in outcome ? outcome.message : trouble);
+  sayFault(faultOf(outcome) ?? trouble);
   showFile(file);
   sampleSection.hidden = text === undefined;
   sample.textContent = text?.trim() ?? '';

@@ -20,9 +20,14 @@ export interface Listeners {
 export interface Runs {
   useText(text: NamedText): void;
   /** Answered by the last one asked: an earlier plan that is still under way is not told. */
+  /** The plan that was asked for last is no longer wanted, and not told. */
+  forgetPlan(): void;
   plan(schedule: Schedule, backend: BackendName): void;
   run(schedule: Schedule, backend: BackendName): void;
+  /** After the present step, with what there is. */
   stop(): void;
+  /** At once; nothing of the run is kept, and nobody is told. */
+  end(): void;
 }
 
 interface Line {
@@ -37,7 +42,12 @@ const lineTo = (text: NamedText, heard: (message: FromWorker) => void, broke: (m
   worker.onerror = ({ message }) => broke(`the worker broke: ${message}; this is a bug in vcycle`);
   const tell = (message: ToWorker): void => worker.postMessage(message);
   tell({ kind: 'text', ...text });
-  return { tell, hangUp: () => worker.terminate() };
+  const hangUp = (): void => {
+    // What it said before its end may still be under way.
+    worker.onmessage = null;
+    worker.terminate();
+  };
+  return { tell, hangUp };
 };
 
 export const createRuns = (listeners: Listeners): Runs => {
@@ -78,6 +88,9 @@ export const createRuns = (listeners: Listeners): Runs => {
       text = next;
       planner?.tell({ kind: 'text', ...next });
     },
+    forgetPlan: () => {
+      plansAsked += 1;
+    },
     plan: (schedule, backend) => {
       plansAsked += 1;
       planner ??= lineTo(text, heard, endPlanner);
@@ -92,5 +105,6 @@ export const createRuns = (listeners: Listeners): Runs => {
       running.tell({ kind: 'run', schedule, backend });
     },
     stop: () => running?.tell({ kind: 'stop' }),
+    end: endRun,
   };
 };

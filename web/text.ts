@@ -4,11 +4,22 @@ import genesis from 'virtual:genesis';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../src/fault.js';
 import type { NamedText } from './messages.js';
+import { GENESIS_NAME } from './settings.js';
 
-export const GENESIS: NamedText = { name: 'Genesis', text: genesis };
+export const GENESIS: NamedText = { name: GENESIS_NAME, text: genesis };
 
-/** The file as text. Left: it is not UTF-8, it is empty, or the browser cannot read it. */
-export const readTextFile = async (file: File): Promise<E.Either<Fault, NamedText>> => {
+/** Files that were read: the form is read at every key, a file once. */
+const known = new WeakMap<File, Promise<E.Either<Fault, NamedText>>>();
+
+/** The file as text. Left: there is none, it is not UTF-8, it is empty, or the browser cannot read it. */
+export const readTextFile = async (file: File | undefined): Promise<E.Either<Fault, NamedText>> => {
+  if (file === undefined) return E.left(inputFault('there is no text to train on; choose a UTF-8 text file'));
+  const text = known.get(file) ?? decoded(file);
+  known.set(file, text);
+  return text;
+};
+
+const decoded = async (file: File): Promise<E.Either<Fault, NamedText>> => {
   const refuse = (what: string): E.Either<Fault, never> => E.left(inputFault(`${file.name}: ${what}`));
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer());

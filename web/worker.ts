@@ -12,6 +12,9 @@ import { type Fault, inputFault } from '../src/fault.js';
 import { packModelFile } from '../src/model/model-file.js';
 import { readModelFolder } from '../src/model/model-folder.js';
 import { parameterCount } from '../src/model/parameters.js';
+import { stateBytes } from '../src/model/state-bytes.js';
+import { copiesLine } from '../src/report/backend-line.js';
+import { memoryLine } from '../src/report/memory-line.js';
 import { MemoryFolder } from '../src/runner/folder/memory-folder.js';
 import { RUN_FILES } from '../src/runner/folder/run-folder.js';
 import { planSchedule, sizedModel } from '../src/runner/plan-schedule.js';
@@ -74,7 +77,17 @@ const plan = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Plann
     TE.bind('plan', ({ data: { vocabulary }, backend: { capabilities } }) =>
       TE.fromEither(planSchedule(schedule, { vocabulary, capabilities })),
     ),
-    TE.map(({ plan, model, backend }) => ({ plan, model, parameters: parameterCount(model), device: backend.capabilities.device })),
+    TE.map(({ plan, model, backend: { capabilities } }) => ({
+      plan,
+      model,
+      parameters: parameterCount(model),
+      device: capabilities.device,
+      costs: [
+        // How much memory there is, no browser says.
+        ...(plan.stepBytes === 0 ? [] : [memoryLine(plan.stepBytes, undefined)]),
+        copiesLine(name, capabilities, stateBytes(model, schedule.setup.optimizer)),
+      ],
+    })),
   );
 
 /** The files of `model/` by their own names. */

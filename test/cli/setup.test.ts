@@ -48,6 +48,10 @@ const failures: Readonly<Record<string, { readonly tools: Tools; readonly says: 
     tools: { npm: fail('npm error code ENOTFOUND') },
     says: /the npm registry cannot be reached \(npm error code ENOTFOUND\); connect and run it again$/,
   },
+  'the registry cannot be reached, and a stack says where that was noticed': {
+    tools: { npm: fail('Error: connect ECONNREFUSED\n    at emitErrorCloseNT (node:internal)\nnpm error     at onError (node:net)') },
+    says: /the npm registry cannot be reached \(Error: connect ECONNREFUSED\); connect and run it again$/,
+  },
   'the disk is full': {
     tools: { npm: fail('npm error ENOSPC: no space left on device') },
     says: /the disk is full; make room and run it again$/,

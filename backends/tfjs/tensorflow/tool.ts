@@ -52,12 +52,15 @@ const NETWORK =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|NewConnectionError|ConnectTimeout|Name or service not known|Temporary failure in name resolution|ProxyError/;
 const DISK = /ENOSPC|No space left on device|Errno 28/;
 
+/** What says nothing to a reader: where npm left its log, an empty line of npm, a line of a stack. */
+const SILENT = /A complete log of this run|^npm (error|ERR!)$|^(npm (error|ERR!)\s+)?at\s/;
+
 /** The line that says most: the last one that speaks of an error, else the last one. */
 const tellingLine = (output: string): string => {
   const lines = output
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line.length > 0 && !/A complete log of this run|^npm (error|ERR!)$/.test(line));
+    .filter((line) => line.length > 0 && !SILENT.test(line));
   return lines.findLast((line) => /error|cannot|failed/i.test(line)) ?? lines.at(-1) ?? 'it said nothing';
 };
 

@@ -7,7 +7,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Capabilities } from '../../backend.js';
 import type { Fault } from '../../fault.js';
 import { parameterCount, type SizedModel } from '../../model/parameters.js';
-import { momentNames } from '../../optimizer/update.js';
+import { stateBytes } from '../../model/state-bytes.js';
 import { backendLine, copiesLine } from '../../report/backend-line.js';
 import { comparisonSheet } from '../../report/comparison-sheet.js';
 import { conventionLine, conventionTotals } from '../../report/convention-totals.js';
@@ -66,7 +66,7 @@ const planJson = (planned: Planned, backend: string) => {
     backend,
     device: capabilities.device,
     stateCopies: capabilities.stateCopies,
-    stateBytes: stateBytes(planned),
+    stateBytes: stateBytes(model, named.schedule.setup.optimizer),
     stepBytes: plan.stepBytes,
     parameters: parameterCount(model),
     stages: plan.stages.map(stageJson),
@@ -87,17 +87,13 @@ const planJson = (planned: Planned, backend: string) => {
   };
 };
 
-/** Parameters and moments of level 0. */
-const stateBytes = ({ model, named }: Planned): number =>
-  4 * parameterCount(model) * (1 + momentNames(named.schedule.setup.optimizer).length);
-
 const planText = (planned: Planned, backend: string): string => {
   const { plan, model, named, capabilities } = planned;
   const size = `${count(parameterCount(model))} parameters: ${model.layers} layers of width ${model.width}, ${model.heads} heads`;
   const others = conventionLine(conventionTotals(plan, model, named.schedule.setup.batch));
   const rate = learningRateLine(named.schedule.setup.optimizer.learningRate);
   const memory = plan.stepBytes === 0 ? [] : [memoryLine(plan.stepBytes, memoryOf(backend))];
-  const copies = copiesLine(backend, capabilities, stateBytes(planned));
+  const copies = copiesLine(backend, capabilities, stateBytes(model, named.schedule.setup.optimizer));
   const head = `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backendLine(backend, capabilities)}`;
   const width = terminalWidth();
   const wrapped = (lines: readonly string[]): string => lines.map((line) => wrap(line, width)).join('\n');

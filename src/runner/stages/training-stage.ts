@@ -12,14 +12,13 @@ import { rateAt } from '../../schedule/learning-rate.js';
 import type { TrainStage } from '../../schedule/schedule.js';
 import type { Visit } from '../../schedule/walk.js';
 import type { CheckpointPlace } from '../checkpoints/checkpoint.js';
+import { divergedMessage } from '../divergence.js';
 import type { StageRecord } from '../events.js';
 import { type Evaluated, failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../run-state.js';
 import { enterStage, see, type Watch } from './stage-end.js';
 import { Trainer } from './trainer.js';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-const ADVICE = 'lower the learning rate or clip the gradient';
 
 /** Which end was met, or that there was none left but the last step; undefined while the stage goes on, and for stages without an end. */
 const endedBy = ({ ends, stageStep }: RunState, { until, steps }: TrainStage): StageRecord['endedBy'] =>
@@ -122,9 +121,10 @@ const step = async (
   if (E.isLeft(result)) return E.left(failedWith(result.left));
   const { loss, gradientNorm, accepted } = result.right;
   if (!accepted) {
-    const message =
+    const found =
       `stage ${visit.at}, ${visit.op}: step ${run.step + 1} gave a loss of ${loss} and a gradient norm of ${gradientNorm}, where both ` +
-      `must be finite; the last good state is ${run.goodCheckpoint}; ${ADVICE}`;
+      'must be finite';
+    const message = divergedMessage(found, run.goodCheckpoint);
     return E.left({ kind: 'diverged', stage: visit.index, step: run.step + 1, message });
   }
   // The loss was that of the state before the step: a checkpoint of that state has proved good.
@@ -171,9 +171,8 @@ const evaluate = async (run: RunState, visit: Visit, trainer: Trainer): Promise<
   if (stopped !== undefined) return E.left(stopped);
   // The step's own loss is that of the parameters before it, so that a step too far may show here first.
   if (!Number.isFinite(loss.right)) {
-    const message =
-      `stage ${visit.at}, ${visit.op}: after step ${run.step} the held-out loss is ${loss.right}, where it must be finite; ` +
-      `the last good state is ${run.goodCheckpoint}; ${ADVICE}`;
+    const found = `stage ${visit.at}, ${visit.op}: after step ${run.step} the held-out loss is ${loss.right}, where it must be finite`;
+    const message = divergedMessage(found, run.goodCheckpoint);
     return E.left({ kind: 'diverged', stage: visit.index, step: run.step, message });
   }
   const flops = scaleFlops(count, compiled.right.flops);
