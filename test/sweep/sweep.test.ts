@@ -3,40 +3,15 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as E from 'fp-ts/lib/Either.js';
-import { even, gpt, pipeline, prolongate, restrict, sgd, tokens, train } from '../../dsl/index.js';
-import { createWorkers } from '../../src/cli/workers.js';
 import { thisProcess } from '../../src/runner/folder/process-identity.js';
-import { verify } from '../../src/schedule/verify.js';
 import type { Job } from '../../src/sweep/job.js';
 import { jobOf } from '../../src/sweep/job.js';
 import { stateOf } from '../../src/sweep/job-state.js';
 import { addToManifest, jobFolder, MANIFEST, readManifest } from '../../src/sweep/manifest.js';
-import { type SweepListener, sweep, type WorkerEnd } from '../../src/sweep/sweep.js';
+import { sweep, type WorkerEnd } from '../../src/sweep/sweep.js';
 import { CORPUS, inFolder, MAIN, TINY, vcycle } from '../cli/vcycle.js';
 import { inTemporaryFolder, nullBackend, right, runWithEvents } from '../runner/harness.js';
-import { VOCABULARY } from '../runner/pipelines.js';
-
-const quiet: SweepListener = { begun: () => undefined, progressed: () => undefined, ended: () => undefined };
-const twoLevel = right(
-  verify(
-    pipeline(
-      { model: gpt({ layers: 2, heads: 2, width: 8, context: 4 }), data: tokens(VOCABULARY), optimizer: sgd(), batch: 2, seed: 1 },
-      restrict(even),
-      train(3),
-      prolongate,
-      train(2),
-    ),
-  ),
-);
-const seeded = (seed: number) => ({ ...twoLevel, setup: { ...twoLevel.setup, seed } });
-const jobs = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({
-    ...jobOf(`job ${index}`, { schedule: seeded(index), backend: 'null', allowCpu: false }),
-    flops: index,
-  }));
-const leftMessage = (result: E.Either<{ readonly message: string }, unknown>): string =>
-  E.isLeft(result) ? result.left.message : assert.fail('there is no fault');
+import { gone, jobs, leftMessage, quiet, seeded, until } from './jobs.js';
 
 describe('jobs', () => {
   it('have an id of what is computed, and of nothing else', () => {
@@ -184,54 +159,6 @@ describe('a sweep', () => {
     }));
 });
 
-describe('workers', function () {
-  this.timeout(60_000);
-
-  const processes = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length;
-
-  it('do one job after another in one process, side by side in two, and go when they are let go', () =>
-    inTemporaryFolder(async (folder) => {
-      const manifest = join(folder, MANIFEST);
-      const all = jobs(4).map(({ flops: _flops, ...job }): Job => job);
-      const [one, two, three, four] = all;
-      assert.ok(one !== undefined && two !== undefined && three !== undefined && four !== undefined);
-      right(addToManifest(manifest, all));
-      const before = processes();
-      const workers = createWorkers({ manifest, signal: new AbortController().signal });
-      const work = (job: Job) => workers.work(job, () => undefined);
-      assert.deepEqual(await work(one), { kind: 'done' });
-      assert.deepEqual(await work(two), { kind: 'done' });
-      assert.equal(processes(), before + 1);
-      assert.deepEqual(await Promise.all([work(three), work(four)]), [{ kind: 'done' }, { kind: 'done' }]);
-      assert.equal(processes(), before + 2);
-      for (const job of all) assert.equal(right(stateOf(jobFolder(manifest, job), job)), 'done');
-      workers.dispose();
-      await until(() => processes() === before);
-    }));
-
-  it('say what a job lacks, and do the next one', () =>
-    inTemporaryFolder(async (folder) => {
-      const manifest = join(folder, MANIFEST);
-      const [good, other] = jobs(2).map(({ flops: _flops, ...job }): Job => job);
-      assert.ok(good !== undefined && other !== undefined);
-      right(addToManifest(manifest, [good]));
-      const workers = createWorkers({ manifest, signal: new AbortController().signal });
-      const failed = await workers.work(other, () => undefined);
-      assert.equal(
-        failed.kind === 'failed' && failed.fault.message,
-        `${manifest}: there is no job "${other.id}" among its 1; name the id of one of its lines`,
-      );
-      assert.deepEqual(await workers.work(good, () => undefined), { kind: 'done' });
-      workers.dispose();
-    }));
-
-  it('are not to be started by hand', async () => {
-    const { code, stderr } = await vcycle(['worker', MANIFEST]);
-    assert.equal(code, 2);
-    assert.match(stderr, /takes its orders from vcycle compare; for a job by hand there is vcycle job MANIFEST ID/);
-  });
-});
-
 const ARGS = [...TINY, '--data', 'corpus.txt', '--seeds', '2', '--baseline', 'equal-flops', '--out', 'c'] as const;
 const STAGES = 'restrict(even) >> train(240) >> prolongate >> train(160)';
 const runsIn = (folder: string): readonly string[] => {
@@ -243,12 +170,6 @@ const eventsOf = (run: string): string => (existsSync(join(run, 'events.jsonl'))
 const isDone = (run: string): boolean => existsSync(join(run, 'summary.json'));
 const kinds = (events: string, kind: string): number => events.split('\n').filter((line) => line.includes(`"kind":"${kind}"`)).length;
 
-const until = async (holds: () => boolean): Promise<void> => {
-  for (let waited = 0; !holds(); waited += 20) {
-    assert.ok(waited < 60_000, 'it never came to that');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
 const pidsIn = (folder: string): readonly number[] =>
   runsIn(folder).flatMap((run) =>
     readdirSync(run).flatMap((name) => {
@@ -256,15 +177,6 @@ const pidsIn = (folder: string): readonly number[] =>
       return pid === undefined ? [] : [Number(pid)];
     }),
   );
-const gone = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
-};
-
 describe('vcycle compare, killed', function () {
   this.timeout(240_000);
 
