@@ -31,7 +31,7 @@ describe('workers', function () {
       assert.equal(processes(), before + 1);
       assert.deepEqual(await Promise.all([work(three), work(four)]), [{ kind: 'done' }, { kind: 'done' }]);
       assert.equal(processes(), before + 2);
-      for (const job of all) assert.equal(right(stateOf(jobFolder(manifest, job), job)), 'done');
+      for (const job of all) assert.equal(right(stateOf(jobFolder(manifest, job), job)).kind, 'done');
       workers.dispose();
       await until(() => processes() === before);
     }));
