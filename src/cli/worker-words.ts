@@ -10,6 +10,8 @@ export interface Order {
 
 /** From a worker that is doing a job. */
 export type Report =
+  /** The order has come; from here on it is the job that ends the worker. */
+  | { readonly kind: 'begun' }
   | { readonly kind: 'progressed'; readonly share: number }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly fault: Fault };

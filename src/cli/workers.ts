@@ -40,9 +40,15 @@ const started = ({ manifest, threads }: WorkerOptions): ChildProcess => {
 
 const lives = ({ exitCode, signalCode, connected }: ChildProcess): boolean => exitCode === null && signalCode === null && connected;
 
-/** How the job ended. The worker lives on, unless it was lost. */
-const workOn = (worker: ChildProcess, job: Job, progressed: (share: number) => void, signal: AbortSignal): Promise<WorkerEnd> =>
+/** How the job ended, and whether the worker had heard of it. The worker lives on, unless it was lost. */
+interface Ended {
+  readonly end: WorkerEnd;
+  readonly begun: boolean;
+}
+
+const workOn = (worker: ChildProcess, job: Job, progressed: (share: number) => void, signal: AbortSignal): Promise<Ended> =>
   new Promise((resolve) => {
+    let begun = false;
     let stderr = '';
     const collect = (chunk: Buffer): void => {
       stderr += chunk.toString();
@@ -50,38 +56,54 @@ const workOn = (worker: ChildProcess, job: Job, progressed: (share: number) => v
     const stop = (): void => {
       worker.kill('SIGINT');
     };
-    const end = (ended: WorkerEnd): void => {
+    const ended = (end: WorkerEnd): void => {
       signal.removeEventListener('abort', stop);
       worker.stderr?.off('data', collect);
       worker.off('message', hear).off('close', closed).off('error', failed);
-      resolve(ended);
+      resolve({ end, begun });
     };
     const hear = (message: Report): void =>
       match(message)
+        .with({ kind: 'begun' }, () => {
+          begun = true;
+        })
         .with({ kind: 'progressed' }, ({ share }) => progressed(share))
-        .with({ kind: 'done' }, { kind: 'failed' }, end)
+        .with({ kind: 'done' }, { kind: 'failed' }, ended)
         .exhaustive();
-    const closed = (code: number | null, killedBy: string | null): void => end(lost(code, killedBy, lastLine(stderr)));
-    const failed = (error: Error): void => end({ kind: 'lost', message: `its worker cannot be reached (${error.message})` });
+    const closed = (code: number | null, killedBy: string | null): void => ended(lost(code, killedBy, lastLine(stderr)));
+    const failed = (error: Error): void => ended({ kind: 'lost', message: `its worker cannot be reached (${error.message})` });
     signal.addEventListener('abort', stop);
     worker.stderr?.on('data', collect);
     worker.on('message', hear).on('close', closed).on('error', failed);
     const order: Order = { job: job.id };
-    worker.send(order);
+    worker.send(order, (error) => {
+      if (error !== null) failed(error);
+    });
   });
 
 export const createWorkers = (options: WorkerOptions): Workers => {
   const all = new Set<ChildProcess>();
-  const idle: ChildProcess[] = [];
+  const idle = new Set<ChildProcess>();
+  const start = (): ChildProcess => {
+    const worker = started(options);
+    all.add(worker);
+    return worker.on('close', () => {
+      all.delete(worker);
+      idle.delete(worker);
+    });
+  };
+  const work: Workers['work'] = async (job, progressed) => {
+    const waiting = [...idle].findLast(lives);
+    const worker = waiting ?? start();
+    idle.delete(worker);
+    const { end, begun } = await workOn(worker, job, progressed, options.signal);
+    if (end.kind !== 'lost') idle.add(worker);
+    // It was ended while it had nothing to do, and the job has no part in that.
+    else if (waiting !== undefined && !begun && !options.signal.aborted) return work(job, progressed);
+    return end;
+  };
   return {
-    work: async (job, progressed) => {
-      const worker = idle.pop() ?? started(options);
-      all.add(worker);
-      const ended = await workOn(worker, job, progressed, options.signal);
-      if (ended.kind === 'lost' || !lives(worker)) all.delete(worker);
-      else idle.push(worker);
-      return ended;
-    },
+    work,
     dispose: () => {
       for (const worker of all) if (worker.connected) worker.disconnect();
     },

@@ -55,13 +55,14 @@ export const carryOut = (job: Job, options: CarryOutOptions): TE.TaskEither<Faul
     TE.flatMap((state) =>
       match(state)
         .returnType<TE.TaskEither<Fault, RunOutcome['kind'] | 'done'>>()
-        .with('done', () => TE.right('done'))
-        .with('absent', () => begin)
-        .with('begun-badly', () => {
+        .with({ kind: 'done' }, () => TE.right('done'))
+        .with({ kind: 'absent' }, () => begin)
+        .with({ kind: 'being-written' }, ({ message }) => TE.left(inputFault(`${message}; wait for it to end, or stop it`)))
+        .with({ kind: 'begun-badly' }, () => {
           rmSync(folder, { recursive: true });
           return begin;
         })
-        .with('unfinished', () =>
+        .with({ kind: 'unfinished' }, () =>
           pipe(
             resume(dataset, { ...how, schedule: job.schedule }),
             TE.flatMapEither((summary) => ended(job, summary)),

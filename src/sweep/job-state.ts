@@ -7,27 +7,23 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
-import { writersOf } from '../runner/folder/run-lock.js';
+import { type Writer, writersOf } from '../runner/folder/run-lock.js';
 import { readUnfinished, type Unfinished } from '../runner/folder/unfinished.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Job } from './job.js';
 
 /**
- * `absent`: nothing is there. `begun-badly`: a folder whose run ended before it wrote what it is. `unfinished`: it can go on. `done`: it
- * finished, or diverged, as it would again.
+ * `absent`: nothing is there. `being-written`: by a process that lives, or that cannot be asked. `begun-badly`: a folder whose run ended
+ * before it wrote what it is. `unfinished`: it can go on. `done`: it finished, or diverged, as it would again.
  */
-export type JobState = 'absent' | 'begun-badly' | 'unfinished' | 'done';
+export type JobState =
+  | { readonly kind: 'absent' | 'begun-badly' | 'unfinished' | 'done' }
+  | { readonly kind: 'being-written'; readonly message: string };
 
-const beingWritten = (folder: string): E.Either<Fault, void> => {
-  const writer = writersOf(folder).find(({ running }) => running !== false);
-  return writer === undefined
-    ? E.right(undefined)
-    : E.left(
-        inputFault(
-          `${folder} is still being written by process ${writer.pid}${writer.running === undefined ? ` on ${writer.host}` : ''}; wait for it to end, or stop it`,
-        ),
-      );
-};
+const writingSaid = (folder: string, { pid, host, running, file }: Writer): string =>
+  running === undefined
+    ? `${folder} is being written by process ${pid} on ${host}, which cannot be asked from here; if it has ended, remove ${file}`
+    : `${folder} is still being written by process ${pid}`;
 
 const isTheJobs = (folder: string, { schedule, backend }: Job, { schedule: found, started }: Unfinished): E.Either<Fault, void> => {
   if (scheduleHash(found) !== scheduleHash(schedule))
@@ -37,15 +33,15 @@ const isTheJobs = (folder: string, { schedule, backend }: Job, { schedule: found
     : E.right(undefined);
 };
 
-/** Left: the folder is being written, holds another run, or one that this version of vcycle cannot read. */
+/** Left: the folder holds another run, or one that this version of vcycle cannot read. */
 export const stateOf = (folder: string, job: Job): E.Either<Fault, JobState> => {
-  if (!existsSync(folder)) return E.right('absent');
-  const free = beingWritten(folder);
-  if (E.isLeft(free)) return free;
-  if (!existsSync(join(folder, RUN_FILES.schedule))) return E.right('begun-badly');
+  if (!existsSync(folder)) return E.right({ kind: 'absent' });
+  const writer = writersOf(folder).find(({ running }) => running !== false);
+  if (writer !== undefined) return E.right({ kind: 'being-written', message: writingSaid(folder, writer) });
+  if (!existsSync(join(folder, RUN_FILES.schedule))) return E.right({ kind: 'begun-badly' });
   return pipe(
     readUnfinished(folder),
     E.chainFirst((found) => isTheJobs(folder, job, found)),
-    E.map(({ outcome }) => (outcome === 'finished' || outcome === 'diverged' ? 'done' : 'unfinished')),
+    E.map(({ outcome }) => ({ kind: outcome === 'finished' || outcome === 'diverged' ? 'done' : 'unfinished' })),
   );
 };

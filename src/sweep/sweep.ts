@@ -2,12 +2,14 @@
  * A sweep: the jobs of a manifest that are still to do, several at a time, the longest first so that no worker idles at the end. Not
  * here: what a worker is (the caller starts one for each job), what jobs compute.
  */
+import { setTimeout } from 'node:timers/promises';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { match, P } from 'ts-pattern';
 import { type Fault, runFault } from '../fault.js';
 import { type Job, labelOf } from './job.js';
-import { stateOf } from './job-state.js';
+import { type JobState, stateOf } from './job-state.js';
 import { addToManifest, jobFolder } from './manifest.js';
 
 /** How a worker ended. */
@@ -29,6 +31,8 @@ export interface SweepListener {
   begun(jobs: number, pending: readonly PlannedJob[]): void;
   /** The share of a job that is done. */
   progressed(job: PlannedJob, share: number): void;
+  /** Once a job: it is waited for, as the message says why. */
+  waits(job: PlannedJob, message: string): void;
   ended(job: PlannedJob, end: WorkerEnd): void;
 }
 
@@ -45,33 +49,86 @@ export interface SweepOptions {
 /** A job that ends so many workers is at fault itself. */
 const MOST_WORKERS_LOST = 3;
 
+/** Milliseconds between two looks at the jobs that somebody else is doing. */
+const LOOK = 1000;
+
+const stateIn = (manifest: string, job: Job): E.Either<Fault, JobState> => stateOf(jobFolder(manifest, job), job);
+
 const pendingOf = (manifest: string, jobs: readonly PlannedJob[]): E.Either<Fault, readonly PlannedJob[]> =>
   pipe(
     jobs,
-    E.traverseArray((job: PlannedJob) => E.map((state) => ({ job, state }))(stateOf(jobFolder(manifest, job), job))),
-    E.map((found) => found.filter(({ state }) => state !== 'done').map(({ job }) => job)),
+    E.traverseArray((job: PlannedJob) => E.map((state: JobState) => ({ job, state }))(stateIn(manifest, job))),
+    E.map((found) => found.filter(({ state }) => state.kind !== 'done').map(({ job }) => job)),
   );
 
+/** What has become of a job that was to be done: it is done, another process is doing it, or it failed. */
+type Outcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'elsewhere'; readonly message: string }
+  | { readonly kind: 'failed'; readonly fault: Fault };
+
+/** What its folder says of a job; undefined where it is to be done. */
+const look = (job: PlannedJob, manifest: string): Outcome | undefined => {
+  const state = stateIn(manifest, job);
+  if (E.isLeft(state)) return { kind: 'failed', fault: state.left };
+  return match(state.right)
+    .returnType<Outcome | undefined>()
+    .with({ kind: 'done' }, () => ({ kind: 'done' }))
+    .with({ kind: 'being-written' }, ({ message }) => ({ kind: 'elsewhere', message }))
+    .with({ kind: P.union('absent', 'begun-badly', 'unfinished') }, () => undefined)
+    .exhaustive();
+};
+
+/** A job fails also where another process took it, or did it, after it was last looked at. */
+const failedOrElsewhere = (job: PlannedJob, fault: Fault, manifest: string): Outcome => {
+  const seen = look(job, manifest);
+  return seen === undefined || seen.kind === 'failed' ? { kind: 'failed', fault } : seen;
+};
+
 /** Hands a job to workers until one does it. */
-const withWorkers = async (job: PlannedJob, { work, listener, signal }: SweepOptions): Promise<Fault | undefined> => {
+const withWorkers = async (job: PlannedJob, { work, listener, manifest, signal }: SweepOptions): Promise<Outcome> => {
   for (let lost = 1; ; lost++) {
     const end = await work(job, (share) => listener.progressed(job, share));
+    if (end.kind === 'done') return end;
+    if (end.kind === 'failed') return failedOrElsewhere(job, end.fault, manifest);
     listener.ended(job, end);
-    if (end.kind === 'done') return undefined;
-    if (end.kind === 'failed') return end.fault;
     if (lost === MOST_WORKERS_LOST || signal?.aborted === true)
-      return runFault(`job ${job.id} (${labelOf(job)}): ${end.message}, for the ${lost}${['st', 'nd', 'rd'][lost - 1] ?? 'th'} time`);
+      return {
+        kind: 'failed',
+        fault: runFault(`job ${job.id} (${labelOf(job)}): ${end.message}, for the ${lost}${['st', 'nd', 'rd'][lost - 1] ?? 'th'} time`),
+      };
   }
 };
 
-/** Each worker takes the next job until there is none. A job that fails does not keep the others from being done. */
+/**
+ * Each worker takes the next job until there is none. A job that fails does not keep the others from being done, and one that another
+ * process is doing is left for the end: it is done when that process has done it, and gone on with when that process has died.
+ */
 const drain = async (pending: readonly PlannedJob[], options: SweepOptions): Promise<readonly Fault[]> => {
+  const { listener, signal } = options;
   const queue = [...pending].sort((a, b) => b.flops - a.flops);
+  const elsewhere: PlannedJob[] = [];
+  const said = new Set<PlannedJob>();
   const faults: Fault[] = [];
+  const leave = (job: PlannedJob, message: string): void => {
+    elsewhere.push(job);
+    if (!said.has(job)) listener.waits(job, message);
+    said.add(job);
+  };
+  const next = async (): Promise<PlannedJob | undefined> => {
+    if (queue.length === 0 && elsewhere.length > 0) {
+      // An abort ends the wait, and with it the sweep.
+      await setTimeout(LOOK, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+      queue.push(...elsewhere.splice(0));
+    }
+    return signal?.aborted === true ? undefined : queue.shift();
+  };
   const worker = async (): Promise<void> => {
-    for (let job = queue.shift(); job !== undefined && options.signal?.aborted !== true; job = queue.shift()) {
-      const fault = await withWorkers(job, options);
-      if (fault !== undefined) faults.push(fault);
+    for (let job = await next(); job !== undefined; job = await next()) {
+      const outcome = look(job, options.manifest) ?? (await withWorkers(job, options));
+      if (outcome.kind === 'elsewhere') leave(job, outcome.message);
+      else listener.ended(job, outcome);
+      if (outcome.kind === 'failed') faults.push(outcome.fault);
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.workers, queue.length) }, worker));

@@ -2,12 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import * as E from 'fp-ts/lib/Either.js';
-import { even, gpt, pipeline, prolongate, restrict, sgd, tokens, train } from '../../dsl/index.js';
-import { createWorkers } from '../../src/cli/workers.js';
+import { basename, dirname, join } from 'node:path';
 import { thisProcess } from '../../src/runner/folder/process-identity.js';
-import { verify } from '../../src/schedule/verify.js';
 import type { Job } from '../../src/sweep/job.js';
 import { jobOf } from '../../src/sweep/job.js';
 import { stateOf } from '../../src/sweep/job-state.js';
@@ -15,28 +11,7 @@ import { addToManifest, jobFolder, MANIFEST, readManifest } from '../../src/swee
 import { type SweepListener, sweep, type WorkerEnd } from '../../src/sweep/sweep.js';
 import { CORPUS, inFolder, MAIN, TINY, vcycle } from '../cli/vcycle.js';
 import { inTemporaryFolder, nullBackend, right, runWithEvents } from '../runner/harness.js';
-import { VOCABULARY } from '../runner/pipelines.js';
-
-const quiet: SweepListener = { begun: () => undefined, progressed: () => undefined, ended: () => undefined };
-const twoLevel = right(
-  verify(
-    pipeline(
-      { model: gpt({ layers: 2, heads: 2, width: 8, context: 4 }), data: tokens(VOCABULARY), optimizer: sgd(), batch: 2, seed: 1 },
-      restrict(even),
-      train(3),
-      prolongate,
-      train(2),
-    ),
-  ),
-);
-const seeded = (seed: number) => ({ ...twoLevel, setup: { ...twoLevel.setup, seed } });
-const jobs = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({
-    ...jobOf(`job ${index}`, { schedule: seeded(index), backend: 'null', allowCpu: false }),
-    flops: index,
-  }));
-const leftMessage = (result: E.Either<{ readonly message: string }, unknown>): string =>
-  E.isLeft(result) ? result.left.message : assert.fail('there is no fault');
+import { gone, jobs, leftMessage, quiet, seeded, until } from './jobs.js';
 
 describe('jobs', () => {
   it('have an id of what is computed, and of nothing else', () => {
@@ -81,9 +56,9 @@ describe('the state of a job', () => {
   it('is absent, then done', () =>
     inTemporaryFolder(async (parent) => {
       const folder = join(parent, 'run');
-      assert.equal(right(stateOf(folder, job)), 'absent');
+      assert.equal(right(stateOf(folder, job)).kind, 'absent');
       right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
-      assert.equal(right(stateOf(folder, job)), 'done');
+      assert.equal(right(stateOf(folder, job)).kind, 'done');
     }));
 
   it('is unfinished without a summary, and begun badly without a schedule', () =>
@@ -91,19 +66,34 @@ describe('the state of a job', () => {
       const folder = join(parent, 'run');
       right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
       rmSync(join(folder, 'summary.json'));
-      assert.equal(right(stateOf(folder, job)), 'unfinished');
+      assert.equal(right(stateOf(folder, job)).kind, 'unfinished');
       rmSync(join(folder, 'schedule.json'));
-      assert.equal(right(stateOf(folder, job)), 'begun-badly');
+      assert.equal(right(stateOf(folder, job)).kind, 'begun-badly');
     }));
 
-  it('is refused of a folder that is being written, holds another run, or was written by another version', () =>
+  it('is that it is being written while a process that lives, or cannot be asked, says so', () =>
     inTemporaryFolder(async (parent) => {
       const folder = join(parent, 'run');
       right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
       const lock = join(folder, `running-${process.pid}-99.json`);
       writeFileSync(lock, JSON.stringify(thisProcess()));
-      assert.match(leftMessage(stateOf(folder, job)), /still being written by process \d+; wait for it to end, or stop it/);
-      rmSync(lock);
+      assert.deepEqual(right(stateOf(folder, job)), {
+        kind: 'being-written',
+        message: `${folder} is still being written by process ${process.pid}`,
+      });
+      writeFileSync(lock, JSON.stringify({ pid: 7, host: 'elsewhere' }));
+      assert.deepEqual(right(stateOf(folder, job)), {
+        kind: 'being-written',
+        message: `${folder} is being written by process 7 on elsewhere, which cannot be asked from here; if it has ended, remove ${lock}`,
+      });
+      writeFileSync(lock, JSON.stringify({ ...thisProcess(), began: 'long ago' }));
+      assert.equal(right(stateOf(folder, job)).kind, 'done');
+    }));
+
+  it('is refused of a folder that holds another run, or was written by another version', () =>
+    inTemporaryFolder(async (parent) => {
+      const folder = join(parent, 'run');
+      right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
       assert.match(leftMessage(stateOf(folder, { ...job, backend: 'onnx-cpu' })), /holds a run on null, and its job is for onnx-cpu/);
       assert.match(leftMessage(stateOf(folder, { ...job, schedule: seeded(5) })), /another schedule than its job's/);
       writeFileSync(join(folder, 'summary.json'), '{"format":7}');
@@ -171,6 +161,72 @@ describe('a sweep', () => {
       );
     }));
 
+  /** The run of a job that is done, or has no summary yet, with the lock of a process that lives. */
+  const lockedRun = async (manifest: string, job: Job, ...without: readonly string[]): Promise<string> => {
+    const folder = jobFolder(manifest, job);
+    mkdirSync(dirname(folder), { recursive: true });
+    right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
+    for (const name of without) rmSync(join(folder, name));
+    const lock = join(folder, `running-${process.pid}-99.json`);
+    writeFileSync(lock, JSON.stringify(thisProcess()));
+    return lock;
+  };
+
+  it('leaves a job that another process is doing for the end, and takes it as done, or goes on with it', () =>
+    inTemporaryFolder(async (folder) => {
+      const manifest = join(folder, MANIFEST);
+      const all = jobs(3);
+      const [, one, two] = all;
+      assert.ok(one !== undefined && two !== undefined);
+      const finishing = await lockedRun(manifest, two);
+      const dying = await lockedRun(manifest, one, 'summary.json');
+      const order: string[] = [];
+      const work = (job: Job) => {
+        order.push(job.arm);
+        return done();
+      };
+      const waited: string[] = [];
+      const ended: string[] = [];
+      const listener: SweepListener = {
+        ...quiet,
+        waits: ({ arm }) => waited.push(arm),
+        ended: ({ arm }, { kind }) => ended.push(`${arm} ${kind}`),
+      };
+      setTimeout(() => rmSync(finishing), 1200);
+      setTimeout(() => rmSync(dying), 1500);
+      right(await sweep(all, { manifest, workers: 2, listener, work })());
+      assert.deepEqual(waited, ['job 2', 'job 1']);
+      assert.deepEqual(order, ['job 0', 'job 1']);
+      assert.deepEqual(ended, ['job 0 done', 'job 2 done', 'job 1 done']);
+    }));
+
+  it('does not call a job failed that another process took before its worker came to it', () =>
+    inTemporaryFolder(async (folder) => {
+      const manifest = join(folder, MANIFEST);
+      const all = jobs(1);
+      const [job] = all;
+      assert.ok(job !== undefined);
+      const work = async (): Promise<WorkerEnd> => {
+        const lock = await lockedRun(manifest, job);
+        setTimeout(() => rmSync(lock), 500);
+        return { kind: 'failed', fault: { kind: 'input', message: 'it is being written' } };
+      };
+      right(await sweep(all, { manifest, workers: 1, listener: quiet, work })());
+    }));
+
+  it('stops waiting when it is asked to stop', () =>
+    inTemporaryFolder(async (folder) => {
+      const manifest = join(folder, MANIFEST);
+      const all = jobs(1);
+      const [job] = all;
+      assert.ok(job !== undefined);
+      await lockedRun(manifest, job);
+      const controller = new AbortController();
+      const listener: SweepListener = { ...quiet, waits: () => controller.abort() };
+      const result = await sweep(all, { manifest, workers: 1, listener, work: done, signal: controller.signal })();
+      assert.equal(leftMessage(result), 'stopped; the same command goes on where it was');
+    }));
+
   it('does the others where one fails, and says so at the end', () =>
     inTemporaryFolder(async (folder) => {
       const seen: string[] = [];
@@ -184,54 +240,6 @@ describe('a sweep', () => {
     }));
 });
 
-describe('workers', function () {
-  this.timeout(60_000);
-
-  const processes = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length;
-
-  it('do one job after another in one process, side by side in two, and go when they are let go', () =>
-    inTemporaryFolder(async (folder) => {
-      const manifest = join(folder, MANIFEST);
-      const all = jobs(4).map(({ flops: _flops, ...job }): Job => job);
-      const [one, two, three, four] = all;
-      assert.ok(one !== undefined && two !== undefined && three !== undefined && four !== undefined);
-      right(addToManifest(manifest, all));
-      const before = processes();
-      const workers = createWorkers({ manifest, signal: new AbortController().signal });
-      const work = (job: Job) => workers.work(job, () => undefined);
-      assert.deepEqual(await work(one), { kind: 'done' });
-      assert.deepEqual(await work(two), { kind: 'done' });
-      assert.equal(processes(), before + 1);
-      assert.deepEqual(await Promise.all([work(three), work(four)]), [{ kind: 'done' }, { kind: 'done' }]);
-      assert.equal(processes(), before + 2);
-      for (const job of all) assert.equal(right(stateOf(jobFolder(manifest, job), job)), 'done');
-      workers.dispose();
-      await until(() => processes() === before);
-    }));
-
-  it('say what a job lacks, and do the next one', () =>
-    inTemporaryFolder(async (folder) => {
-      const manifest = join(folder, MANIFEST);
-      const [good, other] = jobs(2).map(({ flops: _flops, ...job }): Job => job);
-      assert.ok(good !== undefined && other !== undefined);
-      right(addToManifest(manifest, [good]));
-      const workers = createWorkers({ manifest, signal: new AbortController().signal });
-      const failed = await workers.work(other, () => undefined);
-      assert.equal(
-        failed.kind === 'failed' && failed.fault.message,
-        `${manifest}: there is no job "${other.id}" among its 1; name the id of one of its lines`,
-      );
-      assert.deepEqual(await workers.work(good, () => undefined), { kind: 'done' });
-      workers.dispose();
-    }));
-
-  it('are not to be started by hand', async () => {
-    const { code, stderr } = await vcycle(['worker', MANIFEST]);
-    assert.equal(code, 2);
-    assert.match(stderr, /takes its orders from vcycle compare; for a job by hand there is vcycle job MANIFEST ID/);
-  });
-});
-
 const ARGS = [...TINY, '--data', 'corpus.txt', '--seeds', '2', '--baseline', 'equal-flops', '--out', 'c'] as const;
 const STAGES = 'restrict(even) >> train(240) >> prolongate >> train(160)';
 const runsIn = (folder: string): readonly string[] => {
@@ -243,12 +251,6 @@ const eventsOf = (run: string): string => (existsSync(join(run, 'events.jsonl'))
 const isDone = (run: string): boolean => existsSync(join(run, 'summary.json'));
 const kinds = (events: string, kind: string): number => events.split('\n').filter((line) => line.includes(`"kind":"${kind}"`)).length;
 
-const until = async (holds: () => boolean): Promise<void> => {
-  for (let waited = 0; !holds(); waited += 20) {
-    assert.ok(waited < 60_000, 'it never came to that');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
 const pidsIn = (folder: string): readonly number[] =>
   runsIn(folder).flatMap((run) =>
     readdirSync(run).flatMap((name) => {
@@ -256,15 +258,6 @@ const pidsIn = (folder: string): readonly number[] =>
       return pid === undefined ? [] : [Number(pid)];
     }),
   );
-const gone = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
-};
-
 describe('vcycle compare, killed', function () {
   this.timeout(240_000);
 
@@ -309,6 +302,37 @@ describe('vcycle compare, killed', function () {
       const resumed = runsIn(folder).reduce((sum, run) => sum + kinds(eventsOf(run), 'run-resumed'), 0);
       assert.equal(resumed, 1);
       for (const run of runsIn(folder)) assert.equal(kinds(eventsOf(run), 'run-ended'), 1);
+    }));
+
+  it('waits for a job that vcycle job is doing, and calls nothing failed', () =>
+    inFolder({ 'corpus.txt': CORPUS }, async (folder) => {
+      const first = start(folder);
+      const firstEnded = new Promise((resolve) => first.on('close', resolve));
+      await until(() => runsIn(folder).some((run) => kinds(eventsOf(run), 'step') > 0 && !isDone(run)));
+      const workers = pidsIn(folder);
+      first.kill('SIGKILL');
+      await firstEnded;
+      await until(() => workers.every(gone));
+      const run = runsIn(folder).find((one) => !isDone(one));
+      assert.ok(run !== undefined);
+      const byHand = vcycle(['job', join('c', MANIFEST), basename(run)], { cwd: folder });
+      await until(() => pidsIn(folder).some((pid) => !gone(pid)));
+      // Held until the comparison has come to it.
+      const [pid] = pidsIn(folder).filter((one) => !gone(one));
+      assert.ok(pid !== undefined);
+      process.kill(pid, 'SIGSTOP');
+      const again = spawn(process.execPath, [MAIN, 'compare', STAGES, ...ARGS], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+      let said = '';
+      again.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+      const againEnded = new Promise<number | null>((resolve) => again.on('close', resolve));
+      await until(() => said.includes(`is still being written by process ${pid}, waiting for it`));
+      process.kill(pid, 'SIGCONT');
+      assert.equal(await againEnded, 0, said);
+      assert.doesNotMatch(said, /failed/);
+      assert.deepEqual((await byHand).stdout, `${basename(run)} finished\n`);
+      assert.equal(kinds(eventsOf(run), 'run-ended'), 1);
     }));
 });
 

@@ -37,6 +37,7 @@ export const worker = (manifest: string, options: JobOptions): TE.TaskEither<Fau
   let busy = false;
   process.on('message', async ({ job }: Order) => {
     busy = true;
+    tell({ kind: 'begun' });
     const interrupt = onInterrupt((message) => process.stderr.write(`${message}\n`));
     const ended = await jobs(job, { listeners: [progress(tell)], signal: interrupt.signal })();
     interrupt.dispose();
