@@ -227,6 +227,42 @@ describe('a sweep', () => {
       assert.equal(leftMessage(result), 'stopped; the same command goes on where it was');
     }));
 
+  it('that is stopped calls its jobs stopped, whatever became of their workers, and begins no other', () =>
+    inTemporaryFolder(async (folder) => {
+      const controller = new AbortController();
+      const ends: readonly WorkerEnd[] = [
+        { kind: 'lost', message: 'its worker was ended (SIGINT)' },
+        { kind: 'failed', fault: { kind: 'run', message: 'the job was stopped at step 3' } },
+        { kind: 'done' },
+      ];
+      let begun = 0;
+      const work = async (): Promise<WorkerEnd> => {
+        const end = ends[begun] ?? assert.fail('one more was begun');
+        begun += 1;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        controller.abort();
+        return end;
+      };
+      const told: string[] = [];
+      const listener: SweepListener = {
+        ...quiet,
+        ended: ({ arm }, { kind }) => told.push(`${arm} ${kind}`),
+        over: () => told.push('over'),
+      };
+      const result = await sweep(jobs(5), { manifest: join(folder, MANIFEST), workers: 3, listener, work, signal: controller.signal })();
+      assert.equal(leftMessage(result), 'stopped; the same command goes on where it was');
+      assert.deepEqual(told, ['job 4 stopped', 'job 3 stopped', 'job 2 done', 'over']);
+    }));
+
+  it('says that it goes on with a job only where it does', () =>
+    inTemporaryFolder(async (folder) => {
+      const told: string[] = [];
+      const listener: SweepListener = { ...quiet, ended: (_job, { kind }) => told.push(kind) };
+      const work = async (): Promise<WorkerEnd> => ({ kind: 'lost', message: 'killed' });
+      await sweep(jobs(1), { manifest: join(folder, MANIFEST), workers: 1, listener, work })();
+      assert.deepEqual(told, ['lost', 'lost', 'failed']);
+    }));
+
   it('does the others where one fails, and says so at the end', () =>
     inTemporaryFolder(async (folder) => {
       const seen: string[] = [];
