@@ -1,7 +1,7 @@
 /**
  * How far a job is, as its run folder says. Reads only.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -33,9 +33,11 @@ const isTheJobs = (folder: string, { schedule, backend }: Job, { schedule: found
     : E.right(undefined);
 };
 
-/** Left: the folder holds another run, or one that this version of vcycle cannot read. */
+/** Left: it is no folder, holds another run, or one that this version of vcycle cannot read. */
 export const stateOf = (folder: string, job: Job): E.Either<Fault, JobState> => {
   if (!existsSync(folder)) return E.right({ kind: 'absent' });
+  if (!statSync(folder).isDirectory())
+    return E.left(inputFault(`${folder} must be a folder, for the run of a job goes there (was a file); remove it`));
   const writer = writersOf(folder).find(({ running }) => running !== false);
   if (writer !== undefined) return E.right({ kind: 'being-written', message: writingSaid(folder, writer) });
   if (!existsSync(join(folder, RUN_FILES.schedule))) return E.right({ kind: 'begun-badly' });

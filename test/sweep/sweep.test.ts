@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { inputFault } from '../../src/fault.js';
 import { thisProcess } from '../../src/runner/folder/process-identity.js';
 import type { Job } from '../../src/sweep/job.js';
 import { jobOf } from '../../src/sweep/job.js';
@@ -88,6 +90,16 @@ describe('the state of a job', () => {
       });
       writeFileSync(lock, JSON.stringify({ ...thisProcess(), began: 'long ago' }));
       assert.equal(right(stateOf(folder, job)).kind, 'done');
+    }));
+
+  it('is refused of a file in place of the folder', () =>
+    inTemporaryFolder(async (parent) => {
+      const path = join(parent, 'run');
+      writeFileSync(path, '');
+      assert.deepEqual(
+        stateOf(path, job),
+        E.left(inputFault(`${path} must be a folder, for the run of a job goes there (was a file); remove it`)),
+      );
     }));
 
   it('is refused of a folder that holds another run, or was written by another version', () =>
