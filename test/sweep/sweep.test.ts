@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { createJobs } from '../../src/cli/jobs.js';
 import { inputFault } from '../../src/fault.js';
 import { thisProcess } from '../../src/runner/folder/process-identity.js';
 import type { Job } from '../../src/sweep/job.js';
@@ -90,6 +91,23 @@ describe('the state of a job', () => {
       });
       writeFileSync(lock, JSON.stringify({ ...thisProcess(), began: 'long ago' }));
       assert.equal(right(stateOf(folder, job)).kind, 'done');
+    }));
+
+  it('is refused of a folder with something else than a run, and nothing of it is removed', () =>
+    inTemporaryFolder(async (parent) => {
+      const manifest = join(parent, MANIFEST);
+      const folder = jobFolder(manifest, job);
+      right(addToManifest(manifest, [job]));
+      mkdirSync(join(folder, 'checkpoints'), { recursive: true });
+      for (const name of ['events.jsonl', 'schedule.json.part', 'running-1-1.json']) writeFileSync(join(folder, name), '');
+      assert.equal(right(stateOf(folder, job)).kind, 'begun-badly');
+      writeFileSync(join(folder, 'notes.txt'), 'mine');
+      const ended = await createJobs(manifest, {})(job.id, { listeners: [] })();
+      assert.deepEqual(
+        ended,
+        E.left(inputFault(`${folder} must hold a run, or nothing (it holds notes.txt, which is of no run); move that elsewhere`)),
+      );
+      assert.equal(readFileSync(join(folder, 'notes.txt'), 'utf8'), 'mine');
     }));
 
   it('is refused of a file in place of the folder', () =>
