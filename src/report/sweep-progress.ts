@@ -47,16 +47,19 @@ export const createSweepProgress = (stream: ProgressStream, title: string): Swee
     ended: (job, end) => {
       const { id } = job;
       const label = labelOf(job);
-      shares.set(id, end.kind === 'lost' ? (shares.get(id) ?? 0) : 1);
-      if (end.kind !== 'lost') done += 1;
+      if (end.kind === 'done' || end.kind === 'failed') {
+        shares.set(id, 1);
+        done += 1;
+      }
       show(
         match(end)
           .with({ kind: 'done' }, () => label)
           .with({ kind: 'lost' }, ({ message }) => `${label}: ${message}, going on with it`)
           .with({ kind: 'failed' }, () => `${label}: failed`)
+          .with({ kind: 'stopped' }, () => `${label}: stopped`)
           .exhaustive(),
       );
-      if (done === jobs) display?.end();
     },
+    over: () => display?.end(),
   };
 };

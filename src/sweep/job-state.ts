@@ -1,13 +1,14 @@
 /**
  * How far a job is, as its run folder says. Reads only.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
+import { PARTIAL } from '../runner/folder/durable.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
-import { type Writer, writersOf } from '../runner/folder/run-lock.js';
+import { isLock, type Writer, writersOf } from '../runner/folder/run-lock.js';
 import { readUnfinished, type Unfinished } from '../runner/folder/unfinished.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Job } from './job.js';
@@ -33,12 +34,25 @@ const isTheJobs = (folder: string, { schedule, backend }: Job, { schedule: found
     : E.right(undefined);
 };
 
-/** Left: the folder holds another run, or one that this version of vcycle cannot read. */
+/** All that a run leaves at the top of its folder, half-written or whole. */
+const OF_RUNS: ReadonlySet<string> = new Set(Object.values(RUN_FILES).flatMap((name) => [name, `${name}${PARTIAL}`]));
+
+/** What a run that began badly left is removed when its job begins anew, and nothing of anybody else's. */
+const nothingElse = (folder: string): E.Either<Fault, void> => {
+  const other = readdirSync(folder).find((name) => !OF_RUNS.has(name) && !isLock(name));
+  return other === undefined
+    ? E.right(undefined)
+    : E.left(inputFault(`${folder} must hold a run, or nothing (it holds ${other}, which is of no run); move that elsewhere`));
+};
+
+/** Left: it is no folder, holds something else, another run, or one that this version of vcycle cannot read. */
 export const stateOf = (folder: string, job: Job): E.Either<Fault, JobState> => {
   if (!existsSync(folder)) return E.right({ kind: 'absent' });
+  if (!statSync(folder).isDirectory())
+    return E.left(inputFault(`${folder} must be a folder, for the run of a job goes there (was a file); remove it`));
   const writer = writersOf(folder).find(({ running }) => running !== false);
   if (writer !== undefined) return E.right({ kind: 'being-written', message: writingSaid(folder, writer) });
-  if (!existsSync(join(folder, RUN_FILES.schedule))) return E.right({ kind: 'begun-badly' });
+  if (!existsSync(join(folder, RUN_FILES.schedule))) return E.map((): JobState => ({ kind: 'begun-badly' }))(nothingElse(folder));
   return pipe(
     readUnfinished(folder),
     E.chainFirst((found) => isTheJobs(folder, job, found)),

@@ -25,6 +25,12 @@ export interface PlannedJob extends Job {
   readonly flops: number;
 }
 
+/** What became of a job that had begun. */
+export type JobEnd =
+  | WorkerEnd
+  /** Because the sweep is: it can go on where it was. */
+  | { readonly kind: 'stopped' };
+
 /** What is told while a sweep goes on. */
 export interface SweepListener {
   /** Once: how many jobs there are, and what is to do. */
@@ -33,7 +39,10 @@ export interface SweepListener {
   progressed(job: PlannedJob, share: number): void;
   /** Once a job: it is waited for, as the message says why. */
   waits(job: PlannedJob, message: string): void;
-  ended(job: PlannedJob, end: WorkerEnd): void;
+  /** A job whose worker is lost goes on with another one. */
+  ended(job: PlannedJob, end: JobEnd): void;
+  /** Once: nothing more is told. */
+  over(): void;
 }
 
 export interface SweepOptions {
@@ -91,12 +100,12 @@ const withWorkers = async (job: PlannedJob, { work, listener, manifest, signal }
     const end = await work(job, (share) => listener.progressed(job, share));
     if (end.kind === 'done') return end;
     if (end.kind === 'failed') return failedOrElsewhere(job, end.fault, manifest);
-    listener.ended(job, end);
     if (lost === MOST_WORKERS_LOST || signal?.aborted === true)
       return {
         kind: 'failed',
         fault: runFault(`job ${job.id} (${labelOf(job)}): ${end.message}, for the ${lost}${['st', 'nd', 'rd'][lost - 1] ?? 'th'} time`),
       };
+    listener.ended(job, end);
   }
 };
 
@@ -126,7 +135,8 @@ const drain = async (pending: readonly PlannedJob[], options: SweepOptions): Pro
   const worker = async (): Promise<void> => {
     for (let job = await next(); job !== undefined; job = await next()) {
       const outcome = look(job, options.manifest) ?? (await withWorkers(job, options));
-      if (outcome.kind === 'elsewhere') leave(job, outcome.message);
+      if (outcome.kind !== 'done' && signal?.aborted === true) listener.ended(job, { kind: 'stopped' });
+      else if (outcome.kind === 'elsewhere') leave(job, outcome.message);
       else listener.ended(job, outcome);
       if (outcome.kind === 'failed') faults.push(outcome.fault);
     }
@@ -151,6 +161,7 @@ export const sweep =
     if (E.isLeft(pending)) return pending;
     listener.begun(unique.length, pending.right);
     const faults = await drain(pending.right, options);
+    listener.over();
     const [first] = faults;
     if (signal?.aborted === true) return E.left(runFault('stopped; the same command goes on where it was'));
     if (first === undefined) return E.right(undefined);

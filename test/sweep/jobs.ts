@@ -8,7 +8,13 @@ import type { SweepListener } from '../../src/sweep/sweep.js';
 import { right } from '../runner/harness.js';
 import { VOCABULARY } from '../runner/pipelines.js';
 
-export const quiet: SweepListener = { begun: () => undefined, progressed: () => undefined, waits: () => undefined, ended: () => undefined };
+export const quiet: SweepListener = {
+  begun: () => undefined,
+  progressed: () => undefined,
+  waits: () => undefined,
+  ended: () => undefined,
+  over: () => undefined,
+};
 const twoLevel = right(
   verify(
     pipeline(

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { createJobs } from '../../src/cli/jobs.js';
+import { inputFault } from '../../src/fault.js';
 import { thisProcess } from '../../src/runner/folder/process-identity.js';
 import type { Job } from '../../src/sweep/job.js';
 import { jobOf } from '../../src/sweep/job.js';
@@ -88,6 +91,33 @@ describe('the state of a job', () => {
       });
       writeFileSync(lock, JSON.stringify({ ...thisProcess(), began: 'long ago' }));
       assert.equal(right(stateOf(folder, job)).kind, 'done');
+    }));
+
+  it('is refused of a folder with something else than a run, and nothing of it is removed', () =>
+    inTemporaryFolder(async (parent) => {
+      const manifest = join(parent, MANIFEST);
+      const folder = jobFolder(manifest, job);
+      right(addToManifest(manifest, [job]));
+      mkdirSync(join(folder, 'checkpoints'), { recursive: true });
+      for (const name of ['events.jsonl', 'schedule.json.part', 'running-1-1.json']) writeFileSync(join(folder, name), '');
+      assert.equal(right(stateOf(folder, job)).kind, 'begun-badly');
+      writeFileSync(join(folder, 'notes.txt'), 'mine');
+      const ended = await createJobs(manifest, {})(job.id, { listeners: [] })();
+      assert.deepEqual(
+        ended,
+        E.left(inputFault(`${folder} must hold a run, or nothing (it holds notes.txt, which is of no run); move that elsewhere`)),
+      );
+      assert.equal(readFileSync(join(folder, 'notes.txt'), 'utf8'), 'mine');
+    }));
+
+  it('is refused of a file in place of the folder', () =>
+    inTemporaryFolder(async (parent) => {
+      const path = join(parent, 'run');
+      writeFileSync(path, '');
+      assert.deepEqual(
+        stateOf(path, job),
+        E.left(inputFault(`${path} must be a folder, for the run of a job goes there (was a file); remove it`)),
+      );
     }));
 
   it('is refused of a folder that holds another run, or was written by another version', () =>
@@ -225,6 +255,42 @@ describe('a sweep', () => {
       const listener: SweepListener = { ...quiet, waits: () => controller.abort() };
       const result = await sweep(all, { manifest, workers: 1, listener, work: done, signal: controller.signal })();
       assert.equal(leftMessage(result), 'stopped; the same command goes on where it was');
+    }));
+
+  it('that is stopped calls its jobs stopped, whatever became of their workers, and begins no other', () =>
+    inTemporaryFolder(async (folder) => {
+      const controller = new AbortController();
+      const ends: readonly WorkerEnd[] = [
+        { kind: 'lost', message: 'its worker was ended (SIGINT)' },
+        { kind: 'failed', fault: { kind: 'run', message: 'the job was stopped at step 3' } },
+        { kind: 'done' },
+      ];
+      let begun = 0;
+      const work = async (): Promise<WorkerEnd> => {
+        const end = ends[begun] ?? assert.fail('one more was begun');
+        begun += 1;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        controller.abort();
+        return end;
+      };
+      const told: string[] = [];
+      const listener: SweepListener = {
+        ...quiet,
+        ended: ({ arm }, { kind }) => told.push(`${arm} ${kind}`),
+        over: () => told.push('over'),
+      };
+      const result = await sweep(jobs(5), { manifest: join(folder, MANIFEST), workers: 3, listener, work, signal: controller.signal })();
+      assert.equal(leftMessage(result), 'stopped; the same command goes on where it was');
+      assert.deepEqual(told, ['job 4 stopped', 'job 3 stopped', 'job 2 done', 'over']);
+    }));
+
+  it('says that it goes on with a job only where it does', () =>
+    inTemporaryFolder(async (folder) => {
+      const told: string[] = [];
+      const listener: SweepListener = { ...quiet, ended: (_job, { kind }) => told.push(kind) };
+      const work = async (): Promise<WorkerEnd> => ({ kind: 'lost', message: 'killed' });
+      await sweep(jobs(1), { manifest: join(folder, MANIFEST), workers: 1, listener, work })();
+      assert.deepEqual(told, ['lost', 'lost', 'failed']);
     }));
 
   it('does the others where one fails, and says so at the end', () =>

@@ -21,6 +21,8 @@ export interface Writer extends ProcessIdentity {
 
 const LOCK = /^running-\d+-\d+\.json$/;
 
+export const isLock = (name: string): boolean => LOCK.test(name);
+
 /** Locks that this process has taken, so that two of them have two names. */
 let taken = 0;
 
@@ -37,7 +39,7 @@ const identityIn = (path: string): ProcessIdentity | undefined => {
 /** Who says to be writing in a run folder, be it alive or not. */
 export const writersOf = (folder: string): readonly Writer[] =>
   readdirSync(folder)
-    .filter((name) => LOCK.test(name))
+    .filter(isLock)
     .flatMap((name): readonly Writer[] => {
       const file = join(folder, name);
       const identity = identityIn(file);
