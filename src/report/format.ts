@@ -51,8 +51,8 @@ export const loss = (value: number): string => {
 /** The same for the marks of a picture's axis, as Vega reads it: marks that Vega would write out in full below, short ones above. */
 export const LOSS_LABELS = `abs(datum.value) < ${LARGE_LOSS} ? datum.label : format(datum.value, '.3~e')`;
 
-/** A share of 1: `percent(0.4378)` is `43.8%`. */
-export const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+/** A share of 1: `percent(0.4378)` is `43.8%`, `percent(-0.021)` is `−2.1%`. */
+export const percent = (share: number): string => `${(100 * share).toFixed(1)}%`.replace('-', '−');
 
 /** Step sizes are small whole numbers or simple ratios: `2`, `0.5`. */
 export const stepSize = (h: number): string => String(Number(h.toPrecision(4)));

@@ -269,6 +269,14 @@ describe('the verdict', () => {
     assert.match(details.join(' '), /ours saves 1\d\.\d% of the FLOPs \(95% interval/);
   });
 
+  it('has the minus sign of the tables in what is saved where more is spent', () => {
+    const dearer = entrant('ours', 'pipeline', (seed) => run(seed, 150, 3, 2 + 0.01 * seed));
+    assert.match(
+      verdictOf(dearer, base).details.join(' '),
+      /costs more: it saves −50\.0% of the FLOPs \(95% interval −50\.0% to −50\.0%\)/,
+    );
+  });
+
   it('says so when nothing is shown', () => {
     const alike = entrant('ours', 'pipeline', (seed) => run(seed, 100, 3, 2 + 0.01 * seed + (seed % 2 === 0 ? 0.1 : -0.1)));
     const { verdict, details } = verdictOf(alike, base);

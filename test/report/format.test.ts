@@ -13,7 +13,7 @@ describe('numbers in reports', () => {
     assert.equal(quantity(2.1e11, 'FLOP/s'), '210 GFLOP/s');
     assert.equal(quantity(12.34, 's'), '12.3 s');
     assert.equal(percent(0.4378), '43.8%');
-    assert.equal(percent(-0.021), '-2.1%');
+    assert.equal(percent(-0.021), '−2.1%');
     assert.equal(loss(1.88), '1.8800');
     assert.equal(loss(Number.NaN), 'NaN');
     assert.deepEqual([99_999, 123_456, -2.3607198811228784e33].map(loss), ['99999.0000', '1.23e+5', '-2.36e+33']);
