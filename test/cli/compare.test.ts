@@ -1,7 +1,6 @@
 /** `vcycle compare` from its arguments to its folder: what it says, and what it refuses before anything runs. */
 import assert from 'node:assert/strict';
 import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CORPUS, inFolder, TINY, vcycle } from './vcycle.js';
 
@@ -78,9 +77,12 @@ const spoilt: readonly (readonly [what: string, spoil: (job: string) => void, se
     /jobs.\w+: no run is there \(events\.jsonl is missing or unreadable\); remove c.jobs.\w+, and/,
   ],
   [
-    'that somebody still writes',
-    (job) => writeFileSync(join(job, 'running-1-1.json'), JSON.stringify({ pid: process.pid, host: hostname() })),
-    /jobs.\w+ is still being written by process \d+; wait for it to end, or stop it/,
+    'whose folder holds something else',
+    (job) => {
+      rmSync(join(job, 'schedule.json'));
+      writeFileSync(join(job, 'notes.txt'), 'mine');
+    },
+    /jobs.\w+ must hold a run, or nothing \(it holds notes\.txt, which is of no run\); move that elsewhere/,
   ],
 ];
 
