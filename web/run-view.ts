@@ -4,7 +4,6 @@ import { counted } from '../src/report/format.js';
 import { createMeter } from '../src/report/meter.js';
 import { endSaid, runSheet } from '../src/report/run-sheet.js';
 import { stageLabel } from '../src/report/stage-label.js';
-import { foundIn } from '../src/runner/divergence.js';
 import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events.js';
 import { createCurves } from './curves-view.js';
 import { element } from './dom.js';
@@ -123,7 +122,7 @@ const sentenceOf = (outcome: RunOutcome): string =>
 /** What went wrong, with what this page's form has to mend it. */
 const faultOf = (outcome: RunOutcome): string | undefined =>
   match(outcome)
-    .with({ kind: 'diverged' }, ({ message }) => `${foundIn(message)}; lower the learning rate or take more warm-up steps`)
+    .with({ kind: 'diverged' }, ({ found }) => `${found}; lower the learning rate or take more warm-up steps`)
     .with({ kind: 'failed' }, ({ message }) => message)
     .with({ kind: 'finished' }, { kind: 'interrupted' }, () => undefined)
     .exhaustive();

@@ -125,7 +125,15 @@ export type RunEvent = Timed &
 export type RunOutcome =
   | { readonly kind: 'finished' }
   | { readonly kind: 'interrupted'; readonly stage: number; readonly step: number }
-  | { readonly kind: 'diverged'; readonly stage: number; readonly step: number; readonly message: string }
+  | {
+      readonly kind: 'diverged';
+      readonly stage: number;
+      readonly step: number;
+      /** What is no longer finite, and where. */
+      readonly found: string;
+      /** The same, with where the run folder has the last good state, and what to do. */
+      readonly message: string;
+    }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** What one stage did: a row of the closing table. */

@@ -12,7 +12,6 @@ import { rateAt } from '../../schedule/learning-rate.js';
 import type { TrainStage } from '../../schedule/schedule.js';
 import type { Visit } from '../../schedule/walk.js';
 import type { CheckpointPlace } from '../checkpoints/checkpoint.js';
-import { divergedMessage } from '../divergence.js';
 import type { StageRecord } from '../events.js';
 import { type Evaluated, failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../run-state.js';
 import { enterStage, see, type Watch } from './stage-end.js';
@@ -102,6 +101,12 @@ const interrupted = async (run: RunState, visit: Visit): Promise<Stop | undefine
     ? ((await run.checkpoint(visit.index, 'stepped')) ?? { kind: 'interrupted', stage: visit.index, step: run.step })
     : undefined;
 
+const diverged = (run: RunState, { index, at, op }: Visit, step: number, what: string): Stop => {
+  const found = `stage ${at}, ${op}: ${what}`;
+  const message = `${found}; the last good state is ${run.goodCheckpoint}; lower the learning rate or clip the gradient`;
+  return { kind: 'diverged', stage: index, step, found, message };
+};
+
 /** One training step; gives its loss. */
 const step = async (
   run: RunState,
@@ -121,11 +126,9 @@ const step = async (
   if (E.isLeft(result)) return E.left(failedWith(result.left));
   const { loss, gradientNorm, accepted } = result.right;
   if (!accepted) {
-    const found =
-      `stage ${visit.at}, ${visit.op}: step ${run.step + 1} gave a loss of ${loss} and a gradient norm of ${gradientNorm}, where both ` +
-      'must be finite';
-    const message = divergedMessage(found, run.goodCheckpoint);
-    return E.left({ kind: 'diverged', stage: visit.index, step: run.step + 1, message });
+    const at = run.step + 1;
+    const what = `step ${at} gave a loss of ${loss} and a gradient norm of ${gradientNorm}, where both must be finite`;
+    return E.left(diverged(run, visit, at, what));
   }
   // The loss was that of the state before the step: a checkpoint of that state has proved good.
   run.trustCheckpoint();
@@ -171,9 +174,8 @@ const evaluate = async (run: RunState, visit: Visit, trainer: Trainer): Promise<
   if (stopped !== undefined) return E.left(stopped);
   // The step's own loss is that of the parameters before it, so that a step too far may show here first.
   if (!Number.isFinite(loss.right)) {
-    const found = `stage ${visit.at}, ${visit.op}: after step ${run.step} the held-out loss is ${loss.right}, where it must be finite`;
-    const message = divergedMessage(found, run.goodCheckpoint);
-    return E.left({ kind: 'diverged', stage: visit.index, step: run.step, message });
+    const what = `after step ${run.step} the held-out loss is ${loss.right}, where it must be finite`;
+    return E.left(diverged(run, visit, run.step, what));
   }
   const flops = scaleFlops(count, compiled.right.flops);
   run.emit({
