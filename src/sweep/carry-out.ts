@@ -41,8 +41,10 @@ const sameText = (job: Job, dataset: Dataset): E.Either<Fault, void> =>
     ? E.right(undefined)
     : E.left(inputFault(`job ${job.id} (${labelOf(job)}): the text is not the one that its manifest was written for; compare anew`));
 
-/** Right: how the run ended, `finished` or `diverged`; `done` where there was nothing to do. */
-export const carryOut = (job: Job, options: CarryOutOptions): TE.TaskEither<Fault, RunOutcome['kind'] | 'done'> => {
+/** How the run ended, `finished` or `diverged`; `done` where there was nothing to do. */
+export type CarriedOut = RunOutcome['kind'] | 'done';
+
+export const carryOut = (job: Job, options: CarryOutOptions): TE.TaskEither<Fault, CarriedOut> => {
   const { backend, dataset, folder, listeners, signal } = options;
   const how = { backend, folder: onDisk(folder), listeners, ...(signal === undefined ? {} : { signal }) };
   const begin = pipe(
@@ -54,7 +56,7 @@ export const carryOut = (job: Job, options: CarryOutOptions): TE.TaskEither<Faul
     TE.flatMap(() => TE.fromEither(stateOf(folder, job))),
     TE.flatMap((state) =>
       match(state)
-        .returnType<TE.TaskEither<Fault, RunOutcome['kind'] | 'done'>>()
+        .returnType<TE.TaskEither<Fault, CarriedOut>>()
         .with({ kind: 'done' }, () => TE.right('done'))
         .with({ kind: 'absent' }, () => begin)
         .with({ kind: 'being-written' }, ({ message }) => TE.left(inputFault(`${message}; wait for it to end, or stop it`)))

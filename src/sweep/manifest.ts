@@ -65,30 +65,36 @@ const readLine = (line: string): E.Either<Fault, Job> =>
     E.chain(readJob),
   );
 
+const readLineOf =
+  (path: string) =>
+  (line: string): E.Either<Fault, Job> =>
+    pipe(
+      readLine(line),
+      E.mapLeft((fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` })),
+    );
+
 /** Left: it is not there, or a line of it is no job. */
 export const readManifest = (path: string): E.Either<Fault, readonly Job[]> =>
+  pipe(linesOf(path), E.chain(E.traverseArray(readLineOf(path))));
+
+/** The job of an id. Of many lines only its own is worth reading. */
+export const findJob = (path: string, id: string): E.Either<Fault, Job> =>
   pipe(
     linesOf(path),
-    E.chain(
-      E.traverseArray((line: string) =>
-        pipe(
-          readLine(line),
-          E.mapLeft((fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` })),
-        ),
-      ),
-    ),
+    E.chain((lines) => {
+      const line = lines.find((each) => each.includes(`"id":${JSON.stringify(id)}`));
+      return line === undefined
+        ? E.left(inputFault(`${path}: there is no job "${id}" among its ${lines.length}; name the id of one of its lines`))
+        : readLineOf(path)(line);
+    }),
   );
 
 /** The job whose run a folder holds; undefined for a folder of nobody's, or one whose manifest says nothing of it. */
 export const jobIn = (folder: string): Job | undefined => {
   const manifest = manifestOver(folder);
   if (manifest === undefined) return undefined;
-  // Of many lines only that one is worth reading.
-  const id = JSON.stringify(basename(resolve(folder)));
   return pipe(
-    linesOf(manifest),
-    E.map((lines) => lines.find((line) => line.includes(id))),
-    E.chain((line) => (line === undefined ? E.left(undefined) : readLine(line))),
+    findJob(manifest, basename(resolve(folder))),
     E.match(
       () => undefined,
       (job) => job,
