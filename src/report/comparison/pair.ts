@@ -16,10 +16,10 @@ export interface Race {
   /** Means over the seeds; the other's until it first was at its own final loss. Absent, as what follows, unless all seeds came to it. */
   readonly flops?: { readonly pipeline: number; readonly against: number };
   /**
-   * Seeds in which the pipeline, or the other, was at the loss when its finest network was first looked at. The pipeline may have come to it with
+   * Of the seeds that came to it, those in which the pipeline, or the other, was at the loss when its finest network was first looked at. The pipeline may have come to it with
    * less, so that it saves at least what is said; the other too, and then nothing can be said.
    */
-  readonly atFirstLook?: { readonly pipeline: number; readonly against: number };
+  readonly atFirstLook: { readonly pipeline: number; readonly against: number };
   /** Of FLOPs, and of seconds of training steps. */
   readonly saving?: Estimate;
   readonly savingOfTime?: Estimate;
@@ -47,13 +47,17 @@ const race = (pipeline: readonly Trace[], against: readonly Trace[], curve: Curv
     const [ours, theirs] = [reach(trace, curve, target), reach(other, curve, target)];
     return ours === undefined || theirs === undefined ? [] : [{ ours, theirs }];
   });
-  const common = { target: mean(targets) ?? Number.NaN, reached: runs.length, seeds: pipeline.length };
+  const atFirstLook = (whose: 'ours' | 'theirs'): number => runs.filter((run) => run[whose].atFirstLook === true).length;
+  const common = {
+    target: mean(targets) ?? Number.NaN,
+    reached: runs.length,
+    seeds: pipeline.length,
+    atFirstLook: { pipeline: atFirstLook('ours'), against: atFirstLook('theirs') },
+  };
   if (runs.length < pipeline.length) return common;
   const of = (whose: 'ours' | 'theirs', what: 'flops' | 'seconds'): readonly number[] => runs.map((run) => run[whose][what]);
-  const atFirstLook = (whose: 'ours' | 'theirs'): number => runs.filter((run) => run[whose].atFirstLook === true).length;
   return {
     ...common,
-    atFirstLook: { pipeline: atFirstLook('ours'), against: atFirstLook('theirs') },
     flops: { pipeline: mean(of('ours', 'flops')) ?? Number.NaN, against: mean(of('theirs', 'flops')) ?? Number.NaN },
     saving: saving(of('ours', 'flops'), of('theirs', 'flops')),
     savingOfTime: saving(of('ours', 'seconds'), of('theirs', 'seconds')),

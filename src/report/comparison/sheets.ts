@@ -56,12 +56,18 @@ const estimateSaid = (estimate: Estimate | undefined, show: (value: number) => s
 /** A table has no room for more digits, and intervals of seeds have none. */
 const whole = (share: number): string => `${Math.round(100 * share)}%`.replace('-', '−');
 
-/** How many seeds came to the loss, or what was saved: bounds of it where it was first looked at too late for more. */
-const savingSaid = ({ saving, reached, seeds, atFirstLook }: Race): string => {
-  if (saving === undefined) return `${reached} of ${seeds}`;
-  if (atFirstLook !== undefined && atFirstLook.against > 0) return NOTHING;
-  return atFirstLook !== undefined && atFirstLook.pipeline > 0 ? `≥ ${whole(saving.value)}` : estimateSaid(saving, whole);
+/** What was saved; bounds of it where the loss was first looked at too late for more. */
+const savingSaid = (saved: Estimate, { against, pipeline }: Race['atFirstLook'], exactly: string): string => {
+  if (against > 0) return NOTHING;
+  return pipeline > 0 ? `≥ ${whole(saved.value)}` : exactly;
 };
+
+/** How many seeds came to the loss, or what was saved of FLOPs. */
+const raceSaid = ({ saving, reached, seeds, atFirstLook }: Race): string =>
+  saving === undefined ? `${reached} of ${seeds}` : savingSaid(saving, atFirstLook, estimateSaid(saving, whole));
+
+const timeSaid = ({ savingOfTime, atFirstLook }: Race): string =>
+  savingOfTime === undefined ? NOTHING : savingSaid(savingOfTime, atFirstLook, whole(savingOfTime.value));
 
 /** One row a pair. */
 export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
@@ -78,9 +84,9 @@ export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
       pipeline,
       against,
       `${bothEnded ? '' : '* '}${estimateSaid(difference.validation, signed)}`,
-      savingSaid(race.validation),
-      savingSaid(race.training),
-      race.validation.savingOfTime === undefined ? NOTHING : whole(race.validation.savingOfTime.value),
+      raceSaid(race.validation),
+      raceSaid(race.training),
+      timeSaid(race.validation),
     ],
   ),
   sentences: [],

@@ -33,9 +33,9 @@ const raceSaid = ({ pipeline, against }: Pair, { reached, seeds, saving, target,
   const aim = `the validation loss of ${against} (${loss(target)})`;
   if (!Number.isFinite(target)) return `${against} diverged, so it has no loss to reach.`;
   if (saving === undefined) return `${pipeline} does not reach ${aim} in ${seeds - reached} of ${seeds} seeds: no saving shown.`;
-  if (atFirstLook !== undefined && atFirstLook.against > 0)
+  if (atFirstLook.against > 0)
     return `To ${aim}, nothing can be said: ${against} was at it when first evaluated, in ${atFirstLook.against} of ${seeds} seeds; evaluate more often.`;
-  if (atFirstLook !== undefined && atFirstLook.pipeline > 0)
+  if (atFirstLook.pipeline > 0)
     return `To ${aim}, ${pipeline} saves at least ${percent(saving.value)} of the FLOPs: its finest network was at it when first evaluated, in ${atFirstLook.pipeline} of ${seeds} seeds; evaluate more often for an interval.`;
   const figures = `${percent(saving.value)} of the FLOPs${intervalSaid(saving, percent)}`;
   if (!saving.shown) return `To ${aim}, no difference shown: ${pipeline} saves ${figures}.`;
