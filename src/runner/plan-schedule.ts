@@ -181,7 +181,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
     if (unheld !== undefined) return refuse(unheld);
     const cost = flopsOf(legal.right);
     costs.set(key, cost);
-    peaks.set(key, peakBytes(legal.right));
+    if (kind === 'training-step') peaks.set(key, peakBytes(legal.right));
     return cost;
   };
   const planned = plan(schedule, {
