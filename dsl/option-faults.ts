@@ -2,8 +2,9 @@
  * Options that the compiler would have refused, as plain JavaScript (a file whose types are stripped) may hold them: the sentence about the first
  * that its stage does not have, so that none is dropped without a word. Not here: values that a stage can hold, which the verifier refuses.
  */
-import { amounts, isWithin } from '../src/schedule/amounts.js';
-import { inside, missingKey, mustBe, unknownKey, wrongCorrection } from '../src/schedule/sentences.js';
+import { alphaFault } from '../src/schedule/alpha.js';
+import { amountFault } from '../src/schedule/amounts.js';
+import { inside, missingKey, mustBe, unknownKey } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/schedule/shown-value.js';
 import { nearestOf, nearestTo, type Optioned, stageOptions } from '../src/schedule/text/index.js';
 import { notOptions, unknownOption } from '../src/schedule/text/sentences.js';
@@ -34,10 +35,9 @@ export const wayBackFault = (
   stage: string,
   { correction, mix }: { readonly correction?: unknown; readonly mix?: unknown },
 ): string | undefined => {
-  const isShare = (value: unknown): boolean => typeof value === 'number' && isWithin('a number > 0 and <= 1', String(value));
-  if (correction !== undefined && correction !== 'total' && !isShare(correction))
-    return inside(stage, wrongCorrection(shownValue(correction)));
-  return mix === undefined || isShare(mix) ? undefined : inside(stage, mustBe('mix', amounts.mix, shownValue(mix)));
+  const fault = correction === undefined || correction === 'total' ? undefined : alphaFault(shownValue(correction));
+  const found = fault ?? (mix === undefined ? undefined : amountFault('mix', shownValue(mix)));
+  return found === undefined ? undefined : inside(stage, found);
 };
 
 const directions = ['down', 'up'] as const;
