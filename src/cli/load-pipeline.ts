@@ -138,6 +138,17 @@ export const loadPipeline = (argument: string, options: PipelineOptions): TE.Tas
     ),
   );
 
+/** The same of a file alone, for where no options say the setup of a text. */
+export const loadPipelineFile = (argument: string): TE.TaskEither<Fault, NamedPipeline> =>
+  pipe(
+    TE.fromTask<Argument, Fault>(() => classify(argument)),
+    TE.flatMap(({ kind }) =>
+      kind === 'text'
+        ? refuse(`"${argument}" is no file; name a pipeline file (.ts, .js or .json), which says its setup too`)
+        : loadPipeline(argument, { bias: true, set: {} }),
+    ),
+  );
+
 /** Longer texts are cut where a sentence names them. */
 const LONGEST_TEXT = 60;
 
@@ -155,14 +166,3 @@ export const ofPipeline =
     if (pipelines.length < 2 || (name !== '' && fault.message.startsWith(argument))) return fault;
     return { ...fault, message: `pipeline ${index + 1} of ${pipelines.length}${name === '' ? '' : `, ${name}`}: ${fault.message}` };
   };
-
-/** The same of a file alone, for where no options say the setup of a text. */
-export const loadPipelineFile = (argument: string): TE.TaskEither<Fault, NamedPipeline> =>
-  pipe(
-    TE.fromTask<Argument, Fault>(() => classify(argument)),
-    TE.flatMap(({ kind }) =>
-      kind === 'text'
-        ? refuse(`"${argument}" is no file; name a pipeline file (.ts, .js or .json), which says its setup too`)
-        : loadPipeline(argument, { bias: true, set: {} }),
-    ),
-  );

@@ -1,6 +1,6 @@
 /**
  * A sweep: the jobs of a manifest that are still to do, several at a time, the longest first so that no worker idles at the end. Not
- * here: what a worker is (the caller starts one for each job), what jobs compute.
+ * here: what a worker is (the caller has them), what jobs compute.
  */
 import { setTimeout } from 'node:timers/promises';
 import * as E from 'fp-ts/lib/Either.js';
