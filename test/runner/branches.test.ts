@@ -14,10 +14,10 @@ import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import type { Schedule, SharedPolicy, Stage } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
 import { unrolled } from '../../src/schedule/walk.js';
-import { adamw } from '../model/tiny.js';
 import { assertClose } from '../program/on-reference.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents, type Told } from './harness.js';
 import { smallSchedules, VOCABULARY } from './pipelines.js';
+import { tinySetup } from './tiny-setup.js';
 
 const train = (steps: number): Stage => ({ kind: 'train', steps });
 const down = (offset: number): Stage => ({
@@ -37,14 +37,7 @@ const oddArm = [down(1), train(3), up];
 
 const scheduleOf = (stages: readonly Stage[]): Schedule => ({
   version: 1,
-  setup: {
-    model: { kind: 'gpt', layers: 4, heads: 2, width: 4, context: 3, bias: true },
-    data: { kind: 'tokens', vocabulary: VOCABULARY },
-    optimizer: adamw,
-    batch: 2,
-    seed: 1,
-    evaluation: { every: 0, batches: 1 },
-  },
+  setup: { ...tinySetup, model: { ...tinySetup.model, width: 4, context: 3 } },
   stages,
 });
 

@@ -6,26 +6,18 @@ import type { Backend } from '../../src/backend.js';
 import { MODEL_FILES } from '../../src/model/model-folder.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
-import type { Schedule, Stage } from '../../src/schedule/schedule.js';
-import { bind, parse } from '../../src/schedule/text/index.js';
+import type { Schedule } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';
 import { adamw } from '../model/tiny.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
-import { VOCABULARY } from './pipelines.js';
+import { stagesOf, tinySetup } from './tiny-setup.js';
 
 const scheduleOf = (text: string, peak: number): Schedule =>
   right(
     verify({
       version: 1,
-      setup: {
-        model: { kind: 'gpt', layers: 4, heads: 2, width: 8, context: 4, bias: true },
-        data: { kind: 'tokens', vocabulary: VOCABULARY },
-        optimizer: { ...adamw, learningRate: { ...adamw.learningRate, peak } },
-        batch: 2,
-        seed: 5,
-        evaluation: { every: 0, batches: 1 },
-      },
-      stages: right(bind(right(parse(text)), {})) as readonly Stage[],
+      setup: { ...tinySetup, optimizer: { ...adamw, learningRate: { ...adamw.learningRate, peak } }, seed: 5 },
+      stages: stagesOf(text),
     }),
   );
 

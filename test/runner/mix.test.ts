@@ -7,25 +7,17 @@ import { type Checkpoint, decodeCheckpoint } from '../../src/runner/checkpoints/
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { planSchedule } from '../../src/runner/plan-schedule.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
-import { bind, parse } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
-import { adamw } from '../model/tiny.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
+import { stagesOf, tinySetup } from './tiny-setup.js';
 
 const scheduleOf = (text: string): Schedule =>
   right(
     verify({
       version: 1,
-      setup: {
-        model: { kind: 'gpt', layers: 4, heads: 2, width: 8, context: 4, bias: true },
-        data: { kind: 'tokens', vocabulary: VOCABULARY },
-        optimizer: adamw,
-        batch: 2,
-        seed: 5,
-        evaluation: { every: 0, batches: 1 },
-      },
-      stages: right(bind(right(parse(text)), {})),
+      setup: { ...tinySetup, seed: 5 },
+      stages: stagesOf(text),
     }),
   );
 

@@ -9,9 +9,9 @@ import { resume } from '../../src/runner/resume.js';
 import { type RunOptions, run } from '../../src/runner/run.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { walk } from '../../src/schedule/walk.js';
-import { adamw } from '../model/tiny.js';
 import { hastyDisk, inTemporaryFolder, nullBackend, right } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
+import { tinySetup } from './tiny-setup.js';
 
 const restrict: Stage = { kind: 'restrict', operator: { kind: 'average', factor: 2 }, h: 'scale', moments: 'carry', counters: 'carry' };
 const prolongate: Stage = {
@@ -24,18 +24,7 @@ const prolongate: Stage = {
 const train: Stage = { kind: 'train', steps: 2 };
 
 const model = { kind: 'gpt', layers: 4, heads: 2, width: 4, context: 3, bias: true } as const;
-const scheduleOf = (stages: readonly Stage[]): Schedule => ({
-  version: 1,
-  setup: {
-    model,
-    data: { kind: 'tokens', vocabulary: VOCABULARY },
-    optimizer: adamw,
-    batch: 2,
-    seed: 1,
-    evaluation: { every: 0, batches: 1 },
-  },
-  stages,
-});
+const scheduleOf = (stages: readonly Stage[]): Schedule => ({ version: 1, setup: { ...tinySetup, model }, stages });
 
 describe('the plan of a run', () => {
   const dataset = tokensDataset(VOCABULARY);

@@ -14,10 +14,10 @@ import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { scheduleHash } from '../../src/schedule/json.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
-import { adamw } from '../model/tiny.js';
 import { assertClose, onReference } from '../program/on-reference.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents, type Told } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
+import { tinySetup } from './tiny-setup.js';
 
 const train = (steps: number): Stage => ({ kind: 'train', steps });
 const restrict: Stage = {
@@ -31,14 +31,7 @@ const prolongate: Stage = { kind: 'prolongate', correction: { kind: 'total' }, i
 
 const scheduleOf = (stages: readonly Stage[], seed = 1): Schedule => ({
   version: 1,
-  setup: {
-    model: { kind: 'gpt', layers: 4, heads: 2, width: 8, context: 4, bias: true },
-    data: { kind: 'tokens', vocabulary: VOCABULARY },
-    optimizer: adamw,
-    batch: 2,
-    seed,
-    evaluation: { every: 0, batches: 2 },
-  },
+  setup: { ...tinySetup, seed, evaluation: { every: 0, batches: 2 } },
   stages,
 });
 const whole = [train(3), restrict, train(3), prolongate, train(2)];

@@ -9,25 +9,13 @@ import { decodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
 import { modelOfCheckpoint } from '../../src/runner/checkpoints/checkpoint-model.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
-import { bind, parse } from '../../src/schedule/text/index.js';
-import { adamw } from '../model/tiny.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
+import { stagesOf, tinySetup } from './tiny-setup.js';
 
 const model = { kind: 'gpt', layers: 4, heads: 4, width: 8, context: 4, bias: true } as const;
 
-const scheduleOf = (text: string): Schedule => ({
-  version: 1,
-  setup: {
-    model,
-    data: { kind: 'tokens', vocabulary: VOCABULARY },
-    optimizer: adamw,
-    batch: 2,
-    seed: 1,
-    evaluation: { every: 0, batches: 1 },
-  },
-  stages: right(bind(right(parse(text)), {})),
-});
+const scheduleOf = (text: string): Schedule => ({ version: 1, setup: { ...tinySetup, model }, stages: stagesOf(text) });
 
 describe('a run between widths', () => {
   for (const text of [
