@@ -77,15 +77,25 @@ const readLineOf =
 export const readManifest = (path: string): E.Either<Fault, readonly Job[]> =>
   pipe(linesOf(path), E.chain(E.traverseArray(readLineOf(path))));
 
-/** The job of an id. Of many lines only its own is worth reading. */
+/** The job of an id among all that a manifest has, each of which is read. */
+const searchAll = (path: string, id: string): E.Either<Fault, Job> =>
+  pipe(
+    readManifest(path),
+    E.chain((jobs) =>
+      pipe(
+        jobs.find((job) => job.id === id),
+        E.fromNullable(inputFault(`${path}: there is no job "${id}" among its ${jobs.length}; name the id of one of its lines`)),
+      ),
+    ),
+  );
+
+/** The job of an id. Its line alone is read where it stands as `addToManifest` writes it; else all of them, since one may say why it is not found. */
 export const findJob = (path: string, id: string): E.Either<Fault, Job> =>
   pipe(
     linesOf(path),
     E.chain((lines) => {
       const line = lines.find((each) => each.includes(`"id":${JSON.stringify(id)}`));
-      return line === undefined
-        ? E.left(inputFault(`${path}: there is no job "${id}" among its ${lines.length}; name the id of one of its lines`))
-        : readLineOf(path)(line);
+      return line === undefined ? searchAll(path, id) : readLineOf(path)(line);
     }),
   );
 
