@@ -4,7 +4,7 @@
  */
 import type { Shape } from '../../src/program/program.js';
 import type { OnnxGraph } from './graph.js';
-import { geluGradientWith, type Lowering, type LoweringTable, lowerings } from './lowering.js';
+import { geluGradientWith, type Lowering, type LoweringTable, lowerings, reduction } from './lowering.js';
 
 const FLOAT = 1;
 
@@ -72,6 +72,8 @@ export const webgpuLowerings: LoweringTable = {
     if (alpha === 1) graph.node('MatMul', factors, outputs);
     else graph.node('Mul', [graph.value('MatMul', factors), graph.scalar(alpha)], outputs);
   },
+
+  sum: reduction('ReduceSum'),
 
   concat: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'concat'>) =>
     graph.node('Concat', joined(graph, inputs, attributes.axis), outputs, { axis: attributes.axis }),

@@ -5,7 +5,9 @@
  * A shape that does not fit is a bug in vcycle's own model code, so it throws.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import * as S from 'fp-ts/lib/string.js';
 import type { AttentionAttributes } from './operations/attention.js';
+import { broadcastShapes } from './operations/elementwise.js';
 import { type AttributesOf, type OperationName, operations } from './operations/index.js';
 import type { LinearAttributes } from './operations/linear.js';
 import type { MatmulAttributes } from './operations/matmul.js';
@@ -25,6 +27,8 @@ import {
 import type { Tensor, Trace } from './trace.js';
 
 export type { Tensor } from './trace.js';
+
+const sameResult = E.getEq<string, Shape>(S.Eq, { equals: sameShape });
 
 export class Tracer implements Trace {
   readonly #types: TensorType[] = [];
@@ -90,6 +94,25 @@ export class Tracer implements Trace {
     return node?.operation === 'constant' ? node.attributes.value : undefined;
   }
 
+  /** What was repeated to make this tensor, or itself. */
+  #unrepeated(x: Tensor): Tensor {
+    const node = this.#producers.get(x.id);
+    return node?.operation === 'broadcast' ? this.tensor(node.inputs[0] as ValueId) : x;
+  }
+
+  /** Elementwise operations repeat their operands themselves, so a repeated one is read as it was before where the result stays as large. */
+  #binary(operation: 'add' | 'sub' | 'mul' | 'div' | 'minimum', a: Tensor, b: Tensor): Tensor {
+    const [smallA, smallB] = [this.#unrepeated(a), this.#unrepeated(b)];
+    const whole = broadcastShapes(a.type.shape, b.type.shape);
+    const readings: readonly (readonly [Tensor, Tensor])[] = [
+      [smallA, smallB],
+      [smallA, b],
+      [a, smallB],
+    ];
+    const same = readings.find(([x, y]) => sameResult.equals(broadcastShapes(x.type.shape, y.type.shape), whole));
+    return this.#one(operation, same ?? [a, b], {});
+  }
+
   scalar(value: number): Tensor {
     return this.#one('constant', [], { value });
   }
@@ -98,21 +121,21 @@ export class Tracer implements Trace {
   }
 
   add(a: Tensor, b: Tensor): Tensor {
-    return this.#one('add', [a, b], {});
+    return this.#binary('add', a, b);
   }
   sub(a: Tensor, b: Tensor): Tensor {
-    return this.#one('sub', [a, b], {});
+    return this.#binary('sub', a, b);
   }
   mul(a: Tensor, b: Tensor): Tensor {
     if (this.#valueOf(b) === 1) return a;
     if (this.#valueOf(a) === 1) return b;
-    return this.#one('mul', [a, b], {});
+    return this.#binary('mul', a, b);
   }
   div(a: Tensor, b: Tensor): Tensor {
-    return this.#one('div', [a, b], {});
+    return this.#binary('div', a, b);
   }
   minimum(a: Tensor, b: Tensor): Tensor {
-    return this.#one('minimum', [a, b], {});
+    return this.#binary('minimum', a, b);
   }
   neg(x: Tensor): Tensor {
     return this.#one('neg', [x], {});

@@ -22,6 +22,7 @@ interface NodeView {
   readonly inputs: readonly Shape[];
   /** The values of an input that is stored in the model. */
   readonly stored: (index: number) => readonly number[];
+  readonly isStored: (index: number) => boolean;
   readonly int: (name: string, otherwise: number) => number;
   readonly ints: (name: string) => readonly number[];
 }
@@ -104,9 +105,11 @@ const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
     return multiplied(swapped(a, view.int('transA', 0) === 1), swapped(b, view.int('transB', 0) === 1));
   },
   MatMul: ({ inputs: [a = [], b = []] }) => multiplied(a, b),
+  // A product with nothing but stored ones multiplies nothing: it is how a sum over rows is written.
   Gemm: (view) => {
     const [a = [], b = []] = view.inputs;
-    return multiplied(swapped(a, view.int('transA', 0) === 1), swapped(b, view.int('transB', 0) === 1));
+    const result = multiplied(swapped(a, view.int('transA', 0) === 1), swapped(b, view.int('transB', 0) === 1));
+    return view.isStored(0) && view.stored(0).every((value) => value === 1) ? { outputs: result.outputs } : result;
   },
   // Q, K, V [batch, time, heads·size]: all pairs of positions, twice.
   Attention: (view) => {
@@ -160,6 +163,7 @@ export const countOnnx = (bytes: Uint8Array): OnnxCount => {
     const result = rule({
       inputs: names.map((name) => shapes.get(name) ?? assert.fail(`${type} reads ${name} before it is there`)),
       stored: (index) => storedValues(initializers.get(names[index] ?? '') ?? assert.fail(`${type}: input ${index} is not stored`)),
+      isStored: (index) => initializers.has(names[index] ?? ''),
       int: (name, otherwise) => (attribute(name) === undefined ? otherwise : number(attribute(name)?.i)),
       ints: (name) => (attribute(name)?.ints ?? []).map(number),
     });

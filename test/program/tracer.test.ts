@@ -34,6 +34,21 @@ describe('Tracer', () => {
     assert.equal(trace.nodes.length, 9);
   });
 
+  it('reads what was repeated as it was before, where an elementwise operation repeats it as far itself', () => {
+    const { trace, x } = begin();
+    const row = trace.input('row', 'parameter', f32(1, 3));
+    const column = trace.input('column', 'parameter', f32(2, 1));
+    const inputsOf = (made: { readonly id: number }): readonly number[] | undefined =>
+      trace.nodes.find(({ outputs }) => outputs.includes(made.id))?.inputs;
+    const rows = trace.broadcast(row, [2, 3]);
+    const columns = trace.broadcast(column, [2, 3]);
+    assert.deepEqual(inputsOf(trace.add(x, rows)), [x.id, row.id]);
+    assert.deepEqual(inputsOf(trace.sub(columns, rows)), [column.id, row.id]);
+    // Without the repetition the result would be a row.
+    assert.deepEqual(inputsOf(trace.mul(row, rows)), [row.id, rows.id]);
+    assert.deepEqual(inputsOf(trace.div(rows, rows)), [row.id, rows.id]);
+  });
+
   it('writes no multiplication by one, no reshape or broadcast to the same shape, and no sum over nothing', () => {
     const { trace, x } = begin();
     const one = trace.scalar(1);
