@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, pipeline, planSchedule, type Schedule, verify } from 'vcycle';
+import { withRate } from '../../src/baselines/tuning.js';
 import type { Setting } from './settings.js';
 import type { Arm } from './studies.js';
 
@@ -40,7 +41,12 @@ const stepsFor = (setting: Setting, layers: number, reference: string, costing: 
   );
 
 /** The schedule of an arm for a seed. Left: a pipeline that does not verify, or a model that the data does not fit. */
-export const armSchedule = (setting: Setting, { layers, stages }: Arm, seed: number, costing: Costing): E.Either<Fault, Schedule> =>
+export const armSchedule = (
+  setting: Setting,
+  { layers, stages, rateFactor = 1 }: Arm,
+  seed: number,
+  costing: Costing,
+): E.Either<Fault, Schedule> =>
   pipe(
     typeof stages === 'string'
       ? E.right<Fault, string>(stages)
@@ -49,4 +55,5 @@ export const armSchedule = (setting: Setting, { layers, stages }: Arm, seed: num
           E.map((steps) => `train(${steps})`),
         ),
     E.flatMap((text) => scheduleOf(setting, layers, seed, text)),
+    E.map((schedule) => withRate(schedule, rateFactor)),
   );

@@ -1,13 +1,15 @@
 /**
  * What the studies run: by name, a setting and its arms, each arm one pipeline. Not here: the settings (`settings.ts`), running (`run-arms.ts`).
  */
-import { type Setting, shakespeare, shakespeareSgd, tables } from './settings.js';
+import { type Setting, shakespeare, shakespeareSgd, tables, tablesSgd } from './settings.js';
 
 export interface Arm {
   readonly name: string;
   readonly layers: number;
   /** The pipeline in text form; `equal`: training alone, for the FLOPs of that pipeline on the fine network. */
   readonly stages: string | { readonly equal: string };
+  /** The setting's learning rate is multiplied by it; 1 where it is left out. */
+  readonly rateFactor?: number;
 }
 
 export interface Study {
@@ -82,16 +84,13 @@ const switchArms: readonly Arm[] = ['scale', 'keep'].flatMap((h) =>
   ),
 );
 
-const EVEN_ON_TEXT = 'restrict(even) >> train(600) >> prolongate >> train(200)';
-
-const shakespeareArms: readonly Arm[] = [
-  fine(4, 'fine', 'train(800)'),
-  equal('2 layers', 2, 'train(800)'),
-  equal('1 layer', 1, 'train(800)'),
-  fine(4, 'even', EVEN_ON_TEXT),
-  equal('fine at the FLOPs of even', 4, EVEN_ON_TEXT),
-  equal('2 layers at the FLOPs of even', 2, EVEN_ON_TEXT),
-];
+/** The grid of learning rates for each depth, at the FLOPs of the depth study. */
+const rates = (layers: readonly number[], factors: readonly number[]): readonly Arm[] =>
+  layers.flatMap((count) =>
+    factors.map(
+      (rateFactor): Arm => ({ ...equal(`${count} layer${count === 1 ? '' : 's'}, rate ×${rateFactor}`, count, 'train(7500)'), rateFactor }),
+    ),
+  );
 
 export const studies: ReadonlyMap<string, Study> = new Map([
   ['depth', { setting: tables, arms: depth }],
@@ -100,7 +99,8 @@ export const studies: ReadonlyMap<string, Study> = new Map([
   ['kept', { setting: tables, arms: kept }],
   ['odd-after-even', { setting: tables, arms: oddAfterEven }],
   ['odd-after-even-probes', { setting: tables, arms: probes }],
-  ['shakespeare', { setting: shakespeare, arms: shakespeareArms }],
+  ['rates-adamw', { setting: tables, arms: rates([1, 2, 4], [0.25, 0.5, 1, 2]) }],
+  ['rates-sgd', { setting: tablesSgd, arms: rates([1, 2], [0.4, 1, 3, 10]) }],
   ['switch-adamw', { setting: shakespeare, arms: switchArms }],
   ['switch-sgd', { setting: shakespeareSgd, arms: switchArms }],
 ]);

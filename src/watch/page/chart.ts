@@ -17,6 +17,8 @@ export interface Curve {
 
 export interface Chart {
   draw(curves: readonly Curve[], axis: 'steps' | 'flops', smoothing: number): void;
+  /** Fades all curves but this one, by its place among those that were drawn; undefined: none. */
+  focus(curve: number | undefined): void;
 }
 
 /** Exponential average without the bias of its beginning (as Adam's). */
@@ -49,6 +51,10 @@ const joined = (all: readonly Series[]): (number | undefined)[][] => {
 };
 
 const HEIGHT = 380;
+
+/** How much of the others is left where one curve is pointed at, and from how far, in pixels. */
+const FADED = 0.2;
+const REACH = 20;
 
 const styled = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -101,6 +107,8 @@ export const createChart = (place: HTMLElement): Chart => {
         width: place.clientWidth,
         height: HEIGHT,
         scales: { x: { time: false } },
+        focus: { alpha: FADED },
+        cursor: { focus: { prox: REACH } },
         series: [{ label: axis === 'steps' ? 'step' : 'FLOPs' }, ...curves.flatMap(seriesOf)],
         axes: [
           {
@@ -138,5 +146,7 @@ export const createChart = (place: HTMLElement): Chart => {
         plot.setData(data);
       }
     },
+    // Its line of training losses: the first series is the axis, and each curve has two.
+    focus: (curve) => plot?.setSeries(curve === undefined ? null : 1 + 2 * curve, { focus: true }),
   };
 };

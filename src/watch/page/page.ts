@@ -62,6 +62,8 @@ const see = (run: WatchedRun, progress: Progress): void => {
   const before = runs.get(run.id);
   const index = before === undefined ? runs.size : [...runs.keys()].indexOf(run.id);
   const made = card(run, COLOURS[index % COLOURS.length] ?? '#000000');
+  made.element.addEventListener('pointerenter', () => chart.focus(index));
+  made.element.addEventListener('pointerleave', () => chart.focus(undefined));
   if (before === undefined) cards.append(made.element);
   else before.element.replaceWith(made.element);
   runs.set(run.id, { run, training: [...progress.training], validation: [...progress.validation], progress, ...made });
