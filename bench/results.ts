@@ -25,6 +25,16 @@ export interface Peer extends StepTime {
   readonly memoryRatio: number;
 }
 
+/** A peer's 1024³ product, FLOP/s. */
+export interface ProductPeer {
+  readonly median: number;
+  readonly best: number;
+  /** Its median by ONNX Runtime's: the median over the rounds, each within one round. */
+  readonly ratio: number;
+  /** The same of the best of all rounds. */
+  readonly bestRatio: number;
+}
+
 export interface StepResult {
   readonly sizes: Sizes;
   readonly vcycle: StepTime & { readonly flopsPerStep: number; readonly rate: number };
@@ -33,6 +43,7 @@ export interface StepResult {
   readonly tfjsWasm: Maybe<Peer>;
   /** ONNX Runtime's 1024³ product. */
   readonly product: { readonly median: number; readonly best: number };
+  readonly torchProduct: Maybe<ProductPeer>;
   /** Our rate by the product's: of the medians within a round, the median over the rounds; and of the best of all rounds. */
   readonly shareOfProduct: { readonly median: number; readonly best: number };
 }

@@ -8,11 +8,7 @@ import { type BenchRow, megabytes, milliseconds, percent, rate, row, same, secon
 import type { CheckpointResult, Maybe, Peer, ReportResult, Results, StepResult } from './results.js';
 import { DEEP, LARGE, MEMORY, nameOf, REPORT_SIZE, type Sizes, TARGETS } from './settings.js';
 
-const peer = (maybe: Maybe<Peer>, cell: (value: Peer) => string): string =>
-  match(maybe)
-    .with({ kind: 'measured' }, cell)
-    .with({ kind: 'skipped' }, () => 'skipped')
-    .exhaustive();
+const peer = <A>(maybe: Maybe<A>, cell: (value: A) => string): string => (maybe.kind === 'measured' ? cell(maybe) : 'skipped');
 
 const faster = (maybe: Maybe<Peer>): boolean | undefined => (maybe.kind === 'measured' ? maybe.timeRatio > TARGETS.speedup : undefined);
 
@@ -34,7 +30,13 @@ const stepRows = (steps: readonly StepResult[]): readonly BenchRow[] => [
   ...row('rate: vcycle on onnx-cpu', steps, ({ vcycle }) => rate(vcycle.rate)),
   ...row("  ONNX Runtime's 1024³ product, median", steps, ({ product }) => rate(product.median)),
   ...row('  and at its best', steps, ({ product }) => rate(product.best)),
-  ...row('  our share of the median', steps, ({ shareOfProduct }) => percent(shareOfProduct.median), {
+  ...row("  PyTorch's, median, and by ONNX Runtime's", steps, ({ torchProduct }) =>
+    peer(torchProduct, ({ median, ratio }) => `${rate(median)}  ${times(ratio)}`),
+  ),
+  ...row('  and at its best', steps, ({ torchProduct }) =>
+    peer(torchProduct, ({ best, bestRatio }) => `${rate(best)}  ${times(bestRatio)}`),
+  ),
+  ...row("  our share of the median of ONNX Runtime's", steps, ({ shareOfProduct }) => percent(shareOfProduct.median), {
     text: `≥ ${percent(TARGETS.shareOfProduct)} at ${nameOf(LARGE.sizes)}`,
     met: ({ sizes, shareOfProduct }) => (same(sizes, LARGE.sizes) ? shareOfProduct.median >= TARGETS.shareOfProduct : undefined),
   }),

@@ -1,18 +1,20 @@
 /**
- * A training step, side by side: ONNX Runtime's bare product, vcycle, PyTorch eager and compiled, in rounds A B C D A B C D, so that a
- * machine's slow minute falls on all of them; ratios are taken within a round. tfjs is measured once, after the rounds: it is slower
+ * A training step, side by side: bare products of ONNX Runtime and of PyTorch, vcycle, PyTorch eager and compiled, in rounds A B C D A B C D, so
+ * that a machine's slow minute falls on all of them; ratios are taken within a round. tfjs is measured once, after the rounds: it is slower
  * by more than any minute.
  */
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../src/fault.js';
 import { measure, type Report, report, sizeOptions } from './child.js';
-import type { Maybe, Peer, StepResult } from './results.js';
+import type { Maybe, Peer, ProductPeer, StepResult } from './results.js';
 import { nameOf, type Setting, type StepCounts } from './settings.js';
 import { median } from './statistics.js';
 
 const WARMUP = 3;
 const PRODUCTS = 40;
+/** Of the matrices that are multiplied, as `measure/product.ts` has it. */
+const SIDE = 1024;
 const PEERS = join('bench', 'peers');
 
 const stepNames = ['medianMs', 'minMs', 'peakRssMb'] as const;
@@ -21,8 +23,11 @@ const productNames = ['median', 'best'] as const;
 
 type Step = Report<(typeof stepNames)[number]>;
 
+type Rates = Report<(typeof productNames)[number]>['values'];
+
 interface Round {
-  readonly product: Report<(typeof productNames)[number]>['values'];
+  readonly product: Rates;
+  readonly torchProduct: E.Either<Fault, Rates>;
   readonly vcycle: Report<(typeof ourNames)[number]>;
   readonly torchEager: E.Either<Fault, Step>;
   readonly torchCompile: E.Either<Fault, Step>;
@@ -42,6 +47,16 @@ const torch = async ({ sizes }: Setting, { counts, python }: StepOptions, extra:
   return report(python.right, [join(PEERS, 'torch_step.py'), ...options], stepNames)();
 };
 
+const torchRates = async ({ python }: StepOptions): Promise<E.Either<Fault, Rates>> => {
+  if (E.isLeft(python)) return python;
+  const options = ['--device', 'cpu', '--side', `${SIDE}`, '--times', `${PRODUCTS}`];
+  return E.map(({ values }: Report<(typeof productNames)[number]>) => values)(
+    await report(python.right, [join(PEERS, 'torch_product.py'), ...options], productNames)(),
+  );
+};
+
+const gigaflops = (rate: number): string => `${(rate / 1e9).toFixed(0)} GFLOP/s`;
+
 const shown = (step: E.Either<Fault, Step>): string =>
   E.isRight(step) ? `${step.right.values.medianMs.toFixed(1)} ms` : step.left.message;
 
@@ -49,7 +64,9 @@ const oneRound = async (setting: Setting, options: StepOptions, label: string): 
   const { counts, say } = options;
   const product = await measure('product', ['--times', `${PRODUCTS}`], productNames)();
   if (E.isLeft(product)) return product;
-  say(`${label}: product ${(product.right.values.median / 1e9).toFixed(0)} GFLOP/s`);
+  say(`${label}: product ${gigaflops(product.right.values.median)}`);
+  const torchProduct = await torchRates(options);
+  say(`${label}: PyTorch's product ${E.isRight(torchProduct) ? gigaflops(torchProduct.right.median) : torchProduct.left.message}`);
   const ours = [...sizeOptions(setting.sizes), '--steps', `${counts.vcycle}`, '--warmup', `${WARMUP}`];
   const vcycle = await measure('step', ours, ourNames)();
   if (E.isLeft(vcycle)) return vcycle;
@@ -58,7 +75,7 @@ const oneRound = async (setting: Setting, options: StepOptions, label: string): 
   say(`${label}: PyTorch eager ${shown(torchEager)}`);
   const torchCompile = await torch(setting, options, ['--compile']);
   say(`${label}: torch.compile ${shown(torchCompile)}`);
-  return E.right({ product: product.right.values, vcycle: vcycle.right, torchEager, torchCompile });
+  return E.right({ product: product.right.values, torchProduct, vcycle: vcycle.right, torchEager, torchCompile });
 };
 
 /** A peer over the rounds; one that failed in any of them is left out with its reason. */
@@ -78,6 +95,23 @@ const peerOf = (rounds: readonly Round[], pick: (round: Round) => E.Either<Fault
     peakRssMb: median(steps.map(({ own }) => own.peakRssMb)),
     timeRatio: median(steps.map(({ own, ours }) => own.medianMs / ours.medianMs)),
     memoryRatio: median(steps.map(({ own, ours }) => ours.peakRssMb / own.peakRssMb)),
+  };
+};
+
+/** PyTorch's product over the rounds, and by ONNX Runtime's within a round. */
+const torchProductOf = (rounds: readonly Round[]): Maybe<ProductPeer> => {
+  const pairs: { readonly own: Rates; readonly ours: Rates }[] = [];
+  for (const { torchProduct: own, product: ours } of rounds) {
+    if (E.isLeft(own)) return { kind: 'skipped', reason: own.left.message };
+    pairs.push({ own: own.right, ours });
+  }
+  const best = Math.max(...pairs.map(({ own }) => own.best));
+  return {
+    kind: 'measured',
+    median: median(pairs.map(({ own }) => own.median)),
+    best,
+    ratio: median(pairs.map(({ own, ours }) => own.median / ours.median)),
+    bestRatio: best / Math.max(...pairs.map(({ ours }) => ours.best)),
   };
 };
 
@@ -136,6 +170,7 @@ export const measureSteps = async (
       torchCompile: peerOf(rounds, ({ torchCompile }) => torchCompile),
       tfjsWasm,
       product: { median: overRounds(({ product }) => product.median), best: Math.max(...rounds.map(({ product }) => product.best)) },
+      torchProduct: torchProductOf(rounds),
       shareOfProduct: {
         median: overRounds((round) => rate(round) / round.product.median),
         best: vcycle.flopsPerStep / (vcycle.bestMs / 1000) / Math.max(...rounds.map(({ product }) => product.best)),

@@ -72,7 +72,7 @@ export const attention: Operation<AttentionAttributes> = {
     return [
       fromRows(trace, trace.matmul(scores, rows(trace, k, sizes), { alpha: scale }), sizes),
       fromColumns(trace, trace.matmul(columns(trace, q, sizes), scores, { alpha: scale }), sizes),
-      fromColumns(trace, trace.matmul(columns(trace, cotangent, sizes), probabilities), sizes),
+      fromColumns(trace, trace.matmul(rows(trace, cotangent, sizes), probabilities, { transposeA: true }), sizes),
     ];
   },
   flops: ([q], _, attributes) => {
