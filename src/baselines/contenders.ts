@@ -27,7 +27,7 @@ export interface Field {
   /** The pipelines first. */
   readonly contenders: readonly Contender[];
   readonly opposed: readonly Opposed[];
-  /** Baselines that there are not, and why. */
+  /** Baselines that there are not, and why; those that stand under another name. */
   readonly notes: readonly string[];
 }
 
@@ -117,7 +117,10 @@ export const fieldOf = (pipelines: readonly Named[], kinds: readonly BaselineKin
     if (baselines.length === 0) field.notes.push(`${pipeline} ${ABSENT[kind] ?? 'has no such baseline'}.`);
     for (const { name, schedule } of baselines) {
       const named = isOneForAll(name, made.right) ? name : `${name} of ${pipeline}`;
-      field.oppose(pipeline, field.add({ name: named, schedule, role: 'baseline' }).name);
+      const { name: there } = field.add({ name: named, schedule, role: 'baseline' });
+      const note = `${named} is the same training as ${there}, and stands under that name.`;
+      if (there !== named && !field.notes.includes(note)) field.notes.push(note);
+      field.oppose(pipeline, there);
     }
   }
   for (const [index, { name }] of pipelines.entries()) for (const earlier of pipelines.slice(0, index)) field.oppose(name, earlier.name);

@@ -15,6 +15,7 @@ import { finalLoss, type Trace, traceOf } from '../report/comparison/trace.js';
 import { readRun } from '../report/read-run.js';
 import { createSweepProgress } from '../report/sweep-progress.js';
 import { digestOf } from '../runner/run.js';
+import { verify } from '../schedule/verify.js';
 import { jobOf } from '../sweep/job.js';
 import { jobFolder } from '../sweep/manifest.js';
 import { type PlannedJob, sweep } from '../sweep/sweep.js';
@@ -46,10 +47,20 @@ interface Wanted {
 const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): E.Either<Fault, PlannedJob> => {
   const { choice, dataset, planOf } = comparing;
   const arm = factor === 1 ? contender.name : `${contender.name}, rate ×${factor}`;
-  const schedule = withSeed(factor === 1 ? contender.schedule : withRate(contender.schedule, factor), seed);
-  const job = jobOf(arm, { schedule, backend: choice.backend, allowCpu: choice.allowCpu, ...digestOf(dataset) });
-  return E.map(({ total }: { readonly total: { readonly matmul: number } }): PlannedJob => ({ ...job, flops: total.matmul }))(
-    planOf(contender.schedule),
+  return pipe(
+    E.Do,
+    // A factor may lead to a learning rate that is none: nothing of that goes into the manifest.
+    E.bind('schedule', () =>
+      pipe(
+        verify(withSeed(factor === 1 ? contender.schedule : withRate(contender.schedule, factor), seed)),
+        E.mapLeft((fault): Fault => ({ ...fault, message: `${arm}: ${fault.message}` })),
+      ),
+    ),
+    E.bind('plan', () => planOf(contender.schedule)),
+    E.map(({ schedule, plan }): PlannedJob => {
+      const job = jobOf(arm, { schedule, backend: choice.backend, allowCpu: choice.allowCpu, ...digestOf(dataset) });
+      return { ...job, flops: plan.total.matmul };
+    }),
   );
 };
 

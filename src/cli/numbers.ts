@@ -15,7 +15,7 @@ export const anyNumber = (text: string): number => (NUMERAL.test(text) ? Number(
 export const number =
   (least: number) =>
   (text: string): number =>
-    NUMERAL.test(text) && Number(text) >= least ? Number(text) : refuse(`a number >= ${least}`);
+    NUMERAL.test(text) && Number(text) >= least && Number.isFinite(Number(text)) ? Number(text) : refuse(`a number >= ${least}`);
 
 export const integer =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>

@@ -14,7 +14,7 @@ import type { Schedule } from '../schedule/schedule.js';
 import { type Checkpoint, decodeCheckpoint } from './checkpoints/checkpoint.js';
 import type { RunEvent } from './events.js';
 import { type LastingPlace, type ReopenedFolder, RUN_FILES } from './folder/run-folder.js';
-import { changed, readUnfinished, type Unfinished } from './folder/unfinished.js';
+import { readUnfinished, type Unfinished, unchanged } from './folder/unfinished.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/memory.js';
 import { planVerified, sizedModel } from './plan-schedule.js';
@@ -100,8 +100,8 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
   const read = readUnfinished(folder.path);
   if (E.isLeft(read)) return read;
   const { schedule, started } = read.right;
-  if (options.schedule !== undefined && scheduleHash(options.schedule) !== scheduleHash(schedule))
-    return E.left(changed(folder.path, schedule, options.schedule));
+  const believed = unchanged(read.right, options.schedule);
+  if (E.isLeft(believed)) return believed;
   const same = sameGround(read.right, dataset);
   if (E.isLeft(same)) return same;
   const model = sizedModel(schedule, dataset.vocabulary);

@@ -4,7 +4,7 @@
 import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
-import type { RunEntry } from './run-entry.js';
+import { RUN_STATUSES, type RunEntry } from './run-entry.js';
 
 export type RunField = keyof RunEntry;
 
@@ -72,6 +72,10 @@ export const condition = (text: string): E.Either<Fault, Condition> => {
       inputFault(`a condition must be a field, one of ${OPERATORS.join(' ')}, and a value, as in validation<1.9 (was "${text}")`),
     );
   return E.chain((field: RunField): E.Either<Fault, Condition> => {
+    if (field === 'status' && (operator === '=' || operator === '!=') && !RUN_STATUSES.some((status) => status === right))
+      return E.left(
+        inputFault(`status must be one of ${RUN_STATUSES.join(', ')} (was "${right}"); did you mean ${closest(right, [...RUN_STATUSES])}?`),
+      );
     if (RUN_FIELDS[field] === 'text') return E.right({ field, operator, value: right });
     const value = numberOf(field, right);
     if (right === '' || Number.isNaN(value))

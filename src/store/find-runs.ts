@@ -8,8 +8,12 @@ import { RUN_FILES } from '../runner/folder/run-folder.js';
 /** Deeper than anybody sorts runs, and short of following a loop of links for ever. */
 const DEEPEST = 6;
 
-export const isRunFolder = (folder: string): boolean =>
-  [RUN_FILES.schedule, RUN_FILES.events].some((name) => existsSync(join(folder, name))) && existsSync(join(folder, RUN_FILES.checkpoints));
+/** Also where something of it is missing: an empty `checkpoints/` is what many a way of copying leaves behind. */
+export const isRunFolder = (folder: string): boolean => {
+  const has = (name: string): boolean => existsSync(join(folder, name));
+  const isWhole = has(RUN_FILES.schedule) && (has(RUN_FILES.events) || has(RUN_FILES.summary));
+  return isWhole || (has(RUN_FILES.checkpoints) && (has(RUN_FILES.schedule) || has(RUN_FILES.events)));
+};
 
 /** In the order of their names. */
 export const findRuns = (root: string, deepest = DEEPEST): readonly string[] => {

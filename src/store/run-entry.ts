@@ -15,8 +15,17 @@ import type { Schedule } from '../schedule/schedule.js';
 import { print } from '../schedule/text/index.js';
 import { jobIn, manifestOver } from '../sweep/manifest.js';
 
-/** `crashed`: it ended without a word. `unreadable`: `reason` says why. */
-export type RunStatus = RunOutcome['kind'] | 'running' | 'crashed' | 'unreadable';
+/** How runs end, and: `crashed`: it ended without a word; `unreadable`: `reason` says why. */
+export const RUN_STATUSES = [
+  'finished',
+  'interrupted',
+  'diverged',
+  'failed',
+  'running',
+  'crashed',
+  'unreadable',
+] as const satisfies readonly (RunOutcome['kind'] | 'running' | 'crashed' | 'unreadable')[];
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** Plain values, so that an index can hold them; null where nothing is known. */
 export interface RunEntry {

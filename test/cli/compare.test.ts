@@ -38,6 +38,12 @@ const refused: readonly (readonly [what: string, args: readonly string[], senten
   ],
   ['a baseline twice', [B, ...TEXT, '--baseline', 'fine,fine'], /Each must be named once \(was fine more often\)/],
   ['a factor of 0', [B, ...TEXT, '--tune', '0,1'], /--tune.*A factor must be above 0/],
+  ['a factor without end', [B, ...TEXT, '--tune', '1e400'], /--tune.*must be a number >= 0/],
+  [
+    'a factor that leads to no learning rate',
+    [B, ...TEXT, '--learning-rate', '100', '--tune', '1e308', '--out', 'steep'],
+    /rate ×1e\+308: .*must be a finite number > 0/,
+  ],
   ['no workers', [B, ...TEXT, '--workers', '0'], /--workers.*must be an integer >= 1/],
   ['a folder that is a file', [B, ...TEXT, '--out', 'taken'], /taken cannot be made .*name another folder with --out/],
   ...(process.platform === 'linux'
@@ -117,6 +123,18 @@ describe('vcycle compare', function () {
       assert.ok(readFileSync(join(cwd, 'c', 'manifest.jsonl'), 'utf8').startsWith(manifest), 'the manifest only grows');
       for (const line of third.stdout.split('\n')) assert.ok(line.length <= 80, line);
       assert.match(third.stdout, /2 seeds decide nothing/);
+    }));
+
+  it('says that all diverged where all did, in its report too', () =>
+    inFolder(FILES, async (cwd) => {
+      const wild = ['--optimizer', 'sgd', '--clip', '0', '--warmup', '0', '--learning-rate', '1e10'];
+      const { code, stdout, stderr } = await vcycle(['compare', A, ...TEXT, ...wild, '--seeds', '2', '--baseline', 'fine', '--out', 'c'], {
+        cwd,
+      });
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /diverged/);
+      assert.match(readFileSync(join(cwd, 'c', 'report.html'), 'utf8'), /diverged/);
+      assert.ok(existsSync(join(cwd, 'c', 'validation-vs-flops.png')));
     }));
 
   it('its runs are listed with their arms and seeds, and kept by a careless pruning', () =>

@@ -80,6 +80,10 @@ describe('vcycle resume', () => {
       assert.equal(code, 0, stderr);
       assert.match(stderr, new RegExp(`^vcycle: checkpoints/${newest} is passed over: the file is damaged .*; it is kept as`, 'm'));
       assert.equal(JSON.parse(stdout).resumes, 1);
+
+      const finished = await vcycle(['resume', 'run', '--pipeline', 'other.json'], { cwd });
+      assert.equal(finished.code, 2, "a finished run is no other pipeline's either");
+      assert.match(finished.stderr, /run was begun with another schedule/);
     })).timeout(180_000);
 
   it('refuses what is no run, with exit 2 and one sentence', () =>

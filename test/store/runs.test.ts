@@ -104,6 +104,16 @@ describe('the index over run folders', () => {
       assert.ok(!existsSync(join(root, 'a', INDEX_FILE)), 'a run folder holds no index');
     }));
 
+  it('knows a run that was copied without its empty folder of checkpoints', () =>
+    inTemporaryFolder(async (root) => {
+      await trained(join(root, 'a'), 1);
+      rmSync(join(root, 'a', RUN_FILES.checkpoints), { recursive: true });
+      assert.deepEqual(
+        (await found(root)).map(({ name, status }) => [name, status]),
+        [['a', 'finished']],
+      );
+    }));
+
   it('filters and sorts', () =>
     inTemporaryFolder(async (root) => {
       for (const seed of [1, 2, 3]) await trained(join(root, `seed-${seed}`), seed);
@@ -120,6 +130,7 @@ describe('the index over run folders', () => {
       ['los<2', /no field "los"; did you mean loss\?/],
       ['loss', /a condition must be a field, one of .* \(was "loss"\)/],
       ['loss<small', /^loss is compared with a number, as in loss<2 \(was "small"\)$/],
+      ['status!=finnished', /^status must be one of finished, interrupted, .* \(was "finnished"\); did you mean finished\?$/],
       ['loss~2', /^loss is a number, and ~ looks into text; compare it, as in loss<2$/],
     ] as const) {
       const parsed = condition(text);

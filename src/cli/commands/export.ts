@@ -2,7 +2,7 @@
  * `vcycle export RUN`: the run's curves for other programs, TensorBoard's event files and CSV. Reads the run folder, whatever state it is in.
  */
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
@@ -45,7 +45,14 @@ export const exportRun = (folder: string, { tensorboard, csv }: ExportOptions): 
               }),
             );
           }
-          if (csv !== undefined && csv !== '-') files.push(written(csv, () => writeFile(csv, runCsv(record))));
+          if (csv !== undefined && csv !== '-') {
+            files.push(
+              written(csv, async () => {
+                makeFolder(dirname(csv));
+                await writeFile(csv, runCsv(record));
+              }),
+            );
+          }
           if (csv === '-') process.stdout.write(runCsv(record));
           return TE.sequenceSeqArray(files);
         }),

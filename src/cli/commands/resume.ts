@@ -11,7 +11,7 @@ import { loadDataset } from '../../data/load-dataset.js';
 import type { Fault } from '../../fault.js';
 import type { RunEvent } from '../../runner/events.js';
 import { onDisk } from '../../runner/folder/disk-folder.js';
-import { readUnfinished, type Unfinished } from '../../runner/folder/unfinished.js';
+import { readUnfinished, type Unfinished, unchanged } from '../../runner/folder/unfinished.js';
 import { resume as resumeRun } from '../../runner/resume.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run.js';
 import type { DataSource, Schedule } from '../../schedule/schedule.js';
@@ -108,8 +108,14 @@ export const resume = (folder: string, options: ResumeOptions): TE.TaskEither<Fa
       (fault) => TE.left(fault),
       (unfinished) => {
         if (unfinished.outcome !== 'finished') return goOn(unfinished, options);
-        say(`${folder} has finished: there is nothing to resume`);
-        return TE.right(EXIT.done);
+        return pipe(
+          believed(options),
+          TE.flatMapEither(({ schedule }) => unchanged(unfinished, schedule)),
+          TE.map(() => {
+            say(`${folder} has finished: there is nothing to resume`);
+            return EXIT.done;
+          }),
+        );
       },
     ),
   );

@@ -50,7 +50,10 @@ export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis
   const names = entrants.map(({ name }) => name);
   const curves = entrants.map(({ name, role, traces }) => ({ name, role, points: meanCurve(traces, curve, axis) }));
   const all = curves.flatMap(({ points }) => points);
-  const end = Math.max(1, ...all.map(({ x }) => x));
+  const pipelines = entrants.filter(({ role }) => role === 'pipeline');
+  const stages = pipelines.map(({ name, traces }) => ({ name, spans: spansOf(traces, axis) }));
+  // Runs that all diverged have stages, and no losses that could be drawn.
+  const end = Math.max(1, ...all.map(({ x }) => x), ...stages.flatMap(({ spans }) => spans.map(({ to }) => to)));
   const scale = { domain: [0, end], nice: false } as { domain: number[]; nice: boolean };
   const [low, high] = domainOf(all, end);
   const points = curves.flatMap(({ name, role, points: own }) =>
@@ -62,9 +65,8 @@ export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis
     return shown ? [{ name, ...last, fill: role === 'pipeline' ? '#222222' : '#ffffff' }] : [];
   });
   const deepest = Math.max(1, ...entrants.flatMap(({ traces: [trace] }) => (trace?.stages ?? []).map(({ layers }) => layers)));
-  const pipelines = entrants.filter(({ role }) => role === 'pipeline');
-  const spans = pipelines.flatMap(({ name, traces }) =>
-    spansOf(traces, axis).map((span) => ({
+  const spans = stages.flatMap(({ name, spans: own }) =>
+    own.map((span) => ({
       ...span,
       name,
       middle: (span.from + span.to) / 2,

@@ -27,6 +27,11 @@ export interface Unfinished {
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const changed = (folder: string, before: Schedule, after: Schedule): Fault =>
+  inputFault(
+    `${folder} was begun with another schedule (${differencePhrase(before, after)}); a run is resumed with the schedule that it began with, start a new run for another one`,
+  );
+
 const WHICH = '`vcycle runs` says which there are';
 
 const textOf = (folder: string, name: string): E.Either<Fault, string> =>
@@ -118,8 +123,8 @@ export const readUnfinished = (folder: string): E.Either<Fault, Unfinished> => {
   );
 };
 
-/** A run goes on with the schedule that it began with. */
-export const changed = (folder: string, before: Schedule, after: Schedule): Fault =>
-  inputFault(
-    `${folder} was begun with another schedule (${differencePhrase(before, after)}); a run is resumed with the schedule that it began with, start a new run for another one`,
-  );
+/** A run goes on with the schedule that it began with. Left: what is believed to be that one is another. */
+export const unchanged = ({ folder, schedule }: Unfinished, believed: Schedule | undefined): E.Either<Fault, void> =>
+  believed === undefined || scheduleHash(believed) === scheduleHash(schedule)
+    ? E.right(undefined)
+    : E.left(changed(folder, schedule, believed));
