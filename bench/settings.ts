@@ -12,6 +12,9 @@ export interface Sizes {
   readonly vocabulary: number;
 }
 
+/** Of the square matrices in the runtimes' bare product. */
+export const PRODUCT_SIDE = 1024;
+
 /** Timed steps of each contestant in one round. */
 export interface StepCounts {
   readonly vcycle: number;

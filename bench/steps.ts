@@ -6,15 +6,14 @@
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../src/fault.js';
+import { rate } from './cells.js';
 import { measure, type Report, report, sizeOptions } from './child.js';
 import type { Maybe, Peer, ProductPeer, StepResult } from './results.js';
-import { nameOf, type Setting, type StepCounts } from './settings.js';
+import { nameOf, PRODUCT_SIDE, type Setting, type StepCounts } from './settings.js';
 import { median } from './statistics.js';
 
 const WARMUP = 3;
 const PRODUCTS = 40;
-/** Of the matrices that are multiplied, as `measure/product.ts` has it. */
-const SIDE = 1024;
 const PEERS = join('bench', 'peers');
 
 const stepNames = ['medianMs', 'minMs', 'peakRssMb'] as const;
@@ -49,13 +48,11 @@ const torch = async ({ sizes }: Setting, { counts, python }: StepOptions, extra:
 
 const torchRates = async ({ python }: StepOptions): Promise<E.Either<Fault, Rates>> => {
   if (E.isLeft(python)) return python;
-  const options = ['--device', 'cpu', '--side', `${SIDE}`, '--times', `${PRODUCTS}`];
+  const options = ['--device', 'cpu', '--side', `${PRODUCT_SIDE}`, '--times', `${PRODUCTS}`];
   return E.map(({ values }: Report<(typeof productNames)[number]>) => values)(
     await report(python.right, [join(PEERS, 'torch_product.py'), ...options], productNames)(),
   );
 };
-
-const gigaflops = (rate: number): string => `${(rate / 1e9).toFixed(0)} GFLOP/s`;
 
 const shown = (step: E.Either<Fault, Step>): string =>
   E.isRight(step) ? `${step.right.values.medianMs.toFixed(1)} ms` : step.left.message;
@@ -64,9 +61,9 @@ const oneRound = async (setting: Setting, options: StepOptions, label: string): 
   const { counts, say } = options;
   const product = await measure('product', ['--times', `${PRODUCTS}`], productNames)();
   if (E.isLeft(product)) return product;
-  say(`${label}: product ${gigaflops(product.right.values.median)}`);
+  say(`${label}: product ${rate(product.right.values.median)}`);
   const torchProduct = await torchRates(options);
-  say(`${label}: PyTorch's product ${E.isRight(torchProduct) ? gigaflops(torchProduct.right.median) : torchProduct.left.message}`);
+  say(`${label}: PyTorch's product ${E.isRight(torchProduct) ? rate(torchProduct.right.median) : torchProduct.left.message}`);
   const ours = [...sizeOptions(setting.sizes), '--steps', `${counts.vcycle}`, '--warmup', `${WARMUP}`];
   const vcycle = await measure('step', ours, ourNames)();
   if (E.isLeft(vcycle)) return vcycle;
@@ -80,12 +77,11 @@ const oneRound = async (setting: Setting, options: StepOptions, label: string): 
 
 /** A peer over the rounds; one that failed in any of them is left out with its reason. */
 const peerOf = (rounds: readonly Round[], pick: (round: Round) => E.Either<Fault, Step>): Maybe<Peer> => {
-  const steps: { readonly own: Step['values']; readonly ours: Step['values'] }[] = [];
-  for (const round of rounds) {
-    const own = pick(round);
-    if (E.isLeft(own)) return { kind: 'skipped', reason: own.left.message };
-    steps.push({ own: own.right.values, ours: round.vcycle.values });
-  }
+  const pairs = E.traverseArray((round: Round) => E.map((own: Step) => ({ own: own.values, ours: round.vcycle.values }))(pick(round)))(
+    rounds,
+  );
+  if (E.isLeft(pairs)) return { kind: 'skipped', reason: pairs.left.message };
+  const steps = pairs.right;
   const bestMs = Math.min(...steps.map(({ own }) => own.minMs));
   return {
     kind: 'measured',
@@ -100,18 +96,15 @@ const peerOf = (rounds: readonly Round[], pick: (round: Round) => E.Either<Fault
 
 /** PyTorch's product over the rounds, and by ONNX Runtime's within a round. */
 const torchProductOf = (rounds: readonly Round[]): Maybe<ProductPeer> => {
-  const pairs: { readonly own: Rates; readonly ours: Rates }[] = [];
-  for (const { torchProduct: own, product: ours } of rounds) {
-    if (E.isLeft(own)) return { kind: 'skipped', reason: own.left.message };
-    pairs.push({ own: own.right, ours });
-  }
-  const best = Math.max(...pairs.map(({ own }) => own.best));
+  const pairs = E.traverseArray(({ torchProduct, product: ours }: Round) => E.map((own: Rates) => ({ own, ours }))(torchProduct))(rounds);
+  if (E.isLeft(pairs)) return { kind: 'skipped', reason: pairs.left.message };
+  const best = Math.max(...pairs.right.map(({ own }) => own.best));
   return {
     kind: 'measured',
-    median: median(pairs.map(({ own }) => own.median)),
+    median: median(pairs.right.map(({ own }) => own.median)),
     best,
-    ratio: median(pairs.map(({ own, ours }) => own.median / ours.median)),
-    bestRatio: best / Math.max(...pairs.map(({ ours }) => ours.best)),
+    ratio: median(pairs.right.map(({ own, ours }) => own.median / ours.median)),
+    bestRatio: best / Math.max(...pairs.right.map(({ ours }) => ours.best)),
   };
 };
 
@@ -138,7 +131,7 @@ export const measureSteps = async (
   }
   const wasm = await tfjs(setting, options);
   const overRounds = (value: (round: Round) => number): number => median(rounds.map(value));
-  const rate = ({
+  const ourRate = ({
     vcycle: {
       values: { flops, medianMs },
     },
@@ -148,7 +141,7 @@ export const measureSteps = async (
     bestMs: Math.min(...rounds.map((round) => round.vcycle.values.minMs)),
     peakRssMb: overRounds((round) => round.vcycle.values.peakRssMb),
     flopsPerStep: overRounds((round) => round.vcycle.values.flops),
-    rate: overRounds(rate),
+    rate: overRounds(ourRate),
   };
   const tfjsWasm: Maybe<Peer> = E.isLeft(wasm)
     ? { kind: 'skipped', reason: wasm.left }
@@ -172,7 +165,7 @@ export const measureSteps = async (
       product: { median: overRounds(({ product }) => product.median), best: Math.max(...rounds.map(({ product }) => product.best)) },
       torchProduct: torchProductOf(rounds),
       shareOfProduct: {
-        median: overRounds((round) => rate(round) / round.product.median),
+        median: overRounds((round) => ourRate(round) / round.product.median),
         best: vcycle.flopsPerStep / (vcycle.bestMs / 1000) / Math.max(...rounds.map(({ product }) => product.best)),
       },
     },

@@ -7,24 +7,24 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { OnnxGraph } from '../../backends/onnx/graph.js';
 import { stream } from '../../src/data/random.js';
 import { runFault } from '../../src/fault.js';
+import { PRODUCT_SIDE } from '../settings.js';
 import { median } from '../statistics.js';
 import { print, wholeNumbers } from './script.js';
 
-const SIZE = 1024;
 const WARMUP = 5;
 const { times } = wholeNumbers(['times']);
 
 const product = async (): Promise<object> => {
   const graph = new OnnxGraph();
-  graph.input('a', 'f32', [SIZE, SIZE]);
-  graph.input('b', 'f32', [SIZE, SIZE]);
-  graph.output('c', 'f32', [SIZE, SIZE]);
+  graph.input('a', 'f32', [PRODUCT_SIDE, PRODUCT_SIDE]);
+  graph.input('b', 'f32', [PRODUCT_SIDE, PRODUCT_SIDE]);
+  graph.output('c', 'f32', [PRODUCT_SIDE, PRODUCT_SIDE]);
   graph.node('MatMul', ['a', 'b'], ['c']);
   const session = await InferenceSession.create(graph.encode('product'));
   const matrix = (name: string): Tensor => {
-    const values = new Float32Array(SIZE * SIZE);
+    const values = new Float32Array(PRODUCT_SIDE * PRODUCT_SIDE);
     stream(1, name).fillNormal(values, 1);
-    return new Tensor('float32', values, [SIZE, SIZE]);
+    return new Tensor('float32', values, [PRODUCT_SIDE, PRODUCT_SIDE]);
   };
   const feeds = { a: matrix('a'), b: matrix('b') };
   // Written in place, as a training step's outputs are.
@@ -36,7 +36,7 @@ const product = async (): Promise<object> => {
     if (done >= WARMUP) seconds.push((performance.now() - began) / 1000);
   }
   await session.release();
-  const flops = 2 * SIZE ** 3;
+  const flops = 2 * PRODUCT_SIDE ** 3;
   return { median: flops / median(seconds), best: flops / Math.min(...seconds) };
 };
 

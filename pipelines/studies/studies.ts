@@ -1,6 +1,7 @@
 /**
  * What the studies run: by name, a setting and its arms, each arm one pipeline. Not here: the settings (`settings.ts`), running (`run-arms.ts`).
  */
+import { counted } from '../../src/report/format.js';
 import { type Setting, shakespeare, shakespeareSgd, tables, tablesSgd } from './settings.js';
 
 export interface Arm {
@@ -87,9 +88,7 @@ const switchArms: readonly Arm[] = ['scale', 'keep'].flatMap((h) =>
 /** The grid of learning rates for each depth, at the FLOPs of the depth study. */
 const rates = (layers: readonly number[], factors: readonly number[]): readonly Arm[] =>
   layers.flatMap((count) =>
-    factors.map(
-      (rateFactor): Arm => ({ ...equal(`${count} layer${count === 1 ? '' : 's'}, rate ×${rateFactor}`, count, 'train(7500)'), rateFactor }),
-    ),
+    factors.map((rateFactor): Arm => ({ ...equal(`${counted(count, 'layer')}, rate ×${rateFactor}`, count, 'train(7500)'), rateFactor })),
   );
 
 export const studies: ReadonlyMap<string, Study> = new Map([

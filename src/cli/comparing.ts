@@ -52,7 +52,7 @@ const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): 
     // A factor may lead to a learning rate that is none: nothing of that goes into the manifest.
     E.bind('schedule', () =>
       pipe(
-        verify(withSeed(factor === 1 ? contender.schedule : withRate(contender.schedule, factor), seed)),
+        verify(withSeed(withRate(contender.schedule, factor), seed)),
         E.mapLeft((fault): Fault => ({ ...fault, message: `${arm}: ${fault.message}` })),
       ),
     ),
@@ -138,7 +138,7 @@ const trainedBy = (comparing: Staffed, factors: readonly number[] | undefined): 
             return {
               name,
               role,
-              schedule: factor === undefined || factor === 1 ? schedule : withRate(schedule, factor),
+              schedule: withRate(schedule, factorOf(index)),
               ...(factor === undefined ? {} : { rateFactor: factor }),
               traces: traces.slice(index * seeds.length, (index + 1) * seeds.length),
             };

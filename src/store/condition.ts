@@ -8,13 +8,13 @@ import { RUN_STATUSES, type RunEntry } from './run-entry.js';
 
 export type RunField = keyof RunEntry;
 
-/** Each field, and whether it holds a number. */
-export const RUN_FIELDS: Readonly<Record<RunField, 'number' | 'text'>> = {
+/** Each field, and what it holds: a number, a text, or one of these words. */
+export const RUN_FIELDS: Readonly<Record<RunField, 'number' | 'text' | readonly string[]>> = {
   folder: 'text',
   name: 'text',
   comparison: 'text',
   arm: 'text',
-  status: 'text',
+  status: RUN_STATUSES,
   pipeline: 'text',
   backend: 'text',
   started: 'number',
@@ -72,11 +72,12 @@ export const condition = (text: string): E.Either<Fault, Condition> => {
       inputFault(`a condition must be a field, one of ${OPERATORS.join(' ')}, and a value, as in validation<1.9 (was "${text}")`),
     );
   return E.chain((field: RunField): E.Either<Fault, Condition> => {
-    if (field === 'status' && (operator === '=' || operator === '!=') && !RUN_STATUSES.some((status) => status === right))
+    const holds = RUN_FIELDS[field];
+    if (typeof holds !== 'string' && (operator === '=' || operator === '!=') && !holds.includes(right))
       return E.left(
-        inputFault(`status must be one of ${RUN_STATUSES.join(', ')} (was "${right}"); did you mean ${closest(right, [...RUN_STATUSES])}?`),
+        inputFault(`${field} must be one of ${holds.join(', ')} (was "${right}"); did you mean ${closest(right, [...holds])}?`),
       );
-    if (RUN_FIELDS[field] === 'text') return E.right({ field, operator, value: right });
+    if (holds !== 'number') return E.right({ field, operator, value: right });
     const value = numberOf(field, right);
     if (right === '' || Number.isNaN(value))
       return E.left(inputFault(`${field} is compared with a number, as in ${field}<2 (was "${right}")`));

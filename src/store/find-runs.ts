@@ -8,11 +8,11 @@ import { RUN_FILES } from '../runner/folder/run-folder.js';
 /** Deeper than anybody sorts runs, and short of following a loop of links for ever. */
 const DEEPEST = 6;
 
-/** Also where something of it is missing: an empty `checkpoints/` is what many a way of copying leaves behind. */
+/** Schedule or events, and one thing more: an empty `checkpoints/` is what many a way of copying leaves behind. */
 export const isRunFolder = (folder: string): boolean => {
   const has = (name: string): boolean => existsSync(join(folder, name));
-  const isWhole = has(RUN_FILES.schedule) && (has(RUN_FILES.events) || has(RUN_FILES.summary));
-  return isWhole || (has(RUN_FILES.checkpoints) && (has(RUN_FILES.schedule) || has(RUN_FILES.events)));
+  const { schedule, events, summary, checkpoints } = RUN_FILES;
+  return (has(schedule) || has(events)) && [schedule, events, summary, checkpoints].filter(has).length > 1;
 };
 
 /** In the order of their names. */

@@ -5,7 +5,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import type { RunEvent, RunOutcome } from '../runner/events.js';
+import type { RunEvent } from '../runner/events.js';
 import { readLine } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { writersOf } from '../runner/folder/run-lock.js';
@@ -16,15 +16,7 @@ import { print } from '../schedule/text/index.js';
 import { jobIn, manifestOver } from '../sweep/manifest.js';
 
 /** How runs end, and: `crashed`: it ended without a word; `unreadable`: `reason` says why. */
-export const RUN_STATUSES = [
-  'finished',
-  'interrupted',
-  'diverged',
-  'failed',
-  'running',
-  'crashed',
-  'unreadable',
-] as const satisfies readonly (RunOutcome['kind'] | 'running' | 'crashed' | 'unreadable')[];
+export const RUN_STATUSES = ['finished', 'interrupted', 'diverged', 'failed', 'running', 'crashed', 'unreadable'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** Plain values, so that an index can hold them; null where nothing is known. */
