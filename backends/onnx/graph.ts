@@ -126,7 +126,15 @@ export class OnnxGraph {
     return name;
   }
 
+  /** What nothing reads is left out. */
   encode(name: string): Uint8Array {
+    const read = new Set(this.#outputs.map((output) => output.name));
+    const nodes: onnx.INodeProto[] = [];
+    for (const node of [...this.#nodes].reverse()) {
+      if (!node.output?.some((output) => read.has(output))) continue;
+      nodes.push(node);
+      for (const input of node.input ?? []) read.add(input);
+    }
     return proto.ModelProto.encode({
       irVersion: IR_VERSION,
       producerName: 'vcycle',
@@ -136,7 +144,7 @@ export class OnnxGraph {
       ],
       graph: {
         name,
-        node: this.#nodes,
+        node: nodes.reverse(),
         initializer: [...this.#initializers.values()].map(({ tensor }) => tensor),
         input: this.#inputs,
         output: this.#outputs,

@@ -3,14 +3,21 @@
  * here. Not here: building and encoding the graph (`graph.ts`), running it (`session.ts`).
  */
 import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
-import { type Program, type Shape, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
+import { type Node, type Program, type Shape, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
 import { OnnxGraph } from './graph.js';
+
+interface Transposed {
+  readonly from: string;
+  readonly permutation: readonly number[];
+}
 
 export interface Lowering<Name extends OperationName> {
   readonly graph: OnnxGraph;
   readonly node: NodeOf<Name>;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Of each input, what it is a transposition of, if it is one. */
+  readonly transposed: readonly (Transposed | undefined)[];
   readonly inputTypes: readonly TensorType[];
   readonly outputTypes: readonly TensorType[];
 }
@@ -41,15 +48,28 @@ const causalMask = (graph: OnnxGraph, size: number): string =>
 const ones = (graph: OnnxGraph, shape: Shape): string =>
   graph.initializer(`ones ${shape}`, 'f32', shape, () => new Float32Array(sizeOf(shape)).fill(1));
 
-/** cotangent·(Φ(x) + x·φ(x)) with s = x/√2: `distribution` makes Φ = ½·erf(s) + ½, and x·φ(x) is s·exp(−½·ln π − s²). */
-export const geluGradientWith =
-  (distribution: (graph: OnnxGraph, erf: string) => string): Lower<'geluGradient'> =>
-  ({ graph, inputs: [x = '', cotangent = ''], outputs }) => {
-    const scaled = graph.value('Mul', [x, graph.scalar(Math.SQRT1_2)]);
-    const phi = distribution(graph, graph.value('Erf', [scaled]));
-    const exponent = graph.value('Sub', [graph.scalar(-0.5 * Math.log(Math.PI)), graph.value('Mul', [scaled, scaled])]);
-    const density = graph.value('Mul', [scaled, graph.value('Exp', [exponent])]);
-    graph.node('Mul', [cotangent, graph.value('Add', [phi, density])], outputs);
+/**
+ * How FusedMatMul takes a factor. What was transposed from [rows, …batch, columns] to […batch, rows, columns] or […batch, columns, rows] it reads
+ * where it lies.
+ */
+const factorOf = (name: string, transpose: boolean, transposed: Transposed | undefined) => {
+  const { from = name, permutation = [] } = transposed ?? {};
+  const firstToBatch = permutation.slice(0, -2).every((axis, place) => axis === place + 1);
+  const [last, lastButOne] = [permutation.at(-1), permutation.at(-2)];
+  const isOfRows = permutation.length > 2 && firstToBatch && (last === 0 || lastButOne === 0);
+  return isOfRows
+    ? { name: from, firstIsRows: 1, transpose: Number(transpose !== (last === 0)) }
+    : { name, firstIsRows: 0, transpose: Number(transpose) };
+};
+
+/** `distribution` makes ½·erf(x) + ½; the derivative's other part, x·exp(−x²)/√π, is x·exp(−½·ln π − x²). */
+export const geluWith =
+  (distribution: (graph: OnnxGraph, erf: string) => string): Lower<'gelu'> =>
+  ({ graph, inputs: [x = ''], outputs: [y = '', derivative = ''] }) => {
+    const phi = distribution(graph, graph.value('Erf', [x]));
+    graph.node('Mul', [x, phi], [y]);
+    const exponent = graph.value('Sub', [graph.scalar(-0.5 * Math.log(Math.PI)), graph.value('Mul', [x, x])]);
+    graph.node('Add', [phi, graph.value('Mul', [x, graph.value('Exp', [exponent])])], [derivative]);
   };
 
 export const lowerings = {
@@ -90,11 +110,17 @@ export const lowerings = {
   sumOfSquares: ({ graph, inputs, outputs }: Lowering<'sumOfSquares'>) => graph.node('ReduceSumSquare', inputs, outputs, { keepdims: 0 }),
 
   // Both take the transposes and the factor along; Gemm is the faster one for two matrices, FusedMatMul has batches.
-  matmul: ({ graph, inputs, outputs, node: { attributes }, outputTypes: [type] }: Lowering<'matmul'>) => {
-    const transposes = { transA: Number(attributes.transposeA), transB: Number(attributes.transposeB) };
+  matmul: ({ graph, inputs, outputs, transposed, node: { attributes }, outputTypes: [type] }: Lowering<'matmul'>) => {
+    const { transposeA, transposeB } = attributes;
     const alpha = { float: attributes.alpha };
-    if (type?.shape.length === 2) graph.node('Gemm', inputs, outputs, { ...transposes, alpha });
-    else graph.node('FusedMatMul', inputs, outputs, { ...transposes, alpha }, 'com.microsoft');
+    if (type?.shape.length === 2) {
+      graph.node('Gemm', inputs, outputs, { transA: Number(transposeA), transB: Number(transposeB), alpha });
+      return;
+    }
+    const a = factorOf(inputs[0] ?? '', transposeA, transposed[0]);
+    const b = factorOf(inputs[1] ?? '', transposeB, transposed[1]);
+    const transposes = { transA: a.transpose, transB: b.transpose, transBatchA: a.firstIsRows, transBatchB: b.firstIsRows };
+    graph.node('FusedMatMul', [a.name, b.name], outputs, { ...transposes, alpha }, 'com.microsoft');
   },
 
   linear: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'linear'>) =>
@@ -137,30 +163,8 @@ export const lowerings = {
       epsilon: { float: attributes.epsilon },
     });
   },
-  // One kernel does scores, mask and softmax a head at a time, which stays in cache. Its probabilities come out with mode 3.
-  attention: ({
-    graph,
-    inputs,
-    outputs: [output = '', probabilities = ''],
-    node: { attributes },
-    inputTypes: [type],
-  }: Lowering<'attention'>) => {
-    const [rows = 0, width = 0] = type?.shape ?? [];
-    const { batch, heads, scale } = attributes;
-    const sequences = inputs.map((input) => graph.value('Reshape', [input, graph.integers([batch, rows / batch, width])]));
-    const mixed = graph.fresh();
-    graph.node('Attention', sequences, [mixed, '', '', probabilities], {
-      is_causal: 1,
-      q_num_heads: heads,
-      kv_num_heads: heads,
-      scale: { float: scale },
-      qk_matmul_output_mode: 3,
-    });
-    graph.node('Reshape', [mixed, graph.integers([rows, width])], [output]);
-  },
-  gelu: same('Gelu'),
-  // HardSigmoid(½, ½) of erf(s) ∈ [−1, 1] is Φ in one pass.
-  geluGradient: geluGradientWith((graph, erf) => graph.value('HardSigmoid', [erf], { alpha: { float: 0.5 }, beta: { float: 0.5 } })),
+  // HardSigmoid(½, ½) of erf(x) ∈ [−1, 1] is ½·erf(x) + ½ in one pass.
+  gelu: geluWith((graph, erf) => graph.value('HardSigmoid', [erf], { alpha: { float: 0.5 }, beta: { float: 0.5 } })),
   crossEntropy: ({
     graph,
     inputs: [logits = '', targets = ''],
@@ -182,24 +186,35 @@ export const operationsOf = (table: LoweringTable): ReadonlySet<OperationName> =
 /** What the CPU provider lowers. */
 export const supported = operationsOf(lowerings);
 
-/** The whole program as an encoded ONNX model. Inputs are named i0, i1, … and outputs o0, o1, … in the program's order. */
+/** What the model calls the program's inputs and outputs, in their order. */
+export const inputName = (index: number): string => `i${index}`;
+export const outputName = (index: number): string => `o${index}`;
+
+/** The whole program as an encoded ONNX model. */
 export const lower = (program: Program, table: LoweringTable = lowerings, { sequenceFirst = false } = {}): Uint8Array => {
   const graph = new OnnxGraph();
   if (sequenceFirst) graph.emptySequenceOutput();
   const names = new Map<ValueId, string>();
+  const producers = new Map<ValueId, Node>(program.nodes.flatMap((node) => node.outputs.map((id): [ValueId, Node] => [id, node])));
   const typeOf = (id: ValueId): TensorType => program.types[id] as TensorType;
   program.inputs.forEach(({ value }, index) => {
-    names.set(value, `i${index}`);
-    graph.input(`i${index}`, typeOf(value).dtype, typeOf(value).shape);
+    names.set(value, inputName(index));
+    graph.input(inputName(index), typeOf(value).dtype, typeOf(value).shape);
   });
   program.outputs.forEach(({ value }, index) => {
-    graph.output(`o${index}`, typeOf(value).dtype, typeOf(value).shape);
-    if (!names.has(value)) names.set(value, `o${index}`);
+    graph.output(outputName(index), typeOf(value).dtype, typeOf(value).shape);
+    if (!names.has(value)) names.set(value, outputName(index));
   });
   const nameOf = (id: ValueId): string => {
     const name = names.get(id) ?? `v${id}`;
     names.set(id, name);
     return name;
+  };
+  const transposedOf = (id: ValueId): Transposed | undefined => {
+    const producer = producers.get(id);
+    return producer?.operation === 'transpose'
+      ? { from: nameOf(producer.inputs[0] as ValueId), permutation: producer.attributes.permutation }
+      : undefined;
   };
   for (const node of program.nodes) {
     if (node.operation === 'constant') {
@@ -217,6 +232,7 @@ export const lower = (program: Program, table: LoweringTable = lowerings, { sequ
       node,
       inputs: node.inputs.map(nameOf),
       outputs: node.outputs.map(nameOf),
+      transposed: node.inputs.map(transposedOf),
       inputTypes: node.inputs.map(typeOf),
       outputTypes: node.outputs.map(typeOf),
     } as never);
@@ -224,7 +240,7 @@ export const lower = (program: Program, table: LoweringTable = lowerings, { sequ
   // A value that is an output twice, or an input that is handed through, needs a node of its own.
   program.outputs.forEach(({ value }, index) => {
     const name = nameOf(value);
-    if (name !== `o${index}`) graph.node('Identity', [name], [`o${index}`]);
+    if (name !== outputName(index)) graph.node('Identity', [name], [outputName(index)]);
   });
   return graph.encode(program.name);
 };

@@ -11,13 +11,16 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Program, TensorType, ValueId } from '../../src/program/program.js';
 import { SEQUENCE } from './graph.js';
-import { bytesOfType } from './lowering.js';
+import { bytesOfType, outputName } from './lowering.js';
 
 export interface Outputs {
   /** Whether the graph's outputs must begin with a sequence. */
   readonly sequenceFirst: boolean;
-  /** One tensor an output, in the program's order. */
-  readonly run: (session: InferenceSession, feeds: Readonly<Record<string, OrtTensor>>, program: Program) => Promise<readonly OrtTensor[]>;
+  /** How the session of a program is run: one tensor an output comes back, in the program's order. */
+  readonly runner: (
+    session: InferenceSession,
+    program: Program,
+  ) => (feeds: Readonly<Record<string, OrtTensor>>) => Promise<readonly OrtTensor[]>;
   /** The tensor's memory is free for a later result. */
   readonly recycle: (type: TensorType, tensor: OrtTensor) => void;
   /** Bytes that are kept for later results. */
@@ -29,10 +32,12 @@ const typeOf = ({ types }: Program, value: ValueId): TensorType => types[value] 
 
 export const freshOutputs: Outputs = {
   sequenceFirst: false,
-  run: async (session, feeds, { outputs }) => {
-    const results = await session.run(feeds);
-    return outputs.map((_, index) => results[`o${index}`] as OrtTensor);
-  },
+  runner:
+    (session, { outputs }) =>
+    async (feeds) => {
+      const results = await session.run(feeds);
+      return outputs.map((_, index) => results[outputName(index)] as OrtTensor);
+    },
   recycle: (_, tensor) => {
     // On the host the memory is the garbage collector's.
     if (tensor.location === 'gpu-buffer') tensor.dispose();
@@ -46,29 +51,48 @@ const CANNOT_HAND_OVER = 'Non tensor type is temporarily not supported';
 
 const isReluctance = (error: unknown): boolean => error instanceof Error && error.message.includes(CANNOT_HAND_OVER);
 
+/** Memory of one type that is free. */
+interface Shelf {
+  readonly type: TensorType;
+  readonly tensors: OrtTensor[];
+}
+
 /** @param allocate host memory of a type, for when no earlier result has left any */
 export const reusedOutputs = (allocate: (type: TensorType) => OrtTensor): Outputs => {
-  const free = new Map<string, { readonly type: TensorType; readonly tensors: OrtTensor[] }>();
-  const shelf = (type: TensorType): OrtTensor[] => {
+  const shelves = new Map<string, Shelf>();
+  /** The same by the type itself: a step has hundreds of outputs, and would spend longer on writing their keys than on anything else here. */
+  const known = new WeakMap<TensorType, Shelf>();
+  const shelfOf = (type: TensorType): Shelf => {
+    const found = known.get(type);
+    if (found !== undefined) return found;
     const key = `${type.dtype}[${type.shape}]`;
-    const known = free.get(key) ?? { type, tensors: [] };
-    free.set(key, known);
-    return known.tensors;
+    const shelf = shelves.get(key) ?? { type, tensors: [] };
+    shelves.set(key, shelf);
+    known.set(type, shelf);
+    return shelf;
   };
   return {
     sequenceFirst: true,
-    run: async (session, feeds, program) => {
-      const results = program.outputs.map(({ value }) => shelf(typeOf(program, value)).pop() ?? allocate(typeOf(program, value)));
-      const fetches = Object.fromEntries(results.map((tensor, index) => [`o${index}`, tensor]));
-      try {
-        await session.run(feeds, { [SEQUENCE]: null, ...fetches });
-      } catch (error) {
-        if (!isReluctance(error)) throw error;
-      }
-      return results;
+    runner: (session, program) => {
+      const places = program.outputs.map(({ value }, index) => ({ name: outputName(index), shelf: shelfOf(typeOf(program, value)) }));
+      return async (feeds) => {
+        const results = places.map(({ shelf }) => shelf.tensors.pop() ?? allocate(shelf.type));
+        const fetches: Record<string, OrtTensor | null> = { [SEQUENCE]: null };
+        places.forEach(({ name }, index) => {
+          fetches[name] = results[index] as OrtTensor;
+        });
+        try {
+          await session.run(feeds, fetches);
+        } catch (error) {
+          if (!isReluctance(error)) throw error;
+        }
+        return results;
+      };
     },
-    recycle: (type, tensor) => shelf(type).push(tensor),
-    pooled: () => [...free.values()].reduce((sum, { type, tensors }) => sum + bytesOfType(type) * tensors.length, 0),
-    clear: () => free.clear(),
+    recycle: (type, tensor) => shelfOf(type).tensors.push(tensor),
+    pooled: () => [...shelves.values()].reduce((sum, { type, tensors }) => sum + bytesOfType(type) * tensors.length, 0),
+    clear: () => {
+      for (const { tensors } of shelves.values()) tensors.length = 0;
+    },
   };
 };

@@ -9,7 +9,7 @@ import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, Hos
 import { flopsOf } from '../../src/program/cost.js';
 import { type Program, sizeOf, type TensorType } from '../../src/program/program.js';
 import { legalFor } from '../legal.js';
-import { bytesOfType, type LoweringTable, lower, operationsOf } from './lowering.js';
+import { bytesOfType, inputName, type LoweringTable, lower, operationsOf } from './lowering.js';
 import { freshOutputs, reusedOutputs } from './outputs.js';
 
 /** What this file needs of a runtime package. */
@@ -98,27 +98,32 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
     return wrap(tensor.type, tensor.data);
   };
 
-  const executable = (program: Program, session: InferenceSession): Executable => ({
-    program,
-    flops: flopsOf(program),
-    run: (inputs) => async () => {
-      const feeds: Record<string, OrtTensor> = {};
-      inputs.forEach((input, index) => {
-        feeds[`i${index}`] = runtimeTensor(input);
-      });
-      try {
-        const results = await outputs.run(session, feeds, program);
-        return E.right(program.outputs.map(({ value }, index) => keep(program.types[value] as TensorType, results[index] as OrtTensor)));
-      } catch (error) {
-        return E.left(failed(`${program.name} failed while it ran: ${said(error)}`));
-      }
-    },
-    dispose: () => {
-      // Another program's results have other shapes.
-      outputs.clear();
-      if (sessions.delete(session)) release(session);
-    },
-  });
+  const executable = (program: Program, session: InferenceSession): Executable => {
+    const names = program.inputs.map((_, index) => inputName(index));
+    const types = program.outputs.map(({ value }) => program.types[value] as TensorType);
+    const run = outputs.runner(session, program);
+    return {
+      program,
+      flops: flopsOf(program),
+      run: (inputs) => async () => {
+        const feeds: Record<string, OrtTensor> = {};
+        names.forEach((name, index) => {
+          feeds[name] = runtimeTensor(inputs[index] as DeviceTensor | HostTensor);
+        });
+        try {
+          const results = await run(feeds);
+          return E.right(types.map((type, index) => keep(type, results[index] as OrtTensor)));
+        } catch (error) {
+          return E.left(failed(`${program.name} failed while it ran: ${said(error)}`));
+        }
+      },
+      dispose: () => {
+        // Another program's results have other shapes.
+        outputs.clear();
+        if (sessions.delete(session)) release(session);
+      },
+    };
+  };
 
   return {
     name,

@@ -4,7 +4,7 @@
  */
 import type { Shape } from '../../src/program/program.js';
 import type { OnnxGraph } from './graph.js';
-import { geluGradientWith, type Lowering, type LoweringTable, lowerings, reduction } from './lowering.js';
+import { geluWith, type Lowering, type LoweringTable, lowerings, reduction } from './lowering.js';
 
 const FLOAT = 1;
 
@@ -53,9 +53,8 @@ const splitInto = (graph: OnnxGraph, whole: string, pieces: readonly Piece[], ax
   for (const { stretch, name } of parts) if (stretch.length > 1) splitInto(graph, name, stretch, axis);
 };
 
-// Attention and its probabilities: the provider has no such kernel. ScatterND adds with atomics, in whatever order the threads
-// come: the same step would not give the same bits twice. Both are decomposed.
-const { attention: _attention, scatterAdd: _scatterAdd, ...shared } = lowerings;
+// ScatterND adds with atomics, in whatever order the threads come: the same step would not give the same bits twice. It is decomposed.
+const { scatterAdd: _scatterAdd, ...shared } = lowerings;
 
 export const webgpuLowerings: LoweringTable = {
   ...shared,
@@ -91,7 +90,7 @@ export const webgpuLowerings: LoweringTable = {
   },
 
   // Its HardSigmoid would run on the CPU.
-  geluGradient: geluGradientWith((graph, erf) => {
+  gelu: geluWith((graph, erf) => {
     const half = graph.scalar(0.5);
     return graph.value('Add', [graph.value('Mul', [erf, half]), half]);
   }),

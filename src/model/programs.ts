@@ -58,8 +58,11 @@ const begin = (name: string, model: SizedModel, level: LevelShape): Traced => {
   return { trace, find: (parameter) => byName.get(parameter), sources };
 };
 
-const tokens = (trace: Tracer, name: string, model: SizedModel, batch: number): Tensor =>
-  trace.input(name, 'batch', { dtype: 'i32', shape: [batch * model.context] });
+/** Given as [batch·time], a sequence after the other; the model has them as [time·batch]. */
+const tokens = (trace: Tracer, name: string, { context }: SizedModel, batch: number): Tensor => {
+  const given = trace.input(name, 'batch', { dtype: 'i32', shape: [batch * context] });
+  return batch === 1 ? given : trace.reshape(trace.transpose(trace.reshape(given, [batch, context]), [1, 0]), [context * batch]);
+};
 
 const survivalInputs = (trace: Tracer, layers: number): readonly Tensor[] =>
   Array.from({ length: layers }, (_, layer) => trace.input(survivalName(layer), 'scalar', { dtype: 'f32', shape: [] }));
@@ -167,6 +170,8 @@ export const objective = (model: SizedModel, level: StepShape, batch: number): P
 export const logitsProgram = (model: SizedModel, level: LevelShape, batch: number): Program => {
   const traced = begin(label('logits', level, batch), model, level);
   const { trace, find } = traced;
-  const inputs = tokens(trace, 'inputs', model, batch);
-  return trace.finish([{ name: 'logits', tensor: logits(trace, find, hiddenStates(trace, model, level, batch, find, inputs)) }]);
+  const { context, vocabulary } = model;
+  const byTime = logits(trace, find, hiddenStates(trace, model, level, batch, find, tokens(trace, 'inputs', model, batch)));
+  const bySequence = trace.transpose(trace.reshape(byTime, [context, batch, vocabulary]), [1, 0, 2]);
+  return trace.finish([{ name: 'logits', tensor: batch === 1 ? byTime : trace.reshape(bySequence, [batch * context, vocabulary]) }]);
 };

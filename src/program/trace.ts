@@ -55,7 +55,7 @@ export interface Trace {
   oneHot(indices: Tensor, depth: number): Tensor;
 
   softmax(x: Tensor, options?: { readonly causal?: boolean }): Tensor;
-  /** Causal multi-head attention over [batch·time, width]. */
+  /** Causal multi-head attention over [time·batch, width]. */
   attention(
     q: Tensor,
     k: Tensor,
@@ -64,8 +64,8 @@ export interface Trace {
   ): Tensor;
   /** Layer normalisation without weight and bias. */
   normalize(x: Tensor, epsilon: number): Tensor;
+  /** gelu(√2·x)/√2 */
   gelu(x: Tensor): Tensor;
-  geluGradient(x: Tensor, cotangent: Tensor): Tensor;
   /** Mean cross-entropy in nats, a scalar. */
   crossEntropy(logits: Tensor, targets: Tensor): Tensor;
 }

@@ -215,9 +215,6 @@ export class Tracer implements Trace {
   gelu(x: Tensor): Tensor {
     return this.#one('gelu', [x], {});
   }
-  geluGradient(x: Tensor, cotangent: Tensor): Tensor {
-    return this.#one('geluGradient', [x, cotangent], {});
-  }
   crossEntropy(logits: Tensor, targets: Tensor): Tensor {
     return this.#one('crossEntropy', [logits, targets], {});
   }

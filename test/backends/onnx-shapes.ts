@@ -100,9 +100,13 @@ const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
     const rows = [...x.slice(0, -1), 1];
     return { outputs: [x, rows, rows] };
   },
+  // With transBatch the first axis of [rows, …batch, columns] comes after the batch.
   FusedMatMul: (view) => {
     const [a = [], b = []] = view.inputs;
-    return multiplied(swapped(a, view.int('transA', 0) === 1), swapped(b, view.int('transB', 0) === 1));
+    const moved = ([rows = 0, ...others]: Shape, move: boolean): Shape => (move ? others.toSpliced(-1, 0, rows) : [rows, ...others]);
+    const factor = (shape: Shape, side: 'A' | 'B'): Shape =>
+      swapped(moved(shape, view.int(`transBatch${side}`, 0) === 1), view.int(`trans${side}`, 0) === 1);
+    return multiplied(factor(a, 'A'), factor(b, 'B'));
   },
   MatMul: ({ inputs: [a = [], b = []] }) => multiplied(a, b),
   // A product with nothing but stored ones multiplies nothing: it is how a sum over rows is written.
@@ -110,19 +114,6 @@ const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
     const [a = [], b = []] = view.inputs;
     const result = multiplied(swapped(a, view.int('transA', 0) === 1), swapped(b, view.int('transB', 0) === 1));
     return view.isStored(0) && view.stored(0).every((value) => value === 1) ? { outputs: result.outputs } : result;
-  },
-  // Q, K, V [batch, time, heads·size]: all pairs of positions, twice.
-  Attention: (view) => {
-    const [q = [], k = [], v = []] = view.inputs;
-    const [batch = 0, time = 0, width = 0] = q;
-    const [, keys = 0] = k;
-    const heads = view.int('q_num_heads', 0);
-    assert.equal(heads, view.int('kv_num_heads', 0));
-    const scores = [batch, heads, time, keys];
-    return {
-      outputs: [[batch, time, v[2] ?? 0], undefined, undefined, scores],
-      matmul: 2 * product(scores) * (width / heads) + 2 * product(scores) * ((v[2] ?? 0) / heads),
-    };
   },
 };
 

@@ -21,6 +21,11 @@ export const each =
   (f: (x: number) => number): Formula =>
   (x = []) => [Array.from(x, f)];
 
+/** Two formulas of the same operands. */
+export const both =
+  (first: Formula, second: Formula): Formula =>
+  (...operands) => [...first(...operands), ...second(...operands)];
+
 /** [2, columns] from two operands, each read at `row·steps[0] + column·steps[1]`. */
 export const pairs =
   (f: (a: number, b: number) => number, columns: number, stepsA: readonly [number, number], stepsB: readonly [number, number]): Formula =>
@@ -88,14 +93,14 @@ export const attention =
   ({ batch, time, heads, size, scale }: Readonly<Record<'batch' | 'time' | 'heads' | 'size' | 'scale', number>>): Formula =>
   (q, k, v) => {
     const width = heads * size;
-    const place = (b: number, t: number, head: number, i: number): number => (b * time + t) * width + head * size + i;
+    const place = (b: number, t: number, head: number, i: number): number => (t * batch + b) * width + head * size + i;
     const scores = build([batch, heads, time, time], ([b, head, t, s]) => {
       let total = 0;
       for (let i = 0; i < size; i++) total += at(q, place(b, t, head, i)) * at(k, place(b, s, head, i));
       return scale * total;
     });
     const [probabilities = []] = softmaxRows(time, (row) => (row % time) + 1)(scores);
-    const output = build([batch, time, heads, size], ([b, t, head, i]) => {
+    const output = build([time, batch, heads, size], ([t, b, head, i]) => {
       let total = 0;
       for (let s = 0; s < time; s++) total += at(probabilities, ((b * heads + head) * time + t) * time + s) * at(v, place(b, s, head, i));
       return total;

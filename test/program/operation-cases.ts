@@ -323,19 +323,16 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       label: '[2, 3]',
       attributes: {},
       inputs: [values(2, 3)],
-      outputs: [[2, 3]],
-      flops: elementwise(30),
-      formula: formula.each((x) => x * formula.normalDistribution(x)),
-    },
-  ],
-  geluGradient: [
-    {
-      label: '[2, 3]',
-      attributes: {},
-      inputs: [values(2, 3), values(2, 3)],
-      outputs: [[2, 3]],
-      flops: elementwise(66),
-      formula: formula.pairs((x, y) => y * (formula.normalDistribution(x) + x * formula.normalDensity(x)), 3, [3, 1], [3, 1]),
+      outputs: [
+        [2, 3],
+        [2, 3],
+      ],
+      flops: elementwise(60),
+      // Of z = √2·x: z·Φ(z)/√2, and what z·Φ(z) grows by.
+      formula: formula.both(
+        formula.each((x) => x * formula.normalDistribution(Math.SQRT2 * x)),
+        formula.each((x) => formula.normalDistribution(Math.SQRT2 * x) + Math.SQRT2 * x * formula.normalDensity(Math.SQRT2 * x)),
+      ),
     },
   ],
   crossEntropy: [

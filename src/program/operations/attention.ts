@@ -1,6 +1,6 @@
 /**
  * Causal multi-head self-attention: for each sequence and head, softmax(scale·Q·Kᵀ)·V. Gives the attention probabilities too, which
- * its gradient reads.
+ * its gradient reads. Rows are [time·batch]: what a runtime needs to read a head's tokens where they lie is that time is the first axis.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { addFlops, noFlops } from '../flops.js';
@@ -33,25 +33,25 @@ const sizesOf = ({ shape: [rows = 0, width = 0] }: TensorType, { batch, heads }:
 
 const probabilitiesType = ({ batch, time, heads }: Sizes): TensorType => ({ dtype: 'f32', shape: [batch, heads, time, time] });
 
-/** [batch·time, width] → [batch, heads, time, size] */
+/** [time·batch, width] → [batch, heads, time, size] */
 const rows = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
-  trace.transpose(trace.reshape(x, [batch, time, heads, size]), [0, 2, 1, 3]);
+  trace.transpose(trace.reshape(x, [time, batch, heads, size]), [1, 2, 0, 3]);
 
-/** [batch·time, width] → [batch, heads, size, time] */
+/** [time·batch, width] → [batch, heads, size, time] */
 const columns = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
-  trace.transpose(trace.reshape(x, [batch, time, heads, size]), [0, 2, 3, 1]);
+  trace.transpose(trace.reshape(x, [time, batch, heads, size]), [1, 2, 3, 0]);
 
 const fromRows = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
-  trace.reshape(trace.transpose(x, [0, 2, 1, 3]), [batch * time, heads * size]);
+  trace.reshape(trace.transpose(x, [2, 0, 1, 3]), [time * batch, heads * size]);
 
 const fromColumns = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
-  trace.reshape(trace.transpose(x, [0, 3, 1, 2]), [batch * time, heads * size]);
+  trace.reshape(trace.transpose(x, [3, 0, 1, 2]), [time * batch, heads * size]);
 
-/** (q, k, v) [batch·time, width] → output [batch·time, width], probabilities [batch, heads, time, time] */
+/** (q, k, v) [time·batch, width] → output [time·batch, width], probabilities [batch, heads, time, time] */
 export const attention: Operation<AttentionAttributes> = {
   shape: ([q, k, v], attributes) => {
     if (q?.dtype !== 'f32' || q.shape.length !== 2 || ![k, v].every((other) => other?.dtype === 'f32' && sameShape(other.shape, q.shape)))
-      return E.left('takes q, k, v of one shape [batch·time, width]');
+      return E.left('takes q, k, v of one shape [time·batch, width]');
     const sizes = sizesOf(q, attributes);
     return Number.isInteger(sizes.time) && Number.isInteger(sizes.size)
       ? E.right([q, probabilitiesType(sizes)])
@@ -64,8 +64,8 @@ export const attention: Operation<AttentionAttributes> = {
     if (!q || !k || !v || !output || !probabilities || !cotangent) return [];
     const sizes = sizesOf(q.type, attributes);
     const { batch, time, heads, size } = sizes;
-    const products = trace.reshape(trace.mul(cotangent, output), [batch, time, heads, size]);
-    const sums = trace.transpose(trace.sum(products, [3]), [0, 2, 1, 3]); // [batch, heads, time, 1]
+    const products = trace.reshape(trace.mul(cotangent, output), [time, batch, heads, size]);
+    const sums = trace.transpose(trace.sum(products, [3]), [1, 2, 0, 3]); // [batch, heads, time, 1]
     const ofProbabilities = trace.matmul(rows(trace, cotangent, sizes), columns(trace, v, sizes));
     const scores = trace.mul(probabilities, trace.sub(ofProbabilities, sums)); // [batch, heads, time, time]
     const { scale } = attributes;

@@ -22,9 +22,9 @@ export const broadcastShapes = (a: Shape, b: Shape): E.Either<string, Shape> => 
   return E.right(shape);
 };
 
-export const onePerElement = (_: readonly TensorType[], outputs: readonly TensorType[]): Flops => ({
+export const onePerElement = (_: readonly TensorType[], [output]: readonly (TensorType | undefined)[]): Flops => ({
   ...noFlops,
-  elementwise: outputs.reduce((sum, output) => sum + sizeOf(output.shape), 0),
+  elementwise: output === undefined ? 0 : sizeOf(output.shape),
 });
 
 type Rule = (

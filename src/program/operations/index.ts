@@ -6,7 +6,7 @@ import type { ValueId } from '../tensor-type.js';
 import { attention } from './attention.js';
 import { crossEntropy } from './cross-entropy.js';
 import { add, div, erf, exp, log, minimum, mul, neg, sqrt, sub } from './elementwise.js';
-import { gelu, geluGradient } from './gelu.js';
+import { gelu } from './gelu.js';
 import { gather, oneHot, scatterAdd } from './indexing.js';
 import { broadcast, causalMask, constant, reshape, transpose } from './layout.js';
 import { linear } from './linear.js';
@@ -53,7 +53,6 @@ export const operations = {
   attention,
   normalize,
   gelu,
-  geluGradient,
   crossEntropy,
 } as const;
 
