@@ -38,7 +38,10 @@ export interface ProductPeer {
 export interface StepResult {
   readonly sizes: Sizes;
   readonly vcycle: StepTime & { readonly flopsPerStep: number; readonly rate: number };
+  /** With its own defaults: AdamW and clipping one parameter after the other. */
   readonly torchEager: Maybe<Peer>;
+  /** Eager with AdamW fused and clipping over lists, which one has to ask for; `torchCompile` has them too. */
+  readonly torchFused: Maybe<Peer>;
   readonly torchCompile: Maybe<Peer>;
   readonly tfjsWasm: Maybe<Peer>;
   /** ONNX Runtime's 1024³ product. */

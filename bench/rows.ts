@@ -22,11 +22,13 @@ const stepRows = (steps: readonly StepResult[]): readonly BenchRow[] => [
     text: '> 1×',
     met: ({ torchEager }) => faster(torchEager),
   }),
-  ...row('  torch.compile', steps, ({ torchCompile }) => peer(torchCompile, peerTime)),
+  ...row('  with fused AdamW', steps, ({ torchFused }) => peer(torchFused, peerTime)),
+  ...row('  torch.compile, fused AdamW', steps, ({ torchCompile }) => peer(torchCompile, peerTime)),
   ...row('  tfjs wasm', steps, ({ tfjsWasm }) => peer(tfjsWasm, peerTime)),
   ...row('shortest step: vcycle on onnx-cpu', steps, ({ vcycle }) => milliseconds(vcycle.bestMs)),
   ...row('  PyTorch eager', steps, ({ torchEager }) => peer(torchEager, peerBest)),
-  ...row('  torch.compile', steps, ({ torchCompile }) => peer(torchCompile, peerBest)),
+  ...row('  with fused AdamW', steps, ({ torchFused }) => peer(torchFused, peerBest)),
+  ...row('  torch.compile, fused AdamW', steps, ({ torchCompile }) => peer(torchCompile, peerBest)),
   ...row('rate: vcycle on onnx-cpu', steps, ({ vcycle }) => rate(vcycle.rate)),
   ...row("  ONNX Runtime's 1024³ product, median", steps, ({ product }) => rate(product.median)),
   ...row('  and at its best', steps, ({ product }) => rate(product.best)),
@@ -157,10 +159,13 @@ export const benchRows = (results: Results): readonly BenchRow[] => {
 /** Why peers are missing, once for each reason. */
 export const skips = (results: Results): readonly string[] => [
   ...new Set(
-    results.steps.flatMap(({ sizes, torchEager, torchCompile, tfjsWasm }) =>
-      Object.entries({ 'PyTorch eager': torchEager, 'torch.compile': torchCompile, 'tfjs wasm': tfjsWasm }).flatMap(([name, maybe]) =>
-        maybe.kind === 'skipped' ? [`${name} at ${nameOf(sizes)} was skipped: ${maybe.reason}`] : [],
-      ),
+    results.steps.flatMap(({ sizes, torchEager, torchFused, torchCompile, tfjsWasm }) =>
+      Object.entries({
+        'PyTorch eager': torchEager,
+        'PyTorch, fused AdamW': torchFused,
+        'torch.compile': torchCompile,
+        'tfjs wasm': tfjsWasm,
+      }).flatMap(([name, maybe]) => (maybe.kind === 'skipped' ? [`${name} at ${nameOf(sizes)} was skipped: ${maybe.reason}`] : [])),
     ),
   ),
   ...(results.report?.kind === 'skipped' ? [`the report was not opened: ${results.report.reason}`] : []),

@@ -29,6 +29,7 @@ interface Round {
   readonly torchProduct: E.Either<Fault, Rates>;
   readonly vcycle: Report<(typeof ourNames)[number]>;
   readonly torchEager: E.Either<Fault, Step>;
+  readonly torchFused: E.Either<Fault, Step>;
   readonly torchCompile: E.Either<Fault, Step>;
 }
 
@@ -68,11 +69,13 @@ const oneRound = async (setting: Setting, options: StepOptions, label: string): 
   const vcycle = await measure('step', ours, ourNames)();
   if (E.isLeft(vcycle)) return vcycle;
   say(`${label}: vcycle ${shown(vcycle)}`);
-  const torchEager = await torch(setting, options, []);
+  const torchEager = await torch(setting, options, ['--optimizer', 'default']);
   say(`${label}: PyTorch eager ${shown(torchEager)}`);
+  const torchFused = await torch(setting, options, []);
+  say(`${label}: with fused AdamW ${shown(torchFused)}`);
   const torchCompile = await torch(setting, options, ['--compile']);
   say(`${label}: torch.compile ${shown(torchCompile)}`);
-  return E.right({ product: product.right.values, torchProduct, vcycle: vcycle.right, torchEager, torchCompile });
+  return E.right({ product: product.right.values, torchProduct, vcycle: vcycle.right, torchEager, torchFused, torchCompile });
 };
 
 /** A peer over the rounds; one that failed in any of them is left out with its reason. */
@@ -160,6 +163,7 @@ export const measureSteps = async (
       sizes,
       vcycle,
       torchEager: peerOf(rounds, ({ torchEager }) => torchEager),
+      torchFused: peerOf(rounds, ({ torchFused }) => torchFused),
       torchCompile: peerOf(rounds, ({ torchCompile }) => torchCompile),
       tfjsWasm,
       product: { median: overRounds(({ product }) => product.median), best: Math.max(...rounds.map(({ product }) => product.best)) },

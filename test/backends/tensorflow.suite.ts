@@ -74,7 +74,7 @@ describe(`${name} beside itself and the other one`, () => {
     assert.equal(second.left.kind, 'unavailable');
     assert.match(
       second.left.message,
-      new RegExp(`cannot run in a process in which ${name} has run|is not set up; run vcycle setup ${other}`),
+      new RegExp(`cannot run in a process in which ${name} has run|is not set up; run vcycle setup (--allow-cpu )?${other}`),
     );
   });
 });
