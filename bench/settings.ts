@@ -31,13 +31,13 @@ export interface Setting {
 
 export const SMALL: Setting = {
   sizes: { layers: 4, heads: 4, width: 128, context: 64, batch: 12, vocabulary: 65 },
-  full: { vcycle: 40, torch: 40, tfjs: 5 },
+  full: { vcycle: 150, torch: 150, tfjs: 5 },
   quick: { vcycle: 20, torch: 20, tfjs: 1 },
 };
 
 export const LARGE: Setting = {
   sizes: { layers: 8, heads: 8, width: 256, context: 128, batch: 16, vocabulary: 65 },
-  full: { vcycle: 8, torch: 8, tfjs: 1 },
+  full: { vcycle: 12, torch: 12, tfjs: 1 },
   quick: { vcycle: 3, torch: 3, tfjs: 0 },
 };
 

@@ -62,16 +62,6 @@ const factorOf = (name: string, transpose: boolean, transposed: Transposed | und
     : { name, firstIsRows: 0, transpose: Number(transpose) };
 };
 
-/** `distribution` makes ½·erf(x) + ½; the derivative's other part, x·exp(−x²)/√π, is x·exp(−½·ln π − x²). */
-export const geluWith =
-  (distribution: (graph: OnnxGraph, erf: string) => string): Lower<'gelu'> =>
-  ({ graph, inputs: [x = ''], outputs: [y = '', derivative = ''] }) => {
-    const phi = distribution(graph, graph.value('Erf', [x]));
-    graph.node('Mul', [x, phi], [y]);
-    const exponent = graph.value('Sub', [graph.scalar(-0.5 * Math.log(Math.PI)), graph.value('Mul', [x, x])]);
-    graph.node('Add', [phi, graph.value('Mul', [x, graph.value('Exp', [exponent])])], [derivative]);
-  };
-
 export const lowerings = {
   causalMask: ({ graph, outputs, node: { attributes } }: Lowering<'causalMask'>) =>
     graph.node('Identity', [causalMask(graph, attributes.size)], outputs),
@@ -164,7 +154,15 @@ export const lowerings = {
     });
   },
   // HardSigmoid(½, ½) of erf(x) ∈ [−1, 1] is ½·erf(x) + ½ in one pass.
-  gelu: geluWith((graph, erf) => graph.value('HardSigmoid', [erf], { alpha: { float: 0.5 }, beta: { float: 0.5 } })),
+  gelu: ({ graph, inputs: [x = ''], outputs: [y = '', distribution = ''] }: Lowering<'gelu'>) => {
+    graph.node('HardSigmoid', [graph.value('Erf', [x])], [distribution], { alpha: { float: 0.5 }, beta: { float: 0.5 } });
+    graph.node('Mul', [x, distribution], [y]);
+  },
+  // exp(−x²)/√π = exp(−½·ln π − x²)
+  geluDerivative: ({ graph, inputs: [x = '', distribution = ''], outputs }: Lowering<'geluDerivative'>) => {
+    const exponent = graph.value('Sub', [graph.scalar(-0.5 * Math.log(Math.PI)), graph.value('Mul', [x, x])]);
+    graph.node('Add', [distribution, graph.value('Mul', [x, graph.value('Exp', [exponent])])], outputs);
+  },
   crossEntropy: ({
     graph,
     inputs: [logits = '', targets = ''],

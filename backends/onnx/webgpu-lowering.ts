@@ -4,7 +4,7 @@
  */
 import type { Shape } from '../../src/program/program.js';
 import type { OnnxGraph } from './graph.js';
-import { geluWith, type Lowering, type LoweringTable, lowerings, reduction } from './lowering.js';
+import { type Lowering, type LoweringTable, lowerings, reduction } from './lowering.js';
 
 const FLOAT = 1;
 
@@ -90,10 +90,11 @@ export const webgpuLowerings: LoweringTable = {
   },
 
   // Its HardSigmoid would run on the CPU.
-  gelu: geluWith((graph, erf) => {
+  gelu: ({ graph, inputs: [x = ''], outputs: [y = '', distribution = ''] }: Lowering<'gelu'>) => {
     const half = graph.scalar(0.5);
-    return graph.value('Add', [graph.value('Mul', [erf, half]), half]);
-  }),
+    graph.node('Add', [graph.value('Mul', [graph.value('Erf', [x]), half]), half], [distribution]);
+    graph.node('Mul', [x, distribution], [y]);
+  },
 
   crossEntropy: ({
     graph,

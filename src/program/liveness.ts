@@ -1,12 +1,8 @@
 /**
- * Which values of a program are read, and when for the last time: what a backend that runs operation by operation needs to free memory as it goes.
+ * When each value of a program is last read: what a backend that runs operation by operation needs to free memory as it goes.
  * A pure function of the program. Not here: who owns inputs and outputs (their callers do, so they never die inside a run).
  */
 import type { Program, ValueId } from './program.js';
-
-/** The values that a node reads, or that are the program's outputs. */
-export const readValues = ({ nodes, outputs }: Program): ReadonlySet<ValueId> =>
-  new Set([...nodes.flatMap(({ inputs }) => inputs), ...outputs.map(({ value }) => value)]);
 
 /**
  * For each node, in order, the values that nothing reads after it: those it reads for the last time, and those it makes that nothing

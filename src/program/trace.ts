@@ -66,6 +66,7 @@ export interface Trace {
   normalize(x: Tensor, epsilon: number): Tensor;
   /** gelu(√2·x)/√2 */
   gelu(x: Tensor): Tensor;
+  geluDerivative(x: Tensor, distribution: Tensor): Tensor;
   /** Mean cross-entropy in nats, a scalar. */
   crossEntropy(logits: Tensor, targets: Tensor): Tensor;
 }

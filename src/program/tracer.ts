@@ -215,6 +215,9 @@ export class Tracer implements Trace {
   gelu(x: Tensor): Tensor {
     return this.#one('gelu', [x], {});
   }
+  geluDerivative(x: Tensor, distribution: Tensor): Tensor {
+    return this.#one('geluDerivative', [x, distribution], {});
+  }
   crossEntropy(logits: Tensor, targets: Tensor): Tensor {
     return this.#one('crossEntropy', [logits, targets], {});
   }

@@ -40,10 +40,9 @@ describe('FLOPs of the ONNX model', () => {
       await backend.right.close()();
     });
 
-  it('has no node that nothing reads, and no transposition that only products read', () => {
+  it('has no transposition that only products read', () => {
     const nodesOf = (program: Program) => countOnnx(lower(legal(program))).nodes;
     const level = { layers: 3, h: 1 };
-    assert.equal(nodesOf(evaluation(tinyModel, level, 2)).get('Exp'), undefined, "GELU's derivative");
     // Both kinds of tokens; of a layer its output, the gradients of q, k and v, and the sums of a row.
     assert.equal(nodesOf(evaluation(tinyModel, level, 2)).get('Transpose'), 2 + 3);
     assert.equal(nodesOf(trainingStep(tinyModel, level, 2, adamw)).get('Transpose'), 2 + 3 * 5);

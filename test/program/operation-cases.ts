@@ -327,12 +327,21 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
         [2, 3],
         [2, 3],
       ],
-      flops: elementwise(60),
-      // Of z = √2·x: z·Φ(z)/√2, and what z·Φ(z) grows by.
+      flops: elementwise(24),
       formula: formula.both(
         formula.each((x) => x * formula.normalDistribution(Math.SQRT2 * x)),
-        formula.each((x) => formula.normalDistribution(Math.SQRT2 * x) + Math.SQRT2 * x * formula.normalDensity(Math.SQRT2 * x)),
+        formula.each((x) => formula.normalDistribution(Math.SQRT2 * x)),
       ),
+    },
+  ],
+  geluDerivative: [
+    {
+      label: '[2, 3]',
+      attributes: {},
+      inputs: [values(2, 3), values(2, 3)],
+      outputs: [[2, 3]],
+      flops: elementwise(36),
+      formula: formula.pairs((x, y) => y + Math.SQRT2 * x * formula.normalDensity(Math.SQRT2 * x), 3, [3, 1], [3, 1]),
     },
   ],
   crossEntropy: [

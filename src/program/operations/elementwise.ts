@@ -22,9 +22,9 @@ export const broadcastShapes = (a: Shape, b: Shape): E.Either<string, Shape> => 
   return E.right(shape);
 };
 
-export const onePerElement = (_: readonly TensorType[], [output]: readonly (TensorType | undefined)[]): Flops => ({
+export const onePerElement = (_: readonly TensorType[], outputs: readonly TensorType[]): Flops => ({
   ...noFlops,
-  elementwise: output === undefined ? 0 : sizeOf(output.shape),
+  elementwise: outputs.reduce((sum, output) => sum + sizeOf(output.shape), 0),
 });
 
 type Rule = (

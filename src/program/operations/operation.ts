@@ -21,8 +21,7 @@ export interface Operation<Attributes> {
   readonly shape: (inputs: readonly TensorType[], attributes: Attributes) => Either<string, readonly TensorType[]>;
   /** d(objective)/d(input), one an input; undefined where no gradient flows (indices). Absent: not differentiable. */
   readonly gradient?: (context: GradientContext<Attributes>) => readonly (Tensor | undefined)[];
-  /** An output is undefined where nothing reads it. */
-  readonly flops: (inputs: readonly TensorType[], outputs: readonly (TensorType | undefined)[], attributes: Attributes) => Flops;
+  readonly flops: (inputs: readonly TensorType[], outputs: readonly TensorType[], attributes: Attributes) => Flops;
   /** The same outputs from finer operations. Absent: a primitive. */
   readonly decompose?: (trace: Trace, inputs: readonly Tensor[], attributes: Attributes) => readonly Tensor[];
 }
