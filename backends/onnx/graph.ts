@@ -71,7 +71,7 @@ export class OnnxGraph {
     this.#outputs.push(valueInfo(name, dtype, shape));
   }
 
-  /** An empty sequence as the next output (`outputs.ts` says what for). */
+  /** An empty sequence as the next output (`passing.ts` says what for). */
   emptySequenceOutput(): void {
     this.node('SequenceEmpty', [], [SEQUENCE]);
     this.#outputs.push({ name: SEQUENCE, type: { sequenceType: { elemType: { tensorType: { elemType: elementType.f32 } } } } });

@@ -5,6 +5,7 @@
 import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
 import { type Node, type Program, type Shape, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
 import { OnnxGraph } from './graph.js';
+import { type Joined, joinedVectors } from './joined-vectors.js';
 
 interface Transposed {
   readonly from: string;
@@ -187,22 +188,41 @@ export const supported = operationsOf(lowerings);
 /** What the model calls the program's inputs and outputs, in their order. */
 export const inputName = (index: number): string => `i${index}`;
 export const outputName = (index: number): string => `o${index}`;
+/** And their vectors, where they are one. */
+export const JOINED = { inputs: 'vectors', outputs: 'next-vectors' } as const;
 
 /** The whole program as an encoded ONNX model. */
-export const lower = (program: Program, table: LoweringTable = lowerings, { sequenceFirst = false } = {}): Uint8Array => {
+export const lower = (
+  program: Program,
+  table: LoweringTable = lowerings,
+  { sequenceFirst = false, joinsVectors = false } = {},
+): Uint8Array => {
   const graph = new OnnxGraph();
   if (sequenceFirst) graph.emptySequenceOutput();
   const names = new Map<ValueId, string>();
   const producers = new Map<ValueId, Node>(program.nodes.flatMap((node) => node.outputs.map((id): [ValueId, Node] => [id, node])));
   const typeOf = (id: ValueId): TensorType => program.types[id] as TensorType;
+  const joinedOf = (values: readonly { readonly value: ValueId }[]): Joined =>
+    joinedVectors(joinsVectors ? values.map(({ value }) => typeOf(value)) : []);
+  const [going, coming] = [joinedOf(program.inputs), joinedOf(program.outputs)];
   program.inputs.forEach(({ value }, index) => {
     names.set(value, inputName(index));
-    graph.input(inputName(index), typeOf(value).dtype, typeOf(value).shape);
+    if (!going.holds(index)) graph.input(inputName(index), typeOf(value).dtype, typeOf(value).shape);
   });
   program.outputs.forEach(({ value }, index) => {
-    graph.output(outputName(index), typeOf(value).dtype, typeOf(value).shape);
+    if (!coming.holds(index)) graph.output(outputName(index), typeOf(value).dtype, typeOf(value).shape);
     if (!names.has(value)) names.set(value, outputName(index));
   });
+  if (going.parts.length > 0) {
+    graph.input(JOINED.inputs, going.whole.dtype, going.whole.shape);
+    const sizes = graph.integers(going.parts.map(({ size }) => size));
+    graph.node(
+      'Split',
+      [JOINED.inputs, sizes],
+      going.parts.map(({ index }) => inputName(index)),
+      { axis: 0 },
+    );
+  }
   const nameOf = (id: ValueId): string => {
     const name = names.get(id) ?? `v${id}`;
     names.set(id, name);
@@ -240,6 +260,15 @@ export const lower = (program: Program, table: LoweringTable = lowerings, { sequ
     const name = nameOf(value);
     if (name !== outputName(index)) graph.node('Identity', [name], [outputName(index)]);
   });
+  if (coming.parts.length > 0) {
+    graph.output(JOINED.outputs, coming.whole.dtype, coming.whole.shape);
+    graph.node(
+      'Concat',
+      coming.parts.map(({ index }) => outputName(index)),
+      [JOINED.outputs],
+      { axis: 0 },
+    );
+  }
   return graph.encode(program.name);
 };
 

@@ -1,6 +1,6 @@
 /**
  * ONNX Runtime sessions as backends: the whole step is one session run, whose outputs become the next run's inputs as they are.
- * Not here: in whose memory the outputs lie (`outputs.ts`).
+ * Not here: how values are passed (`passing.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -9,8 +9,8 @@ import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, Hos
 import { flopsOf } from '../../src/program/cost.js';
 import { type Program, sizeOf, type TensorType } from '../../src/program/program.js';
 import { legalFor } from '../legal.js';
-import { bytesOfType, inputName, type LoweringTable, lower, operationsOf } from './lowering.js';
-import { freshOutputs, reusedOutputs } from './outputs.js';
+import { bytesOfType, type LoweringTable, lower, operationsOf } from './lowering.js';
+import { freshPassing, reusedPassing } from './passing.js';
 
 /** What this file needs of a runtime package. */
 export interface OnnxRuntime {
@@ -34,7 +34,7 @@ export interface OnnxBackendOptions {
   readonly session: (program: Program) => InferenceSession.SessionOptions;
   /** Left out where the provider computes on host memory. */
   readonly transport?: Transport;
-  /** Whether results are computed into the memory of earlier ones (`outputs.ts`). */
+  /** Whether results are computed into the memory of earlier ones (`passing.ts`). */
   readonly reusesMemory?: boolean;
 }
 
@@ -71,15 +71,15 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
     return tensor;
   };
 
-  const outputs =
+  const passing =
     options.reusesMemory === true
-      ? reusedOutputs((type) =>
+      ? reusedPassing((type) =>
           wrap(type, type.dtype === 'i32' ? new Int32Array(sizeOf(type.shape)) : new Float32Array(sizeOf(type.shape))),
         )
-      : freshOutputs;
+      : freshPassing;
 
   const drop = (tensor: OnnxTensor): void => {
-    if (held.delete(tensor)) outputs.recycle(tensor.type, tensor.value);
+    if (held.delete(tensor)) passing.recycle(tensor.type, tensor.value);
   };
 
   /** Settled either way: a rejection is kept for `close`, and does not end the process meanwhile. */
@@ -99,19 +99,15 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
   };
 
   const executable = (program: Program, session: InferenceSession): Executable => {
-    const names = program.inputs.map((_, index) => inputName(index));
     const types = program.outputs.map(({ value }) => program.types[value] as TensorType);
-    const run = outputs.runner(session, program);
+    const run = passing.runner(session, program);
     return {
       program,
       flops: flopsOf(program),
       run: (inputs) => async () => {
-        const feeds: Record<string, OrtTensor> = {};
-        names.forEach((name, index) => {
-          feeds[name] = runtimeTensor(inputs[index] as DeviceTensor | HostTensor);
-        });
+        const given = inputs.map(runtimeTensor);
         try {
-          const results = await run(feeds);
+          const results = await run(given);
           return E.right(types.map((type, index) => keep(type, results[index] as OrtTensor)));
         } catch (error) {
           return E.left(failed(`${program.name} failed while it ran: ${said(error)}`));
@@ -119,7 +115,7 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
       },
       dispose: () => {
         // Another program's results have other shapes.
-        outputs.clear();
+        passing.clear();
         if (sessions.delete(session)) release(session);
       },
     };
@@ -133,7 +129,7 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
       if (E.isLeft(legal)) return TE.left(legal.left);
       return TE.tryCatch(
         async () => {
-          const session = await runtime.InferenceSession.create(lower(legal.right, lowerings, outputs), sessionOptions(legal.right));
+          const session = await runtime.InferenceSession.create(lower(legal.right, lowerings, passing), sessionOptions(legal.right));
           sessions.add(session);
           return executable(legal.right, session);
         },
@@ -155,14 +151,14 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
     release: (tensor) => {
       if (tensor instanceof OnnxTensor) drop(tensor);
     },
-    memory: () => ({ held: [...held].reduce((sum, { type }) => sum + bytesOfType(type), 0), pooled: outputs.pooled() }),
+    memory: () => ({ held: [...held].reduce((sum, { type }) => sum + bytesOfType(type), 0), pooled: passing.pooled() }),
     close: () =>
       TE.tryCatch(
         async () => {
           for (const session of sessions) release(session);
           sessions.clear();
           for (const tensor of held) drop(tensor);
-          outputs.clear();
+          passing.clear();
           const ends = await Promise.allSettled(leaving);
           leaving.clear();
           await transport.close();
