@@ -5,7 +5,7 @@
 import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
 import { type Node, type Program, type Shape, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
 import { OnnxGraph } from './graph.js';
-import { type Joined, joinedVectors } from './joined-vectors.js';
+import { JOINED, type Joined, joinedVectors } from './joined-vectors.js';
 
 interface Transposed {
   readonly from: string;
@@ -188,8 +188,6 @@ export const supported = operationsOf(lowerings);
 /** What the model calls the program's inputs and outputs, in their order. */
 export const inputName = (index: number): string => `i${index}`;
 export const outputName = (index: number): string => `o${index}`;
-/** And their vectors, where they are one. */
-export const JOINED = { inputs: 'vectors', outputs: 'next-vectors' } as const;
 
 /** The whole program as an encoded ONNX model. */
 export const lower = (

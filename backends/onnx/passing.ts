@@ -12,8 +12,8 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Program, TensorType, ValueId } from '../../src/program/program.js';
 import { SEQUENCE } from './graph.js';
-import { type Joined, joinedVectors } from './joined-vectors.js';
-import { bytesOfType, inputName, JOINED, outputName } from './lowering.js';
+import { JOINED, type Joined, joinedVectors } from './joined-vectors.js';
+import { bytesOfType, inputName, outputName } from './lowering.js';
 
 /** Takes one tensor an input and gives one an output, in the program's order. */
 export type Run = (inputs: readonly OrtTensor[]) => Promise<readonly OrtTensor[]>;

@@ -9,6 +9,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Backend, Capabilities } from '../../src/backend.js';
 import type { DataType, Program } from '../../src/program/program.js';
 import { OnnxGraph } from './graph.js';
+import { outputName } from './lowering.js';
 import { createOnnxBackend, type OnnxRuntime, type Transport } from './session.js';
 import { webgpuLowerings } from './webgpu-lowering.js';
 
@@ -26,7 +27,7 @@ const sessionOptions = (preferredOutputLocation: InferenceSession.SessionOptions
 
 /** What becomes an input again stays on the device; what is only looked at comes to the host. */
 const locationsOf = ({ outputs }: Program): Record<string, 'gpu-buffer' | 'cpu'> =>
-  Object.fromEntries(outputs.map(({ updates }, index) => [`o${index}`, updates === undefined ? 'cpu' : 'gpu-buffer']));
+  Object.fromEntries(outputs.map(({ updates }, index) => [outputName(index), updates === undefined ? 'cpu' : 'gpu-buffer']));
 
 /**
  * Values travel through sessions that hand them through: in Node a tensor's own `getData` cannot read a device buffer, and nowhere is there a
