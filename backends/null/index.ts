@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError, Capabilities, DeviceTensor } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { operationNames } from '../../src/program/operations/index.js';
-import { sizeOf, type TensorType } from '../../src/program/program.js';
+import { bytesOf, sizeOf, type TensorType } from '../../src/program/program.js';
 
 const NAME = 'null';
 
@@ -23,7 +23,7 @@ export const createNull = (): TE.TaskEither<BackendError, Backend> =>
   TE.fromIO(() => {
     let held = 0;
     const make = (type: TensorType): DeviceTensor => {
-      held += 4 * sizeOf(type.shape);
+      held += bytesOf(type);
       return { type, backend: NAME };
     };
     return {
@@ -40,7 +40,7 @@ export const createNull = (): TE.TaskEither<BackendError, Backend> =>
       download: ({ type }) =>
         TE.right({ type, data: type.dtype === 'i32' ? new Int32Array(sizeOf(type.shape)) : new Float32Array(sizeOf(type.shape)) }),
       release: ({ type }) => {
-        held -= 4 * sizeOf(type.shape);
+        held -= bytesOf(type);
       },
       memory: () => ({ held, pooled: 0 }),
       close: () =>

@@ -269,5 +269,3 @@ export const lower = (
   }
   return graph.encode(program.name);
 };
-
-export const bytesOfType = ({ shape }: TensorType): number => 4 * sizeOf(shape);

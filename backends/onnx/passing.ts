@@ -10,10 +10,10 @@
  * over a sequence, or that does not copy, returns instead of throwing, and that is as good. See docs/decisions/0006.
  */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Program, TensorType, ValueId } from '../../src/program/program.js';
+import { bytesOf, type Program, type TensorType, type ValueId } from '../../src/program/program.js';
 import { SEQUENCE } from './graph.js';
 import { JOINED, type Joined, joinedVectors } from './joined-vectors.js';
-import { bytesOfType, inputName, outputName } from './lowering.js';
+import { inputName, outputName } from './lowering.js';
 
 /** Takes one tensor an input and gives one an output, in the program's order. */
 export type Run = (inputs: readonly OrtTensor[]) => Promise<readonly OrtTensor[]>;
@@ -121,7 +121,7 @@ export const reusedPassing = (allocate: (type: TensorType) => OrtTensor): Passin
     joinsVectors: true,
     runner,
     recycle: (type, tensor) => shelfOf(type).tensors.push(tensor),
-    pooled: () => [...shelves.values()].reduce((sum, { type, tensors }) => sum + bytesOfType(type) * tensors.length, 0),
+    pooled: () => [...shelves.values()].reduce((sum, { type, tensors }) => sum + bytesOf(type) * tensors.length, 0),
     clear: () => {
       for (const { tensors } of shelves.values()) tensors.length = 0;
     },

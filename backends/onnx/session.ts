@@ -7,9 +7,9 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, HostTensor, TensorData } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
-import { type Program, sizeOf, type TensorType } from '../../src/program/program.js';
+import { bytesOf, type Program, sizeOf, type TensorType } from '../../src/program/program.js';
 import { legalFor } from '../legal.js';
-import { bytesOfType, type LoweringTable, lower, operationsOf } from './lowering.js';
+import { type LoweringTable, lower, operationsOf } from './lowering.js';
 import { freshPassing, reusedPassing } from './passing.js';
 
 /** What this file needs of a runtime package. */
@@ -151,7 +151,7 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
     release: (tensor) => {
       if (tensor instanceof OnnxTensor) drop(tensor);
     },
-    memory: () => ({ held: [...held].reduce((sum, { type }) => sum + bytesOfType(type), 0), pooled: passing.pooled() }),
+    memory: () => ({ held: [...held].reduce((sum, { type }) => sum + bytesOf(type), 0), pooled: passing.pooled() }),
     close: () =>
       TE.tryCatch(
         async () => {

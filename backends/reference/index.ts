@@ -8,7 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError, Capabilities, DeviceTensor, HostTensor } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import type { OperationName } from '../../src/program/operations/index.js';
-import { type Program, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
+import type { Program, TensorType, ValueId } from '../../src/program/program.js';
 import { legalFor } from '../legal.js';
 import { kernels, type Values } from './kernels.js';
 
@@ -54,7 +54,7 @@ const capabilities: Capabilities = {
 export const createReference = (): Backend => {
   let held = 0;
   const keep = (tensor: ReferenceTensor): ReferenceTensor => {
-    held += 8 * sizeOf(tensor.type.shape);
+    held += tensor.values.byteLength;
     return tensor;
   };
   const failed = (message: string): BackendError => ({ kind: 'failed', backend: NAME, message: `${NAME}: ${message}` });
@@ -76,8 +76,8 @@ export const createReference = (): Backend => {
       tensor instanceof ReferenceTensor
         ? TE.right({ type: tensor.type, data: tensor.type.dtype === 'i32' ? Int32Array.from(tensor.values) : tensor.values.slice() })
         : TE.left(failed(`a tensor of backend ${tensor.backend} was asked of ${NAME}`)),
-    release: ({ type }) => {
-      held -= 8 * sizeOf(type.shape);
+    release: (tensor) => {
+      if (tensor instanceof ReferenceTensor) held -= tensor.values.byteLength;
     },
     memory: () => ({ held, pooled: 0 }),
     close: () =>

@@ -11,7 +11,7 @@ import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, Hos
 import { flopsOf } from '../../src/program/cost.js';
 import { deathsOf } from '../../src/program/liveness.js';
 import type { OperationName } from '../../src/program/operations/index.js';
-import { type Program, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
+import { bytesOf, type Program, type TensorType, type ValueId } from '../../src/program/program.js';
 import { legalFor } from '../legal.js';
 import { type Lowering, type LoweringTable, lowerableWith, operationsOf } from './lowering.js';
 import { Constants, elementTypeOf, type Kernels, Scope, writeTensor } from './scope.js';
@@ -51,7 +51,6 @@ class TfjsTensor implements DeviceTensor {
   ) {}
 }
 
-const bytesOf = ({ shape }: TensorType): number => 4 * sizeOf(shape);
 const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Values of a run that are alive and its own to free. */

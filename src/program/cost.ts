@@ -2,18 +2,16 @@
  * FLOPs of a program, summed over its operations: for the whole, and by operation.
  */
 import { addFlops, type Flops, noFlops } from './flops.js';
-import { type OperationName, operations } from './operations/index.js';
-import type { Operation } from './operations/operation.js';
+import { type OperationName, operationOf } from './operations/index.js';
 import type { Node, Program, TensorType, ValueId } from './program.js';
 
-export const flopsOfNode = (node: Node, types: readonly TensorType[]): Flops => {
+export const flopsOfNode = <Name extends OperationName>(node: Node<Name>, types: readonly TensorType[]): Flops => {
   const typeOf = (id: ValueId): TensorType => {
     const type = types[id];
     if (type === undefined) throw new Error(`value ${id} has no type`);
     return type;
   };
-  const { flops } = operations[node.operation] as unknown as Operation<unknown>;
-  return flops(node.inputs.map(typeOf), node.outputs.map(typeOf), node.attributes);
+  return operationOf(node.operation).flops(node.inputs.map(typeOf), node.outputs.map(typeOf), node.attributes);
 };
 
 export const flopsOf = (program: Program): Flops =>

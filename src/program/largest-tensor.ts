@@ -1,7 +1,7 @@
 /**
  * The largest tensor of a program, and the sentence for a device that cannot hold it in one piece. Not here: what devices hold.
  */
-import { type Program, type Shape, sizeOf } from './program.js';
+import { bytesOf, type Program, type Shape, type TensorType } from './program.js';
 
 export interface LargestTensor {
   /** As a user knows it: an input's name, or the operation whose result it is. */
@@ -18,15 +18,15 @@ export const largestTensor = ({ types, inputs, nodes }: Program): LargestTensor 
   ]);
   let largest: LargestTensor | undefined;
   for (const [value, name] of names) {
-    const { shape = [] } = types[value] ?? {};
-    const bytes = 4 * sizeOf(shape);
-    if (largest === undefined || bytes > largest.bytes) largest = { name, shape, bytes };
+    const type = types[value] as TensorType;
+    const bytes = bytesOf(type);
+    if (largest === undefined || bytes > largest.bytes) largest = { name, shape: type.shape, bytes };
   }
   return largest;
 };
 
 /** What an array of JavaScript, in which every value of a tensor is made or read, may hold: 2^32 - 1 elements. */
-const ARRAY_BYTES = 4 * (2 ** 32 - 1);
+const ARRAY_BYTES = bytesOf({ dtype: 'f32', shape: [2 ** 32 - 1] });
 
 /** What a backend says of itself that bears on how large a tensor may be. */
 export interface Holder {

@@ -3,8 +3,7 @@
  * decomposition, again and again. An operation that neither is supported nor decomposes is named.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { type OperationName, operations } from './operations/index.js';
-import type { Operation } from './operations/operation.js';
+import { type OperationName, operationOf } from './operations/index.js';
 import type { Node, Program, ValueId } from './program.js';
 import { type Tensor, Tracer } from './tracer.js';
 
@@ -28,17 +27,17 @@ export const legalize = (program: Program, supported: ReadonlySet<OperationName>
     return tensor;
   };
   let missing: OperationName | undefined;
-  const expand = (node: Pick<Node, 'operation' | 'attributes'>, inputs: readonly Tensor[]): readonly Tensor[] => {
-    if (supported.has(node.operation)) return trace.apply(node.operation, inputs, node.attributes as never);
-    const { decompose } = operations[node.operation] as unknown as Operation<unknown>;
+  const expand = <Name extends OperationName>({ operation, attributes }: Node<Name>, inputs: readonly Tensor[]): readonly Tensor[] => {
+    const { decompose } = operationOf(operation);
+    if (supported.has(operation)) return trace.apply(operation, inputs, attributes);
     if (decompose === undefined) {
-      missing ??= node.operation;
-      return trace.apply(node.operation, inputs, node.attributes as never);
+      missing ??= operation;
+      return trace.apply(operation, inputs, attributes);
     }
     // The decomposition is traced apart, so that its own coarse operations can be expanded in turn.
     const inner = new Tracer(program.name);
     const innerInputs = inputs.map(({ type }, index) => inner.input(`${index}`, 'batch', type));
-    const outputs = decompose(inner, innerInputs, node.attributes);
+    const outputs = decompose(inner, innerInputs, attributes);
     const known = new Map<ValueId, Tensor>(innerInputs.map(({ id }, index) => [id, inputs[index] as Tensor]));
     for (const step of inner.nodes) {
       const results = expand(

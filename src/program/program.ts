@@ -6,7 +6,7 @@
 import type { NodeOf, OperationName } from './operations/index.js';
 import type { TensorType, ValueId } from './tensor-type.js';
 
-export { type DataType, type Shape, sameShape, sizeOf, type TensorType, type ValueId } from './tensor-type.js';
+export { bytesOf, type DataType, type Shape, sameShape, sizeOf, type TensorType, type ValueId } from './tensor-type.js';
 
 /** `parameter` and `moment` persist between steps; `batch` and `scalar` are given anew each time. */
 export type InputRole = 'parameter' | 'moment' | 'batch' | 'scalar';
@@ -24,7 +24,8 @@ export interface ProgramOutput {
   readonly updates?: string;
 }
 
-export type Node = { [Name in OperationName]: NodeOf<Name> }[OperationName];
+/** A node of one operation, or of any. */
+export type Node<Name extends OperationName = OperationName> = { [Each in Name]: NodeOf<Each> }[Name];
 
 export interface Program {
   readonly name: string;

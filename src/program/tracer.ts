@@ -8,10 +8,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as S from 'fp-ts/lib/string.js';
 import type { AttentionAttributes } from './operations/attention.js';
 import { broadcastShapes } from './operations/elementwise.js';
-import { type AttributesOf, type OperationName, operations } from './operations/index.js';
+import { type AttributesOf, type OperationName, operationOf } from './operations/index.js';
 import type { LinearAttributes } from './operations/linear.js';
 import type { MatmulAttributes } from './operations/matmul.js';
-import type { Operation } from './operations/operation.js';
 import type { SoftmaxAttributes } from './operations/softmax.js';
 import {
   type InputRole,
@@ -61,16 +60,14 @@ export class Tracer implements Trace {
     const key = `${operation}(${inputs.map(({ id }) => id)})${JSON.stringify(attributes)}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    // The table gives each operation's own attributes; TypeScript cannot follow that through a union of names.
-    const rule = operations[operation] as unknown as Operation<AttributesOf<Name>>;
-    const types = rule.shape(
+    const types = operationOf(operation).shape(
       inputs.map(({ type }) => type),
       attributes,
     );
     if (E.isLeft(types))
       throw new Error(`${this.name}: ${operation} ${types.left} (was ${inputs.map(({ type }) => `${type.dtype}[${type.shape}]`)})`);
     const outputs = types.right.map((type) => this.#newValue(type));
-    const node = { operation, attributes, inputs: inputs.map(({ id }) => id), outputs: outputs.map(({ id }) => id) } as unknown as Node;
+    const node = { operation, attributes, inputs: inputs.map(({ id }) => id), outputs: outputs.map(({ id }) => id) } as Node;
     this.#nodes.push(node);
     for (const { id } of outputs) this.#producers.set(id, node);
     this.#known.set(key, outputs);

@@ -5,8 +5,7 @@ import assert from 'node:assert/strict';
 import { stream } from '../../src/data/random.js';
 import { levelParameters, trainingStep } from '../../src/model/programs.js';
 import { differentiate } from '../../src/program/differentiate.js';
-import { type OperationName, operationNames, operations } from '../../src/program/operations/index.js';
-import type { Operation } from '../../src/program/operations/operation.js';
+import { type OperationName, operationNames, operationOf } from '../../src/program/operations/index.js';
 import { type Program, sizeOf } from '../../src/program/program.js';
 import { type Tensor, Tracer } from '../../src/program/tracer.js';
 import { randomState } from '../model/random-state.js';
@@ -14,7 +13,7 @@ import { gradientOnly, tinyModel } from '../model/tiny.js';
 import { assertClose, type Evaluate, onReference } from './on-reference.js';
 import { allCases, type NamedCase, typeOfInput, valuesOfInputs } from './operation-cases.js';
 
-const hasGradient = (name: OperationName): boolean => (operations[name] as unknown as Operation<unknown>).gradient !== undefined;
+const hasGradient = (name: OperationName): boolean => operationOf(name).gradient !== undefined;
 
 /** Central differences: an error of STEP²·f''', and rounding of about 1e-16/STEP. */
 const STEP = 1e-5;

@@ -6,14 +6,13 @@ import { createReference } from '../../backends/reference/index.js';
 import { trainingStep } from '../../src/model/programs.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { legalize } from '../../src/program/legalize.js';
-import { type OperationName, operationNames, operations } from '../../src/program/operations/index.js';
-import type { Operation } from '../../src/program/operations/operation.js';
+import { type OperationName, operationNames, operationOf } from '../../src/program/operations/index.js';
 import type { Program } from '../../src/program/program.js';
 import { adamw, tinyModel } from '../model/tiny.js';
 import { assertClose, onReference } from './on-reference.js';
 import { allCases, programOfCase, valuesOfInputs } from './operation-cases.js';
 
-const coarse = operationNames.filter((name) => (operations[name] as unknown as Operation<unknown>).decompose !== undefined);
+const coarse = operationNames.filter((name) => operationOf(name).decompose !== undefined);
 const primitives: ReadonlySet<OperationName> = new Set(operationNames.filter((name) => !coarse.includes(name)));
 
 const legal = (program: Program, supported: ReadonlySet<OperationName>): Program => {

@@ -4,8 +4,7 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { flopsByOperation, flopsOf } from '../../src/program/cost.js';
 import { addFlops, equalFlops, noFlops, scaleFlops } from '../../src/program/flops.js';
-import { type OperationName, operationNames, operations } from '../../src/program/operations/index.js';
-import type { Operation } from '../../src/program/operations/operation.js';
+import { type OperationName, operationNames, operationOf } from '../../src/program/operations/index.js';
 import type { Shape, TensorType } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
 import { assertClose, onReference } from './on-reference.js';
@@ -135,8 +134,6 @@ const refusals: { readonly [Name in OperationName]: readonly [Refusal, ...Refusa
   ],
 };
 
-const rule = (name: OperationName): Operation<unknown> => operations[name] as unknown as Operation<unknown>;
-
 describe('operations', () => {
   it('have a case each', () => {
     assert.deepEqual(
@@ -148,7 +145,7 @@ describe('operations', () => {
   describe('shapes', () => {
     for (const { title, name, inputs, attributes, outputs } of allCases)
       it(`${title}: [${outputs.map((shape) => `[${shape}]`).join(', ')}]`, () => {
-        const types = rule(name).shape(inputs.map(typeOfInput), attributes);
+        const types = operationOf(name).shape(inputs.map(typeOfInput), attributes);
         if (E.isLeft(types)) assert.fail(types.left);
         assert.deepEqual(
           types.right,
@@ -159,7 +156,7 @@ describe('operations', () => {
     for (const name of operationNames)
       for (const { inputs, attributes = {}, says } of refusals[name])
         it(`${name} refuses ${inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join(', ') || 'that'} ${JSON.stringify(attributes)}`, () => {
-          const types = rule(name).shape(inputs, attributes);
+          const types = operationOf(name).shape(inputs, attributes);
           assert.ok(E.isLeft(types), 'it was accepted');
           assert.match(types.left, says);
         });

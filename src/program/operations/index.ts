@@ -17,7 +17,7 @@ import { concat, split } from './pieces.js';
 import { max, sum, sumOfSquares } from './reductions.js';
 import { softmax } from './softmax.js';
 
-export const operations = {
+const table = {
   // made
   constant,
   causalMask,
@@ -57,9 +57,18 @@ export const operations = {
   crossEntropy,
 } as const;
 
-export type OperationName = keyof typeof operations;
+export type OperationName = keyof typeof table;
 
-export type AttributesOf<Name extends OperationName> = (typeof operations)[Name] extends Operation<infer Attributes> ? Attributes : never;
+type Attributes = {
+  readonly [Name in OperationName]: (typeof table)[Name] extends Operation<infer Own> ? Own : never;
+};
+
+export type AttributesOf<Name extends OperationName> = Attributes[Name];
+
+/** Every operation under its name, so typed that whoever holds a name and attributes that belong together may call the rules with them. */
+const operations: { readonly [Name in OperationName]: Operation<Attributes[Name]> } = table;
+
+export const operationOf = <Name extends OperationName>(name: Name): Operation<AttributesOf<Name>> => operations[name];
 
 export interface NodeOf<Name extends OperationName> {
   readonly operation: Name;
@@ -68,4 +77,4 @@ export interface NodeOf<Name extends OperationName> {
   readonly outputs: readonly ValueId[];
 }
 
-export const operationNames = Object.keys(operations) as readonly OperationName[];
+export const operationNames = Object.keys(table) as readonly OperationName[];
