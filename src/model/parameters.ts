@@ -5,6 +5,7 @@
  */
 
 import { stream } from '../data/random.js';
+import type { ParameterRole } from '../optimizer/parameter-role.js';
 import { type Shape, sizeOf } from '../program/program.js';
 import type { GptModel } from '../schedule/schedule.js';
 
@@ -12,6 +13,7 @@ export interface ParameterSpec {
   /** Within its group: `embedding.token.weight` (shared), `attention.query.weight` (of a layer). */
   readonly name: string;
   readonly shape: Shape;
+  readonly role: ParameterRole;
   /** Standard deviation of the normal distribution that it begins with, or the constant. */
   readonly initial: { readonly normal: number } | { readonly constant: number };
 }
@@ -22,11 +24,21 @@ export type SizedModel = GptModel & { readonly vocabulary: number };
 /** GPT-2's standard deviation (Radford et al., 2019; as in the released code). */
 const DEVIATION = 0.02;
 
-const normal = (name: string, shape: Shape, deviation = DEVIATION): ParameterSpec => ({ name, shape, initial: { normal: deviation } });
-const constant = (name: string, size: number, value: number): ParameterSpec => ({ name, shape: [size], initial: { constant: value } });
+const normal = (name: string, role: ParameterRole, shape: Shape, deviation = DEVIATION): ParameterSpec => ({
+  name,
+  shape,
+  role,
+  initial: { normal: deviation },
+});
+const constant = (name: string, size: number, value: number): ParameterSpec => ({
+  name,
+  shape: [size],
+  role: 'vector',
+  initial: { constant: value },
+});
 
 const affine = (model: GptModel, name: string, from: number, to: number, deviation = DEVIATION): readonly ParameterSpec[] => [
-  normal(`${name}.weight`, [from, to], deviation),
+  normal(`${name}.weight`, 'matrix', [from, to], deviation),
   ...(model.bias ? [constant(`${name}.bias`, to, 0)] : []),
 ];
 
@@ -37,8 +49,8 @@ const norm = (model: GptModel, name: string): readonly ParameterSpec[] => [
 
 /** Token embedding [V, C] (tied with the head), position embedding [T, C], final norm. */
 export const sharedParameters = (model: SizedModel): readonly ParameterSpec[] => [
-  normal('embedding.token.weight', [model.vocabulary, model.width]),
-  normal('embedding.position.weight', [model.context, model.width]),
+  normal('embedding.token.weight', 'embedding', [model.vocabulary, model.width]),
+  normal('embedding.position.weight', 'embedding', [model.context, model.width]),
   ...norm(model, 'norm'),
 ];
 

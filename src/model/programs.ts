@@ -2,7 +2,9 @@
  * The programs of a level: one training step, one gradient, one evaluation, one look at the logits. Here model, gradient and update rule
  * meet; what each of them is stands in its own file.
  */
-import { momentNames, update } from '../optimizer/update.js';
+import { momentsOf } from '../optimizer/index.js';
+import type { ParameterRole } from '../optimizer/parameter-role.js';
+import { update } from '../optimizer/update.js';
 import { differentiate } from '../program/differentiate.js';
 import type { Program } from '../program/program.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
@@ -44,7 +46,7 @@ const isTrained = (group: string, { trained }: StepPart): boolean =>
 interface Traced {
   readonly trace: Tracer;
   readonly find: Parameters;
-  readonly sources: readonly { readonly fullName: string; readonly group: string; readonly tensor: Tensor }[];
+  readonly sources: readonly { readonly fullName: string; readonly group: string; readonly role: ParameterRole; readonly tensor: Tensor }[];
 }
 
 const begin = (name: string, model: SizedModel, level: LevelShape): Traced => {
@@ -52,6 +54,7 @@ const begin = (name: string, model: SizedModel, level: LevelShape): Traced => {
   const sources = levelParameters(model, level).map(({ fullName, group, spec }) => ({
     fullName,
     group,
+    role: spec.role,
     tensor: trace.input(fullName, 'parameter', { dtype: 'f32', shape: spec.shape }),
   }));
   const byName = new Map(sources.map(({ fullName, tensor }) => [fullName, tensor]));
@@ -103,24 +106,24 @@ export const trainingStep = (model: SizedModel, level: StepShape, batch: number,
   const updated = update(
     trace,
     optimizer,
-    sources.map(({ fullName, group, tensor }, index) => {
+    sources.map(({ fullName, group, role, tensor }, index) => {
       const own = gradients[index] as Tensor;
       const gradient = level.hasTau ? trace.add(own, trace.input(tauInputName(fullName), 'parameter', tensor.type)) : own;
-      const moments = momentNames(optimizer).map((moment) => trace.input(momentInputName(fullName, moment), 'moment', tensor.type));
-      return { group, parameter: tensor, gradient, moments };
+      const moments = momentsOf(optimizer, role).map(({ name }) => trace.input(momentInputName(fullName, name), 'moment', tensor.type));
+      return { role, group, parameter: tensor, gradient, moments };
     }),
   );
   return trace.finish([
     { name: 'loss', tensor: loss },
     { name: 'gradientNorm', tensor: updated.gradientNorm },
-    ...sources.flatMap(({ fullName }, index) => {
+    ...sources.flatMap(({ fullName, role }, index) => {
       const next = updated.tensors[index];
       if (next === undefined) return [];
       return [
         { name: `next/${fullName}`, tensor: next.parameter, updates: fullName },
-        ...momentNames(optimizer).flatMap((moment, which) => {
+        ...momentsOf(optimizer, role).flatMap((moment, which) => {
           const tensor = next.moments[which];
-          const name = momentInputName(fullName, moment);
+          const name = momentInputName(fullName, moment.name);
           return tensor === undefined ? [] : [{ name: `next/${name}`, tensor, updates: name }];
         }),
       ];

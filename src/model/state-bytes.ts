@@ -1,10 +1,14 @@
 /** What the state of training weighs. */
 
-import { momentNames } from '../optimizer/update.js';
+import { momentsOf } from '../optimizer/index.js';
 import { bytesOf } from '../program/program.js';
 import type { Optimizer } from '../schedule/schedule.js';
-import { parameterCount, type SizedModel } from './parameters.js';
+import type { SizedModel } from './parameters.js';
+import { levelParameters } from './programs.js';
 
 /** Bytes of the model's parameters and their moments: those of level 0. */
 export const stateBytes = (model: SizedModel, optimizer: Optimizer): number =>
-  bytesOf({ dtype: 'f32', shape: [parameterCount(model), 1 + momentNames(optimizer).length] });
+  levelParameters(model, { layers: model.layers, h: 1 }).reduce(
+    (sum, { spec: { role, shape } }) => sum + (1 + momentsOf(optimizer, role).length) * bytesOf({ dtype: 'f32', shape }),
+    0,
+  );

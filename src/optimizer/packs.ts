@@ -1,22 +1,9 @@
 /**
  * Short vectors (biases, norms) of one group laid end to end, so that an update rule is written once for all of them: a layer has
- * ten, and a runtime takes longer to come to an operation than to add two hundred numbers. Not here: the rules (`update.ts`).
+ * ten, and a runtime takes longer to come to an operation than to add two hundred numbers. Not here: the rules (`sgd.ts`, `adamw.ts`).
  */
 import type { Tensor, Trace } from '../program/trace.js';
-
-export interface Updatable {
-  /** Parameters of one group have been updated equally often, and so share bias corrections. */
-  readonly group: string;
-  readonly parameter: Tensor;
-  readonly gradient: Tensor;
-  /** In the order of `momentNames`. */
-  readonly moments: readonly Tensor[];
-}
-
-export interface Updated {
-  readonly parameter: Tensor;
-  readonly moments: readonly Tensor[];
-}
+import type { Updatable, Updated } from './update-rule.js';
 
 export interface Pack {
   /** All of them as one. */
@@ -37,6 +24,7 @@ const packOf = (trace: Trace, parts: readonly Updatable[], places: readonly numb
   const joined = (of: (part: Updatable) => Tensor): Tensor => trace.concat(parts.map(of), 0);
   return {
     whole: {
+      role: first.role,
       group: first.group,
       parameter: joined(({ parameter }) => parameter),
       gradient: joined(({ gradient }) => gradient),
@@ -54,8 +42,8 @@ const packOf = (trace: Trace, parts: readonly Updatable[], places: readonly numb
 /** Each matrix alone, the vectors of a group together, in the order of what comes first in each. */
 export const packed = (trace: Trace, updatables: readonly Updatable[]): readonly Pack[] => {
   const places = new Map<string, number[]>();
-  for (const [place, { group, parameter }] of updatables.entries()) {
-    const key = parameter.type.shape.length === 1 ? `vectors of ${group}` : `${place}`;
+  for (const [place, { group, role }] of updatables.entries()) {
+    const key = role === 'vector' ? `vectors of ${group}` : `${place}`;
     const known = places.get(key);
     if (known === undefined) places.set(key, [place]);
     else known.push(place);

@@ -4,9 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { stream } from '../../src/data/random.js';
-import { stepScalars } from '../../src/optimizer/scalars.js';
-import { momentNames, update } from '../../src/optimizer/update.js';
-import { type Program, sizeOf } from '../../src/program/program.js';
+import { momentsOf, stepScalars } from '../../src/optimizer/index.js';
+import type { ParameterRole } from '../../src/optimizer/parameter-role.js';
+import { update } from '../../src/optimizer/update.js';
+import { type Program, type Shape, sizeOf } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
 import type { AdamW, Optimizer, Sgd } from '../../src/schedule/schedule.js';
 import { assertClose, onReference } from '../program/on-reference.js';
@@ -15,33 +16,48 @@ const learningRate = { kind: 'constant', peak: 1, warmup: 0, clock: 'global' } a
 const sgd: Sgd = { kind: 'sgd', learningRate, momentum: 0.9, weightDecay: 0.1, clip: 0 };
 const adamw: AdamW = { kind: 'adamw', learningRate, beta1: 0.9, beta2: 0.95, epsilon: 1e-3, weightDecay: 0.1, clip: 0 };
 
-/** Two matrices and a vector, in two groups, of which `early` has seen four updates more. */
-const parameters = [
-  { name: 'matrix', shape: [2, 3], group: 'early' },
-  { name: 'vector', shape: [3], group: 'early' },
-  { name: 'other', shape: [3, 1], group: 'late' },
-] as const;
+interface Parameter {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly role: ParameterRole;
+  readonly group: string;
+}
+
+/** Two matrices and two vectors, in two groups, of which `early` has seen four updates more. */
+const parameters: readonly Parameter[] = [
+  { name: 'matrix', shape: [2, 3], role: 'matrix', group: 'early' },
+  { name: 'vector', shape: [3], role: 'vector', group: 'early' },
+  { name: 'bias', shape: [2], role: 'vector', group: 'early' },
+  { name: 'other', shape: [3, 1], role: 'embedding', group: 'late' },
+];
 const AHEAD = 4;
+
+const namesOf = (optimizer: Optimizer, role: ParameterRole): readonly string[] => momentsOf(optimizer, role).map(({ name }) => name);
 
 const programOf = (optimizer: Optimizer): Program => {
   const trace = new Tracer('update');
-  const updatables = parameters.map(({ name, shape, group }) => {
+  const updatables = parameters.map(({ name, shape, role, group }) => {
     const input = (part: string, role: 'parameter' | 'moment' | 'batch') => trace.input(`${name}${part}`, role, { dtype: 'f32', shape });
     return {
+      role,
       group,
       parameter: input('', 'parameter'),
       gradient: input('/gradient', 'batch'),
-      moments: momentNames(optimizer).map((moment) => input(`/${moment}`, 'moment')),
+      moments: namesOf(optimizer, role).map((moment) => input(`/${moment}`, 'moment')),
     };
   });
   const { gradientNorm, tensors } = update(trace, optimizer, updatables);
   return trace.finish([
     { name: 'gradientNorm', tensor: gradientNorm },
     ...tensors.flatMap(({ parameter, moments }, index) => {
-      const name = parameters[index]?.name ?? assert.fail();
+      const { name, role } = parameters[index] ?? assert.fail();
       return [
         { name: `next/${name}`, tensor: parameter, updates: name },
-        ...moments.map((tensor, which) => ({ name: `next/${name}/${which}`, tensor, updates: `${name}/${momentNames(optimizer)[which]}` })),
+        ...moments.map((tensor, which) => ({
+          name: `next/${name}/${which}`,
+          tensor,
+          updates: `${name}/${namesOf(optimizer, role)[which]}`,
+        })),
       ];
     }),
   ]);
@@ -62,13 +78,13 @@ const plainStep = (optimizer: Optimizer, rate: number, step: number, weights: Ve
   const gradients = gradientsAt(step);
   const norm = Math.sqrt([...gradients.values()].flat().reduce((sum, g) => sum + g * g, 0));
   const clip = optimizer.clip > 0 && norm > optimizer.clip ? optimizer.clip / norm : 1;
-  for (const { name, shape, group } of parameters) {
+  for (const { name, role, group } of parameters) {
     const [w = [], g = [], m = [], v = []] = [weights, gradients, first, second].map((vectors) => vectors.get(name));
     const t = step + 1 + (group === 'early' ? AHEAD : 0);
     for (let i = 0; i < w.length; i++) {
       const gradient = clip * (g[i] ?? Number.NaN);
       const old = w[i] ?? Number.NaN;
-      const decay = shape.length >= 2 ? rate * optimizer.weightDecay * old : 0;
+      const decay = role !== 'vector' ? rate * optimizer.weightDecay * old : 0;
       if (optimizer.kind === 'sgd') {
         const mean = optimizer.momentum * (m[i] ?? Number.NaN) + gradient;
         m[i] = mean;
@@ -107,20 +123,19 @@ describe('update rules against plain loops', () => {
       const evaluate = await onReference(program);
       const [weights, first, second] = [gradientsAt(99), zeros(), zeros()];
       const state = new Map<string, ArrayLike<number>>();
-      for (const { name } of parameters) {
+      for (const { name, role } of parameters) {
         state.set(name, [...(weights.get(name) ?? [])]);
-        for (const moment of momentNames(optimizer)) state.set(`${name}/${moment}`, new Float64Array(weights.get(name)?.length ?? 0));
+        for (const moment of namesOf(optimizer, role)) state.set(`${name}/${moment}`, new Float64Array(weights.get(name)?.length ?? 0));
       }
       for (let step = 0; step < 6; step++) {
         const rate = 0.1 / (step + 1);
-        const scalars = stepScalars(
-          optimizer,
-          rate,
-          new Map([
+        const scalars = stepScalars(optimizer, {
+          learningRate: rate,
+          updates: new Map([
             ['early', step + 1 + AHEAD],
             ['late', step + 1],
           ]),
-        );
+        });
         const gradients = gradientsAt(step);
         const outputs = await evaluate(
           program.inputs.map(({ name, role }) => {
@@ -145,14 +160,13 @@ describe('update rules against plain loops', () => {
   it('decay is for matrices only: with gradients of zero a vector stays, and a matrix shrinks by 1 − rate·decay', async () => {
     for (const optimizer of [sgd, adamw]) {
       const program = programOf(optimizer);
-      const scalars = stepScalars(
-        optimizer,
-        0.5,
-        new Map([
+      const scalars = stepScalars(optimizer, {
+        learningRate: 0.5,
+        updates: new Map([
           ['early', 1],
           ['late', 1],
         ]),
-      );
+      });
       const outputs = await (await onReference(program))(
         program.inputs.map(({ name, role, value }) => {
           const size = sizeOf(program.types[value]?.shape ?? []);
@@ -170,7 +184,7 @@ describe('update rules against plain loops', () => {
   it('clipping scales all parameters by one factor, and leaves a gradient below the bound as it is to the bit', async () => {
     const moments = async (clip: number): Promise<readonly number[]> => {
       const program = programOf({ ...sgd, momentum: 0, clip });
-      const scalars = stepScalars(sgd, 0.1, new Map());
+      const scalars = stepScalars(sgd, { learningRate: 0.1, updates: new Map() });
       const gradients = gradientsAt(0);
       const outputs = await (await onReference(program))(
         program.inputs.map(({ name, role, value }) => {
@@ -194,14 +208,13 @@ describe('update rules against plain loops', () => {
   });
 
   it('bias corrections are per group: a group that has seen fewer updates takes the larger step for the same moments', () => {
-    const scalars = stepScalars(
-      adamw,
-      0.1,
-      new Map([
+    const scalars = stepScalars(adamw, {
+      learningRate: 0.1,
+      updates: new Map([
         ['old', 1000],
         ['young', 1],
       ]),
-    );
+    });
     const scalar = (name: string): number => scalars.get(name) ?? assert.fail(name);
     assertClose([scalar('old/step-size')], [0.1], { relative: 1e-12, absolute: 0 }, 'old');
     assertClose([scalar('young/step-size')], [(0.1 * Math.sqrt(1 - 0.95)) / (1 - 0.9)], { relative: 1e-12, absolute: 0 }, 'young');

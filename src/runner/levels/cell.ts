@@ -6,7 +6,7 @@ import type { DeviceTensor } from '../../backend.js';
 import { axesOf } from '../../model/axes.js';
 import { layerParameterName, layerParameters, type ParameterSpec, type SizedModel, sharedParameters } from '../../model/parameters.js';
 import { momentInputName } from '../../model/programs.js';
-import { momentsOf } from '../../optimizer/update.js';
+import { momentsOf } from '../../optimizer/index.js';
 import type { Optimizer } from '../../schedule/schedule.js';
 import type { LevelState } from '../../schedule/walk.js';
 import type { LayerTensor } from '../../transfer/layer-tensor.js';
@@ -68,9 +68,9 @@ export const cellsByGroup = (
 export const PARAMETER_CLASS = 'parameter';
 
 const blended = (parameters: readonly ParameterSpec[], optimizer: Optimizer): readonly LayerTensor[] =>
-  parameters.flatMap(({ name, shape }): readonly LayerTensor[] => [
+  parameters.flatMap(({ name, shape, role }): readonly LayerTensor[] => [
     { name, class: PARAMETER_CLASS, shape, axes: axesOf(name), degree: 0, nonNegative: false },
-    ...momentsOf(optimizer).map((moment) => ({
+    ...momentsOf(optimizer, role).map((moment) => ({
       name: momentInputName(name, moment.name),
       class: moment.name,
       shape,

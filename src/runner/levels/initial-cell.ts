@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
 import { initialValues, layerParameterName, layerParameters, type ParameterSpec, type SizedModel } from '../../model/parameters.js';
 import { momentInputName } from '../../model/programs.js';
-import { momentNames } from '../../optimizer/update.js';
+import { momentsOf } from '../../optimizer/index.js';
 import type { Optimizer } from '../../schedule/schedule.js';
 import type { Cell } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
@@ -25,10 +25,10 @@ export const initialCell = async (
     const parameter = await store.upload(spec.shape, initialValues(spec, fullName(spec.name), seed));
     if (E.isLeft(parameter)) return parameter;
     store.put(cell.parameters, spec.name, parameter.right);
-    for (const moment of momentNames(optimizer)) {
+    for (const moment of momentsOf(optimizer, spec.role)) {
       const zeros = await store.zeros(spec.shape);
       if (E.isLeft(zeros)) return zeros;
-      store.put(cell.moments, momentInputName(spec.name, moment), zeros.right);
+      store.put(cell.moments, momentInputName(spec.name, moment.name), zeros.right);
     }
   }
   return E.right(cell);

@@ -6,7 +6,6 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
 import type { SizedModel } from '../../model/parameters.js';
-import { momentsOf } from '../../optimizer/update.js';
 import { addFlops, type Flops, noFlops } from '../../program/flops.js';
 import type { Program, TensorType } from '../../program/program.js';
 import type { MomentsPolicy } from '../../schedule/schedule.js';
@@ -116,14 +115,11 @@ const LAST_PRODUCTS = /^(attention\.output|mlp\.contract)\./;
 
 export class Transfers {
   readonly #compiled = new Map<string, Executable>();
-  readonly #degrees: ReadonlyMap<string, number>;
 
   constructor(
     private readonly initial: Initial,
     private readonly model: SizedModel,
-  ) {
-    this.#degrees = new Map(momentsOf(initial.optimizer).map(({ name, degree }) => [name, degree]));
-  }
+  ) {}
 
   private get store(): TensorStore {
     return this.initial.store;
@@ -216,8 +212,8 @@ export class Transfers {
   }
 
   /** What a policy multiplies a tensor's weights in a blend with. */
-  #factor({ kind }: Work, { class: tensorClass }: LayerTensor, policy: MomentsPolicy, gradientFactor: number): number {
-    if (policy === 'rescale') return gradientFactor ** (this.#degrees.get(tensorClass) ?? 0);
+  #factor({ kind }: Work, { class: tensorClass, degree }: LayerTensor, policy: MomentsPolicy, gradientFactor: number): number {
+    if (policy === 'rescale') return gradientFactor ** degree;
     // The mean of what stands there and what the correction makes of it is half the correction.
     return policy === 'average' && kind === 'correct' && tensorClass !== PARAMETER_CLASS ? HALF : 1;
   }

@@ -7,7 +7,7 @@ import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../b
 import type { Batch } from '../../data/batches.js';
 import { tauInputName } from '../../model/programs.js';
 import { survivalName } from '../../model/stochastic-depth.js';
-import { stepScalars } from '../../optimizer/scalars.js';
+import { stepScalars } from '../../optimizer/index.js';
 import type { ProgramInput, TensorType } from '../../program/program.js';
 import type { Optimizer } from '../../schedule/schedule.js';
 import { type Cell, cellsByGroup, type Level } from '../levels/cell.js';
@@ -100,7 +100,10 @@ export class Trainer {
   ): Promise<E.Either<BackendError, StepResult>> {
     const groups = cellsByGroup(this.level);
     const scalars = new Map([
-      ...stepScalars(this.optimizer, learningRate, new Map(groups.map(({ group, cell }) => [group, cell.updates + 1]))),
+      ...stepScalars(this.optimizer, {
+        learningRate,
+        updates: new Map(groups.map(({ group, cell }): [string, number] => [group, cell.updates + 1])),
+      }),
       ...survivals.map((survival, layer): [string, number] => [survivalName(layer), survival]),
     ]);
     const inputs = this.#inputs(executable, batch, (name) => {

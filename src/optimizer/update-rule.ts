@@ -1,0 +1,71 @@
+/**
+ * The contract of an update rule: the moments that it keeps beside a parameter, what becomes of both in a step, and the scalars that a step
+ * reads. One file a rule (`sgd.ts`, `adamw.ts`), one row a rule (`index.ts`). Not here: clipping (`update.ts`), packing (`packs.ts`).
+ */
+import type { Tensor, Trace } from '../program/trace.js';
+import type { Optimizer } from '../schedule/schedule.js';
+import { decays, type ParameterRole } from './parameter-role.js';
+
+/** One of the optimizer's tensors beside a parameter; it has the parameter's shape and begins with zeros. */
+export interface Moment {
+  readonly name: string;
+  /** It is of that degree in the gradient: a gradient k times as large makes it k^degree times as large. */
+  readonly degree: 1 | 2;
+}
+
+export interface Updatable {
+  readonly role: ParameterRole;
+  /** Parameters of one group have been updated equally often, and so share bias corrections. */
+  readonly group: string;
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  /** In the order in which the rule names them for the role. */
+  readonly moments: readonly Tensor[];
+}
+
+export interface Updated {
+  readonly parameter: Tensor;
+  readonly moments: readonly Tensor[];
+}
+
+/** What a rule is traced with. */
+export interface RuleTrace {
+  readonly trace: Trace;
+  /** Factor that brings the gradient, as it is given, to its clipped size; a scalar. */
+  readonly clip: Tensor;
+  /** The program's input of that name, a scalar that changes from step to step. */
+  readonly scalar: (name: string) => Tensor;
+}
+
+/** What the scalars of a step depend on. */
+export interface StepTime {
+  readonly learningRate: number;
+  /**
+   * For each group how many updates its moments have seen, this one included (1, 2, …): a layer that sat out a coarse stage has seen fewer, and its
+   * bias correction must know.
+   */
+  readonly updates: ReadonlyMap<string, number>;
+}
+
+export interface UpdateRule<Settings extends Optimizer> {
+  readonly moments: (settings: Settings, role: ParameterRole) => readonly Moment[];
+  /** Traces what all parameters share, and gives what becomes of each. Vectors of a group may come joined end to end. */
+  readonly update: (settings: Settings, rule: RuleTrace) => (updatable: Updatable) => Updated;
+  /** The rule's own scalars, by the names that `update` asks for; `commonScalars` are given besides. */
+  readonly scalars: (settings: Settings, time: StepTime) => readonly (readonly [name: string, value: number])[];
+}
+
+const LEARNING_RATE = 'learning-rate';
+/** 1 − learning rate · weight decay */
+const DECAY = 'decay';
+
+export const commonScalars = ({ weightDecay }: Optimizer, { learningRate }: StepTime): readonly (readonly [string, number])[] => [
+  [LEARNING_RATE, learningRate],
+  [DECAY, 1 - learningRate * weightDecay],
+];
+
+export const learningRate = ({ scalar }: RuleTrace): Tensor => scalar(LEARNING_RATE);
+
+/** The parameter after decoupled decay. */
+export const decayed = ({ weightDecay }: Optimizer, { trace, scalar }: RuleTrace, { role, parameter }: Updatable): Tensor =>
+  weightDecay > 0 && decays(role) ? trace.mul(parameter, scalar(DECAY)) : parameter;
