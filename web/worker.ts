@@ -19,7 +19,7 @@ import { MemoryFolder } from '../src/runner/folder/memory-folder.js';
 import { RUN_FILES } from '../src/runner/folder/run-folder.js';
 import { planSchedule, sizedModel } from '../src/runner/plan-schedule.js';
 import { run } from '../src/runner/run.js';
-import { openingOf, sampleFrom } from '../src/runner/sampler.js';
+import { sampleFrom } from '../src/runner/sampler.js';
 import type { Schedule } from '../src/schedule/schedule.js';
 import type { BackendName } from './backend-menu.js';
 import { createBackend } from './backends.js';
@@ -107,7 +107,7 @@ const train = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Ende
     TE.bind('data', () => TE.fromEither(dataset(schedule))),
     TE.bind('backend', () => backendOf(name)),
     TE.bind('summary', ({ data, backend }) => run(schedule, data, { backend, folder, listeners, signal: stopping.signal })),
-    TE.flatMapTask(({ data, backend, summary: { outcome, stages, plan } }) => async (): Promise<Ended> => {
+    TE.flatMapTask(({ backend, summary: { outcome, stages, plan } }) => async (): Promise<Ended> => {
       const ended = { outcome, stages, plan };
       // A Blob, later, takes no memory that might be shared.
       const file = E.map((bytes: Uint8Array) => Uint8Array.from(bytes))(packModelFile(modelFiles(folder)));
@@ -119,7 +119,6 @@ const train = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Ende
         TE.flatMap((model) =>
           sampleFrom(model, {
             backend,
-            prompt: openingOf(data),
             tokens: SAMPLE_TOKENS,
             temperature: 0.8,
             topK: 0,
@@ -128,7 +127,7 @@ const train = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Ende
           }),
         ),
       )();
-      return { ...ended, file: file.right, ...(E.isLeft(sampled) ? { trouble: sampled.left.message } : { sample: sampled.right }) };
+      return { ...ended, file: file.right, ...(E.isLeft(sampled) ? { trouble: sampled.left.message } : { sample: sampled.right.text }) };
     }),
   );
 };

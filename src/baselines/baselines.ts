@@ -30,7 +30,8 @@ const LEAST_WARMUP = 0.1;
 
 /** A warm-up that would take more of the baseline's steps than a tenth, and than of the pipeline's, takes as much of them as of the pipeline's: the decay has what is left. */
 const warmupFor = (warmup: number, steps: number, pipelineSteps: number): number => {
-  const kept = Math.ceil(warmup * Math.min(1, steps / Math.max(1, pipelineSteps)));
+  // One division, of whole numbers: a share that is whole stays so.
+  const kept = steps < pipelineSteps ? Math.ceil((warmup * steps) / pipelineSteps) : warmup;
   return Math.min(warmup, Math.max(kept, Math.floor(LEAST_WARMUP * steps)));
 };
 

@@ -110,7 +110,7 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
   addBackendOptions(program.command('sample'))
     .description('text from a trained model')
     .argument('<run>', 'a run folder, a model folder inside one, or a model file')
-    .option('--prompt <text>', 'what the text begins with (default: a line break)')
+    .option('--prompt <text>', 'what the text begins with (default: a line break, or the first character that the model knows)')
     .addOption(new Option('--tokens <n>', 'tokens to sample').argParser(integer(1)).default(400))
     .addOption(new Option('--temperature <t>', '0 takes the likeliest token each time').argParser(number(0)).default(0.8))
     .addOption(new Option('--top-k <k>', 'sample among the k likeliest tokens; 0 among all').argParser(integer(0)).default(0))

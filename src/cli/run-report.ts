@@ -23,7 +23,6 @@ import type { RunEvent } from '../runner/events.js';
 import type { TracedPlan } from '../runner/plan-schedule.js';
 import type { RunSummary } from '../runner/run.js';
 import { sample } from '../runner/sample.js';
-import { openingOf } from '../runner/sampler.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { print } from '../schedule/text/index.js';
 import { type BackendChoice, memoryOf, withBackend } from './backends.js';
@@ -103,15 +102,10 @@ const SAMPLE_TOKENS = 400;
 /** A paragraph from the trained model; random tokens have no text, a run that was stopped no model at level 0, the null backend no values. */
 const paragraph = (dataset: Dataset, summary: RunSummary, backend: Backend): TE.TaskEither<Fault, string | undefined> =>
   dataset.kind === 'text' && summary.outcome.kind === 'finished' && computes(backend)
-    ? sample({
-        folder: summary.folder,
-        backend,
-        prompt: openingOf(dataset),
-        tokens: SAMPLE_TOKENS,
-        temperature: 0.8,
-        topK: 0,
-        seed: 1,
-      })
+    ? pipe(
+        sample({ folder: summary.folder, backend, tokens: SAMPLE_TOKENS, temperature: 0.8, topK: 0, seed: 1 }),
+        TE.map(({ text }) => text),
+      )
     : TE.right(undefined);
 
 /** What is made of a run once it is over. A picture that cannot be drawn takes nothing from the run's own figures. */

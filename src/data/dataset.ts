@@ -53,7 +53,7 @@ export const textDataset = (text: string, split: TextSplit): E.Either<Fault, Tex
   return pipe(
     tokenizer.encode(text),
     E.flatMap((tokens) => {
-      const cut = Math.floor(tokens.length * (1 - split.heldOut));
+      const cut = trainingTokens(tokens.length, split.heldOut);
       const training = tokens.subarray(0, cut);
       const heldOut = tokens.subarray(cut);
       const short = tooShort(training.length, heldOut.length, split);
@@ -69,6 +69,17 @@ export const textDataset = (text: string, split: TextSplit): E.Either<Fault, Tex
         : E.left(inputFault(short));
     }),
   );
+};
+
+/**
+ * How many of so many tokens are trained on: tokens × (1 − share), rounded down, in the decimals that the share is written in. In floating point
+ * 1,000 × (1 − 0.9) is 99.99…, and a token would be lost.
+ */
+const trainingTokens = (tokens: number, share: number): number => {
+  const [mantissa = '', exponent = ''] = share.toExponential().split('e');
+  const [whole = '', decimals = ''] = mantissa.split('.');
+  const scale = 10n ** BigInt(decimals.length - Number(exponent));
+  return Number((BigInt(tokens) * (scale - BigInt(whole + decimals))) / scale);
 };
 
 const tooShort = (training: number, heldOut: number, { source, heldOut: share, context }: TextSplit): string | undefined => {

@@ -11,7 +11,7 @@ import { type Fault, inputFault } from '../fault.js';
 import { unpackModelFile } from '../model/model-file.js';
 import { MODEL_FILES, readModelFolder, type SavedModel } from '../model/model-folder.js';
 import { RUN_FILES } from './folder/run-folder.js';
-import { type SamplerOptions, sampleFrom } from './sampler.js';
+import { type Sample, type SamplerOptions, sampleFrom } from './sampler.js';
 
 export interface SampleOptions extends SamplerOptions {
   /** A run folder, a model folder, or a model file. */
@@ -46,8 +46,8 @@ const filesAt = (path: string): TE.TaskEither<Fault, ReadonlyMap<string, Uint8Ar
 const readModel = (path: string): TE.TaskEither<Fault, SavedModel> =>
   pipe(filesAt(path), TE.flatMapEither(flow(readModelFolder, E.mapLeft(at(path)))));
 
-/** The prompt and what the model at `folder` adds to it. */
-export const sample = ({ folder, ...options }: SampleOptions): TE.TaskEither<Fault, string> =>
+/** What the model at `folder` adds to a prompt. */
+export const sample = ({ folder, ...options }: SampleOptions): TE.TaskEither<Fault, Sample> =>
   pipe(
     readModel(folder),
     TE.flatMap((model) => sampleFrom(model, options)),

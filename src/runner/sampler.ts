@@ -4,8 +4,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Backend, type DeviceTensor, faultOf } from '../backend.js';
-import type { TextDataset } from '../data/dataset.js';
 import { stream } from '../data/random.js';
+import type { Tokenizer } from '../data/tokenizer.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { SavedModel } from '../model/model-folder.js';
 import { logitsProgram } from '../model/programs.js';
@@ -13,7 +13,8 @@ import type { TensorType } from '../program/program.js';
 
 export interface SamplerOptions {
   readonly backend: Backend;
-  readonly prompt: string;
+  /** What the text begins with; where none is given, `openingOf` the model's tokenizer. */
+  readonly prompt?: string | undefined;
   /** Tokens to add to the prompt. */
   readonly tokens: number;
   /** Divides the logits; 0 takes the likeliest token. */
@@ -45,19 +46,29 @@ export const draw = (
   return kept.at(-1)?.token ?? best.token;
 };
 
-/** A line break, so that the text begins where a paragraph does; a corpus without one begins as its held-out part. */
-export const openingOf = ({ tokenizer, heldOut }: TextDataset): string =>
-  E.isRight(tokenizer.encode('\n')) ? '\n' : tokenizer.decode(heldOut.subarray(0, 1));
+/**
+ * What a text without a prompt begins with: a line break, so that it begins where a paragraph does; the first word of the vocabulary for a model
+ * of a text that had no line break (DNA, one long line).
+ */
+export const openingOf = (tokenizer: Tokenizer): string => (E.isRight(tokenizer.encode('\n')) ? '\n' : tokenizer.decode([0]));
 
-/** The prompt and what the model adds to it. */
+export interface Sample {
+  /** The one that was given, or the opening that stood in for it. */
+  readonly prompt: string;
+  /** The prompt and what the model adds to it. */
+  readonly text: string;
+}
+
+/** Left: the null backend, random tokens, or a prompt that is empty or holds what the tokenizer does not know. */
 export const sampleFrom =
-  (saved: SavedModel, { backend, prompt, tokens, temperature, topK, seed, signal }: SamplerOptions): TaskEither<Fault, string> =>
+  (saved: SavedModel, { backend, tokens, temperature, topK, seed, signal, ...given }: SamplerOptions): TaskEither<Fault, Sample> =>
   async () => {
     const { model, h, parameters, tokenizer } = saved;
     if (backend.capabilities.state === 'none')
       return E.left(inputFault(`${backend.name} computes nothing, so there is no text to sample; choose another backend`));
     if (tokenizer === undefined)
       return E.left(inputFault('the model is one of random tokens, which has no text to sample; train one on a text'));
+    const prompt = given.prompt ?? openingOf(tokenizer);
     const encoded = tokenizer.encode(prompt);
     if (E.isLeft(encoded))
       return E.left(inputFault(`the prompt: ${encoded.left.message}; write it with characters of the text that the model was trained on`));
@@ -101,7 +112,7 @@ export const sampleFrom =
           ),
         );
       }
-      return E.right(tokenizer.decode(Int32Array.from(text)));
+      return E.right({ prompt, text: tokenizer.decode(text) });
     } finally {
       for (const tensor of uploaded.values()) backend.release(tensor);
       executable.dispose();

@@ -7,6 +7,7 @@ import { fieldOf } from '../../src/baselines/contenders.js';
 import { BASELINES, type BaselineKind } from '../../src/baselines/kinds.js';
 import { withRate, withSeed } from '../../src/baselines/tuning.js';
 import { planSchedule } from '../../src/runner/plan-schedule.js';
+import type { Plan } from '../../src/schedule/plan.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
@@ -75,6 +76,18 @@ describe('baselines', () => {
     // As many steps or more than the pipeline has.
     assert.deepEqual(warmups(100, 'fine'), [[100, 120]]);
     for (const [warmup] of warmups(100, 'coarse-only')) assert.equal(warmup, 100);
+  });
+
+  it('round no whole share of a warm-up up: 98 of 175 steps have 28 of 50, which floating point takes for 28.000…4', () => {
+    const long = { ...withWarmup(50), stages: [{ kind: 'train', steps: 175 }] } as const;
+    const costing: PlanOf = (schedule) =>
+      E.map((plan: Plan) => ({ ...plan, total: { ...plan.total, matmul: schedule === long ? 98 : 1 } }))(planOf(schedule));
+    const [
+      {
+        schedule: { setup: its, stages },
+      } = assert.fail('none was made'),
+    ] = right(baselinesOf(long, 'equal-flops', costing));
+    assert.deepEqual([its.optimizer.learningRate.warmup, stages], [28, [{ kind: 'train', steps: 98 }]]);
   });
 
   it('follow growth to the network that it ends with, and take the network that it begins with for the coarse one', () => {

@@ -153,7 +153,7 @@ describe('run', () => {
 describe('sample', () => {
   it('gives the same text for the same seed, and begins with the prompt', async () => {
     await inFolder({ 'corpus.txt': CORPUS }, async (cwd) => {
-      const ran = await vcycle([...RUN, '--out', 'here', 'train(30)'], { cwd });
+      const ran = await vcycle([...RUN, '--json', '--out', 'here', 'train(30)'], { cwd });
       assert.equal(ran.code, 0, ran.stderr);
       const ask = (...more: readonly string[]) => vcycle(['sample', 'here', '--tokens', '40', '--prompt', 'the cat', ...more], { cwd });
       const [first, again, other] = [await ask(), await ask(), await ask('--seed', '2')];
@@ -161,6 +161,8 @@ describe('sample', () => {
       assert.equal(again.stdout, first.stdout);
       assert.notEqual(other.stdout, first.stdout);
       assert.ok(first.stdout.startsWith('the cat'), first.stdout);
+      const [alone, before] = [await vcycle(['sample', 'here', '--json'], { cwd }), JSON.parse(ran.stdout) as { readonly sample: string }];
+      assert.equal((JSON.parse(alone.stdout) as { readonly text: string }).text, before.sample, 'as the run itself ended');
       const strange = await ask('--prompt', 'ß');
       assert.equal(strange.code, 2, strange.stderr);
       assert.match(strange.stderr, /ß/);

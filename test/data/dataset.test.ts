@@ -32,6 +32,19 @@ describe('textDataset', () => {
     assert.deepEqual([dataset.right.training.length, dataset.right.heldOut.length], [1_003_854, 111_540]);
   });
 
+  it('holds out the share in the decimals that it is written in: not a token is lost to rounding', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 4000 }), fc.integer({ min: 1, max: 999 }), (tokens, thousandths) => {
+        const training = Math.floor((tokens * (1000 - thousandths)) / 1000);
+        fc.pre(Math.min(training, tokens - training) >= 2);
+        const dataset = textDataset('x'.repeat(tokens), { source: 'text', heldOut: thousandths / 1000, context: 1 });
+        assert.ok(E.isRight(dataset));
+        assert.equal(dataset.right.training.length, training);
+      }),
+      { examples: [[1000, 900]] },
+    );
+  });
+
   it('takes a side of one sequence and its last target, and no less', () => {
     const split = { source: 'poem.txt', heldOut: 0.5, context: 10 };
     assert.ok(E.isRight(textDataset('x'.repeat(22), split)));

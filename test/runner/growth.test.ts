@@ -128,7 +128,7 @@ describe('growth on onnx-cpu', () => {
         assert.ok(stages.every(({ counted, planned }) => counted.matmul === planned.matmul));
         assert.ok((stages[0]?.validationLoss ?? 0) > 0);
         const given = { folder: home, backend, prompt: 'the', tokens: 5, temperature: 1, topK: 0, seed: 1 };
-        assert.equal(right(await sample(given)()).length, 8);
+        assert.equal(right(await sample(given)()).text.length, 8);
       }
     }));
 });

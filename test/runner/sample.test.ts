@@ -4,7 +4,10 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend } from '../../src/backend.js';
+import { textDataset } from '../../src/data/dataset.js';
 import { stream } from '../../src/data/random.js';
 import { packModelFile } from '../../src/model/model-file.js';
 import { type SampleOptions, sample } from '../../src/runner/sample.js';
@@ -65,7 +68,10 @@ describe('text from a run folder', () => {
   after(async () => right(await backend.close()()));
 
   const from = (folder: string, options: Partial<SampleOptions> = {}) =>
-    sample({ folder, backend, prompt: 'the sea', tokens: 12, temperature: 0.8, topK: 0, seed: 1, ...options })();
+    pipe(
+      sample({ folder, backend, prompt: 'the sea', tokens: 12, temperature: 0.8, topK: 0, seed: 1, ...options }),
+      TE.map(({ text }) => text),
+    )();
 
   it('continues the prompt past the context, by seed; from the run folder and from its model folder alike; and gives back what it took', () =>
     inTemporaryFolder(async (folder) => {
@@ -92,6 +98,22 @@ describe('text from a run folder', () => {
       writeFileSync(file, packed.subarray(0, 100));
       const torn = await from(file);
       assert.ok(E.isLeft(torn) && torn.left.message.startsWith(`${file}: safetensors: `), JSON.stringify(torn));
+    }));
+
+  it('without a prompt begins with a line break, or with the first character of a text that has none', () =>
+    inTemporaryFolder(async (folder) => {
+      for (const [name, text, opening] of [
+        ['lines', 'the sea\nhe saw\n', '\n'],
+        ['one line', 'the sea, he saw the sea. ', ' '],
+        ['DNA', 'GATTACA', 'A'],
+      ] as const) {
+        const dataset = right(textDataset(text.repeat(60), { source: name, heldOut: 0.2, context: twoLevels.setup.model.context }));
+        const home = join(folder, name);
+        right((await runWithEvents({ ...twoLevels, stages: [{ kind: 'train', steps: 1 }] }, { backend, folder: home, dataset })).result);
+        const sampled = right(await sample({ folder: home, backend, tokens: 12, temperature: 0.8, topK: 0, seed: 1 })());
+        assert.equal(sampled.prompt, opening);
+        assert.ok(sampled.text.startsWith(opening) && sampled.text.length === 13, JSON.stringify(sampled));
+      }
     }));
 
   it('says what is wrong with a prompt or a folder', () =>

@@ -19,10 +19,10 @@ export interface SampleOptions extends BackendChoice {
 
 /** `folder` is a run folder, a model folder or a model file. */
 export const sampleText = (folder: string, options: SampleOptions): TE.TaskEither<Fault, ExitCode> => {
-  const { prompt = '\n', tokens, temperature, topK, seed } = options;
+  const { prompt, tokens, temperature, topK, seed } = options;
   return pipe(
     withBackend(options, (backend) => sample({ folder, backend, prompt, tokens, temperature, topK, seed })),
-    TE.map((text) => {
+    TE.map(({ prompt, text }) => {
       process.stdout.write(options.json ? `${JSON.stringify({ prompt, text })}\n` : `${text}\n`);
       return EXIT.done;
     }),
