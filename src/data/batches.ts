@@ -54,6 +54,11 @@ export const heldOutBatch = (dataset: Dataset, at: BatchShape & { readonly index
     .with({ kind: 'tokens' }, ({ vocabulary }) => randomBatch(vocabulary, at, stream(0, 'held-out-batch', at.index)))
     .exhaustive();
 
+/** All batches of an evaluation, in order, each made when it is asked for. */
+export function* heldOutBatches(dataset: Dataset, at: BatchShape & { readonly count: number }): Generator<Batch> {
+  for (let index = 0; index < at.count; index += 1) yield heldOutBatch(dataset, { ...at, index });
+}
+
 /** How many places a sequence and its last target can start at. */
 const startsIn = (tokens: Int32Array, context: number): number => {
   const starts = tokens.length - context;

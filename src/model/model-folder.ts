@@ -8,6 +8,7 @@ import * as J from 'fp-ts/lib/Json.js';
 import { type Tokenizer, tokenizerFromJson } from '../data/tokenizer.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { GptModel } from '../schedule/schedule.js';
+import { headsDoNotDivide } from '../schedule/sentences.js';
 import { fromGpt2, gpt2Config, type Parameters, toGpt2, vocabularyOf } from './gpt2-export.js';
 import type { SizedModel } from './parameters.js';
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from './safetensors.js';
@@ -63,6 +64,14 @@ export const readModelFolder = (files: ReadonlyMap<string, Uint8Array>): E.Eithe
     E.apS('own', ownFile(files.get(MODEL_FILES.own))),
     E.apS('weights', pipe(present(files, MODEL_FILES.weights), E.flatMap(decodeSafetensors))),
     E.bind('tensors', ({ weights }) => floats(weights.tensors)),
+    // A file may claim any depth: it is held against the weights before anything is made for it.
+    E.filterOrElse(
+      ({ own, tensors }) => own.model.layers <= tensors.size,
+      ({ own, tensors }) =>
+        inputFault(
+          `${MODEL_FILES.own}: model.layers must be those of the weights, which have ${tensors.size} tensors in all (was ${own.model.layers}); ${SAVE_AGAIN}`,
+        ),
+    ),
     E.bind('parameters', ({ own, tensors }) => fromGpt2(tensors, own.model, own.h)),
     E.filterOrElse(
       ({ own, parameters }) => vocabularyOf(parameters) === own.model.vocabulary,
@@ -106,12 +115,21 @@ const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel
   ) {
     return refuse('model must be a gpt with layers from 0, heads, width and context above 0, and bias true or false');
   }
+  if (width % heads !== 0) return refuse(`model.${headsDoNotDivide(heads, width)}`);
   if (!isCount(vocabulary)) return refuse(`model.vocabulary must be a whole number above 0 (was ${JSON.stringify(vocabulary)})`);
   const described = { model: { kind, layers, heads, width, context, bias, vocabulary }, h } as const;
   if (tokenizer === null) return E.right({ ...described, tokenizer: undefined });
   return pipe(
     tokenizerFromJson(tokenizer),
-    E.map((tokenizer) => ({ ...described, tokenizer })),
+    E.mapLeft(({ message }) => inputFault(`${MODEL_FILES.own}: ${message}; ${SAVE_AGAIN}`)),
+    E.filterOrElse(
+      (read) => read.vocabulary <= vocabulary,
+      (read) =>
+        inputFault(
+          `${MODEL_FILES.own}: the tokenizer must have at most the model's ${vocabulary} tokens (was ${read.vocabulary}); ${SAVE_AGAIN}`,
+        ),
+    ),
+    E.map((read) => ({ ...described, tokenizer: read })),
   );
 };
 

@@ -16,7 +16,7 @@ export interface ConventionTotal extends ConventionCount {
 export const conventionTotals = (plan: Plan, model: SizedModel, batch: number): readonly ConventionTotal[] =>
   conventionCounts(model).map((convention) => ({
     ...convention,
-    total: plan.stages.reduce((sum, { steps, layers, heads, width }) => {
+    total: plan.levels.reduce((sum, { steps, layers, heads, width }) => {
       const onLevel = conventionCounts({ ...model, layers, heads, width }).find(({ name }) => name === convention.name);
       return sum + steps * batch * (onLevel?.training ?? 0);
     }, 0),

@@ -105,12 +105,9 @@ export const sampleFrom =
         const logits = await backend.download(output)();
         backend.release(output);
         if (E.isLeft(logits)) return E.left(faultOf(logits.left));
-        const last = window.length - 1;
-        text.push(
-          draw(logits.right.data.subarray(last * model.vocabulary, (last + 1) * model.vocabulary), { temperature, topK }, () =>
-            random.uniform(),
-          ),
-        );
+        // A vocabulary may be larger than the tokenizer's: what stands for no text is never drawn.
+        const last = (window.length - 1) * model.vocabulary;
+        text.push(draw(logits.right.data.subarray(last, last + tokenizer.vocabulary), { temperature, topK }, () => random.uniform()));
       }
       return E.right({ prompt, text: tokenizer.decode(text) });
     } finally {

@@ -28,8 +28,14 @@ export const mostCount = 999999999;
 /** Seeds are words of 32 bits. */
 export const mostSeed = 2 ** 32 - 1;
 
-/** A step's program has some hundred operations a layer, and a plan holds it whole: ten thousand layers are more than Node's memory. */
-export const mostLayers = 4096;
+/** A step's program has some hundred operations a layer, and a plan holds it whole: a thousand layers take seconds and half a gigabyte. */
+export const mostLayers = 1024;
+
+/** Arms of one branch: their merge is one program that reads all of them. */
+export const mostArms = 256;
+
+/** Operators of one composition. */
+export const mostComposed = 64;
 
 /** Greatest value of the counts that have a bound of their own. Twelve levels halve 2,048 layers down to one, twelve tries a correction to 1/2048. */
 export const greatestCount = { levels: 12, tries: 12, layers: mostLayers } as const;

@@ -3,7 +3,7 @@
  * called in sentences (`schema.ts`), and what needs more than one value to see (`verify.ts`).
  */
 import { type AmountRole, amounts } from './amounts.js';
-import { type CountRole, leastCount, mostCount, mostLayers, mostOf, mostSeed } from './counts.js';
+import { type CountRole, leastCount, mostArms, mostComposed, mostCount, mostLayers, mostOf, mostSeed } from './counts.js';
 import { type GrowthKind, growthCounts } from './growth.js';
 import { SCHEDULE_VERSION } from './schedule.js';
 import { optionValues } from './text/option-words.js';
@@ -128,7 +128,7 @@ const stage = tagged(
     {
       operator: tagged(
         ...simpleOperators,
-        variant('compose', { operators: { type: 'array', minItems: 2, items: tagged(...simpleOperators) } }),
+        variant('compose', { operators: { type: 'array', minItems: 2, maxItems: mostComposed, items: tagged(...simpleOperators) } }),
       ),
       h,
       moments,
@@ -152,7 +152,7 @@ const stage = tagged(
   variant('grow', { growth: tagged(...growths.map(growthVariant)), h, moments, counters, tau: {} }, ['tau']),
   variant('repeat', { times: count('times'), stages: { $ref: '#/$defs/stages' } }),
   variant('branch', {
-    arms: { type: 'array', items: { type: 'array', items: { $ref: '#/$defs/stage' } } },
+    arms: { type: 'array', maxItems: mostArms, items: { type: 'array', items: { $ref: '#/$defs/stage' } } },
     shared: tagged(variant('average', {}), variant('last', {}), variant('weighted', { weights: { type: 'array', items: number } })),
   }),
 );

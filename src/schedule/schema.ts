@@ -6,28 +6,32 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
+import { mostArms, mostComposed } from './counts.js';
 import { isInvalid } from './invalid.js';
 import { scheduleSchema } from './json-schema.js';
 import { SCHEDULE_VERSION, type Schedule } from './schedule.js';
 import {
   composesTooFew,
+  composesTooMany,
   emptyPipeline,
   emptyRepeat,
   inside,
   missingKey,
   mustBe,
   nestedTooDeep,
+  tooManyArms,
   unknownKey,
   wrongVersion,
 } from './sentences.js';
-import { shownValue } from './shown-value.js';
+import { shownValue, shownWord } from './shown-value.js';
 import { nearestOf, nearestTo } from './text/nearest.js';
 import { MOST_NESTED } from './text/parse.js';
 
 let compiled: ValidateFunction<Schedule> | undefined;
 
 const validator = (): ValidateFunction<Schedule> => {
-  compiled ??= new Ajv({ discriminator: true, allErrors: true, verbose: true }).compile<Schedule>(scheduleSchema);
+  // The first error alone: all of a hundred thousand wrong stages take minutes to collect.
+  compiled ??= new Ajv({ discriminator: true, verbose: true }).compile<Schedule>(scheduleSchema);
   return compiled;
 };
 
@@ -63,16 +67,23 @@ const kindsOf = (schema: Readonly<Record<string, unknown>>): readonly string[] =
     ? schema.oneOf.map((variant: { properties: { kind: { const: string } } }) => variant.properties.kind.const)
     : [];
 
+const unknownKeyAt = (path: string, key: string, known: readonly string[]): string =>
+  unknownKey(shownWord(key), path, nearestOf(key, known));
+
 const sentenceOf = (error: ErrorObject): string => {
   const path = pathOf(error.instancePath);
   const schema: Readonly<Record<string, unknown>> = error.parentSchema ?? {};
+  const known = Object.keys(schema.properties ?? {});
   const was = shownValue(error.data);
   return match(error.keyword)
-    .with('additionalProperties', () => {
-      const known = Object.keys(schema.properties ?? {});
-      return unknownKey(error.params.additionalProperty, path, nearestOf(error.params.additionalProperty, known));
+    .with('additionalProperties', () => unknownKeyAt(path, error.params.additionalProperty, known))
+    .with('required', () => {
+      // A misspelt key also leaves its right spelling missing: say the former.
+      const misspelt = Object.keys(error.data ?? {}).find((key) => !known.includes(key));
+      return misspelt === undefined || known.length === 0
+        ? missingKey(error.params.missingProperty, path)
+        : unknownKeyAt(path, misspelt, known);
     })
-    .with('required', () => missingKey(error.params.missingProperty, path))
     .with('discriminator', () => {
       const kinds = kindsOf(schema);
       const kind: unknown = error.params.tagValue;
@@ -83,6 +94,10 @@ const sentenceOf = (error: ErrorObject): string => {
     .with('minItems', () => {
       if (path === 'stages') return emptyPipeline();
       return inside(path, path.endsWith('.operators') && Array.isArray(error.data) ? composesTooFew(error.data.length) : emptyRepeat());
+    })
+    .with('maxItems', () => {
+      const found = Array.isArray(error.data) ? error.data.length : 0;
+      return inside(path, path.endsWith('.operators') ? composesTooMany(mostComposed, found) : tooManyArms(mostArms, found));
     })
     .with('enum', () => {
       const values: readonly string[] = error.params.allowedValues;
@@ -97,10 +112,6 @@ const sentenceOf = (error: ErrorObject): string => {
 
 /** The value that the sentence is about, as it names it. */
 const placeOf = ({ instancePath, keyword }: ErrorObject): string => `${pathOf(instancePath)}${keyword === 'discriminator' ? '.kind' : ''}`;
-
-/** A misspelt key also leaves its right spelling missing: say the former first. */
-const firstOf = (errors: readonly ErrorObject[]): ErrorObject | undefined =>
-  errors.find((error) => error.keyword === 'additionalProperties') ?? errors[0];
 
 /** The stages that a schedule, a repeat or a branch holds, whatever they are. */
 const held = (json: object): readonly unknown[] | undefined => {
@@ -129,7 +140,7 @@ export const decode = (json: unknown): E.Either<Fault, Schedule> => {
   if (nestsTooDeep(json)) return E.left(inputFault(nestedTooDeep(MOST_NESTED)));
   const validate = validator();
   if (validate(json)) return E.right(json);
-  const error = firstOf(validate.errors ?? []);
+  const [error] = validate.errors ?? [];
   return E.left(
     error === undefined ? inputFault(mustBe('the schedule', 'an object', shownValue(json))) : inputFault(sentenceOf(error), placeOf(error)),
   );

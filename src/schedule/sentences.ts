@@ -297,4 +297,9 @@ export const missingKey = (key: string, place: string) => `the key "${key}" is m
 export const tooManyStages = (most: number, was: number) =>
   `the pipeline must unroll to at most ${most} stages (was ${was}); lower the times of a repeat`;
 
+export const composesTooMany = (most: number, was: number) =>
+  `compose takes at most ${most} operators (was ${was}); compose fewer, or write one matrix`;
+
+export const tooManyArms = (most: number, was: number) => `branch: must have at most ${most} arms (was ${was}); take fewer`;
+
 export const nestedTooDeep = (most: number) => `parentheses and repeats must nest at most ${most} deep; flatten the pipeline`;

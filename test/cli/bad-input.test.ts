@@ -180,12 +180,12 @@ const cases: readonly Case[] = [
   [
     'a growth beyond all depths',
     ['compile', ...TINY, '--vocabulary', '11', 'train(1) >> grow(stack(4000)) >> train(1)'],
-    /stage 2, grow\(stack\(4000\)\): the model can have at most 4096 layers \(was 8000\); grow less/,
+    /stage 2, grow\(stack\(4000\)\): the model can have at most 1024 layers \(was 8000\); grow less/,
   ],
   [
     'a model beyond all depths',
     ['compile', ...TINY, '--vocabulary', '11', '--layers', '5000', 'train(1)'],
-    /^vcycle: --layers must be an integer <= 4096 \(was 5000\)$/m,
+    /^vcycle: --layers must be an integer <= 1024 \(was 5000\)$/m,
   ],
   [
     'a model too wide for any array',

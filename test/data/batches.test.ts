@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { type Batch, heldOutBatch, trainingBatch } from '../../src/data/batches.js';
+import { type Batch, heldOutBatch, heldOutBatches, trainingBatch } from '../../src/data/batches.js';
 import { type Dataset, type TextDataset, textDataset, tokensDataset } from '../../src/data/dataset.js';
 
 /** Distinct characters all through, so that a token is its own place in the text. */
@@ -78,6 +78,12 @@ describe('batches', () => {
   it('of random tokens use the whole vocabulary', () => {
     const { inputs } = trainingBatch(tokensDataset(65), { batch: 16, context: 128, seed: 1, step: 0 });
     assert.equal(new Set(inputs).size, 65);
+  });
+
+  it('for validation are made one at a time, however many there are', () => {
+    const many = { batch: 2, context: 4, count: 999_999_999 };
+    const [first] = heldOutBatches(text, many);
+    assert.deepEqual(first, heldOutBatch(text, { ...many, index: 0 }));
   });
 
   it('for validation spread evenly from the first held-out sequence to the last', () => {

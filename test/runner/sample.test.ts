@@ -134,4 +134,38 @@ describe('text from a run folder', () => {
       rmSync(join(folder, 'model', 'model.safetensors'));
       await says({}, /\S+: model\.safetensors: the model folder must hold this file; save the model again or name another folder$/);
     }));
+
+  it('holds what a model folder says of itself against its weights before it makes anything of that size', () =>
+    inTemporaryFolder(async (folder) => {
+      right((await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf() })).result);
+      const path = join(folder, 'model', 'vcycle.json');
+      const own = JSON.parse(readFileSync(path, 'utf8'));
+      const says = async (change: object, expected: RegExp): Promise<void> => {
+        writeFileSync(path, JSON.stringify({ ...own, ...change }));
+        const result = await from(folder);
+        assert.ok(E.isLeft(result), 'it was accepted');
+        assert.equal(result.left.kind, 'input');
+        assert.match(result.left.message, expected);
+      };
+      const model = (change: object): object => ({ model: { ...own.model, ...change } });
+      await says(
+        model({ layers: 3e7 }),
+        /vcycle\.json: model\.layers must be those of the weights, which have \d+ tensors in all \(was 30000000\)/,
+      );
+      await says(model({ layers: own.model.layers + 1 }), /the tensor transformer\.h\.\d+\.ln_1\.weight is missing/);
+      await says(model({ heads: 3 }), /vcycle\.json: model\.heads must divide the width \d+ \(was 3\); change one of them/);
+      await says(model({ width: 2 ** 40 }), /transformer\.wte\.weight: the shape must be/);
+      await says(model({ context: 2 ** 40 }), /transformer\.wpe\.weight: the shape must be/);
+      await says(model({ vocabulary: 3 }), /vcycle\.json: the tokenizer must have at most the model's 3 tokens \(was \d+\)/);
+      await says({ tokenizer: { kind: 'characters', characters: 'aa' } }, /vcycle\.json: tokenizer: "characters" holds a character twice/);
+    }));
+
+  it('never draws a token that its tokenizer does not know, where the vocabulary is larger', () =>
+    inTemporaryFolder(async (folder) => {
+      right((await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf() })).result);
+      const path = join(folder, 'model', 'vcycle.json');
+      const own = JSON.parse(readFileSync(path, 'utf8'));
+      writeFileSync(path, JSON.stringify({ ...own, tokenizer: { kind: 'characters', characters: 'aehst ' } }));
+      assert.match(right(await from(folder, { prompt: 'the sea', temperature: 50, tokens: 40 })), /^the sea[aehst ]{40}$/);
+    }));
 });

@@ -124,7 +124,7 @@ export const makesSense = (depth: number, all: readonly Stage[]): boolean => {
     if (stage.kind === 'grow') {
       if (stack.length > 1 || bases.length > 0 || !grows(stage.growth, top.layers)) return false;
       top.layers = grownLayers(stage.growth, top.layers);
-      if (top.layers > 4096) return false;
+      if (top.layers > 1024) return false;
     }
     if (stage.kind === 'arm') {
       if (stage.arm === 1) bases.push(stack.length);

@@ -15,6 +15,8 @@ const good = scheduleOf(4, [
   { kind: 'prolongate', correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
 ]);
 
+const halves = { kind: 'every', factor: 2, offset: 0 };
+
 /** The good schedule's JSON with one stage replaced. */
 const withStage = (index: number, stage: unknown): unknown => ({ ...good, stages: good.stages.with(index, stage as never) });
 
@@ -62,6 +64,20 @@ describe('decoding', () => {
     ],
     [withStage(1, { steps: 1 }), 'the key "kind" is missing in stages[1]; add it'],
     [withStage(1, 7), 'stages[1] must be an object (was 7)'],
+    // One wrong stage and a hundred thousand of them earn the same sentence, as fast.
+    [
+      { ...good, stages: Array.from({ length: 100_000 }, () => ({ kind: 'train', steps: -1, step: 1 })) },
+      'unknown key "step" in stages[0] (nearest: "steps")',
+    ],
+    [{ ...good, ['k'.repeat(1e6)]: 1 }, `unknown key "${'k'.repeat(40)}…" in the schedule; remove it`],
+    [
+      withStage(0, { ...good.stages[0], operator: { kind: 'compose', operators: Array.from({ length: 65 }, () => halves) } }),
+      'stages[0].operator.operators: compose takes at most 64 operators (was 65); compose fewer, or write one matrix',
+    ],
+    [
+      withStage(1, { kind: 'branch', arms: Array.from({ length: 257 }, () => [{ kind: 'train', steps: 1 }]), shared: { kind: 'last' } }),
+      'stages[1].arms: branch: must have at most 256 arms (was 257); take fewer',
+    ],
     [withStage(0, { ...good.stages[0], momentss: 'carry' }), 'unknown key "momentss" in stages[0] (nearest: "moments")'],
     [
       withStage(0, { ...good.stages[0], operator: { kind: 'every', factor: 1, offset: 0 } }),

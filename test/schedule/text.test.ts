@@ -103,7 +103,7 @@ describe('the text form', () => {
       'restrict(evn)',
       'column 10: unknown operator "evn" of restrict; the operators are even, odd, every(k, offset), average(k), matrix(R, P), width(k), compose(A, B); the nearest word is even',
     ],
-    ['train(1, only: [0..4096])', 'column 17: expected a layer such as 3 or a range such as 4..7 (was "0..4096")'],
+    ['train(1, only: [0..1024])', 'column 17: expected a layer such as 3 or a range such as 4..7 (was "0..1024")'],
     ['train(0)', 'column 7: steps must be an integer >= 1 (was 0)'],
     ['train(-1)', 'column 7: steps must be an integer >= 1 (was -1)'],
     ['train(1.5)', 'column 7: steps must be an integer >= 1 (was 1.5)'],
@@ -201,6 +201,24 @@ describe('the text form', () => {
         `( train(1) | train(2), shared: weighted(${value}, 0.5) )`,
       );
     }
+  });
+
+  it('reads as many operators in a composition as there are: the verifier counts them', () => {
+    const many = Array.from({ length: 20_000 }, () => 'even').join(', ');
+    const [stage] = rightOf(parse(`restrict(compose(${many})) >> prolongate`));
+    assert.ok(stage?.kind === 'restrict' && stage.operator.kind === 'compose');
+    assert.equal(stage.operator.operators.length, 20_000);
+  });
+
+  it('refuses words too long to be said back, wherever they stand', () => {
+    const long = 'n'.repeat(100_000);
+    for (const text of [long, `train(${long})`, `restrict(even, ${long}: keep)`, `train(${'9'.repeat(100_000)})`]) {
+      assert.match(
+        messageOf(parse(text)),
+        /^column \d+: a word must have at most 200 characters \(was 100000: "(n|9){40}…"\); shorten it$/,
+      );
+    }
+    assert.equal(E.isRight(parse(`train(${'n'.repeat(200)})`)), true);
   });
 
   it('refuses more nesting than it can walk', () => {

@@ -52,8 +52,8 @@ describe('the verifier', () => {
   });
 
   it('lets a network be as deep as a step can be traced', () => {
-    rightOf(verify(scheduleOf(4096, [train])));
-    rightOf(verify(scheduleOf(6, [growBy({ kind: 'fresh', layers: 4090 }), train])));
+    rightOf(verify(scheduleOf(1024, [train])));
+    rightOf(verify(scheduleOf(6, [growBy({ kind: 'fresh', layers: 1018 }), train])));
   });
 
   it('gives the schedule back', () => {
@@ -101,11 +101,11 @@ describe('the verifier', () => {
     [6, [growBy({ kind: 'last', block: 7 })], 'stage 1, grow(last(7)): needs at least 7 layers (was 6); choose a smaller block'],
     [
       6,
-      [growBy({ kind: 'fresh', layers: 4091 })],
-      'stage 1, grow(fresh(4091)): the model can have at most 4096 layers (was 4097); grow less',
+      [growBy({ kind: 'fresh', layers: 1019 })],
+      'stage 1, grow(fresh(1019)): the model can have at most 1024 layers (was 1025); grow less',
     ],
-    [4, [growBy({ kind: 'fresh', layers: 4097 })], 'stages[0].growth.layers must be an integer <= 4096 (was 4097)'],
-    [4, [repeat(99, grow(10))], 'stage 1.1, grow(stack(10)): the model can have at most 4096 layers (was 40000); grow less'],
+    [4, [growBy({ kind: 'fresh', layers: 1025 })], 'stages[0].growth.layers must be an integer <= 1024 (was 1025)'],
+    [4, [repeat(99, grow(10))], 'stage 1.1, grow(stack(10)): the model can have at most 1024 layers (was 4000); grow less'],
     ...[0, -0.5, 1.5, 2].map((alpha): readonly [number, readonly Stage[], string] => [
       4,
       [restrict(2, 0), corrected(alpha)],
@@ -317,7 +317,7 @@ describe('the verifier', () => {
   const wrong: readonly (readonly [setup: object, message: string])[] = [
     [{ model: { ...setup.model, heads: 5 } }, 'setup.model.heads must divide the width 32 (was 5); change one of them'],
     [{ model: { ...setup.model, layers: -1 } }, 'setup.model.layers must be an integer >= 0 (was -1)'],
-    [{ model: { ...setup.model, layers: 4097 } }, 'setup.model.layers must be an integer <= 4096 (was 4097)'],
+    [{ model: { ...setup.model, layers: 1025 } }, 'setup.model.layers must be an integer <= 1024 (was 1025)'],
     [{ model: { ...setup.model, vocabulary: 64 } }, "setup.model.vocabulary must be the data's vocabulary 65 (was 64)"],
     [{ batch: 1.5 }, 'setup.batch must be an integer >= 1 (was 1.5)'],
     [{ seed: -1 }, 'setup.seed must be an integer >= 0 (was -1)'],

@@ -125,7 +125,7 @@ const isOddNumeral = (sentence: string): boolean => {
 /** A range is counted by the verifier. */
 const isLongRange = (sentence: string): boolean => {
   const [, from, to] = /expected a layer .*"(\d+)\.\.(\d+)"/.exec(sentence) ?? [];
-  return from !== undefined && Number(to) - Number(from) >= 4096;
+  return from !== undefined && Number(to) - Number(from) >= 1024;
 };
 
 /**

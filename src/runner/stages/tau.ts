@@ -48,7 +48,7 @@ const addGradients = async (
   level: Level,
   sums: Cells,
   executable: Executable,
-  batches: readonly Batch[],
+  batches: Iterable<Batch>,
   weight: number,
 ): Promise<E.Either<BackendError, void>> => {
   const { program } = executable;

@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Executable } from '../../backend.js';
-import { type Batch, heldOutBatch, trainingBatch } from '../../data/batches.js';
+import { type Batch, heldOutBatches, trainingBatch } from '../../data/batches.js';
 import { survivals } from '../../model/stochastic-depth.js';
 import { addFlops, noFlops, scaleFlops } from '../../program/flops.js';
 import { isEvaluated } from '../../schedule/evaluation.js';
@@ -103,7 +103,8 @@ const interrupted = async (run: RunState, visit: Visit): Promise<Stop | undefine
 
 const diverged = (run: RunState, { index, at, op }: Visit, step: number, what: string): Stop => {
   const found = `stage ${at}, ${op}: ${what}`;
-  const message = `${found}; the last good state is ${run.goodCheckpoint}; lower the learning rate or clip the gradient`;
+  const good = run.goodCheckpoint === undefined ? 'no checkpoint before it was good' : `the last good state is ${run.goodCheckpoint}`;
+  const message = `${found}; ${good}; lower the learning rate or clip the gradient`;
   return { kind: 'diverged', stage: index, step, found, message };
 };
 
@@ -152,7 +153,7 @@ const step = async (
 };
 
 /** The batches, as long as nobody wants to stop. */
-function* untilStopped(batches: readonly Batch[], run: RunState, visit: Visit): Generator<Batch> {
+function* untilStopped(batches: Iterable<Batch>, run: RunState, visit: Visit): Generator<Batch> {
   for (const batch of batches) {
     if (mustStop(run, visit)) return;
     yield batch;
@@ -167,7 +168,7 @@ const evaluate = async (run: RunState, visit: Visit, trainer: Trainer): Promise<
   const compiled = await run.programs.get('evaluation', visit);
   if (E.isLeft(compiled)) return E.left(failedWith(compiled.left));
   const count = evaluation.batches;
-  const batches = Array.from({ length: count }, (_, index) => heldOutBatch(dataset, { batch, context: model.context, index, count }));
+  const batches = heldOutBatches(dataset, { batch, context: model.context, count });
   const loss = await trainer.evaluate(compiled.right, untilStopped(batches, run, visit));
   if (E.isLeft(loss)) return E.left(failedWith(loss.left));
   const stopped = await interrupted(run, visit);

@@ -50,17 +50,19 @@ const simpleOperators: ReadonlyMap<string, Parser<OpenSimpleOperator>> = new Map
 
 const part: Parser<OpenSimpleOperator> = oneOf('an operator', simpleOperators, notComposable);
 
-/** Any number of `, OPERATOR`. */
-const moreParts =
-  (found: readonly OpenSimpleOperator[]): Parser<readonly OpenSimpleOperator[]> =>
-  (text, at) => {
-    const token = tokenAt(text, at);
-    if (token.word !== ',') return found.length < 2 ? fail(token, composesTooFew(found.length)) : succeed(found, at);
-    return E.chain(([more, next]: readonly [OpenSimpleOperator, number]) => moreParts([...found, more])(text, next))(part(text, token.end));
-  };
-
-const parts: Parser<readonly OpenSimpleOperator[]> = (text, at) =>
-  E.chain(([first, next]: readonly [OpenSimpleOperator, number]) => moreParts([first])(text, next))(part(text, at));
+/** `OPERATOR, OPERATOR, …`, at least two; the verifier says how many there may be. */
+const parts: Parser<readonly OpenSimpleOperator[]> = (text, at) => {
+  const found: OpenSimpleOperator[] = [];
+  for (let place = at; ; ) {
+    const read = part(text, place);
+    if (E.isLeft(read)) return read;
+    const [operator, next] = read.right;
+    found.push(operator);
+    const token = tokenAt(text, next);
+    if (token.word !== ',') return found.length < 2 ? fail(token, composesTooFew(found.length)) : succeed(found, next);
+    place = token.end;
+  }
+};
 
 const operators: ReadonlyMap<string, Parser<OpenOperator>> = new Map<string, Parser<OpenOperator>>([
   ...simpleOperators,

@@ -8,17 +8,29 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { emptyPipeline, nestedTooDeep } from '../sentences.js';
+import { shownValue } from '../shown-value.js';
 import { branchOf, branchOptions } from './branch.js';
 import { cycleParsers } from './cycles.js';
 import { openerParsers, stageParsers } from './grammar.js';
 import { nearestTo } from './nearest.js';
 import type { OpenStage, OpenStages } from './open.js';
 import { fail, map, type Parser, succeed } from './parser.js';
-import { armsInParentheses, expected, missingParenthesis, unknownStage, unopenedParenthesis } from './sentences.js';
-import { isWord, shown, tokenAt } from './tokens.js';
+import { armsInParentheses, expected, missingParenthesis, unknownStage, unopenedParenthesis, wordTooLong } from './sentences.js';
+import { isWord, shown, type Token, tokenAt } from './tokens.js';
 
 /** Parentheses and repeats inside each other, at most. */
 export const MOST_NESTED = 32;
+
+/** Characters of a word at most. Longer ones are not copied into sentences. */
+export const MOST_LETTERS = 200;
+
+const overlong = new RegExp(`[^ \\t\\r\\n()[\\],:|>]{${MOST_LETTERS + 1},}`);
+
+/** The first word that is longer than any word may be, or nothing. */
+const overlongWord = (text: string): Token | undefined => {
+  const found = overlong.exec(text);
+  return found === null ? undefined : tokenAt(text, found.index);
+};
 
 /** An open parenthesis (or the text itself): its stages so far, and what they become once it closes. */
 interface Frame {
@@ -66,6 +78,8 @@ const stageAt: Parser<Found> = (text, at) => {
  */
 export const parse = (text: string): E.Either<Fault, OpenStages> => {
   if (tokenAt(text, 0).word === '') return E.left(inputFault(emptyPipeline()));
+  const long = overlongWord(text);
+  if (long !== undefined) return fail(long, wordTooLong(MOST_LETTERS, long.word.length, shownValue(long.word)));
   const enclosing: Frame[] = [];
   let frame: Frame = { stages: [], close: inOrderAlone };
   let place = 0;

@@ -12,6 +12,9 @@ export type inColumn<Column extends number, Sentence extends string> = ReturnTyp
 export const armsInParentheses = () => '"|" stands between the arms of a branch; put parentheses around them, as in ( a | b )' as const;
 export type armsInParentheses = ReturnType<typeof armsInParentheses>;
 
+export const wordTooLong = (most: number, was: number, word: string) =>
+  `a word must have at most ${most} characters (was ${was}: ${word}); shorten it`;
+
 export const unknownStage = <Word extends string>(word: Word) =>
   `unknown stage "${word}"; the stages are train, restrict, prolongate, grow, repeat, moments, branches ( a | b ), and the cycles vCycle, wCycle, fCycle, nested, cascade` as const;
 export type unknownStage<Word extends string> = ReturnType<typeof unknownStage<Word>>;
