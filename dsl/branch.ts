@@ -20,7 +20,7 @@ export interface BranchOptions<Shared extends 'average' | 'last' | SharedPolicy 
 type Said<Shared> = Shared extends 'average' | 'last' ? { readonly kind: Shared } : Shared extends SharedPolicy ? Shared : SharedPolicy;
 
 /** What was given besides the arms; the last arm may be a branch, which has a policy of its own. */
-type PolicyOf<Given extends readonly unknown[]> = Given extends readonly [...unknown[], infer Last]
+export type PolicyOf<Given extends readonly unknown[]> = Given extends readonly [...unknown[], infer Last]
   ? Last extends { readonly kind: string }
     ? { readonly kind: 'average' }
     : Last extends { readonly shared: infer Shared }
@@ -29,7 +29,7 @@ type PolicyOf<Given extends readonly unknown[]> = Given extends readonly [...unk
   : { readonly kind: 'average' };
 
 /** The arms, each as a tuple of stages. */
-type ArmsOf<Given extends readonly unknown[]> = Given extends readonly [infer First, ...infer Rest]
+export type ArmsOf<Given extends readonly unknown[]> = Given extends readonly [infer First, ...infer Rest]
   ? First extends { readonly kind: string }
     ? [readonly [First], ...ArmsOf<Rest>]
     : []

@@ -122,7 +122,7 @@ type Cycle<Name extends CycleName, Levels extends number, Given extends { readon
       : never
     : Sequence<readonly unknown[]>;
 
-type CycleWord<Name extends CycleName> = <
+export type CycleWord<Name extends CycleName> = <
   const Levels extends number,
   const Operator extends AnyOperator,
   const Coarse extends Smoothing,
@@ -138,7 +138,7 @@ type CycleWord<Name extends CycleName> = <
   options: CycleOptions<Levels, Operator, Pre, Coarse, Post, Correction, Policy, T, Way, Search, Mix>,
 ) => Cycle<Name, Levels, Transfers<Operator, Returned<Correction, Mix>, Policy, T, Way, Search>, Pre, Coarse, Post>;
 
-type CascadeWord = <
+export type CascadeWord = <
   const Levels extends number,
   const Operator extends AnyOperator | Growth,
   const Coarse extends Smoothing,

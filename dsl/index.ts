@@ -1,6 +1,16 @@
 /** The DSL: everything that a pipeline file imports. */
-export { type BranchOptions, branch, weighted } from './branch.js';
-export { type CascadeOptions, type CycleOptions, cascade, fCycle, nested, vCycle, wCycle } from './cycles.js';
+export { type ArmsOf, type BranchOptions, branch, type PolicyOf, weighted } from './branch.js';
+export {
+  type CascadeOptions,
+  type CascadeWord,
+  type CycleOptions,
+  type CycleWord,
+  cascade,
+  fCycle,
+  nested,
+  vCycle,
+  wCycle,
+} from './cycles.js';
 export {
   fresh,
   type Grown,
@@ -14,6 +24,7 @@ export {
   zero,
 } from './growths.js';
 export {
+  type AcceptedMatrix,
   type Average,
   average,
   type Compose,
@@ -23,23 +34,42 @@ export {
   every,
   type Matrix,
   matrix,
+  type OffsetArgument,
   odd,
   type Width,
   width,
 } from './operators.js';
 export { type Argument, type Deep, type DepthOf, type Pipeline, pipeline } from './pipeline.js';
-export { adamw, constant, cosine, type Gpt, type GptOptions, gpt, type SetupInput, sgd, text, tokens, wsd } from './setup.js';
+export {
+  adamw,
+  type ClockOptions,
+  constant,
+  cosine,
+  type Gpt,
+  type GptOptions,
+  gpt,
+  type HeadsArgument,
+  type SetupInput,
+  sgd,
+  text,
+  tokens,
+  wsd,
+} from './setup.js';
 export {
   type Branch,
   type Grow,
   type GrowOptions,
   grow,
+  type LineSearchArgument,
+  type LineSearchIn,
   type LineSearchOption,
   moments,
   type Prolongate,
+  type Prolongated,
   type ProlongateOptions,
   prolongate,
   type Repeat,
+  type RepeatWord,
   type Restrict,
   type RestrictOptions,
   repeat,
@@ -47,7 +77,9 @@ export {
   type Sequence,
   type StageLike,
   sequence,
+  type TauIn,
   type TauOption,
 } from './stages.js';
-export { type Layers, type Train, type TrainOptions, train } from './train.js';
-export { heldOut, type PlateauOptions, type SlopeOptions, training, type Until, until } from './until.js';
+export { type Layers, type Length, type LengthArgument, type Train, type TrainOptions, train } from './train.js';
+export type * from './types/index.js';
+export { type AtMost, heldOut, type Observing, type PlateauOptions, type SlopeOptions, training, type Until, until } from './until.js';

@@ -30,7 +30,7 @@ export interface Compose<Operators extends readonly SimpleOperator[] = readonly 
   readonly operators: Operators;
 }
 
-type OffsetArgument<Factor extends number, Offset extends number> =
+export type OffsetArgument<Factor extends number, Offset extends number> =
   CountArgument<'offset', 0, Offset> extends Offset
     ? IsBelow<Offset, Factor> extends true
       ? Offset
@@ -62,7 +62,7 @@ export const average = <const Factor extends number>(
 });
 
 /** Matrices that were refused where they were given are not known further on. */
-type AcceptedMatrix<R extends Rows, P extends Rows> = [MatrixFault<R, P>] extends [never] ? Matrix<R, P> : Matrix;
+export type AcceptedMatrix<R extends Rows, P extends Rows> = [MatrixFault<R, P>] extends [never] ? Matrix<R, P> : Matrix;
 
 /**
  * An operator of one's own: R [coarse][fine] makes coarse layers of fine ones, P [fine][coarse] is the way back. The compiler checks shapes

@@ -20,8 +20,8 @@ export type Argument = StageLike | string | Bindings;
 declare const layersAtEnd: unique symbol;
 
 /** A schedule whose type says how many layers the model ends with. The key is for the compiler alone: no schedule holds it. */
-export interface Deep<Given extends SetupTypes, Arguments extends readonly unknown[]> extends Schedule {
-  readonly [layersAtEnd]?: DepthAfter<Given, Arguments>;
+export interface Deep<Layers = number> extends Schedule {
+  readonly [layersAtEnd]?: Layers;
 }
 
 /** A text that the compiler could not read may not parse. */
@@ -30,9 +30,9 @@ export type Pipeline<Arguments extends readonly unknown[], Given extends SetupTy
   ...unknown[],
 ]
   ? IsLiteralText<Text> extends true
-    ? Deep<Given, Arguments>
+    ? Deep<DepthAfter<Given, Arguments>>
     : Schedule | Invalid
-  : Deep<Given, Arguments>;
+  : Deep<DepthAfter<Given, Arguments>>;
 
 /**
  * How many layers a pipeline ends with: more than it began with where it grows. `number` where the compiler cannot know.

@@ -21,7 +21,7 @@ export interface Gpt<Layers extends number = number, Heads extends number = numb
   readonly context: Context;
 }
 
-type HeadsArgument<Heads extends number, Width extends number> =
+export type HeadsArgument<Heads extends number, Width extends number> =
   CountArgument<'heads', 1, Heads> extends Heads
     ? Divide<Width, Heads> extends 'indivisible'
       ? headsDoNotDivide<Heads, Width>
@@ -64,7 +64,7 @@ export const text = (source: string, { heldOut = 0.1 }: { readonly heldOut?: num
 /** Uniformly random tokens, for plans, benchmarks and tests. */
 export const tokens = (vocabulary: number): TokenSource => ({ kind: 'tokens', vocabulary });
 
-interface ClockOptions {
+export interface ClockOptions {
   /** Steps of linear warm-up. */
   readonly warmup?: number;
   /** `global` (the default) counts the run's training steps, `stage` those of each training stage. */

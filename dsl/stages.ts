@@ -252,7 +252,7 @@ export const grow = <const Growing extends Growth>(growth: Growing, options: Gro
   return withCounters({ kind: 'grow', growth, ...defaults.grow, ...given(options) }, options);
 };
 
-interface RepeatWord {
+export interface RepeatWord {
   /** A growth. */
   <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'repeat', AcceptedCount<'factor', 2, Factor>>;
   <const Times extends number, const Stages extends readonly StageLike[]>(

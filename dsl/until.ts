@@ -30,12 +30,12 @@ export const training = <const Window extends number>(
 /** The loss on held-out text, looked at whenever the setup evaluates. */
 export const heldOut: { readonly kind: 'heldOut' } = { kind: 'heldOut' };
 
-interface AtMost<Steps extends number> {
+export interface AtMost<Steps extends number> {
   /** Training steps that there may be. */
   readonly atMost: CountArgument<'atMost', 1, Steps>;
 }
 
-interface Observing<On extends ObservedLoss> {
+export interface Observing<On extends ObservedLoss> {
   /** Which loss: `training(window)` or `heldOut`. */
   readonly on: On;
 }

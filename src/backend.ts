@@ -8,6 +8,10 @@ import type { Flops } from './program/flops.js';
 import type { OperationName } from './program/operations/index.js';
 import type { Program, TensorType } from './program/program.js';
 
+/** What the contract is written in: named here, so that whoever exports what a backend gives can name it. */
+export type { Either, Left, Right } from 'fp-ts/lib/Either.js';
+export type { TaskEither };
+
 /** Host data of a tensor, row-major. */
 export type TensorData = Float32Array | Float64Array | Int32Array;
 

@@ -1,27 +1,32 @@
 /**
  * The package `vcycle`: pipelines, what they mean, what they cost, and running them. Backends are imported by their own names
  * (`vcycle/backends/onnx`, `vcycle/backends/null`), so that a program pays only for the one it uses.
+ *
+ * Every type that a signature names is exported, those of fp-ts too: a program's declarations can then say what it exports, wherever its package
+ * manager puts what vcycle depends on (test/types/consumer.test.ts).
  */
 export * from '../dsl/index.js';
 export type * from './backend.js';
-export { type Dataset, textDataset, tokensDataset } from './data/dataset.js';
-export { loadDataset } from './data/load-dataset.js';
+export { type Dataset, type TextDataset, type TextSplit, type TokensDataset, textDataset, tokensDataset } from './data/dataset.js';
+export { type DataDescription, loadDataset } from './data/load-dataset.js';
 export type { Fault } from './fault.js';
 export type { Flops } from './program/flops.js';
 export type { RunEvent, RunOutcome, StagePlace, StageRecord } from './runner/events.js';
 export { onDisk } from './runner/folder/disk-folder.js';
+export type { Disk } from './runner/folder/durable.js';
 export { MemoryFolder } from './runner/folder/memory-folder.js';
-export type { RunFolder, RunPlace } from './runner/folder/run-folder.js';
-export { planSchedule, type TracedPlan } from './runner/plan-schedule.js';
-export { resume } from './runner/resume.js';
-export { type RunSummary, run } from './runner/run.js';
-export { sample } from './runner/sample.js';
+export type { LastingPlace, RunFolder, RunPlace } from './runner/folder/run-folder.js';
+export { type PlanOptions, planSchedule, type TracedPlan } from './runner/plan-schedule.js';
+export { type ResumeOptions, resume } from './runner/resume.js';
+export { type RunOptions, type RunSummary, run } from './runner/run.js';
+export { type SampleOptions, sample } from './runner/sample.js';
 export type { Invalid } from './schedule/invalid.js';
 export { canonicalJson, scheduleHash } from './schedule/json.js';
+export type { ByDirection, Directions } from './schedule/moments.js';
 export type { Plan, PlannedStage } from './schedule/plan.js';
 export type * from './schedule/schedule.js';
 export { SCHEDULE_VERSION } from './schedule/schedule.js';
 export { decode } from './schedule/schema.js';
-export { bind, parse, print } from './schedule/text/index.js';
+export { type Bindings, bind, type OpenStages, parse, print } from './schedule/text/index.js';
 export { verify } from './schedule/verify.js';
-export { walk } from './schedule/walk.js';
+export { type Visit, walk } from './schedule/walk.js';

@@ -8,6 +8,8 @@ import { flopsOf } from '../../src/program/cost.js';
 import { operationNames } from '../../src/program/operations/index.js';
 import { bytesOf, sizeOf, type TensorType } from '../../src/program/program.js';
 
+export type * from '../../src/backend.js';
+
 const NAME = 'null';
 
 export const nullCapabilities: Capabilities = {

@@ -9,6 +9,7 @@ import { lowerings } from './lowering.js';
 import { loadOnnxRuntime } from './runtime-node.js';
 import { createOnnxBackend } from './session.js';
 
+export type * from '../../src/backend.js';
 export { createOnnxCuda } from './cuda.js';
 export { createOnnxWebgpu } from './webgpu-node.js';
 

@@ -15,5 +15,9 @@ type OfStage<Stage, Down, Up> = Stage extends { readonly kind: 'restrict' }
           ? { readonly kind: 'sequence'; readonly stages: WithMoments<Inner, Down, Up> }
           : Stage;
 
-/** `down` for restrictions, `up` for prolongations and growths. */
-export type WithMoments<Stages, Down, Up> = Stages extends readonly unknown[] ? { [I in keyof Stages]: OfStage<Stages[I], Down, Up> } : [];
+/** `down` for restrictions, `up` for prolongations and growths. Of a list whose length is open nothing is known. */
+export type WithMoments<Stages, Down, Up> = Stages extends readonly unknown[]
+  ? number extends Stages['length']
+    ? readonly unknown[]
+    : { [I in keyof Stages]: OfStage<Stages[I], Down, Up> }
+  : [];

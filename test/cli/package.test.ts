@@ -1,26 +1,13 @@
 /** The package as others get it: packed, installed in a folder of its own, imported, run. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, readFile } from 'node:fs/promises';
-import { dirname, join, posix } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFile } from 'node:fs/promises';
+import { join, posix } from 'node:path';
 import { promisify } from 'node:util';
+import { npm, pack, packageRoot, stage } from '../packed.js';
 import { inFolder, node } from './vcycle.js';
 
 const execute = promisify(execFile);
-
-/** What this test was compiled into: `src`, `dsl`, `backends` and the tests. */
-const BUILT = fileURLToPath(new URL('../../', import.meta.url));
-
-/** The folder of package.json, upwards of the compiled test. */
-const packageRoot = async (folder = BUILT): Promise<string> => {
-  const manifest: { name?: string } = await readFile(join(folder, 'package.json'), 'utf8').then(JSON.parse, () => ({}));
-  if (manifest.name === 'vcycle') return folder;
-  assert.notEqual(dirname(folder), folder, 'no package.json of vcycle above the test');
-  return packageRoot(dirname(folder));
-};
-
-const npm = (cwd: string, ...args: readonly string[]) => execute('npm', [...args, '--silent'], { cwd, timeout: 280_000 });
 
 /** This process's environment without what `npm test` put into it: the settings of this project. */
 const withoutNpmSettings = (): NodeJS.ProcessEnv =>
@@ -54,17 +41,6 @@ const FILE = `
 import { adamw, gpt, pipeline, tokens, train } from 'vcycle';
 export default pipeline({ model: gpt({ layers: 2, heads: 2, width: 8, context: 8 }), data: tokens(7), optimizer: adamw(), batch: 2, seed: 1 }, train(2));
 `;
-
-/** What the package's manifest lists, and what npm packs unasked, where `npm pack` finds it: sources from here, what is compiled from the build. */
-const stage = async (root: string, staged: string): Promise<void> => {
-  const { files }: { files: readonly string[] } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  for (const entry of ['package.json', 'README.md', 'LICENSE', ...files]) {
-    // A pattern is npm's to read: all of the folder under it is laid out.
-    const path = entry.replace(/\/\*.*$/, '');
-    const from = path.startsWith('dist/') ? join(BUILT, path.slice('dist/'.length)) : join(root, path);
-    await cp(from, join(staged, path), { recursive: true });
-  }
-};
 
 /** Links of a Markdown file to files beside it, from the package's root. */
 const linksOf = (file: string, text: string): readonly string[] =>
@@ -113,8 +89,7 @@ describe('the packed package', () => {
       async (folder) => {
         const staged = join(folder, 'staged');
         await stage(root, staged);
-        const [{ filename }]: [{ filename: string }] = JSON.parse((await npm(staged, 'pack', '--json', '--ignore-scripts')).stdout);
-
+        const tarball = await pack(staged);
         const user = join(folder, 'user');
         const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(
           await readFile(join(root, 'package.json'), 'utf8'),
@@ -125,14 +100,7 @@ describe('the packed package', () => {
         try {
           const { stderr } = await execute(
             'npm',
-            [
-              ...install.split(' '),
-              '--prefer-offline',
-              '--no-audit',
-              '--no-fund',
-              join(staged, filename),
-              `fast-check@${devDependencies['fast-check']}`,
-            ],
+            [...install.split(' '), '--prefer-offline', '--no-audit', '--no-fund', tarball, `fast-check@${devDependencies['fast-check']}`],
             // Not what `npm test` sets for this process.
             { cwd: user, timeout: 280_000, env: withoutNpmSettings() },
           );

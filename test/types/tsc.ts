@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 
 export interface Diagnostic {
-  /** Relative to the repository. */
+  /** Relative to the folder that was compiled in: the repository, where no other was said. */
   readonly file: string;
   /** 1-based. */
   readonly line: number;
@@ -21,15 +21,21 @@ export interface Compilation {
 
 export const root = process.cwd();
 
-const compiler = join(root, 'node_modules/typescript/bin/tsc');
+/** The compilers that a reader's project may have, as this repository's packages: the one it is built with first. */
+export const compilers = ['typescript', 'typescript-5.9'] as const;
 
-/** Compiles a project folder, errors or not. */
-export const compile = (project: string): Promise<Compilation> =>
+export type Compiler = (typeof compilers)[number];
+
+/** `tsc ARGS` of a compiler. */
+export const commandOf = (compiler: Compiler): string => join(root, 'node_modules', compiler, 'bin/tsc');
+
+/** Compiles a project, errors or not. */
+export const compile = (project: string, compiler: Compiler = 'typescript', cwd = root): Promise<Compilation> =>
   new Promise((resolve) => {
-    const options = { cwd: root, maxBuffer: 1 << 26 };
+    const options = { cwd, maxBuffer: 1 << 26 };
     execFile(
       process.execPath,
-      [compiler, '-p', project, '--pretty', 'false', '--extendedDiagnostics'],
+      [commandOf(compiler), '-p', project, '--pretty', 'false', '--extendedDiagnostics'],
       options,
       (_error, stdout, stderr) => {
         const output = stdout + stderr;
