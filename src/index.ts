@@ -20,6 +20,7 @@ export { type PlanOptions, planSchedule, type TracedPlan } from './runner/plan-s
 export { type ResumeOptions, resume } from './runner/resume.js';
 export { type RunOptions, type RunSummary, run } from './runner/run.js';
 export { type SampleOptions, sample } from './runner/sample.js';
+export type { Sample } from './runner/sampler.js';
 export type { Invalid } from './schedule/invalid.js';
 export { canonicalJson, scheduleHash } from './schedule/json.js';
 export type { ByDirection, Directions } from './schedule/moments.js';

@@ -57,9 +57,14 @@ const projectOf = (consumer: string, name: string, files: readonly string[]) => 
     ),
 });
 
+/** What mends TS2883, TS2742 and TS4023. */
+const REMEDY = 'export that type, from src/index.ts, dsl/index.ts or, where nobody imports it by hand, dsl/types/index.ts';
+
 const messages = ({ diagnostics, output, figures }: Compilation): readonly string[] => {
   assert.ok(figures.has('Instantiations'), output);
-  return diagnostics.map(({ file, line, message }) => `${file}:${line} ${message}`);
+  return diagnostics.map(
+    ({ file, line, code, message }) => `${file}:${line} ${message}${/2883|2742|4023/.test(code) ? ` (${REMEDY})` : ''}`,
+  );
 };
 
 /** Where declarations gave a type up: as `any`, or as part of one. */
