@@ -1,7 +1,10 @@
 /**
- * Where a run goes: `--out`, or `runs/NAME-TIME`. Not here: what the folder holds (the runner).
+ * Where a run goes: `--out`, or `runs/NAME-TIME`, with a number behind it where another run has that name. Not here: what the folder holds (the runner).
  */
 import { basename, join } from 'node:path';
+import { onDisk } from '../runner/folder/disk-folder.js';
+import { inNewFolder } from '../runner/folder/new-folder.js';
+import type { RunPlace } from '../runner/folder/run-folder.js';
 
 /** `20260131-235959`, local time: folders sort as they were made. */
 const stamp = (time: Date): string => {
@@ -10,5 +13,5 @@ const stamp = (time: Date): string => {
   return `${day}-${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`;
 };
 
-export const runFolder = (name: string, out: string | undefined, now: Date): string =>
-  out ?? join('runs', `${basename(name)}-${stamp(now)}`);
+export const runFolder = (name: string, out: string | undefined, now: Date): RunPlace =>
+  out === undefined ? inNewFolder(join('runs', `${basename(name)}-${stamp(now)}`)) : onDisk(out);

@@ -72,7 +72,7 @@ export const addRunsCommands = (program: Command, end: (work: TaskEither<Fault, 
     .command('export')
     .description("a run's curves for other programs")
     .argument('<run>', 'a run folder')
-    .option('--tensorboard <folder>', "write TensorBoard's event file into this folder (its --logdir)")
+    .option('--tensorboard <folder>', "write TensorBoard's event file into a folder of the run under this one (its --logdir)")
     .option('--csv <file>', 'write a line a training step; - for stdout')
     .action(async (folder: string, options: import('./commands/export.js').ExportOptions) => {
       const { exportRun } = await import('./commands/export.js');

@@ -208,5 +208,5 @@ export const resume =
       return ready;
     }
     const { state, resumes, opening } = ready.right;
-    return carryOut(state, options.folder.path, resumes, opening);
+    return carryOut(state, resumes, opening);
   };

@@ -192,7 +192,6 @@ const finish = async (run: RunState, stopped: Stop | undefined, began: number): 
 /** From its first stage, or from where a checkpoint left it (`opening` says so), to the summary. Closes the folder. */
 export const carryOut = async (
   run: RunState,
-  path: string,
   resumes: number,
   opening: (run: RunState) => Promise<Stop | undefined> = begin,
 ): Promise<E.Either<Fault, RunSummary>> => {
@@ -202,7 +201,7 @@ export const carryOut = async (
   run.given.memory.forget('');
   stack.release();
   const seconds = (run.continues?.earlierSeconds ?? 0) + secondsSince(began);
-  const summary: RunSummary = { outcome, folder: path, stages: run.records, plan, seconds, resumes };
+  const summary: RunSummary = { outcome, folder: folder.path, stages: run.records, plan, seconds, resumes };
   const { name, capabilities } = backend;
   const { device, versions } = capabilities;
   const record = { scheduleHash: scheduleHash(schedule), ...digestOf(dataset), backend: name, device, versions, ...summary };
@@ -259,5 +258,5 @@ export const run =
       listeners: options.listeners,
       signal: options.signal,
     });
-    return carryOut(state, options.folder.path, 0);
+    return carryOut(state, 0);
   };

@@ -56,9 +56,17 @@ const scalars = (milliseconds: number, step: number, values: Scalars): Uint8Arra
   return writer.ldelim().finish();
 };
 
-/** TensorBoard takes a file for one of its own by this part of its name; the number sorts several. */
-export const tensorboardName = ({ started }: RunRecord): string =>
-  `events.out.tfevents.${String(Math.floor(started.time / 1000)).padStart(10, '0')}.vcycle`;
+/** TensorBoard takes a file for one of its own by this part of its name. */
+const MARK = 'tfevents';
+
+export const isTensorboardName = (name: string): boolean => name.includes(MARK);
+
+/** The number, seconds, sorts several; with the milliseconds it tells runs apart. */
+export const tensorboardName = ({ started }: RunRecord): string => {
+  const seconds = Math.floor(started.time / 1000);
+  const milliseconds = Math.floor(started.time - 1000 * seconds);
+  return `events.out.${MARK}.${String(seconds).padStart(10, '0')}.${String(milliseconds).padStart(3, '0')}.vcycle`;
+};
 
 /** The file's bytes. */
 export const tensorboardFile = ({ started, steps, evaluations }: RunRecord): Uint8Array => {

@@ -73,6 +73,17 @@ describe('run', () => {
     });
   });
 
+  it('gives runs that begin at the same moment a folder each', () =>
+    inFolder({}, async (cwd) => {
+      const ran = await Promise.all(
+        [1, 2, 3].map(() => vcycle(['run', ...TINY, '--vocabulary', '5', '--backend', 'null', 'train(1)'], { cwd })),
+      );
+      for (const { code, stderr } of ran) assert.equal(code, 0, stderr);
+      const said = ran.map(({ stdout }) => /^run folder +(\S+)$/m.exec(stdout)?.[1]);
+      assert.deepEqual(said.toSorted(), (await readdir(join(cwd, 'runs'))).map((name) => join('runs', name)).sort());
+      assert.equal(new Set(said).size, 3);
+    }));
+
   it('stops cleanly at Ctrl-C, with what it has', async () => {
     await inFolder({ 'corpus.txt': CORPUS }, async (cwd) => {
       const events = join(cwd, 'here', 'events.jsonl');

@@ -46,7 +46,8 @@ describe('vcycle runs', () => {
       await trained(cwd, 'runs/a', '1');
       const { code, stderr } = await vcycle(['export', 'runs/a', '--tensorboard', 'tb', '--csv', 'a.csv'], { cwd });
       assert.equal(code, 0, stderr);
-      assert.match(readdirSync(join(cwd, 'tb')).join(), /^events\.out\.tfevents\.\d{10}\.vcycle$/);
+      assert.match(readdirSync(join(cwd, 'tb', 'a')).join(), /^events\.out\.tfevents\.\d{10}\.\d{3}\.vcycle$/);
+      assert.match(stderr, /^wrote tb\/a\/events\.out\..*\nwrote a\.csv\n$/);
       assert.equal(readFileSync(join(cwd, 'a.csv'), 'utf8').split('\r\n').length, 6);
       for (const [args, pattern] of [
         [['export', 'runs/a'], /^vcycle: export needs to know what to write: --tensorboard FOLDER, --csv FILE, or both$/],

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { recordEvents } from '../../src/report/run-record.js';
 import { runCsv } from '../../src/store/csv.js';
 import { tensorboardFile, tensorboardName } from '../../src/store/tensorboard.js';
+import { tensorboardFolder } from '../../src/store/tensorboard-folder.js';
 import { syntheticRun } from '../report/synthetic-run.js';
 import { inTemporaryFolder, right } from '../runner/harness.js';
 
@@ -84,6 +85,25 @@ describe('a TensorBoard event file', () => {
     assert.equal(view.getUint32(8, true), 0x224b7fa3);
     assert.equal(new TextDecoder().decode(bytes.subarray(12 + 11, 12 + 24)), 'brain.Event:2');
   });
+});
+
+describe('runs under one TensorBoard folder', () => {
+  it('have a folder each, whatever their names; a run that is exported again keeps its own', () =>
+    inTemporaryFolder(async (tb) => {
+      const at = (time: number): string => tensorboardName({ ...record, started: { ...record.started, time } });
+      const [first, second] = [at(1_769_900_399_001), at(1_769_900_399_002)];
+      assert.notEqual(first, second, 'of one second');
+      const put = (run: string, file: string): string => {
+        const folder = tensorboardFolder(tb, run, file);
+        writeFileSync(join(folder, file), tensorboardFile(record));
+        return relative(tb, folder);
+      };
+      assert.equal(put('runs/a', first), 'a');
+      assert.equal(put('runs/b/', second), 'b');
+      assert.equal(put('elsewhere/a', second), 'a-2');
+      assert.equal(put('./runs/../runs/a', first), 'a');
+      assert.equal(put('elsewhere/a', second), 'a-2');
+    }));
 });
 
 describe('a run as CSV', () => {

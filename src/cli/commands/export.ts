@@ -10,6 +10,7 @@ import { makeFolder } from '../../make-folder.js';
 import { readRun } from '../../report/read-run.js';
 import { runCsv } from '../../store/csv.js';
 import { tensorboardFile, tensorboardName } from '../../store/tensorboard.js';
+import { tensorboardFolder } from '../../store/tensorboard-folder.js';
 import { EXIT, type ExitCode } from '../exit.js';
 
 export interface ExportOptions {
@@ -19,13 +20,10 @@ export interface ExportOptions {
   readonly csv?: string;
 }
 
-const written = (file: string, write: () => Promise<void>): TE.TaskEither<Fault, string> =>
-  TE.tryCatch(
-    async () => {
-      await write();
-      return file;
-    },
-    (error) => inputFault(`${file} could not be written (${error instanceof Error ? error.message : String(error)}); name another place`),
+/** Writes a file, and says where it is. */
+const written = (file: string, write: () => Promise<string>): TE.TaskEither<Fault, string> =>
+  TE.tryCatch(write, (error) =>
+    inputFault(`${file} could not be written (${error instanceof Error ? error.message : String(error)}); name another place`),
   );
 
 export const exportRun = (folder: string, { tensorboard, csv }: ExportOptions): TE.TaskEither<Fault, ExitCode> =>
@@ -37,11 +35,12 @@ export const exportRun = (folder: string, { tensorboard, csv }: ExportOptions): 
         TE.flatMap((record) => {
           const files: TE.TaskEither<Fault, string>[] = [];
           if (tensorboard !== undefined) {
-            const file = join(tensorboard, tensorboardName(record));
+            const name = tensorboardName(record);
             files.push(
-              written(file, async () => {
-                makeFolder(tensorboard);
+              written(join(tensorboard, name), async () => {
+                const file = join(tensorboardFolder(tensorboard, folder, name), name);
                 await writeFile(file, tensorboardFile(record));
+                return file;
               }),
             );
           }
@@ -50,6 +49,7 @@ export const exportRun = (folder: string, { tensorboard, csv }: ExportOptions): 
               written(csv, async () => {
                 makeFolder(dirname(csv));
                 await writeFile(csv, runCsv(record));
+                return csv;
               }),
             );
           }

@@ -5,7 +5,6 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { loadDataset } from '../../data/load-dataset.js';
 import type { Fault } from '../../fault.js';
-import { onDisk } from '../../runner/folder/disk-folder.js';
 import { DEFAULT_CHECKPOINTS, run as runSchedule } from '../../runner/run.js';
 import type { BackendChoice } from '../backends.js';
 import { type CheckpointOptions, checkpointPolicy } from '../checkpoint-options.js';
@@ -30,7 +29,7 @@ export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault,
       trainAndReport({ schedule, dataset }, options, (attended) =>
         runSchedule(schedule, dataset, {
           ...attended,
-          folder: onDisk(runFolder(name, options.out, new Date())),
+          folder: runFolder(name, options.out, new Date()),
           checkpoints: checkpointPolicy(options, DEFAULT_CHECKPOINTS),
         }),
       ),

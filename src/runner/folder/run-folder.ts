@@ -17,6 +17,8 @@ export const RUN_FILES = {
 
 /** The folder of a run that is under way. Names are relative, with `/` between folders. */
 export interface RunFolder {
+  /** What messages and summaries call it. */
+  readonly path: string;
   /** The first write that failed since the run began. */
   readonly failure: Fault | undefined;
   append(event: RunEvent): Either<Fault, void>;
@@ -32,7 +34,6 @@ export interface RunFolder {
 
 /** The folder of a run that goes on. */
 export interface ReopenedFolder extends RunFolder {
-  readonly path: string;
   /** Names of the checkpoints, the newest first. */
   checkpoints(): readonly string[];
   /** Cuts `events.jsonl` after so many bytes. */
@@ -45,8 +46,6 @@ export interface ReopenedFolder extends RunFolder {
 
 /** Where a run folder is to be. */
 export interface RunPlace {
-  /** What messages and summaries call it. */
-  readonly path: string;
   /** Asked before anything costly is begun. */
   isFree(): Either<Fault, void>;
   create(): Either<Fault, RunFolder>;
@@ -54,6 +53,7 @@ export interface RunPlace {
 
 /** A place whose run can be gone on with. */
 export interface LastingPlace extends RunPlace {
+  readonly path: string;
   /** A folder that holds a run which nobody is writing. */
   reopen(): Either<Fault, ReopenedFolder>;
 }
