@@ -25,9 +25,6 @@ export const largestTensor = ({ types, inputs, nodes }: Program): LargestTensor 
   return largest;
 };
 
-/** What an array of JavaScript, in which every value of a tensor is made or read, may hold: 2^32 - 1 elements. */
-const ARRAY_BYTES = bytesOf({ dtype: 'f32', shape: [2 ** 32 - 1] });
-
 /** What a backend says of itself that bears on how large a tensor may be. */
 export interface Holder {
   readonly largestTensor?: number;
@@ -41,13 +38,22 @@ interface Limit {
   readonly of: string;
 }
 
+/** What an array of JavaScript, in which every value of a tensor is made or read, may hold: 2^32 - 1 elements. */
+const ofArrays: Limit = { bytes: bytesOf({ dtype: 'f32', shape: [2 ** 32 - 1] }), of: 'an array of JavaScript' };
+
 const limitOf = ({ largestTensor, device, state }: Holder): Limit => {
   const ofDevice: Limit = { bytes: largestTensor ?? Number.POSITIVE_INFINITY, of: `the device (${device})` };
-  return state === 'none' || ofDevice.bytes <= ARRAY_BYTES ? ofDevice : { bytes: ARRAY_BYTES, of: 'an array of JavaScript' };
+  return state === 'none' || ofDevice.bytes <= ofArrays.bytes ? ofDevice : ofArrays;
 };
 
 /** Rounded so that what is too large is shown larger. */
 const mebibytes = (bytes: number, round: (value: number) => number): string => `${round(bytes / 2 ** 20)} MiB`;
+
+const beyond = ({ name, shape, bytes }: LargestTensor, limit: Limit, lower: string): string | undefined =>
+  bytes <= limit.bytes
+    ? undefined
+    : `${name}, [${shape.join(', ')}], takes ${mebibytes(bytes, Math.ceil)} and ${limit.of} holds at most ` +
+      `${mebibytes(limit.bytes, Math.floor)} in one tensor; lower ${lower}`;
 
 /**
  * Why a backend cannot hold a tensor of the program; undefined where all fit.
@@ -58,8 +64,9 @@ const mebibytes = (bytes: number, round: (value: number) => number): string => `
  */
 export const tooLarge = (program: Program, holder: Holder): string | undefined => {
   const largest = largestTensor(program);
-  const limit = limitOf(holder);
-  if (largest === undefined || largest.bytes <= limit.bytes) return undefined;
-  const { name, shape, bytes } = largest;
-  return `${name}, [${shape.join(', ')}], takes ${mebibytes(bytes, Math.ceil)} and ${limit.of} holds at most ${mebibytes(limit.bytes, Math.floor)} in one tensor; lower the batch, the context or the width`;
+  return largest === undefined ? undefined : beyond(largest, limitOf(holder), 'the batch, the context or the width');
 };
+
+/** Why the values of a tensor cannot be made at all, on whichever backend they are to lie; undefined where they can. */
+export const tooLargeToMake = (name: string, shape: Shape): string | undefined =>
+  beyond({ name, shape, bytes: bytesOf({ dtype: 'f32', shape }) }, ofArrays, 'the width, the context or the vocabulary');

@@ -232,6 +232,21 @@ describe('a run that cannot begin', () => {
       assert.equal(backend.memory().held, 0);
     }));
 
+  it('one with values that no array holds is refused before it has a folder, on the backend that holds none too', () =>
+    inTemporaryFolder(async (folder) => {
+      const base = scheduleOf([train(1)]);
+      const wide = { ...base, setup: { ...base.setup, model: { ...base.setup.model, width: 100_000 } } };
+      const { result } = await runWithEvents(wide, { backend: await nullBackend(), folder: join(folder, 'run') });
+      assert.ok(E.isLeft(result));
+      assert.deepEqual(result.left, {
+        kind: 'input',
+        message:
+          'layers.0.attention.query.weight, [100000, 100000], takes 38147 MiB and an array of JavaScript holds at most 16383 MiB in one tensor; ' +
+          'lower the width, the context or the vocabulary',
+      });
+      assert.equal(existsSync(join(folder, 'run')), false);
+    }));
+
   it('says that a folder cannot be made, and why', () =>
     inTemporaryFolder(async (folder) => {
       const file = join(folder, 'file');

@@ -4,6 +4,7 @@ import type { BackendError } from '../../backend.js';
 import { initialValues, layerParameterName, layerParameters, type ParameterSpec, type SizedModel } from '../../model/parameters.js';
 import { momentInputName } from '../../model/programs.js';
 import { momentsOf } from '../../optimizer/index.js';
+import { tooLargeToMake } from '../../program/largest-tensor.js';
 import type { Optimizer } from '../../schedule/schedule.js';
 import type { Cell } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
@@ -22,6 +23,8 @@ export const initialCell = async (
 ): Promise<E.Either<BackendError, Cell>> => {
   const cell: Cell = { parameters: new Map(), moments: new Map(), updates: 0 };
   for (const spec of specs) {
+    const unmade = tooLargeToMake(fullName(spec.name), spec.shape);
+    if (unmade !== undefined) return E.left({ kind: 'unsupported', backend: store.backend.name, message: unmade });
     const parameter = await store.upload(spec.shape, initialValues(spec, fullName(spec.name), seed));
     if (E.isLeft(parameter)) return parameter;
     store.put(cell.parameters, spec.name, parameter.right);
