@@ -2,10 +2,10 @@
  * Branches as values: arms that all begin with the same state, and how they are merged. Not here: what merging does (`src/transfer`), the
  * other stages (`stages.ts`).
  */
-import { type Invalid, invalid } from '../src/schedule/invalid.js';
 import type { SharedPolicy } from '../src/schedule/schedule.js';
 import { defaults } from '../src/schedule/text/index.js';
-import { optionsFault } from './option-faults.js';
+import { inPlace } from './builder.js';
+import { stageOptionsFault } from './option-faults.js';
 import type { Branch, StageLike } from './stages.js';
 import type { WeightArguments } from './types/weight-fault.js';
 
@@ -48,8 +48,11 @@ const policyOf = (shared: BranchOptions['shared']): SharedPolicy => {
 };
 
 /** In plain JavaScript anything may stand here; the verifier says what is wrong with an arm. */
-const isArm = (given: StageLike | BranchOptions): given is StageLike =>
+const isArm = (given: StageLike | BranchOptions | undefined): given is StageLike =>
   (typeof given !== 'object' && typeof given !== 'function') || given === null || 'kind' in given;
+
+const optionsLast = (arm: number) =>
+  `branch: arm ${arm} must be a stage; options come last and once, as in branch(a, b, { shared: 'last' })`;
 
 /**
  * Arms that all begin with the present state and run in turn, each coming back to the present level. A layer that one arm wrote is that arm's;
@@ -64,9 +67,12 @@ const isArm = (given: StageLike | BranchOptions): given is StageLike =>
 export const branch = <const Given extends readonly (StageLike | BranchOptions)[]>(
   ...given: Given
 ): Branch<ArmsOf<Given>, PolicyOf<Given>> => {
-  const options = given.filter((each): each is BranchOptions => !isArm(each)).at(-1) ?? {};
-  const arms = given.filter(isArm).map((arm) => [arm]);
-  const fault = optionsFault('branch', options);
-  const stage: Branch | Invalid = fault === undefined ? { kind: 'branch', arms, shared: policyOf(options.shared) } : invalid(fault);
+  const last = given.at(-1);
+  const options: BranchOptions = last === undefined || isArm(last) ? {} : last;
+  const arms: readonly (StageLike | BranchOptions)[] = options === last ? given.slice(0, -1) : given;
+  const misplaced = arms.findIndex((arm) => !isArm(arm));
+  const fault = stageOptionsFault('branch', options) ?? (misplaced === -1 ? undefined : optionsLast(misplaced + 1));
+  if (fault !== undefined) return inPlace(fault);
+  const stage: Branch = { kind: 'branch', arms: arms.filter(isArm).map((arm) => [arm]), shared: policyOf(options.shared) };
   return stage as Branch<ArmsOf<Given>, PolicyOf<Given>>;
 };

@@ -23,7 +23,8 @@ import type {
 import { type growthHasNoTau, inside } from '../src/schedule/sentences.js';
 import { completed, cycleStages, type Given } from '../src/schedule/text/index.js';
 import type { growthHasNoReturn } from '../src/schedule/text/sentences.js';
-import { directionsFault, optionsFault, wayBackFault } from './option-faults.js';
+import { builder } from './builder.js';
+import { directionsFault, stageOptionsFault, wayBackFault } from './option-faults.js';
 import {
   correctionOf,
   type LineSearchArgument,
@@ -181,7 +182,6 @@ const policyFault = (name: CycleName, option: 'moments' | 'counters', policy: un
 
 /** The sentence of options that the compiler would have refused, or nothing. */
 const givenFault = (name: CycleName, options: Options): string | undefined =>
-  optionsFault(name, options) ??
   wayBackFault(name, { ...options }) ??
   policyFault(name, 'moments', { ...options }.moments) ??
   policyFault(name, 'counters', { ...options }.counters);
@@ -214,7 +214,7 @@ const group = <Word>(name: CycleName): Word => {
     );
     return { kind: 'sequence', stages };
   };
-  return word as unknown as Word;
+  return builder(name, 1, word, (options) => stageOptionsFault(name, options)) as unknown as Word;
 };
 
 /**

@@ -3,6 +3,7 @@
  * layers (`src/transfer`).
  */
 import type { BlockGrowth, MultipliedGrowth, NewLayersGrowth } from '../src/schedule/schedule.js';
+import { builder } from './builder.js';
 import type { AcceptedCount, CountArgument } from './types/count-fault.js';
 
 /** A growth by a factor that its type knows. */
@@ -26,50 +27,60 @@ export interface GrownByLayers<Kind extends NewLayersGrowth['kind'] = NewLayersG
 }
 
 /** Layers a b become a b a b, for factor 2 (StackBERT, Gong et al. 2019; G_stack with g = 4 is `stack(4)`, Du et al. 2024). */
-export const stack = <const Factor extends number>(
-  factor: CountArgument<'factor', 2, Factor>,
-): Grown<'stack', AcceptedCount<'factor', 2, Factor>> => ({
-  kind: 'stack',
-  factor: factor as Factor,
-});
+export const stack = builder(
+  'stack',
+  1,
+  <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'stack', AcceptedCount<'factor', 2, Factor>> => ({
+    kind: 'stack',
+    factor: factor as Factor,
+  }),
+);
 
 /**
  * Layers a b become a a b b, for factor 2 (Chang et al. 2018, who call it interleaving). Another word for `repeat(factor)`, which is what
  * it prints as.
  */
-export const interleave = <const Factor extends number>(
-  factor: CountArgument<'factor', 2, Factor>,
-): Grown<'repeat', AcceptedCount<'factor', 2, Factor>> => ({
-  kind: 'repeat',
-  factor: factor as Factor,
-});
+export const interleave = builder(
+  'interleave',
+  1,
+  <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'repeat', AcceptedCount<'factor', 2, Factor>> => ({
+    kind: 'repeat',
+    factor: factor as Factor,
+  }),
+);
 
 /** Layers a b become a 0 b 0, for factor 2: new layers are the identity, so that the network computes what it did while h is kept. */
-export const zero = <const Factor extends number>(
-  factor: CountArgument<'factor', 2, Factor>,
-): Grown<'zero', AcceptedCount<'factor', 2, Factor>> => ({
-  kind: 'zero',
-  factor: factor as Factor,
-});
+export const zero = builder(
+  'zero',
+  1,
+  <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Grown<'zero', AcceptedCount<'factor', 2, Factor>> => ({
+    kind: 'zero',
+    factor: factor as Factor,
+  }),
+);
 
 /**
  * The middle block of so many layers once more: a b c d e f become a b c d c d e f, for a block of 2 (MIDAS, Saunshi et al. 2024). Of blocks
  * 1 … n it is block ⌈n/2⌉; the block must divide the layers.
  */
-export const middle = <const Block extends number>(
-  block: CountArgument<'block', 1, Block>,
-): GrownByBlock<'middle', AcceptedCount<'block', 1, Block>> => ({
-  kind: 'middle',
-  block: block as Block,
-});
+export const middle = builder(
+  'middle',
+  1,
+  <const Block extends number>(block: CountArgument<'block', 1, Block>): GrownByBlock<'middle', AcceptedCount<'block', 1, Block>> => ({
+    kind: 'middle',
+    block: block as Block,
+  }),
+);
 
 /** The last layers once more: a b c become a b c b c, for a block of 2 (gradual stacking, Reddi et al. 2023). */
-export const last = <const Block extends number>(
-  block: CountArgument<'block', 1, Block>,
-): GrownByBlock<'last', AcceptedCount<'block', 1, Block>> => ({
-  kind: 'last',
-  block: block as Block,
-});
+export const last = builder(
+  'last',
+  1,
+  <const Block extends number>(block: CountArgument<'block', 1, Block>): GrownByBlock<'last', AcceptedCount<'block', 1, Block>> => ({
+    kind: 'last',
+    block: block as Block,
+  }),
+);
 
 /**
  * So many new layers on top, with the initial values of their places: the same for the same seed, whatever was trained before. The network may
@@ -78,17 +89,25 @@ export const last = <const Block extends number>(
  * @example
  * pipeline({ ...setup, model: gpt({ layers: 0, … }) }, train(100), grow(fresh(6)), train(400))
  */
-export const fresh = <const Layers extends number>(
-  layers: CountArgument<'layers', 1, Layers>,
-): GrownByLayers<'fresh', AcceptedCount<'layers', 1, Layers>> => ({
-  kind: 'fresh',
-  layers: layers as Layers,
-});
+export const fresh = builder(
+  'fresh',
+  1,
+  <const Layers extends number>(
+    layers: CountArgument<'layers', 1, Layers>,
+  ): GrownByLayers<'fresh', AcceptedCount<'layers', 1, Layers>> => ({
+    kind: 'fresh',
+    layers: layers as Layers,
+  }),
+);
 
 /** As `fresh`, with the last product of each new branch at zero: the network computes what it did. */
-export const identity = <const Layers extends number>(
-  layers: CountArgument<'layers', 1, Layers>,
-): GrownByLayers<'identity', AcceptedCount<'layers', 1, Layers>> => ({
-  kind: 'identity',
-  layers: layers as Layers,
-});
+export const identity = builder(
+  'identity',
+  1,
+  <const Layers extends number>(
+    layers: CountArgument<'layers', 1, Layers>,
+  ): GrownByLayers<'identity', AcceptedCount<'layers', 1, Layers>> => ({
+    kind: 'identity',
+    layers: layers as Layers,
+  }),
+);

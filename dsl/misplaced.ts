@@ -2,7 +2,9 @@
  * The arguments of `pipeline` in their shape alone: one text, then the numbers of its names; or stages. Not here: what the stages mean (`verify` of
  * src/schedule), the same for the compiler (`types/misplaced.ts`).
  */
+import { isOptions } from '../src/options.js';
 import { afterText, notStage } from '../src/schedule/sentences.js';
+import { shownValue } from '../src/shown-value.js';
 
 /** How a sentence names an argument; nothing for what is none of the three, which the verifier refuses. */
 const named = (argument: unknown): 'a text' | 'a stage' | 'numbers of names' | undefined => {
@@ -24,6 +26,7 @@ export const misplacedFault = (parts: readonly unknown[]): string | undefined =>
   if (named(first) === 'a text') {
     const was = named(values);
     if (was === 'a text' || was === 'a stage') return afterText(was);
+    if (values !== undefined && !isOptions(values)) return afterText(shownValue(values));
     return more.length === 0 ? undefined : afterText('one argument more');
   }
   for (const [index, part] of parts.entries()) {

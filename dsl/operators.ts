@@ -4,6 +4,7 @@
  */
 import type { Averaging, Composition, Injection, MatrixOperator, SimpleOperator, WidthOperator } from '../src/schedule/schedule.js';
 import type { offsetNotBelowFactor } from '../src/schedule/sentences.js';
+import { builder } from './builder.js';
 import type { Accepted, AcceptedCount, CountArgument } from './types/count-fault.js';
 import type { IsBelow } from './types/divide.js';
 import type { MatrixFault, ProlongationArgument, RestrictionArgument, Rows } from './types/matrix-fault.js';
@@ -38,14 +39,18 @@ export type OffsetArgument<Factor extends number, Offset extends number> =
     : CountArgument<'offset', 0, Offset>;
 
 /** Of every `factor` consecutive layers, the one at `offset`. */
-export const every = <const Factor extends number, const Offset extends number>(
-  factor: CountArgument<'factor', 2, Factor>,
-  offset: OffsetArgument<Factor, Offset>,
-): Every<AcceptedCount<'factor', 2, Factor>, Accepted<OffsetArgument<Factor, Offset>, Offset>> => ({
-  kind: 'every',
-  factor: factor as Factor,
-  offset: offset as Offset,
-});
+export const every = builder(
+  'every',
+  2,
+  <const Factor extends number, const Offset extends number>(
+    factor: CountArgument<'factor', 2, Factor>,
+    offset: OffsetArgument<Factor, Offset>,
+  ): Every<AcceptedCount<'factor', 2, Factor>, Accepted<OffsetArgument<Factor, Offset>, Offset>> => ({
+    kind: 'every',
+    factor: factor as Factor,
+    offset: offset as Offset,
+  }),
+);
 
 /** Layers 0, 2, 4, … */
 export const even: Every<2, 0> = { kind: 'every', factor: 2, offset: 0 };
@@ -54,12 +59,14 @@ export const even: Every<2, 0> = { kind: 'every', factor: 2, offset: 0 };
 export const odd: Every<2, 1> = { kind: 'every', factor: 2, offset: 1 };
 
 /** A coarse layer is the mean of `factor` consecutive layers (coalescing; Zou et al. 2024); its way back repeats it. */
-export const average = <const Factor extends number>(
-  factor: CountArgument<'factor', 2, Factor>,
-): Average<AcceptedCount<'factor', 2, Factor>> => ({
-  kind: 'average',
-  factor: factor as Factor,
-});
+export const average = builder(
+  'average',
+  1,
+  <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Average<AcceptedCount<'factor', 2, Factor>> => ({
+    kind: 'average',
+    factor: factor as Factor,
+  }),
+);
 
 /** Matrices that were refused where they were given are not known further on. */
 export type AcceptedMatrix<R extends Rows, P extends Rows> = [MatrixFault<R, P>] extends [never] ? Matrix<R, P> : Matrix;
@@ -71,10 +78,14 @@ export type AcceptedMatrix<R extends Rows, P extends Rows> = [MatrixFault<R, P>]
  * @example
  * const thirds = matrix([[0.5, 0.5, 0], [0, 0, 1]], [[1, 0], [1, 0], [0, 1]]) // three layers to two
  */
-export const matrix = <const R extends Rows, const P extends Rows>(
-  restriction: RestrictionArgument<R>,
-  prolongation: ProlongationArgument<R, P>,
-): AcceptedMatrix<R, P> => ({ kind: 'matrix', restriction, prolongation }) as AcceptedMatrix<R, P>;
+export const matrix = builder(
+  'matrix',
+  2,
+  <const R extends Rows, const P extends Rows>(
+    restriction: RestrictionArgument<R>,
+    prolongation: ProlongationArgument<R, P>,
+  ): AcceptedMatrix<R, P> => ({ kind: 'matrix', restriction, prolongation }) as AcceptedMatrix<R, P>,
+);
 
 /**
  * Width and heads `factor` times smaller: neighbouring heads are coalesced, and as many neighbouring units of the residual stream and of the
@@ -83,12 +94,14 @@ export const matrix = <const R extends Rows, const P extends Rows>(
  * @example
  * pipeline(setup, restrict(width(2)), train(400), prolongate({ correction: 0.5 }), train(80))
  */
-export const width = <const Factor extends number>(
-  factor: CountArgument<'factor', 2, Factor>,
-): Width<AcceptedCount<'factor', 2, Factor>> => ({
-  kind: 'width',
-  factor: factor as Factor,
-});
+export const width = builder(
+  'width',
+  1,
+  <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Width<AcceptedCount<'factor', 2, Factor>> => ({
+    kind: 'width',
+    factor: factor as Factor,
+  }),
+);
 
 /**
  * Several operators as one transfer, the first one first, from one level to the next.

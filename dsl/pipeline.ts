@@ -4,9 +4,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { type Invalid, invalid, isInvalid } from '../src/schedule/invalid.js';
+import { firstInvalid, type Invalid, invalid } from '../src/schedule/invalid.js';
 import { SCHEDULE_VERSION, type Schedule, type Stage } from '../src/schedule/schedule.js';
-import { inStage } from '../src/schedule/sentences.js';
 import { type Bindings, bind, parse } from '../src/schedule/text/index.js';
 import { misplacedFault } from './misplaced.js';
 import { fillSetup, type SetupInput } from './setup.js';
@@ -43,35 +42,11 @@ export type Pipeline<Arguments extends readonly unknown[], Given extends SetupTy
  */
 export type DepthOf<P> = P extends { readonly [layersAtEnd]?: infer Layers extends number } ? Layers : number;
 
-/** The lists of stages that a stage holds, each with what the places in it begin with. */
-const listsIn = (stage: object, at: string): readonly (readonly [prefix: string, stages: readonly unknown[]])[] => {
-  if ('arms' in stage && Array.isArray(stage.arms)) return stage.arms.map((arm, index) => [`${at}.${index + 1}.`, arm]);
-  return 'stages' in stage && Array.isArray(stage.stages) ? [[`${at}.`, stage.stages]] : [];
-};
-
-/** The first sentence that stands in the place of a stage, with that place. */
-const firstInvalid = (stages: readonly unknown[], prefix = ''): Invalid | undefined => {
-  for (const [index, stage] of stages.entries()) {
-    const at = `${prefix}${index + 1}`;
-    if (isInvalid(stage)) return invalid(inStage(at, stage.message));
-    if (typeof stage !== 'object' || stage === null) continue;
-    for (const [inner, list] of listsIn(stage, at)) {
-      const found = firstInvalid(list, inner);
-      if (found !== undefined) return found;
-    }
-  }
-  return undefined;
-};
-
 const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, readonly Stage[]> => {
   const misplaced = misplacedFault(parts);
   if (misplaced !== undefined) return E.left(invalid(misplaced));
   const [text, values] = parts;
-  if (typeof text !== 'string') {
-    const stages = plain(parts as readonly StageLike[]);
-    const wrong = firstInvalid(stages);
-    return wrong === undefined ? E.right(stages) : E.left(wrong);
-  }
+  if (typeof text !== 'string') return E.right(plain(parts as readonly StageLike[]));
   return pipe(
     parse(text),
     E.chain((open) => bind(open, (values ?? {}) as Bindings)),
@@ -97,8 +72,7 @@ export const pipeline = <const Given extends SetupInput, const Arguments extends
   ...parts: Check<Given, Arguments>
 ): Pipeline<Arguments, Given> => {
   const stages = stagesOf(parts);
-  const result: Schedule | Invalid = E.isLeft(stages)
-    ? stages.left
-    : { version: SCHEDULE_VERSION, setup: fillSetup(setup as Given), stages: stages.right };
-  return result as Pipeline<Arguments, Given>;
+  if (E.isLeft(stages)) return stages.left as Pipeline<Arguments, Given>;
+  const schedule: Schedule = { version: SCHEDULE_VERSION, setup: fillSetup(setup as Given), stages: stages.right };
+  return (firstInvalid(schedule) ?? schedule) as Pipeline<Arguments, Given>;
 };

@@ -2,10 +2,11 @@
  * The setup as values: the model, the data, the optimizer and its learning rate, with their defaults. Not here: bounds (`verify` of
  * src/schedule says what is wrong with a value; the compiler knows the layers' literal and whether heads divide the width).
  */
-
+import { given, isOptions, notOptions, optionsFault } from '../src/options.js';
 import type { AdamW, Clock, Evaluation, GptModel, LearningRate, Setup, Sgd, TextSource, TokenSource } from '../src/schedule/schedule.js';
-import type { headsDoNotDivide } from '../src/schedule/sentences.js';
-import { given } from './given.js';
+import { type headsDoNotDivide, mustBe } from '../src/schedule/sentences.js';
+import { shownValue } from '../src/shown-value.js';
+import { builder, inPlace } from './builder.js';
 import type { CountArgument } from './types/count-fault.js';
 import type { Divide } from './types/divide.js';
 
@@ -41,28 +42,57 @@ export interface GptOptions<Layers extends number, Heads extends number, Width e
   readonly vocabulary?: number;
 }
 
-/** A pre-norm GPT. */
-export const gpt = <const Layers extends number, const Heads extends number, const Width extends number, const Context extends number>(
-  options: GptOptions<Layers, Heads, Width, Context>,
-): Gpt<Layers, Heads, Context> => ({
-  kind: 'gpt',
+/** The names of options, every one of them. */
+const namesOf = <Options>(names: Readonly<Record<keyof Options, true>>): readonly string[] => Object.keys(names);
+
+const gptOptions = namesOf<GptOptions<number, number, number>>({
+  layers: true,
+  heads: true,
+  width: true,
+  context: true,
   bias: true,
-  ...given(options),
-  layers: options.layers as Layers,
-  heads: options.heads as Heads,
-  width: options.width as Width,
+  vocabulary: true,
 });
+
+/** A pre-norm GPT. */
+export const gpt = builder(
+  'gpt',
+  1,
+  <const Layers extends number, const Heads extends number, const Width extends number, const Context extends number>(
+    options: GptOptions<Layers, Heads, Width, Context>,
+  ): Gpt<Layers, Heads, Context> => ({
+    kind: 'gpt',
+    bias: true,
+    ...given(options),
+    layers: options.layers as Layers,
+    heads: options.heads as Heads,
+    width: options.width as Width,
+  }),
+  (options) => (options === undefined ? notOptions('gpt', gptOptions, options) : optionsFault('gpt', gptOptions, options)),
+);
+
+interface TextOptions {
+  readonly heldOut?: number;
+}
+
+const textOptions = namesOf<TextOptions>({ heldOut: true });
 
 /** UTF-8 text: a file, or `npm:NAME` for a corpus inside an npm package. The last `heldOut` share validates. */
-export const text = (source: string, { heldOut = 0.1 }: { readonly heldOut?: number } = {}): TextSource => ({
-  kind: 'text',
-  source,
-  tokenizer: 'characters',
-  heldOut,
-});
+export const text = builder(
+  'text',
+  2,
+  (source: string, options: TextOptions = {}): TextSource => ({
+    kind: 'text',
+    source,
+    tokenizer: 'characters',
+    heldOut: 0.1,
+    ...given(options),
+  }),
+  (options) => optionsFault('text', textOptions, options),
+);
 
 /** Uniformly random tokens, for plans, benchmarks and tests. */
-export const tokens = (vocabulary: number): TokenSource => ({ kind: 'tokens', vocabulary });
+export const tokens = builder('tokens', 1, (vocabulary: number): TokenSource => ({ kind: 'tokens', vocabulary }));
 
 export interface ClockOptions {
   /** Steps of linear warm-up. */
@@ -73,63 +103,122 @@ export interface ClockOptions {
   readonly rewarm?: number;
 }
 
+interface CosineOptions extends ClockOptions {
+  /** Where it ends; a tenth of the peak by default. */
+  readonly floor?: number;
+}
+
+interface WsdOptions extends ClockOptions {
+  /** Where it ends; 0 by default. */
+  readonly floor?: number;
+  /** Share of the clock's steps over which it decays; a fifth by default. */
+  readonly decay?: number;
+}
+
+const clockOptions = { warmup: true, clock: true, rewarm: true } as const;
+const rateOptions = {
+  constant: namesOf<ClockOptions>(clockOptions),
+  cosine: namesOf<CosineOptions>({ floor: true, ...clockOptions }),
+  wsd: namesOf<WsdOptions>({ floor: true, decay: true, ...clockOptions }),
+};
+
 /** The peak, after a warm-up of 0 steps unless told otherwise. */
-export const constant = (peak: number, options: ClockOptions = {}): LearningRate => ({
-  kind: 'constant',
-  peak,
-  warmup: 0,
-  clock: 'global',
-  ...given(options),
-});
+export const constant = builder(
+  'constant',
+  2,
+  (peak: number, options: ClockOptions = {}): LearningRate => ({
+    kind: 'constant',
+    peak,
+    warmup: 0,
+    clock: 'global',
+    ...given(options),
+  }),
+  (options) => optionsFault('constant', rateOptions.constant, options),
+);
 
 /** Half a cosine, to a tenth of the peak unless told otherwise; 100 steps of warm-up. */
-export const cosine = (peak: number, options: ClockOptions & { readonly floor?: number } = {}): LearningRate => ({
-  kind: 'cosine',
-  peak,
-  floor: peak / 10,
-  warmup: 100,
-  clock: 'global',
-  ...given(options),
-});
+export const cosine = builder(
+  'cosine',
+  2,
+  (peak: number, options: CosineOptions = {}): LearningRate => ({
+    kind: 'cosine',
+    peak,
+    // In plain JavaScript a peak may be no number, which the verifier says.
+    floor: typeof peak === 'number' ? peak / 10 : 0,
+    warmup: 100,
+    clock: 'global',
+    ...given(options),
+  }),
+  (options) => optionsFault('cosine', rateOptions.cosine, options),
+);
 
 /** Warm-up of 100 steps, stable, then a linear decay to 0 over the last fifth. */
-export const wsd = (peak: number, options: ClockOptions & { readonly floor?: number; readonly decay?: number } = {}): LearningRate => ({
-  kind: 'wsd',
-  peak,
-  floor: 0,
-  warmup: 100,
-  decay: 0.2,
-  clock: 'global',
-  ...given(options),
-});
+export const wsd = builder(
+  'wsd',
+  2,
+  (peak: number, options: WsdOptions = {}): LearningRate => ({
+    kind: 'wsd',
+    peak,
+    floor: 0,
+    warmup: 100,
+    decay: 0.2,
+    clock: 'global',
+    ...given(options),
+  }),
+  (options) => optionsFault('wsd', rateOptions.wsd, options),
+);
+
+type OptionsOf<Rule> = Partial<Omit<Rule, 'kind'>>;
+
+const commonOptions = { learningRate: true, clip: true, weightDecay: true } as const;
+const ruleOptions = {
+  adamw: namesOf<OptionsOf<AdamW>>({ ...commonOptions, beta1: true, beta2: true, epsilon: true }),
+  sgd: namesOf<OptionsOf<Sgd>>({ ...commonOptions, momentum: true }),
+};
 
 /** AdamW as nanoGPT sets it: cosine(1e-3), β 0.9 and 0.99, decay 0.1, clip 1. */
-export const adamw = (options: Partial<Omit<AdamW, 'kind'>> = {}): AdamW => ({
-  kind: 'adamw',
-  learningRate: cosine(1e-3, { floor: 1e-4 }),
-  beta1: 0.9,
-  beta2: 0.99,
-  epsilon: 1e-8,
-  weightDecay: 0.1,
-  clip: 1,
-  ...given(options),
-});
+export const adamw = builder(
+  'adamw',
+  1,
+  (options: OptionsOf<AdamW> = {}): AdamW => ({
+    kind: 'adamw',
+    learningRate: cosine(1e-3, { floor: 1e-4 }),
+    beta1: 0.9,
+    beta2: 0.99,
+    epsilon: 1e-8,
+    weightDecay: 0.1,
+    clip: 1,
+    ...given(options),
+  }),
+  (options) => optionsFault('adamw', ruleOptions.adamw, options),
+);
 
 /** SGD with momentum 0.9: constant(0.1) after 100 steps of warm-up, no decay, clip 1. */
-export const sgd = (options: Partial<Omit<Sgd, 'kind'>> = {}): Sgd => ({
-  kind: 'sgd',
-  learningRate: constant(0.1, { warmup: 100 }),
-  momentum: 0.9,
-  weightDecay: 0,
-  clip: 1,
-  ...given(options),
-});
+export const sgd = builder(
+  'sgd',
+  1,
+  (options: OptionsOf<Sgd> = {}): Sgd => ({
+    kind: 'sgd',
+    learningRate: constant(0.1, { warmup: 100 }),
+    momentum: 0.9,
+    weightDecay: 0,
+    clip: 1,
+    ...given(options),
+  }),
+  (options) => optionsFault('sgd', ruleOptions.sgd, options),
+);
 
 export const defaultEvaluation = { every: 250, batches: 20 } as const satisfies Evaluation;
 
+/** Only an object is filled up: whatever else stands there in plain JavaScript is the verifier's to refuse. */
+const fillEvaluation = (evaluation: SetupInput['evaluation']): Evaluation =>
+  evaluation === undefined || isOptions(evaluation)
+    ? { ...defaultEvaluation, ...given({ ...evaluation }) }
+    : inPlace(mustBe('setup.evaluation', 'an object such as { every: 250, batches: 20 }', shownValue(evaluation)));
+
 /** The setup with its defaults filled in. */
 export const fillSetup = (input: SetupInput): Setup => {
-  // In plain JavaScript the setup may be missing; spreading nothing leaves that for the verifier to say.
-  const setup: SetupInput = { ...input };
-  return { ...setup, evaluation: { ...defaultEvaluation, ...given(setup.evaluation ?? {}) } };
+  const given: unknown = input;
+  if (isOptions(given)) return { ...input, evaluation: fillEvaluation(input.evaluation) };
+  return inPlace(mustBe('setup', 'an object such as { model, data, optimizer, batch: 12, seed: 1 }', shownValue(given)));
 };

@@ -5,6 +5,7 @@
  */
 
 import { match } from 'ts-pattern';
+import { given } from '../src/options.js';
 import { type Invalid, invalid } from '../src/schedule/invalid.js';
 import { usualCounters } from '../src/schedule/moments.js';
 import type {
@@ -27,11 +28,11 @@ import type {
   TrainStage,
 } from '../src/schedule/schedule.js';
 import { type growthHasNoTau, inside, mustBe } from '../src/schedule/sentences.js';
-import { shownValue } from '../src/schedule/shown-value.js';
 import { defaults, withMoments } from '../src/schedule/text/index.js';
-import { given } from './given.js';
+import { shownValue } from '../src/shown-value.js';
+import { builder, inPlace } from './builder.js';
 import type { Grown } from './growths.js';
-import { directionsFault, optionsFault, wayBackFault } from './option-faults.js';
+import { directionsFault, stageOptionsFault, wayBackFault } from './option-faults.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { AmountArgument } from './types/amount-fault.js';
 import type { AcceptedCount, CountArgument } from './types/count-fault.js';
@@ -200,16 +201,22 @@ const withCounters = <Stage extends { readonly moments: MomentsPolicy }>(
 ): Stage & { readonly counters: CountersPolicy } => ({ ...stage, counters });
 
 /** Goes to the next coarser level. */
-export const restrict = <const Op extends Operator, const Policy extends MomentsPolicy = 'carry', const T extends TauOption = false>(
-  operator: Op,
-  options: RestrictOptions<Policy, T> = {},
-): Restrict<Op, Policy, T> => {
-  const fault = optionsFault('restrict', options);
-  if (fault !== undefined) return invalid(fault) as unknown as Restrict<Op, Policy, T>;
-  const { tau, ...others } = options;
-  const stage: RestrictStage = withCounters({ kind: 'restrict', operator, ...defaults.restrict, ...given(others), ...tauOf(tau) }, others);
-  return stage as unknown as Restrict<Op, Policy, T>;
-};
+export const restrict = builder(
+  'restrict',
+  2,
+  <const Op extends Operator, const Policy extends MomentsPolicy = 'carry', const T extends TauOption = false>(
+    operator: Op,
+    options: RestrictOptions<Policy, T> = {},
+  ): Restrict<Op, Policy, T> => {
+    const { tau, ...others } = options;
+    const stage: RestrictStage = withCounters(
+      { kind: 'restrict', operator, ...defaults.restrict, ...given(others), ...tauOf(tau) },
+      others,
+    );
+    return stage as unknown as Restrict<Op, Policy, T>;
+  },
+  (options) => stageOptionsFault('restrict', options),
+);
 
 /** A correction as a user writes it, as data. */
 export const correctionOf = (given: 'total' | number): Correction =>
@@ -230,9 +237,9 @@ const wayBackOf = (
   return correction === undefined ? { correction: { kind: 'mix', alpha: mix } } : { correction: correctionOf(correction), mix };
 };
 
-const prolongateWith = (options: Omit<ProlongateOptions, keyof WayBackOptions> & WayBackOptions = {}): ProlongateStage | Invalid => {
-  const fault = optionsFault('prolongate', options) ?? wayBackFault('prolongate', options);
-  if (fault !== undefined) return invalid(fault);
+const prolongateWith = (options: Omit<ProlongateOptions, keyof WayBackOptions> & WayBackOptions = {}): ProlongateStage => {
+  const fault = wayBackFault('prolongate', options);
+  if (fault !== undefined) return inPlace(fault);
   const { correction, mix, lineSearch, ...others } = options;
   const back = { ...wayBackOf(correction, mix), ...lineSearchOf(lineSearch) };
   const stage = { kind: 'prolongate', ...defaults.prolongate, ...given(others), ...back } as const;
@@ -241,16 +248,18 @@ const prolongateWith = (options: Omit<ProlongateOptions, keyof WayBackOptions> &
 
 /** Returns to the next finer level: `prolongate`, `prolongate({ correction: 0.5, moments: 'reset' })` or `prolongate({ mix: 0.5 })`. */
 export const prolongate: Prolongate = Object.assign(
-  prolongateWith as unknown as Prolongate,
+  builder('prolongate', 1, prolongateWith, (options) => stageOptionsFault('prolongate', options)) as unknown as Prolongate,
   { kind: 'prolongate', ...defaults.prolongate } as const,
 );
 
 /** Makes the finest level deeper for good, as in `grow(stack(2))`. */
-export const grow = <const Growing extends Growth>(growth: Growing, options: GrowOptions = {}): Grow<Growing> => {
-  const fault = optionsFault('grow', options);
-  if (fault !== undefined) return invalid(fault) as unknown as Grow<Growing>;
-  return withCounters({ kind: 'grow', growth, ...defaults.grow, ...given(options) }, options);
-};
+export const grow = builder(
+  'grow',
+  2,
+  <const Growing extends Growth>(growth: Growing, options: GrowOptions = {}): Grow<Growing> =>
+    withCounters({ kind: 'grow', growth, ...defaults.grow, ...given(options) }, options),
+  (options) => stageOptionsFault('grow', options),
+);
 
 export interface RepeatWord {
   /** A growth. */

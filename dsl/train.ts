@@ -3,15 +3,16 @@
  * other stages (`stages.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { given } from '../src/options.js';
 import { mostLayers } from '../src/schedule/counts.js';
 import { invalid, isInvalid } from '../src/schedule/invalid.js';
 import type { SharedTraining, TrainStage } from '../src/schedule/schedule.js';
 import { inside, mustBe } from '../src/schedule/sentences.js';
-import { shownValue } from '../src/schedule/shown-value.js';
 import { endFault, isEnd, trainOf } from '../src/schedule/text/index.js';
 import type { sharedLayersWithoutOnly } from '../src/schedule/text/sentences.js';
-import { given } from './given.js';
-import { optionsFault } from './option-faults.js';
+import { shownValue } from '../src/shown-value.js';
+import { builder } from './builder.js';
+import { stageOptionsFault } from './option-faults.js';
 import type { AmountArgument } from './types/amount-fault.js';
 import type { CountArgument } from './types/count-fault.js';
 import type { MostSteps } from './types/trained.js';
@@ -74,8 +75,6 @@ interface PlainOptions {
 /** In plain JavaScript an end may lack what it needs. */
 const lacking = (length: unknown): string | undefined => {
   if (!isUntil(length)) return undefined;
-  const end: unknown = length.end;
-  if (isInvalid(end)) return end.message;
   const { kind, ...options } = { ...length.end };
   return isEnd(kind) ? endFault(kind, { ...options, atMost: length.atMost }) : undefined;
 };
@@ -87,7 +86,8 @@ const onlyFault = ({ only }: PlainOptions): string | undefined =>
     : inside('train', mustBe('only', '"new" or a list of layers such as [0, [4, 7]]', shownValue(only)));
 
 const stageOf = (length: unknown, options: PlainOptions): unknown => {
-  const fault = lacking(length) ?? optionsFault('train', options) ?? onlyFault(options);
+  if (isInvalid(length)) return length;
+  const fault = lacking(length) ?? onlyFault(options);
   if (fault !== undefined) return invalid(fault);
   const { only, sharedLayers, stochasticDepth } = given(options);
   const ending = isUntil(length) ? { until: length.end, steps: length.atMost } : { steps: length as number };
@@ -108,7 +108,12 @@ const stageOf = (length: unknown, options: PlainOptions): unknown => {
  * train(400, { only: 'new' })
  * train(400, { only: [0, [4, 7]], sharedLayers: 'train', stochasticDepth: 0.8 })
  */
-export const train = <const L extends Length, const Only extends Layers | undefined = undefined, const Survival extends number = number>(
-  length: LengthArgument<L>,
-  options: TrainOptions<Only, Survival> = {},
-): Train<L, Only> => stageOf(length, options as PlainOptions) as Train<L, Only>;
+export const train = builder(
+  'train',
+  2,
+  <const L extends Length, const Only extends Layers | undefined = undefined, const Survival extends number = number>(
+    length: LengthArgument<L>,
+    options: TrainOptions<Only, Survival> = {},
+  ): Train<L, Only> => stageOf(length, options as PlainOptions) as Train<L, Only>,
+  (options) => stageOptionsFault('train', options),
+);

@@ -5,10 +5,10 @@
  * Every end says `atMost`, the steps that there may be, and the ends that look at a loss say which (`on`). The learning rate keeps the clock of the
  * plan: a stage counts with `atMost` steps on it, however many it takes.
  */
-import { type Invalid, invalid } from '../src/schedule/invalid.js';
 import type { ObservedLoss, StageEnd } from '../src/schedule/schedule.js';
 import { defaults } from '../src/schedule/text/index.js';
-import { optionsFault } from './option-faults.js';
+import { builder } from './builder.js';
+import { stageOptionsFault } from './option-faults.js';
 import type { AmountArgument } from './types/amount-fault.js';
 import type { CountArgument } from './types/count-fault.js';
 
@@ -20,12 +20,14 @@ export interface Until<AtMost extends number = number, End extends StageEnd = St
 }
 
 /** The mean training loss of the stage's last `window` steps, looked at after each step. */
-export const training = <const Window extends number>(
-  window: CountArgument<'window', 1, Window>,
-): { readonly kind: 'training'; readonly window: Window } => ({
-  kind: 'training',
-  window: window as Window,
-});
+export const training = builder(
+  'training',
+  1,
+  <const Window extends number>(window: CountArgument<'window', 1, Window>): { readonly kind: 'training'; readonly window: Window } => ({
+    kind: 'training',
+    window: window as Window,
+  }),
+);
 
 /** The loss on held-out text, looked at whenever the setup evaluates. */
 export const heldOut: { readonly kind: 'heldOut' } = { kind: 'heldOut' };
@@ -60,15 +62,11 @@ export interface SlopeOptions<Steps extends number, Ratio extends number, On ext
   readonly ratio?: AmountArgument<'ratio', Ratio>;
 }
 
-/** In plain JavaScript options may be anything: where an end does not have them, the sentence stands in its place, for `train` to hand on. */
-const until = <Steps extends number, End extends StageEnd>(
-  end: End,
-  options: { readonly atMost?: unknown } | undefined,
-): Until<Steps, End> => {
-  const fault = optionsFault(`until.${end.kind}`, options);
-  const met: End | Invalid = fault === undefined ? end : invalid(fault);
-  return { kind: 'until', end: met as End, atMost: { ...options }.atMost as Steps };
-};
+const until = <Steps extends number, End extends StageEnd>(end: End, atMost: unknown): Until<Steps, End> => ({
+  kind: 'until',
+  end,
+  atMost: atMost as Steps,
+});
 
 type Of<Kind extends StageEnd['kind']> = Extract<StageEnd, { readonly kind: Kind }>;
 
@@ -84,37 +82,63 @@ type Of<Kind extends StageEnd['kind']> = Extract<StageEnd, { readonly kind: Kind
  */
 const ends = {
   /** The loss has not fallen more than `minDelta` below its lowest for `patience` looks. */
-  plateau: <const Steps extends number, const Patience extends number, const On extends ObservedLoss, const MinDelta extends number = 0>(
-    options: PlateauOptions<Steps, Patience, MinDelta, On>,
-  ): Until<Steps, Of<'plateau'> & { readonly on: On; readonly patience: Patience }> => {
-    const { on, patience, minDelta = defaults['until.plateau'].minDelta } = { ...options };
-    return until({ kind: 'plateau', on, patience: patience as Patience, minDelta: minDelta as number }, options);
-  },
+  plateau: builder(
+    'until.plateau',
+    1,
+    <const Steps extends number, const Patience extends number, const On extends ObservedLoss, const MinDelta extends number = 0>(
+      options: PlateauOptions<Steps, Patience, MinDelta, On>,
+    ): Until<Steps, Of<'plateau'> & { readonly on: On; readonly patience: Patience }> => {
+      const { on, patience, minDelta = defaults['until.plateau'].minDelta, atMost } = { ...options };
+      return until({ kind: 'plateau', on, patience: patience as Patience, minDelta: minDelta as number }, atMost);
+    },
+    (options) => stageOptionsFault('until.plateau', options),
+  ),
   /** The loss is at most so many nats per token. */
-  loss: <const Loss extends number, const Steps extends number, const On extends ObservedLoss>(
-    loss: AmountArgument<'loss', Loss>,
-    options: AtMost<Steps> & Observing<On>,
-  ): Until<Steps, Of<'loss'> & { readonly on: On }> => {
-    const { on } = { ...options };
-    return until({ kind: 'loss', loss: loss as Loss, on }, options);
-  },
+  loss: builder(
+    'until.loss',
+    2,
+    <const Loss extends number, const Steps extends number, const On extends ObservedLoss>(
+      loss: AmountArgument<'loss', Loss>,
+      options: AtMost<Steps> & Observing<On>,
+    ): Until<Steps, Of<'loss'> & { readonly on: On }> => {
+      const { on, atMost } = { ...options };
+      return until({ kind: 'loss', loss: loss as Loss, on }, atMost);
+    },
+    (options) => stageOptionsFault('until.loss', options),
+  ),
   /** The stage has trained on so many tokens; the plan knows after which step. */
-  tokens: <const Tokens extends number, const Steps extends number>(
-    tokens: AmountArgument<'tokens', Tokens>,
-    options: AtMost<Steps>,
-  ): Until<Steps, Of<'tokens'> & { readonly tokens: Tokens }> => until({ kind: 'tokens', tokens: tokens as Tokens }, options),
+  tokens: builder(
+    'until.tokens',
+    2,
+    <const Tokens extends number, const Steps extends number>(
+      tokens: AmountArgument<'tokens', Tokens>,
+      options: AtMost<Steps>,
+    ): Until<Steps, Of<'tokens'> & { readonly tokens: Tokens }> =>
+      until({ kind: 'tokens', tokens: tokens as Tokens }, { ...options }.atMost),
+    (options) => stageOptionsFault('until.tokens', options),
+  ),
   /** The stage's matrix products have cost so many FLOPs; the plan knows after which step. */
-  flops: <const Flops extends number, const Steps extends number>(
-    flops: AmountArgument<'flops', Flops>,
-    options: AtMost<Steps>,
-  ): Until<Steps, Of<'flops'>> => until({ kind: 'flops', flops: flops as Flops }, options),
+  flops: builder(
+    'until.flops',
+    2,
+    <const Flops extends number, const Steps extends number>(
+      flops: AmountArgument<'flops', Flops>,
+      options: AtMost<Steps>,
+    ): Until<Steps, Of<'flops'>> => until({ kind: 'flops', flops: flops as Flops }, { ...options }.atMost),
+    (options) => stageOptionsFault('until.flops', options),
+  ),
   /** The loss falls per FLOP less than `ratio` times as fast as when it was last seen on another level. */
-  slopeBelow: <const Steps extends number, const On extends ObservedLoss, const Ratio extends number = 1>(
-    options: SlopeOptions<Steps, Ratio, On>,
-  ): Until<Steps, Of<'slopeBelow'> & { readonly on: On }> => {
-    const { on, ratio = defaults['until.slopeBelow'].ratio } = { ...options };
-    return until({ kind: 'slopeBelow', on, ratio: ratio as number }, options);
-  },
+  slopeBelow: builder(
+    'until.slopeBelow',
+    1,
+    <const Steps extends number, const On extends ObservedLoss, const Ratio extends number = 1>(
+      options: SlopeOptions<Steps, Ratio, On>,
+    ): Until<Steps, Of<'slopeBelow'> & { readonly on: On }> => {
+      const { on, ratio = defaults['until.slopeBelow'].ratio, atMost } = { ...options };
+      return until({ kind: 'slopeBelow', on, ratio: ratio as number }, atMost);
+    },
+    (options) => stageOptionsFault('until.slopeBelow', options),
+  ),
 } as const;
 
 export { ends as until };

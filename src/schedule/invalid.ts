@@ -1,7 +1,10 @@
 /**
- * A pipeline that could not be made into a schedule, as data: what `pipeline` gives for a text that the compiler could not read and
- * that does not parse. `decode` and `verify` turn it into its fault. Not a schedule, and nothing runs it.
+ * What could not be made into a schedule, or a part of one, as data: what `pipeline` gives for a text that the compiler could not read and
+ * that does not parse, and a builder in the place of what it cannot build. `decode` and `verify` turn it into its fault. Not a schedule, and nothing
+ * runs it.
  */
+import { inStage } from './sentences.js';
+
 export interface Invalid {
   readonly kind: 'invalid';
   /** One sentence: where, what is required, what was found. */
@@ -17,3 +20,50 @@ export const isInvalid = (value: unknown): value is Invalid =>
   value.kind === 'invalid' &&
   'message' in value &&
   typeof value.message === 'string';
+
+/** No setup, and no stage but for the stages in it, has values within values further down. */
+const DEEPEST = 6;
+
+/** Lists of stages, whose sentences say their stage. */
+const isListOfStages = (key: string, value: unknown): value is readonly unknown[] =>
+  (key === 'stages' || key === 'arms') && Array.isArray(value);
+
+/** The first sentence among a value and what it holds, lists of stages apart. */
+const invalidIn = (value: unknown, depth = 0): Invalid | undefined => {
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return undefined;
+  if (isInvalid(value)) return value;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = isListOfStages(key, inner) ? undefined : invalidIn(inner, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+/** The lists of stages that a stage holds, each with what the places in it begin with. */
+const listsIn = (stage: object, at: string): readonly (readonly [prefix: string, stages: readonly unknown[]])[] => {
+  if ('arms' in stage && Array.isArray(stage.arms)) {
+    return stage.arms.map((arm, index) => [`${at}.${index + 1}.`, Array.isArray(arm) ? arm : []]);
+  }
+  return 'stages' in stage && Array.isArray(stage.stages) ? [[`${at}.`, stage.stages]] : [];
+};
+
+const invalidStage = (stages: readonly unknown[], prefix = ''): Invalid | undefined => {
+  for (const [index, stage] of stages.entries()) {
+    if (typeof stage !== 'object' || stage === null) continue;
+    const at = `${prefix}${index + 1}`;
+    const own = invalidIn(stage);
+    if (own !== undefined) return invalid(inStage(at, own.message));
+    for (const [inner, list] of listsIn(stage, at)) {
+      const found = invalidStage(list, inner);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+};
+
+/** The first sentence that stands in a schedule in the place of a value; that of a stage with the stage's place. Asked of anything. */
+export const firstInvalid = (schedule: unknown): Invalid | undefined => {
+  const own = invalidIn(schedule);
+  if (own !== undefined || typeof schedule !== 'object' || schedule === null) return own;
+  return 'stages' in schedule && Array.isArray(schedule.stages) ? invalidStage(schedule.stages) : undefined;
+};

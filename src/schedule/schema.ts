@@ -6,8 +6,10 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
+import { nearestOf, nearestTo } from '../nearest.js';
+import { shownValue, shownWord } from '../shown-value.js';
 import { mostArms, mostComposed } from './counts.js';
-import { isInvalid } from './invalid.js';
+import { firstInvalid } from './invalid.js';
 import { scheduleSchema } from './json-schema.js';
 import { SCHEDULE_VERSION, type Schedule } from './schedule.js';
 import {
@@ -23,8 +25,6 @@ import {
   unknownKey,
   wrongVersion,
 } from './sentences.js';
-import { shownValue, shownWord } from './shown-value.js';
-import { nearestOf, nearestTo } from './text/nearest.js';
 import { MOST_NESTED } from './text/parse.js';
 
 let compiled: ValidateFunction<Schedule> | undefined;
@@ -133,11 +133,12 @@ const nestsTooDeep = (json: unknown, depth = 0): boolean => {
  * decode({ version: 2 }) // left({ kind: 'input', message: 'version must be 1 (was 2); …' })
  */
 export const decode = (json: unknown): E.Either<Fault, Schedule> => {
-  if (isInvalid(json)) return E.left(inputFault(json.message));
   if (typeof json === 'object' && json !== null && 'version' in json && json.version !== SCHEDULE_VERSION) {
     return E.left(inputFault(wrongVersion(SCHEDULE_VERSION, shownValue(json.version))));
   }
   if (nestsTooDeep(json)) return E.left(inputFault(nestedTooDeep(MOST_NESTED)));
+  const wrong = firstInvalid(json);
+  if (wrong !== undefined) return E.left(inputFault(wrong.message));
   const validate = validator();
   if (validate(json)) return E.right(json);
   const [error] = validate.errors ?? [];

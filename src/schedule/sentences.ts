@@ -269,9 +269,9 @@ export const notStage = <At extends number, Was extends 'a text' | 'numbers of n
   `stage ${at}: must be a stage (was ${was}); a text stands alone, or stages alone: write the whole pipeline as one text, or as stages` as const;
 export type notStage<At extends number, Was extends 'a text' | 'numbers of names'> = ReturnType<typeof notStage<At, Was>>;
 
-export const afterText = <Was extends 'a text' | 'a stage' | 'one argument more'>(was: Was) =>
+export const afterText = <Was extends string>(was: Was) =>
   `after a text only the numbers of its names may stand, as in { n: 400 } (was ${was}); write the whole pipeline as one text, or as stages` as const;
-export type afterText<Was extends 'a text' | 'a stage' | 'one argument more'> = ReturnType<typeof afterText<Was>>;
+export type afterText<Was extends string> = ReturnType<typeof afterText<Was>>;
 
 // What only values can show: the compiler has no part in these.
 

@@ -6,13 +6,15 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
+import { nearestTo } from '../../nearest.js';
+import { isOptions } from '../../options.js';
+import { shownValue } from '../../shown-value.js';
 import { alphaFault } from '../alpha.js';
 import { type AmountRole, amountFault, amounts } from '../amounts.js';
 import { type CountRole, countFault } from '../counts.js';
 import { countOfGrowth, growthCounts, growthOfKind } from '../growth.js';
 import type { Correction, Operator, SimpleOperator, Stage } from '../schedule.js';
-import { inside } from '../sentences.js';
-import { nearestTo } from './nearest.js';
+import { inside, mustBe } from '../sentences.js';
 import type { OpenCorrection, OpenCount, OpenOperator, OpenSimpleOperator, OpenStage, OpenStages } from './open.js';
 import { boundInVain, unboundName } from './sentences.js';
 import { bindTrain, trainNumbers } from './train.js';
@@ -70,6 +72,8 @@ const isShare = (name: string, stages: OpenStages): boolean =>
   uses(stages).some(([role, count]) => typeof count !== 'number' && count.name === name && shares.some((share) => share === role));
 
 const faultOf = (stages: OpenStages, values: Bindings): string | undefined => {
+  // In plain JavaScript the numbers may be anything.
+  if (!isOptions(values)) return mustBe('the numbers of names', 'an object such as { n: 400 }', shownValue(values));
   const names = namesOf(stages);
   const unbound = names.find((name) => !Object.hasOwn(values, name));
   if (unbound !== undefined) return unboundName(unbound, isShare(unbound, stages) ? 0.5 : 400);
@@ -77,8 +81,8 @@ const faultOf = (stages: OpenStages, values: Bindings): string | undefined => {
   if (vain !== undefined) return boundInVain(vain) + nearestTo(vain, names);
   for (const [role, count] of uses(stages)) {
     if (typeof count === 'number') continue;
-    const numeral = String(values[count.name]);
-    const fault = numberFault(role, numeral);
+    const value: unknown = values[count.name];
+    const fault = typeof value === 'number' ? numberFault(role, String(value)) : mustBe(role, 'a number', shownValue(value));
     if (fault !== undefined) return inside(count.name, fault);
   }
   return undefined;

@@ -2,7 +2,6 @@
 export { type Bindings, bind, namesOf } from './bind.js';
 export { completed, cycleStages } from './cycles.js';
 export { withMoments } from './moments.js';
-export { nearestOf, nearestTo } from './nearest.js';
 export type { FreeName, OpenCount, OpenStage, OpenStages } from './open.js';
 export { defaults, type Given, type Optioned, stageOptions } from './option-tables.js';
 export { parse } from './parse.js';

@@ -3,9 +3,9 @@
  * here: what they do to layers (`src/transfer`).
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { nearestTo } from '../../nearest.js';
 import { type GrowthKind, growthCounts, growthOfKind } from '../growth.js';
 import { composesTooFew } from '../sentences.js';
-import { nearestTo } from './nearest.js';
 import { closing, comma, count, matrix, opening } from './numbers.js';
 import type { OpenGrowth, OpenOperator, OpenSimpleOperator } from './open.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';

@@ -4,11 +4,11 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
+import { nearestTo } from '../../nearest.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { growthHasNoTau, mixAndCorrection } from '../sentences.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
-import { nearestTo } from './nearest.js';
 import { amount, closing, colon, correction, count, mix, numeral, opening } from './numbers.js';
 import { observedLoss, trainedLayers } from './observed.js';
 import type { OpenCount, OpenTrain } from './open.js';

@@ -7,12 +7,12 @@
 
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { nearestTo } from '../../nearest.js';
+import { shownValue } from '../../shown-value.js';
 import { emptyPipeline, nestedTooDeep } from '../sentences.js';
-import { shownValue } from '../shown-value.js';
 import { branchOf, branchOptions } from './branch.js';
 import { cycleParsers } from './cycles.js';
 import { openerParsers, stageParsers } from './grammar.js';
-import { nearestTo } from './nearest.js';
 import type { OpenStage, OpenStages } from './open.js';
 import { fail, map, type Parser, succeed } from './parser.js';
 import { armsInParentheses, expected, missingParenthesis, unknownStage, unopenedParenthesis, wordTooLong } from './sentences.js';

@@ -92,10 +92,3 @@ export type unboundName<Name extends string, Such extends number> = ReturnType<t
 export const boundInVain = <Name extends string>(name: Name) =>
   `the name ${name} is bound in vain: it stands nowhere in the text; remove it or use it` as const;
 export type boundInVain<Name extends string> = ReturnType<typeof boundInVain<Name>>;
-
-// What only the run time says.
-
-export const notOptions = (stage: string, options: readonly string[], was: string) =>
-  `the options of ${stage} must be an object with any of ${options.join(', ')} (was ${was})`;
-
-export const nearestWord = (nearest: string) => `; the nearest word is ${nearest}`;

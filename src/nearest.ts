@@ -1,6 +1,5 @@
-/** Which known word somebody may have meant. Not here: the sentences in which it stands. */
+/** Which known word somebody may have meant. Not here: the sentences that end in it. */
 import { closest, distance } from 'fastest-levenshtein';
-import { nearestWord } from './sentences.js';
 
 /** The known word that is nearest, unless more than half of the letters would have to change. */
 export const nearestOf = (word: string, known: readonly string[]): string | undefined => {
@@ -17,5 +16,5 @@ export const nearestOf = (word: string, known: readonly string[]): string | unde
  */
 export const nearestTo = (word: string, known: readonly string[]): string => {
   const nearest = nearestOf(word, known);
-  return nearest === undefined ? '' : nearestWord(nearest);
+  return nearest === undefined ? '' : `; the nearest word is ${nearest}`;
 };

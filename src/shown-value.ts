@@ -1,0 +1,23 @@
+/** A value as a sentence shows it: short. Not here: a token of the text form (`schedule/text/tokens.ts`). */
+import { match, P } from 'ts-pattern';
+
+/** A word as a sentence shows it: its beginning, where it is long. */
+export const shownWord = (word: string): string => (word.length > 40 ? `${word.slice(0, 40)}…` : word);
+
+/** An instance of a class goes by the name of that: `an instance of Map`. */
+const shownObject = (value: object): string => {
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name !== 'string' || name === 'Object' || !/^[A-Za-z]\w{0,39}$/.test(name) ? 'an object' : `an instance of ${name}`;
+};
+
+/**
+ * @example
+ * shownValue('0.5') // '"0.5"'
+ * shownValue([1]) // 'a list'
+ */
+export const shownValue = (value: unknown): string =>
+  match(value)
+    .with(P.string, (text) => JSON.stringify(shownWord(text)))
+    .with(P.union(P.number, P.boolean, P.bigint, P.nullish), String)
+    .with(P.array(), () => 'a list')
+    .otherwise((other) => (typeof other === 'object' && other !== null ? shownObject(other) : `a ${typeof other}`));

@@ -1,0 +1,275 @@
+/**
+ * Builders in a file that nothing type-checks: whatever one does not take, be it an argument too many, something in the place of its options or an
+ * option that it does not have, is refused by name. Laws over every builder that the package exports; values that a schedule can hold are
+ * refused by the verifier (`test/schedule/verify.test.ts`).
+ */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import * as dsl from '../../dsl/index.js';
+import { stageOptions } from '../../src/schedule/text/index.js';
+import { verify } from '../../src/schedule/verify.js';
+import { messageOf, rightOf } from '../schedule/results.js';
+
+type Loose = (...given: readonly unknown[]) => unknown;
+
+const { adamw, even, gpt, heldOut, prolongate, restrict, stack, tokens, train, training, until } = dsl;
+
+const setup = { model: gpt({ layers: 12, heads: 4, width: 32, context: 16 }), data: tokens(65), optimizer: adamw(), batch: 4, seed: 1 };
+const loosely = dsl.pipeline as unknown as Loose;
+
+interface Case {
+  /** Arguments that it takes, options last. */
+  readonly args: readonly unknown[];
+  /** A pipeline that what it builds belongs into. */
+  readonly within: (built: unknown) => unknown;
+  readonly options?: readonly string[];
+}
+
+const stages = (of: (built: unknown) => readonly unknown[]) => (built: unknown) => loosely(setup, ...of(built));
+const inSetup = (key: string) => (built: unknown) => loosely({ ...setup, [key]: built }, train(1));
+const asRate = (built: unknown) => loosely({ ...setup, optimizer: adamw({ learningRate: built as never }) }, train(1));
+const asOperator = stages((built) => [restrict(built as typeof even), train(1), prolongate]);
+const asGrowth = stages((built) => [train(1), dsl.grow(built as ReturnType<typeof stack>), train(1)]);
+const asLength = stages((built) => [train(1), dsl.repeat(2, train(built as number))]);
+const alone = stages((built) => [dsl.sequence(train(400)), built as never]);
+
+const clock = ['warmup', 'clock', 'rewarm'];
+const common = ['learningRate', 'clip', 'weightDecay'];
+const cycle = { args: [{ levels: 2, operator: even, coarse: 3 }], within: alone } as const;
+const grid = [[0.5, 0.5]];
+
+/** Every builder that takes so many arguments and no more. */
+const cases: Readonly<Record<string, Case>> = {
+  gpt: {
+    args: [{ layers: 4, heads: 2, width: 8, context: 4 }],
+    within: inSetup('model'),
+    options: ['layers', 'heads', 'width', 'context', 'bias', 'vocabulary'],
+  },
+  text: { args: ['corpus.txt', {}], within: inSetup('data'), options: ['heldOut'] },
+  tokens: { args: [65], within: inSetup('data') },
+  constant: { args: [0.1, {}], within: asRate, options: clock },
+  cosine: { args: [0.1, {}], within: asRate, options: ['floor', ...clock] },
+  wsd: { args: [0.1, {}], within: asRate, options: ['floor', 'decay', ...clock] },
+  adamw: { args: [{}], within: inSetup('optimizer'), options: [...common, 'beta1', 'beta2', 'epsilon'] },
+  sgd: { args: [{}], within: inSetup('optimizer'), options: [...common, 'momentum'] },
+  every: { args: [2, 0], within: asOperator },
+  average: {
+    args: [2],
+    within: stages((built) => [
+      dsl.branch(dsl.sequence(restrict(dsl.compose(built as typeof even, dsl.width(2))), prolongate), { shared: 'last' }),
+    ]),
+  },
+  width: { args: [2], within: asOperator },
+  matrix: {
+    args: [grid, [[1], [1]]],
+    within: (built) =>
+      loosely({ ...setup, model: gpt({ layers: 2, heads: 1, width: 2, context: 2 }) }, restrict(built as never), prolongate),
+  },
+  stack: { args: [2], within: asGrowth },
+  interleave: { args: [2], within: asGrowth },
+  zero: { args: [2], within: asGrowth },
+  middle: { args: [2], within: asGrowth },
+  last: { args: [2], within: asGrowth },
+  fresh: { args: [2], within: asGrowth },
+  identity: { args: [2], within: asGrowth },
+  train: { args: [5, {}], within: alone, options: stageOptions.train },
+  restrict: { args: [even, {}], within: stages((built) => [built as never, prolongate]), options: stageOptions.restrict },
+  prolongate: { args: [{}], within: stages((built) => [restrict(even), built as never]), options: stageOptions.prolongate },
+  grow: { args: [stack(2), {}], within: alone, options: stageOptions.grow },
+  training: { args: [5], within: (built) => asLength(until.loss(2, { on: built as typeof heldOut, atMost: 300 })) },
+  'until.plateau': {
+    args: [{ on: heldOut, patience: 1, atMost: 600 }],
+    within: stages((built) => [dsl.vCycle({ levels: 2, operator: even, coarse: built as number })]),
+    options: stageOptions['until.plateau'],
+  },
+  'until.loss': { args: [2, { on: heldOut, atMost: 300 }], within: asLength, options: stageOptions['until.loss'] },
+  'until.tokens': { args: [640, { atMost: 300 }], within: asLength, options: stageOptions['until.tokens'] },
+  'until.flops': { args: [1e9, { atMost: 300 }], within: asLength, options: stageOptions['until.flops'] },
+  'until.slopeBelow': {
+    args: [{ on: training(5), atMost: 300 }],
+    within: stages((built) => [train(300), restrict(even), train(built as number), prolongate]),
+    options: stageOptions['until.slopeBelow'],
+  },
+  vCycle: { ...cycle, options: stageOptions.vCycle },
+  wCycle: { ...cycle, options: stageOptions.wCycle },
+  fCycle: { ...cycle, options: stageOptions.fCycle },
+  nested: { ...cycle, options: stageOptions.nested },
+  cascade: { ...cycle, options: stageOptions.cascade },
+};
+
+/** Those that take any number of arguments. */
+const variadic = ['branch', 'compose', 'moments', 'pipeline', 'repeat', 'sequence', 'weighted'];
+
+const exported: Readonly<Record<string, unknown>> = {
+  ...dsl,
+  ...Object.fromEntries(Object.entries(until).map(([name, end]) => [`until.${name}`, end])),
+};
+
+const isFunction = (value: unknown): value is Loose => typeof value === 'function';
+
+const builders = new Map(Object.entries(exported).flatMap(([name, value]) => (isFunction(value) ? [[name, value]] : [])));
+
+const builder = (name: string): Loose => builders.get(name) ?? assert.fail(name);
+
+class Settings {
+  beta1 = 0.5;
+}
+
+const notOptions = fc.oneof(
+  fc.constantFrom<unknown>(null, true, false, () => ({}), new Map([['beta1', 0.5]]), new Date(0), new Settings(), Symbol('options'), 1n),
+  fc.double(),
+  fc.string(),
+  fc.array(fc.integer()),
+);
+
+/** Whatever a mistake may put in an argument's place. */
+const anything = fc.oneof(
+  fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
+  notOptions,
+  fc.constantFrom<unknown>(prolongate, even, stack(2), train(2), { kind: 'sequence' }, { kind: 'invalid' }, { kind: 'until', end: null }),
+);
+
+/** The beginning of the arguments, and the options that are put in the last place. */
+const withOptions = ({ args }: Case, options: unknown): readonly unknown[] => [...args.slice(0, -1), options];
+
+describe('of what a builder is given in plain JavaScript nothing is dropped:', () => {
+  it('every builder is asked', () => {
+    assert.deepEqual([...builders.keys()].sort(), [...Object.keys(cases), ...variadic].sort());
+  });
+
+  for (const [name, each] of Object.entries(cases)) {
+    const { args, within, options } = each;
+    const build = builder(name);
+
+    it(`${name}: what it takes is accepted, also with undefined behind it`, () => {
+      rightOf(verify(within(build(...args))));
+      rightOf(verify(within(build(...args, undefined))));
+    });
+
+    it(`${name}: an argument too many is refused`, () => {
+      const surplus = fc.anything().filter((value) => value !== undefined);
+      fc.assert(
+        fc.property(fc.array(fc.constant(undefined), { maxLength: 2 }), surplus, (before, value) => {
+          const message = messageOf(verify(within(build(...args, ...before, value))));
+          const most = `${args.length} ${args.length === 1 ? 'argument' : 'arguments'}`;
+          const sentence = `${name} takes at most ${most} (was given ${args.length + before.length + 1}); remove the others`;
+          assert.ok(message.endsWith(sentence), message);
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    if (options === undefined) continue;
+
+    it(`${name}: what is no object of options is refused`, () => {
+      fc.assert(
+        fc.property(notOptions, (value) => {
+          const message = messageOf(verify(within(build(...withOptions(each, value)))));
+          assert.ok(message.includes(`the options of ${name} must be an object with any of ${options.join(', ')} (was `), message);
+        }),
+        { numRuns: 30 },
+      );
+    });
+
+    it(`${name}: an option that it does not have is refused, the nearest one offered`, () => {
+      const known = fc.constantFrom(...options);
+      fc.assert(
+        fc.property(
+          known,
+          fc.string({ minLength: 1, maxLength: 40 }).filter((word) => !options.includes(word) && !['tau', '__proto__'].includes(word)),
+          fc.boolean(),
+          (option, word, misspelt) => {
+            const unknown = misspelt ? `${option}x` : word;
+            const given = { ...(args.at(-1) as object), [unknown]: 3 };
+            const message = messageOf(verify(within(build(...withOptions(each, given)))));
+            assert.ok(message.includes(`unknown option "${unknown}" of ${name}`), message);
+            if (misspelt) assert.ok(message.endsWith(`the nearest word is ${option}`), message);
+          },
+        ),
+        { numRuns: 30 },
+      );
+    });
+  }
+
+  it('whatever any of them is given, none throws, and nor does the verifier', () => {
+    const names = [...builders.keys()];
+    const called = fc.tuple(fc.constantFrom(...names), fc.array(anything, { maxLength: 3 }), fc.constantFrom(...Object.values(cases)));
+    fc.assert(
+      fc.property(called, ([name, args, { within }]) => {
+        const built = builder(name)(...args);
+        for (const placed of [within(built), alone(built), cases[name]?.within(built)]) verify(placed);
+      }),
+      { numRuns: 1000, examples: [[['cosine', [1n], cases.adamw ?? assert.fail()]]] },
+    );
+  });
+
+  const refusal = (...given: readonly unknown[]): string => messageOf(verify(loosely(...given)));
+  const branch = dsl.branch as unknown as Loose;
+
+  it('branch: options come last and once', () => {
+    const sentence = (arm: number) =>
+      `stage 1, branch: arm ${arm} must be a stage; options come last and once, as in branch(a, b, { shared: 'last' })`;
+    const last = { shared: 'last' };
+    assert.equal(refusal(setup, branch(last, train(1), train(2))), sentence(1));
+    assert.equal(refusal(setup, branch(train(1), last, train(2), last)), sentence(2));
+    assert.equal(refusal(setup, branch(train(1), [train(2)], train(3))), sentence(2));
+    assert.equal(
+      refusal(setup, branch(train(1), [train(2)])),
+      'stage 1, the options of branch must be an object with any of shared (was a list)',
+    );
+    for (const arm of [null, 5, 'train(1)'])
+      assert.match(refusal(setup, branch(train(1), arm)), /^stages\[0\]\.arms\[1\]\[0\] must be an object/);
+  });
+
+  it('the setup, and its evaluation, are objects or refused', () => {
+    const object = 'setup must be an object such as { model, data, optimizer, batch: 12, seed: 1 }';
+    fc.assert(
+      fc.property(notOptions, (value) => {
+        assert.ok(refusal(value, train(1)).startsWith(`${object} (was `));
+        assert.ok(
+          refusal({ ...setup, evaluation: value }, train(1)).startsWith(
+            'setup.evaluation must be an object such as { every: 250, batches: 20 } (was ',
+          ),
+        );
+      }),
+    );
+    assert.equal(refusal(), `${object} (was undefined)`);
+    assert.equal(
+      refusal({ ...setup, evaluation: 50 }, train(1)),
+      'setup.evaluation must be an object such as { every: 250, batches: 20 } (was 50)',
+    );
+    assert.equal(refusal({ ...setup, evaluation: { evry: 5 } }, train(1)), 'unknown key "evry" in setup.evaluation (nearest: "every")');
+    assert.equal(refusal({ ...setup, evaluation: { every: null } }, train(1)), 'setup.evaluation.every must be an integer >= 0 (was null)');
+    assert.equal(refusal({ ...setup, evaluatoin: { every: 5 } }, train(1)), 'unknown key "evaluatoin" in setup (nearest: "evaluation")');
+    assert.deepEqual(loosely({ ...setup, evaluation: undefined }, train(1)), dsl.pipeline(setup, train(1)));
+  });
+
+  it('after a text only numbers of names stand, and each is a number', () => {
+    const after = (was: string) =>
+      `after a text only the numbers of its names may stand, as in { n: 400 } (was ${was}); write the whole pipeline as one text, or as stages`;
+    for (const [value, was] of [
+      [null, 'null'],
+      [true, 'true'],
+      [5, '5'],
+      [[400], 'a list'],
+      [new Map([['n', 4]]), 'an instance of Map'],
+    ])
+      assert.equal(refusal(setup, 'train(3)', value), after(String(was)));
+    assert.equal(refusal(setup, 'train(n)', { n: '400' }), 'n: steps must be a number (was "400")');
+    assert.equal(refusal(setup, 'train(n)', { n: null }), 'n: steps must be a number (was null)');
+    rightOf(verify(loosely(setup, 'train(3)', undefined)));
+  });
+
+  it('a sentence in a schedule that somebody put together is said, too', () => {
+    const whole = dsl.pipeline(setup, train(1));
+    const wrong = (dsl.adamw as unknown as Loose)(5e-2);
+    assert.equal(
+      messageOf(verify({ ...whole, setup: { ...setup, optimizer: wrong } })),
+      'the options of adamw must be an object with any of learningRate, clip, weightDecay, beta1, beta2, epsilon (was 0.05)',
+    );
+    assert.equal(
+      messageOf(verify({ ...whole, stages: [train(1), { ...restrict(even), operator: (dsl.every as unknown as Loose)(2, 0, 1) }] })),
+      'stage 2, every takes at most 2 arguments (was given 3); remove the others',
+    );
+  });
+});
