@@ -4,12 +4,13 @@
 import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
+import { momentOf } from './moment.js';
 import { RUN_STATUSES, type RunEntry } from './run-entry.js';
 
 export type RunField = keyof RunEntry;
 
-/** Each field, and what it holds: a number, a text, or one of these words. */
-export const RUN_FIELDS: Readonly<Record<RunField, 'number' | 'text' | readonly string[]>> = {
+/** Each field, and what it holds: a number, a moment in milliseconds, a text, or one of these words. */
+export const RUN_FIELDS: Readonly<Record<RunField, 'number' | 'moment' | 'text' | readonly string[]>> = {
   folder: 'text',
   name: 'text',
   comparison: 'text',
@@ -17,7 +18,7 @@ export const RUN_FIELDS: Readonly<Record<RunField, 'number' | 'text' | readonly 
   status: RUN_STATUSES,
   pipeline: 'text',
   backend: 'text',
-  started: 'number',
+  started: 'moment',
   step: 'number',
   steps: 'number',
   loss: 'number',
@@ -55,9 +56,25 @@ export const fieldOf = (name: string): E.Either<Fault, RunField> =>
         ),
       );
 
-/** A time may be written as a date. */
-const numberOf = (field: RunField, text: string): number =>
-  field === 'started' && Number.isNaN(Number(text)) ? Date.parse(text) : Number(text);
+type Read = E.Either<Fault, Condition>;
+
+const numberCondition = (field: RunField, operator: ConditionOperator, text: string): Read => {
+  const value = Number(text);
+  if (text === '' || Number.isNaN(value)) return E.left(inputFault(`${field} is compared with a number, as in ${field}<2 (was "${text}")`));
+  return operator === '~'
+    ? E.left(inputFault(`${field} is a number, and ~ looks into text; compare it, as in ${field}<2`))
+    : E.right({ field, operator, value });
+};
+
+/** Four digits are a year, more of them the milliseconds that `--json` shows. */
+const momentCondition = (field: RunField, operator: ConditionOperator, text: string): Read => {
+  const value = /^\d{5,}$/.test(text) ? Number(text) : momentOf(text);
+  if (value === undefined)
+    return E.left(inputFault(`${field} is compared with a date, as in ${field}>=2026-01-31 or ${field}<2026 (was "${text}")`));
+  return operator === '~' || operator === '=' || operator === '!='
+    ? E.left(inputFault(`${field} is a moment, to the millisecond: compare it by < or >=, as in ${field}>=2026-01-31 (was ${operator})`))
+    : E.right({ field, operator, value });
+};
 
 /**
  * @example
@@ -77,12 +94,7 @@ export const condition = (text: string): E.Either<Fault, Condition> => {
       return E.left(
         inputFault(`${field} must be one of ${holds.join(', ')} (was "${right}"); did you mean ${closest(right, [...holds])}?`),
       );
-    if (holds !== 'number') return E.right({ field, operator, value: right });
-    const value = numberOf(field, right);
-    if (right === '' || Number.isNaN(value))
-      return E.left(inputFault(`${field} is compared with a number, as in ${field}<2 (was "${right}")`));
-    return operator === '~'
-      ? E.left(inputFault(`${field} is a number, and ~ looks into text; compare it, as in ${field}<2`))
-      : E.right({ field, operator, value });
+    if (holds === 'number') return numberCondition(field, operator, right);
+    return holds === 'moment' ? momentCondition(field, operator, right) : E.right({ field, operator, value: right });
   })(fieldOf(name));
 };

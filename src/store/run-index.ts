@@ -24,7 +24,12 @@ const VERSION = 2;
 
 const FIELDS = Object.keys(RUN_FIELDS) as RunField[];
 
-const SCHEMA = `CREATE TABLE runs (${FIELDS.map((field) => `"${field}" ${RUN_FIELDS[field] === 'number' ? 'REAL' : 'TEXT'}`).join(', ')}, stamp TEXT, PRIMARY KEY (folder))`;
+const columnOf = (field: RunField): 'REAL' | 'TEXT' =>
+  match(RUN_FIELDS[field])
+    .with('number', 'moment', () => 'REAL' as const)
+    .otherwise(() => 'TEXT');
+
+const SCHEMA = `CREATE TABLE runs (${FIELDS.map((field) => `"${field}" ${columnOf(field)}`).join(', ')}, stamp TEXT, PRIMARY KEY (folder))`;
 
 /** Changes whenever what a row would say does. */
 const stampOf = (folder: string): string =>

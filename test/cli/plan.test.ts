@@ -98,6 +98,36 @@ describe('plan', () => {
     assert.doesNotMatch(counted.stdout, /this machine has/, 'null holds no values');
   });
 
+  it('gives programs all that the table shows: the fewest steps, the tries of a line search, the learning rate', async () => {
+    const open = [
+      'restrict(average(2)) >> train(until.plateau(on: training(5), patience: 3, atMost: 40))',
+      'prolongate(correction: 1, lineSearch: 4) >> train(5)',
+    ].join(' >> ');
+    const { stdout } = await vcycle(['plan', ...ISSUE, open]);
+    const { stages, least, learningRate, clock, memory, model, ...plan } = await planOf([...ISSUE, open]);
+    const [, coarse, way, fine] = stages;
+    const [, fewest, all] =
+      stdout
+        .match(/^or fewer, from .*$/gm)
+        ?.map((row) => row.split(/ +/)[3])
+        .toSpliced(0, 0, '') ?? [];
+    assert.deepEqual([String(coarse.least.steps), String(least.steps)], [fewest, all]);
+    assert.deepEqual([coarse.steps, coarse.least.steps, fine.steps, fine.least.steps], [40, 8, 5, 5]);
+    assert.deepEqual(coarse.least, { steps: 8, tokens: coarse.tokens / 5, flops: 8 * coarse.flopsPerStep, evaluations: 1 });
+    assert.equal(least.training, coarse.least.flops + fine.flops);
+    assert.equal(least.tokens, coarse.least.tokens + fine.tokens);
+
+    assert.equal(way.flopsByTries.length, 4);
+    assert.deepEqual([way.least.flops, way.flops], [way.flopsByTries[0], way.flopsByTries[3]]);
+    assert.equal(least.transfer, stages[0].flops + way.least.flops);
+    const searches = /Line searches \(1\) take from ([\d.]+)\s([GM])FLOP to/.exec(stdout) ?? assert.fail(stdout);
+    assert.equal((way.flopsByTries[0] / (searches[2] === 'G' ? 1e9 : 1e6)).toPrecision(3), searches[1]);
+
+    assert.deepEqual(learningRate, { kind: 'cosine', peak: 0.001, floor: 0.0001, warmup: 100, clock: 'global' });
+    assert.deepEqual([clock, plan.steps, model.layers, model.vocabulary], [45, 45, 8, 65]);
+    assert.ok(memory > plan.stepBytes);
+  });
+
   it('is a table of 80 columns for people', async () => {
     const { code, stdout, stderr } = await vcycle(['plan', ...ISSUE, STAGES]);
     assert.equal(code, 0, stderr);

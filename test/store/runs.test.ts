@@ -125,6 +125,17 @@ describe('the index over run folders', () => {
       assert.deepEqual(names(await found(root, ["name=x' OR 1=1 --"])), []);
     }));
 
+  it('takes a date for the moment at which it begins, here or in a zone that is named', () => {
+    const read = (text: string) => right(condition(text)).value;
+    assert.equal(read('started>2025'), new Date(2025, 0, 1).getTime());
+    assert.equal(read('started>2025-03'), new Date(2025, 2, 1).getTime());
+    assert.equal(read('started>2025-03-31'), new Date(2025, 2, 31).getTime());
+    assert.equal(read('started>2025-03-31 14:05'), new Date(2025, 2, 31, 14, 5).getTime());
+    assert.equal(read('started>2025-03-31T14:05:09.5Z'), Date.UTC(2025, 2, 31, 14, 5, 9, 500));
+    assert.equal(read('started<=2025-03-31T00:00+02:00'), Date.UTC(2025, 2, 30, 22));
+    assert.equal(read('started>1769900399001'), 1_769_900_399_001);
+  });
+
   it('says what is wrong with a condition', () => {
     for (const [text, pattern] of [
       ['los<2', /no field "los"; did you mean loss\?/],
@@ -132,6 +143,10 @@ describe('the index over run folders', () => {
       ['loss<small', /^loss is compared with a number, as in loss<2 \(was "small"\)$/],
       ['status!=finnished', /^status must be one of finished, interrupted, .* \(was "finnished"\); did you mean finished\?$/],
       ['loss~2', /^loss is a number, and ~ looks into text; compare it, as in loss<2$/],
+      ['started>soon', /^started is compared with a date, as in started>=2026-01-31 or started<2026 \(was "soon"\)$/],
+      ['started>2', /^started is compared with a date, .* \(was "2"\)$/],
+      ['started>2026-02-30', /^started is compared with a date, .* \(was "2026-02-30"\)$/],
+      ['started=2026', /^started is a moment, to the millisecond: compare it by < or >=, .* \(was =\)$/],
     ] as const) {
       const parsed = condition(text);
       assert.ok(E.isLeft(parsed));

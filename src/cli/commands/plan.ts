@@ -53,14 +53,23 @@ const stageJson = (stage: PlannedStage) => ({
   elementwiseFlops: stage.flops.elementwise,
   evaluations: stage.evaluations,
   evaluationFlops: stage.evaluationFlops.matmul,
+  least: {
+    steps: stage.least.steps,
+    tokens: stage.steps === 0 ? 0 : (stage.tokens / stage.steps) * stage.least.steps,
+    flops: stage.kind === 'train' ? stage.flopsPerStep.matmul * stage.least.steps : (stage.byTries?.[0] ?? stage.flops).matmul,
+    evaluations: stage.least.evaluations,
+  },
+  ...(stage.byTries === undefined ? {} : { flopsByTries: stage.byTries.map(({ matmul }) => matmul) }),
 });
 
 /**
- * FLOPs are those of matrix products unless a key says otherwise; `total` is training and transfers. A convention's `forward` and
- * `training` are of one sequence on level 0, its `total` of all training steps.
+ * All that the table shows. FLOPs are those of matrix products unless a key says otherwise; `total` is training and transfers. Figures are of the
+ * most steps and tries that there may be, those in `least` of the fewest. A convention's `forward` and `training` are of one sequence on level 0,
+ * its `total` of all training steps.
  */
 const planJson = (planned: Planned, backend: string) => {
   const { plan, model, named, capabilities } = planned;
+  const stages = plan.stages.map(stageJson);
   return {
     name: named.name,
     backend,
@@ -68,8 +77,11 @@ const planJson = (planned: Planned, backend: string) => {
     stateCopies: capabilities.stateCopies,
     stateBytes: stateBytes(model, named.schedule.setup.optimizer),
     stepBytes: plan.stepBytes,
+    memory: memoryOf(backend) ?? null,
     parameters: parameterCount(model),
-    stages: plan.stages.map(stageJson),
+    model,
+    learningRate: named.schedule.setup.optimizer.learningRate,
+    stages,
     steps: plan.steps,
     tokens: plan.tokens,
     total: plan.total.matmul,
@@ -80,6 +92,14 @@ const planJson = (planned: Planned, backend: string) => {
     elementwise: plan.total.elementwise,
     allFine: plan.allFine.matmul,
     saving: plan.saving,
+    least: {
+      steps: plan.least.steps,
+      tokens: stages.reduce((sum, { least }) => sum + least.tokens, 0),
+      training: plan.least.training.matmul,
+      transfer: stages.reduce((sum, { kind, least }) => sum + (kind === 'train' ? 0 : least.flops), 0),
+      evaluation: plan.least.evaluation.matmul,
+    },
+    clock: plan.clock,
     moves: movesOf(walk(named.schedule)),
     conventions: Object.fromEntries(
       conventionTotals(plan, model, named.schedule.setup.batch).map(({ name, ...convention }) => [name, convention]),
