@@ -9,6 +9,7 @@ export * from '../dsl/index.js';
 export type * from './backend.js';
 export { type Dataset, type TextDataset, type TextSplit, type TokensDataset, textDataset, tokensDataset } from './data/dataset.js';
 export { type DataDescription, loadDataset } from './data/load-dataset.js';
+export { storeOf, type TokenStore } from './data/token-store.js';
 export type { Fault } from './fault.js';
 export type { Flops } from './program/flops.js';
 export type { RunEvent, RunOutcome, StagePlace, StageRecord } from './runner/events.js';

@@ -5,6 +5,7 @@
 import { match } from 'ts-pattern';
 import type { Dataset } from './dataset.js';
 import { type RandomStream, stream } from './random.js';
+import { storeOf, type TokenStore } from './token-store.js';
 
 /** Both [batch, context], row-major. A row of `targets` is the row of `inputs` one token further on. */
 export interface Batch {
@@ -60,19 +61,20 @@ export function* heldOutBatches(dataset: Dataset, at: BatchShape & { readonly co
 }
 
 /** How many places a sequence and its last target can start at. */
-const startsIn = (tokens: Int32Array, context: number): number => {
+const startsIn = (tokens: TokenStore, context: number): number => {
   const starts = tokens.length - context;
   if (starts < 1) throw new RangeError(`a dataset of ${tokens.length} tokens holds no sequence of ${context} with its last target`);
   return starts;
 };
 
-const windows = (tokens: Int32Array, { batch, context }: BatchShape, startOf: (row: number) => number): Batch => {
+const windows = (tokens: TokenStore, { batch, context }: BatchShape, startOf: (row: number) => number): Batch => {
   const inputs = new Int32Array(batch * context);
   const targets = new Int32Array(batch * context);
   for (let row = 0; row < batch; row++) {
     const start = startOf(row);
-    inputs.set(tokens.subarray(start, start + context), row * context);
-    targets.set(tokens.subarray(start + 1, start + 1 + context), row * context);
+    const sequence = tokens.read(start, context + 1);
+    inputs.set(sequence.subarray(0, context), row * context);
+    targets.set(sequence.subarray(1), row * context);
   }
   return { inputs, targets };
 };
@@ -82,5 +84,5 @@ const randomBatch = (vocabulary: number, shape: BatchShape, draws: RandomStream)
   const length = shape.context + 1;
   const tokens = new Int32Array(shape.batch * length);
   for (let index = 0; index < tokens.length; index++) tokens[index] = draws.integer(vocabulary);
-  return windows(tokens, shape, (row) => row * length);
+  return windows(storeOf(tokens), shape, (row) => row * length);
 };

@@ -7,6 +7,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
+import { partOf, storeOf, type TokenStore } from './token-store.js';
 import { characterTokenizer, type Tokenizer } from './tokenizer.js';
 
 export type Dataset = TextDataset | TokensDataset;
@@ -18,9 +19,9 @@ export interface TextDataset {
   readonly tokenizer: Tokenizer;
   readonly vocabulary: number;
   /** Tokens from the text's beginning. */
-  readonly training: Int32Array;
+  readonly training: TokenStore;
   /** Tokens of the text's end, never trained on. */
-  readonly heldOut: Int32Array;
+  readonly heldOut: TokenStore;
 }
 
 /** Uniformly random tokens without end; there is no text to decode to and nothing to learn. */
@@ -54,8 +55,8 @@ export const textDataset = (text: string, split: TextSplit): E.Either<Fault, Tex
     tokenizer.encode(text),
     E.flatMap((tokens) => {
       const cut = trainingTokens(tokens.length, split.heldOut);
-      const training = tokens.subarray(0, cut);
-      const heldOut = tokens.subarray(cut);
+      const all = storeOf(tokens);
+      const [training, heldOut] = [partOf(all, 0, cut), partOf(all, cut, all.length)];
       const short = tooShort(training.length, heldOut.length, split);
       return short === undefined
         ? E.right<Fault, TextDataset>({

@@ -1,0 +1,82 @@
+/**
+ * Tokens behind one interface, wherever they lie: in memory, or in files larger than memory that are read in place. Reading is synchronous, so
+ * that batches stay pure functions of seed and step. Browser-safe. Not here: files and their formats (`token-files/`), drawing (`batches.ts`).
+ */
+
+export interface TokenStore {
+  /** Tokens in all. */
+  readonly length: number;
+  /**
+   * Tokens `start` … `start + count - 1`, as a copy that the caller may keep. Throws a RangeError beyond the end: what may be read is known before.
+   *
+   * @example
+   * storeOf(Int32Array.of(5, 6, 7)).read(1, 2); // Int32Array [6, 7]
+   */
+  read(start: number, count: number): Int32Array;
+}
+
+const within = (length: number, start: number, count: number): void => {
+  if (!(start >= 0 && count >= 0 && start + count <= length))
+    throw new RangeError(`tokens ${start} to ${start + count} of a store of ${length}`);
+};
+
+/** Tokens in memory. */
+export const storeOf = (tokens: Int32Array): TokenStore => ({
+  length: tokens.length,
+  read: (start, count) => {
+    within(tokens.length, start, count);
+    return tokens.slice(start, start + count);
+  },
+});
+
+/** Tokens `from` … `to - 1` of a store, as a store. */
+export const partOf = (store: TokenStore, from: number, to: number): TokenStore => {
+  within(store.length, from, to - from);
+  const length = to - from;
+  return {
+    length,
+    read: (start, count) => {
+      within(length, start, count);
+      return store.read(from + start, count);
+    },
+  };
+};
+
+/** Stores one after the other as one. A read may cross from one into the next. */
+export const joined = (stores: readonly TokenStore[]): TokenStore => {
+  const [only] = stores;
+  if (only !== undefined && stores.length === 1) return only;
+  const begins: number[] = [];
+  let length = 0;
+  for (const store of stores) {
+    begins.push(length);
+    length += store.length;
+  }
+  /** The last store that begins at or before a place. */
+  const storeAt = (place: number): number => {
+    let [low, high] = [0, begins.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((begins[middle] ?? 0) <= place) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  };
+  return {
+    length,
+    read: (start, count) => {
+      within(length, start, count);
+      const tokens = new Int32Array(count);
+      for (let done = 0; done < count; ) {
+        const index = storeAt(start + done);
+        const store = stores[index];
+        if (store === undefined) throw new Error('every place within the length lies in a store');
+        const at = start + done - (begins[index] ?? 0);
+        const piece = store.read(at, Math.min(count - done, store.length - at));
+        tokens.set(piece, done);
+        done += piece.length;
+      }
+      return tokens;
+    },
+  };
+};
