@@ -6,8 +6,8 @@ export interface Fault {
   readonly kind: 'input' | 'run';
   readonly message: string;
   /**
-   * The JSON path of the schedule's value that is wrong, as the message writes it: whoever was given that value in another way (an option, a
-   * field of a form) can name that instead.
+   * The JSON path of the schedule's value that is wrong, or the words for another argument of the library's (`another folder`), as the message
+   * writes it: whoever was given that in another way (an option, a field of a form) can name that instead.
    */
   readonly about?: string;
 }

@@ -68,6 +68,22 @@ describe('architecture', () => {
     assert.deepEqual(upwards, []);
   });
 
+  it('lets only the command line speak of its options', () => {
+    const code = (file: string): string => readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+    const options = new Set(
+      files.filter((file) => file.startsWith('src/cli/')).flatMap((file) => code(file).match(/--[a-z][a-z-]+(?= |')/g) ?? []),
+    );
+    assert.ok(options.has('--out') && options.has('--held-out') && options.size > 30, [...options].join());
+    // The page gives a command to run the same elsewhere; the compiler's sentence has both ways; `vcycle setup` is what the library asks for itself.
+    const allowed = ['web/settings.ts', 'src/schedule/text/sentences.ts', 'backends/tfjs/cuda.ts', 'backends/tfjs/tensorflow/'];
+    const spoken = files
+      .filter((file) => !file.startsWith('src/cli/') && !allowed.some((each) => file.startsWith(each)))
+      .flatMap((file) =>
+        (code(file).match(/(?<=[ '`])--[a-z][a-z-]+/g) ?? []).filter((word) => options.has(word)).map((word) => `${file} has ${word}`),
+      );
+    assert.deepEqual(spoken, []);
+  });
+
   it('lets only the command line and the page name concrete backends', () => {
     const named = files.flatMap((file) =>
       importsOf(file)

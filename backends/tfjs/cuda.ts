@@ -26,7 +26,7 @@ export interface CudaOptions {
 
 const noGpu = ({ missing, ...command }: Remedy): BackendError =>
   unavailable(NAME, {
-    missing: `needs an NVIDIA GPU that TensorFlow can use (was: ${missing}); --allow-cpu computes on the CPU instead`,
+    missing: `needs an NVIDIA GPU that TensorFlow can use (was: ${missing}); allowCpu: true computes on the CPU instead`,
     ...command,
   });
 
@@ -54,7 +54,7 @@ const deviceOf = async (
 ): Promise<E.Either<BackendError, string>> => {
   if (backend.isUsingGpuDevice) return E.right(`${await nameOfGpu()}, CUDA`);
   return allowCpu
-    ? E.right(`the CPU, ${availableParallelism()} threads, NOT a GPU (--allow-cpu)`)
+    ? E.right(`the CPU, ${availableParallelism()} threads, NOT a GPU, as was allowed`)
     : E.left(noGpu(missingForCuda(installation)));
 };
 

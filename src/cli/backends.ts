@@ -126,7 +126,7 @@ export const openBackend = ({ backend: name, allowCpu, threads }: BackendChoice)
     TE.flatMap((create) =>
       pipe(
         create({ allowCpu, ...(threads === undefined ? {} : { threads }) }),
-        TE.mapLeft((error) => inputFault(`backend ${error.backend}: ${error.message}`)),
+        TE.mapLeft((error) => inputFault(`backend ${error.backend}: ${error.message}`, 'allowCpu: true')),
       ),
     ),
   );

@@ -4,6 +4,7 @@
  */
 import { CommanderError } from 'commander';
 import type { Fault } from '../fault.js';
+import { askedByFlag } from './asked-by-flag.js';
 
 export const EXIT = { done: 0, failed: 1, wrongInput: 2 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -16,7 +17,7 @@ export const complain = (message: string): void => {
 };
 
 export const endOfFault = (fault: Fault): ExitCode => {
-  complain(fault.message);
+  complain(askedByFlag(fault).message);
   return fault.kind === 'input' ? EXIT.wrongInput : EXIT.failed;
 };
 

@@ -11,7 +11,8 @@ import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import * as T from 'fp-ts/lib/Task.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError, Capabilities, Remedy } from '../backend.js';
-import type { Fault } from '../fault.js';
+import { type Fault, inputFault } from '../fault.js';
+import { askedByFlag } from './asked-by-flag.js';
 import { type BackendEntry, backendTable, entryOf } from './backends.js';
 
 interface Described {
@@ -37,6 +38,8 @@ type Named = readonly [string, BackendEntry];
 /** `--allow-cpu` is a word to one backend; the others are looked at without it. */
 const allowed = (name: string, allowCpu: boolean): boolean => allowCpu && name === 'tfjs-cuda';
 
+const byFlag = (message: string): string => askedByFlag(inputFault(message, 'allowCpu: true')).message;
+
 /** Made and closed again. */
 const capabilitiesOf = ([name, { load }]: Named, allowCpu: boolean): TE.TaskEither<BackendError, Capabilities> =>
   pipe(
@@ -58,7 +61,15 @@ const inspectHere =
       capabilitiesOf(entry, allowCpu),
       T.map(
         E.match(
-          ({ message, remedy }): BackendReport => ({ name, describe, needs, usable: false, reason: message, missing: message, ...remedy }),
+          ({ message, remedy = { missing: message } }): BackendReport => ({
+            name,
+            describe,
+            needs,
+            usable: false,
+            reason: byFlag(message),
+            ...remedy,
+            missing: byFlag(remedy.missing),
+          }),
           (capabilities): BackendReport => ({
             name,
             describe,

@@ -141,8 +141,9 @@ const listening = (server: Server, port: number): Promise<E.Either<Fault, number
         E.left(
           inputFault(
             error.code === 'EADDRINUSE'
-              ? `port ${port} is in use; name another one with --port, or --port 0 for any that is free`
-              : `port ${port} cannot be listened on (${error.message}); name another one with --port`,
+              ? `port ${port} is in use; name another port, or 0 for any that is free`
+              : `port ${port} cannot be listened on (${error.message}); name another port`,
+            'another port',
           ),
         ),
       ),

@@ -132,6 +132,6 @@ describe('vcycle resume', () => {
     }
     const { code, stderr } = await vcycle(['run', ...TINY, '--vocabulary', '5', '--backend', 'null', '--out', folder, 'train(1)']);
     assert.equal(code, 2, stderr);
-    assert.match(stderr, /\/proc\/vcycle-run cannot be made into a run folder \(.*\); name another one with --out/);
+    assert.match(stderr, /\/proc\/vcycle-run cannot be made into a run folder \(.*\); name another folder with --out\n$/);
   });
 });

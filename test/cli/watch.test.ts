@@ -31,7 +31,7 @@ describe('vcycle watch', () => {
         });
       });
       for (const [args, pattern] of [
-        [['watch', '--port', String(port)], /^vcycle: port \d+ is in use; name another one with --port, or --port 0 for any that is free$/],
+        [['watch', '--port', String(port)], /^vcycle: port \d+ is in use; name another port with --port, or 0 for any that is free$/],
         [['watch', '--port', '70000'], /--port.* It must be an integer from 0 to 65535\./],
         [['watch', 'nowhere'], /^vcycle: nowhere: there is no such folder; name a run folder, or a folder that holds some$/],
       ] as const) {

@@ -224,7 +224,7 @@ describe('a run that cannot begin', () => {
       const { result, events: told } = await runWithEvents(scheduleOf([train(2)]), { backend, folder });
       assert.deepEqual(
         result,
-        E.left({ kind: 'input', message: `${folder} already holds a run; name another folder with --out, or remove it` }),
+        E.left({ kind: 'input', message: `${folder} already holds a run; name another folder, or remove it`, about: 'another folder' }),
       );
       assert.deepEqual(told, []);
       assert.deepEqual(readdirSync(folder, { recursive: true }).map(String).sort(), before);
@@ -254,7 +254,7 @@ describe('a run that cannot begin', () => {
       const { result } = await runWithEvents(scheduleOf([train(1)]), { backend: await nullBackend(), folder: join(file, 'run') });
       assert.ok(E.isLeft(result));
       assert.equal(result.left.kind, 'input');
-      assert.match(result.left.message, /run cannot be made into a run folder \(.*\); name another one with --out$/);
+      assert.match(result.left.message, /run cannot be made into a run folder \(.*\); name another folder$/);
       assert.equal(readFileSync(file, 'utf8'), 'in the way');
     }));
 

@@ -67,7 +67,7 @@ describe('a new run folder', () => {
       writeFileSync(join(folder, 'runs'), '');
       const made = inNewFolder(join(folder, 'runs', 'demo')).create();
       assert.ok(E.isLeft(made) && made.left.kind === 'input');
-      assert.match(made.left.message, /demo cannot be made \(E\w+: .*\); name a folder with --out, or call vcycle elsewhere$/);
+      assert.match(made.left.message, /demo cannot be made \(E\w+: .*\); name another folder$/);
     }));
 
   it('leaves alone what stands under its name, whatever it is', () =>

@@ -237,7 +237,7 @@ describe('the server of the page', () => {
         const again = await watchRuns({ folders: [root], port })();
         assert.deepEqual(
           again,
-          E.left({ kind: 'input', message: `port ${port} is in use; name another one with --port, or --port 0 for any that is free` }),
+          E.left({ kind: 'input', message: `port ${port} is in use; name another port, or 0 for any that is free`, about: 'another port' }),
         );
       }),
     ));

@@ -17,12 +17,15 @@ const reason = (error: unknown): string => (error instanceof Error ? error.messa
 
 const holdsRun = (folder: string): boolean => existsSync(join(folder, RUN_FILES.schedule)) || existsSync(join(folder, RUN_FILES.events));
 
+/** What the sentences below ask for. */
+const ANOTHER = 'another folder';
+
 /** What stands in the way of a run in this folder: in one that is new or empty there is nothing to spoil. */
 const obstacle = (folder: string): string | undefined => {
-  if (folder.trim() === '') return 'the run folder must have a name (was empty); give one with --out';
-  if (holdsRun(folder)) return `${folder} already holds a run; name another folder with --out, or remove it`;
+  if (folder.trim() === '') return 'the run folder must have a name (was empty); name another folder';
+  if (holdsRun(folder)) return `${folder} already holds a run; name another folder, or remove it`;
   const [first] = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
-  return first === undefined ? undefined : `${folder} must be a new or an empty folder (it holds ${first}); name another one with --out`;
+  return first === undefined ? undefined : `${folder} must be a new or an empty folder (it holds ${first}); name another folder`;
 };
 
 /** What a checkpoint that cannot be gone on from is called from then on. */
@@ -50,15 +53,15 @@ export class DiskFolder implements ReopenedFolder {
     return pipe(
       E.tryCatch(
         () => obstacle(path),
-        (error) => inputFault(`${path} cannot be looked into (${reason(error)}); name another folder with --out`),
+        (error) => inputFault(`${path} cannot be looked into (${reason(error)}); name another folder`, ANOTHER),
       ),
-      E.chain((found) => (found === undefined ? E.right(undefined) : E.left(inputFault(found)))),
+      E.chain((found) => (found === undefined ? E.right(undefined) : E.left(inputFault(found, ANOTHER)))),
     );
   }
 
   static create(path: string, disk: Disk): E.Either<Fault, DiskFolder> {
     const cannot = (error: unknown): Fault =>
-      inputFault(`${path} cannot be made into a run folder (${reason(error)}); name another one with --out`);
+      inputFault(`${path} cannot be made into a run folder (${reason(error)}); name another folder`, ANOTHER);
     return pipe(
       DiskFolder.isFree(path),
       E.chain(() =>

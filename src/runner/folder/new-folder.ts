@@ -44,7 +44,8 @@ export const inNewFolder = (path: string, disk: Disk = nodeDisk): RunPlace => ({
         () => claim(path),
         (error) =>
           inputFault(
-            `${path} cannot be made (${error instanceof Error ? error.message : String(error)}); name a folder with --out, or call vcycle elsewhere`,
+            `${path} cannot be made (${error instanceof Error ? error.message : String(error)}); name another folder`,
+            'another folder',
           ),
       ),
       E.chain((claimed) => DiskFolder.create(claimed, disk)),
