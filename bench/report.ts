@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Browser } from 'playwright-core';
+import { Folder } from '../src/files/folder.js';
 import { compareEntrants, type Entrant } from '../src/report/comparison/comparison.js';
 import { traceOf, windowFor } from '../src/report/comparison/trace.js';
 import { REPORT, writeReport } from '../src/report/comparison/write-report.js';
@@ -69,7 +70,7 @@ const made = async (raw: readonly Raw[], folder: string): Promise<E.Either<strin
   );
   const opposed = all.slice(1).map(({ name }) => ({ pipeline: 'pipeline', against: name }));
   const about = { seeds: SEEDS, window, backend: 'null', device: 'none', versions: {}, workers: 1, notes: [] };
-  const written = await writeReport(folder, compareEntrants(all, opposed, about), all)();
+  const written = await writeReport(Folder.at(folder), compareEntrants(all, opposed, about), all)();
   return E.map(() => performance.now() - began)(written);
 };
 

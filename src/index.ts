@@ -11,12 +11,13 @@ export { type Dataset, type TextDataset, type TextSplit, type TokensDataset, tex
 export { type DataDescription, loadDataset } from './data/load-dataset.js';
 export { storeOf, type TokenStore } from './data/token-store.js';
 export type { Fault } from './fault.js';
+export type { FileSystem, Opening, Status } from './files/file-system.js';
 export type { Flops } from './program/flops.js';
 export type { RunEvent, RunOutcome, StagePlace, StageRecord } from './runner/events.js';
 export { onDisk } from './runner/folder/disk-folder.js';
-export type { Disk } from './runner/folder/durable.js';
 export { MemoryFolder } from './runner/folder/memory-folder.js';
 export type { LastingPlace, RunFolder, RunPlace } from './runner/folder/run-folder.js';
+export type { Unfinished } from './runner/folder/unfinished.js';
 export { type PlanOptions, planSchedule, type TracedPlan } from './runner/plan-schedule.js';
 export { type ResumeOptions, resume } from './runner/resume.js';
 export { type RunOptions, type RunSummary, run } from './runner/run.js';

@@ -22,7 +22,8 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/schedule'],
   ['src/program'],
   ['src/data'],
-  ['src/fault.ts', 'src/make-folder.ts', 'src/options.ts'],
+  ['src/files'],
+  ['src/fault.ts', 'src/options.ts'],
   ['src/nearest.ts', 'src/shown-value.ts'],
 ];
 

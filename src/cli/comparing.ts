@@ -17,7 +17,7 @@ import { createSweepProgress } from '../report/sweep-progress.js';
 import { digestOf } from '../runner/run.js';
 import { verify } from '../schedule/verify.js';
 import { jobOf } from '../sweep/job.js';
-import { jobFolder } from '../sweep/manifest.js';
+import { jobFolder, type ManifestPlace } from '../sweep/manifest.js';
 import { type PlannedJob, sweep } from '../sweep/sweep.js';
 import type { BackendChoice } from './backends.js';
 import type { Staffing } from './compare-options.js';
@@ -31,7 +31,7 @@ export interface Comparing {
   readonly choice: BackendChoice;
   readonly seeds: readonly number[];
   readonly staffing: Staffing;
-  readonly manifest: string;
+  readonly manifest: ManifestPlace;
   /** Steps over which training losses are averaged. */
   readonly window: number;
   readonly signal: AbortSignal;
@@ -89,7 +89,7 @@ const tracesOf = (comparing: Staffed, wanted: readonly Wanted[], title: string):
         return pipe(
           readRun(folder),
           TE.bimap(
-            (fault): Fault => ({ ...fault, message: `${fault.message}; remove ${folder}, and its job is run again` }),
+            (fault): Fault => ({ ...fault, message: `${fault.message}; remove ${folder.path}, and its job is run again` }),
             (record) => traceOf(record, window),
           ),
         );
@@ -154,7 +154,7 @@ export const entrantsOf = (comparing: Comparing, factors: readonly number[] | un
   const { manifest, signal, staffing } = comparing;
   const { threads } = staffing;
   return TE.bracket(
-    TE.fromIO(() => createWorkers({ manifest, signal, ...(threads === undefined ? {} : { threads }) })),
+    TE.fromIO(() => createWorkers({ manifest: manifest.path, signal, ...(threads === undefined ? {} : { threads }) })),
     (workers) => trainedBy({ ...comparing, workers }, factors),
     (workers) => TE.fromIO(workers.dispose),
   );

@@ -8,7 +8,7 @@ import { loadDataset } from '../data/load-dataset.js';
 import type { Fault } from '../fault.js';
 import type { Setup } from '../schedule/schedule.js';
 import { type CarriedOut, type CarryOutOptions, carryOut } from '../sweep/carry-out.js';
-import { findJob, jobFolder } from '../sweep/manifest.js';
+import { findJob, jobFolder, manifestAt } from '../sweep/manifest.js';
 import { withBackend } from './backends.js';
 
 export interface JobOptions {
@@ -18,7 +18,9 @@ export interface JobOptions {
 /** Does the job of an id. */
 export type Jobs = (id: string, options: Pick<CarryOutOptions, 'listeners' | 'signal'>) => TE.TaskEither<Fault, CarriedOut>;
 
-export const createJobs = (manifest: string, { threads }: JobOptions): Jobs => {
+/** @param path of the manifest. */
+export const createJobs = (path: string, { threads }: JobOptions): Jobs => {
+  const manifest = manifestAt(path);
   const datasets = new Map<string, Dataset>();
   const datasetOf = ({ data, model: { context } }: Setup): TE.TaskEither<Fault, Dataset> => {
     const key = JSON.stringify([data, context]);

@@ -2,8 +2,6 @@
  * What `vcycle run` and `vcycle resume` make of training once it is over: table, saving, folder, two pictures, a paragraph of sampled text;
  * and the exit code, 0 when the run finished, 1 when it was interrupted, diverged or failed. Not here: which training (`commands/`).
  */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -11,6 +9,8 @@ import { match } from 'ts-pattern';
 import type { Backend } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, runFault } from '../fault.js';
+import { reasonOf } from '../files/file-system.js';
+import { Folder } from '../files/folder.js';
 import { backendLine, nothingComputed } from '../report/backend-line.js';
 import { memoryWarning } from '../report/memory-line.js';
 import { lossPlot } from '../report/plots.js';
@@ -70,8 +70,10 @@ const draw = (schedule: Schedule, backend: Backend, summary: RunSummary, figures
   figures.steps === 0 || !computes(backend)
     ? TE.right([])
     : pipe(
-        readRun(summary.folder),
-        TE.flatMap((record) => {
+        TE.Do,
+        TE.let('folder', () => Folder.at(summary.folder)),
+        TE.bind('record', ({ folder }) => readRun(folder)),
+        TE.flatMap(({ folder, record }) => {
           const text = {
             pipeline:
               print(schedule.stages) +
@@ -80,16 +82,17 @@ const draw = (schedule: Schedule, backend: Backend, summary: RunSummary, figures
             ...(figures.saving === undefined || summary.outcome.kind !== 'finished' ? {} : { saving: figures.saving }),
           };
           return TE.traverseSeqArray((axis: 'steps' | 'flops') => {
-            const file = join(summary.folder, `loss-vs-${axis}.svg`);
+            const name = `loss-vs-${axis}.svg`;
+            const file = folder.pathOf(name);
             return pipe(
               TE.fromTask<string, Fault>(lossPlot(record, axis, text)),
-              TE.flatMap((svg) =>
-                TE.tryCatch(
-                  async () => {
-                    await writeFile(file, svg);
+              TE.flatMapEither((svg) =>
+                E.tryCatch(
+                  () => {
+                    folder.write(name, svg);
                     return file;
                   },
-                  (error) => runFault(`${file}: could not be written (${error instanceof Error ? error.message : String(error)})`),
+                  (error) => runFault(`${file}: could not be written (${reasonOf(error)})`),
                 ),
               ),
             );

@@ -1,23 +1,35 @@
 /**
  * Reads the records of a run folder. Node only. Not here: what events say (`run-record.ts`).
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../fault.js';
+import { reasonOf } from '../files/file-system.js';
+import type { Folder } from '../files/folder.js';
 import { readEvents } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { type RunRecord, recordEvents } from './run-record.js';
 
 /** The records of the run in `folder`. Left: there is none, or its events are no events. */
-export const readRun = (folder: string): TE.TaskEither<Fault, RunRecord> =>
+export const readRun =
+  (folder: Folder): TE.TaskEither<Fault, RunRecord> =>
+  async () =>
+    recordIn(folder);
+
+const eventsIn = (folder: Folder): E.Either<Fault, string> =>
   pipe(
-    TE.tryCatch(
-      () => readFile(join(folder, RUN_FILES.events), 'utf8'),
-      () => inputFault(`no run is there (${RUN_FILES.events} is missing or unreadable)`),
+    E.tryCatch(
+      () => (folder.has(RUN_FILES.events) ? folder.text(RUN_FILES.events) : undefined),
+      (error) => inputFault(`${RUN_FILES.events} cannot be read (${reasonOf(error)})`),
     ),
-    TE.chainEitherK(readEvents),
-    TE.chainEitherK(recordEvents),
-    TE.mapLeft((fault): Fault => ({ ...fault, message: `${folder}: ${fault.message}` })),
+    E.chain(E.fromNullable(inputFault(`no run is there (${RUN_FILES.events} is missing)`))),
+  );
+
+const recordIn = (folder: Folder): E.Either<Fault, RunRecord> =>
+  pipe(
+    eventsIn(folder),
+    E.chain(readEvents),
+    E.chain(recordEvents),
+    E.mapLeft((fault): Fault => ({ ...fault, message: `${folder.path}: ${fault.message}` })),
   );

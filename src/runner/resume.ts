@@ -14,7 +14,7 @@ import type { Schedule } from '../schedule/schedule.js';
 import { type Checkpoint, decodeCheckpoint } from './checkpoints/checkpoint.js';
 import type { RunEvent } from './events.js';
 import { type LastingPlace, type ReopenedFolder, RUN_FILES } from './folder/run-folder.js';
-import { readUnfinished, type Unfinished, unchanged } from './folder/unfinished.js';
+import { type Unfinished, unchanged } from './folder/unfinished.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/memory.js';
 import { planVerified, sizedModel } from './plan-schedule.js';
@@ -37,7 +37,9 @@ const findCheckpoint = (
   events: Uint8Array,
 ): E.Either<Fault, { readonly found: Found | undefined; readonly passedOver: PassedOver }> => {
   const passedOver: { file: string; reason: string }[] = [];
-  for (const file of folder.checkpoints()) {
+  const files = folder.checkpoints();
+  if (E.isLeft(files)) return files;
+  for (const file of files.right) {
     const read = pipe(folder.read(file), E.chain(decodeCheckpoint));
     if (E.isLeft(read)) {
       if (read.left.kind === 'input') return E.left(inputFault(`${folder.path}/${file}: ${read.left.message}`));
@@ -97,7 +99,7 @@ interface Ready {
 /** Everything but the training, in a folder that is this process's own by now. */
 const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: ResumeOptions): Promise<E.Either<Fault, Ready>> => {
   const { backend } = options;
-  const read = readUnfinished(folder.path);
+  const read = options.folder.unfinished();
   if (E.isLeft(read)) return read;
   const { schedule, started } = read.right;
   const believed = unchanged(read.right, options.schedule);
@@ -146,7 +148,8 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
 const continuation = (folder: ReopenedFolder, { file, checkpoint, history }: Found) => {
   const { good } = checkpoint.place;
   // The one to fall back on may have been the damaged one.
-  const place = { ...checkpoint.place, good: good !== undefined && folder.checkpoints().includes(good) ? good : undefined };
+  const there = good !== undefined && E.exists((files: readonly string[]) => files.includes(good))(folder.checkpoints());
+  const place = { ...checkpoint.place, good: there ? good : undefined };
   return { place, file, records: history.records, progress: history.progress, earlierSeconds: history.seconds };
 };
 
@@ -198,7 +201,7 @@ const reopen = async (run: RunState, found: Found | undefined, passedOver: Passe
 export const resume =
   (dataset: Dataset, options: ResumeOptions): TaskEither<Fault, RunSummary> =>
   async () => {
-    const readable = readUnfinished(options.folder.path);
+    const readable = options.folder.unfinished();
     if (E.isLeft(readable)) return readable;
     const folder = options.folder.reopen();
     if (E.isLeft(folder)) return folder;

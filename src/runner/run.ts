@@ -186,7 +186,8 @@ const finish = async (run: RunState, stopped: Stop | undefined, began: number): 
   const saved = await saveModel(run, stop ?? { kind: 'finished' });
   const outcome = stop ?? (E.isLeft(saved) ? failedWith(saved.left) : { kind: 'finished' });
   run.emit({ kind: 'run-ended', outcome, seconds: (run.continues?.earlierSeconds ?? 0) + secondsSince(began) });
-  return outcome;
+  // A run of whose end nothing was written has not finished: who reads its events would find half of them.
+  return outcome.kind === 'finished' ? (run.brokenFolder ?? outcome) : outcome;
 };
 
 /** From its first stage, or from where a checkpoint left it (`opening` says so), to the summary. Closes the folder. */
@@ -205,7 +206,7 @@ export const carryOut = async (
   const { name, capabilities } = backend;
   const { device, versions } = capabilities;
   const record = { scheduleHash: scheduleHash(schedule), ...digestOf(dataset), backend: name, device, versions, ...summary };
-  const saved = folder.write(RUN_FILES.summary, `${JSON.stringify(record, undefined, 2)}\n`);
+  const saved = folder.writeSummary(`${JSON.stringify(record, undefined, 2)}\n`);
   folder.close();
   return E.isLeft(saved) && outcome.kind === 'finished' ? saved : E.right(summary);
 };
@@ -242,7 +243,7 @@ export const run =
     const written = folder.right.write(RUN_FILES.schedule, canonicalJson(schedule));
     if (E.isLeft(written)) {
       stack.right.release();
-      folder.right.close();
+      folder.right.abandon();
       return written;
     }
     const state = new RunState({

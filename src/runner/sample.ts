@@ -1,13 +1,14 @@
 /**
  * Text from a model on disk: a run folder, the model folder inside one, or a model file. Node only. Not here: sampling (`sampler.ts`).
  */
-import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { flow, pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../fault.js';
+import { reasonOf } from '../files/file-system.js';
+import { Folder } from '../files/folder.js';
+import { nodeFiles } from '../files/node-files.js';
+import { readWhole } from '../files/read.js';
 import { unpackModelFile } from '../model/model-file.js';
 import { MODEL_FILES, readModelFolder, type SavedModel } from '../model/model-folder.js';
 import { RUN_FILES } from './folder/run-folder.js';
@@ -20,11 +21,13 @@ export interface SampleOptions extends SamplerOptions {
 
 const NAME_ONE = 'name a run folder, a model folder or a model file';
 
-const readFolder = async (folder: string): Promise<ReadonlyMap<string, Uint8Array>> => {
-  const inRun = join(folder, RUN_FILES.model);
-  const home = existsSync(inRun) ? inRun : folder;
-  const names = Object.values(MODEL_FILES).filter((name) => existsSync(join(home, name)));
-  return new Map(await Promise.all(names.map(async (name): Promise<[string, Uint8Array]> => [name, await readFile(join(home, name))])));
+const readFolder = (folder: Folder): ReadonlyMap<string, Uint8Array> => {
+  const home = folder.has(RUN_FILES.model) ? folder.folder(RUN_FILES.model) : folder;
+  return new Map(
+    Object.values(MODEL_FILES)
+      .filter((name) => home.has(name))
+      .map((name): [string, Uint8Array] => [name, home.read(name)]),
+  );
 };
 
 const at =
@@ -32,23 +35,25 @@ const at =
   (fault: Fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` });
 
 /** The model's files by name, wherever they stand. */
-const filesAt = (path: string): TE.TaskEither<Fault, ReadonlyMap<string, Uint8Array>> =>
-  existsSync(path)
-    ? pipe(
-        TE.tryCatch(
-          async () => (statSync(path).isDirectory() ? E.right(await readFolder(path)) : unpackModelFile(await readFile(path))),
-          (error) => inputFault(`${path} cannot be read (${error instanceof Error ? error.message : String(error)}); ${NAME_ONE}`),
-        ),
-        TE.flatMapEither(E.mapLeft(at(path))),
-      )
-    : TE.left(inputFault(`${path} is not there; ${NAME_ONE}`));
+const filesAt = (path: string): E.Either<Fault, ReadonlyMap<string, Uint8Array>> =>
+  pipe(
+    E.tryCatch(
+      () => {
+        const kind = nodeFiles.follow(path)?.kind;
+        if (kind === undefined) return E.left(inputFault(`${path} is not there; ${NAME_ONE}`));
+        if (kind === 'folder') return E.right(readFolder(Folder.at(path)));
+        return pipe(unpackModelFile(readWhole(nodeFiles, path)), E.mapLeft(at(path)));
+      },
+      (error) => inputFault(`${path} cannot be read (${reasonOf(error)}); ${NAME_ONE}`),
+    ),
+    E.flatten,
+  );
 
-const readModel = (path: string): TE.TaskEither<Fault, SavedModel> =>
-  pipe(filesAt(path), TE.flatMapEither(flow(readModelFolder, E.mapLeft(at(path)))));
+const readModel = (path: string): E.Either<Fault, SavedModel> => pipe(filesAt(path), E.flatMap(flow(readModelFolder, E.mapLeft(at(path)))));
 
 /** What the model at `folder` adds to a prompt. */
 export const sample = ({ folder, ...options }: SampleOptions): TE.TaskEither<Fault, Sample> =>
   pipe(
-    readModel(folder),
+    TE.fromIOEither(() => readModel(folder)),
     TE.flatMap((model) => sampleFrom(model, options)),
   );

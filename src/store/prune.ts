@@ -2,14 +2,17 @@
  * Removing what runs left: whole run folders, or their checkpoints alone. Says what it would do before anything is done; a run that is being
  * written is never touched, nor are, unless one says so, the runs that a comparison's figures are of.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../fault.js';
+import { reasonOf } from '../files/file-system.js';
+import { Folder } from '../files/folder.js';
+import { bytesUnder } from '../files/tree.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
-import { manifestOver } from '../sweep/manifest.js';
+import { isBeingWritten } from '../runner/folder/run-lock.js';
+import { comparisonOver } from '../sweep/manifest.js';
 import { isRunFolder } from './find-runs.js';
-import { bytesIn, isBeingWritten, type RunEntry } from './run-entry.js';
+import type { RunEntry } from './run-entry.js';
 
 export interface Removal {
   readonly folder: string;
@@ -22,13 +25,16 @@ export interface Pruning {
   readonly removals: readonly Removal[];
   /** Folders of runs that stay, being a comparison's results. */
   readonly results: readonly string[];
+  /** Folders of runs whose checkpoints stay, since a link leads to them. */
+  readonly linked: readonly string[];
 }
 
 /** What a comparison holds against its other runs; the comparison would do it again. */
 const isResult = ({ comparison, status }: RunEntry): boolean => comparison !== null && (status === 'finished' || status === 'diverged');
 
 /** By itself, or by the comparison that hands it out as a job. */
-const isInUse = ({ status, comparison }: RunEntry): boolean => status === 'running' || (comparison !== null && isBeingWritten(comparison));
+const isInUse = ({ status, comparison }: RunEntry): boolean =>
+  status === 'running' || (comparison !== null && isBeingWritten(Folder.at(comparison)));
 
 /**
  * Without its checkpoints a run that has not finished could not be resumed: only finished runs lose theirs.
@@ -38,40 +44,57 @@ const isInUse = ({ status, comparison }: RunEntry): boolean => status === 'runni
 export const pruning = (entries: readonly RunEntry[], what: Removal['what'], withResults: boolean): Pruning => {
   const idle = entries.filter((entry) => !isInUse(entry));
   if (what === 'checkpoints') {
-    const found = idle
-      .filter(({ status }) => status === 'finished')
-      .map(({ folder }): Removal => ({ folder, what, bytes: checkpointBytes(folder) }));
-    return { removals: found.filter(({ bytes }) => bytes > 0), results: [] };
+    const finished = idle.filter(({ status }) => status === 'finished').map(({ folder }) => folder);
+    const linked = finished.filter(hasLinkedCheckpoints);
+    const found = finished
+      .filter((folder) => !linked.includes(folder))
+      .map((folder): Removal => ({ folder, what, bytes: checkpointBytes(folder) }));
+    return { removals: found.filter(({ bytes }) => bytes > 0), results: [], linked };
   }
   const stays = (entry: RunEntry): boolean => !withResults && isResult(entry);
   return {
     removals: idle.filter((entry) => !stays(entry)).map(({ folder, bytes }): Removal => ({ folder, what, bytes })),
     results: idle.filter(stays).map(({ folder }) => folder),
+    linked: [],
   };
 };
 
+const checkpointsOf = (folder: string): Folder => Folder.at(folder).folder(RUN_FILES.checkpoints);
+
 const checkpointBytes = (folder: string): number => {
-  const checkpoints = join(folder, RUN_FILES.checkpoints);
-  return existsSync(checkpoints) ? bytesIn(checkpoints) : 0;
+  const { files, path } = checkpointsOf(folder);
+  return bytesUnder(files, path);
+};
+
+const hasLinkedCheckpoints = (folder: string): boolean => {
+  const { files, path } = checkpointsOf(folder);
+  return files.look(path)?.kind === 'link';
+};
+
+/** The folder under its own name, whatever link one came by. */
+const removeFolder = (path: string): void => {
+  const own = resolve(path);
+  const above = Folder.at(dirname(own));
+  if (above.files.look(own)?.kind === 'link') throw new Error('it is a link; name the folder that it leads to');
+  above.removeAll(basename(own));
+};
+
+const removeCheckpoints = (folder: string): void => {
+  const checkpoints = checkpointsOf(folder);
+  for (const name of checkpoints.names()) checkpoints.removeAll(name);
 };
 
 /** Left: it has become something else since it was looked at, or the system refused. */
-export const remove = ({ folder, what }: Removal): E.Either<Fault, void> => {
-  if (!isRunFolder(folder)) return E.left(runFault(`${folder} is no run folder any more; nothing was removed there`));
-  const manifest = manifestOver(folder);
-  if (isBeingWritten(folder) || (manifest !== undefined && isBeingWritten(dirname(manifest))))
-    return E.left(runFault(`${folder} is being written now; nothing was removed there: prune it once that has ended`));
-  return E.tryCatch(
+export const remove = ({ folder, what }: Removal): E.Either<Fault, void> =>
+  E.tryCatch(
     () => {
-      if (what === 'folder') rmSync(folder, { recursive: true });
-      else {
-        const checkpoints = join(folder, RUN_FILES.checkpoints);
-        for (const name of readdirSync(checkpoints)) rmSync(join(checkpoints, name), { recursive: true });
-      }
+      const found = Folder.at(folder);
+      const comparison = comparisonOver(found);
+      if (!isRunFolder(found)) throw new Error('it is no run folder any more');
+      if (isBeingWritten(found) || (comparison !== undefined && isBeingWritten(comparison)))
+        throw new Error('it is being written now; prune it once that has ended');
+      if (what === 'folder') removeFolder(folder);
+      else removeCheckpoints(folder);
     },
-    (error) =>
-      runFault(
-        `${folder} could not be removed (${error instanceof Error ? error.message : String(error)}); change its permissions and prune again`,
-      ),
+    (error) => runFault(`${folder}: ${what === 'folder' ? 'it' : 'its checkpoints'} could not be removed (${reasonOf(error)})`),
   );
-};

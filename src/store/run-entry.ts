@@ -2,18 +2,21 @@
  * What a run folder says of its run, in one row. Reads the folder, whatever state it is in: running, finished, crashed, damaged. Not here: where
  * folders are found (`find-runs.ts`), the index over them (`run-index.ts`).
  */
-import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { reasonOf } from '../files/file-system.js';
+import type { Folder } from '../files/folder.js';
+import { readAt } from '../files/read.js';
+import { bytesUnder } from '../files/tree.js';
 import type { RunEvent } from '../runner/events.js';
 import { readLine } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
-import { writersOf } from '../runner/folder/run-lock.js';
+import { isBeingWritten } from '../runner/folder/run-lock.js';
 import { readUnfinished } from '../runner/folder/unfinished.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { print } from '../schedule/text/index.js';
-import { jobIn, manifestOver } from '../sweep/manifest.js';
+import { comparisonOver, jobIn } from '../sweep/manifest.js';
 
 /** How runs end, and: `crashed`: it ended without a word; `unreadable`: `reason` says why. */
 export const RUN_STATUSES = ['finished', 'interrupted', 'diverged', 'failed', 'running', 'crashed', 'unreadable'] as const;
@@ -54,17 +57,12 @@ export interface RunEntry {
 /** The end of `events.jsonl`, where the last step and the last evaluation are. */
 const TAIL = 1 << 18;
 
-const tailOf = (path: string): readonly RunEvent[] => {
-  if (!existsSync(path)) return [];
-  const { size } = statSync(path);
-  const begin = Math.max(0, size - TAIL);
-  const bytes = new Uint8Array(size - begin);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, bytes, 0, bytes.length, begin);
-  } finally {
-    closeSync(file);
-  }
+const tailOf = (folder: Folder): readonly RunEvent[] => {
+  if (!folder.has(RUN_FILES.events)) return [];
+  const { bytes, begin } = folder.reading(RUN_FILES.events, (file, { size }) => {
+    const begin = Math.max(0, size - TAIL);
+    return { begin, bytes: readAt(folder.files, file, begin, size - begin) };
+  });
   // The first line may have been cut, the last one may be torn.
   return new TextDecoder()
     .decode(bytes)
@@ -81,20 +79,12 @@ const tailOf = (path: string): readonly RunEvent[] => {
 const lastOf = <Kind extends RunEvent['kind']>(events: readonly RunEvent[], kind: Kind): Extract<RunEvent, { kind: Kind }> | undefined =>
   events.findLast((event): event is Extract<RunEvent, { kind: Kind }> => event.kind === kind);
 
-export const bytesIn = (folder: string): number =>
-  readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return sum + bytesIn(path);
-    // A file may go while one looks.
-    return sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
-  }, 0);
-
 const dataOf = ({ setup: { data } }: Schedule): string => (data.kind === 'text' ? data.source : 'random tokens');
 
-const jobOf = (folder: string): Pick<RunEntry, 'comparison' | 'arm'> => {
+const jobOf = (folder: Folder): Pick<RunEntry, 'comparison' | 'arm'> => {
   const arm = jobIn(folder)?.arm;
-  const manifest = manifestOver(folder);
-  return arm === undefined || manifest === undefined ? { comparison: null, arm: null } : { comparison: dirname(manifest), arm };
+  const comparison = comparisonOver(folder);
+  return arm === undefined || comparison === undefined ? { comparison: null, arm: null } : { comparison: comparison.path, arm };
 };
 
 const nothing = {
@@ -115,16 +105,13 @@ const nothing = {
   schedule: null,
 } as const;
 
-/** Whether somebody writes in it now; a writer on another machine is believed. */
-export const isBeingWritten = (folder: string): boolean => writersOf(folder).some(({ running }) => running !== false);
-
-export const readEntry = (folder: string): RunEntry => {
-  const common = { folder, name: basename(folder), ...jobOf(folder), bytes: bytesIn(folder) };
-  const read = readUnfinished(folder);
-  if (E.isLeft(read)) return { ...nothing, ...common, status: 'unreadable', reason: read.left.message };
-  const { schedule, started, outcome, resumes } = read.right;
+const read = (folder: Folder): RunEntry => {
+  const common = { folder: folder.path, name: basename(folder.path), ...jobOf(folder), bytes: bytesUnder(folder.files, folder.path) };
+  const unfinished = readUnfinished(folder);
+  if (E.isLeft(unfinished)) return { ...nothing, ...common, status: 'unreadable', reason: unfinished.left.message };
+  const { schedule, started, outcome, resumes } = unfinished.right;
   const { model, optimizer, seed } = schedule.setup;
-  const events = tailOf(join(folder, RUN_FILES.events));
+  const events = tailOf(folder);
   const step = lastOf(events, 'step');
   const resumed = lastOf(events, 'run-resumed');
   const ended = lastOf(events, 'stage-ended')?.record;
@@ -148,4 +135,14 @@ export const readEntry = (folder: string): RunEntry => {
     schedule: scheduleHash(schedule),
     reason: null,
   };
+};
+
+/** Whatever state the folder is in: what cannot be read of it is the reason in its row. */
+export const readEntry = (folder: Folder): RunEntry => {
+  try {
+    return read(folder);
+  } catch (error) {
+    const common = { folder: folder.path, name: basename(folder.path), comparison: null, arm: null, bytes: 0 };
+    return { ...nothing, ...common, status: 'unreadable', reason: `it cannot be read (${reasonOf(error)})` };
+  }
 };

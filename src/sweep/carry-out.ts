@@ -1,16 +1,17 @@
 /**
  * Doing a job, as often as one likes: from its beginning, from where a run of it was ended, or not at all where it is done.
  */
-import { rmSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import type { Backend } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
-import { type Fault, inputFault } from '../fault.js';
+import { type Fault, inputFault, runFault } from '../fault.js';
+import { reasonOf } from '../files/file-system.js';
+import type { Folder } from '../files/folder.js';
 import type { RunEvent, RunOutcome } from '../runner/events.js';
-import { onDisk } from '../runner/folder/disk-folder.js';
+import { runIn } from '../runner/folder/disk-folder.js';
 import { resume } from '../runner/resume.js';
 import { digestOf, type RunSummary, run } from '../runner/run.js';
 import { type Job, labelOf } from './job.js';
@@ -20,7 +21,7 @@ export interface CarryOutOptions {
   readonly backend: Backend;
   readonly dataset: Dataset;
   /** The run folder. */
-  readonly folder: string;
+  readonly folder: Folder;
   readonly listeners: readonly ((event: RunEvent) => void)[];
   readonly signal?: AbortSignal;
 }
@@ -41,12 +42,21 @@ const sameText = (job: Job, dataset: Dataset): E.Either<Fault, void> =>
     ? E.right(undefined)
     : E.left(inputFault(`job ${job.id} (${labelOf(job)}): the text is not the one that its manifest was written for; compare anew`));
 
+/** What is in the folder goes. */
+const emptied = (folder: Folder): E.Either<Fault, void> =>
+  E.tryCatch(
+    () => {
+      for (const name of folder.names()) folder.removeAll(name);
+    },
+    (error) => runFault(`${folder.path} could not be emptied (${reasonOf(error)})`),
+  );
+
 /** How the run ended, `finished` or `diverged`; `done` where there was nothing to do. */
 export type CarriedOut = RunOutcome['kind'] | 'done';
 
 export const carryOut = (job: Job, options: CarryOutOptions): TE.TaskEither<Fault, CarriedOut> => {
   const { backend, dataset, folder, listeners, signal } = options;
-  const how = { backend, folder: onDisk(folder), listeners, ...(signal === undefined ? {} : { signal }) };
+  const how = { backend, folder: runIn(folder), listeners, ...(signal === undefined ? {} : { signal }) };
   const begin = pipe(
     run(job.schedule, dataset, how),
     TE.flatMapEither((summary) => ended(job, summary)),
@@ -60,10 +70,12 @@ export const carryOut = (job: Job, options: CarryOutOptions): TE.TaskEither<Faul
         .with({ kind: 'done' }, () => TE.right('done'))
         .with({ kind: 'absent' }, () => begin)
         .with({ kind: 'being-written' }, ({ message }) => TE.left(inputFault(`${message}; wait for it to end, or stop it`)))
-        .with({ kind: 'begun-badly' }, () => {
-          rmSync(folder, { recursive: true });
-          return begin;
-        })
+        .with({ kind: 'begun-badly' }, () =>
+          pipe(
+            TE.fromEither(emptied(folder)),
+            TE.flatMap(() => begin),
+          ),
+        )
         .with({ kind: 'unfinished' }, () =>
           pipe(
             resume(dataset, { ...how, schedule: job.schedule }),

@@ -1,12 +1,12 @@
 /**
  * How far a job is, as its run folder says. Reads only.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
-import { PARTIAL } from '../runner/folder/durable.js';
+import { PARTIAL } from '../files/durable.js';
+import { reasonOf } from '../files/file-system.js';
+import type { Folder } from '../files/folder.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isLock, type Writer, writersOf } from '../runner/folder/run-lock.js';
 import { readUnfinished, type Unfinished } from '../runner/folder/unfinished.js';
@@ -21,16 +21,16 @@ export type JobState =
   | { readonly kind: 'absent' | 'begun-badly' | 'unfinished' | 'done' }
   | { readonly kind: 'being-written'; readonly message: string };
 
-const writingSaid = (folder: string, { pid, host, running, file }: Writer): string =>
+const writingSaid = ({ path }: Folder, { pid, host, running, file }: Writer): string =>
   running === undefined
-    ? `${folder} is being written by process ${pid} on ${host}, which cannot be asked from here; if it has ended, remove ${file}`
-    : `${folder} is still being written by process ${pid}`;
+    ? `${path} is being written by process ${pid} on ${host}, which cannot be asked from here; if it has ended, remove ${file}`
+    : `${path} is still being written by process ${pid}`;
 
-const isTheJobs = (folder: string, { schedule, backend }: Job, { schedule: found, started }: Unfinished): E.Either<Fault, void> => {
+const isTheJobs = ({ path }: Folder, { schedule, backend }: Job, { schedule: found, started }: Unfinished): E.Either<Fault, void> => {
   if (scheduleHash(found) !== scheduleHash(schedule))
-    return E.left(inputFault(`${folder} holds the run of another schedule than its job's; remove it to run the job`));
+    return E.left(inputFault(`${path} holds the run of another schedule than its job's; remove it to run the job`));
   return started !== undefined && started.backend !== backend
-    ? E.left(inputFault(`${folder} holds a run on ${started.backend}, and its job is for ${backend}; remove it to run the job`))
+    ? E.left(inputFault(`${path} holds a run on ${started.backend}, and its job is for ${backend}; remove it to run the job`))
     : E.right(undefined);
 };
 
@@ -38,24 +38,34 @@ const isTheJobs = (folder: string, { schedule, backend }: Job, { schedule: found
 const OF_RUNS: ReadonlySet<string> = new Set(Object.values(RUN_FILES).flatMap((name) => [name, `${name}${PARTIAL}`]));
 
 /** What a run that began badly left is removed when its job begins anew, and nothing of anybody else's. */
-const nothingElse = (folder: string): E.Either<Fault, void> => {
-  const other = readdirSync(folder).find((name) => !OF_RUNS.has(name) && !isLock(name));
+const nothingElse = (folder: Folder): E.Either<Fault, void> => {
+  const other = folder.names().find((name) => !OF_RUNS.has(name) && !isLock(name));
   return other === undefined
     ? E.right(undefined)
-    : E.left(inputFault(`${folder} must hold a run, or nothing (it holds ${other}, which is of no run); move that elsewhere`));
+    : E.left(inputFault(`${folder.path} must hold a run, or nothing (it holds ${other}, which is of no run); move that elsewhere`));
 };
 
-/** Left: it is no folder, holds something else, another run, or one that this version of vcycle cannot read. */
-export const stateOf = (folder: string, job: Job): E.Either<Fault, JobState> => {
-  if (!existsSync(folder)) return E.right({ kind: 'absent' });
-  if (!statSync(folder).isDirectory())
-    return E.left(inputFault(`${folder} must be a folder, for the run of a job goes there (was a file); remove it`));
+const stateFound = (folder: Folder, job: Job): E.Either<Fault, JobState> => {
+  const status = folder.status();
+  if (status === undefined) return E.right({ kind: 'absent' });
+  if (status.kind !== 'folder')
+    return E.left(inputFault(`${folder.path} must be a folder, for the run of a job goes there (was a ${status.kind}); remove it`));
   const writer = writersOf(folder).find(({ running }) => running !== false);
   if (writer !== undefined) return E.right({ kind: 'being-written', message: writingSaid(folder, writer) });
-  if (!existsSync(join(folder, RUN_FILES.schedule))) return E.map((): JobState => ({ kind: 'begun-badly' }))(nothingElse(folder));
+  if (!folder.has(RUN_FILES.schedule)) return E.map((): JobState => ({ kind: 'begun-badly' }))(nothingElse(folder));
   return pipe(
     readUnfinished(folder),
     E.chainFirst((found) => isTheJobs(folder, job, found)),
     E.map(({ outcome }) => ({ kind: outcome === 'finished' || outcome === 'diverged' ? 'done' : 'unfinished' })),
   );
 };
+
+/** Left: it is no folder, may not be looked into, holds something else, another run, or one that this version of vcycle cannot read. */
+export const stateOf = (folder: Folder, job: Job): E.Either<Fault, JobState> =>
+  pipe(
+    E.tryCatch(
+      () => stateFound(folder, job),
+      (error) => inputFault(`${folder.path} cannot be looked into (${reasonOf(error)}); change its permissions to run its job`),
+    ),
+    E.flatten,
+  );

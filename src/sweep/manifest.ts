@@ -2,14 +2,14 @@
  * The manifest: `manifest.jsonl`, one job a line. It is all that another scheduler needs to know of a sweep: `vcycle job MANIFEST ID` does
  * one of them, wherever and as often as it is called. Not here: what a job is (`job.ts`).
  */
-import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
-import { makeFolder } from '../make-folder.js';
-import { nodeDisk, writeDurably } from '../runner/folder/durable.js';
+import { type FileSystem, reasonOf } from '../files/file-system.js';
+import { Folder } from '../files/folder.js';
+import { nodeFiles } from '../files/node-files.js';
 import { verify } from '../schedule/verify.js';
 import { type Job, jobOf } from './job.js';
 
@@ -21,14 +21,26 @@ const ANEW = 'write the manifest anew with the vcycle that reads it';
 /** Beside the manifest. */
 const JOBS = 'jobs';
 
-/** Where a job's run goes, by the path of its manifest. */
-export const jobFolder = (manifest: string, { id }: Pick<Job, 'id'>): string => join(dirname(manifest), JOBS, id);
+/** Where a manifest is. Its folder is that of the comparison: all its jobs' runs lie in there. */
+export interface ManifestPlace {
+  readonly path: string;
+  readonly folder: Folder;
+  /** Of the file in that folder. */
+  readonly name: string;
+}
 
-/** The way back: the manifest that a run folder may belong to, which need not be there. */
-export const manifestOver = (folder: string): string | undefined =>
-  basename(dirname(resolve(folder))) === JOBS ? join(folder, '..', '..', MANIFEST) : undefined;
+export const manifestAt = (path: string, files: FileSystem = nodeFiles): ManifestPlace => ({
+  path,
+  folder: Folder.at(dirname(path), files),
+  name: basename(path),
+});
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Where a job's run goes. */
+export const jobFolder = ({ folder }: ManifestPlace, { id }: Pick<Job, 'id'>): Folder => folder.folder(JOBS).folder(id);
+
+/** The way back: the comparison that a run folder may belong to, which need not be there. */
+export const comparisonOver = ({ path, files }: Folder): Folder | undefined =>
+  basename(dirname(resolve(path))) === JOBS ? Folder.at(join(path, '..', '..'), files) : undefined;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -49,11 +61,11 @@ const readJob = (value: unknown): E.Either<Fault, Job> => {
   );
 };
 
-const linesOf = (path: string): E.Either<Fault, readonly string[]> =>
+const linesOf = ({ folder, name, path }: ManifestPlace): E.Either<Fault, readonly string[]> =>
   pipe(
     E.tryCatch(
-      () => readFileSync(path, 'utf8'),
-      (error) => inputFault(`${path}: no manifest is there (${reason(error)}); name the ${MANIFEST} in the folder of a comparison`),
+      () => folder.text(name),
+      (error) => inputFault(`${path}: no manifest is there (${reasonOf(error)}); name the ${MANIFEST} in the folder of a comparison`),
     ),
     E.map((text) => text.split('\n').filter((line) => line.trim() !== '')),
   );
@@ -66,7 +78,7 @@ const readLine = (line: string): E.Either<Fault, Job> =>
   );
 
 const readLineOf =
-  (path: string) =>
+  ({ path }: ManifestPlace) =>
   (line: string): E.Either<Fault, Job> =>
     pipe(
       readLine(line),
@@ -74,37 +86,37 @@ const readLineOf =
     );
 
 /** Left: it is not there, or a line of it is no job. */
-export const readManifest = (path: string): E.Either<Fault, readonly Job[]> =>
-  pipe(linesOf(path), E.chain(E.traverseArray(readLineOf(path))));
+export const readManifest = (manifest: ManifestPlace): E.Either<Fault, readonly Job[]> =>
+  pipe(linesOf(manifest), E.chain(E.traverseArray(readLineOf(manifest))));
 
 /** The job of an id among all that a manifest has, each of which is read. */
-const searchAll = (path: string, id: string): E.Either<Fault, Job> =>
+const searchAll = (manifest: ManifestPlace, id: string): E.Either<Fault, Job> =>
   pipe(
-    readManifest(path),
+    readManifest(manifest),
     E.chain((jobs) =>
       pipe(
         jobs.find((job) => job.id === id),
-        E.fromNullable(inputFault(`${path}: there is no job "${id}" among its ${jobs.length}; name the id of one of its lines`)),
+        E.fromNullable(inputFault(`${manifest.path}: there is no job "${id}" among its ${jobs.length}; name the id of one of its lines`)),
       ),
     ),
   );
 
 /** The job of an id. Its line alone is read where it stands as `addToManifest` writes it; else all of them, since one may say why it is not found. */
-export const findJob = (path: string, id: string): E.Either<Fault, Job> =>
+export const findJob = (manifest: ManifestPlace, id: string): E.Either<Fault, Job> =>
   pipe(
-    linesOf(path),
+    linesOf(manifest),
     E.chain((lines) => {
       const line = lines.find((each) => each.includes(`"id":${JSON.stringify(id)}`));
-      return line === undefined ? searchAll(path, id) : readLineOf(path)(line);
+      return line === undefined ? searchAll(manifest, id) : readLineOf(manifest)(line);
     }),
   );
 
 /** The job whose run a folder holds; undefined for a folder of nobody's, or one whose manifest says nothing of it. */
-export const jobIn = (folder: string): Job | undefined => {
-  const manifest = manifestOver(folder);
-  if (manifest === undefined) return undefined;
+export const jobIn = (folder: Folder): Job | undefined => {
+  const comparison = comparisonOver(folder);
+  if (comparison === undefined) return undefined;
   return pipe(
-    findJob(manifest, basename(resolve(folder))),
+    findJob({ folder: comparison, name: MANIFEST, path: comparison.pathOf(MANIFEST) }, basename(resolve(folder.path))),
     E.match(
       () => undefined,
       (job) => job,
@@ -113,21 +125,23 @@ export const jobIn = (folder: string): Job | undefined => {
 };
 
 /** Adds jobs to the manifest, which need not be there; those that it has already stay as they are. Whole or not at all. */
-export const addToManifest = (path: string, jobs: readonly Job[]): E.Either<Fault, void> =>
-  pipe(
-    existsSync(path) ? readManifest(path) : E.right<Fault, readonly Job[]>([]),
+export const addToManifest = (manifest: ManifestPlace, jobs: readonly Job[]): E.Either<Fault, void> => {
+  const { folder, name, path } = manifest;
+  return pipe(
+    folder.has(name) ? readManifest(manifest) : E.right<Fault, readonly Job[]>([]),
     E.chain((known) => {
       const ids = new Set(known.map(({ id }) => id));
       const added = jobs.filter(({ id }) => !ids.has(id));
       if (added.length === 0) return E.right(undefined);
       return E.tryCatch(
         () => {
-          makeFolder(dirname(path));
-          const before = known.length === 0 ? '' : readFileSync(path, 'utf8');
+          folder.make();
+          const before = known.length === 0 ? '' : folder.text(name);
           const lines = added.map((job) => `${JSON.stringify(job)}\n`).join('');
-          writeDurably(nodeDisk, path, new TextEncoder().encode(before + lines));
+          folder.write(name, before + lines);
         },
-        (error) => runFault(`${path} could not be written (${reason(error)})`),
+        (error) => runFault(`${path} could not be written (${reasonOf(error)})`),
       );
     }),
   );
+};

@@ -10,7 +10,7 @@ import { match, P } from 'ts-pattern';
 import { type Fault, runFault } from '../fault.js';
 import { type Job, labelOf } from './job.js';
 import { type JobState, stateOf } from './job-state.js';
-import { addToManifest, jobFolder } from './manifest.js';
+import { addToManifest, jobFolder, type ManifestPlace } from './manifest.js';
 
 /** How a worker ended. */
 export type WorkerEnd =
@@ -46,7 +46,7 @@ export interface SweepListener {
 }
 
 export interface SweepOptions {
-  readonly manifest: string;
+  readonly manifest: ManifestPlace;
   readonly workers: number;
   readonly listener: SweepListener;
   /** Starts a worker on a job. */
@@ -61,9 +61,9 @@ const MOST_WORKERS_LOST = 3;
 /** Milliseconds between two looks at the jobs that somebody else is doing. */
 const LOOK = 1000;
 
-const stateIn = (manifest: string, job: Job): E.Either<Fault, JobState> => stateOf(jobFolder(manifest, job), job);
+const stateIn = (manifest: ManifestPlace, job: Job): E.Either<Fault, JobState> => stateOf(jobFolder(manifest, job), job);
 
-const pendingOf = (manifest: string, jobs: readonly PlannedJob[]): E.Either<Fault, readonly PlannedJob[]> =>
+const pendingOf = (manifest: ManifestPlace, jobs: readonly PlannedJob[]): E.Either<Fault, readonly PlannedJob[]> =>
   pipe(
     jobs,
     E.traverseArray((job: PlannedJob) => E.map((state: JobState) => ({ job, state }))(stateIn(manifest, job))),
@@ -77,7 +77,7 @@ type Outcome =
   | { readonly kind: 'failed'; readonly fault: Fault };
 
 /** What its folder says of a job; undefined where it is to be done. */
-const look = (job: PlannedJob, manifest: string): Outcome | undefined => {
+const look = (job: PlannedJob, manifest: ManifestPlace): Outcome | undefined => {
   const state = stateIn(manifest, job);
   if (E.isLeft(state)) return { kind: 'failed', fault: state.left };
   return match(state.right)
@@ -89,7 +89,7 @@ const look = (job: PlannedJob, manifest: string): Outcome | undefined => {
 };
 
 /** A job fails also where another process took it, or did it, after it was last looked at. */
-const failedOrElsewhere = (job: PlannedJob, fault: Fault, manifest: string): Outcome => {
+const failedOrElsewhere = (job: PlannedJob, fault: Fault, manifest: ManifestPlace): Outcome => {
   const seen = look(job, manifest);
   return seen === undefined || seen.kind === 'failed' ? { kind: 'failed', fault } : seen;
 };

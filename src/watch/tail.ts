@@ -2,7 +2,8 @@
  * The lines that come to a file, as they come. A file that was cut and written on (a resumed run) is noticed by what stands before the place
  * that was read last, and read again from its beginning.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { FileSystem } from '../files/file-system.js';
+import { readAt, withFile } from '../files/read.js';
 
 /** Bytes before the reading place that must still be what they were. Events hold their times, so no two lines are alike. */
 const REMEMBERED = 256;
@@ -18,40 +19,28 @@ export class Tail {
   #offset = 0;
   #before: Uint8Array = new Uint8Array();
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly files: FileSystem,
+    private readonly path: string,
+  ) {}
 
   /** Throws what the system throws: the file may have gone. */
   read(): Lines {
-    const file = openSync(this.path, 'r');
-    try {
-      const { size } = fstatSync(file);
+    return withFile(this.files, this.path, (file, { size }) => {
       const anew = !this.#isWhereItWas(file, size);
       if (anew) this.#offset = 0;
-      const bytes = readAt(file, this.#offset, size - this.#offset);
+      const bytes = readAt(this.files, file, this.#offset, size - this.#offset);
       // What has no line break yet is not yet written to its end.
       const whole = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
       this.#offset += whole.length;
-      this.#before = readAt(file, Math.max(0, this.#offset - REMEMBERED), Math.min(this.#offset, REMEMBERED));
+      this.#before = readAt(this.files, file, Math.max(0, this.#offset - REMEMBERED), Math.min(this.#offset, REMEMBERED));
       return { anew, lines: new TextDecoder().decode(whole).split('\n').slice(0, -1) };
-    } finally {
-      closeSync(file);
-    }
+    });
   }
 
   #isWhereItWas(file: number, size: number): boolean {
     if (size < this.#offset) return false;
-    const now = readAt(file, this.#offset - this.#before.length, this.#before.length);
+    const now = readAt(this.files, file, this.#offset - this.#before.length, this.#before.length);
     return now.length === this.#before.length && now.every((byte, index) => byte === this.#before[index]);
   }
 }
-
-const readAt = (file: number, from: number, length: number): Uint8Array => {
-  const bytes = new Uint8Array(length);
-  let filled = 0;
-  while (filled < length) {
-    const read = readSync(file, bytes, filled, length - filled, from + filled);
-    if (read === 0) break;
-    filled += read;
-  }
-  return bytes.subarray(0, filled);
-};

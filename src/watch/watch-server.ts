@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../fault.js';
+import { Folder } from '../files/folder.js';
 import { findRuns } from '../store/find-runs.js';
 import { refusal } from './guard.js';
 import type { WatchMessage } from './messages.js';
@@ -77,8 +78,8 @@ class Watch {
   constructor(private readonly folders: readonly string[]) {}
 
   search(): void {
-    for (const folder of this.folders.flatMap((root) => findRuns(root)))
-      if (!this.#runs.has(folder)) this.#runs.set(folder, new FollowedRun(this.#runs.size, folder));
+    for (const folder of this.folders.flatMap((root) => findRuns(Folder.at(root))))
+      if (!this.#runs.has(folder.path)) this.#runs.set(folder.path, new FollowedRun(this.#runs.size, folder));
   }
 
   look(): void {

@@ -2,13 +2,15 @@
  * One run that is watched: follows its `events.jsonl` and says what came. Reads the run folder only. Not here: which runs, who is told
  * (`watch-server.ts`).
  */
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { reasonOf } from '../files/file-system.js';
+import type { Folder } from '../files/folder.js';
 import type { RunEvent } from '../runner/events.js';
 import { readLine } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
+import { isBeingWritten } from '../runner/folder/run-lock.js';
 import { print } from '../schedule/text/index.js';
-import { isBeingWritten } from '../store/run-entry.js';
 import { labelOf } from '../sweep/job.js';
 import { jobIn } from '../sweep/manifest.js';
 import type { Point, Progress, WatchedRun, WatchedStage, WatchedStatus, WatchMessage } from './messages.js';
@@ -41,11 +43,11 @@ export class FollowedRun {
 
   constructor(
     private readonly id: number,
-    private readonly folder: string,
+    private readonly folder: Folder,
   ) {
-    this.#tail = new Tail(join(folder, RUN_FILES.events));
+    this.#tail = new Tail(folder.files, folder.pathOf(RUN_FILES.events));
     const job = jobIn(folder);
-    this.#name = job === undefined ? basename(folder) : labelOf(job);
+    this.#name = job === undefined ? basename(folder.path) : labelOf(job);
   }
 
   /** The run as it is, for whoever has just come. */
@@ -56,10 +58,7 @@ export class FollowedRun {
 
   /** What came since it was last asked; nothing where nothing did. */
   poll(): WatchMessage | undefined {
-    const read = E.tryCatch(
-      () => this.#tail.read(),
-      (error) => (error instanceof Error ? error.message : String(error)),
-    );
+    const read = E.tryCatch(() => this.#tail.read(), reasonOf);
     if (E.isLeft(read)) return this.#unreadable(read.left);
     const { anew, lines } = read.right;
     if (anew) this.#forget();

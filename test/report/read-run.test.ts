@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import { Folder } from '../../src/files/folder.js';
 import { readRun } from '../../src/report/read-run.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
 import { syntheticRun } from './synthetic-run.js';
@@ -42,7 +43,7 @@ describe('events.jsonl', () => {
     const folder = await mkdtemp(join(tmpdir(), 'vcycle-read-'));
     try {
       await writeFile(join(folder, 'events.jsonl'), `${lines(events)}{"kind":"st`);
-      const record = await readRun(folder)();
+      const record = await readRun(Folder.at(folder))();
       assert.ok(E.isRight(record));
       assert.deepEqual(
         record.right.steps.map(({ step }) => step),
@@ -57,7 +58,7 @@ describe('events.jsonl', () => {
   });
 
   it('of a folder without a run is a fault of the input', async () => {
-    const record = await readRun('/nowhere')();
+    const record = await readRun(Folder.at('/nowhere'))();
     assert.ok(E.isLeft(record));
     assert.equal(record.left.kind, 'input');
     assert.match(record.left.message, /^\/nowhere: no run is there/);

@@ -7,8 +7,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { tokensDataset } from '../../src/data/dataset.js';
+import type { FileSystem } from '../../src/files/file-system.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
-import type { Disk } from '../../src/runner/folder/durable.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { resume } from '../../src/runner/resume.js';
@@ -18,7 +18,7 @@ import { leftBehind } from './left-behind.js';
 import { MORTAL_VOCABULARY, mortalSchedule } from './mortal-schedule.js';
 
 /** Takes so many bytes; of what comes then it writes what fits, and fails. */
-const diskOf = (bytes: number): Disk => {
+const diskOf = (bytes: number): FileSystem => {
   let left = bytes;
   return {
     ...hastyDisk,
@@ -40,7 +40,7 @@ describe('a full disk', () => {
       inTemporaryFolder(async (folder) => {
         const backend = await onnxBackend();
         let total = 0;
-        const counting: Disk = {
+        const counting: FileSystem = {
           ...hastyDisk,
           write: (file, bytes, offset) => {
             const written = hastyDisk.write(file, bytes, offset);

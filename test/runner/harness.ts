@@ -9,9 +9,10 @@ import { createOnnxCpu } from '../../backends/onnx/index.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { type Dataset, tokensDataset } from '../../src/data/dataset.js';
 import type { Fault } from '../../src/fault.js';
+import type { FileSystem } from '../../src/files/file-system.js';
+import { nodeFiles } from '../../src/files/node-files.js';
 import type { RunEvent } from '../../src/runner/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
-import { type Disk, nodeDisk } from '../../src/runner/folder/durable.js';
 import { type RunSummary, run } from '../../src/runner/run.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { VOCABULARY } from './pipelines.js';
@@ -33,7 +34,7 @@ export const inTemporaryFolder = async <A>(use: (folder: string) => Promise<A>):
 };
 
 /** A disk that does not wait for its platters: for tests that lose no power. */
-export const hastyDisk: Disk = { ...nodeDisk, sync: () => undefined };
+export const hastyDisk: FileSystem = { ...nodeFiles, sync: () => undefined };
 
 export interface Told {
   readonly result: E.Either<Fault, RunSummary>;

@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
+import type { FileSystem } from '../../src/files/file-system.js';
+import { nodeFiles } from '../../src/files/node-files.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
-import { type Disk, nodeDisk } from '../../src/runner/folder/durable.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { type ResumeOptions, resume } from '../../src/runner/resume.js';
 import { run } from '../../src/runner/run.js';
@@ -41,10 +42,11 @@ const die = (doing: string): never => {
 };
 
 const paths = new Map<number, string>();
-const disk: Disk = {
-  open: (path, flags) => {
+const disk: FileSystem = {
+  ...nodeFiles,
+  open: (path, how) => {
     if (isLast('disk')) die(`open ${path}`);
-    const file = nodeDisk.open(path, flags);
+    const file = nodeFiles.open(path, how);
     paths.set(file, path);
     return file;
   },
@@ -52,22 +54,21 @@ const disk: Disk = {
     const path = paths.get(file) ?? '';
     if ((path.includes(RUN_FILES.checkpoints) && isLast('checkpoint')) || isLast('disk')) {
       const half = data.subarray(offset, offset + Math.max(1, Math.floor((data.byteLength - offset) / 2)));
-      nodeDisk.write(file, half, 0);
+      nodeFiles.write(file, half, 0);
       die(`write ${path}`);
     }
-    return nodeDisk.write(file, data, offset);
+    return nodeFiles.write(file, data, offset);
   },
   sync: (file) => {
     if (isLast('disk')) die(`sync ${paths.get(file)}`);
   },
-  close: nodeDisk.close,
   rename: (from, to) => {
     if (isLast('disk')) die(`rename ${from}`);
-    nodeDisk.rename(from, to);
+    nodeFiles.rename(from, to);
   },
   remove: (path) => {
     if (isLast('disk')) die(`remove ${path}`);
-    nodeDisk.remove(path);
+    nodeFiles.remove(path);
   },
 };
 

@@ -45,7 +45,7 @@ describe('a new run folder', () => {
         return made.path;
       });
       assert.deepEqual(names, [path, `${path}-2`, `${path}-3`]);
-      assert.ok(names.every((name) => existsSync(join(name, 'events.jsonl'))));
+      assert.ok(names.every((name) => existsSync(name)));
     }));
 
   it('is nobody else’s, however many ask for it at once', function () {

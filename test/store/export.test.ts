@@ -1,9 +1,12 @@
 /** What other programs read of a run: TensorBoard by its own reader, where Python has it; CSV by its rules. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import * as E from 'fp-ts/lib/Either.js';
+import { writeNamedFile } from '../../src/cli/named-file.js';
+import { Folder } from '../../src/files/folder.js';
 import { recordEvents } from '../../src/report/run-record.js';
 import { runCsv } from '../../src/store/csv.js';
 import { tensorboardFile, tensorboardName } from '../../src/store/tensorboard.js';
@@ -94,9 +97,9 @@ describe('runs under one TensorBoard folder', () => {
       const [first, second] = [at(1_769_900_399_001), at(1_769_900_399_002)];
       assert.notEqual(first, second, 'of one second');
       const put = (run: string, file: string): string => {
-        const folder = tensorboardFolder(tb, run, file);
-        writeFileSync(join(folder, file), tensorboardFile(record));
-        return relative(tb, folder);
+        const folder = tensorboardFolder(Folder.at(tb), run, file);
+        folder.write(file, tensorboardFile(record));
+        return relative(tb, folder.path);
       };
       assert.equal(put('runs/a', first), 'a');
       assert.equal(put('runs/b/', second), 'b');
@@ -126,4 +129,29 @@ describe('a run as CSV', () => {
     const stages = record.started.stages.map((stage) => ({ ...stage, op: 'train(6, "x")' }));
     assert.match(runCsv({ ...record, started: { ...record.started, stages } }), /^2,"train\(6, ""x""\)",1,/m);
   });
+});
+
+describe('a file that is named for an export', () => {
+  it('is written whole, with its folders, through no link; a pipe or a terminal takes what comes', () =>
+    inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'new', 'run.csv');
+      assert.deepEqual(writeNamedFile(path, 'a,b\r\n'), E.right(path));
+      assert.equal(readFileSync(path, 'utf8'), 'a,b\r\n');
+      const kept = join(folder, 'kept.txt');
+      writeFileSync(kept, 'kept');
+      for (const target of [kept, join(folder, 'nowhere')]) {
+        const link = join(folder, 'link');
+        symlinkSync(target, link);
+        const refused = writeNamedFile(link, 'gone');
+        assert.ok(E.isLeft(refused));
+        assert.match(refused.left.message, /link could not be written \(it is a link, and none is followed\); name another place$/);
+        rmSync(link);
+      }
+      assert.equal(readFileSync(kept, 'utf8'), 'kept');
+      assert.ok(!existsSync(join(folder, 'nowhere')));
+      assert.deepEqual(writeNamedFile('/dev/null', 'a'), E.right('/dev/null'));
+      assert.ok(statSync('/dev/null').isCharacterDevice());
+      const full = writeNamedFile('/dev/full', 'a');
+      assert.match(E.isLeft(full) ? full.left.message : '', /^\/dev\/full could not be written \(ENOSPC/);
+    }));
 });

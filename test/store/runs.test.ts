@@ -2,11 +2,12 @@
  * The index says what the folders say, whatever becomes of them: run folders are the truth.
  */
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
+import { Folder } from '../../src/files/folder.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { lockRun } from '../../src/runner/folder/run-lock.js';
@@ -18,7 +19,7 @@ import { pruning, remove } from '../../src/store/prune.js';
 import { type RunEntry, readEntry } from '../../src/store/run-entry.js';
 import { INDEX_FILE, queryRuns, type RunQuery } from '../../src/store/run-index.js';
 import { jobOf } from '../../src/sweep/job.js';
-import { addToManifest, jobFolder, MANIFEST } from '../../src/sweep/manifest.js';
+import { addToManifest, jobFolder, MANIFEST, manifestAt } from '../../src/sweep/manifest.js';
 import { hastyDisk, inTemporaryFolder, onnxBackend, right } from '../runner/harness.js';
 import { MORTAL_VOCABULARY, mortalSchedule } from '../runner/mortal-schedule.js';
 
@@ -50,7 +51,7 @@ describe('the index over run folders', () => {
       rmSync(join(root, 'crashed', RUN_FILES.summary));
       await trained(join(root, 'running'), 4, 4);
       rmSync(join(root, 'running', RUN_FILES.summary));
-      const lock = right(lockRun(join(root, 'running')));
+      const lock = right(lockRun(Folder.at(join(root, 'running'))));
       await trained(join(root, 'unreadable'), 5);
       writeFileSync(join(root, 'unreadable', RUN_FILES.schedule), '{"version": 7}');
       mkdirSync(join(root, 'no-run'));
@@ -69,7 +70,7 @@ describe('the index over run folders', () => {
       assert.match(entries[4]?.reason ?? '', /version/);
       assert.deepEqual(
         entries.map((entry) => ({ ...entry })),
-        findRuns(root).map(readEntry),
+        findRuns(Folder.at(root)).map(readEntry),
       );
 
       lock.release();
@@ -81,7 +82,7 @@ describe('the index over run folders', () => {
       assert.equal(now[3]?.status, 'crashed', 'its writer has gone');
       assert.deepEqual(
         now.map((entry) => ({ ...entry })),
-        findRuns(root).map(readEntry),
+        findRuns(Folder.at(root)).map(readEntry),
       );
       assert.deepEqual(await found(root, [], byFolder, true), now, 'a rebuilt index says the same');
     }));
@@ -160,7 +161,7 @@ describe('the index over run folders', () => {
       await trained(join(root, 'finished'), 1);
       await trained(join(root, 'stopped'), 2, 5);
       await trained(join(root, 'written'), 3);
-      const lock = right(lockRun(join(root, 'written')));
+      const lock = right(lockRun(Folder.at(join(root, 'written'))));
       const entries = await found(root);
       const { removals: checkpoints } = pruning(entries, 'checkpoints', false);
       assert.deepEqual(
@@ -174,6 +175,44 @@ describe('the index over run folders', () => {
       lock.release();
       for (const removal of pruning(await found(root, ['seed<3']), 'folder', false).removals) right(remove(removal));
       assert.deepEqual(names(await found(root)), ['written']);
+    }));
+
+  it('prunes behind no link: not where checkpoints are one, not where the run folder is one, and not for what an index says', () =>
+    inTemporaryFolder(async (parent) => {
+      const [root, outside] = [join(parent, 'runs'), join(parent, 'outside')];
+      mkdirSync(outside);
+      for (const [name, seed] of [
+        ['checkpoints-are-a-link', 1],
+        ['holds-a-link', 2],
+      ] as const)
+        await trained(join(root, name), seed);
+      const linked = join(root, 'checkpoints-are-a-link', RUN_FILES.checkpoints);
+      rmSync(linked, { recursive: true });
+      writeFileSync(join(outside, 'mine.txt'), 'mine');
+      symlinkSync(outside, linked);
+      symlinkSync(outside, join(root, 'holds-a-link', RUN_FILES.checkpoints, 'link'));
+      const kept = (): void => assert.equal(readFileSync(join(outside, 'mine.txt'), 'utf8'), 'mine');
+
+      const { removals, linked: left } = pruning(await found(root), 'checkpoints', false);
+      assert.deepEqual(
+        [removals.map(({ folder }) => folder), left],
+        [[join(root, 'holds-a-link')], [join(root, 'checkpoints-are-a-link')]],
+      );
+      for (const removal of removals) right(remove(removal));
+      assert.deepEqual(readdirSync(join(root, 'holds-a-link', RUN_FILES.checkpoints)), []);
+      kept();
+      // Were it a link only after it was looked at.
+      const late = remove({ folder: join(root, 'checkpoints-are-a-link'), what: 'checkpoints', bytes: 0 });
+      assert.match(E.isLeft(late) ? late.left.message : '', /checkpoints could not be removed \(.*is a link/);
+      kept();
+
+      symlinkSync(join(root, 'holds-a-link'), join(parent, 'link'));
+      const whole = remove({ folder: join(parent, 'link'), what: 'folder', bytes: 0 });
+      assert.match(E.isLeft(whole) ? whole.left.message : '', /it is a link; name the folder that it leads to/);
+      assert.ok(existsSync(join(root, 'holds-a-link', RUN_FILES.events)));
+      for (const removal of pruning(await found(root), 'folder', false).removals) right(remove(removal));
+      assert.deepEqual(readdirSync(root), [INDEX_FILE]);
+      kept();
     }));
 
   const arms = (entries: readonly RunEntry[]): readonly (readonly unknown[])[] =>
@@ -191,8 +230,9 @@ describe('the index over run folders', () => {
         }),
       );
       mkdirSync(join(comparison, 'jobs'), { recursive: true });
-      right(addToManifest(manifest, jobs));
-      for (const [index, job] of jobs.entries()) await trained(jobFolder(manifest, job), index, index === 2 ? 5 : Number.POSITIVE_INFINITY);
+      right(addToManifest(manifestAt(manifest), jobs));
+      for (const [index, job] of jobs.entries())
+        await trained(jobFolder(manifestAt(manifest), job).path, index, index === 2 ? 5 : Number.POSITIVE_INFINITY);
       await trained(join(root, 'alone'), 3);
 
       const bySeed: RunQuery['sort'] = { field: 'seed', descending: false };
@@ -217,7 +257,7 @@ describe('the index over run folders', () => {
       );
       assert.deepEqual(folders(pruning(all, 'folder', true).removals), [first, second, third, alone]);
       assert.deepEqual(folders(pruning(all, 'checkpoints', false).removals), [first, second, alone]);
-      const lock = right(lockRun(comparison));
+      const lock = right(lockRun(Folder.at(comparison)));
       assert.deepEqual(folders(pruning(all, 'folder', true).removals), [alone], 'the comparison is under way');
       assert.ok(E.isLeft(remove({ folder: third, what: 'folder', bytes: 0 })), 'and has begun meanwhile');
       lock.release();

@@ -1,16 +1,17 @@
 /** Sweeps: every job once, whatever is killed; the manifest as the seam for other schedulers. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { createJobs } from '../../src/cli/jobs.js';
 import { inputFault } from '../../src/fault.js';
+import { Folder } from '../../src/files/folder.js';
 import { thisProcess } from '../../src/runner/folder/process-identity.js';
 import type { Job } from '../../src/sweep/job.js';
 import { jobOf } from '../../src/sweep/job.js';
 import { stateOf } from '../../src/sweep/job-state.js';
-import { addToManifest, jobFolder, MANIFEST, readManifest } from '../../src/sweep/manifest.js';
+import { addToManifest, jobFolder, MANIFEST, type ManifestPlace, manifestAt, readManifest } from '../../src/sweep/manifest.js';
 import { type SweepListener, sweep, type WorkerEnd } from '../../src/sweep/sweep.js';
 import { CORPUS, inFolder, MAIN, TINY, vcycle } from '../cli/vcycle.js';
 import { inTemporaryFolder, nullBackend, right, runWithEvents } from '../runner/harness.js';
@@ -33,22 +34,24 @@ describe('jobs', () => {
   it('stand one a line in the manifest, each once, and come out as they went in', () =>
     inTemporaryFolder(async (folder) => {
       const path = join(folder, MANIFEST);
+      const manifest = manifestAt(path);
       const all = jobs(3).map(({ flops: _flops, ...job }): Job => job);
-      right(addToManifest(path, all.slice(0, 2)));
-      right(addToManifest(path, all));
-      right(addToManifest(path, all));
-      assert.deepEqual(right(readManifest(path)), all);
+      right(addToManifest(manifest, all.slice(0, 2)));
+      right(addToManifest(manifest, all));
+      right(addToManifest(manifest, all));
+      assert.deepEqual(right(readManifest(manifest)), all);
       assert.equal(readFileSync(path, 'utf8').split('\n').length, 4);
     }));
 
   it('whose line was changed by hand are refused', () =>
     inTemporaryFolder(async (folder) => {
       const path = join(folder, MANIFEST);
-      right(addToManifest(path, jobs(1)));
+      const manifest = manifestAt(path);
+      right(addToManifest(manifest, jobs(1)));
       writeFileSync(path, readFileSync(path, 'utf8').replace('"null"', '"onnx-cpu"'));
-      assert.match(leftMessage(readManifest(path)), /the id [0-9a-f]{16} is not that of its job/);
+      assert.match(leftMessage(readManifest(manifest)), /the id [0-9a-f]{16} is not that of its job/);
       appendFileSync(path, '{"id":');
-      assert.match(leftMessage(readManifest(path)), /manifest\.jsonl: /);
+      assert.match(leftMessage(readManifest(manifest)), /manifest\.jsonl: /);
     }));
 });
 
@@ -59,9 +62,9 @@ describe('the state of a job', () => {
   it('is absent, then done', () =>
     inTemporaryFolder(async (parent) => {
       const folder = join(parent, 'run');
-      assert.equal(right(stateOf(folder, job)).kind, 'absent');
+      assert.equal(right(stateOf(Folder.at(folder), job)).kind, 'absent');
       right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
-      assert.equal(right(stateOf(folder, job)).kind, 'done');
+      assert.equal(right(stateOf(Folder.at(folder), job)).kind, 'done');
     }));
 
   it('is unfinished without a summary, and begun badly without a schedule', () =>
@@ -69,9 +72,9 @@ describe('the state of a job', () => {
       const folder = join(parent, 'run');
       right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
       rmSync(join(folder, 'summary.json'));
-      assert.equal(right(stateOf(folder, job)).kind, 'unfinished');
+      assert.equal(right(stateOf(Folder.at(folder), job)).kind, 'unfinished');
       rmSync(join(folder, 'schedule.json'));
-      assert.equal(right(stateOf(folder, job)).kind, 'begun-badly');
+      assert.equal(right(stateOf(Folder.at(folder), job)).kind, 'begun-badly');
     }));
 
   it('is that it is being written while a process that lives, or cannot be asked, says so', () =>
@@ -80,29 +83,29 @@ describe('the state of a job', () => {
       right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
       const lock = join(folder, `running-${process.pid}-99.json`);
       writeFileSync(lock, JSON.stringify(thisProcess()));
-      assert.deepEqual(right(stateOf(folder, job)), {
+      assert.deepEqual(right(stateOf(Folder.at(folder), job)), {
         kind: 'being-written',
         message: `${folder} is still being written by process ${process.pid}`,
       });
       writeFileSync(lock, JSON.stringify({ pid: 7, host: 'elsewhere' }));
-      assert.deepEqual(right(stateOf(folder, job)), {
+      assert.deepEqual(right(stateOf(Folder.at(folder), job)), {
         kind: 'being-written',
         message: `${folder} is being written by process 7 on elsewhere, which cannot be asked from here; if it has ended, remove ${lock}`,
       });
       writeFileSync(lock, JSON.stringify({ ...thisProcess(), began: 'long ago' }));
-      assert.equal(right(stateOf(folder, job)).kind, 'done');
+      assert.equal(right(stateOf(Folder.at(folder), job)).kind, 'done');
     }));
 
   it('is refused of a folder with something else than a run, and nothing of it is removed', () =>
     inTemporaryFolder(async (parent) => {
-      const manifest = join(parent, MANIFEST);
-      const folder = jobFolder(manifest, job);
+      const manifest = manifestAt(join(parent, MANIFEST));
+      const folder = jobFolder(manifest, job).path;
       right(addToManifest(manifest, [job]));
       mkdirSync(join(folder, 'checkpoints'), { recursive: true });
       for (const name of ['events.jsonl', 'schedule.json.part', 'running-1-1.json']) writeFileSync(join(folder, name), '');
-      assert.equal(right(stateOf(folder, job)).kind, 'begun-badly');
+      assert.equal(right(stateOf(Folder.at(folder), job)).kind, 'begun-badly');
       writeFileSync(join(folder, 'notes.txt'), 'mine');
-      const ended = await createJobs(manifest, {})(job.id, { listeners: [] })();
+      const ended = await createJobs(manifest.path, {})(job.id, { listeners: [] })();
       assert.deepEqual(
         ended,
         E.left(inputFault(`${folder} must hold a run, or nothing (it holds notes.txt, which is of no run); move that elsewhere`)),
@@ -110,12 +113,28 @@ describe('the state of a job', () => {
       assert.equal(readFileSync(join(folder, 'notes.txt'), 'utf8'), 'mine');
     }));
 
+  it('is its own comparison’s: behind a link no run begins, goes on or is emptied', () =>
+    inTemporaryFolder(async (parent) => {
+      const [folder, outside] = [join(parent, 'c'), join(parent, 'outside')];
+      const manifest = manifestAt(join(folder, MANIFEST));
+      right(addToManifest(manifest, [job]));
+      mkdirSync(join(outside, job.id), { recursive: true });
+      symlinkSync(outside, join(folder, 'jobs'));
+      const attempt = async (): Promise<string> => leftMessage(await createJobs(manifest.path, {})(job.id, { listeners: [] })());
+      writeFileSync(join(outside, job.id, 'schedule.json.part'), 'mine');
+      assert.match(await attempt(), /jobs is a link, and nothing is written or removed behind one/);
+      assert.equal(readFileSync(join(outside, job.id, 'schedule.json.part'), 'utf8'), 'mine');
+      rmSync(join(outside, job.id), { recursive: true });
+      assert.match(await attempt(), /jobs is a link, and nothing is written behind one/);
+      assert.deepEqual(readdirSync(outside), []);
+    }));
+
   it('is refused of a file in place of the folder', () =>
     inTemporaryFolder(async (parent) => {
       const path = join(parent, 'run');
       writeFileSync(path, '');
       assert.deepEqual(
-        stateOf(path, job),
+        stateOf(Folder.at(path), job),
         E.left(inputFault(`${path} must be a folder, for the run of a job goes there (was a file); remove it`)),
       );
     }));
@@ -124,13 +143,16 @@ describe('the state of a job', () => {
     inTemporaryFolder(async (parent) => {
       const folder = join(parent, 'run');
       right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
-      assert.match(leftMessage(stateOf(folder, { ...job, backend: 'onnx-cpu' })), /holds a run on null, and its job is for onnx-cpu/);
-      assert.match(leftMessage(stateOf(folder, { ...job, schedule: seeded(5) })), /another schedule than its job's/);
+      assert.match(
+        leftMessage(stateOf(Folder.at(folder), { ...job, backend: 'onnx-cpu' })),
+        /holds a run on null, and its job is for onnx-cpu/,
+      );
+      assert.match(leftMessage(stateOf(Folder.at(folder), { ...job, schedule: seeded(5) })), /another schedule than its job's/);
       writeFileSync(join(folder, 'summary.json'), '{"format":7}');
-      assert.match(leftMessage(stateOf(folder, job)), /no summary of a run by this version of vcycle/);
+      assert.match(leftMessage(stateOf(Folder.at(folder), job)), /no summary of a run by this version of vcycle/);
       const schedule = readFileSync(join(folder, 'schedule.json'), 'utf8');
       writeFileSync(join(folder, 'schedule.json'), schedule.replace('"version": 1', '"version": 99'));
-      assert.match(leftMessage(stateOf(folder, job)), /schedule\.json: .*version/);
+      assert.match(leftMessage(stateOf(Folder.at(folder), job)), /schedule\.json: .*version/);
     }));
 });
 
@@ -149,7 +171,7 @@ describe('a sweep', () => {
         now -= 1;
         return { kind: 'done' };
       };
-      right(await sweep(jobs(7), { manifest: join(folder, MANIFEST), workers: 3, listener: quiet, work })());
+      right(await sweep(jobs(7), { manifest: manifestAt(join(folder, MANIFEST)), workers: 3, listener: quiet, work })());
       assert.equal(most, 3);
       assert.deepEqual(
         order,
@@ -159,12 +181,12 @@ describe('a sweep', () => {
 
   it('does not do what is done', () =>
     inTemporaryFolder(async (folder) => {
-      const manifest = join(folder, MANIFEST);
+      const manifest = manifestAt(join(folder, MANIFEST));
       const all = jobs(3);
       const [first] = all;
       assert.ok(first !== undefined);
       mkdirSync(join(folder, 'jobs'));
-      right((await runWithEvents(first.schedule, { backend: await nullBackend(), folder: jobFolder(manifest, first) })).result);
+      right((await runWithEvents(first.schedule, { backend: await nullBackend(), folder: jobFolder(manifest, first).path })).result);
       const order: string[] = [];
       const work = (job: Job) => {
         order.push(job.arm);
@@ -176,7 +198,7 @@ describe('a sweep', () => {
 
   it('gives the job of a worker that was ended to another one, three times', () =>
     inTemporaryFolder(async (folder) => {
-      const manifest = join(folder, MANIFEST);
+      const manifest = manifestAt(join(folder, MANIFEST));
       let tries = 0;
       const work = async (): Promise<WorkerEnd> => {
         tries += 1;
@@ -192,8 +214,8 @@ describe('a sweep', () => {
     }));
 
   /** The run of a job that is done, or has no summary yet, with the lock of a process that lives. */
-  const lockedRun = async (manifest: string, job: Job, ...without: readonly string[]): Promise<string> => {
-    const folder = jobFolder(manifest, job);
+  const lockedRun = async (manifest: ManifestPlace, job: Job, ...without: readonly string[]): Promise<string> => {
+    const folder = jobFolder(manifest, job).path;
     mkdirSync(dirname(folder), { recursive: true });
     right((await runWithEvents(job.schedule, { backend: await nullBackend(), folder })).result);
     for (const name of without) rmSync(join(folder, name));
@@ -204,7 +226,7 @@ describe('a sweep', () => {
 
   it('leaves a job that another process is doing for the end, and takes it as done, or goes on with it', () =>
     inTemporaryFolder(async (folder) => {
-      const manifest = join(folder, MANIFEST);
+      const manifest = manifestAt(join(folder, MANIFEST));
       const all = jobs(3);
       const [, one, two] = all;
       assert.ok(one !== undefined && two !== undefined);
@@ -232,7 +254,7 @@ describe('a sweep', () => {
 
   it('does not call a job failed that another process took before its worker came to it', () =>
     inTemporaryFolder(async (folder) => {
-      const manifest = join(folder, MANIFEST);
+      const manifest = manifestAt(join(folder, MANIFEST));
       const all = jobs(1);
       const [job] = all;
       assert.ok(job !== undefined);
@@ -246,7 +268,7 @@ describe('a sweep', () => {
 
   it('stops waiting when it is asked to stop', () =>
     inTemporaryFolder(async (folder) => {
-      const manifest = join(folder, MANIFEST);
+      const manifest = manifestAt(join(folder, MANIFEST));
       const all = jobs(1);
       const [job] = all;
       assert.ok(job !== undefined);
@@ -279,7 +301,13 @@ describe('a sweep', () => {
         ended: ({ arm }, { kind }) => told.push(`${arm} ${kind}`),
         over: () => told.push('over'),
       };
-      const result = await sweep(jobs(5), { manifest: join(folder, MANIFEST), workers: 3, listener, work, signal: controller.signal })();
+      const result = await sweep(jobs(5), {
+        manifest: manifestAt(join(folder, MANIFEST)),
+        workers: 3,
+        listener,
+        work,
+        signal: controller.signal,
+      })();
       assert.equal(leftMessage(result), 'stopped; the same command goes on where it was');
       assert.deepEqual(told, ['job 4 stopped', 'job 3 stopped', 'job 2 done', 'over']);
     }));
@@ -289,7 +317,7 @@ describe('a sweep', () => {
       const told: string[] = [];
       const listener: SweepListener = { ...quiet, ended: (_job, { kind }) => told.push(kind) };
       const work = async (): Promise<WorkerEnd> => ({ kind: 'lost', message: 'killed' });
-      await sweep(jobs(1), { manifest: join(folder, MANIFEST), workers: 1, listener, work })();
+      await sweep(jobs(1), { manifest: manifestAt(join(folder, MANIFEST)), workers: 1, listener, work })();
       assert.deepEqual(told, ['lost', 'lost', 'failed']);
     }));
 
@@ -300,7 +328,7 @@ describe('a sweep', () => {
         seen.push(arm);
         return arm === 'job 2' ? { kind: 'failed', fault: { kind: 'run', message: 'the disk is full' } } : { kind: 'done' };
       };
-      const result = await sweep(jobs(3), { manifest: join(folder, MANIFEST), workers: 1, listener: quiet, work })();
+      const result = await sweep(jobs(3), { manifest: manifestAt(join(folder, MANIFEST)), workers: 1, listener: quiet, work })();
       assert.equal(leftMessage(result), 'the disk is full');
       assert.equal(seen.length, 3);
     }));
@@ -409,7 +437,7 @@ describe('vcycle job', function () {
     inFolder({}, async (folder) => {
       const [one] = jobs(1);
       assert.ok(one !== undefined);
-      right(addToManifest(join(folder, MANIFEST), [one]));
+      right(addToManifest(manifestAt(join(folder, MANIFEST)), [one]));
       const first = await vcycle(['job', MANIFEST, one.id], { cwd: folder });
       assert.deepEqual([first.code, first.stdout], [0, `${one.id} finished\n`]);
       const second = await vcycle(['job', MANIFEST, one.id], { cwd: folder });

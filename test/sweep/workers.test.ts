@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createWorkers } from '../../src/cli/workers.js';
 import type { Job } from '../../src/sweep/job.js';
 import { stateOf } from '../../src/sweep/job-state.js';
-import { addToManifest, jobFolder, MANIFEST } from '../../src/sweep/manifest.js';
+import { addToManifest, jobFolder, MANIFEST, manifestAt } from '../../src/sweep/manifest.js';
 import type { WorkerEnd } from '../../src/sweep/sweep.js';
 import { vcycle } from '../cli/vcycle.js';
 import { inTemporaryFolder, right } from '../runner/harness.js';
@@ -22,7 +22,7 @@ describe('workers', function () {
       const all = jobs(4).map(({ flops: _flops, ...job }): Job => job);
       const [one, two, three, four] = all;
       assert.ok(one !== undefined && two !== undefined && three !== undefined && four !== undefined);
-      right(addToManifest(manifest, all));
+      right(addToManifest(manifestAt(manifest), all));
       const before = processes();
       const workers = createWorkers({ manifest, signal: new AbortController().signal });
       const work = (job: Job) => workers.work(job, () => undefined);
@@ -31,7 +31,7 @@ describe('workers', function () {
       assert.equal(processes(), before + 1);
       assert.deepEqual(await Promise.all([work(three), work(four)]), [{ kind: 'done' }, { kind: 'done' }]);
       assert.equal(processes(), before + 2);
-      for (const job of all) assert.equal(right(stateOf(jobFolder(manifest, job), job)).kind, 'done');
+      for (const job of all) assert.equal(right(stateOf(jobFolder(manifestAt(manifest), job), job)).kind, 'done');
       workers.dispose();
       await until(() => processes() === before);
     }));
@@ -46,7 +46,7 @@ describe('workers', function () {
     inTemporaryFolder(async (folder) => {
       const manifest = join(folder, MANIFEST);
       const all = jobs(8).map(({ flops: _flops, ...job }): Job => job);
-      right(addToManifest(manifest, all));
+      right(addToManifest(manifestAt(manifest), all));
       const before = processes();
       const known = new Set(pids());
       const workers = createWorkers({ manifest, signal: new AbortController().signal });
@@ -74,7 +74,7 @@ describe('workers', function () {
       const manifest = join(folder, MANIFEST);
       const [good, other] = jobs(2).map(({ flops: _flops, ...job }): Job => job);
       assert.ok(good !== undefined && other !== undefined);
-      right(addToManifest(manifest, [good]));
+      right(addToManifest(manifestAt(manifest), [good]));
       const workers = createWorkers({ manifest, signal: new AbortController().signal });
       const failed = await workers.work(other, () => undefined);
       assert.equal(

@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Browser } from 'playwright-core';
+import { Folder } from '../../src/files/folder.js';
 import { lockRun } from '../../src/runner/folder/run-lock.js';
 import type { WatchMessage } from '../../src/watch/messages.js';
 import { type Watching, watchRuns } from '../../src/watch/watch-server.js';
@@ -43,7 +44,7 @@ describe('a run that is watched', () => {
     inTemporaryFolder(async (root) => {
       const folder = folderWith(root, 'run', 10);
       const file = join(folder, 'events.jsonl');
-      const run = new FollowedRun(0, folder);
+      const run = new FollowedRun(0, Folder.at(folder));
       const first = run.poll();
       assert.ok(first?.kind === 'run');
       assert.equal(first.run.steps, 50);
@@ -52,7 +53,7 @@ describe('a run that is watched', () => {
       assert.equal(first.progress.status, 'crashed', 'nobody writes it');
       assert.equal(run.poll(), undefined);
 
-      const lock = right(lockRun(folder));
+      const lock = right(lockRun(Folder.at(folder)));
       const now = run.poll();
       assert.ok(now?.kind === 'progress');
       assert.equal(now.progress.status, 'running');
@@ -85,7 +86,7 @@ describe('a run that is watched', () => {
     inTemporaryFolder(async (root) => {
       const folder = folderWith(root, 'run', 20);
       const file = join(folder, 'events.jsonl');
-      const run = new FollowedRun(0, folder);
+      const run = new FollowedRun(0, Folder.at(folder));
       run.poll();
       truncateSync(file, lines.slice(0, 12).join('').length);
       const resumed = {
@@ -111,9 +112,9 @@ describe('a run that is watched', () => {
     inTemporaryFolder(async (root) => {
       const folder = folderWith(root, 'run', 3);
       appendFileSync(join(folder, 'events.jsonl'), 'nonsense\n');
-      const run = new FollowedRun(7, folder);
+      const run = new FollowedRun(7, Folder.at(folder));
       assert.deepEqual(run.poll(), { kind: 'unreadable', id: 7, name: 'run', reason: 'events.jsonl, line 4: not JSON' });
-      const missing = new FollowedRun(8, join(root, 'nowhere'));
+      const missing = new FollowedRun(8, Folder.at(join(root, 'nowhere')));
       assert.equal(missing.poll()?.kind, 'unreadable');
       assert.equal(missing.poll(), undefined);
     }));
@@ -277,7 +278,7 @@ describe('the page in a browser', function () {
     inTemporaryFolder(async (root) => {
       folderWith(root, 'finished', lines.length);
       const going = folderWith(root, 'going <b>on</b>'.replaceAll('/', '-'), 15);
-      const lock = right(lockRun(going));
+      const lock = right(lockRun(Folder.at(going)));
       await watching(root, async ({ url }) => {
         const page = await (browser ?? assert.fail()).newPage({ viewport: { width: 1100, height: 900 }, locale: 'en-US' });
         const faults: string[] = [];

@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, runFault } from '../../../src/fault.js';
-import { makeFolder } from '../../../src/make-folder.js';
+import { makeFolder } from '../../../src/files/make-folder.js';
+import { nodeFiles } from '../../../src/files/node-files.js';
 import { compileBinding } from './compile.js';
 import {
   cacheFolder,
@@ -56,7 +57,7 @@ type Checked = Pick<Installation, 'tensorflow'> & { readonly gpu: boolean };
 
 const checkRoom = async (cuda: boolean): Promise<E.Either<Fault, void>> => {
   const folder = cacheFolder();
-  const made = E.tryCatch(() => makeFolder(folder), E.toError);
+  const made = E.tryCatch(() => makeFolder(nodeFiles, folder), E.toError);
   if (E.isLeft(made))
     return E.left(runFault(`cannot make the folder ${folder} (${made.left.message}); set VCYCLE_CACHE to a folder that you can write`));
   const { bavail, bsize } = await statfs(folder);

@@ -14,7 +14,8 @@ import { withSeed } from '../../baselines/tuning.js';
 import type { Dataset } from '../../data/dataset.js';
 import { loadDataset } from '../../data/load-dataset.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
-import { makeFolder } from '../../make-folder.js';
+import { reasonOf } from '../../files/file-system.js';
+import type { Folder } from '../../files/folder.js';
 import { type Comparison, compareEntrants } from '../../report/comparison/comparison.js';
 import { methodOf, pairsSheet, standingsSheet } from '../../report/comparison/sheets.js';
 import { windowFor } from '../../report/comparison/trace.js';
@@ -28,7 +29,7 @@ import { planSchedule } from '../../runner/plan-schedule.js';
 import { scheduleHash } from '../../schedule/json.js';
 import type { Plan } from '../../schedule/plan.js';
 import { print } from '../../schedule/text/index.js';
-import { MANIFEST } from '../../sweep/manifest.js';
+import { MANIFEST, manifestAt } from '../../sweep/manifest.js';
 import { withBackend } from '../backends.js';
 import { type CompareOptions, staffingOf } from '../compare-options.js';
 import { type Comparing, entrantsOf } from '../comparing.js';
@@ -112,7 +113,16 @@ const prepare = (args: readonly string[], options: CompareOptions): TE.TaskEithe
               const { device, versions } = backend.capabilities;
               return {
                 folder,
-                comparing: { field, planOf, dataset, choice, seeds: options.seeds, staffing, window, manifest: join(folder, MANIFEST) },
+                comparing: {
+                  field,
+                  planOf,
+                  dataset,
+                  choice,
+                  seeds: options.seeds,
+                  staffing,
+                  window,
+                  manifest: manifestAt(join(folder, MANIFEST)),
+                },
                 about: {
                   seeds: options.seeds,
                   window,
@@ -132,16 +142,13 @@ const prepare = (args: readonly string[], options: CompareOptions): TE.TaskEithe
   );
 
 /** Two comparisons in one folder would hand out the same jobs. */
-const inOwnFolder = <A>(folder: string, use: TE.TaskEither<Fault, A>): TE.TaskEither<Fault, A> =>
+const inOwnFolder = <A>(folder: Folder, use: TE.TaskEither<Fault, A>): TE.TaskEither<Fault, A> =>
   TE.bracket(
     TE.fromEither(
       pipe(
         E.tryCatch(
-          () => makeFolder(folder),
-          (error) =>
-            inputFault(
-              `${folder} cannot be made (${error instanceof Error ? error.message : String(error)}); name another folder with --out`,
-            ),
+          () => folder.make(),
+          (error) => inputFault(`${folder.path} cannot be made (${reasonOf(error)}); name another folder with --out`),
         ),
         E.chain(() => lockRun(folder)),
       ),
@@ -150,16 +157,16 @@ const inOwnFolder = <A>(folder: string, use: TE.TaskEither<Fault, A>): TE.TaskEi
     (lock) => TE.fromIO(() => lock.release()),
   );
 
-const carryOut = ({ comparing, about, folder }: Prepared): TE.TaskEither<Fault, Comparison> => {
+const carryOut = ({ comparing, about }: Prepared): TE.TaskEither<Fault, Comparison> => {
   const interrupt = onInterrupt((message) => process.stderr.write(`${message}\n`));
   return pipe(
-    inOwnFolder(folder, entrantsOf({ ...comparing, signal: interrupt.signal }, about.tuned)),
+    inOwnFolder(comparing.manifest.folder, entrantsOf({ ...comparing, signal: interrupt.signal }, about.tuned)),
     // At the same time: the report need not wait for what draws it.
     TE.apFirst(TE.fromTask(loadVega)),
     TE.flatMap((entrants) => {
       const comparison = compareEntrants(entrants, comparing.field.opposed, about);
       return pipe(
-        writeReport(folder, comparison, entrants),
+        writeReport(comparing.manifest.folder, comparison, entrants),
         TE.mapLeft((message) => runFault(message)),
         TE.map(() => comparison),
       );

@@ -1,17 +1,20 @@
 /**
  * `vcycle export RUN`: the run's curves for other programs, TensorBoard's event files and CSV. Reads the run folder, whatever state it is in.
  */
-import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { makeFolder } from '../../make-folder.js';
+import { reasonOf } from '../../files/file-system.js';
+import { Folder } from '../../files/folder.js';
 import { readRun } from '../../report/read-run.js';
+import type { RunRecord } from '../../report/run-record.js';
 import { runCsv } from '../../store/csv.js';
 import { tensorboardFile, tensorboardName } from '../../store/tensorboard.js';
 import { tensorboardFolder } from '../../store/tensorboard-folder.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { writeNamedFile } from '../named-file.js';
 
 export interface ExportOptions {
   /** A folder for TensorBoard's `--logdir`. */
@@ -20,41 +23,31 @@ export interface ExportOptions {
   readonly csv?: string;
 }
 
-/** Writes a file, and says where it is. */
-const written = (file: string, write: () => Promise<string>): TE.TaskEither<Fault, string> =>
-  TE.tryCatch(write, (error) =>
-    inputFault(`${file} could not be written (${error instanceof Error ? error.message : String(error)}); name another place`),
+/** Writes the run's event file into a folder of its own under the one that was named; gives its path. */
+const forTensorboard = (logdir: string, run: string, record: RunRecord): E.Either<Fault, string> => {
+  const name = tensorboardName(record);
+  return E.tryCatch(
+    () => {
+      const folder = tensorboardFolder(Folder.at(logdir), run, name);
+      folder.write(name, tensorboardFile(record));
+      return folder.pathOf(name);
+    },
+    (error) => inputFault(`${join(logdir, name)} could not be written (${reasonOf(error)}); name another place`),
   );
+};
 
 export const exportRun = (folder: string, { tensorboard, csv }: ExportOptions): TE.TaskEither<Fault, ExitCode> =>
   tensorboard === undefined && csv === undefined
     ? TE.left(inputFault('export needs to know what to write: --tensorboard FOLDER, --csv FILE, or both'))
     : pipe(
-        readRun(folder),
+        readRun(Folder.at(folder)),
         TE.mapLeft((fault): Fault => ({ ...fault, message: `${fault.message}; \`vcycle runs\` says which runs there are` })),
-        TE.flatMap((record) => {
-          const files: TE.TaskEither<Fault, string>[] = [];
-          if (tensorboard !== undefined) {
-            const name = tensorboardName(record);
-            files.push(
-              written(join(tensorboard, name), async () => {
-                const file = join(tensorboardFolder(tensorboard, folder, name), name);
-                await writeFile(file, tensorboardFile(record));
-                return file;
-              }),
-            );
-          }
-          if (csv !== undefined && csv !== '-') {
-            files.push(
-              written(csv, async () => {
-                makeFolder(dirname(csv));
-                await writeFile(csv, runCsv(record));
-                return csv;
-              }),
-            );
-          }
+        TE.flatMapEither((record) => {
+          const files: E.Either<Fault, string>[] = [];
+          if (tensorboard !== undefined) files.push(forTensorboard(tensorboard, folder, record));
+          if (csv !== undefined && csv !== '-') files.push(writeNamedFile(csv, runCsv(record)));
           if (csv === '-') process.stdout.write(runCsv(record));
-          return TE.sequenceSeqArray(files);
+          return E.sequenceArray(files);
         }),
         TE.map((files) => {
           for (const file of files) process.stderr.write(`wrote ${file}\n`);

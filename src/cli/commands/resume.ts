@@ -9,8 +9,9 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { loadDataset } from '../../data/load-dataset.js';
 import type { Fault } from '../../fault.js';
+import { Folder } from '../../files/folder.js';
 import type { RunEvent } from '../../runner/events.js';
-import { onDisk } from '../../runner/folder/disk-folder.js';
+import { runIn } from '../../runner/folder/disk-folder.js';
 import { readUnfinished, type Unfinished, unchanged } from '../../runner/folder/unfinished.js';
 import { resume as resumeRun } from '../../runner/resume.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run.js';
@@ -93,7 +94,7 @@ const goOn = (unfinished: Unfinished, options: ResumeOptions): TE.TaskEither<Fau
           ...attended,
           ...believed,
           listeners: [announce(unfinished), ...attended.listeners],
-          folder: onDisk(folder),
+          folder: runIn(Folder.at(folder)),
           checkpoints: checkpointPolicy(options, started?.checkpoints ?? DEFAULT_CHECKPOINTS),
         }),
       ),
@@ -103,7 +104,7 @@ const goOn = (unfinished: Unfinished, options: ResumeOptions): TE.TaskEither<Fau
 
 export const resume = (folder: string, options: ResumeOptions): TE.TaskEither<Fault, ExitCode> =>
   pipe(
-    readUnfinished(folder),
+    readUnfinished(Folder.at(folder)),
     E.match(
       (fault) => TE.left(fault),
       (unfinished) => {

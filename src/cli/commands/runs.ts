@@ -2,9 +2,10 @@
  * `vcycle runs`: what runs there are (`list`), one of them (`show`), and taking away what nobody needs (`prune`). Reads run folders; runs nothing.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
+import { identity, pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { Folder } from '../../files/folder.js';
 import { count, counted, loss } from '../../report/format.js';
 import { runsSheet } from '../../report/runs-sheet.js';
 import { renderSheet } from '../../report/table.js';
@@ -80,9 +81,17 @@ const shown = (value: RunEntry[keyof RunEntry], field: string): string => {
   return field === 'bytes' || field === 'flops' ? count(Number(value)) : String(value);
 };
 
+/** One that may not be looked into has an entry, which says so. */
+const holdsRun = (folder: Folder): boolean =>
+  pipe(
+    E.tryCatch(() => isRunFolder(folder), identity),
+    E.getOrElse(() => true),
+  );
+
 export const show = (folder: string, { json }: { readonly json: boolean }): TE.TaskEither<Fault, ExitCode> => {
-  if (!isRunFolder(folder)) return TE.left(inputFault(`${folder}: no run is there; \`vcycle runs list\` says which there are`));
-  const entry = readEntry(folder);
+  const found = Folder.at(folder);
+  if (!holdsRun(found)) return TE.left(inputFault(`${folder}: no run is there; \`vcycle runs list\` says which there are`));
+  const entry = readEntry(found);
   if (json) printJson(entry);
   else {
     const lines = Object.entries(entry).filter(([, value]) => value !== null);
@@ -100,14 +109,15 @@ const removed = ({ removals }: Pruning, yes: boolean): E.Either<Fault, void> =>
       )
     : E.right(undefined);
 
-const prunedText = ({ removals, results }: Pruning, yes: boolean): string => {
+const prunedText = ({ removals, results, linked }: Pruning, yes: boolean): string => {
   const lines = removals.map(({ folder, what, bytes }) => `${folder}${what === 'checkpoints' ? '/checkpoints/*' : ''}  ${count(bytes)}B`);
   const total = `${counted(removals.length, 'run')}, ${count(removals.reduce((sum, { bytes }) => sum + bytes, 0))}B`;
   const kept =
     results.length === 0
       ? []
       : [`kept: ${counted(results.length, 'run')} that comparisons have their figures from; --results takes them, too`];
-  return [...lines, yes ? `removed: ${total}` : `would remove: ${total}; say --yes to do it`, ...kept].join('\n');
+  const untouched = linked.map((folder) => `kept: ${folder}/checkpoints, which is a link; what it leads to is not the run's alone`);
+  return [...lines, yes ? `removed: ${total}` : `would remove: ${total}; say --yes to do it`, ...kept, ...untouched].join('\n');
 };
 
 /** Everything would be a slip of the hand: it takes a condition. */
@@ -119,11 +129,12 @@ const chosen = ({ where }: PruneOptions): E.Either<Fault, void> =>
 export const prune = (roots: readonly string[], options: PruneOptions): TE.TaskEither<Fault, ExitCode> =>
   pipe(
     TE.fromEither(chosen(options)),
-    TE.flatMap(() => found(roots, options)),
+    // What is removed is removed for what the folders themselves say, and not an index that came with them.
+    TE.flatMap(() => found(roots, { ...options, rebuild: true })),
     TE.map((entries) => pruning(entries, options.checkpoints ? 'checkpoints' : 'folder', options.results)),
     TE.chainFirstEitherK((found) => removed(found, options.yes)),
     TE.map((found) => {
-      if (options.json) printJson({ removed: options.yes, runs: found.removals, kept: found.results });
+      if (options.json) printJson({ removed: options.yes, runs: found.removals, kept: found.results, linked: found.linked });
       else print(prunedText(found, options.yes));
       return EXIT.done;
     }),

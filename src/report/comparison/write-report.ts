@@ -1,10 +1,10 @@
 /**
  * The files of a comparison: `report.html`, its pictures as SVG and PNG, `comparison.json`. Node only. Not here: what stands in them.
  */
-import { join } from 'node:path';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TopLevelSpec } from 'vega-lite';
-import { nodeDisk, writeDurably } from '../../runner/folder/durable.js';
+import { reasonOf } from '../../files/file-system.js';
+import type { Folder } from '../../files/folder.js';
 import type { Axis } from '../loss-curve.js';
 import { toSvg } from '../plots.js';
 import { toPng } from '../png.js';
@@ -53,18 +53,16 @@ const picturesOf = async (entrants: readonly Entrant[]): Promise<readonly NamedP
 };
 
 /** Left: what could not be written, and why. */
-export const writeReport = (folder: string, comparison: Comparison, entrants: readonly Entrant[]): TE.TaskEither<string, void> =>
+export const writeReport = (folder: Folder, comparison: Comparison, entrants: readonly Entrant[]): TE.TaskEither<string, void> =>
   TE.tryCatch(
     async () => {
-      const writeBytes = (name: string, bytes: Uint8Array): void => writeDurably(nodeDisk, join(folder, name), bytes);
-      const write = (name: string, text: string): void => writeBytes(name, new TextEncoder().encode(text));
-      write('comparison.json', `${JSON.stringify({ ...comparison, verdicts: verdicts(comparison) }, undefined, 2)}\n`);
+      folder.write('comparison.json', `${JSON.stringify({ ...comparison, verdicts: verdicts(comparison) }, undefined, 2)}\n`);
       const pictures = await picturesOf(entrants);
       for (const { name, wide, png } of pictures) {
-        write(`${name}.svg`, wide);
-        writeBytes(`${name}.png`, png);
+        folder.write(`${name}.svg`, wide);
+        folder.write(`${name}.png`, png);
       }
-      write(REPORT, comparisonPage(comparison, pictures));
+      folder.write(REPORT, comparisonPage(comparison, pictures));
     },
-    (error) => `the report in ${folder} could not be written (${error instanceof Error ? error.message : String(error)})`,
+    (error) => `the report in ${folder.path} could not be written (${reasonOf(error)})`,
   );

@@ -1,109 +1,147 @@
 /**
  * The run folder on disk; while it is written it also holds `running-….json`. Node only. Not here: how a file is written so that it is never
- * seen half-written (`durable.ts`), who may write (`run-lock.ts`).
+ * seen half-written, and never outside of the folder (`src/files`), who may write (`run-lock.ts`).
  */
-import { existsSync, fstatSync, ftruncateSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
-import { makeFolder } from '../../make-folder.js';
+import { PARTIAL, tidy, writeAll } from '../../files/durable.js';
+import { type FileSystem, reasonOf } from '../../files/file-system.js';
+import { Folder } from '../../files/folder.js';
+import { nodeFiles } from '../../files/node-files.js';
 import type { RunEvent } from '../events.js';
-import { type Disk, nodeDisk, PARTIAL, writeDurably } from './durable.js';
 import { isCheckpoint, type LastingPlace, type ReopenedFolder, RUN_FILES } from './run-folder.js';
-import { lockRun, type RunLock } from './run-lock.js';
+import { isLock, lockRun, type RunLock } from './run-lock.js';
+import { readUnfinished } from './unfinished.js';
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const holdsRun = (folder: string): boolean => existsSync(join(folder, RUN_FILES.schedule)) || existsSync(join(folder, RUN_FILES.events));
+/** What a run that ended before it said what it is may have left. */
+const isLeftover = (name: string): boolean => isLock(name) || name === `${RUN_FILES.schedule}${PARTIAL}`;
 
 /** What the sentences below ask for. */
 const ANOTHER = 'another folder';
 
 /** What stands in the way of a run in this folder: in one that is new or empty there is nothing to spoil. */
-const obstacle = (folder: string): string | undefined => {
-  if (folder.trim() === '') return 'the run folder must have a name (was empty); name another folder';
-  if (holdsRun(folder)) return `${folder} already holds a run; name another folder, or remove it`;
-  const [first] = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
-  return first === undefined ? undefined : `${folder} must be a new or an empty folder (it holds ${first}); name another folder`;
+const obstacle = (folder: Folder): string | undefined => {
+  const { path } = folder;
+  if (path.trim() === '') return 'the run folder must have a name (was empty); name another folder';
+  if (folder.has(RUN_FILES.schedule) || folder.has(RUN_FILES.events))
+    return `${path} already holds a run; name another folder, or remove it`;
+  const [first] = folder.status()?.kind === 'folder' ? folder.names().filter((name) => !isLeftover(name)) : [];
+  return first === undefined ? undefined : `${path} must be a new or an empty folder (it holds ${first}); name another folder`;
 };
+
+/** Left: it holds something, or cannot be looked into. */
+const isFree = (folder: Folder): E.Either<Fault, void> =>
+  pipe(
+    E.tryCatch(
+      () => obstacle(folder),
+      (error) => inputFault(`${folder.path} cannot be looked into (${reasonOf(error)}); name another folder`, ANOTHER),
+    ),
+    E.chain((found) => (found === undefined ? E.right(undefined) : E.left(inputFault(found, ANOTHER)))),
+  );
 
 /** What a checkpoint that cannot be gone on from is called from then on. */
 const ASIDE = '.damaged';
 
+/** The folders that a run needs in its own; those that are there must be its own. */
+const furnish = (folder: Folder): void => {
+  for (const name of [RUN_FILES.checkpoints, RUN_FILES.model]) folder.folder(name).make();
+};
+
 /** Removes what a process that was killed left half-written. */
-const sweep = (disk: Disk, path: string): void => {
-  for (const folder of [path, join(path, RUN_FILES.checkpoints), join(path, RUN_FILES.model)])
-    for (const name of readdirSync(folder)) if (name.endsWith(PARTIAL)) disk.remove(join(folder, name));
+const sweep = (folder: Folder): void => {
+  for (const each of [folder, folder.folder(RUN_FILES.checkpoints), folder.folder(RUN_FILES.model)])
+    for (const name of each.names()) if (name.endsWith(PARTIAL)) each.remove(name);
+};
+
+/** `events.jsonl`, open for writing at its end. */
+interface Events {
+  readonly file: number;
+  /** Bytes that are whole lines. */
+  bytes: number;
+}
+
+const openEvents = (folder: Folder): Events => {
+  const file = folder.append(RUN_FILES.events);
+  return { file, bytes: folder.files.status(file).size };
 };
 
 export class DiskFolder implements ReopenedFolder {
   #failure: Fault | undefined;
+  /** Why an event was lost. */
+  #lost: Fault | undefined;
 
   private constructor(
-    readonly path: string,
-    private readonly disk: Disk,
+    private readonly folder: Folder,
     private readonly lock: RunLock,
-    private readonly events: number,
-    /** Bytes of `events.jsonl` that are whole lines. */
-    private eventBytes: number,
+    /** Absent before the first event, so that a folder without a schedule holds nothing that is worth anything. */
+    private events: Events | undefined,
+    /** Whether the folder itself was made for the run. */
+    private readonly made: boolean,
   ) {}
 
-  static isFree(path: string): E.Either<Fault, void> {
-    return pipe(
-      E.tryCatch(
-        () => obstacle(path),
-        (error) => inputFault(`${path} cannot be looked into (${reason(error)}); name another folder`, ANOTHER),
-      ),
-      E.chain((found) => (found === undefined ? E.right(undefined) : E.left(inputFault(found, ANOTHER)))),
-    );
-  }
-
-  static create(path: string, disk: Disk): E.Either<Fault, DiskFolder> {
+  /** @param was `made`: the folder was made for this very run. */
+  static create(folder: Folder, was?: 'made'): E.Either<Fault, DiskFolder> {
     const cannot = (error: unknown): Fault =>
-      inputFault(`${path} cannot be made into a run folder (${reason(error)}); name another folder`, ANOTHER);
+      inputFault(`${folder.path} cannot be made into a run folder (${reasonOf(error)}); name another folder`, ANOTHER);
     return pipe(
-      DiskFolder.isFree(path),
+      isFree(folder),
       E.chain(() =>
         E.tryCatch(() => {
-          makeFolder(join(path, RUN_FILES.checkpoints));
-          makeFolder(join(path, RUN_FILES.model));
-          return disk.open(join(path, RUN_FILES.events), 'ax');
+          const made = was === 'made' || folder.status() === undefined;
+          folder.make();
+          return made;
         }, cannot),
       ),
-      E.chain((events) =>
+      E.chain((made) =>
         pipe(
-          lockRun(path),
-          E.map((lock) => new DiskFolder(path, disk, lock, events, 0)),
+          lockRun(folder),
+          E.bimap(
+            (fault) => {
+              if (made) tidy(() => folder.files.removeFolder(folder.path));
+              return fault;
+            },
+            (lock) => new DiskFolder(folder, lock, undefined, made),
+          ),
+        ),
+      ),
+      // Somebody else may have been faster.
+      E.chainFirst((opened) =>
+        pipe(
+          isFree(folder),
+          E.mapLeft((fault) => {
+            opened.close();
+            return fault;
+          }),
         ),
       ),
     );
   }
 
   /** A folder that holds a run which nobody is writing. */
-  static reopen(path: string, disk: Disk): E.Either<Fault, DiskFolder> {
+  static reopen(folder: Folder): E.Either<Fault, DiskFolder> {
     return pipe(
-      lockRun(path),
+      lockRun(folder),
       E.chain((lock) =>
-        pipe(
-          E.tryCatch(
-            () => {
-              makeFolder(join(path, RUN_FILES.checkpoints));
-              makeFolder(join(path, RUN_FILES.model));
-              sweep(disk, path);
-              const events = disk.open(join(path, RUN_FILES.events), 'a');
-              return new DiskFolder(path, disk, lock, events, fstatSync(events).size);
-            },
-            (error) => {
-              lock.release();
-              return inputFault(
-                `${path} cannot be written to (${reason(error)}); change its permissions, for a run is resumed in its own folder`,
-              );
-            },
-          ),
+        E.tryCatch(
+          () => {
+            furnish(folder);
+            sweep(folder);
+            return new DiskFolder(folder, lock, openEvents(folder), false);
+          },
+          (error) => {
+            lock.release();
+            return inputFault(
+              `${folder.path} cannot be written to (${reasonOf(error)}), and a run is resumed in its own folder; mend that first`,
+            );
+          },
         ),
       ),
     );
+  }
+
+  get path(): string {
+    return this.folder.path;
   }
 
   get failure(): Fault | undefined {
@@ -111,86 +149,131 @@ export class DiskFolder implements ReopenedFolder {
   }
 
   #attempt(what: string, action: () => void): E.Either<Fault, void> {
-    const done = E.tryCatch(action, (error) => runFault(`${join(this.path, what)} could not be written (${reason(error)})`));
+    const done = E.tryCatch(action, (error) => runFault(`${this.folder.pathOf(what)} could not be written (${reasonOf(error)})`));
     if (E.isLeft(done)) this.#failure ??= done.left;
     return done;
   }
 
+  #openedEvents(): Events {
+    if (this.events === undefined) {
+      furnish(this.folder);
+      this.events = openEvents(this.folder);
+    }
+    return this.events;
+  }
+
   append(event: RunEvent): E.Either<Fault, void> {
-    return this.#attempt(RUN_FILES.events, () => {
+    if (this.#lost !== undefined) return E.left(this.#lost);
+    const { files } = this.folder;
+    const done = this.#attempt(RUN_FILES.events, () => {
+      const events = this.#openedEvents();
       const line = new TextEncoder().encode(`${JSON.stringify(event)}\n`);
       try {
-        for (let written = 0; written < line.byteLength; ) written += this.disk.write(this.events, line, written);
-        this.eventBytes += line.byteLength;
+        writeAll(files, events.file, line);
+        events.bytes += line.byteLength;
       } catch (error) {
         // Half a line would spoil the one after it.
-        ftruncateSync(this.events, this.eventBytes);
+        tidy(() => files.truncate(events.file, events.bytes));
         throw error;
       }
     });
+    if (E.isLeft(done)) this.#lost = done.left;
+    return done;
   }
 
   cutEvents(bytes: number): E.Either<Fault, void> {
     return this.#attempt(RUN_FILES.events, () => {
-      ftruncateSync(this.events, bytes);
-      this.disk.sync(this.events);
-      this.eventBytes = bytes;
+      const events = this.#openedEvents();
+      this.folder.files.truncate(events.file, bytes);
+      this.folder.files.sync(events.file);
+      events.bytes = bytes;
     });
   }
 
   write(name: string, data: Uint8Array | string): E.Either<Fault, void> {
-    return this.#attempt(name, () =>
-      writeDurably(this.disk, join(this.path, name), typeof data === 'string' ? new TextEncoder().encode(data) : data),
+    return this.#attempt(name, () => this.folder.write(name, data));
+  }
+
+  #syncEvents(): E.Either<Fault, void> {
+    return this.#attempt(RUN_FILES.events, () => this.folder.files.sync(this.#openedEvents().file));
+  }
+
+  /** What it says of the events must not outlive them. */
+  writeCheckpoint(name: string, data: Uint8Array): E.Either<Fault, void> {
+    return pipe(
+      this.#lost === undefined ? this.#syncEvents() : E.left(this.#lost),
+      E.chain(() => this.write(name, data)),
     );
   }
 
-  /** Writes a checkpoint. What it says of the events must not outlive them. */
-  writeCheckpoint(name: string, data: Uint8Array): E.Either<Fault, void> {
+  writeSummary(data: string): E.Either<Fault, void> {
     return pipe(
-      this.#attempt(RUN_FILES.events, () => this.disk.sync(this.events)),
-      E.chain(() => this.write(name, data)),
+      this.#syncEvents(),
+      E.chain(() => this.write(RUN_FILES.summary, data)),
     );
   }
 
   read(name: string): E.Either<Fault, Uint8Array> {
     return E.tryCatch(
-      () => readFileSync(join(this.path, name)),
-      (error) => runFault(`${join(this.path, name)} could not be read (${reason(error)})`),
+      () => this.folder.read(name),
+      (error) => runFault(`${this.folder.pathOf(name)} could not be read (${reasonOf(error)})`),
     );
   }
 
   remove(name: string): E.Either<Fault, void> {
-    return this.#attempt(name, () => this.disk.remove(join(this.path, name)));
+    return this.#attempt(name, () => this.folder.remove(name));
   }
 
-  checkpoints(): readonly string[] {
-    return readdirSync(join(this.path, RUN_FILES.checkpoints))
+  #checkpoints(): readonly string[] {
+    return this.folder
+      .folder(RUN_FILES.checkpoints)
+      .names()
       .filter(isCheckpoint)
-      .sort()
       .reverse()
       .map((name) => `${RUN_FILES.checkpoints}/${name}`);
   }
 
+  checkpoints(): E.Either<Fault, readonly string[]> {
+    return E.tryCatch(
+      () => this.#checkpoints(),
+      (error) => runFault(`${this.folder.pathOf(RUN_FILES.checkpoints)} could not be read (${reasonOf(error)})`),
+    );
+  }
+
   setAside(name: string): E.Either<Fault, void> {
-    return this.#attempt(name, () => this.disk.rename(join(this.path, name), join(this.path, `${name}${ASIDE}`)));
+    return this.#attempt(name, () => this.folder.rename(name, `${name}${ASIDE}`));
   }
 
   keepNewestCheckpoints(count: number, fallback: string | undefined): E.Either<Fault, void> {
     return this.#attempt(RUN_FILES.checkpoints, () => {
-      for (const name of this.checkpoints().slice(count)) if (name !== fallback) this.disk.remove(join(this.path, name));
+      for (const name of this.#checkpoints().slice(count)) if (name !== fallback) this.folder.remove(name);
     });
   }
 
   close(): void {
-    this.disk.close(this.events);
+    const { events } = this;
+    // All that counts was synced; what a system says when a file is closed after that is of no use to anybody.
+    if (events !== undefined) tidy(() => this.folder.files.close(events.file));
     this.lock.release();
+  }
+
+  abandon(): void {
+    this.close();
+    tidy(() => {
+      this.folder.remove(RUN_FILES.schedule);
+      if (this.made) this.folder.files.removeFolder(this.folder.path);
+    });
   }
 }
 
-/** A folder of this path: made by a run, where nothing may stand yet, or reopened by one that goes on. */
-export const onDisk = (path: string, disk: Disk = nodeDisk): LastingPlace => ({
-  path,
-  isFree: () => DiskFolder.isFree(path),
-  create: () => DiskFolder.create(path, disk),
-  reopen: () => DiskFolder.reopen(path, disk),
+/** A run in this folder: made by a run, where nothing may stand yet, or reopened by one that goes on. */
+export const runIn = (folder: Folder): LastingPlace => ({
+  path: folder.path,
+  isFree: () => isFree(folder),
+  create: () => DiskFolder.create(folder),
+  unfinished: () => readUnfinished(folder),
+  reopen: () => DiskFolder.reopen(folder),
 });
+
+/** The same under a path. */
+export const onDisk = (path: string, files: FileSystem = nodeFiles): LastingPlace => runIn(Folder.at(path, files));

@@ -41,6 +41,10 @@ export class MemoryFolder implements RunFolder, RunPlace {
     return this.write(name, data);
   }
 
+  writeSummary(data: string): E.Either<Fault, void> {
+    return this.write(RUN_FILES.summary, data);
+  }
+
   keepNewestCheckpoints(count: number, fallback: string | undefined): E.Either<Fault, void> {
     const prefix = `${RUN_FILES.checkpoints}/`;
     const names = [...this.#files.keys()].filter((name) => name.startsWith(prefix) && isCheckpoint(name.slice(prefix.length))).sort();
@@ -49,4 +53,8 @@ export class MemoryFolder implements RunFolder, RunPlace {
   }
 
   close(): void {}
+
+  abandon(): void {
+    this.#files.clear();
+  }
 }

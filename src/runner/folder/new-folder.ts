@@ -1,20 +1,21 @@
 /**
  * A run folder under a name that nobody has. Not here: what stands in it (`disk-folder.ts`).
  */
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { inputFault } from '../../fault.js';
-import { makeFolder } from '../../make-folder.js';
+import { type FileSystem, reasonOf } from '../../files/file-system.js';
+import { Folder } from '../../files/folder.js';
+import { makeFolder } from '../../files/make-folder.js';
+import { nodeFiles } from '../../files/node-files.js';
 import { DiskFolder } from './disk-folder.js';
-import { type Disk, nodeDisk } from './durable.js';
 import type { RunPlace } from './run-folder.js';
 
 /** Making a folder is one act of the file system: of two that want the same name, one gets it. */
-const isTaken = (path: string): boolean => {
+const isTaken = (files: FileSystem, path: string): boolean => {
   try {
-    mkdirSync(path);
+    files.makeFolder(path);
     return false;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return true;
@@ -22,11 +23,11 @@ const isTaken = (path: string): boolean => {
   }
 };
 
-/** The first of `path`, `path-2`, `path-3`, … that nobody has; made, and empty. Throws what Node throws. */
-const claim = (path: string): string => {
-  makeFolder(dirname(path));
+/** The first of `path`, `path-2`, `path-3`, … that nobody has; made, and empty. Throws what the system says. */
+const claim = (files: FileSystem, path: string): string => {
+  makeFolder(files, dirname(path));
   let claimed = path;
-  for (let number = 2; isTaken(claimed); number++) claimed = `${path}-${number}`;
+  for (let number = 2; isTaken(files, claimed); number++) claimed = `${path}-${number}`;
   return claimed;
 };
 
@@ -36,18 +37,14 @@ const claim = (path: string): string => {
  * @example
  * run(schedule, dataset, { backend, folder: inNewFolder('runs/demo-20260131-235959'), listeners: [] }) // or runs/demo-20260131-235959-2
  */
-export const inNewFolder = (path: string, disk: Disk = nodeDisk): RunPlace => ({
+export const inNewFolder = (path: string, files: FileSystem = nodeFiles): RunPlace => ({
   isFree: () => E.right(undefined),
   create: () =>
     pipe(
       E.tryCatch(
-        () => claim(path),
-        (error) =>
-          inputFault(
-            `${path} cannot be made (${error instanceof Error ? error.message : String(error)}); name another folder`,
-            'another folder',
-          ),
+        () => claim(files, path),
+        (error) => inputFault(`${path} cannot be made (${reasonOf(error)}); name another folder`, 'another folder'),
       ),
-      E.chain((claimed) => DiskFolder.create(claimed, disk)),
+      E.chain((claimed) => DiskFolder.create(Folder.at(claimed, files), 'made')),
     ),
 });

@@ -6,6 +6,7 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Fault } from '../../fault.js';
 import type { RunEvent } from '../events.js';
+import type { Unfinished } from './unfinished.js';
 
 export const RUN_FILES = {
   schedule: 'schedule.json',
@@ -21,21 +22,26 @@ export interface RunFolder {
   readonly path: string;
   /** The first write that failed since the run began. */
   readonly failure: Fault | undefined;
+  /** Left from the first event on that could not be written: those after it would tell of another run. */
   append(event: RunEvent): Either<Fault, void>;
   /** Writes a file under the run folder, whole or not at all. */
   write(name: string, data: Uint8Array | string): Either<Fault, void>;
   read(name: string): Either<Fault, Uint8Array>;
-  /** Writes a checkpoint, after all events that came before it. */
+  /** Writes a checkpoint, after all events that came before it; not where one of these was lost. */
   writeCheckpoint(name: string, data: Uint8Array): Either<Fault, void>;
+  /** Writes the summary, after all events. */
+  writeSummary(data: string): Either<Fault, void>;
   /** Removes all checkpoints but the newest, and the one to fall back on. */
   keepNewestCheckpoints(count: number, fallback: string | undefined): Either<Fault, void>;
   close(): void;
+  /** Closes it, and takes away what was made: the run did not begin. */
+  abandon(): void;
 }
 
 /** The folder of a run that goes on. */
 export interface ReopenedFolder extends RunFolder {
   /** Names of the checkpoints, the newest first. */
-  checkpoints(): readonly string[];
+  checkpoints(): Either<Fault, readonly string[]>;
   /** Cuts `events.jsonl` after so many bytes. */
   cutEvents(bytes: number): Either<Fault, void>;
   /** Removes a file, which need not be there. */
@@ -54,6 +60,8 @@ export interface RunPlace {
 /** A place whose run can be gone on with. */
 export interface LastingPlace extends RunPlace {
   readonly path: string;
+  /** What it says of its run, before anybody goes on with that. */
+  unfinished(): Either<Fault, Unfinished>;
   /** A folder that holds a run which nobody is writing. */
   reopen(): Either<Fault, ReopenedFolder>;
 }

@@ -2,18 +2,20 @@
  * One writer a run folder. Each writer puts up a file of its own, `running-PID-N.json`, and then looks for others: of two that start at
  * once at least one sees the other and goes away again, so that there are never two. A file whose process is gone is swept away.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { reasonOf } from '../../files/file-system.js';
+import type { Folder } from '../../files/folder.js';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.js';
 
 export interface RunLock {
+  /** Never fails: where its file cannot be removed, it is void all the same. */
   release(): void;
 }
 
 export interface Writer extends ProcessIdentity {
   /** Its file in the run folder. */
+  readonly name: string;
   readonly file: string;
   /** Undefined for a process of another machine, which cannot be asked. */
   readonly running: boolean | undefined;
@@ -23,56 +25,66 @@ const LOCK = /^running-\d+-\d+\.json$/;
 
 export const isLock = (name: string): boolean => LOCK.test(name);
 
-/** Locks that this process has taken, so that two of them have two names. */
+/** Locks that this process has taken, so that two of them have two names; and those that it gave back and could not remove. */
 let taken = 0;
+const leftBehind = new Set<string>();
 
-const identityIn = (path: string): ProcessIdentity | undefined => {
+const identityIn = (folder: Folder, name: string): ProcessIdentity | undefined => {
   try {
-    const { pid, host, began }: Partial<ProcessIdentity> = JSON.parse(readFileSync(path, 'utf8'));
-    return typeof pid === 'number' && typeof host === 'string' ? { pid, host, ...(began === undefined ? {} : { began }) } : undefined;
+    const { pid, host, began }: Readonly<Record<string, unknown>> = Object(JSON.parse(folder.text(name)));
+    if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1 || typeof host !== 'string') return undefined;
+    return { pid, host, ...(typeof began === 'string' ? { began } : {}) };
   } catch {
     // Swept away meanwhile, or never written to its end: then its process died at its very beginning.
     return undefined;
   }
 };
 
+const isWriting = (identity: ProcessIdentity, name: string): boolean | undefined =>
+  identity.pid === process.pid && leftBehind.has(name) ? false : isRunning(identity);
+
 /** Who says to be writing in a run folder, be it alive or not. */
-export const writersOf = (folder: string): readonly Writer[] =>
-  readdirSync(folder)
+export const writersOf = (folder: Folder): readonly Writer[] =>
+  folder
+    .names()
     .filter(isLock)
     .flatMap((name): readonly Writer[] => {
-      const file = join(folder, name);
-      const identity = identityIn(file);
-      return identity === undefined ? [] : [{ ...identity, file, running: isRunning(identity) }];
+      const identity = identityIn(folder, name);
+      return identity === undefined ? [] : [{ ...identity, name, file: folder.pathOf(name), running: isWriting(identity, name) }];
     });
 
-const refusal = (folder: string, { pid, host, running, file }: Writer): Fault =>
+/** Whether somebody writes in it now; a writer on another machine is believed. */
+export const isBeingWritten = (folder: Folder): boolean => writersOf(folder).some(({ running }) => running !== false);
+
+const refusal = ({ path }: Folder, { pid, host, running, file }: Writer): Fault =>
   running === undefined
-    ? inputFault(
-        `${folder} was being written by process ${pid} on ${host}, which cannot be asked from here; if it has ended, remove ${file}`,
-      )
-    : inputFault(`${folder} is being written by process ${pid}; wait for it to end, or stop it`);
+    ? inputFault(`${path} was being written by process ${pid} on ${host}, which cannot be asked from here; if it has ended, remove ${file}`)
+    : inputFault(`${path} is being written by process ${pid}; wait for it to end, or stop it`);
 
 /** Takes the folder for this process. Left: somebody else writes in it, or the folder cannot be written to. */
-export const lockRun = (folder: string): E.Either<Fault, RunLock> => {
+export const lockRun = (folder: Folder): E.Either<Fault, RunLock> => {
   taken += 1;
-  const own = join(folder, `running-${process.pid}-${taken}.json`);
-  const release = (): void => rmSync(own, { force: true });
+  const own = `running-${process.pid}-${taken}.json`;
+  const release = (): void => {
+    try {
+      folder.remove(own);
+    } catch {
+      // Void all the same, and swept away by the next one: once this process has ended everybody knows, and until then it knows itself.
+      leftBehind.add(own);
+    }
+  };
   try {
-    writeFileSync(own, `${JSON.stringify(thisProcess())}\n`, { flag: 'wx' });
-    const others = writersOf(folder).filter(({ file }) => file !== own);
+    folder.create(own, `${JSON.stringify(thisProcess())}\n`);
+    const others = writersOf(folder).filter(({ name }) => name !== own);
     const [rival] = others.filter(({ running }) => running !== false);
     if (rival !== undefined) {
       release();
       return E.left(refusal(folder, rival));
     }
-    for (const { file } of others) rmSync(file, { force: true });
+    for (const { name } of others) folder.remove(name);
     return E.right({ release });
   } catch (error) {
-    return E.left(
-      inputFault(
-        `${folder} cannot be written to (${error instanceof Error ? error.message : String(error)}); change its permissions, or name another folder`,
-      ),
-    );
+    release();
+    return E.left(inputFault(`${folder.path} cannot be written to (${reasonOf(error)}); change its permissions, or name another folder`));
   }
 };

@@ -1,12 +1,12 @@
 /**
  * What a run folder says of its run before anybody resumes it: what was to be run, and how far it came. Reads only.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { reasonOf } from '../../files/file-system.js';
+import type { Folder } from '../../files/folder.js';
 import { differencePhrase } from '../../schedule/difference.js';
 import { scheduleHash } from '../../schedule/json.js';
 import { SCHEDULE_VERSION, type Schedule } from '../../schedule/schedule.js';
@@ -16,6 +16,7 @@ import { readLine } from './read-events.js';
 import { RUN_FILES } from './run-folder.js';
 
 export interface Unfinished {
+  /** Its path. */
   readonly folder: string;
   readonly schedule: Schedule;
   /** Absent when the run ended before it could say so. */
@@ -25,8 +26,6 @@ export interface Unfinished {
   readonly resumes?: number;
 }
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 const changed = (folder: string, before: Schedule, after: Schedule): Fault =>
   inputFault(
     `${folder} was begun with another schedule (${differencePhrase(before, after)}); a run is resumed with the schedule that it began with, start a new run for another one`,
@@ -34,11 +33,11 @@ const changed = (folder: string, before: Schedule, after: Schedule): Fault =>
 
 const WHICH = '`vcycle runs` says which there are';
 
-const textOf = (folder: string, name: string): E.Either<Fault, string> =>
-  E.tryCatch(
-    () => readFileSync(join(folder, name), 'utf8'),
-    (error) => inputFault(`${folder}: ${name} is not readable (${reason(error)}); change its permissions, or put back a copy of it`),
-  );
+/** Left: it cannot be read, whatever the reason. */
+const reading = <A>({ path }: Folder, name: string, read: () => A): E.Either<Fault, A> =>
+  E.tryCatch(read, (error) => inputFault(`${path}: ${name} cannot be read (${reasonOf(error)}); mend that, or put back a copy of it`));
+
+const textOf = (folder: Folder, name: string): E.Either<Fault, string> => reading(folder, name, () => folder.text(name));
 
 /** A pipeline of another version is written anew; a run that has begun with one needs the vcycle that began it. */
 const ofThisVersion = (schedule: unknown): E.Either<Fault, void> => {
@@ -48,7 +47,7 @@ const ofThisVersion = (schedule: unknown): E.Either<Fault, void> => {
     : E.left(inputFault(`a run's schedule must be of version ${SCHEDULE_VERSION} (was ${version}); use the vcycle that began the run`));
 };
 
-const scheduleIn = (folder: string): E.Either<Fault, Schedule> =>
+const scheduleIn = (folder: Folder): E.Either<Fault, Schedule> =>
   pipe(
     textOf(folder, RUN_FILES.schedule),
     E.chain((text) =>
@@ -57,7 +56,7 @@ const scheduleIn = (folder: string): E.Either<Fault, Schedule> =>
         E.mapLeft((): Fault => inputFault('not JSON; put back the schedule that was run')),
         E.chainFirst(ofThisVersion),
         E.chain(verify),
-        E.mapLeft(({ message }) => inputFault(`${join(folder, RUN_FILES.schedule)}: ${message}`)),
+        E.mapLeft(({ message }) => inputFault(`${folder.pathOf(RUN_FILES.schedule)}: ${message}`)),
       ),
     ),
   );
@@ -69,59 +68,79 @@ interface Summary {
   readonly resumes?: number;
 }
 
+const summaryOf = (text: string): E.Either<unknown, Summary> =>
+  pipe(
+    J.parse(text),
+    E.chainW((value) => {
+      const { outcome, resumes } = (value ?? {}) as { readonly outcome?: { readonly kind?: unknown }; readonly resumes?: unknown };
+      const kind = OUTCOMES.find((each) => each === outcome?.kind);
+      return kind === undefined ? E.left(undefined) : E.right({ outcome: kind, resumes: typeof resumes === 'number' ? resumes : 0 });
+    }),
+  );
+
+const noSummary = (folder: Folder): Fault =>
+  inputFault(`${folder.pathOf(RUN_FILES.summary)}: no summary of a run by this version of vcycle; remove it to resume`);
+
 /** What the run said at its end; nothing where it said nothing. */
-const summaryIn = (folder: string): E.Either<Fault, Summary> => {
-  if (!existsSync(join(folder, RUN_FILES.summary))) return E.right({});
-  return pipe(
-    textOf(folder, RUN_FILES.summary),
+const summaryIn = (folder: Folder): E.Either<Fault, Summary> =>
+  pipe(
+    reading(folder, RUN_FILES.summary, () => (folder.has(RUN_FILES.summary) ? folder.text(RUN_FILES.summary) : undefined)),
     E.chain((text) =>
-      pipe(
-        J.parse(text),
-        E.chainW((value) => {
-          const { outcome, resumes } = (value ?? {}) as { readonly outcome?: { readonly kind?: unknown }; readonly resumes?: unknown };
-          const kind = OUTCOMES.find((each) => each === outcome?.kind);
-          return kind === undefined ? E.left(undefined) : E.right({ outcome: kind, resumes: typeof resumes === 'number' ? resumes : 0 });
-        }),
-        E.mapLeft(() =>
-          inputFault(`${join(folder, RUN_FILES.summary)}: no summary of a run by this version of vcycle; remove it to resume`),
-        ),
-      ),
+      text === undefined
+        ? E.right({})
+        : pipe(
+            summaryOf(text),
+            E.mapLeft(() => noSummary(folder)),
+          ),
     ),
   );
+
+const startedIn = (folder: Folder): E.Either<Fault, Unfinished['started']> =>
+  pipe(
+    reading(folder, RUN_FILES.events, () => (folder.has(RUN_FILES.events) ? folder.firstLine(RUN_FILES.events) : undefined)),
+    E.map((line) => {
+      const first = line === undefined ? E.left(undefined) : readLine(line, 1);
+      return E.isRight(first) && first.right.kind === 'run-started' ? first.right : undefined;
+    }),
+  );
+
+/** Why there is no run in it, if there is none. */
+const absence = (folder: Folder): string | undefined => {
+  if (folder.status()?.kind !== 'folder') return `there is no such run folder; ${WHICH}`;
+  if (folder.has(RUN_FILES.schedule)) return undefined;
+  return folder.has(RUN_FILES.events)
+    ? `the run ended before it wrote ${RUN_FILES.schedule}, so there is nothing to resume; remove the folder and run it again`
+    : `no run is there (${RUN_FILES.schedule} is missing); ${WHICH}`;
 };
 
-const startedIn = (folder: string): E.Either<Fault, Unfinished['started']> => {
-  if (!existsSync(join(folder, RUN_FILES.events))) return E.right(undefined);
-  return E.map((text: string): Unfinished['started'] => {
-    const [line = '', next] = text.split('\n', 2);
-    const first = next === undefined ? E.left(undefined) : readLine(line, 1);
-    return E.isRight(first) && first.right.kind === 'run-started' ? first.right : undefined;
-  })(textOf(folder, RUN_FILES.events));
-};
+const present = (folder: Folder): E.Either<Fault, void> =>
+  pipe(
+    E.tryCatch(
+      () => absence(folder),
+      (error) => `it cannot be looked into (${reasonOf(error)}); change its permissions`,
+    ),
+    E.chain((absent) => (absent === undefined ? E.right(undefined) : E.left(absent))),
+    E.mapLeft((why) => inputFault(`${folder.path}: ${why}`)),
+  );
 
-/** Left: no run is there, or its schedule is not the one that was begun. */
-export const readUnfinished = (folder: string): E.Either<Fault, Unfinished> => {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) return E.left(inputFault(`${folder}: there is no such run folder; ${WHICH}`));
-  if (!existsSync(join(folder, RUN_FILES.schedule)))
-    return E.left(
-      inputFault(
-        existsSync(join(folder, RUN_FILES.events))
-          ? `${folder}: the run ended before it wrote ${RUN_FILES.schedule}, so there is nothing to resume; remove the folder and run it again`
-          : `${folder}: no run is there (${RUN_FILES.schedule} is missing); ${WHICH}`,
-      ),
-    );
-  return pipe(
-    E.Do,
-    E.apS('schedule', scheduleIn(folder)),
-    E.apS('summary', summaryIn(folder)),
-    E.apS('started', startedIn(folder)),
+/** Left: no run is there, it cannot be read, or its schedule is not the one that was begun. */
+export const readUnfinished = (folder: Folder): E.Either<Fault, Unfinished> =>
+  pipe(
+    present(folder),
+    E.chain(() =>
+      pipe(E.Do, E.apS('schedule', scheduleIn(folder)), E.apS('summary', summaryIn(folder)), E.apS('started', startedIn(folder))),
+    ),
     E.filterOrElse(
       ({ schedule, started }) => started === undefined || scheduleHash(started.schedule) === scheduleHash(schedule),
-      ({ schedule, started }) => changed(folder, started?.schedule ?? schedule, schedule),
+      ({ schedule, started }) => changed(folder.path, started?.schedule ?? schedule, schedule),
     ),
-    E.map(({ schedule, summary, started }) => ({ folder, schedule, ...summary, ...(started === undefined ? {} : { started }) })),
+    E.map(({ schedule, summary, started }) => ({
+      folder: folder.path,
+      schedule,
+      ...summary,
+      ...(started === undefined ? {} : { started }),
+    })),
   );
-};
 
 /** A run goes on with the schedule that it began with. Left: what is believed to be that one is another. */
 export const unchanged = ({ folder, schedule }: Unfinished, believed: Schedule | undefined): E.Either<Fault, void> =>

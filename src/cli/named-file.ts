@@ -1,0 +1,33 @@
+/**
+ * Writing a file that was named on the command line. Not here: files whose names vcycle chose (`src/files/folder.ts`).
+ */
+import { writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../fault.js';
+import { reasonOf } from '../files/file-system.js';
+import { Folder } from '../files/folder.js';
+import { nodeFiles } from '../files/node-files.js';
+
+const write = (path: string, data: Uint8Array | string): void => {
+  const leadsTo = nodeFiles.follow(path)?.kind;
+  // A pipe or a terminal, `/dev/stdout` among them, takes what comes; there is nothing there to replace.
+  if (leadsTo === 'pipe' || leadsTo === 'device') {
+    writeFileSync(path, data);
+    return;
+  }
+  if (nodeFiles.look(path)?.kind === 'link') throw new Error('it is a link, and none is followed');
+  const folder = Folder.at(dirname(path));
+  folder.make();
+  folder.write(basename(path), data);
+};
+
+/** Writes it whole or not at all, with the folders before it; gives its path. */
+export const writeNamedFile = (path: string, data: Uint8Array | string): E.Either<Fault, string> =>
+  E.tryCatch(
+    () => {
+      write(path, data);
+      return path;
+    },
+    (error) => inputFault(`${path} could not be written (${reasonOf(error)}); name another place`),
+  );

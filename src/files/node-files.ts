@@ -1,0 +1,84 @@
+/**
+ * The disk, by Node's synchronous calls. Not here: anything that takes more than one of them.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmdirSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import type { FileSystem, Opening, Status } from './file-system.js';
+
+/** Windows has no such flags, and no links that anybody makes without asking for the right to. */
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+const FLAGS: Readonly<Record<Opening, number>> = {
+  read: constants.O_RDONLY | O_NONBLOCK,
+  new: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL,
+  append: constants.O_WRONLY | constants.O_APPEND | O_NOFOLLOW | O_NONBLOCK,
+  folder: constants.O_RDONLY,
+};
+
+/** Node takes no more than 2 GiB a call. */
+const MOST_BYTES = 1 << 30;
+
+const kindOf = (stats: Stats): Status['kind'] => {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'folder';
+  if (stats.isSymbolicLink()) return 'link';
+  if (stats.isFIFO()) return 'pipe';
+  return stats.isSocket() ? 'socket' : 'device';
+};
+
+const statusOf = (stats: Stats): Status => ({ kind: kindOf(stats), size: stats.size, modified: stats.mtimeMs, names: stats.nlink });
+
+/** Nothing is there: the path, or one before it, is missing, leads in circles, or is longer than any path may be. */
+const ABSENT: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+
+const unlessAbsent = (stats: () => Stats): Status | undefined => {
+  try {
+    return statusOf(stats());
+  } catch (error) {
+    if (ABSENT.has(codeOf(error))) return undefined;
+    throw error;
+  }
+};
+
+export const nodeFiles: FileSystem = {
+  open: (path, how) => openSync(path, FLAGS[how]),
+  read: (file, into, from) => readSync(file, into, 0, Math.min(into.byteLength, MOST_BYTES), from),
+  write: (file, data, offset) => writeSync(file, data, offset, Math.min(data.byteLength - offset, MOST_BYTES)),
+  truncate: ftruncateSync,
+  status: (file) => statusOf(fstatSync(file)),
+  sync: fsyncSync,
+  close: closeSync,
+  look: (path) => unlessAbsent(() => lstatSync(path)),
+  follow: (path) => unlessAbsent(() => statSync(path)),
+  list: (path) => readdirSync(path),
+  makeFolder: (path) => {
+    mkdirSync(path);
+  },
+  rename: renameSync,
+  remove: (path) => {
+    try {
+      unlinkSync(path);
+    } catch (error) {
+      if (!ABSENT.has(codeOf(error))) throw error;
+    }
+  },
+  removeFolder: rmdirSync,
+};

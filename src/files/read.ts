@@ -1,0 +1,72 @@
+/**
+ * Reading regular files, and nothing else: a pipe in a file's place would wait for ever, a device has no end. Links are followed.
+ */
+import { whileOpen } from './durable.js';
+import type { FileSystem, Status } from './file-system.js';
+
+const KINDS: Readonly<Record<Exclude<Status['kind'], 'file'>, string>> = {
+  folder: 'a folder',
+  link: 'a link',
+  pipe: 'a pipe',
+  device: 'a device',
+  socket: 'a socket',
+};
+
+/** What stands there is no regular file. */
+export class NotRegularError extends Error {
+  override readonly name = 'NotRegularError';
+
+  constructor(readonly kind: Exclude<Status['kind'], 'file'>) {
+    super(`it must be a regular file (was ${KINDS[kind]})`);
+  }
+}
+
+const regular = (status: Status | undefined): void => {
+  if (status !== undefined && status.kind !== 'file') throw new NotRegularError(status.kind);
+};
+
+/** Gives `use` the file while it is open. Throws what the system says, and a `NotRegularError`. */
+export const withFile = <A>(files: FileSystem, path: string, use: (file: number, status: Status) => A): A => {
+  // Looked at first, since to open a device may already do something; and again, since it may have become one.
+  regular(files.follow(path));
+  return whileOpen(files, files.open(path, 'read'), (file) => {
+    const status = files.status(file);
+    regular(status);
+    return use(file, status);
+  });
+};
+
+/** As many bytes as there are from there on, at most so many. */
+export const readAt = (files: FileSystem, file: number, from: number, most: number): Uint8Array => {
+  const bytes = new Uint8Array(most);
+  let filled = 0;
+  while (filled < most) {
+    const read = files.read(file, bytes.subarray(filled), from + filled);
+    if (read === 0) break;
+    filled += read;
+  }
+  return bytes.subarray(0, filled);
+};
+
+export const readWhole = (files: FileSystem, path: string): Uint8Array =>
+  withFile(files, path, (file, { size }) => readAt(files, file, 0, size));
+
+/** UTF-8. */
+export const readText = (files: FileSystem, path: string): string => new TextDecoder().decode(readWhole(files, path));
+
+const NEWLINE = 10;
+/** Bytes that are read at a time in search of a line's end. */
+const PIECE = 1 << 16;
+
+/** Without its line break; undefined where there is none. */
+export const firstLine = (files: FileSystem, path: string): string | undefined =>
+  withFile(files, path, (file, { size }) => {
+    const pieces: Uint8Array[] = [];
+    for (let from = 0; from < size; from += PIECE) {
+      const piece = readAt(files, file, from, Math.min(PIECE, size - from));
+      const end = piece.indexOf(NEWLINE);
+      pieces.push(end < 0 ? piece : piece.subarray(0, end));
+      if (end >= 0) return new TextDecoder().decode(Buffer.concat(pieces));
+    }
+    return undefined;
+  });
