@@ -5,10 +5,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import * as J from 'fp-ts/lib/Json.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
+import { inJsonFile, type JsonFault, readJsonText } from '../json-text.js';
 import { isInvalid } from '../schedule/invalid.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify.js';
@@ -55,14 +55,8 @@ const readJson = (file: string): TE.TaskEither<Fault, unknown> =>
         ),
     ),
     TE.flatMapEither((text) =>
-      pipe(
-        J.parse(text.replace(/^\uFEFF/, '')),
-        E.mapLeft(
-          (error): Fault =>
-            inputFault(
-              `${file}: not JSON (${error instanceof Error ? error.message : String(error)}); write the schedule anew with vcycle compile`,
-            ),
-        ),
+      E.mapLeft((fault: JsonFault) => inputFault(inJsonFile(file, fault, 'mend it, or write the schedule again with vcycle compile')))(
+        readJsonText(text.replace(/^\uFEFF/, '')),
       ),
     ),
   );

@@ -5,11 +5,11 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
 import { type FileSystem, reasonOf } from '../files/file-system.js';
 import { Folder } from '../files/folder.js';
 import { nodeFiles } from '../files/node-files.js';
+import { readJsonText } from '../json-text.js';
 import { verify } from '../schedule/verify.js';
 import { type Job, jobOf } from './job.js';
 
@@ -61,28 +61,34 @@ const readJob = (value: unknown): E.Either<Fault, Job> => {
   );
 };
 
-const linesOf = ({ folder, name, path }: ManifestPlace): E.Either<Fault, readonly string[]> =>
+interface Line {
+  /** 1-based. */
+  readonly at: number;
+  readonly text: string;
+}
+
+const linesOf = ({ folder, name, path }: ManifestPlace): E.Either<Fault, readonly Line[]> =>
   pipe(
     E.tryCatch(
       () => folder.text(name),
       (error) => inputFault(`${path}: no manifest is there (${reasonOf(error)}); name the ${MANIFEST} in the folder of a comparison`),
     ),
-    E.map((text) => text.split('\n').filter((line) => line.trim() !== '')),
-  );
-
-const readLine = (line: string): E.Either<Fault, Job> =>
-  pipe(
-    J.parse(line),
-    E.mapLeft((): Fault => inputFault(`a line is not JSON; ${ANEW}`)),
-    E.chain(readJob),
+    E.map((text) =>
+      text
+        .split('\n')
+        .map((line, index) => ({ at: index + 1, text: line }))
+        .filter((line) => line.text.trim() !== ''),
+    ),
   );
 
 const readLineOf =
   ({ path }: ManifestPlace) =>
-  (line: string): E.Either<Fault, Job> =>
+  ({ at, text }: Line): E.Either<Fault, Job> =>
     pipe(
-      readLine(line),
-      E.mapLeft((fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` })),
+      readJsonText(text),
+      E.mapLeft(({ sentence }): Fault => inputFault(`${sentence}; ${ANEW}`)),
+      E.chain(readJob),
+      E.mapLeft((fault): Fault => ({ ...fault, message: `${path}:${at}: ${fault.message}` })),
     );
 
 /** Left: it is not there, or a line of it is no job. */
@@ -106,7 +112,7 @@ export const findJob = (manifest: ManifestPlace, id: string): E.Either<Fault, Jo
   pipe(
     linesOf(manifest),
     E.chain((lines) => {
-      const line = lines.find((each) => each.includes(`"id":${JSON.stringify(id)}`));
+      const line = lines.find(({ text }) => text.includes(`"id":${JSON.stringify(id)}`));
       return line === undefined ? searchAll(manifest, id) : readLineOf(manifest)(line);
     }),
   );

@@ -34,7 +34,8 @@ const FILES = {
   'unknown-key.json': JSON.stringify({ ...SCHEDULE, stages: [{ kind: 'train', steps: 3, stepps: 4 }] }),
   'zero-steps.json': JSON.stringify({ ...SCHEDULE, stages: [{ kind: 'train', steps: 0 }] }),
   'no-number.json': JSON.stringify(SCHEDULE).replace('"peak":0.1', '"peak":"fast"'),
-  'torn.json': JSON.stringify(SCHEDULE).slice(0, 100),
+  'torn.json': JSON.stringify(SCHEDULE, undefined, 2).slice(0, 100),
+  'twice.json': JSON.stringify(SCHEDULE, undefined, 2).replace('"steps": 3', '"steps": 3,\n      "steps": 4'),
   'no-default.ts': `${IMPORT}\n${SETUP}\nexport const mine = pipeline(setup, train(3));\n`,
   'throws.ts': `${IMPORT}\n\nexport default (() => { throw new Error('no luck'); })();\n`,
   'syntax.ts': `${IMPORT}\n${SETUP}\nexport default pipeline(setup, train(3);\n`,
@@ -169,7 +170,16 @@ const cases: readonly Case[] = [
     ['plan', 'no-number.json'],
     /no-number\.json: setup\.optimizer\.learningRate\.peak must be .*\(was "fast"\)/,
   ],
-  ['a schedule that is torn', ['plan', 'torn.json'], /torn\.json: not JSON \(.*\); write the schedule anew with vcycle compile$/m],
+  [
+    'a schedule that is torn',
+    ['plan', 'torn.json'],
+    /^vcycle: torn\.json:\d+: not JSON: expected .* \(was .*\); mend it, or write the schedule again with vcycle compile$/m,
+  ],
+  [
+    'a schedule with a key twice',
+    ['plan', 'twice.json'],
+    /^vcycle: twice\.json:\d+: the key "steps" is given twice in stages\[0\] \(first in line \d+\); give it once$/m,
+  ],
   // Data.
   ['a text that is not there', onText('gone.txt'), /gone\.txt: there is no such file/],
   ['a folder for a text', onText('folder'), /folder: this is a folder/],
@@ -267,7 +277,7 @@ const cases: readonly Case[] = [
   [
     'a manifest that is none',
     ['job', 'corpus.txt', 'abc'],
-    /^vcycle: corpus\.txt: a line is not JSON; write the manifest anew with the vcycle that reads it$/m,
+    /^vcycle: corpus\.txt:1: not JSON: expected .*; write the manifest anew with the vcycle that reads it$/m,
   ],
 ];
 

@@ -17,6 +17,7 @@ import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { type ResumeOptions, resume } from '../../src/runner/resume.js';
 import type { RunOptions, RunSummary } from '../../src/runner/run.js';
 import { run } from '../../src/runner/run.js';
+import { canonicalJson } from '../../src/schedule/json.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { bind, parse } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
@@ -320,7 +321,12 @@ describe('what cannot be resumed', () => {
       writeFileSync(join(folder, RUN_FILES.schedule), JSON.stringify({ ...twoLevels, version: 9 }));
       assert.match(await refused(backend, folder), /schedule\.json: .*version/);
       writeFileSync(join(folder, RUN_FILES.schedule), 'nonsense');
-      assert.match(await refused(backend, folder), /schedule\.json: not JSON; put back the schedule that was run$/);
+      assert.match(await refused(backend, folder), /schedule\.json:1: not JSON: .*; put back the schedule that was run$/);
+      writeFileSync(join(folder, RUN_FILES.schedule), canonicalJson(twoLevels).replace('"seed"', '"batch": 5,\n"seed"'));
+      assert.match(
+        await refused(backend, folder),
+        /schedule\.json:\d+: the key "batch" is given twice in setup \(first in line \d+\); give it once$/,
+      );
     }));
 
   it('over another text', () =>

@@ -51,7 +51,7 @@ describe('jobs', () => {
       writeFileSync(path, readFileSync(path, 'utf8').replace('"null"', '"onnx-cpu"'));
       assert.match(leftMessage(readManifest(manifest)), /the id [0-9a-f]{16} is not that of its job/);
       appendFileSync(path, '{"id":');
-      assert.match(leftMessage(readManifest(manifest)), /manifest\.jsonl: /);
+      assert.match(leftMessage(readManifest(manifest)), /manifest\.jsonl:1: the id /);
     }));
 });
 

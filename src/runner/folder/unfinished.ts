@@ -7,6 +7,7 @@ import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { reasonOf } from '../../files/file-system.js';
 import type { Folder } from '../../files/folder.js';
+import { inJsonFile, readJsonText } from '../../json-text.js';
 import { differencePhrase } from '../../schedule/difference.js';
 import { scheduleHash } from '../../schedule/json.js';
 import { SCHEDULE_VERSION, type Schedule } from '../../schedule/schedule.js';
@@ -52,11 +53,15 @@ const scheduleIn = (folder: Folder): E.Either<Fault, Schedule> =>
     textOf(folder, RUN_FILES.schedule),
     E.chain((text) =>
       pipe(
-        J.parse(text),
-        E.mapLeft((): Fault => inputFault('not JSON; put back the schedule that was run')),
-        E.chainFirst(ofThisVersion),
-        E.chain(verify),
-        E.mapLeft(({ message }) => inputFault(`${folder.pathOf(RUN_FILES.schedule)}: ${message}`)),
+        readJsonText(text),
+        E.mapLeft((fault) => inputFault(inJsonFile(folder.pathOf(RUN_FILES.schedule), fault, 'put back the schedule that was run'))),
+        E.chain((schedule) =>
+          pipe(
+            ofThisVersion(schedule),
+            E.chain(() => verify(schedule)),
+            E.mapLeft(({ message }) => inputFault(`${folder.pathOf(RUN_FILES.schedule)}: ${message}`)),
+          ),
+        ),
       ),
     ),
   );
