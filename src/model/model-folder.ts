@@ -11,7 +11,7 @@ import type { GptModel } from '../schedule/schedule.js';
 import { headsDoNotDivide } from '../schedule/sentences.js';
 import { fromGpt2, gpt2Config, type Parameters, toGpt2, vocabularyOf } from './gpt2-export.js';
 import type { SizedModel } from './parameters.js';
-import { decodeSafetensors, encodeSafetensors, type SafeTensor } from './safetensors.js';
+import { CONVERT, decodeSafetensors, encodeSafetensors, type SafeTensor } from './safetensors.js';
 
 export const MODEL_FILES = { weights: 'model.safetensors', config: 'config.json', own: 'vcycle.json' } as const;
 
@@ -89,7 +89,8 @@ const present = (files: ReadonlyMap<string, Uint8Array>, name: string): E.Either
 const floats = (tensors: ReadonlyMap<string, SafeTensor>): E.Either<Fault, Parameters> => {
   const parameters = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const [name, { dtype, shape, data }] of tensors) {
-    if (!(data instanceof Float32Array)) return E.left(inputFault(`${MODEL_FILES.weights}: ${name} must be F32 (was ${dtype})`));
+    if (!(data instanceof Float32Array))
+      return E.left(inputFault(`${MODEL_FILES.weights}: ${name} must be F32 (was ${dtype}); ${CONVERT}`));
     parameters.set(name, { shape, data });
   }
   return E.right(parameters);

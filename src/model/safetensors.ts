@@ -9,6 +9,7 @@ import * as J from 'fp-ts/lib/Json.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
 import { sizeOf } from '../program/program.js';
+import { shownValue } from '../shown-value.js';
 
 export type SafeTensor =
   | { readonly dtype: 'F32'; readonly shape: readonly number[]; readonly data: Float32Array }
@@ -66,30 +67,46 @@ export const decodeSafetensors = (bytes: Uint8Array): E.Either<Fault, SafeTensor
   pipe(
     headerOf(bytes),
     E.flatMap(({ header, start }) => tensorsOf(bytes.subarray(start), header)),
-    E.mapLeft((message) => inputFault(`safetensors: ${message}; put back a whole copy of the file, or name another one`)),
+    E.mapLeft(({ message, mend }) => inputFault(`safetensors: ${message}; ${mend}`)),
   );
 
 type Json = Readonly<Record<string, unknown>>;
 
-const headerOf = (bytes: Uint8Array): E.Either<string, { readonly header: Json; readonly start: number }> => {
+/** What is wrong with a file, and how it is mended: what is damaged otherwise than what is written in another way. */
+interface Wrong {
+  readonly message: string;
+  readonly mend: string;
+}
+
+const damaged = <A = never>(message: string): E.Either<Wrong, A> =>
+  E.left({ message, mend: 'put back a whole copy of the file, or name another one' });
+
+/** Models are often saved in F16 or BF16. */
+export const CONVERT = 'convert the model to F32, in Python with model.float().save_pretrained(FOLDER)';
+
+/** The format's dtypes that are not read here: whoever wrote one of them wrote a good file. */
+const OTHERS: ReadonlySet<unknown> = new Set(
+  'BOOL U8 I8 U16 I16 U32 I64 U64 C64 F16 BF16 F4 F6_E2M3 F6_E3M2 F8_E4M3 F8_E5M2 F8_E8M0'.split(' '),
+);
+
+const headerOf = (bytes: Uint8Array): E.Either<Wrong, { readonly header: Json; readonly start: number }> => {
   if (bytes.length < LENGTH_BYTES)
-    return E.left(`the file must begin with its header's length in 8 bytes (was ${bytes.length} bytes long)`);
+    return damaged(`the file must begin with its header's length in 8 bytes (was ${bytes.length} bytes long)`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   const start = LENGTH_BYTES + length;
   if (start > bytes.length)
-    return E.left(`the header is said to be ${length} bytes long, and the file ends after ${bytes.length}; it is cut short`);
+    return damaged(`the header is said to be ${length} bytes long, and the file ends after ${bytes.length}; it is cut short`);
   return pipe(
     J.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start))),
-    E.mapLeft(() => 'the header is not JSON; this is another kind of file, or a damaged one'),
-    E.filterOrElse(isRecord, () => 'the header must be a JSON object of tensors by name'),
-    E.map((header) => ({ header, start })),
+    E.orElse(() => damaged<J.Json>('the header is not JSON; this is another kind of file, or a damaged one')),
+    E.flatMap((header) => (isRecord(header) ? E.right({ header, start }) : damaged('the header must be a JSON object of tensors by name'))),
   );
 };
 
-const tensorsOf = (body: Uint8Array, header: Json): E.Either<string, SafeTensors> => {
+const tensorsOf = (body: Uint8Array, header: Json): E.Either<Wrong, SafeTensors> => {
   const { [METADATA]: metadata = {}, ...entries } = header;
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
-    return E.left(`${METADATA} must hold strings by name`);
+    return damaged(`${METADATA} must hold strings by name`);
   }
   const tensors = new Map<string, SafeTensor>();
   let covered = 0;
@@ -99,25 +116,27 @@ const tensorsOf = (body: Uint8Array, header: Json): E.Either<string, SafeTensors
     covered += tensor.right.data.byteLength;
     tensors.set(name, tensor.right);
   }
-  if (covered !== body.length) return E.left(`the tensors fill ${covered} bytes, and the file holds ${body.length} after its header`);
+  if (covered !== body.length) return damaged(`the tensors fill ${covered} bytes, and the file holds ${body.length} after its header`);
   return E.right({ tensors, metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, String(value)])) });
 };
 
-const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number): E.Either<string, SafeTensor> => {
+const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number): E.Either<Wrong, SafeTensor> => {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
-    return E.left(`${name}: its header must give a shape and two data_offsets, all whole numbers from 0`);
+    return damaged(`${name}: its header must give a shape and two data_offsets, all whole numbers from 0`);
   }
-  if (dtype !== 'F32' && dtype !== 'F64' && dtype !== 'I32')
-    return E.left(`${name}: the dtype must be F32, F64 or I32 (was ${JSON.stringify(dtype)})`);
+  if (dtype !== 'F32' && dtype !== 'F64' && dtype !== 'I32') {
+    const message = `${name}: the dtype must be F32, F64 or I32 (was ${shownValue(dtype)})`;
+    return OTHERS.has(dtype) ? E.left({ message, mend: CONVERT }) : damaged(message);
+  }
   const end = begin + ELEMENT_BYTES[dtype] * sizeOf(shape);
   if (offsets[0] !== begin || offsets[1] !== end) {
-    return E.left(
+    return damaged(
       `${name}: ${dtype} of shape [${shape}] must lie at bytes ${begin} to ${end} of the data (was ${offsets[0]} to ${offsets[1]})`,
     );
   }
   if (end > body.length)
-    return E.left(`${name}: its data end at byte ${end}, and the file holds ${body.length} after its header; it is cut short`);
+    return damaged(`${name}: its data end at byte ${end}, and the file holds ${body.length} after its header; it is cut short`);
   // A copy, since the place in the file need not be a multiple of the element's size; not slice(), which on Node's Buffer is a view.
   const { buffer } = new Uint8Array(body.subarray(begin, end));
   return E.right(
