@@ -3,6 +3,7 @@ import type { wrongCorrection } from '../../src/schedule/sentences.js';
 import type { expected, missingParenthesis } from '../../src/schedule/text/sentences.js';
 import type { AlphaFault } from './alpha-fault.js';
 import type { CountFault, Least, NumeralStart } from './count-fault.js';
+import type { NumberOf } from './exponent.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
 /** A value, and the rest of the text. */
@@ -97,12 +98,11 @@ export type Correction<Rest extends string> =
 
 type NotReal<Rest extends string> = Unparsed<expected<'a number such as -0.5', Shown<Token<Rest>>>, Rest>;
 
+/** A number that JavaScript writes otherwise may be just `number`: what depends on its value is for the verifier. */
 type Real<Rest extends string> =
   Token<Rest> extends infer Taken extends string
-    ? Taken extends `${infer N extends number}`
-      ? number extends N
-        ? NotReal<Rest>
-        : Parsed<N, After<Rest, Taken>>
+    ? Taken extends `${number}`
+      ? Parsed<NumberOf<Taken>, After<Rest, Taken>>
       : NotReal<Rest>
     : never;
 

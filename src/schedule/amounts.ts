@@ -22,11 +22,17 @@ const holds = {
   'a number > 0 and <= 1': (value: number) => value > 0 && value <= 1,
 } as const;
 
-/** Whether a numeral is a finite number within bounds. Any numeral of JavaScript will do (`1e15`, `0.50`); printing gives JavaScript's own. */
-export const isWithin = (what: keyof typeof holds, numeral: string): boolean => {
-  const value = Number(numeral);
-  return Number.isFinite(value) && !numeral.startsWith('-') && holds[what](value);
+/**
+ * The finite number that a numeral is, or NaN. Any numeral of JavaScript will do (`1e15`, `0.50`, `.5`); printing gives JavaScript's own. Blanks
+ * that the text form does not know (a no-break space) are no part of one, though Number drops them.
+ */
+export const numberOf = (numeral: string): number => {
+  const value = /^[-+.\w]+$/.test(numeral) ? Number(numeral) : Number.NaN;
+  return Number.isFinite(value) ? value : Number.NaN;
 };
+
+/** Whether a numeral is a number within bounds. */
+export const isWithin = (what: keyof typeof holds, numeral: string): boolean => !numeral.startsWith('-') && holds[what](numberOf(numeral));
 
 /**
  * The sentence that a numeral earns in a role, or nothing.

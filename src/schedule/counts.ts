@@ -51,7 +51,7 @@ export const mostOf = (role: CountRole): number => (isBounded(role) ? greatestCo
 export const isNumeral = (word: string): boolean => /^[-+.\d]/.test(word);
 
 /** Whether a number is written as JavaScript writes it, so that printing gives the same word back. */
-export const isCanonical = (numeral: string): boolean => Number.isFinite(Number(numeral)) && String(Number(numeral)) === numeral;
+const isCanonical = (numeral: string): boolean => Number.isFinite(Number(numeral)) && String(Number(numeral)) === numeral;
 
 /** How counts are written, so that `1e3` and `007` are not told that they are no integers. */
 export const writtenCount = 'written as digits without leading zeros, such as 12';

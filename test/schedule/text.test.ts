@@ -175,11 +175,35 @@ describe('the text form', () => {
     ['restrict(matrix([[1; 0]], [[1]]))', 'column 19: expected a number such as -0.5 (was "1;")'],
     ['restrict(matrix([[1 0]], [[1]]))', 'column 21: expected "," or "]" (was "0")'],
     ['restrict(matrix([[Infinity]], [[1]]))', 'column 19: expected a number such as -0.5 (was "Infinity")'],
+    ['restrict(matrix([[--1]], [[1]]))', 'column 19: expected a number such as -0.5 (was "--1")'],
+    ['restrict(matrix([[1e999]], [[1]]))', 'column 19: expected a number such as -0.5 (was "1e999")'],
     ['restrict(matrix([[1, 0]]))', 'column 25: expected "," (was ")")'],
   ];
   for (const [text, message] of sentences) {
     it(`${JSON.stringify(text)}: ${message}`, () => assert.equal(messageOf(parse(text)), message));
   }
+
+  it('reads the numbers of a matrix as it reads other amounts, below 0 too', () => {
+    for (const [written, value] of [
+      ['0.50', 0.5],
+      ['.5', 0.5],
+      ['1e-3', 0.001],
+      ['-5E-1', -0.5],
+      ['+2.', 2],
+      ['-0', 0],
+      ['1e3', 1000],
+    ] as const) {
+      const stages = rightOf(parse(`restrict(matrix([[${written}, 1]], [[1.0], [${written}]]))`));
+      assert.deepEqual(stages, rightOf(parse(`restrict(matrix([[${value}, 1]], [[1], [${value}]]))`)));
+      assert.equal(print(stages), `restrict(matrix([[${value}, 1]], [[1], [${value}]]))`);
+    }
+  });
+
+  it('takes no blank for a part of a number, of those that it does not know', () => {
+    for (const blank of ['\u00a0', '\ufeff', '\u2009'])
+      for (const text of [`train(1, stochasticDepth: 0.5${blank})`, `prolongate(mix: 1${blank})`, `restrict(matrix([[1${blank}]], [[1]]))`])
+        assert.ok(messageOf(parse(text)).includes(blank), text);
+  });
 
   it('reads the factor of a way back, and weights, as it reads other amounts', () => {
     for (const [written, value] of [

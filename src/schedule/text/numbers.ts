@@ -1,8 +1,8 @@
 /** Punctuation and numbers of the text form, as parsers. Not here: what they stand in (`operators.ts`, `options.ts`, `grammar.ts`). */
 import * as E from 'fp-ts/lib/Either.js';
 import { alphaFault } from '../alpha.js';
-import { type AmountRole, amountFault, amounts } from '../amounts.js';
-import { type CountRole, countFault, isCanonical, isNumeral } from '../counts.js';
+import { type AmountRole, amountFault, amounts, numberOf } from '../amounts.js';
+import { type CountRole, countFault, isNumeral } from '../counts.js';
 import { mustBe, wrongCorrection } from '../sentences.js';
 import type { OpenCorrection, OpenCount } from './open.js';
 import { fail, type Parser, succeed, symbol } from './parser.js';
@@ -63,10 +63,11 @@ export const correction: Parser<OpenCorrection> = (text, at) => {
   return fault === undefined ? succeed({ kind: 'correction', alpha: Number(token.word) }, token.end) : fail(token, fault);
 };
 
-/** Any finite number, written as it is printed. */
+/** Any finite number; there is one zero. */
 const real: Parser<number> = (text, at) => {
   const token = tokenAt(text, at);
-  return isCanonical(token.word) ? succeed(Number(token.word), token.end) : fail(token, expected('a number such as -0.5', shown(token)));
+  const value = numberOf(token.word) + 0;
+  return Number.isNaN(value) ? fail(token, expected('a number such as -0.5', shown(token))) : succeed(value, token.end);
 };
 
 /** `[a, b, …]`, at least one. */
