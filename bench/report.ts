@@ -9,7 +9,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Browser } from 'playwright-core';
 import { Folder } from '../src/files/folder.js';
 import { compareEntrants, type Entrant } from '../src/report/comparison/comparison.js';
-import { traceOf, windowFor } from '../src/report/comparison/trace.js';
+import { traceOf } from '../src/report/comparison/trace.js';
 import { REPORT, writeReport } from '../src/report/comparison/write-report.js';
 import { type RunRecord, recordEvents } from '../src/report/run-record.js';
 import { type SyntheticStage, syntheticRun } from '../test/report/synthetic-run.js';
@@ -62,14 +62,11 @@ const entrants = (): E.Either<string, readonly Raw[]> =>
 /** Left: why it could not be written. */
 const made = async (raw: readonly Raw[], folder: string): Promise<E.Either<string, number>> => {
   const began = performance.now();
-  const window = windowFor(raw.flatMap(({ records }) => records.map(({ started }) => started.stages)));
   const all = raw.flatMap(({ records: [first, ...rest], ...entrant }): readonly Entrant[] =>
-    first === undefined
-      ? []
-      : [{ ...entrant, schedule: first.started.schedule, traces: [first, ...rest].map((record) => traceOf(record, window)) }],
+    first === undefined ? [] : [{ ...entrant, schedule: first.started.schedule, traces: [first, ...rest].map(traceOf) }],
   );
   const opposed = all.slice(1).map(({ name }) => ({ pipeline: 'pipeline', against: name }));
-  const about = { seeds: SEEDS, window, backend: 'null', device: 'none', versions: {}, workers: 1, notes: [] };
+  const about = { seeds: SEEDS, backend: 'null', device: 'none', versions: {}, workers: 1, notes: [] };
   const written = await writeReport(Folder.at(folder), compareEntrants(all, opposed, about), all)();
   return E.map(() => performance.now() - began)(written);
 };

@@ -3,14 +3,20 @@
  * `node dist/pipelines/studies/summarise.js depth 2\ layers` compares each arm with the arm that is named, seed by seed.
  */
 import { writeFileSync } from 'node:fs';
-import { mean } from 'd3-array';
-import { type Average, averageOf, bootstrap } from '../../src/report/comparison/statistics.js';
-import { firstReached } from '../../src/report/comparison/trace.js';
+import { costTo, type Look } from '../../src/report/comparison/reach.js';
+import {
+  type Average,
+  averageOf,
+  type Cost,
+  type Estimate,
+  type Interval,
+  pairedDifference,
+  type Saving,
+  saving,
+} from '../../src/report/comparison/statistics.js';
+import type { Stretch } from '../../src/report/comparison/trace.js';
 import { runsOf } from './read-runs.js';
 import type { RunLine } from './run-line.js';
-
-/** Of a 95% interval. */
-type Ends = readonly [low: number, high: number];
 
 interface Summary {
   readonly arm: string;
@@ -21,47 +27,37 @@ interface Summary {
   /** Final validation losses, in the order of the seeds. */
   readonly losses: readonly number[];
   readonly loss: Average;
-  /** Of the final loss to that of the reference on the same seeds. */
-  readonly difference?: Average & { readonly interval?: Ends };
-  /** Share of the reference's FLOPs that is saved in reaching its mean final loss; null where a seed never reaches it. */
-  readonly saving?: { readonly share: number; readonly interval?: Ends } | null;
+  /** Of the final loss to that of the reference, seed by seed. */
+  readonly difference?: Estimate & Pick<Average, 'standardError'>;
+  /** Seeds in which it ends at or below the reference's loss, and what it saves of the reference's FLOPs in coming to it. */
+  readonly reached?: number;
+  readonly saving?: Saving;
 }
 
-/** One seed has no interval. */
-const intervalOf = (seeds: number, statistic: (drawn: readonly number[]) => number): { readonly interval?: Ends } => {
-  const found = bootstrap(seeds, statistic);
-  return found === undefined ? {} : { interval: [found.low, found.high] };
+/** Where the fine network came to a loss, between two of its evaluations by a straight line. */
+const flopsTo = ({ evaluations, flops: all }: RunLine, goal: number): Cost => {
+  const stretches: Stretch[] = [];
+  const looks = evaluations.map(([, level, flops, loss], index): Look => {
+    const [beforeLevel, beforeFlops] = [evaluations[index - 1]?.[1], evaluations[index - 1]?.[2] ?? 0];
+    if (level !== beforeLevel) stretches.push({ begun: { flops: beforeFlops, seconds: 0 }, finest: level === 0 });
+    return { stretch: stretches.at(-1) as Stretch, flops, seconds: 0, loss };
+  });
+  return costTo(looks, goal, { flops: all, seconds: 0 }).flops;
 };
-
-/** FLOPs at which the fine network first was at a loss, between two of its evaluations by a straight line. */
-const flopsTo = ({ evaluations }: RunLine, goal: number): number | undefined =>
-  firstReached(
-    evaluations.map(([, level, flops, loss]) => ({ stage: level, flops, seconds: 0, loss, finest: level === 0 })),
-    goal,
-  )?.flops;
 
 const bySeed = (lines: readonly RunLine[]): readonly RunLine[] => [...lines].sort((a, b) => a.seed - b.seed);
 
-const versus = (own: readonly RunLine[], reference: readonly RunLine[]): Pick<Summary, 'difference' | 'saving'> => {
+const versus = (own: readonly RunLine[], reference: readonly RunLine[]): Pick<Summary, 'difference' | 'reached' | 'saving'> => {
   const pairs = own.flatMap((line) => reference.filter(({ seed }) => seed === line.seed).map((other) => ({ line, other })));
-  const differences = pairs.map(({ line, other }) => line.loss - other.loss);
-  const average = (drawn: readonly number[], of: (pair: (typeof pairs)[number]) => number): number =>
-    mean(drawn, (at) => of(pairs[at] as (typeof pairs)[number])) ?? Number.NaN;
-  const goal = mean(reference, ({ loss }) => loss) ?? Number.NaN;
-  const reached = pairs.map(({ line }) => flopsTo(line, goal));
-  const saved = reached.flatMap((flops, at) => (flops === undefined ? [] : [1 - flops / (pairs[at]?.other.flops ?? Number.NaN)]));
+  const [ours, theirs] = [pairs.map(({ line }) => line.loss), pairs.map(({ other }) => other.loss)];
+  const [costs, base] = [pairs.map(({ line, other }) => flopsTo(line, other.loss)), pairs.map(({ other }) => flopsTo(other, other.loss))];
   return {
     difference: {
-      ...averageOf(differences),
-      ...intervalOf(pairs.length, (drawn) => average(drawn, ({ line, other }) => line.loss - other.loss)),
+      ...pairedDifference(ours, theirs),
+      standardError: averageOf(ours.map((loss, at) => loss - (theirs[at] ?? Number.NaN))).standardError,
     },
-    saving:
-      saved.length < pairs.length
-        ? null
-        : {
-            share: mean(saved) ?? Number.NaN,
-            ...intervalOf(saved.length, (drawn) => mean(drawn, (at) => saved[at]) ?? Number.NaN),
-          },
+    reached: costs.filter(({ most }) => most !== undefined).length,
+    saving: saving(costs, base),
   };
 };
 
@@ -87,23 +83,27 @@ const percent = (value: number): string => `${(100 * value).toFixed(0)}%`;
 const spread = ({ mean: value, standardError }: Average, seeds: number): string =>
   seeds === 1 ? number(value) : `${number(value)} ± ${number(standardError)}`;
 
-const intervalSaid = (ends: Ends | undefined, said: (value: number) => string): string =>
-  ends === undefined ? '' : ` [${ends.map(said).join(', ')}]`;
+const intervalSaid = (interval: Partial<Interval> | undefined, said: (value: number) => string): string =>
+  interval === undefined ? '' : ` [${[interval.low, interval.high].map((end) => (end === undefined ? '…' : said(end))).join(', ')}]`;
 
-/** Of fewer than three seeds no standard error is worth a multiple. */
-const multiple = ({ mean: value, standardError }: Average, seeds: number): string =>
-  seeds < 3 ? '' : `, ${(value / standardError).toFixed(1)} SE`;
+/** No row claims what the sign-flip test does not show. */
+const differenceSaid = ({ value, interval, shown }: Estimate): string =>
+  `${number(value)}${intervalSaid(interval, number)}${shown ? '' : ': no difference shown'}`;
 
-const row = ({ arm, seeds, flops, loss, difference, saving }: Summary): string =>
+const savingSaid = ({ least, most, interval, shown }: Saving, reached: number, seeds: number): string => {
+  if (reached < seeds && !shown) return `ends at or below it in ${reached} of ${seeds}`;
+  const value = least === most ? percent(most) : least === undefined ? `at most ${percent(most)}` : `at least ${percent(least)}`;
+  return `${value}${intervalSaid(interval, percent)}${shown ? '' : ': no difference shown'}`;
+};
+
+const row = ({ arm, seeds, flops, loss, difference, reached, saving: saved }: Summary): string =>
   [
     arm,
     String(seeds.length),
     (flops / 1e9).toFixed(1),
     spread(loss, seeds.length),
-    difference === undefined
-      ? ''
-      : `${number(difference.mean)}${intervalSaid(difference.interval, number)}${multiple(difference, seeds.length)}`,
-    saving === undefined ? '' : saving === null ? 'not reached' : `${percent(saving.share)}${intervalSaid(saving.interval, percent)}`,
+    difference === undefined ? '' : differenceSaid(difference),
+    saved === undefined ? '' : savingSaid(saved, reached ?? 0, seeds.length),
   ].join(' | ');
 
 const main = ([studies = '', reference = '']: readonly string[]): void => {

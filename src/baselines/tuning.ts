@@ -15,3 +15,16 @@ export const withRate = (schedule: Schedule, factor: number): Schedule => {
   const learningRate = rate.kind === 'constant' ? { ...rate, peak } : { ...rate, peak, floor: rate.floor * factor };
   return { ...schedule, setup: { ...setup, optimizer: { ...optimizer, learningRate } } };
 };
+
+/**
+ * The seed on which learning rates are chosen: the smallest that is none of the comparison's. A run on which a rate was chosen is a lucky one
+ * among those that were tried, so it does not count among the seeds; and with more seeds (1 to n) the choice stays.
+ *
+ * @example
+ * tuningSeed([1, 2, 3]) // 0
+ */
+export const tuningSeed = (seeds: readonly number[]): number => {
+  let seed = 0;
+  while (seeds.includes(seed)) seed += 1;
+  return seed;
+};

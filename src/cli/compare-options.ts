@@ -70,7 +70,11 @@ export const addCompareOptions = (command: Command): Command =>
         .argParser(baselinesIn)
         .default(['fine', 'equal-flops'], 'fine,equal-flops'),
     )
-    .addOption(new Option('--tune <factors>', 'factors of the peak learning rate to choose from, on the first seed').argParser(factorsIn))
+    .addOption(
+      new Option('--tune <factors>', 'factors of the peak learning rate to choose from, on a seed that does not count').argParser(
+        factorsIn,
+      ),
+    )
     .addOption(new Option('--workers <n>', 'runs side by side (default: one a core on onnx-cpu, else one)').argParser(integer(1)))
     .addOption(threadsOption())
     .option('--out <folder>', 'where manifest, runs and report go (default: comparisons/NAME)');

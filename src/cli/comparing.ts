@@ -10,7 +10,7 @@ import type { Contender, Field } from '../baselines/contenders.js';
 import { withRate, withSeed } from '../baselines/tuning.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, runFault } from '../fault.js';
-import type { Entrant } from '../report/comparison/comparison.js';
+import type { Comparison, Entrant } from '../report/comparison/comparison.js';
 import { finalLoss, type Trace, traceOf } from '../report/comparison/trace.js';
 import { readRun } from '../report/read-run.js';
 import { createSweepProgress } from '../report/sweep-progress.js';
@@ -32,10 +32,11 @@ export interface Comparing {
   readonly seeds: readonly number[];
   readonly staffing: Staffing;
   readonly manifest: ManifestPlace;
-  /** Steps over which training losses are averaged. */
-  readonly window: number;
   readonly signal: AbortSignal;
 }
+
+/** Factors of the learning rate to choose from, and the seed on which it is chosen. */
+export type Tuning = NonNullable<Comparison['tuned']>;
 
 /** One run that is wanted: a contender's, with a seed and a factor of its learning rate. */
 interface Wanted {
@@ -71,7 +72,7 @@ interface Staffed extends Comparing {
 
 /** Does what is still to do, and gives the trace of each, in the order in which they were wanted. */
 const tracesOf = (comparing: Staffed, wanted: readonly Wanted[], title: string): TE.TaskEither<Fault, readonly Trace[]> => {
-  const { manifest, staffing, workers, signal, window } = comparing;
+  const { manifest, staffing, workers, signal } = comparing;
   return pipe(
     TE.fromEither(E.traverseArray((one: Wanted) => plannedJob(comparing, one))(wanted)),
     TE.chainFirst((jobs) =>
@@ -88,20 +89,16 @@ const tracesOf = (comparing: Staffed, wanted: readonly Wanted[], title: string):
         const folder = jobFolder(manifest, job);
         return pipe(
           readRun(folder),
-          TE.bimap(
-            (fault): Fault => ({ ...fault, message: `${fault.message}; remove ${folder.path}, and its job is run again` }),
-            (record) => traceOf(record, window),
-          ),
+          TE.bimap((fault): Fault => ({ ...fault, message: `${fault.message}; remove ${folder.path}, and its job is run again` }), traceOf),
         );
       }),
     ),
   );
 };
 
-/** The factor whose run on the first seed ended with the lowest validation loss, for each contender in turn. */
-const chooseFactors = (comparing: Staffed, factors: readonly number[]): TE.TaskEither<Fault, readonly number[]> => {
-  const { field, seeds } = comparing;
-  const [seed = 1] = seeds;
+/** The factor whose run on the seed of the choice ended with the lowest validation loss, for each contender in turn. */
+const chooseFactors = (comparing: Staffed, { factors, seed }: Tuning): TE.TaskEither<Fault, readonly number[]> => {
+  const { field } = comparing;
   const wanted = field.contenders.flatMap((contender) => factors.map((factor): Wanted => ({ contender, seed, factor })));
   return pipe(
     tracesOf(comparing, wanted, 'learning rates'),
@@ -120,11 +117,11 @@ const chooseFactors = (comparing: Staffed, factors: readonly number[]): TE.TaskE
   );
 };
 
-const trainedBy = (comparing: Staffed, factors: readonly number[] | undefined): TE.TaskEither<Fault, readonly Entrant[]> => {
+const trainedBy = (comparing: Staffed, tuning: Tuning | undefined): TE.TaskEither<Fault, readonly Entrant[]> => {
   const { field, seeds } = comparing;
   const untuned: TE.TaskEither<Fault, readonly (number | undefined)[]> = TE.right([]);
   return pipe(
-    factors === undefined ? untuned : chooseFactors(comparing, factors),
+    tuning === undefined ? untuned : chooseFactors(comparing, tuning),
     TE.flatMap((chosen) => {
       const factorOf = (index: number): number => chosen[index] ?? 1;
       const wanted = field.contenders.flatMap((contender, index) =>
@@ -150,12 +147,12 @@ const trainedBy = (comparing: Staffed, factors: readonly number[] | undefined): 
 };
 
 /** Every contender with its learning rate and the traces of all seeds. */
-export const entrantsOf = (comparing: Comparing, factors: readonly number[] | undefined): TE.TaskEither<Fault, readonly Entrant[]> => {
+export const entrantsOf = (comparing: Comparing, tuning: Tuning | undefined): TE.TaskEither<Fault, readonly Entrant[]> => {
   const { manifest, signal, staffing } = comparing;
   const { threads } = staffing;
   return TE.bracket(
     TE.fromIO(() => createWorkers({ manifest: manifest.path, signal, ...(threads === undefined ? {} : { threads }) })),
-    (workers) => trainedBy({ ...comparing, workers }, factors),
+    (workers) => trainedBy({ ...comparing, workers }, tuning),
     (workers) => TE.fromIO(workers.dispose),
   );
 };

@@ -5,7 +5,7 @@ import { adamw, constant, cosine, even, gpt, grow, pipeline, prolongate, restric
 import { baselinesOf, type PlanOf } from '../../src/baselines/baselines.js';
 import { fieldOf } from '../../src/baselines/contenders.js';
 import { BASELINES, type BaselineKind } from '../../src/baselines/kinds.js';
-import { withRate, withSeed } from '../../src/baselines/tuning.js';
+import { tuningSeed, withRate, withSeed } from '../../src/baselines/tuning.js';
 import { planSchedule } from '../../src/runner/plan-schedule.js';
 import type { Plan } from '../../src/schedule/plan.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
@@ -190,6 +190,12 @@ describe('baselines', () => {
 
   it('pipelines that differ in optimizer, batch or stages alone are compared', () => {
     assert.equal(refusal(twoLevel, scheduleOf(pipeline({ ...setup, batch: 4 }, train(10)))), 'not refused');
+  });
+
+  it('the seed on which a rate is chosen is none that counts, and the same with more seeds', () => {
+    assert.equal(tuningSeed([1]), 0);
+    assert.equal(tuningSeed([1, 2, 3, 4, 5, 6]), 0);
+    assert.equal(tuningSeed([0, 1, 3]), 2);
   });
 
   it('a factor multiplies the whole curve of the learning rate', () => {

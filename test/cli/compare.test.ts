@@ -111,8 +111,17 @@ describe('vcycle compare', function () {
       const files = ['report.html', 'comparison.json', ...pictures.flatMap((name) => [`${name}.svg`, `${name}.png`])];
       for (const file of files) assert.ok(existsSync(join(cwd, 'c', file)), file);
       const manifest = readFileSync(join(cwd, 'c', 'manifest.jsonl'), 'utf8');
-      // Four contenders at two rates; the chosen one's first seed is one of these.
-      assert.equal(manifest.trim().split('\n').length, 8);
+      // Four contenders at two rates on a seed of its own, and then with the seed that counts.
+      const jobs = manifest
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).schedule.setup.seed);
+      assert.deepEqual(jobs, [...Array(8).fill(0), ...Array(4).fill(1)]);
+      assert.deepEqual(said.tuned, { factors: [1, 2], seed: 0 });
+      assert.deepEqual(
+        said.standings.map(({ runs }: { runs: readonly { seed: number; validation: number }[] }) => runs.map(({ seed }) => seed)),
+        [[1], [1], [1], [1]],
+      );
 
       const second = await vcycle(['compare', ...common, '--seeds', '1', '--json'], { cwd });
       assert.equal(second.code, 0, second.stderr);
@@ -123,6 +132,8 @@ describe('vcycle compare', function () {
       assert.ok(readFileSync(join(cwd, 'c', 'manifest.jsonl'), 'utf8').startsWith(manifest), 'the manifest only grows');
       for (const line of third.stdout.split('\n')) assert.ok(line.length <= 80, line);
       assert.match(third.stdout, /2 seeds decide nothing/);
+      assert.match(third.stdout, /With fewer than 6 seeds there are no 95% intervals/);
+      assert.match(third.stdout.replace(/\s+/g, ' '), /lowest validation loss on seed 0, which does not count among the seeds/);
     }));
 
   it('says that all diverged where all did, in its report too', () =>

@@ -10,7 +10,7 @@ import type { Backend } from '../../backend.js';
 import type { PlanOf } from '../../baselines/baselines.js';
 import { comparable, type Named } from '../../baselines/comparable.js';
 import { fieldOf } from '../../baselines/contenders.js';
-import { withSeed } from '../../baselines/tuning.js';
+import { tuningSeed, withSeed } from '../../baselines/tuning.js';
 import type { Dataset } from '../../data/dataset.js';
 import { loadDataset } from '../../data/load-dataset.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
@@ -18,7 +18,6 @@ import { reasonOf } from '../../files/file-system.js';
 import type { Folder } from '../../files/folder.js';
 import { type Comparison, compareEntrants } from '../../report/comparison/comparison.js';
 import { methodOf, pairsSheet, standingsSheet } from '../../report/comparison/sheets.js';
-import { windowFor } from '../../report/comparison/trace.js';
 import { verdicts } from '../../report/comparison/verdict.js';
 import { REPORT, writeReport } from '../../report/comparison/write-report.js';
 import { loadVega } from '../../report/plots.js';
@@ -81,7 +80,7 @@ const defaultFolder = (pipelines: readonly Named[]): string => {
 interface Prepared {
   readonly comparing: Omit<Comparing, 'signal'>;
   readonly folder: string;
-  readonly about: Pick<Comparison, 'seeds' | 'window' | 'backend' | 'device' | 'versions' | 'workers' | 'notes' | 'tuned'>;
+  readonly about: Pick<Comparison, 'seeds' | 'backend' | 'device' | 'versions' | 'workers' | 'notes' | 'tuned'>;
 }
 
 const prepare = (args: readonly string[], options: CompareOptions): TE.TaskEither<Fault, Prepared> =>
@@ -106,10 +105,9 @@ const prepare = (args: readonly string[], options: CompareOptions): TE.TaskEithe
             E.Do,
             E.let('planOf', () => planner(dataset, backend)),
             E.bind('field', ({ planOf }) => fieldOf(pipelines, options.baseline, planOf)),
-            E.bind('plans', ({ planOf, field }) => E.traverseArray(({ schedule }: Named) => planOf(schedule))(field.contenders)),
-            E.map(({ planOf, field, plans }): Prepared => {
+            E.chainFirst(({ planOf, field }) => E.traverseArray(({ schedule }: Named) => planOf(schedule))(field.contenders)),
+            E.map(({ planOf, field }): Prepared => {
               const folder = options.out ?? defaultFolder(pipelines);
-              const window = windowFor(plans.map(({ stages }) => stages));
               const { device, versions } = backend.capabilities;
               return {
                 folder,
@@ -120,18 +118,16 @@ const prepare = (args: readonly string[], options: CompareOptions): TE.TaskEithe
                   choice,
                   seeds: options.seeds,
                   staffing,
-                  window,
                   manifest: manifestAt(join(folder, MANIFEST)),
                 },
                 about: {
                   seeds: options.seeds,
-                  window,
                   backend: backend.name,
                   device,
                   versions: { vcycle: packageManifest().version, node: process.versions.node, ...versions },
                   workers: staffing.workers,
                   notes: field.notes,
-                  ...(options.tune === undefined ? {} : { tuned: options.tune }),
+                  ...(options.tune === undefined ? {} : { tuned: { factors: options.tune, seed: tuningSeed(options.seeds) } }),
                 },
               };
             }),

@@ -2,9 +2,10 @@
  * A comparison as data: what each contender came to, and what each pipeline shows against whom. JSON in and out. Not here: its sentences
  * (`verdict.ts`), tables (`sheets.ts`), page (`page.ts`).
  */
-import { deviation, mean } from 'd3-array';
+import { deviation, mean, min } from 'd3-array';
 import type { Schedule } from '../../schedule/schedule.js';
 import { type Pair, pairOf } from './pair.js';
+import { lastSteps } from './reach.js';
 import { finalLoss, type Trace } from './trace.js';
 
 /** Whose runs they are. */
@@ -25,27 +26,41 @@ export interface Spread {
   readonly deviation?: number;
 }
 
+/** What one run came to. */
+export interface RunFigures {
+  readonly seed: number;
+  readonly steps: number;
+  readonly flops: number;
+  readonly seconds: number;
+  /** At its end; null in JSON for a run that diverged. */
+  readonly training: number;
+  readonly validation: number;
+}
+
 export interface Standing extends Omit<Entrant, 'traces'> {
   readonly steps: number;
+  /** The last steps over which a training loss is averaged, and those with which a run ends on its finest network: the fewest of all seeds. */
+  readonly window: number;
+  readonly lastSteps: number;
   readonly flops: number;
   readonly seconds: number;
   readonly training: Spread;
   readonly validation: Spread;
   readonly diverged: number;
+  /** In the order of the comparison's seeds. */
+  readonly runs: readonly RunFigures[];
 }
 
 export interface Comparison {
   readonly seeds: readonly number[];
-  /** Steps over which training losses are averaged. */
-  readonly window: number;
   readonly backend: string;
   readonly device: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly workers: number;
   readonly standings: readonly Standing[];
   readonly pairs: readonly Pair[];
-  /** Factors of the learning rate that were tried on the first seed; undefined where rates were left alone. */
-  readonly tuned?: readonly number[];
+  /** Factors of the learning rate that were tried, on a seed that is none of those; undefined where rates were left alone. */
+  readonly tuned?: { readonly factors: readonly number[]; readonly seed: number };
   readonly notes: readonly string[];
 }
 
@@ -54,14 +69,26 @@ const spread = (values: readonly number[]): Spread => {
   return { mean: mean(values) ?? Number.NaN, ...(sample === undefined ? {} : { deviation: sample }) };
 };
 
+const figuresOf = (trace: Trace): RunFigures => ({
+  seed: trace.seed,
+  steps: trace.training.at(-1)?.step ?? 0,
+  flops: trace.flops,
+  seconds: trace.seconds,
+  training: finalLoss(trace, 'training'),
+  validation: finalLoss(trace, 'validation'),
+});
+
 const standing = ({ traces, ...entrant }: Entrant): Standing => ({
   ...entrant,
   steps: Math.round(mean(traces, ({ training }) => training.at(-1)?.step ?? 0) ?? 0),
+  window: min(traces, ({ window }) => window) ?? 0,
+  lastSteps: min(traces, lastSteps) ?? 0,
   flops: mean(traces, ({ flops }) => flops) ?? 0,
   seconds: mean(traces, ({ seconds }) => seconds) ?? 0,
   training: spread(traces.map((trace) => finalLoss(trace, 'training'))),
   validation: spread(traces.map((trace) => finalLoss(trace, 'validation'))),
   diverged: traces.filter(({ diverged }) => diverged).length,
+  runs: traces.map(figuresOf),
 });
 
 /** @param opposed names of those who are held against each other. */

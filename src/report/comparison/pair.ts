@@ -3,26 +3,31 @@
  * sentences (`verdict.ts`).
  */
 import { mean } from 'd3-array';
-import { type Estimate, pairedDifference, saving } from './statistics.js';
-import { type Curve, endsAt, finalLoss, lossAt, type Reached, reach, type Trace } from './trace.js';
+import { isExact, isReached, lastSteps, type Reached, reach } from './reach.js';
+import { type Cost, type Estimate, pairedDifference, type Saving, saving } from './statistics.js';
+import { type Curve, endsAt, finalLoss, lossAt, type Trace } from './trace.js';
 
-/** The FLOPs to the loss with which the other run of the same seed ended. */
+/** By seed, in the order of the comparison's seeds. */
+export interface BySeed<A> {
+  readonly pipeline: readonly A[];
+  readonly against: readonly A[];
+}
+
+/** What it takes to come to the loss with which the other run of the same seed ended. */
 export interface Race {
   /** Mean over the seeds. */
   readonly target: number;
-  /** Seeds in which the pipeline came to it. */
+  /** Seeds in which the pipeline came to it: those in which it ended at or below it. */
   readonly reached: number;
   readonly seeds: number;
-  /** Means over the seeds; the other's until it first was at its own final loss. Absent, as what follows, unless all seeds came to it. */
-  readonly flops?: { readonly pipeline: number; readonly against: number };
-  /**
-   * Of the seeds that came to it, those in which the pipeline, or the other, was at the loss when its finest network was first looked at. The pipeline may have come to it with
-   * less, so that it saves at least what is said; the other too, and then nothing can be said.
-   */
+  /** Of the seeds that came to it, those in which the finest network was at the loss when first looked at: costs are known within bounds. */
   readonly atFirstLook: { readonly pipeline: number; readonly against: number };
+  /** Each one's to that loss, the other's too; absent, as what follows, where the other has no loss or a window is not filled. */
+  readonly flops?: BySeed<Cost>;
+  readonly seconds?: BySeed<Cost>;
   /** Of FLOPs, and of seconds of training steps. */
-  readonly saving?: Estimate;
-  readonly savingOfTime?: Estimate;
+  readonly saving?: Saving;
+  readonly savingOfTime?: Saving;
 }
 
 export interface Pair {
@@ -32,35 +37,42 @@ export interface Pair {
   readonly flops: number;
   /** Whether both have ended there: else one is caught with its learning rate still high. */
   readonly bothEnded: boolean;
-  /** Pipeline minus the other, of the loss at these FLOPs; undefined where a run diverged. */
+  /** At these FLOPs; null in JSON for a run that diverged. */
+  readonly losses: Readonly<Record<Curve, BySeed<number>>>;
+  /** Pipeline minus the other, of these losses; undefined where a run diverged. */
   readonly difference: Readonly<Record<Curve, Estimate | undefined>>;
   readonly race: Readonly<Record<Curve, Race>>;
 }
 
 const flopsOf = (traces: readonly Trace[]): number => mean(traces, ({ flops }) => flops) ?? Number.NaN;
 
+/** Whether a run's final loss is a mean over its whole window; an evaluation always is what it is. */
+const fillsWindow = (trace: Trace, curve: Curve): boolean => curve === 'validation' || lastSteps(trace) >= trace.window;
+
 const race = (pipeline: readonly Trace[], against: readonly Trace[], curve: Curve): Race => {
   const targets = against.map((trace) => finalLoss(trace, curve));
-  const runs = pipeline.flatMap((trace, index): readonly { readonly ours: Reached; readonly theirs: Reached }[] => {
-    const [other, target] = [against[index], targets[index]];
-    if (other === undefined || target === undefined || !Number.isFinite(target)) return [];
-    const [ours, theirs] = [reach(trace, curve, target), reach(other, curve, target)];
-    return ours === undefined || theirs === undefined ? [] : [{ ours, theirs }];
-  });
-  const atFirstLook = (whose: 'ours' | 'theirs'): number => runs.filter((run) => run[whose].atFirstLook === true).length;
+  const to = (traces: readonly Trace[]): readonly Reached[] =>
+    traces.map((trace, index) => reach(trace, curve, targets[index] ?? Number.NaN));
+  const [ours, theirs] = [to(pipeline), to(against)];
+  const late = (runs: readonly Reached[]): number => runs.filter((run) => isReached(run) && !isExact(run)).length;
   const common = {
     target: mean(targets) ?? Number.NaN,
-    reached: runs.length,
+    reached: ours.filter(isReached).length,
     seeds: pipeline.length,
-    atFirstLook: { pipeline: atFirstLook('ours'), against: atFirstLook('theirs') },
+    atFirstLook: { pipeline: late(ours), against: late(theirs) },
   };
-  if (runs.length < pipeline.length) return common;
-  const of = (whose: 'ours' | 'theirs', what: 'flops' | 'seconds'): readonly number[] => runs.map((run) => run[whose][what]);
+  if (!targets.every(Number.isFinite) || ![...pipeline, ...against].every((trace) => fillsWindow(trace, curve))) return common;
+  const costs = (what: keyof Reached): BySeed<Cost> => ({
+    pipeline: ours.map((run) => run[what]),
+    against: theirs.map((run) => run[what]),
+  });
+  const [flops, seconds] = [costs('flops'), costs('seconds')];
   return {
     ...common,
-    flops: { pipeline: mean(of('ours', 'flops')) ?? Number.NaN, against: mean(of('theirs', 'flops')) ?? Number.NaN },
-    saving: saving(of('ours', 'flops'), of('theirs', 'flops')),
-    savingOfTime: saving(of('ours', 'seconds'), of('theirs', 'seconds')),
+    flops,
+    seconds,
+    saving: saving(flops.pipeline, flops.against),
+    savingOfTime: saving(seconds.pipeline, seconds.against),
   };
 };
 
@@ -68,16 +80,19 @@ const race = (pipeline: readonly Trace[], against: readonly Trace[], curve: Curv
 export const pairOf = (names: Pick<Pair, 'pipeline' | 'against'>, pipeline: readonly Trace[], against: readonly Trace[]): Pair => {
   const [ours, theirs] = [flopsOf(pipeline), flopsOf(against)];
   const flops = Math.min(ours, theirs);
-  const difference = (curve: Curve): Estimate | undefined => {
-    const [a, b] = [pipeline, against].map((traces) => traces.map((trace) => lossAt(trace, curve, flops)));
-    const finite = [...(a ?? []), ...(b ?? [])].every(Number.isFinite);
-    return finite ? pairedDifference(a ?? [], b ?? []) : undefined;
-  };
+  const losses = (curve: Curve): BySeed<number> => ({
+    pipeline: pipeline.map((trace) => lossAt(trace, curve, flops)),
+    against: against.map((trace) => lossAt(trace, curve, flops)),
+  });
+  const difference = ({ pipeline: a, against: b }: BySeed<number>): Estimate | undefined =>
+    [...a, ...b].every(Number.isFinite) ? pairedDifference(a, b) : undefined;
+  const [training, validation] = [losses('training'), losses('validation')];
   return {
     ...names,
     flops,
     bothEnded: [...pipeline, ...against].every((trace) => endsAt(trace, flops)),
-    difference: { training: difference('training'), validation: difference('validation') },
+    losses: { training, validation },
+    difference: { training: difference(training), validation: difference(validation) },
     race: { training: race(pipeline, against, 'training'), validation: race(pipeline, against, 'validation') },
   };
 };

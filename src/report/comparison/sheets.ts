@@ -5,7 +5,9 @@ import { count, loss, seconds } from '../format.js';
 import type { Row, Sheet } from '../sheet.js';
 import type { Comparison, Spread, Standing } from './comparison.js';
 import type { Pair, Race } from './pair.js';
-import type { Estimate } from './statistics.js';
+import { LEAST_SAMPLES, MOST_EXACT } from './sign-flip.js';
+import type { Estimate, Interval, Saving } from './statistics.js';
+import { WINDOW_SHARE } from './trace.js';
 
 const NOTHING = '–';
 
@@ -46,28 +48,30 @@ export const standingsSheet = ({ standings, tuned }: Comparison): Sheet => {
 
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 
-/** The value over its interval. */
-const estimateSaid = (estimate: Estimate | undefined, show: (value: number) => string): string => {
-  if (estimate === undefined) return NOTHING;
-  const { value, interval } = estimate;
-  return interval === undefined ? show(value) : `${show(value)}\n[${show(interval.low)}, ${show(interval.high)}]`;
-};
+/** A figure over its interval. */
+const overInterval = (figure: string, interval: Partial<Interval> | undefined, show: (value: number) => string): string =>
+  interval?.low === undefined || interval.high === undefined ? figure : `${figure}\n[${show(interval.low)}, ${show(interval.high)}]`;
+
+const differenceSaid = (estimate: Estimate | undefined): string =>
+  estimate === undefined ? NOTHING : overInterval(signed(estimate.value), estimate.interval, signed);
 
 /** A table has no room for more digits, and intervals of seeds have none. */
 const whole = (share: number): string => `${Math.round(100 * share)}%`.replace('-', '−');
 
-/** What was saved; bounds of it where the loss was first looked at too late for more. */
-const savingSaid = (saved: Estimate, { against, pipeline }: Race['atFirstLook'], exactly: string): string => {
-  if (against > 0) return NOTHING;
-  return pipeline > 0 ? `≥ ${whole(saved.value)}` : exactly;
+/** What was saved; where it is known within bounds, the lower one. Without one there is nothing to say. */
+const savedSaid = ({ least, most }: Saving): string => {
+  if (least === undefined) return NOTHING;
+  return least === most ? whole(most) : `≥ ${whole(least)}`;
 };
 
 /** How many seeds came to the loss, or what was saved of FLOPs. */
-const raceSaid = ({ saving, reached, seeds, atFirstLook }: Race): string =>
-  saving === undefined ? `${reached} of ${seeds}` : savingSaid(saving, atFirstLook, estimateSaid(saving, whole));
+const raceSaid = ({ saving, reached, seeds }: Race): string => {
+  if (saving === undefined) return NOTHING;
+  if (reached < seeds) return `${reached} of ${seeds}`;
+  return overInterval(savedSaid(saving), saving.interval, whole);
+};
 
-const timeSaid = ({ savingOfTime, atFirstLook }: Race): string =>
-  savingOfTime === undefined ? NOTHING : savingSaid(savingOfTime, atFirstLook, whole(savingOfTime.value));
+const timeSaid = ({ savingOfTime }: Race): string => (savingOfTime === undefined ? NOTHING : savedSaid(savingOfTime));
 
 /** One row a pair. */
 export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
@@ -83,7 +87,7 @@ export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
     ({ pipeline, against, bothEnded, difference, race }: Pair): Row => [
       pipeline,
       against,
-      `${bothEnded ? '' : '* '}${estimateSaid(difference.validation, signed)}`,
+      `${bothEnded ? '' : '* '}${differenceSaid(difference.validation)}`,
       raceSaid(race.validation),
       raceSaid(race.training),
       timeSaid(race.validation),
@@ -93,33 +97,49 @@ export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
 });
 
 /** A best factor at the end of those that were tried is none that was found. */
-const atTheEdge = ({ standings, tuned = [] }: Comparison): readonly string[] => {
-  if (tuned.length < 2) return [];
-  const edges = [Math.min(...tuned), Math.max(...tuned)];
+const atTheEdge = ({ standings, tuned }: Comparison): readonly string[] => {
+  const factors = tuned?.factors ?? [];
+  if (factors.length < 2) return [];
+  const edges = [Math.min(...factors), Math.max(...factors)];
   const names = standings.flatMap(({ name, rateFactor = 1 }) => (edges.includes(rateFactor) ? [`${name} (×${rateFactor})`] : []));
   return names.length === 0
     ? []
     : [`The best factor was the smallest or largest that was tried for ${names.join(', ')}: try further ones.`];
 };
 
+/** Contenders whose training losses cannot be raced to. */
+const tooShort = ({ standings, pairs }: Comparison): readonly string[] =>
+  standings
+    .filter(
+      ({ name, window, lastSteps }) => lastSteps < window && pairs.some(({ pipeline, against }) => name === pipeline || name === against),
+    )
+    .map(
+      ({ name, window, lastSteps }) =>
+        `${name} ends with ${lastSteps} steps on its finest network, fewer than the ${window} over which its training loss is averaged: no FLOPs to a training loss are told of it.`,
+    );
+
+/** How intervals are made and what they decide. */
+const intervalMethod = (seeds: number): string => {
+  if (seeds < LEAST_SAMPLES) return `With fewer than ${LEAST_SAMPLES} seeds there are no 95% intervals, and nothing can be shown.`;
+  const test = seeds <= MOST_EXACT ? 'exact sign-flip test' : 'sign-flip test, its signs drawn';
+  return `Intervals are 95% intervals over seeds, paired by seed, by inversion of the ${test}: all values that it does not reject at 5%. A difference is shown when its interval leaves 0 out.`;
+};
+
 /** How the figures were made. */
 export const methodOf = (comparison: Comparison): readonly string[] => {
-  const { seeds, window, tuned, workers, pairs } = comparison;
+  const { seeds, tuned, workers, pairs } = comparison;
   return [
-    `Losses are means over ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} ± their standard deviation; a training loss is the mean over the last ${window} step${window === 1 ? '' : 's'} of a stage.`,
-    `Saved: 1 − FLOPs of the pipeline / FLOPs of the other, each until its finest network first has the loss with which the other run of the same seed ended; "k of n" where only so many seeds came to it, "≥" where it was there when first looked at. FLOPs are those of matrix products in training and transfers.`,
-    ...(seeds.length < 2
-      ? []
-      : [
-          `Intervals are 95% percentile bootstrap intervals over seeds, paired by seed. A difference is shown when its interval leaves 0 out and an exact sign-flip test is below 5%.`,
-        ]),
+    `Losses are means over ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} ± their standard deviation; a training loss is the mean over the last ${whole(WINDOW_SHARE)} of a run's steps, of one network.`,
+    `Saved: 1 − FLOPs of the pipeline / FLOPs of the other, each until its finest network has come to stay at or below the loss with which the other run of the same seed ended. "k of n" where it ended above it in some seeds, whose costs count as above all that they had; "≥" where it was there when first looked at. FLOPs are those of matrix products in training and transfers.`,
+    ...(pairs.length === 0 ? [] : [intervalMethod(seeds.length)]),
+    ...tooShort(comparison),
     ...(pairs.some(({ bothEnded }) => !bothEnded)
       ? ['* at the FLOPs of the cheaper of the two, where the other one had not ended: its learning rate was still high.']
       : []),
     ...(tuned === undefined
       ? []
       : [
-          `Learning rates: of the peak times ${tuned.join(', ')} each contender has the one with the lowest validation loss on seed ${seeds[0] ?? ''}.`,
+          `Learning rates: of the peak times ${tuned.factors.join(', ')} each contender has the one with the lowest validation loss on seed ${tuned.seed}, which does not count among the seeds.`,
           ...atTheEdge(comparison),
         ]),
     `Seconds were measured with ${workers === 1 ? 'one worker' : `${workers} workers side by side`}.`,

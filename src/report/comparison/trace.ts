@@ -1,29 +1,44 @@
 /**
- * The trace of a run: its losses over FLOPs and seconds, the training losses smoothed, as a comparison reads them. Pure. Not here: what is
- * concluded (`pair.ts`), pictures.
+ * The trace of a run: its losses over FLOPs and seconds, the training losses smoothed, as a comparison reads them. Pure. Not here: what it took
+ * to come to a loss (`reach.ts`), what is concluded (`pair.ts`), pictures.
  */
 import type { StagePlace } from '../../runner/events.js';
 import type { RunRecord } from '../run-record.js';
 
-/** A loss and where in the run it was seen. */
-export interface Seen {
-  readonly stage: number;
-  readonly step: number;
+/** A place in a run. */
+export interface Spent {
   /** FLOPs of training and transfers so far. */
   readonly flops: number;
   /** Seconds of training steps so far. */
   readonly seconds: number;
-  readonly loss: number;
-  /** Of the network with which the run ends: a loss of another one is not what the run delivers. */
+}
+
+/** Consecutive stages of one network: no transfer leads to another one between them, and no arm of a branch begins or ends. */
+export interface Stretch {
+  /** What had been spent where it began. */
+  readonly begun: Spent;
+  /** Of the network with which the run ends, outside of arms: a loss of another one is not what the run delivers. */
   readonly finest: boolean;
+}
+
+/** A loss and where in the run it was seen. */
+export interface Seen extends Spent {
+  readonly stage: number;
+  readonly stretch: Stretch;
+  readonly step: number;
+  readonly loss: number;
 }
 
 export interface Trace {
   readonly seed: number;
-  /** Training steps, smoothed: the mean over the last steps of the same stage, as many as the window has; fewer at a stage's beginning. */
+  /** Training steps over which a training loss is averaged. */
+  readonly window: number;
+  /** Training steps, smoothed: the mean over the window, of the same stretch; of fewer steps, not `full`, at a stretch's beginning. */
   readonly training: readonly (Seen & { readonly full: boolean })[];
   readonly validation: readonly Seen[];
   readonly stages: readonly StagePlace[];
+  /** The stretch with which the run ends. */
+  readonly end: Stretch;
   readonly flops: number;
   /** Of the whole run, evaluations included. */
   readonly seconds: number;
@@ -33,61 +48,74 @@ export interface Trace {
 const sameNetwork = (a: StagePlace, b: StagePlace | undefined): boolean =>
   b !== undefined && a.level === b.level && a.layers === b.layers && a.width === b.width;
 
-/**
- * @param window training steps over which a loss is averaged.
- */
-export const traceOf = ({ started, steps, evaluations, stages, ended }: RunRecord, window: number): Trace => {
+/** A merge is where its branch was. */
+const inAnArm = ({ kind, branches }: StagePlace): boolean => (kind === 'merge' ? branches > 1 : branches > 0);
+
+/** For each stage the number of the stretch to which its losses belong. */
+const stretchNumbers = (places: readonly StagePlace[]): readonly number[] => {
+  let number = 0;
+  return places.map((place, index) => {
+    if (place.kind === 'arm' || place.kind === 'merge' || !sameNetwork(place, places[index - 1])) number += 1;
+    return number;
+  });
+};
+
+/** A training loss is averaged over so much of a run's steps: enough for its noise to be small beside what the loss falls by. */
+export const WINDOW_SHARE = 0.05;
+
+export const traceOf = ({ started, steps, evaluations, stages, ended }: RunRecord): Trace => {
   const places = started.stages;
   const last = places.at(-1);
-  const finest = new Set(places.filter((place) => sameNetwork(place, last)).map(({ index }) => index));
-  let seconds = 0;
+  const window = Math.max(1, Math.ceil(WINDOW_SHARE * steps.length));
+  const numbers = stretchNumbers(places);
+  const stretches = new Map<number, Stretch>();
+  /** @param now what has been spent, should it begin now. */
+  const stretchOf = (stage: number, now: Spent): Stretch => {
+    const number = numbers[stage] ?? 0;
+    const place = places[stage];
+    const finest = place !== undefined && sameNetwork(place, last) && !inAnArm(place);
+    const stretch = stretches.get(number) ?? { begun: now, finest };
+    stretches.set(number, stretch);
+    return stretch;
+  };
+  let spent: Spent = { flops: 0, seconds: 0 };
+  let here: Stretch | undefined;
   let sum = 0;
   let first = 0;
   const secondsAt = new Map<number, number>();
   const training = steps.map((event, index) => {
     const { stage, step, flops, loss } = event;
-    if (steps[first]?.stage !== stage) {
+    const stretch = stretchOf(stage, spent);
+    if (stretch !== here) {
+      here = stretch;
       first = index;
       sum = 0;
     }
-    seconds += event.seconds;
-    secondsAt.set(step, seconds);
+    spent = { flops, seconds: spent.seconds + event.seconds };
+    secondsAt.set(step, spent.seconds);
     sum += loss;
     if (index - first === window) {
       sum -= steps[first]?.loss ?? 0;
       first += 1;
     }
     const count = index - first + 1;
-    return { stage, step, flops, seconds, loss: sum / count, finest: finest.has(stage), full: count === window };
+    return { stage, stretch, step, ...spent, loss: sum / count, full: count === window };
   });
+  const evaluated = ({ stage, step, trainingFlops, loss }: RunRecord['evaluations'][number]): Seen => {
+    const at: Spent = { flops: trainingFlops, seconds: secondsAt.get(step) ?? 0 };
+    return { stage, stretch: stretchOf(stage, at), step, ...at, loss };
+  };
   return {
     seed: started.schedule.setup.seed,
+    window,
     training,
-    validation: evaluations.map(({ stage, step, trainingFlops, loss }) => ({
-      stage,
-      step,
-      flops: trainingFlops,
-      seconds: secondsAt.get(step) ?? 0,
-      loss,
-      finest: finest.has(stage),
-    })),
+    validation: evaluations.map(evaluated),
     stages: places,
+    end: stretchOf(places.length - 1, spent),
     flops: stages.reduce((total, { counted }) => total + counted.matmul, 0),
     seconds: ended?.seconds ?? stages.reduce((total, stage) => total + stage.seconds, 0),
     diverged: ended?.outcome.kind === 'diverged',
   };
-};
-
-/**
- * The window for a comparison: 50 steps, or half of the shortest training stage on the finest network where that is less.
- *
- * @param runs the stages of each, as planned.
- */
-export const windowFor = (runs: readonly (readonly StagePlace[])[]): number => {
-  const lengths = runs.flatMap((stages) =>
-    stages.filter((stage) => stage.kind === 'train' && sameNetwork(stage, stages.at(-1))).map(({ steps }) => steps),
-  );
-  return Math.max(1, Math.min(50, Math.floor(Math.min(...lengths, 100) / 2)));
 };
 
 export type Curve = 'training' | 'validation';
@@ -96,50 +124,14 @@ export type Curve = 'training' | 'validation';
 export const finalLoss = (trace: Trace, curve: Curve): number =>
   trace.diverged ? Number.POSITIVE_INFINITY : (trace[curve].at(-1)?.loss ?? Number.NaN);
 
-/** What it took to come to a loss. */
-export interface Reached {
-  readonly flops: number;
-  readonly seconds: number;
-  /** The finest network was there when it was first looked at, and may have been before: this is the most that it took. */
-  readonly atFirstLook?: true;
-}
-
-const unlessSeenBefore = (before: { readonly finest: boolean; readonly full?: boolean } | undefined): Pick<Reached, 'atFirstLook'> =>
-  before?.finest === true && before.full !== false ? {} : { atFirstLook: true };
-
-const between = (from: number, to: number, share: number): number => from + (to - from) * share;
-
-/**
- * Where evaluations first have a loss of at most `target`. Between two of one stage the loss is taken to fall evenly. Undefined where none has.
- */
-export const firstReached = (evaluations: readonly Omit<Seen, 'step'>[], target: number): Reached | undefined => {
-  const index = evaluations.findIndex(({ finest, loss }) => finest && loss <= target);
-  const at = evaluations[index];
-  if (at === undefined) return undefined;
-  const before = evaluations[index - 1];
-  if (before === undefined || before.stage !== at.stage) return { flops: at.flops, seconds: at.seconds, ...unlessSeenBefore(before) };
-  const share = (before.loss - target) / (before.loss - at.loss);
-  return { flops: between(before.flops, at.flops, share), seconds: between(before.seconds, at.seconds, share) };
-};
-
-/**
- * Where the finest network's loss first is at most `target`; a training loss counts once its window is full. Undefined where it never is, and for
- * a run that diverged, which delivers nothing.
- */
-export const reach = (trace: Trace, curve: Curve, target: number): Reached | undefined => {
-  if (trace.diverged) return undefined;
-  if (curve === 'validation') return firstReached(trace.validation, target);
-  const index = trace.training.findIndex(({ finest, full, loss }) => finest && full && loss <= target);
-  const at = trace.training[index];
-  return at === undefined ? undefined : { flops: at.flops, seconds: at.seconds, ...unlessSeenBefore(trace.training[index - 1]) };
-};
-
 /** Runs whose FLOPs differ by less are of equal FLOPs. */
 const EQUAL_FLOPS = 0.01;
 
 /** Whether a run has no more than so many FLOPs: to one per cent, or to its last step, for a number of steps must be whole. */
 export const endsAt = ({ flops: all, training }: Trace, flops: number): boolean =>
   all <= flops * (1 + EQUAL_FLOPS) || (training.at(-2)?.flops ?? 0) < flops;
+
+export const between = (from: number, to: number, share: number): number => from + (to - from) * share;
 
 /** The loss after so many FLOPs: of the run's end where it ends at these; of the last step, or between two evaluations, where it has more. */
 export const lossAt = (trace: Trace, curve: Curve, flops: number): number => {

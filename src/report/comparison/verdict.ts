@@ -4,42 +4,62 @@
 import { loss, percent } from '../format.js';
 import type { Comparison } from './comparison.js';
 import type { Pair, Race } from './pair.js';
-import type { Estimate } from './statistics.js';
+import { LEAST_SAMPLES } from './sign-flip.js';
+import type { Interval, Saving } from './statistics.js';
 
-const LEAST_SEEDS = 6;
-
-const intervalSaid = ({ interval }: Estimate, show: (value: number) => string): string =>
-  interval === undefined ? '' : ` (95% interval ${show(interval.low)} to ${show(interval.high)})`;
+/** An end that is not known is left out. */
+const intervalSaid = (interval: Partial<Interval> | undefined, show: (value: number) => string): string => {
+  if (interval === undefined) return '';
+  const { low, high } = interval;
+  const ends = [low === undefined ? '' : `${high === undefined ? 'from ' : ''}${show(low)}`, high === undefined ? '' : `to ${show(high)}`];
+  return ` (95% interval ${ends.filter((end) => end !== '').join(' ')})`;
+};
 
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;
 
 /** Seeds, and why fewer than six of them decide nothing. */
 const doubt = (seeds: number): string =>
-  seeds >= LEAST_SEEDS
+  seeds >= LEAST_SAMPLES
     ? ''
-    : `; ${seeds === 1 ? 'one seed decides' : `${seeds} seeds decide`} nothing, for with fewer than ${LEAST_SEEDS} all differences have one sign by chance too often`;
+    : `; ${seeds === 1 ? 'one seed decides' : `${seeds} seeds decide`} nothing, for with fewer than ${LEAST_SAMPLES} all differences have one sign by chance too often`;
 
 /** One pair at equal FLOPs. */
 const atEqualFlops = ({ pipeline, against, difference: { validation } }: Pair): string => {
   const where = 'at equal FLOPs';
   if (validation === undefined) return `${pipeline} against ${against}: a run diverged, so no losses are compared.`;
-  const figures = `${signed(validation.value)} nats${intervalSaid(validation, signed)}`;
+  const figures = `${signed(validation.value)} nats${intervalSaid(validation.interval, signed)}`;
   if (!validation.shown) return `${pipeline} against ${against}, ${where}: no difference shown: ${figures}.`;
   const word = validation.value < 0 ? 'lower' : 'higher';
   return `${pipeline} ends with a ${word} validation loss than ${against} ${where}: ${figures}.`;
 };
 
-const raceSaid = ({ pipeline, against }: Pair, { reached, seeds, saving, target, atFirstLook }: Race): string => {
+/** Why a saving is known within bounds only. */
+const lateSaid = ({ pipeline, against }: Pair, { atFirstLook, seeds }: Race): string => {
+  const late = [
+    ...(atFirstLook.pipeline > 0 ? [`${pipeline} (${atFirstLook.pipeline} of ${seeds} seeds)`] : []),
+    ...(atFirstLook.against > 0 ? [`${against} (${atFirstLook.against} of ${seeds} seeds)`] : []),
+  ];
+  return late.length === 0 ? '' : ` Already at it when first evaluated: ${late.join(', ')}; evaluate more often.`;
+};
+
+const savedSaid = ({ least, most }: Saving): string => {
+  if (least === most) return percent(most);
+  return least === undefined ? `at most ${percent(most)}` : `from ${percent(least)} to ${percent(most)}`;
+};
+
+const raceSaid = (pair: Pair, race: Race): string => {
+  const { pipeline, against } = pair;
+  const { reached, seeds, saving, target } = race;
   const aim = `the validation loss of ${against} (${loss(target)})`;
-  if (!Number.isFinite(target)) return `${against} diverged, so it has no loss to reach.`;
-  if (saving === undefined) return `${pipeline} does not reach ${aim} in ${seeds - reached} of ${seeds} seeds: no saving shown.`;
-  if (atFirstLook.against > 0)
-    return `To ${aim}, nothing can be said: ${against} was at it when first evaluated, in ${atFirstLook.against} of ${seeds} seeds; evaluate more often.`;
-  if (atFirstLook.pipeline > 0)
-    return `To ${aim}, ${pipeline} saves at least ${percent(saving.value)} of the FLOPs: its finest network was at it when first evaluated, in ${atFirstLook.pipeline} of ${seeds} seeds; evaluate more often for an interval.`;
-  const figures = `${percent(saving.value)} of the FLOPs${intervalSaid(saving, percent)}`;
-  if (!saving.shown) return `To ${aim}, no difference shown: ${pipeline} saves ${figures}.`;
-  return saving.value > 0 ? `To ${aim}, ${pipeline} saves ${figures}.` : `To ${aim}, ${pipeline} costs more: it saves ${figures}.`;
+  if (saving === undefined) return `${against} diverged, so it has no loss to reach.`;
+  const above = `in ${seeds - reached} of ${seeds} seeds`;
+  if (reached < seeds && !saving.shown) return `${pipeline} ends above ${aim} ${above}: no saving shown.`;
+  const figures = `${savedSaid(saving)} of the FLOPs${intervalSaid(saving.interval, percent)}`;
+  const late = lateSaid(pair, race);
+  if (!saving.shown) return `To ${aim}, no difference shown: ${pipeline} saves ${figures}.${late}`;
+  if (saving.most > 0) return `To ${aim}, ${pipeline} saves ${figures}.${late}`;
+  const censored = reached < seeds ? `; it ends above it ${above}, which counts as more than all that it had` : '';
+  return `To ${aim}, ${pipeline} costs more: it saves ${figures}${censored}.${late}`;
 };
 
 /** Whether a pair is one of equal FLOPs, which is where a claim is decided. */
