@@ -23,6 +23,7 @@ export {
   stack,
   zero,
 } from './growths.js';
+export { moments } from './moments.js';
 export {
   type AcceptedMatrix,
   type Average,
@@ -63,7 +64,6 @@ export {
   type LineSearchArgument,
   type LineSearchIn,
   type LineSearchOption,
-  moments,
   type Prolongate,
   type Prolongated,
   type ProlongateOptions,

@@ -8,8 +8,9 @@ import { firstInvalid, type Invalid, invalid } from '../src/schedule/invalid.js'
 import { SCHEDULE_VERSION, type Schedule, type Stage } from '../src/schedule/schedule.js';
 import { type Bindings, bind, parse } from '../src/schedule/text/index.js';
 import { misplacedFault } from './misplaced.js';
+import { plain } from './plain.js';
 import { fillSetup, type SetupInput } from './setup.js';
-import { plain, type StageLike } from './stages.js';
+import type { StageLike } from './stages.js';
 import type { Check, CheckSetup, DepthAfter, SetupTypes } from './types/check.js';
 import type { IsLiteralText } from './types/literal.js';
 

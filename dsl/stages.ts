@@ -4,9 +4,7 @@
  * (`types/`), a check at run time (`verify` of src/schedule).
  */
 
-import { match } from 'ts-pattern';
 import { given } from '../src/options.js';
-import { type Invalid, invalid } from '../src/schedule/invalid.js';
 import { usualCounters } from '../src/schedule/moments.js';
 import type {
   BranchStage,
@@ -22,22 +20,19 @@ import type {
   RepeatStage,
   RestrictStage,
   SharedPolicy,
-  Stage,
   StepSizePolicy,
   Tau,
   TrainStage,
 } from '../src/schedule/schedule.js';
-import { type growthHasNoTau, inside, mustBe } from '../src/schedule/sentences.js';
-import { defaults, withMoments } from '../src/schedule/text/index.js';
-import { shownValue } from '../src/shown-value.js';
+import type { growthHasNoTau } from '../src/schedule/sentences.js';
+import { defaults } from '../src/schedule/text/index.js';
 import { builder, inPlace } from './builder.js';
 import type { Grown } from './growths.js';
-import { directionsFault, stageOptionsFault, wayBackFault } from './option-faults.js';
+import { stageOptionsFault, wayBackFault } from './option-faults.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { AmountArgument } from './types/amount-fault.js';
 import type { AcceptedCount, CountArgument } from './types/count-fault.js';
 import type { Returned, UnlessMixed } from './types/way-back.js';
-import type { WithMoments } from './types/with-moments.js';
 
 /** A tau correction in the type of its stage, if the option says whether there is one. */
 export type TauIn<T> = [T] extends [false]
@@ -278,51 +273,3 @@ export const repeat = growthOrStages as RepeatWord;
 
 /** Groups stages, to name a part of a pipeline; the group itself means nothing. */
 export const sequence = <const Stages extends readonly StageLike[]>(...stages: Stages): Sequence<Stages> => ({ kind: 'sequence', stages });
-
-/** In plain JavaScript a stage that holds others may hold anything in their place: the sentence, or nothing. */
-const unlisted = (stage: StageLike): Invalid | undefined => {
-  const lists: readonly unknown[] = match(stage)
-    .with({ kind: 'branch' }, ({ arms }) => (Array.isArray(arms) ? arms : [arms]))
-    .with({ kind: 'sequence' }, ({ stages }) => [stages])
-    .with({ kind: 'repeat' }, (repeated) => ('factor' in repeated ? [] : [repeated.stages]))
-    .otherwise(() => []);
-  const at = lists.findIndex((list) => !Array.isArray(list));
-  return at === -1 ? undefined : invalid(inside(stage.kind, mustBe('what it holds', 'a list of stages', shownValue(lists[at]))));
-};
-
-/** Plain stages: groups dissolved, `prolongate` as data. */
-export const plain = (stages: readonly StageLike[]): readonly Stage[] =>
-  stages.flatMap((stage): readonly Stage[] => {
-    // In plain JavaScript anything may stand here; the verifier says what is wrong with it.
-    if (stage === null || stage === undefined) return [stage];
-    const wrong: unknown = unlisted(stage);
-    if (wrong !== undefined) return [wrong as Stage];
-    if (stage.kind === 'sequence') return plain(stage.stages as readonly StageLike[]);
-    if (stage.kind === 'repeat') {
-      return 'factor' in stage
-        ? [{ kind: stage.kind, times: stage.factor, stages: [] }]
-        : [{ ...stage, stages: plain(stage.stages as readonly StageLike[]) }];
-    }
-    if (stage.kind === 'branch') return [{ ...stage, arms: stage.arms.map(plain) }];
-    if (stage.kind === 'prolongate') {
-      const { lineSearch, ...others } = stage;
-      return [{ ...others, ...lineSearchOf(lineSearch) }];
-    }
-    return [stage];
-  });
-
-/**
- * Groups stages, and says once what their transfers do to moments: `down` the restrictions, `up` the prolongations and growths. Counters are as
- * usual with each policy.
- *
- * @example
- * pipeline(setup, moments({ down: 'reset', up: 'carry' }, repeat(3, restrict(even), train(100), prolongate, train(20))))
- */
-export const moments = <const Stages extends readonly StageLike[], const Down extends MomentsPolicy, const Up extends MomentsPolicy>(
-  policies: { readonly down: Down; readonly up: Up },
-  ...stages: Stages
-): Sequence<WithMoments<Stages, Down, Up>> => {
-  const fault = directionsFault('moments', policies);
-  const grouped: readonly unknown[] = fault === undefined ? withMoments(policies, plain(stages)) : [invalid(fault)];
-  return { kind: 'sequence', stages: grouped as WithMoments<Stages, Down, Up> };
-};

@@ -4,8 +4,9 @@
  */
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import { plain } from '../../dsl/plain.js';
 import { fillSetup, gpt, sgd, tokens } from '../../dsl/setup.js';
-import { plain, type StageLike } from '../../dsl/stages.js';
+import type { StageLike } from '../../dsl/stages.js';
 import { SCHEDULE_VERSION, type Schedule, type Setup, type Stage } from '../schedule/schedule.js';
 import { bind, type OpenStages, parse, print } from '../schedule/text/index.js';
 import { verify } from '../schedule/verify.js';

@@ -43,7 +43,7 @@ import {
   zero,
 } from '../../dsl/index.js';
 import type { Growth, ObservedLoss, Operator, SimpleOperator, Stage, StageEnd, TrainStage } from '../../src/schedule/schedule.js';
-import { afterText, mixAndCorrection, notStage } from '../../src/schedule/sentences.js';
+import { afterText, mixAndCorrection, nestedTooDeep, notStage } from '../../src/schedule/sentences.js';
 import { print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
 import { stages } from '../schedule/arbitrary.js';
@@ -151,6 +151,19 @@ describe('pipeline', () => {
         ([all, bracketed]) => assert.deepEqual(pipeline(setup, ...bracketed).stages, all),
       ),
     );
+  });
+
+  it('groups are dissolved however deep they stand in each other; repeats and branches in each other are refused beyond the bound', () => {
+    const wrapped = (wrap: (stage: StageLike) => StageLike, times: number): StageLike =>
+      Array.from({ length: times }).reduce<StageLike>(wrap, train(1));
+    const of = (stage: StageLike) => verify(pipeline(setup, stage));
+    for (const group of [(stage: StageLike) => sequence(stage), (stage: StageLike) => moments({ down: 'carry', up: 'carry' }, stage)])
+      assert.deepEqual(rightOf(of(wrapped(group, 20_000))).stages, [train(1)]);
+    for (const hold of [(stage: StageLike) => repeat(1, stage), (stage: StageLike) => branch(sequence(stage), { shared: 'last' })]) {
+      rightOf(of(wrapped(hold, 32)));
+      for (const depth of [33, 20_000]) assert.equal(messageOf(of(wrapped(hold, depth))), nestedTooDeep(32));
+      assert.equal(messageOf(of(wrapped((stage) => moments({ down: 'carry', up: 'carry' }, hold(stage)), 33))), nestedTooDeep(32));
+    }
   });
 
   it('the three forms of the example are one value', () => {
