@@ -60,7 +60,9 @@ export const rateAt = (
  *
  * Warm-up as nanoGPT's `get_lr`: peak (step + 1) / (warmup + 1), so that no step has rate 0 and step `warmup` has the peak.
  * Cosine: floor + (peak - floor) (1 + cos π(step - warmup)/(total - warmup)) / 2 (Loshchilov & Hutter 2017; nanoGPT).
- * WSD: the peak, then linearly to the floor over the last `decay` share of the clock (Hu et al. 2024, MiniCPM; linear as in Hägele et al. 2024).
+ * WSD: the peak, then linearly to the floor over the last `decay` share of the clock (Hu et al. 2024, MiniCPM; linear as in Hägele et al. 2024),
+ * or over what the warm-up leaves of that: the decay follows the warm-up, so that no rate drops in one step.
+ * Documented with first and last steps in docs/training.md.
  *
  * @example
  * learningRateAt({ kind: 'constant', peak: 0.1, warmup: 1, clock: 'global' }, { step: 0, total: 10 }) // 0.05
@@ -73,8 +75,8 @@ export const learningRateAt = (rate: LearningRate, { step, total }: ClockTime): 
       const passed = Math.min(1, (step - warmup) / Math.max(1, total - warmup));
       return floor + ((peak - floor) * (1 + Math.cos(Math.PI * passed))) / 2;
     })
-    .with({ kind: 'wsd' }, ({ peak, floor, decay }) => {
-      const left = Math.max(0, total - step) / Math.max(1, decay * total);
+    .with({ kind: 'wsd' }, ({ peak, floor, decay, warmup }) => {
+      const left = Math.max(0, total - step) / Math.max(1, Math.min(decay * total, total - warmup));
       return left >= 1 ? peak : floor + (peak - floor) * left;
     })
     .exhaustive();

@@ -103,7 +103,7 @@ export type LearningRate =
   | (LearningRateCommon & { readonly kind: 'constant' })
   /** Half a cosine from `peak` to `floor` over what remains after the warm-up. */
   | (LearningRateCommon & { readonly kind: 'cosine'; readonly floor: number })
-  /** Warm-up, stable, then a linear decay to `floor` over the last `decay` share of the clock. */
+  /** Warm-up, stable, then a linear decay to `floor` over the last `decay` share of the clock, or over what the warm-up leaves of it. */
   | (LearningRateCommon & { readonly kind: 'wsd'; readonly floor: number; readonly decay: number });
 
 export type Stage = TrainStage | RestrictStage | ProlongateStage | GrowStage | RepeatStage | BranchStage;

@@ -128,6 +128,16 @@ describe('plan', () => {
     assert.ok(memory > plan.stepBytes);
   });
 
+  it('says which warm-up the steps are too few for, to people and to programs, beside each other too', async () => {
+    const line = 'Warm-up takes 100 steps and the run has 10: the learning rate gets to 9.9% of its peak.';
+    const short = [...TINY, '--vocabulary', '11', 'train(10)'];
+    assert.deepEqual((await planOf(short)).cutShort, [{ part: 'warm-up', steps: 10, of: 100, reached: 10 / 101, times: 1 }]);
+    const shown = async (...more: readonly string[]) => (await vcycle(['plan', ...short, ...more])).stdout.replace(/\n(?!\n)/g, ' ');
+    assert.ok((await shown()).includes(line));
+    assert.ok((await shown('train(400)')).includes(`(1): ${line}`));
+    assert.ok(!(await shown('--warmup', '9')).includes('Warm-up takes'));
+  });
+
   it('is a table of 80 columns for people', async () => {
     const { code, stdout, stderr } = await vcycle(['plan', ...ISSUE, STAGES]);
     assert.equal(code, 0, stderr);

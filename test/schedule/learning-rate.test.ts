@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import fc from 'fast-check';
+import { createJiti } from 'jiti';
+import { match } from 'ts-pattern';
 import { clockAt, learningRateAt, rateAt, rewarmAt } from '../../src/schedule/learning-rate.js';
 import type { LearningRate, Stage } from '../../src/schedule/schedule.js';
 import { walk } from '../../src/schedule/walk.js';
+import { blocksOf } from '../docs/blocks.js';
 import { sensible } from './sensible.js';
 import { scheduleOf } from './setups.js';
 
@@ -112,5 +116,112 @@ describe('learning rates', () => {
     const stage = { steps: 40, firstStep: 100 };
     assert.deepEqual(clockAt('global', stage, 3, 500), { step: 103, total: 500 });
     assert.deepEqual(clockAt('stage', stage, 3, 500), { step: 3, total: 40 });
+  });
+});
+
+interface Documented {
+  readonly constantRate: (rate: object, s: number) => number;
+  readonly cosineRate: (rate: object, s: number, T: number) => number;
+  readonly wsdRate: (rate: object, s: number, T: number) => number;
+  readonly rewarmed: (rate: number, k: number, rewarm: number) => number;
+}
+
+describe('learning rates as docs/training.md has them', () => {
+  let documented: Documented;
+
+  before(() => {
+    const block = blocksOf('ts', 'docs/training.md').find(({ code }) => code.includes('export const cosineRate'));
+    assert.ok(block !== undefined);
+    documented = createJiti(import.meta.url, { fsCache: false }).evalModule(block.code, {
+      filename: join(process.cwd(), 'docs/training.md.ts'),
+      ext: '.ts',
+    }) as Documented;
+  });
+
+  const documentedRate = (rate: LearningRate, s: number, T: number): number =>
+    match(rate)
+      .with({ kind: 'constant' }, (constant) => documented.constantRate(constant, s))
+      .with({ kind: 'cosine' }, (cosine) => documented.cosineRate(cosine, s, T))
+      .with({ kind: 'wsd' }, (wsd) => documented.wsdRate(wsd, s, T))
+      .exhaustive();
+
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const rates: fc.Arbitrary<LearningRate> = fc
+    .record({
+      kind: fc.constantFrom('constant', 'cosine', 'wsd'),
+      peak: fc.double({ min: 1e-6, max: 10, noNaN: true }),
+      low: share,
+      warmup: fc.nat(40),
+      decay: fc.double({ min: 1e-3, max: 1, noNaN: true }),
+      clock: fc.constantFrom('global', 'stage'),
+      rewarm: fc.nat(20),
+    })
+    .map(({ kind, low, decay, ...common }): LearningRate => {
+      const floor = low * common.peak;
+      if (kind === 'constant') return { kind, ...common };
+      return kind === 'cosine' ? { kind, ...common, floor } : { kind, ...common, floor, decay };
+    });
+
+  it('are those of every step of every stage, on both clocks, with re-warm-up', () => {
+    fc.assert(
+      fc.property(rates, sensible, (rate, { layers, stages }) => {
+        const visits = walk(scheduleOf(layers, stages));
+        const total = visits.reduce((sum, { stage }) => sum + (stage.kind === 'train' ? stage.steps : 0), 0);
+        for (const { stage, firstStep, sinceTransfer } of visits) {
+          if (stage.kind !== 'train') continue;
+          for (let at = 0; at < stage.steps; at += 1) {
+            const [s, T] = rate.clock === 'global' ? [firstStep + at, total] : [at, stage.steps];
+            const plain = documentedRate(rate, s, T);
+            const wanted = sinceTransfer === undefined ? plain : documented.rewarmed(plain, sinceTransfer + at, rate.rewarm ?? 0);
+            near(rateAt(rate, { steps: stage.steps, firstStep, sinceTransfer }, at, total), wanted);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('have the first and the last steps of its table, and never the floor', () => {
+    fc.assert(
+      fc.property(rates, fc.integer({ min: 1, max: 300 }), (rate, T) => {
+        const { peak, warmup: W } = rate;
+        const at = (step: number): number => learningRateAt(rate, { step, total: T });
+        near(at(0), W === 0 ? peak : peak / (W + 1));
+        if (T <= W) return near(at(T - 1), (peak * T) / (W + 1));
+        near(at(W), peak);
+        for (let step = 0; step < W; step += 1) assert.ok(at(step) < peak);
+        match(rate)
+          .with({ kind: 'constant' }, () => near(at(T - 1), peak))
+          .with({ kind: 'cosine' }, ({ floor }) => {
+            // Near its end a cosine is a difference of numbers that are almost equal.
+            const last = floor + ((peak - floor) * (1 - Math.cos(Math.PI / (T - W)))) / 2;
+            assert.ok(Math.abs(at(T - 1) - last) <= 1e-12 * peak);
+          })
+          .with({ kind: 'wsd' }, ({ floor, decay }) => near(at(T - 1), floor + (peak - floor) / Math.max(1, Math.min(decay * T, T - W))))
+          .exhaustive();
+        if (rate.kind === 'constant') return;
+        near(at(T), rate.floor);
+        if (rate.floor < peak * (1 - 1e-6)) for (let step = W; step < T; step += 1) assert.ok(at(step) > rate.floor);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('drop in no step by more than their decay does, also where a warm-up reaches into it', () => {
+    fc.assert(
+      fc.property(rates, fc.integer({ min: 2, max: 300 }), (rate, T) => {
+        const left = Math.max(1, T - rate.warmup);
+        const steepest = match(rate)
+          .with({ kind: 'constant' }, () => 0)
+          .with({ kind: 'cosine' }, ({ peak, floor }) => ((peak - floor) * Math.PI) / 2 / left)
+          .with({ kind: 'wsd' }, ({ peak, floor, decay }) => (peak - floor) / Math.max(1, Math.min(decay * T, left)))
+          .exhaustive();
+        for (let step = 1; step < T; step += 1) {
+          const fall = learningRateAt(rate, { step: step - 1, total: T }) - learningRateAt(rate, { step, total: T });
+          assert.ok(fall <= steepest + 1e-12 * rate.peak, `step ${step}: ${fall} > ${steepest}`);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });

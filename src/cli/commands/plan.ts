@@ -11,6 +11,7 @@ import { stateBytes } from '../../model/state-bytes.js';
 import { backendLine, copiesLine } from '../../report/backend-line.js';
 import { comparisonSheet } from '../../report/comparison-sheet.js';
 import { conventionLine, conventionTotals } from '../../report/convention-totals.js';
+import { cutShortLines } from '../../report/cut-short-lines.js';
 import { count } from '../../report/format.js';
 import { learningRateLine } from '../../report/learning-rate-line.js';
 import { memoryLine } from '../../report/memory-line.js';
@@ -18,6 +19,7 @@ import { planTable } from '../../report/plan-table.js';
 import { renderSheet } from '../../report/table.js';
 import { wrap } from '../../report/wrap.js';
 import { planSchedule, sizedModel, type TracedPlan } from '../../runner/plan-schedule.js';
+import { cutShort } from '../../schedule/cut-short.js';
 import type { PlannedStage } from '../../schedule/plan.js';
 import { walk } from '../../schedule/walk.js';
 import { movesOf } from '../../transfer/moves.js';
@@ -100,6 +102,7 @@ const planJson = (planned: Planned, backend: string) => {
       evaluation: plan.least.evaluation.matmul,
     },
     clock: plan.clock,
+    cutShort: cutShort(named.schedule, plan),
     moves: movesOf(walk(named.schedule)),
     conventions: Object.fromEntries(
       conventionTotals(plan, model, named.schedule.setup.batch).map(({ name, ...convention }) => [name, convention]),
@@ -117,7 +120,7 @@ const planText = (planned: Planned, backend: string): string => {
   const head = `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backendLine(backend, capabilities)}`;
   const width = terminalWidth();
   const wrapped = (lines: readonly string[]): string => lines.map((line) => wrap(line, width)).join('\n');
-  return `${wrapped([head])}\n\n${planTable(plan, width)}\n${wrapped([others, rate, ...memory, copies])}`;
+  return `${wrapped([head])}\n\n${planTable(plan, width)}\n${wrapped([others, rate, ...cutShortLines(cutShort(named.schedule, plan)), ...memory, copies])}`;
 };
 
 export interface PlanOptions extends PipelineOptions, BackendChoice {
@@ -143,8 +146,11 @@ const comparison = (pipelines: readonly string[], all: readonly Planned[]): stri
     moves: movesOf(walk(named.schedule)),
   }));
   const texts = pipelines.flatMap((text, index) => (isText(index) ? [`(${index + 1}) ${text}`] : []));
+  const rates = all.flatMap(({ named, plan }, index) =>
+    cutShortLines(cutShort(named.schedule, plan)).map((line) => `${compared[index]?.name}: ${line}`),
+  );
   const { sentences, ...sheet } = comparisonSheet(compared);
-  return renderSheet({ ...sheet, sentences: [...texts, ...sentences] }, terminalWidth());
+  return renderSheet({ ...sheet, sentences: [...texts, ...sentences, ...rates] }, terminalWidth());
 };
 
 /** `vcycle plan PIPELINE…`. Left: a pipeline, data or backend that is wrong. */
