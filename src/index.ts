@@ -13,7 +13,7 @@ export { storeOf, type TokenStore } from './data/token-store.js';
 export type { Fault } from './fault.js';
 export type { FileSystem, Opening, Status } from './files/file-system.js';
 export type { Flops } from './program/flops.js';
-export type { RunEvent, RunOutcome, StagePlace, StageRecord } from './runner/events.js';
+export type { RunEvent, RunOutcome, SavedNetwork, StagePlace, StageRecord } from './runner/events.js';
 export { onDisk } from './runner/folder/disk-folder.js';
 export { MemoryFolder } from './runner/folder/memory-folder.js';
 export type { LastingPlace, RunFolder, RunPlace } from './runner/folder/run-folder.js';

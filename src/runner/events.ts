@@ -25,6 +25,14 @@ export interface StagePlace extends LevelState {
   readonly steps: number;
 }
 
+/** What a run leaves as `model/`, and its figure. The grid is that network's. */
+export interface SavedNetwork extends LevelState {
+  /** Training steps that led to it. */
+  readonly step: number;
+  /** Its mean cross-entropy on held-out text, nats per token; absent where it was never evaluated: a run may be stopped between two evaluations. */
+  readonly validationLoss?: number;
+}
+
 /** When checkpoints are taken (besides those at evaluations and stage boundaries), and how many of the newest stay. */
 export interface CheckpointPolicy {
   /** Training steps between two checkpoints. */
@@ -117,6 +125,8 @@ export type RunEvent = Timed &
     | {
         readonly kind: 'run-ended';
         readonly outcome: RunOutcome;
+        /** Absent where none could be saved; runs of versions before it was told lack it, too. */
+        readonly model?: SavedNetwork;
         /** Seconds since `run-started`. */
         readonly seconds: number;
       }
@@ -148,7 +158,7 @@ export interface StageRecord extends StagePlace {
   readonly counted: Flops;
   /** What a line search came to; `planned` is for as many tries. */
   readonly search?: SearchResult;
-  /** Evaluations in this stage: how many, and their counted FLOPs. */
+  /** Evaluations in this stage (of a transfer: of what the run ends with), and their counted FLOPs. */
   readonly evaluations: number;
   readonly evaluationFlops: Flops;
   /** Mean loss of the stage's last steps (at most 50); absent for a transfer. */

@@ -13,6 +13,7 @@ import { tooLarge } from '../program/largest-tensor.js';
 import { legalize } from '../program/legalize.js';
 import { peakBytes } from '../program/peak-bytes.js';
 import type { Program } from '../program/program.js';
+import { evaluatedAtEnd } from '../schedule/evaluation.js';
 import type { Invalid } from '../schedule/invalid.js';
 import { type Plan, plan, type StageCosts } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
@@ -20,7 +21,7 @@ import { inStage, inside } from '../schedule/sentences.js';
 import type { StepPart } from '../schedule/step-part.js';
 import { flopsFault } from '../schedule/train-faults.js';
 import { verify } from '../schedule/verify.js';
-import { gridKey, type LeafStage, type LevelState, walk } from '../schedule/walk.js';
+import { gridKey, type LeafStage, type LevelState, type Visit, walk } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import { identity } from '../transfer/layer-matrix.js';
 import { mergeMoments } from '../transfer/merge.js';
@@ -148,13 +149,18 @@ const unmetFlops = (schedule: Schedule, { stages }: Plan): Fault | undefined => 
   return undefined;
 };
 
-/** The stages that need a program. */
+/** The stages that need a program; what a run ends with is evaluated whichever stage leads to it. */
 const needing: Readonly<Record<ProgramKind, LeafStage['kind']>> = {
   'training-step': 'train',
   evaluation: 'train',
   'gradient-sum': 'restrict',
   'line-search': 'prolongate',
 };
+
+/** The first stage that needs a program of that kind on that grid. */
+const firstNeeding = (kind: ProgramKind, visits: readonly Visit[], grid: LevelState): Visit | undefined =>
+  visits.find((visit) => visit.stage.kind === needing[kind] && [visit, visit.from].some((each) => gridKey(each) === gridKey(grid))) ??
+  (kind === 'evaluation' ? evaluatedAtEnd(visits) : undefined);
 
 /** What a verified schedule costs on a backend. Left: it does not fit that backend, or the data. */
 export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, TracedPlan> => {
@@ -170,9 +176,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
     if (known !== undefined) return known;
     const legal = legalize(programOf(kind, model.right, schedule.setup, level), operations);
     const refuse = (why: string): Flops => {
-      const first = walk(schedule).find(
-        (visit) => visit.stage.kind === needing[kind] && [visit, visit.from].some((grid) => gridKey(grid) === gridKey(level)),
-      );
+      const first = firstNeeding(kind, walk(schedule), level);
       missing ??= inputFault(inside(first === undefined ? kind : inStage(first.at, first.op), why));
       return noFlops;
     };

@@ -7,10 +7,12 @@ import type { Backend } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import type { SizedModel } from '../model/parameters.js';
 import { type Flops, noFlops } from '../program/flops.js';
+import { evaluatedAtEnd } from '../schedule/evaluation.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { gridOf, type Visit, walk } from '../schedule/walk.js';
+import { inStage, inside } from '../schedule/sentences.js';
+import { changes, gridOf, type Visit, walk } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import type { MergeRecipes } from '../transfer/merge.js';
 import type { CheckpointPlace } from './checkpoints/checkpoint.js';
@@ -69,6 +71,14 @@ export interface Evaluated {
   readonly flops: Flops;
 }
 
+/** An evaluation, and which state of the run it was of. */
+export interface EvaluatedState {
+  /** Stages whose level was the present one then, as `RunState.stages` counts them. */
+  readonly stages: number;
+  readonly step: number;
+  readonly loss: number;
+}
+
 /** Steps over which a stage's training loss is averaged. */
 export const LOSS_WINDOW = 50;
 
@@ -84,6 +94,9 @@ export interface Continuation {
   readonly earlierSeconds: number;
 }
 
+/** How a transfer that overflows is mended. */
+const TOO_LARGE = 'a transfer led beyond what float32 holds: take smaller entries in its matrices, or smaller weights of its arms';
+
 /** The name of what stage ends have seen, among what a run remembers. */
 const ENDS = 'ends';
 
@@ -91,6 +104,8 @@ export class RunState {
   readonly programs: RunPrograms;
   readonly records: StageRecord[];
   readonly visits: readonly Visit[];
+  /** The last stage, where what it leads to must be evaluated apart. */
+  readonly evaluatedAtEnd: Visit | undefined;
   /** By the index of their visit. */
   readonly merges: ReadonlyMap<number, MergeRecipes>;
   /** Stages whose level is (or was) the present one: transfers that are done, training that has begun. */
@@ -101,6 +116,8 @@ export class RunState {
   /** FLOPs of training and transfers so far. */
   flops: Flops;
   progress: StageProgress;
+  /** The last evaluation. */
+  evaluated: EvaluatedState | undefined;
   /** The newest checkpoint whose state had a finite loss. */
   #goodCheckpoint: string | undefined;
   /** The newest checkpoint; whether its state is any good shows in the next loss. */
@@ -116,10 +133,11 @@ export class RunState {
   ) {
     this.programs = new RunPrograms(given.backend, given.model, given.schedule.setup);
     this.visits = walk(given.schedule);
+    this.evaluatedAtEnd = evaluatedAtEnd(this.visits);
     this.merges = mergesOf(this.visits);
     this.lossesKept = Math.max(0, ...this.visits.map(({ stage }) => (stage.kind === 'train' ? lossesNeeded(stage.until) : 0)));
     this.stages = continues === undefined ? 0 : continues.place.stage + (continues.place.phase === 'before' ? 0 : 1);
-    const { step = 0, stageStep = 0, flops = noFlops, events = 0, good } = continues?.place ?? {};
+    const { step = 0, stageStep = 0, flops = noFlops, events = 0, good, phase } = continues?.place ?? {};
     this.step = step;
     this.stageStep = stageStep;
     this.flops = flops;
@@ -128,6 +146,8 @@ export class RunState {
     this.#latestCheckpoint = continues?.file;
     this.records = [...(continues?.records ?? [])];
     this.progress = continues?.progress ?? nothingYet;
+    const last = this.progress.evaluations.at(-1);
+    this.evaluated = phase === 'evaluated' && last !== undefined ? { stages: this.stages, step, loss: last.loss } : undefined;
   }
 
   /** What the ends of training stages have seen. */
@@ -167,6 +187,23 @@ export class RunState {
     this.progress = nothingYet;
   }
 
+  /** The loss on held-out text of the state as it is, where that was evaluated. */
+  get validationLoss(): number | undefined {
+    const { evaluated, step, visits, stages } = this;
+    if (evaluated?.step !== step) return undefined;
+    return visits.slice(evaluated.stages, stages).some(({ stage }) => changes(stage)) ? undefined : evaluated.loss;
+  }
+
+  /** What ends a run whose numbers are no longer finite. */
+  diverged(index: number, step: number, what: string): Stop {
+    const visit = this.visits[index];
+    if (visit === undefined) throw new Error(`a run has no stage ${index}`);
+    const found = inside(inStage(visit.at, visit.op), what);
+    const remedy = visit.stage.kind === 'train' ? 'lower the learning rate or clip the gradient' : TOO_LARGE;
+    const good = this.goodCheckpoint === undefined ? 'no checkpoint before it was good' : `the last good state is ${this.goodCheckpoint}`;
+    return { kind: 'diverged', stage: index, step, found, message: `${found}; ${good}; ${remedy}` };
+  }
+
   async checkpoint(stage: number, phase: CheckpointPlace['phase']): Promise<Stop | undefined> {
     const { folder, backend, stack, memory, schedule, checkpoints } = this.given;
     const file = checkpointName(this.step);
@@ -181,8 +218,12 @@ export class RunState {
       flops: this.flops,
       events: this.#events,
       good: proved ? file : this.#goodCheckpoint,
+      ...(phase === 'evaluated' && this.validationLoss !== undefined ? { validationLoss: this.validationLoss } : {}),
     });
-    if (E.isLeft(taken)) return failedWith(taken.left);
+    if (E.isLeft(taken))
+      return taken.left.kind === 'not-finite'
+        ? this.diverged(stage, this.step, `after step ${this.step} ${taken.left.message}`)
+        : failedWith(taken.left);
     const written = folder.writeCheckpoint(file, taken.right);
     if (E.isLeft(written)) return failedWith(written.left);
     this.#latestCheckpoint = file;

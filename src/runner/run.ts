@@ -15,17 +15,18 @@ import { canonicalJson, scheduleHash } from '../schedule/json.js';
 import type { Plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify.js';
-import { gridOf, type Visit } from '../schedule/walk.js';
+import { changes, gridOf, type Visit } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import type { MergeRecipes } from '../transfer/merge.js';
 import type { CheckpointPlace } from './checkpoints/checkpoint.js';
-import type { CheckpointPolicy, RunEvent, RunOutcome, SearchResult, StageRecord } from './events.js';
+import type { CheckpointPolicy, RunEvent, RunOutcome, SavedNetwork, SearchResult, StageRecord } from './events.js';
 import { RUN_FILES, type RunPlace } from './folder/run-folder.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/memory.js';
 import { planVerified, sizedModel, type TracedPlan } from './plan-schedule.js';
 import { failedWith, placeOf, RunState, type Stop, secondsSince } from './run-state.js';
-import { writeModel, writeModelOfCheckpoint } from './snapshot.js';
+import { type Unsaved, writeModel, writeModelOfCheckpoint } from './snapshot.js';
+import { evaluate } from './stages/evaluation.js';
 import { searchLine } from './stages/line-search.js';
 import { correctLevel } from './stages/tau.js';
 import { runTrainingStage } from './stages/training-stage.js';
@@ -47,6 +48,8 @@ export const DEFAULT_CHECKPOINTS: CheckpointPolicy = { every: 100, keep: 2 };
 
 export interface RunSummary {
   readonly outcome: RunOutcome;
+  /** What its `model/` holds, and the figure of that network, which is the run's. Absent where no model could be saved. */
+  readonly model?: SavedNetwork;
   readonly folder: string;
   readonly stages: readonly StageRecord[];
   readonly plan: Plan;
@@ -107,15 +110,18 @@ const runTransfer = async (run: RunState, visit: Visit): Promise<Stop | undefine
   run.flops = addFlops(run.flops, flops);
   run.emit({ kind: 'transferred', stage: visit.index, from, to, ...moved.right, seconds: secondsSince(began) });
   const { search } = moved.right;
+  const evaluated = visit === run.evaluatedAtEnd ? await evaluate(run, visit) : undefined;
+  const looked = evaluated !== undefined && E.isRight(evaluated) ? evaluated.right : undefined;
   run.end(visit, secondsSince(began), {
     stepsRun: 0,
     tokens: 0,
     counted: flops,
-    evaluations: 0,
-    evaluationFlops: noFlops,
+    evaluations: looked === undefined ? 0 : 1,
+    evaluationFlops: looked?.flops ?? noFlops,
     ...(search === undefined ? {} : { search }),
+    ...(looked === undefined ? {} : { validationLoss: looked.loss }),
   });
-  return undefined;
+  return evaluated !== undefined && E.isLeft(evaluated) ? evaluated.left : undefined;
 };
 
 /** Where a run goes on in the middle of a stage, that stage has begun already. */
@@ -135,7 +141,8 @@ const runStage = async (run: RunState, visit: Visit): Promise<Stop | undefined> 
 };
 
 /** What a run that stops in the midst of levels and branches leaves as its model: all of them end now. */
-const close = async ({ given, visits, stages }: RunState): Promise<E.Either<BackendError, void>> => {
+const close = async (run: RunState): Promise<E.Either<BackendError, SavedNetwork>> => {
+  const { given, visits, stages, step, validationLoss } = run;
   const so = visits.slice(0, stages);
   const rest = closing(so);
   const merges = mergesOf([...so, ...rest]);
@@ -143,16 +150,34 @@ const close = async ({ given, visits, stages }: RunState): Promise<E.Either<Back
     const moved = await transfer(given.stack, visit, merges);
     if (E.isLeft(moved)) return moved;
   }
-  return E.right(undefined);
+  const known = validationLoss === undefined || rest.some(({ stage }) => changes(stage)) ? {} : { validationLoss };
+  return E.right({ ...gridOf(given.stack.current), step, ...known });
 };
 
 /** `model/`: the state at the end, or the last good one of a run that diverged. */
-const saveModel = async (run: RunState, { kind }: RunOutcome): Promise<E.Either<Fault, void>> => {
+const writeNetwork = async (run: RunState, stop: Stop | undefined): Promise<E.Either<Unsaved, SavedNetwork>> => {
   const { given, goodCheckpoint } = run;
   const { folder, backend, stack, schedule, model, dataset } = given;
-  if (kind === 'diverged' && goodCheckpoint !== undefined) return writeModelOfCheckpoint(folder, goodCheckpoint, schedule, model, dataset);
+  if (stop?.kind === 'diverged' && goodCheckpoint !== undefined)
+    return writeModelOfCheckpoint(folder, goodCheckpoint, schedule, model, dataset);
   const closed = await close(run);
-  return E.isLeft(closed) ? E.left(faultOf(closed.left)) : writeModel(folder, backend, stack.current, model, dataset);
+  if (E.isLeft(closed)) return E.left(faultOf(closed.left));
+  return E.map(() => closed.right)(await writeModel(folder, backend, stack.current, model, dataset));
+};
+
+/** How a run has ended, and the network that it has left. */
+interface End {
+  readonly outcome: RunOutcome;
+  readonly model?: SavedNetwork;
+}
+
+/** Leaves a model. A run whose model cannot be written, or is none, has not finished; of one that was stopped the stop is told. */
+const save = async (run: RunState, stop: Stop | undefined): Promise<End> => {
+  const saved = await writeNetwork(run, stop);
+  if (E.isRight(saved)) return { outcome: stop ?? { kind: 'finished' }, model: saved.right };
+  if (stop !== undefined) return { outcome: stop };
+  const { kind, message } = saved.left;
+  return kind === 'not-finite' ? save(run, run.diverged(run.visits.length - 1, run.step, message)) : { outcome: failedWith({ message }) };
 };
 
 /** What tells the text from another one under the same name. */
@@ -178,16 +203,15 @@ export const begin = async (run: RunState): Promise<Stop | undefined> => {
 };
 
 /** Walks what is left of the schedule, and leaves a model. */
-const finish = async (run: RunState, stopped: Stop | undefined, began: number): Promise<RunOutcome> => {
+const finish = async (run: RunState, stopped: Stop | undefined, began: number): Promise<End> => {
   let stop = stopped;
   const first = run.continues?.place.stage ?? 0;
   for (const visit of run.visits.slice(first)) stop ??= await runStage(run, visit);
   run.programs.dispose();
-  const saved = await saveModel(run, stop ?? { kind: 'finished' });
-  const outcome = stop ?? (E.isLeft(saved) ? failedWith(saved.left) : { kind: 'finished' });
-  run.emit({ kind: 'run-ended', outcome, seconds: (run.continues?.earlierSeconds ?? 0) + secondsSince(began) });
+  const end = await save(run, stop);
+  run.emit({ kind: 'run-ended', ...end, seconds: (run.continues?.earlierSeconds ?? 0) + secondsSince(began) });
   // A run of whose end nothing was written has not finished: who reads its events would find half of them.
-  return outcome.kind === 'finished' ? (run.brokenFolder ?? outcome) : outcome;
+  return end.outcome.kind === 'finished' ? { ...end, outcome: run.brokenFolder ?? end.outcome } : end;
 };
 
 /** From its first stage, or from where a checkpoint left it (`opening` says so), to the summary. Closes the folder. */
@@ -198,17 +222,17 @@ export const carryOut = async (
 ): Promise<E.Either<Fault, RunSummary>> => {
   const began = performance.now();
   const { schedule, dataset, plan, backend, folder, stack } = run.given;
-  const outcome = await finish(run, await opening(run), began);
+  const end = await finish(run, await opening(run), began);
   run.given.memory.forget('');
   stack.release();
   const seconds = (run.continues?.earlierSeconds ?? 0) + secondsSince(began);
-  const summary: RunSummary = { outcome, folder: folder.path, stages: run.records, plan, seconds, resumes };
+  const summary: RunSummary = { ...end, folder: folder.path, stages: run.records, plan, seconds, resumes };
   const { name, capabilities } = backend;
   const { device, versions } = capabilities;
   const record = { scheduleHash: scheduleHash(schedule), ...digestOf(dataset), backend: name, device, versions, ...summary };
   const saved = folder.writeSummary(`${JSON.stringify(record, undefined, 2)}\n`);
   folder.close();
-  return E.isLeft(saved) && outcome.kind === 'finished' ? saved : E.right(summary);
+  return E.isLeft(saved) && end.outcome.kind === 'finished' ? saved : E.right(summary);
 };
 
 /**

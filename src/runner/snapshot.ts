@@ -7,6 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { type Backend, type BackendError, type DeviceTensor, faultOf, type TensorData } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Fault } from '../fault.js';
+import { type NotFinite, notFinite } from '../model/finite.js';
 import type { LevelShape } from '../model/gpt.js';
 import { writeModelFolder } from '../model/model-folder.js';
 import type { SizedModel } from '../model/parameters.js';
@@ -29,6 +30,7 @@ import {
   type Updates,
 } from './checkpoints/checkpoint.js';
 import { modelOfCheckpoint, type Values } from './checkpoints/checkpoint-model.js';
+import type { SavedNetwork } from './events.js';
 import { RUN_FILES, type RunFolder } from './folder/run-folder.js';
 import { type Cells, cellsByGroup, type Level } from './levels/cell.js';
 import type { LevelStack } from './levels/level-stack.js';
@@ -77,12 +79,20 @@ const levelViews = (levels: Open['levels']): readonly View[] =>
     ...(level.tau === undefined ? [] : [{ prefix: tauPrefix(depth), level: level.tau }]),
   ]);
 
-const namedTensors = ({ levels, branches }: Open, memory: RunMemory): ReadonlyMap<string, DeviceTensor> => {
-  const named = new Map<string, DeviceTensor>();
+interface Named {
+  readonly tensor: DeviceTensor;
+  /** Whether it is one of a network's weights, and not a moment, nor what a stage remembers. */
+  readonly weight: boolean;
+}
+
+const namedTensors = ({ levels, branches }: Open, memory: RunMemory): ReadonlyMap<string, Named> => {
+  const named = new Map<string, Named>();
   for (const { prefix, level } of [...levelViews(levels), ...branchViews(branches)])
-    for (const { cell, fullName } of cellsByGroup(level))
-      for (const [name, tensor] of [...cell.parameters, ...cell.moments]) named.set(`${prefix}${fullName(name)}`, tensor);
-  for (const [name, tensor] of memory.tensors) named.set(`${MEMORY_PREFIX}${name}`, tensor);
+    for (const { cell, fullName } of cellsByGroup(level)) {
+      for (const [name, tensor] of cell.parameters) named.set(`${prefix}${fullName(name)}`, { tensor, weight: true });
+      for (const [name, tensor] of cell.moments) named.set(`${prefix}${fullName(name)}`, { tensor, weight: false });
+    }
+  for (const [name, tensor] of memory.tensors) named.set(`${MEMORY_PREFIX}${name}`, { tensor, weight: false });
   return named;
 };
 
@@ -97,25 +107,29 @@ const savedLevel = (level: OpenLevel): SavedLevel => {
   return { ...gridOf(level), origin: { transfer, updates, shared: kept, corrected: tau !== undefined } };
 };
 
-/** Takes a checkpoint; its bytes. */
+/** Takes a checkpoint; its bytes. A network that is not finite is no state to continue from. */
 export const takeCheckpoint = async (
   backend: Backend,
   open: Open,
   memory: RunMemory,
   place: CheckpointPlace,
-): Promise<E.Either<BackendError, Uint8Array>> => {
+): Promise<E.Either<BackendError | NotFinite, Uint8Array>> => {
   const tensors = new Map<string, SafeTensor>();
+  const weights: (readonly [string, SafeTensor])[] = [];
   const read = new Map<DeviceTensor, SafeTensor>();
-  for (const [name, tensor] of namedTensors(open, memory)) {
+  for (const [name, { tensor, weight }] of namedTensors(open, memory)) {
     let saved = read.get(tensor);
     if (saved === undefined) {
       const downloaded = await download(backend, tensor);
       if (E.isLeft(downloaded)) return downloaded;
       saved = downloaded.right;
       read.set(tensor, saved);
+      if (weight) weights.push([name, saved]);
     }
     tensors.set(name, saved);
   }
+  const found = notFinite(weights);
+  if (found !== undefined) return E.left(found);
   const checkpoint: Checkpoint = {
     place,
     levels: open.levels.map(savedLevel),
@@ -138,17 +152,27 @@ const downloadParameters = async (backend: Backend, level: Level): Promise<E.Eit
   return E.right(tensors);
 };
 
+/** What is not finite among a level's weights; undefined where all are. */
+export const notFiniteOn = async (backend: Backend, level: Level): Promise<E.Either<BackendError, NotFinite | undefined>> =>
+  E.map(notFinite)(await downloadParameters(backend, level));
+
+/** Why no model was written: its weights, or what the disk or the backend said. */
+export type Unsaved = Fault | NotFinite;
+
 const writeModelFiles = (
   folder: RunFolder,
   model: SizedModel,
   { layers, h }: LevelShape,
   parameters: ReadonlyMap<string, Values>,
   dataset: Dataset,
-): E.Either<Fault, void> =>
-  [...writeModelFolder({ model: { ...model, layers }, h, parameters, tokenizer: dataset.tokenizer })].reduce<E.Either<Fault, void>>(
+): E.Either<Unsaved, void> => {
+  const found = notFinite(parameters);
+  if (found !== undefined) return E.left(found);
+  return [...writeModelFolder({ model: { ...model, layers }, h, parameters, tokenizer: dataset.tokenizer })].reduce<E.Either<Fault, void>>(
     (done, [name, bytes]) => E.chain(() => folder.write(`${RUN_FILES.model}/${name}`, bytes))(done),
     E.right(undefined),
   );
+};
 
 /** Writes `model/`, which Hugging Face's GPT2LMHeadModel and `vcycle sample` read, from a level as it is. */
 export const writeModel = async (
@@ -157,11 +181,11 @@ export const writeModel = async (
   finest: Level,
   model: SizedModel,
   dataset: Dataset,
-): Promise<E.Either<Fault, void>> =>
+): Promise<E.Either<Unsaved, void>> =>
   pipe(
     await downloadParameters(backend, finest),
     E.mapLeft(faultOf),
-    E.chain((parameters) => writeModelFiles(folder, model, finest, parameters, dataset)),
+    E.chainW((parameters) => writeModelFiles(folder, model, finest, parameters, dataset)),
   );
 
 /** The same from a checkpoint, for a run whose present state is not worth keeping. */
@@ -171,12 +195,12 @@ export const writeModelOfCheckpoint = (
   schedule: Schedule,
   model: SizedModel,
   dataset: Dataset,
-): E.Either<Fault, void> =>
+): E.Either<Unsaved, SavedNetwork> =>
   pipe(
     folder.read(checkpoint),
     E.chain(decodeCheckpoint),
-    E.chain((saved) => {
-      const { finest, parameters } = modelOfCheckpoint(saved, schedule, model);
-      return writeModelFiles(folder, model, finest, parameters, dataset);
+    E.chainW((saved) => {
+      const { network, parameters } = modelOfCheckpoint(saved, schedule, model);
+      return E.map(() => network)(writeModelFiles(folder, model, network, parameters, dataset));
     }),
   );

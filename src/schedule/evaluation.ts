@@ -1,9 +1,11 @@
 /**
  * When held-out text is evaluated: one rule, asked by the plan and by the runner. After every `every`-th training step of the run, and after
- * the last step of each training stage; never twice at one step.
+ * the last step of each training stage; never twice at one step. And once at the end, where what is saved is another network than the last
+ * one that trained: the figure of a run is that of the model that it saved.
  */
 import type { Evaluation } from './schedule.js';
 import type { StepRange } from './step-range.js';
+import { changes, type Visit } from './walk.js';
 
 /** A training step that has just been done. */
 export interface StepPlace {
@@ -38,3 +40,13 @@ export const evaluationsIn = ({ every }: Evaluation, stage: { readonly firstStep
   const end = stage.firstStep + stage.steps;
   return Math.floor(end / every) - Math.floor(stage.firstStep / every) + (end % every === 0 ? 0 : 1);
 };
+
+/**
+ * The last stage, where the network with which a run ends is evaluated after it; undefined where the last step of training has had that done.
+ *
+ * @param visits of the whole schedule.
+ * @example
+ * evaluatedAtEnd(walk(pipeline(setup, train(40), grow(stack(2)))))?.op // 'grow(stack(2))'
+ */
+export const evaluatedAtEnd = (visits: readonly Visit[]): Visit | undefined =>
+  visits.findLast(({ stage }) => stage.kind === 'train' || changes(stage))?.stage.kind === 'train' ? undefined : visits.at(-1);

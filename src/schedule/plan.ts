@@ -3,7 +3,7 @@
  * the caller, who counts it on traced programs. Not here: FLOPs of operations (`src/program`), tables (`src/report`).
  */
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
-import { evaluationRange } from './evaluation.js';
+import { evaluatedAtEnd, evaluationRange } from './evaluation.js';
 import type { Schedule } from './schedule.js';
 import type { StepPart } from './step-part.js';
 import { type StepRange, stepRange } from './step-range.js';
@@ -73,31 +73,38 @@ export interface Plan {
   readonly clock: number;
 }
 
-/** @param from the steps that there may be before the stage. */
-const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts, from: StepRange): PlannedStage => {
+/** What a stage is told of the run around it. */
+interface Around {
+  /** The steps that there may be before it. */
+  readonly from: StepRange;
+  /** Of a transfer: whether the network that it leads to is evaluated. */
+  readonly evaluated: boolean;
+}
+
+const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts, { from, evaluated }: Around): PlannedStage => {
   const { index, op, stage, branches } = visit;
   const grid = gridOf(visit);
   const place = { index, op, kind: stage.kind, branches, ...grid };
   if (stage.kind !== 'train') {
     const byTries = costs.byTries?.(visit);
-    const nothing = { steps: 0, evaluations: 0 };
+    const counts = { steps: 0, evaluations: evaluated ? 1 : 0 };
     return {
       ...place,
-      ...nothing,
+      ...counts,
       tokens: 0,
       flopsPerStep: noFlops,
       flops: costs.transfer(visit),
       ...(byTries === undefined ? {} : { byTries }),
-      evaluationFlops: noFlops,
-      least: nothing,
+      evaluationFlops: evaluated ? costs.evaluation(grid) : noFlops,
+      least: counts,
     };
   }
   const tokensPerStep = setup.batch * setup.model.context;
   const flopsPerStep = costs.step(visit);
   const figures = { tokens: tokensPerStep, flops: flopsPerStep.matmul, evaluateEvery: setup.evaluation.every, before: from };
   const range = stepRange(stage, figures);
-  const evaluated = evaluationRange(setup.evaluation, from, range);
-  const [steps, evaluations] = [range.most, evaluated.most];
+  const looks = evaluationRange(setup.evaluation, from, range);
+  const [steps, evaluations] = [range.most, looks.most];
   return {
     ...place,
     steps,
@@ -106,7 +113,7 @@ const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts, from
     flops: scaleFlops(steps, flopsPerStep),
     evaluations,
     evaluationFlops: scaleFlops(evaluations, costs.evaluation(grid)),
-    least: { steps: range.least, evaluations: evaluated.least },
+    least: { steps: range.least, evaluations: looks.least },
   };
 };
 
@@ -130,9 +137,10 @@ const levelVisits = (stages: readonly PlannedStage[]): readonly LevelVisits[] =>
  */
 export const plan = (schedule: Schedule, costs: StageCosts): Plan => {
   const visits = walk(schedule);
+  const last = evaluatedAtEnd(visits);
   let from: StepRange = { least: 0, most: 0 };
   const stages = visits.map((visit) => {
-    const stage = plannedStage(visit, schedule, costs, from);
+    const stage = plannedStage(visit, schedule, costs, { from, evaluated: visit === last });
     from = { least: from.least + stage.least.steps, most: from.most + stage.steps };
     return stage;
   });

@@ -59,7 +59,7 @@ export interface TokenSource {
 }
 
 export interface Evaluation {
-  /** Training steps between two evaluations of the held-out text; 0 evaluates at the end of each training stage only. */
+  /** Training steps between two evaluations of the held-out text; 0 evaluates at the end of each training stage only. What the run saves is evaluated whatever this is. */
   readonly every: number;
   /** Batches in one evaluation. */
   readonly batches: number;

@@ -98,8 +98,8 @@ export const printLeaf = (stage: LeafStage): string => {
   return stage.kind === 'merge' ? `merge(${printShared(stage.shared)})` : printStage(stage);
 };
 
-/** Whether another network trains after it: one arm alone goes on where its branch began, and is what it is merged to. */
-const changes = (stage: LeafStage): boolean =>
+/** Whether the network is another one after it: one arm alone goes on where its branch began, and is what it is merged to. */
+export const changes = (stage: LeafStage): boolean =>
   match(stage)
     .with({ kind: 'train' }, () => false)
     .with({ kind: 'arm' }, ({ arm }) => arm > 1)

@@ -209,7 +209,7 @@ describe('branches on onnx-cpu', () => {
           const { model, h, parameters } = modelIn(folder);
           const sized = { ...schedule.setup.model, vocabulary: VOCABULARY };
           const meant = modelOfCheckpoint(checkpointIn(folder, stop), schedule, sized);
-          assert.deepEqual([model.layers, h], [meant.finest.layers, meant.finest.h]);
+          assert.deepEqual([model.layers, h], [meant.network.layers, meant.network.h]);
           assert.deepEqual([...parameters.keys()].sort(), [...meant.parameters.keys()].sort());
           for (const [name, { data }] of meant.parameters)
             assertClose(

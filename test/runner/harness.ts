@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { createNull } from '../../backends/null/index.js';
 import { createOnnxCpu } from '../../backends/onnx/index.js';
-import type { Backend, BackendError } from '../../src/backend.js';
+import type { Backend } from '../../src/backend.js';
 import { type Dataset, tokensDataset } from '../../src/data/dataset.js';
 import type { Fault } from '../../src/fault.js';
 import type { FileSystem } from '../../src/files/file-system.js';
@@ -17,7 +17,7 @@ import { type RunSummary, run } from '../../src/runner/run.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { VOCABULARY } from './pipelines.js';
 
-export const right = <A>(result: E.Either<Fault | BackendError, A>): A =>
+export const right = <A>(result: E.Either<{ readonly message: string }, A>): A =>
   E.isLeft(result) ? assert.fail(result.left.message) : result.right;
 
 export const nullBackend = async (): Promise<Backend> => right(await createNull()());

@@ -73,7 +73,7 @@ describe('what a run leaves', () => {
   it('a checkpoint holds parameters, moments, counters and its place; the two newest stay', () =>
     inTemporaryFolder(async (folder) => {
       const schedule = scheduleOf(whole);
-      await runWithEvents(schedule, { backend, folder });
+      const { result } = await runWithEvents(schedule, { backend, folder });
       assert.throws(() => checkpoint(folder, 3), /ENOENT/);
       const { tensors, metadata } = right(decodeSafetensors(checkpoint(folder, 6)));
       const { events, flops, ...place } = JSON.parse(metadata.place ?? '');
@@ -84,6 +84,7 @@ describe('what a run leaves', () => {
         stageStep: 3,
         step: 6,
         good: 'checkpoints/step-00000006.safetensors',
+        validationLoss: right(result).stages[2]?.validationLoss,
       });
       // A start, three stages of which two have ended, six steps, a transfer, two evaluations.
       assert.equal(events, 1 + 3 + 2 + 6 + 1 + 2);

@@ -9,12 +9,13 @@ import { layerParameterName, layerParameters, type SizedModel, sharedParameters 
 import { sizeOf } from '../../program/program.js';
 import { closing } from '../../schedule/closing.js';
 import type { Schedule } from '../../schedule/schedule.js';
-import { firstGrid, gridOf, type LevelState, type Visit, walk } from '../../schedule/walk.js';
+import { changes, firstGrid, gridOf, type Visit, walk } from '../../schedule/walk.js';
 import { mergesOf } from '../../transfer/branch-merges.js';
 import type { LayerEntry } from '../../transfer/layer-matrix.js';
 import { type Transfer, transferOf } from '../../transfer/operators.js';
 import { prolongationRecipes, type Recipe } from '../../transfer/recipe.js';
 import { widenedValues } from '../../transfer/width.js';
+import type { SavedNetwork } from '../events.js';
 import { armPrefix, type Checkpoint, levelPrefix, startPrefix } from './checkpoint.js';
 
 /** A parameter on the host. */
@@ -102,8 +103,8 @@ export const modelOfCheckpoint = (
   saved: Checkpoint,
   schedule: Schedule,
   model: SizedModel,
-): { readonly finest: LevelState; readonly parameters: ReadonlyMap<string, Values> } => {
-  const { stage } = saved.place;
+): { readonly network: SavedNetwork; readonly parameters: ReadonlyMap<string, Values> } => {
+  const { stage, step, validationLoss } = saved.place;
   const visits = walk(schedule);
   const so = visits.slice(0, visits[stage]?.stage.kind === 'train' ? stage + 1 : stage);
   const rest = closing(so);
@@ -139,8 +140,10 @@ export const modelOfCheckpoint = (
       };
     }
   }
+  // What closing transfers lead to is another network than the one that was evaluated.
+  const known = validationLoss === undefined || rest.some((visit) => changes(visit.stage)) ? {} : { validationLoss };
   return {
-    finest,
+    network: { ...finest, step, ...known },
     parameters: new Map([
       ...here.shared,
       ...here.layers.flatMap((layer, index) =>

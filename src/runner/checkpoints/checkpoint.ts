@@ -30,6 +30,8 @@ export interface CheckpointPlace {
   readonly events: number;
   /** The newest checkpoint, this one included, that had proved good. */
   readonly good: string | undefined;
+  /** Where `evaluated`: the loss. */
+  readonly validationLoss?: number;
 }
 
 /** Updates that the moments of each group have seen. */

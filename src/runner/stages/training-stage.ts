@@ -1,10 +1,10 @@
 /**
  * A training stage: its steps, the evaluations and checkpoints between them, and what may end it early. Not here: one step as such
- * (`trainer.ts`), other stages (`../run.ts`).
+ * (`trainer.ts`), one evaluation (`evaluation.ts`), other stages (`../run.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Executable } from '../../backend.js';
-import { type Batch, heldOutBatches, trainingBatch } from '../../data/batches.js';
+import { trainingBatch } from '../../data/batches.js';
 import { survivals } from '../../model/stochastic-depth.js';
 import { addFlops, noFlops, scaleFlops } from '../../program/flops.js';
 import { isEvaluated } from '../../schedule/evaluation.js';
@@ -13,8 +13,10 @@ import type { TrainStage } from '../../schedule/schedule.js';
 import type { Visit } from '../../schedule/walk.js';
 import type { CheckpointPlace } from '../checkpoints/checkpoint.js';
 import type { StageRecord } from '../events.js';
-import { type Evaluated, failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../run-state.js';
+import { failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../run-state.js';
+import { evaluate } from './evaluation.js';
 import { enterStage, see, type Watch } from './stage-end.js';
+import { interrupted, isOver } from './stops.js';
 import { Trainer } from './trainer.js';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -22,8 +24,6 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 /** Which end was met, or that there was none left but the last step; undefined while the stage goes on, and for stages without an end. */
 const endedBy = ({ ends, stageStep }: RunState, { until, steps }: TrainStage): StageRecord['endedBy'] =>
   until === undefined ? undefined : (ends.here?.met?.end ?? (stageStep === steps ? 'atMost' : undefined));
-
-const isOver = (run: RunState, stage: TrainStage): boolean => run.stageStep === stage.steps || run.ends.here?.met !== undefined;
 
 /** From the stage's beginning, or from where a checkpoint left it. */
 export const runTrainingStage = async (
@@ -60,9 +60,7 @@ export const runTrainingStage = async (
       if (stop !== undefined) break;
     }
     pending = false;
-    const evaluated = isEvaluated(evaluation, { step: run.step, lastOfStage: isOver(run, stage) })
-      ? await evaluate(run, visit, trainer)
-      : undefined;
+    const evaluated = isEvaluated(evaluation, { step: run.step, lastOfStage: isOver(run, stage) }) ? await evaluate(run, visit) : undefined;
     if (evaluated !== undefined && E.isLeft(evaluated)) stop = evaluated.left;
     else if (evaluated !== undefined) {
       evaluations.push(evaluated.right);
@@ -87,27 +85,6 @@ export const runTrainingStage = async (
   return stop;
 };
 
-/** Whether the run was told to stop while there is something left to stop. */
-const mustStop = (run: RunState, { index, stage }: Visit): boolean => {
-  const { signal, plan } = run.given;
-  if (signal?.aborted !== true) return false;
-  const over = stage.kind !== 'train' || isOver(run, stage);
-  return !over || plan.stages.slice(index + 1).some(({ kind }) => kind === 'train');
-};
-
-/** Where the run must stop, what it has goes to disk at once. */
-const interrupted = async (run: RunState, visit: Visit): Promise<Stop | undefined> =>
-  mustStop(run, visit)
-    ? ((await run.checkpoint(visit.index, 'stepped')) ?? { kind: 'interrupted', stage: visit.index, step: run.step })
-    : undefined;
-
-const diverged = (run: RunState, { index, at, op }: Visit, step: number, what: string): Stop => {
-  const found = `stage ${at}, ${op}: ${what}`;
-  const good = run.goodCheckpoint === undefined ? 'no checkpoint before it was good' : `the last good state is ${run.goodCheckpoint}`;
-  const message = `${found}; ${good}; lower the learning rate or clip the gradient`;
-  return { kind: 'diverged', stage: index, step, found, message };
-};
-
 /** One training step; gives its loss. */
 const step = async (
   run: RunState,
@@ -129,7 +106,7 @@ const step = async (
   if (!accepted) {
     const at = run.step + 1;
     const what = `step ${at} gave a loss of ${loss} and a gradient norm of ${gradientNorm}, where both must be finite`;
-    return E.left(diverged(run, visit, at, what));
+    return E.left(run.diverged(visit.index, at, what));
   }
   // The loss was that of the state before the step: a checkpoint of that state has proved good.
   run.trustCheckpoint();
@@ -150,44 +127,4 @@ const step = async (
     seconds: secondsSince(began),
   });
   return E.right(loss);
-};
-
-/** The batches, as long as nobody wants to stop. */
-function* untilStopped(batches: Iterable<Batch>, run: RunState, visit: Visit): Generator<Batch> {
-  for (const batch of batches) {
-    if (mustStop(run, visit)) return;
-    yield batch;
-  }
-}
-
-/** The mean loss on held-out text. */
-const evaluate = async (run: RunState, visit: Visit, trainer: Trainer): Promise<E.Either<Stop, Evaluated>> => {
-  const began = performance.now();
-  const { schedule, dataset } = run.given;
-  const { batch, model, evaluation } = schedule.setup;
-  const compiled = await run.programs.get('evaluation', visit);
-  if (E.isLeft(compiled)) return E.left(failedWith(compiled.left));
-  const count = evaluation.batches;
-  const batches = heldOutBatches(dataset, { batch, context: model.context, count });
-  const loss = await trainer.evaluate(compiled.right, untilStopped(batches, run, visit));
-  if (E.isLeft(loss)) return E.left(failedWith(loss.left));
-  const stopped = await interrupted(run, visit);
-  if (stopped !== undefined) return E.left(stopped);
-  // The step's own loss is that of the parameters before it, so that a step too far may show here first.
-  if (!Number.isFinite(loss.right)) {
-    const what = `after step ${run.step} the held-out loss is ${loss.right}, where it must be finite`;
-    return E.left(diverged(run, visit, run.step, what));
-  }
-  const flops = scaleFlops(count, compiled.right.flops);
-  run.emit({
-    kind: 'evaluated',
-    stage: visit.index,
-    level: visit.level,
-    step: run.step,
-    loss: loss.right,
-    trainingFlops: run.flops.matmul,
-    flops,
-    seconds: secondsSince(began),
-  });
-  return E.right({ loss: loss.right, flops });
 };

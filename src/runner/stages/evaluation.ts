@@ -1,0 +1,57 @@
+/**
+ * One evaluation: the mean loss of the present level on held-out text, in training and, where the last stage is a transfer, of the network with
+ * which the run ends. Not here: when (`src/schedule/evaluation.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { type Batch, heldOutBatches } from '../../data/batches.js';
+import { scaleFlops } from '../../program/flops.js';
+import type { Visit } from '../../schedule/walk.js';
+import { type Evaluated, failedWith, type RunState, type Stop, secondsSince } from '../run-state.js';
+import { notFiniteOn } from '../snapshot.js';
+import { interrupted, mustStop } from './stops.js';
+import { Trainer } from './trainer.js';
+
+/** The held-out batches, as long as nobody wants to stop. */
+function* untilStopped(run: RunState, visit: Visit): Generator<Batch> {
+  const { schedule, dataset } = run.given;
+  const { batch, model, evaluation } = schedule.setup;
+  for (const each of heldOutBatches(dataset, { batch, context: model.context, count: evaluation.batches })) {
+    if (mustStop(run, visit)) return;
+    yield each;
+  }
+}
+
+/** Why a loss is not finite, where the weights say it. */
+const because = async ({ given: { backend, stack } }: RunState): Promise<string> => {
+  const found = await notFiniteOn(backend, stack.current);
+  return E.isLeft(found) || found.right === undefined ? '' : ` (${found.right.message})`;
+};
+
+export const evaluate = async (run: RunState, visit: Visit): Promise<E.Either<Stop, Evaluated>> => {
+  const began = performance.now();
+  const { schedule, stack } = run.given;
+  const compiled = await run.programs.get('evaluation', visit);
+  if (E.isLeft(compiled)) return E.left(failedWith(compiled.left));
+  const trainer = new Trainer(stack.store, stack.current, schedule.setup.optimizer);
+  const loss = await trainer.evaluate(compiled.right, untilStopped(run, visit));
+  if (E.isLeft(loss)) return E.left(failedWith(loss.left));
+  const stopped = await interrupted(run, visit);
+  if (stopped !== undefined) return E.left(stopped);
+  // A step's own loss is that of the parameters before it, and a transfer has none: a step too far may show here first.
+  if (!Number.isFinite(loss.right)) {
+    const what = `after step ${run.step} the held-out loss is ${loss.right}, where it must be finite${await because(run)}`;
+    return E.left(run.diverged(visit.index, run.step, what));
+  }
+  const evaluated: Evaluated = { loss: loss.right, flops: scaleFlops(schedule.setup.evaluation.batches, compiled.right.flops) };
+  run.evaluated = { stages: run.stages, step: run.step, loss: loss.right };
+  run.emit({
+    kind: 'evaluated',
+    stage: visit.index,
+    level: visit.level,
+    step: run.step,
+    trainingFlops: run.flops.matmul,
+    ...evaluated,
+    seconds: secondsSince(began),
+  });
+  return E.right(evaluated);
+};

@@ -1,0 +1,25 @@
+/**
+ * What ends a stage before its time: a wish to stop, numbers that are no longer finite. Not here: ends that the schedule gives a stage
+ * (`stage-end.ts`).
+ */
+import type { TrainStage } from '../../schedule/schedule.js';
+import type { Visit } from '../../schedule/walk.js';
+import type { RunState, Stop } from '../run-state.js';
+
+/** Whether a training stage has come to its end. */
+export const isOver = ({ stageStep, ends }: RunState, { steps }: TrainStage): boolean =>
+  stageStep === steps || ends.here?.met !== undefined;
+
+/** Whether the run was told to stop while there is training left to stop. */
+export const mustStop = (run: RunState, { index, stage }: Visit): boolean => {
+  const { signal, plan } = run.given;
+  if (signal?.aborted !== true) return false;
+  const over = stage.kind !== 'train' || isOver(run, stage);
+  return !over || plan.stages.slice(index + 1).some(({ kind }) => kind === 'train');
+};
+
+/** Where the run must stop, what it has goes to disk at once. */
+export const interrupted = async (run: RunState, visit: Visit): Promise<Stop | undefined> =>
+  mustStop(run, visit)
+    ? ((await run.checkpoint(visit.index, 'stepped')) ?? { kind: 'interrupted', stage: visit.index, step: run.step })
+    : undefined;
