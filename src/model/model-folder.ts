@@ -6,9 +6,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Tokenizer, tokenizerFromJson } from '../data/tokenizer.js';
-import { type Fault, inputFault } from '../fault.js';
+import { type Fault, inputFault, runFault } from '../fault.js';
 import type { GptModel } from '../schedule/schedule.js';
 import { headsDoNotDivide } from '../schedule/sentences.js';
+import { notFinite } from './finite.js';
 import { fromGpt2, gpt2Config, type Parameters, toGpt2, vocabularyOf } from './gpt2-export.js';
 import type { SizedModel } from './parameters.js';
 import { CONVERT, decodeSafetensors, encodeSafetensors, type SafeTensor } from './safetensors.js';
@@ -56,7 +57,7 @@ export const writeModelFolder = (saved: Omit<SavedModel, 'model'> & { readonly m
 
 /**
  * Reads what `writeModelFolder` wrote; h is taken out of the weights again. Left: a file that is missing, damaged, of another
- * version, or that does not fit the others.
+ * version, or that does not fit the others; and, of kind `run`, weights that are not finite.
  */
 export const readModelFolder = (files: ReadonlyMap<string, Uint8Array>): E.Either<Fault, SavedModel> =>
   pipe(
@@ -72,6 +73,7 @@ export const readModelFolder = (files: ReadonlyMap<string, Uint8Array>): E.Eithe
           `${MODEL_FILES.own}: model.layers must be those of the weights, which have ${tensors.size} tensors in all (was ${own.model.layers}); ${SAVE_AGAIN}`,
         ),
     ),
+    E.chainFirst(({ tensors }) => allFinite(tensors)),
     E.bind('parameters', ({ own, tensors }) => fromGpt2(tensors, own.model, own.h)),
     E.filterOrElse(
       ({ own, parameters }) => vocabularyOf(parameters) === own.model.vocabulary,
@@ -94,6 +96,16 @@ const floats = (tensors: ReadonlyMap<string, SafeTensor>): E.Either<Fault, Param
     parameters.set(name, { shape, data });
   }
   return E.right(parameters);
+};
+
+/** No file is at fault where they are not: the training was. */
+const allFinite = (tensors: Parameters): E.Either<Fault, void> => {
+  const found = notFinite(tensors);
+  return found === undefined
+    ? E.right(undefined)
+    : E.left(
+        runFault(`${MODEL_FILES.weights}: a model's weights must be finite (${found.message}); name one whose training did not diverge`),
+      );
 };
 
 const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel, 'parameters'>> => {

@@ -52,6 +52,10 @@ const total = (flops: readonly Flops[]): Flops => flops.reduce(addFlops, noFlops
 const plannedSoFar = (stage: StageRecord, plan: Plan): number =>
   stage.stepsRun === stage.steps ? stage.planned.matmul : stage.stepsRun * (plan.stages[stage.index]?.flopsPerStep.matmul ?? 0);
 
+/** Whether steps of a stage, or the evaluation at its end, did not come. */
+const isCutShort = ({ index, stepsRun, steps, endedBy, evaluations }: StageRecord, plan: Plan): boolean =>
+  (stepsRun < steps && endedBy === undefined) || evaluations < (plan.stages[index]?.least.evaluations ?? 0);
+
 /** Sums the stages of a run; a run that was stopped is compared with as many fine steps as it ran. */
 export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigures => {
   const counted = total(stages.map((stage) => stage.counted));
@@ -69,7 +73,7 @@ export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigur
     allFine,
     saving: allFine === 0 ? undefined : 1 - counted.matmul / allFine,
     asPlanned: stages.every((stage) => stage.counted.matmul === plannedSoFar(stage, plan)),
-    stopped: stages.length < plan.stages.length || stages.some((stage) => stage.stepsRun < stage.steps && stage.endedBy === undefined),
+    stopped: stages.length < plan.stages.length || stages.some((stage) => isCutShort(stage, plan)),
     seconds: stages.reduce((sum, stage) => sum + stage.seconds, 0),
   };
 };

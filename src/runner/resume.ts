@@ -8,10 +8,11 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type BackendError, faultOf } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, inputFault } from '../fault.js';
+import { notFinite } from '../model/finite.js';
 import type { SizedModel } from '../model/parameters.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { type Checkpoint, decodeCheckpoint } from './checkpoints/checkpoint.js';
+import { type Checkpoint, decodeCheckpoint, weightsOf } from './checkpoints/checkpoint.js';
 import type { RunEvent } from './events.js';
 import { type LastingPlace, type ReopenedFolder, RUN_FILES } from './folder/run-folder.js';
 import { type Unfinished, unchanged } from './folder/unfinished.js';
@@ -30,7 +31,7 @@ interface Found {
 
 type PassedOver = Extract<RunEvent, { kind: 'run-resumed' }>['passedOver'];
 
-/** The newest checkpoint that is whole and whose events are there. One of another version, or schedule, is a fault. */
+/** The newest checkpoint that is whole, with weights that are finite, and whose events are there. One of another version, or schedule, is a fault. */
 const findCheckpoint = (
   folder: ReopenedFolder,
   schedule: Schedule,
@@ -44,6 +45,11 @@ const findCheckpoint = (
     if (E.isLeft(read)) {
       if (read.left.kind === 'input') return E.left(inputFault(`${folder.path}/${file}: ${read.left.message}`));
       passedOver.push({ file, reason: read.left.message });
+      continue;
+    }
+    const unfit = notFinite(weightsOf(read.right));
+    if (unfit !== undefined) {
+      passedOver.push({ file, reason: unfit.message });
       continue;
     }
     const { place } = read.right;

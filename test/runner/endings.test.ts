@@ -103,6 +103,81 @@ describe('a run that diverges', () => {
     }));
 });
 
+describe('a model that is not finite', () => {
+  /** 1e38 times a weight above 3.4 is none. */
+  const overflowing: Stage = {
+    kind: 'restrict',
+    operator: { kind: 'matrix', restriction: [[4e38, 4e38, 0, 0]], prolongation: [[1.25e-39], [1.25e-39], [0], [0]] },
+    h: 'scale',
+    moments: 'carry',
+    counters: 'carry',
+  };
+
+  it('is never called finished: a last transfer that overflows has diverged, and says in which tensor', () =>
+    inTemporaryFolder(async (folder) => {
+      const backend = await onnxBackend();
+      const { result, events } = await runWithEvents(scheduleOf([train(2), overflowing, prolongate]), { backend, folder });
+      const { outcome, stages, model } = right(result);
+      assert.ok(outcome.kind === 'diverged', JSON.stringify(outcome));
+      assert.deepEqual([outcome.stage, outcome.step], [2, 2]);
+      assert.match(
+        outcome.message,
+        /^stage 3, prolongate: after step 2 the held-out loss is NaN, where it must be finite \(\d+ of \d+ weights are not finite, the first in layers\.0\.attention\.norm\.weight\); the last good state is checkpoints\/step-00000002\.safetensors; .*smaller entries/,
+      );
+      // What is left is the network before the transfers, with its figure.
+      assertFinite(join(folder, RUN_FILES.model, 'model.safetensors'));
+      assert.deepEqual([model?.step, model?.validationLoss], [2, stages[0]?.validationLoss ?? assert.fail()]);
+      assert.deepEqual(
+        stages.map(({ evaluations, validationLoss }) => [evaluations, validationLoss !== undefined]),
+        [
+          [1, true],
+          [0, false],
+          [0, false],
+        ],
+      );
+      assert.equal(events.filter(({ kind }) => kind === 'evaluated').length, 1);
+      right(await backend.close()());
+    }));
+
+  /** A device that hides what is not finite in its losses, as some do: they read as 1. */
+  const hiding = async (): Promise<Backend> => {
+    const inner = await onnxBackend();
+    return {
+      ...inner,
+      download: (tensor) =>
+        pipe(
+          inner.download(tensor),
+          TE.map(
+            (read): HostTensor =>
+              read.data.every((value) => Number.isFinite(value)) || read.data.length > 1 ? read : { ...read, data: Float32Array.of(1) },
+          ),
+        ),
+    };
+  };
+
+  it('is found in the weights themselves where losses hide it: no checkpoint, no model', () =>
+    inTemporaryFolder(async (folder) => {
+      const optimizer = { ...sgd, clip: 0, learningRate: { kind: 'constant', peak: 1e39, warmup: 0, clock: 'global' } } as const;
+      const { result } = await runWithEvents(scheduleOf([train(3)], optimizer), { backend: await hiding(), folder });
+      const { outcome, model } = right(result);
+      assert.ok(outcome.kind === 'diverged', JSON.stringify(outcome));
+      assert.match(outcome.found, /^stage 1, train\(3\): after step 3 \d+ of \d+ weights are not finite, the first in embedding/);
+      assert.deepEqual(checkpointsIn(folder), ['step-00000000.safetensors']);
+      assertFinite(join(folder, RUN_FILES.model, 'model.safetensors'));
+      assert.deepEqual([model?.step, model?.validationLoss], [0, undefined]);
+    }));
+
+  it('the same after a last transfer', () =>
+    inTemporaryFolder(async (folder) => {
+      const { result } = await runWithEvents(scheduleOf([train(2), overflowing, prolongate]), { backend: await hiding(), folder });
+      const { outcome, model } = right(result);
+      assert.ok(outcome.kind === 'diverged', JSON.stringify(outcome));
+      assert.match(outcome.found, /^stage 3, prolongate: \d+ of \d+ weights are not finite, the first in layers\.0/);
+      assertFinite(join(folder, RUN_FILES.model, 'model.safetensors'));
+      assert.equal(model?.step, 2);
+    }));
+});
+
 describe('the model of a run that diverges', () => {
   /** Runs the stages; from the third on, losses are read as NaN. */
   const brokenInThird = async (stages: readonly Stage[], folder: string): Promise<void> => {

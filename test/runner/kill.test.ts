@@ -4,9 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RandomStream, stream } from '../../src/data/random.js';
+import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { inTemporaryFolder } from './harness.js';
 import { type LeftBehind, leftBehind } from './left-behind.js';
 import type { Moment } from './mortal.js';
@@ -105,4 +107,26 @@ describe(`runs that are killed ${RUNS.length * KILLS_A_RUN} times (seed ${SEED})
           `none died at ${pattern}:\n${deaths.join('\n')}`,
         );
     })).timeout(600_000);
+
+  it('killed between the last transfer and the evaluation of what it leads to, or in that evaluation, it reports that network all the same', () =>
+    inTemporaryFolder(async (folder) => {
+      const kept = (name: string): Kept => ['transferred', 'reference', join(folder, name)];
+      const { counts, outcome } = JSON.parse((await live(kept('unbroken'), null)).said);
+      assert.equal(outcome, 'finished');
+      const whole = leftBehind(join(folder, 'unbroken'));
+      const events = readFileSync(join(folder, 'unbroken', RUN_FILES.events), 'utf8').split('\n');
+      const transferred = events.findLastIndex((line) => line.includes('"kind":"transferred"'));
+      assert.match(events[transferred + 1] ?? '', /"kind":"evaluated"/);
+      for (const [name, moment, said] of [
+        ['before', { kind: 'event', count: transferred + 1 }, 'event transferred'],
+        ['within', { kind: 'execution', count: counts.execution }, 'execute evaluation'],
+        ['after', { kind: 'event', count: transferred + 2 }, 'event evaluated'],
+      ] as const) {
+        const life = await live(kept(name), moment);
+        assert.equal(life.signal, 'SIGKILL');
+        assert.ok(life.said.startsWith(said), life.said);
+        assert.equal((await live(kept(name), null)).signal, null);
+        assert.deepEqual(leftBehind(join(folder, name)), whole);
+      }
+    })).timeout(120_000);
 });

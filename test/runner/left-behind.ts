@@ -24,13 +24,13 @@ export interface LeftBehind {
 export const leftBehind = (folder: string): LeftBehind => {
   const events: readonly RunEvent[] = right(readEvents(readFileSync(join(folder, RUN_FILES.events), 'utf8')));
   const checkpoints = readdirSync(join(folder, RUN_FILES.checkpoints)).filter((name) => name.endsWith('.safetensors'));
-  const { outcome, stages, scheduleHash } = JSON.parse(readFileSync(join(folder, RUN_FILES.summary), 'utf8'));
+  const { outcome, model, stages, scheduleHash } = JSON.parse(readFileSync(join(folder, RUN_FILES.summary), 'utf8'));
   return {
     model: Object.fromEntries(
       readdirSync(join(folder, RUN_FILES.model)).map((name) => [name, hashOf(join(folder, RUN_FILES.model, name))]),
     ),
     events: events.filter((event) => !isWitness(event)).map(withoutTimes),
     checkpoint: hashOf(join(folder, RUN_FILES.checkpoints, checkpoints.sort().at(-1) ?? '')),
-    summary: withoutTimes({ outcome, stages, scheduleHash }),
+    summary: withoutTimes({ outcome, model, stages, scheduleHash }),
   };
 };

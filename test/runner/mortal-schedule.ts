@@ -57,5 +57,8 @@ const corrected: Schedule = {
   ],
 };
 
-export const mortalSchedules = { plain: mortalSchedule, corrected } as const;
+/** Its last evaluation comes after its last transfer. */
+const transferred: Schedule = { ...mortalSchedule, stages: mortalSchedule.stages.slice(0, -1) };
+
+export const mortalSchedules = { plain: mortalSchedule, corrected, transferred } as const;
 export type MortalName = keyof typeof mortalSchedules;

@@ -15,7 +15,7 @@ import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { type ResumeOptions, resume } from '../../src/runner/resume.js';
 import { run } from '../../src/runner/run.js';
-import { MORTAL_VOCABULARY, mortalSchedules } from './mortal-schedule.js';
+import { MORTAL_VOCABULARY, type MortalName, mortalSchedules } from './mortal-schedule.js';
 import { spyOn } from './spy.js';
 
 /** The last thing that the process does: the `count`th of its kind. */
@@ -95,6 +95,6 @@ const options: ResumeOptions = {
 // A run that ended before its schedule was written has nothing to go on from.
 if (existsSync(folder) && !existsSync(join(folder, RUN_FILES.schedule))) rmSync(folder, { recursive: true });
 const data = tokensDataset(MORTAL_VOCABULARY);
-const schedule = scheduleName === 'corrected' ? mortalSchedules.corrected : mortalSchedules.plain;
+const schedule = mortalSchedules[scheduleName as MortalName];
 const ended = existsSync(folder) ? await resume(data, options)() : await run(schedule, data, options)();
 writeSync(1, E.isLeft(ended) ? `refused: ${ended.left.message}` : JSON.stringify({ outcome: ended.right.outcome.kind, counts }));

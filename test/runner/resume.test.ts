@@ -10,6 +10,7 @@ import { createReference } from '../../backends/reference/index.js';
 import type { Backend } from '../../src/backend.js';
 import { type Dataset, textDataset, tokensDataset } from '../../src/data/dataset.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
 import type { RunEvent } from '../../src/runner/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
@@ -239,6 +240,19 @@ describe('a resumed run', () => {
         writeFileSync(file, bytes);
       },
       /damaged \(its checksum/,
+    ],
+    [
+      'whole, with weights that are not finite',
+      (file) => {
+        const checkpoint = right(decodeCheckpoint(readFileSync(file)));
+        const weights = checkpoint.tensors.get('level.1/layers.1.mlp.expand.weight') ?? assert.fail();
+        weights.data[3] = Number.NaN;
+        weights.data[5] = Number.NEGATIVE_INFINITY;
+        // A moment is no weight.
+        (checkpoint.tensors.get('layers.0.mlp.expand.weight/first-moment') ?? assert.fail()).data[0] = Number.NaN;
+        writeFileSync(file, encodeCheckpoint(checkpoint));
+      },
+      /^2 of \d+ weights are not finite, the first in level\.1\/layers\.1\.mlp\.expand\.weight$/,
     ],
   ];
   for (const [how, damage, pattern] of damages)

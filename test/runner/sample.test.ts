@@ -10,6 +10,7 @@ import type { Backend } from '../../src/backend.js';
 import { textDataset } from '../../src/data/dataset.js';
 import { stream } from '../../src/data/random.js';
 import { packModelFile } from '../../src/model/model-file.js';
+import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.js';
 import { type SampleOptions, sample } from '../../src/runner/sample.js';
 import { draw } from '../../src/runner/sampler.js';
 import { datasetOf, twoLevels } from '../backends/two-levels.js';
@@ -85,6 +86,23 @@ describe('text from a run folder', () => {
       assert.equal(right(await from(folder, { tokens: 0 })), 'the sea');
       assert.equal(right(await from(folder, { temperature: 0, seed: 3 })), right(await from(folder, { temperature: 0, seed: 4 })));
       assert.equal(backend.memory().held, 0);
+    }));
+
+  it('of weights that are not finite there is none: a run that failed, in one sentence', () =>
+    inTemporaryFolder(async (folder) => {
+      right((await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf() })).result);
+      const file = join(folder, 'model', 'model.safetensors');
+      const { tensors, metadata } = right(decodeSafetensors(readFileSync(file)));
+      const weights = tensors.get('transformer.h.1.mlp.c_fc.weight') ?? assert.fail();
+      weights.data[0] = Number.POSITIVE_INFINITY;
+      writeFileSync(file, encodeSafetensors(tensors, metadata));
+      const sampled = await from(folder);
+      assert.ok(E.isLeft(sampled));
+      assert.equal(sampled.left.kind, 'run');
+      assert.match(
+        sampled.left.message,
+        /: model\.safetensors: a model's weights must be finite \(1 of \d+ weights is not finite, in transformer\.h\.1\.mlp\.c_fc\.weight\); name one whose training did not diverge$/,
+      );
     }));
 
   it('continues from a model file as from the folder that was packed into it', () =>

@@ -82,6 +82,17 @@ export const startPrefix = (branch: number): string => `branch.${branch}/start/`
 export const armPrefix = (branch: number, arm: number): string => `branch.${branch}/arm.${arm}/`;
 export const MEMORY_PREFIX = 'memory/';
 
+/** The weights of all its networks, each once: not the moments, which stand under their parameter's name, nor what stages remember. */
+export const weightsOf = ({ tensors }: Checkpoint): readonly (readonly [string, SafeTensor])[] => {
+  const seen = new Set<SafeTensor>();
+  return [...tensors].filter(([name, tensor]) => {
+    const isMoment = tensors.has(name.slice(0, Math.max(0, name.lastIndexOf('/'))));
+    if (isMoment || name.startsWith(MEMORY_PREFIX) || seen.has(tensor)) return false;
+    seen.add(tensor);
+    return true;
+  });
+};
+
 /** What stands where the checksum will, while it is computed. */
 const BLANK = '0'.repeat(64);
 const checksumField = (digits: string): string => `"checksum":"${digits}"`;

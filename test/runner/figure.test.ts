@@ -1,0 +1,151 @@
+/**
+ * Law 12: the figure that a run reports is that of the model it saved. Each saved model is evaluated again from its files, in float64, by a
+ * forward pass that shares nothing with what trained it (`saved-loss.ts`).
+ */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { createReference } from '../../backends/reference/index.js';
+import type { Backend } from '../../src/backend.js';
+import { tokensDataset } from '../../src/data/dataset.js';
+import type { RunEvent } from '../../src/runner/events.js';
+import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
+import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
+import { type RunSummary, run } from '../../src/runner/run.js';
+import type { Schedule } from '../../src/schedule/schedule.js';
+import { walk } from '../../src/schedule/walk.js';
+import { assertClose } from '../program/on-reference.js';
+import { onnxBackend, right } from './harness.js';
+import { smallSchedules, tinySchedules, VOCABULARY } from './pipelines.js';
+import { savedLoss, savedModel } from './saved-loss.js';
+import { stagesOf, tinySetup } from './tiny-setup.js';
+
+const data = tokensDataset(VOCABULARY);
+
+interface Left {
+  readonly summary: RunSummary;
+  readonly events: readonly RunEvent[];
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** @param stop aborts the run after that event. */
+const left = async (schedule: Schedule, backend: Backend, stop: (event: RunEvent) => boolean = () => false): Promise<Left> => {
+  const events: RunEvent[] = [];
+  const folder = new MemoryFolder();
+  const controller = new AbortController();
+  const listener = (event: RunEvent): void => {
+    events.push(event);
+    if (stop(event)) controller.abort();
+  };
+  const summary = right(await run(schedule, data, { backend, folder, listeners: [listener], signal: controller.signal })());
+  return { summary, events, files: folder.files };
+};
+
+/** What the summary says of the model, and its loss where it says one, is what the files give. */
+const assertFigure = ({ setup }: Schedule, { summary, events, files }: Left): void => {
+  const { model: said = assert.fail('a model is saved') } = summary;
+  const saved = savedModel(files);
+  assert.deepEqual(
+    [said.level, said.layers, said.heads, said.width, said.h],
+    [0, saved.model.layers, saved.model.heads, saved.model.width, saved.h],
+  );
+  if (said.validationLoss !== undefined)
+    assertClose([said.validationLoss], [savedLoss(saved, data, setup)], { relative: 1e-5, absolute: 0 }, 'the figure of the run');
+  const written = JSON.parse(new TextDecoder().decode(files.get(RUN_FILES.summary)));
+  assert.deepEqual(written.model, said);
+  const ended = events.at(-1);
+  assert.deepEqual(ended?.kind === 'run-ended' ? ended.model : undefined, said);
+};
+
+/** Of a run that finished it is told, and is its last evaluation. */
+const assertOfFinished = (schedule: Schedule, found: Left): void => {
+  const { summary, events } = found;
+  assert.deepEqual(summary.outcome, { kind: 'finished' });
+  assert.ok(summary.model?.validationLoss !== undefined, 'a finished run has a figure');
+  assertFigure(schedule, found);
+  const evaluations = events.filter((event) => event.kind === 'evaluated');
+  assert.equal(evaluations.at(-1)?.loss, summary.model.validationLoss);
+  assert.equal(summary.stages.findLast(({ validationLoss }) => validationLoss !== undefined)?.validationLoss, summary.model.validationLoss);
+  // Once: no network is evaluated twice in the same state.
+  const at = evaluations.map(({ stage, step }) => `${stage} ${step}`);
+  assert.equal(new Set(at).size, at.length);
+};
+
+/** How a pipeline ends. */
+const endOf = (schedule: Schedule): string => {
+  const visits = walk(schedule);
+  if (!visits.some(({ stage }) => stage.kind === 'train')) return 'nothing trained';
+  const { stage } = visits.at(-1) ?? assert.fail();
+  return stage.kind === 'merge' && stage.arms === 1 ? 'merge of one arm' : stage.kind;
+};
+
+describe('the figure of a run (law 12)', function () {
+  this.timeout(120_000);
+
+  it('is that of the model it saved, whatever the pipeline, in float64', async () => {
+    const backend = createReference();
+    await fc.assert(
+      fc.asyncProperty(tinySchedules, async (schedule) => assertOfFinished(schedule, await left(schedule, backend))),
+      { numRuns: 80 },
+    );
+  });
+
+  it('which end in every way', () => {
+    const seen = new Set(fc.sample(tinySchedules, { numRuns: 1000, seed: 1 }).map(endOf));
+    assert.deepEqual([...seen].sort(), ['grow', 'merge', 'merge of one arm', 'nothing trained', 'prolongate', 'train']);
+  });
+
+  it('the same on onnx-cpu', async () => {
+    const backend = await onnxBackend();
+    await fc.assert(
+      fc.asyncProperty(smallSchedules, async (schedule) => assertOfFinished(schedule, await left(schedule, backend))),
+      { numRuns: 4 },
+    );
+    right(await backend.close()());
+  });
+
+  it('stopped at any step, is that of the model it saved or is not told', async () => {
+    const backend = createReference();
+    await fc.assert(
+      fc.asyncProperty(tinySchedules, fc.nat(11), async (schedule, at) => {
+        const found = await left(schedule, backend, (event) => event.kind === 'step' && event.step === at + 1);
+        assertFigure(schedule, found);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  for (const [text, layers, evaluations] of [
+    ['train(3)', 4, 1],
+    ['( train(3) )', 4, 1],
+    ['( ( train(3) ) )', 4, 1],
+    ['repeat(2, train(2))', 4, 2],
+    ['train(3, only: [0])', 4, 1],
+    ['train(until.plateau(on: training(1), patience: 1, minDelta: 10, atMost: 9))', 4, 1],
+    ['train(until.plateau(on: training(1), patience: 1, minDelta: 10, atMost: 9)) >> grow(last(1))', 5, 2],
+    ['train(3) >> grow(stack(2))', 8, 2],
+    ['train(3) >> grow(zero(2), h: keep)', 8, 2],
+    ['train(3) >> restrict(average(2)) >> prolongate', 4, 2],
+    ['train(3) >> restrict(even) >> prolongate', 4, 2],
+    ['restrict(even) >> train(3) >> prolongate(correction: 0.5, moments: reset)', 4, 2],
+    ['train(1) >> restrict(even) >> train(2) >> prolongate(correction: 1, lineSearch: 2)', 4, 3],
+    ['( train(2) | restrict(even) >> train(2) >> prolongate )', 4, 3],
+    ['( restrict(even) >> train(2) >> prolongate )', 4, 2],
+    ['( restrict(even) >> train(2) >> prolongate | restrict(odd) >> train(2) >> prolongate, shared: last )', 4, 3],
+    ['vCycle(levels: 3, operator: even, pre: 2, coarse: 2)', 4, 4],
+    ['restrict(average(2)) >> prolongate', 4, 1],
+    ['grow(stack(2)) >> grow(stack(2), h: keep)', 16, 1],
+  ] as const)
+    it(`of ${text}: ${layers} layers, after ${evaluations} evaluations`, async () => {
+      const schedule: Schedule = { version: 1, setup: tinySetup, stages: stagesOf(text) };
+      const found = await left(schedule, createReference());
+      assertOfFinished(schedule, found);
+      assert.equal(found.summary.model?.layers, layers);
+      assert.equal(found.events.filter(({ kind }) => kind === 'evaluated').length, evaluations);
+      const { plan, stages } = found.summary;
+      assert.deepEqual(
+        plan.stages.map((stage) => [stage.least.evaluations, stage.evaluations, stage.evaluationFlops]),
+        stages.map((record) => [record.evaluations, record.evaluations, record.evaluationFlops]),
+        'planned is counted',
+      );
+    });
+});
