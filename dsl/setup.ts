@@ -219,6 +219,10 @@ const fillEvaluation = (evaluation: SetupInput['evaluation']): Evaluation =>
 /** The setup with its defaults filled in. */
 export const fillSetup = (input: SetupInput): Setup => {
   const given: unknown = input;
-  if (isOptions(given)) return { ...input, evaluation: fillEvaluation(input.evaluation) };
-  return inPlace(mustBe('setup', 'an object such as { model, data, optimizer, batch: 12, seed: 1 }', shownValue(given)));
+  if (!isOptions(given))
+    return inPlace(mustBe('setup', 'an object such as { model, data, optimizer, batch: 12, seed: 1 }', shownValue(given)));
+  const { accumulate, ...setup } = input;
+  // One microbatch is the batch: equal pipelines are equal schedules.
+  const parts = accumulate === undefined || accumulate === 1 ? {} : { accumulate };
+  return { ...setup, ...parts, evaluation: fillEvaluation(input.evaluation) };
 };

@@ -19,16 +19,23 @@ import type { MostSteps } from './types/trained.js';
 import type { Training, Written } from './types/training.js';
 import type { Until } from './until.js';
 
-export interface Train<L extends Length = Length, Only extends Layers | undefined = Layers | undefined>
-  extends TrainStage,
-    Written<Training<L, Only>> {
+export interface Train<
+  L extends Length = Length,
+  Only extends Layers | undefined = Layers | undefined,
+  Accumulate extends number | undefined = number | undefined,
+> extends TrainStage,
+    Written<Training<L, Only, Accumulate>> {
   readonly steps: MostSteps<L>;
 }
 
 /** Layers of the present level: 0-based numbers, and ranges `[from, to]` that hold both ends; or those that the last growth made. */
 export type Layers = 'new' | readonly (number | readonly [from: number, to: number])[];
 
-export interface TrainOptions<Only extends Layers | undefined = undefined, Survival extends number = number> {
+export interface TrainOptions<
+  Only extends Layers | undefined = undefined,
+  Survival extends number = number,
+  Accumulate extends number | undefined = undefined,
+> {
   /**
    * Only these layers are updated; the others keep weights, moments and counters, and the backward pass stops below the lowest of them
    * (multi-stage layerwise training, Yang et al. 2020: `grow(last(4)) >> train(n, only: new)`).
@@ -41,6 +48,11 @@ export interface TrainOptions<Only extends Layers | undefined = undefined, Survi
    * part is divided by its probability; evaluation is as ever. It regularises; FLOPs it does not save.
    */
   readonly stochasticDepth?: AmountArgument<'stochasticDepth', Survival>;
+  /**
+   * Microbatches in which each batch of the stage is seen, one after the other, while their gradients add up to that of the batch: the same losses
+   * within rounding, in the memory of one of them. Left out: the setup's, or 1.
+   */
+  readonly accumulate?: Accumulate extends number ? CountArgument<'accumulate', 1, Accumulate> : Accumulate;
 }
 
 export type Length = number | Until;
@@ -70,6 +82,7 @@ interface PlainOptions {
   readonly only?: Layers;
   readonly sharedLayers?: SharedTraining;
   readonly stochasticDepth?: number;
+  readonly accumulate?: number;
 }
 
 /** In plain JavaScript an end may lack what it needs. */
@@ -89,12 +102,13 @@ const stageOf = (length: unknown, options: PlainOptions): unknown => {
   if (isInvalid(length)) return length;
   const fault = lacking(length) ?? onlyFault(options);
   if (fault !== undefined) return invalid(fault);
-  const { only, sharedLayers, stochasticDepth } = given(options);
+  const { only, sharedLayers, stochasticDepth, accumulate } = given(options);
   const ending = isUntil(length) ? { until: length.end, steps: length.atMost } : { steps: length as number };
   const stage = trainOf(ending, {
     ...(only === undefined ? {} : { only: written(only) }),
     ...(sharedLayers === undefined ? {} : { sharedLayers }),
     ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
+    ...(accumulate === undefined ? {} : { accumulate }),
   });
   return E.isLeft(stage) ? invalid(stage.left) : stage.right;
 };
@@ -107,13 +121,19 @@ const stageOf = (length: unknown, options: PlainOptions): unknown => {
  * train(until.plateau({ on: training(50), patience: 20, atMost: 400 }))
  * train(400, { only: 'new' })
  * train(400, { only: [0, [4, 7]], sharedLayers: 'train', stochasticDepth: 0.8 })
+ * train(400, { accumulate: 4 })
  */
 export const train = builder(
   'train',
   2,
-  <const L extends Length, const Only extends Layers | undefined = undefined, const Survival extends number = number>(
+  <
+    const L extends Length,
+    const Only extends Layers | undefined = undefined,
+    const Survival extends number = number,
+    const Accumulate extends number | undefined = undefined,
+  >(
     length: LengthArgument<L>,
-    options: TrainOptions<Only, Survival> = {},
-  ): Train<L, Only> => stageOf(length, options as PlainOptions) as Train<L, Only>,
+    options: TrainOptions<Only, Survival, Accumulate> = {},
+  ): Train<L, Only, Accumulate> => stageOf(length, options as PlainOptions) as Train<L, Only, Accumulate>,
   (options) => stageOptionsFault('train', options),
 );

@@ -7,7 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Backend, Capabilities } from '../../src/backend.js';
-import type { DataType, Program } from '../../src/program/program.js';
+import type { DataType, Program, Role } from '../../src/program/program.js';
 import { OnnxGraph } from './graph.js';
 import { outputName } from './lowering.js';
 import { createOnnxBackend, type OnnxRuntime, type Transport } from './session.js';
@@ -25,9 +25,12 @@ const sessionOptions = (preferredOutputLocation: InferenceSession.SessionOptions
     extra: { session: { disable_cpu_ep_fallback: '1' } },
   }) satisfies InferenceSession.SessionOptions;
 
+/** What is looked at as soon as it is there. */
+const LOOKED_AT: ReadonlySet<Role> = new Set<Role>(['loss', 'gradientNorm', 'objective', 'logits']);
+
 /** What becomes an input again stays on the device; what is only looked at comes to the host. */
 const locationsOf = ({ outputs }: Program): Record<string, 'gpu-buffer' | 'cpu'> =>
-  Object.fromEntries(outputs.map(({ updates }, index) => [outputName(index), updates === undefined ? 'cpu' : 'gpu-buffer']));
+  Object.fromEntries(outputs.map(({ role }, index) => [outputName(index), LOOKED_AT.has(role) ? 'cpu' : 'gpu-buffer']));
 
 /**
  * Values travel through sessions that hand them through: in Node a tensor's own `getData` cannot read a device buffer, and nowhere is there a

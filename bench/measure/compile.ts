@@ -5,7 +5,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
-import { trainingStep } from '../../src/model/programs.js';
+import { trainingStep } from '../../src/model/training-step.js';
 import { modelOf, onBackend, optimizer, print, sizeNames, wholeNumbers } from './script.js';
 
 const sizes = wholeNumbers(sizeNames);

@@ -9,7 +9,7 @@ import type { Backend, BackendError, Executable } from '../../src/backend.js';
 import { trainingBatch } from '../../src/data/batches.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { type Fault, runFault } from '../../src/fault.js';
-import { trainingStep } from '../../src/model/programs.js';
+import { trainingStep } from '../../src/model/training-step.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
 import { median } from '../statistics.js';
@@ -29,7 +29,7 @@ const time = async (executable: Executable, trainer: Trainer): Promise<E.Either<
   const losses: number[] = [];
   for (let done = 0; done < warmup + steps; done++) {
     const began = performance.now();
-    const result = await trainer.step(executable, batch, optimizer.learningRate.peak);
+    const result = await trainer.step({ kind: 'whole', step: executable }, batch, optimizer.learningRate.peak);
     if (E.isLeft(result)) return result;
     if (done >= warmup) milliseconds.push(performance.now() - began);
     losses.push(result.right.loss);

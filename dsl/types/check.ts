@@ -2,8 +2,9 @@
  * What `pipeline` asks of its arguments: the arguments themselves where they fit (or where the compiler cannot know), else the same
  * tuple with a sentence in the place of the one that does not. The compiler then says: argument so-and-so is not assignable to that sentence.
  */
-import type { emptyPipeline, endsCoarse } from '../../src/schedule/sentences.js';
+import type { accumulateDoesNotDivide, emptyPipeline, endsCoarse } from '../../src/schedule/sentences.js';
 import type { defaultEvaluation } from '../setup.js';
+import type { Divide } from './divide.js';
 import type { Fold } from './fold.js';
 import type { IsLiteralNumber, IsLiteralText } from './literal.js';
 import type { Misplaced } from './misplaced.js';
@@ -27,7 +28,12 @@ type Start<S extends SetupTypes> = Known<
   [Open<Literal<S['model']['layers']>, Literal<S['model']['heads']>, null>],
   [],
   [],
-  Trained<{ readonly every: EvaluationEvery<S>; readonly tokens: Multiply<S['batch'], S['model']['context']> }, [], true, false>
+  Trained<
+    { readonly every: EvaluationEvery<S>; readonly batch: S['batch']; readonly tokens: Multiply<S['batch'], S['model']['context']> },
+    [],
+    true,
+    false
+  >
 >;
 
 /** Steps between two evaluations: those of `fillSetup` where the setup says nothing of them. */
@@ -128,5 +134,11 @@ export type DepthAfter<M extends SetupTypes, Arguments extends readonly unknown[
     ? TextDepth<M, Text, Values>
     : LayersOf<Fold<Arguments, Start<M>>>;
 
-/** The setup, unless nothing follows it. */
-export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Arguments extends readonly [] ? emptyPipeline : Setup;
+/** The setup, unless nothing follows it; with a sentence in the place of microbatches that do not divide the batch. */
+export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Arguments extends readonly []
+  ? emptyPipeline
+  : Setup extends { readonly batch: infer Batch extends number; readonly accumulate: infer Accumulate extends number }
+    ? Divide<Batch, Accumulate> extends 'indivisible'
+      ? Omit<Setup, 'accumulate'> & { readonly accumulate: accumulateDoesNotDivide<Accumulate, Batch> }
+      : Setup
+    : Setup;

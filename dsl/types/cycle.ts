@@ -56,7 +56,11 @@ interface Shapes<P extends Parts, L extends Levels> {
 export type CycleStages<Name extends CycleName, P extends Parts, L extends Levels> = Shapes<P, L>[Name];
 
 /** `never` for a part that is left out. */
-type Train<Part> = [Part] extends [never] ? [] : [Part] extends [{ readonly kind: 'train' }] ? [Part] : [Training<Part, undefined>];
+type Train<Part> = [Part] extends [never]
+  ? []
+  : [Part] extends [{ readonly kind: 'train' }]
+    ? [Part]
+    : [Training<Part, undefined, undefined>];
 
 interface Growth {
   readonly kind: GrowthKind;

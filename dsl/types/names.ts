@@ -105,8 +105,13 @@ type BindStage<Stage, Values> = Stage extends { readonly kind: 'restrict' }
       ? { readonly kind: 'repeat'; readonly times: BindCount<Times, Values>; readonly stages: Bound<Inner, Values> }
       : Stage extends { readonly kind: 'branch'; readonly arms: infer Arms; readonly shared: infer Shared }
         ? { readonly kind: 'branch'; readonly arms: BindArms<Arms, Values>; readonly shared: Shared }
-        : Stage extends { readonly kind: 'train'; readonly length: infer Length; readonly only: infer Only }
-          ? Training<BindLength<Length, Values>, Only>
+        : Stage extends {
+              readonly kind: 'train';
+              readonly length: infer Length;
+              readonly only: infer Only;
+              readonly accumulate: infer Accumulate;
+            }
+          ? Training<BindLength<Length, Values>, Only, BindCount<Accumulate, Values>>
           : Stage;
 
 type BindArms<Arms, Values> = { readonly [I in keyof Arms]: Arms[I] extends readonly unknown[] ? Bound<Arms[I], Values> : never };

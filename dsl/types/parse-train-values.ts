@@ -93,6 +93,6 @@ export type TrainValue<Option extends string, Rest extends string> = Option exte
     ? Layers<Rest>
     : Option extends AmountRole
       ? Amount<Option, Rest>
-      : Option extends 'patience' | 'atMost'
+      : Option extends 'patience' | 'atMost' | 'accumulate'
         ? Count<Option, Rest>
         : never;

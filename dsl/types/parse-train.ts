@@ -10,7 +10,7 @@ export type EndKind = keyof typeof endOptions;
 
 type NumberOfEnd = 'patience' | 'atMost' | 'minDelta' | 'ratio';
 
-type UsesOfOptions<Given, Role extends NumberOfEnd | AmountRole> = {
+type UsesOfOptions<Given, Role extends NumberOfEnd | AmountRole | 'accumulate'> = {
   [R in Role]: R extends keyof Given ? UseIn<R, Given[R]> : never;
 }[Role];
 
@@ -41,18 +41,22 @@ export type EndOf<Kind extends EndKind, Given, Rest extends string> = [Missing<(
   : Unparsed<missingEndOption<Kind, Missing<(typeof endOptions)[Kind], Given> & string>, Rest>;
 
 /** A training stage of the text form: what the fold reads, and the names in it. */
-export interface TrainOf<Length, Only, Uses> extends Training<Length, Only> {
+export interface TrainOf<Length, Only, Accumulate, Uses> extends Training<Length, Only, Accumulate> {
   readonly uses: Uses;
 }
+
+type OptionOf<Given, Option extends string> = Option extends keyof Given ? Given[Option] : undefined;
+
+type UsesOfTrain<Given> = UsesOfOptions<Given, 'stochasticDepth' | 'accumulate'>;
 
 /** The stage that an ending and options make; the sentence of an option that goes with another. */
 export type ClosedTrain<L, Given, Rest extends string> =
   L extends Lasting<infer Length, infer Uses>
     ? 'only' extends keyof Given
-      ? Closed<TrainOf<Length, Given['only'], Uses | UsesOfOptions<Given, 'stochasticDepth'>>, Rest>
+      ? Closed<TrainOf<Length, Given['only'], OptionOf<Given, 'accumulate'>, Uses | UsesOfTrain<Given>>, Rest>
       : 'sharedLayers' extends keyof Given
         ? Unparsed<sharedLayersWithoutOnly, Rest>
-        : Closed<TrainOf<Length, undefined, Uses | UsesOfOptions<Given, 'stochasticDepth'>>, Rest>
+        : Closed<TrainOf<Length, undefined, OptionOf<Given, 'accumulate'>, Uses | UsesOfTrain<Given>>, Rest>
     : never;
 
 /** A number of steps, as `Count` reads it. */
@@ -60,4 +64,4 @@ export type LastingSteps<C> = C extends Parsed<infer Steps, infer Next> ? Parsed
 
 /** The part of a cycle that trains so long. */
 export type PartOf<L> =
-  L extends Parsed<Lasting<infer Length, infer Uses>, infer Next> ? Parsed<TrainOf<Length, undefined, Uses>, Next> : L;
+  L extends Parsed<Lasting<infer Length, infer Uses>, infer Next> ? Parsed<TrainOf<Length, undefined, undefined, Uses>, Next> : L;

@@ -31,11 +31,11 @@ type Unless<Sentence, S extends Known, Prefix extends string, After> = [Sentence
 
 /** Plain training changes nothing but what has been trained. */
 type TrainedStage<S extends Known, Stage, Prefix extends string> =
-  TrainingOf<Stage> extends Training<infer Length, infer Only>
+  TrainingOf<Stage> extends Training<infer Length, infer Only, infer Accumulate>
     ? Unless<
-        [Length, Only] extends [number, undefined]
+        [Length, Only, Accumulate] extends [number, undefined, undefined]
           ? never
-          : TrainFault<Length, Only, LevelOf<S['levels']> & number, S['levels'][0]['layers'] & number, S['trained']>,
+          : TrainFault<Length, Only, Accumulate, LevelOf<S['levels']> & number, S['levels'][0]['layers'] & number, S['trained']>,
         S,
         Prefix,
         Counted<S, S['levels'], TrainedBy<S['trained'], LevelOf<S['levels']> & number, Length>>

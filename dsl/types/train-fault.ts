@@ -1,6 +1,8 @@
 /** The sentence of a training stage that is wrong where it stands, or never: src/schedule/train-faults.ts for the compiler. */
 import type {
+  accumulateDoesNotDivide,
   heldOutUnseen,
+  inside,
   lessThanOneStep,
   metTooLate,
   moreThanAtMost,
@@ -11,7 +13,7 @@ import type {
   onlyNothing,
   onlyUnsorted,
 } from '../../src/schedule/sentences.js';
-import type { ToNextMultiple } from './divide.js';
+import type { Divide, ToNextMultiple } from './divide.js';
 import type { Add, Multiply } from './multiply.js';
 import type { Compare, IsWhole } from './order.js';
 import type { StepsElsewhere, StepsSoFar, Trained } from './trained.js';
@@ -134,8 +136,15 @@ type OnlyFault<Only, Level extends number, Layers extends number, T extends Trai
       : LayersFault<Only, Layers>
     : never;
 
-export type TrainFault<Length, Only, Level extends number, Layers extends number, T extends Trained> = [
+type AccumulateFault<Accumulate, Batch extends number> = [Accumulate] extends [number]
+  ? Divide<Batch, Accumulate> extends 'indivisible'
+    ? inside<'train', accumulateDoesNotDivide<Accumulate, Batch>>
+    : never
+  : never;
+
+type OrElse<Sentence, Otherwise> = [Sentence] extends [never] ? Otherwise : Sentence;
+
+export type TrainFault<Length, Only, Accumulate, Level extends number, Layers extends number, T extends Trained> = OrElse<
   EndFault<Length, Level, T>,
-] extends [never]
-  ? OnlyFault<Only, Level, Layers, T>
-  : EndFault<Length, Level, T>;
+  OrElse<OnlyFault<Only, Level, Layers, T>, AccumulateFault<Accumulate, T['figures']['batch']>>
+>;

@@ -5,7 +5,8 @@ import type { Add } from './multiply.js';
 export interface Figures {
   /** Steps between two evaluations. */
   readonly every: number;
-  /** In one training step. */
+  /** Sequences and tokens in one training step. */
+  readonly batch: number;
   readonly tokens: number;
 }
 

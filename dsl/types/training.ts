@@ -2,12 +2,13 @@
 
 /**
  * `Length`: a number of steps; or `{ kind: 'until', end, atMost }`, the end with its literals. `Only`: `'new'`; layers and ranges of layers, in
- * order; `undefined` for all.
+ * order; `undefined` for all. `Accumulate`: microbatches; `undefined` where the setup says how many.
  */
-export interface Training<Length = unknown, Only = unknown> {
+export interface Training<Length = unknown, Only = unknown, Accumulate = unknown> {
   readonly kind: 'train';
   readonly length: Length;
   readonly only: Only;
+  readonly accumulate: Accumulate;
 }
 
 declare const written: unique symbol;

@@ -22,6 +22,7 @@ export interface PipelineOptions {
   readonly data?: string;
   readonly heldOut?: number;
   readonly batch?: number;
+  readonly accumulate?: number;
   readonly optimizer?: 'adamw' | 'sgd';
   readonly learningRate?: number;
   readonly learningRateShape?: 'constant' | 'cosine' | 'wsd';

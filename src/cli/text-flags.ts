@@ -37,6 +37,7 @@ export const numberFlags: readonly TextFlag[] = [
   flag('--clip <norm>', 'largest global norm of the gradient; 0 leaves it as it is', 'setup.optimizer.clip'),
   flag('--weight-decay <share>', 'decoupled decay of matrices', 'setup.optimizer.weightDecay'),
   flag('--momentum <share>', 'momentum of sgd', 'setup.optimizer.momentum'),
+  flag('--accumulate <n>', 'microbatches in which a batch is seen; its memory is that of one', 'setup.accumulate'),
   flag('--seed <n>', 'seed of weights and batches', 'setup.seed'),
   flag(
     '--evaluate-every <steps>',

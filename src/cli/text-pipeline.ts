@@ -146,6 +146,8 @@ export const textPipeline = (stages: string, options: Options): E.Either<Fault, 
     E.map(({ sizes: { batch, ...sizes }, data, optimizer }) => {
       const vocabulary = data.kind === 'text' && options.vocabulary !== undefined ? { vocabulary: options.vocabulary } : {};
       const model = gpt({ ...sizes, bias: options.bias, ...vocabulary });
-      return pipeline({ model, data, optimizer, batch, seed: options.seed ?? DEFAULT_SEED, ...evaluationOf(options) }, stages, options.set);
+      const { accumulate, seed = DEFAULT_SEED } = options;
+      const training = { optimizer, batch, ...(accumulate === undefined ? {} : { accumulate }) };
+      return pipeline({ model, data, ...training, seed, ...evaluationOf(options) }, stages, options.set);
     }),
   );

@@ -60,6 +60,19 @@ export function* heldOutBatches(dataset: Dataset, at: BatchShape & { readonly co
   for (let index = 0; index < at.count; index += 1) yield heldOutBatch(dataset, { ...at, index });
 }
 
+/**
+ * The sequences of a batch in so many parts of equal length, in their order.
+ *
+ * @example
+ * microbatches(trainingBatch(dataset, { batch: 12, context: 64, seed: 1, step: 0 }), 3).map(({ inputs }) => inputs.length); // [256, 256, 256]
+ */
+export const microbatches = (batch: Batch, count: number): readonly Batch[] => {
+  if (count === 1) return [batch];
+  const length = batch.inputs.length / count;
+  const part = (tokens: Int32Array, index: number): Int32Array => tokens.slice(index * length, (index + 1) * length);
+  return Array.from({ length: count }, (_, index) => ({ inputs: part(batch.inputs, index), targets: part(batch.targets, index) }));
+};
+
 /** How many places a sequence and its last target can start at. */
 const startsIn = (tokens: TokenStore, context: number): number => {
   const starts = tokens.length - context;

@@ -57,9 +57,5 @@ export const legalize = (program: Program, supported: ReadonlySet<OperationName>
     });
   }
   if (missing !== undefined) return E.left({ operation: missing, program: program.name });
-  return E.right(
-    trace.finish(
-      program.outputs.map(({ name, value, updates }) => ({ name, tensor: look(value), ...(updates === undefined ? {} : { updates }) })),
-    ),
-  );
+  return E.right(trace.finish(program.outputs.map(({ name, role, value }) => ({ name, role, tensor: look(value) }))));
 };

@@ -3,7 +3,7 @@
  * returned is made beside what was given. Not here: what a runtime takes besides, and what else a run holds.
  */
 import { deathsOf } from './liveness.js';
-import { bytesOf, type Program, type TensorType, type ValueId } from './program.js';
+import { bytesOf, type Program, type ProgramInput, type TensorType, type ValueId } from './program.js';
 
 /**
  * @example For `%1 = exp(%0); %2 = neg(%1); return %2` on one f32 it is 12: all three values are alive while `neg` runs.
@@ -20,4 +20,25 @@ export const peakBytes = (program: Program): number => {
     held -= together(deaths[index] ?? []);
   }
   return peak;
+};
+
+const isKept = ({ role }: ProgramInput): boolean => role !== 'batch' && role !== 'scalar';
+const keyOf = ({ role, name }: ProgramInput): string => `${role} ${name}`;
+
+/**
+ * The same for programs that take turns, as those of a training step in several microbatches do: while one runs, the state that another reads stays.
+ *
+ * @example For `%1 = exp(parameter a)` and `%1 = neg(parameter b)` on one f32 it is 12: a, b and a result.
+ */
+export const peakBytesInTurn = (programs: readonly Program[]): number => {
+  const all = new Map(
+    programs.flatMap(({ types, inputs }) =>
+      inputs.filter(isKept).map((input): [string, number] => [keyOf(input), bytesOf(types[input.value] as TensorType)]),
+    ),
+  );
+  const besides = ({ inputs }: Program): number => {
+    const own = new Set(inputs.map(keyOf));
+    return [...all].reduce((sum, [key, bytes]) => (own.has(key) ? sum : sum + bytes), 0);
+  };
+  return Math.max(0, ...programs.map((program) => peakBytes(program) + besides(program)));
 };

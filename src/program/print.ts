@@ -1,7 +1,7 @@
 /**
  * A program as text: one line an operation, in the order in which it runs. For reading, golden files and reproducers.
  */
-import type { Program, TensorType, ValueId } from './program.js';
+import type { Program, Role, TensorType, ValueId } from './program.js';
 
 const typeText = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.join(', ')}]`;
 
@@ -12,6 +12,9 @@ const attributesText = (attributes: object): string => {
     .map(([key, value]) => (value === true ? key : `${key} ${Array.isArray(value) ? `[${value.join(', ')}]` : value}`));
   return parts.length === 0 ? '' : ` {${parts.join(', ')}}`;
 };
+
+/** `loss` for the loss, `moment embedding.token.weight/momentum`. */
+const placeText = ({ role, name }: { readonly role: Role; readonly name: string }): string => (name === role ? role : `${role} ${name}`);
 
 export const printProgram = (program: Program): string => {
   // Dead values leave gaps in the numbering, so values are numbered anew in order of appearance.
@@ -29,14 +32,12 @@ export const printProgram = (program: Program): string => {
   };
   return [
     `program ${program.name}`,
-    ...program.inputs.map((input) => `  ${typed(input.value)} = ${input.role} ${input.name}`),
+    ...program.inputs.map((input) => `  ${typed(input.value)} = ${placeText(input)}`),
     ...program.nodes.map(
       ({ operation, attributes, inputs, outputs }) =>
         `  ${outputs.map(typed).join(', ')} = ${operation}(${inputs.map(name).join(', ')})${attributesText(attributes)}`,
     ),
-    ...program.outputs.map(
-      ({ name: output, value, updates }) => `  return ${output} = ${name(value)}${updates === undefined ? '' : ` -> ${updates}`}`,
-    ),
+    ...program.outputs.map((output) => `  return ${placeText(output)} = ${name(output.value)}`),
     '',
   ].join('\n');
 };

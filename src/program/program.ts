@@ -8,20 +8,36 @@ import type { TensorType, ValueId } from './tensor-type.js';
 
 export { bytesOf, type DataType, type Shape, sameShape, sizeOf, type TensorType, type ValueId } from './tensor-type.js';
 
-/** `parameter` and `moment` persist between steps; `batch` and `scalar` are given anew each time. */
-export type InputRole = 'parameter' | 'moment' | 'batch' | 'scalar';
+/** What an input or an output is for whoever runs the program; with its name, which is unlike those of the others of its role, it is found. */
+export type Role =
+  /** State of training. As an output, the next value of the input of that role and name. */
+  | 'parameter'
+  | 'moment'
+  /** A sum under way: of gradients, by the parameter's name, and of the losses that they are gradients of. As an output, the next value likewise. */
+  | 'gradient'
+  | 'loss'
+  /** The linear term of a level's objective, by the parameter's name. */
+  | 'tau'
+  /** Given anew each time: tokens, and numbers that change from step to step. */
+  | 'batch'
+  | 'scalar'
+  /** What a step or an evaluation says besides the loss. */
+  | 'gradientNorm'
+  | 'objective'
+  | 'logits'
+  /** A tensor of a program that is no step: what a transfer reads and makes. */
+  | 'tensor';
 
 export interface ProgramInput {
   readonly name: string;
-  readonly role: InputRole;
+  readonly role: Role;
   readonly value: ValueId;
 }
 
 export interface ProgramOutput {
   readonly name: string;
+  readonly role: Role;
   readonly value: ValueId;
-  /** The name of the input whose next value this is: only for parameters and moments. */
-  readonly updates?: string;
 }
 
 /** A node of one operation, or of any. */
@@ -34,3 +50,10 @@ export interface Program {
   readonly nodes: readonly Node[];
   readonly outputs: readonly ProgramOutput[];
 }
+
+/** Of what a run gave, in the order of the program's outputs, the one of that role. */
+export const outputOf = <T>({ name, outputs }: Program, results: readonly T[], wanted: Role): T => {
+  const result = results[outputs.findIndex(({ role }) => role === wanted)];
+  if (result === undefined) throw new Error(`${name} gives no ${wanted}`);
+  return result;
+};

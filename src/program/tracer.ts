@@ -13,11 +13,11 @@ import type { LinearAttributes } from './operations/linear.js';
 import type { MatmulAttributes } from './operations/matmul.js';
 import type { SoftmaxAttributes } from './operations/softmax.js';
 import {
-  type InputRole,
   type Node,
   type Program,
   type ProgramInput,
   type ProgramOutput,
+  type Role,
   type Shape,
   sameShape,
   type TensorType,
@@ -26,6 +26,14 @@ import {
 import type { Tensor, Trace } from './trace.js';
 
 export type { Tensor } from './trace.js';
+
+/** An output to be: a tensor and what it is for. */
+export interface Result {
+  readonly name: string;
+  /** Left out of programs that are no steps: `tensor`. */
+  readonly role?: Role;
+  readonly tensor: Tensor;
+}
 
 const sameResult = E.getEq<string, Shape>(S.Eq, { equals: sameShape });
 
@@ -49,7 +57,7 @@ export class Tracer implements Trace {
     return { id, type };
   }
 
-  input(name: string, role: InputRole, type: TensorType): Tensor {
+  input(name: string, role: Role, type: TensorType): Tensor {
     const tensor = this.#newValue(type);
     this.#inputs.push({ name, role, value: tensor.id });
     return tensor;
@@ -220,19 +228,15 @@ export class Tracer implements Trace {
   }
 
   /** The program that computes `outputs`; operations that nothing reads are left out, inputs all stay. */
-  finish(outputs: readonly { readonly name: string; readonly tensor: Tensor; readonly updates?: string }[]): Program {
-    const wanted = new Set<ValueId>(outputs.map(({ tensor }) => tensor.id));
+  finish(results: readonly Result[]): Program {
+    const wanted = new Set<ValueId>(results.map(({ tensor }) => tensor.id));
     const nodes: Node[] = [];
     for (const node of [...this.#nodes].reverse()) {
       if (!node.outputs.some((id) => wanted.has(id))) continue;
       nodes.push(node);
       for (const id of node.inputs) wanted.add(id);
     }
-    const programOutputs: ProgramOutput[] = outputs.map(({ name, tensor, updates }) => ({
-      name,
-      value: tensor.id,
-      ...(updates === undefined ? {} : { updates }),
-    }));
-    return { name: this.name, types: this.#types, inputs: this.#inputs, nodes: nodes.reverse(), outputs: programOutputs };
+    const outputs = results.map(({ name, role = 'tensor', tensor }): ProgramOutput => ({ name, role, value: tensor.id }));
+    return { name: this.name, types: this.#types, inputs: this.#inputs, nodes: nodes.reverse(), outputs };
   }
 }

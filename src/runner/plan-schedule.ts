@@ -11,17 +11,16 @@ import { flopsOf } from '../program/cost.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
 import { tooLarge } from '../program/largest-tensor.js';
 import { legalize } from '../program/legalize.js';
-import { peakBytes } from '../program/peak-bytes.js';
+import { peakBytesInTurn } from '../program/peak-bytes.js';
 import type { Program } from '../program/program.js';
 import { evaluatedAtEnd } from '../schedule/evaluation.js';
 import type { Invalid } from '../schedule/invalid.js';
 import { type Plan, plan, type StageCosts } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { inStage, inside } from '../schedule/sentences.js';
-import type { StepPart } from '../schedule/step-part.js';
 import { flopsFault } from '../schedule/train-faults.js';
 import { verify } from '../schedule/verify.js';
-import { gridKey, type LeafStage, type LevelState, type Visit, walk } from '../schedule/walk.js';
+import { gridKey, gridOf, type LeafStage, type LevelState, type Visit, walk } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import { identity } from '../transfer/layer-matrix.js';
 import { mergeMoments } from '../transfer/merge.js';
@@ -31,7 +30,8 @@ import { gradientRecipes, growthRecipes, prolongationRecipes, restrictionRecipes
 import { gradientTensors, tensorsOf } from './levels/cell.js';
 import { transferFlops } from './levels/transfers.js';
 import { resizeFlops, resizingOf } from './levels/widths.js';
-import { type ProgramKind, programKey, programOf } from './programs-of-run.js';
+import { type ProgramKind, type ProgramPlace, programKey, programOf, programsOfStep } from './programs-of-run.js';
+import { zeroBytes } from './stages/gradient-sums.js';
 import { searchFlops, sharedMoments, sharedRecipe } from './stages/line-search.js';
 import { gradientMoments } from './stages/tau.js';
 
@@ -63,7 +63,7 @@ const transferCosts = (
   schedule: Schedule,
   model: SizedModel,
   operations: Capabilities['operations'],
-  programCost: (kind: ProgramKind, at: LevelState & StepPart) => Flops,
+  programCost: (kind: ProgramKind, at: ProgramPlace) => Flops,
 ): Pick<StageCosts, 'transfer' | 'byTries'> => {
   const tensorsAt = tensorsOf(model, schedule.setup.optimizer);
   const costOf = (program: Program): Flops => {
@@ -77,7 +77,7 @@ const transferCosts = (
   const one = identity(1);
   const byTries = new Map<number, readonly Flops[]>();
   const costs = visits.map((visit): Flops => {
-    const { index, stage, from } = visit;
+    const { index, stage, from, accumulate = 1 } = visit;
     return match(stage)
       .with({ kind: 'train' }, () => noFlops)
       .with({ kind: 'restrict' }, (restrict) => {
@@ -86,10 +86,10 @@ const transferCosts = (
         const tensors = tensorsAt(from);
         const cost = transferFlops(restrictionRecipes(transfer.restriction), momentsTransfer(restrict, from, visit), tensors.layer, costOf);
         if (restrict.tau !== undefined) {
-          const gradients = addFlops(programCost('gradient-sum', from), programCost('gradient-sum', visit));
+          const gradients = addFlops(programCost('tau', { ...from, accumulate }), programCost('tau', { ...gridOf(visit), accumulate }));
           const recipes = gradientRecipes(transfer.prolongation);
           const restricted = transferFlops(recipes, gradientMoments, gradientTensors(tensors.layer), costOf);
-          return [cost, restricted, scaleFlops(restrict.tau.batches, gradients)].reduce(addFlops);
+          return [cost, restricted, scaleFlops(restrict.tau.batches * accumulate, gradients)].reduce(addFlops);
         }
         if (transfer.narrowing === 1) return cost;
         const kept = transferFlops(restrictionRecipes(one), momentsTransfer(restrict, from, from), tensors.shared, costOf);
@@ -108,7 +108,7 @@ const transferCosts = (
         const tensors = tensorsAt(visit);
         const cost = transferFlops(recipes, momentsTransfer(prolongate, from, visit), tensors.layer, costOf);
         if (prolongate.lineSearch !== undefined) {
-          const objective = programCost('line-search', visit);
+          const objective = scaleFlops(accumulate, programCost('line-search', visit));
           const moved = transferFlops([sharedRecipe(1)], sharedMoments, tensors.shared, costOf);
           const tried = searchFlops(prolongate.lineSearch, { objective, moved: cost, shared: moved });
           byTries.set(index, tried);
@@ -152,8 +152,10 @@ const unmetFlops = (schedule: Schedule, { stages }: Plan): Fault | undefined => 
 /** The stages that need a program; what a run ends with is evaluated whichever stage leads to it. */
 const needing: Readonly<Record<ProgramKind, LeafStage['kind']>> = {
   'training-step': 'train',
+  gradient: 'train',
+  update: 'train',
   evaluation: 'train',
-  'gradient-sum': 'restrict',
+  tau: 'restrict',
   'line-search': 'prolongate',
 };
 
@@ -162,42 +164,73 @@ const firstNeeding = (kind: ProgramKind, visits: readonly Visit[], grid: LevelSt
   visits.find((visit) => visit.stage.kind === needing[kind] && [visit, visit.from].some((each) => gridKey(each) === gridKey(grid))) ??
   (kind === 'evaluation' ? evaluatedAtEnd(visits) : undefined);
 
+interface StepCost {
+  readonly flops: Flops;
+  /** What it holds; where several programs add up, also the zeros that their sums begin with. */
+  readonly bytes: number;
+}
+
+const stepCost = (programs: readonly { readonly program: Program; readonly times: number }[]): StepCost => {
+  const [first, ...others] = programs;
+  const zeros = first === undefined || others.length === 0 ? 0 : zeroBytes(first.program);
+  return {
+    flops: programs.reduce((sum, { program, times }) => addFlops(sum, scaleFlops(times, flopsOf(program))), noFlops),
+    bytes: zeros + peakBytesInTurn(programs.map(({ program }) => program)),
+  };
+};
+
 /** What a verified schedule costs on a backend. Left: it does not fit that backend, or the data. */
 export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, TracedPlan> => {
   const { operations } = capabilities;
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
   const costs = new Map<string, Flops>();
-  const peaks = new Map<string, number>();
+  const steps = new Map<string, StepCost>();
   let missing: Fault | undefined;
-  const costOf = (kind: ProgramKind, level: LevelState & StepPart): Flops => {
-    const key = programKey(kind, level);
-    const known = costs.get(key);
-    if (known !== undefined) return known;
-    const legal = legalize(programOf(kind, model.right, schedule.setup, level), operations);
-    const refuse = (why: string): Flops => {
-      const first = firstNeeding(kind, walk(schedule), level);
+  const legalOf = (kind: ProgramKind, at: ProgramPlace): Program | undefined => {
+    const legal = legalize(programOf(kind, model.right, schedule.setup, at), operations);
+    const refuse = (why: string): undefined => {
+      const first = firstNeeding(kind, walk(schedule), at);
       missing ??= inputFault(inside(first === undefined ? kind : inStage(first.at, first.op), why));
-      return noFlops;
     };
     if (E.isLeft(legal)) return refuse(`the backend lacks the operation ${legal.left.operation}; choose another backend`);
     const unheld = tooLarge(legal.right, capabilities);
-    if (unheld !== undefined) return refuse(unheld);
-    const cost = flopsOf(legal.right);
+    return unheld === undefined ? legal.right : refuse(unheld);
+  };
+  const costOf = (kind: ProgramKind, at: ProgramPlace): Flops => {
+    const key = programKey(kind, at);
+    const known = costs.get(key);
+    if (known !== undefined) return known;
+    const program = legalOf(kind, at);
+    if (program === undefined) return noFlops;
+    const cost = flopsOf(program);
     costs.set(key, cost);
-    if (kind === 'training-step') peaks.set(key, peakBytes(legal.right));
+    return cost;
+  };
+  const stepOf = (at: ProgramPlace): StepCost => {
+    const key = programsOfStep(at)
+      .map(([kind]) => programKey(kind, at))
+      .join();
+    const known = steps.get(key);
+    if (known !== undefined) return known;
+    const programs = programsOfStep(at).flatMap(([kind, times]) => {
+      const program = legalOf(kind, at);
+      return program === undefined ? [] : [{ program, times }];
+    });
+    const cost = stepCost(programs);
+    if (missing === undefined) steps.set(key, cost);
     return cost;
   };
   const planned = plan(schedule, {
-    step: (at) => costOf('training-step', at),
-    evaluation: (level) => scaleFlops(schedule.setup.evaluation.batches, costOf('evaluation', level)),
+    step: (at) => stepOf(at).flops,
+    evaluation: (at) => scaleFlops(schedule.setup.evaluation.batches * (at.accumulate ?? 1), costOf('evaluation', at)),
     ...transferCosts(schedule, model.right, operations, costOf),
   });
   const unmet = missing ?? unmetFlops(schedule, planned);
   if (unmet !== undefined) return E.left(unmet);
   const stepBytes = walk(schedule)
     .filter(({ stage }) => stage.kind === 'train')
-    .reduce((most, visit) => Math.max(most, peaks.get(programKey('training-step', visit)) ?? 0), 0);
+    .reduce((most, visit) => Math.max(most, stepOf(visit).bytes), 0);
   return E.right({ ...planned, stepBytes });
 };
 

@@ -91,11 +91,11 @@ const wholeTransfer = async (
   visit: Visit,
 ): Promise<E.Either<BackendError, { readonly flops: Flops; readonly search?: SearchResult }>> => {
   const { stage } = visit;
-  if (stage.kind === 'prolongate' && stage.lineSearch !== undefined) return searchLine(run, stage, stage.lineSearch);
+  if (stage.kind === 'prolongate' && stage.lineSearch !== undefined) return searchLine(run, visit, stage, stage.lineSearch);
   const moved = await transfer(run.given.stack, visit, run.merges);
   if (E.isLeft(moved)) return moved;
   if (stage.kind !== 'restrict' || stage.tau === undefined) return E.right({ flops: moved.right });
-  const corrected = await correctLevel(run, stage.tau);
+  const corrected = await correctLevel(run, visit, stage.tau);
   return E.isLeft(corrected) ? corrected : E.right({ flops: addFlops(moved.right, corrected.right) });
 };
 

@@ -20,6 +20,7 @@ export const leastCount = {
   tau: 1,
   tries: 1,
   batches: 1,
+  accumulate: 1,
 } as const;
 
 /** Nine digits: beyond every run, and exact in all sums. */

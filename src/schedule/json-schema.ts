@@ -51,37 +51,41 @@ const learningRate = tagged(
 
 const optimizerCommon = { learningRate, clip: notNegative, weightDecay: notNegative };
 
-const setup = record({
-  model: {
-    ...record(
-      {
-        kind: { const: 'gpt' },
-        layers: integer(0, mostLayers),
-        heads: integer(1),
-        width: integer(1),
-        context: integer(1),
-        bias: { type: 'boolean' },
-        vocabulary: integer(1),
-      },
-      ['vocabulary'],
+const setup = record(
+  {
+    model: {
+      ...record(
+        {
+          kind: { const: 'gpt' },
+          layers: integer(0, mostLayers),
+          heads: integer(1),
+          width: integer(1),
+          context: integer(1),
+          bias: { type: 'boolean' },
+          vocabulary: integer(1),
+        },
+        ['vocabulary'],
+      ),
+    },
+    data: tagged(
+      variant('text', {
+        source: text,
+        tokenizer: oneOf(['characters']),
+        heldOut: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
+      }),
+      variant('tokens', { vocabulary: integer(1) }),
     ),
+    optimizer: tagged(
+      variant('sgd', { ...optimizerCommon, momentum: belowOne }),
+      variant('adamw', { ...optimizerCommon, beta1: belowOne, beta2: belowOne, epsilon: positive }),
+    ),
+    batch: integer(1),
+    accumulate: count('accumulate'),
+    seed: { type: 'integer', minimum: 0, maximum: mostSeed },
+    evaluation: record({ every: integer(0), batches: integer(1) }),
   },
-  data: tagged(
-    variant('text', {
-      source: text,
-      tokenizer: oneOf(['characters']),
-      heldOut: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
-    }),
-    variant('tokens', { vocabulary: integer(1) }),
-  ),
-  optimizer: tagged(
-    variant('sgd', { ...optimizerCommon, momentum: belowOne }),
-    variant('adamw', { ...optimizerCommon, beta1: belowOne, beta2: belowOne, epsilon: positive }),
-  ),
-  batch: integer(1),
-  seed: { type: 'integer', minimum: 0, maximum: mostSeed },
-  evaluation: record({ every: integer(0), batches: integer(1) }),
-});
+  ['accumulate'],
+);
 
 const moments = oneOf(optionValues.moments);
 const tau = record({ batches: count('tau') });
@@ -118,10 +122,11 @@ const simpleOperators = [
 ];
 
 const stage = tagged(
-  variant('train', { steps: count('steps'), until, only, stochasticDepth: amount('stochasticDepth') }, [
+  variant('train', { steps: count('steps'), until, only, stochasticDepth: amount('stochasticDepth'), accumulate: count('accumulate') }, [
     'until',
     'only',
     'stochasticDepth',
+    'accumulate',
   ]),
   variant(
     'restrict',

@@ -47,6 +47,7 @@ const keyOrder: readonly string[] = [
     'only',
     'sharedLayers',
     'stochasticDepth',
+    'accumulate',
     'times',
     'operator',
     'operators',

@@ -14,7 +14,7 @@ export interface StageCosts {
   /** One training step. */
   readonly step: (at: LevelState & StepPart) => Flops;
   /** One evaluation, all its batches together. */
-  readonly evaluation: (at: LevelState) => Flops;
+  readonly evaluation: (at: LevelState & StepPart) => Flops;
   /** One restriction, prolongation, growth or merge; the beginning of an arm costs nothing. */
   readonly transfer: (visit: Visit) => Flops;
   /** Of a prolongation that searches a line: what it costs after one try, two, …; the last of them is what `transfer` says. */
@@ -95,7 +95,7 @@ const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts, { fr
       flopsPerStep: noFlops,
       flops: costs.transfer(visit),
       ...(byTries === undefined ? {} : { byTries }),
-      evaluationFlops: evaluated ? costs.evaluation(grid) : noFlops,
+      evaluationFlops: evaluated ? costs.evaluation(visit) : noFlops,
       least: counts,
     };
   }
@@ -112,7 +112,7 @@ const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts, { fr
     flopsPerStep,
     flops: scaleFlops(steps, flopsPerStep),
     evaluations,
-    evaluationFlops: scaleFlops(evaluations, costs.evaluation(grid)),
+    evaluationFlops: scaleFlops(evaluations, costs.evaluation(visit)),
     least: { steps: range.least, evaluations: looks.least },
   };
 };
@@ -150,7 +150,9 @@ export const plan = (schedule: Schedule, costs: StageCosts): Plan => {
   const total = sum(({ flops }) => flops);
   // Growth only deepens, and every pipeline ends on level 0: the last stage has the deepest of its depths.
   const finest = stages.at(-1);
-  const allFine = scaleFlops(steps, costs.step(finest === undefined ? firstGrid(schedule.setup.model) : gridOf(finest)));
+  const { model, accumulate = 1 } = schedule.setup;
+  const grid = finest === undefined ? firstGrid(model) : gridOf(finest);
+  const allFine = scaleFlops(steps, costs.step({ ...grid, accumulate }));
   return {
     stages,
     levels: levelVisits(stages),
@@ -164,9 +166,10 @@ export const plan = (schedule: Schedule, costs: StageCosts): Plan => {
     least: {
       steps: from.least,
       training: sum(({ least, flopsPerStep }) => scaleFlops(least.steps, flopsPerStep)),
-      evaluation: sum((stage) =>
-        stage.least.evaluations === 0 ? noFlops : scaleFlops(stage.least.evaluations, costs.evaluation(gridOf(stage))),
-      ),
+      evaluation: visits.reduce((total, visit, index) => {
+        const evaluations = stages[index]?.least.evaluations ?? 0;
+        return evaluations === 0 ? total : addFlops(total, scaleFlops(evaluations, costs.evaluation(visit)));
+      }, noFlops),
     },
     clock: visits.reduce((total, { stage }) => total + (stage.kind === 'train' ? stage.steps : 0), 0),
     saving: allFine.matmul === 0 ? 0 : 1 - total.matmul / allFine.matmul,

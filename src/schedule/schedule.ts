@@ -23,6 +23,11 @@ export interface Setup {
   readonly optimizer: Optimizer;
   /** Sequences in one training step. */
   readonly batch: number;
+  /**
+   * Microbatches in which the batch is seen, one after the other, while their gradients add up to its own: memory is that of one of them.
+   * Left out where it is seen as a whole.
+   */
+  readonly accumulate?: number;
   /** Seeds the initial weights, the batches and the layers that stochastic depth leaves out; nothing else. */
   readonly seed: number;
   readonly evaluation: Evaluation;

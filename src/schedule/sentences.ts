@@ -35,6 +35,12 @@ export const headsDoNotDivide = <Heads extends number, Width extends number>(hea
   `heads must divide the width ${width} (was ${heads}); change one of them` as const;
 export type headsDoNotDivide<Heads extends number, Width extends number> = ReturnType<typeof headsDoNotDivide<Heads, Width>>;
 
+export const accumulateDoesNotDivide = <Accumulate extends number, Batch extends number>(accumulate: Accumulate, batch: Batch) =>
+  `accumulate must divide the batch ${batch} (was ${accumulate}); change one of them` as const;
+export type accumulateDoesNotDivide<Accumulate extends number, Batch extends number> = ReturnType<
+  typeof accumulateDoesNotDivide<Accumulate, Batch>
+>;
+
 export const wrongCorrection = <Was extends Text>(was: Was) =>
   `correction must be total or a number > 0 and <= 1, such as 0.5 (was ${was})` as const;
 export type wrongCorrection<Was extends Text> = ReturnType<typeof wrongCorrection<Was>>;

@@ -1,7 +1,7 @@
 /**
- * What tells a training step from the plain one of its level: which layers it updates, whether it may leave some out, and
- * whether its objective has a linear term. Resolved from a
- * stage by the walk. Not here: the program that results (`src/model/programs.ts`).
+ * What tells a training step from the plain one of its level: which layers it updates, whether it may leave some out, whether its objective has a
+ * linear term, and in how many microbatches it sees its batch. Resolved from a stage by the walk. Not here: the programs that result
+ * (`src/model/training-step.ts`).
  */
 import type { TrainStage } from './train-stage.js';
 
@@ -18,6 +18,8 @@ export interface StepPart {
   readonly stochasticDepth?: number;
   /** Whether the level has a tau correction. */
   readonly hasTau?: boolean;
+  /** Microbatches in a batch; left out where it is seen as a whole. */
+  readonly accumulate?: number;
 }
 
 /** @param made the layers that the last growth made. */

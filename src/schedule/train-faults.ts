@@ -5,8 +5,10 @@
 import { match, P } from 'ts-pattern';
 import type { Setup } from './schedule.js';
 import {
+  accumulateDoesNotDivide,
   heldOutUnseen,
   inStage,
+  inside,
   lessThanOneStep,
   metTooLate,
   moreThanAtMost,
@@ -76,9 +78,12 @@ const onlyFault = ({ only }: TrainStage, { level, layers }: Place, { grown }: Tr
     })
     .exhaustive();
 
+const accumulateFault = ({ accumulate = 1 }: TrainStage, { batch }: Setup): string | undefined =>
+  batch % accumulate === 0 ? undefined : inside('train', accumulateDoesNotDivide(accumulate, batch));
+
 /** The sentence of a training stage that is wrong where it stands, or nothing. */
 export const trainFault = (stage: TrainStage, place: Place, trained: Trained, setup: Setup): string | undefined =>
-  endFault(stage, place.level, trained, setup) ?? onlyFault(stage, place, trained);
+  endFault(stage, place.level, trained, setup) ?? onlyFault(stage, place, trained) ?? accumulateFault(stage, setup);
 
 /** What is wrong with an end by FLOPs, once it is known what one step costs; with the stage's place in the schedule. */
 export const flopsFault = ({ at, stage }: Visit, flopsPerStep: number): string | undefined => {

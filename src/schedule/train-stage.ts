@@ -50,4 +50,6 @@ export interface TrainStage {
    * 1 − l/L·(1 − p); what takes part is divided by its probability, so that evaluation needs no scaling. Left out: all always take part.
    */
   readonly stochasticDepth?: number;
+  /** Microbatches of a step of this stage; left out where they are the setup's. */
+  readonly accumulate?: number;
 }

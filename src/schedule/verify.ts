@@ -9,7 +9,7 @@ import { type Fault, inputFault } from '../fault.js';
 import { levelAfter } from './fold.js';
 import type { Schedule, Setup, Stage } from './schedule.js';
 import { decode } from './schema.js';
-import { endsCoarse, headsDoNotDivide, mustBe, tooManyStages } from './sentences.js';
+import { accumulateDoesNotDivide, endsCoarse, headsDoNotDivide, mustBe, tooManyStages } from './sentences.js';
 
 /** Stages that a schedule may have once its repeats are unrolled. */
 export const MOST_STAGES = 100_000;
@@ -29,9 +29,10 @@ const unrolledCount = (stages: readonly Stage[]): number =>
 const wrongValue = (path: string, what: string, was: number): Fault => inputFault(mustBe(path, what, was), path);
 
 /** What the setup's values say about each other. */
-const setupFault = ({ model, data, optimizer }: Setup): Fault | undefined => {
+const setupFault = ({ model, data, optimizer, batch, accumulate = 1 }: Setup): Fault | undefined => {
   const rate = optimizer.learningRate;
   if (model.width % model.heads !== 0) return inputFault(`setup.model.${headsDoNotDivide(model.heads, model.width)}`, 'setup.model.heads');
+  if (batch % accumulate !== 0) return inputFault(`setup.${accumulateDoesNotDivide(accumulate, batch)}`, 'setup.accumulate');
   if (rate.kind !== 'constant' && rate.floor > rate.peak) {
     return wrongValue('setup.optimizer.learningRate.floor', `at most the peak ${rate.peak}`, rate.floor);
   }

@@ -156,6 +156,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
     if (changes(stage) && begins > 0) transferredAt = begins;
     const sinceTransfer = transferredAt === undefined ? undefined : begins - transferredAt;
     const part = stage.kind === 'train' ? stepPart(stage, made) : {};
+    const { accumulate = schedule.setup.accumulate ?? 1 } = stage.kind === 'train' ? stage : {};
     visits.push({
       index: visits.length,
       stage,
@@ -167,6 +168,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       firstStep: begins,
       sinceTransfer,
       ...part,
+      ...(accumulate === 1 ? {} : { accumulate }),
       hasTau: tau,
       searched: false,
     });

@@ -20,7 +20,7 @@ const begin = (name: string) => {
   const weights = new Map<string, Tensor>();
   return {
     trace,
-    input: (key: string, { shape }: LayerTensor): Tensor => trace.input(key, 'parameter', { dtype: 'f32', shape }),
+    input: (key: string, { shape }: LayerTensor): Tensor => trace.input(key, 'tensor', { dtype: 'f32', shape }),
     weight: ({ class: tensorClass }: LayerTensor, term: number): Tensor => {
       const key = blendInput.weight(tensorClass, term);
       const known = weights.get(key) ?? trace.input(key, 'scalar', { dtype: 'f32', shape: [] });

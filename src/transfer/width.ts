@@ -85,7 +85,7 @@ export const resizeProgram = (tensors: readonly LayerTensor[], resizing: Resizin
     tensors.map((tensor) => {
       const { name, axes } = tensor;
       const shape = direction === 'narrow' ? tensor.shape : coarseShape(tensor.shape, axes, factor);
-      const input = trace.input(name, 'parameter', { dtype: 'f32', shape });
+      const input = trace.input(name, 'tensor', { dtype: 'f32', shape });
       return { name, tensor: direction === 'narrow' ? narrowed(trace, input, tensor, resizing) : widened(trace, input, tensor, resizing) };
     }),
   );

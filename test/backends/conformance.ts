@@ -9,7 +9,8 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { createReference } from '../../backends/reference/index.js';
 import type { Backend, BackendError, DeviceTensor, HostTensor } from '../../src/backend.js';
 import { stream } from '../../src/data/random.js';
-import { evaluation, logitsProgram, trainingStep } from '../../src/model/programs.js';
+import { evaluation, logitsProgram } from '../../src/model/programs.js';
+import { trainingStep } from '../../src/model/training-step.js';
 import { type Program, sizeOf, type TensorType } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
 import { randomState } from '../model/random-state.js';
@@ -17,7 +18,7 @@ import { adamw, gradientOnly, sgd, tinyModel } from '../model/tiny.js';
 import { assertClose, onReference } from '../program/on-reference.js';
 import { allCases, programOfCase, valuesOfInputs } from '../program/operation-cases.js';
 import { type Tolerances, tolerances } from './tolerances.js';
-import { type Trajectory, trajectoryOn } from './two-levels.js';
+import { type Trajectory, trajectoryOn, twoLevels, twoLevelsInMicrobatches } from './two-levels.js';
 
 export interface ConformanceOptions {
   /** `fail` for a backend that every machine has; `skip` for one that needs a device or a package of its own. */
@@ -140,9 +141,14 @@ export const conformance = (
         assert.equal(expected.losses.length, 30);
         const [first = 0, last = 0] = [expected.losses[0], expected.losses.at(-1)];
         assert.ok(last < 0.8 * first, `the reference learns something (${first} to ${last})`);
-        const { losses, validation } = await trajectoryOn(backend);
-        assertClose(losses, expected.losses, tolerance.trajectory, 'training loss');
-        assertClose(validation, expected.validation, tolerance.trajectory, 'validation loss');
+        for (const [how, schedule] of [
+          ['whole batches', twoLevels],
+          ['microbatches', twoLevelsInMicrobatches],
+        ] as const) {
+          const { losses, validation } = await trajectoryOn(backend, schedule);
+          assertClose(losses, expected.losses, tolerance.trajectory, `training loss, ${how}`);
+          assertClose(validation, expected.validation, tolerance.trajectory, `validation loss, ${how}`);
+        }
       });
     });
 
@@ -254,15 +260,15 @@ export const conformance = (
         const seen: number[] = [];
         for (let step = 0; step < 40; step++) {
           const outputs = right(await executable.run(given)());
-          const updated = new Map(program.outputs.map(({ updates }, index) => [updates, outputs[index]]));
+          const updated = new Map(program.outputs.map(({ name: output }, index) => [output, outputs[index]]));
           given = program.inputs.map(({ name: input }, index) => {
             const old = given[index] ?? assert.fail(input);
             const next = updated.get(input);
             if (next !== undefined) backend.release(old);
             return next ?? old;
           });
-          for (const [index, { updates }] of program.outputs.entries())
-            if (updates === undefined) backend.release(outputs[index] ?? assert.fail());
+          for (const [index, { role }] of program.outputs.entries())
+            if (role !== 'parameter' && role !== 'moment') backend.release(outputs[index] ?? assert.fail());
           const { held, pooled } = backend.memory();
           seen.push(held + pooled);
         }

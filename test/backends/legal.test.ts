@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { legalFor } from '../../backends/legal.js';
 import { nullCapabilities } from '../../backends/null/index.js';
 import type { Capabilities } from '../../src/backend.js';
-import { trainingStep } from '../../src/model/programs.js';
+import { trainingStep } from '../../src/model/training-step.js';
 import { largestTensor } from '../../src/program/largest-tensor.js';
 import { adamw, tinyModel } from '../model/tiny.js';
 

@@ -6,7 +6,7 @@ import type { TfjsBackend } from '../../backends/tfjs/backend.js';
 import { createTfjsCuda } from '../../backends/tfjs/cuda.js';
 import { createTfjsNode } from '../../backends/tfjs/node.js';
 import type { BackendError, DeviceTensor } from '../../src/backend.js';
-import { trainingStep } from '../../src/model/programs.js';
+import { trainingStep } from '../../src/model/training-step.js';
 import type { TensorType } from '../../src/program/program.js';
 import { randomState } from '../model/random-state.js';
 import { adamw, tinyModel } from '../model/tiny.js';
@@ -45,9 +45,9 @@ describe(`${name} beside itself and the other one`, () => {
     const seen = new Set<string>();
     for (let step = 0; step < 1000; step++) {
       const outputs = right(await executable.run(given)());
-      const updated = new Map(program.outputs.map(({ updates }, index) => [updates, outputs[index] as DeviceTensor]));
-      for (const [index, { updates }] of program.outputs.entries())
-        if (updates === undefined) backend.release(outputs[index] as DeviceTensor);
+      const updated = new Map(program.outputs.map(({ name }, index) => [name, outputs[index] as DeviceTensor]));
+      for (const [index, { role }] of program.outputs.entries())
+        if (role !== 'parameter' && role !== 'moment') backend.release(outputs[index] as DeviceTensor);
       given = program.inputs.map(({ name: input }, index) => {
         const [old, next] = [given[index] as DeviceTensor, updated.get(input)];
         if (next === undefined) return old;

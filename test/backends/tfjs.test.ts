@@ -10,7 +10,7 @@ import { lowerableWith, lowerings, operationsOf } from '../../backends/tfjs/lowe
 import { fromPackages, installCommand, optionalPackages } from '../../backends/tfjs/packages.js';
 import { createTfjsWasm } from '../../backends/tfjs/wasm-node.js';
 import type { BackendError, Executable, HostTensor } from '../../src/backend.js';
-import { trainingStep } from '../../src/model/programs.js';
+import { trainingStep } from '../../src/model/training-step.js';
 import { operationNames, operationOf } from '../../src/program/operations/index.js';
 import type { TensorType } from '../../src/program/program.js';
 import { randomState } from '../model/random-state.js';

@@ -41,15 +41,18 @@ export const twoLevels: Schedule = {
   stages: [{ kind: 'train', steps: 5 }, restrict, { kind: 'train', steps: 15 }, prolongate, { kind: 'train', steps: 10 }],
 };
 
+/** The same, each batch in two microbatches. */
+export const twoLevelsInMicrobatches: Schedule = { ...twoLevels, setup: { ...twoLevels.setup, accumulate: 2 } };
+
 export interface Trajectory {
   readonly losses: readonly number[];
   readonly validation: readonly number[];
 }
 
-export const trajectoryOn = async (backend: Backend): Promise<Trajectory> => {
+export const trajectoryOn = async (backend: Backend, schedule: Schedule = twoLevels): Promise<Trajectory> => {
   const events: RunEvent[] = [];
   const how = { backend, folder: new MemoryFolder(), listeners: [(event: RunEvent) => events.push(event)] };
-  const summary = await run(twoLevels, datasetOf(), how)();
+  const summary = await run(schedule, datasetOf(), how)();
   if (E.isLeft(summary)) assert.fail(summary.left.message);
   assert.deepEqual(summary.right.outcome, { kind: 'finished' });
   return {

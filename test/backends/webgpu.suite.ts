@@ -45,7 +45,7 @@ const product = (rows: number, inner: number, columns: number): Program => {
   const trace = new Tracer(`product ${rows}, ${inner}, ${columns}`);
   const a = trace.input('a', 'parameter', { dtype: 'f32', shape: [inner, rows] });
   const b = trace.input('b', 'parameter', { dtype: 'f32', shape: [inner, columns] });
-  return trace.finish([{ name: 'c', tensor: trace.matmul(a, b, { transposeA: true }), updates: 'a' }]);
+  return trace.finish([{ name: 'a', role: 'parameter', tensor: trace.matmul(a, b, { transposeA: true }) }]);
 };
 
 const waves = (shape: readonly number[]): Float32Array => Float32Array.from({ length: sizeOf(shape) }, (_, index) => Math.sin(1 + index));

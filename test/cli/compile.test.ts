@@ -58,7 +58,7 @@ describe('compile', () => {
       ['training-step[layers 1, h 2, batch 4]', 'training-step[layers 2, h 1, batch 4]'],
     );
     assert.match(stdout, /%\d+: f32\[\] = crossEntropy|crossEntropy\(/);
-    assert.match(stdout, /return next\/layers\.1\.mlp\.contract\.weight = %\d+ -> layers\.1\.mlp\.contract\.weight/);
+    assert.match(stdout, /return parameter layers\.1\.mlp\.contract\.weight = %\d+/);
   });
 
   it('ends in peace when its reader goes away', async () => {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { blockFlops, conventionCounts, conventions, headFlops } from '../../src/model/conventions.js';
 import { parameterCount, type SizedModel } from '../../src/model/parameters.js';
-import { evaluation, logitsProgram, trainingStep } from '../../src/model/programs.js';
+import { evaluation, logitsProgram } from '../../src/model/programs.js';
+import { trainingStep } from '../../src/model/training-step.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { adamw, sgd } from './tiny.js';
 

@@ -8,7 +8,7 @@ import { momentsOf, stepScalars } from '../../src/optimizer/index.js';
 import type { ParameterRole } from '../../src/optimizer/parameter-role.js';
 import { update } from '../../src/optimizer/update.js';
 import { type Program, type Shape, sizeOf } from '../../src/program/program.js';
-import { Tracer } from '../../src/program/tracer.js';
+import { type Result, Tracer } from '../../src/program/tracer.js';
 import type { AdamW, Optimizer, Sgd } from '../../src/schedule/schedule.js';
 import { assertClose, onReference } from '../program/on-reference.js';
 
@@ -48,16 +48,12 @@ const programOf = (optimizer: Optimizer): Program => {
   });
   const { gradientNorm, tensors } = update(trace, optimizer, updatables);
   return trace.finish([
-    { name: 'gradientNorm', tensor: gradientNorm },
-    ...tensors.flatMap(({ parameter, moments }, index) => {
+    { name: 'gradientNorm', role: 'gradientNorm', tensor: gradientNorm },
+    ...tensors.flatMap(({ parameter, moments }, index): readonly Result[] => {
       const { name, role } = parameters[index] ?? assert.fail();
       return [
-        { name: `next/${name}`, tensor: parameter, updates: name },
-        ...moments.map((tensor, which) => ({
-          name: `next/${name}/${which}`,
-          tensor,
-          updates: `${name}/${namesOf(optimizer, role)[which]}`,
-        })),
+        { name, role: 'parameter', tensor: parameter },
+        ...moments.map((tensor, which): Result => ({ name: `${name}/${namesOf(optimizer, role)[which]}`, role: 'moment', tensor })),
       ];
     }),
   ]);
@@ -147,12 +143,12 @@ describe('update rules against plain loops', () => {
         // The clipping factor is clip/(norm + 1e-6), as PyTorch has it.
         const tolerance = { relative: optimizer.clip > 0 ? 1e-5 : 1e-12, absolute: 0 };
         assertClose(outputs[0] as Float64Array, [norm], { relative: 1e-12, absolute: 0 }, 'gradient norm');
-        program.outputs.forEach(({ updates }, index) => {
-          if (updates === undefined) return;
-          state.set(updates, outputs[index] as Float64Array);
-          const [name = '', moment] = updates.split('/');
-          const expected = (moment === undefined ? weights : moment === 'second-moment' ? second : first).get(name) ?? assert.fail(updates);
-          assertClose(outputs[index] as Float64Array, expected, tolerance, `step ${step}, ${updates}`);
+        program.outputs.forEach(({ role, name: output }, index) => {
+          if (role === 'gradientNorm') return;
+          state.set(output, outputs[index] as Float64Array);
+          const [name = '', moment] = output.split('/');
+          const expected = (moment === undefined ? weights : moment === 'second-moment' ? second : first).get(name) ?? assert.fail(output);
+          assertClose(outputs[index] as Float64Array, expected, tolerance, `step ${step}, ${output}`);
         });
       }
     });
@@ -175,7 +171,7 @@ describe('update rules against plain loops', () => {
             : Array.from({ length: size }, () => (role === 'parameter' ? 2 : 0));
         }),
       );
-      const next = (name: string) => outputs[program.outputs.findIndex(({ updates }) => updates === name)] as Float64Array;
+      const next = (name: string) => outputs[program.outputs.findIndex((output) => output.name === name)] as Float64Array;
       assertClose(next('vector'), [2, 2, 2], { relative: 0, absolute: 0 }, 'vector');
       assertClose(next('other'), [1.9, 1.9, 1.9], { relative: 1e-15, absolute: 0 }, 'matrix');
     }
@@ -193,7 +189,7 @@ describe('update rules against plain loops', () => {
           return role === 'batch' ? (gradients.get(name.replace('/gradient', '')) ?? assert.fail(name)) : new Float64Array(size);
         }),
       );
-      return program.outputs.flatMap(({ updates }, index) => (updates?.includes('/') ? Array.from(outputs[index] as Float64Array) : []));
+      return program.outputs.flatMap(({ role }, index) => (role === 'moment' ? Array.from(outputs[index] as Float64Array) : []));
     };
     const [free, loose, tight] = [await moments(0), await moments(1e9), await moments(0.5)];
     assert.deepEqual(loose, free);

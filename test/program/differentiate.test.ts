@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { stream } from '../../src/data/random.js';
-import { levelParameters, trainingStep } from '../../src/model/programs.js';
+import { levelParameters } from '../../src/model/level-trace.js';
+import { trainingStep } from '../../src/model/training-step.js';
 import { differentiate } from '../../src/program/differentiate.js';
 import { type OperationName, operationNames, operationOf } from '../../src/program/operations/index.js';
 import { type Program, sizeOf } from '../../src/program/program.js';
@@ -123,7 +124,7 @@ for (const bias of [true, false])
 
     // With momentum 0 and no clipping, what stands in the momentum after a step is the gradient.
     const gradientOf = (name: string): Float64Array =>
-      outputs[program.outputs.findIndex(({ updates }) => updates === `${name}/momentum`)] ?? assert.fail(name);
+      outputs[program.outputs.findIndex((output) => output.name === `${name}/momentum`)] ?? assert.fail(name);
 
     for (const { fullName } of levelParameters(model, level))
       it(`by ${fullName}, along a random direction`, async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { createReference } from '../../backends/reference/index.js';
-import { trainingStep } from '../../src/model/programs.js';
+import { trainingStep } from '../../src/model/training-step.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { legalize } from '../../src/program/legalize.js';
 import { type OperationName, operationNames, operationOf } from '../../src/program/operations/index.js';

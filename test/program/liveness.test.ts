@@ -24,7 +24,7 @@ const programs: fc.Arbitrary<Program> = fc
       types: Array.from({ length: count }, () => type),
       inputs: [0, 1].map((value) => ({ name: `x${value}`, role: 'batch' as const, value })),
       nodes,
-      outputs: returns.map((value, index) => ({ name: `y${index}`, value: value % count })),
+      outputs: returns.map((value, index) => ({ name: `y${index}`, role: 'tensor' as const, value: value % count })),
     };
   });
 

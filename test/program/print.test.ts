@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { kernels } from '../../backends/reference/kernels.js';
-import { evaluation, trainingStep } from '../../src/model/programs.js';
+import { evaluation } from '../../src/model/programs.js';
+import { trainingStep } from '../../src/model/training-step.js';
 import { legalize } from '../../src/program/legalize.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import { printProgram } from '../../src/program/print.js';
@@ -40,10 +41,10 @@ describe('printed programs', () => {
     const trace = new Tracer('small');
     const x = trace.input('x', 'parameter', { dtype: 'f32', shape: [2, 3] });
     trace.exp(x);
-    const program = trace.finish([{ name: 'y', tensor: trace.matmul(x, x, { transposeB: true, alpha: 0.5 }), updates: 'x' }]);
+    const program = trace.finish([{ name: 'x', role: 'parameter', tensor: trace.matmul(x, x, { transposeB: true, alpha: 0.5 }) }]);
     assert.equal(
       printProgram(program),
-      'program small\n  %0: f32[2, 3] = parameter x\n  %1: f32[2, 2] = matmul(%0, %0) {transposeB, alpha 0.5}\n  return y = %1 -> x\n',
+      'program small\n  %0: f32[2, 3] = parameter x\n  %1: f32[2, 2] = matmul(%0, %0) {transposeB, alpha 0.5}\n  return parameter x = %1\n',
     );
   });
 });

@@ -221,28 +221,34 @@ const learningRate = fc.constantFrom(
   { kind: 'wsd', peak: 0.02, floor: 0, warmup: 1, decay: 0.5, clock: 'stage' } as const,
 );
 
+const batches = fc.constantFrom<Pick<Setup, 'batch' | 'accumulate'>>({ batch: 1 }, { batch: 2 }, { batch: 2, accumulate: 2 });
+
 const setup = (layers: number): fc.Arbitrary<Setup> =>
-  fc.record(
-    {
-      model: fc.record(
+  fc
+    .tuple(
+      batches,
+      fc.record(
         {
-          kind: fc.constant('gpt' as const),
-          layers: fc.constant(layers),
-          heads: fc.constantFrom(1, 2, 4),
-          width: fc.constant(4),
-          context: fc.constantFrom(2, 3),
-          bias: fc.boolean(),
+          model: fc.record(
+            {
+              kind: fc.constant('gpt' as const),
+              layers: fc.constant(layers),
+              heads: fc.constantFrom(1, 2, 4),
+              width: fc.constant(4),
+              context: fc.constantFrom(2, 3),
+              bias: fc.boolean(),
+            },
+            { noNullPrototype: true },
+          ),
+          data: fc.constant({ kind: 'tokens' as const, vocabulary: VOCABULARY }),
+          optimizer: fc.tuple(fc.constantFrom(adamw, sgd), learningRate).map(([optimizer, rate]) => ({ ...optimizer, learningRate: rate })),
+          seed: fc.nat(1000),
+          evaluation: fc.record({ every: fc.nat(4), batches: fc.integer({ min: 1, max: 2 }) }, { noNullPrototype: true }),
         },
         { noNullPrototype: true },
       ),
-      data: fc.constant({ kind: 'tokens' as const, vocabulary: VOCABULARY }),
-      optimizer: fc.tuple(fc.constantFrom(adamw, sgd), learningRate).map(([optimizer, rate]) => ({ ...optimizer, learningRate: rate })),
-      batch: fc.integer({ min: 1, max: 2 }),
-      seed: fc.nat(1000),
-      evaluation: fc.record({ every: fc.nat(4), batches: fc.integer({ min: 1, max: 2 }) }, { noNullPrototype: true }),
-    },
-    { noNullPrototype: true },
-  );
+    )
+    .map(([batch, rest]): Setup => ({ ...rest, ...batch }));
 
 const schedulesOf = (size: Size): fc.Arbitrary<Schedule> =>
   fc.constantFrom(...size.layers).chain((layers) =>

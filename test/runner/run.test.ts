@@ -40,7 +40,9 @@ const letter: Readonly<Record<RunEvent['kind'], string>> = {
 };
 
 const isEvaluation = ({ program }: Execution): boolean => program.startsWith('evaluation');
-const isTraining = ({ program }: Execution): boolean => program.startsWith('training-step');
+const isTraining = ({ program }: Execution): boolean => /^(training-step|gradient|update)/.test(program);
+/** Those that see sequences. */
+const isOfBatch = (execution: Execution): boolean => isTraining(execution) && !execution.program.startsWith('update');
 const numbers = (tensor: DeviceTensor | HostTensor | undefined): ArrayLike<number> =>
   tensor !== undefined && 'data' in tensor ? tensor.data : assert.fail('a batch is given as a host tensor');
 
@@ -82,22 +84,39 @@ const assertCounted = ({ batch, model }: Setup, plan: Plan, records: readonly St
   );
 };
 
+const given = (parts: readonly Execution[], name: string): readonly number[] =>
+  parts.flatMap(({ inputs }) => Array.from(numbers(inputs.get(name))));
+
+/** Executions that together saw a batch: one, or one a microbatch. */
+const wholeBatches = (
+  executions: readonly Execution[],
+  { batch, context }: { readonly batch: number; readonly context: number },
+): readonly (readonly Execution[])[] => {
+  const whole: Execution[][] = [];
+  for (const execution of executions) {
+    const last = whole.at(-1);
+    if (last === undefined || given(last, 'inputs').length === batch * context) whole.push([execution]);
+    else last.push(execution);
+  }
+  return whole;
+};
+
 /** Law 8: batches by seed and step alone, whatever the level; and so are the layers that take part. */
 const assertDrawn = (setup: Setup, executions: readonly Execution[]): void => {
   const data = tokensDataset(VOCABULARY);
   const shape = { batch: setup.batch, context: setup.model.context };
-  for (const [index, { inputs }] of executions.filter(isTraining).entries()) {
-    const batch = trainingBatch(data, { ...shape, seed: setup.seed, step: index });
-    assert.deepEqual([numbers(inputs.get('inputs')), numbers(inputs.get('targets'))], [batch.inputs, batch.targets]);
-  }
-  for (const [index, { inputs }] of executions.filter(isTraining).entries()) {
-    const taking = [...inputs].flatMap(([name, value]) => (name.endsWith('/survival') ? [numbers(value)[0] ?? assert.fail()] : []));
-    const wanted = survivals({ seed: setup.seed, step: index, layers: taking.length, last: 0.5 });
-    assert.deepEqual(taking, wanted.map(Math.fround));
+  for (const [step, parts] of wholeBatches(executions.filter(isOfBatch), shape).entries()) {
+    const batch = trainingBatch(data, { ...shape, seed: setup.seed, step });
+    assert.deepEqual([given(parts, 'inputs'), given(parts, 'targets')], [[...batch.inputs], [...batch.targets]]);
+    for (const { inputs } of parts) {
+      const taking = [...inputs].flatMap(([name, value]) => (name.endsWith('/survival') ? [numbers(value)[0] ?? assert.fail()] : []));
+      const wanted = survivals({ seed: setup.seed, step, layers: taking.length, last: 0.5 });
+      assert.deepEqual(taking, wanted.map(Math.fround));
+    }
   }
   const { batches } = setup.evaluation;
-  for (const [index, { inputs }] of executions.filter(isEvaluation).entries())
-    assert.deepEqual(numbers(inputs.get('inputs')), heldOutBatch(data, { ...shape, index: index % batches, count: batches }).inputs);
+  for (const [index, parts] of wholeBatches(executions.filter(isEvaluation), shape).entries())
+    assert.deepEqual(given(parts, 'inputs'), [...heldOutBatch(data, { ...shape, index: index % batches, count: batches }).inputs]);
 };
 
 /** Whether the network as it is saved is the one that trained last; a branch of one arm is that arm. */

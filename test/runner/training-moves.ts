@@ -1,4 +1,4 @@
-/** Training stages of random schedules that run: with ends that are met and ends that are not, trained parts, stochastic depth. */
+/** Training stages of random schedules that run: with ends that are met and ends that are not, trained parts, stochastic depth, microbatches. */
 import type { Setup, Stage, StageEnd, TrainStage } from '../../src/schedule/schedule.js';
 
 /** `draw` chooses; `steps` is from 1 to 4. */
@@ -27,6 +27,7 @@ export const trainingBy = (draw: number, steps: number, layers: number, { batch,
       : {}),
     ...(draw % 7 === 2 ? { only: { kind: 'new', sharedLayers: 'freeze' } } : {}),
     ...(draw % 4 === 3 ? { stochasticDepth: 0.5 } : {}),
+    ...(draw % 6 > 3 ? { accumulate: draw % 6 === 4 ? batch : 1 } : {}),
   };
 };
 

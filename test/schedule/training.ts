@@ -41,14 +41,21 @@ const survival = fc.oneof(fc.constantFrom(1, 0.5, 1e-7), fc.double({ min: 0, min
 export const trainStage: fc.Arbitrary<TrainStage> = fc.oneof(
   record({ kind: kind('train'), steps }),
   fc
-    .tuple(steps, fc.option(end, { nil: undefined }), fc.option(part, { nil: undefined, freq: 1 }), fc.option(survival, { nil: undefined }))
+    .tuple(
+      steps,
+      fc.option(end, { nil: undefined }),
+      fc.option(part, { nil: undefined, freq: 1 }),
+      fc.option(survival, { nil: undefined }),
+      fc.option(fc.constantFrom(1, 2, 3, 4, 8), { nil: undefined, freq: 1 }),
+    )
     .map(
-      ([most, until, only, stochasticDepth]): TrainStage => ({
+      ([most, until, only, stochasticDepth, accumulate]): TrainStage => ({
         kind: 'train',
         steps: most,
         ...(until === undefined ? {} : { until }),
         ...(only === undefined ? {} : { only }),
         ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
+        ...(accumulate === undefined ? {} : { accumulate }),
       }),
     ),
 );
@@ -113,7 +120,8 @@ export const trainsSensibly = (
     if (least === undefined || !seesSlope(stage, elsewhere)) return false;
     const known = stage.until?.kind === 'tokens' ? least : stage.steps;
     before = { least: before.least + least, most: before.most + known };
-    const { only } = stage;
+    const { only, accumulate = 1 } = stage;
+    if (setup.batch % accumulate !== 0) return false;
     if (only?.kind === 'new' && !(grown && level === 0)) return false;
     if (only?.kind === 'layers' && only.layers.some((layer) => layer >= layers)) return false;
   }
@@ -134,6 +142,7 @@ export const sensibleTraining = (how: number, which: number, layers: number, has
     { ...plain, steps: 16 + how, until: { kind: 'tokens', tokens: 64 } },
     { ...plain, steps: 1 + how, until: { kind: 'flops', flops: 1e3 * (1 + which) } },
     { ...plain, stochasticDepth: (1 + (how % 10)) / 10 },
+    { ...plain, accumulate: 1 },
     ...(layers === 0 ? [] : [{ ...plain, only: { kind: 'layers', layers: [which % layers], sharedLayers: 'freeze' } } as const]),
     ...(hasNew ? [{ ...plain, only: { kind: 'new', sharedLayers: 'train' }, stochasticDepth: 0.5 } as const] : []),
   ];

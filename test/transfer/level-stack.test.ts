@@ -9,7 +9,7 @@ import { createOnnxCpu } from '../../backends/onnx/index.js';
 import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
 import { trainingBatch } from '../../src/data/batches.js';
 import { tokensDataset } from '../../src/data/dataset.js';
-import { trainingStep } from '../../src/model/programs.js';
+import { trainingStep } from '../../src/model/training-step.js';
 import { cellsByGroup, type Level } from '../../src/runner/levels/cell.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
@@ -42,7 +42,7 @@ describe('a stack of levels on onnx-cpu', () => {
       const trainer = new Trainer(stack.store, stack.current, adamw);
       for (let step = 0; step < steps; step++) {
         const batch = trainingBatch(tokensDataset(model.vocabulary), { batch: 2, context: model.context, seed: 1, step });
-        assert.ok(right(await trainer.step(executable, batch, 0.01)).accepted);
+        assert.ok(right(await trainer.step({ kind: 'whole', step: executable }, batch, 0.01)).accepted);
       }
       executable.dispose();
     };

@@ -65,10 +65,14 @@ const lengthSource = ({ steps: atMost, until }: TrainStage): string =>
     .exhaustive();
 
 const trainSource = (train: TrainStage): string => {
-  const { only, stochasticDepth } = train;
+  const { only, stochasticDepth, accumulate } = train;
   const layers = only?.kind === 'layers' ? JSON.stringify(only.layers) : "'new'";
   const part = only === undefined ? [] : [`only: ${layers}, sharedLayers: '${only.sharedLayers}'`];
-  const options = [...part, ...(stochasticDepth === undefined ? [] : [`stochasticDepth: ${stochasticDepth}`])];
+  const options = [
+    ...part,
+    ...(stochasticDepth === undefined ? [] : [`stochasticDepth: ${stochasticDepth}`]),
+    ...(accumulate === undefined ? [] : [`accumulate: ${accumulate}`]),
+  ];
   return `train(${lengthSource(train)}${options.length === 0 ? '' : `, { ${options.join(', ')} }`})`;
 };
 
@@ -269,6 +273,7 @@ const cycles: fc.Arbitrary<Case> = fc
         'post: train(until.plateau(on: training(2), patience: 2), stochasticDepth: 0.5)',
         'post: train(2, only: [0], sharedLayers: train)',
         'post: train(2, sharedLayers: train)',
+        'post: train(2, accumulate: 3)',
         'coarse: train',
         'post: 0',
         'correction: 0.5',

@@ -8,11 +8,11 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { printProgram } from '../../program/print.js';
 import { sizedModel } from '../../runner/plan-schedule.js';
-import { programOf } from '../../runner/programs-of-run.js';
+import { programKey, programOf, programsOfStep } from '../../runner/programs-of-run.js';
 import { canonicalJson } from '../../schedule/json.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { print } from '../../schedule/text/index.js';
-import { gridKey, walk } from '../../schedule/walk.js';
+import { walk } from '../../schedule/walk.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { loadPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
@@ -24,14 +24,18 @@ export interface CompileOptions extends PipelineOptions {
   readonly programs: boolean;
 }
 
-/** The training step of each level that the schedule trains on, in the order of the first visit. */
+/** The programs of a training step on each level that the schedule trains on, in the order of the first visit. */
 const programsText = (schedule: Schedule): TE.TaskEither<Fault, string> =>
   pipe(
     vocabularyOf(schedule),
     TE.chain((vocabulary) => TE.fromEither(sizedModel(schedule, vocabulary))),
     TE.map((model) => {
-      const levels = new Map(walk(schedule).flatMap((visit) => (visit.stage.kind === 'train' ? [[gridKey(visit), visit]] : [])));
-      return [...levels.values()].map((level) => printProgram(programOf('training-step', model, schedule.setup, level))).join('\n');
+      const steps = new Map(
+        walk(schedule)
+          .filter(({ stage }) => stage.kind === 'train')
+          .flatMap((visit) => programsOfStep(visit).map(([kind]) => [programKey(kind, visit), { kind, visit }] as const)),
+      );
+      return [...steps.values()].map(({ kind, visit }) => printProgram(programOf(kind, model, schedule.setup, visit))).join('\n');
     }),
   );
 

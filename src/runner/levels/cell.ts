@@ -5,7 +5,7 @@
 import type { DeviceTensor } from '../../backend.js';
 import { axesOf } from '../../model/axes.js';
 import { layerParameterName, layerParameters, type ParameterSpec, type SizedModel, sharedParameters } from '../../model/parameters.js';
-import { momentInputName } from '../../model/programs.js';
+import { momentName } from '../../model/training-step.js';
 import { momentsOf } from '../../optimizer/index.js';
 import type { Optimizer } from '../../schedule/schedule.js';
 import type { LevelState } from '../../schedule/walk.js';
@@ -64,6 +64,29 @@ export const cellsByGroup = (
   })),
 ];
 
+/** The parameters of a level by their full names. */
+export const parametersOf = (level: Cells): ReadonlyMap<string, DeviceTensor> =>
+  new Map(
+    cellsByGroup(level).flatMap(({ cell, fullName }) =>
+      [...cell.parameters].map(([name, tensor]): [string, DeviceTensor] => [fullName(name), tensor]),
+    ),
+  );
+
+/** Cells like those of a level, without moments, that hold these tensors as their parameters. */
+export const cellsHolding = (store: TensorStore, level: Cells, tensors: ReadonlyMap<string, DeviceTensor>): Cells => {
+  const [shared, ...cells] = cellsByGroup(level).map(({ cell, fullName }): Cell => {
+    const held: Cell = { parameters: new Map(), moments: new Map(), updates: 0 };
+    for (const name of cell.parameters.keys()) {
+      const tensor = tensors.get(fullName(name));
+      if (tensor === undefined) throw new Error(`there is no tensor for ${fullName(name)}`);
+      store.put(held.parameters, name, tensor);
+    }
+    return held;
+  });
+  if (shared === undefined) throw new Error('every level has its shared cell');
+  return { shared, cells };
+};
+
 /** The class of a layer's parameters in a blend; moments have theirs by name. */
 export const PARAMETER_CLASS = 'parameter';
 
@@ -71,7 +94,7 @@ const blended = (parameters: readonly ParameterSpec[], optimizer: Optimizer): re
   parameters.flatMap(({ name, shape, role }): readonly LayerTensor[] => [
     { name, class: PARAMETER_CLASS, shape, axes: axesOf(name), degree: 0, nonNegative: false },
     ...momentsOf(optimizer, role).map((moment) => ({
-      name: momentInputName(name, moment.name),
+      name: momentName(name, moment.name),
       class: moment.name,
       shape,
       axes: axesOf(name),

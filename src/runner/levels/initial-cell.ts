@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
 import { initialValues, layerParameterName, layerParameters, type ParameterSpec, type SizedModel } from '../../model/parameters.js';
-import { momentInputName } from '../../model/programs.js';
+import { momentName } from '../../model/training-step.js';
 import { momentsOf } from '../../optimizer/index.js';
 import { tooLargeToMake } from '../../program/largest-tensor.js';
 import type { Optimizer } from '../../schedule/schedule.js';
@@ -31,7 +31,7 @@ export const initialCell = async (
     for (const moment of momentsOf(optimizer, spec.role)) {
       const zeros = await store.zeros(spec.shape);
       if (E.isLeft(zeros)) return zeros;
-      store.put(cell.moments, momentInputName(spec.name, moment.name), zeros.right);
+      store.put(cell.moments, momentName(spec.name, moment.name), zeros.right);
     }
   }
   return E.right(cell);

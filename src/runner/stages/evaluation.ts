@@ -33,7 +33,8 @@ export const evaluate = async (run: RunState, visit: Visit): Promise<E.Either<St
   const compiled = await run.programs.get('evaluation', visit);
   if (E.isLeft(compiled)) return E.left(failedWith(compiled.left));
   const trainer = new Trainer(stack.store, stack.current, schedule.setup.optimizer);
-  const loss = await trainer.evaluate(compiled.right, untilStopped(run, visit));
+  const { accumulate: parts = 1 } = visit;
+  const loss = await trainer.evaluate(compiled.right, untilStopped(run, visit), parts);
   if (E.isLeft(loss)) return E.left(failedWith(loss.left));
   const stopped = await interrupted(run, visit);
   if (stopped !== undefined) return E.left(stopped);
@@ -42,7 +43,7 @@ export const evaluate = async (run: RunState, visit: Visit): Promise<E.Either<St
     const what = `after step ${run.step} the held-out loss is ${loss.right}, where it must be finite${await because(run)}`;
     return E.left(run.diverged(visit.index, run.step, what));
   }
-  const evaluated: Evaluated = { loss: loss.right, flops: scaleFlops(schedule.setup.evaluation.batches, compiled.right.flops) };
+  const evaluated: Evaluated = { loss: loss.right, flops: scaleFlops(parts * schedule.setup.evaluation.batches, compiled.right.flops) };
   run.evaluated = { stages: run.stages, step: run.step, loss: loss.right };
   run.emit({
     kind: 'evaluated',

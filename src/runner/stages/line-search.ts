@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
 import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
 import type { LineSearch, ProlongateStage } from '../../schedule/schedule.js';
-import { gridOf } from '../../schedule/walk.js';
+import { gridOf, type Visit } from '../../schedule/walk.js';
 import type { MomentsTransfer } from '../../transfer/moments.js';
 import type { Recipe } from '../../transfer/recipe.js';
 import type { SearchResult } from '../events.js';
@@ -66,6 +66,7 @@ const attempted = async (
 
 export const searchLine = async (
   run: RunState,
+  { accumulate = 1 }: Visit,
   stage: ProlongateStage,
   { tries, batches: count }: LineSearch,
 ): Promise<E.Either<BackendError, { readonly flops: Flops; readonly search: SearchResult }>> => {
@@ -74,14 +75,14 @@ export const searchLine = async (
   const { fine, origin } = stack.lastTwo;
   const before = origin.shared;
   if (before === undefined) throw new Error('a restriction that a line search answers keeps the shared layers');
-  const program = await run.programs.get('line-search', { ...gridOf(fine), hasTau: fine.tau !== undefined });
+  const program = await run.programs.get('line-search', { ...gridOf(fine), hasTau: fine.tau !== undefined, accumulate });
   if (E.isLeft(program)) return program;
   const batches = nextBatches(run, count);
   const objectiveOf = (cells: Cells): Promise<E.Either<BackendError, number>> => {
     const level = { ...gridOf(fine), ...cells, ...(fine.tau === undefined ? {} : { tau: fine.tau }) };
-    return new Trainer(store, level, schedule.setup.optimizer).evaluate(program.right, batches);
+    return new Trainer(store, level, schedule.setup.optimizer).evaluate(program.right, batches, accumulate);
   };
-  const each = scaleFlops(count, program.right.flops);
+  const each = scaleFlops(count * accumulate, program.right.flops);
   const stood = await objectiveOf({ shared: before, cells: fine.cells });
   if (E.isLeft(stood)) return stood;
   let flops = each;

@@ -2,15 +2,16 @@
  * The training batches of a run's next steps: what a transfer looks at, where it needs data. A function of the seed and the step; each batch is
  * made when it is asked for, again at every pass, so that their number takes no memory.
  */
-import { type Batch, trainingBatch } from '../../data/batches.js';
+import { type Batch, microbatches, trainingBatch } from '../../data/batches.js';
 import type { RunState } from '../run-state.js';
 
-export const nextBatches = ({ given: { schedule, dataset }, step }: RunState, count: number): Iterable<Batch> => {
+/** @param parts microbatches that each batch is given in. */
+export const nextBatches = ({ given: { schedule, dataset }, step }: RunState, count: number, parts = 1): Iterable<Batch> => {
   const { batch, model, seed } = schedule.setup;
   return {
     *[Symbol.iterator]() {
       for (let ahead = 0; ahead < count; ahead += 1)
-        yield trainingBatch(dataset, { batch, context: model.context, seed, step: step + ahead });
+        yield* microbatches(trainingBatch(dataset, { batch, context: model.context, seed, step: step + ahead }), parts);
     },
   };
 };

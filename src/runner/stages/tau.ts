@@ -4,117 +4,98 @@
  *     τ = Pᵀ(∇F_fine(θ) + τ_fine) − ∇F_coarse(Rθ),
  *
  * both gradients being means over the same batches, and τ_fine the fine level's own, if it has one. The shared layers are on both levels: there
- * P is the identity. Not here: where τ is added to the gradient (`src/model/programs.ts`), where it has a meaning (`src/schedule/tau.ts`).
+ * P is the identity. Not here: where τ is added to the gradient (`src/model/training-step.ts`), where it has a meaning (`src/schedule/tau.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
+import type { BackendError, Executable } from '../../backend.js';
 import type { Batch } from '../../data/batches.js';
-import { gradientSumNames } from '../../model/programs.js';
 import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
-import type { TensorType } from '../../program/program.js';
 import type { Tau } from '../../schedule/schedule.js';
-import { gridOf } from '../../schedule/walk.js';
+import { gridOf, type Visit } from '../../schedule/walk.js';
 import type { MomentsTransfer } from '../../transfer/moments.js';
 import { gradientRecipes } from '../../transfer/recipe.js';
-import { type Cell, type Cells, cellsByGroup, gradientTensors, heldCells, type Level, releaseCells, sameTensors } from '../levels/cell.js';
+import { type Cells, cellsHolding, gradientTensors, type Level, parametersOf, releaseCells, sameTensors } from '../levels/cell.js';
 import type { TensorStore } from '../levels/tensor-store.js';
 import type { RunState } from '../run-state.js';
+import { GradientSums, zeroSums } from './gradient-sums.js';
 import { nextBatches } from './next-batches.js';
 import { batchTensor } from './trainer.js';
 
 /** Gradients have no moments to speak of. */
 export const gradientMoments: MomentsTransfer = { policy: 'carry', counters: 'carry', gradientFactor: 1 };
 
-/** Zeros for each parameter of a level. */
-const zeros = async (store: TensorStore, level: Level): Promise<E.Either<BackendError, Cells>> => {
-  const made: Cell[] = [];
-  for (const { cell } of cellsByGroup(level)) {
-    const zero: Cell = { parameters: new Map(), moments: new Map(), updates: 0 };
-    for (const [name, { type }] of cell.parameters) {
-      const tensor = await store.zeros(type.shape);
-      if (E.isLeft(tensor)) return tensor;
-      store.put(zero.parameters, name, tensor.right);
-    }
-    made.push(zero);
-  }
-  const [shared, ...cells] = made;
-  if (shared === undefined) throw new Error('every level has its shared cell');
-  return E.right({ shared, cells });
-};
+/** What the gradients of a level are taken on. */
+interface Look {
+  readonly executable: Executable;
+  /** As large as the program sees them. */
+  readonly batches: Iterable<Batch>;
+  /** Of each batch: its share of the mean, negative for what is taken away. */
+  readonly weight: number;
+}
 
-/** Adds weight · gradient of each batch to the sums, in place. */
-const addGradients = async (
+/** What was there (nothing, where it is left out), and the mean gradient of the level over the batches. */
+const withGradient = async (
   store: TensorStore,
   level: Level,
-  sums: Cells,
-  executable: Executable,
-  batches: Iterable<Batch>,
-  weight: number,
-): Promise<E.Either<BackendError, void>> => {
-  const { program } = executable;
-  const places = new Map(
-    cellsByGroup(sums).flatMap(({ cell, fullName }) =>
-      [...cell.parameters.keys()].map((name): [string, { cell: Cell; name: string }] => [fullName(name), { cell, name }]),
-    ),
-  );
-  for (const batch of batches) {
-    const tensors = new Map<string, DeviceTensor>([
-      ...cellsByGroup(level).flatMap(({ cell, fullName }) =>
-        [...cell.parameters].map(([name, tensor]): [string, DeviceTensor] => [fullName(name), tensor]),
-      ),
-      ...cellsByGroup(sums).flatMap(({ cell, fullName }) =>
-        [...cell.parameters].map(([name, tensor]): [string, DeviceTensor] => [gradientSumNames.sum(fullName(name)), tensor]),
-      ),
-    ]);
-    const run = await executable.run(
-      program.inputs.map(({ name, role, value }): DeviceTensor | HostTensor => {
-        const type = program.types[value] as TensorType;
-        if (role === 'batch') return batchTensor(type, name, batch);
-        if (role === 'scalar') return { type, data: Float32Array.of(weight) };
-        const tensor = tensors.get(name);
-        if (tensor === undefined) throw new Error(`a gradient asks for ${name}`);
-        return tensor;
-      }),
-    )();
-    if (E.isLeft(run)) return run;
-    for (const [index, { name }] of program.outputs.entries()) {
-      const place = places.get(name);
-      if (place === undefined) throw new Error(`a gradient gives ${name}`);
-      store.put(place.cell.parameters, place.name, run.right[index] as DeviceTensor);
-    }
-  }
-  return E.right(undefined);
+  before: Cells | undefined,
+  { executable, batches, weight }: Look,
+): Promise<E.Either<BackendError, Cells>> => {
+  const zeros = await zeroSums(store, executable.program);
+  if (E.isLeft(zeros)) return zeros;
+  const sums = new GradientSums(store, zeros.right);
+  if (before !== undefined) sums.restart(parametersOf(before));
+  const parameters = parametersOf(level);
+  let added: E.Either<BackendError, void> = E.right(undefined);
+  for (const batch of batches)
+    if (E.isRight(added))
+      added = await sums.add(
+        executable,
+        ({ role, name }, type) => {
+          if (role === 'batch') return batchTensor(type, name, batch);
+          const tensor = parameters.get(name);
+          if (tensor === undefined) throw new Error(`a gradient asks for the ${role} ${name}`);
+          return tensor;
+        },
+        weight,
+      );
+  const cells = E.map(() => cellsHolding(store, level, sums.sums))(added);
+  sums.release();
+  return cells;
 };
 
 /** Computes τ of the level that the run has just opened, on the training batches of its next steps, and gives it to the level. */
-export const correctLevel = async (run: RunState, { batches: count }: Tau): Promise<E.Either<BackendError, Flops>> => {
+export const correctLevel = async (
+  run: RunState,
+  { accumulate = 1 }: Visit,
+  { batches: count }: Tau,
+): Promise<E.Either<BackendError, Flops>> => {
   const { stack } = run.given;
   const { store, transfers } = stack;
   const { fine, coarse, origin } = stack.lastTwo;
-  const ofFine = await run.programs.get('gradient-sum', gridOf(fine));
+  const ofFine = await run.programs.get('tau', { ...gridOf(fine), accumulate });
   if (E.isLeft(ofFine)) return ofFine;
-  const ofCoarse = await run.programs.get('gradient-sum', gridOf(coarse));
+  const ofCoarse = await run.programs.get('tau', { ...gridOf(coarse), accumulate });
   if (E.isLeft(ofCoarse)) return ofCoarse;
-  const batches = nextBatches(run, count);
+  const batches = nextBatches(run, count, accumulate);
+  const parts = count * accumulate;
 
-  const begun: E.Either<BackendError, Cells> = fine.tau === undefined ? await zeros(store, fine) : E.right(heldCells(store, fine.tau));
-  if (E.isLeft(begun)) return begun;
-  const gradient = begun.right;
-  const added = await addGradients(store, fine, gradient, ofFine.right, batches, 1 / count);
-  if (E.isLeft(added)) return added;
+  const gradient = await withGradient(store, fine, fine.tau, { executable: ofFine.right, batches, weight: 1 / parts });
+  if (E.isLeft(gradient)) return gradient;
 
   const restricted = await transfers.apply(
     gradientRecipes(origin.transfer.prolongation),
-    { from: gradient.cells },
+    { from: gradient.right.cells },
     gradientMoments,
     gradientTensors(stack.tensorsAt(fine).layer),
   );
   if (E.isLeft(restricted)) return restricted;
-  const tau: Cells = { shared: sameTensors(store, gradient.shared), cells: restricted.right.cells };
-  releaseCells(store, gradient);
+  const ofBoth: Cells = { shared: sameTensors(store, gradient.right.shared), cells: restricted.right.cells };
+  releaseCells(store, gradient.right);
 
-  const subtracted = await addGradients(store, coarse, tau, ofCoarse.right, batches, -1 / count);
-  if (E.isLeft(subtracted)) return subtracted;
-  stack.correct(tau);
-  return E.right(addFlops(scaleFlops(count, addFlops(ofFine.right.flops, ofCoarse.right.flops)), restricted.right.flops));
+  const tau = await withGradient(store, coarse, ofBoth, { executable: ofCoarse.right, batches, weight: -1 / parts });
+  releaseCells(store, ofBoth);
+  if (E.isLeft(tau)) return tau;
+  stack.correct(tau.right);
+  const gradients = scaleFlops(parts, addFlops(ofFine.right.flops, ofCoarse.right.flops));
+  return E.right(addFlops(gradients, restricted.right.flops));
 };

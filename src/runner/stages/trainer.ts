@@ -1,17 +1,18 @@
 /**
- * One training step, and one evaluation, of a level: gathers the inputs in the program's order, runs the executable, and puts the
- * new tensors into the level's cells. A step is a transaction: where loss or gradient is not finite, the cells stay as they were.
+ * Programs of one level, run on that level's tensors: steps and evaluations. The level's cells change in place: after a step they
+ * hold the tensors that the step returned. A step whose loss or gradient is not finite is not taken. Not here: when to step.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
-import type { Batch } from '../../data/batches.js';
-import { tauInputName } from '../../model/programs.js';
+import { type Batch, microbatches } from '../../data/batches.js';
 import { survivalName } from '../../model/stochastic-depth.js';
 import { stepScalars } from '../../optimizer/index.js';
-import type { ProgramInput, TensorType } from '../../program/program.js';
+import { outputOf, type ProgramInput, type TensorType } from '../../program/program.js';
 import type { Optimizer } from '../../schedule/schedule.js';
-import { type Cell, cellsByGroup, type Level } from '../levels/cell.js';
+import { type Cell, cellsByGroup, type Level, parametersOf } from '../levels/cell.js';
 import type { TensorStore } from '../levels/tensor-store.js';
+import type { StepPrograms } from '../programs-of-run.js';
+import { GradientSums, number, zeroSums } from './gradient-sums.js';
 
 export interface StepResult {
   readonly loss: number;
@@ -36,15 +37,25 @@ const slotsOf = (level: Level): ReadonlyMap<string, Slot> =>
     ),
   );
 
-/** What a step reads and leaves as it is, by the program's name for it. */
-const fixedTensors = ({ tau }: Level): ReadonlyMap<string, DeviceTensor> =>
-  new Map(
-    tau === undefined
-      ? []
-      : cellsByGroup(tau).flatMap(({ cell, fullName }) =>
-          [...cell.parameters].map(([name, tensor]): [string, DeviceTensor] => [tauInputName(fullName(name)), tensor]),
-        ),
-  );
+/** What a program is given besides the level's own tensors. */
+interface Given {
+  readonly batch?: Batch;
+  readonly scalars?: ReadonlyMap<string, number>;
+  /** By the parameter's name. */
+  readonly gradients?: ReadonlyMap<string, DeviceTensor>;
+}
+
+/** What a step found out before anything is kept of it. */
+interface Taken {
+  readonly executable: Executable;
+  readonly outputs: readonly DeviceTensor[];
+  readonly loss: number;
+}
+
+const there = <A>(value: A | undefined, { role, name }: ProgramInput): A => {
+  if (value === undefined) throw new Error(`nothing gives the ${role} ${name}`);
+  return value;
+};
 
 export const batchTensor = (type: TensorType, name: string, batch: Batch): HostTensor => ({
   type,
@@ -53,7 +64,9 @@ export const batchTensor = (type: TensorType, name: string, batch: Batch): HostT
 
 export class Trainer {
   readonly #slots: ReadonlyMap<string, Slot>;
-  readonly #fixed: ReadonlyMap<string, DeviceTensor>;
+  readonly #tau: ReadonlyMap<string, DeviceTensor>;
+  /** Of the microbatches of a step; what they begin with is kept from step to step. */
+  #sums: GradientSums | undefined;
 
   constructor(
     private readonly store: TensorStore,
@@ -61,7 +74,7 @@ export class Trainer {
     private readonly optimizer: Optimizer,
   ) {
     this.#slots = slotsOf(level);
-    this.#fixed = fixedTensors(level);
+    this.#tau = level.tau === undefined ? new Map() : parametersOf(level.tau);
   }
 
   #slot(name: string): Slot {
@@ -70,20 +83,19 @@ export class Trainer {
     return slot;
   }
 
-  #tensor(name: string): DeviceTensor {
+  #read(input: ProgramInput, type: TensorType, { batch, scalars, gradients }: Given): DeviceTensor | HostTensor {
+    const { role, name } = input;
+    if (role === 'batch') return batchTensor(type, name, there(batch, input));
+    if (role === 'scalar') return number(type, there(scalars?.get(name), input));
+    if (role === 'gradient') return there(gradients?.get(name), input);
+    if (role === 'tau') return there(this.#tau.get(name), input);
     const { cell, kind, name: own } = this.#slot(name);
-    const tensor = cell[kind].get(own);
-    if (tensor === undefined) throw new Error(`the level has no tensor ${name}`);
-    return tensor;
+    return there(cell[kind].get(own), input);
   }
 
-  #inputs({ program }: Executable, batch: Batch, scalar: (name: string) => number): readonly (DeviceTensor | HostTensor)[] {
-    return program.inputs.map(({ name, role, value }: ProgramInput) => {
-      const type = program.types[value] as TensorType;
-      if (role === 'batch') return batchTensor(type, name, batch);
-      if (role === 'scalar') return { type, data: Float32Array.of(scalar(name)) };
-      return this.#fixed.get(name) ?? this.#tensor(name);
-    });
+  #run(executable: Executable, given: Given): Promise<E.Either<BackendError, readonly DeviceTensor[]>> {
+    const { program } = executable;
+    return executable.run(program.inputs.map((input) => this.#read(input, program.types[input.value] as TensorType, given)))();
   }
 
   async #number(tensor: DeviceTensor): Promise<E.Either<BackendError, number>> {
@@ -91,68 +103,104 @@ export class Trainer {
     return E.isLeft(read) ? read : E.right(read.right.data[0] ?? Number.NaN);
   }
 
+  /** A step whose program sees the whole batch. */
+  async #whole(executable: Executable, given: Given): Promise<E.Either<BackendError, Taken>> {
+    const run = await this.#run(executable, given);
+    if (E.isLeft(run)) return run;
+    const loss = await this.#number(outputOf(executable.program, run.right, 'loss'));
+    return E.map((read: number): Taken => ({ executable, outputs: run.right, loss: read }))(loss);
+  }
+
+  /** A step whose gradient is the mean of those of as many microbatches. */
+  async #accumulated(
+    { gradient, update, microbatches: count }: Extract<StepPrograms, { kind: 'accumulated' }>,
+    batch: Batch,
+    scalars: ReadonlyMap<string, number>,
+  ): Promise<E.Either<BackendError, Taken>> {
+    if (this.#sums === undefined) {
+      const begin = await zeroSums(this.store, gradient.program);
+      if (E.isLeft(begin)) return begin;
+      this.#sums = new GradientSums(this.store, begin.right);
+    }
+    const sums = this.#sums;
+    sums.restart();
+    for (const part of microbatches(batch, count)) {
+      const added = await sums.add(gradient, (input, type) => this.#read(input, type, { batch: part, scalars }), 1 / count);
+      if (E.isLeft(added)) return added;
+    }
+    const loss = await this.#number(there(sums.sums.get('loss'), { role: 'loss', name: 'loss', value: 0 }));
+    if (E.isLeft(loss)) return loss;
+    const run = await this.#run(update, { scalars, gradients: sums.sums });
+    if (E.isLeft(run)) return run;
+    sums.restart();
+    return E.right({ executable: update, outputs: run.right, loss: loss.right });
+  }
+
   /** @param survivals the factor of each layer's branches, where the program asks for them (stochastic depth). */
   async step(
-    executable: Executable,
+    programs: StepPrograms,
     batch: Batch,
     learningRate: number,
     survivals: readonly number[] = [],
   ): Promise<E.Either<BackendError, StepResult>> {
-    const groups = cellsByGroup(this.level);
+    const updates = new Map(cellsByGroup(this.level).map(({ group, cell }): [string, number] => [group, cell.updates + 1]));
     const scalars = new Map([
-      ...stepScalars(this.optimizer, {
-        learningRate,
-        updates: new Map(groups.map(({ group, cell }): [string, number] => [group, cell.updates + 1])),
-      }),
+      ...stepScalars(this.optimizer, { learningRate, updates }),
       ...survivals.map((survival, layer): [string, number] => [survivalName(layer), survival]),
     ]);
-    const inputs = this.#inputs(executable, batch, (name) => {
-      const value = scalars.get(name);
-      if (value === undefined) throw new Error(`nothing gives the scalar ${name}`);
-      return value;
-    });
-    const run = await executable.run(inputs)();
-    if (E.isLeft(run)) return run;
-    const outputs = run.right;
-    const [lossTensor, normTensor] = outputs;
-    if (lossTensor === undefined || normTensor === undefined) throw new Error('a training step returns loss and gradient norm first');
-    const loss = await this.#number(lossTensor);
-    if (E.isLeft(loss)) return loss;
-    const gradientNorm = await this.#number(normTensor);
+    const taken =
+      programs.kind === 'whole' ? await this.#whole(programs.step, { batch, scalars }) : await this.#accumulated(programs, batch, scalars);
+    if (E.isLeft(taken)) return taken;
+    const { executable, outputs, loss } = taken.right;
+    const gradientNorm = await this.#number(outputOf(executable.program, outputs, 'gradientNorm'));
     if (E.isLeft(gradientNorm)) return gradientNorm;
-
-    // What the program does not update (frozen layers) keeps its tensors and its count.
-    const updated = new Set<Cell>();
-    const accepted = Number.isFinite(loss.right) && Number.isFinite(gradientNorm.right);
-    executable.program.outputs.forEach(({ updates }, index) => {
-      const next = outputs[index] as DeviceTensor;
-      if (updates === undefined || !accepted) {
-        this.store.backend.release(next);
-        return;
-      }
-      const { cell, kind, name } = this.#slot(updates);
-      this.store.put(cell[kind], name, next);
-      updated.add(cell);
-    });
-    for (const cell of updated) cell.updates += 1;
-    return E.right({ loss: loss.right, gradientNorm: gradientNorm.right, accepted });
+    const accepted = Number.isFinite(loss) && Number.isFinite(gradientNorm.right);
+    this.#keep(executable, outputs, accepted);
+    return E.right({ loss, gradientNorm: gradientNorm.right, accepted });
   }
 
-  /** Mean loss over the batches, nats per token. */
-  async evaluate(executable: Executable, batches: Iterable<Batch>): Promise<E.Either<BackendError, number>> {
+  /** What the program does not update (frozen layers) keeps its tensors and its count. */
+  #keep({ program }: Executable, outputs: readonly DeviceTensor[], accepted: boolean): void {
+    const updated = new Set<Cell>();
+    for (const [index, { role, name }] of program.outputs.entries()) {
+      const next = outputs[index] as DeviceTensor;
+      if (!accepted || (role !== 'parameter' && role !== 'moment')) {
+        this.store.backend.release(next);
+        continue;
+      }
+      const { cell, kind, name: own } = this.#slot(name);
+      this.store.put(cell[kind], own, next);
+      updated.add(cell);
+    }
+    for (const cell of updated) cell.updates += 1;
+  }
+
+  /**
+   * Mean over the batches of what the program says of each: a loss in nats per token, or an objective.
+   *
+   * @param parts microbatches that the program sees one by one.
+   */
+  async evaluate(executable: Executable, batches: Iterable<Batch>, parts = 1): Promise<E.Either<BackendError, number>> {
     let sum = 0;
     let count = 0;
-    for (const batch of batches) {
-      const run = await executable.run(this.#inputs(executable, batch, () => Number.NaN))();
-      if (E.isLeft(run)) return run;
-      const [lossTensor] = run.right;
-      if (lossTensor === undefined) throw new Error('an evaluation returns the loss');
-      const loss = await this.#number(lossTensor);
-      this.store.backend.release(lossTensor);
-      if (E.isLeft(loss)) return loss;
-      sum += loss.right;
-      count += 1;
-    }
+    for (const whole of batches)
+      for (const batch of microbatches(whole, parts)) {
+        const run = await this.#run(executable, { batch });
+        if (E.isLeft(run)) return run;
+        const [output] = run.right;
+        if (output === undefined) throw new Error(`${executable.program.name} gives nothing`);
+        const read = await this.#number(output);
+        this.store.backend.release(output);
+        if (E.isLeft(read)) return read;
+        sum += read.right;
+        count += 1;
+      }
     return E.right(sum / count);
+  }
+
+  /** Lets go of what is kept between steps. */
+  release(): void {
+    this.#sums?.release();
+    this.#sums = undefined;
   }
 }

@@ -3,7 +3,6 @@
  * (`trainer.ts`), one evaluation (`evaluation.ts`), other stages (`../run.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Executable } from '../../backend.js';
 import { trainingBatch } from '../../data/batches.js';
 import { survivals } from '../../model/stochastic-depth.js';
 import { addFlops, noFlops, scaleFlops } from '../../program/flops.js';
@@ -13,6 +12,7 @@ import type { TrainStage } from '../../schedule/schedule.js';
 import type { Visit } from '../../schedule/walk.js';
 import type { CheckpointPlace } from '../checkpoints/checkpoint.js';
 import type { StageRecord } from '../events.js';
+import { flopsOfStep, type StepPrograms } from '../programs-of-run.js';
 import { failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../run-state.js';
 import { evaluate } from './evaluation.js';
 import { enterStage, see, type Watch } from './stage-end.js';
@@ -35,11 +35,12 @@ export const runTrainingStage = async (
   const began = performance.now();
   const { schedule, stack, checkpoints } = run.given;
   const { batch, model, evaluation, optimizer } = schedule.setup;
-  const compiled = await run.programs.get('training-step', visit);
+  const compiled = await run.programs.step(visit);
   if (E.isLeft(compiled)) return failedWith(compiled.left);
+  const flopsPerStep = flopsOfStep(compiled.right);
   const trainer = new Trainer(stack.store, stack.current, optimizer);
   const watch: Watch = { end: stage.until, tokensPerStep: batch * model.context, keep: run.lossesKept };
-  if (run.stageStep === 0) run.ends = enterStage(run.ends, visit.level, compiled.right.flops.matmul);
+  if (run.stageStep === 0) run.ends = enterStage(run.ends, visit.level, flopsPerStep.matmul);
   const losses = [...run.progress.losses];
   const evaluations = [...run.progress.evaluations];
   let stop: Stop | undefined;
@@ -69,6 +70,7 @@ export const runTrainingStage = async (
     if (stop === undefined && (evaluated !== undefined || run.step % checkpoints.every === 0))
       stop = await run.checkpoint(visit.index, evaluated === undefined ? 'stepped' : 'evaluated');
   }
+  trainer.release();
 
   const validation = evaluations.at(-1);
   const ended = stop === undefined ? endedBy(run, stage) : undefined;
@@ -76,7 +78,7 @@ export const runTrainingStage = async (
     stepsRun: run.stageStep,
     ...(ended === undefined ? {} : { endedBy: ended }),
     tokens: run.stageStep * batch * model.context,
-    counted: scaleFlops(run.stageStep, compiled.right.flops),
+    counted: scaleFlops(run.stageStep, flopsPerStep),
     evaluations: evaluations.length,
     evaluationFlops: evaluations.reduce((sum, { flops }) => addFlops(sum, flops), noFlops),
     ...(losses.length === 0 ? {} : { trainingLoss: mean(losses) }),
@@ -90,7 +92,7 @@ const step = async (
   run: RunState,
   visit: Visit,
   trainer: Trainer,
-  executable: Executable,
+  programs: StepPrograms,
   { steps, stochasticDepth }: TrainStage,
 ): Promise<E.Either<Stop, number>> => {
   const began = performance.now();
@@ -100,7 +102,7 @@ const step = async (
   const learningRate = rateAt(optimizer.learningRate, { firstStep, sinceTransfer, steps }, run.stageStep, plan.clock);
   const drawn = trainingBatch(dataset, { batch, context: model.context, seed, step: run.step });
   const taking = stochasticDepth === undefined ? [] : survivals({ seed, step: run.step, layers: visit.layers, last: stochasticDepth });
-  const result = await trainer.step(executable, drawn, learningRate, taking);
+  const result = await trainer.step(programs, drawn, learningRate, taking);
   if (E.isLeft(result)) return E.left(failedWith(result.left));
   const { loss, gradientNorm, accepted } = result.right;
   if (!accepted) {
@@ -112,7 +114,7 @@ const step = async (
   run.trustCheckpoint();
   run.step += 1;
   run.stageStep += 1;
-  run.flops = addFlops(run.flops, executable.flops);
+  run.flops = addFlops(run.flops, flopsOfStep(programs));
   run.emit({
     kind: 'step',
     stage: visit.index,

@@ -21,6 +21,7 @@ export interface OpenTrain {
   /** Layers are numerals. */
   readonly only?: TrainedPart;
   readonly stochasticDepth?: OpenCount;
+  readonly accumulate?: OpenCount;
 }
 
 export interface OpenInjection {

@@ -22,7 +22,7 @@ const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', ...transfer
 
 /** The options of each stage that has any, in the order in which they are printed; and those of the cycles. */
 export const stageOptions = {
-  train: ['only', 'sharedLayers', 'stochasticDepth'],
+  train: ['only', 'sharedLayers', 'stochasticDepth', 'accumulate'],
   'until.plateau': ['on', 'patience', 'minDelta', 'atMost'],
   'until.loss': ['on', 'atMost'],
   'until.tokens': ['atMost'],
@@ -101,6 +101,7 @@ export interface Given {
   readonly only?: OpenLayers;
   readonly sharedLayers?: SharedTraining;
   readonly stochasticDepth?: OpenCount;
+  readonly accumulate?: OpenCount;
   readonly on?: OpenObservedLoss;
   readonly patience?: OpenCount;
   readonly minDelta?: OpenCount;

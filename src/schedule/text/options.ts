@@ -44,6 +44,7 @@ const optionValue = (stage: Optioned, name: keyof Given, given: Given): Parser<G
     .with('only', () => map(trainedLayers, (only) => ({ ...given, only })))
     .with('sharedLayers', () => map(oneWord('sharedLayers'), (sharedLayers) => ({ ...given, sharedLayers })))
     .with('stochasticDepth', () => map(amount('stochasticDepth'), (stochasticDepth) => ({ ...given, stochasticDepth })))
+    .with('accumulate', () => map(count('accumulate'), (accumulate) => ({ ...given, accumulate })))
     .with('on', () => map(observedLoss, (on) => ({ ...given, on })))
     .with('patience', () => map(count('patience'), (patience) => ({ ...given, patience })))
     .with('minDelta', () => map(amount('minDelta'), (minDelta) => ({ ...given, minDelta })))

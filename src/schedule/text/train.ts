@@ -63,7 +63,7 @@ export const endOf = (kind: EndKind, given: Given, first: OpenCount = 0): E.Eith
 };
 
 /** The stage that an ending and options make; the sentence of an option that goes with another. */
-export const trainOf = (whole: Ending, { only, sharedLayers, stochasticDepth }: Given): E.Either<string, OpenTrain> => {
+export const trainOf = (whole: Ending, { only, sharedLayers, stochasticDepth, accumulate }: Given): E.Either<string, OpenTrain> => {
   if (only === undefined && sharedLayers !== undefined) return E.left(sharedLayersWithoutOnly());
   const policy = { sharedLayers: sharedLayers ?? defaults.train.sharedLayers } as const;
   return E.right({
@@ -71,6 +71,7 @@ export const trainOf = (whole: Ending, { only, sharedLayers, stochasticDepth }: 
     ...whole,
     ...(only === undefined ? {} : { only: only === 'new' ? { kind: 'new', ...policy } : { kind: 'layers', layers: [...only], ...policy } }),
     ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
+    ...(accumulate === undefined ? {} : { accumulate }),
   });
 };
 
@@ -97,18 +98,24 @@ const printEnd = (until: OpenEnd, atMost: OpenCount): string => {
   return `${END_PREFIX}${until.kind}(${[...options, `atMost: ${number(atMost)}`].join(', ')})`;
 };
 
-export const printTrain = ({ steps, until, only, stochasticDepth }: OpenTrain): string => {
+export const printTrain = ({ steps, until, only, stochasticDepth, accumulate }: OpenTrain): string => {
   const options = [
     until === undefined ? printNumber(steps) : printEnd(until, steps),
     ...(only === undefined ? [] : [`only: ${printTrained(only)}`]),
     ...(only === undefined || only.sharedLayers === defaults.train.sharedLayers ? [] : [`sharedLayers: ${only.sharedLayers}`]),
     ...(stochasticDepth === undefined ? [] : [`stochasticDepth: ${printNumber(stochasticDepth)}`]),
+    ...(accumulate === undefined ? [] : [`accumulate: ${printNumber(accumulate)}`]),
   ];
   return `train(${options.join(', ')})`;
 };
 
 /** The numbers of a training stage, each with the role in which it stands. */
-export const trainNumbers = ({ steps, until, stochasticDepth }: OpenTrain): readonly (readonly [CountRole | AmountRole, OpenCount])[] => {
+export const trainNumbers = ({
+  steps,
+  until,
+  stochasticDepth,
+  accumulate,
+}: OpenTrain): readonly (readonly [CountRole | AmountRole, OpenCount])[] => {
   const ofLoss = (on: OpenObservedLoss): readonly (readonly [CountRole, OpenCount])[] =>
     on.kind === 'training' ? [['window', on.window]] : [];
   const ofEnd = match(until)
@@ -122,11 +129,15 @@ export const trainNumbers = ({ steps, until, stochasticDepth }: OpenTrain): read
     .exhaustive();
   const ofDepth: readonly (readonly [AmountRole, OpenCount])[] =
     stochasticDepth === undefined ? [] : [['stochasticDepth', stochasticDepth]];
-  return [...ofEnd, [until === undefined ? 'steps' : 'atMost', steps], ...ofDepth];
+  const ofBatch: readonly (readonly [CountRole, OpenCount])[] = accumulate === undefined ? [] : [['accumulate', accumulate]];
+  return [...ofEnd, [until === undefined ? 'steps' : 'atMost', steps], ...ofDepth, ...ofBatch];
 };
 
 /** The stage with numbers for names. */
-export const bindTrain = ({ steps, until, stochasticDepth, ...train }: OpenTrain, bound: (number: OpenCount) => number): TrainStage => {
+export const bindTrain = (
+  { steps, until, stochasticDepth, accumulate, ...train }: OpenTrain,
+  bound: (number: OpenCount) => number,
+): TrainStage => {
   const loss = (on: OpenObservedLoss) => (on.kind === 'training' ? { kind: on.kind, window: bound(on.window) } : on);
   const end = match(until)
     .returnType<TrainStage['until']>()
@@ -147,5 +158,6 @@ export const bindTrain = ({ steps, until, stochasticDepth, ...train }: OpenTrain
     steps: bound(steps),
     ...(end === undefined ? {} : { until: end }),
     ...(stochasticDepth === undefined ? {} : { stochasticDepth: bound(stochasticDepth) }),
+    ...(accumulate === undefined ? {} : { accumulate: bound(accumulate) }),
   };
 };

@@ -1,0 +1,119 @@
+/**
+ * A training step in its three parts,
+ *
+ *     gradient → combination → update:
+ *
+ * the gradient of the loss on the sequences that a program sees; what the gradients of several programs become together; what the optimizer makes of
+ * it. Where one program sees the whole batch it holds all three. A batch in several microbatches takes a program that adds a
+ * microbatch's gradient to a running sum, once for each, and one for the update. Not here: the update's rules (`src/optimizer`), who runs which
+ * program (`src/runner`).
+ */
+import { momentsOf } from '../optimizer/index.js';
+import { update } from '../optimizer/update.js';
+import { differentiate } from '../program/differentiate.js';
+import type { Program } from '../program/program.js';
+import type { Result, Tensor } from '../program/tracer.js';
+import type { Optimizer } from '../schedule/schedule.js';
+import { begin, type LevelTrace, meanLoss, type Source, type StepShape, survivalInputs, tauOf } from './level-trace.js';
+import type { SizedModel } from './parameters.js';
+
+/** The name of a parameter's moment. */
+export const momentName = (fullName: string, moment: string): string => `${fullName}/${moment}`;
+
+/** Whether a step updates the parameters of a group. */
+const isTrained =
+  ({ trained }: StepShape) =>
+  (group: string): boolean =>
+    trained === undefined || (group === 'shared' ? trained.shared : trained.layers.some((layer) => group === `layers.${layer}`));
+
+/** The gradient of a parameter. */
+type Gradient = readonly [Source, Tensor];
+
+/** The loss, and its gradient with respect to what is trained: the backward pass goes no further down than that. */
+const gradientPart = (traced: LevelTrace): { readonly loss: Tensor; readonly gradients: readonly Gradient[] } => {
+  const { trace, level } = traced;
+  const sources = traced.sources.filter(({ group }) => isTrained(level)(group));
+  const loss = meanLoss(traced, survivalInputs(traced));
+  const found = differentiate(
+    trace,
+    loss,
+    sources.map(({ tensor }) => tensor),
+  );
+  const gradients = sources.map((source, index): Gradient => {
+    const gradient = found[index];
+    if (gradient === undefined) throw new Error(`the loss does not depend on ${source.fullName}`);
+    return [source, gradient];
+  });
+  return { loss, gradients };
+};
+
+/** One process that sees the whole batch has nothing to combine. */
+const combinationPart = (gradients: readonly Gradient[]): readonly Gradient[] => gradients;
+
+/** With `hasTau` the objective has a linear term ⟨τ, θ⟩, which adds τ to the gradient before its norm is taken and it is clipped. */
+const updatePart = (traced: LevelTrace, optimizer: Optimizer, gradients: readonly Gradient[]): readonly Result[] => {
+  const { trace, level } = traced;
+  const updated = update(
+    trace,
+    optimizer,
+    gradients.map(([source, own]) => {
+      const { fullName, role, group, tensor } = source;
+      const gradient = level.hasTau ? trace.add(own, tauOf(traced, source)) : own;
+      const moments = momentsOf(optimizer, role).map(({ name }) => trace.input(momentName(fullName, name), 'moment', tensor.type));
+      return { role, group, parameter: tensor, gradient, moments };
+    }),
+  );
+  return [
+    { name: 'gradientNorm', role: 'gradientNorm', tensor: updated.gradientNorm },
+    ...gradients.flatMap(([{ fullName, role }], index): readonly Result[] => {
+      const next = updated.tensors[index];
+      if (next === undefined) throw new Error(`the update leaves out ${fullName}`);
+      return [
+        { name: fullName, role: 'parameter', tensor: next.parameter },
+        ...momentsOf(optimizer, role).map(
+          ({ name }, which): Result => ({ name: momentName(fullName, name), role: 'moment', tensor: next.moments[which] as Tensor }),
+        ),
+      ];
+    }),
+  ];
+};
+
+/**
+ * The whole step in one program: (parameters, moments, inputs, targets, scalars) → (loss, gradientNorm, parameters, moments). Where only a part is
+ * trained, the moments and outputs are that part's, and the norm is that of its gradient. The loss is given without a linear term.
+ */
+export const trainingStep = (model: SizedModel, level: StepShape, batch: number, optimizer: Optimizer): Program => {
+  const traced = begin('training-step', { model, level, batch });
+  const { loss, gradients } = gradientPart(traced);
+  return traced.trace.finish([{ name: 'loss', role: 'loss', tensor: loss }, ...updatePart(traced, optimizer, combinationPart(gradients))]);
+};
+
+/** The scalar by which a microbatch's loss and gradient are multiplied before they are added up. */
+export const WEIGHT = 'weight';
+
+/**
+ * Adds a microbatch: (parameters, sums, inputs, targets, scalars) → sums + weight · (loss, gradients).
+ *
+ * @param what names it, so that what a transfer ran (`tau`) is told from training.
+ */
+export const gradientProgram = (model: SizedModel, level: StepShape, batch: number, what: 'gradient' | 'tau' = 'gradient'): Program => {
+  const { hasTau: _, ...own } = level;
+  const traced = begin(what, { model, level: own, batch });
+  const { trace } = traced;
+  const { loss, gradients } = gradientPart(traced);
+  const weight = trace.input(WEIGHT, 'scalar', { dtype: 'f32', shape: [] });
+  const added = (name: string, role: 'loss' | 'gradient', own: Tensor): Result => ({
+    name,
+    role,
+    tensor: trace.add(trace.input(name, role, own.type), trace.mul(own, weight)),
+  });
+  return trace.finish([added('loss', 'loss', loss), ...gradients.map(([{ fullName }, gradient]) => added(fullName, 'gradient', gradient))]);
+};
+
+/** What follows the last microbatch: (parameters, gradients, moments, scalars) → (gradientNorm, parameters, moments). */
+export const updateProgram = (model: SizedModel, level: StepShape, optimizer: Optimizer): Program => {
+  const { stochasticDepth: _, ...own } = level;
+  const traced = begin('update', { model, level: own }, isTrained(level));
+  const gradients = traced.sources.map((source): Gradient => [source, traced.trace.input(source.fullName, 'gradient', source.tensor.type)]);
+  return traced.trace.finish(updatePart(traced, optimizer, combinationPart(gradients)));
+};

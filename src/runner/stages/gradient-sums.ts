@@ -1,0 +1,85 @@
+/**
+ * Running sums on the backend: Σ weight · gradient over batches, and the same of the losses. Microbatches of a training step add up in them, and both
+ * gradients of a tau correction. Not here: what becomes of the sums.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
+import { WEIGHT } from '../../model/training-step.js';
+import { bytesOf, type Program, type ProgramInput, type TensorType } from '../../program/program.js';
+import type { TensorStore } from '../levels/tensor-store.js';
+
+/** What a program gets for an input. */
+export type Read = (input: ProgramInput, type: TensorType) => DeviceTensor | HostTensor;
+
+export const number = (type: TensorType, value: number): HostTensor => ({ type, data: Float32Array.of(value) });
+
+/** The types of the sums that a program adds to, by name. */
+const sumTypes = ({ inputs, types }: Program): readonly (readonly [name: string, type: TensorType])[] =>
+  inputs.flatMap(({ role, name, value }) => (role === 'gradient' || role === 'loss' ? [[name, types[value] as TensorType] as const] : []));
+
+/** Each shape among them once: nothing writes into a tensor, so that one of zeros serves all sums of its shape. */
+const zeroTypes = (program: Program): ReadonlyMap<string, TensorType> =>
+  new Map(sumTypes(program).map(([, type]) => [type.shape.join(), type]));
+
+/** Bytes of the zeros that sums begin with. */
+export const zeroBytes = (program: Program): number => [...zeroTypes(program).values()].reduce((sum, type) => sum + bytesOf(type), 0);
+
+/** Zeros for each sum of a program, by name. */
+export const zeroSums = async (
+  store: TensorStore,
+  program: Program,
+): Promise<E.Either<BackendError, ReadonlyMap<string, DeviceTensor>>> => {
+  const byShape = new Map<string, DeviceTensor>();
+  for (const [key, { shape }] of zeroTypes(program)) {
+    const made = await store.zeros(shape);
+    if (E.isLeft(made)) return made;
+    byShape.set(key, made.right);
+  }
+  return E.right(new Map(sumTypes(program).map(([name, { shape }]) => [name, byShape.get(shape.join()) as DeviceTensor])));
+};
+
+export class GradientSums {
+  readonly #zeros = new Map<string, DeviceTensor>();
+  readonly #sums = new Map<string, DeviceTensor>();
+
+  /** @param zeros for each sum, by name: those of each parameter's gradient, and that of the loss. */
+  constructor(
+    private readonly store: TensorStore,
+    zeros: ReadonlyMap<string, DeviceTensor>,
+  ) {
+    for (const [name, tensor] of zeros) store.put(this.#zeros, name, tensor);
+    this.restart();
+  }
+
+  /** The sums so far, by name. */
+  get sums(): ReadonlyMap<string, DeviceTensor> {
+    return this.#sums;
+  }
+
+  /** @param from what to begin with in place of zeros. */
+  restart(from: ReadonlyMap<string, DeviceTensor> = new Map()): void {
+    for (const [name, zeros] of this.#zeros) this.store.put(this.#sums, name, from.get(name) ?? zeros);
+  }
+
+  /** Adds weight · what the program finds in what it reads. */
+  async add(executable: Executable, read: Read, weight: number): Promise<E.Either<BackendError, void>> {
+    const { program } = executable;
+    const run = await executable.run(
+      program.inputs.map((input) => {
+        const type = program.types[input.value] as TensorType;
+        const sum = input.role === 'gradient' || input.role === 'loss' ? this.#sums.get(input.name) : undefined;
+        return sum ?? (input.name === WEIGHT ? number(type, weight) : read(input, type));
+      }),
+    )();
+    if (E.isLeft(run)) return run;
+    for (const [index, { name }] of program.outputs.entries()) this.store.put(this.#sums, name, run.right[index] as DeviceTensor);
+    return E.right(undefined);
+  }
+
+  release(): void {
+    for (const tensors of [this.#zeros, this.#sums]) {
+      for (const tensor of tensors.values()) this.store.release(tensor);
+      tensors.clear();
+    }
+  }
+}
