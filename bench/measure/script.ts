@@ -9,7 +9,7 @@ import { adamw, constant } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
 import { withBackend } from '../../src/cli/backends.js';
 import { type Fault, runFault } from '../../src/fault.js';
-import type { SizedModel } from '../../src/model/parameters.js';
+import type { SizedModel } from '../../src/model/family.js';
 import type { Sizes } from '../settings.js';
 
 const given = (names: readonly string[]): Readonly<Record<string, unknown>> =>

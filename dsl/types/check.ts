@@ -110,11 +110,25 @@ type CheckMeaning<M extends SetupTypes, Arguments extends readonly unknown[]> = 
     ? CheckText<M, Text, Values, [Values]>
     : CheckStages<Arguments, Arguments, Start<M>>;
 
+/** What the setup's values say about each other, for all that is not said where they are given. */
+type SetupFault<M> = M extends { readonly batch: infer Batch extends number; readonly accumulate: infer Accumulate extends number }
+  ? Divide<Batch, Accumulate> extends 'indivisible'
+    ? `setup.${accumulateDoesNotDivide<Accumulate, Batch>}`
+    : never
+  : never;
+
+/** With a sentence about the setup in the first place. */
+type CheckSetupFirst<M extends SetupTypes, Arguments extends readonly unknown[]> = [SetupFault<M>] extends [never]
+  ? CheckMeaning<M, Arguments>
+  : Arguments extends readonly [unknown, ...infer Others]
+    ? [SetupFault<M>, ...Others]
+    : Arguments;
+
 /** The arguments after the setup. */
 export type Check<M extends SetupTypes, Arguments extends readonly unknown[]> = number extends Arguments['length']
   ? Arguments
   : [Misplaced<Arguments>] extends [never]
-    ? CheckMeaning<M, Arguments>
+    ? CheckSetupFirst<M, Arguments>
     : Misplaced<Arguments>;
 
 /** The layers of a fold's level 0. */
@@ -134,11 +148,5 @@ export type DepthAfter<M extends SetupTypes, Arguments extends readonly unknown[
     ? TextDepth<M, Text, Values>
     : LayersOf<Fold<Arguments, Start<M>>>;
 
-/** The setup, unless nothing follows it; with a sentence in the place of microbatches that do not divide the batch. */
-export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Arguments extends readonly []
-  ? emptyPipeline
-  : Setup extends { readonly batch: infer Batch extends number; readonly accumulate: infer Accumulate extends number }
-    ? Divide<Batch, Accumulate> extends 'indivisible'
-      ? Omit<Setup, 'accumulate'> & { readonly accumulate: accumulateDoesNotDivide<Accumulate, Batch> }
-      : Setup
-    : Setup;
+/** The setup, unless nothing follows it. */
+export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Arguments extends readonly [] ? emptyPipeline : Setup;

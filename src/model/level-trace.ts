@@ -1,27 +1,18 @@
 /**
  * A program of a level under construction: its parameters, the batch that it sees, the loss. What every program of the model begins with. Not here:
- * the programs (`training-step.ts`, `programs.ts`), what the network computes (`gpt.ts`).
+ * the programs (`training-step.ts`, `programs.ts`), what the network computes (a family's file).
  */
 import type { ParameterRole } from '../optimizer/parameter-role.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
 import type { StepPart } from '../schedule/step-part.js';
-import { hiddenStates, type LevelShape, logits } from './gpt.js';
-import { layerParameterName, layerParameters, type ParameterSpec, type SizedModel, sharedParameters } from './parameters.js';
+import { familyOf } from './families.js';
+import type { Forward, LevelShape, SizedModel } from './family.js';
+import { logitsOf } from './head.js';
+import { levelParameters } from './parameters.js';
 import { survivalName } from './stochastic-depth.js';
 
 /** A level, and what tells a training step on it from the plain one. */
 export interface StepShape extends LevelShape, StepPart {}
-
-/** Every parameter of a level with its full name, shared ones first, and the group that it is updated with. */
-export const levelParameters = (
-  model: SizedModel,
-  level: LevelShape,
-): readonly { readonly fullName: string; readonly group: string; readonly spec: ParameterSpec }[] => [
-  ...sharedParameters(model).map((spec) => ({ fullName: spec.name, group: 'shared', spec })),
-  ...Array.from({ length: level.layers }, (_, layer) =>
-    layerParameters(model).map((spec) => ({ fullName: layerParameterName(layer, spec.name), group: `layers.${layer}`, spec })),
-  ).flat(),
-];
 
 /** A parameter's value, as a program has it. */
 export interface Source {
@@ -83,20 +74,30 @@ export const survivalInputs = ({ trace, level }: LevelTrace): readonly Tensor[] 
     ? []
     : Array.from({ length: level.layers }, (_, layer) => trace.input(survivalName(layer), 'scalar', { dtype: 'f32', shape: [] }));
 
-const logitsOf = (traced: LevelTrace, inputs: Tensor, survivals: readonly Tensor[]): Tensor => {
-  const { trace, model, level, batch = 1, sources } = traced;
+const forwardOf = ({ trace, model, level, batch = 1, sources }: LevelTrace, survivals: readonly Tensor[]): Forward => {
   const byName = new Map(sources.map(({ fullName, tensor }) => [fullName, tensor]));
-  const find = (name: string): Tensor | undefined => byName.get(name);
-  return logits(trace, find, hiddenStates(trace, model, level, batch, find, inputs, survivals));
+  const optional = (name: string): Tensor | undefined => byName.get(name);
+  const parameter = (name: string): Tensor => {
+    const tensor = optional(name);
+    if (tensor === undefined) throw new Error(`parameter ${name} is not traced`);
+    return tensor;
+  };
+  return { trace, model, level, batch, parameter, optional, survivals };
 };
 
 /** Logits [time·batch, vocabulary] of the batch. */
-export const batchLogits = (traced: LevelTrace): Tensor => logitsOf(traced, tokens(traced, 'inputs'), []);
+export const batchLogits = (traced: LevelTrace): Tensor => {
+  const family = familyOf(traced.model);
+  const forward = forwardOf(traced, []);
+  return logitsOf(traced.trace, family.hiddenStates(forward, tokens(traced, 'inputs')), family.head(forward));
+};
 
 /** Mean loss over the batch, nats per token; a scalar. `survivals`: a scalar a layer, by which its branches are multiplied. */
 export const meanLoss = (traced: LevelTrace, survivals: readonly Tensor[] = []): Tensor => {
+  const family = familyOf(traced.model);
+  const forward = forwardOf(traced, survivals);
   const [inputs, targets] = [tokens(traced, 'inputs'), tokens(traced, 'targets')];
-  return traced.trace.crossEntropy(logitsOf(traced, inputs, survivals), targets);
+  return family.loss(forward, family.hiddenStates(forward, inputs), targets);
 };
 
 /** A parameter's part of the objective's linear term ⟨τ, θ⟩. */

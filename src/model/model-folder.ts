@@ -1,17 +1,19 @@
 /**
- * The files of a saved model, as bytes by name: `model.safetensors` and `config.json` for Hugging Face's `GPT2LMHeadModel`, and
- * `vcycle.json` with what GPT-2 has no word for. Pure; whoever has a disk writes and reads the files.
+ * The files of a saved model, as bytes by name: `model.safetensors` and `config.json` for the class of Hugging Face's Transformers that its family
+ * names, and `vcycle.json` with what that class has no word for. Pure; whoever has a disk writes and reads the files.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Tokenizer, tokenizerFromJson } from '../data/tokenizer.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
-import type { GptModel } from '../schedule/schedule.js';
+import { decodeModel } from '../schedule/schema.js';
 import { headsDoNotDivide } from '../schedule/sentences.js';
+import { familyOf } from './families.js';
+import type { SizedModel } from './family.js';
 import { notFinite } from './finite.js';
-import { fromGpt2, gpt2Config, type Parameters, toGpt2, vocabularyOf } from './gpt2-export.js';
-import type { SizedModel } from './parameters.js';
+import { fromHuggingFace, type Parameters, toHuggingFace } from './hugging-face.js';
+import { namingOf } from './naming.js';
 import { CONVERT, decodeSafetensors, encodeSafetensors, type SafeTensor } from './safetensors.js';
 
 export const MODEL_FILES = { weights: 'model.safetensors', config: 'config.json', own: 'vcycle.json' } as const;
@@ -32,26 +34,28 @@ export interface SavedModel {
   readonly tokenizer: Tokenizer | undefined;
 }
 
-/** The folder's files by name. `model.vocabulary` may be left open: the embedding says it. */
-export const writeModelFolder = (saved: Omit<SavedModel, 'model'> & { readonly model: GptModel }): ReadonlyMap<string, Uint8Array> => {
-  const { model, h, parameters, tokenizer } = saved;
-  const vocabulary = vocabularyOf(parameters);
-  const tensors = [...toGpt2(parameters, model, h)].map(([name, tensor]): [string, SafeTensor] => [name, { dtype: 'F32', ...tensor }]);
-  // In this order, whichever the keys had: equal models are equal files.
-  const { kind, layers, heads, width, context, bias } = model;
+/** The model's values in this order, whichever its keys had: equal models are equal files. */
+const inOrder = ({ kind, layers, heads, width, context, vocabulary, ...own }: SizedModel): object => ({
+  kind,
+  layers,
+  heads,
+  width,
+  context,
+  ...Object.fromEntries(Object.entries(own).sort(([a], [b]) => (a < b ? -1 : 1))),
+  vocabulary,
+});
+
+/** The folder's files by name. */
+export const writeModelFolder = ({ model, h, parameters, tokenizer }: SavedModel): ReadonlyMap<string, Uint8Array> => {
+  const tensors = [...toHuggingFace(parameters, namingOf(model, h))].map(([name, tensor]): [string, SafeTensor] => [
+    name,
+    { dtype: 'F32', ...tensor },
+  ]);
   const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
   return new Map([
     [MODEL_FILES.weights, encodeSafetensors(new Map(tensors), { format: 'pt' })],
-    [MODEL_FILES.config, json(gpt2Config(model, vocabulary))],
-    [
-      MODEL_FILES.own,
-      json({
-        version: VERSION,
-        model: { kind, layers, heads, width, context, bias, vocabulary },
-        h,
-        tokenizer: tokenizer?.toJSON() ?? null,
-      }),
-    ],
+    [MODEL_FILES.config, json(familyOf(model).huggingFace.config(model))],
+    [MODEL_FILES.own, json({ version: VERSION, model: inOrder(model), h, tokenizer: tokenizer?.toJSON() ?? null })],
   ]);
 };
 
@@ -74,16 +78,19 @@ export const readModelFolder = (files: ReadonlyMap<string, Uint8Array>): E.Eithe
         ),
     ),
     E.chainFirst(({ tensors }) => allFinite(tensors)),
-    E.bind('parameters', ({ own, tensors }) => fromGpt2(tensors, own.model, own.h)),
-    E.filterOrElse(
-      ({ own, parameters }) => vocabularyOf(parameters) === own.model.vocabulary,
-      ({ own, parameters }) =>
-        inputFault(
-          `${MODEL_FILES.own}: the vocabulary must be that of the weights, ${vocabularyOf(parameters)} (was ${own.model.vocabulary}); ${SAVE_AGAIN}`,
-        ),
-    ),
+    E.chainFirst(({ own: { model }, tensors }) => sameVocabulary(model, tensors)),
+    E.bind('parameters', ({ own, tensors }) => fromHuggingFace(tensors, namingOf(own.model, own.h))),
     E.map(({ own, parameters }) => ({ ...own, parameters })),
   );
+
+const sameVocabulary = (model: SizedModel, tensors: Parameters): E.Either<Fault, void> => {
+  const found = tensors.get(familyOf(model).huggingFace.ofVocabulary)?.shape[0];
+  return found === undefined || found === model.vocabulary
+    ? E.right(undefined)
+    : E.left(
+        inputFault(`${MODEL_FILES.own}: the vocabulary must be that of the weights, ${found} (was ${model.vocabulary}); ${SAVE_AGAIN}`),
+      );
+};
 
 const present = (files: ReadonlyMap<string, Uint8Array>, name: string): E.Either<Fault, Uint8Array> =>
   pipe(files.get(name), E.fromNullable(inputFault(`${name}: the model folder must hold this file; ${SAVE_AGAIN}`)));
@@ -117,20 +124,12 @@ const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel
   if (version !== VERSION)
     return refuse(`the version must be ${VERSION} (was ${JSON.stringify(version)}); use the vcycle that saved the model`);
   if (typeof h !== 'number' || !(h > 0)) return refuse(`h must be a number above 0 (was ${JSON.stringify(h)})`);
-  const { kind, layers, heads, width, context, bias, vocabulary } = record(model);
-  if (
-    kind !== 'gpt' ||
-    typeof bias !== 'boolean' ||
-    !(layers === 0 || isCount(layers)) ||
-    !isCount(heads) ||
-    !isCount(width) ||
-    !isCount(context)
-  ) {
-    return refuse('model must be a gpt with layers from 0, heads, width and context above 0, and bias true or false');
-  }
+  const decoded = decodeModel(model, 'model');
+  if (E.isLeft(decoded)) return refuse(`${decoded.left.message}; ${SAVE_AGAIN}`);
+  const { heads, width, vocabulary } = decoded.right;
   if (width % heads !== 0) return refuse(`model.${headsDoNotDivide(heads, width)}`);
-  if (!isCount(vocabulary)) return refuse(`model.vocabulary must be a whole number above 0 (was ${JSON.stringify(vocabulary)})`);
-  const described = { model: { kind, layers, heads, width, context, bias, vocabulary }, h } as const;
+  if (vocabulary === undefined) return refuse(`model.vocabulary must be a whole number above 0 (was undefined); ${SAVE_AGAIN}`);
+  const described = { model: { ...decoded.right, vocabulary }, h };
   if (tokenizer === null) return E.right({ ...described, tokenizer: undefined });
   return pipe(
     tokenizerFromJson(tokenizer),
@@ -148,4 +147,3 @@ const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel
 
 const record = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => value !== null && typeof value === 'object';
-const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value > 0;

@@ -1,77 +1,28 @@
 /**
- * The parameters of the ODE transformer: names, shapes, and how they begin. Not here: what is computed from them (`gpt.ts`).
- *
- * Shared parameters belong to every level; layer parameters belong to one layer and are named within it.
+ * The parameters of a model, of whatever family: by which names, in which groups, how many, and how they begin. Not here: which there are (a family's
+ * file).
  */
-
 import { stream } from '../data/random.js';
-import type { ParameterRole } from '../optimizer/parameter-role.js';
-import { type Shape, sizeOf } from '../program/program.js';
-import type { GptModel } from '../schedule/schedule.js';
-
-export interface ParameterSpec {
-  /** Within its group: `embedding.token.weight` (shared), `attention.query.weight` (of a layer). */
-  readonly name: string;
-  readonly shape: Shape;
-  readonly role: ParameterRole;
-  /** Standard deviation of the normal distribution that it begins with, or the constant. */
-  readonly initial: { readonly normal: number } | { readonly constant: number };
-}
-
-/** A model whose vocabulary is known. */
-export type SizedModel = GptModel & { readonly vocabulary: number };
-
-/** GPT-2's standard deviation (Radford et al., 2019; as in the released code). */
-const DEVIATION = 0.02;
-
-const normal = (name: string, role: ParameterRole, shape: Shape, deviation = DEVIATION): ParameterSpec => ({
-  name,
-  shape,
-  role,
-  initial: { normal: deviation },
-});
-const constant = (name: string, size: number, value: number): ParameterSpec => ({
-  name,
-  shape: [size],
-  role: 'vector',
-  initial: { constant: value },
-});
-
-const affine = (model: GptModel, name: string, from: number, to: number, deviation = DEVIATION): readonly ParameterSpec[] => [
-  normal(`${name}.weight`, 'matrix', [from, to], deviation),
-  ...(model.bias ? [constant(`${name}.bias`, to, 0)] : []),
-];
-
-const norm = (model: GptModel, name: string): readonly ParameterSpec[] => [
-  constant(`${name}.weight`, model.width, 1),
-  ...(model.bias ? [constant(`${name}.bias`, model.width, 0)] : []),
-];
-
-/** Token embedding [V, C] (tied with the head), position embedding [T, C], final norm. */
-export const sharedParameters = (model: SizedModel): readonly ParameterSpec[] => [
-  normal('embedding.token.weight', 'embedding', [model.vocabulary, model.width]),
-  normal('embedding.position.weight', 'embedding', [model.context, model.width]),
-  ...norm(model, 'norm'),
-];
-
-/** One layer: y = x·W + b with W [in, out]. The two projections back into the residual stream begin smaller by √(2·layers), as GPT-2's. */
-export const layerParameters = (model: GptModel): readonly ParameterSpec[] => {
-  const { width } = model;
-  const residual = DEVIATION / Math.sqrt(2 * Math.max(1, model.layers));
-  return [
-    ...norm(model, 'attention.norm'),
-    ...affine(model, 'attention.query', width, width),
-    ...affine(model, 'attention.key', width, width),
-    ...affine(model, 'attention.value', width, width),
-    ...affine(model, 'attention.output', width, width, residual),
-    ...norm(model, 'mlp.norm'),
-    ...affine(model, 'mlp.expand', width, 4 * width),
-    ...affine(model, 'mlp.contract', 4 * width, width, residual),
-  ];
-};
+import { sizeOf } from '../program/program.js';
+import { familyOf } from './families.js';
+import type { LevelShape, ParameterSpec, SizedModel } from './family.js';
 
 /** The full name of a layer's parameter: `layers.3.attention.query.weight`. */
 export const layerParameterName = (layer: number, name: string): string => `layers.${layer}.${name}`;
+
+export const sharedParameters = (model: SizedModel): readonly ParameterSpec[] => familyOf(model).sharedParameters(model);
+export const layerParameters = (model: SizedModel): readonly ParameterSpec[] => familyOf(model).layerParameters(model);
+
+/** Every parameter of a level with its full name, shared ones first, and the group that it is updated with. */
+export const levelParameters = (
+  model: SizedModel,
+  level: LevelShape,
+): readonly { readonly fullName: string; readonly group: string; readonly spec: ParameterSpec }[] => [
+  ...sharedParameters(model).map((spec) => ({ fullName: spec.name, group: 'shared', spec })),
+  ...Array.from({ length: level.layers }, (_, layer) =>
+    layerParameters(model).map((spec) => ({ fullName: layerParameterName(layer, spec.name), group: `layers.${layer}`, spec })),
+  ).flat(),
+];
 
 /** Initial values. Each tensor draws from a stream of its own, so that none depends on another or on an order. */
 export const initialValues = ({ shape, initial }: ParameterSpec, fullName: string, seed: number): Float32Array => {
@@ -86,3 +37,7 @@ export const parameterCount = (model: SizedModel, layers = model.layers): number
   const count = (specs: readonly ParameterSpec[]): number => specs.reduce((total, { shape }) => total + sizeOf(shape), 0);
   return count(sharedParameters(model)) + layers * count(layerParameters(model));
 };
+
+/** The model as it is on a level: levels of other widths have fewer heads and units. */
+export const modelAt = (model: SizedModel, { heads }: { readonly heads: number }): SizedModel =>
+  heads === model.heads ? model : familyOf(model).narrowed(model, model.heads / heads);

@@ -4,9 +4,8 @@
  */
 import type { Program } from '../program/program.js';
 import type { Tensor } from '../program/trace.js';
-import type { LevelShape } from './gpt.js';
+import type { LevelShape, SizedModel } from './family.js';
 import { batchLogits, begin, type LevelTrace, meanLoss, type Source, type StepShape, tauOf } from './level-trace.js';
-import type { SizedModel } from './parameters.js';
 
 /** (parameters, inputs, targets) → loss */
 export const evaluation = (model: SizedModel, { layers, h }: LevelShape, batch: number): Program => {

@@ -3,8 +3,8 @@
 import { momentsOf } from '../optimizer/index.js';
 import { bytesOf } from '../program/program.js';
 import type { Optimizer } from '../schedule/schedule.js';
-import { levelParameters } from './level-trace.js';
-import type { SizedModel } from './parameters.js';
+import type { SizedModel } from './family.js';
+import { levelParameters } from './parameters.js';
 
 /** Bytes of the model's parameters and their moments: those of level 0. */
 export const stateBytes = (model: SizedModel, optimizer: Optimizer): number =>

@@ -14,8 +14,8 @@ import { differentiate } from '../program/differentiate.js';
 import type { Program } from '../program/program.js';
 import type { Result, Tensor } from '../program/tracer.js';
 import type { Optimizer } from '../schedule/schedule.js';
+import type { SizedModel } from './family.js';
 import { begin, type LevelTrace, meanLoss, type Source, type StepShape, survivalInputs, tauOf } from './level-trace.js';
-import type { SizedModel } from './parameters.js';
 
 /** The name of a parameter's moment. */
 export const momentName = (fullName: string, moment: string): string => `${fullName}/${moment}`;

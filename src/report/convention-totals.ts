@@ -3,7 +3,8 @@
  * is counted on the programs, never in its place. Not here: the conventions (`src/model/conventions.ts`).
  */
 import { type ConventionCount, conventionCounts } from '../model/conventions.js';
-import type { SizedModel } from '../model/parameters.js';
+import type { SizedModel } from '../model/family.js';
+import { modelAt } from '../model/parameters.js';
 import type { Plan } from '../schedule/plan.js';
 import { quantity } from './format.js';
 
@@ -16,12 +17,14 @@ export interface ConventionTotal extends ConventionCount {
 export const conventionTotals = (plan: Plan, model: SizedModel, batch: number): readonly ConventionTotal[] =>
   conventionCounts(model).map((convention) => ({
     ...convention,
-    total: plan.levels.reduce((sum, { steps, layers, heads, width }) => {
-      const onLevel = conventionCounts({ ...model, layers, heads, width }).find(({ name }) => name === convention.name);
+    total: plan.levels.reduce((sum, { steps, layers, heads }) => {
+      const onLevel = conventionCounts({ ...modelAt(model, { heads }), layers }).find(({ name }) => name === convention.name);
       return sum + steps * batch * (onLevel?.training ?? 0);
     }, 0),
   }));
 
 /** A line for people. */
-export const conventionLine = (totals: readonly ConventionTotal[]): string =>
-  `By other conventions: ${totals.map(({ name, total }) => `${name} ${quantity(total, 'FLOP')}`).join(', ')}.`;
+export const conventionLine = (totals: readonly ConventionTotal[]): string => {
+  const said = totals.map(({ name, total }) => `${name} ${quantity(total, 'FLOP')}`);
+  return `By other conventions: ${said.length === 0 ? 'none knows this kind of model' : said.join(', ')}.`;
+};

@@ -6,7 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { match } from 'ts-pattern';
 import type { Capabilities } from '../backend.js';
 import { type Fault, inputFault } from '../fault.js';
-import type { SizedModel } from '../model/parameters.js';
+import type { SizedModel } from '../model/family.js';
 import { flopsOf } from '../program/cost.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
 import { tooLarge } from '../program/largest-tensor.js';

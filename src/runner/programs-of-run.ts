@@ -4,7 +4,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import type { Backend, BackendError, Executable } from '../backend.js';
-import type { SizedModel } from '../model/parameters.js';
+import type { SizedModel } from '../model/family.js';
+import { modelAt } from '../model/parameters.js';
 import { evaluation, objective } from '../model/programs.js';
 import { gradientProgram, trainingStep, updateProgram } from '../model/training-step.js';
 import { addFlops, type Flops, scaleFlops } from '../program/flops.js';
@@ -21,8 +22,8 @@ export type ProgramPlace = LevelState & StepPart;
 /** Sequences that a program sees at once. */
 const sequencesOf = ({ batch }: Setup, { accumulate = 1 }: StepPart): number => batch / accumulate;
 
-export const programOf = (kind: ProgramKind, model: SizedModel, setup: Setup, { heads, width, ...shape }: ProgramPlace): Program => {
-  const sized = { ...model, heads, width };
+export const programOf = (kind: ProgramKind, model: SizedModel, setup: Setup, shape: ProgramPlace): Program => {
+  const sized = modelAt(model, shape);
   const sequences = sequencesOf(setup, shape);
   return match(kind)
     .with('training-step', () => trainingStep(sized, shape, setup.batch, setup.optimizer))

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
-import type { SizedModel } from '../model/parameters.js';
+import type { SizedModel } from '../model/family.js';
 import { type Flops, noFlops } from '../program/flops.js';
 import { evaluatedAtEnd } from '../schedule/evaluation.js';
 import { scheduleHash } from '../schedule/json.js';

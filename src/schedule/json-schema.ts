@@ -5,6 +5,7 @@
 import { type AmountRole, amounts } from './amounts.js';
 import { type CountRole, leastCount, mostArms, mostComposed, mostCount, mostLayers, mostOf, mostSeed } from './counts.js';
 import { type GrowthKind, growthCounts } from './growth.js';
+import { modelKinds } from './model-kinds.js';
 import { SCHEDULE_VERSION } from './schedule.js';
 import { optionValues } from './text/option-words.js';
 
@@ -51,41 +52,35 @@ const learningRate = tagged(
 
 const optimizerCommon = { learningRate, clip: notNegative, weightDecay: notNegative };
 
-const setup = record(
-  {
-    model: {
-      ...record(
-        {
-          kind: { const: 'gpt' },
-          layers: integer(0, mostLayers),
-          heads: integer(1),
-          width: integer(1),
-          context: integer(1),
-          bias: { type: 'boolean' },
-          vocabulary: integer(1),
-        },
-        ['vocabulary'],
+const sizes = { layers: integer(0, mostLayers), heads: integer(1), width: integer(1), context: integer(1), vocabulary: integer(1) };
+
+/** A model of any kind that there is. */
+export const modelSchema = () =>
+  tagged(...[...modelKinds].map(([kind, properties]) => variant(kind, { ...sizes, ...properties }, ['vocabulary'])));
+
+const setup = () =>
+  record(
+    {
+      model: modelSchema(),
+      data: tagged(
+        variant('text', {
+          source: text,
+          tokenizer: oneOf(['characters']),
+          heldOut: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
+        }),
+        variant('tokens', { vocabulary: integer(1) }),
       ),
+      optimizer: tagged(
+        variant('sgd', { ...optimizerCommon, momentum: belowOne }),
+        variant('adamw', { ...optimizerCommon, beta1: belowOne, beta2: belowOne, epsilon: positive }),
+      ),
+      batch: integer(1),
+      accumulate: count('accumulate'),
+      seed: { type: 'integer', minimum: 0, maximum: mostSeed },
+      evaluation: record({ every: integer(0), batches: integer(1) }),
     },
-    data: tagged(
-      variant('text', {
-        source: text,
-        tokenizer: oneOf(['characters']),
-        heldOut: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
-      }),
-      variant('tokens', { vocabulary: integer(1) }),
-    ),
-    optimizer: tagged(
-      variant('sgd', { ...optimizerCommon, momentum: belowOne }),
-      variant('adamw', { ...optimizerCommon, beta1: belowOne, beta2: belowOne, epsilon: positive }),
-    ),
-    batch: integer(1),
-    accumulate: count('accumulate'),
-    seed: { type: 'integer', minimum: 0, maximum: mostSeed },
-    evaluation: record({ every: integer(0), batches: integer(1) }),
-  },
-  ['accumulate'],
-);
+    ['accumulate'],
+  );
 
 const moments = oneOf(optionValues.moments);
 const tau = record({ batches: count('tau') });
@@ -163,8 +158,8 @@ const stage = tagged(
 );
 
 /** JSON Schema, with OpenAPI's `discriminator`. */
-export const scheduleSchema = {
+export const scheduleSchema = () => ({
   $id: `vcycle-schedule-${SCHEDULE_VERSION}`,
-  ...record({ version: { const: SCHEDULE_VERSION }, setup, stages: { $ref: '#/$defs/stages' } }),
+  ...record({ version: { const: SCHEDULE_VERSION }, setup: setup(), stages: { $ref: '#/$defs/stages' } }),
   $defs: { stage, stages: { type: 'array', minItems: 1, items: { $ref: '#/$defs/stage' } } },
-};
+});

@@ -18,7 +18,7 @@ export interface Schedule {
 
 /** Everything that stays fixed while the stages run. */
 export interface Setup {
-  readonly model: GptModel;
+  readonly model: Model;
   readonly data: DataSource;
   readonly optimizer: Optimizer;
   /** Sequences in one training step. */
@@ -32,6 +32,9 @@ export interface Setup {
   readonly seed: number;
   readonly evaluation: Evaluation;
 }
+
+/** A model of any family, told by its `kind`. All have layers, heads, a width, a context and a vocabulary. */
+export type Model = GptModel;
 
 /** A pre-norm GPT whose residual branches are scaled by the step size h of the level that runs it. */
 export interface GptModel {

@@ -10,8 +10,9 @@ import { nearestOf, nearestTo } from '../nearest.js';
 import { shownValue, shownWord } from '../shown-value.js';
 import { mostArms, mostComposed } from './counts.js';
 import { firstInvalid } from './invalid.js';
-import { scheduleSchema } from './json-schema.js';
-import { SCHEDULE_VERSION, type Schedule } from './schedule.js';
+import { modelSchema, scheduleSchema } from './json-schema.js';
+import { modelKinds } from './model-kinds.js';
+import { type Model, SCHEDULE_VERSION, type Schedule } from './schedule.js';
 import {
   composesTooFew,
   composesTooMany,
@@ -27,20 +28,28 @@ import {
 } from './sentences.js';
 import { MOST_NESTED } from './text/parse.js';
 
-let compiled: ValidateFunction<Schedule> | undefined;
-
-const validator = (): ValidateFunction<Schedule> => {
-  // The first error alone: all of a hundred thousand wrong stages take minutes to collect.
-  compiled ??= new Ajv({ discriminator: true, verbose: true }).compile<Schedule>(scheduleSchema);
-  return compiled;
+/** Compiled at the first use, and again where a kind of model has come since. */
+const compiling = <T>(schema: () => object): (() => ValidateFunction<T>) => {
+  let compiled: { readonly kinds: number; readonly validate: ValidateFunction<T> } | undefined;
+  return () => {
+    if (compiled?.kinds !== modelKinds.size) {
+      // The first error alone: all of a hundred thousand wrong stages take minutes to collect.
+      const ajv = new Ajv({ discriminator: true, verbose: true });
+      compiled = { kinds: modelKinds.size, validate: ajv.compile<T>(schema()) };
+    }
+    return compiled.validate;
+  };
 };
 
+const scheduleValidator = compiling<Schedule>(scheduleSchema);
+const modelValidator = compiling<Model>(modelSchema);
+
 /** `/stages/2/steps` as `stages[2].steps`. */
-const pathOf = (pointer: string): string =>
+const pathOf = (pointer: string, at = ''): string =>
   pointer
     .split('/')
     .slice(1)
-    .reduce((path, key) => (/^\d+$/.test(key) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`), '') || 'the schedule';
+    .reduce((path, key) => (/^\d+$/.test(key) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`), at) || 'the schedule';
 
 const nearestAmong = (word: unknown, words: readonly string[]): string =>
   typeof word === 'string' && words.length > 1 ? nearestTo(word, words) : '';
@@ -70,8 +79,8 @@ const kindsOf = (schema: Readonly<Record<string, unknown>>): readonly string[] =
 const unknownKeyAt = (path: string, key: string, known: readonly string[]): string =>
   unknownKey(shownWord(key), path, nearestOf(key, known));
 
-const sentenceOf = (error: ErrorObject): string => {
-  const path = pathOf(error.instancePath);
+const sentenceOf = (error: ErrorObject, at = ''): string => {
+  const path = pathOf(error.instancePath, at);
   const schema: Readonly<Record<string, unknown>> = error.parentSchema ?? {};
   const known = Object.keys(schema.properties ?? {});
   const was = shownValue(error.data);
@@ -139,10 +148,23 @@ export const decode = (json: unknown): E.Either<Fault, Schedule> => {
   if (nestsTooDeep(json)) return E.left(inputFault(nestedTooDeep(MOST_NESTED)));
   const wrong = firstInvalid(json);
   if (wrong !== undefined) return E.left(inputFault(wrong.message));
-  const validate = validator();
+  const validate = scheduleValidator();
   if (validate(json)) return E.right(json);
   const [error] = validate.errors ?? [];
   return E.left(
     error === undefined ? inputFault(mustBe('the schedule', 'an object', shownValue(json))) : inputFault(sentenceOf(error), placeOf(error)),
   );
+};
+
+/**
+ * A model that stands outside of a schedule.
+ *
+ * @param at how its values' paths begin, such as `model`.
+ * @returns the model, or an input fault with the path of the first value that is wrong.
+ */
+export const decodeModel = (json: unknown, at: string): E.Either<Fault, Model> => {
+  const validate = modelValidator();
+  if (validate(json)) return E.right(json);
+  const [error] = validate.errors ?? [];
+  return E.left(inputFault(error === undefined ? mustBe(at, 'an object', shownValue(json)) : sentenceOf(error, at)));
 };

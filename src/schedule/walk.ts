@@ -6,7 +6,7 @@
 import { match, P } from 'ts-pattern';
 import { grownLayers, newLayers } from './growth.js';
 import { coarseExtent } from './operator.js';
-import type { BranchStage, GptModel, RepeatStage, Schedule, SharedPolicy, Stage } from './schedule.js';
+import type { BranchStage, Model, RepeatStage, Schedule, SharedPolicy, Stage } from './schedule.js';
 import { type StepPart, stepPart } from './step-part.js';
 import { printShared, printStage } from './text/print.js';
 
@@ -28,7 +28,7 @@ export const gridOf = ({ level, layers, heads, width, h }: LevelState): LevelSta
 export const gridKey = ({ layers, heads, width, h }: LevelState): string => `${layers} ${heads} ${width} ${h}`;
 
 /** The grid that a run begins with. */
-export const firstGrid = ({ layers, heads, width }: GptModel): LevelState => ({ level: 0, layers, heads, width, h: 1 });
+export const firstGrid = ({ layers, heads, width }: Model): LevelState => ({ level: 0, layers, heads, width, h: 1 });
 
 /** An arm of a branch begins: the level is again as it was where the branch began. */
 export interface ArmStart {

@@ -1,4 +1,4 @@
-/** What transfers know of a layer's tensors: names, shapes, axes. Not here: which axis is which in the model (`src/model/axes.ts`), values. */
+/** What transfers know of a layer's tensors: names, shapes, axes. Not here: which axis is which in the model (`src/model`), values. */
 import type { Shape } from '../program/program.js';
 
 /** An axis over units that come in groups: those that a tensor reads, or those that it writes. */
@@ -22,4 +22,6 @@ export interface LayerTensor {
   readonly degree: 0 | 1 | 2;
   /** Must not fall below zero (a second moment). */
   readonly nonNegative: boolean;
+  /** Where all of these parameters are zero, the layer adds nothing to the residual stream. */
+  readonly endsBranch: boolean;
 }

@@ -4,7 +4,7 @@
  *
  * With E [coarse, fine], which writes each coarse unit to its fine ones, a fine network whose activations are x = x'E computes what the coarse
  * one does if W = A·W'·E with A = Eᵀ/factor: that is P. R is W' = E·W·A: sums over what a matrix reads, means over what it writes; E·A = I, so
- * that R·P = I. Not here: which axis is which (`src/model/axes.ts`), layers (`layer-matrix.ts`).
+ * that R·P = I. Not here: which axis is which (`src/model`), layers (`layer-matrix.ts`).
  */
 import type { Program, Shape } from '../program/program.js';
 import { type Tensor, Tracer } from '../program/tracer.js';

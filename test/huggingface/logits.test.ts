@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { stream } from '../../src/data/random.js';
 import { characterTokenizer } from '../../src/data/tokenizer.js';
-import { toGpt2 } from '../../src/model/gpt2-export.js';
+import { toHuggingFace } from '../../src/model/hugging-face.js';
 import { MODEL_FILES, writeModelFolder } from '../../src/model/model-folder.js';
+import { namingOf } from '../../src/model/naming.js';
 import { encodeSafetensors } from '../../src/model/safetensors.js';
 import { compiledLogits } from './compiled-logits.js';
 import { plainLogits } from './plain-gpt.js';
@@ -76,7 +77,9 @@ describe("Hugging Face's GPT2LMHeadModel", function () {
   it('would tell: a file that lacks a tensor does not pass', async () => {
     const { parameters } = example(cases[0]);
     const { model, h } = cases[0];
-    const tensors = new Map([...toGpt2(parameters, model, h)].map(([name, tensor]) => [name, { dtype: 'F32', ...tensor }] as const));
+    const tensors = new Map(
+      [...toHuggingFace(parameters, namingOf(model, h))].map(([name, tensor]) => [name, { dtype: 'F32', ...tensor }] as const),
+    );
     tensors.delete('transformer.ln_f.weight');
     const files = new Map(writeModelFolder({ model, h, parameters, tokenizer: undefined }));
     files.set(MODEL_FILES.weights, encodeSafetensors(tensors, { format: 'pt' }));

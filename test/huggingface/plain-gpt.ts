@@ -2,7 +2,7 @@
  * A GPT's forward pass as one would write it on paper, in float64 and with loops: x ← x + h·attention(norm x), x ← x + h·mlp(norm x).
  * It shares nothing with the programs and backends of vcycle, so that it can vouch for what is exported.
  */
-import type { Parameters } from '../../src/model/gpt2-export.js';
+import type { Parameters } from '../../src/model/hugging-face.js';
 import type { GptModel } from '../../src/schedule/schedule.js';
 
 type Matrix = readonly (readonly number[])[];

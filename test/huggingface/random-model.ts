@@ -1,7 +1,7 @@
 /** A small GPT with random weights, for tests of what is saved and loaded. Every tensor is random, biases and norms too. */
 import { stream } from '../../src/data/random.js';
-import type { Parameter, Parameters } from '../../src/model/gpt2-export.js';
-import { levelParameters } from '../../src/model/level-trace.js';
+import type { Parameter, Parameters } from '../../src/model/hugging-face.js';
+import { levelParameters } from '../../src/model/parameters.js';
 import type { GptModel } from '../../src/schedule/schedule.js';
 
 export const randomParameters = (model: GptModel, vocabulary: number, seed: number): Parameters =>

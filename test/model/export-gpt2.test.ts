@@ -2,14 +2,25 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { characterTokenizer } from '../../src/data/tokenizer.js';
-import { fromGpt2, type Parameters, toGpt2 } from '../../src/model/gpt2-export.js';
+import type { SizedModel } from '../../src/model/family.js';
+import { fromHuggingFace, type Parameters, toHuggingFace } from '../../src/model/hugging-face.js';
 import { MODEL_FILES, readModelFolder, writeModelFolder } from '../../src/model/model-folder.js';
-import type { GptModel } from '../../src/schedule/schedule.js';
+import { namingOf } from '../../src/model/naming.js';
 import { plainLogits } from '../huggingface/plain-gpt.js';
 import { randomParameters } from '../huggingface/random-model.js';
 
 const VOCABULARY = 7;
-const gpt = (layers: number, bias = true): GptModel => ({ kind: 'gpt', layers, heads: 2, width: 8, context: 6, bias });
+const gpt = (layers: number, bias = true): SizedModel => ({
+  kind: 'gpt',
+  layers,
+  heads: 2,
+  width: 8,
+  context: 6,
+  bias,
+  vocabulary: VOCABULARY,
+});
+const toGpt2 = (parameters: Parameters, model: SizedModel, h: number): Parameters => toHuggingFace(parameters, namingOf(model, h));
+const fromGpt2 = (tensors: Parameters, model: SizedModel, h = 1) => fromHuggingFace(tensors, namingOf(model, h));
 
 const right = <A>(either: E.Either<{ readonly message: string }, A>): A => {
   if (E.isLeft(either)) assert.fail(either.left.message);
@@ -119,13 +130,13 @@ describe('GPT-2 export', () => {
     const tensors = toGpt2(randomParameters(gpt(1), VOCABULARY, 1), gpt(1), 1);
     assert.match(
       sentence(fromGpt2(tensors, gpt(2))),
-      /transformer\.h\.1\.ln_1\.weight is missing, and 2 layers need it; save the model again$/,
+      /transformer\.h\.1\.ln_1\.weight is missing, and a gpt of 2 layers needs it; save the model again$/,
     );
     assert.match(sentence(fromGpt2(tensors, { ...gpt(1), context: 5 })), /wpe\.weight: the shape must be \[5,8\] \(was \[6,8\]\)/);
     assert.match(sentence(fromGpt2(tensors, gpt(1, false))), /ln_1\.bias: must be zero in a model without biases/);
     assert.match(
       sentence(fromGpt2(toGpt2(randomParameters(gpt(2), VOCABULARY, 1), gpt(2), 1), gpt(1))),
-      /transformer\.h\.1\..* has no place in a GPT of 1 layers/,
+      /transformer\.h\.1\..* has no place in a gpt of 1 layers/,
     );
   });
 });
@@ -142,7 +153,7 @@ describe('model folder', () => {
 
   it('reads back what it wrote: weights, model, h, tokenizer', () => {
     const again = right(readModelFolder(files));
-    assert.deepEqual(again.model, { ...model, vocabulary: VOCABULARY });
+    assert.deepEqual(again.model, model);
     assert.equal(again.h, 2);
     assert.deepEqual(again.tokenizer?.toJSON(), tokenizer.toJSON());
     assert.deepEqual(new Map([...again.parameters].sort()), new Map([...saved.parameters].sort()));
@@ -168,7 +179,10 @@ describe('model folder', () => {
       sentence(readModelFolder(withOwn({ model: { ...model, vocabulary: 8 } }))),
       /vocabulary must be that of the weights, 7 \(was 8\)/,
     );
-    assert.match(sentence(readModelFolder(withOwn({ model: { ...model, layers: -1 } }))), /model must be a gpt with layers/);
+    assert.match(
+      sentence(readModelFolder(withOwn({ model: { ...model, layers: -1 } }))),
+      /^vcycle\.json: model\.layers must be an integer >= 0 \(was -1\); save the model again/,
+    );
     assert.match(sentence(readModelFolder(withOwn({ tokenizer: { kind: 'bpe' } }))), /kind must be "characters"/);
   });
 });

@@ -2,8 +2,7 @@
  * The model: the program of a level computes what the equations say, at any step size; and parameters begin as GPT-2's do.
  */
 import assert from 'node:assert/strict';
-import { levelParameters } from '../../src/model/level-trace.js';
-import { initialValues, layerParameters, parameterCount, sharedParameters } from '../../src/model/parameters.js';
+import { initialValues, layerParameters, levelParameters, parameterCount, sharedParameters } from '../../src/model/parameters.js';
 import { evaluation, logitsProgram } from '../../src/model/programs.js';
 import { plainLogits } from '../huggingface/plain-gpt.js';
 import { randomParameters } from '../huggingface/random-model.js';

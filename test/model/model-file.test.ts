@@ -13,7 +13,7 @@ const sentence = (result: E.Either<Fault, unknown>): string => (E.isLeft(result)
 
 describe('a model as one file', () => {
   const tokenizer = characterTokenizer('naïve “quotes”\n');
-  const model = { kind: 'gpt', layers: 2, heads: 2, width: 8, context: 6, bias: true } as const;
+  const model = { kind: 'gpt', layers: 2, heads: 2, width: 8, context: 6, bias: true, vocabulary: tokenizer.vocabulary } as const;
   const folder = writeModelFolder({ model, h: 2, parameters: randomParameters(model, tokenizer.vocabulary, 1), tokenizer });
 
   it('is read as the same model, to the bit', () => {

@@ -1,5 +1,5 @@
 /** Models and optimizers that are as small as can be while every part of them is there. */
-import type { SizedModel } from '../../src/model/parameters.js';
+import type { SizedModel } from '../../src/model/family.js';
 import type { AdamW, Sgd } from '../../src/schedule/schedule.js';
 
 export const tinyModel: SizedModel = { kind: 'gpt', layers: 4, heads: 2, width: 8, context: 6, bias: true, vocabulary: 11 };

@@ -125,7 +125,7 @@ describe('stochastic depth', () => {
           values.every((value) => value === 0),
           `${name}: what takes no part has no gradient`,
         );
-    const query = 'next/layers.1.attention.query.weight/momentum';
+    const query = 'layers.1.attention.query.weight/momentum';
     assertClose(dropped.get(query) ?? [], scaled.get(query) ?? [Number.NaN], { relative: 1e-10, absolute: 1e-14 }, query);
   });
 

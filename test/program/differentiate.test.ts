@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { stream } from '../../src/data/random.js';
-import { levelParameters } from '../../src/model/level-trace.js';
+import { levelParameters } from '../../src/model/parameters.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { differentiate } from '../../src/program/differentiate.js';
 import { type OperationName, operationNames, operationOf } from '../../src/program/operations/index.js';

@@ -3,200 +3,17 @@
  * law 5: planned is counted, exactly, stage by stage.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import type { Backend, DeviceTensor, HostTensor } from '../../src/backend.js';
-import { heldOutBatch, trainingBatch } from '../../src/data/batches.js';
+import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
-import { survivals } from '../../src/model/stochastic-depth.js';
-import { addFlops, type Flops, noFlops, scaleFlops } from '../../src/program/flops.js';
-import type { RunEvent, StageRecord } from '../../src/runner/events.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
-import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
-import { planSchedule } from '../../src/runner/plan-schedule.js';
 import { run } from '../../src/runner/run.js';
-import { canonicalJson } from '../../src/schedule/json.js';
-import type { Plan } from '../../src/schedule/plan.js';
-import type { Schedule, Setup, Stage } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';
 import { unrolled } from '../../src/schedule/walk.js';
-import { endOf } from './end-oracle.js';
-import { type Execution, inTemporaryFolder, nullBackend, onnxBackend, right, runWithEvents, spyOn, type Told } from './harness.js';
+import { inTemporaryFolder, nullBackend, onnxBackend, right, runWithEvents, spyOn } from './harness.js';
 import { smallSchedules, tinySchedules, VOCABULARY } from './pipelines.js';
-
-/** One letter an event. */
-const letter: Readonly<Record<RunEvent['kind'], string>> = {
-  'run-started': 'R',
-  'stage-started': '[',
-  step: 's',
-  evaluated: 'e',
-  transferred: 't',
-  'stage-ended': ']',
-  checkpointed: 'c',
-  'run-resumed': 'r',
-  'run-ended': '.',
-};
-
-const isEvaluation = ({ program }: Execution): boolean => program.startsWith('evaluation');
-const isTraining = ({ program }: Execution): boolean => /^(training-step|gradient|update)/.test(program);
-/** Those that see sequences. */
-const isOfBatch = (execution: Execution): boolean => isTraining(execution) && !execution.program.startsWith('update');
-const numbers = (tensor: DeviceTensor | HostTensor | undefined): ArrayLike<number> =>
-  tensor !== undefined && 'data' in tensor ? tensor.data : assert.fail('a batch is given as a host tensor');
-
-const assertWithin = (flops: Flops, least: Flops, most: Flops): void => {
-  for (const each of ['matmul', 'softmax', 'elementwise'] as const)
-    assert.ok(least[each] <= flops[each] && flops[each] <= most[each], each);
-};
-
-/** Law 5: what the plan says is what was counted, and what the executed programs come to, stage by stage. */
-const assertCounted = ({ batch, model }: Setup, plan: Plan, records: readonly StageRecord[], executions: readonly Execution[]): void => {
-  assert.equal(records.length, plan.stages.length);
-  for (const [index, record] of records.entries()) {
-    const planned = plan.stages[index] ?? assert.fail();
-    // A line search may end before its last try: it costs what the plan says for as many.
-    assert.equal(record.search === undefined, planned.byTries === undefined);
-    const expected = record.search === undefined ? planned.flops : planned.byTries?.[record.search.tries - 1];
-    assert.deepEqual(record.planned, expected);
-    assert.deepEqual(record.counted, record.kind === 'train' ? scaleFlops(record.stepsRun, planned.flopsPerStep) : expected);
-    assert.ok(planned.least.evaluations <= record.evaluations && record.evaluations <= planned.evaluations);
-    assert.ok(planned.least.steps <= record.stepsRun && record.stepsRun <= planned.steps);
-    assert.equal(record.tokens, record.stepsRun * batch * model.context);
-  }
-  const executed = (kind: (execution: Execution) => boolean) =>
-    executions.filter(kind).reduce((sum, execution) => addFlops(sum, execution.flops), noFlops);
-  const recorded = (flopsOf: (record: StageRecord) => Flops) => records.map(flopsOf).reduce(addFlops, noFlops);
-  assert.deepEqual(
-    executed(isTraining),
-    recorded(({ kind, counted }) => (kind === 'train' ? counted : noFlops)),
-  );
-  assert.deepEqual(
-    executed(isEvaluation),
-    recorded(({ evaluationFlops }) => evaluationFlops),
-  );
-  assertWithin(executed(isTraining), plan.least.training, plan.training);
-  assertWithin(executed(isEvaluation), plan.least.evaluation, plan.evaluation);
-  assert.deepEqual(
-    executed((execution) => !isTraining(execution) && !isEvaluation(execution)),
-    records.filter(({ kind }) => kind !== 'train').reduce((sum, { planned }) => addFlops(sum, planned), noFlops),
-  );
-};
-
-const given = (parts: readonly Execution[], name: string): readonly number[] =>
-  parts.flatMap(({ inputs }) => Array.from(numbers(inputs.get(name))));
-
-/** Executions that together saw a batch: one, or one a microbatch. */
-const wholeBatches = (
-  executions: readonly Execution[],
-  { batch, context }: { readonly batch: number; readonly context: number },
-): readonly (readonly Execution[])[] => {
-  const whole: Execution[][] = [];
-  for (const execution of executions) {
-    const last = whole.at(-1);
-    if (last === undefined || given(last, 'inputs').length === batch * context) whole.push([execution]);
-    else last.push(execution);
-  }
-  return whole;
-};
-
-/** Law 8: batches by seed and step alone, whatever the level; and so are the layers that take part. */
-const assertDrawn = (setup: Setup, executions: readonly Execution[]): void => {
-  const data = tokensDataset(VOCABULARY);
-  const shape = { batch: setup.batch, context: setup.model.context };
-  for (const [step, parts] of wholeBatches(executions.filter(isOfBatch), shape).entries()) {
-    const batch = trainingBatch(data, { ...shape, seed: setup.seed, step });
-    assert.deepEqual([given(parts, 'inputs'), given(parts, 'targets')], [[...batch.inputs], [...batch.targets]]);
-    for (const { inputs } of parts) {
-      const taking = [...inputs].flatMap(([name, value]) => (name.endsWith('/survival') ? [numbers(value)[0] ?? assert.fail()] : []));
-      const wanted = survivals({ seed: setup.seed, step, layers: taking.length, last: 0.5 });
-      assert.deepEqual(taking, wanted.map(Math.fround));
-    }
-  }
-  const { batches } = setup.evaluation;
-  for (const [index, parts] of wholeBatches(executions.filter(isEvaluation), shape).entries())
-    assert.deepEqual(given(parts, 'inputs'), [...heldOutBatch(data, { ...shape, index: index % batches, count: batches }).inputs]);
-};
-
-/** Whether the network as it is saved is the one that trained last; a branch of one arm is that arm. */
-const isLastTrained = (stages: readonly Stage[]): boolean => {
-  const last = stages.at(-1) ?? assert.fail('a pipeline has stages');
-  if (last.kind === 'repeat') return isLastTrained(last.stages);
-  if (last.kind === 'branch') return last.arms.length === 1 && isLastTrained(last.arms[0] ?? []);
-  return last.kind === 'train';
-};
-
-/** What must hold of any run that finished. */
-const assertLaws = (
-  schedule: Schedule,
-  { result, events }: Told,
-  executions: readonly Execution[],
-  backend: Backend,
-  folder: string,
-): void => {
-  const summary = right(result);
-  const { setup } = schedule;
-  const plan = right(planSchedule(schedule, { vocabulary: VOCABULARY, capabilities: backend.capabilities }));
-  assert.deepEqual(summary.outcome, { kind: 'finished' });
-
-  // Order.
-  const order = events.map(({ kind }) => letter[kind]).join('');
-  assert.match(order, /^Rc(\[(t\]|(s(ec)?)*sec\]))*\[(te?\]|(s(ec)?)*sec\])\.$/);
-  assert.equal(order.endsWith('te].'), !isLastTrained(schedule.stages), 'what is saved is evaluated once');
-  events.forEach(({ time }, index) => {
-    assert.ok(time >= (events[index - 1]?.time ?? 0));
-  });
-  assert.deepEqual(
-    readFileSync(join(folder, RUN_FILES.events), 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line)),
-    JSON.parse(JSON.stringify(events)),
-  );
-  const started = events.flatMap((event) => (event.kind === 'stage-started' ? [event.stage] : []));
-  assert.deepEqual(
-    started.map(({ index, op, level, layers, h, steps }) => ({ index, op, level, layers, h, steps })),
-    plan.stages.map(({ index, op, level, layers, h, steps }) => ({ index, op, level, layers, h, steps })),
-  );
-
-  // Steps: numbered through, on the stage's level, evaluated after every k-th and after a stage's last.
-  let step = 0;
-  let flops = 0;
-  for (const [index, event] of events.entries()) {
-    if (event.kind === 'transferred') flops += event.flops.matmul;
-    if (event.kind !== 'step') continue;
-    step += 1;
-    const stage = plan.stages[event.stage] ?? assert.fail();
-    flops += stage.flopsPerStep.matmul;
-    assert.deepEqual([event.step, event.level, event.tokens, event.flops], [step, stage.level, setup.batch * setup.model.context, flops]);
-    const { every } = setup.evaluation;
-    const due = event.stageStep === summary.stages[event.stage]?.stepsRun || (every > 0 && step % every === 0);
-    assert.equal(events[index + 1]?.kind === 'evaluated', due, `step ${step}`);
-  }
-  assert.ok(plan.least.steps <= step && step <= plan.steps, `${step} steps`);
-
-  const records = summary.stages;
-  assert.deepEqual(
-    events.flatMap((event) => (event.kind === 'stage-ended' ? [event.record] : [])),
-    records,
-  );
-  for (const record of records) {
-    assert.equal(record.trainingLoss === undefined, record.kind !== 'train');
-    assert.equal(record.endedBy, endOf(schedule, events, record));
-  }
-  assertCounted(setup, plan, records, executions);
-  assertDrawn(setup, executions);
-
-  // The folder, and what the backend still holds.
-  assert.equal(readFileSync(join(folder, RUN_FILES.schedule), 'utf8'), canonicalJson(schedule));
-  const written = JSON.parse(readFileSync(join(folder, RUN_FILES.summary), 'utf8'));
-  assert.deepEqual(
-    [written.outcome, written.stages, written.backend],
-    [summary.outcome, JSON.parse(JSON.stringify(records)), backend.name],
-  );
-  assert.equal(backend.memory().held, 0);
-};
+import { assertCounted, assertDrawn, assertLaws } from './run-laws.js';
 
 const runs = async (create: () => Promise<Backend>, numRuns: number): Promise<void> => {
   const backend = await create();
@@ -248,6 +65,7 @@ describe('runs of random small pipelines', () => {
         if (stage.kind === 'grow') seen.add(stage.growth.kind);
         if (stage.kind === 'train') seen.add(`until ${stage.until?.kind}`).add(`only ${stage.only?.kind}`);
         if (stage.kind === 'train' && stage.stochasticDepth !== undefined) seen.add('stochasticDepth');
+        if (stage.kind === 'train' && stage.accumulate !== undefined) seen.add('accumulate');
         if (stage.kind === 'merge') seen.add(`merge by ${stage.shared.kind}`);
         if ('moments' in stage) seen.add(stage.moments).add(`counters ${stage.counters}`);
       }
@@ -256,7 +74,7 @@ describe('runs of random small pipelines', () => {
     const wanted = [
       ...['every', 'average', 'width', 'compose', 'tau', 'total', 'correction', 'mix', 'own', 'repeat', 'linear', 'lineSearch'],
       ...['stack', 'zero', 'middle', 'last', 'fresh', 'identity', 'repeat of stages'],
-      ...['until plateau', 'until loss', 'until tokens', 'until slopeBelow', 'only layers', 'only new', 'stochasticDepth'],
+      ...['until plateau', 'until loss', 'until tokens', 'until slopeBelow', 'only layers', 'only new', 'stochasticDepth', 'accumulate'],
       ...['merge by average', 'merge by last', 'merge by weighted'],
       ...['carry', 'reset', 'rescale', 'zero-new', 'average', 'counters carry', 'counters reset'],
     ];

@@ -10,8 +10,8 @@ import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
 import { heldOutBatch } from '../../src/data/batches.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { stream } from '../../src/data/random.js';
-import { axesOf } from '../../src/model/axes.js';
-import { layerParameters, type SizedModel, sharedParameters } from '../../src/model/parameters.js';
+import type { SizedModel } from '../../src/model/family.js';
+import { layerParameters, sharedParameters } from '../../src/model/parameters.js';
 import { evaluation } from '../../src/model/programs.js';
 import { sizeOf } from '../../src/program/program.js';
 import { type Cell, cellsByGroup, type Level } from '../../src/runner/levels/cell.js';
@@ -106,8 +106,7 @@ describe('the transfer over the width', () => {
   const width = (factor: number): Operator => ({ kind: 'width', factor });
 
   it('knows the axes of every parameter, and halves none that is not there', () => {
-    for (const { name, shape } of [...sharedParameters(model), ...layerParameters(model)]) {
-      const axes = axesOf(name);
+    for (const { name, shape, axes } of [...sharedParameters(model), ...layerParameters(model)]) {
       assert.equal(axes.length, shape.length, name);
       assert.ok(
         axes.some((axis) => axis !== 'kept'),

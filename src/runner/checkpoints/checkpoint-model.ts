@@ -4,8 +4,8 @@
  * checkpoints (`../snapshot.ts`).
  */
 import { match, P } from 'ts-pattern';
-import { axesOf } from '../../model/axes.js';
-import { layerParameterName, layerParameters, type SizedModel, sharedParameters } from '../../model/parameters.js';
+import type { SizedModel } from '../../model/family.js';
+import { layerParameterName, layerParameters, sharedParameters } from '../../model/parameters.js';
 import { sizeOf } from '../../program/program.js';
 import { closing } from '../../schedule/closing.js';
 import type { Schedule } from '../../schedule/schedule.js';
@@ -60,13 +60,15 @@ const made = (recipe: Recipe, from: readonly Layer[], standing: Layer): Layer =>
     .exhaustive();
 
 /** A level as wide as the next finer one. */
-const widened = ({ shared, layers }: HostLevel, fine: HostLevel, factor: number, { width, heads }: SizedModel): HostLevel => {
+const widened = ({ shared, layers }: HostLevel, fine: HostLevel, factor: number, model: SizedModel): HostLevel => {
+  const axes = new Map([...sharedParameters(model), ...layerParameters(model)].map((spec) => [spec.name, spec.axes]));
+  const headSize = model.width / model.heads;
   const resized = (from: Layer, like: Layer): Layer =>
     new Map(
       [...like].map(([name, { shape }]): [string, Values] => {
         const data = from.get(name)?.data;
         if (data === undefined) throw new Error(`the checkpoint was written without ${name}`);
-        return [name, { shape, data: widenedValues(data, shape, axesOf(name), { factor, headSize: width / heads }) }];
+        return [name, { shape, data: widenedValues(data, shape, axes.get(name) ?? [], { factor, headSize }) }];
       }),
     );
   return { shared: resized(shared, fine.shared), layers: layers.map((layer) => resized(layer, fine.layers[0] ?? new Map())) };

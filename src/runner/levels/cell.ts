@@ -3,8 +3,8 @@
  * those are immutable; the shared cell is one object on all levels of one width.
  */
 import type { DeviceTensor } from '../../backend.js';
-import { axesOf } from '../../model/axes.js';
-import { layerParameterName, layerParameters, type ParameterSpec, type SizedModel, sharedParameters } from '../../model/parameters.js';
+import type { ParameterSpec, SizedModel } from '../../model/family.js';
+import { layerParameterName, layerParameters, modelAt, sharedParameters } from '../../model/parameters.js';
 import { momentName } from '../../model/training-step.js';
 import { momentsOf } from '../../optimizer/index.js';
 import type { Optimizer } from '../../schedule/schedule.js';
@@ -91,15 +91,16 @@ export const cellsHolding = (store: TensorStore, level: Cells, tensors: Readonly
 export const PARAMETER_CLASS = 'parameter';
 
 const blended = (parameters: readonly ParameterSpec[], optimizer: Optimizer): readonly LayerTensor[] =>
-  parameters.flatMap(({ name, shape, role }): readonly LayerTensor[] => [
-    { name, class: PARAMETER_CLASS, shape, axes: axesOf(name), degree: 0, nonNegative: false },
+  parameters.flatMap(({ name, shape, role, axes, endsBranch = false }): readonly LayerTensor[] => [
+    { name, class: PARAMETER_CLASS, shape, axes, degree: 0, nonNegative: false, endsBranch },
     ...momentsOf(optimizer, role).map((moment) => ({
       name: momentName(name, moment.name),
       class: moment.name,
       shape,
-      axes: axesOf(name),
+      axes,
       degree: moment.degree,
       nonNegative: moment.degree === 2,
+      endsBranch,
     })),
   ]);
 
@@ -114,8 +115,8 @@ export type TensorsAt = (level: Pick<LevelState, 'heads' | 'width'>) => CellTens
 
 export const tensorsOf =
   (model: SizedModel, optimizer: Optimizer): TensorsAt =>
-  ({ heads, width }) => {
-    const here = { ...model, heads, width };
+  (level) => {
+    const here = modelAt(model, level);
     return { layer: blended(layerParameters(here), optimizer), shared: blended(sharedParameters(here), optimizer) };
   };
 

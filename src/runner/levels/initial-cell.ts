@@ -1,7 +1,8 @@
 /** A cell as it begins: initial values that depend on seed and name alone, moments at zero, no updates seen. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
-import { initialValues, layerParameterName, layerParameters, type ParameterSpec, type SizedModel } from '../../model/parameters.js';
+import type { ParameterSpec, SizedModel } from '../../model/family.js';
+import { initialValues, layerParameterName, layerParameters } from '../../model/parameters.js';
 import { momentName } from '../../model/training-step.js';
 import { momentsOf } from '../../optimizer/index.js';
 import { tooLargeToMake } from '../../program/largest-tensor.js';

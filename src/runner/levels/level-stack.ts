@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend, BackendError } from '../../backend.js';
-import type { SizedModel } from '../../model/parameters.js';
+import type { SizedModel } from '../../model/family.js';
 import { sharedParameters } from '../../model/parameters.js';
 import { addFlops, type Flops } from '../../program/flops.js';
 import type { GrowStage, Optimizer, ProlongateStage, RestrictStage } from '../../schedule/schedule.js';

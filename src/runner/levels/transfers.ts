@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
-import type { SizedModel } from '../../model/parameters.js';
+import type { SizedModel } from '../../model/family.js';
 import { addFlops, type Flops, noFlops } from '../../program/flops.js';
 import type { Program, TensorType } from '../../program/program.js';
 import type { MomentsPolicy } from '../../schedule/schedule.js';
@@ -109,9 +109,6 @@ const cellAt = (cells: readonly Cell[] | undefined, layer: number): Cell => {
   if (cell === undefined) throw new Error(`a recipe reads layer ${layer}, which is not there`);
   return cell;
 };
-
-/** A branch's last product: at zero, the layer is the identity. */
-const LAST_PRODUCTS = /^(attention\.output|mlp\.contract)\./;
 
 export class Transfers {
   readonly #compiled = new Map<string, Executable>();
@@ -229,7 +226,7 @@ export class Transfers {
     const grown = recipe.kind === 'identity' || (recipe.kind === 'initial' && recipe.identity);
     for (const tensor of tensors) {
       const isMoment = tensor.class !== PARAMETER_CLASS;
-      if (!(isMoment ? zeroes : grown && LAST_PRODUCTS.test(tensor.name))) continue;
+      if (!(isMoment ? zeroes : grown && tensor.endsBranch)) continue;
       const zeros = await this.store.zeros(tensor.shape);
       if (E.isLeft(zeros)) return zeros;
       this.store.put(isMoment ? cell.moments : cell.parameters, tensor.name, zeros.right);

@@ -1,0 +1,28 @@
+/**
+ * The table of model families, by the kind of the schedule's model. To add one: what a schedule says of it in `src/schedule`, its file beside the
+ * others, and a row here.
+ */
+
+import { addModelKind, type ModelProperties } from '../schedule/model-kinds.js';
+import type { Model } from '../schedule/schedule.js';
+import type { Family } from './family.js';
+import { gpt } from './gpt.js';
+
+const families = new Map<string, Family>([[gpt.kind, gpt]]);
+
+/** The family of a model. */
+export const familyOf = ({ kind }: Pick<Model, 'kind'>): Family => {
+  const family = families.get(kind);
+  if (family === undefined) throw new Error(`no family of models is called ${kind}`);
+  return family;
+};
+
+/**
+ * One family more, for as long as the process lives: a model of one's own, in a pipeline's file or a test.
+ *
+ * @param properties JSON Schema of what its models have besides layers, heads, width, context and vocabulary.
+ */
+export const addFamily = (family: Family, properties: ModelProperties): void => {
+  families.set(family.kind, family);
+  addModelKind(family.kind, properties);
+};

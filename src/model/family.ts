@@ -1,0 +1,65 @@
+/**
+ * The contract of a model family: what its networks are made of, what they compute, and what they are called elsewhere. Everything above this room
+ * (transfers, runner, plans, saved models, the page) knows a model by this alone. One file a family (`gpt.ts`), one row a family (`families.ts`).
+ *
+ * A family's networks have shared parameters, which all levels of one width hold together, and layers that are alike; each layer adds to the residual
+ * stream, x ← x + h·F(x), with the level's step size h. Not here: programs (`level-trace.ts`, …), what a schedule says of a model (`src/schedule`).
+ */
+import type { Tensor, Trace } from '../program/trace.js';
+import type { Model } from '../schedule/schedule.js';
+import type { Convention } from './convention.js';
+import type { HuggingFace } from './hugging-face.js';
+import type { ParameterSpec } from './parameter-spec.js';
+
+export type { ParameterSpec } from './parameter-spec.js';
+
+/** A model whose vocabulary is known. */
+export type Sized<M extends Model = Model> = M & { readonly vocabulary: number };
+export type SizedModel = Sized;
+
+/** What a level fixes: how many layers, and the step size of each. */
+export interface LevelShape {
+  readonly layers: number;
+  readonly h: number;
+}
+
+/** What a forward pass is traced with. */
+export interface Forward<M extends Model = Model> {
+  readonly trace: Trace;
+  readonly model: Sized<M>;
+  readonly level: LevelShape;
+  /** Sequences; tokens are [time·batch], and so are the rows of all activations. */
+  readonly batch: number;
+  /** By its full name. */
+  readonly parameter: (name: string) => Tensor;
+  /** The same where the model may have none (biases). */
+  readonly optional: (name: string) => Tensor | undefined;
+  /** A scalar a layer, by which its branches are multiplied (stochastic depth); none where there is none. */
+  readonly survivals: readonly Tensor[];
+}
+
+/** An Euler step: x + h·branch, the branch being one of that layer's. */
+export const eulerStep = ({ trace, level, survivals }: Forward, layer: number, x: Tensor, branch: Tensor): Tensor => {
+  const scaled = trace.mul(branch, trace.scalar(level.h));
+  const survival = survivals[layer];
+  return trace.add(x, survival === undefined ? scaled : trace.mul(scaled, survival));
+};
+
+export interface Family<M extends Model = Model> {
+  readonly kind: M['kind'];
+  /** Those that all levels of one width share: embeddings, final norm, head. */
+  sharedParameters(model: Sized<M>): readonly ParameterSpec[];
+  /** Those of one layer, named within it. */
+  layerParameters(model: Sized<M>): readonly ParameterSpec[];
+  /** The model with so many times fewer heads and units. */
+  narrowed(model: Sized<M>, factor: number): Sized<M>;
+  /** Hidden states before the head, [time·batch, width], from tokens i32 [time·batch]. */
+  hiddenStates(forward: Forward<M>, tokens: Tensor): Tensor;
+  /** The head's matrix [vocabulary, width]: logits are hidden states · headᵀ. */
+  head(forward: Forward<M>): Tensor;
+  /** What is trained for: a scalar, from hidden states and the tokens that follow, i32 [time·batch]. */
+  loss(forward: Forward<M>, hidden: Tensor, targets: Tensor): Tensor;
+  /** What others would say that it costs. */
+  readonly conventions: readonly Convention<M>[];
+  readonly huggingFace: HuggingFace<M>;
+}

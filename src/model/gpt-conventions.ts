@@ -1,0 +1,73 @@
+/**
+ * What others would say that a GPT costs: closed formulas of its sizes. Not here: what a convention is (`convention.ts`).
+ */
+import type { GptModel } from '../schedule/schedule.js';
+import type { Convention, SequenceFlops } from './convention.js';
+import type { Sized } from './family.js';
+
+/** Sizes of the feed-forward part's inner layer, in widths. */
+const EXPANSION = 4;
+
+/** What most conventions mean by it: a backward pass is two forward passes. */
+const thrice = (forward: number): SequenceFlops => ({ forward, training: 3 * forward });
+
+/**
+ * Matrix products of one block, forward, in FLOPs a sequence: the four projections of attention, its two products over all pairs of
+ * positions (masked ones too), and the two of the feed-forward part.
+ */
+export const blockFlops = ({ context, width }: Sized<GptModel>): number =>
+  2 * context * width * (4 * width + 2 * EXPANSION * width) + 2 * (2 * context * context * width);
+
+/** The head's matrix product, forward, in FLOPs a sequence. */
+export const headFlops = ({ context, width, vocabulary }: Sized<GptModel>): number => 2 * context * width * vocabulary;
+
+/**
+ * 6N + 12LHQT a token (Chowdhery et al., 2022, appendix B) as nanoGPT counts it: N is every parameter (biases where there are some, the tied
+ * head once) but the position embedding. A forward pass is a third of it.
+ */
+const nanogpt: Convention<GptModel> = {
+  name: 'nanogpt',
+  cite: 'PaLM (Chowdhery et al. 2022), app. B, with N as in nanoGPT: 6N + 12LHQT a token, N without the position embedding',
+  flops: ({ layers, context, width }, parameters) => {
+    const counted = parameters - context * width;
+    // H·Q = width.
+    return thrice(context * (2 * counted + 4 * layers * width * context));
+  },
+};
+
+/** Everything in the table of Hoffmann et al. (2022), appendix F: the embedding as a product, and the softmax at 3 a score. */
+const chinchilla: Convention<GptModel> = {
+  name: 'chinchilla',
+  cite: 'Chinchilla (Hoffmann et al. 2022), app. F: embedding and head as products, softmax at 3 a score',
+  flops: (model) => {
+    const { layers, context, heads } = model;
+    const embedding = headFlops(model);
+    const softmax = 3 * heads * context * context;
+    return thrice(embedding + layers * (blockFlops(model) + softmax) + headFlops(model));
+  },
+};
+
+/**
+ * N = 12·L·width² (no embeddings, no head, no norms or biases). Forward 2N + 2·L·T·width a token (equation 2.2); training 6N, for the paper
+ * leaves the part that grows with the context out of its estimate of training compute (§2.1).
+ */
+const kaplan: Convention<GptModel> = {
+  name: 'kaplan',
+  cite: 'Kaplan et al. 2020, §2.1: N without embeddings and head; forward 2N + 2LTC a token, training 6N',
+  flops: ({ layers, context, width }) => {
+    const counted = 2 * width * layers * (2 * width + EXPANSION * width);
+    return { forward: context * (2 * counted + 2 * layers * context * width), training: context * 6 * counted };
+  },
+};
+
+/**
+ * Matrix products as PyTorch's counter sees them: two FLOPs a multiply-add, masked scores counted, everything else free; two products
+ * backward for one forward. That is attention written out: a fused kernel's backward pass is booked with one product more, which it computes anew.
+ */
+const flopCounterMode: Convention<GptModel> = {
+  name: 'flopCounterMode',
+  cite: 'PyTorch, torch.utils.flop_counter.FlopCounterMode: matrix products, attention written out',
+  flops: (model) => thrice(model.layers * blockFlops(model) + headFlops(model)),
+};
+
+export const gptConventions: readonly Convention<GptModel>[] = [nanogpt, chinchilla, kaplan, flopCounterMode];

@@ -1,0 +1,133 @@
+/**
+ * A model's parameters as a class of Hugging Face's Transformers reads them, and back: names, layouts, configuration. Those classes have no step size,
+ * so h is folded into what ends a residual branch: h·(xW + b) = x(hW) + hb. Not here: what a family's are called (`gpt-hugging-face.ts`), the file
+ * format (`safetensors.ts`), the folder (`model-folder.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../fault.js';
+import { sameShape, sizeOf } from '../program/program.js';
+import type { Model } from '../schedule/schedule.js';
+import type { ParameterSpec } from './parameter-spec.js';
+
+export interface Parameter {
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly data: Float32Array;
+}
+
+export type Parameters = ReadonlyMap<string, Parameter>;
+
+/** One tensor of theirs: the parameters of ours that stand side by side in it, along its last axis. */
+export interface Correspondence {
+  readonly theirs: string;
+  /** By their full names. One that our model does not have (a bias) is zeros there. */
+  readonly ours: readonly string[];
+  /** Shape of each of `ours`. */
+  readonly shape: readonly number[];
+}
+
+/** How a family is called there. */
+export interface HuggingFace<M extends Model = Model> {
+  /** Every tensor of theirs; layers are those of the level that is saved. A tied head is left out. */
+  correspondences(model: M & { readonly vocabulary: number }): readonly Correspondence[];
+  /** The tensor of theirs whose first axis is the vocabulary. */
+  readonly ofVocabulary: string;
+  /** Their `config.json`. */
+  config(model: M & { readonly vocabulary: number }): Readonly<Record<string, unknown>>;
+}
+
+/** What both directions are told of a model. */
+export interface Naming {
+  readonly correspondences: readonly Correspondence[];
+  /** Our parameters, by their full names. */
+  readonly parameters: ReadonlyMap<string, Pick<ParameterSpec, 'endsBranch'>>;
+  /** The model in a few words, for sentences: `a gpt of 4 layers`. */
+  readonly what: string;
+  /** Step size of the level. */
+  readonly h: number;
+}
+
+const lastOf = (shape: readonly number[]): number => shape[shape.length - 1] ?? 1;
+const joinedShape = (shape: readonly number[], parts: number): readonly number[] => [...shape.slice(0, -1), parts * lastOf(shape)];
+
+/** [rows, columns] each → [rows, parts · columns]. */
+const joinColumns = (parts: readonly Float32Array[], columns: number): Float32Array => {
+  const joined = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
+  parts.forEach((part, index) => {
+    for (let row = 0; row * columns < part.length; row++) {
+      joined.set(part.subarray(row * columns, (row + 1) * columns), (row * parts.length + index) * columns);
+    }
+  });
+  return joined;
+};
+
+/** [rows, count · columns] → `count` of [rows, columns]. */
+const splitColumns = (joined: Float32Array, columns: number, count: number): readonly Float32Array[] =>
+  Array.from({ length: count }, (_, index) => {
+    const part = new Float32Array(joined.length / count);
+    for (let row = 0; row * columns < part.length; row++) {
+      const from = (row * count + index) * columns;
+      part.set(joined.subarray(from, from + columns), row * columns);
+    }
+    return part;
+  });
+
+const endsBranch = ({ parameters }: Naming, { ours }: Correspondence): boolean =>
+  ours.some((name) => parameters.get(name)?.endsBranch === true);
+
+/**
+ * Parameters under their names, with h folded in.
+ * Throws where a parameter is missing or has another shape than the model says: such parameters are not this model's.
+ *
+ * @example
+ * encodeSafetensors(asTensors(toHuggingFace(parameters, naming)), { format: 'pt' });
+ */
+export const toHuggingFace = (values: Parameters, naming: Naming): ReadonlyMap<string, Parameter> => {
+  const part = (name: string, shape: readonly number[]): Float32Array => {
+    if (!naming.parameters.has(name)) return new Float32Array(sizeOf(shape));
+    const parameter = values.get(name);
+    if (parameter === undefined) throw new RangeError(`the model has no parameter ${name}`);
+    if (!sameShape(parameter.shape, shape)) throw new RangeError(`${name}: the shape must be [${shape}] (was [${parameter.shape}])`);
+    return parameter.data;
+  };
+  return new Map(
+    naming.correspondences.map((correspondence): [string, Parameter] => {
+      const { theirs, ours, shape } = correspondence;
+      const joined = joinColumns(
+        ours.map((name) => part(name, shape)),
+        lastOf(shape),
+      );
+      const data = endsBranch(naming, correspondence) ? joined.map((value) => naming.h * value) : joined;
+      return [theirs, { shape: joinedShape(shape, ours.length), data }];
+    }),
+  );
+};
+
+/**
+ * The inverse of `toHuggingFace` for the same model and h, to the bit where h is a power of two. With h = 1 (what their classes run) the
+ * parameters stay folded: the same function at step size 1. Left: a tensor that is missing, misshapen, unknown, or a bias other than
+ * zero where the model has none.
+ */
+export const fromHuggingFace = (tensors: Parameters, naming: Naming): E.Either<Fault, Parameters> => {
+  const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(`model: ${message}`));
+  const values = new Map<string, Parameter>();
+  for (const correspondence of naming.correspondences) {
+    const { theirs, ours, shape } = correspondence;
+    const tensor = tensors.get(theirs);
+    const wanted = joinedShape(shape, ours.length);
+    if (tensor === undefined) return refuse(`the tensor ${theirs} is missing, and ${naming.what} needs it; save the model again`);
+    if (!sameShape(tensor.shape, wanted)) return refuse(`${theirs}: the shape must be [${wanted}] (was [${tensor.shape}])`);
+    if (!ours.some((name) => naming.parameters.has(name))) {
+      if (tensor.data.some((value) => value !== 0)) return refuse(`${theirs}: must be zero in a model without biases`);
+      continue;
+    }
+    const unfolded = endsBranch(naming, correspondence) ? tensor.data.map((value) => value / naming.h) : tensor.data;
+    const parts = splitColumns(unfolded, lastOf(shape), ours.length);
+    ours.forEach((name, index) => {
+      values.set(name, { shape, data: parts[index] ?? new Float32Array() });
+    });
+  }
+  const known = new Set(naming.correspondences.map(({ theirs }) => theirs));
+  const unknown = [...tensors.keys()].find((name) => !known.has(name));
+  return unknown === undefined ? E.right(values) : refuse(`the tensor ${unknown} has no place in ${naming.what}; save the model again`);
+};

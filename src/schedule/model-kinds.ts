@@ -1,0 +1,14 @@
+/**
+ * The kinds of model that a schedule may name, each with the JSON Schema of what it has besides what all have (layers, heads, width, context,
+ * vocabulary). Not here: what the models compute (`src/model`).
+ */
+export type ModelProperties = Readonly<Record<string, object>>;
+
+const kinds = new Map<string, ModelProperties>([['gpt', { bias: { type: 'boolean' } }]]);
+
+export const modelKinds: ReadonlyMap<string, ModelProperties> = kinds;
+
+/** One kind more, for as long as the process lives. `src/model/families.ts` says what it computes. */
+export const addModelKind = (kind: string, properties: ModelProperties): void => {
+  kinds.set(kind, properties);
+};

@@ -1,0 +1,62 @@
+/**
+ * The smallest family of models that has everything a family has: x ← x + h·W₂·gelu(W₁·x) over each token by itself, with a tied head. Not a model that
+ * anybody wants: it shows that whatever trains GPTs knows the contract and nothing more.
+ */
+import { addFamily } from '../../src/model/families.js';
+import { eulerStep, type Family, type ParameterSpec } from '../../src/model/family.js';
+import { nextTokenLoss } from '../../src/model/head.js';
+import type { Model } from '../../src/schedule/schedule.js';
+import type { Axis } from '../../src/transfer/layer-tensor.js';
+
+const reads = (of: 'hidden' | 'units'): Axis => ({ of, side: 'input' });
+const writes = (of: 'hidden' | 'units'): Axis => ({ of, side: 'output' });
+const matrix = (name: string, shape: readonly number[], axes: readonly Axis[]): ParameterSpec => ({
+  name,
+  shape,
+  axes,
+  role: 'matrix',
+  initial: { normal: 0.3 },
+});
+
+const residualMlp: Family = {
+  kind: 'residual-mlp' as Model['kind'],
+  sharedParameters: ({ vocabulary, width }) => [
+    { ...matrix('tokens', [vocabulary, width], ['kept', writes('hidden')]), role: 'embedding' },
+  ],
+  layerParameters: ({ width }) => [
+    matrix('up', [width, 2 * width], [reads('hidden'), writes('units')]),
+    { ...matrix('down', [2 * width, width], [reads('units'), writes('hidden')]), endsBranch: true },
+  ],
+  narrowed: (model, factor) => ({ ...model, heads: model.heads / factor, width: model.width / factor }),
+  hiddenStates: (forward, tokens) => {
+    const { trace, parameter, level } = forward;
+    const layers = Array.from({ length: level.layers }, (_, layer) => layer);
+    return layers.reduce(
+      (x, layer) => {
+        const active = trace.gelu(trace.matmul(x, parameter(`layers.${layer}.up`)));
+        return eulerStep(forward, layer, x, trace.matmul(active, parameter(`layers.${layer}.down`)));
+      },
+      trace.gather(parameter('tokens'), tokens),
+    );
+  },
+  head: ({ parameter }) => parameter('tokens'),
+  loss: (forward, hidden, targets) => nextTokenLoss(forward.trace, hidden, forward.parameter('tokens'), targets),
+  conventions: [],
+  huggingFace: {
+    correspondences: ({ layers, width, vocabulary }) => [
+      { theirs: 'tokens', ours: ['tokens'], shape: [vocabulary, width] },
+      ...Array.from({ length: layers }, (_, layer) => `layers.${layer}`).flatMap((layer) => [
+        { theirs: `${layer}.up`, ours: [`${layer}.up`], shape: [width, 2 * width] },
+        { theirs: `${layer}.down`, ours: [`${layer}.down`], shape: [2 * width, width] },
+      ]),
+    ],
+    ofVocabulary: 'tokens',
+    config: ({ layers }) => ({ layers }),
+  },
+};
+
+addFamily(residualMlp, {});
+
+/** A model of this family, as large as another. */
+export const residualMlpLike = ({ layers, heads, width, context }: Omit<Model, 'kind'>): Model =>
+  ({ kind: residualMlp.kind, layers, heads, width, context }) as Model;
