@@ -16,6 +16,12 @@ import { addRunsCommands } from './runs-commands.js';
 
 const jsonOption = (): Option => new Option('--json', 'print data alone on stdout').default(false);
 
+const CHECK_HELP = `
+Every other command strips types and leaves them unchecked. TypeScript is the
+one that is installed where the file lies (5.0 or newer), under the nearest
+tsconfig.json; where there is none only the verifier is asked, and that is said.
+Exit 2 where a file is wrong.`;
+
 /** What a command's work says at its end: its exit code, or the fault that stopped it. */
 type Work = TaskEither<Fault, ExitCode>;
 
@@ -48,6 +54,17 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
     .action(async (pipeline: string, options: PipelineOptions & { text: boolean; programs: boolean; json: boolean }) => {
       const { compile } = await import('./commands/compile.js');
       await end(compile(pipeline, options));
+    });
+
+  program
+    .command('check')
+    .description("whether pipeline files are right: their types by the project's own TypeScript, and the verifier")
+    .argument('<files...>', 'pipeline files (.ts, .js, or a schedule as .json)')
+    .addOption(jsonOption())
+    .addHelpText('after', CHECK_HELP)
+    .action(async (files: readonly string[], options: import('./commands/check.js').CheckOptions) => {
+      const { check } = await import('./commands/check.js');
+      await end(check(files, options));
     });
 
   addCheckpointOptions(addBackendOptions(addPipelineOptions(program.command('run'))))

@@ -29,20 +29,20 @@ export const TEXT_NAME = 'pipeline';
 
 const MODULES: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
 
-type Argument = { readonly kind: 'module' | 'json' | 'folder' | 'unknown-file' | 'missing-file' | 'text' };
+export type ArgumentKind = 'module' | 'json' | 'folder' | 'unknown-file' | 'missing-file' | 'text';
 
 /**
  * Stages are told from a file's path by what no sane path looks like and by what is on the disk: `>>`, parentheses and commas make
  * stages (unless such a file exists), an extension or a slash makes a path, and a bare word is stages, for `prolongate` is a pipeline.
  */
-const classify = async (argument: string): Promise<Argument> => {
+export const kindOfArgument = async (argument: string): Promise<ArgumentKind> => {
   const found = await stat(argument).catch(() => undefined);
   const extension = extname(argument).toLowerCase();
   const looksLikeStages = /[()>,]|^\s*$/.test(argument);
   const looksLikePath = /[\\/]/.test(argument) || (extension !== '' && !/\s/.test(argument));
-  if (found?.isDirectory() === true) return { kind: 'folder' };
-  if (found === undefined) return { kind: looksLikePath && !looksLikeStages ? 'missing-file' : 'text' };
-  return { kind: MODULES.has(extension) ? 'module' : extension === '.json' ? 'json' : 'unknown-file' };
+  if (found?.isDirectory() === true) return 'folder';
+  if (found === undefined) return looksLikePath && !looksLikeStages ? 'missing-file' : 'text';
+  return MODULES.has(extension) ? 'module' : extension === '.json' ? 'json' : 'unknown-file';
 };
 
 const readJson = (file: string): TE.TaskEither<Fault, unknown> =>
@@ -111,8 +111,8 @@ const orFile =
 /** Reads, decodes and verifies what the PIPELINE argument stands for. */
 export const loadPipeline = (argument: string, options: PipelineOptions): TE.TaskEither<Fault, NamedPipeline> =>
   pipe(
-    TE.fromTask<Argument, Fault>(() => classify(argument)),
-    TE.flatMap(({ kind }) =>
+    TE.fromTask<ArgumentKind, Fault>(() => kindOfArgument(argument)),
+    TE.flatMap((kind) =>
       match(kind)
         .with('module', () => fromFile(argument, options, defaultExport(argument, resolve(argument))))
         .with('json', () => fromFile(argument, options, readJson(argument)))
@@ -135,8 +135,8 @@ export const loadPipeline = (argument: string, options: PipelineOptions): TE.Tas
 /** The same of a file alone, for where no options say the setup of a text. */
 export const loadPipelineFile = (argument: string): TE.TaskEither<Fault, NamedPipeline> =>
   pipe(
-    TE.fromTask<Argument, Fault>(() => classify(argument)),
-    TE.flatMap(({ kind }) =>
+    TE.fromTask<ArgumentKind, Fault>(() => kindOfArgument(argument)),
+    TE.flatMap((kind) =>
       kind === 'text'
         ? refuse(`"${argument}" is no file; name a pipeline file (.ts, .js or .json), which says its setup too`)
         : loadPipeline(argument, { bias: true, set: {} }),

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import { adamw, gpt, pipeline, tokens } from '../../dsl/index.js';
+import { sentencesIn } from '../../src/cli/type-faults.js';
 import { countOfGrowth } from '../../src/schedule/growth.js';
 import { matricesOf } from '../../src/schedule/operator.js';
 import type { Correction, ObservedLoss, Operator, Stage, TrainStage } from '../../src/schedule/schedule.js';
@@ -16,7 +17,7 @@ import { type Bindings, print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
 import { stages } from '../schedule/arbitrary.js';
 import { sensible } from '../schedule/sensible.js';
-import { compile, root, sentencesIn } from './tsc.js';
+import { compile, root } from './tsc.js';
 
 interface Case {
   /** The arguments after the setup, as source. */

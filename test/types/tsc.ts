@@ -49,9 +49,3 @@ export const compile = (project: string, compiler: Compiler = 'typescript', cwd 
       },
     );
   });
-
-/** The sentences that the compiler asked for in the place of an argument (one for each name, where several are not bound); none in other messages. */
-export const sentencesIn = (message: string): readonly string[] => {
-  const wanted = /(?:parameter of|assignable to) type '(".*")'\.$/.exec(message)?.[1] ?? '';
-  return [...wanted.matchAll(/"(?:[^"\\]|\\.)*"/g)].map(([quoted]) => JSON.parse(quoted) as string);
-};

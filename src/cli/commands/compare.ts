@@ -38,6 +38,7 @@ import { loadPipeline, type NamedPipeline, ofPipeline } from '../load-pipeline.j
 import { manifest as packageManifest } from '../manifest.js';
 import { terminalWidth } from '../terminal.js';
 import { namingFlags } from '../text-pipeline.js';
+import { uncheckedTypes } from '../unchecked-types.js';
 
 /** By how much a sentence's further lines are indented. */
 const HANG = 2;
@@ -153,10 +154,16 @@ const inOwnFolder = <A>(folder: Folder, use: TE.TaskEither<Fault, A>): TE.TaskEi
     (lock) => TE.fromIO(() => lock.release()),
   );
 
-const carryOut = ({ comparing, about }: Prepared): TE.TaskEither<Fault, Comparison> => {
+const carryOut = ({ comparing, about }: Prepared, unchecked: string | undefined): TE.TaskEither<Fault, Comparison> => {
   const interrupt = onInterrupt((message) => process.stderr.write(`${message}\n`));
   return pipe(
-    inOwnFolder(comparing.manifest.folder, entrantsOf({ ...comparing, signal: interrupt.signal }, about.tuned)),
+    inOwnFolder(
+      comparing.manifest.folder,
+      pipe(
+        TE.fromIO<void, Fault>(() => (unchecked === undefined ? undefined : process.stderr.write(`${unchecked}\n`))),
+        TE.flatMap(() => entrantsOf({ ...comparing, signal: interrupt.signal }, about.tuned)),
+      ),
+    ),
     // At the same time: the report need not wait for what draws it.
     TE.apFirst(TE.fromTask(loadVega)),
     TE.flatMap((entrants) => {
@@ -193,7 +200,7 @@ export const compare = (args: readonly string[], options: CompareOptions): TE.Ta
     prepare(args, options),
     TE.flatMap((prepared) =>
       pipe(
-        carryOut(prepared),
+        carryOut(prepared, uncheckedTypes(args)),
         TE.map((comparison): ExitCode => {
           const said = { folder: prepared.folder, verdicts: verdicts(comparison), ...comparison };
           process.stdout.write(`${options.json ? JSON.stringify(said, undefined, 2) : textOf(comparison, prepared.folder)}\n`);

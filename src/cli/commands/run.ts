@@ -12,8 +12,9 @@ import type { ExitCode } from '../exit.js';
 import { loadPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
 import { runFolder } from '../run-folder.js';
-import { trainAndReport } from '../run-report.js';
+import { say, trainAndReport } from '../run-report.js';
 import { namingFlags } from '../text-pipeline.js';
+import { uncheckedTypes } from '../unchecked-types.js';
 
 export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOptions {
   readonly out?: string;
@@ -29,6 +30,11 @@ export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault,
       trainAndReport({ schedule, dataset }, options, (attended) =>
         runSchedule(schedule, dataset, {
           ...attended,
+          planned: (plan) => {
+            attended.planned(plan);
+            const unchecked = uncheckedTypes([pipeline]);
+            if (unchecked !== undefined) say(unchecked);
+          },
           folder: runFolder(name, options.out, new Date()),
           checkpoints: checkpointPolicy(options, DEFAULT_CHECKPOINTS),
         }),

@@ -1,0 +1,90 @@
+/**
+ * `vcycle check`: whether pipeline files are right, before anything runs: their types by their own project's TypeScript, where there is one, and what
+ * they mean by the verifier. Exit 2 where one of them is not.
+ */
+import { resolve } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Fault } from '../../fault.js';
+import { counted } from '../../report/format.js';
+import { wrap } from '../../report/wrap.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { type ArgumentKind, kindOfArgument, loadPipelineFile } from '../load-pipeline.js';
+import { terminalWidth } from '../terminal.js';
+import { type TypeCheck, typeCheck } from '../type-check.js';
+import { sentencesIn, type TypeFault } from '../type-faults.js';
+
+interface Checked {
+  readonly file: string;
+  readonly types: TypeCheck;
+  /** The verifier's sentence, or that of a file that did not load. */
+  readonly refused: string | undefined;
+}
+
+const isRight = ({ types, refused }: Checked): boolean =>
+  refused === undefined && (types.kind === 'unchecked' || types.errors.length === 0);
+
+const typesOf = async (file: string, kind: ArgumentKind): Promise<E.Either<Fault, TypeCheck>> =>
+  kind === 'module' ? typeCheck(resolve(file)) : E.right({ kind: 'unchecked', why: 'a schedule has none' });
+
+/** Left: it is no pipeline file at all, or its compiler broke. */
+const checkOne =
+  (file: string): TE.TaskEither<Fault, Checked> =>
+  async () => {
+    const kind = await kindOfArgument(file);
+    const loaded = await loadPipelineFile(file)();
+    if (E.isLeft(loaded) && kind !== 'module' && kind !== 'json') return loaded;
+    const refused = E.isLeft(loaded) ? loaded.left.message : undefined;
+    return E.map((types: TypeCheck): Checked => ({ file, types, refused }))(await typesOf(file, kind));
+  };
+
+/** vcycle's own sentences as they are, TypeScript's with its number. */
+const errorLine = ({ file, line, column, code, message }: TypeFault): string => {
+  const sentences = sentencesIn(message);
+  const place = file === '' ? '' : `${file}:${line}:${column}: `;
+  return `${place}${sentences.length === 0 ? `${message} (${code})` : sentences.join('; ')}`;
+};
+
+const compilerName = ({ typescript, config }: Extract<TypeCheck, { kind: 'checked' }>): string =>
+  `TypeScript ${typescript}${config === undefined ? '' : ` (${config})`}`;
+
+/** What it comes to, in one line. */
+const verdict = (checked: Checked): string => {
+  const { file, types, refused } = checked;
+  if (types.kind === 'unchecked') {
+    const said = refused === undefined ? 'right' : 'wrong';
+    return `${file}: ${said}, by the verifier alone; its types are unchecked: ${types.why}`;
+  }
+  if (isRight(checked)) return `${file}: right, by ${compilerName(types)} and the verifier`;
+  const errors = `${counted(types.errors.length, 'error')} by ${compilerName(types)}`;
+  return `${file}: wrong, ${errors}, ${refused === undefined ? 'none' : 'one'} by the verifier`;
+};
+
+const textOf = (checked: Checked): string =>
+  [
+    ...(checked.types.kind === 'checked' ? checked.types.errors.map(errorLine) : []),
+    ...(checked.refused === undefined ? [] : [checked.refused]),
+    wrap(verdict(checked), terminalWidth()),
+  ].join('\n');
+
+const jsonOf = (checked: Checked) => ({
+  file: checked.file,
+  right: isRight(checked),
+  types: checked.types,
+  verifier: checked.refused ?? null,
+});
+
+export interface CheckOptions {
+  readonly json: boolean;
+}
+
+export const check = (files: readonly string[], { json }: CheckOptions): TE.TaskEither<Fault, ExitCode> =>
+  pipe(
+    files,
+    TE.traverseSeqArray(checkOne),
+    TE.map((all): ExitCode => {
+      process.stdout.write(`${json ? JSON.stringify(all.map(jsonOf), undefined, 2) : all.map(textOf).join('\n\n')}\n`);
+      return all.every(isRight) ? EXIT.done : EXIT.wrongInput;
+    }),
+  );
