@@ -36,11 +36,12 @@ import {
   type TauOption,
   tauOf,
 } from './stages.js';
-import { type Length, type LengthArgument, train } from './train.js';
+import { type Length, train } from './train.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { AmountArgument } from './types/amount-fault.js';
-import type { CountArgument } from './types/count-fault.js';
+import type { CountArgument, NumberFault } from './types/count-fault.js';
 import type { CycleStages, PartsOf } from './types/cycle.js';
+import type { Judged } from './types/judged.js';
 import type { IsLiteralNumber } from './types/literal.js';
 import type { TupleOf } from './types/tuple.js';
 import type { Returned, UnlessMixed } from './types/way-back.js';
@@ -48,7 +49,7 @@ import type { Returned, UnlessMixed } from './types/way-back.js';
 /** What a cycle's part may be: what `train` takes first, or all that it makes. */
 type Smoothing = Length | TrainStage;
 
-type SmoothingArgument<S extends Smoothing> = S extends Length ? LengthArgument<S> : S;
+type SmoothingArgument<S extends Smoothing> = Judged<S, S extends number ? NumberFault<'steps', 1, S> : never>;
 
 /** What only prolongations have; a sentence in a cascade by growth. */
 type Return<Operator, Option extends string, Value> = [Operator] extends [Growth] ? growthHasNoReturn<Option> : Value;

@@ -5,8 +5,9 @@
 import type { Averaging, Composition, Injection, MatrixOperator, SimpleOperator, WidthOperator } from '../src/schedule/schedule.js';
 import type { offsetNotBelowFactor } from '../src/schedule/sentences.js';
 import { builder } from './builder.js';
-import type { Accepted, AcceptedCount, CountArgument } from './types/count-fault.js';
+import type { Accepted, AcceptedCount, CountArgument, NumberFault } from './types/count-fault.js';
 import type { IsBelow } from './types/divide.js';
+import type { Judged } from './types/judged.js';
 import type { MatrixFault, ProlongationArgument, RestrictionArgument, Rows } from './types/matrix-fault.js';
 
 export interface Every<Factor extends number = number, Offset extends number = number> extends Injection {
@@ -31,12 +32,13 @@ export interface Compose<Operators extends readonly SimpleOperator[] = readonly 
   readonly operators: Operators;
 }
 
-export type OffsetArgument<Factor extends number, Offset extends number> =
-  CountArgument<'offset', 0, Offset> extends Offset
-    ? IsBelow<Offset, Factor> extends true
-      ? Offset
-      : offsetNotBelowFactor<Factor, Offset>
-    : CountArgument<'offset', 0, Offset>;
+type OffsetFault<Factor extends number, Offset extends number> = [NumberFault<'offset', 0, Offset>] extends [never]
+  ? IsBelow<Offset, Factor> extends true
+    ? never
+    : offsetNotBelowFactor<Factor, Offset>
+  : NumberFault<'offset', 0, Offset>;
+
+export type OffsetArgument<Factor extends number, Offset extends number> = Judged<Offset, OffsetFault<Factor, Offset>>;
 
 /** Of every `factor` consecutive layers, the one at `offset`. */
 export const every = builder(
@@ -45,7 +47,7 @@ export const every = builder(
   <const Factor extends number, const Offset extends number>(
     factor: CountArgument<'factor', 2, Factor>,
     offset: OffsetArgument<Factor, Offset>,
-  ): Every<AcceptedCount<'factor', 2, Factor>, Accepted<OffsetArgument<Factor, Offset>, Offset>> => ({
+  ): Every<AcceptedCount<'factor', 2, Factor>, Accepted<OffsetFault<Factor, Offset>, Offset>> => ({
     kind: 'every',
     factor: factor as Factor,
     offset: offset as Offset,

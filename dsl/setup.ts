@@ -7,8 +7,9 @@ import type { AdamW, Clock, Evaluation, GptModel, LearningRate, Setup, Sgd, Text
 import { type headsDoNotDivide, mustBe } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';
 import { builder, inPlace } from './builder.js';
-import type { CountArgument } from './types/count-fault.js';
+import type { CountArgument, NumberFault } from './types/count-fault.js';
 import type { Divide } from './types/divide.js';
+import type { Judged } from './types/judged.js';
 
 /** What `pipeline` takes: a `Setup` whose evaluation may be left out, whole or in part. */
 export interface SetupInput extends Omit<Setup, 'evaluation'> {
@@ -22,12 +23,13 @@ export interface Gpt<Layers extends number = number, Heads extends number = numb
   readonly context: Context;
 }
 
-export type HeadsArgument<Heads extends number, Width extends number> =
-  CountArgument<'heads', 1, Heads> extends Heads
-    ? Divide<Width, Heads> extends 'indivisible'
-      ? headsDoNotDivide<Heads, Width>
-      : Heads
-    : CountArgument<'heads', 1, Heads>;
+type HeadsFault<Heads extends number, Width extends number> = [NumberFault<'heads', 1, Heads>] extends [never]
+  ? Divide<Width, Heads> extends 'indivisible'
+    ? headsDoNotDivide<Heads, Width>
+    : never
+  : NumberFault<'heads', 1, Heads>;
+
+export type HeadsArgument<Heads extends number, Width extends number> = Judged<Heads, HeadsFault<Heads, Width>>;
 
 export interface GptOptions<Layers extends number, Heads extends number, Width extends number, Context extends number = number> {
   /** 0 for embeddings and head alone, which may grow layers later. */

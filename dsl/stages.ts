@@ -31,7 +31,8 @@ import type { Grown } from './growths.js';
 import { stageOptionsFault, wayBackFault } from './option-faults.js';
 import type { CorrectionArgument } from './types/alpha-fault.js';
 import type { AmountArgument } from './types/amount-fault.js';
-import type { AcceptedCount, CountArgument } from './types/count-fault.js';
+import type { AcceptedCount, CountArgument, NumberFault } from './types/count-fault.js';
+import type { Judged } from './types/judged.js';
 import type { Returned, UnlessMixed } from './types/way-back.js';
 
 /** A tau correction in the type of its stage, if the option says whether there is one. */
@@ -139,9 +140,10 @@ export interface RestrictOptions<Policy extends MomentsPolicy = MomentsPolicy, T
 }
 
 /** Tries within their bounds. */
-export type LineSearchArgument<Search extends LineSearchOption | undefined> = Search extends number
-  ? CountArgument<'tries', 1, Search>
-  : Search;
+export type LineSearchArgument<Search extends LineSearchOption | undefined> = Judged<
+  Search,
+  Search extends number ? NumberFault<'tries', 1, Search> : never
+>;
 
 export interface ProlongateOptions<
   Given extends 'total' | number = 'total' | number,

@@ -14,7 +14,8 @@ import { shownValue } from '../src/shown-value.js';
 import { builder } from './builder.js';
 import { stageOptionsFault } from './option-faults.js';
 import type { AmountArgument } from './types/amount-fault.js';
-import type { CountArgument } from './types/count-fault.js';
+import type { NumberFault } from './types/count-fault.js';
+import type { Judged } from './types/judged.js';
 import type { MostSteps } from './types/trained.js';
 import type { Training, Written } from './types/training.js';
 import type { Until } from './until.js';
@@ -58,7 +59,7 @@ export interface TrainOptions<
 export type Length = number | Until;
 
 /** A number of steps within its bounds; or an end. */
-export type LengthArgument<L extends Length> = L extends number ? CountArgument<'steps', 1, L> : L;
+export type LengthArgument<L extends Length> = Judged<L, L extends number ? NumberFault<'steps', 1, L> : never>;
 
 /** No network has a longer one. */
 const isRange = (entry: unknown): entry is readonly [number, number] =>

@@ -1,6 +1,7 @@
 /** The sentence that a numeral earns as a number that need not be whole, or never: `amountFault` of src/schedule/amounts.ts for the compiler. */
 import type { AmountRole, amounts } from '../../src/schedule/amounts.js';
 import type { mustBe } from '../../src/schedule/sentences.js';
+import type { Judged } from './judged.js';
 
 type Bounds = typeof amounts;
 
@@ -30,8 +31,4 @@ export type AmountFault<Role extends AmountRole, Numeral extends string> =
   IsWithin<Bounds[Role], Numeral> extends true ? never : mustBe<Role, Bounds[Role], Numeral>;
 
 /** For an argument: its own type where it fits (or cannot be known), else the sentence. */
-export type AmountArgument<Role extends AmountRole, N extends number> = number extends N
-  ? N
-  : [AmountFault<Role, `${N}`>] extends [never]
-    ? N
-    : AmountFault<Role, `${N}`>;
+export type AmountArgument<Role extends AmountRole, N extends number> = Judged<N, number extends N ? never : AmountFault<Role, `${N}`>>;

@@ -1,11 +1,13 @@
 /**
  * What `pipeline` asks of its arguments: the arguments themselves where they fit (or where the compiler cannot know), else the same
  * tuple with a sentence in the place of the one that does not. The compiler then says: argument so-and-so is not assignable to that sentence.
+ * Between the two, `…Fault` is that other tuple, or never.
  */
 import type { accumulateDoesNotDivide, emptyPipeline, endsCoarse } from '../../src/schedule/sentences.js';
 import type { defaultEvaluation } from '../setup.js';
 import type { Divide } from './divide.js';
 import type { Fold } from './fold.js';
+import type { Judged } from './judged.js';
 import type { IsLiteralNumber, IsLiteralText } from './literal.js';
 import type { Misplaced } from './misplaced.js';
 import type { Multiply } from './multiply.js';
@@ -62,53 +64,46 @@ type Ended<S> =
     : S;
 
 /** Stage by stage, so that the sentence lands on the argument that it is about. */
-type CheckStages<
-  All extends readonly unknown[],
-  Rest extends readonly unknown[],
-  S extends State,
-  Passed extends readonly unknown[] = [],
-> = S extends Known
+type StagesFault<Rest extends readonly unknown[], S extends State, Passed extends readonly unknown[] = []> = S extends Known
   ? Rest extends readonly [infer Stage, ...infer Later]
     ? AsState<Later extends readonly [] ? Ended<Step<S, Stage, ''>> : Step<S, Stage, ''>> extends infer Next extends State
       ? Next extends Fault<infer Sentence>
         ? [...Passed, Sentence, ...Later]
-        : CheckStages<All, Later, Next, [...Passed, Stage]>
+        : StagesFault<Later, Next, [...Passed, Stage]>
       : never
-    : All
-  : All;
+    : never
+  : never;
 
-type SentenceOr<S, Fits> = S extends Fault<infer Sentence> ? Sentence : Fits;
+type SentenceOf<S> = S extends Fault<infer Sentence> ? Sentence : never;
 
-type FoldText<M extends SetupTypes, Stages extends readonly unknown[], Text, Values> = SentenceOr<
-  Ended<Fold<Bound<Stages, Values>, Start<M>>>,
-  Text
->;
+/** A sentence in the place of the text, or never. */
+type OfText<Sentence, Given extends readonly unknown[]> = [Sentence] extends [never] ? never : [Sentence, ...Given];
 
 type OrElse<Sentences, Otherwise> = [Sentences] extends [never] ? Otherwise : Sentences;
 
-type CheckNames<M extends SetupTypes, Stages extends readonly unknown[], Text, Values, Given extends readonly unknown[]> =
+type NamesFault<M extends SetupTypes, Stages extends readonly unknown[], Text, Values, Given extends readonly unknown[]> =
   Uses<Stages[number]> extends infer Used extends Use
     ? [Unbound<Used, Values>] extends [never]
       ? [OrElse<Vain<Used, Values>, Misbound<Used, Values>>] extends [never]
-        ? [FoldText<M, Stages, Text, Values>, ...Given]
+        ? OfText<SentenceOf<Ended<Fold<Bound<Stages, Values>, Start<M>>>>, Given>
         : [Text, OrElse<Vain<Used, Values>, Misbound<Used, Values>>]
       : [Unbound<Used, Values>, ...Given]
     : never;
 
-type CheckText<M extends SetupTypes, Text extends string, Values, Given extends readonly unknown[]> =
+type TextFault<M extends SetupTypes, Text extends string, Values, Given extends readonly unknown[]> =
   IsLiteralText<Text> extends false
-    ? [Text, ...Given]
+    ? never
     : ParseText<Text> extends infer Read
       ? Read extends readonly unknown[]
-        ? CheckNames<M, Read, Text, Values, Given>
-        : [SentenceOr<Read, Text>, ...Given]
+        ? NamesFault<M, Read, Text, Values, Given>
+        : OfText<SentenceOf<Read>, Given>
       : never;
 
-type CheckMeaning<M extends SetupTypes, Arguments extends readonly unknown[]> = Arguments extends readonly [infer Text extends string]
-  ? CheckText<M, Text, Record<never, number>, []>
+type MeaningFault<M extends SetupTypes, Arguments extends readonly unknown[]> = Arguments extends readonly [infer Text extends string]
+  ? TextFault<M, Text, Record<never, number>, []>
   : Arguments extends readonly [infer Text extends string, infer Values]
-    ? CheckText<M, Text, Values, [Values]>
-    : CheckStages<Arguments, Arguments, Start<M>>;
+    ? TextFault<M, Text, Values, [Values]>
+    : StagesFault<Arguments, Start<M>>;
 
 /** What the setup's values say about each other, for all that is not said where they are given. */
 type SetupFault<M> = M extends { readonly batch: infer Batch extends number; readonly accumulate: infer Accumulate extends number }
@@ -118,18 +113,18 @@ type SetupFault<M> = M extends { readonly batch: infer Batch extends number; rea
   : never;
 
 /** With a sentence about the setup in the first place. */
-type CheckSetupFirst<M extends SetupTypes, Arguments extends readonly unknown[]> = [SetupFault<M>] extends [never]
-  ? CheckMeaning<M, Arguments>
+type SetupOrMeaningFault<M extends SetupTypes, Arguments extends readonly unknown[]> = [SetupFault<M>] extends [never]
+  ? MeaningFault<M, Arguments>
   : Arguments extends readonly [unknown, ...infer Others]
     ? [SetupFault<M>, ...Others]
-    : Arguments;
+    : never;
+
+type ArgumentsFault<M extends SetupTypes, Arguments extends readonly unknown[]> = number extends Arguments['length']
+  ? never
+  : OrElse<Misplaced<Arguments>, SetupOrMeaningFault<M, Arguments>>;
 
 /** The arguments after the setup. */
-export type Check<M extends SetupTypes, Arguments extends readonly unknown[]> = number extends Arguments['length']
-  ? Arguments
-  : [Misplaced<Arguments>] extends [never]
-    ? CheckSetupFirst<M, Arguments>
-    : Misplaced<Arguments>;
+export type Check<M extends SetupTypes, Arguments extends readonly unknown[]> = Judged<Arguments, ArgumentsFault<M, Arguments>>;
 
 /** The layers of a fold's level 0. */
 type LayersOf<S> = S extends Known<infer Levels> ? Levels[0]['layers'] & number : number;
@@ -149,4 +144,4 @@ export type DepthAfter<M extends SetupTypes, Arguments extends readonly unknown[
     : LayersOf<Fold<Arguments, Start<M>>>;
 
 /** The setup, unless nothing follows it. */
-export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Arguments extends readonly [] ? emptyPipeline : Setup;
+export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Judged<Setup, Arguments extends readonly [] ? emptyPipeline : never>;

@@ -1,6 +1,7 @@
 /** The sentence that a numeral earns in a role, or never: `countFault` of src/schedule/counts.ts for the compiler. */
 import type { greatestCount, leastCount, mostCount, writtenCount } from '../../src/schedule/counts.js';
 import type { mustBe } from '../../src/schedule/sentences.js';
+import type { Judged } from './judged.js';
 import type { Compare } from './order.js';
 import type { Digit } from './tuple.js';
 
@@ -79,16 +80,17 @@ type Most<Name extends string> = Name extends keyof typeof greatestCount ? (type
 /** For the counts of stages, as written in the text form. */
 export type CountFault<Role extends keyof Least, Numeral extends string> = FaultOfNumeral<Role, Least[Role], Most<Role>, Numeral>;
 
+/** The sentence about a number of the code form, or never, as where it cannot be known. */
+export type NumberFault<Name extends string, Minimum extends number, N extends number> = number extends N
+  ? never
+  : FaultOfNumeral<Name, Minimum, Most<Name>, `${N}`>;
+
 /** For an argument: the argument's own type where it fits (or cannot be known), else the sentence. */
-export type CountArgument<Name extends string, Minimum extends number, N extends number> = number extends N
-  ? N
-  : [FaultOfNumeral<Name, Minimum, Most<Name>, `${N}`>] extends [never]
-    ? N
-    : FaultOfNumeral<Name, Minimum, Most<Name>, `${N}`>;
+export type CountArgument<Name extends string, Minimum extends number, N extends number> = Judged<N, NumberFault<Name, Minimum, N>>;
 
 /**
  * A builder's number as its stage's type knows it: a number that was refused where it was given is not known further on, so that no second
  * sentence follows from it.
  */
-export type Accepted<Argument, N extends number> = [Argument] extends [number] ? N : number;
-export type AcceptedCount<Name extends string, Minimum extends number, N extends number> = Accepted<CountArgument<Name, Minimum, N>, N>;
+export type Accepted<Sentence, N extends number> = [Sentence] extends [never] ? N : number;
+export type AcceptedCount<Name extends string, Minimum extends number, N extends number> = Accepted<NumberFault<Name, Minimum, N>, N>;

@@ -16,33 +16,32 @@ export interface Parts {
 /** Levels from here down, as a tuple of that length. */
 type Levels = readonly unknown[];
 
-type Coarser<L extends Levels> = L extends readonly [unknown, ...infer Rest] ? Rest : [];
-
 type Repeated<Stages extends readonly unknown[]> = { readonly kind: 'repeat'; readonly times: 2; readonly stages: Stages };
 
 type Visit<P extends Parts, Below extends readonly unknown[]> = [...P['pre'], ...P['down'], ...Below, ...P['up'], ...P['post']];
 
-type V<P extends Parts, L extends Levels> = L extends readonly [unknown] ? P['coarse'] : Visit<P, V<P, Coarser<L>>>;
+type V<P extends Parts, L extends Levels> = L extends readonly [unknown, ...infer Below extends readonly [unknown, ...unknown[]]]
+  ? Visit<P, V<P, Below>>
+  : P['coarse'];
 
-type W<P extends Parts, L extends Levels> = L extends readonly [unknown]
-  ? P['coarse']
-  : L extends readonly [unknown, unknown]
-    ? Visit<P, P['coarse']>
-    : Visit<P, [Repeated<W<P, Coarser<L>>>]>;
+type W<P extends Parts, L extends Levels> = L extends readonly [unknown, ...infer Below extends readonly [unknown, unknown, ...unknown[]]]
+  ? Visit<P, [Repeated<W<P, Below>>]>
+  : V<P, L>;
 
-type F<P extends Parts, L extends Levels> = L extends readonly [unknown]
-  ? P['coarse']
-  : L extends readonly [unknown, unknown]
-    ? Visit<P, P['coarse']>
-    : Visit<P, [...F<P, Coarser<L>>, ...V<P, Coarser<L>>]>;
+type F<P extends Parts, L extends Levels> = L extends readonly [unknown, ...infer Below extends readonly [unknown, unknown, ...unknown[]]]
+  ? Visit<P, [...F<P, Below>, ...V<P, Below>]>
+  : V<P, L>;
 
-type NestedFrom<P extends Parts, L extends Levels> = L extends readonly [unknown]
-  ? P['coarse']
-  : [...NestedFrom<P, Coarser<L>>, ...P['up'], ...V<P, L>];
+type NestedFrom<P extends Parts, L extends Levels> = L extends readonly [unknown, ...infer Below extends readonly [unknown, ...unknown[]]]
+  ? [...NestedFrom<P, Below>, ...P['up'], ...V<P, L>]
+  : P['coarse'];
 
 /** The stages once for each level but the coarsest. */
-type BetweenLevels<Stages extends readonly unknown[], L extends Levels> = L extends readonly [unknown, unknown, ...unknown[]]
-  ? [...Stages, ...BetweenLevels<Stages, Coarser<L>>]
+type BetweenLevels<Stages extends readonly unknown[], L extends Levels> = L extends readonly [
+  unknown,
+  ...infer Below extends readonly [unknown, ...unknown[]],
+]
+  ? [...Stages, ...BetweenLevels<Stages, Below>]
   : [];
 
 interface Shapes<P extends Parts, L extends Levels> {

@@ -1,5 +1,6 @@
 /** The sentence about a pair of layer matrices, or never: `matrixFault` of src/schedule/matrices.ts for the compiler. */
 import type { emptyMatrix, notCoarser, rowCount, rowLength, zeroRow } from '../../src/schedule/sentences.js';
+import type { Judged } from './judged.js';
 
 export type Rows = readonly (readonly number[])[];
 
@@ -52,9 +53,8 @@ type ProlongationFault<R extends Rows, P extends Rows> = number extends Lengths<
 export type MatrixFault<R extends Rows, P extends Rows> = OrElse<RestrictionFault<R>, ProlongationFault<R, P>>;
 
 /** For arguments: the argument's own type where it fits, else the sentence. */
-export type RestrictionArgument<R extends Rows> = [RestrictionFault<R>] extends [never] ? R : RestrictionFault<R>;
-export type ProlongationArgument<R extends Rows, P extends Rows> = [RestrictionFault<R>] extends [never]
-  ? [ProlongationFault<R, P>] extends [never]
-    ? P
-    : ProlongationFault<R, P>
-  : P;
+export type RestrictionArgument<R extends Rows> = Judged<R, RestrictionFault<R>>;
+export type ProlongationArgument<R extends Rows, P extends Rows> = Judged<
+  P,
+  [RestrictionFault<R>] extends [never] ? ProlongationFault<R, P> : never
+>;

@@ -39,13 +39,13 @@ export interface Fault<Sentence extends string = string> {
 
 export type State = Known | Deferred | Fault;
 
-/** One stage further; the same levels, unless others are given. */
-export type Counted<S extends Known, Levels extends readonly Open[] = S['levels'], T extends Trained = S['trained']> = Known<
-  Levels,
-  [...S['count'], 0],
-  S['base'],
-  T
->;
+/**
+ * One stage further; the same levels, unless others are given. A condition, here and elsewhere in what a fold carries on: an alias that is only a
+ * reference is worked out late, and a long chain of those is "excessively deep" (TS2589).
+ */
+export type Counted<S extends Known, Levels extends readonly Open[] = S['levels'], T extends Trained = S['trained']> = S extends unknown
+  ? Known<Levels, [...S['count'], 0], S['base'], T>
+  : never;
 
 /** How many levels are open above the present one. */
 export type LevelOf<Levels extends readonly unknown[]> = Levels extends readonly [unknown, ...infer Finer] ? Finer['length'] : never;

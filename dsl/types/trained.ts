@@ -34,17 +34,21 @@ export type MostSteps<Length> = Length extends number
     ? AtMost
     : number;
 
-export type TrainedBy<T extends Trained, Level extends number, Length> = Trained<
-  T['figures'],
-  [[Level, MostSteps<Length>, Length extends number ? Length : number], ...T['stages']],
-  T['counted'],
-  T['grown']
+export type TrainedBy<T extends Trained, Level extends number, Length> = Took<
+  T,
+  Level,
+  MostSteps<Length>,
+  Length extends number ? Length : number
 >;
 
-export type GrownBy<T extends Trained> = Trained<T['figures'], T['stages'], T['counted'], true>;
+type Took<T extends Trained, Level extends number, Most extends number, Steps extends number> = T extends unknown
+  ? Trained<T['figures'], [[Level, Most, Steps], ...T['stages']], T['counted'], T['grown']>
+  : never;
+
+export type GrownBy<T extends Trained> = T extends unknown ? Trained<T['figures'], T['stages'], T['counted'], true> : never;
 
 /** After more passes than were followed. */
-export type Uncounted<T extends Trained> = Trained<T['figures'], T['stages'], false, T['grown']>;
+export type Uncounted<T extends Trained> = T extends unknown ? Trained<T['figures'], T['stages'], false, T['grown']> : never;
 
 /** After stages that were not followed: how many steps, and on which level the last ones were, is not known. An arm does not grow. */
 export type Unfollowed<T extends Trained> = Trained<T['figures'], [[number, number, number]], false, T['grown']>;
