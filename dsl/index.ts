@@ -26,6 +26,7 @@ export {
 export { moments } from './moments.js';
 export {
   type AcceptedMatrix,
+  type AcceptedOffset,
   type Average,
   average,
   type Compose,
@@ -44,6 +45,7 @@ export { type Argument, type Deep, type DepthOf, type Pipeline, pipeline } from 
 export {
   adamw,
   type ClockOptions,
+  type CosineOptions,
   constant,
   cosine,
   type Gpt,
@@ -52,8 +54,10 @@ export {
   type HeadsArgument,
   type SetupInput,
   sgd,
+  type TextOptions,
   text,
   tokens,
+  type WsdOptions,
   wsd,
 } from './setup.js';
 export {

@@ -40,6 +40,8 @@ type OffsetFault<Factor extends number, Offset extends number> = [NumberFault<'o
 
 export type OffsetArgument<Factor extends number, Offset extends number> = Judged<Offset, OffsetFault<Factor, Offset>>;
 
+export type AcceptedOffset<Factor extends number, Offset extends number> = Accepted<OffsetFault<Factor, Offset>, Offset>;
+
 /** Of every `factor` consecutive layers, the one at `offset`. */
 export const every = builder(
   'every',
@@ -47,7 +49,7 @@ export const every = builder(
   <const Factor extends number, const Offset extends number>(
     factor: CountArgument<'factor', 2, Factor>,
     offset: OffsetArgument<Factor, Offset>,
-  ): Every<AcceptedCount<'factor', 2, Factor>, Accepted<OffsetFault<Factor, Offset>, Offset>> => ({
+  ): Every<AcceptedCount<'factor', 2, Factor>, AcceptedOffset<Factor, Offset>> => ({
     kind: 'every',
     factor: factor as Factor,
     offset: offset as Offset,

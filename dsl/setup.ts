@@ -73,7 +73,7 @@ export const gpt = builder(
   (options) => (options === undefined ? notOptions('gpt', gptOptions, options) : optionsFault('gpt', gptOptions, options)),
 );
 
-interface TextOptions {
+export interface TextOptions {
   readonly heldOut?: number;
 }
 
@@ -105,12 +105,12 @@ export interface ClockOptions {
   readonly rewarm?: number;
 }
 
-interface CosineOptions extends ClockOptions {
+export interface CosineOptions extends ClockOptions {
   /** Where it ends; a tenth of the peak by default. */
   readonly floor?: number;
 }
 
-interface WsdOptions extends ClockOptions {
+export interface WsdOptions extends ClockOptions {
   /** Where it ends; 0 by default. */
   readonly floor?: number;
   /** Share of the clock's steps over which it decays; a fifth by default. */

@@ -53,7 +53,7 @@ export interface TrainOptions<
    * Microbatches in which each batch of the stage is seen, one after the other, while their gradients add up to that of the batch: the same losses
    * within rounding, in the memory of one of them. Left out: the setup's, or 1.
    */
-  readonly accumulate?: Accumulate extends number ? CountArgument<'accumulate', 1, Accumulate> : Accumulate;
+  readonly accumulate?: Judged<Accumulate, Accumulate extends number ? NumberFault<'accumulate', 1, Accumulate> : never>;
 }
 
 export type Length = number | Until;
