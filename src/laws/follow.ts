@@ -3,6 +3,8 @@
  * call. Not here: laws about what comes out.
  */
 import { match } from 'ts-pattern';
+import { adamw } from '../../dsl/setup.js';
+import { largestRatio } from '../optimizer/moment-ratio.js';
 import type { LeafStage, Visit } from '../schedule/walk.js';
 import { mergesOf } from '../transfer/branch-merges.js';
 import { identity } from '../transfer/layer-matrix.js';
@@ -41,12 +43,24 @@ export const learning: Learning = ({ values: [weights, first, second], updates }
   };
 };
 
+/**
+ * Gradients of quite another size for each layer, step and unit than those before, and so many of them that moments know of no others: what a
+ * coarse level may come back with. Where one gradient stays, m²/v is 1.
+ */
+export const forgetting: Learning = (cell, layer, firstStep, steps) => {
+  const learnt = learning(cell, layer, firstStep, steps);
+  const [weights] = learnt.values;
+  const seed = (layer === 'shared' ? 5 : 13 + layer) + 0.41 * firstStep + 0.13 * steps;
+  const gradients = weights.map((_, unit) => Math.sin(seed + 2.3 * unit) * 10 ** (3 * Math.sin(1.9 * seed + unit)));
+  return { values: [weights, gradients, gradients.map((gradient) => gradient ** 2)], updates: learnt.updates };
+};
+
 /** A network of so many layers and heads, no two layers alike, which has been trained a little. */
 export const begun = (layers: number, heads: number): Network => {
   const cell = (place: number): NumberCell => ({
     values: [
       Array.from({ length: heads }, (_, unit) => 1 + place + 0.1 * unit),
-      Array.from({ length: heads }, (_, unit) => 0.5 - place / 3 + 0.1 * unit),
+      Array.from({ length: heads }, (_, unit) => 0.5 * Math.sin(1 + place / 3 + 0.1 * unit)),
       Array.from({ length: heads }, (_, unit) => 0.25 + place / 7 + 0.1 * unit),
     ],
     updates: 3 + (place % 4),
@@ -79,36 +93,33 @@ const onlyOf = ([cell]: readonly NumberCell[]): NumberCell => {
 
 type Of<Kind extends LeafStage['kind']> = LeafStage & { readonly kind: Kind };
 
-const restricted = (stage: Of<'restrict'>, visit: Visit, fine: Network): Opened => {
+const restricted = (stage: Of<'restrict'>, visit: Visit, fine: Network, ratio: number): Opened => {
+  const numbers = { units: visit.from.heads, ratio };
   const transfer = transferOf(stage.operator, visit.from.layers);
   const made = carriedOut(
     restrictionRecipes(transfer.restriction),
     { from: fine.layers },
     momentsTransfer(stage, visit.from, visit),
-    visit.from.heads,
+    numbers,
   );
   if (transfer.narrowing === 1) return { visit, transfer, fine, given: { shared: fine.shared, layers: made } };
-  const kept = carriedOut(
-    restrictionRecipes(one),
-    { from: [fine.shared] },
-    momentsTransfer(stage, visit.from, visit.from),
-    visit.from.heads,
-  );
+  const kept = carriedOut(restrictionRecipes(one), { from: [fine.shared] }, momentsTransfer(stage, visit.from, visit.from), numbers);
   const how = resizing('narrow', transfer.narrowing, stage);
   return { visit, transfer, fine, given: { shared: resized(onlyOf(kept), how), layers: made.map((cell) => resized(cell, how)) } };
 };
 
-const returned = (stage: Of<'prolongate'>, visit: Visit, coarse: Network, { transfer, fine, given }: Opened): Network => {
+const returned = (stage: Of<'prolongate'>, visit: Visit, coarse: Network, { transfer, fine, given }: Opened, ratio: number): Network => {
+  const numbers = { units: visit.heads, ratio };
   const how = resizing('widen', transfer.narrowing, stage);
   const wide = (cell: NumberCell): NumberCell => (transfer.narrowing === 1 ? cell : resized(cell, how));
   const recipes = prolongationRecipes(prolongationOf(stage.interpolation, transfer), transfer.restriction, stage.correction);
   const sources = { from: coarse.layers.map(wide), standing: fine.layers, restricted: given.layers.map(wide) };
-  const layers = carriedOut(recipes, sources, momentsTransfer(stage, visit.from, visit), visit.heads);
+  const layers = carriedOut(recipes, sources, momentsTransfer(stage, visit.from, visit), numbers);
   // Levels of one width have one set of shared layers.
   if (transfer.narrowing === 1) return { shared: coarse.shared, layers };
   const back = { from: [wide(coarse.shared)], standing: [fine.shared], restricted: [wide(given.shared)] };
   return {
-    shared: onlyOf(carriedOut(prolongationRecipes(one, one, stage.correction), back, momentsTransfer(stage, visit, visit), visit.heads)),
+    shared: onlyOf(carriedOut(prolongationRecipes(one, one, stage.correction), back, momentsTransfer(stage, visit, visit), numbers)),
     layers,
   };
 };
@@ -127,8 +138,14 @@ const trained = (visit: Visit, steps: number, { shared, layers }: Network, learn
  * The network after each visit of a walk, at the level where that leaves it. A line search takes every correction whole.
  *
  * @param start the finest level where the run begins.
+ * @param ratio the largest m²/v that a correction leaves, that of the usual AdamW where it is left out.
  */
-export const follow = (visits: readonly Visit[], start: Network, learn: Learning = learning): readonly Network[] => {
+export const follow = (
+  visits: readonly Visit[],
+  start: Network,
+  learn: Learning = learning,
+  ratio: number = largestRatio(adamw()),
+): readonly Network[] => {
   const merges = mergesOf(visits);
   const open: Opened[] = [];
   const branches: { readonly start: Network; readonly arms: Network[] }[] = [];
@@ -138,14 +155,14 @@ export const follow = (visits: readonly Visit[], start: Network, learn: Learning
       .returnType<Network>()
       .with({ kind: 'train' }, ({ steps }) => trained(visit, steps, here, learn))
       .with({ kind: 'restrict' }, (stage) => {
-        const opened = restricted(stage, visit, here);
+        const opened = restricted(stage, visit, here, ratio);
         open.push(opened);
         return opened.given;
       })
       .with({ kind: 'prolongate' }, (stage) => {
         const opened = open.pop();
         if (opened === undefined) throw new Error('the verifier lets no prolongation through on the finest level');
-        return returned(stage, visit, here, opened);
+        return returned(stage, visit, here, opened, ratio);
       })
       .with({ kind: 'grow' }, (stage) => ({
         shared: here.shared,
@@ -153,7 +170,7 @@ export const follow = (visits: readonly Visit[], start: Network, learn: Learning
           growthRecipes(stage.growth, visit.from.layers),
           { from: here.layers },
           momentsTransfer(stage, visit.from, visit),
-          visit.heads,
+          { units: visit.heads, ratio },
         ),
       }))
       .with({ kind: 'arm' }, ({ arm }) => {
@@ -169,8 +186,8 @@ export const follow = (visits: readonly Visit[], start: Network, learn: Learning
         const layers = { from: ends.flatMap((end) => end.layers), standing: branch.start.layers };
         const shared = { from: ends.map((end) => end.shared), standing: [branch.start.shared] };
         return {
-          layers: carriedOut(recipes.layers, layers, mergeMoments, visit.heads),
-          shared: onlyOf(carriedOut([recipes.shared], shared, mergeMoments, visit.heads)),
+          layers: carriedOut(recipes.layers, layers, mergeMoments, { units: visit.heads, ratio }),
+          shared: onlyOf(carriedOut([recipes.shared], shared, mergeMoments, { units: visit.heads, ratio })),
         };
       })
       .exhaustive();

@@ -10,8 +10,9 @@
  */
 import { pipelineLaws } from './pipelines.js';
 import { transferLaws } from './transfers.js';
+import { updateLaws } from './updates.js';
 
 export type { Case, Law, Pipelines, Where } from './case.js';
 export type { OperatorCase, Operators, Return } from './transfers.js';
 
-export const laws = { ...transferLaws, ...pipelineLaws } as const;
+export const laws = { ...transferLaws, ...pipelineLaws, ...updateLaws } as const;

@@ -3,8 +3,9 @@
  * what a run does to every tensor. Not here: the order of stages (`follow.ts`), tensors (`src/runner`).
  */
 import { match } from 'ts-pattern';
+import { RAISED } from '../transfer/blend.js';
 import type { LayerEntry } from '../transfer/layer-matrix.js';
-import { beginsAtZero, type MomentsTransfer } from '../transfer/moments.js';
+import { beginsAtZero, coefficientsOf, HALF, type MomentsTransfer } from '../transfer/moments.js';
 import type { Recipe } from '../transfer/recipe.js';
 import { updatesOf } from '../transfer/updates.js';
 import { type Resizing, scaleOf } from '../transfer/width.js';
@@ -37,22 +38,54 @@ const initialValue = (layer: number): number => 0.01 * (layer + 1);
 
 const ofDegree = (cell: NumberCell, degree: Degree): Units => cell.values[degree];
 
-const sumOf = (terms: readonly LayerEntry[], from: readonly NumberCell[], degree: Degree, factor: number): Units =>
+const sumOf = (terms: readonly LayerEntry[], coefficients: readonly number[], of: (layer: number) => Units): Units =>
   terms
-    .map(({ column, weight }): Units => ofDegree(at(from, column), degree).map((value) => weight * factor * value))
+    .map(({ column }, term): Units => of(column).map((value) => (coefficients[term] ?? 0) * value))
     .reduce((sum, each) => zipped(sum, each, (a, b) => a + b));
 
-/** Second moments stop at zero. */
-const stopped = (units: Units, degree: Degree): Units => (degree === 2 ? units.map((value) => Math.max(0, value)) : units);
+/** How many units a new layer has, and how large a correction may make m²/v. */
+export interface NumbersOf {
+  readonly units: number;
+  readonly ratio: number;
+}
+
+/** What stands there and what was learnt; of second moments at least what the first ones ask (`blend.ts`). */
+const corrected = (
+  { share, terms }: Recipe & { readonly kind: 'correct' },
+  moments: MomentsTransfer,
+  { from, standing, restricted }: Sources,
+  layer: number,
+  { ratio }: NumbersOf,
+): ((degree: Degree) => Units) => {
+  const stood = (degree: Degree): Units => ofDegree(at(standing, layer), degree);
+  const sum = (degree: Degree): Units => {
+    const coefficients = coefficientsOf(terms, degree, moments).map((coefficient) => share * coefficient);
+    const learnt = sumOf(terms, coefficients, (column) =>
+      zipped(ofDegree(at(from, column), degree), ofDegree(at(restricted, column), degree), (now, then) => now - then),
+    );
+    return zipped(stood(degree), learnt, (a, b) => a + b);
+  };
+  return (degree) => {
+    if (degree !== 2) return sum(degree);
+    const asked = sum(1).map((m) => m ** 2 / ratio);
+    const raised = zipped(
+      stood(2),
+      zipped(sum(1), stood(1), (m, before) => m - before),
+      (v, gained) => v + RAISED * gained ** 2,
+    );
+    return zipped(sum(2), zipped(asked, raised, Math.min), Math.max);
+  };
+};
 
 /** One degree of a layer after a recipe. */
-const moved = (recipe: Recipe, moments: MomentsTransfer, { from, standing, restricted }: Sources, layer: number, degree: Degree): Units => {
-  const { policy, gradientFactor } = moments;
-  const factor = policy === 'rescale' ? gradientFactor ** degree : 1;
-  const averages = policy === 'average' && degree > 0;
+const moved = (recipe: Recipe, moments: MomentsTransfer, sources: Sources, layer: number, degree: Degree, numbers: NumbersOf): Units => {
+  const { from, standing } = sources;
+  const averages = moments.policy === 'average' && degree > 0;
   const mixed = (share: number, came: Units): Units =>
     zipped(ofDegree(at(standing, layer), degree), came, (stood, comes) => stood + share * (comes - stood));
-  const mean = (came: Units): Units => (averages ? mixed(0.5, came) : came);
+  const mean = (came: Units): Units => (averages ? mixed(HALF, came) : came);
+  const summed = (terms: readonly LayerEntry[]): Units =>
+    sumOf(terms, coefficientsOf(terms, degree, moments), (column) => ofDegree(at(from, column), degree));
   if (degree > 0 && beginsAtZero(recipe, moments)) {
     const like =
       recipe.kind === 'take' || recipe.kind === 'identity'
@@ -65,33 +98,26 @@ const moved = (recipe: Recipe, moments: MomentsTransfer, { from, standing, restr
   return match(recipe)
     .returnType<Units>()
     .with({ kind: 'keep' }, () => ofDegree(at(standing, layer), degree))
-    .with({ kind: 'take' }, (take) => mean(ofDegree(at(from, take.from), degree).map((value) => (factor === 1 ? value : factor * value))))
-    .with({ kind: 'combine' }, ({ terms }) => stopped(mean(sumOf(terms, from, degree, factor)), degree))
-    .with({ kind: 'correct' }, ({ terms }) => {
-      const share = averages ? 0.5 : 1;
-      const learnt = terms.map(({ column, weight }) =>
-        zipped(
-          ofDegree(at(from, column), degree),
-          ofDegree(at(restricted, column), degree),
-          (now, then) => weight * factor * share * (now - then),
-        ),
-      );
-      const corrected = learnt.reduce((sum, each) => zipped(sum, each, (a, b) => a + b), ofDegree(at(standing, layer), degree));
-      return stopped(corrected, degree);
-    })
-    .with({ kind: 'mix' }, ({ share, terms }) => stopped(mixed(averages ? 0.5 * share : share, sumOf(terms, from, degree, factor)), degree))
+    .with({ kind: 'take' }, (take) => mean(summed([{ column: take.from, weight: 1 }])))
+    .with({ kind: 'combine' }, ({ terms }) => mean(summed(terms)))
+    .with({ kind: 'correct' }, (correct) => mean(corrected(correct, moments, sources, layer, numbers)(degree)))
+    .with({ kind: 'mix' }, ({ share, terms }) => mixed(averages ? HALF * share : share, summed(terms)))
     .with({ kind: 'identity' }, (identity) => zeros(ofDegree(at(from, identity.from), degree)))
-    .with({ kind: 'initial' }, ({ identity }) => [identity || degree > 0 ? 0 : initialValue(layer)])
+    .with({ kind: 'initial' }, ({ identity }) =>
+      Array.from({ length: numbers.units }, () => (identity || degree > 0 ? 0 : initialValue(layer))),
+    )
     .exhaustive();
 };
 
-/** The layers that recipes make. An initial layer has as many units as `units` says. */
-export const carriedOut = (recipes: readonly Recipe[], sources: Sources, moments: MomentsTransfer, units: number): readonly NumberCell[] =>
+/** The layers that recipes make. */
+export const carriedOut = (
+  recipes: readonly Recipe[],
+  sources: Sources,
+  moments: MomentsTransfer,
+  numbers: NumbersOf,
+): readonly NumberCell[] =>
   recipes.map((recipe, layer): NumberCell => {
-    const of = (degree: Degree): Units => {
-      const values = moved(recipe, moments, sources, layer, degree);
-      return recipe.kind === 'initial' ? Array.from({ length: units }, () => values[0] ?? 0) : values;
-    };
+    const of = (degree: Degree): Units => moved(recipe, moments, sources, layer, degree, numbers);
     return { values: [of(0), of(1), of(2)], updates: updatesOf(recipe, moments, sources, layer) };
   });
 

@@ -5,15 +5,16 @@
  * gradient.
  */
 import type { AdamW } from '../schedule/schedule.js';
+import { largestRatio } from './moment-ratio.js';
 import { decayed, type UpdateRule } from './update-rule.js';
 
 const stepSize = (group: string): string => `${group}/step-size`;
 const epsilonOf = (group: string): string => `${group}/epsilon`;
 
 export const adamw: UpdateRule<AdamW> = {
-  moments: () => [
+  moments: (betas) => [
     { name: 'first-moment', degree: 1 },
-    { name: 'second-moment', degree: 2 },
+    { name: 'second-moment', degree: 2, bound: { first: 'first-moment', ratio: largestRatio(betas) } },
   ],
   update: (settings, rule) => {
     const { beta1, beta2 } = settings;

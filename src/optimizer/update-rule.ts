@@ -11,6 +11,8 @@ export interface Moment {
   readonly name: string;
   /** It is of that degree in the gradient: a gradient k times as large makes it k^degree times as large. */
   readonly degree: 1 | 2;
+  /** Of a second moment: the first one beside it, and the largest m²/v that the rule itself reaches, which transfers keep to. */
+  readonly bound?: { readonly first: string; readonly ratio: number };
 }
 
 export interface Updatable {

@@ -5,6 +5,7 @@
 import type { Program } from '../program/program.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
 import type { LayerTensor } from './layer-tensor.js';
+import { HALF } from './moments.js';
 
 /** Names of a blend's inputs. */
 export const blendInput = {
@@ -32,11 +33,7 @@ const begin = (name: string) => {
 
 const terms = (count: number): readonly number[] => Array.from({ length: count }, (_, term) => term);
 
-/** max(x, 0) = 0 − min(−x, 0), which keeps x ≥ 0 to the bit; for tensors that must not be negative, which a weight below zero may make so. */
-const stopped = (trace: Tracer, { nonNegative }: LayerTensor, x: Tensor): Tensor =>
-  nonNegative ? trace.sub(trace.scalar(0), trace.minimum(trace.neg(x), trace.scalar(0))) : x;
-
-/** Σ weight · term, for each tensor of a layer. Tensors that must not be negative stop at zero, here and below. */
+/** Σ weight · term, for each tensor of a layer. */
 export const combineProgram = (tensors: readonly LayerTensor[], count: number): Program => {
   const { trace, input, weight } = begin(`combine[${count} layers]`);
   return trace.finish(
@@ -44,12 +41,15 @@ export const combineProgram = (tensors: readonly LayerTensor[], count: number): 
       const combined = terms(count)
         .map((term) => trace.mul(input(blendInput.term(tensor.name, term), tensor), weight(tensor, term)))
         .reduce((sum, part) => trace.add(sum, part));
-      return { name: tensor.name, tensor: stopped(trace, tensor, combined) };
+      return { name: tensor.name, tensor: combined };
     }),
   );
 };
 
-/** (1 − share) · base + share · Σ weight · term, as base + share·(Σ − base): to the bit the base where the two agree. */
+/** base + share·(to − base): to the bit the base where the two agree, and between the two for 0 ≤ share ≤ 1. */
+const between = (trace: Tracer, base: Tensor, to: Tensor, share: Tensor): Tensor => trace.add(base, trace.mul(trace.sub(to, base), share));
+
+/** (1 − share) · base + share · Σ weight · term */
 export const mixProgram = (tensors: readonly LayerTensor[], count: number): Program => {
   const { trace, input, weight } = begin(`mix[${count} layers]`);
   const share = trace.input(blendInput.share, 'scalar', { dtype: 'f32', shape: [] });
@@ -59,29 +59,58 @@ export const mixProgram = (tensors: readonly LayerTensor[], count: number): Prog
       const incoming = terms(count)
         .map((term) => trace.mul(input(blendInput.term(tensor.name, term), tensor), weight(tensor, term)))
         .reduce((sum, part) => trace.add(sum, part));
-      const mixed = trace.add(base, trace.mul(trace.sub(incoming, base), share));
-      return { name: tensor.name, tensor: stopped(trace, tensor, mixed) };
+      return { name: tensor.name, tensor: between(trace, base, incoming, share) };
     }),
   );
 };
 
-/** Base + Σ weight · (term − restricted): to the bit the base where nothing was learnt. */
-export const correctProgram = (tensors: readonly LayerTensor[], count: number): Program => {
-  const { trace, input, weight } = begin(`correct[${count} layers]`);
-  return trace.finish(
+/** How many times over (what a correction added to m)² may raise v. */
+export const RAISED = 2 ** 10;
+
+/** max(a, b), and to the bit the one or the other. */
+const maximum = (trace: Tracer, a: Tensor, b: Tensor): Tensor => trace.neg(trace.minimum(trace.neg(a), trace.neg(b)));
+
+/**
+ * Base + Σ weight · (term − restricted): to the bit the base where nothing was learnt. Of second moments v at least m²/ratio, with the first
+ * moments m that come of it (`bound`); but at most what stood there and `RAISED` · (what m gained)², so that v too stays, to the bit, where nothing
+ * was learnt, whatever rounding made of m²/v. `halfway`: the mean of that and the base.
+ */
+export const correctProgram = (tensors: readonly LayerTensor[], count: number, halfway = false): Program => {
+  const { trace, input, weight } = begin(`correct[${count} layers${halfway ? ', halfway' : ''}]`);
+  const corrected = new Map(
     tensors.map((tensor) => {
-      const corrected = terms(count).reduce(
-        (sum, term) =>
+      const base = input(blendInput.base(tensor.name), tensor);
+      const sum = terms(count).reduce(
+        (so, term) =>
           trace.add(
-            sum,
+            so,
             trace.mul(
               trace.sub(input(blendInput.term(tensor.name, term), tensor), input(blendInput.restricted(tensor.name, term), tensor)),
               weight(tensor, term),
             ),
           ),
-        input(blendInput.base(tensor.name), tensor),
+        base,
       );
-      return { name: tensor.name, tensor: stopped(trace, tensor, corrected) };
+      return [tensor.name, { base, sum }] as const;
+    }),
+  );
+  const of = (name: string) => {
+    const found = corrected.get(name);
+    if (found === undefined) throw new Error(`a correction of second moments needs ${name} beside them`);
+    return found;
+  };
+  return trace.finish(
+    tensors.map(({ name, bound }) => {
+      const { base, sum } = of(name);
+      let whole = sum;
+      if (bound !== undefined) {
+        const first = of(bound.first);
+        const gained = trace.sub(first.sum, first.base);
+        const asked = trace.mul(trace.mul(first.sum, first.sum), trace.scalar(1 / bound.ratio));
+        const raised = trace.add(base, trace.mul(trace.mul(gained, gained), trace.scalar(RAISED)));
+        whole = maximum(trace, sum, trace.minimum(asked, raised));
+      }
+      return { name, tensor: halfway ? between(trace, base, whole, trace.scalar(HALF)) : whole };
     }),
   );
 };

@@ -20,8 +20,8 @@ export interface LayerTensor {
   readonly axes: readonly Axis[];
   /** In the gradient: 0 for a parameter, which is no moment. */
   readonly degree: 0 | 1 | 2;
-  /** Must not fall below zero (a second moment). */
-  readonly nonNegative: boolean;
+  /** Of a second moment v: the name of the first moment m beside it, and the largest m²/v that updates by themselves reach. */
+  readonly bound?: { readonly first: string; readonly ratio: number };
   /** Where all of these parameters are zero, the layer adds nothing to the residual stream. */
   readonly endsBranch: boolean;
 }

@@ -3,6 +3,7 @@
  * it. Not here: tensors (`blend.ts`), the policies' names (`src/schedule/schedule.ts`).
  */
 import type { CountersPolicy, MomentsPolicy } from '../schedule/schedule.js';
+import type { LayerEntry } from './layer-matrix.js';
 import type { Recipe } from './recipe.js';
 
 export interface MomentsTransfer {
@@ -36,3 +37,20 @@ export const beginsAtZero = (recipe: Recipe, { policy }: MomentsTransfer): boole
   if (recipe.kind === 'identity' || policy === 'reset') return true;
   return policy === 'zero-new' && 'fresh' in recipe && recipe.fresh;
 };
+
+/**
+ * What a tensor of that degree takes of each term of a recipe: a weight (0) and a first moment w, a second moment |w| · Σ|w|, so that what bounded m by v
+ * in each term bounds it in the sum: (Σ w·m)² ≤ Σ|w| · Σ|w|·m². The width's rule is the same (`width.ts`).
+ */
+export const coefficientsOf = (
+  terms: readonly LayerEntry[],
+  degree: 0 | 1 | 2,
+  { policy, gradientFactor }: MomentsTransfer,
+): readonly number[] => {
+  const total = terms.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
+  const factor = policy === 'rescale' ? gradientFactor ** degree : 1;
+  return terms.map(({ weight }) => (degree === 2 ? total * Math.abs(weight) : weight) * factor);
+};
+
+/** The policy `average` goes half of the way to what comes. */
+export const HALF = 0.5;

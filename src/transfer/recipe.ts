@@ -14,8 +14,8 @@ export type Recipe =
   | { readonly kind: 'keep' }
   /** Σ weight · layer */
   | { readonly kind: 'combine'; readonly terms: readonly LayerEntry[]; readonly fresh: boolean }
-  /** What stands there + Σ weight · (coarse layer − what was restricted to it) */
-  | { readonly kind: 'correct'; readonly terms: readonly LayerEntry[] }
+  /** What stands there + share · Σ weight · (coarse layer − what was restricted to it) */
+  | { readonly kind: 'correct'; readonly share: number; readonly terms: readonly LayerEntry[] }
   /** What stands there, by `share` of the way to Σ weight · layer: (1 − share) · what stands there + share · Σ weight · layer */
   | { readonly kind: 'mix'; readonly share: number; readonly terms: readonly LayerEntry[] }
   /** The layer of that number with its branches' last matrices and biases at zero, so that x ← x + h·0. */
@@ -47,12 +47,7 @@ export const prolongationRecipes = (prolongation: LayerMatrix, restriction: Laye
       prolongation.rows.map((row): Recipe => (row.length === 0 ? { kind: 'keep' } : { kind: 'mix', share: alpha, terms: row })),
     )
     .with({ kind: 'correction' }, ({ alpha }) =>
-      prolongation.rows.map(
-        (row): Recipe =>
-          row.length === 0
-            ? { kind: 'keep' }
-            : { kind: 'correct', terms: row.map(({ column, weight }) => ({ column, weight: alpha * weight })) },
-      ),
+      prolongation.rows.map((row): Recipe => (row.length === 0 ? { kind: 'keep' } : { kind: 'correct', share: alpha, terms: row })),
     )
     .exhaustive();
 };

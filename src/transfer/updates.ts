@@ -39,7 +39,7 @@ export const updatesOf = (
     const learnt = columns.map((column) => at(from, column) - at(restricted, column));
     return at(standing, layer) + Math.max(0, ...learnt);
   }
-  // Layers of different ages: the oldest count, which at worst makes the next steps smaller.
+  // Layers of different ages: the oldest count. Whatever it is, the next steps are bounded (`src/optimizer/moment-ratio.ts`).
   const stands = recipe.kind === 'mix' || policy === 'average';
   return Math.max(...columns.map((column) => at(from, column)), ...(stands ? [at(standing, layer)] : []));
 };

@@ -1,5 +1,5 @@
 /**
- * What every backend must do, as one suite: each operation, the training step on two levels, a trajectory of losses, transport to the
+ * What every backend must do, as one suite: each operation, the training step on two levels, a correction between them, a trajectory of losses, transport to the
  * bit, memory that stays flat, an end that leaves nothing. All against the float64 reference, within the tolerances of the precision that
  * the backend says it has. A backend that is not there is a skip, with its reason printed, and never a pass.
  */
@@ -13,6 +13,8 @@ import { evaluation, logitsProgram } from '../../src/model/programs.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { type Program, sizeOf, type TensorType } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
+import { tensorsOf } from '../../src/runner/levels/cell.js';
+import { blendInput, correctProgram } from '../../src/transfer/blend.js';
 import { randomState } from '../model/random-state.js';
 import { adamw, gradientOnly, sgd, tinyModel } from '../model/tiny.js';
 import { assertClose, onReference } from '../program/on-reference.js';
@@ -132,6 +134,38 @@ export const conformance = (
           const outputs = await evaluate(program, inputs);
           assertClose(outputs[0] ?? [], expected[0] ?? [], tolerance.step, program.name);
         }
+      });
+    });
+
+    describe('a correction of a layer with its moments', () => {
+      const program = correctProgram(tensorsOf(tinyModel, adamw)(tinyModel).layer, 2);
+      /** Moments of any size, second ones not negative; coefficients as they stand. */
+      const state = (learnt: boolean): readonly (readonly number[])[] =>
+        program.inputs.map(({ name, value }) => {
+          const source = name.replace('restricted.', learnt ? 'restricted.' : 'term.');
+          const random = stream(5, source);
+          return Array.from({ length: sizeOf(typeOf(program, value).shape) }, () => {
+            const drawn = (2 * random.uniform() - 1) * 10 ** (2 * random.uniform() - 1);
+            return Math.fround(name.endsWith('second-moment') && !name.startsWith('weight') ? Math.abs(drawn) : drawn);
+          });
+        });
+
+      it('second moments and their floor', async () => {
+        const inputs = state(true);
+        const expected = await (await onReference(program))(inputs);
+        const outputs = await evaluate(program, inputs);
+        program.outputs.forEach((output, index) => {
+          assertClose(outputs[index] ?? [], expected[index] ?? [], tolerance.operation, output.name);
+        });
+      });
+
+      it('where nothing was learnt all stay as they stood, to the bit', async () => {
+        const inputs = state(false);
+        const outputs = await evaluate(program, inputs);
+        program.outputs.forEach(({ name: output }, index) => {
+          const base = program.inputs.findIndex((input) => input.name === blendInput.base(output));
+          assert.deepEqual(Array.from(outputs[index] ?? []), inputs[base], output);
+        });
       });
     });
 

@@ -58,6 +58,8 @@ describe('laws of pipelines', function () {
   it('cost is additive (law 5)', () => holds(laws.additive(sensible)));
   it('steps are counted through, whatever the levels (law 8)', () => holds(laws.steps(sensible)));
   it('counts of updates are never below zero', () => holds(laws.counters(sensible)));
+  it('after a transfer no update exceeds what the usual AdamW reaches by itself, whatever the gradients (law 13)', () =>
+    holds(laws.boundedUpdates(sensible)));
   it('a branch of one arm is the arm', () => holds(laws.oneArm(sensible)));
   it('a repeat is its stages written out', () => holds(laws.repeats(sensible)));
 });

@@ -29,7 +29,7 @@ type Move =
   | {
       readonly kind: 'down';
       readonly draw: number;
-      readonly way: 'every' | 'average' | 'width' | 'compose';
+      readonly way: 'every' | 'average' | 'width' | 'compose' | 'matrix';
       readonly h: StepSizePolicy;
       readonly moments: MomentsPolicy;
       readonly counters: CountersPolicy;
@@ -90,7 +90,7 @@ const plain: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.record({
       kind: kind('down'),
       draw: fc.nat(99),
-      way: fc.constantFrom('every' as const, 'average' as const, 'width' as const, 'compose' as const),
+      way: fc.constantFrom('every' as const, 'average' as const, 'width' as const, 'compose' as const, 'matrix' as const),
       h,
       moments,
       counters,
@@ -124,11 +124,23 @@ const sharedOf = (arms: number, draw: number): SharedPolicy => {
   return ([{ kind: 'average' }, { kind: 'last' }, { kind: 'weighted', weights }] as const)[draw % 3] ?? { kind: 'average' };
 };
 
+const unit = (length: number, at: number): readonly number[] => Array.from({ length }, (_, index) => (index === at ? 1 : 0));
+
+/** Merges the last two layers with more than all of the one and less than nothing of the other; R·P = I. */
+const signed = (layers: number): Operator => ({
+  kind: 'matrix',
+  restriction: Array.from({ length: layers - 1 }, (_, row) =>
+    row < layers - 2 ? unit(layers, row) : [...unit(layers - 2, -1), 1.5, -0.5],
+  ),
+  prolongation: Array.from({ length: layers }, (_, row) => unit(layers - 1, Math.min(row, layers - 2))),
+});
+
 /** An operator that fits, if one of that way does. */
 const operatorFor = (way: Extract<Move, { kind: 'down' }>['way'], draw: number, { layers, heads }: Extent): Operator | undefined => {
   const factors = [2, 3, 4, 6].filter((each) => layers > 0 && layers % each === 0);
   const factor = factors[draw % factors.length];
   const width = heads % 2 === 0 ? ({ kind: 'width', factor: 2 } as const) : undefined;
+  if (way === 'matrix' && layers > 1) return signed(layers);
   if (way === 'width' || factor === undefined) return width;
   const over =
     draw % 2 === 0 || way === 'average'

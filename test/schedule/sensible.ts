@@ -60,6 +60,22 @@ const notInverse = (fine: number): MatrixOperator => {
   return { kind, restriction, prolongation: prolongation.map((row) => row.map((entry) => entry / 2)) };
 };
 
+/** As `mergeLast`, with more than all of the one and less than nothing of the other of the last two. */
+const extrapolateLast = (fine: number): MatrixOperator => {
+  const { kind, restriction, prolongation } = mergeLast(fine);
+  const last = unit(fine, fine - 2).map((entry, column) => (column === fine - 2 ? 1.5 : column === fine - 1 ? -0.5 : entry));
+  return { kind, restriction: [...restriction.slice(0, -1), last], prolongation };
+};
+
+/** R drops the last layer, which P makes of two others with one below zero, as a line through them has it. */
+const continueLast = (fine: number): MatrixOperator => ({
+  kind: 'matrix',
+  restriction: Array.from({ length: fine - 1 }, (_, row) => unit(fine, row)),
+  prolongation: Array.from({ length: fine }, (_, row) =>
+    row < fine - 1 ? unit(fine - 1, row) : unit(fine - 1, fine - 2).map((entry, column) => (column === fine - 3 ? -1 : 2 * entry)),
+  ),
+});
+
 const factorsOf = (layers: number): readonly number[] => [2, 3, 4, 5].filter((factor) => layers > 0 && layers % factor === 0);
 
 const layerOperatorsAt = (layers: number, { how }: Choice): readonly LayerOperator[] => [
@@ -67,7 +83,7 @@ const layerOperatorsAt = (layers: number, { how }: Choice): readonly LayerOperat
     { kind: 'every', factor, offset: how % factor },
     { kind: 'average', factor },
   ]),
-  ...(layers > 1 && layers <= 6 ? [mergeLast(layers), notInverse(layers)] : []),
+  ...(layers > 1 && layers <= 6 ? [mergeLast(layers), extrapolateLast(layers), notInverse(layers), continueLast(layers)] : []),
 ];
 
 const width = { kind: 'width', factor: 2 } as const;
@@ -101,7 +117,7 @@ const restrictBy = (operator: Operator, choice: Choice): RestrictStage => {
 };
 
 const claims = (operator: Operator, layers: number): boolean =>
-  operator.kind !== 'matrix' || JSON.stringify(operator) === JSON.stringify(mergeLast(layers));
+  operator.kind !== 'matrix' || JSON.stringify(operator) !== JSON.stringify(notInverse(layers));
 
 const prolongateFrom = ({ operator, tau }: RestrictStage, layers: number, choice: Choice): ProlongateStage => {
   const ownAlone = tau !== undefined || layerParts(operator).length === 0;

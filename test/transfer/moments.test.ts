@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import { createOnnxCpu } from '../../backends/onnx/index.js';
 import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
+import { largestRatio } from '../../src/optimizer/moment-ratio.js';
 import { sizeOf } from '../../src/program/program.js';
 import { type Cell, PARAMETER_CLASS, tensorsOf } from '../../src/runner/levels/cell.js';
 import { TensorStore } from '../../src/runner/levels/tensor-store.js';
@@ -173,11 +174,55 @@ describe('moments policies', () => {
         assert.deepEqual(await back(interpolation, mix(1), policy), await back(interpolation, { kind: 'total' }, policy));
   });
 
-  it('second moments stop at zero where weights of P below zero would take them further', async () => {
-    const recipe: Recipe = { kind: 'mix', share: 0.5, terms: [{ column: 0, weight: -1 }] };
+  it('second moments take weights without their sign, times the sum of all: what bounds m by v in each layer bounds it in what comes of them', async () => {
+    const recipes: readonly Recipe[] = [
+      {
+        kind: 'combine',
+        terms: [
+          { column: 0, weight: 2 },
+          { column: 1, weight: -1 },
+        ],
+        fresh: false,
+      },
+      { kind: 'combine', terms: [{ column: 1, weight: -1 }], fresh: false },
+    ];
+    const from = await cellsOf([layer(0), layer(2)]);
+    assert.deepEqual(await applied('restrict', recipes, { from }, 'carry'), [
+      [98, 2 * 1 - 3, 3 * (2 * 1 + 9), 30],
+      [-102, -3, 9, 30],
+    ]);
+    const mixed: Recipe = { kind: 'mix', share: 0.5, terms: [{ column: 0, weight: -1 }] };
     const sources = { from: await cellsOf([layer(10)]), standing: await cellsOf([layer(0)]) };
-    assert.deepEqual(await applied('prolongate', [recipe], sources, 'carry'), [[-5, -5, 0, 110]]);
-    assert.deepEqual(await applied('prolongate', [recipe], sources, 'average'), [[-5, -2, 0, 110]]);
+    assert.deepEqual(await applied('prolongate', [mixed], sources, 'carry'), [[-5, -5, 0.5 * 1 + 0.5 * 121, 110]]);
+    assert.deepEqual(await applied('prolongate', [mixed], sources, 'average'), [[-5, -2, 0.75 * 1 + 0.25 * 121, 110]]);
+  });
+
+  /** One layer that a correction by 1 returns to, with what was restricted of it and what came of that. */
+  const corrected = async (stood: Layer, given: Layer, learnt: Layer, moments: MomentsPolicy): Promise<Layer> => {
+    const recipe: Recipe = { kind: 'correct', share: 1, terms: [{ column: 0, weight: 1 }] };
+    const sources = { from: await cellsOf([learnt]), standing: await cellsOf([stood]), restricted: await cellsOf([given]) };
+    const [made] = await applied('prolongate', [recipe], sources, moments);
+    return made ?? assert.fail();
+  };
+  const ratio = largestRatio(adamw);
+
+  it('a correction that takes v below what m asks leaves it at m²/ratio, ratio being the largest that AdamW reaches by itself', async () => {
+    const [, m, v] = await corrected([0, 1, 1, 5], [0, 3, 9, 5], [0, -2, 4, 5], 'carry');
+    assert.equal(m, 1 - 5);
+    assert.ok(Math.abs(v - m ** 2 / ratio) < 1e-6, `v is ${v}`);
+    // Nothing asked: what the correction gives.
+    assert.deepEqual(await corrected([0, 1, 9, 5], [0, 1, 4, 5], [0, 0.5, 2, 5], 'carry'), [0, 0.5, 7, 5]);
+  });
+
+  it('where nothing was learnt v stays, to the bit, though m²/v is more than updates make it', async () => {
+    for (const policy of ['carry', 'rescale', 'zero-new', 'average'] as const)
+      for (const v of [0, 1e-40, 0.1])
+        assert.deepEqual(await corrected([1, 3, v, 5], [1, 3, v, 5], [1, 3, v, 5], policy), [1, 3, Math.fround(v), 5]);
+  });
+
+  it('average under a correction keeps half of the second moment that stood there', async () => {
+    const made = await corrected([0, 0.5, 1, 5], [0, 8, 100, 5], [0, 7.5, 0, 5], 'average');
+    assert.deepEqual(made, [0, 0.5 - 0.25, 0.5, 5]);
   });
 
   it('average where nothing stands is carry', async () => {

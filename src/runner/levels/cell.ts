@@ -92,15 +92,15 @@ export const PARAMETER_CLASS = 'parameter';
 
 const blended = (parameters: readonly ParameterSpec[], optimizer: Optimizer): readonly LayerTensor[] =>
   parameters.flatMap(({ name, shape, role, axes, endsBranch = false }): readonly LayerTensor[] => [
-    { name, class: PARAMETER_CLASS, shape, axes, degree: 0, nonNegative: false, endsBranch },
+    { name, class: PARAMETER_CLASS, shape, axes, degree: 0, endsBranch },
     ...momentsOf(optimizer, role).map((moment) => ({
       name: momentName(name, moment.name),
       class: moment.name,
       shape,
       axes,
       degree: moment.degree,
-      nonNegative: moment.degree === 2,
       endsBranch,
+      ...(moment.bound === undefined ? {} : { bound: { first: momentName(name, moment.bound.first), ratio: moment.bound.ratio } }),
     })),
   ]);
 

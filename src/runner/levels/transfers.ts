@@ -8,11 +8,10 @@ import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from
 import type { SizedModel } from '../../model/family.js';
 import { addFlops, type Flops, noFlops } from '../../program/flops.js';
 import type { Program, TensorType } from '../../program/program.js';
-import type { MomentsPolicy } from '../../schedule/schedule.js';
 import { blendInput, combineProgram, correctProgram, mixProgram } from '../../transfer/blend.js';
 import type { LayerEntry } from '../../transfer/layer-matrix.js';
 import type { LayerTensor } from '../../transfer/layer-tensor.js';
-import { beginsAtZero, type MomentsTransfer } from '../../transfer/moments.js';
+import { beginsAtZero, coefficientsOf, HALF, type MomentsTransfer } from '../../transfer/moments.js';
 import type { Recipe } from '../../transfer/recipe.js';
 import { updatesOf } from '../../transfer/updates.js';
 import { type Cell, PARAMETER_CLASS, sameTensors } from './cell.js';
@@ -20,13 +19,15 @@ import { type Initial, initialLayer } from './initial-cell.js';
 import type { TensorStore } from './tensor-store.js';
 
 /** Tensors of a layer that a recipe must compute, and as what; of a mix, by how much. */
-type Work = ({ readonly kind: 'combine' | 'correct' } | { readonly kind: 'mix'; readonly share: number }) & {
+type Work = (
+  | { readonly kind: 'combine' }
+  | { readonly kind: 'mix'; readonly share: number }
+  /** `halfway`: half of what the correction does. */
+  | { readonly kind: 'correct'; readonly share: number; readonly halfway: boolean }
+) & {
   readonly terms: readonly LayerEntry[];
   readonly tensors: readonly LayerTensor[];
 };
-
-/** The policy `average` goes half of the way to what comes. */
-const HALF = 0.5;
 
 /** The tensor operations of one layer's recipe; none where the cell's tensors serve as they are. */
 const workOf = (recipe: Recipe, moments: MomentsTransfer, tensors: readonly LayerTensor[]): readonly Work[] => {
@@ -50,7 +51,14 @@ const workOf = (recipe: Recipe, moments: MomentsTransfer, tensors: readonly Laye
           ]
         : [{ kind: 'combine', terms, tensors: moved }],
     )
-    .with({ kind: 'correct' }, ({ terms }) => [{ kind: 'correct', terms, tensors: moved }])
+    .with({ kind: 'correct' }, ({ share, terms }) =>
+      policy === 'average'
+        ? [
+            { kind: 'correct', share, halfway: false, terms, tensors: ofWeights },
+            { kind: 'correct', share, halfway: true, terms, tensors: ofMoments },
+          ]
+        : [{ kind: 'correct', share, halfway: false, terms, tensors: moved }],
+    )
     .with({ kind: 'mix' }, ({ share, terms }) =>
       policy === 'average'
         ? [
@@ -63,15 +71,18 @@ const workOf = (recipe: Recipe, moments: MomentsTransfer, tensors: readonly Laye
     .exhaustive();
 };
 
-const programOf = ({ kind, terms, tensors }: Work): Program =>
-  match(kind)
-    .with('combine', () => combineProgram(tensors, terms.length))
-    .with('correct', () => correctProgram(tensors, terms.length))
-    .with('mix', () => mixProgram(tensors, terms.length))
+const programOf = (work: Work): Program =>
+  match(work)
+    .with({ kind: 'combine' }, ({ tensors, terms }) => combineProgram(tensors, terms.length))
+    .with({ kind: 'correct' }, ({ tensors, terms, halfway }) => correctProgram(tensors, terms.length, halfway))
+    .with({ kind: 'mix' }, ({ tensors, terms }) => mixProgram(tensors, terms.length))
     .exhaustive();
 
-const keyOf = ({ kind, terms, tensors }: Work): string =>
-  `${kind} ${terms.length} ${tensors.map(({ name, shape }) => `${name}[${shape}]`).join()}`;
+const keyOf = (work: Work): string => {
+  const { kind, terms, tensors } = work;
+  const halfway = work.kind === 'correct' && work.halfway ? ' halfway' : '';
+  return `${kind}${halfway} ${terms.length} ${tensors.map(({ name, shape }) => `${name}[${shape}]`).join()}`;
+};
 
 /** FLOPs of a transfer, from what one run of each of its programs costs. */
 export const transferFlops = (
@@ -180,16 +191,18 @@ export class Transfers {
     cell: Cell,
     { from, standing, restricted }: Sources,
     layer: number,
-    { policy, gradientFactor }: MomentsTransfer,
+    moments: MomentsTransfer,
   ): Promise<E.Either<BackendError, Flops>> {
     const { terms, tensors } = work;
     const inputs = new Map<string, DeviceTensor | number>(work.kind === 'mix' ? [[blendInput.share, work.share]] : []);
+    const share = work.kind === 'correct' ? work.share : 1;
     for (const tensor of tensors) {
+      const coefficients = coefficientsOf(terms, tensor.degree, moments);
       if (work.kind !== 'combine') inputs.set(blendInput.base(tensor.name), tensorIn(cellAt(standing, layer), tensor));
-      for (const [term, { column, weight }] of terms.entries()) {
+      for (const [term, { column }] of terms.entries()) {
         inputs.set(blendInput.term(tensor.name, term), tensorIn(cellAt(from, column), tensor));
         if (work.kind === 'correct') inputs.set(blendInput.restricted(tensor.name, term), tensorIn(cellAt(restricted, column), tensor));
-        inputs.set(blendInput.weight(tensor.class, term), weight * this.#factor(work, tensor, policy, gradientFactor));
+        inputs.set(blendInput.weight(tensor.class, term), share * (coefficients[term] ?? 0));
       }
     }
     const compiled = await this.#executable(work);
@@ -206,13 +219,6 @@ export class Transfers {
     for (const [index, { name, class: tensorClass }] of tensors.entries())
       this.store.put(tensorClass === PARAMETER_CLASS ? cell.parameters : cell.moments, name, run.right[index] as DeviceTensor);
     return E.right(flops);
-  }
-
-  /** What a policy multiplies a tensor's weights in a blend with. */
-  #factor({ kind }: Work, { class: tensorClass, degree }: LayerTensor, policy: MomentsPolicy, gradientFactor: number): number {
-    if (policy === 'rescale') return gradientFactor ** degree;
-    // The mean of what stands there and what the correction makes of it is half the correction.
-    return policy === 'average' && kind === 'correct' && tensorClass !== PARAMETER_CLASS ? HALF : 1;
   }
 
   /** Zeros: the moments that a policy resets, and all that makes a grown layer the identity. */

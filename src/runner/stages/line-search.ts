@@ -21,7 +21,7 @@ import { Trainer } from './trainer.js';
 export const shareOf = (attempt: number): number => 2 ** (1 - attempt);
 
 /** The shared layers' step since the restriction, scaled. */
-export const sharedRecipe = (share: number): Recipe => ({ kind: 'correct', terms: [{ column: 0, weight: share }] });
+export const sharedRecipe = (share: number): Recipe => ({ kind: 'correct', share, terms: [{ column: 0, weight: 1 }] });
 
 /** Moments of the shared layers go with their step. */
 export const sharedMoments: MomentsTransfer = { policy: 'carry', counters: 'carry', gradientFactor: 1 };
