@@ -80,7 +80,7 @@ const spoilt: readonly (readonly [what: string, spoil: (job: string) => void, se
   [
     'whose events are gone',
     (job) => rmSync(join(job, 'events.jsonl')),
-    /jobs.\w+: no run is there \(events\.jsonl is missing or unreadable\); remove c.jobs.\w+, and/,
+    /jobs.\w+: no run is there \(events\.jsonl is missing\); remove c.jobs.\w+, and/,
   ],
   [
     'whose folder holds something else',

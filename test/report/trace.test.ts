@@ -93,8 +93,15 @@ describe('the trace of a run', () => {
     );
   });
 
-  it('ends with no steps on its finest network where a transfer is last', () => {
-    assert.equal(lastSteps(traceOf(record([...TWO_LEVEL, ['grow(stack(2))', 'grow', 0, 4, 0]]))), 0);
+  it('ends with no steps on its finest network where a transfer is last: a loss is reached with what that is evaluated at', () => {
+    const grown = record([...TWO_LEVEL, ['grow(stack(2))', 'grow', 0, 4, 0]]);
+    const [evaluated] = grown.evaluations;
+    assert.ok(evaluated !== undefined);
+    const last = { ...evaluated, stage: 4, step: 40, trainingFlops: 60e9, loss: 1.5 };
+    const trace = traceOf({ ...grown, evaluations: [...grown.evaluations, last] });
+    assert.equal(lastSteps(trace), 0);
+    assert.equal(reach(trace, 'validation', 1.4).flops.most, undefined, 'the network before it had less, but is not what is delivered');
+    assert.deepEqual(reach(trace, 'validation', 1.6).flops, { least: 60e9, most: 60e9 });
   });
 });
 
