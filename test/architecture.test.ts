@@ -23,7 +23,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/program'],
   ['src/data'],
   ['src/files'],
-  ['src/fault.ts', 'src/json-text.ts', 'src/options.ts'],
+  ['src/fault.ts', 'src/json-text.ts', 'src/options.ts', 'src/record-schema.ts'],
   ['src/nearest.ts', 'src/shown-value.ts'],
 ];
 

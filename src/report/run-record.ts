@@ -19,12 +19,18 @@ export interface RunRecord {
   readonly ended?: EventOf<'run-ended'>;
 }
 
+/** The stage of which an event tells; the first where it tells of none. */
+const stageOf = (event: RunEvent): number =>
+  event.kind === 'step' || event.kind === 'evaluated' || event.kind === 'transferred' ? event.stage : 0;
+
 /** Sorts events by kind. A run whose first event was lost has no setup, so there is nothing to draw: that is a fault. */
 export const recordEvents = (events: readonly RunEvent[]): E.Either<Fault, RunRecord> => {
   const of = <Kind extends RunEvent['kind']>(kind: Kind): readonly EventOf<Kind>[] =>
     events.filter((event): event is EventOf<Kind> => event.kind === kind);
   const [started] = of('run-started');
   if (started === undefined) return E.left(inputFault('events.jsonl holds no run-started event'));
+  if (events.some((event) => stageOf(event) >= started.stages.length))
+    return E.left(inputFault(`events.jsonl tells of a stage that its run does not have (it has ${started.stages.length})`));
   const ended = of('run-ended').at(-1);
   return E.right({
     started,

@@ -12,7 +12,8 @@ import type { SizedModel } from '../model/family.js';
 import { notFinite } from '../model/finite.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { type Checkpoint, decodeCheckpoint, weightsOf } from './checkpoints/checkpoint.js';
+import { type Checkpoint, type CheckpointPlace, decodeCheckpoint, weightsOf } from './checkpoints/checkpoint.js';
+import { fitted } from './checkpoints/fits.js';
 import type { RunEvent } from './events.js';
 import { type LastingPlace, type ReopenedFolder, RUN_FILES } from './folder/run-folder.js';
 import { type Unfinished, unchanged } from './folder/unfinished.js';
@@ -31,10 +32,22 @@ interface Found {
 
 type PassedOver = Extract<RunEvent, { kind: 'run-resumed' }>['passedOver'];
 
-/** The newest checkpoint that is whole, with weights that are finite, and whose events are there. One of another version, or schedule, is a fault. */
+/** The history before a checkpoint. Left: why it is not there. */
+const stepsBefore = (events: Uint8Array, { events: count, step }: CheckpointPlace): E.Either<string, RunHistory> =>
+  pipe(
+    historyUpTo(events, count),
+    E.mapLeft(({ message }) => message),
+    E.filterOrElse(
+      (history) => history.steps === step,
+      (history) => `${RUN_FILES.events} tells of ${history.steps} steps before it, and it is of step ${step}`,
+    ),
+  );
+
+/** The newest checkpoint that is whole, a state of this schedule with weights that are finite, and whose events are there. One of another version, or schedule, is a fault. */
 const findCheckpoint = (
   folder: ReopenedFolder,
   schedule: Schedule,
+  model: SizedModel,
   events: Uint8Array,
 ): E.Either<Fault, { readonly found: Found | undefined; readonly passedOver: PassedOver }> => {
   const passedOver: { file: string; reason: string }[] = [];
@@ -55,15 +68,20 @@ const findCheckpoint = (
     const { place } = read.right;
     if (place.scheduleHash !== scheduleHash(schedule))
       return E.left(inputFault(`${folder.path}/${file} is of another schedule than ${RUN_FILES.schedule}; put back the one that was run`));
-    const history = historyUpTo(events, place.events);
-    if (E.isRight(history)) return E.right({ found: { file, checkpoint: read.right, history: history.right }, passedOver });
-    passedOver.push({ file, reason: history.left.message });
+    const usable = pipe(
+      fitted(read.right, schedule, model),
+      E.bindTo('checkpoint'),
+      E.bind('history', () => stepsBefore(events, place)),
+    );
+    if (E.isRight(usable)) return E.right({ found: { file, ...usable.right }, passedOver });
+    passedOver.push({ file, reason: usable.left });
   }
   return E.right({ found: undefined, passedOver });
 };
 
 /** What must be as it was, for the run to be the same run. */
-const sameGround = ({ folder, started, outcome }: Unfinished, dataset: Dataset): E.Either<Fault, void> => {
+const sameGround = ({ folder, started, summary }: Unfinished, dataset: Dataset): E.Either<Fault, void> => {
+  const outcome = summary?.outcome.kind;
   if (outcome === 'finished') return E.left(inputFault(`${folder} has finished; there is nothing to resume`));
   if (outcome === 'diverged')
     return E.left(
@@ -118,7 +136,7 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
   if (E.isLeft(plan)) return plan;
   const bytes = folder.read(RUN_FILES.events);
   if (E.isLeft(bytes)) return bytes;
-  const chosen = findCheckpoint(folder, schedule, bytes.right);
+  const chosen = findCheckpoint(folder, schedule, model.right, bytes.right);
   if (E.isLeft(chosen)) return chosen;
   const { found, passedOver } = chosen.right;
   options.planned?.(plan.right);

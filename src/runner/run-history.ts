@@ -13,6 +13,8 @@ export interface RunHistory {
   readonly started: EventOf<'run-started'>;
   /** Bytes of the file that these events take. */
   readonly bytes: number;
+  /** Training steps. */
+  readonly steps: number;
   readonly records: readonly StageRecord[];
   /** What the stage under way has done. */
   readonly progress: StageProgress;
@@ -79,6 +81,7 @@ export const historyUpTo = (file: Uint8Array, count: number): E.Either<Fault, Ru
     return E.right({
       started,
       bytes: bytesOf(file, events.length),
+      steps: of(events, 'step').length,
       records: of(events, 'stage-ended').map(({ record }) => record),
       progress: {
         losses: of(inStage, 'step')

@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Backend, type BackendError, type DeviceTensor, faultOf, type TensorData } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
-import type { Fault } from '../fault.js';
+import { type Fault, runFault } from '../fault.js';
 import type { LevelShape, SizedModel } from '../model/family.js';
 import { type NotFinite, notFinite } from '../model/finite.js';
 import { writeModelFolder } from '../model/model-folder.js';
@@ -29,6 +29,7 @@ import {
   type Updates,
 } from './checkpoints/checkpoint.js';
 import { modelOfCheckpoint, type Values } from './checkpoints/checkpoint-model.js';
+import { fitted } from './checkpoints/fits.js';
 import type { SavedNetwork } from './events.js';
 import { RUN_FILES, type RunFolder } from './folder/run-folder.js';
 import { type Cells, cellsByGroup, type Level } from './levels/cell.js';
@@ -198,6 +199,12 @@ export const writeModelOfCheckpoint = (
   pipe(
     folder.read(checkpoint),
     E.chain(decodeCheckpoint),
+    E.chain((saved) =>
+      pipe(
+        fitted(saved, schedule, model),
+        E.mapLeft((why) => runFault(`${checkpoint} is of no state of this run (${why})`)),
+      ),
+    ),
     E.chainW((saved) => {
       const { network, parameters } = modelOfCheckpoint(saved, schedule, model);
       return E.map(() => network)(writeModelFiles(folder, model, network, parameters, dataset));

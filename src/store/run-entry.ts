@@ -9,7 +9,7 @@ import type { Folder } from '../files/folder.js';
 import { readAt } from '../files/read.js';
 import { bytesUnder } from '../files/tree.js';
 import type { RunEvent } from '../runner/events.js';
-import { readLine } from '../runner/folder/read-events.js';
+import { eventIn } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';
 import { readUnfinished } from '../runner/folder/unfinished.js';
@@ -57,23 +57,26 @@ export interface RunEntry {
 /** The end of `events.jsonl`, where the last step and the last evaluation are. */
 const TAIL = 1 << 18;
 
+/** Throws where a whole line of it is no event. */
 const tailOf = (folder: Folder): readonly RunEvent[] => {
   if (!folder.has(RUN_FILES.events)) return [];
   const { bytes, begin } = folder.reading(RUN_FILES.events, (file, { size }) => {
     const begin = Math.max(0, size - TAIL);
     return { begin, bytes: readAt(folder.files, file, begin, size - begin) };
   });
-  // The first line may have been cut, the last one may be torn.
-  return new TextDecoder()
+  // The last line may be torn, the first one may have been cut.
+  const lines = new TextDecoder()
     .decode(bytes)
     .split('\n')
-    .slice(begin === 0 ? 0 : 1, -1)
-    .flatMap((line, index) =>
-      E.match(
-        () => [] as readonly RunEvent[],
-        (event: RunEvent) => [event],
-      )(readLine(line, index)),
-    );
+    .slice(begin === 0 ? 0 : 1, -1);
+  return lines
+    .filter((line) => line !== '')
+    .map((line, index) => {
+      const event = eventIn(line);
+      if (E.isRight(event)) return event.right;
+      const place = begin === 0 ? `line ${index + 1}` : `line ${lines.length - index} from its end`;
+      throw new Error(`${RUN_FILES.events}, ${place}: ${event.left}`);
+    });
 };
 
 const lastOf = <Kind extends RunEvent['kind']>(events: readonly RunEvent[], kind: Kind): Extract<RunEvent, { kind: Kind }> | undefined =>
@@ -109,7 +112,7 @@ const read = (folder: Folder): RunEntry => {
   const common = { folder: folder.path, name: basename(folder.path), ...jobOf(folder), bytes: bytesUnder(folder.files, folder.path) };
   const unfinished = readUnfinished(folder);
   if (E.isLeft(unfinished)) return { ...nothing, ...common, status: 'unreadable', reason: unfinished.left.message };
-  const { schedule, started, outcome, resumes } = unfinished.right;
+  const { schedule, started, summary } = unfinished.right;
   const { model, optimizer, seed } = schedule.setup;
   const events = tailOf(folder);
   const step = lastOf(events, 'step');
@@ -117,7 +120,7 @@ const read = (folder: Folder): RunEntry => {
   const ended = lastOf(events, 'stage-ended')?.record;
   return {
     ...common,
-    status: outcome ?? (isBeingWritten(folder) ? 'running' : 'crashed'),
+    status: summary?.outcome.kind ?? (isBeingWritten(folder) ? 'running' : 'crashed'),
     pipeline: print(schedule.stages),
     backend: resumed?.backend ?? started?.backend ?? null,
     started: started?.time ?? null,
@@ -126,7 +129,7 @@ const read = (folder: Folder): RunEntry => {
     loss: step?.loss ?? null,
     validation: lastOf(events, 'evaluated')?.loss ?? ended?.validationLoss ?? null,
     flops: step?.flops ?? 0,
-    resumes: resumes ?? resumed?.resumes ?? 0,
+    resumes: summary?.resumes ?? resumed?.resumes ?? 0,
     layers: model.layers,
     width: model.width,
     optimizer: optimizer.kind,
@@ -143,6 +146,6 @@ export const readEntry = (folder: Folder): RunEntry => {
     return read(folder);
   } catch (error) {
     const common = { folder: folder.path, name: basename(folder.path), comparison: null, arm: null, bytes: 0 };
-    return { ...nothing, ...common, status: 'unreadable', reason: `it cannot be read (${reasonOf(error)})` };
+    return { ...nothing, ...common, status: 'unreadable', reason: reasonOf(error) };
   }
 };

@@ -52,7 +52,9 @@ const scalars = (milliseconds: number, step: number, values: Scalars): Uint8Arra
     .int64(step)
     .uint32(SUMMARY)
     .fork();
-  for (const [tag, value] of values) writer.uint32(VALUE).fork().uint32(TAG).string(tag).uint32(SIMPLE_VALUE).float(value).ldelim();
+  // The format's numbers are 32 bits wide: what is beyond them is left out, for infinity would be another value.
+  for (const [tag, value] of values.filter(([, value]) => Number.isFinite(Math.fround(value))))
+    writer.uint32(VALUE).fork().uint32(TAG).string(tag).uint32(SIMPLE_VALUE).float(value).ldelim();
   return writer.ldelim().finish();
 };
 

@@ -56,7 +56,10 @@ const stateFound = (folder: Folder, job: Job): E.Either<Fault, JobState> => {
   return pipe(
     readUnfinished(folder),
     E.chainFirst((found) => isTheJobs(folder, job, found)),
-    E.map(({ outcome }) => ({ kind: outcome === 'finished' || outcome === 'diverged' ? 'done' : 'unfinished' })),
+    E.map(({ summary }) => {
+      const outcome = summary?.outcome.kind;
+      return { kind: outcome === 'finished' || outcome === 'diverged' ? 'done' : 'unfinished' };
+    }),
   );
 };
 

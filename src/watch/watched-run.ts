@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { reasonOf } from '../files/file-system.js';
 import type { Folder } from '../files/folder.js';
 import type { RunEvent } from '../runner/events.js';
-import { readLine } from '../runner/folder/read-events.js';
+import { readLine, readStart } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';
 import { print } from '../schedule/text/index.js';
@@ -24,6 +24,16 @@ const thinned = (points: readonly Point[]): readonly Point[] => {
   return stride <= 1 ? points : points.filter((_, index) => index % stride === 0 || index === points.length - 1);
 };
 
+/** What a look at the file came to: how much was known before it, and what the run is now. */
+interface Came {
+  readonly known: boolean;
+  readonly training: number;
+  readonly validation: number;
+  /** Lines that came. */
+  readonly lines: number;
+  readonly status: WatchedStatus;
+}
+
 export class FollowedRun {
   readonly #tail: Tail;
   /** A comparison's job is known to people by its arm and seed, not by the id that its folder has. */
@@ -37,8 +47,12 @@ export class FollowedRun {
   #tokensPerSecond = 0;
   #step = 0;
   #flops = 0;
-  /** The status, or the complaint, that was told last. */
-  #said: string | undefined;
+  /** The status that was told last. */
+  #said: WatchedStatus | undefined;
+  /** Why it cannot be read, if it cannot. */
+  #complaint: string | undefined;
+  /** What is wrong with a line. */
+  #spoilt: string | undefined;
   #lines = 0;
 
   constructor(
@@ -52,40 +66,48 @@ export class FollowedRun {
 
   /** The run as it is, for whoever has just come. */
   whole(): WatchMessage | undefined {
+    if (this.#complaint !== undefined) return { kind: 'unreadable', id: this.id, name: this.#name, reason: this.#complaint };
     if (this.#run === undefined) return undefined;
     return { kind: 'run', run: this.#run, progress: this.#progress(thinned(this.#training), thinned(this.#validation)) };
   }
 
-  /** What came since it was last asked; nothing where nothing did. */
+  /** What came since it was last asked; nothing where nothing did. Whatever is wrong with the folder is said, once. */
   poll(): WatchMessage | undefined {
-    const read = E.tryCatch(() => this.#tail.read(), reasonOf);
-    if (E.isLeft(read)) return this.#unreadable(read.left);
-    const { anew, lines } = read.right;
+    const before = this.#complaint;
+    const read = E.tryCatch(() => this.#read(), reasonOf);
+    this.#complaint = E.isLeft(read) ? read.left : this.#spoilt;
+    if (this.#complaint !== undefined) return this.#complaint === before ? undefined : this.whole();
+    return E.isLeft(read) ? undefined : this.#told(read.right, before !== undefined);
+  }
+
+  /** Takes what came. A line that is no event spoils all that comes after it, until the file is written anew. */
+  #read(): Came {
+    const { anew, lines } = this.#tail.read();
     if (anew) this.#forget();
     const known = this.#run !== undefined;
     const [training, validation] = [this.#training.length, this.#validation.length];
-    for (const line of lines) {
+    for (const line of this.#spoilt === undefined ? lines : []) {
       this.#lines += 1;
-      const event = readLine(line, this.#lines);
-      if (E.isLeft(event)) return this.#unreadable(event.left.message);
-      this.#take(event.right);
+      const event = this.#lines === 1 ? readStart(line) : readLine(line, this.#lines);
+      if (E.isRight(event)) this.#take(event.right);
+      else {
+        this.#spoilt = event.left.message;
+        break;
+      }
     }
-    const status = this.#status();
-    if (this.#run === undefined || (lines.length === 0 && status === this.#said)) return undefined;
-    this.#said = status;
-    if (!known) return this.whole();
-    return { kind: 'progress', progress: this.#progress(this.#training.slice(training), this.#validation.slice(validation)) };
+    return { known, training, validation, lines: lines.length, status: this.#status() };
   }
 
-  /** Said once. */
-  #unreadable(reason: string): WatchMessage | undefined {
-    if (this.#said === reason) return undefined;
-    this.#said = reason;
-    return { kind: 'unreadable', id: this.id, name: this.#name, reason };
+  #told({ known, training, validation, lines, status }: Came, wasUnreadable: boolean): WatchMessage | undefined {
+    if (this.#run === undefined || (lines === 0 && status === this.#said && !wasUnreadable)) return undefined;
+    this.#said = status;
+    if (!known || wasUnreadable) return this.whole();
+    return { kind: 'progress', progress: this.#progress(this.#training.slice(training), this.#validation.slice(validation)) };
   }
 
   #forget(): void {
     this.#run = undefined;
+    this.#spoilt = undefined;
     this.#training = [];
     this.#validation = [];
     this.#stages = [];

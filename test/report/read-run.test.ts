@@ -32,11 +32,24 @@ describe('events.jsonl', () => {
   });
 
   it('names the line that is no event', () => {
-    assert.deepEqual(
-      readEvents('{"kind":"checkpointed"}\nnonsense\n'),
-      E.left({ kind: 'input', message: 'events.jsonl, line 2: not JSON' }),
+    const refused = (text: string, message: string): void => assert.deepEqual(readEvents(text), E.left({ kind: 'input', message }));
+    refused('{"kind":"checkpointed","time":0,"step":8,"file":"a"}\nnonsense\n', 'events.jsonl, line 2: not JSON');
+    refused('{"kind":"lunch"}\n', 'events.jsonl, line 1: not an event of a run (it must be of a kind that is known)');
+    refused('null\n', 'events.jsonl, line 1: not an event of a run (it must be object)');
+    refused(
+      '{"kind":"checkpointed","time":1e999,"step":8,"file":"a"}\n',
+      'events.jsonl, line 1: not an event of a run (time must be number)',
     );
-    assert.deepEqual(readEvents('{"kind":"lunch"}\n'), E.left({ kind: 'input', message: 'events.jsonl, line 1: not an event of a run' }));
+    refused(
+      '{"kind":"checkpointed","time":0,"file":"a"}\n',
+      "events.jsonl, line 1: not an event of a run (it must have required property 'step')",
+    );
+    refused(
+      '{"kind":"run-ended","time":0,"seconds":1,"outcome":{"kind":"failed"}}\n',
+      "events.jsonl, line 1: not an event of a run (outcome must have required property 'message')",
+    );
+    const unscheduled = JSON.stringify({ ...events[0], schedule: { version: 1, setup: 3, stages: [] } });
+    refused(`${unscheduled}\n`, 'events.jsonl, line 1: not an event of a run (its schedule: setup must be an object (was 3))');
   });
 
   it('is sorted by kind, in the order of time', async () => {

@@ -108,7 +108,7 @@ export const resume = (folder: string, options: ResumeOptions): TE.TaskEither<Fa
     E.match(
       (fault) => TE.left(fault),
       (unfinished) => {
-        if (unfinished.outcome !== 'finished') return goOn(unfinished, options);
+        if (unfinished.summary?.outcome.kind !== 'finished') return goOn(unfinished, options);
         return pipe(
           believed(options),
           TE.flatMapEither(({ schedule }) => unchanged(unfinished, schedule)),

@@ -8,10 +8,12 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
-import { decodeSafetensors, encodeSafetensors, type SafeTensor } from '../../model/safetensors.js';
+import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from '../../model/safetensors.js';
 import type { Flops } from '../../program/flops.js';
+import { checked } from '../../record-schema.js';
 import type { LevelState } from '../../schedule/walk.js';
 import type { Transfer } from '../../transfer/operators.js';
+import { metadataSchema } from './checkpoint-schema.js';
 import { checksum } from './checksum.js';
 
 /** Where in the schedule a checkpoint was taken. */
@@ -158,31 +160,47 @@ const intact = (bytes: Uint8Array): E.Either<Fault, Uint8Array> => {
   return checksum(blank) === field.digits ? E.right(bytes) : E.left(damaged('its checksum is not that of its content'));
 };
 
-/** Left of kind `run`: torn or altered; of kind `input`: whole, and of another version. The sentence goes on after the file's name and a colon. */
+const check = checked(metadataSchema);
+
+/** Metadata are JSON by name. */
+const parsed = (metadata: Readonly<Record<string, string>>): unknown =>
+  Object.fromEntries(
+    ['place', 'levels', 'updates', 'branches', 'memory', 'aliases'].flatMap((name): readonly [string, unknown][] =>
+      metadata[name] === undefined ? [] : [[name, JSON.parse(metadata[name])]],
+    ),
+  );
+
+const contentOf = ({ metadata, tensors }: SafeTensors): E.Either<string, Checkpoint> =>
+  pipe(
+    E.tryCatch(
+      () => parsed(metadata),
+      () => 'its metadata are not JSON',
+    ),
+    E.chain(check),
+    E.chain(({ aliases, place, ...rest }) => {
+      const named = new Map(tensors);
+      for (const [name, first] of Object.entries(aliases)) {
+        const tensor = tensors.get(first);
+        if (tensor === undefined) return E.left(`it lacks the tensor ${first}`);
+        named.set(name, tensor);
+      }
+      return E.right({ ...rest, place: { ...place, good: place.good }, memory: { ...rest.memory }, tensors: named });
+    }),
+  );
+
+/** Left of kind `run`: torn, altered or forged; of kind `input`: whole, and of another version. The sentence goes on after the file's name and a colon. */
 export const decodeCheckpoint = (bytes: Uint8Array): E.Either<Fault, Checkpoint> =>
   pipe(
     intact(bytes),
-    E.chain(decodeSafetensors),
+    E.chain((whole) =>
+      pipe(
+        decodeSafetensors(whole),
+        E.mapLeft(({ message }) => damaged(message)),
+      ),
+    ),
     E.filterOrElse(
       ({ metadata }) => metadata.checkpoint === VERSION,
       ({ metadata }) => otherVersion(String(metadata.checkpoint)),
     ),
-    // What passed the checksum is what `encodeCheckpoint` of this version wrote.
-    E.map(({ metadata, tensors }) => {
-      const { place = '', levels = '', updates = '', branches = '', memory = '', aliases = '' } = metadata;
-      const named: Record<string, string> = JSON.parse(aliases);
-      const of = (name: string): SafeTensor => {
-        const tensor = tensors.get(name);
-        if (tensor === undefined) throw new Error(`a checkpoint was written without ${name}`);
-        return tensor;
-      };
-      return {
-        place: JSON.parse(place),
-        levels: JSON.parse(levels),
-        updates: JSON.parse(updates),
-        branches: JSON.parse(branches),
-        memory: JSON.parse(memory),
-        tensors: new Map([...tensors, ...Object.entries(named).map(([name, first]): [string, SafeTensor] => [name, of(first)])]),
-      };
-    }),
+    E.chain((file) => pipe(contentOf(file), E.mapLeft(damaged))),
   );

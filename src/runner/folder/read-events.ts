@@ -3,34 +3,46 @@
  * is no event is a fault that names it. Not here: writing events (`run-folder.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { checked } from '../../record-schema.js';
+import { decode } from '../../schedule/schema.js';
+import { eventSchema } from '../event-schema.js';
 import type { RunEvent } from '../events.js';
 
-const KINDS: ReadonlySet<string> = new Set<RunEvent['kind']>([
-  'run-started',
-  'run-resumed',
-  'stage-started',
-  'step',
-  'evaluated',
-  'transferred',
-  'checkpointed',
-  'stage-ended',
-  'run-ended',
-]);
+const check = checked(eventSchema);
 
-const isEvent = (value: unknown): value is RunEvent =>
-  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string' && KINDS.has(value.kind);
+/** What is wrong with what should be an event. */
+const wrong = (value: unknown): string | undefined => {
+  const event = check(value);
+  if (E.isLeft(event)) return event.left;
+  if (event.right.kind !== 'run-started') return undefined;
+  const schedule = decode(event.right.schedule);
+  return E.isLeft(schedule) ? `its schedule: ${schedule.left.message}` : undefined;
+};
+
+/** An event from its line. Left: why it is none. Runs have many thousands of lines. */
+export const eventIn = (line: string): E.Either<string, RunEvent> => {
+  let value: RunEvent;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return E.left('not JSON');
+  }
+  const why = wrong(value);
+  return why === undefined ? E.right(value) : E.left(`not an event of a run (${why})`);
+};
+
+/** The event with which a run's file begins, from its first line. */
+export const readStart = (line: string): E.Either<Fault, Extract<RunEvent, { readonly kind: 'run-started' }>> =>
+  E.chain((event: RunEvent) =>
+    event.kind === 'run-started'
+      ? E.right(event)
+      : E.left(inputFault(`events.jsonl, line 1: it must say how the run started (was ${event.kind})`)),
+  )(readLine(line, 1));
 
 /** An event from its line, the `number`th of the file. */
 export const readLine = (line: string, number: number): E.Either<Fault, RunEvent> =>
-  pipe(
-    E.tryCatch(
-      (): unknown => JSON.parse(line),
-      () => inputFault(`events.jsonl, line ${number}: not JSON`),
-    ),
-    E.chain((value) => (isEvent(value) ? E.right(value) : E.left(inputFault(`events.jsonl, line ${number}: not an event of a run`)))),
-  );
+  E.mapLeft((why: string) => inputFault(`events.jsonl, line ${number}: ${why}`))(eventIn(line));
 
 /**
  * The events in the text of an `events.jsonl`.
@@ -39,10 +51,13 @@ export const readLine = (line: string, number: number): E.Either<Fault, RunEvent
  * readEvents('{"kind":"checkpointed","time":0,"step":8,"file":"a"}\n{"kind":"st')  // right: one event
  */
 export const readEvents = (text: string): E.Either<Fault, readonly RunEvent[]> => {
-  const lines = text.split('\n');
+  const events: RunEvent[] = [];
   // What stands after the last line break is empty, or torn.
-  const whole = lines.slice(0, -1);
-  return E.traverseArray(([line, index]: readonly [string, number]) => readLine(line, index + 1))(
-    whole.map((line, index) => [line, index] as const).filter(([line]) => line.trim() !== ''),
-  );
+  for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
+    if (line.trim() === '') continue;
+    const event = readLine(line, index + 1);
+    if (E.isLeft(event)) return event;
+    events.push(event.right);
+  }
+  return E.right(events);
 };

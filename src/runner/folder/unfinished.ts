@@ -3,7 +3,6 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { reasonOf } from '../../files/file-system.js';
 import type { Folder } from '../../files/folder.js';
@@ -12,9 +11,10 @@ import { differencePhrase } from '../../schedule/difference.js';
 import { scheduleHash } from '../../schedule/json.js';
 import { SCHEDULE_VERSION, type Schedule } from '../../schedule/schedule.js';
 import { verify } from '../../schedule/verify.js';
-import type { RunEvent, RunOutcome } from '../events.js';
-import { readLine } from './read-events.js';
+import type { RunEvent } from '../events.js';
+import { readStart } from './read-events.js';
 import { RUN_FILES } from './run-folder.js';
+import { type SavedSummary, summaryOf } from './summary.js';
 
 export interface Unfinished {
   /** Its path. */
@@ -22,9 +22,8 @@ export interface Unfinished {
   readonly schedule: Schedule;
   /** Absent when the run ended before it could say so. */
   readonly started?: Extract<RunEvent, { kind: 'run-started' }>;
-  /** The outcome in its summary, and how often it had been resumed; absent for a run that crashed. */
-  readonly outcome?: RunOutcome['kind'];
-  readonly resumes?: number;
+  /** Absent for a run that crashed. */
+  readonly summary?: SavedSummary;
 }
 
 const changed = (folder: string, before: Schedule, after: Schedule): Fault =>
@@ -66,47 +65,37 @@ const scheduleIn = (folder: Folder): E.Either<Fault, Schedule> =>
     ),
   );
 
-const OUTCOMES: readonly RunOutcome['kind'][] = ['finished', 'interrupted', 'diverged', 'failed'];
+const textIfThere = (folder: Folder, name: string): E.Either<Fault, string | undefined> =>
+  reading(folder, name, () => (folder.has(name) ? folder.text(name) : undefined));
 
-interface Summary {
-  readonly outcome?: RunOutcome['kind'];
-  readonly resumes?: number;
-}
-
-const summaryOf = (text: string): E.Either<unknown, Summary> =>
+/** What the run said at its end; nothing where it said nothing. */
+const summaryIn = (folder: Folder): E.Either<Fault, SavedSummary | undefined> =>
   pipe(
-    J.parse(text),
-    E.chainW((value) => {
-      const { outcome, resumes } = (value ?? {}) as { readonly outcome?: { readonly kind?: unknown }; readonly resumes?: unknown };
-      const kind = OUTCOMES.find((each) => each === outcome?.kind);
-      return kind === undefined ? E.left(undefined) : E.right({ outcome: kind, resumes: typeof resumes === 'number' ? resumes : 0 });
+    textIfThere(folder, RUN_FILES.summary),
+    E.chain((text) => {
+      if (text === undefined) return E.right(undefined);
+      return pipe(
+        summaryOf(text),
+        E.mapLeft((why) => {
+          const path = folder.pathOf(RUN_FILES.summary);
+          return inputFault(`${path}: no summary of a run by this version of vcycle (${why}); remove it to resume`);
+        }),
+      );
     }),
   );
 
-const noSummary = (folder: Folder): Fault =>
-  inputFault(`${folder.pathOf(RUN_FILES.summary)}: no summary of a run by this version of vcycle; remove it to resume`);
-
-/** What the run said at its end; nothing where it said nothing. */
-const summaryIn = (folder: Folder): E.Either<Fault, Summary> =>
-  pipe(
-    reading(folder, RUN_FILES.summary, () => (folder.has(RUN_FILES.summary) ? folder.text(RUN_FILES.summary) : undefined)),
-    E.chain((text) =>
-      text === undefined
-        ? E.right({})
-        : pipe(
-            summaryOf(text),
-            E.mapLeft(() => noSummary(folder)),
-          ),
-    ),
-  );
-
+/** Nothing where no line has an end. Left: the first line is whole, and says something else. */
 const startedIn = (folder: Folder): E.Either<Fault, Unfinished['started']> =>
   pipe(
     reading(folder, RUN_FILES.events, () => (folder.has(RUN_FILES.events) ? folder.firstLine(RUN_FILES.events) : undefined)),
-    E.map((line) => {
-      const first = line === undefined ? E.left(undefined) : readLine(line, 1);
-      return E.isRight(first) && first.right.kind === 'run-started' ? first.right : undefined;
-    }),
+    E.chain((line) =>
+      line === undefined
+        ? E.right(undefined)
+        : pipe(
+            readStart(line),
+            E.mapLeft(({ message }) => inputFault(`${folder.path}: ${message}; put back a copy of it`)),
+          ),
+    ),
   );
 
 /** Why there is no run in it, if there is none. */
@@ -142,7 +131,7 @@ export const readUnfinished = (folder: Folder): E.Either<Fault, Unfinished> =>
     E.map(({ schedule, summary, started }) => ({
       folder: folder.path,
       schedule,
-      ...summary,
+      ...(summary === undefined ? {} : { summary }),
       ...(started === undefined ? {} : { started }),
     })),
   );

@@ -57,6 +57,8 @@ const redraw = (): void => {
 };
 
 const cards = element('runs');
+/** What is said of runs that cannot be read, until they can. */
+const notes = new Map<number, HTMLElement>();
 
 const see = (run: WatchedRun, progress: Progress): void => {
   const before = runs.get(run.id);
@@ -75,20 +77,28 @@ const showCard = (id: number): void => {
   seen?.show(seen.progress, seen.training.at(-1), seen.validation.at(-1));
 };
 
+const idOf = (message: WatchMessage): number => {
+  if (message.kind === 'unreadable') return message.id;
+  return message.kind === 'run' ? message.run.id : message.progress.id;
+};
+
 const hear = (message: WatchMessage): void => {
+  notes.get(idOf(message))?.remove();
   if (message.kind === 'unreadable') {
     const said = document.createElement('p');
     said.className = 'note';
     said.textContent = `${message.name} cannot be read: ${message.reason}`;
     cards.append(said);
+    notes.set(message.id, said);
+    document.getElementById('empty')?.remove();
     return;
   }
   if (message.kind === 'run') see(message.run, message.progress);
   else {
     const seen = runs.get(message.progress.id);
     if (seen === undefined) return;
-    seen.training.push(...message.progress.training);
-    seen.validation.push(...message.progress.validation);
+    for (const point of message.progress.training) seen.training.push(point);
+    for (const point of message.progress.validation) seen.validation.push(point);
     seen.progress = message.progress;
   }
   showCard(message.progress.id);

@@ -1,0 +1,78 @@
+/**
+ * What the metadata of a checkpoint must hold to be believed: its checksum says that a file is as it was written, and not by whom. Not here:
+ * whether it is a state of its run's schedule (`fits.ts`).
+ */
+import { byName, count, flag, list, number, optional, record, type Schema, text, words } from '../../record-schema.js';
+import type { Transfer } from '../../transfer/operators.js';
+import { flopsSchema, gridFields } from '../event-schema.js';
+import type { EndMemory, StageMemory } from '../stages/stage-end.js';
+import type { CheckpointPlace, SavedArm, SavedBranch, SavedLevel, Updates } from './checkpoint.js';
+
+/** As JSON has it. */
+export type WrittenPlace = Omit<CheckpointPlace, 'good'> & { readonly good?: string };
+
+const placeSchema = record<WrittenPlace>({
+  scheduleHash: text,
+  stage: count,
+  phase: words('before', 'stepped', 'evaluated'),
+  stageStep: count,
+  step: count,
+  flops: flopsSchema,
+  events: count,
+  good: optional(text),
+  validationLoss: optional(number),
+});
+
+const updatesSchema = byName(count);
+
+/** The schedule says it once more, and is what is believed. */
+const transfer: Schema<Transfer> = { json: { type: 'object' } };
+
+const levelSchema = record<SavedLevel>({
+  ...gridFields,
+  origin: optional(
+    record<NonNullable<SavedLevel['origin']>>({
+      transfer,
+      updates: updatesSchema,
+      shared: words('none', 'own', 'earlier'),
+      corrected: flag,
+    }),
+  ),
+});
+
+const armSchema = record<SavedArm>({ ...gridFields, updates: updatesSchema });
+
+const stageMemorySchema = record<StageMemory>({
+  level: count,
+  flopsPerStep: number,
+  losses: list(number),
+  evaluations: list(record<StageMemory['evaluations'][number]>({ step: count, loss: number })),
+  lowest: optional(number),
+  stale: count,
+  met: optional(record<NonNullable<StageMemory['met']>>({ end: words('plateau', 'loss', 'tokens', 'flops', 'slopeBelow'), step: count })),
+});
+
+/** What stages remember that is known by name. */
+interface Memory {
+  readonly ends?: EndMemory;
+}
+
+export interface Metadata {
+  readonly place: WrittenPlace;
+  readonly levels: readonly SavedLevel[];
+  readonly updates: readonly Updates[];
+  readonly branches: readonly SavedBranch[];
+  readonly memory: Memory;
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+export const metadataSchema = record<Metadata>({
+  place: placeSchema,
+  levels: list(levelSchema),
+  updates: list(updatesSchema),
+  branches: list(record<SavedBranch>({ start: armSchema, arms: list(armSchema) })),
+  memory: record<Memory>({
+    ends: optional(record<EndMemory>({ here: optional(stageMemorySchema), elsewhere: optional(stageMemorySchema) })),
+  }),
+  aliases: byName(text),
+});

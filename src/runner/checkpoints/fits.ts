@@ -1,0 +1,146 @@
+/**
+ * Whether a checkpoint is a state of its run's schedule: its place in it, its levels and branches, every tensor with its shape. A checkpoint that
+ * somebody forged is none, whatever its checksum says. Not here: its file (`checkpoint.ts`), which events came before it (`../run-history.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { match } from 'ts-pattern';
+import type { SizedModel } from '../../model/family.js';
+import { layerParameterName } from '../../model/parameters.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { firstGrid, gridKey, gridOf, type LevelState, type Visit, walk } from '../../schedule/walk.js';
+import type { LayerTensor } from '../../transfer/layer-tensor.js';
+import { type Transfer, transferOf } from '../../transfer/operators.js';
+import { gradientTensors, tensorsOf } from '../levels/cell.js';
+import {
+  armPrefix,
+  type Checkpoint,
+  type CheckpointPlace,
+  levelPrefix,
+  restrictedPrefix,
+  type SavedLevel,
+  startPrefix,
+  tauPrefix,
+} from './checkpoint.js';
+
+type Origin = NonNullable<SavedLevel['origin']>;
+
+interface DueLevel {
+  readonly grid: LevelState;
+  readonly origin?: Pick<Origin, 'transfer' | 'shared' | 'corrected'>;
+}
+
+/** What is open after some visits. */
+interface Due {
+  /** Finest first. */
+  readonly levels: readonly DueLevel[];
+  /** The grid on which each branch began and its arms that have ended, the outermost first. */
+  readonly branches: readonly { readonly grid: LevelState; readonly arms: number }[];
+}
+
+const sharedOf = ({ narrowing }: Transfer, searched: boolean): Origin['shared'] => {
+  if (narrowing !== 1) return 'own';
+  return searched ? 'earlier' : 'none';
+};
+
+const after = (due: Due, visit: Visit): Due => {
+  const { levels, branches } = due;
+  const grid = gridOf(visit);
+  return match(visit.stage)
+    .returnType<Due>()
+    .with({ kind: 'train' }, () => due)
+    .with({ kind: 'restrict' }, ({ operator, tau }) => {
+      const transfer = transferOf(operator, visit.from.layers);
+      const origin = { transfer, shared: sharedOf(transfer, visit.searched), corrected: tau !== undefined };
+      return { levels: [...levels, { grid, origin }], branches };
+    })
+    .with({ kind: 'prolongate' }, () => ({ levels: levels.slice(0, -1), branches }))
+    .with({ kind: 'grow' }, () => ({ levels: [...levels.slice(0, -1), { ...levels.at(-1), grid }], branches }))
+    .with({ kind: 'arm' }, ({ arm }) => {
+      const [innermost] = branches.slice(-1);
+      if (arm === 1 || innermost === undefined) return { levels, branches: [...branches, { grid, arms: 0 }] };
+      return { levels, branches: [...branches.slice(0, -1), { ...innermost, arms: innermost.arms + 1 }] };
+    })
+    .with({ kind: 'merge' }, () => ({ levels, branches: branches.slice(0, -1) }))
+    .exhaustive();
+};
+
+/** The stages that are done at a place, or under way. Left: it is no place of the schedule. */
+const visitsAt = ({ stage, phase, stageStep, step }: CheckpointPlace, schedule: Schedule): E.Either<string, readonly Visit[]> => {
+  const visits = walk(schedule);
+  const under = visits[stage];
+  if (under === undefined) return E.left(`it is of stage ${stage + 1}, and there are ${visits.length}`);
+  const trains = under.stage.kind === 'train' && phase !== 'before';
+  if (phase !== 'before' && !trains) return E.left(`it is of a step in stage ${stage + 1}, which does not train`);
+  const most = under.stage.kind === 'train' ? under.stage.steps : 0;
+  if (stageStep > (trains ? most : 0) || step < stageStep || step > under.firstStep + stageStep)
+    return E.left(`it is of step ${stageStep} of stage ${stage + 1}, and of step ${step} of the run, where no such step is`);
+  return E.right(visits.slice(0, trains ? stage + 1 : stage));
+};
+
+const sameGrid = (a: LevelState, b: LevelState | undefined): boolean => b !== undefined && a.level === b.level && gridKey(a) === gridKey(b);
+
+const sameOrigin = (due: DueLevel['origin'], { origin }: SavedLevel): boolean =>
+  due === undefined || origin === undefined ? due === origin : due.shared === origin.shared && due.corrected === origin.corrected;
+
+const sameStructure = ({ levels, branches }: Due, saved: Checkpoint): boolean =>
+  levels.length === saved.levels.length &&
+  levels.length === saved.updates.length &&
+  saved.levels.every((level, depth) => sameGrid(level, levels[depth]?.grid) && sameOrigin(levels[depth]?.origin, level)) &&
+  branches.length === saved.branches.length &&
+  saved.branches.every(({ start, arms }, index) => {
+    const due = branches[index];
+    return arms.length === due?.arms && [start, ...arms].every((level) => sameGrid(level, due.grid));
+  });
+
+/** The shapes of all tensors that a state has, by full name. */
+const shapesOf = ({ levels, branches }: Due, model: SizedModel, { setup }: Schedule): ReadonlyMap<string, readonly number[]> => {
+  const tensorsAt = tensorsOf(model, setup.optimizer);
+  const shapes = new Map<string, readonly number[]>();
+  const put = (prefix: string, grid: LevelState, of: (tensors: readonly LayerTensor[]) => readonly LayerTensor[] = (all) => all): void => {
+    const { shared, layer } = tensorsAt(grid);
+    for (const { name, shape } of of(shared)) shapes.set(`${prefix}${name}`, shape);
+    for (let index = 0; index < grid.layers; index++)
+      for (const { name, shape } of of(layer)) shapes.set(`${prefix}${layerParameterName(index, name)}`, shape);
+  };
+  for (const [depth, { grid, origin }] of levels.entries()) {
+    put(levelPrefix(depth), grid);
+    if (origin !== undefined) put(restrictedPrefix(depth), grid);
+    if (origin?.corrected === true) put(tauPrefix(depth), grid, gradientTensors);
+  }
+  for (const [index, { grid, arms }] of branches.entries()) {
+    put(startPrefix(index), grid);
+    for (let arm = 0; arm < arms; arm++) put(armPrefix(index, arm), grid);
+  }
+  return shapes;
+};
+
+const wrongTensor = (saved: Checkpoint, shapes: ReadonlyMap<string, readonly number[]>): string | undefined => {
+  for (const [name, shape] of shapes) {
+    const tensor = saved.tensors.get(name);
+    if (tensor === undefined) return `it lacks the tensor ${name}`;
+    if (tensor.dtype === 'I32' || tensor.shape.join() !== shape.join())
+      return `its tensor ${name} must be numbers of shape [${shape}] (was ${tensor.dtype} of [${tensor.shape}])`;
+  }
+  return undefined;
+};
+
+/**
+ * The checkpoint with its transfers as the schedule has them. Left: why it is no state of this schedule.
+ *
+ * @param model its vocabulary known.
+ */
+export const fitted = (saved: Checkpoint, schedule: Schedule, model: SizedModel): E.Either<string, Checkpoint> => {
+  const visits = visitsAt(saved.place, schedule);
+  if (E.isLeft(visits)) return visits;
+  const due = visits.right.reduce(after, { levels: [{ grid: firstGrid(schedule.setup.model) }], branches: [] });
+  if (!sameStructure(due, saved)) return E.left('its levels and branches are not those that the schedule has there');
+  const wrong = wrongTensor(saved, shapesOf(due, model, schedule));
+  if (wrong !== undefined) return E.left(wrong);
+  const levels = saved.levels.map((level, depth): SavedLevel => {
+    const origin = due.levels[depth]?.origin;
+    return origin === undefined || level.origin === undefined
+      ? level
+      : { ...level, origin: { ...level.origin, transfer: origin.transfer } };
+  });
+  return E.right({ ...saved, levels });
+};

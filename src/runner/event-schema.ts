@@ -1,0 +1,114 @@
+/**
+ * What each event, and the summary at a run's end, must hold to be believed. Not here: what they mean (`events.ts`), whole files of them
+ * (`folder/`).
+ */
+import type { Flops } from '../program/flops.js';
+import { byName, count, list, moment, number, optional, record, type Schema, tagged, text, words } from '../record-schema.js';
+import type { Schedule } from '../schedule/schedule.js';
+import type { LevelState } from '../schedule/walk.js';
+import type { CheckpointPolicy, RunEvent, RunOutcome, SavedNetwork, SearchResult, StagePlace, StageRecord } from './events.js';
+
+export const flopsSchema = record<Flops>({ matmul: number, softmax: number, elementwise: number });
+
+/** The fields of a grid, for records that are more than one. */
+export const gridFields = { level: count, layers: count, heads: count, width: count, h: number };
+export const levelSchema = record<LevelState>(gridFields);
+
+const searchSchema = record<SearchResult>({ alpha: number, tries: count });
+
+const place = {
+  ...gridFields,
+  index: count,
+  op: text,
+  kind: words('train', 'restrict', 'prolongate', 'grow', 'arm', 'merge'),
+  branches: count,
+  steps: count,
+};
+
+export const stageRecordSchema = record<StageRecord>({
+  ...place,
+  stepsRun: count,
+  endedBy: optional(words('plateau', 'loss', 'tokens', 'flops', 'slopeBelow', 'atMost')),
+  tokens: count,
+  planned: flopsSchema,
+  counted: flopsSchema,
+  search: optional(searchSchema),
+  evaluations: count,
+  evaluationFlops: flopsSchema,
+  trainingLoss: optional(number),
+  validationLoss: optional(number),
+  seconds: number,
+});
+
+export const outcomeSchema = tagged<RunOutcome>({
+  finished: {},
+  interrupted: { stage: count, step: count },
+  diverged: { stage: count, step: count, found: text, message: text },
+  failed: { message: text },
+});
+
+export const networkSchema = record<SavedNetwork>({ ...gridFields, step: count, validationLoss: optional(number) });
+
+/** That it is one of this version is for `decode` to say. */
+const schedule: Schema<Schedule> = { json: { type: 'object' } };
+
+const machine = { backend: text, device: text, versions: byName(text) };
+const time = { time: moment };
+
+export const eventSchema = tagged<RunEvent>({
+  'run-started': {
+    ...time,
+    ...machine,
+    schedule,
+    dataDigest: optional(text),
+    stages: list(record<StagePlace>(place)),
+    steps: count,
+    checkpoints: record<CheckpointPolicy>({ every: count, keep: count }),
+  },
+  'run-resumed': {
+    ...time,
+    ...machine,
+    checkpoint: optional(text),
+    passedOver: list(record<{ readonly file: string; readonly reason: string }>({ file: text, reason: text })),
+    stage: count,
+    step: count,
+    flops: number,
+    resumes: count,
+  },
+  'stage-started': { ...time, stage: record<StagePlace>(place) },
+  step: {
+    ...time,
+    stage: count,
+    level: count,
+    step: count,
+    stageStep: count,
+    loss: number,
+    learningRate: number,
+    gradientNorm: number,
+    tokens: count,
+    flops: number,
+    seconds: number,
+  },
+  evaluated: {
+    ...time,
+    stage: count,
+    level: count,
+    step: count,
+    loss: number,
+    trainingFlops: number,
+    flops: flopsSchema,
+    seconds: number,
+  },
+  transferred: {
+    ...time,
+    stage: count,
+    from: levelSchema,
+    to: levelSchema,
+    flops: flopsSchema,
+    search: optional(searchSchema),
+    seconds: number,
+  },
+  checkpointed: { ...time, step: count, file: text },
+  'stage-ended': { ...time, record: stageRecordSchema },
+  'run-ended': { ...time, outcome: outcomeSchema, model: optional(networkSchema), seconds: number },
+});

@@ -1,0 +1,41 @@
+/**
+ * What a run said at its end: `summary.json`, as far as anybody reads it again. Not here: writing it (`../run.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { checked, count, list, optional, record, type Schema, text } from '../../record-schema.js';
+import { outcomeSchema, stageRecordSchema } from '../event-schema.js';
+import type { RunOutcome, StageRecord } from '../events.js';
+
+/** `events.jsonl` as it was when the summary was written, so that whoever counts on it can tell that it is whole. */
+export interface EventsDigest {
+  readonly bytes: number;
+  /** In hexadecimal. */
+  readonly sha256: string;
+}
+
+export interface SavedSummary {
+  readonly outcome: RunOutcome;
+  readonly stages: readonly StageRecord[];
+  /** How often the run was resumed. */
+  readonly resumes: number;
+  /** Absent from what earlier versions wrote. */
+  readonly events?: EventsDigest;
+}
+
+const schema: Schema<SavedSummary> = record<SavedSummary>({
+  outcome: outcomeSchema,
+  stages: list(stageRecordSchema),
+  resumes: count,
+  events: optional(record<EventsDigest>({ bytes: count, sha256: text })),
+});
+
+const check = checked(schema);
+
+/** Left: why it is none. */
+export const summaryOf = (json: string): E.Either<string, SavedSummary> =>
+  E.chain(check)(
+    E.tryCatch(
+      (): unknown => JSON.parse(json),
+      () => 'it is not JSON',
+    ),
+  );
