@@ -3,7 +3,7 @@
  * option that it does not take is never dropped, but gives a sentence in the place of what would have been built, as data, which `verify` turns
  * into its fault. Not here: what is built, and values that a schedule can hold, which the verifier refuses.
  */
-import { invalid } from '../src/schedule/invalid.js';
+import { invalid } from '../src/invalid.js';
 
 export const tooManyArguments = (name: string, most: number, was: number) =>
   `${name} takes at most ${most} ${most === 1 ? 'argument' : 'arguments'} (was given ${was}); remove the others`;

@@ -7,9 +7,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
+import { invalid } from '../src/invalid.js';
 import { countFault } from '../src/schedule/counts.js';
 import type { CycleName } from '../src/schedule/cycles.js';
-import { invalid } from '../src/schedule/invalid.js';
 import type { ByDirection } from '../src/schedule/moments.js';
 import type {
   Operator as AnyOperator,

@@ -1,5 +1,5 @@
 /** What transfers do to moments, said once for a group of stages. Not here: what each policy does (`src/transfer`). */
-import { invalid } from '../src/schedule/invalid.js';
+import { invalid } from '../src/invalid.js';
 import type { MomentsPolicy } from '../src/schedule/schedule.js';
 import { withMoments } from '../src/schedule/text/index.js';
 import { directionsFault } from './option-faults.js';

@@ -2,7 +2,7 @@
  * Stages as data: what the builders gave, without groups. Not here: the builders (`stages.ts`), whether the stages make sense (`verify` of src/schedule).
  */
 import { match } from 'ts-pattern';
-import { type Invalid, invalid } from '../src/schedule/invalid.js';
+import { type Invalid, invalid } from '../src/invalid.js';
 import type { Stage } from '../src/schedule/schedule.js';
 import { inside, mustBe } from '../src/schedule/sentences.js';
 import { MOST_NESTED } from '../src/schedule/text/parse.js';

@@ -23,7 +23,8 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/program'],
   ['src/data'],
   ['src/files'],
-  ['src/fault.ts', 'src/json-text.ts', 'src/options.ts', 'src/record-schema.ts'],
+  ['src/fault.ts', 'src/invalid.ts', 'src/json-text.ts', 'src/option-rules.ts', 'src/record-schema.ts'],
+  ['src/options.ts'],
   ['src/nearest.ts', 'src/shown-value.ts'],
 ];
 

@@ -7,6 +7,8 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
+import { aText, integerFrom, type Rules, rulesFault } from '../option-rules.js';
+import { shownValue } from '../shown-value.js';
 import { partOf, storeOf, type TokenStore } from './token-store.js';
 import { characterTokenizer, type Tokenizer } from './tokenizer.js';
 
@@ -40,6 +42,14 @@ export interface TextSplit {
   readonly context: number;
 }
 
+export const splitRules: Rules<TextSplit> = {
+  source: aText,
+  heldOut: { must: 'a number > 0 and < 1', holds: (value) => typeof value === 'number' && value > 0 && value < 1 },
+  context: integerFrom(1),
+};
+
+const mustBeText = (was: unknown): string => `textDataset: the text must be a text (was ${shownValue(was)})`;
+
 export const tokensDataset = (vocabulary: number): TokensDataset => ({ kind: 'tokens', tokenizer: undefined, vocabulary });
 
 /**
@@ -50,6 +60,8 @@ export const tokensDataset = (vocabulary: number): TokensDataset => ({ kind: 'to
  * textDataset('abab'.repeat(100), { source: 'corpus.txt', heldOut: 0.1, context: 8 }); // right: 360 + 40 tokens, vocabulary 2
  */
 export const textDataset = (text: string, split: TextSplit): E.Either<Fault, TextDataset> => {
+  const wrong = typeof text === 'string' ? rulesFault('textDataset', splitRules, split) : mustBeText(text);
+  if (wrong !== undefined) return E.left(inputFault(wrong));
   const tokenizer = characterTokenizer(text);
   return pipe(
     tokenizer.encode(text),

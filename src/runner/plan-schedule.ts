@@ -6,6 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { match } from 'ts-pattern';
 import type { Capabilities } from '../backend.js';
 import { type Fault, inputFault } from '../fault.js';
+import type { Invalid } from '../invalid.js';
 import type { SizedModel } from '../model/family.js';
 import { flopsOf } from '../program/cost.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
@@ -14,7 +15,6 @@ import { legalize } from '../program/legalize.js';
 import { peakBytesInTurn } from '../program/peak-bytes.js';
 import type { Program } from '../program/program.js';
 import { evaluatedAtEnd } from '../schedule/evaluation.js';
-import type { Invalid } from '../schedule/invalid.js';
 import { type Plan, plan, type StageCosts } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { inStage, inside } from '../schedule/sentences.js';
@@ -31,6 +31,7 @@ import { gradientTensors, tensorsOf } from './levels/cell.js';
 import { transferFlops } from './levels/transfers.js';
 import { resizeFlops, resizingOf } from './levels/widths.js';
 import { type ProgramKind, type ProgramPlace, programKey, programOf, programsOfStep } from './programs-of-run.js';
+import { planFaultOf } from './run-rules.js';
 import { zeroBytes } from './stages/gradient-sums.js';
 import { searchFlops, sharedMoments, sharedRecipe } from './stages/line-search.js';
 import { gradientMoments } from './stages/tau.js';
@@ -240,8 +241,11 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
  * @param given what `pipeline` gave; verified here.
  * @returns left: what is wrong with it, or why it does not fit the backend or the data, in one sentence.
  */
-export const planSchedule = (given: Schedule | Invalid, options: PlanOptions): E.Either<Fault, TracedPlan> =>
-  pipe(
+export const planSchedule = (given: Schedule | Invalid, options: PlanOptions): E.Either<Fault, TracedPlan> => {
+  const wrong = planFaultOf(options);
+  if (wrong !== undefined) return E.left(inputFault(wrong));
+  return pipe(
     verify(given),
     E.chain((schedule) => planVerified(schedule, options)),
   );
+};

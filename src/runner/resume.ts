@@ -12,6 +12,7 @@ import type { SizedModel } from '../model/family.js';
 import { notFinite } from '../model/finite.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Schedule } from '../schedule/schedule.js';
+import { verify } from '../schedule/verify.js';
 import { type Checkpoint, type CheckpointPlace, decodeCheckpoint, weightsOf } from './checkpoints/checkpoint.js';
 import { fitted } from './checkpoints/fits.js';
 import type { RunEvent } from './events.js';
@@ -22,6 +23,7 @@ import { RunMemory } from './levels/memory.js';
 import { planVerified, sizedModel } from './plan-schedule.js';
 import { begin, carryOut, DEFAULT_CHECKPOINTS, digestOf, type RunOptions, type RunSummary } from './run.js';
 import { historyUpTo, type RunHistory, resumesIn } from './run-history.js';
+import { resumeFaultOf } from './run-rules.js';
 import { RunState, type Stop } from './run-state.js';
 
 interface Found {
@@ -225,6 +227,10 @@ const reopen = async (run: RunState, found: Found | undefined, passedOver: Passe
 export const resume =
   (dataset: Dataset, options: ResumeOptions): TaskEither<Fault, RunSummary> =>
   async () => {
+    const wrong = resumeFaultOf(dataset, options);
+    if (wrong !== undefined) return E.left(inputFault(wrong));
+    const believed = options.schedule === undefined ? E.right(undefined) : verify(options.schedule);
+    if (E.isLeft(believed)) return believed;
     const readable = options.folder.unfinished();
     if (E.isLeft(readable)) return readable;
     const folder = options.folder.reopen();

@@ -7,10 +7,10 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { type Backend, type BackendError, faultOf } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
-import type { Fault } from '../fault.js';
+import { type Fault, inputFault } from '../fault.js';
+import type { Invalid } from '../invalid.js';
 import { addFlops, type Flops, noFlops } from '../program/flops.js';
 import { closing } from '../schedule/closing.js';
-import type { Invalid } from '../schedule/invalid.js';
 import { canonicalJson, scheduleHash } from '../schedule/json.js';
 import type { Plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
@@ -24,6 +24,7 @@ import { RUN_FILES, type RunPlace } from './folder/run-folder.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/memory.js';
 import { planVerified, sizedModel, type TracedPlan } from './plan-schedule.js';
+import { runFaultOf } from './run-rules.js';
 import { failedWith, placeOf, RunState, type Stop, secondsSince } from './run-state.js';
 import { type Unsaved, writeModel, writeModelOfCheckpoint } from './snapshot.js';
 import { evaluate } from './stages/evaluation.js';
@@ -246,6 +247,8 @@ export const carryOut = async (
 export const run =
   (given: Schedule | Invalid, dataset: Dataset, options: RunOptions): TaskEither<Fault, RunSummary> =>
   async () => {
+    const wrong = runFaultOf(dataset, options);
+    if (wrong !== undefined) return E.left(inputFault(wrong));
     const { backend } = options;
     const verified = verify(given);
     if (E.isLeft(verified)) return verified;

@@ -12,6 +12,7 @@ import { readWhole } from '../files/read.js';
 import { unpackModelFile } from '../model/model-file.js';
 import { MODEL_FILES, readModelFolder, type SavedModel } from '../model/model-folder.js';
 import { RUN_FILES } from './folder/run-folder.js';
+import { sampleFaultOf } from './run-rules.js';
 import { type Sample, type SamplerOptions, sampleFrom } from './sampler.js';
 
 export interface SampleOptions extends SamplerOptions {
@@ -52,8 +53,12 @@ const filesAt = (path: string): E.Either<Fault, ReadonlyMap<string, Uint8Array>>
 const readModel = (path: string): E.Either<Fault, SavedModel> => pipe(filesAt(path), E.flatMap(flow(readModelFolder, E.mapLeft(at(path)))));
 
 /** What the model at `folder` adds to a prompt. */
-export const sample = ({ folder, ...options }: SampleOptions): TE.TaskEither<Fault, Sample> =>
-  pipe(
+export const sample = (options: SampleOptions): TE.TaskEither<Fault, Sample> => {
+  const wrong = sampleFaultOf(options);
+  if (wrong !== undefined) return TE.left(inputFault(wrong));
+  const { folder, ...sampling } = options;
+  return pipe(
     TE.fromIOEither(() => readModel(folder)),
-    TE.flatMap((model) => sampleFrom(model, options)),
+    TE.flatMap((model) => sampleFrom(model, sampling)),
   );
+};

@@ -9,7 +9,7 @@ import { type Fault, inputFault } from '../fault.js';
 import { nearestOf, nearestTo } from '../nearest.js';
 import { shownValue, shownWord } from '../shown-value.js';
 import { mostArms, mostComposed } from './counts.js';
-import { firstInvalid } from './invalid.js';
+import { firstInvalid } from './first-invalid.js';
 import { modelSchema, scheduleSchema } from './json-schema.js';
 import { modelKinds } from './model-kinds.js';
 import { type Model, SCHEDULE_VERSION, type Schedule } from './schedule.js';

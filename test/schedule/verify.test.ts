@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { invalid } from '../../src/schedule/invalid.js';
+import { invalid } from '../../src/invalid.js';
 import type { Growth, MatrixOperator, Operator, ProlongateStage, Schedule, Stage } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';
 import { walk } from '../../src/schedule/walk.js';

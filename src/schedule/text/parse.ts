@@ -9,7 +9,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { nearestTo } from '../../nearest.js';
 import { shownValue } from '../../shown-value.js';
-import { emptyPipeline, nestedTooDeep } from '../sentences.js';
+import { emptyPipeline, mustBe, nestedTooDeep } from '../sentences.js';
 import { branchOf, branchOptions } from './branch.js';
 import { cycleParsers } from './cycles.js';
 import { openerParsers, stageParsers } from './grammar.js';
@@ -77,6 +77,8 @@ const stageAt: Parser<Found> = (text, at) => {
  * // right([{ kind: 'train', steps: 10 }, { kind: 'repeat', times: 2, stages: [{ kind: 'train', steps: { name: 'n' } }] }])
  */
 export const parse = (text: string): E.Either<Fault, OpenStages> => {
+  // In plain JavaScript it may be anything.
+  if (typeof text !== 'string') return E.left(inputFault(mustBe('the pipeline', 'a text or stages', shownValue(text))));
   if (tokenAt(text, 0).word === '') return E.left(inputFault(emptyPipeline()));
   const long = overlongWord(text);
   if (long !== undefined) return fail(long, wordTooLong(MOST_LETTERS, long.word.length, shownValue(long.word)));

@@ -1,25 +1,9 @@
 /**
- * What could not be made into a schedule, or a part of one, as data: what `pipeline` gives for a text that the compiler could not read and
- * that does not parse, and a builder in the place of what it cannot build. `decode` and `verify` turn it into its fault. Not a schedule, and nothing
- * runs it.
+ * The sentence that stands in a schedule in the place of what could not be built, wherever: `decode` and `verify` turn it into their fault, so that
+ * nothing runs it.
  */
+import { type Invalid, invalid, isInvalid } from '../invalid.js';
 import { inStage } from './sentences.js';
-
-export interface Invalid {
-  readonly kind: 'invalid';
-  /** One sentence: where, what is required, what was found. */
-  readonly message: string;
-}
-
-export const invalid = (message: string): Invalid => ({ kind: 'invalid', message });
-
-export const isInvalid = (value: unknown): value is Invalid =>
-  typeof value === 'object' &&
-  value !== null &&
-  'kind' in value &&
-  value.kind === 'invalid' &&
-  'message' in value &&
-  typeof value.message === 'string';
 
 /** No setup, and no stage but for the stages in it, has values within values further down. */
 const DEEPEST = 6;
