@@ -11,6 +11,7 @@ import { addCompareOptions, COMPARE_HELP, threadsOption } from './compare-option
 import { complain, EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './exit.js';
 import { manifest } from './manifest.js';
 import { integer, number } from './numbers.js';
+import { guardOutput } from './output.js';
 import { addPipelineOptions, PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
 import { addRunsCommands } from './runs-commands.js';
 
@@ -179,6 +180,7 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
 /** Runs the command that `argv` (Node's own) asks for. */
 export const commandLine = async (argv: readonly string[]): Promise<ExitCode> => {
   guardProcess();
+  guardOutput();
   let code: ExitCode = EXIT.done;
   const end = async (work: Work): Promise<void> => {
     const ended = await work();

@@ -30,16 +30,8 @@ export const endOfThrow = (thrown: unknown): ExitCode => {
   return EXIT.failed;
 };
 
-const isBrokenPipe = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
-
-/** A reader that goes away (`vcycle plan … | head`) ends the command in peace; anything else that escapes is a bug and says so. */
+/** Whatever escapes is a bug and says so. */
 export const guardProcess = (): void => {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: Error) => {
-      if (isBrokenPipe(error)) process.exit(EXIT.done);
-      throw error;
-    });
-  }
   process.on('uncaughtException', (error) => process.exit(endOfThrow(error)));
   process.on('unhandledRejection', (reason) => process.exit(endOfThrow(reason)));
 };

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The `vcycle` command. Nothing heavy is imported here: `vcycle --help` answers at once. */
 import { commandLine } from './command-line.js';
+import { endsWith } from './output.js';
 
-process.exitCode = await commandLine(process.argv);
+const code = await commandLine(process.argv);
+process.exitCode = endsWith(code);

@@ -7,14 +7,13 @@ import type { TensorflowBackend } from '../../../backends/tfjs/tensorflow/instal
 import { type SetupOptions as Options, type SetUp, setUp, takeAway } from '../../../backends/tfjs/tensorflow/setup.js';
 import type { Fault } from '../../fault.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { onInterrupt } from '../interrupt.js';
 
 export interface SetupOptions {
   readonly allowCpu: boolean;
   readonly again: boolean;
   readonly remove: boolean;
 }
-
-const KILLED = 130;
 
 const say = (text: string): void => {
   process.stderr.write(text);
@@ -35,16 +34,11 @@ const progress: Options['progress'] = (step) => {
 
 /** Ctrl-C ends the tool at work; what was half done goes, then the command. */
 const untilInterrupted = async <A>(work: (signal: AbortSignal) => Promise<A>): Promise<A> => {
-  const controller = new AbortController();
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(KILLED);
-    controller.abort();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  const interrupt = onInterrupt(() => undefined, ['SIGINT', 'SIGTERM']);
   try {
-    return await work(controller.signal);
+    return await work(interrupt.signal);
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
+    interrupt.dispose();
   }
 };
 

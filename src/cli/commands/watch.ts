@@ -7,6 +7,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { type Watching, watchRuns } from '../../watch/watch-server.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { onInterrupt } from '../interrupt.js';
 
 export interface WatchOptions {
   readonly port: number;
@@ -19,7 +20,11 @@ const there = (folders: readonly string[]): TE.TaskEither<Fault, readonly string
     : TE.left(inputFault(`${missing}: there is no such folder; name a run folder, or a folder that holds some`));
 };
 
-const untilInterrupted = (): Promise<void> => new Promise((resolve) => process.once('SIGINT', () => resolve()));
+const untilInterrupted = async (): Promise<void> => {
+  const interrupt = onInterrupt(() => undefined);
+  await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve));
+  interrupt.dispose();
+};
 
 const serve = ({ url, close }: Watching): TE.TaskEither<Fault, ExitCode> =>
   TE.fromTask(async () => {
