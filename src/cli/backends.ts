@@ -122,6 +122,10 @@ export const openBackend = ({ backend: name, allowCpu, threads }: BackendChoice)
       () => !allowCpu || name === 'tfjs-cuda',
       () => inputFault(`--allow-cpu is for --backend tfjs-cuda alone (was --backend ${name}); leave it out`),
     ),
+    TE.filterOrElse(
+      () => threads === undefined || name === 'onnx-cpu',
+      () => inputFault(`--threads is for --backend onnx-cpu alone (was --backend ${name}); leave it out`),
+    ),
     TE.flatMapTask((entry) => entry.load),
     TE.flatMap((create) =>
       pipe(

@@ -9,6 +9,7 @@ import type { BackendChoice } from './backends.js';
 import { addCheckpointOptions } from './checkpoint-options.js';
 import { addCompareOptions, COMPARE_HELP, threadsOption } from './compare-options.js';
 import { complain, EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './exit.js';
+import { givenOnce } from './given-once.js';
 import { manifest } from './manifest.js';
 import { integer, number } from './numbers.js';
 import { guardOutput } from './output.js';
@@ -164,8 +165,10 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
     .command('setup')
     .description("install what a backend needs and npm cannot bring along, into the user's own cache")
     .addArgument(new Argument('<backend...>', 'what to set up').choices(['tfjs-node', 'tfjs-cuda']))
-    .addOption(new Option('--allow-cpu', 'for tfjs-cuda: TensorFlow for the CPU alone, a tenth of the download').default(false))
-    .addOption(new Option('--again', 'anew, whatever is there').default(false))
+    .addOption(
+      new Option('--allow-cpu', 'for tfjs-cuda: TensorFlow for the CPU alone, a tenth of the download').default(false).conflicts('remove'),
+    )
+    .addOption(new Option('--again', 'anew, whatever is there').default(false).conflicts('remove'))
     .addOption(new Option('--remove', 'take away what was set up').default(false))
     .action(
       async (backends: Parameters<typeof import('./commands/setup.js').setup>[0], options: import('./commands/setup.js').SetupOptions) => {
@@ -174,6 +177,7 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
       },
     );
 
+  givenOnce(program);
   return program;
 };
 

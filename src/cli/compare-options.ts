@@ -91,7 +91,8 @@ export interface Staffing {
  * one worker.
  */
 export const staffingOf = ({ backend, workers, threads }: Pick<CompareOptions, 'backend' | 'workers' | 'threads'>): Staffing => {
-  if (backend !== 'onnx-cpu') return { workers: workers ?? 1 };
+  // Such a wish is refused where the backend is opened.
+  if (backend !== 'onnx-cpu') return { workers: workers ?? 1, ...(threads === undefined ? {} : { threads }) };
   const cores = availableParallelism();
   const many = workers ?? (threads === undefined ? cores : Math.max(1, Math.floor(cores / threads)));
   return { workers: many, threads: threads ?? Math.max(1, Math.floor(cores / many)) };

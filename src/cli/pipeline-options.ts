@@ -4,6 +4,7 @@
  * (`text-pipeline.ts`).
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { mayBeRepeated } from './given-once.js';
 import { anyNumber } from './numbers.js';
 import { dataFlag, numberFlags, wordFlags } from './text-flags.js';
 
@@ -63,6 +64,6 @@ export const addPipelineOptions = (command: Command, argument: '<pipeline>' | '<
   command.addOption(group(new Option('--no-bias', 'no biases in the model')));
   command.addOption(group(new Option(dataFlag.flags, dataFlag.describe)));
   return command.addOption(
-    group(new Option('--set <name=number>', 'value of a free name; may be repeated').argParser(bind).default({}, 'none')),
+    mayBeRepeated(group(new Option('--set <name=number>', 'value of a free name; may be repeated').argParser(bind).default({}, 'none'))),
   );
 };

@@ -7,6 +7,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../fault.js';
 import type { PruneOptions, QueryOptions } from './commands/runs.js';
 import type { ExitCode } from './exit.js';
+import { mayBeRepeated } from './given-once.js';
 import { integer } from './numbers.js';
 
 /** Where `run` and `compare` put what they make. */
@@ -30,9 +31,11 @@ const addQueryOptions = (command: Command): Command =>
   command
     .argument('[folders...]', `folders that hold runs, or comparisons (default: ${RUNS}, and ${COMPARISONS} where it is)`)
     .addOption(
-      new Option('--where <condition>', 'only runs of which this holds, as validation<1.9 or pipeline~restrict; may be given again')
-        .argParser(collect)
-        .default([], 'all'),
+      mayBeRepeated(
+        new Option('--where <condition>', 'only runs of which this holds, as validation<1.9 or pipeline~restrict; may be given again')
+          .argParser(collect)
+          .default([], 'all'),
+      ),
     )
     .addOption(new Option('--sort <field>', 'by this field; -field from the largest down').default('-started'))
     .addOption(new Option('--rebuild', 'forget the index and read every folder again').default(false))

@@ -112,7 +112,7 @@ describe('--allow-cpu and --backend', () => {
     assert.equal(twice.code, 2);
     assert.match(
       twice.stderr,
-      /^vcycle: option '--backend <name>' argument 'onnx-cpu' is invalid\. It must be given once \(was null, then onnx-cpu\): one run, one backend\.\n$/,
+      /^vcycle: option '--backend <name>' argument 'onnx-cpu' is invalid\. It must be given once \(was null, then onnx-cpu\)\.\n$/,
     );
   });
 });

@@ -241,6 +241,38 @@ const cases: readonly Case[] = [
       new RegExp(`^vcycle: option '${option} <name>' argument '${word}' is invalid\\. Allowed choices are ${choices}\\.$`, 'm'),
     ],
   ),
+  // Nothing that was said is dropped.
+  [
+    'a value given twice',
+    tiny('train(1)', '--seed', '1', '--seed', '2'),
+    /'--seed <n>' argument '2' is invalid\. It must be given once \(was 1, then 2\)\.$/m,
+  ],
+  [
+    'a choice given twice',
+    tiny('train(1)', '--optimizer', 'sgd', '--optimizer', 'adamw'),
+    /'--optimizer <name>' argument 'adamw' is invalid\. It must be given once \(was sgd, then adamw\)\.$/m,
+  ],
+  [
+    'a folder given twice',
+    ['run', ...TINY, '--vocabulary', '11', '--out', 'a', '--out', 'b', 'train(1)'],
+    /'--out <folder>' argument 'b' is invalid\. It must be given once \(was a, then b\)\.$/m,
+  ],
+  [
+    'threads of a backend that has none to set',
+    ['compare', ...TINY, '--vocabulary', '11', '--backend', 'null', '--threads', '2', 'train(1)'],
+    /^vcycle: --threads is for --backend onnx-cpu alone \(was --backend null\); leave it out$/m,
+  ],
+  [
+    'a seed of a comparison, which has several',
+    ['compare', ...TINY, '--vocabulary', '11', '--seed', '5', 'train(1)'],
+    /^vcycle: --seed goes with one run \(was 5\); compare has --seeds, where "5," is that one alone$/m,
+  ],
+  [
+    'a CPU for what has no other',
+    ['setup', 'tfjs-node', '--allow-cpu'],
+    /^vcycle: --allow-cpu is for tfjs-cuda \(was tfjs-node\); leave it out$/m,
+  ],
+  ['what is to be removed again', ['setup', 'tfjs-node', '--remove', '--again'], /'--again' cannot be used with option '--remove'/],
   // The command line itself.
   [
     'two forms of output',

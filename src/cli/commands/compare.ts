@@ -88,6 +88,10 @@ const prepare = (args: readonly string[], options: CompareOptions): TE.TaskEithe
   pipe(
     args,
     TE.traverseSeqArrayWithIndex((index, argument) => TE.mapLeft(ofPipeline(args, index))(loadPipeline(argument, options))),
+    TE.filterOrElse(
+      () => options.seed === undefined,
+      () => inputFault(`--seed goes with one run (was ${options.seed}); compare has --seeds, where "${options.seed}," is that one alone`),
+    ),
     TE.map(named),
     TE.chainFirstEitherK(comparable),
     TE.bindTo('pipelines'),

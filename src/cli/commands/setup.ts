@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TensorflowBackend } from '../../../backends/tfjs/tensorflow/installation.js';
 import { type SetupOptions as Options, type SetUp, setUp, takeAway } from '../../../backends/tfjs/tensorflow/setup.js';
-import type { Fault } from '../../fault.js';
+import { type Fault, inputFault } from '../../fault.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { onInterrupt } from '../interrupt.js';
 
@@ -57,6 +57,9 @@ const one = async (backend: TensorflowBackend, { allowCpu, again, remove }: Setu
 export const setup =
   (backends: readonly TensorflowBackend[], options: SetupOptions): TE.TaskEither<Fault, ExitCode> =>
   async () => {
+    if (options.allowCpu && !backends.includes('tfjs-cuda')) {
+      return E.left(inputFault(`--allow-cpu is for tfjs-cuda (was ${backends.join(', ')}); leave it out`));
+    }
     for (const backend of backends) {
       const done = await one(backend, options);
       if (E.isLeft(done)) return E.left({ ...done.left, message: `setup ${backend}: ${done.left.message}` });
