@@ -47,7 +47,7 @@ const shakespeareWith = (optimizer: SetupInput['optimizer']): Setting => ({
     optimizer,
     batch: 16,
     seed,
-    evaluation: { every: 200, batches: 64 },
+    evaluation: { every: 50, batches: 64 },
   }),
 });
 

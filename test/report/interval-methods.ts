@@ -1,5 +1,5 @@
 /**
- * How often 95% intervals of a handful of samples cover the mean, by method: the figures of docs/decisions/0012. Not a test itself.
+ * How often 95% intervals of a handful of samples cover the mean, by method: the figures of docs/decisions/0013. Not a test itself.
  * `node dist/test/report/interval-methods.js`
  */
 import { deviation, mean, quantileSorted } from 'd3-array';

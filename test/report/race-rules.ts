@@ -1,5 +1,5 @@
 /**
- * What races tell by rule and window, where nothing is to be told: the figures of docs/decisions/0012. Not a test itself.
+ * What races tell by rule and window, where nothing is to be told: the figures of docs/decisions/0013. Not a test itself.
  * `node dist/test/report/race-rules.js`
  */
 import { mean } from 'd3-array';

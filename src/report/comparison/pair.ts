@@ -24,7 +24,6 @@ export interface Race {
   readonly atFirstLook: { readonly pipeline: number; readonly against: number };
   /** Each one's to that loss, the other's too; absent, as what follows, where the other has no loss or a window is not filled. */
   readonly flops?: BySeed<Cost>;
-  readonly seconds?: BySeed<Cost>;
   /** Of FLOPs, and of seconds of training steps. */
   readonly saving?: Saving;
   readonly savingOfTime?: Saving;
@@ -70,7 +69,6 @@ const race = (pipeline: readonly Trace[], against: readonly Trace[], curve: Curv
   return {
     ...common,
     flops,
-    seconds,
     saving: saving(flops.pipeline, flops.against),
     savingOfTime: saving(seconds.pipeline, seconds.against),
   };
