@@ -115,7 +115,7 @@ describe('an interval', () => {
   });
 });
 
-describe('coverage', () => {
+describe('an interval that is called 95 % covers (law 14)', () => {
   /** In which share of rounds the interval of `count` samples covers. */
   const coverage = (name: string, rounds: number, covers: (random: RandomStream) => boolean): number => {
     const random = stream(7, name);
