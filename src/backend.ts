@@ -7,6 +7,7 @@ import { type Fault, inputFault, runFault } from './fault.js';
 import type { Flops } from './program/flops.js';
 import type { OperationName } from './program/operations/index.js';
 import type { Program, TensorType } from './program/program.js';
+import type { RewriteName } from './program/rewrite/index.js';
 
 /** What the contract is written in: named here, so that whoever exports what a backend gives can name it. */
 export type { Either, Left, Right } from 'fp-ts/lib/Either.js';
@@ -67,6 +68,8 @@ export interface Capabilities {
   readonly precision: 'f32' | 'f64';
   /** Operations that the backend lowers itself; a program's other operations are decomposed before it sees them. */
   readonly operations: ReadonlySet<OperationName>;
+  /** Rewrites of a model's forward pass that make it faster here, as far as one knows; a program is traced with them. */
+  readonly rewrites: ReadonlySet<RewriteName>;
   /** Where state lives between steps. */
   readonly state: 'host' | 'device' | 'none';
   /** How often a training step copies parameters and moments as a whole because the runtime passes them so; 0 where they stay. */

@@ -7,6 +7,7 @@ import type { Backend, BackendError, Capabilities, DeviceTensor } from '../../sr
 import { flopsOf } from '../../src/program/cost.js';
 import { operationNames } from '../../src/program/operations/index.js';
 import { bytesOf, sizeOf, type TensorType } from '../../src/program/program.js';
+import { everyRewrite } from '../../src/program/rewrite/index.js';
 
 export type * from '../../src/backend.js';
 
@@ -15,6 +16,7 @@ const NAME = 'null';
 export const nullCapabilities: Capabilities = {
   precision: 'f32',
   operations: new Set(operationNames),
+  rewrites: everyRewrite,
   state: 'none',
   stateCopies: 0,
   device: 'none: computes nothing',

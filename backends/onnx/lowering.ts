@@ -155,12 +155,12 @@ export const lowerings = {
     });
   },
   // HardSigmoid(½, ½) of erf(x) ∈ [−1, 1] is ½·erf(x) + ½ in one pass.
-  gelu: ({ graph, inputs: [x = ''], outputs: [y = '', distribution = ''] }: Lowering<'gelu'>) => {
+  scaledGelu: ({ graph, inputs: [x = ''], outputs: [y = '', distribution = ''] }: Lowering<'scaledGelu'>) => {
     graph.node('HardSigmoid', [graph.value('Erf', [x])], [distribution], { alpha: { float: 0.5 }, beta: { float: 0.5 } });
     graph.node('Mul', [x, distribution], [y]);
   },
   // exp(−x²)/√π = exp(−½·ln π − x²)
-  geluDerivative: ({ graph, inputs: [x = '', distribution = ''], outputs }: Lowering<'geluDerivative'>) => {
+  scaledGeluDerivative: ({ graph, inputs: [x = '', distribution = ''], outputs }: Lowering<'scaledGeluDerivative'>) => {
     const exponent = graph.value('Sub', [graph.scalar(-0.5 * Math.log(Math.PI)), graph.value('Mul', [x, x])]);
     graph.node('Add', [distribution, graph.value('Mul', [x, graph.value('Exp', [exponent])])], outputs);
   },

@@ -8,6 +8,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, HostTensor, TensorData } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { bytesOf, type Program, sizeOf, type TensorType } from '../../src/program/program.js';
+import { everyRewrite } from '../../src/program/rewrite/index.js';
 import { legalFor } from '../legal.js';
 import { type LoweringTable, lower, operationsOf } from './lowering.js';
 import { freshPassing, reusedPassing } from './passing.js';
@@ -28,7 +29,7 @@ export interface Transport {
 export interface OnnxBackendOptions {
   readonly name: string;
   readonly runtime: OnnxRuntime;
-  readonly capabilities: Omit<Capabilities, 'operations' | 'precision'>;
+  readonly capabilities: Omit<Capabilities, 'operations' | 'precision' | 'rewrites'>;
   readonly lowerings: LoweringTable;
   /** Options of a program's session. */
   readonly session: (program: Program) => InferenceSession.SessionOptions;
@@ -51,7 +52,12 @@ const isDevice = (tensor: DeviceTensor | HostTensor): tensor is DeviceTensor => 
 const onHost: Transport = { up: async (tensor) => tensor, down: async (tensor) => tensor, close: async () => undefined };
 
 export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOptions, ...options }: OnnxBackendOptions): Backend => {
-  const capabilities: Capabilities = { ...options.capabilities, precision: 'f32', operations: operationsOf(lowerings) };
+  const capabilities: Capabilities = {
+    ...options.capabilities,
+    precision: 'f32',
+    rewrites: everyRewrite,
+    operations: operationsOf(lowerings),
+  };
   const { transport = onHost } = options;
   const sessions = new Set<InferenceSession>();
   const held = new Set<OnnxTensor>();

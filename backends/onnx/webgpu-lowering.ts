@@ -90,7 +90,7 @@ export const webgpuLowerings: LoweringTable = {
   },
 
   // Its HardSigmoid would run on the CPU.
-  gelu: ({ graph, inputs: [x = ''], outputs: [y = '', distribution = ''] }: Lowering<'gelu'>) => {
+  scaledGelu: ({ graph, inputs: [x = ''], outputs: [y = '', distribution = ''] }: Lowering<'scaledGelu'>) => {
     const half = graph.scalar(0.5);
     graph.node('Add', [graph.value('Mul', [graph.value('Erf', [x]), half]), half], [distribution]);
     graph.node('Mul', [x, distribution], [y]);

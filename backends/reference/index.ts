@@ -45,6 +45,8 @@ const evaluate = (program: Program, inputs: readonly Values[]): readonly Referen
 const capabilities: Capabilities = {
   precision: 'f64',
   operations: supported,
+  // As the model is written: what the others are held against is the textbook's program.
+  rewrites: new Set(),
   state: 'host',
   stateCopies: 0,
   device: 'CPU, plain loops',

@@ -12,6 +12,7 @@ import { flopsOf } from '../../src/program/cost.js';
 import { deathsOf } from '../../src/program/liveness.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import { bytesOf, type Program, type TensorType, type ValueId } from '../../src/program/program.js';
+import { everyRewrite } from '../../src/program/rewrite/index.js';
 import { legalFor } from '../legal.js';
 import { type Lowering, type LoweringTable, lowerableWith, operationsOf } from './lowering.js';
 import { Constants, elementTypeOf, type Kernels, Scope, writeTensor } from './scope.js';
@@ -32,7 +33,7 @@ export interface TfjsDevice {
 
 export interface TfjsBackendOptions {
   readonly name: string;
-  readonly capabilities: Omit<Capabilities, 'operations' | 'precision'>;
+  readonly capabilities: Omit<Capabilities, 'operations' | 'precision' | 'rewrites'>;
   /** What this backend may lower; entries that need a kernel which it has not are left out. */
   readonly lowerings: LoweringTable;
   readonly device: TfjsDevice;
@@ -82,7 +83,7 @@ export const createTfjsBackend = ({ name, lowerings, device, ...options }: TfjsB
   const { kernels } = device;
   const { backend } = kernels;
   const table = lowerableWith(lowerings, (kernel) => kernels.kernel(kernel) !== undefined);
-  const capabilities: Capabilities = { ...options.capabilities, precision: 'f32', operations: operationsOf(table) };
+  const capabilities: Capabilities = { ...options.capabilities, precision: 'f32', rewrites: everyRewrite, operations: operationsOf(table) };
   const held = new Set<TfjsTensor>();
   const executables = new Set<Constants>();
 

@@ -4,14 +4,14 @@
  *     x ← x + h·attention(norm(x)),   x ← x + h·mlp(norm(x)).
  *
  * With h = 1 it is GPT-2 (Radford et al., 2019) with the exact GELU. The head is tied to the token embedding. Activations are [time·batch, width]:
- * `attention` says why. Not here: what others say that it costs (`gpt-conventions.ts`), what Hugging Face calls it (`gpt-hugging-face.ts`).
+ * the operation `attention` says why. What is computed otherwise for speed are rewrites of this (`src/program/rewrite`). Not here: what others say that it costs (`gpt-conventions.ts`), what Hugging Face calls it (`gpt-hugging-face.ts`).
  */
 import type { ParameterRole } from '../optimizer/parameter-role.js';
 import type { Shape } from '../program/program.js';
-import type { Tensor, Trace } from '../program/trace.js';
+import type { Tensor } from '../program/trace.js';
 import type { GptModel } from '../schedule/schedule.js';
 import type { Axis, NarrowedAxis } from '../transfer/layer-tensor.js';
-import type { Family, Forward, ParameterSpec, Sized } from './family.js';
+import { eulerStep, type Family, type Forward, type ParameterSpec, type Sized } from './family.js';
 import { gptConventions } from './gpt-conventions.js';
 import { gptHuggingFace } from './gpt-hugging-face.js';
 import { nextTokenLoss } from './head.js';
@@ -55,7 +55,7 @@ const linear = (model: GptModel, name: string, from: Units, to: Units, deviation
 const lastLinear = (model: GptModel, name: string, from: Units): readonly ParameterSpec[] =>
   linear(model, name, from, 'hidden', DEVIATION / Math.sqrt(2 * Math.max(1, model.layers))).map((spec) => ({ ...spec, endsBranch: true }));
 
-const norm = (model: GptModel, name: string, axis: Axis): readonly ParameterSpec[] => [
+const normVectors = (model: GptModel, name: string, axis: Axis): readonly ParameterSpec[] => [
   vector(`${name}.weight`, model.width, 1, axis),
   ...(model.bias ? [vector(`${name}.bias`, model.width, 0, axis)] : []),
 ];
@@ -67,95 +67,73 @@ const norm = (model: GptModel, name: string, axis: Axis): readonly ParameterSpec
 const sharedParameters = (model: Sized<GptModel>): readonly ParameterSpec[] => [
   normal('embedding.token.weight', 'embedding', [model.vocabulary, model.width], ['kept', output('hidden')]),
   normal('embedding.position.weight', 'embedding', [model.context, model.width], ['kept', output('hidden')]),
-  ...norm(model, 'norm', input('hidden')),
+  ...normVectors(model, 'norm', input('hidden')),
 ];
 
 const layerParameters = (model: GptModel): readonly ParameterSpec[] => [
-  ...norm(model, 'attention.norm', output('hidden')),
+  ...normVectors(model, 'attention.norm', output('hidden')),
   ...linear(model, 'attention.query', 'hidden', 'heads'),
   ...linear(model, 'attention.key', 'hidden', 'heads'),
   ...linear(model, 'attention.value', 'hidden', 'heads'),
   ...lastLinear(model, 'attention.output', 'heads'),
-  ...norm(model, 'mlp.norm', output('hidden')),
+  ...normVectors(model, 'mlp.norm', output('hidden')),
   ...linear(model, 'mlp.expand', 'hidden', 'units'),
   ...lastLinear(model, 'mlp.contract', 'units'),
 ];
 
-// The forward pass.
+// The forward pass. Rows are [time·batch]; C is the width, T the context, B the batch.
 
 const NORM_EPSILON = 1e-5;
-/** In which `gelu` takes x and gives its value. */
-const GELU_UNIT = Math.SQRT2;
 
 type Gpt = Forward<GptModel>;
 
-/** alpha·x·weight + bias, where there may be no bias. */
-const product = (trace: Trace, x: Tensor, weight: Tensor, bias: Tensor | undefined, alpha = 1): Tensor =>
-  bias === undefined ? trace.matmul(x, weight, { alpha }) : trace.linear(x, weight, bias, { alpha });
-
-/** A tensor in a unit of its own: unit·x is meant. */
-interface InUnits {
-  readonly x: Tensor;
-  readonly unit: number;
-}
-
-/**
- * h·(x·W + b): an Euler step's branch. The step size rides on the product and on the short bias; a factor that changes from step to
- * step (`survival`) on W and b, which are smaller than the activations.
- */
-const branch = (
-  { trace, parameter, optional, level: { h }, survivals }: Gpt,
-  layer: number,
-  name: string,
-  { x, unit }: InUnits,
-): Tensor => {
-  const survival = survivals[layer];
-  const scaled = (tensor: Tensor): Tensor => (survival === undefined ? tensor : trace.mul(tensor, survival));
-  const bias = optional(`${name}.bias`);
-  return product(trace, x, scaled(parameter(`${name}.weight`)), bias && scaled(trace.mul(bias, trace.scalar(h))), h * unit);
-};
-
-/**
- * norm(x)·W + b in a unit, from x normalised: the norm's weight and bias are folded into W and b, which are smaller than the activations,
- * (x̂∘γ + β)·W + b = x̂·(γ∘W) + (β·W + b).
- */
-const affineOfNorm = ({ trace, parameter, optional }: Gpt, norm: string, name: string, normal: Tensor, unit = 1): Tensor => {
-  const gamma = parameter(`${norm}.weight`);
-  const beta = optional(`${norm}.bias`);
-  const weight = parameter(`${name}.weight`);
-  const bias = optional(`${name}.bias`);
-  const column = (x: Tensor): Tensor => trace.reshape(x, [gamma.type.shape[0] ?? 0, 1]);
-  const shifted = beta && bias && trace.add(trace.sumTo(trace.mul(column(beta), weight), bias.type.shape), bias);
-  return product(trace, normal, trace.mul(column(gamma), weight), shifted && trace.mul(shifted, trace.scalar(1 / unit)), 1 / unit);
-};
-
-/** x̂∘γ + β */
-const finalNorm = ({ trace, parameter, optional }: Gpt, x: Tensor): Tensor => {
-  const scaled = trace.mul(trace.normalize(x, NORM_EPSILON), parameter('norm.weight'));
-  const beta = optional('norm.bias');
+/** norm(x) = x̂∘γ + β, [rows, C] */
+const norm = ({ trace, parameter, optional }: Gpt, x: Tensor, name: string): Tensor => {
+  const scaled = trace.mul(trace.normalize(x, NORM_EPSILON), parameter(`${name}.weight`));
+  const beta = optional(`${name}.bias`);
   return beta === undefined ? scaled : trace.add(scaled, beta);
 };
 
+/** x·W + b, from [rows, in] to [rows, out] */
+const affine = ({ trace, parameter, optional }: Gpt, x: Tensor, name: string): Tensor => {
+  const weight = parameter(`${name}.weight`);
+  const bias = optional(`${name}.bias`);
+  return bias === undefined ? trace.matmul(x, weight) : trace.linear(x, weight, bias);
+};
+
+/** Causal self-attention, [rows, C]: softmax(QKᵀ/√(C/heads))·V in each head, and a product over all of them. */
+const attention = (forward: Gpt, x: Tensor, name: string): Tensor => {
+  const { trace, model, batch } = forward;
+  const { heads, width } = model;
+  const q = affine(forward, x, `${name}.query`); // [rows, C], as k and v
+  const k = affine(forward, x, `${name}.key`);
+  const v = affine(forward, x, `${name}.value`);
+  const mixed = trace.attention(q, k, v, { batch, heads, scale: 1 / Math.sqrt(width / heads) });
+  return affine(forward, mixed, `${name}.output`);
+};
+
+/** [rows, C] → [rows, 4·C] → [rows, C] */
+const mlp = (forward: Gpt, x: Tensor, name: string): Tensor =>
+  affine(forward, forward.trace.gelu(affine(forward, x, `${name}.expand`)), `${name}.contract`);
+
+/** token + position, [rows, C] */
+const embedding = ({ trace, model, batch, parameter }: Gpt, tokens: Tensor): Tensor => {
+  const { context, width } = model;
+  const ofTokens = trace.reshape(trace.gather(parameter('embedding.token.weight'), tokens), [context, batch, width]);
+  const ofPositions = trace.reshape(parameter('embedding.position.weight'), [context, 1, width]);
+  return trace.reshape(trace.add(ofTokens, ofPositions), [context * batch, width]);
+};
+
 const hiddenStates = (forward: Gpt, tokens: Tensor): Tensor => {
-  const { trace, model, level, batch, parameter } = forward;
-  const { context, width, heads } = model;
-  const embedded = trace.reshape(trace.gather(parameter('embedding.token.weight'), tokens), [context, batch, width]);
-  const positions = trace.reshape(parameter('embedding.position.weight'), [context, 1, width]);
-  let x = trace.reshape(trace.add(embedded, positions), [context * batch, width]);
-  for (let layer = 0; layer < level.layers; layer++) {
+  let x = embedding(forward, tokens);
+  for (let layer = 0; layer < forward.level.layers; layer++) {
     const name = `layers.${layer}`;
-    const attentionInput = trace.normalize(x, NORM_EPSILON);
-    const [q, k, v] = ['query', 'key', 'value'].map((part) =>
-      affineOfNorm(forward, `${name}.attention.norm`, `${name}.attention.${part}`, attentionInput),
-    );
-    const mixed = trace.attention(q as Tensor, k as Tensor, v as Tensor, { batch, heads, scale: 1 / Math.sqrt(width / heads) });
-    x = trace.add(x, branch(forward, layer, `${name}.attention.output`, { x: mixed, unit: 1 }));
-    const mlpInput = trace.normalize(x, NORM_EPSILON);
-    const expanded = affineOfNorm(forward, `${name}.mlp.norm`, `${name}.mlp.expand`, mlpInput, GELU_UNIT);
-    const active: InUnits = { x: trace.gelu(expanded), unit: GELU_UNIT };
-    x = trace.add(x, branch(forward, layer, `${name}.mlp.contract`, active));
+    // x ← x + h·attention(norm(x))
+    x = eulerStep(forward, layer, x, attention(forward, norm(forward, x, `${name}.attention.norm`), `${name}.attention`));
+    // x ← x + h·mlp(norm(x))
+    x = eulerStep(forward, layer, x, mlp(forward, norm(forward, x, `${name}.mlp.norm`), `${name}.mlp`));
   }
-  return finalNorm(forward, x);
+  return norm(forward, x, 'norm');
 };
 
 const head = ({ parameter }: Gpt): Tensor => parameter('embedding.token.weight');

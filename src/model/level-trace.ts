@@ -3,6 +3,8 @@
  * the programs (`training-step.ts`, `programs.ts`), what the network computes (a family's file).
  */
 import type { ParameterRole } from '../optimizer/parameter-role.js';
+import { everyRewrite, type RewriteName } from '../program/rewrite/index.js';
+import { rewritten } from '../program/rewrite/rewritten.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
 import type { StepPart } from '../schedule/step-part.js';
 import { familyOf } from './families.js';
@@ -28,6 +30,8 @@ export interface Subject {
   readonly level: StepShape;
   /** Sequences that it sees; left out where it sees none. */
   readonly batch?: number;
+  /** How its forward pass is rewritten before anything follows it; left out: by every rewrite that there is. */
+  readonly rewrites?: ReadonlySet<RewriteName>;
 }
 
 export interface LevelTrace extends Subject {
@@ -98,6 +102,19 @@ export const meanLoss = (traced: LevelTrace, survivals: readonly Tensor[] = []):
   const forward = forwardOf(traced, survivals);
   const [inputs, targets] = [tokens(traced, 'inputs'), tokens(traced, 'targets')];
   return family.loss(forward, family.hiddenStates(forward, inputs), targets);
+};
+
+/** A program begun with what `result` traces, the forward pass, as it is once rewritten. */
+export const beginWith = (
+  what: string,
+  subject: Subject,
+  result: (traced: LevelTrace) => Tensor,
+): { readonly traced: LevelTrace; readonly tensor: Tensor } => {
+  const plain = begin(what, subject);
+  const tensor = result(plain);
+  const { trace, of } = rewritten(plain.trace.finish([{ name: what, tensor }]), subject.rewrites ?? everyRewrite);
+  const sources = plain.sources.map((source) => ({ ...source, tensor: of(source.tensor.id) }));
+  return { traced: { ...plain, trace, sources }, tensor: of(tensor.id) };
 };
 
 /** A parameter's part of the objective's linear term ⟨τ, θ⟩. */

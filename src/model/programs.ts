@@ -3,27 +3,27 @@
  * (`training-step.ts`).
  */
 import type { Program } from '../program/program.js';
+import { everyRewrite } from '../program/rewrite/index.js';
 import type { Tensor } from '../program/trace.js';
 import type { LevelShape, SizedModel } from './family.js';
-import { batchLogits, begin, type LevelTrace, meanLoss, type Source, type StepShape, tauOf } from './level-trace.js';
+import { batchLogits, beginWith, type LevelTrace, meanLoss, type Source, type StepShape, tauOf } from './level-trace.js';
 
 /** (parameters, inputs, targets) → loss */
-export const evaluation = (model: SizedModel, { layers, h }: LevelShape, batch: number): Program => {
-  const traced = begin('evaluation', { model, level: { layers, h }, batch });
-  return traced.trace.finish([{ name: 'loss', role: 'loss', tensor: meanLoss(traced) }]);
+export const evaluation = (model: SizedModel, { layers, h }: LevelShape, batch: number, rewrites = everyRewrite): Program => {
+  const { traced, tensor } = beginWith('evaluation', { model, level: { layers, h }, batch, rewrites }, meanLoss);
+  return traced.trace.finish([{ name: 'loss', role: 'loss', tensor }]);
 };
 
 /**
  * What a line search compares: the loss, and with `hasTau` the linear term ⟨τ, θ⟩ too. (parameters, τ, inputs, targets) → objective. Without it an
  * evaluation by another name, so that what a transfer ran is told from a stage's evaluations.
  */
-export const objective = (model: SizedModel, { layers, h, hasTau = false }: StepShape, batch: number): Program => {
-  const traced = begin('line-search', { model, level: { layers, h, hasTau }, batch });
+export const objective = (model: SizedModel, { layers, h, hasTau = false }: StepShape, batch: number, rewrites = everyRewrite): Program => {
+  const { traced, tensor: loss } = beginWith('line-search', { model, level: { layers, h, hasTau }, batch, rewrites }, meanLoss);
   const { trace, sources } = traced;
-  const linear = (source: Source) => trace.sumTo(trace.mul(source.tensor, tauOf(traced, source)), []);
+  const linear = (source: Source): Tensor => trace.sumTo(trace.mul(source.tensor, tauOf(traced, source)), []);
   const terms = hasTau ? sources.map(linear) : [];
-  const tensor = terms.reduce((sum, term) => trace.add(sum, term), meanLoss(traced));
-  return trace.finish([{ name: 'objective', role: 'objective', tensor }]);
+  return trace.finish([{ name: 'objective', role: 'objective', tensor: terms.reduce((sum, term) => trace.add(sum, term), loss) }]);
 };
 
 /** [time·batch, vocabulary] as [batch·time, vocabulary] */
@@ -33,7 +33,7 @@ const bySequence = ({ trace, model: { context, vocabulary }, batch = 1 }: LevelT
     : trace.reshape(trace.transpose(trace.reshape(byTime, [context, batch, vocabulary]), [1, 0, 2]), [batch * context, vocabulary]);
 
 /** (parameters, inputs) → logits [batch·time, vocabulary] */
-export const logitsProgram = (model: SizedModel, { layers, h }: LevelShape, batch: number): Program => {
-  const traced = begin('logits', { model, level: { layers, h }, batch });
-  return traced.trace.finish([{ name: 'logits', role: 'logits', tensor: bySequence(traced, batchLogits(traced)) }]);
+export const logitsProgram = (model: SizedModel, { layers, h }: LevelShape, batch: number, rewrites = everyRewrite): Program => {
+  const { traced, tensor } = beginWith('logits', { model, level: { layers, h }, batch, rewrites }, batchLogits);
+  return traced.trace.finish([{ name: 'logits', role: 'logits', tensor: bySequence(traced, tensor) }]);
 };

@@ -12,10 +12,21 @@ import { momentsOf } from '../optimizer/index.js';
 import { update } from '../optimizer/update.js';
 import { differentiate } from '../program/differentiate.js';
 import type { Program } from '../program/program.js';
+import { everyRewrite } from '../program/rewrite/index.js';
 import type { Result, Tensor } from '../program/tracer.js';
 import type { Optimizer } from '../schedule/schedule.js';
 import type { SizedModel } from './family.js';
-import { begin, type LevelTrace, meanLoss, type Source, type StepShape, survivalInputs, tauOf } from './level-trace.js';
+import {
+  begin,
+  beginWith,
+  type LevelTrace,
+  meanLoss,
+  type Source,
+  type StepShape,
+  type Subject,
+  survivalInputs,
+  tauOf,
+} from './level-trace.js';
 
 /** The name of a parameter's moment. */
 export const momentName = (fullName: string, moment: string): string => `${fullName}/${moment}`;
@@ -29,22 +40,24 @@ const isTrained =
 /** The gradient of a parameter. */
 type Gradient = readonly [Source, Tensor];
 
-/** The loss, and its gradient with respect to what is trained: the backward pass goes no further down than that. */
-const gradientPart = (traced: LevelTrace): { readonly loss: Tensor; readonly gradients: readonly Gradient[] } => {
+/** The forward pass, which is rewritten before it is differentiated. */
+const forwardPart = (what: string, subject: Subject): { readonly traced: LevelTrace; readonly tensor: Tensor } =>
+  beginWith(what, subject, (traced) => meanLoss(traced, survivalInputs(traced)));
+
+/** The gradient of the loss with respect to what is trained: the backward pass goes no further down than that. */
+const gradientPart = (traced: LevelTrace, loss: Tensor): readonly Gradient[] => {
   const { trace, level } = traced;
   const sources = traced.sources.filter(({ group }) => isTrained(level)(group));
-  const loss = meanLoss(traced, survivalInputs(traced));
   const found = differentiate(
     trace,
     loss,
     sources.map(({ tensor }) => tensor),
   );
-  const gradients = sources.map((source, index): Gradient => {
+  return sources.map((source, index): Gradient => {
     const gradient = found[index];
     if (gradient === undefined) throw new Error(`the loss does not depend on ${source.fullName}`);
     return [source, gradient];
   });
-  return { loss, gradients };
 };
 
 /** One process that sees the whole batch has nothing to combine. */
@@ -82,9 +95,15 @@ const updatePart = (traced: LevelTrace, optimizer: Optimizer, gradients: readonl
  * The whole step in one program: (parameters, moments, inputs, targets, scalars) → (loss, gradientNorm, parameters, moments). Where only a part is
  * trained, the moments and outputs are that part's, and the norm is that of its gradient. The loss is given without a linear term.
  */
-export const trainingStep = (model: SizedModel, level: StepShape, batch: number, optimizer: Optimizer): Program => {
-  const traced = begin('training-step', { model, level, batch });
-  const { loss, gradients } = gradientPart(traced);
+export const trainingStep = (
+  model: SizedModel,
+  level: StepShape,
+  batch: number,
+  optimizer: Optimizer,
+  rewrites = everyRewrite,
+): Program => {
+  const { traced, tensor: loss } = forwardPart('training-step', { model, level, batch, rewrites });
+  const gradients = gradientPart(traced, loss);
   return traced.trace.finish([{ name: 'loss', role: 'loss', tensor: loss }, ...updatePart(traced, optimizer, combinationPart(gradients))]);
 };
 
@@ -96,11 +115,17 @@ export const WEIGHT = 'weight';
  *
  * @param what names it, so that what a transfer ran (`tau`) is told from training.
  */
-export const gradientProgram = (model: SizedModel, level: StepShape, batch: number, what: 'gradient' | 'tau' = 'gradient'): Program => {
+export const gradientProgram = (
+  model: SizedModel,
+  level: StepShape,
+  batch: number,
+  rewrites = everyRewrite,
+  what: 'gradient' | 'tau' = 'gradient',
+): Program => {
   const { hasTau: _, ...own } = level;
-  const traced = begin(what, { model, level: own, batch });
+  const { traced, tensor: loss } = forwardPart(what, { model, level: own, batch, rewrites });
   const { trace } = traced;
-  const { loss, gradients } = gradientPart(traced);
+  const gradients = gradientPart(traced, loss);
   const weight = trace.input(WEIGHT, 'scalar', { dtype: 'f32', shape: [] });
   const added = (name: string, role: 'loss' | 'gradient', own: Tensor): Result => ({
     name,

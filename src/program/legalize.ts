@@ -57,5 +57,6 @@ export const legalize = (program: Program, supported: ReadonlySet<OperationName>
     });
   }
   if (missing !== undefined) return E.left({ operation: missing, program: program.name });
-  return E.right(trace.finish(program.outputs.map(({ name, role, value }) => ({ name, role, tensor: look(value) }))));
+  const legal = trace.finish(program.outputs.map(({ name, role, value }) => ({ name, role, tensor: look(value) })));
+  return E.right(program.rewrites === undefined ? legal : { ...legal, rewrites: program.rewrites });
 };

@@ -32,6 +32,7 @@ export const printProgram = (program: Program): string => {
   };
   return [
     `program ${program.name}`,
+    ...(program.rewrites ?? []).map(({ says, times }) => `  rewritten: ${says}, ${times === 1 ? 'once' : `${times} times`}`),
     ...program.inputs.map((input) => `  ${typed(input.value)} = ${placeText(input)}`),
     ...program.nodes.map(
       ({ operation, attributes, inputs, outputs }) =>

@@ -49,6 +49,8 @@ export interface Program {
   readonly inputs: readonly ProgramInput[];
   readonly nodes: readonly Node[];
   readonly outputs: readonly ProgramOutput[];
+  /** What was rewritten in it for speed, and how often; left out where nothing was. For reading. */
+  readonly rewrites?: readonly { readonly says: string; readonly times: number }[];
 }
 
 /** Of what a run gave, in the order of the program's outputs, the one of that role. */

@@ -64,9 +64,12 @@ export interface Trace {
   ): Tensor;
   /** Layer normalisation without weight and bias. */
   normalize(x: Tensor, epsilon: number): Tensor;
-  /** gelu(√2·x)/√2 */
+  /** x·Φ(x) */
   gelu(x: Tensor): Tensor;
-  geluDerivative(x: Tensor, distribution: Tensor): Tensor;
+  geluDerivative(x: Tensor): Tensor;
+  /** gelu(√2·x)/√2 */
+  scaledGelu(x: Tensor): Tensor;
+  scaledGeluDerivative(x: Tensor, distribution: Tensor): Tensor;
   /** Mean cross-entropy in nats, a scalar. */
   crossEntropy(logits: Tensor, targets: Tensor): Tensor;
 }

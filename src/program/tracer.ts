@@ -93,8 +93,13 @@ export class Tracer implements Trace {
     return output;
   }
 
+  /** The node that gave the tensor; undefined for an input. */
+  producerOf({ id }: Tensor): Node | undefined {
+    return this.#producers.get(id);
+  }
+
   /** The number that a traced scalar constant holds, if it is one. */
-  #valueOf({ id }: Tensor): number | undefined {
+  constantOf({ id }: Tensor): number | undefined {
     const node = this.#producers.get(id);
     return node?.operation === 'constant' ? node.attributes.value : undefined;
   }
@@ -132,8 +137,8 @@ export class Tracer implements Trace {
     return this.#binary('sub', a, b);
   }
   mul(a: Tensor, b: Tensor): Tensor {
-    if (this.#valueOf(b) === 1) return a;
-    if (this.#valueOf(a) === 1) return b;
+    if (this.constantOf(b) === 1) return a;
+    if (this.constantOf(a) === 1) return b;
     return this.#binary('mul', a, b);
   }
   div(a: Tensor, b: Tensor): Tensor {
@@ -220,8 +225,14 @@ export class Tracer implements Trace {
   gelu(x: Tensor): Tensor {
     return this.#one('gelu', [x], {});
   }
-  geluDerivative(x: Tensor, distribution: Tensor): Tensor {
-    return this.#one('geluDerivative', [x, distribution], {});
+  geluDerivative(x: Tensor): Tensor {
+    return this.#one('geluDerivative', [x], {});
+  }
+  scaledGelu(x: Tensor): Tensor {
+    return this.#one('scaledGelu', [x], {});
+  }
+  scaledGeluDerivative(x: Tensor, distribution: Tensor): Tensor {
+    return this.#one('scaledGeluDerivative', [x, distribution], {});
   }
   crossEntropy(logits: Tensor, targets: Tensor): Tensor {
     return this.#one('crossEntropy', [logits, targets], {});

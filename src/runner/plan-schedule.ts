@@ -39,7 +39,7 @@ import { gradientMoments } from './stages/tau.js';
 export interface PlanOptions {
   /** Tokens in the data's vocabulary. */
   readonly vocabulary: number;
-  readonly capabilities: Pick<Capabilities, 'operations' | 'largestTensor' | 'device' | 'state'>;
+  readonly capabilities: Pick<Capabilities, 'operations' | 'rewrites' | 'largestTensor' | 'device' | 'state'>;
 }
 
 /** A plan, and what only the traced programs say. */
@@ -182,14 +182,14 @@ const stepCost = (programs: readonly { readonly program: Program; readonly times
 
 /** What a verified schedule costs on a backend. Left: it does not fit that backend, or the data. */
 export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, TracedPlan> => {
-  const { operations } = capabilities;
+  const { operations, rewrites } = capabilities;
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
   const costs = new Map<string, Flops>();
   const steps = new Map<string, StepCost>();
   let missing: Fault | undefined;
   const legalOf = (kind: ProgramKind, at: ProgramPlace): Program | undefined => {
-    const legal = legalize(programOf(kind, model.right, schedule.setup, at), operations);
+    const legal = legalize(programOf(kind, model.right, schedule.setup, at, rewrites), operations);
     const refuse = (why: string): undefined => {
       const first = firstNeeding(kind, walk(schedule), at);
       missing ??= inputFault(inside(first === undefined ? kind : inStage(first.at, first.op), why));

@@ -3,13 +3,14 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
-import type { Backend, BackendError, Executable } from '../backend.js';
+import type { Backend, BackendError, Capabilities, Executable } from '../backend.js';
 import type { SizedModel } from '../model/family.js';
 import { modelAt } from '../model/parameters.js';
 import { evaluation, objective } from '../model/programs.js';
 import { gradientProgram, trainingStep, updateProgram } from '../model/training-step.js';
 import { addFlops, type Flops, scaleFlops } from '../program/flops.js';
 import type { Program } from '../program/program.js';
+import { everyRewrite } from '../program/rewrite/index.js';
 import type { Setup } from '../schedule/schedule.js';
 import type { StepPart } from '../schedule/step-part.js';
 import { gridKey, type LevelState } from '../schedule/walk.js';
@@ -22,16 +23,23 @@ export type ProgramPlace = LevelState & StepPart;
 /** Sequences that a program sees at once. */
 const sequencesOf = ({ batch }: Setup, { accumulate = 1 }: StepPart): number => batch / accumulate;
 
-export const programOf = (kind: ProgramKind, model: SizedModel, setup: Setup, shape: ProgramPlace): Program => {
+/** @param rewrites those that the backend asks for. */
+export const programOf = (
+  kind: ProgramKind,
+  model: SizedModel,
+  setup: Setup,
+  shape: ProgramPlace,
+  rewrites: Capabilities['rewrites'] = everyRewrite,
+): Program => {
   const sized = modelAt(model, shape);
   const sequences = sequencesOf(setup, shape);
   return match(kind)
-    .with('training-step', () => trainingStep(sized, shape, setup.batch, setup.optimizer))
-    .with('gradient', () => gradientProgram(sized, shape, sequences))
-    .with('tau', () => gradientProgram(sized, shape, sequences, 'tau'))
+    .with('training-step', () => trainingStep(sized, shape, setup.batch, setup.optimizer, rewrites))
+    .with('gradient', () => gradientProgram(sized, shape, sequences, rewrites))
+    .with('tau', () => gradientProgram(sized, shape, sequences, rewrites, 'tau'))
     .with('update', () => updateProgram(sized, shape, setup.optimizer))
-    .with('evaluation', () => evaluation(sized, shape, sequences))
-    .with('line-search', () => objective(sized, shape, sequences))
+    .with('evaluation', () => evaluation(sized, shape, sequences, rewrites))
+    .with('line-search', () => objective(sized, shape, sequences, rewrites))
     .exhaustive();
 };
 
@@ -87,7 +95,7 @@ export class RunPrograms {
     const key = programKey(kind, at);
     const known = this.#compiled.get(key);
     if (known !== undefined) return E.right(known);
-    const compiled = await this.backend.compile(programOf(kind, this.model, this.setup, at))();
+    const compiled = await this.backend.compile(programOf(kind, this.model, this.setup, at, this.backend.capabilities.rewrites))();
     if (E.isRight(compiled)) this.#compiled.set(key, compiled.right);
     return compiled;
   }

@@ -74,7 +74,7 @@ export const sampleFrom =
       return E.left(inputFault(`the prompt: ${encoded.left.message}; write it with characters of the text that the model was trained on`));
     if (encoded.right.length === 0) return E.left(inputFault('the prompt must hold at least one character (was empty)'));
 
-    const compiled = await backend.compile(logitsProgram(model, { layers: model.layers, h }, 1))();
+    const compiled = await backend.compile(logitsProgram(model, { layers: model.layers, h }, 1, backend.capabilities.rewrites))();
     if (E.isLeft(compiled)) return E.left(faultOf(compiled.left));
     const executable = compiled.right;
     const { program } = executable;

@@ -74,13 +74,13 @@ describe('gradient rules against finite differences', () => {
         !hasGradient(name) ||
         !allCases.some((given) => given.name === name && given.inputs.some((input) => typeOfInput(input).dtype === 'f32')),
     );
-    assert.deepEqual(unchecked, ['constant', 'causalMask', 'minimum', 'max', 'oneHot', 'geluDerivative']);
+    assert.deepEqual(unchecked, ['constant', 'causalMask', 'minimum', 'max', 'oneHot', 'geluDerivative', 'scaledGeluDerivative']);
   });
 
   it('a rule that is not there, or an output whose gradient no rule knows, is an error and not a zero', () => {
     const trace = new Tracer('test');
     const x = trace.input('x', 'batch', { dtype: 'f32', shape: [2, 3] });
-    for (const undifferentiable of [trace.minimum(x, trace.scalar(1)), trace.max(x, [1]), trace.geluDerivative(x, x)])
+    for (const undifferentiable of [trace.minimum(x, trace.scalar(1)), trace.max(x, [1]), trace.scaledGeluDerivative(x, x)])
       assert.throws(() => differentiate(trace, trace.sumTo(undifferentiable, []), [x]), /is not differentiable/);
     const [, inverse] = trace.apply('normalize', [x], { epsilon: 1 });
     assert.throws(

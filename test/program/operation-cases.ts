@@ -323,6 +323,26 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       label: '[2, 3]',
       attributes: {},
       inputs: [values(2, 3)],
+      outputs: [[2, 3]],
+      flops: elementwise(36),
+      formula: formula.each((x) => x * formula.normalDistribution(x)),
+    },
+  ],
+  geluDerivative: [
+    {
+      label: '[2, 3]',
+      attributes: {},
+      inputs: [values(2, 3)],
+      outputs: [[2, 3]],
+      flops: elementwise(60),
+      formula: formula.each((x) => formula.normalDistribution(x) + x * formula.normalDensity(x)),
+    },
+  ],
+  scaledGelu: [
+    {
+      label: '[2, 3]',
+      attributes: {},
+      inputs: [values(2, 3)],
       outputs: [
         [2, 3],
         [2, 3],
@@ -334,7 +354,7 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       ),
     },
   ],
-  geluDerivative: [
+  scaledGeluDerivative: [
     {
       label: '[2, 3]',
       attributes: {},

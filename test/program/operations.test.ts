@@ -122,7 +122,9 @@ const refusals: { readonly [Name in OperationName]: readonly [Refusal, ...Refusa
   ],
   normalize: [...one, { inputs: [f32()], says: /takes one f32 tensor/ }],
   gelu: one,
-  geluDerivative: [
+  geluDerivative: one,
+  scaledGelu: one,
+  scaledGeluDerivative: [
     { inputs: [f32(2)], says: /takes two f32 tensors/ },
     { inputs: [f32(2, 3), f32(3)], says: /takes two f32 tensors of one shape/ },
   ],

@@ -6,7 +6,7 @@ import type { ValueId } from '../tensor-type.js';
 import { attention } from './attention.js';
 import { crossEntropy } from './cross-entropy.js';
 import { add, div, erf, exp, log, minimum, mul, neg, sqrt, sub } from './elementwise.js';
-import { gelu, geluDerivative } from './gelu.js';
+import { gelu, geluDerivative, scaledGelu, scaledGeluDerivative } from './gelu.js';
 import { gather, oneHot, scatterAdd } from './indexing.js';
 import { broadcast, causalMask, constant, reshape, transpose } from './layout.js';
 import { linear } from './linear.js';
@@ -54,6 +54,8 @@ const table = {
   normalize,
   gelu,
   geluDerivative,
+  scaledGelu,
+  scaledGeluDerivative,
   crossEntropy,
 } as const;
 

@@ -1,0 +1,192 @@
+/**
+ * Rewrites: on float64 a program computes after each of them, and after all, what it computed before, to 1e-12, with no product more; over generated
+ * programs in which they find what they are about, and over models.
+ */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { stream } from '../../src/data/random.js';
+import type { SizedModel } from '../../src/model/family.js';
+import { evaluation, logitsProgram } from '../../src/model/programs.js';
+import { trainingStep } from '../../src/model/training-step.js';
+import { flopsOf } from '../../src/program/cost.js';
+import { type Program, sizeOf } from '../../src/program/program.js';
+import { everyRewrite, type RewriteName, rewriteNames, rewrites } from '../../src/program/rewrite/index.js';
+import { rewritten } from '../../src/program/rewrite/rewritten.js';
+import { type Tensor, Tracer } from '../../src/program/tracer.js';
+import { randomState } from '../model/random-state.js';
+import { residualMlpLike } from '../model/residual-mlp.js';
+import { adamw, tinyModel } from '../model/tiny.js';
+import { assertClose, onReference } from './on-reference.js';
+
+const LAW = { relative: 1e-12, absolute: 1e-13 };
+
+/** Rows and columns: all matrices have as many, so that any operation fits any values. */
+const ROWS = 3;
+const WIDTH = 4;
+
+/** One operation more; `a`, `b` and `which` choose among what there is. */
+interface Step {
+  readonly operation: (typeof OPERATIONS)[number];
+  readonly a: number;
+  readonly b: number;
+  readonly which: number;
+}
+
+const OPERATIONS = ['normalize', 'scale', 'shift', 'linear', 'product', 'transposed', 'gelu', 'factor', 'scalar', 'add'] as const;
+
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.record({
+    operation: fc.constantFrom(...OPERATIONS),
+    // Mostly the newest value, so that operations follow each other as the rewrites want them.
+    a: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(9) }),
+    b: fc.nat(9),
+    which: fc.nat(99),
+  }),
+  { minLength: 1, maxLength: 9 },
+);
+
+/** @param returned how many of the newest values are returned, beside the last. */
+const programOf = (written: readonly Step[], returned: number): Program => {
+  const trace = new Tracer('generated');
+  const input = (name: string, shape: readonly number[]): Tensor => trace.input(name, 'parameter', { dtype: 'f32', shape });
+  const values = [input('x', [ROWS, WIDTH]), input('y', [ROWS, WIDTH])];
+  const vectors = [0, 1, 2].map((index) => input(`vector ${index}`, [WIDTH]));
+  const matrices = [0, 1].map((index) => input(`matrix ${index}`, [WIDTH, WIDTH]));
+  const scalar = input('scalar', []);
+  const among = <A>(all: readonly A[], at: number): A => all[at % all.length] ?? assert.fail('there is one');
+  for (const { operation, a, b, which } of written) {
+    const x = among(values.toReversed(), a);
+    const vector = among(vectors, which);
+    const matrix = among(matrices, which);
+    const turned = (left: Tensor, right: Tensor): [Tensor, Tensor] => (which % 2 === 0 ? [left, right] : [right, left]);
+    const made: Record<Step['operation'], () => Tensor> = {
+      normalize: () => trace.normalize(x, 1e-2),
+      scale: () => trace.mul(...turned(x, vector)),
+      shift: () => trace.add(...turned(x, vector)),
+      linear: () => trace.linear(x, matrix, vector, { alpha: which % 3 === 0 ? 1 : 0.7 }),
+      product: () => trace.matmul(x, matrix, { alpha: which % 3 === 0 ? 1 : -0.6 }),
+      transposed: () => trace.matmul(x, matrix, { transposeB: true }),
+      gelu: () => trace.gelu(x),
+      factor: () => trace.mul(...turned(x, trace.scalar(0.5 + (which % 4)))),
+      scalar: () => trace.mul(...turned(x, scalar)),
+      add: () => trace.add(x, among(values, b)),
+    };
+    values.push(made[operation]());
+  }
+  return trace.finish(
+    values
+      .toReversed()
+      .slice(0, 1 + returned)
+      .map((tensor, index) => ({ name: `${index}`, tensor })),
+  );
+};
+
+const programs = fc.tuple(steps, fc.nat(2)).map(([written, returned]) => programOf(written, returned));
+
+const changedBy = (program: Program, asked: ReadonlySet<RewriteName>): Program => {
+  const { trace, of } = rewritten(program, asked);
+  return trace.finish(program.outputs.map(({ name, role, value }) => ({ name, role, tensor: of(value) })));
+};
+
+const inputsOf = (program: Program): readonly Float64Array[] =>
+  program.inputs.map(({ name, value }) => {
+    const draws = stream(4, name);
+    return Float64Array.from({ length: sizeOf(program.types[value]?.shape ?? []) }, () => draws.normal(0, 1));
+  });
+
+const assertSame = async (before: Program, changed: Program, inputs: readonly Float64Array[], law = LAW): Promise<void> => {
+  assert.deepEqual(
+    changed.inputs.map(({ name, role }) => [name, role]),
+    before.inputs.map(({ name, role }) => [name, role]),
+  );
+  const expected = await (await onReference(before))(inputs);
+  const outputs = await (await onReference(changed))(inputs);
+  for (const [index, { role, name }] of before.outputs.entries())
+    assertClose(outputs[index] ?? [], expected[index] ?? [], law, `${role} ${name}`);
+};
+
+const timesOf = ({ rewrites: done = [] }: Program, name: RewriteName): number =>
+  done.find(({ says }) => says === rewrites[name].says)?.times ?? 0;
+
+describe('rewrites of generated programs', () => {
+  for (const name of [...rewriteNames, 'all of them'] as const) {
+    const asked = name === 'all of them' ? everyRewrite : new Set([name]);
+    it(`${name}: the same function, and no product more`, async () => {
+      let fired = 0;
+      await fc.assert(
+        fc.asyncProperty(programs, async (program) => {
+          const changed = changedBy(program, asked);
+          if (changed.rewrites !== undefined) fired += 1;
+          await assertSame(program, changed, inputsOf(program));
+          assert.ok(flopsOf(changed).matmul <= flopsOf(program).matmul);
+        }),
+        { numRuns: 150 },
+      );
+      assert.ok(fired > 5, `it found something in ${fired} of 150 programs`);
+    });
+  }
+
+  it('none asked: the same program', () => {
+    fc.assert(
+      fc.property(programs, (program) => {
+        const { types: _, ...again } = changedBy(program, new Set());
+        const { types: __, ...before } = program;
+        assert.deepEqual(
+          again.nodes.map(({ operation, attributes }) => [operation, attributes]),
+          before.nodes.map(({ operation, attributes }) => [operation, attributes]),
+        );
+      }),
+    );
+  });
+
+  it('a product that is read twice is not computed twice for the sake of a factor', () => {
+    const trace = new Tracer('twice');
+    const x = trace.input('x', 'parameter', { dtype: 'f32', shape: [3, 4] });
+    const w = trace.input('w', 'parameter', { dtype: 'f32', shape: [4, 4] });
+    const product = trace.matmul(x, w);
+    const program = trace.finish([{ name: 'sum', tensor: trace.add(product, trace.mul(product, trace.scalar(2))) }]);
+    assert.equal(changedBy(program, everyRewrite).rewrites, undefined);
+  });
+});
+
+describe('rewrites of models', () => {
+  const mlp: SizedModel = { ...residualMlpLike(tinyModel), vocabulary: tinyModel.vocabulary };
+  const models: Readonly<Record<string, SizedModel>> = {
+    gpt: tinyModel,
+    'gpt without biases': { ...tinyModel, bias: false },
+    'another family': mlp,
+  };
+  for (const [what, model] of Object.entries(models)) {
+    it(`${what}: the same loss, gradients and update`, async () => {
+      const level = { layers: 2, h: 0.7, stochasticDepth: 0.5, hasTau: true };
+      const plain = trainingStep(model, level, 2, adamw, new Set());
+      const changed = trainingStep(model, level, 2, adamw);
+      assert.equal(plain.rewrites, undefined);
+      for (const name of what === 'another family' ? (['factorIntoProduct', 'geluInUnits'] as const) : rewriteNames)
+        assert.ok(timesOf(changed, name) > 0, name);
+      await assertSame(plain, changed, randomState(plain, model.vocabulary, 2).inputs, { relative: 1e-10, absolute: 1e-12 });
+      assert.equal(flopsOf(changed).matmul, flopsOf(plain).matmul);
+    });
+
+    it(`${what}: the same evaluation and logits`, async () => {
+      const level = { layers: 3, h: 2 };
+      for (const program of [evaluation, logitsProgram]) {
+        const plain = program(model, level, 2, new Set());
+        await assertSame(plain, program(model, level, 2), randomState(plain, model.vocabulary, 2).inputs);
+      }
+    });
+  }
+
+  it('a GPT as it is written: nothing stands in its program but what its file says', () => {
+    const { nodes } = evaluation({ ...tinyModel, bias: false }, { layers: 1, h: 0.5 }, 1, new Set());
+    assert.deepEqual(
+      nodes.map(({ operation }) => operation).join(' '),
+      [
+        'gather reshape reshape add reshape',
+        'normalize mul matmul matmul matmul attention matmul constant mul add',
+        'normalize mul matmul gelu matmul mul add',
+        'normalize mul matmul crossEntropy',
+      ].join(' '),
+    );
+  });
+});
