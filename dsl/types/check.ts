@@ -16,6 +16,7 @@ import type { ParseText } from './parse-text.js';
 import type { Fault, Known, Open, State } from './state.js';
 import type { AsState, Step } from './step.js';
 import type { Trained } from './trained.js';
+import type { UnknownKeys } from './unknown-keys.js';
 
 /** What the compiler reads of a setup. */
 export interface SetupTypes {
@@ -143,5 +144,8 @@ export type DepthAfter<M extends SetupTypes, Arguments extends readonly unknown[
     ? TextDepth<M, Text, Values>
     : LayersOf<Fold<Arguments, Start<M>>>;
 
-/** The setup, unless nothing follows it. */
-export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Judged<Setup, Arguments extends readonly [] ? emptyPipeline : never>;
+/** The setup, unless nothing follows it, or it has a key that nothing reads. */
+export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Judged<
+  Setup,
+  Arguments extends readonly [] ? emptyPipeline : UnknownKeys<Setup>
+>;

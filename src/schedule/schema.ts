@@ -11,6 +11,7 @@ import { shownValue, shownWord } from '../shown-value.js';
 import { mostArms, mostComposed } from './counts.js';
 import { firstInvalid } from './first-invalid.js';
 import { modelSchema, scheduleSchema } from './json-schema.js';
+import { missingKey, unknownKey } from './key-sentences.js';
 import { modelKinds } from './model-kinds.js';
 import { type Model, SCHEDULE_VERSION, type Schedule } from './schedule.js';
 import {
@@ -19,11 +20,9 @@ import {
   emptyPipeline,
   emptyRepeat,
   inside,
-  missingKey,
   mustBe,
   nestedTooDeep,
   tooManyArms,
-  unknownKey,
   wrongVersion,
 } from './sentences.js';
 import { MOST_NESTED } from './text/parse.js';

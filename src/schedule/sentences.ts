@@ -295,11 +295,6 @@ export const tauNeedsEveryLayer = (column: number) =>
 export const wrongVersion = (version: number, was: string) =>
   `version must be ${version} (was ${was}); write the schedule anew with vcycle compile`;
 
-export const unknownKey = (key: string, place: string, nearest: string | undefined) =>
-  `unknown key "${key}" in ${place}${nearest === undefined ? '; remove it' : ` (nearest: "${nearest}")`}`;
-
-export const missingKey = (key: string, place: string) => `the key "${key}" is missing in ${place}; add it`;
-
 export const tooManyStages = (most: number, was: number) =>
   `the pipeline must unroll to at most ${most} stages (was ${was}); lower the times of a repeat`;
 
