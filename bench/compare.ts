@@ -4,11 +4,11 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { processorsOfProcess } from '../backends/machine/processors.js';
 import type { Fault } from '../src/fault.js';
 import { RUN_FILES } from '../src/runner/folder/run-folder.js';
 import { output, sizeOptions } from './child.js';
@@ -61,7 +61,7 @@ export const compareCost =
     if (E.isLeft(ended)) return ended;
     const { workers }: { readonly workers: number } = JSON.parse(ended.right);
     const runsMs = 1000 * runs.reduce((sum, seconds) => sum + seconds, 0);
-    const cores = availableParallelism();
+    const { processors: cores } = processorsOfProcess();
     return E.right({
       wallMs,
       runs: runs.length,

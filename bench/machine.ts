@@ -1,5 +1,6 @@
 /** The machine that measures, in words and numbers: what makes two results comparable, and whether it had rest. */
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { processorsOfProcess } from '../backends/machine/processors.js';
 
 export interface Machine {
   readonly cpu: string;
@@ -12,7 +13,7 @@ export interface Machine {
 
 export const thisMachine = (): Machine => ({
   cpu: cpus()[0]?.model.trim() ?? 'unknown',
-  cores: availableParallelism(),
+  cores: processorsOfProcess().processors,
   memoryGb: Math.round(totalmem() / 1e9),
   system: `${process.platform} ${process.arch}`,
   load: loadavg()[0] ?? 0,

@@ -20,6 +20,8 @@ const LIBRARIES = ['libonnxruntime_providers_shared.so', 'libonnxruntime_provide
 
 const sessionOptions: InferenceSession.SessionOptions = {
   executionProviders: ['cuda'],
+  // Its threads of the CPU have nothing to do, and would be one for each core of the machine, bound to it.
+  intraOpNumThreads: 1,
   graphOptimizationLevel: 'disabled',
   logSeverityLevel: 3,
   // Else a node that the provider lacks runs on the CPU, and nobody is told.

@@ -1,10 +1,10 @@
 /**
  * `onnx-cpu`: ONNX Runtime's CPU provider in Node.
  */
-import { availableParallelism } from 'node:os';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
+import { threadsFor, threadsSaid } from '../threads.js';
 import { lowerings } from './lowering.js';
 import { loadOnnxRuntime } from './runtime-node.js';
 import { createOnnxBackend } from './session.js';
@@ -14,25 +14,28 @@ export { createOnnxCuda } from './cuda.js';
 export { createOnnxWebgpu } from './webgpu-node.js';
 
 export interface OnnxCpuOptions {
-  /** Threads that compute. Left out: as many as ONNX Runtime finds right, one a core. */
+  /** Threads that compute, from 1; left out, one for each core that this process may use (`backends/machine/processors.ts`). */
   readonly threads?: number;
 }
 
-const threadsSaid = (threads: number): string => `CPU, ${threads} thread${threads === 1 ? '' : 's'}`;
+const NAME = 'onnx-cpu';
 
 export const createOnnxCpu = ({ threads }: OnnxCpuOptions = {}): TE.TaskEither<BackendError, Backend> =>
   pipe(
-    loadOnnxRuntime('onnx-cpu'),
-    TE.map(({ runtime, versions }) =>
+    TE.fromIOEither(() => threadsFor(NAME, threads)),
+    TE.bindTo('computing'),
+    TE.bind('loaded', () => loadOnnxRuntime(NAME)),
+    TE.map(({ computing, loaded: { runtime, versions } }) =>
       createOnnxBackend({
-        name: 'onnx-cpu',
+        name: NAME,
         runtime,
-        capabilities: { state: 'host', stateCopies: 0, device: threadsSaid(threads ?? availableParallelism()), versions },
+        capabilities: { state: 'host', stateCopies: 0, device: threadsSaid(computing), versions },
         lowerings,
         reusesMemory: true,
         session: () => ({
           executionProviders: ['cpu'],
-          ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+          // Never left to ONNX Runtime: it takes the cores of the machine, and binds threads to those that this process may not use.
+          intraOpNumThreads: computing,
           // The program is tidy already: ONNX Runtime's rewriting takes longer than it saves.
           graphOptimizationLevel: 'disabled',
           // Planning memory by the first run keeps that run's arena beside the planned one: a third more at the peak.

@@ -18,6 +18,8 @@ const NAME = 'onnx-webgpu';
 const sessionOptions = (preferredOutputLocation: InferenceSession.SessionOptions['preferredOutputLocation']) =>
   ({
     executionProviders: ['webgpu'],
+    // Its threads of the CPU have nothing to do, and would be one for each core of the machine, bound to it.
+    intraOpNumThreads: 1,
     graphOptimizationLevel: 'disabled',
     logSeverityLevel: 3,
     ...(preferredOutputLocation === undefined ? {} : { preferredOutputLocation }),

@@ -3,7 +3,6 @@
  * nothing; here that is an error which names what is missing, unless the CPU was allowed.
  */
 import { execFile } from 'node:child_process';
-import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -11,6 +10,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type BackendError, type Remedy, unavailable } from '../../src/backend.js';
 import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
+import { threadsFor } from '../threads.js';
 import type { TfjsBackend } from './backend.js';
 import { onTensorflow } from './tensorflow/backend.js';
 import { type Installation, requireInstallation } from './tensorflow/installation.js';
@@ -22,6 +22,8 @@ const NAME = 'tfjs-cuda';
 export interface CudaOptions {
   /** Compute on the CPU where there is no usable GPU, and say so. */
   readonly allowCpu: boolean;
+  /** Threads of the CPU, from 1, said before TensorFlow is first loaded; left out, one for each core that this process may use. */
+  readonly threads?: number;
 }
 
 const noGpu = ({ missing, ...command }: Remedy): BackendError =>
@@ -48,14 +50,12 @@ const nameOfGpu = async (): Promise<string> => {
 };
 
 const deviceOf = async (
-  { backend }: Tensorflow,
+  { backend, threads }: Tensorflow,
   installation: Installation,
   { allowCpu }: CudaOptions,
 ): Promise<E.Either<BackendError, string>> => {
   if (backend.isUsingGpuDevice) return E.right(`${await nameOfGpu()}, CUDA`);
-  return allowCpu
-    ? E.right(`the CPU, ${availableParallelism()} threads, NOT a GPU, as was allowed`)
-    : E.left(noGpu(missingForCuda(installation)));
+  return allowCpu ? E.right(`the CPU, ${threads} threads, NOT a GPU, as was allowed`) : E.left(noGpu(missingForCuda(installation)));
 };
 
 export const createTfjsCuda = (options: CudaOptions = { allowCpu: false }): TE.TaskEither<BackendError, TfjsBackend> =>
@@ -63,7 +63,8 @@ export const createTfjsCuda = (options: CudaOptions = { allowCpu: false }): TE.T
     TE.fromIOEither(() => (options.allowCpu ? E.right(undefined) : requireGpu())),
     TE.flatMapIOEither(() => () => requireInstallation(NAME, ...(options.allowCpu ? ['--allow-cpu'] : []))),
     TE.bindTo('installation'),
-    TE.bind('tensorflow', ({ installation }) => TE.fromIOEither(() => loadTensorflow(NAME, installation))),
+    TE.bind('wanted', () => TE.fromIOEither(() => threadsFor(NAME, options.threads))),
+    TE.bind('tensorflow', ({ installation, wanted }) => TE.fromIOEither(() => loadTensorflow(NAME, installation, wanted))),
     TE.bind(
       'device',
       ({ tensorflow, installation }) =>

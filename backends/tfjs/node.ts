@@ -1,11 +1,11 @@
 /**
  * `tfjs-node`: tfjs's kernels in TensorFlow's C library, on the CPU.
  */
-import { availableParallelism } from 'node:os';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError } from '../../src/backend.js';
+import { threadsFor, threadsSaid } from '../threads.js';
 import type { TfjsBackend } from './backend.js';
 import { onTensorflow } from './tensorflow/backend.js';
 import { requireInstallation } from './tensorflow/installation.js';
@@ -13,15 +13,18 @@ import { loadTensorflow } from './tensorflow/load.js';
 
 const NAME = 'tfjs-node';
 
-export const createTfjsNode = (): TE.TaskEither<BackendError, TfjsBackend> =>
+export interface TfjsNodeOptions {
+  /** Threads that compute, from 1, said before TensorFlow is first loaded; left out, one for each core that this process may use. */
+  readonly threads?: number;
+}
+
+export const createTfjsNode = ({ threads }: TfjsNodeOptions = {}): TE.TaskEither<BackendError, TfjsBackend> =>
   TE.fromIOEither(() =>
     pipe(
-      requireInstallation(NAME),
-      E.flatMap((installation) =>
-        pipe(
-          loadTensorflow(NAME, installation),
-          E.map((tensorflow) => onTensorflow(NAME, tensorflow, installation, `CPU, ${availableParallelism()} threads`)),
-        ),
-      ),
+      threadsFor(NAME, threads),
+      E.bindTo('wanted'),
+      E.bind('installation', () => requireInstallation(NAME)),
+      E.bind('tensorflow', ({ wanted, installation }) => loadTensorflow(NAME, installation, wanted)),
+      E.map(({ installation, tensorflow }) => onTensorflow(NAME, tensorflow, installation, threadsSaid(tensorflow.threads))),
     ),
   );

@@ -2,6 +2,7 @@
  * The options that say what computes, for every command that does. Not here: the backends themselves (`backends.ts`).
  */
 import { type Command, Option } from 'commander';
+import { integer } from './numbers.js';
 
 export const DEFAULT_BACKEND = 'onnx-cpu';
 
@@ -11,5 +12,12 @@ export const allowCpuOption = (): Option =>
 
 export const backendOption = (description: string): Option => new Option('--backend <name>', description);
 
+/** `--threads`, for the commands that compute. */
+export const threadsOption = (): Option =>
+  new Option('--threads <n>', 'threads of the CPU (default: as many as the process may use; workers share them)').argParser(integer(1));
+
 export const addBackendOptions = (command: Command): Command =>
-  command.addOption(backendOption('what computes; `vcycle backends` lists the names').default(DEFAULT_BACKEND)).addOption(allowCpuOption());
+  command
+    .addOption(backendOption('what computes; `vcycle backends` lists the names').default(DEFAULT_BACKEND))
+    .addOption(allowCpuOption())
+    .addOption(threadsOption());

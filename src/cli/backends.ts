@@ -15,6 +15,8 @@ export interface BackendEntry {
   readonly needs: string;
   /** Whether it computes in the machine's memory; else it is a card's, of which little is known. */
   readonly inMachine: boolean;
+  /** Whether it can be told how many threads of the CPU to compute with. */
+  readonly hasThreads: boolean;
   readonly load: () => Promise<
     (options: { readonly allowCpu: boolean; readonly threads?: number }) => TE.TaskEither<BackendError, Backend>
   >;
@@ -25,7 +27,7 @@ export interface BackendChoice {
   readonly backend: string;
   /** Lets `tfjs-cuda` compute on the CPU where there is no usable GPU. */
   readonly allowCpu: boolean;
-  /** Threads of `onnx-cpu`; left out, as many as it likes. The other backends have no such setting. */
+  /** Threads of the CPU, for backends that can be told; left out, one for each core that the process may use. */
   readonly threads?: number;
 }
 
@@ -36,12 +38,14 @@ const table = {
     describe: "ONNX Runtime's CPU provider; one compiled graph a step",
     needs: 'Node and the npm package onnxruntime-node, which vcycle depends on',
     inMachine: true,
+    hasThreads: true,
     load: async () => (await import('../../backends/onnx/index.js')).createOnnxCpu,
   },
   'onnx-webgpu': {
     describe: "ONNX Runtime's WebGPU provider; one compiled graph a step, state on the device",
     needs: `${GPU}, and onnxruntime-node, which vcycle depends on`,
     inMachine: false,
+    hasThreads: false,
     load: async () => (await import('../../backends/onnx/webgpu-node.js')).createOnnxWebgpu,
   },
   'onnx-cuda': {
@@ -49,47 +53,56 @@ const table = {
     needs:
       "Linux, an NVIDIA GPU with its driver, CUDA 12, cuDNN 9, and the provider's libraries, which onnxruntime-node's own script fetches",
     inMachine: false,
+    hasThreads: false,
     load: async () => (await import('../../backends/onnx/cuda.js')).createOnnxCuda,
   },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
     needs: `${GPU}, and the npm packages @tensorflow/tfjs-core, @tensorflow/tfjs-backend-webgpu and webgpu`,
     inMachine: false,
+    hasThreads: false,
     load: async () => (await import('../../backends/tfjs/webgpu-node.js')).createTfjsWebgpu,
   },
   'tfjs-cuda': {
     describe: "tfjs's kernels in TensorFlow's C library, on an NVIDIA GPU; state on the device",
     needs: 'Linux, an NVIDIA GPU with its driver, and vcycle setup tfjs-cuda',
     inMachine: false,
+    hasThreads: true,
     load: async () => (await import('../../backends/tfjs/cuda.js')).createTfjsCuda,
   },
   'tfjs-node': {
     describe: "tfjs's kernels in TensorFlow's C library, on the CPU",
     needs: 'vcycle setup tfjs-node',
     inMachine: true,
+    hasThreads: true,
     load: async () => (await import('../../backends/tfjs/node.js')).createTfjsNode,
   },
   'tfjs-wasm': {
     describe: "tfjs's WebAssembly kernels",
     needs: 'the npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-wasm',
     inMachine: true,
+    hasThreads: false,
     load: async () => (await import('../../backends/tfjs/wasm-node.js')).createTfjsWasm,
   },
   'tfjs-cpu': {
     describe: "tfjs's plain JavaScript kernels; slow, and there everywhere",
     needs: 'the npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-cpu',
     inMachine: true,
+    hasThreads: false,
     load: async () => (await import('../../backends/tfjs/cpu-node.js')).createTfjsCpu,
   },
   null: {
     describe: 'counts FLOPs and memory, computes nothing',
     needs: 'nothing',
     inMachine: false,
+    hasThreads: false,
     load: async () => (await import('../../backends/null/index.js')).createNull,
   },
 } as const satisfies Record<string, BackendEntry>;
 
 export const backendTable: ReadonlyMap<string, BackendEntry> = new Map(Object.entries(table));
+
+const withThreads = [...backendTable].filter(([, { hasThreads }]) => hasThreads).map(([name]) => name);
 
 /** Bytes in which a backend of that name computes; undefined where that is not known. */
 export const memoryOf = (name: string): number | undefined => (backendTable.get(name)?.inMachine === true ? machineMemory() : undefined);
@@ -123,8 +136,8 @@ export const openBackend = ({ backend: name, allowCpu, threads }: BackendChoice)
       () => inputFault(`--allow-cpu is for --backend tfjs-cuda alone (was --backend ${name}); leave it out`),
     ),
     TE.filterOrElse(
-      () => threads === undefined || name === 'onnx-cpu',
-      () => inputFault(`--threads is for --backend onnx-cpu alone (was --backend ${name}); leave it out`),
+      ({ hasThreads }) => hasThreads || threads === undefined,
+      () => inputFault(`--threads is for ${withThreads.join(', ')} alone (was --backend ${name}); leave it out`),
     ),
     TE.flatMapTask((entry) => entry.load),
     TE.flatMap((create) =>

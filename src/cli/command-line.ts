@@ -4,10 +4,10 @@
 import { Argument, Command, Option } from 'commander';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../fault.js';
-import { addBackendOptions, allowCpuOption, backendOption } from './backend-option.js';
+import { addBackendOptions, allowCpuOption, backendOption, threadsOption } from './backend-option.js';
 import type { BackendChoice } from './backends.js';
 import { addCheckpointOptions } from './checkpoint-options.js';
-import { addCompareOptions, COMPARE_HELP, threadsOption } from './compare-options.js';
+import { addCompareOptions, COMPARE_HELP } from './compare-options.js';
 import { complain, EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './exit.js';
 import { givenOnce } from './given-once.js';
 import { manifest } from './manifest.js';
@@ -87,6 +87,7 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
     .argument('<run>', 'a run folder')
     .addOption(backendOption('what computes (default: what the run began on)'))
     .addOption(allowCpuOption())
+    .addOption(threadsOption())
     .option('--pipeline <file>', "refuse unless this pipeline file means the run's schedule; says the difference")
     .addOption(jsonOption())
     .action(async (folder: string, options: import('./commands/resume.js').ResumeOptions) => {

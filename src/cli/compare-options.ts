@@ -1,8 +1,8 @@
 /**
  * The options of `vcycle compare`, as values. Not here: what it does with them (`commands/compare.ts`).
  */
-import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Processors, processorsOfProcess } from '../../backends/machine/processors.js';
 import { BASELINES, type BaselineKind } from '../baselines/kinds.js';
 import { mostSeed } from '../schedule/counts.js';
 import type { BackendChoice } from './backends.js';
@@ -54,9 +54,6 @@ const positive = (text: string): number => {
 
 export const factorsIn = (text: string): readonly number[] => withoutRepeats(parts(text).map(positive));
 
-export const threadsOption = (): Option =>
-  new Option('--threads <n>', 'threads of onnx-cpu (default: all cores, shared among the workers)').argParser(integer(1));
-
 export const COMPARE_HELP = `${PIPELINE_HELP}
 
 The same command goes on where it was stopped; with more seeds or baselines it does what is missing.
@@ -75,25 +72,25 @@ export const addCompareOptions = (command: Command): Command =>
         factorsIn,
       ),
     )
-    .addOption(new Option('--workers <n>', 'runs side by side (default: one a core on onnx-cpu, else one)').argParser(integer(1)))
-    .addOption(threadsOption())
+    .addOption(new Option('--workers <n>', 'runs side by side (default: one a processor on onnx-cpu, else one)').argParser(integer(1)))
     .option('--out <folder>', 'where manifest, runs and report go (default: comparisons/NAME)');
 
 export interface Staffing {
   readonly workers: number;
-  /** Of each worker; undefined where the backend has no such setting. */
+  /** Of each worker; undefined where nothing is said to the backend. */
   readonly threads?: number;
 }
 
 /**
- * Workers and the threads of each. On a CPU as many workers as cores, of one thread each: two runs side by side took 17 s of CPU time where
+ * Workers and the threads of each. On a CPU as many workers as processors, of one thread each: two runs side by side took 17 s of CPU time where
  * one after the other on two threads took 31 (2 × 100 steps of 4 × 128), for threads that wait for each other spin. A device of its own has
  * one worker.
  */
-export const staffingOf = ({ backend, workers, threads }: Pick<CompareOptions, 'backend' | 'workers' | 'threads'>): Staffing => {
-  // Such a wish is refused where the backend is opened.
+export const staffingOf = (
+  { backend, workers, threads }: Pick<CompareOptions, 'backend' | 'workers' | 'threads'>,
+  { processors, cores }: Processors = processorsOfProcess(),
+): Staffing => {
   if (backend !== 'onnx-cpu') return { workers: workers ?? 1, ...(threads === undefined ? {} : { threads }) };
-  const cores = availableParallelism();
-  const many = workers ?? (threads === undefined ? cores : Math.max(1, Math.floor(cores / threads)));
+  const many = workers ?? (threads === undefined ? processors : Math.max(1, Math.floor(processors / threads)));
   return { workers: many, threads: threads ?? Math.max(1, Math.floor(cores / many)) };
 };

@@ -82,7 +82,7 @@ const STAND_INS = {
   'ask.mjs': `
     const { loadTensorflow } = await import(process.argv[2]);
     const [first, again, other] = [['tfjs-node', 'node'], ['tfjs-node', 'node'], ['tfjs-cuda', 'cuda']].map(([name, folder]) =>
-      loadTensorflow(name, { folder: process.argv[3] + '/' + folder }));
+      loadTensorflow(name, { folder: process.argv[3] + '/' + folder }, 1));
     console.log(JSON.stringify([first._tag, again._tag, again.right === first.right, other.left]));`,
 } as const;
 

@@ -1,7 +1,7 @@
 /** `vcycle backends`, `vcycle doctor`, `vcycle --help` and `--version`. */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
+import { processorsOfProcess } from '../../backends/machine/processors.js';
 import { vcycle } from './vcycle.js';
 
 describe('backends', () => {
@@ -26,7 +26,7 @@ describe('doctor', () => {
     const { code, stdout, stderr } = await vcycle(['doctor']);
     assert.equal(code, 0, stderr);
     assert.ok(stdout.includes(process.versions.node));
-    assert.match(stdout, new RegExp(`cores +${availableParallelism()} `));
+    assert.match(stdout, new RegExp(`^ok +processors +${processorsOfProcess().processors} `, 'm'));
     assert.match(stdout, /^ok +memory +\S+ \SiB free of /m);
     const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json');
     assert.match(stdout, new RegExp(`^ok +onnx-cpu +CPU, .*onnxruntime-node ${version}`, 'm'));

@@ -7,7 +7,7 @@ import type { TensorflowBackend } from './installation.js';
 import { loadTensorflow } from './load.js';
 
 const [backend, folder] = process.argv.slice(2) as [TensorflowBackend, string];
-const loaded = loadTensorflow(backend, { folder });
+const loaded = loadTensorflow(backend, { folder }, 1);
 if (E.isLeft(loaded)) {
   process.stderr.write(`${loaded.left.message}\n`);
   process.exitCode = 1;

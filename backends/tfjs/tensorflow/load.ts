@@ -20,10 +20,15 @@ export interface NodeBackend extends KernelBackend {
 export interface Tensorflow {
   readonly core: Core;
   readonly backend: NodeBackend;
+  /** With which it computes on the CPU. */
+  readonly threads: number;
 }
 
 /** What is in the environment already is the user's word. TensorFlow reads these when it is loaded. */
-const SETTINGS: Readonly<Record<string, string>> = {
+const settingsFor = (threads: number): Readonly<Record<string, string>> => ({
+  // Of one operation; what runs side by side of a program is one operation at a time. Left alone it knows nothing of a container's quota.
+  TF_NUM_INTRAOP_THREADS: String(threads),
+  TF_NUM_INTEROP_THREADS: '1',
   // Its own notes on stderr: errors alone.
   TF_CPP_MIN_LOG_LEVEL: '2',
   // Else it takes the whole memory of a GPU at once.
@@ -32,23 +37,32 @@ const SETTINGS: Readonly<Record<string, string>> = {
   TF_DETERMINISTIC_OPS: '1',
   // A product of f32 is computed in f32: on cards that have it, TF32 would be taken, and nobody told.
   NVIDIA_TF32_OVERRIDE: '0',
-};
+});
 
 let loaded: { readonly name: TensorflowBackend; readonly tensorflow: Tensorflow } | undefined;
 
-const load = (name: TensorflowBackend, folder: string): Tensorflow => {
-  for (const [key, value] of Object.entries(SETTINGS)) process.env[key] ??= value;
+const load = (name: TensorflowBackend, folder: string, threads: number): Tensorflow => {
+  for (const [key, value] of Object.entries(settingsFor(threads))) process.env[key] ??= value;
   const require = createRequire(join(folder, 'package.json'));
   const util: { isNullOrUndefined?: (value: unknown) => boolean } = require('node:util');
   // The package calls it, and Node 23 no longer has it.
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
   const tf: { readonly backend: () => KernelBackend } = require(tensorflowPackages[name]);
-  return { core: require('@tensorflow/tfjs-core'), backend: tf.backend() as NodeBackend };
+  return {
+    core: require('@tensorflow/tfjs-core'),
+    backend: tf.backend() as NodeBackend,
+    threads: Number(process.env.TF_NUM_INTRAOP_THREADS),
+  };
 };
 
 const said = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
 
-export const loadTensorflow = (name: TensorflowBackend, { folder }: Pick<Installation, 'folder'>): E.Either<BackendError, Tensorflow> => {
+/** @param threads of the CPU; those of the first load stay, and are told. */
+export const loadTensorflow = (
+  name: TensorflowBackend,
+  { folder }: Pick<Installation, 'folder'>,
+  threads: number,
+): E.Either<BackendError, Tensorflow> => {
   const refused = (remedy: Remedy): BackendError => unavailable(name, remedy);
   if (loaded !== undefined && loaded.name !== name)
     return E.left(
@@ -56,7 +70,7 @@ export const loadTensorflow = (name: TensorflowBackend, { folder }: Pick<Install
     );
   return E.tryCatch(
     () => {
-      loaded ??= { name, tensorflow: load(name, folder) };
+      loaded ??= { name, tensorflow: load(name, folder, threads) };
       return loaded.tensorflow;
     },
     (error) => refused({ missing: `did not start: ${said(error)}`, command: `vcycle setup --again ${name}` }),

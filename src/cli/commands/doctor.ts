@@ -1,9 +1,10 @@
 /**
  * `vcycle doctor`: what this machine has, what is missing, and under it the command that brings it, where there is one.
  */
-import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { cpus, freemem, totalmem } from 'node:os';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { processorsOfProcess } from '../../../backends/machine/processors.js';
 import type { Fault } from '../../fault.js';
 import { bytes } from '../../report/format.js';
 import { wrap } from '../../report/wrap.js';
@@ -32,6 +33,14 @@ const satisfies = (version: string, engines: string): boolean => {
   return major > leastMajor || (major === leastMajor && minor >= leastMinor);
 };
 
+/** Of those that the machine has, where they are not all for this process. */
+const processorsSaid = (): string => {
+  const all = cpus();
+  const { processors } = processorsOfProcess();
+  const of = processors < all.length ? ` of ${all.length}` : '';
+  return `${processors}${of} (${all[0]?.model.trim() ?? 'unknown model'}, ${process.arch})`;
+};
+
 const machine = (): readonly Finding[] => {
   const { version, engines } = manifest();
   const node = process.versions.node;
@@ -39,7 +48,7 @@ const machine = (): readonly Finding[] => {
   return [
     { name: 'vcycle', ok: true, finding: version },
     { name: 'Node', ok, finding: `${node} (needs ${engines.node})` },
-    { name: 'cores', ok: true, finding: `${availableParallelism()} (${cpus()[0]?.model.trim() ?? 'unknown model'}, ${process.arch})` },
+    { name: 'processors', ok: true, finding: processorsSaid() },
     { name: 'memory', ok: true, finding: `${bytes(freemem())} free of ${bytes(totalmem())}` },
   ];
 };

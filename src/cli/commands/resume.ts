@@ -27,6 +27,7 @@ export interface ResumeOptions extends CheckpointOptions {
   /** Default: the one that the run began on. */
   readonly backend?: string;
   readonly allowCpu: boolean;
+  readonly threads?: number;
   /** A pipeline that must mean what the run's schedule says. */
   readonly pipeline?: string;
   readonly json: boolean;
@@ -78,7 +79,12 @@ const isElsewhere = (data: DataSource): boolean =>
 
 const goOn = (unfinished: Unfinished, options: ResumeOptions): TE.TaskEither<Fault, ExitCode> => {
   const { folder, schedule, started } = unfinished;
-  const choice: BackendChoice = { backend: options.backend ?? started?.backend ?? DEFAULT_BACKEND, allowCpu: options.allowCpu };
+  const { allowCpu, threads } = options;
+  const choice: BackendChoice = {
+    backend: options.backend ?? started?.backend ?? DEFAULT_BACKEND,
+    allowCpu,
+    ...(threads === undefined ? {} : { threads }),
+  };
   return pipe(
     TE.Do,
     TE.bind('believed', () => believed(options)),

@@ -1,0 +1,23 @@
+/**
+ * How many threads a runtime computes with on the CPU: as many as its caller says, else as many as find room on the processors of this process. Node
+ * only. Not here: which processors those are (`machine/processors.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { type BackendError, unavailable } from '../src/backend.js';
+import { processorsOfProcess } from './machine/processors.js';
+
+/** Left: a number that is none of threads. */
+export const threadsFor = (backend: string, threads: number | undefined): E.Either<BackendError, number> => {
+  if (threads === undefined) return E.right(processorsOfProcess().cores);
+  return Number.isInteger(threads) && threads >= 1
+    ? E.right(threads)
+    : E.left(unavailable(backend, { missing: `needs its number of threads to be an integer >= 1 (was ${threads})` }));
+};
+
+/**
+ * A device of so many threads.
+ *
+ * @example
+ * threadsSaid(1) // 'CPU, 1 thread'
+ */
+export const threadsSaid = (threads: number): string => `CPU, ${threads} thread${threads === 1 ? '' : 's'}`;
