@@ -4,7 +4,11 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type BackendError, unavailable } from '../src/backend.js';
+import type { Rule } from '../src/option-rules.js';
 import { processorsOfProcess } from './machine/processors.js';
+
+/** Of an option; which numbers will do, `threadsFor` says. */
+export const aNumberOfThreads: Rule = { must: 'an integer >= 1', holds: (value) => typeof value === 'number', optional: true };
 
 /** Left: a number that is none of threads. */
 export const threadsFor = (backend: string, threads: number | undefined): E.Either<BackendError, number> => {

@@ -30,7 +30,7 @@ export interface DeviceTensor {
 export type BackendErrorKind =
   /** The runtime or the device is not there. */
   | 'unavailable'
-  /** The program asks for what this backend cannot do; found when it compiles. */
+  /** The program asks for what this backend cannot do, found when it compiles; or an option does. */
   | 'unsupported'
   /** The runtime failed while it ran. */
   | 'failed';

@@ -25,11 +25,17 @@ export const given = <Given extends object>(options: Given): Given =>
 export const unknownIn = (options: Options, known: readonly string[]): string | undefined =>
   Object.keys(given(options)).find((option) => !known.includes(option));
 
+const takesNone = (of: string, was: string) => `${of} takes no options (was given ${was}); remove them`;
+
 export const notOptions = (of: string, known: readonly string[], was: unknown) =>
-  `the options of ${of} must be an object with any of ${known.join(', ')} (was ${shownValue(was)})`;
+  known.length === 0
+    ? takesNone(of, shownValue(was))
+    : `the options of ${of} must be an object with any of ${known.join(', ')} (was ${shownValue(was)})`;
 
 export const unknownOptionOf = (of: string, known: readonly string[], option: string) =>
-  `unknown option "${shownWord(option)}" of ${of}, which has ${known.join(', ')}${nearestTo(option, known)}`;
+  known.length === 0
+    ? takesNone(of, shownWord(option))
+    : `unknown option "${shownWord(option)}" of ${of}, which has ${known.join(', ')}${nearestTo(option, known)}`;
 
 /**
  * The sentence of options that are no object, or of the first that nobody knows; nothing where all is well, or where they were left out.

@@ -8,6 +8,7 @@ import { flopsOf } from '../../src/program/cost.js';
 import { operationNames } from '../../src/program/operations/index.js';
 import { bytesOf, sizeOf, type TensorType } from '../../src/program/program.js';
 import { everyRewrite } from '../../src/program/rewrite/index.js';
+import { creator } from '../creator.js';
 
 export type * from '../../src/backend.js';
 
@@ -23,7 +24,7 @@ export const nullCapabilities: Capabilities = {
   versions: {},
 };
 
-export const createNull = (): TE.TaskEither<BackendError, Backend> =>
+const create = (): TE.TaskEither<BackendError, Backend> =>
   TE.fromIO(() => {
     let held = 0;
     const make = (type: TensorType): DeviceTensor => {
@@ -53,3 +54,5 @@ export const createNull = (): TE.TaskEither<BackendError, Backend> =>
         }),
     };
   });
+
+export const createNull = creator(NAME, 'createNull', create);

@@ -8,6 +8,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession } from 'onnxruntime-node';
 import { type Backend, type BackendError, type Remedy, unavailable } from '../../src/backend.js';
+import { creator } from '../creator.js';
 import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
 import { OnnxGraph } from './graph.js';
@@ -70,7 +71,7 @@ const tried = (given: NodeRuntime): TE.TaskEither<BackendError, NodeRuntime> =>
       }),
   );
 
-export const createOnnxCuda = (): TE.TaskEither<BackendError, Backend> => {
+const create = (): TE.TaskEither<BackendError, Backend> => {
   // Products of f32 in f32: cuBLAS, unless told so before it is loaded, takes TF32 on cards that have it.
   process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   return pipe(
@@ -89,3 +90,5 @@ export const createOnnxCuda = (): TE.TaskEither<BackendError, Backend> => {
     ),
   );
 };
+
+export const createOnnxCuda = creator(NAME, 'createOnnxCuda', create);

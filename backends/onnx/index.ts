@@ -4,7 +4,8 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
-import { threadsFor, threadsSaid } from '../threads.js';
+import { creator } from '../creator.js';
+import { aNumberOfThreads, threadsFor, threadsSaid } from '../threads.js';
 import { lowerings } from './lowering.js';
 import { loadOnnxRuntime } from './runtime-node.js';
 import { createOnnxBackend } from './session.js';
@@ -20,7 +21,7 @@ export interface OnnxCpuOptions {
 
 const NAME = 'onnx-cpu';
 
-export const createOnnxCpu = ({ threads }: OnnxCpuOptions = {}): TE.TaskEither<BackendError, Backend> =>
+const create = ({ threads }: OnnxCpuOptions = {}): TE.TaskEither<BackendError, Backend> =>
   pipe(
     TE.fromIOEither(() => threadsFor(NAME, threads)),
     TE.bindTo('computing'),
@@ -45,3 +46,5 @@ export const createOnnxCpu = ({ threads }: OnnxCpuOptions = {}): TE.TaskEither<B
       }),
     ),
   );
+
+export const createOnnxCpu = creator('onnx-cpu', 'createOnnxCpu', create, { threads: aNumberOfThreads });

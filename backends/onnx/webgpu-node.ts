@@ -4,6 +4,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
+import { creator } from '../creator.js';
 import { type AdapterSays, adapterSays } from '../webgpu-adapter.js';
 import { type WithoutDevice, whereDevice } from '../webgpu-node.js';
 import { loadOnnxRuntime } from './runtime-node.js';
@@ -40,4 +41,6 @@ export const openOnnxWebgpu = (): TE.TaskEither<BackendError | WithoutDevice, Ba
     ),
   );
 
-export const createOnnxWebgpu = (): TE.TaskEither<BackendError, Backend> => whereDevice(NAME, openOnnxWebgpu());
+const create = (): TE.TaskEither<BackendError, Backend> => whereDevice(NAME, openOnnxWebgpu());
+
+export const createOnnxWebgpu = creator(NAME, 'createOnnxWebgpu', create);

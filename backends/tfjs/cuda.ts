@@ -8,9 +8,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type BackendError, type Remedy, unavailable } from '../../src/backend.js';
+import { creator } from '../creator.js';
 import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
-import { threadsFor } from '../threads.js';
+import { aNumberOfThreads, threadsFor } from '../threads.js';
 import type { TfjsBackend } from './backend.js';
 import { onTensorflow } from './tensorflow/backend.js';
 import { type Installation, requireInstallation } from './tensorflow/installation.js';
@@ -58,7 +59,7 @@ const deviceOf = async (
   return allowCpu ? E.right(`the CPU, ${threads} threads, NOT a GPU, as was allowed`) : E.left(noGpu(missingForCuda(installation)));
 };
 
-export const createTfjsCuda = (options: CudaOptions = { allowCpu: false }): TE.TaskEither<BackendError, TfjsBackend> =>
+const create = (options: CudaOptions = { allowCpu: false }): TE.TaskEither<BackendError, TfjsBackend> =>
   pipe(
     TE.fromIOEither(() => (options.allowCpu ? E.right(undefined) : requireGpu())),
     TE.flatMapIOEither(() => () => requireInstallation(NAME, ...(options.allowCpu ? ['--allow-cpu'] : []))),
@@ -73,3 +74,8 @@ export const createTfjsCuda = (options: CudaOptions = { allowCpu: false }): TE.T
     ),
     TE.map(({ tensorflow, installation, device }) => onTensorflow(NAME, tensorflow, installation, device)),
   );
+
+export const createTfjsCuda = creator(NAME, 'createTfjsCuda', create, {
+  allowCpu: { must: 'true or false', holds: (value) => typeof value === 'boolean' },
+  threads: aNumberOfThreads,
+});

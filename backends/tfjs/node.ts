@@ -5,7 +5,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError } from '../../src/backend.js';
-import { threadsFor, threadsSaid } from '../threads.js';
+import { creator } from '../creator.js';
+import { aNumberOfThreads, threadsFor, threadsSaid } from '../threads.js';
 import type { TfjsBackend } from './backend.js';
 import { onTensorflow } from './tensorflow/backend.js';
 import { requireInstallation } from './tensorflow/installation.js';
@@ -18,7 +19,7 @@ export interface TfjsNodeOptions {
   readonly threads?: number;
 }
 
-export const createTfjsNode = ({ threads }: TfjsNodeOptions = {}): TE.TaskEither<BackendError, TfjsBackend> =>
+const create = ({ threads }: TfjsNodeOptions = {}): TE.TaskEither<BackendError, TfjsBackend> =>
   TE.fromIOEither(() =>
     pipe(
       threadsFor(NAME, threads),
@@ -28,3 +29,5 @@ export const createTfjsNode = ({ threads }: TfjsNodeOptions = {}): TE.TaskEither
       E.map(({ installation, tensorflow }) => onTensorflow(NAME, tensorflow, installation, threadsSaid(tensorflow.threads))),
     ),
   );
+
+export const createTfjsNode = creator(NAME, 'createTfjsNode', create, { threads: aNumberOfThreads });

@@ -4,6 +4,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError } from '../../src/backend.js';
+import { creator } from '../creator.js';
 import { type WithoutDevice, whereDevice } from '../webgpu-node.js';
 import type { TfjsBackend } from './backend.js';
 import { openGpuDevice } from './gpu-device.js';
@@ -49,4 +50,6 @@ export const openTfjsWebgpu = (): TE.TaskEither<BackendError | WithoutDevice, Tf
     ),
   );
 
-export const createTfjsWebgpu = (): TE.TaskEither<BackendError, TfjsBackend> => whereDevice(NAME, openTfjsWebgpu());
+const create = (): TE.TaskEither<BackendError, TfjsBackend> => whereDevice(NAME, openTfjsWebgpu());
+
+export const createTfjsWebgpu = creator(NAME, 'createTfjsWebgpu', create);

@@ -33,20 +33,29 @@ export interface BackendChoice {
 
 const GPU = "a GPU with a Vulkan, Metal or Direct3D 12 driver (without a GPU: Mesa's software driver, 25.0 or newer)";
 
+type Create<Options extends readonly unknown[]> = (...options: Options) => TE.TaskEither<BackendError, Backend>;
+
+/** A backend takes what it has and no more. */
+const withoutOptions = (create: Create<[]>) => () => create();
+const withItsThreads =
+  (create: Create<[{ readonly threads?: number }]>) =>
+  ({ threads }: { readonly threads?: number }) =>
+    create(threads === undefined ? {} : { threads });
+
 const table = {
   'onnx-cpu': {
     describe: "ONNX Runtime's CPU provider; one compiled graph a step",
     needs: 'Node and the npm package onnxruntime-node, which vcycle depends on',
     inMachine: true,
     hasThreads: true,
-    load: async () => (await import('../../backends/onnx/index.js')).createOnnxCpu,
+    load: async () => withItsThreads((await import('../../backends/onnx/index.js')).createOnnxCpu),
   },
   'onnx-webgpu': {
     describe: "ONNX Runtime's WebGPU provider; one compiled graph a step, state on the device",
     needs: `${GPU}, and onnxruntime-node, which vcycle depends on`,
     inMachine: false,
     hasThreads: false,
-    load: async () => (await import('../../backends/onnx/webgpu-node.js')).createOnnxWebgpu,
+    load: async () => withoutOptions((await import('../../backends/onnx/webgpu-node.js')).createOnnxWebgpu),
   },
   'onnx-cuda': {
     describe: "ONNX Runtime's CUDA provider; one compiled graph a step",
@@ -54,14 +63,14 @@ const table = {
       "Linux, an NVIDIA GPU with its driver, CUDA 12, cuDNN 9, and the provider's libraries, which onnxruntime-node's own script fetches",
     inMachine: false,
     hasThreads: false,
-    load: async () => (await import('../../backends/onnx/cuda.js')).createOnnxCuda,
+    load: async () => withoutOptions((await import('../../backends/onnx/cuda.js')).createOnnxCuda),
   },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
     needs: `${GPU}, and the npm packages @tensorflow/tfjs-core, @tensorflow/tfjs-backend-webgpu and webgpu`,
     inMachine: false,
     hasThreads: false,
-    load: async () => (await import('../../backends/tfjs/webgpu-node.js')).createTfjsWebgpu,
+    load: async () => withoutOptions((await import('../../backends/tfjs/webgpu-node.js')).createTfjsWebgpu),
   },
   'tfjs-cuda': {
     describe: "tfjs's kernels in TensorFlow's C library, on an NVIDIA GPU; state on the device",
@@ -75,28 +84,28 @@ const table = {
     needs: 'vcycle setup tfjs-node',
     inMachine: true,
     hasThreads: true,
-    load: async () => (await import('../../backends/tfjs/node.js')).createTfjsNode,
+    load: async () => withItsThreads((await import('../../backends/tfjs/node.js')).createTfjsNode),
   },
   'tfjs-wasm': {
     describe: "tfjs's WebAssembly kernels",
     needs: 'the npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-wasm',
     inMachine: true,
     hasThreads: false,
-    load: async () => (await import('../../backends/tfjs/wasm-node.js')).createTfjsWasm,
+    load: async () => withoutOptions((await import('../../backends/tfjs/wasm-node.js')).createTfjsWasm),
   },
   'tfjs-cpu': {
     describe: "tfjs's plain JavaScript kernels; slow, and there everywhere",
     needs: 'the npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-cpu',
     inMachine: true,
     hasThreads: false,
-    load: async () => (await import('../../backends/tfjs/cpu-node.js')).createTfjsCpu,
+    load: async () => withoutOptions((await import('../../backends/tfjs/cpu-node.js')).createTfjsCpu),
   },
   null: {
     describe: 'counts FLOPs and memory, computes nothing',
     needs: 'nothing',
     inMachine: false,
     hasThreads: false,
-    load: async () => (await import('../../backends/null/index.js')).createNull,
+    load: async () => withoutOptions((await import('../../backends/null/index.js')).createNull),
   },
 } as const satisfies Record<string, BackendEntry>;
 
