@@ -7,6 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { plain } from '../../dsl/plain.js';
 import { fillSetup, gpt, sgd, tokens } from '../../dsl/setup.js';
 import type { StageLike } from '../../dsl/stages.js';
+import { optionsFault } from '../options.js';
 import { SCHEDULE_VERSION, type Schedule, type Setup, type Stage } from '../schedule/schedule.js';
 import { bind, type OpenStages, parse, print } from '../schedule/text/index.js';
 import { verify } from '../schedule/verify.js';
@@ -90,8 +91,15 @@ export interface Seen {
   readonly schedule: (of: Case) => Schedule;
 }
 
+/** In a test that nothing type-checks: depths that were misspelt would be others. */
+export const checkedWhere = (where: Where): Where => {
+  const wrong = optionsFault('a law', ['layers', 'heads', 'setup'], where);
+  return wrong === undefined ? where : broken(wrong);
+};
+
 /** The cases that a law is asked of; where none fits, the law is one that fails with the verifier's sentence. */
-export const law = (given: Pipelines, { layers = depths, heads = 4, setup }: Where, holds: (seen: Seen) => void): Law<Case> => {
+export const law = (given: Pipelines, where: Where, holds: (seen: Seen) => void): Law<Case> => {
+  const { layers = depths, heads = 4, setup } = checkedWhere(where);
   const schedule = (of: Case): Schedule => scheduleOf(of, heads, setup);
   const asked = (found: Case): void => holds({ found, heads, schedule });
   if (isGenerated(given)) return fc.property(given.map(shown), asked);

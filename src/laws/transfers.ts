@@ -9,7 +9,7 @@ import { printOperator } from '../schedule/text/print.js';
 import { walk } from '../schedule/walk.js';
 import { identity, type LayerMatrix, multiply, plus } from '../transfer/layer-matrix.js';
 import { transferOf } from '../transfer/operators.js';
-import { broken, depths, type Law, scheduleOf, visitsOf, type Where } from './case.js';
+import { broken, checkedWhere, depths, type Law, scheduleOf, visitsOf, type Where } from './case.js';
 import { begun, follow, type Network, untrained } from './follow.js';
 import type { Degree, NumberCell } from './numbers.js';
 
@@ -30,9 +30,10 @@ const shown = <Op>(found: OperatorCase<Op>): OperatorCase<Op> =>
 const law = <Op>(
   given: Operators<Op>,
   parts: (operator: Op) => readonly Operator[],
-  { layers = depths, heads = 4 }: Where,
+  where: Where,
   holds: (found: OperatorCase<Op>, heads: number) => void,
 ): Law<OperatorCase<Op>> => {
+  const { layers = depths, heads = 4 } = checkedWhere(where);
   if (given instanceof fc.Arbitrary) return fc.property(given.map(shown), (found) => holds(found, heads));
   const fault = (depth: number): string | undefined =>
     parts(given)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { average, compose, even, every, odd, width } from '../../dsl/index.js';
-import { laws } from '../../src/laws/index.js';
+import { laws, type Where } from '../../src/laws/index.js';
 import { returning, sensible } from '../schedule/sensible.js';
 import { chains, depthAndWidth, injections, overLayers, wholePartitions } from './operators.js';
 
@@ -129,6 +129,17 @@ describe('a law', () => {
     );
     assert.match(sentenceOf(laws.returns('restrict(even) >> train(1)')), /none of the depths fits: .*/);
     assert.throws(() => laws.returns('restrict(evn)'), /column 10: unknown operator "evn"/);
+  });
+
+  it('takes no option that it does not have: depths that are misspelt would be others', () => {
+    const misspelt = { layrs: [2] } as Where;
+    const sentence = /unknown option "layrs" of a law, which has layers, heads, setup; the nearest word is layers/;
+    for (const law of [
+      () => laws.returns('train(1)', misspelt),
+      () => laws.roundTrip(even, misspelt),
+      () => laws.untrainedMix(even, misspelt),
+    ])
+      assert.throws(law, sentence);
   });
 
   it('takes values, texts, functions of the depth, and generated cases', () => {
