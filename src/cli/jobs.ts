@@ -16,7 +16,7 @@ export interface JobOptions {
 }
 
 /** Does the job of an id. */
-export type Jobs = (id: string, options: Pick<CarryOutOptions, 'listeners' | 'signal'>) => TE.TaskEither<Fault, CarriedOut>;
+export type Jobs = (id: string, options: Pick<CarryOutOptions, 'listeners' | 'say' | 'signal'>) => TE.TaskEither<Fault, CarriedOut>;
 
 /** @param path of the manifest. */
 export const createJobs = (path: string, { threads }: JobOptions): Jobs => {

@@ -3,7 +3,7 @@
  * giver's own and may have links; within it no link is followed by a write or a deletion, and no name leads out. Reading follows links. What
  * another process changes between a check and a call is not guarded against: that is one with the right to do all this itself.
  */
-import { join, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { tidy, whileOpen, writeAll, writeDurably } from './durable.js';
 import type { FileSystem, Status } from './file-system.js';
 import { makeFolder, makeOne } from './make-folder.js';
@@ -134,6 +134,19 @@ export class Folder {
 
   rename(from: string, to: string): void {
     this.files.rename(this.#place(from), this.#place(to));
+  }
+
+  /** The folder itself gets a name of its own behind the one that it has, and what has that name goes; gives its path. */
+  moveAside(suffix: string): string {
+    const own = basename(resolve(this.path));
+    const above = this.within.length === 0 ? Folder.at(dirname(resolve(this.root)), this.files) : this.#above();
+    above.removeAll(`${own}${suffix}`);
+    above.rename(own, `${own}${suffix}`);
+    return `${this.path}${suffix}`;
+  }
+
+  #above(): Folder {
+    return new Folder(this.files, this.root, this.within.slice(0, -1));
   }
 
   /** Removes a file or a link, which need not be there. */

@@ -43,6 +43,7 @@ export const createSweepProgress = (stream: ProgressStream, title: string): Swee
       // Elsewhere than on a terminal a line a job is enough.
       if (stream.isTTY === true && Date.now() - shownAt >= (display?.interval ?? 0)) show();
     },
+    again: (job, message) => stream.write(`vcycle: ${labelOf(job)}: ${message}; the job is run again\n`),
     waits: (job, message) => show(`${labelOf(job)}: ${message}, waiting for it`),
     ended: (job, end) => {
       const { id } = job;

@@ -82,7 +82,8 @@ const findCheckpoint = (
 };
 
 /** What must be as it was, for the run to be the same run. */
-const sameGround = ({ folder, started, summary }: Unfinished, dataset: Dataset): E.Either<Fault, void> => {
+const sameGround = ({ folder, started, spoilt, summary }: Unfinished, dataset: Dataset): E.Either<Fault, void> => {
+  if (spoilt !== undefined) return E.left(inputFault(`${folder}: ${spoilt}; put back a copy of it`));
   const outcome = summary?.outcome.kind;
   if (outcome === 'finished') return E.left(inputFault(`${folder} has finished; there is nothing to resume`));
   if (outcome === 'diverged')

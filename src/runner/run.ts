@@ -231,7 +231,9 @@ export const carryOut = async (
   const { name, capabilities } = backend;
   const { device, versions } = capabilities;
   const record = { scheduleHash: scheduleHash(schedule), ...digestOf(dataset), backend: name, device, versions, ...summary };
-  const saved = folder.writeSummary(`${JSON.stringify(record, undefined, 2)}\n`);
+  const saved = folder.writeSummary(
+    (events) => `${JSON.stringify({ ...record, ...(events === undefined ? {} : { events }) }, undefined, 2)}\n`,
+  );
   folder.close();
   return E.isLeft(saved) && end.outcome.kind === 'finished' ? saved : E.right(summary);
 };

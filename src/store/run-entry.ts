@@ -12,6 +12,7 @@ import type { RunEvent } from '../runner/events.js';
 import { eventIn } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';
+import type { SavedSummary } from '../runner/folder/summary.js';
 import { readUnfinished } from '../runner/folder/unfinished.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Schedule } from '../schedule/schedule.js';
@@ -108,11 +109,22 @@ const nothing = {
   schedule: null,
 } as const;
 
+/** Whether events are missing that the summary counted, as far as their size tells. */
+const cutShort = (folder: Folder, summary: SavedSummary | undefined): string | undefined => {
+  const counted = summary?.events?.bytes;
+  const size = folder.status(RUN_FILES.events)?.size ?? 0;
+  return counted === undefined || size === counted
+    ? undefined
+    : `${RUN_FILES.events} is not as ${RUN_FILES.summary} has it (${size} bytes of ${counted})`;
+};
+
 const read = (folder: Folder): RunEntry => {
   const common = { folder: folder.path, name: basename(folder.path), ...jobOf(folder), bytes: bytesUnder(folder.files, folder.path) };
   const unfinished = readUnfinished(folder);
   if (E.isLeft(unfinished)) return { ...nothing, ...common, status: 'unreadable', reason: unfinished.left.message };
-  const { schedule, started, summary } = unfinished.right;
+  const { schedule, started, summary, spoilt } = unfinished.right;
+  const reason = spoilt ?? cutShort(folder, summary);
+  if (reason !== undefined) return { ...nothing, ...common, status: 'unreadable', reason };
   const { model, optimizer, seed } = schedule.setup;
   const events = tailOf(folder);
   const step = lastOf(events, 'step');

@@ -23,6 +23,8 @@ export interface CarryOutOptions {
   /** The run folder. */
   readonly folder: Folder;
   readonly listeners: readonly ((event: RunEvent) => void)[];
+  /** Is told what somebody should know besides. */
+  readonly say: (message: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -42,6 +44,16 @@ const sameText = (job: Job, dataset: Dataset): E.Either<Fault, void> =>
     ? E.right(undefined)
     : E.left(inputFault(`job ${job.id} (${labelOf(job)}): the text is not the one that its manifest was written for; compare anew`));
 
+/** What a job's folder is called whose events are not believed. */
+const ASIDE = '.damaged';
+
+/** Gives its path. What was put aside of the same job before goes. */
+const putAside = (folder: Folder): E.Either<Fault, string> =>
+  E.tryCatch(
+    () => folder.moveAside(ASIDE),
+    (error) => runFault(`${folder.path} could not be put aside (${reasonOf(error)})`),
+  );
+
 /** What is in the folder goes. */
 const emptied = (folder: Folder): E.Either<Fault, void> =>
   E.tryCatch(
@@ -55,7 +67,7 @@ const emptied = (folder: Folder): E.Either<Fault, void> =>
 export type CarriedOut = RunOutcome['kind'] | 'done';
 
 export const carryOut = (job: Job, options: CarryOutOptions): TE.TaskEither<Fault, CarriedOut> => {
-  const { backend, dataset, folder, listeners, signal } = options;
+  const { backend, dataset, folder, listeners, say, signal } = options;
   const how = { backend, folder: runIn(folder), listeners, ...(signal === undefined ? {} : { signal }) };
   const begin = pipe(
     run(job.schedule, dataset, how),
@@ -74,6 +86,15 @@ export const carryOut = (job: Job, options: CarryOutOptions): TE.TaskEither<Faul
           pipe(
             TE.fromEither(emptied(folder)),
             TE.flatMap(() => begin),
+          ),
+        )
+        .with({ kind: 'damaged' }, ({ message }) =>
+          pipe(
+            TE.fromEither(putAside(folder)),
+            TE.flatMap((aside) => {
+              say(`${message}; the job is run again, and what there was is kept as ${aside}`);
+              return begin;
+            }),
           ),
         )
         .with({ kind: 'unfinished' }, () =>

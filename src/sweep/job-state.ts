@@ -10,26 +10,35 @@ import type { Folder } from '../files/folder.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isLock, type Writer, writersOf } from '../runner/folder/run-lock.js';
 import { readUnfinished, type Unfinished } from '../runner/folder/unfinished.js';
+import { brokenRecord } from '../runner/folder/whole-record.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Job } from './job.js';
 
 /**
  * `absent`: nothing is there. `being-written`: by a process that lives, or that cannot be asked. `begun-badly`: a folder whose run ended
- * before it wrote what it is. `unfinished`: it can go on. `done`: it finished, or diverged, as it would again.
+ * before it wrote what it is. `unfinished`: it can go on. `done`: it finished, or diverged, as it would again. `damaged`: it was done, or can go
+ * on no more, and its events are not those that it wrote.
  */
 export type JobState =
   | { readonly kind: 'absent' | 'begun-badly' | 'unfinished' | 'done' }
-  | { readonly kind: 'being-written'; readonly message: string };
+  | { readonly kind: 'being-written' | 'damaged'; readonly message: string };
 
 const writingSaid = ({ path }: Folder, { pid, host, running, file }: Writer): string =>
   running === undefined
     ? `${path} is being written by process ${pid} on ${host}, which cannot be asked from here; if it has ended, remove ${file}`
     : `${path} is still being written by process ${pid}`;
 
-const isTheJobs = ({ path }: Folder, { schedule, backend }: Job, { schedule: found, started }: Unfinished): E.Either<Fault, void> => {
+const isTheJobs = (
+  { path }: Folder,
+  { schedule, backend, dataDigest }: Job,
+  { schedule: found, started }: Unfinished,
+): E.Either<Fault, void> => {
   if (scheduleHash(found) !== scheduleHash(schedule))
     return E.left(inputFault(`${path} holds the run of another schedule than its job's; remove it to run the job`));
-  return started !== undefined && started.backend !== backend
+  if (started === undefined) return E.right(undefined);
+  if (started.dataDigest !== dataDigest)
+    return E.left(inputFault(`${path} holds a run over another text than its job's; remove it to run the job`));
+  return started.backend !== backend
     ? E.left(inputFault(`${path} holds a run on ${started.backend}, and its job is for ${backend}; remove it to run the job`))
     : E.right(undefined);
 };
@@ -45,6 +54,14 @@ const nothingElse = (folder: Folder): E.Either<Fault, void> => {
     : E.left(inputFault(`${folder.path} must hold a run, or nothing (it holds ${other}, which is of no run); move that elsewhere`));
 };
 
+const progressOf = (folder: Folder, { summary, spoilt }: Unfinished): JobState => {
+  const outcome = summary?.outcome.kind;
+  const isDone = summary !== undefined && (outcome === 'finished' || outcome === 'diverged');
+  const broken = spoilt ?? (isDone ? brokenRecord(folder, summary) : undefined);
+  if (broken !== undefined) return { kind: 'damaged', message: `${folder.path}: ${broken}` };
+  return { kind: isDone ? 'done' : 'unfinished' };
+};
+
 const stateFound = (folder: Folder, job: Job): E.Either<Fault, JobState> => {
   const status = folder.status();
   if (status === undefined) return E.right({ kind: 'absent' });
@@ -56,10 +73,7 @@ const stateFound = (folder: Folder, job: Job): E.Either<Fault, JobState> => {
   return pipe(
     readUnfinished(folder),
     E.chainFirst((found) => isTheJobs(folder, job, found)),
-    E.map(({ summary }) => {
-      const outcome = summary?.outcome.kind;
-      return { kind: outcome === 'finished' || outcome === 'diverged' ? 'done' : 'unfinished' };
-    }),
+    E.map((found) => progressOf(folder, found)),
   );
 };
 

@@ -33,6 +33,8 @@ export type JobEnd =
 
 /** What is told while a sweep goes on. */
 export interface SweepListener {
+  /** Before all else, of a job that was done: it is not believed, as the message says why, and is to do. */
+  again(job: PlannedJob, message: string): void;
   /** Once: how many jobs there are, and what is to do. */
   begun(jobs: number, pending: readonly PlannedJob[]): void;
   /** The share of a job that is done. */
@@ -63,11 +65,16 @@ const LOOK = 1000;
 
 const stateIn = (manifest: ManifestPlace, job: Job): E.Either<Fault, JobState> => stateOf(jobFolder(manifest, job), job);
 
-const pendingOf = (manifest: ManifestPlace, jobs: readonly PlannedJob[]): E.Either<Fault, readonly PlannedJob[]> =>
+interface Pending {
+  readonly job: PlannedJob;
+  readonly state: JobState;
+}
+
+const pendingOf = (manifest: ManifestPlace, jobs: readonly PlannedJob[]): E.Either<Fault, readonly Pending[]> =>
   pipe(
     jobs,
-    E.traverseArray((job: PlannedJob) => E.map((state: JobState) => ({ job, state }))(stateIn(manifest, job))),
-    E.map((found) => found.filter(({ state }) => state.kind !== 'done').map(({ job }) => job)),
+    E.traverseArray((job: PlannedJob) => E.map((state: JobState): Pending => ({ job, state }))(stateIn(manifest, job))),
+    E.map((found) => found.filter(({ state }) => state.kind !== 'done')),
   );
 
 /** What has become of a job that was to be done: it is done, another process is doing it, or it failed. */
@@ -84,7 +91,7 @@ const look = (job: PlannedJob, manifest: ManifestPlace): Outcome | undefined => 
     .returnType<Outcome | undefined>()
     .with({ kind: 'done' }, () => ({ kind: 'done' }))
     .with({ kind: 'being-written' }, ({ message }) => ({ kind: 'elsewhere', message }))
-    .with({ kind: P.union('absent', 'begun-badly', 'unfinished') }, () => undefined)
+    .with({ kind: P.union('absent', 'begun-badly', 'damaged', 'unfinished') }, () => undefined)
     .exhaustive();
 };
 
@@ -159,8 +166,10 @@ export const sweep =
     if (E.isLeft(written)) return written;
     const pending = pendingOf(manifest, unique);
     if (E.isLeft(pending)) return pending;
-    listener.begun(unique.length, pending.right);
-    const faults = await drain(pending.right, options);
+    const todo = pending.right.map(({ job }) => job);
+    for (const { job, state } of pending.right) if (state.kind === 'damaged') listener.again(job, state.message);
+    listener.begun(unique.length, todo);
+    const faults = await drain(todo, options);
     listener.over();
     const [first] = faults;
     if (signal?.aborted === true) return E.left(runFault('stopped; the same command goes on where it was'));

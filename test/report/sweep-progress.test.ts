@@ -13,6 +13,7 @@ describe('the progress of a sweep', () => {
   it('tells jobs that are done, gone on with, waited for, failed and stopped apart', () => {
     const stream = new PassThrough();
     const progress = createSweepProgress(stream, 'runs');
+    progress.again(one, 'c/jobs/1: events.jsonl is not as summary.json has it (5 bytes of 10)');
     progress.begun(2, [one, two]);
     progress.waits(one, 'c/jobs/1 is still being written by process 7');
     progress.ended(one, { kind: 'lost', message: 'its worker was ended (SIGKILL)' });
@@ -23,6 +24,7 @@ describe('the progress of a sweep', () => {
     assert.equal(
       saidOn(stream),
       [
+        'vcycle: job 0, seed 0: c/jobs/1: events.jsonl is not as summary.json has it (5 bytes of 10); the job is run again',
         'runs: 0 of 2 jobs  job 0, seed 0: c/jobs/1 is still being written by process 7, waiting for it',
         'runs: 0 of 2 jobs  job 0, seed 0: its worker was ended (SIGKILL), going on with it',
         'runs: 0 of 2 jobs  job 0, seed 0: stopped',

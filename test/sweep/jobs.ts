@@ -9,6 +9,7 @@ import { right } from '../runner/harness.js';
 import { VOCABULARY } from '../runner/pipelines.js';
 
 export const quiet: SweepListener = {
+  again: () => undefined,
   begun: () => undefined,
   progressed: () => undefined,
   waits: () => undefined,

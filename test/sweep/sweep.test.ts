@@ -105,7 +105,7 @@ describe('the state of a job', () => {
       for (const name of ['events.jsonl', 'schedule.json.part', 'running-1-1.json']) writeFileSync(join(folder, name), '');
       assert.equal(right(stateOf(Folder.at(folder), job)).kind, 'begun-badly');
       writeFileSync(join(folder, 'notes.txt'), 'mine');
-      const ended = await createJobs(manifest.path, {})(job.id, { listeners: [] })();
+      const ended = await createJobs(manifest.path, {})(job.id, { listeners: [], say: () => undefined })();
       assert.deepEqual(
         ended,
         E.left(inputFault(`${folder} must hold a run, or nothing (it holds notes.txt, which is of no run); move that elsewhere`)),
@@ -120,13 +120,62 @@ describe('the state of a job', () => {
       right(addToManifest(manifest, [job]));
       mkdirSync(join(outside, job.id), { recursive: true });
       symlinkSync(outside, join(folder, 'jobs'));
-      const attempt = async (): Promise<string> => leftMessage(await createJobs(manifest.path, {})(job.id, { listeners: [] })());
+      const attempt = async (): Promise<string> =>
+        leftMessage(await createJobs(manifest.path, {})(job.id, { listeners: [], say: () => undefined })());
       writeFileSync(join(outside, job.id, 'schedule.json.part'), 'mine');
       assert.match(await attempt(), /jobs is a link, and nothing is written or removed behind one/);
       assert.equal(readFileSync(join(outside, job.id, 'schedule.json.part'), 'utf8'), 'mine');
       rmSync(join(outside, job.id), { recursive: true });
       assert.match(await attempt(), /jobs is a link, and nothing is written behind one/);
       assert.deepEqual(readdirSync(outside), []);
+    }));
+
+  it('is that it is damaged where its events are not those that its summary counted: half of them, others, none; and it is done again', () =>
+    inTemporaryFolder(async (parent) => {
+      const manifest = manifestAt(join(parent, MANIFEST));
+      right(addToManifest(manifest, [job]));
+      const folder = jobFolder(manifest, job);
+      const [events, summary] = [folder.pathOf('events.jsonl'), folder.pathOf('summary.json')];
+      const said: string[] = [];
+      const doIt = async () =>
+        right(await createJobs(manifest.path, {})(job.id, { listeners: [], say: (message) => said.push(message) })());
+      assert.equal(await doIt(), 'finished');
+      const linesOf = (text: string): readonly string[] => text.split('\n').slice(0, -1);
+      const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+      const withoutDigest = (): string => JSON.stringify({ ...JSON.parse(readFileSync(summary, 'utf8')), events: undefined });
+      const cases: readonly (readonly [spoil: (whole: string) => string, message: RegExp, earlier?: 'by an earlier version'])[] = [
+        [(whole) => textOf(linesOf(whole).slice(0, 8)), /events\.jsonl is not as summary\.json has it \(\d+ bytes of \d+\)$/],
+        [(whole) => whole.replace(/"loss":\d/, '"loss":7'), /\(other bytes\)$/],
+        [(whole) => `nonsense\n${whole}`, /events\.jsonl, line 1: not JSON$/],
+        [
+          (whole) => textOf(linesOf(whole).filter((line) => !/"kind":"step","stage":1,/.test(line))),
+          /\(2 steps of 5\)$/,
+          'by an earlier version',
+        ],
+        [(whole) => textOf(linesOf(whole).slice(0, -1)), /\(no word of its end\)$/, 'by an earlier version'],
+        [() => '', /\(0 steps of 5\)$/, 'by an earlier version'],
+      ];
+      for (const [spoil, message, earlier] of cases) {
+        const text = spoil(readFileSync(events, 'utf8'));
+        writeFileSync(events, text);
+        if (earlier !== undefined) writeFileSync(summary, withoutDigest());
+        const again: string[] = [];
+        const work = async (): Promise<WorkerEnd> => {
+          assert.equal(await doIt(), 'finished');
+          return { kind: 'done' };
+        };
+        right(await sweep(jobs(1), { manifest, workers: 1, listener: { ...quiet, again: (_job, why) => again.push(why) }, work })());
+        assert.match(again.join(), message);
+        assert.deepEqual(said.splice(0), [`${again}; the job is run again, and what there was is kept as ${folder.path}.damaged`]);
+        assert.equal(readFileSync(`${folder.path}.damaged/events.jsonl`, 'utf8'), text);
+        assert.equal(await doIt(), 'done');
+      }
+      writeFileSync(summary, withoutDigest());
+      assert.equal(right(stateOf(folder, job)).kind, 'done', 'a whole run that an earlier version wrote');
+      rmSync(summary);
+      assert.equal(right(stateOf(folder, job)).kind, 'unfinished');
+      writeFileSync(events, `nonsense\n${readFileSync(events, 'utf8')}`);
+      assert.equal(right(stateOf(folder, job)).kind, 'damaged', 'nobody goes on from there');
     }));
 
   it('is refused of a file in place of the folder', () =>

@@ -39,7 +39,7 @@ export const worker = (manifest: string, options: JobOptions): TE.TaskEither<Fau
     busy = true;
     tell({ kind: 'begun' });
     const interrupt = onInterrupt((message) => process.stderr.write(`${message}\n`));
-    const ended = await jobs(job, { listeners: [progress(tell)], signal: interrupt.signal })();
+    const ended = await jobs(job, { listeners: [progress(tell)], say: () => undefined, signal: interrupt.signal })();
     interrupt.dispose();
     busy = false;
     tell(E.isLeft(ended) ? { kind: 'failed', fault: ended.left } : { kind: 'done' });

@@ -12,7 +12,9 @@ import { nodeFiles } from '../../files/node-files.js';
 import type { RunEvent } from '../events.js';
 import { isCheckpoint, type LastingPlace, type ReopenedFolder, RUN_FILES } from './run-folder.js';
 import { isLock, lockRun, type RunLock } from './run-lock.js';
+import type { EventsDigest } from './summary.js';
 import { readUnfinished } from './unfinished.js';
+import { digestOfEvents } from './whole-record.js';
 
 /** What a run that ended before it said what it is may have left. */
 const isLeftover = (name: string): boolean => isLock(name) || name === `${RUN_FILES.schedule}${PARTIAL}`;
@@ -206,10 +208,11 @@ export class DiskFolder implements ReopenedFolder {
     );
   }
 
-  writeSummary(data: string): E.Either<Fault, void> {
+  writeSummary(summary: (events: EventsDigest) => string): E.Either<Fault, void> {
     return pipe(
       this.#syncEvents(),
-      E.chain(() => this.write(RUN_FILES.summary, data)),
+      E.chain(() => this.read(RUN_FILES.events)),
+      E.chain((events) => this.write(RUN_FILES.summary, summary(digestOfEvents(events)))),
     );
   }
 

@@ -41,8 +41,8 @@ export class MemoryFolder implements RunFolder, RunPlace {
     return this.write(name, data);
   }
 
-  writeSummary(data: string): E.Either<Fault, void> {
-    return this.write(RUN_FILES.summary, data);
+  writeSummary(summary: (events: undefined) => string): E.Either<Fault, void> {
+    return this.write(RUN_FILES.summary, summary(undefined));
   }
 
   keepNewestCheckpoints(count: number, fallback: string | undefined): E.Either<Fault, void> {

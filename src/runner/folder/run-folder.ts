@@ -6,6 +6,7 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Fault } from '../../fault.js';
 import type { RunEvent } from '../events.js';
+import type { EventsDigest } from './summary.js';
 import type { Unfinished } from './unfinished.js';
 
 export const RUN_FILES = {
@@ -29,8 +30,8 @@ export interface RunFolder {
   read(name: string): Either<Fault, Uint8Array>;
   /** Writes a checkpoint, after all events that came before it; not where one of these was lost. */
   writeCheckpoint(name: string, data: Uint8Array): Either<Fault, void>;
-  /** Writes the summary, after all events. */
-  writeSummary(data: string): Either<Fault, void>;
+  /** Writes the summary, after all events; `summary` is given their digest, where they are kept. */
+  writeSummary(summary: (events: EventsDigest | undefined) => string): Either<Fault, void>;
   /** Removes all checkpoints but the newest, and the one to fall back on. */
   keepNewestCheckpoints(count: number, fallback: string | undefined): Either<Fault, void>;
   close(): void;

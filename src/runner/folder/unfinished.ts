@@ -20,8 +20,10 @@ export interface Unfinished {
   /** Its path. */
   readonly folder: string;
   readonly schedule: Schedule;
-  /** Absent when the run ended before it could say so. */
+  /** Absent when the run ended before it could say so, and where `spoilt`. */
   readonly started?: Extract<RunEvent, { kind: 'run-started' }>;
+  /** Why its events cannot be believed from their first line on. */
+  readonly spoilt?: string;
   /** Absent for a run that crashed. */
   readonly summary?: SavedSummary;
 }
@@ -84,18 +86,15 @@ const summaryIn = (folder: Folder): E.Either<Fault, SavedSummary | undefined> =>
     }),
   );
 
-/** Nothing where no line has an end. Left: the first line is whole, and says something else. */
-const startedIn = (folder: Folder): E.Either<Fault, Unfinished['started']> =>
+/** Nothing where no line has an end. */
+const beginningIn = (folder: Folder): E.Either<Fault, Pick<Unfinished, 'started' | 'spoilt'>> =>
   pipe(
     reading(folder, RUN_FILES.events, () => (folder.has(RUN_FILES.events) ? folder.firstLine(RUN_FILES.events) : undefined)),
-    E.chain((line) =>
-      line === undefined
-        ? E.right(undefined)
-        : pipe(
-            readStart(line),
-            E.mapLeft(({ message }) => inputFault(`${folder.path}: ${message}; put back a copy of it`)),
-          ),
-    ),
+    E.map((line): Pick<Unfinished, 'started' | 'spoilt'> => {
+      if (line === undefined) return {};
+      const started = readStart(line);
+      return E.isLeft(started) ? { spoilt: started.left.message } : { started: started.right };
+    }),
   );
 
 /** Why there is no run in it, if there is none. */
@@ -122,17 +121,17 @@ export const readUnfinished = (folder: Folder): E.Either<Fault, Unfinished> =>
   pipe(
     present(folder),
     E.chain(() =>
-      pipe(E.Do, E.apS('schedule', scheduleIn(folder)), E.apS('summary', summaryIn(folder)), E.apS('started', startedIn(folder))),
+      pipe(E.Do, E.apS('schedule', scheduleIn(folder)), E.apS('summary', summaryIn(folder)), E.apS('beginning', beginningIn(folder))),
     ),
     E.filterOrElse(
-      ({ schedule, started }) => started === undefined || scheduleHash(started.schedule) === scheduleHash(schedule),
-      ({ schedule, started }) => changed(folder.path, started?.schedule ?? schedule, schedule),
+      ({ schedule, beginning: { started } }) => started === undefined || scheduleHash(started.schedule) === scheduleHash(schedule),
+      ({ schedule, beginning: { started } }) => changed(folder.path, started?.schedule ?? schedule, schedule),
     ),
-    E.map(({ schedule, summary, started }) => ({
+    E.map(({ schedule, summary, beginning }) => ({
       folder: folder.path,
       schedule,
       ...(summary === undefined ? {} : { summary }),
-      ...(started === undefined ? {} : { started }),
+      ...beginning,
     })),
   );
 
