@@ -34,10 +34,12 @@ export {
   type Every,
   even,
   every,
+  type InPairs,
   type Matrix,
   matrix,
   type OffsetArgument,
   odd,
+  type PairingOptions,
   type Width,
   width,
 } from './operators.js';

@@ -2,9 +2,19 @@
  * Operators of restrictions as values, with their numbers in their types. Not here: growths (`growths.ts`), what operators do to layers
  * (`src/transfer`).
  */
-import type { Averaging, Composition, Injection, MatrixOperator, SimpleOperator, WidthOperator } from '../src/schedule/schedule.js';
+import type {
+  Averaging,
+  Composition,
+  Injection,
+  MatrixOperator,
+  Pairing,
+  SimpleOperator,
+  WidthOperator,
+} from '../src/schedule/schedule.js';
 import type { offsetNotBelowFactor } from '../src/schedule/sentences.js';
+import { pairingGiven } from '../src/schedule/text/index.js';
 import { builder } from './builder.js';
+import { pairingFault } from './option-faults.js';
 import type { Accepted, AcceptedCount, CountArgument, NumberFault } from './types/count-fault.js';
 import type { IsBelow } from './types/divide.js';
 import type { Judged } from './types/judged.js';
@@ -62,14 +72,30 @@ export const even: Every<2, 0> = { kind: 'every', factor: 2, offset: 0 };
 /** Layers 1, 3, 5, … */
 export const odd: Every<2, 1> = { kind: 'every', factor: 2, offset: 1 };
 
-/** A coarse layer is the mean of `factor` consecutive layers (coalescing; Zou et al. 2024); its way back repeats it. */
+export interface PairingOptions<Pair extends Pairing = Pairing> {
+  /**
+   * Which become one: `neighbours` (the default) 0 and 1, 2 and 3, …; `halves` i and i + n/2, as in the released code of Zou et al. (2024), or of
+   * `factor` equal parts those at the same place in each.
+   */
+  readonly pairing?: Pair;
+}
+
+/** An operator with the pairing that was given, in its type where the type says it. */
+export type InPairs<Op, Pair extends Pairing> = Pair extends 'neighbours' ? Op : Op & { readonly pairing: Pair };
+
+/**
+ * A coarse layer is the mean of `factor` layers, neighbours where no other pairing is given (coalescing; Zou et al. 2024); its way back puts it in the
+ * place of each.
+ */
 export const average = builder(
   'average',
-  1,
-  <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Average<AcceptedCount<'factor', 2, Factor>> => ({
-    kind: 'average',
-    factor: factor as Factor,
-  }),
+  2,
+  <const Factor extends number, const Pair extends Pairing = 'neighbours'>(
+    factor: CountArgument<'factor', 2, Factor>,
+    options: PairingOptions<Pair> = {},
+  ): InPairs<Average<AcceptedCount<'factor', 2, Factor>>, Pair> =>
+    ({ kind: 'average', factor, ...pairingGiven(options.pairing) }) as InPairs<Average<AcceptedCount<'factor', 2, Factor>>, Pair>,
+  (options) => pairingFault('average', options),
 );
 
 /** Matrices that were refused where they were given are not known further on. */
@@ -92,19 +118,21 @@ export const matrix = builder(
 );
 
 /**
- * Width and heads `factor` times smaller: neighbouring heads are coalesced, and as many neighbouring units of the residual stream and of the
- * feed-forward part (Zou et al. 2024). A head keeps its size. The shared layers are restricted too.
+ * Width and heads `factor` times smaller: heads are coalesced, and as many units of the residual stream and of the feed-forward part (Zou et al. 2024),
+ * neighbours where no other pairing is given. A head keeps its size. The shared layers are restricted too.
  *
  * @example
  * pipeline(setup, restrict(width(2)), train(400), prolongate({ correction: 0.5 }), train(80))
  */
 export const width = builder(
   'width',
-  1,
-  <const Factor extends number>(factor: CountArgument<'factor', 2, Factor>): Width<AcceptedCount<'factor', 2, Factor>> => ({
-    kind: 'width',
-    factor: factor as Factor,
-  }),
+  2,
+  <const Factor extends number, const Pair extends Pairing = 'neighbours'>(
+    factor: CountArgument<'factor', 2, Factor>,
+    options: PairingOptions<Pair> = {},
+  ): InPairs<Width<AcceptedCount<'factor', 2, Factor>>, Pair> =>
+    ({ kind: 'width', factor, ...pairingGiven(options.pairing) }) as InPairs<Width<AcceptedCount<'factor', 2, Factor>>, Pair>,
+  (options) => pairingFault('width', options),
 );
 
 /**

@@ -9,7 +9,7 @@ import { alphaFault } from '../src/schedule/alpha.js';
 import { amountFault } from '../src/schedule/amounts.js';
 import { missingKey, unknownKey } from '../src/schedule/key-sentences.js';
 import { inside, mustBe } from '../src/schedule/sentences.js';
-import { type Optioned, stageOptions } from '../src/schedule/text/index.js';
+import { type Optioned, optionValues, stageOptions } from '../src/schedule/text/index.js';
 import { unknownOption } from '../src/schedule/text/sentences.js';
 import { shownValue, shownWord } from '../src/shown-value.js';
 
@@ -37,6 +37,16 @@ export const wayBackFault = (
   const fault = correction === undefined || correction === 'total' ? undefined : alphaFault(shownValue(correction));
   const found = fault ?? (mix === undefined ? undefined : amountFault('mix', shownValue(mix)));
   return found === undefined ? undefined : inside(stage, found);
+};
+
+/** The sentence of an operator's options, or of a pairing that is none, or nothing. */
+export const pairingFault = (operator: 'average' | 'width', options: unknown): string | undefined => {
+  const fault = stageOptionsFault(operator, options);
+  if (fault !== undefined || !isOptions(options)) return fault;
+  const { pairing } = given(options);
+  const words: readonly unknown[] = optionValues.pairing;
+  if (pairing === undefined || words.includes(pairing)) return undefined;
+  return inside(operator, mustBe('pairing', optionValues.pairing.join(' or '), shownValue(pairing)));
 };
 
 const directions = ['down', 'up'] as const;

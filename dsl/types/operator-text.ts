@@ -18,6 +18,13 @@ export type InjectionText<Factor extends number, Offset extends number> = [Facto
     ? 'odd'
     : `every(${Factor}, ${Offset})`;
 
+/** Neighbours are not said. */
+export type PairedText<Kind extends string, Factor extends number, Operator> = Operator extends {
+  readonly pairing: infer Pair extends string;
+}
+  ? `${Kind}(${Factor}, pairing: ${Pair})`
+  : `${Kind}(${Factor})`;
+
 export type OperatorText<Operator> = Operator extends {
   readonly kind: 'every';
   readonly factor: infer Factor extends number;
@@ -25,7 +32,7 @@ export type OperatorText<Operator> = Operator extends {
 }
   ? InjectionText<Factor, Offset>
   : Operator extends { readonly kind: infer Kind extends 'average' | 'width'; readonly factor: infer Factor extends number }
-    ? `${Kind}(${Factor})`
+    ? PairedText<Kind, Factor, Operator>
     : Operator extends { readonly kind: 'matrix'; readonly restriction: infer R; readonly prolongation: infer P }
       ? `matrix(${MatrixText<R>}, ${MatrixText<P>})`
       : Operator extends { readonly kind: 'compose'; readonly operators: infer Operators extends readonly unknown[] }

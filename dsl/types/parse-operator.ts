@@ -1,9 +1,18 @@
 /** Operators and growths of the text form: src/schedule/text/operators.ts for the compiler. */
 import type { GrowthKind, growthCounts } from '../../src/schedule/growth.js';
 import type { composesTooFew } from '../../src/schedule/sentences.js';
-import type { expected, notComposable, unknownGrowth, unknownOperator, unknownWay } from '../../src/schedule/text/sentences.js';
+import type {
+  expected,
+  notComposable,
+  optionTwice,
+  unknownGrowth,
+  unknownOperator,
+  unknownOption,
+  unknownWay,
+} from '../../src/schedule/text/sentences.js';
 import type { Least } from './count-fault.js';
-import type { Closed, Comma, Count, Matrix, Open, OpenCount, OpenCountComma, Parsed, Unparsed } from './parse-number.js';
+import type { Closed, Colon, Comma, Count, Matrix, Open, OpenCount, OpenCountComma, Parsed, Unparsed } from './parse-number.js';
+import type { WordValue } from './parse-word.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
 interface Every<Factor, Offset> {
@@ -23,12 +32,53 @@ type EveryText<Rest extends string> =
       : R
     : never;
 
-/** `(K)`, of an average or a growth: a count under its role's name. */
+/** `(K)`, of a growth: a count under its role's name. */
 type Counted<Kind extends string, Role extends keyof Least, Rest extends string> =
   OpenCount<Role, Rest> extends infer R
     ? R extends Parsed<infer Found, infer Next>
       ? Closed<{ readonly kind: Kind } & { readonly [R in Role]: Found }, Next>
       : R
+    : never;
+
+/** `(K)` or `(K, pairing: halves)`. */
+type PairedText<Kind extends 'average' | 'width', Rest extends string> =
+  OpenCount<'factor', Rest> extends infer R
+    ? R extends Parsed<infer Factor, infer Next>
+      ? PairingOption<Kind, unknown, Next> extends infer O
+        ? O extends Parsed<infer Given, infer Last>
+          ? Closed<{ readonly kind: Kind; readonly factor: Factor } & PairingGiven<Given>, Last>
+          : O
+        : never
+      : R
+    : never;
+
+/** What an operator holds of its option: nothing for neighbours. */
+type PairingGiven<Given> = Given extends { readonly pairing: 'halves' } ? Given : unknown;
+
+/** Nothing, or `, pairing: WORD`. */
+type PairingOption<Kind extends 'average' | 'width', Given, Rest extends string> =
+  Token<Rest> extends ',' ? Pairing<Kind, Given, After<Rest, ','>> : Parsed<Given, Rest>;
+
+type Pairing<Kind extends 'average' | 'width', Given, Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? IsWord<Taken> extends false
+      ? Unparsed<expected<'an option', Shown<Taken>>, Rest>
+      : Taken extends 'pairing'
+        ? Taken extends keyof Given
+          ? Unparsed<optionTwice<Kind, Taken>, Rest>
+          : Colon<After<Rest, Taken>> extends infer C
+            ? C extends Parsed<unknown, infer Next>
+              ? PairingValue<Kind, Next>
+              : C
+            : never
+        : Unparsed<unknownOption<Kind, Taken>, Rest>
+    : never;
+
+type PairingValue<Kind extends 'average' | 'width', Rest extends string> =
+  WordValue<'pairing', Rest> extends infer V
+    ? V extends Parsed<infer Word, infer Next>
+      ? PairingOption<Kind, { readonly pairing: Word }, Next>
+      : V
     : never;
 
 type SecondMatrix<R, Rest extends string> =
@@ -59,7 +109,7 @@ type SimpleText<Word extends string, Rest extends string> = Word extends 'even'
     : Word extends 'every'
       ? EveryText<Rest>
       : Word extends 'average' | 'width'
-        ? Counted<Word, 'factor', Rest>
+        ? PairedText<Word, Rest>
         : Word extends 'matrix'
           ? MatrixText<Rest>
           : never;

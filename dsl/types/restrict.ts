@@ -6,7 +6,7 @@ import type { doesNotFit, indivisible, indivisibleHeads, inside, noLayers, offse
 import type { Divide, IsBelow } from './divide.js';
 import type { IsLiteralNumber } from './literal.js';
 import type { MatrixFault, Rows } from './matrix-fault.js';
-import type { InjectionText } from './operator-text.js';
+import type { InjectionText, PairedText } from './operator-text.js';
 
 type Extent = readonly [layers: number, heads: number];
 
@@ -34,8 +34,8 @@ type ByMatrix<E extends Extent, R extends Rows, P extends Rows> = [MatrixFault<R
     : doesNotFit<P['length'], E[0]>
   : inside<'restrict(matrix)', MatrixFault<R, P>>;
 
-type Narrowed<E extends Extent, Factor extends number> =
-  Divide<E[1], Factor> extends infer Heads ? (Heads extends number ? [E[0], Heads] : indivisibleHeads<Factor, E[1]>) : never;
+type Narrowed<E extends Extent, Name extends string, Factor extends number> =
+  Divide<E[1], Factor> extends infer Heads ? (Heads extends number ? [E[0], Heads] : indivisibleHeads<Name, Factor, E[1]>) : never;
 
 /** An operator whose kind is not literal leads to some coarser level. */
 type Part<Operator, E extends Extent> = [Operator] extends [
@@ -43,9 +43,9 @@ type Part<Operator, E extends Extent> = [Operator] extends [
 ]
   ? Injected<E, Factor, Offset>
   : [Operator] extends [{ readonly kind: 'average'; readonly factor: infer Factor extends number }]
-    ? Divided<E, `average(${Factor})`, Factor>
+    ? Divided<E, PairedText<'average', Factor, Operator>, Factor>
     : [Operator] extends [{ readonly kind: 'width'; readonly factor: infer Factor extends number }]
-      ? Narrowed<E, Factor>
+      ? Narrowed<E, PairedText<'width', Factor, Operator>, Factor>
       : [Operator] extends [
             { readonly kind: 'matrix'; readonly restriction: infer R extends Rows; readonly prolongation: infer P extends Rows },
           ]

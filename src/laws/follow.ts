@@ -10,7 +10,7 @@ import { mergesOf } from '../transfer/branch-merges.js';
 import { identity } from '../transfer/layer-matrix.js';
 import { mergeMoments } from '../transfer/merge.js';
 import { momentsTransfer } from '../transfer/moments.js';
-import { prolongationOf, type Transfer, transferOf } from '../transfer/operators.js';
+import { groupingsOf, prolongationOf, type Transfer, transferOf } from '../transfer/operators.js';
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
 import type { Resizing } from '../transfer/width.js';
 import { carriedOut, type NumberCell, resized, type Units } from './numbers.js';
@@ -79,9 +79,9 @@ interface Opened {
 
 const one = identity(1);
 
-const resizing = (direction: Resizing['direction'], factor: number, { moments }: { readonly moments: string }): Resizing => ({
+const resizing = (direction: Resizing['direction'], transfer: Transfer, { moments }: { readonly moments: string }): Resizing => ({
   direction,
-  factor,
+  groupings: groupingsOf(transfer),
   headSize: 1,
   rescale: moments === 'rescale',
 });
@@ -104,13 +104,13 @@ const restricted = (stage: Of<'restrict'>, visit: Visit, fine: Network, ratio: n
   );
   if (transfer.narrowing === 1) return { visit, transfer, fine, given: { shared: fine.shared, layers: made } };
   const kept = carriedOut(restrictionRecipes(one), { from: [fine.shared] }, momentsTransfer(stage, visit.from, visit.from), numbers);
-  const how = resizing('narrow', transfer.narrowing, stage);
+  const how = resizing('narrow', transfer, stage);
   return { visit, transfer, fine, given: { shared: resized(onlyOf(kept), how), layers: made.map((cell) => resized(cell, how)) } };
 };
 
 const returned = (stage: Of<'prolongate'>, visit: Visit, coarse: Network, { transfer, fine, given }: Opened, ratio: number): Network => {
   const numbers = { units: visit.heads, ratio };
-  const how = resizing('widen', transfer.narrowing, stage);
+  const how = resizing('widen', transfer, stage);
   const wide = (cell: NumberCell): NumberCell => (transfer.narrowing === 1 ? cell : resized(cell, how));
   const recipes = prolongationRecipes(prolongationOf(stage.interpolation, transfer), transfer.restriction, stage.correction);
   const sources = { from: coarse.layers.map(wide), standing: fine.layers, restricted: given.layers.map(wide) };

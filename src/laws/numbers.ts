@@ -8,7 +8,7 @@ import type { LayerEntry } from '../transfer/layer-matrix.js';
 import { beginsAtZero, coefficientsOf, HALF, type MomentsTransfer } from '../transfer/moments.js';
 import type { Recipe } from '../transfer/recipe.js';
 import { updatesOf } from '../transfer/updates.js';
-import { type Resizing, scaleOf } from '../transfer/width.js';
+import { factorOf, groupedIn, type Resizing, scaleOf } from '../transfer/width.js';
 
 /** What a layer holds: its weights and both moments, by their degree in the gradient. */
 export type Degree = 0 | 1 | 2;
@@ -121,15 +121,18 @@ export const carriedOut = (
     return { values: [of(0), of(1), of(2)], updates: updatesOf(recipe, moments, sources, layer) };
   });
 
-/** Groups of neighbouring units become one, and one becomes a group: the units are written, not read. */
+/** Groups of units become one, and one becomes a group: the units are written, not read. */
 export const resized = ({ values, updates }: NumberCell, resizing: Resizing): NumberCell => {
-  const { factor, direction } = resizing;
+  const { groupings, direction } = resizing;
   const of = (units: Units, degree: Degree): Units => {
     const scale = scaleOf({ axes: [{ of: 'hidden', side: 'output' }], degree }, resizing);
-    if (direction === 'widen') return units.flatMap((value) => Array.from({ length: factor }, () => scale * value));
+    const [fine, coarse] =
+      direction === 'widen' ? [units.length * factorOf(groupings), units.length] : [units.length, units.length / factorOf(groupings)];
+    const groups = groupedIn(groupings, fine);
+    if (direction === 'widen') return groups.map((group) => scale * (units[group] ?? Number.NaN));
     return Array.from(
-      { length: units.length / factor },
-      (_, group) => units.slice(group * factor, (group + 1) * factor).reduce((sum, value) => sum + value, 0) * scale,
+      { length: coarse },
+      (_, group) => units.filter((__, unit) => groups[unit] === group).reduce((sum, value) => sum + value, 0) * scale,
     );
   };
   return { values: [of(values[0], 0), of(values[1], 1), of(values[2], 2)], updates };

@@ -94,7 +94,7 @@ const transferCosts = (
         }
         if (transfer.narrowing === 1) return cost;
         const kept = transferFlops(restrictionRecipes(one), momentsTransfer(restrict, from, from), tensors.shared, costOf);
-        const resizing = resizingOf('narrow', transfer.narrowing, from, restrict.moments);
+        const resizing = resizingOf('narrow', transfer, from, restrict.moments);
         const cells = { layers: visit.layers, shared: 1 };
         return [cost, kept, resizeFlops(cells, tensors, resizing, costOf)].reduce(addFlops);
       })
@@ -118,7 +118,7 @@ const transferCosts = (
         if (transfer.narrowing === 1) return cost;
         const returned = prolongationRecipes(one, one, prolongate.correction);
         const shared = transferFlops(returned, momentsTransfer(prolongate, from, from), tensors.shared, costOf);
-        const resizing = resizingOf('widen', transfer.narrowing, visit, prolongate.moments);
+        const resizing = resizingOf('widen', transfer, visit, prolongate.moments);
         // A correction widens what had been restricted, too.
         const times = prolongate.correction.kind === 'correction' ? 2 : 1;
         const cells = { layers: times * from.layers, shared: times };

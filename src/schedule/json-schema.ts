@@ -109,11 +109,16 @@ const only = tagged(
 const growths = Object.keys(growthCounts) as readonly GrowthKind[];
 const growthVariant = (kind: GrowthKind) => variant(kind, { [growthCounts[kind]]: count(growthCounts[kind]) });
 
+const pairing = {
+  ...oneOf(optionValues.pairing.filter((word) => word !== 'neighbours')),
+  description: 'halves, or left out for neighbours',
+};
+
 const simpleOperators = [
   variant('every', { factor, offset: count('offset') }),
-  variant('average', { factor }),
+  variant('average', { factor, pairing }, ['pairing']),
   variant('matrix', { restriction: matrix, prolongation: matrix }),
-  variant('width', { factor }),
+  variant('width', { factor, pairing }, ['pairing']),
 ];
 
 const stage = tagged(

@@ -63,8 +63,10 @@ const restrictionRows = (operator: LayerOperator, layers: number): Rows =>
     .with({ kind: 'every' }, ({ factor, offset }) =>
       rowsOf(layers / factor, layers, (row, column) => (column === factor * row + offset ? 1 : 0)),
     )
-    .with({ kind: 'average' }, ({ factor }) =>
-      rowsOf(layers / factor, layers, (row, column) => (Math.floor(column / factor) === row ? 1 / factor : 0)),
+    .with({ kind: 'average' }, ({ factor, pairing }) =>
+      rowsOf(layers / factor, layers, (row, column) =>
+        (pairing === 'halves' ? column % (layers / factor) : Math.floor(column / factor)) === row ? 1 / factor : 0,
+      ),
     )
     .exhaustive();
 

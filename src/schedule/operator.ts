@@ -4,7 +4,7 @@
  */
 import { match, P } from 'ts-pattern';
 import { composedRows, matrixFault } from './matrices.js';
-import type { LayerOperator, MatrixOperator, Operator, SimpleOperator } from './schedule.js';
+import type { LayerOperator, MatrixOperator, Operator, Pairing, SimpleOperator } from './schedule.js';
 import { doesNotFit, indivisible, indivisibleHeads, inside, noLayers, offsetNotBelowFactor } from './sentences.js';
 import { printOperator } from './text/print.js';
 
@@ -20,6 +20,25 @@ export const partsOf = (operator: Operator): readonly SimpleOperator[] => (opera
 /** By how much an operator divides heads and width. */
 export const narrowing = (operator: Operator): number =>
   partsOf(operator).reduce((factor, part) => (part.kind === 'width' ? factor * part.factor : factor), 1);
+
+/** How units become one: so many of which. */
+export interface Grouping {
+  readonly factor: number;
+  readonly pairing: Pairing;
+}
+
+/** How an operator groups heads and units, one grouping after the other; of one pairing they are one. */
+export const groupings = (operator: Operator): readonly Grouping[] => {
+  const found: Grouping[] = [];
+  for (const part of partsOf(operator)) {
+    if (part.kind !== 'width') continue;
+    const { factor, pairing = 'neighbours' } = part;
+    const last = found.at(-1);
+    if (last?.pairing === pairing) found.splice(-1, 1, { factor: last.factor * factor, pairing });
+    else found.push({ factor, pairing });
+  }
+  return found;
+};
 
 /** Its part over layers, the first one first. */
 export const layerParts = (operator: Operator): readonly LayerOperator[] =>
@@ -58,7 +77,7 @@ const partFault = (part: SimpleOperator, { layers, heads }: Extent): string | un
       const fine = matrix.prolongation.length;
       return fine === layers ? undefined : doesNotFit(fine, layers);
     })
-    .with({ kind: 'width' }, ({ factor }) => (heads % factor === 0 ? undefined : indivisibleHeads(factor, heads)))
+    .with({ kind: 'width' }, ({ factor }) => (heads % factor === 0 ? undefined : indivisibleHeads(printOperator(part), factor, heads)))
     .exhaustive();
 
 /** The sentence of an operator that cannot restrict a level, or nothing; it names the part that cannot. */

@@ -126,8 +126,19 @@ export interface Injection {
   readonly offset: number;
 }
 
-/** Coalescing: a coarse layer is the mean of `factor` consecutive layers (Zou et al., 2024). Its own way back repeats it `factor` times. */
-export interface Averaging {
+/**
+ * Which of n layers, heads or units become one: `neighbours` 0 and 1, 2 and 3, …; `halves` i and i + n/2, or of `factor` equal parts those at the same
+ * place in each. The released code of Zou et al. (2024) pairs halves.
+ */
+export type Pairing = 'neighbours' | 'halves';
+
+/** One that is not left out: neighbours are. */
+export interface Paired {
+  readonly pairing?: Exclude<Pairing, 'neighbours'>;
+}
+
+/** Coalescing: a coarse layer is the mean of `factor` layers (Zou et al., 2024). Its own way back puts it in the place of each. */
+export interface Averaging extends Paired {
   readonly kind: 'average';
   readonly factor: number;
 }
@@ -140,11 +151,10 @@ export interface MatrixOperator {
 }
 
 /**
- * Coalescing of `factor` neighbouring heads, and of as many neighbouring units of the residual stream and of the feed-forward part (Zou et
- * al., 2024): width and heads become `factor` times smaller, the size of a head stays. Its own way back writes each unit `factor` times. The
- * layers stay as many.
+ * Coalescing of `factor` heads, and of as many units of the residual stream and of the feed-forward part (Zou et al., 2024): width and heads become
+ * `factor` times smaller, the size of a head stays. Its own way back writes each unit `factor` times. The layers stay as many.
  */
-export interface WidthOperator {
+export interface WidthOperator extends Paired {
   readonly kind: 'width';
   readonly factor: number;
 }

@@ -109,7 +109,8 @@ const sentenceOf = (error: ErrorObject, at = ''): string => {
     })
     .with('enum', () => {
       const values: readonly string[] = error.params.allowedValues;
-      return mustBe(path, values.join(' or '), was) + nearestAmong(error.data, values);
+      const wanted = typeof schema.description === 'string' ? schema.description : values.join(' or ');
+      return mustBe(path, wanted, was) + nearestAmong(error.data, values);
     })
     .with('const', () => mustBe(path, shownValue(error.params.allowedValue), was))
     .with('minLength', () => mustBe(path, 'a text that is not empty', was))

@@ -94,9 +94,15 @@ export type indivisible<Operator extends string, Factor extends number, Layers e
   typeof indivisible<Operator, Factor, Layers>
 >;
 
-export const indivisibleHeads = <Factor extends number, Heads extends number>(factor: Factor, heads: Heads) =>
-  `restrict(width(${factor})): needs a number of heads divisible by ${factor} (was ${heads}); restrict the width less or change the heads` as const;
-export type indivisibleHeads<Factor extends number, Heads extends number> = ReturnType<typeof indivisibleHeads<Factor, Heads>>;
+export const indivisibleHeads = <Operator extends string, Factor extends number, Heads extends number>(
+  operator: Operator,
+  factor: Factor,
+  heads: Heads,
+) =>
+  `restrict(${operator}): needs a number of heads divisible by ${factor} (was ${heads}); restrict the width less or change the heads` as const;
+export type indivisibleHeads<Operator extends string, Factor extends number, Heads extends number> = ReturnType<
+  typeof indivisibleHeads<Operator, Factor, Heads>
+>;
 
 export const growsCoarse = <Level extends number>(level: Level) =>
   `grow: only level 0 can grow (was at level ${level}); put it after the last prolongate` as const;

@@ -2,20 +2,30 @@
  * The operators of a schedule as pairs of matrices. Not here: matrices as such (`layer-matrix.ts`), what is done with them (`recipe.ts`).
  */
 import { match } from 'ts-pattern';
-import { layerParts, narrowing } from '../schedule/operator.js';
-import type { Interpolation, LayerOperator, Operator } from '../schedule/schedule.js';
+import { type Grouping, groupings, layerParts, narrowing } from '../schedule/operator.js';
+import type { Averaging, Interpolation, LayerOperator, Operator } from '../schedule/schedule.js';
 import { identity, injection, type LayerEntry, type LayerMatrix, type LayerTransfer, multiply } from './layer-matrix.js';
 
-/** Coalescing: coarse layer i is the mean of fine layers factor·i … factor·i + factor − 1, each of which gets it back. R·P = I. */
-export const averaging = (factor: number, layers: number): LayerTransfer => ({
-  restriction: {
-    columns: layers,
-    rows: Array.from({ length: layers / factor }, (_, row) =>
-      Array.from({ length: factor }, (_, within) => ({ column: factor * row + within, weight: 1 / factor })),
-    ),
-  },
-  prolongation: repeated(layers / factor, layers),
-});
+/**
+ * Coalescing: coarse layer i is the mean of fine layers factor·i … factor·i + factor − 1, or of layers i, i + layers/factor, … where they are paired by
+ * halves; each of them gets it back. R·P = I.
+ */
+export const averaging = ({ factor, pairing }: Averaging, layers: number): LayerTransfer => {
+  const coarse = layers / factor;
+  const columnOf = (row: number, within: number): number => (pairing === 'halves' ? row + within * coarse : factor * row + within);
+  return {
+    restriction: {
+      columns: layers,
+      rows: Array.from({ length: coarse }, (_, row) =>
+        Array.from({ length: factor }, (_, within) => ({ column: columnOf(row, within), weight: 1 / factor })),
+      ),
+    },
+    prolongation:
+      pairing === 'halves'
+        ? { columns: coarse, rows: Array.from({ length: layers }, (_, row) => [{ column: row % coarse, weight: 1 }]) }
+        : repeated(coarse, layers),
+  };
+};
 
 const dense = (rows: readonly (readonly number[])[], columns: number): LayerMatrix => ({
   columns,
@@ -26,12 +36,18 @@ const dense = (rows: readonly (readonly number[])[], columns: number): LayerMatr
 export interface Transfer extends LayerTransfer {
   /** By how much width and heads are divided on the way down; 1 leaves them, and the shared layers, alone. */
   readonly narrowing: number;
+  /** How units are grouped, one grouping after the other; left out where all are neighbours. */
+  readonly groupings?: readonly Grouping[];
 }
+
+/** How a transfer groups units; not at all where the width stays. */
+export const groupingsOf = ({ narrowing: factor, groupings: grouped }: Transfer): readonly Grouping[] =>
+  grouped ?? (factor === 1 ? [] : [{ factor, pairing: 'neighbours' }]);
 
 const overLayers = (operator: LayerOperator, layers: number): LayerTransfer =>
   match(operator)
     .with({ kind: 'every' }, (every) => injection(every, layers))
-    .with({ kind: 'average' }, ({ factor }) => averaging(factor, layers))
+    .with({ kind: 'average' }, (average) => averaging(average, layers))
     .with({ kind: 'matrix' }, ({ restriction, prolongation }) => ({
       restriction: dense(restriction, layers),
       prolongation: dense(prolongation, restriction.length),
@@ -42,8 +58,12 @@ const overLayers = (operator: LayerOperator, layers: number): LayerTransfer =>
 export const transferOf = (operator: Operator, layers: number): Transfer => {
   const parts = layerParts(operator);
   const [first] = parts;
-  const narrowed = narrowing(operator);
-  if (first === undefined) return { restriction: identity(layers), prolongation: identity(layers), narrowing: narrowed };
+  const grouped = groupings(operator);
+  const overWidth = {
+    narrowing: narrowing(operator),
+    ...(grouped.every(({ pairing }) => pairing === 'neighbours') ? {} : { groupings: grouped }),
+  };
+  if (first === undefined) return { restriction: identity(layers), prolongation: identity(layers), ...overWidth };
   const all = parts.slice(1).reduce(
     (before, part) => {
       const then = overLayers(part, before.restriction.rows.length);
@@ -54,7 +74,7 @@ export const transferOf = (operator: Operator, layers: number): Transfer => {
     },
     overLayers(first, layers),
   );
-  return { ...all, narrowing: narrowed };
+  return { ...all, ...overWidth };
 };
 
 /** Piecewise constant: each coarse layer stands for the fine layers of its share of the depth. */

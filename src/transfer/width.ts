@@ -1,6 +1,7 @@
 /**
- * The transfer over the width (coalescing; Zou et al., 2024), as programs over the tensors of a layer or of the shared set: `factor` neighbouring
- * units of the residual stream, of the feed-forward part, and whole heads (unit by unit) become one, and go back to where they came from.
+ * The transfer over the width (coalescing; Zou et al., 2024), as programs over the tensors of a layer or of the shared set: `factor` units of the
+ * residual stream, of the feed-forward part, and whole heads (unit by unit) become one, and go back to where they came from; neighbours, or those at
+ * the same place in each half.
  *
  * With E [coarse, fine], which writes each coarse unit to its fine ones, a fine network whose activations are x = x'E computes what the coarse
  * one does if W = A·W'·E with A = Eᵀ/factor: that is P. R is W' = E·W·A: sums over what a matrix reads, means over what it writes; E·A = I, so
@@ -8,10 +9,12 @@
  */
 import type { Program, Shape } from '../program/program.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
+import type { Grouping } from '../schedule/operator.js';
 import type { Axis, LayerTensor, NarrowedAxis } from './layer-tensor.js';
 
 export interface Narrowing {
-  readonly factor: number;
+  /** One after the other, the first one first. */
+  readonly groupings: readonly Grouping[];
   /** Units of a head, which stays whole. */
   readonly headSize: number;
 }
@@ -23,6 +26,9 @@ export interface Resizing extends Narrowing {
   readonly rescale: boolean;
 }
 
+/** By how much the width is divided. */
+export const factorOf = (groupings: readonly Grouping[]): number => groupings.reduce((product, { factor }) => product * factor, 1);
+
 const count = (axes: readonly Axis[], side: NarrowedAxis['side']): number =>
   axes.filter((axis) => axis !== 'kept' && axis.side === side).length;
 
@@ -31,7 +37,11 @@ const count = (axes: readonly Axis[], side: NarrowedAxis['side']): number =>
  * together, for (Σ w g)² ≤ Σ w · Σ w g²: exact where the units agree, and on the safe side where they do not. The gradient of the coarse loss is
  * Pᵀ G, which is R G times factor^(outputs − inputs).
  */
-export const scaleOf = ({ axes, degree }: Pick<LayerTensor, 'axes' | 'degree'>, { factor, direction, rescale }: Resizing): number => {
+export const scaleOf = (
+  { axes, degree }: Pick<LayerTensor, 'axes' | 'degree'>,
+  { groupings, direction, rescale }: Omit<Resizing, 'headSize'>,
+): number => {
+  const factor = factorOf(groupings);
   const [inputs, outputs] = [count(axes, 'input'), count(axes, 'output')];
   const down = direction === 'narrow';
   const means = factor ** (down ? -outputs : -inputs);
@@ -40,46 +50,58 @@ export const scaleOf = ({ axes, degree }: Pick<LayerTensor, 'axes' | 'degree'>, 
   return means * (degree === 2 ? sums : 1) * (rescale ? gradient ** degree : 1);
 };
 
-/** The units of an axis of the coarse tensor as groups of which each fine unit is one: [before, factor, within]. */
-const splitAxis = (axis: Axis, coarse: number, size: number, { headSize }: Narrowing): readonly number[] => {
-  if (axis === 'kept') return [coarse];
-  return axis.of === 'heads' ? [coarse / headSize, size, headSize] : [coarse, size];
+/** A part of an axis: the coarse units, a grouping, or the units within a head. */
+interface Part {
+  readonly size: number;
+  readonly groups: boolean;
+}
+
+/**
+ * A fine axis in parts: the coarse units (whole heads), and around them the last grouping, then the one before it. Neighbours follow each other, so
+ * that theirs is the inner part; equal parts of the axis are the outer one. `grouped`: or each group as one.
+ */
+const splitAxis = (axis: Axis, coarse: number, { groupings, headSize }: Narrowing, grouped: boolean): readonly Part[] => {
+  if (axis === 'kept') return [{ size: coarse, groups: false }];
+  const heads = axis.of === 'heads';
+  const parts: Part[] = [{ size: heads ? coarse / headSize : coarse, groups: false }];
+  for (const { factor, pairing } of groupings.toReversed()) {
+    const group: Part = { size: grouped ? 1 : factor, groups: true };
+    if (pairing === 'halves') parts.unshift(group);
+    else parts.push(group);
+  }
+  return heads ? [...parts, { size: headSize, groups: false }] : parts;
 };
 
 export const coarseShape = (shape: Shape, axes: readonly Axis[], factor: number): Shape =>
   shape.map((size, index) => (axes[index] === 'kept' ? size : size / factor));
 
-/** A shape with its groups apart, and where those stand. */
-const split = (coarse: Shape, axes: readonly Axis[], size: number, narrowing: Narrowing) => {
-  const shape: number[] = [];
-  const groups: number[] = [];
-  for (const [index, axis] of axes.entries()) {
-    if (axis !== 'kept') groups.push(shape.length + 1);
-    shape.push(...splitAxis(axis, coarse[index] ?? 1, size, narrowing));
-  }
-  return { shape, groups };
+/** A shape with its groups apart (or each as one, where `grouped`), and where those stand. */
+const split = (coarse: Shape, axes: readonly Axis[], narrowing: Narrowing, grouped = false) => {
+  const parts = axes.flatMap((axis, index) => splitAxis(axis, coarse[index] ?? 1, narrowing, grouped));
+  return { shape: parts.map(({ size }) => size), groups: parts.flatMap(({ groups }, index) => (groups ? [index] : [])) };
 };
 
 /** Sums over the groups one axis after the other, so that two equal units give twice their value to the bit. */
 const narrowed = (trace: Tracer, fine: Tensor, tensor: LayerTensor, resizing: Resizing): Tensor => {
   const { axes, shape } = tensor;
-  const coarse = coarseShape(shape, axes, resizing.factor);
-  const { shape: apart, groups } = split(coarse, axes, resizing.factor, resizing);
+  const coarse = coarseShape(shape, axes, factorOf(resizing.groupings));
+  const { shape: apart, groups } = split(coarse, axes, resizing);
   const sums = groups.reduce((sum, group) => trace.sum(sum, [group]), trace.reshape(fine, apart));
   return trace.mul(trace.reshape(sums, coarse), trace.scalar(scaleOf(tensor, resizing)));
 };
 
 const widened = (trace: Tracer, coarse: Tensor, tensor: LayerTensor, resizing: Resizing): Tensor => {
   const { axes, shape } = tensor;
-  const small = coarseShape(shape, axes, resizing.factor);
+  const small = coarseShape(shape, axes, factorOf(resizing.groupings));
   const scaled = trace.mul(coarse, trace.scalar(scaleOf(tensor, resizing)));
-  const single = trace.reshape(scaled, split(small, axes, 1, resizing).shape);
-  return trace.reshape(trace.broadcast(single, split(small, axes, resizing.factor, resizing).shape), shape);
+  const single = trace.reshape(scaled, split(small, axes, resizing, true).shape);
+  return trace.reshape(trace.broadcast(single, split(small, axes, resizing).shape), shape);
 };
 
 /** Each tensor by its name, resized. `tensors` are those of the fine level. */
 export const resizeProgram = (tensors: readonly LayerTensor[], resizing: Resizing): Program => {
-  const { direction, factor } = resizing;
+  const { direction } = resizing;
+  const factor = factorOf(resizing.groupings);
   const trace = new Tracer(`${direction}[width ${factor}]`);
   return trace.finish(
     tensors.map((tensor) => {
@@ -91,13 +113,23 @@ export const resizeProgram = (tensors: readonly LayerTensor[], resizing: Resizin
   );
 };
 
-/** Of each unit of a fine axis, the coarse one. */
-const sourcesOf = (axis: Axis, fine: number, { factor, headSize }: Narrowing): readonly number[] =>
-  Array.from({ length: fine }, (_, unit) => {
-    if (axis === 'kept') return unit;
-    if (axis.of !== 'heads') return Math.floor(unit / factor);
-    return Math.floor(Math.floor(unit / headSize) / factor) * headSize + (unit % headSize);
+/** Of each of so many fine units or heads, the coarse one. */
+export const groupedIn = (groupings: readonly Grouping[], fine: number): readonly number[] =>
+  Array.from({ length: fine }, (_, index) => {
+    let [coarse, all] = [index, fine];
+    for (const { factor, pairing } of groupings) {
+      all /= factor;
+      coarse = pairing === 'halves' ? coarse % all : Math.floor(coarse / factor);
+    }
+    return coarse;
   });
+
+/** Of each unit of a fine axis, the coarse one. */
+const sourcesOf = (axis: Axis, fine: number, { groupings, headSize }: Narrowing): readonly number[] => {
+  if (axis === 'kept') return Array.from({ length: fine }, (_, unit) => unit);
+  if (axis.of !== 'heads') return groupedIn(groupings, fine);
+  return groupedIn(groupings, fine / headSize).flatMap((head) => Array.from({ length: headSize }, (_, unit) => head * headSize + unit));
+};
 
 /** A weight widened on the host to a fine shape, for what is on no backend (a checkpoint). */
 export const widenedValues = (values: Float32Array, shape: Shape, axes: readonly Axis[], narrowing: Narrowing): Float32Array => {

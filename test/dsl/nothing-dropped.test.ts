@@ -54,12 +54,13 @@ const cases: Readonly<Record<string, Case>> = {
   sgd: { args: [{}], within: inSetup('optimizer'), options: [...common, 'momentum'] },
   every: { args: [2, 0], within: asOperator },
   average: {
-    args: [2],
+    args: [2, {}],
+    options: stageOptions.average,
     within: stages((built) => [
       dsl.branch(dsl.sequence(restrict(dsl.compose(built as typeof even, dsl.width(2))), prolongate), { shared: 'last' }),
     ]),
   },
-  width: { args: [2], within: asOperator },
+  width: { args: [2, {}], within: asOperator, options: stageOptions.width },
   matrix: {
     args: [grid, [[1], [1]]],
     within: (built) =>

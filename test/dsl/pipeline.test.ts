@@ -54,9 +54,9 @@ const setup = { model: gpt({ layers: 12, heads: 4, width: 32, context: 16 }), da
 const builtPart = (operator: SimpleOperator): SimpleOperator =>
   match(operator)
     .returnType<SimpleOperator>()
-    .with({ kind: 'width' }, ({ factor }) => width(factor))
+    .with({ kind: 'width' }, ({ factor, pairing }) => (pairing === undefined ? width(factor) : width(factor, { pairing })))
     .with({ kind: 'every' }, ({ factor, offset }) => every(factor, offset))
-    .with({ kind: 'average' }, ({ factor }) => average(factor))
+    .with({ kind: 'average' }, ({ factor, pairing }) => (pairing === undefined ? average(factor) : average(factor, { pairing })))
     .with({ kind: 'matrix' }, ({ restriction, prolongation }) => matrix(restriction, prolongation))
     .exhaustive();
 

@@ -139,12 +139,13 @@ const signed = (layers: number): Operator => ({
 const operatorFor = (way: Extract<Move, { kind: 'down' }>['way'], draw: number, { layers, heads }: Extent): Operator | undefined => {
   const factors = [2, 3, 4, 6].filter((each) => layers > 0 && layers % each === 0);
   const factor = factors[draw % factors.length];
-  const width = heads % 2 === 0 ? ({ kind: 'width', factor: 2 } as const) : undefined;
+  const width =
+    heads % 2 === 0 ? ({ kind: 'width', factor: 2, ...(draw % 5 < 2 ? { pairing: 'halves' as const } : {}) } as const) : undefined;
   if (way === 'matrix' && layers > 1) return signed(layers);
   if (way === 'width' || factor === undefined) return width;
   const over =
     draw % 2 === 0 || way === 'average'
-      ? ({ kind: 'average', factor } as const)
+      ? ({ kind: 'average', factor, ...(draw % 5 === 2 ? { pairing: 'halves' as const } : {}) } as const)
       : ({ kind: 'every', factor, offset: draw % factor } as const);
   if (way !== 'compose' || width === undefined) return way === 'every' ? { kind: 'every', factor, offset: draw % factor } : over;
   return { kind: 'compose', operators: draw % 3 === 0 ? [width, over] : [over, width] };

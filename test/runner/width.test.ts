@@ -21,6 +21,8 @@ describe('a run between widths', () => {
   for (const text of [
     'train(2) >> restrict(width(2)) >> train(4) >> prolongate >> train(1)',
     'restrict(compose(width(2), even)) >> train(1) >> restrict(average(2)) >> restrict(width(2)) >> train(4) >> repeat(3, prolongate)',
+    'restrict(compose(width(2, pairing: halves), average(2, pairing: halves))) >> train(1) >> restrict(width(2)) >> train(4) >> repeat(2, prolongate)',
+    'train(2) >> restrict(compose(width(2), width(2, pairing: halves))) >> train(4) >> prolongate >> train(1)',
     '( restrict(width(4)) >> train(1) >> prolongate(correction: 0.5) | restrict(width(2)) >> train(4) >> prolongate ) >> train(1)',
   ])
     it(`stopped in ${text}: the model from the backend is the one from the checkpoint`, () =>

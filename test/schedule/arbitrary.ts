@@ -46,7 +46,11 @@ const injection: fc.Arbitrary<Injection> = factor.chain((k) =>
   record({ kind: fc.constant('every' as const), factor: fc.constant(k), offset: fc.nat(k - 1) }),
 );
 
-const averaging: fc.Arbitrary<Averaging> = record({ kind: fc.constant('average' as const), factor });
+/** Once in a while with another pairing than that which is left out. */
+const paired = <Op extends Averaging | WidthOperator>(operator: fc.Arbitrary<Op>): fc.Arbitrary<Op> =>
+  fc.tuple(operator, fc.nat(3)).map(([plain, draw]) => (draw === 0 ? { ...plain, pairing: 'halves' } : plain));
+
+const averaging: fc.Arbitrary<Averaging> = paired(record({ kind: fc.constant('average' as const), factor }));
 
 const weight = fc.constantFrom(0, 1, 0.5, -0.25, 1 / 3, 1e-9);
 const rows = (count: number, length: number) =>
@@ -63,7 +67,7 @@ const matrix: fc.Arbitrary<MatrixOperator> = fc
     }),
   );
 
-const widthwise: fc.Arbitrary<WidthOperator> = record({ kind: fc.constant('width' as const), factor: fc.constantFrom(2, 2, 4, 3) });
+const widthwise: fc.Arbitrary<WidthOperator> = paired(record({ kind: fc.constant('width' as const), factor: fc.constantFrom(2, 2, 4, 3) }));
 
 const simple: fc.Arbitrary<SimpleOperator> = fc.oneof(
   { weight: 4, arbitrary: injection },
@@ -170,8 +174,8 @@ const openSimple = (plain: SimpleOperator): fc.Arbitrary<OpenSimpleOperator> =>
   match(plain)
     .returnType<fc.Arbitrary<OpenSimpleOperator>>()
     .with({ kind: 'every' }, ({ kind }) => record({ kind: fc.constant(kind), factor: openCount(2), offset: openCount(0) }))
-    .with({ kind: 'average' }, ({ kind }) => record({ kind: fc.constant(kind), factor: openCount(2) }))
-    .with({ kind: 'width' }, ({ kind }) => record({ kind: fc.constant(kind), factor: openCount(2) }))
+    .with({ kind: 'average' }, (average) => openCount(2).map((factor) => ({ ...average, factor })))
+    .with({ kind: 'width' }, (width) => openCount(2).map((factor) => ({ ...width, factor })))
     .with({ kind: 'matrix' }, (whole) => fc.constant(whole))
     .exhaustive();
 

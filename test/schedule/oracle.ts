@@ -31,7 +31,9 @@ const ascends = (parts: readonly LayerOperator[], fine: number): boolean => {
         ? part.restriction
         : Array.from({ length: grid.length / part.factor }, (_, row) =>
             grid.map((__, column) => {
-              if (Math.floor(column / part.factor) !== row) return 0;
+              const coarse = grid.length / part.factor;
+              const isHalf = part.kind === 'average' && part.pairing === 'halves';
+              if ((isHalf ? column % coarse : Math.floor(column / part.factor)) !== row) return 0;
               if (part.kind === 'average') return 1 / part.factor;
               return column % part.factor === part.offset ? 1 : 0;
             }),

@@ -46,6 +46,10 @@ describe('decoding', () => {
     [{ ...good, version: 2 }, 'version must be 1 (was 2); write the schedule anew with vcycle compile'],
     [{ version: 1, setup: good.setup }, 'the key "stages" is missing in the schedule; add it'],
     [{ ...good, stage: [] }, 'unknown key "stage" in the schedule (nearest: "stages")'],
+    [
+      withStage(0, { ...good.stages[0], operator: { kind: 'average', factor: 2, pairing: 'neighbours' } }),
+      'stages[0].operator.pairing must be halves, or left out for neighbours (was "neighbours")',
+    ],
     [withStage(1, { kind: 'train', steps: 0 }), 'stages[1].steps must be an integer >= 1 (was 0)'],
     [withStage(1, { kind: 'train', steps: 1e9 }), 'stages[1].steps must be an integer <= 999999999 (was 1000000000)'],
     [withStage(1, { kind: 'train' }), 'the key "steps" is missing in stages[1]; add it'],

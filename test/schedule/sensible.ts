@@ -17,6 +17,7 @@ import type {
   ProlongateStage,
   RestrictStage,
   SharedPolicy,
+  SimpleOperator,
   Stage,
 } from '../../src/schedule/schedule.js';
 import { bind, cycleStages, type Given, print } from '../../src/schedule/text/index.js';
@@ -81,17 +82,16 @@ const factorsOf = (layers: number): readonly number[] => [2, 3, 4, 5].filter((fa
 const layerOperatorsAt = (layers: number, { how }: Choice): readonly LayerOperator[] => [
   ...factorsOf(layers).flatMap((factor): readonly LayerOperator[] => [
     { kind: 'every', factor, offset: how % factor },
-    { kind: 'average', factor },
+    how % 3 === 0 ? { kind: 'average', factor, pairing: 'halves' } : { kind: 'average', factor },
   ]),
   ...(layers > 1 && layers <= 6 ? [mergeLast(layers), extrapolateLast(layers), notInverse(layers), continueLast(layers)] : []),
 ];
-
-const width = { kind: 'width', factor: 2 } as const;
 
 /** Over layers, over the width where heads are even, and over both at once. */
 const operatorsAt = ({ layers, heads }: Extent, choice: Choice): readonly Operator[] => {
   const over = layerOperatorsAt(layers, choice);
   if (heads % 2 !== 0) return over;
+  const width: SimpleOperator = choice.how % 2 === 0 ? { kind: 'width', factor: 2, pairing: 'halves' } : { kind: 'width', factor: 2 };
   const parts = over.filter(({ kind }) => kind !== 'matrix').slice(0, 2);
   return [
     ...over,

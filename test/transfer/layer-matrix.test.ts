@@ -1,7 +1,8 @@
 /** Matrices over layers: where injections read and write, and arithmetic. What holds of all operators: test/laws. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { injection, type LayerMatrix, multiply, plus } from '../../src/transfer/layer-matrix.js';
+import { identity, injection, type LayerMatrix, multiply, plus } from '../../src/transfer/layer-matrix.js';
+import { averaging } from '../../src/transfer/operators.js';
 
 const entry = ({ rows }: LayerMatrix, row: number, column: number): number =>
   (rows[row] ?? []).filter((found) => found.column === column).reduce((sum, { weight }) => sum + weight, 0);
@@ -25,6 +26,21 @@ describe('layer matrices', () => {
     assert.deepEqual(restriction.rows, [[{ column: 1, weight: 1 }], [{ column: 4, weight: 1 }]]);
     assert.deepEqual(prolongation.rows, [[], [{ column: 0, weight: 1 }], [], [], [{ column: 1, weight: 1 }], []]);
     assert.deepEqual([restriction.columns, prolongation.columns], [6, 2]);
+  });
+
+  it('an average by halves takes layers i and i + half, and goes back to both', () => {
+    const { restriction, prolongation } = averaging({ kind: 'average', factor: 2, pairing: 'halves' }, 6);
+    const half = (column: number) => ({ column, weight: 0.5 });
+    assert.deepEqual(restriction.rows, [
+      [half(0), half(3)],
+      [half(1), half(4)],
+      [half(2), half(5)],
+    ]);
+    assert.deepEqual(
+      prolongation.rows,
+      [0, 1, 2, 0, 1, 2].map((column) => [{ column, weight: 1 }]),
+    );
+    assert.deepEqual(multiply(restriction, prolongation), identity(3));
   });
 
   it('products and sums are those of dense matrices', () => {

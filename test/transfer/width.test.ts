@@ -18,7 +18,8 @@ import { type Cell, cellsByGroup, type Level } from '../../src/runner/levels/cel
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
 import { coarseExtent } from '../../src/schedule/operator.js';
-import type { MomentsPolicy, Operator, ProlongateStage, RestrictStage, SimpleOperator } from '../../src/schedule/schedule.js';
+import type { MomentsPolicy, Operator, Pairing, ProlongateStage, RestrictStage, SimpleOperator } from '../../src/schedule/schedule.js';
+import { pairingGiven } from '../../src/schedule/text/index.js';
 import { firstGrid, type LevelState } from '../../src/schedule/walk.js';
 import { adamw, sgd, tinyModel } from '../model/tiny.js';
 import { right as rightOf } from '../runner/harness.js';
@@ -103,7 +104,7 @@ const assertNear = (actual: Values, expected: Values, tolerance: number): void =
 describe('the transfer over the width', () => {
   const backend = createReference();
   const model: SizedModel = { ...tinyModel, layers: 2, heads: 4, width: 8, context: 3, vocabulary: 5 };
-  const width = (factor: number): Operator => ({ kind: 'width', factor });
+  const width = (factor: number, pairing: Pairing = 'neighbours'): Operator => ({ kind: 'width', factor, ...pairingGiven(pairing) });
 
   it('knows the axes of every parameter, and halves none that is not there', () => {
     for (const { name, shape, axes } of [...sharedParameters(model), ...layerParameters(model)]) {
@@ -135,16 +136,77 @@ describe('the transfer over the width', () => {
     stack.release();
   });
 
+  it('by halves, heads i and i + half become one, and so do units', async () => {
+    const stack = await randomStack(backend, model);
+    const fine = await valuesOf(backend, stack.current);
+    await goDown(stack, width(2, 'halves'));
+    const coarse = await valuesOf(backend, stack.current);
+    stack.release();
+    const at = (name: string, columns: number, row: number, column: number): number =>
+      fine.get(name)?.[row * columns + column] ?? Number.NaN;
+    // Coarse unit 3 is unit 1 of coarse head 1, which is made of fine heads 1 and 3: fine units 3 and 7. It is read from hidden units 2 and 6.
+    const query = 'layers.1.attention.query.weight';
+    const entry = at(query, 8, 2, 3) + at(query, 8, 6, 3) + at(query, 8, 2, 7) + at(query, 8, 6, 7);
+    assert.ok(Math.abs((coarse.get(query)?.[2 * 4 + 3] ?? 0) - entry / 2) < 1e-12);
+    // Of 32 units of the feed-forward part, 5 and 21.
+    const expand = 'layers.0.mlp.expand.weight';
+    const unit = at(expand, 32, 1, 5) + at(expand, 32, 5, 5) + at(expand, 32, 1, 21) + at(expand, 32, 5, 21);
+    assert.ok(Math.abs((coarse.get(expand)?.[1 * 16 + 5] ?? 0) - unit / 2) < 1e-12);
+    const token = 'embedding.token.weight';
+    assert.ok(Math.abs((coarse.get(token)?.[3 * 4 + 1] ?? 0) - (at(token, 8, 3, 1) + at(token, 8, 3, 5)) / 2) < 1e-12);
+  });
+
+  it('all heads and units in one group, both pairings are one', async () => {
+    const narrowed = async (pairing: Pairing): Promise<readonly number[]> => {
+      const stack = await randomStack(backend, { ...model, width: 4, heads: 4 });
+      await goDown(stack, width(4, pairing));
+      const values = (await valuesOf(backend, stack.current)).get('layers.0.attention.key.weight') ?? assert.fail();
+      stack.release();
+      return values;
+    };
+    const [neighbours, halves] = [await narrowed('neighbours'), await narrowed('halves')];
+    assert.deepEqual(
+      neighbours.map((value) => value.toFixed(9)),
+      halves.map((value) => value.toFixed(9)),
+    );
+  });
+
+  const operators: readonly (readonly [string, Operator])[] = [
+    ['width(2)', width(2)],
+    ['width(4)', width(4)],
+    ['width(2) by halves', width(2, 'halves')],
+    ['width(4) by halves', width(4, 'halves')],
+    [
+      'neighbours, then halves',
+      {
+        kind: 'compose',
+        operators: [
+          { kind: 'width', factor: 2 },
+          { kind: 'width', factor: 2, pairing: 'halves' },
+        ],
+      },
+    ],
+    [
+      'halves, then neighbours',
+      {
+        kind: 'compose',
+        operators: [
+          { kind: 'width', factor: 2, pairing: 'halves' },
+          { kind: 'width', factor: 2 },
+        ],
+      },
+    ],
+  ];
   for (const moments of ['carry', 'rescale'] as const)
-    for (const factor of [2, 4])
-      it(`law 1: R·P = I by factor ${factor} on weights and moments, moments: ${moments}`, async () => {
+    for (const [name, operator] of operators)
+      it(`law 1: R·P = I of ${name} on weights and moments, moments: ${moments}`, async () => {
         const stack = await randomStack(backend, model);
-        await goDown(stack, width(factor));
+        await goDown(stack, operator);
         await scramble(stack, stack.current, 'coarse');
         const coarse = await valuesOf(backend, stack.current);
         await goUp(stack, total, moments);
-        await goDown(stack, width(factor), moments);
-        assertNear(await valuesOf(backend, stack.current), coarse, factor === 2 ? 0 : 1e-12);
+        await goDown(stack, operator, moments);
+        assertNear(await valuesOf(backend, stack.current), coarse, 1e-12);
         stack.release();
       });
 
@@ -155,13 +217,13 @@ describe('the transfer over the width', () => {
       const batch = heldOutBatch(tokensDataset(model.vocabulary), { batch: 2, context: model.context, index: 0, count: 1 });
       return right(await new Trainer(stack.store, stack.current, adamw).evaluate(executable, [batch]));
     };
-    for (const factor of [2, 4]) {
+    for (const [name, operator] of operators) {
       const stack = await randomStack(backend, model);
-      await goDown(stack, width(factor));
+      await goDown(stack, operator);
       await scramble(stack, stack.current, 'coarse');
       const coarse = await lossOf(stack);
       await goUp(stack, total);
-      assert.ok(Math.abs((await lossOf(stack)) - coarse) < 1e-10);
+      assert.ok(Math.abs((await lossOf(stack)) - coarse) < 1e-10, name);
       stack.release();
     }
   });
@@ -275,9 +337,12 @@ describe('transfers composed', function () {
 
   const overLayers = fc.oneof(
     fc.nat(1).map((offset): SimpleOperator => ({ kind: 'every', factor: 2, offset })),
-    fc.constant<SimpleOperator>({ kind: 'average', factor: 2 }),
+    fc.constantFrom<SimpleOperator>({ kind: 'average', factor: 2 }, { kind: 'average', factor: 2, pairing: 'halves' }),
   );
-  const operator = fc.oneof(overLayers, fc.constant<SimpleOperator>({ kind: 'width', factor: 2 }));
+  const operator = fc.oneof(
+    overLayers,
+    fc.constantFrom<SimpleOperator>({ kind: 'width', factor: 2 }, { kind: 'width', factor: 2, pairing: 'halves' }),
+  );
   const moments = fc.constantFrom<MomentsPolicy>('carry', 'rescale');
   const h = fc.constantFrom('scale' as const, 'keep' as const);
 

@@ -43,9 +43,10 @@ const refusalOf = (value: unknown): string | undefined => {
 const operatorSource = (operator: Operator): string =>
   match(operator)
     .with({ kind: 'every' }, ({ factor, offset }) => `every(${factor}, ${offset})`)
-    .with({ kind: 'average' }, ({ factor }) => `average(${factor})`)
+    .with({ kind: P.union('average', 'width') }, ({ kind, factor, pairing }) =>
+      pairing === undefined ? `${kind}(${factor})` : `${kind}(${factor}, { pairing: '${pairing}' })`,
+    )
     .with({ kind: 'matrix' }, ({ restriction, prolongation }) => `matrix(${JSON.stringify(restriction)}, ${JSON.stringify(prolongation)})`)
-    .with({ kind: 'width' }, ({ factor }) => `width(${factor})`)
     .with({ kind: 'compose' }, ({ operators }) => `compose(${operators.map(operatorSource).join(', ')})`)
     .exhaustive();
 

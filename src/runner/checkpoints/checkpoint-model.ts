@@ -12,7 +12,7 @@ import type { Schedule } from '../../schedule/schedule.js';
 import { changes, firstGrid, gridOf, type Visit, walk } from '../../schedule/walk.js';
 import { mergesOf } from '../../transfer/branch-merges.js';
 import type { LayerEntry } from '../../transfer/layer-matrix.js';
-import { type Transfer, transferOf } from '../../transfer/operators.js';
+import { groupingsOf, type Transfer, transferOf } from '../../transfer/operators.js';
 import { prolongationRecipes, type Recipe } from '../../transfer/recipe.js';
 import { widenedValues } from '../../transfer/width.js';
 import type { SavedNetwork } from '../events.js';
@@ -60,15 +60,15 @@ const made = (recipe: Recipe, from: readonly Layer[], standing: Layer): Layer =>
     .exhaustive();
 
 /** A level as wide as the next finer one. */
-const widened = ({ shared, layers }: HostLevel, fine: HostLevel, factor: number, model: SizedModel): HostLevel => {
+const widened = ({ shared, layers }: HostLevel, fine: HostLevel, transfer: Transfer, model: SizedModel): HostLevel => {
   const axes = new Map([...sharedParameters(model), ...layerParameters(model)].map((spec) => [spec.name, spec.axes]));
-  const headSize = model.width / model.heads;
+  const narrowing = { groupings: groupingsOf(transfer), headSize: model.width / model.heads };
   const resized = (from: Layer, like: Layer): Layer =>
     new Map(
       [...like].map(([name, { shape }]): [string, Values] => {
         const data = from.get(name)?.data;
         if (data === undefined) throw new Error(`the checkpoint was written without ${name}`);
-        return [name, { shape, data: widenedValues(data, shape, axes.get(name) ?? [], { factor, headSize }) }];
+        return [name, { shape, data: widenedValues(data, shape, axes.get(name) ?? [], narrowing) }];
       }),
     );
   return { shared: resized(shared, fine.shared), layers: layers.map((layer) => resized(layer, fine.layers[0] ?? new Map())) };
@@ -122,7 +122,7 @@ export const modelOfCheckpoint = (
     if (transfer !== undefined) {
       const fine = openLevel(count);
       const recipes = prolongationRecipes(transfer.prolongation, transfer.restriction, { kind: 'total' });
-      const { layers: from, shared } = transfer.narrowing === 1 ? here : widened(here, fine, transfer.narrowing, model);
+      const { layers: from, shared } = transfer.narrowing === 1 ? here : widened(here, fine, transfer, model);
       here = { shared, layers: recipes.map((recipe, layer) => made(recipe, from, layerAt(fine.layers, layer))) };
     }
     const recipes = merges.get(index);

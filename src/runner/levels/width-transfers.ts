@@ -59,19 +59,14 @@ export class WidthTransfers {
   }
 
   /** The layers that a restriction made of the fine level's, which are taken over, at the width of the coarse level. */
-  async narrow(
-    stage: RestrictStage,
-    { narrowing }: Transfer,
-    fine: Level,
-    cells: readonly Cell[],
-  ): Promise<E.Either<BackendError, Narrowed>> {
-    if (narrowing === 1) return E.right({ cells, shared: undefined, flops: noFlops });
+  async narrow(stage: RestrictStage, transfer: Transfer, fine: Level, cells: readonly Cell[]): Promise<E.Either<BackendError, Narrowed>> {
+    if (transfer.narrowing === 1) return E.right({ cells, shared: undefined, flops: noFlops });
     const tensors = this.tensorsAt(fine);
     // The step size is no factor of what the shared layers do.
     const moments = momentsTransfer(stage, fine, fine);
     const kept = await this.transfers.apply(restrictionRecipes(one), { from: [fine.shared] }, moments, tensors.shared);
     if (E.isLeft(kept)) return kept;
-    const resizing = resizingOf('narrow', narrowing, fine, stage.moments);
+    const resizing = resizingOf('narrow', transfer, fine, stage.moments);
     const layers = await this.#widths.resize(cells, tensors.layer, resizing);
     if (E.isLeft(layers)) return layers;
     const shared = await this.#widths.resize(kept.right.cells, tensors.shared, resizing);
@@ -95,7 +90,7 @@ export class WidthTransfers {
     if (restrictedShared === undefined)
       return E.right({ cells: same(coarse.cells), restricted: same(restricted), shared: [], flops: noFlops });
     const tensors = this.tensorsAt(fine);
-    const resizing = resizingOf('widen', transfer.narrowing, fine, moments);
+    const resizing = resizingOf('widen', transfer, fine, moments);
     // Only a correction asks what had been restricted.
     const corrects = correction.kind === 'correction';
     const layers = await this.#widths.resize([...coarse.cells, ...(corrects ? restricted : [])], tensors.layer, resizing);

@@ -9,14 +9,15 @@ import type { Program } from '../../program/program.js';
 import type { MomentsPolicy } from '../../schedule/schedule.js';
 import type { LevelState } from '../../schedule/walk.js';
 import type { LayerTensor } from '../../transfer/layer-tensor.js';
+import { groupingsOf, type Transfer } from '../../transfer/operators.js';
 import { type Resizing, resizeProgram } from '../../transfer/width.js';
 import { type Cell, type CellTensors, PARAMETER_CLASS } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 
-/** What a transfer between a fine level and a level of so much less width asks. */
-export const resizingOf = (direction: Resizing['direction'], factor: number, fine: LevelState, policy: MomentsPolicy): Resizing => ({
+/** What a transfer between a fine level and a narrower one asks. */
+export const resizingOf = (direction: Resizing['direction'], transfer: Transfer, fine: LevelState, policy: MomentsPolicy): Resizing => ({
   direction,
-  factor,
+  groupings: groupingsOf(transfer),
   headSize: fine.width / fine.heads,
   rescale: policy === 'rescale',
 });
@@ -33,8 +34,8 @@ export const resizeFlops = (
     scaleFlops(cells.shared, costOf(resizeProgram(tensors.shared, resizing))),
   );
 
-const keyOf = (tensors: readonly LayerTensor[], { direction, factor, headSize, rescale }: Resizing): string =>
-  `${direction} ${factor} ${headSize} ${rescale} ${tensors.map(({ name, shape }) => `${name}[${shape}]`).join()}`;
+const keyOf = (tensors: readonly LayerTensor[], { direction, groupings, headSize, rescale }: Resizing): string =>
+  `${direction} ${groupings.map(({ factor, pairing }) => `${factor} ${pairing}`).join()} ${headSize} ${rescale} ${tensors.map(({ name, shape }) => `${name}[${shape}]`).join()}`;
 
 export class Widths {
   readonly #compiled = new Map<string, Executable>();

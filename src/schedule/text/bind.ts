@@ -96,7 +96,7 @@ const bindSimple = (operator: OpenSimpleOperator, values: Bindings): SimpleOpera
   match(operator)
     .returnType<SimpleOperator>()
     .with({ kind: 'every' }, ({ kind, factor, offset }) => ({ kind, factor: bound(factor, values), offset: bound(offset, values) }))
-    .with({ kind: P.union('average', 'width') }, ({ kind, factor }) => ({ kind, factor: bound(factor, values) }))
+    .with({ kind: P.union('average', 'width') }, (paired) => ({ ...paired, factor: bound(paired.factor, values) }))
     .with({ kind: 'matrix' }, (matrix) => matrix)
     .exhaustive();
 

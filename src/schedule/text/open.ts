@@ -2,7 +2,7 @@
  * Stages whose numbers may still be free names: what the text form means before its names are bound. `Stage` is the special case
  * without names. Not here: reading them (`parse.ts`), binding (`bind.ts`), writing (`print.ts`).
  */
-import type { GrowStage, Growth, MatrixOperator, ProlongateStage, RestrictStage, SharedPolicy } from '../schedule.js';
+import type { GrowStage, Growth, MatrixOperator, Paired, ProlongateStage, RestrictStage, SharedPolicy } from '../schedule.js';
 import type { ObservedLoss, StageEnd, TrainedPart } from '../train-stage.js';
 
 export interface FreeName {
@@ -30,12 +30,12 @@ export interface OpenInjection {
   readonly offset: OpenCount;
 }
 
-export interface OpenAveraging {
+export interface OpenAveraging extends Paired {
   readonly kind: 'average';
   readonly factor: OpenCount;
 }
 
-export interface OpenWidth {
+export interface OpenWidth extends Paired {
   readonly kind: 'width';
   readonly factor: OpenCount;
 }

@@ -8,6 +8,8 @@ import { type GrowthKind, growthCounts, growthOfKind } from '../growth.js';
 import { composesTooFew } from '../sentences.js';
 import { closing, comma, count, matrix, opening } from './numbers.js';
 import type { OpenGrowth, OpenOperator, OpenSimpleOperator } from './open.js';
+import { moreIn, pairingValue } from './option-list.js';
+import { pairingGiven } from './option-tables.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
 import { expected, notComposable, unknownGrowth, unknownOperator, unknownWay } from './sentences.js';
 import { isWord, shown, tokenAt } from './tokens.js';
@@ -27,6 +29,17 @@ const halves =
   (_text, at) =>
     succeed({ kind: 'every', factor: 2, offset }, at);
 
+const paired = (kind: 'average' | 'width'): Parser<OpenSimpleOperator> =>
+  map(
+    inOrder(
+      opening,
+      count('factor'),
+      moreIn((_operator, _pairing, given) => pairingValue(given), kind, {}),
+      closing,
+    ),
+    ([, factor, { pairing }]): OpenSimpleOperator => ({ kind, factor, ...pairingGiven(pairing) }),
+  );
+
 const simpleOperators: ReadonlyMap<string, Parser<OpenSimpleOperator>> = new Map([
   ['even', halves(0)],
   ['odd', halves(1)],
@@ -37,8 +50,8 @@ const simpleOperators: ReadonlyMap<string, Parser<OpenSimpleOperator>> = new Map
       ([, factor, , offset]): OpenSimpleOperator => ({ kind: 'every', factor, offset }),
     ),
   ],
-  ['average', map(inOrder(opening, count('factor'), closing), ([, factor]): OpenSimpleOperator => ({ kind: 'average', factor }))],
-  ['width', map(inOrder(opening, count('factor'), closing), ([, factor]): OpenSimpleOperator => ({ kind: 'width', factor }))],
+  ['average', paired('average')],
+  ['width', paired('width')],
   [
     'matrix',
     map(

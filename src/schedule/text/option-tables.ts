@@ -8,6 +8,8 @@ import type {
   Interpolation,
   LineSearch,
   MomentsPolicy,
+  Paired,
+  Pairing,
   SharedPolicy,
   SharedTraining,
   StepSizePolicy,
@@ -20,7 +22,7 @@ const transferOptions = ['h', 'correction', 'mix', 'interpolation', 'moments', '
 
 const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', ...transferOptions] as const;
 
-/** The options of each stage that has any, in the order in which they are printed; and those of the cycles. */
+/** The options of each stage, cycle and operator that has any, in the order in which they are printed. */
 export const stageOptions = {
   train: ['only', 'sharedLayers', 'stochasticDepth', 'accumulate'],
   'until.plateau': ['on', 'patience', 'minDelta', 'atMost'],
@@ -32,6 +34,8 @@ export const stageOptions = {
   prolongate: ['correction', 'mix', 'interpolation', 'moments', 'counters', 'lineSearch'],
   grow: ['h', 'moments', 'counters'],
   branch: ['shared'],
+  average: ['pairing'],
+  width: ['pairing'],
   vCycle: cycleOptions,
   wCycle: cycleOptions,
   fCycle: cycleOptions,
@@ -74,6 +78,10 @@ export const policiesUp = ({ moments, counters }: Pick<Given, 'moments' | 'count
 export const correctionGiven = ({ correction, mix }: Pick<Given, 'correction' | 'mix'>): OpenCorrection =>
   mix === undefined ? (correction ?? defaults.prolongate.correction) : { kind: 'mix', alpha: mix };
 
+/** What an operator holds of the option: nothing for neighbours. */
+export const pairingGiven = (pairing: Pairing | undefined): Paired =>
+  pairing === undefined || pairing === 'neighbours' ? {} : { pairing };
+
 /** Options that say the same thing in two ways: with each, the one that may not stand beside it. */
 export const otherWay = { correction: 'mix', mix: 'correction' } as const;
 
@@ -85,6 +93,8 @@ export interface Given {
   readonly moments?: ByDirection<MomentsPolicy>;
   readonly counters?: ByDirection<CountersPolicy>;
   readonly interpolation?: Interpolation;
+  /** Of operators. */
+  readonly pairing?: Pairing;
   readonly correction?: OpenCorrection;
   /** Never beside a correction. */
   readonly mix?: OpenCount;

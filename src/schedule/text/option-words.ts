@@ -8,6 +8,7 @@ export const optionValues = {
   h: ['scale', 'keep'],
   moments: ['carry', 'reset', 'rescale', 'zero-new', 'average'],
   counters: ['carry', 'reset'],
+  pairing: ['neighbours', 'halves'],
   interpolation: ['own', 'repeat', 'linear'],
   sharedLayers: ['freeze', 'train'],
 } as const;

@@ -6,26 +6,26 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { nearestTo } from '../../nearest.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
-import { growthHasNoTau, mixAndCorrection } from '../sentences.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
-import { amount, closing, colon, correction, count, mix, numeral, opening } from './numbers.js';
+import { amount, closing, correction, count, mix, numeral, opening } from './numbers.js';
 import { observedLoss, trainedLayers } from './observed.js';
 import type { OpenCount, OpenTrain } from './open.js';
 import { operator, operatorOrGrowth } from './operators.js';
-import { type Given, type Optioned, otherWay, stageOptions } from './option-tables.js';
+import { moreIn, type OptionValue, pairingValue, someIn } from './option-list.js';
+import type { Given, Optioned } from './option-tables.js';
 import { oneWord } from './option-words.js';
-import { fail, inOrder, map, type Parser, succeed } from './parser.js';
-import { expected, optionTwice, unknownEnd, unknownOption } from './sentences.js';
+import { fail, inOrder, map, type Parser } from './parser.js';
+import { unknownEnd } from './sentences.js';
 import { sharedPolicy } from './shared-policy.js';
 import { tau } from './tau.js';
-import { isWord, shown, tokenAt } from './tokens.js';
+import { tokenAt } from './tokens.js';
 import { END_PREFIX, type Ending, type EndKind, endOf, endOptions, isEnd, trainOf } from './train.js';
 
 /** Cycles have transfers in both directions. */
 const isCycle = (stage: Optioned): stage is CycleName => stage in cycleShapes;
 
-const optionValue = (stage: Optioned, name: keyof Given, given: Given): Parser<Given> =>
+const optionValue: OptionValue = (stage, name, given) =>
   match(name)
     .returnType<Parser<Given>>()
     .with('h', (h) => map(oneWord(h), (found) => ({ ...given, h: found })))
@@ -33,6 +33,7 @@ const optionValue = (stage: Optioned, name: keyof Given, given: Given): Parser<G
       map(isCycle(stage) ? byDirection(policy) : oneWord(policy), (found) => ({ ...given, [policy]: found })),
     )
     .with('interpolation', (interpolation) => map(oneWord(interpolation), (found) => ({ ...given, interpolation: found })))
+    .with('pairing', () => pairingValue(given))
     .with('correction', () => map(correction, (found) => ({ ...given, correction: found })))
     .with('mix', () => map(mix, (found) => ({ ...given, mix: found })))
     .with('tau', () => map(tau, (found) => ({ ...given, tau: found })))
@@ -52,35 +53,11 @@ const optionValue = (stage: Optioned, name: keyof Given, given: Given): Parser<G
     .with('atMost', () => map(count('atMost'), (atMost) => ({ ...given, atMost })))
     .exhaustive();
 
-/** One `name: value`, added to the options that already stand. */
-const option =
-  (stage: Optioned, given: Given): Parser<Given> =>
-  (text, at) => {
-    const token = tokenAt(text, at);
-    if (!isWord(token)) return fail(token, expected('an option', shown(token)));
-    const known: readonly (keyof Given)[] = stageOptions[stage];
-    const name = known.find((each) => each === token.word);
-    if (name === undefined && stage === 'grow' && token.word === 'tau') return fail(token, growthHasNoTau());
-    if (name === undefined) return fail(token, unknownOption(stage, token.word) + nearestTo(token.word, known));
-    if (given[name] !== undefined) return fail(token, optionTwice(stage, name));
-    if ((name === 'correction' || name === 'mix') && given[otherWay[name]] !== undefined) return fail(token, mixAndCorrection());
-    return E.chain(([, next]: readonly [string, number]) => optionValue(stage, name, given)(text, next))(colon(text, token.end));
-  };
-
 /** Any number of `, name: value`. */
-export const moreOptions =
-  (stage: Optioned, given: Given): Parser<Given> =>
-  (text, at) => {
-    const token = tokenAt(text, at);
-    if (token.word !== ',') return succeed(given, at);
-    return E.chain(([more, next]: readonly [Given, number]) => moreOptions(stage, more)(text, next))(option(stage, given)(text, token.end));
-  };
+export const moreOptions = (stage: Optioned, given: Given): Parser<Given> => moreIn(optionValue, stage, given);
 
 /** `name: value`, once or more, with commas between. */
-export const someOptions =
-  (stage: Optioned): Parser<Given> =>
-  (text, at) =>
-    E.chain(([given, next]: readonly [Given, number]) => moreOptions(stage, given)(text, next))(option(stage, {})(text, at));
+export const someOptions = (stage: Optioned): Parser<Given> => someIn(optionValue, stage);
 
 /** The end's own number, if it has one, and its options. */
 const partsOf = (kind: EndKind): Parser<readonly [first: OpenCount | undefined, given: Given]> =>

@@ -22,9 +22,12 @@ export const printOperator = (operator: OpenOperator): string =>
     .with({ kind: 'every', factor: 2, offset: 0 }, () => 'even')
     .with({ kind: 'every', factor: 2, offset: 1 }, () => 'odd')
     .with({ kind: 'every' }, ({ factor, offset }) => `every(${printCount(factor)}, ${printCount(offset)})`)
-    .with({ kind: 'average' }, ({ factor }) => `average(${printCount(factor)})`)
+    .with(
+      { kind: P.union('average', 'width') },
+      ({ kind, factor, pairing }) =>
+        `${kind}(${[printCount(factor), ...(pairing === undefined ? [] : [`pairing: ${pairing}`])].join(', ')})`,
+    )
     .with({ kind: 'matrix' }, ({ restriction, prolongation }) => `matrix(${printMatrix(restriction)}, ${printMatrix(prolongation)})`)
-    .with({ kind: 'width' }, ({ factor }) => `width(${printCount(factor)})`)
     .with({ kind: 'compose' }, ({ operators }) => `compose(${operators.map(printOperator).join(', ')})`)
     .exhaustive();
 
