@@ -61,7 +61,7 @@ describe('compile', () => {
     assert.match(stdout, /return parameter layers\.1\.mlp\.contract\.weight = %\d+/);
   });
 
-  it('ends in peace when its reader goes away', async () => {
+  it('ends without a word, and with exit 1, when its reader goes away', async () => {
     const { spawn } = await import('node:child_process');
     const { MAIN } = await import('./vcycle.js');
     const child = spawn(process.execPath, [MAIN, ...ARGS, `repeat(9, ${Array(2000).fill('train(1)').join(' >> ')})`], {
@@ -74,6 +74,6 @@ describe('compile', () => {
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
     assert.equal(stderr, '');
-    assert.equal(code, 0);
+    assert.equal(code, 1);
   });
 });
