@@ -4,9 +4,7 @@
 import type { GptModel } from '../schedule/schedule.js';
 import type { Convention, SequenceFlops } from './convention.js';
 import type { Sized } from './family.js';
-
-/** Sizes of the feed-forward part's inner layer, in widths. */
-const EXPANSION = 4;
+import { unitsOf } from './gpt-units.js';
 
 /** What most conventions mean by it: a backward pass is two forward passes. */
 const thrice = (forward: number): SequenceFlops => ({ forward, training: 3 * forward });
@@ -16,7 +14,7 @@ const thrice = (forward: number): SequenceFlops => ({ forward, training: 3 * for
  * positions (masked ones too), and the two of the feed-forward part.
  */
 export const blockFlops = ({ context, width }: Sized<GptModel>): number =>
-  2 * context * width * (4 * width + 2 * EXPANSION * width) + 2 * (2 * context * context * width);
+  2 * context * width * (4 * width + 2 * unitsOf({ width })) + 2 * (2 * context * context * width);
 
 /** The head's matrix product, forward, in FLOPs a sequence. */
 export const headFlops = ({ context, width, vocabulary }: Sized<GptModel>): number => 2 * context * width * vocabulary;
@@ -55,7 +53,7 @@ const kaplan: Convention<GptModel> = {
   name: 'kaplan',
   cite: 'Kaplan et al. 2020, §2.1: N without embeddings and head; forward 2N + 2LTC a token, training 6N',
   flops: ({ layers, context, width }) => {
-    const counted = 2 * width * layers * (2 * width + EXPANSION * width);
+    const counted = 2 * width * layers * (2 * width + unitsOf({ width }));
     return { forward: context * (2 * counted + 2 * layers * context * width), training: context * 6 * counted };
   },
 };

@@ -4,9 +4,11 @@
  */
 import type { GptModel } from '../schedule/schedule.js';
 import type { Sized } from './family.js';
+import { unitsOf } from './gpt-units.js';
 import type { Correspondence, HuggingFace } from './hugging-face.js';
 
 const correspondences = ({ layers, width, context, vocabulary }: Sized<GptModel>): readonly Correspondence[] => {
+  const units = unitsOf({ width });
   const one = (theirs: string, ours: string, shape: readonly number[]): Correspondence => ({ theirs, ours: [ours], shape });
   const norm = (theirs: string, ours: string): readonly Correspondence[] =>
     ['weight', 'bias'].map((part) => one(`${theirs}.${part}`, `${ours}.${part}`, [width]));
@@ -22,8 +24,8 @@ const correspondences = ({ layers, width, context, vocabulary }: Sized<GptModel>
       ...linear(`${theirs}.attn.c_attn`, projections, width, width),
       ...linear(`${theirs}.attn.c_proj`, [`${our}.attention.output`], width, width),
       ...norm(`${theirs}.ln_2`, `${our}.mlp.norm`),
-      ...linear(`${theirs}.mlp.c_fc`, [`${our}.mlp.expand`], width, 4 * width),
-      ...linear(`${theirs}.mlp.c_proj`, [`${our}.mlp.contract`], 4 * width, width),
+      ...linear(`${theirs}.mlp.c_fc`, [`${our}.mlp.expand`], width, units),
+      ...linear(`${theirs}.mlp.c_proj`, [`${our}.mlp.contract`], units, width),
     ];
   };
   return [
@@ -45,7 +47,7 @@ const config = ({ layers, heads, width, context, vocabulary }: Sized<GptModel>) 
     n_layer: layers,
     n_head: heads,
     n_embd: width,
-    n_inner: 4 * width,
+    n_inner: unitsOf({ width }),
     n_positions: context,
     n_ctx: context,
     vocab_size: vocabulary,

@@ -3,52 +3,33 @@
  *
  *     x ← x + h·attention(norm(x)),   x ← x + h·mlp(norm(x)).
  *
- * With h = 1 it is GPT-2 (Radford et al., 2019) with the exact GELU. The head is tied to the token embedding. Activations are [time·batch, width]:
- * the operation `attention` says why. What is computed otherwise for speed are rewrites of this (`src/program/rewrite`). Not here: what others say that it costs (`gpt-conventions.ts`), what Hugging Face calls it (`gpt-hugging-face.ts`).
+ * With h = 1 it is GPT-2 (Radford et al., 2019) with the exact GELU. The head is tied to the token embedding. Activations are
+ * [time·batch, width]: the operation `attention` says why. What is computed otherwise for speed are rewrites of this
+ * (`src/program/rewrite`). Not here: what others say that it costs (`gpt-conventions.ts`), what Hugging Face calls it
+ * (`gpt-hugging-face.ts`).
  */
-import type { ParameterRole } from '../optimizer/parameter-role.js';
-import type { Shape } from '../program/program.js';
 import type { Tensor } from '../program/trace.js';
 import type { GptModel } from '../schedule/schedule.js';
 import type { Axis, NarrowedAxis } from '../transfer/layer-tensor.js';
 import { eulerStep, type Family, type Forward, type ParameterSpec, type Sized } from './family.js';
 import { gptConventions } from './gpt-conventions.js';
 import { gptHuggingFace } from './gpt-hugging-face.js';
+import { unitsOf } from './gpt-units.js';
 import { nextTokenLoss } from './head.js';
+import { constantVector, normalParameter, reads, writes } from './parameter-spec.js';
 
 // Parameters: y = x·W + b with W [in, out].
 
 /** GPT-2's standard deviation (Radford et al., 2019; as in the released code). */
 const DEVIATION = 0.02;
-/** Units of the feed-forward part, in widths. */
-const EXPANSION = 4;
 
 type Units = NarrowedAxis['of'];
-const input = (of: Units): Axis => ({ of, side: 'input' });
-const output = (of: Units): Axis => ({ of, side: 'output' });
 
-const normal = (name: string, role: ParameterRole, shape: Shape, axes: readonly Axis[], deviation = DEVIATION): ParameterSpec => ({
-  name,
-  shape,
-  role,
-  axes,
-  initial: { normal: deviation },
-});
-
-const vector = (name: string, size: number, value: number, axis: Axis): ParameterSpec => ({
-  name,
-  shape: [size],
-  role: 'vector',
-  axes: [axis],
-  initial: { constant: value },
-});
-
-/** Sizes of what an axis is over. */
-const sizeOf = ({ width }: GptModel, of: Units): number => (of === 'units' ? EXPANSION * width : width);
+const sizeOf = (model: GptModel, of: Units): number => (of === 'units' ? unitsOf(model) : model.width);
 
 const linear = (model: GptModel, name: string, from: Units, to: Units, deviation = DEVIATION): readonly ParameterSpec[] => [
-  normal(`${name}.weight`, 'matrix', [sizeOf(model, from), sizeOf(model, to)], [input(from), output(to)], deviation),
-  ...(model.bias ? [vector(`${name}.bias`, sizeOf(model, to), 0, output(to))] : []),
+  normalParameter(`${name}.weight`, 'matrix', [sizeOf(model, from), sizeOf(model, to)], [reads(from), writes(to)], deviation),
+  ...(model.bias ? [constantVector(`${name}.bias`, sizeOf(model, to), 0, writes(to))] : []),
 ];
 
 /** The last product of a residual branch begins smaller by √(2·layers), as GPT-2's. */
@@ -56,8 +37,8 @@ const lastLinear = (model: GptModel, name: string, from: Units): readonly Parame
   linear(model, name, from, 'hidden', DEVIATION / Math.sqrt(2 * Math.max(1, model.layers))).map((spec) => ({ ...spec, endsBranch: true }));
 
 const normVectors = (model: GptModel, name: string, axis: Axis): readonly ParameterSpec[] => [
-  vector(`${name}.weight`, model.width, 1, axis),
-  ...(model.bias ? [vector(`${name}.bias`, model.width, 0, axis)] : []),
+  constantVector(`${name}.weight`, model.width, 1, axis),
+  ...(model.bias ? [constantVector(`${name}.bias`, model.width, 0, axis)] : []),
 ];
 
 /**
@@ -65,18 +46,18 @@ const normVectors = (model: GptModel, name: string, axis: Axis): readonly Parame
  * where E is also what is written into the residual stream: so it is the norm that is on the reading side.
  */
 const sharedParameters = (model: Sized<GptModel>): readonly ParameterSpec[] => [
-  normal('embedding.token.weight', 'embedding', [model.vocabulary, model.width], ['kept', output('hidden')]),
-  normal('embedding.position.weight', 'embedding', [model.context, model.width], ['kept', output('hidden')]),
-  ...normVectors(model, 'norm', input('hidden')),
+  normalParameter('embedding.token.weight', 'embedding', [model.vocabulary, model.width], ['kept', writes('hidden')], DEVIATION),
+  normalParameter('embedding.position.weight', 'embedding', [model.context, model.width], ['kept', writes('hidden')], DEVIATION),
+  ...normVectors(model, 'norm', reads('hidden')),
 ];
 
 const layerParameters = (model: GptModel): readonly ParameterSpec[] => [
-  ...normVectors(model, 'attention.norm', output('hidden')),
+  ...normVectors(model, 'attention.norm', writes('hidden')),
   ...linear(model, 'attention.query', 'hidden', 'heads'),
   ...linear(model, 'attention.key', 'hidden', 'heads'),
   ...linear(model, 'attention.value', 'hidden', 'heads'),
   ...lastLinear(model, 'attention.output', 'heads'),
-  ...normVectors(model, 'mlp.norm', output('hidden')),
+  ...normVectors(model, 'mlp.norm', writes('hidden')),
   ...linear(model, 'mlp.expand', 'hidden', 'units'),
   ...lastLinear(model, 'mlp.contract', 'units'),
 ];

@@ -1,7 +1,7 @@
-/** What is known of a parameter before it has values. */
+/** What is known of a parameter before it has values, and the usual kinds of them, for families to list. */
 import type { ParameterRole } from '../optimizer/parameter-role.js';
 import type { Shape } from '../program/program.js';
-import type { Axis } from '../transfer/layer-tensor.js';
+import type { Axis, NarrowedAxis } from '../transfer/layer-tensor.js';
 
 export interface ParameterSpec {
   /** Within its group: `embedding.token.weight` (shared), `attention.query.weight` (of a layer). */
@@ -18,3 +18,25 @@ export interface ParameterSpec {
    */
   readonly endsBranch?: true;
 }
+
+/** An axis over what a tensor reads, and one over what it writes. */
+export const reads = (of: NarrowedAxis['of']): Axis => ({ of, side: 'input' });
+export const writes = (of: NarrowedAxis['of']): Axis => ({ of, side: 'output' });
+
+/** Begins with normal values of that deviation around 0. */
+export const normalParameter = (
+  name: string,
+  role: ParameterRole,
+  shape: Shape,
+  axes: readonly Axis[],
+  deviation: number,
+): ParameterSpec => ({ name, shape, role, axes, initial: { normal: deviation } });
+
+/** A vector that begins with one value. */
+export const constantVector = (name: string, size: number, value: number, axis: Axis): ParameterSpec => ({
+  name,
+  shape: [size],
+  role: 'vector',
+  axes: [axis],
+  initial: { constant: value },
+});

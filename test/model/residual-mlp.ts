@@ -3,25 +3,18 @@
  * anybody wants: it shows that whatever trains GPTs knows the contract and nothing more.
  */
 import { addFamily } from '../../src/model/families.js';
-import { eulerStep, type Family, type ParameterSpec } from '../../src/model/family.js';
+import { eulerStep, type Family } from '../../src/model/family.js';
 import { nextTokenLoss } from '../../src/model/head.js';
+import { normalParameter, reads, writes } from '../../src/model/parameter-spec.js';
 import type { Model } from '../../src/schedule/schedule.js';
 import type { Axis } from '../../src/transfer/layer-tensor.js';
 
-const reads = (of: 'hidden' | 'units'): Axis => ({ of, side: 'input' });
-const writes = (of: 'hidden' | 'units'): Axis => ({ of, side: 'output' });
-const matrix = (name: string, shape: readonly number[], axes: readonly Axis[]): ParameterSpec => ({
-  name,
-  shape,
-  axes,
-  role: 'matrix',
-  initial: { normal: 0.3 },
-});
+const matrix = (name: string, shape: readonly number[], axes: readonly Axis[]) => normalParameter(name, 'matrix', shape, axes, 0.3);
 
 const residualMlp: Family = {
   kind: 'residual-mlp' as Model['kind'],
   sharedParameters: ({ vocabulary, width }) => [
-    { ...matrix('tokens', [vocabulary, width], ['kept', writes('hidden')]), role: 'embedding' },
+    normalParameter('tokens', 'embedding', [vocabulary, width], ['kept', writes('hidden')], 0.3),
   ],
   layerParameters: ({ width }) => [
     matrix('up', [width, 2 * width], [reads('hidden'), writes('units')]),
