@@ -18,11 +18,15 @@ export const familyOf = ({ kind }: Pick<Model, 'kind'>): Family => {
 };
 
 /**
- * One family more, for as long as the process lives: a model of one's own, in a pipeline's file or a test.
+ * One family more, until what comes back is called: a model of one's own, in a pipeline's file or a test.
  *
  * @param properties JSON Schema of what its models have besides layers, heads, width, context and vocabulary.
  */
-export const addFamily = (family: Family, properties: ModelProperties): void => {
+export const addFamily = (family: Family, properties: ModelProperties): (() => void) => {
   families.set(family.kind, family);
-  addModelKind(family.kind, properties);
+  const removeKind = addModelKind(family.kind, properties);
+  return () => {
+    families.delete(family.kind);
+    removeKind();
+  };
 };

@@ -8,7 +8,10 @@ const kinds = new Map<string, ModelProperties>([['gpt', { bias: { type: 'boolean
 
 export const modelKinds: ReadonlyMap<string, ModelProperties> = kinds;
 
-/** One kind more, for as long as the process lives. `src/model/families.ts` says what it computes. */
-export const addModelKind = (kind: string, properties: ModelProperties): void => {
+/** One kind more, until what comes back is called. `src/model/families.ts` says what it computes. */
+export const addModelKind = (kind: string, properties: ModelProperties): (() => void) => {
   kinds.set(kind, properties);
+  return () => {
+    kinds.delete(kind);
+  };
 };

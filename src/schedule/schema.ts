@@ -29,12 +29,13 @@ import { MOST_NESTED } from './text/parse.js';
 
 /** Compiled at the first use, and again where a kind of model has come since. */
 const compiling = <T>(schema: () => object): (() => ValidateFunction<T>) => {
-  let compiled: { readonly kinds: number; readonly validate: ValidateFunction<T> } | undefined;
+  let compiled: { readonly kinds: string; readonly validate: ValidateFunction<T> } | undefined;
   return () => {
-    if (compiled?.kinds !== modelKinds.size) {
+    const kinds = [...modelKinds.keys()].join();
+    if (compiled?.kinds !== kinds) {
       // The first error alone: all of a hundred thousand wrong stages take minutes to collect.
       const ajv = new Ajv({ discriminator: true, verbose: true });
-      compiled = { kinds: modelKinds.size, validate: ajv.compile<T>(schema()) };
+      compiled = { kinds, validate: ajv.compile<T>(schema()) };
     }
     return compiled.validate;
   };

@@ -48,7 +48,14 @@ const residualMlp: Family = {
   },
 };
 
-addFamily(residualMlp, {});
+/** The family is there for the tests of the suite in which this is called, and for no others. */
+export const withResidualMlps = (): void => {
+  let remove = (): void => undefined;
+  before(() => {
+    remove = addFamily(residualMlp, {});
+  });
+  after(() => remove());
+};
 
 /** A model of this family, as large as another. */
 export const residualMlpLike = ({ layers, heads, width, context }: Omit<Model, 'kind'>): Model =>

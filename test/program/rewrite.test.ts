@@ -14,7 +14,7 @@ import { everyRewrite, type RewriteName, rewriteNames, rewrites } from '../../sr
 import { rewritten } from '../../src/program/rewrite/rewritten.js';
 import { type Tensor, Tracer } from '../../src/program/tracer.js';
 import { randomState } from '../model/random-state.js';
-import { residualMlpLike } from '../model/residual-mlp.js';
+import { residualMlpLike, withResidualMlps } from '../model/residual-mlp.js';
 import { adamw, tinyModel } from '../model/tiny.js';
 import { assertClose, onReference } from './on-reference.js';
 
@@ -167,6 +167,7 @@ describe('rewrites of generated programs', () => {
 });
 
 describe('rewrites of models', () => {
+  withResidualMlps();
   const mlp: SizedModel = { ...residualMlpLike(tinyModel), vocabulary: tinyModel.vocabulary };
   const models: Readonly<Record<string, SizedModel>> = {
     gpt: tinyModel,

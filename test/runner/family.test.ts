@@ -27,7 +27,7 @@ import { grownLayers } from '../../src/schedule/growth.js';
 import type { Growth, Schedule } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';
 import { randomState } from '../model/random-state.js';
-import { residualMlpLike } from '../model/residual-mlp.js';
+import { residualMlpLike, withResidualMlps } from '../model/residual-mlp.js';
 import { adamw, gradientOnly } from '../model/tiny.js';
 import { assertClose, onReference } from '../program/on-reference.js';
 import { hastyDisk, inTemporaryFolder, nullBackend, onnxBackend, right, runWithEvents, spyOn } from './harness.js';
@@ -66,6 +66,8 @@ const OTHERS = [
 ];
 
 describe('a family of residual multilayer perceptrons', () => {
+  withResidualMlps();
+
   const random = async (create: () => Promise<Backend>, numRuns: number): Promise<void> => {
     const backend = await create();
     await fc.assert(
