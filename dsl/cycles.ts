@@ -23,6 +23,7 @@ import type {
 import { type growthHasNoTau, inside } from '../src/schedule/sentences.js';
 import { completed, cycleStages, type Given } from '../src/schedule/text/index.js';
 import type { growthHasNoReturn } from '../src/schedule/text/sentences.js';
+import { shownValue } from '../src/shown-value.js';
 import { builder } from './builder.js';
 import { directionsFault, stageOptionsFault, wayBackFault } from './option-faults.js';
 import {
@@ -208,7 +209,8 @@ const group = <Word>(name: CycleName): Word => {
     const stages: readonly unknown[] = pipe(
       completed(name, given),
       E.chain((whole) => {
-        const fault = countFault('levels', String(whole.levels));
+        // In plain JavaScript a text may stand there, which is no number.
+        const fault = countFault('levels', shownValue(whole.levels));
         return fault === undefined ? E.right(cycleStages(name, whole)) : E.left(fault);
       }),
       E.getOrElse((sentence): readonly unknown[] => [invalid(sentence)]),

@@ -12,6 +12,7 @@ const named = (argument: unknown): 'a text' | 'a stage' | 'numbers of names' | u
   // `prolongate` is a stage and a function.
   if ((typeof argument !== 'object' && typeof argument !== 'function') || argument === null || Array.isArray(argument)) return undefined;
   if ('kind' in argument && typeof argument.kind === 'string') return 'a stage';
+  if (typeof argument === 'function') return undefined;
   return Object.values(argument).every((value) => typeof value === 'number') ? 'numbers of names' : undefined;
 };
 

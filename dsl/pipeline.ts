@@ -51,7 +51,7 @@ const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, readonly Stage[]
   if (typeof text !== 'string') return E.right(plain(parts as readonly StageLike[]));
   return pipe(
     parse(text),
-    E.chain((open) => bind(open, (values ?? {}) as Bindings)),
+    E.chain((open) => bind(open, (values === undefined ? {} : values) as Bindings)),
     E.mapLeft(({ message }) => invalid(message)),
   );
 };

@@ -35,7 +35,9 @@ const alone = stages((built) => [dsl.sequence(train(400)), built as never]);
 
 const clock = ['warmup', 'clock', 'rewarm'];
 const common = ['learningRate', 'clip', 'weightDecay'];
-const cycle = { args: [{ levels: 2, operator: even, coarse: 3 }], within: alone } as const;
+const policies = { moments: 'carry', counters: 'carry' } as const;
+const back = { correction: 0.5, interpolation: 'own', lineSearch: 2 } as const;
+const cycle = { args: [{ levels: 2, operator: even, coarse: 3, post: 1, h: 'keep', ...policies, ...back }], within: alone } as const;
 const grid = [[0.5, 0.5]];
 
 /** Every builder that takes so many arguments and no more. */
@@ -73,10 +75,22 @@ const cases: Readonly<Record<string, Case>> = {
   last: { args: [2], within: asGrowth },
   fresh: { args: [2], within: asGrowth },
   identity: { args: [2], within: asGrowth },
-  train: { args: [5, {}], within: alone, options: stageOptions.train },
-  restrict: { args: [even, {}], within: stages((built) => [built as never, prolongate]), options: stageOptions.restrict },
-  prolongate: { args: [{}], within: stages((built) => [restrict(even), built as never]), options: stageOptions.prolongate },
-  grow: { args: [stack(2), {}], within: alone, options: stageOptions.grow },
+  train: {
+    args: [5, { only: [0, [1, 2]], sharedLayers: 'train', stochasticDepth: 0.5, accumulate: 2 }],
+    within: alone,
+    options: stageOptions.train,
+  },
+  restrict: {
+    args: [even, { h: 'keep', ...policies, tau: true }],
+    within: stages((built) => [built as never, prolongate]),
+    options: stageOptions.restrict,
+  },
+  prolongate: {
+    args: [{ ...policies, ...back }],
+    within: stages((built) => [restrict(even), built as never]),
+    options: stageOptions.prolongate,
+  },
+  grow: { args: [stack(2), { h: 'keep', ...policies }], within: alone, options: stageOptions.grow },
   training: { args: [5], within: (built) => asLength(until.loss(2, { on: built as typeof heldOut, atMost: 300 })) },
   'until.plateau': {
     args: [{ on: heldOut, patience: 1, atMost: 600 }],
@@ -172,6 +186,17 @@ describe('of what a builder is given in plain JavaScript nothing is dropped:', (
       );
     });
 
+    it(`${name}: no value of an option stands for its default`, () => {
+      const taken = options.flatMap((option) =>
+        [null, Number.NaN, '', '3', 'nonsense', {}, [], -1, () => 1, Symbol('x')].flatMap((value) => {
+          const given = { ...(args.at(-1) as object), [option]: value };
+          const verified = verify(within(build(...withOptions(each, given))));
+          return verified._tag === 'Left' ? [] : [`${option}: ${String(value)}`];
+        }),
+      );
+      assert.deepEqual(taken, []);
+    });
+
     it(`${name}: an option that it does not have is refused, the nearest one offered`, () => {
       const known = fc.constantFrom(...options);
       fc.assert(
@@ -259,6 +284,11 @@ describe('of what a builder is given in plain JavaScript nothing is dropped:', (
     assert.equal(refusal(setup, 'train(n)', { n: '400' }), 'n: steps must be a number (was "400")');
     assert.equal(refusal(setup, 'train(n)', { n: null }), 'n: steps must be a number (was null)');
     rightOf(verify(loosely(setup, 'train(3)', undefined)));
+  });
+
+  it('a builder that was not called is no stage', () => {
+    for (const stage of [train, dsl.repeat, gpt])
+      assert.equal(refusal(setup, train(1), stage), 'stages[1] must be an object (was a function)');
   });
 
   it('a sentence in a schedule that somebody put together is said, too', () => {

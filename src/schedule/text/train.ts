@@ -65,7 +65,7 @@ export const endOf = (kind: EndKind, given: Given, first: OpenCount = 0): E.Eith
 /** The stage that an ending and options make; the sentence of an option that goes with another. */
 export const trainOf = (whole: Ending, { only, sharedLayers, stochasticDepth, accumulate }: Given): E.Either<string, OpenTrain> => {
   if (only === undefined && sharedLayers !== undefined) return E.left(sharedLayersWithoutOnly());
-  const policy = { sharedLayers: sharedLayers ?? defaults.train.sharedLayers } as const;
+  const policy = { sharedLayers: sharedLayers === undefined ? defaults.train.sharedLayers : sharedLayers } as const;
   return E.right({
     kind: 'train',
     ...whole,
