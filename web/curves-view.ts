@@ -1,6 +1,7 @@
 /** The two curves of a run as it goes, drawn by the report's own plots, in the size and colours of the page. */
 import * as E from 'fp-ts/lib/Either.js';
 import { type ChartLook, onDark, onPaper } from '../src/report/chart-look.js';
+import { figureOfRecord } from '../src/report/figure.js';
 import { counted, loss } from '../src/report/format.js';
 import type { Axis } from '../src/report/loss-curve.js';
 import { lossPlot } from '../src/report/plots.js';
@@ -36,10 +37,10 @@ const lookOf = (place: HTMLElement): ChartLook => {
 
 const describe = (record: RunRecord, axis: Axis): string => {
   const [first, last] = [record.steps[0], record.steps.at(-1)];
-  const evaluated = record.evaluations.at(-1);
+  const validation = figureOfRecord(record)?.validation;
   return (
     `Loss against training ${axis === 'steps' ? 'steps' : 'FLOPs'}: from ${loss(first?.loss ?? Number.NaN)} to ${loss(last?.loss ?? Number.NaN)} ` +
-    `over ${counted(record.steps.length, 'step')}${evaluated === undefined ? '' : `; validation loss ${loss(evaluated.loss)}`}`
+    `over ${counted(record.steps.length, 'step')}${validation === undefined ? '' : `; validation loss ${loss(validation)}`}`
   );
 };
 

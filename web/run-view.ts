@@ -120,9 +120,13 @@ const sentenceOf = (outcome: RunOutcome): string =>
     .exhaustive();
 
 /** What went wrong, with what this page's form has to mend it. */
-const faultOf = (outcome: RunOutcome): string | undefined =>
+const faultOf = (outcome: RunOutcome, stages: readonly StageRecord[]): string | undefined =>
   match(outcome)
-    .with({ kind: 'diverged' }, ({ found }) => `${found}; lower the learning rate or take more warm-up steps`)
+    .with({ kind: 'diverged' }, ({ found, stage }) =>
+      stages.some(({ index, kind }) => index === stage && kind !== 'train')
+        ? `${found}; take smaller numbers in its transfers`
+        : `${found}; lower the learning rate or take more warm-up steps`,
+    )
     .with({ kind: 'failed' }, ({ message }) => message)
     .with({ kind: 'finished' }, { kind: 'interrupted' }, () => undefined)
     .exhaustive();
@@ -135,7 +139,7 @@ const showFile = (file: Uint8Array<ArrayBuffer> | undefined): void => {
 
 export const showEnded = ({ outcome, stages: records, plan, file, sample: text, trouble }: Ended): void => {
   status.textContent = sentenceOf(outcome);
-  sayFault(faultOf(outcome) ?? trouble);
+  sayFault(faultOf(outcome, records) ?? trouble);
   showFile(file);
   sampleSection.hidden = text === undefined;
   sample.textContent = text?.trim() ?? '';

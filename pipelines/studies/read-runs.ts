@@ -2,6 +2,10 @@
  * Reads back what `run-arms.ts` wrote: `runs/studies/STUDY.jsonl`.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import * as E from 'fp-ts/lib/Either.js';
+import { evaluatedAtEnd } from '../../src/schedule/evaluation.js';
+import { bind, type OpenStages, parse } from '../../src/schedule/text/index.js';
+import { unrolled } from '../../src/schedule/walk.js';
 import type { RunLine } from './run-line.js';
 
 export const RUNS = 'runs/studies';
@@ -23,6 +27,13 @@ const refuse = (message: string): never => {
   process.exit(2);
 };
 
+/** Whether it is a line of a version that did not evaluate what a last transfer leads to. */
+export const lacksFigure = ({ evaluations, stages }: Pick<RunLine, 'evaluations' | 'stages'>): boolean => {
+  if (evaluations.at(-1)?.[4] !== undefined) return false;
+  const bound = E.chain((open: OpenStages) => bind(open, {}))(parse(stages));
+  return E.isRight(bound) && evaluatedAtEnd([...unrolled(bound.right)]) !== undefined;
+};
+
 /** The runs of several studies, named as `depth,even-odd`. None, or one that did not finish, ends the process with a sentence. */
 export const runsOf = (studies: string): readonly RunLine[] => {
   const lines = studies.split(',').flatMap(readRuns);
@@ -31,6 +42,12 @@ export const runsOf = (studies: string): readonly RunLine[] => {
   if (stopped !== undefined) {
     return refuse(
       `every run must have finished (${stopped.arm}, seed ${stopped.seed}: ${stopped.outcome}); take its line away and run it again`,
+    );
+  }
+  const unknown = lines.find(lacksFigure);
+  if (unknown !== undefined) {
+    return refuse(
+      `a run's loss must be that of the network that it saved (${unknown.arm}, seed ${unknown.seed}: an earlier version did not evaluate it after ${unknown.stages}); take its line away and run it again`,
     );
   }
   return lines;

@@ -11,16 +11,18 @@ export interface RunLine {
   readonly dataDigest: string;
   readonly backend: string;
   readonly outcome: string;
-  /** Validation loss at the end, nats per token. */
+  /** Validation loss of the network that was saved, nats per token. */
   readonly loss: number;
-  /** Training FLOPs. */
+  /** FLOPs of training and transfers. */
   readonly flops: number;
-  /** Step, level, training FLOPs, validation loss. */
-  readonly evaluations: readonly (readonly [number, number, number, number])[];
+  readonly evaluations: readonly LookLine[];
   /** For each transfer: step, level to which it leads, training losses of the steps before it and after it (each before its update). */
   readonly transfers: readonly Transferred[];
   readonly seconds: number;
 }
+
+/** One evaluation. Lines of earlier versions lack the layers. */
+export type LookLine = readonly [step: number, level: number, flops: number, loss: number, layers?: number];
 
 export interface Transferred {
   readonly step: number;
@@ -39,9 +41,11 @@ type Heading = Pick<RunLine, 'arm' | 'seed' | 'outcome' | 'seconds'> & { readonl
 /** Listens to one run. */
 export class Recorder {
   readonly #losses: number[] = [];
-  readonly #evaluations: (readonly [number, number, number, number])[] = [];
+  readonly #evaluations: LookLine[] = [];
   readonly #transfers: { readonly step: number; readonly level: number }[] = [];
   #flops = 0;
+  #loss = Number.NaN;
+  #layers: readonly number[] = [];
   #backend = '';
   #digest = '';
 
@@ -49,12 +53,18 @@ export class Recorder {
     if (event.kind === 'run-started') {
       this.#backend = `${event.backend} (${Object.entries(event.versions).flat().join(' ')})`;
       this.#digest = event.dataDigest ?? '';
+      this.#layers = event.stages.map(({ layers }) => layers);
     }
     if (event.kind === 'step') {
       this.#losses.push(rounded(event.loss));
       this.#flops = event.flops;
     }
-    if (event.kind === 'evaluated') this.#evaluations.push([event.step, event.level, event.trainingFlops, rounded(event.loss)]);
+    if (event.kind === 'evaluated') {
+      const { stage, step, level, trainingFlops, loss } = event;
+      this.#evaluations.push([step, level, trainingFlops, rounded(loss), this.#layers[stage] ?? 0]);
+      this.#flops = trainingFlops;
+    }
+    if (event.kind === 'run-ended') this.#loss = rounded(event.model?.validationLoss ?? Number.NaN);
     if (event.kind === 'transferred') this.#transfers.push({ step: this.#losses.length, level: event.to.level });
   };
 
@@ -65,7 +75,7 @@ export class Recorder {
       scheduleHash: scheduleHash(schedule),
       dataDigest: this.#digest,
       backend: this.#backend,
-      loss: this.#evaluations.at(-1)?.[3] ?? Number.NaN,
+      loss: this.#loss,
       flops: this.#flops,
       evaluations: this.#evaluations,
       transfers: this.#transfers.map(({ step, level }) => ({

@@ -9,10 +9,13 @@ import type { PlanOf } from '../baselines/baselines.js';
 import type { Contender, Field } from '../baselines/contenders.js';
 import { withRate, withSeed } from '../baselines/tuning.js';
 import type { Dataset } from '../data/dataset.js';
-import { type Fault, runFault } from '../fault.js';
+import { type Fault, inputFault, runFault } from '../fault.js';
+import type { Folder } from '../files/folder.js';
 import type { Comparison, Entrant } from '../report/comparison/comparison.js';
 import { finalLoss, type Trace, traceOf } from '../report/comparison/trace.js';
+import { figureOfRecord } from '../report/figure.js';
 import { readRun } from '../report/read-run.js';
+import type { RunRecord } from '../report/run-record.js';
 import { createSweepProgress } from '../report/sweep-progress.js';
 import { digestOf } from '../runner/run.js';
 import { verify } from '../schedule/verify.js';
@@ -70,6 +73,14 @@ interface Staffed extends Comparing {
   readonly workers: Workers;
 }
 
+/** A comparison is one of the networks that were saved. */
+const withFigure =
+  (folder: Folder) =>
+  (record: RunRecord): E.Either<Fault, RunRecord> => {
+    const missing = figureOfRecord(record)?.missing;
+    return missing === undefined ? E.right(record) : E.left(inputFault(`${folder.path}: ${missing}`));
+  };
+
 /** Does what is still to do, and gives the trace of each, in the order in which they were wanted. */
 const tracesOf = (comparing: Staffed, wanted: readonly Wanted[], title: string): TE.TaskEither<Fault, readonly Trace[]> => {
   const { manifest, staffing, workers, signal } = comparing;
@@ -89,7 +100,9 @@ const tracesOf = (comparing: Staffed, wanted: readonly Wanted[], title: string):
         const folder = jobFolder(manifest, job);
         return pipe(
           readRun(folder),
-          TE.bimap((fault): Fault => ({ ...fault, message: `${fault.message}; remove ${folder.path}, and its job is run again` }), traceOf),
+          TE.mapLeft((fault): Fault => ({ ...fault, message: `${fault.message}; remove ${folder.path}, and its job is run again` })),
+          TE.chainEitherK(withFigure(folder)),
+          TE.map(traceOf),
         );
       }),
     ),

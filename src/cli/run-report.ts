@@ -12,6 +12,7 @@ import { type Fault, runFault } from '../fault.js';
 import { reasonOf } from '../files/file-system.js';
 import { Folder } from '../files/folder.js';
 import { backendLine, nothingComputed } from '../report/backend-line.js';
+import { counted, loss } from '../report/format.js';
 import { memoryWarning } from '../report/memory-line.js';
 import { lossPlot } from '../report/plots.js';
 import { createProgress } from '../report/progress.js';
@@ -124,6 +125,17 @@ const orNothing: <A>(made: E.Either<Fault, A>) => A | undefined = E.getOrElseW((
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
+/** By how much what follows a label is indented. */
+const LABEL = 12;
+
+/** What the run has left, and its figure. */
+const modelSaid = ({ model, outcome }: RunSummary): string => {
+  if (model === undefined) return 'none could be saved';
+  const { layers, step, validationLoss } = model;
+  const state = `${counted(layers, 'layer')}${outcome.kind === 'finished' ? '' : `, after step ${step}`}`;
+  return `${state}, validation loss ${validationLoss === undefined ? 'not known: it was not evaluated' : loss(validationLoss)}`;
+};
+
 const reportText = ({ backend, summary, pictures, text }: Report): string => {
   const sampled = orNothing(text);
   const width = terminalWidth();
@@ -132,6 +144,7 @@ const reportText = ({ backend, summary, pictures, text }: Report): string => {
     '',
     `backend     ${backendLine(backend.name, backend.capabilities)}`,
     `run folder  ${summary.folder}`,
+    ...wrap(`model       ${modelSaid(summary)}`, width, LABEL).split('\n'),
     ...(summary.resumes === 0 ? [] : [`resumed     ${times(summary.resumes)}`]),
     ...(orNothing(pictures) ?? []).map((file) => `picture     ${file}`),
     ...(computes(backend) ? [] : ['', wrap(nothingComputed(backend.name), width)]),
@@ -146,6 +159,7 @@ const reportJson = ({ backend, summary, figures, pictures, text }: Report): stri
       backend: backend.name,
       device: backend.capabilities.device,
       outcome: summary.outcome,
+      model: summary.model ?? null,
       seconds: summary.seconds,
       resumes: summary.resumes,
       stages: summary.stages,

@@ -18,17 +18,20 @@ export interface RunLine {
   readonly steps: number | null;
   readonly loss: number | null;
   readonly validation: number | null;
+  /** Of the network that has the validation loss. */
+  readonly level: number | null;
   readonly flops: number | null;
   readonly bytes: number;
 }
 
-const columnsOf = (arms: boolean): readonly Column[] => [
+const columnsOf = (arms: boolean, levels: boolean): readonly Column[] => [
   { head: ['run'], align: 'left', shrinks: true },
   ...(arms ? [{ head: ['arm'], align: 'left', shrinks: true } as const, { head: ['seed'], align: 'right' } as const] : []),
   { head: ['status'], align: 'left' },
   { head: ['steps'], align: 'right' },
   { head: ['loss', 'train'], align: 'right' },
   { head: ['loss', 'valid'], align: 'right' },
+  ...(levels ? [{ head: ['on', 'level'], align: 'right' } as const] : []),
   { head: ['FLOPs'], align: 'right' },
   { head: ['disk'], align: 'right' },
 ];
@@ -38,11 +41,15 @@ const optional = (value: number | null, show: (value: number) => string): string
 const steps = ({ step, steps: all }: RunLine): string =>
   step === null ? '' : all === null || all === step ? count(step) : `${count(step)}/${count(all)}`;
 
-/** Arms and seeds only where there are jobs of comparisons: most tables have none, and 80 columns are few. */
+/**
+ * Arms and seeds only where there are jobs of comparisons, levels only where a run on its way was last evaluated on a coarse one: most tables
+ * have none, and 80 columns are few.
+ */
 export const runsSheet = (runs: readonly RunLine[]): Sheet => {
   const arms = runs.some(({ arm }) => arm !== null);
+  const levels = runs.some(({ level, validation }) => validation !== null && level !== null && level > 0);
   return {
-    columns: columnsOf(arms),
+    columns: columnsOf(arms, levels),
     rows: elide(
       runs.map((run) => [
         run.folder,
@@ -51,6 +58,7 @@ export const runsSheet = (runs: readonly RunLine[]): Sheet => {
         steps(run),
         optional(run.loss, loss),
         optional(run.validation, loss),
+        ...(levels ? [run.validation === null ? '' : optional(run.level, String)] : []),
         optional(run.flops, count),
         `${count(run.bytes)}B`,
       ]),

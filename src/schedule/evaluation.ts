@@ -5,7 +5,7 @@
  */
 import type { Evaluation } from './schedule.js';
 import type { StepRange } from './step-range.js';
-import { changes, type Visit } from './walk.js';
+import { changes, type Placed } from './walk.js';
 
 /** A training step that has just been done. */
 export interface StepPlace {
@@ -44,9 +44,9 @@ export const evaluationsIn = ({ every }: Evaluation, stage: { readonly firstStep
 /**
  * The last stage, where the network with which a run ends is evaluated after it; undefined where the last step of training has had that done.
  *
- * @param visits of the whole schedule.
+ * @param visits of the whole schedule, or its stages unrolled.
  * @example
  * evaluatedAtEnd(walk(pipeline(setup, train(40), grow(stack(2)))))?.op // 'grow(stack(2))'
  */
-export const evaluatedAtEnd = (visits: readonly Visit[]): Visit | undefined =>
+export const evaluatedAtEnd = <Each extends Placed>(visits: readonly Each[]): Each | undefined =>
   visits.findLast(({ stage }) => stage.kind === 'train' || changes(stage))?.stage.kind === 'train' ? undefined : visits.at(-1);

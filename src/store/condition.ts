@@ -25,6 +25,7 @@ export const RUN_FIELDS: Readonly<Record<RunField, 'number' | 'moment' | 'text' 
   validation: 'number',
   flops: 'number',
   resumes: 'number',
+  level: 'number',
   layers: 'number',
   width: 'number',
   optimizer: 'text',

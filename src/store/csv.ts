@@ -1,6 +1,6 @@
 /**
  * A run as comma-separated values (RFC 4180): a line a training step; the validation loss stands in the line of the step after which it was
- * measured. Numbers in full.
+ * measured, that of a network to which a last transfer led in a line of its own, of that stage and without a training loss. Numbers in full.
  */
 import type { RunRecord } from '../report/run-record.js';
 
@@ -13,14 +13,21 @@ const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.repla
 
 /** @returns lines that end in CR LF, as the RFC has it; the stage counts from 1. */
 export const runCsv = ({ started, steps, evaluations }: RunRecord): string => {
-  const validation = new Map(evaluations.map(({ step, loss }) => [step, loss]));
-  const lines = steps.map((event) => {
-    const stage = started.stages[event.stage];
-    return [
-      ...[event.stage + 1, stage?.op ?? '', event.level, stage?.layers ?? '', stage?.h ?? '', event.step, event.stageStep, event.loss],
-      ...[validation.get(event.step) ?? '', event.learningRate, event.gradientNorm, event.tokens, event.flops, event.seconds],
-      new Date(event.time).toISOString(),
-    ];
-  });
-  return [HEAD, ...lines].map((cells) => `${cells.map((cell) => quoted(String(cell))).join(',')}\r\n`).join('');
+  const validation = new Map(evaluations.map(({ stage, step, loss }) => [`${stage} ${step}`, loss]));
+  const placed = (at: number): readonly (string | number)[] => {
+    const stage = started.stages[at];
+    return [at + 1, stage?.op ?? '', stage?.level ?? '', stage?.layers ?? '', stage?.h ?? ''];
+  };
+  const lines = steps.map((event) => [
+    ...[...placed(event.stage), event.step, event.stageStep, event.loss, validation.get(`${event.stage} ${event.step}`) ?? ''],
+    ...[event.learningRate, event.gradientNorm, event.tokens, event.flops, event.seconds, new Date(event.time).toISOString()],
+  ]);
+  const trained = new Set(steps.map(({ stage }) => stage));
+  const apart = evaluations
+    .filter(({ stage }) => !trained.has(stage))
+    .map(({ stage, step, loss, trainingFlops, seconds, time }) => [
+      ...[...placed(stage), step, '', '', loss],
+      ...['', '', '', trainingFlops, seconds, new Date(time).toISOString()],
+    ]);
+  return [HEAD, ...lines, ...apart].map((cells) => `${cells.map((cell) => quoted(String(cell))).join(',')}\r\n`).join('');
 };

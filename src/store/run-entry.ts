@@ -8,6 +8,7 @@ import { reasonOf } from '../files/file-system.js';
 import type { Folder } from '../files/folder.js';
 import { readAt } from '../files/read.js';
 import { bytesUnder } from '../files/tree.js';
+import { figureOf, type Told } from '../report/figure.js';
 import type { RunEvent } from '../runner/events.js';
 import { eventIn } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
@@ -17,6 +18,7 @@ import { readUnfinished } from '../runner/folder/unfinished.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { print } from '../schedule/text/index.js';
+import { firstGrid } from '../schedule/walk.js';
 import { comparisonOver, jobIn } from '../sweep/manifest.js';
 
 /** How runs end, and: `crashed`: it ended without a word; `unreadable`: `reason` says why. */
@@ -38,11 +40,15 @@ export interface RunEntry {
   /** Training steps done, and those of the whole run. */
   readonly step: number | null;
   readonly steps: number | null;
+  /** Of the last training step. */
   readonly loss: number | null;
+  /** On held-out text: of the network that was saved; of the one that was evaluated last while the run goes on, or where it crashed. */
   readonly validation: number | null;
   /** FLOPs of training so far. */
   readonly flops: number | null;
   readonly resumes: number | null;
+  /** That network. */
+  readonly level: number | null;
   readonly layers: number | null;
   readonly width: number | null;
   readonly optimizer: string | null;
@@ -52,6 +58,7 @@ export interface RunEntry {
   readonly schedule: string | null;
   /** Bytes of the whole folder. */
   readonly bytes: number;
+  /** Why it is unreadable, or has no figure though it finished. */
   readonly reason: string | null;
 }
 
@@ -101,6 +108,7 @@ const nothing = {
   validation: null,
   flops: null,
   resumes: null,
+  level: null,
   layers: null,
   width: null,
   optimizer: null,
@@ -118,6 +126,14 @@ const cutShort = (folder: Folder, summary: SavedSummary | undefined): string | u
     : `${RUN_FILES.events} is not as ${RUN_FILES.summary} has it (${size} bytes of ${counted})`;
 };
 
+/** What the summary says stands even where the last events were lost. */
+const toldOf = (events: readonly RunEvent[], summary: SavedSummary | undefined): Omit<Told, 'started'> => {
+  const [evaluated, said] = [lastOf(events, 'evaluated'), lastOf(events, 'run-ended')];
+  const network = summary?.model ?? said?.model;
+  const ended = summary === undefined ? said : { outcome: summary.outcome, ...(network === undefined ? {} : { model: network }) };
+  return { ...(evaluated === undefined ? {} : { evaluated }), ...(ended === undefined ? {} : { ended }) };
+};
+
 const read = (folder: Folder): RunEntry => {
   const common = { folder: folder.path, name: basename(folder.path), ...jobOf(folder), bytes: bytesUnder(folder.files, folder.path) };
   const unfinished = readUnfinished(folder);
@@ -125,11 +141,12 @@ const read = (folder: Folder): RunEntry => {
   const { schedule, started, summary, spoilt } = unfinished.right;
   const reason = spoilt ?? cutShort(folder, summary);
   if (reason !== undefined) return { ...nothing, ...common, status: 'unreadable', reason };
-  const { model, optimizer, seed } = schedule.setup;
+  const { optimizer, seed } = schedule.setup;
   const events = tailOf(folder);
   const step = lastOf(events, 'step');
   const resumed = lastOf(events, 'run-resumed');
-  const ended = lastOf(events, 'stage-ended')?.record;
+  const figure = started === undefined ? undefined : figureOf({ started, ...toldOf(events, summary) });
+  const network = figure?.network ?? firstGrid(schedule.setup.model);
   return {
     ...common,
     status: summary?.outcome.kind ?? (isBeingWritten(folder) ? 'running' : 'crashed'),
@@ -139,16 +156,17 @@ const read = (folder: Folder): RunEntry => {
     step: step?.step ?? 0,
     steps: started?.steps ?? null,
     loss: step?.loss ?? null,
-    validation: lastOf(events, 'evaluated')?.loss ?? ended?.validationLoss ?? null,
+    validation: figure?.validation ?? null,
     flops: step?.flops ?? 0,
     resumes: summary?.resumes ?? resumed?.resumes ?? 0,
-    layers: model.layers,
-    width: model.width,
+    level: network.level,
+    layers: network.layers,
+    width: network.width,
     optimizer: optimizer.kind,
     seed,
     data: dataOf(schedule),
     schedule: scheduleHash(schedule),
-    reason: null,
+    reason: figure?.missing ?? null,
   };
 };
 

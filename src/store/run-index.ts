@@ -21,7 +21,7 @@ import { type RunEntry, readEntry } from './run-entry.js';
 export const INDEX_FILE = 'index.sqlite';
 
 /** Raised when a column changes: an index of another version is made anew. */
-const VERSION = 2;
+const VERSION = 3;
 
 const FIELDS = Object.keys(RUN_FIELDS) as RunField[];
 

@@ -32,6 +32,16 @@ export interface WatchedRun {
 
 export type WatchedStatus = 'running' | 'finished' | 'interrupted' | 'diverged' | 'failed' | 'crashed';
 
+/** A loss on held-out text, and of which network: the one that was saved, once there is one. */
+export interface WatchedFigure {
+  readonly validation?: number;
+  readonly step: number;
+  readonly level: number;
+  readonly layers: number;
+  /** Why a run that finished has no loss. */
+  readonly missing?: string;
+}
+
 /** What a run has done since the last word. */
 export interface Progress {
   readonly id: number;
@@ -40,6 +50,7 @@ export interface Progress {
   /** All stages that have begun. */
   readonly stages: readonly WatchedStage[];
   readonly status: WatchedStatus;
+  readonly figure: WatchedFigure | undefined;
   readonly resumes: number;
   readonly tokensPerSecond: number;
 }

@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { reasonOf } from '../files/file-system.js';
 import type { Folder } from '../files/folder.js';
+import { figureOf } from '../report/figure.js';
 import type { RunEvent } from '../runner/events.js';
 import { readLine, readStart } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
@@ -13,7 +14,7 @@ import { isBeingWritten } from '../runner/folder/run-lock.js';
 import { print } from '../schedule/text/index.js';
 import { labelOf } from '../sweep/job.js';
 import { jobIn } from '../sweep/manifest.js';
-import type { Point, Progress, WatchedRun, WatchedStage, WatchedStatus, WatchMessage } from './messages.js';
+import type { Point, Progress, WatchedFigure, WatchedRun, WatchedStage, WatchedStatus, WatchMessage } from './messages.js';
 import { Tail } from './tail.js';
 
 /** Curves of more points than these are thinned: no screen shows more. */
@@ -23,6 +24,8 @@ const thinned = (points: readonly Point[]): readonly Point[] => {
   const stride = Math.ceil(points.length / MOST_POINTS);
   return stride <= 1 ? points : points.filter((_, index) => index % stride === 0 || index === points.length - 1);
 };
+
+type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 
 /** What a look at the file came to: how much was known before it, and what the run is now. */
 interface Came {
@@ -42,7 +45,9 @@ export class FollowedRun {
   #training: Point[] = [];
   #validation: Point[] = [];
   #stages: WatchedStage[] = [];
-  #ended: WatchedStatus | undefined;
+  #started: EventOf<'run-started'> | undefined;
+  #evaluated: EventOf<'evaluated'> | undefined;
+  #ended: EventOf<'run-ended'> | undefined;
   #resumes = 0;
   #tokensPerSecond = 0;
   #step = 0;
@@ -111,6 +116,8 @@ export class FollowedRun {
     this.#training = [];
     this.#validation = [];
     this.#stages = [];
+    this.#started = undefined;
+    this.#evaluated = undefined;
     this.#ended = undefined;
     this.#resumes = 0;
     this.#step = 0;
@@ -119,7 +126,16 @@ export class FollowedRun {
   }
 
   #status(): WatchedStatus {
-    return this.#ended ?? (isBeingWritten(this.folder) ? 'running' : 'crashed');
+    return this.#ended?.outcome.kind ?? (isBeingWritten(this.folder) ? 'running' : 'crashed');
+  }
+
+  #figure(): WatchedFigure | undefined {
+    const [started, evaluated, ended] = [this.#started, this.#evaluated, this.#ended];
+    if (started === undefined) return undefined;
+    const figure = figureOf({ started, ...(evaluated === undefined ? {} : { evaluated }), ...(ended === undefined ? {} : { ended }) });
+    if (figure === undefined) return undefined;
+    const { network, ...rest } = figure;
+    return { ...rest, level: network.level, layers: network.layers };
   }
 
   #progress(training: readonly Point[], validation: readonly Point[]): Progress {
@@ -129,6 +145,7 @@ export class FollowedRun {
       validation,
       stages: this.#stages,
       status: this.#status(),
+      figure: this.#figure(),
       resumes: this.#resumes,
       tokensPerSecond: this.#tokensPerSecond,
     };
@@ -138,6 +155,7 @@ export class FollowedRun {
     if (event.kind === 'run-started') {
       const { backend, schedule, steps, stages } = event;
       const pipeline = print(schedule.stages);
+      this.#started = event;
       this.#run = { id: this.id, name: this.#name, pipeline, backend, steps, stageCount: stages.length };
     } else if (event.kind === 'stage-started') {
       const { op, level, layers, steps } = event.stage;
@@ -147,10 +165,12 @@ export class FollowedRun {
       this.#flops = event.flops;
       this.#tokensPerSecond = event.seconds > 0 ? event.tokens / event.seconds : 0;
       this.#training.push([event.step, event.flops, event.loss]);
-    } else if (event.kind === 'evaluated') this.#validation.push([event.step, event.trainingFlops, event.loss]);
-    else if (event.kind === 'stage-ended')
+    } else if (event.kind === 'evaluated') {
+      this.#evaluated = event;
+      this.#validation.push([event.step, event.trainingFlops, event.loss]);
+    } else if (event.kind === 'stage-ended')
       this.#stages = this.#stages.map((stage, index) => (index === this.#stages.length - 1 ? { ...stage, done: true } : stage));
     else if (event.kind === 'run-resumed') this.#resumes = event.resumes;
-    else if (event.kind === 'run-ended') this.#ended = event.outcome.kind;
+    else if (event.kind === 'run-ended') this.#ended = event;
   }
 }

@@ -232,6 +232,41 @@ describe('vcycle compare', function () {
       }
     }));
 
+  it('of a pipeline that ends with a transfer tells depth and loss of the network that it saved, and compares no other', () =>
+    inFolder(FILES, async (cwd) => {
+      const args = ['compare', 'train(4) >> grow(stack(2))', ...TEXT, '--seeds', '1', '--baseline', 'none', '--out', 'c', '--json'];
+      const compared = await vcycle(args, { cwd });
+      assert.equal(compared.code, 0, compared.stderr);
+      const [id = ''] = readdirSync(join(cwd, 'c', 'jobs'));
+      const [events, summary] = ['events.jsonl', 'summary.json'].map((name) => join(cwd, 'c', 'jobs', id, name)) as [string, string];
+      const { model, events: counted, ...rest } = JSON.parse(readFileSync(summary, 'utf8'));
+      assert.ok(counted.bytes > 0);
+      const [standing] = JSON.parse(compared.stdout).standings;
+      assert.deepEqual([standing.network.layers, standing.validation.mean, standing.training.mean], [4, model.validationLoss, null]);
+      assert.equal(model.layers, 4);
+
+      // As an earlier version left it: the last evaluation is of the network before.
+      const lines = readFileSync(events, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      const earlier = lines
+        .filter(({ kind, stage }) => kind !== 'evaluated' || stage === 0)
+        .map((event) => ({ ...event, model: undefined }));
+      writeFileSync(events, earlier.map((event) => `${JSON.stringify(event)}\n`).join(''));
+      writeFileSync(summary, JSON.stringify(rest));
+      const refusal = await vcycle(args, { cwd });
+      assert.deepEqual([refusal.code, refusal.stdout], [2, '']);
+      assert.match(
+        refusal.stderr,
+        /jobs.\w+: an earlier version of vcycle saved a network of 4 layers on level 0 and did not evaluate it \(its last evaluation, \d\.\d{4}, is of 2 layers on level 0\); remove its summary\.json and resume it, which does$/m,
+      );
+      rmSync(summary);
+      const again = await vcycle(args, { cwd });
+      assert.equal(again.code, 0, again.stderr);
+      assert.equal(JSON.parse(again.stdout).standings[0].validation.mean, model.validationLoss);
+    }));
+
   for (const [what, args, sentence] of refused)
     it(`refuses ${what}`, () =>
       inFolder(FILES, async (cwd) => {

@@ -34,8 +34,11 @@ describe('vcycle runs', () => {
       assert.match(done.stdout, /^removed: 1 run/m);
       assert.deepEqual(readdirSync(join(cwd, 'runs')).sort(), ['b', 'index.sqlite']);
 
-      const events = join(cwd, 'runs', 'b', 'events.jsonl');
-      writeFileSync(events, readFileSync(events, 'utf8').replace(/"loss":[\d.]+/g, '"loss":123456789012345680000'));
+      const [events, summary] = ['events.jsonl', 'summary.json'].map((name) => join(cwd, 'runs', 'b', name)) as [string, string];
+      const wildly = (text: string): string => text.replace(/"(loss|validationLoss)": ?[\d.]+/g, '"$1":123456789012345680000');
+      writeFileSync(events, wildly(readFileSync(events, 'utf8')));
+      // As an earlier version wrote it, which did not count its events.
+      writeFileSync(summary, wildly(JSON.stringify({ ...JSON.parse(readFileSync(summary, 'utf8')), events: undefined })));
       const wild = await vcycle(['runs', 'show', 'runs/b'], { cwd });
       assert.match(wild.stdout, /^loss {8}1\.23e\+20$/m);
       assert.match(wild.stdout, /^validation {2}1\.23e\+20$/m);

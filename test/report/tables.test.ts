@@ -4,6 +4,7 @@ import type { Flops } from '../../src/program/flops.js';
 import { planTable } from '../../src/report/plan-table.js';
 import { runFigures } from '../../src/report/run-sheet.js';
 import { runTable } from '../../src/report/run-table.js';
+import { type RunLine, runsSheet } from '../../src/report/runs-sheet.js';
 import type { StageRecord } from '../../src/runner/events.js';
 import { type Plan, plan } from '../../src/schedule/plan.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
@@ -148,6 +149,28 @@ describe("a run's table", () => {
         'train(1760)',
       )[3],
       '100',
+    );
+  });
+});
+
+describe('a table of runs', () => {
+  const line: RunLine = {
+    ...{ folder: 'runs/a', arm: null, seed: null, status: 'running', pipeline: null, backend: null, step: 5, steps: 9 },
+    ...{ loss: 2, validation: 1.5, level: 0, flops: 1e9, bytes: 100 },
+  };
+  const heads = (runs: readonly RunLine[]): readonly string[] => runsSheet(runs).columns.map(({ head }) => head.join(' '));
+
+  it('says on which level a run on its way was evaluated, where one was on a coarse level', () => {
+    assert.ok(!heads([line, { ...line, level: 1, validation: null }]).includes('on level'));
+    const runs = [line, { ...line, level: 1 }, { ...line, level: 1, validation: null }];
+    const at = heads(runs).indexOf('on level');
+    assert.deepEqual(
+      runsSheet(runs).rows.map((row) => [row[at - 1], row[at]]),
+      [
+        ['1.5000', '0'],
+        ['1.5000', '1'],
+        ['', ''],
+      ],
     );
   });
 });

@@ -36,6 +36,7 @@ export const traceThrough = (points: readonly Point[], { seed = 1, diverged = fa
     validation: seen,
     stages: [],
     end: ALL_FINE,
+    trained: true,
     flops,
     seconds: flops / 10,
     diverged,

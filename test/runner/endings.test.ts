@@ -8,6 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, HostTensor } from '../../src/backend.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { largestTensor } from '../../src/program/largest-tensor.js';
+import { runSheet } from '../../src/report/run-sheet.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { programOf } from '../../src/runner/programs-of-run.js';
 import type { RunSummary } from '../../src/runner/run.js';
@@ -117,9 +118,10 @@ describe('a model that is not finite', () => {
     inTemporaryFolder(async (folder) => {
       const backend = await onnxBackend();
       const { result, events } = await runWithEvents(scheduleOf([train(2), overflowing, prolongate]), { backend, folder });
-      const { outcome, stages, model } = right(result);
+      const { outcome, stages, model, plan } = right(result);
       assert.ok(outcome.kind === 'diverged', JSON.stringify(outcome));
       assert.deepEqual([outcome.stage, outcome.step], [2, 2]);
+      assert.match(runSheet(stages, plan).sentences.join(' '), /^Stopped after 2 of 2 steps: there is no saving to tell\./);
       assert.match(
         outcome.message,
         /^stage 3, prolongate: after step 2 the held-out loss is NaN, where it must be finite \(\d+ of \d+ weights are not finite, the first in layers\.0\.attention\.norm\.weight\); the last good state is checkpoints\/step-00000002\.safetensors; .*smaller entries/,

@@ -7,12 +7,18 @@ import fc from 'fast-check';
 import { createReference } from '../../backends/reference/index.js';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
+import { compareEntrants } from '../../src/report/comparison/comparison.js';
+import { standingsSheet } from '../../src/report/comparison/sheets.js';
+import { finalLoss, traceOf } from '../../src/report/comparison/trace.js';
+import { figureOfRecord } from '../../src/report/figure.js';
+import { recordEvents } from '../../src/report/run-record.js';
 import type { RunEvent } from '../../src/runner/events.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { type RunSummary, run } from '../../src/runner/run.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
-import { walk } from '../../src/schedule/walk.js';
+import { gridOf, walk } from '../../src/schedule/walk.js';
+import { runCsv } from '../../src/store/csv.js';
 import { assertClose } from '../program/on-reference.js';
 import { onnxBackend, right } from './harness.js';
 import { smallSchedules, tinySchedules, VOCABULARY } from './pipelines.js';
@@ -40,6 +46,11 @@ const left = async (schedule: Schedule, backend: Backend, stop: (event: RunEvent
   return { summary, events, files: folder.files };
 };
 
+const conditions = { seeds: [1], backend: 'reference', device: 'none', versions: {}, workers: 1, notes: [] };
+
+/** Of a line of comma-separated values, whose quoted cells may hold commas. */
+const cellsOf = (line: string): readonly string[] => line.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/);
+
 /** What the summary says of the model, and its loss where it says one, is what the files give. */
 const assertFigure = ({ setup }: Schedule, { summary, events, files }: Left): void => {
   const { model: said = assert.fail('a model is saved') } = summary;
@@ -65,6 +76,23 @@ const assertOfFinished = (schedule: Schedule, found: Left): void => {
   const evaluations = events.filter((event) => event.kind === 'evaluated');
   assert.equal(evaluations.at(-1)?.loss, summary.model.validationLoss);
   assert.equal(summary.stages.findLast(({ validationLoss }) => validationLoss !== undefined)?.validationLoss, summary.model.validationLoss);
+  // Whoever reads the events finds the same: reports, the page, comparisons, exports.
+  const record = right(recordEvents(events));
+  const { network, validation } = figureOfRecord(record) ?? assert.fail('the run has stages');
+  assert.deepEqual([network, validation], [gridOf(summary.model), summary.model.validationLoss]);
+  const trace = traceOf(record);
+  assert.equal(finalLoss(trace, 'validation'), summary.model.validationLoss);
+  const lastTrained = evaluations.at(-1)?.stage === record.steps.at(-1)?.stage;
+  assert.equal(finalLoss(trace, 'training'), lastTrained ? trace.training.at(-1)?.loss : Number.NaN, 'of a network that never trained');
+  const comparison = compareEntrants([{ name: 'it', role: 'pipeline', schedule, traces: [trace] }], [], conditions);
+  const [standing] = comparison.standings;
+  assert.deepEqual([standing?.network, standing?.validation.mean], [network, validation]);
+  const [row] = standingsSheet(comparison).rows;
+  assert.deepEqual([row?.[1], row?.[5] === '–'], [String(network.layers), !lastTrained]);
+  const [head = [], ...lines] = runCsv(record).trimEnd().split('\r\n').map(cellsOf);
+  const [layers, loss] = [head.indexOf('layers'), head.indexOf('validation_loss')];
+  const told = lines.findLast((cells) => cells[loss] !== '');
+  assert.deepEqual([told?.[layers], told?.[loss]], [String(network.layers), String(validation)]);
   // Once: no network is evaluated twice in the same state.
   const at = evaluations.map(({ stage, step }) => `${stage} ${step}`);
   assert.equal(new Set(at).size, at.length);

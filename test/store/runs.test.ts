@@ -8,6 +8,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { Folder } from '../../src/files/folder.js';
+import type { RunEvent } from '../../src/runner/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { lockRun } from '../../src/runner/folder/run-lock.js';
@@ -112,6 +113,66 @@ describe('the index over run folders', () => {
       assert.deepEqual(
         (await found(root)).map(({ name, status }) => [name, status]),
         [['a', 'finished']],
+      );
+    }));
+
+  it('has the loss and the depth of the network that was saved, and says so where an earlier version did not evaluate it', () =>
+    inTemporaryFolder(async (root) => {
+      const stages: Schedule['stages'] = [
+        ...mortalSchedule.stages,
+        { kind: 'grow', growth: { kind: 'stack', factor: 2 }, h: 'scale', moments: 'carry', counters: 'carry' },
+      ];
+      const folder = join(root, 'grown');
+      const { model } = right(
+        await run({ ...mortalSchedule, stages }, data, { backend, folder: onDisk(folder, hastyDisk), listeners: [] })(),
+      );
+      assert.deepEqual([model?.layers, model?.level], [8, 0]);
+      const grown = ({ validation, level, layers, reason }: RunEntry) => ({ validation, level, layers, reason });
+      const known = { validation: model?.validationLoss ?? assert.fail(), level: 0, layers: 8, reason: null };
+      assert.deepEqual((await found(root, ['layers=8', 'level=0', `validation=${known.validation}`])).map(grown), [known]);
+      assert.deepEqual(await found(root, ['layers=4']), []);
+
+      const [events, summary] = [RUN_FILES.events, RUN_FILES.summary].map((name) => join(folder, name)) as [string, string];
+      const lines = readFileSync(events, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line): RunEvent => JSON.parse(line));
+      // As an earlier version left it.
+      const evaluated = lines.filter((event) => event.kind === 'evaluated').at(-2) ?? assert.fail();
+      const earlier = lines
+        .filter((event) => event.kind !== 'evaluated' || event.stage < stages.length - 1)
+        .map((event) => (event.kind === 'run-ended' ? { ...event, model: undefined } : event));
+      writeFileSync(events, earlier.map((event) => `${JSON.stringify(event)}\n`).join(''));
+      writeFileSync(summary, JSON.stringify({ ...JSON.parse(readFileSync(summary, 'utf8')), model: undefined, events: undefined }));
+      const [entry = assert.fail()] = (await found(root)).map(grown);
+      assert.deepEqual({ ...entry, reason: '' }, { ...known, validation: null, reason: '' });
+      const figure = evaluated.kind === 'evaluated' ? evaluated.loss.toFixed(4) : assert.fail();
+      assert.equal(
+        entry.reason,
+        `an earlier version of vcycle saved a network of 8 layers on level 0 and did not evaluate it (its last evaluation, ${figure}, is of 4 layers on level 0); remove its summary.json and resume it, which does`,
+      );
+    }));
+
+  it('has the network that was evaluated last of a run on its way', () =>
+    inTemporaryFolder(async (root) => {
+      // Evaluated after the third step, on the fine level, and after the sixth, on the coarse one.
+      for (const [name, next] of [
+        ['coarse', 7],
+        ['fine', 5],
+      ] as const) {
+        await trained(join(root, name), 1);
+        rmSync(join(root, name, RUN_FILES.summary));
+        const events = join(root, name, RUN_FILES.events);
+        const lines = readFileSync(events, 'utf8').split('\n');
+        const cut = lines.findIndex((line) => line.includes(`"kind":"step"`) && line.includes(`"step":${next},`));
+        writeFileSync(events, `${lines.slice(0, cut).join('\n')}\n`);
+      }
+      assert.deepEqual(
+        (await found(root)).map(({ name, status, level, layers, validation }) => [name, status, level, layers, validation !== null]),
+        [
+          ['coarse', 'crashed', 1, 2, true],
+          ['fine', 'crashed', 0, 4, true],
+        ],
       );
     }));
 

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Browser } from 'playwright-core';
 import { Folder } from '../../src/files/folder.js';
+import type { RunEvent } from '../../src/runner/events.js';
 import { lockRun } from '../../src/runner/folder/run-lock.js';
 import type { WatchMessage } from '../../src/watch/messages.js';
 import { type Watching, watchRuns } from '../../src/watch/watch-server.js';
@@ -23,6 +24,7 @@ const events = syntheticRun([
   ['prolongate', 'prolongate', 0, 4, 0],
   ['train(20)', 'train', 0, 4, 20],
 ]);
+const lastLoss = events.reduce((last, event) => (event.kind === 'evaluated' ? event.loss : last), Number.NaN);
 const lines = events.map((event) => `${JSON.stringify(event)}\n`);
 
 /** A run folder that holds the first events. */
@@ -80,6 +82,29 @@ describe('a run that is watched', () => {
       lock.release();
       const whole = run.whole();
       assert.deepEqual(steps(whole), numbers(1, 50));
+    }));
+
+  it('has the loss of the network that was evaluated last, and in the end of the one that was saved', () =>
+    inTemporaryFolder(async (root) => {
+      const folder = folderWith(root, 'run', 0);
+      const run = new FollowedRun(0, Folder.at(folder));
+      const figureAfter = (more: readonly RunEvent[]) => {
+        appendFileSync(join(folder, 'events.jsonl'), more.map((event) => `${JSON.stringify(event)}\n`).join(''));
+        const message = run.poll();
+        return message === undefined || message.kind === 'unreadable' ? assert.fail() : message.progress.figure;
+      };
+      const evaluated = events.findIndex(({ kind }) => kind === 'evaluated');
+      assert.deepEqual(figureAfter(events.slice(0, evaluated)), { step: 0, level: 0, layers: 2 });
+      const { loss } = events[evaluated] as Extract<RunEvent, { kind: 'evaluated' }>;
+      assert.deepEqual(figureAfter(events.slice(evaluated, evaluated + 1)), { validation: loss, step: 30, level: 1, layers: 2 });
+      assert.deepEqual(figureAfter(events.slice(evaluated + 1, -1)), { validation: lastLoss, step: 50, level: 0, layers: 4 });
+      const model = { level: 0, layers: 8, heads: 1, width: 4, h: 1, step: 50, validationLoss: 0.5 };
+      assert.deepEqual(figureAfter(events.slice(-1).map((event) => ({ ...event, model }))), {
+        validation: 0.5,
+        step: 50,
+        level: 0,
+        layers: 8,
+      });
     }));
 
   it('that was cut back and written on is told anew, though the file has grown past where it was read', () =>
@@ -264,7 +289,7 @@ describe('the page in a browser', function () {
         await page.waitForSelector('.run');
         const figures = (await page.locator('.figures').textContent()) ?? '';
         assert.match(figures, /training loss 1\.23e\+20/);
-        assert.match(figures, /validation loss 1\.23e\+20 at step 50/);
+        assert.match(figures, /validation loss 1\.23e\+20 at step 50 \(level 0, \d+ layers?\)/);
         await page.hover('#chart .u-over');
         await page.waitForTimeout(200);
         const legend = (await page.locator('.u-legend').textContent()) ?? '';

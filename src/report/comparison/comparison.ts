@@ -4,6 +4,7 @@
  */
 import { deviation, mean, min } from 'd3-array';
 import type { Schedule } from '../../schedule/schedule.js';
+import { firstGrid, gridOf, type LevelState, walk } from '../../schedule/walk.js';
 import { type Pair, pairOf } from './pair.js';
 import { lastSteps } from './reach.js';
 import { finalLoss, type Trace } from './trace.js';
@@ -32,12 +33,14 @@ export interface RunFigures {
   readonly steps: number;
   readonly flops: number;
   readonly seconds: number;
-  /** At its end; null in JSON for a run that diverged. */
+  /** At its end; null in JSON for a run that diverged, and for the training of a network that a last transfer led to. */
   readonly training: number;
   readonly validation: number;
 }
 
 export interface Standing extends Omit<Entrant, 'traces'> {
+  /** With which it ends: what its losses are of. */
+  readonly network: LevelState;
   readonly steps: number;
   /** The last steps over which a training loss is averaged, and those with which a run ends on its finest network: the fewest of all seeds. */
   readonly window: number;
@@ -78,8 +81,14 @@ const figuresOf = (trace: Trace): RunFigures => ({
   validation: finalLoss(trace, 'validation'),
 });
 
+const networkOf = (schedule: Schedule): LevelState => {
+  const last = walk(schedule).at(-1);
+  return last === undefined ? firstGrid(schedule.setup.model) : gridOf(last);
+};
+
 const standing = ({ traces, ...entrant }: Entrant): Standing => ({
   ...entrant,
+  network: networkOf(entrant.schedule),
   steps: Math.round(mean(traces, ({ training }) => training.at(-1)?.step ?? 0) ?? 0),
   window: min(traces, ({ window }) => window) ?? 0,
   lastSteps: min(traces, lastSteps) ?? 0,

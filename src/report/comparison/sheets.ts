@@ -11,8 +11,11 @@ import { WINDOW_SHARE } from './trace.js';
 
 const NOTHING = '–';
 
-const spreadSaid = ({ mean, deviation }: Spread): string =>
-  Number.isFinite(mean) ? `${loss(mean)}${deviation === undefined ? '' : ` ±${deviation.toFixed(4)}`}` : 'diverged';
+/** Of no number there is nothing to say: a network that a last transfer led to has no training loss. */
+const spreadSaid = ({ mean, deviation }: Spread): string => {
+  if (Number.isNaN(mean)) return NOTHING;
+  return Number.isFinite(mean) ? `${loss(mean)}${deviation === undefined ? '' : ` ±${deviation.toFixed(4)}`}` : 'diverged';
+};
 
 const factorSaid = ({ rateFactor }: Standing): string => (rateFactor === undefined ? '' : `×${rateFactor}`);
 
@@ -33,7 +36,7 @@ export const standingsSheet = ({ standings, tuned }: Comparison): Sheet => {
     rows: standings.map(
       (standing): Row => [
         standing.name,
-        String(standing.schedule.setup.model.layers),
+        String(standing.network.layers),
         ...(rates ? [factorSaid(standing)] : []),
         String(standing.steps),
         count(standing.flops),

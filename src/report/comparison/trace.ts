@@ -3,6 +3,8 @@
  * to come to a loss (`reach.ts`), what is concluded (`pair.ts`), pictures.
  */
 import type { StagePlace } from '../../runner/events.js';
+import { evaluatedAtEnd } from '../../schedule/evaluation.js';
+import { walk } from '../../schedule/walk.js';
 import type { RunRecord } from '../run-record.js';
 
 /** A place in a run. */
@@ -39,6 +41,8 @@ export interface Trace {
   readonly stages: readonly StagePlace[];
   /** The stretch with which the run ends. */
   readonly end: Stretch;
+  /** Whether that network has trained, as it is: a last transfer leads to one that has no training loss. */
+  readonly trained: boolean;
   readonly flops: number;
   /** Of the whole run, evaluations included. */
   readonly seconds: number;
@@ -112,6 +116,7 @@ export const traceOf = ({ started, steps, evaluations, stages, ended }: RunRecor
     validation: evaluations.map(evaluated),
     stages: places,
     end: stretchOf(places.length - 1, spent),
+    trained: evaluatedAtEnd(walk(started.schedule)) === undefined,
     flops: stages.reduce((total, { counted }) => total + counted.matmul, 0),
     seconds: ended?.seconds ?? stages.reduce((total, stage) => total + stage.seconds, 0),
     diverged: ended?.outcome.kind === 'diverged',
@@ -120,9 +125,11 @@ export const traceOf = ({ started, steps, evaluations, stages, ended }: RunRecor
 
 export type Curve = 'training' | 'validation';
 
-/** The loss at the end of the run; Infinity for one that diverged. */
-export const finalLoss = (trace: Trace, curve: Curve): number =>
-  trace.diverged ? Number.POSITIVE_INFINITY : (trace[curve].at(-1)?.loss ?? Number.NaN);
+/** The loss of the network with which the run ends; Infinity for one that diverged, NaN for the training of one that never trained. */
+export const finalLoss = (trace: Trace, curve: Curve): number => {
+  if (trace.diverged) return Number.POSITIVE_INFINITY;
+  return curve === 'training' && !trace.trained ? Number.NaN : (trace[curve].at(-1)?.loss ?? Number.NaN);
+};
 
 /** Runs whose FLOPs differ by less are of equal FLOPs. */
 const EQUAL_FLOPS = 0.01;
@@ -133,13 +140,16 @@ export const endsAt = ({ flops: all, training }: Trace, flops: number): boolean 
 
 export const between = (from: number, to: number, share: number): number => from + (to - from) * share;
 
-/** The loss after so many FLOPs: of the run's end where it ends at these; of the last step, or between two evaluations, where it has more. */
+/**
+ * The loss after so many FLOPs: of the run's end where it ends at these; of the last step, or between two evaluations, where it has more. NaN where
+ * that is a loss of another network than the one that the run delivers.
+ */
 export const lossAt = (trace: Trace, curve: Curve, flops: number): number => {
   if (trace.diverged || endsAt(trace, flops)) return finalLoss(trace, curve);
   const seen = trace[curve];
   const next = seen.findIndex((point) => point.flops > flops);
   const [before, after] = [seen[next - 1], seen[next]];
-  if (before === undefined) return Number.NaN;
+  if (before?.stretch.finest !== true) return Number.NaN;
   if (after === undefined || curve === 'training' || before.stage !== after.stage) return before.loss;
   return between(before.loss, after.loss, (flops - before.flops) / (after.flops - before.flops));
 };

@@ -3,8 +3,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { checked, count, list, optional, record, type Schema, text } from '../../record-schema.js';
-import { outcomeSchema, stageRecordSchema } from '../event-schema.js';
-import type { RunOutcome, StageRecord } from '../events.js';
+import { networkSchema, outcomeSchema, stageRecordSchema } from '../event-schema.js';
+import type { RunOutcome, SavedNetwork, StageRecord } from '../events.js';
 
 /** `events.jsonl` as it was when the summary was written, so that whoever counts on it can tell that it is whole. */
 export interface EventsDigest {
@@ -18,6 +18,8 @@ export interface SavedSummary {
   readonly stages: readonly StageRecord[];
   /** How often the run was resumed. */
   readonly resumes: number;
+  /** The network that it saved; absent also from what earlier versions wrote. */
+  readonly model?: SavedNetwork;
   /** Absent from what earlier versions wrote. */
   readonly events?: EventsDigest;
 }
@@ -26,6 +28,7 @@ const schema: Schema<SavedSummary> = record<SavedSummary>({
   outcome: outcomeSchema,
   stages: list(stageRecordSchema),
   resumes: count,
+  model: optional(networkSchema),
   events: optional(record<EventsDigest>({ bytes: count, sha256: text })),
 });
 

@@ -1,8 +1,8 @@
 /**
  * A run in words: its status, how far it is, its figures, and a strip of its stages. Not here: curves (`chart.ts`).
  */
-import { count, loss } from '../../report/format.js';
-import type { Point, Progress, WatchedRun, WatchedStage } from '../messages.js';
+import { count, counted, loss } from '../../report/format.js';
+import type { Point, Progress, WatchedFigure, WatchedRun, WatchedStage } from '../messages.js';
 
 const make = <K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -16,6 +16,13 @@ const make = <K extends keyof HTMLElementTagNameMap>(
 };
 
 const figure = (name: string, value: string): HTMLElement => make('span', '', make('b', '', `${name} `), value);
+
+/** Of which network it is, for a transfer leads from one to another without a step. */
+const validationSaid = (found: WatchedFigure | undefined): readonly string[] => {
+  if (found?.validation !== undefined)
+    return [`${loss(found.validation)} at step ${found.step} (level ${found.level}, ${counted(found.layers, 'layer')})`];
+  return found?.missing === undefined ? [] : [`none: ${found.missing}`];
+};
 
 /** Steps of the stage that are done, when the run is at `step`. */
 const doneOf = ({ done, steps, firstStep }: WatchedStage, step: number): number =>
@@ -42,7 +49,7 @@ export const card = (
   colour: string,
 ): {
   readonly element: HTMLElement;
-  readonly show: (progress: Progress, last: Point | undefined, validation: Point | undefined) => void;
+  readonly show: (progress: Progress, last: Point | undefined) => void;
 } => {
   const line = make('i', '');
   line.style.borderTopColor = colour;
@@ -52,7 +59,7 @@ export const card = (
   const element = make('article', 'run', make('h2', '', line, run.name, status), make('code', '', run.pipeline), figures, strip);
   return {
     element,
-    show: ({ status: said, stages, resumes, tokensPerSecond }, last, validation) => {
+    show: ({ status: said, stages, figure: validation, resumes, tokensPerSecond }, last) => {
       const step = last?.[0] ?? 0;
       const stage = stages.at(-1);
       status.textContent = said;
@@ -61,7 +68,7 @@ export const card = (
         figure('stage', `${stages.length} of ${run.stageCount}`),
         ...(stage === undefined ? [] : [figure('level', `${stage.level}, ${stage.layers} layers`)]),
         ...(last === undefined ? [] : [figure('training loss', loss(last[2])), figure('FLOPs', count(last[1]))]),
-        ...(validation === undefined ? [] : [figure('validation loss', `${loss(validation[2])} at step ${validation[0]}`)]),
+        ...validationSaid(validation).map((words) => figure('validation loss', words)),
         ...(said === 'running' ? [figure('tokens/s', count(Math.round(tokensPerSecond)))] : []),
         ...(resumes === 0 ? [] : [figure('resumed', resumes === 1 ? 'once' : `${resumes} times`)]),
         figure('on', run.backend),

@@ -12,7 +12,7 @@ interface Seen {
   readonly validation: Point[];
   progress: Progress;
   readonly element: HTMLElement;
-  readonly show: (progress: Progress, last: Point | undefined, validation: Point | undefined) => void;
+  readonly show: (progress: Progress, last: Point | undefined) => void;
 }
 
 /** Okabe and Ito's colours, which colour-blind people tell apart; dashes tell them apart in print. */
@@ -74,7 +74,7 @@ const see = (run: WatchedRun, progress: Progress): void => {
 
 const showCard = (id: number): void => {
   const seen = runs.get(id);
-  seen?.show(seen.progress, seen.training.at(-1), seen.validation.at(-1));
+  seen?.show(seen.progress, seen.training.at(-1));
 };
 
 const idOf = (message: WatchMessage): number => {

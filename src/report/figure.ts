@@ -1,0 +1,70 @@
+/**
+ * The figure of a run: a loss on held-out text, and of which network. Of a run that has ended that is the network that it saved; while it goes
+ * on, the one that was evaluated last. Pure. Not here: how the figure comes about (`src/runner/run.ts`), where it is shown.
+ */
+import type { RunEvent, RunOutcome, SavedNetwork } from '../runner/events.js';
+import { evaluatedAtEnd } from '../schedule/evaluation.js';
+import { firstGrid, gridOf, type LevelState, walk } from '../schedule/walk.js';
+import { counted, loss } from './format.js';
+import type { RunRecord } from './run-record.js';
+
+type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
+
+export interface Figure {
+  readonly network: LevelState;
+  /** Training steps that led to it. */
+  readonly step: number;
+  /** Nats per token; undefined where that network was not evaluated. */
+  readonly validation?: number;
+  /** Why a run that finished has none: what it says is the figure of another network. */
+  readonly missing?: string;
+}
+
+/** What there is to know it from. */
+export interface Told {
+  readonly started: EventOf<'run-started'>;
+  /** The last one. */
+  readonly evaluated?: EventOf<'evaluated'>;
+  /** Absent while the run goes on, or when it crashed. */
+  readonly ended?: { readonly outcome: Pick<RunOutcome, 'kind'>; readonly model?: SavedNetwork };
+}
+
+const networkSaid = ({ level, layers }: LevelState): string => `${counted(layers, 'layer')} on level ${level}`;
+
+/** As versions of vcycle left it that did not evaluate what a last transfer leads to. */
+const ofEarlierVersion = ({ started: { schedule, stages }, evaluated }: Told, network: LevelState): Figure => {
+  const step = evaluated?.step ?? 0;
+  if (evaluatedAtEnd(walk(schedule)) === undefined)
+    return { network, step, ...(evaluated === undefined ? {} : { validation: evaluated.loss }) };
+  const place = stages[evaluated?.stage ?? -1];
+  const other =
+    evaluated === undefined || place === undefined ? '' : ` (its last evaluation, ${loss(evaluated.loss)}, is of ${networkSaid(place)})`;
+  const missing = `an earlier version of vcycle saved a network of ${networkSaid(network)} and did not evaluate it${other}; remove its summary.json and resume it, which does`;
+  return { network, step, missing };
+};
+
+/** @returns undefined for a run of no stages, of which no network is known. */
+export const figureOf = (told: Told): Figure | undefined => {
+  const { started, evaluated, ended } = told;
+  if (ended?.model !== undefined) {
+    const { validationLoss, step } = ended.model;
+    return { network: gridOf(ended.model), step, ...(validationLoss === undefined ? {} : { validation: validationLoss }) };
+  }
+  const last = started.stages.at(-1);
+  if (ended?.outcome.kind === 'finished' && last !== undefined) return ofEarlierVersion(told, gridOf(last));
+  const place = started.stages[evaluated?.stage ?? 0];
+  if (place === undefined) return undefined;
+  // A run that has ended without a model has no figure; one that goes on has that of what it looked at last.
+  const known = ended === undefined && evaluated !== undefined ? { validation: evaluated.loss } : {};
+  return {
+    network: evaluated === undefined ? firstGrid(started.schedule.setup.model) : gridOf(place),
+    step: evaluated?.step ?? 0,
+    ...known,
+  };
+};
+
+/** The figure of a run whose records are at hand. */
+export const figureOfRecord = ({ started, evaluations, ended }: RunRecord): Figure | undefined => {
+  const evaluated = evaluations.at(-1);
+  return figureOf({ started, ...(evaluated === undefined ? {} : { evaluated }), ...(ended === undefined ? {} : { ended }) });
+};
