@@ -239,6 +239,34 @@ export const conformance = (
       });
     });
 
+    describe('sums', () => {
+      it('of rows at equal places lose none, however many threads add them', async () => {
+        const [rows, width, places] = [2048, 256, 65];
+        const trace = new Tracer('many at few places');
+        const updates = trace.input('updates', 'batch', { dtype: 'f32', shape: [rows, width] });
+        const indices = trace.input('indices', 'batch', { dtype: 'i32', shape: [rows] });
+        const executable = right(
+          await backend.compile(trace.finish([{ name: 'sums', tensor: trace.scatterAdd(updates, indices, places) }]))(),
+        );
+        const at = Int32Array.from({ length: rows }, (_, row) => (7 * row) % places);
+        const expected = new Float32Array(places * width);
+        for (const place of at)
+          for (let column = 0; column < width; column++) expected[place * width + column] = 1 + (expected[place * width + column] ?? 0);
+        const given = [
+          { type: updates.type, data: new Float32Array(rows * width).fill(1) },
+          { type: indices.type, data: at },
+        ];
+        for (let run = 0; run < 100; run++) {
+          const [sums] = right(await executable.run(given)());
+          const { data } = right(await backend.download(sums ?? assert.fail())());
+          backend.release(sums ?? assert.fail());
+          const lost = data.findIndex((value, place) => value !== expected[place]);
+          assert.equal(lost, -1, `run ${run}: place ${lost} has ${data[lost]} of ${expected[lost]}`);
+        }
+        executable.dispose();
+      }).timeout(120_000);
+    });
+
     describe('a run', () => {
       const program = trainingStep(tinyModel, { layers: 2, h: 2 }, 2, adamw);
       const { inputs } = randomState(program, tinyModel.vocabulary, 9);

@@ -60,7 +60,7 @@ describe('FLOPs of the ONNX model', () => {
       new Set([...supported].filter((name) => !fused.includes(name))),
     );
     const { matmul, nodes } = countOnnx(lower(plain));
-    assert.equal(nodes.get('ScatterND'), undefined);
+    assert.equal(nodes.get('ScatterElements'), undefined);
     assert.equal(matmul, flopsOf(plain).matmul);
     const rows = 2 * tinyModel.context;
     assert.equal(

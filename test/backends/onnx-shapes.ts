@@ -54,9 +54,21 @@ const multiplied = (a: Shape, b: Shape): NodeResult => {
 const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
   ...Object.fromEntries(['Add', 'Sub', 'Mul', 'Div', 'Min', 'Max', 'Pow', 'Where'].map((name) => [name, joined])),
   ...Object.fromEntries(
-    ['Identity', 'Neg', 'Exp', 'Log', 'Sqrt', 'Erf', 'HardSigmoid', 'Cast', 'Softmax', 'LogSoftmax', 'ScatterND', 'Reciprocal', 'Tanh'].map(
-      (name) => [name, first],
-    ),
+    [
+      'Identity',
+      'Neg',
+      'Exp',
+      'Log',
+      'Sqrt',
+      'Erf',
+      'HardSigmoid',
+      'Cast',
+      'Softmax',
+      'LogSoftmax',
+      'ScatterElements',
+      'Reciprocal',
+      'Tanh',
+    ].map((name) => [name, first]),
   ),
   ...Object.fromEntries(['ReduceSum', 'ReduceMax', 'ReduceMean', 'ReduceSumSquare'].map((name) => [name, reduced])),
   Reshape: (view) => {
