@@ -14,6 +14,15 @@ export const isRunFolder = (folder: Folder): boolean => {
   return (has(schedule) || has(events)) && [schedule, events, summary, checkpoints].filter(has).length > 1;
 };
 
+/** The same of any folder: one that may not be looked into is taken for a run's, for whoever reads it says why. */
+export const holdsRun = (folder: Folder): boolean => {
+  try {
+    return isRunFolder(folder);
+  } catch {
+    return true;
+  }
+};
+
 /** Folders in it that may hold runs. */
 const foldersIn = (folder: Folder): readonly Folder[] =>
   folder

@@ -6,7 +6,7 @@ import { ascending, descending as descend } from 'd3-array';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import initSqlite, { type Database, type SqlValue } from 'sql.js';
+import initSqlite, { type Database, type SqlJsStatic, type SqlValue } from 'sql.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
 import { reasonOf } from '../files/file-system.js';
@@ -15,13 +15,14 @@ import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';
 import { comparisonOver, MANIFEST } from '../sweep/manifest.js';
 import { type Condition, RUN_FIELDS, type RunField } from './condition.js';
-import { findRuns, isRunFolder } from './find-runs.js';
-import { type RunEntry, readEntry } from './run-entry.js';
+import { findRuns, holdsRun } from './find-runs.js';
+import { RUN_STATUSES, type RunEntry, readEntry } from './run-entry.js';
+import { isWhole, sealed } from './sealed-index.js';
 
 export const INDEX_FILE = 'index.sqlite';
 
-/** Raised when a column changes: an index of another version is made anew. */
-const VERSION = 3;
+/** Raised when a column changes, or the file's seal: an index of another version is made anew. */
+const VERSION = 4;
 
 const FIELDS = Object.keys(RUN_FIELDS) as RunField[];
 
@@ -52,22 +53,22 @@ const stampOf = (folder: Folder): string => {
 
 const versionOf = (database: Database): number => Number(database.exec('PRAGMA user_version')[0]?.values[0]?.[0] ?? 0);
 
-/** What is there, if it is an index of this version; otherwise an empty one. */
-const opened = async (root: Folder, rebuild: boolean): Promise<Database> => {
-  const { Database } = await initSqlite();
-  if (!rebuild) {
-    try {
-      const database = new Database(root.read(INDEX_FILE));
-      if (versionOf(database) === VERSION) return database;
-      database.close();
-    } catch {
-      // Not there, torn, or no database at all: nothing in it that the folders do not say.
-    }
-  }
+const empty = ({ Database }: SqlJsStatic): Database => {
   const database = new Database();
   database.run(SCHEMA);
   database.run(`PRAGMA user_version = ${VERSION}`);
   return database;
+};
+
+/** What is there, if it is an index of this version that nobody has altered. Throws what the system and SQLite say. */
+const kept = ({ Database }: SqlJsStatic, root: Folder): Database | undefined => {
+  if (!root.has(INDEX_FILE)) return undefined;
+  const bytes = root.read(INDEX_FILE);
+  if (!isWhole(bytes)) return undefined;
+  const database = new Database(bytes);
+  if (versionOf(database) === VERSION) return database;
+  database.close();
+  return undefined;
 };
 
 /** Brings the rows up to date with the folders; says whether anything changed. */
@@ -107,14 +108,26 @@ const clause = ({ field, operator }: Condition): string =>
     .with('<', '<=', '>', '>=', '=', (comparison) => `"${field}" ${comparison} ?`)
     .exhaustive();
 
+/** Columns hold any type, whatever they were declared to. */
+const isEntry = (row: object): row is RunEntry =>
+  FIELDS.every((field) => {
+    const value: unknown = field in row ? row[field as keyof typeof row] : undefined;
+    if (field === 'status') return RUN_STATUSES.some((status) => status === value);
+    if (value === null) return field !== 'folder' && field !== 'name' && field !== 'bytes';
+    return columnOf(field) === 'REAL' ? typeof value === 'number' : typeof value === 'string';
+  });
+
 const select = (database: Database, conditions: readonly Condition[]): readonly RunEntry[] => {
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map(clause).join(' AND ')}`;
   const statement = database.prepare(`SELECT ${FIELDS.map((field) => `"${field}"`).join(', ')} FROM runs${where}`);
   try {
     statement.bind(conditions.map(({ value }) => value));
     const rows: RunEntry[] = [];
-    // The columns are the fields, and were filled from them.
-    while (statement.step()) rows.push(statement.getAsObject() as unknown as RunEntry);
+    while (statement.step()) {
+      const row = statement.getAsObject();
+      if (!isEntry(row)) throw new Error('a row of the index is none of a run');
+      rows.push(row);
+    }
     return rows;
   } finally {
     statement.free();
@@ -140,17 +153,32 @@ interface Looked {
   readonly notKept?: string;
 }
 
-const look = async (root: Folder, conditions: readonly Condition[], rebuild: boolean): Promise<Looked> => {
-  const database = await opened(root, rebuild);
+/** What a database comes to once it is up to date with the folders; its bytes where that changed it. */
+const upToDate = (
+  database: Database,
+  root: Folder,
+  conditions: readonly Condition[],
+): { readonly entries: readonly RunEntry[]; readonly changed?: Uint8Array } => {
   try {
     const changed = refresh(database, root);
     const entries = select(database, conditions);
-    if (!changed || isRunFolder(root)) return { entries };
-    const kept = E.tryCatch(() => root.write(INDEX_FILE, database.export()), reasonOf);
-    return E.isLeft(kept) ? { entries, notKept: kept.left } : { entries };
+    return changed ? { entries, changed: database.export() } : { entries };
   } finally {
     database.close();
   }
+};
+
+const look = async (root: Folder, conditions: readonly Condition[], rebuild: boolean): Promise<Looked> => {
+  const sqlite = await initSqlite();
+  // There is nothing in an index that the folders do not say: one that cannot be used is made anew.
+  const used = E.tryCatch(() => {
+    const database = rebuild ? undefined : kept(sqlite, root);
+    return database === undefined ? undefined : upToDate(database, root, conditions);
+  }, reasonOf);
+  const { entries, changed } = (E.isRight(used) ? used.right : undefined) ?? upToDate(empty(sqlite), root, conditions);
+  if (changed === undefined || holdsRun(root)) return { entries };
+  const written = E.tryCatch(() => root.write(INDEX_FILE, sealed(changed)), reasonOf);
+  return E.isLeft(written) ? { entries, notKept: written.left } : { entries };
 };
 
 /** One that may not be looked into is a folder: its row says so. */

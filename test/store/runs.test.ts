@@ -5,8 +5,10 @@ import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import initSqlite, { type Database } from 'sql.js';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
+import { stream } from '../../src/data/random.js';
 import { Folder } from '../../src/files/folder.js';
 import type { RunEvent } from '../../src/runner/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
@@ -19,12 +21,14 @@ import { findRuns } from '../../src/store/find-runs.js';
 import { pruning, remove } from '../../src/store/prune.js';
 import { type RunEntry, readEntry } from '../../src/store/run-entry.js';
 import { INDEX_FILE, queryRuns, type RunQuery } from '../../src/store/run-index.js';
+import { isWhole, sealed } from '../../src/store/sealed-index.js';
 import { jobOf } from '../../src/sweep/job.js';
 import { addToManifest, jobFolder, MANIFEST, manifestAt } from '../../src/sweep/manifest.js';
 import { hastyDisk, inTemporaryFolder, onnxBackend, right } from '../runner/harness.js';
 import { MORTAL_VOCABULARY, mortalSchedule } from '../runner/mortal-schedule.js';
 
 const data = tokensDataset(MORTAL_VOCABULARY);
+const SEED = 20250704;
 const byFolder: RunQuery['sort'] = { field: 'folder', descending: false };
 
 describe('the index over run folders', () => {
@@ -105,6 +109,41 @@ describe('the index over run folders', () => {
       assert.deepEqual(names(await found(join(root, 'a'))), ['a']);
       assert.ok(!existsSync(join(root, 'a', INDEX_FILE)), 'a run folder holds no index');
     }));
+
+  it(`is made anew where any part of it was altered, by accident or on purpose (seed ${SEED})`, () =>
+    inTemporaryFolder(async (root) => {
+      await trained(join(root, 'a'), 1);
+      await trained(join(root, 'b'), 2, 5);
+      const before = await found(root);
+      const path = join(root, INDEX_FILE);
+      const whole = readFileSync(path);
+      const again = async (bytes: Uint8Array): Promise<void> => {
+        writeFileSync(path, bytes);
+        assert.deepEqual(await found(root), before);
+        assert.ok(isWhole(readFileSync(path)), 'and is kept again');
+      };
+      const draws = stream(SEED, 'altered');
+      for (let round = 0; round < 150; round++) {
+        const bytes = Uint8Array.from(whole);
+        const at = draws.integer(bytes.length);
+        if (round % 3 === 0) bytes[at] = (bytes[at] ?? 0) ^ (1 << draws.integer(8));
+        else if (round % 3 === 1) bytes.fill(draws.integer(256), at, at + 1 + draws.integer(4096));
+        if (Buffer.from(bytes).equals(whole)) continue;
+        await again(round % 3 === 2 ? bytes.subarray(0, at) : bytes);
+      }
+      // Whoever knows how it is sealed can make one that is, and no index.
+      const { Database } = await initSqlite();
+      const forged = (change: (database: Database) => void, from?: Uint8Array): Uint8Array => {
+        const database = new Database(from === undefined ? undefined : Uint8Array.from(from));
+        change(database);
+        return sealed(database.export());
+      };
+      await again(sealed(new Uint8Array(4096)));
+      await again(forged((database) => database.run('CREATE TABLE runs (folder)')));
+      await again(forged((database) => database.run('DROP TABLE runs'), whole));
+      for (const change of ["status = 'fine'", 'bytes = NULL', "loss = 'low'", "step = x'00'"])
+        await again(forged((database) => database.run(`UPDATE runs SET ${change}`), whole));
+    })).timeout(120_000);
 
   it('knows a run that was copied without its empty folder of checkpoints', () =>
     inTemporaryFolder(async (root) => {

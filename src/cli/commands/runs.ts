@@ -2,7 +2,7 @@
  * `vcycle runs`: what runs there are (`list`), one of them (`show`), and taking away what nobody needs (`prune`). Reads run folders; runs nothing.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { identity, pipe } from 'fp-ts/lib/function.js';
+import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
@@ -11,7 +11,7 @@ import { runsSheet } from '../../report/runs-sheet.js';
 import { renderSheet } from '../../report/table.js';
 import { inside } from '../../schedule/sentences.js';
 import { condition, fieldOf } from '../../store/condition.js';
-import { isRunFolder } from '../../store/find-runs.js';
+import { holdsRun } from '../../store/find-runs.js';
 import { type Pruning, pruning, remove } from '../../store/prune.js';
 import { type RunEntry, readEntry } from '../../store/run-entry.js';
 import { type FoundRuns, queryRuns, type RunQuery } from '../../store/run-index.js';
@@ -80,13 +80,6 @@ const shown = (value: RunEntry[keyof RunEntry], field: string): string => {
   if (field === 'loss' || field === 'validation') return loss(Number(value));
   return field === 'bytes' || field === 'flops' ? count(Number(value)) : String(value);
 };
-
-/** One that may not be looked into has an entry, which says so. */
-const holdsRun = (folder: Folder): boolean =>
-  pipe(
-    E.tryCatch(() => isRunFolder(folder), identity),
-    E.getOrElse(() => true),
-  );
 
 export const show = (folder: string, { json }: { readonly json: boolean }): TE.TaskEither<Fault, ExitCode> => {
   const found = Folder.at(folder);

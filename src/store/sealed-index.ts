@@ -1,0 +1,28 @@
+/**
+ * A seal on an SQLite file: the CRC-32C of its bytes in `application_id`, which the format leaves to applications (sqlite.org/fileformat2.html,
+ * 1.3.16). SQLite itself has no checksums: of a file that a disk or a hand has altered it may read other values, fail, or not come back. Pure.
+ */
+import crc32c from 'crc-32/crc32c.js';
+
+const APPLICATION_ID = 68;
+const HEADER_BYTES = 100;
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** Of all bytes but those of the seal, which count as zero. */
+const sealOf = (bytes: Uint8Array): number => {
+  const bare = Uint8Array.from(bytes);
+  viewOf(bare).setInt32(APPLICATION_ID, 0);
+  return crc32c.buf(bare) | 0;
+};
+
+/** The database's bytes with their seal. */
+export const sealed = (database: Uint8Array): Uint8Array => {
+  const bytes = Uint8Array.from(database);
+  viewOf(bytes).setInt32(APPLICATION_ID, sealOf(bytes));
+  return bytes;
+};
+
+/** Whether the bytes are those that were sealed. */
+export const isWhole = (bytes: Uint8Array): boolean =>
+  bytes.byteLength >= HEADER_BYTES && viewOf(bytes).getInt32(APPLICATION_ID) === sealOf(bytes);
