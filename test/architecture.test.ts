@@ -14,6 +14,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/laws', 'src/report'],
   ['src/sweep', 'src/baselines'],
   ['src/runner'],
+  ['src/plan'],
   ['backends', 'dsl'],
   ['src/backend.ts'],
   ['src/model'],

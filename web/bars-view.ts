@@ -2,10 +2,11 @@
  * A bar of FLOPs for each stage that trains, against all of it on the finest level. Where an end decides, the bar is full as far as the fewest
  * steps and open from there to the most. Levels differ in pattern as well as in colour. Not here: the table of the plan.
  */
+
+import type { Plan, PlannedStage } from '../src/plan/plan.js';
 import { indented } from '../src/report/arms.js';
 import { counted, percent, quantity } from '../src/report/format.js';
 import { stageLabel } from '../src/report/stage-label.js';
-import type { Plan, PlannedStage } from '../src/schedule/plan.js';
 import { scrollable } from './sheet-view.js';
 
 /** Bars beyond these are one: nobody reads more of them. */

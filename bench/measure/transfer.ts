@@ -9,6 +9,7 @@ import type { Backend, BackendError } from '../../src/backend.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import type { MomentsPolicy } from '../../src/schedule/schedule.js';
 import { firstGrid } from '../../src/schedule/walk.js';
+import { resolveProlongation, resolveRestriction } from '../../src/transfer/resolve.js';
 import { median } from '../statistics.js';
 import { modelOf, onBackend, optimizer, print, sizeNames, wholeNumbers } from './script.js';
 
@@ -17,14 +18,18 @@ const model = modelOf(sizes);
 
 /** The slower of the two directions: its median. */
 const slower = async (stack: LevelStack, moments: MomentsPolicy): Promise<E.Either<BackendError, number>> => {
+  const fine = firstGrid(model);
+  const coarse = { ...fine, level: 1, layers: model.layers / 2, h: 2 };
+  const resolved = resolveRestriction(restrict(even, { moments }), fine, coarse);
+  const resolvedBack = resolveProlongation(prolongate({ moments }), coarse, fine, resolved.transfer);
   const there: number[] = [];
   const back: number[] = [];
   for (let done = 0; done < times; done++) {
     const began = performance.now();
-    const down = await stack.restrict(restrict(even, { moments }), { ...firstGrid(model), level: 1, layers: model.layers / 2, h: 2 });
+    const down = await stack.restrict(resolved, coarse);
     if (E.isLeft(down)) return down;
     const turned = performance.now();
-    const up = await stack.prolongate(prolongate({ moments }));
+    const up = await stack.prolongate(resolvedBack);
     if (E.isLeft(up)) return up;
     there.push(turned - began);
     back.push(performance.now() - turned);

@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { match } from 'ts-pattern';
 import type { Fault } from '../fault.js';
-import type { Plan } from '../schedule/plan.js';
+import type { Plan } from '../plan/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { firstGrid, type LevelState, walk } from '../schedule/walk.js';
 import type { BaselineKind } from './kinds.js';

@@ -6,12 +6,12 @@ import { match } from 'ts-pattern';
 import { adamw } from '../../dsl/setup.js';
 import { largestRatio } from '../optimizer/moment-ratio.js';
 import type { LeafStage, Visit } from '../schedule/walk.js';
-import { mergesOf } from '../transfer/branch-merges.js';
 import { identity } from '../transfer/layer-matrix.js';
 import { mergeMoments } from '../transfer/merge.js';
 import { momentsTransfer } from '../transfer/moments.js';
 import { groupingsOf, prolongationOf, type Transfer, transferOf } from '../transfer/operators.js';
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
+import { resolveVisits } from '../transfer/resolve.js';
 import type { Resizing } from '../transfer/width.js';
 import { carriedOut, type NumberCell, resized, type Units } from './numbers.js';
 
@@ -146,7 +146,7 @@ export const follow = (
   learn: Learning = learning,
   ratio: number = largestRatio(adamw()),
 ): readonly Network[] => {
-  const merges = mergesOf(visits);
+  const resolved = resolveVisits(visits);
   const open: Opened[] = [];
   const branches: { readonly start: Network; readonly arms: Network[] }[] = [];
   let here = start;
@@ -180,14 +180,14 @@ export const follow = (
         return arm === 1 || branch === undefined ? here : branch.start;
       })
       .with({ kind: 'merge' }, () => {
-        const [branch, recipes] = [branches.pop(), merges.get(visit.index)];
-        if (branch === undefined || recipes === undefined) throw new Error('a merge ends a branch, and has its recipes');
+        const [branch, merge] = [branches.pop(), resolved[visit.index]?.transfer];
+        if (branch === undefined || merge?.kind !== 'merge') throw new Error('a merge ends a branch, and has its recipes');
         const ends = [...branch.arms, here];
         const layers = { from: ends.flatMap((end) => end.layers), standing: branch.start.layers };
         const shared = { from: ends.map((end) => end.shared), standing: [branch.start.shared] };
         return {
-          layers: carriedOut(recipes.layers, layers, mergeMoments, { units: visit.heads, ratio }),
-          shared: onlyOf(carriedOut([recipes.shared], shared, mergeMoments, { units: visit.heads, ratio })),
+          layers: carriedOut(merge.layers.recipes, layers, mergeMoments, { units: visit.heads, ratio }),
+          shared: onlyOf(carriedOut(merge.shared.recipes, shared, mergeMoments, { units: visit.heads, ratio })),
         };
       })
       .exhaustive();

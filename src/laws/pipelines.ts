@@ -3,9 +3,9 @@
  * whose counterexample is a pipeline as text. Not here: laws of one transfer (`transfers.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { plan, type StageCosts } from '../plan/plan.js';
 import { addFlops, type Flops, noFlops } from '../program/flops.js';
 import type { ByDirection, Directions } from '../schedule/moments.js';
-import { plan, type StageCosts } from '../schedule/plan.js';
 import type { MomentsPolicy, Stage } from '../schedule/schedule.js';
 import { bind, parse, print, withMoments } from '../schedule/text/index.js';
 import { gridOf, type Visit, walk } from '../schedule/walk.js';

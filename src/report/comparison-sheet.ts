@@ -2,8 +2,9 @@
  * Plans side by side, before anything runs: the levels that each pipeline trains on, its cost in units of all fine, and what moves at each
  * transfer. Not here: one plan stage by stage (`plan-sheet.ts`).
  */
+
+import type { Plan } from '../plan/plan.js';
 import { usualCounters } from '../schedule/moments.js';
-import type { Plan } from '../schedule/plan.js';
 import { gridKey } from '../schedule/walk.js';
 import type { Move, Moved } from '../transfer/moves.js';
 import { percent } from './format.js';

@@ -5,7 +5,7 @@
 import { type ConventionCount, conventionCounts } from '../model/conventions.js';
 import type { SizedModel } from '../model/family.js';
 import { modelAt } from '../model/parameters.js';
-import type { Plan } from '../schedule/plan.js';
+import type { Plan } from '../plan/plan.js';
 import { quantity } from './format.js';
 
 /** One convention: a sequence on level 0, forward and in training, and all training steps of the plan. */

@@ -1,6 +1,6 @@
-/** What a learning rate has too few steps for, as lines under a plan. Not here: what that is (`src/schedule/cut-short.ts`). */
+/** What a learning rate has too few steps for, as lines under a plan. Not here: what that is (`src/plan/cut-short.ts`). */
 import { match } from 'ts-pattern';
-import type { CutShort } from '../schedule/cut-short.js';
+import type { CutShort } from '../plan/cut-short.js';
 import { counted, percent } from './format.js';
 
 /** The most that are told one by one. */

@@ -1,8 +1,8 @@
 /**
  * The table of a plan: what each stage will cost, before anything runs. Cells and sentences from a plan; not here: how a plan is made
- * (`src/schedule/plan.ts`) or which FLOP conventions there are (`src/model/conventions.ts`).
+ * (`src/plan/plan.ts`) or which FLOP conventions there are (`src/model/conventions.ts`).
  */
-import type { Plan } from '../schedule/plan.js';
+import type { Plan } from '../plan/plan.js';
 import { indented } from './arms.js';
 import { count, counted, percent, quantity, stepSize } from './format.js';
 import { levelColumns } from './level-columns.js';

@@ -1,5 +1,5 @@
 /** The table of a plan as text, `width` characters a line. Not here: what stands in it (`plan-sheet.ts`). */
-import type { Plan } from '../schedule/plan.js';
+import type { Plan } from '../plan/plan.js';
 import { planSheet } from './plan-sheet.js';
 import { renderSheet } from './table.js';
 

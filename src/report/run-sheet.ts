@@ -2,9 +2,10 @@
  * The closing table of a run: a row a stage, evaluation in rows of its own, totals, and the saving against the same number of
  * steps all on the finest level. Cells and sentences from records; not here: how records are gathered (`run-record.ts`, the runner).
  */
+
+import type { Plan } from '../plan/plan.js';
 import { addFlops, type Flops, noFlops } from '../program/flops.js';
 import type { StageRecord } from '../runner/events.js';
-import type { Plan } from '../schedule/plan.js';
 import { indented } from './arms.js';
 import { count, counted, loss, percent, quantity, seconds, stepSize } from './format.js';
 import { type LevelColumns, levelColumns } from './level-columns.js';

@@ -1,6 +1,7 @@
 /** The closing table of a run as text, `width` characters a line. Not here: what stands in it (`run-sheet.ts`). */
+
+import type { Plan } from '../plan/plan.js';
 import type { StageRecord } from '../runner/events.js';
-import type { Plan } from '../schedule/plan.js';
 import { runSheet } from './run-sheet.js';
 import { renderSheet } from './table.js';
 

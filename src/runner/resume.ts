@@ -10,6 +10,7 @@ import type { Dataset } from '../data/dataset.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { SizedModel } from '../model/family.js';
 import { notFinite } from '../model/finite.js';
+import { planVerified, sizedModel } from '../plan/plan-schedule.js';
 import { scheduleHash } from '../schedule/json.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify.js';
@@ -20,7 +21,6 @@ import { type LastingPlace, type ReopenedFolder, RUN_FILES } from './folder/run-
 import { type Unfinished, unchanged } from './folder/unfinished.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/memory.js';
-import { planVerified, sizedModel } from './plan-schedule.js';
 import { begin, carryOut, DEFAULT_CHECKPOINTS, digestOf, type RunOptions, type RunSummary } from './run.js';
 import { historyUpTo, type RunHistory, resumesIn } from './run-history.js';
 import { resumeFaultOf } from './run-rules.js';

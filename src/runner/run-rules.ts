@@ -3,7 +3,6 @@ import { aFunction, aSignal, aText, having, integerFrom, optional, type Rule, ty
 import { isOptions } from '../options.js';
 import { shownValue } from '../shown-value.js';
 import type { CheckpointPolicy } from './events.js';
-import type { PlanOptions } from './plan-schedule.js';
 import type { ResumeOptions } from './resume.js';
 import type { RunOptions } from './run.js';
 import type { SampleOptions } from './sample.js';
@@ -51,14 +50,6 @@ const sampleRules: Rules<SampleOptions> = {
   signal: optional(aSignal),
 };
 
-const planRules: Rules<PlanOptions> = {
-  vocabulary: integerFrom(1),
-  capabilities: {
-    must: "a backend's capabilities",
-    holds: (value) => typeof value === 'object' && value !== null && 'operations' in value && value.operations instanceof Set,
-  },
-};
-
 const isDataset = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'kind' in value && 'vocabulary' in value && typeof value.vocabulary === 'number';
 
@@ -74,5 +65,3 @@ export const resumeFaultOf = (dataset: unknown, options: unknown): string | unde
   datasetFault('resume', dataset) ?? rulesFault('resume', resumeRules, options);
 
 export const sampleFaultOf = (options: unknown): string | undefined => rulesFault('sample', sampleRules, options);
-
-export const planFaultOf = (options: unknown): string | undefined => rulesFault('planSchedule', planRules, options);

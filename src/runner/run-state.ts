@@ -6,21 +6,21 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import type { SizedModel } from '../model/family.js';
+import type { Plan } from '../plan/plan.js';
 import { type Flops, noFlops } from '../program/flops.js';
 import { evaluatedAtEnd } from '../schedule/evaluation.js';
 import { scheduleHash } from '../schedule/json.js';
-import type { Plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { inStage, inside } from '../schedule/sentences.js';
-import { changes, gridOf, type Visit, walk } from '../schedule/walk.js';
-import { mergesOf } from '../transfer/branch-merges.js';
-import type { MergeRecipes } from '../transfer/merge.js';
+import { changes, gridOf, type Visit } from '../schedule/walk.js';
+import { resolve } from '../transfer/resolve.js';
+import type { ResolvedVisit } from '../transfer/resolved.js';
 import type { CheckpointPlace } from './checkpoints/checkpoint.js';
 import { type CheckpointPolicy, isWitness, type RunEvent, type RunOutcome, type StagePlace, type StageRecord } from './events.js';
 import { checkpointName, type RunFolder } from './folder/run-folder.js';
 import type { LevelStack } from './levels/level-stack.js';
 import type { RunMemory } from './levels/memory.js';
-import { RunPrograms } from './programs-of-run.js';
+import { RunPrograms } from './run-programs.js';
 import { takeCheckpoint } from './snapshot.js';
 import { type EndMemory, lossesNeeded } from './stages/stage-end.js';
 
@@ -103,11 +103,9 @@ const ENDS = 'ends';
 export class RunState {
   readonly programs: RunPrograms;
   readonly records: StageRecord[];
-  readonly visits: readonly Visit[];
+  readonly visits: readonly ResolvedVisit[];
   /** The last stage, where what it leads to must be evaluated apart. */
   readonly evaluatedAtEnd: Visit | undefined;
-  /** By the index of their visit. */
-  readonly merges: ReadonlyMap<number, MergeRecipes>;
   /** Stages whose level is (or was) the present one: transfers that are done, training that has begun. */
   stages: number;
   /** Training steps done, in the run and in the present stage. */
@@ -132,9 +130,8 @@ export class RunState {
     readonly continues?: Continuation,
   ) {
     this.programs = new RunPrograms(given.backend, given.model, given.schedule.setup);
-    this.visits = walk(given.schedule);
+    this.visits = resolve(given.schedule);
     this.evaluatedAtEnd = evaluatedAtEnd(this.visits);
-    this.merges = mergesOf(this.visits);
     this.lossesKept = Math.max(0, ...this.visits.map(({ stage }) => (stage.kind === 'train' ? lossesNeeded(stage.until) : 0)));
     this.stages = continues === undefined ? 0 : continues.place.stage + (continues.place.phase === 'before' ? 0 : 1);
     const { step = 0, stageStep = 0, flops = noFlops, events = 0, good, phase } = continues?.place ?? {};

@@ -4,29 +4,27 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { match } from 'ts-pattern';
 import { type Backend, type BackendError, faultOf } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { Invalid } from '../invalid.js';
+import type { Plan } from '../plan/plan.js';
+import { planVerified, sizedModel, type TracedPlan } from '../plan/plan-schedule.js';
 import { addFlops, type Flops, noFlops } from '../program/flops.js';
-import { closing } from '../schedule/closing.js';
 import { canonicalJson, scheduleHash } from '../schedule/json.js';
-import type { Plan } from '../schedule/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify.js';
-import { changes, gridOf, type Visit } from '../schedule/walk.js';
-import { mergesOf } from '../transfer/branch-merges.js';
-import type { MergeRecipes } from '../transfer/merge.js';
+import { gridOf, type Visit } from '../schedule/walk.js';
+import { resolvedClosing } from '../transfer/resolve.js';
+import type { ResolvedVisit } from '../transfer/resolved.js';
 import type { CheckpointPlace } from './checkpoints/checkpoint.js';
 import type { CheckpointPolicy, RunEvent, RunOutcome, SavedNetwork, SearchResult, StageRecord } from './events.js';
 import { RUN_FILES, type RunPlace } from './folder/run-folder.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/memory.js';
-import { planVerified, sizedModel, type TracedPlan } from './plan-schedule.js';
 import { runFaultOf } from './run-rules.js';
 import { failedWith, placeOf, RunState, type Stop, secondsSince } from './run-state.js';
-import { type Unsaved, writeModel, writeModelOfCheckpoint } from './snapshot.js';
+import { savedNetwork, type Unsaved, writeModel, writeModelOfCheckpoint } from './snapshot.js';
 import { evaluate } from './stages/evaluation.js';
 import { searchLine } from './stages/line-search.js';
 import { correctLevel } from './stages/tau.js';
@@ -60,51 +58,30 @@ export interface RunSummary {
   readonly resumes: number;
 }
 
-/** @param merges the recipes of the merges, by the index of their visit. */
-const transfer = async (
-  stack: LevelStack,
-  visit: Visit,
-  merges: ReadonlyMap<number, MergeRecipes>,
-): Promise<E.Either<BackendError, Flops>> => {
-  const to = gridOf(visit);
-  return match(visit.stage)
-    .with({ kind: 'restrict' }, (restrict) => stack.restrict(restrict, to, visit.searched))
-    .with({ kind: 'prolongate' }, (prolongate) => stack.prolongate(prolongate))
-    .with({ kind: 'grow' }, (grow) => stack.grow(grow, to))
-    .with({ kind: 'arm' }, (arm) => {
-      stack.arm(arm);
-      return Promise.resolve(E.right(noFlops));
-    })
-    .with({ kind: 'merge' }, () => {
-      const recipes = merges.get(visit.index);
-      if (recipes === undefined) throw new Error('every merge has its recipes');
-      return stack.merge(recipes);
-    })
-    .with({ kind: 'train' }, () => {
-      throw new Error('training is no transfer');
-    })
-    .exhaustive();
-};
+interface Moved {
+  readonly flops: Flops;
+  readonly search?: SearchResult;
+}
 
 /** A transfer with all that its stage asks for besides. */
-const wholeTransfer = async (
-  run: RunState,
-  visit: Visit,
-): Promise<E.Either<BackendError, { readonly flops: Flops; readonly search?: SearchResult }>> => {
-  const { stage } = visit;
-  if (stage.kind === 'prolongate' && stage.lineSearch !== undefined) return searchLine(run, visit, stage, stage.lineSearch);
-  const moved = await transfer(run.given.stack, visit, run.merges);
+const transfer = async (run: RunState, visit: ResolvedVisit): Promise<E.Either<BackendError, Moved>> => {
+  const { stack } = run.given;
+  const { stage, transfer: resolved } = visit;
+  if (stage.kind === 'arm') stack.arm(stage);
+  if (resolved === undefined) return E.right({ flops: noFlops });
+  if (resolved.kind === 'prolongate' && resolved.search !== undefined) return searchLine(run, visit, resolved.layers, resolved.search);
+  const moved = await stack.transfer(resolved, gridOf(visit));
   if (E.isLeft(moved)) return moved;
-  if (stage.kind !== 'restrict' || stage.tau === undefined) return E.right({ flops: moved.right });
-  const corrected = await correctLevel(run, visit, stage.tau);
+  if (resolved.kind !== 'restrict' || resolved.tau === undefined) return E.right({ flops: moved.right });
+  const corrected = await correctLevel(run, visit, resolved.tau);
   return E.isLeft(corrected) ? corrected : E.right({ flops: addFlops(moved.right, corrected.right) });
 };
 
-const runTransfer = async (run: RunState, visit: Visit): Promise<Stop | undefined> => {
+const runTransfer = async (run: RunState, visit: ResolvedVisit): Promise<Stop | undefined> => {
   const began = performance.now();
   const { from } = visit;
   const to = gridOf(visit);
-  const moved = await wholeTransfer(run, visit);
+  const moved = await transfer(run, visit);
   if (E.isLeft(moved)) return failedWith(moved.left);
   run.stages = visit.index + 1;
   const { flops } = moved.right;
@@ -129,7 +106,7 @@ const runTransfer = async (run: RunState, visit: Visit): Promise<Stop | undefine
 const placeWithin = ({ continues }: RunState, { index }: Visit): CheckpointPlace | undefined =>
   continues?.place.stage === index && continues.place.phase !== 'before' ? continues.place : undefined;
 
-const runStage = async (run: RunState, visit: Visit): Promise<Stop | undefined> => {
+const runStage = async (run: RunState, visit: ResolvedVisit): Promise<Stop | undefined> => {
   const within = placeWithin(run, visit);
   if (within === undefined) {
     run.beginStage();
@@ -144,23 +121,22 @@ const runStage = async (run: RunState, visit: Visit): Promise<Stop | undefined> 
 /** What a run that stops in the midst of levels and branches leaves as its model: all of them end now. */
 const close = async (run: RunState): Promise<E.Either<BackendError, SavedNetwork>> => {
   const { given, visits, stages, step, validationLoss } = run;
-  const so = visits.slice(0, stages);
-  const rest = closing(so);
-  const merges = mergesOf([...so, ...rest]);
-  for (const visit of rest) {
-    const moved = await transfer(given.stack, visit, merges);
-    if (E.isLeft(moved)) return moved;
-  }
-  const known = validationLoss === undefined || rest.some(({ stage }) => changes(stage)) ? {} : { validationLoss };
-  return E.right({ ...gridOf(given.stack.current), step, ...known });
+  const rest = resolvedClosing(visits.slice(0, stages));
+  const closed = await given.stack.close(rest);
+  if (E.isLeft(closed)) return closed;
+  return E.right(savedNetwork(given.stack, step, rest, validationLoss));
 };
 
 /** `model/`: the state at the end, or the last good one of a run that diverged. */
 const writeNetwork = async (run: RunState, stop: Stop | undefined): Promise<E.Either<Unsaved, SavedNetwork>> => {
   const { given, goodCheckpoint } = run;
-  const { folder, backend, stack, schedule, model, dataset } = given;
-  if (stop?.kind === 'diverged' && goodCheckpoint !== undefined)
-    return writeModelOfCheckpoint(folder, goodCheckpoint, schedule, model, dataset);
+  const { folder, backend, stack, model, dataset } = given;
+  if (stop?.kind === 'diverged' && goodCheckpoint !== undefined) {
+    // The levels that diverged make room for those of the checkpoint.
+    given.memory.forget('');
+    stack.release();
+    return writeModelOfCheckpoint(folder, goodCheckpoint, given, dataset);
+  }
   const closed = await close(run);
   if (E.isLeft(closed)) return E.left(faultOf(closed.left));
   return E.map(() => closed.right)(await writeModel(folder, backend, stack.current, model, dataset));

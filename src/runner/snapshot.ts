@@ -12,7 +12,9 @@ import { type NotFinite, notFinite } from '../model/finite.js';
 import { writeModelFolder } from '../model/model-folder.js';
 import type { SafeTensor } from '../model/safetensors.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { gridOf } from '../schedule/walk.js';
+import { changes, gridOf } from '../schedule/walk.js';
+import { resolve, resolvedClosing } from '../transfer/resolve.js';
+import type { ResolvedVisit } from '../transfer/resolved.js';
 import {
   armPrefix,
   type Checkpoint,
@@ -28,14 +30,19 @@ import {
   tauPrefix,
   type Updates,
 } from './checkpoints/checkpoint.js';
-import { modelOfCheckpoint, type Values } from './checkpoints/checkpoint-model.js';
 import { fitted } from './checkpoints/fits.js';
 import type { SavedNetwork } from './events.js';
 import { RUN_FILES, type RunFolder } from './folder/run-folder.js';
 import { type Cells, cellsByGroup, type Level } from './levels/cell.js';
-import type { LevelStack } from './levels/level-stack.js';
+import { LevelStack } from './levels/level-stack.js';
 import type { RunMemory } from './levels/memory.js';
 import type { OpenLevel } from './levels/open-level.js';
+
+/** A parameter on the host. */
+interface Values {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
 
 const savedTensor = (shape: readonly number[], data: TensorData): SafeTensor => {
   if (data instanceof Float64Array) return { dtype: 'F64', shape, data };
@@ -188,25 +195,78 @@ export const writeModel = async (
     E.chainW((parameters) => writeModelFiles(folder, model, finest, parameters, dataset)),
   );
 
-/** The same from a checkpoint, for a run whose present state is not worth keeping. */
-export const writeModelOfCheckpoint = (
+/** What the network of a checkpoint is restored from and with. */
+export interface Ground {
+  readonly backend: Backend;
+  readonly schedule: Schedule;
+  readonly model: SizedModel;
+}
+
+/** The stages that a checkpoint's levels and branches come from: those that were done, and training that was under way. */
+const visitsBefore = ({ stage }: CheckpointPlace, schedule: Schedule): readonly ResolvedVisit[] => {
+  const visits = resolve(schedule);
+  return visits.slice(0, visits[stage]?.stage.kind === 'train' ? stage + 1 : stage);
+};
+
+/**
+ * The network that a checkpoint holds, on a backend: its levels are restored, and come back to the finest one as those of a run that stops do.
+ *
+ * @param checkpoint one that fits the schedule.
+ */
+export const closedCheckpoint = async (
+  saved: Checkpoint,
+  { backend, schedule, model }: Ground,
+): Promise<E.Either<BackendError, { readonly stack: LevelStack; readonly network: SavedNetwork }>> => {
+  const { place } = saved;
+  const { optimizer, seed } = schedule.setup;
+  const restored = await LevelStack.restore(backend, model, optimizer, seed, saved);
+  if (E.isLeft(restored)) return restored;
+  const { stack, memory } = restored.right;
+  memory.forget('');
+  const rest = resolvedClosing(visitsBefore(place, schedule));
+  const closed = await stack.close(rest);
+  if (E.isLeft(closed)) {
+    stack.release();
+    return closed;
+  }
+  const { step, validationLoss } = place;
+  return E.right({ stack, network: savedNetwork(stack, step, rest, validationLoss) });
+};
+
+/** @param rest the visits that closed the stack: what transfers lead to is another network than the one that was evaluated. */
+export const savedNetwork = (
+  stack: LevelStack,
+  step: number,
+  rest: readonly ResolvedVisit[],
+  validationLoss: number | undefined,
+): SavedNetwork => {
+  const known = validationLoss === undefined || rest.some(({ stage }) => changes(stage)) ? {} : { validationLoss };
+  return { ...gridOf(stack.current), step, ...known };
+};
+
+/** `model/` from a checkpoint, for a run whose present state is not worth keeping. */
+export const writeModelOfCheckpoint = async (
   folder: RunFolder,
   checkpoint: string,
-  schedule: Schedule,
-  model: SizedModel,
+  ground: Ground,
   dataset: Dataset,
-): E.Either<Unsaved, SavedNetwork> =>
-  pipe(
+): Promise<E.Either<Unsaved, SavedNetwork>> => {
+  const { backend, schedule, model } = ground;
+  const saved = pipe(
     folder.read(checkpoint),
     E.chain(decodeCheckpoint),
-    E.chain((saved) =>
+    E.chain((read) =>
       pipe(
-        fitted(saved, schedule, model),
+        fitted(read, schedule, model),
         E.mapLeft((why) => runFault(`${checkpoint} is of no state of this run (${why})`)),
       ),
     ),
-    E.chainW((saved) => {
-      const { network, parameters } = modelOfCheckpoint(saved, schedule, model);
-      return E.map(() => network)(writeModelFiles(folder, model, network, parameters, dataset));
-    }),
   );
+  if (E.isLeft(saved)) return saved;
+  const closed = await closedCheckpoint(saved.right, ground);
+  if (E.isLeft(closed)) return E.left(faultOf(closed.left));
+  const { stack, network } = closed.right;
+  const written = await writeModel(folder, backend, stack.current, model, dataset);
+  stack.release();
+  return E.map(() => network)(written);
+};

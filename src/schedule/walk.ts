@@ -66,6 +66,8 @@ export interface Visit extends LevelState, StepPart, Placed {
   readonly branches: number;
   /** Training steps of the run before this stage. */
   readonly firstStep: number;
+  /** Of a prolongation: the index of the restriction that it answers. Of a merge, and of every arm but the first: that of its branch's first arm. */
+  readonly opener?: number;
   /** Whether the level after this stage has a tau correction. */
   readonly hasTau: boolean;
   /** Of a restriction: the prolongation that answers it searches a line, and so may take back what the shared layers learnt. */
@@ -120,12 +122,13 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
   const searched = new Set<number>();
   let here = firstGrid(schedule.setup.model);
   let firstStep = 0;
-  let branches = 0;
+  const branches: number[] = [];
   let transferredAt: number | undefined;
   let made: () => readonly number[] = () => [];
   for (const { stage, at } of unrolled(schedule.stages)) {
     const from = here;
     const begins = firstStep;
+    let opener = stage.kind === 'arm' || stage.kind === 'merge' ? branches.at(-1) : undefined;
     match(stage)
       .with({ kind: 'train' }, ({ steps }) => {
         firstStep += steps;
@@ -139,6 +142,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       })
       .with({ kind: 'prolongate' }, ({ lineSearch }) => {
         const back = finer.pop();
+        opener = back?.visit;
         here = back?.grid ?? from;
         tau = back?.tau ?? false;
         if (lineSearch !== undefined && back !== undefined) searched.add(back.visit);
@@ -150,9 +154,13 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
         here = { ...from, layers, h: h === 'keep' || from.layers === 0 ? from.h : from.h / (layers / from.layers) };
       })
       // Each arm comes back to the level on which the branch began.
-      .with({ kind: P.union('arm', 'merge') }, () => undefined)
+      .with({ kind: 'arm' }, ({ arm }) => {
+        if (arm > 1) return;
+        opener = undefined;
+        branches.push(visits.length);
+      })
+      .with({ kind: 'merge' }, () => undefined)
       .exhaustive();
-    if (stage.kind === 'arm' && stage.arm === 1) branches += 1;
     if (changes(stage) && begins > 0) transferredAt = begins;
     const sinceTransfer = transferredAt === undefined ? undefined : begins - transferredAt;
     const part = stage.kind === 'train' ? stepPart(stage, made) : {};
@@ -164,7 +172,8 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       op: printLeaf(stage),
       ...here,
       from,
-      branches,
+      branches: branches.length,
+      ...(opener === undefined ? {} : { opener }),
       firstStep: begins,
       sinceTransfer,
       ...part,
@@ -172,7 +181,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       hasTau: tau,
       searched: false,
     });
-    if (stage.kind === 'merge') branches -= 1;
+    if (stage.kind === 'merge') branches.pop();
   }
   return visits.map((visit) => (searched.has(visit.index) ? { ...visit, searched: true } : visit));
 };

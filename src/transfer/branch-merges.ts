@@ -1,25 +1,18 @@
 /**
- * The merges of a schedule: follows what each layer holds through the arms of its branches. An arm has written a layer if that layer need not
- * be, tensor for tensor, what it was where the branch began; so an arm that goes down and comes back by injection without training wrote
- * nothing. Pure, over a walk's visits: the plan costs what comes out and the runner carries it out. Not here: which merge follows from what
- * was written (`merge.ts`).
+ * What each layer holds, followed through the arms of a schedule's branches. An arm has written a layer if that layer need not be, tensor for
+ * tensor, what it was where the branch began; so an arm that goes down and comes back by injection without training wrote nothing. Not here: which
+ * merge follows from what was written (`merge.ts`).
  */
 import { match, P } from 'ts-pattern';
 import type { SharedPolicy } from '../schedule/schedule.js';
 import type { TrainedLayers } from '../schedule/step-part.js';
 import type { Visit } from '../schedule/walk.js';
-import { type Content, type Contents, type MergeRecipes, mergeMoments, mergeRecipes } from './merge.js';
-import { beginsAtZero, type MomentsTransfer, momentsTransfer } from './moments.js';
-import { prolongationOf, type Transfer, transferOf } from './operators.js';
-import { prolongationRecipes, type Recipe, restrictionRecipes } from './recipe.js';
+import { type Content, type Contents, type MergeRecipes, mergeRecipes } from './merge.js';
+import { beginsAtZero, type MomentsTransfer } from './moments.js';
+import type { Recipe } from './recipe.js';
+import type { ResolvedMerge, ResolvedTransfer } from './resolved.js';
 
 const written = (): Content => ({});
-
-interface Followed {
-  layers: readonly Content[];
-  /** How it came from the next finer level, unless the outermost branch began on it. */
-  readonly transfer?: Transfer;
-}
 
 const at = (contents: readonly Content[], layer: number): Content => contents[layer] ?? written();
 
@@ -41,131 +34,98 @@ const after = (recipe: Recipe, from: readonly Content[], standing: Content, mome
     .with({ kind: P.union('combine', 'correct', 'mix', 'identity', 'initial') }, written)
     .exhaustive();
 
-/** From where a branch begins outside of any other to where it ends. */
-class Following {
-  readonly #levels: Followed[];
+/** What each level's layers hold, from where a branch begins outside of any other to where it ends. */
+export class ArmContents {
+  readonly #levels = new Map<number, readonly Content[]>();
   readonly #branches: { readonly start: Contents; readonly arms: Contents[] }[] = [];
   #shared = written();
 
-  constructor(layers: number) {
-    this.#levels = [{ layers: Array.from({ length: layers }, written) }];
+  /** @param first that of the first arm. */
+  constructor({ level, layers }: Visit) {
+    this.#levels.set(level, Array.from({ length: layers }, written));
   }
 
   get ended(): boolean {
     return this.#branches.length === 0;
   }
 
-  get #here(): Followed {
-    const here = this.#levels.at(-1);
-    if (here === undefined) throw new Error('the verifier lets no arm leave its branch upwards');
-    return here;
+  /** Follows what a visit does to the layers. */
+  see({ stage, level, from, trained }: Visit, transfer: ResolvedTransfer | undefined): void {
+    if (stage.kind === 'arm') this.#arm(stage.arm, level);
+    else if (stage.kind === 'train') this.#train(trained, level);
+    else if (transfer?.kind === 'merge') this.#merged(transfer, level);
+    else if (transfer !== undefined) {
+      const { recipes, moments } = transfer.layers;
+      const sources = this.#resized(transfer, this.#layers(from.level));
+      const standing = transfer.kind === 'prolongate' ? this.#layers(level) : [];
+      this.#levels.set(
+        level,
+        recipes.map((recipe, layer) => after(recipe, sources, at(standing, layer), moments)),
+      );
+    }
   }
 
-  get #contents(): Contents {
-    return { layers: this.#here.layers, shared: this.#shared };
+  /** The recipes of the merge that comes next. */
+  merge(policy: SharedPolicy, level: number): MergeRecipes {
+    const { start, arms } = this.#innermost;
+    return mergeRecipes(policy, start, [...arms, this.#contents(level)]);
   }
 
-  set #contents({ layers, shared }: Contents) {
-    this.#here.layers = layers;
+  #layers(level: number): readonly Content[] {
+    return this.#levels.get(level) ?? [];
+  }
+
+  #contents(level: number): Contents {
+    return { layers: this.#layers(level), shared: this.#shared };
+  }
+
+  #put(level: number, { layers, shared }: Contents): void {
+    this.#levels.set(level, layers);
     this.#shared = shared;
   }
 
-  /** @param trained the layers that alone are; undefined where all are. */
-  train(trained: TrainedLayers | undefined): void {
-    const { layers, shared } = this.#contents;
-    this.#contents = {
-      layers: layers.map((content, layer) => (trained === undefined || trained.layers.includes(layer) ? written() : content)),
-      shared: trained === undefined || trained.shared ? written() : shared,
-    };
+  get #innermost(): { readonly start: Contents; readonly arms: Contents[] } {
+    const branch = this.#branches.at(-1);
+    if (branch === undefined) throw new Error('arms and merges stand in branches');
+    return branch;
   }
 
-  restrict(transfer: Transfer, moments: MomentsTransfer): void {
-    const layers = this.#resized(transfer, this.#here.layers);
-    this.#levels.push({
-      layers: restrictionRecipes(transfer.restriction).map((recipe) => after(recipe, layers, written(), moments)),
-      transfer,
+  /** @param trained the layers that alone are; undefined where all are. */
+  #train(trained: TrainedLayers | undefined, level: number): void {
+    const { layers, shared } = this.#contents(level);
+    this.#put(level, {
+      layers: layers.map((content, layer) => (trained === undefined || trained.layers.includes(layer) ? written() : content)),
+      shared: trained === undefined || trained.shared ? written() : shared,
     });
   }
 
-  prolongate(recipesOf: (transfer: Transfer) => readonly Recipe[], moments: MomentsTransfer): void {
-    const { layers: coarse, transfer } = this.#here;
-    this.#levels.pop();
-    const fine = this.#here;
-    if (transfer === undefined) throw new Error('the verifier lets no arm leave its branch upwards');
-    const layers = this.#resized(transfer, coarse);
-    fine.layers = recipesOf(transfer).map((recipe, layer) => after(recipe, layers, at(fine.layers, layer), moments));
-  }
-
-  /** Between two widths everything that goes is written anew, the shared layers too. */
-  #resized({ narrowing }: Transfer, layers: readonly Content[]): readonly Content[] {
-    if (narrowing === 1) return layers;
+  /** Between two widths everything that moves is new, the shared layers too. */
+  #resized(transfer: ResolvedTransfer, layers: readonly Content[]): readonly Content[] {
+    if (!('width' in transfer)) return layers;
     this.#shared = written();
     return layers.map(written);
   }
 
-  arm(number: number): void {
+  #arm(number: number, level: number): void {
+    const now = this.#contents(level);
     if (number === 1) {
-      this.#branches.push({ start: this.#contents, arms: [] });
+      this.#branches.push({ start: now, arms: [] });
       return;
     }
-    const branch = this.#branches.at(-1);
-    if (branch === undefined) throw new Error('an arm stands in a branch');
-    branch.arms.push(this.#contents);
-    this.#contents = branch.start;
+    const { start, arms } = this.#innermost;
+    arms.push(now);
+    this.#put(level, start);
   }
 
-  merge(policy: SharedPolicy): MergeRecipes {
-    const branch = this.#branches.pop();
-    if (branch === undefined) throw new Error('a merge ends a branch');
-    const ends = [...branch.arms, this.#contents];
-    const { start } = branch;
-    const recipes = mergeRecipes(policy, start, ends);
-    const layers = ends.flatMap((end) => end.layers);
-    const shared = ends.map((end) => end.shared);
-    this.#contents = {
-      layers: recipes.layers.map((recipe, layer) => after(recipe, layers, at(start.layers, layer), mergeMoments)),
-      shared: after(recipes.shared, shared, start.shared, mergeMoments),
-    };
-    return recipes;
+  #merged({ layers, shared }: ResolvedMerge, level: number): void {
+    const { start, arms } = this.#innermost;
+    this.#branches.pop();
+    const ends = [...arms, this.#contents(level)];
+    const from = ends.flatMap((end) => end.layers);
+    const fromShared = ends.map((end) => end.shared);
+    this.#put(level, {
+      layers: layers.recipes.map((recipe, layer) => after(recipe, from, at(start.layers, layer), layers.moments)),
+      shared: after(shared.recipes[0] ?? { kind: 'keep' }, fromShared, start.shared, shared.moments),
+    });
   }
 }
-
-/**
- * The recipes of every merge among the visits of a walk, by the index of its visit.
- *
- * @example
- * // over 4 layers: ( restrict(even) >> train(1) >> prolongate | restrict(odd) >> train(1) >> prolongate )
- * mergesOf(walk(schedule)).get(8) // layers: take 0, take 5, take 2, take 7; shared: combine 0 and 1, a half each
- */
-export const mergesOf = (visits: readonly Visit[]): ReadonlyMap<number, MergeRecipes> => {
-  const merges = new Map<number, MergeRecipes>();
-  let following: Following | undefined;
-  for (const visit of visits) {
-    const { index, stage, from, h } = visit;
-    if (stage.kind === 'arm') following ??= new Following(from.layers);
-    if (following === undefined) continue;
-    const inside = following;
-    match(stage)
-      .with({ kind: 'train' }, () => inside.train(visit.trained))
-      .with({ kind: 'restrict' }, (restrict) =>
-        inside.restrict(transferOf(restrict.operator, from.layers), momentsTransfer(restrict, from, { h })),
-      )
-      .with({ kind: 'prolongate' }, (prolongate) =>
-        inside.prolongate(
-          (transfer) =>
-            prolongationRecipes(prolongationOf(prolongate.interpolation, transfer), transfer.restriction, prolongate.correction),
-          momentsTransfer(prolongate, from, { h }),
-        ),
-      )
-      .with({ kind: 'grow' }, () => {
-        throw new Error('the verifier lets no arm grow');
-      })
-      .with({ kind: 'arm' }, ({ arm }) => inside.arm(arm))
-      .with({ kind: 'merge' }, ({ shared }) => {
-        merges.set(index, inside.merge(shared));
-      })
-      .exhaustive();
-    if (inside.ended) following = undefined;
-  }
-  return merges;
-};

@@ -25,3 +25,25 @@ export interface LayerTensor {
   /** Where all of these parameters are zero, the layer adds nothing to the residual stream. */
   readonly endsBranch: boolean;
 }
+
+/** The class of a layer's parameters in a blend; moments have theirs by name. */
+export const PARAMETER_CLASS = 'parameter';
+
+/** The tensors of a gradient, among those of a cell. */
+export const gradientTensors = (tensors: readonly LayerTensor[]): readonly LayerTensor[] =>
+  tensors.filter((tensor) => tensor.class === PARAMETER_CLASS);
+
+/** The tensors of each layer's cell, and those of the shared one, as transfers and merges blend them. */
+export interface CellTensors {
+  readonly layer: readonly LayerTensor[];
+  readonly shared: readonly LayerTensor[];
+}
+
+/** A level's width, by heads and by units of the residual stream. */
+export interface LevelWidth {
+  readonly heads: number;
+  readonly width: number;
+}
+
+/** What cells hold on a level: levels differ in their width. */
+export type TensorsAt = (level: LevelWidth) => CellTensors;

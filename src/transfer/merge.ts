@@ -4,7 +4,7 @@
  */
 import { match } from 'ts-pattern';
 import type { SharedPolicy } from '../schedule/schedule.js';
-import type { MomentsTransfer } from './moments.js';
+import { carried } from './moments.js';
 import type { Recipe } from './recipe.js';
 
 /** Stands for the tensors of a layer: the same object, the same tensors. */
@@ -24,7 +24,7 @@ export interface MergeRecipes {
 }
 
 /** Arms have one step size: moments are merged as weights are, and of counters the largest stays. */
-export const mergeMoments: MomentsTransfer = { policy: 'carry', counters: 'carry', gradientFactor: 1 };
+export const mergeMoments = carried;
 
 /** An arm with its share of what several arms wrote. */
 interface Writer {

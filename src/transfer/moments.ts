@@ -13,6 +13,9 @@ export interface MomentsTransfer {
   readonly gradientFactor: number;
 }
 
+/** As they are: where no step size changes. */
+export const carried: MomentsTransfer = { policy: 'carry', counters: 'carry', gradientFactor: 1 };
+
 /** A stage's part in it. */
 interface Said {
   readonly kind: 'restrict' | 'prolongate' | 'grow';

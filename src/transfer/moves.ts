@@ -1,14 +1,13 @@
 /**
- * What moves at each transfer of a schedule, counted by what becomes of the layers: for people who compare schedules. Pure, over a walk's
- * visits. Not here: the recipes (`recipe.ts`), merges (`branch-merges.ts`), words for it (`src/report`).
+ * What moves at each transfer of a schedule, counted by what becomes of the layers: for people who compare schedules. Not here: the
+ * recipes (`resolve.ts`), words for it (`src/report`).
  */
-import { match } from 'ts-pattern';
+import { match, P } from 'ts-pattern';
 import type { CountersPolicy, MomentsPolicy, ProlongateStage } from '../schedule/schedule.js';
 import { printGrowth, printOperator } from '../schedule/text/print.js';
 import type { Visit } from '../schedule/walk.js';
-import { mergesOf } from './branch-merges.js';
-import { prolongationOf, type Transfer, transferOf } from './operators.js';
-import { growthRecipes, prolongationRecipes, type Recipe, restrictionRecipes } from './recipe.js';
+import type { Recipe } from './recipe.js';
+import type { ResolvedVisit } from './resolved.js';
 
 /** How many layers of the level after a transfer were made in which way. */
 export interface Moved {
@@ -76,63 +75,28 @@ const prolongation = ({ interpolation, correction, lineSearch }: ProlongateStage
   return said.length === 0 ? 'prolongate' : `prolongate(${said.join(', ')})`;
 };
 
+/** The stage's text without options that say nothing of layers. */
+const whatOf = ({ stage, op }: Visit): string =>
+  match(stage)
+    .with({ kind: 'restrict' }, ({ operator, tau }) => `restrict(${printOperator(operator)}${tau === undefined ? '' : ', tau'})`)
+    .with({ kind: 'prolongate' }, prolongation)
+    .with({ kind: 'grow' }, ({ growth }) => `grow(${printGrowth(growth)})`)
+    .with({ kind: P.union('train', 'arm', 'merge') }, () => op)
+    .exhaustive();
+
 /**
- * Each transfer among the visits of a walk, in order; a branch of several arms has one at its end.
+ * Each transfer of a schedule, in order; a branch of several arms has one at its end.
  *
  * @example
  * // over 4 layers: restrict(even) >> train(1) >> prolongate
- * movesOf(walk(schedule)).map(({ layers }) => [layers.taken, layers.kept]) // [[2, 0], [2, 2]]
+ * movesOf(resolve(schedule)).map(({ layers }) => [layers.taken, layers.kept]) // [[2, 0], [2, 2]]
  */
-export const movesOf = (visits: readonly Visit[]): readonly Move[] => {
-  const merges = mergesOf(visits);
-  const open: Transfer[] = [];
-  return visits.flatMap(({ index, op, stage, from }): readonly Move[] =>
-    match(stage)
-      .returnType<readonly Move[]>()
-      .with({ kind: 'train' }, { kind: 'arm' }, () => [])
-      .with({ kind: 'restrict' }, ({ operator, moments, counters, tau }) => {
-        const transfer = transferOf(operator, from.layers);
-        open.push(transfer);
-        const layers = counted(restrictionRecipes(transfer.restriction));
-        return [
-          {
-            index,
-            what: `restrict(${printOperator(operator)}${tau === undefined ? '' : ', tau'})`,
-            layers,
-            shared: transfer.narrowing !== 1,
-            policies: { moments, counters },
-          },
-        ];
-      })
-      .with({ kind: 'prolongate' }, (prolongate) => {
-        const { interpolation, correction, moments, counters } = prolongate;
-        const transfer = open.pop();
-        if (transfer === undefined) throw new Error('the verifier lets no prolongation through on the finest level');
-        const layers = counted(prolongationRecipes(prolongationOf(interpolation, transfer), transfer.restriction, correction));
-        return [
-          {
-            index,
-            what: prolongation(prolongate),
-            layers,
-            shared: transfer.narrowing !== 1,
-            policies: { moments, counters },
-          },
-        ];
-      })
-      .with({ kind: 'grow' }, ({ growth, moments, counters }) => [
-        {
-          index,
-          what: `grow(${printGrowth(growth)})`,
-          layers: counted(growthRecipes(growth, from.layers)),
-          shared: false,
-          policies: { moments, counters },
-        },
-      ])
-      .with({ kind: 'merge' }, ({ arms }) => {
-        const merge = merges.get(index);
-        if (merge === undefined) throw new Error('every merge has its recipes');
-        return arms === 1 ? [] : [{ index, what: op, layers: counted(merge.layers), shared: merge.shared.kind !== 'keep' }];
-      })
-      .exhaustive(),
-  );
-};
+export const movesOf = (visits: readonly ResolvedVisit[]): readonly Move[] =>
+  visits.flatMap((visit): readonly Move[] => {
+    const { index, stage, transfer } = visit;
+    if (transfer === undefined || (stage.kind === 'merge' && stage.arms === 1)) return [];
+    const move = { index, what: whatOf(visit), layers: counted(transfer.layers.recipes) };
+    if (transfer.kind === 'merge') return [{ ...move, shared: transfer.shared.recipes.some(({ kind }) => kind !== 'keep') }];
+    const policies = 'moments' in stage ? { moments: stage.moments, counters: stage.counters } : undefined;
+    return [{ ...move, shared: 'width' in transfer, ...(policies === undefined ? {} : { policies }) }];
+  });

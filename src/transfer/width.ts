@@ -98,6 +98,12 @@ const widened = (trace: Tracer, coarse: Tensor, tensor: LayerTensor, resizing: R
   return trace.reshape(trace.broadcast(single, split(small, axes, resizing).shape), shape);
 };
 
+/** Equal where the programs are. */
+export const resizeKey = (tensors: readonly LayerTensor[], { direction, groupings, headSize, rescale }: Resizing): string => {
+  const grouped = groupings.map(({ factor, pairing }) => `${factor} ${pairing}`).join();
+  return `${direction} ${grouped} ${headSize} ${rescale} ${tensors.map(({ name, shape }) => `${name}[${shape}]`).join()}`;
+};
+
 /** Each tensor by its name, resized. `tensors` are those of the fine level. */
 export const resizeProgram = (tensors: readonly LayerTensor[], resizing: Resizing): Program => {
   const { direction } = resizing;

@@ -12,7 +12,7 @@ import type { Cell, Level } from '../../src/runner/levels/cell.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import type { Stage } from '../../src/schedule/schedule.js';
 import { gridOf, walk } from '../../src/schedule/walk.js';
-import { mergesOf } from '../../src/transfer/branch-merges.js';
+import { resolveVisits } from '../../src/transfer/resolve.js';
 import { adamw } from '../model/tiny.js';
 import { right } from '../runner/harness.js';
 import { type Sensible, sensible } from '../schedule/sensible.js';
@@ -84,18 +84,16 @@ describe('the network of numbers', function () {
         const visits = walk({ ...schedule, setup: { ...schedule.setup, model } });
         const start = begun(layers, HEADS);
         const networks = follow(visits, start, learning);
-        const merges = mergesOf(visits);
+        const resolved = resolveVisits(visits);
         const stack = right(await LevelStack.create(backend, model, adamw, 1));
         await putAll(stack, stack.current, start);
         for (const [index, visit] of visits.entries()) {
           const { stage } = visit;
           const network = networks[index] ?? assert.fail('a network for each visit');
           if (stage.kind === 'train') await putAll(stack, stack.current, network);
-          if (stage.kind === 'restrict') right(await stack.restrict(stage, gridOf(visit)));
-          if (stage.kind === 'prolongate') right(await stack.prolongate(stage));
-          if (stage.kind === 'grow') right(await stack.grow(stage, gridOf(visit)));
           if (stage.kind === 'arm') stack.arm(stage);
-          if (stage.kind === 'merge') right(await stack.merge(merges.get(index) ?? assert.fail('every merge has recipes')));
+          const { transfer } = resolved[index] ?? assert.fail('each visit is resolved');
+          if (transfer !== undefined) right(await stack.transfer(transfer, gridOf(visit)));
           const context = `stage ${index + 1}, ${visit.op}`;
           await compare(stack.current.shared, SHARED, network.shared, `${context}, shared layers`);
           for (const [layer, cell] of stack.current.cells.entries())

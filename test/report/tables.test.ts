@@ -1,12 +1,12 @@
 /** The plan's table and the run's: rows, totals, the saving, and that they fit a terminal. */
 import assert from 'node:assert/strict';
+import { type Plan, plan } from '../../src/plan/plan.js';
 import type { Flops } from '../../src/program/flops.js';
 import { planTable } from '../../src/report/plan-table.js';
 import { runFigures } from '../../src/report/run-sheet.js';
 import { runTable } from '../../src/report/run-table.js';
 import { type RunLine, runsSheet } from '../../src/report/runs-sheet.js';
 import type { StageRecord } from '../../src/runner/events.js';
-import { type Plan, plan } from '../../src/schedule/plan.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 
 const schedule: Schedule = {

@@ -6,9 +6,9 @@
 import assert from 'node:assert/strict';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
+import { planSchedule } from '../../src/plan/plan-schedule.js';
 import type { RunEvent } from '../../src/runner/events.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
-import { planSchedule } from '../../src/runner/plan-schedule.js';
 import { run } from '../../src/runner/run.js';
 import type { Schedule, Setup } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';

@@ -2,6 +2,7 @@
  * Branches on a real backend: arms begin with the same state, write their own layers, and are merged by the policy; one arm is no branch at
  * all, to the bit; and a run that stops in an arm leaves a model and a checkpoint that agree.
  */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,12 +10,12 @@ import fc from 'fast-check';
 import type { Backend } from '../../src/backend.js';
 import { MODEL_FILES, readModelFolder } from '../../src/model/model-folder.js';
 import { type Checkpoint, decodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
-import { modelOfCheckpoint } from '../../src/runner/checkpoints/checkpoint-model.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import type { Schedule, SharedPolicy, Stage } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
 import { unrolled } from '../../src/schedule/walk.js';
 import { assertClose } from '../program/on-reference.js';
+import { networkOfCheckpoint } from './checkpoint-network.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents, type Told } from './harness.js';
 import { smallSchedules, VOCABULARY } from './pipelines.js';
 import { tinySetup } from './tiny-setup.js';
@@ -208,7 +209,7 @@ describe('branches on onnx-cpu', () => {
           assert.equal(backend.memory().held, 0);
           const { model, h, parameters } = modelIn(folder);
           const sized = { ...schedule.setup.model, vocabulary: VOCABULARY };
-          const meant = modelOfCheckpoint(checkpointIn(folder, stop), schedule, sized);
+          const meant = await networkOfCheckpoint(checkpointIn(folder, stop), { backend, schedule, model: sized });
           assert.deepEqual([model.layers, h], [meant.network.layers, meant.network.h]);
           assert.deepEqual([...parameters.keys()].sort(), [...meant.parameters.keys()].sort());
           for (const [name, { data }] of meant.parameters)

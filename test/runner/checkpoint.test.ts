@@ -1,4 +1,5 @@
 /** A checkpoint comes back as it was taken: levels, what they share, what stages remember; and equal states are equal files. */
+
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import { createReference } from '../../backends/reference/index.js';
@@ -9,6 +10,7 @@ import { RunMemory } from '../../src/runner/levels/memory.js';
 import { takeCheckpoint } from '../../src/runner/snapshot.js';
 import { firstGrid } from '../../src/schedule/walk.js';
 import { adamw } from '../model/tiny.js';
+import { restrictTo } from '../transfer/stack-steps.js';
 import { right } from './harness.js';
 
 const model = { kind: 'gpt', layers: 4, heads: 2, width: 4, context: 3, bias: true, vocabulary: 5 } as const;
@@ -27,7 +29,7 @@ describe('a checkpoint', () => {
   it('restored and taken again is the same file, memory and shared tensors with it', async () => {
     const backend = createReference();
     const stack = right(await LevelStack.create(backend, model, adamw, 1));
-    right(await stack.restrict(restrict(even), { ...firstGrid(model), level: 1, layers: 2, h: 2 }));
+    right(await restrictTo(stack, restrict(even), { ...firstGrid(model), level: 1, layers: 2, h: 2 }));
     const memory = new RunMemory(stack.store);
     memory.setTensor('mine/sum', right(await backend.upload({ type: { dtype: 'f32', shape: [2] }, data: Float64Array.of(0.1, 1 / 3) })()));
     memory.setValue('mine/seen', { losses: [0.1, 1 / 3], last: null });

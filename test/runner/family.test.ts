@@ -2,6 +2,7 @@
  * Another family of models (a dozen lines of `test/model/residual-mlp.ts`) through everything that GPTs go through: random pipelines with every
  * transfer, every cycle, and the laws. Nothing but the family knows what its parameters are called, or what they compute.
  */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,6 +31,7 @@ import { randomState } from '../model/random-state.js';
 import { residualMlpLike, withResidualMlps } from '../model/residual-mlp.js';
 import { adamw, gradientOnly } from '../model/tiny.js';
 import { assertClose, onReference } from '../program/on-reference.js';
+import { growTo } from '../transfer/stack-steps.js';
 import { hastyDisk, inTemporaryFolder, nullBackend, onnxBackend, right, runWithEvents, spyOn } from './harness.js';
 import { smallSchedules, VOCABULARY } from './pipelines.js';
 import { assertLaws } from './run-laws.js';
@@ -125,7 +127,7 @@ describe('a family of residual multilayer perceptrons', () => {
         const stack = right(await LevelStack.create(backend, sized, adamw, 1));
         const before = await lossOf(stack);
         const to = { ...stack.current, layers: grownLayers(growth, sized.layers) };
-        right(await stack.grow({ kind: 'grow', growth, h: 'keep', moments: 'carry', counters: 'carry' }, to));
+        right(await growTo(stack, { kind: 'grow', growth, h: 'keep', moments: 'carry', counters: 'carry' }, to));
         assert.equal(await lossOf(stack), before);
         stack.release();
       });

@@ -2,6 +2,7 @@
  * Growth on a real backend: which layers a grown network has, that identities change no function, that new layers hang on the seed alone,
  * and a network that begins with no layers at all.
  */
+
 import assert from 'node:assert/strict';
 import type { Backend } from '../../src/backend.js';
 import { heldOutBatch } from '../../src/data/batches.js';
@@ -18,6 +19,7 @@ import { bind, parse } from '../../src/schedule/text/index.js';
 import { growthRecipes } from '../../src/transfer/recipe.js';
 import { datasetOf } from '../backends/two-levels.js';
 import { adamw, tinyModel } from '../model/tiny.js';
+import { growTo } from '../transfer/stack-steps.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
 
 /** Which layers come where, as letters; a new layer is `*`, an identity `0`. */
@@ -61,7 +63,7 @@ describe('growth on onnx-cpu', () => {
 
   const grown = async (stack: LevelStack, growth: Growth, moments: MomentsPolicy = 'carry'): Promise<void> => {
     const to = { ...stack.current, layers: grownLayers(growth, stack.current.layers) };
-    right(await stack.grow({ kind: 'grow', growth, h: 'keep', moments, counters: usualCounters(moments) }, to));
+    right(await growTo(stack, { kind: 'grow', growth, h: 'keep', moments, counters: usualCounters(moments) }, to));
   };
 
   const lossOf = async (stack: LevelStack): Promise<number> => {

@@ -1,10 +1,10 @@
 /** What a run says of the memory that it will take, and when: of the largest step that it trains, before anything is held. */
 import assert from 'node:assert/strict';
 import { tokensDataset } from '../../src/data/dataset.js';
+import type { TracedPlan } from '../../src/plan/plan-schedule.js';
+import { programOf } from '../../src/plan/programs.js';
 import { peakBytes } from '../../src/program/peak-bytes.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
-import type { TracedPlan } from '../../src/runner/plan-schedule.js';
-import { programOf } from '../../src/runner/programs-of-run.js';
 import { resume } from '../../src/runner/resume.js';
 import { type RunOptions, run } from '../../src/runner/run.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';

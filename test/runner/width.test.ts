@@ -1,4 +1,5 @@
 /** Runs between widths: what a stopped run leaves as its model, from the backend and from its checkpoint alike, and what tables say. */
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,9 +7,9 @@ import { MODEL_FILES, readModelFolder } from '../../src/model/model-folder.js';
 import { planTable } from '../../src/report/plan-table.js';
 import { runTable } from '../../src/report/run-table.js';
 import { decodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
-import { modelOfCheckpoint } from '../../src/runner/checkpoints/checkpoint-model.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
+import { networkOfCheckpoint } from './checkpoint-network.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
 import { stagesOf, tinySetup } from './tiny-setup.js';
@@ -38,11 +39,12 @@ describe('a run between widths', () => {
             if (event.kind === 'step' && event.step === 4) controller.abort();
           },
         });
-        right(await backend.close()());
         const { outcome } = right(result);
         assert.deepEqual(outcome.kind, 'interrupted');
         const saved = right(decodeCheckpoint(readFileSync(join(folder, RUN_FILES.checkpoints, 'step-00000004.safetensors'))));
-        const fromCheckpoint = modelOfCheckpoint(saved, schedule, { ...model, vocabulary: VOCABULARY });
+        const fromCheckpoint = await networkOfCheckpoint(saved, { backend, schedule, model: { ...model, vocabulary: VOCABULARY } });
+        assert.equal(backend.memory().held, 0);
+        right(await backend.close()());
         const files = Object.values(MODEL_FILES).map((name): [string, Uint8Array] => [
           name,
           readFileSync(join(folder, RUN_FILES.model, name)),

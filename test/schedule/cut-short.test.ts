@@ -18,11 +18,11 @@ import {
   until,
   wsd,
 } from '../../dsl/index.js';
+import { type CutShort, cutShort } from '../../src/plan/cut-short.js';
+import { plan } from '../../src/plan/plan.js';
 import { noFlops } from '../../src/program/flops.js';
 import { cutShortLines } from '../../src/report/cut-short-lines.js';
-import { type CutShort, cutShort } from '../../src/schedule/cut-short.js';
 import { rateAt } from '../../src/schedule/learning-rate.js';
-import { plan } from '../../src/schedule/plan.js';
 import type { LearningRate, Schedule } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';
 import { walk } from '../../src/schedule/walk.js';

@@ -20,9 +20,9 @@ import {
   wCycle,
   zero,
 } from '../../dsl/index.js';
+import { plan } from '../../src/plan/plan.js';
 import { type Flops, noFlops } from '../../src/program/flops.js';
 import { type CycleName, cycleShapes } from '../../src/schedule/cycles.js';
-import { plan } from '../../src/schedule/plan.js';
 import { bind, parse, print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';
 import { walk } from '../../src/schedule/walk.js';

@@ -1,9 +1,9 @@
 /** Laws over generated pipelines of every construct, beside those of the kit (test/laws). A failure prints fast-check's seed and the smallest pipeline that fails, as text. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { plan, type StageCosts } from '../../src/plan/plan.js';
 import { addFlops, type Flops, noFlops } from '../../src/program/flops.js';
 import { canonicalJson } from '../../src/schedule/json.js';
-import { plan, type StageCosts } from '../../src/schedule/plan.js';
 import type { Stage } from '../../src/schedule/schedule.js';
 import { bind, parse, print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify.js';

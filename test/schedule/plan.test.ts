@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
+import { plan, type StageCosts } from '../../src/plan/plan.js';
 import { type Flops, noFlops } from '../../src/program/flops.js';
 import { differences } from '../../src/schedule/difference.js';
 import { evaluationsIn, isEvaluated } from '../../src/schedule/evaluation.js';
-import { plan, type StageCosts } from '../../src/schedule/plan.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { stepRange } from '../../src/schedule/step-range.js';
 import { verify } from '../../src/schedule/verify.js';

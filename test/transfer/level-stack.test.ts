@@ -2,6 +2,7 @@
  * Laws 2 and 3 on a real backend, to the bit: what transfers do to weights, moments and counters that training has filled, and that
  * nothing is copied on the way.
  */
+
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
@@ -18,6 +19,7 @@ import type { LayerOperator, MomentsPolicy, ProlongateStage, RestrictStage, Stag
 import { firstGrid, gridOf, walk } from '../../src/schedule/walk.js';
 import { adamw, tinyModel } from '../model/tiny.js';
 import { setupOf } from '../schedule/setups.js';
+import { prolongateBack, restrictTo } from './stack-steps.js';
 
 const right = <A>(result: E.Either<BackendError, A>): A => (E.isLeft(result) ? assert.fail(result.left.message) : result.right);
 
@@ -77,8 +79,8 @@ describe('a stack of levels on onnx-cpu', () => {
     const above = walk({ version: 1, setup: { ...setupOf(model.layers), model }, stages });
     for (const visit of above) {
       const { stage } = visit;
-      if (stage.kind === 'restrict') right(await stack.restrict(stage, gridOf(visit)));
-      if (stage.kind === 'prolongate') right(await stack.prolongate(stage));
+      if (stage.kind === 'restrict') right(await restrictTo(stack, stage, gridOf(visit)));
+      if (stage.kind === 'prolongate') right(await prolongateBack(stack, stage));
       levels.push(stack.current);
     }
     return levels;
@@ -136,16 +138,16 @@ describe('a stack of levels on onnx-cpu', () => {
   it('a coarse level holds the tensors of the fine one, with its own layers and step size', async () => {
     const handles = (level: Level | undefined) => level?.cells.map(({ parameters }) => parameters.get('mlp.expand.weight')) ?? [];
     const fine = handles(finest());
-    right(await stack.restrict(restriction(2, 1), { ...firstGrid(model), level: 1, layers: 6, h: 2 }));
-    right(await stack.restrict(restriction(3, 2), { ...firstGrid(model), level: 2, layers: 2, h: 6 }));
+    right(await restrictTo(stack, restriction(2, 1), { ...firstGrid(model), level: 1, layers: 6, h: 2 }));
+    right(await restrictTo(stack, restriction(3, 2), { ...firstGrid(model), level: 2, layers: 2, h: 6 }));
     const { level, layers, h } = stack.current;
     assert.deepEqual([level, layers, h], [2, 2, 6]);
     assert.deepEqual(
       handles(stack.current).map((handle) => fine.indexOf(handle)),
       [5, 11],
     );
-    right(await stack.prolongate(back));
-    right(await stack.prolongate(back));
+    right(await prolongateBack(stack, back));
+    right(await prolongateBack(stack, back));
   });
 
   it('law 3: reset puts zeros in place of the moved layers’ moments and counters, and touches nothing else', async () => {
@@ -271,7 +273,7 @@ describe('a stack of levels on onnx-cpu', () => {
       const expected = new Float32Array(source?.bits.buffer ?? new ArrayBuffer(0)).map((value) => value * 4 ** power);
       assert.deepEqual(bits, new Uint32Array(expected.buffer), name);
     }
-    right(await stack.prolongate(up));
+    right(await prolongateBack(stack, up));
     const after = await stateOf(finest());
     for (const [name, { bits }] of after.tensors) assert.deepEqual(bits, before.tensors.get(name)?.bits, name);
   });

@@ -1,20 +1,31 @@
 /** Merges of arms, before any tensor: who wrote what, and what several wrote; over examples and generated pipelines. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Stage } from '../../src/schedule/schedule.js';
+import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { bind, parse } from '../../src/schedule/text/index.js';
 import { walk } from '../../src/schedule/walk.js';
-import { mergesOf } from '../../src/transfer/branch-merges.js';
 import type { MergeRecipes } from '../../src/transfer/merge.js';
 import type { Recipe } from '../../src/transfer/recipe.js';
+import { resolve } from '../../src/transfer/resolve.js';
 import { rightOf } from '../schedule/results.js';
 import { sensible } from '../schedule/sensible.js';
 import { scheduleOf } from '../schedule/setups.js';
 
+/** By the index of their visit. */
+const mergesOf = (schedule: Schedule): ReadonlyMap<number, MergeRecipes> =>
+  new Map(
+    resolve(schedule).flatMap(({ index, transfer }): readonly (readonly [number, MergeRecipes])[] => {
+      if (transfer?.kind !== 'merge') return [];
+      const [shared, ...more] = transfer.shared.recipes;
+      assert.ok(shared !== undefined && more.length === 0);
+      return [[index, { layers: transfer.layers.recipes, shared }]];
+    }),
+  );
+
 const stagesOf = (text: string): readonly Stage[] => rightOf(bind(rightOf(parse(text)), {}));
 
 /** The recipes of the merges of a pipeline, in their order. */
-const merges = (layers: number, text: string): readonly MergeRecipes[] => [...mergesOf(walk(scheduleOf(layers, stagesOf(text)))).values()];
+const merges = (layers: number, text: string): readonly MergeRecipes[] => [...mergesOf(scheduleOf(layers, stagesOf(text))).values()];
 
 /** `-` keeps, `3` takes, `0:0.5 4:0.5` combines. */
 const shown = (recipe: Recipe): string => {
@@ -80,8 +91,9 @@ describe('merges of arms', () => {
   it('every merge has recipes for the layers that there are; weights sum to 1; columns are of their own layer', () => {
     fc.assert(
       fc.property(sensible, ({ layers, stages }) => {
-        const visits = walk(scheduleOf(layers, stages));
-        const all = mergesOf(visits);
+        const schedule = scheduleOf(layers, stages);
+        const visits = walk(schedule);
+        const all = mergesOf(schedule);
         for (const { index, stage, layers: count } of visits) {
           const merge = all.get(index);
           assert.equal(merge !== undefined, stage.kind === 'merge');

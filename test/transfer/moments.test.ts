@@ -6,14 +6,16 @@ import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import { createOnnxCpu } from '../../backends/onnx/index.js';
 import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
+import { tensorsOf } from '../../src/model/cell-tensors.js';
 import { largestRatio } from '../../src/optimizer/moment-ratio.js';
 import { sizeOf } from '../../src/program/program.js';
-import { type Cell, PARAMETER_CLASS, tensorsOf } from '../../src/runner/levels/cell.js';
+import type { Cell } from '../../src/runner/levels/cell.js';
 import { TensorStore } from '../../src/runner/levels/tensor-store.js';
 import { type Sources, Transfers } from '../../src/runner/levels/transfers.js';
 import { usualCounters } from '../../src/schedule/moments.js';
 import type { Correction, CountersPolicy, Growth, Interpolation, MomentsPolicy } from '../../src/schedule/schedule.js';
 import { injection } from '../../src/transfer/layer-matrix.js';
+import { PARAMETER_CLASS } from '../../src/transfer/layer-tensor.js';
 import { momentsTransfer } from '../../src/transfer/moments.js';
 import { prolongationOf } from '../../src/transfer/operators.js';
 import { growthRecipes, prolongationRecipes, type Recipe, restrictionRecipes } from '../../src/transfer/recipe.js';
@@ -71,7 +73,7 @@ describe('moments policies', () => {
   ): Promise<readonly Layer[]> => {
     const transfers = new Transfers({ store, optimizer: adamw, seed: 1 }, model);
     const said = momentsTransfer({ kind, moments, counters }, { h: 1 }, { h: step });
-    const { cells } = right(await transfers.apply(recipes, sources, said, tensorsOf(model, adamw)(model).layer));
+    const { cells } = right(await transfers.apply({ of: 'layers', recipes, moments: said, at: model }, sources));
     transfers.dispose();
     return Promise.all(cells.map(layerOf));
   };

@@ -2,6 +2,7 @@
  * The transfer over the width, on the float64 reference: R·P = I, a widened network computes what the coarse one does, width and depth commute,
  * and operators composed are operators one after the other, up to the rounding of their coefficients (which are float32).
  */
+
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type * as E from 'fp-ts/lib/Either.js';
@@ -23,6 +24,7 @@ import { pairingGiven } from '../../src/schedule/text/index.js';
 import { firstGrid, type LevelState } from '../../src/schedule/walk.js';
 import { adamw, sgd, tinyModel } from '../model/tiny.js';
 import { right as rightOf } from '../runner/harness.js';
+import { prolongateBack, restrictTo } from './stack-steps.js';
 
 const right = <A>(result: E.Either<BackendError, A>): A => rightOf(result);
 
@@ -66,11 +68,11 @@ const goDown = async (
     width: (from.width / from.heads) * heads,
     h: h === 'keep' ? from.h : from.h * (from.layers / layers),
   };
-  right(await stack.restrict(stage, to));
+  right(await restrictTo(stack, stage, to));
 };
 
 const goUp = async (stack: LevelStack, correction: ProlongateStage['correction'], moments: MomentsPolicy = 'carry'): Promise<void> => {
-  right(await stack.prolongate({ kind: 'prolongate', correction, interpolation: 'own', moments, counters: 'carry' }));
+  right(await prolongateBack(stack, { kind: 'prolongate', correction, interpolation: 'own', moments, counters: 'carry' }));
 };
 
 const total = { kind: 'total' } as const;

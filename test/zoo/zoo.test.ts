@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Backend } from '../../src/backend.js';
 import { laws } from '../../src/laws/index.js';
+import { plan } from '../../src/plan/plan.js';
+import { planSchedule } from '../../src/plan/plan-schedule.js';
 import { type Flops, noFlops } from '../../src/program/flops.js';
-import { planSchedule } from '../../src/runner/plan-schedule.js';
-import { plan } from '../../src/schedule/plan.js';
 import { print } from '../../src/schedule/text/index.js';
 import { optionValues } from '../../src/schedule/text/option-words.js';
-import { gridKey, unrolled, walk } from '../../src/schedule/walk.js';
+import { gridKey, unrolled } from '../../src/schedule/walk.js';
 import { movesOf } from '../../src/transfer/moves.js';
+import { resolve } from '../../src/transfer/resolve.js';
 import { pageOf } from '../docs/blocks.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from '../runner/harness.js';
 import { fewSteps, VOCABULARY } from './few-steps.js';
@@ -67,7 +68,7 @@ describe('the zoo of published methods', () => {
       assert.equal(planned.steps, steps);
       assert.ok(Math.abs(planned.training.matmul - work) < 1e-6 * work, `${planned.training.matmul} is not ${work}`);
       assert.equal(planned.allFine.matmul, 12 * steps);
-      const moves = movesOf(walk(schedule));
+      const moves = movesOf(resolve(schedule));
       assert.equal(moves.length, transfers);
       for (const { index, layers } of moves)
         assert.equal(

@@ -9,6 +9,9 @@ import type { Fault } from '../../fault.js';
 import type { SizedModel } from '../../model/family.js';
 import { parameterCount } from '../../model/parameters.js';
 import { stateBytes } from '../../model/state-bytes.js';
+import { cutShort } from '../../plan/cut-short.js';
+import type { PlannedStage } from '../../plan/plan.js';
+import { planSchedule, sizedModel, type TracedPlan } from '../../plan/plan-schedule.js';
 import { backendLine, copiesLine } from '../../report/backend-line.js';
 import { comparisonSheet } from '../../report/comparison-sheet.js';
 import { conventionLine, conventionTotals } from '../../report/convention-totals.js';
@@ -19,11 +22,8 @@ import { memoryLine } from '../../report/memory-line.js';
 import { planTable } from '../../report/plan-table.js';
 import { renderSheet } from '../../report/table.js';
 import { wrap } from '../../report/wrap.js';
-import { planSchedule, sizedModel, type TracedPlan } from '../../runner/plan-schedule.js';
-import { cutShort } from '../../schedule/cut-short.js';
-import type { PlannedStage } from '../../schedule/plan.js';
-import { walk } from '../../schedule/walk.js';
 import { movesOf } from '../../transfer/moves.js';
+import { resolve } from '../../transfer/resolve.js';
 import { type BackendChoice, memoryOf, withBackend } from '../backends.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { loadPipeline, type NamedPipeline, ofPipeline, TEXT_NAME } from '../load-pipeline.js';
@@ -104,7 +104,7 @@ const planJson = (planned: Planned, backend: string) => {
     },
     clock: plan.clock,
     cutShort: cutShort(named.schedule, plan),
-    moves: movesOf(walk(named.schedule)),
+    moves: movesOf(resolve(named.schedule)),
     conventions: Object.fromEntries(
       conventionTotals(plan, model, named.schedule.setup.batch).map(({ name, ...convention }) => [name, convention]),
     ),
@@ -144,7 +144,7 @@ const comparison = (pipelines: readonly string[], all: readonly Planned[]): stri
   const compared = all.map(({ named, plan }, index) => ({
     name: isText(index) ? `(${index + 1})` : named.name,
     plan,
-    moves: movesOf(walk(named.schedule)),
+    moves: movesOf(resolve(named.schedule)),
   }));
   const texts = pipelines.flatMap((text, index) => (isText(index) ? [`(${index + 1}) ${text}`] : []));
   const rates = all.flatMap(({ named, plan }, index) =>

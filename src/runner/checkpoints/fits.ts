@@ -4,13 +4,13 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
+import { tensorsOf } from '../../model/cell-tensors.js';
 import type { SizedModel } from '../../model/family.js';
 import { layerParameterName } from '../../model/parameters.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { firstGrid, gridKey, gridOf, type LevelState, type Visit, walk } from '../../schedule/walk.js';
-import type { LayerTensor } from '../../transfer/layer-tensor.js';
+import { gradientTensors, type LayerTensor } from '../../transfer/layer-tensor.js';
 import { type Transfer, transferOf } from '../../transfer/operators.js';
-import { gradientTensors, tensorsOf } from '../levels/cell.js';
 import {
   armPrefix,
   type Checkpoint,

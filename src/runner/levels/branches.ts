@@ -6,8 +6,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
 import { addFlops, type Flops } from '../../program/flops.js';
 import { gridOf } from '../../schedule/walk.js';
-import { type MergeRecipes, mergeMoments } from '../../transfer/merge.js';
-import { type Cell, type Level, putBack, releaseCell, sameTensors, type TensorsAt } from './cell.js';
+import type { ResolvedMerge } from '../../transfer/resolved.js';
+import { type Cell, type Level, putBack, releaseCell, sameTensors } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 import type { Transfers } from './transfers.js';
 
@@ -26,7 +26,6 @@ export class Branches {
   constructor(
     private readonly store: TensorStore,
     private readonly transfers: Transfers,
-    private readonly tensorsAt: TensorsAt,
     open: readonly OpenBranch[],
   ) {
     this.#open = open.map(({ start, arms }) => ({ start, arms: [...arms] }));
@@ -49,23 +48,12 @@ export class Branches {
   }
 
   /** The last arm has ended: the level becomes what all arms together make of it. */
-  async merge(recipes: MergeRecipes, level: Level): Promise<E.Either<BackendError, Flops>> {
+  async merge(merge: ResolvedMerge, level: Level): Promise<E.Either<BackendError, Flops>> {
     const { start, arms } = this.#innermost;
     const ends = [...arms, level];
-    const tensors = this.tensorsAt(level);
-    const layers = await this.transfers.apply(
-      recipes.layers,
-      { from: ends.flatMap(({ cells }) => cells), standing: start.cells },
-      mergeMoments,
-      tensors.layer,
-    );
+    const layers = await this.transfers.apply(merge.layers, { from: ends.flatMap(({ cells }) => cells), standing: start.cells });
     if (E.isLeft(layers)) return layers;
-    const shared = await this.transfers.apply(
-      [recipes.shared],
-      { from: ends.map((end) => end.shared), standing: [start.shared] },
-      mergeMoments,
-      tensors.shared,
-    );
+    const shared = await this.transfers.apply(merge.shared, { from: ends.map((end) => end.shared), standing: [start.shared] });
     if (E.isLeft(shared)) return shared;
     const [sharedCell] = shared.right.cells;
     if (sharedCell === undefined) throw new Error('one recipe makes one cell');

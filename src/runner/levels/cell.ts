@@ -3,13 +3,8 @@
  * those are immutable; the shared cell is one object on all levels of one width.
  */
 import type { DeviceTensor } from '../../backend.js';
-import type { ParameterSpec, SizedModel } from '../../model/family.js';
-import { layerParameterName, layerParameters, modelAt, sharedParameters } from '../../model/parameters.js';
-import { momentName } from '../../model/training-step.js';
-import { momentsOf } from '../../optimizer/index.js';
-import type { Optimizer } from '../../schedule/schedule.js';
+import { layerParameterName } from '../../model/parameters.js';
 import type { LevelState } from '../../schedule/walk.js';
-import type { LayerTensor } from '../../transfer/layer-tensor.js';
 import type { TensorStore } from './tensor-store.js';
 
 export interface Cell {
@@ -87,46 +82,9 @@ export const cellsHolding = (store: TensorStore, level: Cells, tensors: Readonly
   return { shared, cells };
 };
 
-/** The class of a layer's parameters in a blend; moments have theirs by name. */
-export const PARAMETER_CLASS = 'parameter';
-
-const blended = (parameters: readonly ParameterSpec[], optimizer: Optimizer): readonly LayerTensor[] =>
-  parameters.flatMap(({ name, shape, role, axes, endsBranch = false }): readonly LayerTensor[] => [
-    { name, class: PARAMETER_CLASS, shape, axes, degree: 0, endsBranch },
-    ...momentsOf(optimizer, role).map((moment) => ({
-      name: momentName(name, moment.name),
-      class: moment.name,
-      shape,
-      axes,
-      degree: moment.degree,
-      endsBranch,
-      ...(moment.bound === undefined ? {} : { bound: { first: momentName(name, moment.bound.first), ratio: moment.bound.ratio } }),
-    })),
-  ]);
-
-/** The tensors of each layer's cell, and those of the shared one, as transfers and merges blend them. */
-export interface CellTensors {
-  readonly layer: readonly LayerTensor[];
-  readonly shared: readonly LayerTensor[];
-}
-
-/** What cells hold on a level: levels differ in their width. */
-export type TensorsAt = (level: Pick<LevelState, 'heads' | 'width'>) => CellTensors;
-
-export const tensorsOf =
-  (model: SizedModel, optimizer: Optimizer): TensorsAt =>
-  (level) => {
-    const here = modelAt(model, level);
-    return { layer: blended(layerParameters(here), optimizer), shared: blended(sharedParameters(here), optimizer) };
-  };
-
 /** Puts a cell's tensors and counter into another cell, which stays the object that it is. */
 export const putBack = (store: TensorStore, cell: Cell, from: Cell): void => {
   for (const [name, tensor] of from.parameters) store.put(cell.parameters, name, tensor);
   for (const [name, tensor] of from.moments) store.put(cell.moments, name, tensor);
   cell.updates = from.updates;
 };
-
-/** The tensors of a gradient, among those of a cell. */
-export const gradientTensors = (tensors: readonly LayerTensor[]): readonly LayerTensor[] =>
-  tensors.filter((tensor) => tensor.class === PARAMETER_CLASS);

@@ -3,19 +3,25 @@
  * (`../stages/trainer.ts`), what becomes of a layer in a transfer (`src/transfer`, `transfers.ts`), other widths (`width-transfers.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { match } from 'ts-pattern';
 import type { Backend, BackendError } from '../../backend.js';
 import type { SizedModel } from '../../model/family.js';
 import { sharedParameters } from '../../model/parameters.js';
-import { addFlops, type Flops } from '../../program/flops.js';
-import type { GrowStage, Optimizer, ProlongateStage, RestrictStage } from '../../schedule/schedule.js';
-import { type ArmStart, firstGrid, type LevelState } from '../../schedule/walk.js';
-import type { MergeRecipes } from '../../transfer/merge.js';
-import { momentsTransfer } from '../../transfer/moments.js';
-import { prolongationOf, transferOf } from '../../transfer/operators.js';
-import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../../transfer/recipe.js';
+import { addFlops, type Flops, noFlops } from '../../program/flops.js';
+import type { Optimizer } from '../../schedule/schedule.js';
+import { type ArmStart, firstGrid, gridOf, type LevelState } from '../../schedule/walk.js';
+import type {
+  Blend,
+  ResolvedGrowth,
+  ResolvedMerge,
+  ResolvedProlongation,
+  ResolvedRestriction,
+  ResolvedTransfer,
+  ResolvedVisit,
+} from '../../transfer/resolved.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { Branches, type OpenBranch } from './branches.js';
-import { type Cell, type Cells, type Level, releaseCell, releaseCells, sameTensors, type TensorsAt, tensorsOf } from './cell.js';
+import { type Cell, type Cells, type Level, releaseCell, releaseCells, sameTensors } from './cell.js';
 import { type Initial, initialCell, initialLayer } from './initial-cell.js';
 import type { RunMemory } from './memory.js';
 import type { OpenLevel } from './open-level.js';
@@ -32,13 +38,12 @@ export class LevelStack {
   private constructor(
     readonly store: TensorStore,
     readonly transfers: Transfers,
-    readonly tensorsAt: TensorsAt,
     open: readonly OpenLevel[],
     branches: readonly OpenBranch[] = [],
   ) {
     this.#open = [...open];
-    this.#branches = new Branches(store, transfers, tensorsAt, branches);
-    this.#widths = new WidthTransfers(store, transfers, tensorsAt);
+    this.#branches = new Branches(store, transfers, branches);
+    this.#widths = new WidthTransfers(store, transfers);
   }
 
   /** The levels and branches that a checkpoint holds, with everything that they held. */
@@ -52,7 +57,7 @@ export class LevelStack {
     const store = new TensorStore(backend);
     const restored = await restore(store, checkpoint);
     return E.map(({ levels, branches, memory }: Restored) => ({
-      stack: new LevelStack(store, new Transfers({ store, optimizer, seed }, model), tensorsOf(model, optimizer), levels, branches),
+      stack: new LevelStack(store, new Transfers({ store, optimizer, seed }, model), levels, branches),
       memory,
     }))(restored);
   }
@@ -75,7 +80,7 @@ export class LevelStack {
       cells.push(made.right);
     }
     const finest: Level = { ...firstGrid(model), shared: shared.right, cells };
-    return E.right(new LevelStack(store, new Transfers(initial, model), tensorsOf(model, optimizer), [finest]));
+    return E.right(new LevelStack(store, new Transfers(initial, model), [finest]));
   }
 
   get current(): Level {
@@ -92,19 +97,35 @@ export class LevelStack {
     return this.#branches.open;
   }
 
-  /** @param keepShared whether the shared layers may be wanted back as they are now. */
-  async restrict(stage: RestrictStage, to: LevelState, keepShared = false): Promise<E.Either<BackendError, Flops>> {
+  /** What a transfer does to the levels alone. */
+  transfer(resolved: ResolvedTransfer, to: LevelState): Promise<E.Either<BackendError, Flops>> {
+    return match(resolved)
+      .with({ kind: 'restrict' }, (restriction) => this.restrict(restriction, to))
+      .with({ kind: 'prolongate' }, (prolongation) => this.prolongate(prolongation))
+      .with({ kind: 'grow' }, (growth) => this.grow(growth, to))
+      .with({ kind: 'merge' }, (merge) => this.merge(merge))
+      .exhaustive();
+  }
+
+  /** Comes back to the finest level and out of all branches: the visits are those of `resolvedClosing`. */
+  async close(visits: readonly ResolvedVisit[]): Promise<E.Either<BackendError, void>> {
+    for (const { transfer, ...to } of visits) {
+      const moved = transfer === undefined ? E.right(noFlops) : await this.transfer(transfer, gridOf(to));
+      if (E.isLeft(moved)) return moved;
+    }
+    return E.right(undefined);
+  }
+
+  async restrict({ transfer, layers, width, keepsShared }: ResolvedRestriction, to: LevelState): Promise<E.Either<BackendError, Flops>> {
     const fine = this.current;
-    const transfer = transferOf(stage.operator, fine.layers);
-    const recipes = restrictionRecipes(transfer.restriction);
-    const made = await this.transfers.apply(recipes, { from: fine.cells }, momentsTransfer(stage, fine, to), this.tensorsAt(fine).layer);
+    const made = await this.transfers.apply(layers, { from: fine.cells });
     if (E.isLeft(made)) return made;
-    const narrowed = await this.#widths.narrow(stage, transfer, fine, made.right.cells);
+    const narrowed = await this.#widths.narrow(width, fine, made.right.cells);
     if (E.isLeft(narrowed)) return narrowed;
     const { cells, shared, flops } = narrowed.right;
     const restricted = cells.map((cell) => sameTensors(this.store, cell));
     const own = shared === undefined ? {} : { restrictedShared: sameTensors(this.store, shared) };
-    const kept = keepShared ? { shared: sameTensors(this.store, fine.shared) } : {};
+    const kept = keepsShared ? { shared: sameTensors(this.store, fine.shared) } : {};
     this.#open.push({ ...to, shared: shared ?? fine.shared, cells, origin: { transfer, restricted, ...own, ...kept } });
     return E.right(addFlops(made.right.flops, flops));
   }
@@ -116,13 +137,10 @@ export class LevelStack {
     this.#open.push({ ...level, tau });
   }
 
-  /** What a prolongation makes of the fine level's layers, which stay as they are until `adopt`. */
-  async returned(stage: ProlongateStage): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
+  /** What a prolongation's recipes make of the fine level's layers, which stay as they are until `adopt`. */
+  async returned(layers: Blend): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
     const { fine, coarse, origin } = this.lastTwo;
-    const prolongation = prolongationOf(stage.interpolation, origin.transfer);
-    const recipes = prolongationRecipes(prolongation, origin.transfer.restriction, stage.correction);
-    const sources = { from: coarse.cells, standing: fine.cells, restricted: origin.restricted };
-    return this.transfers.apply(recipes, sources, momentsTransfer(stage, coarse, fine), this.tensorsAt(fine).layer);
+    return this.transfers.apply(layers, { from: coarse.cells, standing: fine.cells, restricted: origin.restricted });
   }
 
   /** Returns to the next finer level, whose layers become these. */
@@ -135,25 +153,20 @@ export class LevelStack {
     this.#releaseLevel(coarse);
   }
 
-  async prolongate(stage: ProlongateStage): Promise<E.Either<BackendError, Flops>> {
-    if (this.lastTwo.origin.transfer.narrowing !== 1) return this.#prolongateWider(stage);
-    const made = await this.returned(stage);
-    if (E.isLeft(made)) return made;
-    this.adopt(made.right.cells);
-    return E.right(made.right.flops);
-  }
-
-  async #prolongateWider(stage: ProlongateStage): Promise<E.Either<BackendError, Flops>> {
+  async prolongate(resolved: ResolvedProlongation): Promise<E.Either<BackendError, Flops>> {
+    const { layers, width } = resolved;
+    if (width === undefined) {
+      const made = await this.returned(layers);
+      if (E.isRight(made)) this.adopt(made.right.cells);
+      return E.map(({ flops }: { readonly flops: Flops }) => flops)(made);
+    }
     const { fine, coarse, origin } = this.lastTwo;
-    const { transfer } = origin;
-    const recipes = prolongationRecipes(prolongationOf(stage.interpolation, transfer), transfer.restriction, stage.correction);
-    const widened = await this.#widths.widen(stage, fine, coarse, origin);
+    const widened = await this.#widths.widen(width, resolved.corrects, coarse, origin);
     if (E.isLeft(widened)) return widened;
     const back = widened.right;
-    const sources = { from: back.cells, standing: fine.cells, restricted: back.restricted };
-    const made = await this.transfers.apply(recipes, sources, momentsTransfer(stage, coarse, fine), this.tensorsAt(fine).layer);
+    const made = await this.transfers.apply(layers, { from: back.cells, standing: fine.cells, restricted: back.restricted });
     if (E.isLeft(made)) return made;
-    const shared = await this.#widths.returnShared(stage, fine, back.shared);
+    const shared = await this.#widths.returnShared(width, fine, back.shared);
     if (E.isLeft(shared)) return shared;
     this.adopt(made.right.cells);
     for (const cell of [...back.cells, ...back.restricted, ...back.shared]) releaseCell(this.store, cell);
@@ -163,15 +176,13 @@ export class LevelStack {
   /** The present level with the one that it came from, and how. */
   get lastTwo(): { readonly fine: OpenLevel; readonly coarse: OpenLevel; readonly origin: NonNullable<OpenLevel['origin']> } {
     const [fine, coarse] = this.#open.slice(-2);
-    if (coarse?.origin === undefined || fine === undefined) throw new Error('the verifier lets no way back through on the finest level');
+    if (coarse?.origin === undefined || fine === undefined) throw new Error('no coarser level is open');
     return { fine, coarse, origin: coarse.origin };
   }
 
-  async grow(stage: GrowStage, to: LevelState): Promise<E.Either<BackendError, Flops>> {
+  async grow({ layers }: ResolvedGrowth, to: LevelState): Promise<E.Either<BackendError, Flops>> {
     const before = this.current;
-    const recipes = growthRecipes(stage.growth, before.layers);
-    const moments = momentsTransfer(stage, before, to);
-    const made = await this.transfers.apply(recipes, { from: before.cells }, moments, this.tensorsAt(before).layer);
+    const made = await this.transfers.apply(layers, { from: before.cells });
     if (E.isLeft(made)) return made;
     this.#open.splice(-1, 1, { ...before, ...to, cells: made.right.cells });
     for (const cell of before.cells) releaseCell(this.store, cell);
@@ -184,14 +195,15 @@ export class LevelStack {
   }
 
   /** The arms of the innermost branch become one. */
-  async merge(recipes: MergeRecipes): Promise<E.Either<BackendError, Flops>> {
-    return this.#branches.merge(recipes, this.current);
+  async merge(merge: ResolvedMerge): Promise<E.Either<BackendError, Flops>> {
+    return this.#branches.merge(merge, this.current);
   }
 
-  /** Gives every tensor back to the backend; the stack is not used again. */
+  /** Gives every tensor back to the backend; the stack holds none after it. */
   release(): void {
     for (const shared of new Set(this.#open.map((level) => level.shared))) releaseCell(this.store, shared);
     for (const level of this.#open) this.#releaseLevel(level);
+    this.#open.length = 0;
     this.#branches.release();
     this.transfers.dispose();
     this.#widths.dispose();

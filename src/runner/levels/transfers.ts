@@ -1,105 +1,24 @@
 /**
- * Transfers as work: which programs a transfer runs and how often (which the plan costs), and running them on cells. Not here: which
- * recipe a layer has (`src/transfer`), which levels are open (`level-stack.ts`).
+ * Blends carried out on cells. Not here: which recipe a layer has, and which programs it runs (`src/transfer`), which levels are open
+ * (`level-stack.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
+import { tensorsOf } from '../../model/cell-tensors.js';
 import type { SizedModel } from '../../model/family.js';
 import { addFlops, type Flops, noFlops } from '../../program/flops.js';
-import type { Program, TensorType } from '../../program/program.js';
-import { blendInput, combineProgram, correctProgram, mixProgram } from '../../transfer/blend.js';
-import type { LayerEntry } from '../../transfer/layer-matrix.js';
-import type { LayerTensor } from '../../transfer/layer-tensor.js';
-import { beginsAtZero, coefficientsOf, HALF, type MomentsTransfer } from '../../transfer/moments.js';
+import type { TensorType } from '../../program/program.js';
+import { blendInput } from '../../transfer/blend.js';
+import { type LayerTensor, PARAMETER_CLASS, type TensorsAt } from '../../transfer/layer-tensor.js';
+import { beginsAtZero, coefficientsOf, type MomentsTransfer } from '../../transfer/moments.js';
 import type { Recipe } from '../../transfer/recipe.js';
+import type { Blend } from '../../transfer/resolved.js';
 import { updatesOf } from '../../transfer/updates.js';
-import { type Cell, PARAMETER_CLASS, sameTensors } from './cell.js';
+import { type BlendWork, blendKey, blendProgram, tensorsOfBlend, workOf } from '../../transfer/work.js';
+import { type Cell, sameTensors } from './cell.js';
 import { type Initial, initialLayer } from './initial-cell.js';
 import type { TensorStore } from './tensor-store.js';
-
-/** Tensors of a layer that a recipe must compute, and as what; of a mix, by how much. */
-type Work = (
-  | { readonly kind: 'combine' }
-  | { readonly kind: 'mix'; readonly share: number }
-  /** `halfway`: half of what the correction does. */
-  | { readonly kind: 'correct'; readonly share: number; readonly halfway: boolean }
-) & {
-  readonly terms: readonly LayerEntry[];
-  readonly tensors: readonly LayerTensor[];
-};
-
-/** The tensor operations of one layer's recipe; none where the cell's tensors serve as they are. */
-const workOf = (recipe: Recipe, moments: MomentsTransfer, tensors: readonly LayerTensor[]): readonly Work[] => {
-  const { policy, gradientFactor } = moments;
-  const ofWeights = tensors.filter((tensor) => tensor.class === PARAMETER_CLASS);
-  const ofMoments = tensors.filter((tensor) => tensor.class !== PARAMETER_CLASS);
-  const moved = beginsAtZero(recipe, moments) ? ofWeights : tensors;
-  return match(recipe)
-    .returnType<readonly Work[]>()
-    .with({ kind: 'keep' }, { kind: 'identity' }, { kind: 'initial' }, () => [])
-    .with({ kind: 'take' }, ({ from }) => {
-      const terms = [{ column: from, weight: 1 }];
-      if (policy === 'average') return [{ kind: 'mix', share: HALF, terms, tensors: ofMoments }];
-      return policy === 'rescale' && gradientFactor !== 1 ? [{ kind: 'combine', terms, tensors: ofMoments }] : [];
-    })
-    .with({ kind: 'combine' }, ({ terms }) =>
-      policy === 'average'
-        ? [
-            { kind: 'combine', terms, tensors: ofWeights },
-            { kind: 'mix', share: HALF, terms, tensors: ofMoments },
-          ]
-        : [{ kind: 'combine', terms, tensors: moved }],
-    )
-    .with({ kind: 'correct' }, ({ share, terms }) =>
-      policy === 'average'
-        ? [
-            { kind: 'correct', share, halfway: false, terms, tensors: ofWeights },
-            { kind: 'correct', share, halfway: true, terms, tensors: ofMoments },
-          ]
-        : [{ kind: 'correct', share, halfway: false, terms, tensors: moved }],
-    )
-    .with({ kind: 'mix' }, ({ share, terms }) =>
-      policy === 'average'
-        ? [
-            { kind: 'mix', share, terms, tensors: ofWeights },
-            // The mean of what stands there and what the mix makes of it is half the mix.
-            { kind: 'mix', share: HALF * share, terms, tensors: ofMoments },
-          ]
-        : [{ kind: 'mix', share, terms, tensors: moved }],
-    )
-    .exhaustive();
-};
-
-const programOf = (work: Work): Program =>
-  match(work)
-    .with({ kind: 'combine' }, ({ tensors, terms }) => combineProgram(tensors, terms.length))
-    .with({ kind: 'correct' }, ({ tensors, terms, halfway }) => correctProgram(tensors, terms.length, halfway))
-    .with({ kind: 'mix' }, ({ tensors, terms }) => mixProgram(tensors, terms.length))
-    .exhaustive();
-
-const keyOf = (work: Work): string => {
-  const { kind, terms, tensors } = work;
-  const halfway = work.kind === 'correct' && work.halfway ? ' halfway' : '';
-  return `${kind}${halfway} ${terms.length} ${tensors.map(({ name, shape }) => `${name}[${shape}]`).join()}`;
-};
-
-/** FLOPs of a transfer, from what one run of each of its programs costs. */
-export const transferFlops = (
-  recipes: readonly Recipe[],
-  moments: MomentsTransfer,
-  tensors: readonly LayerTensor[],
-  costOf: (program: Program) => Flops,
-): Flops => {
-  const costs = new Map<string, Flops>();
-  return recipes
-    .flatMap((recipe) => workOf(recipe, moments, tensors))
-    .reduce((total, work) => {
-      const cost = costs.get(keyOf(work)) ?? costOf(programOf(work));
-      costs.set(keyOf(work), cost);
-      return addFlops(total, cost);
-    }, noFlops);
-};
 
 /** The layers that a recipe reads. */
 export interface Sources {
@@ -124,10 +43,14 @@ const cellAt = (cells: readonly Cell[] | undefined, layer: number): Cell => {
 export class Transfers {
   readonly #compiled = new Map<string, Executable>();
 
+  readonly tensorsAt: TensorsAt;
+
   constructor(
     private readonly initial: Initial,
     private readonly model: SizedModel,
-  ) {}
+  ) {
+    this.tensorsAt = tensorsOf(model, initial.optimizer);
+  }
 
   private get store(): TensorStore {
     return this.initial.store;
@@ -137,13 +60,10 @@ export class Transfers {
     return this.store.backend;
   }
 
-  /** The layers (or shared layers, of which there is one cell) that the recipes make, `tensors` being what a cell holds: new cells, whose tensors are shared with the sources wherever nothing had to be computed. */
-  async apply(
-    recipes: readonly Recipe[],
-    sources: Sources,
-    moments: MomentsTransfer,
-    tensors: readonly LayerTensor[],
-  ): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
+  /** The layers (or shared layers, of which there is one cell) that the recipes make: new cells, whose tensors are shared with the sources wherever nothing had to be computed. */
+  async apply(blend: Blend, sources: Sources): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
+    const { recipes, moments } = blend;
+    const tensors = tensorsOfBlend(blend, this.tensorsAt(blend.at));
     const cells: Cell[] = [];
     let flops = noFlops;
     for (const [layer, recipe] of recipes.entries()) {
@@ -178,16 +98,16 @@ export class Transfers {
     );
   }
 
-  async #executable(work: Work): Promise<E.Either<BackendError, Executable>> {
-    const known = this.#compiled.get(keyOf(work));
+  async #executable(work: BlendWork): Promise<E.Either<BackendError, Executable>> {
+    const known = this.#compiled.get(blendKey(work));
     if (known !== undefined) return E.right(known);
-    const compiled = await this.#backend.compile(programOf(work))();
-    if (E.isRight(compiled)) this.#compiled.set(keyOf(work), compiled.right);
+    const compiled = await this.#backend.compile(blendProgram(work))();
+    if (E.isRight(compiled)) this.#compiled.set(blendKey(work), compiled.right);
     return compiled;
   }
 
   async #compute(
-    work: Work,
+    work: BlendWork,
     cell: Cell,
     { from, standing, restricted }: Sources,
     layer: number,

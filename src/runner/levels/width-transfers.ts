@@ -6,15 +6,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
 import { addFlops, type Flops, noFlops } from '../../program/flops.js';
-import type { ProlongateStage, RestrictStage } from '../../schedule/schedule.js';
-import { identity } from '../../transfer/layer-matrix.js';
-import { momentsTransfer } from '../../transfer/moments.js';
-import type { Transfer } from '../../transfer/operators.js';
-import { prolongationRecipes, restrictionRecipes } from '../../transfer/recipe.js';
-import { type Cell, type Level, putBack, releaseCell, sameTensors, type TensorsAt } from './cell.js';
+import type { WidthTransfer } from '../../transfer/resolved.js';
+import { type Cell, type Level, putBack, releaseCell } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 import type { Transfers } from './transfers.js';
-import { resizingOf, Widths } from './widths.js';
+import { Widths } from './widths.js';
 
 /** A coarse level's cells. `shared`: its own shared layers, if it has some. */
 export interface Narrowed {
@@ -31,9 +27,8 @@ export interface Widened {
   readonly flops: Flops;
 }
 
-/** How a coarse level began. */
+/** What a restriction gave. */
 interface Origin {
-  readonly transfer: Transfer;
   readonly restricted: readonly Cell[];
   readonly restrictedShared?: Cell;
 }
@@ -44,29 +39,23 @@ const onlyOf = (cells: readonly Cell[]): Cell => {
   return cell;
 };
 
-/** The shared layers as a transfer over layers sees them: one that goes, and comes back to its place. */
-const one = identity(1);
-
 export class WidthTransfers {
   readonly #widths: Widths;
 
   constructor(
     private readonly store: TensorStore,
     private readonly transfers: Transfers,
-    private readonly tensorsAt: TensorsAt,
   ) {
     this.#widths = new Widths(store);
   }
 
   /** The layers that a restriction made of the fine level's, which are taken over, at the width of the coarse level. */
-  async narrow(stage: RestrictStage, transfer: Transfer, fine: Level, cells: readonly Cell[]): Promise<E.Either<BackendError, Narrowed>> {
-    if (transfer.narrowing === 1) return E.right({ cells, shared: undefined, flops: noFlops });
-    const tensors = this.tensorsAt(fine);
-    // The step size is no factor of what the shared layers do.
-    const moments = momentsTransfer(stage, fine, fine);
-    const kept = await this.transfers.apply(restrictionRecipes(one), { from: [fine.shared] }, moments, tensors.shared);
+  async narrow(width: WidthTransfer | undefined, fine: Level, cells: readonly Cell[]): Promise<E.Either<BackendError, Narrowed>> {
+    if (width === undefined) return E.right({ cells, shared: undefined, flops: noFlops });
+    const { resizing } = width;
+    const tensors = this.transfers.tensorsAt(width.at);
+    const kept = await this.transfers.apply(width.shared, { from: [fine.shared] });
     if (E.isLeft(kept)) return kept;
-    const resizing = resizingOf('narrow', transfer, fine, stage.moments);
     const layers = await this.#widths.resize(cells, tensors.layer, resizing);
     if (E.isLeft(layers)) return layers;
     const shared = await this.#widths.resize(kept.right.cells, tensors.shared, resizing);
@@ -81,18 +70,14 @@ export class WidthTransfers {
 
   /** What a coarse level holds, and what had been restricted to it, at the width of the fine level; the coarse level keeps its own. */
   async widen(
-    { correction, moments }: ProlongateStage,
-    fine: Level,
+    { resizing, at }: WidthTransfer,
+    corrects: boolean,
     coarse: Level,
-    { transfer, restricted, restrictedShared }: Origin,
+    { restricted, restrictedShared }: Origin,
   ): Promise<E.Either<BackendError, Widened>> {
-    const same = (cells: readonly Cell[]): readonly Cell[] => cells.map((cell) => sameTensors(this.store, cell));
-    if (restrictedShared === undefined)
-      return E.right({ cells: same(coarse.cells), restricted: same(restricted), shared: [], flops: noFlops });
-    const tensors = this.tensorsAt(fine);
-    const resizing = resizingOf('widen', transfer, fine, moments);
+    const tensors = this.transfers.tensorsAt(at);
+    if (restrictedShared === undefined) throw new Error('a narrower level has shared layers of its own');
     // Only a correction asks what had been restricted.
-    const corrects = correction.kind === 'correction';
     const layers = await this.#widths.resize([...coarse.cells, ...(corrects ? restricted : [])], tensors.layer, resizing);
     if (E.isLeft(layers)) return layers;
     const shared = await this.#widths.resize([coarse.shared, ...(corrects ? [restrictedShared] : [])], tensors.shared, resizing);
@@ -106,14 +91,10 @@ export class WidthTransfers {
   }
 
   /** A coarse level's own shared layers, widened, back in those of the fine level, which stay one object on all levels that have them. */
-  async returnShared(stage: ProlongateStage, fine: Level, [from, restricted]: readonly Cell[]): Promise<E.Either<BackendError, Flops>> {
+  async returnShared(width: WidthTransfer, fine: Level, [from, restricted]: readonly Cell[]): Promise<E.Either<BackendError, Flops>> {
     if (from === undefined) return E.right(noFlops);
-    const made = await this.transfers.apply(
-      prolongationRecipes(one, one, stage.correction),
-      { from: [from], standing: [fine.shared], ...(restricted === undefined ? {} : { restricted: [restricted] }) },
-      momentsTransfer(stage, fine, fine),
-      this.tensorsAt(fine).shared,
-    );
+    const sources = { from: [from], standing: [fine.shared], ...(restricted === undefined ? {} : { restricted: [restricted] }) };
+    const made = await this.transfers.apply(width.shared, sources);
     if (E.isLeft(made)) return made;
     const cell = onlyOf(made.right.cells);
     putBack(this.store, fine.shared, cell);

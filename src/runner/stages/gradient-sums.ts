@@ -5,24 +5,14 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
 import { WEIGHT } from '../../model/training-step.js';
-import { bytesOf, type Program, type ProgramInput, type TensorType } from '../../program/program.js';
+import { sumTypes, zeroTypes } from '../../plan/zero-sums.js';
+import type { Program, ProgramInput, TensorType } from '../../program/program.js';
 import type { TensorStore } from '../levels/tensor-store.js';
 
 /** What a program gets for an input. */
 export type Read = (input: ProgramInput, type: TensorType) => DeviceTensor | HostTensor;
 
 export const number = (type: TensorType, value: number): HostTensor => ({ type, data: Float32Array.of(value) });
-
-/** The types of the sums that a program adds to, by name. */
-const sumTypes = ({ inputs, types }: Program): readonly (readonly [name: string, type: TensorType])[] =>
-  inputs.flatMap(({ role, name, value }) => (role === 'gradient' || role === 'loss' ? [[name, types[value] as TensorType] as const] : []));
-
-/** Each shape among them once: nothing writes into a tensor, so that one of zeros serves all sums of its shape. */
-const zeroTypes = (program: Program): ReadonlyMap<string, TensorType> =>
-  new Map(sumTypes(program).map(([, type]) => [type.shape.join(), type]));
-
-/** Bytes of the zeros that sums begin with. */
-export const zeroBytes = (program: Program): number => [...zeroTypes(program).values()].reduce((sum, type) => sum + bytesOf(type), 0);
 
 /** Zeros for each sum of a program, by name. */
 export const zeroSums = async (

@@ -6,10 +6,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
 import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
-import type { LineSearch, ProlongateStage } from '../../schedule/schedule.js';
 import { gridOf, type Visit } from '../../schedule/walk.js';
-import type { MomentsTransfer } from '../../transfer/moments.js';
-import type { Recipe } from '../../transfer/recipe.js';
+import { type Try, tryOf } from '../../transfer/line-search.js';
+import type { Blend, ResolvedProlongation } from '../../transfer/resolved.js';
 import type { SearchResult } from '../events.js';
 import { type Cell, type Cells, putBack, releaseCells, sameTensors } from '../levels/cell.js';
 import type { LevelStack } from '../levels/level-stack.js';
@@ -17,59 +16,30 @@ import type { RunState } from '../run-state.js';
 import { nextBatches } from './next-batches.js';
 import { Trainer } from './trainer.js';
 
-/** The share of the correction that a try takes, 1, ½, ¼, …; tries count from 1. */
-export const shareOf = (attempt: number): number => 2 ** (1 - attempt);
-
-/** The shared layers' step since the restriction, scaled. */
-export const sharedRecipe = (share: number): Recipe => ({ kind: 'correct', share, terms: [{ column: 0, weight: 1 }] });
-
-/** Moments of the shared layers go with their step. */
-export const sharedMoments: MomentsTransfer = { policy: 'carry', counters: 'carry', gradientFactor: 1 };
-
-/**
- * What a line search costs after one try, two, …: the objective where the fine level stood and at each try, the layers' correction at each, and
- * the shared layers' at each but the first.
- */
-export const searchFlops = (
-  { tries, batches }: LineSearch,
-  once: { readonly objective: Flops; readonly moved: Flops; readonly shared: Flops },
-): readonly Flops[] => {
-  const evaluated = scaleFlops(batches, once.objective);
-  const first = addFlops(evaluated, addFlops(evaluated, once.moved));
-  const later = addFlops(evaluated, addFlops(once.moved, once.shared));
-  return Array.from({ length: tries }, (_, before) => addFlops(first, scaleFlops(before, later)));
-};
-
-const scaled = (stage: ProlongateStage, share: number): ProlongateStage => {
-  if (stage.correction.kind !== 'correction') throw new Error('the verifier lets no line search through without a correction');
-  return { ...stage, correction: { kind: 'correction', alpha: stage.correction.alpha * share } };
-};
-
-/** The fine level as a share of the correction would make it. */
+/** The fine level as a try would make it. */
 const attempted = async (
   stack: LevelStack,
-  stage: ProlongateStage,
-  share: number,
+  { layers, shared }: Try,
   before: Cell,
 ): Promise<E.Either<BackendError, Cells & { readonly flops: Flops }>> => {
-  const layers = await stack.returned(scaled(stage, share));
-  if (E.isLeft(layers)) return layers;
+  const made = await stack.returned(layers);
+  if (E.isLeft(made)) return made;
   const { shared: now } = stack.current;
-  if (share === 1) return E.right({ ...layers.right, shared: sameTensors(stack.store, now) });
-  const sources = { from: [now], standing: [before], restricted: [before] };
-  const shared = await stack.transfers.apply([sharedRecipe(share)], sources, sharedMoments, stack.tensorsAt(stack.current).shared);
-  if (E.isLeft(shared)) return shared;
-  const [cell] = shared.right.cells;
+  if (shared === undefined) return E.right({ ...made.right, shared: sameTensors(stack.store, now) });
+  const moved = await stack.transfers.apply(shared, { from: [now], standing: [before], restricted: [before] });
+  if (E.isLeft(moved)) return moved;
+  const [cell] = moved.right.cells;
   if (cell === undefined) throw new Error('one recipe makes one cell');
-  return E.right({ shared: cell, cells: layers.right.cells, flops: addFlops(layers.right.flops, shared.right.flops) });
+  return E.right({ shared: cell, cells: made.right.cells, flops: addFlops(made.right.flops, moved.right.flops) });
 };
 
 export const searchLine = async (
   run: RunState,
   { accumulate = 1 }: Visit,
-  stage: ProlongateStage,
-  { tries, batches: count }: LineSearch,
+  layers: Blend,
+  search: NonNullable<ResolvedProlongation['search']>,
 ): Promise<E.Either<BackendError, { readonly flops: Flops; readonly search: SearchResult }>> => {
+  const { tries, batches: count } = search;
   const { stack, schedule } = run.given;
   const { store } = stack;
   const { fine, origin } = stack.lastTwo;
@@ -87,8 +57,8 @@ export const searchLine = async (
   if (E.isLeft(stood)) return stood;
   let flops = each;
   for (let attempt = 1; attempt <= tries; attempt += 1) {
-    const share = shareOf(attempt);
-    const made = await attempted(stack, stage, share, before);
+    const tried = tryOf(layers, search, attempt);
+    const made = await attempted(stack, tried, before);
     if (E.isLeft(made)) return made;
     const { flops: blended, ...cells } = made.right;
     const reached = await objectiveOf(cells);
@@ -98,8 +68,7 @@ export const searchLine = async (
       putBack(store, stack.current.shared, cells.shared);
       releaseCells(store, { shared: cells.shared, cells: [] });
       stack.adopt(cells.cells);
-      const alpha = stage.correction.kind === 'correction' ? stage.correction.alpha : 1;
-      return E.right({ flops, search: { alpha: alpha * share, tries: attempt } });
+      return E.right({ flops, search: { alpha: tried.alpha, tries: attempt } });
     }
     releaseCells(store, cells);
   }

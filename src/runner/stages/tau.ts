@@ -10,19 +10,14 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, Executable } from '../../backend.js';
 import type { Batch } from '../../data/batches.js';
 import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
-import type { Tau } from '../../schedule/schedule.js';
 import { gridOf, type Visit } from '../../schedule/walk.js';
-import type { MomentsTransfer } from '../../transfer/moments.js';
-import { gradientRecipes } from '../../transfer/recipe.js';
-import { type Cells, cellsHolding, gradientTensors, type Level, parametersOf, releaseCells, sameTensors } from '../levels/cell.js';
+import type { ResolvedRestriction } from '../../transfer/resolved.js';
+import { type Cells, cellsHolding, type Level, parametersOf, releaseCells, sameTensors } from '../levels/cell.js';
 import type { TensorStore } from '../levels/tensor-store.js';
 import type { RunState } from '../run-state.js';
 import { GradientSums, zeroSums } from './gradient-sums.js';
 import { nextBatches } from './next-batches.js';
 import { batchTensor } from './trainer.js';
-
-/** Gradients have no moments to speak of. */
-export const gradientMoments: MomentsTransfer = { policy: 'carry', counters: 'carry', gradientFactor: 1 };
 
 /** What the gradients of a level are taken on. */
 interface Look {
@@ -67,11 +62,12 @@ const withGradient = async (
 export const correctLevel = async (
   run: RunState,
   { accumulate = 1 }: Visit,
-  { batches: count }: Tau,
+  tau: NonNullable<ResolvedRestriction['tau']>,
 ): Promise<E.Either<BackendError, Flops>> => {
   const { stack } = run.given;
   const { store, transfers } = stack;
-  const { fine, coarse, origin } = stack.lastTwo;
+  const { fine, coarse } = stack.lastTwo;
+  const { batches: count } = tau;
   const ofFine = await run.programs.get('tau', { ...gridOf(fine), accumulate });
   if (E.isLeft(ofFine)) return ofFine;
   const ofCoarse = await run.programs.get('tau', { ...gridOf(coarse), accumulate });
@@ -82,20 +78,15 @@ export const correctLevel = async (
   const gradient = await withGradient(store, fine, fine.tau, { executable: ofFine.right, batches, weight: 1 / parts });
   if (E.isLeft(gradient)) return gradient;
 
-  const restricted = await transfers.apply(
-    gradientRecipes(origin.transfer.prolongation),
-    { from: gradient.right.cells },
-    gradientMoments,
-    gradientTensors(stack.tensorsAt(fine).layer),
-  );
+  const restricted = await transfers.apply(tau.gradient, { from: gradient.right.cells });
   if (E.isLeft(restricted)) return restricted;
   const ofBoth: Cells = { shared: sameTensors(store, gradient.right.shared), cells: restricted.right.cells };
   releaseCells(store, gradient.right);
 
-  const tau = await withGradient(store, coarse, ofBoth, { executable: ofCoarse.right, batches, weight: -1 / parts });
+  const term = await withGradient(store, coarse, ofBoth, { executable: ofCoarse.right, batches, weight: -1 / parts });
   releaseCells(store, ofBoth);
-  if (E.isLeft(tau)) return tau;
-  stack.correct(tau.right);
+  if (E.isLeft(term)) return term;
+  stack.correct(term.right);
   const gradients = scaleFlops(parts, addFlops(ofFine.right.flops, ofCoarse.right.flops));
   return E.right(addFlops(gradients, restricted.right.flops));
 };

@@ -12,7 +12,7 @@ import type { TrainStage } from '../../schedule/schedule.js';
 import type { Visit } from '../../schedule/walk.js';
 import type { CheckpointPlace } from '../checkpoints/checkpoint.js';
 import type { StageRecord } from '../events.js';
-import { flopsOfStep, type StepPrograms } from '../programs-of-run.js';
+import { flopsOfStep, type StepPrograms } from '../run-programs.js';
 import { failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../run-state.js';
 import { evaluate } from './evaluation.js';
 import { enterStage, see, type Watch } from './stage-end.js';

@@ -3,11 +3,13 @@
  * the caller, who counts it on traced programs. Not here: FLOPs of operations (`src/program`), tables (`src/report`).
  */
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
-import { evaluatedAtEnd, evaluationRange } from './evaluation.js';
-import type { Schedule } from './schedule.js';
-import type { StepPart } from './step-part.js';
-import { type StepRange, stepRange } from './step-range.js';
-import { firstGrid, gridKey, gridOf, type LeafStage, type LevelState, type Visit, walk } from './walk.js';
+import { evaluatedAtEnd, evaluationRange } from '../schedule/evaluation.js';
+import type { Schedule } from '../schedule/schedule.js';
+import type { StepPart } from '../schedule/step-part.js';
+import { type StepRange, stepRange } from '../schedule/step-range.js';
+import { firstGrid, gridKey, gridOf, type LeafStage, type LevelState } from '../schedule/walk.js';
+import { resolve } from '../transfer/resolve.js';
+import type { ResolvedVisit } from '../transfer/resolved.js';
 
 /** What things cost on each level. */
 export interface StageCosts {
@@ -16,9 +18,9 @@ export interface StageCosts {
   /** One evaluation, all its batches together. */
   readonly evaluation: (at: LevelState & StepPart) => Flops;
   /** One restriction, prolongation, growth or merge; the beginning of an arm costs nothing. */
-  readonly transfer: (visit: Visit) => Flops;
+  readonly transfer: (visit: ResolvedVisit) => Flops;
   /** Of a prolongation that searches a line: what it costs after one try, two, …; the last of them is what `transfer` says. */
-  readonly byTries?: (visit: Visit) => readonly Flops[] | undefined;
+  readonly byTries?: (visit: ResolvedVisit) => readonly Flops[] | undefined;
 }
 
 /** A stage that will happen; its grid is the one after it. */
@@ -81,7 +83,7 @@ interface Around {
   readonly evaluated: boolean;
 }
 
-const plannedStage = (visit: Visit, { setup }: Schedule, costs: StageCosts, { from, evaluated }: Around): PlannedStage => {
+const plannedStage = (visit: ResolvedVisit, { setup }: Schedule, costs: StageCosts, { from, evaluated }: Around): PlannedStage => {
   const { index, op, stage, branches } = visit;
   const grid = gridOf(visit);
   const place = { index, op, kind: stage.kind, branches, ...grid };
@@ -132,11 +134,11 @@ const levelVisits = (stages: readonly PlannedStage[]): readonly LevelVisits[] =>
 /**
  * Costs a verified schedule. Additive: the totals are the sums over the stages.
  *
+ * @param visits what it resolves to, where the caller has that already.
  * @example
  * const { stages, total, saving } = plan(schedule, costs)
  */
-export const plan = (schedule: Schedule, costs: StageCosts): Plan => {
-  const visits = walk(schedule);
+export const plan = (schedule: Schedule, costs: StageCosts, visits: readonly ResolvedVisit[] = resolve(schedule)): Plan => {
   const last = evaluatedAtEnd(visits);
   let from: StepRange = { least: 0, most: 0 };
   const stages = visits.map((visit) => {

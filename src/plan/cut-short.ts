@@ -3,9 +3,10 @@
  * that the next transfer ends, a decay that the warm-up leaves no room for. Nothing is wrong with that, and nobody would guess it. Not here: the rates
  * themselves (`learning-rate.ts`), sentences (`src/report`).
  */
+
+import type { LearningRate, Schedule } from '../schedule/schedule.js';
+import { type Visit, walk } from '../schedule/walk.js';
 import type { Plan } from './plan.js';
-import type { LearningRate, Schedule } from './schedule.js';
-import { type Visit, walk } from './walk.js';
 
 export interface CutShort {
   readonly part: 'warm-up' | 're-warm-up' | 'decay';

@@ -1,0 +1,13 @@
+/** The zeros that the sums of a program begin with, and what they hold. Not here: the sums (`src/runner/stages/gradient-sums.ts`). */
+import { bytesOf, type Program, type TensorType } from '../program/program.js';
+
+/** The types of the sums that a program adds to, by name. */
+export const sumTypes = ({ inputs, types }: Program): readonly (readonly [name: string, type: TensorType])[] =>
+  inputs.flatMap(({ role, name, value }) => (role === 'gradient' || role === 'loss' ? [[name, types[value] as TensorType] as const] : []));
+
+/** Each shape among them once: nothing writes into a tensor, so that one of zeros serves all sums of its shape. */
+export const zeroTypes = (program: Program): ReadonlyMap<string, TensorType> =>
+  new Map(sumTypes(program).map(([, type]) => [type.shape.join(), type]));
+
+/** Bytes of the zeros that sums begin with. */
+export const zeroBytes = (program: Program): number => [...zeroTypes(program).values()].reduce((sum, type) => sum + bytesOf(type), 0);

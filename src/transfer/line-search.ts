@@ -1,0 +1,27 @@
+/**
+ * The tries of a line search: the correction whole, halved, and so on, and with it the shared layers' step since the restriction, which were trained
+ * in place. Not here: the objective that decides (`src/runner/stages/line-search.ts`).
+ */
+import type { Blend, ResolvedProlongation } from './resolved.js';
+
+export interface Try {
+  readonly alpha: number;
+  readonly layers: Blend;
+  /** Left out where the step is taken whole: the shared layers stand there already. */
+  readonly shared?: Blend;
+}
+
+const scaled = (blend: Blend, share: number): Blend => ({
+  ...blend,
+  recipes: blend.recipes.map((recipe) => (recipe.kind === 'correct' ? { ...recipe, share: share * recipe.share } : recipe)),
+});
+
+/** @param attempt counts from 1: the shares are 1, ½, ¼, … */
+export const tryOf = (
+  layers: ResolvedProlongation['layers'],
+  { alpha, shared }: NonNullable<ResolvedProlongation['search']>,
+  attempt: number,
+): Try => {
+  const share = 2 ** (1 - attempt);
+  return { alpha: alpha * share, layers: scaled(layers, share), ...(share === 1 ? {} : { shared: scaled(shared, share) }) };
+};

@@ -1,0 +1,172 @@
+/**
+ * A transfer, resolved once: what a stage of a verified schedule means over so many layers of such a width, as matrices, recipes and policies.
+ * The plan costs it, the runner carries it out, tables count it, and a run that stops is closed by it. The verifier, the compiler's types and the
+ * laws (`src/laws/follow.ts`) do not ask here: they are what checks it. Not here: tensors and programs (`work.ts`).
+ */
+import { match, P } from 'ts-pattern';
+import { closing } from '../schedule/closing.js';
+import type { GrowStage, MomentsPolicy, ProlongateStage, RestrictStage, Schedule } from '../schedule/schedule.js';
+import { gridKey, type LevelState, type Visit, walk } from '../schedule/walk.js';
+import { ArmContents } from './branch-merges.js';
+import { identity } from './layer-matrix.js';
+import type { LevelWidth } from './layer-tensor.js';
+import { type MergeRecipes, mergeMoments } from './merge.js';
+import { carried, momentsTransfer } from './moments.js';
+import { groupingsOf, prolongationOf, type Transfer, transferOf } from './operators.js';
+import { gradientRecipes, growthRecipes, prolongationRecipes, restrictionRecipes } from './recipe.js';
+import type {
+  Blend,
+  ResolvedGrowth,
+  ResolvedMerge,
+  ResolvedProlongation,
+  ResolvedRestriction,
+  ResolvedTransfer,
+  ResolvedVisit,
+} from './resolved.js';
+import type { Resizing } from './width.js';
+
+/** The shared layers as a transfer over layers sees them: one that goes, and comes back to its place. */
+const one = identity(1);
+
+const widthOf = ({ heads, width }: LevelWidth): LevelWidth => ({ heads, width });
+
+/** @param wide the wider level. */
+const resizingOf = (direction: Resizing['direction'], transfer: Transfer, wide: LevelWidth, policy: MomentsPolicy): Resizing => ({
+  direction,
+  groupings: groupingsOf(transfer),
+  headSize: wide.width / wide.heads,
+  rescale: policy === 'rescale',
+});
+
+export const resolveRestriction = (
+  stage: RestrictStage,
+  from: LevelState,
+  to: Pick<LevelState, 'layers' | 'h'>,
+  keepsShared = false,
+): ResolvedRestriction => {
+  const transfer = transferOf(stage.operator, from.layers);
+  const at = widthOf(from);
+  // The step size is no factor of what the shared layers do.
+  const shared: Blend = { of: 'shared', recipes: restrictionRecipes(one), moments: momentsTransfer(stage, from, from), at };
+  const resizing = resizingOf('narrow', transfer, from, stage.moments);
+  const gradient: Blend = { of: 'gradient', recipes: gradientRecipes(transfer.prolongation), moments: carried, at };
+  return {
+    kind: 'restrict',
+    transfer,
+    layers: { of: 'layers', recipes: restrictionRecipes(transfer.restriction), moments: momentsTransfer(stage, from, to), at },
+    ...(transfer.narrowing === 1 ? {} : { width: { shared, resizing, at, cells: { layers: to.layers, shared: 1 } } }),
+    ...(stage.tau === undefined ? {} : { tau: { batches: stage.tau.batches, gradient } }),
+    keepsShared,
+  };
+};
+
+/** @param transfer that of the restriction which it answers. */
+export const resolveProlongation = (stage: ProlongateStage, from: LevelState, to: LevelState, transfer: Transfer): ResolvedProlongation => {
+  const { correction, interpolation, lineSearch } = stage;
+  const at = widthOf(to);
+  const corrects = correction.kind === 'correction';
+  const times = corrects ? 2 : 1;
+  const recipes = prolongationRecipes(prolongationOf(interpolation, transfer), transfer.restriction, correction);
+  const shared: Blend = {
+    of: 'shared',
+    recipes: prolongationRecipes(one, one, correction),
+    moments: momentsTransfer(stage, from, from),
+    at,
+  };
+  const resizing = resizingOf('widen', transfer, to, stage.moments);
+  // Moments of the shared layers go with their step.
+  const step: Blend = { of: 'shared', recipes: [{ kind: 'correct', share: 1, terms: [{ column: 0, weight: 1 }] }], moments: carried, at };
+  return {
+    kind: 'prolongate',
+    layers: { of: 'layers', recipes, moments: momentsTransfer(stage, from, to), at },
+    ...(transfer.narrowing === 1 ? {} : { width: { shared, resizing, at, cells: { layers: times * from.layers, shared: times } } }),
+    corrects,
+    ...(lineSearch === undefined ? {} : { search: { ...lineSearch, alpha: corrects ? correction.alpha : 1, shared: step } }),
+  };
+};
+
+export const resolveGrowth = (stage: GrowStage, from: LevelState, to: Pick<LevelState, 'h'>): ResolvedGrowth => ({
+  kind: 'grow',
+  layers: { of: 'layers', recipes: growthRecipes(stage.growth, from.layers), moments: momentsTransfer(stage, from, to), at: widthOf(from) },
+});
+
+const resolveMerge = ({ layers, shared }: MergeRecipes, here: LevelState): ResolvedMerge => ({
+  kind: 'merge',
+  layers: { of: 'layers', recipes: layers, moments: mergeMoments, at: widthOf(here) },
+  shared: { of: 'shared', recipes: [shared], moments: mergeMoments, at: widthOf(here) },
+});
+
+/** Resolves visit after visit. What means the same is the same object: a cycle that is repeated is resolved, and costed, once. */
+class Resolver {
+  readonly #visits: ResolvedVisit[] = [];
+  readonly #known = new Map<string, ResolvedRestriction | ResolvedGrowth>();
+  readonly #answers = new Map<ResolvedRestriction, Map<string, ResolvedProlongation>>();
+  readonly #merges = new Map<string, ResolvedMerge>();
+  #arms: ArmContents | undefined;
+
+  get visits(): readonly ResolvedVisit[] {
+    return this.#visits;
+  }
+
+  add(visit: Visit): void {
+    const { stage } = visit;
+    if (stage.kind === 'arm') this.#arms ??= new ArmContents(visit);
+    const transfer = match(stage)
+      .returnType<ResolvedTransfer | undefined>()
+      .with({ kind: P.union('train', 'arm') }, () => undefined)
+      .with({ kind: 'restrict' }, (restrict) => this.#once(visit, () => resolveRestriction(restrict, visit.from, visit, visit.searched)))
+      .with({ kind: 'grow' }, (grow) => this.#once(visit, () => resolveGrowth(grow, visit.from, visit)))
+      .with({ kind: 'prolongate' }, (prolongate) => this.#prolongation(prolongate, visit))
+      .with({ kind: 'merge' }, ({ shared }) => this.#merge(this.#arms?.merge(shared, visit.level), visit))
+      .exhaustive();
+    this.#arms?.see(visit, transfer);
+    if (this.#arms?.ended === true) this.#arms = undefined;
+    this.#visits.push(transfer === undefined ? visit : { ...visit, transfer });
+  }
+
+  #once<T extends ResolvedRestriction | ResolvedGrowth>({ op, from, searched }: Visit, made: () => T): T {
+    const key = `${gridKey(from)} ${searched} ${op}`;
+    // The canonical text says the stage, so that what stands under a key is of its kind.
+    const known = (this.#known.get(key) as T | undefined) ?? made();
+    this.#known.set(key, known);
+    return known;
+  }
+
+  #prolongation(stage: ProlongateStage, visit: Visit): ResolvedProlongation {
+    const opened = this.#visits[visit.opener ?? -1]?.transfer;
+    if (opened?.kind !== 'restrict') throw new Error('a verified prolongation answers a restriction');
+    const answers = this.#answers.get(opened) ?? new Map<string, ResolvedProlongation>();
+    const known = answers.get(visit.op) ?? resolveProlongation(stage, visit.from, visit, opened.transfer);
+    this.#answers.set(opened, answers.set(visit.op, known));
+    return known;
+  }
+
+  #merge(recipes: MergeRecipes | undefined, visit: Visit): ResolvedMerge {
+    if (recipes === undefined) throw new Error('a merge ends a branch');
+    const key = `${gridKey(visit)} ${JSON.stringify(recipes)}`;
+    const known = this.#merges.get(key) ?? resolveMerge(recipes, visit);
+    this.#merges.set(key, known);
+    return known;
+  }
+}
+
+/**
+ * The visits of a walk with their transfers.
+ *
+ * @param visits from the beginning of a verified schedule.
+ * @example
+ * // over 4 layers: restrict(even) >> train(1) >> prolongate
+ * resolveVisits(walk(schedule)).at(-1)?.transfer?.layers.recipes // take 0, keep, take 1, keep
+ */
+export const resolveVisits = (visits: readonly Visit[]): readonly ResolvedVisit[] => {
+  const resolver = new Resolver();
+  for (const visit of visits) resolver.add(visit);
+  return resolver.visits;
+};
+
+/** What happens in a verified schedule. */
+export const resolve = (schedule: Schedule): readonly ResolvedVisit[] => resolveVisits(walk(schedule));
+
+/** What would end a schedule at once after its first visits (`closing`), resolved. */
+export const resolvedClosing = (visits: readonly Visit[]): readonly ResolvedVisit[] =>
+  resolveVisits([...visits, ...closing(visits)]).slice(visits.length);

@@ -1,0 +1,68 @@
+/**
+ * What a stage that transfers means, once it is resolved: matrices, recipes and policies, over so many layers of such a width. Not here: how it is
+ * resolved (`resolve.ts`), tensors and programs (`work.ts`).
+ */
+import type { LineSearch } from '../schedule/schedule.js';
+import type { Visit } from '../schedule/walk.js';
+import type { LevelWidth } from './layer-tensor.js';
+import type { MomentsTransfer } from './moments.js';
+import type { Transfer } from './operators.js';
+import type { Recipe } from './recipe.js';
+import type { Resizing } from './width.js';
+
+/** Cells made of cells, one a recipe. */
+export interface Blend {
+  readonly of: 'layers' | 'shared' | 'gradient';
+  readonly recipes: readonly Recipe[];
+  readonly moments: MomentsTransfer;
+  /** The width of the cells. */
+  readonly at: LevelWidth;
+}
+
+/** What a transfer between two widths does besides: cells change their size, and the shared ones move too. */
+export interface WidthTransfer {
+  readonly shared: Blend;
+  readonly resizing: Resizing;
+  /** The width of the wider level. */
+  readonly at: LevelWidth;
+  /** How many cells are resized; where a correction comes back, what had been restricted among them. */
+  readonly cells: { readonly layers: number; readonly shared: number };
+}
+
+export interface ResolvedRestriction {
+  readonly kind: 'restrict';
+  readonly transfer: Transfer;
+  readonly layers: Blend;
+  readonly width?: WidthTransfer;
+  /** The gradients of so many batches, and how the fine ones come down: Pᵀ. */
+  readonly tau?: { readonly batches: number; readonly gradient: Blend };
+  /** Whether the shared layers may be wanted back as they are now. */
+  readonly keepsShared: boolean;
+}
+
+export interface ResolvedProlongation {
+  readonly kind: 'prolongate';
+  readonly layers: Blend;
+  readonly width?: WidthTransfer;
+  /** Whether what had been restricted is taken away from what comes back. */
+  readonly corrects: boolean;
+  readonly search?: LineSearch & { readonly alpha: number; readonly shared: Blend };
+}
+
+export interface ResolvedGrowth {
+  readonly kind: 'grow';
+  readonly layers: Blend;
+}
+
+export interface ResolvedMerge {
+  readonly kind: 'merge';
+  readonly layers: Blend;
+  readonly shared: Blend;
+}
+
+export type ResolvedTransfer = ResolvedRestriction | ResolvedProlongation | ResolvedGrowth | ResolvedMerge;
+
+/** A visit with its transfer; training, and an arm that begins, have none. */
+export interface ResolvedVisit extends Visit {
+  readonly transfer?: ResolvedTransfer;
+}

@@ -1,0 +1,17 @@
+/** Single transfers on a stack of levels, resolved from where it stands. */
+
+import type { LevelStack } from '../../src/runner/levels/level-stack.js';
+import type { GrowStage, ProlongateStage, RestrictStage } from '../../src/schedule/schedule.js';
+import type { LevelState } from '../../src/schedule/walk.js';
+import { resolveGrowth, resolveProlongation, resolveRestriction } from '../../src/transfer/resolve.js';
+
+export const restrictTo = (stack: LevelStack, stage: RestrictStage, to: LevelState): ReturnType<LevelStack['restrict']> =>
+  stack.restrict(resolveRestriction(stage, stack.current, to), to);
+
+export const prolongateBack = (stack: LevelStack, stage: ProlongateStage): ReturnType<LevelStack['prolongate']> => {
+  const { fine, coarse, origin } = stack.lastTwo;
+  return stack.prolongate(resolveProlongation(stage, coarse, fine, origin.transfer));
+};
+
+export const growTo = (stack: LevelStack, stage: GrowStage, to: LevelState): ReturnType<LevelStack['grow']> =>
+  stack.grow(resolveGrowth(stage, stack.current, to), to);
