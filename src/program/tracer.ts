@@ -37,6 +37,14 @@ export interface Result {
 
 const sameResult = E.getEq<string, Shape>(S.Eq, { equals: sameShape });
 
+/** Equal for equal operations. Most have no attributes, and a step has thousands of them. */
+const keyOf = (operation: string, inputs: readonly Tensor[], attributes: object): string => {
+  let key = operation;
+  for (const { id } of inputs) key += ` ${id}`;
+  for (const _ in attributes) return key + JSON.stringify(attributes);
+  return key;
+};
+
 export class Tracer implements Trace {
   readonly #types: TensorType[] = [];
   readonly #inputs: ProgramInput[] = [];
@@ -65,7 +73,7 @@ export class Tracer implements Trace {
 
   /** Writes one operation, or finds the equal one that was written before. */
   apply<Name extends OperationName>(operation: Name, inputs: readonly Tensor[], attributes: AttributesOf<Name>): readonly Tensor[] {
-    const key = `${operation}(${inputs.map(({ id }) => id)})${JSON.stringify(attributes)}`;
+    const key = keyOf(operation, inputs, attributes);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const types = operationOf(operation).shape(
