@@ -1,6 +1,6 @@
 /**
  * Taking a run's state from its backend: as a checkpoint (parameters, moments, counters, memory, place in the schedule), and as `model/`
- * (the finest level under GPT-2's names). Not here: a checkpoint's file format (`checkpoints/checkpoint.ts`), the way back (`levels/restore.ts`).
+ * (the finest level under the names of its family). Not here: a checkpoint's file format (`checkpoints/checkpoint.ts`), the way back (`levels/restore.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -181,7 +181,7 @@ const writeModelFiles = (
   );
 };
 
-/** Writes `model/`, which Hugging Face's GPT2LMHeadModel and `vcycle sample` read, from a level as it is. */
+/** Writes `model/`, which the class of Hugging Face that its family names and `vcycle sample` read, from a level as it is. */
 export const writeModel = async (
   folder: RunFolder,
   backend: Backend,
