@@ -3,9 +3,9 @@
  */
 import { match } from 'ts-pattern';
 import { type Invalid, invalid } from '../src/invalid.js';
+import { MOST_NESTED } from '../src/schedule/counts.js';
 import type { Stage } from '../src/schedule/schedule.js';
 import { inside, mustBe } from '../src/schedule/sentences.js';
-import { MOST_NESTED } from '../src/schedule/text/parse.js';
 import { shownValue } from '../src/shown-value.js';
 import { lineSearchOf, type StageLike } from './stages.js';
 

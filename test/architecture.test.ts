@@ -71,6 +71,22 @@ describe('architecture', () => {
     assert.deepEqual(upwards, []);
   });
 
+  it('lets no meaning depend on syntax: only the text form and those above the schedule import it', () => {
+    const meaning = files.filter((file) => file.startsWith('src/schedule/') && !file.startsWith('src/schedule/text/'));
+    assert.ok(meaning.includes('src/schedule/walk.ts') && meaning.includes('src/schedule/print/stages.ts'));
+    const syntactic = meaning.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => target.startsWith('src/schedule/text/'))
+        .map((target) => `${file} imports ${target}`),
+    );
+    assert.deepEqual(syntactic, []);
+  });
+
+  it('resolves transfers in one place: only it and the laws ask for the recipes of a prolongation', () => {
+    const asking = files.filter((file) => /\bprolongationRecipes\(/.test(readFileSync(file, 'utf8')) && !file.startsWith('src/laws/'));
+    assert.deepEqual(asking, ['src/transfer/resolve.ts']);
+  });
+
   it('lets only the command line speak of its options', () => {
     const code = (file: string): string => readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
     const options = new Set(

@@ -1,4 +1,4 @@
-/** An operator's text: `printOperator` of src/schedule/text/print.ts for the compiler. Reckoned only for a fault. */
+/** An operator's text: `printOperator` of src/schedule/print/stages.ts for the compiler. Reckoned only for a fault. */
 
 type Joined<Parts extends readonly unknown[]> = Parts extends readonly [infer First extends string, ...infer Rest]
   ? Rest extends readonly []

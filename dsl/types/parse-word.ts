@@ -1,6 +1,7 @@
 /** A value that is one of a few words: src/schedule/text/option-words.ts for the compiler. */
+
+import type { optionValues } from '../../src/schedule/defaults.js';
 import type { mustBe } from '../../src/schedule/sentences.js';
-import type { optionValues } from '../../src/schedule/text/option-words.js';
 import type { Parsed, Unparsed } from './parse-number.js';
 import type { After, Shown, Token } from './words.js';
 

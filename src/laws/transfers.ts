@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { matricesOf, operatorFault } from '../schedule/operator.js';
+import { printOperator } from '../schedule/print/stages.js';
 import type { Correction, Interpolation, Operator, RestrictStage, SimpleOperator, Stage } from '../schedule/schedule.js';
-import { printOperator } from '../schedule/text/print.js';
 import { walk } from '../schedule/walk.js';
 import { identity, type LayerMatrix, multiply, plus } from '../transfer/layer-matrix.js';
 import { transferOf } from '../transfer/operators.js';

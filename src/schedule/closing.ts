@@ -2,8 +2,9 @@
  * How a run that stops comes to its model: what would end its schedule at once. Every open level comes back its operator's own way, and every
  * open branch merges the arms that it has. Not here: doing it (`src/runner`).
  */
+
+import { defaults } from './defaults.js';
 import type { ProlongateStage } from './schedule.js';
-import { defaults } from './text/index.js';
 import { gridOf, type LeafStage, printLeaf, type Visit } from './walk.js';
 
 const back: ProlongateStage = { kind: 'prolongate', ...defaults.prolongate };

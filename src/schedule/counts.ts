@@ -73,3 +73,6 @@ export const countFault = (role: CountRole, numeral: string): string | undefined
   if (!Number.isInteger(value) || value < least) return mustBe(role, `an integer >= ${least}`, numeral);
   return value > most ? mustBe(role, `an integer <= ${most}`, numeral) : undefined;
 };
+
+/** Parentheses and repeats inside each other, at most. */
+export const MOST_NESTED = 32;

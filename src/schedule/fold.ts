@@ -9,6 +9,7 @@ import { grownLayers, growthFault } from './growth.js';
 import { interpolationFault } from './interpolation.js';
 import { inverseFault } from './matrices.js';
 import { coarseExtent, type Extent, matricesOf, operatorFault } from './operator.js';
+import { printGrowth } from './print/stages.js';
 import type { BranchStage, ProlongateStage, RepeatStage, RestrictStage, Setup, Stage } from './schedule.js';
 import {
   emptyArm,
@@ -24,7 +25,6 @@ import {
   noFinerLevel,
 } from './sentences.js';
 import { searchFault, tauFault, tauReturnFault } from './tau.js';
-import { printGrowth } from './text/print.js';
 import { trainFault } from './train-faults.js';
 import { nothingTrained, repeated, type Trained, trainedBy } from './trained.js';
 import { sharedFault } from './weights.js';

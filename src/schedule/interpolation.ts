@@ -4,9 +4,9 @@
  */
 import { placesFault } from './matrices.js';
 import { denseRestriction, layerParts, matricesOf } from './operator.js';
+import { printOperator } from './print/stages.js';
 import type { ProlongateStage, RestrictStage } from './schedule.js';
 import { widthHasOwnWay } from './sentences.js';
-import { printOperator } from './text/print.js';
 
 /** The sentence of an interpolation that has nothing to go between, or nothing. */
 export const interpolationFault = (

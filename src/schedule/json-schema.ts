@@ -4,10 +4,10 @@
  */
 import { type AmountRole, amounts } from './amounts.js';
 import { type CountRole, leastCount, mostArms, mostComposed, mostCount, mostLayers, mostOf, mostSeed } from './counts.js';
+import { optionValues } from './defaults.js';
 import { type GrowthKind, growthCounts } from './growth.js';
 import { modelKinds } from './model-kinds.js';
 import { SCHEDULE_VERSION } from './schedule.js';
-import { optionValues } from './text/option-words.js';
 
 const integer = (minimum: number, maximum: number = mostCount) => ({ type: 'integer', minimum, maximum });
 const count = (role: CountRole) => integer(leastCount[role], mostOf(role));

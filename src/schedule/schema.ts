@@ -8,7 +8,7 @@ import { match, P } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
 import { nearestOf, nearestTo } from '../nearest.js';
 import { shownValue, shownWord } from '../shown-value.js';
-import { mostArms, mostComposed } from './counts.js';
+import { MOST_NESTED, mostArms, mostComposed } from './counts.js';
 import { firstInvalid } from './first-invalid.js';
 import { modelSchema, scheduleSchema } from './json-schema.js';
 import { missingKey, unknownKey } from './key-sentences.js';
@@ -25,7 +25,6 @@ import {
   tooManyArms,
   wrongVersion,
 } from './sentences.js';
-import { MOST_NESTED } from './text/parse.js';
 
 /** Compiled at the first use, and again where a kind of model has come since. */
 const compiling = <T>(schema: () => object): (() => ValidateFunction<T>) => {

@@ -3,6 +3,7 @@
  * prolongation that answers it has to be. Not here: what they compute (`src/runner/stages/tau.ts`, `src/runner/stages/line-search.ts`).
  */
 import { matricesOf, narrowing, partsOf } from './operator.js';
+import { printOperator } from './print/stages.js';
 import type { MatrixOperator, ProlongateStage, RestrictStage } from './schedule.js';
 import {
   searchNeedsCorrection,
@@ -13,7 +14,6 @@ import {
   tauNeedsOwnWay,
   tauNeedsWidth,
 } from './sentences.js';
-import { printOperator } from './text/print.js';
 
 /** The gradient is restricted by the transpose of P: a coarse layer that P sends nowhere would have none. */
 const lostLayer = ({ restriction, prolongation }: MatrixOperator): number | undefined => {

@@ -6,9 +6,9 @@
 import { match, P } from 'ts-pattern';
 import { grownLayers, newLayers } from './growth.js';
 import { coarseExtent } from './operator.js';
+import { printShared, printStage } from './print/stages.js';
 import type { BranchStage, Model, RepeatStage, Schedule, SharedPolicy, Stage } from './schedule.js';
 import { type StepPart, stepPart } from './step-part.js';
-import { printShared, printStage } from './text/print.js';
 
 /** One grid: level 0 is the finest; h is 1 where the run begins. */
 export interface LevelState {

@@ -3,8 +3,8 @@
  * recipes (`resolve.ts`), words for it (`src/report`).
  */
 import { match, P } from 'ts-pattern';
+import { printGrowth, printOperator } from '../schedule/print/stages.js';
 import type { CountersPolicy, MomentsPolicy, ProlongateStage } from '../schedule/schedule.js';
-import { printGrowth, printOperator } from '../schedule/text/print.js';
 import type { Visit } from '../schedule/walk.js';
 import type { Recipe } from './recipe.js';
 import type { ResolvedVisit } from './resolved.js';

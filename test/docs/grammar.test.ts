@@ -1,12 +1,12 @@
 /** Every pipeline in text form on a page of the docs is read and means what it prints; every word of the grammar stands on docs/grammar.md. */
 import assert from 'node:assert/strict';
 import { cycleShapes } from '../../src/schedule/cycles.js';
+import { optionValues } from '../../src/schedule/defaults.js';
 import { growthCounts } from '../../src/schedule/growth.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { openerParsers, stageParsers } from '../../src/schedule/text/grammar.js';
 import { bind, namesOf, parse, print } from '../../src/schedule/text/index.js';
 import { stageOptions } from '../../src/schedule/text/option-tables.js';
-import { optionValues } from '../../src/schedule/text/option-words.js';
 import { verify } from '../../src/schedule/verify.js';
 import { rightOf } from '../schedule/results.js';
 import { setupOf } from '../schedule/setups.js';

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { match } from 'ts-pattern';
 import { mostCount, mostOf } from '../../src/schedule/counts.js';
 import { type GrowthKind, growthCounts, growthOfKind } from '../../src/schedule/growth.js';
+import type { OpenCount, OpenOperator, OpenSimpleOperator, OpenStage } from '../../src/schedule/open.js';
 import type {
   Averaging,
   Correction,
@@ -20,7 +21,6 @@ import type {
   Stage,
   WidthOperator,
 } from '../../src/schedule/schedule.js';
-import type { OpenCount, OpenOperator, OpenSimpleOperator, OpenStage } from '../../src/schedule/text/open.js';
 import { trainStage } from './training.js';
 
 /** Records as literals make them, with Object's prototype. */

@@ -13,9 +13,9 @@ import { alphaFault } from '../alpha.js';
 import { type AmountRole, amountFault, amounts } from '../amounts.js';
 import { type CountRole, countFault } from '../counts.js';
 import { countOfGrowth, growthCounts, growthOfKind } from '../growth.js';
+import type { OpenCorrection, OpenCount, OpenOperator, OpenSimpleOperator, OpenStage, OpenStages } from '../open.js';
 import type { Correction, Operator, SimpleOperator, Stage } from '../schedule.js';
 import { inside, mustBe } from '../sentences.js';
-import type { OpenCorrection, OpenCount, OpenOperator, OpenSimpleOperator, OpenStage, OpenStages } from './open.js';
 import { boundInVain, unboundName } from './sentences.js';
 import { bindTrain, trainNumbers } from './train.js';
 

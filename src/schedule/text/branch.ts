@@ -2,9 +2,11 @@
  * Branches in the text form: what stands after the last arm. Not here: how arms are told apart (`parse.ts`), what may follow `shared:`
  * (`shared-policy.ts`).
  */
+
+import { defaults } from '../defaults.js';
+import type { OpenBranch, OpenStages } from '../open.js';
 import { closing } from './numbers.js';
-import type { OpenBranch, OpenStages } from './open.js';
-import { defaults, type Given } from './option-tables.js';
+import type { Given } from './option-tables.js';
 import { moreOptions } from './options.js';
 import { inOrder, map, type Parser } from './parser.js';
 

@@ -4,11 +4,12 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
+import { defaults } from '../defaults.js';
 import { isGrowthKind } from '../growth.js';
+import type { OpenGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from '../open.js';
 import { growthHasNoTau, mixAndCorrection } from '../sentences.js';
 import { closing, opening } from './numbers.js';
-import type { OpenGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from './open.js';
-import { correctionGiven, defaults, type Given, policiesDown, policiesUp } from './option-tables.js';
+import { correctionGiven, type Given, policiesDown, policiesUp } from './option-tables.js';
 import { someOptions } from './options.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
 import { growthHasNoReturn, missingOption, unknownOperator } from './sentences.js';

@@ -22,11 +22,13 @@
  * `until.tokens(X, atMost: N)`, `until.flops(X, atMost: N)` or `until.slopeBelow(on: LOSS, ratio: X, atMost: N)`; a LOSS `training(N)` or
  * `heldOut`; LAYERS are `new` or such as `[0, 4..7]`. A PART is N, END or a whole `train(…)`.
  */
+
+import { defaults } from '../defaults.js';
+import type { OpenStage, OpenStages } from '../open.js';
 import { groupPolicies, withMoments } from './moments.js';
 import { closing, comma, count, opening } from './numbers.js';
-import type { OpenStage, OpenStages } from './open.js';
 import { growthOf, operator } from './operators.js';
-import { correctionGiven, defaults, policiesDown, policiesUp } from './option-tables.js';
+import { correctionGiven, policiesDown, policiesUp } from './option-tables.js';
 import { moreOptions, someOptions, train } from './options.js';
 import { inOrder, map, type Parser, succeed } from './parser.js';
 import { tauGiven } from './tau.js';

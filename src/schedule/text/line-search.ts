@@ -14,9 +14,3 @@ const both: Parser<LineSearch> = map(
 
 export const lineSearch: Parser<LineSearch> = (text, at) =>
   tokenAt(text, at).word === '(' ? both(text, at) : map(numeral('tries'), (tries): LineSearch => ({ tries, batches: 1 }))(text, at);
-
-export const printLineSearch = (given: LineSearch | undefined): readonly string[] => {
-  if (given === undefined) return [];
-  const { tries, batches } = given;
-  return [`lineSearch: ${batches === 1 ? tries : `(tries: ${tries}, batches: ${batches})`}`];
-};

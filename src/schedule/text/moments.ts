@@ -4,9 +4,9 @@
  */
 import type { ByDirection, Directions } from '../moments.js';
 import { usualCounters } from '../moments.js';
+import type { OpenStage, OpenStages } from '../open.js';
 import type { MomentsPolicy } from '../schedule.js';
 import { closing, colon, comma, opening } from './numbers.js';
-import type { OpenStage, OpenStages } from './open.js';
 import { oneWord } from './option-words.js';
 import { inOrder, map, type Parser, symbol } from './parser.js';
 import { expected } from './sentences.js';

@@ -3,12 +3,10 @@
  * are trained, `new` or `[0, 4..7]`, where a range holds both its ends. Not here: the options themselves (`options.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { match } from 'ts-pattern';
 import { countFault, mostLayers } from '../counts.js';
+import type { OpenCount, OpenObservedLoss } from '../open.js';
 import { mustBe } from '../sentences.js';
-import type { TrainedPart } from '../train-stage.js';
 import { closing, count, list, opening } from './numbers.js';
-import type { OpenCount, OpenObservedLoss } from './open.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';
 import { expected } from './sentences.js';
 import { isWord, shown, tokenAt } from './tokens.js';
@@ -22,12 +20,6 @@ export const observedLoss: Parser<OpenObservedLoss> = (text, at) => {
     ([, window]: readonly [string, OpenCount, string]): OpenObservedLoss => ({ kind: 'training', window }),
   )(text, token.end);
 };
-
-export const printObserved = (loss: OpenObservedLoss, printNumber: (number: OpenCount) => string): string =>
-  match(loss)
-    .with({ kind: 'training' }, ({ window }) => `training(${printNumber(window)})`)
-    .with({ kind: 'heldOut' }, ({ kind }) => kind)
-    .exhaustive();
 
 /** The layers of a `TrainedPart`, as written. */
 export type OpenLayers = 'new' | readonly number[];
@@ -53,20 +45,3 @@ export const trainedLayers: Parser<OpenLayers> = (text, at) => {
   const listed = list(layersOfWord)(text, at);
   return E.isLeft(listed) ? listed : succeed(listed.right[0].flat(), listed.right[1]);
 };
-
-/** Runs of layers, as in `[0, 4..7]`. */
-const printLayers = (layers: readonly number[]): string => {
-  const runs: { readonly from: number; to: number }[] = [];
-  for (const layer of layers) {
-    const run = runs.at(-1);
-    if (run !== undefined && run.to === layer - 1) run.to = layer;
-    else runs.push({ from: layer, to: layer });
-  }
-  return `[${runs.map(({ from, to }) => (from === to ? String(from) : `${from}..${to}`)).join(', ')}]`;
-};
-
-export const printTrained = (part: TrainedPart): string =>
-  match(part)
-    .with({ kind: 'new' }, ({ kind }) => kind)
-    .with({ kind: 'layers' }, ({ layers }) => printLayers(layers))
-    .exhaustive();

@@ -5,9 +5,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { nearestTo } from '../../nearest.js';
 import { type GrowthKind, growthCounts, growthOfKind } from '../growth.js';
+import type { OpenGrowth, OpenOperator, OpenSimpleOperator } from '../open.js';
 import { composesTooFew } from '../sentences.js';
 import { closing, comma, count, matrix, opening } from './numbers.js';
-import type { OpenGrowth, OpenOperator, OpenSimpleOperator } from './open.js';
 import { moreIn, pairingValue } from './option-list.js';
 import { pairingGiven } from './option-tables.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';

@@ -2,7 +2,9 @@
  * The options of stages and cycles, as tables: which there are, what holds where they are left out, and those that were given. Not here:
  * reading them (`options.ts`).
  */
+import { defaults } from '../defaults.js';
 import { type ByDirection, downOf, upOf, usualCounters } from '../moments.js';
+import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator, OpenTrain } from '../open.js';
 import type {
   CountersPolicy,
   Interpolation,
@@ -16,7 +18,6 @@ import type {
   Tau,
 } from '../schedule.js';
 import type { OpenLayers } from './observed.js';
-import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator, OpenTrain } from './open.js';
 
 const transferOptions = ['h', 'correction', 'mix', 'interpolation', 'moments', 'counters', 'tau', 'lineSearch'] as const;
 
@@ -41,20 +42,6 @@ export const stageOptions = {
   fCycle: cycleOptions,
   nested: cycleOptions,
   cascade: ['levels', 'operator', 'coarse', 'post', ...transferOptions],
-} as const;
-
-/**
- * What holds where a stage's option is left out; not printed. A growth keeps h: the methods that grow networks have h = 1 throughout. Counters
- * are those that are usual with the moments' policy.
- */
-export const defaults = {
-  train: { sharedLayers: 'freeze' },
-  'until.plateau': { minDelta: 0 },
-  'until.slopeBelow': { ratio: 1 },
-  restrict: { h: 'scale', moments: 'carry', counters: 'carry' },
-  prolongate: { correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
-  grow: { h: 'keep', moments: 'carry', counters: 'carry' },
-  branch: { shared: { kind: 'average' } },
 } as const;
 
 interface Policies {

@@ -1,17 +1,8 @@
 /** Options whose value is one word of a few: which words, and their parser. Not here: which stage has which option (`options.ts`). */
+import { optionValues } from '../defaults.js';
 import { mustBe } from '../sentences.js';
 import { fail, type Parser, succeed } from './parser.js';
 import { shown, tokenAt } from './tokens.js';
-
-/** The words of each option. */
-export const optionValues = {
-  h: ['scale', 'keep'],
-  moments: ['carry', 'reset', 'rescale', 'zero-new', 'average'],
-  counters: ['carry', 'reset'],
-  pairing: ['neighbours', 'halves'],
-  interpolation: ['own', 'repeat', 'linear'],
-  sharedLayers: ['freeze', 'train'],
-} as const;
 
 type OptionValues = typeof optionValues;
 

@@ -6,11 +6,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { nearestTo } from '../../nearest.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
+import type { OpenCount, OpenTrain } from '../open.js';
+import { END_PREFIX } from '../print/train.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
 import { amount, closing, correction, count, mix, numeral, opening } from './numbers.js';
 import { observedLoss, trainedLayers } from './observed.js';
-import type { OpenCount, OpenTrain } from './open.js';
 import { operator, operatorOrGrowth } from './operators.js';
 import { moreIn, type OptionValue, pairingValue, someIn } from './option-list.js';
 import type { Given, Optioned } from './option-tables.js';
@@ -20,7 +21,7 @@ import { unknownEnd } from './sentences.js';
 import { sharedPolicy } from './shared-policy.js';
 import { tau } from './tau.js';
 import { tokenAt } from './tokens.js';
-import { END_PREFIX, type Ending, type EndKind, endOf, endOptions, isEnd, trainOf } from './train.js';
+import { type Ending, type EndKind, endOf, endOptions, isEnd, trainOf } from './train.js';
 
 /** Cycles have transfers in both directions. */
 const isCycle = (stage: Optioned): stage is CycleName => stage in cycleShapes;

@@ -9,17 +9,15 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { nearestTo } from '../../nearest.js';
 import { shownValue } from '../../shown-value.js';
+import { MOST_NESTED } from '../counts.js';
+import type { OpenStage, OpenStages } from '../open.js';
 import { emptyPipeline, mustBe, nestedTooDeep } from '../sentences.js';
 import { branchOf, branchOptions } from './branch.js';
 import { cycleParsers } from './cycles.js';
 import { openerParsers, stageParsers } from './grammar.js';
-import type { OpenStage, OpenStages } from './open.js';
 import { fail, map, type Parser, succeed } from './parser.js';
 import { armsInParentheses, expected, missingParenthesis, unknownStage, unopenedParenthesis, wordTooLong } from './sentences.js';
 import { isWord, shown, type Token, tokenAt } from './tokens.js';
-
-/** Parentheses and repeats inside each other, at most. */
-export const MOST_NESTED = 32;
 
 /** Characters of a word at most. Longer ones are not copied into sentences. */
 export const MOST_LETTERS = 200;

@@ -16,5 +16,3 @@ export const tau: Parser<Tau | false> = (text, at) => {
 /** The option as a stage holds it; nothing for `false`. */
 export const tauGiven = (given: Tau | false | undefined): { readonly tau?: Tau } =>
   given === undefined || given === false ? {} : { tau: given };
-
-export const printTau = (given: Tau | undefined): readonly string[] => (given === undefined ? [] : [`tau: ${given.batches}`]);

@@ -7,10 +7,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import type { AmountRole } from '../amounts.js';
 import type { CountRole } from '../counts.js';
+import { defaults } from '../defaults.js';
+import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from '../open.js';
 import type { TrainStage } from '../train-stage.js';
-import { printObserved, printTrained } from './observed.js';
-import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from './open.js';
-import { defaults, type Given } from './option-tables.js';
+import type { Given } from './option-tables.js';
 import { missingEndOption, sharedLayersWithoutOnly } from './sentences.js';
 
 export type EndKind = OpenEnd['kind'];
@@ -20,9 +20,6 @@ export interface Ending {
   readonly until?: OpenEnd;
   readonly steps: OpenCount;
 }
-
-/** What the name of an end begins with. */
-export const END_PREFIX = 'until.';
 
 /** What each end cannot do without, in the order in which it is missed. */
 export const endOptions = {
@@ -73,40 +70,6 @@ export const trainOf = (whole: Ending, { only, sharedLayers, stochasticDepth, ac
     ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
     ...(accumulate === undefined ? {} : { accumulate }),
   });
-};
-
-const printNumber = (number: OpenCount): string => (typeof number === 'number' ? String(number) : number.name);
-
-const printEnd = (until: OpenEnd, atMost: OpenCount): string => {
-  const number = printNumber;
-  const on = (loss: OpenObservedLoss): string => `on: ${printObserved(loss, number)}`;
-  const options = match(until)
-    .returnType<readonly string[]>()
-    .with({ kind: 'plateau' }, (plateau) => [
-      on(plateau.on),
-      `patience: ${number(plateau.patience)}`,
-      ...(plateau.minDelta === defaults['until.plateau'].minDelta ? [] : [`minDelta: ${number(plateau.minDelta)}`]),
-    ])
-    .with({ kind: 'loss' }, (loss) => [number(loss.loss), on(loss.on)])
-    .with({ kind: 'tokens' }, ({ tokens }) => [number(tokens)])
-    .with({ kind: 'flops' }, ({ flops }) => [number(flops)])
-    .with({ kind: 'slopeBelow' }, ({ on: loss, ratio }) => [
-      on(loss),
-      ...(ratio === defaults['until.slopeBelow'].ratio ? [] : [`ratio: ${number(ratio)}`]),
-    ])
-    .exhaustive();
-  return `${END_PREFIX}${until.kind}(${[...options, `atMost: ${number(atMost)}`].join(', ')})`;
-};
-
-export const printTrain = ({ steps, until, only, stochasticDepth, accumulate }: OpenTrain): string => {
-  const options = [
-    until === undefined ? printNumber(steps) : printEnd(until, steps),
-    ...(only === undefined ? [] : [`only: ${printTrained(only)}`]),
-    ...(only === undefined || only.sharedLayers === defaults.train.sharedLayers ? [] : [`sharedLayers: ${only.sharedLayers}`]),
-    ...(stochasticDepth === undefined ? [] : [`stochasticDepth: ${printNumber(stochasticDepth)}`]),
-    ...(accumulate === undefined ? [] : [`accumulate: ${printNumber(accumulate)}`]),
-  ];
-  return `train(${options.join(', ')})`;
 };
 
 /** The numbers of a training stage, each with the role in which it stands. */

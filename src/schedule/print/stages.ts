@@ -3,14 +3,20 @@
  * left out; `every(2, 0)` is `even` and `every(2, 1)` is `odd`; a cycle is written as its stages.
  */
 import { match, P } from 'ts-pattern';
+import { defaults } from '../defaults.js';
 import { countOfGrowth } from '../growth.js';
 import { usualCounters } from '../moments.js';
-import type { SharedPolicy } from '../schedule.js';
-import { printLineSearch } from './line-search.js';
-import type { OpenBranch, OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenRestrict, OpenStage, OpenStages } from './open.js';
-import { defaults } from './option-tables.js';
-import { printTau } from './tau.js';
+import type { OpenBranch, OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenRestrict, OpenStage, OpenStages } from '../open.js';
+import type { LineSearch, SharedPolicy, Tau } from '../schedule.js';
 import { printTrain } from './train.js';
+
+const printLineSearch = (given: LineSearch | undefined): readonly string[] => {
+  if (given === undefined) return [];
+  const { tries, batches } = given;
+  return [`lineSearch: ${batches === 1 ? tries : `(tries: ${tries}, batches: ${batches})`}`];
+};
+
+const printTau = (given: Tau | undefined): readonly string[] => (given === undefined ? [] : [`tau: ${given.batches}`]);
 
 const printCount = (count: OpenCount): string => (typeof count === 'number' ? String(count) : count.name);
 

@@ -1,0 +1,25 @@
+/** What the options of stages may be, and what holds where they are left out. Not here: how they are written (`text`). */
+
+/** The words of each option. */
+export const optionValues = {
+  h: ['scale', 'keep'],
+  moments: ['carry', 'reset', 'rescale', 'zero-new', 'average'],
+  counters: ['carry', 'reset'],
+  pairing: ['neighbours', 'halves'],
+  interpolation: ['own', 'repeat', 'linear'],
+  sharedLayers: ['freeze', 'train'],
+} as const;
+
+/**
+ * What holds where a stage's option is left out; not printed. A growth keeps h: the methods that grow networks have h = 1 throughout. Counters
+ * are those that are usual with the moments' policy.
+ */
+export const defaults = {
+  train: { sharedLayers: 'freeze' },
+  'until.plateau': { minDelta: 0 },
+  'until.slopeBelow': { ratio: 1 },
+  restrict: { h: 'scale', moments: 'carry', counters: 'carry' },
+  prolongate: { correction: { kind: 'total' }, interpolation: 'own', moments: 'carry', counters: 'carry' },
+  grow: { h: 'keep', moments: 'carry', counters: 'carry' },
+  branch: { shared: { kind: 'average' } },
+} as const;

@@ -1,0 +1,65 @@
+/** `train` in the text form, written. Not here: reading it (`../text`), what it means (`../train-stage.ts`). */
+import { match } from 'ts-pattern';
+import { defaults } from '../defaults.js';
+import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from '../open.js';
+import type { TrainedPart } from '../train-stage.js';
+
+/** What the name of an end begins with. */
+export const END_PREFIX = 'until.';
+
+const printObserved = (loss: OpenObservedLoss, printNumber: (number: OpenCount) => string): string =>
+  match(loss)
+    .with({ kind: 'training' }, ({ window }) => `training(${printNumber(window)})`)
+    .with({ kind: 'heldOut' }, ({ kind }) => kind)
+    .exhaustive();
+
+/** Runs of layers, as in `[0, 4..7]`. */
+const printLayers = (layers: readonly number[]): string => {
+  const runs: { readonly from: number; to: number }[] = [];
+  for (const layer of layers) {
+    const run = runs.at(-1);
+    if (run !== undefined && run.to === layer - 1) run.to = layer;
+    else runs.push({ from: layer, to: layer });
+  }
+  return `[${runs.map(({ from, to }) => (from === to ? String(from) : `${from}..${to}`)).join(', ')}]`;
+};
+
+const printTrained = (part: TrainedPart): string =>
+  match(part)
+    .with({ kind: 'new' }, ({ kind }) => kind)
+    .with({ kind: 'layers' }, ({ layers }) => printLayers(layers))
+    .exhaustive();
+
+const printNumber = (number: OpenCount): string => (typeof number === 'number' ? String(number) : number.name);
+
+const printEnd = (until: OpenEnd, atMost: OpenCount): string => {
+  const number = printNumber;
+  const on = (loss: OpenObservedLoss): string => `on: ${printObserved(loss, number)}`;
+  const options = match(until)
+    .returnType<readonly string[]>()
+    .with({ kind: 'plateau' }, (plateau) => [
+      on(plateau.on),
+      `patience: ${number(plateau.patience)}`,
+      ...(plateau.minDelta === defaults['until.plateau'].minDelta ? [] : [`minDelta: ${number(plateau.minDelta)}`]),
+    ])
+    .with({ kind: 'loss' }, (loss) => [number(loss.loss), on(loss.on)])
+    .with({ kind: 'tokens' }, ({ tokens }) => [number(tokens)])
+    .with({ kind: 'flops' }, ({ flops }) => [number(flops)])
+    .with({ kind: 'slopeBelow' }, ({ on: loss, ratio }) => [
+      on(loss),
+      ...(ratio === defaults['until.slopeBelow'].ratio ? [] : [`ratio: ${number(ratio)}`]),
+    ])
+    .exhaustive();
+  return `${END_PREFIX}${until.kind}(${[...options, `atMost: ${number(atMost)}`].join(', ')})`;
+};
+
+export const printTrain = ({ steps, until, only, stochasticDepth, accumulate }: OpenTrain): string => {
+  const options = [
+    until === undefined ? printNumber(steps) : printEnd(until, steps),
+    ...(only === undefined ? [] : [`only: ${printTrained(only)}`]),
+    ...(only === undefined || only.sharedLayers === defaults.train.sharedLayers ? [] : [`sharedLayers: ${only.sharedLayers}`]),
+    ...(stochasticDepth === undefined ? [] : [`stochasticDepth: ${printNumber(stochasticDepth)}`]),
+    ...(accumulate === undefined ? [] : [`accumulate: ${printNumber(accumulate)}`]),
+  ];
+  return `train(${options.join(', ')})`;
+};
