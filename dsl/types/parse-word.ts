@@ -1,4 +1,4 @@
-/** A value that is one of a few words: src/schedule/text/option-words.ts for the compiler. */
+/** A value that is one of a few words: src/schedule/defaults.ts and its parser for the compiler. */
 
 import type { optionValues } from '../../src/schedule/defaults.js';
 import type { mustBe } from '../../src/schedule/sentences.js';

@@ -10,7 +10,7 @@ import { gridOf, type LeafStage, printLeaf, type Visit } from './walk.js';
 const back: ProlongateStage = { kind: 'prolongate', ...defaults.prolongate };
 
 /** The restrictions and the first arms of branches that are open after some visits, the innermost last. */
-export const openAfter = (visits: readonly Visit[]): readonly Visit[] => {
+export const openAfter = <V extends Visit>(visits: readonly V[]): readonly V[] => {
   const closed = new Set(visits.flatMap(({ stage, opener }) => (stage.kind === 'prolongate' || stage.kind === 'merge' ? [opener] : [])));
   return visits.filter(
     ({ index, stage }) => (stage.kind === 'restrict' || (stage.kind === 'arm' && stage.arm === 1)) && !closed.has(index),

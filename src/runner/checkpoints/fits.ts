@@ -3,14 +3,15 @@
  * somebody forged is none, whatever its checksum says. Not here: its file (`checkpoint.ts`), which events came before it (`../run-history.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { match } from 'ts-pattern';
 import { tensorsOf } from '../../model/cell-tensors.js';
 import type { SizedModel } from '../../model/family.js';
 import { layerParameterName } from '../../model/parameters.js';
+import { armsBegun, openAfter } from '../../schedule/closing.js';
 import type { Schedule } from '../../schedule/schedule.js';
-import { firstGrid, gridKey, gridOf, type LevelState, type Visit, walk } from '../../schedule/walk.js';
+import { firstGrid, gridKey, gridOf, type LevelState } from '../../schedule/walk.js';
 import { gradientTensors, type LayerTensor } from '../../transfer/layer-tensor.js';
-import { type Transfer, transferOf } from '../../transfer/operators.js';
+import { resolve } from '../../transfer/resolve.js';
+import type { ResolvedRestriction, ResolvedVisit } from '../../transfer/resolved.js';
 import {
   armPrefix,
   type Checkpoint,
@@ -37,36 +38,29 @@ interface Due {
   readonly branches: readonly { readonly grid: LevelState; readonly arms: number }[];
 }
 
-const sharedOf = ({ narrowing }: Transfer, searched: boolean): Origin['shared'] => {
-  if (narrowing !== 1) return 'own';
-  return searched ? 'earlier' : 'none';
-};
+const originOf = ({ transfer, width, keepsShared, tau }: ResolvedRestriction): DueLevel['origin'] => ({
+  transfer,
+  shared: width !== undefined ? 'own' : keepsShared ? 'earlier' : 'none',
+  corrected: tau !== undefined,
+});
 
-const after = (due: Due, visit: Visit): Due => {
-  const { levels, branches } = due;
-  const grid = gridOf(visit);
-  return match(visit.stage)
-    .returnType<Due>()
-    .with({ kind: 'train' }, () => due)
-    .with({ kind: 'restrict' }, ({ operator, tau }) => {
-      const transfer = transferOf(operator, visit.from.layers);
-      const origin = { transfer, shared: sharedOf(transfer, visit.searched), corrected: tau !== undefined };
-      return { levels: [...levels, { grid, origin }], branches };
-    })
-    .with({ kind: 'prolongate' }, () => ({ levels: levels.slice(0, -1), branches }))
-    .with({ kind: 'grow' }, () => ({ levels: [...levels.slice(0, -1), { ...levels.at(-1), grid }], branches }))
-    .with({ kind: 'arm' }, ({ arm }) => {
-      const [innermost] = branches.slice(-1);
-      if (arm === 1 || innermost === undefined) return { levels, branches: [...branches, { grid, arms: 0 }] };
-      return { levels, branches: [...branches.slice(0, -1), { ...innermost, arms: innermost.arms + 1 }] };
-    })
-    .with({ kind: 'merge' }, () => ({ levels, branches: branches.slice(0, -1) }))
-    .exhaustive();
+/** @param first the grid that a run begins with. */
+const dueAfter = (visits: readonly ResolvedVisit[], first: LevelState): Due => {
+  const open = openAfter(visits);
+  const restricted = open.flatMap(({ from, transfer }) => (transfer?.kind === 'restrict' ? [{ from, origin: originOf(transfer) }] : []));
+  const grids = [...restricted.map(({ from }) => from), gridOf(visits.at(-1) ?? first)];
+  return {
+    levels: grids.map((grid, depth): DueLevel => {
+      const origin = restricted[depth - 1]?.origin;
+      return origin === undefined ? { grid } : { grid, origin };
+    }),
+    branches: open.flatMap((visit) => (visit.stage.kind === 'arm' ? [{ grid: gridOf(visit), arms: armsBegun(visits, visit) - 1 }] : [])),
+  };
 };
 
 /** The stages that are done at a place, or under way. Left: it is no place of the schedule. */
-const visitsAt = ({ stage, phase, stageStep, step }: CheckpointPlace, schedule: Schedule): E.Either<string, readonly Visit[]> => {
-  const visits = walk(schedule);
+const visitsAt = ({ stage, phase, stageStep, step }: CheckpointPlace, schedule: Schedule): E.Either<string, readonly ResolvedVisit[]> => {
+  const visits = resolve(schedule);
   const under = visits[stage];
   if (under === undefined) return E.left(`it is of stage ${stage + 1}, and there are ${visits.length}`);
   const trains = under.stage.kind === 'train' && phase !== 'before';
@@ -132,7 +126,7 @@ const wrongTensor = (saved: Checkpoint, shapes: ReadonlyMap<string, readonly num
 export const fitted = (saved: Checkpoint, schedule: Schedule, model: SizedModel): E.Either<string, Checkpoint> => {
   const visits = visitsAt(saved.place, schedule);
   if (E.isLeft(visits)) return visits;
-  const due = visits.right.reduce(after, { levels: [{ grid: firstGrid(schedule.setup.model) }], branches: [] });
+  const due = dueAfter(visits.right, firstGrid(schedule.setup.model));
   if (!sameStructure(due, saved)) return E.left('its levels and branches are not those that the schedule has there');
   const wrong = wrongTensor(saved, shapesOf(due, model, schedule));
   if (wrong !== undefined) return E.left(wrong);
