@@ -4,12 +4,12 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Dataset } from '../data/dataset.js';
-import { loadDataset } from '../data/load-dataset.js';
 import type { Fault } from '../fault.js';
-import type { Setup } from '../schedule/schedule.js';
 import { type CarriedOut, type CarryOutOptions, carryOut } from '../sweep/carry-out.js';
+import type { Job } from '../sweep/job.js';
 import { findJob, jobFolder, manifestAt } from '../sweep/manifest.js';
 import { withBackend } from './backends.js';
+import { loadData } from './load-data.js';
 
 export interface JobOptions {
   readonly threads?: number;
@@ -22,12 +22,13 @@ export type Jobs = (id: string, options: Pick<CarryOutOptions, 'listeners' | 'sa
 export const createJobs = (path: string, { threads }: JobOptions): Jobs => {
   const manifest = manifestAt(path);
   const datasets = new Map<string, Dataset>();
-  const datasetOf = ({ data, model: { context } }: Setup): TE.TaskEither<Fault, Dataset> => {
-    const key = JSON.stringify([data, context]);
+  const datasetOf = ({ schedule }: Job, say: (message: string) => void): TE.TaskEither<Fault, Dataset> => {
+    const { data, model } = schedule.setup;
+    const key = JSON.stringify([data, model.context]);
     const known = datasets.get(key);
     if (known !== undefined) return TE.right(known);
     return pipe(
-      loadDataset(data, { context }),
+      loadData(schedule, path, say),
       TE.tapIO((dataset) => () => {
         datasets.set(key, dataset);
       }),
@@ -37,7 +38,7 @@ export const createJobs = (path: string, { threads }: JobOptions): Jobs => {
     pipe(
       TE.fromEither(findJob(manifest, id)),
       TE.bindTo('job'),
-      TE.bind('dataset', ({ job }) => datasetOf(job.schedule.setup)),
+      TE.bind('dataset', ({ job }) => datasetOf(job, options.say)),
       TE.flatMap(({ job, dataset }) =>
         withBackend({ backend: job.backend, allowCpu: job.allowCpu, ...(threads === undefined ? {} : { threads }) }, (backend) =>
           carryOut(job, { backend, dataset, folder: jobFolder(manifest, job), ...options }),

@@ -1,13 +1,16 @@
 /**
  * From the PIPELINE argument to a verified schedule: a pipeline file, a schedule as JSON, or the text form. Nothing leaves here unverified.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
+import { reasonOf } from '../files/file-system.js';
+import { nodeFiles } from '../files/node-files.js';
+import { readText } from '../files/read.js';
 import { isInvalid } from '../invalid.js';
 import { inJsonFile, type JsonFault, readJsonText } from '../json-text.js';
 import type { Schedule } from '../schedule/schedule.js';
@@ -22,6 +25,8 @@ export interface NamedPipeline {
   readonly schedule: Schedule;
   /** Whether it came as text, and so has no name of its own. */
   readonly inText: boolean;
+  /** The file that is its schedule as JSON, which may be somebody else's. */
+  readonly json?: string;
 }
 
 /** What a pipeline in text form is called. */
@@ -48,11 +53,8 @@ export const kindOfArgument = async (argument: string): Promise<ArgumentKind> =>
 const readJson = (file: string): TE.TaskEither<Fault, unknown> =>
   pipe(
     TE.tryCatch(
-      () => readFile(file, 'utf8'),
-      (error) =>
-        inputFault(
-          `${file}: not readable (${error instanceof Error ? error.message : String(error)}); change its permissions or name another file`,
-        ),
+      async () => readText(nodeFiles, file),
+      (error) => inputFault(`${file}: not readable (${reasonOf(error)}); change its permissions or name another file`),
     ),
     TE.flatMapEither((text) =>
       E.mapLeft((fault: JsonFault) => inputFault(inJsonFile(file, fault, 'mend it, or write the schedule again with vcycle compile')))(
@@ -115,7 +117,12 @@ export const loadPipeline = (argument: string, options: PipelineOptions): TE.Tas
     TE.flatMap((kind) =>
       match(kind)
         .with('module', () => fromFile(argument, options, defaultExport(argument, resolve(argument))))
-        .with('json', () => fromFile(argument, options, readJson(argument)))
+        .with('json', () =>
+          pipe(
+            fromFile(argument, options, readJson(argument)),
+            TE.map((named) => ({ ...named, json: argument })),
+          ),
+        )
         .with('folder', () => refuse(`${argument}: a folder; name a pipeline file (.ts, .js or .json) in it`))
         .with('unknown-file', () => refuse(`${argument}: a pipeline file must end in .ts, .mts, .js, .mjs or .json; rename it`))
         .with('missing-file', () =>

@@ -3,15 +3,16 @@
  */
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { loadDataset } from '../data/load-dataset.js';
 import type { Fault } from '../fault.js';
-import type { Schedule } from '../schedule/schedule.js';
+import { loadData } from './load-data.js';
+import type { NamedPipeline } from './load-pipeline.js';
 
 /** Tokens in the vocabulary: as the schedule says, else as its data turn out. */
-export const vocabularyOf = ({ setup: { model, data } }: Schedule): TE.TaskEither<Fault, number> => {
-  if (model.vocabulary !== undefined) return TE.right(model.vocabulary);
+export const vocabularyOf = ({ schedule, json }: NamedPipeline): TE.TaskEither<Fault, number> => {
+  const { vocabulary } = schedule.setup.model;
+  if (vocabulary !== undefined) return TE.right(vocabulary);
   return pipe(
-    loadDataset(data, { context: model.context }),
+    loadData(schedule, json),
     TE.map(({ vocabulary }) => vocabulary),
   );
 };

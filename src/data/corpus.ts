@@ -3,7 +3,6 @@
  * Not here: which packages are known (`npm-corpora.ts`), tokens (`tokenizer.ts`), the split for validation (`dataset.ts`).
  */
 import { constants, isUtf8 } from 'node:buffer';
-import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -11,6 +10,8 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
+import { nodeFiles } from '../files/node-files.js';
+import { NotRegularError, readAt, withFile } from '../files/read.js';
 import { knownCorpora, type NpmCorpus, npmCorpus } from './npm-corpora.js';
 
 const NPM = 'npm:';
@@ -29,22 +30,23 @@ export const readCorpus = (source: string): TE.TaskEither<Fault, string> =>
 const readText = (path: string): TE.TaskEither<Fault, string> =>
   pipe(
     TE.tryCatch(
-      () => readFile(path),
+      async () =>
+        withFile(nodeFiles, path, (file, { size }) => (size > constants.MAX_STRING_LENGTH ? size : readAt(nodeFiles, file, 0, size))),
       (error) => inputFault(unreadable(path, error)),
     ),
-    TE.flatMapEither((bytes) => decodeText(path, bytes)),
+    TE.flatMapEither((read) => (typeof read === 'number' ? E.left(tooLong(path, read)) : decodeText(path, read))),
   );
+
+/** More than a string may hold; not read, be it as large as a disk. */
+const tooLong = (path: string, bytes: number): Fault => {
+  const limit = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20);
+  return inputFault(`${path}: a text may hold ${limit} MiB (was ${Math.ceil(bytes / 2 ** 20)} MiB); train on a part of it`);
+};
 
 const decodeText = (path: string, bytes: Uint8Array): E.Either<Fault, string> => {
   if (!isUtf8(bytes)) {
     return E.left(
       inputFault(`${path}: the text must be UTF-8, and its bytes are not; convert it (iconv -f FROM -t UTF-8) or name another file`),
-    );
-  }
-  if (bytes.length > constants.MAX_STRING_LENGTH) {
-    const limit = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20);
-    return E.left(
-      inputFault(`${path}: a text may hold ${limit} MiB (was ${Math.ceil(bytes.length / 2 ** 20)} MiB); train on a part of it`),
     );
   }
   const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -54,10 +56,18 @@ const decodeText = (path: string, bytes: Uint8Array): E.Either<Fault, string> =>
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
 
+/** What stands there instead of a text, which has an end and is there to be read again when the run is resumed. */
+const isNone = (path: string, { kind }: NotRegularError): string =>
+  kind === 'folder'
+    ? `${path}: this is a folder; name a text file inside it`
+    : `${path}: a text must be a regular file (was a ${kind}); copy it into one, and name that`;
+
 const unreadable = (path: string, error: unknown): string =>
-  match(codeOf(error))
+  error instanceof NotRegularError ? isNone(path, error) : unreadableFor(path, codeOf(error));
+
+const unreadableFor = (path: string, code: string): string =>
+  match(code)
     .with('ENOENT', 'ENOTDIR', () => `${path}: there is no such file; name a text file or one of ${knownCorpora}`)
-    .with('EISDIR', () => `${path}: this is a folder; name a text file inside it`)
     .with('EACCES', 'EPERM', () => `${path}: the file may not be read (permission denied); change its permissions or name another one`)
     .otherwise((code) => `${path}: the file cannot be read (${code}); name another one`);
 
@@ -93,7 +103,7 @@ const filesOf = (corpus: NpmCorpus, path: string): TE.TaskEither<Fault, readonly
   const folder = dirname(path);
   return pipe(
     TE.tryCatch(
-      () => readdir(folder),
+      async () => nodeFiles.list(folder),
       (error) => inputFault(unreadable(folder, error)),
     ),
     // Sorted by code units, so that the text is the same whatever order the file system lists.

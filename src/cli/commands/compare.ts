@@ -12,7 +12,6 @@ import { comparable, type Named } from '../../baselines/comparable.js';
 import { fieldOf } from '../../baselines/contenders.js';
 import { tuningSeed, withSeed } from '../../baselines/tuning.js';
 import type { Dataset } from '../../data/dataset.js';
-import { loadDataset } from '../../data/load-dataset.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import { reasonOf } from '../../files/file-system.js';
 import type { Folder } from '../../files/folder.js';
@@ -34,6 +33,7 @@ import { type CompareOptions, staffingOf } from '../compare-options.js';
 import { type Comparing, entrantsOf } from '../comparing.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { onInterrupt } from '../interrupt.js';
+import { loadData } from '../load-data.js';
 import { loadPipeline, type NamedPipeline, ofPipeline } from '../load-pipeline.js';
 import { manifest as packageManifest } from '../manifest.js';
 import { terminalWidth } from '../terminal.js';
@@ -92,13 +92,12 @@ const prepare = (args: readonly string[], options: CompareOptions): TE.TaskEithe
       () => options.seed === undefined,
       () => inputFault(`--seed goes with one run (was ${options.seed}); compare has --seeds, where "${options.seed}," is that one alone`),
     ),
-    TE.map(named),
-    TE.chainFirstEitherK(comparable),
-    TE.bindTo('pipelines'),
-    TE.bind('dataset', ({ pipelines: [first] }) =>
+    TE.bindTo('loaded'),
+    TE.bind('pipelines', ({ loaded }) => TE.fromEither(pipe(named(loaded), E.right, E.chainFirst(comparable)))),
+    TE.bind('dataset', ({ loaded, pipelines: [first] }) =>
       first === undefined
         ? TE.left(inputFault('name at least one pipeline'))
-        : loadDataset(first.schedule.setup.data, { context: first.schedule.setup.model.context }),
+        : loadData(first.schedule, loaded.find(({ json }) => json !== undefined)?.json),
     ),
     TE.flatMap(({ pipelines, dataset }) => {
       const staffing = staffingOf(options);

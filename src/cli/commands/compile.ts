@@ -10,11 +10,10 @@ import { sizedModel } from '../../plan/plan-schedule.js';
 import { programKey, programOf, programsOfStep } from '../../plan/programs.js';
 import { printProgram } from '../../program/print.js';
 import { canonicalJson } from '../../schedule/json.js';
-import type { Schedule } from '../../schedule/schedule.js';
 import { print } from '../../schedule/text/index.js';
 import { walk } from '../../schedule/walk.js';
 import { EXIT, type ExitCode } from '../exit.js';
-import { loadPipeline } from '../load-pipeline.js';
+import { loadPipeline, type NamedPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
 import { namingFlags } from '../text-pipeline.js';
 import { vocabularyOf } from '../vocabulary.js';
@@ -25,9 +24,10 @@ export interface CompileOptions extends PipelineOptions {
 }
 
 /** The programs of a training step on each level that the schedule trains on, in the order of the first visit. */
-const programsText = (schedule: Schedule): TE.TaskEither<Fault, string> =>
-  pipe(
-    vocabularyOf(schedule),
+const programsText = (named: NamedPipeline): TE.TaskEither<Fault, string> => {
+  const { schedule } = named;
+  return pipe(
+    vocabularyOf(named),
     TE.chain((vocabulary) => TE.fromEither(sizedModel(schedule, vocabulary))),
     TE.map((model) => {
       const steps = new Map(
@@ -38,12 +38,14 @@ const programsText = (schedule: Schedule): TE.TaskEither<Fault, string> =>
       return [...steps.values()].map(({ kind, visit }) => printProgram(programOf(kind, model, schedule.setup, visit))).join('\n');
     }),
   );
+};
 
 export const compile = (pipeline: string, options: CompileOptions): TE.TaskEither<Fault, ExitCode> =>
   pipe(
     loadPipeline(pipeline, options),
-    TE.chain(({ schedule }) => {
-      if (options.programs) return programsText(schedule);
+    TE.chain((named) => {
+      if (options.programs) return programsText(named);
+      const { schedule } = named;
       return TE.fromEither(E.right(`${options.text ? print(schedule.stages) : canonicalJson(schedule)}\n`));
     }),
     TE.map((shown) => {

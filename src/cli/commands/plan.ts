@@ -132,7 +132,7 @@ const planned = (pipeline: string, options: PlanOptions, capabilities: Capabilit
   pipe(
     TE.Do,
     TE.bind('named', () => loadPipeline(pipeline, options)),
-    TE.bind('vocabulary', ({ named }) => vocabularyOf(named.schedule)),
+    TE.bind('vocabulary', ({ named }) => vocabularyOf(named)),
     TE.bind('model', ({ named, vocabulary }) => TE.fromEither(sizedModel(named.schedule, vocabulary))),
     TE.bind('plan', ({ named, vocabulary }) => TE.fromEither(planSchedule(named.schedule, { vocabulary, capabilities }))),
     TE.map((found) => ({ ...found, capabilities })),

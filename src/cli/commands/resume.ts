@@ -3,15 +3,15 @@
  * A run that has finished is left as it is: exit 0.
  */
 import { existsSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { loadDataset } from '../../data/load-dataset.js';
 import type { Fault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
 import type { RunEvent } from '../../runner/events.js';
 import { runIn } from '../../runner/folder/disk-folder.js';
+import { RUN_FILES } from '../../runner/folder/run-folder.js';
 import { readUnfinished, type Unfinished, unchanged } from '../../runner/folder/unfinished.js';
 import { resume as resumeRun } from '../../runner/resume.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run.js';
@@ -20,6 +20,7 @@ import { DEFAULT_BACKEND } from '../backend-option.js';
 import type { BackendChoice } from '../backends.js';
 import { type CheckpointOptions, checkpointPolicy } from '../checkpoint-options.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { loadData } from '../load-data.js';
 import { loadPipelineFile } from '../load-pipeline.js';
 import { say, trainAndReport } from '../run-report.js';
 
@@ -90,7 +91,7 @@ const goOn = (unfinished: Unfinished, options: ResumeOptions): TE.TaskEither<Fau
     TE.bind('believed', () => believed(options)),
     TE.bind('dataset', () =>
       pipe(
-        loadDataset(schedule.setup.data, { context: schedule.setup.model.context }),
+        loadData(schedule, join(folder, RUN_FILES.schedule)),
         TE.mapLeft((fault) => (isElsewhere(schedule.setup.data) ? { ...fault, message: `${fault.message}${RELATIVE}` } : fault)),
       ),
     ),

@@ -3,12 +3,12 @@
  */
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { loadDataset } from '../../data/load-dataset.js';
 import type { Fault } from '../../fault.js';
 import { DEFAULT_CHECKPOINTS, run as runSchedule } from '../../runner/run.js';
 import type { BackendChoice } from '../backends.js';
 import { type CheckpointOptions, checkpointPolicy } from '../checkpoint-options.js';
 import type { ExitCode } from '../exit.js';
+import { loadData } from '../load-data.js';
 import { loadPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
 import { runFolder } from '../run-folder.js';
@@ -25,7 +25,7 @@ export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault,
   pipe(
     TE.Do,
     TE.bind('named', () => loadPipeline(pipeline, options)),
-    TE.bind('dataset', ({ named: { schedule } }) => loadDataset(schedule.setup.data, { context: schedule.setup.model.context })),
+    TE.bind('dataset', ({ named: { schedule, json } }) => loadData(schedule, json)),
     TE.flatMap(({ named: { name, schedule }, dataset }) =>
       trainAndReport({ schedule, dataset }, options, (attended) =>
         runSchedule(schedule, dataset, {

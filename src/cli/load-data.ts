@@ -1,0 +1,19 @@
+/**
+ * The data that a schedule names, as commands read them. A schedule in JSON may be somebody else's, and it says which file is read: that is told
+ * before it is. (A pipeline file is a program, which reads what it likes.) Not here: reading (`src/data`).
+ */
+import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Dataset } from '../data/dataset.js';
+import { loadDataset } from '../data/load-dataset.js';
+import type { Fault } from '../fault.js';
+import type { Schedule } from '../schedule/schedule.js';
+
+/** @param by the JSON that names the data; undefined where whoever calls has named them. */
+export const loadData = (
+  { setup: { data, model } }: Pick<Schedule, 'setup'>,
+  by: string | undefined,
+  say: (message: string) => void = (message) => process.stderr.write(`${message}\n`),
+): TE.TaskEither<Fault, Dataset> => {
+  if (by !== undefined && data.kind === 'text') say(`reading the text ${JSON.stringify(data.source)}, which ${by} names`);
+  return loadDataset(data, { context: model.context });
+};
