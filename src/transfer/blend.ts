@@ -70,10 +70,23 @@ export const RAISED = 2 ** 10;
 /** max(a, b), and to the bit the one or the other. */
 const maximum = (trace: Tracer, a: Tensor, b: Tensor): Tensor => trace.neg(trace.minimum(trace.neg(a), trace.neg(b)));
 
+/** What a correction leaves at least of a second moment with that base; 0 where there is no first one beside it. */
+const floorOf = (
+  trace: Tracer,
+  base: Tensor,
+  first: { readonly base: Tensor; readonly sum: Tensor; readonly ratio: number } | undefined,
+): Tensor => {
+  if (first === undefined) return trace.scalar(0);
+  const gained = trace.sub(first.sum, first.base);
+  const asked = trace.mul(trace.mul(first.sum, first.sum), trace.scalar(1 / first.ratio));
+  const raised = trace.add(base, trace.mul(trace.mul(gained, gained), trace.scalar(RAISED)));
+  return trace.minimum(asked, raised);
+};
+
 /**
  * Base + Σ weight · (term − restricted): to the bit the base where nothing was learnt. Of second moments v at least m²/ratio, with the first
- * moments m that come of it (`bound`); but at most what stood there and `RAISED` · (what m gained)², so that v too stays, to the bit, where nothing
- * was learnt, whatever rounding made of m²/v. `halfway`: the mean of that and the base.
+ * moments m that come of it (`bound`), or 0 where there are none; but at most what stood there and `RAISED` · (what m gained)², so that v too stays,
+ * to the bit, where nothing was learnt, whatever rounding made of m²/v. `halfway`: the mean of that and the base.
  */
 export const correctProgram = (tensors: readonly LayerTensor[], count: number, halfway = false): Program => {
   const { trace, input, weight } = begin(`correct[${count} layers${halfway ? ', halfway' : ''}]`);
@@ -100,16 +113,9 @@ export const correctProgram = (tensors: readonly LayerTensor[], count: number, h
     return found;
   };
   return trace.finish(
-    tensors.map(({ name, bound }) => {
+    tensors.map(({ name, degree, bound }) => {
       const { base, sum } = of(name);
-      let whole = sum;
-      if (bound !== undefined) {
-        const first = of(bound.first);
-        const gained = trace.sub(first.sum, first.base);
-        const asked = trace.mul(trace.mul(first.sum, first.sum), trace.scalar(1 / bound.ratio));
-        const raised = trace.add(base, trace.mul(trace.mul(gained, gained), trace.scalar(RAISED)));
-        whole = maximum(trace, sum, trace.minimum(asked, raised));
-      }
+      const whole = degree === 2 ? maximum(trace, sum, floorOf(trace, base, bound && { ...of(bound.first), ratio: bound.ratio })) : sum;
       return { name, tensor: halfway ? between(trace, base, whole, trace.scalar(HALF)) : whole };
     }),
   );
