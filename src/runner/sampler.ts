@@ -9,7 +9,7 @@ import type { Tokenizer } from '../data/tokenizer.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { SavedModel } from '../model/model-folder.js';
 import { logitsProgram } from '../model/programs.js';
-import type { TensorType } from '../program/program.js';
+import { outputOf, type TensorType } from '../program/program.js';
 
 export interface SamplerOptions {
   readonly backend: Backend;
@@ -100,8 +100,7 @@ export const sampleFrom =
           program.inputs.map(({ name, value }) => uploaded.get(name) ?? { type: program.types[value] as TensorType, data }),
         )();
         if (E.isLeft(run)) return E.left(faultOf(run.left));
-        const [output] = run.right;
-        if (output === undefined) throw new Error('the logits program has one output');
+        const output = outputOf(program, run.right, 'logits');
         const logits = await backend.download(output)();
         backend.release(output);
         if (E.isLeft(logits)) return E.left(faultOf(logits.left));

@@ -136,8 +136,9 @@ export class Transfers {
       }),
     )();
     if (E.isLeft(run)) return run;
-    for (const [index, { name, class: tensorClass }] of tensors.entries())
-      this.store.put(tensorClass === PARAMETER_CLASS ? cell.parameters : cell.moments, name, run.right[index] as DeviceTensor);
+    const classes = new Map(tensors.map((tensor) => [tensor.name, tensor.class]));
+    for (const [index, { name }] of program.outputs.entries())
+      this.store.put(classes.get(name) === PARAMETER_CLASS ? cell.parameters : cell.moments, name, run.right[index] as DeviceTensor);
     return E.right(flops);
   }
 

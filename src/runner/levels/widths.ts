@@ -30,22 +30,24 @@ export class Widths {
     tensors: readonly LayerTensor[],
     resizing: Resizing,
   ): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
+    const classes = new Map(tensors.map((tensor) => [tensor.name, tensor.class]));
+    const mapOf = (of: Cell, name: string) => (classes.get(name) === PARAMETER_CLASS ? of.parameters : of.moments);
     const made: Cell[] = [];
     let flops = noFlops;
     for (const cell of cells) {
       const executable = await this.#executable(tensors, resizing);
       if (E.isLeft(executable)) return executable;
-      const mapOf = (of: Cell, tensorClass: string) => (tensorClass === PARAMETER_CLASS ? of.parameters : of.moments);
-      const inputs = tensors.map(({ name, class: tensorClass }): DeviceTensor => {
-        const tensor = mapOf(cell, tensorClass).get(name);
+      const { program } = executable.right;
+      const inputs = program.inputs.map(({ name }): DeviceTensor => {
+        const tensor = mapOf(cell, name).get(name);
         if (tensor === undefined) throw new Error(`no layer holds ${name} where its width changes`);
         return tensor;
       });
       const run = await executable.right.run(inputs)();
       if (E.isLeft(run)) return run;
       const resized: Cell = { parameters: new Map(), moments: new Map(), updates: cell.updates };
-      for (const [index, { name, class: tensorClass }] of tensors.entries())
-        this.store.put(mapOf(resized, tensorClass), name, run.right[index] as DeviceTensor);
+      for (const [index, { name }] of program.outputs.entries())
+        this.store.put(mapOf(resized, name), name, run.right[index] as DeviceTensor);
       made.push(resized);
       flops = addFlops(flops, executable.right.flops);
     }

@@ -34,7 +34,7 @@ export const evaluate = async (run: RunState, visit: Visit): Promise<E.Either<St
   if (E.isLeft(compiled)) return E.left(failedWith(compiled.left));
   const trainer = new Trainer(stack.store, stack.current, schedule.setup.optimizer);
   const { accumulate: parts = 1 } = visit;
-  const loss = await trainer.evaluate(compiled.right, untilStopped(run, visit), parts);
+  const loss = await trainer.evaluate(compiled.right, untilStopped(run, visit), { parts });
   if (E.isLeft(loss)) return E.left(failedWith(loss.left));
   const stopped = await interrupted(run, visit);
   if (stopped !== undefined) return E.left(stopped);

@@ -50,7 +50,7 @@ export const searchLine = async (
   const batches = nextBatches(run, count);
   const objectiveOf = (cells: Cells): Promise<E.Either<BackendError, number>> => {
     const level = { ...gridOf(fine), ...cells, ...(fine.tau === undefined ? {} : { tau: fine.tau }) };
-    return new Trainer(store, level, schedule.setup.optimizer).evaluate(program.right, batches, accumulate);
+    return new Trainer(store, level, schedule.setup.optimizer).evaluate(program.right, batches, { parts: accumulate, wanted: 'objective' });
   };
   const each = scaleFlops(count * accumulate, program.right.flops);
   const stood = await objectiveOf({ shared: before, cells: fine.cells });

@@ -178,17 +178,21 @@ export class Trainer {
   /**
    * Mean over the batches of what the program says of each: a loss in nats per token, or an objective.
    *
+   * @param wanted which of the two.
    * @param parts microbatches that the program sees one by one.
    */
-  async evaluate(executable: Executable, batches: Iterable<Batch>, parts = 1): Promise<E.Either<BackendError, number>> {
+  async evaluate(
+    executable: Executable,
+    batches: Iterable<Batch>,
+    { parts = 1, wanted = 'loss' }: { readonly parts?: number; readonly wanted?: 'loss' | 'objective' } = {},
+  ): Promise<E.Either<BackendError, number>> {
     let sum = 0;
     let count = 0;
     for (const whole of batches)
       for (const batch of microbatches(whole, parts)) {
         const run = await this.#run(executable, { batch });
         if (E.isLeft(run)) return run;
-        const [output] = run.right;
-        if (output === undefined) throw new Error(`${executable.program.name} gives nothing`);
+        const output = outputOf(executable.program, run.right, wanted);
         const read = await this.#number(output);
         this.store.backend.release(output);
         if (E.isLeft(read)) return read;
