@@ -129,20 +129,3 @@ export const groupedIn = (groupings: readonly Grouping[], fine: number): readonl
     }
     return coarse;
   });
-
-/** Of each unit of a fine axis, the coarse one. */
-const sourcesOf = (axis: Axis, fine: number, { groupings, headSize }: Narrowing): readonly number[] => {
-  if (axis === 'kept') return Array.from({ length: fine }, (_, unit) => unit);
-  if (axis.of !== 'heads') return groupedIn(groupings, fine);
-  return groupedIn(groupings, fine / headSize).flatMap((head) => Array.from({ length: headSize }, (_, unit) => head * headSize + unit));
-};
-
-/** A weight widened on the host to a fine shape, for what is on no backend (a checkpoint). */
-export const widenedValues = (values: Float32Array, shape: Shape, axes: readonly Axis[], narrowing: Narrowing): Float32Array => {
-  const scale = scaleOf({ axes, degree: 0 }, { ...narrowing, direction: 'widen', rescale: false });
-  const [rows, columns] =
-    shape.length === 1 ? [[0], shape[0] ?? 0] : [sourcesOf(axes[0] ?? 'kept', shape[0] ?? 0, narrowing), shape[1] ?? 0];
-  const across = sourcesOf(axes.at(-1) ?? 'kept', columns, narrowing);
-  const width = values.length / (Math.max(...rows) + 1);
-  return Float32Array.from(rows.flatMap((row) => across.map((column) => (values[row * width + column] ?? 0) * scale)));
-};
