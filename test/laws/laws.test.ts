@@ -1,7 +1,8 @@
 /** The laws of the kit, asked of everything that the project itself has: random operators, and random pipelines of every construct. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { average, compose, even, every, odd, width } from '../../dsl/index.js';
+import { adamw, average, compose, even, every, gpt, odd, tokens, width } from '../../dsl/index.js';
+import { fillSetup } from '../../dsl/setup.js';
 import { laws, type Where } from '../../src/laws/index.js';
 import { returning, sensible } from '../schedule/sensible.js';
 import { chains, depthAndWidth, injections, overLayers, wholePartitions } from './operators.js';
@@ -86,6 +87,19 @@ describe('a law', () => {
       /average\(2\) over \d+ layers[\s\S]*a correction by P, on the layers that R reads: layer 0 counts 6 updates, not 7/,
     );
     assert.match(sentenceOf(laws.commute([every(3, 0), every(2, 1)])), /R of the first and then the second, beside the other order/);
+    const setup = {
+      model: gpt({ layers: 4, heads: 4, width: 8, context: 4 }),
+      data: tokens(5),
+      optimizer: adamw({ beta2: 0.9999 }),
+      batch: 1,
+      seed: 1,
+    };
+    assert.match(
+      sentenceOf(
+        laws.boundedUpdates('train(99999) >> restrict(average(2)) >> train(9) >> prolongate(correction: 1)', { setup: fillSetup(setup) }),
+      ),
+      /after stage 2, restrict\(average\(2\)\), one of the next two updates of the shared layers may be 13\.5 learning rates, more than 10/,
+    );
     assert.match(sentenceOf(laws.text([{ kind: 'train', steps: 1, stochasticDepth: 1e-7, extra: 1 } as never])), /unknown key "extra"/);
   });
 
