@@ -9,6 +9,7 @@ import { PARTIAL, tidy, writeAll } from '../../files/durable.js';
 import { type FileSystem, reasonOf } from '../../files/file-system.js';
 import { Folder } from '../../files/folder.js';
 import { nodeFiles } from '../../files/node-files.js';
+import { unwritable } from '../../files/unwritable.js';
 import type { RunEvent } from '../events.js';
 import { isCheckpoint, type LastingPlace, type ReopenedFolder, RUN_FILES } from './run-folder.js';
 import { isLock, lockRun, type RunLock } from './run-lock.js';
@@ -85,7 +86,7 @@ export class DiskFolder implements ReopenedFolder {
   /** @param was `made`: the folder was made for this very run. */
   static create(folder: Folder, was?: 'made'): E.Either<Fault, DiskFolder> {
     const cannot = (error: unknown): Fault =>
-      inputFault(`${folder.path} cannot be made into a run folder (${reasonOf(error)}); name another folder`, ANOTHER);
+      unwritable(error, `${folder.path} cannot be made into a run folder (${reasonOf(error)})`, 'name another folder', ANOTHER);
     return pipe(
       isFree(folder),
       E.chain(() =>
@@ -133,9 +134,8 @@ export class DiskFolder implements ReopenedFolder {
           },
           (error) => {
             lock.release();
-            return inputFault(
-              `${folder.path} cannot be written to (${reasonOf(error)}), and a run is resumed in its own folder; mend that first`,
-            );
+            const cannot = `${folder.path} cannot be written to (${reasonOf(error)}), and a run is resumed in its own folder`;
+            return unwritable(error, cannot, 'mend that first');
           },
         ),
       ),

@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { reasonOf } from '../../files/file-system.js';
 import type { Folder } from '../../files/folder.js';
+import { unwritable } from '../../files/unwritable.js';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.js';
 
 export interface RunLock {
@@ -85,6 +86,7 @@ export const lockRun = (folder: Folder): E.Either<Fault, RunLock> => {
     return E.right({ release });
   } catch (error) {
     release();
-    return E.left(inputFault(`${folder.path} cannot be written to (${reasonOf(error)}); change its permissions, or name another folder`));
+    const cannot = `${folder.path} cannot be written to (${reasonOf(error)})`;
+    return E.left(unwritable(error, cannot, 'change its permissions, or name another folder'));
   }
 };
