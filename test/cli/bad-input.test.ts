@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CORPUS, inFolder, TINY, vcycle } from './vcycle.js';
+import { CORPUS, inFolder, TINY, tinyWith, vcycle } from './vcycle.js';
 
 const SETUP = `const setup = { model: gpt({ layers: 2, heads: 2, width: 16, context: 16 }), data: tokens(11), optimizer: adamw(), batch: 2, seed: 1 };`;
 const IMPORT = `import { adamw, gpt, pipeline, tokens, train } from 'vcycle';`;
@@ -54,7 +54,11 @@ const FILES = {
   'folder/inside.txt': '',
 } as const;
 
-const tiny = (stages: string, ...more: readonly string[]): readonly string[] => ['plan', ...TINY, '--vocabulary', '11', ...more, stages];
+const tiny = (stages: string, ...more: readonly string[]): readonly string[] => [
+  'plan',
+  ...tinyWith('--vocabulary', '11', ...more),
+  stages,
+];
 const onText = (file: string): readonly string[] => ['run', ...TINY, '--data', file, 'train(2)'];
 
 type Case = readonly [what: string, args: readonly string[], sentence: RegExp];
@@ -194,17 +198,17 @@ const cases: readonly Case[] = [
   ],
   [
     'a model beyond all depths',
-    ['compile', ...TINY, '--vocabulary', '11', '--layers', '5000', 'train(1)'],
+    ['compile', ...tinyWith('--vocabulary', '11', '--layers', '5000'), 'train(1)'],
     /^vcycle: --layers must be an integer <= 1024 \(was 5000\)$/m,
   ],
   [
     'a model too wide for any array',
-    ['run', ...TINY, '--width', '200000', '--vocabulary', '10', 'train(1)'],
+    ['run', ...tinyWith('--width', '200000', '--vocabulary', '10'), 'train(1)'],
     /stage 1, train\(1\): .*takes \d+ MiB and an array of JavaScript holds at most 16383 MiB in one tensor; lower the batch, the context or the width/,
   ],
   [
     'a batch too large for any array',
-    ['run', ...TINY, '--batch', '100000000', '--vocabulary', '10', 'train(1)'],
+    ['run', ...tinyWith('--batch', '100000000', '--vocabulary', '10'), 'train(1)'],
     /stage 1, train\(1\): .* holds at most 16383 MiB in one tensor; lower the batch/,
   ],
   // Options of other commands than those that take a pipeline: a number or a choice that is none, and its name.
@@ -260,7 +264,7 @@ const cases: readonly Case[] = [
   [
     'threads of a backend that has none to set',
     ['compare', ...TINY, '--vocabulary', '11', '--backend', 'null', '--threads', '2', 'train(1)'],
-    /^vcycle: --threads is for --backend onnx-cpu alone \(was --backend null\); leave it out$/m,
+    /^vcycle: --threads is for onnx-cpu, tfjs-cuda, tfjs-node alone \(was --backend null\); leave it out$/m,
   ],
   [
     'a seed of a comparison, which has several',

@@ -69,5 +69,16 @@ export const withMemory = (bytes: number): Readonly<Record<string, string>> => {
 /** The flags of a model so small that a step takes a millisecond or two. */
 export const TINY = ['--layers', '2', '--width', '16', '--heads', '2', '--context', '16', '--batch', '4'] as const;
 
+/**
+ * The same with options of one's own, which stand in the place of its: each is given once.
+ *
+ * @example
+ * tinyWith('--heads', '3') // ['--layers', '2', '--width', '16', '--context', '16', '--batch', '4', '--heads', '3']
+ */
+export const tinyWith = (...own: readonly string[]): readonly string[] => [
+  ...TINY.flatMap((option, index) => (index % 2 === 0 && !own.includes(option) ? [option, TINY[index + 1] ?? ''] : [])),
+  ...own,
+];
+
 /** A text that such a model can learn: 3,200 characters, 16 symbols. */
 export const CORPUS = 'the cat sat on the mat, then ate.\n'.repeat(100).slice(0, 3200);
