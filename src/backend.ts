@@ -70,6 +70,11 @@ export interface Capabilities {
   readonly operations: ReadonlySet<OperationName>;
   /** Rewrites of a model's forward pass that make it faster here, as far as one knows; a program is traced with them. */
   readonly rewrites: ReadonlySet<RewriteName>;
+  /**
+   * Operations that may give finite numbers where they were given NaN or an infinity; none where it is left out. No program of a model uses one of
+   * them where that would hide a step that diverged.
+   */
+  readonly hides?: ReadonlySet<OperationName>;
   /** Where state lives between steps. */
   readonly state: 'host' | 'device' | 'none';
   /** How often a training step copies parameters and moments as a whole because the runtime passes them so; 0 where they stay. */

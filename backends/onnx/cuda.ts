@@ -17,6 +17,9 @@ import { createOnnxBackend } from './session.js';
 import { webgpuLowerings } from './webgpu-lowering.js';
 
 const NAME = 'onnx-cuda';
+
+/** Nobody has looked, on a card, whether the larger of a number and NaN is NaN. */
+const HIDES = new Set(['max', 'minimum'] as const);
 const LIBRARIES = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'];
 
 const sessionOptions: InferenceSession.SessionOptions = {
@@ -82,7 +85,7 @@ const create = (): TE.TaskEither<BackendError, Backend> => {
       createOnnxBackend({
         name: NAME,
         runtime,
-        capabilities: { state: 'host', stateCopies: 2, device: 'the first NVIDIA GPU, CUDA', versions },
+        capabilities: { state: 'host', stateCopies: 2, hides: HIDES, device: 'the first NVIDIA GPU, CUDA', versions },
         // Without the CPU provider's own fusions, of which CUDA's has not all.
         lowerings: webgpuLowerings,
         session: () => sessionOptions,

@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
 import { aNumberOfThreads, threadsFor, threadsSaid } from '../threads.js';
-import { lowerings } from './lowering.js';
+import { CPU_HIDES, lowerings } from './lowering.js';
 import { loadOnnxRuntime } from './runtime-node.js';
 import { createOnnxBackend } from './session.js';
 
@@ -30,7 +30,7 @@ const create = ({ threads }: OnnxCpuOptions = {}): TE.TaskEither<BackendError, B
       createOnnxBackend({
         name: NAME,
         runtime,
-        capabilities: { state: 'host', stateCopies: 0, device: threadsSaid(computing), versions },
+        capabilities: { state: 'host', stateCopies: 0, hides: CPU_HIDES, device: threadsSaid(computing), versions },
         lowerings,
         reusesMemory: true,
         session: () => ({

@@ -2,7 +2,7 @@
  * `onnx-wasm`: ONNX Runtime's CPU provider compiled to WebAssembly, for browsers. The package, `onnxruntime-web`, is the caller's to bring.
  */
 import type { Backend } from '../../src/backend.js';
-import { lowerings } from './lowering.js';
+import { CPU_HIDES, lowerings } from './lowering.js';
 import { createOnnxBackend, type OnnxRuntime } from './session.js';
 
 export const createOnWasm = (
@@ -15,6 +15,7 @@ export const createOnWasm = (
     capabilities: {
       state: 'host',
       stateCopies: 2,
+      hides: CPU_HIDES,
       device: `CPU, WebAssembly, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
       versions,
     },

@@ -4,7 +4,7 @@
  */
 import type { Shape } from '../../src/program/program.js';
 import type { OnnxGraph } from './graph.js';
-import { type Lowering, type LoweringTable, lowerings, reduction } from './lowering.js';
+import { causalMask, type Lowering, type LoweringTable, lowerings, reduction } from './lowering.js';
 
 const FLOAT = 1;
 
@@ -87,6 +87,13 @@ export const webgpuLowerings: LoweringTable = {
     const columns = graph.initializer(`columns ${depth}`, 'i32', [1, depth], () => Array.from({ length: depth }, (_, column) => column));
     const rows = graph.value('Reshape', [indices, graph.integers([type?.shape[0] ?? 1, 1])]);
     graph.node('Cast', [graph.value('Equal', [rows, columns])], outputs, { to: FLOAT });
+  },
+
+  // Its Softmax gives zeros for a row that holds a NaN or +∞, as if nothing had happened. A sum of the row, times 0, is 0 or NaN, and is added.
+  softmax: ({ graph, inputs: [x = ''], outputs, node: { attributes }, inputTypes: [type] }: Lowering<'softmax'>) => {
+    const masked = attributes.causal ? graph.value('Add', [x, causalMask(graph, type?.shape.at(-1) ?? 0)]) : x;
+    const sums = graph.value('ReduceSum', [masked, graph.integers([-1])], { keepdims: 1 });
+    graph.node('Add', [graph.value('Softmax', [masked], { axis: -1 }), graph.value('Mul', [sums, graph.scalar(0)])], outputs);
   },
 
   // Its HardSigmoid would run on the CPU.

@@ -15,6 +15,9 @@ import { webgpuLowerings } from './webgpu-lowering.js';
 
 const NAME = 'onnx-webgpu';
 
+/** Its shaders choose, and leave open which of the two is chosen where one is NaN; its logarithm of NaN is a number. */
+const HIDES = new Set(['max', 'minimum', 'log'] as const);
+
 const sessionOptions = (preferredOutputLocation: InferenceSession.SessionOptions['preferredOutputLocation']) =>
   ({
     executionProviders: ['webgpu'],
@@ -82,7 +85,14 @@ export const createOnWebgpu = (
       createOnnxBackend({
         name: NAME,
         runtime,
-        capabilities: { state: 'device', stateCopies: 0, device, versions, ...(largestTensor === undefined ? {} : { largestTensor }) },
+        capabilities: {
+          state: 'device',
+          stateCopies: 0,
+          hides: HIDES,
+          device,
+          versions,
+          ...(largestTensor === undefined ? {} : { largestTensor }),
+        },
         lowerings: webgpuLowerings,
         session: (program) => sessionOptions(locationsOf(program)),
         transport,

@@ -57,6 +57,8 @@ export const createOnWasm = async (core: Core, wasm: Wasm, versions: Readonly<Re
     capabilities: {
       state: 'device',
       stateCopies: 0,
+      // The smaller of a number and NaN is the number.
+      hides: new Set(['minimum'] as const),
       device: `CPU, WebAssembly${simd ? ' with SIMD' : ''}, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
       versions,
     },

@@ -19,6 +19,10 @@ type Webgpu = typeof import('@tensorflow/tfjs-backend-webgpu');
 
 /** Side of the square of outputs that one workgroup of the packed shader makes. */
 const TILE = 32;
+
+/** Its logarithm of NaN is a number. */
+const HIDES = new Set(['log'] as const);
+
 /** Threads with which the reducing shader sums one output: for shorter sums most of them would idle. */
 const REDUCING_THREADS = 256;
 
@@ -73,7 +77,14 @@ export const createOnGpu = (core: Core, webgpu: Webgpu, gpu: GpuDevice, versions
   );
   return createTfjsBackend({
     name: 'tfjs-webgpu',
-    capabilities: { state: 'device', stateCopies: 0, largestTensor: largestBinding(gpu.device.limits), device: gpu.description, versions },
+    capabilities: {
+      state: 'device',
+      stateCopies: 0,
+      hides: HIDES,
+      largestTensor: largestBinding(gpu.device.limits),
+      device: gpu.description,
+      versions,
+    },
     lowerings: deterministic,
     device: {
       kernels: { backend, kernel: (name) => products.get(name) ?? core.getKernel(name, 'webgpu')?.kernelFunc },

@@ -21,11 +21,14 @@ interface Described {
   readonly needs: string;
 }
 
+/** As lists, which JSON has. */
+type Sets = 'operations' | 'rewrites' | 'hides';
+
 export type BackendReport =
   | (Described & {
       readonly usable: true;
       /** With the operations' names as a list, for JSON knows no sets. */
-      readonly capabilities: Omit<Capabilities, 'operations'> & { readonly operations: readonly string[] };
+      readonly capabilities: Omit<Capabilities, Sets> & { readonly [Key in Sets]: readonly string[] };
     })
   | (Described & {
       readonly usable: false;
@@ -75,7 +78,12 @@ const inspectHere =
             describe,
             needs,
             usable: true,
-            capabilities: { ...capabilities, operations: [...capabilities.operations] },
+            capabilities: {
+              ...capabilities,
+              operations: [...capabilities.operations],
+              rewrites: [...capabilities.rewrites],
+              hides: [...(capabilities.hides ?? [])],
+            },
           }),
         ),
       ),

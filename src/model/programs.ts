@@ -7,11 +7,12 @@ import { everyRewrite } from '../program/rewrite/index.js';
 import type { Tensor } from '../program/trace.js';
 import type { LevelShape, SizedModel } from './family.js';
 import { batchLogits, beginWith, type LevelTrace, meanLoss, type Source, type StepShape, tauOf } from './level-trace.js';
+import { watchedLoss } from './watched-loss.js';
 
 /** (parameters, inputs, targets) → loss */
 export const evaluation = (model: SizedModel, { layers, h }: LevelShape, batch: number, rewrites = everyRewrite): Program => {
   const { traced, tensor } = beginWith('evaluation', { model, level: { layers, h }, batch, rewrites }, meanLoss);
-  return traced.trace.finish([{ name: 'loss', role: 'loss', tensor }]);
+  return traced.trace.finish([{ name: 'loss', role: 'loss', tensor: watchedLoss(traced.trace, tensor) }]);
 };
 
 /**
@@ -23,7 +24,9 @@ export const objective = (model: SizedModel, { layers, h, hasTau = false }: Step
   const { trace, sources } = traced;
   const linear = (source: Source): Tensor => trace.sumTo(trace.mul(source.tensor, tauOf(traced, source)), []);
   const terms = hasTau ? sources.map(linear) : [];
-  return trace.finish([{ name: 'objective', role: 'objective', tensor: terms.reduce((sum, term) => trace.add(sum, term), loss) }]);
+  return trace.finish([
+    { name: 'objective', role: 'objective', tensor: terms.reduce((sum, term) => trace.add(sum, term), watchedLoss(trace, loss)) },
+  ]);
 };
 
 /** [time·batch, vocabulary] as [batch·time, vocabulary] */

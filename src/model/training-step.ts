@@ -27,6 +27,7 @@ import {
   survivalInputs,
   tauOf,
 } from './level-trace.js';
+import { watchedLoss } from './watched-loss.js';
 
 /** The name of a parameter's moment. */
 export const momentName = (fullName: string, moment: string): string => `${fullName}/${moment}`;
@@ -104,7 +105,11 @@ export const trainingStep = (
 ): Program => {
   const { traced, tensor: loss } = forwardPart('training-step', { model, level, batch, rewrites });
   const gradients = gradientPart(traced, loss);
-  return traced.trace.finish([{ name: 'loss', role: 'loss', tensor: loss }, ...updatePart(traced, optimizer, combinationPart(gradients))]);
+  const watched = watchedLoss(traced.trace, loss);
+  return traced.trace.finish([
+    { name: 'loss', role: 'loss', tensor: watched },
+    ...updatePart(traced, optimizer, combinationPart(gradients)),
+  ]);
 };
 
 /** The scalar by which a microbatch's loss and gradient are multiplied before they are added up. */
@@ -132,7 +137,10 @@ export const gradientProgram = (
     role,
     tensor: trace.add(trace.input(name, role, own.type), trace.mul(own, weight)),
   });
-  return trace.finish([added('loss', 'loss', loss), ...gradients.map(([{ fullName }, gradient]) => added(fullName, 'gradient', gradient))]);
+  return trace.finish([
+    added('loss', 'loss', watchedLoss(trace, loss)),
+    ...gradients.map(([{ fullName }, gradient]) => added(fullName, 'gradient', gradient)),
+  ]);
 };
 
 /** What follows the last microbatch: (parameters, gradients, moments, scalars) → (gradientNorm, parameters, moments). */

@@ -6,19 +6,22 @@
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { legalFor } from '../../backends/legal.js';
 import { createReference } from '../../backends/reference/index.js';
-import type { Backend, BackendError, DeviceTensor, HostTensor } from '../../src/backend.js';
+import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
 import { stream } from '../../src/data/random.js';
 import { tensorsOf } from '../../src/model/cell-tensors.js';
 import { evaluation, logitsProgram } from '../../src/model/programs.js';
 import { trainingStep } from '../../src/model/training-step.js';
-import { type Program, sizeOf, type TensorType } from '../../src/program/program.js';
+import { type Program, sizeOf } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
 import { blendInput, correctProgram } from '../../src/transfer/blend.js';
 import { randomState } from '../model/random-state.js';
 import { adamw, gradientOnly, sgd, tinyModel } from '../model/tiny.js';
 import { assertClose, onReference } from '../program/on-reference.js';
 import { allCases, programOfCase, valuesOfInputs } from '../program/operation-cases.js';
+import { hiddenBy, hiddenInSteps, takenForGood } from './not-finite.js';
+import { downloadAll as downloadFrom, hostTensor, right, runOn, typeOf } from './run-on.js';
 import { type Tolerances, tolerances } from './tolerances.js';
 import { type Trajectory, trajectoryOn, twoLevels, twoLevelsInMicrobatches } from './two-levels.js';
 
@@ -26,15 +29,6 @@ export interface ConformanceOptions {
   /** `fail` for a backend that every machine has; `skip` for one that needs a device or a package of its own. */
   readonly whenUnavailable: 'fail' | 'skip';
 }
-
-const right = <A>(result: E.Either<BackendError, A>): A => (E.isLeft(result) ? assert.fail(result.left.message) : result.right);
-
-const hostTensor = (type: TensorType, values: ArrayLike<number>): HostTensor => ({
-  type,
-  data: type.dtype === 'i32' ? Int32Array.from(values) : Float32Array.from(values),
-});
-
-const typeOf = ({ types }: Program, value: number): TensorType => types[value] ?? assert.fail(`value ${value} has no type`);
 
 /** Bits of f32 values; a backend of another precision must hold them without loss. */
 const bitsOf = (data: ArrayLike<number>): Uint32Array => new Uint32Array(Float32Array.from(data).buffer);
@@ -71,23 +65,9 @@ export const conformance = (
       tolerance = tolerances[backend.capabilities.precision];
     });
 
-    /** Runs a program once from values; gives back all that it took. */
-    const evaluate = async (program: Program, inputs: readonly ArrayLike<number>[]): Promise<readonly ArrayLike<number>[]> => {
-      const executable = right(await backend.compile(program)());
-      const given = inputs.map((values, index) => hostTensor(typeOf(program, program.inputs[index]?.value ?? -1), values));
-      const tensors = right(await executable.run(given)());
-      const values = await downloadAll(tensors);
-      tensors.forEach((tensor) => {
-        backend.release(tensor);
-      });
-      executable.dispose();
-      return values;
-    };
-    const downloadAll = async (tensors: readonly DeviceTensor[]): Promise<readonly ArrayLike<number>[]> => {
-      const all: ArrayLike<number>[] = [];
-      for (const tensor of tensors) all.push(right(await backend.download(tensor)()).data);
-      return all;
-    };
+    const evaluate = (program: Program, inputs: readonly ArrayLike<number>[]): Promise<readonly ArrayLike<number>[]> =>
+      runOn(backend)(program, inputs);
+    const downloadAll = (tensors: readonly DeviceTensor[]): Promise<readonly ArrayLike<number>[]> => downloadFrom(backend, tensors);
     const uploadAll = async (program: Program, inputs: readonly ArrayLike<number>[]): Promise<readonly DeviceTensor[]> => {
       const all: DeviceTensor[] = [];
       for (const [index, { value }] of program.inputs.entries())
@@ -166,6 +146,29 @@ export const conformance = (
           const base = program.inputs.findIndex((input) => input.name === blendInput.base(output));
           assert.deepEqual(Array.from(outputs[index] ?? []), inputs[base], output);
         });
+      });
+    });
+
+    describe('NaN and infinity', () => {
+      it('are handed on by every operation that it does not own up to', async () => {
+        const hidden = await hiddenBy(evaluate);
+        const { hides = new Set() } = backend.capabilities;
+        assert.deepEqual(
+          [...hidden].filter((operation) => !hides.has(operation)),
+          [],
+        );
+      });
+
+      it('are nowhere in a step where such an operation would hide them', () => {
+        const { hides = new Set() } = backend.capabilities;
+        const legal = (program: Program): Program => right(legalFor(name, backend.capabilities, program));
+        assert.deepEqual(hiddenInSteps(hides, legal), []);
+      });
+
+      it('make no step and no evaluation that is taken for a good one, wherever they come from', async () => {
+        const { asked, good } = await takenForGood(evaluate, backend);
+        assert.deepEqual(good, [], `of ${asked}`);
+        assert.ok(asked > 40, `${asked}`);
       });
     });
 

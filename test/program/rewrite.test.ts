@@ -204,6 +204,8 @@ describe('rewrites of models', () => {
         'normalize mul matmul matmul matmul attention matmul constant mul add',
         'normalize mul matmul gelu matmul mul add',
         'normalize mul matmul crossEntropy',
+        // The look at its norms (`watched-loss.ts`).
+        'concat constant div sum sum reshape add',
       ].join(' '),
     );
   });

@@ -14,13 +14,14 @@ const paragraph = (report: BackendReport): string => {
     return [...lines, `  not usable here: ${report.missing}`, ...(report.command === undefined ? [] : [`  run: ${report.command}`])].join(
       '\n',
     );
-  const { precision, state, stateCopies, device, versions, operations } = report.capabilities;
+  const { precision, state, stateCopies, device, versions, operations, hides } = report.capabilities;
   const decomposed = operationNames.filter((name) => !operations.includes(name));
   const runtimes = Object.entries(versions).map(([runtime, version]) => `${runtime} ${version}`);
   return [
     ...lines,
     `  device: ${[device, ...runtimes].join(', ')}`,
     `  precision ${precision}; state between steps: ${state}${stateCopies === 0 ? '' : `, copied ×${stateCopies} a step`}; ${operations.length} operations of its own${decomposed.length === 0 ? '' : `, decomposed: ${decomposed.join(', ')}`}`,
+    ...(hides.length === 0 ? [] : [`  gives numbers for NaN or infinity in ${hides.join(', ')}`]),
   ].join('\n');
 };
 

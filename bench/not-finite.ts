@@ -1,0 +1,23 @@
+/**
+ * `npm run not-finite`: what every backend that this machine has makes of NaN and infinity, in each operation and in whole steps. Writes the table of
+ * docs/training.md. What must hold of it is tested (`test/backends/conformance.ts`).
+ */
+import { fileURLToPath } from 'node:url';
+import { hiddenBy, takenForGood } from '../test/backends/not-finite.js';
+import { runOn } from '../test/backends/run-on.js';
+import { askEach, intoPage } from './each-backend.js';
+
+const rows = await askEach(fileURLToPath(import.meta.url), async (backend) => {
+  const run = runOn(backend);
+  return { hidden: [...(await hiddenBy(run))], ...(await takenForGood(run, backend)) };
+});
+if (rows !== undefined) {
+  const table = [
+    '| backend | operations that give numbers for NaN or infinity | steps and evaluations that must be refused | of these refused |',
+    '| --- | --- | ---: | ---: |',
+    ...rows.map(
+      ({ name, answer: { hidden, asked, good } }) => `| ${name} | ${hidden.join(', ') || 'none'} | ${asked} | ${asked - good.length} |`,
+    ),
+  ];
+  await intoPage('docs/training.md', 'not-finite', table.join('\n'));
+}

@@ -1,0 +1,25 @@
+/**
+ * The loss as a run looks at it: no finite number where something on the way to it was none. Sums and products hand NaN and infinity on, and so do
+ * softmax and the loss itself, on a backend that keeps its contract. One operation of the model hides an infinity by its own arithmetic: where a
+ * layer norm's variance overflows, 1/√∞ is 0, and a network that has died gives a plausible loss. Not here: who looks (`src/runner`).
+ */
+import type { Tensor, Tracer } from '../program/tracer.js';
+
+/** What normalizations were multiplied by, 1/√(variance + ε), side by side as [n, count]; undefined where the program has none. */
+const inverses = (trace: Tracer): Tensor | undefined => {
+  const columns = trace.nodes.flatMap(({ operation, outputs: [, inverse] }) =>
+    operation === 'normalize' && inverse !== undefined ? [trace.tensor(inverse)] : [],
+  );
+  return columns.length > 1 ? trace.concat(columns, 1) : columns[0];
+};
+
+/**
+ * The same loss, to the bit, where every normalization's variance is finite, and NaN where one is not: 0/0. Traced when the gradient has been: it is
+ * looked at, and not differentiated.
+ */
+export const watchedLoss = (trace: Tracer, loss: Tensor): Tensor => {
+  const inverse = inverses(trace);
+  if (inverse === undefined) return loss;
+  const zeros = trace.sum(trace.div(trace.scalar(0), inverse), [1]);
+  return trace.add(loss, trace.sumTo(zeros, []));
+};
