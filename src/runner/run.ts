@@ -73,6 +73,8 @@ const transfer = async (run: RunState, visit: ResolvedVisit): Promise<E.Either<B
   const moved = await stack.transfer(resolved, gridOf(visit));
   if (E.isLeft(moved)) return moved;
   if (resolved.kind !== 'restrict' || resolved.tau === undefined) return E.right({ flops: moved.right });
+  // The level is open, also if its correction fails: a run that ends here comes back from it.
+  run.stages = visit.index + 1;
   const corrected = await correctLevel(run, visit, resolved.tau);
   return E.isLeft(corrected) ? corrected : E.right({ flops: addFlops(moved.right, corrected.right) });
 };

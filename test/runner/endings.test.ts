@@ -182,7 +182,7 @@ describe('a model that is not finite', () => {
 
 describe('the model of a run that diverges', () => {
   /** Runs the stages; from the third on, losses are read as NaN. */
-  const brokenInThird = async (stages: readonly Stage[], folder: string): Promise<void> => {
+  const brokenInThird = async (stages: readonly Stage[], folder: string): Promise<RunSummary> => {
     const inner = await onnxBackend();
     let broken = false;
     const backend: Backend = {
@@ -200,21 +200,27 @@ describe('the model of a run that diverges', () => {
         if (event.kind === 'stage-started' && event.stage.index === 2) broken = true;
       },
     });
-    assert.equal(right(result).outcome.kind, 'diverged');
+    const summary = right(result);
+    assert.equal(summary.outcome.kind, 'diverged');
+    return summary;
   };
   const modelIn = (folder: string) => tensorsIn(join(folder, RUN_FILES.model, 'model.safetensors')).tensors;
 
   it('right after it grew is the network before', () =>
     inTemporaryFolder(async (folder) => {
       const grow: Stage = { kind: 'grow', growth: { kind: 'stack', factor: 2 }, h: 'keep', moments: 'carry', counters: 'carry' };
-      await brokenInThird([train(1), grow, train(3)], folder);
+      const { model, stages } = await brokenInThird([train(1), grow, train(3)], folder);
+      assert.deepEqual([model?.layers, model?.step, model?.validationLoss], [4, 1, stages[0]?.validationLoss ?? assert.fail()]);
       assert.equal(JSON.parse(readFileSync(join(folder, RUN_FILES.model, 'config.json'), 'utf8')).n_layer, 4);
       assert.ok(!modelIn(folder).has('transformer.h.4.ln_1.weight'));
     }));
 
   it('on a coarse level has what the coarse level learnt', () =>
     inTemporaryFolder(async (folder) => {
-      await brokenInThird([restrict, train(2), train(3), prolongate], folder);
+      const summary = await brokenInThird([restrict, train(2), train(3), prolongate], folder);
+      // That was evaluated on the coarse level, which is another network.
+      assert.deepEqual([summary.model?.layers, summary.model?.step, summary.model?.validationLoss], [4, 2, undefined]);
+      assert.ok(summary.stages[1]?.validationLoss !== undefined);
       const { tensors } = tensorsIn(join(folder, RUN_FILES.checkpoints, 'step-00000002.safetensors'));
       const model = modelIn(folder);
       const sources = ['level.1/layers.0', 'layers.1', 'level.1/layers.1', 'layers.3'];

@@ -20,7 +20,7 @@ import type { Schedule } from '../../src/schedule/schedule.js';
 import { gridOf, walk } from '../../src/schedule/walk.js';
 import { runCsv } from '../../src/store/csv.js';
 import { assertClose } from '../program/on-reference.js';
-import { onnxBackend, right } from './harness.js';
+import { onnxBackend, right, spyOn } from './harness.js';
 import { smallSchedules, tinySchedules, VOCABULARY } from './pipelines.js';
 import { savedLoss, savedModel } from './saved-loss.js';
 import { stagesOf, tinySetup } from './tiny-setup.js';
@@ -129,6 +129,21 @@ describe('the figure of a run (law 12)', function () {
       { numRuns: 4 },
     );
     right(await backend.close()());
+  });
+
+  it('of one that its backend ends anywhere, is that of the model it saved or is not told', async () => {
+    const reference = createReference();
+    let told = 0;
+    await fc.assert(
+      fc.asyncProperty(tinySchedules, fc.nat(30), async (schedule, at) => {
+        const { backend } = spyOn(reference, (execution) => (execution === at ? 'the device was lost' : undefined));
+        const found = await left(schedule, backend);
+        assertFigure(schedule, found);
+        if (found.summary.outcome.kind === 'failed' && found.summary.model?.validationLoss !== undefined) told += 1;
+      }),
+      { numRuns: 80 },
+    );
+    assert.ok(told > 0, 'some ended right after an evaluation');
   });
 
   it('stopped at any step, is that of the model it saved or is not told', async () => {
