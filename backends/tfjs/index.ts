@@ -6,7 +6,7 @@ export type { TfjsBackend } from './backend.js';
 export { createTfjsCpu } from './cpu-node.js';
 export { type CudaOptions, createTfjsCuda } from './cuda.js';
 export { type GpuDevice, openGpuDevice } from './gpu-device.js';
-export { createTfjsNode } from './node.js';
+export { createTfjsNode, type TfjsNodeOptions } from './node.js';
 export { createTfjsWasm } from './wasm-node.js';
 export { createOnGpu } from './webgpu.js';
 export { createTfjsWebgpu } from './webgpu-node.js';
