@@ -103,6 +103,20 @@ describe('architecture', () => {
     assert.deepEqual(spoken, []);
   });
 
+  it('has one way to the disk: below the command line, src/files alone calls the file system', () => {
+    // What a process is stands in /proc; what a page is made of, in the package itself.
+    const allowed = new Set(['src/runner/folder/process-identity.ts', 'src/watch/watch-server.ts']);
+    const others = files.filter(
+      (file) =>
+        file.startsWith('src/') &&
+        !file.startsWith('src/files/') &&
+        !file.startsWith('src/cli/') &&
+        !allowed.has(file) &&
+        /from '(node:)?fs(\/promises)?'/.test(readFileSync(file, 'utf8')),
+    );
+    assert.deepEqual(others, []);
+  });
+
   it('lets only the command line and the page name concrete backends', () => {
     const named = files.flatMap((file) =>
       importsOf(file)

@@ -2,7 +2,7 @@
  * Reads a corpus: the text of a file, or of an npm package that carries one. Node only: this file reads the disk.
  * Not here: which packages are known (`npm-corpora.ts`), tokens (`tokenizer.ts`), the split for validation (`dataset.ts`).
  */
-import { constants, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -11,7 +11,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
 import { nodeFiles } from '../files/node-files.js';
-import { NotRegularError, readAt, withFile } from '../files/read.js';
+import { NotRegularError, readTextBytes, TooLargeError } from '../files/read.js';
 import { knownCorpora, type NpmCorpus, npmCorpus } from './npm-corpora.js';
 
 const NPM = 'npm:';
@@ -30,18 +30,11 @@ export const readCorpus = (source: string): TE.TaskEither<Fault, string> =>
 const readText = (path: string): TE.TaskEither<Fault, string> =>
   pipe(
     TE.tryCatch(
-      async () =>
-        withFile(nodeFiles, path, (file, { size }) => (size > constants.MAX_STRING_LENGTH ? size : readAt(nodeFiles, file, 0, size))),
+      async () => readTextBytes(nodeFiles, path),
       (error) => inputFault(unreadable(path, error)),
     ),
-    TE.flatMapEither((read) => (typeof read === 'number' ? E.left(tooLong(path, read)) : decodeText(path, read))),
+    TE.flatMapEither((bytes) => decodeText(path, bytes)),
   );
-
-/** More than a string may hold; not read, be it as large as a disk. */
-const tooLong = (path: string, bytes: number): Fault => {
-  const limit = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20);
-  return inputFault(`${path}: a text may hold ${limit} MiB (was ${Math.ceil(bytes / 2 ** 20)} MiB); train on a part of it`);
-};
 
 const decodeText = (path: string, bytes: Uint8Array): E.Either<Fault, string> => {
   if (!isUtf8(bytes)) {
@@ -62,8 +55,10 @@ const isNone = (path: string, { kind }: NotRegularError): string =>
     ? `${path}: this is a folder; name a text file inside it`
     : `${path}: a text must be a regular file (was a ${kind}); copy it into one, and name that`;
 
-const unreadable = (path: string, error: unknown): string =>
-  error instanceof NotRegularError ? isNone(path, error) : unreadableFor(path, codeOf(error));
+const unreadable = (path: string, error: unknown): string => {
+  if (error instanceof TooLargeError) return `${path}: ${error.message}; train on a part of it`;
+  return error instanceof NotRegularError ? isNone(path, error) : unreadableFor(path, codeOf(error));
+};
 
 const unreadableFor = (path: string, code: string): string =>
   match(code)

@@ -1,6 +1,7 @@
 /**
  * Reading regular files, and nothing else: a pipe in a file's place would wait for ever, a device has no end. Links are followed.
  */
+import { constants } from 'node:buffer';
 import { whileOpen } from './durable.js';
 import type { FileSystem, Status } from './file-system.js';
 
@@ -11,6 +12,9 @@ const KINDS: Readonly<Record<Exclude<Status['kind'], 'file'>, string>> = {
   device: 'a device',
   socket: 'a socket',
 };
+
+/** MiB. */
+const LARGEST_TEXT = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20);
 
 /** What stands there is no regular file. */
 export class NotRegularError extends Error {
@@ -51,8 +55,24 @@ export const readAt = (files: FileSystem, file: number, from: number, most: numb
 export const readWhole = (files: FileSystem, path: string): Uint8Array =>
   withFile(files, path, (file, { size }) => readAt(files, file, 0, size));
 
+/** A text is larger than a string can hold. */
+export class TooLargeError extends Error {
+  override readonly name = 'TooLargeError';
+
+  constructor(readonly bytes: number) {
+    super(`a text may hold ${LARGEST_TEXT} MiB (was ${Math.ceil(bytes / 2 ** 20)} MiB)`);
+  }
+}
+
+/** Bytes of a text that a string can hold. Throws a `TooLargeError` before anything is read of one that is as large as a disk. */
+export const readTextBytes = (files: FileSystem, path: string): Uint8Array =>
+  withFile(files, path, (file, { size }) => {
+    if (size > constants.MAX_STRING_LENGTH) throw new TooLargeError(size);
+    return readAt(files, file, 0, size);
+  });
+
 /** UTF-8. */
-export const readText = (files: FileSystem, path: string): string => new TextDecoder().decode(readWhole(files, path));
+export const readText = (files: FileSystem, path: string): string => new TextDecoder().decode(readTextBytes(files, path));
 
 const NEWLINE = 10;
 /** Bytes that are read at a time in search of a line's end. */

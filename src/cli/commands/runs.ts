@@ -1,6 +1,7 @@
 /**
  * `vcycle runs`: what runs there are (`list`), one of them (`show`), and taking away what nobody needs (`prune`). Reads run folders; runs nothing.
  */
+import * as A from 'fp-ts/lib/Array.js';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -12,7 +13,7 @@ import { renderSheet } from '../../report/table.js';
 import { inside } from '../../schedule/sentences.js';
 import { condition, fieldOf } from '../../store/condition.js';
 import { holdsRun } from '../../store/find-runs.js';
-import { type Pruning, pruning, remove } from '../../store/prune.js';
+import { type Pruning, pruning, type Removal, remove } from '../../store/prune.js';
 import { type RunEntry, readEntry } from '../../store/run-entry.js';
 import { type FoundRuns, queryRuns, type RunQuery } from '../../store/run-index.js';
 import { complain, EXIT, type ExitCode } from '../exit.js';
@@ -93,14 +94,18 @@ export const show = (folder: string, { json }: { readonly json: boolean }): TE.T
   return TE.right(EXIT.done);
 };
 
-const removed = ({ removals }: Pruning, yes: boolean): E.Either<Fault, void> =>
-  yes
-    ? pipe(
-        removals,
-        E.traverseArray(remove),
-        E.map(() => undefined),
-      )
-    : E.right(undefined);
+/** What was removed, where that was asked for; and why the others could not be, for one does not keep the rest. */
+const carriedOut = (pruning: Pruning, yes: boolean): { readonly pruning: Pruning; readonly faults: readonly Fault[] } => {
+  const { left: faults, right: removals } = A.partitionMap((removal: Removal) =>
+    yes
+      ? pipe(
+          remove(removal),
+          E.map(() => removal),
+        )
+      : E.right(removal),
+  )([...pruning.removals]);
+  return { pruning: { ...pruning, removals }, faults };
+};
 
 const prunedText = ({ removals, results, linked }: Pruning, yes: boolean): string => {
   const lines = removals.map(({ folder, what, bytes }) => `${folder}${what === 'checkpoints' ? '/checkpoints/*' : ''}  ${count(bytes)}B`);
@@ -125,10 +130,11 @@ export const prune = (roots: readonly string[], options: PruneOptions): TE.TaskE
     // What is removed is removed for what the folders themselves say, and not an index that came with them.
     TE.flatMap(() => found(roots, { ...options, rebuild: true })),
     TE.map((entries) => pruning(entries, options.checkpoints ? 'checkpoints' : 'folder', options.results)),
-    TE.chainFirstEitherK((found) => removed(found, options.yes)),
-    TE.map((found) => {
-      if (options.json) printJson({ removed: options.yes, runs: found.removals, kept: found.results, linked: found.linked });
-      else print(prunedText(found, options.yes));
-      return EXIT.done;
+    TE.map((planned) => {
+      const { pruning: done, faults } = carriedOut(planned, options.yes);
+      if (options.json) printJson({ removed: options.yes, runs: done.removals, kept: done.results, linked: done.linked });
+      else print(prunedText(done, options.yes));
+      for (const { message } of faults) complain(message);
+      return faults.length === 0 ? EXIT.done : EXIT.failed;
     }),
   );
