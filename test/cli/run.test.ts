@@ -104,7 +104,7 @@ describe('run', () => {
 
   it('ends with exit 1, the stage and the step when the loss is no number any more', async () => {
     await inFolder({ 'corpus.txt': CORPUS }, async (cwd) => {
-      const wild = ['--optimizer', 'sgd', '--learning-rate', '1e30', '--warmup', '0', '--clip', '0'];
+      const wild = ['--optimizer', 'sgd', '--learning-rate', '1e30', '--clip', '0'];
       const { code, stderr } = await vcycle([...RUN, ...wild, '--out', 'here', 'train(50)'], { cwd });
       assert.equal(code, 1, stderr);
       assert.match(stderr, /^vcycle: stage 1.*step \d+/m);
