@@ -12,6 +12,7 @@ import { inside, mustBe } from '../src/schedule/sentences.js';
 import { type Optioned, optionValues, stageOptions } from '../src/schedule/text/index.js';
 import { unknownOption } from '../src/schedule/text/sentences.js';
 import { shownValue, shownWord } from '../src/shown-value.js';
+import { foreignIn } from '../src/visible.js';
 
 /** The verifier has a sentence of its own about tau on a growth. */
 const optionsOf = (stage: Optioned): readonly string[] => (stage === 'grow' ? [...stageOptions.grow, 'tau'] : stageOptions[stage]);
@@ -56,7 +57,7 @@ export const directionsFault = (name: string, values: unknown): string | undefin
   if (!isOptions(values)) return mustBe(name, 'an object such as { down: "reset", up: "carry" }', shownValue(values));
   const there = given(values);
   const unknown = unknownIn(there, directions);
-  if (unknown !== undefined) return unknownKey(shownWord(unknown), name, nearestOf(unknown, directions));
+  if (unknown !== undefined) return unknownKey(shownWord(unknown), name, nearestOf(unknown, directions)) + foreignIn(unknown);
   const missing = directions.find((direction) => !Object.hasOwn(there, direction));
   return missing === undefined ? undefined : missingKey(missing, name);
 };

@@ -2,8 +2,11 @@
  * What a user is told when something cannot be done: one sentence (where, what is required, what was found, how to mend it).
  * `input`: what was asked for is wrong (exit code 2). `run`: it was right and failed while it ran (exit code 1).
  */
+import { visibleLines } from './visible.js';
+
 export interface Fault {
   readonly kind: 'input' | 'run';
+  /** What it quotes from elsewhere holds nothing that a terminal obeys, or that nobody sees. */
   readonly message: string;
   /**
    * The JSON path of the schedule's value that is wrong, or the words for another argument of the library's (`another folder`), as the message
@@ -14,7 +17,7 @@ export interface Fault {
 
 export const inputFault = (message: string, about?: string): Fault => ({
   kind: 'input',
-  message,
+  message: visibleLines(message),
   ...(about === undefined ? {} : { about }),
 });
-export const runFault = (message: string): Fault => ({ kind: 'run', message });
+export const runFault = (message: string): Fault => ({ kind: 'run', message: visibleLines(message) });

@@ -1,5 +1,6 @@
 /** Which known word somebody may have meant. Not here: the sentences that end in it. */
 import { closest, distance } from 'fastest-levenshtein';
+import { foreignIn } from './visible.js';
 
 /** The known word that is nearest, unless more than half of the letters would have to change. */
 export const nearestOf = (word: string, known: readonly string[]): string | undefined => {
@@ -9,12 +10,13 @@ export const nearestOf = (word: string, known: readonly string[]): string | unde
 };
 
 /**
- * What a sentence about an unknown word ends in: the word that was meant, or nothing where none is near.
+ * What a sentence about an unknown word ends in: the word that was meant, or nothing where none is near; and the letter that only looks like one of
+ * its letters.
  *
  * @example
  * nearestTo('tran', ['train', 'restrict']) // '; the nearest word is train'
  */
 export const nearestTo = (word: string, known: readonly string[]): string => {
   const nearest = nearestOf(word, known);
-  return nearest === undefined ? '' : `; the nearest word is ${nearest}`;
+  return `${nearest === undefined ? '' : `; the nearest word is ${nearest}`}${foreignIn(word)}`;
 };

@@ -1,8 +1,10 @@
 /** A value as a sentence shows it: short. Not here: a token of the text form (`schedule/text/tokens.ts`). */
 import { match, P } from 'ts-pattern';
+import { visible } from './visible.js';
 
-/** A word as a sentence shows it: its beginning, where it is long. */
-export const shownWord = (word: string): string => (word.length > 40 ? `${word.slice(0, 40)}…` : word);
+/** A word as a sentence shows it: its beginning, where it is long; no pair of surrogates is cut in half. */
+export const shownWord = (word: string): string =>
+  visible(word.length > 40 ? `${word.slice(0, 40).replace(/[\ud800-\udbff]$/, '')}…` : word);
 
 /** An instance of a class goes by the name of that: `an instance of Map`. */
 const shownObject = (value: object): string => {

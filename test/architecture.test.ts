@@ -27,6 +27,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/fault.ts', 'src/invalid.ts', 'src/json-text.ts', 'src/option-rules.ts', 'src/record-schema.ts'],
   ['src/options.ts'],
   ['src/nearest.ts', 'src/shown-value.ts'],
+  ['src/visible.ts'],
 ];
 
 const sources = (folder: string): readonly string[] =>
@@ -115,6 +116,14 @@ describe('architecture', () => {
         /from '(node:)?fs(\/promises)?'/.test(readFileSync(file, 'utf8')),
     );
     assert.deepEqual(others, []);
+  });
+
+  it('prints in one place of the command line, where nothing from elsewhere reaches a terminal as it is', () => {
+    const printing = files.filter((file) =>
+      /\b(process\.(stdout|stderr)|std(out|err))\.write\(|\bconsole\.(log|error|warn)\(/.test(readFileSync(file, 'utf8')),
+    );
+    // Processes of their own, whose parent reads what they print.
+    assert.deepEqual(printing, ['src/cli/print.ts', 'backends/tfjs/tensorflow/check.ts', 'backends/webgpu-question.ts']);
   });
 
   it('lets only the command line and the page name concrete backends', () => {

@@ -6,6 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../backend.js';
 import { type Fault, inputFault } from '../fault.js';
+import { foreignIn } from '../visible.js';
 import { machineMemory } from './machine-memory.js';
 
 export interface BackendEntry {
@@ -132,9 +133,9 @@ const nearest = (given: string): string => {
 
 /** Left: no backend has the name; a name that is near is offered. */
 export const entryOf = (name: string): TE.TaskEither<Fault, BackendEntry> =>
-  TE.fromNullable(inputFault(`there is no backend "${name}"${nearest(name)} (there are ${[...backendTable.keys()].join(', ')})`))(
-    backendTable.get(name),
-  );
+  TE.fromNullable(
+    inputFault(`there is no backend "${name}"${nearest(name)} (there are ${[...backendTable.keys()].join(', ')})${foreignIn(name)}`),
+  )(backendTable.get(name));
 
 /** Creates the backend. A backend that was asked for and cannot be had is a fault of the input, never replaced by another. */
 export const openBackend = ({ backend: name, allowCpu, threads }: BackendChoice): TE.TaskEither<Fault, Backend> =>

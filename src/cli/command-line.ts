@@ -8,12 +8,13 @@ import { addBackendOptions, allowCpuOption, backendOption, threadsOption } from 
 import type { BackendChoice } from './backends.js';
 import { addCheckpointOptions } from './checkpoint-options.js';
 import { addCompareOptions, COMPARE_HELP } from './compare-options.js';
-import { complain, EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './exit.js';
+import { EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './exit.js';
 import { givenOnce } from './given-once.js';
 import { manifest } from './manifest.js';
 import { integer, number } from './numbers.js';
 import { guardOutput } from './output.js';
 import { addPipelineOptions, PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
+import { complain } from './print.js';
 import { addRunsCommands } from './runs-commands.js';
 
 const jsonOption = (): Option => new Option('--json', 'print data alone on stdout').default(false);

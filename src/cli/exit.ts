@@ -5,16 +5,10 @@
 import { CommanderError } from 'commander';
 import type { Fault } from '../fault.js';
 import { askedByFlag } from './asked-by-flag.js';
+import { complain, say } from './print.js';
 
 export const EXIT = { done: 0, failed: 1, wrongInput: 2 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
-
-/** One line: a message of a library may hold several. */
-const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ');
-
-export const complain = (message: string): void => {
-  process.stderr.write(`vcycle: ${oneLine(message)}\n`);
-};
 
 export const endOfFault = (fault: Fault): ExitCode => {
   complain(askedByFlag(fault).message);
@@ -25,7 +19,7 @@ export const endOfFault = (fault: Fault): ExitCode => {
 export const endOfThrow = (thrown: unknown): ExitCode => {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.wrongInput;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  if (process.env.VCYCLE_DEBUG === '1' && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
+  if (process.env.VCYCLE_DEBUG === '1' && thrown instanceof Error) say(thrown.stack ?? '');
   complain(`${message}; this is a bug in vcycle; set VCYCLE_DEBUG=1 for the trace`);
   return EXIT.failed;
 };

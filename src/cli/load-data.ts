@@ -7,13 +7,14 @@ import type { Dataset } from '../data/dataset.js';
 import { loadDataset } from '../data/load-dataset.js';
 import type { Fault } from '../fault.js';
 import type { Schedule } from '../schedule/schedule.js';
+import { say } from './print.js';
 
 /** @param by the JSON that names the data; undefined where whoever calls has named them. */
 export const loadData = (
   { setup: { data, model } }: Pick<Schedule, 'setup'>,
   by: string | undefined,
-  say: (message: string) => void = (message) => process.stderr.write(`${message}\n`),
+  tell: (message: string) => void = say,
 ): TE.TaskEither<Fault, Dataset> => {
-  if (by !== undefined && data.kind === 'text') say(`reading the text ${JSON.stringify(data.source)}, which ${by} names`);
+  if (by !== undefined && data.kind === 'text') tell(`reading the text ${JSON.stringify(data.source)}, which ${by} names`);
   return loadDataset(data, { context: model.context });
 };

@@ -2,8 +2,9 @@
  * Standard output and error, which may go before the command is done: a reader that has seen enough (`vcycle run … | head`), a disk that is full.
  * Then what is under way stops as at Ctrl-C, and the command has not done what it was asked to: exit 1. Not here: what is written.
  */
-import { complain, EXIT, type ExitCode } from './exit.js';
+import { EXIT, type ExitCode } from './exit.js';
 import { interruptAll } from './interrupt.js';
+import { complain } from './print.js';
 
 let lost = false;
 

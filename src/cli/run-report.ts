@@ -26,15 +26,12 @@ import type { RunSummary } from '../runner/run.js';
 import { sample } from '../runner/sample.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { print } from '../schedule/text/index.js';
+import { visible, visibleLines, visibleText } from '../visible.js';
 import { type BackendChoice, memoryOf, withBackend } from './backends.js';
-import { complain, EXIT, type ExitCode } from './exit.js';
+import { EXIT, type ExitCode } from './exit.js';
 import { onInterrupt } from './interrupt.js';
+import { complain, printData, printJson, say } from './print.js';
 import { terminalWidth } from './terminal.js';
-
-/** Progress and messages go to stderr: stdout holds results alone. */
-export const say = (message: string): void => {
-  process.stderr.write(`${message}\n`);
-};
 
 /** What a training is given by the command line, whichever it is. */
 export interface Attended {
@@ -139,43 +136,38 @@ const modelSaid = ({ model, outcome }: RunSummary): string => {
 const reportText = ({ backend, summary, pictures, text }: Report): string => {
   const sampled = orNothing(text);
   const width = terminalWidth();
-  return [
+  const lines = [
     runTable(summary.stages, summary.plan, width),
     '',
     `backend     ${backendLine(backend.name, backend.capabilities)}`,
-    `run folder  ${summary.folder}`,
+    `run folder  ${visible(summary.folder)}`,
     ...wrap(`model       ${modelSaid(summary)}`, width, LABEL).split('\n'),
     ...(summary.resumes === 0 ? [] : [`resumed     ${times(summary.resumes)}`]),
-    ...(orNothing(pictures) ?? []).map((file) => `picture     ${file}`),
+    ...(orNothing(pictures) ?? []).map((file) => `picture     ${visible(file)}`),
     ...(computes(backend) ? [] : ['', wrap(nothingComputed(backend.name), width)]),
-    ...(sampled === undefined ? [] : ['', 'A sample:', sampled.trim()]),
-  ].join('\n');
+  ];
+  return [visibleLines(lines.join('\n')), ...(sampled === undefined ? [] : ['', 'A sample:', visibleText(sampled.trim())])].join('\n');
 };
 
-const reportJson = ({ backend, summary, figures, pictures, text }: Report): string =>
-  JSON.stringify(
-    {
-      folder: summary.folder,
-      backend: backend.name,
-      device: backend.capabilities.device,
-      outcome: summary.outcome,
-      model: summary.model ?? null,
-      seconds: summary.seconds,
-      resumes: summary.resumes,
-      stages: summary.stages,
-      steps: figures.steps,
-      tokens: figures.tokens,
-      planned: figures.planned.matmul,
-      counted: figures.counted.matmul,
-      evaluation: figures.evaluationCounted.matmul,
-      allFine: figures.allFine,
-      saving: figures.saving,
-      pictures: orNothing(pictures) ?? [],
-      sample: orNothing(text) ?? null,
-    },
-    undefined,
-    2,
-  );
+const reportJson = ({ backend, summary, figures, pictures, text }: Report) => ({
+  folder: summary.folder,
+  backend: backend.name,
+  device: backend.capabilities.device,
+  outcome: summary.outcome,
+  model: summary.model ?? null,
+  seconds: summary.seconds,
+  resumes: summary.resumes,
+  stages: summary.stages,
+  steps: figures.steps,
+  tokens: figures.tokens,
+  planned: figures.planned.matmul,
+  counted: figures.counted.matmul,
+  evaluation: figures.evaluationCounted.matmul,
+  allFine: figures.allFine,
+  saving: figures.saving,
+  pictures: orNothing(pictures) ?? [],
+  sample: orNothing(text) ?? null,
+});
 
 const ending = ({ outcome, folder }: RunSummary): ExitCode =>
   match(outcome)
@@ -212,7 +204,8 @@ export const trainAndReport = (
       ),
     ),
     TE.map((report) => {
-      process.stdout.write(`${options.json ? reportJson(report) : reportText(report)}\n`);
+      if (options.json) printJson(reportJson(report));
+      else printData(`${reportText(report)}\n`);
       const code = ending(report.summary);
       for (const made of [report.pictures, report.text]) if (E.isLeft(made)) complain(made.left.message);
       return E.isLeft(report.pictures) || E.isLeft(report.text) ? EXIT.failed : code;

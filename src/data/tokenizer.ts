@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
+import { codePoint, visible } from '../visible.js';
 
 export interface CharacterTokenizerJson {
   readonly kind: 'characters';
@@ -101,7 +102,7 @@ const fromCharacters = (points: readonly number[]): Tokenizer => {
 };
 
 const unknownCharacter = (point: number, position: number, vocabulary: number): string => {
-  const number = `U+${point.toString(16).toUpperCase().padStart(4, '0')}`;
-  const character = JSON.stringify(String.fromCodePoint(point));
-  return `character ${position + 1} of the text, ${character} (${number}), is not among the ${vocabulary} characters that the tokenizer knows`;
+  const character = String.fromCodePoint(point);
+  const seen = visible(character) === character ? `${JSON.stringify(character)} (${codePoint(character)})` : codePoint(character);
+  return `character ${position + 1} of the text, ${seen}, is not among the ${vocabulary} characters that the tokenizer knows`;
 };

@@ -1,4 +1,5 @@
 /** Words on a line that may be too narrow for all of them: which are shortened and left out first. Not here: text that wraps (`wrap.ts`). */
+import { visible } from '../visible.js';
 
 /** A part of a line that says where something is. */
 export interface Word {
@@ -33,7 +34,13 @@ const shortened = (word: Word, excess: number): Word => {
  * @example
  * fitLine([{ text: 'train(1750)', yields: 1, cuts: true }, { text: '3s left' }], 17) // 'train(…  3s left'
  */
-export const fitLine = (words: readonly Word[], width: number): string => {
+export const fitLine = (words: readonly Word[], width: number): string =>
+  fitted(
+    words.map((word) => ({ ...word, text: visible(word.text) })),
+    width,
+  );
+
+const fitted = (words: readonly Word[], width: number): string => {
   const full = join(words);
   if (full.length <= width) return full;
   const cut = join(words.map((word) => shortened(word, full.length - width)));
@@ -44,7 +51,7 @@ export const fitLine = (words: readonly Word[], width: number): string => {
   );
   return first === undefined
     ? cut
-    : fitLine(
+    : fitted(
         words.filter((word) => word !== first),
         width,
       );

@@ -4,6 +4,7 @@
  */
 import type { Task } from 'fp-ts/lib/Task.js';
 import type { TopLevelSpec } from 'vega-lite';
+import { codePoint } from '../visible.js';
 import type { ChartLook } from './chart-look.js';
 import { type ChartText, lossChart } from './loss-chart.js';
 import { type Axis, lossCurve } from './loss-curve.js';
@@ -13,6 +14,9 @@ import type { RunRecord } from './run-record.js';
 export const loadVega: Task<readonly [typeof import('vega'), typeof import('vega-lite')]> = () =>
   Promise.all([import('vega'), import('vega-lite')]);
 
+/** No XML may hold these, in whatever way they are written; a run's name may. */
+const FORBIDDEN = /(?![\n\t\r])\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu;
+
 /** Draws any specification. */
 export const toSvg =
   (specification: TopLevelSpec): Task<string> =>
@@ -21,7 +25,7 @@ export const toSvg =
     const view = new vega.View(vega.parse(vegaLite.compile(specification).spec), { renderer: 'none' });
     const svg = await view.toSVG();
     view.finalize();
-    return svg;
+    return svg.replace(FORBIDDEN, (character) => `&lt;${codePoint(character)}&gt;`);
   };
 
 /** The SVG text of a run's loss along `axis`. */

@@ -3,6 +3,7 @@
  * Not here: what stands in the cells.
  */
 import Table from 'cli-table3';
+import { visible, visibleLines } from '../visible.js';
 import type { Column, Row, Sheet } from './sheet.js';
 import { wrap } from './wrap.js';
 
@@ -37,7 +38,8 @@ const longestLine = (text: string): number => Math.max(...text.split('\n').map((
  */
 export const renderTable = (columns: readonly Column[], rows: readonly Row[], width = 80): string => {
   const head = columns.map((column) => column.head.join('\n'));
-  const cells = rows.filter((row) => row !== 'rule');
+  const shown = rows.map((row) => (row === 'rule' ? row : row.map(visibleLines)));
+  const cells = shown.filter((row) => row !== 'rule');
   const natural = columns.map((_, index) => Math.max(longestLine(head[index] ?? ''), ...cells.map((row) => longestLine(row[index] ?? ''))));
   const gaps = columns.length - 1;
   const excess = natural.reduce((sum, size) => sum + size, gaps) - width;
@@ -69,7 +71,7 @@ export const renderTable = (columns: readonly Column[], rows: readonly Row[], wi
     block = [];
   };
   const rule = '─'.repeat(total);
-  for (const row of [head, 'rule', ...rows] as const) {
+  for (const row of [head, 'rule', ...shown] as const) {
     if (row === 'rule') {
       flush();
       blocks.push(rule);
@@ -85,4 +87,4 @@ export const renderTable = (columns: readonly Column[], rows: readonly Row[], wi
 
 /** A table with its sentences under it, which take no more characters a line than it may. */
 export const renderSheet = ({ columns, rows, sentences }: Sheet, width = 80): string =>
-  `${renderTable(columns, rows, width)}\n\n${sentences.map((sentence) => wrap(sentence, width)).join('\n')}`;
+  `${renderTable(columns, rows, width)}\n\n${sentences.map((sentence) => wrap(visible(sentence), width)).join('\n')}`;

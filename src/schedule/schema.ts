@@ -8,6 +8,7 @@ import { match, P } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
 import { nearestOf, nearestTo } from '../nearest.js';
 import { shownValue, shownWord } from '../shown-value.js';
+import { foreignIn } from '../visible.js';
 import { MOST_NESTED, mostArms, mostComposed } from './counts.js';
 import { firstInvalid } from './first-invalid.js';
 import { modelSchema, scheduleSchema } from './json-schema.js';
@@ -76,7 +77,7 @@ const kindsOf = (schema: Readonly<Record<string, unknown>>): readonly string[] =
     : [];
 
 const unknownKeyAt = (path: string, key: string, known: readonly string[]): string =>
-  unknownKey(shownWord(key), path, nearestOf(key, known));
+  unknownKey(shownWord(key), path, nearestOf(key, known)) + foreignIn(key);
 
 const sentenceOf = (error: ErrorObject, at = ''): string => {
   const path = pathOf(error.instancePath, at);

@@ -4,6 +4,7 @@
 import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
+import { foreignIn } from '../visible.js';
 import { momentOf } from './moment.js';
 import { RUN_STATUSES, type RunEntry } from './run-entry.js';
 
@@ -53,7 +54,7 @@ export const fieldOf = (name: string): E.Either<Fault, RunField> =>
     ? E.right(name)
     : E.left(
         inputFault(
-          `runs have no field "${name}"; did you mean ${closest(name, Object.keys(RUN_FIELDS))}? (there are ${Object.keys(RUN_FIELDS).join(', ')})`,
+          `runs have no field "${name}"; did you mean ${closest(name, Object.keys(RUN_FIELDS))}? (there are ${Object.keys(RUN_FIELDS).join(', ')})${foreignIn(name)}`,
         ),
       );
 

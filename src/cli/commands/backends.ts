@@ -7,6 +7,7 @@ import type { Fault } from '../../fault.js';
 import { operationNames } from '../../program/operations/index.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { type BackendReport, inspectBackends } from '../inspect-backends.js';
+import { printJson, printText } from '../print.js';
 
 const paragraph = (report: BackendReport): string => {
   const lines = [report.name, `  ${report.describe}`, `  needs: ${report.needs}`];
@@ -35,7 +36,8 @@ export const listBackends = (names: readonly string[], { allowCpu, json }: Backe
   pipe(
     inspectBackends(names, allowCpu),
     TE.map((reports) => {
-      process.stdout.write(json ? `${JSON.stringify({ backends: reports }, undefined, 2)}\n` : `${reports.map(paragraph).join('\n\n')}\n`);
+      if (json) printJson({ backends: reports });
+      else printText(reports.map(paragraph).join('\n\n'));
       return EXIT.done;
     }),
   );

@@ -11,6 +11,7 @@ import { counted } from '../../report/format.js';
 import { wrap } from '../../report/wrap.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { type ArgumentKind, kindOfArgument, loadPipelineFile } from '../load-pipeline.js';
+import { printJson, printText } from '../print.js';
 import { terminalWidth } from '../terminal.js';
 import { type TypeCheck, typeCheck } from '../type-check.js';
 import { sentencesIn, type TypeFault } from '../type-faults.js';
@@ -84,7 +85,8 @@ export const check = (files: readonly string[], { json }: CheckOptions): TE.Task
     files,
     TE.traverseSeqArray(checkOne),
     TE.map((all): ExitCode => {
-      process.stdout.write(`${json ? JSON.stringify(all.map(jsonOf), undefined, 2) : all.map(textOf).join('\n\n')}\n`);
+      if (json) printJson(all.map(jsonOf));
+      else printText(all.map(textOf).join('\n\n'));
       return all.every(isRight) ? EXIT.done : EXIT.wrongInput;
     }),
   );

@@ -36,6 +36,7 @@ import { onInterrupt } from '../interrupt.js';
 import { loadData } from '../load-data.js';
 import { loadPipeline, type NamedPipeline, ofPipeline } from '../load-pipeline.js';
 import { manifest as packageManifest } from '../manifest.js';
+import { printJson, printText, say } from '../print.js';
 import { terminalWidth } from '../terminal.js';
 import { namingFlags } from '../text-pipeline.js';
 import { uncheckedTypes } from '../unchecked-types.js';
@@ -158,12 +159,12 @@ const inOwnFolder = <A>(folder: Folder, use: TE.TaskEither<Fault, A>): TE.TaskEi
   );
 
 const carryOut = ({ comparing, about }: Prepared, unchecked: string | undefined): TE.TaskEither<Fault, Comparison> => {
-  const interrupt = onInterrupt((message) => process.stderr.write(`${message}\n`));
+  const interrupt = onInterrupt(say);
   return pipe(
     inOwnFolder(
       comparing.manifest.folder,
       pipe(
-        TE.fromIO<void, Fault>(() => (unchecked === undefined ? undefined : process.stderr.write(`${unchecked}\n`))),
+        TE.fromIO<void, Fault>(() => (unchecked === undefined ? undefined : say(unchecked))),
         TE.flatMap(() => entrantsOf({ ...comparing, signal: interrupt.signal }, about.tuned)),
       ),
     ),
@@ -206,7 +207,8 @@ export const compare = (args: readonly string[], options: CompareOptions): TE.Ta
         carryOut(prepared, uncheckedTypes(args)),
         TE.map((comparison): ExitCode => {
           const said = { folder: prepared.folder, verdicts: verdicts(comparison), ...comparison };
-          process.stdout.write(`${options.json ? JSON.stringify(said, undefined, 2) : textOf(comparison, prepared.folder)}\n`);
+          if (options.json) printJson(said);
+          else printText(textOf(comparison, prepared.folder));
           return EXIT.done;
         }),
       ),

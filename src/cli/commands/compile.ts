@@ -15,6 +15,7 @@ import { walk } from '../../schedule/walk.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { loadPipeline, type NamedPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
+import { printData, safeJson } from '../print.js';
 import { namingFlags } from '../text-pipeline.js';
 import { vocabularyOf } from '../vocabulary.js';
 
@@ -46,10 +47,10 @@ export const compile = (pipeline: string, options: CompileOptions): TE.TaskEithe
     TE.chain((named) => {
       if (options.programs) return programsText(named);
       const { schedule } = named;
-      return TE.fromEither(E.right(`${options.text ? print(schedule.stages) : canonicalJson(schedule)}\n`));
+      return TE.fromEither(E.right(`${options.text ? print(schedule.stages) : safeJson(canonicalJson(schedule))}\n`));
     }),
     TE.map((shown) => {
-      process.stdout.write(shown);
+      printData(shown);
       return EXIT.done;
     }),
     namingFlags(options),

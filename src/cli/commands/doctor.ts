@@ -11,6 +11,7 @@ import { wrap } from '../../report/wrap.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { type BackendReport, inspectBackends } from '../inspect-backends.js';
 import { manifest } from '../manifest.js';
+import { printJson, printText } from '../print.js';
 import { terminalWidth } from '../terminal.js';
 
 interface Finding {
@@ -88,7 +89,8 @@ export const doctor = ({ allowCpu, json }: DoctorOptions): TE.TaskEither<Fault, 
     inspectBackends([], allowCpu),
     TE.map((reports) => {
       const findings = [...machine(), ...reports.map(backendFinding)];
-      process.stdout.write(json ? `${JSON.stringify({ findings, backends: reports }, undefined, 2)}\n` : `${render(findings)}\n`);
+      if (json) printJson({ findings, backends: reports });
+      else printText(render(findings));
       return EXIT.done;
     }),
   );

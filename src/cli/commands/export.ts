@@ -15,6 +15,7 @@ import { tensorboardFile, tensorboardName } from '../../store/tensorboard.js';
 import { tensorboardFolder } from '../../store/tensorboard-folder.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { writeNamedFile } from '../named-file.js';
+import { printData, say } from '../print.js';
 
 export interface ExportOptions {
   /** A folder for TensorBoard's `--logdir`. */
@@ -46,11 +47,11 @@ export const exportRun = (folder: string, { tensorboard, csv }: ExportOptions): 
           const files: E.Either<Fault, string>[] = [];
           if (tensorboard !== undefined) files.push(forTensorboard(tensorboard, folder, record));
           if (csv !== undefined && csv !== '-') files.push(writeNamedFile(csv, runCsv(record)));
-          if (csv === '-') process.stdout.write(runCsv(record));
+          if (csv === '-') printData(runCsv(record));
           return E.sequenceArray(files);
         }),
         TE.map((files) => {
-          for (const file of files) process.stderr.write(`wrote ${file}\n`);
+          for (const file of files) say(`wrote ${file}`);
           return EXIT.done;
         }),
       );

@@ -4,16 +4,17 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
-import { complain, EXIT, type ExitCode } from '../exit.js';
+import { EXIT, type ExitCode } from '../exit.js';
 import { onInterrupt } from '../interrupt.js';
 import { createJobs, type JobOptions } from '../jobs.js';
+import { complain, printText, say } from '../print.js';
 
 export const job = (manifest: string, id: string, options: JobOptions): TE.TaskEither<Fault, ExitCode> => {
-  const interrupt = onInterrupt((message) => process.stderr.write(`${message}\n`));
+  const interrupt = onInterrupt(say);
   return pipe(
     createJobs(manifest, options)(id, { listeners: [], say: complain, signal: interrupt.signal }),
     TE.map((outcome): ExitCode => {
-      process.stdout.write(`${id} ${outcome}\n`);
+      printText(`${id} ${outcome}`);
       return EXIT.done;
     }),
     TE.chainFirstIOK(() => interrupt.dispose),

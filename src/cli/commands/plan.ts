@@ -28,6 +28,7 @@ import { type BackendChoice, memoryOf, withBackend } from '../backends.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { loadPipeline, type NamedPipeline, ofPipeline, TEXT_NAME } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
+import { printJson, printText } from '../print.js';
 import { terminalWidth } from '../terminal.js';
 import { namingFlags } from '../text-pipeline.js';
 import { vocabularyOf } from '../vocabulary.js';
@@ -169,12 +170,8 @@ export const plan = (pipelines: readonly string[], options: PlanOptions): TE.Tas
     TE.map((all) => {
       const [only, ...more] = all;
       const data = all.map((each) => planJson(each, options.backend));
-      const shown = options.json
-        ? JSON.stringify(more.length === 0 ? data[0] : data, undefined, 2)
-        : only !== undefined && more.length === 0
-          ? planText(only, options.backend)
-          : comparison(pipelines, all);
-      process.stdout.write(`${shown}\n`);
+      if (options.json) printJson(more.length === 0 ? data[0] : data);
+      else printText(only !== undefined && more.length === 0 ? planText(only, options.backend) : comparison(pipelines, all));
       return EXIT.done;
     }),
     namingFlags(options),

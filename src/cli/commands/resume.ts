@@ -22,7 +22,8 @@ import { type CheckpointOptions, checkpointPolicy } from '../checkpoint-options.
 import { EXIT, type ExitCode } from '../exit.js';
 import { loadData } from '../load-data.js';
 import { loadPipelineFile } from '../load-pipeline.js';
-import { say, trainAndReport } from '../run-report.js';
+import { say } from '../print.js';
+import { trainAndReport } from '../run-report.js';
 
 export interface ResumeOptions extends CheckpointOptions {
   /** Default: the one that the run began on. */

@@ -11,8 +11,9 @@ import type { ExitCode } from '../exit.js';
 import { loadData } from '../load-data.js';
 import { loadPipeline } from '../load-pipeline.js';
 import type { PipelineOptions } from '../pipeline-options.js';
+import { say } from '../print.js';
 import { runFolder } from '../run-folder.js';
-import { say, trainAndReport } from '../run-report.js';
+import { trainAndReport } from '../run-report.js';
 import { namingFlags } from '../text-pipeline.js';
 import { uncheckedTypes } from '../unchecked-types.js';
 

@@ -16,7 +16,8 @@ import { holdsRun } from '../../store/find-runs.js';
 import { type Pruning, pruning, type Removal, remove } from '../../store/prune.js';
 import { type RunEntry, readEntry } from '../../store/run-entry.js';
 import { type FoundRuns, queryRuns, type RunQuery } from '../../store/run-index.js';
-import { complain, EXIT, type ExitCode } from '../exit.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { complain, printJson, printText } from '../print.js';
 import { terminalWidth } from '../terminal.js';
 
 export interface QueryOptions {
@@ -31,11 +32,6 @@ export interface PruneOptions extends QueryOptions {
   readonly results: boolean;
   readonly yes: boolean;
 }
-
-const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
-const printJson = (value: unknown): void => print(JSON.stringify(value, undefined, 2));
 
 /** What was given by that option is wrong. */
 const givenBy =
@@ -68,7 +64,7 @@ export const list = (roots: readonly string[], options: QueryOptions): TE.TaskEi
     TE.map((entries) => {
       if (options.json) printJson(entries);
       else {
-        print(renderSheet(runsSheet(entries), terminalWidth()));
+        printText(renderSheet(runsSheet(entries), terminalWidth()));
         for (const { folder, reason } of entries) if (reason !== null) complain(`${folder}: ${reason.replace(`${folder}: `, '')}`);
       }
       return EXIT.done;
@@ -89,7 +85,7 @@ export const show = (folder: string, { json }: { readonly json: boolean }): TE.T
   if (json) printJson(entry);
   else {
     const lines = Object.entries(entry).filter(([, value]) => value !== null);
-    print(lines.map(([field, value]) => `${field.padEnd(11)} ${shown(value, field)}`).join('\n'));
+    printText(lines.map(([field, value]) => `${field.padEnd(11)} ${shown(value, field)}`).join('\n'));
   }
   return TE.right(EXIT.done);
 };
@@ -133,7 +129,7 @@ export const prune = (roots: readonly string[], options: PruneOptions): TE.TaskE
     TE.map((planned) => {
       const { pruning: done, faults } = carriedOut(planned, options.yes);
       if (options.json) printJson({ removed: options.yes, runs: done.removals, kept: done.results, linked: done.linked });
-      else print(prunedText(done, options.yes));
+      else printText(prunedText(done, options.yes));
       for (const { message } of faults) complain(message);
       return faults.length === 0 ? EXIT.done : EXIT.failed;
     }),

@@ -5,8 +5,10 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { sample } from '../../runner/sample.js';
+import { visibleText } from '../../visible.js';
 import { type BackendChoice, withBackend } from '../backends.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { printData, safeJson } from '../print.js';
 
 export interface SampleOptions extends BackendChoice {
   readonly prompt?: string;
@@ -23,7 +25,7 @@ export const sampleText = (folder: string, options: SampleOptions): TE.TaskEithe
   return pipe(
     withBackend(options, (backend) => sample({ folder, backend, prompt, tokens, temperature, topK, seed })),
     TE.map(({ prompt, text }) => {
-      process.stdout.write(options.json ? `${JSON.stringify({ prompt, text })}\n` : `${text}\n`);
+      printData(`${options.json ? safeJson(JSON.stringify({ prompt, text })) : visibleText(text)}\n`);
       return EXIT.done;
     }),
   );

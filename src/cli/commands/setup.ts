@@ -8,6 +8,7 @@ import { type SetupOptions as Options, type SetUp, setUp, takeAway } from '../..
 import { type Fault, inputFault } from '../../fault.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { onInterrupt } from '../interrupt.js';
+import { printText, say, sayPart } from '../print.js';
 
 export interface SetupOptions {
   readonly allowCpu: boolean;
@@ -15,20 +16,16 @@ export interface SetupOptions {
   readonly remove: boolean;
 }
 
-const say = (text: string): void => {
-  process.stderr.write(text);
-};
-
 /** A line a step, with the seconds so far where they can be written over. */
 const progress: Options['progress'] = (step) => {
   const began = performance.now();
   const line = (end: string): string => `  ${step}  ${((performance.now() - began) / 1000).toFixed(0)} s${end}`;
   const live = process.stderr.isTTY === true;
-  const ticking = live ? setInterval(() => say(`\r${line('')}`), 1000) : undefined;
-  if (live) say(`  ${step}`);
+  const ticking = live ? setInterval(() => sayPart(`\r${line('')}`), 1000) : undefined;
+  if (live) sayPart(`  ${step}`);
   return () => {
     clearInterval(ticking);
-    say(live ? `\r${line('\n')}` : line('\n'));
+    sayPart(live ? `\r${line('\n')}` : line('\n'));
   };
 };
 
@@ -44,7 +41,7 @@ const untilInterrupted = async <A>(work: (signal: AbortSignal) => Promise<A>): P
 
 const one = async (backend: TensorflowBackend, { allowCpu, again, remove }: SetupOptions): Promise<E.Either<Fault, string>> => {
   if (remove) return E.map((was: boolean) => `${backend}: ${was ? 'removed' : 'was not set up'}`)(await takeAway(backend)());
-  say(`${backend}:\n`);
+  say(`${backend}:`);
   const made = await untilInterrupted((signal) => setUp(backend, { cpuOnly: allowCpu, again, progress, signal })());
   return E.map(({ installation: { folder, tensorflow, library, cuda }, already }: SetUp) => {
     const how = library.from === 'wheel' ? `its binding compiled against ${library.wheel}` : "the package's own library";
@@ -63,7 +60,7 @@ export const setup =
     for (const backend of backends) {
       const done = await one(backend, options);
       if (E.isLeft(done)) return E.left({ ...done.left, message: `setup ${backend}: ${done.left.message}` });
-      process.stdout.write(`${done.right}\n`);
+      printText(done.right);
     }
     return E.right(EXIT.done);
   };

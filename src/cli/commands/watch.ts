@@ -8,6 +8,7 @@ import { type Fault, inputFault } from '../../fault.js';
 import { type Watching, watchRuns } from '../../watch/watch-server.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { onInterrupt } from '../interrupt.js';
+import { printText, say } from '../print.js';
 
 export interface WatchOptions {
   readonly port: number;
@@ -28,8 +29,8 @@ const untilInterrupted = async (): Promise<void> => {
 
 const serve = ({ url, close }: Watching): TE.TaskEither<Fault, ExitCode> =>
   TE.fromTask(async () => {
-    process.stdout.write(`${url}\n`);
-    process.stderr.write('open this address in a browser; Ctrl-C ends\n');
+    printText(url);
+    say('open this address in a browser; Ctrl-C ends');
     await untilInterrupted();
     await close();
     return EXIT.done;

@@ -10,6 +10,7 @@ import type { RunEvent } from '../../runner/events.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { onInterrupt } from '../interrupt.js';
 import { createJobs, type JobOptions } from '../jobs.js';
+import { say } from '../print.js';
 import type { Order, Report } from '../worker-words.js';
 
 /** Milliseconds between two words of a job's progress. */
@@ -38,7 +39,7 @@ export const worker = (manifest: string, options: JobOptions): TE.TaskEither<Fau
   process.on('message', async ({ job }: Order) => {
     busy = true;
     tell({ kind: 'begun' });
-    const interrupt = onInterrupt((message) => process.stderr.write(`${message}\n`));
+    const interrupt = onInterrupt(say);
     const ended = await jobs(job, { listeners: [progress(tell)], say: () => undefined, signal: interrupt.signal })();
     interrupt.dispose();
     busy = false;

@@ -4,6 +4,7 @@
  */
 import { canonicalJson } from '../../schedule/json.js';
 import { print } from '../../schedule/text/index.js';
+import { visibleText } from '../../visible.js';
 import type { Row, Sheet } from '../sheet.js';
 import type { Comparison } from './comparison.js';
 import { MOST_POINTS } from './mean-curve.js';
@@ -20,7 +21,7 @@ export interface Picture {
 }
 
 const escaped = (text: string): string =>
-  text.replace(/[&<>"]/g, (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[letter] ?? letter);
+  visibleText(text).replace(/[&<>"]/g, (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[letter] ?? letter);
 
 const STYLE = `
 :root { color-scheme: light; }

@@ -9,6 +9,7 @@ import { type Fault, inputFault } from '../../fault.js';
 import { nearestTo } from '../../nearest.js';
 import { isOptions } from '../../options.js';
 import { shownValue } from '../../shown-value.js';
+import { foreignIn } from '../../visible.js';
 import { alphaFault } from '../alpha.js';
 import { type AmountRole, amountFault, amounts } from '../amounts.js';
 import { type CountRole, countFault } from '../counts.js';
@@ -76,7 +77,7 @@ const faultOf = (stages: OpenStages, values: Bindings): string | undefined => {
   if (!isOptions(values)) return mustBe('the numbers of names', 'an object such as { n: 400 }', shownValue(values));
   const names = namesOf(stages);
   const unbound = names.find((name) => !Object.hasOwn(values, name));
-  if (unbound !== undefined) return unboundName(unbound, isShare(unbound, stages) ? 0.5 : 400);
+  if (unbound !== undefined) return unboundName(unbound, isShare(unbound, stages) ? 0.5 : 400) + foreignIn(unbound);
   const vain = Object.keys(values).find((name) => !names.includes(name));
   if (vain !== undefined) return boundInVain(vain) + nearestTo(vain, names);
   for (const [role, count] of uses(stages)) {
