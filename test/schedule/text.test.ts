@@ -200,9 +200,13 @@ describe('the text form', () => {
   });
 
   it('takes no blank for a part of a number, of those that it does not know', () => {
-    for (const blank of ['\u00a0', '\ufeff', '\u2009'])
+    for (const [blank, shown] of [
+      ['\u00a0', 'U+00A0'],
+      ['\ufeff', 'U+FEFF'],
+      ['\u2009', 'U+2009'],
+    ] as const)
       for (const text of [`train(1, stochasticDepth: 0.5${blank})`, `prolongate(mix: 1${blank})`, `restrict(matrix([[1${blank}]], [[1]]))`])
-        assert.ok(messageOf(parse(text)).includes(blank), text);
+        assert.ok(messageOf(parse(text)).includes(shown), text);
   });
 
   it('reads the factor of a way back, and weights, as it reads other amounts', () => {
