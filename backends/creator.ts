@@ -1,6 +1,6 @@
 /**
  * What makes a backend is held to the options that it takes: a program that nothing type-checks hears of each that it does not, and none is dropped.
- * Not here: the command line's options (`src/cli/backends.ts`).
+ * Not here: the command line's options (`src/cli/backends/registry.ts`).
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError } from '../src/backend.js';

@@ -8,7 +8,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { installationOf } from '../backends/tfjs/tensorflow/installation.js';
-import { backendTable } from '../src/cli/backends.js';
+import { backendTable } from '../src/cli/backends/registry.js';
 import type { Fault } from '../src/fault.js';
 import { swiftshaderEnvironment, swiftshaderRunsHere } from '../test/backends/swiftshader.js';
 import { type Extra, measure, report, sizeOptions } from './child.js';

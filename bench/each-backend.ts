@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend } from '../src/backend.js';
-import { backendTable, withBackend } from '../src/cli/backends.js';
+import { backendTable, withBackend } from '../src/cli/backends/registry.js';
 import { swiftshaderEnvironment, swiftshaderRunsHere } from '../test/backends/swiftshader.js';
 
 interface Answer<A> {

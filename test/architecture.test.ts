@@ -123,7 +123,7 @@ describe('architecture', () => {
       /\b(process\.(stdout|stderr)|std(out|err))\.write\(|\bconsole\.(log|error|warn)\(/.test(readFileSync(file, 'utf8')),
     );
     // Processes of their own, whose parent reads what they print.
-    assert.deepEqual(printing, ['src/cli/print.ts', 'backends/tfjs/tensorflow/check.ts', 'backends/webgpu-question.ts']);
+    assert.deepEqual(printing, ['src/cli/process/print.ts', 'backends/tfjs/tensorflow/check.ts', 'backends/webgpu-question.ts']);
   });
 
   it('lets only the command line and the page name concrete backends', () => {

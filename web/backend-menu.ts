@@ -1,5 +1,5 @@
 /**
- * The backends that work in a browser, by name, and which one of the command line (`src/cli/backends.ts`) computes alike. To add one: a row
+ * The backends that work in a browser, by name, and which one of the command line (`src/cli/backends/registry.ts`) computes alike. To add one: a row
  * here, and what makes it in `backends.ts`.
  */
 export const backendMenu = [

@@ -7,7 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { adamw, constant } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
-import { withBackend } from '../../src/cli/backends.js';
+import { withBackend } from '../../src/cli/backends/registry.js';
 import { type Fault, runFault } from '../../src/fault.js';
 import type { SizedModel } from '../../src/model/family.js';
 import type { Sizes } from '../settings.js';

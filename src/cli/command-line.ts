@@ -4,17 +4,17 @@
 import { Argument, Command, Option } from 'commander';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../fault.js';
-import { addBackendOptions, allowCpuOption, backendOption, threadsOption } from './backend-option.js';
-import type { BackendChoice } from './backends.js';
-import { addCheckpointOptions } from './checkpoint-options.js';
-import { addCompareOptions, COMPARE_HELP } from './compare-options.js';
-import { EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './exit.js';
-import { givenOnce } from './given-once.js';
-import { manifest } from './manifest.js';
-import { integer, number } from './numbers.js';
-import { guardOutput } from './output.js';
-import { addPipelineOptions, PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
-import { complain } from './print.js';
+import type { BackendChoice } from './backends/registry.js';
+import { addBackendOptions, allowCpuOption, backendOption, threadsOption } from './options/backend-option.js';
+import { addCheckpointOptions } from './options/checkpoint-options.js';
+import { addCompareOptions, COMPARE_HELP } from './options/compare-options.js';
+import { givenOnce } from './options/given-once.js';
+import { integer, number } from './options/numbers.js';
+import { addPipelineOptions, PIPELINE_HELP, type PipelineOptions } from './options/pipeline-options.js';
+import { EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './process/exit.js';
+import { guardOutput } from './process/output.js';
+import { manifest } from './process/own-package.js';
+import { complain } from './process/print.js';
 import { addRunsCommands } from './runs-commands.js';
 
 const jsonOption = (): Option => new Option('--json', 'print data alone on stdout').default(false);
@@ -100,7 +100,7 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
     .description('pipelines and baselines over several seeds: who reaches which loss for how many FLOPs')
     .addOption(jsonOption())
     .addHelpText('after', COMPARE_HELP)
-    .action(async (pipelines: readonly string[], options: import('./compare-options.js').CompareOptions) => {
+    .action(async (pipelines: readonly string[], options: import('./options/compare-options.js').CompareOptions) => {
       const { compare } = await import('./commands/compare.js');
       await end(compare(pipelines, options));
     });
@@ -111,7 +111,7 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
     .argument('<manifest>', 'the manifest.jsonl in the folder of a comparison')
     .argument('<id>', "the job's id")
     .addOption(threadsOption())
-    .action(async (manifest: string, id: string, options: import('./jobs.js').JobOptions) => {
+    .action(async (manifest: string, id: string, options: import('./compare/jobs.js').JobOptions) => {
       const { job } = await import('./commands/job.js');
       await end(job(manifest, id, options));
     });
@@ -121,7 +121,7 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
     .description('do the jobs that vcycle compare names, one after another')
     .argument('<manifest>', 'the manifest.jsonl in the folder of a comparison')
     .addOption(threadsOption())
-    .action(async (manifest: string, options: import('./jobs.js').JobOptions) => {
+    .action(async (manifest: string, options: import('./compare/jobs.js').JobOptions) => {
       const { worker } = await import('./commands/worker.js');
       await end(worker(manifest, options));
     });

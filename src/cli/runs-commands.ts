@@ -6,9 +6,9 @@ import { type Command, Option } from 'commander';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../fault.js';
 import type { PruneOptions, QueryOptions } from './commands/runs.js';
-import type { ExitCode } from './exit.js';
-import { mayBeRepeated } from './given-once.js';
-import { integer } from './numbers.js';
+import { mayBeRepeated } from './options/given-once.js';
+import { integer } from './options/numbers.js';
+import type { ExitCode } from './process/exit.js';
 
 /** Where `run` and `compare` put what they make. */
 const RUNS = 'runs';

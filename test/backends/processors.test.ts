@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { numbersIn, processorsIn, processorsOfProcess } from '../../backends/machine/processors.js';
-import { staffingOf } from '../../src/cli/compare-options.js';
+import { staffingOf } from '../../src/cli/options/compare-options.js';
 import { TINY, vcycle } from '../cli/vcycle.js';
 
 const MOUNTS = {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { safeJson } from '../../src/cli/print.js';
+import { safeJson } from '../../src/cli/process/print.js';
 import { encodeSafetensors } from '../../src/model/safetensors.js';
 import { CORPUS, type Ended, inFolder, TINY, vcycle } from './vcycle.js';
 

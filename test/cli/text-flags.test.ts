@@ -4,9 +4,9 @@ import { Option } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { PipelineOptions } from '../../src/cli/pipeline-options.js';
-import { inFlags, numberFlags } from '../../src/cli/text-flags.js';
-import { namingFlags, textPipeline } from '../../src/cli/text-pipeline.js';
+import type { PipelineOptions } from '../../src/cli/options/pipeline-options.js';
+import { inFlags, numberFlags } from '../../src/cli/options/text-flags.js';
+import { namingFlags, textPipeline } from '../../src/cli/pipeline/text-pipeline.js';
 import { type Fault, inputFault } from '../../src/fault.js';
 import { verify } from '../../src/schedule/verify.js';
 

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync 
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
-import { writeNamedFile } from '../../src/cli/named-file.js';
+import { writeNamedFile } from '../../src/cli/process/named-file.js';
 import { Folder } from '../../src/files/folder.js';
 import { recordEvents } from '../../src/report/run-record.js';
 import { runCsv } from '../../src/store/csv.js';

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { createJobs } from '../../src/cli/jobs.js';
+import { createJobs } from '../../src/cli/compare/jobs.js';
 import { inputFault } from '../../src/fault.js';
 import { Folder } from '../../src/files/folder.js';
 import { thisProcess } from '../../src/runner/folder/process-identity.js';

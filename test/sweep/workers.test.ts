@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { createWorkers } from '../../src/cli/workers.js';
+import { createWorkers } from '../../src/cli/compare/workers.js';
 import type { Job } from '../../src/sweep/job.js';
 import { stateOf } from '../../src/sweep/job-state.js';
 import { addToManifest, jobFolder, MANIFEST, manifestAt } from '../../src/sweep/manifest.js';

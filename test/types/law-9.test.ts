@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
 import { adamw, gpt, pipeline, tokens } from '../../dsl/index.js';
-import { sentencesIn } from '../../src/cli/type-faults.js';
+import { sentencesIn } from '../../src/cli/pipeline/type-faults.js';
 import { countOfGrowth } from '../../src/schedule/growth.js';
 import { matricesOf } from '../../src/schedule/operator.js';
 import type { Correction, ObservedLoss, Operator, Stage, TrainStage } from '../../src/schedule/schedule.js';

@@ -5,9 +5,9 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { operationNames } from '../../program/operations/index.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { type BackendReport, inspectBackends } from '../inspect-backends.js';
-import { printJson, printText } from '../print.js';
+import { type BackendReport, inspectBackends } from '../backends/inspect.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { printJson, printText } from '../process/print.js';
 
 const paragraph = (report: BackendReport): string => {
   const lines = [report.name, `  ${report.describe}`, `  needs: ${report.needs}`];

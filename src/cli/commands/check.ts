@@ -9,12 +9,12 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { counted } from '../../report/format.js';
 import { wrap } from '../../report/wrap.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { type ArgumentKind, kindOfArgument, loadPipelineFile } from '../load-pipeline.js';
-import { printJson, printText } from '../print.js';
-import { terminalWidth } from '../terminal.js';
-import { type TypeCheck, typeCheck } from '../type-check.js';
-import { sentencesIn, type TypeFault } from '../type-faults.js';
+import { type ArgumentKind, kindOfArgument, loadPipelineFile } from '../pipeline/load-pipeline.js';
+import { type TypeCheck, typeCheck } from '../pipeline/type-check.js';
+import { sentencesIn, type TypeFault } from '../pipeline/type-faults.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { printJson, printText } from '../process/print.js';
+import { terminalWidth } from '../process/terminal.js';
 
 interface Checked {
   readonly file: string;

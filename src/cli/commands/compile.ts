@@ -12,12 +12,12 @@ import { printProgram } from '../../program/print.js';
 import { canonicalJson } from '../../schedule/json.js';
 import { print } from '../../schedule/text/index.js';
 import { walk } from '../../schedule/walk.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { loadPipeline, type NamedPipeline } from '../load-pipeline.js';
-import type { PipelineOptions } from '../pipeline-options.js';
-import { printData, safeJson } from '../print.js';
-import { namingFlags } from '../text-pipeline.js';
-import { vocabularyOf } from '../vocabulary.js';
+import type { PipelineOptions } from '../options/pipeline-options.js';
+import { loadPipeline, type NamedPipeline } from '../pipeline/load-pipeline.js';
+import { namingFlags } from '../pipeline/text-pipeline.js';
+import { vocabularyOf } from '../pipeline/vocabulary.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { printData, safeJson } from '../process/print.js';
 
 export interface CompileOptions extends PipelineOptions {
   readonly text: boolean;

@@ -8,11 +8,11 @@ import { processorsOfProcess } from '../../../backends/machine/processors.js';
 import type { Fault } from '../../fault.js';
 import { bytes } from '../../report/format.js';
 import { wrap } from '../../report/wrap.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { type BackendReport, inspectBackends } from '../inspect-backends.js';
-import { manifest } from '../manifest.js';
-import { printJson, printText } from '../print.js';
-import { terminalWidth } from '../terminal.js';
+import { type BackendReport, inspectBackends } from '../backends/inspect.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { manifest } from '../process/own-package.js';
+import { printJson, printText } from '../process/print.js';
+import { terminalWidth } from '../process/terminal.js';
 
 interface Finding {
   readonly name: string;

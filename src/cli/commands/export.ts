@@ -13,9 +13,9 @@ import type { RunRecord } from '../../report/run-record.js';
 import { runCsv } from '../../store/csv.js';
 import { tensorboardFile, tensorboardName } from '../../store/tensorboard.js';
 import { tensorboardFolder } from '../../store/tensorboard-folder.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { writeNamedFile } from '../named-file.js';
-import { printData, say } from '../print.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { writeNamedFile } from '../process/named-file.js';
+import { printData, say } from '../process/print.js';
 
 export interface ExportOptions {
   /** A folder for TensorBoard's `--logdir`. */

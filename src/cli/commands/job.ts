@@ -4,10 +4,10 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { onInterrupt } from '../interrupt.js';
-import { createJobs, type JobOptions } from '../jobs.js';
-import { complain, printText, say } from '../print.js';
+import { createJobs, type JobOptions } from '../compare/jobs.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { onInterrupt } from '../process/interrupt.js';
+import { complain, printText, say } from '../process/print.js';
 
 export const job = (manifest: string, id: string, options: JobOptions): TE.TaskEither<Fault, ExitCode> => {
   const interrupt = onInterrupt(say);

@@ -24,14 +24,14 @@ import { renderSheet } from '../../report/table.js';
 import { wrap } from '../../report/wrap.js';
 import { movesOf } from '../../transfer/moves.js';
 import { resolve } from '../../transfer/resolve.js';
-import { type BackendChoice, memoryOf, withBackend } from '../backends.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { loadPipeline, type NamedPipeline, ofPipeline, TEXT_NAME } from '../load-pipeline.js';
-import type { PipelineOptions } from '../pipeline-options.js';
-import { printJson, printText } from '../print.js';
-import { terminalWidth } from '../terminal.js';
-import { namingFlags } from '../text-pipeline.js';
-import { vocabularyOf } from '../vocabulary.js';
+import { type BackendChoice, memoryOf, withBackend } from '../backends/registry.js';
+import type { PipelineOptions } from '../options/pipeline-options.js';
+import { loadPipeline, type NamedPipeline, ofPipeline, TEXT_NAME } from '../pipeline/load-pipeline.js';
+import { namingFlags } from '../pipeline/text-pipeline.js';
+import { vocabularyOf } from '../pipeline/vocabulary.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { printJson, printText } from '../process/print.js';
+import { terminalWidth } from '../process/terminal.js';
 
 interface Planned {
   readonly capabilities: Capabilities;

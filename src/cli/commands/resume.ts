@@ -1,5 +1,5 @@
 /**
- * `vcycle resume RUN`: goes on with a run that was ended, from its newest whole checkpoint, to what it would have come to (`../run-report.ts`).
+ * `vcycle resume RUN`: goes on with a run that was ended, from its newest whole checkpoint, to what it would have come to (`../run/run-report.ts`).
  * A run that has finished is left as it is: exit 0.
  */
 import { existsSync } from 'node:fs';
@@ -16,14 +16,14 @@ import { readUnfinished, type Unfinished, unchanged } from '../../runner/folder/
 import { resume as resumeRun } from '../../runner/resume.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run.js';
 import type { DataSource, Schedule } from '../../schedule/schedule.js';
-import { DEFAULT_BACKEND } from '../backend-option.js';
-import type { BackendChoice } from '../backends.js';
-import { type CheckpointOptions, checkpointPolicy } from '../checkpoint-options.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { loadData } from '../load-data.js';
-import { loadPipelineFile } from '../load-pipeline.js';
-import { say } from '../print.js';
-import { trainAndReport } from '../run-report.js';
+import type { BackendChoice } from '../backends/registry.js';
+import { DEFAULT_BACKEND } from '../options/backend-option.js';
+import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-options.js';
+import { loadData } from '../pipeline/load-data.js';
+import { loadPipelineFile } from '../pipeline/load-pipeline.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { say } from '../process/print.js';
+import { trainAndReport } from '../run/run-report.js';
 
 export interface ResumeOptions extends CheckpointOptions {
   /** Default: the one that the run began on. */

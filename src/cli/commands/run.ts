@@ -1,21 +1,21 @@
 /**
- * `vcycle run`: trains, and says at the end what came of it (`../run-report.ts`).
+ * `vcycle run`: trains, and says at the end what came of it (`../run/run-report.ts`).
  */
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { DEFAULT_CHECKPOINTS, run as runSchedule } from '../../runner/run.js';
-import type { BackendChoice } from '../backends.js';
-import { type CheckpointOptions, checkpointPolicy } from '../checkpoint-options.js';
-import type { ExitCode } from '../exit.js';
-import { loadData } from '../load-data.js';
-import { loadPipeline } from '../load-pipeline.js';
-import type { PipelineOptions } from '../pipeline-options.js';
-import { say } from '../print.js';
-import { runFolder } from '../run-folder.js';
-import { trainAndReport } from '../run-report.js';
-import { namingFlags } from '../text-pipeline.js';
-import { uncheckedTypes } from '../unchecked-types.js';
+import type { BackendChoice } from '../backends/registry.js';
+import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-options.js';
+import type { PipelineOptions } from '../options/pipeline-options.js';
+import { loadData } from '../pipeline/load-data.js';
+import { loadPipeline } from '../pipeline/load-pipeline.js';
+import { namingFlags } from '../pipeline/text-pipeline.js';
+import { uncheckedTypes } from '../pipeline/unchecked-types.js';
+import type { ExitCode } from '../process/exit.js';
+import { say } from '../process/print.js';
+import { runFolder } from '../run/out-folder.js';
+import { trainAndReport } from '../run/run-report.js';
 
 export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOptions {
   readonly out?: string;

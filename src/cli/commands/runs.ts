@@ -16,9 +16,9 @@ import { holdsRun } from '../../store/find-runs.js';
 import { type Pruning, pruning, type Removal, remove } from '../../store/prune.js';
 import { type RunEntry, readEntry } from '../../store/run-entry.js';
 import { type FoundRuns, queryRuns, type RunQuery } from '../../store/run-index.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { complain, printJson, printText } from '../print.js';
-import { terminalWidth } from '../terminal.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { complain, printJson, printText } from '../process/print.js';
+import { terminalWidth } from '../process/terminal.js';
 
 export interface QueryOptions {
   readonly where: readonly string[];

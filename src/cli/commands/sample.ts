@@ -6,9 +6,9 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { sample } from '../../runner/sample.js';
 import { visibleText } from '../../visible.js';
-import { type BackendChoice, withBackend } from '../backends.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { printData, safeJson } from '../print.js';
+import { type BackendChoice, withBackend } from '../backends/registry.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { printData, safeJson } from '../process/print.js';
 
 export interface SampleOptions extends BackendChoice {
   readonly prompt?: string;

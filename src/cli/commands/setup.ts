@@ -6,9 +6,9 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TensorflowBackend } from '../../../backends/tfjs/tensorflow/installation.js';
 import { type SetupOptions as Options, type SetUp, setUp, takeAway } from '../../../backends/tfjs/tensorflow/setup.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { onInterrupt } from '../interrupt.js';
-import { printText, say, sayPart } from '../print.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { onInterrupt } from '../process/interrupt.js';
+import { printText, say, sayPart } from '../process/print.js';
 
 export interface SetupOptions {
   readonly allowCpu: boolean;

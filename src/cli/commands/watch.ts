@@ -6,9 +6,9 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { type Watching, watchRuns } from '../../watch/watch-server.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { onInterrupt } from '../interrupt.js';
-import { printText, say } from '../print.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { onInterrupt } from '../process/interrupt.js';
+import { printText, say } from '../process/print.js';
 
 export interface WatchOptions {
   readonly port: number;

@@ -7,11 +7,11 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { createMeter } from '../../report/meter.js';
 import type { RunEvent } from '../../runner/events.js';
-import { EXIT, type ExitCode } from '../exit.js';
-import { onInterrupt } from '../interrupt.js';
-import { createJobs, type JobOptions } from '../jobs.js';
-import { say } from '../print.js';
-import type { Order, Report } from '../worker-words.js';
+import { createJobs, type JobOptions } from '../compare/jobs.js';
+import type { Order, Report } from '../compare/worker-words.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { onInterrupt } from '../process/interrupt.js';
+import { say } from '../process/print.js';
 
 /** Milliseconds between two words of a job's progress. */
 const INTERVAL = 500;

@@ -3,11 +3,11 @@
  * before it is. (A pipeline file is a program, which reads what it likes.) Not here: reading (`src/data`).
  */
 import type * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Dataset } from '../data/dataset.js';
-import { loadDataset } from '../data/load-dataset.js';
-import type { Fault } from '../fault.js';
-import type { Schedule } from '../schedule/schedule.js';
-import { say } from './print.js';
+import type { Dataset } from '../../data/dataset.js';
+import { loadDataset } from '../../data/load-dataset.js';
+import type { Fault } from '../../fault.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { say } from '../process/print.js';
 
 /** @param by the JSON that names the data; undefined where whoever calls has named them. */
 export const loadData = (

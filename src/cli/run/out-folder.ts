@@ -2,9 +2,9 @@
  * Where a run goes: `--out`, or `runs/NAME-TIME`, with a number behind it where another run has that name. Not here: what the folder holds (the runner).
  */
 import { basename, join } from 'node:path';
-import { onDisk } from '../runner/folder/disk-folder.js';
-import { inNewFolder } from '../runner/folder/new-folder.js';
-import type { RunPlace } from '../runner/folder/run-folder.js';
+import { onDisk } from '../../runner/folder/disk-folder.js';
+import { inNewFolder } from '../../runner/folder/new-folder.js';
+import type { RunPlace } from '../../runner/folder/run-folder.js';
 
 /** `20260131-235959`, local time: folders sort as they were made. */
 const stamp = (time: Date): string => {

@@ -6,11 +6,11 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
-import { adamw, constant, cosine, gpt, pipeline, sgd, text, tokens, wsd } from '../../dsl/index.js';
-import { type Fault, inputFault } from '../fault.js';
-import type { DataSource, LearningRate, Optimizer } from '../schedule/schedule.js';
-import type { PipelineOptions } from './pipeline-options.js';
-import { inFlags } from './text-flags.js';
+import { adamw, constant, cosine, gpt, pipeline, sgd, text, tokens, wsd } from '../../../dsl/index.js';
+import { type Fault, inputFault } from '../../fault.js';
+import type { DataSource, LearningRate, Optimizer } from '../../schedule/schedule.js';
+import type { PipelineOptions } from '../options/pipeline-options.js';
+import { inFlags } from '../options/text-flags.js';
 
 /** Any seed would do; this one makes the same command give the same run. */
 const DEFAULT_SEED = 1;

@@ -3,7 +3,7 @@
  * gives. Options are made of it (`pipeline-options.ts`), and a sentence about such a value names the option. Not here: making a schedule of
  * them (`text-pipeline.ts`).
  */
-import type { Fault } from '../fault.js';
+import type { Fault } from '../../fault.js';
 
 interface TextFlag {
   /** As `Option` takes it: `--layers <n>`. */

@@ -2,10 +2,10 @@
  * The options of `vcycle compare`, as values. Not here: what it does with them (`commands/compare.ts`).
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Processors, processorsOfProcess } from '../../backends/machine/processors.js';
-import { BASELINES, type BaselineKind } from '../baselines/kinds.js';
-import { mostSeed } from '../schedule/counts.js';
-import type { BackendChoice } from './backends.js';
+import { type Processors, processorsOfProcess } from '../../../backends/machine/processors.js';
+import { BASELINES, type BaselineKind } from '../../baselines/kinds.js';
+import { mostSeed } from '../../schedule/counts.js';
+import type { BackendChoice } from '../backends/registry.js';
 import { integer, number } from './numbers.js';
 import { PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
 

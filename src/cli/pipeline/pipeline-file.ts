@@ -6,7 +6,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { type Fault, inputFault } from '../fault.js';
+import { type Fault, inputFault } from '../../fault.js';
 import { onItsOwn } from './on-its-own.js';
 
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
@@ -46,7 +46,7 @@ const faultOf = (file: string, path: string, error: unknown): Fault => {
 };
 
 const importFile = async (path: string): Promise<unknown> => {
-  const [{ createJiti }, vcycle] = await Promise.all([import('jiti'), import('../index.js')]);
+  const [{ createJiti }, vcycle] = await Promise.all([import('jiti'), import('../../index.js')]);
   process.setSourceMapsEnabled(true);
   const jiti = createJiti(import.meta.url, {
     virtualModules: { vcycle },

@@ -4,9 +4,9 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Backend, BackendError } from '../backend.js';
-import { type Fault, inputFault } from '../fault.js';
-import { foreignIn } from '../visible.js';
+import type { Backend, BackendError } from '../../backend.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { foreignIn } from '../../visible.js';
 import { machineMemory } from './machine-memory.js';
 
 export interface BackendEntry {
@@ -49,14 +49,14 @@ const table = {
     needs: 'Node and the npm package onnxruntime-node, which vcycle depends on',
     inMachine: true,
     hasThreads: true,
-    load: async () => withItsThreads((await import('../../backends/onnx/index.js')).createOnnxCpu),
+    load: async () => withItsThreads((await import('../../../backends/onnx/index.js')).createOnnxCpu),
   },
   'onnx-webgpu': {
     describe: "ONNX Runtime's WebGPU provider; one compiled graph a step, state on the device",
     needs: `${GPU}, and onnxruntime-node, which vcycle depends on`,
     inMachine: false,
     hasThreads: false,
-    load: async () => withoutOptions((await import('../../backends/onnx/webgpu-node.js')).createOnnxWebgpu),
+    load: async () => withoutOptions((await import('../../../backends/onnx/webgpu-node.js')).createOnnxWebgpu),
   },
   'onnx-cuda': {
     describe: "ONNX Runtime's CUDA provider; one compiled graph a step",
@@ -64,49 +64,49 @@ const table = {
       "Linux, an NVIDIA GPU with its driver, CUDA 12, cuDNN 9, and the provider's libraries, which onnxruntime-node's own script fetches",
     inMachine: false,
     hasThreads: false,
-    load: async () => withoutOptions((await import('../../backends/onnx/cuda.js')).createOnnxCuda),
+    load: async () => withoutOptions((await import('../../../backends/onnx/cuda.js')).createOnnxCuda),
   },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
     needs: `${GPU}, and the npm packages @tensorflow/tfjs-core, @tensorflow/tfjs-backend-webgpu and webgpu`,
     inMachine: false,
     hasThreads: false,
-    load: async () => withoutOptions((await import('../../backends/tfjs/webgpu-node.js')).createTfjsWebgpu),
+    load: async () => withoutOptions((await import('../../../backends/tfjs/webgpu-node.js')).createTfjsWebgpu),
   },
   'tfjs-cuda': {
     describe: "tfjs's kernels in TensorFlow's C library, on an NVIDIA GPU; state on the device",
     needs: 'Linux, an NVIDIA GPU with its driver, and vcycle setup tfjs-cuda',
     inMachine: false,
     hasThreads: true,
-    load: async () => (await import('../../backends/tfjs/cuda.js')).createTfjsCuda,
+    load: async () => (await import('../../../backends/tfjs/cuda.js')).createTfjsCuda,
   },
   'tfjs-node': {
     describe: "tfjs's kernels in TensorFlow's C library, on the CPU",
     needs: 'vcycle setup tfjs-node',
     inMachine: true,
     hasThreads: true,
-    load: async () => withItsThreads((await import('../../backends/tfjs/node.js')).createTfjsNode),
+    load: async () => withItsThreads((await import('../../../backends/tfjs/node.js')).createTfjsNode),
   },
   'tfjs-wasm': {
     describe: "tfjs's WebAssembly kernels",
     needs: 'the npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-wasm',
     inMachine: true,
     hasThreads: false,
-    load: async () => withoutOptions((await import('../../backends/tfjs/wasm-node.js')).createTfjsWasm),
+    load: async () => withoutOptions((await import('../../../backends/tfjs/wasm-node.js')).createTfjsWasm),
   },
   'tfjs-cpu': {
     describe: "tfjs's plain JavaScript kernels; slow, and there everywhere",
     needs: 'the npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-cpu',
     inMachine: true,
     hasThreads: false,
-    load: async () => withoutOptions((await import('../../backends/tfjs/cpu-node.js')).createTfjsCpu),
+    load: async () => withoutOptions((await import('../../../backends/tfjs/cpu-node.js')).createTfjsCpu),
   },
   null: {
     describe: 'counts FLOPs and memory, computes nothing',
     needs: 'nothing',
     inMachine: false,
     hasThreads: false,
-    load: async () => withoutOptions((await import('../../backends/null/index.js')).createNull),
+    load: async () => withoutOptions((await import('../../../backends/null/index.js')).createNull),
   },
 } as const satisfies Record<string, BackendEntry>;
 

@@ -1,7 +1,7 @@
 /**
  * What a comparison and its workers say to each other over the channel that Node gives to a process and its children.
  */
-import type { Fault } from '../fault.js';
+import type { Fault } from '../../fault.js';
 
 /** To a worker: do the job of that id in the manifest. */
 export interface Order {

@@ -10,10 +10,10 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import * as T from 'fp-ts/lib/Task.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { BackendError, Capabilities, Remedy } from '../backend.js';
-import { type Fault, inputFault } from '../fault.js';
-import { askedByFlag } from './asked-by-flag.js';
-import { type BackendEntry, backendTable, entryOf } from './backends.js';
+import type { BackendError, Capabilities, Remedy } from '../../backend.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { askedByFlag } from '../process/asked-by-flag.js';
+import { type BackendEntry, backendTable, entryOf } from './registry.js';
 
 interface Described {
   readonly name: string;
@@ -90,7 +90,7 @@ const inspectHere =
     );
   };
 
-const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
 /** In a process of its own: some runtimes cannot share one, and one that ends its process in error must not end this one. */
 const inspectApart =

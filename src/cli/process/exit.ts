@@ -3,7 +3,7 @@
  * VCYCLE_DEBUG=1 asks for one. Not here: what commands do.
  */
 import { CommanderError } from 'commander';
-import type { Fault } from '../fault.js';
+import type { Fault } from '../../fault.js';
 import { askedByFlag } from './asked-by-flag.js';
 import { complain, say } from './print.js';
 

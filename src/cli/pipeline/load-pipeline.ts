@@ -7,16 +7,16 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
-import { type Fault, inputFault } from '../fault.js';
-import { reasonOf } from '../files/file-system.js';
-import { nodeFiles } from '../files/node-files.js';
-import { readText } from '../files/read.js';
-import { isInvalid } from '../invalid.js';
-import { inJsonFile, type JsonFault, readJsonText } from '../json-text.js';
-import type { Schedule } from '../schedule/schedule.js';
-import { verify } from '../schedule/verify.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { reasonOf } from '../../files/file-system.js';
+import { nodeFiles } from '../../files/node-files.js';
+import { readText } from '../../files/read.js';
+import { isInvalid } from '../../invalid.js';
+import { inJsonFile, type JsonFault, readJsonText } from '../../json-text.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { verify } from '../../schedule/verify.js';
+import type { PipelineOptions } from '../options/pipeline-options.js';
 import { defaultExport } from './pipeline-file.js';
-import type { PipelineOptions } from './pipeline-options.js';
 import { textOptionsGiven, textPipeline } from './text-pipeline.js';
 
 export interface NamedPipeline {

@@ -3,7 +3,7 @@
  * a key, a stage, a tensor, a sample) is shown and never obeyed by the terminal. Not here: how a command ends (`exit.ts`), a stream that goes
  * away (`output.ts`), lines that are redrawn (`src/report/progress.ts`).
  */
-import { visible, visibleLines } from '../visible.js';
+import { visible, visibleLines } from '../../visible.js';
 
 /** Data for a program, as it is. */
 export const printData = (data: string): void => {

@@ -5,11 +5,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { match } from 'ts-pattern';
-import type { Job } from '../sweep/job.js';
-import type { WorkerEnd } from '../sweep/sweep.js';
+import type { Job } from '../../sweep/job.js';
+import type { WorkerEnd } from '../../sweep/sweep.js';
 import type { Order, Report } from './worker-words.js';
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
 export interface WorkerOptions {
   readonly manifest: string;

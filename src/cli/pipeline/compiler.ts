@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { readJsonText } from '../json-text.js';
-import { isOptions } from '../options.js';
+import { readJsonText } from '../../json-text.js';
+import { isOptions } from '../../options.js';
 
 export interface Compiler {
   readonly version: string;

@@ -3,13 +3,13 @@
  */
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Dataset } from '../data/dataset.js';
-import type { Fault } from '../fault.js';
-import { type CarriedOut, type CarryOutOptions, carryOut } from '../sweep/carry-out.js';
-import type { Job } from '../sweep/job.js';
-import { findJob, jobFolder, manifestAt } from '../sweep/manifest.js';
-import { withBackend } from './backends.js';
-import { loadData } from './load-data.js';
+import type { Dataset } from '../../data/dataset.js';
+import type { Fault } from '../../fault.js';
+import { type CarriedOut, type CarryOutOptions, carryOut } from '../../sweep/carry-out.js';
+import type { Job } from '../../sweep/job.js';
+import { findJob, jobFolder, manifestAt } from '../../sweep/manifest.js';
+import { withBackend } from '../backends/registry.js';
+import { loadData } from '../pipeline/load-data.js';
 
 export interface JobOptions {
   readonly threads?: number;

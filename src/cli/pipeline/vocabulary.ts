@@ -3,7 +3,7 @@
  */
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Fault } from '../fault.js';
+import type { Fault } from '../../fault.js';
 import { loadData } from './load-data.js';
 import type { NamedPipeline } from './load-pipeline.js';
 

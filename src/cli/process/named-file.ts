@@ -4,10 +4,10 @@
 import { writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { type Fault, inputFault } from '../fault.js';
-import { reasonOf } from '../files/file-system.js';
-import { Folder } from '../files/folder.js';
-import { nodeFiles } from '../files/node-files.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { reasonOf } from '../../files/file-system.js';
+import { Folder } from '../../files/folder.js';
+import { nodeFiles } from '../../files/node-files.js';
 
 const write = (path: string, data: Uint8Array | string): void => {
   const leadsTo = nodeFiles.follow(path)?.kind;

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { dirname, extname, join, parse, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
-import { type Fault, runFault } from '../fault.js';
-import { reasonOf } from '../files/file-system.js';
-import { isOptions, type Options } from '../options.js';
+import { type Fault, runFault } from '../../fault.js';
+import { reasonOf } from '../../files/file-system.js';
+import { isOptions, type Options } from '../../options.js';
 import { type Compiler, compilerFor, resolveFrom, runCompiler } from './compiler.js';
 import { type TypeFault, typeFaultsIn } from './type-faults.js';
 
@@ -60,7 +60,7 @@ const asksForTypes = (path: string, { checkJs }: Options): boolean =>
 /** This very package's declarations, for a file that finds no vcycle from where it lies: `vcycle run` gives it this one, too. */
 const ownTypes = (path: string): object =>
   resolveFrom(path, 'vcycle/package.json') === undefined
-    ? { paths: { vcycle: [fileURLToPath(new URL('../index.d.ts', import.meta.url))] } }
+    ? { paths: { vcycle: [fileURLToPath(new URL('../../index.d.ts', import.meta.url))] } }
     : {};
 
 /**

@@ -2,7 +2,7 @@
  * The library's sentences in the words of the command line: a library asks for another folder, a command line for `--out`. Not here: the values of a
  * schedule that options give (`text-flags.ts`).
  */
-import type { Fault } from '../fault.js';
+import type { Fault } from '../../fault.js';
 
 /** What a fault may say that it is about, and the same for whoever gives it by an option. */
 const BY_FLAG: ReadonlyMap<string, string> = new Map([
