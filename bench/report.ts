@@ -11,7 +11,7 @@ import { Folder } from '../src/files/folder.js';
 import { compareEntrants, type Entrant } from '../src/report/comparison/comparison.js';
 import { traceOf } from '../src/report/comparison/trace.js';
 import { REPORT, writeReport } from '../src/report/comparison/write-report.js';
-import { type RunRecord, recordEvents } from '../src/report/run-record.js';
+import { type RunRecord, recordEvents } from '../src/report/run/run-record.js';
 import { type SyntheticStage, syntheticRun } from '../test/report/synthetic-run.js';
 import { launchBrowser } from '../test/web/chromium.js';
 import type { Maybe, ReportResult } from './results.js';

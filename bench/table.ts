@@ -1,6 +1,6 @@
 /** The rows as a table of text, with the sizes, the machine and what was skipped under it. */
-import type { Column } from '../src/report/sheet.js';
-import { renderTable } from '../src/report/table.js';
+import type { Column } from '../src/report/table/sheet.js';
+import { renderTable } from '../src/report/table/table.js';
 import type { BenchRow } from './cells.js';
 import type { Results } from './results.js';
 import { benchRows, skips } from './rows.js';

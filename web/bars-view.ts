@@ -4,9 +4,9 @@
  */
 
 import type { Plan, PlannedStage } from '../src/plan/plan.js';
-import { indented } from '../src/report/arms.js';
-import { counted, percent, quantity } from '../src/report/format.js';
-import { stageLabel } from '../src/report/stage-label.js';
+import { indented } from '../src/report/table/arms.js';
+import { counted, percent, quantity } from '../src/report/table/format.js';
+import { stageLabel } from '../src/report/table/stage-label.js';
 import { scrollable } from './sheet-view.js';
 
 /** Bars beyond these are one: nobody reads more of them. */

@@ -1,11 +1,11 @@
 /** The two curves of a run as it goes, drawn by the report's own plots, in the size and colours of the page. */
 import * as E from 'fp-ts/lib/Either.js';
-import { type ChartLook, onDark, onPaper } from '../src/report/chart-look.js';
-import { figureOfRecord } from '../src/report/figure.js';
-import { counted, loss } from '../src/report/format.js';
-import type { Axis } from '../src/report/loss-curve.js';
-import { lossPlot } from '../src/report/plots.js';
-import { type RunRecord, recordEvents } from '../src/report/run-record.js';
+import { type ChartLook, onDark, onPaper } from '../src/report/charts/chart-look.js';
+import type { Axis } from '../src/report/charts/loss-curve.js';
+import { lossPlot } from '../src/report/charts/plots.js';
+import { figureOfRecord } from '../src/report/run/figure.js';
+import { type RunRecord, recordEvents } from '../src/report/run/run-record.js';
+import { counted, loss } from '../src/report/table/format.js';
 import type { RunEvent } from '../src/runner/events.js';
 import { element } from './dom.js';
 import { pace } from './motion.js';

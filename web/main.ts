@@ -1,7 +1,7 @@
 /** The page: what is typed is verified at once, planned a moment later, and trained when asked. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../src/fault.js';
-import { counted } from '../src/report/format.js';
+import { counted } from '../src/report/table/format.js';
 import type { Schedule } from '../src/schedule/schedule.js';
 import { walk } from '../src/schedule/walk.js';
 import { element } from './dom.js';

@@ -1,8 +1,8 @@
 /** The plan as the page shows it: a line about the model, bars, the table. Not here: planning (the worker does it). */
 
 import type { Plan } from '../src/plan/plan.js';
-import { count, counted, percent, quantity } from '../src/report/format.js';
-import { planSheet } from '../src/report/plan-sheet.js';
+import { planSheet } from '../src/report/plan/plan-sheet.js';
+import { count, counted, percent, quantity } from '../src/report/table/format.js';
 import { showBars } from './bars-view.js';
 import { element } from './dom.js';
 import type { Planned } from './messages.js';

@@ -1,9 +1,9 @@
 /** A run as the page shows it: where it is, its curves, its end. Stages are announced to a screen reader, steps are not. */
 import { match } from 'ts-pattern';
-import { counted } from '../src/report/format.js';
-import { createMeter } from '../src/report/meter.js';
-import { endSaid, runSheet } from '../src/report/run-sheet.js';
-import { stageLabel } from '../src/report/stage-label.js';
+import { createMeter } from '../src/report/run/meter.js';
+import { endSaid, runSheet } from '../src/report/run/run-sheet.js';
+import { counted } from '../src/report/table/format.js';
+import { stageLabel } from '../src/report/table/stage-label.js';
 import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events.js';
 import { createCurves } from './curves-view.js';
 import { element } from './dom.js';

@@ -1,5 +1,5 @@
 /** A table of the report as an HTML table, with its sentences under it. Not here: what stands in it (`src/report`). */
-import type { Column, Row, Sheet } from '../src/report/sheet.js';
+import type { Column, Row, Sheet } from '../src/report/table/sheet.js';
 
 const cell = (tag: 'th' | 'td', text: string, { align }: Pick<Column, 'align'>, scope?: 'col' | 'row'): HTMLTableCellElement => {
   const made = document.createElement(tag);

@@ -1,6 +1,6 @@
 /** The table of a GPU's results. Not here: measuring (`main.ts`). */
-import type { Column } from '../../src/report/sheet.js';
-import { renderTable } from '../../src/report/table.js';
+import type { Column } from '../../src/report/table/sheet.js';
+import { renderTable } from '../../src/report/table/table.js';
 import { milliseconds, percent } from '../cells.js';
 import { nameOf } from '../settings.js';
 import { type Contestant, type GpuResults, measuredRate } from './results.js';

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { Folder } from '../../src/files/folder.js';
-import { readRun } from '../../src/report/read-run.js';
+import { readRun } from '../../src/report/run/read-run.js';
 import { RUNS } from './read-runs.js';
 
 const refuse = (message: string): never => {

@@ -1,7 +1,7 @@
 /**
  * What the studies run: by name, a setting and its arms, each arm one pipeline. Not here: the settings (`settings.ts`), running (`run-arms.ts`).
  */
-import { counted } from '../../src/report/format.js';
+import { counted } from '../../src/report/table/format.js';
 import { type Setting, shakespeare, shakespeareSgd, tables, tablesSgd } from './settings.js';
 
 export interface Arm {

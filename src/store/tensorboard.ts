@@ -4,7 +4,7 @@
  */
 import crc32c from 'crc-32/crc32c.js';
 import protobuf from 'protobufjs/minimal.js';
-import type { RunRecord } from '../report/run-record.js';
+import type { RunRecord } from '../report/run/run-record.js';
 
 /** Fields of Event and of the messages in it, by their numbers in TensorFlow's own files; wire types 0 varint, 1 double, 2 bytes, 5 float. */
 const WALL_TIME = (1 << 3) | 1;

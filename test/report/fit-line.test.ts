@@ -1,6 +1,6 @@
 /** Words on a line that may be too narrow for them. */
 import assert from 'node:assert/strict';
-import { fitLine, type Word } from '../../src/report/fit-line.js';
+import { fitLine, type Word } from '../../src/report/table/fit-line.js';
 
 const words: readonly Word[] = [
   { text: '1234/2125', yields: 5 },

@@ -1,7 +1,7 @@
 /** Numbers as people read them. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { bytes, count, counted, duration, loss, percent, quantity, seconds } from '../../src/report/format.js';
+import { bytes, count, counted, duration, loss, percent, quantity, seconds } from '../../src/report/table/format.js';
 
 describe('numbers in reports', () => {
   it('have three digits and a unit', () => {

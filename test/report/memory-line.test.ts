@@ -1,6 +1,6 @@
 /** The memory of training, in words. */
 import assert from 'node:assert/strict';
-import { memoryLine, memoryWarning } from '../../src/report/memory-line.js';
+import { memoryLine, memoryWarning } from '../../src/report/plan/memory-line.js';
 
 const GIB = 2 ** 30;
 

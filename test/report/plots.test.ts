@@ -1,10 +1,10 @@
 /** The two pictures: what is in them, read back from the SVG. */
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
-import { lossCurve } from '../../src/report/loss-curve.js';
-import { lossPlot, toSvg } from '../../src/report/plots.js';
-import { PNG_SCALE, toPng } from '../../src/report/png.js';
-import { type RunRecord, recordEvents } from '../../src/report/run-record.js';
+import { lossCurve } from '../../src/report/charts/loss-curve.js';
+import { lossPlot, toSvg } from '../../src/report/charts/plots.js';
+import { PNG_SCALE, toPng } from '../../src/report/charts/png.js';
+import { type RunRecord, recordEvents } from '../../src/report/run/run-record.js';
 import { type SyntheticStage, syntheticRun } from './synthetic-run.js';
 
 const twoLevels: readonly SyntheticStage[] = [

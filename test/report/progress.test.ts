@@ -1,7 +1,7 @@
 /** The progress line: what it says, and how seldom it speaks. */
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
-import { createProgress, type ProgressStream } from '../../src/report/progress.js';
+import { createProgress, type ProgressStream } from '../../src/report/run/progress.js';
 import type { RunEvent } from '../../src/runner/events.js';
 import { syntheticRun } from './synthetic-run.js';
 

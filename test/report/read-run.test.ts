@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { Folder } from '../../src/files/folder.js';
-import { readRun } from '../../src/report/read-run.js';
+import { readRun } from '../../src/report/run/read-run.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
 import { syntheticRun } from './synthetic-run.js';
 

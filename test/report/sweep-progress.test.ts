@@ -1,7 +1,7 @@
 /** What is said while a sweep goes on. */
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
-import { createSweepProgress } from '../../src/report/sweep-progress.js';
+import { createSweepProgress } from '../../src/report/run/sweep-progress.js';
 import { jobs } from '../sweep/jobs.js';
 
 const [one, two] = jobs(2);

@@ -1,7 +1,7 @@
 /** The one look of every table. */
 import assert from 'node:assert/strict';
-import type { Column } from '../../src/report/sheet.js';
-import { renderTable } from '../../src/report/table.js';
+import type { Column } from '../../src/report/table/sheet.js';
+import { renderTable } from '../../src/report/table/table.js';
 
 const columns: readonly Column[] = [
   { head: ['stage'], align: 'left', shrinks: true },

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { type Plan, plan } from '../../src/plan/plan.js';
 import type { Flops } from '../../src/program/flops.js';
-import { planTable } from '../../src/report/plan-table.js';
-import { runFigures } from '../../src/report/run-sheet.js';
-import { runTable } from '../../src/report/run-table.js';
-import { type RunLine, runsSheet } from '../../src/report/runs-sheet.js';
+import { planTable } from '../../src/report/plan/plan-table.js';
+import { runFigures } from '../../src/report/run/run-sheet.js';
+import { runTable } from '../../src/report/run/run-table.js';
+import { type RunLine, runsSheet } from '../../src/report/run/runs-sheet.js';
 import type { StageRecord } from '../../src/runner/events.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 

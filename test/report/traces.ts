@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Stretch, Trace } from '../../src/report/comparison/trace.js';
-import { type RunRecord, recordEvents } from '../../src/report/run-record.js';
+import { type RunRecord, recordEvents } from '../../src/report/run/run-record.js';
 import { type SyntheticStage, syntheticRun } from './synthetic-run.js';
 
 export const record = (stages: readonly SyntheticStage[]): RunRecord => {

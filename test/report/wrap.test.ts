@@ -1,7 +1,7 @@
 /** Where the lines of a narrow column break. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { wrap } from '../../src/report/wrap.js';
+import { wrap } from '../../src/report/table/wrap.js';
 
 describe('text in a narrow column', () => {
   it('breaks after commas, else after parentheses, and never between an option and its value', () => {

@@ -9,7 +9,7 @@ import type { Backend, HostTensor } from '../../src/backend.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { programOf } from '../../src/plan/programs.js';
 import { largestTensor } from '../../src/program/largest-tensor.js';
-import { runSheet } from '../../src/report/run-sheet.js';
+import { runSheet } from '../../src/report/run/run-sheet.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import type { RunSummary } from '../../src/runner/run.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';

@@ -21,7 +21,7 @@ import {
 import { type CutShort, cutShort } from '../../src/plan/cut-short.js';
 import { plan } from '../../src/plan/plan.js';
 import { noFlops } from '../../src/program/flops.js';
-import { cutShortLines } from '../../src/report/cut-short-lines.js';
+import { cutShortLines } from '../../src/report/plan/cut-short-lines.js';
 import { rateAt } from '../../src/schedule/learning-rate.js';
 import type { LearningRate, Schedule } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify.js';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { writeNamedFile } from '../../src/cli/process/named-file.js';
 import { Folder } from '../../src/files/folder.js';
-import { recordEvents } from '../../src/report/run-record.js';
+import { recordEvents } from '../../src/report/run/run-record.js';
 import { runCsv } from '../../src/store/csv.js';
 import { tensorboardFile, tensorboardName } from '../../src/store/tensorboard.js';
 import { tensorboardFolder } from '../../src/store/tensorboard-folder.js';

@@ -217,7 +217,7 @@ describe('the server of the page', () => {
             await follow(new URL(to, url + path.slice(1)).pathname);
         };
         await follow('/page.js');
-        assert.deepEqual([...seen].sort(), ['/card.js', '/chart.js', '/page.js', '/report/format.js', '/uplot.js']);
+        assert.deepEqual([...seen].sort(), ['/card.js', '/chart.js', '/page.js', '/report/table/format.js', '/uplot.js']);
         assert.deepEqual([(await ask(url, '/', { method: 'HEAD' })).status, (await ask(url, '/', { method: 'HEAD' })).body], [200, '']);
       }),
     ));

@@ -1,6 +1,6 @@
 /**
  * Workers: `vcycle worker` as child processes that do one job after another, for much of a job's start is done once a process. Not here: which
- * jobs, and how many at a time (`src/sweep`); a worker's own side (`commands/worker.ts`).
+ * jobs, and how many at a time (`src/sweep`); a worker's own side (`../commands/worker.ts`).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

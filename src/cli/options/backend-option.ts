@@ -1,5 +1,5 @@
 /**
- * The options that say what computes, for every command that does. Not here: the backends themselves (`backends/registry.ts`).
+ * The options that say what computes, for every command that does. Not here: the backends themselves (`../backends/registry.ts`).
  */
 import { type Command, Option } from 'commander';
 import { integer } from './numbers.js';

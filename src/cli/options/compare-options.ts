@@ -1,5 +1,5 @@
 /**
- * The options of `vcycle compare`, as values. Not here: what it does with them (`commands/compare.ts`).
+ * The options of `vcycle compare`, as values. Not here: what it does with them (`../commands/compare.ts`).
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Processors, processorsOfProcess } from '../../../backends/machine/processors.js';

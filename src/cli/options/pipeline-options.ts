@@ -1,7 +1,7 @@
 /**
  * The PIPELINE argument and the options that complete a pipeline in text form, shared by `plan`, `compile` and `run`.
  * Defaults are those of the DSL's builders, so none stands here. Not here: the options' names (`text-flags.ts`), making a schedule of them
- * (`text-pipeline.ts`).
+ * (`../pipeline/text-pipeline.ts`).
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { mayBeRepeated } from './given-once.js';

@@ -1,7 +1,7 @@
 /**
  * The options that give a pipeline in text form its setup, as one table: what each is called, what it says, and which value of the schedule it
  * gives. Options are made of it (`pipeline-options.ts`), and a sentence about such a value names the option. Not here: making a schedule of
- * them (`text-pipeline.ts`).
+ * them (`../pipeline/text-pipeline.ts`).
  */
 import type { Fault } from '../../fault.js';
 

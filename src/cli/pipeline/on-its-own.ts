@@ -1,6 +1,6 @@
 /**
  * Code of a user's while it loads: whatever it does to the process is its own failure, and none of the command's. Not here: which code
- * (`pipeline-file.ts`), what becomes of throws otherwise (`exit.ts`).
+ * (`pipeline-file.ts`), what becomes of throws otherwise (`../process/exit.ts`).
  */
 import { setTimeout as pause } from 'node:timers/promises';
 

@@ -1,6 +1,6 @@
 /**
  * A pipeline in text form and its options, as a schedule still to be checked. The setup is built by the DSL's own builders, so that
- * a default is the same on the command line as in a file. Not here: the options' syntax (`pipeline-options.ts`).
+ * a default is the same on the command line as in a file. Not here: the options' syntax (`../options/pipeline-options.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';

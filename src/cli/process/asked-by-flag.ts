@@ -1,6 +1,6 @@
 /**
  * The library's sentences in the words of the command line: a library asks for another folder, a command line for `--out`. Not here: the values of a
- * schedule that options give (`text-flags.ts`).
+ * schedule that options give (`../options/text-flags.ts`).
  */
 import type { Fault } from '../../fault.js';
 

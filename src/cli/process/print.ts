@@ -1,7 +1,7 @@
 /**
  * What commands print, and the only place that does: results on stdout, progress and messages on stderr. Whatever came from elsewhere (a file's name,
  * a key, a stage, a tensor, a sample) is shown and never obeyed by the terminal. Not here: how a command ends (`exit.ts`), a stream that goes
- * away (`output.ts`), lines that are redrawn (`src/report/progress.ts`).
+ * away (`output.ts`), lines that are redrawn (`src/report/run/progress.ts`).
  */
 import { visible, visibleLines } from '../../visible.js';
 

@@ -1,4 +1,4 @@
-/** The picture of what each contender costs, stage by stage, as a Vega-Lite specification. Not here: drawing (`../plots.ts`). */
+/** The picture of what each contender costs, stage by stage, as a Vega-Lite specification. Not here: drawing (`../charts/plots.ts`). */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Entrant } from './comparison.js';
 import { AXES, type ComparisonLook, config, depthLabels, fitting, INK, LINES, shade } from './look.js';

@@ -3,8 +3,8 @@
  * black-and-white printer and colour-blind eyes. Not here: what they show (`loss-bands-chart.ts`, `cost-chart.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
-import { counted } from '../format.js';
-import type { Axis } from '../loss-curve.js';
+import type { Axis } from '../charts/loss-curve.js';
+import { counted } from '../table/format.js';
 
 export interface ComparisonLook {
   readonly width: number;

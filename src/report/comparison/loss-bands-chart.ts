@@ -1,10 +1,10 @@
 /**
  * The picture of losses over seeds as a Vega-Lite specification: mean loss and its standard deviation, the pipelines' stages in a strip
- * under the axis. Not here: drawing (`../plots.ts`), the page (`page.ts`), the loss of one run (`../loss-chart.ts`).
+ * under the axis. Not here: drawing (`../charts/plots.ts`), the page (`page.ts`), the loss of one run (`../charts/loss-chart.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
-import { counted, LOSS_LABELS } from '../format.js';
-import type { Axis } from '../loss-curve.js';
+import type { Axis } from '../charts/loss-curve.js';
+import { counted, LOSS_LABELS } from '../table/format.js';
 import type { Entrant } from './comparison.js';
 import { AXES, CHARACTER, type ComparisonLook, config, DASHES, depthLabels, fitting, HUES, INK, LINES, shade } from './look.js';
 import { cutTo, meanCurve } from './mean-curve.js';

@@ -3,7 +3,7 @@
  * (`loss-bands-chart.ts`).
  */
 import { deviation, mean } from 'd3-array';
-import type { Axis } from '../loss-curve.js';
+import type { Axis } from '../charts/loss-curve.js';
 import type { Curve, Seen, Trace } from './trace.js';
 
 export interface MeanPoint {

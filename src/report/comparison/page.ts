@@ -5,7 +5,7 @@
 import { canonicalJson } from '../../schedule/json.js';
 import { print } from '../../schedule/text/index.js';
 import { visibleText } from '../../visible.js';
-import type { Row, Sheet } from '../sheet.js';
+import type { Row, Sheet } from '../table/sheet.js';
 import type { Comparison } from './comparison.js';
 import { MOST_POINTS } from './mean-curve.js';
 import { methodOf, pairsSheet, standingsSheet } from './sheets.js';

@@ -1,8 +1,8 @@
 /**
- * The tables of a comparison: what each contender came to, and what each pair shows. Not here: characters on lines (`../table.ts`).
+ * The tables of a comparison: what each contender came to, and what each pair shows. Not here: characters on lines (`../table/table.ts`).
  */
-import { count, loss, seconds } from '../format.js';
-import type { Row, Sheet } from '../sheet.js';
+import { count, loss, seconds } from '../table/format.js';
+import type { Row, Sheet } from '../table/sheet.js';
 import type { Comparison, Spread, Standing } from './comparison.js';
 import type { Pair, Race } from './pair.js';
 import { LEAST_SAMPLES, MOST_EXACT } from './sign-flip.js';

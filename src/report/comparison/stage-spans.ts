@@ -2,7 +2,7 @@
  * Where a contender's training stages lie along an axis, and what each cost, as means over the seeds. Pure numbers.
  */
 import { mean } from 'd3-array';
-import type { Axis } from '../loss-curve.js';
+import type { Axis } from '../charts/loss-curve.js';
 import { along } from './mean-curve.js';
 import type { Trace } from './trace.js';
 

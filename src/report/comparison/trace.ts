@@ -5,7 +5,7 @@
 import type { StagePlace } from '../../runner/events.js';
 import { evaluatedAtEnd } from '../../schedule/evaluation.js';
 import { walk } from '../../schedule/walk.js';
-import type { RunRecord } from '../run-record.js';
+import type { RunRecord } from '../run/run-record.js';
 
 /** A place in a run. */
 export interface Spent {

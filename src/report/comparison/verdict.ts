@@ -1,7 +1,7 @@
 /**
  * What a comparison shows, in sentences that say so when it shows nothing. Validation loss decides; training loss stands in the tables.
  */
-import { loss, percent } from '../format.js';
+import { loss, percent } from '../table/format.js';
 import type { Comparison } from './comparison.js';
 import type { Pair, Race } from './pair.js';
 import { LEAST_SAMPLES } from './sign-flip.js';

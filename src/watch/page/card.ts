@@ -1,7 +1,7 @@
 /**
  * A run in words: its status, how far it is, its figures, and a strip of its stages. Not here: curves (`chart.ts`).
  */
-import { count, counted, loss } from '../../report/format.js';
+import { count, counted, loss } from '../../report/table/format.js';
 import type { Point, Progress, WatchedFigure, WatchedRun, WatchedStage } from '../messages.js';
 
 const make = <K extends keyof HTMLElementTagNameMap>(

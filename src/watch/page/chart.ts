@@ -1,7 +1,7 @@
 /**
  * The chart: training loss as lines, validation loss as dots, all runs over one axis. uPlot draws. Not here: runs as such (`page.ts`).
  */
-import { isLargeLoss, loss } from '../../report/format.js';
+import { isLargeLoss, loss } from '../../report/table/format.js';
 import type { Point } from '../messages.js';
 import uPlot from './uplot.js';
 

@@ -4,11 +4,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
-import { type Fault, inputFault } from '../fault.js';
-import { reasonOf } from '../files/file-system.js';
-import type { Folder } from '../files/folder.js';
-import { readEvents } from '../runner/folder/read-events.js';
-import { RUN_FILES } from '../runner/folder/run-folder.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { reasonOf } from '../../files/file-system.js';
+import type { Folder } from '../../files/folder.js';
+import { readEvents } from '../../runner/folder/read-events.js';
+import { RUN_FILES } from '../../runner/folder/run-folder.js';
 import { type RunRecord, recordEvents } from './run-record.js';
 
 /** The records of the run in `folder`. Left: there is none, or its events are no events. */

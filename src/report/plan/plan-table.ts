@@ -1,6 +1,6 @@
 /** The table of a plan as text, `width` characters a line. Not here: what stands in it (`plan-sheet.ts`). */
-import type { Plan } from '../plan/plan.js';
+import type { Plan } from '../../plan/plan.js';
+import { renderSheet } from '../table/table.js';
 import { planSheet } from './plan-sheet.js';
-import { renderSheet } from './table.js';
 
 export const planTable = (plan: Plan, width = 80): string => renderSheet(planSheet(plan), width);

@@ -4,8 +4,8 @@
  * the picture survives a black-and-white printer and colour-blind eyes. Not here: drawing (`plots.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
+import { counted, LOSS_LABELS, percent } from '../table/format.js';
 import { type ChartLook, onPaper } from './chart-look.js';
-import { counted, LOSS_LABELS, percent } from './format.js';
 import type { Axis, Band, LossCurve } from './loss-curve.js';
 
 export interface ChartText {

@@ -1,8 +1,8 @@
 /** The closing table of a run as text, `width` characters a line. Not here: what stands in it (`run-sheet.ts`). */
 
-import type { Plan } from '../plan/plan.js';
-import type { StageRecord } from '../runner/events.js';
+import type { Plan } from '../../plan/plan.js';
+import type { StageRecord } from '../../runner/events.js';
+import { renderSheet } from '../table/table.js';
 import { runSheet } from './run-sheet.js';
-import { renderSheet } from './table.js';
 
 export const runTable = (stages: readonly StageRecord[], plan: Plan, width = 80): string => renderSheet(runSheet(stages, plan), width);

@@ -1,7 +1,7 @@
 /** A learning rate as a line under a plan. Not here: its value at a step (`src/schedule/learning-rate.ts`). */
 import { match } from 'ts-pattern';
-import type { LearningRate } from '../schedule/schedule.js';
-import { percent } from './format.js';
+import type { LearningRate } from '../../schedule/schedule.js';
+import { percent } from '../table/format.js';
 
 /**
  * @example

@@ -4,11 +4,11 @@
  */
 import type { Task } from 'fp-ts/lib/Task.js';
 import type { TopLevelSpec } from 'vega-lite';
-import { codePoint } from '../visible.js';
+import { codePoint } from '../../visible.js';
+import type { RunRecord } from '../run/run-record.js';
 import type { ChartLook } from './chart-look.js';
 import { type ChartText, lossChart } from './loss-chart.js';
 import { type Axis, lossCurve } from './loss-curve.js';
-import type { RunRecord } from './run-record.js';
 
 /** Loads what draws. Whoever waits for something else may ask for it meanwhile. */
 export const loadVega: Task<readonly [typeof import('vega'), typeof import('vega-lite')]> = () =>

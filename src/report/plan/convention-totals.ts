@@ -2,11 +2,11 @@
  * What others would say that a plan costs: each convention's arithmetic for a step, summed over the plan's training steps. Beside what
  * is counted on the programs, never in its place. Not here: the conventions (`src/model/conventions.ts`).
  */
-import { type ConventionCount, conventionCounts } from '../model/conventions.js';
-import type { SizedModel } from '../model/family.js';
-import { modelAt } from '../model/parameters.js';
-import type { Plan } from '../plan/plan.js';
-import { quantity } from './format.js';
+import { type ConventionCount, conventionCounts } from '../../model/conventions.js';
+import type { SizedModel } from '../../model/family.js';
+import { modelAt } from '../../model/parameters.js';
+import type { Plan } from '../../plan/plan.js';
+import { quantity } from '../table/format.js';
 
 /** One convention: a sequence on level 0, forward and in training, and all training steps of the plan. */
 export interface ConventionTotal extends ConventionCount {

@@ -2,13 +2,13 @@
  * The table of a plan: what each stage will cost, before anything runs. Cells and sentences from a plan; not here: how a plan is made
  * (`src/plan/plan.ts`) or which FLOP conventions there are (`src/model/conventions.ts`).
  */
-import type { Plan } from '../plan/plan.js';
-import { indented } from './arms.js';
-import { count, counted, percent, quantity, stepSize } from './format.js';
-import { levelColumns } from './level-columns.js';
-import { plannedSearches } from './line-searches.js';
-import { type Column, elide, type Row, type Sheet } from './sheet.js';
-import { stageLabel } from './stage-label.js';
+import type { Plan } from '../../plan/plan.js';
+import { indented } from '../table/arms.js';
+import { count, counted, percent, quantity, stepSize } from '../table/format.js';
+import { levelColumns } from '../table/level-columns.js';
+import { type Column, elide, type Row, type Sheet } from '../table/sheet.js';
+import { stageLabel } from '../table/stage-label.js';
+import { plannedSearches } from './line-search-lines.js';
 
 const STAGE: Column = { head: ['stage'], align: 'left', shrinks: true };
 

@@ -3,15 +3,15 @@
  * steps all on the finest level. Cells and sentences from records; not here: how records are gathered (`run-record.ts`, the runner).
  */
 
-import type { Plan } from '../plan/plan.js';
-import { addFlops, type Flops, noFlops } from '../program/flops.js';
-import type { StageRecord } from '../runner/events.js';
-import { indented } from './arms.js';
-import { count, counted, loss, percent, quantity, seconds, stepSize } from './format.js';
-import { type LevelColumns, levelColumns } from './level-columns.js';
-import { takenSearches } from './line-searches.js';
-import { type Column, elide, type Row, type Sheet } from './sheet.js';
-import { stageLabel } from './stage-label.js';
+import type { Plan } from '../../plan/plan.js';
+import { addFlops, type Flops, noFlops } from '../../program/flops.js';
+import type { StageRecord } from '../../runner/events.js';
+import { takenSearches } from '../plan/line-search-lines.js';
+import { indented } from '../table/arms.js';
+import { count, counted, loss, percent, quantity, seconds, stepSize } from '../table/format.js';
+import { type LevelColumns, levelColumns } from '../table/level-columns.js';
+import { type Column, elide, type Row, type Sheet } from '../table/sheet.js';
+import { stageLabel } from '../table/stage-label.js';
 
 const STAGE: Column = { head: ['stage'], align: 'left', shrinks: true };
 

@@ -2,7 +2,7 @@
  * The points of a loss curve: what a run's records look like along one axis, smoothed and thinned for a picture. Pure numbers.
  * Not here: how the picture looks (`loss-chart.ts`).
  */
-import type { RunRecord } from './run-record.js';
+import type { RunRecord } from '../run/run-record.js';
 
 /** What the horizontal axis counts: training steps, or matmul FLOPs of training. */
 export type Axis = 'steps' | 'flops';

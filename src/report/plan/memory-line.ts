@@ -2,7 +2,7 @@
  * The memory that training takes, as a line under a plan and as a warning before a run. Not here: counting it (`src/program/peak-bytes.ts`), what a
  * machine has.
  */
-import { bytes } from './format.js';
+import { bytes } from '../table/format.js';
 
 const held = (stepBytes: number): string => `training step holds about ${bytes(stepBytes)} of parameters, moments and activations`;
 

@@ -1,5 +1,5 @@
 /** Words on a line that may be too narrow for all of them: which are shortened and left out first. Not here: text that wraps (`wrap.ts`). */
-import { visible } from '../visible.js';
+import { visible } from '../../visible.js';
 
 /** A part of a line that says where something is. */
 export interface Word {

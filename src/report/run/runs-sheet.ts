@@ -1,9 +1,9 @@
 /**
  * Many runs as a table: a row a run. Not here: finding them (`src/store`).
  */
-import { count, counted, loss } from './format.js';
-import type { Column, Sheet } from './sheet.js';
-import { elide } from './sheet.js';
+import { count, counted, loss } from '../table/format.js';
+import type { Column, Sheet } from '../table/sheet.js';
+import { elide } from '../table/sheet.js';
 
 /** What is shown of a run. */
 export interface RunLine {

@@ -1,8 +1,8 @@
 /**
  * Lines that say what computes, and what that costs beside FLOPs. Every table has them, so that nobody takes a CPU for a GPU.
  */
-import type { Capabilities } from '../backend.js';
-import { bytes } from './format.js';
+import type { Capabilities } from '../../backend.js';
+import { bytes } from '../table/format.js';
 
 /** `onnx-cpu (CPU, 2 threads)`. */
 export const backendLine = (name: string, { device }: Pick<Capabilities, 'device'>): string => `${name} (${device})`;

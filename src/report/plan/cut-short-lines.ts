@@ -1,7 +1,7 @@
 /** What a learning rate has too few steps for, as lines under a plan. Not here: what that is (`src/plan/cut-short.ts`). */
 import { match } from 'ts-pattern';
-import type { CutShort } from '../plan/cut-short.js';
-import { counted, percent } from './format.js';
+import type { CutShort } from '../../plan/cut-short.js';
+import { counted, percent } from '../table/format.js';
 
 /** The most that are told one by one. */
 const MOST = 4;

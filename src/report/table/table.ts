@@ -3,7 +3,7 @@
  * Not here: what stands in the cells.
  */
 import Table from 'cli-table3';
-import { visible, visibleLines } from '../visible.js';
+import { visible, visibleLines } from '../../visible.js';
 import type { Column, Row, Sheet } from './sheet.js';
 import { wrap } from './wrap.js';
 

@@ -3,12 +3,12 @@
  * transfer. Not here: one plan stage by stage (`plan-sheet.ts`).
  */
 
-import type { Plan } from '../plan/plan.js';
-import { usualCounters } from '../schedule/moments.js';
-import { gridKey } from '../schedule/walk.js';
-import type { Move, Moved } from '../transfer/moves.js';
-import { percent } from './format.js';
-import type { Column, Row, Sheet } from './sheet.js';
+import type { Plan } from '../../plan/plan.js';
+import { usualCounters } from '../../schedule/moments.js';
+import { gridKey } from '../../schedule/walk.js';
+import type { Move, Moved } from '../../transfer/moves.js';
+import { percent } from '../table/format.js';
+import type { Column, Row, Sheet } from '../table/sheet.js';
 
 /** A pipeline to be compared. */
 export interface Compared {

@@ -2,8 +2,8 @@
  * A run's events, sorted into records. Not here: disks (`read-run.ts`), events from text (`src/runner/folder/read-events.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { type Fault, inputFault } from '../fault.js';
-import type { RunEvent, StageRecord } from '../runner/events.js';
+import { type Fault, inputFault } from '../../fault.js';
+import type { RunEvent, StageRecord } from '../../runner/events.js';
 
 type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 

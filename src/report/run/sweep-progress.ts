@@ -3,9 +3,9 @@
  * progress of one run (`progress.ts`).
  */
 import { match } from 'ts-pattern';
-import { labelOf } from '../sweep/job.js';
-import type { PlannedJob, SweepListener } from '../sweep/sweep.js';
-import { duration } from './format.js';
+import { labelOf } from '../../sweep/job.js';
+import type { PlannedJob, SweepListener } from '../../sweep/sweep.js';
+import { duration } from '../table/format.js';
 import { type Display, displayOn, type ProgressStream } from './progress.js';
 
 /** The bar's resolution. */
