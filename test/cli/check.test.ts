@@ -136,6 +136,17 @@ describe('vcycle check', function () {
       assert.ok(asked.stdout.includes(`asked.js:4:42: ${LEVEL}\n`), asked.stdout);
     }));
 
+  it('TypeScript takes no extension in large letters, and says nothing of such a file', () =>
+    inFolder({ 'GOOD.TS': GOOD }, async (cwd) => {
+      await withCompiler(cwd, 'typescript');
+      const { code, stdout } = await vcycle(['check', 'GOOD.TS'], { cwd });
+      assert.equal(
+        flat(stdout),
+        'GOOD.TS: right, by the verifier alone; its types are unchecked: TypeScript takes no .TS; rename it to .ts',
+      );
+      assert.equal(code, 0);
+    }));
+
   it('a schedule has no types', async () => {
     const { stdout: schedule } = await vcycle(['compile', ...TINY, '--vocabulary', '7', 'train(3)']);
     await inFolder({ 's.json': schedule }, async (cwd) => {

@@ -46,6 +46,32 @@ describe('compile', () => {
     });
   });
 
+  it('takes what a CommonJS file exports, and extensions in any letters', async () => {
+    const names = '{ adamw, gpt, pipeline, tokens, train }';
+    const exported = (how: string) =>
+      `${how} pipeline({ model: gpt({ layers: 2, heads: 2, width: 8, context: 8 }), data: tokens(7), optimizer: adamw(), batch: 2, seed: 1 }, train(steps));`;
+    const required = `const ${names} = require('vcycle');\nconst { steps } = require('./steps');`;
+    const imported = `import ${names} from 'vcycle';\nimport { steps } from './steps';`;
+    const files = {
+      'steps.ts': 'export const steps = 7;',
+      'a.cjs': `${required}\n${exported('module.exports =')}`,
+      'b.js': `${required}\n${exported('module.exports =')}`,
+      'c.cjs': `${required}\n${exported('exports.default =')}`,
+      'd.cts': `import vcycle = require('vcycle');\nimport { steps } from './steps';\nconst ${names} = vcycle;\n${exported('export =')}`,
+      'e.ts': `${imported}\n${exported('export =')}`,
+      'f.TS': `${imported}\n${exported('export default')}`,
+      'G.CJS': `${required}\n${exported('module.exports =')}`,
+      'h.MTS': `${imported}\n${exported('export default')}`,
+    };
+    await inFolder(files, async (cwd) => {
+      for (const file of Object.keys(files).slice(1)) {
+        const { code, stdout, stderr } = await vcycle(['compile', '--text', file], { cwd });
+        assert.equal(code, 0, `${file}: ${stderr}`);
+        assert.equal(stdout, 'train(7)\n', file);
+      }
+    });
+  }).timeout(60_000);
+
   it('prints the training step of each level, once', async () => {
     const { code, stdout, stderr } = await vcycle([
       ...ARGS,

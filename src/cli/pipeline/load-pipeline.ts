@@ -32,7 +32,10 @@ export interface NamedPipeline {
 /** What a pipeline in text form is called. */
 export const TEXT_NAME = 'pipeline';
 
-const MODULES: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
+const MODULES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+
+/** For a sentence. */
+const EXTENSIONS = `${MODULES.join(', ')} or .json`;
 
 export type ArgumentKind = 'module' | 'json' | 'folder' | 'unknown-file' | 'missing-file' | 'text';
 
@@ -47,7 +50,7 @@ export const kindOfArgument = async (argument: string): Promise<ArgumentKind> =>
   const looksLikePath = /[\\/]/.test(argument) || (extension !== '' && !/\s/.test(argument));
   if (found?.isDirectory() === true) return 'folder';
   if (found === undefined) return looksLikePath && !looksLikeStages ? 'missing-file' : 'text';
-  return MODULES.has(extension) ? 'module' : extension === '.json' ? 'json' : 'unknown-file';
+  return MODULES.includes(extension) ? 'module' : extension === '.json' ? 'json' : 'unknown-file';
 };
 
 const readJson = (file: string): TE.TaskEither<Fault, unknown> =>
@@ -123,8 +126,8 @@ export const loadPipeline = (argument: string, options: PipelineOptions): TE.Tas
             TE.map((named) => ({ ...named, json: argument })),
           ),
         )
-        .with('folder', () => refuse(`${argument}: a folder; name a pipeline file (.ts, .js or .json) in it`))
-        .with('unknown-file', () => refuse(`${argument}: a pipeline file must end in .ts, .mts, .js, .mjs or .json; rename it`))
+        .with('folder', () => refuse(`${argument}: a folder; name a pipeline file (${EXTENSIONS}) in it`))
+        .with('unknown-file', () => refuse(`${argument}: a pipeline file must end in ${EXTENSIONS}; rename it`))
         .with('missing-file', () =>
           refuse(`${argument}: there is no such file (looked for ${resolve(argument)}); name another, or stages such as 'train(100)'`),
         )
@@ -145,7 +148,7 @@ export const loadPipelineFile = (argument: string): TE.TaskEither<Fault, NamedPi
     TE.fromTask<ArgumentKind, Fault>(() => kindOfArgument(argument)),
     TE.flatMap((kind) =>
       kind === 'text'
-        ? refuse(`"${argument}" is no file; name a pipeline file (.ts, .js or .json), which says its setup too`)
+        ? refuse(`"${argument}" is no file; name a pipeline file (${EXTENSIONS}), which says its setup too`)
         : loadPipeline(argument, { bias: true, set: {} }),
     ),
   );

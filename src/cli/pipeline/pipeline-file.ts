@@ -1,12 +1,17 @@
 /**
- * Loads a pipeline out of a TypeScript or JavaScript file: its default export, unchecked. `vcycle` inside the file is this very
- * package, wherever the file lies. A file that cannot be loaded is the user's to mend: a sentence with its name, and line where known.
+ * Loads a pipeline out of a TypeScript or JavaScript file: its default export, or what a CommonJS file exports; unchecked. `vcycle` inside
+ * the file is this very package, wherever the file lies. A file that cannot be loaded is the user's to mend: a sentence with its name, and line
+ * where known.
  * Not here: whether the export is a schedule (`load-pipeline.ts`).
  */
-import * as E from 'fp-ts/lib/Either.js';
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Jiti } from 'jiti';
 import { type Fault, inputFault } from '../../fault.js';
+import { isInvalid } from '../../invalid.js';
 import { onItsOwn } from './on-its-own.js';
 
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
@@ -45,6 +50,14 @@ const faultOf = (file: string, path: string, error: unknown): Fault => {
   return inputFault(`${place}: the pipeline file threw while it loaded: ${message}`);
 };
 
+/** By its path; a file whose extension stands in other letters (`.TS`) by its text, for the loader knows extensions as they are usually written. */
+const importBy = async (jiti: Jiti, path: string): Promise<unknown> => {
+  const extension = extname(path);
+  const ext = extension.toLowerCase();
+  if (ext === extension) return jiti.import(path);
+  return jiti.evalModule(await readFile(path, 'utf8'), { filename: path, ext, async: true, forceTranspile: true });
+};
+
 const importFile = async (path: string): Promise<unknown> => {
   const [{ createJiti }, vcycle] = await Promise.all([import('jiti'), import('../../index.js')]);
   process.setSourceMapsEnabled(true);
@@ -59,14 +72,28 @@ const importFile = async (path: string): Promise<unknown> => {
   const { log, info, debug } = console;
   Object.assign(console, { log: console.error, info: console.error, debug: console.error });
   try {
-    return await onItsOwn(() => jiti.import(path));
+    return await onItsOwn(() => importBy(jiti, path));
   } finally {
     Object.assign(console, { log, info, debug });
   }
 };
 
-const hasDefault = (module: unknown): module is { readonly default: unknown } =>
-  typeof module === 'object' && module !== null && 'default' in module && module.default !== undefined;
+/** What may be meant as a pipeline, right or wrong: not the names of a CommonJS file. */
+const isMeant = (given: object): boolean =>
+  Array.isArray(given) ||
+  isInvalid(given) ||
+  ('setup' in given && 'stages' in given) ||
+  ('kind' in given && typeof given.kind === 'string');
+
+/** `export default`; or, of a file that is no ES module, all that `module.exports =` or `export =` gave: an empty object where nothing was given. */
+const exportedBy = (module: unknown): unknown => {
+  if (typeof module !== 'object' || module === null) return module;
+  if ('default' in module && module.default !== undefined) return isDeepStrictEqual(module.default, {}) ? undefined : module.default;
+  return '__esModule' in module || !isMeant(module) ? undefined : module;
+};
+
+const noExport =
+  'a pipeline file must have a default export, such as `export default pipeline(setup, train(100))` (in CommonJS `module.exports = pipeline(…)`)';
 
 /**
  * @param file as the user wrote it, for messages.
@@ -78,9 +105,9 @@ export const defaultExport = (file: string, path: string): TE.TaskEither<Fault, 
       () => importFile(path),
       (error) => faultOf(file, path, error),
     ),
-    TE.flatMapEither((module) =>
-      hasDefault(module)
-        ? E.right(module.default)
-        : E.left(inputFault(`${file}: a pipeline file must have a default export, such as \`export default pipeline(setup, train(100))\``)),
+    TE.map(exportedBy),
+    TE.filterOrElse(
+      (exported) => exported !== undefined,
+      () => inputFault(`${file}: ${noExport}`),
     ),
   );

@@ -118,9 +118,11 @@ const isTooOld = ({ version }: Compiler): boolean => Number.parseInt(version, 10
 export const typeCheck = async (path: string): Promise<E.Either<Fault, TypeCheck>> => {
   const compiler = compilerFor(path);
   const unchecked = (why: string): E.Either<Fault, TypeCheck> => E.right({ kind: 'unchecked', why });
+  const extension = extname(path);
+  const usual = extension.toLowerCase();
+  if (extension !== usual) return unchecked(`TypeScript takes no ${extension}; rename it to ${usual}`);
   if (compiler === undefined) return unchecked(`no TypeScript is installed where it lies; npm i -D typescript brings one`);
   if (isTooOld(compiler)) return unchecked(`TypeScript must be 5.0 or newer (was ${compiler.version}); npm i -D typescript brings one`);
-  if (extname(path) !== extname(path).toLowerCase()) return unchecked('TypeScript takes extensions in small letters alone');
   const config = configFor(path);
   const settings = await settingsOf(compiler, config);
   if (!asksForTypes(path, settings)) return unchecked('JavaScript has none unless it says // @ts-check');
