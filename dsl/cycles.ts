@@ -8,7 +8,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { invalid } from '../src/invalid.js';
-import { countFault } from '../src/schedule/counts.js';
+import { countFault } from '../src/schedule/bounds/counts.js';
 import type { CycleName } from '../src/schedule/cycles.js';
 import type { ByDirection } from '../src/schedule/moments.js';
 import type {

@@ -5,9 +5,9 @@
  */
 import { nearestOf, nearestTo } from '../src/nearest.js';
 import { given, isOptions, notOptions, unknownIn } from '../src/options.js';
-import { alphaFault } from '../src/schedule/alpha.js';
-import { amountFault } from '../src/schedule/amounts.js';
-import { missingKey, unknownKey } from '../src/schedule/key-sentences.js';
+import { alphaFault } from '../src/schedule/bounds/alpha.js';
+import { amountFault } from '../src/schedule/bounds/amounts.js';
+import { missingKey, unknownKey } from '../src/schedule/json/key-sentences.js';
 import { inside, mustBe } from '../src/schedule/sentences.js';
 import { type Optioned, optionValues, stageOptions } from '../src/schedule/text/index.js';
 import { unknownOption } from '../src/schedule/text/sentences.js';

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Invalid, invalid } from '../src/invalid.js';
-import { firstInvalid } from '../src/schedule/first-invalid.js';
+import { firstInvalid } from '../src/schedule/json/first-invalid.js';
 import { SCHEDULE_VERSION, type Schedule, type Stage } from '../src/schedule/schedule.js';
 import { type Bindings, bind, parse } from '../src/schedule/text/index.js';
 import { misplacedFault } from './misplaced.js';

@@ -3,7 +3,7 @@
  */
 import { match } from 'ts-pattern';
 import { type Invalid, invalid } from '../src/invalid.js';
-import { MOST_NESTED } from '../src/schedule/counts.js';
+import { MOST_NESTED } from '../src/schedule/bounds/counts.js';
 import type { Stage } from '../src/schedule/schedule.js';
 import { inside, mustBe } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { invalid, isInvalid } from '../src/invalid.js';
 import { given } from '../src/options.js';
-import { mostLayers } from '../src/schedule/counts.js';
+import { mostLayers } from '../src/schedule/bounds/counts.js';
 import type { SharedTraining, TrainStage } from '../src/schedule/schedule.js';
 import { inside, mustBe } from '../src/schedule/sentences.js';
 import { endFault, isEnd, trainOf } from '../src/schedule/text/index.js';

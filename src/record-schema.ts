@@ -1,7 +1,7 @@
 /**
  * Schemas of the records that vcycle writes and reads again, and their check: what somebody else may have written is checked before it is
  * believed. A schema belongs to its type: one that lacks a key does not compile. Keys that a schema does not know are let be, for a later version
- * may have them. ajv compiles each schema at its first use. Not here: schedules, which people write (`src/schedule/schema.ts`).
+ * may have them. ajv compiles each schema at its first use. Not here: schedules, which people write (`src/schedule/json/schema.ts`).
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import * as E from 'fp-ts/lib/Either.js';

@@ -74,7 +74,7 @@ describe('architecture', () => {
 
   it('lets no meaning depend on syntax: only the text form and those above the schedule import it', () => {
     const meaning = files.filter((file) => file.startsWith('src/schedule/') && !file.startsWith('src/schedule/text/'));
-    assert.ok(meaning.includes('src/schedule/walk.ts') && meaning.includes('src/schedule/print/stages.ts'));
+    assert.ok(meaning.includes('src/schedule/walk/walk.ts') && meaning.includes('src/schedule/print/stages.ts'));
     const syntactic = meaning.flatMap((file) =>
       importsOf(file)
         .filter((target) => target.startsWith('src/schedule/text/'))

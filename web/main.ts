@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../src/fault.js';
 import { counted } from '../src/report/table/format.js';
 import type { Schedule } from '../src/schedule/schedule.js';
-import { walk } from '../src/schedule/walk.js';
+import { walk } from '../src/schedule/walk/walk.js';
 import { element } from './dom.js';
 import { chosenBackend, chosenText, readSettings, showVerdict, startForm } from './form.js';
 import type { NamedText } from './messages.js';

@@ -9,7 +9,7 @@ import { adamw, constant, cosine, gpt, pipeline, sgd, text, wsd } from '../dsl/i
 import type { Fault } from '../src/fault.js';
 import type { LearningRate, Schedule } from '../src/schedule/schedule.js';
 import { namesOf, parse } from '../src/schedule/text/index.js';
-import { verify } from '../src/schedule/verify.js';
+import { verify } from '../src/schedule/verify/verify.js';
 import { type BackendName, onCommandLine } from './backend-menu.js';
 
 /** The page's own text by name. */

@@ -8,7 +8,7 @@ import { even, prolongate, restrict } from '../../dsl/index.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import type { MomentsPolicy } from '../../src/schedule/schedule.js';
-import { firstGrid } from '../../src/schedule/walk.js';
+import { firstGrid } from '../../src/schedule/walk/walk.js';
 import { resolveProlongation, resolveRestriction } from '../../src/transfer/resolve.js';
 import { median } from '../statistics.js';
 import { modelOf, onBackend, optimizer, print, sizeNames, wholeNumbers } from './script.js';

@@ -1,4 +1,4 @@
-/** The sentence that a numeral earns as a correction's factor, or never: `alphaFault` of src/schedule/alpha.ts for the compiler. */
+/** The sentence that a numeral earns as a correction's factor, or never: `alphaFault` of src/schedule/bounds/alpha.ts for the compiler. */
 import type { wrongCorrection } from '../../src/schedule/sentences.js';
 import type { IsWithin } from './amount-fault.js';
 import type { Judged } from './judged.js';

@@ -1,5 +1,5 @@
-/** The sentence that a numeral earns as a number that need not be whole, or never: `amountFault` of src/schedule/amounts.ts for the compiler. */
-import type { AmountRole, amounts } from '../../src/schedule/amounts.js';
+/** The sentence that a numeral earns as a number that need not be whole, or never: `amountFault` of src/schedule/bounds/amounts.ts for the compiler. */
+import type { AmountRole, amounts } from '../../src/schedule/bounds/amounts.js';
 import type { mustBe } from '../../src/schedule/sentences.js';
 import type { Judged } from './judged.js';
 

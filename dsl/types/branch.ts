@@ -1,4 +1,4 @@
-/** A branch in the fold: `foldBranch` of src/schedule/fold.ts for the compiler. */
+/** A branch in the fold: `foldBranch` of src/schedule/verify/fold.ts for the compiler. */
 import type { emptyArm, emptyBranch, endsElsewhere, inStage, weightCount } from '../../src/schedule/sentences.js';
 import type { Fold } from './fold.js';
 import type { Counted, Fault, Known, LevelOf } from './state.js';

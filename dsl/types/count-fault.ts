@@ -1,5 +1,5 @@
-/** The sentence that a numeral earns in a role, or never: `countFault` of src/schedule/counts.ts for the compiler. */
-import type { greatestCount, leastCount, mostCount, writtenCount } from '../../src/schedule/counts.js';
+/** The sentence that a numeral earns in a role, or never: `countFault` of src/schedule/bounds/counts.ts for the compiler. */
+import type { greatestCount, leastCount, mostCount, writtenCount } from '../../src/schedule/bounds/counts.js';
 import type { mustBe } from '../../src/schedule/sentences.js';
 import type { Judged } from './judged.js';
 import type { Compare } from './order.js';

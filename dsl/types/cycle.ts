@@ -1,6 +1,7 @@
 /** The stages of cycles as tuples of stage types: src/schedule/cycles.ts for the compiler. */
+
+import type { GrowthKind } from '../../src/schedule/bounds/growth.js';
 import type { CycleName } from '../../src/schedule/cycles.js';
-import type { GrowthKind } from '../../src/schedule/growth.js';
 import type { Training } from './training.js';
 import type { WayBack } from './way-back.js';
 

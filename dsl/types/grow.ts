@@ -1,5 +1,5 @@
-/** How many layers a network grows to, or the sentence why it cannot: `growthFault` of src/schedule/growth.ts for the compiler. */
-import type { mostLayers } from '../../src/schedule/counts.js';
+/** How many layers a network grows to, or the sentence why it cannot: `growthFault` of src/schedule/bounds/growth.ts for the compiler. */
+import type { mostLayers } from '../../src/schedule/bounds/counts.js';
 import type { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep } from '../../src/schedule/sentences.js';
 import type { Divide, IsBelow } from './divide.js';
 import type { Add, Multiply } from './multiply.js';

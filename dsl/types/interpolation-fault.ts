@@ -1,4 +1,4 @@
-/** The sentence of an interpolation that certainly has nothing to go between, or never: src/schedule/interpolation.ts for the compiler. */
+/** The sentence of an interpolation that certainly has nothing to go between, or never: src/schedule/operators/interpolation.ts for the compiler. */
 import type { widthHasOwnWay } from '../../src/schedule/sentences.js';
 import type { Is, IsOf } from './certainly.js';
 import type { OperatorText } from './operator-text.js';

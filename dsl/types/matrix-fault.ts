@@ -1,4 +1,4 @@
-/** The sentence about a pair of layer matrices, or never: `matrixFault` of src/schedule/matrices.ts for the compiler. */
+/** The sentence about a pair of layer matrices, or never: `matrixFault` of src/schedule/operators/matrices.ts for the compiler. */
 import type { emptyMatrix, notCoarser, rowCount, rowLength, zeroRow } from '../../src/schedule/sentences.js';
 import type { Judged } from './judged.js';
 

@@ -1,7 +1,7 @@
 /** Free names and what they are bound to: src/schedule/text/bind.ts for the compiler. */
 
-import type { AmountRole } from '../../src/schedule/amounts.js';
-import type { growthCounts } from '../../src/schedule/growth.js';
+import type { AmountRole } from '../../src/schedule/bounds/amounts.js';
+import type { growthCounts } from '../../src/schedule/bounds/growth.js';
 import type { inside } from '../../src/schedule/sentences.js';
 import type { shares } from '../../src/schedule/text/bind.js';
 import type { boundInVain, unboundName } from '../../src/schedule/text/sentences.js';

@@ -1,6 +1,7 @@
 /** Cycles of the text form: src/schedule/text/cycles.ts for the compiler. */
+
+import type { GrowthKind } from '../../src/schedule/bounds/growth.js';
 import type { CycleName } from '../../src/schedule/cycles.js';
-import type { GrowthKind } from '../../src/schedule/growth.js';
 import type { growthHasNoTau } from '../../src/schedule/sentences.js';
 import type { requiredOptions, returnOptions } from '../../src/schedule/text/cycles.js';
 import type { growthHasNoReturn, missingOption } from '../../src/schedule/text/sentences.js';

@@ -1,5 +1,5 @@
 /** Operators and growths of the text form: src/schedule/text/operators.ts for the compiler. */
-import type { GrowthKind, growthCounts } from '../../src/schedule/growth.js';
+import type { GrowthKind, growthCounts } from '../../src/schedule/bounds/growth.js';
 import type { composesTooFew } from '../../src/schedule/sentences.js';
 import type {
   expected,

@@ -1,5 +1,5 @@
 /** Options of the text form, training stages and their ends: src/schedule/text/options.ts for the compiler. */
-import type { AmountRole } from '../../src/schedule/amounts.js';
+import type { AmountRole } from '../../src/schedule/bounds/amounts.js';
 import type { CycleName } from '../../src/schedule/cycles.js';
 import type { growthHasNoTau, mixAndCorrection } from '../../src/schedule/sentences.js';
 import type { Optioned, otherWay, stageOptions } from '../../src/schedule/text/option-tables.js';

@@ -1,5 +1,5 @@
 /** Values of the options of training stages: src/schedule/text/observed.ts, and `amount` of numbers.ts, for the compiler. */
-import type { AmountRole, amounts } from '../../src/schedule/amounts.js';
+import type { AmountRole, amounts } from '../../src/schedule/bounds/amounts.js';
 import type { mustBe } from '../../src/schedule/sentences.js';
 import type { expected } from '../../src/schedule/text/sentences.js';
 import type { AmountFault } from './amount-fault.js';

@@ -1,5 +1,5 @@
 /** What options make of training stages and of their ends: `trainOf` and `endOf` of src/schedule/text/train.ts for the compiler. */
-import type { AmountRole } from '../../src/schedule/amounts.js';
+import type { AmountRole } from '../../src/schedule/bounds/amounts.js';
 import type { missingEndOption, sharedLayersWithoutOnly } from '../../src/schedule/text/sentences.js';
 import type { endOptions } from '../../src/schedule/text/train.js';
 import type { UseIn } from './names.js';

@@ -1,6 +1,6 @@
 /**
  * Layers and heads of the level that an operator leads to, or the sentence why it cannot: `operatorFault` and `coarseExtent` of
- * src/schedule/operator.ts for the compiler.
+ * src/schedule/operators/operator.ts for the compiler.
  */
 import type { doesNotFit, indivisible, indivisibleHeads, inside, noLayers, offsetNotBelowFactor } from '../../src/schedule/sentences.js';
 import type { Divide, IsBelow } from './divide.js';

@@ -1,4 +1,4 @@
-/** One stage of the fold: the state after it, or the sentence why it does not fit. `foldStage` of src/schedule/fold.ts for the compiler. */
+/** One stage of the fold: the state after it, or the sentence why it does not fit. `foldStage` of src/schedule/verify/fold.ts for the compiler. */
 import type {
   emptyRepeat,
   growsCoarse,

@@ -1,4 +1,4 @@
-/** What has been trained before a stage: src/schedule/trained.ts for the compiler. A tuple, summed up only for an end that asks. */
+/** What has been trained before a stage: src/schedule/verify/trained.ts for the compiler. A tuple, summed up only for an end that asks. */
 import type { Add } from './multiply.js';
 
 /** What a setup's types say of training. */

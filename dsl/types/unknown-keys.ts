@@ -1,6 +1,6 @@
 /** Keys of a setup that nothing reads, which a generic parameter lets through: the sentence about them, or never. Not here: options of builders, which TypeScript checks itself. */
 
-import type { unknownKeyIn } from '../../src/schedule/key-sentences.js';
+import type { unknownKeyIn } from '../../src/schedule/json/key-sentences.js';
 import type { DataSource, LearningRate, Optimizer } from '../../src/schedule/schedule.js';
 import type { SetupInput } from '../setup.js';
 

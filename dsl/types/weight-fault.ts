@@ -1,4 +1,4 @@
-/** The sentence that a numeral earns as an arm's weight, or never: `weightFault` of src/schedule/weights.ts for the compiler. */
+/** The sentence that a numeral earns as an arm's weight, or never: `weightFault` of src/schedule/bounds/weights.ts for the compiler. */
 import type { wrongWeight } from '../../src/schedule/sentences.js';
 import type { AlphaFault } from './alpha-fault.js';
 import type { Judged } from './judged.js';

@@ -9,7 +9,7 @@ import { match } from 'ts-pattern';
 import type { Fault } from '../fault.js';
 import type { Plan } from '../plan/plan.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { firstGrid, type LevelState, walk } from '../schedule/walk.js';
+import { firstGrid, type LevelState, walk } from '../schedule/walk/walk.js';
 import type { BaselineKind } from './kinds.js';
 
 export interface Baseline {

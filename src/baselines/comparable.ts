@@ -4,8 +4,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
-import { differencesIn } from '../schedule/difference.js';
 import type { Schedule } from '../schedule/schedule.js';
+import { differencesIn } from '../schedule/walk/difference.js';
 import { finestOf } from './baselines.js';
 
 export interface Named {

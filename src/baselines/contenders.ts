@@ -5,9 +5,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
-import { scheduleHash } from '../schedule/json.js';
+import { scheduleHash } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { verify } from '../schedule/verify.js';
+import { verify } from '../schedule/verify/verify.js';
 import { type Baseline, baselinesOf, type PlanOf } from './baselines.js';
 import { comparable, type Named } from './comparable.js';
 import { BASELINES, type BaselineKind } from './kinds.js';

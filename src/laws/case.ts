@@ -10,8 +10,8 @@ import type { StageLike } from '../../dsl/stages.js';
 import { optionsFault } from '../options.js';
 import { SCHEDULE_VERSION, type Schedule, type Setup, type Stage } from '../schedule/schedule.js';
 import { bind, type OpenStages, parse, print } from '../schedule/text/index.js';
-import { verify } from '../schedule/verify.js';
-import { type Visit, walk } from '../schedule/walk.js';
+import { verify } from '../schedule/verify/verify.js';
+import { type Visit, walk } from '../schedule/walk/walk.js';
 
 /** Stages over a network of so many layers; they must make sense there. */
 export interface Case {

@@ -5,7 +5,7 @@
 import { match } from 'ts-pattern';
 import { adamw } from '../../dsl/setup.js';
 import { largestRatio } from '../optimizer/moment-ratio.js';
-import type { LeafStage, Visit } from '../schedule/walk.js';
+import type { LeafStage, Visit } from '../schedule/walk/walk.js';
 import { identity } from '../transfer/layer-matrix.js';
 import { mergeMoments } from '../transfer/merge.js';
 import { momentsTransfer } from '../transfer/moments.js';

@@ -8,7 +8,7 @@ import { addFlops, type Flops, noFlops } from '../program/flops.js';
 import type { ByDirection, Directions } from '../schedule/moments.js';
 import type { MomentsPolicy, Stage } from '../schedule/schedule.js';
 import { bind, parse, print, withMoments } from '../schedule/text/index.js';
-import { gridOf, type Visit, walk } from '../schedule/walk.js';
+import { gridOf, type Visit, walk } from '../schedule/walk/walk.js';
 import { broken, type Case, type Law, law, type Pipelines, type Seen, visitsOf, type Where } from './case.js';
 import { begun, follow, type Network, untrained } from './follow.js';
 import { networkFault, sameNetwork } from './transfers.js';

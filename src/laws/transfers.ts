@@ -3,10 +3,10 @@
  * (`pipelines.ts`).
  */
 import fc from 'fast-check';
-import { matricesOf, operatorFault } from '../schedule/operator.js';
+import { matricesOf, operatorFault } from '../schedule/operators/operator.js';
 import { printOperator } from '../schedule/print/stages.js';
 import type { Correction, Interpolation, Operator, RestrictStage, SimpleOperator, Stage } from '../schedule/schedule.js';
-import { walk } from '../schedule/walk.js';
+import { walk } from '../schedule/walk/walk.js';
 import { identity, type LayerMatrix, multiply, plus } from '../transfer/layer-matrix.js';
 import { transferOf } from '../transfer/operators.js';
 import { broken, checkedWhere, depths, type Law, scheduleOf, visitsOf, type Where } from './case.js';

@@ -6,7 +6,7 @@ import type { ParameterRole } from '../optimizer/parameter-role.js';
 import { everyRewrite, type RewriteName } from '../program/rewrite/index.js';
 import { rewritten } from '../program/rewrite/rewritten.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
-import type { StepPart } from '../schedule/step-part.js';
+import type { StepPart } from '../schedule/walk/step-part.js';
 import { familyOf } from './families.js';
 import type { Forward, LevelShape, SizedModel } from './family.js';
 import { logitsOf } from './head.js';

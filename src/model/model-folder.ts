@@ -7,7 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Tokenizer, tokenizerFromJson } from '../data/tokenizer.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
-import { decodeModel } from '../schedule/schema.js';
+import { decodeModel } from '../schedule/json/schema.js';
 import { headsDoNotDivide } from '../schedule/sentences.js';
 import { familyOf } from './families.js';
 import type { SizedModel } from './family.js';

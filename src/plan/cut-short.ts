@@ -5,7 +5,7 @@
  */
 
 import type { LearningRate, Schedule } from '../schedule/schedule.js';
-import { type Visit, walk } from '../schedule/walk.js';
+import { type Visit, walk } from '../schedule/walk/walk.js';
 import type { Plan } from './plan.js';
 
 export interface CutShort {

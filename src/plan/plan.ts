@@ -3,11 +3,11 @@
  * the caller, who counts it on traced programs. Not here: FLOPs of operations (`src/program`), tables (`src/report`).
  */
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
-import { evaluatedAtEnd, evaluationRange } from '../schedule/evaluation.js';
 import type { Schedule } from '../schedule/schedule.js';
-import type { StepPart } from '../schedule/step-part.js';
-import { type StepRange, stepRange } from '../schedule/step-range.js';
-import { firstGrid, gridKey, gridOf, type LeafStage, type LevelState } from '../schedule/walk.js';
+import { evaluatedAtEnd, evaluationRange } from '../schedule/walk/evaluation.js';
+import type { StepPart } from '../schedule/walk/step-part.js';
+import { type StepRange, stepRange } from '../schedule/walk/step-range.js';
+import { firstGrid, gridKey, gridOf, type LeafStage, type LevelState } from '../schedule/walk/walk.js';
 import { resolve } from '../transfer/resolve.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
 

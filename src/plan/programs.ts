@@ -8,8 +8,8 @@ import { gradientProgram, trainingStep, updateProgram } from '../model/training-
 import type { Program } from '../program/program.js';
 import { everyRewrite } from '../program/rewrite/index.js';
 import type { Setup } from '../schedule/schedule.js';
-import type { StepPart } from '../schedule/step-part.js';
-import { gridKey, type LevelState } from '../schedule/walk.js';
+import type { StepPart } from '../schedule/walk/step-part.js';
+import { gridKey, type LevelState } from '../schedule/walk/walk.js';
 
 export type ProgramKind = 'training-step' | 'gradient' | 'update' | 'evaluation' | 'tau' | 'line-search';
 

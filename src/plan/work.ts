@@ -5,7 +5,7 @@
 import { match } from 'ts-pattern';
 import type { Program } from '../program/program.js';
 import type { Evaluation } from '../schedule/schedule.js';
-import { gridOf } from '../schedule/walk.js';
+import { gridOf } from '../schedule/walk/walk.js';
 import type { TensorsAt } from '../transfer/layer-tensor.js';
 import { tryOf } from '../transfer/line-search.js';
 import type { Blend, ResolvedProlongation, ResolvedRestriction, ResolvedVisit, WidthTransfer } from '../transfer/resolved.js';

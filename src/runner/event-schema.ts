@@ -5,7 +5,7 @@
 import type { Flops } from '../program/flops.js';
 import { byName, count, list, moment, number, optional, record, type Schema, tagged, text, words } from '../record-schema.js';
 import type { Schedule } from '../schedule/schedule.js';
-import type { LevelState } from '../schedule/walk.js';
+import type { LevelState } from '../schedule/walk/walk.js';
 import type { CheckpointPolicy, RunEvent, RunOutcome, SavedNetwork, SearchResult, StagePlace, StageRecord } from './events.js';
 
 export const flopsSchema = record<Flops>({ matmul: number, softmax: number, elementwise: number });

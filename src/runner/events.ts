@@ -3,7 +3,7 @@
  */
 import type { Flops } from '../program/flops.js';
 import type { Schedule, StageEnd } from '../schedule/schedule.js';
-import type { LeafStage, LevelState } from '../schedule/walk.js';
+import type { LeafStage, LevelState } from '../schedule/walk/walk.js';
 
 /** What a line search came to. */
 export interface SearchResult {

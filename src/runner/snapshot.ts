@@ -12,7 +12,7 @@ import { type NotFinite, notFinite } from '../model/finite.js';
 import { writeModelFolder } from '../model/model-folder.js';
 import type { SafeTensor } from '../model/safetensors.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { changes, gridOf } from '../schedule/walk.js';
+import { changes, gridOf } from '../schedule/walk/walk.js';
 import { resolve, resolvedClosing } from '../transfer/resolve.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
 import {

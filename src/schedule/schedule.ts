@@ -1,6 +1,6 @@
 /**
  * The schedule: the JSON that a pipeline means. Plain, readonly, `kind`-tagged data; no functions, no defaults left open.
- * Not here: how it is checked (`schema.ts`, `verify.ts`), walked (`walk.ts`), read from text (`text/`), written (`print/`) or costed (`src/plan`).
+ * Not here: how it is checked (`json/schema.ts`, `verify/verify.ts`), walked (`walk/walk.ts`), read from text (`text/`), written (`print/`) or costed (`src/plan`).
  */
 
 import type { TrainStage } from './train-stage.js';

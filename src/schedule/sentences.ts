@@ -1,7 +1,7 @@
 /**
  * Every sentence about what a pipeline means, written once: a function for values and, under the same name, the type of what it
  * returns, so that compiler and verifier speak alike. Not here: words, options and names (`text/sentences.ts`), when a sentence
- * applies (`verify.ts`, `dsl/types/`).
+ * applies (`verify/verify.ts`, `dsl/types/`).
  *
  * A sentence stands after its place: `stage 3, …` (1-based; `2.1` is the first stage inside a repeat that is stage 2, `2.3.1` the first of
  * the third arm of a branch that is stage 2), or a JSON path (0-based, as JSON counts).

@@ -11,7 +11,7 @@ import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isLock, type Writer, writersOf } from '../runner/folder/run-lock.js';
 import { readUnfinished, type Unfinished } from '../runner/folder/unfinished.js';
 import { brokenRecord } from '../runner/folder/whole-record.js';
-import { scheduleHash } from '../schedule/json.js';
+import { scheduleHash } from '../schedule/json/canonical.js';
 import type { Job } from './job.js';
 
 /**

@@ -10,7 +10,7 @@ import { type FileSystem, reasonOf } from '../files/file-system.js';
 import { Folder } from '../files/folder.js';
 import { nodeFiles } from '../files/node-files.js';
 import { readJsonText } from '../json-text.js';
-import { verify } from '../schedule/verify.js';
+import { verify } from '../schedule/verify/verify.js';
 import { type Job, jobOf } from './job.js';
 
 export const MANIFEST = 'manifest.jsonl';

@@ -5,8 +5,8 @@
  */
 import { match, P } from 'ts-pattern';
 import type { SharedPolicy } from '../schedule/schedule.js';
-import type { TrainedLayers } from '../schedule/step-part.js';
-import type { Visit } from '../schedule/walk.js';
+import type { TrainedLayers } from '../schedule/walk/step-part.js';
+import type { Visit } from '../schedule/walk/walk.js';
 import { type Content, type Contents, type MergeRecipes, mergeRecipes } from './merge.js';
 import { beginsAtZero, type MomentsTransfer } from './moments.js';
 import type { Recipe } from './recipe.js';

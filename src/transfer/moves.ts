@@ -5,7 +5,7 @@
 import { match, P } from 'ts-pattern';
 import { printGrowth, printOperator } from '../schedule/print/stages.js';
 import type { CountersPolicy, MomentsPolicy, ProlongateStage } from '../schedule/schedule.js';
-import type { Visit } from '../schedule/walk.js';
+import type { Visit } from '../schedule/walk/walk.js';
 import type { Recipe } from './recipe.js';
 import type { ResolvedVisit } from './resolved.js';
 

@@ -2,7 +2,7 @@
  * The operators of a schedule as pairs of matrices. Not here: matrices as such (`layer-matrix.ts`), what is done with them (`recipe.ts`).
  */
 import { match } from 'ts-pattern';
-import { type Grouping, groupings, layerParts, narrowing } from '../schedule/operator.js';
+import { type Grouping, groupings, layerParts, narrowing } from '../schedule/operators/operator.js';
 import type { Averaging, Interpolation, LayerOperator, Operator } from '../schedule/schedule.js';
 import { identity, injection, type LayerEntry, type LayerMatrix, type LayerTransfer, multiply } from './layer-matrix.js';
 

@@ -3,7 +3,7 @@
  * them out. Not here: the tensor operations of a recipe (`blend.ts`).
  */
 import { match, P } from 'ts-pattern';
-import { blockEnd, grownLayers, newLayers } from '../schedule/growth.js';
+import { blockEnd, grownLayers, newLayers } from '../schedule/bounds/growth.js';
 import type { Correction, Growth } from '../schedule/schedule.js';
 import { type LayerEntry, type LayerMatrix, transpose } from './layer-matrix.js';
 

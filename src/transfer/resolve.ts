@@ -4,9 +4,9 @@
  * laws (`src/laws/follow.ts`) do not ask here: they are what checks it. Not here: tensors and programs (`work.ts`).
  */
 import { match, P } from 'ts-pattern';
-import { closing } from '../schedule/closing.js';
 import type { GrowStage, MomentsPolicy, ProlongateStage, RestrictStage, Schedule } from '../schedule/schedule.js';
-import { gridKey, type LevelState, type Visit, walk } from '../schedule/walk.js';
+import { closing } from '../schedule/walk/closing.js';
+import { gridKey, type LevelState, type Visit, walk } from '../schedule/walk/walk.js';
 import { ArmContents } from './branch-merges.js';
 import { identity } from './layer-matrix.js';
 import type { LevelWidth } from './layer-tensor.js';

@@ -3,7 +3,7 @@
  * resolved (`resolve.ts`), tensors and programs (`work.ts`).
  */
 import type { LineSearch } from '../schedule/schedule.js';
-import type { Visit } from '../schedule/walk.js';
+import type { Visit } from '../schedule/walk/walk.js';
 import type { LevelWidth } from './layer-tensor.js';
 import type { MomentsTransfer } from './moments.js';
 import type { Transfer } from './operators.js';

@@ -9,7 +9,7 @@
  */
 import type { Program, Shape } from '../program/program.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
-import type { Grouping } from '../schedule/operator.js';
+import type { Grouping } from '../schedule/operators/operator.js';
 import type { Axis, LayerTensor, NarrowedAxis } from './layer-tensor.js';
 
 export interface Narrowing {

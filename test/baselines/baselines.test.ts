@@ -10,7 +10,7 @@ import type { Plan } from '../../src/plan/plan.js';
 import { planSchedule } from '../../src/plan/plan-schedule.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { nullBackend, right } from '../runner/harness.js';
 
 const setup = {

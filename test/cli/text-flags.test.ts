@@ -8,7 +8,7 @@ import type { PipelineOptions } from '../../src/cli/options/pipeline-options.js'
 import { inFlags, numberFlags } from '../../src/cli/options/text-flags.js';
 import { namingFlags, textPipeline } from '../../src/cli/pipeline/text-pipeline.js';
 import { type Fault, inputFault } from '../../src/fault.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 
 const sizes = { layers: 2, width: 16, heads: 2, context: 16, batch: 4, bias: true, set: {} } as const;
 const ofTokens: PipelineOptions = { ...sizes, vocabulary: 11 };

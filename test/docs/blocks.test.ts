@@ -7,7 +7,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as dsl from '../../dsl/index.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { rightOf } from '../schedule/results.js';
 import { compile, root } from '../types/tsc.js';
 import { allBlocks, type Block, blocksOf } from './blocks.js';

@@ -1,13 +1,13 @@
 /** Every pipeline in text form on a page of the docs is read and means what it prints; every word of the grammar stands on docs/grammar.md. */
 import assert from 'node:assert/strict';
+import { growthCounts } from '../../src/schedule/bounds/growth.js';
 import { cycleShapes } from '../../src/schedule/cycles.js';
 import { optionValues } from '../../src/schedule/defaults.js';
-import { growthCounts } from '../../src/schedule/growth.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { openerParsers, stageParsers } from '../../src/schedule/text/grammar.js';
 import { bind, namesOf, parse, print } from '../../src/schedule/text/index.js';
 import { stageOptions } from '../../src/schedule/text/option-tables.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { rightOf } from '../schedule/results.js';
 import { setupOf } from '../schedule/setups.js';
 import { blocksOf, pageOf } from './blocks.js';

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as dsl from '../../dsl/index.js';
 import { stageOptions } from '../../src/schedule/text/index.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { messageOf, rightOf } from '../schedule/results.js';
 
 type Loose = (...given: readonly unknown[]) => unknown;

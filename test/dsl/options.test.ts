@@ -25,7 +25,7 @@ import {
   vCycle,
 } from '../../dsl/index.js';
 import { stageOptions } from '../../src/schedule/text/index.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { messageOf, rightOf } from '../schedule/results.js';
 
 type Loose = (...given: readonly unknown[]) => unknown;

@@ -45,7 +45,7 @@ import {
 import type { Growth, ObservedLoss, Operator, SimpleOperator, Stage, StageEnd, TrainStage } from '../../src/schedule/schedule.js';
 import { afterText, mixAndCorrection, nestedTooDeep, notStage } from '../../src/schedule/sentences.js';
 import { print } from '../../src/schedule/text/index.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { stages } from '../schedule/arbitrary.js';
 import { messageOf, rightOf } from '../schedule/results.js';
 

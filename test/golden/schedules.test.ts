@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { adamw, average, branch, constant, even, every, gpt, grow, heldOut, last, matrix, odd, pipeline, prolongate, repeat, restrict, sequence, sgd, text, tokens, train, training, until, vCycle, weighted, wsd } from '../../dsl/index.js';
-import { canonicalJson, scheduleHash } from '../../src/schedule/json.js';
+import { canonicalJson, scheduleHash } from '../../src/schedule/json/canonical.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
-import { verify } from '../../src/schedule/verify.js';
-import { walk } from '../../src/schedule/walk.js';
+import { verify } from '../../src/schedule/verify/verify.js';
+import { walk } from '../../src/schedule/walk/walk.js';
 import { rightOf } from '../schedule/results.js';
 
 const folder = join(process.cwd(), 'test/golden/schedules');

@@ -11,7 +11,7 @@ import type { NumberCell } from '../../src/laws/numbers.js';
 import type { Cell, Level } from '../../src/runner/levels/cell.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import type { Stage } from '../../src/schedule/schedule.js';
-import { gridOf, walk } from '../../src/schedule/walk.js';
+import { gridOf, walk } from '../../src/schedule/walk/walk.js';
 import { resolveVisits } from '../../src/transfer/resolve.js';
 import { adamw } from '../model/tiny.js';
 import { right } from '../runner/harness.js';

@@ -11,7 +11,7 @@ import type { RunEvent } from '../../src/runner/events.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { run } from '../../src/runner/run.js';
 import type { Schedule, Setup } from '../../src/schedule/schedule.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { tolerances } from '../backends/tolerances.js';
 import { assertClose } from '../program/on-reference.js';
 import { nullBackend, onnxBackend, right } from './harness.js';

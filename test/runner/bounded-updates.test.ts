@@ -13,7 +13,7 @@ import { type Program, sizeOf } from '../../src/program/program.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { run } from '../../src/runner/run.js';
 import type { AdamW, Schedule, Stage } from '../../src/schedule/schedule.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { adamw } from '../model/tiny.js';
 import { right } from './harness.js';
 import { tinySchedules, VOCABULARY } from './pipelines.js';

@@ -13,7 +13,7 @@ import { type Checkpoint, decodeCheckpoint } from '../../src/runner/checkpoints/
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import type { Schedule, SharedPolicy, Stage } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
-import { unrolled } from '../../src/schedule/walk.js';
+import { unrolled } from '../../src/schedule/walk/walk.js';
 import { assertClose } from '../program/on-reference.js';
 import { networkOfCheckpoint } from './checkpoint-network.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents, type Told } from './harness.js';

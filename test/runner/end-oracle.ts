@@ -5,7 +5,7 @@
 import { match } from 'ts-pattern';
 import type { RunEvent, StageRecord } from '../../src/runner/events.js';
 import type { ObservedLoss, Schedule, StageEnd } from '../../src/schedule/schedule.js';
-import { walk } from '../../src/schedule/walk.js';
+import { walk } from '../../src/schedule/walk/walk.js';
 
 interface Looks {
   /** Loss by the step of the stage after which it was seen. */

@@ -13,7 +13,7 @@ import { runSheet } from '../../src/report/run/run-sheet.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import type { RunSummary } from '../../src/runner/run.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
-import { firstGrid } from '../../src/schedule/walk.js';
+import { firstGrid } from '../../src/schedule/walk/walk.js';
 import { adamw, sgd } from '../model/tiny.js';
 import { inTemporaryFolder, nullBackend, onnxBackend, right, runWithEvents, spyOn } from './harness.js';
 import { VOCABULARY } from './pipelines.js';

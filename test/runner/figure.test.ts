@@ -17,7 +17,7 @@ import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { type RunSummary, run } from '../../src/runner/run.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
-import { gridOf, walk } from '../../src/schedule/walk.js';
+import { gridOf, walk } from '../../src/schedule/walk/walk.js';
 import { runCsv } from '../../src/store/csv.js';
 import { assertClose } from '../program/on-reference.js';
 import { onnxBackend, right, spyOn } from './harness.js';

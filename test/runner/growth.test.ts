@@ -12,7 +12,7 @@ import { cellsByGroup, type Level } from '../../src/runner/levels/cell.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { sample } from '../../src/runner/sample.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
-import { grownLayers } from '../../src/schedule/growth.js';
+import { grownLayers } from '../../src/schedule/bounds/growth.js';
 import { usualCounters } from '../../src/schedule/moments.js';
 import type { Growth, MomentsPolicy, Schedule } from '../../src/schedule/schedule.js';
 import { bind, parse } from '../../src/schedule/text/index.js';

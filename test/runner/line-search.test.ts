@@ -7,7 +7,7 @@ import { MODEL_FILES } from '../../src/model/model-folder.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { adamw } from '../model/tiny.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
 import { stagesOf, tinySetup } from './tiny-setup.js';

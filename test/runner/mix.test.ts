@@ -7,7 +7,7 @@ import { planSchedule } from '../../src/plan/plan-schedule.js';
 import { type Checkpoint, decodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
 import { stagesOf, tinySetup } from './tiny-setup.js';

@@ -1,8 +1,8 @@
 /** Random schedules that run: every restriction fits and is taken back, at little cost. */
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
-import { coarseExtent, type Extent, narrowing } from '../../src/schedule/operator.js';
+import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/bounds/growth.js';
+import { coarseExtent, type Extent, narrowing } from '../../src/schedule/operators/operator.js';
 import type {
   Correction,
   CountersPolicy,
@@ -18,7 +18,7 @@ import type {
   Stage,
   StepSizePolicy,
 } from '../../src/schedule/schedule.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { adamw, sgd } from '../model/tiny.js';
 import { trainingBy, withoutPlace } from './training-moves.js';
 

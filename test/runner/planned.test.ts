@@ -8,7 +8,7 @@ import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { resume } from '../../src/runner/resume.js';
 import { type RunOptions, run } from '../../src/runner/run.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
-import { walk } from '../../src/schedule/walk.js';
+import { walk } from '../../src/schedule/walk/walk.js';
 import { hastyDisk, inTemporaryFolder, nullBackend, right } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
 import { tinySetup } from './tiny-setup.js';

@@ -14,7 +14,7 @@ import { planSchedule } from '../../src/plan/plan-schedule.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../../src/program/flops.js';
 import type { RunEvent, StageRecord } from '../../src/runner/events.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
-import { canonicalJson } from '../../src/schedule/json.js';
+import { canonicalJson } from '../../src/schedule/json/canonical.js';
 import type { Schedule, Setup, Stage } from '../../src/schedule/schedule.js';
 import { endOf } from './end-oracle.js';
 import { type Execution, right, type Told } from './harness.js';

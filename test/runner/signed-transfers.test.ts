@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { adamw, gpt, pipeline, tokens } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
 import type { MomentsPolicy } from '../../src/schedule/schedule.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
 

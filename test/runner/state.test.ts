@@ -12,7 +12,7 @@ import { MODEL_FILES, readModelFolder } from '../../src/model/model-folder.js';
 import { evaluation } from '../../src/model/programs.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
-import { scheduleHash } from '../../src/schedule/json.js';
+import { scheduleHash } from '../../src/schedule/json/canonical.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { assertClose, onReference } from '../program/on-reference.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents, type Told } from './harness.js';

@@ -11,7 +11,7 @@ import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import type { LayerOperator, Schedule, Stage } from '../../src/schedule/schedule.js';
 import { bind, parse } from '../../src/schedule/text/index.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { transferOf } from '../../src/transfer/operators.js';
 import { gradientOnly } from '../model/tiny.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';

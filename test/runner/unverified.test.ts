@@ -10,7 +10,7 @@ import { planSchedule } from '../../src/plan/plan-schedule.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { run } from '../../src/runner/run.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { inTemporaryFolder, nullBackend } from './harness.js';
 
 const VOCABULARY = 11;

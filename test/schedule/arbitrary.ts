@@ -1,8 +1,8 @@
 /** Random schedules: stages of any nesting, whether or not they make sense, and setups that do. Those that make sense: `sensible.ts`. */
 import fc from 'fast-check';
 import { match } from 'ts-pattern';
-import { mostCount, mostOf } from '../../src/schedule/counts.js';
-import { type GrowthKind, growthCounts, growthOfKind } from '../../src/schedule/growth.js';
+import { mostCount, mostOf } from '../../src/schedule/bounds/counts.js';
+import { type GrowthKind, growthCounts, growthOfKind } from '../../src/schedule/bounds/growth.js';
 import type { OpenCount, OpenOperator, OpenSimpleOperator, OpenStage } from '../../src/schedule/open.js';
 import type {
   Averaging,

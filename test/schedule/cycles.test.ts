@@ -24,8 +24,8 @@ import { plan } from '../../src/plan/plan.js';
 import { type Flops, noFlops } from '../../src/program/flops.js';
 import { type CycleName, cycleShapes } from '../../src/schedule/cycles.js';
 import { bind, parse, print } from '../../src/schedule/text/index.js';
-import { verify } from '../../src/schedule/verify.js';
-import { walk } from '../../src/schedule/walk.js';
+import { verify } from '../../src/schedule/verify/verify.js';
+import { walk } from '../../src/schedule/walk/walk.js';
 import { messageOf, rightOf } from './results.js';
 import { scheduleOf, setupOf } from './setups.js';
 

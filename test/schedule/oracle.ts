@@ -2,7 +2,7 @@
  * The oracle of the verifier: plays the unrolled stages on a stack of levels, in other words than the verifier's own. Not a test itself, and not
  * here: what training stages ask of their place (`training.ts`).
  */
-import { grownLayers } from '../../src/schedule/growth.js';
+import { grownLayers } from '../../src/schedule/bounds/growth.js';
 import type {
   Growth,
   LayerOperator,
@@ -12,7 +12,7 @@ import type {
   RestrictStage,
   Stage,
 } from '../../src/schedule/schedule.js';
-import { unrolled } from '../../src/schedule/walk.js';
+import { unrolled } from '../../src/schedule/walk/walk.js';
 
 const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-6;
 

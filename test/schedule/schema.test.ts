@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { canonicalJson, scheduleHash } from '../../src/schedule/json.js';
-import { decode } from '../../src/schedule/schema.js';
+import { canonicalJson, scheduleHash } from '../../src/schedule/json/canonical.js';
+import { decode } from '../../src/schedule/json/schema.js';
 import { mustBe } from '../../src/schedule/sentences.js';
 import { layers, stages } from './arbitrary.js';
 import { messageOf, rightOf } from './results.js';

@@ -3,9 +3,9 @@
  * there, and returns to level 0 at its end. A counterexample is printed as text.
  */
 import fc from 'fast-check';
+import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/bounds/growth.js';
 import type { CycleName } from '../../src/schedule/cycles.js';
-import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/growth.js';
-import { coarseExtent, type Extent, layerParts, narrowing } from '../../src/schedule/operator.js';
+import { coarseExtent, type Extent, layerParts, narrowing } from '../../src/schedule/operators/operator.js';
 import type {
   Correction,
   CountersPolicy,

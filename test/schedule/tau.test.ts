@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { even, grow, pipeline, prolongate, restrict, stack, train, vCycle } from '../../dsl/index.js';
 import type { Stage } from '../../src/schedule/schedule.js';
 import { bind, parse, print } from '../../src/schedule/text/index.js';
-import { verify } from '../../src/schedule/verify.js';
-import { walk } from '../../src/schedule/walk.js';
+import { verify } from '../../src/schedule/verify/verify.js';
+import { walk } from '../../src/schedule/walk/walk.js';
 import { messageOf, rightOf } from './results.js';
 import { scheduleOf, setupOf } from './setups.js';
 

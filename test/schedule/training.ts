@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { match } from 'ts-pattern';
 import type { ObservedLoss, Setup, Stage, StageEnd, TrainedPart, TrainStage } from '../../src/schedule/schedule.js';
-import { unrolled } from '../../src/schedule/walk.js';
+import { unrolled } from '../../src/schedule/walk/walk.js';
 
 /** Records as literals make them, with Object's prototype. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> => fc.record(model, { noNullPrototype: true });

@@ -1,6 +1,6 @@
 /** Stages with their repeats written out, in the arms of branches too. */
 import type { Stage } from '../../src/schedule/schedule.js';
-import { unrolled } from '../../src/schedule/walk.js';
+import { unrolled } from '../../src/schedule/walk/walk.js';
 
 export const writtenOut = (stages: readonly Stage[]): readonly Stage[] =>
   stages.flatMap((stage): readonly Stage[] => {

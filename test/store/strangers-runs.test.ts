@@ -13,7 +13,7 @@ import { readRun } from '../../src/report/run/read-run.js';
 import { recordEvents } from '../../src/report/run/run-record.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
 import { historyUpTo } from '../../src/runner/run-history.js';
-import { canonicalJson } from '../../src/schedule/json.js';
+import { canonicalJson } from '../../src/schedule/json/canonical.js';
 import { runCsv } from '../../src/store/csv.js';
 import { findRuns } from '../../src/store/find-runs.js';
 import { readEntry } from '../../src/store/run-entry.js';

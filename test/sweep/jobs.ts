@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import { even, gpt, pipeline, prolongate, restrict, sgd, tokens, train } from '../../dsl/index.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { jobOf } from '../../src/sweep/job.js';
 import type { SweepListener } from '../../src/sweep/sweep.js';
 import { right } from '../runner/harness.js';

@@ -16,7 +16,7 @@ import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
 import { usualCounters } from '../../src/schedule/moments.js';
 import type { LayerOperator, MomentsPolicy, ProlongateStage, RestrictStage, Stage } from '../../src/schedule/schedule.js';
-import { firstGrid, gridOf, walk } from '../../src/schedule/walk.js';
+import { firstGrid, gridOf, walk } from '../../src/schedule/walk/walk.js';
 import { adamw, tinyModel } from '../model/tiny.js';
 import { setupOf } from '../schedule/setups.js';
 import { prolongateBack, restrictTo } from './stack-steps.js';

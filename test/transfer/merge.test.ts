@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { bind, parse } from '../../src/schedule/text/index.js';
-import { walk } from '../../src/schedule/walk.js';
+import { walk } from '../../src/schedule/walk/walk.js';
 import type { MergeRecipes } from '../../src/transfer/merge.js';
 import type { Recipe } from '../../src/transfer/recipe.js';
 import { resolve } from '../../src/transfer/resolve.js';

@@ -2,7 +2,7 @@
 
 import type { LevelStack } from '../../src/runner/levels/level-stack.js';
 import type { GrowStage, ProlongateStage, RestrictStage } from '../../src/schedule/schedule.js';
-import type { LevelState } from '../../src/schedule/walk.js';
+import type { LevelState } from '../../src/schedule/walk/walk.js';
 import { resolveGrowth, resolveProlongation, resolveRestriction } from '../../src/transfer/resolve.js';
 
 export const restrictTo = (stack: LevelStack, stage: RestrictStage, to: LevelState): ReturnType<LevelStack['restrict']> =>

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Schedule } from '../../src/schedule/schedule.js';
-import { verify } from '../../src/schedule/verify.js';
+import { verify } from '../../src/schedule/verify/verify.js';
 import { rightOf } from '../schedule/results.js';
 
 const folder = new URL('../../pipelines/published/', import.meta.url);

@@ -13,7 +13,7 @@ import { planSchedule } from '../../src/plan/plan-schedule.js';
 import { type Flops, noFlops } from '../../src/program/flops.js';
 import { optionValues } from '../../src/schedule/defaults.js';
 import { print } from '../../src/schedule/text/index.js';
-import { gridKey, unrolled } from '../../src/schedule/walk.js';
+import { gridKey, unrolled } from '../../src/schedule/walk/walk.js';
 import { movesOf } from '../../src/transfer/moves.js';
 import { resolve } from '../../src/transfer/resolve.js';
 import { pageOf } from '../docs/blocks.js';

@@ -25,7 +25,7 @@ import { REPORT, writeReport } from '../../report/comparison/write-report.js';
 import { renderTable } from '../../report/table/table.js';
 import { wrap } from '../../report/table/wrap.js';
 import { lockRun } from '../../runner/folder/run-lock.js';
-import { scheduleHash } from '../../schedule/json.js';
+import { scheduleHash } from '../../schedule/json/canonical.js';
 import { print } from '../../schedule/text/index.js';
 import { MANIFEST, manifestAt } from '../../sweep/manifest.js';
 import { withBackend } from '../backends/registry.js';

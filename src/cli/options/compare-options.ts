@@ -4,7 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Processors, processorsOfProcess } from '../../../backends/machine/processors.js';
 import { BASELINES, type BaselineKind } from '../../baselines/kinds.js';
-import { mostSeed } from '../../schedule/counts.js';
+import { mostSeed } from '../../schedule/bounds/counts.js';
 import type { BackendChoice } from '../backends/registry.js';
 import { integer, number } from './numbers.js';
 import { PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';

@@ -14,7 +14,7 @@ import { readText } from '../../files/read.js';
 import { isInvalid } from '../../invalid.js';
 import { inJsonFile, type JsonFault, readJsonText } from '../../json-text.js';
 import type { Schedule } from '../../schedule/schedule.js';
-import { verify } from '../../schedule/verify.js';
+import { verify } from '../../schedule/verify/verify.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
 import { defaultExport } from './pipeline-file.js';
 import { textOptionsGiven, textPipeline } from './text-pipeline.js';

@@ -4,7 +4,7 @@
  */
 import { deviation, mean, min } from 'd3-array';
 import type { Schedule } from '../../schedule/schedule.js';
-import { firstGrid, gridOf, type LevelState, walk } from '../../schedule/walk.js';
+import { firstGrid, gridOf, type LevelState, walk } from '../../schedule/walk/walk.js';
 import { type Pair, pairOf } from './pair.js';
 import { lastSteps } from './reach.js';
 import { finalLoss, type Trace } from './trace.js';

@@ -2,7 +2,7 @@
  * The page of a comparison: one HTML file with everything in it, pictures drawn beforehand, no script and nothing to fetch. Not here: the
  * pictures (`loss-bands-chart.ts`, `cost-chart.ts`), figures (`comparison.ts`), the disk (`write-report.ts`).
  */
-import { canonicalJson } from '../../schedule/json.js';
+import { canonicalJson } from '../../schedule/json/canonical.js';
 import { print } from '../../schedule/text/index.js';
 import { visibleText } from '../../visible.js';
 import type { Row, Sheet } from '../table/sheet.js';

@@ -1,4 +1,4 @@
-/** A learning rate as a line under a plan. Not here: its value at a step (`src/schedule/learning-rate.ts`). */
+/** A learning rate as a line under a plan. Not here: its value at a step (`src/schedule/walk/learning-rate.ts`). */
 import { match } from 'ts-pattern';
 import type { LearningRate } from '../../schedule/schedule.js';
 import { percent } from '../table/format.js';

@@ -5,7 +5,7 @@
 
 import type { Plan } from '../../plan/plan.js';
 import { usualCounters } from '../../schedule/moments.js';
-import { gridKey } from '../../schedule/walk.js';
+import { gridKey } from '../../schedule/walk/walk.js';
 import type { Move, Moved } from '../../transfer/moves.js';
 import { percent } from '../table/format.js';
 import type { Column, Row, Sheet } from '../table/sheet.js';

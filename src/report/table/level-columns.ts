@@ -2,7 +2,7 @@
  * The columns that say on which grid a stage is: heads and width only where they vary. Not here: the other columns (`../plan/plan-sheet.ts`,
  * `../run/run-sheet.ts`).
  */
-import type { LevelState } from '../../schedule/walk.js';
+import type { LevelState } from '../../schedule/walk/walk.js';
 import type { Column } from './sheet.js';
 
 type Grid = Pick<LevelState, 'level' | 'layers' | 'heads' | 'width'>;

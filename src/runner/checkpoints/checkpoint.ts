@@ -11,7 +11,7 @@ import { type Fault, inputFault, runFault } from '../../fault.js';
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from '../../model/safetensors.js';
 import type { Flops } from '../../program/flops.js';
 import { checked } from '../../record-schema.js';
-import type { LevelState } from '../../schedule/walk.js';
+import type { LevelState } from '../../schedule/walk/walk.js';
 import type { Transfer } from '../../transfer/operators.js';
 import { metadataSchema } from './checkpoint-schema.js';
 import { checksum } from './checksum.js';

@@ -4,7 +4,7 @@
  */
 import type { DeviceTensor } from '../../backend.js';
 import { layerParameterName } from '../../model/parameters.js';
-import type { LevelState } from '../../schedule/walk.js';
+import type { LevelState } from '../../schedule/walk/walk.js';
 import type { TensorStore } from './tensor-store.js';
 
 export interface Cell {

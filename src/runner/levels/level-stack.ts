@@ -9,7 +9,7 @@ import type { SizedModel } from '../../model/family.js';
 import { sharedParameters } from '../../model/parameters.js';
 import { addFlops, type Flops, noFlops } from '../../program/flops.js';
 import type { Optimizer } from '../../schedule/schedule.js';
-import { type ArmStart, firstGrid, gridOf, type LevelState } from '../../schedule/walk.js';
+import { type ArmStart, firstGrid, gridOf, type LevelState } from '../../schedule/walk/walk.js';
 import type {
   Blend,
   ResolvedGrowth,

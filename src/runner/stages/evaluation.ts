@@ -1,11 +1,11 @@
 /**
  * One evaluation: the mean loss of the present level on held-out text, in training and, where the last stage is a transfer, of the network with
- * which the run ends. Not here: when (`src/schedule/evaluation.ts`).
+ * which the run ends. Not here: when (`src/schedule/walk/evaluation.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Batch, heldOutBatches } from '../../data/batches.js';
 import { scaleFlops } from '../../program/flops.js';
-import type { Visit } from '../../schedule/walk.js';
+import type { Visit } from '../../schedule/walk/walk.js';
 import { type Evaluated, failedWith, type RunState, type Stop, secondsSince } from '../run-state.js';
 import { notFiniteOn } from '../snapshot.js';
 import { interrupted, mustStop } from './stops.js';

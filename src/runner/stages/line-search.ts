@@ -6,7 +6,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
 import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
-import { gridOf, type Visit } from '../../schedule/walk.js';
+import { gridOf, type Visit } from '../../schedule/walk/walk.js';
 import { type Try, tryOf } from '../../transfer/line-search.js';
 import type { Blend, ResolvedProlongation } from '../../transfer/resolved.js';
 import type { SearchResult } from '../events.js';

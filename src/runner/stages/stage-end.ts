@@ -4,8 +4,8 @@
  * losses are looked at (`training-stage.ts`).
  */
 import { match, P } from 'ts-pattern';
-import { stepsFor } from '../../schedule/step-range.js';
 import type { ObservedLoss, StageEnd } from '../../schedule/train-stage.js';
+import { stepsFor } from '../../schedule/walk/step-range.js';
 
 /** What a training stage has seen. */
 export interface StageMemory {

@@ -3,7 +3,7 @@
  * (`stage-end.ts`).
  */
 import type { TrainStage } from '../../schedule/schedule.js';
-import type { Visit } from '../../schedule/walk.js';
+import type { Visit } from '../../schedule/walk/walk.js';
 import type { RunState, Stop } from '../run-state.js';
 
 /** Whether a training stage has come to its end. */

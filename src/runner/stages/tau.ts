@@ -4,13 +4,13 @@
  *     τ = Pᵀ(∇F_fine(θ) + τ_fine) − ∇F_coarse(Rθ),
  *
  * both gradients being means over the same batches, and τ_fine the fine level's own, if it has one. The shared layers are on both levels: there
- * P is the identity. Not here: where τ is added to the gradient (`src/model/training-step.ts`), where it has a meaning (`src/schedule/tau.ts`).
+ * P is the identity. Not here: where τ is added to the gradient (`src/model/training-step.ts`), where it has a meaning (`src/schedule/verify/tau-faults.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, Executable } from '../../backend.js';
 import type { Batch } from '../../data/batches.js';
 import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
-import { gridOf, type Visit } from '../../schedule/walk.js';
+import { gridOf, type Visit } from '../../schedule/walk/walk.js';
 import type { ResolvedRestriction } from '../../transfer/resolved.js';
 import { type Cells, cellsHolding, type Level, parametersOf, releaseCells, sameTensors } from '../levels/cell.js';
 import type { TensorStore } from '../levels/tensor-store.js';

@@ -3,8 +3,8 @@
  * left out; `every(2, 0)` is `even` and `every(2, 1)` is `odd`; a cycle is written as its stages.
  */
 import { match, P } from 'ts-pattern';
+import { countOfGrowth } from '../bounds/growth.js';
 import { defaults } from '../defaults.js';
-import { countOfGrowth } from '../growth.js';
 import { usualCounters } from '../moments.js';
 import type { OpenBranch, OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenRestrict, OpenStage, OpenStages } from '../open.js';
 import type { LineSearch, SharedPolicy, Tau } from '../schedule.js';

@@ -1,6 +1,6 @@
 /**
  * Binding: free names become numbers. Every name must be bound, and every binding must be used. Not here: what the numbers mean
- * together (`../verify.ts`).
+ * together (`../verify/verify.ts`).
  */
 
 import * as E from 'fp-ts/lib/Either.js';
@@ -10,10 +10,10 @@ import { nearestTo } from '../../nearest.js';
 import { isOptions } from '../../options.js';
 import { shownValue } from '../../shown-value.js';
 import { foreignIn } from '../../visible.js';
-import { alphaFault } from '../alpha.js';
-import { type AmountRole, amountFault, amounts } from '../amounts.js';
-import { type CountRole, countFault } from '../counts.js';
-import { countOfGrowth, growthCounts, growthOfKind } from '../growth.js';
+import { alphaFault } from '../bounds/alpha.js';
+import { type AmountRole, amountFault, amounts } from '../bounds/amounts.js';
+import { type CountRole, countFault } from '../bounds/counts.js';
+import { countOfGrowth, growthCounts, growthOfKind } from '../bounds/growth.js';
 import type { OpenCorrection, OpenCount, OpenOperator, OpenSimpleOperator, OpenStage, OpenStages } from '../open.js';
 import type { Correction, Operator, SimpleOperator, Stage } from '../schedule.js';
 import { inside, mustBe } from '../sentences.js';

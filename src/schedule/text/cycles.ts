@@ -3,9 +3,9 @@
  * so that both forms mean the same.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { isGrowthKind } from '../bounds/growth.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { defaults } from '../defaults.js';
-import { isGrowthKind } from '../growth.js';
 import type { OpenGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from '../open.js';
 import { growthHasNoTau, mixAndCorrection } from '../sentences.js';
 import { closing, opening } from './numbers.js';

@@ -1,8 +1,8 @@
 /** Punctuation and numbers of the text form, as parsers. Not here: what they stand in (`operators.ts`, `options.ts`, `grammar.ts`). */
 import * as E from 'fp-ts/lib/Either.js';
-import { alphaFault } from '../alpha.js';
-import { type AmountRole, amountFault, amounts, numberOf } from '../amounts.js';
-import { type CountRole, countFault, isNumeral } from '../counts.js';
+import { alphaFault } from '../bounds/alpha.js';
+import { type AmountRole, amountFault, amounts, numberOf } from '../bounds/amounts.js';
+import { type CountRole, countFault, isNumeral } from '../bounds/counts.js';
 import type { OpenCorrection, OpenCount } from '../open.js';
 import { mustBe, wrongCorrection } from '../sentences.js';
 import { fail, type Parser, succeed, symbol } from './parser.js';

@@ -3,7 +3,7 @@
  * are trained, `new` or `[0, 4..7]`, where a range holds both its ends. Not here: the options themselves (`options.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { countFault, mostLayers } from '../counts.js';
+import { countFault, mostLayers } from '../bounds/counts.js';
 import type { OpenCount, OpenObservedLoss } from '../open.js';
 import { mustBe } from '../sentences.js';
 import { closing, count, list, opening } from './numbers.js';

@@ -2,14 +2,14 @@
  * The text form, read: stages joined by `>>`, with parentheses for groups (which mean nothing), for the arms of a branch, and for stages that
  * hold stages.
  * A machine with its own stack of open parentheses. Not here: what stands inside one stage (`grammar.ts`), free names (`bind.ts`),
- * whether the stages make sense (`../verify.ts`).
+ * whether the stages make sense (`../verify/verify.ts`).
  */
 
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { nearestTo } from '../../nearest.js';
 import { shownValue } from '../../shown-value.js';
-import { MOST_NESTED } from '../counts.js';
+import { MOST_NESTED } from '../bounds/counts.js';
 import type { OpenStage, OpenStages } from '../open.js';
 import { emptyPipeline, mustBe, nestedTooDeep } from '../sentences.js';
 import { branchOf, branchOptions } from './branch.js';

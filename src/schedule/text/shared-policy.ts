@@ -1,11 +1,11 @@
 /**
  * How arms are merged, as the text form writes it: `average`, `last`, `weighted(0.25, 0.75)`. Not here: whether the weights fit the arms
- * (`../weights.ts`).
+ * (`../bounds/weights.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { weightFault } from '../bounds/weights.js';
 import type { SharedPolicy } from '../schedule.js';
 import { mustBe, wrongWeight } from '../sentences.js';
-import { weightFault } from '../weights.js';
 import { opening } from './numbers.js';
 import { fail, type Parser, succeed } from './parser.js';
 import { expected } from './sentences.js';

@@ -1,6 +1,6 @@
 /**
  * Tau corrections in the text form: `tau: 4`, the number of batches, `tau: true` for one, or `tau: false` for none. Not here: where they have a
- * meaning (`../tau.ts`).
+ * meaning (`../verify/tau-faults.ts`).
  */
 import type { Tau } from '../schedule.js';
 import { numeral } from './numbers.js';

@@ -5,8 +5,8 @@
 
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
-import type { AmountRole } from '../amounts.js';
-import type { CountRole } from '../counts.js';
+import type { AmountRole } from '../bounds/amounts.js';
+import type { CountRole } from '../bounds/counts.js';
 import { defaults } from '../defaults.js';
 import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from '../open.js';
 import type { TrainStage } from '../train-stage.js';

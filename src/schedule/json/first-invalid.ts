@@ -2,8 +2,8 @@
  * The sentence that stands in a schedule in the place of what could not be built, wherever: `decode` and `verify` turn it into their fault, so that
  * nothing runs it.
  */
-import { type Invalid, invalid, isInvalid } from '../invalid.js';
-import { inStage } from './sentences.js';
+import { type Invalid, invalid, isInvalid } from '../../invalid.js';
+import { inStage } from '../sentences.js';
 
 /** No setup, and no stage but for the stages in it, has values within values further down. */
 const DEEPEST = 6;

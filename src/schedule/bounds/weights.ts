@@ -1,9 +1,10 @@
 /**
  * The weights of a branch's arms: their bounds as sentences. Not here: what is merged by them (`src/transfer/merge.ts`).
  */
+
+import type { SharedPolicy } from '../schedule.js';
+import { inside, weightCount, weightSum, wrongWeight } from '../sentences.js';
 import { alphaFault } from './alpha.js';
-import type { SharedPolicy } from './schedule.js';
-import { inside, weightCount, weightSum, wrongWeight } from './sentences.js';
 
 /**
  * The sentence that a numeral earns as a weight, or nothing.

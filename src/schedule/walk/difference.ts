@@ -1,7 +1,7 @@
 /**
  * In what two verified schedules differ, in words: for whoever must say why they are not the same. Not here: whether that matters.
  */
-import type { Schedule } from './schedule.js';
+import type { Schedule } from '../schedule.js';
 import { walk } from './walk.js';
 
 /** The most differences that are told one by one. */

@@ -1,12 +1,12 @@
 /**
  * Operators by their kind: what they are made of, what each asks of the level that it restricts, and the level that it leads to. Not here:
- * matrices over tensors (`src/transfer`), their texts (`print/stages.ts`).
+ * matrices over tensors (`src/transfer`), their texts (`../print/stages.ts`).
  */
 import { match, P } from 'ts-pattern';
+import { printOperator } from '../print/stages.js';
+import type { LayerOperator, MatrixOperator, Operator, Pairing, SimpleOperator } from '../schedule.js';
+import { doesNotFit, indivisible, indivisibleHeads, inside, noLayers, offsetNotBelowFactor } from '../sentences.js';
 import { composedRows, matrixFault } from './matrices.js';
-import { printOperator } from './print/stages.js';
-import type { LayerOperator, MatrixOperator, Operator, Pairing, SimpleOperator } from './schedule.js';
-import { doesNotFit, indivisible, indivisibleHeads, inside, noLayers, offsetNotBelowFactor } from './sentences.js';
 
 /** What an operator reads of a level. */
 export interface Extent {

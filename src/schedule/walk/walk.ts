@@ -1,13 +1,13 @@
 /**
  * The walk: a schedule's stages in the order in which they happen, repeats unrolled and arms one after the other, each with the level
  * that it leads to.
- * For verified schedules (`verify.ts`), whose transfers all fit and whose length is bounded. Not here: costs (`plan.ts`), running.
+ * For verified schedules (`../verify/verify.ts`), whose transfers all fit and whose length is bounded. Not here: costs (`plan.ts`), running.
  */
 import { match, P } from 'ts-pattern';
-import { grownLayers, newLayers } from './growth.js';
-import { coarseExtent } from './operator.js';
-import { printShared, printStage } from './print/stages.js';
-import type { BranchStage, Model, RepeatStage, Schedule, SharedPolicy, Stage } from './schedule.js';
+import { grownLayers, newLayers } from '../bounds/growth.js';
+import { coarseExtent } from '../operators/operator.js';
+import { printShared, printStage } from '../print/stages.js';
+import type { BranchStage, Model, RepeatStage, Schedule, SharedPolicy, Stage } from '../schedule.js';
 import { type StepPart, stepPart } from './step-part.js';
 
 /** One grid: level 0 is the finest; h is 1 where the run begins. */
@@ -52,7 +52,7 @@ export type LeafStage = Exclude<Stage, RepeatStage | BranchStage> | ArmStart | M
 /** A stage that happens, and where it stands in the schedule. */
 export interface Placed {
   readonly stage: LeafStage;
-  /** As sentences say it (`sentences.ts`): `2.1` in each pass of a repeat; an arm's beginning is `2.3`, a merge its branch, `2`. */
+  /** As sentences say it (`../sentences.ts`): `2.1` in each pass of a repeat; an arm's beginning is `2.3`, a merge its branch, `2`. */
   readonly at: string;
 }
 

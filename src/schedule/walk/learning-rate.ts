@@ -2,7 +2,7 @@
  * The learning rate at a step: a pure function of a schedule's learning rate and a clock. Not here: who keeps the clock (the runner).
  */
 import { match } from 'ts-pattern';
-import type { Clock, LearningRate } from './schedule.js';
+import type { Clock, LearningRate } from '../schedule.js';
 import type { Visit } from './walk.js';
 
 /** A place in time: the 0-based step, and how many steps the clock counts in all. */

@@ -3,7 +3,7 @@
  * the last step of each training stage; never twice at one step. And once at the end, where what is saved is another network than the last
  * one that trained: the figure of a run is that of the model that it saved.
  */
-import type { Evaluation } from './schedule.js';
+import type { Evaluation } from '../schedule.js';
 import type { StepRange } from './step-range.js';
 import { changes, type Placed } from './walk.js';
 

@@ -4,13 +4,14 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
-import { factorFault } from './alpha.js';
-import { grownLayers, growthFault } from './growth.js';
-import { interpolationFault } from './interpolation.js';
-import { inverseFault } from './matrices.js';
-import { coarseExtent, type Extent, matricesOf, operatorFault } from './operator.js';
-import { printGrowth } from './print/stages.js';
-import type { BranchStage, ProlongateStage, RepeatStage, RestrictStage, Setup, Stage } from './schedule.js';
+import { factorFault } from '../bounds/alpha.js';
+import { grownLayers, growthFault } from '../bounds/growth.js';
+import { sharedFault } from '../bounds/weights.js';
+import { interpolationFault } from '../operators/interpolation.js';
+import { inverseFault } from '../operators/matrices.js';
+import { coarseExtent, type Extent, matricesOf, operatorFault } from '../operators/operator.js';
+import { printGrowth } from '../print/stages.js';
+import type { BranchStage, ProlongateStage, RepeatStage, RestrictStage, Setup, Stage } from '../schedule.js';
 import {
   emptyArm,
   emptyBranch,
@@ -23,11 +24,10 @@ import {
   leavesBranch,
   mixAndCorrection,
   noFinerLevel,
-} from './sentences.js';
-import { searchFault, tauFault, tauReturnFault } from './tau.js';
+} from '../sentences.js';
+import { searchFault, tauFault, tauReturnFault } from './tau-faults.js';
 import { trainFault } from './train-faults.js';
 import { nothingTrained, repeated, type Trained, trainedBy } from './trained.js';
-import { sharedFault } from './weights.js';
 
 /** An open level, and the restriction that led to it. */
 interface Open extends Extent {

@@ -3,9 +3,9 @@
  * where (`src/transfer/recipe.ts`).
  */
 import { match, P } from 'ts-pattern';
+import type { BlockGrowth, Growth } from '../schedule.js';
+import { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep } from '../sentences.js';
 import { mostLayers } from './counts.js';
-import type { BlockGrowth, Growth } from './schedule.js';
-import { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep } from './sentences.js';
 
 /** The count that stands in each growth's parentheses. */
 export const growthCounts = {

@@ -1,20 +1,17 @@
 /**
  * The boundary: anything (parsed JSON, a pipeline file's default export) to a schedule of the right shape, or one sentence with the path.
- * ajv does the checking; the schema is compiled at the first use. Not here: the schema (`json-schema.ts`), whether the schedule makes sense (`verify.ts`).
+ * ajv does the checking; the schema is compiled at the first use. Not here: the schema (`json-schema.ts`), whether the schedule makes sense (`../verify/verify.ts`).
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
-import { type Fault, inputFault } from '../fault.js';
-import { nearestOf, nearestTo } from '../nearest.js';
-import { shownValue, shownWord } from '../shown-value.js';
-import { foreignIn } from '../visible.js';
-import { MOST_NESTED, mostArms, mostComposed } from './counts.js';
-import { firstInvalid } from './first-invalid.js';
-import { modelSchema, scheduleSchema } from './json-schema.js';
-import { missingKey, unknownKey } from './key-sentences.js';
-import { modelKinds } from './model-kinds.js';
-import { type Model, SCHEDULE_VERSION, type Schedule } from './schedule.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { nearestOf, nearestTo } from '../../nearest.js';
+import { shownValue, shownWord } from '../../shown-value.js';
+import { foreignIn } from '../../visible.js';
+import { MOST_NESTED, mostArms, mostComposed } from '../bounds/counts.js';
+import { modelKinds } from '../model-kinds.js';
+import { type Model, SCHEDULE_VERSION, type Schedule } from '../schedule.js';
 import {
   composesTooFew,
   composesTooMany,
@@ -25,7 +22,10 @@ import {
   nestedTooDeep,
   tooManyArms,
   wrongVersion,
-} from './sentences.js';
+} from '../sentences.js';
+import { firstInvalid } from './first-invalid.js';
+import { modelSchema, scheduleSchema } from './json-schema.js';
+import { missingKey, unknownKey } from './key-sentences.js';
 
 /** Compiled at the first use, and again where a kind of model has come since. */
 const compiling = <T>(schema: () => object): (() => ValidateFunction<T>) => {

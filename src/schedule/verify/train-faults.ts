@@ -3,7 +3,7 @@
  * there. Not here: FLOPs, which the plan knows (`flopsFault` below is asked by it), bounds of single numbers.
  */
 import { match, P } from 'ts-pattern';
-import type { Setup } from './schedule.js';
+import type { Setup } from '../schedule.js';
 import {
   accumulateDoesNotDivide,
   heldOutUnseen,
@@ -18,11 +18,11 @@ import {
   onlyNewUngrown,
   onlyNothing,
   onlyUnsorted,
-} from './sentences.js';
-import { earliestLook } from './step-range.js';
-import type { ObservedLoss, StageEnd, TrainStage } from './train-stage.js';
+} from '../sentences.js';
+import type { ObservedLoss, StageEnd, TrainStage } from '../train-stage.js';
+import { earliestLook } from '../walk/step-range.js';
+import type { Visit } from '../walk/walk.js';
 import { type Trained, trainedElsewhere } from './trained.js';
-import type { Visit } from './walk.js';
 
 /** Steps that a stage must have for a slope to be seen at its end. */
 const stepsOfSlope = (on: ObservedLoss): number => (on.kind === 'training' ? 2 * on.window : 2);

@@ -3,8 +3,8 @@
  * numbers. Not here: matrices as transfers act with them (`src/transfer`).
  */
 import { match } from 'ts-pattern';
-import type { LayerOperator, MatrixOperator } from './schedule.js';
-import { emptyMatrix, notAscending, notCoarser, notInverse, rowCount, rowLength, zeroRow } from './sentences.js';
+import type { LayerOperator, MatrixOperator } from '../schedule.js';
+import { emptyMatrix, notAscending, notCoarser, notInverse, rowCount, rowLength, zeroRow } from '../sentences.js';
 
 type Rows = readonly (readonly number[])[];
 

@@ -3,7 +3,7 @@
  * linear term, and in how many microbatches it sees its batch. Resolved from a stage by the walk. Not here: the programs that result
  * (`src/model/training-step.ts`).
  */
-import type { TrainStage } from './train-stage.js';
+import type { TrainStage } from '../train-stage.js';
 
 /** Layers by number, and the set that all levels share. */
 export interface TrainedLayers {

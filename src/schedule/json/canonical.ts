@@ -3,7 +3,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { Schedule } from './schedule.js';
+import type { Schedule } from '../schedule.js';
 
 /** Keys in the order in which a reader wants them; any other follows in alphabetical order. */
 const keyOrder: readonly string[] = [

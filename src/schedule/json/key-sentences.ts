@@ -1,4 +1,4 @@
-/** Sentences about keys of an object: for values, and for the compiler under the same name. Not here: sentences about values (`sentences.ts`). */
+/** Sentences about keys of an object: for values, and for the compiler under the same name. Not here: sentences about values (`../sentences.ts`). */
 
 /** Only the run time says which key is near. */
 export const unknownKeyIn = <Key extends string, Place extends string>(key: Key, place: Place) =>

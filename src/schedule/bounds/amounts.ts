@@ -2,7 +2,7 @@
  * The numbers of a stage that need not be whole, and what each must be: one table for the text form and (through its type) the compiler.
  * Not here: counts (`counts.ts`), the factor of a correction (`alpha.ts`), the same bounds in the JSON Schema.
  */
-import { mustBe } from './sentences.js';
+import { mustBe } from '../sentences.js';
 
 export const amounts = {
   loss: 'a number > 0',

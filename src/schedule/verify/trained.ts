@@ -2,9 +2,9 @@
  * What has been trained before a stage: how many steps, on which level last, and on which level before that. Carried by the fold; what stage ends and
  * trained parts ask of it is `train-faults.ts`.
  */
-import type { Setup } from './schedule.js';
-import { type StepRange, stepRange } from './step-range.js';
-import type { TrainStage } from './train-stage.js';
+import type { Setup } from '../schedule.js';
+import type { TrainStage } from '../train-stage.js';
+import { type StepRange, stepRange } from '../walk/step-range.js';
 
 /** A training stage as it is remembered: the most steps that it may have. */
 interface Training {

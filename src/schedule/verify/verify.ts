@@ -1,15 +1,15 @@
 /**
- * The verifier: the authority on whether a schedule makes sense. It speaks the compiler's sentences (`sentences.ts`), and knows what
+ * The verifier: the authority on whether a schedule makes sense. It speaks the compiler's sentences (`../sentences.ts`), and knows what
  * the compiler cannot: depths that are computed, files, every bound of the setup. Nothing that it refuses reaches a backend.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { match } from 'ts-pattern';
-import { type Fault, inputFault } from '../fault.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { decode } from '../json/schema.js';
+import type { Schedule, Setup, Stage } from '../schedule.js';
+import { accumulateDoesNotDivide, endsCoarse, headsDoNotDivide, mustBe, tooManyStages } from '../sentences.js';
 import { levelAfter } from './fold.js';
-import type { Schedule, Setup, Stage } from './schedule.js';
-import { decode } from './schema.js';
-import { accumulateDoesNotDivide, endsCoarse, headsDoNotDivide, mustBe, tooManyStages } from './sentences.js';
 
 /** Stages that a schedule may have once its repeats are unrolled. */
 export const MOST_STAGES = 100_000;

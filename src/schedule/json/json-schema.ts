@@ -1,13 +1,13 @@
 /**
  * The JSON Schema of a schedule: which keys, which types, and every bound of a single number. Data only. Not here: what ajv's findings are
- * called in sentences (`schema.ts`), and what needs more than one value to see (`verify.ts`).
+ * called in sentences (`schema.ts`), and what needs more than one value to see (`../verify/verify.ts`).
  */
-import { type AmountRole, amounts } from './amounts.js';
-import { type CountRole, leastCount, mostArms, mostComposed, mostCount, mostLayers, mostOf, mostSeed } from './counts.js';
-import { optionValues } from './defaults.js';
-import { type GrowthKind, growthCounts } from './growth.js';
-import { modelKinds } from './model-kinds.js';
-import { SCHEDULE_VERSION } from './schedule.js';
+import { type AmountRole, amounts } from '../bounds/amounts.js';
+import { type CountRole, leastCount, mostArms, mostComposed, mostCount, mostLayers, mostOf, mostSeed } from '../bounds/counts.js';
+import { type GrowthKind, growthCounts } from '../bounds/growth.js';
+import { optionValues } from '../defaults.js';
+import { modelKinds } from '../model-kinds.js';
+import { SCHEDULE_VERSION } from '../schedule.js';
 
 const integer = (minimum: number, maximum: number = mostCount) => ({ type: 'integer', minimum, maximum });
 const count = (role: CountRole) => integer(leastCount[role], mostOf(role));

@@ -1,8 +1,8 @@
 /**
  * The counts that a stage holds, and their bounds: one table for the text form, the JSON Schema and (through the type of
- * the table) the compiler. Not here: bounds between two counts (`verify.ts`), numbers that are not whole (`alpha.ts`).
+ * the table) the compiler. Not here: bounds between two counts (`../verify/verify.ts`), numbers that are not whole (`alpha.ts`).
  */
-import { mustBe } from './sentences.js';
+import { mustBe } from '../sentences.js';
 
 /** Least value of each count. */
 export const leastCount = {

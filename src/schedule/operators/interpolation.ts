@@ -2,11 +2,12 @@
  * Where a prolongation may interpolate over depth: between layers whose places ascend. Not here: the matrices that come of it
  * (`src/transfer/operators.ts`).
  */
+
+import { printOperator } from '../print/stages.js';
+import type { ProlongateStage, RestrictStage } from '../schedule.js';
+import { widthHasOwnWay } from '../sentences.js';
 import { placesFault } from './matrices.js';
 import { denseRestriction, layerParts, matricesOf } from './operator.js';
-import { printOperator } from './print/stages.js';
-import type { ProlongateStage, RestrictStage } from './schedule.js';
-import { widthHasOwnWay } from './sentences.js';
 
 /** The sentence of an interpolation that has nothing to go between, or nothing. */
 export const interpolationFault = (

@@ -3,8 +3,8 @@
  * open branch merges the arms that it has. Not here: doing it (`src/runner`).
  */
 
-import { defaults } from './defaults.js';
-import type { ProlongateStage } from './schedule.js';
+import { defaults } from '../defaults.js';
+import type { ProlongateStage } from '../schedule.js';
 import { gridOf, type LeafStage, printLeaf, type Visit } from './walk.js';
 
 const back: ProlongateStage = { kind: 'prolongate', ...defaults.prolongate };

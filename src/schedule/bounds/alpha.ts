@@ -1,8 +1,8 @@
 /** The factor α of a way back, 0 < α ≤ 1: its bounds as a sentence. Not here: what a way back does (`src/transfer`). */
 import { match } from 'ts-pattern';
+import type { Correction } from '../schedule.js';
+import { wrongCorrection } from '../sentences.js';
 import { amountFault, isWithin } from './amounts.js';
-import type { Correction } from './schedule.js';
-import { wrongCorrection } from './sentences.js';
 
 /**
  * The sentence that a numeral earns as a correction's factor, or nothing. Numerals are read as those of other amounts are.

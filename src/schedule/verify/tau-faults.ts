@@ -2,9 +2,9 @@
  * Where tau corrections and line searches have a meaning: what a restriction with tau asks of its operator and its moments, and what the
  * prolongation that answers it has to be. Not here: what they compute (`src/runner/stages/tau.ts`, `src/runner/stages/line-search.ts`).
  */
-import { matricesOf, narrowing, partsOf } from './operator.js';
-import { printOperator } from './print/stages.js';
-import type { MatrixOperator, ProlongateStage, RestrictStage } from './schedule.js';
+import { matricesOf, narrowing, partsOf } from '../operators/operator.js';
+import { printOperator } from '../print/stages.js';
+import type { MatrixOperator, ProlongateStage, RestrictStage } from '../schedule.js';
 import {
   searchNeedsCorrection,
   searchNeedsWidth,
@@ -13,7 +13,7 @@ import {
   tauNeedsEveryLayer,
   tauNeedsOwnWay,
   tauNeedsWidth,
-} from './sentences.js';
+} from '../sentences.js';
 
 /** The gradient is restricted by the transpose of P: a coarse layer that P sends nowhere would have none. */
 const lostLayer = ({ restriction, prolongation }: MatrixOperator): number | undefined => {
