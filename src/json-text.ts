@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type JSONPath, type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
 import { shownWord } from './shown-value.js';
+import { messageOf } from './thrown.js';
 
 export interface JsonFault {
   /** `syntax`: it is no JSON at all, as a file that was torn. */
@@ -106,10 +107,7 @@ const orTooDeep = (error: unknown): JsonFault => {
  * readJsonText('{ "steps": 3,\n "steps": 4 }') // left: line 2, 'the key "steps" is given twice (first in line 1); give it once'
  */
 export const readJsonText = (text: string): E.Either<JsonFault, unknown> => {
-  const parsed = E.tryCatch(
-    (): unknown => JSON.parse(text),
-    (error) => (error instanceof Error ? error.message : String(error)),
-  );
+  const parsed = E.tryCatch((): unknown => JSON.parse(text), messageOf);
   return pipe(
     E.tryCatch(() => faultIn(text, E.isLeft(parsed) ? parsed.left : undefined), orTooDeep),
     E.flatMap((fault) => (fault === undefined ? E.right(E.toUnion(parsed)) : E.left(fault))),

@@ -26,8 +26,8 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/files'],
   ['src/fault.ts', 'src/invalid.ts', 'src/json-text.ts', 'src/option-rules.ts', 'src/record-schema.ts'],
   ['src/options.ts'],
-  ['src/nearest.ts', 'src/shown-value.ts'],
-  ['src/visible.ts'],
+  ['src/alive.ts', 'src/nearest.ts', 'src/shown-value.ts'],
+  ['src/thrown.ts', 'src/visible.ts'],
 ];
 
 const sources = (folder: string): readonly string[] =>
@@ -124,6 +124,11 @@ describe('architecture', () => {
     );
     // Processes of their own, whose parent reads what they print.
     assert.deepEqual(printing, ['src/cli/process/print.ts', 'backends/tfjs/tensorflow/check.ts', 'backends/webgpu-question.ts']);
+  });
+
+  it('asks a thrown value for its words and its code in one place', () => {
+    const inlined = files.filter((file) => /instanceof Error\b[^;]*(\? \(?\w+\.message|'code' in)/.test(readFileSync(file, 'utf8')));
+    assert.deepEqual(inlined, ['src/thrown.ts']);
   });
 
   it('lets only the command line and the page name concrete backends', () => {

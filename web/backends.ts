@@ -8,14 +8,11 @@ import { noGpu } from '../backends/no-gpu.js';
 import { openGpuDevice } from '../backends/tfjs/gpu-device.js';
 import { adapterSays } from '../backends/webgpu-adapter.js';
 import { type Backend, type BackendError, unavailable } from '../src/backend.js';
+import { messageOf } from '../src/thrown.js';
 import type { BackendName } from './backend-menu.js';
 
 const creating = (backend: string, make: () => Promise<TE.TaskEither<BackendError, Backend>>): TE.TaskEither<BackendError, Backend> =>
-  TE.flatten(
-    TE.tryCatch(make, (error) =>
-      unavailable(backend, { missing: `did not start: ${error instanceof Error ? error.message : String(error)}` }),
-    ),
-  );
+  TE.flatten(TE.tryCatch(make, (error) => unavailable(backend, { missing: `did not start: ${messageOf(error)}` })));
 
 const noWebgpu = (backend: string): BackendError =>
   unavailable(backend, {

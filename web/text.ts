@@ -3,6 +3,7 @@
 import genesis from 'virtual:genesis';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../src/fault.js';
+import { messageOf } from '../src/thrown.js';
 import type { NamedText } from './messages.js';
 import { GENESIS_NAME } from './settings.js';
 
@@ -27,6 +28,6 @@ const decoded = async (file: File): Promise<E.Either<Fault, NamedText>> => {
   } catch (error) {
     return error instanceof TypeError
       ? refuse('the text must be UTF-8, and its bytes are not; convert it or choose another file')
-      : refuse(`the file cannot be read (${error instanceof Error ? error.message : String(error)}); choose another one`);
+      : refuse(`the file cannot be read (${messageOf(error)}); choose another one`);
   }
 };

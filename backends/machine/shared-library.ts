@@ -3,6 +3,7 @@
  * its own words.
  */
 import { constants } from 'node:os';
+import { messageOf } from '../../src/thrown.js';
 
 /** Why the system's loader does not open the library; undefined when it does. (Node then only misses an addon in it.) */
 export const whyNotOpened = (library: string): string | undefined => {
@@ -10,7 +11,7 @@ export const whyNotOpened = (library: string): string | undefined => {
     process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_LAZY);
     return undefined;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return /cannot open shared object file|undefined symbol|version .* not found|invalid ELF/.test(message) ? message : undefined;
   }
 };

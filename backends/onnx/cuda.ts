@@ -8,6 +8,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession } from 'onnxruntime-node';
 import { type Backend, type BackendError, type Remedy, unavailable } from '../../src/backend.js';
+import { messageOf } from '../../src/thrown.js';
 import { creator } from '../creator.js';
 import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
@@ -50,7 +51,7 @@ const withLibraries = (given: NodeRuntime): TE.TaskEither<BackendError, NodeRunt
 
 /** The loader's word for what it could not open, out of ONNX Runtime's long message. */
 const sentenceOf = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const library = /(\S+): cannot open shared object file/.exec(message)?.[1];
   if (library !== undefined) return `the library ${library} is missing`;
   return message.split('\n')[0]?.trim() ?? message;

@@ -11,6 +11,7 @@
  */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { bytesOf, type Program, type TensorType, type ValueId } from '../../src/program/program.js';
+import { messageOf } from '../../src/thrown.js';
 import { SEQUENCE } from './graph.js';
 import { JOINED, type Joined, joinedVectors } from './joined-vectors.js';
 import { inputName, outputName } from './lowering.js';
@@ -55,7 +56,7 @@ export const freshPassing: Passing = {
 /** What the binding says when it comes to the sequence, after everything has been computed. */
 const CANNOT_HAND_OVER = 'Non tensor type is temporarily not supported';
 
-const isReluctance = (error: unknown): boolean => error instanceof Error && error.message.includes(CANNOT_HAND_OVER);
+const isReluctance = (error: unknown): boolean => messageOf(error).includes(CANNOT_HAND_OVER);
 
 /** Memory of one type that is free. */
 interface Shelf {

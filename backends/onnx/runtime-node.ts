@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type BackendError, unavailable } from '../../src/backend.js';
+import { messageOf } from '../../src/thrown.js';
 import type { OnnxRuntime } from './session.js';
 
 export interface NodeRuntime {
@@ -26,7 +27,7 @@ export const loadOnnxRuntime = (backend: string): TE.TaskEither<BackendError, No
     },
     (error) =>
       unavailable(backend, {
-        missing: `needs the package onnxruntime-node, which did not load (${error instanceof Error ? error.message : String(error)})`,
+        missing: `needs the package onnxruntime-node, which did not load (${messageOf(error)})`,
         command: 'npm ci',
       }),
   );

@@ -9,6 +9,7 @@ import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, Hos
 import { flopsOf } from '../../src/program/cost.js';
 import { bytesOf, type Program, sizeOf, type TensorType } from '../../src/program/program.js';
 import { everyRewrite } from '../../src/program/rewrite/index.js';
+import { messageOf } from '../../src/thrown.js';
 import { legalFor } from '../legal.js';
 import { type LoweringTable, lower, operationsOf } from './lowering.js';
 import { freshPassing, reusedPassing } from './passing.js';
@@ -65,7 +66,6 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
   const leaving = new Set<Promise<void>>();
 
   const failed = (message: string): BackendError => ({ kind: 'failed', backend: name, message: `${name}: ${message}` });
-  const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
   const wrap = (type: TensorType, data: TensorData): OrtTensor =>
     type.dtype === 'i32'
       ? new runtime.Tensor('int32', data as Int32Array, type.shape)
@@ -116,7 +116,7 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
           const results = await run(given);
           return E.right(types.map((type, index) => keep(type, results[index] as OrtTensor)));
         } catch (error) {
-          return E.left(failed(`${program.name} failed while it ran: ${said(error)}`));
+          return E.left(failed(`${program.name} failed while it ran: ${messageOf(error)}`));
         }
       },
       dispose: () => {
@@ -139,19 +139,19 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
           sessions.add(session);
           return executable(legal.right, session);
         },
-        (error) => failed(`${program.name} did not compile: ${said(error)}`),
+        (error) => failed(`${program.name} did not compile: ${messageOf(error)}`),
       );
     },
     upload: ({ type, data }) =>
       TE.tryCatch(
         async () => keep(type, await transport.up(wrap(type, type.dtype === 'i32' ? Int32Array.from(data) : Float32Array.from(data)))),
-        (error) => failed(`an upload failed: ${said(error)}`),
+        (error) => failed(`an upload failed: ${messageOf(error)}`),
       ),
     download: (tensor) =>
       tensor instanceof OnnxTensor
         ? TE.tryCatch(
             async () => ({ type: tensor.type, data: ((await transport.down(tensor.value)).data as Float32Array | Int32Array).slice() }),
-            (error) => failed(`a download failed: ${said(error)}`),
+            (error) => failed(`a download failed: ${messageOf(error)}`),
           )
         : TE.left(failed(`a tensor of backend ${tensor.backend} was asked of ${name}`)),
     release: (tensor) => {
@@ -170,7 +170,7 @@ export const createOnnxBackend = ({ name, runtime, lowerings, session: sessionOp
           await transport.close();
           for (const end of ends) if (end.status === 'rejected') throw end.reason;
         },
-        (error) => failed(`did not close: ${said(error)}`),
+        (error) => failed(`did not close: ${messageOf(error)}`),
       ),
   };
 };

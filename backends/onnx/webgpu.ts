@@ -8,6 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Backend, Capabilities } from '../../src/backend.js';
 import type { DataType, Program, Role } from '../../src/program/program.js';
+import { messageOf } from '../../src/thrown.js';
 import { OnnxGraph } from './graph.js';
 import { outputName } from './lowering.js';
 import { createOnnxBackend, type OnnxRuntime, type Transport } from './session.js';
@@ -70,7 +71,7 @@ const createTransport = async ({ InferenceSession }: OnnxRuntime): Promise<Trans
 
 /** ONNX Runtime puts the place in its own source and the condition before the sentence. */
 export const sentenceOf = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return (/Failed to [^\n]*/.exec(message)?.[0] ?? message).trim();
 };
 

@@ -13,6 +13,7 @@ import { deathsOf } from '../../src/program/liveness.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import { bytesOf, type Program, type TensorType, type ValueId } from '../../src/program/program.js';
 import { everyRewrite } from '../../src/program/rewrite/index.js';
+import { messageOf } from '../../src/thrown.js';
 import { legalFor } from '../legal.js';
 import { type Lowering, type LoweringTable, lowerableWith, operationsOf } from './lowering.js';
 import { Constants, elementTypeOf, type Kernels, Scope, writeTensor } from './scope.js';
@@ -51,8 +52,6 @@ class TfjsTensor implements DeviceTensor {
     readonly info: TensorInfo,
   ) {}
 }
-
-const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Values of a run that are alive and its own to free. */
 class Alive {
@@ -111,7 +110,7 @@ export const createTfjsBackend = ({ name, lowerings, device, ...options }: TfjsB
       TE.flatMap(() =>
         TE.tryCatch(
           async () => action(),
-          (error) => failed(`${what} failed: ${device.trouble() ?? said(error)}`),
+          (error) => failed(`${what} failed: ${device.trouble() ?? messageOf(error)}`),
         ),
       ),
       TE.flatMap((result) => TE.fromEither(E.map(() => result)(troubleOr(what)))),
@@ -220,7 +219,7 @@ export const createTfjsBackend = ({ name, lowerings, device, ...options }: TfjsB
           held.clear();
           await device.close();
         },
-        (error) => failed(`did not close: ${said(error)}`),
+        (error) => failed(`did not close: ${messageOf(error)}`),
       ),
   };
 };

@@ -4,6 +4,7 @@
  * browser, Dawn's in Node) as given. Not here: tfjs.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { messageOf } from '../../src/thrown.js';
 import { describeAdapter, fastestAdapter } from '../webgpu-adapter.js';
 
 export interface GpuDevice {
@@ -42,20 +43,17 @@ const watch = (device: GPUDevice): (() => string | undefined) => {
 
 /** The device of the fastest adapter, with the limits that the adapter has. Left: why there is none. */
 export const openGpuDevice = (gpu: GPU): TE.TaskEither<string, GpuDevice> =>
-  TE.tryCatch(
-    async () => {
-      const adapter = await fastestAdapter(gpu);
-      if (adapter === null) throw new Error('WebGPU finds no adapter');
-      const device = await adapter.requestDevice({
-        requiredLimits: Object.fromEntries(RAISED.map((limit) => [limit, adapter.limits[limit]])),
-      });
-      return {
-        device,
-        info: adapter.info,
-        description: describeAdapter(adapter),
-        trouble: watch(device),
-        destroy: () => device.destroy(),
-      };
-    },
-    (error) => (error instanceof Error ? error.message : String(error)),
-  );
+  TE.tryCatch(async () => {
+    const adapter = await fastestAdapter(gpu);
+    if (adapter === null) throw new Error('WebGPU finds no adapter');
+    const device = await adapter.requestDevice({
+      requiredLimits: Object.fromEntries(RAISED.map((limit) => [limit, adapter.limits[limit]])),
+    });
+    return {
+      device,
+      info: adapter.info,
+      description: describeAdapter(adapter),
+      trouble: watch(device),
+      destroy: () => device.destroy(),
+    };
+  }, messageOf);

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type BackendError, unavailable } from '../../src/backend.js';
+import { firstLineOf, isMissingModule } from '../../src/thrown.js';
 
 /** The versions that vcycle is tested with; its manifest asks for the same ones. */
 export const optionalPackages = {
@@ -33,9 +34,6 @@ const versionOf = async (name: string): Promise<string> => {
 export const versionsOf = async (packages: readonly string[]): Promise<Readonly<Record<string, string>>> =>
   Object.fromEntries(await Promise.all(packages.map(async (name) => [name, await versionOf(name)] as const)));
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND');
-
 /** Makes something of optional packages; where one of them is missing or does not start, says so as a value. */
 export const fromPackages = <A>(
   backend: string,
@@ -43,10 +41,10 @@ export const fromPackages = <A>(
   make: () => Promise<A>,
 ): TE.TaskEither<BackendError, A> =>
   TE.tryCatch(make, (error): BackendError => {
-    const what = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    const what = firstLineOf(error);
     return unavailable(
       backend,
-      isMissing(error)
+      isMissingModule(error)
         ? { missing: `needs packages that are not all installed (${what})`, command: installCommand(packages) }
         : { missing: `did not start: ${what}` },
     );

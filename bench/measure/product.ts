@@ -7,6 +7,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { OnnxGraph } from '../../backends/onnx/graph.js';
 import { stream } from '../../src/data/random.js';
 import { runFault } from '../../src/fault.js';
+import { messageOf } from '../../src/thrown.js';
 import { PRODUCT_SIDE } from '../settings.js';
 import { median } from '../statistics.js';
 import { print, wholeNumbers } from './script.js';
@@ -40,4 +41,4 @@ const product = async (): Promise<object> => {
   return { median: flops / median(seconds), best: flops / Math.min(...seconds) };
 };
 
-await print(TE.tryCatch(product, (error) => runFault(`the product failed: ${error instanceof Error ? error.message : String(error)}`)));
+await print(TE.tryCatch(product, (error) => runFault(`the product failed: ${messageOf(error)}`)));

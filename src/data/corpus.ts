@@ -12,6 +12,7 @@ import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
 import { nodeFiles } from '../files/node-files.js';
 import { NotRegularError, readTextBytes, TooLargeError } from '../files/read.js';
+import { codeOf } from '../thrown.js';
 import { knownCorpora, type NpmCorpus, npmCorpus } from './npm-corpora.js';
 
 const NPM = 'npm:';
@@ -46,9 +47,6 @@ const decodeText = (path: string, bytes: Uint8Array): E.Either<Fault, string> =>
   return text === '' ? E.left(inputFault(`${path}: the file is empty; name one that holds text`)) : E.right(text);
 };
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
-
 /** What stands there instead of a text, which has an end and is there to be read again when the run is resumed. */
 const isNone = (path: string, { kind }: NotRegularError): string =>
   kind === 'folder'
@@ -57,7 +55,7 @@ const isNone = (path: string, { kind }: NotRegularError): string =>
 
 const unreadable = (path: string, error: unknown): string => {
   if (error instanceof TooLargeError) return `${path}: ${error.message}; train on a part of it`;
-  return error instanceof NotRegularError ? isNone(path, error) : unreadableFor(path, codeOf(error));
+  return error instanceof NotRegularError ? isNone(path, error) : unreadableFor(path, codeOf(error) ?? String(error));
 };
 
 const unreadableFor = (path: string, code: string): string =>
@@ -90,7 +88,10 @@ const locate = (name: string, corpus: NpmCorpus): E.Either<Fault, string> =>
   );
 
 const resolveFrom = (from: string, request: string): E.Either<string, string> =>
-  E.tryCatch(() => createRequire(from).resolve(request), codeOf);
+  E.tryCatch(
+    () => createRequire(from).resolve(request),
+    (error) => codeOf(error) ?? String(error),
+  );
 
 const filesOf = (corpus: NpmCorpus, path: string): TE.TaskEither<Fault, readonly string[]> => {
   const ending = corpus.siblings;

@@ -45,6 +45,3 @@ export interface FileSystem {
   /** Removes an empty folder. */
   removeFolder(path: string): void;
 }
-
-/** What an error says of itself. */
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

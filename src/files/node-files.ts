@@ -19,6 +19,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { codeOf } from '../thrown.js';
 import type { FileSystem, Opening, Status } from './file-system.js';
 
 /** Windows has no such flags, and no links that anybody makes without asking for the right to. */
@@ -45,9 +46,7 @@ const kindOf = (stats: Stats): Status['kind'] => {
 const statusOf = (stats: Stats): Status => ({ kind: kindOf(stats), size: stats.size, modified: stats.mtimeMs, names: stats.nlink });
 
 /** Nothing is there: the path, or one before it, is missing, leads in circles, or is longer than any path may be. */
-const ABSENT: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
 
 const unlessAbsent = (stats: () => Stats): Status | undefined => {
   try {

@@ -1,8 +1,8 @@
 /** What a user is told of a place that cannot be written to: a full disk is not the input's fault. */
 import { type Fault, inputFault, runFault } from '../fault.js';
+import { codeOf } from '../thrown.js';
 
-const isFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+const isFull = (error: unknown): boolean => codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT';
 
 /**
  * @param sentence what cannot be done, with the system's reason.

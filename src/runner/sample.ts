@@ -5,12 +5,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import { flow, pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../fault.js';
-import { reasonOf } from '../files/file-system.js';
 import { Folder } from '../files/folder.js';
 import { nodeFiles } from '../files/node-files.js';
 import { readWhole } from '../files/read.js';
 import { unpackModelFile } from '../model/model-file.js';
 import { MODEL_FILES, readModelFolder, type SavedModel } from '../model/model-folder.js';
+import { messageOf } from '../thrown.js';
 import { RUN_FILES } from './folder/run-folder.js';
 import { sampleFaultOf } from './run-rules.js';
 import { type Sample, type SamplerOptions, sampleFrom } from './sampler.js';
@@ -45,7 +45,7 @@ const filesAt = (path: string): E.Either<Fault, ReadonlyMap<string, Uint8Array>>
         if (kind === 'folder') return E.right(readFolder(Folder.at(path)));
         return pipe(unpackModelFile(readWhole(nodeFiles, path)), E.mapLeft(at(path)));
       },
-      (error) => inputFault(`${path} cannot be read (${reasonOf(error)}); ${NAME_ONE}`),
+      (error) => inputFault(`${path} cannot be read (${messageOf(error)}); ${NAME_ONE}`),
     ),
     E.flatten,
   );

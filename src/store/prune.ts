@@ -5,12 +5,12 @@
 import { basename, dirname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../fault.js';
-import { reasonOf } from '../files/file-system.js';
 import { Folder } from '../files/folder.js';
 import { bytesUnder } from '../files/tree.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';
 import { comparisonOver } from '../sweep/manifest.js';
+import { messageOf } from '../thrown.js';
 import { isRunFolder } from './find-runs.js';
 import type { RunEntry } from './run-entry.js';
 
@@ -96,5 +96,5 @@ export const remove = ({ folder, what }: Removal): E.Either<Fault, void> =>
       if (what === 'folder') removeFolder(folder);
       else removeCheckpoints(folder);
     },
-    (error) => runFault(`${folder}: ${what === 'folder' ? 'it' : 'its checkpoints'} could not be removed (${reasonOf(error)})`),
+    (error) => runFault(`${folder}: ${what === 'folder' ? 'it' : 'its checkpoints'} could not be removed (${messageOf(error)})`),
   );

@@ -4,7 +4,6 @@
  */
 import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { reasonOf } from '../files/file-system.js';
 import type { Folder } from '../files/folder.js';
 import { readAt } from '../files/read.js';
 import { bytesUnder } from '../files/tree.js';
@@ -20,6 +19,7 @@ import type { Schedule } from '../schedule/schedule.js';
 import { print } from '../schedule/text/index.js';
 import { firstGrid } from '../schedule/walk/walk.js';
 import { comparisonOver, jobIn } from '../sweep/manifest.js';
+import { messageOf } from '../thrown.js';
 
 /** How runs end, and: `crashed`: it ended without a word; `unreadable`: `reason` says why. */
 export const RUN_STATUSES = ['finished', 'interrupted', 'diverged', 'failed', 'running', 'crashed', 'unreadable'] as const;
@@ -176,6 +176,6 @@ export const readEntry = (folder: Folder): RunEntry => {
     return read(folder);
   } catch (error) {
     const common = { folder: folder.path, name: basename(folder.path), comparison: null, arm: null, bytes: 0 };
-    return { ...nothing, ...common, status: 'unreadable', reason: reasonOf(error) };
+    return { ...nothing, ...common, status: 'unreadable', reason: messageOf(error) };
   }
 };

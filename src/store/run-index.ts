@@ -9,11 +9,11 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import initSqlite, { type Database, type SqlJsStatic, type SqlValue } from 'sql.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
-import { reasonOf } from '../files/file-system.js';
 import { Folder } from '../files/folder.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';
 import { comparisonOver, MANIFEST } from '../sweep/manifest.js';
+import { messageOf } from '../thrown.js';
 import { type Condition, RUN_FIELDS, type RunField } from './condition.js';
 import { findRuns, holdsRun } from './find-runs.js';
 import { RUN_STATUSES, type RunEntry, readEntry } from './run-entry.js';
@@ -47,7 +47,7 @@ const stampOf = (folder: Folder): string => {
       .concat(isBeingWritten(folder) ? 'written' : 'left')
       .join(' ');
   } catch (error) {
-    return reasonOf(error);
+    return messageOf(error);
   }
 };
 
@@ -174,17 +174,17 @@ const look = async (root: Folder, conditions: readonly Condition[], rebuild: boo
   const used = E.tryCatch(() => {
     const database = rebuild ? undefined : kept(sqlite, root);
     return database === undefined ? undefined : upToDate(database, root, conditions);
-  }, reasonOf);
+  }, messageOf);
   const { entries, changed } = (E.isRight(used) ? used.right : undefined) ?? upToDate(empty(sqlite), root, conditions);
   if (changed === undefined || holdsRun(root)) return { entries };
-  const written = E.tryCatch(() => root.write(INDEX_FILE, sealed(changed)), reasonOf);
+  const written = E.tryCatch(() => root.write(INDEX_FILE, sealed(changed)), messageOf);
   return E.isLeft(written) ? { entries, notKept: written.left } : { entries };
 };
 
 /** One that may not be looked into is a folder: its row says so. */
 const isFolder = (root: Folder): boolean =>
   pipe(
-    E.tryCatch(() => root.status()?.kind === 'folder', reasonOf),
+    E.tryCatch(() => root.status()?.kind === 'folder', messageOf),
     E.getOrElse(() => true),
   );
 

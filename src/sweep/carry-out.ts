@@ -8,12 +8,12 @@ import { match } from 'ts-pattern';
 import type { Backend } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
-import { reasonOf } from '../files/file-system.js';
 import type { Folder } from '../files/folder.js';
 import type { RunEvent, RunOutcome } from '../runner/events.js';
 import { runIn } from '../runner/folder/disk-folder.js';
 import { resume } from '../runner/resume.js';
 import { digestOf, type RunSummary, run } from '../runner/run.js';
+import { messageOf } from '../thrown.js';
 import { type Job, labelOf } from './job.js';
 import { stateOf } from './job-state.js';
 
@@ -51,7 +51,7 @@ const ASIDE = '.damaged';
 const putAside = (folder: Folder): E.Either<Fault, string> =>
   E.tryCatch(
     () => folder.moveAside(ASIDE),
-    (error) => runFault(`${folder.path} could not be put aside (${reasonOf(error)})`),
+    (error) => runFault(`${folder.path} could not be put aside (${messageOf(error)})`),
   );
 
 /** What is in the folder goes. */
@@ -60,7 +60,7 @@ const emptied = (folder: Folder): E.Either<Fault, void> =>
     () => {
       for (const name of folder.names()) folder.removeAll(name);
     },
-    (error) => runFault(`${folder.path} could not be emptied (${reasonOf(error)})`),
+    (error) => runFault(`${folder.path} could not be emptied (${messageOf(error)})`),
   );
 
 /** How the run ended, `finished` or `diverged`; `done` where there was nothing to do. */

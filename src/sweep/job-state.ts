@@ -5,13 +5,13 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
 import { PARTIAL } from '../files/durable.js';
-import { reasonOf } from '../files/file-system.js';
 import type { Folder } from '../files/folder.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isLock, type Writer, writersOf } from '../runner/folder/run-lock.js';
 import { readUnfinished, type Unfinished } from '../runner/folder/unfinished.js';
 import { brokenRecord } from '../runner/folder/whole-record.js';
 import { scheduleHash } from '../schedule/json/canonical.js';
+import { messageOf } from '../thrown.js';
 import type { Job } from './job.js';
 
 /**
@@ -82,7 +82,7 @@ export const stateOf = (folder: Folder, job: Job): E.Either<Fault, JobState> =>
   pipe(
     E.tryCatch(
       () => stateFound(folder, job),
-      (error) => inputFault(`${folder.path} cannot be looked into (${reasonOf(error)}); change its permissions to run its job`),
+      (error) => inputFault(`${folder.path} cannot be looked into (${messageOf(error)}); change its permissions to run its job`),
     ),
     E.flatten,
   );

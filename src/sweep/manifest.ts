@@ -6,11 +6,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
-import { type FileSystem, reasonOf } from '../files/file-system.js';
+import type { FileSystem } from '../files/file-system.js';
 import { Folder } from '../files/folder.js';
 import { nodeFiles } from '../files/node-files.js';
 import { readJsonText } from '../json-text.js';
 import { verify } from '../schedule/verify/verify.js';
+import { messageOf } from '../thrown.js';
 import { type Job, jobOf } from './job.js';
 
 export const MANIFEST = 'manifest.jsonl';
@@ -71,7 +72,7 @@ const linesOf = ({ folder, name, path }: ManifestPlace): E.Either<Fault, readonl
   pipe(
     E.tryCatch(
       () => folder.text(name),
-      (error) => inputFault(`${path}: no manifest is there (${reasonOf(error)}); name the ${MANIFEST} in the folder of a comparison`),
+      (error) => inputFault(`${path}: no manifest is there (${messageOf(error)}); name the ${MANIFEST} in the folder of a comparison`),
     ),
     E.map((text) =>
       text
@@ -146,7 +147,7 @@ export const addToManifest = (manifest: ManifestPlace, jobs: readonly Job[]): E.
           const lines = added.map((job) => `${JSON.stringify(job)}\n`).join('');
           folder.write(name, before + lines);
         },
-        (error) => runFault(`${path} could not be written (${reasonOf(error)})`),
+        (error) => runFault(`${path} could not be written (${messageOf(error)})`),
       );
     }),
   );

@@ -13,6 +13,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../fault.js';
 import { Folder } from '../files/folder.js';
 import { findRuns } from '../store/find-runs.js';
+import { messageOf } from '../thrown.js';
 import { refusal } from './guard.js';
 import type { WatchMessage } from './messages.js';
 import { PAGE, PAGE_STYLE } from './page-text.js';
@@ -116,7 +117,7 @@ const refuse = (response: ServerResponse, status: number, sentence: string): voi
 };
 
 const give = async ({ read, type }: Asset, response: ServerResponse, wanted: boolean): Promise<void> => {
-  const body = await TE.tryCatch(read, (error) => (error instanceof Error ? error.message : String(error)))();
+  const body = await TE.tryCatch(read, messageOf)();
   if (E.isLeft(body)) refuse(response, 500, `this installation is not whole (${body.left})`);
   else {
     response.writeHead(200, { ...HEADERS, 'Content-Type': type });

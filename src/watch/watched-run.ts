@@ -4,7 +4,6 @@
  */
 import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { reasonOf } from '../files/file-system.js';
 import type { Folder } from '../files/folder.js';
 import { figureOf } from '../report/run/figure.js';
 import type { RunEvent } from '../runner/events.js';
@@ -14,6 +13,7 @@ import { isBeingWritten } from '../runner/folder/run-lock.js';
 import { print } from '../schedule/text/index.js';
 import { labelOf } from '../sweep/job.js';
 import { jobIn } from '../sweep/manifest.js';
+import { messageOf } from '../thrown.js';
 import type { Point, Progress, WatchedFigure, WatchedRun, WatchedStage, WatchedStatus, WatchMessage } from './messages.js';
 import { Tail } from './tail.js';
 
@@ -79,7 +79,7 @@ export class FollowedRun {
   /** What came since it was last asked; nothing where nothing did. Whatever is wrong with the folder is said, once. */
   poll(): WatchMessage | undefined {
     const before = this.#complaint;
-    const read = E.tryCatch(() => this.#read(), reasonOf);
+    const read = E.tryCatch(() => this.#read(), messageOf);
     this.#complaint = E.isLeft(read) ? read.left : this.#spoilt;
     if (this.#complaint !== undefined) return this.#complaint === before ? undefined : this.whole();
     return E.isLeft(read) ? undefined : this.#told(read.right, before !== undefined);

@@ -8,6 +8,7 @@ import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { numbersIn, processorsIn, processorsOfProcess } from '../../backends/machine/processors.js';
 import { staffingOf } from '../../src/cli/options/compare-options.js';
+import { messageOf } from '../../src/thrown.js';
 import { TINY, vcycle } from '../cli/vcycle.js';
 
 const MOUNTS = {
@@ -204,7 +205,7 @@ describe('onnx-cpu in a control group', () => {
       mkdirSync(group);
       writeFileSync(join(group, 'cpu.cfs_quota_us'), '150000');
     } catch (error) {
-      console.log(`      skipped: no control group can be made (${error instanceof Error ? error.message : error})`);
+      console.log(`      skipped: no control group can be made (${messageOf(error)})`);
       this.skip();
     }
     try {

@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { codeOf } from '../../src/thrown.js';
 
 const execute = promisify(execFile);
 
@@ -36,7 +37,8 @@ const lacking = async (python: string): Promise<string | undefined> => {
     const missing = (await execute(python, ['-c', look])).stdout.trim();
     return missing === '' ? undefined : `lacks ${missing}`;
   } catch (error) {
-    return error instanceof Error && 'code' in error ? `cannot be run (${error.code})` : String(error);
+    const code = codeOf(error);
+    return code === undefined ? String(error) : `cannot be run (${code})`;
   }
 };
 

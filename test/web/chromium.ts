@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Browser, chromium } from 'playwright-core';
+import { firstLineOf } from '../../src/thrown.js';
 import { packedRunsHere, unpacked } from '../backends/packed-chromium.js';
 import { swiftshaderEnvironment } from '../backends/swiftshader.js';
 
@@ -49,9 +50,7 @@ export const launchBrowser = async (): Promise<E.Either<string, Browser>> => {
   try {
     return E.right(await launchInstalled());
   } catch (error) {
-    return E.left(
-      `no Chrome is installed that could be started (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`,
-    );
+    return E.left(`no Chrome is installed that could be started (${firstLineOf(error)})`);
   }
 };
 

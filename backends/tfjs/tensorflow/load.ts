@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { type BackendError, type Remedy, unavailable } from '../../../src/backend.js';
+import { firstLineOf } from '../../../src/thrown.js';
 import { type Installation, type TensorflowBackend, tensorflowPackages } from './installation.js';
 
 type Core = typeof import('@tensorflow/tfjs-core');
@@ -55,8 +56,6 @@ const load = (name: TensorflowBackend, folder: string, threads: number): Tensorf
   };
 };
 
-const said = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
-
 /** @param threads of the CPU; those of the first load stay, and are told. */
 export const loadTensorflow = (
   name: TensorflowBackend,
@@ -73,6 +72,6 @@ export const loadTensorflow = (
       loaded ??= { name, tensorflow: load(name, folder, threads) };
       return loaded.tensorflow;
     },
-    (error) => refused({ missing: `did not start: ${said(error)}`, command: `vcycle setup --again ${name}` }),
+    (error) => refused({ missing: `did not start: ${firstLineOf(error)}`, command: `vcycle setup --again ${name}` }),
   );
 };

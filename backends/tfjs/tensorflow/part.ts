@@ -4,17 +4,9 @@
  */
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isAlive } from '../../../src/alive.js';
 
 export const partOf = (folder: string): string => `${folder}.${process.pid}.part`;
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-};
 
 /** Removes what processes that were killed have left of `folder`. */
 export const removeStaleParts = async (folder: string): Promise<void> => {

@@ -13,7 +13,6 @@ import { fieldOf } from '../../baselines/contenders.js';
 import { tuningSeed, withSeed } from '../../baselines/tuning.js';
 import type { Dataset } from '../../data/dataset.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
-import { reasonOf } from '../../files/file-system.js';
 import type { Folder } from '../../files/folder.js';
 import type { Plan } from '../../plan/plan.js';
 import { planSchedule } from '../../plan/plan-schedule.js';
@@ -28,6 +27,7 @@ import { lockRun } from '../../runner/folder/run-lock.js';
 import { scheduleHash } from '../../schedule/json/canonical.js';
 import { print } from '../../schedule/text/index.js';
 import { MANIFEST, manifestAt } from '../../sweep/manifest.js';
+import { messageOf } from '../../thrown.js';
 import { withBackend } from '../backends/registry.js';
 import { type Comparing, entrantsOf } from '../compare/comparing.js';
 import { type CompareOptions, staffingOf } from '../options/compare-options.js';
@@ -149,7 +149,7 @@ const inOwnFolder = <A>(folder: Folder, use: TE.TaskEither<Fault, A>): TE.TaskEi
       pipe(
         E.tryCatch(
           () => folder.make(),
-          (error) => inputFault(`${folder.path} cannot be made (${reasonOf(error)}); name another folder with --out`),
+          (error) => inputFault(`${folder.path} cannot be made (${messageOf(error)}); name another folder with --out`),
         ),
         E.chain(() => lockRun(folder)),
       ),

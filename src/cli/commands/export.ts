@@ -6,13 +6,13 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { reasonOf } from '../../files/file-system.js';
 import { Folder } from '../../files/folder.js';
 import { readRun } from '../../report/run/read-run.js';
 import type { RunRecord } from '../../report/run/run-record.js';
 import { runCsv } from '../../store/csv.js';
 import { tensorboardFile, tensorboardName } from '../../store/tensorboard.js';
 import { tensorboardFolder } from '../../store/tensorboard-folder.js';
+import { messageOf } from '../../thrown.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { writeNamedFile } from '../process/named-file.js';
 import { printData, say } from '../process/print.js';
@@ -33,7 +33,7 @@ const forTensorboard = (logdir: string, run: string, record: RunRecord): E.Eithe
       folder.write(name, tensorboardFile(record));
       return folder.pathOf(name);
     },
-    (error) => inputFault(`${join(logdir, name)} could not be written (${reasonOf(error)}); name another place`),
+    (error) => inputFault(`${join(logdir, name)} could not be written (${messageOf(error)}); name another place`),
   );
 };
 

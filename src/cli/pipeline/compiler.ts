@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { readJsonText } from '../../json-text.js';
 import { isOptions } from '../../options.js';
+import { codeOf } from '../../thrown.js';
 
 export interface Compiler {
   readonly version: string;
@@ -20,7 +21,7 @@ export const resolveFrom = (path: string, file: string): string | undefined => {
   try {
     return createRequire(path).resolve(file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined;
+    if (codeOf(error) !== undefined) return undefined;
     throw error;
   }
 };

@@ -8,13 +8,13 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
-import { reasonOf } from '../../files/file-system.js';
 import { nodeFiles } from '../../files/node-files.js';
 import { readText } from '../../files/read.js';
 import { isInvalid } from '../../invalid.js';
 import { inJsonFile, type JsonFault, readJsonText } from '../../json-text.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { verify } from '../../schedule/verify/verify.js';
+import { messageOf } from '../../thrown.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
 import { defaultExport } from './pipeline-file.js';
 import { textOptionsGiven, textPipeline } from './text-pipeline.js';
@@ -57,7 +57,7 @@ const readJson = (file: string): TE.TaskEither<Fault, unknown> =>
   pipe(
     TE.tryCatch(
       async () => readText(nodeFiles, file),
-      (error) => inputFault(`${file}: not readable (${reasonOf(error)}); change its permissions or name another file`),
+      (error) => inputFault(`${file}: not readable (${messageOf(error)}); change its permissions or name another file`),
     ),
     TE.flatMapEither((text) =>
       E.mapLeft((fault: JsonFault) => inputFault(inJsonFile(file, fault, 'mend it, or write the schedule again with vcycle compile')))(

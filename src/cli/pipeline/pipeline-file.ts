@@ -12,9 +12,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Jiti } from 'jiti';
 import { type Fault, inputFault } from '../../fault.js';
 import { isInvalid } from '../../invalid.js';
+import { firstLineOf, isMissingModule } from '../../thrown.js';
 import { onItsOwn } from './on-its-own.js';
-
-const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 
 /** The first place inside `path` that a stack or a parser's message names, as `:line` or `:line:column`. */
 const placeIn = (path: string, error: unknown): string => {
@@ -26,19 +25,16 @@ const placeIn = (path: string, error: unknown): string => {
     if (line !== undefined) return `:${line}`;
   }
   // Babel, which reads the file, ends its message with (line:column).
-  const [, line] = /\((\d+):\d+\)\s*$/.exec(firstLine(error.message)) ?? [];
+  const [, line] = /\((\d+):\d+\)\s*$/.exec(firstLineOf(error)) ?? [];
   return line === undefined ? '' : `:${line}`;
 };
 
-const isMissingModule = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_MODULE_NOT_FOUND');
-
-const isSyntaxError = (error: unknown): error is Error =>
+const isSyntaxError = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'SyntaxError' || error.message.startsWith('ParseError: '));
 
 const faultOf = (file: string, path: string, error: unknown): Fault => {
   const place = `${file}${placeIn(path, error)}`;
-  const bare = firstLine(error instanceof Error ? error.message : String(error));
+  const bare = firstLineOf(error);
   const message = bare
     .replace(`${path}: `, '')
     .replace(/^ParseError: /, '')

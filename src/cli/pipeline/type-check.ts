@@ -8,8 +8,8 @@ import { dirname, extname, join, parse, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../../fault.js';
-import { reasonOf } from '../../files/file-system.js';
 import { isOptions, type Options } from '../../options.js';
+import { messageOf } from '../../thrown.js';
 import { type Compiler, compilerFor, resolveFrom, runCompiler } from './compiler.js';
 import { type TypeFault, typeFaultsIn } from './type-faults.js';
 
@@ -95,7 +95,7 @@ const settingsFor = (path: string, config: string | undefined, settings: Options
 const compileOne = async (compiler: Compiler, settings: object): Promise<E.Either<Fault, readonly TypeFault[]>> => {
   const made = E.tryCatch(
     () => mkdtempSync(join(tmpdir(), 'vcycle-check-')),
-    (error) => runFault(`no folder for a moment could be made (${reasonOf(error)}); set TMPDIR to one that may be written`),
+    (error) => runFault(`no folder for a moment could be made (${messageOf(error)}); set TMPDIR to one that may be written`),
   );
   if (E.isLeft(made)) return made;
   try {

@@ -4,6 +4,7 @@
  */
 import { CommanderError } from 'commander';
 import type { Fault } from '../../fault.js';
+import { messageOf } from '../../thrown.js';
 import { askedByFlag } from './asked-by-flag.js';
 import { complain, say } from './print.js';
 
@@ -18,7 +19,7 @@ export const endOfFault = (fault: Fault): ExitCode => {
 /** What was thrown is commander's word about the arguments (already said), or a bug in vcycle. */
 export const endOfThrow = (thrown: unknown): ExitCode => {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.wrongInput;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   if (process.env.VCYCLE_DEBUG === '1' && thrown instanceof Error) say(thrown.stack ?? '');
   complain(`${message}; this is a bug in vcycle; set VCYCLE_DEBUG=1 for the trace`);
   return EXIT.failed;

@@ -5,9 +5,9 @@ import { writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { reasonOf } from '../../files/file-system.js';
 import { Folder } from '../../files/folder.js';
 import { nodeFiles } from '../../files/node-files.js';
+import { messageOf } from '../../thrown.js';
 
 const write = (path: string, data: Uint8Array | string): void => {
   const leadsTo = nodeFiles.follow(path)?.kind;
@@ -29,5 +29,5 @@ export const writeNamedFile = (path: string, data: Uint8Array | string): E.Eithe
       write(path, data);
       return path;
     },
-    (error) => inputFault(`${path} could not be written (${reasonOf(error)}); name another place`),
+    (error) => inputFault(`${path} could not be written (${messageOf(error)}); name another place`),
   );

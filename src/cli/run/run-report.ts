@@ -9,7 +9,6 @@ import { match } from 'ts-pattern';
 import type { Backend } from '../../backend.js';
 import type { Dataset } from '../../data/dataset.js';
 import { type Fault, runFault } from '../../fault.js';
-import { reasonOf } from '../../files/file-system.js';
 import { Folder } from '../../files/folder.js';
 import type { TracedPlan } from '../../plan/plan-schedule.js';
 import { lossPlot } from '../../report/charts/plots.js';
@@ -26,6 +25,7 @@ import type { RunSummary } from '../../runner/run.js';
 import { sample } from '../../runner/sample.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { print } from '../../schedule/text/index.js';
+import { messageOf } from '../../thrown.js';
 import { visible, visibleLines, visibleText } from '../../visible.js';
 import { type BackendChoice, memoryOf, withBackend } from '../backends/registry.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
@@ -90,7 +90,7 @@ const draw = (schedule: Schedule, backend: Backend, summary: RunSummary, figures
                     folder.write(name, svg);
                     return file;
                   },
-                  (error) => runFault(`${file}: could not be written (${reasonOf(error)})`),
+                  (error) => runFault(`${file}: could not be written (${messageOf(error)})`),
                 ),
               ),
             );

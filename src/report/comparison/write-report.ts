@@ -3,8 +3,8 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TopLevelSpec } from 'vega-lite';
-import { reasonOf } from '../../files/file-system.js';
 import type { Folder } from '../../files/folder.js';
+import { messageOf } from '../../thrown.js';
 import type { Axis } from '../charts/loss-curve.js';
 import { toSvg } from '../charts/plots.js';
 import { toPng } from '../charts/png.js';
@@ -64,5 +64,5 @@ export const writeReport = (folder: Folder, comparison: Comparison, entrants: re
       }
       folder.write(REPORT, comparisonPage(comparison, pictures));
     },
-    (error) => `the report in ${folder.path} could not be written (${reasonOf(error)})`,
+    (error) => `the report in ${folder.path} could not be written (${messageOf(error)})`,
   );

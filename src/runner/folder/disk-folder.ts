@@ -6,10 +6,11 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import { PARTIAL, tidy, writeAll } from '../../files/durable.js';
-import { type FileSystem, reasonOf } from '../../files/file-system.js';
+import type { FileSystem } from '../../files/file-system.js';
 import { Folder } from '../../files/folder.js';
 import { nodeFiles } from '../../files/node-files.js';
 import { unwritable } from '../../files/unwritable.js';
+import { messageOf } from '../../thrown.js';
 import type { RunEvent } from '../events.js';
 import { isCheckpoint, type LastingPlace, type ReopenedFolder, RUN_FILES } from './run-folder.js';
 import { isLock, lockRun, type RunLock } from './run-lock.js';
@@ -38,7 +39,7 @@ const isFree = (folder: Folder): E.Either<Fault, void> =>
   pipe(
     E.tryCatch(
       () => obstacle(folder),
-      (error) => inputFault(`${folder.path} cannot be looked into (${reasonOf(error)}); name another folder`, ANOTHER),
+      (error) => inputFault(`${folder.path} cannot be looked into (${messageOf(error)}); name another folder`, ANOTHER),
     ),
     E.chain((found) => (found === undefined ? E.right(undefined) : E.left(inputFault(found, ANOTHER)))),
   );
@@ -86,7 +87,7 @@ export class DiskFolder implements ReopenedFolder {
   /** @param was `made`: the folder was made for this very run. */
   static create(folder: Folder, was?: 'made'): E.Either<Fault, DiskFolder> {
     const cannot = (error: unknown): Fault =>
-      unwritable(error, `${folder.path} cannot be made into a run folder (${reasonOf(error)})`, 'name another folder', ANOTHER);
+      unwritable(error, `${folder.path} cannot be made into a run folder (${messageOf(error)})`, 'name another folder', ANOTHER);
     return pipe(
       isFree(folder),
       E.chain(() =>
@@ -134,7 +135,7 @@ export class DiskFolder implements ReopenedFolder {
           },
           (error) => {
             lock.release();
-            const cannot = `${folder.path} cannot be written to (${reasonOf(error)}), and a run is resumed in its own folder`;
+            const cannot = `${folder.path} cannot be written to (${messageOf(error)}), and a run is resumed in its own folder`;
             return unwritable(error, cannot, 'mend that first');
           },
         ),
@@ -151,7 +152,7 @@ export class DiskFolder implements ReopenedFolder {
   }
 
   #attempt(what: string, action: () => void): E.Either<Fault, void> {
-    const done = E.tryCatch(action, (error) => runFault(`${this.folder.pathOf(what)} could not be written (${reasonOf(error)})`));
+    const done = E.tryCatch(action, (error) => runFault(`${this.folder.pathOf(what)} could not be written (${messageOf(error)})`));
     if (E.isLeft(done)) this.#failure ??= done.left;
     return done;
   }
@@ -219,7 +220,7 @@ export class DiskFolder implements ReopenedFolder {
   read(name: string): E.Either<Fault, Uint8Array> {
     return E.tryCatch(
       () => this.folder.read(name),
-      (error) => runFault(`${this.folder.pathOf(name)} could not be read (${reasonOf(error)})`),
+      (error) => runFault(`${this.folder.pathOf(name)} could not be read (${messageOf(error)})`),
     );
   }
 
@@ -239,7 +240,7 @@ export class DiskFolder implements ReopenedFolder {
   checkpoints(): E.Either<Fault, readonly string[]> {
     return E.tryCatch(
       () => this.#checkpoints(),
-      (error) => runFault(`${this.folder.pathOf(RUN_FILES.checkpoints)} could not be read (${reasonOf(error)})`),
+      (error) => runFault(`${this.folder.pathOf(RUN_FILES.checkpoints)} could not be read (${messageOf(error)})`),
     );
   }
 

@@ -5,10 +5,11 @@ import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { inputFault } from '../../fault.js';
-import { type FileSystem, reasonOf } from '../../files/file-system.js';
+import type { FileSystem } from '../../files/file-system.js';
 import { Folder } from '../../files/folder.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { nodeFiles } from '../../files/node-files.js';
+import { codeOf, messageOf } from '../../thrown.js';
 import { DiskFolder } from './disk-folder.js';
 import type { RunPlace } from './run-folder.js';
 
@@ -18,7 +19,7 @@ const isTaken = (files: FileSystem, path: string): boolean => {
     files.makeFolder(path);
     return false;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return true;
+    if (codeOf(error) === 'EEXIST') return true;
     throw error;
   }
 };
@@ -43,7 +44,7 @@ export const inNewFolder = (path: string, files: FileSystem = nodeFiles): RunPla
     pipe(
       E.tryCatch(
         () => claim(files, path),
-        (error) => inputFault(`${path} cannot be made (${reasonOf(error)}); name another folder`, 'another folder'),
+        (error) => inputFault(`${path} cannot be made (${messageOf(error)}); name another folder`, 'another folder'),
       ),
       E.chain((claimed) => DiskFolder.create(Folder.at(claimed, files), 'made')),
     ),

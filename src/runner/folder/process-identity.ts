@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isAlive } from '../../alive.js';
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -38,18 +39,8 @@ export const thisProcess = (): ProcessIdentity => {
   return { pid: process.pid, host: hostname(), ...(began === undefined ? {} : { began }) };
 };
 
-const answers = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process may not be signalled, but is there.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-};
-
 /** Undefined where it cannot be known: a process of another machine. */
 export const isRunning = ({ pid, host, began }: ProcessIdentity): boolean | undefined => {
   if (host !== hostname()) return undefined;
-  return answers(pid) && (began === undefined || began === beganAt(pid));
+  return isAlive(pid) && (began === undefined || began === beganAt(pid));
 };

@@ -4,9 +4,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { reasonOf } from '../../files/file-system.js';
 import type { Folder } from '../../files/folder.js';
 import { unwritable } from '../../files/unwritable.js';
+import { messageOf } from '../../thrown.js';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.js';
 
 export interface RunLock {
@@ -86,7 +86,7 @@ export const lockRun = (folder: Folder): E.Either<Fault, RunLock> => {
     return E.right({ release });
   } catch (error) {
     release();
-    const cannot = `${folder.path} cannot be written to (${reasonOf(error)})`;
+    const cannot = `${folder.path} cannot be written to (${messageOf(error)})`;
     return E.left(unwritable(error, cannot, 'change its permissions, or name another folder'));
   }
 };

@@ -4,13 +4,13 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { reasonOf } from '../../files/file-system.js';
 import type { Folder } from '../../files/folder.js';
 import { inJsonFile, readJsonText } from '../../json-text.js';
 import { scheduleHash } from '../../schedule/json/canonical.js';
 import { SCHEDULE_VERSION, type Schedule } from '../../schedule/schedule.js';
 import { verify } from '../../schedule/verify/verify.js';
 import { differencePhrase } from '../../schedule/walk/difference.js';
+import { messageOf } from '../../thrown.js';
 import type { RunEvent } from '../events.js';
 import { readStart } from './read-events.js';
 import { RUN_FILES } from './run-folder.js';
@@ -37,7 +37,7 @@ const WHICH = '`vcycle runs` says which there are';
 
 /** Left: it cannot be read, whatever the reason. */
 const reading = <A>({ path }: Folder, name: string, read: () => A): E.Either<Fault, A> =>
-  E.tryCatch(read, (error) => inputFault(`${path}: ${name} cannot be read (${reasonOf(error)}); mend that, or put back a copy of it`));
+  E.tryCatch(read, (error) => inputFault(`${path}: ${name} cannot be read (${messageOf(error)}); mend that, or put back a copy of it`));
 
 const textOf = (folder: Folder, name: string): E.Either<Fault, string> => reading(folder, name, () => folder.text(name));
 
@@ -110,7 +110,7 @@ const present = (folder: Folder): E.Either<Fault, void> =>
   pipe(
     E.tryCatch(
       () => absence(folder),
-      (error) => `it cannot be looked into (${reasonOf(error)}); change its permissions`,
+      (error) => `it cannot be looked into (${messageOf(error)}); change its permissions`,
     ),
     E.chain((absent) => (absent === undefined ? E.right(undefined) : E.left(absent))),
     E.mapLeft((why) => inputFault(`${folder.path}: ${why}`)),

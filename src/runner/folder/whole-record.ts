@@ -3,8 +3,8 @@
  * failing disk may take half a run, and nothing in the events would say so. Reads only.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { reasonOf } from '../../files/file-system.js';
 import type { Folder } from '../../files/folder.js';
+import { messageOf } from '../../thrown.js';
 import { checksum } from '../checkpoints/checksum.js';
 import type { RunEvent } from '../events.js';
 import { readEvents } from './read-events.js';
@@ -38,6 +38,6 @@ export const brokenRecord = (folder: Folder, summary: SavedSummary): string | un
     const found = differs(folder.read(RUN_FILES.events), summary);
     return found === undefined ? undefined : `${RUN_FILES.events} is not as ${RUN_FILES.summary} has it (${found})`;
   } catch (error) {
-    return `${RUN_FILES.events} cannot be read (${reasonOf(error)})`;
+    return `${RUN_FILES.events} cannot be read (${messageOf(error)})`;
   }
 };
