@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { createOnnxCpu } from '../../backends/onnx/index.js';
+import { createOnnxCpu } from '../../backends/onnx/cpu.js';
 import { gpt, pipeline, tokens, train } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { createNull } from '../../backends/null/index.js';
+import { createNull } from '../../backends/null/null.js';
 import { gpt, pipeline, text, train } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
 import type { Dataset } from '../../src/data/dataset.js';

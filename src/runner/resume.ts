@@ -164,7 +164,7 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
       stack,
       memory,
       checkpoints: options.checkpoints ?? started?.checkpoints ?? DEFAULT_CHECKPOINTS,
-      listeners: options.listeners,
+      listeners: options.listeners ?? [],
       signal: options.signal,
     },
     found === undefined ? undefined : continuation(folder, found),

@@ -7,7 +7,7 @@ import type { ResumeOptions } from './resume.js';
 import type { RunOptions } from './run.js';
 import type { SampleOptions } from './sample.js';
 
-const aBackend: Rule = having('a backend, which await createOnnxCpu()() gives in its right', 'compile', 'upload', 'download');
+const aBackend: Rule = having('a backend, which await createOnnxCpu() gives as its value', 'compile', 'upload', 'download');
 
 const checkpointRules: Rules<CheckpointPolicy> = { every: integerFrom(1), keep: integerFrom(1) };
 
@@ -23,7 +23,7 @@ const listeners: Rule = {
 
 const attended = {
   backend: aBackend,
-  listeners,
+  listeners: optional(listeners),
   signal: optional(aSignal),
   planned: optional(aFunction),
   checkpoints: optional(checkpoints),
@@ -56,12 +56,15 @@ const isDataset = (value: unknown): boolean =>
 const datasetFault = (of: string, dataset: unknown): string | undefined =>
   isDataset(dataset)
     ? undefined
-    : `${of}: the data must be a dataset, which await loadDataset(…)() gives in its right (was ${shownValue(dataset)})`;
+    : `${of}: the data must be a dataset, which await loadDataset(…) gives as its value (was ${shownValue(dataset)})`;
 
 export const runFaultOf = (dataset: unknown, options: unknown): string | undefined =>
   datasetFault('run', dataset) ?? rulesFault('run', runRules, options);
 
 export const resumeFaultOf = (dataset: unknown, options: unknown): string | undefined =>
   datasetFault('resume', dataset) ?? rulesFault('resume', resumeRules, options);
+
+export const planFaultOf = (dataset: unknown, options: unknown): string | undefined =>
+  datasetFault('plan', dataset) ?? rulesFault('plan', { backend: aBackend }, options);
 
 export const sampleFaultOf = (options: unknown): string | undefined => rulesFault('sample', sampleRules, options);

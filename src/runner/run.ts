@@ -34,7 +34,8 @@ export interface RunOptions {
   readonly backend: Backend;
   /** Made by the run; must not hold a run already. (`onDisk`, a `MemoryFolder`.) */
   readonly folder: RunPlace;
-  readonly listeners: readonly ((event: RunEvent) => void)[];
+  /** Each is told every event. */
+  readonly listeners?: readonly ((event: RunEvent) => void)[];
   /** Aborted: the step under way is finished, then the run stops with what it has. */
   readonly signal?: AbortSignal;
   /** Is told the plan before anything of it takes memory. */
@@ -263,7 +264,7 @@ export const run =
       stack: stack.right,
       memory: new RunMemory(stack.right.store),
       checkpoints: options.checkpoints ?? DEFAULT_CHECKPOINTS,
-      listeners: options.listeners,
+      listeners: options.listeners ?? [],
       signal: options.signal,
     });
     return carryOut(state, 0);

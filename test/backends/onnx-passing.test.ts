@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import protobuf from 'onnx-proto';
-import { createOnnxCpu } from '../../backends/onnx/index.js';
+import { createOnnxCpu } from '../../backends/onnx/cpu.js';
 import { joinedVectors } from '../../backends/onnx/joined-vectors.js';
 import { lower, lowerings } from '../../backends/onnx/lowering.js';
 import type { Backend, HostTensor } from '../../src/backend.js';

@@ -75,7 +75,7 @@ const disk: FileSystem = {
 /** Imported when asked for: a life is short. */
 const open = async (): Promise<Backend> => {
   if (name === 'reference') return (await import('../../backends/reference/index.js')).createReference();
-  const made = await (await import('../../backends/onnx/index.js')).createOnnxCpu()();
+  const made = await (await import('../../backends/onnx/cpu.js')).createOnnxCpu()();
   if (E.isLeft(made)) throw new Error(made.left.message);
   return made.right;
 };
