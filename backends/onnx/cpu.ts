@@ -6,9 +6,9 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
 import { aNumberOfThreads, threadsFor, threadsSaid } from '../threads.js';
+import { createOnnxBackend } from './backend.js';
 import { CPU_HIDES, lowerings } from './lowering.js';
 import { loadOnnxRuntime } from './runtime-node.js';
-import { createOnnxBackend } from './session.js';
 
 export interface OnnxCpuOptions {
   /** Threads that compute, from 1; left out, one for each core that this process may use (`backends/machine/processors.ts`). */
