@@ -13,9 +13,11 @@ import { planSchedule, type TracedPlan } from './plan/plan-schedule.js';
 import { promiseOf, type Result, resultOf } from './result.js';
 import * as resuming from './runner/resume.js';
 import * as running from './runner/run.js';
+import type * as rules from './runner/run-rules.js';
 import { planFaultOf } from './runner/run-rules.js';
 import * as sampling from './runner/sample.js';
 import type { Sample } from './runner/sampler.js';
+import type { RunSummary } from './runner/stage-machine.js';
 import * as schema from './schedule/json/schema.js';
 import type { Schedule, Stage } from './schedule/schedule.js';
 import * as textForm from './schedule/text/index.js';
@@ -24,9 +26,9 @@ import * as verifier from './schedule/verify/verify.js';
 /** Options with the backend that a `create…` gave, or with one of the program's own that keeps the contract. */
 type On<Options extends { readonly backend: Backend }> = Omit<Options, 'backend'> & { readonly backend: OpenBackend | Backend };
 
-export type RunOptions = On<running.RunOptions>;
-export type ResumeOptions = On<resuming.ResumeOptions>;
-export type SampleOptions = On<sampling.SampleOptions>;
+export type RunOptions = On<rules.RunOptions>;
+export type ResumeOptions = On<rules.ResumeOptions>;
+export type SampleOptions = On<rules.SampleOptions>;
 
 export interface PlanOptions {
   /** The backend on which the schedule would run: plans count what that one computes. */
@@ -99,8 +101,8 @@ export const plan = (given: Schedule | Invalid, data: Dataset, options: PlanOpti
  * if (!result.ok) console.error(result.fault.message);
  * else console.log(result.value.outcome.kind);
  */
-export const run = (given: Schedule | Invalid, data: Dataset, options: RunOptions): Promise<Result<running.RunSummary>> =>
-  promiseOf(running.run(given, data, onContract(options) as running.RunOptions));
+export const run = (given: Schedule | Invalid, data: Dataset, options: RunOptions): Promise<Result<RunSummary>> =>
+  promiseOf(running.run(given, data, onContract(options) as rules.RunOptions));
 
 /**
  * Continues the run in `options.folder`, to the same bits as one that was never ended.
@@ -108,9 +110,9 @@ export const run = (given: Schedule | Invalid, data: Dataset, options: RunOption
  * @returns as `run` does. Fault also where the run has finished or diverged, is being written, or is not the one that was begun (its schedule or its
  * text has changed).
  */
-export const resume = (data: Dataset, options: ResumeOptions): Promise<Result<running.RunSummary>> =>
-  promiseOf(resuming.resume(data, onContract(options) as resuming.ResumeOptions));
+export const resume = (data: Dataset, options: ResumeOptions): Promise<Result<RunSummary>> =>
+  promiseOf(resuming.resume(data, onContract(options) as rules.ResumeOptions));
 
 /** What the model in `options.folder` adds to a prompt. Fault: no model there, or one that has no text to sample. */
 export const sample = (options: SampleOptions): Promise<Result<Sample>> =>
-  promiseOf(sampling.sample(onContract(options) as sampling.SampleOptions));
+  promiseOf(sampling.sample(onContract(options) as rules.SampleOptions));

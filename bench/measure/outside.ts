@@ -15,7 +15,7 @@ import type { Dataset } from '../../src/data/dataset.js';
 import { loadDataset } from '../../src/data/load-dataset.js';
 import type { Fault } from '../../src/fault.js';
 import { createProgress } from '../../src/report/run/progress.js';
-import type { RunEvent } from '../../src/runner/events.js';
+import type { RunEvent } from '../../src/runner/events/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { run } from '../../src/runner/run.js';
 import { median } from '../statistics.js';

@@ -11,9 +11,10 @@ import { type Dataset, tokensDataset } from '../../src/data/dataset.js';
 import type { Fault } from '../../src/fault.js';
 import type { FileSystem } from '../../src/files/file-system.js';
 import { nodeFiles } from '../../src/files/node-files.js';
-import type { RunEvent } from '../../src/runner/events.js';
+import type { RunEvent } from '../../src/runner/events/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
-import { type RunSummary, run } from '../../src/runner/run.js';
+import { run } from '../../src/runner/run.js';
+import type { RunSummary } from '../../src/runner/stage-machine.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { VOCABULARY } from './pipelines.js';
 

@@ -13,8 +13,9 @@ import type { FileSystem } from '../../src/files/file-system.js';
 import { nodeFiles } from '../../src/files/node-files.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
-import { type ResumeOptions, resume } from '../../src/runner/resume.js';
+import { resume } from '../../src/runner/resume.js';
 import { run } from '../../src/runner/run.js';
+import type { ResumeOptions } from '../../src/runner/run-rules.js';
 import { MORTAL_VOCABULARY, type MortalName, mortalSchedules } from './mortal-schedule.js';
 import { spyOn } from './spy.js';
 
