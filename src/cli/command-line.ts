@@ -166,7 +166,7 @@ const buildProgram = (end: (work: Work) => Promise<void>): Command => {
   program
     .command('setup')
     .description("install what a backend needs and npm cannot bring along, into the user's own cache")
-    .addArgument(new Argument('<backend...>', 'what to set up').choices(['tfjs-node', 'tfjs-cuda']))
+    .addArgument(new Argument('<backend...>', 'what to set up').choices(['tfjs-node', 'tfjs-cuda', 'torch']))
     .addOption(
       new Option('--allow-cpu', 'for tfjs-cuda: TensorFlow for the CPU alone, a tenth of the download').default(false).conflicts('remove'),
     )

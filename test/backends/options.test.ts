@@ -1,12 +1,13 @@
 /** What makes a backend is given nothing that it does not take: each says so by name, before it looks for any runtime or device. */
 import assert from 'node:assert/strict';
+import * as E from 'fp-ts/lib/Either.js';
 import { createNull } from '../../backends/null/index.js';
 import { createOnnxCpu, createOnnxCuda, createOnnxWebgpu } from '../../backends/onnx/index.js';
 import { createTfjsCpu, createTfjsCuda, createTfjsNode, createTfjsWasm, createTfjsWebgpu } from '../../backends/tfjs/index.js';
+import { createTorchCpu } from '../../backends/torch/index.js';
 import type { BackendError } from '../../src/backend.js';
-import type { Result } from '../../src/result.js';
 
-type Loose = (...given: readonly unknown[]) => Promise<Result<unknown, BackendError>>;
+type Loose = (...given: readonly unknown[]) => () => Promise<E.Either<BackendError, unknown>>;
 
 const creators = {
   createNull,
@@ -18,19 +19,21 @@ const creators = {
   createTfjsNode,
   createTfjsWasm,
   createTfjsWebgpu,
+  createTorchCpu,
 } as unknown as Readonly<Record<string, Loose>>;
 
 const takes: Readonly<Record<string, readonly string[]>> = {
   createOnnxCpu: ['threads'],
   createTfjsNode: ['threads'],
+  createTorchCpu: ['threads'],
   createTfjsCuda: ['allowCpu', 'threads'],
 };
 
 const refusal = async (create: Loose, ...given: readonly unknown[]): Promise<string> => {
-  const made = await create(...given);
-  if (made.ok) assert.fail('nothing was refused');
-  assert.equal(made.fault.kind, 'unsupported');
-  return made.fault.message;
+  const made = await create(...given)();
+  if (E.isRight(made)) assert.fail('nothing was refused');
+  assert.equal(made.left.kind, 'unsupported');
+  return made.left.message;
 };
 
 describe('options of backends', () => {

@@ -132,7 +132,7 @@ interface Computed {
 }
 
 const computed = (command: readonly string[], threads = ''): Computed => {
-  const modules = ['../../backends/onnx/cpu.js', '../../src/model/programs.js'].map((path) => new URL(path, import.meta.url).href);
+  const modules = ['../../backends/onnx/index.js', '../../src/model/programs.js'].map((path) => new URL(path, import.meta.url).href);
   const [program = '', ...args] = [...command, process.execPath, '--input-type=module', '--eval', COMPUTE, ...modules, threads];
   return JSON.parse(execFileSync(program, args, { encoding: 'utf8' }));
 };
@@ -193,7 +193,7 @@ describe('onnx-cpu under taskset', () => {
     const refused = await vcycle(['plan', ...TINY, '--vocabulary', '5', '--backend', 'null', '--threads', '3', 'train(1)']);
     assert.deepEqual(
       [refused.code, refused.stderr],
-      [2, 'vcycle: --threads is for onnx-cpu, tfjs-cuda, tfjs-node alone (was --backend null); leave it out\n'],
+      [2, 'vcycle: --threads is for onnx-cpu, torch-cpu, tfjs-cuda, tfjs-node alone (was --backend null); leave it out\n'],
     );
   }).timeout(60_000);
 });

@@ -286,7 +286,7 @@ const cases: readonly Case[] = [
   [
     'threads of a backend that has none to set',
     ['compare', ...TINY, '--vocabulary', '11', '--backend', 'null', '--threads', '2', 'train(1)'],
-    /^vcycle: --threads is for onnx-cpu, tfjs-cuda, tfjs-node alone \(was --backend null\); leave it out$/m,
+    /^vcycle: --threads is for onnx-cpu, torch-cpu, tfjs-cuda, tfjs-node alone \(was --backend null\); leave it out$/m,
   ],
   [
     'a seed of a comparison, which has several',

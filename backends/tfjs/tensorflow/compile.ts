@@ -6,8 +6,8 @@ import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../../../src/fault.js';
+import { faultOfTool, runTool } from '../../setup/tool.js';
 import { wheelFolder } from './installation.js';
-import { faultOfTool, runTool } from './tool.js';
 
 const COMPILER = process.env.CXX || 'c++';
 const ABSENT = `needs a C++ compiler, for the binding of tfjs-node (tried ${COMPILER}); on Debian or Ubuntu: sudo apt install g++`;

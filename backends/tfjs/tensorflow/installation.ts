@@ -1,13 +1,11 @@
 /**
- * Where `vcycle setup` puts tfjs-node and tfjs-node-gpu, and what it notes of them there: a folder of the user's own, outside of any
- * project, so that it needs no root, outlives `npm ci`, and serves an installed vcycle too. Not here: installing (`setup.ts`), loading
- * (`load.ts`).
+ * Where `vcycle setup` puts tfjs-node and tfjs-node-gpu, and what it notes of them there. Not here: installing (`setup.ts`), loading (`load.ts`).
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type BackendError, unavailable } from '../../../src/backend.js';
+import { cacheFolder, NOTE } from '../../setup/cache-folder.js';
 
 /** Backends that run on TensorFlow's C library, and the npm package of each. */
 export const tensorflowPackages = {
@@ -31,19 +29,8 @@ export interface Installation {
   readonly cuda: boolean;
 }
 
-/** `VCYCLE_CACHE`, or the system's folder for what can be made again. */
-export const cacheFolder = (env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string => {
-  if (env.VCYCLE_CACHE) return env.VCYCLE_CACHE;
-  if (platform === 'win32') return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'vcycle');
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'vcycle');
-  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vcycle');
-};
-
 export const folderOf = (backend: TensorflowBackend): string => join(cacheFolder(), `${backend}-${PACKAGE_VERSION}`);
 export const wheelFolder = (wheel: string): string => join(cacheFolder(), wheel);
-
-/** Written last, so that where it stands the rest is whole. */
-export const NOTE = 'setup.json';
 
 /** What is set up; undefined where nothing is, or where a library that it needs has gone. */
 export const installationOf = (backend: TensorflowBackend): Installation | undefined => {

@@ -5,38 +5,32 @@
  * terminal (`src/cli/commands/setup.ts`).
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, runFault } from '../../../src/fault.js';
-import { makeFolder } from '../../../src/files/make-folder.js';
-import { nodeFiles } from '../../../src/files/node-files.js';
+import { cacheFolder, NOTE } from '../../setup/cache-folder.js';
+import { partOf, removeStaleParts } from '../../setup/part.js';
+import { type SetupWork, stepOf } from '../../setup/progress.js';
+import { checkRoom, GIB } from '../../setup/room.js';
+import { faultOfTool, runTool } from '../../setup/tool.js';
 import { compileBinding } from './compile.js';
 import {
-  cacheFolder,
   folderOf,
   type Installation,
   installationOf,
-  NOTE,
   PACKAGE_VERSION,
   type TensorflowBackend,
   tensorflowPackages,
   wheelFolder,
 } from './installation.js';
-import { partOf, removeStaleParts } from './part.js';
-import { faultOfTool, runTool } from './tool.js';
 import { installWheel } from './wheel.js';
 
-export interface SetupOptions {
+export interface SetupOptions extends SetupWork {
   /** For tfjs-cuda: TensorFlow for the CPU alone, which is a tenth of the download. */
   readonly cpuOnly: boolean;
-  /** Anew, whatever is there. */
-  readonly again: boolean;
-  /** Told when a step begins; what it gives back is called when the step is over. */
-  readonly progress: (step: string) => () => void;
-  readonly signal: AbortSignal;
 }
 
 export interface SetUp {
@@ -46,7 +40,6 @@ export interface SetUp {
 }
 
 const HEADERS = 'node-api-headers@1.9.0';
-const GIB = 2 ** 30;
 /** What lies on the disk at the worst moment, download and unpacked files together. */
 const ROOM = { cpu: 3 * GIB, cuda: 12 * GIB } as const;
 /** The newest cards that the library of the package's own download (CUDA 11.2) was compiled for. */
@@ -54,21 +47,6 @@ const NEWEST_CAPABILITY = 8.6;
 
 type Library = Installation['library'];
 type Checked = Pick<Installation, 'tensorflow'> & { readonly gpu: boolean };
-
-const checkRoom = async (cuda: boolean): Promise<E.Either<Fault, void>> => {
-  const folder = cacheFolder();
-  const made = E.tryCatch(() => makeFolder(nodeFiles, folder), E.toError);
-  if (E.isLeft(made))
-    return E.left(runFault(`cannot make the folder ${folder} (${made.left.message}); set VCYCLE_CACHE to a folder that you can write`));
-  const { bavail, bsize } = await statfs(folder);
-  const [free, need] = [bavail * bsize, cuda ? ROOM.cuda : ROOM.cpu];
-  if (free >= need) return E.right(undefined);
-  return E.left(
-    runFault(
-      `needs ${need / GIB} GiB of disk in ${folder} (was ${(free / GIB).toFixed(1)} GiB free); make room, or set VCYCLE_CACHE to a folder that has it`,
-    ),
-  );
-};
 
 /** Compute capabilities of the NVIDIA cards here; none where there is no driver. */
 const capabilities = async (signal: AbortSignal): Promise<readonly number[]> => {
@@ -84,6 +62,7 @@ const capabilities = async (signal: AbortSignal): Promise<readonly number[]> => 
 class Setup {
   readonly #npmPackage: string;
   readonly #part: string;
+  readonly #step: ReturnType<typeof stepOf>;
 
   constructor(
     private readonly backend: TensorflowBackend,
@@ -92,15 +71,7 @@ class Setup {
   ) {
     this.#npmPackage = tensorflowPackages[backend];
     this.#part = partOf(folderOf(backend));
-  }
-
-  async #step<A>(title: string, work: () => Promise<A>): Promise<A> {
-    const done = this.options.progress(title);
-    try {
-      return await work();
-    } finally {
-      done();
-    }
+    this.#step = stepOf(options);
   }
 
   async #installPackage(): Promise<E.Either<Fault, void>> {
@@ -208,7 +179,7 @@ export const setUp =
     const cuda = backend === 'tfjs-cuda' && !options.cpuOnly;
     const there = installationOf(backend);
     if (there !== undefined && !options.again && (there.cuda || !cuda)) return E.right({ installation: there, already: true });
-    const room = await checkRoom(cuda);
+    const room = await checkRoom(cuda ? ROOM.cuda : ROOM.cpu);
     if (E.isLeft(room)) return room;
     return E.map((installation: Installation) => ({ installation, already: false }))(await new Setup(backend, cuda, options).run());
   };

@@ -7,9 +7,10 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../../../src/fault.js';
-import { NOTE, wheelFolder } from './installation.js';
-import { partOf } from './part.js';
-import { faultOfTool, runTool } from './tool.js';
+import { NOTE } from '../../setup/cache-folder.js';
+import { partOf } from '../../setup/part.js';
+import { faultOfTool, runTool } from '../../setup/tool.js';
+import { wheelFolder } from './installation.js';
 
 export interface WheelOptions {
   readonly cuda: boolean;

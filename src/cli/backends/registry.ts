@@ -49,7 +49,7 @@ const table = {
     needs: 'Node and the npm package onnxruntime-node, which vcycle depends on',
     inMachine: true,
     hasThreads: true,
-    load: async () => withItsThreads((await import('../../../backends/onnx/cpu.js')).createOnnxCpu),
+    load: async () => withItsThreads((await import('../../../backends/onnx/index.js')).createOnnxCpu),
   },
   'onnx-webgpu': {
     describe: "ONNX Runtime's WebGPU provider; one compiled graph a step, state on the device",
@@ -65,6 +65,13 @@ const table = {
     inMachine: false,
     hasThreads: false,
     load: async () => withoutOptions((await import('../../../backends/onnx/cuda.js')).createOnnxCuda),
+  },
+  'torch-cpu': {
+    describe: 'PyTorch on the CPU, in a Python process of its own that holds the state',
+    needs: 'Python 3.9 or newer, and vcycle setup torch (or VCYCLE_PYTHON, a Python that has PyTorch 2.6 or newer)',
+    inMachine: true,
+    hasThreads: true,
+    load: async () => withItsThreads((await import('../../../backends/torch/index.js')).createTorchCpu),
   },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
@@ -106,7 +113,7 @@ const table = {
     needs: 'nothing',
     inMachine: false,
     hasThreads: false,
-    load: async () => withoutOptions((await import('../../../backends/null/null.js')).createNull),
+    load: async () => withoutOptions((await import('../../../backends/null/index.js')).createNull),
   },
 } as const satisfies Record<string, BackendEntry>;
 

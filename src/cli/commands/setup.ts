@@ -5,6 +5,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TensorflowBackend } from '../../../backends/tfjs/tensorflow/installation.js';
 import { type SetupOptions as Options, type SetUp, setUp, takeAway } from '../../../backends/tfjs/tensorflow/setup.js';
+import { setUpTorch, type TorchSetUp, takeTorchAway } from '../../../backends/torch/setup.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { onInterrupt } from '../process/interrupt.js';
@@ -39,9 +40,17 @@ const untilInterrupted = async <A>(work: (signal: AbortSignal) => Promise<A>): P
   }
 };
 
-const one = async (backend: TensorflowBackend, { allowCpu, again, remove }: SetupOptions): Promise<E.Either<Fault, string>> => {
-  if (remove) return E.map((was: boolean) => `${backend}: ${was ? 'removed' : 'was not set up'}`)(await takeAway(backend)());
-  say(`${backend}:`);
+/** What `vcycle setup` knows: backends on TensorFlow, and PyTorch. */
+export type Installable = TensorflowBackend | 'torch';
+
+const remove = (what: Installable): TE.TaskEither<Fault, boolean> => (what === 'torch' ? takeTorchAway() : takeAway(what));
+
+const torch = async ({ again }: SetupOptions): Promise<E.Either<Fault, string>> =>
+  E.map(
+    ({ folder, torch: version, already }: TorchSetUp) => `torch: ${already ? 'is set up' : 'set up'}: PyTorch ${version}, in ${folder}`,
+  )(await untilInterrupted((signal) => setUpTorch({ again, progress, signal })()));
+
+const tensorflow = async (backend: TensorflowBackend, { allowCpu, again }: SetupOptions): Promise<E.Either<Fault, string>> => {
   const made = await untilInterrupted((signal) => setUp(backend, { cpuOnly: allowCpu, again, progress, signal })());
   return E.map(({ installation: { folder, tensorflow, library, cuda }, already }: SetUp) => {
     const how = library.from === 'wheel' ? `its binding compiled against ${library.wheel}` : "the package's own library";
@@ -50,9 +59,15 @@ const one = async (backend: TensorflowBackend, { allowCpu, again, remove }: Setu
   })(made);
 };
 
+const one = async (what: Installable, options: SetupOptions): Promise<E.Either<Fault, string>> => {
+  if (options.remove) return E.map((was: boolean) => `${what}: ${was ? 'removed' : 'was not set up'}`)(await remove(what)());
+  say(`${what}:`);
+  return what === 'torch' ? torch(options) : tensorflow(what, options);
+};
+
 /** `vcycle setup BACKEND…`. Left: what is missing, for the first that cannot be set up. */
 export const setup =
-  (backends: readonly TensorflowBackend[], options: SetupOptions): TE.TaskEither<Fault, ExitCode> =>
+  (backends: readonly Installable[], options: SetupOptions): TE.TaskEither<Fault, ExitCode> =>
   async () => {
     if (options.allowCpu && !backends.includes('tfjs-cuda')) {
       return E.left(inputFault(`--allow-cpu is for tfjs-cuda (was ${backends.join(', ')}); leave it out`));

@@ -1,10 +1,10 @@
 /**
  * Programs of others, run to their end: npm, pip, the C++ compiler. What they printed is kept for the sentence that says why one of
- * them failed. Not here: which programs, and what their failures mean (`setup.ts`, `wheel.ts`, `compile.ts`).
+ * them failed. Not here: which programs, and what their failures mean (their callers).
  */
 import { spawn } from 'node:child_process';
 import * as E from 'fp-ts/lib/Either.js';
-import { type Fault, runFault } from '../../../src/fault.js';
+import { type Fault, runFault } from '../../src/fault.js';
 
 export type ToolFailure = { readonly kind: 'absent' } | { readonly kind: 'stopped' } | { readonly kind: 'failed'; readonly output: string };
 

@@ -4,7 +4,7 @@
  */
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isAlive } from '../../../src/alive.js';
+import { isAlive } from '../../src/alive.js';
 
 export const partOf = (folder: string): string => `${folder}.${process.pid}.part`;
 

@@ -1,0 +1,69 @@
+/**
+ * A worker that has greeted: started, held to its version, and asked what it can do; or the sentence that says why there is none. Not here: what is
+ * then asked of it (`backend.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type BackendError, type Remedy, unavailable } from '../../src/backend.js';
+import type { OperationName } from '../../src/program/operations/index.js';
+import { LEAST_TORCH, SETUP, type TorchInstallation, torchInstallation } from './installation.js';
+import type { Header } from './messages.js';
+import { PROTOCOL_VERSION, WorkerProcess } from './process.js';
+
+export interface Greeting {
+  readonly python: string;
+  readonly torch: string;
+  /** What the worker lowers itself. */
+  readonly operations: readonly OperationName[];
+}
+
+export interface StartOptions {
+  readonly device: 'cpu' | 'cuda';
+  readonly threads: number;
+}
+
+/** A program for one layer compiles in no time; the whole of a large model's step may take minutes to run on a slow machine. */
+const PATIENCE = 1800;
+
+/** What a greeting says that is no greeting. */
+const refusal = ({ version, fault, message, torch, failed }: Header, { from }: TorchInstallation): Remedy | undefined => {
+  const again = from.startsWith('VCYCLE_PYTHON') ? {} : { command: `${SETUP} --again` };
+  if (version !== PROTOCOL_VERSION)
+    return {
+      missing: `needs a worker of version ${PROTOCOL_VERSION} (was ${version}): vcycle's own files are of two versions; install it again`,
+    };
+  if (fault === 'torch') return { missing: `needs PyTorch, which the Python of ${from} cannot import (${message})`, ...again };
+  if (fault === 'old') return { missing: `needs PyTorch ${LEAST_TORCH} or newer (was ${torch}, of ${from})`, ...again };
+  if (typeof failed === 'string') return { missing: failed };
+  return undefined;
+};
+
+const greeted = async (
+  installation: TorchInstallation,
+  { device, threads }: StartOptions,
+): Promise<E.Either<Remedy, { readonly worker: WorkerProcess; readonly greeting: Greeting }>> => {
+  const worker = new WorkerProcess({ python: installation.python, threads, patience: PATIENCE });
+  const answer = await worker.ask({ device, threads });
+  const refused = E.isLeft(answer)
+    ? { missing: `needs a Python that runs PyTorch; ${answer.left} (was that of ${installation.from})` }
+    : refusal(answer.right.header, installation);
+  if (refused === undefined && E.isRight(answer)) return E.right({ worker, greeting: answer.right.header as unknown as Greeting });
+  await worker.end();
+  return E.left(refused ?? { missing: 'gave no greeting' });
+};
+
+/** Left: why there is none, as a value of the backend of that name. */
+export const startWorker = (
+  backend: string,
+  options: StartOptions,
+): TE.TaskEither<BackendError, { readonly worker: WorkerProcess; readonly greeting: Greeting }> =>
+  pipe(
+    process.platform === 'win32'
+      ? TE.left<Remedy, TorchInstallation>({
+          missing: 'needs Linux or macOS: its worker speaks over a socket that Windows does not hand on',
+        })
+      : TE.fromIOEither(torchInstallation),
+    TE.flatMap((installation) => () => greeted(installation, options)),
+    TE.mapLeft((remedy) => unavailable(backend, remedy)),
+  );

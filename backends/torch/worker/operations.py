@@ -1,0 +1,186 @@
+"""What each operation of a program becomes in PyTorch: one entry an operation, which writes Python.
+
+An operation that has none is decomposed before it gets here. Not here: the function that these lines make up (`function.py`).
+"""
+
+import math
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Made:
+    """Values that do not change from run to run: each is made once, when the program is compiled, and has a name of its own."""
+
+    expressions: dict[str, str] = field(default_factory=dict)
+
+    def name(self, expression: str) -> str:
+        return self.expressions.setdefault(expression, f"c{len(self.expressions)}")
+
+
+@dataclass
+class Call:
+    """An operation at its place in a program: names of Python variables, and the types that stand behind them."""
+
+    inputs: list[str]
+    outputs: list[str]
+    attributes: dict
+    input_types: list[dict]
+    output_types: list[dict]
+    made: Made
+
+    @property
+    def shapes(self) -> list[list[int]]:
+        return [each["shape"] for each in self.input_types]
+
+
+TABLE = {}
+
+
+def lowers(*names: str):
+    def enter(rule):
+        TABLE.update(dict.fromkeys(names, rule))
+        return rule
+
+    return enter
+
+
+def expression(name: str, text: str) -> None:
+    """An operation of one output that is one expression of its inputs."""
+    TABLE[name] = lambda call: [f"{call.outputs[0]} = {text.format(*call.inputs)}"]
+
+
+@lowers("constant")
+def constant(call: Call) -> list[str]:
+    value = float(call.attributes["value"])
+    return [f"{call.outputs[0]} = {call.made.name(f'torch.tensor({value!r}, dtype=torch.float32, device=device)')}"]
+
+
+@lowers("causalMask")
+def causal_mask(call: Call) -> list[str]:
+    return [f"{call.outputs[0]} = {mask_of(call, call.attributes['size'])}"]
+
+
+def mask_of(call: Call, size: int) -> str:
+    return call.made.name(f"torch.full(({size}, {size}), -1e9, dtype=torch.float32, device=device).triu(1)")
+
+
+expression("add", "{0} + {1}")
+expression("sub", "{0} - {1}")
+expression("mul", "{0} * {1}")
+expression("div", "{0} / {1}")
+expression("minimum", "torch.minimum({0}, {1})")
+expression("neg", "-{0}")
+for each in ("exp", "log", "sqrt", "erf"):
+    expression(each, f"torch.{each}({{0}})")
+
+
+@lowers("reshape")
+def reshape(call: Call) -> list[str]:
+    return [f"{call.outputs[0]} = {call.inputs[0]}.reshape({call.attributes['shape']})"]
+
+
+@lowers("transpose")
+def transpose(call: Call) -> list[str]:
+    return [f"{call.outputs[0]} = {call.inputs[0]}.permute({call.attributes['permutation']})"]
+
+
+@lowers("broadcast")
+def broadcast(call: Call) -> list[str]:
+    return [f"{call.outputs[0]} = {call.inputs[0]}.expand({call.attributes['shape']})"]
+
+
+@lowers("concat")
+def concat(call: Call) -> list[str]:
+    return [f"{call.outputs[0]} = torch.cat([{', '.join(call.inputs)}], dim={call.attributes['axis']})"]
+
+
+@lowers("split")
+def split(call: Call) -> list[str]:
+    pieces = "".join(f"{name}, " for name in call.outputs)
+    return [f"{pieces}= torch.split({call.inputs[0]}, {call.attributes['sizes']}, dim={call.attributes['axis']})"]
+
+
+def reduction(function: str):
+    def rule(call: Call) -> list[str]:
+        # Over no axis at all PyTorch reduces all of them.
+        axes = call.attributes["axes"]
+        return [f"{call.outputs[0]} = " + (f"{function}({call.inputs[0]}, dim={axes}, keepdim=True)" if axes else call.inputs[0])]
+
+    return rule
+
+
+TABLE["sum"] = reduction("torch.sum")
+TABLE["max"] = reduction("torch.amax")
+
+# (A dot product with itself would be one pass, and loses digits: it does not add in a tree.)
+expression("sumOfSquares", "torch.sum({0} * {0})")
+
+
+@lowers("matmul")
+def matmul(call: Call) -> list[str]:
+    rank = len(call.shapes[0])
+    transposes = (call.attributes["transposeA"], call.attributes["transposeB"])
+    flat = [
+        name if rank <= 3 else f"{name}.reshape({[math.prod(shape[:-2]), *shape[-2:]]})"
+        for name, shape in zip(call.inputs, call.shapes)
+    ]
+    a, b = (f"{name}.mT" if transposed else name for name, transposed in zip(flat, transposes))
+    alpha = call.attributes["alpha"]
+    if alpha == 1:
+        product = f"torch.{'mm' if rank == 2 else 'bmm'}({a}, {b})"
+    else:
+        # With beta = 0 what would be added is not even read.
+        nothing = call.made.name("torch.zeros((1,) * 1, dtype=torch.float32, device=device)")
+        product = f"torch.{'addmm' if rank == 2 else 'baddbmm'}({nothing}, {a}, {b}, beta=0, alpha={float(alpha)!r})"
+    shape = call.output_types[0]["shape"]
+    return [f"{call.outputs[0]} = {product}" + ("" if rank <= 3 else f".reshape({shape})")]
+
+
+@lowers("linear")
+def linear(call: Call) -> list[str]:
+    x, weight, bias = call.inputs
+    return [f"{call.outputs[0]} = torch.addmm({bias}, {x}, {weight}, alpha={float(call.attributes['alpha'])!r})"]
+
+
+expression("gather", "torch.index_select({0}, 0, {1})")
+
+
+@lowers("scatterAdd")
+def scatter_add(call: Call) -> list[str]:
+    shape = call.output_types[0]["shape"]
+    return [f"{call.outputs[0]} = {call.inputs[0]}.new_zeros({shape}).index_add_(0, {call.inputs[1]}, {call.inputs[0]})"]
+
+
+@lowers("oneHot")
+def one_hot(call: Call) -> list[str]:
+    numbers = call.made.name(f"torch.arange({call.attributes['depth']}, dtype=torch.int32, device=device)")
+    return [f"{call.outputs[0]} = ({call.inputs[0]}[:, None] == {numbers}).to(torch.float32)"]
+
+
+@lowers("softmax")
+def softmax(call: Call) -> list[str]:
+    x = call.inputs[0]
+    # Added, not filled in: what is hidden from a row must not hide that it is NaN.
+    given = f"{x} + {mask_of(call, call.shapes[0][-1])}" if call.attributes["causal"] else x
+    return [f"{call.outputs[0]} = torch.softmax({given}, dim=-1)"]
+
+
+@lowers("normalize")
+def normalize(call: Call) -> list[str]:
+    y, inverse = call.outputs
+    width, epsilon = call.shapes[0][-1], float(call.attributes["epsilon"])
+    return [f"{y}, _, {inverse} = torch.native_layer_norm({call.inputs[0]}, [{width}], None, None, {epsilon!r})", "del _"]
+
+
+expression("gelu", "torch.nn.functional.gelu({0})")
+expression("geluDerivative", "torch.ops.aten.gelu_backward(torch.ones_like({0}), {0})")
+
+
+@lowers("crossEntropy")
+def cross_entropy(call: Call) -> list[str]:
+    loss, log_probabilities = call.outputs
+    logits, targets = call.inputs
+    return [
+        f"{log_probabilities} = torch.log_softmax({logits}, dim=-1)",
+        f"{loss} = torch.nn.functional.nll_loss({log_probabilities}, {targets}.long())",
+    ]

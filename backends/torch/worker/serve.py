@@ -1,0 +1,110 @@
+"""What a worker does with each message: compile, run, upload, download, dispose. Not here: how messages are read (`wire.py`)."""
+
+import platform
+import socket
+
+import torch
+
+from function import Function, function_of
+from operations import TABLE
+from wire import Channel, Closed
+
+
+def sentence_of(error: BaseException) -> str:
+    """The last line of what went wrong; a device or a machine that is full is named as that."""
+    lines = [line.strip() for line in str(error).strip().split("\n") if line.strip()]
+    said = lines[0] if lines else type(error).__name__
+    full = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in said
+    return f"out of memory ({said})" if full else said
+
+
+class Worker:
+    def __init__(self, device: torch.device):
+        self.device = device
+        self.tensors: dict[int, torch.Tensor] = {}
+        self.programs: dict[int, Function] = {}
+
+    def compile(self, message: dict, _: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
+        self.programs[message["program"]] = function_of(message["code"], self.device)
+        return {}, []
+
+    def dispose(self, message: dict, _: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
+        del self.programs[message["program"]]
+        return {}, []
+
+    def upload(self, message: dict, tensors: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
+        self.tensors[message["tensor"]] = tensors[0].to(self.device)
+        return {}, []
+
+    def download(self, message: dict, _: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
+        return {}, [self.tensors[message["tensor"]]]
+
+    def run(self, message: dict, tensors: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
+        """Inputs are tensors by number, or null for the next one that came with the message; outputs are kept by number, or go up where it is null."""
+        function = self.programs[message["program"]]
+        sent = iter(tensors)
+        inputs = [next(sent).to(self.device) if number is None else self.tensors[number] for number in message["inputs"]]
+        outputs = function.call(*inputs)
+        up = []
+        for number, output in zip(message["outputs"], outputs):
+            if number is None:
+                up.append(output)
+            else:
+                self.tensors[number] = own(output)
+        return {}, up
+
+    def answer(self, message: dict, tensors: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
+        for number in message.get("release", []):
+            del self.tensors[number]
+        try:
+            return HANDLERS[message["do"]](self, message, tensors)
+        except Exception as error:  # Said to the other end, which knows what to make of it.
+            return {"failed": sentence_of(error)}, []
+
+
+HANDLERS = {name: getattr(Worker, name) for name in ("compile", "dispose", "upload", "download", "run")}
+
+
+def own(tensor: torch.Tensor) -> torch.Tensor:
+    """Row-major, in memory that holds nothing else: a piece of a larger tensor would keep all of it."""
+    whole = tensor.untyped_storage().nbytes() == tensor.numel() * tensor.element_size()
+    return tensor.contiguous() if whole else tensor.clone(memory_format=torch.contiguous_format)
+
+
+def configure(settings: dict) -> torch.device:
+    """f32 means f32, and the same step gives the same bits."""
+    torch.set_num_threads(settings["threads"])
+    torch.set_grad_enabled(False)
+    torch.use_deterministic_algorithms(True)
+    # Else every fresh tensor is filled with NaN first.
+    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    return torch.device(settings["device"])
+
+
+def serve(connection: socket.socket, version: int) -> None:
+    channel = Channel(connection)
+    try:
+        settings, _ = channel.receive()
+        worker = Worker(configure(settings))
+        channel.send(
+            {
+                "version": version,
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "operations": sorted(TABLE),
+            },
+            [],
+        )
+        while True:
+            try:
+                answer, tensors = worker.answer(*channel.receive())
+            except MemoryError as error:
+                answer, tensors = {"failed": sentence_of(error)}, []
+            channel.send(answer, tensors)
+            del tensors
+    except (Closed, BrokenPipeError, ConnectionResetError):
+        # The other end is gone, and with it whoever would read a word of it.
+        return
