@@ -8,7 +8,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, runFault } from '../src/fault.js';
-import type { RunEvent } from '../src/runner/events.js';
+import type { RunEvent } from '../src/runner/events/events.js';
 import { output, sizeOptions } from './child.js';
 import type { Sizes } from './settings.js';
 import { median } from './statistics.js';

@@ -1,6 +1,6 @@
 /**
  * What ends a training stage before it has taken all its steps, as values: `train(until.plateau({ … }))`. Not here: when an end is met
- * (`src/runner/stages/stage-end.ts`).
+ * (`src/runner/events/stage-end.ts`).
  *
  * Every end says `atMost`, the steps that there may be, and the ends that look at a loss say which (`on`). The learning rate keeps the clock of the
  * plan: a stage counts with `atMost` steps on it, however many it takes.

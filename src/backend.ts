@@ -60,6 +60,9 @@ export const unavailable = (backend: string, remedy: Remedy): BackendError => ({
   remedy,
 });
 
+/** What a runtime failed at, in one sentence. */
+export const failed = (backend: string, what: string): BackendError => ({ kind: 'failed', backend, message: `${backend}: ${what}` });
+
 /** What a user is told: what the runtime did is a failed run, what was asked of it is wrong input. */
 export const faultOf = ({ kind, message }: BackendError): Fault => (kind === 'failed' ? runFault(message) : inputFault(message));
 

@@ -6,7 +6,7 @@ import { lossPlot } from '../src/report/charts/plots.js';
 import { figureOfRecord } from '../src/report/run/figure.js';
 import { type RunRecord, recordEvents } from '../src/report/run/run-record.js';
 import { counted, loss } from '../src/report/table/format.js';
-import type { RunEvent } from '../src/runner/events.js';
+import type { RunEvent } from '../src/runner/events/events.js';
 import { element } from './dom.js';
 import { pace } from './motion.js';
 

@@ -1,7 +1,7 @@
 /** What the page and its worker say to each other. Plain data: it is cloned on its way. Not here: who says it (`runs.ts`, `worker.ts`). */
 import type { SizedModel } from '../src/model/family.js';
 import type { Plan } from '../src/plan/plan.js';
-import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events.js';
+import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events/events.js';
 import type { Schedule } from '../src/schedule/schedule.js';
 import type { BackendName } from './backend-menu.js';
 

@@ -4,7 +4,7 @@ import { createMeter } from '../src/report/run/meter.js';
 import { endSaid, runSheet } from '../src/report/run/run-sheet.js';
 import { counted } from '../src/report/table/format.js';
 import { stageLabel } from '../src/report/table/stage-label.js';
-import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events.js';
+import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events/events.js';
 import { createCurves } from './curves-view.js';
 import { element } from './dom.js';
 import type { Ended } from './messages.js';

@@ -3,7 +3,7 @@
  * is given back, the device's too. Not here: what the page shows of the answers.
  */
 import { match, P } from 'ts-pattern';
-import type { RunEvent } from '../src/runner/events.js';
+import type { RunEvent } from '../src/runner/events/events.js';
 import type { Schedule } from '../src/schedule/schedule.js';
 import type { BackendName } from './backend-menu.js';
 import type { Ended, FromWorker, NamedText, Planned, ToWorker } from './messages.js';

@@ -1,58 +1,10 @@
-/**
- * `null`: computes nothing, and counts. Every operation is "supported" and costs what it says; tensors have a type and no values,
- * and read as zeros. For plans, for timing what lies outside a backend, and for tests of the runner.
- */
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Backend, BackendError, Capabilities, DeviceTensor } from '../../src/backend.js';
-import { flopsOf } from '../../src/program/cost.js';
-import { operationNames } from '../../src/program/operations/index.js';
-import { bytesOf, sizeOf, type TensorType } from '../../src/program/program.js';
-import { everyRewrite } from '../../src/program/rewrite/index.js';
-import { creator } from '../creator.js';
+/** The package `vcycle/backends/null`: a backend that computes nothing and counts, for programs that plan. */
+import { opening } from '../../src/open-backend.js';
+import * as counting from './null.js';
 
 export type * from '../../src/backend.js';
+export type { OpenBackend } from '../../src/open-backend.js';
+export type { Result } from '../../src/result.js';
+export { nullCapabilities } from './null.js';
 
-const NAME = 'null';
-
-export const nullCapabilities: Capabilities = {
-  precision: 'f32',
-  operations: new Set(operationNames),
-  rewrites: everyRewrite,
-  state: 'none',
-  stateCopies: 0,
-  device: 'none: computes nothing',
-  versions: {},
-};
-
-const create = (): TE.TaskEither<BackendError, Backend> =>
-  TE.fromIO(() => {
-    let held = 0;
-    const make = (type: TensorType): DeviceTensor => {
-      held += bytesOf(type);
-      return { type, backend: NAME };
-    };
-    return {
-      name: NAME,
-      capabilities: nullCapabilities,
-      compile: (program) =>
-        TE.right({
-          program,
-          flops: flopsOf(program),
-          run: () => TE.fromIO(() => program.outputs.map(({ value }) => make(program.types[value] as TensorType))),
-          dispose: () => undefined,
-        }),
-      upload: ({ type }) => TE.fromIO(() => make(type)),
-      download: ({ type }) =>
-        TE.right({ type, data: type.dtype === 'i32' ? new Int32Array(sizeOf(type.shape)) : new Float32Array(sizeOf(type.shape)) }),
-      release: ({ type }) => {
-        held -= bytesOf(type);
-      },
-      memory: () => ({ held, pooled: 0 }),
-      close: () =>
-        TE.fromIO(() => {
-          held = 0;
-        }),
-    };
-  });
-
-export const createNull = creator(NAME, 'createNull', create);
+export const createNull = opening(counting.createNull);

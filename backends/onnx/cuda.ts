@@ -12,9 +12,9 @@ import { messageOf } from '../../src/thrown.js';
 import { creator } from '../creator.js';
 import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
+import { createOnnxBackend } from './backend.js';
 import { OnnxGraph } from './graph.js';
 import { loadOnnxRuntime, type NodeRuntime } from './runtime-node.js';
-import { createOnnxBackend } from './session.js';
 import { webgpuLowerings } from './webgpu-lowering.js';
 
 const NAME = 'onnx-cuda';

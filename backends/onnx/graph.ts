@@ -16,9 +16,6 @@ const IR_VERSION = 10;
 
 export type AttributeValue = number | string | readonly number[] | { readonly float: number };
 
-/** The name of the empty sequence that a graph may begin its outputs with. */
-export const SEQUENCE = 'sequence';
-
 type InitializerType = DataType | 'i64';
 
 const elementType: Record<InitializerType, onnx.TensorProto.DataType> = {
@@ -72,9 +69,9 @@ export class OnnxGraph {
   }
 
   /** An empty sequence as the next output (`passing.ts` says what for). */
-  emptySequenceOutput(): void {
-    this.node('SequenceEmpty', [], [SEQUENCE]);
-    this.#outputs.push({ name: SEQUENCE, type: { sequenceType: { elemType: { tensorType: { elemType: elementType.f32 } } } } });
+  emptySequenceOutput(name: string): void {
+    this.node('SequenceEmpty', [], [name]);
+    this.#outputs.push({ name, type: { sequenceType: { elemType: { tensorType: { elemType: elementType.f32 } } } } });
   }
 
   /** A name for an intermediate value of a lowering. */

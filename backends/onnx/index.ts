@@ -1,50 +1,23 @@
 /**
- * `onnx-cpu`: ONNX Runtime's CPU provider in Node.
+ * The package `vcycle/backends/onnx`: ONNX Runtime's providers in Node, for programs.
+ *
+ * @example
+ * const backend = await createOnnxCpu({ threads: 2 });
+ * if (!backend.ok) console.error(backend.fault.message);
  */
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Backend, BackendError } from '../../src/backend.js';
-import { creator } from '../creator.js';
-import { aNumberOfThreads, threadsFor, threadsSaid } from '../threads.js';
-import { CPU_HIDES, lowerings } from './lowering.js';
-import { loadOnnxRuntime } from './runtime-node.js';
-import { createOnnxBackend } from './session.js';
+import { opening } from '../../src/open-backend.js';
+import * as cpu from './cpu.js';
+import * as cuda from './cuda.js';
+import * as webgpu from './webgpu-node.js';
 
 export type * from '../../src/backend.js';
-export { createOnnxCuda } from './cuda.js';
-export { createOnnxWebgpu } from './webgpu-node.js';
+export type { OpenBackend } from '../../src/open-backend.js';
+export type { Result } from '../../src/result.js';
+export type { OnnxCpuOptions } from './cpu.js';
 
-export interface OnnxCpuOptions {
-  /** Threads that compute, from 1; left out, one for each core that this process may use (`backends/machine/processors.ts`). */
-  readonly threads?: number;
-}
-
-const NAME = 'onnx-cpu';
-
-const create = ({ threads }: OnnxCpuOptions = {}): TE.TaskEither<BackendError, Backend> =>
-  pipe(
-    TE.fromIOEither(() => threadsFor(NAME, threads)),
-    TE.bindTo('computing'),
-    TE.bind('loaded', () => loadOnnxRuntime(NAME)),
-    TE.map(({ computing, loaded: { runtime, versions } }) =>
-      createOnnxBackend({
-        name: NAME,
-        runtime,
-        capabilities: { state: 'host', stateCopies: 0, hides: CPU_HIDES, device: threadsSaid(computing), versions },
-        lowerings,
-        reusesMemory: true,
-        session: () => ({
-          executionProviders: ['cpu'],
-          // Never left to ONNX Runtime: it takes the cores of the machine, and binds threads to those that this process may not use.
-          intraOpNumThreads: computing,
-          // The program is tidy already: ONNX Runtime's rewriting takes longer than it saves.
-          graphOptimizationLevel: 'disabled',
-          // Planning memory by the first run keeps that run's arena beside the planned one: a third more at the peak.
-          enableMemPattern: false,
-          logSeverityLevel: 3,
-        }),
-      }),
-    ),
-  );
-
-export const createOnnxCpu = creator('onnx-cpu', 'createOnnxCpu', create, { threads: aNumberOfThreads });
+/** `onnx-cpu`. */
+export const createOnnxCpu = opening(cpu.createOnnxCpu);
+/** `onnx-cuda`. Fault: no NVIDIA GPU, or not all that it takes. */
+export const createOnnxCuda = opening(cuda.createOnnxCuda);
+/** `onnx-webgpu`. Fault: no GPU, or no driver for it. */
+export const createOnnxWebgpu = opening(webgpu.createOnnxWebgpu);

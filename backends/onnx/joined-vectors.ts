@@ -4,9 +4,6 @@
  */
 import type { TensorType } from '../../src/program/program.js';
 
-/** What the model calls the two. */
-export const JOINED = { inputs: 'vectors', outputs: 'next-vectors' } as const;
-
 export interface Joined {
   readonly parts: readonly {
     /** Its place among the program's inputs, or outputs. */

@@ -1,13 +1,13 @@
 /**
  * What each operation becomes in ONNX: one entry an operation. An operation that is not in the table is decomposed before it gets
- * here. Not here: building and encoding the graph (`graph.ts`), running it (`session.ts`).
+ * here. Not here: the whole program (`lower.ts`), building and encoding the graph (`graph.ts`), running it
+ * (`session.ts`).
  */
 import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
-import { type Node, type Program, type Shape, sizeOf, type TensorType, type ValueId } from '../../src/program/program.js';
-import { OnnxGraph } from './graph.js';
-import { JOINED, type Joined, joinedVectors } from './joined-vectors.js';
+import { type Shape, sizeOf, type TensorType } from '../../src/program/program.js';
+import type { OnnxGraph } from './graph.js';
 
-interface Transposed {
+export interface Transposed {
   readonly from: string;
   readonly permutation: readonly number[];
 }
@@ -23,7 +23,7 @@ export interface Lowering<Name extends OperationName> {
   readonly outputTypes: readonly TensorType[];
 }
 
-type Lower<Name extends OperationName> = (lowering: Lowering<Name>) => void;
+export type Lower<Name extends OperationName> = (lowering: Lowering<Name>) => void;
 
 /** What a provider lowers, by operation. */
 export type LoweringTable = { readonly [Name in Exclude<OperationName, 'constant'>]?: Lower<Name> };
@@ -187,88 +187,3 @@ export const CPU_HIDES: ReadonlySet<OperationName> = new Set(['max']);
 
 /** What the CPU provider lowers. */
 export const supported = operationsOf(lowerings);
-
-/** What the model calls the program's inputs and outputs, in their order. */
-export const inputName = (index: number): string => `i${index}`;
-export const outputName = (index: number): string => `o${index}`;
-
-/** The whole program as an encoded ONNX model. */
-export const lower = (
-  program: Program,
-  table: LoweringTable = lowerings,
-  { sequenceFirst = false, joinsVectors = false } = {},
-): Uint8Array => {
-  const graph = new OnnxGraph();
-  if (sequenceFirst) graph.emptySequenceOutput();
-  const names = new Map<ValueId, string>();
-  const producers = new Map<ValueId, Node>(program.nodes.flatMap((node) => node.outputs.map((id): [ValueId, Node] => [id, node])));
-  const typeOf = (id: ValueId): TensorType => program.types[id] as TensorType;
-  const joinedOf = (values: readonly { readonly value: ValueId }[]): Joined =>
-    joinedVectors(joinsVectors ? values.map(({ value }) => typeOf(value)) : []);
-  const [going, coming] = [joinedOf(program.inputs), joinedOf(program.outputs)];
-  program.inputs.forEach(({ value }, index) => {
-    names.set(value, inputName(index));
-    if (!going.holds(index)) graph.input(inputName(index), typeOf(value).dtype, typeOf(value).shape);
-  });
-  program.outputs.forEach(({ value }, index) => {
-    if (!coming.holds(index)) graph.output(outputName(index), typeOf(value).dtype, typeOf(value).shape);
-    if (!names.has(value)) names.set(value, outputName(index));
-  });
-  if (going.parts.length > 0) {
-    graph.input(JOINED.inputs, going.whole.dtype, going.whole.shape);
-    const sizes = graph.integers(going.parts.map(({ size }) => size));
-    graph.node(
-      'Split',
-      [JOINED.inputs, sizes],
-      going.parts.map(({ index }) => inputName(index)),
-      { axis: 0 },
-    );
-  }
-  const nameOf = (id: ValueId): string => {
-    const name = names.get(id) ?? `v${id}`;
-    names.set(id, name);
-    return name;
-  };
-  const transposedOf = (id: ValueId): Transposed | undefined => {
-    const producer = producers.get(id);
-    return producer?.operation === 'transpose'
-      ? { from: nameOf(producer.inputs[0] as ValueId), permutation: producer.attributes.permutation }
-      : undefined;
-  };
-  for (const node of program.nodes) {
-    if (node.operation === 'constant') {
-      const output = node.outputs[0] as ValueId;
-      const constant = graph.scalar(node.attributes.value);
-      const asked = names.get(output);
-      if (asked === undefined) names.set(output, constant);
-      else graph.node('Identity', [constant], [asked]);
-      continue;
-    }
-    const lowering = (table as Partial<Record<OperationName, Lower<never>>>)[node.operation];
-    if (lowering === undefined) throw new Error(`${node.operation} was not decomposed`);
-    lowering({
-      graph,
-      node,
-      inputs: node.inputs.map(nameOf),
-      outputs: node.outputs.map(nameOf),
-      transposed: node.inputs.map(transposedOf),
-      inputTypes: node.inputs.map(typeOf),
-      outputTypes: node.outputs.map(typeOf),
-    } as never);
-  }
-  // A value that is an output twice, or an input that is handed through, needs a node of its own.
-  program.outputs.forEach(({ value }, index) => {
-    const name = nameOf(value);
-    if (name !== outputName(index)) graph.node('Identity', [name], [outputName(index)]);
-  });
-  if (coming.parts.length > 0) {
-    graph.output(JOINED.outputs, coming.whole.dtype, coming.whole.shape);
-    graph.node(
-      'Concat',
-      coming.parts.map(({ index }) => outputName(index)),
-      [JOINED.outputs],
-      { axis: 0 },
-    );
-  }
-  return graph.encode(program.name);
-};

@@ -10,21 +10,17 @@
  * over a sequence, or that does not copy, returns instead of throwing, and that is as good. See docs/decisions/0006.
  */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { bytesOf, type Program, type TensorType, type ValueId } from '../../src/program/program.js';
+import { bytesOf, type TensorType } from '../../src/program/program.js';
 import { messageOf } from '../../src/thrown.js';
-import { SEQUENCE } from './graph.js';
-import { JOINED, type Joined, joinedVectors } from './joined-vectors.js';
-import { inputName, outputName } from './lowering.js';
+import type { Convention, Side, Signature } from './signature.js';
 
 /** Takes one tensor an input and gives one an output, in the program's order. */
 export type Run = (inputs: readonly OrtTensor[]) => Promise<readonly OrtTensor[]>;
 
 export interface Passing {
-  /** Whether the graph's outputs must begin with a sequence. */
-  readonly sequenceFirst: boolean;
-  /** Whether the graph takes and gives vectors as one. */
-  readonly joinsVectors: boolean;
-  readonly runner: (session: InferenceSession, program: Program) => Run;
+  /** What it asks of the graphs whose values it passes. */
+  readonly convention: Convention;
+  readonly runner: (session: InferenceSession, signature: Signature) => Run;
   /** The tensor's memory is free for a later result. */
   readonly recycle: (type: TensorType, tensor: OrtTensor) => void;
   /** Bytes that are kept for later results. */
@@ -32,19 +28,14 @@ export interface Passing {
   readonly clear: () => void;
 }
 
-const typesOf = ({ types }: Program, values: readonly { readonly value: ValueId }[]): readonly TensorType[] =>
-  values.map(({ value }) => types[value] as TensorType);
-
 export const freshPassing: Passing = {
-  sequenceFirst: false,
-  joinsVectors: false,
-  runner: (session, { inputs, outputs }) => {
-    const names = inputs.map((_, index) => inputName(index));
-    return async (given) => {
-      const results = await session.run(Object.fromEntries(names.map((name, index) => [name, given[index] as OrtTensor])));
-      return outputs.map((_, index) => results[outputName(index)] as OrtTensor);
-    };
-  },
+  convention: {},
+  runner:
+    (session, { inputs, outputs }) =>
+    async (given) => {
+      const results = await session.run(Object.fromEntries(inputs.names.map((name, index) => [name, given[index] as OrtTensor])));
+      return outputs.names.map((name) => results[name] as OrtTensor);
+    },
   recycle: (_, tensor) => {
     // On the host the memory is the garbage collector's.
     if (tensor.location === 'gpu-buffer') tensor.dispose();
@@ -64,67 +55,79 @@ interface Shelf {
   readonly tensors: OrtTensor[];
 }
 
+/** Memory that results have left, by its type. */
+class Shelves {
+  readonly #shelves = new Map<string, Shelf>();
+  /** The same by the type itself: a step has hundreds of outputs, and would spend longer on writing their keys than on anything else here. */
+  readonly #known = new WeakMap<TensorType, Shelf>();
+
+  constructor(private readonly allocate: (type: TensorType) => OrtTensor) {}
+
+  of(type: TensorType): Shelf {
+    const known = this.#known.get(type);
+    if (known !== undefined) return known;
+    const key = `${type.dtype}[${type.shape}]`;
+    const shelf = this.#shelves.get(key) ?? { type, tensors: [] };
+    this.#shelves.set(key, shelf);
+    this.#known.set(type, shelf);
+    return shelf;
+  }
+
+  readonly take = ({ tensors, type }: Shelf): OrtTensor => tensors.pop() ?? this.allocate(type);
+
+  bytes(): number {
+    return [...this.#shelves.values()].reduce((sum, { type, tensors }) => sum + bytesOf(type) * tensors.length, 0);
+  }
+
+  clear(): void {
+    for (const { tensors } of this.#shelves.values()) tensors.length = 0;
+  }
+}
+
 const numbersOf = (tensor: OrtTensor): Float32Array => tensor.data as Float32Array;
+
+const namedAlone = ({ names, alone }: Side) => alone.map((index) => ({ index, name: names[index] as string }));
+
+/** Of a run: what goes in comes from the caller, what comes out lies in memory that earlier results left. */
+const reusingRunner = (shelves: Shelves, session: InferenceSession, { inputs, outputs, sequence }: Signature): Run => {
+  const fed = namedAlone(inputs);
+  const fetched = namedAlone(outputs);
+  const fixed = sequence === undefined ? {} : { [sequence]: null };
+  const resultShelves = outputs.types.map((type) => shelves.of(type));
+  const [inputShelf, outputShelf] = [shelves.of(inputs.joined.whole), shelves.of(outputs.joined.whole)];
+  return async (given) => {
+    const feeds: Record<string, OrtTensor> = {};
+    for (const { index, name } of fed) feeds[name] = given[index] as OrtTensor;
+    const vectors = shelves.take(inputShelf);
+    if (inputs.joined.parts.length > 0) feeds[inputs.joined.name] = vectors;
+    for (const { index, at } of inputs.joined.parts) numbersOf(vectors).set(numbersOf(given[index] as OrtTensor), at);
+
+    const results = resultShelves.map(shelves.take);
+    const fetches: Record<string, OrtTensor | null> = { ...fixed };
+    for (const { index, name } of fetched) fetches[name] = results[index] as OrtTensor;
+    const nextVectors = shelves.take(outputShelf);
+    if (outputs.joined.parts.length > 0) fetches[outputs.joined.name] = nextVectors;
+    try {
+      await session.run(feeds, fetches);
+    } catch (error) {
+      if (!isReluctance(error)) throw error;
+    }
+    for (const { index, at, size } of outputs.joined.parts)
+      numbersOf(results[index] as OrtTensor).set(numbersOf(nextVectors).subarray(at, at + size));
+    inputShelf.tensors.push(vectors);
+    outputShelf.tensors.push(nextVectors);
+    return results;
+  };
+};
 
 /** @param allocate host memory of a type, for when no earlier result has left any */
 export const reusedPassing = (allocate: (type: TensorType) => OrtTensor): Passing => {
-  const shelves = new Map<string, Shelf>();
-  /** The same by the type itself: a step has hundreds of outputs, and would spend longer on writing their keys than on anything else here. */
-  const known = new WeakMap<TensorType, Shelf>();
-  const shelfOf = (type: TensorType): Shelf => {
-    const found = known.get(type);
-    if (found !== undefined) return found;
-    const key = `${type.dtype}[${type.shape}]`;
-    const shelf = shelves.get(key) ?? { type, tensors: [] };
-    shelves.set(key, shelf);
-    known.set(type, shelf);
-    return shelf;
-  };
-  const take = ({ tensors, type }: Shelf): OrtTensor => tensors.pop() ?? allocate(type);
-
-  const runner = (session: InferenceSession, program: Program): Run => {
-    const inputTypes = typesOf(program, program.inputs);
-    const outputTypes = typesOf(program, program.outputs);
-    const [going, coming] = [joinedVectors(inputTypes), joinedVectors(outputTypes)];
-    const alone = (types: readonly TensorType[], { holds }: Joined, nameOf: (index: number) => string) =>
-      types.flatMap((_, index) => (holds(index) ? [] : [{ index, name: nameOf(index) }]));
-    const fed = alone(inputTypes, going, inputName);
-    const fetched = alone(outputTypes, coming, outputName);
-    const resultShelves = outputTypes.map(shelfOf);
-    const [goingShelf, comingShelf] = [shelfOf(going.whole), shelfOf(coming.whole)];
-    return async (given) => {
-      const feeds: Record<string, OrtTensor> = {};
-      for (const { index, name } of fed) feeds[name] = given[index] as OrtTensor;
-      const vectors = take(goingShelf);
-      if (going.parts.length > 0) feeds[JOINED.inputs] = vectors;
-      for (const { index, at } of going.parts) numbersOf(vectors).set(numbersOf(given[index] as OrtTensor), at);
-
-      const results = resultShelves.map(take);
-      const fetches: Record<string, OrtTensor | null> = { [SEQUENCE]: null };
-      for (const { index, name } of fetched) fetches[name] = results[index] as OrtTensor;
-      const changed = take(comingShelf);
-      if (coming.parts.length > 0) fetches[JOINED.outputs] = changed;
-      try {
-        await session.run(feeds, fetches);
-      } catch (error) {
-        if (!isReluctance(error)) throw error;
-      }
-      for (const { index, at, size } of coming.parts)
-        numbersOf(results[index] as OrtTensor).set(numbersOf(changed).subarray(at, at + size));
-      goingShelf.tensors.push(vectors);
-      comingShelf.tensors.push(changed);
-      return results;
-    };
-  };
-
+  const shelves = new Shelves(allocate);
   return {
-    sequenceFirst: true,
-    joinsVectors: true,
-    runner,
-    recycle: (type, tensor) => shelfOf(type).tensors.push(tensor),
-    pooled: () => [...shelves.values()].reduce((sum, { type, tensors }) => sum + bytesOf(type) * tensors.length, 0),
-    clear: () => {
-      for (const { tensors } of shelves.values()) tensors.length = 0;
-    },
+    convention: { sequenceFirst: true, joinsVectors: true },
+    runner: (session, signature) => reusingRunner(shelves, session, signature),
+    recycle: (type, tensor) => shelves.of(type).tensors.push(tensor),
+    pooled: () => shelves.bytes(),
+    clear: () => shelves.clear(),
   };
 };

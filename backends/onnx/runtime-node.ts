@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type BackendError, unavailable } from '../../src/backend.js';
 import { messageOf } from '../../src/thrown.js';
-import type { OnnxRuntime } from './session.js';
+import type { OnnxRuntime } from './runtime.js';
 
 export interface NodeRuntime {
   readonly runtime: OnnxRuntime;

@@ -2,8 +2,9 @@
  * `onnx-wasm`: ONNX Runtime's CPU provider compiled to WebAssembly, for browsers. The package, `onnxruntime-web`, is the caller's to bring.
  */
 import type { Backend } from '../../src/backend.js';
+import { createOnnxBackend } from './backend.js';
 import { CPU_HIDES, lowerings } from './lowering.js';
-import { createOnnxBackend, type OnnxRuntime } from './session.js';
+import type { OnnxRuntime } from './runtime.js';
 
 export const createOnWasm = (
   runtime: OnnxRuntime,

@@ -9,9 +9,10 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Backend, Capabilities } from '../../src/backend.js';
 import type { DataType, Program, Role } from '../../src/program/program.js';
 import { messageOf } from '../../src/thrown.js';
+import { createOnnxBackend } from './backend.js';
 import { OnnxGraph } from './graph.js';
-import { outputName } from './lowering.js';
-import { createOnnxBackend, type OnnxRuntime, type Transport } from './session.js';
+import type { OnnxRuntime, Transport } from './runtime.js';
+import type { Signature } from './signature.js';
 import { webgpuLowerings } from './webgpu-lowering.js';
 
 const NAME = 'onnx-webgpu';
@@ -35,8 +36,8 @@ const sessionOptions = (preferredOutputLocation: InferenceSession.SessionOptions
 const LOOKED_AT: ReadonlySet<Role> = new Set<Role>(['loss', 'gradientNorm', 'objective', 'logits']);
 
 /** What becomes an input again stays on the device; what is only looked at comes to the host. */
-const locationsOf = ({ outputs }: Program): Record<string, 'gpu-buffer' | 'cpu'> =>
-  Object.fromEntries(outputs.map(({ role }, index) => [outputName(index), LOOKED_AT.has(role) ? 'cpu' : 'gpu-buffer']));
+const locationsOf = ({ outputs }: Program, { outputs: { names } }: Signature): Record<string, 'gpu-buffer' | 'cpu'> =>
+  Object.fromEntries(outputs.map(({ role }, index) => [names[index], LOOKED_AT.has(role) ? 'cpu' : 'gpu-buffer']));
 
 /**
  * Values travel through sessions that hand them through: in Node a tensor's own `getData` cannot read a device buffer, and nowhere is there a
@@ -95,7 +96,7 @@ export const createOnWebgpu = (
           ...(largestTensor === undefined ? {} : { largestTensor }),
         },
         lowerings: webgpuLowerings,
-        session: (program) => sessionOptions(locationsOf(program)),
+        session: (program, signature) => sessionOptions(locationsOf(program, signature)),
         transport,
       }),
     ),

@@ -5,7 +5,7 @@
 
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Backend, BackendError, Capabilities, DeviceTensor, HostTensor } from '../../src/backend.js';
+import { type Backend, type Capabilities, type DeviceTensor, failed, type HostTensor } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import type { Program, TensorType, ValueId } from '../../src/program/program.js';
@@ -59,7 +59,6 @@ export const createReference = (): Backend => {
     held += tensor.values.byteLength;
     return tensor;
   };
-  const failed = (message: string): BackendError => ({ kind: 'failed', backend: NAME, message: `${NAME}: ${message}` });
   return {
     name: NAME,
     capabilities,
@@ -77,7 +76,7 @@ export const createReference = (): Backend => {
     download: (tensor) =>
       tensor instanceof ReferenceTensor
         ? TE.right({ type: tensor.type, data: tensor.type.dtype === 'i32' ? Int32Array.from(tensor.values) : tensor.values.slice() })
-        : TE.left(failed(`a tensor of backend ${tensor.backend} was asked of ${NAME}`)),
+        : TE.left(failed(NAME, `a tensor of backend ${tensor.backend} was asked of ${NAME}`)),
     release: (tensor) => {
       if (tensor instanceof ReferenceTensor) held -= tensor.values.byteLength;
     },

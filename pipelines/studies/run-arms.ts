@@ -3,8 +3,7 @@
  * that a study that was cut off continues. `node dist/pipelines/studies/run-arms.js depth 6`
  */
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
-import * as E from 'fp-ts/lib/Either.js';
-import { type Backend, type Dataset, type Fault, loadDataset, MemoryFolder, run } from 'vcycle';
+import { type Dataset, loadDataset, MemoryFolder, type OpenBackend, type Result, run } from 'vcycle';
 import { createOnnxCpu } from 'vcycle/backends/onnx';
 import { armSchedule } from './arm-schedule.js';
 import { fileOf, RUNS, readRuns } from './read-runs.js';
@@ -15,17 +14,18 @@ const say = (message: string): void => {
   process.stderr.write(`${message}\n`);
 };
 
-const right = <A>(either: E.Either<Fault | { readonly message: string }, A>): A => {
-  if (E.isRight(either)) return either.right;
-  say(`error: ${either.left.message}`);
+const valueOrExit = <Value>(result: Result<Value, { readonly message: string }>): Value => {
+  if (result.ok) return result.value;
+  say(`error: ${result.fault.message}`);
   process.exit(2);
 };
 
-const runArm = async (study: Study, arm: Arm, seed: number, dataset: Dataset, backend: Backend): Promise<RunLine> => {
-  const { vocabulary } = dataset;
-  const schedule = right(armSchedule(study.setting, arm, seed, { vocabulary, capabilities: backend.capabilities }));
+const runArm = async (study: Study, arm: Arm, seed: number, data: Dataset, backend: OpenBackend): Promise<RunLine> => {
+  const schedule = valueOrExit(armSchedule(study.setting, arm, seed, { data, backend }));
   const recorder = new Recorder();
-  const { outcome, seconds } = right(await run(schedule, dataset, { backend, folder: new MemoryFolder(), listeners: [recorder.listen] })());
+  const { outcome, seconds } = valueOrExit(
+    await run(schedule, data, { backend, folder: new MemoryFolder(), listeners: [recorder.listen] }),
+  );
   return recorder.line({ arm: arm.name, seed, schedule, outcome: outcome.kind, seconds });
 };
 
@@ -40,13 +40,13 @@ const main = async ([name = '', count = '']: readonly string[]): Promise<void> =
   mkdirSync(RUNS, { recursive: true });
   const lines = readRuns(name);
   const done = new Set(lines.map(({ arm, seed }) => `${arm}/${seed}`));
-  const backend = right(await createOnnxCpu({ threads: 1 })());
+  const backend = valueOrExit(await createOnnxCpu({ threads: 1 }));
   if (!existsSync(setting.text.file)) {
     say(`error: ${setting.text.file} is not there; ${setting.text.remedy}`);
     process.exit(2);
   }
   const { data, model } = setting.setup(setting.fineLayers, 1);
-  const dataset = right(await loadDataset(data, { context: model.context })());
+  const dataset = valueOrExit(await loadDataset(data, { context: model.context }));
   for (let seed = 1; seed <= seeds; seed++)
     for (const arm of arms) {
       if (done.has(`${arm.name}/${seed}`)) continue;

@@ -23,7 +23,6 @@ import { gridKey, type LeafStage, type LevelState, type Visit } from '../schedul
 import { resolve } from '../transfer/resolve.js';
 import type { ResolvedTransfer, ResolvedVisit } from '../transfer/resolved.js';
 import { type Plan, plan } from './plan.js';
-import { planFaultOf } from './plan-rules.js';
 import { type ProgramKind, type ProgramPlace, programKey, programOf } from './programs.js';
 import { evaluationWork, stepWork, transferWork, type Work } from './work.js';
 import { zeroBytes } from './zero-sums.js';
@@ -173,11 +172,8 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
  * @param given what `pipeline` gave; verified here.
  * @returns left: what is wrong with it, or why it does not fit the backend or the data, in one sentence.
  */
-export const planSchedule = (given: Schedule | Invalid, options: PlanOptions): E.Either<Fault, TracedPlan> => {
-  const wrong = planFaultOf(options);
-  if (wrong !== undefined) return E.left(inputFault(wrong));
-  return pipe(
+export const planSchedule = (given: Schedule | Invalid, options: PlanOptions): E.Either<Fault, TracedPlan> =>
+  pipe(
     verify(given),
     E.chain((schedule) => planVerified(schedule, options)),
   );
-};

@@ -1,6 +1,6 @@
 /**
  * Going on with a run that was ended: by a crash, a signal, a full disk. From its newest checkpoint that is whole, to the same bits as a
- * run that was never ended, on the same backend; to the same losses within its precision on another. Not here: the run itself (`run.ts`).
+ * run that was never ended, on the same backend; to the same losses within its precision on another. Not here: the run itself (`stage-machine.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -14,17 +14,18 @@ import { planVerified, sizedModel } from '../plan/plan-schedule.js';
 import { scheduleHash } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify/verify.js';
-import { type Checkpoint, type CheckpointPlace, decodeCheckpoint, weightsOf } from './checkpoints/checkpoint.js';
+import { decodeCheckpoint, weightsOf } from './checkpoints/checkpoint.js';
 import { fitted } from './checkpoints/fits.js';
-import type { RunEvent } from './events.js';
-import { type LastingPlace, type ReopenedFolder, RUN_FILES } from './folder/run-folder.js';
-import { type Unfinished, unchanged } from './folder/unfinished.js';
+import type { Checkpoint, CheckpointPlace } from './checkpoints/saved-state.js';
+import type { RunEvent } from './events/events.js';
+import { type ReopenedFolder, RUN_FILES, type Unfinished } from './folder/run-folder.js';
+import { unchanged } from './folder/unfinished.js';
 import { LevelStack } from './levels/level-stack.js';
-import { RunMemory } from './levels/memory.js';
-import { begin, carryOut, DEFAULT_CHECKPOINTS, digestOf, type RunOptions, type RunSummary } from './run.js';
+import { RunMemory } from './levels/run-memory.js';
 import { historyUpTo, type RunHistory, resumesIn } from './run-history.js';
-import { resumeFaultOf } from './run-rules.js';
-import { RunState, type Stop } from './run-state.js';
+import { DEFAULT_CHECKPOINTS, type ResumeOptions, resumeFaultOf } from './run-rules.js';
+import { begin, carryOut, digestOf, type RunSummary } from './stage-machine.js';
+import { RunState, type Stop } from './state/run-state.js';
 
 interface Found {
   readonly file: string;
@@ -110,17 +111,15 @@ const restored = async (
   return E.map((stack: LevelStack) => ({ stack, memory: new RunMemory(stack.store) }))(stack);
 };
 
-export interface ResumeOptions extends Omit<RunOptions, 'folder'> {
-  /** Where the run is (`onDisk`). */
-  readonly folder: LastingPlace;
-  /** The schedule that whoever resumes believes to be the run's: another one is refused, with the difference. */
-  readonly schedule?: Schedule;
+/** Where the run continues: the checkpoint, if there was one to continue from, and the newer ones that were of no use. */
+interface Resumption {
+  readonly found: Found | undefined;
+  readonly passedOver: PassedOver;
+  readonly resumes: number;
 }
 
-interface Ready {
+interface Ready extends Resumption {
   readonly state: RunState;
-  readonly resumes: number;
-  readonly opening: (run: RunState) => Promise<Stop | undefined>;
 }
 
 /** Everything but the training, in a folder that is this process's own by now. */
@@ -164,12 +163,12 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
       stack,
       memory,
       checkpoints: options.checkpoints ?? started?.checkpoints ?? DEFAULT_CHECKPOINTS,
-      listeners: options.listeners,
+      listeners: options.listeners ?? [],
       signal: options.signal,
     },
     found === undefined ? undefined : continuation(folder, found),
   );
-  return E.right({ state, resumes, opening: (run) => reopen(run, found, passedOver, resumes) });
+  return E.right({ state, found, passedOver, resumes });
 };
 
 const continuation = (folder: ReopenedFolder, { file, checkpoint, history }: Found) => {
@@ -193,7 +192,7 @@ const clear = (folder: ReopenedFolder, found: Found | undefined, passedOver: Pas
   ].reduce<E.Either<Fault, void>>((done, next) => E.chain(next)(done), E.right(undefined));
 
 /** Says where the run goes on. Listeners came too late to hear how it began, so they are told. */
-const reopen = async (run: RunState, found: Found | undefined, passedOver: PassedOver, resumes: number): Promise<Stop | undefined> => {
+const reopen = async (run: RunState, { found, passedOver, resumes }: Resumption): Promise<Stop | undefined> => {
   const { backend } = run.given;
   const { device, versions } = backend.capabilities;
   const stopped = found === undefined ? await begin(run) : undefined;
@@ -241,6 +240,7 @@ export const resume =
       folder.right.close();
       return ready;
     }
-    const { state, resumes, opening } = ready.right;
-    return carryOut(state, resumes, opening);
+    const { state, resumes } = ready.right;
+    const began = performance.now();
+    return carryOut(state, { began, resumes, stop: await reopen(state, ready.right) });
   };

@@ -3,9 +3,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../fault.js';
-import { isWitness, type RunEvent, type StageRecord } from './events.js';
+import { isWitness, type RunEvent, type StageRecord } from './events/events.js';
 import { readLine } from './folder/read-events.js';
-import { LOSS_WINDOW, type StageProgress } from './run-state.js';
+import { LOSS_WINDOW, type StageProgress } from './state/run-state.js';
 
 type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 

@@ -1,13 +1,43 @@
-/** What the runner's functions must be given, for programs that nothing type-checks. Not here: the functions. */
+/** What the runner's functions must be given, as types, and as rules for programs that nothing type-checks. Not here: the functions. */
+import type { Backend } from '../backend.js';
 import { aFunction, aSignal, aText, having, integerFrom, optional, type Rule, type Rules, rulesFault } from '../option-rules.js';
 import { isOptions } from '../options.js';
+import type { TracedPlan } from '../plan/plan-schedule.js';
+import type { Schedule } from '../schedule/schedule.js';
 import { shownValue } from '../shown-value.js';
-import type { CheckpointPolicy } from './events.js';
-import type { ResumeOptions } from './resume.js';
-import type { RunOptions } from './run.js';
-import type { SampleOptions } from './sample.js';
+import type { CheckpointPolicy, RunEvent } from './events/events.js';
+import type { LastingPlace, RunPlace } from './folder/run-folder.js';
+import type { SamplerOptions } from './sampler.js';
 
-const aBackend: Rule = having('a backend, which await createOnnxCpu()() gives in its right', 'compile', 'upload', 'download');
+export interface RunOptions {
+  readonly backend: Backend;
+  /** Made by the run; must not hold a run already. (`onDisk`, a `MemoryFolder`.) */
+  readonly folder: RunPlace;
+  /** Each is told every event. */
+  readonly listeners?: readonly ((event: RunEvent) => void)[];
+  /** Aborted: the step under way is finished, then the run stops with what it has. */
+  readonly signal?: AbortSignal;
+  /** Is told the plan before anything of it takes memory. */
+  readonly planned?: (plan: TracedPlan) => void;
+  /** Default: every 100 steps, the two newest. */
+  readonly checkpoints?: CheckpointPolicy;
+}
+
+export const DEFAULT_CHECKPOINTS: CheckpointPolicy = { every: 100, keep: 2 };
+
+export interface ResumeOptions extends Omit<RunOptions, 'folder'> {
+  /** Where the run is (`onDisk`). */
+  readonly folder: LastingPlace;
+  /** The schedule that whoever resumes believes to be the run's: another one is refused, with the difference. */
+  readonly schedule?: Schedule;
+}
+
+export interface SampleOptions extends SamplerOptions {
+  /** A run folder, a model folder, or a model file. */
+  readonly folder: string;
+}
+
+const aBackend: Rule = having('a backend, which await createOnnxCpu() gives as its value', 'compile', 'upload', 'download');
 
 const checkpointRules: Rules<CheckpointPolicy> = { every: integerFrom(1), keep: integerFrom(1) };
 
@@ -23,7 +53,7 @@ const listeners: Rule = {
 
 const attended = {
   backend: aBackend,
-  listeners,
+  listeners: optional(listeners),
   signal: optional(aSignal),
   planned: optional(aFunction),
   checkpoints: optional(checkpoints),
@@ -56,12 +86,15 @@ const isDataset = (value: unknown): boolean =>
 const datasetFault = (of: string, dataset: unknown): string | undefined =>
   isDataset(dataset)
     ? undefined
-    : `${of}: the data must be a dataset, which await loadDataset(…)() gives in its right (was ${shownValue(dataset)})`;
+    : `${of}: the data must be a dataset, which await loadDataset(…) gives as its value (was ${shownValue(dataset)})`;
 
 export const runFaultOf = (dataset: unknown, options: unknown): string | undefined =>
   datasetFault('run', dataset) ?? rulesFault('run', runRules, options);
 
 export const resumeFaultOf = (dataset: unknown, options: unknown): string | undefined =>
   datasetFault('resume', dataset) ?? rulesFault('resume', resumeRules, options);
+
+export const planFaultOf = (dataset: unknown, options: unknown): string | undefined =>
+  datasetFault('plan', dataset) ?? rulesFault('plan', { backend: aBackend }, options);
 
 export const sampleFaultOf = (options: unknown): string | undefined => rulesFault('sample', sampleRules, options);

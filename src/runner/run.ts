@@ -1,220 +1,23 @@
 /**
- * The runner: a stage machine that walks a schedule on a backend and says what happens in events. It names no backend, draws no
- * batch of its own and prints nothing.
+ * A run from its beginning: what it needs is made or refused before the first step. Not here: the walk (`stage-machine.ts`), going on with a run that
+ * was ended (`resume.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { type Backend, type BackendError, faultOf } from '../backend.js';
+import { faultOf } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { Invalid } from '../invalid.js';
-import type { Plan } from '../plan/plan.js';
-import { planVerified, sizedModel, type TracedPlan } from '../plan/plan-schedule.js';
-import { addFlops, type Flops, noFlops } from '../program/flops.js';
-import { canonicalJson, scheduleHash } from '../schedule/json/canonical.js';
+import { planVerified, sizedModel } from '../plan/plan-schedule.js';
+import { canonicalJson } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify/verify.js';
-import { gridOf, type Visit } from '../schedule/walk/walk.js';
-import { resolvedClosing } from '../transfer/resolve.js';
-import type { ResolvedVisit } from '../transfer/resolved.js';
-import type { CheckpointPlace } from './checkpoints/checkpoint.js';
-import type { CheckpointPolicy, RunEvent, RunOutcome, SavedNetwork, SearchResult, StageRecord } from './events.js';
-import { RUN_FILES, type RunPlace } from './folder/run-folder.js';
+import { RUN_FILES } from './folder/run-folder.js';
 import { LevelStack } from './levels/level-stack.js';
-import { RunMemory } from './levels/memory.js';
-import { runFaultOf } from './run-rules.js';
-import { failedWith, placeOf, RunState, type Stop, secondsSince } from './run-state.js';
-import { savedNetwork, type Unsaved, writeModel, writeModelOfCheckpoint } from './snapshot.js';
-import { evaluate } from './stages/evaluation.js';
-import { searchLine } from './stages/line-search.js';
-import { correctLevel } from './stages/tau.js';
-import { runTrainingStage } from './stages/training-stage.js';
-
-export interface RunOptions {
-  readonly backend: Backend;
-  /** Made by the run; must not hold a run already. (`onDisk`, a `MemoryFolder`.) */
-  readonly folder: RunPlace;
-  readonly listeners: readonly ((event: RunEvent) => void)[];
-  /** Aborted: the step under way is finished, then the run stops with what it has. */
-  readonly signal?: AbortSignal;
-  /** Is told the plan before anything of it takes memory. */
-  readonly planned?: (plan: TracedPlan) => void;
-  /** Default: every 100 steps, the two newest. */
-  readonly checkpoints?: CheckpointPolicy;
-}
-
-export const DEFAULT_CHECKPOINTS: CheckpointPolicy = { every: 100, keep: 2 };
-
-export interface RunSummary {
-  readonly outcome: RunOutcome;
-  /** What its `model/` holds, and the figure of that network, which is the run's. Absent where no model could be saved. */
-  readonly model?: SavedNetwork;
-  readonly folder: string;
-  readonly stages: readonly StageRecord[];
-  readonly plan: Plan;
-  /** Seconds that it took, the time between two processes left out. */
-  readonly seconds: number;
-  /** How often it was resumed. */
-  readonly resumes: number;
-}
-
-interface Moved {
-  readonly flops: Flops;
-  readonly search?: SearchResult;
-}
-
-/** A transfer with all that its stage asks for besides. */
-const transfer = async (run: RunState, visit: ResolvedVisit): Promise<E.Either<BackendError, Moved>> => {
-  const { stack } = run.given;
-  const { stage, transfer: resolved } = visit;
-  if (stage.kind === 'arm') stack.arm(stage);
-  if (resolved === undefined) return E.right({ flops: noFlops });
-  if (resolved.kind === 'prolongate' && resolved.search !== undefined) return searchLine(run, visit, resolved.layers, resolved.search);
-  const moved = await stack.transfer(resolved, gridOf(visit));
-  if (E.isLeft(moved)) return moved;
-  if (resolved.kind !== 'restrict' || resolved.tau === undefined) return E.right({ flops: moved.right });
-  // The level is open, also if its correction fails: a run that ends here comes back from it.
-  run.stages = visit.index + 1;
-  const corrected = await correctLevel(run, visit, resolved.tau);
-  return E.isLeft(corrected) ? corrected : E.right({ flops: addFlops(moved.right, corrected.right) });
-};
-
-const runTransfer = async (run: RunState, visit: ResolvedVisit): Promise<Stop | undefined> => {
-  const began = performance.now();
-  const { from } = visit;
-  const to = gridOf(visit);
-  const moved = await transfer(run, visit);
-  if (E.isLeft(moved)) return failedWith(moved.left);
-  run.stages = visit.index + 1;
-  const { flops } = moved.right;
-  run.flops = addFlops(run.flops, flops);
-  run.emit({ kind: 'transferred', stage: visit.index, from, to, ...moved.right, seconds: secondsSince(began) });
-  const { search } = moved.right;
-  const evaluated = visit === run.evaluatedAtEnd ? await evaluate(run, visit) : undefined;
-  const looked = evaluated !== undefined && E.isRight(evaluated) ? evaluated.right : undefined;
-  run.end(visit, secondsSince(began), {
-    stepsRun: 0,
-    tokens: 0,
-    counted: flops,
-    evaluations: looked === undefined ? 0 : 1,
-    evaluationFlops: looked?.flops ?? noFlops,
-    ...(search === undefined ? {} : { search }),
-    ...(looked === undefined ? {} : { validationLoss: looked.loss }),
-  });
-  return evaluated !== undefined && E.isLeft(evaluated) ? evaluated.left : undefined;
-};
-
-/** Where a run goes on in the middle of a stage, that stage has begun already. */
-const placeWithin = ({ continues }: RunState, { index }: Visit): CheckpointPlace | undefined =>
-  continues?.place.stage === index && continues.place.phase !== 'before' ? continues.place : undefined;
-
-const runStage = async (run: RunState, visit: ResolvedVisit): Promise<Stop | undefined> => {
-  const within = placeWithin(run, visit);
-  if (within === undefined) {
-    run.beginStage();
-    run.emit({ kind: 'stage-started', stage: placeOf(visit, run.given.plan) });
-  }
-  const { stage } = visit;
-  if (stage.kind === 'train') run.stages = visit.index + 1;
-  const stop = stage.kind === 'train' ? await runTrainingStage(run, visit, stage, within) : await runTransfer(run, visit);
-  return stop ?? run.brokenFolder;
-};
-
-/** What a run that stops in the midst of levels and branches leaves as its model: all of them end now. */
-const close = async (run: RunState): Promise<E.Either<BackendError, SavedNetwork>> => {
-  const { given, visits, stages, step, validationLoss } = run;
-  const rest = resolvedClosing(visits.slice(0, stages));
-  const closed = await given.stack.close(rest);
-  if (E.isLeft(closed)) return closed;
-  return E.right(savedNetwork(given.stack, step, rest, validationLoss));
-};
-
-/** `model/`: the state at the end, or the last good one of a run that diverged. */
-const writeNetwork = async (run: RunState, stop: Stop | undefined): Promise<E.Either<Unsaved, SavedNetwork>> => {
-  const { given, goodCheckpoint } = run;
-  const { folder, backend, stack, model, dataset } = given;
-  if (stop?.kind === 'diverged' && goodCheckpoint !== undefined) {
-    // The levels that diverged make room for those of the checkpoint.
-    given.memory.forget('');
-    stack.release();
-    return writeModelOfCheckpoint(folder, goodCheckpoint, given, dataset);
-  }
-  const closed = await close(run);
-  if (E.isLeft(closed)) return E.left(faultOf(closed.left));
-  return E.map(() => closed.right)(await writeModel(folder, backend, stack.current, model, dataset));
-};
-
-/** How a run has ended, and the network that it has left. */
-interface End {
-  readonly outcome: RunOutcome;
-  readonly model?: SavedNetwork;
-}
-
-/** Leaves a model. A run whose model cannot be written, or is none, has not finished; of one that was stopped the stop is told. */
-const save = async (run: RunState, stop: Stop | undefined): Promise<End> => {
-  const saved = await writeNetwork(run, stop);
-  if (E.isRight(saved)) return { outcome: stop ?? { kind: 'finished' }, model: saved.right };
-  if (stop !== undefined) return { outcome: stop };
-  const { kind, message } = saved.left;
-  return kind === 'not-finite' ? save(run, run.diverged(run.visits.length - 1, run.step, message)) : { outcome: failedWith({ message }) };
-};
-
-/** What tells the text from another one under the same name. */
-export const digestOf = (dataset: Dataset): { readonly dataDigest?: string } =>
-  dataset.kind === 'text' ? { dataDigest: dataset.digest } : {};
-
-/** Says that a run begins, and leaves a checkpoint before any training: one that diverges early has something good to fall back on. */
-export const begin = async (run: RunState): Promise<Stop | undefined> => {
-  const { schedule, backend, plan, checkpoints, dataset } = run.given;
-  const { device, versions } = backend.capabilities;
-  run.emit({
-    kind: 'run-started',
-    backend: backend.name,
-    device,
-    versions,
-    schedule,
-    ...digestOf(dataset),
-    stages: run.visits.map((visit) => placeOf(visit, plan)),
-    steps: plan.steps,
-    checkpoints,
-  });
-  return run.checkpoint(0, 'before');
-};
-
-/** Walks what is left of the schedule, and leaves a model. */
-const finish = async (run: RunState, stopped: Stop | undefined, began: number): Promise<End> => {
-  let stop = stopped;
-  const first = run.continues?.place.stage ?? 0;
-  for (const visit of run.visits.slice(first)) stop ??= await runStage(run, visit);
-  run.programs.dispose();
-  const end = await save(run, stop);
-  run.emit({ kind: 'run-ended', ...end, seconds: (run.continues?.earlierSeconds ?? 0) + secondsSince(began) });
-  // A run of whose end nothing was written has not finished: who reads its events would find half of them.
-  return end.outcome.kind === 'finished' ? { ...end, outcome: run.brokenFolder ?? end.outcome } : end;
-};
-
-/** From its first stage, or from where a checkpoint left it (`opening` says so), to the summary. Closes the folder. */
-export const carryOut = async (
-  run: RunState,
-  resumes: number,
-  opening: (run: RunState) => Promise<Stop | undefined> = begin,
-): Promise<E.Either<Fault, RunSummary>> => {
-  const began = performance.now();
-  const { schedule, dataset, plan, backend, folder, stack } = run.given;
-  const end = await finish(run, await opening(run), began);
-  run.given.memory.forget('');
-  stack.release();
-  const seconds = (run.continues?.earlierSeconds ?? 0) + secondsSince(began);
-  const summary: RunSummary = { ...end, folder: folder.path, stages: run.records, plan, seconds, resumes };
-  const { name, capabilities } = backend;
-  const { device, versions } = capabilities;
-  const record = { scheduleHash: scheduleHash(schedule), ...digestOf(dataset), backend: name, device, versions, ...summary };
-  const saved = folder.writeSummary(
-    (events) => `${JSON.stringify({ ...record, ...(events === undefined ? {} : { events }) }, undefined, 2)}\n`,
-  );
-  folder.close();
-  return E.isLeft(saved) && end.outcome.kind === 'finished' ? saved : E.right(summary);
-};
+import { RunMemory } from './levels/run-memory.js';
+import { DEFAULT_CHECKPOINTS, type RunOptions, runFaultOf } from './run-rules.js';
+import { begin, carryOut, type RunSummary } from './stage-machine.js';
+import { RunState } from './state/run-state.js';
 
 /**
  * Runs a schedule from its beginning.
@@ -263,8 +66,9 @@ export const run =
       stack: stack.right,
       memory: new RunMemory(stack.right.store),
       checkpoints: options.checkpoints ?? DEFAULT_CHECKPOINTS,
-      listeners: options.listeners,
+      listeners: options.listeners ?? [],
       signal: options.signal,
     });
-    return carryOut(state, 0);
+    const began = performance.now();
+    return carryOut(state, { began, resumes: 0, stop: await begin(state) });
   };

@@ -12,13 +12,8 @@ import { unpackModelFile } from '../model/model-file.js';
 import { MODEL_FILES, readModelFolder, type SavedModel } from '../model/model-folder.js';
 import { messageOf } from '../thrown.js';
 import { RUN_FILES } from './folder/run-folder.js';
-import { sampleFaultOf } from './run-rules.js';
-import { type Sample, type SamplerOptions, sampleFrom } from './sampler.js';
-
-export interface SampleOptions extends SamplerOptions {
-  /** A run folder, a model folder, or a model file. */
-  readonly folder: string;
-}
+import { type SampleOptions, sampleFaultOf } from './run-rules.js';
+import { type Sample, sampleFrom } from './sampler.js';
 
 const NAME_ONE = 'name a run folder, a model folder or a model file';
 

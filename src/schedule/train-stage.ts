@@ -1,6 +1,6 @@
 /**
  * The training stage: how long it trains, which layers, and how. Data only, as all of the schedule. Not here: when an end is met
- * (`src/runner/stages/stage-end.ts`), what is wrong with a stage (`verify/train-faults.ts`).
+ * (`src/runner/events/stage-end.ts`), what is wrong with a stage (`verify/train-faults.ts`).
  */
 
 /** The loss that a stage end looks at. `N`: numbers, or what stands for them until names are bound. */

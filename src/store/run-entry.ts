@@ -8,7 +8,7 @@ import type { Folder } from '../files/folder.js';
 import { readAt } from '../files/read.js';
 import { bytesUnder } from '../files/tree.js';
 import { figureOf, type Told } from '../report/run/figure.js';
-import type { RunEvent } from '../runner/events.js';
+import type { RunEvent } from '../runner/events/events.js';
 import { eventIn } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';

@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Folder } from '../files/folder.js';
 import { figureOf } from '../report/run/figure.js';
-import type { RunEvent } from '../runner/events.js';
+import type { RunEvent } from '../runner/events/events.js';
 import { readLine, readStart } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';

@@ -1,5 +1,5 @@
 /** The backend that every machine has. The reference is not among them: measured against itself it could not fail. */
-import { createOnnxCpu } from '../../backends/onnx/index.js';
+import { createOnnxCpu } from '../../backends/onnx/cpu.js';
 import { conformance } from './conformance.js';
 
 conformance('onnx-cpu', createOnnxCpu, { whenUnavailable: 'fail' });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import { legalFor } from '../../backends/legal.js';
-import { nullCapabilities } from '../../backends/null/index.js';
+import { nullCapabilities } from '../../backends/null/null.js';
 import type { Capabilities } from '../../src/backend.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { largestTensor } from '../../src/program/largest-tensor.js';

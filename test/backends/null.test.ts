@@ -1,7 +1,7 @@
 /** The null backend: counts like the others, holds like the others, and computes nothing. */
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
-import { createNull } from '../../backends/null/index.js';
+import { createNull } from '../../backends/null/null.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { flopsOf } from '../../src/program/cost.js';

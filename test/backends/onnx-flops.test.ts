@@ -1,8 +1,9 @@
 /** The FLOPs that onnx-cpu says it runs are those of the ONNX model that it gives to the runtime. */
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
-import { createOnnxCpu } from '../../backends/onnx/index.js';
-import { lower, supported } from '../../backends/onnx/lowering.js';
+import { createOnnxCpu } from '../../backends/onnx/cpu.js';
+import { lower } from '../../backends/onnx/lower.js';
+import { supported } from '../../backends/onnx/lowering.js';
 import { evaluation, logitsProgram } from '../../src/model/programs.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { flopsOf } from '../../src/program/cost.js';

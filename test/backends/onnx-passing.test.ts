@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import protobuf from 'onnx-proto';
-import { createOnnxCpu } from '../../backends/onnx/index.js';
+import { createOnnxCpu } from '../../backends/onnx/cpu.js';
 import { joinedVectors } from '../../backends/onnx/joined-vectors.js';
-import { lower, lowerings } from '../../backends/onnx/lowering.js';
+import { lower } from '../../backends/onnx/lower.js';
+import { lowerings } from '../../backends/onnx/lowering.js';
+import { signatureOf } from '../../backends/onnx/signature.js';
 import type { Backend, HostTensor } from '../../src/backend.js';
 import type { Shape, TensorType } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
@@ -51,7 +53,7 @@ describe('vectors on their way into a session', () => {
 
   it('are one input and one output of the model, where that is asked for', () => {
     const names = (joinsVectors: boolean): readonly (readonly (string | null | undefined)[])[] => {
-      const { graph } = protobuf.onnx.ModelProto.decode(lower(program(), lowerings, { joinsVectors }));
+      const { graph } = protobuf.onnx.ModelProto.decode(lower(program(), lowerings, signatureOf(program(), { joinsVectors })));
       return [graph?.input ?? [], graph?.output ?? []].map((values) => values.map(({ name }) => name));
     };
     assert.deepEqual(names(true), [

@@ -1,13 +1,13 @@
 /** What makes a backend is given nothing that it does not take: each says so by name, before it looks for any runtime or device. */
 import assert from 'node:assert/strict';
-import * as E from 'fp-ts/lib/Either.js';
 import { createNull } from '../../backends/null/index.js';
 import { createOnnxCpu, createOnnxCuda, createOnnxWebgpu } from '../../backends/onnx/index.js';
 import { createTfjsCpu, createTfjsCuda, createTfjsNode, createTfjsWasm, createTfjsWebgpu } from '../../backends/tfjs/index.js';
 import { createTorchCpu } from '../../backends/torch/index.js';
 import type { BackendError } from '../../src/backend.js';
+import type { Result } from '../../src/result.js';
 
-type Loose = (...given: readonly unknown[]) => () => Promise<E.Either<BackendError, unknown>>;
+type Loose = (...given: readonly unknown[]) => Promise<Result<unknown, BackendError>>;
 
 const creators = {
   createNull,
@@ -30,10 +30,10 @@ const takes: Readonly<Record<string, readonly string[]>> = {
 };
 
 const refusal = async (create: Loose, ...given: readonly unknown[]): Promise<string> => {
-  const made = await create(...given)();
-  if (E.isRight(made)) assert.fail('nothing was refused');
-  assert.equal(made.left.kind, 'unsupported');
-  return made.left.message;
+  const made = await create(...given);
+  if (made.ok) assert.fail('nothing was refused');
+  assert.equal(made.fault.kind, 'unsupported');
+  return made.fault.message;
 };
 
 describe('options of backends', () => {

@@ -17,7 +17,7 @@ import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { type Program, sizeOf } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
-import type { RunEvent } from '../../src/runner/events.js';
+import type { RunEvent } from '../../src/runner/events/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { resume } from '../../src/runner/resume.js';
 import { inTemporaryFolder, onnxBackend, runWithEvents } from '../runner/harness.js';

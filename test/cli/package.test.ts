@@ -14,16 +14,17 @@ const withoutNpmSettings = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_config_(onnxruntime_node_install|loglevel)$/i.test(name)));
 
 const USER = `
-import { adamw, even, gpt, onDisk, pipeline, planSchedule, prolongate, restrict, run, tokens, tokensDataset, train, verify } from 'vcycle';
+import { adamw, even, gpt, onDisk, orThrow, pipeline, plan, prolongate, restrict, run, tokens, tokensDataset, train } from 'vcycle';
 import { createNull } from 'vcycle/backends/null';
 
-const unwrap = (either) => { if (either._tag === 'Left') throw new Error(either.left.message); return either.right; };
 const model = gpt({ layers: 2, heads: 2, width: 8, context: 8 });
-const schedule = unwrap(verify(pipeline({ model, data: tokens(7), optimizer: adamw(), batch: 2, seed: 1 }, restrict(even), train(3), prolongate, train(2))));
-const backend = unwrap(await createNull()());
-const plan = unwrap(planSchedule(schedule, { vocabulary: 7, capabilities: backend.capabilities }));
-const summary = unwrap(await run(schedule, tokensDataset(7), { backend, folder: onDisk('made'), listeners: [] })());
-console.log(JSON.stringify({ outcome: summary.outcome.kind, planned: plan.total.matmul, counted: summary.stages.reduce((sum, { counted }) => sum + counted.matmul, 0) }));
+const schedule = pipeline({ model, data: tokens(7), optimizer: adamw(), batch: 2, seed: 1 }, restrict(even), train(3), prolongate, train(2));
+const backend = orThrow(await createNull());
+const planned = orThrow(plan(schedule, tokensDataset(7), { backend }));
+const ended = await run(schedule, tokensDataset(7), { backend, folder: onDisk('made') });
+if (!ended.ok) throw new Error(ended.fault.message);
+const summary = ended.value;
+console.log(JSON.stringify({ outcome: summary.outcome.kind, planned: planned.total.matmul, counted: summary.stages.reduce((sum, { counted }) => sum + counted.matmul, 0) }));
 `;
 
 /** A peer of one's own, and a law in one line. */

@@ -1,9 +1,10 @@
 /**
- * Every TypeScript block of README and the docs compiles, runs, and prints what its comments say; a fragment does with all of vcycle and a setup in
+ * Every TypeScript block of README and the docs compiles, runs in a folder of its own, and prints what its comments say; a fragment does with all of vcycle and a setup in
  * scope, and its pipelines are verified. Blocks of the text form: `grammar.test.ts`.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as dsl from '../../dsl/index.js';
@@ -26,7 +27,7 @@ const AROUND = [
   'const pipeline = ((...given: readonly unknown[]) => {',
   '  const schedule = (written as unknown as (...all: readonly unknown[]) => unknown)(...given);',
   '  const verified = verify(schedule);',
-  "  if (verified._tag === 'Left') throw new Error(verified.left.message);",
+  '  if (!verified.ok) throw new Error(verified.fault.message);',
   '  return schedule;',
   '}) as unknown as typeof written;',
 ];
@@ -48,7 +49,7 @@ const written: readonly Written[] = blocksOf('ts').map((block) => ({
 
 /** What follows `console.log(…)` as a comment, on its line or the next. */
 const promised = (code: string): readonly string[] =>
-  [...code.matchAll(/^console\.log\(.*\)(?:\n)? ?\/\/ (.*)$/gm)].map(([, said = '']) => said);
+  [...code.matchAll(/^console\.log\(.*\);?\n? ?\/\/ (.*)$/gm)].map(([, said = '']) => said);
 
 describe('the blocks of the docs', function () {
   this.timeout(240_000);
@@ -94,15 +95,21 @@ describe('the blocks of the docs', function () {
   for (const { name, place, code } of written)
     it(`${place} runs, and prints what it says`, async () => {
       const printed: string[] = [];
-      const { log } = console;
+      const { log, error } = console;
+      const home = process.cwd();
+      const own = mkdtempSync(join(tmpdir(), 'vcycle-docs-'));
       console.log = (...values: unknown[]): void => {
         printed.push(values.map(String).join(' '));
       };
+      console.error = () => undefined;
+      process.chdir(own);
       try {
         const { default: exported } = await import(pathToFileURL(join(root, folder, 'out', `${name}.js`)).href);
         if (exported !== undefined) rightOf(verify(exported));
       } finally {
-        console.log = log;
+        Object.assign(console, { log, error });
+        process.chdir(home);
+        rmSync(own, { recursive: true });
       }
       assert.deepEqual(printed, promised(code));
     });

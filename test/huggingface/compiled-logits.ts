@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { createOnnxCpu } from '../../backends/onnx/index.js';
+import { createOnnxCpu } from '../../backends/onnx/cpu.js';
 import type { HostTensor } from '../../src/backend.js';
 import type { Parameters } from '../../src/model/hugging-face.js';
 import { logitsProgram } from '../../src/model/programs.js';

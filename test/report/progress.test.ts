@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { createProgress, type ProgressStream } from '../../src/report/run/progress.js';
-import type { RunEvent } from '../../src/runner/events.js';
+import type { RunEvent } from '../../src/runner/events/events.js';
 import { syntheticRun } from './synthetic-run.js';
 
 const collect = (isTTY: boolean, columns = 100): { readonly stream: ProgressStream; readonly text: () => string } => {

@@ -6,7 +6,7 @@ import { planTable } from '../../src/report/plan/plan-table.js';
 import { runFigures } from '../../src/report/run/run-sheet.js';
 import { runTable } from '../../src/report/run/run-table.js';
 import { type RunLine, runsSheet } from '../../src/report/run/runs-sheet.js';
-import type { StageRecord } from '../../src/runner/events.js';
+import type { StageRecord } from '../../src/runner/events/events.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 
 const schedule: Schedule = {

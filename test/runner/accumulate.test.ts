@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { planSchedule } from '../../src/plan/plan-schedule.js';
-import type { RunEvent } from '../../src/runner/events.js';
+import type { RunEvent } from '../../src/runner/events/events.js';
 import { MemoryFolder } from '../../src/runner/folder/memory-folder.js';
 import { run } from '../../src/runner/run.js';
 import type { Schedule, Setup } from '../../src/schedule/schedule.js';

@@ -1,8 +1,8 @@
 /** The network that a checkpoint holds: restored and closed on a backend, and read from there. Nothing of it stays held. */
-import type { Checkpoint } from '../../src/runner/checkpoints/checkpoint.js';
-import type { SavedNetwork } from '../../src/runner/events.js';
+import type { Checkpoint } from '../../src/runner/checkpoints/saved-state.js';
+import type { SavedNetwork } from '../../src/runner/events/events.js';
 import { parametersOf } from '../../src/runner/levels/cell.js';
-import { closedCheckpoint, type Ground } from '../../src/runner/snapshot.js';
+import { closedCheckpoint, type Ground } from '../../src/runner/state/snapshot.js';
 import { right } from './harness.js';
 
 export interface Network {

@@ -3,7 +3,7 @@
  * remembered. The runner remembers a window; that it decides alike is the law.
  */
 import { match } from 'ts-pattern';
-import type { RunEvent, StageRecord } from '../../src/runner/events.js';
+import type { RunEvent, StageRecord } from '../../src/runner/events/events.js';
 import type { ObservedLoss, Schedule, StageEnd } from '../../src/schedule/schedule.js';
 import { walk } from '../../src/schedule/walk/walk.js';
 

@@ -11,7 +11,7 @@ import { programOf } from '../../src/plan/programs.js';
 import { largestTensor } from '../../src/program/largest-tensor.js';
 import { runSheet } from '../../src/report/run/run-sheet.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
-import type { RunSummary } from '../../src/runner/run.js';
+import type { RunSummary } from '../../src/runner/stage-machine.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { firstGrid } from '../../src/schedule/walk/walk.js';
 import { adamw, sgd } from '../model/tiny.js';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isWitness, type RunEvent } from '../../src/runner/events.js';
+import { isWitness, type RunEvent } from '../../src/runner/events/events.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { right } from './harness.js';

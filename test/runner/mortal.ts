@@ -13,8 +13,9 @@ import type { FileSystem } from '../../src/files/file-system.js';
 import { nodeFiles } from '../../src/files/node-files.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
-import { type ResumeOptions, resume } from '../../src/runner/resume.js';
+import { resume } from '../../src/runner/resume.js';
 import { run } from '../../src/runner/run.js';
+import type { ResumeOptions } from '../../src/runner/run-rules.js';
 import { MORTAL_VOCABULARY, type MortalName, mortalSchedules } from './mortal-schedule.js';
 import { spyOn } from './spy.js';
 
@@ -75,7 +76,7 @@ const disk: FileSystem = {
 /** Imported when asked for: a life is short. */
 const open = async (): Promise<Backend> => {
   if (name === 'reference') return (await import('../../backends/reference/index.js')).createReference();
-  const made = await (await import('../../backends/onnx/index.js')).createOnnxCpu()();
+  const made = await (await import('../../backends/onnx/cpu.js')).createOnnxCpu()();
   if (E.isLeft(made)) throw new Error(made.left.message);
   return made.right;
 };

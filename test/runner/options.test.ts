@@ -4,22 +4,23 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import * as E from 'fp-ts/lib/Either.js';
 import { createNull } from '../../backends/null/index.js';
 import { adamw, gpt, pipeline, text, tokens, train } from '../../dsl/index.js';
 import {
   loadDataset,
   MemoryFolder,
   onDisk,
+  orThrow,
   parse,
-  planSchedule,
+  plan,
+  type Result,
   resume,
   run,
   sample,
   textDataset,
   tokensDataset,
 } from '../../src/index.js';
-import { inTemporaryFolder, right } from './harness.js';
+import { inTemporaryFolder } from './harness.js';
 
 type Loose = (...given: readonly unknown[]) => unknown;
 
@@ -27,15 +28,12 @@ const setup = { model: gpt({ layers: 1, heads: 1, width: 4, context: 4 }), data:
 const schedule = pipeline(setup, train(1));
 const dataset = tokensDataset(7);
 
-/** Either, or what gives one. */
+/** Of a result, or a promise of one. */
 const messageOf = async (given: unknown): Promise<string> => {
-  const result = (typeof given === 'function' ? await given() : given) as E.Either<
-    { readonly kind: string; readonly message: string },
-    unknown
-  >;
-  if (E.isRight(result)) assert.fail('nothing was refused');
-  assert.equal(result.left.kind, 'input');
-  return result.left.message;
+  const result = (await given) as Result<unknown>;
+  if (result.ok) assert.fail('nothing was refused');
+  assert.equal(result.fault.kind, 'input');
+  return result.fault.message;
 };
 
 const not = (...holds: readonly ((value: unknown) => boolean)[]) =>
@@ -61,7 +59,7 @@ describe('the options of the library', () => {
   let cases: readonly Case[] = [];
 
   before(async () => {
-    const backend = right(await createNull()());
+    const backend = orThrow(await createNull());
     const folder = new MemoryFolder();
     const attended = { backend, listeners: [], checkpoints: { every: 100, keep: 2 } };
     const attendedWrong = {
@@ -72,19 +70,19 @@ describe('the options of the library', () => {
       checkpoints: not(),
       folder: not(),
     };
-    const loose = { run, resume, sample, planSchedule, loadDataset, textDataset } as unknown as Readonly<Record<string, Loose>>;
+    const loose = { run, resume, sample, plan, loadDataset, textDataset } as unknown as Readonly<Record<string, Loose>>;
     const called = (of: string, ...before: readonly unknown[]) => ({ of, call: (options: unknown) => loose[of]?.(...before, options) });
     cases = [
       {
         ...called('run', schedule, dataset),
         options: { ...attended, folder },
-        needed: ['backend', 'folder', 'listeners'],
+        needed: ['backend', 'folder'],
         wrong: attendedWrong,
       },
       {
         ...called('resume', dataset),
         options: { ...attended, folder: onDisk('nowhere') },
-        needed: ['backend', 'folder', 'listeners'],
+        needed: ['backend', 'folder'],
         wrong: { ...attendedWrong, schedule: not() },
       },
       {
@@ -103,10 +101,10 @@ describe('the options of the library', () => {
         },
       },
       {
-        ...called('planSchedule', schedule),
-        options: { vocabulary: 7, capabilities: backend.capabilities },
-        needed: ['vocabulary', 'capabilities'],
-        wrong: { vocabulary: not(isInteger(1)), capabilities: not() },
+        ...called('plan', schedule, dataset),
+        options: { backend },
+        needed: ['backend'],
+        wrong: { backend: not() },
       },
       { ...called('loadDataset', tokens(7)), options: { context: 4 }, needed: ['context'], wrong: { context: not(isInteger(1)) } },
       {
@@ -151,8 +149,7 @@ describe('the options of the library', () => {
     await inTemporaryFolder(async () => {
       for (const { of, call, options } of cases) {
         if (of === 'resume' || of === 'sample') continue;
-        const given = call({ ...options, signal: undefined, nothing: undefined });
-        right((typeof given === 'function' ? await given() : given) as E.Either<never, unknown>);
+        orThrow((await call({ ...options, signal: undefined, nothing: undefined })) as Result<unknown>);
       }
     });
   });
@@ -165,12 +162,13 @@ describe('the options of the library', () => {
         await messageOf(running.call({ ...running.options, checkpoints })),
         /^run: checkpoints must be an object of integers >= 1, such as \{ every: 100, keep: 2 \} \(was /,
       );
-    const loose = { run, resume, loadDataset, textDataset, parse } as unknown as Readonly<Record<string, Loose>>;
+    const loose = { run, resume, plan, loadDataset, textDataset, parse } as unknown as Readonly<Record<string, Loose>>;
     for (const data of [null, 'corpus.txt', 5, {}]) {
       assert.match(
         await messageOf(loose.run?.(schedule, data, running.options)),
         /^run: the data must be a dataset, which await loadDataset/,
       );
+      assert.match(await messageOf(loose.plan?.(schedule, data, {})), /^plan: the data must be a dataset, which await loadDataset/);
       assert.match(await messageOf(loose.resume?.(data, running.options)), /^resume: the data must be a dataset, which await loadDataset/);
       assert.match(
         await messageOf(loose.loadDataset?.(data, { context: 4 })),

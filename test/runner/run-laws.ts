@@ -12,7 +12,7 @@ import { survivals } from '../../src/model/stochastic-depth.js';
 import type { Plan } from '../../src/plan/plan.js';
 import { planSchedule } from '../../src/plan/plan-schedule.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../../src/program/flops.js';
-import type { RunEvent, StageRecord } from '../../src/runner/events.js';
+import type { RunEvent, StageRecord } from '../../src/runner/events/events.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { canonicalJson } from '../../src/schedule/json/canonical.js';
 import type { Schedule, Setup, Stage } from '../../src/schedule/schedule.js';

@@ -10,7 +10,7 @@ import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { stream } from '../../src/data/random.js';
 import { Folder } from '../../src/files/folder.js';
-import type { RunEvent } from '../../src/runner/events.js';
+import type { RunEvent } from '../../src/runner/events/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { lockRun } from '../../src/runner/folder/run-lock.js';

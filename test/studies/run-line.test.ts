@@ -1,6 +1,5 @@
 /** What a study keeps of a run. */
 import assert from 'node:assert/strict';
-import * as E from 'fp-ts/lib/Either.js';
 import { createNull } from '../../backends/null/index.js';
 import { lacksFigure } from '../../pipelines/studies/read-runs.js';
 import { Recorder, type RunLine } from '../../pipelines/studies/run-line.js';
@@ -11,6 +10,7 @@ import {
   type Invalid,
   loadDataset,
   MemoryFolder,
+  orThrow,
   pipeline,
   run,
   type Schedule,
@@ -29,15 +29,12 @@ describe("a study's line about a run", () => {
   };
 
   const lineOf = async (given: Schedule | Invalid): Promise<RunLine> => {
-    const backend = await createNull()();
-    const schedule = verify(given);
-    const dataset = await loadDataset({ kind: 'tokens', vocabulary: 5 }, { context: 4 })();
-    if (E.isLeft(backend) || E.isLeft(schedule) || E.isLeft(dataset)) return assert.fail('a small run must be possible');
+    const backend = orThrow(await createNull());
+    const schedule = orThrow(verify(given));
+    const dataset = orThrow(await loadDataset({ kind: 'tokens', vocabulary: 5 }, { context: 4 }));
     const recorder = new Recorder();
-    const options = { backend: backend.right, folder: new MemoryFolder(), listeners: [recorder.listen] };
-    const ran = await run(schedule.right, dataset.right, options)();
-    if (E.isLeft(ran)) return assert.fail(ran.left.message);
-    return recorder.line({ arm: 'even', seed: 1, schedule: schedule.right, outcome: ran.right.outcome.kind, seconds: 1.4 });
+    const { outcome } = orThrow(await run(schedule, dataset, { backend, folder: new MemoryFolder(), listeners: [recorder.listen] }));
+    return recorder.line({ arm: 'even', seed: 1, schedule, outcome: outcome.kind, seconds: 1.4 });
   };
 
   it('has the evaluations, and the losses on either side of each transfer', async () => {

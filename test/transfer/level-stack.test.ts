@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { createOnnxCpu } from '../../backends/onnx/index.js';
+import { createOnnxCpu } from '../../backends/onnx/cpu.js';
 import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
 import { trainingBatch } from '../../src/data/batches.js';
 import { tokensDataset } from '../../src/data/dataset.js';

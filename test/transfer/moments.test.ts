@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
-import { createOnnxCpu } from '../../backends/onnx/index.js';
+import { createOnnxCpu } from '../../backends/onnx/cpu.js';
 import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
 import { tensorsOf } from '../../src/model/cell-tensors.js';
 import { largestRatio } from '../../src/optimizer/moment-ratio.js';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Browser } from 'playwright-core';
 import { Folder } from '../../src/files/folder.js';
-import type { RunEvent } from '../../src/runner/events.js';
+import type { RunEvent } from '../../src/runner/events/events.js';
 import { lockRun } from '../../src/runner/folder/run-lock.js';
 import type { WatchMessage } from '../../src/watch/messages.js';
 import { type Watching, watchRuns } from '../../src/watch/watch-server.js';

@@ -49,7 +49,7 @@ const table = {
     needs: 'Node and the npm package onnxruntime-node, which vcycle depends on',
     inMachine: true,
     hasThreads: true,
-    load: async () => withItsThreads((await import('../../../backends/onnx/index.js')).createOnnxCpu),
+    load: async () => withItsThreads((await import('../../../backends/onnx/cpu.js')).createOnnxCpu),
   },
   'onnx-webgpu': {
     describe: "ONNX Runtime's WebGPU provider; one compiled graph a step, state on the device",
@@ -113,7 +113,7 @@ const table = {
     needs: 'nothing',
     inMachine: false,
     hasThreads: false,
-    load: async () => withoutOptions((await import('../../../backends/null/index.js')).createNull),
+    load: async () => withoutOptions((await import('../../../backends/null/null.js')).createNull),
   },
 } as const satisfies Record<string, BackendEntry>;
 

@@ -4,7 +4,8 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
-import { DEFAULT_CHECKPOINTS, run as runSchedule } from '../../runner/run.js';
+import { run as runSchedule } from '../../runner/run.js';
+import { DEFAULT_CHECKPOINTS } from '../../runner/run-rules.js';
 import type { BackendChoice } from '../backends/registry.js';
 import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-options.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';

@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { createMeter } from '../../report/run/meter.js';
-import type { RunEvent } from '../../runner/events.js';
+import type { RunEvent } from '../../runner/events/events.js';
 import { createJobs, type JobOptions } from '../compare/jobs.js';
 import type { Order, Report } from '../compare/worker-words.js';
 import { EXIT, type ExitCode } from '../process/exit.js';

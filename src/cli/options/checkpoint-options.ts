@@ -2,7 +2,7 @@
  * The options about checkpoints, for the commands that train.
  */
 import { type Command, Option } from 'commander';
-import type { CheckpointPolicy } from '../../runner/events.js';
+import type { CheckpointPolicy } from '../../runner/events/events.js';
 import { integer } from './numbers.js';
 
 /** What is left out stays as it is. */

@@ -2,7 +2,7 @@
  * The trace of a run: its losses over FLOPs and seconds, the training losses smoothed, as a comparison reads them. Pure. Not here: what it took
  * to come to a loss (`reach.ts`), what is concluded (`pair.ts`), pictures.
  */
-import type { StagePlace } from '../../runner/events.js';
+import type { StagePlace } from '../../runner/events/events.js';
 import { evaluatedAtEnd } from '../../schedule/walk/evaluation.js';
 import { walk } from '../../schedule/walk/walk.js';
 import type { RunRecord } from '../run/run-record.js';

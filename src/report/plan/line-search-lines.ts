@@ -1,7 +1,7 @@
 /** What line searches may cost, and what they took, as sentences under the tables. Not here: how a line search runs (`src/runner`). */
 
 import type { Plan } from '../../plan/plan.js';
-import type { StageRecord } from '../../runner/events.js';
+import type { StageRecord } from '../../runner/events/events.js';
 import { quantity } from '../table/format.js';
 
 /** Under a plan: the range, since the table has all tries. Nothing where nothing searches. */

@@ -2,7 +2,7 @@
  * The figure of a run: a loss on held-out text, and of which network. Of a run that has ended that is the network that it saved; while it goes
  * on, the one that was evaluated last. Pure. Not here: how the figure comes about (`src/runner/run.ts`), where it is shown.
  */
-import type { RunEvent, RunOutcome, SavedNetwork } from '../../runner/events.js';
+import type { RunEvent, RunOutcome, SavedNetwork } from '../../runner/events/events.js';
 import { evaluatedAtEnd } from '../../schedule/walk/evaluation.js';
 import { firstGrid, gridOf, type LevelState, walk } from '../../schedule/walk/walk.js';
 import { counted, loss } from '../table/format.js';

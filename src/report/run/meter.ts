@@ -2,7 +2,7 @@
  * What a run says of its progress at a step: stage, level, loss, tokens/s, FLOP/s, time left. A listener on a run's events that prints
  * nothing: a step costs a few additions. Not here: lines on a terminal (`progress.ts`).
  */
-import type { RunEvent, StagePlace } from '../../runner/events.js';
+import type { RunEvent, StagePlace } from '../../runner/events/events.js';
 import type { Word } from '../table/fit-line.js';
 import { duration, loss, quantity } from '../table/format.js';
 

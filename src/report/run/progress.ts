@@ -3,7 +3,7 @@
  * elsewhere a plain line every few seconds. Not here: what the line says (`meter.ts`), the closing table, files.
  */
 import { SingleBar } from 'cli-progress';
-import type { RunEvent } from '../../runner/events.js';
+import type { RunEvent } from '../../runner/events/events.js';
 import { fitLine, type Word } from '../table/fit-line.js';
 import { createMeter } from './meter.js';
 

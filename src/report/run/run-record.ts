@@ -3,7 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
-import type { RunEvent, StageRecord } from '../../runner/events.js';
+import type { RunEvent, StageRecord } from '../../runner/events/events.js';
 
 type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 

@@ -1,7 +1,7 @@
 /** The closing table of a run as text, `width` characters a line. Not here: what stands in it (`run-sheet.ts`). */
 
 import type { Plan } from '../../plan/plan.js';
-import type { StageRecord } from '../../runner/events.js';
+import type { StageRecord } from '../../runner/events/events.js';
 import { renderSheet } from '../table/table.js';
 import { runSheet } from './run-sheet.js';
 

@@ -4,9 +4,9 @@
  */
 import { byName, count, flag, list, number, optional, record, type Schema, text, words } from '../../record-schema.js';
 import type { Transfer } from '../../transfer/operators.js';
-import { flopsSchema, gridFields } from '../event-schema.js';
-import type { EndMemory, StageMemory } from '../stages/stage-end.js';
-import type { CheckpointPlace, SavedArm, SavedBranch, SavedLevel, Updates } from './checkpoint.js';
+import { flopsSchema, gridFields } from '../events/event-schema.js';
+import type { EndMemory, StageMemory } from '../events/stage-end.js';
+import type { CheckpointPlace, SavedArm, SavedBranch, SavedLevel, Updates } from './saved-state.js';
 
 /** As JSON has it. */
 export type WrittenPlace = Omit<CheckpointPlace, 'good'> & { readonly good?: string };

@@ -1,6 +1,6 @@
 /**
  * A checkpoint as a file: safetensors, whose metadata say everything else, so that the file describes itself. Bytes to meaning and back.
- * Not here: taking one from a backend (`../snapshot.ts`), going on from one (`../levels/restore.ts`), disks.
+ * Not here: what it holds (`saved-state.ts`), taking one from a backend (`../state/snapshot.ts`), going on from one (`../levels/restore.ts`), disks.
  *
  * Tensors: the finest level's under their full names, a coarser level's under `level.1/…`, what was restricted to it under
  * `level.1/restricted/…`, those of a branch under `branch.0/start/…` and `branch.0/arm.0/…` (the outermost first), what stages remember under `memory/…`. Tensors that levels share are written once; `aliases` names the others.
@@ -9,70 +9,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from '../../model/safetensors.js';
-import type { Flops } from '../../program/flops.js';
 import { checked } from '../../record-schema.js';
-import type { LevelState } from '../../schedule/walk/walk.js';
-import type { Transfer } from '../../transfer/operators.js';
 import { metadataSchema } from './checkpoint-schema.js';
 import { checksum } from './checksum.js';
-
-/** Where in the schedule a checkpoint was taken. */
-export interface CheckpointPlace {
-  readonly scheduleHash: string;
-  /** Index of the stage that is under way, or comes next. */
-  readonly stage: number;
-  /** `before` the stage began; `stepped`: an evaluation that is due after the present step is still to come; `evaluated`: it is done. */
-  readonly phase: 'before' | 'stepped' | 'evaluated';
-  /** Training steps done in that stage, and in the run: the batch cursor and the learning rate's clocks. */
-  readonly stageStep: number;
-  readonly step: number;
-  /** FLOPs of training and transfers so far. */
-  readonly flops: Flops;
-  /** Events of the run so far, `isWitness` ones left out: where `events.jsonl` is cut. */
-  readonly events: number;
-  /** The newest checkpoint, this one included, that had proved good. */
-  readonly good: string | undefined;
-  /** Where `evaluated`: the loss. */
-  readonly validationLoss?: number;
-}
-
-/** Updates that the moments of each group have seen. */
-export type Updates = Readonly<Record<string, number>>;
-
-export interface SavedLevel extends LevelState {
-  /** How it came from the next finer level. */
-  readonly origin?: {
-    readonly transfer: Transfer;
-    readonly updates: Updates;
-    /** `own`: it has shared layers of its own, being narrower. `earlier`: those of all levels are kept as they were then, for a line search. */
-    readonly shared: 'none' | 'own' | 'earlier';
-    /** Whether its objective has a linear term: its tau stands under `level.1/tau/…`. */
-    readonly corrected: boolean;
-  };
-}
-
-/** A level of a branch: where it began, or as an arm that has ended left it. */
-export interface SavedArm extends LevelState {
-  readonly updates: Updates;
-}
-
-export interface SavedBranch {
-  readonly start: SavedArm;
-  readonly arms: readonly SavedArm[];
-}
-
-export interface Checkpoint {
-  readonly place: CheckpointPlace;
-  /** Finest first. */
-  readonly levels: readonly SavedLevel[];
-  readonly updates: readonly Updates[];
-  /** The open branches, the outermost first. */
-  readonly branches: readonly SavedBranch[];
-  /** By full name; names that share a tensor share the object. */
-  readonly tensors: ReadonlyMap<string, SafeTensor>;
-  /** What stages remember, JSON by name (`RunMemory`). */
-  readonly memory: Readonly<Record<string, unknown>>;
-}
+import type { Checkpoint } from './saved-state.js';
 
 /** Raised when a key changes its meaning. */
 const VERSION = '1';

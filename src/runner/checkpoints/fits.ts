@@ -12,16 +12,8 @@ import { firstGrid, gridKey, gridOf, type LevelState } from '../../schedule/walk
 import { gradientTensors, type LayerTensor } from '../../transfer/layer-tensor.js';
 import { resolve } from '../../transfer/resolve.js';
 import type { ResolvedRestriction, ResolvedVisit } from '../../transfer/resolved.js';
-import {
-  armPrefix,
-  type Checkpoint,
-  type CheckpointPlace,
-  levelPrefix,
-  restrictedPrefix,
-  type SavedLevel,
-  startPrefix,
-  tauPrefix,
-} from './checkpoint.js';
+import { armPrefix, levelPrefix, restrictedPrefix, startPrefix, tauPrefix } from './checkpoint.js';
+import type { Checkpoint, CheckpointPlace, SavedLevel } from './saved-state.js';
 
 type Origin = NonNullable<SavedLevel['origin']>;
 

@@ -11,7 +11,7 @@ import { Folder } from '../../files/folder.js';
 import { nodeFiles } from '../../files/node-files.js';
 import { unwritable } from '../../files/unwritable.js';
 import { messageOf } from '../../thrown.js';
-import type { RunEvent } from '../events.js';
+import type { RunEvent } from '../events/events.js';
 import { isCheckpoint, type LastingPlace, type ReopenedFolder, RUN_FILES } from './run-folder.js';
 import { isLock, lockRun, type RunLock } from './run-lock.js';
 import type { EventsDigest } from './summary.js';

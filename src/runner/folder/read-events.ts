@@ -6,8 +6,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { checked } from '../../record-schema.js';
 import { decode } from '../../schedule/json/schema.js';
-import { eventSchema } from '../event-schema.js';
-import type { RunEvent } from '../events.js';
+import { eventSchema } from '../events/event-schema.js';
+import type { RunEvent } from '../events/events.js';
 
 const check = checked(eventSchema);
 

@@ -1,13 +1,13 @@
 /**
  * What a run needs of the place where it leaves its files, and what those files are called: `schedule.json`, `events.jsonl`,
  * `summary.json`, `checkpoints/`, `model/`. Not here: such places (`disk-folder.ts`, `memory-folder.ts`), what is written (`../run.ts`,
- * `../snapshot.ts`).
+ * `../state/snapshot.ts`).
  */
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Fault } from '../../fault.js';
-import type { RunEvent } from '../events.js';
-import type { EventsDigest } from './summary.js';
-import type { Unfinished } from './unfinished.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import type { RunEvent } from '../events/events.js';
+import type { EventsDigest, SavedSummary } from './summary.js';
 
 export const RUN_FILES = {
   schedule: 'schedule.json',
@@ -56,6 +56,19 @@ export interface RunPlace {
   /** Asked before anything costly is begun. */
   isFree(): Either<Fault, void>;
   create(): Either<Fault, RunFolder>;
+}
+
+/** What such a place says of its run, before anybody resumes it. */
+export interface Unfinished {
+  /** Its path. */
+  readonly folder: string;
+  readonly schedule: Schedule;
+  /** Absent when the run ended before it could say so, and where `spoilt`. */
+  readonly started?: Extract<RunEvent, { kind: 'run-started' }>;
+  /** Why its events cannot be believed from their first line on. */
+  readonly spoilt?: string;
+  /** Absent for a run that crashed. */
+  readonly summary?: SavedSummary;
 }
 
 /** A place whose run can be gone on with. */

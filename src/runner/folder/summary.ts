@@ -3,8 +3,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { checked, count, list, optional, record, type Schema, text } from '../../record-schema.js';
-import { networkSchema, outcomeSchema, stageRecordSchema } from '../event-schema.js';
-import type { RunOutcome, SavedNetwork, StageRecord } from '../events.js';
+import { networkSchema, outcomeSchema, stageRecordSchema } from '../events/event-schema.js';
+import type { RunOutcome, SavedNetwork, StageRecord } from '../events/events.js';
 
 /** `events.jsonl` as it was when the summary was written, so that whoever counts on it can tell that it is whole. */
 export interface EventsDigest {

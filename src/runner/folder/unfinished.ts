@@ -11,22 +11,9 @@ import { SCHEDULE_VERSION, type Schedule } from '../../schedule/schedule.js';
 import { verify } from '../../schedule/verify/verify.js';
 import { differencePhrase } from '../../schedule/walk/difference.js';
 import { messageOf } from '../../thrown.js';
-import type { RunEvent } from '../events.js';
 import { readStart } from './read-events.js';
-import { RUN_FILES } from './run-folder.js';
+import { RUN_FILES, type Unfinished } from './run-folder.js';
 import { type SavedSummary, summaryOf } from './summary.js';
-
-export interface Unfinished {
-  /** Its path. */
-  readonly folder: string;
-  readonly schedule: Schedule;
-  /** Absent when the run ended before it could say so, and where `spoilt`. */
-  readonly started?: Extract<RunEvent, { kind: 'run-started' }>;
-  /** Why its events cannot be believed from their first line on. */
-  readonly spoilt?: string;
-  /** Absent for a run that crashed. */
-  readonly summary?: SavedSummary;
-}
 
 const changed = (folder: string, before: Schedule, after: Schedule): Fault =>
   inputFault(

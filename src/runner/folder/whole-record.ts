@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Folder } from '../../files/folder.js';
 import { messageOf } from '../../thrown.js';
 import { checksum } from '../checkpoints/checksum.js';
-import type { RunEvent } from '../events.js';
+import type { RunEvent } from '../events/events.js';
 import { readEvents } from './read-events.js';
 import { RUN_FILES } from './run-folder.js';
 import type { EventsDigest, SavedSummary } from './summary.js';

@@ -19,13 +19,13 @@ import type {
   ResolvedTransfer,
   ResolvedVisit,
 } from '../../transfer/resolved.js';
-import type { Checkpoint } from '../checkpoints/checkpoint.js';
+import type { Checkpoint } from '../checkpoints/saved-state.js';
 import { Branches, type OpenBranch } from './branches.js';
 import { type Cell, type Cells, type Level, releaseCell, releaseCells, sameTensors } from './cell.js';
 import { type Initial, initialCell, initialLayer } from './initial-cell.js';
-import type { RunMemory } from './memory.js';
 import type { OpenLevel } from './open-level.js';
 import { type Restored, restore } from './restore.js';
+import type { RunMemory } from './run-memory.js';
 import { TensorStore } from './tensor-store.js';
 import { Transfers } from './transfers.js';
 import { WidthTransfers } from './width-transfers.js';

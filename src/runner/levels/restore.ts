@@ -6,21 +6,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, DeviceTensor, HostTensor } from '../../backend.js';
 import { layerParameterName } from '../../model/parameters.js';
 import type { SafeTensor } from '../../model/safetensors.js';
-import {
-  armPrefix,
-  type Checkpoint,
-  levelPrefix,
-  MEMORY_PREFIX,
-  restrictedPrefix,
-  type SavedArm,
-  startPrefix,
-  tauPrefix,
-  type Updates,
-} from '../checkpoints/checkpoint.js';
+import { armPrefix, levelPrefix, MEMORY_PREFIX, restrictedPrefix, startPrefix, tauPrefix } from '../checkpoints/checkpoint.js';
+import type { Checkpoint, SavedArm, Updates } from '../checkpoints/saved-state.js';
 import type { OpenBranch } from './branches.js';
 import type { Cell, Level } from './cell.js';
-import { RunMemory } from './memory.js';
 import type { OpenLevel } from './open-level.js';
+import { RunMemory } from './run-memory.js';
 import type { TensorStore } from './tensor-store.js';
 
 export interface Restored {

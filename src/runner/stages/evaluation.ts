@@ -6,8 +6,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Batch, heldOutBatches } from '../../data/batches.js';
 import { scaleFlops } from '../../program/flops.js';
 import type { Visit } from '../../schedule/walk/walk.js';
-import { type Evaluated, failedWith, type RunState, type Stop, secondsSince } from '../run-state.js';
-import { notFiniteOn } from '../snapshot.js';
+import { type Evaluated, failedWith, type RunState, type Stop, secondsSince } from '../state/run-state.js';
+import { notFiniteOn } from '../state/snapshot.js';
 import { interrupted, mustStop } from './stops.js';
 import { Trainer } from './trainer.js';
 

@@ -9,10 +9,10 @@ import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
 import { gridOf, type Visit } from '../../schedule/walk/walk.js';
 import { type Try, tryOf } from '../../transfer/line-search.js';
 import type { Blend, ResolvedProlongation } from '../../transfer/resolved.js';
-import type { SearchResult } from '../events.js';
+import type { SearchResult } from '../events/events.js';
 import { type Cell, type Cells, putBack, releaseCells, sameTensors } from '../levels/cell.js';
 import type { LevelStack } from '../levels/level-stack.js';
-import type { RunState } from '../run-state.js';
+import type { RunState } from '../state/run-state.js';
 import { nextBatches } from './next-batches.js';
 import { Trainer } from './trainer.js';
 

@@ -3,7 +3,7 @@
  * made when it is asked for, again at every pass, so that their number takes no memory.
  */
 import { type Batch, microbatches, trainingBatch } from '../../data/batches.js';
-import type { RunState } from '../run-state.js';
+import type { RunState } from '../state/run-state.js';
 
 /** @param parts microbatches that each batch is given in. */
 export const nextBatches = ({ given: { schedule, dataset }, step }: RunState, count: number, parts = 1): Iterable<Batch> => {

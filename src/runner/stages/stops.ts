@@ -1,10 +1,10 @@
 /**
  * What ends a stage before its time: a wish to stop, numbers that are no longer finite. Not here: ends that the schedule gives a stage
- * (`stage-end.ts`).
+ * (`../events/stage-end.ts`).
  */
 import type { TrainStage } from '../../schedule/schedule.js';
 import type { Visit } from '../../schedule/walk/walk.js';
-import type { RunState, Stop } from '../run-state.js';
+import type { RunState, Stop } from '../state/run-state.js';
 
 /** Whether a training stage has come to its end. */
 export const isOver = ({ stageStep, ends }: RunState, { steps }: TrainStage): boolean =>

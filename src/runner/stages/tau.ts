@@ -14,7 +14,7 @@ import { gridOf, type Visit } from '../../schedule/walk/walk.js';
 import type { ResolvedRestriction } from '../../transfer/resolved.js';
 import { type Cells, cellsHolding, type Level, parametersOf, releaseCells, sameTensors } from '../levels/cell.js';
 import type { TensorStore } from '../levels/tensor-store.js';
-import type { RunState } from '../run-state.js';
+import type { RunState } from '../state/run-state.js';
 import { GradientSums, zeroSums } from './gradient-sums.js';
 import { nextBatches } from './next-batches.js';
 import { batchTensor } from './trainer.js';

@@ -11,7 +11,7 @@ import { outputOf, type ProgramInput, type TensorType } from '../../program/prog
 import type { Optimizer } from '../../schedule/schedule.js';
 import { type Cell, cellsByGroup, type Level, parametersOf } from '../levels/cell.js';
 import type { TensorStore } from '../levels/tensor-store.js';
-import type { StepPrograms } from '../run-programs.js';
+import type { StepPrograms } from '../state/run-programs.js';
 import { GradientSums, number, zeroSums } from './gradient-sums.js';
 
 export interface StepResult {

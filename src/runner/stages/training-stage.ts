@@ -10,12 +10,12 @@ import type { TrainStage } from '../../schedule/schedule.js';
 import { isEvaluated } from '../../schedule/walk/evaluation.js';
 import { rateAt } from '../../schedule/walk/learning-rate.js';
 import type { Visit } from '../../schedule/walk/walk.js';
-import type { CheckpointPlace } from '../checkpoints/checkpoint.js';
-import type { StageRecord } from '../events.js';
-import { flopsOfStep, type StepPrograms } from '../run-programs.js';
-import { failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../run-state.js';
+import type { CheckpointPlace } from '../checkpoints/saved-state.js';
+import type { StageRecord } from '../events/events.js';
+import { enterStage, see, type Watch } from '../events/stage-end.js';
+import { flopsOfStep, type StepPrograms } from '../state/run-programs.js';
+import { failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../state/run-state.js';
 import { evaluate } from './evaluation.js';
-import { enterStage, see, type Watch } from './stage-end.js';
 import { interrupted, isOver } from './stops.js';
 import { Trainer } from './trainer.js';
 

@@ -1,6 +1,6 @@
 /**
  * How many steps a training stage may take where an end decides: what can be said before it runs. Pure arithmetic. Not here: whether an end
- * is met at a step (`src/runner/stages/stage-end.ts`), sentences about ends that cannot be (`../verify/train-faults.ts`).
+ * is met at a step (`src/runner/events/stage-end.ts`), sentences about ends that cannot be (`../verify/train-faults.ts`).
  */
 import { match, P } from 'ts-pattern';
 import type { ObservedLoss, StageEnd, TrainStage } from '../train-stage.js';

@@ -26,9 +26,10 @@ import {
   nested,
   odd,
   onDisk,
+  orThrow,
   parse,
   pipeline,
-  planSchedule,
+  plan,
   print,
   prolongate,
   repeat,
@@ -146,15 +147,17 @@ export const parsed = parse('train(n)');
 export const bound = bind([], {});
 export const written = print(inCode.stages);
 export const visits = walk(inCode);
-export const planned = planSchedule(inCode, { vocabulary: 65, capabilities: nullCapabilities });
 export const backend = createNull();
-export const opened = async () => await createNull()();
+export const opened = async () => orThrow(await createNull());
+export const planned = async () => plan(inCode, tokensDataset(65), { backend: await opened() });
 export const ran = async () => {
-  const there = await opened();
-  return there._tag === 'Left'
-    ? there
-    : run(inCode, tokensDataset(65), { backend: there.right, folder: new MemoryFolder(), listeners: [] })();
+  const there = await createNull();
+  if (!there.ok) return there;
+  const ended = await run(inCode, tokensDataset(65), { backend: there.value, folder: new MemoryFolder() });
+  await there.value.close();
+  return ended;
 };
+export const capabilities = nullCapabilities;
 export const place = onDisk('runs/mine');
 export const roundTrip = laws.roundTrip(even);
 export default pipeline(

@@ -1,28 +1,28 @@
 /**
  * What a run has in hand while it walks: what it was given, how far it is, and how it speaks (events, checkpoints). Not here: what is done
- * with it, stage by stage (`run.ts`, `stages/training-stage.ts`).
+ * with it, stage by stage (`../run.ts`, `../stages/training-stage.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Backend } from '../backend.js';
-import type { Dataset } from '../data/dataset.js';
-import type { SizedModel } from '../model/family.js';
-import type { Plan } from '../plan/plan.js';
-import { type Flops, noFlops } from '../program/flops.js';
-import { scheduleHash } from '../schedule/json/canonical.js';
-import type { Schedule } from '../schedule/schedule.js';
-import { inStage, inside } from '../schedule/sentences.js';
-import { evaluatedAtEnd } from '../schedule/walk/evaluation.js';
-import { changes, gridOf, type Visit } from '../schedule/walk/walk.js';
-import { resolve } from '../transfer/resolve.js';
-import type { ResolvedVisit } from '../transfer/resolved.js';
-import type { CheckpointPlace } from './checkpoints/checkpoint.js';
-import { type CheckpointPolicy, isWitness, type RunEvent, type RunOutcome, type StagePlace, type StageRecord } from './events.js';
-import { checkpointName, type RunFolder } from './folder/run-folder.js';
-import type { LevelStack } from './levels/level-stack.js';
-import type { RunMemory } from './levels/memory.js';
+import type { Backend } from '../../backend.js';
+import type { Dataset } from '../../data/dataset.js';
+import type { SizedModel } from '../../model/family.js';
+import type { Plan } from '../../plan/plan.js';
+import { type Flops, noFlops } from '../../program/flops.js';
+import { scheduleHash } from '../../schedule/json/canonical.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { inStage, inside } from '../../schedule/sentences.js';
+import { evaluatedAtEnd } from '../../schedule/walk/evaluation.js';
+import { changes, gridOf, type Visit } from '../../schedule/walk/walk.js';
+import { resolve } from '../../transfer/resolve.js';
+import type { ResolvedVisit } from '../../transfer/resolved.js';
+import type { CheckpointPlace } from '../checkpoints/saved-state.js';
+import { type CheckpointPolicy, isWitness, type RunEvent, type RunOutcome, type StagePlace, type StageRecord } from '../events/events.js';
+import { type EndMemory, lossesNeeded } from '../events/stage-end.js';
+import { checkpointName, type RunFolder } from '../folder/run-folder.js';
+import type { LevelStack } from '../levels/level-stack.js';
+import type { RunMemory } from '../levels/run-memory.js';
 import { RunPrograms } from './run-programs.js';
 import { takeCheckpoint } from './snapshot.js';
-import { type EndMemory, lossesNeeded } from './stages/stage-end.js';
 
 /** What ends a run before its schedule does. */
 export type Stop = Exclude<RunOutcome, { kind: 'finished' }>;

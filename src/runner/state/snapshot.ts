@@ -1,42 +1,38 @@
 /**
  * Taking a run's state from its backend: as a checkpoint (parameters, moments, counters, memory, place in the schedule), and as `model/`
- * (the finest level under the names of its family). Not here: a checkpoint's file format (`checkpoints/checkpoint.ts`), the way back (`levels/restore.ts`).
+ * (the finest level under the names of its family). Not here: a checkpoint's file format (`../checkpoints/checkpoint.ts`), the way back (`../levels/restore.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { type Backend, type BackendError, type DeviceTensor, faultOf, type TensorData } from '../backend.js';
-import type { Dataset } from '../data/dataset.js';
-import { type Fault, runFault } from '../fault.js';
-import type { LevelShape, SizedModel } from '../model/family.js';
-import { type NotFinite, notFinite } from '../model/finite.js';
-import { writeModelFolder } from '../model/model-folder.js';
-import type { SafeTensor } from '../model/safetensors.js';
-import type { Schedule } from '../schedule/schedule.js';
-import { changes, gridOf } from '../schedule/walk/walk.js';
-import { resolve, resolvedClosing } from '../transfer/resolve.js';
-import type { ResolvedVisit } from '../transfer/resolved.js';
+import { type Backend, type BackendError, type DeviceTensor, faultOf, type TensorData } from '../../backend.js';
+import type { Dataset } from '../../data/dataset.js';
+import { type Fault, runFault } from '../../fault.js';
+import type { LevelShape, SizedModel } from '../../model/family.js';
+import { type NotFinite, notFinite } from '../../model/finite.js';
+import { writeModelFolder } from '../../model/model-folder.js';
+import type { SafeTensor } from '../../model/safetensors.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import { changes, gridOf } from '../../schedule/walk/walk.js';
+import { resolve, resolvedClosing } from '../../transfer/resolve.js';
+import type { ResolvedVisit } from '../../transfer/resolved.js';
 import {
   armPrefix,
-  type Checkpoint,
-  type CheckpointPlace,
   decodeCheckpoint,
   encodeCheckpoint,
   levelPrefix,
   MEMORY_PREFIX,
   restrictedPrefix,
-  type SavedArm,
-  type SavedLevel,
   startPrefix,
   tauPrefix,
-  type Updates,
-} from './checkpoints/checkpoint.js';
-import { fitted } from './checkpoints/fits.js';
-import type { SavedNetwork } from './events.js';
-import { RUN_FILES, type RunFolder } from './folder/run-folder.js';
-import { type Cells, cellsByGroup, type Level } from './levels/cell.js';
-import { LevelStack } from './levels/level-stack.js';
-import type { RunMemory } from './levels/memory.js';
-import type { OpenLevel } from './levels/open-level.js';
+} from '../checkpoints/checkpoint.js';
+import { fitted } from '../checkpoints/fits.js';
+import type { Checkpoint, CheckpointPlace, SavedArm, SavedLevel, Updates } from '../checkpoints/saved-state.js';
+import type { SavedNetwork } from '../events/events.js';
+import { RUN_FILES, type RunFolder } from '../folder/run-folder.js';
+import { type Cells, cellsByGroup, type Level } from '../levels/cell.js';
+import { LevelStack } from '../levels/level-stack.js';
+import type { OpenLevel } from '../levels/open-level.js';
+import type { RunMemory } from '../levels/run-memory.js';
 
 /** A parameter on the host. */
 interface Values {

@@ -1,9 +1,9 @@
 /**
  * What a run says while it goes: plain, typed, JSON-serialisable records. Progress bars, files and pages are listeners.
  */
-import type { Flops } from '../program/flops.js';
-import type { Schedule, StageEnd } from '../schedule/schedule.js';
-import type { LeafStage, LevelState } from '../schedule/walk/walk.js';
+import type { Flops } from '../../program/flops.js';
+import type { Schedule, StageEnd } from '../../schedule/schedule.js';
+import type { LeafStage, LevelState } from '../../schedule/walk/walk.js';
 
 /** What a line search came to. */
 export interface SearchResult {

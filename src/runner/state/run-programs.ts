@@ -1,10 +1,10 @@
 /** The programs of a run, compiled once for each shape of level that the schedule visits. Not here: which they are (`src/plan/programs.ts`). */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Backend, BackendError, Executable } from '../backend.js';
-import type { SizedModel } from '../model/family.js';
-import { type ProgramKind, type ProgramPlace, programKey, programOf } from '../plan/programs.js';
-import { addFlops, type Flops, scaleFlops } from '../program/flops.js';
-import type { Setup } from '../schedule/schedule.js';
+import type { Backend, BackendError, Executable } from '../../backend.js';
+import type { SizedModel } from '../../model/family.js';
+import { type ProgramKind, type ProgramPlace, programKey, programOf } from '../../plan/programs.js';
+import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
+import type { Setup } from '../../schedule/schedule.js';
 
 /** The programs of a training step: one that sees the whole batch, or one a microbatch and one for the update. */
 export type StepPrograms =

@@ -1,7 +1,7 @@
 /**
  * Whether a training stage's end is met: a fold over what the stage has seen, pure, with a state that is plain JSON. Checkpoints carry that state
  * (in the run's memory, as `ends`), so that a resumed stage decides as the unbroken one. Not here: which ends there are (`src/schedule/train-stage.ts`), when
- * losses are looked at (`training-stage.ts`).
+ * losses are looked at (`../stages/training-stage.ts`).
  */
 import { match, P } from 'ts-pattern';
 import type { ObservedLoss, StageEnd } from '../../schedule/train-stage.js';

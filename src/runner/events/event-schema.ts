@@ -2,10 +2,10 @@
  * What each event, and the summary at a run's end, must hold to be believed. Not here: what they mean (`events.ts`), whole files of them
  * (`folder/`).
  */
-import type { Flops } from '../program/flops.js';
-import { byName, count, list, moment, number, optional, record, type Schema, tagged, text, words } from '../record-schema.js';
-import type { Schedule } from '../schedule/schedule.js';
-import type { LevelState } from '../schedule/walk/walk.js';
+import type { Flops } from '../../program/flops.js';
+import { byName, count, list, moment, number, optional, record, type Schema, tagged, text, words } from '../../record-schema.js';
+import type { Schedule } from '../../schedule/schedule.js';
+import type { LevelState } from '../../schedule/walk/walk.js';
 import type { CheckpointPolicy, RunEvent, RunOutcome, SavedNetwork, SearchResult, StagePlace, StageRecord } from './events.js';
 
 export const flopsSchema = record<Flops>({ matmul: number, softmax: number, elementwise: number });

@@ -1,0 +1,56 @@
+/**
+ * `null`: computes nothing, and counts. Every operation is "supported" and costs what it says; tensors have a type and no values,
+ * and read as zeros. For plans, for timing what lies outside a backend, and for tests of the runner.
+ */
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Backend, BackendError, Capabilities, DeviceTensor } from '../../src/backend.js';
+import { flopsOf } from '../../src/program/cost.js';
+import { operationNames } from '../../src/program/operations/index.js';
+import { bytesOf, sizeOf, type TensorType } from '../../src/program/program.js';
+import { everyRewrite } from '../../src/program/rewrite/index.js';
+import { creator } from '../creator.js';
+
+const NAME = 'null';
+
+export const nullCapabilities: Capabilities = {
+  precision: 'f32',
+  operations: new Set(operationNames),
+  rewrites: everyRewrite,
+  state: 'none',
+  stateCopies: 0,
+  device: 'none: computes nothing',
+  versions: {},
+};
+
+const create = (): TE.TaskEither<BackendError, Backend> =>
+  TE.fromIO(() => {
+    let held = 0;
+    const make = (type: TensorType): DeviceTensor => {
+      held += bytesOf(type);
+      return { type, backend: NAME };
+    };
+    return {
+      name: NAME,
+      capabilities: nullCapabilities,
+      compile: (program) =>
+        TE.right({
+          program,
+          flops: flopsOf(program),
+          run: () => TE.fromIO(() => program.outputs.map(({ value }) => make(program.types[value] as TensorType))),
+          dispose: () => undefined,
+        }),
+      upload: ({ type }) => TE.fromIO(() => make(type)),
+      download: ({ type }) =>
+        TE.right({ type, data: type.dtype === 'i32' ? new Int32Array(sizeOf(type.shape)) : new Float32Array(sizeOf(type.shape)) }),
+      release: ({ type }) => {
+        held -= bytesOf(type);
+      },
+      memory: () => ({ held, pooled: 0 }),
+      close: () =>
+        TE.fromIO(() => {
+          held = 0;
+        }),
+    };
+  });
+
+export const createNull = creator(NAME, 'createNull', create);

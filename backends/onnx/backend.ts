@@ -1,0 +1,124 @@
+/**
+ * ONNX Runtime sessions as backends: the whole step is one session run, whose outputs become the next run's inputs as they are.
+ * Not here: how values are passed (`passing.ts`), who holds them (`tensors.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { type Backend, type BackendError, type Capabilities, type Executable, failed } from '../../src/backend.js';
+import { flopsOf } from '../../src/program/cost.js';
+import { type Program, sizeOf, type TensorType } from '../../src/program/program.js';
+import { everyRewrite } from '../../src/program/rewrite/index.js';
+import { messageOf } from '../../src/thrown.js';
+import { legalFor } from '../legal.js';
+import { lower } from './lower.js';
+import { type LoweringTable, operationsOf } from './lowering.js';
+import { freshPassing, type Passing, reusedPassing } from './passing.js';
+import type { OnnxRuntime, Transport } from './runtime.js';
+import { Sessions } from './sessions.js';
+import { type Signature, signatureOf } from './signature.js';
+import { OnnxTensor, Tensors, wrap } from './tensors.js';
+
+export interface OnnxBackendOptions {
+  readonly name: string;
+  readonly runtime: OnnxRuntime;
+  readonly capabilities: Omit<Capabilities, 'operations' | 'precision' | 'rewrites'>;
+  readonly lowerings: LoweringTable;
+  /** Options of a program's session. */
+  readonly session: (program: Program, signature: Signature) => InferenceSession.SessionOptions;
+  /** Left out where the provider computes on host memory. */
+  readonly transport?: Transport;
+  /** Whether results are computed into the memory of earlier ones (`passing.ts`). */
+  readonly reusesMemory?: boolean;
+}
+
+const onHost: Transport = { up: async (tensor) => tensor, down: async (tensor) => tensor, close: async () => undefined };
+
+const emptyOf = ({ dtype, shape }: TensorType): Int32Array | Float32Array =>
+  dtype === 'i32' ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
+
+/** What the executables of a backend share. */
+interface Shared {
+  readonly name: string;
+  readonly passing: Passing;
+  readonly tensors: Tensors;
+  readonly sessions: Sessions;
+}
+
+const executableOf = (
+  { name, passing, tensors, sessions }: Shared,
+  program: Program,
+  session: InferenceSession,
+  signature: Signature,
+): Executable => {
+  const run = passing.runner(session, signature);
+  return {
+    program,
+    flops: flopsOf(program),
+    run: (inputs) => async () => {
+      const given = inputs.map(tensors.valueOf);
+      try {
+        const results = await run(given);
+        return E.right(signature.outputs.types.map((type, index) => tensors.keep(type, results[index] as OrtTensor)));
+      } catch (error) {
+        return E.left(failed(name, `${program.name} failed while it ran: ${messageOf(error)}`));
+      }
+    },
+    dispose: () => {
+      // Another program's results have other shapes.
+      passing.clear();
+      sessions.release(session);
+    },
+  };
+};
+
+export const createOnnxBackend = ({ name, runtime, lowerings, transport = onHost, ...options }: OnnxBackendOptions): Backend => {
+  const operations = operationsOf(lowerings);
+  const capabilities: Capabilities = { ...options.capabilities, precision: 'f32', rewrites: everyRewrite, operations };
+  const passing = options.reusesMemory === true ? reusedPassing((type) => wrap(runtime, type, emptyOf(type))) : freshPassing;
+  const tensors = new Tensors(name, runtime, passing.recycle);
+  const sessions = new Sessions();
+
+  const attempt = <A>(what: string, action: () => Promise<A>): TE.TaskEither<BackendError, A> =>
+    TE.tryCatch(action, (error) => failed(name, `${what}: ${messageOf(error)}`));
+
+  const compiled = async (program: Program): Promise<Executable> => {
+    const signature = signatureOf(program, passing.convention);
+    const model = lower(program, lowerings, signature);
+    const session = await runtime.InferenceSession.create(model, options.session(program, signature));
+    sessions.add(session);
+    return executableOf({ name, passing, tensors, sessions }, program, session, signature);
+  };
+
+  return {
+    name,
+    capabilities,
+    compile: (program) => {
+      const legal = legalFor(name, capabilities, program);
+      return E.isLeft(legal) ? TE.left(legal.left) : attempt(`${program.name} did not compile`, () => compiled(legal.right));
+    },
+    upload: ({ type, data }) =>
+      attempt('an upload failed', async () => {
+        const copy = type.dtype === 'i32' ? Int32Array.from(data) : Float32Array.from(data);
+        return tensors.keep(type, await transport.up(wrap(runtime, type, copy)));
+      }),
+    download: (tensor) =>
+      tensor instanceof OnnxTensor
+        ? attempt('a download failed', async () => {
+            const { data } = await transport.down(tensor.value);
+            return { type: tensor.type, data: (data as Float32Array | Int32Array).slice() };
+          })
+        : TE.left(failed(name, `a tensor of backend ${tensor.backend} was asked of ${name}`)),
+    release: (tensor) => tensors.drop(tensor),
+    memory: () => ({ held: tensors.bytes(), pooled: passing.pooled() }),
+    close: () =>
+      attempt('did not close', async () => {
+        const released = sessions.releaseAll();
+        tensors.dropAll();
+        passing.clear();
+        const faults = await released;
+        await transport.close();
+        if (faults.length > 0) throw faults[0];
+      }),
+  };
+};

@@ -1,0 +1,46 @@
+/**
+ * `onnx-cpu`: ONNX Runtime's CPU provider in Node.
+ */
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Backend, BackendError } from '../../src/backend.js';
+import { creator } from '../creator.js';
+import { aNumberOfThreads, threadsFor, threadsSaid } from '../threads.js';
+import { createOnnxBackend } from './backend.js';
+import { CPU_HIDES, lowerings } from './lowering.js';
+import { loadOnnxRuntime } from './runtime-node.js';
+
+export interface OnnxCpuOptions {
+  /** Threads that compute, from 1; left out, one for each core that this process may use (`backends/machine/processors.ts`). */
+  readonly threads?: number;
+}
+
+const NAME = 'onnx-cpu';
+
+const create = ({ threads }: OnnxCpuOptions = {}): TE.TaskEither<BackendError, Backend> =>
+  pipe(
+    TE.fromIOEither(() => threadsFor(NAME, threads)),
+    TE.bindTo('computing'),
+    TE.bind('loaded', () => loadOnnxRuntime(NAME)),
+    TE.map(({ computing, loaded: { runtime, versions } }) =>
+      createOnnxBackend({
+        name: NAME,
+        runtime,
+        capabilities: { state: 'host', stateCopies: 0, hides: CPU_HIDES, device: threadsSaid(computing), versions },
+        lowerings,
+        reusesMemory: true,
+        session: () => ({
+          executionProviders: ['cpu'],
+          // Never left to ONNX Runtime: it takes the cores of the machine, and binds threads to those that this process may not use.
+          intraOpNumThreads: computing,
+          // The program is tidy already: ONNX Runtime's rewriting takes longer than it saves.
+          graphOptimizationLevel: 'disabled',
+          // Planning memory by the first run keeps that run's arena beside the planned one: a third more at the peak.
+          enableMemPattern: false,
+          logSeverityLevel: 3,
+        }),
+      }),
+    ),
+  );
+
+export const createOnnxCpu = creator('onnx-cpu', 'createOnnxCpu', create, { threads: aNumberOfThreads });

@@ -1,0 +1,118 @@
+/**
+ * What a program calls: every function gives a `Result`, at once or as a promise, so that it can be asked with `if`; none throws what a program would
+ * have to catch. Not here: what they do, which stands in the rooms that they are named after and speaks fp-ts inside (docs/decisions/0018).
+ */
+import type { Backend } from './backend.js';
+import { type Dataset, type TextDataset, type TextSplit, textDataset as textDatasetOf } from './data/dataset.js';
+import { type DataDescription, loadDataset as load } from './data/load-dataset.js';
+import { inputFault } from './fault.js';
+import type { Invalid } from './invalid.js';
+import type { OpenBackend } from './open-backend.js';
+import { isOptions } from './options.js';
+import { planSchedule, type TracedPlan } from './plan/plan-schedule.js';
+import { promiseOf, type Result, resultOf } from './result.js';
+import * as resuming from './runner/resume.js';
+import * as running from './runner/run.js';
+import type * as rules from './runner/run-rules.js';
+import { planFaultOf } from './runner/run-rules.js';
+import * as sampling from './runner/sample.js';
+import type { Sample } from './runner/sampler.js';
+import type { RunSummary } from './runner/stage-machine.js';
+import * as schema from './schedule/json/schema.js';
+import type { Schedule, Stage } from './schedule/schedule.js';
+import * as textForm from './schedule/text/index.js';
+import * as verifier from './schedule/verify/verify.js';
+
+/** Options with the backend that a `create…` gave, or with one of the program's own that keeps the contract. */
+type On<Options extends { readonly backend: Backend }> = Omit<Options, 'backend'> & { readonly backend: OpenBackend | Backend };
+
+export type RunOptions = On<rules.RunOptions>;
+export type ResumeOptions = On<rules.ResumeOptions>;
+export type SampleOptions = On<rules.SampleOptions>;
+
+export interface PlanOptions {
+  /** The backend on which the schedule would run: plans count what that one computes. */
+  readonly backend: OpenBackend | Backend;
+}
+
+/** What vcycle calls in the backend's place. Options that are none stay as they are, to be refused by whoever is given them. */
+const onContract = <Options>(options: Options): Options => {
+  if (!isOptions(options)) return options;
+  const { backend } = options;
+  return isOptions(backend) && 'contract' in backend ? ({ ...(options as object), backend: backend.contract } as Options) : options;
+};
+
+/**
+ * Checks a schedule: its shape, then its meaning.
+ *
+ * @param value what `pipeline` gave, or parsed JSON.
+ * @example
+ * verify(pipeline(setup, prolongate)) // fault: 'stage 1, prolongate: no finer level is open (was at level 0); put a restrict before it'
+ */
+export const verify = (value: unknown): Result<Schedule> => resultOf(verifier.verify(value));
+
+/** Parsed JSON as a schedule, by its shape alone. */
+export const decode = (value: unknown): Result<Schedule> => resultOf(schema.decode(value));
+
+/** Reads the text form. Its numbers may be names, which `bind` gives values. */
+export const parse = (source: string): Result<textForm.OpenStages> => resultOf(textForm.parse(source));
+
+/** Gives the names in stages their numbers. Fault: a name that has none, or a number that no name stands for. */
+export const bind = (stages: textForm.OpenStages, bindings: textForm.Bindings): Result<readonly Stage[]> =>
+  resultOf(textForm.bind(stages, bindings));
+
+/**
+ * The data that a setup describes. Fault: a corpus that cannot be read, or that is too short for the context.
+ *
+ * @example
+ * const data = await loadDataset(setup.data, { context: setup.model.context });
+ * if (!data.ok) console.error(data.fault.message);
+ */
+export const loadDataset = (data: DataDescription, options: { readonly context: number }): Promise<Result<Dataset>> =>
+  promiseOf(load(data, options));
+
+/** A text as a dataset of its characters. Fault: a side of the split that is shorter than one sequence and its last target. */
+export const textDataset = (text: string, split: TextSplit): Result<TextDataset> => resultOf(textDatasetOf(text, split));
+
+/**
+ * What a schedule costs, stage by stage, before anything runs.
+ *
+ * @param given what `pipeline` gave; verified here.
+ * @returns fault: what is wrong with it, or why it does not fit the backend or the data.
+ * @example
+ * const planned = plan(schedule, data, { backend });
+ * if (planned.ok) console.log(planned.value.steps, planned.value.total.matmul, planned.value.saving);
+ */
+export const plan = (given: Schedule | Invalid, data: Dataset, options: PlanOptions): Result<TracedPlan> => {
+  const wrong = planFaultOf(data, onContract(options));
+  if (wrong !== undefined) return { ok: false, fault: inputFault(wrong) };
+  const { capabilities } = options.backend;
+  return resultOf(planSchedule(given, { vocabulary: data.vocabulary, capabilities }));
+};
+
+/**
+ * Runs a schedule from its beginning.
+ *
+ * @param given what `pipeline` gave; verified here.
+ * @returns a summary, also of a run that was stopped, diverged or failed half-way: its `outcome` says so, and its folder holds what it had. Fault:
+ * the run could not begin.
+ * @example
+ * const result = await run(schedule, data, { backend, folder: onDisk('runs/first') });
+ * if (!result.ok) console.error(result.fault.message);
+ * else console.log(result.value.outcome.kind);
+ */
+export const run = (given: Schedule | Invalid, data: Dataset, options: RunOptions): Promise<Result<RunSummary>> =>
+  promiseOf(running.run(given, data, onContract(options) as rules.RunOptions));
+
+/**
+ * Continues the run in `options.folder`, to the same bits as one that was never ended.
+ *
+ * @returns as `run` does. Fault also where the run has finished or diverged, is being written, or is not the one that was begun (its schedule or its
+ * text has changed).
+ */
+export const resume = (data: Dataset, options: ResumeOptions): Promise<Result<RunSummary>> =>
+  promiseOf(resuming.resume(data, onContract(options) as rules.ResumeOptions));
+
+/** What the model in `options.folder` adds to a prompt. Fault: no model there, or one that has no text to sample. */
+export const sample = (options: SampleOptions): Promise<Result<Sample>> =>
+  promiseOf(sampling.sample(onContract(options) as rules.SampleOptions));
