@@ -7,6 +7,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { counted, LOSS_LABELS, percent } from '../table/format.js';
 import { type ChartLook, onPaper } from './chart-look.js';
 import type { Axis, Band, LossCurve } from './loss-curve.js';
+import type { Layer, View } from './views.js';
 
 export interface ChartText {
   /** The pipeline's canonical text. */
@@ -93,20 +94,14 @@ const titles: Readonly<Record<Axis, { readonly title: string; readonly axis: str
   },
 };
 
-/** The specification of the picture of `curve` along `axis`. */
-export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText, look: ChartLook = onPaper): TopLevelSpec => {
-  const scale: { domain: number[]; nice: boolean } = { domain: [0, curve.end], nice: false };
-  const bands = curve.bands.map((band) => ({
-    ...band,
-    label: bandLabel(band, curve.end, look.width),
-    fill: shade(look, band.level),
-    middle: (band.from + band.to) / 2,
-  }));
-  const boundaries = curve.bands.slice(1).map((band) => ({ x: band.from }));
-  const x = { field: 'x', type: 'quantitative', scale } as const;
-  const loss = { field: 'loss', type: 'quantitative' } as const;
+const scaleOf = ({ end }: LossCurve): { domain: number[]; nice: boolean } => ({ domain: [0, end], nice: false });
+
+const along = (curve: LossCurve) => ({ field: 'x', type: 'quantitative', scale: scaleOf(curve) }) as const;
+const loss = { field: 'loss', type: 'quantitative' } as const;
+
+const titleOf = (axis: Axis, text: ChartText, look: ChartLook) => {
   const saved = text.saving === undefined ? '' : ` · ${percent(text.saving)} of the FLOPs of all-fine training saved`;
-  const title = {
+  return {
     text: titles[axis].title,
     subtitle: [...wrap(text.pipeline), `${text.backend}${saved}`],
     anchor: 'start' as const,
@@ -120,102 +115,126 @@ export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText, look: C
     subtitlePadding: 5,
     subtitleLineHeight: 15,
   };
+};
+
+type PaintedBand = Band & { readonly label: string; readonly fill: string; readonly middle: number };
+
+const paintedBands = ({ bands, end }: LossCurve, look: ChartLook): PaintedBand[] =>
+  bands.map((band) => ({
+    ...band,
+    label: bandLabel(band, end, look.width),
+    fill: shade(look, band.level),
+    middle: (band.from + band.to) / 2,
+  }));
+
+const strip = (curve: LossCurve, bands: PaintedBand[], look: ChartLook): View => {
+  const scale = scaleOf(curve);
+  return {
+    width: look.width,
+    height: STRIP,
+    view: { stroke: null },
+    data: { values: bands },
+    layer: [
+      {
+        mark: { type: 'rect', stroke: look.lines, strokeWidth: 0.6 },
+        encoding: {
+          x: { field: 'from', type: 'quantitative', scale, axis: null },
+          x2: { field: 'to' },
+          fill: { field: 'fill', type: 'nominal', scale: null },
+        },
+      },
+      {
+        mark: { type: 'text', fontSize: 10.5, color: look.ink, baseline: 'middle' },
+        encoding: {
+          x: { field: 'middle', type: 'quantitative', scale, axis: null },
+          text: { field: 'label', type: 'nominal' },
+        },
+      },
+      ...legend(look),
+    ],
+  };
+};
+
+/** Behind the losses: coarse levels in grey. */
+const coarseBands = (curve: LossCurve, bands: readonly PaintedBand[]): Layer => ({
+  data: { values: bands.filter((band) => band.level > 0) },
+  mark: { type: 'rect', opacity: 0.45 },
+  encoding: {
+    x: { field: 'from', type: 'quantitative', scale: scaleOf(curve) },
+    x2: { field: 'to' },
+    fill: { field: 'fill', type: 'nominal', scale: null },
+  },
+});
+
+const boundaries = (curve: LossCurve, look: ChartLook): Layer => ({
+  data: { values: curve.bands.slice(1).map((band) => ({ x: band.from })) },
+  mark: { type: 'rule', color: look.lines, strokeDash: [2, 3], strokeWidth: 1 },
+  encoding: { x: along(curve) },
+});
+
+const trainingLine = (curve: LossCurve, axis: Axis, look: ChartLook): Layer => ({
+  data: { values: [...curve.training] },
+  mark: {
+    type: 'line',
+    color: look.training,
+    strokeWidth: 1.8,
+    strokeJoin: 'round',
+    clip: true,
+    // A line through one place is not to be seen.
+    ...(curve.training.length === 1 ? { point: { color: look.training, size: 40 } } : {}),
+  },
+  encoding: {
+    x: {
+      ...along(curve),
+      title: titles[axis].axis,
+      axis: { labelExpr: titles[axis].labels, grid: false, tickCount: Math.ceil(look.width / 90) },
+    },
+    y: {
+      ...loss,
+      title: 'cross-entropy (nats per token)',
+      scale: { domain: lossDomain(curve), nice: false },
+      axis: { labelExpr: LOSS_LABELS, tickCount: 6 },
+    },
+  },
+});
+
+const losses = (curve: LossCurve, bands: readonly PaintedBand[], axis: Axis, look: ChartLook): View => ({
+  width: look.width,
+  height: look.height,
+  view: { stroke: look.lines, strokeWidth: 0.6 },
+  layer: [
+    coarseBands(curve, bands),
+    boundaries(curve, look),
+    trainingLine(curve, axis, look),
+    { data: { values: [...curve.validation] }, mark: diamond(look), encoding: { x: along(curve), y: loss } },
+  ],
+});
+
+const configOf = (look: ChartLook): NonNullable<TopLevelSpec['config']> => ({
+  font: "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif",
+  axis: {
+    labelColor: look.ink,
+    titleColor: look.ink,
+    titleFontWeight: 'normal',
+    titleFontSize: 11.5,
+    labelFontSize: 10.5,
+    titlePadding: 9,
+    gridColor: look.grid,
+    domainColor: look.lines,
+    tickColor: look.lines,
+  },
+});
+
+/** The specification of the picture of `curve` along `axis`. */
+export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText, look: ChartLook = onPaper): TopLevelSpec => {
+  const bands = paintedBands(curve, look);
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: look.background,
     padding: look.titled ? 14 : { left: 0, right: 6, top: 4, bottom: 0 },
-    ...(look.titled ? { title } : {}),
+    ...(look.titled ? { title: titleOf(axis, text, look) } : {}),
     spacing: 0,
-    vconcat: [
-      {
-        width: look.width,
-        height: STRIP,
-        view: { stroke: null },
-        data: { values: bands },
-        layer: [
-          {
-            mark: { type: 'rect', stroke: look.lines, strokeWidth: 0.6 },
-            encoding: {
-              x: { field: 'from', type: 'quantitative', scale, axis: null },
-              x2: { field: 'to' },
-              fill: { field: 'fill', type: 'nominal', scale: null },
-            },
-          },
-          {
-            mark: { type: 'text', fontSize: 10.5, color: look.ink, baseline: 'middle' },
-            encoding: {
-              x: { field: 'middle', type: 'quantitative', scale, axis: null },
-              text: { field: 'label', type: 'nominal' },
-            },
-          },
-          ...legend(look),
-        ],
-      },
-      {
-        width: look.width,
-        height: look.height,
-        view: { stroke: look.lines, strokeWidth: 0.6 },
-        layer: [
-          {
-            data: { values: bands.filter((band) => band.level > 0) },
-            mark: { type: 'rect', opacity: 0.45 },
-            encoding: {
-              x: { field: 'from', type: 'quantitative', scale },
-              x2: { field: 'to' },
-              fill: { field: 'fill', type: 'nominal', scale: null },
-            },
-          },
-          {
-            data: { values: boundaries },
-            mark: { type: 'rule', color: look.lines, strokeDash: [2, 3], strokeWidth: 1 },
-            encoding: { x },
-          },
-          {
-            data: { values: [...curve.training] },
-            mark: {
-              type: 'line',
-              color: look.training,
-              strokeWidth: 1.8,
-              strokeJoin: 'round',
-              clip: true,
-              // A line through one place is not to be seen.
-              ...(curve.training.length === 1 ? { point: { color: look.training, size: 40 } } : {}),
-            },
-            encoding: {
-              x: {
-                ...x,
-                title: titles[axis].axis,
-                axis: { labelExpr: titles[axis].labels, grid: false, tickCount: Math.ceil(look.width / 90) },
-              },
-              y: {
-                ...loss,
-                title: 'cross-entropy (nats per token)',
-                scale: { domain: lossDomain(curve), nice: false },
-                axis: { labelExpr: LOSS_LABELS, tickCount: 6 },
-              },
-            },
-          },
-          {
-            data: { values: [...curve.validation] },
-            mark: diamond(look),
-            encoding: { x, y: loss },
-          },
-        ],
-      },
-    ],
-    config: {
-      font: "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif",
-      axis: {
-        labelColor: look.ink,
-        titleColor: look.ink,
-        titleFontWeight: 'normal',
-        titleFontSize: 11.5,
-        labelFontSize: 10.5,
-        titlePadding: 9,
-        gridColor: look.grid,
-        domainColor: look.lines,
-        tickColor: look.lines,
-      },
-    },
+    vconcat: [strip(curve, bands, look), losses(curve, bands, axis, look)],
+    config: configOf(look),
   };
 };

@@ -4,11 +4,12 @@
  */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Axis } from '../charts/loss-curve.js';
+import type { Layer, View } from '../charts/views.js';
 import { counted, LOSS_LABELS } from '../table/format.js';
 import type { Entrant } from './comparison.js';
 import { AXES, CHARACTER, type ComparisonLook, config, DASHES, depthLabels, fitting, HUES, INK, LINES, shade } from './look.js';
-import { cutTo, meanCurve } from './mean-curve.js';
-import { spansOf } from './stage-spans.js';
+import { cutTo, type MeanPoint, meanCurve } from './mean-curve.js';
+import { type Span, spansOf } from './stage-spans.js';
 import type { Curve } from './trace.js';
 
 const STRIP = 18;
@@ -27,6 +28,8 @@ const domainOf = (
   return [Math.max(0, low - air), high + air];
 };
 
+const strokeWidthOf = (role: Entrant['role']): number => (role === 'pipeline' ? 2.6 : 1.5);
+
 /** Vega's own legend shows the bands' colour, without the dashes. */
 const legendOf = (entrants: readonly Entrant[], { width, columns }: ComparisonLook) => {
   const column = width / columns;
@@ -39,164 +42,210 @@ const legendOf = (entrants: readonly Entrant[], { width, columns }: ComparisonLo
       to: from + 32,
       text: from + 39,
       row: Math.floor(index / columns),
-      width: role === 'pipeline' ? 2.6 : 1.5,
+      width: strokeWidthOf(role),
       label: name.length > room ? `${name.slice(0, room - 1)}…` : name,
     };
   });
 };
 
-/** Loss against steps, or against FLOPs: the paper's Figures 1 and 2, for any contenders. */
-export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis: Axis, look: ComparisonLook): TopLevelSpec => {
-  const names = entrants.map(({ name }) => name);
+/** What is drawn: contenders' curves, where each ends, the stages of the pipelines among them. */
+interface Drawing {
+  readonly entrants: readonly Entrant[];
+  readonly curve: Curve;
+  readonly axis: Axis;
+  readonly look: ComparisonLook;
+  readonly curves: readonly { readonly name: string; readonly role: Entrant['role']; readonly points: readonly MeanPoint[] }[];
+  readonly stages: readonly { readonly name: string; readonly spans: readonly Span[] }[];
+  /** Where the axes end. */
+  readonly end: number;
+  readonly losses: readonly [low: number, high: number];
+}
+
+const drawingOf = (entrants: readonly Entrant[], curve: Curve, axis: Axis, look: ComparisonLook): Drawing => {
   const curves = entrants.map(({ name, role, traces }) => ({ name, role, points: meanCurve(traces, curve, axis) }));
   const all = curves.flatMap(({ points }) => points);
-  const pipelines = entrants.filter(({ role }) => role === 'pipeline');
-  const stages = pipelines.map(({ name, traces }) => ({ name, spans: spansOf(traces, axis) }));
+  const stages = entrants.filter(({ role }) => role === 'pipeline').map(({ name, traces }) => ({ name, spans: spansOf(traces, axis) }));
   // Runs that all diverged have stages, and no losses that could be drawn.
   const end = Math.max(1, ...all.map(({ x }) => x), ...stages.flatMap(({ spans }) => spans.map(({ to }) => to)));
-  const scale = { domain: [0, end], nice: false } as { domain: number[]; nice: boolean };
-  const [low, high] = domainOf(all, end);
-  const points = curves.flatMap(({ name, role, points: own }) =>
-    cutTo(own, low, high).map((point) => ({ name, width: role === 'pipeline' ? 2.6 : 1.5, ...point })),
-  );
-  const ends = curves.flatMap(({ name, role, points: own }) => {
-    const last = own.at(-1);
+  return { entrants, curve, axis, look, curves, stages, end, losses: domainOf(all, end) };
+};
+
+const pointsIn = ({ curves, losses: [low, high] }: Drawing) =>
+  curves.flatMap(({ name, role, points }) => cutTo(points, low, high).map((point) => ({ name, width: strokeWidthOf(role), ...point })));
+
+/** Where each contender ends, unless that is outside of the picture; hollow for baselines. */
+const endsIn = ({ curves, losses: [low, high] }: Drawing) =>
+  curves.flatMap(({ name, role, points }) => {
+    const last = points.at(-1);
     const shown = last !== undefined && low <= last.mean && last.mean <= high;
     return shown ? [{ name, ...last, fill: role === 'pipeline' ? '#222222' : '#ffffff' }] : [];
   });
+
+/** The stages of the pipelines as pieces of a strip: the deeper the network, the lighter. */
+const piecesIn = ({ entrants, stages, end, look }: Drawing) => {
   const deepest = Math.max(1, ...entrants.flatMap(({ traces: [trace] }) => (trace?.stages ?? []).map(({ layers }) => layers)));
-  const spans = stages.flatMap(({ name, spans: own }) =>
-    own.map((span) => ({
+  return stages.flatMap(({ name, spans }) =>
+    spans.map((span) => ({
       ...span,
       name,
       middle: (span.from + span.to) / 2,
       fill: shade(span.layers, deepest),
       label: fitting(
-        [...(pipelines.length > 1 ? [`${name}: ${counted(span.layers, 'layer')}`] : []), ...depthLabels(span.layers)],
+        [...(stages.length > 1 ? [`${name}: ${counted(span.layers, 'layer')}`] : []), ...depthLabels(span.layers)],
         ((span.to - span.from) / end) * look.width,
       ),
     })),
   );
-  const boundaries = spans.filter(({ from }) => from > 0).map(({ from }) => ({ x: from }));
-  const color = { field: 'name', type: 'nominal', scale: { domain: names, range: [...HUES] }, legend: null } as const;
-  const strokeDash = {
-    field: 'name',
-    type: 'nominal',
-    scale: { domain: names, range: DASHES.map((dash) => [...dash]) },
-    legend: null,
-  } as const;
-  const x = {
+};
+
+type Piece = ReturnType<typeof piecesIn>[number];
+
+const scaleOver = (from: number, to: number): { domain: number[]; nice: boolean } => ({ domain: [from, to], nice: false });
+
+const along = (drawing: Drawing) =>
+  ({
     field: 'x',
     type: 'quantitative',
-    scale,
-    title: AXES[axis].title,
-    axis: { labelExpr: AXES[axis].labels, grid: false, tickCount: Math.ceil(look.width / 90) },
-  } as const;
-  const y = {
+    scale: scaleOver(0, drawing.end),
+    title: AXES[drawing.axis].title,
+    axis: { labelExpr: AXES[drawing.axis].labels, grid: false, tickCount: Math.ceil(drawing.look.width / 90) },
+  }) as const;
+
+const lossIn = ({ curve, losses }: Drawing) =>
+  ({
     type: 'quantitative',
-    scale: { domain: [low, high] as number[], nice: false },
+    scale: scaleOver(...losses),
     title: `${curve} loss (nats per token)`,
     axis: { labelExpr: LOSS_LABELS },
-  } as const;
-  const legend = legendOf(entrants, look);
-  const pixels = { type: 'quantitative', scale: { domain: [0, look.width], nice: false }, axis: null } as {
-    type: 'quantitative';
-    scale: { domain: number[]; nice: boolean };
-    axis: null;
+  }) as const;
+
+/** Contenders differ in hue and in dashes. */
+const hue = ({ entrants }: Drawing) =>
+  ({
+    field: 'name',
+    type: 'nominal',
+    scale: { domain: entrants.map(({ name }) => name), range: [...HUES] },
+    legend: null,
+  }) as const;
+const dashes = ({ entrants }: Drawing) =>
+  ({
+    field: 'name',
+    type: 'nominal',
+    scale: { domain: entrants.map(({ name }) => name), range: DASHES.map((dash) => [...dash]) },
+    legend: null,
+  }) as const;
+
+const boundaries = (drawing: Drawing, pieces: readonly Piece[]): Layer => ({
+  data: { values: pieces.filter(({ from }) => from > 0).map(({ from }) => ({ x: from })) },
+  mark: { type: 'rule', color: LINES, strokeDash: [2, 3], strokeWidth: 1 },
+  encoding: { x: along(drawing) },
+});
+
+const curvesView = (drawing: Drawing, pieces: readonly Piece[]): View => {
+  const [x, y, color] = [along(drawing), lossIn(drawing), hue(drawing)];
+  const points = pointsIn(drawing);
+  return {
+    width: drawing.look.width,
+    height: drawing.look.height,
+    layer: [
+      boundaries(drawing, pieces),
+      {
+        data: { values: points },
+        mark: { type: 'area', opacity: 0.16 },
+        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+      },
+      {
+        data: { values: points },
+        mark: { type: 'line', strokeJoin: 'round' },
+        encoding: {
+          x,
+          y: { ...y, field: 'mean' },
+          color,
+          strokeDash: dashes(drawing),
+          strokeWidth: { field: 'width', type: 'quantitative', scale: null },
+        },
+      },
+      {
+        data: { values: endsIn(drawing) },
+        mark: { type: 'point', filled: true, size: 34, strokeWidth: 1.6, opacity: 1 },
+        encoding: {
+          x,
+          y: { ...y, field: 'mean' },
+          fill: { field: 'fill', type: 'nominal', scale: null },
+          stroke: { ...color, legend: null },
+        },
+      },
+    ],
   };
+};
+
+const strip = (drawing: Drawing, pieces: Piece[]): View => {
+  const scale = scaleOver(0, drawing.end);
+  return {
+    width: drawing.look.width,
+    height: STRIP * Math.max(1, drawing.stages.length),
+    data: { values: pieces },
+    layer: [
+      {
+        mark: { type: 'rect', stroke: LINES, strokeWidth: 0.6 },
+        encoding: {
+          x: { field: 'from', type: 'quantitative', scale, axis: null },
+          x2: { field: 'to' },
+          y: { field: 'name', type: 'nominal', sort: null, title: null, axis: null },
+          fill: { field: 'fill', type: 'nominal', scale: null },
+        },
+      },
+      {
+        mark: { type: 'text', fontSize: 11, color: INK, baseline: 'middle' },
+        encoding: {
+          x: { field: 'middle', type: 'quantitative', scale, axis: null },
+          y: { field: 'name', type: 'nominal', sort: null, axis: null },
+          text: { field: 'label', type: 'nominal' },
+        },
+      },
+    ],
+  };
+};
+
+const legendView = (drawing: Drawing): View => {
+  const { entrants, look } = drawing;
+  const pixels = { type: 'quantitative' as const, scale: scaleOver(0, look.width), axis: null };
   const row = { field: 'row', type: 'ordinal', axis: null } as const;
+  return {
+    width: look.width,
+    height: STRIP * Math.ceil(entrants.length / look.columns),
+    view: { stroke: null },
+    data: { values: legendOf(entrants, look) },
+    layer: [
+      {
+        mark: { type: 'rule' },
+        encoding: {
+          x: { ...pixels, field: 'from' },
+          x2: { field: 'to' },
+          y: row,
+          color: hue(drawing),
+          strokeDash: dashes(drawing),
+          strokeWidth: { field: 'width', type: 'quantitative', scale: null },
+        },
+      },
+      {
+        mark: { type: 'text', align: 'left', baseline: 'middle', fontSize: 12, color: INK },
+        encoding: { x: { ...pixels, field: 'text' }, y: row, text: { field: 'label', type: 'nominal' } },
+      },
+    ],
+  };
+};
+
+/** Loss against steps, or against FLOPs: the paper's Figures 1 and 2, for any contenders. */
+export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis: Axis, look: ComparisonLook): TopLevelSpec => {
+  const drawing = drawingOf(entrants, curve, axis, look);
+  const pieces = piecesIn(drawing);
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: '#ffffff',
     padding: 4,
     spacing: 4,
-    vconcat: [
-      {
-        width: look.width,
-        height: look.height,
-        layer: [
-          {
-            data: { values: boundaries },
-            mark: { type: 'rule', color: LINES, strokeDash: [2, 3], strokeWidth: 1 },
-            encoding: { x },
-          },
-          {
-            data: { values: points },
-            mark: { type: 'area', opacity: 0.16 },
-            encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
-          },
-          {
-            data: { values: points },
-            mark: { type: 'line', strokeJoin: 'round' },
-            encoding: {
-              x,
-              y: { ...y, field: 'mean' },
-              color,
-              strokeDash,
-              strokeWidth: { field: 'width', type: 'quantitative', scale: null },
-            },
-          },
-          {
-            // Where each contender ends; hollow for baselines.
-            data: { values: ends },
-            mark: { type: 'point', filled: true, size: 34, strokeWidth: 1.6, opacity: 1 },
-            encoding: {
-              x,
-              y: { ...y, field: 'mean' },
-              fill: { field: 'fill', type: 'nominal', scale: null },
-              stroke: { ...color, legend: null },
-            },
-          },
-        ],
-      },
-      {
-        width: look.width,
-        height: STRIP * Math.max(1, pipelines.length),
-        data: { values: spans },
-        layer: [
-          {
-            mark: { type: 'rect', stroke: LINES, strokeWidth: 0.6 },
-            encoding: {
-              x: { field: 'from', type: 'quantitative', scale, axis: null },
-              x2: { field: 'to' },
-              y: { field: 'name', type: 'nominal', sort: null, title: null, axis: null },
-              fill: { field: 'fill', type: 'nominal', scale: null },
-            },
-          },
-          {
-            mark: { type: 'text', fontSize: 11, color: INK, baseline: 'middle' },
-            encoding: {
-              x: { field: 'middle', type: 'quantitative', scale, axis: null },
-              y: { field: 'name', type: 'nominal', sort: null, axis: null },
-              text: { field: 'label', type: 'nominal' },
-            },
-          },
-        ],
-      },
-      {
-        width: look.width,
-        height: STRIP * Math.ceil(entrants.length / look.columns),
-        view: { stroke: null },
-        data: { values: legend },
-        layer: [
-          {
-            mark: { type: 'rule' },
-            encoding: {
-              x: { ...pixels, field: 'from' },
-              x2: { field: 'to' },
-              y: row,
-              color,
-              strokeDash,
-              strokeWidth: { field: 'width', type: 'quantitative', scale: null },
-            },
-          },
-          {
-            mark: { type: 'text', align: 'left', baseline: 'middle', fontSize: 12, color: INK },
-            encoding: { x: { ...pixels, field: 'text' }, y: row, text: { field: 'label', type: 'nominal' } },
-          },
-        ],
-      },
-    ],
+    vconcat: [curvesView(drawing, pieces), strip(drawing, pieces), legendView(drawing)],
     config,
   };
 };
