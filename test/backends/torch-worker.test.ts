@@ -1,0 +1,197 @@
+/**
+ * Bad days of the worker: no Python, no PyTorch, one too old, a worker of another version, one that dies or says nothing, and a parent that is killed.
+ * Workers that fail in the greeting are stand-ins, scripts of a shell; those that die are real, where PyTorch is set up.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { createTorchCpu } from '../../backends/torch/index.js';
+import { torchInstallation } from '../../backends/torch/installation.js';
+import { framesOf } from '../../backends/torch/messages.js';
+import { PROTOCOL_VERSION, WorkerProcess } from '../../backends/torch/process.js';
+import { CORPUS, inFolder, TINY, vcycle } from '../cli/vcycle.js';
+
+/** Runs with a Python that is a script of a shell, which may write to the socket, its descriptor 3. */
+const withPython = (script: string, use: (python: string) => Promise<void>): Promise<void> =>
+  inFolder({ python: `#!/bin/sh\n${script}\n` }, async (folder) => {
+    const python = join(folder, 'python');
+    chmodSync(python, 0o755);
+    await use(python);
+  });
+
+/** What creating the backend says, with that Python. */
+const refusalWith = async (python: string): Promise<{ readonly message: string; readonly command?: string }> => {
+  const before = process.env.VCYCLE_PYTHON;
+  process.env.VCYCLE_PYTHON = python;
+  try {
+    const created = await createTorchCpu({ threads: 1 })();
+    if (E.isRight(created)) assert.fail('it was created');
+    assert.equal(created.left.kind, 'unavailable');
+    return { message: created.left.message, ...created.left.remedy };
+  } finally {
+    if (before === undefined) delete process.env.VCYCLE_PYTHON;
+    else process.env.VCYCLE_PYTHON = before;
+  }
+};
+
+/** A shell's words that send a header. */
+const sends = (header: Readonly<Record<string, unknown>>): string => {
+  const bytes = Buffer.concat(framesOf(header, []));
+  return `printf '${[...bytes].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')}' >&3; cat <&3 >/dev/null`;
+};
+
+describe('torch-cpu without its worker', () => {
+  before(function () {
+    if (process.platform !== 'win32') return;
+    console.log('      skipped: the stand-ins are scripts of a shell');
+    this.skip();
+  });
+
+  it('names the command that sets it up', async () => {
+    const { code, stderr } = await vcycle(['plan', ...TINY, '--vocabulary', '16', '--backend', 'torch-cpu', 'train(2)'], {
+      env: { VCYCLE_PYTHON: '', VCYCLE_CACHE: '/nowhere' },
+    });
+    assert.equal(code, 2);
+    assert.equal(
+      stderr,
+      'vcycle: backend torch-cpu: needs PyTorch, which is not set up (or name a Python that has it by VCYCLE_PYTHON); run vcycle setup torch\n',
+    );
+  });
+
+  it('says that there is no such Python', async () => {
+    const { message } = await refusalWith('/nowhere/python');
+    assert.match(
+      message,
+      /^needs a Python that runs PyTorch; the worker could not be started \(spawn \/nowhere\/python ENOENT\) \(was that of VCYCLE_PYTHON/,
+    );
+  });
+
+  const cases: Readonly<Record<string, { readonly script: string; readonly says: RegExp }>> = {
+    'a Python without PyTorch': {
+      script: sends({ version: PROTOCOL_VERSION, fault: 'torch', message: "No module named 'torch'" }),
+      says: /^needs PyTorch, which the Python of VCYCLE_PYTHON \(.*\) cannot import \(No module named 'torch'\)$/,
+    },
+    'a PyTorch that is too old': {
+      script: sends({ version: PROTOCOL_VERSION, fault: 'old', torch: '2.5.1' }),
+      says: /^needs PyTorch 2\.6 or newer \(was 2\.5\.1, of VCYCLE_PYTHON \(.*\)\)$/,
+    },
+    'a worker of another version': {
+      script: sends({ version: PROTOCOL_VERSION + 1, fault: 'version' }),
+      says: new RegExp(
+        `^needs a worker of version ${PROTOCOL_VERSION} \\(was ${PROTOCOL_VERSION + 1}\\): vcycle's own files are of two versions`,
+      ),
+    },
+    'a Python that fails': {
+      script: 'echo "SyntaxError: invalid syntax" >&2; exit 1',
+      says: /^needs a Python that runs PyTorch; the worker ended \(exit code 1\); its last words: SyntaxError: invalid syntax \(was that of VCYCLE_PYTHON/,
+    },
+  };
+  for (const [title, { script, says }] of Object.entries(cases))
+    it(`tells of ${title} in a sentence`, () =>
+      withPython(script, async (python) => {
+        assert.match((await refusalWith(python)).message, says);
+      }));
+
+  it('gives up a worker that says nothing', () =>
+    withPython('cat <&3 >/dev/null', async (python) => {
+      const worker = new WorkerProcess({ python, threads: 1, patience: 0.2 });
+      const answer = await worker.ask({ device: 'cpu' });
+      assert.deepEqual(answer, E.left('the worker did not answer for 0.2 s and was stopped'));
+      await worker.end();
+    }));
+});
+
+/** Whether a process runs: one that nobody has buried yet does not. */
+const runs = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+
+const childrenOf = (pid: number): readonly number[] =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter((each) => {
+      try {
+        return new RegExp(`^PPid:\\s+${pid}$`, 'm').test(readFileSync(`/proc/${each}/status`, 'utf8'));
+      } catch {
+        return false;
+      }
+    });
+
+const until = async (what: string, holds: () => boolean, seconds = 30): Promise<void> => {
+  const end = performance.now() + seconds * 1000;
+  while (!holds()) {
+    assert.ok(performance.now() < end, `${what}: not within ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+
+/** Starts a worker, says its number, and sets it to work that takes minutes, or to none. */
+const PARENT = `
+const [process_, installation, busy] = [await import(process.argv[1]), await import(process.argv[2]), process.argv[3] === 'busy'];
+const worker = new process_.WorkerProcess({ python: installation.torchInstallation().right.python, threads: 1, patience: 600 });
+const unwrap = (either) => { if (either._tag === 'Left') throw new Error(either.left); return either.right; };
+unwrap(await worker.ask({ device: 'cpu', threads: 1 }));
+const size = 2048;
+const type = { dtype: 'f32', shape: [size, size] };
+const nodes = Array.from({ length: 400 }, (_, index) => ({
+  operation: 'matmul', attributes: { transposeA: false, transposeB: false, alpha: 1 }, inputs: [index, 0], outputs: [index + 1] }));
+unwrap(await worker.ask({ do: 'compile', program: 0, code: { name: 'long', types: nodes.concat(0).map(() => type), nodes,
+  inputs: [{ name: 'x', role: 'batch', value: 0 }], outputs: [{ name: 'y', role: 'tensor', value: nodes.length }] } }));
+if (busy) void worker.ask({ do: 'run', program: 0, inputs: [null], outputs: [1] }, [{ type, data: new Float32Array(size * size) }]);
+console.log(worker.pid);
+setInterval(() => undefined, 1000);
+`;
+
+describe("torch-cpu's worker", () => {
+  before(function () {
+    const reason =
+      process.platform !== 'linux'
+        ? 'processes are told from /proc, which Linux has'
+        : E.isLeft(torchInstallation())
+          ? 'PyTorch is not set up; run vcycle setup torch'
+          : undefined;
+    if (reason === undefined) return;
+    console.log(`      skipped: ${reason}`);
+    this.skip();
+  });
+
+  for (const what of ['idle', 'busy'])
+    it(`ends when its parent is killed, ${what === 'idle' ? 'waiting for a message' : 'in the middle of a step'}`, async () => {
+      const modules = ['process.js', 'installation.js'].map((file) => new URL(`../../backends/torch/${file}`, import.meta.url).href);
+      const parent = spawn(process.execPath, ['--input-type=module', '--eval', PARENT, ...modules, what], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const pid = Number(await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve)));
+      assert.ok(runs(pid), 'the worker runs');
+      parent.kill('SIGKILL');
+      await until('the worker ends', () => !runs(pid));
+    });
+
+  it('ends the run with exit 1 and its last words when it is killed, and the run can be resumed', () =>
+    inFolder({ 'text.txt': CORPUS }, async (cwd) => {
+      const args = ['run', ...TINY, '--data', 'text.txt', '--backend', 'torch-cpu', '--threads', '1', '--checkpoint-every', '5'];
+      const out = join(cwd, 'out');
+      const run = vcycle([...args, '--out', 'out', 'train(20000)'], { cwd });
+      await until('a checkpoint', () => existsSync(join(out, 'checkpoints')) && readdirSync(join(out, 'checkpoints')).length > 1);
+      const owner = Number(readdirSync(out).flatMap((name) => /^running-(\d+)-/.exec(name)?.[1] ?? [])[0]);
+      const [worker = assert.fail('there is no worker')] = childrenOf(owner);
+      process.kill(worker, 'SIGKILL');
+      const { code, stderr } = await run;
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /torch-cpu: .* failed: the worker ended \(SIGKILL, as where memory runs out\)/);
+      assert.match(stderr, /`vcycle resume .*out` goes on from its newest checkpoint/);
+      const outcome = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')).outcome.kind;
+      assert.equal(outcome, 'failed');
+      // From a whole checkpoint; to its end it would take long.
+      let stop: () => void = assert.fail;
+      const resumed = vcycle(['resume', 'out'], {
+        cwd,
+        onStart: (kill) => {
+          stop = () => kill('SIGINT');
+        },
+      });
+      await until('the run goes on', () => readFileSync(join(out, 'events.jsonl'), 'utf8').includes('"run-resumed"'));
+      stop();
+      assert.match((await resumed).stderr, /going on from checkpoints\/\S+, step \d+/);
+    })).timeout(120_000);
+});
