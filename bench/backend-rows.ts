@@ -1,6 +1,6 @@
 /**
  * The rows about backends: our program beside tfjs's own autodiff, and of each backend whether a transfer takes less than a step and
- * whether its memory stays flat. Not here: measuring (`backends.ts`).
+ * whether its memory stays flat. Not here: measuring (`measure-backends.ts`).
  */
 import { type BenchRow, milliseconds, percent, row, times } from './cells.js';
 import type { BackendResult, PairResult, Results } from './results.js';

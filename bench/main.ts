@@ -10,10 +10,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../src/fault.js';
-import { measureBackends } from './backends.js';
 import { measure, sizeOptions } from './child.js';
-import { compareCost } from './compare.js';
+import { compareCost } from './comparison-overhead.js';
 import { isRestless, thisMachine } from './machine.js';
+import { measureBackends } from './measure-backends.js';
 import { torchPython } from './python.js';
 import { measureReport } from './report.js';
 import {

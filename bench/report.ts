@@ -9,14 +9,14 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Browser } from 'playwright-core';
 import { Folder } from '../src/files/folder.js';
 import { compareEntrants, type Entrant } from '../src/report/comparison/comparison.js';
-import { traceOf } from '../src/report/comparison/trace.js';
+import { traceOf } from '../src/report/comparison/run-trace.js';
 import { REPORT, writeReport } from '../src/report/comparison/write-report.js';
 import { type RunRecord, recordEvents } from '../src/report/run/run-record.js';
 import { type SyntheticStage, syntheticRun } from '../test/report/synthetic-run.js';
 import { launchBrowser } from '../test/web/chromium.js';
+import { median } from './median.js';
 import type { Maybe, ReportResult } from './results.js';
 import { REPORT_SIZE } from './settings.js';
-import { median } from './statistics.js';
 
 const { runs, steps, seeds, evaluateEvery } = REPORT_SIZE;
 const LAYERS = 8;

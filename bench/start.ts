@@ -10,8 +10,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, runFault } from '../src/fault.js';
 import type { RunEvent } from '../src/runner/events/events.js';
 import { output, sizeOptions } from './child.js';
+import { median } from './median.js';
 import type { Sizes } from './settings.js';
-import { median } from './statistics.js';
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
 

@@ -8,9 +8,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../src/fault.js';
 import { rate } from './cells.js';
 import { measure, type Report, report, sizeOptions } from './child.js';
+import { median } from './median.js';
 import type { Maybe, Peer, ProductPeer, StepResult } from './results.js';
 import { nameOf, PRODUCT_SIDE, type Setting, type StepCounts } from './settings.js';
-import { median } from './statistics.js';
 
 const WARMUP = 3;
 const PRODUCTS = 40;

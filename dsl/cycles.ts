@@ -10,7 +10,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { invalid } from '../src/invalid.js';
 import { countFault } from '../src/schedule/bounds/counts.js';
 import type { CycleName } from '../src/schedule/cycles.js';
-import type { ByDirection } from '../src/schedule/moments.js';
+import type { ByDirection } from '../src/schedule/moment-policies.js';
 import type {
   Operator as AnyOperator,
   CountersPolicy,

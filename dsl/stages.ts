@@ -5,7 +5,7 @@
  */
 
 import { given } from '../src/options.js';
-import { usualCounters } from '../src/schedule/moments.js';
+import { usualCounters } from '../src/schedule/moment-policies.js';
 import type {
   BranchStage,
   Correction,

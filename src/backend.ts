@@ -4,10 +4,10 @@
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault, runFault } from './fault.js';
-import type { Flops } from './program/flops.js';
 import type { OperationName } from './program/operations/index.js';
 import type { Program, TensorType } from './program/program.js';
 import type { RewriteName } from './program/rewrite/index.js';
+import type { Flops } from './program/types/flops.js';
 
 /** What the contract is written in: named here, so that whoever exports what a backend gives can name it. */
 export type { Either, Left, Right } from 'fp-ts/lib/Either.js';

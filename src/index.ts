@@ -33,7 +33,7 @@ export {
 export type { OpenBackend } from './open-backend.js';
 export type { Plan, PlannedStage } from './plan/plan.js';
 export type { TracedPlan } from './plan/plan-schedule.js';
-export type { Flops } from './program/flops.js';
+export type { Flops } from './program/types/flops.js';
 export { orThrow, type Result } from './result.js';
 export type { RunEvent, RunOutcome, SavedNetwork, StagePlace, StageRecord } from './runner/events/events.js';
 export { onDisk } from './runner/folder/disk-folder.js';
@@ -42,7 +42,7 @@ export type { LastingPlace, RunFolder, RunPlace, Unfinished } from './runner/fol
 export type { Sample } from './runner/sampler.js';
 export type { RunSummary } from './runner/stage-machine.js';
 export { canonicalJson, scheduleHash } from './schedule/json/canonical.js';
-export type { ByDirection, Directions } from './schedule/moments.js';
+export type { ByDirection, Directions } from './schedule/moment-policies.js';
 export type * from './schedule/schedule.js';
 export { SCHEDULE_VERSION } from './schedule/schedule.js';
 export { type Bindings, type OpenStages, print } from './schedule/text/index.js';

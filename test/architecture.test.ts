@@ -101,7 +101,7 @@ describe('architecture', () => {
     assert.ok(options.has('--out') && options.has('--held-out') && options.size > 30, [...options].join());
     // The page gives a command to run the same elsewhere; the compiler's sentence has both ways; `vcycle setup` is what the library asks for itself.
     const allowed = [
-      'web/settings.ts',
+      'web/form-schedule.ts',
       'src/schedule/text/sentences.ts',
       'backends/tfjs/cuda.ts',
       'backends/tfjs/tensorflow/',
@@ -134,7 +134,11 @@ describe('architecture', () => {
       /\b(process\.(stdout|stderr)|std(out|err))\.write\(|\bconsole\.(log|error|warn)\(/.test(codeOf(file)),
     );
     // Processes of their own, whose parent reads what they print.
-    assert.deepEqual(printing, ['src/cli/process/print.ts', 'backends/tfjs/tensorflow/check.ts', 'backends/webgpu-question.ts']);
+    assert.deepEqual(printing, [
+      'src/cli/process/print.ts',
+      'backends/own-process/webgpu-question.ts',
+      'backends/tfjs/tensorflow/check-loading.ts',
+    ]);
   });
 
   it('asks a thrown value for its words and its code in one place', () => {

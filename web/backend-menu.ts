@@ -1,6 +1,6 @@
 /**
  * The backends that work in a browser, by name, and which one of the command line (`src/cli/backends/registry.ts`) computes alike. To add one: a row
- * here, and what makes it in `backends.ts`.
+ * here, and what makes it in `registry.ts`.
  */
 export const backendMenu = [
   // What works everywhere and is quick comes first.

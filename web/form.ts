@@ -3,8 +3,8 @@ import type { Fault } from '../src/fault.js';
 import { type BackendName, backendMenu, backendNames } from './backend-menu.js';
 import { element } from './dom.js';
 import { examples } from './examples.js';
+import { fieldOf, freeNames, type Settings } from './form-schedule.js';
 import { inLines } from './lines.js';
-import { fieldOf, freeNames, type Settings } from './settings.js';
 
 const form = element('form', HTMLFormElement);
 const pipelineField = element('pipeline', HTMLTextAreaElement);

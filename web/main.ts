@@ -6,11 +6,11 @@ import type { Schedule } from '../src/schedule/schedule.js';
 import { walk } from '../src/schedule/walk/walk.js';
 import { element } from './dom.js';
 import { chosenBackend, chosenText, readSettings, showVerdict, startForm } from './form.js';
+import { commandOf, scheduleOf } from './form-schedule.js';
 import type { NamedText } from './messages.js';
 import { showNoPlan, showPlan, showPlanning, showStale } from './plan-view.js';
 import { showEnded, showEndedAtOnce, showEvent, showRefused, showSampling, showStarting, showStopping } from './run-view.js';
-import { createRuns } from './runs.js';
-import { commandOf, scheduleOf } from './settings.js';
+import { createRuns } from './run-workers.js';
 import { GENESIS, readTextFile } from './text.js';
 
 const form = element('form', HTMLFormElement);

@@ -1,4 +1,4 @@
-/** What the page and its worker say to each other. Plain data: it is cloned on its way. Not here: who says it (`runs.ts`, `worker.ts`). */
+/** What the page and its worker say to each other. Plain data: it is cloned on its way. Not here: who says it (`run-workers.ts`, `worker.ts`). */
 import type { SizedModel } from '../src/model/family.js';
 import type { Plan } from '../src/plan/plan.js';
 import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events/events.js';

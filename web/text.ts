@@ -4,8 +4,8 @@ import genesis from 'virtual:genesis';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../src/fault.js';
 import { messageOf } from '../src/thrown.js';
+import { GENESIS_NAME } from './form-schedule.js';
 import type { NamedText } from './messages.js';
-import { GENESIS_NAME } from './settings.js';
 
 export const GENESIS: NamedText = { name: GENESIS_NAME, text: genesis };
 

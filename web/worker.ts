@@ -1,6 +1,6 @@
 /**
- * A worker: plans and runs on the backend that it is told, so that the page stays awake. Not here: backends (`backends.ts`), how long it lives
- * (`runs.ts`).
+ * A worker: plans and runs on the backend that it is told, so that the page stays awake. Not here: backends (`registry.ts`), how long it lives
+ * (`run-workers.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -22,9 +22,9 @@ import { run } from '../src/runner/run.js';
 import { sampleFrom } from '../src/runner/sampler.js';
 import type { Schedule } from '../src/schedule/schedule.js';
 import type { BackendName } from './backend-menu.js';
-import { createBackend } from './backends.js';
 import { breathing } from './breathing.js';
 import type { Ended, FromWorker, NamedText, Planned, ToWorker } from './messages.js';
+import { createBackend } from './registry.js';
 
 const SAMPLE_TOKENS = 240;
 

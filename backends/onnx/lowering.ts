@@ -1,7 +1,7 @@
 /**
  * What each operation becomes in ONNX: one entry an operation. An operation that is not in the table is decomposed before it gets
  * here. Not here: the whole program (`lower.ts`), building and encoding the graph (`graph.ts`), running it
- * (`session.ts`).
+ * (`sessions.ts`).
  */
 import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
 import { type Shape, sizeOf, type TensorType } from '../../src/program/program.js';

@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
 import { type AdapterSays, adapterSays } from '../webgpu-adapter.js';
-import { type WithoutDevice, whereDevice } from '../webgpu-node.js';
+import { type WithoutDevice, whereDevice } from '../webgpu-device.js';
 import { loadOnnxRuntime } from './runtime-node.js';
 import { createOnWebgpu } from './webgpu.js';
 

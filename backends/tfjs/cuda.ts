@@ -13,10 +13,10 @@ import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
 import { aNumberOfThreads, threadsFor } from '../threads.js';
 import type { TfjsBackend } from './backend.js';
-import { onTensorflow } from './tensorflow/backend.js';
 import { type Installation, requireInstallation } from './tensorflow/installation.js';
 import { loadTensorflow, type Tensorflow } from './tensorflow/load.js';
 import { missingForCuda } from './tensorflow/missing-cuda.js';
+import { onTensorflow } from './tensorflow-backend.js';
 
 const NAME = 'tfjs-cuda';
 

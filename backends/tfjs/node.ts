@@ -8,9 +8,9 @@ import type { BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
 import { aNumberOfThreads, threadsFor, threadsSaid } from '../threads.js';
 import type { TfjsBackend } from './backend.js';
-import { onTensorflow } from './tensorflow/backend.js';
 import { requireInstallation } from './tensorflow/installation.js';
 import { loadTensorflow } from './tensorflow/load.js';
+import { onTensorflow } from './tensorflow-backend.js';
 
 const NAME = 'tfjs-node';
 

@@ -5,7 +5,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
-import { type WithoutDevice, whereDevice } from '../webgpu-node.js';
+import { type WithoutDevice, whereDevice } from '../webgpu-device.js';
 import type { TfjsBackend } from './backend.js';
 import { openGpuDevice } from './gpu-device.js';
 import { fromPackages, versionsOf } from './packages.js';

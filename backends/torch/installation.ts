@@ -1,6 +1,6 @@
 /**
  * Which Python runs the worker: the one that `VCYCLE_PYTHON` names, else that of the virtual environment that `vcycle setup torch` made. Not here:
- * making it (`setup.ts`).
+ * making it (`install.ts`).
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -8,7 +8,7 @@ import type { Backend, BackendError, DeviceTensor, Executable } from '../../src/
 import { stream } from '../../src/data/random.js';
 import type { Program, TensorType } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
-import { median } from '../statistics.js';
+import { median } from '../median.js';
 import { onBackend, print, wholeNumbers } from './script.js';
 
 const IN_A_ROW = 4;

@@ -15,7 +15,7 @@ import type { Fault } from '../../src/fault.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { run } from '../../src/runner/run.js';
-import { median } from '../statistics.js';
+import { median } from '../median.js';
 import { optimizer, print, sizeNames, wholeNumbers } from './script.js';
 
 const { steps, ...sizes } = wholeNumbers([...sizeNames, 'steps']);

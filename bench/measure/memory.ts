@@ -16,7 +16,7 @@ import { type Fault, runFault } from '../../src/fault.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { run } from '../../src/runner/run.js';
-import { median } from '../statistics.js';
+import { median } from '../median.js';
 import { onBackend, optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
 
 /** Steps over which the resident size is taken, each after a collection: garbage that waits for one is no growth. */

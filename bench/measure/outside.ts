@@ -18,7 +18,7 @@ import { createProgress } from '../../src/report/run/progress.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { run } from '../../src/runner/run.js';
-import { median } from '../statistics.js';
+import { median } from '../median.js';
 import { optimizer, print, sizeNames, wholeNumbers } from './script.js';
 
 /** Steps before the clock starts: what is compiled at run time is compiled by then. */

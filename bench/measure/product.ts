@@ -8,8 +8,8 @@ import { OnnxGraph } from '../../backends/onnx/graph.js';
 import { stream } from '../../src/data/random.js';
 import { runFault } from '../../src/fault.js';
 import { messageOf } from '../../src/thrown.js';
+import { median } from '../median.js';
 import { PRODUCT_SIDE } from '../settings.js';
-import { median } from '../statistics.js';
 import { print, wholeNumbers } from './script.js';
 
 const WARMUP = 5;

@@ -12,7 +12,7 @@ import { type Fault, runFault } from '../../src/fault.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
-import { median } from '../statistics.js';
+import { median } from '../median.js';
 import { modelOf, onBackend, optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
 
 const { steps, warmup, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'warmup']);

@@ -10,7 +10,7 @@ import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import type { MomentsPolicy } from '../../src/schedule/schedule.js';
 import { firstGrid } from '../../src/schedule/walk/walk.js';
 import { resolveProlongation, resolveRestriction } from '../../src/transfer/resolve.js';
-import { median } from '../statistics.js';
+import { median } from '../median.js';
 import { modelOf, onBackend, optimizer, print, sizeNames, wholeNumbers } from './script.js';
 
 const { times, ...sizes } = wholeNumbers([...sizeNames, 'times']);

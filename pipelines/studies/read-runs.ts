@@ -4,8 +4,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { bind, type OpenStages, parse } from '../../src/schedule/text/index.js';
-import { evaluatedAtEnd } from '../../src/schedule/walk/evaluation.js';
 import { unrolled } from '../../src/schedule/walk/walk.js';
+import { evaluatedAtEnd } from '../../src/schedule/walk/when-evaluated.js';
 import type { RunLine } from './run-line.js';
 
 export const RUNS = 'runs/studies';

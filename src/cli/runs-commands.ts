@@ -6,8 +6,8 @@ import { type Command, Option } from 'commander';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../fault.js';
 import type { PruneOptions, QueryOptions } from './commands/runs.js';
+import { integer } from './options/argument-numbers.js';
 import { mayBeRepeated } from './options/given-once.js';
-import { integer } from './options/numbers.js';
 import type { ExitCode } from './process/exit.js';
 
 /** Where `run` and `compare` put what they make. */

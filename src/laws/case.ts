@@ -1,6 +1,6 @@
 /**
  * What a law is asked of: stages at a depth, one's own or generated. Printed as text, so that a counterexample is a pipeline that one can read.
- * Not here: the laws (`transfers.ts`, `pipelines.ts`).
+ * Not here: the laws (`transfer-laws.ts`, `pipeline-laws.ts`).
  */
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';

@@ -1,5 +1,5 @@
 /**
- * What a schedule makes of a network of numbers (`numbers.ts`), stage by stage. Training is any function of a layer and the step, the same at every
+ * What a schedule makes of a network of numbers (`number-network.ts`), stage by stage. Training is any function of a layer and the step, the same at every
  * call. Not here: laws about what comes out.
  */
 import { match } from 'ts-pattern';
@@ -13,7 +13,7 @@ import { groupingsOf, prolongationOf, type Transfer, transferOf } from '../trans
 import { growthRecipes, prolongationRecipes, restrictionRecipes } from '../transfer/recipe.js';
 import { resolveVisits } from '../transfer/resolve.js';
 import type { Resizing } from '../transfer/width.js';
-import { carriedOut, type NumberCell, resized, type Units } from './numbers.js';
+import { carriedOut, type NumberCell, resized, type Units } from './number-network.js';
 
 /** A level as it is. */
 export interface Network {

@@ -8,11 +8,11 @@
  * it('R P = I', () => fc.assert(laws.roundTrip(myTransfer)))
  * it('comes back', () => fc.assert(laws.returns('myGroup >> of >> stages', { layers: [12] })))
  */
-import { pipelineLaws } from './pipelines.js';
-import { transferLaws } from './transfers.js';
-import { updateLaws } from './updates.js';
+import { pipelineLaws } from './pipeline-laws.js';
+import { transferLaws } from './transfer-laws.js';
+import { updateLaws } from './update-laws.js';
 
 export type { Case, Law, Pipelines, Where } from './case.js';
-export type { OperatorCase, Operators, Return } from './transfers.js';
+export type { OperatorCase, Operators, Return } from './transfer-laws.js';
 
 export const laws = { ...transferLaws, ...pipelineLaws, ...updateLaws } as const;

@@ -5,7 +5,7 @@
  * A family's networks have shared parameters, which all levels of one width hold together, and layers that are alike; each layer adds to the residual
  * stream, x ← x + h·F(x), with the level's step size h. Not here: programs (`level-trace.ts`, …), what a schedule says of a model (`src/schedule`).
  */
-import type { Tensor, Trace } from '../program/trace.js';
+import type { Tensor, Trace } from '../program/types/trace.js';
 import type { Model } from '../schedule/schedule.js';
 import type { Convention } from './convention.js';
 import type { HuggingFace } from './hugging-face.js';

@@ -8,7 +8,7 @@
  * (`src/program/rewrite`). Not here: what others say that it costs (`gpt-conventions.ts`), what Hugging Face calls it
  * (`gpt-hugging-face.ts`).
  */
-import type { Tensor } from '../program/trace.js';
+import type { Tensor } from '../program/types/trace.js';
 import type { GptModel } from '../schedule/schedule.js';
 import type { Axis, NarrowedAxis } from '../transfer/layer-tensor.js';
 import { eulerStep, type Family, type Forward, type ParameterSpec, type Sized } from './family.js';

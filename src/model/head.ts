@@ -1,5 +1,5 @@
 /** From hidden states [rows, width] and the head's matrix [vocabulary, width] to logits, and to the loss of language models. */
-import type { Tensor, Trace } from '../program/trace.js';
+import type { Tensor, Trace } from '../program/types/trace.js';
 
 /** [rows, vocabulary] */
 export const logitsOf = (trace: Trace, hidden: Tensor, head: Tensor): Tensor => trace.matmul(hidden, head, { transposeB: true });

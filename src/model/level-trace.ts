@@ -1,6 +1,6 @@
 /**
  * A program of a level under construction: its parameters, the batch that it sees, the loss. What every program of the model begins with. Not here:
- * the programs (`training-step.ts`, `programs.ts`), what the network computes (a family's file).
+ * the programs (`training-step.ts`, `level-programs.ts`), what the network computes (a family's file).
  */
 import type { ParameterRole } from '../optimizer/parameter-role.js';
 import { everyRewrite, type RewriteName } from '../program/rewrite/index.js';

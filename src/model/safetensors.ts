@@ -1,6 +1,6 @@
 /**
  * The safetensors file format (github.com/huggingface/safetensors): eight bytes of header length, a JSON header, the tensors' bytes.
- * Bytes to tensors and back, for F32, F64 and I32. Not here: disks, and what the tensors' names mean (`gpt2-export.ts`).
+ * Bytes to tensors and back, for F32, F64 and I32. Not here: disks, and what the tensors' names mean (`gpt-hugging-face.ts`).
  */
 
 import * as E from 'fp-ts/lib/Either.js';

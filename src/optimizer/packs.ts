@@ -2,7 +2,7 @@
  * Short vectors (biases, norms) of one group laid end to end, so that an update rule is written once for all of them: a layer has
  * ten, and a runtime takes longer to come to an operation than to add two hundred numbers. Not here: the rules (`sgd.ts`, `adamw.ts`).
  */
-import type { Tensor, Trace } from '../program/trace.js';
+import type { Tensor, Trace } from '../program/types/trace.js';
 import type { Updatable, Updated } from './update-rule.js';
 
 export interface Pack {

@@ -2,7 +2,7 @@
  * The contract of an update rule: the moments that it keeps beside a parameter, what becomes of both in a step, and the scalars that a step
  * reads. One file a rule (`sgd.ts`, `adamw.ts`), one row a rule (`index.ts`). Not here: clipping (`update.ts`), packing (`packs.ts`).
  */
-import type { Tensor, Trace } from '../program/trace.js';
+import type { Tensor, Trace } from '../program/types/trace.js';
 import type { Optimizer } from '../schedule/schedule.js';
 import { decays, type ParameterRole } from './parameter-role.js';
 

@@ -5,8 +5,9 @@
  * What waits for the gradient is traced after it, the last layer's first: runtimes that order operations by need and then by place
  * in the program would otherwise make those values early and hold them through the whole backward pass.
  */
-import type { Tensor } from '../program/trace.js';
+
 import type { Tracer } from '../program/tracer.js';
+import type { Tensor } from '../program/types/trace.js';
 import type { Optimizer } from '../schedule/schedule.js';
 import { ruleOf } from './index.js';
 import { packed } from './packs.js';

@@ -1,7 +1,7 @@
 /**
  * What a learning rate has too few steps for: a warm-up that the run (or the stage, on the stage's clock) does not get through, a re-warm-up
  * that the next transfer ends, a decay that the warm-up leaves no room for. Nothing is wrong with that, and nobody would guess it. Not here: the rates
- * themselves (`learning-rate.ts`), sentences (`src/report`).
+ * themselves (`src/schedule/walk/learning-rate.ts`), sentences (`src/report`).
  */
 
 import type { LearningRate, Schedule } from '../schedule/schedule.js';

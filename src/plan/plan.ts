@@ -2,12 +2,12 @@
  * The plan: what a schedule will cost, stage by stage, before anything runs. Pure arithmetic over the walk; what one step costs is told by
  * the caller, who counts it on traced programs. Not here: FLOPs of operations (`src/program`), tables (`src/report`).
  */
-import { addFlops, type Flops, noFlops, scaleFlops } from '../program/flops.js';
+import { addFlops, type Flops, noFlops, scaleFlops } from '../program/types/flops.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { evaluatedAtEnd, evaluationRange } from '../schedule/walk/evaluation.js';
 import type { StepPart } from '../schedule/walk/step-part.js';
 import { type StepRange, stepRange } from '../schedule/walk/step-range.js';
 import { firstGrid, gridKey, gridOf, type LeafStage, type LevelState } from '../schedule/walk/walk.js';
+import { evaluatedAtEnd, evaluationRange } from '../schedule/walk/when-evaluated.js';
 import { resolve } from '../transfer/resolve.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
 

@@ -2,8 +2,8 @@
 import { match } from 'ts-pattern';
 import type { Capabilities } from '../backend.js';
 import type { SizedModel } from '../model/family.js';
+import { evaluation, objective } from '../model/level-programs.js';
 import { modelAt } from '../model/parameters.js';
-import { evaluation, objective } from '../model/programs.js';
 import { gradientProgram, trainingStep, updateProgram } from '../model/training-step.js';
 import type { Program } from '../program/program.js';
 import { everyRewrite } from '../program/rewrite/index.js';

@@ -7,10 +7,10 @@ import type { Program } from '../program/program.js';
 import type { Evaluation } from '../schedule/schedule.js';
 import { gridOf } from '../schedule/walk/walk.js';
 import type { TensorsAt } from '../transfer/layer-tensor.js';
-import { tryOf } from '../transfer/line-search.js';
+import { blendKey, blendProgram, tensorsOfBlend, workOf } from '../transfer/recipe-programs.js';
 import type { Blend, ResolvedProlongation, ResolvedRestriction, ResolvedVisit, WidthTransfer } from '../transfer/resolved.js';
+import { tryOf } from '../transfer/tries.js';
 import { resizeKey, resizeProgram } from '../transfer/width.js';
-import { blendKey, blendProgram, tensorsOfBlend, workOf } from '../transfer/work.js';
 import { type ProgramKind, type ProgramPlace, programsOfStep } from './programs.js';
 
 /** A program, and how often it runs: one of the model's at a place, or one that moves cells. */

@@ -1,9 +1,10 @@
 /**
  * FLOPs of a program, summed over its operations: for the whole, and by operation.
  */
-import { addFlops, type Flops, noFlops } from './flops.js';
+
 import { type OperationName, operationOf } from './operations/index.js';
 import type { Node, Program, TensorType, ValueId } from './program.js';
+import { addFlops, type Flops, noFlops } from './types/flops.js';
 
 export const flopsOfNode = <Name extends OperationName>(node: Node<Name>, types: readonly TensorType[]): Flops => {
   const typeOf = (id: ValueId): TensorType => {

@@ -1,12 +1,12 @@
 /**
  * The program: what one training step (or one evaluation, or one look at the logits) computes, as a flat list of operations in
  * static single assignment. Data only. Not here: what an operation means (`operations/`), how programs are traced (`tracer.ts`),
- * differentiated (`differentiate.ts`), costed (`flops.ts`) or run (`backends/`).
+ * differentiated (`differentiate.ts`), costed (`types/flops.ts`) or run (`backends/`).
  */
 import type { NodeOf, OperationName } from './operations/index.js';
-import type { TensorType, ValueId } from './tensor-type.js';
+import type { TensorType, ValueId } from './types/tensor-type.js';
 
-export { bytesOf, type DataType, type Shape, sameShape, sizeOf, type TensorType, type ValueId } from './tensor-type.js';
+export { bytesOf, type DataType, type Shape, sameShape, sizeOf, type TensorType, type ValueId } from './types/tensor-type.js';
 
 /** What an input or an output is for whoever runs the program; with its name, which is unlike those of the others of its role, it is found. */
 export type Role =

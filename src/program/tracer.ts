@@ -23,9 +23,9 @@ import {
   type TensorType,
   type ValueId,
 } from './program.js';
-import type { Tensor, Trace } from './trace.js';
+import type { Tensor, Trace } from './types/trace.js';
 
-export type { Tensor } from './trace.js';
+export type { Tensor } from './types/trace.js';
 
 /** An output to be: a tensor and what it is for. */
 export interface Result {

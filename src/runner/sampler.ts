@@ -7,8 +7,8 @@ import { type Backend, type DeviceTensor, faultOf } from '../backend.js';
 import { stream } from '../data/random.js';
 import type { Tokenizer } from '../data/tokenizer.js';
 import { type Fault, inputFault } from '../fault.js';
+import { logitsProgram } from '../model/level-programs.js';
 import type { SavedModel } from '../model/model-folder.js';
-import { logitsProgram } from '../model/programs.js';
 import { outputOf, type TensorType } from '../program/program.js';
 
 export interface SamplerOptions {

@@ -7,7 +7,7 @@ import { type BackendError, faultOf } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Fault } from '../fault.js';
 import type { Plan } from '../plan/plan.js';
-import { addFlops, type Flops, noFlops } from '../program/flops.js';
+import { addFlops, type Flops, noFlops } from '../program/types/flops.js';
 import { scheduleHash } from '../schedule/json/canonical.js';
 import { gridOf, type Visit } from '../schedule/walk/walk.js';
 import { resolvedClosing } from '../transfer/resolve.js';

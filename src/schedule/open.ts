@@ -1,6 +1,6 @@
 /**
  * Stages whose numbers may still be free names: what the text form means before its names are bound. `Stage` is the special case
- * without names. Not here: reading them (`parse.ts`), binding (`bind.ts`), writing (`print.ts`).
+ * without names. Not here: reading them (`text/parse.ts`), binding (`text/bind.ts`), writing (`print/`).
  */
 import type { GrowStage, Growth, MatrixOperator, Paired, ProlongateStage, RestrictStage, SharedPolicy } from './schedule.js';
 import type { ObservedLoss, StageEnd, TrainedPart } from './train-stage.js';

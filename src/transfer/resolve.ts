@@ -1,7 +1,7 @@
 /**
  * A transfer, resolved once: what a stage of a verified schedule means over so many layers of such a width, as matrices, recipes and policies.
  * The plan costs it, the runner carries it out, tables count it, and a run that stops is closed by it. The verifier, the compiler's types and the
- * laws (`src/laws/follow.ts`) do not ask here: they are what checks it. Not here: tensors and programs (`work.ts`).
+ * laws (`src/laws/follow.ts`) do not ask here: they are what checks it. Not here: tensors and programs (`recipe-programs.ts`).
  */
 import { match, P } from 'ts-pattern';
 import type { GrowStage, MomentsPolicy, ProlongateStage, RestrictStage, Schedule } from '../schedule/schedule.js';

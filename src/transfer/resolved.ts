@@ -1,6 +1,6 @@
 /**
  * What a stage that transfers means, once it is resolved: matrices, recipes and policies, over so many layers of such a width. Not here: how it is
- * resolved (`resolve.ts`), tensors and programs (`work.ts`).
+ * resolved (`resolve.ts`), tensors and programs (`recipe-programs.ts`).
  */
 import type { LineSearch } from '../schedule/schedule.js';
 import type { Visit } from '../schedule/walk/walk.js';

@@ -11,7 +11,7 @@ import { createReference } from '../../backends/reference/index.js';
 import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
 import { stream } from '../../src/data/random.js';
 import { tensorsOf } from '../../src/model/cell-tensors.js';
-import { evaluation, logitsProgram } from '../../src/model/programs.js';
+import { evaluation, logitsProgram } from '../../src/model/level-programs.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { type Program, sizeOf } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Backend } from '../../src/backend.js';
-import { evaluation } from '../../src/model/programs.js';
+import { evaluation } from '../../src/model/level-programs.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import type { Program } from '../../src/program/program.js';

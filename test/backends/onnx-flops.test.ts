@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { createOnnxCpu } from '../../backends/onnx/cpu.js';
 import { lower } from '../../backends/onnx/lower.js';
 import { supported } from '../../backends/onnx/lowering.js';
-import { evaluation, logitsProgram } from '../../src/model/programs.js';
+import { evaluation, logitsProgram } from '../../src/model/level-programs.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { legalize } from '../../src/program/legalize.js';

@@ -132,7 +132,7 @@ interface Computed {
 }
 
 const computed = (command: readonly string[], threads = ''): Computed => {
-  const modules = ['../../backends/onnx/cpu.js', '../../src/model/programs.js'].map((path) => new URL(path, import.meta.url).href);
+  const modules = ['../../backends/onnx/cpu.js', '../../src/model/level-programs.js'].map((path) => new URL(path, import.meta.url).href);
   const [program = '', ...args] = [...command, process.execPath, '--input-type=module', '--eval', COMPUTE, ...modules, threads];
   return JSON.parse(execFileSync(program, args, { encoding: 'utf8' }));
 };

@@ -1,5 +1,5 @@
 /**
- * The benchmark of a GPU as far as a machine without one goes: what `run.py` and `main.ts` say of bad input, and a whole tiny measurement.
+ * The benchmark of a GPU as far as a machine without one goes: what `bench/gpu/run.py` and `bench/gpu/main.ts` say of bad input, and a whole tiny measurement.
  * Speed is not tested.
  */
 import assert from 'node:assert/strict';

@@ -5,7 +5,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { createOnnxCpu } from '../../backends/onnx/cpu.js';
 import type { HostTensor } from '../../src/backend.js';
 import type { Parameters } from '../../src/model/hugging-face.js';
-import { logitsProgram } from '../../src/model/programs.js';
+import { logitsProgram } from '../../src/model/level-programs.js';
 import type { GptModel } from '../../src/schedule/schedule.js';
 
 const done = async <A>(task: TaskEither<{ readonly message: string }, A>): Promise<A> => {

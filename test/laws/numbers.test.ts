@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { createReference } from '../../backends/reference/index.js';
 import type { Backend } from '../../src/backend.js';
 import { begun, follow, learning, type Network } from '../../src/laws/follow.js';
-import type { NumberCell } from '../../src/laws/numbers.js';
+import type { NumberCell } from '../../src/laws/number-network.js';
 import type { Cell, Level } from '../../src/runner/levels/cell.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import type { Stage } from '../../src/schedule/schedule.js';

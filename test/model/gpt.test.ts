@@ -2,8 +2,8 @@
  * The model: the program of a level computes what the equations say, at any step size; and parameters begin as GPT-2's do.
  */
 import assert from 'node:assert/strict';
+import { evaluation, logitsProgram } from '../../src/model/level-programs.js';
 import { initialValues, layerParameters, levelParameters, parameterCount, sharedParameters } from '../../src/model/parameters.js';
-import { evaluation, logitsProgram } from '../../src/model/programs.js';
 import { plainLogits } from '../huggingface/plain-gpt.js';
 import { randomParameters } from '../huggingface/random-model.js';
 import { assertClose, onReference } from '../program/on-reference.js';

@@ -1,8 +1,8 @@
 /** Steps that train a part of a level, and steps with stochastic depth: what they compute, and what they cost. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { evaluation } from '../../src/model/level-programs.js';
 import type { StepShape } from '../../src/model/level-trace.js';
-import { evaluation } from '../../src/model/programs.js';
 import { survivalName, survivalProbability, survivals } from '../../src/model/stochastic-depth.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { flopsOf } from '../../src/program/cost.js';

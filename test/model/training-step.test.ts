@@ -1,7 +1,7 @@
 /** The training step in parts, on float64: microbatches whose gradients add up, and an update, are the step that sees the whole batch. */
 import assert from 'node:assert/strict';
+import { evaluation, logitsProgram, objective } from '../../src/model/level-programs.js';
 import type { StepShape } from '../../src/model/level-trace.js';
-import { evaluation, logitsProgram, objective } from '../../src/model/programs.js';
 import { gradientProgram, trainingStep, updateProgram, WEIGHT } from '../../src/model/training-step.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { type Program, type ProgramInput, type Role, sizeOf } from '../../src/program/program.js';

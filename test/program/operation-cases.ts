@@ -4,10 +4,10 @@
  * does not compile.
  */
 import { stream } from '../../src/data/random.js';
-import { type Flops, noFlops } from '../../src/program/flops.js';
 import { type AttributesOf, type OperationName, operationNames } from '../../src/program/operations/index.js';
 import { type Program, type Shape, sizeOf, type TensorType } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
+import { type Flops, noFlops } from '../../src/program/types/flops.js';
 import * as formula from './formulas.js';
 
 type CaseInput = { readonly shape: Shape; readonly low: number; readonly high: number } | { readonly indices: readonly number[] };

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { flopsByOperation, flopsOf } from '../../src/program/cost.js';
-import { addFlops, equalFlops, noFlops, scaleFlops } from '../../src/program/flops.js';
 import { type OperationName, operationNames, operationOf } from '../../src/program/operations/index.js';
 import type { Shape, TensorType } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
+import { addFlops, equalFlops, noFlops, scaleFlops } from '../../src/program/types/flops.js';
 import { assertClose, onReference } from './on-reference.js';
 import { allCases, operationCases, programOfCase, typeOfInput, valuesOfInputs } from './operation-cases.js';
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { stream } from '../../src/data/random.js';
 import type { SizedModel } from '../../src/model/family.js';
-import { evaluation, logitsProgram } from '../../src/model/programs.js';
+import { evaluation, logitsProgram } from '../../src/model/level-programs.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { type Program, sizeOf } from '../../src/program/program.js';
@@ -204,7 +204,7 @@ describe('rewrites of models', () => {
         'normalize mul matmul matmul matmul attention matmul constant mul add',
         'normalize mul matmul gelu matmul mul add',
         'normalize mul matmul crossEntropy',
-        // The look at its norms (`watched-loss.ts`).
+        // The look at its norms (`src/model/watched-loss.ts`).
         'concat constant div sum sum reshape add',
       ].join(' '),
     );

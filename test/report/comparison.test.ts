@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { compareEntrants, type Entrant } from '../../src/report/comparison/comparison.js';
 import { DASHES, HUES } from '../../src/report/comparison/look.js';
-import { comparisonPage } from '../../src/report/comparison/page.js';
 import { pairOf } from '../../src/report/comparison/pair.js';
+import { comparisonPage } from '../../src/report/comparison/report-page.js';
+import type { Trace } from '../../src/report/comparison/run-trace.js';
 import { methodOf, pairsSheet } from '../../src/report/comparison/sheets.js';
-import type { Trace } from '../../src/report/comparison/trace.js';
 import { verdicts } from '../../src/report/comparison/verdict.js';
 import { record, traceThrough } from './traces.js';
 

@@ -1,7 +1,7 @@
 /** Runs that never ran, with the noise of real ones, for tests of what is concluded from races. Not a test itself. */
 import assert from 'node:assert/strict';
 import type { RandomStream } from '../../src/data/random.js';
-import { type Trace, traceOf } from '../../src/report/comparison/trace.js';
+import { type Trace, traceOf } from '../../src/report/comparison/run-trace.js';
 import { record } from './traces.js';
 
 export const STEPS = 800;

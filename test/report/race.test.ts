@@ -8,7 +8,7 @@ import { mean } from 'd3-array';
 import { stream } from '../../src/data/random.js';
 import { type Pair, pairOf } from '../../src/report/comparison/pair.js';
 import { reach } from '../../src/report/comparison/reach.js';
-import { type Curve, finalLoss, type Trace } from '../../src/report/comparison/trace.js';
+import { type Curve, finalLoss, type Trace } from '../../src/report/comparison/run-trace.js';
 import { type Ending, lossAfter, STEPS, simulated, traced } from './noisy-curves.js';
 
 const SEEDS = 6;

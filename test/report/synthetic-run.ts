@@ -1,7 +1,7 @@
 /**
  * The events of a run that never ran: a falling loss over given stages, for tests of what is made of events. Not a test itself.
  */
-import { scaleFlops } from '../../src/program/flops.js';
+import { scaleFlops } from '../../src/program/types/flops.js';
 import type { RunEvent, StagePlace, StageRecord } from '../../src/runner/events/events.js';
 
 export type SyntheticStage = readonly [op: string, kind: StagePlace['kind'], level: number, layers: number, steps: number];

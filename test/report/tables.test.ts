@@ -1,7 +1,7 @@
 /** The plan's table and the run's: rows, totals, the saving, and that they fit a terminal. */
 import assert from 'node:assert/strict';
 import { type Plan, plan } from '../../src/plan/plan.js';
-import type { Flops } from '../../src/program/flops.js';
+import type { Flops } from '../../src/program/types/flops.js';
 import { planTable } from '../../src/report/plan/plan-table.js';
 import { runFigures } from '../../src/report/run/run-sheet.js';
 import { runTable } from '../../src/report/run/run-table.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { cutTo } from '../../src/report/comparison/mean-curve.js';
 import { costTo, isExact, isReached, lastSteps, reach } from '../../src/report/comparison/reach.js';
-import { finalLoss, lossAt, type Stretch, type Trace, traceOf } from '../../src/report/comparison/trace.js';
+import { finalLoss, lossAt, type Stretch, type Trace, traceOf } from '../../src/report/comparison/run-trace.js';
 import type { SyntheticStage } from './synthetic-run.js';
 import { type Point, record, seenAt, traceThrough } from './traces.js';
 

@@ -1,7 +1,7 @@
 /** Traces of runs that never ran, for tests of what is concluded from them. Not a test itself. */
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
-import type { Stretch, Trace } from '../../src/report/comparison/trace.js';
+import type { Stretch, Trace } from '../../src/report/comparison/run-trace.js';
 import { type RunRecord, recordEvents } from '../../src/report/run/run-record.js';
 import { type SyntheticStage, syntheticRun } from './synthetic-run.js';
 

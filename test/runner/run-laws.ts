@@ -11,7 +11,7 @@ import { tokensDataset } from '../../src/data/dataset.js';
 import { survivals } from '../../src/model/stochastic-depth.js';
 import type { Plan } from '../../src/plan/plan.js';
 import { planSchedule } from '../../src/plan/plan-schedule.js';
-import { addFlops, type Flops, noFlops, scaleFlops } from '../../src/program/flops.js';
+import { addFlops, type Flops, noFlops, scaleFlops } from '../../src/program/types/flops.js';
 import type { RunEvent, StageRecord } from '../../src/runner/events/events.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { canonicalJson } from '../../src/schedule/json/canonical.js';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from '../../src/backend.js';
-import type { Flops } from '../../src/program/flops.js';
+import type { Flops } from '../../src/program/types/flops.js';
 
 export interface Execution {
   /** The program's name, which says kind, layers, h and batch. */

@@ -20,7 +20,7 @@ import {
 } from '../../dsl/index.js';
 import { type CutShort, cutShort } from '../../src/plan/cut-short.js';
 import { plan } from '../../src/plan/plan.js';
-import { noFlops } from '../../src/program/flops.js';
+import { noFlops } from '../../src/program/types/flops.js';
 import { cutShortLines } from '../../src/report/plan/cut-short-lines.js';
 import type { LearningRate, Schedule } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';

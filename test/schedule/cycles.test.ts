@@ -21,7 +21,7 @@ import {
   zero,
 } from '../../dsl/index.js';
 import { plan } from '../../src/plan/plan.js';
-import { type Flops, noFlops } from '../../src/program/flops.js';
+import { type Flops, noFlops } from '../../src/program/types/flops.js';
 import { type CycleName, cycleShapes } from '../../src/schedule/cycles.js';
 import { bind, parse, print } from '../../src/schedule/text/index.js';
 import { verify } from '../../src/schedule/verify/verify.js';

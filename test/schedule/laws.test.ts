@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { plan, type StageCosts } from '../../src/plan/plan.js';
-import { addFlops, type Flops, noFlops } from '../../src/program/flops.js';
+import { addFlops, type Flops, noFlops } from '../../src/program/types/flops.js';
 import { canonicalJson } from '../../src/schedule/json/canonical.js';
 import type { Stage } from '../../src/schedule/schedule.js';
 import { bind, parse, print } from '../../src/schedule/text/index.js';

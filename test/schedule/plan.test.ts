@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { plan, type StageCosts } from '../../src/plan/plan.js';
-import { type Flops, noFlops } from '../../src/program/flops.js';
+import { type Flops, noFlops } from '../../src/program/types/flops.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { differences } from '../../src/schedule/walk/difference.js';
-import { evaluationsIn, isEvaluated } from '../../src/schedule/walk/evaluation.js';
 import { stepRange } from '../../src/schedule/walk/step-range.js';
 import { firstGrid, gridOf, walk } from '../../src/schedule/walk/walk.js';
+import { evaluationsIn, isEvaluated } from '../../src/schedule/walk/when-evaluated.js';
 import { layers, stages } from './arbitrary.js';
 import { scheduleOf, setupOf } from './setups.js';
 

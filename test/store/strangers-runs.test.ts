@@ -8,7 +8,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { FileSystem } from '../../src/files/file-system.js';
 import { Folder } from '../../src/files/folder.js';
 import { lossCurve } from '../../src/report/charts/loss-curve.js';
-import { traceOf } from '../../src/report/comparison/trace.js';
+import { traceOf } from '../../src/report/comparison/run-trace.js';
 import { readRun } from '../../src/report/run/read-run.js';
 import { recordEvents } from '../../src/report/run/run-record.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';

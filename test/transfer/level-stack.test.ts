@@ -14,7 +14,7 @@ import { trainingStep } from '../../src/model/training-step.js';
 import { cellsByGroup, type Level } from '../../src/runner/levels/cell.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
-import { usualCounters } from '../../src/schedule/moments.js';
+import { usualCounters } from '../../src/schedule/moment-policies.js';
 import type { LayerOperator, MomentsPolicy, ProlongateStage, RestrictStage, Stage } from '../../src/schedule/schedule.js';
 import { firstGrid, gridOf, walk } from '../../src/schedule/walk/walk.js';
 import { adamw, tinyModel } from '../model/tiny.js';

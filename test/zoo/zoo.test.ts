@@ -10,7 +10,7 @@ import type { Backend } from '../../src/backend.js';
 import { laws } from '../../src/laws/index.js';
 import { plan } from '../../src/plan/plan.js';
 import { planSchedule } from '../../src/plan/plan-schedule.js';
-import { type Flops, noFlops } from '../../src/program/flops.js';
+import { type Flops, noFlops } from '../../src/program/types/flops.js';
 import { optionValues } from '../../src/schedule/defaults.js';
 import { print } from '../../src/schedule/text/index.js';
 import { gridKey, unrolled } from '../../src/schedule/walk/walk.js';

@@ -1,5 +1,5 @@
 /**
- * Where `vcycle setup` puts tfjs-node and tfjs-node-gpu, and what it notes of them there. Not here: installing (`setup.ts`), loading (`load.ts`).
+ * Where `vcycle setup` puts tfjs-node and tfjs-node-gpu, and what it notes of them there. Not here: installing (`install.ts`), loading (`load.ts`).
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

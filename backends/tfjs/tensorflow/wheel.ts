@@ -1,6 +1,6 @@
 /**
  * TensorFlow's library and headers out of its PyPI wheel, into a folder that `tfjs-node` and `tfjs-cuda` may share. The Python in it is
- * thrown away. Not here: what is compiled against it (`compile.ts`).
+ * thrown away. Not here: what is compiled against it (`compile-binding.ts`).
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';

@@ -8,7 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { sizedModel } from '../../plan/plan-schedule.js';
 import { programKey, programOf, programsOfStep } from '../../plan/programs.js';
-import { printProgram } from '../../program/print.js';
+import { printProgram } from '../../program/printed-program.js';
 import { canonicalJson } from '../../schedule/json/canonical.js';
 import { print } from '../../schedule/text/index.js';
 import { walk } from '../../schedule/walk/walk.js';

@@ -3,9 +3,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { type SetupOptions as Options, type SetUp, setUp, takeAway } from '../../../backends/tfjs/tensorflow/install.js';
 import type { TensorflowBackend } from '../../../backends/tfjs/tensorflow/installation.js';
-import { type SetupOptions as Options, type SetUp, setUp, takeAway } from '../../../backends/tfjs/tensorflow/setup.js';
-import { setUpTorch, type TorchSetUp, takeTorchAway } from '../../../backends/torch/setup.js';
+import { setUpTorch, type TorchSetUp, takeTorchAway } from '../../../backends/torch/install.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { onInterrupt } from '../process/interrupt.js';

@@ -12,7 +12,7 @@ import type { Dataset } from '../../data/dataset.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import type { Folder } from '../../files/folder.js';
 import type { Comparison, Entrant } from '../../report/comparison/comparison.js';
-import { finalLoss, type Trace, traceOf } from '../../report/comparison/trace.js';
+import { finalLoss, type Trace, traceOf } from '../../report/comparison/run-trace.js';
 import { figureOfRecord } from '../../report/run/figure.js';
 import { readRun } from '../../report/run/read-run.js';
 import type { RunRecord } from '../../report/run/run-record.js';

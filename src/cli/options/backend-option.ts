@@ -2,7 +2,7 @@
  * The options that say what computes, for every command that does. Not here: the backends themselves (`../backends/registry.ts`).
  */
 import { type Command, Option } from 'commander';
-import { integer } from './numbers.js';
+import { integer } from './argument-numbers.js';
 
 export const DEFAULT_BACKEND = 'onnx-cpu';
 

@@ -3,7 +3,7 @@
  */
 import { type Command, Option } from 'commander';
 import type { CheckpointPolicy } from '../../runner/events/events.js';
-import { integer } from './numbers.js';
+import { integer } from './argument-numbers.js';
 
 /** What is left out stays as it is. */
 export interface CheckpointOptions {

@@ -6,7 +6,7 @@ import { type Processors, processorsOfProcess } from '../../../backends/machine/
 import { BASELINES, type BaselineKind } from '../../baselines/kinds.js';
 import { mostSeed } from '../../schedule/bounds/counts.js';
 import type { BackendChoice } from '../backends/registry.js';
-import { integer, number } from './numbers.js';
+import { integer, number } from './argument-numbers.js';
 import { PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
 
 export interface CompareOptions extends PipelineOptions, BackendChoice {

@@ -4,8 +4,8 @@
  * (`../pipeline/text-pipeline.ts`).
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { anyNumber } from './argument-numbers.js';
 import { mayBeRepeated } from './given-once.js';
-import { anyNumber } from './numbers.js';
 import { dataFlag, numberFlags, wordFlags } from './text-flags.js';
 
 /** Values of free names, by name. */

@@ -3,9 +3,9 @@
  * its gradient reads. Rows are [time·batch]: what a runtime needs to read a head's tokens where they lie is that time is the first axis.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { addFlops, noFlops } from '../flops.js';
-import { sameShape, type TensorType } from '../tensor-type.js';
-import type { Tensor, Trace } from '../trace.js';
+import { addFlops, noFlops } from '../types/flops.js';
+import { sameShape, type TensorType } from '../types/tensor-type.js';
+import type { Tensor, Trace } from '../types/trace.js';
 import { matmul } from './matmul.js';
 import { cotangentOfFirst, type Operation } from './operation.js';
 import { softmax } from './softmax.js';

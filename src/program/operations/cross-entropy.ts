@@ -3,8 +3,8 @@
  * gradient reads. Six FLOPs a logit, booked as softmax.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { noFlops } from '../flops.js';
-import { sameShape, sizeOf } from '../tensor-type.js';
+import { noFlops } from '../types/flops.js';
+import { sameShape, sizeOf } from '../types/tensor-type.js';
 import type { NoAttributes } from './elementwise.js';
 import { cotangentOfFirst, type Operation } from './operation.js';
 

@@ -2,9 +2,9 @@
  * Elementwise operations, one FLOP an output element; binary ones broadcast as NumPy does.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { type Flops, noFlops } from '../flops.js';
-import { type Shape, sizeOf, type TensorType } from '../tensor-type.js';
-import type { Tensor } from '../trace.js';
+import { type Flops, noFlops } from '../types/flops.js';
+import { type Shape, sizeOf, type TensorType } from '../types/tensor-type.js';
+import type { Tensor } from '../types/trace.js';
 import { forOneOutput, type GradientContext, type Operation } from './operation.js';
 
 export type NoAttributes = Readonly<Record<never, never>>;

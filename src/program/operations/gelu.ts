@@ -5,8 +5,8 @@
  * backend may choose how to compute them in few passes over memory.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { noFlops } from '../flops.js';
-import { sameShape, sizeOf, type TensorType } from '../tensor-type.js';
+import { noFlops } from '../types/flops.js';
+import { sameShape, sizeOf, type TensorType } from '../types/tensor-type.js';
 import type { NoAttributes } from './elementwise.js';
 import { cotangentOfFirst, forOneOutput, type Operation } from './operation.js';
 

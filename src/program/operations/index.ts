@@ -2,7 +2,7 @@
  * The table of all operations. To add one: write its home beside the others, list it here, give the tracer a method, and run
  * the tests: they ask for a gradient check and for a lowering in every backend that claims it.
  */
-import type { ValueId } from '../tensor-type.js';
+import type { ValueId } from '../types/tensor-type.js';
 import { attention } from './attention.js';
 import { crossEntropy } from './cross-entropy.js';
 import { add, div, erf, exp, log, minimum, mul, neg, sqrt, sub } from './elementwise.js';

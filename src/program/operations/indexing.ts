@@ -2,8 +2,8 @@
  * Rows by index: embedding look-up, its gradient, and one-hot rows. Indices are i32 and carry no gradient.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { noFlops } from '../flops.js';
-import { sizeOf } from '../tensor-type.js';
+import { noFlops } from '../types/flops.js';
+import { sizeOf } from '../types/tensor-type.js';
 import { forOneOutput, type Operation } from './operation.js';
 
 /** (table [rows, width], indices [n]) → [n, width]. No FLOPs. */

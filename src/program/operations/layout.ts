@@ -2,8 +2,8 @@
  * Operations that move or make numbers without computing: no FLOPs.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { noFlops } from '../flops.js';
-import { type Shape, sizeOf, type TensorType } from '../tensor-type.js';
+import { noFlops } from '../types/flops.js';
+import { type Shape, sizeOf, type TensorType } from '../types/tensor-type.js';
 import { broadcastShapes } from './elementwise.js';
 import { forOneOutput, type Operation } from './operation.js';
 

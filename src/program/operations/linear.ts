@@ -2,8 +2,8 @@
  * A linear layer in one operation: alpha · x · weight + bias. Runtimes fuse the bias into the product, which saves a pass over memory.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { addFlops } from '../flops.js';
-import { sameShape } from '../tensor-type.js';
+import { addFlops } from '../types/flops.js';
+import { sameShape } from '../types/tensor-type.js';
 import { onePerElement } from './elementwise.js';
 import { matmul } from './matmul.js';
 import { forOneOutput, type Operation } from './operation.js';

@@ -3,8 +3,8 @@
  * Two FLOPs a multiply-add: 2·batch·M·N·K.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { noFlops } from '../flops.js';
-import { sizeOf, type TensorType } from '../tensor-type.js';
+import { noFlops } from '../types/flops.js';
+import { sizeOf, type TensorType } from '../types/tensor-type.js';
 import { forOneOutput, type Operation } from './operation.js';
 
 export interface MatmulAttributes {

@@ -3,9 +3,9 @@
  * inverse = 1/√(variance + ε). Gives the inverse too, which its gradient reads. Seven FLOPs an element.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { noFlops } from '../flops.js';
-import { sizeOf } from '../tensor-type.js';
-import type { Tensor, Trace } from '../trace.js';
+import { noFlops } from '../types/flops.js';
+import { sizeOf } from '../types/tensor-type.js';
+import type { Tensor, Trace } from '../types/trace.js';
 import { cotangentOfFirst, type Operation } from './operation.js';
 
 export interface NormalizeAttributes {

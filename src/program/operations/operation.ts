@@ -3,9 +3,9 @@
  * primitives. Not here: how a backend computes it.
  */
 import type { Either } from 'fp-ts/lib/Either.js';
-import type { Flops } from '../flops.js';
-import type { TensorType } from '../tensor-type.js';
-import type { Tensor, Trace } from '../trace.js';
+import type { Flops } from '../types/flops.js';
+import type { TensorType } from '../types/tensor-type.js';
+import type { Tensor, Trace } from '../types/trace.js';
 
 export interface GradientContext<Attributes> {
   readonly trace: Trace;

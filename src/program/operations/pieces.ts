@@ -2,8 +2,8 @@
  * Tensors laid end to end along an axis, and cut into pieces again. No FLOPs.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { noFlops } from '../flops.js';
-import type { TensorType } from '../tensor-type.js';
+import { noFlops } from '../types/flops.js';
+import type { TensorType } from '../types/tensor-type.js';
 import { forOneOutput, type Operation } from './operation.js';
 
 const free = () => noFlops;

@@ -2,8 +2,8 @@
  * Reductions over axes, which stay in the shape with size 1. One FLOP an input element.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { noFlops } from '../flops.js';
-import { sizeOf } from '../tensor-type.js';
+import { noFlops } from '../types/flops.js';
+import { sizeOf } from '../types/tensor-type.js';
 import { forOneOutput, type Operation } from './operation.js';
 
 export interface ReductionAttributes {

@@ -3,8 +3,8 @@
  * difference, exponential, sum, quotient), booked as softmax.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { noFlops } from '../flops.js';
-import { sizeOf } from '../tensor-type.js';
+import { noFlops } from '../types/flops.js';
+import { sizeOf } from '../types/tensor-type.js';
 import { forOneOutput, type Operation } from './operation.js';
 
 export interface SoftmaxAttributes {

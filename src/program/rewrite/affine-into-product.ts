@@ -3,7 +3,7 @@
  * activations in the shapes that one trains on a CPU (docs/decisions/0001). A head, whose matrix is read transposed and is as large as the
  * vocabulary, is left as it is.
  */
-import type { Tensor } from '../trace.js';
+import type { Tensor } from '../types/trace.js';
 import { productOf, type Rewrite, type RewriteTrace, traceProduct } from './rewrite.js';
 
 interface Affine {

@@ -3,7 +3,7 @@
  * goes into the product's own factor and on the short bias, so that a step size costs nothing; a scalar that changes from step to step (the factors
  * of stochastic depth) on W and b, which are smaller than the activations.
  */
-import type { Tensor } from '../trace.js';
+import type { Tensor } from '../types/trace.js';
 import { type Call, type Product, productOf, type Rewrite, type RewriteTrace, traceProduct } from './rewrite.js';
 
 const isScalar = ({ type }: Tensor): boolean => type.shape.length === 0;

@@ -4,7 +4,7 @@
  */
 import type { AttributesOf, OperationName } from '../operations/index.js';
 import type { Node } from '../program.js';
-import type { Tensor, Trace } from '../trace.js';
+import type { Tensor, Trace } from '../types/trace.js';
 
 /** An operation as it is about to be traced; what it gives is known by its first output. */
 export type Call = {

@@ -1,13 +1,13 @@
 /**
  * A comparison as data: what each contender came to, and what each pipeline shows against whom. JSON in and out. Not here: its sentences
- * (`verdict.ts`), tables (`sheets.ts`), page (`page.ts`).
+ * (`verdict.ts`), tables (`sheets.ts`), page (`report-page.ts`).
  */
 import { deviation, mean, min } from 'd3-array';
 import type { Schedule } from '../../schedule/schedule.js';
 import { firstGrid, gridOf, type LevelState, walk } from '../../schedule/walk/walk.js';
 import { type Pair, pairOf } from './pair.js';
 import { lastSteps } from './reach.js';
-import { finalLoss, type Trace } from './trace.js';
+import { finalLoss, type Trace } from './run-trace.js';
 
 /** Whose runs they are. */
 export interface Entrant {

@@ -1,6 +1,6 @@
 /**
  * The picture of losses over seeds as a Vega-Lite specification: mean loss and its standard deviation, the pipelines' stages in a strip
- * under the axis. Not here: drawing (`../charts/plots.ts`), the page (`page.ts`), the loss of one run (`../charts/loss-chart.ts`).
+ * under the axis. Not here: drawing (`../charts/plots.ts`), the page (`report-page.ts`), the loss of one run (`../charts/loss-chart.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Axis } from '../charts/loss-curve.js';
@@ -9,8 +9,8 @@ import { counted, LOSS_LABELS } from '../table/format.js';
 import type { Entrant } from './comparison.js';
 import { AXES, CHARACTER, type ComparisonLook, config, DASHES, depthLabels, fitting, HUES, INK, LINES, shade } from './look.js';
 import { cutTo, type MeanPoint, meanCurve } from './mean-curve.js';
+import type { Curve } from './run-trace.js';
 import { type Span, spansOf } from './stage-spans.js';
-import type { Curve } from './trace.js';
 
 const STRIP = 18;
 

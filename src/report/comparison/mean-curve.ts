@@ -4,7 +4,7 @@
  */
 import { deviation, mean } from 'd3-array';
 import type { Axis } from '../charts/loss-curve.js';
-import type { Curve, Seen, Trace } from './trace.js';
+import type { Curve, Seen, Trace } from './run-trace.js';
 
 export interface MeanPoint {
   readonly x: number;

@@ -4,8 +4,8 @@
  */
 import { mean } from 'd3-array';
 import { isExact, isReached, lastSteps, type Reached, reach } from './reach.js';
+import { type Curve, endsAt, finalLoss, lossAt, type Trace } from './run-trace.js';
 import { type Cost, type Estimate, pairedDifference, type Saving, saving } from './statistics.js';
-import { type Curve, endsAt, finalLoss, lossAt, type Trace } from './trace.js';
 
 /** By seed, in the order of the comparison's seeds. */
 export interface BySeed<A> {

@@ -1,11 +1,12 @@
 /**
- * What it took a run to come to a loss. Pure. Not here: the run's losses (`trace.ts`), what is saved (`pair.ts`).
+ * What it took a run to come to a loss. Pure. Not here: the run's losses (`run-trace.ts`), what is saved (`pair.ts`).
  *
  * A run has come to a loss where its finest network is at or below it from there to the end. A first passage would be a minimum over noise: the
  * more often one looks, the earlier it is, and a run that ends above the loss may have passed it (docs/decisions, "Intervals and races").
  */
+
+import { between, type Curve, type Seen, type Spent, type Trace } from './run-trace.js';
 import type { Cost } from './statistics.js';
-import { between, type Curve, type Seen, type Spent, type Trace } from './trace.js';
 
 /** What was spent until a loss was reached; bounds of it where the finest network was at it when first looked at. */
 export interface Reached {

@@ -5,9 +5,9 @@ import { count, loss, seconds } from '../table/format.js';
 import type { Row, Sheet } from '../table/sheet.js';
 import type { Comparison, Spread, Standing } from './comparison.js';
 import type { Pair, Race } from './pair.js';
+import { WINDOW_SHARE } from './run-trace.js';
 import { LEAST_SAMPLES, MOST_EXACT } from './sign-flip.js';
 import type { Estimate, Interval, Saving } from './statistics.js';
-import { WINDOW_SHARE } from './trace.js';
 
 const NOTHING = '–';
 

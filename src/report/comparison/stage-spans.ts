@@ -4,7 +4,7 @@
 import { mean } from 'd3-array';
 import type { Axis } from '../charts/loss-curve.js';
 import { along } from './mean-curve.js';
-import type { Trace } from './trace.js';
+import type { Trace } from './run-trace.js';
 
 export interface Span {
   readonly from: number;

@@ -12,8 +12,8 @@ import type { Comparison, Entrant } from './comparison.js';
 import { costChart } from './cost-chart.js';
 import { type ComparisonLook, NARROW, WIDE } from './look.js';
 import { comparisonChart } from './loss-bands-chart.js';
-import { comparisonPage, type Picture } from './page.js';
-import type { Curve } from './trace.js';
+import { comparisonPage, type Picture } from './report-page.js';
+import type { Curve } from './run-trace.js';
 import { verdicts } from './verdict.js';
 
 export const REPORT = 'report.html';

@@ -4,7 +4,7 @@
  */
 
 import type { Plan } from '../../plan/plan.js';
-import { usualCounters } from '../../schedule/moments.js';
+import { usualCounters } from '../../schedule/moment-policies.js';
 import { gridKey } from '../../schedule/walk/walk.js';
 import type { Move, Moved } from '../../transfer/moves.js';
 import { percent } from '../table/format.js';

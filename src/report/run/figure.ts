@@ -3,8 +3,8 @@
  * on, the one that was evaluated last. Pure. Not here: how the figure comes about (`src/runner/run.ts`), where it is shown.
  */
 import type { RunEvent, RunOutcome, SavedNetwork } from '../../runner/events/events.js';
-import { evaluatedAtEnd } from '../../schedule/walk/evaluation.js';
 import { firstGrid, gridOf, type LevelState, walk } from '../../schedule/walk/walk.js';
+import { evaluatedAtEnd } from '../../schedule/walk/when-evaluated.js';
 import { counted, loss } from '../table/format.js';
 import type { RunRecord } from './run-record.js';
 

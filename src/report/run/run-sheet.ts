@@ -4,7 +4,7 @@
  */
 
 import type { Plan } from '../../plan/plan.js';
-import { addFlops, type Flops, noFlops } from '../../program/flops.js';
+import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
 import type { StageRecord } from '../../runner/events/events.js';
 import { takenSearches } from '../plan/line-search-lines.js';
 import { indented } from '../table/arms.js';

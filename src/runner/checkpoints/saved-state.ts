@@ -3,7 +3,7 @@
  * remember. Data only. Not here: such a state as bytes (`checkpoint.ts`), which bytes are believed (`checkpoint-schema.ts`).
  */
 import type { SafeTensor } from '../../model/safetensors.js';
-import type { Flops } from '../../program/flops.js';
+import type { Flops } from '../../program/types/flops.js';
 import type { LevelState } from '../../schedule/walk/walk.js';
 import type { Transfer } from '../../transfer/operators.js';
 

@@ -2,7 +2,7 @@
  * What each event, and the summary at a run's end, must hold to be believed. Not here: what they mean (`events.ts`), whole files of them
  * (`folder/`).
  */
-import type { Flops } from '../../program/flops.js';
+import type { Flops } from '../../program/types/flops.js';
 import { byName, count, list, moment, number, optional, record, type Schema, tagged, text, words } from '../../record-schema.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import type { LevelState } from '../../schedule/walk/walk.js';

@@ -1,7 +1,7 @@
 /**
  * What a run says while it goes: plain, typed, JSON-serialisable records. Progress bars, files and pages are listeners.
  */
-import type { Flops } from '../../program/flops.js';
+import type { Flops } from '../../program/types/flops.js';
 import type { Schedule, StageEnd } from '../../schedule/schedule.js';
 import type { LeafStage, LevelState } from '../../schedule/walk/walk.js';
 

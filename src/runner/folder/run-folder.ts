@@ -1,6 +1,6 @@
 /**
  * What a run needs of the place where it leaves its files, and what those files are called: `schedule.json`, `events.jsonl`,
- * `summary.json`, `checkpoints/`, `model/`. Not here: such places (`disk-folder.ts`, `memory-folder.ts`), what is written (`../run.ts`,
+ * `summary.json`, `checkpoints/`, `model/`. Not here: such places (`disk-folder.ts`, `memory-folder.ts`), what is written (`../stage-machine.ts`,
  * `../state/snapshot.ts`).
  */
 import type { Either } from 'fp-ts/lib/Either.js';

@@ -1,5 +1,5 @@
 /**
- * What a run said at its end: `summary.json`, as far as anybody reads it again. Not here: writing it (`../run.ts`).
+ * What a run said at its end: `summary.json`, as far as anybody reads it again. Not here: writing it (`../stage-machine.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { checked, count, list, optional, record, type Schema, text } from '../../record-schema.js';

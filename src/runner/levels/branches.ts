@@ -4,12 +4,12 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
-import { addFlops, type Flops } from '../../program/flops.js';
+import { addFlops, type Flops } from '../../program/types/flops.js';
 import { gridOf } from '../../schedule/walk/walk.js';
 import type { ResolvedMerge } from '../../transfer/resolved.js';
+import type { Transfers } from './blend-cells.js';
 import { type Cell, type Level, putBack, releaseCell, sameTensors } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
-import type { Transfers } from './transfers.js';
 
 export interface OpenBranch {
   /** The level as it was where the branch began. */

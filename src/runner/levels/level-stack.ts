@@ -1,13 +1,13 @@
 /**
  * The open levels of a run, finest first, on one backend. A level does not know other levels; this stack does. Not here: training
- * (`../stages/trainer.ts`), what becomes of a layer in a transfer (`src/transfer`, `transfers.ts`), other widths (`width-transfers.ts`).
+ * (`../stages/trainer.ts`), what becomes of a layer in a transfer (`src/transfer`, `blend-cells.ts`), other widths (`width-transfers.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import type { Backend, BackendError } from '../../backend.js';
 import type { SizedModel } from '../../model/family.js';
 import { sharedParameters } from '../../model/parameters.js';
-import { addFlops, type Flops, noFlops } from '../../program/flops.js';
+import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
 import type { Optimizer } from '../../schedule/schedule.js';
 import { type ArmStart, firstGrid, gridOf, type LevelState } from '../../schedule/walk/walk.js';
 import type {
@@ -20,6 +20,7 @@ import type {
   ResolvedVisit,
 } from '../../transfer/resolved.js';
 import type { Checkpoint } from '../checkpoints/saved-state.js';
+import { Transfers } from './blend-cells.js';
 import { Branches, type OpenBranch } from './branches.js';
 import { type Cell, type Cells, type Level, releaseCell, releaseCells, sameTensors } from './cell.js';
 import { type Initial, initialCell, initialLayer } from './initial-cell.js';
@@ -27,7 +28,6 @@ import type { OpenLevel } from './open-level.js';
 import { type Restored, restore } from './restore.js';
 import type { RunMemory } from './run-memory.js';
 import { TensorStore } from './tensor-store.js';
-import { Transfers } from './transfers.js';
 import { WidthTransfers } from './width-transfers.js';
 
 export class LevelStack {

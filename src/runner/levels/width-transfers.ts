@@ -5,11 +5,11 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
-import { addFlops, type Flops, noFlops } from '../../program/flops.js';
+import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
 import type { WidthTransfer } from '../../transfer/resolved.js';
+import type { Transfers } from './blend-cells.js';
 import { type Cell, type Level, putBack, releaseCell } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
-import type { Transfers } from './transfers.js';
 import { Widths } from './widths.js';
 
 /** A coarse level's cells. `shared`: its own shared layers, if it has some. */

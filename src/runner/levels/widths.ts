@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, DeviceTensor, Executable } from '../../backend.js';
-import { addFlops, type Flops, noFlops } from '../../program/flops.js';
+import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
 import { type LayerTensor, PARAMETER_CLASS } from '../../transfer/layer-tensor.js';
 import { type Resizing, resizeKey, resizeProgram } from '../../transfer/width.js';
 import type { Cell } from './cell.js';

@@ -1,10 +1,10 @@
 /**
  * One evaluation: the mean loss of the present level on held-out text, in training and, where the last stage is a transfer, of the network with
- * which the run ends. Not here: when (`src/schedule/walk/evaluation.ts`).
+ * which the run ends. Not here: when (`src/schedule/walk/when-evaluated.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Batch, heldOutBatches } from '../../data/batches.js';
-import { scaleFlops } from '../../program/flops.js';
+import { scaleFlops } from '../../program/types/flops.js';
 import type { Visit } from '../../schedule/walk/walk.js';
 import { type Evaluated, failedWith, type RunState, type Stop, secondsSince } from '../state/run-state.js';
 import { notFiniteOn } from '../state/snapshot.js';

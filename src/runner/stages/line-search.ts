@@ -5,10 +5,10 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
-import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
+import { addFlops, type Flops, scaleFlops } from '../../program/types/flops.js';
 import { gridOf, type Visit } from '../../schedule/walk/walk.js';
-import { type Try, tryOf } from '../../transfer/line-search.js';
 import type { Blend, ResolvedProlongation } from '../../transfer/resolved.js';
+import { type Try, tryOf } from '../../transfer/tries.js';
 import type { SearchResult } from '../events/events.js';
 import { type Cell, type Cells, putBack, releaseCells, sameTensors } from '../levels/cell.js';
 import type { LevelStack } from '../levels/level-stack.js';

@@ -9,7 +9,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, Executable } from '../../backend.js';
 import type { Batch } from '../../data/batches.js';
-import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
+import { addFlops, type Flops, scaleFlops } from '../../program/types/flops.js';
 import { gridOf, type Visit } from '../../schedule/walk/walk.js';
 import type { ResolvedRestriction } from '../../transfer/resolved.js';
 import { type Cells, cellsHolding, type Level, parametersOf, releaseCells, sameTensors } from '../levels/cell.js';

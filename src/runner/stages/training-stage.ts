@@ -1,15 +1,15 @@
 /**
  * A training stage: its steps, the evaluations and checkpoints between them, and what may end it early. Not here: one step as such
- * (`trainer.ts`), one evaluation (`evaluation.ts`), other stages (`../run.ts`).
+ * (`trainer.ts`), one evaluation (`evaluation.ts`), other stages (`../stage-machine.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { trainingBatch } from '../../data/batches.js';
 import { survivals } from '../../model/stochastic-depth.js';
-import { addFlops, noFlops, scaleFlops } from '../../program/flops.js';
+import { addFlops, noFlops, scaleFlops } from '../../program/types/flops.js';
 import type { TrainStage } from '../../schedule/schedule.js';
-import { isEvaluated } from '../../schedule/walk/evaluation.js';
 import { rateAt } from '../../schedule/walk/learning-rate.js';
 import type { Visit } from '../../schedule/walk/walk.js';
+import { isEvaluated } from '../../schedule/walk/when-evaluated.js';
 import type { CheckpointPlace } from '../checkpoints/saved-state.js';
 import type { StageRecord } from '../events/events.js';
 import { enterStage, see, type Watch } from '../events/stage-end.js';

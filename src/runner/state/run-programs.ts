@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Backend, BackendError, Executable } from '../../backend.js';
 import type { SizedModel } from '../../model/family.js';
 import { type ProgramKind, type ProgramPlace, programKey, programOf } from '../../plan/programs.js';
-import { addFlops, type Flops, scaleFlops } from '../../program/flops.js';
+import { addFlops, type Flops, scaleFlops } from '../../program/types/flops.js';
 import type { Setup } from '../../schedule/schedule.js';
 
 /** The programs of a training step: one that sees the whole batch, or one a microbatch and one for the update. */

@@ -1,18 +1,18 @@
 /**
  * What a run has in hand while it walks: what it was given, how far it is, and how it speaks (events, checkpoints). Not here: what is done
- * with it, stage by stage (`../run.ts`, `../stages/training-stage.ts`).
+ * with it, stage by stage (`../stage-machine.ts`, `../stages/training-stage.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../../backend.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { SizedModel } from '../../model/family.js';
 import type { Plan } from '../../plan/plan.js';
-import { type Flops, noFlops } from '../../program/flops.js';
+import { type Flops, noFlops } from '../../program/types/flops.js';
 import { scheduleHash } from '../../schedule/json/canonical.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { inStage, inside } from '../../schedule/sentences.js';
-import { evaluatedAtEnd } from '../../schedule/walk/evaluation.js';
 import { changes, gridOf, type Visit } from '../../schedule/walk/walk.js';
+import { evaluatedAtEnd } from '../../schedule/walk/when-evaluated.js';
 import { resolve } from '../../transfer/resolve.js';
 import type { ResolvedVisit } from '../../transfer/resolved.js';
 import type { CheckpointPlace } from '../checkpoints/saved-state.js';

@@ -5,7 +5,7 @@
 import { match, P } from 'ts-pattern';
 import { countOfGrowth } from '../bounds/growth.js';
 import { defaults } from '../defaults.js';
-import { usualCounters } from '../moments.js';
+import { usualCounters } from '../moment-policies.js';
 import type { OpenBranch, OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenRestrict, OpenStage, OpenStages } from '../open.js';
 import type { LineSearch, SharedPolicy, Tau } from '../schedule.js';
 import { printTrain } from './train.js';

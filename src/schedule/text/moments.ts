@@ -2,8 +2,8 @@
  * Policies said once for both directions, `moments: (down: reset, up: carry)` in a cycle, and once for a group of stages,
  * `moments(down: reset, up: carry, a >> b)`. Like a cycle, the group leaves nothing of itself in a schedule but its stages.
  */
-import type { ByDirection, Directions } from '../moments.js';
-import { usualCounters } from '../moments.js';
+import type { ByDirection, Directions } from '../moment-policies.js';
+import { usualCounters } from '../moment-policies.js';
 import type { OpenStage, OpenStages } from '../open.js';
 import type { MomentsPolicy } from '../schedule.js';
 import { closing, colon, comma, opening } from './numbers.js';

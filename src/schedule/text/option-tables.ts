@@ -3,7 +3,7 @@
  * reading them (`options.ts`).
  */
 import { defaults } from '../defaults.js';
-import { type ByDirection, downOf, upOf, usualCounters } from '../moments.js';
+import { type ByDirection, downOf, upOf, usualCounters } from '../moment-policies.js';
 import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator, OpenTrain } from '../open.js';
 import type {
   CountersPolicy,

@@ -1,7 +1,7 @@
 /**
  * The walk: a schedule's stages in the order in which they happen, repeats unrolled and arms one after the other, each with the level
  * that it leads to.
- * For verified schedules (`../verify/verify.ts`), whose transfers all fit and whose length is bounded. Not here: costs (`plan.ts`), running.
+ * For verified schedules (`../verify/verify.ts`), whose transfers all fit and whose length is bounded. Not here: costs (`src/plan`), running.
  */
 import { match, P } from 'ts-pattern';
 import { grownLayers, newLayers } from '../bounds/growth.js';

@@ -1,7 +1,7 @@
 /** The conformance suite in a page, on the backends that the address names: `?backends=tfjs-webgpu,onnx-webgpu`. Run by `test/web`. */
 import 'mocha/mocha.js';
 import { backendNames } from '../../../web/backend-menu.js';
-import { createBackend } from '../../../web/backends.js';
+import { createBackend } from '../../../web/registry.js';
 import { conformance } from '../../backends/conformance.js';
 import type { Outcome } from './outcome.js';
 

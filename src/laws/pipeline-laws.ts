@@ -1,17 +1,17 @@
 /**
  * Laws of stages: cycles, groups and policies of one's own, at every depth that they fit, or generated ones. Each gives a fast-check property
- * whose counterexample is a pipeline as text. Not here: laws of one transfer (`transfers.ts`).
+ * whose counterexample is a pipeline as text. Not here: laws of one transfer (`transfer-laws.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { plan, type StageCosts } from '../plan/plan.js';
-import { addFlops, type Flops, noFlops } from '../program/flops.js';
-import type { ByDirection, Directions } from '../schedule/moments.js';
+import { addFlops, type Flops, noFlops } from '../program/types/flops.js';
+import type { ByDirection, Directions } from '../schedule/moment-policies.js';
 import type { MomentsPolicy, Stage } from '../schedule/schedule.js';
 import { bind, parse, print, withMoments } from '../schedule/text/index.js';
 import { gridOf, type Visit, walk } from '../schedule/walk/walk.js';
 import { broken, type Case, type Law, law, type Pipelines, type Seen, visitsOf, type Where } from './case.js';
 import { begun, follow, type Network, untrained } from './follow.js';
-import { networkFault, sameNetwork } from './transfers.js';
+import { networkFault, sameNetwork } from './transfer-laws.js';
 
 const visitsIn = ({ found, schedule }: Pick<Seen, 'found' | 'schedule'>): readonly Visit[] => visitsOf(schedule(found));
 

@@ -1,6 +1,6 @@
 /**
  * Laws of transfers: operators of one's own, at every depth that they fit. Each gives a fast-check property. Not here: laws of whole pipelines
- * (`pipelines.ts`).
+ * (`pipeline-laws.ts`).
  */
 import fc from 'fast-check';
 import { matricesOf, operatorFault } from '../schedule/operators/operator.js';
@@ -11,7 +11,7 @@ import { identity, type LayerMatrix, multiply, plus } from '../transfer/layer-ma
 import { transferOf } from '../transfer/operators.js';
 import { broken, checkedWhere, depths, type Law, scheduleOf, visitsOf, type Where } from './case.js';
 import { begun, follow, type Network, untrained } from './follow.js';
-import type { Degree, NumberCell } from './numbers.js';
+import type { Degree, NumberCell } from './number-network.js';
 
 /** Operators of one's own: one, for every depth that it fits; or an arbitrary of operators with depths that they fit. */
 export type Operators<Op = Operator> = Op | fc.Arbitrary<OperatorCase<Op>>;

@@ -12,9 +12,9 @@ import { backendTable } from '../src/cli/backends/registry.js';
 import type { Fault } from '../src/fault.js';
 import { swiftshaderEnvironment, swiftshaderRunsHere } from '../test/backends/swiftshader.js';
 import { type Extra, measure, report, sizeOptions } from './child.js';
+import { median } from './median.js';
 import type { BackendResult, Maybe, PairResult } from './results.js';
 import { MEMORY, nameOf, PAIRS, TINY } from './settings.js';
-import { median } from './statistics.js';
 
 const PEER = join('bench', 'peers', 'tfjs-step.mjs');
 /** Steps that are timed at `TINY`. */

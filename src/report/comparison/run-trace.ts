@@ -3,8 +3,8 @@
  * to come to a loss (`reach.ts`), what is concluded (`pair.ts`), pictures.
  */
 import type { StagePlace } from '../../runner/events/events.js';
-import { evaluatedAtEnd } from '../../schedule/walk/evaluation.js';
 import { walk } from '../../schedule/walk/walk.js';
+import { evaluatedAtEnd } from '../../schedule/walk/when-evaluated.js';
 import type { RunRecord } from '../run/run-record.js';
 
 /** A place in a run. */

@@ -1,6 +1,6 @@
 /**
  * A study's picture: validation loss against training FLOPs, one line an arm, the mean over seeds, and at its end the standard deviation.
- * `node dist/pipelines/studies/figure.js depth "Title"` writes `results/depth.svg`. Not here: figures as numbers (`summarise.ts`).
+ * `node dist/pipelines/studies/picture.js depth "Title"` writes `results/depth.svg`. Not here: figures as numbers (`summarise.ts`).
  */
 import { writeFileSync } from 'node:fs';
 import { deviation, mean } from 'd3-array';

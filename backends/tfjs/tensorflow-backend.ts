@@ -1,11 +1,11 @@
 /**
  * A loaded TensorFlow as a tfjs backend of vcycle. All backends of a process share it; their tensors do not meet. Not here: whether
- * it may be the CPU (`../cuda.ts`).
+ * it may be the CPU (`./cuda.ts`).
  */
-import { createTfjsBackend, type TfjsBackend } from '../backend.js';
-import { type Call, type LoweringTable, lowerings } from '../lowering.js';
-import { type Installation, PACKAGE_VERSION, type TensorflowBackend, tensorflowPackages } from './installation.js';
-import type { Tensorflow } from './load.js';
+import { createTfjsBackend, type TfjsBackend } from './backend.js';
+import { type Call, type LoweringTable, lowerings } from './lowering.js';
+import { type Installation, PACKAGE_VERSION, type TensorflowBackend, tensorflowPackages } from './tensorflow/installation.js';
+import type { Tensorflow } from './tensorflow/load.js';
 
 // _FusedMatMul is a product and a sum in tfjs's own scopes: `linear` is decomposed into just these.
 const { linear: _, ...withoutLinear } = lowerings;

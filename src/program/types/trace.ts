@@ -1,6 +1,6 @@
 /**
  * The face of tracing: what models, gradient rules and decompositions write with. An interface apart from the tracer that implements it
- * (`tracer.ts`), because the tracer reads the table of operations and the operations write traces.
+ * (`../tracer.ts`), because the tracer reads the table of operations and the operations write traces.
  */
 import type { Shape, TensorType, ValueId } from './tensor-type.js';
 

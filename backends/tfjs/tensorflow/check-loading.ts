@@ -1,5 +1,5 @@
 /**
- * A script, run by `setup.ts` in a process of its own: does the package load from this folder and multiply, and on what? A library that
+ * A script, run by `install.ts` in a process of its own: does the package load from this folder and multiply, and on what? A library that
  * ends the process in error ends this one.
  */
 import * as E from 'fp-ts/lib/Either.js';

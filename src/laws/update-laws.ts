@@ -1,13 +1,13 @@
 /**
  * The law of what comes after a transfer: the next two updates of AdamW, whatever the gradients then are. Not here: why it holds
- * (`src/optimizer/moment-ratio.ts`), laws of where transfers lead (`pipelines.ts`).
+ * (`src/optimizer/moment-ratio.ts`), laws of where transfers lead (`pipeline-laws.ts`).
  */
 import { adamw } from '../../dsl/setup.js';
 import { largestRatio, largestUpdate, MOST_RATES, ratioAfter } from '../optimizer/moment-ratio.js';
 import type { AdamW, Optimizer } from '../schedule/schedule.js';
 import { broken, type Case, type Law, law, type Pipelines, visitsOf, type Where } from './case.js';
 import { begun, follow, forgetting } from './follow.js';
-import type { NumberCell } from './numbers.js';
+import type { NumberCell } from './number-network.js';
 
 /** That of a setup, or the usual one. */
 const adamwOf = (optimizer: Optimizer): AdamW => (optimizer.kind === 'adamw' ? optimizer : adamw());

@@ -1,7 +1,7 @@
 /**
  * Whether a WebGPU backend finds its device in Node, asked in a process of its own: Dawn, and ONNX Runtime with a Dawn inside, tell of drivers
  * that they did not find in lines of their own on stderr, and a driver that is broken may end the process. Not here: what is asked
- * (`webgpu-question.ts`).
+ * (`own-process/webgpu-question.ts`).
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ export type WebgpuBackend = 'tfjs-webgpu' | 'onnx-webgpu';
 /** A backend in the making; Left, in the runtime's own words: why there is no device. */
 export type WithoutDevice = { readonly kind: 'no-device'; readonly said: string };
 
-const QUESTION = fileURLToPath(new URL('webgpu-question.js', import.meta.url));
+const QUESTION = fileURLToPath(new URL('own-process/webgpu-question.js', import.meta.url));
 
 /** What the question prints. */
 export type Answer = { readonly kind: 'device' } | WithoutDevice | { readonly kind: 'error'; readonly error: BackendError };

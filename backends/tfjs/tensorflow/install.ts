@@ -16,7 +16,7 @@ import { partOf, removeStaleParts } from '../../setup/part.js';
 import { type SetupWork, stepOf } from '../../setup/progress.js';
 import { checkRoom, GIB } from '../../setup/room.js';
 import { faultOfTool, runTool } from '../../setup/tool.js';
-import { compileBinding } from './compile.js';
+import { compileBinding } from './compile-binding.js';
 import {
   folderOf,
   type Installation,
@@ -89,7 +89,7 @@ class Setup {
   }
 
   async #check(): Promise<E.Either<Fault, Checked>> {
-    const script = fileURLToPath(new URL('check.js', import.meta.url));
+    const script = fileURLToPath(new URL('./check-loading.js', import.meta.url));
     const what = `the binding of ${this.#npmPackage} does not work`;
     const checked = await runTool(process.execPath, [script, this.backend, this.#part], { signal: this.options.signal, minutes: 5 });
     return E.bimap(

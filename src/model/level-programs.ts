@@ -4,7 +4,7 @@
  */
 import type { Program } from '../program/program.js';
 import { everyRewrite } from '../program/rewrite/index.js';
-import type { Tensor } from '../program/trace.js';
+import type { Tensor } from '../program/types/trace.js';
 import type { LevelShape, SizedModel } from './family.js';
 import { batchLogits, beginWith, type LevelTrace, meanLoss, type Source, type StepShape, tauOf } from './level-trace.js';
 import { watchedLoss } from './watched-loss.js';

@@ -1,10 +1,10 @@
 /**
- * A script, run by `webgpu-node.ts` in a process of its own: does this backend find a device? The answer is one line of JSON.
+ * A script, run by `../webgpu-device.ts` in a process of its own: does this backend find a device? The answer is one line of JSON.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { openOnnxWebgpu } from './onnx/webgpu-node.js';
-import { openTfjsWebgpu } from './tfjs/webgpu-node.js';
-import type { Answer, WebgpuBackend } from './webgpu-node.js';
+import { openOnnxWebgpu } from '../onnx/webgpu-node.js';
+import { openTfjsWebgpu } from '../tfjs/webgpu-node.js';
+import type { Answer, WebgpuBackend } from '../webgpu-device.js';
 
 const open = { 'tfjs-webgpu': openTfjsWebgpu, 'onnx-webgpu': openOnnxWebgpu }[process.argv[2] as WebgpuBackend];
 const opened = await open()();
