@@ -3,12 +3,11 @@
  */
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import type { Fault } from '../fault.js';
 import type { PruneOptions, QueryOptions } from './commands/runs.js';
 import { integer } from './options/argument-numbers.js';
 import { mayBeRepeated } from './options/given-once.js';
-import type { ExitCode } from './process/exit.js';
+import { jsonOption } from './options/json-option.js';
+import type { Ending } from './process/exit.js';
 
 /** Where `run` and `compare` put what they make. */
 const RUNS = 'runs';
@@ -25,8 +24,6 @@ const rootsOf = (named: readonly string[]): readonly string[] => {
   return present.length === 0 ? [RUNS] : present;
 };
 
-const jsonOption = (): Option => new Option('--json', 'print data alone on stdout').default(false);
-
 const addQueryOptions = (command: Command): Command =>
   command
     .argument('[folders...]', `folders that hold runs, or comparisons (default: ${RUNS}, and ${COMPARISONS} where it is)`)
@@ -41,7 +38,7 @@ const addQueryOptions = (command: Command): Command =>
     .addOption(new Option('--rebuild', 'forget the index and read every folder again').default(false))
     .addOption(jsonOption());
 
-export const addRunsCommands = (program: Command, end: (work: TaskEither<Fault, ExitCode>) => Promise<void>): void => {
+export const addRunsCommands = (program: Command, end: Ending): void => {
   const runs = program.command('runs').description('the runs that there are: list, show, prune');
 
   addQueryOptions(runs.command('list', { isDefault: true }))

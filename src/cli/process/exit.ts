@@ -3,6 +3,7 @@
  * VCYCLE_DEBUG=1 asks for one. Not here: what commands do.
  */
 import { CommanderError } from 'commander';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { messageOf } from '../../thrown.js';
 import { askedByFlag } from './asked-by-flag.js';
@@ -10,6 +11,12 @@ import { complain, say } from './print.js';
 
 export const EXIT = { done: 0, failed: 1, wrongInput: 2 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What a command's work comes to: its exit code, or the fault that stopped it. */
+export type Work = TaskEither<Fault, ExitCode>;
+
+/** Does a command's work, and keeps what it came to for the process's end. */
+export type Ending = (work: Work) => Promise<void>;
 
 export const endOfFault = (fault: Fault): ExitCode => {
   complain(askedByFlag(fault).message);
