@@ -14,7 +14,7 @@ const MICROSOFT = 'com.microsoft';
 /** The newest IR version that onnx-proto's fields cover. */
 const IR_VERSION = 10;
 
-export type AttributeValue = number | string | readonly number[] | { readonly float: number };
+export type AttributeValue = number | string | readonly number[] | { readonly float: number } | { readonly graph: OnnxGraph };
 
 type InitializerType = DataType | 'i64';
 
@@ -29,8 +29,15 @@ const attribute = (name: string, value: AttributeValue): onnx.IAttributeProto =>
   if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
   if (typeof value === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
   if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
+  if ('graph' in value) return { name, type: AttributeType.GRAPH, g: value.graph.proto(name) };
   return { name, type: AttributeType.INTS, ints: [...value] };
 };
+
+/** What a node reads, also within the graphs that it runs. */
+const readsOf = ({ input, attribute }: onnx.INodeProto): readonly string[] => [
+  ...(input ?? []),
+  ...(attribute ?? []).flatMap(({ g }) => (g?.node ?? []).flatMap(readsOf)),
+];
 
 /** Without a shape, a value of any rank. */
 const valueInfo = (name: string, dtype: DataType, shape: Shape | undefined): onnx.IValueInfoProto => ({
@@ -60,6 +67,9 @@ export class OnnxGraph {
   readonly #initializers = new Map<string, { readonly name: string; readonly tensor: onnx.ITensorProto }>();
   #fresh = 0;
 
+  /** @param prefix begins every name of a graph within another one: names of both are seen in it, and may not be the same */
+  constructor(private readonly prefix = '') {}
+
   input(name: string, dtype: DataType, shape?: Shape): void {
     this.#inputs.push(valueInfo(name, dtype, shape));
   }
@@ -76,14 +86,14 @@ export class OnnxGraph {
 
   /** A name for an intermediate value of a lowering. */
   fresh(): string {
-    return `t${this.#fresh++}`;
+    return `${this.prefix}t${this.#fresh++}`;
   }
 
   /** A tensor that is stored in the model; equal ones (by `key`) are stored once. */
   initializer(key: string, dtype: InitializerType, shape: Shape, values: () => readonly number[] | Float32Array): string {
     const known = this.#initializers.get(key);
     if (known !== undefined) return known.name;
-    const name = `c${this.#initializers.size}`;
+    const name = `${this.prefix}c${this.#initializers.size}`;
     const data = values();
     if (data.length !== sizeOf(shape)) throw new Error(`initializer ${key} has ${data.length} values for [${shape}]`);
     this.#initializers.set(key, { name, tensor: { name, dims: [...shape], dataType: elementType[dtype], rawData: bytesOf(dtype, data) } });
@@ -109,7 +119,7 @@ export class OnnxGraph {
     this.#nodes.push({
       opType,
       domain,
-      name: `n${this.#nodes.length}`,
+      name: `${this.prefix}n${this.#nodes.length}`,
       input: [...inputs],
       output: [...outputs],
       attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
@@ -124,14 +134,24 @@ export class OnnxGraph {
   }
 
   /** What nothing reads is left out. */
-  encode(name: string): Uint8Array {
+  proto(name: string): onnx.IGraphProto {
     const read = new Set(this.#outputs.map((output) => output.name));
     const nodes: onnx.INodeProto[] = [];
     for (const node of [...this.#nodes].reverse()) {
       if (!node.output?.some((output) => read.has(output))) continue;
       nodes.push(node);
-      for (const input of node.input ?? []) read.add(input);
+      for (const input of readsOf(node)) read.add(input);
     }
+    return {
+      name,
+      node: nodes.reverse(),
+      initializer: [...this.#initializers.values()].map(({ tensor }) => tensor),
+      input: this.#inputs,
+      output: this.#outputs,
+    };
+  }
+
+  encode(name: string): Uint8Array {
     return proto.ModelProto.encode({
       irVersion: IR_VERSION,
       producerName: 'vcycle',
@@ -139,13 +159,7 @@ export class OnnxGraph {
         { domain: '', version: OPSET },
         { domain: MICROSOFT, version: 1 },
       ],
-      graph: {
-        name,
-        node: nodes.reverse(),
-        initializer: [...this.#initializers.values()].map(({ tensor }) => tensor),
-        input: this.#inputs,
-        output: this.#outputs,
-      },
+      graph: this.proto(name),
     }).finish();
   }
 }

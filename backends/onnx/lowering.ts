@@ -6,6 +6,7 @@
 import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
 import { type Shape, sizeOf, type TensorType } from '../../src/program/program.js';
 import type { OnnxGraph } from './graph.js';
+import { linearCrossEntropy } from './head.js';
 
 export interface Transposed {
   readonly from: string;
@@ -176,6 +177,7 @@ export const lowerings = {
     const chosen = graph.value('GatherElements', [logProbabilities, columns], { axis: 1 });
     graph.node('Neg', [graph.value('ReduceMean', [chosen], { keepdims: 0 })], [loss]);
   },
+  linearCrossEntropy,
 } as const satisfies LoweringTable;
 
 /** `constant` is no node in ONNX: it becomes an initializer where it is read. */

@@ -54,7 +54,7 @@ const splitInto = (graph: OnnxGraph, whole: string, pieces: readonly Piece[], ax
 };
 
 // ScatterND adds with atomics, in whatever order the threads come: the same step would not give the same bits twice. It is decomposed.
-const { scatterAdd: _scatterAdd, ...shared } = lowerings;
+const { scatterAdd: _scatterAdd, linearCrossEntropy: _linearCrossEntropy, ...shared } = lowerings;
 
 export const webgpuLowerings: LoweringTable = {
   ...shared,

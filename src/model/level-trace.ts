@@ -104,15 +104,22 @@ export const meanLoss = (traced: LevelTrace, survivals: readonly Tensor[] = []):
   return family.loss(forward, family.hiddenStates(forward, inputs), targets);
 };
 
-/** A program begun with what `result` traces, the forward pass, as it is once rewritten. */
+/**
+ * A program begun with what `result` traces, the forward pass, as it is once rewritten.
+ *
+ * @param differentiated whether the gradient of that result will be asked for
+ */
 export const beginWith = (
   what: string,
   subject: Subject,
   result: (traced: LevelTrace) => Tensor,
+  { differentiated = false } = {},
 ): { readonly traced: LevelTrace; readonly tensor: Tensor } => {
   const plain = begin(what, subject);
   const tensor = result(plain);
-  const { trace, of } = rewritten(plain.trace.finish([{ name: what, tensor }]), subject.rewrites ?? everyRewrite);
+  const { trace, of } = rewritten(plain.trace.finish([{ name: what, tensor }]), subject.rewrites ?? everyRewrite, {
+    differentiated,
+  });
   const sources = plain.sources.map((source) => ({ ...source, tensor: of(source.tensor.id) }));
   return { traced: { ...plain, trace, sources }, tensor: of(tensor.id) };
 };

@@ -43,7 +43,7 @@ type Gradient = readonly [Source, Tensor];
 
 /** The forward pass, which is rewritten before it is differentiated. */
 const forwardPart = (what: string, subject: Subject): { readonly traced: LevelTrace; readonly tensor: Tensor } =>
-  beginWith(what, subject, (traced) => meanLoss(traced, survivalInputs(traced)));
+  beginWith(what, subject, (traced) => meanLoss(traced, survivalInputs(traced)), { differentiated: true });
 
 /** The gradient of the loss with respect to what is trained: the backward pass goes no further down than that. */
 const gradientPart = (traced: LevelTrace, loss: Tensor): readonly Gradient[] => {

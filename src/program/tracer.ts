@@ -10,6 +10,7 @@ import type { AttentionAttributes } from './operations/attention.js';
 import { broadcastShapes } from './operations/elementwise.js';
 import { type AttributesOf, type OperationName, operationOf } from './operations/index.js';
 import type { LinearAttributes } from './operations/linear.js';
+import type { LinearCrossEntropyAttributes } from './operations/linear-cross-entropy.js';
 import type { MatmulAttributes } from './operations/matmul.js';
 import type { SoftmaxAttributes } from './operations/softmax.js';
 import {
@@ -244,6 +245,9 @@ export class Tracer implements Trace {
   }
   crossEntropy(logits: Tensor, targets: Tensor): Tensor {
     return this.#one('crossEntropy', [logits, targets], {});
+  }
+  linearCrossEntropy(hidden: Tensor, head: Tensor, targets: Tensor, attributes: LinearCrossEntropyAttributes): readonly Tensor[] {
+    return this.apply('linearCrossEntropy', [hidden, head, targets], attributes);
   }
 
   /** The program that computes `outputs`; operations that nothing reads are left out, inputs all stay. */

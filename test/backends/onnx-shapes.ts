@@ -133,36 +133,73 @@ export interface OnnxCount {
   readonly nodes: ReadonlyMap<string, number>;
 }
 
-/** Walks the model's nodes in order. Fails on an operation that it has no rule for, and on an output whose shape is not the declared one. */
-export const countOnnx = (bytes: Uint8Array): OnnxCount => {
-  const { graph } = protobuf.onnx.ModelProto.decode(bytes);
-  assert.ok(graph);
-  const shapes = new Map<string, Shape>();
-  const declared = ({ type }: onnx.IValueInfoProto): Shape => (type?.tensorType?.shape?.dim ?? []).map(({ dimValue }) => number(dimValue));
-  const initializers = new Map((graph.initializer ?? []).map((tensor) => [tensor.name ?? '', tensor]));
-  for (const [name, { dims }] of initializers) shapes.set(name, (dims ?? []).map(number));
-  for (const input of graph.input ?? []) shapes.set(input.name ?? '', declared(input));
+/** What a graph sees of the graphs around it. */
+interface Scope {
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly initializers: ReadonlyMap<string, onnx.ITensorProto>;
+}
 
+interface Walked {
+  readonly matmul: number;
+  readonly outputs: readonly Shape[];
+}
+
+const declaredShape = ({ type }: onnx.IValueInfoProto): Shape =>
+  (type?.tensorType?.shape?.dim ?? []).map(({ dimValue }) => number(dimValue));
+
+const walk = (graph: onnx.IGraphProto, outer: Scope, nodes: Map<string, number>): Walked => {
+  const initializers = new Map([...outer.initializers, ...(graph.initializer ?? []).map((tensor) => [tensor.name ?? '', tensor] as const)]);
+  const shapes = new Map(outer.shapes);
+  for (const { name, dims } of graph.initializer ?? []) shapes.set(name ?? '', (dims ?? []).map(number));
+  for (const input of graph.input ?? []) shapes.set(input.name ?? '', declaredShape(input));
   let matmul = 0;
-  const nodes = new Map<string, number>();
+
+  /** A graph that runs once for each entry of the scanned inputs' first axis; what it gives besides its state is stacked. */
+  const scan = (body: onnx.IGraphProto, inputs: readonly Shape[], scanned: number): NodeResult => {
+    const kept = inputs.length - scanned;
+    const rounds = inputs.at(-1)?.[0] ?? 0;
+    inputs.forEach((shape, index) => {
+      assert.deepEqual(declaredShape(body.input?.[index] ?? {}), index < kept ? shape : shape.slice(1));
+      if (index >= kept) assert.equal(shape[0], rounds);
+    });
+    const round = walk(body, { shapes, initializers }, nodes);
+    return { outputs: round.outputs.map((shape, index) => (index < kept ? shape : [rounds, ...shape])), matmul: rounds * round.matmul };
+  };
+
   for (const node of graph.node ?? []) {
     const type = node.opType ?? '';
-    const rule = rules[type] ?? assert.fail(`no rule for ${type}`);
     const names = node.input ?? [];
     const attribute = (name: string) => node.attribute?.find((given) => given.name === name);
-    const result = rule({
-      inputs: names.map((name) => shapes.get(name) ?? assert.fail(`${type} reads ${name} before it is there`)),
-      stored: (index) => storedValues(initializers.get(names[index] ?? '') ?? assert.fail(`${type}: input ${index} is not stored`)),
-      isStored: (index) => initializers.has(names[index] ?? ''),
-      int: (name, otherwise) => (attribute(name) === undefined ? otherwise : number(attribute(name)?.i)),
-      ints: (name) => (attribute(name)?.ints ?? []).map(number),
-    });
+    const inputs = names.map((name) => shapes.get(name) ?? assert.fail(`${type} reads ${name} before it is there`));
+    const result =
+      type === 'Scan'
+        ? scan(attribute('body')?.g ?? assert.fail('a Scan has a body'), inputs, number(attribute('num_scan_inputs')?.i))
+        : (rules[type] ?? assert.fail(`no rule for ${type}`))({
+            inputs,
+            stored: (index) => storedValues(initializers.get(names[index] ?? '') ?? assert.fail(`${type}: input ${index} is not stored`)),
+            isStored: (index) => initializers.has(names[index] ?? ''),
+            int: (name, otherwise) => (attribute(name) === undefined ? otherwise : number(attribute(name)?.i)),
+            ints: (name) => (attribute(name)?.ints ?? []).map(number),
+          });
     (node.output ?? []).forEach((name, index) => {
       if (name !== '') shapes.set(name, result.outputs[index] ?? assert.fail(`${type}: no rule for output ${index}`));
     });
     matmul += result.matmul ?? 0;
     nodes.set(type, (nodes.get(type) ?? 0) + 1);
   }
-  for (const output of graph.output ?? []) assert.deepEqual(shapes.get(output.name ?? ''), declared(output), output.name ?? '');
+  const outputs = (graph.output ?? []).map((output) => {
+    const shape = shapes.get(output.name ?? '') ?? assert.fail(`${output.name} is not there`);
+    assert.deepEqual(shape, declaredShape(output), output.name ?? '');
+    return shape;
+  });
+  return { matmul, outputs };
+};
+
+/** Walks the model's nodes in order. Fails on an operation that it has no rule for, and on an output whose shape is not the declared one. */
+export const countOnnx = (bytes: Uint8Array): OnnxCount => {
+  const { graph } = protobuf.onnx.ModelProto.decode(bytes);
+  assert.ok(graph);
+  const nodes = new Map<string, number>();
+  const { matmul } = walk(graph, { shapes: new Map(), initializers: new Map() }, nodes);
   return { matmul, nodes };
 };

@@ -133,6 +133,27 @@ export const crossEntropy =
     return [[-chosen.reduce((sum, value) => sum + value, 0) / chosen.length], logProbabilities];
   };
 
+/** Loss, and its gradients by hidden states [n, width] and head [vocabulary, width]. */
+export const linearCrossEntropy =
+  (width: number, vocabulary: number): Formula =>
+  (hidden = [], head = [], targets = []) => {
+    const n = targets.length;
+    const logits = build([n, vocabulary], ([token, word]) =>
+      Array.from({ length: width }, (_, unit) => at(hidden, token * width + unit) * at(head, word * width + unit)).reduce((a, b) => a + b),
+    );
+    const [loss = []] = crossEntropy(vocabulary)(logits, targets);
+    const [probabilities = []] = softmaxRows(vocabulary, () => vocabulary)(logits);
+    const ofLogits = (token: number, word: number): number =>
+      (at(probabilities, token * vocabulary + word) - (at(targets, token) === word ? 1 : 0)) / n;
+    const total = (count: number, term: (index: number) => number): number =>
+      Array.from({ length: count }, (_, index) => term(index)).reduce((a, b) => a + b);
+    return [
+      loss,
+      build([n, width], ([token, unit]) => total(vocabulary, (word) => ofLogits(token, word) * at(head, word * width + unit))),
+      build([vocabulary, width], ([word, unit]) => total(n, (token) => ofLogits(token, word) * at(hidden, token * width + unit))),
+    ];
+  };
+
 /** (2/√π)·∫₀ˣ exp(−t²) dt by Simpson's rule with 2,000 intervals: 12 digits for |x| < 5. */
 export const errorFunction = (x: number): number => {
   const intervals = 2000;

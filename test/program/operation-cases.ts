@@ -374,6 +374,38 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       formula: formula.crossEntropy(5),
     },
   ],
+  linearCrossEntropy: [
+    {
+      label: 'five tokens of four, two at a time, with gradients',
+      attributes: { rows: 2, gradients: true },
+      inputs: [values(5, 2), values(4, 2), indices(3, 0, 3, 1, 3)],
+      outputs: [[], [5, 2], [4, 2]],
+      flops: { matmul: 3 * 80, softmax: 120, elementwise: 20 + 3 * 8 + 20 },
+      formula: formula.linearCrossEntropy(2, 4),
+    },
+    {
+      label: 'six tokens of four, two at a time, with gradients',
+      attributes: { rows: 2, gradients: true },
+      inputs: [values(6, 2), values(4, 2), indices(3, 0, 3, 1, 3, 2)],
+      outputs: [[], [6, 2], [4, 2]],
+      flops: { matmul: 3 * 96, softmax: 144, elementwise: 24 + 3 * 8 + 24 },
+      formula: formula.linearCrossEntropy(2, 4),
+    },
+    {
+      label: 'three tokens of four in a chunk that has room for eight',
+      attributes: { rows: 8, gradients: false },
+      inputs: [values(3, 2), values(4, 2), indices(3, 0, 3)],
+      outputs: [[]],
+      flops: { matmul: 48, softmax: 72, elementwise: 0 },
+      formula: (...given) =>
+        formula
+          .linearCrossEntropy(
+            2,
+            4,
+          )(...given)
+          .slice(0, 1),
+    },
+  ],
 };
 
 export interface NamedCase extends Case {

@@ -134,6 +134,12 @@ const refusals: { readonly [Name in OperationName]: readonly [Refusal, ...Refusa
     { inputs: [f32(3, 5), i32(3, 1)], says: /takes logits/ },
     { inputs: [f32(2, 3, 5), i32(2)], says: /takes logits/ },
   ],
+  linearCrossEntropy: [
+    { inputs: [f32(3, 2), f32(5, 3), i32(3)], attributes: { rows: 2, gradients: true }, says: /takes hidden states/ },
+    { inputs: [f32(3, 2), f32(5, 2), i32(4)], attributes: { rows: 2, gradients: true }, says: /takes hidden states/ },
+    { inputs: [f32(3, 2), f32(5, 2), f32(3)], attributes: { rows: 2, gradients: true }, says: /takes hidden states/ },
+    { inputs: [f32(3, 2), f32(5, 2), i32(3)], attributes: { rows: 0, gradients: true }, says: /at least one token a chunk/ },
+  ],
 };
 
 describe('operations', () => {

@@ -4,11 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
 import { stream } from '../../src/data/random.js';
 import type { SizedModel } from '../../src/model/family.js';
 import { evaluation, logitsProgram } from '../../src/model/level-programs.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { flopsOf } from '../../src/program/cost.js';
+import { differentiate } from '../../src/program/differentiate.js';
+import { legalize } from '../../src/program/legalize.js';
+import { operationNames, operationOf } from '../../src/program/operations/index.js';
 import { type Program, sizeOf } from '../../src/program/program.js';
 import { everyRewrite, type RewriteName, rewriteNames, rewrites } from '../../src/program/rewrite/index.js';
 import { rewritten } from '../../src/program/rewrite/rewritten.js';
@@ -22,6 +26,8 @@ const LAW = { relative: 1e-12, absolute: 1e-13 };
 
 /** Rows and columns: all matrices have as many, so that any operation fits any values. */
 const ROWS = 3;
+/** Logits of a chunk: two of the three rows. */
+const FEW = 8;
 const WIDTH = 4;
 
 /** One operation more; `a`, `b` and `which` choose among what there is. */
@@ -45,6 +51,7 @@ const OPERATIONS = [
   'add',
   'norm',
   'normed',
+  'loss',
 ] as const;
 
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
@@ -66,6 +73,7 @@ const programOf = (written: readonly Step[], returned: number): Program => {
   const vectors = [0, 1, 2].map((index) => input(`vector ${index}`, [WIDTH]));
   const matrices = [0, 1].map((index) => input(`matrix ${index}`, [WIDTH, WIDTH]));
   const scalar = input('scalar', []);
+  const targets = trace.input('targets', 'batch', { dtype: 'i32', shape: [ROWS] });
   const among = <A>(all: readonly A[], at: number): A => all[at % all.length] ?? assert.fail('there is one');
   for (const { operation, a, b, which } of written) {
     const x = among(values.toReversed(), a);
@@ -84,9 +92,11 @@ const programOf = (written: readonly Step[], returned: number): Program => {
       scalar: () => trace.mul(...turned(x, scalar)),
       add: () => trace.add(x, among(values, b)),
       norm: () => trace.add(trace.mul(trace.normalize(x, 1e-2), vector), among(vectors, b)),
+      loss: () => trace.add(vector, trace.crossEntropy(trace.matmul(x, matrix, { transposeB: true }), targets)),
       normed: () => trace.matmul(trace.mul(trace.normalize(x, 1e-2), vector), matrix),
     };
-    values.push(made[operation]());
+    const value = made[operation]();
+    values.push(trace.broadcast(value, [ROWS, WIDTH]));
   }
   return trace.finish(
     values
@@ -99,14 +109,15 @@ const programOf = (written: readonly Step[], returned: number): Program => {
 const programs = fc.tuple(steps, fc.nat(2)).map(([written, returned]) => programOf(written, returned));
 
 const changedBy = (program: Program, asked: ReadonlySet<RewriteName>): Program => {
-  const { trace, of } = rewritten(program, asked);
+  const { trace, of } = rewritten(program, asked, { mostLogits: FEW });
   return trace.finish(program.outputs.map(({ name, role, value }) => ({ name, role, tensor: of(value) })));
 };
 
 const inputsOf = (program: Program): readonly Float64Array[] =>
   program.inputs.map(({ name, value }) => {
     const draws = stream(4, name);
-    return Float64Array.from({ length: sizeOf(program.types[value]?.shape ?? []) }, () => draws.normal(0, 1));
+    const { dtype, shape } = program.types[value] ?? assert.fail('an input has a type');
+    return Float64Array.from({ length: sizeOf(shape) }, () => (dtype === 'i32' ? Math.floor(WIDTH * draws.uniform()) : draws.normal(0, 1)));
   });
 
 const assertSame = async (before: Program, changed: Program, inputs: readonly Float64Array[], law = LAW): Promise<void> => {
@@ -166,6 +177,55 @@ describe('rewrites of generated programs', () => {
   });
 });
 
+describe('the head in chunks', () => {
+  const lossOf = (mostLogits: number, tokens: number): Program => {
+    const before = new Tracer('head');
+    const parameter = (name: string, ...shape: number[]): Tensor => before.input(name, 'parameter', { dtype: 'f32', shape });
+    const [x, head, weight] = [parameter('x', tokens, WIDTH), parameter('head', 4, WIDTH), parameter('weight', WIDTH)];
+    const targets = before.input('targets', 'batch', { dtype: 'i32', shape: [tokens] });
+    const hidden = before.mul(before.normalize(x, 1e-2), weight);
+    const loss = before.mul(before.crossEntropy(before.matmul(hidden, head, { transposeB: true }), targets), before.scalar(0.7));
+    const program = before.finish([{ name: 'loss', tensor: loss }]);
+    const { trace, of } = rewritten(program, new Set(['headInChunks']), { differentiated: true, mostLogits });
+    const gradients = differentiate(
+      trace,
+      of(loss.id),
+      [x, head, weight].map(({ id }) => of(id)),
+    );
+    return trace.finish([
+      { name: 'loss', tensor: of(loss.id) },
+      ...gradients.map((tensor, index) => ({ name: `gradient ${index}`, tensor: tensor ?? assert.fail(`no gradient ${index}`) })),
+    ]);
+  };
+
+  it('gives the same loss and gradients, and computes no product a second time', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 4, max: 12 }), async (tokens, most) => {
+        const [plain, chunked] = [lossOf(Number.POSITIVE_INFINITY, tokens), lossOf(most, tokens)];
+        assert.equal(timesOf(chunked, 'headInChunks'), 4 * tokens > most ? 1 : 0);
+        await assertSame(plain, chunked, inputsOf(plain));
+        assert.equal(flopsOf(chunked).matmul, flopsOf(plain).matmul);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('holds no tensor of all tokens and the whole vocabulary', () => {
+    const program = lossOf(8, 6);
+    const reference = legalize(program, new Set(operationNames.filter((name) => operationOf(name).decompose === undefined)));
+    assert.ok(E.isRight(reference));
+    const logits = reference.right.nodes.filter(({ operation }) => operation === 'exp').flatMap(({ outputs }) => outputs);
+    assert.deepEqual(
+      logits.map((id) => reference.right.types[id]?.shape),
+      [
+        [2, 4],
+        [2, 4],
+        [2, 4],
+      ],
+    );
+  });
+});
+
 describe('rewrites of models', () => {
   withResidualMlps();
   const mlp: SizedModel = { ...residualMlpLike(tinyModel), vocabulary: tinyModel.vocabulary };
@@ -180,8 +240,9 @@ describe('rewrites of models', () => {
       const plain = trainingStep(model, level, 2, adamw, new Set());
       const changed = trainingStep(model, level, 2, adamw);
       assert.equal(plain.rewrites, undefined);
-      for (const name of what === 'another family' ? (['factorIntoProduct', 'geluInUnits'] as const) : rewriteNames)
-        assert.ok(timesOf(changed, name) > 0, name);
+      // Of so few logits there is one chunk: the head's rewrite has nothing to say of these models.
+      const expected: readonly RewriteName[] = what === 'another family' ? ['factorIntoProduct', 'geluInUnits'] : rewriteNames;
+      for (const name of expected.filter((each) => each !== 'headInChunks')) assert.ok(timesOf(changed, name) > 0, name);
       await assertSame(plain, changed, randomState(plain, model.vocabulary, 2).inputs, { relative: 1e-10, absolute: 1e-12 });
       assert.equal(flopsOf(changed).matmul, flopsOf(plain).matmul);
     });

@@ -10,6 +10,7 @@ import { gelu, geluDerivative, scaledGelu, scaledGeluDerivative } from './gelu.j
 import { gather, oneHot, scatterAdd } from './indexing.js';
 import { broadcast, causalMask, constant, reshape, transpose } from './layout.js';
 import { linear } from './linear.js';
+import { linearCrossEntropy } from './linear-cross-entropy.js';
 import { matmul } from './matmul.js';
 import { normalize } from './normalize.js';
 import type { Operation } from './operation.js';
@@ -57,6 +58,7 @@ const table = {
   scaledGelu,
   scaledGeluDerivative,
   crossEntropy,
+  linearCrossEntropy,
 } as const;
 
 export type OperationName = keyof typeof table;

@@ -5,9 +5,10 @@
 import { affineIntoProduct } from './affine-into-product.js';
 import { factorIntoProduct } from './factor-into-product.js';
 import { geluInUnits } from './gelu-in-units.js';
+import { headInChunks } from './head-in-chunks.js';
 import type { Rewrite } from './rewrite.js';
 
-const table = { affineIntoProduct, factorIntoProduct, geluInUnits } as const;
+const table = { affineIntoProduct, factorIntoProduct, geluInUnits, headInChunks } as const;
 
 export type RewriteName = keyof typeof table;
 

@@ -6,14 +6,18 @@ import type { AttributesOf, OperationName } from '../operations/index.js';
 import type { Node, Program, TensorType, ValueId } from '../program.js';
 import { type Result, type Tensor, Tracer } from '../tracer.js';
 import { type RewriteName, rewriteNames, rewrites } from './index.js';
-import type { Call, RewriteTrace } from './rewrite.js';
+import type { Call, Circumstances, RewriteTrace } from './rewrite.js';
 
 class Rewriting extends Tracer implements RewriteTrace {
   readonly #times = new Map<RewriteName, number>();
   readonly #shared = new Set<ValueId>();
   #asked: readonly RewriteName[];
 
-  constructor(name: string, asked: ReadonlySet<RewriteName>) {
+  constructor(
+    name: string,
+    asked: ReadonlySet<RewriteName>,
+    readonly circumstances: Circumstances,
+  ) {
     super(name);
     this.#asked = rewriteNames.filter((each) => asked.has(each));
   }
@@ -60,6 +64,12 @@ const usesOf = ({ nodes, outputs }: Program): ReadonlyMap<ValueId, number> => {
   return uses;
 };
 
+/**
+ * 32 MiB of logits: 128 tokens at a vocabulary of 50,257, where larger chunks are no faster and take more memory, and smaller ones are slower
+ * (`npm run bench -- --only head`).
+ */
+export const MOST_LOGITS = 2 ** 23;
+
 export interface Rewritten {
   /** Where the program goes on. Its inputs are those of the program, in their order. */
   readonly trace: Tracer;
@@ -69,12 +79,17 @@ export interface Rewritten {
 
 /**
  * @param asked the rewrites that are wanted.
+ * @param circumstances left out: a program that is not differentiated.
  * @example
  * const { trace, of } = rewritten(forward, everyRewrite)
  * trace.finish([{ name: 'loss', role: 'loss', tensor: of(loss.id) }])
  */
-export const rewritten = (program: Program, asked: ReadonlySet<RewriteName>): Rewritten => {
-  const trace = new Rewriting(program.name, asked);
+export const rewritten = (
+  program: Program,
+  asked: ReadonlySet<RewriteName>,
+  { differentiated = false, mostLogits = MOST_LOGITS }: Partial<Circumstances> = {},
+): Rewritten => {
+  const trace = new Rewriting(program.name, asked, { differentiated, mostLogits });
   const images = new Map<ValueId, Tensor>();
   const of = (value: ValueId): Tensor => {
     const tensor = images.get(value);

@@ -72,4 +72,11 @@ export interface Trace {
   scaledGeluDerivative(x: Tensor, distribution: Tensor): Tensor;
   /** Mean cross-entropy in nats, a scalar. */
   crossEntropy(logits: Tensor, targets: Tensor): Tensor;
+  /** The same from hidden states and a head, in chunks of tokens; with `gradients` those of both besides. */
+  linearCrossEntropy(
+    hidden: Tensor,
+    head: Tensor,
+    targets: Tensor,
+    attributes: { readonly rows: number; readonly gradients: boolean },
+  ): readonly Tensor[];
 }
