@@ -65,8 +65,7 @@ const usesOf = ({ nodes, outputs }: Program): ReadonlyMap<ValueId, number> => {
 };
 
 /**
- * 32 MiB of logits: 128 tokens at a vocabulary of 50,257, where larger chunks are no faster and take more memory, and smaller ones are slower
- * (`npm run bench -- --only head`).
+ * 32 MiB of logits: 128 tokens at a vocabulary of 50,257 (docs/decisions/0019).
  */
 export const MOST_LOGITS = 2 ** 23;
 
