@@ -7,9 +7,9 @@
  * After Liger Kernel (Hsu et al., 2024), which computes the gradients in the forward pass too.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { noFlops } from '../flops.js';
-import { sameShape, type TensorType } from '../tensor-type.js';
-import type { Tensor } from '../trace.js';
+import { noFlops } from '../types/flops.js';
+import { sameShape, type TensorType } from '../types/tensor-type.js';
+import type { Tensor } from '../types/trace.js';
 import { cotangentOfFirst, type Operation } from './operation.js';
 
 export interface LinearCrossEntropyAttributes {
