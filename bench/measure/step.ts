@@ -23,13 +23,14 @@ interface Timed {
   readonly losses: readonly number[];
 }
 
-const time = async (executable: Executable, trainer: Trainer): Promise<E.Either<BackendError, Timed>> => {
+const time = async (executable: Executable, trainer: Trainer): Promise<E.Either<BackendError | Fault, Timed>> => {
   const batch = trainingBatch(tokensDataset(sizes.vocabulary), { ...sizes, seed: 1, step: 0 });
+  if (E.isLeft(batch)) return batch;
   const milliseconds: number[] = [];
   const losses: number[] = [];
   for (let done = 0; done < warmup + steps; done++) {
     const began = performance.now();
-    const result = await trainer.step({ kind: 'whole', step: executable }, batch, optimizer.learningRate.peak);
+    const result = await trainer.step({ kind: 'whole', step: executable }, batch.right, optimizer.learningRate.peak);
     if (E.isLeft(result)) return result;
     if (done >= warmup) milliseconds.push(performance.now() - began);
     losses.push(result.right.loss);

@@ -2,7 +2,9 @@
  * Batches as pure functions: a training batch of (seed, step), a held-out batch of its index. No level, no backend and no earlier
  * batch has a say, so a run resumed at step 1,000 sees what an unbroken one saw.
  */
+import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
+import type { Fault } from '../fault.js';
 import type { Dataset } from './dataset.js';
 import { type RandomStream, stream } from './random.js';
 import { storeOf, type TokenStore } from './token-store.js';
@@ -21,12 +23,15 @@ export interface BatchShape {
 }
 
 /**
- * Sequences that start at places drawn uniformly, with replacement, from the training tokens.
+ * Sequences that start at places drawn uniformly, with replacement, from the training tokens. Left: what a file's tokens could not be read for.
  *
  * @example
- * trainingBatch(dataset, { batch: 12, context: 64, seed: 1, step: 0 }).inputs.length; // 768
+ * trainingBatch(dataset, { batch: 12, context: 64, seed: 1, step: 0 }); // right({ inputs, targets }), 768 tokens each
  */
-export const trainingBatch = (dataset: Dataset, at: BatchShape & { readonly seed: number; readonly step: number }): Batch => {
+export const trainingBatch = (
+  dataset: Dataset,
+  at: BatchShape & { readonly seed: number; readonly step: number },
+): E.Either<Fault, Batch> => {
   const draws = stream(at.seed, 'training-batch', at.step);
   return match(dataset)
     .with({ kind: 'text' }, ({ training }) => {
@@ -44,7 +49,10 @@ export const trainingBatch = (dataset: Dataset, at: BatchShape & { readonly seed
  * @example
  * heldOutBatch(dataset, { batch: 12, context: 64, index: 0, count: 20 });
  */
-export const heldOutBatch = (dataset: Dataset, at: BatchShape & { readonly index: number; readonly count: number }): Batch =>
+export const heldOutBatch = (
+  dataset: Dataset,
+  at: BatchShape & { readonly index: number; readonly count: number },
+): E.Either<Fault, Batch> =>
   match(dataset)
     .with({ kind: 'text' }, ({ heldOut }) => {
       const lastStart = startsIn(heldOut, at.context) - 1;
@@ -56,7 +64,7 @@ export const heldOutBatch = (dataset: Dataset, at: BatchShape & { readonly index
     .exhaustive();
 
 /** All batches of an evaluation, in order, each made when it is asked for. */
-export function* heldOutBatches(dataset: Dataset, at: BatchShape & { readonly count: number }): Generator<Batch> {
+export function* heldOutBatches(dataset: Dataset, at: BatchShape & { readonly count: number }): Generator<E.Either<Fault, Batch>> {
   for (let index = 0; index < at.count; index += 1) yield heldOutBatch(dataset, { ...at, index });
 }
 
@@ -64,7 +72,7 @@ export function* heldOutBatches(dataset: Dataset, at: BatchShape & { readonly co
  * The sequences of a batch in so many parts of equal length, in their order.
  *
  * @example
- * microbatches(trainingBatch(dataset, { batch: 12, context: 64, seed: 1, step: 0 }), 3).map(({ inputs }) => inputs.length); // [256, 256, 256]
+ * microbatches(batch, 3).map(({ inputs }) => inputs.length); // [256, 256, 256]
  */
 export const microbatches = (batch: Batch, count: number): readonly Batch[] => {
   if (count === 1) return [batch];
@@ -80,20 +88,21 @@ const startsIn = (tokens: TokenStore, context: number): number => {
   return starts;
 };
 
-const windows = (tokens: TokenStore, { batch, context }: BatchShape, startOf: (row: number) => number): Batch => {
+const windows = (tokens: TokenStore, { batch, context }: BatchShape, startOf: (row: number) => number): E.Either<Fault, Batch> => {
   const inputs = new Int32Array(batch * context);
   const targets = new Int32Array(batch * context);
   for (let row = 0; row < batch; row++) {
     const start = startOf(row);
     const sequence = tokens.read(start, context + 1);
-    inputs.set(sequence.subarray(0, context), row * context);
-    targets.set(sequence.subarray(1), row * context);
+    if (E.isLeft(sequence)) return sequence;
+    inputs.set(sequence.right.subarray(0, context), row * context);
+    targets.set(sequence.right.subarray(1), row * context);
   }
-  return { inputs, targets };
+  return E.right({ inputs, targets });
 };
 
 /** Each row is a random sequence of context + 1 tokens. */
-const randomBatch = (vocabulary: number, shape: BatchShape, draws: RandomStream): Batch => {
+const randomBatch = (vocabulary: number, shape: BatchShape, draws: RandomStream): E.Either<Fault, Batch> => {
   const length = shape.context + 1;
   const tokens = new Int32Array(shape.batch * length);
   for (let index = 0; index < tokens.length; index++) tokens[index] = draws.integer(vocabulary);

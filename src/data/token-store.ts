@@ -1,18 +1,22 @@
 /**
  * Tokens behind one interface, wherever they lie: in memory, or in files larger than memory that are read in place. Reading is synchronous, so
- * that batches stay pure functions of seed and step. Browser-safe. Not here: files and their formats (`token-files/`), drawing (`batches.ts`).
+ * that batches stay pure functions of seed and step. What lies in a file may be cut short or overwritten while a run reads it: reading gives an
+ * Either. Browser-safe. Not here: files and their formats (`token-files/`), drawing (`batches.ts`).
  */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Fault } from '../fault.js';
 
 export interface TokenStore {
   /** Tokens in all. */
   readonly length: number;
   /**
-   * Tokens `start` … `start + count - 1`, as a copy that the caller may keep. Throws a RangeError beyond the end: what may be read is known before.
+   * Tokens `start` … `start + count - 1`, as a copy that the caller may keep. Left: a file that can no longer be read, or that holds what is
+   * no token of its vocabulary. Throws a RangeError beyond the end: what may be read is known before.
    *
    * @example
-   * storeOf(Int32Array.of(5, 6, 7)).read(1, 2); // Int32Array [6, 7]
+   * storeOf(Int32Array.of(5, 6, 7)).read(1, 2); // right(Int32Array [6, 7])
    */
-  read(start: number, count: number): Int32Array;
+  read(start: number, count: number): E.Either<Fault, Int32Array>;
 }
 
 const within = (length: number, start: number, count: number): void => {
@@ -25,7 +29,7 @@ export const storeOf = (tokens: Int32Array): TokenStore => ({
   length: tokens.length,
   read: (start, count) => {
     within(tokens.length, start, count);
-    return tokens.slice(start, start + count);
+    return E.right(tokens.slice(start, start + count));
   },
 });
 
@@ -73,10 +77,11 @@ export const joined = (stores: readonly TokenStore[]): TokenStore => {
         if (store === undefined) throw new Error('every place within the length lies in a store');
         const at = start + done - (begins[index] ?? 0);
         const piece = store.read(at, Math.min(count - done, store.length - at));
-        tokens.set(piece, done);
-        done += piece.length;
+        if (E.isLeft(piece)) return piece;
+        tokens.set(piece.right, done);
+        done += piece.right.length;
       }
-      return tokens;
+      return E.right(tokens);
     },
   };
 };

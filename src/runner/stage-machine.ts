@@ -40,7 +40,7 @@ interface Moved {
 }
 
 /** A transfer with all that its stage asks for besides. */
-const transfer = async (run: RunState, visit: ResolvedVisit): Promise<E.Either<BackendError, Moved>> => {
+const transfer = async (run: RunState, visit: ResolvedVisit): Promise<E.Either<BackendError | Fault, Moved>> => {
   const { stack } = run.given;
   const { stage, transfer: resolved } = visit;
   if (stage.kind === 'arm') stack.arm(stage);

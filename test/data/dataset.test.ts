@@ -7,8 +7,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import { textDataset } from '../../src/data/dataset.js';
 import { loadDataset } from '../../src/data/load-dataset.js';
 import type { TokenStore } from '../../src/data/token-store.js';
+import { right } from './right.js';
 
-const all = (store: TokenStore): Int32Array => store.read(0, store.length);
+const all = (store: TokenStore): Int32Array => right(store.read(0, store.length));
 
 describe('textDataset', () => {
   it('splits a text in two that together are the text', () => {

@@ -105,7 +105,7 @@ export const assertDrawn = (setup: Setup, executions: readonly Execution[]): voi
   const data = tokensDataset(VOCABULARY);
   const shape = { batch: setup.batch, context: setup.model.context };
   for (const [step, parts] of wholeBatches(executions.filter(isOfBatch), shape).entries()) {
-    const batch = trainingBatch(data, { ...shape, seed: setup.seed, step });
+    const batch = right(trainingBatch(data, { ...shape, seed: setup.seed, step }));
     assert.deepEqual([given(parts, 'inputs'), given(parts, 'targets')], [[...batch.inputs], [...batch.targets]]);
     for (const { inputs } of parts) {
       const taking = [...inputs].flatMap(([name, value]) => (name.endsWith('/survival') ? [numbers(value)[0] ?? assert.fail()] : []));
@@ -115,7 +115,7 @@ export const assertDrawn = (setup: Setup, executions: readonly Execution[]): voi
   }
   const { batches } = setup.evaluation;
   for (const [index, parts] of wholeBatches(executions.filter(isEvaluation), shape).entries())
-    assert.deepEqual(given(parts, 'inputs'), [...heldOutBatch(data, { ...shape, index: index % batches, count: batches }).inputs]);
+    assert.deepEqual(given(parts, 'inputs'), [...right(heldOutBatch(data, { ...shape, index: index % batches, count: batches })).inputs]);
 };
 
 /** Whether the network as it is saved is the one that trained last; a branch of one arm is that arm. */

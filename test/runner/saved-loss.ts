@@ -28,11 +28,13 @@ const surprise = (logits: readonly number[], target: number): number => {
 export const savedLoss = ({ model, h, parameters }: SavedModel, dataset: Dataset, { batch, evaluation }: Setup): number => {
   const { context } = model;
   const each: number[] = [];
-  for (const { inputs, targets } of heldOutBatches(dataset, { batch, context, count: evaluation.batches }))
+  for (const drawn of heldOutBatches(dataset, { batch, context, count: evaluation.batches })) {
+    const { inputs, targets } = right(drawn);
     for (let row = 0; row < batch; row++) {
       const tokens = [...inputs.subarray(row * context, (row + 1) * context)];
       for (const [time, logits] of plainLogits(parameters, model, h, tokens).entries())
         each.push(surprise(logits, targets[row * context + time] ?? -1));
     }
+  }
   return each.reduce((sum, loss) => sum + loss, 0) / each.length;
 };

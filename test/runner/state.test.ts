@@ -115,7 +115,7 @@ describe('what a run leaves', () => {
       const evaluate = await onReference(program);
       const each: number[] = [];
       for (const index of [0, 1]) {
-        const batch = heldOutBatch(tokensDataset(VOCABULARY), { batch: 2, context: 4, index, count: 2 });
+        const batch = right(heldOutBatch(tokensDataset(VOCABULARY), { batch: 2, context: 4, index, count: 2 }));
         const [loss] = await evaluate(
           program.inputs.map(({ name }) =>
             name === 'inputs' ? batch.inputs : name === 'targets' ? batch.targets : (parameters.get(name)?.data ?? assert.fail(name)),

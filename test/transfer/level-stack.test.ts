@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { createOnnxCpu } from '../../backends/onnx/cpu.js';
-import type { Backend, BackendError, DeviceTensor } from '../../src/backend.js';
+import type { Backend, DeviceTensor } from '../../src/backend.js';
 import { trainingBatch } from '../../src/data/batches.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { trainingStep } from '../../src/model/training-step.js';
@@ -21,7 +21,8 @@ import { adamw, tinyModel } from '../model/tiny.js';
 import { setupOf } from '../schedule/setups.js';
 import { prolongateBack, restrictTo } from './stack-steps.js';
 
-const right = <A>(result: E.Either<BackendError, A>): A => (E.isLeft(result) ? assert.fail(result.left.message) : result.right);
+const right = <A>(result: E.Either<{ readonly message: string }, A>): A =>
+  E.isLeft(result) ? assert.fail(result.left.message) : result.right;
 
 /** 12 layers, so that factors 2, 3, 4 and 6 nest. */
 const model = { ...tinyModel, layers: 12, width: 4, context: 4 };
@@ -43,7 +44,7 @@ describe('a stack of levels on onnx-cpu', () => {
       const executable = right(await backend.compile(trainingStep(model, stack.current, 2, adamw))());
       const trainer = new Trainer(stack.store, stack.current, adamw);
       for (let step = 0; step < steps; step++) {
-        const batch = trainingBatch(tokensDataset(model.vocabulary), { batch: 2, context: model.context, seed: 1, step });
+        const batch = right(trainingBatch(tokensDataset(model.vocabulary), { batch: 2, context: model.context, seed: 1, step }));
         assert.ok(right(await trainer.step({ kind: 'whole', step: executable }, batch, 0.01)).accepted);
       }
       executable.dispose();

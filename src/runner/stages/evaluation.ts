@@ -4,6 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Batch, heldOutBatches } from '../../data/batches.js';
+import type { Fault } from '../../fault.js';
 import { scaleFlops } from '../../program/types/flops.js';
 import type { Visit } from '../../schedule/walk/walk.js';
 import { type Evaluated, failedWith, type RunState, type Stop, secondsSince } from '../state/run-state.js';
@@ -12,7 +13,7 @@ import { interrupted, mustStop } from './stops.js';
 import { Trainer } from './trainer.js';
 
 /** The held-out batches, as long as nobody wants to stop. */
-function* untilStopped(run: RunState, visit: Visit): Generator<Batch> {
+function* untilStopped(run: RunState, visit: Visit): Generator<E.Either<Fault, Batch>> {
   const { schedule, dataset } = run.given;
   const { batch, model, evaluation } = schedule.setup;
   for (const each of heldOutBatches(dataset, { batch, context: model.context, count: evaluation.batches })) {

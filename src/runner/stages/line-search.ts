@@ -5,6 +5,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
+import type { Fault } from '../../fault.js';
 import { addFlops, type Flops, scaleFlops } from '../../program/types/flops.js';
 import { gridOf, type Visit } from '../../schedule/walk/walk.js';
 import type { Blend, ResolvedProlongation } from '../../transfer/resolved.js';
@@ -38,7 +39,7 @@ export const searchLine = async (
   { accumulate = 1 }: Visit,
   layers: Blend,
   search: NonNullable<ResolvedProlongation['search']>,
-): Promise<E.Either<BackendError, { readonly flops: Flops; readonly search: SearchResult }>> => {
+): Promise<E.Either<BackendError | Fault, { readonly flops: Flops; readonly search: SearchResult }>> => {
   const { tries, batches: count } = search;
   const { stack, schedule } = run.given;
   const { store } = stack;
@@ -48,7 +49,7 @@ export const searchLine = async (
   const program = await run.programs.get('line-search', { ...gridOf(fine), hasTau: fine.tau !== undefined, accumulate });
   if (E.isLeft(program)) return program;
   const batches = nextBatches(run, count);
-  const objectiveOf = (cells: Cells): Promise<E.Either<BackendError, number>> => {
+  const objectiveOf = (cells: Cells): Promise<E.Either<BackendError | Fault, number>> => {
     const level = { ...gridOf(fine), ...cells, ...(fine.tau === undefined ? {} : { tau: fine.tau }) };
     return new Trainer(store, level, schedule.setup.optimizer).evaluate(program.right, batches, { parts: accumulate, wanted: 'objective' });
   };

@@ -2,16 +2,25 @@
  * The training batches of a run's next steps: what a transfer looks at, where it needs data. A function of the seed and the step; each batch is
  * made when it is asked for, again at every pass, so that their number takes no memory.
  */
+import * as E from 'fp-ts/lib/Either.js';
 import { type Batch, microbatches, trainingBatch } from '../../data/batches.js';
+import type { Fault } from '../../fault.js';
 import type { RunState } from '../state/run-state.js';
 
 /** @param parts microbatches that each batch is given in. */
-export const nextBatches = ({ given: { schedule, dataset }, step }: RunState, count: number, parts = 1): Iterable<Batch> => {
+export const nextBatches = (
+  { given: { schedule, dataset }, step }: RunState,
+  count: number,
+  parts = 1,
+): Iterable<E.Either<Fault, Batch>> => {
   const { batch, model, seed } = schedule.setup;
   return {
     *[Symbol.iterator]() {
-      for (let ahead = 0; ahead < count; ahead += 1)
-        yield* microbatches(trainingBatch(dataset, { batch, context: model.context, seed, step: step + ahead }), parts);
+      for (let ahead = 0; ahead < count; ahead += 1) {
+        const drawn = trainingBatch(dataset, { batch, context: model.context, seed, step: step + ahead });
+        if (E.isLeft(drawn)) yield drawn;
+        else for (const part of microbatches(drawn.right, parts)) yield E.right(part);
+      }
     },
   };
 };

@@ -9,6 +9,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, Executable } from '../../backend.js';
 import type { Batch } from '../../data/batches.js';
+import type { Fault } from '../../fault.js';
 import { addFlops, type Flops, scaleFlops } from '../../program/types/flops.js';
 import { gridOf, type Visit } from '../../schedule/walk/walk.js';
 import type { ResolvedRestriction } from '../../transfer/resolved.js';
@@ -23,7 +24,7 @@ import { batchTensor } from './trainer.js';
 interface Look {
   readonly executable: Executable;
   /** As large as the program sees them. */
-  readonly batches: Iterable<Batch>;
+  readonly batches: Iterable<E.Either<Fault, Batch>>;
   /** Of each batch: its share of the mean, negative for what is taken away. */
   readonly weight: number;
 }
@@ -34,25 +35,28 @@ const withGradient = async (
   level: Level,
   before: Cells | undefined,
   { executable, batches, weight }: Look,
-): Promise<E.Either<BackendError, Cells>> => {
+): Promise<E.Either<BackendError | Fault, Cells>> => {
   const zeros = await zeroSums(store, executable.program);
   if (E.isLeft(zeros)) return zeros;
   const sums = new GradientSums(store, zeros.right);
   if (before !== undefined) sums.restart(parametersOf(before));
   const parameters = parametersOf(level);
-  let added: E.Either<BackendError, void> = E.right(undefined);
-  for (const batch of batches)
-    if (E.isRight(added))
+  let added: E.Either<BackendError | Fault, void> = E.right(undefined);
+  for (const drawn of batches) {
+    if (E.isLeft(added)) break;
+    if (E.isLeft(drawn)) added = drawn;
+    else
       added = await sums.add(
         executable,
         ({ role, name }, type) => {
-          if (role === 'batch') return batchTensor(type, name, batch);
+          if (role === 'batch') return batchTensor(type, name, drawn.right);
           const tensor = parameters.get(name);
           if (tensor === undefined) throw new Error(`a gradient asks for the ${role} ${name}`);
           return tensor;
         },
         weight,
       );
+  }
   const cells = E.map(() => cellsHolding(store, level, sums.sums))(added);
   sums.release();
   return cells;
@@ -63,7 +67,7 @@ export const correctLevel = async (
   run: RunState,
   { accumulate = 1 }: Visit,
   tau: NonNullable<ResolvedRestriction['tau']>,
-): Promise<E.Either<BackendError, Flops>> => {
+): Promise<E.Either<BackendError | Fault, Flops>> => {
   const { stack } = run.given;
   const { store, transfers } = stack;
   const { fine, coarse } = stack.lastTwo;

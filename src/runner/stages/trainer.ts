@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
 import { type Batch, microbatches } from '../../data/batches.js';
+import type { Fault } from '../../fault.js';
 import { survivalName } from '../../model/stochastic-depth.js';
 import { stepScalars } from '../../optimizer/index.js';
 import { outputOf, type ProgramInput, type TensorType } from '../../program/program.js';
@@ -183,13 +184,14 @@ export class Trainer {
    */
   async evaluate(
     executable: Executable,
-    batches: Iterable<Batch>,
+    batches: Iterable<E.Either<Fault, Batch>>,
     { parts = 1, wanted = 'loss' }: { readonly parts?: number; readonly wanted?: 'loss' | 'objective' } = {},
-  ): Promise<E.Either<BackendError, number>> {
+  ): Promise<E.Either<BackendError | Fault, number>> {
     let sum = 0;
     let count = 0;
-    for (const whole of batches)
-      for (const batch of microbatches(whole, parts)) {
+    for (const whole of batches) {
+      if (E.isLeft(whole)) return whole;
+      for (const batch of microbatches(whole.right, parts)) {
         const run = await this.#run(executable, { batch });
         if (E.isLeft(run)) return run;
         const output = outputOf(executable.program, run.right, wanted);
@@ -199,6 +201,7 @@ export class Trainer {
         sum += read.right;
         count += 1;
       }
+    }
     return E.right(sum / count);
   }
 

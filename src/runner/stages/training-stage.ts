@@ -101,8 +101,9 @@ const step = async (
   const { firstStep, sinceTransfer } = visit;
   const learningRate = rateAt(optimizer.learningRate, { firstStep, sinceTransfer, steps }, run.stageStep, plan.clock);
   const drawn = trainingBatch(dataset, { batch, context: model.context, seed, step: run.step });
+  if (E.isLeft(drawn)) return E.left(failedWith(drawn.left));
   const taking = stochasticDepth === undefined ? [] : survivals({ seed, step: run.step, layers: visit.layers, last: stochasticDepth });
-  const result = await trainer.step(programs, drawn, learningRate, taking);
+  const result = await trainer.step(programs, drawn.right, learningRate, taking);
   if (E.isLeft(result)) return E.left(failedWith(result.left));
   const { loss, gradientNorm, accepted } = result.right;
   if (!accepted) {
