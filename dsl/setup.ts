@@ -74,12 +74,23 @@ export const gpt = builder(
 );
 
 export interface TextOptions {
+  /**
+   * What makes tokens of the text: `characters` (the default), `bytes`, an encoding of tiktoken's such as `gpt2`, or the path of a `tokenizer.json` of
+   * Hugging Face's or of a rank file.
+   */
+  readonly tokenizer?: string;
   readonly heldOut?: number;
 }
 
-const textOptions = namesOf<TextOptions>({ heldOut: true });
+const textOptions = namesOf<TextOptions>({ heldOut: true, tokenizer: true });
 
-/** UTF-8 text: a file, or `npm:NAME` for a corpus inside an npm package. The last `heldOut` share validates. */
+/**
+ * UTF-8 text: a file, or `npm:NAME` for a corpus inside an npm package; or token files that nanoGPT, llm.c, Megatron-LM or NumPy wrote, read in place.
+ * The last `heldOut` share validates, or the files that are named for it (`val.bin` beside `train.bin`).
+ *
+ * @example
+ * text('data/train.bin', { tokenizer: 'gpt2' })
+ */
 export const text = builder(
   'text',
   2,

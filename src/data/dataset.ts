@@ -10,20 +10,23 @@ import { type Fault, inputFault } from '../fault.js';
 import { aText, integerFrom, type Rules, rulesFault } from '../option-rules.js';
 import { shownValue } from '../shown-value.js';
 import { partOf, storeOf, type TokenStore } from './token-store.js';
-import { characterTokenizer, type Tokenizer } from './tokenizer.js';
+import { characterTokenizer } from './tokenizers/characters.js';
+import { digestOfTokenizer, type Tokenizer } from './tokenizers/tokenizer.js';
 
 export type Dataset = TextDataset | TokensDataset;
 
 export interface TextDataset {
   readonly kind: 'text';
-  /** SHA-256 of the text, which tells it from another one under the same name. */
+  /** SHA-256 of what tells these tokens from others under the same name. */
   readonly digest: string;
   readonly tokenizer: Tokenizer;
   readonly vocabulary: number;
   /** Tokens from the text's beginning. */
   readonly training: TokenStore;
-  /** Tokens of the text's end, never trained on. */
+  /** Tokens of the text's end, or of files of their own; never trained on. */
   readonly heldOut: TokenStore;
+  /** What the source turned out to be, a sentence each: where it is more than one text. */
+  readonly found?: readonly string[];
 }
 
 /** Uniformly random tokens without end; there is no text to decode to and nothing to learn. */
@@ -62,26 +65,50 @@ export const tokensDataset = (vocabulary: number): TokensDataset => ({ kind: 'to
 export const textDataset = (text: string, split: TextSplit): E.Either<Fault, TextDataset> => {
   const wrong = typeof text === 'string' ? rulesFault('textDataset', splitRules, split) : mustBeText(text);
   if (wrong !== undefined) return E.left(inputFault(wrong));
-  const tokenizer = characterTokenizer(text);
-  return pipe(
+  return encodedDataset(text, characterTokenizer(text), split);
+};
+
+/**
+ * A text as a dataset of a tokenizer's tokens. Left: what the tokenizer has no token for, a side of the split that is too short.
+ *
+ * @example
+ * encodedDataset('ab'.repeat(100), byteTokenizer, { source: 'corpus.txt', heldOut: 0.1, context: 8 }); // right: 180 + 20 tokens of 256
+ */
+export const encodedDataset = (text: string, tokenizer: Tokenizer, split: TextSplit): E.Either<Fault, TextDataset> =>
+  pipe(
     tokenizer.encode(text),
-    E.flatMap((tokens) => {
-      const cut = trainingTokens(tokens.length, split.heldOut);
-      const all = storeOf(tokens);
-      const [training, heldOut] = [partOf(all, 0, cut), partOf(all, cut, all.length)];
-      const short = tooShort(training.length, heldOut.length, split);
-      return short === undefined
-        ? E.right<Fault, TextDataset>({
-            kind: 'text',
-            digest: bytesToHex(sha256(utf8ToBytes(text))),
-            tokenizer,
-            vocabulary: tokenizer.vocabulary,
-            training,
-            heldOut,
-          })
-        : E.left(inputFault(short));
-    }),
+    E.flatMap((tokens) =>
+      storedDataset({ tokens: storeOf(tokens), tokenizer, digest: digestWith(tokenizer, bytesToHex(sha256(utf8ToBytes(text)))) }, split),
+    ),
   );
+
+/**
+ * The digest of a source and of what makes tokens of it. Characters are the text's own, and say nothing more; what names its own content (bytes, an
+ * encoding) is told apart by the schedule, but a file is not.
+ */
+export const digestWith = (tokenizer: Tokenizer, source: string): string =>
+  tokenizer.kind === 'characters' ? source : bytesToHex(sha256(utf8ToBytes(`${source} ${digestOfTokenizer(tokenizer)}`)));
+
+/** Tokens, wherever they lie. */
+export interface Stored {
+  readonly tokens: TokenStore;
+  /** A validation part of its own; where there is none, the end of the tokens is held out. */
+  readonly heldOut?: TokenStore;
+  readonly tokenizer: Tokenizer;
+  readonly digest: string;
+  readonly found?: readonly string[];
+}
+
+/** Tokens as a dataset. Left: a side of the split that is shorter than one sequence and its last target. */
+export const storedDataset = (stored: Stored, split: TextSplit): E.Either<Fault, TextDataset> => {
+  const { tokens, tokenizer, digest, found } = stored;
+  const cut = stored.heldOut === undefined ? trainingTokens(tokens.length, split.heldOut) : tokens.length;
+  const training = partOf(tokens, 0, cut);
+  const heldOut = stored.heldOut ?? partOf(tokens, cut, tokens.length);
+  const short = tooShort(training.length, heldOut.length, split, stored.heldOut !== undefined);
+  if (short !== undefined) return E.left(inputFault(short));
+  const { vocabulary } = tokenizer;
+  return E.right({ kind: 'text', digest, tokenizer, vocabulary, training, heldOut, ...(found === undefined ? {} : { found }) });
 };
 
 /**
@@ -95,11 +122,11 @@ const trainingTokens = (tokens: number, share: number): number => {
   return Number((BigInt(tokens) * (scale - BigInt(whole + decimals))) / scale);
 };
 
-const tooShort = (training: number, heldOut: number, { source, heldOut: share, context }: TextSplit): string | undefined => {
+const tooShort = (training: number, heldOut: number, { source, heldOut: share, context }: TextSplit, own: boolean): string | undefined => {
   const needed = context + 1;
   const sentence = (part: string, tokens: number, remedy: string): string =>
-    `${source}: the ${part} part of the text must hold at least ${needed} tokens for a context of ${context} (was ${tokens} of ` +
-    `${training + heldOut}, with ${share} held out); ${remedy}`;
+    `${source}: the ${part} part of the text must hold at least ${needed} tokens for a context of ${context} (was ${tokens}` +
+    `${own ? ', of files of its own' : ` of ${training + heldOut}, with ${share} held out`}); ${own ? 'take a shorter context, or longer files' : remedy}`;
   if (training < needed) return sentence('training', training, 'take a longer text, a shorter context, or hold out less');
   if (heldOut < needed) return sentence('held-out', heldOut, 'take a longer text, a shorter context, or hold out more');
   return undefined;

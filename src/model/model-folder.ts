@@ -5,7 +5,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
-import { type Tokenizer, tokenizerFromJson } from '../data/tokenizer.js';
+import { tokenizerFromJson } from '../data/tokenizers/from-json.js';
+import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
 import { decodeModel } from '../schedule/json/schema.js';
 import { headsDoNotDivide } from '../schedule/sentences.js';

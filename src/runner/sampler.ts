@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Backend, type DeviceTensor, faultOf } from '../backend.js';
 import { stream } from '../data/random.js';
-import type { Tokenizer } from '../data/tokenizer.js';
+import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
 import { type Fault, inputFault } from '../fault.js';
 import { logitsProgram } from '../model/level-programs.js';
 import type { SavedModel } from '../model/model-folder.js';

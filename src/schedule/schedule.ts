@@ -55,7 +55,8 @@ export type DataSource = TextSource | TokenSource;
 export interface TextSource {
   readonly kind: 'text';
   readonly source: string;
-  readonly tokenizer: 'characters';
+  /** `characters`, `bytes`, an encoding such as `gpt2`, or the path of a tokenizer's file. */
+  readonly tokenizer: string;
   /** Share of the text, from its end, that is held out for validation. */
   readonly heldOut: number;
 }

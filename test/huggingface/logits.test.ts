@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { stream } from '../../src/data/random.js';
-import { characterTokenizer } from '../../src/data/tokenizer.js';
+import { characterTokenizer } from '../../src/data/tokenizers/characters.js';
 import { toHuggingFace } from '../../src/model/hugging-face.js';
 import { MODEL_FILES, writeModelFolder } from '../../src/model/model-folder.js';
 import { namingOf } from '../../src/model/naming.js';

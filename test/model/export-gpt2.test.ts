@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { characterTokenizer } from '../../src/data/tokenizer.js';
+import { characterTokenizer } from '../../src/data/tokenizers/characters.js';
 import type { SizedModel } from '../../src/model/family.js';
 import { fromHuggingFace, type Parameters, toHuggingFace } from '../../src/model/hugging-face.js';
 import { MODEL_FILES, readModelFolder, writeModelFolder } from '../../src/model/model-folder.js';

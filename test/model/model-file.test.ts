@@ -1,7 +1,7 @@
 /** A model as one file holds what the model folder holds. */
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
-import { characterTokenizer } from '../../src/data/tokenizer.js';
+import { characterTokenizer } from '../../src/data/tokenizers/characters.js';
 import type { Fault } from '../../src/fault.js';
 import { packModelFile, unpackModelFile } from '../../src/model/model-file.js';
 import { MODEL_FILES, readModelFolder, writeModelFolder } from '../../src/model/model-folder.js';

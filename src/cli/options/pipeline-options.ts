@@ -6,7 +6,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { anyNumber } from './argument-numbers.js';
 import { mayBeRepeated } from './given-once.js';
-import { dataFlag, numberFlags, wordFlags } from './text-flags.js';
+import { nameFlags, numberFlags, wordFlags } from './text-flags.js';
 
 /** Values of free names, by name. */
 export type Bindings = Readonly<Record<string, number>>;
@@ -21,6 +21,7 @@ export interface PipelineOptions {
   /** False after `--no-bias`; true otherwise. */
   readonly bias: boolean;
   readonly data?: string;
+  readonly tokenizer?: string;
   readonly heldOut?: number;
   readonly batch?: number;
   readonly accumulate?: number;
@@ -62,7 +63,7 @@ export const addPipelineOptions = (command: Command, argument: '<pipeline>' | '<
   for (const { flags, describe } of numberFlags) command.addOption(group(new Option(flags, describe).argParser(anyNumber)));
   for (const { flags, describe, choices } of wordFlags) command.addOption(group(new Option(flags, describe).choices(choices)));
   command.addOption(group(new Option('--no-bias', 'no biases in the model')));
-  command.addOption(group(new Option(dataFlag.flags, dataFlag.describe)));
+  for (const { flags, describe } of nameFlags) command.addOption(group(new Option(flags, describe)));
   return command.addOption(
     mayBeRepeated(group(new Option('--set <name=number>', 'value of a free name; may be repeated').argParser(bind).default({}, 'none'))),
   );

@@ -57,13 +57,16 @@ export const wordFlags: readonly WordFlag[] = [
   },
 ];
 
-/** The option that takes a text. */
-export const dataFlag = flag('--data <source>', 'a UTF-8 text file, or npm:NAME; without it tokens are random', 'setup.data.source');
+/** The options that take a text or a file. */
+export const nameFlags: readonly TextFlag[] = [
+  flag('--data <source>', 'a UTF-8 text file, npm:NAME, or token files of other tools; without it tokens are random', 'setup.data.source'),
+  flag('--tokenizer <name>', 'characters (default), bytes, gpt2, or the path of a tokenizer.json or rank file', 'setup.data.tokenizer'),
+];
 
 const longOf = ({ flags }: TextFlag): string => flags.split(' ')[0] ?? flags;
 
 const byPath: ReadonlyMap<string, string> = new Map(
-  [...numberFlags, ...wordFlags, dataFlag].flatMap((each) => each.gives.map((path) => [path, longOf(each)] as const)),
+  [...numberFlags, ...wordFlags, ...nameFlags].flatMap((each) => each.gives.map((path) => [path, longOf(each)] as const)),
 );
 
 /**

@@ -2,7 +2,8 @@
  * The data that a schedule names, as commands read them. A schedule in JSON may be somebody else's, and it says which file is read: that is told
  * before it is. (A pipeline file is a program, which reads what it likes.) Not here: reading (`src/data`).
  */
-import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Dataset } from '../../data/dataset.js';
 import { loadDataset } from '../../data/load-dataset.js';
 import type { Fault } from '../../fault.js';
@@ -16,5 +17,10 @@ export const loadData = (
   tell: (message: string) => void = say,
 ): TE.TaskEither<Fault, Dataset> => {
   if (by !== undefined && data.kind === 'text') tell(`reading the text ${JSON.stringify(data.source)}, which ${by} names`);
-  return loadDataset(data, { context: model.context });
+  return pipe(
+    loadDataset(data, { context: model.context }),
+    TE.tapIO((dataset) => () => {
+      for (const sentence of dataset.kind === 'text' ? (dataset.found ?? []) : []) tell(sentence);
+    }),
+  );
 };

@@ -28,6 +28,7 @@ export const textOptionsGiven = (options: PipelineOptions): readonly string[] =>
     context: options.context,
     vocabulary: options.vocabulary,
     data: options.data,
+    tokenizer: options.tokenizer,
     heldOut: options.heldOut,
     batch: options.batch,
     optimizer: options.optimizer,
@@ -76,8 +77,10 @@ const sizesOf = ({ layers, width, heads, context, batch }: Options): E.Either<Fa
   return E.right({ layers, width, heads, context, batch });
 };
 
-const dataOf = ({ data, heldOut, vocabulary }: Options): E.Either<Fault, DataSource> => {
-  if (data !== undefined) return E.right(heldOut === undefined ? text(data) : text(data, { heldOut }));
+const dataOf = ({ data, heldOut, tokenizer, vocabulary }: Options): E.Either<Fault, DataSource> => {
+  if (data !== undefined)
+    return E.right(text(data, { ...(heldOut === undefined ? {} : { heldOut }), ...(tokenizer === undefined ? {} : { tokenizer }) }));
+  if (tokenizer !== undefined) return refuse('--tokenizer goes with --data; give a text or leave it out');
   if (heldOut !== undefined) return refuse('--held-out goes with --data; give a text or leave it out');
   if (vocabulary === undefined) return refuse('a pipeline in text form needs --data FILE (or npm:NAME), or --vocabulary for random tokens');
   return E.right(tokens(vocabulary));

@@ -65,7 +65,7 @@ const setup = () =>
       data: tagged(
         variant('text', {
           source: text,
-          tokenizer: oneOf(['characters']),
+          tokenizer: text,
           heldOut: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
         }),
         variant('tokens', { vocabulary: integer(1) }),

@@ -1,31 +1,8 @@
-/**
- * Text to tokens and back. One kind stands, `characters`; a subword tokenizer joins as another member of `TokenizerJson`,
- * with a case in `tokenizerFromJson` that the compiler then asks for. Not here: where text comes from (`corpus.ts`).
- */
+/** One token for every character of the text that a model learns from. */
 import * as E from 'fp-ts/lib/Either.js';
-import { match } from 'ts-pattern';
-import { type Fault, inputFault } from '../fault.js';
-import { codePoint, visible } from '../visible.js';
-
-export interface CharacterTokenizerJson {
-  readonly kind: 'characters';
-  /** Every character once; its place (counted in code points) is its token. */
-  readonly characters: string;
-}
-
-/** What a tokenizer is when it is written down: all that `tokenizerFromJson` needs to make it again. */
-export type TokenizerJson = CharacterTokenizerJson;
-
-export interface Tokenizer {
-  readonly kind: TokenizerJson['kind'];
-  /** Tokens are 0 … vocabulary - 1. */
-  readonly vocabulary: number;
-  /** Left: the first character that the vocabulary lacks, and where it stands. */
-  encode(text: string): E.Either<Fault, Int32Array>;
-  /** `decode(encode(text))` is `text`. Throws a RangeError on a token outside the vocabulary. */
-  decode(tokens: ArrayLike<number>): string;
-  toJSON(): TokenizerJson;
-}
+import { type Fault, inputFault } from '../../fault.js';
+import { codePoint, visible } from '../../visible.js';
+import { type CharacterTokenizerJson, outside, type Tokenizer } from './tokenizer.js';
 
 /**
  * One token for every code point of `text`, in the order of their numbers.
@@ -36,24 +13,14 @@ export interface Tokenizer {
 export const characterTokenizer = (text: string): Tokenizer => fromCharacters([...codePointsOf(text)].sort((a, b) => a - b));
 
 /** Reads what `toJSON` wrote. Left: what is wrong with it. */
-export const tokenizerFromJson = (json: unknown): E.Either<Fault, Tokenizer> => {
-  const { kind, characters } = isRecord(json) ? json : {};
-  if (kind !== 'characters') return E.left(inputFault(`tokenizer: kind must be "characters" (was ${JSON.stringify(kind)})`));
-  if (typeof characters !== 'string' || characters === '') {
+export const characterTokenizerFromJson = (characters: unknown): E.Either<Fault, Tokenizer> => {
+  if (typeof characters !== 'string' || characters === '')
     return E.left(inputFault('tokenizer: "characters" must be a string that holds every character of the vocabulary once'));
-  }
-  const known: TokenizerJson = { kind, characters };
-  return match(known)
-    .with({ kind: 'characters' }, (known) => {
-      const points = codePointsOf(known.characters);
-      return points.size === [...known.characters].length
-        ? E.right(fromCharacters([...points]))
-        : E.left(inputFault('tokenizer: "characters" holds a character twice; each must stand there once'));
-    })
-    .exhaustive();
+  const points = codePointsOf(characters);
+  return points.size === [...characters].length
+    ? E.right(fromCharacters([...points]))
+    : E.left(inputFault('tokenizer: "characters" holds a character twice; each must stand there once'));
 };
-
-const isRecord = (json: unknown): json is Readonly<Record<string, unknown>> => json !== null && typeof json === 'object';
 
 const codePointsOf = (text: string): Set<number> => {
   const points = new Set<number>();
@@ -92,13 +59,23 @@ const fromCharacters = (points: readonly number[]): Tokenizer => {
   const decode = (encoded: ArrayLike<number>): string =>
     Array.from(encoded, (token) => {
       const character = characters[token];
-      if (character === undefined) throw new RangeError(`token ${token} is outside the vocabulary of ${characters.length}`);
+      if (character === undefined) throw outside(token, characters.length);
       return character;
     }).join('');
 
   const toJSON = (): CharacterTokenizerJson => ({ kind: 'characters', characters: characters.join('') });
 
-  return { kind: 'characters', vocabulary: points.length, encode, decode, toJSON };
+  const bytes = characters.map((character) => new TextEncoder().encode(character).length);
+  return {
+    kind: 'characters',
+    name: 'characters',
+    vocabulary: points.length,
+    endOfText: undefined,
+    encode,
+    decode,
+    bytesOf: (token) => bytes[token] ?? 0,
+    toJSON,
+  };
 };
 
 const unknownCharacter = (point: number, position: number, vocabulary: number): string => {

@@ -1,0 +1,77 @@
+/**
+ * Whole numbers of one width, one after the other in a file, as tokens: read in place, so many as are asked for. Not here: what stands before them
+ * (a file for each format).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, runFault } from '../../fault.js';
+import { type FileSystem, reasonOf } from '../../files/file-system.js';
+import { readAt } from '../../files/read.js';
+import type { TokenStore } from '../token-store.js';
+
+/** Little-endian, as every writer of such files writes them. */
+export type ElementType = 'uint8' | 'uint16' | 'int32' | 'uint32' | 'int64';
+
+export const bytesOfElement: Readonly<Record<ElementType, number>> = { uint8: 1, uint16: 2, int32: 4, uint32: 4, int64: 8 };
+
+/** Which ids are tokens, and in whose words that is said. */
+export interface Vocabulary {
+  /** Of the tokenizer. */
+  readonly name: string;
+  /** Tokens are 0 … size - 1. */
+  readonly size: number;
+}
+
+export interface Elements {
+  readonly path: string;
+  /** An open file, which stays open as long as the process needs its tokens. */
+  readonly file: number;
+  readonly type: ElementType;
+  /** Byte at which the first token begins. */
+  readonly begin: number;
+  readonly length: number;
+}
+
+const grouped = (number: number): string => number.toLocaleString('en-US');
+
+const getters: Readonly<Record<ElementType, (view: DataView, at: number) => number>> = {
+  uint8: (view, at) => view.getUint8(at),
+  uint16: (view, at) => view.getUint16(at, true),
+  int32: (view, at) => view.getInt32(at, true),
+  uint32: (view, at) => view.getUint32(at, true),
+  int64: (view, at) => Number(view.getBigInt64(at, true)),
+};
+
+/** The sentence about an id that is no token. */
+const noToken = (path: string, place: number, id: number, { name, size }: Vocabulary): string =>
+  `${path}: token ${grouped(place)} is ${id}, and ids of the tokenizer ${name} are 0 to ${size - 1}; name the tokenizer that made the file`;
+
+/** The tokens as a store, whose every read is checked against the vocabulary. */
+export const elementStore = (files: FileSystem, { path, file, type, begin, length }: Elements, vocabulary: Vocabulary): TokenStore => {
+  const width = bytesOfElement[type];
+  const get = getters[type];
+  return {
+    length,
+    read: (start, count) => {
+      if (!(start >= 0 && count >= 0 && start + count <= length))
+        throw new RangeError(`tokens ${start} to ${start + count} of ${path}, which has ${length}`);
+      const bytes = E.tryCatch(() => readAt(files, file, begin + start * width, count * width), reasonOf);
+      if (E.isLeft(bytes))
+        return E.left(runFault(`${path}: token ${grouped(start)} cannot be read (${bytes.left}); resume when it can be`));
+      const found = Math.floor(bytes.right.byteLength / width);
+      if (found < count)
+        return E.left(
+          runFault(
+            `${path}: the file must hold ${grouped(length)} tokens, as when the run began (ends after ${grouped(start + found)}); put it back and resume`,
+          ),
+        );
+      const view = new DataView(bytes.right.buffer, bytes.right.byteOffset, bytes.right.byteLength);
+      const tokens = new Int32Array(count);
+      for (let index = 0; index < count; index++) {
+        const id = get(view, index * width);
+        if (!(id >= 0 && id < vocabulary.size)) return E.left<Fault>(runFault(noToken(path, start + index, id, vocabulary)));
+        tokens[index] = id;
+      }
+      return E.right(tokens);
+    },
+  };
+};

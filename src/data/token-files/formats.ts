@@ -1,0 +1,62 @@
+/**
+ * Token files as other tools write them, told by their content: what stands before the tokens, checked. Each says where its tokens lie; nothing of
+ * them is read here. Not here: reading tokens (`elements.ts`), texts (`../sources`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { type Fault, inputFault } from '../../fault.js';
+import type { FileSystem } from '../../files/file-system.js';
+import { readAt } from '../../files/read.js';
+import type { Elements } from './elements.js';
+import { llmC } from './llm-c.js';
+import { megatron } from './megatron.js';
+import { nanoGpt } from './nanogpt.js';
+import { numpy } from './numpy.js';
+
+/** A file that is open, and what it begins with. */
+export interface OpenFile {
+  readonly files: FileSystem;
+  readonly path: string;
+  readonly file: number;
+  readonly size: number;
+  readonly head: Uint8Array;
+}
+
+export interface TokenLayout extends Elements {
+  /** Whose format it is, as people call it. */
+  readonly format: string;
+  /** Documents, where the format says how many. */
+  readonly documents?: number;
+}
+
+export interface TokenFormat {
+  /** Whether the content says that the file is one of this format. */
+  readonly matches: (opened: OpenFile) => boolean;
+  /** Left: another version or byte order, or a file that is cut short. */
+  readonly layout: (opened: OpenFile) => E.Either<Fault, TokenLayout>;
+}
+
+/** By certainty: what has a magic number first, bare numbers last. */
+const formats: readonly TokenFormat[] = [numpy, llmC, megatron, nanoGpt];
+
+/** Bytes that are looked at to tell a format. */
+export const HEAD = 4096;
+
+export const openedFile = (files: FileSystem, path: string): OpenFile => {
+  const file = files.open(path, 'read');
+  const { size } = files.status(file);
+  return { files, path, file, size, head: readAt(files, file, 0, Math.min(HEAD, size)) };
+};
+
+/** Where a file's tokens lie; undefined for a file that is none of tokens. */
+export const tokenLayout = (opened: OpenFile): E.Either<Fault, TokenLayout | undefined> => {
+  const format = formats.find((each) => each.matches(opened));
+  if (format === undefined) return E.right(undefined);
+  return pipe(
+    format.layout(opened),
+    E.filterOrElse(
+      ({ length }) => length > 0,
+      () => inputFault(`${opened.path}: the file must hold tokens (is empty); name another one`),
+    ),
+  );
+};

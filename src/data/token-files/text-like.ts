@@ -1,0 +1,11 @@
+/** Whether bytes are the beginning of a text. */
+import { isUtf8 } from 'node:buffer';
+
+/** @param more whether the text goes on after them, so that its last character may be cut. */
+export const looksLikeText = (bytes: Uint8Array, more: boolean): boolean => {
+  // Tokens as numbers have zeros in them, a text has none.
+  if (bytes.includes(0)) return false;
+  for (let cut = 0; cut <= (more ? 3 : 0) && cut <= bytes.byteLength; cut++)
+    if (isUtf8(bytes.subarray(0, bytes.byteLength - cut))) return true;
+  return false;
+};

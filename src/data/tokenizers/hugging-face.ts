@@ -1,0 +1,135 @@
+/**
+ * Hugging Face's `tokenizer.json`, where its model is byte-pair encoding, by the package `@huggingface/tokenizers`. That package looks for special
+ * tokens in every text, and its blanks are JavaScript's, not Unicode's: both are told to it otherwise. Not here: writing such files
+ * (`src/model/tokenizer-files.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { shownValue } from '../../shown-value.js';
+import { decodeBytes, fromByteCharacters } from './byte-strings.js';
+import { onDemand } from './on-demand.js';
+import { type HuggingFaceTokenizerJson, outside, type Tokenizer } from './tokenizer.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isJson = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
+const recordOf = (value: unknown): Json => (isJson(value) ? value : {});
+const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isJson) : []);
+
+/** Pattern of GPT-2's words, which `ByteLevel` cuts by unless told not to. */
+const BYTE_LEVEL = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+/** Rust's `\s` is Unicode's White_Space; JavaScript's lacks U+0085 and has U+FEFF. */
+const inUnicode = (pattern: string): string =>
+  pattern.replace(/\\(.)/gs, (whole, letter: string) =>
+    letter === 's' ? '\\p{White_Space}' : letter === 'S' ? '\\P{White_Space}' : whole,
+  );
+
+/** A pre-tokenizer as the package must be told it. */
+const rewritten = (given: unknown): unknown => {
+  const step = recordOf(given);
+  if (step.type === 'Sequence') return { ...step, pretokenizers: listOf(step.pretokenizers).map(rewritten) };
+  const pattern = recordOf(step.pattern);
+  if (step.type === 'Split' && typeof pattern.Regex === 'string') return { ...step, pattern: { Regex: inUnicode(pattern.Regex) } };
+  if (step.type === 'ByteLevel' && step.use_regex !== false && step.add_prefix_space !== true) {
+    const split = { type: 'Split', pattern: { Regex: inUnicode(BYTE_LEVEL) }, behavior: 'Isolated', invert: false };
+    return { type: 'Sequence', pretokenizers: [split, { ...step, use_regex: false }] };
+  }
+  return given;
+};
+
+/** All kinds of steps in a decoder or a pre-tokenizer. */
+const typesIn = (step: unknown): readonly string[] => {
+  const { type, decoders, pretokenizers } = recordOf(step);
+  return [...(typeof type === 'string' ? [type] : []), ...listOf(decoders).flatMap(typesIn), ...listOf(pretokenizers).flatMap(typesIn)];
+};
+
+const BYTE_TOKEN = /^<0x([0-9A-F]{2})>$/;
+
+/** What is asked of a file before the package sees it. */
+const faultIn = ({ model, added_tokens: added }: Json): string | undefined => {
+  const { type, vocab, merges } = recordOf(model);
+  // Files of before 2021 do not say it; merges do.
+  if (type !== 'BPE' && !(type === undefined && Array.isArray(merges)))
+    return `model.type must be "BPE" (was ${shownValue(type)}); train on token files that its own library made, or take another tokenizer`;
+  if (!isJson(vocab) || Object.keys(vocab).length === 0) return `model.vocab must be an object of tokens (was ${shownValue(vocab)})`;
+  const ids = [...Object.values(vocab), ...listOf(added).map(({ id }) => id)];
+  const wrong = ids.find((id) => !(Number.isInteger(id) && Number(id) >= 0 && Number(id) < 2 ** 24));
+  return wrong === undefined ? undefined : `a token's id must be a whole number from 0 (was ${shownValue(wrong)})`;
+};
+
+/** The tokens that people end documents with, where `tokenizer_config.json` does not say which. */
+const ENDS = ['<|endoftext|>', '<|end_of_text|>', '</s>', '<eos>', '<|im_end|>'];
+
+/** @param eos `eos_token` of `tokenizer_config.json`: a text, or an object that has it as `content`. */
+export const endOfTextIn = (tokenizer: Json, eos: unknown): number | null => {
+  const added = new Map(listOf(tokenizer.added_tokens).map(({ content, id }) => [content, Number(id)]));
+  const named = isJson(eos) ? eos.content : eos;
+  const found = [...(typeof named === 'string' ? [named] : []), ...ENDS].map((text) => added.get(text)).find((id) => id !== undefined);
+  return found ?? null;
+};
+
+type Library = typeof import('@huggingface/tokenizers');
+
+/** Left: a file that is no BPE, that is damaged, or that the package refuses. */
+export const huggingFaceTokenizer = (json: HuggingFaceTokenizerJson): E.Either<Fault, Tokenizer> => {
+  const { tokenizer, name } = json;
+  const wrong = faultIn(tokenizer);
+  if (wrong !== undefined) return E.left(inputFault(`${name}: ${wrong}`));
+  const told = { ...tokenizer, added_tokens: [], post_processor: null, pre_tokenizer: rewritten(tokenizer.pre_tokenizer) };
+  return pipe(
+    onDemand<Library>('@huggingface/tokenizers'),
+    E.flatMap((library) =>
+      E.tryCatch(
+        () => new library.Tokenizer(told, { clean_up_tokenization_spaces: false }),
+        (error) => inputFault(`${name}: the tokenizer cannot be made of this file (${String(error)}); make it again with Transformers`),
+      ),
+    ),
+    E.map((encoder) => {
+      const added = new Map(listOf(tokenizer.added_tokens).map(({ id, content }) => [Number(id), String(content)]));
+      const special = new Set(listOf(tokenizer.added_tokens).flatMap(({ id, special }) => (special === true ? [Number(id)] : [])));
+      const vocab = Object.entries(recordOf(recordOf(tokenizer.model).vocab)).map(([token, id]) => [Number(id), token] as const);
+      const tokens = new Map([...vocab, ...added]);
+      const vocabulary = [...tokens.keys()].reduce((most, id) => Math.max(most, id), 0) + 1;
+      const utf8 = new TextEncoder();
+      const kinds = typesIn(tokenizer.decoder);
+      const bytesOfToken = (token: number): Uint8Array | undefined => {
+        const written = added.get(token) ?? tokens.get(token);
+        if (written === undefined) return undefined;
+        if (added.has(token)) return utf8.encode(written);
+        if (kinds.includes('ByteLevel')) return fromByteCharacters(written) ?? utf8.encode(written);
+        const [, byte] = kinds.includes('ByteFallback') ? (BYTE_TOKEN.exec(written) ?? []) : [];
+        return byte === undefined ? utf8.encode(written.replaceAll('▁', ' ')) : Uint8Array.of(Number.parseInt(byte, 16));
+      };
+      const bytes = new Map<number, Uint8Array | undefined>();
+      const bytesOf = (token: number): Uint8Array | undefined => {
+        if (!bytes.has(token)) bytes.set(token, bytesOfToken(token));
+        return bytes.get(token);
+      };
+      return {
+        kind: 'hugging-face',
+        name,
+        vocabulary,
+        endOfText: json.endOfText ?? undefined,
+        encode: (text) => {
+          const { ids } = encoder.encode(text, { add_special_tokens: false }) as { readonly ids: readonly number[] };
+          const unknown = ids.findIndex((id) => !Number.isInteger(id));
+          return unknown < 0
+            ? E.right(Int32Array.from(ids))
+            : E.left(inputFault(`token ${unknown + 1} of the text is none of ${name}'s, which has no token for what it does not know`));
+        },
+        decode: (ids) => {
+          // An id that the file leaves out stands for no text; one beyond all of them is a mistake.
+          const known = Array.from(ids).filter((id) => {
+            if (!(id >= 0 && id < vocabulary)) throw outside(id, vocabulary);
+            return tokens.has(id);
+          });
+          return decodeBytes(known, bytesOf, vocabulary);
+        },
+        bytesOf: (token) => (special.has(token) ? 0 : (bytesOf(token)?.length ?? 0)),
+        toJSON: () => json,
+      };
+    }),
+  );
+};

@@ -1,0 +1,20 @@
+/**
+ * Packages that only some tokenizers need, loaded when the first of these is made: synchronously, since a model's folder is read by a pure function.
+ * In a browser, which has no such loader, there is none of them.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../../fault.js';
+
+/** Left: there is no package of that name where vcycle is installed, or no Node. */
+export const onDemand = <Package>(name: string): E.Either<Fault, Package> =>
+  E.tryCatch(
+    () => {
+      const { createRequire } = process.getBuiltinModule('node:module');
+      return createRequire(import.meta.url)(name) as Package;
+    },
+    (error) =>
+      inputFault(
+        `a tokenizer needs the package ${name}, which cannot be loaded (${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}); ` +
+          'in Node run: npm i vcycle',
+      ),
+  );

@@ -1,0 +1,126 @@
+/**
+ * Which tokenizer a name means: `bytes`, an encoding, or a file. Node only, for it reads files. Not here: the tokenizer of characters, which a text
+ * makes (`characters.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as J from 'fp-ts/lib/Json.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { type FileSystem, reasonOf } from '../../files/file-system.js';
+import { readText } from '../../files/read.js';
+import { nearestTo } from '../../nearest.js';
+import { byteTokenizer } from './bytes.js';
+import { areSpecialTokens } from './from-json.js';
+import { endOfTextIn, huggingFaceTokenizer } from './hugging-face.js';
+import { fromRankFile, looksLikeRanks } from './ranks.js';
+import { encodingOfRanks, encodings, isEncoding, namedEncoding, rankTokenizer } from './tiktoken.js';
+import type { Tokenizer } from './tokenizer.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isJson = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** All names of tokenizers that are no files. */
+export const tokenizerNames: readonly string[] = ['characters', 'bytes', ...Object.keys(encodings)];
+
+const KNOWN = `${tokenizerNames.join(', ')}, the path of a tokenizer.json or of a tiktoken rank file`;
+
+/** A JSON file that stands beside another; undefined where there is none. */
+const jsonBeside = (files: FileSystem, path: string): E.Either<Fault, Json | undefined> => {
+  if (files.follow(path)?.kind !== 'file') return E.right(undefined);
+  return pipe(
+    J.parse(readText(files, path)),
+    E.mapLeft(() => inputFault(`${path}: the file must be JSON; mend it, or take it away`)),
+    E.map((json): Json | undefined => (isJson(json) ? json : {})),
+  );
+};
+
+/** An ending in place of the file's own. */
+const withEnding = (path: string, ending: string): string => path.replace(/\.[^./\\]*$/, '') + ending;
+
+const fromRanks = (files: FileSystem, path: string, text: string): E.Either<Fault, Tokenizer> => {
+  const at = (fault: Fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` });
+  const beside = withEnding(path, '.json');
+  return pipe(
+    E.Do,
+    E.apS('ranks', pipe(fromRankFile(text), E.mapLeft(at))),
+    E.bind('known', ({ ranks }) => encodingOfRanks(ranks)),
+    E.flatMap(({ ranks, known }) => {
+      if (known !== undefined) return namedEncoding(known);
+      return pipe(
+        jsonBeside(files, beside),
+        E.flatMap((json) => {
+          const { pat_str: pattern, special_tokens: special = {} } = json ?? {};
+          return typeof pattern === 'string' && areSpecialTokens(special)
+            ? rankTokenizer({ kind: 'ranks', name: path, pattern, ranks: text, special })
+            : E.left(
+                inputFault(
+                  `${path}: the ranks (${ranks.length} of them) are none of ${Object.keys(encodings).join(', ')}, and a rank file does not say how ` +
+                    `words are cut; write ${beside} beside it: { "pat_str": "…", "special_tokens": { "<|endoftext|>": ${ranks.length} } }`,
+                ),
+              );
+        }),
+      );
+    }),
+  );
+};
+
+const fromTokenizerJson = (files: FileSystem, path: string, text: string): E.Either<Fault, Tokenizer> =>
+  pipe(
+    E.Do,
+    E.apS(
+      'tokenizer',
+      pipe(
+        J.parse(text),
+        E.mapLeft(() => inputFault(`${path}: the file must be JSON, and is not: it is damaged or cut short; get it again`)),
+        E.flatMap((json) =>
+          isJson(json) && isJson(json.model)
+            ? E.right(json)
+            : E.left(inputFault(`${path}: a tokenizer.json must have a "model" (this JSON has none); name another file`)),
+        ),
+      ),
+    ),
+    E.apS('config', jsonBeside(files, path.replace(/[^/\\]*$/, 'tokenizer_config.json'))),
+    E.flatMap(({ tokenizer, config }) =>
+      huggingFaceTokenizer({ kind: 'hugging-face', name: path, tokenizer, endOfText: endOfTextIn(tokenizer, config?.eos_token) }),
+    ),
+  );
+
+const fromFile = (files: FileSystem, name: string): E.Either<Fault, Tokenizer> => {
+  const kind = files.follow(name)?.kind;
+  const path = kind === 'folder' ? `${name.replace(/[/\\]+$/, '')}/tokenizer.json` : name;
+  if (files.follow(path)?.kind !== 'file')
+    return E.left(
+      inputFault(
+        kind === 'folder'
+          ? `${name}: the folder must hold a tokenizer.json (has none); name the file`
+          : `the tokenizer ${JSON.stringify(name)} is none that is known (${KNOWN}), and no such file is there${nearestTo(name, tokenizerNames)}`,
+      ),
+    );
+  const text = readText(files, path);
+  if (text.trimStart().startsWith('{')) return fromTokenizerJson(files, path, text);
+  if (looksLikeRanks(text)) return fromRanks(files, path, text);
+  return E.left(
+    inputFault(
+      `${path}: this is neither a tokenizer.json (JSON) nor a rank file (a token in base64 and its rank on each line); name another file`,
+    ),
+  );
+};
+
+/**
+ * The tokenizer that a setup names: `bytes`, an encoding such as `gpt2`, or a file. Left: a name that is none, a file that is none.
+ *
+ * @example
+ * openTokenizer(nodeFiles, 'gpt2') // right, with a vocabulary of 50257
+ */
+export const openTokenizer = (files: FileSystem, name: string): E.Either<Fault, Tokenizer> => {
+  if (name === 'bytes') return E.right(byteTokenizer);
+  if (isEncoding(name)) return namedEncoding(name);
+  return pipe(
+    E.tryCatch(
+      () => fromFile(files, name),
+      (error) => inputFault(`${name}: the tokenizer cannot be read (${reasonOf(error)}); name another one`),
+    ),
+    E.flatten,
+  );
+};
