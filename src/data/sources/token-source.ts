@@ -4,8 +4,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { type FileSystem, reasonOf } from '../../files/file-system.js';
+import type { FileSystem } from '../../files/file-system.js';
 import { NotRegularError } from '../../files/read.js';
+import { messageOf } from '../../thrown.js';
 import { digestWith, type Stored, storedDataset, type TextDataset, type TextSplit } from '../dataset.js';
 import { blocksOf, digestOfTokens } from '../token-files/digest.js';
 import { elementStore } from '../token-files/elements.js';
@@ -124,7 +125,7 @@ export const tokenSource =
         () => (split.source.startsWith('npm:') ? E.right(undefined) : tokenSides(files, split.source)),
         (error) =>
           inputFault(
-            `${split.source}: ${error instanceof NotRegularError ? error.message : `it cannot be read (${reasonOf(error)})`}; name another file`,
+            `${split.source}: ${error instanceof NotRegularError ? error.message : `it cannot be read (${messageOf(error)})`}; name another file`,
           ),
       ),
       E.flatten,

@@ -4,8 +4,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../../fault.js';
-import { type FileSystem, reasonOf } from '../../files/file-system.js';
+import type { FileSystem } from '../../files/file-system.js';
 import { readAt } from '../../files/read.js';
+import { messageOf } from '../../thrown.js';
 import type { TokenStore } from '../token-store.js';
 
 /** Little-endian, as every writer of such files writes them. */
@@ -54,7 +55,7 @@ export const elementStore = (files: FileSystem, { path, file, type, begin, lengt
     read: (start, count) => {
       if (!(start >= 0 && count >= 0 && start + count <= length))
         throw new RangeError(`tokens ${start} to ${start + count} of ${path}, which has ${length}`);
-      const bytes = E.tryCatch(() => readAt(files, file, begin + start * width, count * width), reasonOf);
+      const bytes = E.tryCatch(() => readAt(files, file, begin + start * width, count * width), messageOf);
       if (E.isLeft(bytes))
         return E.left(runFault(`${path}: token ${grouped(start)} cannot be read (${bytes.left}); resume when it can be`));
       const found = Math.floor(bytes.right.byteLength / width);

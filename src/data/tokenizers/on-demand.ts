@@ -4,6 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { firstLineOf } from '../../thrown.js';
 
 /** Left: there is no package of that name where vcycle is installed, or no Node. */
 export const onDemand = <Package>(name: string): E.Either<Fault, Package> =>
@@ -13,8 +14,5 @@ export const onDemand = <Package>(name: string): E.Either<Fault, Package> =>
       return createRequire(import.meta.url)(name) as Package;
     },
     (error) =>
-      inputFault(
-        `a tokenizer needs the package ${name}, which cannot be loaded (${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}); ` +
-          'in Node run: npm i vcycle',
-      ),
+      inputFault(`a tokenizer needs the package ${name}, which cannot be loaded (${firstLineOf(error)}); ` + 'in Node run: npm i vcycle'),
   );

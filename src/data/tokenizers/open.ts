@@ -6,9 +6,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
-import { type FileSystem, reasonOf } from '../../files/file-system.js';
+import type { FileSystem } from '../../files/file-system.js';
 import { readText } from '../../files/read.js';
 import { nearestTo } from '../../nearest.js';
+import { messageOf } from '../../thrown.js';
 import { byteTokenizer } from './bytes.js';
 import { areSpecialTokens } from './from-json.js';
 import { endOfTextIn, huggingFaceTokenizer } from './hugging-face.js';
@@ -119,7 +120,7 @@ export const openTokenizer = (files: FileSystem, name: string): E.Either<Fault, 
   return pipe(
     E.tryCatch(
       () => fromFile(files, name),
-      (error) => inputFault(`${name}: the tokenizer cannot be read (${reasonOf(error)}); name another one`),
+      (error) => inputFault(`${name}: the tokenizer cannot be read (${messageOf(error)}); name another one`),
     ),
     E.flatten,
   );
