@@ -12,7 +12,7 @@ import { measure, type Report, report, sizeOptions } from '../child.js';
 import type { Maybe } from '../results.js';
 import { nameOf, type Sizes } from '../settings.js';
 import type { Contestant, GpuResults, GpuStep, Product } from './results.js';
-import { EXTENTS, GPU_BACKENDS, sheetRate } from './settings.js';
+import { AMOUNTS, GPU_BACKENDS, sheetRate } from './settings.js';
 import { gpuTable } from './table.js';
 
 const PEERS = join('bench', 'peers');
@@ -53,8 +53,8 @@ const options = new Command('bench/gpu')
   .parse()
   .opts<Options>();
 
-const extent = options.quick ? EXTENTS.quick : EXTENTS.full;
-const steps = options.steps ?? extent.steps;
+const amount = options.quick ? AMOUNTS.quick : AMOUNTS.full;
+const steps = options.steps ?? amount.steps;
 const versions: Record<string, string> = { node: process.versions.node };
 
 const maybe = <A extends object, Name extends string>(
@@ -74,7 +74,7 @@ const productOf = async (name: string, run: () => Promise<E.Either<Fault, Report
 };
 
 const productNames = ['median', 'best'] as const;
-const productOptions = ['--side', `${extent.side}`, '--times', `${PRODUCTS}`];
+const productOptions = ['--side', `${amount.side}`, '--times', `${PRODUCTS}`];
 const torchOptions = ['--device', options.device];
 
 const measureProducts = async (): Promise<readonly Product[]> => {
@@ -135,7 +135,7 @@ const resultsOf = (products: readonly Product[], contestants: readonly Contestan
     quick: options.quick,
     card,
     ...(known === undefined ? {} : { sheetRate: known }),
-    side: extent.side,
+    side: amount.side,
     products,
     steps: contestants,
     versions,
@@ -146,7 +146,7 @@ const jsonOf = (results: GpuResults): string => `${JSON.stringify(results, undef
 
 const products = await measureProducts();
 const contestants: Contestant[] = [];
-for (const sizes of extent.sizes) {
+for (const sizes of amount.sizes) {
   contestants.push(...(await measureSteps(sizes)));
   // Machines are lent for minutes: what there is so far is kept.
   if (options.out !== undefined) await writeFile(options.out, jsonOf(resultsOf(products, contestants)));

@@ -10,14 +10,15 @@ const FULL: readonly Sizes[] = [
 /** For a GPU in software, where half a GFLOP takes a second. */
 const QUICK: readonly Sizes[] = [{ layers: 2, heads: 2, width: 32, context: 16, batch: 2, vocabulary: 65 }];
 
-export interface Extent {
+/** How much is measured. */
+export interface Amount {
   readonly sizes: readonly Sizes[];
   readonly steps: number;
   /** Side of the square matrices whose product says what the card does. */
   readonly side: number;
 }
 
-export const EXTENTS: { readonly full: Extent; readonly quick: Extent } = {
+export const AMOUNTS: { readonly full: Amount; readonly quick: Amount } = {
   full: { sizes: FULL, steps: 20, side: 8192 },
   quick: { sizes: QUICK, steps: 2, side: 128 },
 };

@@ -1,5 +1,5 @@
 /**
- * Layers and heads of the level that an operator leads to, or the sentence why it cannot: `operatorFault` and `coarseExtent` of
+ * Layers and heads of the level that an operator leads to, or the sentence why it cannot: `operatorFault` and `coarseLayersAndHeads` of
  * src/schedule/operators/operator.ts for the compiler.
  */
 import type { doesNotFit, indivisible, indivisibleHeads, inside, noLayers, offsetNotBelowFactor } from '../../src/schedule/sentences.js';
@@ -8,10 +8,10 @@ import type { IsLiteralNumber } from './literal.js';
 import type { MatrixFault, Rows } from './matrix-fault.js';
 import type { InjectionText, PairedText } from './operator-text.js';
 
-type Extent = readonly [layers: number, heads: number];
+type LayersAndHeads = readonly [layers: number, heads: number];
 
 /** By a factor that must divide the layers. */
-type Divided<E extends Extent, Name extends string, Factor extends number> = E[0] extends 0
+type Divided<E extends LayersAndHeads, Name extends string, Factor extends number> = E[0] extends 0
   ? noLayers<Name>
   : Divide<E[0], Factor> extends infer Layers
     ? Layers extends number
@@ -19,7 +19,7 @@ type Divided<E extends Extent, Name extends string, Factor extends number> = E[0
       : indivisible<Name, Factor, E[0]>
     : never;
 
-type Injected<E extends Extent, Factor extends number, Offset extends number> =
+type Injected<E extends LayersAndHeads, Factor extends number, Offset extends number> =
   IsBelow<Offset, Factor> extends false
     ? inside<`restrict(${InjectionText<Factor, Offset>})`, offsetNotBelowFactor<Factor, Offset>>
     : Divided<E, InjectionText<Factor, Offset>, Factor>;
@@ -28,17 +28,17 @@ type Injected<E extends Extent, Factor extends number, Offset extends number> =
 type Misfit<Fine extends number, Layers extends number> =
   IsLiteralNumber<Fine> extends false ? never : IsLiteralNumber<Layers> extends false ? never : Fine extends Layers ? never : Fine;
 
-type ByMatrix<E extends Extent, R extends Rows, P extends Rows> = [MatrixFault<R, P>] extends [never]
+type ByMatrix<E extends LayersAndHeads, R extends Rows, P extends Rows> = [MatrixFault<R, P>] extends [never]
   ? [Misfit<P['length'], E[0]>] extends [never]
     ? [R['length'], E[1]]
     : doesNotFit<P['length'], E[0]>
   : inside<'restrict(matrix)', MatrixFault<R, P>>;
 
-type Narrowed<E extends Extent, Name extends string, Factor extends number> =
+type Narrowed<E extends LayersAndHeads, Name extends string, Factor extends number> =
   Divide<E[1], Factor> extends infer Heads ? (Heads extends number ? [E[0], Heads] : indivisibleHeads<Name, Factor, E[1]>) : never;
 
 /** An operator whose kind is not literal leads to some coarser level. */
-type Part<Operator, E extends Extent> = [Operator] extends [
+type Part<Operator, E extends LayersAndHeads> = [Operator] extends [
   { readonly kind: 'every'; readonly factor: infer Factor extends number; readonly offset: infer Offset extends number },
 ]
   ? Injected<E, Factor, Offset>
@@ -52,7 +52,7 @@ type Part<Operator, E extends Extent> = [Operator] extends [
         ? ByMatrix<E, R, P>
         : [number, number];
 
-type Parts<Operators extends readonly unknown[], E> = E extends Extent
+type Parts<Operators extends readonly unknown[], E> = E extends LayersAndHeads
   ? Operators extends readonly [infer First, ...infer Rest]
     ? Parts<Rest, Part<First, E>>
     : Operators extends readonly []
@@ -60,7 +60,7 @@ type Parts<Operators extends readonly unknown[], E> = E extends Extent
       : [number, number]
   : E;
 
-export type Coarsened<Operator, E extends Extent> = [Operator] extends [
+export type Coarsened<Operator, E extends LayersAndHeads> = [Operator] extends [
   { readonly kind: 'compose'; readonly operators: infer Operators extends readonly unknown[] },
 ]
   ? Parts<Operators, E>

@@ -8,8 +8,9 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { match } from 'ts-pattern';
 import type { Fault } from '../fault.js';
 import type { Plan } from '../plan/plan.js';
+import { firstGrid, type Grid } from '../schedule/grid.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { firstGrid, type LevelState, walk } from '../schedule/walk/walk.js';
+import { walk } from '../schedule/walk/walk.js';
 import type { BaselineKind } from './kinds.js';
 
 export interface Baseline {
@@ -20,7 +21,7 @@ export interface Baseline {
 /** What a schedule costs, on the backend that will run it. */
 export type PlanOf = (schedule: Schedule) => E.Either<Fault, Plan>;
 
-type Network = Pick<LevelState, 'layers' | 'heads' | 'width'>;
+type Network = Pick<Grid, 'layers' | 'heads' | 'width'>;
 
 /** The network with which a pipeline ends: growth makes it another one than it begins with. */
 export const finestOf = (schedule: Schedule): Network => walk(schedule).at(-1) ?? firstGrid(schedule.setup.model);

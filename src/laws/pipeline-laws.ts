@@ -5,10 +5,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { plan, type StageCosts } from '../plan/plan.js';
 import { addFlops, type Flops, noFlops } from '../program/types/flops.js';
+import { gridOf } from '../schedule/grid.js';
 import type { ByDirection, Directions } from '../schedule/moment-policies.js';
 import type { MomentsPolicy, Stage } from '../schedule/schedule.js';
 import { bind, parse, print, withMoments } from '../schedule/text/index.js';
-import { gridOf, type Visit, walk } from '../schedule/walk/walk.js';
+import { type Visit, walk } from '../schedule/walk/walk.js';
 import { broken, type Case, type Law, law, type Pipelines, type Seen, visitsOf, type Where } from './case.js';
 import { begun, follow, type Network, untrained } from './follow.js';
 import { networkFault, sameNetwork } from './transfer-laws.js';

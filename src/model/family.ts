@@ -6,6 +6,7 @@
  * stream, x ← x + h·F(x), with the level's step size h. Not here: programs (`level-trace.ts`, …), what a schedule says of a model (`src/schedule`).
  */
 import type { Tensor, Trace } from '../program/types/trace.js';
+import type { Discretization } from '../schedule/grid.js';
 import type { Model } from '../schedule/schedule.js';
 import type { Convention } from './convention.js';
 import type { HuggingFace } from './hugging-face.js';
@@ -17,17 +18,11 @@ export type { ParameterSpec } from './parameter-spec.js';
 export type Sized<M extends Model = Model> = M & { readonly vocabulary: number };
 export type SizedModel = Sized;
 
-/** What a level fixes: how many layers, and the step size of each. */
-export interface LevelShape {
-  readonly layers: number;
-  readonly h: number;
-}
-
 /** What a forward pass is traced with. */
 export interface Forward<M extends Model = Model> {
   readonly trace: Trace;
   readonly model: Sized<M>;
-  readonly level: LevelShape;
+  readonly level: Discretization;
   /** Sequences; tokens are [time·batch], and so are the rows of all activations. */
   readonly batch: number;
   /** By its full name. */

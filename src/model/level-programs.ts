@@ -5,12 +5,13 @@
 import type { Program } from '../program/program.js';
 import { everyRewrite } from '../program/rewrite/index.js';
 import type { Tensor } from '../program/types/trace.js';
-import type { LevelShape, SizedModel } from './family.js';
+import type { Discretization } from '../schedule/grid.js';
+import type { SizedModel } from './family.js';
 import { batchLogits, beginWith, type LevelTrace, meanLoss, type Source, type StepShape, tauOf } from './level-trace.js';
 import { watchedLoss } from './watched-loss.js';
 
 /** (parameters, inputs, targets) → loss */
-export const evaluation = (model: SizedModel, { layers, h }: LevelShape, batch: number, rewrites = everyRewrite): Program => {
+export const evaluation = (model: SizedModel, { layers, h }: Discretization, batch: number, rewrites = everyRewrite): Program => {
   const { traced, tensor } = beginWith('evaluation', { model, level: { layers, h }, batch, rewrites }, meanLoss);
   return traced.trace.finish([{ name: 'loss', role: 'loss', tensor: watchedLoss(traced.trace, tensor) }]);
 };
@@ -36,7 +37,7 @@ const bySequence = ({ trace, model: { context, vocabulary }, batch = 1 }: LevelT
     : trace.reshape(trace.transpose(trace.reshape(byTime, [context, batch, vocabulary]), [1, 0, 2]), [batch * context, vocabulary]);
 
 /** (parameters, inputs) → logits [batch·time, vocabulary] */
-export const logitsProgram = (model: SizedModel, { layers, h }: LevelShape, batch: number, rewrites = everyRewrite): Program => {
+export const logitsProgram = (model: SizedModel, { layers, h }: Discretization, batch: number, rewrites = everyRewrite): Program => {
   const { traced, tensor } = beginWith('logits', { model, level: { layers, h }, batch, rewrites }, batchLogits);
   return traced.trace.finish([{ name: 'logits', role: 'logits', tensor: bySequence(traced, tensor) }]);
 };

@@ -6,15 +6,16 @@ import type { ParameterRole } from '../optimizer/parameter-role.js';
 import { everyRewrite, type RewriteName } from '../program/rewrite/index.js';
 import { rewritten } from '../program/rewrite/rewritten.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
+import type { Discretization } from '../schedule/grid.js';
 import type { StepPart } from '../schedule/walk/step-part.js';
 import { familyOf } from './families.js';
-import type { Forward, LevelShape, SizedModel } from './family.js';
+import type { Forward, SizedModel } from './family.js';
 import { logitsOf } from './head.js';
 import { levelParameters } from './parameters.js';
 import { survivalName } from './stochastic-depth.js';
 
 /** A level, and what tells a training step on it from the plain one. */
-export interface StepShape extends LevelShape, StepPart {}
+export interface StepShape extends Discretization, StepPart {}
 
 /** A parameter's value, as a program has it. */
 export interface Source {

@@ -4,8 +4,9 @@
  */
 import { stream } from '../data/random.js';
 import { sizeOf } from '../program/program.js';
+import type { Discretization } from '../schedule/grid.js';
 import { familyOf } from './families.js';
-import type { LevelShape, ParameterSpec, SizedModel } from './family.js';
+import type { ParameterSpec, SizedModel } from './family.js';
 
 /** The full name of a layer's parameter: `layers.3.attention.query.weight`. */
 export const layerParameterName = (layer: number, name: string): string => `layers.${layer}.${name}`;
@@ -16,7 +17,7 @@ export const layerParameters = (model: SizedModel): readonly ParameterSpec[] => 
 /** Every parameter of a level with its full name, shared ones first, and the group that it is updated with. */
 export const levelParameters = (
   model: SizedModel,
-  level: LevelShape,
+  level: Discretization,
 ): readonly { readonly fullName: string; readonly group: string; readonly spec: ParameterSpec }[] => [
   ...sharedParameters(model).map((spec) => ({ fullName: spec.name, group: 'shared', spec })),
   ...Array.from({ length: level.layers }, (_, layer) =>

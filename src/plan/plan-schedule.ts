@@ -14,11 +14,12 @@ import { legalize } from '../program/legalize.js';
 import { peakBytesInTurn } from '../program/peak-bytes.js';
 import type { Program } from '../program/program.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/types/flops.js';
+import { type Grid, gridKey } from '../schedule/grid.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { inStage, inside } from '../schedule/sentences.js';
 import { flopsFault } from '../schedule/verify/train-faults.js';
 import { verify } from '../schedule/verify/verify.js';
-import { gridKey, type LeafStage, type LevelState, type Visit } from '../schedule/walk/walk.js';
+import type { LeafStage, Visit } from '../schedule/walk/walk.js';
 import { evaluatedAtEnd } from '../schedule/walk/when-evaluated.js';
 import { resolve } from '../transfer/resolve.js';
 import type { ResolvedTransfer, ResolvedVisit } from '../transfer/resolved.js';
@@ -70,7 +71,7 @@ const needing: Readonly<Record<ProgramKind, LeafStage['kind']>> = {
 };
 
 /** The first stage that needs a program of that kind on that grid. */
-const firstNeeding = (kind: ProgramKind, visits: readonly Visit[], grid: LevelState): Visit | undefined =>
+const firstNeeding = (kind: ProgramKind, visits: readonly Visit[], grid: Grid): Visit | undefined =>
   visits.find((visit) => visit.stage.kind === needing[kind] && [visit, visit.from].some((each) => gridKey(each) === gridKey(grid))) ??
   (kind === 'evaluation' ? evaluatedAtEnd(visits) : undefined);
 

@@ -3,10 +3,11 @@
  * the caller, who counts it on traced programs. Not here: FLOPs of operations (`src/program`), tables (`src/report`).
  */
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/types/flops.js';
+import { firstGrid, type Grid, gridKey, gridOf } from '../schedule/grid.js';
 import type { Schedule } from '../schedule/schedule.js';
 import type { StepPart } from '../schedule/walk/step-part.js';
 import { type StepRange, stepRange } from '../schedule/walk/step-range.js';
-import { firstGrid, gridKey, gridOf, type LeafStage, type LevelState } from '../schedule/walk/walk.js';
+import type { LeafStage } from '../schedule/walk/walk.js';
 import { evaluatedAtEnd, evaluationRange } from '../schedule/walk/when-evaluated.js';
 import { resolve } from '../transfer/resolve.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
@@ -14,9 +15,9 @@ import type { ResolvedVisit } from '../transfer/resolved.js';
 /** What things cost on each level. */
 export interface StageCosts {
   /** One training step. */
-  readonly step: (at: LevelState & StepPart) => Flops;
+  readonly step: (at: Grid & StepPart) => Flops;
   /** One evaluation, all its batches together. */
-  readonly evaluation: (at: LevelState & StepPart) => Flops;
+  readonly evaluation: (at: Grid & StepPart) => Flops;
   /** One restriction, prolongation, growth or merge; the beginning of an arm costs nothing. */
   readonly transfer: (visit: ResolvedVisit) => Flops;
   /** Of a prolongation that searches a line: what it costs after one try, two, …; the last of them is what `transfer` says. */
@@ -24,7 +25,7 @@ export interface StageCosts {
 }
 
 /** A stage that will happen; its grid is the one after it. */
-export interface PlannedStage extends LevelState {
+export interface PlannedStage extends Grid {
   readonly index: number;
   /** Canonical text, such as `train(400)`; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
@@ -46,7 +47,7 @@ export interface PlannedStage extends LevelState {
 }
 
 /** What is trained on one grid. */
-export interface LevelVisits extends LevelState {
+export interface LevelVisits extends Grid {
   /** Training stages on it. */
   readonly visits: number;
   readonly steps: number;

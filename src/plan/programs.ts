@@ -7,14 +7,14 @@ import { modelAt } from '../model/parameters.js';
 import { gradientProgram, trainingStep, updateProgram } from '../model/training-step.js';
 import type { Program } from '../program/program.js';
 import { everyRewrite } from '../program/rewrite/index.js';
+import { type Grid, gridKey } from '../schedule/grid.js';
 import type { Setup } from '../schedule/schedule.js';
 import type { StepPart } from '../schedule/walk/step-part.js';
-import { gridKey, type LevelState } from '../schedule/walk/walk.js';
 
 export type ProgramKind = 'training-step' | 'gradient' | 'update' | 'evaluation' | 'tau' | 'line-search';
 
 /** A level, and how it is trained. */
-export type ProgramPlace = LevelState & StepPart;
+export type ProgramPlace = Grid & StepPart;
 
 /** Sequences that a program sees at once. */
 const sequencesOf = ({ batch }: Setup, { accumulate = 1 }: StepPart): number => batch / accumulate;

@@ -4,8 +4,8 @@
  */
 import { match } from 'ts-pattern';
 import type { Program } from '../program/program.js';
+import { gridOf } from '../schedule/grid.js';
 import type { Evaluation } from '../schedule/schedule.js';
-import { gridOf } from '../schedule/walk/walk.js';
 import type { TensorsAt } from '../transfer/layer-tensor.js';
 import { blendKey, blendProgram, tensorsOfBlend, workOf } from '../transfer/recipe-programs.js';
 import type { Blend, ResolvedProlongation, ResolvedRestriction, ResolvedVisit, WidthTransfer } from '../transfer/resolved.js';

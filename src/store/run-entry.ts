@@ -14,10 +14,10 @@ import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';
 import type { SavedSummary } from '../runner/folder/summary.js';
 import { readUnfinished } from '../runner/folder/unfinished.js';
+import { firstGrid } from '../schedule/grid.js';
 import { scheduleHash } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
 import { print } from '../schedule/text/index.js';
-import { firstGrid } from '../schedule/walk/walk.js';
 import { comparisonOver, jobIn } from '../sweep/manifest.js';
 import { messageOf } from '../thrown.js';
 

@@ -4,9 +4,10 @@
  * laws (`src/laws/follow.ts`) do not ask here: they are what checks it. Not here: tensors and programs (`recipe-programs.ts`).
  */
 import { match, P } from 'ts-pattern';
+import { type Grid, gridKey } from '../schedule/grid.js';
 import type { GrowStage, MomentsPolicy, ProlongateStage, RestrictStage, Schedule } from '../schedule/schedule.js';
 import { closing } from '../schedule/walk/closing.js';
-import { gridKey, type LevelState, type Visit, walk } from '../schedule/walk/walk.js';
+import { type Visit, walk } from '../schedule/walk/walk.js';
 import { ArmContents } from './branch-merges.js';
 import { identity } from './layer-matrix.js';
 import type { LevelWidth } from './layer-tensor.js';
@@ -40,8 +41,8 @@ const resizingOf = (direction: Resizing['direction'], transfer: Transfer, wide: 
 
 export const resolveRestriction = (
   stage: RestrictStage,
-  from: LevelState,
-  to: Pick<LevelState, 'layers' | 'h'>,
+  from: Grid,
+  to: Pick<Grid, 'layers' | 'h'>,
   keepsShared = false,
 ): ResolvedRestriction => {
   const transfer = transferOf(stage.operator, from.layers);
@@ -61,7 +62,7 @@ export const resolveRestriction = (
 };
 
 /** @param transfer that of the restriction which it answers. */
-export const resolveProlongation = (stage: ProlongateStage, from: LevelState, to: LevelState, transfer: Transfer): ResolvedProlongation => {
+export const resolveProlongation = (stage: ProlongateStage, from: Grid, to: Grid, transfer: Transfer): ResolvedProlongation => {
   const { correction, interpolation, lineSearch } = stage;
   const at = widthOf(to);
   const corrects = correction.kind === 'correction';
@@ -85,12 +86,12 @@ export const resolveProlongation = (stage: ProlongateStage, from: LevelState, to
   };
 };
 
-export const resolveGrowth = (stage: GrowStage, from: LevelState, to: Pick<LevelState, 'h'>): ResolvedGrowth => ({
+export const resolveGrowth = (stage: GrowStage, from: Grid, to: Pick<Grid, 'h'>): ResolvedGrowth => ({
   kind: 'grow',
   layers: { of: 'layers', recipes: growthRecipes(stage.growth, from.layers), moments: momentsTransfer(stage, from, to), at: widthOf(from) },
 });
 
-const resolveMerge = ({ layers, shared }: MergeRecipes, here: LevelState): ResolvedMerge => ({
+const resolveMerge = ({ layers, shared }: MergeRecipes, here: Grid): ResolvedMerge => ({
   kind: 'merge',
   layers: { of: 'layers', recipes: layers, moments: mergeMoments, at: widthOf(here) },
   shared: { of: 'shared', recipes: [shared], moments: mergeMoments, at: widthOf(here) },

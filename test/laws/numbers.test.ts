@@ -10,8 +10,9 @@ import { begun, follow, learning, type Network } from '../../src/laws/follow.js'
 import type { NumberCell } from '../../src/laws/number-network.js';
 import type { Cell, Level } from '../../src/runner/levels/cell.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
+import { gridOf } from '../../src/schedule/grid.js';
 import type { Stage } from '../../src/schedule/schedule.js';
-import { gridOf, walk } from '../../src/schedule/walk/walk.js';
+import { walk } from '../../src/schedule/walk/walk.js';
 import { resolveVisits } from '../../src/transfer/resolve.js';
 import { adamw } from '../model/tiny.js';
 import { right } from '../runner/harness.js';

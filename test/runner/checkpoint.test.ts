@@ -8,7 +8,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../src/runner/checkpoints
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { RunMemory } from '../../src/runner/levels/run-memory.js';
 import { takeCheckpoint } from '../../src/runner/state/snapshot.js';
-import { firstGrid } from '../../src/schedule/walk/walk.js';
+import { firstGrid } from '../../src/schedule/grid.js';
 import { adamw } from '../model/tiny.js';
 import { restrictTo } from '../transfer/stack-steps.js';
 import { right } from './harness.js';

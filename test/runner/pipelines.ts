@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/bounds/growth.js';
-import { coarseExtent, type Extent, narrowing } from '../../src/schedule/operators/operator.js';
+import { coarseLayersAndHeads, type LayersAndHeads, narrowing } from '../../src/schedule/operators/operator.js';
 import type {
   Correction,
   CountersPolicy,
@@ -136,7 +136,11 @@ const signed = (layers: number): Operator => ({
 });
 
 /** An operator that fits, if one of that way does. */
-const operatorFor = (way: Extract<Move, { kind: 'down' }>['way'], draw: number, { layers, heads }: Extent): Operator | undefined => {
+const operatorFor = (
+  way: Extract<Move, { kind: 'down' }>['way'],
+  draw: number,
+  { layers, heads }: LayersAndHeads,
+): Operator | undefined => {
   const factors = [2, 3, 4, 6].filter((each) => layers > 0 && layers % each === 0);
   const factor = factors[draw % factors.length];
   const width =
@@ -180,16 +184,16 @@ const prolongation = (move: Move & { readonly kind: 'up' }, answer: Answer): Pro
 };
 
 /** The stages that moves come to on so many layers; what cannot be done there is left out, what is open at the end is closed. */
-const stagesOf = (moves: readonly Move[], begins: Extent, setup: Setup, mostLayers: number): readonly Stage[] => {
+const stagesOf = (moves: readonly Move[], begins: LayersAndHeads, setup: Setup, mostLayers: number): readonly Stage[] => {
   const stages: Stage[] = [];
   const open = [begins];
   const answers: Answer[] = [];
   for (const move of moves) {
-    const extent = open.at(-1) ?? begins;
-    const here = extent.layers;
+    const grid = open.at(-1) ?? begins;
+    const here = grid.layers;
     if (move.kind === 'train') stages.push(trainingBy(move.draw, move.steps, here, setup));
     if (move.kind === 'down') {
-      const operator = operatorFor(move.way, move.draw, extent);
+      const operator = operatorFor(move.way, move.draw, grid);
       if (operator === undefined) continue;
       const narrows = narrowing(operator) !== 1;
       const tau = move.tau > 0 && !narrows;
@@ -201,7 +205,7 @@ const stagesOf = (moves: readonly Move[], begins: Extent, setup: Setup, mostLaye
         counters: move.counters,
         ...(tau ? { tau: { batches: move.tau } } : {}),
       });
-      open.push(coarseExtent(operator, extent));
+      open.push(coarseLayersAndHeads(operator, grid));
       if (operator.kind === 'width') answers.push('width');
       else answers.push(narrows ? 'unsearched' : !tau ? 'any' : operator.kind === 'every' ? 'own' : 'correction');
     }
@@ -213,14 +217,14 @@ const stagesOf = (moves: readonly Move[], begins: Extent, setup: Setup, mostLaye
     const deeper = move.kind === 'grow' ? grownLayers(move.growth, here) : here;
     if (move.kind === 'grow' && open.length === 1 && deeper <= mostLayers && growthFault(move.growth, '', here) === undefined) {
       stages.push({ kind: 'grow', growth: move.growth, h: move.h, moments: move.moments, counters: move.counters });
-      open[0] = { ...extent, layers: deeper };
+      open[0] = { ...grid, layers: deeper };
     }
     if (move.kind === 'loop') {
-      const inner = stagesOf(move.moves, extent, setup, 0);
+      const inner = stagesOf(move.moves, grid, setup, 0);
       if (inner.length > 0) stages.push({ kind: 'repeat', times: move.times, stages: inner });
     }
     if (move.kind === 'fork') {
-      const arms = move.arms.map((arm) => stagesOf(arm, extent, setup, 0)).filter((arm) => arm.length > 0);
+      const arms = move.arms.map((arm) => stagesOf(arm, grid, setup, 0)).filter((arm) => arm.length > 0);
       if (arms.length > 0) stages.push({ kind: 'branch', arms, shared: sharedOf(arms.length, move.draw) });
     }
   }

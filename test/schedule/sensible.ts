@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { type GrowthKind, grownLayers, growthCounts, growthFault, growthOfKind } from '../../src/schedule/bounds/growth.js';
 import type { CycleName } from '../../src/schedule/cycles.js';
-import { coarseExtent, type Extent, layerParts, narrowing } from '../../src/schedule/operators/operator.js';
+import { coarseLayersAndHeads, type LayersAndHeads, layerParts, narrowing } from '../../src/schedule/operators/operator.js';
 import type {
   Correction,
   CountersPolicy,
@@ -88,7 +88,7 @@ const layerOperatorsAt = (layers: number, { how }: Choice): readonly LayerOperat
 ];
 
 /** Over layers, over the width where heads are even, and over both at once. */
-const operatorsAt = ({ layers, heads }: Extent, choice: Choice): readonly Operator[] => {
+const operatorsAt = ({ layers, heads }: LayersAndHeads, choice: Choice): readonly Operator[] => {
   const over = layerOperatorsAt(layers, choice);
   if (heads % 2 !== 0) return over;
   const width: SimpleOperator = choice.how % 2 === 0 ? { kind: 'width', factor: 2, pairing: 'halves' } : { kind: 'width', factor: 2 };
@@ -180,22 +180,22 @@ const bySlope = ({ which, how }: Choice): Stage => {
 
 /** Levels below the present one, with the restrictions that led from them. */
 interface Below {
-  readonly extent: Extent;
+  readonly grid: LayersAndHeads;
   readonly restriction: RestrictStage;
 }
 
 /** Deepest that growth goes; enough to see it, and quick. */
 const mostLayers = 200;
 
-const walkBy = (begins: Extent, choices: readonly Choice[], mayGrow: boolean): readonly Stage[] => {
+const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boolean): readonly Stage[] => {
   const stages: Stage[] = [];
   const finer: Below[] = [];
   let here = begins;
   const back = (choice: Choice): void => {
     const below = finer.pop();
     if (below === undefined) return;
-    stages.push(prolongateFrom(below.restriction, below.extent.layers, choice));
-    here = below.extent;
+    stages.push(prolongateFrom(below.restriction, below.grid.layers, choice));
+    here = below.grid;
   };
   for (const [index, choice] of choices.entries()) {
     const operators = operatorsAt(here, choice);
@@ -222,8 +222,8 @@ const walkBy = (begins: Extent, choices: readonly Choice[], mayGrow: boolean): r
       const operator = of(operators, choice.which);
       const restriction = restrictBy(operator, choice);
       stages.push(restriction);
-      finer.push({ extent: here, restriction });
-      here = coarseExtent(operator, here);
+      finer.push({ grid: here, restriction });
+      here = coarseLayersAndHeads(operator, here);
       if (kind === 'slope') stages.push(bySlope(choice));
     }
     if (kind === 'prolongate') back(choice);

@@ -18,10 +18,10 @@ import { sizeOf } from '../../src/program/program.js';
 import { type Cell, cellsByGroup, type Level } from '../../src/runner/levels/cell.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
-import { coarseExtent } from '../../src/schedule/operators/operator.js';
+import { firstGrid, type Grid } from '../../src/schedule/grid.js';
+import { coarseLayersAndHeads } from '../../src/schedule/operators/operator.js';
 import type { MomentsPolicy, Operator, Pairing, ProlongateStage, RestrictStage, SimpleOperator } from '../../src/schedule/schedule.js';
 import { pairingGiven } from '../../src/schedule/text/index.js';
-import { firstGrid, type LevelState } from '../../src/schedule/walk/walk.js';
 import { adamw, sgd, tinyModel } from '../model/tiny.js';
 import { right as rightOf } from '../runner/harness.js';
 import { prolongateBack, restrictTo } from './stack-steps.js';
@@ -60,8 +60,8 @@ const goDown = async (
 ): Promise<void> => {
   const stage: RestrictStage = { kind: 'restrict', operator, h, moments, counters: 'carry' };
   const from = stack.current;
-  const { layers, heads } = coarseExtent(operator, from);
-  const to: LevelState = {
+  const { layers, heads } = coarseLayersAndHeads(operator, from);
+  const to: Grid = {
     level: from.level + 1,
     layers,
     heads,
@@ -353,7 +353,7 @@ describe('transfers composed', function () {
     operators: readonly Operator[],
     policy: MomentsPolicy,
     keep: 'scale' | 'keep',
-  ): Promise<readonly [LevelState, Values]> => {
+  ): Promise<readonly [Grid, Values]> => {
     for (const each of operators) await goDown(stack, each, policy, keep);
     const { level: _, ...grid } = firstGrid({ kind: 'gpt', context: 1, bias: false, ...stack.current });
     const values = await valuesOf(backend, stack.current);

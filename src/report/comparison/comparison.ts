@@ -3,8 +3,9 @@
  * (`verdict.ts`), tables (`sheets.ts`), page (`report-page.ts`).
  */
 import { deviation, mean, min } from 'd3-array';
+import { firstGrid, type Grid, gridOf } from '../../schedule/grid.js';
 import type { Schedule } from '../../schedule/schedule.js';
-import { firstGrid, gridOf, type LevelState, walk } from '../../schedule/walk/walk.js';
+import { walk } from '../../schedule/walk/walk.js';
 import { type Pair, pairOf } from './pair.js';
 import { lastSteps } from './reach.js';
 import { finalLoss, type Trace } from './run-trace.js';
@@ -40,7 +41,7 @@ export interface RunFigures {
 
 export interface Standing extends Omit<Entrant, 'traces'> {
   /** With which it ends: what its losses are of. */
-  readonly network: LevelState;
+  readonly network: Grid;
   readonly steps: number;
   /** The last steps over which a training loss is averaged, and those with which a run ends on its finest network: the fewest of all seeds. */
   readonly window: number;
@@ -81,7 +82,7 @@ const figuresOf = (trace: Trace): RunFigures => ({
   validation: finalLoss(trace, 'validation'),
 });
 
-const networkOf = (schedule: Schedule): LevelState => {
+const networkOf = (schedule: Schedule): Grid => {
   const last = walk(schedule).at(-1);
   return last === undefined ? firstGrid(schedule.setup.model) : gridOf(last);
 };

@@ -4,8 +4,8 @@
  */
 
 import type { Plan } from '../../plan/plan.js';
+import { gridKey } from '../../schedule/grid.js';
 import { usualCounters } from '../../schedule/moment-policies.js';
-import { gridKey } from '../../schedule/walk/walk.js';
 import type { Move, Moved } from '../../transfer/moves.js';
 import { percent } from '../table/format.js';
 import type { Column, Row, Sheet } from '../table/sheet.js';

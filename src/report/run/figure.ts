@@ -3,7 +3,8 @@
  * on, the one that was evaluated last. Pure. Not here: how the figure comes about (`src/runner/run.ts`), where it is shown.
  */
 import type { RunEvent, RunOutcome, SavedNetwork } from '../../runner/events/events.js';
-import { firstGrid, gridOf, type LevelState, walk } from '../../schedule/walk/walk.js';
+import { firstGrid, type Grid, gridOf } from '../../schedule/grid.js';
+import { walk } from '../../schedule/walk/walk.js';
 import { evaluatedAtEnd } from '../../schedule/walk/when-evaluated.js';
 import { counted, loss } from '../table/format.js';
 import type { RunRecord } from './run-record.js';
@@ -11,7 +12,7 @@ import type { RunRecord } from './run-record.js';
 type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 
 export interface Figure {
-  readonly network: LevelState;
+  readonly network: Grid;
   /** Training steps that led to it. */
   readonly step: number;
   /** Nats per token; undefined where that network was not evaluated. */
@@ -29,10 +30,10 @@ export interface Told {
   readonly ended?: { readonly outcome: Pick<RunOutcome, 'kind'>; readonly model?: SavedNetwork };
 }
 
-const networkSaid = ({ level, layers }: LevelState): string => `${counted(layers, 'layer')} on level ${level}`;
+const networkSaid = ({ level, layers }: Grid): string => `${counted(layers, 'layer')} on level ${level}`;
 
 /** As versions of vcycle left it that did not evaluate what a last transfer leads to. */
-const ofEarlierVersion = ({ started: { schedule, stages }, evaluated }: Told, network: LevelState): Figure => {
+const ofEarlierVersion = ({ started: { schedule, stages }, evaluated }: Told, network: Grid): Figure => {
   const step = evaluated?.step ?? 0;
   if (evaluatedAtEnd(walk(schedule)) === undefined)
     return { network, step, ...(evaluated === undefined ? {} : { validation: evaluated.loss }) };

@@ -6,9 +6,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import { tensorsOf } from '../../model/cell-tensors.js';
 import type { SizedModel } from '../../model/family.js';
 import { layerParameterName } from '../../model/parameters.js';
+import { firstGrid, type Grid, gridKey, gridOf } from '../../schedule/grid.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { armsBegun, openAfter } from '../../schedule/walk/closing.js';
-import { firstGrid, gridKey, gridOf, type LevelState } from '../../schedule/walk/walk.js';
 import { gradientTensors, type LayerTensor } from '../../transfer/layer-tensor.js';
 import { resolve } from '../../transfer/resolve.js';
 import type { ResolvedRestriction, ResolvedVisit } from '../../transfer/resolved.js';
@@ -18,7 +18,7 @@ import type { Checkpoint, CheckpointPlace, SavedLevel } from './saved-state.js';
 type Origin = NonNullable<SavedLevel['origin']>;
 
 interface DueLevel {
-  readonly grid: LevelState;
+  readonly grid: Grid;
   readonly origin?: Pick<Origin, 'transfer' | 'shared' | 'corrected'>;
 }
 
@@ -27,7 +27,7 @@ interface Due {
   /** Finest first. */
   readonly levels: readonly DueLevel[];
   /** The grid on which each branch began and its arms that have ended, the outermost first. */
-  readonly branches: readonly { readonly grid: LevelState; readonly arms: number }[];
+  readonly branches: readonly { readonly grid: Grid; readonly arms: number }[];
 }
 
 const originOf = ({ transfer, width, keepsShared, tau }: ResolvedRestriction): DueLevel['origin'] => ({
@@ -37,7 +37,7 @@ const originOf = ({ transfer, width, keepsShared, tau }: ResolvedRestriction): D
 });
 
 /** @param first the grid that a run begins with. */
-const dueAfter = (visits: readonly ResolvedVisit[], first: LevelState): Due => {
+const dueAfter = (visits: readonly ResolvedVisit[], first: Grid): Due => {
   const open = openAfter(visits);
   const restricted = open.flatMap(({ from, transfer }) => (transfer?.kind === 'restrict' ? [{ from, origin: originOf(transfer) }] : []));
   const grids = [...restricted.map(({ from }) => from), gridOf(visits.at(-1) ?? first)];
@@ -63,7 +63,7 @@ const visitsAt = ({ stage, phase, stageStep, step }: CheckpointPlace, schedule: 
   return E.right(visits.slice(0, trains ? stage + 1 : stage));
 };
 
-const sameGrid = (a: LevelState, b: LevelState | undefined): boolean => b !== undefined && a.level === b.level && gridKey(a) === gridKey(b);
+const sameGrid = (a: Grid, b: Grid | undefined): boolean => b !== undefined && a.level === b.level && gridKey(a) === gridKey(b);
 
 const sameOrigin = (due: DueLevel['origin'], { origin }: SavedLevel): boolean =>
   due === undefined || origin === undefined ? due === origin : due.shared === origin.shared && due.corrected === origin.corrected;
@@ -82,7 +82,7 @@ const sameStructure = ({ levels, branches }: Due, saved: Checkpoint): boolean =>
 const shapesOf = ({ levels, branches }: Due, model: SizedModel, { setup }: Schedule): ReadonlyMap<string, readonly number[]> => {
   const tensorsAt = tensorsOf(model, setup.optimizer);
   const shapes = new Map<string, readonly number[]>();
-  const put = (prefix: string, grid: LevelState, of: (tensors: readonly LayerTensor[]) => readonly LayerTensor[] = (all) => all): void => {
+  const put = (prefix: string, grid: Grid, of: (tensors: readonly LayerTensor[]) => readonly LayerTensor[] = (all) => all): void => {
     const { shared, layer } = tensorsAt(grid);
     for (const { name, shape } of of(shared)) shapes.set(`${prefix}${name}`, shape);
     for (let index = 0; index < grid.layers; index++)

@@ -4,7 +4,7 @@
  */
 import type { SafeTensor } from '../../model/safetensors.js';
 import type { Flops } from '../../program/types/flops.js';
-import type { LevelState } from '../../schedule/walk/walk.js';
+import type { Grid } from '../../schedule/grid.js';
 import type { Transfer } from '../../transfer/operators.js';
 
 /** Where in the schedule a checkpoint was taken. */
@@ -30,7 +30,7 @@ export interface CheckpointPlace {
 /** Updates that the moments of each group have seen. */
 export type Updates = Readonly<Record<string, number>>;
 
-export interface SavedLevel extends LevelState {
+export interface SavedLevel extends Grid {
   /** How it came from the next finer level. */
   readonly origin?: {
     readonly transfer: Transfer;
@@ -43,7 +43,7 @@ export interface SavedLevel extends LevelState {
 }
 
 /** A level of a branch: where it began, or as an arm that has ended left it. */
-export interface SavedArm extends LevelState {
+export interface SavedArm extends Grid {
   readonly updates: Updates;
 }
 

@@ -4,15 +4,15 @@
  */
 import type { Flops } from '../../program/types/flops.js';
 import { byName, count, list, moment, number, optional, record, type Schema, tagged, text, words } from '../../record-schema.js';
+import type { Grid } from '../../schedule/grid.js';
 import type { Schedule } from '../../schedule/schedule.js';
-import type { LevelState } from '../../schedule/walk/walk.js';
 import type { CheckpointPolicy, RunEvent, RunOutcome, SavedNetwork, SearchResult, StagePlace, StageRecord } from './events.js';
 
 export const flopsSchema = record<Flops>({ matmul: number, softmax: number, elementwise: number });
 
 /** The fields of a grid, for records that are more than one. */
 export const gridFields = { level: count, layers: count, heads: count, width: count, h: number };
-export const levelSchema = record<LevelState>(gridFields);
+export const levelSchema = record<Grid>(gridFields);
 
 const searchSchema = record<SearchResult>({ alpha: number, tries: count });
 

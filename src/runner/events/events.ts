@@ -2,8 +2,9 @@
  * What a run says while it goes: plain, typed, JSON-serialisable records. Progress bars, files and pages are listeners.
  */
 import type { Flops } from '../../program/types/flops.js';
+import type { Grid } from '../../schedule/grid.js';
 import type { Schedule, StageEnd } from '../../schedule/schedule.js';
-import type { LeafStage, LevelState } from '../../schedule/walk/walk.js';
+import type { LeafStage } from '../../schedule/walk/walk.js';
 
 /** What a line search came to. */
 export interface SearchResult {
@@ -13,7 +14,7 @@ export interface SearchResult {
 }
 
 /** Where in the schedule a run is. The grid is the one on which the stage trains, or to which the transfer leads. */
-export interface StagePlace extends LevelState {
+export interface StagePlace extends Grid {
   /** Index into the plan's stages (repeats unrolled, arms one after the other). */
   readonly index: number;
   /** The stage's canonical text, such as `train(400)`. */
@@ -26,7 +27,7 @@ export interface StagePlace extends LevelState {
 }
 
 /** What a run leaves as `model/`, and its figure. The grid is that network's. */
-export interface SavedNetwork extends LevelState {
+export interface SavedNetwork extends Grid {
   /** Training steps that led to it. */
   readonly step: number;
   /** Its mean cross-entropy on held-out text, nats per token; absent where it was never evaluated: a run may be stopped between two evaluations. */
@@ -113,8 +114,8 @@ export type RunEvent = Timed &
     | {
         readonly kind: 'transferred';
         readonly stage: number;
-        readonly from: LevelState;
-        readonly to: LevelState;
+        readonly from: Grid;
+        readonly to: Grid;
         readonly flops: Flops;
         /** What a line search came to: the α that it took (0: the fine level stayed), after how many tries. */
         readonly search?: SearchResult;

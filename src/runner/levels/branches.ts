@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
 import { addFlops, type Flops } from '../../program/types/flops.js';
-import { gridOf } from '../../schedule/walk/walk.js';
+import { gridOf } from '../../schedule/grid.js';
 import type { ResolvedMerge } from '../../transfer/resolved.js';
 import type { Transfers } from './blend-cells.js';
 import { type Cell, type Level, putBack, releaseCell, sameTensors } from './cell.js';

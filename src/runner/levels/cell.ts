@@ -4,7 +4,7 @@
  */
 import type { DeviceTensor } from '../../backend.js';
 import { layerParameterName } from '../../model/parameters.js';
-import type { LevelState } from '../../schedule/walk/walk.js';
+import type { Grid } from '../../schedule/grid.js';
 import type { TensorStore } from './tensor-store.js';
 
 export interface Cell {
@@ -22,7 +22,7 @@ export interface Cells {
   readonly cells: readonly Cell[];
 }
 
-export interface Level extends LevelState, Cells {
+export interface Level extends Grid, Cells {
   /** τ of a level whose objective has a linear term ⟨τ, θ⟩: a value for each parameter, in cells without moments. */
   readonly tau?: Cells;
 }

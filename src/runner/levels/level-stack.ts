@@ -8,8 +8,9 @@ import type { Backend, BackendError } from '../../backend.js';
 import type { SizedModel } from '../../model/family.js';
 import { sharedParameters } from '../../model/parameters.js';
 import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
+import { firstGrid, type Grid, gridOf } from '../../schedule/grid.js';
 import type { Optimizer } from '../../schedule/schedule.js';
-import { type ArmStart, firstGrid, gridOf, type LevelState } from '../../schedule/walk/walk.js';
+import type { ArmStart } from '../../schedule/walk/walk.js';
 import type {
   Blend,
   ResolvedGrowth,
@@ -98,7 +99,7 @@ export class LevelStack {
   }
 
   /** What a transfer does to the levels alone. */
-  transfer(resolved: ResolvedTransfer, to: LevelState): Promise<E.Either<BackendError, Flops>> {
+  transfer(resolved: ResolvedTransfer, to: Grid): Promise<E.Either<BackendError, Flops>> {
     return match(resolved)
       .with({ kind: 'restrict' }, (restriction) => this.restrict(restriction, to))
       .with({ kind: 'prolongate' }, (prolongation) => this.prolongate(prolongation))
@@ -116,7 +117,7 @@ export class LevelStack {
     return E.right(undefined);
   }
 
-  async restrict({ transfer, layers, width, keepsShared }: ResolvedRestriction, to: LevelState): Promise<E.Either<BackendError, Flops>> {
+  async restrict({ transfer, layers, width, keepsShared }: ResolvedRestriction, to: Grid): Promise<E.Either<BackendError, Flops>> {
     const fine = this.current;
     const made = await this.transfers.apply(layers, { from: fine.cells });
     if (E.isLeft(made)) return made;
@@ -180,7 +181,7 @@ export class LevelStack {
     return { fine, coarse, origin: coarse.origin };
   }
 
-  async grow({ layers }: ResolvedGrowth, to: LevelState): Promise<E.Either<BackendError, Flops>> {
+  async grow({ layers }: ResolvedGrowth, to: Grid): Promise<E.Either<BackendError, Flops>> {
     const before = this.current;
     const made = await this.transfers.apply(layers, { from: before.cells });
     if (E.isLeft(made)) return made;

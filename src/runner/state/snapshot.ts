@@ -7,12 +7,14 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { type Backend, type BackendError, type DeviceTensor, faultOf, type TensorData } from '../../backend.js';
 import type { Dataset } from '../../data/dataset.js';
 import { type Fault, runFault } from '../../fault.js';
-import type { LevelShape, SizedModel } from '../../model/family.js';
+import type { SizedModel } from '../../model/family.js';
 import { type NotFinite, notFinite } from '../../model/finite.js';
 import { writeModelFolder } from '../../model/model-folder.js';
 import type { SafeTensor } from '../../model/safetensors.js';
+import type { Discretization } from '../../schedule/grid.js';
+import { gridOf } from '../../schedule/grid.js';
 import type { Schedule } from '../../schedule/schedule.js';
-import { changes, gridOf } from '../../schedule/walk/walk.js';
+import { changes } from '../../schedule/walk/walk.js';
 import { resolve, resolvedClosing } from '../../transfer/resolve.js';
 import type { ResolvedVisit } from '../../transfer/resolved.js';
 import {
@@ -165,7 +167,7 @@ export type Unsaved = Fault | NotFinite;
 const writeModelFiles = (
   folder: RunFolder,
   model: SizedModel,
-  { layers, h }: LevelShape,
+  { layers, h }: Discretization,
   parameters: ReadonlyMap<string, Values>,
   dataset: Dataset,
 ): E.Either<Unsaved, void> => {

@@ -3,16 +3,14 @@
  * matrices over tensors (`src/transfer`), their texts (`../print/stages.ts`).
  */
 import { match, P } from 'ts-pattern';
+import type { Grid } from '../grid.js';
 import { printOperator } from '../print/stages.js';
 import type { LayerOperator, MatrixOperator, Operator, Pairing, SimpleOperator } from '../schedule.js';
 import { doesNotFit, indivisible, indivisibleHeads, inside, noLayers, offsetNotBelowFactor } from '../sentences.js';
 import { composedRows, matrixFault } from './matrices.js';
 
-/** What an operator reads of a level. */
-export interface Extent {
-  readonly layers: number;
-  readonly heads: number;
-}
+/** What an operator reads of a grid. */
+export type LayersAndHeads = Pick<Grid, 'layers' | 'heads'>;
 
 /** The operators that an operator is made of, the first one first: itself alone, if it is not a composition. */
 export const partsOf = (operator: Operator): readonly SimpleOperator[] => (operator.kind === 'compose' ? operator.operators : [operator]);
@@ -44,26 +42,26 @@ export const groupings = (operator: Operator): readonly Grouping[] => {
 export const layerParts = (operator: Operator): readonly LayerOperator[] =>
   partsOf(operator).filter((part): part is LayerOperator => part.kind !== 'width');
 
-const coarserBy = (part: SimpleOperator, { layers, heads }: Extent): Extent =>
+const coarserBy = (part: SimpleOperator, { layers, heads }: LayersAndHeads): LayersAndHeads =>
   match(part)
     .with({ kind: P.union('every', 'average') }, ({ factor }) => ({ layers: layers / factor, heads }))
     .with({ kind: 'matrix' }, ({ restriction }) => ({ layers: restriction.length, heads }))
     .with({ kind: 'width' }, ({ factor }) => ({ layers, heads: heads / factor }))
     .exhaustive();
 
-/** The extent of the level that an operator leads to. */
-export const coarseExtent = (operator: Operator, fine: Extent): Extent =>
-  partsOf(operator).reduce((extent, part) => coarserBy(part, extent), fine);
+/** Layers and heads of the level that an operator leads to. */
+export const coarseLayersAndHeads = (operator: Operator, fine: LayersAndHeads): LayersAndHeads =>
+  partsOf(operator).reduce((grid, part) => coarserBy(part, grid), fine);
 
 /** Layers of the coarse level that an operator makes of so many. */
-export const coarseLayers = (operator: Operator, layers: number): number => coarseExtent(operator, { layers, heads: 1 }).layers;
+export const coarseLayers = (operator: Operator, layers: number): number => coarseLayersAndHeads(operator, { layers, heads: 1 }).layers;
 
 const divisionFault = (name: string, factor: number, layers: number): string | undefined => {
   if (layers === 0) return noLayers(name);
   return layers % factor === 0 ? undefined : indivisible(name, factor, layers);
 };
 
-const partFault = (part: SimpleOperator, { layers, heads }: Extent): string | undefined =>
+const partFault = (part: SimpleOperator, { layers, heads }: LayersAndHeads): string | undefined =>
   match(part)
     .with({ kind: 'every' }, ({ factor, offset }) => {
       const name = printOperator(part);
@@ -81,12 +79,12 @@ const partFault = (part: SimpleOperator, { layers, heads }: Extent): string | un
     .exhaustive();
 
 /** The sentence of an operator that cannot restrict a level, or nothing; it names the part that cannot. */
-export const operatorFault = (operator: Operator, fine: Extent): string | undefined => {
-  let extent = fine;
+export const operatorFault = (operator: Operator, fine: LayersAndHeads): string | undefined => {
+  let grid = fine;
   for (const part of partsOf(operator)) {
-    const fault = partFault(part, extent);
+    const fault = partFault(part, grid);
     if (fault !== undefined) return fault;
-    extent = coarserBy(part, extent);
+    grid = coarserBy(part, grid);
   }
   return undefined;
 };

@@ -9,7 +9,7 @@ import { grownLayers, growthFault } from '../bounds/growth.js';
 import { sharedFault } from '../bounds/weights.js';
 import { interpolationFault } from '../operators/interpolation.js';
 import { inverseFault } from '../operators/matrices.js';
-import { coarseExtent, type Extent, matricesOf, operatorFault } from '../operators/operator.js';
+import { coarseLayersAndHeads, type LayersAndHeads, matricesOf, operatorFault } from '../operators/operator.js';
 import { printGrowth } from '../print/stages.js';
 import type { BranchStage, ProlongateStage, RepeatStage, RestrictStage, Setup, Stage } from '../schedule.js';
 import {
@@ -30,7 +30,7 @@ import { trainFault } from './train-faults.js';
 import { nothingTrained, repeated, type Trained, trainedBy } from './trained.js';
 
 /** An open level, and the restriction that led to it. */
-interface Open extends Extent {
+interface Open extends LayersAndHeads {
   readonly restriction?: RestrictStage;
 }
 
@@ -97,7 +97,7 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
       const [fine] = levels;
       const { operator } = restriction;
       const fault = operatorFault(operator, fine) ?? tauFault(restriction);
-      return orElse(fault, at, () => ({ levels: [{ ...coarseExtent(operator, fine), restriction }, ...levels], trained }));
+      return orElse(fault, at, () => ({ levels: [{ ...coarseLayersAndHeads(operator, fine), restriction }, ...levels], trained }));
     })
     .with({ kind: 'prolongate' }, (prolongate) => {
       const [{ restriction }, finer, ...rest] = levels;

@@ -4,8 +4,9 @@
  */
 
 import { defaults } from '../defaults.js';
+import { gridOf } from '../grid.js';
 import type { ProlongateStage } from '../schedule.js';
-import { gridOf, type LeafStage, printLeaf, type Visit } from './walk.js';
+import { type LeafStage, printLeaf, type Visit } from './walk.js';
 
 const back: ProlongateStage = { kind: 'prolongate', ...defaults.prolongate };
 

@@ -5,30 +5,11 @@
  */
 import { match, P } from 'ts-pattern';
 import { grownLayers, newLayers } from '../bounds/growth.js';
-import { coarseExtent } from '../operators/operator.js';
+import { firstGrid, type Grid } from '../grid.js';
+import { coarseLayersAndHeads } from '../operators/operator.js';
 import { printShared, printStage } from '../print/stages.js';
-import type { BranchStage, Model, RepeatStage, Schedule, SharedPolicy, Stage } from '../schedule.js';
+import type { BranchStage, RepeatStage, Schedule, SharedPolicy, Stage } from '../schedule.js';
 import { type StepPart, stepPart } from './step-part.js';
-
-/** One grid: level 0 is the finest; h is 1 where the run begins. */
-export interface LevelState {
-  readonly level: number;
-  readonly layers: number;
-  readonly heads: number;
-  /** Units of the residual stream; a head has width / heads of them. */
-  readonly width: number;
-  /** Factor of each residual branch. */
-  readonly h: number;
-}
-
-/** The grid of something that is more than a grid. */
-export const gridOf = ({ level, layers, heads, width, h }: LevelState): LevelState => ({ level, layers, heads, width, h });
-
-/** Whether two grids are alike but for their level: the same programs run on both. */
-export const gridKey = ({ layers, heads, width, h }: LevelState): string => `${layers} ${heads} ${width} ${h}`;
-
-/** The grid that a run begins with. */
-export const firstGrid = ({ layers, heads, width }: Model): LevelState => ({ level: 0, layers, heads, width, h: 1 });
 
 /** An arm of a branch begins: the level is again as it was where the branch began. */
 export interface ArmStart {
@@ -57,11 +38,11 @@ export interface Placed {
 }
 
 /** A stage at the moment it happens; level, layers and h are those after it. */
-export interface Visit extends LevelState, StepPart, Placed {
+export interface Visit extends Grid, StepPart, Placed {
   readonly index: number;
   /** The stage's canonical text; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
-  readonly from: LevelState;
+  readonly from: Grid;
   /** Branches in which it stands, its own among them for the beginning of an arm and for a merge. */
   readonly branches: number;
   /** Training steps of the run before this stage. */
@@ -117,7 +98,7 @@ export const changes = (stage: LeafStage): boolean =>
  */
 export const walk = (schedule: Schedule): readonly Visit[] => {
   const visits: Visit[] = [];
-  const finer: { readonly grid: LevelState; readonly tau: boolean; readonly visit: number }[] = [];
+  const finer: { readonly grid: Grid; readonly tau: boolean; readonly visit: number }[] = [];
   let tau = false;
   const searched = new Set<number>();
   let here = firstGrid(schedule.setup.model);
@@ -136,7 +117,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       .with({ kind: 'restrict' }, ({ operator, h, tau: corrected }) => {
         finer.push({ grid: from, tau, visit: visits.length });
         tau = corrected !== undefined;
-        const { layers, heads } = coarseExtent(operator, from);
+        const { layers, heads } = coarseLayersAndHeads(operator, from);
         const scale = h === 'keep' || layers === from.layers ? 1 : from.layers / layers;
         here = { level: from.level + 1, layers, heads, width: (from.width / from.heads) * heads, h: from.h * scale };
       })
