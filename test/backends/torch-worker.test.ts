@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { createTorchCpu } from '../../backends/torch/index.js';
+import { createTorchCpu } from '../../backends/torch/cpu.js';
 import { torchInstallation } from '../../backends/torch/installation.js';
 import { framesOf } from '../../backends/torch/messages.js';
 import { PROTOCOL_VERSION, WorkerProcess } from '../../backends/torch/process.js';

@@ -71,7 +71,7 @@ const table = {
     needs: 'Python 3.9 or newer, and vcycle setup torch (or VCYCLE_PYTHON, a Python that has PyTorch 2.6 or newer)',
     inMachine: true,
     hasThreads: true,
-    load: async () => withItsThreads((await import('../../../backends/torch/index.js')).createTorchCpu),
+    load: async () => withItsThreads((await import('../../../backends/torch/cpu.js')).createTorchCpu),
   },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
