@@ -6,10 +6,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as RA from 'fp-ts/lib/ReadonlyArray.js';
-import * as T from 'fp-ts/lib/Task.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError, Capabilities, Remedy } from '../../backend.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { askedByFlag } from '../process/asked-by-flag.js';
@@ -44,83 +41,52 @@ const allowed = (name: string, allowCpu: boolean): boolean => allowCpu && name =
 const byFlag = (message: string): string => askedByFlag(inputFault(message, 'allowCpu: true')).message;
 
 /** Made and closed again. */
-const capabilitiesOf = ([name, { load }]: Named, allowCpu: boolean): TE.TaskEither<BackendError, Capabilities> =>
-  pipe(
-    TE.fromTask<Awaited<ReturnType<typeof load>>, BackendError>(load),
-    TE.flatMap((create) => create({ allowCpu: allowed(name, allowCpu) })),
-    TE.flatMap((backend) =>
-      pipe(
-        backend.close(),
-        TE.map(() => backend.capabilities),
-      ),
-    ),
-  );
+const capabilitiesOf = async ([name, { load }]: Named, allowCpu: boolean): Promise<E.Either<BackendError, Capabilities>> => {
+  const create = await load();
+  const backend = await create({ allowCpu: allowed(name, allowCpu) })();
+  if (E.isLeft(backend)) return backend;
+  return E.map(() => backend.right.capabilities)(await backend.right.close()());
+};
 
-const inspectHere =
-  (allowCpu: boolean) =>
-  (entry: Named): T.Task<BackendReport> => {
-    const [name, { describe, needs }] = entry;
-    return pipe(
-      capabilitiesOf(entry, allowCpu),
-      T.map(
-        E.match(
-          ({ message, remedy = { missing: message } }): BackendReport => ({
-            name,
-            describe,
-            needs,
-            usable: false,
-            reason: byFlag(message),
-            ...remedy,
-            missing: byFlag(remedy.missing),
-          }),
-          (capabilities): BackendReport => ({
-            name,
-            describe,
-            needs,
-            usable: true,
-            capabilities: {
-              ...capabilities,
-              operations: [...capabilities.operations],
-              rewrites: [...capabilities.rewrites],
-              hides: [...(capabilities.hides ?? [])],
-            },
-          }),
-        ),
-      ),
-    );
-  };
+const inspectHere = async (entry: Named, allowCpu: boolean): Promise<BackendReport> => {
+  const [name, { describe, needs }] = entry;
+  const capabilities = await capabilitiesOf(entry, allowCpu);
+  if (E.isLeft(capabilities)) {
+    const { message, remedy = { missing: message } } = capabilities.left;
+    return { name, describe, needs, usable: false, reason: byFlag(message), ...remedy, missing: byFlag(remedy.missing) };
+  }
+  const { operations, rewrites, hides = [] } = capabilities.right;
+  const lists = { operations: [...operations], rewrites: [...rewrites], hides: [...hides] };
+  return { name, describe, needs, usable: true, capabilities: { ...capabilities.right, ...lists } };
+};
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
 /** In a process of its own: some runtimes cannot share one, and one that ends its process in error must not end this one. */
-const inspectApart =
-  (allowCpu: boolean) =>
-  ([name, { describe, needs }]: Named): T.Task<BackendReport> =>
-  async () => {
-    const args = [MAIN, 'backends', name, '--json', ...(allowed(name, allowCpu) ? ['--allow-cpu'] : [])];
-    return promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 }).then(
-      ({ stdout }) => (JSON.parse(stdout) as { readonly backends: readonly [BackendReport] }).backends[0],
-      (error: { readonly code?: unknown; readonly signal?: unknown }) => {
-        const missing = `its runtime ended the process (${error.signal ?? error.code})`;
-        return { name, describe, needs, usable: false, reason: missing, missing };
-      },
-    );
-  };
+const inspectApart = async ([name, { describe, needs }]: Named, allowCpu: boolean): Promise<BackendReport> => {
+  const args = [MAIN, 'backends', name, '--json', ...(allowed(name, allowCpu) ? ['--allow-cpu'] : [])];
+  return promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 }).then(
+    ({ stdout }) => (JSON.parse(stdout) as { readonly backends: readonly [BackendReport] }).backends[0],
+    (error: { readonly code?: unknown; readonly signal?: unknown }) => {
+      const missing = `its runtime ended the process (${error.signal ?? error.code})`;
+      return { name, describe, needs, usable: false, reason: missing, missing };
+    },
+  );
+};
 
 /**
  * The backends of these names, all of them for none. One after the other, for two that start at once may fight for a device.
  * Left: a name that no backend has.
  */
-export const inspectBackends = (names: readonly string[], allowCpu: boolean): TE.TaskEither<Fault, readonly BackendReport[]> =>
-  pipe(
-    names.length === 0 ? TE.right<Fault, readonly Named[]>([...backendTable]) : pipe(names, TE.traverseArray(named)),
-    TE.flatMapTask((entries) =>
-      pipe(entries, RA.traverse(T.ApplicativeSeq)(names.length === 1 ? inspectHere(allowCpu) : inspectApart(allowCpu))),
-    ),
-  );
+export const inspectBackends =
+  (names: readonly string[], allowCpu: boolean): TE.TaskEither<Fault, readonly BackendReport[]> =>
+  async () => {
+    const entries = names.length === 0 ? E.right([...backendTable]) : E.traverseArray(named)(names);
+    if (E.isLeft(entries)) return entries;
+    const inspect = names.length === 1 ? inspectHere : inspectApart;
+    const reports: BackendReport[] = [];
+    for (const entry of entries.right) reports.push(await inspect(entry, allowCpu));
+    return E.right(reports);
+  };
 
-const named = (name: string): TE.TaskEither<Fault, Named> =>
-  pipe(
-    entryOf(name),
-    TE.map((entry) => [name, entry] as const),
-  );
+const named = (name: string): E.Either<Fault, Named> => E.map((entry: BackendEntry) => [name, entry] as const)(entryOf(name));

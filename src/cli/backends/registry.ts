@@ -2,10 +2,10 @@
  * The backends by name: the one place that knows them all. Each is imported when it is asked for. To add one: add a row.
  */
 import { closest, distance } from 'fastest-levenshtein';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../backend.js';
-import { type Fault, inputFault } from '../../fault.js';
+import { type Fault, inputFault, runFault } from '../../fault.js';
 import { foreignIn } from '../../visible.js';
 import { machineMemory } from './machine-memory.js';
 
@@ -139,37 +139,34 @@ const nearest = (given: string): string => {
 };
 
 /** Left: no backend has the name; a name that is near is offered. */
-export const entryOf = (name: string): TE.TaskEither<Fault, BackendEntry> =>
-  TE.fromNullable(
+export const entryOf = (name: string): E.Either<Fault, BackendEntry> =>
+  E.fromNullable(
     inputFault(`there is no backend "${name}"${nearest(name)} (there are ${[...backendTable.keys()].join(', ')})${foreignIn(name)}`),
   )(backendTable.get(name));
 
 /** Creates the backend. A backend that was asked for and cannot be had is a fault of the input, never replaced by another. */
-export const openBackend = ({ backend: name, allowCpu, threads }: BackendChoice): TE.TaskEither<Fault, Backend> =>
-  pipe(
-    entryOf(name),
-    TE.filterOrElse(
-      () => !allowCpu || name === 'tfjs-cuda',
-      () => inputFault(`--allow-cpu is for --backend tfjs-cuda alone (was --backend ${name}); leave it out`),
-    ),
-    TE.filterOrElse(
-      ({ hasThreads }) => hasThreads || threads === undefined,
-      () => inputFault(`--threads is for ${withThreads.join(', ')} alone (was --backend ${name}); leave it out`),
-    ),
-    TE.flatMapTask((entry) => entry.load),
-    TE.flatMap((create) =>
-      pipe(
-        create({ allowCpu, ...(threads === undefined ? {} : { threads }) }),
-        TE.mapLeft((error) => inputFault(`backend ${error.backend}: ${error.message}`, 'allowCpu: true')),
-      ),
-    ),
-  );
+export const openBackend =
+  ({ backend: name, allowCpu, threads }: BackendChoice): TE.TaskEither<Fault, Backend> =>
+  async () => {
+    const entry = entryOf(name);
+    if (E.isLeft(entry)) return entry;
+    if (allowCpu && name !== 'tfjs-cuda')
+      return E.left(inputFault(`--allow-cpu is for --backend tfjs-cuda alone (was --backend ${name}); leave it out`));
+    if (threads !== undefined && !entry.right.hasThreads)
+      return E.left(inputFault(`--threads is for ${withThreads.join(', ')} alone (was --backend ${name}); leave it out`));
+    const create = await entry.right.load();
+    const backend = await create({ allowCpu, ...(threads === undefined ? {} : { threads }) })();
+    return E.mapLeft((error: BackendError) => inputFault(`backend ${error.backend}: ${error.message}`, 'allowCpu: true'))(backend);
+  };
 
 /** Opens the backend, uses it, and closes it whatever came of the use. */
-export const withBackend = <A>(choice: BackendChoice, use: (backend: Backend) => TE.TaskEither<Fault, A>): TE.TaskEither<Fault, A> =>
-  TE.bracket(openBackend(choice), use, (backend) =>
-    pipe(
-      backend.close(),
-      TE.mapLeft((error): Fault => ({ kind: 'run', message: `backend ${error.backend}: ${error.message}` })),
-    ),
-  );
+export const withBackend =
+  <A>(choice: BackendChoice, use: (backend: Backend) => TE.TaskEither<Fault, A>): TE.TaskEither<Fault, A> =>
+  async () => {
+    const backend = await openBackend(choice)();
+    if (E.isLeft(backend)) return backend;
+    const used = await use(backend.right)();
+    const closed = await backend.right.close()();
+    if (E.isLeft(closed)) return E.left(runFault(`backend ${closed.left.backend}: ${closed.left.message}`));
+    return used;
+  };

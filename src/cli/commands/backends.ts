@@ -1,8 +1,8 @@
 /**
  * `vcycle backends`: names, what each needs, and the capabilities of those that can be created here, as they say themselves.
  */
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { operationNames } from '../../program/operations/index.js';
 import { type BackendReport, inspectBackends } from '../backends/inspect.js';
@@ -32,12 +32,12 @@ export interface BackendsOptions {
 }
 
 /** `vcycle backends [NAME…]`. Left: a name that no backend has. */
-export const listBackends = (names: readonly string[], { allowCpu, json }: BackendsOptions): TE.TaskEither<Fault, ExitCode> =>
-  pipe(
-    inspectBackends(names, allowCpu),
-    TE.map((reports) => {
-      if (json) printJson({ backends: reports });
-      else printText(reports.map(paragraph).join('\n\n'));
-      return EXIT.done;
-    }),
-  );
+export const listBackends =
+  (names: readonly string[], { allowCpu, json }: BackendsOptions): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    const reports = await inspectBackends(names, allowCpu)();
+    if (E.isLeft(reports)) return reports;
+    if (json) printJson({ backends: reports.right });
+    else printText(reports.right.map(paragraph).join('\n\n'));
+    return E.right(EXIT.done);
+  };

@@ -4,7 +4,6 @@
  */
 import { resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { counted } from '../../report/table/format.js';
@@ -80,13 +79,13 @@ export interface CheckOptions {
   readonly json: boolean;
 }
 
-export const check = (files: readonly string[], { json }: CheckOptions): TE.TaskEither<Fault, ExitCode> =>
-  pipe(
-    files,
-    TE.traverseSeqArray(checkOne),
-    TE.map((all): ExitCode => {
-      if (json) printJson(all.map(jsonOf));
-      else printText(all.map(textOf).join('\n\n'));
-      return all.every(isRight) ? EXIT.done : EXIT.wrongInput;
-    }),
-  );
+export const check =
+  (files: readonly string[], { json }: CheckOptions): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    const checked = await TE.traverseSeqArray(checkOne)(files)();
+    if (E.isLeft(checked)) return checked;
+    const all = checked.right;
+    if (json) printJson(all.map(jsonOf));
+    else printText(all.map(textOf).join('\n\n'));
+    return E.right(all.every(isRight) ? EXIT.done : EXIT.wrongInput);
+  };

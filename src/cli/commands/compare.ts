@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend } from '../../backend.js';
 import type { PlanOf } from '../../baselines/baselines.js';
@@ -85,102 +84,95 @@ interface Prepared {
   readonly about: Pick<Comparison, 'seeds' | 'backend' | 'device' | 'versions' | 'workers' | 'notes' | 'tuned'>;
 }
 
-const prepare = (args: readonly string[], options: CompareOptions): TE.TaskEither<Fault, Prepared> =>
-  pipe(
-    args,
-    TE.traverseSeqArrayWithIndex((index, argument) => TE.mapLeft(ofPipeline(args, index))(loadPipeline(argument, options))),
-    TE.filterOrElse(
-      () => options.seed === undefined,
-      () => inputFault(`--seed goes with one run (was ${options.seed}); compare has --seeds, where "${options.seed}," is that one alone`),
-    ),
-    TE.bindTo('loaded'),
-    TE.bind('pipelines', ({ loaded }) => TE.fromEither(pipe(named(loaded), E.right, E.chainFirst(comparable)))),
-    TE.bind('dataset', ({ loaded, pipelines: [first] }) =>
-      first === undefined
-        ? TE.left(inputFault('name at least one pipeline'))
-        : loadData(first.schedule, loaded.find(({ json }) => json !== undefined)?.json),
-    ),
-    TE.flatMap(({ pipelines, dataset }) => {
-      const staffing = staffingOf(options);
-      const choice = { backend: options.backend, allowCpu: options.allowCpu };
-      const { threads } = staffing;
-      return withBackend({ ...choice, ...(threads === undefined ? {} : { threads }) }, (backend) =>
-        TE.fromEither(
-          pipe(
-            E.Do,
-            E.let('planOf', () => planner(dataset, backend)),
-            E.bind('field', ({ planOf }) => fieldOf(pipelines, options.baseline, planOf)),
-            E.chainFirst(({ planOf, field }) => E.traverseArray(({ schedule }: Named) => planOf(schedule))(field.contenders)),
-            E.map(({ planOf, field }): Prepared => {
-              const folder = options.out ?? defaultFolder(pipelines);
-              const { device, versions } = backend.capabilities;
-              return {
-                folder,
-                comparing: {
-                  field,
-                  planOf,
-                  dataset,
-                  choice,
-                  seeds: options.seeds,
-                  staffing,
-                  manifest: manifestAt(join(folder, MANIFEST)),
-                },
-                about: {
-                  seeds: options.seeds,
-                  backend: backend.name,
-                  device,
-                  versions: { vcycle: packageManifest().version, node: process.versions.node, ...versions },
-                  workers: staffing.workers,
-                  notes: field.notes,
-                  ...(options.tune === undefined ? {} : { tuned: { factors: options.tune, seed: tuningSeed(options.seeds) } }),
-                },
-              };
-            }),
-          ),
-        ),
-      );
-    }),
-  );
+const prepare = async (args: readonly string[], options: CompareOptions): Promise<E.Either<Fault, Prepared>> => {
+  const loaded = await TE.traverseSeqArrayWithIndex((index, argument: string) =>
+    TE.mapLeft(ofPipeline(args, index))(loadPipeline(argument, options)),
+  )(args)();
+  if (E.isLeft(loaded)) return loaded;
+  if (options.seed !== undefined)
+    return E.left(
+      inputFault(`--seed goes with one run (was ${options.seed}); compare has --seeds, where "${options.seed}," is that one alone`),
+    );
+  const pipelines = named(loaded.right);
+  const alike = comparable(pipelines);
+  if (E.isLeft(alike)) return alike;
+  const [first] = pipelines;
+  if (first === undefined) return E.left(inputFault('name at least one pipeline'));
+  const dataset = await loadData(first.schedule, loaded.right.find(({ json }) => json !== undefined)?.json)();
+  if (E.isLeft(dataset)) return dataset;
+  const { threads } = staffingOf(options);
+  const choice = { backend: options.backend, allowCpu: options.allowCpu, ...(threads === undefined ? {} : { threads }) };
+  return withBackend(choice, (backend) => TE.fromEither(preparedOn(backend, pipelines, dataset.right, options)))();
+};
+
+/** All that is planned before the first run begins: whatever cannot run is said now. */
+const preparedOn = (
+  backend: Backend,
+  pipelines: readonly Named[],
+  dataset: Dataset,
+  options: CompareOptions,
+): E.Either<Fault, Prepared> => {
+  const { seeds, tune } = options;
+  const { device, versions } = backend.capabilities;
+  const staffing = staffingOf(options);
+  const planOf = planner(dataset, backend);
+  const field = fieldOf(pipelines, options.baseline, planOf);
+  if (E.isLeft(field)) return field;
+  const plans = E.traverseArray(({ schedule }: Named) => planOf(schedule))(field.right.contenders);
+  if (E.isLeft(plans)) return plans;
+  const folder = options.out ?? defaultFolder(pipelines);
+  const choice = { backend: options.backend, allowCpu: options.allowCpu };
+  const manifest = manifestAt(join(folder, MANIFEST));
+  return E.right({
+    folder,
+    comparing: { field: field.right, planOf, dataset, choice, seeds, staffing, manifest },
+    about: {
+      seeds,
+      backend: backend.name,
+      device,
+      versions: { vcycle: packageManifest().version, node: process.versions.node, ...versions },
+      workers: staffing.workers,
+      notes: field.right.notes,
+      ...(tune === undefined ? {} : { tuned: { factors: tune, seed: tuningSeed(seeds) } }),
+    },
+  });
+};
 
 /** Two comparisons in one folder would hand out the same jobs. */
-const inOwnFolder = <A>(folder: Folder, use: TE.TaskEither<Fault, A>): TE.TaskEither<Fault, A> =>
-  TE.bracket(
-    TE.fromEither(
-      pipe(
-        E.tryCatch(
-          () => folder.make(),
-          (error) => inputFault(`${folder.path} cannot be made (${messageOf(error)}); name another folder with --out`),
-        ),
-        E.chain(() => lockRun(folder)),
-      ),
-    ),
-    () => use,
-    (lock) => TE.fromIO(() => lock.release()),
+const inOwnFolder = async <A>(folder: Folder, use: () => Promise<E.Either<Fault, A>>): Promise<E.Either<Fault, A>> => {
+  const made = E.tryCatch(
+    () => folder.make(),
+    (error) => inputFault(`${folder.path} cannot be made (${messageOf(error)}); name another folder with --out`),
   );
+  if (E.isLeft(made)) return made;
+  const lock = lockRun(folder);
+  if (E.isLeft(lock)) return lock;
+  try {
+    return await use();
+  } finally {
+    lock.right.release();
+  }
+};
 
-const carryOut = ({ comparing, about }: Prepared, unchecked: string | undefined): TE.TaskEither<Fault, Comparison> => {
+const carryOut = async ({ comparing, about }: Prepared, unchecked: string | undefined): Promise<E.Either<Fault, Comparison>> => {
+  const { manifest, field } = comparing;
   const interrupt = onInterrupt(say);
-  return pipe(
-    inOwnFolder(
-      comparing.manifest.folder,
-      pipe(
-        TE.fromIO<void, Fault>(() => (unchecked === undefined ? undefined : say(unchecked))),
-        TE.flatMap(() => entrantsOf({ ...comparing, signal: interrupt.signal }, about.tuned)),
-      ),
-    ),
+  try {
     // At the same time: the report need not wait for what draws it.
-    TE.apFirst(TE.fromTask(loadVega)),
-    TE.flatMap((entrants) => {
-      const comparison = compareEntrants(entrants, comparing.field.opposed, about);
-      return pipe(
-        writeReport(comparing.manifest.folder, comparison, entrants),
-        TE.mapLeft((message) => runFault(message)),
-        TE.map(() => comparison),
-      );
-    }),
-    TE.chainFirstIOK(() => interrupt.dispose),
-    TE.orElseFirstIOK(() => interrupt.dispose),
-  );
+    const [entrants] = await Promise.all([
+      inOwnFolder(manifest.folder, () => {
+        if (unchecked !== undefined) say(unchecked);
+        return entrantsOf({ ...comparing, signal: interrupt.signal }, about.tuned)();
+      }),
+      loadVega(),
+    ]);
+    if (E.isLeft(entrants)) return entrants;
+    const comparison = compareEntrants(entrants.right, field.opposed, about);
+    const written = await writeReport(manifest.folder, comparison, entrants.right)();
+    return E.bimap(runFault, () => comparison)(written);
+  } finally {
+    interrupt.dispose();
+  }
 };
 
 const textOf = (comparison: Comparison, folder: string): string => {
@@ -200,18 +192,13 @@ const textOf = (comparison: Comparison, folder: string): string => {
 };
 
 export const compare = (args: readonly string[], options: CompareOptions): TE.TaskEither<Fault, ExitCode> =>
-  pipe(
-    prepare(args, options),
-    TE.flatMap((prepared) =>
-      pipe(
-        carryOut(prepared, uncheckedTypes(args)),
-        TE.map((comparison): ExitCode => {
-          const said = { folder: prepared.folder, verdicts: verdicts(comparison), ...comparison };
-          if (options.json) printJson(said);
-          else printText(textOf(comparison, prepared.folder));
-          return EXIT.done;
-        }),
-      ),
-    ),
-    namingFlags(options),
-  );
+  namingFlags(options)(async () => {
+    const prepared = await prepare(args, options);
+    if (E.isLeft(prepared)) return prepared;
+    const { folder } = prepared.right;
+    const comparison = await carryOut(prepared.right, uncheckedTypes(args));
+    if (E.isLeft(comparison)) return comparison;
+    if (options.json) printJson({ folder, verdicts: verdicts(comparison.right), ...comparison.right });
+    else printText(textOf(comparison.right, folder));
+    return E.right(EXIT.done);
+  });

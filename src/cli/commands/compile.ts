@@ -3,8 +3,7 @@
  * the programs of each level that it trains on.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { sizedModel } from '../../plan/plan-schedule.js';
 import { programKey, programOf, programsOfStep } from '../../plan/programs.js';
@@ -25,33 +24,31 @@ export interface CompileOptions extends PipelineOptions {
 }
 
 /** The programs of a training step on each level that the schedule trains on, in the order of the first visit. */
-const programsText = (named: NamedPipeline): TE.TaskEither<Fault, string> => {
+const programsText = async (named: NamedPipeline): Promise<E.Either<Fault, string>> => {
   const { schedule } = named;
-  return pipe(
-    vocabularyOf(named),
-    TE.chain((vocabulary) => TE.fromEither(sizedModel(schedule, vocabulary))),
-    TE.map((model) => {
-      const steps = new Map(
-        walk(schedule)
-          .filter(({ stage }) => stage.kind === 'train')
-          .flatMap((visit) => programsOfStep(visit).map(([kind]) => [programKey(kind, visit), { kind, visit }] as const)),
-      );
-      return [...steps.values()].map(({ kind, visit }) => printProgram(programOf(kind, model, schedule.setup, visit))).join('\n');
-    }),
+  const vocabulary = await vocabularyOf(named)();
+  if (E.isLeft(vocabulary)) return vocabulary;
+  const model = sizedModel(schedule, vocabulary.right);
+  if (E.isLeft(model)) return model;
+  const steps = new Map(
+    walk(schedule)
+      .filter(({ stage }) => stage.kind === 'train')
+      .flatMap((visit) => programsOfStep(visit).map(([kind]) => [programKey(kind, visit), { kind, visit }] as const)),
+  );
+  return E.right(
+    [...steps.values()].map(({ kind, visit }) => printProgram(programOf(kind, model.right, schedule.setup, visit))).join('\n'),
   );
 };
 
+const shownBy = async (named: NamedPipeline, { programs, text }: CompileOptions): Promise<E.Either<Fault, string>> =>
+  programs ? programsText(named) : E.right(`${text ? print(named.schedule.stages) : safeJson(canonicalJson(named.schedule))}\n`);
+
 export const compile = (pipeline: string, options: CompileOptions): TE.TaskEither<Fault, ExitCode> =>
-  pipe(
-    loadPipeline(pipeline, options),
-    TE.chain((named) => {
-      if (options.programs) return programsText(named);
-      const { schedule } = named;
-      return TE.fromEither(E.right(`${options.text ? print(schedule.stages) : safeJson(canonicalJson(schedule))}\n`));
-    }),
-    TE.map((shown) => {
-      printData(shown);
-      return EXIT.done;
-    }),
-    namingFlags(options),
-  );
+  namingFlags(options)(async () => {
+    const named = await loadPipeline(pipeline, options)();
+    if (E.isLeft(named)) return named;
+    const shown = await shownBy(named.right, options);
+    if (E.isLeft(shown)) return shown;
+    printData(shown.right);
+    return E.right(EXIT.done);
+  });

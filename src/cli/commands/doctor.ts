@@ -2,8 +2,8 @@
  * `vcycle doctor`: what this machine has, what is missing, and under it the command that brings it, where there is one.
  */
 import { cpus, freemem, totalmem } from 'node:os';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { processorsOfProcess } from '../../../backends/machine/processors.js';
 import type { Fault } from '../../fault.js';
 import { bytes } from '../../report/table/format.js';
@@ -84,13 +84,13 @@ export interface DoctorOptions {
 }
 
 /** Always exit 0: what is missing is an answer, not a failure. */
-export const doctor = ({ allowCpu, json }: DoctorOptions): TE.TaskEither<Fault, ExitCode> =>
-  pipe(
-    inspectBackends([], allowCpu),
-    TE.map((reports) => {
-      const findings = [...machine(), ...reports.map(backendFinding)];
-      if (json) printJson({ findings, backends: reports });
-      else printText(render(findings));
-      return EXIT.done;
-    }),
-  );
+export const doctor =
+  ({ allowCpu, json }: DoctorOptions): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    const reports = await inspectBackends([], allowCpu)();
+    if (E.isLeft(reports)) return reports;
+    const findings = [...machine(), ...reports.right.map(backendFinding)];
+    if (json) printJson({ findings, backends: reports.right });
+    else printText(render(findings));
+    return E.right(EXIT.done);
+  };

@@ -3,8 +3,7 @@
  */
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
 import { readRun } from '../../report/run/read-run.js';
@@ -37,21 +36,21 @@ const forTensorboard = (logdir: string, run: string, record: RunRecord): E.Eithe
   );
 };
 
-export const exportRun = (folder: string, { tensorboard, csv }: ExportOptions): TE.TaskEither<Fault, ExitCode> =>
-  tensorboard === undefined && csv === undefined
-    ? TE.left(inputFault('export needs to know what to write: --tensorboard FOLDER, --csv FILE, or both'))
-    : pipe(
-        readRun(Folder.at(folder)),
-        TE.mapLeft((fault): Fault => ({ ...fault, message: `${fault.message}; \`vcycle runs\` says which runs there are` })),
-        TE.flatMapEither((record) => {
-          const files: E.Either<Fault, string>[] = [];
-          if (tensorboard !== undefined) files.push(forTensorboard(tensorboard, folder, record));
-          if (csv !== undefined && csv !== '-') files.push(writeNamedFile(csv, runCsv(record)));
-          if (csv === '-') printData(runCsv(record));
-          return E.sequenceArray(files);
-        }),
-        TE.map((files) => {
-          for (const file of files) say(`wrote ${file}`);
-          return EXIT.done;
-        }),
-      );
+const withAdvice = (fault: Fault): Fault => ({ ...fault, message: `${fault.message}; \`vcycle runs\` says which runs there are` });
+
+export const exportRun =
+  (folder: string, { tensorboard, csv }: ExportOptions): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    if (tensorboard === undefined && csv === undefined)
+      return E.left(inputFault('export needs to know what to write: --tensorboard FOLDER, --csv FILE, or both'));
+    const record = E.mapLeft(withAdvice)(await readRun(Folder.at(folder))());
+    if (E.isLeft(record)) return record;
+    const files: E.Either<Fault, string>[] = [];
+    if (tensorboard !== undefined) files.push(forTensorboard(tensorboard, folder, record.right));
+    if (csv !== undefined && csv !== '-') files.push(writeNamedFile(csv, runCsv(record.right)));
+    if (csv === '-') printData(runCsv(record.right));
+    const written = E.sequenceArray(files);
+    if (E.isLeft(written)) return written;
+    for (const file of written.right) say(`wrote ${file}`);
+    return E.right(EXIT.done);
+  };

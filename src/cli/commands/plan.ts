@@ -1,8 +1,7 @@
 /**
  * `vcycle plan`: what a pipeline will cost on a backend, stage by stage, before anything runs; several are compared in one table.
  */
-import * as A from 'fp-ts/lib/Array.js';
-import { pipe } from 'fp-ts/lib/function.js';
+import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Capabilities } from '../../backend.js';
 import type { Fault } from '../../fault.js';
@@ -129,15 +128,20 @@ export interface PlanOptions extends PipelineOptions, BackendChoice {
   readonly json: boolean;
 }
 
-const planned = (pipeline: string, options: PlanOptions, capabilities: Capabilities): TE.TaskEither<Fault, Planned> =>
-  pipe(
-    TE.Do,
-    TE.bind('named', () => loadPipeline(pipeline, options)),
-    TE.bind('vocabulary', ({ named }) => vocabularyOf(named)),
-    TE.bind('model', ({ named, vocabulary }) => TE.fromEither(sizedModel(named.schedule, vocabulary))),
-    TE.bind('plan', ({ named, vocabulary }) => TE.fromEither(planSchedule(named.schedule, { vocabulary, capabilities }))),
-    TE.map((found) => ({ ...found, capabilities })),
-  );
+const planned =
+  (pipeline: string, options: PlanOptions, capabilities: Capabilities): TE.TaskEither<Fault, Planned> =>
+  async () => {
+    const named = await loadPipeline(pipeline, options)();
+    if (E.isLeft(named)) return named;
+    const { schedule } = named.right;
+    const vocabulary = await vocabularyOf(named.right)();
+    if (E.isLeft(vocabulary)) return vocabulary;
+    const model = sizedModel(schedule, vocabulary.right);
+    if (E.isLeft(model)) return model;
+    const plan = planSchedule(schedule, { vocabulary: vocabulary.right, capabilities });
+    if (E.isLeft(plan)) return plan;
+    return E.right({ named: named.right, model: model.right, plan: plan.right, capabilities });
+  };
 
 /** A file is called as it is; texts are numbered, and stand under the table. */
 const comparison = (pipelines: readonly string[], all: readonly Planned[]): string => {
@@ -157,22 +161,16 @@ const comparison = (pipelines: readonly string[], all: readonly Planned[]): stri
 
 /** `vcycle plan PIPELINE…`. Left: a pipeline, data or backend that is wrong. */
 export const plan = (pipelines: readonly string[], options: PlanOptions): TE.TaskEither<Fault, ExitCode> =>
-  pipe(
-    withBackend(options, ({ capabilities }) => TE.right(capabilities)),
-    TE.flatMap((capabilities) =>
-      pipe(
-        [...pipelines],
-        A.traverseWithIndex(TE.ApplicativeSeq)((index, pipeline) =>
-          TE.mapLeft(ofPipeline(pipelines, index))(planned(pipeline, options, capabilities)),
-        ),
-      ),
-    ),
-    TE.map((all) => {
-      const [only, ...more] = all;
-      const data = all.map((each) => planJson(each, options.backend));
-      if (options.json) printJson(more.length === 0 ? data[0] : data);
-      else printText(only !== undefined && more.length === 0 ? planText(only, options.backend) : comparison(pipelines, all));
-      return EXIT.done;
-    }),
-    namingFlags(options),
-  );
+  namingFlags(options)(async () => {
+    const capabilities = await withBackend(options, ({ capabilities }) => TE.right(capabilities))();
+    if (E.isLeft(capabilities)) return capabilities;
+    const all = await TE.traverseSeqArrayWithIndex((index, pipeline: string) =>
+      TE.mapLeft(ofPipeline(pipelines, index))(planned(pipeline, options, capabilities.right)),
+    )(pipelines)();
+    if (E.isLeft(all)) return all;
+    const [only, ...more] = all.right;
+    const data = all.right.map((each) => planJson(each, options.backend));
+    if (options.json) printJson(more.length === 0 ? data[0] : data);
+    else printText(only !== undefined && more.length === 0 ? planText(only, options.backend) : comparison(pipelines, all.right));
+    return E.right(EXIT.done);
+  });

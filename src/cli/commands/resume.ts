@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Dataset } from '../../data/dataset.js';
 import type { Fault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
 import type { RunEvent } from '../../runner/events/events.js';
@@ -20,7 +20,7 @@ import type { BackendChoice } from '../backends/registry.js';
 import { DEFAULT_BACKEND } from '../options/backend-option.js';
 import { type CheckpointOptions, checkpointPolicy } from '../options/checkpoint-options.js';
 import { loadData } from '../pipeline/load-data.js';
-import { loadPipelineFile } from '../pipeline/load-pipeline.js';
+import { loadPipelineFile, type NamedPipeline } from '../pipeline/load-pipeline.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { say } from '../process/print.js';
 import { trainAndReport } from '../run/run-report.js';
@@ -65,13 +65,10 @@ const announce =
   };
 
 /** The pipeline that is said to be the run's, if one is. */
-const believed = ({ pipeline }: ResumeOptions): TE.TaskEither<Fault, { readonly schedule?: Schedule }> =>
-  pipeline === undefined
-    ? TE.right({})
-    : pipe(
-        loadPipelineFile(pipeline),
-        TE.map(({ schedule }) => ({ schedule })),
-      );
+const believed = async ({ pipeline }: ResumeOptions): Promise<E.Either<Fault, { readonly schedule?: Schedule }>> => {
+  if (pipeline === undefined) return E.right({});
+  return E.map(({ schedule }: NamedPipeline) => ({ schedule }))(await loadPipelineFile(pipeline)());
+};
 
 /** A run says its text as its pipeline did, and not where that was. */
 const RELATIVE = '; the path is as the pipeline has it, relative to the folder in which the run began: resume from there';
@@ -79,52 +76,43 @@ const RELATIVE = '; the path is as the pipeline has it, relative to the folder i
 const isElsewhere = (data: DataSource): boolean =>
   data.kind === 'text' && !data.source.startsWith('npm:') && !isAbsolute(data.source) && !existsSync(data.source);
 
-const goOn = (unfinished: Unfinished, options: ResumeOptions): TE.TaskEither<Fault, ExitCode> => {
-  const { folder, schedule, started } = unfinished;
-  const { allowCpu, threads } = options;
-  const choice: BackendChoice = {
-    backend: options.backend ?? started?.backend ?? DEFAULT_BACKEND,
-    allowCpu,
-    ...(threads === undefined ? {} : { threads }),
-  };
-  return pipe(
-    TE.Do,
-    TE.bind('believed', () => believed(options)),
-    TE.bind('dataset', () =>
-      pipe(
-        loadData(schedule, join(folder, RUN_FILES.schedule)),
-        TE.mapLeft((fault) => (isElsewhere(schedule.setup.data) ? { ...fault, message: `${fault.message}${RELATIVE}` } : fault)),
-      ),
-    ),
-    TE.flatMap(({ believed, dataset }) =>
-      trainAndReport({ schedule, dataset }, { ...choice, json: options.json }, (attended) =>
-        resumeRun(dataset, {
-          ...attended,
-          ...believed,
-          listeners: [announce(unfinished), ...attended.listeners],
-          folder: runIn(Folder.at(folder)),
-          checkpoints: checkpointPolicy(options, started?.checkpoints ?? DEFAULT_CHECKPOINTS),
-        }),
-      ),
-    ),
-  );
+const loaded = async ({ folder, schedule }: Unfinished): Promise<E.Either<Fault, Dataset>> => {
+  const dataset = await loadData(schedule, join(folder, RUN_FILES.schedule))();
+  return isElsewhere(schedule.setup.data)
+    ? E.mapLeft((fault: Fault) => ({ ...fault, message: `${fault.message}${RELATIVE}` }))(dataset)
+    : dataset;
 };
 
-export const resume = (folder: string, options: ResumeOptions): TE.TaskEither<Fault, ExitCode> =>
-  pipe(
-    readUnfinished(Folder.at(folder)),
-    E.match(
-      (fault) => TE.left(fault),
-      (unfinished) => {
-        if (unfinished.summary?.outcome.kind !== 'finished') return goOn(unfinished, options);
-        return pipe(
-          believed(options),
-          TE.flatMapEither(({ schedule }) => unchanged(unfinished, schedule)),
-          TE.map(() => {
-            say(`${folder} has finished: there is nothing to resume`);
-            return EXIT.done;
-          }),
-        );
-      },
-    ),
-  );
+const goOn = async (unfinished: Unfinished, options: ResumeOptions): Promise<E.Either<Fault, ExitCode>> => {
+  const { folder, schedule, started } = unfinished;
+  const { allowCpu, threads, json } = options;
+  const backend = options.backend ?? started?.backend ?? DEFAULT_BACKEND;
+  const choice: BackendChoice = { backend, allowCpu, ...(threads === undefined ? {} : { threads }) };
+  const belief = await believed(options);
+  if (E.isLeft(belief)) return belief;
+  const dataset = await loaded(unfinished);
+  if (E.isLeft(dataset)) return dataset;
+  return trainAndReport({ schedule, dataset: dataset.right }, { ...choice, json }, (attended) =>
+    resumeRun(dataset.right, {
+      ...attended,
+      ...belief.right,
+      listeners: [announce(unfinished), ...attended.listeners],
+      folder: runIn(Folder.at(folder)),
+      checkpoints: checkpointPolicy(options, started?.checkpoints ?? DEFAULT_CHECKPOINTS),
+    }),
+  )();
+};
+
+export const resume =
+  (folder: string, options: ResumeOptions): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    const unfinished = readUnfinished(Folder.at(folder));
+    if (E.isLeft(unfinished)) return unfinished;
+    if (unfinished.right.summary?.outcome.kind !== 'finished') return goOn(unfinished.right, options);
+    const belief = await believed(options);
+    if (E.isLeft(belief)) return belief;
+    const same = unchanged(unfinished.right, belief.right.schedule);
+    if (E.isLeft(same)) return same;
+    say(`${folder} has finished: there is nothing to resume`);
+    return E.right(EXIT.done);
+  };

@@ -1,8 +1,8 @@
 /**
  * `vcycle run`: trains, and says at the end what came of it (`../run/run-report.ts`).
  */
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { run as runSchedule } from '../../runner/run.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run-rules.js';
@@ -24,23 +24,23 @@ export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOp
 }
 
 export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault, ExitCode> =>
-  pipe(
-    TE.Do,
-    TE.bind('named', () => loadPipeline(pipeline, options)),
-    TE.bind('dataset', ({ named: { schedule, json } }) => loadData(schedule, json)),
-    TE.flatMap(({ named: { name, schedule }, dataset }) =>
-      trainAndReport({ schedule, dataset }, options, (attended) =>
-        runSchedule(schedule, dataset, {
-          ...attended,
-          planned: (plan) => {
-            attended.planned(plan);
-            const unchecked = uncheckedTypes([pipeline]);
-            if (unchecked !== undefined) say(unchecked);
-          },
-          folder: runFolder(name, options.out, new Date()),
-          checkpoints: checkpointPolicy(options, DEFAULT_CHECKPOINTS),
-        }),
-      ),
-    ),
-    namingFlags(options),
-  );
+  namingFlags(options)(async () => {
+    const named = await loadPipeline(pipeline, options)();
+    if (E.isLeft(named)) return named;
+    const { name, schedule, json } = named.right;
+    const dataset = await loadData(schedule, json)();
+    if (E.isLeft(dataset)) return dataset;
+    const data = dataset.right;
+    return trainAndReport({ schedule, dataset: data }, options, (attended) =>
+      runSchedule(schedule, data, {
+        ...attended,
+        planned: (plan) => {
+          attended.planned(plan);
+          const unchecked = uncheckedTypes([pipeline]);
+          if (unchecked !== undefined) say(unchecked);
+        },
+        folder: runFolder(name, options.out, new Date()),
+        checkpoints: checkpointPolicy(options, DEFAULT_CHECKPOINTS),
+      }),
+    )();
+  });

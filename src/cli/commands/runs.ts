@@ -3,7 +3,6 @@
  */
 import * as A from 'fp-ts/lib/Array.js';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
@@ -11,11 +10,11 @@ import { runsSheet } from '../../report/run/runs-sheet.js';
 import { count, counted, loss } from '../../report/table/format.js';
 import { renderSheet } from '../../report/table/table.js';
 import { inside } from '../../schedule/sentences.js';
-import { condition, fieldOf } from '../../store/condition.js';
+import { condition, fieldOf, type RunField } from '../../store/condition.js';
 import { holdsRun } from '../../store/find-runs.js';
 import { type Pruning, pruning, type Removal, remove } from '../../store/prune.js';
 import { type RunEntry, readEntry } from '../../store/run-entry.js';
-import { type FoundRuns, queryRuns, type RunQuery } from '../../store/run-index.js';
+import { queryRuns, type RunQuery } from '../../store/run-index.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { complain, printJson, printText } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
@@ -39,37 +38,35 @@ const givenBy =
   (fault: Fault): Fault => ({ ...fault, message: inside(option, fault.message) });
 
 /** `-started` sorts from the largest down. */
-const sorted = (sort: string): E.Either<Fault, RunQuery['sort']> =>
-  pipe(
-    fieldOf(sort.replace(/^-/, '')),
-    E.bimap(givenBy('--sort'), (field) => ({ field, descending: sort.startsWith('-') })),
-  );
+const sorted = (sort: string): E.Either<Fault, RunQuery['sort']> => {
+  const field = fieldOf(sort.replace(/^-/, ''));
+  return E.bimap(givenBy('--sort'), (field: RunField) => ({ field, descending: sort.startsWith('-') }))(field);
+};
 
-const found = (roots: readonly string[], { where, sort, rebuild }: QueryOptions): TE.TaskEither<Fault, readonly RunEntry[]> =>
-  pipe(
-    E.Do,
-    E.apS('conditions', pipe(where, E.traverseArray(condition), E.mapLeft(givenBy('--where')))),
-    E.apS('sort', sorted(sort)),
-    TE.fromEither,
-    TE.flatMap((query) => queryRuns(roots, query, { rebuild })),
-    TE.map(({ entries, notKept }: FoundRuns) => {
-      for (const [root, why] of notKept) complain(`the index of ${root} could not be kept (${why}); the folders are read again next time`);
-      return entries;
-    }),
-  );
+const found = async (roots: readonly string[], { where, sort, rebuild }: QueryOptions): Promise<E.Either<Fault, readonly RunEntry[]>> => {
+  const conditions = E.mapLeft(givenBy('--where'))(E.traverseArray(condition)(where));
+  if (E.isLeft(conditions)) return conditions;
+  const order = sorted(sort);
+  if (E.isLeft(order)) return order;
+  const runs = await queryRuns(roots, { conditions: conditions.right, sort: order.right }, { rebuild })();
+  if (E.isLeft(runs)) return runs;
+  const { entries, notKept } = runs.right;
+  for (const [root, why] of notKept) complain(`the index of ${root} could not be kept (${why}); the folders are read again next time`);
+  return E.right(entries);
+};
 
-export const list = (roots: readonly string[], options: QueryOptions): TE.TaskEither<Fault, ExitCode> =>
-  pipe(
-    found(roots, options),
-    TE.map((entries) => {
-      if (options.json) printJson(entries);
-      else {
-        printText(renderSheet(runsSheet(entries), terminalWidth()));
-        for (const { folder, reason } of entries) if (reason !== null) complain(`${folder}: ${reason.replace(`${folder}: `, '')}`);
-      }
-      return EXIT.done;
-    }),
-  );
+export const list =
+  (roots: readonly string[], options: QueryOptions): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    const entries = await found(roots, options);
+    if (E.isLeft(entries)) return entries;
+    if (options.json) printJson(entries.right);
+    else {
+      printText(renderSheet(runsSheet(entries.right), terminalWidth()));
+      for (const { folder, reason } of entries.right) if (reason !== null) complain(`${folder}: ${reason.replace(`${folder}: `, '')}`);
+    }
+    return E.right(EXIT.done);
+  };
 
 const shown = (value: RunEntry[keyof RunEntry], field: string): string => {
   if (value === null) return '';
@@ -93,12 +90,7 @@ export const show = (folder: string, { json }: { readonly json: boolean }): TE.T
 /** What was removed, where that was asked for; and why the others could not be, for one does not keep the rest. */
 const carriedOut = (pruning: Pruning, yes: boolean): { readonly pruning: Pruning; readonly faults: readonly Fault[] } => {
   const { left: faults, right: removals } = A.partitionMap((removal: Removal) =>
-    yes
-      ? pipe(
-          remove(removal),
-          E.map(() => removal),
-        )
-      : E.right(removal),
+    yes ? E.map(() => removal)(remove(removal)) : E.right(removal),
   )([...pruning.removals]);
   return { pruning: { ...pruning, removals }, faults };
 };
@@ -120,17 +112,18 @@ const chosen = ({ where }: PruneOptions): E.Either<Fault, void> =>
     ? E.left(inputFault('prune needs to know which runs: give --where, as in --where status=crashed or --where "started<2026-01-01"'))
     : E.right(undefined);
 
-export const prune = (roots: readonly string[], options: PruneOptions): TE.TaskEither<Fault, ExitCode> =>
-  pipe(
-    TE.fromEither(chosen(options)),
+export const prune =
+  (roots: readonly string[], options: PruneOptions): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    const some = chosen(options);
+    if (E.isLeft(some)) return some;
     // What is removed is removed for what the folders themselves say, and not an index that came with them.
-    TE.flatMap(() => found(roots, { ...options, rebuild: true })),
-    TE.map((entries) => pruning(entries, options.checkpoints ? 'checkpoints' : 'folder', options.results)),
-    TE.map((planned) => {
-      const { pruning: done, faults } = carriedOut(planned, options.yes);
-      if (options.json) printJson({ removed: options.yes, runs: done.removals, kept: done.results, linked: done.linked });
-      else printText(prunedText(done, options.yes));
-      for (const { message } of faults) complain(message);
-      return faults.length === 0 ? EXIT.done : EXIT.failed;
-    }),
-  );
+    const entries = await found(roots, { ...options, rebuild: true });
+    if (E.isLeft(entries)) return entries;
+    const planned = pruning(entries.right, options.checkpoints ? 'checkpoints' : 'folder', options.results);
+    const { pruning: done, faults } = carriedOut(planned, options.yes);
+    if (options.json) printJson({ removed: options.yes, runs: done.removals, kept: done.results, linked: done.linked });
+    else printText(prunedText(done, options.yes));
+    for (const { message } of faults) complain(message);
+    return E.right(faults.length === 0 ? EXIT.done : EXIT.failed);
+  };

@@ -1,8 +1,8 @@
 /**
  * `vcycle sample`: text from a trained model.
  */
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { sample } from '../../runner/sample.js';
 import { visibleText } from '../../visible.js';
@@ -20,13 +20,12 @@ export interface SampleOptions extends BackendChoice {
 }
 
 /** `folder` is a run folder, a model folder or a model file. */
-export const sampleText = (folder: string, options: SampleOptions): TE.TaskEither<Fault, ExitCode> => {
-  const { prompt, tokens, temperature, topK, seed } = options;
-  return pipe(
-    withBackend(options, (backend) => sample({ folder, backend, prompt, tokens, temperature, topK, seed })),
-    TE.map(({ prompt, text }) => {
-      printData(`${options.json ? safeJson(JSON.stringify({ prompt, text })) : visibleText(text)}\n`);
-      return EXIT.done;
-    }),
-  );
-};
+export const sampleText =
+  (folder: string, { json, prompt, tokens, temperature, topK, seed, ...choice }: SampleOptions): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    const sampled = await withBackend(choice, (backend) => sample({ folder, backend, prompt, tokens, temperature, topK, seed }))();
+    if (E.isLeft(sampled)) return sampled;
+    const { text } = sampled.right;
+    printData(`${json ? safeJson(JSON.stringify({ prompt: sampled.right.prompt, text })) : visibleText(text)}\n`);
+    return E.right(EXIT.done);
+  };

@@ -2,8 +2,8 @@
  * `vcycle watch RUN…`: a page on loopback with the curves of runs, live. Ends with Ctrl-C.
  */
 import { existsSync } from 'node:fs';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { type Watching, watchRuns } from '../../watch/watch-server.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
@@ -14,11 +14,11 @@ export interface WatchOptions {
   readonly port: number;
 }
 
-const there = (folders: readonly string[]): TE.TaskEither<Fault, readonly string[]> => {
+const there = (folders: readonly string[]): E.Either<Fault, readonly string[]> => {
   const missing = folders.find((folder) => !existsSync(folder));
   return missing === undefined
-    ? TE.right(folders)
-    : TE.left(inputFault(`${missing}: there is no such folder; name a run folder, or a folder that holds some`));
+    ? E.right(folders)
+    : E.left(inputFault(`${missing}: there is no such folder; name a run folder, or a folder that holds some`));
 };
 
 const untilInterrupted = async (): Promise<void> => {
@@ -27,18 +27,20 @@ const untilInterrupted = async (): Promise<void> => {
   interrupt.dispose();
 };
 
-const serve = ({ url, close }: Watching): TE.TaskEither<Fault, ExitCode> =>
-  TE.fromTask(async () => {
-    printText(url);
-    say('open this address in a browser; Ctrl-C ends');
-    await untilInterrupted();
-    await close();
-    return EXIT.done;
-  });
+const serve = async ({ url, close }: Watching): Promise<void> => {
+  printText(url);
+  say('open this address in a browser; Ctrl-C ends');
+  await untilInterrupted();
+  await close();
+};
 
-export const watch = (folders: readonly string[], { port }: WatchOptions): TE.TaskEither<Fault, ExitCode> =>
-  pipe(
-    there(folders),
-    TE.flatMap((existing) => watchRuns({ folders: existing, port })),
-    TE.flatMap(serve),
-  );
+export const watch =
+  (folders: readonly string[], { port }: WatchOptions): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    const existing = there(folders);
+    if (E.isLeft(existing)) return existing;
+    const watching = await watchRuns({ folders: existing.right, port })();
+    if (E.isLeft(watching)) return watching;
+    await serve(watching.right);
+    return E.right(EXIT.done);
+  };

@@ -3,7 +3,6 @@
  * is concluded (`src/report/comparison`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { PlanOf } from '../../baselines/baselines.js';
 import type { Contender, Field } from '../../baselines/contenders.js';
@@ -51,21 +50,14 @@ interface Wanted {
 const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): E.Either<Fault, PlannedJob> => {
   const { choice, dataset, planOf } = comparing;
   const arm = factor === 1 ? contender.name : `${contender.name}, rate ×${factor}`;
-  return pipe(
-    E.Do,
-    // A factor may lead to a learning rate that is none: nothing of that goes into the manifest.
-    E.bind('schedule', () =>
-      pipe(
-        verify(withSeed(withRate(contender.schedule, factor), seed)),
-        E.mapLeft((fault): Fault => ({ ...fault, message: `${arm}: ${fault.message}` })),
-      ),
-    ),
-    E.bind('plan', () => planOf(contender.schedule)),
-    E.map(({ schedule, plan }): PlannedJob => {
-      const job = jobOf(arm, { schedule, backend: choice.backend, allowCpu: choice.allowCpu, ...digestOf(dataset) });
-      return { ...job, flops: plan.total.matmul };
-    }),
-  );
+  // A factor may lead to a learning rate that is none: nothing of that goes into the manifest.
+  const schedule = verify(withSeed(withRate(contender.schedule, factor), seed));
+  if (E.isLeft(schedule)) return E.left({ ...schedule.left, message: `${arm}: ${schedule.left.message}` });
+  const plan = planOf(contender.schedule);
+  if (E.isLeft(plan)) return plan;
+  const { backend, allowCpu } = choice;
+  const job = jobOf(arm, { schedule: schedule.right, backend, allowCpu, ...digestOf(dataset) });
+  return E.right({ ...job, flops: plan.right.total.matmul });
 };
 
 /** A comparison with the processes that do its runs. */
@@ -74,98 +66,83 @@ interface Staffed extends Comparing {
 }
 
 /** A comparison is one of the networks that were saved. */
-const withFigure =
-  (folder: Folder) =>
-  (record: RunRecord): E.Either<Fault, RunRecord> => {
-    const missing = figureOfRecord(record)?.missing;
-    return missing === undefined ? E.right(record) : E.left(inputFault(`${folder.path}: ${missing}`));
+const withFigure = (folder: Folder, record: RunRecord): E.Either<Fault, RunRecord> => {
+  const missing = figureOfRecord(record)?.missing;
+  return missing === undefined ? E.right(record) : E.left(inputFault(`${folder.path}: ${missing}`));
+};
+
+const traceIn =
+  (folder: Folder): TE.TaskEither<Fault, Trace> =>
+  async () => {
+    const record = await readRun(folder)();
+    if (E.isLeft(record))
+      return E.left({ ...record.left, message: `${record.left.message}; remove ${folder.path}, and its job is run again` });
+    return E.map(traceOf)(withFigure(folder, record.right));
   };
 
 /** Does what is still to do, and gives the trace of each, in the order in which they were wanted. */
-const tracesOf = (comparing: Staffed, wanted: readonly Wanted[], title: string): TE.TaskEither<Fault, readonly Trace[]> => {
+const tracesOf = async (comparing: Staffed, wanted: readonly Wanted[], title: string): Promise<E.Either<Fault, readonly Trace[]>> => {
   const { manifest, staffing, workers, signal } = comparing;
-  return pipe(
-    TE.fromEither(E.traverseArray((one: Wanted) => plannedJob(comparing, one))(wanted)),
-    TE.chainFirst((jobs) =>
-      sweep(jobs, {
-        manifest,
-        workers: staffing.workers,
-        listener: createSweepProgress(process.stderr, title),
-        work: workers.work,
-        signal,
-      }),
-    ),
-    TE.flatMap(
-      TE.traverseSeqArray((job) => {
-        const folder = jobFolder(manifest, job);
-        return pipe(
-          readRun(folder),
-          TE.mapLeft((fault): Fault => ({ ...fault, message: `${fault.message}; remove ${folder.path}, and its job is run again` })),
-          TE.chainEitherK(withFigure(folder)),
-          TE.map(traceOf),
-        );
-      }),
-    ),
-  );
+  const jobs = E.traverseArray((one: Wanted) => plannedJob(comparing, one))(wanted);
+  if (E.isLeft(jobs)) return jobs;
+  const listener = createSweepProgress(process.stderr, title);
+  const swept = await sweep(jobs.right, { manifest, workers: staffing.workers, listener, work: workers.work, signal })();
+  if (E.isLeft(swept)) return swept;
+  return TE.traverseSeqArray((job: PlannedJob) => traceIn(jobFolder(manifest, job)))(jobs.right)();
 };
 
 /** The factor whose run on the seed of the choice ended with the lowest validation loss, for each contender in turn. */
-const chooseFactors = (comparing: Staffed, { factors, seed }: Tuning): TE.TaskEither<Fault, readonly number[]> => {
+const chooseFactors = async (comparing: Staffed, { factors, seed }: Tuning): Promise<E.Either<Fault, readonly number[]>> => {
   const { field } = comparing;
   const wanted = field.contenders.flatMap((contender) => factors.map((factor): Wanted => ({ contender, seed, factor })));
-  return pipe(
-    tracesOf(comparing, wanted, 'learning rates'),
-    TE.flatMapEither((traces) =>
-      E.traverseArray((contender: Contender): E.Either<Fault, number> => {
-        const tried = wanted.flatMap((one, index) => {
-          const trace = traces[index];
-          return one.contender === contender && trace !== undefined ? [{ factor: one.factor, loss: finalLoss(trace, 'validation') }] : [];
-        });
-        const best = tried.reduce((low, one) => (one.loss < low.loss ? one : low), { factor: Number.NaN, loss: Number.POSITIVE_INFINITY });
-        return Number.isFinite(best.loss)
-          ? E.right(best.factor)
-          : E.left(runFault(`${contender.name} diverged with every learning rate that --tune tries; add lower factors`));
-      })(field.contenders),
-    ),
-  );
+  const traces = await tracesOf(comparing, wanted, 'learning rates');
+  if (E.isLeft(traces)) return traces;
+  return E.traverseArray((contender: Contender): E.Either<Fault, number> => {
+    const tried = wanted.flatMap((one, index) => {
+      const trace = traces.right[index];
+      return one.contender === contender && trace !== undefined ? [{ factor: one.factor, loss: finalLoss(trace, 'validation') }] : [];
+    });
+    const best = tried.reduce((low, one) => (one.loss < low.loss ? one : low), { factor: Number.NaN, loss: Number.POSITIVE_INFINITY });
+    return Number.isFinite(best.loss)
+      ? E.right(best.factor)
+      : E.left(runFault(`${contender.name} diverged with every learning rate that --tune tries; add lower factors`));
+  })(field.contenders);
 };
 
-const trainedBy = (comparing: Staffed, tuning: Tuning | undefined): TE.TaskEither<Fault, readonly Entrant[]> => {
+const trainedBy = async (comparing: Staffed, tuning: Tuning | undefined): Promise<E.Either<Fault, readonly Entrant[]>> => {
   const { field, seeds } = comparing;
-  const untuned: TE.TaskEither<Fault, readonly (number | undefined)[]> = TE.right([]);
-  return pipe(
-    tuning === undefined ? untuned : chooseFactors(comparing, tuning),
-    TE.flatMap((chosen) => {
-      const factorOf = (index: number): number => chosen[index] ?? 1;
-      const wanted = field.contenders.flatMap((contender, index) =>
-        seeds.map((seed): Wanted => ({ contender, seed, factor: factorOf(index) })),
-      );
-      return pipe(
-        tracesOf(comparing, wanted, 'runs'),
-        TE.map((traces) =>
-          field.contenders.map(({ name, role, schedule }, index): Entrant => {
-            const factor = chosen[index];
-            return {
-              name,
-              role,
-              schedule: withRate(schedule, factorOf(index)),
-              ...(factor === undefined ? {} : { rateFactor: factor }),
-              traces: traces.slice(index * seeds.length, (index + 1) * seeds.length),
-            };
-          }),
-        ),
-      );
+  const chosen: E.Either<Fault, readonly number[]> = tuning === undefined ? E.right([]) : await chooseFactors(comparing, tuning);
+  if (E.isLeft(chosen)) return chosen;
+  const factorOf = (index: number): number => chosen.right[index] ?? 1;
+  const wanted = field.contenders.flatMap((contender, index) =>
+    seeds.map((seed): Wanted => ({ contender, seed, factor: factorOf(index) })),
+  );
+  const traces = await tracesOf(comparing, wanted, 'runs');
+  if (E.isLeft(traces)) return traces;
+  return E.right(
+    field.contenders.map(({ name, role, schedule }, index): Entrant => {
+      const factor = chosen.right[index];
+      return {
+        name,
+        role,
+        schedule: withRate(schedule, factorOf(index)),
+        ...(factor === undefined ? {} : { rateFactor: factor }),
+        traces: traces.right.slice(index * seeds.length, (index + 1) * seeds.length),
+      };
     }),
   );
 };
 
 /** Every contender with its learning rate and the traces of all seeds. */
-export const entrantsOf = (comparing: Comparing, tuning: Tuning | undefined): TE.TaskEither<Fault, readonly Entrant[]> => {
-  const { manifest, signal, staffing } = comparing;
-  const { threads } = staffing;
-  return TE.bracket(
-    TE.fromIO(() => createWorkers({ manifest: manifest.path, signal, ...(threads === undefined ? {} : { threads }) })),
-    (workers) => trainedBy({ ...comparing, workers }, tuning),
-    (workers) => TE.fromIO(workers.dispose),
-  );
-};
+export const entrantsOf =
+  (comparing: Comparing, tuning: Tuning | undefined): TE.TaskEither<Fault, readonly Entrant[]> =>
+  async () => {
+    const { manifest, signal, staffing } = comparing;
+    const { threads } = staffing;
+    const workers = createWorkers({ manifest: manifest.path, signal, ...(threads === undefined ? {} : { threads }) });
+    try {
+      return await trainedBy({ ...comparing, workers }, tuning);
+    } finally {
+      workers.dispose();
+    }
+  };

@@ -1,8 +1,8 @@
 /**
  * The jobs of a manifest, each on a backend of its own, over texts that are read once. Not here: doing a job (`src/sweep`), who asks for it.
  */
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Fault } from '../../fault.js';
 import { type CarriedOut, type CarryOutOptions, carryOut } from '../../sweep/carry-out.js';
@@ -22,27 +22,24 @@ export type Jobs = (id: string, options: Pick<CarryOutOptions, 'listeners' | 'sa
 export const createJobs = (path: string, { threads }: JobOptions): Jobs => {
   const manifest = manifestAt(path);
   const datasets = new Map<string, Dataset>();
-  const datasetOf = ({ schedule }: Job, say: (message: string) => void): TE.TaskEither<Fault, Dataset> => {
+  const datasetOf = async ({ schedule }: Job, say: (message: string) => void): Promise<E.Either<Fault, Dataset>> => {
     const { data, model } = schedule.setup;
     const key = JSON.stringify([data, model.context]);
     const known = datasets.get(key);
-    if (known !== undefined) return TE.right(known);
-    return pipe(
-      loadData(schedule, path, say),
-      TE.tapIO((dataset) => () => {
-        datasets.set(key, dataset);
-      }),
-    );
+    if (known !== undefined) return E.right(known);
+    const dataset = await loadData(schedule, path, say)();
+    if (E.isRight(dataset)) datasets.set(key, dataset.right);
+    return dataset;
   };
-  return (id, options) =>
-    pipe(
-      TE.fromEither(findJob(manifest, id)),
-      TE.bindTo('job'),
-      TE.bind('dataset', ({ job }) => datasetOf(job, options.say)),
-      TE.flatMap(({ job, dataset }) =>
-        withBackend({ backend: job.backend, allowCpu: job.allowCpu, ...(threads === undefined ? {} : { threads }) }, (backend) =>
-          carryOut(job, { backend, dataset, folder: jobFolder(manifest, job), ...options }),
-        ),
-      ),
-    );
+  return (id, options) => async () => {
+    const found = findJob(manifest, id);
+    if (E.isLeft(found)) return found;
+    const job = found.right;
+    const dataset = await datasetOf(job, options.say);
+    if (E.isLeft(dataset)) return dataset;
+    const choice = { backend: job.backend, allowCpu: job.allowCpu, ...(threads === undefined ? {} : { threads }) };
+    return withBackend(choice, (backend) =>
+      carryOut(job, { backend, dataset: dataset.right, folder: jobFolder(manifest, job), ...options }),
+    )();
+  };
 };

@@ -4,8 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { nodeFiles } from '../../files/node-files.js';
@@ -53,18 +52,19 @@ export const kindOfArgument = async (argument: string): Promise<ArgumentKind> =>
   return MODULES.includes(extension) ? 'module' : extension === '.json' ? 'json' : 'unknown-file';
 };
 
-const readJson = (file: string): TE.TaskEither<Fault, unknown> =>
-  pipe(
-    TE.tryCatch(
-      async () => readText(nodeFiles, file),
+const readJson =
+  (file: string): TE.TaskEither<Fault, unknown> =>
+  async () => {
+    const text = E.tryCatch(
+      () => readText(nodeFiles, file),
       (error) => inputFault(`${file}: not readable (${messageOf(error)}); change its permissions or name another file`),
-    ),
-    TE.flatMapEither((text) =>
-      E.mapLeft((fault: JsonFault) => inputFault(inJsonFile(file, fault, 'mend it, or write the schedule again with vcycle compile')))(
-        readJsonText(text.replace(/^\uFEFF/, '')),
-      ),
-    ),
-  );
+    );
+    if (E.isLeft(text)) return text;
+    const json = readJsonText(text.right.replace(/^\uFEFF/, ''));
+    return E.mapLeft((fault: JsonFault) => inputFault(inJsonFile(file, fault, 'mend it, or write the schedule again with vcycle compile')))(
+      json,
+    );
+  };
 
 const inFile =
   (file: string) =>
@@ -94,16 +94,25 @@ const withoutTextOptions = (file: string, options: PipelineOptions): E.Either<Fa
     : E.left(inputFault(`${given} goes with a pipeline in text form; ${file} says its own setup, change it there`));
 };
 
-const fromFile = (file: string, options: PipelineOptions, read: TE.TaskEither<Fault, unknown>): TE.TaskEither<Fault, NamedPipeline> =>
-  pipe(
-    TE.fromEither(withoutTextOptions(file, options)),
-    TE.flatMap(() => read),
-    TE.flatMapEither(pipelineLike),
-    TE.flatMapEither(verify),
-    TE.bimap(inFile(file), (schedule) => ({ name: basename(file, extname(file)), schedule, inText: false })),
-  );
+const scheduleIn = async (
+  file: string,
+  options: PipelineOptions,
+  read: TE.TaskEither<Fault, unknown>,
+): Promise<E.Either<Fault, Schedule>> => {
+  const alone = withoutTextOptions(file, options);
+  if (E.isLeft(alone)) return alone;
+  const value = await read();
+  if (E.isLeft(value)) return value;
+  const like = pipelineLike(value.right);
+  return E.isLeft(like) ? like : verify(like.right);
+};
 
-const refuse = (message: string): TE.TaskEither<Fault, NamedPipeline> => TE.left(inputFault(message));
+const fromFile = async (...[file, ...given]: Parameters<typeof scheduleIn>): Promise<E.Either<Fault, NamedPipeline>> => {
+  const schedule = await scheduleIn(file, ...given);
+  return E.bimap(inFile(file), (schedule: Schedule) => ({ name: basename(file, extname(file)), schedule, inText: false }))(schedule);
+};
+
+const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(message));
 
 /** A lone unknown word may be a file whose extension was forgotten. */
 const orFile =
@@ -113,45 +122,40 @@ const orFile =
       ? { ...fault, message: `${fault.message}; nor is there a file "${argument.trim()}"` }
       : fault;
 
+const fromText = (text: string, options: PipelineOptions): E.Either<Fault, NamedPipeline> => {
+  const value = textPipeline(text, options);
+  const schedule = E.isLeft(value) ? value : verify(value.right);
+  return E.bimap(orFile(text), (schedule: Schedule) => ({ name: TEXT_NAME, schedule, inText: true }))(schedule);
+};
+
 /** Reads, decodes and verifies what the PIPELINE argument stands for. */
-export const loadPipeline = (argument: string, options: PipelineOptions): TE.TaskEither<Fault, NamedPipeline> =>
-  pipe(
-    TE.fromTask<ArgumentKind, Fault>(() => kindOfArgument(argument)),
-    TE.flatMap((kind) =>
-      match(kind)
-        .with('module', () => fromFile(argument, options, defaultExport(argument, resolve(argument))))
-        .with('json', () =>
-          pipe(
-            fromFile(argument, options, readJson(argument)),
-            TE.map((named) => ({ ...named, json: argument })),
-          ),
-        )
-        .with('folder', () => refuse(`${argument}: a folder; name a pipeline file (${EXTENSIONS}) in it`))
-        .with('unknown-file', () => refuse(`${argument}: a pipeline file must end in ${EXTENSIONS}; rename it`))
-        .with('missing-file', () =>
-          refuse(`${argument}: there is no such file (looked for ${resolve(argument)}); name another, or stages such as 'train(100)'`),
-        )
-        .with('text', () =>
-          pipe(
-            TE.fromEither(textPipeline(argument, options)),
-            TE.flatMapEither(verify),
-            TE.bimap(orFile(argument), (schedule) => ({ name: TEXT_NAME, schedule, inText: true })),
-          ),
-        )
-        .exhaustive(),
-    ),
-  );
+export const loadPipeline =
+  (argument: string, options: PipelineOptions): TE.TaskEither<Fault, NamedPipeline> =>
+  async () =>
+    match(await kindOfArgument(argument))
+      .returnType<Promise<E.Either<Fault, NamedPipeline>> | E.Either<Fault, NamedPipeline>>()
+      .with('module', () => fromFile(argument, options, defaultExport(argument, resolve(argument))))
+      .with('json', async () => {
+        const named = await fromFile(argument, options, readJson(argument));
+        return E.map((pipeline: NamedPipeline) => ({ ...pipeline, json: argument }))(named);
+      })
+      .with('folder', () => refuse(`${argument}: a folder; name a pipeline file (${EXTENSIONS}) in it`))
+      .with('unknown-file', () => refuse(`${argument}: a pipeline file must end in ${EXTENSIONS}; rename it`))
+      .with('missing-file', () =>
+        refuse(`${argument}: there is no such file (looked for ${resolve(argument)}); name another, or stages such as 'train(100)'`),
+      )
+      .with('text', () => fromText(argument, options))
+      .exhaustive();
 
 /** The same of a file alone, for where no options say the setup of a text. */
-export const loadPipelineFile = (argument: string): TE.TaskEither<Fault, NamedPipeline> =>
-  pipe(
-    TE.fromTask<ArgumentKind, Fault>(() => kindOfArgument(argument)),
-    TE.flatMap((kind) =>
-      kind === 'text'
-        ? refuse(`"${argument}" is no file; name a pipeline file (${EXTENSIONS}), which says its setup too`)
-        : loadPipeline(argument, { bias: true, set: {} }),
-    ),
-  );
+export const loadPipelineFile =
+  (argument: string): TE.TaskEither<Fault, NamedPipeline> =>
+  async () => {
+    const kind = await kindOfArgument(argument);
+    return kind === 'text'
+      ? refuse(`"${argument}" is no file; name a pipeline file (${EXTENSIONS}), which says its setup too`)
+      : loadPipeline(argument, { bias: true, set: {} })();
+  };
 
 /** Longer texts are cut where a sentence names them. */
 const LONGEST_TEXT = 60;

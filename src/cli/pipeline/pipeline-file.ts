@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { pipe } from 'fp-ts/lib/function.js';
+import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Jiti } from 'jiti';
 import { type Fault, inputFault } from '../../fault.js';
@@ -95,15 +95,14 @@ const noExport =
  * @param file as the user wrote it, for messages.
  * @param path absolute.
  */
-export const defaultExport = (file: string, path: string): TE.TaskEither<Fault, unknown> =>
-  pipe(
-    TE.tryCatch(
+export const defaultExport =
+  (file: string, path: string): TE.TaskEither<Fault, unknown> =>
+  async () => {
+    const module = await TE.tryCatch(
       () => importFile(path),
       (error) => faultOf(file, path, error),
-    ),
-    TE.map(exportedBy),
-    TE.filterOrElse(
-      (exported) => exported !== undefined,
-      () => inputFault(`${file}: ${noExport}`),
-    ),
-  );
+    )();
+    if (E.isLeft(module)) return module;
+    const exported = exportedBy(module.right);
+    return exported === undefined ? E.left(inputFault(`${file}: ${noExport}`)) : E.right(exported);
+  };

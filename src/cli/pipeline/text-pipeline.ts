@@ -3,7 +3,6 @@
  * a default is the same on the command line as in a file. Not here: the options' syntax (`../options/pipeline-options.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { adamw, constant, cosine, gpt, pipeline, sgd, text, tokens, wsd } from '../../../dsl/index.js';
@@ -113,17 +112,12 @@ const rateOf = (options: Options, base: LearningRate): E.Either<Fault, LearningR
 const optimizerOf = (options: Options): E.Either<Fault, Optimizer> => {
   const { clip, weightDecay, momentum, optimizer = 'adamw' } = options;
   const common = { ...(clip === undefined ? {} : { clip }), ...(weightDecay === undefined ? {} : { weightDecay }) };
-  if (optimizer === 'adamw') {
-    if (momentum !== undefined) return refuse('--momentum goes with --optimizer sgd; choose that or leave it out');
-    return pipe(
-      rateOf(options, adamw().learningRate),
-      E.map((learningRate) => adamw({ ...common, learningRate })),
-    );
-  }
-  return pipe(
-    rateOf(options, sgd().learningRate),
-    E.map((learningRate) => sgd({ ...common, learningRate, ...(momentum === undefined ? {} : { momentum }) })),
-  );
+  const base = optimizer === 'adamw' ? adamw() : sgd();
+  if (optimizer === 'adamw' && momentum !== undefined) return refuse('--momentum goes with --optimizer sgd; choose that or leave it out');
+  const rate = rateOf(options, base.learningRate);
+  if (E.isLeft(rate)) return rate;
+  const given = { ...common, learningRate: rate.right };
+  return E.right(optimizer === 'adamw' ? adamw(given) : sgd({ ...given, ...(momentum === undefined ? {} : { momentum }) }));
 };
 
 const evaluationOf = ({ evaluateEvery, evaluationBatches }: Options): { readonly evaluation?: { every?: number; batches?: number } } =>
@@ -140,17 +134,17 @@ const evaluationOf = ({ evaluateEvery, evaluationBatches }: Options): { readonly
  * The schedule that stages in text form and their options mean, unverified; stages that do not parse or bind are in it as data, with
  * their sentence. Left: an option that is missing, or that goes with another.
  */
-export const textPipeline = (stages: string, options: Options): E.Either<Fault, unknown> =>
-  pipe(
-    E.Do,
-    E.apS('sizes', sizesOf(options)),
-    E.apS('data', dataOf(options)),
-    E.apS('optimizer', optimizerOf(options)),
-    E.map(({ sizes: { batch, ...sizes }, data, optimizer }) => {
-      const vocabulary = data.kind === 'text' && options.vocabulary !== undefined ? { vocabulary: options.vocabulary } : {};
-      const model = gpt({ ...sizes, bias: options.bias, ...vocabulary });
-      const { accumulate, seed = DEFAULT_SEED } = options;
-      const training = { optimizer, batch, ...(accumulate === undefined ? {} : { accumulate }) };
-      return pipeline({ model, data, ...training, seed, ...evaluationOf(options) }, stages, options.set);
-    }),
-  );
+export const textPipeline = (stages: string, options: Options): E.Either<Fault, unknown> => {
+  const sizes = sizesOf(options);
+  if (E.isLeft(sizes)) return sizes;
+  const data = dataOf(options);
+  if (E.isLeft(data)) return data;
+  const optimizer = optimizerOf(options);
+  if (E.isLeft(optimizer)) return optimizer;
+  const { batch, ...size } = sizes.right;
+  const vocabulary = data.right.kind === 'text' && options.vocabulary !== undefined ? { vocabulary: options.vocabulary } : {};
+  const model = gpt({ ...size, bias: options.bias, ...vocabulary });
+  const { accumulate, seed = DEFAULT_SEED } = options;
+  const training = { optimizer: optimizer.right, batch, ...(accumulate === undefined ? {} : { accumulate }) };
+  return E.right(pipeline({ model, data: data.right, ...training, seed, ...evaluationOf(options) }, stages, options.set));
+};

@@ -3,8 +3,7 @@
  * and the exit code, 0 when the run finished, 1 when it was interrupted, diverged or failed. Not here: which training (`commands/`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import type { Backend } from '../../backend.js';
 import type { Dataset } from '../../data/dataset.js';
@@ -22,6 +21,7 @@ import { counted, loss } from '../../report/table/format.js';
 import { wrap } from '../../report/table/wrap.js';
 import type { RunEvent } from '../../runner/events/events.js';
 import { sample } from '../../runner/sample.js';
+import type { Sample } from '../../runner/sampler.js';
 import type { RunSummary } from '../../runner/stage-machine.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { print } from '../../schedule/text/index.js';
@@ -52,62 +52,64 @@ const warnOfMemory =
   };
 
 /** Trains under a progress line; Ctrl-C stops it cleanly. */
-const attend = (backend: Backend, training: Training): TE.TaskEither<Fault, RunSummary> => {
+const attend = async (backend: Backend, training: Training): Promise<E.Either<Fault, RunSummary>> => {
   const interrupt = onInterrupt(say);
-  return pipe(
-    training({ backend, listeners: [createProgress(process.stderr)], signal: interrupt.signal, planned: warnOfMemory(backend) }),
-    TE.chainFirstIOK(() => interrupt.dispose),
-    TE.orElseFirstIOK(() => interrupt.dispose),
-  );
+  try {
+    const listeners = [createProgress(process.stderr)];
+    return await training({ backend, listeners, signal: interrupt.signal, planned: warnOfMemory(backend) })();
+  } finally {
+    interrupt.dispose();
+  }
 };
 
 const computes = ({ capabilities }: Backend): boolean => capabilities.state !== 'none';
 
 /** Writes the two pictures into the run folder and gives their paths. A run without a single step, or a single value, has none. */
-const draw = (schedule: Schedule, backend: Backend, summary: RunSummary, figures: RunFigures): TE.TaskEither<Fault, readonly string[]> =>
-  figures.steps === 0 || !computes(backend)
-    ? TE.right([])
-    : pipe(
-        TE.Do,
-        TE.let('folder', () => Folder.at(summary.folder)),
-        TE.bind('record', ({ folder }) => readRun(folder)),
-        TE.flatMap(({ folder, record }) => {
-          const text = {
-            pipeline:
-              print(schedule.stages) +
-              (summary.outcome.kind === 'finished' ? '' : ` · ${summary.outcome.kind} after ${figures.steps} steps`),
-            backend: `${record.started.backend} (${record.started.device})`,
-            ...(figures.saving === undefined || summary.outcome.kind !== 'finished' ? {} : { saving: figures.saving }),
-          };
-          return TE.traverseSeqArray((axis: 'steps' | 'flops') => {
-            const name = `loss-vs-${axis}.svg`;
-            const file = folder.pathOf(name);
-            return pipe(
-              TE.fromTask<string, Fault>(lossPlot(record, axis, text)),
-              TE.flatMapEither((svg) =>
-                E.tryCatch(
-                  () => {
-                    folder.write(name, svg);
-                    return file;
-                  },
-                  (error) => runFault(`${file}: could not be written (${messageOf(error)})`),
-                ),
-              ),
-            );
-          })(['steps', 'flops']);
-        }),
-      );
+const draw = async (
+  schedule: Schedule,
+  backend: Backend,
+  summary: RunSummary,
+  figures: RunFigures,
+): Promise<E.Either<Fault, readonly string[]>> => {
+  if (figures.steps === 0 || !computes(backend)) return E.right([]);
+  const folder = Folder.at(summary.folder);
+  const record = await readRun(folder)();
+  if (E.isLeft(record)) return record;
+  const finished = summary.outcome.kind === 'finished';
+  const text = {
+    pipeline: print(schedule.stages) + (finished ? '' : ` · ${summary.outcome.kind} after ${figures.steps} steps`),
+    backend: `${record.right.started.backend} (${record.right.started.device})`,
+    ...(figures.saving === undefined || !finished ? {} : { saving: figures.saving }),
+  };
+  const files: string[] = [];
+  for (const axis of ['steps', 'flops'] as const) {
+    const svg = await lossPlot(record.right, axis, text)();
+    const written = writePicture(folder, `loss-vs-${axis}.svg`, svg);
+    if (E.isLeft(written)) return written;
+    files.push(written.right);
+  }
+  return E.right(files);
+};
+
+/** @returns the picture's path. */
+const writePicture = (folder: Folder, name: string, svg: string): E.Either<Fault, string> =>
+  E.tryCatch(
+    () => {
+      folder.write(name, svg);
+      return folder.pathOf(name);
+    },
+    (error) => runFault(`${folder.pathOf(name)}: could not be written (${messageOf(error)})`),
+  );
 
 const SAMPLE_TOKENS = 400;
 
 /** A paragraph from the trained model; random tokens have no text, a run that was stopped no model at level 0, the null backend no values. */
-const paragraph = (dataset: Dataset, summary: RunSummary, backend: Backend): TE.TaskEither<Fault, string | undefined> =>
-  dataset.kind === 'text' && summary.outcome.kind === 'finished' && computes(backend)
-    ? pipe(
-        sample({ folder: summary.folder, backend, tokens: SAMPLE_TOKENS, temperature: 0.8, topK: 0, seed: 1 }),
-        TE.map(({ text }) => text),
-      )
-    : TE.right(undefined);
+const paragraph = async (dataset: Dataset, summary: RunSummary, backend: Backend): Promise<E.Either<Fault, string | undefined>> => {
+  if (dataset.kind !== 'text' || summary.outcome.kind !== 'finished' || !computes(backend)) return E.right(undefined);
+  const { folder } = summary;
+  const sampled = await sample({ folder, backend, tokens: SAMPLE_TOKENS, temperature: 0.8, topK: 0, seed: 1 })();
+  return E.map(({ text }: Sample) => text)(sampled);
+};
 
 /** What is made of a run once it is over. A picture that cannot be drawn takes nothing from the run's own figures. */
 interface Report {
@@ -187,27 +189,26 @@ const ending = ({ outcome, folder }: RunSummary): ExitCode =>
     .exhaustive();
 
 /** Trains and reports. A text or a picture that cannot be made fails the command, not the run. */
-export const trainAndReport = (
-  { schedule, dataset }: { readonly schedule: Schedule; readonly dataset: Dataset },
-  options: BackendChoice & { readonly json: boolean },
-  training: Training,
-): TE.TaskEither<Fault, ExitCode> =>
-  pipe(
-    withBackend(options, (opened) =>
-      pipe(
-        TE.Do,
-        TE.let('backend', () => opened),
-        TE.bind('summary', ({ backend }) => attend(backend, training)),
-        TE.let('figures', ({ summary }) => runFigures(summary.stages, summary.plan)),
-        TE.bind('pictures', ({ backend, summary, figures }) => TE.fromTask(draw(schedule, backend, summary, figures))),
-        TE.bind('text', ({ backend, summary }) => TE.fromTask(paragraph(dataset, summary, backend))),
-      ),
-    ),
-    TE.map((report) => {
-      if (options.json) printJson(reportJson(report));
-      else printData(`${reportText(report)}\n`);
-      const code = ending(report.summary);
-      for (const made of [report.pictures, report.text]) if (E.isLeft(made)) complain(made.left.message);
-      return E.isLeft(report.pictures) || E.isLeft(report.text) ? EXIT.failed : code;
-    }),
-  );
+export const trainAndReport =
+  (
+    { schedule, dataset }: { readonly schedule: Schedule; readonly dataset: Dataset },
+    options: BackendChoice & { readonly json: boolean },
+    training: Training,
+  ): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    const made = await withBackend(options, (backend) => async (): Promise<E.Either<Fault, Report>> => {
+      const summary = await attend(backend, training);
+      if (E.isLeft(summary)) return summary;
+      const figures = runFigures(summary.right.stages, summary.right.plan);
+      const pictures = await draw(schedule, backend, summary.right, figures);
+      const text = await paragraph(dataset, summary.right, backend);
+      return E.right({ backend, summary: summary.right, figures, pictures, text });
+    })();
+    if (E.isLeft(made)) return made;
+    const { summary, pictures, text } = made.right;
+    if (options.json) printJson(reportJson(made.right));
+    else printData(`${reportText(made.right)}\n`);
+    const code = ending(summary);
+    for (const part of [pictures, text]) if (E.isLeft(part)) complain(part.left.message);
+    return E.right(E.isLeft(pictures) || E.isLeft(text) ? EXIT.failed : code);
+  };
