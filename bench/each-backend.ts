@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend } from '../src/backend.js';
-import { backendTable, withBackend } from '../src/cli/backends/registry.js';
+import { computingBackends, mayUseCpu, withBackend } from '../src/cli/backends/registry.js';
 import { swiftshaderEnvironment, swiftshaderRunsHere } from '../test/backends/swiftshader.js';
 
 interface Answer<A> {
@@ -19,7 +19,7 @@ interface Answer<A> {
 
 /** The part of a process of its own: prints the answer, or why there is none. */
 const answerOn = async <A>(name: string, ask: (backend: Backend) => Promise<A>): Promise<void> => {
-  const done = await withBackend({ backend: name, allowCpu: name === 'tfjs-cuda' }, (backend) =>
+  const done = await withBackend({ backend: name, allowCpu: mayUseCpu(name) }, (backend) =>
     TE.fromTask(async () => ({ device: backend.capabilities.device, answer: await ask(backend) })),
   )();
   if (E.isRight(done)) process.stdout.write(`${JSON.stringify(done.right)}\n`);
@@ -43,8 +43,7 @@ export const askEach = async <A>(script: string, ask: (backend: Backend) => Prom
   const software = swiftshaderRunsHere && process.env.VCYCLE_TEST_GPU !== '1';
   const env = { ...process.env, ...(software ? await swiftshaderEnvironment() : {}) };
   const answers: Answer<A>[] = [];
-  for (const name of backendTable.keys()) {
-    if (name === 'null') continue;
+  for (const name of computingBackends) {
     process.stderr.write(`${name} …\n`);
     await promisify(execFile)(process.execPath, [script, name], { env, maxBuffer: 2 ** 26 }).then(
       ({ stdout }) => {

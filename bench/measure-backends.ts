@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { installationOf } from '../backends/tfjs/tensorflow/installation.js';
-import { backendTable } from '../src/cli/backends/registry.js';
+import { installationOf, isTensorflow } from '../backends/tfjs/tensorflow/installation.js';
+import { computingBackends } from '../src/cli/backends/registry.js';
 import type { Fault } from '../src/fault.js';
 import { swiftshaderEnvironment, swiftshaderRunsHere } from '../test/backends/swiftshader.js';
 import { type Extra, measure, report, sizeOptions } from './child.js';
@@ -35,7 +35,7 @@ const onePair = async (
   { rounds, say }: BackendsOptions,
 ): Promise<E.Either<Fault, { ms: number; autodiffMs: number; timeRatio: number }>> => {
   const options = [...sizeOptions(sizes), '--steps', `${steps}`, '--warmup', '1'];
-  const folder = backend === 'tfjs-node' ? installationOf(backend)?.folder : undefined;
+  const folder = isTensorflow(backend) ? installationOf(backend)?.folder : undefined;
   const peer = ['--backend', backend.replace('tfjs-', ''), ...(folder === undefined ? [] : ['--folder', folder])];
   const ours: number[] = [];
   const theirs: number[] = [];
@@ -81,9 +81,8 @@ export const measureBackends = async (
   const software = swiftshaderRunsHere && process.env.VCYCLE_TEST_GPU !== '1';
   const extra = software ? await swiftshaderEnvironment() : {};
   const backends: BackendResult[] = [];
-  for (const backend of backendTable.keys()) {
-    if (backend === 'null') continue;
-    const measured = await oneBackend(backend, options.quick, backend.endsWith('-webgpu') ? extra : {})();
+  for (const backend of computingBackends) {
+    const measured = await oneBackend(backend, options.quick, extra)();
     backends.push({ backend, measured: maybe(measured) });
     options.say(`${backend}: ${E.isRight(measured) ? `a step ${measured.right.stepMs.toFixed(1)} ms` : measured.left.message}`);
   }

@@ -43,7 +43,7 @@ export const onTensorflow = (
       state: 'device',
       stateCopies: 0,
       device,
-      versions: { [tensorflowPackages[name]]: PACKAGE_VERSION, tensorflow },
+      versions: { [tensorflowPackages[name].npm]: PACKAGE_VERSION, tensorflow },
     },
     lowerings: table,
     device: {

@@ -69,7 +69,7 @@ class Setup {
     private readonly cuda: boolean,
     private readonly options: SetupOptions,
   ) {
-    this.#npmPackage = tensorflowPackages[backend];
+    this.#npmPackage = tensorflowPackages[backend].npm;
     this.#part = partOf(folderOf(backend));
     this.#step = stepOf(options);
   }
@@ -103,7 +103,7 @@ class Setup {
     const root = join(this.#part, 'node_modules', ...this.#npmPackage.split('/'));
     const manifest = join(root, 'package.json');
     const before = await readFile(manifest);
-    const args = [join(root, 'scripts', 'install.js'), ...(this.backend === 'tfjs-cuda' ? ['gpu', 'download'] : [])];
+    const args = [join(root, 'scripts', 'install.js'), ...(tensorflowPackages[this.backend].forGpus ? ['gpu', 'download'] : [])];
     const env = { ...process.env, PATH: `${join(this.#part, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}` };
     const what = `the own download of ${this.#npmPackage} failed`;
     const fetched = await runTool(process.execPath, args, { cwd: root, env, signal: this.options.signal, minutes: 15 });
@@ -135,7 +135,7 @@ class Setup {
   async #library(): Promise<E.Either<Fault, { readonly library: Library; readonly checked: Checked }>> {
     const newest = Math.max(...(await capabilities(this.options.signal)));
     const skipped =
-      this.options.cpuOnly && this.backend === 'tfjs-cuda'
+      this.options.cpuOnly && tensorflowPackages[this.backend].forGpus
         ? 'its library is for GPUs'
         : this.cuda && newest > NEWEST_CAPABILITY
           ? `its library is too old for this card (compute capability ${newest})`
@@ -176,7 +176,7 @@ class Setup {
 export const setUp =
   (backend: TensorflowBackend, options: SetupOptions): TE.TaskEither<Fault, SetUp> =>
   async () => {
-    const cuda = backend === 'tfjs-cuda' && !options.cpuOnly;
+    const cuda = tensorflowPackages[backend].forGpus && !options.cpuOnly;
     const there = installationOf(backend);
     if (there !== undefined && !options.again && (there.cuda || !cuda)) return E.right({ installation: there, already: true });
     const room = await checkRoom(cuda ? ROOM.cuda : ROOM.cpu);

@@ -7,13 +7,15 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type BackendError, unavailable } from '../../../src/backend.js';
 import { cacheFolder, NOTE } from '../../setup/cache-folder.js';
 
-/** Backends that run on TensorFlow's C library, and the npm package of each. */
+/** Backends that run on TensorFlow's C library: the npm package of each, and whether it is made for NVIDIA GPUs. */
 export const tensorflowPackages = {
-  'tfjs-node': '@tensorflow/tfjs-node',
-  'tfjs-cuda': '@tensorflow/tfjs-node-gpu',
+  'tfjs-node': { npm: '@tensorflow/tfjs-node', forGpus: false },
+  'tfjs-cuda': { npm: '@tensorflow/tfjs-node-gpu', forGpus: true },
 } as const;
 
 export type TensorflowBackend = keyof typeof tensorflowPackages;
+
+export const isTensorflow = (backend: string): backend is TensorflowBackend => Object.hasOwn(tensorflowPackages, backend);
 
 /** The version of both packages that vcycle is tested with. */
 export const PACKAGE_VERSION = '4.22.0';
@@ -45,7 +47,7 @@ export const installationOf = (backend: TensorflowBackend): Installation | undef
 export const requireInstallation = (backend: TensorflowBackend, ...options: readonly string[]): E.Either<BackendError, Installation> =>
   E.fromNullable(
     unavailable(backend, {
-      missing: `needs ${tensorflowPackages[backend]}, which is not set up`,
+      missing: `needs ${tensorflowPackages[backend].npm}, which is not set up`,
       command: ['vcycle setup', ...options, backend].join(' '),
     }),
   )(installationOf(backend));

@@ -48,7 +48,7 @@ const load = (name: TensorflowBackend, folder: string, threads: number): Tensorf
   const util: { isNullOrUndefined?: (value: unknown) => boolean } = require('node:util');
   // The package calls it, and Node 23 no longer has it.
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  const tf: { readonly backend: () => KernelBackend } = require(tensorflowPackages[name]);
+  const tf: { readonly backend: () => KernelBackend } = require(tensorflowPackages[name].npm);
   return {
     core: require('@tensorflow/tfjs-core'),
     backend: tf.backend() as NodeBackend,

@@ -10,7 +10,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError, Capabilities, Remedy } from '../../backend.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { askedByFlag } from '../process/asked-by-flag.js';
-import { type BackendEntry, backendTable, entryOf } from './registry.js';
+import { type BackendEntry, backendTable, entryOf, mayUseCpu } from './registry.js';
 
 interface Described {
   readonly name: string;
@@ -36,7 +36,7 @@ export type BackendReport =
 type Named = readonly [string, BackendEntry];
 
 /** `--allow-cpu` is a word to one backend; the others are looked at without it. */
-const allowed = (name: string, allowCpu: boolean): boolean => allowCpu && name === 'tfjs-cuda';
+const allowed = (name: string, allowCpu: boolean): boolean => allowCpu && mayUseCpu(name);
 
 const byFlag = (message: string): string => askedByFlag(inputFault(message, 'allowCpu: true')).message;
 

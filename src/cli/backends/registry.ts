@@ -18,6 +18,12 @@ export interface BackendEntry {
   readonly inMachine: boolean;
   /** Whether it can be told how many threads of the CPU to compute with. */
   readonly hasThreads: boolean;
+  /** Whether it is a card's, and may be let compute on the CPU where there is no usable one. */
+  readonly mayUseCpu?: true;
+  /** Whether several runs at once, of one thread each, end earlier than one after the other on all threads. */
+  readonly sideBySide?: true;
+  /** Whether it counts alone, and has no losses to ask for. */
+  readonly countsAlone?: true;
   readonly load: () => Promise<
     (options: { readonly allowCpu: boolean; readonly threads?: number }) => TE.TaskEither<BackendError, Backend>
   >;
@@ -26,7 +32,7 @@ export interface BackendEntry {
 /** The backend that a user asked for: options of every command that computes. */
 export interface BackendChoice {
   readonly backend: string;
-  /** Lets `tfjs-cuda` compute on the CPU where there is no usable GPU. */
+  /** Lets a backend of a card compute on the CPU where there is no usable one (`mayUseCpu`). */
   readonly allowCpu: boolean;
   /** Threads of the CPU, for backends that can be told; left out, one for each core that the process may use. */
   readonly threads?: number;
@@ -49,6 +55,7 @@ const table = {
     needs: 'Node and the npm package onnxruntime-node, which vcycle depends on',
     inMachine: true,
     hasThreads: true,
+    sideBySide: true,
     load: async () => withItsThreads((await import('../../../backends/onnx/cpu.js')).createOnnxCpu),
   },
   'onnx-webgpu': {
@@ -85,6 +92,7 @@ const table = {
     needs: 'Linux, an NVIDIA GPU with its driver, and vcycle setup tfjs-cuda',
     inMachine: false,
     hasThreads: true,
+    mayUseCpu: true,
     load: async () => (await import('../../../backends/tfjs/cuda.js')).createTfjsCuda,
   },
   'tfjs-node': {
@@ -113,13 +121,24 @@ const table = {
     needs: 'nothing',
     inMachine: false,
     hasThreads: false,
+    countsAlone: true,
     load: async () => withoutOptions((await import('../../../backends/null/null.js')).createNull),
   },
 } as const satisfies Record<string, BackendEntry>;
 
 export const backendTable: ReadonlyMap<string, BackendEntry> = new Map(Object.entries(table));
 
-const withThreads = [...backendTable].filter(([, { hasThreads }]) => hasThreads).map(([name]) => name);
+const namesWhere = (holds: (entry: BackendEntry) => boolean): string =>
+  [...backendTable]
+    .filter(([, entry]) => holds(entry))
+    .map(([name]) => name)
+    .join(', ');
+
+/** Of the backends that compute, the names. */
+export const computingBackends: readonly string[] = [...backendTable].filter(([, { countsAlone }]) => !countsAlone).map(([name]) => name);
+
+/** Whether a backend of that name may be let compute on the CPU in a card's place. */
+export const mayUseCpu = (name: string): boolean => backendTable.get(name)?.mayUseCpu === true;
 
 /** Bytes in which a backend of that name computes; undefined where that is not known. */
 export const memoryOf = (name: string): number | undefined => (backendTable.get(name)?.inMachine === true ? machineMemory() : undefined);
@@ -150,10 +169,14 @@ export const openBackend =
   async () => {
     const entry = entryOf(name);
     if (E.isLeft(entry)) return entry;
-    if (allowCpu && name !== 'tfjs-cuda')
-      return E.left(inputFault(`--allow-cpu is for --backend tfjs-cuda alone (was --backend ${name}); leave it out`));
+    if (allowCpu && !mayUseCpu(name))
+      return E.left(
+        inputFault(
+          `--allow-cpu is for --backend ${namesWhere((each) => each.mayUseCpu === true)} alone (was --backend ${name}); leave it out`,
+        ),
+      );
     if (threads !== undefined && !entry.right.hasThreads)
-      return E.left(inputFault(`--threads is for ${withThreads.join(', ')} alone (was --backend ${name}); leave it out`));
+      return E.left(inputFault(`--threads is for ${namesWhere((each) => each.hasThreads)} alone (was --backend ${name}); leave it out`));
     const create = await entry.right.load();
     const backend = await create({ allowCpu, ...(threads === undefined ? {} : { threads }) })();
     return E.mapLeft((error: BackendError) => inputFault(`backend ${error.backend}: ${error.message}`, 'allowCpu: true'))(backend);

@@ -4,7 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type SetupOptions as Options, type SetUp, setUp, takeAway } from '../../../backends/tfjs/tensorflow/install.js';
-import type { TensorflowBackend } from '../../../backends/tfjs/tensorflow/installation.js';
+import { type TensorflowBackend, tensorflowPackages } from '../../../backends/tfjs/tensorflow/installation.js';
 import { setUpTorch, type TorchSetUp, takeTorchAway } from '../../../backends/torch/install.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
@@ -43,8 +43,6 @@ const untilInterrupted = async <A>(work: (signal: AbortSignal) => Promise<A>): P
 /** What `vcycle setup` knows: backends on TensorFlow, and PyTorch. */
 export type Installable = TensorflowBackend | 'torch';
 
-const remove = (what: Installable): TE.TaskEither<Fault, boolean> => (what === 'torch' ? takeTorchAway() : takeAway(what));
-
 const torch = async ({ again }: SetupOptions): Promise<E.Either<Fault, string>> =>
   E.map(
     ({ folder, torch: version, already }: TorchSetUp) => `torch: ${already ? 'is set up' : 'set up'}: PyTorch ${version}, in ${folder}`,
@@ -54,23 +52,45 @@ const tensorflow = async (backend: TensorflowBackend, { allowCpu, again }: Setup
   const made = await untilInterrupted((signal) => setUp(backend, { cpuOnly: allowCpu, again, progress, signal })());
   return E.map(({ installation: { folder, tensorflow, library, cuda }, already }: SetUp) => {
     const how = library.from === 'wheel' ? `its binding compiled against ${library.wheel}` : "the package's own library";
-    const where = backend === 'tfjs-cuda' && !cuda ? '; for the CPU alone, with --allow-cpu' : '';
+    const where = tensorflowPackages[backend].forGpus && !cuda ? '; for the CPU alone, with --allow-cpu' : '';
     return `${backend}: ${already ? 'is set up' : 'set up'}: TensorFlow ${tensorflow}, ${how}, in ${folder}${where}`;
   })(made);
 };
 
+interface Installer {
+  readonly install: (options: SetupOptions) => Promise<E.Either<Fault, string>>;
+  readonly takeAway: () => TE.TaskEither<Fault, boolean>;
+  /** Whether it is of a card, and has a part for the CPU alone. */
+  readonly forGpus: boolean;
+}
+
+const onTensorflow = (backend: TensorflowBackend): Installer => ({
+  install: (options) => tensorflow(backend, options),
+  takeAway: () => takeAway(backend),
+  forGpus: tensorflowPackages[backend].forGpus,
+});
+
+const installers: Readonly<Record<Installable, Installer>> = {
+  'tfjs-node': onTensorflow('tfjs-node'),
+  'tfjs-cuda': onTensorflow('tfjs-cuda'),
+  torch: { install: torch, takeAway: takeTorchAway, forGpus: false },
+};
+
+const forGpus = (Object.keys(installers) as Installable[]).filter((what) => installers[what].forGpus);
+
 const one = async (what: Installable, options: SetupOptions): Promise<E.Either<Fault, string>> => {
-  if (options.remove) return E.map((was: boolean) => `${what}: ${was ? 'removed' : 'was not set up'}`)(await remove(what)());
+  const { install, takeAway } = installers[what];
+  if (options.remove) return E.map((was: boolean) => `${what}: ${was ? 'removed' : 'was not set up'}`)(await takeAway()());
   say(`${what}:`);
-  return what === 'torch' ? torch(options) : tensorflow(what, options);
+  return install(options);
 };
 
 /** `vcycle setup BACKEND…`. Left: what is missing, for the first that cannot be set up. */
 export const setup =
   (backends: readonly Installable[], options: SetupOptions): TE.TaskEither<Fault, ExitCode> =>
   async () => {
-    if (options.allowCpu && !backends.includes('tfjs-cuda')) {
-      return E.left(inputFault(`--allow-cpu is for tfjs-cuda (was ${backends.join(', ')}); leave it out`));
+    if (options.allowCpu && !backends.some((what) => forGpus.includes(what))) {
+      return E.left(inputFault(`--allow-cpu is for ${forGpus.join(', ')} (was ${backends.join(', ')}); leave it out`));
     }
     for (const backend of backends) {
       const done = await one(backend, options);

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Processors, processorsOfProcess } from '../../../backends/machine/processors.js';
 import { BASELINES, type BaselineKind } from '../../baselines/kinds.js';
 import { mostSeed } from '../../schedule/bounds/counts.js';
-import type { BackendChoice } from '../backends/registry.js';
+import { type BackendChoice, backendTable } from '../backends/registry.js';
 import { integer, number } from './argument-numbers.js';
 import { PIPELINE_HELP, type PipelineOptions } from './pipeline-options.js';
 
@@ -90,7 +90,7 @@ export const staffingOf = (
   { backend, workers, threads }: Pick<CompareOptions, 'backend' | 'workers' | 'threads'>,
   { processors, cores }: Processors = processorsOfProcess(),
 ): Staffing => {
-  if (backend !== 'onnx-cpu') return { workers: workers ?? 1, ...(threads === undefined ? {} : { threads }) };
+  if (backendTable.get(backend)?.sideBySide !== true) return { workers: workers ?? 1, ...(threads === undefined ? {} : { threads }) };
   const many = workers ?? (threads === undefined ? processors : Math.max(1, Math.floor(processors / threads)));
   return { workers: many, threads: threads ?? Math.max(1, Math.floor(cores / many)) };
 };
