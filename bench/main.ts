@@ -28,7 +28,7 @@ import {
   type TransferResult,
 } from './results.js';
 import { COMPARED, DEEP, MEMORY, ROUNDS, SETTINGS, type Setting, type Sizes, SMALL } from './settings.js';
-import { firstStepMs, helpMs } from './start.js';
+import { firstStepMs, helpMs } from './start-up.js';
 import { measureSteps } from './steps.js';
 import { benchTable } from './table.js';
 

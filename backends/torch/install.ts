@@ -12,8 +12,8 @@ import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
 import { cacheFolder, NOTE } from '../setup/cache-folder.js';
 import { partOf, removeStaleParts } from '../setup/part.js';
-import { type SetupWork, stepOf } from '../setup/progress.js';
 import { checkRoom, GIB } from '../setup/room.js';
+import { type SetupWork, stepOf } from '../setup/setup-steps.js';
 import { faultOfTool, runTool, type ToolFailure } from '../setup/tool.js';
 import { pythonIn, TORCH_VERSION, type TorchNote, torchFolder, torchNote } from './installation.js';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { match } from 'ts-pattern';
 import { mostCount, mostOf } from '../../src/schedule/bounds/counts.js';
 import { type GrowthKind, growthCounts, growthOfKind } from '../../src/schedule/bounds/growth.js';
-import type { OpenCount, OpenOperator, OpenSimpleOperator, OpenStage } from '../../src/schedule/open.js';
+import type { OpenCount, OpenOperator, OpenSimpleOperator, OpenStage } from '../../src/schedule/open-stages.js';
 import type {
   Averaging,
   Correction,

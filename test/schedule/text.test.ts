@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import type { OpenStage } from '../../src/schedule/open.js';
+import type { OpenStage } from '../../src/schedule/open-stages.js';
 import { bind, namesOf, parse, print } from '../../src/schedule/text/index.js';
 import { openStages, stages } from './arbitrary.js';
 import { messageOf, rightOf } from './results.js';

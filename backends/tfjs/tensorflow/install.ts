@@ -13,8 +13,8 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, runFault } from '../../../src/fault.js';
 import { cacheFolder, NOTE } from '../../setup/cache-folder.js';
 import { partOf, removeStaleParts } from '../../setup/part.js';
-import { type SetupWork, stepOf } from '../../setup/progress.js';
 import { checkRoom, GIB } from '../../setup/room.js';
+import { type SetupWork, stepOf } from '../../setup/setup-steps.js';
 import { faultOfTool, runTool } from '../../setup/tool.js';
 import { compileBinding } from './compile-binding.js';
 import {

@@ -6,7 +6,16 @@ import { match, P } from 'ts-pattern';
 import { countOfGrowth } from '../bounds/growth.js';
 import { defaults } from '../defaults.js';
 import { usualCounters } from '../moment-policies.js';
-import type { OpenBranch, OpenCorrection, OpenCount, OpenGrowth, OpenOperator, OpenRestrict, OpenStage, OpenStages } from '../open.js';
+import type {
+  OpenBranch,
+  OpenCorrection,
+  OpenCount,
+  OpenGrowth,
+  OpenOperator,
+  OpenRestrict,
+  OpenStage,
+  OpenStages,
+} from '../open-stages.js';
 import type { LineSearch, SharedPolicy, Tau } from '../schedule.js';
 import { printTrain } from './train.js';
 

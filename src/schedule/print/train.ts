@@ -1,7 +1,7 @@
 /** `train` in the text form, written. Not here: reading it (`../text`), what it means (`../train-stage.ts`). */
 import { match } from 'ts-pattern';
 import { defaults } from '../defaults.js';
-import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from '../open.js';
+import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from '../open-stages.js';
 import type { TrainedPart } from '../train-stage.js';
 
 /** What the name of an end begins with. */

@@ -14,7 +14,7 @@ import { alphaFault } from '../bounds/alpha.js';
 import { type AmountRole, amountFault, amounts } from '../bounds/amounts.js';
 import { type CountRole, countFault } from '../bounds/counts.js';
 import { countOfGrowth, growthCounts, growthOfKind } from '../bounds/growth.js';
-import type { OpenCorrection, OpenCount, OpenOperator, OpenSimpleOperator, OpenStage, OpenStages } from '../open.js';
+import type { OpenCorrection, OpenCount, OpenOperator, OpenSimpleOperator, OpenStage, OpenStages } from '../open-stages.js';
 import type { Correction, Operator, SimpleOperator, Stage } from '../schedule.js';
 import { inside, mustBe } from '../sentences.js';
 import { boundInVain, unboundName } from './sentences.js';

@@ -4,7 +4,7 @@
  */
 
 import { defaults } from '../defaults.js';
-import type { OpenBranch, OpenStages } from '../open.js';
+import type { OpenBranch, OpenStages } from '../open-stages.js';
 import { closing } from './numbers.js';
 import type { Given } from './option-tables.js';
 import { moreOptions } from './options.js';

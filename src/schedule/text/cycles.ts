@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { isGrowthKind } from '../bounds/growth.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
 import { defaults } from '../defaults.js';
-import type { OpenGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from '../open.js';
+import type { OpenGrowth, OpenOperator, OpenStage, OpenStages, OpenTrain } from '../open-stages.js';
 import { growthHasNoTau, mixAndCorrection } from '../sentences.js';
 import { closing, opening } from './numbers.js';
 import { correctionGiven, type Given, policiesDown, policiesUp } from './option-tables.js';

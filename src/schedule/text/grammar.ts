@@ -24,7 +24,7 @@
  */
 
 import { defaults } from '../defaults.js';
-import type { OpenStage, OpenStages } from '../open.js';
+import type { OpenStage, OpenStages } from '../open-stages.js';
 import { groupPolicies, withMoments } from './moments.js';
 import { closing, comma, count, opening } from './numbers.js';
 import { growthOf, operator } from './operators.js';

@@ -1,6 +1,6 @@
 /** The text form: `parse`, `bind` its free names, `print`. */
 export { defaults, optionValues } from '../defaults.js';
-export type { FreeName, OpenCount, OpenStage, OpenStages } from '../open.js';
+export type { FreeName, OpenCount, OpenStage, OpenStages } from '../open-stages.js';
 export { print, printStage } from '../print/stages.js';
 export { type Bindings, bind, namesOf } from './bind.js';
 export { completed, cycleStages } from './cycles.js';

@@ -4,7 +4,7 @@
  */
 import type { ByDirection, Directions } from '../moment-policies.js';
 import { usualCounters } from '../moment-policies.js';
-import type { OpenStage, OpenStages } from '../open.js';
+import type { OpenStage, OpenStages } from '../open-stages.js';
 import type { MomentsPolicy } from '../schedule.js';
 import { closing, colon, comma, opening } from './numbers.js';
 import { oneWord } from './option-words.js';

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { alphaFault } from '../bounds/alpha.js';
 import { type AmountRole, amountFault, amounts, numberOf } from '../bounds/amounts.js';
 import { type CountRole, countFault, isNumeral } from '../bounds/counts.js';
-import type { OpenCorrection, OpenCount } from '../open.js';
+import type { OpenCorrection, OpenCount } from '../open-stages.js';
 import { mustBe, wrongCorrection } from '../sentences.js';
 import { fail, type Parser, succeed, symbol } from './parser.js';
 import { expected, missingParenthesis } from './sentences.js';

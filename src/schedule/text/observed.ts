@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { countFault, mostLayers } from '../bounds/counts.js';
-import type { OpenCount, OpenObservedLoss } from '../open.js';
+import type { OpenCount, OpenObservedLoss } from '../open-stages.js';
 import { mustBe } from '../sentences.js';
 import { closing, count, list, opening } from './numbers.js';
 import { fail, inOrder, map, type Parser, succeed } from './parser.js';

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { nearestTo } from '../../nearest.js';
 import { type GrowthKind, growthCounts, growthOfKind } from '../bounds/growth.js';
-import type { OpenGrowth, OpenOperator, OpenSimpleOperator } from '../open.js';
+import type { OpenGrowth, OpenOperator, OpenSimpleOperator } from '../open-stages.js';
 import { composesTooFew } from '../sentences.js';
 import { closing, comma, count, matrix, opening } from './numbers.js';
 import { moreIn, pairingValue } from './option-list.js';

@@ -4,7 +4,7 @@
  */
 import { defaults } from '../defaults.js';
 import { type ByDirection, downOf, upOf, usualCounters } from '../moment-policies.js';
-import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator, OpenTrain } from '../open.js';
+import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator, OpenTrain } from '../open-stages.js';
 import type {
   CountersPolicy,
   Interpolation,

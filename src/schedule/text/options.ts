@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { nearestTo } from '../../nearest.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
-import type { OpenCount, OpenTrain } from '../open.js';
+import type { OpenCount, OpenTrain } from '../open-stages.js';
 import { END_PREFIX } from '../print/train.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';

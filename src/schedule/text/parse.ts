@@ -10,7 +10,7 @@ import { type Fault, inputFault } from '../../fault.js';
 import { nearestTo } from '../../nearest.js';
 import { shownValue } from '../../shown-value.js';
 import { MOST_NESTED } from '../bounds/counts.js';
-import type { OpenStage, OpenStages } from '../open.js';
+import type { OpenStage, OpenStages } from '../open-stages.js';
 import { emptyPipeline, mustBe, nestedTooDeep } from '../sentences.js';
 import { branchOf, branchOptions } from './branch.js';
 import { cycleParsers } from './cycles.js';

@@ -8,7 +8,7 @@ import { match, P } from 'ts-pattern';
 import type { AmountRole } from '../bounds/amounts.js';
 import type { CountRole } from '../bounds/counts.js';
 import { defaults } from '../defaults.js';
-import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from '../open.js';
+import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from '../open-stages.js';
 import type { TrainStage } from '../train-stage.js';
 import type { Given } from './option-tables.js';
 import { missingEndOption, sharedLayersWithoutOnly } from './sentences.js';
