@@ -9,7 +9,7 @@
 export * from '../dsl/index.js';
 export type * from './backend.js';
 export { type Dataset, type TextDataset, type TextSplit, type TokensDataset, tokensDataset } from './data/dataset.js';
-export type { DataDescription } from './data/load-dataset.js';
+export type { DataDescription } from './data/sources/load-dataset.js';
 export { storeOf, type TokenStore } from './data/token-store.js';
 export type { Fault } from './fault.js';
 export type { FileSystem, Opening, Status } from './files/file-system.js';

@@ -4,7 +4,7 @@
  */
 import type { Backend } from './backend.js';
 import { type Dataset, type TextDataset, type TextSplit, textDataset as textDatasetOf } from './data/dataset.js';
-import { type DataDescription, loadDataset as load } from './data/load-dataset.js';
+import { type DataDescription, loadDataset as load } from './data/sources/load-dataset.js';
 import { inputFault } from './fault.js';
 import type { Invalid } from './invalid.js';
 import type { OpenBackend } from './open-backend.js';

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import type { Plugin } from 'vite';
-import { npmCorpus } from '../src/data/npm-corpora.js';
+import { npmCorpus } from '../src/data/sources/npm-corpora.js';
 
 const NAME = 'virtual:genesis';
 const { resolve } = createRequire(import.meta.url);

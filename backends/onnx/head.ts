@@ -5,7 +5,7 @@
 import { chunksOf } from '../../src/program/operations/linear-cross-entropy.js';
 import type { Shape } from '../../src/program/program.js';
 import { OnnxGraph } from './graph.js';
-import type { Lowering } from './lowering.js';
+import type { Lowering } from './lower-one.js';
 
 interface Names {
   readonly hidden: string;

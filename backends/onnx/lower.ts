@@ -5,7 +5,8 @@
 import type { OperationName } from '../../src/program/operations/index.js';
 import type { Node, Program, TensorType, ValueId } from '../../src/program/program.js';
 import { OnnxGraph } from './graph.js';
-import { type Lower, type LoweringTable, lowerings, type Transposed } from './lowering.js';
+import type { Lower, LoweringTable, Transposed } from './lower-one.js';
+import { lowerings } from './lowering.js';
 import { type Side, type Signature, signatureOf } from './signature.js';
 
 /** What the graph calls the program's values. */

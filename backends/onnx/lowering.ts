@@ -3,31 +3,11 @@
  * here. Not here: the whole program (`lower.ts`), building and encoding the graph (`graph.ts`), running it
  * (`sessions.ts`).
  */
-import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
-import { type Shape, sizeOf, type TensorType } from '../../src/program/program.js';
+import type { OperationName } from '../../src/program/operations/index.js';
+import { type Shape, sizeOf } from '../../src/program/program.js';
 import type { OnnxGraph } from './graph.js';
 import { linearCrossEntropy } from './head.js';
-
-export interface Transposed {
-  readonly from: string;
-  readonly permutation: readonly number[];
-}
-
-export interface Lowering<Name extends OperationName> {
-  readonly graph: OnnxGraph;
-  readonly node: NodeOf<Name>;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  /** Of each input, what it is a transposition of, if it is one. */
-  readonly transposed: readonly (Transposed | undefined)[];
-  readonly inputTypes: readonly TensorType[];
-  readonly outputTypes: readonly TensorType[];
-}
-
-export type Lower<Name extends OperationName> = (lowering: Lowering<Name>) => void;
-
-/** What a provider lowers, by operation. */
-export type LoweringTable = { readonly [Name in Exclude<OperationName, 'constant'>]?: Lower<Name> };
+import type { Lower, Lowering, LoweringTable, Transposed } from './lower-one.js';
 
 /** The ONNX operation of the same meaning and the same inputs. */
 const same =

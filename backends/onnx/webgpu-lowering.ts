@@ -4,7 +4,8 @@
  */
 import type { Shape } from '../../src/program/program.js';
 import type { OnnxGraph } from './graph.js';
-import { causalMask, type Lowering, type LoweringTable, lowerings, reduction } from './lowering.js';
+import type { Lowering, LoweringTable } from './lower-one.js';
+import { causalMask, lowerings, reduction } from './lowering.js';
 
 const FLOAT = 1;
 

@@ -12,7 +12,7 @@ import { createNull } from '../../backends/null/null.js';
 import { gpt, pipeline, text, train } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
 import type { Dataset } from '../../src/data/dataset.js';
-import { loadDataset } from '../../src/data/load-dataset.js';
+import { loadDataset } from '../../src/data/sources/load-dataset.js';
 import type { Fault } from '../../src/fault.js';
 import { createProgress } from '../../src/report/run/progress.js';
 import type { RunEvent } from '../../src/runner/events/events.js';

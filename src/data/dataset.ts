@@ -1,6 +1,6 @@
 /**
  * Data that batches are drawn from: a text as tokens, split for training and validation, or an endless source of random tokens.
- * Pure and browser-safe. Not here: reading text (`load-dataset.ts`), drawing (`batches.ts`).
+ * Pure and browser-safe. Not here: reading text (`sources/load-dataset.ts`), drawing (`batches.ts`).
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';

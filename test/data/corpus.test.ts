@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { readCorpus } from '../../src/data/corpus.js';
+import { readCorpus } from '../../src/data/sources/corpus.js';
 
 describe('readCorpus', () => {
   let folder = '';

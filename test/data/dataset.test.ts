@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { textDataset } from '../../src/data/dataset.js';
-import { loadDataset } from '../../src/data/load-dataset.js';
+import { loadDataset } from '../../src/data/sources/load-dataset.js';
 import type { TokenStore } from '../../src/data/token-store.js';
 import { right } from './right.js';
 

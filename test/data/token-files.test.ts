@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type * as E from 'fp-ts/lib/Either.js';
 import { trainingBatch } from '../../src/data/batches.js';
 import type { Dataset } from '../../src/data/dataset.js';
-import { loadDataset } from '../../src/data/load-dataset.js';
+import { loadDataset } from '../../src/data/sources/load-dataset.js';
 import type { Fault } from '../../src/fault.js';
 import { right, sentence } from './right.js';
 

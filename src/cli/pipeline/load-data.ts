@@ -5,7 +5,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Dataset } from '../../data/dataset.js';
-import { loadDataset } from '../../data/load-dataset.js';
+import { loadDataset } from '../../data/sources/load-dataset.js';
 import type { Fault } from '../../fault.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { say } from '../process/print.js';

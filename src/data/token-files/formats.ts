@@ -7,34 +7,11 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readAt } from '../../files/read.js';
-import type { Elements } from './elements.js';
+import type { OpenFile, TokenFormat, TokenLayout } from './format.js';
 import { llmC } from './llm-c.js';
 import { megatron } from './megatron.js';
 import { nanoGpt } from './nanogpt.js';
 import { numpy } from './numpy.js';
-
-/** A file that is open, and what it begins with. */
-export interface OpenFile {
-  readonly files: FileSystem;
-  readonly path: string;
-  readonly file: number;
-  readonly size: number;
-  readonly head: Uint8Array;
-}
-
-export interface TokenLayout extends Elements {
-  /** Whose format it is, as people call it. */
-  readonly format: string;
-  /** Documents, where the format says how many. */
-  readonly documents?: number;
-}
-
-export interface TokenFormat {
-  /** Whether the content says that the file is one of this format. */
-  readonly matches: (opened: OpenFile) => boolean;
-  /** Left: another version or byte order, or a file that is cut short. */
-  readonly layout: (opened: OpenFile) => E.Either<Fault, TokenLayout>;
-}
 
 /** By certainty: what has a magic number first, bare numbers last. */
 const formats: readonly TokenFormat[] = [numpy, llmC, megatron, nanoGpt];

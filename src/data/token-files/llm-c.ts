@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { inputFault } from '../../fault.js';
-import type { TokenFormat } from './formats.js';
+import type { TokenFormat } from './format.js';
 
 const HEADER = 1024;
 

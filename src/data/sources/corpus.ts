@@ -1,6 +1,6 @@
 /**
  * Reads a corpus: the text of a file, or of an npm package that carries one. Node only: this file reads the disk.
- * Not here: which packages are known (`npm-corpora.ts`), tokens (`tokenizer.ts`), the split for validation (`dataset.ts`).
+ * Not here: which packages are known (`npm-corpora.ts`), tokens (`tokenizer.ts`), the split for validation (`../dataset.ts`).
  */
 import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
@@ -9,10 +9,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
-import { type Fault, inputFault } from '../fault.js';
-import { nodeFiles } from '../files/node-files.js';
-import { NotRegularError, readTextBytes, TooLargeError } from '../files/read.js';
-import { codeOf } from '../thrown.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { nodeFiles } from '../../files/node-files.js';
+import { NotRegularError, readTextBytes, TooLargeError } from '../../files/read.js';
+import { codeOf } from '../../thrown.js';
 import { knownCorpora, type NpmCorpus, npmCorpus } from './npm-corpora.js';
 
 const NPM = 'npm:';

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
-import { type Fault, inputFault } from '../fault.js';
+import { type Fault, inputFault } from '../../fault.js';
 
 export interface NpmCorpus {
   /** Path of the text inside the package. */

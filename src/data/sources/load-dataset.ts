@@ -6,17 +6,17 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
-import { type Fault, inputFault } from '../fault.js';
-import { nodeFiles } from '../files/node-files.js';
-import { isInvalid } from '../invalid.js';
-import { aText, integerFrom, type Rules, rulesFault } from '../option-rules.js';
-import { isOptions } from '../options.js';
-import { shownValue } from '../shown-value.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { nodeFiles } from '../../files/node-files.js';
+import { isInvalid } from '../../invalid.js';
+import { aText, integerFrom, type Rules, rulesFault } from '../../option-rules.js';
+import { isOptions } from '../../options.js';
+import { shownValue } from '../../shown-value.js';
+import { type Dataset, encodedDataset, splitRules, type TextSplit, textDataset, tokensDataset } from '../dataset.js';
+import { openTokenizer } from '../tokenizers/open.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { readCorpus } from './corpus.js';
-import { type Dataset, encodedDataset, splitRules, type TextSplit, textDataset, tokensDataset } from './dataset.js';
-import { tokenSource } from './sources/token-source.js';
-import { openTokenizer } from './tokenizers/open.js';
-import type { Tokenizer } from './tokenizers/tokenizer.js';
+import { tokenSource } from './token-source.js';
 
 /** The data of a schedule's setup, as far as loading it needs to know. */
 export type DataDescription =

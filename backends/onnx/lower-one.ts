@@ -1,0 +1,27 @@
+/**
+ * What lowers one operation: the node with its values' names and types, to nodes of the graph. Not here: what each operation becomes (`lowering.ts`).
+ */
+import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
+import type { TensorType } from '../../src/program/program.js';
+import type { OnnxGraph } from './graph.js';
+
+export interface Transposed {
+  readonly from: string;
+  readonly permutation: readonly number[];
+}
+
+export interface Lowering<Name extends OperationName> {
+  readonly graph: OnnxGraph;
+  readonly node: NodeOf<Name>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Of each input, what it is a transposition of, if it is one. */
+  readonly transposed: readonly (Transposed | undefined)[];
+  readonly inputTypes: readonly TensorType[];
+  readonly outputTypes: readonly TensorType[];
+}
+
+export type Lower<Name extends OperationName> = (lowering: Lowering<Name>) => void;
+
+/** What a provider lowers, by operation. */
+export type LoweringTable = { readonly [Name in Exclude<OperationName, 'constant'>]?: Lower<Name> };
