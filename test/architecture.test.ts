@@ -141,6 +141,15 @@ describe('architecture', () => {
     ]);
   });
 
+  it('returns where a step fails, from the plan upwards: no chains of steps', () => {
+    const rooms = ['plan', 'runner', 'sweep', 'baselines', 'report', 'store', 'watch', 'cli'].map((room) => `src/${room}/`);
+    const above = files.filter((file) => rooms.some((room) => file.startsWith(room)));
+    const read = (file: string): string => readFileSync(file, 'utf8');
+    assert.ok(above.filter((file) => /\bE\.isLeft\(/.test(read(file))).length > 40);
+    const chaining = above.filter((file) => /\b(E|TE)\.(chain|flatMap|bind|Do\b|apS|filterOrElse|orElse|match|fold|tap)/.test(read(file)));
+    assert.deepEqual(chaining, []);
+  });
+
   it('asks a thrown value for its words and its code in one place', () => {
     const inlined = files.filter((file) => /instanceof Error\b[^;]*(\? \(?\w+\.message|'code' in)/.test(readFileSync(file, 'utf8')));
     assert.deepEqual(inlined, ['src/thrown.ts']);

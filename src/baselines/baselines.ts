@@ -78,25 +78,22 @@ const layersSaid = (layers: number): string => `${layers} layer${layers === 1 ? 
  * // of restrict(even) >> train(1760) >> prolongate >> train(240) over 8 layers
  * baselinesOf(schedule, 'equal-flops', planOf) // train(1124) over 8 layers, or so
  */
-export const baselinesOf = (schedule: Schedule, kind: BaselineKind, planOf: PlanOf): E.Either<Fault, readonly Baseline[]> =>
-  pipe(
-    planOf(schedule),
-    E.chain((plan) => {
-      const finest = finestOf(schedule);
-      const at = (name: string, network: Network): E.Either<Fault, Baseline> =>
-        E.map((made: Schedule): Baseline => ({ name, schedule: made }))(atFlops(schedule, network, plan, planOf));
-      return match(kind)
-        .returnType<E.Either<Fault, readonly Baseline[]>>()
-        .with('fine', () => E.right([{ name: 'fine', schedule: plain(schedule, finest, Math.max(1, plan.steps), plan.steps) }]))
-        .with('equal-flops', () => E.map((made: Baseline) => [made])(at('equal-flops', finest)))
-        .with('coarse-only', () => {
-          const coarsest = plan.levels.at(-1);
-          const same = coarsest === undefined || (coarsest.layers === finest.layers && coarsest.width === finest.width);
-          return same ? E.right([]) : E.map((made: Baseline) => [made])(at('coarse-only', coarsest));
-        })
-        .with('depths', () =>
-          E.traverseArray((layers: number) => at(layersSaid(layers), { ...finest, layers }))(depthsBelow(finest.layers)),
-        )
-        .exhaustive();
-    }),
-  );
+export const baselinesOf = (schedule: Schedule, kind: BaselineKind, planOf: PlanOf): E.Either<Fault, readonly Baseline[]> => {
+  const planned = planOf(schedule);
+  if (E.isLeft(planned)) return planned;
+  const plan = planned.right;
+  const finest = finestOf(schedule);
+  const at = (name: string, network: Network): E.Either<Fault, Baseline> =>
+    E.map((made: Schedule): Baseline => ({ name, schedule: made }))(atFlops(schedule, network, plan, planOf));
+  return match(kind)
+    .returnType<E.Either<Fault, readonly Baseline[]>>()
+    .with('fine', () => E.right([{ name: 'fine', schedule: plain(schedule, finest, Math.max(1, plan.steps), plan.steps) }]))
+    .with('equal-flops', () => E.map((made: Baseline) => [made])(at('equal-flops', finest)))
+    .with('coarse-only', () => {
+      const coarsest = plan.levels.at(-1);
+      const same = coarsest === undefined || (coarsest.layers === finest.layers && coarsest.width === finest.width);
+      return same ? E.right([]) : E.map((made: Baseline) => [made])(at('coarse-only', coarsest));
+    })
+    .with('depths', () => E.traverseArray((layers: number) => at(layersSaid(layers), { ...finest, layers }))(depthsBelow(finest.layers)))
+    .exhaustive();
+};

@@ -3,7 +3,6 @@
  * and learning rates (`tuning.ts`), running anything.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
 import { scheduleHash } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
@@ -69,28 +68,25 @@ interface Made {
   readonly baselines: readonly Baseline[];
 }
 
+const verifiedBaseline = (pipeline: string, baseline: Baseline): E.Either<Fault, Baseline> =>
+  E.bimap(
+    ({ message }: Fault) => inputFault(`baseline ${baseline.name} of ${pipeline}: ${message}`),
+    (schedule: Schedule): Baseline => ({ ...baseline, schedule }),
+  )(verify(baseline.schedule));
+
 /** Left: a baseline that is no schedule. */
-const madeOf = (pipelines: readonly Named[], kinds: readonly BaselineKind[], planOf: PlanOf): E.Either<Fault, readonly Made[]> =>
-  pipe(
-    pipelines.flatMap((pipeline) => BASELINES.filter((kind) => kinds.includes(kind)).map((kind) => ({ ...pipeline, kind }))),
-    E.traverseArray(({ name: pipeline, schedule, kind }) =>
-      pipe(
-        baselinesOf(schedule, kind, planOf),
-        E.chain(
-          E.traverseArray((baseline: Baseline) =>
-            pipe(
-              verify(baseline.schedule),
-              E.bimap(
-                ({ message }) => inputFault(`baseline ${baseline.name} of ${pipeline}: ${message}`),
-                (verified): Baseline => ({ ...baseline, schedule: verified }),
-              ),
-            ),
-          ),
-        ),
-        E.map((baselines): Made => ({ pipeline, kind, baselines })),
-      ),
-    ),
-  );
+const madeOf = (pipelines: readonly Named[], kinds: readonly BaselineKind[], planOf: PlanOf): E.Either<Fault, readonly Made[]> => {
+  const all: Made[] = [];
+  for (const { name: pipeline, schedule } of pipelines)
+    for (const kind of BASELINES.filter((each) => kinds.includes(each))) {
+      const made = baselinesOf(schedule, kind, planOf);
+      if (E.isLeft(made)) return made;
+      const baselines = E.traverseArray((baseline: Baseline) => verifiedBaseline(pipeline, baseline))(made.right);
+      if (E.isLeft(baselines)) return baselines;
+      all.push({ pipeline, kind, baselines: baselines.right });
+    }
+  return E.right(all);
+};
 
 /** Whether the baselines of that name are the same schedule for every pipeline that has one: then it is nobody's own. */
 const isOneForAll = (name: string, made: readonly Made[]): boolean =>

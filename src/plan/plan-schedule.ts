@@ -2,7 +2,6 @@
  * The plan of a schedule on a backend: traces the programs that will run, as that backend will have them, and counts their FLOPs.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import type { Capabilities } from '../backend.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { Invalid } from '../invalid.js';
@@ -173,8 +172,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
  * @param given what `pipeline` gave; verified here.
  * @returns left: what is wrong with it, or why it does not fit the backend or the data, in one sentence.
  */
-export const planSchedule = (given: Schedule | Invalid, options: PlanOptions): E.Either<Fault, TracedPlan> =>
-  pipe(
-    verify(given),
-    E.chain((schedule) => planVerified(schedule, options)),
-  );
+export const planSchedule = (given: Schedule | Invalid, options: PlanOptions): E.Either<Fault, TracedPlan> => {
+  const schedule = verify(given);
+  return E.isLeft(schedule) ? schedule : planVerified(schedule.right, options);
+};

@@ -3,7 +3,6 @@
  * run that was never ended, on the same backend; to the same losses within its precision on another. Not here: the run itself (`stage-machine.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type BackendError, faultOf } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
@@ -36,15 +35,20 @@ interface Found {
 type PassedOver = Extract<RunEvent, { kind: 'run-resumed' }>['passedOver'];
 
 /** The history before a checkpoint. Left: why it is not there. */
-const stepsBefore = (events: Uint8Array, { events: count, step }: CheckpointPlace): E.Either<string, RunHistory> =>
-  pipe(
-    historyUpTo(events, count),
-    E.mapLeft(({ message }) => message),
-    E.filterOrElse(
-      (history) => history.steps === step,
-      (history) => `${RUN_FILES.events} tells of ${history.steps} steps before it, and it is of step ${step}`,
-    ),
-  );
+const stepsBefore = (events: Uint8Array, { events: count, step }: CheckpointPlace): E.Either<string, RunHistory> => {
+  const history = historyUpTo(events, count);
+  if (E.isLeft(history)) return E.left(history.left.message);
+  const { steps } = history.right;
+  return steps === step ? history : E.left(`${RUN_FILES.events} tells of ${steps} steps before it, and it is of step ${step}`);
+};
+
+/** A checkpoint of this schedule, with the history before it. Left: why a run cannot go on from it. */
+const usable = (read: Checkpoint, schedule: Schedule, model: SizedModel, events: Uint8Array): E.Either<string, Omit<Found, 'file'>> => {
+  const checkpoint = fitted(read, schedule, model);
+  if (E.isLeft(checkpoint)) return checkpoint;
+  const history = stepsBefore(events, read.place);
+  return E.isLeft(history) ? history : E.right({ checkpoint: checkpoint.right, history: history.right });
+};
 
 /** The newest checkpoint that is whole, a state of this schedule with weights that are finite, and whose events are there. One of another version, or schedule, is a fault. */
 const findCheckpoint = (
@@ -57,7 +61,8 @@ const findCheckpoint = (
   const files = folder.checkpoints();
   if (E.isLeft(files)) return files;
   for (const file of files.right) {
-    const read = pipe(folder.read(file), E.chain(decodeCheckpoint));
+    const bytes = folder.read(file);
+    const read = E.isLeft(bytes) ? bytes : decodeCheckpoint(bytes.right);
     if (E.isLeft(read)) {
       if (read.left.kind === 'input') return E.left(inputFault(`${folder.path}/${file}: ${read.left.message}`));
       passedOver.push({ file, reason: read.left.message });
@@ -68,16 +73,11 @@ const findCheckpoint = (
       passedOver.push({ file, reason: unfit.message });
       continue;
     }
-    const { place } = read.right;
-    if (place.scheduleHash !== scheduleHash(schedule))
+    if (read.right.place.scheduleHash !== scheduleHash(schedule))
       return E.left(inputFault(`${folder.path}/${file} is of another schedule than ${RUN_FILES.schedule}; put back the one that was run`));
-    const usable = pipe(
-      fitted(read.right, schedule, model),
-      E.bindTo('checkpoint'),
-      E.bind('history', () => stepsBefore(events, place)),
-    );
-    if (E.isRight(usable)) return E.right({ found: { file, ...usable.right }, passedOver });
-    passedOver.push({ file, reason: usable.left });
+    const found = usable(read.right, schedule, model, events);
+    if (E.isRight(found)) return E.right({ found: { file, ...found.right }, passedOver });
+    passedOver.push({ file, reason: found.left });
   }
   return E.right({ found: undefined, passedOver });
 };
@@ -180,16 +180,15 @@ const continuation = (folder: ReopenedFolder, { file, checkpoint, history }: Fou
 };
 
 /** What the ended run left behind its checkpoint goes: its last events, its summary, checkpoints that are of no use. */
-const clear = (folder: ReopenedFolder, found: Found | undefined, passedOver: PassedOver): E.Either<Fault, void> =>
-  [
-    () => folder.remove(RUN_FILES.summary),
-    ...passedOver.map(
-      ({ file }) =>
-        () =>
-          folder.setAside(file),
-    ),
-    () => folder.cutEvents(found?.history.bytes ?? 0),
-  ].reduce<E.Either<Fault, void>>((done, next) => E.chain(next)(done), E.right(undefined));
+const clear = (folder: ReopenedFolder, found: Found | undefined, passedOver: PassedOver): E.Either<Fault, void> => {
+  const summary = folder.remove(RUN_FILES.summary);
+  if (E.isLeft(summary)) return summary;
+  for (const { file } of passedOver) {
+    const aside = folder.setAside(file);
+    if (E.isLeft(aside)) return aside;
+  }
+  return folder.cutEvents(found?.history.bytes ?? 0);
+};
 
 /** Says where the run goes on. Listeners came too late to hear how it began, so they are told. */
 const reopen = async (run: RunState, { found, passedOver, resumes }: Resumption): Promise<Stop | undefined> => {

@@ -69,28 +69,30 @@ const linesUpTo = (text: string, count: number): E.Either<Fault, readonly RunEve
  * @param file the bytes of `events.jsonl`.
  * @param count events of the run before the checkpoint, witnesses left out.
  */
-export const historyUpTo = (file: Uint8Array, count: number): E.Either<Fault, RunHistory> =>
-  E.chain((events: readonly RunEvent[]): E.Either<Fault, RunHistory> => {
-    const [started] = events;
-    if (started?.kind !== 'run-started') return E.left(runFault('events.jsonl does not begin with a run-started event'));
-    const begun = events.findLastIndex(({ kind }) => kind === 'stage-started' || kind === 'stage-ended');
-    const stage = events[begun];
-    const inStage = stage?.kind === 'stage-started' ? events.slice(begun) : [];
-    const of = <Kind extends RunEvent['kind']>(from: readonly RunEvent[], kind: Kind): readonly EventOf<Kind>[] =>
-      from.filter((event): event is EventOf<Kind> => event.kind === kind);
-    return E.right({
-      started,
-      bytes: bytesOf(file, events.length),
-      steps: of(events, 'step').length,
-      records: of(events, 'stage-ended').map(({ record }) => record),
-      progress: {
-        losses: of(inStage, 'step')
-          .map(({ loss }) => loss)
-          .slice(-LOSS_WINDOW),
-        evaluations: of(inStage, 'evaluated').map(({ loss, flops }) => ({ loss, flops })),
-        earlierSeconds: secondsOf(inStage),
-      },
-      ...(stage?.kind === 'stage-started' ? { stage } : {}),
-      seconds: secondsOf(events),
-    });
-  })(linesUpTo(new TextDecoder().decode(file), count));
+export const historyUpTo = (file: Uint8Array, count: number): E.Either<Fault, RunHistory> => {
+  const lines = linesUpTo(new TextDecoder().decode(file), count);
+  if (E.isLeft(lines)) return lines;
+  const events = lines.right;
+  const [started] = events;
+  if (started?.kind !== 'run-started') return E.left(runFault('events.jsonl does not begin with a run-started event'));
+  const begun = events.findLastIndex(({ kind }) => kind === 'stage-started' || kind === 'stage-ended');
+  const stage = events[begun];
+  const inStage = stage?.kind === 'stage-started' ? events.slice(begun) : [];
+  const of = <Kind extends RunEvent['kind']>(from: readonly RunEvent[], kind: Kind): readonly EventOf<Kind>[] =>
+    from.filter((event): event is EventOf<Kind> => event.kind === kind);
+  return E.right({
+    started,
+    bytes: bytesOf(file, events.length),
+    steps: of(events, 'step').length,
+    records: of(events, 'stage-ended').map(({ record }) => record),
+    progress: {
+      losses: of(inStage, 'step')
+        .map(({ loss }) => loss)
+        .slice(-LOSS_WINDOW),
+      evaluations: of(inStage, 'evaluated').map(({ loss, flops }) => ({ loss, flops })),
+      earlierSeconds: secondsOf(inStage),
+    },
+    ...(stage?.kind === 'stage-started' ? { stage } : {}),
+    seconds: secondsOf(events),
+  });
+};

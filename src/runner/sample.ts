@@ -2,8 +2,7 @@
  * Text from a model on disk: a run folder, the model folder inside one, or a model file. Node only. Not here: sampling (`sampler.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { flow, pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../fault.js';
 import { Folder } from '../files/folder.js';
 import { nodeFiles } from '../files/node-files.js';
@@ -32,28 +31,30 @@ const at =
 
 /** The model's files by name, wherever they stand. */
 const filesAt = (path: string): E.Either<Fault, ReadonlyMap<string, Uint8Array>> =>
-  pipe(
+  E.flatten(
     E.tryCatch(
       () => {
         const kind = nodeFiles.follow(path)?.kind;
         if (kind === undefined) return E.left(inputFault(`${path} is not there; ${NAME_ONE}`));
         if (kind === 'folder') return E.right(readFolder(Folder.at(path)));
-        return pipe(unpackModelFile(readWhole(nodeFiles, path)), E.mapLeft(at(path)));
+        return E.mapLeft(at(path))(unpackModelFile(readWhole(nodeFiles, path)));
       },
       (error) => inputFault(`${path} cannot be read (${messageOf(error)}); ${NAME_ONE}`),
     ),
-    E.flatten,
   );
 
-const readModel = (path: string): E.Either<Fault, SavedModel> => pipe(filesAt(path), E.flatMap(flow(readModelFolder, E.mapLeft(at(path)))));
+const readModel = (path: string): E.Either<Fault, SavedModel> => {
+  const files = filesAt(path);
+  return E.isLeft(files) ? files : E.mapLeft(at(path))(readModelFolder(files.right));
+};
 
 /** What the model at `folder` adds to a prompt. */
-export const sample = (options: SampleOptions): TE.TaskEither<Fault, Sample> => {
-  const wrong = sampleFaultOf(options);
-  if (wrong !== undefined) return TE.left(inputFault(wrong));
-  const { folder, ...sampling } = options;
-  return pipe(
-    TE.fromIOEither(() => readModel(folder)),
-    TE.flatMap((model) => sampleFrom(model, sampling)),
-  );
-};
+export const sample =
+  (options: SampleOptions): TaskEither<Fault, Sample> =>
+  async () => {
+    const wrong = sampleFaultOf(options);
+    if (wrong !== undefined) return E.left(inputFault(wrong));
+    const { folder, ...sampling } = options;
+    const model = readModel(folder);
+    return E.isLeft(model) ? model : sampleFrom(model.right, sampling)();
+  };

@@ -90,13 +90,12 @@ export const condition = (text: string): E.Either<Fault, Condition> => {
     return E.left(
       inputFault(`a condition must be a field, one of ${OPERATORS.join(' ')}, and a value, as in validation<1.9 (was "${text}")`),
     );
-  return E.chain((field: RunField): E.Either<Fault, Condition> => {
-    const holds = RUN_FIELDS[field];
-    if (typeof holds !== 'string' && (operator === '=' || operator === '!=') && !holds.includes(right))
-      return E.left(
-        inputFault(`${field} must be one of ${holds.join(', ')} (was "${right}"); did you mean ${closest(right, [...holds])}?`),
-      );
-    if (holds === 'number') return numberCondition(field, operator, right);
-    return holds === 'moment' ? momentCondition(field, operator, right) : E.right({ field, operator, value: right });
-  })(fieldOf(name));
+  const known = fieldOf(name);
+  if (E.isLeft(known)) return known;
+  const field = known.right;
+  const holds = RUN_FIELDS[field];
+  if (typeof holds !== 'string' && (operator === '=' || operator === '!=') && !holds.includes(right))
+    return E.left(inputFault(`${field} must be one of ${holds.join(', ')} (was "${right}"); did you mean ${closest(right, [...holds])}?`));
+  if (holds === 'number') return numberCondition(field, operator, right);
+  return holds === 'moment' ? momentCondition(field, operator, right) : E.right({ field, operator, value: right });
 };

@@ -4,7 +4,6 @@
  */
 import { ascending, descending as descend } from 'd3-array';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import initSqlite, { type Database, type SqlJsStatic, type SqlValue } from 'sql.js';
 import { match } from 'ts-pattern';
@@ -182,11 +181,7 @@ const look = async (root: Folder, conditions: readonly Condition[], rebuild: boo
 };
 
 /** One that may not be looked into is a folder: its row says so. */
-const isFolder = (root: Folder): boolean =>
-  pipe(
-    E.tryCatch(() => root.status()?.kind === 'folder', messageOf),
-    E.getOrElse(() => true),
-  );
+const isFolder = (root: Folder): boolean => E.getOrElse(() => true)(E.tryCatch(() => root.status()?.kind === 'folder', messageOf));
 
 /**
  * The runs under folders, from the index of each, which is brought up to date first; a run that several hold comes once. A run folder itself has

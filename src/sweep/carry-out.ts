@@ -2,8 +2,7 @@
  * Doing a job, as often as one likes: from its beginning, from where a run of it was ended, or not at all where it is done.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import type { Backend } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
@@ -16,7 +15,7 @@ import { run } from '../runner/run.js';
 import { digestOf, type RunSummary } from '../runner/stage-machine.js';
 import { messageOf } from '../thrown.js';
 import { type Job, labelOf } from './job.js';
-import { stateOf } from './job-state.js';
+import { type JobState, stateOf } from './job-state.js';
 
 export interface CarryOutOptions {
   readonly backend: Backend;
@@ -67,44 +66,35 @@ const emptied = (folder: Folder): E.Either<Fault, void> =>
 /** How the run ended, `finished` or `diverged`; `done` where there was nothing to do. */
 export type CarriedOut = RunOutcome['kind'] | 'done';
 
-export const carryOut = (job: Job, options: CarryOutOptions): TE.TaskEither<Fault, CarriedOut> => {
-  const { backend, dataset, folder, listeners, say, signal } = options;
-  const how = { backend, folder: runIn(folder), listeners, ...(signal === undefined ? {} : { signal }) };
-  const begin = pipe(
-    run(job.schedule, dataset, how),
-    TE.flatMapEither((summary) => ended(job, summary)),
-  );
-  return pipe(
-    TE.fromEither(sameText(job, dataset)),
-    TE.flatMap(() => TE.fromEither(stateOf(folder, job))),
-    TE.flatMap((state) =>
-      match(state)
-        .returnType<TE.TaskEither<Fault, CarriedOut>>()
-        .with({ kind: 'done' }, () => TE.right('done'))
-        .with({ kind: 'absent' }, () => begin)
-        .with({ kind: 'being-written' }, ({ message }) => TE.left(inputFault(`${message}; wait for it to end, or stop it`)))
-        .with({ kind: 'begun-badly' }, () =>
-          pipe(
-            TE.fromEither(emptied(folder)),
-            TE.flatMap(() => begin),
-          ),
-        )
-        .with({ kind: 'damaged' }, ({ message }) =>
-          pipe(
-            TE.fromEither(putAside(folder)),
-            TE.flatMap((aside) => {
-              say(`${message}; the job is run again, and what there was is kept as ${aside}`);
-              return begin;
-            }),
-          ),
-        )
-        .with({ kind: 'unfinished' }, () =>
-          pipe(
-            resume(dataset, { ...how, schedule: job.schedule }),
-            TE.flatMapEither((summary) => ended(job, summary)),
-          ),
-        )
-        .exhaustive(),
-    ),
-  );
-};
+/** A run that goes on where it was, or begins; what was there and is of no use is out of its way. Left: it cannot be. */
+const madeReady = (folder: Folder, state: JobState, say: CarryOutOptions['say']): E.Either<Fault, 'done' | 'begin' | 'resume'> =>
+  match(state)
+    .returnType<E.Either<Fault, 'done' | 'begin' | 'resume'>>()
+    .with({ kind: 'done' }, () => E.right('done'))
+    .with({ kind: 'absent' }, () => E.right('begin'))
+    .with({ kind: 'unfinished' }, () => E.right('resume'))
+    .with({ kind: 'being-written' }, ({ message }) => E.left(inputFault(`${message}; wait for it to end, or stop it`)))
+    .with({ kind: 'begun-badly' }, () => E.map(() => 'begin' as const)(emptied(folder)))
+    .with({ kind: 'damaged' }, ({ message }) => {
+      const aside = putAside(folder);
+      if (E.isLeft(aside)) return aside;
+      say(`${message}; the job is run again, and what there was is kept as ${aside.right}`);
+      return E.right('begin');
+    })
+    .exhaustive();
+
+export const carryOut =
+  (job: Job, { backend, dataset, folder, listeners, say, signal }: CarryOutOptions): TaskEither<Fault, CarriedOut> =>
+  async () => {
+    const same = sameText(job, dataset);
+    if (E.isLeft(same)) return same;
+    const state = stateOf(folder, job);
+    if (E.isLeft(state)) return state;
+    const next = madeReady(folder, state.right, say);
+    if (E.isLeft(next)) return next;
+    if (next.right === 'done') return E.right('done');
+    const how = { backend, folder: runIn(folder), listeners, ...(signal === undefined ? {} : { signal }) };
+    const { schedule } = job;
+    const summary = await (next.right === 'begin' ? run(schedule, dataset, how) : resume(dataset, { ...how, schedule }))();
+    return E.isLeft(summary) ? summary : ended(job, summary.right);
+  };

@@ -2,7 +2,6 @@
  * How far a job is, as its run folder says. Reads only.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
 import { PARTIAL } from '../files/durable.js';
 import type { Folder } from '../files/folder.js';
@@ -70,19 +69,17 @@ const stateFound = (folder: Folder, job: Job): E.Either<Fault, JobState> => {
   const writer = writersOf(folder).find(({ running }) => running !== false);
   if (writer !== undefined) return E.right({ kind: 'being-written', message: writingSaid(folder, writer) });
   if (!folder.has(RUN_FILES.schedule)) return E.map((): JobState => ({ kind: 'begun-badly' }))(nothingElse(folder));
-  return pipe(
-    readUnfinished(folder),
-    E.chainFirst((found) => isTheJobs(folder, job, found)),
-    E.map((found) => progressOf(folder, found)),
-  );
+  const found = readUnfinished(folder);
+  if (E.isLeft(found)) return found;
+  const own = isTheJobs(folder, job, found.right);
+  return E.isLeft(own) ? own : E.right(progressOf(folder, found.right));
 };
 
 /** Left: it is no folder, may not be looked into, holds something else, another run, or one that this version of vcycle cannot read. */
 export const stateOf = (folder: Folder, job: Job): E.Either<Fault, JobState> =>
-  pipe(
+  E.flatten(
     E.tryCatch(
       () => stateFound(folder, job),
       (error) => inputFault(`${folder.path} cannot be looked into (${messageOf(error)}); change its permissions to run its job`),
     ),
-    E.flatten,
   );

@@ -4,7 +4,6 @@
  */
 import { basename, dirname, join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
 import type { FileSystem } from '../files/file-system.js';
 import { Folder } from '../files/folder.js';
@@ -52,14 +51,15 @@ const readJob = (value: unknown): E.Either<Fault, Job> => {
   const { id, arm, backend, allowCpu, dataDigest, schedule } = value;
   if (typeof id !== 'string' || typeof arm !== 'string' || typeof backend !== 'string' || typeof allowCpu !== 'boolean')
     return E.left(inputFault(`a job must have an id, an arm, a backend, allowCpu and a schedule; ${ANEW}`));
-  return pipe(
-    verify(schedule),
-    E.map((verified) => jobOf(arm, { schedule: verified, backend, allowCpu, ...(typeof dataDigest === 'string' ? { dataDigest } : {}) })),
-    E.filterOrElse(
-      (job) => job.id === id,
-      (job) => inputFault(`the id ${id} is not that of its job (${job.id}); ${ANEW}`),
-    ),
-  );
+  const verified = verify(schedule);
+  if (E.isLeft(verified)) return verified;
+  const job = jobOf(arm, {
+    schedule: verified.right,
+    backend,
+    allowCpu,
+    ...(typeof dataDigest === 'string' ? { dataDigest } : {}),
+  });
+  return job.id === id ? E.right(job) : E.left(inputFault(`the id ${id} is not that of its job (${job.id}); ${ANEW}`));
 };
 
 interface Line {
@@ -68,87 +68,74 @@ interface Line {
   readonly text: string;
 }
 
-const linesOf = ({ folder, name, path }: ManifestPlace): E.Either<Fault, readonly Line[]> =>
-  pipe(
-    E.tryCatch(
-      () => folder.text(name),
-      (error) => inputFault(`${path}: no manifest is there (${messageOf(error)}); name the ${MANIFEST} in the folder of a comparison`),
-    ),
-    E.map((text) =>
-      text
-        .split('\n')
-        .map((line, index) => ({ at: index + 1, text: line }))
-        .filter((line) => line.text.trim() !== ''),
-    ),
+const linesOf = ({ folder, name, path }: ManifestPlace): E.Either<Fault, readonly Line[]> => {
+  const text = E.tryCatch(
+    () => folder.text(name),
+    (error) => inputFault(`${path}: no manifest is there (${messageOf(error)}); name the ${MANIFEST} in the folder of a comparison`),
   );
+  if (E.isLeft(text)) return text;
+  const lines = text.right.split('\n').map((line, index) => ({ at: index + 1, text: line }));
+  return E.right(lines.filter((line) => line.text.trim() !== ''));
+};
+
+const jobOfLine = (text: string): E.Either<Fault, Job> => {
+  const value = readJsonText(text);
+  return E.isLeft(value) ? E.left(inputFault(`${value.left.sentence}; ${ANEW}`)) : readJob(value.right);
+};
 
 const readLineOf =
   ({ path }: ManifestPlace) =>
   ({ at, text }: Line): E.Either<Fault, Job> =>
-    pipe(
-      readJsonText(text),
-      E.mapLeft(({ sentence }): Fault => inputFault(`${sentence}; ${ANEW}`)),
-      E.chain(readJob),
-      E.mapLeft((fault): Fault => ({ ...fault, message: `${path}:${at}: ${fault.message}` })),
-    );
+    E.mapLeft((fault: Fault): Fault => ({ ...fault, message: `${path}:${at}: ${fault.message}` }))(jobOfLine(text));
 
 /** Left: it is not there, or a line of it is no job. */
-export const readManifest = (manifest: ManifestPlace): E.Either<Fault, readonly Job[]> =>
-  pipe(linesOf(manifest), E.chain(E.traverseArray(readLineOf(manifest))));
+export const readManifest = (manifest: ManifestPlace): E.Either<Fault, readonly Job[]> => {
+  const lines = linesOf(manifest);
+  return E.isLeft(lines) ? lines : E.traverseArray(readLineOf(manifest))(lines.right);
+};
 
 /** The job of an id among all that a manifest has, each of which is read. */
-const searchAll = (manifest: ManifestPlace, id: string): E.Either<Fault, Job> =>
-  pipe(
-    readManifest(manifest),
-    E.chain((jobs) =>
-      pipe(
-        jobs.find((job) => job.id === id),
-        E.fromNullable(inputFault(`${manifest.path}: there is no job "${id}" among its ${jobs.length}; name the id of one of its lines`)),
-      ),
-    ),
-  );
+const searchAll = (manifest: ManifestPlace, id: string): E.Either<Fault, Job> => {
+  const jobs = readManifest(manifest);
+  if (E.isLeft(jobs)) return jobs;
+  const found = jobs.right.find((job) => job.id === id);
+  return found === undefined
+    ? E.left(inputFault(`${manifest.path}: there is no job "${id}" among its ${jobs.right.length}; name the id of one of its lines`))
+    : E.right(found);
+};
 
 /** The job of an id. Its line alone is read where it stands as `addToManifest` writes it; else all of them, since one may say why it is not found. */
-export const findJob = (manifest: ManifestPlace, id: string): E.Either<Fault, Job> =>
-  pipe(
-    linesOf(manifest),
-    E.chain((lines) => {
-      const line = lines.find(({ text }) => text.includes(`"id":${JSON.stringify(id)}`));
-      return line === undefined ? searchAll(manifest, id) : readLineOf(manifest)(line);
-    }),
-  );
+export const findJob = (manifest: ManifestPlace, id: string): E.Either<Fault, Job> => {
+  const lines = linesOf(manifest);
+  if (E.isLeft(lines)) return lines;
+  const line = lines.right.find(({ text }) => text.includes(`"id":${JSON.stringify(id)}`));
+  return line === undefined ? searchAll(manifest, id) : readLineOf(manifest)(line);
+};
 
 /** The job whose run a folder holds; undefined for a folder of nobody's, or one whose manifest says nothing of it. */
 export const jobIn = (folder: Folder): Job | undefined => {
   const comparison = comparisonOver(folder);
   if (comparison === undefined) return undefined;
-  return pipe(
-    findJob({ folder: comparison, name: MANIFEST, path: comparison.pathOf(MANIFEST) }, basename(resolve(folder.path))),
-    E.match(
-      () => undefined,
-      (job) => job,
-    ),
-  );
+  const manifest = { folder: comparison, name: MANIFEST, path: comparison.pathOf(MANIFEST) };
+  const job = findJob(manifest, basename(resolve(folder.path)));
+  return E.isLeft(job) ? undefined : job.right;
 };
 
 /** Adds jobs to the manifest, which need not be there; those that it has already stay as they are. Whole or not at all. */
 export const addToManifest = (manifest: ManifestPlace, jobs: readonly Job[]): E.Either<Fault, void> => {
   const { folder, name, path } = manifest;
-  return pipe(
-    folder.has(name) ? readManifest(manifest) : E.right<Fault, readonly Job[]>([]),
-    E.chain((known) => {
-      const ids = new Set(known.map(({ id }) => id));
-      const added = jobs.filter(({ id }) => !ids.has(id));
-      if (added.length === 0) return E.right(undefined);
-      return E.tryCatch(
-        () => {
-          folder.make();
-          const before = known.length === 0 ? '' : folder.text(name);
-          const lines = added.map((job) => `${JSON.stringify(job)}\n`).join('');
-          folder.write(name, before + lines);
-        },
-        (error) => runFault(`${path} could not be written (${messageOf(error)})`),
-      );
-    }),
+  const known: E.Either<Fault, readonly Job[]> = folder.has(name) ? readManifest(manifest) : E.right([]);
+  if (E.isLeft(known)) return known;
+  const ids = new Set(known.right.map(({ id }) => id));
+  const added = jobs.filter(({ id }) => !ids.has(id));
+  if (added.length === 0) return E.right(undefined);
+  return E.tryCatch(
+    () => {
+      folder.make();
+      const before = known.right.length === 0 ? '' : folder.text(name);
+      const lines = added.map((job) => `${JSON.stringify(job)}\n`).join('');
+      folder.write(name, before + lines);
+    },
+    (error) => runFault(`${path} could not be written (${messageOf(error)})`),
   );
 };

@@ -2,8 +2,8 @@
  * The data that a schedule names, as commands read them. A schedule in JSON may be somebody else's, and it says which file is read: that is told
  * before it is. (A pipeline file is a program, which reads what it likes.) Not here: reading (`src/data`).
  */
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Dataset } from '../../data/dataset.js';
 import { loadDataset } from '../../data/sources/load-dataset.js';
 import type { Fault } from '../../fault.js';
@@ -11,16 +11,16 @@ import type { Schedule } from '../../schedule/schedule.js';
 import { say } from '../process/print.js';
 
 /** @param by the JSON that names the data; undefined where whoever calls has named them. */
-export const loadData = (
-  { setup: { data, model } }: Pick<Schedule, 'setup'>,
-  by: string | undefined,
-  tell: (message: string) => void = say,
-): TE.TaskEither<Fault, Dataset> => {
-  if (by !== undefined && data.kind === 'text') tell(`reading the text ${JSON.stringify(data.source)}, which ${by} names`);
-  return pipe(
-    loadDataset(data, { context: model.context }),
-    TE.tapIO((dataset) => () => {
-      for (const sentence of dataset.kind === 'text' ? (dataset.found ?? []) : []) tell(sentence);
-    }),
-  );
-};
+export const loadData =
+  (
+    { setup: { data, model } }: Pick<Schedule, 'setup'>,
+    by: string | undefined,
+    tell: (message: string) => void = say,
+  ): TaskEither<Fault, Dataset> =>
+  async () => {
+    if (by !== undefined && data.kind === 'text') tell(`reading the text ${JSON.stringify(data.source)}, which ${by} names`);
+    const dataset = await loadDataset(data, { context: model.context })();
+    if (E.isLeft(dataset)) return dataset;
+    for (const sentence of dataset.right.kind === 'text' ? (dataset.right.found ?? []) : []) tell(sentence);
+    return dataset;
+  };

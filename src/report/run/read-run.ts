@@ -2,8 +2,7 @@
  * Reads the records of a run folder. Node only. Not here: what events say (`run-record.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { Folder } from '../../files/folder.js';
 import { readEvents } from '../../runner/folder/read-events.js';
@@ -11,25 +10,19 @@ import { RUN_FILES } from '../../runner/folder/run-folder.js';
 import { messageOf } from '../../thrown.js';
 import { type RunRecord, recordEvents } from './run-record.js';
 
+const recordIn = (folder: Folder): E.Either<Fault, RunRecord> => {
+  const text = E.tryCatch(
+    () => (folder.has(RUN_FILES.events) ? folder.text(RUN_FILES.events) : undefined),
+    (error) => inputFault(`${RUN_FILES.events} cannot be read (${messageOf(error)})`),
+  );
+  if (E.isLeft(text)) return text;
+  if (text.right === undefined) return E.left(inputFault(`no run is there (${RUN_FILES.events} is missing)`));
+  const events = readEvents(text.right);
+  return E.isLeft(events) ? events : recordEvents(events.right);
+};
+
 /** The records of the run in `folder`. Left: there is none, or its events are no events. */
 export const readRun =
-  (folder: Folder): TE.TaskEither<Fault, RunRecord> =>
+  (folder: Folder): TaskEither<Fault, RunRecord> =>
   async () =>
-    recordIn(folder);
-
-const eventsIn = (folder: Folder): E.Either<Fault, string> =>
-  pipe(
-    E.tryCatch(
-      () => (folder.has(RUN_FILES.events) ? folder.text(RUN_FILES.events) : undefined),
-      (error) => inputFault(`${RUN_FILES.events} cannot be read (${messageOf(error)})`),
-    ),
-    E.chain(E.fromNullable(inputFault(`no run is there (${RUN_FILES.events} is missing)`))),
-  );
-
-const recordIn = (folder: Folder): E.Either<Fault, RunRecord> =>
-  pipe(
-    eventsIn(folder),
-    E.chain(readEvents),
-    E.chain(recordEvents),
-    E.mapLeft((fault): Fault => ({ ...fault, message: `${folder.path}: ${fault.message}` })),
-  );
+    E.mapLeft((fault: Fault): Fault => ({ ...fault, message: `${folder.path}: ${fault.message}` }))(recordIn(folder));

@@ -6,7 +6,6 @@
  * `level.1/restricted/…`, those of a branch under `branch.0/start/…` and `branch.0/arm.0/…` (the outermost first), what stages remember under `memory/…`. Tensors that levels share are written once; `aliases` names the others.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import { decodeSafetensors, encodeSafetensors, type SafeTensor, type SafeTensors } from '../../model/safetensors.js';
 import { checked } from '../../record-schema.js';
@@ -110,37 +109,30 @@ const parsed = (metadata: Readonly<Record<string, string>>): unknown =>
     ),
   );
 
-const contentOf = ({ metadata, tensors }: SafeTensors): E.Either<string, Checkpoint> =>
-  pipe(
-    E.tryCatch(
-      () => parsed(metadata),
-      () => 'its metadata are not JSON',
-    ),
-    E.chain(check),
-    E.chain(({ aliases, place, ...rest }) => {
-      const named = new Map(tensors);
-      for (const [name, first] of Object.entries(aliases)) {
-        const tensor = tensors.get(first);
-        if (tensor === undefined) return E.left(`it lacks the tensor ${first}`);
-        named.set(name, tensor);
-      }
-      return E.right({ ...rest, place: { ...place, good: place.good }, memory: { ...rest.memory }, tensors: named });
-    }),
+const contentOf = ({ metadata, tensors }: SafeTensors): E.Either<string, Checkpoint> => {
+  const json = E.tryCatch(
+    () => parsed(metadata),
+    () => 'its metadata are not JSON',
   );
+  if (E.isLeft(json)) return json;
+  const content = check(json.right);
+  if (E.isLeft(content)) return content;
+  const { aliases, place, ...rest } = content.right;
+  const named = new Map(tensors);
+  for (const [name, first] of Object.entries(aliases)) {
+    const tensor = tensors.get(first);
+    if (tensor === undefined) return E.left(`it lacks the tensor ${first}`);
+    named.set(name, tensor);
+  }
+  return E.right({ ...rest, place: { ...place, good: place.good }, memory: { ...rest.memory }, tensors: named });
+};
 
 /** Left of kind `run`: torn, altered or forged; of kind `input`: whole, and of another version. The sentence goes on after the file's name and a colon. */
-export const decodeCheckpoint = (bytes: Uint8Array): E.Either<Fault, Checkpoint> =>
-  pipe(
-    intact(bytes),
-    E.chain((whole) =>
-      pipe(
-        decodeSafetensors(whole),
-        E.mapLeft(({ message }) => damaged(message)),
-      ),
-    ),
-    E.filterOrElse(
-      ({ metadata }) => metadata.checkpoint === VERSION,
-      ({ metadata }) => otherVersion(String(metadata.checkpoint)),
-    ),
-    E.chain((file) => pipe(contentOf(file), E.mapLeft(damaged))),
-  );
+export const decodeCheckpoint = (bytes: Uint8Array): E.Either<Fault, Checkpoint> => {
+  const whole = intact(bytes);
+  if (E.isLeft(whole)) return whole;
+  const file = decodeSafetensors(whole.right);
+  if (E.isLeft(file)) return E.left(damaged(file.left.message));
+  const { checkpoint: version } = file.right.metadata;
+  return version === VERSION ? E.mapLeft(damaged)(contentOf(file.right)) : E.left(otherVersion(String(version)));
+};

@@ -3,7 +3,6 @@
  * seen half-written, and never outside of the folder (`src/files`), who may write (`run-lock.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import { PARTIAL, tidy, writeAll } from '../../files/durable.js';
 import type { FileSystem } from '../../files/file-system.js';
@@ -35,14 +34,14 @@ const obstacle = (folder: Folder): string | undefined => {
 };
 
 /** Left: it holds something, or cannot be looked into. */
-const isFree = (folder: Folder): E.Either<Fault, void> =>
-  pipe(
-    E.tryCatch(
-      () => obstacle(folder),
-      (error) => inputFault(`${folder.path} cannot be looked into (${messageOf(error)}); name another folder`, ANOTHER),
-    ),
-    E.chain((found) => (found === undefined ? E.right(undefined) : E.left(inputFault(found, ANOTHER)))),
+const isFree = (folder: Folder): E.Either<Fault, void> => {
+  const found = E.tryCatch(
+    () => obstacle(folder),
+    (error) => inputFault(`${folder.path} cannot be looked into (${messageOf(error)}); name another folder`, ANOTHER),
   );
+  if (E.isLeft(found)) return found;
+  return found.right === undefined ? E.right(undefined) : E.left(inputFault(found.right, ANOTHER));
+};
 
 /** What a checkpoint that cannot be gone on from is called from then on. */
 const ASIDE = '.damaged';
@@ -88,58 +87,44 @@ export class DiskFolder implements ReopenedFolder {
   static create(folder: Folder, was?: 'made'): E.Either<Fault, DiskFolder> {
     const cannot = (error: unknown): Fault =>
       unwritable(error, `${folder.path} cannot be made into a run folder (${messageOf(error)})`, 'name another folder', ANOTHER);
-    return pipe(
-      isFree(folder),
-      E.chain(() =>
-        E.tryCatch(() => {
-          const made = was === 'made' || folder.status() === undefined;
-          folder.make();
-          return made;
-        }, cannot),
-      ),
-      E.chain((made) =>
-        pipe(
-          lockRun(folder),
-          E.bimap(
-            (fault) => {
-              if (made) tidy(() => folder.files.removeFolder(folder.path));
-              return fault;
-            },
-            (lock) => new DiskFolder(folder, lock, undefined, made),
-          ),
-        ),
-      ),
-      // Somebody else may have been faster.
-      E.chainFirst((opened) =>
-        pipe(
-          isFree(folder),
-          E.mapLeft((fault) => {
-            opened.close();
-            return fault;
-          }),
-        ),
-      ),
-    );
+    const free = isFree(folder);
+    if (E.isLeft(free)) return free;
+    const made = E.tryCatch(() => {
+      const isNew = was === 'made' || folder.status() === undefined;
+      folder.make();
+      return isNew;
+    }, cannot);
+    if (E.isLeft(made)) return made;
+    const lock = lockRun(folder);
+    if (E.isLeft(lock)) {
+      if (made.right) tidy(() => folder.files.removeFolder(folder.path));
+      return lock;
+    }
+    const opened = new DiskFolder(folder, lock.right, undefined, made.right);
+    // Somebody else may have been faster.
+    const still = isFree(folder);
+    if (E.isLeft(still)) {
+      opened.close();
+      return still;
+    }
+    return E.right(opened);
   }
 
   /** A folder that holds a run which nobody is writing. */
   static reopen(folder: Folder): E.Either<Fault, DiskFolder> {
-    return pipe(
-      lockRun(folder),
-      E.chain((lock) =>
-        E.tryCatch(
-          () => {
-            furnish(folder);
-            sweep(folder);
-            return new DiskFolder(folder, lock, openEvents(folder), false);
-          },
-          (error) => {
-            lock.release();
-            const cannot = `${folder.path} cannot be written to (${messageOf(error)}), and a run is resumed in its own folder`;
-            return unwritable(error, cannot, 'mend that first');
-          },
-        ),
-      ),
+    const lock = lockRun(folder);
+    if (E.isLeft(lock)) return lock;
+    return E.tryCatch(
+      () => {
+        furnish(folder);
+        sweep(folder);
+        return new DiskFolder(folder, lock.right, openEvents(folder), false);
+      },
+      (error) => {
+        lock.right.release();
+        const cannot = `${folder.path} cannot be written to (${messageOf(error)}), and a run is resumed in its own folder`;
+        return unwritable(error, cannot, 'mend that first');
+      },
     );
   }
 
@@ -203,18 +188,16 @@ export class DiskFolder implements ReopenedFolder {
 
   /** What it says of the events must not outlive them. */
   writeCheckpoint(name: string, data: Uint8Array): E.Either<Fault, void> {
-    return pipe(
-      this.#lost === undefined ? this.#syncEvents() : E.left(this.#lost),
-      E.chain(() => this.write(name, data)),
-    );
+    const kept = this.#lost === undefined ? this.#syncEvents() : E.left(this.#lost);
+    return E.isLeft(kept) ? kept : this.write(name, data);
   }
 
   writeSummary(summary: (events: EventsDigest) => string): E.Either<Fault, void> {
-    return pipe(
-      this.#syncEvents(),
-      E.chain(() => this.read(RUN_FILES.events)),
-      E.chain((events) => this.write(RUN_FILES.summary, summary(digestOfEvents(events)))),
-    );
+    const kept = this.#syncEvents();
+    if (E.isLeft(kept)) return kept;
+    const events = this.read(RUN_FILES.events);
+    if (E.isLeft(events)) return events;
+    return this.write(RUN_FILES.summary, summary(digestOfEvents(events.right)));
   }
 
   read(name: string): E.Either<Fault, Uint8Array> {

@@ -3,7 +3,6 @@
  */
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { Folder } from '../../files/folder.js';
@@ -40,12 +39,11 @@ const claim = (files: FileSystem, path: string): string => {
  */
 export const inNewFolder = (path: string, files: FileSystem = nodeFiles): RunPlace => ({
   isFree: () => E.right(undefined),
-  create: () =>
-    pipe(
-      E.tryCatch(
-        () => claim(files, path),
-        (error) => inputFault(`${path} cannot be made (${messageOf(error)}); name another folder`, 'another folder'),
-      ),
-      E.chain((claimed) => DiskFolder.create(Folder.at(claimed, files), 'made')),
-    ),
+  create: () => {
+    const claimed = E.tryCatch(
+      () => claim(files, path),
+      (error) => inputFault(`${path} cannot be made (${messageOf(error)}); name another folder`, 'another folder'),
+    );
+    return E.isLeft(claimed) ? claimed : DiskFolder.create(Folder.at(claimed.right, files), 'made');
+  },
 });

@@ -33,12 +33,13 @@ export const eventIn = (line: string): E.Either<string, RunEvent> => {
 };
 
 /** The event with which a run's file begins, from its first line. */
-export const readStart = (line: string): E.Either<Fault, Extract<RunEvent, { readonly kind: 'run-started' }>> =>
-  E.chain((event: RunEvent) =>
-    event.kind === 'run-started'
-      ? E.right(event)
-      : E.left(inputFault(`events.jsonl, line 1: it must say how the run started (was ${event.kind})`)),
-  )(readLine(line, 1));
+export const readStart = (line: string): E.Either<Fault, Extract<RunEvent, { readonly kind: 'run-started' }>> => {
+  const event = readLine(line, 1);
+  if (E.isLeft(event)) return event;
+  return event.right.kind === 'run-started'
+    ? E.right(event.right)
+    : E.left(inputFault(`events.jsonl, line 1: it must say how the run started (was ${event.right.kind})`));
+};
 
 /** An event from its line, the `number`th of the file. */
 export const readLine = (line: string, number: number): E.Either<Fault, RunEvent> =>

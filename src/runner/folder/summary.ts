@@ -35,10 +35,10 @@ const schema: Schema<SavedSummary> = record<SavedSummary>({
 const check = checked(schema);
 
 /** Left: why it is none. */
-export const summaryOf = (json: string): E.Either<string, SavedSummary> =>
-  E.chain(check)(
-    E.tryCatch(
-      (): unknown => JSON.parse(json),
-      () => 'it is not JSON',
-    ),
+export const summaryOf = (json: string): E.Either<string, SavedSummary> => {
+  const value = E.tryCatch(
+    (): unknown => JSON.parse(json),
+    () => 'it is not JSON',
   );
+  return E.isLeft(value) ? value : check(value.right);
+};

@@ -2,7 +2,6 @@
  * What a run folder says of its run before anybody resumes it: what was to be run, and how far it came. Reads only.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { Folder } from '../../files/folder.js';
 import { inJsonFile, readJsonText } from '../../json-text.js';
@@ -36,53 +35,41 @@ const ofThisVersion = (schedule: unknown): E.Either<Fault, void> => {
     : E.left(inputFault(`a run's schedule must be of version ${SCHEDULE_VERSION} (was ${version}); use the vcycle that began the run`));
 };
 
-const scheduleIn = (folder: Folder): E.Either<Fault, Schedule> =>
-  pipe(
-    textOf(folder, RUN_FILES.schedule),
-    E.chain((text) =>
-      pipe(
-        readJsonText(text),
-        E.mapLeft((fault) => inputFault(inJsonFile(folder.pathOf(RUN_FILES.schedule), fault, 'put back the schedule that was run'))),
-        E.chain((schedule) =>
-          pipe(
-            ofThisVersion(schedule),
-            E.chain(() => verify(schedule)),
-            E.mapLeft(({ message }) => inputFault(`${folder.pathOf(RUN_FILES.schedule)}: ${message}`)),
-          ),
-        ),
-      ),
-    ),
-  );
+const scheduleIn = (folder: Folder): E.Either<Fault, Schedule> => {
+  const path = folder.pathOf(RUN_FILES.schedule);
+  const text = textOf(folder, RUN_FILES.schedule);
+  if (E.isLeft(text)) return text;
+  const json = readJsonText(text.right);
+  if (E.isLeft(json)) return E.left(inputFault(inJsonFile(path, json.left, 'put back the schedule that was run')));
+  const version = ofThisVersion(json.right);
+  const schedule = E.isLeft(version) ? version : verify(json.right);
+  return E.mapLeft(({ message }: Fault) => inputFault(`${path}: ${message}`))(schedule);
+};
 
 const textIfThere = (folder: Folder, name: string): E.Either<Fault, string | undefined> =>
   reading(folder, name, () => (folder.has(name) ? folder.text(name) : undefined));
 
 /** What the run said at its end; nothing where it said nothing. */
-const summaryIn = (folder: Folder): E.Either<Fault, SavedSummary | undefined> =>
-  pipe(
-    textIfThere(folder, RUN_FILES.summary),
-    E.chain((text) => {
-      if (text === undefined) return E.right(undefined);
-      return pipe(
-        summaryOf(text),
-        E.mapLeft((why) => {
-          const path = folder.pathOf(RUN_FILES.summary);
-          return inputFault(`${path}: no summary of a run by this version of vcycle (${why}); remove it to resume`);
-        }),
-      );
-    }),
+const summaryIn = (folder: Folder): E.Either<Fault, SavedSummary | undefined> => {
+  const text = textIfThere(folder, RUN_FILES.summary);
+  if (E.isLeft(text)) return text;
+  if (text.right === undefined) return E.right(undefined);
+  const path = folder.pathOf(RUN_FILES.summary);
+  return E.mapLeft((why: string) => inputFault(`${path}: no summary of a run by this version of vcycle (${why}); remove it to resume`))(
+    summaryOf(text.right),
   );
+};
+
+type Beginning = Pick<Unfinished, 'started' | 'spoilt'>;
 
 /** Nothing where no line has an end. */
-const beginningIn = (folder: Folder): E.Either<Fault, Pick<Unfinished, 'started' | 'spoilt'>> =>
-  pipe(
-    reading(folder, RUN_FILES.events, () => (folder.has(RUN_FILES.events) ? folder.firstLine(RUN_FILES.events) : undefined)),
-    E.map((line): Pick<Unfinished, 'started' | 'spoilt'> => {
-      if (line === undefined) return {};
-      const started = readStart(line);
-      return E.isLeft(started) ? { spoilt: started.left.message } : { started: started.right };
-    }),
-  );
+const beginningIn = (folder: Folder): E.Either<Fault, Beginning> => {
+  const line = reading(folder, RUN_FILES.events, () => (folder.has(RUN_FILES.events) ? folder.firstLine(RUN_FILES.events) : undefined));
+  if (E.isLeft(line)) return line;
+  if (line.right === undefined) return E.right({});
+  const started = readStart(line.right);
+  return E.right(E.isLeft(started) ? { spoilt: started.left.message } : { started: started.right });
+};
 
 /** Why there is no run in it, if there is none. */
 const absence = (folder: Folder): string | undefined => {
@@ -93,34 +80,35 @@ const absence = (folder: Folder): string | undefined => {
     : `no run is there (${RUN_FILES.schedule} is missing); ${WHICH}`;
 };
 
-const present = (folder: Folder): E.Either<Fault, void> =>
-  pipe(
-    E.tryCatch(
-      () => absence(folder),
-      (error) => `it cannot be looked into (${messageOf(error)}); change its permissions`,
-    ),
-    E.chain((absent) => (absent === undefined ? E.right(undefined) : E.left(absent))),
-    E.mapLeft((why) => inputFault(`${folder.path}: ${why}`)),
+const present = (folder: Folder): E.Either<Fault, void> => {
+  const absent = E.tryCatch(
+    () => absence(folder),
+    (error) => `it cannot be looked into (${messageOf(error)}); change its permissions`,
   );
+  const why = E.toUnion(absent);
+  return why === undefined ? E.right(undefined) : E.left(inputFault(`${folder.path}: ${why}`));
+};
 
 /** Left: no run is there, it cannot be read, or its schedule is not the one that was begun. */
-export const readUnfinished = (folder: Folder): E.Either<Fault, Unfinished> =>
-  pipe(
-    present(folder),
-    E.chain(() =>
-      pipe(E.Do, E.apS('schedule', scheduleIn(folder)), E.apS('summary', summaryIn(folder)), E.apS('beginning', beginningIn(folder))),
-    ),
-    E.filterOrElse(
-      ({ schedule, beginning: { started } }) => started === undefined || scheduleHash(started.schedule) === scheduleHash(schedule),
-      ({ schedule, beginning: { started } }) => changed(folder.path, started?.schedule ?? schedule, schedule),
-    ),
-    E.map(({ schedule, summary, beginning }) => ({
-      folder: folder.path,
-      schedule,
-      ...(summary === undefined ? {} : { summary }),
-      ...beginning,
-    })),
-  );
+export const readUnfinished = (folder: Folder): E.Either<Fault, Unfinished> => {
+  const there = present(folder);
+  if (E.isLeft(there)) return there;
+  const schedule = scheduleIn(folder);
+  if (E.isLeft(schedule)) return schedule;
+  const summary = summaryIn(folder);
+  if (E.isLeft(summary)) return summary;
+  const beginning = beginningIn(folder);
+  if (E.isLeft(beginning)) return beginning;
+  const { started } = beginning.right;
+  if (started !== undefined && scheduleHash(started.schedule) !== scheduleHash(schedule.right))
+    return E.left(changed(folder.path, started.schedule, schedule.right));
+  return E.right({
+    folder: folder.path,
+    schedule: schedule.right,
+    ...(summary.right === undefined ? {} : { summary: summary.right }),
+    ...beginning.right,
+  });
+};
 
 /** A run goes on with the schedule that it began with. Left: what is believed to be that one is another. */
 export const unchanged = ({ folder, schedule }: Unfinished, believed: Schedule | undefined): E.Either<Fault, void> =>

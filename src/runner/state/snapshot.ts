@@ -3,7 +3,6 @@
  * (the finest level under the names of its family). Not here: a checkpoint's file format (`../checkpoints/checkpoint.ts`), the way back (`../levels/restore.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type Backend, type BackendError, type DeviceTensor, faultOf, type TensorData } from '../../backend.js';
 import type { Dataset } from '../../data/dataset.js';
 import { type Fault, runFault } from '../../fault.js';
@@ -173,10 +172,11 @@ const writeModelFiles = (
 ): E.Either<Unsaved, void> => {
   const found = notFinite(parameters);
   if (found !== undefined) return E.left(found);
-  return [...writeModelFolder({ model: { ...model, layers }, h, parameters, tokenizer: dataset.tokenizer })].reduce<E.Either<Fault, void>>(
-    (done, [name, bytes]) => E.chain(() => folder.write(`${RUN_FILES.model}/${name}`, bytes))(done),
-    E.right(undefined),
-  );
+  for (const [name, bytes] of writeModelFolder({ model: { ...model, layers }, h, parameters, tokenizer: dataset.tokenizer })) {
+    const written = folder.write(`${RUN_FILES.model}/${name}`, bytes);
+    if (E.isLeft(written)) return written;
+  }
+  return E.right(undefined);
 };
 
 /** Writes `model/`, which the class of Hugging Face that its family names and `vcycle sample` read, from a level as it is. */
@@ -186,12 +186,10 @@ export const writeModel = async (
   finest: Level,
   model: SizedModel,
   dataset: Dataset,
-): Promise<E.Either<Unsaved, void>> =>
-  pipe(
-    await downloadParameters(backend, finest),
-    E.mapLeft(faultOf),
-    E.chainW((parameters) => writeModelFiles(folder, model, finest, parameters, dataset)),
-  );
+): Promise<E.Either<Unsaved, void>> => {
+  const parameters = await downloadParameters(backend, finest);
+  return E.isLeft(parameters) ? E.left(faultOf(parameters.left)) : writeModelFiles(folder, model, finest, parameters.right, dataset);
+};
 
 /** What the network of a checkpoint is restored from and with. */
 export interface Ground {
@@ -250,17 +248,12 @@ export const writeModelOfCheckpoint = async (
   dataset: Dataset,
 ): Promise<E.Either<Unsaved, SavedNetwork>> => {
   const { backend, schedule, model } = ground;
-  const saved = pipe(
-    folder.read(checkpoint),
-    E.chain(decodeCheckpoint),
-    E.chain((read) =>
-      pipe(
-        fitted(read, schedule, model),
-        E.mapLeft((why) => runFault(`${checkpoint} is of no state of this run (${why})`)),
-      ),
-    ),
-  );
-  if (E.isLeft(saved)) return saved;
+  const bytes = folder.read(checkpoint);
+  if (E.isLeft(bytes)) return bytes;
+  const read = decodeCheckpoint(bytes.right);
+  if (E.isLeft(read)) return read;
+  const saved = fitted(read.right, schedule, model);
+  if (E.isLeft(saved)) return E.left(runFault(`${checkpoint} is of no state of this run (${saved.left})`));
   const closed = await closedCheckpoint(saved.right, ground);
   if (E.isLeft(closed)) return E.left(faultOf(closed.left));
   const { stack, network } = closed.right;
