@@ -185,7 +185,7 @@ const END = '<!-- /table -->';
 
 const RESULTS = join('bench', 'results', 'cpu.json');
 
-/** What stands there, with the parts that were measured anew. */
+/** What is there, with the parts that were measured again. */
 const renewed = async (results: Results, only: readonly Part[]): Promise<Results> => {
   const before: Results = JSON.parse(await readFile(RESULTS, 'utf8'));
   const measured = only.flatMap((part) => PARTS[part].map((key) => [key, results[key]] as const));

@@ -47,7 +47,7 @@ const policyOf = (shared: BranchOptions['shared']): SharedPolicy => {
   return typeof shared === 'string' ? { kind: shared } : shared;
 };
 
-/** In plain JavaScript anything may stand here; the verifier says what is wrong with an arm. */
+/** In plain JavaScript anything may be here; the verifier says what is wrong with an arm. */
 const isArm = (given: StageLike | BranchOptions | undefined): given is StageLike =>
   (typeof given !== 'object' && typeof given !== 'function') || given === null || 'kind' in given;
 

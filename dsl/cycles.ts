@@ -209,7 +209,7 @@ const group = <Word>(name: CycleName): Word => {
     const stages: readonly unknown[] = pipe(
       completed(name, given),
       E.chain((whole) => {
-        // In plain JavaScript a text may stand there, which is no number.
+        // In plain JavaScript a text may be there, which is no number.
         const fault = countFault('levels', shownValue(whole.levels));
         return fault === undefined ? E.right(cycleStages(name, whole)) : E.left(fault);
       }),

@@ -1,5 +1,5 @@
 /**
- * Growths as values, with their numbers in their types; `repeat` stands with the stage of that name (`stages.ts`). Not here: what they do to
+ * Growths as values, with their numbers in their types; `repeat` is beside the stage of that name (`stages.ts`). Not here: what they do to
  * layers (`src/transfer`).
  */
 import type { BlockGrowth, MultipliedGrowth, NewLayersGrowth } from '../src/schedule/schedule.js';

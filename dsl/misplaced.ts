@@ -17,10 +17,10 @@ const named = (argument: unknown): 'a text' | 'a stage' | 'numbers of names' | u
 };
 
 /**
- * The sentence about the first argument that may not stand where it does, or nothing.
+ * The sentence about the first argument that may not be where it is, or nothing.
  *
  * @example
- * misplacedFault(['train(3)', 'train(3)']) // 'after a text only the numbers of its names may stand, as in { n: 400 } (was a text); …'
+ * misplacedFault(['train(3)', 'train(3)']) // 'after a text only the numbers of its names may follow, as in { n: 400 } (was a text); …'
  */
 export const misplacedFault = (parts: readonly unknown[]): string | undefined => {
   const [first, values, ...more] = parts;

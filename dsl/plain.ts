@@ -20,13 +20,13 @@ const unlisted = (stage: StageLike): Invalid | undefined => {
   return at === -1 ? undefined : invalid(inside(stage.kind, mustBe('what it holds', 'a list of stages', shownValue(lists[at]))));
 };
 
-/** Groups dissolved, however deep they stand in each other; a list is not one where plain JavaScript put something else. */
+/** Groups dissolved, however deep they are nested; a list is not one where plain JavaScript put something else. */
 const ungrouped = (stages: readonly StageLike[]): readonly StageLike[] => {
   const found: StageLike[] = [];
   const ahead = [...stages].reverse();
   while (ahead.length > 0) {
     const stage = ahead.pop() as StageLike;
-    // In plain JavaScript anything may stand here; the verifier says what is wrong with it.
+    // In plain JavaScript anything may be here; the verifier says what is wrong with it.
     const isGroup = stage !== null && stage !== undefined && stage.kind === 'sequence' && Array.isArray(stage.stages);
     if (isGroup) for (const inner of (stage.stages as readonly StageLike[]).toReversed()) ahead.push(inner);
     else found.push(stage);
@@ -37,7 +37,7 @@ const ungrouped = (stages: readonly StageLike[]): readonly StageLike[] => {
 /**
  * Plain stages: groups dissolved, `prolongate` as data.
  *
- * @param depth repeats and branches that they stand in. What would stand in one too many is left out: the verifier refuses the depth, whatever it is.
+ * @param depth repeats and branches that they are in. What would be in one too many is left out: the verifier refuses the depth, whatever it is.
  */
 export const plain = (stages: readonly StageLike[], depth = 0): readonly Stage[] => {
   const within = (held: readonly StageLike[]): readonly Stage[] => (depth < MOST_NESTED ? plain(held, depth + 1) : []);

@@ -223,7 +223,7 @@ export const sgd = builder(
 
 export const defaultEvaluation = { every: 250, batches: 20 } as const satisfies Evaluation;
 
-/** Only an object is filled up: whatever else stands there in plain JavaScript is the verifier's to refuse. */
+/** Only an object is filled up: whatever else is there in plain JavaScript is the verifier's to refuse. */
 const fillEvaluation = (evaluation: SetupInput['evaluation']): Evaluation =>
   evaluation === undefined || isOptions(evaluation)
     ? { ...defaultEvaluation, ...given({ ...evaluation }) }

@@ -99,7 +99,7 @@ export interface Branch<
   readonly shared: Shared;
 }
 
-/** What may stand where a stage is asked for. A growth may not: `repeat(3)` with its stages forgotten is refused by name. */
+/** What may be where a stage is asked for. A growth may not: `repeat(3)` with its stages forgotten is refused by name. */
 export type StageLike =
   | TrainStage
   | RestrictStage

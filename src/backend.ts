@@ -109,7 +109,7 @@ export interface Executable {
   /** FLOPs of one run, counted on the operations as the backend lowered them. */
   readonly flops: Flops;
   /**
-   * Runs the program once. `inputs` stand in the order of `program.inputs`, outputs in the order of `program.outputs`.
+   * Runs the program once. `inputs` are in the order of `program.inputs`, outputs in the order of `program.outputs`.
    * Inputs are left as they are; outputs are new tensors that the caller owns.
    */
   run(inputs: readonly (DeviceTensor | HostTensor)[]): TaskEither<BackendError, readonly DeviceTensor[]>;

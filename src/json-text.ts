@@ -60,7 +60,7 @@ const syntaxFault = (text: string): JsonFault | undefined => {
   return found;
 };
 
-/** The first key that stands twice in one object. */
+/** The first key that appears twice in one object. */
 const duplicateFault = (text: string): JsonFault | undefined => {
   const open: Map<string, number>[] = [];
   let found: JsonFault | undefined;
@@ -97,7 +97,7 @@ const faultIn = (text: string, refused: string | undefined): JsonFault | undefin
 /** Finding the place takes a stack as deep as the text. */
 const orTooDeep = (error: unknown): JsonFault => {
   if (error instanceof RangeError)
-    return { kind: 'content', line: undefined, sentence: 'lists and objects stand inside each other too deep; flatten them' };
+    return { kind: 'content', line: undefined, sentence: 'lists and objects are nested too deep; flatten them' };
   throw error;
 };
 

@@ -1,6 +1,6 @@
 /**
  * What a program calls: every function gives a `Result`, at once or as a promise, so that it can be asked with `if`; none throws what a program would
- * have to catch. Not here: what they do, which stands in the rooms that they are named after and speaks fp-ts inside (docs/decisions/0018).
+ * have to catch. Not here: what they do, which is in the rooms that they are named after and speaks fp-ts inside (docs/decisions/0018).
  */
 import type { Backend } from './backend.js';
 import { type Dataset, type TextDataset, type TextSplit, textDataset as textDatasetOf } from './data/dataset.js';

@@ -1,5 +1,5 @@
 /**
- * What the library's functions give to programs: a value, or the fault that stands in its place, to be asked with `if`. Inside of vcycle the same is
+ * What the library's functions give to programs: a value, or the fault that is in its place, to be asked with `if`. Inside of vcycle the same is
  * an `Either` of fp-ts, or a `TaskEither`; only what a program calls converts it (docs/decisions/0018).
  */
 import * as E from 'fp-ts/lib/Either.js';

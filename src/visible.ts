@@ -1,6 +1,6 @@
 /**
  * Text from elsewhere (names, keys, folders, samples) as it may be shown: what a terminal would obey, what nobody sees, and what turns the order of
- * other letters stands as its number, `<U+001B>`. Whoever prints goes through here. Not here: how long a value is shown (`shown-value.ts`).
+ * other letters is written as its number, `<U+001B>`. Whoever prints goes through here. Not here: how long a value is shown (`shown-value.ts`).
  */
 
 const numbered = (character: string): string => `<${codePoint(character)}>`;

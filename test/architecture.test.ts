@@ -1,5 +1,5 @@
 /**
- * The rooms and their order, as a law: imports run only downwards. A room may import rooms that stand below it, and itself.
+ * The rooms and their order, as a law: imports run only downwards. A room may import rooms that are below it, and itself.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -116,7 +116,7 @@ describe('architecture', () => {
   });
 
   it('has one way to the disk: below the command line, src/files alone calls the file system', () => {
-    // What a process is stands in /proc; what a page is made of, in the package itself.
+    // What a process is can be read in /proc; what a page is made of, in the package itself.
     const allowed = new Set(['src/runner/folder/process-identity.ts', 'src/watch/watch-server.ts']);
     const others = files.filter(
       (file) =>

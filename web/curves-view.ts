@@ -10,7 +10,7 @@ import type { RunEvent } from '../src/runner/events/events.js';
 import { element } from './dom.js';
 import { pace } from './motion.js';
 
-/** Milliseconds between two drawings while the run goes on. */
+/** Milliseconds between two drawings while the run is under way. */
 const INTERVAL = 700;
 const CALM_INTERVAL = 5000;
 /** What axis labels take beside the plot, pixels. */

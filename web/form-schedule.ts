@@ -66,7 +66,7 @@ export const scheduleOf = (settings: Settings): E.Either<Fault, Schedule> => {
   return verify(pipeline(setup, settings.pipeline, names));
 };
 
-/** Where in a schedule each of the form's numbers stands. */
+/** Where in a schedule each of the form's numbers is. */
 const PLACES = {
   layers: 'setup.model.layers',
   width: 'setup.model.width',

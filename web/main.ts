@@ -156,7 +156,7 @@ form.addEventListener('submit', (event) => {
   setRunning(true);
   showStarting(chosenBackend());
   runs.run(schedule, chosenBackend());
-  // Where the run stands under the form, it comes up; beside the form it is enough that it can be seen.
+  // Where the run is under the form, it comes up; beside the form it is enough that it can be seen.
   if (beside.matches) runTitle.scrollIntoView({ block: 'nearest' });
   else runSection.scrollIntoView({ block: 'start' });
 });

@@ -1,4 +1,4 @@
-/** How often what moves by itself may be drawn anew: seldom for those who asked their system for less motion. */
+/** How often what moves by itself may be drawn again: seldom for those who asked their system for less motion. */
 const reduced = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Milliseconds between two drawings. */

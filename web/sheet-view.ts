@@ -1,4 +1,4 @@
-/** A table of the report as an HTML table, with its sentences under it. Not here: what stands in it (`src/report`). */
+/** A table of the report as an HTML table, with its sentences under it. Not here: what is in it (`src/report`). */
 import type { Column, Row, Sheet } from '../src/report/table/sheet.js';
 
 const cell = (tag: 'th' | 'td', text: string, { align }: Pick<Column, 'align'>, scope?: 'col' | 'row'): HTMLTableCellElement => {

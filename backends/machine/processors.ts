@@ -70,7 +70,7 @@ const hierarchies = (read: ReadFile): readonly Hierarchy[] => {
   });
 };
 
-/** Processors' worth of time that control groups grant, that of this process or one that it stands in: the least of them. */
+/** Processors' worth of time that control groups grant, that of this process or one that it is in: the least of them. */
 const quotaOf = (read: ReadFile): number => {
   const quotas = hierarchies(read).flatMap(({ mount, root, group, quota }) => {
     // In a container the mount may begin at its own group.

@@ -1,6 +1,6 @@
 /**
  * An ONNX graph under construction, and its encoding as a model file. Names and protobuf only; what an operation of vcycle becomes
- * in ONNX stands in `lowering.ts`.
+ * in ONNX is in `lowering.ts`.
  */
 import protobuf, { type onnx } from 'onnx-proto';
 import { type DataType, type Shape, sizeOf } from '../../src/program/program.js';

@@ -5,7 +5,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Written last into what is set up, so that where it stands the rest is whole. */
+/** Written last into what is set up, so that where it is found the rest is whole. */
 export const NOTE = 'setup.json';
 
 /** `VCYCLE_CACHE`, or the system's folder for what can be made again. */

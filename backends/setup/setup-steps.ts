@@ -1,6 +1,6 @@
 /** What an installation is told and tells while it is at work. */
 export interface SetupWork {
-  /** Anew, whatever is there. */
+  /** Again, whatever is there. */
   readonly again: boolean;
   /** Told when a step begins; what it gives back is called when the step is over. */
   readonly progress: (step: string) => () => void;

@@ -48,7 +48,7 @@ const start = async (core: Core, { getThreadsCount }: Wasm): Promise<Instance> =
 export const createOnWasm = async (core: Core, wasm: Wasm, versions: Readonly<Record<string, string>>): Promise<TfjsBackend> => {
   instance ??= start(core, wasm);
   const { backend, threads, simd } = await instance.catch((error: unknown) => {
-    // The next one that asks begins anew: what failed may have been a download.
+    // The next one that asks begins again: what failed may have been a download.
     instance = undefined;
     throw error;
   });

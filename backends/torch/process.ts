@@ -25,7 +25,7 @@ export interface WorkerOptions {
   readonly patience: number;
 }
 
-/** The telling line of what was printed last: Python's own sentence of an error stands at the end. */
+/** The telling line of what was printed last: Python's own sentence of an error is at the end. */
 const lastLine = (printed: string): string | undefined =>
   printed
     .split('\n')
@@ -46,7 +46,7 @@ export class WorkerProcess {
   /** Numbers of tensors that are given back with the next message. */
   #released: number[] = [];
   #printed = '';
-  /** How it ended, as a sentence goes on after its name. */
+  /** How it ended, as a sentence continues after its name. */
   #end: string | undefined;
   readonly #ended: Promise<void>;
 

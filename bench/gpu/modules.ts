@@ -56,7 +56,7 @@ const filesOf = (folder: string): readonly string[] => {
   });
 };
 
-/** Folders of the packages and of all that they depend on in turn. Left out: types, and what stands in `UNUSED`. */
+/** Folders of the packages and of all that they depend on in turn. Left out: types, and what is in `UNUSED`. */
 const closure = (root: string, names: readonly string[]): ReadonlySet<string> => {
   const folders = new Set<string>();
   const add = (name: string, from: string): void => {

@@ -135,7 +135,7 @@ const step = () =>
     const { value, grads } = tf.variableGrads(loss, variables);
     const length = tf.sqrt(tf.addN(Object.values(grads).map((gradient) => tf.sum(tf.square(gradient)))));
     const scale = tf.minimum(1, tf.div(CLIP, tf.add(length, 1e-6)));
-    // AdamW: the decay of matrices stands apart from the gradient, as tfjs's Adam knows none.
+    // AdamW: the decay of matrices is apart from the gradient, as tfjs's Adam knows none.
     for (const variable of variables) if (variable.rank === 2) variable.assign(tf.mul(variable, 1 - LEARNING_RATE * DECAY));
     optimizer.applyGradients(Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [name, tf.mul(gradient, scale)])));
     return value.dataSync()[0];

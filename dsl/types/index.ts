@@ -1,6 +1,6 @@
 /**
  * What signatures of the DSL name: a consumer's compiler must be able to write them into declarations (TS2883, TS2742). Nothing here is imported by
- * hand; types that users write themselves stand with what makes them (`dsl/index.ts`).
+ * hand; types that users write themselves are with what makes them (`dsl/index.ts`).
  */
 export type { CorrectionArgument } from './alpha-fault.js';
 export type { AmountArgument } from './amount-fault.js';

@@ -4,7 +4,7 @@ import type { AmountRole } from '../../src/schedule/bounds/amounts.js';
 import type { growthCounts } from '../../src/schedule/bounds/growth.js';
 import type { inside } from '../../src/schedule/sentences.js';
 import type { shares } from '../../src/schedule/text/bind.js';
-import type { boundInVain, unboundName } from '../../src/schedule/text/sentences.js';
+import type { unboundName, unusedName } from '../../src/schedule/text/sentences.js';
 import type { AlphaFault } from './alpha-fault.js';
 import type { AmountFault } from './amount-fault.js';
 import type { CountFault, Least } from './count-fault.js';
@@ -68,9 +68,7 @@ type UnboundOf<Used extends Use, N extends string> = N extends string
   : never;
 
 /** A sentence for each binding that has no name. */
-export type Vain<Used extends Use, Values> = string extends keyof Values
-  ? never
-  : boundInVain<Exclude<keyof Values & string, Used['name']>>;
+export type Vain<Used extends Use, Values> = string extends keyof Values ? never : unusedName<Exclude<keyof Values & string, Used['name']>>;
 
 /** A sentence for each binding whose number is out of bounds where it is used. */
 export type Misbound<Used extends Use, Values> =

@@ -38,7 +38,7 @@ type Complete<Name extends CycleName, Given, Rest extends string> = [Missing<typ
     : Unparsed<growthHasNoReturn<InVain<Given> & string>, Rest>
   : Unparsed<missingOption<Name, Missing<typeof requiredOptions, Given> & string>, Rest>;
 
-/** What stands after a cycle's name, as a tuple of stages; never for a name that no cycle has. */
+/** What follows a cycle's name, as a tuple of stages; never for a name that no cycle has. */
 export type CycleText<Word extends string, Rest extends string> = Word extends CycleName
   ? Open<Rest> extends infer O
     ? O extends Parsed<unknown, infer First>

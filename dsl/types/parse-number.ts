@@ -23,7 +23,7 @@ export interface Name<Text extends string = string> {
   readonly name: Text;
 }
 
-/** The rest after a mark, or the sentence about what stands there instead. */
+/** The rest after a mark, or the sentence about what is there instead. */
 type Skip<Rest extends string, Taken extends string, M extends string, Sentence extends string> = Taken extends M
   ? Parsed<M, After<Rest, M>>
   : Unparsed<Sentence, Rest>;

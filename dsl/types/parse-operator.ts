@@ -101,7 +101,7 @@ type FirstMatrix<Rest extends string> =
 
 type MatrixText<Rest extends string> = Open<Rest> extends infer O ? (O extends Parsed<unknown, infer Next> ? FirstMatrix<Next> : O) : never;
 
-/** What stands after the word of an operator that is not made of others; never for other words. */
+/** What follows the word of an operator that is not made of others; never for other words. */
 type SimpleText<Word extends string, Rest extends string> = Word extends 'even'
   ? Parsed<Every<2, 0>, Rest>
   : Word extends 'odd'
@@ -137,10 +137,10 @@ type PartsText<Rest extends string, Found extends readonly unknown[]> =
 type ComposeText<Rest extends string> =
   Open<Rest> extends infer O ? (O extends Parsed<unknown, infer Next> ? PartsText<Next, []> : O) : never;
 
-/** What stands after an operator's word; never for other words. */
+/** What follows an operator's word; never for other words. */
 type OperatorText<Word extends string, Rest extends string> = Word extends 'compose' ? ComposeText<Rest> : SimpleText<Word, Rest>;
 
-/** What stands after a growth's word; never for other words. */
+/** What follows a growth's word; never for other words. */
 type GrowthText<Word extends string, Rest extends string> = Word extends GrowthKind
   ? Counted<Word, (typeof growthCounts)[Word], Rest>
   : Word extends 'interleave'

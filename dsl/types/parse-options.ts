@@ -104,7 +104,7 @@ type EndOptions<Kind extends EndKind, First, Rest extends string> = Kind extends
   ? MoreOptions<`until.${Kind}`, First, Rest>
   : SomeOptions<`until.${Kind}`, Rest>;
 
-/** What stands after an end's name. */
+/** What follows an end's name. */
 type EndText<Kind extends EndKind, Rest extends string> =
   Open<Rest> extends infer O
     ? O extends Parsed<unknown, infer Opened>
@@ -130,7 +130,7 @@ type Length<Rest extends string> =
       : LastingSteps<Count<'steps', Rest>>
     : never;
 
-/** What stands after `train`. */
+/** What follows `train`. */
 export type TrainText<Rest extends string> =
   Open<Rest> extends infer O
     ? O extends Parsed<unknown, infer First>

@@ -43,7 +43,7 @@ type ProlongateText<Rest extends string> =
       : never
     : Parsed<Prolongated<unknown>, Rest>;
 
-/** What stands after a stage's name; never for a name that no stage has. */
+/** What follows a stage's name; never for a name that no stage has. */
 export type StageText<Word extends string, Rest extends string> = Word extends 'train'
   ? TrainText<Rest>
   : Word extends 'restrict'
@@ -54,7 +54,7 @@ export type StageText<Word extends string, Rest extends string> = Word extends '
         ? GrowText<Rest>
         : never;
 
-/** What stands between the name of a stage that holds stages and its first stage; never for other names. */
+/** What is between the name of a stage that holds stages and its first stage; never for other names. */
 export type OpenerText<Word extends string, Rest extends string> = Word extends 'repeat'
   ? OpenCountComma<'times', Rest>
   : Word extends 'moments'

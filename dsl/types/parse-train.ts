@@ -25,7 +25,7 @@ export interface Lasting<Length, Uses> {
   readonly uses: Uses;
 }
 
-/** The end that options make, if none is missing. An end's own number stands among them, under the end's name. */
+/** The end that options make, if none is missing. An end's own number is among them, under the end's name. */
 export type EndOf<Kind extends EndKind, Given, Rest extends string> = [Missing<(typeof endOptions)[Kind], Given>] extends [never]
   ? Closed<
       Lasting<

@@ -21,7 +21,7 @@ import type { TrainFault } from './train-fault.js';
 import type { GrownBy, Trained, TrainedBy, Uncounted } from './trained.js';
 import type { Training, TrainingOf } from './training.js';
 
-/** Where the next stage stands: `3`, or `2.1` inside a repeat. */
+/** Where the next stage is: `3`, or `2.1` inside a repeat. */
 type Place<S extends Known, Prefix extends string> = `${Prefix}${Counted<S>['count']['length'] & number}`;
 
 /** The state, unless there is a sentence about the stage. */

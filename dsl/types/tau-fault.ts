@@ -1,5 +1,5 @@
 /**
- * What tau corrections and line searches ask of the transfers in which they stand: src/schedule/verify/tau-faults.ts for the compiler. Only what is certain is
+ * What tau corrections and line searches ask of the transfers in which they are: src/schedule/verify/tau-faults.ts for the compiler. Only what is certain is
  * said; an option whose type leaves a choice is for the verifier, and so are numbers in matrices.
  */
 import type {

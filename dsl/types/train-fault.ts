@@ -1,4 +1,4 @@
-/** The sentence of a training stage that is wrong where it stands, or never: src/schedule/verify/train-faults.ts for the compiler. */
+/** The sentence of a training stage that is wrong where it is, or never: src/schedule/verify/train-faults.ts for the compiler. */
 import type {
   accumulateDoesNotDivide,
   heldOutUnseen,

@@ -7,7 +7,7 @@ type Mark = '(' | ')' | '[' | ']' | ',' | ':' | '|' | '>';
 
 export type TrimStart<Text extends string> = Text extends `${Blank}${infer Rest}` ? TrimStart<Rest> : Text;
 
-/** What stands before the first of some mark; the text, if the mark is not there. */
+/** What precedes the first of some mark; the text, if the mark is not there. */
 type Before<Text extends string, At extends Blank | Mark> = Text extends `${infer Head}${At}${string}` ? Head : Text;
 
 /** Cut by the commonest marks first, so that the later cuts are short. */

@@ -6,7 +6,7 @@
  *
  * Reported (abstract): a 7B model reaches with 194B tokens the loss of 300B tokens of conventional training, a speedup of 54.6 %.
  * Changed for scale: 3 layers to 12, × 128, on characters. Ours: that a tenth of the steps come before the growth; moments of the layers begin
- * anew (those of embeddings, final norm and head go on).
+ * again (those of embeddings, final norm and head continue).
  */
 import { adamw, cosine, gpt, grow, pipeline, stack, train } from 'vcycle';
 import { common, size } from '../setting.js';

@@ -11,7 +11,7 @@ const SYMBOLS = 4;
 /** How often the table may be applied. */
 const LEVELS = 4;
 
-/** f(a, b) at 4a + b: drawn once among the tables in which each symbol stands four times. */
+/** f(a, b) at 4a + b: drawn once among the tables in which each symbol appears four times. */
 const TABLE = [1, 2, 0, 2, 1, 2, 3, 0, 0, 3, 2, 1, 1, 3, 0, 3] as const;
 
 const f = (a: number, b: number): number => TABLE[SYMBOLS * a + b] ?? 0;

@@ -1,5 +1,5 @@
 /**
- * Runs a study's arms over seeds and appends one JSON line a run to `runs/studies/STUDY.jsonl`; what stands there already is not run again, so
+ * Runs a study's arms over seeds and appends one JSON line a run to `runs/studies/STUDY.jsonl`; what is there already is not run again, so
  * that a study that was cut off continues. `node dist/pipelines/studies/run-arms.js depth 6`
  */
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
  * From `runs/studies/*.jsonl` to what is committed: `results/STUDY.json`, and the same as a table on stdout.
  * `node dist/pipelines/studies/summarise.js depth 2\ layers` compares each arm with the arm that is named, seed by seed. Where the runs are gone,
- * it does so again from the losses that stand in `results/`.
+ * it does so again from the losses that are in `results/`.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Average, averageOf, type Estimate, pairedDifference } from '../../src/report/comparison/statistics.js';

@@ -55,7 +55,7 @@ const switchAt = (runs: readonly RunLine[], at: number): Switch => {
   };
 };
 
-/** A transfer that begins the run has nothing before it; of several at one step the last leads to where training goes on. */
+/** A transfer that begins the run has nothing before it; of several at one step the last leads to where training continues. */
 const countsAt = ({ transfers }: RunLine, at: number): boolean => {
   const own = transfers[at];
   return own !== undefined && own.step > 0 && transfers[at + 1]?.step !== own.step && own.after.length > 0;

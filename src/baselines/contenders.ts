@@ -26,7 +26,7 @@ export interface Field {
   /** The pipelines first. */
   readonly contenders: readonly Contender[];
   readonly opposed: readonly Opposed[];
-  /** Baselines that there are not, and why; those that stand under another name. */
+  /** Baselines that there are not, and why; those that are under another name. */
   readonly notes: readonly string[];
 }
 
@@ -114,7 +114,7 @@ export const fieldOf = (pipelines: readonly Named[], kinds: readonly BaselineKin
     for (const { name, schedule } of baselines) {
       const named = isOneForAll(name, made.right) ? name : `${name} of ${pipeline}`;
       const { name: there } = field.add({ name: named, schedule, role: 'baseline' });
-      const note = `${named} is the same training as ${there}, and stands under that name.`;
+      const note = `${named} is the same training as ${there}, and is listed under that name.`;
       if (there !== named && !field.notes.includes(note)) field.notes.push(note);
       field.oppose(pipeline, there);
     }

@@ -39,7 +39,7 @@ const addSetup = (program: Command, end: Ending): void => {
     .addOption(
       new Option('--allow-cpu', 'for tfjs-cuda: TensorFlow for the CPU alone, a tenth of the download').default(false).conflicts('remove'),
     )
-    .addOption(new Option('--again', 'anew, whatever is there').default(false).conflicts('remove'))
+    .addOption(new Option('--again', 'again, whatever is there').default(false).conflicts('remove'))
     .addOption(new Option('--remove', 'take away what was set up').default(false))
     .action(
       async (backends: Parameters<typeof import('./commands/setup.js').setup>[0], options: import('./commands/setup.js').SetupOptions) => {

@@ -16,7 +16,7 @@ const addRun = (program: Command, end: Ending): void => {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      `${PIPELINE_HELP}\nCtrl-C stops a run cleanly with what it has; a second one ends it at once. \`vcycle resume\` goes on with it.`,
+      `${PIPELINE_HELP}\nCtrl-C stops a run cleanly with what it has; a second one ends it at once. \`vcycle resume\` continues it.`,
     )
     .action(async (pipeline: string, options: import('./commands/run.js').RunOptions) => {
       const { run } = await import('./commands/run.js');
@@ -26,7 +26,7 @@ const addRun = (program: Command, end: Ending): void => {
 
 const addResume = (program: Command, end: Ending): void => {
   addCheckpointOptions(program.command('resume'))
-    .description('go on with a run that was ended, from its newest whole checkpoint, to the same bits')
+    .description('continue a run that was ended, from its newest whole checkpoint, to the same bits')
     .argument('<run>', 'a run folder')
     .addOption(backendOption('what computes (default: what the run began on)'))
     .addOption(allowCpuOption())

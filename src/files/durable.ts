@@ -39,7 +39,7 @@ const syncFolder = (files: FileSystem, folder: string): void => {
   if (process.platform !== 'win32') whileOpen(files, files.open(folder, 'folder'), files.sync);
 };
 
-/** Throws what the disk throws; then what stood under that name still stands, and the temporary file is gone where that can be. */
+/** Throws what the disk throws; then what was under that name is still there, and the temporary file is gone where that can be. */
 export const writeDurably = (files: FileSystem, path: string, data: Uint8Array): void => {
   const temporary = `${path}${PARTIAL}`;
   files.remove(temporary);

@@ -4,19 +4,19 @@
  * (`node-files.ts`), what is made of these calls (`read.ts`, `durable.ts`, `folder.ts`).
  */
 
-/** What stands under a path. */
+/** What is under a path. */
 export interface Status {
   readonly kind: 'file' | 'folder' | 'link' | 'pipe' | 'device' | 'socket';
   /** Bytes. */
   readonly size: number;
   /** Milliseconds since the epoch. */
   readonly modified: number;
-  /** Under how many names a file stands (hard links). */
+  /** How many names a file has (hard links). */
   readonly names: number;
 }
 
 /**
- * `read`: what stands there, links followed, without waiting for the other end of a pipe. `new`: for writing at its end; nothing may stand there
+ * `read`: what is there, links followed, without waiting for the other end of a pipe. `new`: for writing at its end; nothing may be there
  * yet, be it a link that leads nowhere. `append`: an existing file, for writing at its end; not through a link. `folder`: to sync it.
  */
 export type Opening = 'read' | 'new' | 'append' | 'folder';
@@ -32,7 +32,7 @@ export interface FileSystem {
   status(file: number): Status;
   sync(file: number): void;
   close(file: number): void;
-  /** What stands under the path itself, a link as a link; undefined where nothing does. */
+  /** What is under the path itself, a link as a link; undefined where nothing does. */
   look(path: string): Status | undefined;
   /** What a path leads to; undefined where it leads nowhere. */
   follow(path: string): Status | undefined;

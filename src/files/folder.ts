@@ -49,7 +49,7 @@ export class Folder {
     return join(this.path, ...partsOf(name));
   }
 
-  /** What stands under a name, links followed; of the folder itself without one. */
+  /** What is under a name, links followed; of the folder itself without one. */
   status(name?: string): Status | undefined {
     return this.files.follow(name === undefined ? this.path : this.pathOf(name));
   }
@@ -154,7 +154,7 @@ export class Folder {
     this.files.remove(this.#place(name));
   }
 
-  /** Removes whatever stands there, with all that is in it. A link goes, and what it leads to stays. */
+  /** Removes whatever is there, with all that is in it. A link goes, and what it leads to stays. */
   removeAll(name: string): void {
     removeTree(this.files, this.#place(name));
   }

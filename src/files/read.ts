@@ -16,7 +16,7 @@ const KINDS: Readonly<Record<Exclude<Status['kind'], 'file'>, string>> = {
 /** MiB. */
 const LARGEST_TEXT = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20);
 
-/** What stands there is no regular file. */
+/** What is there is no regular file. */
 export class NotRegularError extends Error {
   override readonly name = 'NotRegularError';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { FileSystem } from './file-system.js';
 
-/** What stands under the path need not be a folder, nor be there. Throws what the system says; what was removed by then is gone. */
+/** What is under the path need not be a folder, nor be there. Throws what the system says; what was removed by then is gone. */
 export const removeTree = (files: FileSystem, path: string): void => {
   if (files.look(path)?.kind !== 'folder') {
     files.remove(path);

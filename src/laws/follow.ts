@@ -71,7 +71,7 @@ export const begun = (layers: number, heads: number): Network => {
 interface Opened {
   readonly visit: Visit;
   readonly transfer: Transfer;
-  /** The finer level as it stood. */
+  /** The finer level as it was. */
   readonly fine: Network;
   /** What the restriction gave. */
   readonly given: Network;

@@ -49,7 +49,7 @@ export interface NumbersOf {
   readonly ratio: number;
 }
 
-/** What stands there and what was learnt; of second moments at least what the first ones ask (`src/transfer/blend.ts`). */
+/** What is there and what was learnt; of second moments at least what the first ones ask (`src/transfer/blend.ts`). */
 const corrected = (
   { share, terms }: Recipe & { readonly kind: 'correct' },
   moments: MomentsTransfer,

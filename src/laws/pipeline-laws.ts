@@ -194,7 +194,7 @@ const untrainedReturns = (stages: Pipelines, where: Where = {}): Law<Case> =>
     }
   });
 
-/** Each run of stages between growths, which stand in no arm, as a branch of one arm. */
+/** Each run of stages between growths, which are in no arm, as a branch of one arm. */
 const inOneArm = (stages: readonly Stage[]): readonly Stage[] => {
   const branched: Stage[] = [];
   let arm: Stage[] = [];

@@ -60,7 +60,7 @@ const kaplan: Convention<GptModel> = {
 
 /**
  * Matrix products as PyTorch's counter sees them: two FLOPs a multiply-add, masked scores counted, everything else free; two products
- * backward for one forward. That is attention written out: a fused kernel's backward pass is booked with one product more, which it computes anew.
+ * backward for one forward. That is attention written out: a fused kernel's backward pass is booked with one product more, which it recomputes.
  */
 const flopCounterMode: Convention<GptModel> = {
   name: 'flopCounterMode',

@@ -17,7 +17,7 @@ export interface Parameter {
 
 export type Parameters = ReadonlyMap<string, Parameter>;
 
-/** One tensor of theirs: the parameters of ours that stand side by side in it, along its last axis. */
+/** One tensor of theirs: the parameters of ours that are side by side in it, along its last axis. */
 export interface Correspondence {
   readonly theirs: string;
   /** By their full names. One that our model does not have (a bias) is zeros there. */

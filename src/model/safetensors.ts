@@ -29,7 +29,7 @@ const ELEMENT_BYTES: Readonly<Record<SafeTensor['dtype'], number>> = { F32: 4, F
 const METADATA = '__metadata__';
 
 /**
- * The bytes of a safetensors file; tensors stand in the map's order. Throws a RangeError where a tensor's data do not fill its shape.
+ * The bytes of a safetensors file; tensors are in the map's order. Throws a RangeError where a tensor's data do not fill its shape.
  *
  * @example
  * const bytes = encodeSafetensors(new Map([['bias', { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) }]]), { format: 'pt' });

@@ -19,6 +19,6 @@ export const ruleOf = <Each extends Kind>({ kind }: { readonly kind: Each }): Up
 /** The optimizer's state beside a parameter of that role. */
 export const momentsOf = (optimizer: Optimizer, role: ParameterRole): readonly Moment[] => ruleOf(optimizer).moments(optimizer, role);
 
-/** The scalars of one training step by input name: what an update reads anew each time. */
+/** The scalars of one training step by input name: what an update reads again each time. */
 export const stepScalars = (optimizer: Optimizer, time: StepTime): ReadonlyMap<string, number> =>
   new Map([...commonScalars(optimizer, time), ...ruleOf(optimizer).scalars(optimizer, time)]);

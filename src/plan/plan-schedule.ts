@@ -77,7 +77,7 @@ const firstNeeding = (kind: ProgramKind, visits: readonly Visit[], grid: Grid): 
 /** Equal where the programs are. */
 const keyOf = (work: Work): string => (work.kind === 'model' ? programKey(work.program, work.at) : work.key);
 
-/** Works out what stands under a key once. */
+/** Works out what is under a key once. */
 const cached = <T>() => {
   const known = new Map<string, T>();
   return (key: string, work: () => T): T => {

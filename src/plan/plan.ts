@@ -30,13 +30,13 @@ export interface PlannedStage extends Grid {
   /** Canonical text, such as `train(400)`; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
   readonly kind: LeafStage['kind'];
-  /** Branches in which it stands, its own among them for the beginning of an arm and for a merge. */
+  /** Branches in which it is, its own among them for the beginning of an arm and for a merge. */
   readonly branches: number;
   /** Training steps, the most that there may be; 0 for a transfer. */
   readonly steps: number;
   readonly tokens: number;
   readonly flopsPerStep: Flops;
-  /** Training or transfer; evaluations stand apart. The most, where a line search may end sooner. */
+  /** Training or transfer; evaluations are apart. The most, where a line search may end sooner. */
   readonly flops: Flops;
   /** Of a line search: FLOPs after one try, two, … */
   readonly byTries?: readonly Flops[];

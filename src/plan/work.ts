@@ -68,7 +68,7 @@ const restriction = (visit: ResolvedVisit, { layers, width, tau }: ResolvedRestr
   ];
 };
 
-/** Try after try: the objective where the fine level stood and at each try, the correction at each, the shared layers' at each but the first. */
+/** Try after try: the objective where the fine level was and at each try, the correction at each, the shared layers' at each but the first. */
 const searching = (visit: ResolvedVisit, { layers, search }: ResolvedProlongation, tensorsAt: TensorsAt): readonly (readonly Work[])[] => {
   if (search === undefined) return [];
   const { tries, batches } = search;

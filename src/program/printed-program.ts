@@ -17,7 +17,7 @@ const attributesText = (attributes: object): string => {
 const placeText = ({ role, name }: { readonly role: Role; readonly name: string }): string => (name === role ? role : `${role} ${name}`);
 
 export const printProgram = (program: Program): string => {
-  // Dead values leave gaps in the numbering, so values are numbered anew in order of appearance.
+  // Dead values leave gaps in the numbering, so values are numbered again in order of appearance.
   const names = new Map<ValueId, string>();
   const name = (id: ValueId): string => {
     const known = names.get(id);

@@ -18,7 +18,7 @@ export type Role =
   | 'loss'
   /** The linear term of a level's objective, by the parameter's name. */
   | 'tau'
-  /** Given anew each time: tokens, and numbers that change from step to step. */
+  /** Given each time: tokens, and numbers that change from step to step. */
   | 'batch'
   | 'scalar'
   /** What a step or an evaluation says besides the loss. */

@@ -1,5 +1,5 @@
 /**
- * Going on with a run that was ended: by a crash, a signal, a full disk. From its newest checkpoint that is whole, to the same bits as a
+ * Continuing a run that was ended: by a crash, a signal, a full disk. From its newest checkpoint that is whole, to the same bits as a
  * run that was never ended, on the same backend; to the same losses within its precision on another. Not here: the run itself (`stage-machine.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -42,7 +42,7 @@ const stepsBefore = (events: Uint8Array, { events: count, step }: CheckpointPlac
   return steps === step ? history : E.left(`${RUN_FILES.events} tells of ${steps} steps before it, and it is of step ${step}`);
 };
 
-/** A checkpoint of this schedule, with the history before it. Left: why a run cannot go on from it. */
+/** A checkpoint of this schedule, with the history before it. Left: why a run cannot continue from it. */
 const usable = (read: Checkpoint, schedule: Schedule, model: SizedModel, events: Uint8Array): E.Either<string, Omit<Found, 'file'>> => {
   const checkpoint = fitted(read, schedule, model);
   if (E.isLeft(checkpoint)) return checkpoint;
@@ -89,7 +89,7 @@ const sameGround = ({ folder, started, spoilt, summary }: Unfinished, dataset: D
   if (outcome === 'finished') return E.left(inputFault(`${folder} has finished; there is nothing to resume`));
   if (outcome === 'diverged')
     return E.left(
-      inputFault(`${folder} diverged, and would do so again; change the schedule (a lower learning rate, a clip) and start anew`),
+      inputFault(`${folder} diverged, and would do so again; change the schedule (a lower learning rate, a clip) and start again`),
     );
   const { dataDigest } = digestOf(dataset);
   return started !== undefined && started.dataDigest !== dataDigest
@@ -190,7 +190,7 @@ const clear = (folder: ReopenedFolder, found: Found | undefined, passedOver: Pas
   return folder.cutEvents(found?.history.bytes ?? 0);
 };
 
-/** Says where the run goes on. Listeners came too late to hear how it began, so they are told. */
+/** Says where the run continues. Listeners came too late to hear how it began, so they are told. */
 const reopen = async (run: RunState, { found, passedOver, resumes }: Resumption): Promise<Stop | undefined> => {
   const { backend } = run.given;
   const { device, versions } = backend.capabilities;

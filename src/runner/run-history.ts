@@ -54,7 +54,7 @@ const bytesOf = (file: Uint8Array, lines: number): number => {
 const linesUpTo = (text: string, count: number): E.Either<Fault, readonly RunEvent[]> => {
   const events: RunEvent[] = [];
   let told = 0;
-  // What stands after the last line break is empty, or torn.
+  // What follows the last line break is empty, or torn.
   for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
     if (told === count) break;
     const event = readLine(line, index + 1);

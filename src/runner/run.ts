@@ -1,5 +1,5 @@
 /**
- * A run from its beginning: what it needs is made or refused before the first step. Not here: the walk (`stage-machine.ts`), going on with a run that
+ * A run from its beginning: what it needs is made or refused before the first step. Not here: the walk (`stage-machine.ts`), continuing a run that
  * was ended (`resume.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';

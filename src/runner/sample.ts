@@ -29,7 +29,7 @@ const at =
   (path: string) =>
   (fault: Fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` });
 
-/** The model's files by name, wherever they stand. */
+/** The model's files by name, wherever they are. */
 const filesAt = (path: string): E.Either<Fault, ReadonlyMap<string, Uint8Array>> =>
   E.flatten(
     E.tryCatch(

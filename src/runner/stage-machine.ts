@@ -81,7 +81,7 @@ const runTransfer = async (run: RunState, visit: ResolvedVisit): Promise<Stop | 
   return evaluated !== undefined && E.isLeft(evaluated) ? evaluated.left : undefined;
 };
 
-/** Where a run goes on in the middle of a stage, that stage has begun already. */
+/** Where a run continues in the middle of a stage, that stage has begun already. */
 const placeWithin = ({ continues }: RunState, { index }: Visit): CheckpointPlace | undefined =>
   continues?.place.stage === index && continues.place.phase !== 'before' ? continues.place : undefined;
 
@@ -97,7 +97,7 @@ const runStage = async (run: RunState, visit: ResolvedVisit): Promise<Stop | und
   return stop ?? run.brokenFolder;
 };
 
-/** What a run that stops in the midst of levels and branches leaves as its model: all of them end now. */
+/** What a run that stops in the middle of levels and branches leaves as its model: all of them end now. */
 const close = async (run: RunState): Promise<E.Either<BackendError, SavedNetwork>> => {
   const { given, visits, stages, step, validationLoss } = run;
   const rest = resolvedClosing(visits.slice(0, stages));

@@ -181,9 +181,9 @@ export type StepSizePolicy = 'scale' | 'keep';
  * - `carry`: they move as the weights do.
  * - `reset`: zeros.
  * - `rescale`: they move, and the first moment is multiplied by the factor by which h makes the gradient grow, the second by its square.
- * - `zero-new`: they move to layers that were there before; a layer that the transfer makes anew (a growth's copies, a fine layer that P writes
+ * - `zero-new`: they move to layers that were there before; a layer that the transfer creates (a growth's copies, a fine layer that P writes
  *   and R did not read) begins with zeros.
- * - `average`: the mean of those that stand at the destination and those that `carry` would bring; where nothing stands, `carry`.
+ * - `average`: the mean of those that are at the destination and those that `carry` would bring; where there is nothing, `carry`.
  */
 export type MomentsPolicy = 'carry' | 'reset' | 'rescale' | 'zero-new' | 'average';
 
@@ -229,7 +229,7 @@ export type Correction =
 
 /**
  * Backtracking on the fine loss (MG/Opt): the correction whole, then halved, and so on, until the mean loss over the training batches of
- * the next `batches` steps is below that of the fine level as it stood; after `tries` attempts in vain, the fine level stays as it stood. Shared layers go with it.
+ * the next `batches` steps is below that of the fine level as it was; after `tries` failed attempts, the fine level stays as it was. Shared layers go with it.
  */
 export interface LineSearch {
   readonly tries: number;

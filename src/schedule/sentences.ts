@@ -3,7 +3,7 @@
  * returns, so that compiler and verifier speak alike. Not here: words, options and names (`text/sentences.ts`), when a sentence
  * applies (`verify/verify.ts`, `dsl/types/`).
  *
- * A sentence stands after its place: `stage 3, …` (1-based; `2.1` is the first stage inside a repeat that is stage 2, `2.3.1` the first of
+ * A sentence follows its place: `stage 3, …` (1-based; `2.1` is the first stage inside a repeat that is stage 2, `2.3.1` the first of
  * the third arm of a branch that is stage 2), or a JSON path (0-based, as JSON counts).
  *
  * @example
@@ -282,7 +282,7 @@ export const notStage = <At extends number, Was extends 'a text' | 'numbers of n
 export type notStage<At extends number, Was extends 'a text' | 'numbers of names'> = ReturnType<typeof notStage<At, Was>>;
 
 export const afterText = <Was extends string>(was: Was) =>
-  `after a text only the numbers of its names may stand, as in { n: 400 } (was ${was}); write the whole pipeline as one text, or as stages` as const;
+  `after a text only the numbers of its names may follow, as in { n: 400 } (was ${was}); write the whole pipeline as one text, or as stages` as const;
 export type afterText<Was extends string> = ReturnType<typeof afterText<Was>>;
 
 // What only values can show: the compiler has no part in these.
@@ -299,7 +299,7 @@ export const tauNeedsEveryLayer = (column: number) =>
   `restrict(matrix): with tau every coarse layer must come back (column ${column} of P was all zeros); mend P or leave tau out`;
 
 export const wrongVersion = (version: number, was: string) =>
-  `version must be ${version} (was ${was}); write the schedule anew with vcycle compile`;
+  `version must be ${version} (was ${was}); write the schedule again with vcycle compile`;
 
 export const tooManyStages = (most: number, was: number) =>
   `the pipeline must unroll to at most ${most} stages (was ${was}); lower the times of a repeat`;

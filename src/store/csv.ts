@@ -1,5 +1,5 @@
 /**
- * A run as comma-separated values (RFC 4180): a line a training step; the validation loss stands in the line of the step after which it was
+ * A run as comma-separated values (RFC 4180): a line a training step; the validation loss is in the line of the step after which it was
  * measured, that of a network to which a last transfer led in a line of its own, of that stage and without a training loss. Numbers in full.
  */
 import type { RunRecord } from '../report/run/run-record.js';

@@ -42,7 +42,7 @@ export interface RunEntry {
   readonly steps: number | null;
   /** Of the last training step. */
   readonly loss: number | null;
-  /** On held-out text: of the network that was saved; of the one that was evaluated last while the run goes on, or where it crashed. */
+  /** On held-out text: of the network that was saved; of the one that was evaluated last while the run is under way, or where it crashed. */
   readonly validation: number | null;
   /** FLOPs of training so far. */
   readonly flops: number | null;
@@ -126,7 +126,7 @@ const cutShort = (folder: Folder, summary: SavedSummary | undefined): string | u
     : `${RUN_FILES.events} is not as ${RUN_FILES.summary} has it (${size} bytes of ${counted})`;
 };
 
-/** What the summary says stands even where the last events were lost. */
+/** What the summary says holds even where the last events were lost. */
 const toldOf = (events: readonly RunEvent[], summary: SavedSummary | undefined): Omit<Told, 'started'> => {
   const [evaluated, said] = [lastOf(events, 'evaluated'), lastOf(events, 'run-ended')];
   const network = summary?.model ?? said?.model;

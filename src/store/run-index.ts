@@ -20,7 +20,7 @@ import { isWhole, sealed } from './sealed-index.js';
 
 export const INDEX_FILE = 'index.sqlite';
 
-/** Raised when a column changes, or the file's seal: an index of another version is made anew. */
+/** Raised when a column changes, or the file's seal: an index of another version is made again. */
 const VERSION = 4;
 
 const FIELDS = Object.keys(RUN_FIELDS) as RunField[];
@@ -139,7 +139,7 @@ export interface FoundRuns {
   readonly notKept: ReadonlyMap<string, string>;
 }
 
-/** What is not known stands last, whichever way. */
+/** What is not known comes last, whichever way. */
 const compared = (a: RunEntry, b: RunEntry, { field, descending }: RunQuery['sort']): number => {
   const [left, right] = [a[field], b[field]];
   if (left === right || left === null || right === null)
@@ -169,7 +169,7 @@ const upToDate = (
 
 const look = async (root: Folder, conditions: readonly Condition[], rebuild: boolean): Promise<Looked> => {
   const sqlite = await initSqlite();
-  // There is nothing in an index that the folders do not say: one that cannot be used is made anew.
+  // There is nothing in an index that the folders do not say: one that cannot be used is made again.
   const used = E.tryCatch(() => {
     const database = rebuild ? undefined : kept(sqlite, root);
     return database === undefined ? undefined : upToDate(database, root, conditions);

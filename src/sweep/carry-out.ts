@@ -42,7 +42,7 @@ const ended = (job: Job, { outcome }: RunSummary): E.Either<Fault, RunOutcome['k
 const sameText = (job: Job, dataset: Dataset): E.Either<Fault, void> =>
   digestOf(dataset).dataDigest === job.dataDigest
     ? E.right(undefined)
-    : E.left(inputFault(`job ${job.id} (${labelOf(job)}): the text is not the one that its manifest was written for; compare anew`));
+    : E.left(inputFault(`job ${job.id} (${labelOf(job)}): the text is not the one that its manifest was written for; compare again`));
 
 /** What a job's folder is called whose events are not believed. */
 const ASIDE = '.damaged';
@@ -66,7 +66,7 @@ const emptied = (folder: Folder): E.Either<Fault, void> =>
 /** How the run ended, `finished` or `diverged`; `done` where there was nothing to do. */
 export type CarriedOut = RunOutcome['kind'] | 'done';
 
-/** A run that goes on where it was, or begins; what was there and is of no use is out of its way. Left: it cannot be. */
+/** A run that continues where it was, or begins; what was there and is of no use is out of its way. Left: it cannot be. */
 const madeReady = (folder: Folder, state: JobState, say: CarryOutOptions['say']): E.Either<Fault, 'done' | 'begin' | 'resume'> =>
   match(state)
     .returnType<E.Either<Fault, 'done' | 'begin' | 'resume'>>()

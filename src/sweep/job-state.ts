@@ -15,8 +15,8 @@ import type { Job } from './job.js';
 
 /**
  * `absent`: nothing is there. `being-written`: by a process that lives, or that cannot be asked. `begun-badly`: a folder whose run ended
- * before it wrote what it is. `unfinished`: it can go on. `done`: it finished, or diverged, as it would again. `damaged`: it was done, or can go
- * on no more, and its events are not those that it wrote.
+ * before it wrote what it is. `unfinished`: it can continue. `done`: it finished, or diverged, as it would again. `damaged`: it was done, or can
+ * continue no more, and its events are not those that it wrote.
  */
 export type JobState =
   | { readonly kind: 'absent' | 'begun-badly' | 'unfinished' | 'done' }
@@ -45,7 +45,7 @@ const isTheJobs = (
 /** All that a run leaves at the top of its folder, half-written or whole. */
 const OF_RUNS: ReadonlySet<string> = new Set(Object.values(RUN_FILES).flatMap((name) => [name, `${name}${PARTIAL}`]));
 
-/** What a run that began badly left is removed when its job begins anew, and nothing of anybody else's. */
+/** What a run that began badly left is removed when its job begins again, and nothing of anybody else's. */
 const nothingElse = (folder: Folder): E.Either<Fault, void> => {
   const other = folder.names().find((name) => !OF_RUNS.has(name) && !isLock(name));
   return other === undefined

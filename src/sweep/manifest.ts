@@ -16,7 +16,7 @@ import { type Job, jobOf } from './job.js';
 export const MANIFEST = 'manifest.jsonl';
 
 /** How a manifest that cannot be read is mended. */
-const ANEW = 'write the manifest anew with the vcycle that reads it';
+const AGAIN = 'write the manifest again with the vcycle that reads it';
 
 /** Beside the manifest. */
 const JOBS = 'jobs';
@@ -47,10 +47,10 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** A line whose id is not that of its content was changed by hand, or written by another version. */
 const readJob = (value: unknown): E.Either<Fault, Job> => {
-  if (!isObject(value)) return E.left(inputFault(`a job must be an object; ${ANEW}`));
+  if (!isObject(value)) return E.left(inputFault(`a job must be an object; ${AGAIN}`));
   const { id, arm, backend, allowCpu, dataDigest, schedule } = value;
   if (typeof id !== 'string' || typeof arm !== 'string' || typeof backend !== 'string' || typeof allowCpu !== 'boolean')
-    return E.left(inputFault(`a job must have an id, an arm, a backend, allowCpu and a schedule; ${ANEW}`));
+    return E.left(inputFault(`a job must have an id, an arm, a backend, allowCpu and a schedule; ${AGAIN}`));
   const verified = verify(schedule);
   if (E.isLeft(verified)) return verified;
   const job = jobOf(arm, {
@@ -59,7 +59,7 @@ const readJob = (value: unknown): E.Either<Fault, Job> => {
     allowCpu,
     ...(typeof dataDigest === 'string' ? { dataDigest } : {}),
   });
-  return job.id === id ? E.right(job) : E.left(inputFault(`the id ${id} is not that of its job (${job.id}); ${ANEW}`));
+  return job.id === id ? E.right(job) : E.left(inputFault(`the id ${id} is not that of its job (${job.id}); ${AGAIN}`));
 };
 
 interface Line {
@@ -80,7 +80,7 @@ const linesOf = ({ folder, name, path }: ManifestPlace): E.Either<Fault, readonl
 
 const jobOfLine = (text: string): E.Either<Fault, Job> => {
   const value = readJsonText(text);
-  return E.isLeft(value) ? E.left(inputFault(`${value.left.sentence}; ${ANEW}`)) : readJob(value.right);
+  return E.isLeft(value) ? E.left(inputFault(`${value.left.sentence}; ${AGAIN}`)) : readJob(value.right);
 };
 
 const readLineOf =
@@ -104,7 +104,7 @@ const searchAll = (manifest: ManifestPlace, id: string): E.Either<Fault, Job> =>
     : E.right(found);
 };
 
-/** The job of an id. Its line alone is read where it stands as `addToManifest` writes it; else all of them, since one may say why it is not found. */
+/** The job of an id. Its line alone is read where it is as `addToManifest` writes it; else all of them, since one may say why it is not found. */
 export const findJob = (manifest: ManifestPlace, id: string): E.Either<Fault, Job> => {
   const lines = linesOf(manifest);
   if (E.isLeft(lines)) return lines;

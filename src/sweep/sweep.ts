@@ -16,7 +16,7 @@ import { addToManifest, jobFolder, type ManifestPlace } from './manifest.js';
 export type WorkerEnd =
   /** The job is done. */
   | { readonly kind: 'done' }
-  /** The worker itself was ended (killed, out of memory); its job can go on with another one. */
+  /** The worker itself was ended (killed, out of memory); its job can continue with another one. */
   | { readonly kind: 'lost'; readonly message: string }
   | { readonly kind: 'failed'; readonly fault: Fault };
 
@@ -28,10 +28,10 @@ export interface PlannedJob extends Job {
 /** What became of a job that had begun. */
 export type JobEnd =
   | WorkerEnd
-  /** Because the sweep is: it can go on where it was. */
+  /** Because the sweep is: it can continue where it was. */
   | { readonly kind: 'stopped' };
 
-/** What is told while a sweep goes on. */
+/** What is told while a sweep is under way. */
 export interface SweepListener {
   /** Before all else, of a job that was done: it is not believed, as the message says why, and is to do. */
   again(job: PlannedJob, message: string): void;
@@ -41,7 +41,7 @@ export interface SweepListener {
   progressed(job: PlannedJob, share: number): void;
   /** Once a job: it is waited for, as the message says why. */
   waits(job: PlannedJob, message: string): void;
-  /** A job whose worker is lost goes on with another one. */
+  /** A job whose worker is lost continues with another one. */
   ended(job: PlannedJob, end: JobEnd): void;
   /** Once: nothing more is told. */
   over(): void;
@@ -118,7 +118,7 @@ const withWorkers = async (job: PlannedJob, { work, listener, manifest, signal }
 
 /**
  * Each worker takes the next job until there is none. A job that fails does not keep the others from being done, and one that another
- * process is doing is left for the end: it is done when that process has done it, and gone on with when that process has died.
+ * process is doing is left for the end: it is done when that process has done it, and continued when that process has died.
  */
 const drain = async (pending: readonly PlannedJob[], options: SweepOptions): Promise<readonly Fault[]> => {
   const { listener, signal } = options;
@@ -155,7 +155,7 @@ const drain = async (pending: readonly PlannedJob[], options: SweepOptions): Pro
 /**
  * Writes the jobs into the manifest, and does those that no earlier sweep has done.
  *
- * Right: all of them are done. Left: one failed, or the sweep was stopped; whoever calls again goes on where it was.
+ * Right: all of them are done. Left: one failed, or the sweep was stopped; whoever calls again continues where it was.
  */
 export const sweep =
   (jobs: readonly PlannedJob[], options: SweepOptions): TaskEither<Fault, void> =>
@@ -172,7 +172,7 @@ export const sweep =
     const faults = await drain(todo, options);
     listener.over();
     const [first] = faults;
-    if (signal?.aborted === true) return E.left(runFault('stopped; the same command goes on where it was'));
+    if (signal?.aborted === true) return E.left(runFault('stopped; the same command continues where it was'));
     if (first === undefined) return E.right(undefined);
     const rest = faults.length === 1 ? '' : ` (and ${faults.length - 1} more jobs failed)`;
     return E.left({ ...first, message: `${first.message}${rest}` });

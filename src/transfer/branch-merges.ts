@@ -86,7 +86,7 @@ export class ArmContents {
 
   get #innermost(): { readonly start: Contents; readonly arms: Contents[] } {
     const branch = this.#branches.at(-1);
-    if (branch === undefined) throw new Error('arms and merges stand in branches');
+    if (branch === undefined) throw new Error('arms and merges are in branches');
     return branch;
   }
 

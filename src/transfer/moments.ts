@@ -27,7 +27,7 @@ interface Step {
   readonly h: number;
 }
 
-/** Only a prolongation finds something where it arrives; elsewhere the mean of what stands there and what comes is what comes. */
+/** Only a prolongation finds something where it arrives; elsewhere the mean of what is there and what comes is what comes. */
 export const momentsTransfer = ({ kind, moments, counters }: Said, from: Step, to: Step): MomentsTransfer => ({
   policy: moments === 'average' && kind !== 'prolongate' ? 'carry' : moments,
   counters,

@@ -17,9 +17,9 @@ export interface Moved {
   readonly copied: number;
   readonly combined: number;
   readonly corrected: number;
-  /** Moved from where they stood by a share of the way to what comes. */
+  /** Moved from where they were by a share of the way to what comes. */
   readonly mixed: number;
-  /** Left as they stood. */
+  /** Left as they were. */
   readonly kept: number;
   /** New layers that are the identity. */
   readonly identity: number;

@@ -83,7 +83,7 @@ const repeated = (coarse: number, fine: number): LayerMatrix => ({
   rows: Array.from({ length: fine }, (_, row) => [{ column: Math.floor((row * coarse) / fine), weight: 1 }]),
 });
 
-/** Where on the fine grid a coarse layer stands: the centre of mass of its row of R. */
+/** Where on the fine grid a coarse layer is: the centre of mass of its row of R. */
 const places = ({ rows }: LayerMatrix): readonly number[] =>
   rows.map((row) => {
     const total = row.reduce((sum, { weight }) => sum + weight, 0);

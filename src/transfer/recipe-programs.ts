@@ -55,7 +55,7 @@ export const workOf = (recipe: Recipe, moments: MomentsTransfer, tensors: readon
       policy === 'average'
         ? [
             { kind: 'mix', share, terms, tensors: ofWeights },
-            // The mean of what stands there and what the mix makes of it is half the mix.
+            // The mean of what is there and what the mix makes of it is half the mix.
             { kind: 'mix', share: HALF * share, terms, tensors: ofMoments },
           ]
         : [{ kind: 'mix', share, terms, tensors: moved }],

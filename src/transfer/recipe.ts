@@ -10,13 +10,13 @@ import { type LayerEntry, type LayerMatrix, transpose } from './layer-matrix.js'
 export type Recipe =
   /** The layer of that number as it is; nothing is computed and nothing copied. `fresh`: the place is not one that it came from. */
   | { readonly kind: 'take'; readonly from: number; readonly fresh: boolean }
-  /** The layer that stands there stays. */
+  /** The layer that is there stays. */
   | { readonly kind: 'keep' }
   /** Σ weight · layer */
   | { readonly kind: 'combine'; readonly terms: readonly LayerEntry[]; readonly fresh: boolean }
-  /** What stands there + share · Σ weight · (coarse layer − what was restricted to it) */
+  /** What is there + share · Σ weight · (coarse layer − what was restricted to it) */
   | { readonly kind: 'correct'; readonly share: number; readonly terms: readonly LayerEntry[] }
-  /** What stands there, by `share` of the way to Σ weight · layer: (1 − share) · what stands there + share · Σ weight · layer */
+  /** What is there, by `share` of the way to Σ weight · layer: (1 − share) · what is there + share · Σ weight · layer */
   | { readonly kind: 'mix'; readonly share: number; readonly terms: readonly LayerEntry[] }
   /** The layer of that number with its branches' last matrices and biases at zero, so that x ← x + h·0. */
   | { readonly kind: 'identity'; readonly from: number }

@@ -127,7 +127,7 @@ class Resolver {
 
   #once<T extends ResolvedRestriction | ResolvedGrowth>({ op, from, searched }: Visit, made: () => T): T {
     const key = `${gridKey(from)} ${searched} ${op}`;
-    // The canonical text says the stage, so that what stands under a key is of its kind.
+    // The canonical text says the stage, so that what is under a key is of its kind.
     const known = (this.#known.get(key) as T | undefined) ?? made();
     this.#known.set(key, known);
     return known;

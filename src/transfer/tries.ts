@@ -7,7 +7,7 @@ import type { Blend, ResolvedProlongation } from './resolved.js';
 export interface Try {
   readonly alpha: number;
   readonly layers: Blend;
-  /** Left out where the step is taken whole: the shared layers stand there already. */
+  /** Left out where the step is taken whole: the shared layers are there already. */
   readonly shared?: Blend;
 }
 

@@ -9,7 +9,7 @@ interface Counted {
   readonly updates: number;
 }
 
-/** The layers that a recipe reads; of prolongations, those that stand there now and what was restricted from them, too. */
+/** The layers that a recipe reads; of prolongations, those that are there now and what was restricted from them, too. */
 export interface CountedSources {
   readonly from: readonly Counted[];
   readonly standing?: readonly Counted[];
@@ -22,7 +22,7 @@ const at = (cells: readonly Counted[] | undefined, layer: number): number => {
   return cell.updates;
 };
 
-/** Never below 0, and never below what a corrected layer had counted: a coarse level that began to count anew has learnt nothing less than nothing. */
+/** Never below 0, and never below what a corrected layer had counted: a coarse level that began to count again has learnt nothing less than nothing. */
 export const updatesOf = (
   recipe: Recipe,
   moments: MomentsTransfer,
@@ -31,8 +31,8 @@ export const updatesOf = (
 ): number => {
   const { counters, policy } = moments;
   if (recipe.kind === 'keep') return at(standing, layer);
-  const anew = policy === 'zero-new' && beginsAtZero(recipe, moments);
-  if (recipe.kind === 'identity' || recipe.kind === 'initial' || counters === 'reset' || anew) return 0;
+  const isNew = policy === 'zero-new' && beginsAtZero(recipe, moments);
+  if (recipe.kind === 'identity' || recipe.kind === 'initial' || counters === 'reset' || isNew) return 0;
   const columns = recipe.kind === 'take' ? [recipe.from] : recipe.terms.map(({ column }) => column);
   if (recipe.kind === 'correct') {
     // What was learnt on the coarse level is what comes on top.

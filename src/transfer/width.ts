@@ -75,7 +75,7 @@ const splitAxis = (axis: Axis, coarse: number, { groupings, headSize }: Narrowin
 export const coarseShape = (shape: Shape, axes: readonly Axis[], factor: number): Shape =>
   shape.map((size, index) => (axes[index] === 'kept' ? size : size / factor));
 
-/** A shape with its groups apart (or each as one, where `grouped`), and where those stand. */
+/** A shape with its groups apart (or each as one, where `grouped`), and where those are. */
 const split = (coarse: Shape, axes: readonly Axis[], narrowing: Narrowing, grouped = false) => {
   const parts = axes.flatMap((axis, index) => splitAxis(axis, coarse[index] ?? 1, narrowing, grouped));
   return { shape: parts.map(({ size }) => size), groups: parts.flatMap(({ groups }, index) => (groups ? [index] : [])) };

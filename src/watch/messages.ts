@@ -56,7 +56,7 @@ export interface Progress {
 }
 
 export type WatchMessage =
-  /** A run anew: what the page knew of it is void. */
+  /** A run again from its beginning: what the page knew of it is void. */
   | { readonly kind: 'run'; readonly run: WatchedRun; readonly progress: Progress }
   | { readonly kind: 'progress'; readonly progress: Progress }
   /** A folder that cannot be read as a run, and why. */

@@ -1,5 +1,5 @@
 /**
- * The lines that come to a file, as they come. A file that was cut and written on (a resumed run) is noticed by what stands before the place
+ * The lines that come to a file, as they come. A file that was cut and written on (a resumed run) is noticed by what precedes the place
  * that was read last, and read again from its beginning.
  */
 import type { FileSystem } from '../files/file-system.js';
@@ -11,7 +11,7 @@ const NEWLINE = 10;
 
 export interface Lines {
   /** Everything that came before is void. */
-  readonly anew: boolean;
+  readonly restarted: boolean;
   readonly lines: readonly string[];
 }
 
@@ -27,14 +27,14 @@ export class Tail {
   /** Throws what the system throws: the file may have gone. */
   read(): Lines {
     return withFile(this.files, this.path, (file, { size }) => {
-      const anew = !this.#isWhereItWas(file, size);
-      if (anew) this.#offset = 0;
+      const restarted = !this.#isWhereItWas(file, size);
+      if (restarted) this.#offset = 0;
       const bytes = readAt(this.files, file, this.#offset, size - this.#offset);
       // What has no line break yet is not yet written to its end.
       const whole = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
       this.#offset += whole.length;
       this.#before = readAt(this.files, file, Math.max(0, this.#offset - REMEMBERED), Math.min(this.#offset, REMEMBERED));
-      return { anew, lines: new TextDecoder().decode(whole).split('\n').slice(0, -1) };
+      return { restarted, lines: new TextDecoder().decode(whole).split('\n').slice(0, -1) };
     });
   }
 

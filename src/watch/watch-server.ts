@@ -44,7 +44,7 @@ const ASSETS: ReadonlyMap<string, Asset> = new Map<string, Asset>([
     `/${name}`,
     { read: () => readFile(compiled(`./page/${name}`)), type: SCRIPT },
   ]),
-  // Where `../../report/table/format.js` leads a page that stands at the root.
+  // Where `../../report/table/format.js` leads a page that is at the root.
   ['/report/table/format.js', { read: () => readFile(compiled('../report/table/format.js')), type: SCRIPT }],
   ['/uplot.js', { read: () => readFile(uplot('uPlot.esm.js')), type: SCRIPT }],
   ['/uplot.css', { read: () => readFile(uplot('uPlot.min.css')), type: STYLE }],

@@ -85,10 +85,10 @@ export class FollowedRun {
     return E.isLeft(read) ? undefined : this.#told(read.right, before !== undefined);
   }
 
-  /** Takes what came. A line that is no event spoils all that comes after it, until the file is written anew. */
+  /** Takes what came. A line that is no event spoils all that comes after it, until the file is written again. */
   #read(): Came {
-    const { anew, lines } = this.#tail.read();
-    if (anew) this.#forget();
+    const { restarted, lines } = this.#tail.read();
+    if (restarted) this.#forget();
     const known = this.#run !== undefined;
     const [training, validation] = [this.#training.length, this.#validation.length];
     for (const line of this.#spoilt === undefined ? lines : []) {

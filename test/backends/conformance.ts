@@ -119,7 +119,7 @@ export const conformance = (
 
     describe('a correction of a layer with its moments', () => {
       const program = correctProgram(tensorsOf(tinyModel, adamw)(tinyModel).layer, 2);
-      /** Moments of any size, second ones not negative; coefficients as they stand. */
+      /** Moments of any size, second ones not negative; coefficients as they are. */
       const state = (learnt: boolean): readonly (readonly number[])[] =>
         program.inputs.map(({ name, value }) => {
           const source = name.replace('restricted.', learnt ? 'restricted.' : 'term.');
@@ -139,7 +139,7 @@ export const conformance = (
         });
       });
 
-      it('where nothing was learnt all stay as they stood, to the bit', async () => {
+      it('where nothing was learnt all stay as they were, to the bit', async () => {
         const inputs = state(false);
         const outputs = await evaluate(program, inputs);
         program.outputs.forEach(({ name: output }, index) => {

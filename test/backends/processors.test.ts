@@ -52,7 +52,7 @@ describe('the processors of a process', () => {
     assert.deepEqual(machine('5'), { processors: 1, cores: 1 });
   });
 
-  it('are no more than its control group pays for, or one that it stands in (cgroup v2)', () => {
+  it('are no more than its control group pays for, or one that it is in (cgroup v2)', () => {
     const of = (files: Readonly<Record<string, string>>) =>
       machine('0-15', { '/proc/self/cgroup': '0::/a.slice/b.scope\n', '/proc/self/mountinfo': MOUNTS.v2, ...files });
     assert.deepEqual(of({ '/sys/fs/cgroup/a.slice/b.scope/cpu.max': 'max 100000\n' }), { processors: 16, cores: 8 });

@@ -1,5 +1,5 @@
 /**
- * How far a backend may be from the float64 reference, by the precision that it says it computes in. All of it stands here, so that no
+ * How far a backend may be from the float64 reference, by the precision that it says it computes in. All of it is here, so that no
  * backend gets a tolerance of its own. Bounds are absolute + relative·(largest magnitude of the tensor).
  */
 import type { Capabilities } from '../../src/backend.js';

@@ -179,7 +179,7 @@ describe("torch-cpu's worker", () => {
       const { code, stderr } = await run;
       assert.equal(code, 1, stderr);
       assert.match(stderr, /torch-cpu: .* failed: the worker ended \(SIGKILL, as where memory runs out\)/);
-      assert.match(stderr, /`vcycle resume .*out` goes on from its newest checkpoint/);
+      assert.match(stderr, /`vcycle resume .*out` continues from its newest checkpoint/);
       const outcome = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')).outcome.kind;
       assert.equal(outcome, 'failed');
       // From a whole checkpoint; to its end it would take long.
@@ -190,8 +190,8 @@ describe("torch-cpu's worker", () => {
           stop = () => kill('SIGINT');
         },
       });
-      await until('the run goes on', () => readFileSync(join(out, 'events.jsonl'), 'utf8').includes('"run-resumed"'));
+      await until('the run continues', () => readFileSync(join(out, 'events.jsonl'), 'utf8').includes('"run-resumed"'));
       stop();
-      assert.match((await resumed).stderr, /going on from checkpoints\/\S+, step \d+/);
+      assert.match((await resumed).stderr, /continuing from checkpoints\/\S+, step \d+/);
     })).timeout(120_000);
 });

@@ -216,7 +216,7 @@ describe('tfjs-webgpu on a device', () => {
     right(await backend.close()());
   });
 
-  it('that is lost in mid-run costs the steps since the last checkpoint: the run goes on from there on another backend', async function () {
+  it('that is lost in mid-run costs the steps since the last checkpoint: the run continues from there on another backend', async function () {
     const { backend, gpu } = await onDevice(this);
     const other = await onnxBackend();
     await inTemporaryFolder(async (parent) => {
@@ -233,7 +233,7 @@ describe('tfjs-webgpu on a device', () => {
       assert.equal(resumed.backend, 'onnx-cpu');
       const unbroken = (await trajectoryOn(other)).losses;
       const losses = events.flatMap((event) => (event.kind === 'step' ? [event.loss] : []));
-      assert.ok(losses.length >= unbroken.length - 8 && losses.length < unbroken.length, `${losses.length} steps were taken anew`);
+      assert.ok(losses.length >= unbroken.length - 8 && losses.length < unbroken.length, `${losses.length} steps were taken again`);
       const { absolute, relative } = tolerances.f32.trajectory;
       for (const [index, loss] of losses.entries()) {
         const expected = unbroken[unbroken.length - losses.length + index] ?? Number.NaN;

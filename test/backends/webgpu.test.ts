@@ -1,6 +1,6 @@
 /**
  * The WebGPU backends on SwiftShader (on this machine's own GPU where SwiftShader does not run, or with VCYCLE_TEST_GPU=1), in a process
- * of their own: Vulkan's loader reads its environment when a process starts. What runs there stands in `webgpu.suite.ts`. And: what the
+ * of their own: Vulkan's loader reads its environment when a process starts. What runs there is in `webgpu.suite.ts`. And: what the
  * backends say where there is no device.
  */
 import assert from 'node:assert/strict';

@@ -118,7 +118,7 @@ describe('baselines', () => {
       field.opposed.map(({ against }) => against),
       ['fine', 'equal-flops', 'coarse-only', '1 layer', '2 layers'],
     );
-    assert.deepEqual(field.notes, ['4 layers is the same training as coarse-only, and stands under that name.']);
+    assert.deepEqual(field.notes, ['4 layers is the same training as coarse-only, and is listed under that name.']);
   });
 
   it('of several pipelines bear their names, and pipelines are held against those before them', () => {

@@ -83,7 +83,7 @@ const cases: readonly Case[] = [
   ['a missing parenthesis', tiny('repeat(2, train(1)'), /a parenthesis is missing/],
   ['an empty pipeline', tiny(''), /the pipeline has no stages/],
   ['a name left unbound', tiny('train(n)'), /the name n is not bound/],
-  ['a name bound in vain', tiny('train(1)', '--set', 'n=4'), /the name n is bound in vain/],
+  ['a name that is never used', tiny('train(1)', '--set', 'n=4'), /the name n is never used/],
   ['a binding that is no number', tiny('train(n)', '--set', 'n=many'), /'n=many' is invalid\. It must be a number/],
   [
     'heads that do not divide the width',
@@ -335,7 +335,7 @@ const cases: readonly Case[] = [
   [
     'a manifest that is none',
     ['job', 'corpus.txt', 'abc'],
-    /^vcycle: corpus\.txt:1: not JSON: expected .*; write the manifest anew with the vcycle that reads it$/m,
+    /^vcycle: corpus\.txt:1: not JSON: expected .*; write the manifest again with the vcycle that reads it$/m,
   ],
 ];
 

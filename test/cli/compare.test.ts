@@ -181,7 +181,7 @@ describe('vcycle compare', function () {
       assert.match(page, /onnxruntime-node \d/);
     }));
 
-  it('says what is wrong with a job that it finds, and touches none of it; one without a summary goes on', () =>
+  it('says what is wrong with a job that it finds, and touches none of it; one without a summary continues', () =>
     inFolder(FILES, async (cwd) => {
       const args = ['compare', B, ...TEXT, '--seeds', '1', '--baseline', 'none', '--out', 'c'];
       assert.equal((await vcycle(args, { cwd })).code, 0);

@@ -1,4 +1,4 @@
-/** A device that is lost while a run is on it, as a user meets it: exit 1 and a sentence, and the run goes on elsewhere from its last checkpoint. */
+/** A device that is lost while a run is on it, as a user meets it: exit 1 and a sentence, and the run continues elsewhere from its last checkpoint. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,14 +24,14 @@ const PIPELINE = 'restrict(even) >> train(10) >> prolongate >> train(10)';
 const OPTIONS = ['--data', 'corpus.txt', '--checkpoint-every', '4', '--evaluate-every', '0', '--evaluation-batches', '1'] as const;
 
 describe('a device that is lost in mid-run', () => {
-  it('ends the run with exit 1 and what it had, and `vcycle resume` goes on with it on another backend', () =>
+  it('ends the run with exit 1 and what it had, and `vcycle resume` continues it on another backend', () =>
     inFolder({ 'corpus.txt': CORPUS }, async (cwd) => {
       // Ten steps and an evaluation on the coarse level; then the fourth step on the fine one.
       const lost = await vcycle(['run', ...TINY, ...OPTIONS, '--out', 'here', PIPELINE], { cwd, env: losing(14) });
       assert.equal(lost.code, 1, lost.stderr);
       assert.equal(
         lost.stderr.trimEnd().split('\n').at(-1),
-        'vcycle: onnx-cpu: training-step[layers 2, h 1, batch 4] failed while it ran: the device was lost; `vcycle resume here` goes on from its newest ' +
+        'vcycle: onnx-cpu: training-step[layers 2, h 1, batch 4] failed while it ran: the device was lost; `vcycle resume here` continues from its newest ' +
           'checkpoint, with --backend NAME on another backend',
       );
       assert.match(lost.stdout, /^train\(10\) +0 +2 +1 +3 /m);
@@ -43,10 +43,10 @@ describe('a device that is lost in mid-run', () => {
 
       const resumed = await vcycle(['resume', 'here', '--backend', 'tfjs-cpu'], { cwd });
       assert.equal(resumed.code, 0, resumed.stderr);
-      assert.match(resumed.stderr, /^going on from checkpoints\/step-00000012\.safetensors, step 12$/m);
+      assert.match(resumed.stderr, /^continuing from checkpoints\/step-00000012\.safetensors, step 12$/m);
       assert.match(
         resumed.stderr,
-        /^vcycle: the run began on onnx-cpu and goes on on tfjs-cpu: to the same losses within their precision/m,
+        /^vcycle: the run began on onnx-cpu and continues on tfjs-cpu: to the same losses within their precision/m,
       );
       assert.match(resumed.stdout, /^train\(10\) +0 +2 +1 +10 /m);
     })).timeout(120_000);

@@ -80,7 +80,7 @@ describe('a command whose output nobody takes', function () {
         assert.match(again.stderr, /^reading the text "corpus\.txt", which r\/schedule\.json names\n/);
       }));
 
-  it('stops a comparison, too, and lets its workers go; the same command goes on with it', () =>
+  it('stops a comparison, too, and lets its workers go; the same command continues it', () =>
     inFolder({ 'corpus.txt': CORPUS }, async (cwd) => {
       const args = ['compare', 'restrict(even) >> train(300) >> prolongate >> train(300)', ...TINY, '--data', 'corpus.txt'];
       const how = ['--seeds', '1', '--workers', '2', '--out', 'c'];

@@ -1,4 +1,4 @@
-/** `vcycle resume`: a run killed in its middle goes on to what it would have come to; what cannot be resumed is one sentence and exit 2. */
+/** `vcycle resume`: a run killed in its middle continues to what it would have come to; what cannot be resumed is one sentence and exit 2. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
@@ -26,14 +26,14 @@ const killed = async (cwd: string, out: string): Promise<void> => {
 };
 
 describe('vcycle resume', () => {
-  it('goes on with a run that was killed, to the bits of one that was not; and then has nothing to do', () =>
+  it('continues a run that was killed, to the bits of one that was not; and then has nothing to do', () =>
     inFolder({ 'corpus.txt': CORPUS }, async (cwd) => {
       const whole = await vcycle(['run', ...TINY, ...OPTIONS, '--out', 'whole', PIPELINE], { cwd });
       assert.equal(whole.code, 0, whole.stderr);
       await killed(cwd, 'broken');
       const { code, stdout, stderr } = await vcycle(['resume', 'broken'], { cwd });
       assert.equal(code, 0, stderr);
-      assert.match(stderr, /^going on from checkpoints\/step-\d+\.safetensors, step \d+$/m);
+      assert.match(stderr, /^continuing from checkpoints\/step-\d+\.safetensors, step \d+$/m);
       assert.match(stdout, /^resumed {5}once$/m);
       assert.ok(stdout.split('\n').every((line) => line.length <= 120));
       assert.deepEqual(leftBehind(join(cwd, 'broken')), leftBehind(join(cwd, 'whole')));

@@ -13,7 +13,7 @@ const STAGES = 'restrict(even) >> train(12) >> prolongate >> train(8)';
 const until = async (ready: () => Promise<boolean>): Promise<void> => {
   const end = Date.now() + 60_000;
   while (!(await ready())) {
-    assert.ok(Date.now() < end, 'waited a minute in vain');
+    assert.ok(Date.now() < end, 'waited a minute for nothing');
     await pause(50);
   }
 };

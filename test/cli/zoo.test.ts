@@ -1,4 +1,4 @@
-/** `vcycle plan` on several pipelines: one table, and the one in docs/zoo.md is what it prints. UPDATE_GOLDEN=1 writes that anew. */
+/** `vcycle plan` on several pipelines: one table, and the one in docs/zoo.md is what it prints. UPDATE_GOLDEN=1 writes that again. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

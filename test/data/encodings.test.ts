@@ -166,12 +166,12 @@ describe('ranks', () => {
     assert.deepEqual(fromCompact(toCompact(gap)), gap);
   });
 
-  it('say which line is none, what stands twice, and what is missing', () => {
+  it('say which line is none, what appears twice, and what is missing', () => {
     const [first = '', ...others] = toRankFile(ranks).trimEnd().split('\n');
     const file = (...lines: readonly string[]): string => lines.join('\n');
     assert.match(sentence(fromRankFile(file(first, 'not base64!', ...others))), /^line 2 must be a token in base64.*\(was "not base64!"\)/);
-    assert.match(sentence(fromRankFile(file(first, ...others, 'QUJDREVGRw== 0'))), /rank 0 stands twice/);
-    assert.match(sentence(fromRankFile(file(first, ...others, 'IQ== 60000'))), /the token IQ== stands twice/);
+    assert.match(sentence(fromRankFile(file(first, ...others, 'QUJDREVGRw== 0'))), /rank 0 appears twice/);
+    assert.match(sentence(fromRankFile(file(first, ...others, 'IQ== 60000'))), /the token IQ== appears twice/);
     assert.match(sentence(fromRankFile(file(...others))), /the byte 0x21 must have a token of its own/);
   });
 

@@ -1,4 +1,4 @@
-/** Every pipeline in text form on a page of the docs is read and means what it prints; every word of the grammar stands on docs/grammar.md. */
+/** Every pipeline in text form on a page of the docs is read and means what it prints; every word of the grammar is on docs/grammar.md. */
 import assert from 'node:assert/strict';
 import { growthCounts } from '../../src/schedule/bounds/growth.js';
 import { cycleShapes } from '../../src/schedule/cycles.js';
@@ -26,7 +26,7 @@ const pipelines = blocksOf('text')
       .map((text, index) => ({ page, place: `${page}:${line + index}`, text })),
   );
 
-/** Names stand for numbers that fit wherever they stand. */
+/** Names stand for numbers that fit wherever they are. */
 const bindings: Readonly<Record<string, number>> = { n: 40, m: 4, a: 0.5, p: 0.8 };
 
 describe('pipelines in text form', () => {

@@ -274,9 +274,9 @@ describe('of what a builder is given in plain JavaScript nothing is dropped:', (
     assert.deepEqual(loosely({ ...setup, evaluation: undefined }, train(1)), dsl.pipeline(setup, train(1)));
   });
 
-  it('after a text only numbers of names stand, and each is a number', () => {
+  it('after a text only numbers of names follow, and each is a number', () => {
     const after = (was: string) =>
-      `after a text only the numbers of its names may stand, as in { n: 400 } (was ${was}); write the whole pipeline as one text, or as stages`;
+      `after a text only the numbers of its names may follow, as in { n: 400 } (was ${was}); write the whole pipeline as one text, or as stages`;
     for (const [value, was] of [
       [null, 'null'],
       [true, 'true'],

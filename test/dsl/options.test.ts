@@ -1,5 +1,5 @@
 /**
- * Options in code whose types were stripped: what a stage does not have is refused by name, and nothing throws. Each case stands after a
+ * Options in code whose types were stripped: what a stage does not have is refused by name, and nothing throws. Each case is after a
  * training stage, on a level that a restriction opened.
  */
 import assert from 'node:assert/strict';

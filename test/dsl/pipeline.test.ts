@@ -153,7 +153,7 @@ describe('pipeline', () => {
     );
   });
 
-  it('groups are dissolved however deep they stand in each other; repeats and branches in each other are refused beyond the bound', () => {
+  it('groups are dissolved however deep they are nested; repeats and branches in each other are refused beyond the bound', () => {
     const wrapped = (wrap: (stage: StageLike) => StageLike, times: number): StageLike =>
       Array.from({ length: times }).reduce<StageLike>(wrap, train(1));
     const of = (stage: StageLike) => verify(pipeline(setup, stage));

@@ -75,7 +75,7 @@ describe('a folder that was given', () => {
       assert.equal(readFileSync(join(folder.path, 'a', 'b.txt'), 'utf8'), 'here');
     }));
 
-  it('has what stands under a name replaced, and never written through: links, links in the place of a temporary file, links to nothing', () =>
+  it('has what is under a name replaced, and never written through: links, links in the place of a temporary file, links to nothing', () =>
     beside((folder, outside) => {
       for (const target of [join(outside, 'kept.txt'), join(outside, 'none'), outside])
         for (const suffix of ['', '.part']) {
@@ -116,7 +116,7 @@ describe('a folder that was given', () => {
 });
 
 describe('a file that is read', () => {
-  it('is a regular one: a pipe does not wait, a device does not go on for ever, a folder says that it is one', () =>
+  it('is a regular one: a pipe does not wait, a device is not read for ever, a folder says that it is one', () =>
     inTemporaryFolder(async (folder) => {
       const pipe = join(folder, 'pipe');
       assert.equal(spawnSync('mkfifo', [pipe]).status, 0);

@@ -1,4 +1,4 @@
-/** Golden files: the canonical JSON, text and walk of typical pipelines. UPDATE_GOLDEN=1 writes them anew. */
+/** Golden files: the canonical JSON, text and walk of typical pipelines. UPDATE_GOLDEN=1 writes them again. */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -122,7 +122,7 @@ for (const bias of [true, false])
       outputs = await evaluate(inputs);
     });
 
-    // With momentum 0 and no clipping, what stands in the momentum after a step is the gradient.
+    // With momentum 0 and no clipping, what is in the momentum after a step is the gradient.
     const gradientOf = (name: string): Float64Array =>
       outputs[program.outputs.findIndex((output) => output.name === `${name}/momentum`)] ?? assert.fail(name);
 

@@ -1,4 +1,4 @@
-/** Golden files: the whole training step of the smallest models, as text. UPDATE_GOLDEN=1 writes them anew. */
+/** Golden files: the whole training step of the smallest models, as text. UPDATE_GOLDEN=1 writes them again. */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

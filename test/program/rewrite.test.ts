@@ -256,7 +256,7 @@ describe('rewrites of models', () => {
     });
   }
 
-  it('a GPT as it is written: nothing stands in its program but what its file says', () => {
+  it('a GPT as it is written: nothing is in its program but what its file says', () => {
     const { nodes } = evaluation({ ...tinyModel, bias: false }, { layers: 1, h: 0.5 }, 1, new Set());
     assert.deepEqual(
       nodes.map(({ operation }) => operation).join(' '),

@@ -1,4 +1,4 @@
-/** What is said while a sweep goes on. */
+/** What is said while a sweep is under way. */
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { createSweepProgress } from '../../src/report/run/sweep-progress.js';
@@ -10,7 +10,7 @@ assert.ok(one !== undefined && two !== undefined);
 const saidOn = (stream: PassThrough): string => String(stream.read() ?? '');
 
 describe('the progress of a sweep', () => {
-  it('tells jobs that are done, gone on with, waited for, failed and stopped apart', () => {
+  it('tells jobs that are done, continued, waited for, failed and stopped apart', () => {
     const stream = new PassThrough();
     const progress = createSweepProgress(stream, 'runs');
     progress.again(one, 'c/jobs/1: events.jsonl is not as summary.json has it (5 bytes of 10)');
@@ -26,7 +26,7 @@ describe('the progress of a sweep', () => {
       [
         'vcycle: job 0, seed 0: c/jobs/1: events.jsonl is not as summary.json has it (5 bytes of 10); the job is run again',
         'runs: 0 of 2 jobs  job 0, seed 0: c/jobs/1 is still being written by process 7, waiting for it',
-        'runs: 0 of 2 jobs  job 0, seed 0: its worker was ended (SIGKILL), going on with it',
+        'runs: 0 of 2 jobs  job 0, seed 0: its worker was ended (SIGKILL), continuing it',
         'runs: 0 of 2 jobs  job 0, seed 0: stopped',
         'runs: 1 of 2 jobs  job 0, seed 0',
         'runs: 2 of 2 jobs  job 1, seed 1: failed  0s left',

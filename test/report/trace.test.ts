@@ -142,7 +142,7 @@ describe('what it took to come to a loss', () => {
     assert.equal(isReached(to(curve, 3)), true);
   });
 
-  it('begins anew after another network: no loss is taken to fall evenly through its training', () => {
+  it('begins again after another network: no loss is taken to fall evenly through its training', () => {
     const coarse: Stretch = { begun: { flops: 100, seconds: 10 }, finest: false };
     const back: Stretch = { begun: { flops: 300, seconds: 30 }, finest: true };
     const looks = [seenAt([100, 3]), seenAt([300, 0.5], coarse), seenAt([350, 2], back), seenAt([400, 1.5], back)];

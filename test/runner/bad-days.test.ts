@@ -1,6 +1,6 @@
 /**
  * Bad days of a disk: any call may fail, once or from then on. What had to be told is told in one sentence, that of the first failure; nothing
- * is thrown; and when the disk is well again the run goes on, or begins, to what it would have come to.
+ * is thrown; and when the disk is well again the run continues, or begins, to what it would have come to.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * Growth on a real backend: which layers a grown network has, that identities change no function, that new layers hang on the seed alone,
+ * Growth on a real backend: which layers a grown network has, that identities change no function, that new layers depend on the seed alone,
  * and a network that begins with no layers at all.
  */
 

@@ -15,7 +15,7 @@ import type { Moment } from './mortal.js';
 import type { MortalName } from './mortal-schedule.js';
 
 const SEED = 20250601;
-/** Each is killed ten times; two go on at once. */
+/** Each is killed ten times; two continue at once. */
 const RUNS: readonly (readonly [schedule: MortalName, backend: string])[] = [
   ['plain', 'onnx-cpu'],
   ['corrected', 'onnx-cpu'],

@@ -1,4 +1,4 @@
-/** Line searches in real runs: what they take, what they leave, and that a search in vain leaves nothing behind. */
+/** Line searches in real runs: what they take, what they leave, and that a failed search leaves nothing behind. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -71,7 +71,7 @@ describe('line searches on onnx-cpu', () => {
     assert.deepEqual(with_.checkpoint(6), without.checkpoint(6));
   });
 
-  it('in vain: the fine level stays, shared layers, moments and counters with it, to the bit', async () => {
+  it('that fails: the fine level stays, shared layers, moments and counters with it, to the bit', async () => {
     // A rate at which nothing descends.
     const searched = await ran('train(1) >> restrict(average(2)) >> train(4) >> prolongate(correction: 1, lineSearch: 2)', 30);
     assert.deepEqual([searched.alpha, searched.tries], [[0], [2]]);

@@ -1,5 +1,5 @@
 /**
- * A process that runs, or goes on with, a small pipeline and ends itself by SIGKILL at a moment that it is told: at an event, at an execution
+ * A process that runs, or continues, a small pipeline and ends itself by SIGKILL at a moment that it is told: at an event, at an execution
  * of a program, in writing a checkpoint, in any call of the disk. For `kill.test.ts`; not a test itself.
  *
  * node mortal.js SCHEDULE BACKEND FOLDER MOMENT, with the moment as JSON; with null it lives to the end. What it was doing goes to stdout.
@@ -93,7 +93,7 @@ const options: ResumeOptions = {
   ],
 };
 
-// A run that ended before its schedule was written has nothing to go on from.
+// A run that ended before its schedule was written has nothing to continue from.
 if (existsSync(folder) && !existsSync(join(folder, RUN_FILES.schedule))) rmSync(folder, { recursive: true });
 const data = tokensDataset(MORTAL_VOCABULARY);
 const schedule = mortalSchedules[scheduleName as MortalName];

@@ -62,7 +62,7 @@ describe('a new run folder', () => {
     });
   });
 
-  it('cannot be where a file stands in its way, and says so', () =>
+  it('cannot be where a file is in its way, and says so', () =>
     inTemporaryFolder(async (folder) => {
       writeFileSync(join(folder, 'runs'), '');
       const made = inNewFolder(join(folder, 'runs', 'demo')).create();
@@ -70,7 +70,7 @@ describe('a new run folder', () => {
       assert.match(made.left.message, /demo cannot be made \(E\w+: .*\); name another folder$/);
     }));
 
-  it('leaves alone what stands under its name, whatever it is', () =>
+  it('leaves alone what is under its name, whatever it is', () =>
     inTemporaryFolder(async (folder) => {
       mkdirSync(join(folder, 'a'));
       writeFileSync(join(folder, 'a-2'), 'mine');

@@ -30,7 +30,7 @@ const scheduleOf = (stages: readonly Stage[]): Schedule => ({ version: 1, setup:
 describe('the plan of a run', () => {
   const dataset = tokensDataset(VOCABULARY);
 
-  it('is told before anything is held, of a run that begins and of one that goes on', () =>
+  it('is told before anything is held, of a run that begins and of one that is resumed', () =>
     inTemporaryFolder(async (folder) => {
       const backend = await nullBackend();
       const told: (readonly [bytes: number, held: number])[] = [];

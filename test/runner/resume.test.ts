@@ -118,7 +118,7 @@ describe('a resumed run', () => {
       { numRuns: 12 },
     )).timeout(120_000);
 
-  /** What holds more than weights and moments while it is open; and what a checkpoint in its middle must have to go on from. */
+  /** What holds more than weights and moments while it is open; and what a checkpoint in its middle must have to continue from. */
   const within: readonly (readonly [what: string, text: string, holds: RegExp])[] = [
     [
       'a level with a tau correction',
@@ -147,7 +147,7 @@ describe('a resumed run', () => {
     ],
   ];
   for (const [what, text, holds] of within)
-    it(`goes on in the middle of ${what} to the same bits, after whichever step it was ended`, () =>
+    it(`continues in the middle of ${what} to the same bits, after whichever step it was ended`, () =>
       inTemporaryFolder(async (folder) => {
         const schedule = right(verify(scheduleOf(right(bind(right(parse(text)), {})))));
         const unbroken = join(folder, 'unbroken');
@@ -178,7 +178,7 @@ describe('a resumed run', () => {
       assert.deepEqual(leftBehind(join(folder, 'broken')), leftBehind(join(folder, 'unbroken')));
     }));
 
-  it('goes on on another backend to the same losses, within its precision', () =>
+  it('continues on another backend to the same losses, within its precision', () =>
     inTemporaryFolder(async (folder) => {
       const reference = createReference();
       await begun(backend, join(folder, 'unbroken'));
@@ -210,7 +210,7 @@ describe('a resumed run', () => {
       assert.ok(!readdirSync(folder).some((name) => name.startsWith('running-')), 'the lock is gone');
     }));
 
-  it('begins anew where no checkpoint was written yet', () =>
+  it('begins again where no checkpoint was written yet', () =>
     inTemporaryFolder(async (folder) => {
       await begun(backend, join(folder, 'unbroken'));
       await begun(backend, join(folder, 'broken'), stopAfter(1));
@@ -376,7 +376,7 @@ describe('what cannot be resumed', () => {
       assert.match(during ?? '', new RegExp(`is being written by process ${process.pid}; wait for it to end, or stop it$`));
     }));
 
-  it('twice at once: one goes on, the other is refused', () =>
+  it('twice at once: one continues, the other is refused', () =>
     inTemporaryFolder(async (folder) => {
       await begun(backend, folder, stopAfter(4));
       const results = await Promise.all([1, 2].map(() => resume(data, { backend, folder: onDisk(folder, hastyDisk), ...whole })()));

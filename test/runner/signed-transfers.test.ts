@@ -1,4 +1,4 @@
-/** Transfers whose matrices have coefficients below zero: second moments move by the coefficients without sign, and training goes on. */
+/** Transfers whose matrices have coefficients below zero: second moments move by the coefficients without sign, and training continues. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { adamw, gpt, pipeline, tokens } from '../../dsl/index.js';

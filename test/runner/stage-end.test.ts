@@ -182,7 +182,7 @@ describe('a stage with an end', () => {
       /^stage 2, until\.flops: cannot be met, for atMost 50 steps have \d+ FLOPs of matrix products \(was \d+\)/,
     );
     assert.match(message(perStep - 1), /^stage 2, until\.flops: must be at least what one step has, \d+ FLOPs/);
-    // Where it stands in the schedule, not how many stages happen before it.
+    // Where it is in the schedule, not how many stages happen before it.
     const nested: readonly Stage[] = [
       { kind: 'repeat', times: 3, stages: [train(1)] },
       { kind: 'branch', arms: [[train(1)], [train(1), ending(1)]], shared: { kind: 'last' } },

@@ -1,4 +1,4 @@
-/** A run folder that came from elsewhere: whatever in it is a link, going on with the run changes nothing that it leads to. */
+/** A run folder that came from elsewhere: whatever in it is a link, continuing the run changes nothing that it leads to. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ const stoppedRun = async (folder: string): Promise<void> => {
   assert.equal(outcome.kind, 'interrupted');
 };
 
-/** Where a run has, or makes, a file or a folder; and how going on ends where a link is in its place. */
+/** Where a run has, or makes, a file or a folder; and how continuing ends where a link is in its place. */
 const PLACES: readonly (readonly [name: string, ends: 'finished' | 'refused'])[] = [
   ['schedule.json', 'finished'],
   ['summary.json', 'finished'],
@@ -70,7 +70,7 @@ const put = (value: unknown, [key, ...rest]: Path, other: unknown): unknown => {
 describe('a checkpoint of a stranger', () => {
   const NAME = 'checkpoints/step-00000005.safetensors';
 
-  /** What going on with the run comes to, once its newest checkpoint was changed; its checksum is right again. */
+  /** What continuing the run comes to, once its newest checkpoint was changed; its checksum is right again. */
   const goneOnWith = (change: (checkpoint: Checkpoint) => Checkpoint): Promise<{ said: string; passedOver: readonly string[] }> =>
     inTemporaryFolder(async (parent) => {
       const [folder, outside] = [join(parent, 'a', 'b', 'c', 'run'), join(parent, 'outside')];
@@ -124,7 +124,7 @@ describe('a checkpoint of a stranger', () => {
       assert.match(passedOver[0] ?? '', reason);
     });
 
-  it('that is as it was is gone on from', async () => {
+  it('that is as it was is where the run continues', async () => {
     assert.deepEqual(await goneOnWith((saved) => saved), { said: 'finished', passedOver: [] });
   });
 

@@ -177,7 +177,7 @@ describe('tau corrections on onnx-cpu', () => {
       assert.ok(Math.abs((norms[1] ?? 0) - after) < 1e-5 * after);
     }));
 
-  it('stands in checkpoints while its level is open', () =>
+  it('is in checkpoints while its level is open', () =>
     inTemporaryFolder(async (folder) => {
       await runWithEvents(scheduleOf('restrict(even, tau: 1) >> train(1) >> prolongate >> train(1)'), { backend, folder });
       const names = (step: number): readonly string[] => [

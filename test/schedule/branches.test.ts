@@ -48,11 +48,11 @@ describe('branches', () => {
     it(`${text} is printed as ${printed}`, () => assert.equal(print(stagesOf(text)), printed));
 
   for (const [text, message] of [
-    ['train(1) | train(2)', 'column 10: "|" stands between the arms of a branch; put parentheses around them, as in ( a | b )'],
-    ['repeat(2, train(1) | train(2))', 'column 20: "|" stands between the arms of a branch; put parentheses around them, as in ( a | b )'],
+    ['train(1) | train(2)', 'column 10: "|" separates the arms of a branch; put parentheses around them, as in ( a | b )'],
+    ['repeat(2, train(1) | train(2))', 'column 20: "|" separates the arms of a branch; put parentheses around them, as in ( a | b )'],
     [
       'moments(down: reset, up: carry, train(1) | train(2))',
-      'column 42: "|" stands between the arms of a branch; put parentheses around them, as in ( a | b )',
+      'column 42: "|" separates the arms of a branch; put parentheses around them, as in ( a | b )',
     ],
     ['( | train(1) )', 'column 3: expected a stage (was "|")'],
     ['( train(1) | )', 'column 14: expected a stage (was ")")'],
@@ -158,7 +158,7 @@ describe('branches', () => {
     );
   });
 
-  it('say of each visit in how many of them it stands, after them in none', () => {
+  it('say of each visit in how many of them it is, after them in none', () => {
     const stages = rightOf(bind(rightOf(parse('train(1) >> ( train(1) | ( train(1) | train(1) ) >> train(1) ) >> train(1)')), {}));
     assert.deepEqual(
       walk(scheduleOf(8, stages)).map(({ op, branches }) => `${op} ${branches}`),

@@ -125,7 +125,7 @@ describe('what a learning rate has too few steps for', () => {
       ['Warm-up takes 20 steps and train(10) (stage 2.2 and 2 like it) has 10: the learning rate gets to 47.6% of its peak.'],
     ],
     [
-      'a re-warm-up that a transfer ends, and one that goes on in the next stage',
+      'a re-warm-up that a transfer ends, and one that continues in the next stage',
       pipeline(
         setup(constant(0.1, { rewarm: 9 })),
         train(10),
@@ -162,7 +162,7 @@ describe('what a learning rate has too few steps for', () => {
           (steps) =>
             `Warm-up takes 20 steps and train(${steps}) (stage ${steps}) has ${steps}: the learning rate gets to ${((100 * steps) / 21).toFixed(1)}% of its peak.`,
         ),
-        '2 lines more of this kind stand in the plan as data.',
+        '2 lines more of this kind are in the plan as data.',
       ],
     ],
   ];

@@ -40,7 +40,7 @@ describe('JSON text', () => {
     );
   });
 
-  it('with a key twice in one object is refused, wherever the object stands, however the key is spelt', () => {
+  it('with a key twice in one object is refused, wherever the object is, however the key is spelt', () => {
     const place = fc.constantFrom<readonly [wrap: (inner: string) => string, within: string]>(
       [(inner) => inner, ''],
       [(inner) => `{ "setup": ${inner} }`, ' in setup'],

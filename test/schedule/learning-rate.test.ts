@@ -93,7 +93,7 @@ describe('learning rates', () => {
         let since: number | undefined;
         let step = 0;
         for (const { stage, firstStep, sinceTransfer } of visits) {
-          // One arm alone is no transfer: it goes on where its branch began.
+          // One arm alone is no transfer: it continues where its branch began.
           const alone = (stage.kind === 'arm' && stage.arm === 1) || (stage.kind === 'merge' && stage.arms === 1);
           if (alone) continue;
           if (stage.kind !== 'train') since = step > 0 ? 0 : undefined;

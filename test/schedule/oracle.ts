@@ -22,7 +22,7 @@ const product = ({ restriction, prolongation }: MatrixOperator): readonly (reado
     restriction.map((_, column) => row.reduce((sum, entry, k) => sum + entry * (prolongation[k]?.[column] ?? 0), 0)),
   );
 
-/** Where each layer of the coarsest grid stands on the finest, followed as (place, mass) from grid to grid. */
+/** Where each layer of the coarsest grid is on the finest, followed as (place, mass) from grid to grid. */
 const ascends = (parts: readonly LayerOperator[], fine: number): boolean => {
   let grid = Array.from({ length: fine }, (_, layer) => ({ moment: layer, mass: 1 }));
   for (const part of parts) {

@@ -39,7 +39,7 @@ const train = (steps: number): Stage => ({ kind: 'train', steps });
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
-/** What stands at a place as sentences write it, `2.3.1`: a stage, or an arm's stages. */
+/** What is at a place as sentences write it, `2.3.1`: a stage, or an arm's stages. */
 const standsAt = (all: readonly Stage[], at: string): unknown =>
   at.split('.').reduce<unknown>((held, place) => {
     const list = isRecord(held) && !Array.isArray(held) ? (held.stages ?? held.arms) : held;

@@ -43,7 +43,7 @@ describe('decoding', () => {
   const sentences: readonly (readonly [json: unknown, message: string])[] = [
     [null, 'the schedule must be an object (was null)'],
     [[], 'the schedule must be an object (was a list)'],
-    [{ ...good, version: 2 }, 'version must be 1 (was 2); write the schedule anew with vcycle compile'],
+    [{ ...good, version: 2 }, 'version must be 1 (was 2); write the schedule again with vcycle compile'],
     [{ version: 1, setup: good.setup }, 'the key "stages" is missing in the schedule; add it'],
     [{ ...good, stage: [] }, 'unknown key "stage" in the schedule (nearest: "stages")'],
     [

@@ -272,10 +272,10 @@ describe('binding', () => {
       'the name m is not bound; give it a number: in a file, pipeline(setup, text, { m: 400 }); on the command line, --set m=400',
     ));
 
-  it('a name bound in vain', () =>
+  it('a name that is never used', () =>
     assert.equal(
       messageOf(bind(open, { k: 3, o: 1, n: 4, m: 80, mm: 2 })),
-      'the name mm is bound in vain: it stands nowhere in the text; remove it or use it; the nearest word is m',
+      'the name mm is never used in the text; remove it or use it; the nearest word is m',
     ));
 
   it('a name may stand for the factor of a correction', () => {

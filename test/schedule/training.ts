@@ -128,7 +128,7 @@ export const trainsSensibly = (
   return true;
 };
 
-/** A training stage that makes sense wherever it stands, drawn by two numbers. The setup must evaluate at least every 250 steps. */
+/** A training stage that makes sense wherever it is, drawn by two numbers. The setup must evaluate at least every 250 steps. */
 export const sensibleTraining = (how: number, which: number, layers: number, hasNew: boolean): TrainStage => {
   const window = 1 + (how % 4);
   const patience = 1 + (which % 3);

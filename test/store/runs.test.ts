@@ -92,7 +92,7 @@ describe('the index over run folders', () => {
       assert.deepEqual(await found(root, [], byFolder, true), now, 'a rebuilt index says the same');
     }));
 
-  it('is made anew where it is damaged, deleted, or of another version', () =>
+  it('is made again where it is damaged, deleted, or of another version', () =>
     inTemporaryFolder(async (root) => {
       await trained(join(root, 'a'), 1);
       const before = await found(root);
@@ -110,7 +110,7 @@ describe('the index over run folders', () => {
       assert.ok(!existsSync(join(root, 'a', INDEX_FILE)), 'a run folder holds no index');
     }));
 
-  it(`is made anew where any part of it was altered, by accident or on purpose (seed ${SEED})`, () =>
+  it(`is made again where any part of it was altered, by accident or on purpose (seed ${SEED})`, () =>
     inTemporaryFolder(async (root) => {
       await trained(join(root, 'a'), 1);
       await trained(join(root, 'b'), 2, 5);

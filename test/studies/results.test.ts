@@ -1,6 +1,6 @@
 /**
  * The studies obey the tool's own rule: their README claims no difference that a sign-flip test at 5 % does not show, and all its intervals follow
- * from the losses by seed that stand in `results/`.
+ * from the losses by seed that are in `results/`.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

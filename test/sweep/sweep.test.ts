@@ -31,7 +31,7 @@ describe('jobs', () => {
     assert.equal(new Set([id, ...others]).size, 4);
   });
 
-  it('stand one a line in the manifest, each once, and come out as they went in', () =>
+  it('are one a line in the manifest, each once, and come out as they went in', () =>
     inTemporaryFolder(async (folder) => {
       const path = join(folder, MANIFEST);
       const manifest = manifestAt(path);
@@ -113,7 +113,7 @@ describe('the state of a job', () => {
       assert.equal(readFileSync(join(folder, 'notes.txt'), 'utf8'), 'mine');
     }));
 
-  it('is its own comparison’s: behind a link no run begins, goes on or is emptied', () =>
+  it('is its own comparison’s: behind a link no run begins, continues or is emptied', () =>
     inTemporaryFolder(async (parent) => {
       const [folder, outside] = [join(parent, 'c'), join(parent, 'outside')];
       const manifest = manifestAt(join(folder, MANIFEST));
@@ -175,7 +175,7 @@ describe('the state of a job', () => {
       rmSync(summary);
       assert.equal(right(stateOf(folder, job)).kind, 'unfinished');
       writeFileSync(events, `nonsense\n${readFileSync(events, 'utf8')}`);
-      assert.equal(right(stateOf(folder, job)).kind, 'damaged', 'nobody goes on from there');
+      assert.equal(right(stateOf(folder, job)).kind, 'damaged', 'nobody continues from there');
     }));
 
   it('is refused of a file in place of the folder', () =>
@@ -273,7 +273,7 @@ describe('a sweep', () => {
     return lock;
   };
 
-  it('leaves a job that another process is doing for the end, and takes it as done, or goes on with it', () =>
+  it('leaves a job that another process is doing for the end, and takes it as done, or continues it', () =>
     inTemporaryFolder(async (folder) => {
       const manifest = manifestAt(join(folder, MANIFEST));
       const all = jobs(3);
@@ -325,7 +325,7 @@ describe('a sweep', () => {
       const controller = new AbortController();
       const listener: SweepListener = { ...quiet, waits: () => controller.abort() };
       const result = await sweep(all, { manifest, workers: 1, listener, work: done, signal: controller.signal })();
-      assert.equal(leftMessage(result), 'stopped; the same command goes on where it was');
+      assert.equal(leftMessage(result), 'stopped; the same command continues where it was');
     }));
 
   it('that is stopped calls its jobs stopped, whatever became of their workers, and begins no other', () =>
@@ -357,11 +357,11 @@ describe('a sweep', () => {
         work,
         signal: controller.signal,
       })();
-      assert.equal(leftMessage(result), 'stopped; the same command goes on where it was');
+      assert.equal(leftMessage(result), 'stopped; the same command continues where it was');
       assert.deepEqual(told, ['job 4 stopped', 'job 3 stopped', 'job 2 done', 'over']);
     }));
 
-  it('says that it goes on with a job only where it does', () =>
+  it('says that it continues a job only where it does', () =>
     inTemporaryFolder(async (folder) => {
       const told: string[] = [];
       const listener: SweepListener = { ...quiet, ended: (_job, { kind }) => told.push(kind) };
@@ -406,7 +406,7 @@ describe('vcycle compare, killed', function () {
 
   const start = (folder: string) => spawn(process.execPath, [MAIN, 'compare', STAGES, ...ARGS], { cwd: folder, stdio: 'ignore' });
 
-  it('goes on where it was when the command was killed, does nothing twice, and its workers go with it', () =>
+  it('continues where it was when the command was killed, does nothing twice, and its workers go with it', () =>
     inFolder({ 'corpus.txt': CORPUS }, async (folder) => {
       const child = start(folder);
       const ended = new Promise((resolve) => child.on('close', resolve));
@@ -432,7 +432,7 @@ describe('vcycle compare, killed', function () {
       assert.ok(existsSync(join(folder, 'c', 'report.html')));
     }));
 
-  it('gives the job of a killed worker to another one, which goes on with it', () =>
+  it('gives the job of a killed worker to another one, which continues it', () =>
     inFolder({ 'corpus.txt': CORPUS }, async (folder) => {
       const child = start(folder);
       const ended = new Promise<number | null>((resolve) => child.on('close', resolve));

@@ -8,7 +8,7 @@ const moment = (name: string, degree: 1 | 2): LayerTensor => ({ name, class: nam
 const first = moment('m', 1);
 const second: LayerTensor = { ...moment('v', 2), bound: { first: 'm', ratio: 4 } };
 
-/** A correction of weight 1 from what stood there, what was restricted and what came of that. */
+/** A correction of weight 1 from what was there, what was restricted and what came of that. */
 const corrected = async (
   tensors: readonly LayerTensor[],
   values: Readonly<Record<string, readonly [stood: number, restricted: number, learnt: number]>>,
@@ -43,7 +43,7 @@ describe('second moments under a correction', () => {
     assert.deepEqual(await corrected([first, second], { m: [100, 3, 3], v: [0, 5, 5] }), [100, 0]);
   });
 
-  it('are the mean of that and what stood there, halfway', async () => {
+  it('are the mean of that and what was there, halfway', async () => {
     assert.deepEqual(await corrected([first, second], { m: [1, 2, -3], v: [2, 9, 1] }, true), [-1.5, 3]);
   });
 

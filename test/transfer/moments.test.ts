@@ -116,12 +116,12 @@ describe('moments policies', () => {
     assert.deepEqual(await back('own', { kind: 'total' }, 'zero-new'), [layer(10), layer(1), layer(12), layer(3)]);
   });
 
-  it('zero-new: a correction makes no layer anew, so that it carries', async () => {
+  it('zero-new: a correction creates no layer, so that it carries', async () => {
     const half: Correction = { kind: 'correction', alpha: 0.5 };
     assert.deepEqual(await back('linear', half, 'zero-new'), await back('linear', half, 'carry'));
   });
 
-  it('average: the mean of the moments that stand and those that come; weights as without it; the older count', async () => {
+  it('average: the mean of the moments that are there and those that come; weights as without it; the older count', async () => {
     const [first, , third] = [layer(10), 0, layer(12)];
     const mean = (a: Layer, [weight, m, v]: Layer): Layer => [weight, (a[1] + m) / 2, (a[2] + v) / 2, Math.max(a[3], 110)];
     assert.deepEqual(await back('own', { kind: 'total' }, 'average'), [
@@ -152,7 +152,7 @@ describe('moments policies', () => {
     ]);
   });
 
-  it('a mix under the other policies: zeros; coarse moments rescaled; no layer anew; half of the way', async () => {
+  it('a mix under the other policies: zeros; coarse moments rescaled; no new layer; half of the way', async () => {
     const [reset] = await back('own', mix(0.5), 'reset');
     assert.deepEqual(reset, [105, 0, 0, 0]);
     const [rescaled] = await back('own', mix(0.5), 'rescale', 'carry', 2);
@@ -222,12 +222,12 @@ describe('moments policies', () => {
         assert.deepEqual(await corrected([1, 3, v, 5], [1, 3, v, 5], [1, 3, v, 5], policy), [1, 3, Math.fround(v), 5]);
   });
 
-  it('average under a correction keeps half of the second moment that stood there', async () => {
+  it('average under a correction keeps half of the second moment that was there', async () => {
     const made = await corrected([0, 0.5, 1, 5], [0, 8, 100, 5], [0, 7.5, 0, 5], 'average');
     assert.deepEqual(made, [0, 0.5 - 0.25, 0.5, 5]);
   });
 
-  it('average where nothing stands is carry', async () => {
+  it('average where there is nothing is carry', async () => {
     assert.deepEqual(await grown({ kind: 'stack', factor: 2 }, 'average'), await grown({ kind: 'stack', factor: 2 }, 'carry'));
     const recipes = restrictionRecipes(injection({ factor: 2, offset: 1 }, 4).restriction);
     const from = await cellsOf([0, 1, 2, 3].map(layer));

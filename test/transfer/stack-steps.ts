@@ -1,4 +1,4 @@
-/** Single transfers on a stack of levels, resolved from where it stands. */
+/** Single transfers on a stack of levels, resolved from its present state. */
 
 import type { LevelStack } from '../../src/runner/levels/level-stack.js';
 import type { Grid } from '../../src/schedule/grid.js';

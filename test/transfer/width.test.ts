@@ -269,7 +269,7 @@ describe('the transfer over the width', () => {
     return values;
   };
 
-  it('a mix is between what stood there and what total brings: layers, shared layers and all moments', async () => {
+  it('a mix is between what was there and what total brings: layers, shared layers and all moments', async () => {
     const stack = await randomStack(backend, model);
     const begin = await valuesOf(backend, stack.current);
     stack.release();

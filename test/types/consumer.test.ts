@@ -1,5 +1,5 @@
 /**
- * The packed package in a project of someone else's, as `tsc --init` sets it up: declarations on. Its dependencies stand where the strictest package
+ * The packed package in a project of someone else's, as `tsc --init` sets it up: declarations on. Its dependencies are where the strictest package
  * managers put them, out of the project's sight, so that whatever an exported value's type names must come from vcycle (TS2883; TS2742 before
  * TypeScript 7).
  */

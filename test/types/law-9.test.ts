@@ -245,7 +245,7 @@ const broken: fc.Arbitrary<Case> = fc
     return textCase(layers, text.slice(0, place) + piece + text.slice(place + cut));
   });
 
-/** Cycles with options that are out of bounds, missing or in vain. */
+/** Cycles with options that are out of bounds, missing or unused. */
 const cycles: fc.Arbitrary<Case> = fc
   .record({
     layers: depth,
@@ -297,7 +297,7 @@ const cycles: fc.Arbitrary<Case> = fc
     textCase(layers, `${word}(${[levels, operator, 'coarse: 3', ...others].slice(0, 2 + others.length).join(', ')})${after}`),
   );
 
-/** Names for numbers, with bindings that are sometimes missing, in vain or out of bounds. */
+/** Names for numbers, with bindings that are sometimes missing, unused or out of bounds. */
 const named: fc.Arbitrary<Case> = fc
   .tuple(
     depth,

@@ -1,5 +1,5 @@
 /**
- * `vcycle watch`: what the page is told of runs that go on, crash, are cut back and resumed; and whom the server does not answer.
+ * `vcycle watch`: what the page is told of runs that continue, crash, are cut back and resumed; and whom the server does not answer.
  */
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
@@ -107,7 +107,7 @@ describe('a run that is watched', () => {
       });
     }));
 
-  it('that was cut back and written on is told anew, though the file has grown past where it was read', () =>
+  it('that was cut back and written on is told again, though the file has grown past where it was read', () =>
     inTemporaryFolder(async (root) => {
       const folder = folderWith(root, 'run', 20);
       const file = join(folder, 'events.jsonl');
@@ -299,7 +299,7 @@ describe('the page in a browser', function () {
       });
     }));
 
-  it('shows several runs, and follows one that goes on', () =>
+  it('shows several runs, and follows one that continues', () =>
     inTemporaryFolder(async (root) => {
       folderWith(root, 'finished', lines.length);
       const going = folderWith(root, 'going <b>on</b>'.replaceAll('/', '-'), 15);

@@ -1,4 +1,4 @@
-/** The page in a real browser, loaded anew for each test of a suite, with a model so small that a step takes milliseconds. Not a test itself. */
+/** The page in a real browser, loaded again for each test of a suite, with a model so small that a step takes milliseconds. Not a test itself. */
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { builtSite, PAGE } from './built.js';

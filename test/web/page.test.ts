@@ -1,4 +1,4 @@
-/** The page in a real browser, as someone uses it: a pipeline is typed, planned, trained, saved; and the command line goes on with the model. */
+/** The page in a real browser, as someone uses it: a pipeline is typed, planned, trained, saved; and the command line continues with the model. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -126,7 +126,7 @@ describe('the page', function () {
     assert.equal(await page.locator('#bars li').count(), 4);
   });
 
-  it('trains in a worker, its curves move; the model that it saves goes on at the command line', async () => {
+  it('trains in a worker, its curves move; the model that it saves continues at the command line', async () => {
     await page.fill('#pipeline', 'restrict(even) >> train(300) >> prolongate >> train(100)');
     await page.fill('input[name=peak]', '0.01');
     await page.waitForSelector('#run:not([disabled])');
@@ -248,7 +248,7 @@ describe('the page', function () {
     assert.match(await textOf('#plan-note'), /parameters/);
   });
 
-  it('says what broke inside a worker, as a sentence, and goes on with a new one', async () => {
+  it('says what broke inside a worker, as a sentence, and continues with a new one', async () => {
     const broke = /^the worker broke: .*a bug for the test; this is a bug in vcycle$/;
     const breakLast = async (): Promise<void> => {
       const worker = workers().at(-1) ?? assert.fail('there is no worker');

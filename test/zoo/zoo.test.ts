@@ -35,7 +35,7 @@ describe('the zoo of published methods', () => {
     assert.deepEqual(publishedNames, Object.keys(expected).sort());
   });
 
-  it('stands in the table of docs/transfers.md, each under its moments policies', async () => {
+  it('is in the table of docs/transfers.md, each under its moments policies', async () => {
     const rows = pageOf('docs/transfers.md').split('\n');
     const named = optionValues.moments.map((policy) => {
       const row = rows.find((line) => line.startsWith(`| \`${policy}\``)) ?? assert.fail(policy);

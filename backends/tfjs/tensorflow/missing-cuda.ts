@@ -1,5 +1,5 @@
 /**
- * Why TensorFlow sees no GPU though the machine has one with its driver: the first thing that is missing, by name. TensorFlow itself goes on
+ * Why TensorFlow sees no GPU though the machine has one with its driver: the first thing that is missing, by name. TensorFlow itself continues
  * with the CPU and says nothing.
  */
 import { existsSync, readdirSync } from 'node:fs';

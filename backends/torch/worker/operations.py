@@ -19,7 +19,7 @@ class Made:
 
 @dataclass
 class Call:
-    """An operation at its place in a program: names of Python variables, and the types that stand behind them."""
+    """An operation at its place in a program: names of Python variables, and the types behind them."""
 
     inputs: list[str]
     outputs: list[str]

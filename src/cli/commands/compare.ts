@@ -1,6 +1,6 @@
 /**
  * `vcycle compare`: pipelines and their baselines over several seeds, as jobs of a sweep; tables and verdicts at the end, and a folder with
- * the report. The same command goes on where it was stopped, and does nothing twice.
+ * the report. The same command continues where it was stopped, and does nothing twice.
  */
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';

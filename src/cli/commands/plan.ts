@@ -143,7 +143,7 @@ const planned =
     return E.right({ named: named.right, model: model.right, plan: plan.right, capabilities });
   };
 
-/** A file is called as it is; texts are numbered, and stand under the table. */
+/** A file is called as it is; texts are numbered, and are under the table. */
 const comparison = (pipelines: readonly string[], all: readonly Planned[]): string => {
   const isText = (index: number): boolean => all[index]?.named.name === TEXT_NAME;
   const compared = all.map(({ named, plan }, index) => ({

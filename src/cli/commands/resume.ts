@@ -1,5 +1,5 @@
 /**
- * `vcycle resume RUN`: goes on with a run that was ended, from its newest whole checkpoint, to what it would have come to (`../run/run-report.ts`).
+ * `vcycle resume RUN`: continues a run that was ended, from its newest whole checkpoint, to what it would have come to (`../run/run-report.ts`).
  * A run that has finished is left as it is: exit 0.
  */
 import { existsSync } from 'node:fs';
@@ -41,15 +41,15 @@ type Resumed = Extract<RunEvent, { kind: 'run-resumed' }>;
 const otherRuntimes = ({ started }: Unfinished, { backend, versions }: Resumed): string | undefined => {
   if (started === undefined) return undefined;
   if (started.backend !== backend)
-    return `the run began on ${started.backend} and goes on on ${backend}: to the same losses within their precision, not to the same bits`;
+    return `the run began on ${started.backend} and continues on ${backend}: to the same losses within their precision, not to the same bits`;
   const changed = Object.entries(versions).filter(([name, version]) => started.versions[name] !== version);
   return changed.length === 0
     ? undefined
-    : `the run began with ${changed.map(([name]) => `${name} ${started.versions[name] ?? '(none)'}`).join(', ')} and goes on with ` +
+    : `the run began with ${changed.map(([name]) => `${name} ${started.versions[name] ?? '(none)'}`).join(', ')} and continues with ` +
         `${changed.map(([name, version]) => `${name} ${version}`).join(', ')}: the same bits cannot be promised`;
 };
 
-/** Says where a run goes on, and what had to be passed over. */
+/** Says where a run continues, and what had to be passed over. */
 const announce =
   (unfinished: Unfinished) =>
   (event: RunEvent): void => {
@@ -57,8 +57,8 @@ const announce =
     for (const { file, reason } of event.passedOver) say(`vcycle: ${file} is passed over: ${reason}; it is kept as ${file}.damaged`);
     say(
       event.checkpoint === undefined
-        ? 'there is no checkpoint to go on from: the run begins anew'
-        : `going on from ${event.checkpoint}, step ${event.step}`,
+        ? 'there is no checkpoint to continue from: the run begins again'
+        : `continuing from ${event.checkpoint}, step ${event.step}`,
     );
     const others = otherRuntimes(unfinished, event);
     if (others !== undefined) say(`vcycle: ${others}`);

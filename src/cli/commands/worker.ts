@@ -48,7 +48,7 @@ export const worker = (manifest: string, options: JobOptions): TE.TaskEither<Fau
   return TE.fromTask(
     () =>
       new Promise((resolve) => {
-        // A worker whose parent has gone would go on unseen beside the next one. What it has done so far is on the disk.
+        // A worker whose parent has gone would continue unseen beside the next one. What it has done so far is on the disk.
         process.on('disconnect', () => (busy ? process.exit(EXIT.failed) : resolve(EXIT.done)));
       }),
   );

@@ -56,7 +56,7 @@ export const factorsIn = (text: string): readonly number[] => withoutRepeats(par
 
 export const COMPARE_HELP = `${PIPELINE_HELP}
 
-The same command goes on where it was stopped; with more seeds or baselines it does what is missing.
+The same command continues where it was stopped; with more seeds or baselines it does what is missing.
   $ vcycle compare a.ts b.ts --seeds 6 --baseline fine,equal-flops,coarse-only,depths --tune 0.3,1,3`;
 
 export const addCompareOptions = (command: Command): Command =>

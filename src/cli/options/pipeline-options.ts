@@ -1,6 +1,6 @@
 /**
  * The PIPELINE argument and the options that complete a pipeline in text form, shared by `plan`, `compile` and `run`.
- * Defaults are those of the DSL's builders, so none stands here. Not here: the options' names (`text-flags.ts`), making a schedule of them
+ * Defaults are those of the DSL's builders, so none is here. Not here: the options' names (`text-flags.ts`), making a schedule of them
  * (`../pipeline/text-pipeline.ts`).
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';

@@ -46,7 +46,7 @@ const faultOf = (file: string, path: string, error: unknown): Fault => {
   return inputFault(`${place}: the pipeline file threw while it loaded: ${message}`);
 };
 
-/** By its path; a file whose extension stands in other letters (`.TS`) by its text, for the loader knows extensions as they are usually written. */
+/** By its path; a file whose extension is written in other letters (`.TS`) by its text, for the loader knows extensions as they are usually written. */
 const importBy = async (jiti: Jiti, path: string): Promise<unknown> => {
   const extension = extname(path);
   const ext = extension.toLowerCase();

@@ -183,7 +183,7 @@ const ending = ({ outcome, folder }: RunSummary): ExitCode =>
       return EXIT.failed;
     })
     .with({ kind: 'failed' }, ({ message }) => {
-      complain(`${message}; \`vcycle resume ${folder}\` goes on from its newest checkpoint, with --backend NAME on another backend`);
+      complain(`${message}; \`vcycle resume ${folder}\` continues from its newest checkpoint, with --backend NAME on another backend`);
       return EXIT.failed;
     })
     .exhaustive();

@@ -47,7 +47,7 @@ const decodeText = (path: string, bytes: Uint8Array): E.Either<Fault, string> =>
   return text === '' ? E.left(inputFault(`${path}: the file is empty; name one that holds text`)) : E.right(text);
 };
 
-/** What stands there instead of a text, which has an end and is there to be read again when the run is resumed. */
+/** What is there instead of a text, which has an end and is there to be read again when the run is resumed. */
 const isNone = (path: string, { kind }: NotRegularError): string =>
   kind === 'folder'
     ? `${path}: this is a folder; name a text file inside it`

@@ -58,7 +58,7 @@ export const pathsOf = (files: FileSystem, source: string): E.Either<Fault, Name
 /** Files that are named for validation, as nanoGPT, llm.c and modded-nanogpt name theirs: `val.bin`, `fineweb_val_000000.bin`. */
 export const isForValidation = (path: string): boolean => /(^|[^a-z])(val|valid|validation)([^a-z]|$)/i.test(basename(path));
 
-/** `val.bin` beside `train.bin`: where a single file is named for training and such a one stands beside it. */
+/** `val.bin` beside `train.bin`: where a single file is named for training and such a one is beside it. */
 export const validationBeside = (files: FileSystem, path: string): string | undefined => {
   const name = basename(path);
   const other = name.replace(/(^|[^a-z])train([^a-z]|$)/i, '$1val$2');

@@ -1,5 +1,5 @@
 /**
- * Whole numbers of one width, one after the other in a file, as tokens: read in place, so many as are asked for. Not here: what stands before them
+ * Whole numbers of one width, one after the other in a file, as tokens: read in place, so many as are asked for. Not here: what precedes them
  * (a file for each format).
  */
 import * as E from 'fp-ts/lib/Either.js';

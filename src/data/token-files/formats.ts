@@ -1,5 +1,5 @@
 /**
- * Token files as other tools write them, told by their content: what stands before the tokens, checked. Each says where its tokens lie; nothing of
+ * Token files as other tools write them, told by their content: what precedes the tokens, checked. Each says where its tokens lie; nothing of
  * them is read here. Not here: reading tokens (`elements.ts`), texts (`../sources`).
  */
 import * as E from 'fp-ts/lib/Either.js';

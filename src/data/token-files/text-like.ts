@@ -1,7 +1,7 @@
 /** Whether bytes are the beginning of a text. */
 import { isUtf8 } from 'node:buffer';
 
-/** @param more whether the text goes on after them, so that its last character may be cut. */
+/** @param more whether the text continues after them, so that its last character may be cut. */
 export const looksLikeText = (bytes: Uint8Array, more: boolean): boolean => {
   // Tokens as numbers have zeros in them, a text has none.
   if (bytes.includes(0)) return false;

@@ -19,7 +19,7 @@ export const characterTokenizerFromJson = (characters: unknown): E.Either<Fault,
   const points = codePointsOf(characters);
   return points.size === [...characters].length
     ? E.right(fromCharacters([...points]))
-    : E.left(inputFault('tokenizer: "characters" holds a character twice; each must stand there once'));
+    : E.left(inputFault('tokenizer: "characters" holds a character twice; each must appear there once'));
 };
 
 const codePointsOf = (text: string): Set<number> => {

@@ -26,7 +26,7 @@ export const tokenizerNames: readonly string[] = ['characters', 'bytes', ...Obje
 
 const KNOWN = `${tokenizerNames.join(', ')}, the path of a tokenizer.json or of a tiktoken rank file`;
 
-/** A JSON file that stands beside another; undefined where there is none. */
+/** A JSON file that is beside another; undefined where there is none. */
 const jsonBeside = (files: FileSystem, path: string): E.Either<Fault, Json | undefined> => {
   if (files.follow(path)?.kind !== 'file') return E.right(undefined);
   return pipe(

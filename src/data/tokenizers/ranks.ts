@@ -49,7 +49,7 @@ export const looksLikeRanks = (text: string): boolean => LINE.test((text.split('
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
-/** Left: the line that is none, a rank or a token that stands twice, a byte that has no token. */
+/** Left: the line that is none, a rank or a token that appears twice, a byte that has no token. */
 export const fromRankFile = (text: string): E.Either<Fault, Ranks> => {
   const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(message));
   const ranks: (Uint8Array | undefined)[] = [];
@@ -61,8 +61,8 @@ export const fromRankFile = (text: string): E.Either<Fault, Ranks> => {
       return refuse(
         `line ${index + 1} must be a token in base64, a blank and its rank (was ${JSON.stringify(line.slice(0, 40))}); the file is no rank file, or a damaged one`,
       );
-    if (ranks[Number(rank)] !== undefined) return refuse(`line ${index + 1}: rank ${rank} stands twice; the file is damaged`);
-    if (known.has(token)) return refuse(`line ${index + 1}: the token ${token} stands twice; the file is damaged`);
+    if (ranks[Number(rank)] !== undefined) return refuse(`line ${index + 1}: rank ${rank} appears twice; the file is damaged`);
+    if (known.has(token)) return refuse(`line ${index + 1}: the token ${token} appears twice; the file is damaged`);
     known.add(token);
     ranks[Number(rank)] = fromBase64(token);
   }

@@ -52,12 +52,12 @@ export interface Tokenizer {
   readonly name: string;
   /** Tokens are 0 … vocabulary - 1. */
   readonly vocabulary: number;
-  /** The token that stands between documents, where there is one. */
+  /** The token that is between documents, where there is one. */
   readonly endOfText: number | undefined;
   /**
    * What looks like a special token in a text is text.
    *
-   * Left: the first character that the vocabulary lacks, and where it stands.
+   * Left: the first character that the vocabulary lacks, and where it is.
    */
   encode(text: string): E.Either<Fault, Int32Array>;
   /**

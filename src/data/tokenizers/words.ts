@@ -1,7 +1,7 @@
 /**
- * Where a text may be cut without another token coming out, for the patterns of tiktoken's encodings: none of them has a word that goes on after a
+ * Where a text may be cut without another token coming out, for the patterns of tiktoken's encodings: none of them has a word that continues after a
  * character that is no blank into a space (or from a letter or digit into a line break), and none looks behind. What begins with such a blank
- * is therefore the same tokens wherever it stands, and a text is its pieces one after the other. The rule looks at no Unicode table that differs
+ * is therefore the same tokens wherever it is, and a text is its pieces one after the other. The rule looks at no Unicode table that differs
  * between versions. Not here: the patterns themselves, which the package `tiktoken` matches.
  */
 

@@ -70,7 +70,7 @@ const usesOf = ({ nodes, outputs }: Program): ReadonlyMap<ValueId, number> => {
 export const MOST_LOGITS = 2 ** 23;
 
 export interface Rewritten {
-  /** Where the program goes on. Its inputs are those of the program, in their order. */
+  /** Where the program continues. Its inputs are those of the program, in their order. */
   readonly trace: Tracer;
   /** What a value of the program has become. */
   readonly of: (value: ValueId) => Tensor;

@@ -1,5 +1,5 @@
 /**
- * FLOPs as a monoid. Matrix products are what the field counts (two per multiply-add); softmax and elementwise work stand apart.
+ * FLOPs as a monoid. Matrix products are what the field counts (two per multiply-add); softmax and elementwise work are apart.
  */
 export interface Flops {
   readonly matmul: number;

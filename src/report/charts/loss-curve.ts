@@ -55,7 +55,7 @@ const smooth = (points: readonly Point[], memory: number): readonly Point[] => {
 };
 
 /**
- * The curve of one run along `axis`. The average starts anew with each training stage: a jump that a transfer makes in the loss is
+ * The curve of one run along `axis`. The average starts again with each training stage: a jump that a transfer makes in the loss is
  * shown where it happens, not smeared over the steps that follow.
  */
 export const lossCurve = (record: RunRecord, axis: Axis): LossCurve => {

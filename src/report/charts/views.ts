@@ -1,4 +1,4 @@
-/** The parts of a Vega-Lite specification whose pictures stand one above the other. Types alone. */
+/** The parts of a Vega-Lite specification whose pictures are one above the other. Types alone. */
 import type { TopLevelSpec } from 'vega-lite';
 
 /** One of the pictures. */

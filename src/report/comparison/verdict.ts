@@ -1,5 +1,5 @@
 /**
- * What a comparison shows, in sentences that say so when it shows nothing. Validation loss decides; training loss stands in the tables.
+ * What a comparison shows, in sentences that say so when it shows nothing. Validation loss decides; training loss is in the tables.
  */
 import { loss, percent } from '../table/format.js';
 import type { Comparison } from './comparison.js';

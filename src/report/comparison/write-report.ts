@@ -1,5 +1,5 @@
 /**
- * The files of a comparison: `report.html`, its pictures as SVG and PNG, `comparison.json`. Node only. Not here: what stands in them.
+ * The files of a comparison: `report.html`, its pictures as SVG and PNG, `comparison.json`. Node only. Not here: what is in them.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TopLevelSpec } from 'vega-lite';

@@ -7,7 +7,7 @@ import { bytes } from '../table/format.js';
 /** `onnx-cpu (CPU, 2 threads)`. */
 export const backendLine = (name: string, { device }: Pick<Capabilities, 'device'>): string => `${name} (${device})`;
 
-/** What stands in the place of pictures and text, where what ran holds no values. */
+/** What takes the place of pictures and text, where what ran holds no values. */
 export const nothingComputed = (name: string): string =>
   `Nothing was computed: ${name} counts FLOPs and memory. The losses are zeros of its own; there is nothing to draw or to sample.`;
 

@@ -31,5 +31,5 @@ const lineOf = (cut: CutShort): string => {
  */
 export const cutShortLines = (all: readonly CutShort[]): readonly string[] => [
   ...all.slice(0, MOST).map(lineOf),
-  ...(all.length > MOST ? [`${counted(all.length - MOST, 'line')} more of this kind stand in the plan as data.`] : []),
+  ...(all.length > MOST ? [`${counted(all.length - MOST, 'line')} more of this kind are in the plan as data.`] : []),
 ];

@@ -64,7 +64,7 @@ const distinct = (texts: readonly (string | undefined)[]): readonly string[] => 
   ...new Set(texts.filter((text): text is string => text !== undefined)),
 ];
 
-/** Each kind of transfer once, one line each, with how often it comes; what they all do to moments stands last. */
+/** Each kind of transfer once, one line each, with how often it comes; what they all do to moments comes last. */
 const movesText = (moves: readonly Move[]): string => {
   const policies = distinct(moves.map(policiesText));
   const lines = distinct(moves.map(({ what }) => what)).map((what) => {

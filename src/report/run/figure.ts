@@ -26,7 +26,7 @@ export interface Told {
   readonly started: EventOf<'run-started'>;
   /** The last one. */
   readonly evaluated?: EventOf<'evaluated'>;
-  /** Absent while the run goes on, or when it crashed. */
+  /** Absent while the run is under way, or when it crashed. */
   readonly ended?: { readonly outcome: Pick<RunOutcome, 'kind'>; readonly model?: SavedNetwork };
 }
 
@@ -55,7 +55,7 @@ export const figureOf = (told: Told): Figure | undefined => {
   if (ended?.outcome.kind === 'finished' && last !== undefined) return ofEarlierVersion(told, gridOf(last));
   const place = started.stages[evaluated?.stage ?? 0];
   if (place === undefined) return undefined;
-  // A run that has ended without a model has no figure; one that goes on has that of what it looked at last.
+  // A run that has ended without a model has no figure; one that continues has that of what it looked at last.
   const known = ended === undefined && evaluated !== undefined ? { validation: evaluated.loss } : {};
   return {
     network: evaluated === undefined ? firstGrid(started.schedule.setup.model) : gridOf(place),

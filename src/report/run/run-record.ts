@@ -15,7 +15,7 @@ export interface RunRecord {
   readonly transfers: readonly EventOf<'transferred'>[];
   /** Stages that came to an end, be it by a stop. */
   readonly stages: readonly StageRecord[];
-  /** Absent while the run goes on, or when it crashed. */
+  /** Absent while the run is under way, or when it crashed. */
   readonly ended?: EventOf<'run-ended'>;
 }
 

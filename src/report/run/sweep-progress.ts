@@ -1,5 +1,5 @@
 /**
- * What is said while a sweep goes on: how many jobs are done, which one last, and how long the rest will take by its FLOPs. Not here: the
+ * What is said while a sweep is under way: how many jobs are done, which one last, and how long the rest will take by its FLOPs. Not here: the
  * progress of one run (`progress.ts`).
  */
 import { match } from 'ts-pattern';
@@ -55,7 +55,7 @@ export const createSweepProgress = (stream: ProgressStream, title: string): Swee
       show(
         match(end)
           .with({ kind: 'done' }, () => label)
-          .with({ kind: 'lost' }, ({ message }) => `${label}: ${message}, going on with it`)
+          .with({ kind: 'lost' }, ({ message }) => `${label}: ${message}, continuing it`)
           .with({ kind: 'failed' }, () => `${label}: failed`)
           .with({ kind: 'stopped' }, () => `${label}: stopped`)
           .exhaustive(),

@@ -1,6 +1,6 @@
 /**
  * A table before anyone has laid it out: columns, rows of text, and the sentences under it. Not here: characters on lines (`table.ts`), what
- * stands in the cells (`../plan/plan-sheet.ts`, `../run/run-sheet.ts`).
+ * is in the cells (`../plan/plan-sheet.ts`, `../run/run-sheet.ts`).
  */
 export interface Column {
   /** Lines of the head, top to bottom. */

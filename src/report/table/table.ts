@@ -1,6 +1,6 @@
 /**
  * The one look of every table: no boxes, a rule under the head and above the totals, numbers to the right.
- * Not here: what stands in the cells.
+ * Not here: what is in the cells.
  */
 import Table from 'cli-table3';
 import { visible, visibleLines } from '../../visible.js';

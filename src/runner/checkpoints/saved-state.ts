@@ -37,7 +37,7 @@ export interface SavedLevel extends Grid {
     readonly updates: Updates;
     /** `own`: it has shared layers of its own, being narrower. `earlier`: those of all levels are kept as they were then, for a line search. */
     readonly shared: 'none' | 'own' | 'earlier';
-    /** Whether its objective has a linear term: its tau stands under `level.1/tau/…`. */
+    /** Whether its objective has a linear term: its tau is under `level.1/tau/…`. */
     readonly corrected: boolean;
   };
 }

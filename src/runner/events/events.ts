@@ -20,7 +20,7 @@ export interface StagePlace extends Grid {
   /** The stage's canonical text, such as `train(400)`. */
   readonly op: string;
   readonly kind: LeafStage['kind'];
-  /** Branches in which it stands, its own among them for the beginning of an arm and for a merge. */
+  /** Branches in which it is, its own among them for the beginning of an arm and for a merge. */
   readonly branches: number;
   /** Training steps of this stage, the most that there may be; 0 for a transfer. */
   readonly steps: number;
@@ -62,12 +62,12 @@ export type RunEvent = Timed &
         readonly checkpoints: CheckpointPolicy;
       }
     | {
-        /** The run was ended by something, and goes on from a checkpoint: what came after that has been cut out of the events. */
+        /** The run was ended by something, and continues from a checkpoint: what came after that has been cut out of the events. */
         readonly kind: 'run-resumed';
         readonly backend: string;
         readonly device: string;
         readonly versions: Readonly<Record<string, string>>;
-        /** Undefined when there was none: the run begins anew. */
+        /** Undefined when there was none: the run begins again. */
         readonly checkpoint?: string;
         /** Newer checkpoints that could not be used, and why. */
         readonly passedOver: readonly { readonly file: string; readonly reason: string }[];

@@ -23,7 +23,7 @@ const isLeftover = (name: string): boolean => isLock(name) || name === `${RUN_FI
 /** What the sentences below ask for. */
 const ANOTHER = 'another folder';
 
-/** What stands in the way of a run in this folder: in one that is new or empty there is nothing to spoil. */
+/** What is in the way of a run in this folder: in one that is new or empty there is nothing to spoil. */
 const obstacle = (folder: Folder): string | undefined => {
   const { path } = folder;
   if (path.trim() === '') return 'the run folder must have a name (was empty); name another folder';
@@ -43,7 +43,7 @@ const isFree = (folder: Folder): E.Either<Fault, void> => {
   return found.right === undefined ? E.right(undefined) : E.left(inputFault(found.right, ANOTHER));
 };
 
-/** What a checkpoint that cannot be gone on from is called from then on. */
+/** What a checkpoint that cannot be continued from is called from then on. */
 const ASIDE = '.damaged';
 
 /** The folders that a run needs in its own; those that are there must be its own. */
@@ -253,7 +253,7 @@ export class DiskFolder implements ReopenedFolder {
   }
 }
 
-/** A run in this folder: made by a run, where nothing may stand yet, or reopened by one that goes on. */
+/** A run in this folder: made by a run, where there may be nothing yet, or reopened by one that is resumed. */
 export const runIn = (folder: Folder): LastingPlace => ({
   path: folder.path,
   isFree: () => isFree(folder),

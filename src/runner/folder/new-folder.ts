@@ -1,5 +1,5 @@
 /**
- * A run folder under a name that nobody has. Not here: what stands in it (`disk-folder.ts`).
+ * A run folder under a name that nobody has. Not here: what is in it (`disk-folder.ts`).
  */
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';

@@ -53,7 +53,7 @@ export const readLine = (line: string, number: number): E.Either<Fault, RunEvent
  */
 export const readEvents = (text: string): E.Either<Fault, readonly RunEvent[]> => {
   const events: RunEvent[] = [];
-  // What stands after the last line break is empty, or torn.
+  // What follows the last line break is empty, or torn.
   for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
     if (line.trim() === '') continue;
     const event = readLine(line, index + 1);

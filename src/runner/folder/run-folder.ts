@@ -39,7 +39,7 @@ export interface RunFolder {
   abandon(): void;
 }
 
-/** The folder of a run that goes on. */
+/** The folder of a run that is resumed. */
 export interface ReopenedFolder extends RunFolder {
   /** Names of the checkpoints, the newest first. */
   checkpoints(): Either<Fault, readonly string[]>;
@@ -47,7 +47,7 @@ export interface ReopenedFolder extends RunFolder {
   cutEvents(bytes: number): Either<Fault, void>;
   /** Removes a file, which need not be there. */
   remove(name: string): Either<Fault, void>;
-  /** A checkpoint that cannot be gone on from keeps its bytes under another name, where nothing takes it for a checkpoint. */
+  /** A checkpoint that cannot be continued from keeps its bytes under another name, where nothing takes it for a checkpoint. */
   setAside(name: string): Either<Fault, void>;
 }
 
@@ -71,10 +71,10 @@ export interface Unfinished {
   readonly summary?: SavedSummary;
 }
 
-/** A place whose run can be gone on with. */
+/** A place whose run can be continued. */
 export interface LastingPlace extends RunPlace {
   readonly path: string;
-  /** What it says of its run, before anybody goes on with that. */
+  /** What it says of its run, before anybody continues it. */
   unfinished(): Either<Fault, Unfinished>;
   /** A folder that holds a run which nobody is writing. */
   reopen(): Either<Fault, ReopenedFolder>;

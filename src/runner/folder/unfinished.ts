@@ -27,7 +27,7 @@ const reading = <A>({ path }: Folder, name: string, read: () => A): E.Either<Fau
 
 const textOf = (folder: Folder, name: string): E.Either<Fault, string> => reading(folder, name, () => folder.text(name));
 
-/** A pipeline of another version is written anew; a run that has begun with one needs the vcycle that began it. */
+/** A pipeline of another version is written again; a run that has begun with one needs the vcycle that began it. */
 const ofThisVersion = (schedule: unknown): E.Either<Fault, void> => {
   const version = typeof schedule === 'object' && schedule !== null && 'version' in schedule ? schedule.version : undefined;
   return typeof version !== 'number' || version === SCHEDULE_VERSION
@@ -110,7 +110,7 @@ export const readUnfinished = (folder: Folder): E.Either<Fault, Unfinished> => {
   });
 };
 
-/** A run goes on with the schedule that it began with. Left: what is believed to be that one is another. */
+/** A run continues with the schedule that it began with. Left: what is believed to be that one is another. */
 export const unchanged = ({ folder, schedule }: Unfinished, believed: Schedule | undefined): E.Either<Fault, void> =>
   believed === undefined || scheduleHash(believed) === scheduleHash(schedule)
     ? E.right(undefined)

@@ -23,7 +23,7 @@ import type { TensorStore } from './tensor-store.js';
 /** The layers that a recipe reads. */
 export interface Sources {
   readonly from: readonly Cell[];
-  /** For prolongations: the layers that stand there now, and what was restricted from them. */
+  /** For prolongations: the layers that are there now, and what was restricted from them. */
   readonly standing?: readonly Cell[];
   readonly restricted?: readonly Cell[];
 }
@@ -92,7 +92,7 @@ export class Transfers {
         .with({ kind: 'take' }, { kind: 'identity' }, ({ from: source }) => same(from, source))
         .with({ kind: 'keep' }, { kind: 'correct' }, { kind: 'mix' }, () => same(standing, layer))
         .with({ kind: 'combine' }, ({ terms }) => same(from, terms[0]?.column ?? 0))
-        // The deviation of some initial values hangs on the depth: that of the network as it becomes.
+        // The deviation of some initial values depends on the depth: that of the network as it becomes.
         .with({ kind: 'initial' }, () => initialLayer(this.initial, { ...this.model, layers }, layer))
         .exhaustive()
     );

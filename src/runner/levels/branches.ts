@@ -71,7 +71,7 @@ export class Branches {
 
   get #innermost(): { readonly start: Level; readonly arms: Level[] } {
     const branch = this.#open.at(-1);
-    if (branch === undefined) throw new Error('arms and merges stand in branches');
+    if (branch === undefined) throw new Error('arms and merges are in branches');
     return branch;
   }
 

@@ -10,7 +10,7 @@ import type { Optimizer } from '../../schedule/schedule.js';
 import type { Cell } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 
-/** What initial values hang on. */
+/** What initial values depend on. */
 export interface Initial {
   readonly store: TensorStore;
   readonly optimizer: Optimizer;

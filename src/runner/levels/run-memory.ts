@@ -1,6 +1,6 @@
 /**
  * What stages of a run remember beside the levels: tensors and JSON values by name, each feature's under a prefix of its own
- * (`branches/…`, `tau/…`). Checkpoints hold all of it and a resumed run has it back before its first stage goes on, so whoever keeps
+ * (`branches/…`, `tau/…`). Checkpoints hold all of it and a resumed run has it back before its first stage continues, so whoever keeps
  * nothing elsewhere need not know that checkpoints exist.
  */
 import type { DeviceTensor } from '../../backend.js';
@@ -20,7 +20,7 @@ export class RunMemory {
     return this.#values;
   }
 
-  /** Holds the tensor for as long as it stands under this name. */
+  /** Holds the tensor for as long as it is under this name. */
   setTensor(name: string, tensor: DeviceTensor): void {
     this.store.put(this.#tensors, name, tensor);
   }

@@ -26,7 +26,7 @@ export class TensorStore {
     this.backend.release(tensor);
   }
 
-  /** Puts a tensor in a map in place of the one that stood there. */
+  /** Puts a tensor in a map in place of the one that was there. */
   put(map: Map<string, DeviceTensor>, name: string, tensor: DeviceTensor): void {
     const before = map.get(name);
     map.set(name, this.retain(tensor));

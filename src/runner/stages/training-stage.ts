@@ -21,7 +21,7 @@ import { Trainer } from './trainer.js';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Which end was met, or that there was none left but the last step; undefined while the stage goes on, and for stages without an end. */
+/** Which end was met, or that there was none left but the last step; undefined while the stage is under way, and for stages without an end. */
 const endedBy = ({ ends, stageStep }: RunState, { until, steps }: TrainStage): StageRecord['endedBy'] =>
   until === undefined ? undefined : (ends.here?.met?.end ?? (stageStep === steps ? 'atMost' : undefined));
 

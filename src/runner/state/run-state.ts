@@ -85,7 +85,7 @@ export const LOSS_WINDOW = 50;
 
 const nothingYet: StageProgress = { losses: [], evaluations: [], earlierSeconds: 0 };
 
-/** Where a run goes on that another process began. */
+/** Where a run that another process began continues. */
 export interface Continuation {
   readonly place: CheckpointPlace;
   readonly file: string;

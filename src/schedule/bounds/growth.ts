@@ -7,7 +7,7 @@ import type { BlockGrowth, Growth } from '../schedule.js';
 import { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep } from '../sentences.js';
 import { mostLayers } from './counts.js';
 
-/** The count that stands in each growth's parentheses. */
+/** The count that is in each growth's parentheses. */
 export const growthCounts = {
   stack: 'factor',
   repeat: 'factor',

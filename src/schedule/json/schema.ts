@@ -129,7 +129,7 @@ const held = (json: object): readonly unknown[] | undefined => {
   return 'arms' in json && Array.isArray(json.arms) ? json.arms.flat() : undefined;
 };
 
-/** Whether repeats and branches stand inside each other beyond the bound; asked first, so that nothing after it recurses far. */
+/** Whether repeats and branches are nested beyond the bound; asked first, so that nothing after it recurses far. */
 const nestsTooDeep = (json: unknown, depth = 0): boolean => {
   const inner = typeof json === 'object' && json !== null ? held(json) : undefined;
   return inner !== undefined && (depth > MOST_NESTED || inner.some((stage) => nestsTooDeep(stage, depth + 1)));
@@ -158,7 +158,7 @@ export const decode = (json: unknown): E.Either<Fault, Schedule> => {
 };
 
 /**
- * A model that stands outside of a schedule.
+ * A model that is outside of a schedule.
  *
  * @param at how its values' paths begin, such as `model`.
  * @returns the model, or an input fault with the path of the first value that is wrong.

@@ -17,7 +17,7 @@ import { countOfGrowth, growthCounts, growthOfKind } from '../bounds/growth.js';
 import type { OpenCorrection, OpenCount, OpenOperator, OpenSimpleOperator, OpenStage, OpenStages } from '../open-stages.js';
 import type { Correction, Operator, SimpleOperator, Stage } from '../schedule.js';
 import { inside, mustBe } from '../sentences.js';
-import { boundInVain, unboundName } from './sentences.js';
+import { unboundName, unusedName } from './sentences.js';
 import { bindTrain, trainNumbers } from './train.js';
 
 export type Bindings = { readonly [name: string]: number };
@@ -35,7 +35,7 @@ const numberFault = (role: Role, numeral: string): string | undefined => {
   return isAmount(role) ? amountFault(role, numeral) : countFault(role, numeral);
 };
 
-/** A number with the role in which it stands. */
+/** A number with its role. */
 type Use = readonly [role: Role, count: OpenCount];
 
 const usesOfOperator = (operator: OpenOperator): readonly Use[] =>
@@ -68,7 +68,7 @@ export const namesOf = (stages: OpenStages): readonly string[] => [
   ...new Set(uses(stages).flatMap(([, count]) => (typeof count === 'number' ? [] : [count.name]))),
 ];
 
-/** Whether a name stands where only a number up to 1 may. */
+/** Whether a name is where only a number up to 1 may be. */
 const isShare = (name: string, stages: OpenStages): boolean =>
   uses(stages).some(([role, count]) => typeof count !== 'number' && count.name === name && shares.some((share) => share === role));
 
@@ -79,7 +79,7 @@ const faultOf = (stages: OpenStages, values: Bindings): string | undefined => {
   const unbound = names.find((name) => !Object.hasOwn(values, name));
   if (unbound !== undefined) return unboundName(unbound, isShare(unbound, stages) ? 0.5 : 400) + foreignIn(unbound);
   const vain = Object.keys(values).find((name) => !names.includes(name));
-  if (vain !== undefined) return boundInVain(vain) + nearestTo(vain, names);
+  if (vain !== undefined) return unusedName(vain) + nearestTo(vain, names);
   for (const [role, count] of uses(stages)) {
     if (typeof count === 'number') continue;
     const value: unknown = values[count.name];
@@ -127,7 +127,7 @@ const bindStage = (stage: OpenStage, values: Bindings): Stage =>
 /**
  * Gives every free name its number.
  *
- * @returns the stages; or the fault of the first name that is not bound, is bound in vain, or is bound to a number out of bounds.
+ * @returns the stages; or the fault of the first name that is not bound, is never used, or is bound to a number out of bounds.
  * @example
  * bind([{ kind: 'train', steps: { name: 'n' } }], { n: 400 }) // right([{ kind: 'train', steps: 400 }])
  */

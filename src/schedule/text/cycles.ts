@@ -59,7 +59,7 @@ export const cycleStages = (name: CycleName, options: CycleOptions): OpenStages 
     twice: (stages) => ({ kind: 'repeat', times: 2, stages }),
   });
 
-/** The options of a cycle if none is missing, none in vain, and only a cascade grows; else the sentence. */
+/** The options of a cycle if none is missing, none unused, and only a cascade grows; else the sentence. */
 export const completed = (name: CycleName, given: Given): E.Either<string, CycleOptions> => {
   const { levels, operator, coarse } = given;
   if (levels === undefined || operator === undefined || coarse === undefined) {
@@ -84,7 +84,7 @@ const cycle = (name: CycleName): Parser<OpenStages> => {
   return map(inOrder(opening, options, closing), ([, found]) => cycleStages(name, found));
 };
 
-/** What stands after the name of each cycle. */
+/** What follows the name of each cycle. */
 export const cycleParsers: ReadonlyMap<string, Parser<OpenStages>> = new Map(
   (['vCycle', 'wCycle', 'fCycle', 'nested', 'cascade'] as const).map((name) => [name, cycle(name)]),
 );

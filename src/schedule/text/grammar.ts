@@ -1,5 +1,5 @@
 /**
- * The grammar of the text form, as tables: what may stand after each stage's name. A new stage is one more row of `stageParsers`
+ * The grammar of the text form, as tables: what may follow each stage's name. A new stage is one more row of `stageParsers`
  * (or of `openerParsers`, if it holds stages). Not here: how stages are joined and nested (`parse.ts`), what they mean.
  *
  * | stage | written |
@@ -69,7 +69,7 @@ const grow: Parser<OpenStage> = map(
   }),
 );
 
-/** What stands after the name of each stage that holds no stages. */
+/** What follows the name of each stage that holds no stages. */
 export const stageParsers: ReadonlyMap<string, Parser<OpenStage>> = new Map([
   ['train', train],
   ['restrict', restrict],
@@ -77,7 +77,7 @@ export const stageParsers: ReadonlyMap<string, Parser<OpenStage>> = new Map([
   ['grow', grow],
 ]);
 
-/** What stands between the name of what holds stages and its first stage; gives what the stages become once it closes. */
+/** What is between the name of what holds stages and its first stage; gives what the stages become once it closes. */
 export const openerParsers: ReadonlyMap<string, Parser<(stages: OpenStages) => OpenStages>> = new Map([
   [
     'repeat',

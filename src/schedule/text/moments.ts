@@ -37,7 +37,7 @@ export const groupPolicies: Parser<Directions<MomentsPolicy>> = map(
 /** The stages with those policies for all their transfers: `down` for restrictions, `up` for prolongations and growths. */
 export const withMoments = ({ down, up }: Directions<MomentsPolicy>, stages: OpenStages): OpenStages =>
   stages.map((stage): OpenStage => {
-    // In plain JavaScript anything may stand among the stages; the verifier says what is wrong with it.
+    // In plain JavaScript anything may be among the stages; the verifier says what is wrong with it.
     switch (stage?.kind) {
       case 'restrict':
         return { ...stage, moments: down, counters: usualCounters(down) };

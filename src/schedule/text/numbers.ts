@@ -1,4 +1,4 @@
-/** Punctuation and numbers of the text form, as parsers. Not here: what they stand in (`operators.ts`, `options.ts`, `grammar.ts`). */
+/** Punctuation and numbers of the text form, as parsers. Not here: what they are in (`operators.ts`, `options.ts`, `grammar.ts`). */
 import * as E from 'fp-ts/lib/Either.js';
 import { alphaFault } from '../bounds/alpha.js';
 import { type AmountRole, amountFault, amounts, numberOf } from '../bounds/amounts.js';

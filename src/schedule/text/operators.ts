@@ -1,5 +1,5 @@
 /**
- * Operators of restrictions, and growths, as the text form writes them: tables from a word to the parser of what stands after it. Not
+ * Operators of restrictions, and growths, as the text form writes them: tables from a word to the parser of what follows it. Not
  * here: what they do to layers (`src/transfer`).
  */
 import * as E from 'fp-ts/lib/Either.js';

@@ -69,7 +69,7 @@ export const correctionGiven = ({ correction, mix }: Pick<Given, 'correction' | 
 export const pairingGiven = (pairing: Pairing | undefined): Paired =>
   pairing === undefined || pairing === 'neighbours' ? {} : { pairing };
 
-/** Options that say the same thing in two ways: with each, the one that may not stand beside it. */
+/** Options that say the same thing in two ways: with each, the one that may not be beside it. */
 export const otherWay = { correction: 'mix', mix: 'correction' } as const;
 
 export type Optioned = keyof typeof stageOptions;

@@ -1,6 +1,6 @@
 /**
  * Options of stages and cycles, `name: value`, read; and what is an option of a cycle and has options itself: training stages, and the ends
- * that stand in them. Not here: which options there are (`option-tables.ts`), what they make of other stages (`grammar.ts`, `cycles.ts`).
+ * that are in them. Not here: which options there are (`option-tables.ts`), what they make of other stages (`grammar.ts`, `cycles.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
@@ -88,7 +88,7 @@ const ending: Parser<Ending> = (text, at) => {
   return fail(token, unknownEnd(token.word) + nearestTo(token.word, words));
 };
 
-/** What stands after `train`. */
+/** What follows `train`. */
 export const train: Parser<OpenTrain> = (text, at) => {
   const read = inOrder(opening, ending, moreOptions('train', {}))(text, at);
   if (E.isLeft(read)) return read;

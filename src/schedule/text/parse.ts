@@ -1,7 +1,7 @@
 /**
  * The text form, read: stages joined by `>>`, with parentheses for groups (which mean nothing), for the arms of a branch, and for stages that
  * hold stages.
- * A machine with its own stack of open parentheses. Not here: what stands inside one stage (`grammar.ts`), free names (`bind.ts`),
+ * A machine with its own stack of open parentheses. Not here: what is inside one stage (`grammar.ts`), free names (`bind.ts`),
  * whether the stages make sense (`../verify/verify.ts`).
  */
 
@@ -45,7 +45,7 @@ const parentheses = (): Frame => {
   return { stages: [], arms, close: (stages) => (arms.length === 0 ? stages : [branchOf([...arms, stages], {})]) };
 };
 
-/** What stands where a stage should: a stage (or a cycle's stages), or something that opens a frame. */
+/** What is where a stage should be: a stage (or a cycle's stages), or something that opens a frame. */
 type Found = { readonly kind: 'stages'; readonly stages: OpenStages } | { readonly kind: 'frame'; readonly frame: Frame };
 
 /** Every word that a stage may begin with. */

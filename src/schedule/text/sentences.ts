@@ -2,14 +2,14 @@
  * Every sentence about how a pipeline is written: words, options and free names. Written once for run time and compiler, as the sentences are
  * about what it means (`../sentences.ts`); only the run time adds the nearest word to an unknown one.
  *
- * A sentence of the text form stands after its place, `column 17: …`.
+ * A sentence of the text form follows its place, `column 17: …`.
  */
 
 export const inColumn = <Column extends number, Sentence extends string>(column: Column, sentence: Sentence) =>
   `column ${column}: ${sentence}` as const;
 export type inColumn<Column extends number, Sentence extends string> = ReturnType<typeof inColumn<Column, Sentence>>;
 
-export const armsInParentheses = () => '"|" stands between the arms of a branch; put parentheses around them, as in ( a | b )' as const;
+export const armsInParentheses = () => '"|" separates the arms of a branch; put parentheses around them, as in ( a | b )' as const;
 export type armsInParentheses = ReturnType<typeof armsInParentheses>;
 
 export const wordTooLong = (most: number, was: number, word: string) =>
@@ -84,11 +84,10 @@ export type unopenedParenthesis = ReturnType<typeof unopenedParenthesis>;
 
 // Free names.
 
-/** `such` is a number that may stand where the name does. */
+/** `such` is a number that may be where the name is. */
 export const unboundName = <Name extends string, Such extends number>(name: Name, such: Such) =>
   `the name ${name} is not bound; give it a number: in a file, pipeline(setup, text, { ${name}: ${such} }); on the command line, --set ${name}=${such}` as const;
 export type unboundName<Name extends string, Such extends number> = ReturnType<typeof unboundName<Name, Such>>;
 
-export const boundInVain = <Name extends string>(name: Name) =>
-  `the name ${name} is bound in vain: it stands nowhere in the text; remove it or use it` as const;
-export type boundInVain<Name extends string> = ReturnType<typeof boundInVain<Name>>;
+export const unusedName = <Name extends string>(name: Name) => `the name ${name} is never used in the text; remove it or use it` as const;
+export type unusedName<Name extends string> = ReturnType<typeof unusedName<Name>>;

@@ -11,7 +11,7 @@ import { fail, type Parser, succeed } from './parser.js';
 import { expected } from './sentences.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
-/** What a sentence says may stand here. */
+/** What a sentence says may be here. */
 export const sharedChoices = 'average or last or weighted(0.5, 0.5)';
 
 const weight: Parser<number> = (text, at) => {

@@ -72,7 +72,7 @@ export const trainOf = (whole: Ending, { only, sharedLayers, stochasticDepth, ac
   });
 };
 
-/** The numbers of a training stage, each with the role in which it stands. */
+/** The numbers of a training stage, each with its role. */
 export const trainNumbers = ({
   steps,
   until,

@@ -65,7 +65,7 @@ const prolongationFault = (prolongate: ProlongateStage, restriction: RestrictSta
   );
 };
 
-/** Only matrices can claim in vain to be each other's inverse. */
+/** Only matrices can claim wrongly to be each other's inverse. */
 const claimFault = ({ correction: { kind }, interpolation }: ProlongateStage, { operator }: RestrictStage): string | undefined =>
   interpolation === 'own' && kind !== 'correction'
     ? matricesOf(operator)

@@ -56,7 +56,7 @@ const endFault = (
     .exhaustive();
 };
 
-/** Where a training stage stands. */
+/** Where a training stage is. */
 interface Place {
   readonly level: number;
   readonly layers: number;
@@ -81,7 +81,7 @@ const onlyFault = ({ only }: TrainStage, { level, layers }: Place, { grown }: Tr
 const accumulateFault = ({ accumulate = 1 }: TrainStage, { batch }: Setup): string | undefined =>
   batch % accumulate === 0 ? undefined : inside('train', accumulateDoesNotDivide(accumulate, batch));
 
-/** The sentence of a training stage that is wrong where it stands, or nothing. */
+/** The sentence of a training stage that is wrong where it is, or nothing. */
 export const trainFault = (stage: TrainStage, place: Place, trained: Trained, setup: Setup): string | undefined =>
   endFault(stage, place.level, trained, setup) ?? onlyFault(stage, place, trained) ?? accumulateFault(stage, setup);
 

@@ -23,7 +23,7 @@ export const armsBegun = (visits: readonly Visit[], first: Visit): number =>
   1 + visits.filter(({ stage, opener }) => stage.kind === 'arm' && opener === first.index).length;
 
 /**
- * @param visits the first visits of a walk, up to where the run stands.
+ * @param visits the first visits of a walk, up to where the run is.
  * @returns the visits that lead from there to level 0 and out of all branches.
  */
 export const closing = (visits: readonly Visit[]): readonly Visit[] => {

@@ -12,7 +12,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
 
-/** One phrase for each value in which two pieces of JSON differ. @param words what stands before either value. */
+/** One phrase for each value in which two pieces of JSON differ. @param words what precedes either value. */
 export const differencesIn = (
   path: string,
   before: unknown,

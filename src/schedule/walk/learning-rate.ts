@@ -27,7 +27,7 @@ export const clockAt = (
 
 /**
  * Re-warm-up: the factor of the rate at a step, so many steps after the last transfer (0 for the first of them): (k + 1) / (rewarm + 1) until
- * `rewarm` steps are done, then 1, as the warm-up of a run. Every kind of learning rate and either clock goes on underneath; 1 before
+ * `rewarm` steps are done, then 1, as the warm-up of a run. Every kind of learning rate and either clock continues underneath; 1 before
  * the first transfer, and where nothing was trained before it, since the warm-up of the run is there for that.
  *
  * @param sinceTransfer undefined where there was no transfer.

@@ -30,7 +30,7 @@ export interface Merge {
 /** What happens: a stage that holds no others, or what a branch does between its arms. */
 export type LeafStage = Exclude<Stage, RepeatStage | BranchStage> | ArmStart | Merge;
 
-/** A stage that happens, and where it stands in the schedule. */
+/** A stage that happens, and where it is in the schedule. */
 export interface Placed {
   readonly stage: LeafStage;
   /** As sentences say it (`../sentences.ts`): `2.1` in each pass of a repeat; an arm's beginning is `2.3`, a merge its branch, `2`. */
@@ -43,7 +43,7 @@ export interface Visit extends Grid, StepPart, Placed {
   /** The stage's canonical text; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
   readonly from: Grid;
-  /** Branches in which it stands, its own among them for the beginning of an arm and for a merge. */
+  /** Branches in which it is, its own among them for the beginning of an arm and for a merge. */
   readonly branches: number;
   /** Training steps of the run before this stage. */
   readonly firstStep: number;
@@ -81,7 +81,7 @@ export const printLeaf = (stage: LeafStage): string => {
   return stage.kind === 'merge' ? `merge(${printShared(stage.shared)})` : printStage(stage);
 };
 
-/** Whether the network is another one after it: one arm alone goes on where its branch began, and is what it is merged to. */
+/** Whether the network is another one after it: one arm alone continues where its branch began, and is what it is merged to. */
 export const changes = (stage: LeafStage): boolean =>
   match(stage)
     .with({ kind: 'train' }, () => false)
