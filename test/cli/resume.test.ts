@@ -66,7 +66,7 @@ describe('vcycle resume', () => {
       assert.equal(text.code, 2);
       assert.match(
         text.stderr,
-        /^vcycle: "restrict\(even\) .*" is no file; name a pipeline file \(\.ts, \.js or \.json\), which says its setup too$/m,
+        /^vcycle: "restrict\(even\) .*" is no file; name a pipeline file \(\.ts, .* or \.json\), which says its setup too$/m,
       );
 
       const checkpoints = join(cwd, 'run', 'checkpoints');
