@@ -2,12 +2,16 @@
  * The rooms and their order, as a law: imports run only downwards. A room may import rooms that are below it, and itself.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize, sep } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { circleIn, graphOf, importsOf, innermostRoom, sources } from './import-graph.js';
 
 /** From the top down; rooms in one row do not know each other, except where said. */
 const ROOMS: readonly (readonly string[])[] = [
-  ['src/cli', 'web'],
+  ['bench'],
+  // Its cases are measured, too.
+  ['test'],
+  ['src/cli', 'web', 'pipelines'],
   ['src/index.ts'],
   ['src/library.ts'],
   ['src/watch'],
@@ -33,41 +37,68 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/thrown.ts', 'src/visible.ts'],
 ];
 
-const sources = (folder: string): readonly string[] =>
-  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return sources(path);
-    return path.endsWith('.ts') ? [path] : [];
-  });
-
-const posix = (path: string): string => path.split(sep).join('/');
-
 const roomOf = (path: string): { readonly room: string; readonly height: number } | undefined => {
   for (const [height, row] of ROOMS.entries())
     for (const room of row) if (path === room || path.startsWith(`${room}/`)) return { room, height };
   return undefined;
 };
 
-const importsOf = (file: string): readonly string[] =>
-  [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, target = '']) =>
-    posix(normalize(join(dirname(file), target))).replace(/\.js$/, '.ts'),
-  );
+/** The folders in which whatever is imported by name is packed, and those that only stand on it. */
+const PACKED = ['src', 'dsl', 'backends', 'web'];
+const UNPACKED = ['bench', 'pipelines'];
+
+/** Rooms whose files say a notion of another room in another form, under its name: a command's work, a measurement, as text, as builders, as types. */
+const FORMS = ['src/cli/commands', 'bench/measure', 'bench/gpu', 'src/schedule/text', 'src/schedule/print', 'dsl'];
+
+/** Other names that several files have, and the one thing that each says of all of them. */
+const NAMES: Readonly<Record<string, string>> = {
+  'backend.ts': 'the contract of backends, and what makes one by it',
+  'cpu.ts': 'a runtime on the CPU',
+  'cuda.ts': 'a runtime on an NVIDIA GPU',
+  'even-odd.ts': "the method's even and odd networks in one setting",
+  'even.ts': 'even layers first in one setting',
+  'head.ts': "a network's head",
+  'hugging-face.ts': 'what Hugging Face calls and writes it',
+  'index.ts': 'the table or the entrance of its room',
+  'install.ts': 'bringing a runtime for one user',
+  'installation.ts': 'a runtime that was brought',
+  'lowering.ts': 'what each operation becomes in a runtime',
+  'main.ts': 'where a command or a page begins',
+  'messages.ts': 'what two sides say to each other',
+  'registry.ts': 'backends by name',
+  'settings.ts': 'what is run, and how often',
+  'table.ts': 'rows of text',
+  'tensors.ts': 'the tensors of a runtime',
+  'wasm.ts': 'a runtime in WebAssembly',
+  'webgpu-node.ts': 'a runtime on WebGPU, in Node',
+  'webgpu.ts': 'a runtime on WebGPU',
+};
+
+/** What stands at a room's entrance: three lines of its README.md. */
+const DOOR = /^- Here: .+\.\n- To change: .+\.\n- Not known: (`.+)\.$/m;
+
+/** Whether a door's third line speaks of a file or room: of all rooms in it, unless the door's own is one of them. */
+const speaksOf = (door: string, unknown: string, target: string): boolean =>
+  target === unknown || (door.startsWith(`${unknown}/`) ? innermostRoom(target) === unknown : target.startsWith(`${unknown}/`));
+
+const NOT_YET = (file: string): boolean => !file.startsWith('dsl/');
 
 /** Without its comments. */
 const codeOf = (file: string): string => readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 
 describe('architecture', () => {
-  const files = ['src', 'dsl', 'backends', 'web'].flatMap(sources).map(posix);
+  const files = PACKED.flatMap(sources);
+  const everywhere = [...files, ...UNPACKED.flatMap(sources)];
 
   it('has a room for every source file', () => {
     assert.deepEqual(
-      files.filter((file) => roomOf(file) === undefined),
+      everywhere.filter((file) => roomOf(file) === undefined),
       [],
     );
   });
 
   it('imports only downwards', () => {
-    const upwards = files.flatMap((file) =>
+    const upwards = everywhere.flatMap((file) =>
       importsOf(file).flatMap((target) => {
         const from = roomOf(file);
         const to = roomOf(target);
@@ -76,6 +107,56 @@ describe('architecture', () => {
       }),
     );
     assert.deepEqual(upwards, []);
+  });
+
+  it('has no circle of files, and none of inner rooms', () => {
+    assert.equal(circleIn(graphOf(everywhere.filter(NOT_YET), (file) => file))?.join(' imports '), undefined);
+    assert.equal(circleIn(graphOf(everywhere.filter(NOT_YET), innermostRoom))?.join(' imports '), undefined);
+  });
+
+  it('has three lines at the entrance of each room: what is there, what may be changed, what it must not know; and does not know it', () => {
+    const rooms = [...new Set([...everywhere.map((file) => dirname(file)), 'bench/peers', 'backends/torch/worker'])];
+    const doors = rooms.filter((room) => !/^pipelines\/studies\/paper\//.test(room));
+    const wrong = doors.flatMap((room) => {
+      const page = `${room}/README.md`;
+      const [, last = ''] = (existsSync(page) && DOOR.exec(readFileSync(page, 'utf8'))) || [];
+      const unknown = [...(last.split('`: ')[0] ?? '').matchAll(/`?([\w/.-]+)`?/g)].map(([, name = '']) => name);
+      if (unknown.length === 0) return [`${page} must have the lines "- Here: …", "- To change: …", "- Not known: \`room\`, …"`];
+      const lost = unknown.filter((name) => !existsSync(name)).map((name) => `${page} speaks of ${name}, which is not there`);
+      const known = everywhere
+        .filter((file) => dirname(file) === room)
+        .flatMap((file) => importsOf(file).map((target) => ({ file, target })))
+        .filter(({ target }) => unknown.some((name) => speaksOf(room, name, target)));
+      return [...lost, ...known.map(({ file, target }) => `${file} imports ${target}, which ${page} says it does not know`)];
+    });
+    assert.deepEqual(wrong, []);
+  });
+
+  it('has no two files of one name that mean different things', () => {
+    const named = new Map<string, string[]>();
+    for (const file of everywhere)
+      if (!FORMS.some((room) => file.startsWith(`${room}/`))) named.set(basename(file), [...(named.get(basename(file)) ?? []), file]);
+    const twice = [...named].filter(([name, all]) => all.length > 1 && NAMES[name] === undefined);
+    assert.deepEqual(
+      twice.map(([name, all]) => `${name}: ${all.join(', ')}; call one of them otherwise, or say in NAMES what both are`),
+      [],
+    );
+    assert.deepEqual(
+      Object.keys(NAMES).filter((name) => (named.get(name)?.length ?? 0) < 2),
+      [],
+    );
+  });
+
+  it('compares no backend by its name but in the registries', () => {
+    const names = ['src/cli/backends/registry.ts', 'web/registry.ts'].flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^ {2}'?([\w-]+)'?: (\{$|\w+,$)/gm)].map(([, name = '']) => name),
+    );
+    assert.ok(names.includes('onnx-cpu') && names.includes('null') && names.includes('onnx-wasm'), names.join());
+    const compared = new RegExp(`([!=]==?|\\b(case|includes\\(|startsWith\\(|endsWith\\(|with\\()) ?'(${names.join('|')})'`);
+    assert.deepEqual(
+      everywhere.filter((file) => compared.test(codeOf(file))),
+      [],
+    );
   });
 
   it('lets no meaning depend on syntax: only the text form and those above the schedule import it', () => {

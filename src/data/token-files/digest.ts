@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { FileSystem } from '../../files/file-system.js';
 import { readAt } from '../../files/read.js';
 import { bytesOfElement } from './elements.js';
-import type { TokenLayout } from './format.js';
+import type { TokenLayout } from './token-format.js';
 
 const BLOCKS = 64;
 const BLOCK = 1 << 16;

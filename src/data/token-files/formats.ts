@@ -7,11 +7,11 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readAt } from '../../files/read.js';
-import type { OpenFile, TokenFormat, TokenLayout } from './format.js';
 import { llmC } from './llm-c.js';
 import { megatron } from './megatron.js';
 import { nanoGpt } from './nanogpt.js';
 import { numpy } from './numpy.js';
+import type { OpenFile, TokenFormat, TokenLayout } from './token-format.js';
 
 /** By certainty: what has a magic number first, bare numbers last. */
 const formats: readonly TokenFormat[] = [numpy, llmC, megatron, nanoGpt];

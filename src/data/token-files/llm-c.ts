@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { inputFault } from '../../fault.js';
-import type { TokenFormat } from './format.js';
+import type { TokenFormat } from './token-format.js';
 
 const HEADER = 1024;
 

@@ -7,7 +7,7 @@ import { inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readAt, withFile } from '../../files/read.js';
 import { bytesOfElement, type ElementType } from './elements.js';
-import type { TokenFormat } from './format.js';
+import type { TokenFormat } from './token-format.js';
 
 const MAGIC = 'MMIDIDX\0\0';
 /** Magic number, version, type, sequences, length of the index of documents. */

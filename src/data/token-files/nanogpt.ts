@@ -1,8 +1,8 @@
 /** nanoGPT's `train.bin` and `val.bin`: bare uint16, with nothing before them. What tells them from a text is that they are none. */
 import * as E from 'fp-ts/lib/Either.js';
 import { inputFault } from '../../fault.js';
-import type { TokenFormat } from './format.js';
 import { looksLikeText } from './text-like.js';
+import type { TokenFormat } from './token-format.js';
 
 export const nanoGpt: TokenFormat = {
   matches: ({ path, size, head }) => size > 0 && path.endsWith('.bin') && !looksLikeText(head, size > head.byteLength),

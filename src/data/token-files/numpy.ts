@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { inputFault } from '../../fault.js';
 import { bytesOfElement, type ElementType } from './elements.js';
-import type { TokenFormat } from './format.js';
+import type { TokenFormat } from './token-format.js';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
