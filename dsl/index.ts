@@ -54,7 +54,6 @@ export {
   type GptOptions,
   gpt,
   type HeadsArgument,
-  type SetupInput,
   sgd,
   type TextOptions,
   text,
@@ -88,4 +87,5 @@ export {
 } from './stages.js';
 export { type Layers, type Length, type LengthArgument, type Train, type TrainOptions, train } from './train.js';
 export type * from './types/index.js';
+export type { SetupInput } from './types/setup-input.js';
 export { type AtMost, heldOut, type Observing, type PlateauOptions, type SlopeOptions, training, type Until, until } from './until.js';

@@ -10,10 +10,11 @@ import { SCHEDULE_VERSION, type Schedule, type Stage } from '../src/schedule/sch
 import { type Bindings, bind, parse } from '../src/schedule/text/index.js';
 import { misplacedFault } from './misplaced.js';
 import { plain } from './plain.js';
-import { fillSetup, type SetupInput } from './setup.js';
+import { fillSetup } from './setup.js';
 import type { StageLike } from './stages.js';
 import type { Check, CheckSetup, DepthAfter, SetupTypes } from './types/check.js';
 import type { IsLiteralText } from './types/literal.js';
+import type { SetupInput } from './types/setup-input.js';
 
 /** What may follow the setup: stages; or one text, and the numbers of its free names. */
 export type Argument = StageLike | string | Bindings;

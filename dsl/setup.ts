@@ -3,6 +3,7 @@
  * src/schedule says what is wrong with a value; the compiler knows the layers' literal and whether heads divide the width).
  */
 import { given, isOptions, notOptions, optionsFault } from '../src/options.js';
+import { defaultEvaluation } from '../src/schedule/defaults.js';
 import type { AdamW, Clock, Evaluation, GptModel, LearningRate, Setup, Sgd, TextSource, TokenSource } from '../src/schedule/schedule.js';
 import { type headsDoNotDivide, mustBe } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';
@@ -10,11 +11,7 @@ import { builder, inPlace } from './builder.js';
 import type { CountArgument, NumberFault } from './types/count-fault.js';
 import type { Divide } from './types/divide.js';
 import type { Judged } from './types/judged.js';
-
-/** What `pipeline` takes: a `Setup` whose evaluation may be left out, whole or in part. */
-export interface SetupInput extends Omit<Setup, 'evaluation'> {
-  readonly evaluation?: Partial<Evaluation>;
-}
+import type { SetupInput } from './types/setup-input.js';
 
 /** A model that carries its depth, its heads and its context in its type. */
 export interface Gpt<Layers extends number = number, Heads extends number = number, Context extends number = number> extends GptModel {
@@ -220,8 +217,6 @@ export const sgd = builder(
   }),
   (options) => optionsFault('sgd', ruleOptions.sgd, options),
 );
-
-export const defaultEvaluation = { every: 250, batches: 20 } as const satisfies Evaluation;
 
 /** Only an object is filled up: whatever else is there in plain JavaScript is the verifier's to refuse. */
 const fillEvaluation = (evaluation: SetupInput['evaluation']): Evaluation =>

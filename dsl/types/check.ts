@@ -3,8 +3,9 @@
  * tuple with a sentence in the place of the one that does not. The compiler then says: argument so-and-so is not assignable to that sentence.
  * Between the two, `…Fault` is that other tuple, or never.
  */
+
+import type { defaultEvaluation } from '../../src/schedule/defaults.js';
 import type { accumulateDoesNotDivide, emptyPipeline, endsCoarse } from '../../src/schedule/sentences.js';
-import type { defaultEvaluation } from '../setup.js';
 import type { Divide } from './divide.js';
 import type { Fold } from './fold.js';
 import type { Judged } from './judged.js';

@@ -2,7 +2,7 @@
 
 import type { unknownKeyIn } from '../../src/schedule/json/key-sentences.js';
 import type { DataSource, LearningRate, Optimizer } from '../../src/schedule/schedule.js';
-import type { SetupInput } from '../setup.js';
+import type { SetupInput } from './setup-input.js';
 
 /** The keys that any of the variants has. */
 type KeysOf<Variants> = Variants extends unknown ? keyof Variants : never;

@@ -1,4 +1,5 @@
-/** What the options of stages may be, and what holds where they are left out. Not here: how they are written (`text`). */
+/** What the options of stages may be, and what holds where they, or a setup's evaluation, are left out. Not here: how they are written (`text`). */
+import type { Evaluation } from './schedule.js';
 
 /** The words of each option. */
 export const optionValues = {
@@ -23,3 +24,6 @@ export const defaults = {
   grow: { h: 'keep', moments: 'carry', counters: 'carry' },
   branch: { shared: { kind: 'average' } },
 } as const;
+
+/** When held-out text is evaluated, where a setup does not say it. */
+export const defaultEvaluation = { every: 250, batches: 20 } as const satisfies Evaluation;
