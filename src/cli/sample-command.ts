@@ -2,7 +2,7 @@
  * The command that uses a trained model, and its options. Not here: its work (`commands/`), which is imported when it is called.
  */
 import { type Command, Option } from 'commander';
-import { integer, number } from './options/argument-numbers.js';
+import { aboveZeroToOne, integer, number, someText } from './options/argument-numbers.js';
 import { addBackendOptions } from './options/backend-option.js';
 import { jsonOption } from './options/json-option.js';
 import type { Ending } from './process/exit.js';
@@ -15,6 +15,12 @@ export const addSampleCommand = (program: Command, end: Ending): void => {
     .addOption(new Option('--tokens <n>', 'tokens to sample').argParser(integer(1)).default(400))
     .addOption(new Option('--temperature <t>', '0 takes the likeliest token each time').argParser(number(0)).default(0.8))
     .addOption(new Option('--top-k <k>', 'sample among the k likeliest tokens; 0 among all').argParser(integer(0)).default(0))
+    .addOption(
+      new Option('--top-p <p>', 'sample among the likeliest tokens that together have this probability')
+        .argParser(aboveZeroToOne)
+        .default(1),
+    )
+    .addOption(new Option('--stop <text>', 'the text ends before this').argParser(someText))
     .addOption(new Option('--seed <n>', 'seed of the sampling').argParser(integer(0)).default(1))
     .addOption(jsonOption())
     .action(async (folder: string, options: import('./commands/sample.js').SampleOptions) => {

@@ -1,6 +1,6 @@
 /**
  * The files of a saved model, as bytes by name: `model.safetensors` and `config.json` for the class of Hugging Face's Transformers that its family
- * names, and `vcycle.json` with what that class has no word for. Pure; whoever has a disk writes and reads the files.
+ * names, the tokenizer's files for its pipelines, and `vcycle.json` with what that class has no word for. Pure; whoever has a disk writes and reads the files.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -16,6 +16,7 @@ import { notFinite } from './finite.js';
 import { fromHuggingFace, type Parameters, toHuggingFace } from './hugging-face.js';
 import { namingOf } from './naming.js';
 import { CONVERT, decodeSafetensors, encodeSafetensors, type SafeTensor } from './safetensors.js';
+import { tokenizerFiles } from './tokenizer-files.js';
 
 export const MODEL_FILES = { weights: 'model.safetensors', config: 'config.json', own: 'vcycle.json' } as const;
 
@@ -57,6 +58,7 @@ export const writeModelFolder = ({ model, h, parameters, tokenizer }: SavedModel
     [MODEL_FILES.weights, encodeSafetensors(new Map(tensors), { format: 'pt' })],
     [MODEL_FILES.config, json(familyOf(model).huggingFace.config(model))],
     [MODEL_FILES.own, json({ version: VERSION, model: inOrder(model), h, tokenizer: tokenizer?.toJSON() ?? null })],
+    ...(tokenizer === undefined ? [] : [...tokenizerFiles(tokenizer, model.context)].map(([name, file]) => [name, json(file)] as const)),
   ]);
 };
 

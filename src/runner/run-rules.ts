@@ -76,6 +76,8 @@ const sampleRules: Rules<SampleOptions> = {
   tokens: integerFrom(0),
   temperature: { must: 'a number >= 0', holds: (value) => typeof value === 'number' && value >= 0 && Number.isFinite(value) },
   topK: integerFrom(0),
+  topP: optional({ must: 'a number > 0 and <= 1', holds: (value) => typeof value === 'number' && value > 0 && value <= 1 }),
+  stop: optional({ must: 'a text that is not empty', holds: (value) => typeof value === 'string' && value !== '' }),
   seed: integerFrom(0),
   signal: optional(aSignal),
 };

@@ -21,6 +21,10 @@ export interface SamplerOptions {
   readonly temperature: number;
   /** Only so many of the likeliest tokens are drawn from; 0 draws from all. */
   readonly topK: number;
+  /** Only the likeliest tokens are drawn from, so many that their probabilities add up to this; 1, the default, draws from all. */
+  readonly topP?: number | undefined;
+  /** Where the model writes this, the text ends before it. */
+  readonly stop?: string | undefined;
   readonly seed: number;
   /** Ends the text early, with what there is of it. */
   readonly signal?: AbortSignal;
@@ -29,21 +33,41 @@ export interface SamplerOptions {
 /** Draws an index from the logits. */
 export const draw = (
   logits: ArrayLike<number>,
-  { temperature, topK }: Pick<SamplerOptions, 'temperature' | 'topK'>,
+  { temperature, topK, topP = 1 }: Pick<SamplerOptions, 'temperature' | 'topK' | 'topP'>,
   uniform: () => number,
 ): number => {
-  const ranked = Array.from(logits, (logit, token) => ({ logit, token })).sort((a, b) => b.logit - a.logit);
-  const [best] = ranked;
-  if (best === undefined) throw new Error('there are no logits to draw from');
-  if (temperature === 0) return best.token;
-  const kept = topK > 0 ? ranked.slice(0, topK) : ranked;
-  const weights = kept.map(({ logit }) => Math.exp((logit - best.logit) / temperature));
-  let left = uniform() * weights.reduce((sum, weight) => sum + weight, 0);
-  for (const [index, { token }] of kept.entries()) {
+  const logitOf = (token: number): number => logits[token] ?? Number.NaN;
+  const best = likeliest(logits);
+  if (temperature === 0) return best;
+  const ranked = Array.from(logits, (_, token) => token).sort((a, b) => logitOf(b) - logitOf(a));
+  const among = topK > 0 ? ranked.slice(0, topK) : ranked;
+  const weights = among.map((token) => Math.exp((logitOf(token) - logitOf(best)) / temperature));
+  const kept = topP < 1 ? nucleus(weights, topP) : among.length;
+  let left = uniform() * weights.slice(0, kept).reduce((sum, weight) => sum + weight, 0);
+  for (let index = 0; index < kept; index++) {
     left -= weights[index] ?? 0;
-    if (left <= 0) return token;
+    if (left <= 0) return among[index] ?? best;
   }
-  return kept.at(-1)?.token ?? best.token;
+  return among[kept - 1] ?? best;
+};
+
+/** The first of the largest. */
+const likeliest = (logits: ArrayLike<number>): number => {
+  if (logits.length === 0) throw new Error('there are no logits to draw from');
+  let best = 0;
+  for (let token = 1; token < logits.length; token++) if ((logits[token] ?? 0) > (logits[best] ?? 0)) best = token;
+  return best;
+};
+
+/** How many of the weights, which fall, are at least this share of them all (Holtzman et al., 2020). */
+const nucleus = (weights: readonly number[], share: number): number => {
+  const wanted = share * weights.reduce((sum, weight) => sum + weight, 0);
+  let sum = 0;
+  for (const [index, weight] of weights.entries()) {
+    sum += weight;
+    if (sum >= wanted) return index + 1;
+  }
+  return weights.length;
 };
 
 /**
@@ -61,7 +85,10 @@ export interface Sample {
 
 /** Left: the null backend, random tokens, or a prompt that is empty or holds what the tokenizer does not know. */
 export const sampleFrom =
-  (saved: SavedModel, { backend, tokens, temperature, topK, seed, signal, ...given }: SamplerOptions): TaskEither<Fault, Sample> =>
+  (
+    saved: SavedModel,
+    { backend, tokens, temperature, topK, topP, stop, seed, signal, ...given }: SamplerOptions,
+  ): TaskEither<Fault, Sample> =>
   async () => {
     const { model, h, parameters, tokenizer } = saved;
     if (backend.capabilities.state === 'none')
@@ -106,7 +133,13 @@ export const sampleFrom =
         if (E.isLeft(logits)) return E.left(faultOf(logits.left));
         // A vocabulary may be larger than the tokenizer's: what stands for no text is never drawn.
         const last = (window.length - 1) * model.vocabulary;
-        text.push(draw(logits.right.data.subarray(last, last + tokenizer.vocabulary), { temperature, topK }, () => random.uniform()));
+        const next = draw(logits.right.data.subarray(last, last + tokenizer.vocabulary), { temperature, topK, topP }, () =>
+          random.uniform(),
+        );
+        if (next === tokenizer.endOfText) break;
+        text.push(next);
+        const stopped = stop === undefined ? -1 : tokenizer.decode(text).indexOf(stop, prompt.length);
+        if (stopped >= 0) return E.right({ prompt, text: tokenizer.decode(text).slice(0, stopped) });
       }
       return E.right({ prompt, text: tokenizer.decode(text) });
     } finally {

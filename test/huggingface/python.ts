@@ -53,6 +53,46 @@ export interface Sequences {
   readonly logits: readonly (readonly (readonly number[])[])[];
 }
 
+/** Runs a script of this folder on what it is told as JSON, in the project's folder. */
+const told = async <Answer>(
+  python: string,
+  script: string,
+  given: (folder: string) => readonly string[],
+  asked: unknown,
+): Promise<Answer> => {
+  const folder = await mkdtemp(join(tmpdir(), 'vcycle-asked-'));
+  try {
+    const file = join(folder, 'asked.json');
+    await writeFile(file, JSON.stringify(asked));
+    const { stdout } = await execute(python, [join('test', 'huggingface', script), ...given(file)], { maxBuffer: 1 << 28 });
+    const answer: Answer = JSON.parse(stdout);
+    return answer;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+};
+
+/** What Transformers makes of a saved model's folder: ids of texts, those decoded, and what it generates at temperature 0. */
+export const generated = (
+  python: string,
+  folder: string,
+  asked: { readonly texts: readonly string[]; readonly prompt: string; readonly tokens: number },
+): Promise<{
+  readonly ids: readonly (readonly number[])[];
+  readonly decoded: readonly string[];
+  readonly generated: string;
+  readonly runs: boolean;
+}> => told(python, 'text_generation.py', (file) => [folder, file], asked);
+
+/** Ids by the name of the encoding, of each text; undefined where this Python has no tiktoken. */
+export const tiktokenIds = async (
+  python: string,
+  texts: readonly string[],
+): Promise<Readonly<Record<string, readonly (readonly number[])[]>> | undefined> => {
+  const look = await execute(python, ['-c', 'import importlib.util as u; print(u.find_spec("tiktoken") is not None)']);
+  return look.stdout.trim() === 'True' ? told(python, 'token_ids.py', (file) => [file], texts) : undefined;
+};
+
 /** Opens the saved model with GPT2LMHeadModel and compares logits. Rejects where the model does not load, with Python's own words. */
 export const compareLogits = async (python: string, files: ReadonlyMap<string, Uint8Array>, sequences: Sequences): Promise<Comparison> => {
   const folder = await mkdtemp(join(tmpdir(), 'vcycle-model-'));

@@ -43,6 +43,22 @@ describe('drawing a token', () => {
     );
   });
 
+  it('draws from the likeliest that together have the probability p, and from no more', () => {
+    const values = [5, 2, 1, 1, 1].map(Math.log);
+    const drawn = (topP: number, topK = 0): readonly number[] => {
+      const random = stream(1, 'draw');
+      const seen = new Set(Array.from({ length: 500 }, () => draw(values, { temperature: 1, topK, topP }, () => random.uniform())));
+      return [...seen].sort((a, b) => a - b);
+    };
+    assert.deepEqual(drawn(0.4), [0]);
+    assert.deepEqual(drawn(0.5), [0]);
+    assert.deepEqual(drawn(0.51), [0, 1]);
+    assert.deepEqual(drawn(1), [0, 1, 2, 3, 4]);
+    // Among the two likeliest, 5/7 and 2/7.
+    assert.deepEqual(drawn(0.71, 2), [0]);
+    assert.deepEqual(drawn(0.72, 2), [0, 1]);
+  });
+
   it('draws in proportion to exp(logit/temperature)', () => {
     const values = [Math.log(1), Math.log(2), Math.log(5)];
     for (const [temperature, shares] of [
@@ -87,6 +103,18 @@ describe('text from a run folder', () => {
       assert.equal(right(await from(folder, { tokens: 0 })), 'the sea');
       assert.equal(right(await from(folder, { temperature: 0, seed: 3 })), right(await from(folder, { temperature: 0, seed: 4 })));
       assert.equal(backend.memory().held, 0);
+    }));
+
+  it('ends before what it is told to stop at, wherever in the text the model comes to write it', () =>
+    inTemporaryFolder(async (folder) => {
+      right((await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf() })).result);
+      const text = right(await from(folder));
+      const written = text.slice('the sea'.length);
+      const stop = written.slice(4, 6);
+      assert.equal(right(await from(folder, { stop })), text.slice(0, 'the sea'.length + written.indexOf(stop)));
+      // The prompt may hold it.
+      assert.ok(right(await from(folder, { stop: 'the sea', prompt: 'the sea' })).startsWith('the sea'));
+      assert.equal(right(await from(folder, { stop: 'QX' })), text);
     }));
 
   it('of weights that are not finite there is none: a run that failed, in one sentence', () =>

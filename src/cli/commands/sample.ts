@@ -15,15 +15,17 @@ export interface SampleOptions extends BackendChoice {
   readonly tokens: number;
   readonly temperature: number;
   readonly topK: number;
+  readonly topP: number;
+  readonly stop?: string;
   readonly seed: number;
   readonly json: boolean;
 }
 
 /** `folder` is a run folder, a model folder or a model file. */
 export const sampleText =
-  (folder: string, { json, prompt, tokens, temperature, topK, seed, ...choice }: SampleOptions): TE.TaskEither<Fault, ExitCode> =>
+  (folder: string, { json, prompt, tokens, temperature, topK, topP, stop, seed, ...choice }: SampleOptions): TE.TaskEither<Fault, ExitCode> =>
   async () => {
-    const sampled = await withBackend(choice, (backend) => sample({ folder, backend, prompt, tokens, temperature, topK, seed }))();
+    const sampled = await withBackend(choice, (backend) => sample({ folder, backend, prompt, tokens, temperature, topK, topP, stop, seed }))();
     if (E.isLeft(sampled)) return sampled;
     const { text } = sampled.right;
     printData(`${json ? safeJson(JSON.stringify({ prompt: sampled.right.prompt, text })) : visibleText(text)}\n`);

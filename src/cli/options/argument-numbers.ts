@@ -23,3 +23,9 @@ export const integer =
     /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most
       ? Number(text)
       : refuse(most === Number.MAX_SAFE_INTEGER ? `an integer >= ${least}` : `an integer from ${least} to ${most}`);
+
+/** A share of a whole. */
+export const aboveZeroToOne = (text: string): number =>
+  NUMERAL.test(text) && Number(text) > 0 && Number(text) <= 1 ? Number(text) : refuse('a number > 0 and <= 1');
+
+export const someText = (text: string): string => (text === '' ? refuse('a text that is not empty') : text);

@@ -5,7 +5,6 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
-import { NotRegularError } from '../../files/read.js';
 import { messageOf } from '../../thrown.js';
 import { digestWith, type Stored, storedDataset, type TextDataset, type TextSplit } from '../dataset.js';
 import { blocksOf, digestOfTokens } from '../token-files/digest.js';
@@ -17,10 +16,16 @@ import { openTokenizer, tokenizerNames } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { isForValidation, pathsOf, validationBeside } from './paths.js';
 
+/** A file that cannot even be opened, which is told as of a text. */
+const isUnreadable = (files: FileSystem, path: string): boolean => {
+  if (files.follow(path)?.kind !== 'file') return false;
+  const opened = E.tryCatch(() => files.open(path, 'read'), messageOf);
+  if (E.isRight(opened)) files.close(opened.right);
+  return E.isLeft(opened);
+};
+
 /** Where the tokens of a file lie; undefined, and closed again, for one that is none of tokens. */
 const layoutAt = (files: FileSystem, path: string): E.Either<Fault, TokenLayout | undefined> => {
-  const { kind } = files.follow(path) ?? {};
-  if (kind !== undefined && kind !== 'file') throw new NotRegularError(kind);
   const opened = openedFile(files, path);
   const layout = tokenLayout(opened);
   if (E.isLeft(layout) || layout.right === undefined) files.close(opened.file);
@@ -72,7 +77,8 @@ export const tokenSides = (files: FileSystem, source: string): E.Either<Fault, S
       const others: string[] = [];
       for (const path of paths) {
         if (!single && isIndex(path, all)) continue;
-        if (single && files.follow(path) === undefined) return E.right(undefined);
+        // What is not there, or is no file, is told as of a text.
+        if (files.follow(path)?.kind !== 'file') return E.right(undefined);
         const layout = layoutAt(files, path);
         if (E.isLeft(layout)) return layout;
         if (layout.right === undefined) others.push(path);
@@ -123,11 +129,8 @@ export const tokenSource =
   () =>
     pipe(
       E.tryCatch(
-        () => (split.source.startsWith('npm:') ? E.right(undefined) : tokenSides(files, split.source)),
-        (error) =>
-          inputFault(
-            `${split.source}: ${error instanceof NotRegularError ? error.message : `it cannot be read (${messageOf(error)})`}; name another file`,
-          ),
+        () => (split.source.startsWith('npm:') || isUnreadable(files, split.source) ? E.right(undefined) : tokenSides(files, split.source)),
+        (error) => inputFault(`${split.source}: it cannot be read (${messageOf(error)}); name another file`),
       ),
       E.flatten,
       E.flatMap((sides) => {

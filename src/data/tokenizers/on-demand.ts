@@ -14,5 +14,5 @@ export const onDemand = <Package>(name: string): E.Either<Fault, Package> =>
       return createRequire(import.meta.url)(name) as Package;
     },
     (error) =>
-      inputFault(`a tokenizer needs the package ${name}, which cannot be loaded (${firstLineOf(error)}); ` + 'in Node run: npm i vcycle'),
+      inputFault(`a tokenizer needs the package ${name}, which cannot be loaded (${firstLineOf(error)}); in Node run: npm i vcycle`),
   );

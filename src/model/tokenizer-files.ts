@@ -1,0 +1,119 @@
+/**
+ * A tokenizer as the files that `pipeline('text-generation')` of Hugging Face's Transformers reads beside a model: `tokenizer.json`, its configuration,
+ * and how far to generate unless told. Pure. Not here: reading a `tokenizer.json` (`src/data/tokenizers`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { match } from 'ts-pattern';
+import { asByteCharacters, byteCharacters } from '../data/tokenizers/byte-strings.js';
+import { fromRankFile, mergesOf, type Ranks } from '../data/tokenizers/ranks.js';
+import { partsOfEncoding } from '../data/tokenizers/tiktoken.js';
+import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
+
+export const TOKENIZER_FILES = {
+  tokenizer: 'tokenizer.json',
+  configuration: 'tokenizer_config.json',
+  generation: 'generation_config.json',
+} as const;
+
+/** What a `tokenizer.json` of byte-pair encoding says besides its vocabulary. */
+interface Frame {
+  readonly vocab: Readonly<Record<string, number>>;
+  readonly merges?: readonly (readonly [string, string])[];
+  readonly special?: Readonly<Record<string, number>>;
+  readonly cutBy: object | null;
+  readonly decoder: object;
+  /** Whether a word that is a token is that token, whatever the merges make of it: tiktoken looks first. */
+  readonly wordsFirst?: boolean;
+}
+
+const frame = ({ vocab, merges = [], special = {}, cutBy, decoder, wordsFirst = false }: Frame): object => ({
+  version: '1.0',
+  truncation: null,
+  padding: null,
+  added_tokens: Object.entries(special)
+    .sort(([, a], [, b]) => a - b)
+    .map(([content, id]) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
+  normalizer: null,
+  pre_tokenizer: cutBy,
+  post_processor: null,
+  decoder,
+  model: {
+    type: 'BPE',
+    dropout: null,
+    unk_token: null,
+    continuing_subword_prefix: null,
+    end_of_word_suffix: null,
+    fuse_unk: false,
+    byte_fallback: false,
+    ignore_merges: wordsFirst,
+    vocab,
+    merges,
+  },
+});
+
+const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false } as const;
+
+/** Pairs of a name and an id as an object, also where a name is `__proto__`. */
+const vocabularyOf = (tokens: Iterable<readonly [string, number]>): Readonly<Record<string, number>> => Object.fromEntries(tokens);
+
+const ofRanks = (ranks: Ranks, pattern: string, special: Readonly<Record<string, number>>): object =>
+  frame({
+    vocab: vocabularyOf(ranks.flatMap((bytes, rank) => (bytes === undefined ? [] : [[asByteCharacters(bytes), rank] as const]))),
+    merges: mergesOf(ranks).map(([left, right]) => [asByteCharacters(left), asByteCharacters(right)] as const),
+    special,
+    cutBy: {
+      type: 'Sequence',
+      pretokenizers: [{ type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false }, byteLevel],
+    },
+    decoder: byteLevel,
+    wordsFirst: true,
+  });
+
+/** What must be there, since the tokenizer was made of it. */
+const there = <A>(made: E.Either<{ readonly message: string }, A>): A => {
+  if (E.isLeft(made)) throw new Error(made.left.message);
+  return made.right;
+};
+
+/** `tokenizer.json` of a tokenizer. */
+export const tokenizerJson = (tokenizer: Tokenizer): object =>
+  match(tokenizer.toJSON())
+    .with({ kind: 'characters' }, ({ characters }) =>
+      frame({ vocab: vocabularyOf([...characters].map((each, token) => [each, token])), cutBy: null, decoder: { type: 'Fuse' } }),
+    )
+    .with({ kind: 'bytes' }, () =>
+      frame({ vocab: vocabularyOf(byteCharacters.map((each, byte) => [each, byte])), cutBy: byteLevel, decoder: byteLevel }),
+    )
+    .with({ kind: 'tiktoken' }, ({ encoding }) => {
+      const { ranks, pattern, special } = there(partsOfEncoding(encoding));
+      return ofRanks(ranks, pattern, special);
+    })
+    .with({ kind: 'ranks' }, ({ ranks, pattern, special }) => ofRanks(there(fromRankFile(ranks)), pattern, special))
+    .with({ kind: 'hugging-face' }, (json) => json.tokenizer)
+    .exhaustive();
+
+/**
+ * The files by name.
+ *
+ * @param context tokens in a sequence, beyond which the model has no positions.
+ */
+export const tokenizerFiles = (tokenizer: Tokenizer, context: number): ReadonlyMap<string, object> => {
+  const end = tokenizer.endOfText;
+  const eos = end === undefined ? null : tokenizer.decode([end]);
+  return new Map<string, object>([
+    [TOKENIZER_FILES.tokenizer, tokenizerJson(tokenizer)],
+    [
+      TOKENIZER_FILES.configuration,
+      // Any other class builds the tokenizer again in its own way; without this file one of a single token is made, in silence.
+      {
+        tokenizer_class: 'PreTrainedTokenizerFast',
+        clean_up_tokenization_spaces: false,
+        model_max_length: context,
+        bos_token: null,
+        eos_token: eos,
+        unk_token: null,
+      },
+    ],
+    [TOKENIZER_FILES.generation, { max_length: context, bos_token_id: null, eos_token_id: end ?? null, pad_token_id: end ?? null }],
+  ]);
+};
