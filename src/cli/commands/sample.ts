@@ -23,9 +23,14 @@ export interface SampleOptions extends BackendChoice {
 
 /** `folder` is a run folder, a model folder or a model file. */
 export const sampleText =
-  (folder: string, { json, prompt, tokens, temperature, topK, topP, stop, seed, ...choice }: SampleOptions): TE.TaskEither<Fault, ExitCode> =>
+  (
+    folder: string,
+    { json, prompt, tokens, temperature, topK, topP, stop, seed, ...choice }: SampleOptions,
+  ): TE.TaskEither<Fault, ExitCode> =>
   async () => {
-    const sampled = await withBackend(choice, (backend) => sample({ folder, backend, prompt, tokens, temperature, topK, topP, stop, seed }))();
+    const sampled = await withBackend(choice, (backend) =>
+      sample({ folder, backend, prompt, tokens, temperature, topK, topP, stop, seed }),
+    )();
     if (E.isLeft(sampled)) return sampled;
     const { text } = sampled.right;
     printData(`${json ? safeJson(JSON.stringify({ prompt: sampled.right.prompt, text })) : visibleText(text)}\n`);
