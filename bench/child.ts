@@ -11,6 +11,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Fault, runFault } from '../src/fault.js';
+import { isJsonObject } from '../src/json-object.js';
 import type { Sizes } from './settings.js';
 
 const execute = promisify(execFile);
@@ -51,14 +52,11 @@ export interface Report<Name extends string> {
   readonly device?: string;
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const decode = <Name extends string>(names: readonly Name[], value: unknown): E.Either<string, Report<Name>> => {
-  if (!isRecord(value)) return E.left('its last line must be a JSON object');
+  if (!isJsonObject(value)) return E.left('its last line must be a JSON object');
   const wrong = names.find((name) => !Number.isFinite(value[name]));
   if (wrong !== undefined) return E.left(`${wrong} must be a number (was ${JSON.stringify(value[wrong])})`);
-  const versions = isRecord(value.versions) ? value.versions : {};
+  const versions = isJsonObject(value.versions) ? value.versions : {};
   return E.right({
     values: Object.fromEntries(names.map((name) => [name, value[name]])) as { [name in Name]: number },
     versions: Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, String(version)])),

@@ -6,8 +6,9 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError, Capabilities, DeviceTensor } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { operationNames } from '../../src/program/operations/index.js';
-import { bytesOf, sizeOf, type TensorType } from '../../src/program/program.js';
+import { bytesOf, type TensorType } from '../../src/program/program.js';
 import { everyRewrite } from '../../src/program/rewrite/index.js';
+import { zeroArray } from '../../src/program/types/host-array.js';
 import { creator } from '../creator.js';
 
 const NAME = 'null';
@@ -40,8 +41,7 @@ const create = (): TE.TaskEither<BackendError, Backend> =>
           dispose: () => undefined,
         }),
       upload: ({ type }) => TE.fromIO(() => make(type)),
-      download: ({ type }) =>
-        TE.right({ type, data: type.dtype === 'i32' ? new Int32Array(sizeOf(type.shape)) : new Float32Array(sizeOf(type.shape)) }),
+      download: ({ type }) => TE.right({ type, data: zeroArray(type) }),
       release: ({ type }) => {
         held -= bytesOf(type);
       },

@@ -7,8 +7,9 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { type Backend, type BackendError, type Capabilities, type Executable, failed } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
-import { type Program, sizeOf, type TensorType } from '../../src/program/program.js';
+import type { Program } from '../../src/program/program.js';
 import { everyRewrite } from '../../src/program/rewrite/index.js';
+import { hostArrayOf, zeroArray } from '../../src/program/types/host-array.js';
 import { messageOf } from '../../src/thrown.js';
 import { legalFor } from '../legal.js';
 import { lower } from './lower.js';
@@ -34,9 +35,6 @@ export interface OnnxBackendOptions {
 }
 
 const onHost: Transport = { up: async (tensor) => tensor, down: async (tensor) => tensor, close: async () => undefined };
-
-const emptyOf = ({ dtype, shape }: TensorType): Int32Array | Float32Array =>
-  dtype === 'i32' ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
 
 /** What the executables of a backend share. */
 interface Shared {
@@ -76,7 +74,7 @@ const executableOf = (
 export const createOnnxBackend = ({ name, runtime, lowerings, transport = onHost, ...options }: OnnxBackendOptions): Backend => {
   const operations = operationsOf(lowerings);
   const capabilities: Capabilities = { ...options.capabilities, precision: 'f32', rewrites: everyRewrite, operations };
-  const passing = options.reusesMemory === true ? reusedPassing((type) => wrap(runtime, type, emptyOf(type))) : freshPassing;
+  const passing = options.reusesMemory === true ? reusedPassing((type) => wrap(runtime, type, zeroArray(type))) : freshPassing;
   const tensors = new Tensors(name, runtime, passing.recycle);
   const sessions = new Sessions();
 
@@ -99,10 +97,7 @@ export const createOnnxBackend = ({ name, runtime, lowerings, transport = onHost
       return E.isLeft(legal) ? TE.left(legal.left) : attempt(`${program.name} did not compile`, () => compiled(legal.right));
     },
     upload: ({ type, data }) =>
-      attempt('an upload failed', async () => {
-        const copy = type.dtype === 'i32' ? Int32Array.from(data) : Float32Array.from(data);
-        return tensors.keep(type, await transport.up(wrap(runtime, type, copy)));
-      }),
+      attempt('an upload failed', async () => tensors.keep(type, await transport.up(wrap(runtime, type, hostArrayOf(type.dtype, data))))),
     download: (tensor) =>
       tensor instanceof OnnxTensor
         ? attempt('a download failed', async () => {

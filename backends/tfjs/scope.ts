@@ -4,6 +4,7 @@
  */
 import type { KernelBackend, KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { DataType, Shape } from '../../src/program/program.js';
+import { hostArrayOf } from '../../src/program/types/host-array.js';
 
 export type ElementType = 'float32' | 'int32';
 
@@ -31,7 +32,7 @@ export class Constants {
     const name = `${dtype}[${shape}] ${key}`;
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const made = writeTensor(this.backend, shape, dtype, dtype === 'i32' ? Int32Array.from(values()) : Float32Array.from(values()));
+    const made = writeTensor(this.backend, shape, dtype, hostArrayOf(dtype, values()));
     this.#known.set(name, made);
     return made;
   }

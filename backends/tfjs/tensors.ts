@@ -2,6 +2,7 @@
 import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 import type { DeviceTensor, HostTensor } from '../../src/backend.js';
 import { bytesOf, type TensorType } from '../../src/program/program.js';
+import { hostArrayOf } from '../../src/program/types/host-array.js';
 import { writeTensor } from './scope.js';
 
 export class TfjsTensor implements DeviceTensor {
@@ -32,8 +33,7 @@ export class Tensors {
 
   /** Not held: whoever has it written frees it. */
   write({ type, data }: HostTensor): TensorInfo {
-    const copy = type.dtype === 'i32' ? Int32Array.from(data) : Float32Array.from(data);
-    return writeTensor(this.backend, type.shape, type.dtype, copy);
+    return writeTensor(this.backend, type.shape, type.dtype, hostArrayOf(type.dtype, data));
   }
 
   release(tensor: DeviceTensor): void {

@@ -3,6 +3,7 @@
  * whose counterexample is a pipeline as text. Not here: laws of one transfer (`transfer-laws.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { isJsonObject } from '../json-object.js';
 import { plan, type StageCosts } from '../plan/plan.js';
 import { addFlops, type Flops, noFlops } from '../program/types/flops.js';
 import { gridOf } from '../schedule/grid.js';
@@ -62,9 +63,7 @@ const text = (stages: Pipelines, where: Where = {}): Law<Case> =>
 const ordered = <A>(value: A): A =>
   JSON.parse(
     JSON.stringify(value, (_key, each: unknown) =>
-      typeof each === 'object' && each !== null && !Array.isArray(each)
-        ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : each,
+      isJsonObject(each) ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1))) : each,
     ),
   );
 

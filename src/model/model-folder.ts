@@ -8,6 +8,7 @@ import * as J from 'fp-ts/lib/Json.js';
 import { tokenizerFromJson } from '../data/tokenizers/from-json.js';
 import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
+import { isJsonObject } from '../json-object.js';
 import { decodeModel } from '../schedule/json/schema.js';
 import { headsDoNotDivide } from '../schedule/sentences.js';
 import { familyOf } from './families.js';
@@ -123,7 +124,7 @@ const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel
   if (bytes === undefined) return refuse(`the model folder must hold this file; ${SAVE_AGAIN}`);
   const json = J.parse(new TextDecoder().decode(bytes));
   if (E.isLeft(json)) return refuse(`the file is not JSON, so it is damaged; ${SAVE_AGAIN}`);
-  const { version, model, h, tokenizer } = record(json.right);
+  const { version, model, h, tokenizer } = isJsonObject(json.right) ? json.right : {};
   if (version !== VERSION)
     return refuse(`the version must be ${VERSION} (was ${JSON.stringify(version)}); use the vcycle that saved the model`);
   if (typeof h !== 'number' || !(h > 0)) return refuse(`h must be a number above 0 (was ${JSON.stringify(h)})`);
@@ -147,6 +148,3 @@ const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel
     E.map((read) => ({ ...described, tokenizer: read })),
   );
 };
-
-const record = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => value !== null && typeof value === 'object';

@@ -8,6 +8,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
+import { isJsonObject, type JsonObject } from '../json-object.js';
 import { sizeOf } from '../program/program.js';
 import { shownValue } from '../shown-value.js';
 
@@ -70,8 +71,6 @@ export const decodeSafetensors = (bytes: Uint8Array): E.Either<Fault, SafeTensor
     E.mapLeft(({ message, mend }) => inputFault(`safetensors: ${message}; ${mend}`)),
   );
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** What is wrong with a file, and how it is mended: what is damaged otherwise than what is written in another way. */
 interface Wrong {
   readonly message: string;
@@ -89,7 +88,7 @@ const OTHERS: ReadonlySet<unknown> = new Set(
   'BOOL U8 I8 U16 I16 U32 I64 U64 C64 F16 BF16 F4 F6_E2M3 F6_E3M2 F8_E4M3 F8_E5M2 F8_E8M0'.split(' '),
 );
 
-const headerOf = (bytes: Uint8Array): E.Either<Wrong, { readonly header: Json; readonly start: number }> => {
+const headerOf = (bytes: Uint8Array): E.Either<Wrong, { readonly header: JsonObject; readonly start: number }> => {
   if (bytes.length < LENGTH_BYTES)
     return damaged(`the file must begin with its header's length in 8 bytes (was ${bytes.length} bytes long)`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
@@ -99,13 +98,15 @@ const headerOf = (bytes: Uint8Array): E.Either<Wrong, { readonly header: Json; r
   return pipe(
     J.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start))),
     E.orElse(() => damaged<J.Json>('the header is not JSON; this is another kind of file, or a damaged one')),
-    E.flatMap((header) => (isRecord(header) ? E.right({ header, start }) : damaged('the header must be a JSON object of tensors by name'))),
+    E.flatMap((header) =>
+      isJsonObject(header) ? E.right({ header, start }) : damaged('the header must be a JSON object of tensors by name'),
+    ),
   );
 };
 
-const tensorsOf = (body: Uint8Array, header: Json): E.Either<Wrong, SafeTensors> => {
+const tensorsOf = (body: Uint8Array, header: JsonObject): E.Either<Wrong, SafeTensors> => {
   const { [METADATA]: metadata = {}, ...entries } = header;
-  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+  if (!isJsonObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     return damaged(`${METADATA} must hold strings by name`);
   }
   const tensors = new Map<string, SafeTensor>();
@@ -121,7 +122,7 @@ const tensorsOf = (body: Uint8Array, header: Json): E.Either<Wrong, SafeTensors>
 };
 
 const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number): E.Either<Wrong, SafeTensor> => {
-  const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
+  const { dtype, shape, data_offsets: offsets } = isJsonObject(entry) ? entry : {};
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     return damaged(`${name}: its header must give a shape and two data_offsets, all whole numbers from 0`);
   }
@@ -150,9 +151,7 @@ const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number)
 };
 
 const beginOf = (entry: unknown): number =>
-  isRecord(entry) && isSizes(entry.data_offsets) && entry.data_offsets[0] !== undefined ? entry.data_offsets[0] : 0;
-
-const isRecord = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
+  isJsonObject(entry) && isSizes(entry.data_offsets) && entry.data_offsets[0] !== undefined ? entry.data_offsets[0] : 0;
 
 const isSizes = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);

@@ -8,6 +8,7 @@ import { type Fault, inputFault, runFault } from '../fault.js';
 import type { FileSystem } from '../files/file-system.js';
 import { Folder } from '../files/folder.js';
 import { nodeFiles } from '../files/node-files.js';
+import { isJsonObject } from '../json-object.js';
 import { readJsonText } from '../json-text.js';
 import { verify } from '../schedule/verify/verify.js';
 import { messageOf } from '../thrown.js';
@@ -42,12 +43,9 @@ export const jobFolder = ({ folder }: ManifestPlace, { id }: Pick<Job, 'id'>): F
 export const comparisonOver = ({ path, files }: Folder): Folder | undefined =>
   basename(dirname(resolve(path))) === JOBS ? Folder.at(join(path, '..', '..'), files) : undefined;
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** A line whose id is not that of its content was changed by hand, or written by another version. */
 const readJob = (value: unknown): E.Either<Fault, Job> => {
-  if (!isObject(value)) return E.left(inputFault(`a job must be an object; ${AGAIN}`));
+  if (!isJsonObject(value)) return E.left(inputFault(`a job must be an object; ${AGAIN}`));
   const { id, arm, backend, allowCpu, dataDigest, schedule } = value;
   if (typeof id !== 'string' || typeof arm !== 'string' || typeof backend !== 'string' || typeof allowCpu !== 'boolean')
     return E.left(inputFault(`a job must have an id, an arm, a backend, allowCpu and a schedule; ${AGAIN}`));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend, BackendError, DeviceTensor, HostTensor } from '../../src/backend.js';
 import type { Program, TensorType } from '../../src/program/program.js';
+import { hostArrayOf } from '../../src/program/types/host-array.js';
 
 export const right = <A>(result: E.Either<BackendError, A>): A => (E.isLeft(result) ? assert.fail(result.left.message) : result.right);
 
@@ -10,7 +11,7 @@ export const typeOf = ({ types }: Program, value: number): TensorType => types[v
 
 export const hostTensor = (type: TensorType, values: ArrayLike<number>): HostTensor => ({
   type,
-  data: type.dtype === 'i32' ? Int32Array.from(values) : Float32Array.from(values),
+  data: hostArrayOf(type.dtype, values),
 });
 
 export const downloadAll = async (backend: Backend, tensors: readonly DeviceTensor[]): Promise<readonly ArrayLike<number>[]> => {

@@ -8,6 +8,7 @@ import { createTfjsNode } from '../../backends/tfjs/node.js';
 import type { BackendError, DeviceTensor } from '../../src/backend.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import type { TensorType } from '../../src/program/program.js';
+import { hostArrayOf } from '../../src/program/types/host-array.js';
 import { randomState } from '../model/random-state.js';
 import { adamw, tinyModel } from '../model/tiny.js';
 import { conformance } from './conformance.js';
@@ -38,7 +39,7 @@ describe(`${name} beside itself and the other one`, () => {
     let given: readonly DeviceTensor[] = await Promise.all(
       randomState(program, tinyModel.vocabulary, 12).inputs.map(async (values, index) => {
         const type = program.types[program.inputs[index]?.value ?? -1] as TensorType;
-        const data = type.dtype === 'i32' ? Int32Array.from(values) : Float32Array.from(values);
+        const data = hostArrayOf(type.dtype, values);
         return right(await backend.upload({ type, data })());
       }),
     );

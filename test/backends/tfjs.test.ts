@@ -13,6 +13,7 @@ import type { BackendError, Executable, HostTensor } from '../../src/backend.js'
 import { trainingStep } from '../../src/model/training-step.js';
 import { operationNames, operationOf } from '../../src/program/operations/index.js';
 import type { TensorType } from '../../src/program/program.js';
+import { hostArrayOf } from '../../src/program/types/host-array.js';
 import { randomState } from '../model/random-state.js';
 import { adamw, tinyModel } from '../model/tiny.js';
 import { conformance } from './conformance.js';
@@ -26,7 +27,7 @@ const program = trainingStep(tinyModel, { layers: 2, h: 2 }, 2, adamw);
 
 const given: readonly HostTensor[] = randomState(program, tinyModel.vocabulary, 11).inputs.map((values, index) => {
   const type = program.types[program.inputs[index]?.value ?? -1] as TensorType;
-  return { type, data: type.dtype === 'i32' ? Int32Array.from(values) : Float32Array.from(values) };
+  return { type, data: hostArrayOf(type.dtype, values) };
 });
 
 /** Runs the step and gives its values back; nothing is left. */

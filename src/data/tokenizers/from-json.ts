@@ -3,23 +3,20 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { isJsonObject } from '../../json-object.js';
 import { byteTokenizer } from './bytes.js';
 import { characterTokenizerFromJson } from './characters.js';
 import { huggingFaceTokenizer } from './hugging-face.js';
 import { encodings, isEncoding, namedEncoding, rankTokenizer } from './tiktoken.js';
 import type { Tokenizer } from './tokenizer.js';
 
-type Json = Readonly<Record<string, unknown>>;
-
-const isJson = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
-
 /** Whether a value has the shape of special tokens with their ids. */
 export const areSpecialTokens = (value: unknown): value is Readonly<Record<string, number>> =>
-  isJson(value) && Object.values(value).every((each) => Number.isInteger(each) && Number(each) >= 0);
+  isJsonObject(value) && Object.values(value).every((each) => Number.isInteger(each) && Number(each) >= 0);
 
 /** Reads what `toJSON` wrote. Left: what is wrong with it. */
 export const tokenizerFromJson = (json: unknown): E.Either<Fault, Tokenizer> => {
-  const { kind, ...rest } = isJson(json) ? json : {};
+  const { kind, ...rest } = isJsonObject(json) ? json : {};
   const { name, encoding, pattern, ranks, special, tokenizer, endOfText } = rest;
   if (kind === 'characters') return characterTokenizerFromJson(rest.characters);
   if (kind === 'bytes') return E.right(byteTokenizer);
@@ -30,7 +27,7 @@ export const tokenizerFromJson = (json: unknown): E.Either<Fault, Tokenizer> => 
   }
   if (kind === 'ranks' && typeof name === 'string' && typeof pattern === 'string' && typeof ranks === 'string' && areSpecialTokens(special))
     return rankTokenizer({ kind, name, pattern, ranks, special });
-  if (kind === 'hugging-face' && typeof name === 'string' && isJson(tokenizer))
+  if (kind === 'hugging-face' && typeof name === 'string' && isJsonObject(tokenizer))
     return huggingFaceTokenizer({ kind, name, tokenizer, endOfText: typeof endOfText === 'number' ? endOfText : null });
   return E.left(
     inputFault(

@@ -6,16 +6,14 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { isJsonObject, type JsonObject } from '../../json-object.js';
 import { shownValue } from '../../shown-value.js';
 import { decodeBytes, fromByteCharacters } from './byte-strings.js';
 import { onDemand } from './on-demand.js';
 import { type HuggingFaceTokenizerJson, outside, type Tokenizer } from './tokenizer.js';
 
-type Json = Readonly<Record<string, unknown>>;
-
-const isJson = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
-const recordOf = (value: unknown): Json => (isJson(value) ? value : {});
-const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isJson) : []);
+const recordOf = (value: unknown): JsonObject => (isJsonObject(value) ? value : {});
+const listOf = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);
 
 /** Pattern of GPT-2's words, which `ByteLevel` cuts by unless told not to. */
 const BYTE_LEVEL = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
@@ -48,12 +46,12 @@ const typesIn = (step: unknown): readonly string[] => {
 const BYTE_TOKEN = /^<0x([0-9A-F]{2})>$/;
 
 /** What is asked of a file before the package sees it. */
-const faultIn = ({ model, added_tokens: added }: Json): string | undefined => {
+const faultIn = ({ model, added_tokens: added }: JsonObject): string | undefined => {
   const { type, vocab, merges } = recordOf(model);
   // Files of before 2021 do not say it; merges do.
   if (type !== 'BPE' && !(type === undefined && Array.isArray(merges)))
     return `model.type must be "BPE" (was ${shownValue(type)}); train on token files that its own library made, or take another tokenizer`;
-  if (!isJson(vocab) || Object.keys(vocab).length === 0) return `model.vocab must be an object of tokens (was ${shownValue(vocab)})`;
+  if (!isJsonObject(vocab) || Object.keys(vocab).length === 0) return `model.vocab must be an object of tokens (was ${shownValue(vocab)})`;
   const ids = [...Object.values(vocab), ...listOf(added).map(({ id }) => id)];
   const wrong = ids.find((id) => !(Number.isInteger(id) && Number(id) >= 0 && Number(id) < 2 ** 24));
   return wrong === undefined ? undefined : `a token's id must be a whole number from 0 (was ${shownValue(wrong)})`;
@@ -63,9 +61,9 @@ const faultIn = ({ model, added_tokens: added }: Json): string | undefined => {
 const ENDS = ['<|endoftext|>', '<|end_of_text|>', '</s>', '<eos>', '<|im_end|>'];
 
 /** @param eos `eos_token` of `tokenizer_config.json`: a text, or an object that has it as `content`. */
-export const endOfTextIn = (tokenizer: Json, eos: unknown): number | null => {
+export const endOfTextIn = (tokenizer: JsonObject, eos: unknown): number | null => {
   const added = new Map(listOf(tokenizer.added_tokens).map(({ content, id }) => [content, Number(id)]));
-  const named = isJson(eos) ? eos.content : eos;
+  const named = isJsonObject(eos) ? eos.content : eos;
   const found = [...(typeof named === 'string' ? [named] : []), ...ENDS].map((text) => added.get(text)).find((id) => id !== undefined);
   return found ?? null;
 };

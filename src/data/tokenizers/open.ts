@@ -8,6 +8,7 @@ import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readText } from '../../files/read.js';
+import { isJsonObject, type JsonObject } from '../../json-object.js';
 import { nearestTo } from '../../nearest.js';
 import { messageOf } from '../../thrown.js';
 import { byteTokenizer } from './bytes.js';
@@ -17,22 +18,18 @@ import { fromRankFile, looksLikeRanks } from './ranks.js';
 import { encodingOfRanks, encodings, isEncoding, namedEncoding, rankTokenizer } from './tiktoken.js';
 import type { Tokenizer } from './tokenizer.js';
 
-type Json = Readonly<Record<string, unknown>>;
-
-const isJson = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
-
 /** All names of tokenizers that are no files. */
 export const tokenizerNames: readonly string[] = ['characters', 'bytes', ...Object.keys(encodings)];
 
 const KNOWN = `${tokenizerNames.join(', ')}, the path of a tokenizer.json or of a tiktoken rank file`;
 
 /** A JSON file that is beside another; undefined where there is none. */
-const jsonBeside = (files: FileSystem, path: string): E.Either<Fault, Json | undefined> => {
+const jsonBeside = (files: FileSystem, path: string): E.Either<Fault, JsonObject | undefined> => {
   if (files.follow(path)?.kind !== 'file') return E.right(undefined);
   return pipe(
     J.parse(readText(files, path)),
     E.mapLeft(() => inputFault(`${path}: the file must be JSON; mend it, or take it away`)),
-    E.map((json): Json | undefined => (isJson(json) ? json : {})),
+    E.map((json): JsonObject | undefined => (isJsonObject(json) ? json : {})),
   );
 };
 
@@ -75,7 +72,7 @@ const fromTokenizerJson = (files: FileSystem, path: string, text: string): E.Eit
         J.parse(text),
         E.mapLeft(() => inputFault(`${path}: the file must be JSON, and is not: it is damaged or cut short; get it again`)),
         E.flatMap((json) =>
-          isJson(json) && isJson(json.model)
+          isJsonObject(json) && isJsonObject(json.model)
             ? E.right(json)
             : E.left(inputFault(`${path}: a tokenizer.json must have a "model" (this JSON has none); name another file`)),
         ),

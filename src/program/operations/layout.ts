@@ -3,7 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../types/flops.js';
-import { type Shape, sizeOf, type TensorType } from '../types/tensor-type.js';
+import { type Shape, sameShape, sizeOf, type TensorType } from '../types/tensor-type.js';
 import { broadcastShapes } from './elementwise.js';
 import { forOneOutput, type Operation } from './operation.js';
 
@@ -59,9 +59,7 @@ export const broadcast: Operation<{ readonly shape: Shape }> = {
   shape: ([input], { shape }) =>
     E.chain((type: TensorType) =>
       E.chain((joined: Shape) =>
-        joined.length === shape.length && joined.every((size, axis) => size === shape[axis])
-          ? E.right([{ ...type, shape }])
-          : E.left(`[${type.shape}] does not broadcast to [${shape}]`),
+        sameShape(joined, shape) ? E.right([{ ...type, shape }]) : E.left(`[${type.shape}] does not broadcast to [${shape}]`),
       )(broadcastShapes(type.shape, shape)),
     )(tensor(input)),
   gradient: forOneOutput(({ trace, inputs, cotangent }) => inputs.map((input) => trace.sumTo(cotangent, input.type.shape))),

@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../types/flops.js';
-import { sizeOf, type TensorType } from '../types/tensor-type.js';
+import { sameShape, sizeOf, type TensorType } from '../types/tensor-type.js';
 import { forOneOutput, type Operation } from './operation.js';
 
 export interface MatmulAttributes {
@@ -22,10 +22,7 @@ export const matmul: Operation<MatmulAttributes> = {
     const batchB = b.shape.slice(0, -2);
     const inner = innerSize(a, transposeA);
     const fits =
-      a.shape.length >= 2 &&
-      a.shape.length === b.shape.length &&
-      batchA.every((size, axis) => size === batchB[axis]) &&
-      inner === b.shape.at(transposeB ? -1 : -2);
+      a.shape.length >= 2 && a.shape.length === b.shape.length && sameShape(batchA, batchB) && inner === b.shape.at(transposeB ? -1 : -2);
     if (!fits) return E.left(`[${a.shape}]${transposeA ? 'ᵀ' : ''} does not multiply [${b.shape}]${transposeB ? 'ᵀ' : ''}`);
     return E.right([{ dtype: 'f32', shape: [...batchA, a.shape.at(transposeA ? -1 : -2) ?? 0, b.shape.at(transposeB ? -2 : -1) ?? 0] }]);
   },

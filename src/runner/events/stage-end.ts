@@ -6,6 +6,7 @@
 import { match, P } from 'ts-pattern';
 import type { ObservedLoss, StageEnd } from '../../schedule/train-stage.js';
 import { stepsFor } from '../../schedule/walk/step-range.js';
+import { mean } from './mean.js';
 
 /** What a training stage has seen. */
 export interface StageMemory {
@@ -48,8 +49,6 @@ export const enterStage = ({ here, elsewhere }: EndMemory, level: number, flopsP
     ...(other === undefined ? {} : { elsewhere: other }),
   };
 };
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The loss at the last look, if there has been one. */
 const lossNow = (on: ObservedLoss, { losses, evaluations }: StageMemory): number | undefined =>

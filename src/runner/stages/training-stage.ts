@@ -12,14 +12,13 @@ import type { Visit } from '../../schedule/walk/walk.js';
 import { isEvaluated } from '../../schedule/walk/when-evaluated.js';
 import type { CheckpointPlace } from '../checkpoints/saved-state.js';
 import type { StageRecord } from '../events/events.js';
+import { mean } from '../events/mean.js';
 import { enterStage, see, type Watch } from '../events/stage-end.js';
 import { flopsOfStep, type StepPrograms } from '../state/run-programs.js';
 import { failedWith, LOSS_WINDOW, type RunState, type Stop, secondsSince } from '../state/run-state.js';
 import { evaluate } from './evaluation.js';
 import { interrupted, isOver } from './stops.js';
 import { Trainer } from './trainer.js';
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Which end was met, or that there was none left but the last step; undefined while the stage is under way, and for stages without an end. */
 const endedBy = ({ ends, stageStep }: RunState, { until, steps }: TrainStage): StageRecord['endedBy'] =>

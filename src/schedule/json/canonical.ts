@@ -3,6 +3,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { isJsonObject } from '../../json-object.js';
 import type { Schedule } from '../schedule.js';
 
 /** Keys in the order in which a reader wants them; any other follows in alphabetical order. */
@@ -79,9 +80,7 @@ const byRank = (a: string, b: string): number => rank(a) - rank(b) || (a < b ? -
 
 /** JSON.stringify's replacer: objects with their keys in order. */
 const ordered = (_key: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => byRank(a, b)))
-    : value;
+  isJsonObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => byRank(a, b))) : value;
 
 /**
  * @param indent spaces of indentation; 0 for one line.

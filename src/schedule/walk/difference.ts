@@ -1,14 +1,13 @@
 /**
  * In what two verified schedules differ, in words: for whoever must say why they are not the same. Not here: whether that matters.
  */
+
+import { isJsonObject } from '../../json-object.js';
 import type { Schedule } from '../schedule.js';
 import { walk } from './walk.js';
 
 /** The most differences that are told one by one. */
 const MOST = 4;
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
 
@@ -19,7 +18,7 @@ export const differencesIn = (
   after: unknown,
   words: readonly [before: string, after: string] = ['was', 'is'],
 ): readonly string[] => {
-  if (isObject(before) && isObject(after))
+  if (isJsonObject(before) && isJsonObject(after))
     return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
       differencesIn(path === '' ? key : `${path}.${key}`, before[key], after[key], words),
     );
