@@ -7,7 +7,7 @@ import { givenOnce } from './options/given-once.js';
 import { addPipelineCommands } from './pipeline-commands.js';
 import { type Ending, EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './process/exit.js';
 import { guardOutput } from './process/output.js';
-import { manifest } from './process/own-package.js';
+import { ownPackage } from './process/own-package.js';
 import { complain } from './process/print.js';
 import { addRunsCommands } from './runs-commands.js';
 import { addSampleCommand } from './sample-command.js';
@@ -16,7 +16,7 @@ import { addTrainingCommands } from './training-commands.js';
 const buildProgram = (end: Ending): Command => {
   const program = new Command('vcycle')
     .description('Multilevel training of transformers, as typed pipelines.')
-    .version(manifest().version, '-V, --version', 'print the version')
+    .version(ownPackage().version, '-V, --version', 'print the version')
     .showSuggestionAfterError(true)
     .helpCommand('help [command]', 'help for a command')
     .exitOverride()

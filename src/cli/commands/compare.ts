@@ -36,7 +36,7 @@ import { namingFlags } from '../pipeline/text-pipeline.js';
 import { uncheckedTypes } from '../pipeline/unchecked-types.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { onInterrupt } from '../process/interrupt.js';
-import { manifest as packageManifest } from '../process/own-package.js';
+import { ownPackage } from '../process/own-package.js';
 import { printJson, printText, say } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
 
@@ -130,7 +130,7 @@ const preparedOn = (
       seeds,
       backend: backend.name,
       device,
-      versions: { vcycle: packageManifest().version, node: process.versions.node, ...versions },
+      versions: { vcycle: ownPackage().version, node: process.versions.node, ...versions },
       workers: staffing.workers,
       notes: field.right.notes,
       ...(tune === undefined ? {} : { tuned: { factors: tune, seed: tuningSeed(seeds) } }),

@@ -10,7 +10,7 @@ import { bytes } from '../../report/table/format.js';
 import { wrap } from '../../report/table/wrap.js';
 import { type BackendReport, inspectBackends } from '../backends/inspect.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
-import { manifest } from '../process/own-package.js';
+import { ownPackage } from '../process/own-package.js';
 import { printJson, printText } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
 
@@ -43,7 +43,7 @@ const processorsSaid = (): string => {
 };
 
 const machine = (): readonly Finding[] => {
-  const { version, engines } = manifest();
+  const { version, engines } = ownPackage();
   const node = process.versions.node;
   const ok = satisfies(node, engines.node);
   return [

@@ -17,7 +17,7 @@ import { cutShortLines } from '../../report/plan/cut-short-lines.js';
 import { learningRateLine } from '../../report/plan/learning-rate-line.js';
 import { memoryLine } from '../../report/plan/memory-line.js';
 import { planTable } from '../../report/plan/plan-table.js';
-import { comparisonSheet } from '../../report/plan/side-by-side.js';
+import { sideBySideSheet } from '../../report/plan/side-by-side.js';
 import { count } from '../../report/table/format.js';
 import { renderSheet } from '../../report/table/table.js';
 import { wrap } from '../../report/table/wrap.js';
@@ -155,7 +155,7 @@ const comparison = (pipelines: readonly string[], all: readonly Planned[]): stri
   const rates = all.flatMap(({ named, plan }, index) =>
     cutShortLines(cutShort(named.schedule, plan)).map((line) => `${compared[index]?.name}: ${line}`),
   );
-  const { sentences, ...sheet } = comparisonSheet(compared);
+  const { sentences, ...sheet } = sideBySideSheet(compared);
   return renderSheet({ ...sheet, sentences: [...texts, ...sentences, ...rates] }, terminalWidth());
 };
 

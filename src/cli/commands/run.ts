@@ -15,7 +15,7 @@ import { namingFlags } from '../pipeline/text-pipeline.js';
 import { uncheckedTypes } from '../pipeline/unchecked-types.js';
 import type { ExitCode } from '../process/exit.js';
 import { say } from '../process/print.js';
-import { runFolder } from '../run/out-folder.js';
+import { outFolder } from '../run/out-folder.js';
 import { trainAndReport } from '../run/run-report.js';
 
 export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOptions {
@@ -39,7 +39,7 @@ export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault,
           const unchecked = uncheckedTypes([pipeline]);
           if (unchecked !== undefined) say(unchecked);
         },
-        folder: runFolder(name, options.out, new Date()),
+        folder: outFolder(name, options.out, new Date()),
         checkpoints: checkpointPolicy(options, DEFAULT_CHECKPOINTS),
       }),
     )();

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export interface Manifest {
+export interface OwnPackage {
   readonly version: string;
   readonly engines: { readonly node: string };
 }
@@ -18,4 +18,4 @@ const find = (folder: string): string => {
   return find(parent);
 };
 
-export const manifest = (): Manifest => JSON.parse(readFileSync(find(dirname(fileURLToPath(import.meta.url))), 'utf8'));
+export const ownPackage = (): OwnPackage => JSON.parse(readFileSync(find(dirname(fileURLToPath(import.meta.url))), 'utf8'));

@@ -13,5 +13,5 @@ const stamp = (time: Date): string => {
   return `${day}-${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`;
 };
 
-export const runFolder = (name: string, out: string | undefined, now: Date): RunPlace =>
+export const outFolder = (name: string, out: string | undefined, now: Date): RunPlace =>
   out === undefined ? inNewFolder(join('runs', `${basename(name)}-${stamp(now)}`)) : onDisk(out);

@@ -93,7 +93,7 @@ const SHARE =
   'Of all fine: FLOPs of training and transfers, by those of as many steps on the finest level at the depth with which the pipeline ends.';
 const LEAST = '≥: where stages have ends, with the fewest steps that there may be.';
 
-export const comparisonSheet = (all: readonly Compared[]): Sheet => ({
+export const sideBySideSheet = (all: readonly Compared[]): Sheet => ({
   columns: COLUMNS,
   rows: all.map(rowOf),
   sentences: [SHARE, ...(all.some(({ plan }) => plan.least.steps < plan.steps) ? [LEAST] : [])],
