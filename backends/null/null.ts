@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError, Capabilities, DeviceTensor } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import { operationNames } from '../../src/program/operations/index.js';
-import { bytesOf, type TensorType } from '../../src/program/program.js';
+import { bytesOf, type TensorType, typeIn } from '../../src/program/program.js';
 import { everyRewrite } from '../../src/program/rewrite/index.js';
 import { zeroArray } from '../../src/program/types/host-array.js';
 import { creator } from '../creator.js';
@@ -37,7 +37,7 @@ const create = (): TE.TaskEither<BackendError, Backend> =>
         TE.right({
           program,
           flops: flopsOf(program),
-          run: () => TE.fromIO(() => program.outputs.map(({ value }) => make(program.types[value] as TensorType))),
+          run: () => TE.fromIO(() => program.outputs.map(({ value }) => make(typeIn(program, value)))),
           dispose: () => undefined,
         }),
       upload: ({ type }) => TE.fromIO(() => make(type)),

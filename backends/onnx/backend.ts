@@ -58,7 +58,7 @@ const executableOf = (
       const given = inputs.map(tensors.valueOf);
       try {
         const results = await run(given);
-        return E.right(signature.outputs.types.map((type, index) => tensors.keep(type, results[index] as OrtTensor)));
+        return E.right(signature.outputs.ports.map(({ type, index }) => tensors.keep(type, results[index] as OrtTensor)));
       } catch (error) {
         return E.left(failed(name, `${program.name} failed while it ran: ${messageOf(error)}`));
       }

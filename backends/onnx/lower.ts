@@ -3,7 +3,7 @@
  * becomes (`lowering.ts`), what passes through a session (`passing.ts`).
  */
 import type { OperationName } from '../../src/program/operations/index.js';
-import type { Node, Program, TensorType, ValueId } from '../../src/program/program.js';
+import { type Node, type Program, type TensorType, typeIn, type ValueId } from '../../src/program/program.js';
 import { OnnxGraph } from './graph.js';
 import type { Lower, LoweringTable, Transposed } from './lower-one.js';
 import { lowerings } from './lowering.js';
@@ -15,12 +15,12 @@ class Names {
 
   /** A value that is an input, or an output before, keeps that name. */
   constructor(program: Program, { inputs, outputs }: Signature) {
-    program.inputs.forEach(({ value }, index) => {
-      this.#names.set(value, inputs.names[index] as string);
-    });
-    program.outputs.forEach(({ value }, index) => {
-      if (!this.#names.has(value)) this.#names.set(value, outputs.names[index] as string);
-    });
+    for (const { index, name } of inputs.ports) this.#name(program.inputs[index]?.value, name);
+    for (const { index, name } of outputs.ports) this.#name(program.outputs[index]?.value, name);
+  }
+
+  #name(id: ValueId | undefined, name: string): void {
+    if (id !== undefined && !this.#names.has(id)) this.#names.set(id, name);
   }
 
   readonly of = (id: ValueId): string => {
@@ -37,30 +37,33 @@ class Names {
   }
 }
 
-const takeInputs = (graph: OnnxGraph, { names, types, alone, joined }: Side): void => {
-  for (const index of alone) graph.input(names[index] as string, (types[index] as TensorType).dtype, types[index]?.shape);
+const namesOf = ({ ports, joined }: Side): readonly string[] => joined.parts.flatMap(({ index }) => ports[index]?.name ?? []);
+
+const takeInputs = (graph: OnnxGraph, side: Side): void => {
+  const { alone, joined } = side;
+  for (const { name, type } of alone) graph.input(name, type.dtype, type.shape);
   if (joined.parts.length === 0) return;
   graph.input(joined.name, joined.whole.dtype, joined.whole.shape);
   const sizes = graph.integers(joined.parts.map(({ size }) => size));
-  const parts = joined.parts.map(({ index }) => names[index] as string);
-  graph.node('Split', [joined.name, sizes], parts, { axis: 0 });
+  graph.node('Split', [joined.name, sizes], namesOf(side), { axis: 0 });
 };
 
-const giveOutputs = (graph: OnnxGraph, { names, types, alone, joined }: Side, called: readonly string[]): void => {
-  for (const index of alone) graph.output(names[index] as string, (types[index] as TensorType).dtype, types[index]?.shape);
+const giveOutputs = (graph: OnnxGraph, side: Side, program: Program, names: Names): void => {
+  const { ports, alone, joined } = side;
+  for (const { name, type } of alone) graph.output(name, type.dtype, type.shape);
   // A value that is an output twice, or an input that is handed through, needs a node of its own.
-  names.forEach((name, index) => {
-    if (called[index] !== name) graph.node('Identity', [called[index] as string], [name]);
+  program.outputs.forEach(({ value }, index) => {
+    const [called, asked] = [names.of(value), ports[index]?.name];
+    if (asked !== undefined && called !== asked) graph.node('Identity', [called], [asked]);
   });
   if (joined.parts.length === 0) return;
   graph.output(joined.name, joined.whole.dtype, joined.whole.shape);
-  const parts = joined.parts.map(({ index }) => names[index] as string);
-  graph.node('Concat', parts, [joined.name], { axis: 0 });
+  graph.node('Concat', namesOf(side), [joined.name], { axis: 0 });
 };
 
 const computeNodes = (graph: OnnxGraph, program: Program, table: LoweringTable, names: Names): void => {
   const producers = new Map<ValueId, Node>(program.nodes.flatMap((node) => node.outputs.map((id): [ValueId, Node] => [id, node])));
-  const typeOf = (id: ValueId): TensorType => program.types[id] as TensorType;
+  const typeOf = (id: ValueId): TensorType => typeIn(program, id);
   const transposedOf = (id: ValueId): Transposed | undefined => {
     const producer = producers.get(id);
     return producer?.operation === 'transpose'
@@ -95,10 +98,6 @@ export const lower = (program: Program, table: LoweringTable = lowerings, signat
   if (signature.sequence !== undefined) graph.emptySequenceOutput(signature.sequence);
   takeInputs(graph, signature.inputs);
   computeNodes(graph, program, table, names);
-  giveOutputs(
-    graph,
-    signature.outputs,
-    program.outputs.map(({ value }) => names.of(value)),
-  );
+  giveOutputs(graph, signature.outputs, program, names);
   return graph.encode(program.name);
 };

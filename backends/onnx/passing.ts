@@ -12,7 +12,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { bytesOf, type TensorType } from '../../src/program/program.js';
 import { messageOf } from '../../src/thrown.js';
-import type { Convention, Side, Signature } from './signature.js';
+import type { Convention, Signature } from './signature.js';
 
 /** Takes one tensor an input and gives one an output, in the program's order. */
 export type Run = (inputs: readonly OrtTensor[]) => Promise<readonly OrtTensor[]>;
@@ -33,8 +33,8 @@ export const freshPassing: Passing = {
   runner:
     (session, { inputs, outputs }) =>
     async (given) => {
-      const results = await session.run(Object.fromEntries(inputs.names.map((name, index) => [name, given[index] as OrtTensor])));
-      return outputs.names.map((name) => results[name] as OrtTensor);
+      const results = await session.run(Object.fromEntries(inputs.ports.map(({ name, index }) => [name, given[index] as OrtTensor])));
+      return outputs.ports.map(({ name }) => results[name] as OrtTensor);
     },
   recycle: (_, tensor) => {
     // On the host the memory is the garbage collector's.
@@ -86,25 +86,21 @@ class Shelves {
 
 const numbersOf = (tensor: OrtTensor): Float32Array => tensor.data as Float32Array;
 
-const namedAlone = ({ names, alone }: Side) => alone.map((index) => ({ index, name: names[index] as string }));
-
 /** Of a run: what goes in comes from the caller, what comes out lies in memory that earlier results left. */
 const reusingRunner = (shelves: Shelves, session: InferenceSession, { inputs, outputs, sequence }: Signature): Run => {
-  const fed = namedAlone(inputs);
-  const fetched = namedAlone(outputs);
   const fixed = sequence === undefined ? {} : { [sequence]: null };
-  const resultShelves = outputs.types.map((type) => shelves.of(type));
+  const resultShelves = outputs.ports.map(({ type }) => shelves.of(type));
   const [inputShelf, outputShelf] = [shelves.of(inputs.joined.whole), shelves.of(outputs.joined.whole)];
   return async (given) => {
     const feeds: Record<string, OrtTensor> = {};
-    for (const { index, name } of fed) feeds[name] = given[index] as OrtTensor;
+    for (const { index, name } of inputs.alone) feeds[name] = given[index] as OrtTensor;
     const vectors = shelves.take(inputShelf);
     if (inputs.joined.parts.length > 0) feeds[inputs.joined.name] = vectors;
     for (const { index, at } of inputs.joined.parts) numbersOf(vectors).set(numbersOf(given[index] as OrtTensor), at);
 
     const results = resultShelves.map(shelves.take);
     const fetches: Record<string, OrtTensor | null> = { ...fixed };
-    for (const { index, name } of fetched) fetches[name] = results[index] as OrtTensor;
+    for (const { index, name } of outputs.alone) fetches[name] = results[index] as OrtTensor;
     const nextVectors = shelves.take(outputShelf);
     if (outputs.joined.parts.length > 0) fetches[outputs.joined.name] = nextVectors;
     try {

@@ -2,7 +2,7 @@
  * How a program's values get into a session and out of it: by which names, in which order, which of them as one tensor. Computed once, when a
  * program is compiled; the graph declares it (`lower.ts`) and every run keeps to it (`passing.ts`). Not here: memory, and the runs themselves.
  */
-import type { Program, TensorType, ValueId } from '../../src/program/program.js';
+import { type Program, type TensorType, typeIn, type ValueId } from '../../src/program/program.js';
 import { type Joined, joinedVectors } from './joined-vectors.js';
 
 /** What a way of passing asks of the graph. */
@@ -13,13 +13,21 @@ export interface Convention {
   readonly joinsVectors?: boolean;
 }
 
+/** A value that passes into a session or out of it. */
+export interface Port {
+  /** Its place among the program's inputs, or outputs. */
+  readonly index: number;
+  /** What the graph calls it. */
+  readonly name: string;
+  readonly type: TensorType;
+}
+
 /** The inputs of a session, or its outputs. */
 export interface Side {
-  /** What the graph calls each value, in the program's order. */
-  readonly names: readonly string[];
-  readonly types: readonly TensorType[];
-  /** Places of the values that are passed one by one. */
-  readonly alone: readonly number[];
+  /** In the program's order. */
+  readonly ports: readonly Port[];
+  /** Those that are passed one by one. */
+  readonly alone: readonly Port[];
   /** The others, as one tensor. */
   readonly joined: Joined & { readonly name: string };
 }
@@ -33,22 +41,13 @@ export interface Signature {
 
 /**
  * @example
- * signatureOf(program).inputs.names // ['i0', 'i1', …]
+ * signatureOf(program).inputs.ports.map(({ name }) => name) // ['i0', 'i1', …]
  */
-export const signatureOf = (
-  { types, ...program }: Program,
-  { sequenceFirst = false, joinsVectors = false }: Convention = {},
-): Signature => {
+export const signatureOf = (program: Program, { sequenceFirst = false, joinsVectors = false }: Convention = {}): Signature => {
   const side = (values: readonly { readonly value: ValueId }[], letter: string, name: string): Side => {
-    const own = values.map(({ value }) => types[value] as TensorType);
-    const joined = joinedVectors(joinsVectors ? own : []);
-    const places = [...own.keys()];
-    return {
-      names: places.map((index) => `${letter}${index}`),
-      types: own,
-      alone: places.filter((index) => !joined.holds(index)),
-      joined: { ...joined, name },
-    };
+    const ports = values.map(({ value }, index): Port => ({ index, name: `${letter}${index}`, type: typeIn(program, value) }));
+    const joined = joinedVectors(joinsVectors ? ports.map(({ type }) => type) : []);
+    return { ports, alone: ports.filter(({ index }) => !joined.holds(index)), joined: { ...joined, name } };
   };
   return {
     inputs: side(program.inputs, 'i', 'vectors'),

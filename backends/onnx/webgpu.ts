@@ -36,8 +36,8 @@ const sessionOptions = (preferredOutputLocation: InferenceSession.SessionOptions
 const LOOKED_AT: ReadonlySet<Role> = new Set<Role>(['loss', 'gradientNorm', 'objective', 'logits']);
 
 /** What becomes an input again stays on the device; what is only looked at comes to the host. */
-const locationsOf = ({ outputs }: Program, { outputs: { names } }: Signature): Record<string, 'gpu-buffer' | 'cpu'> =>
-  Object.fromEntries(outputs.map(({ role }, index) => [names[index], LOOKED_AT.has(role) ? 'cpu' : 'gpu-buffer']));
+const locationsOf = ({ outputs }: Program, { outputs: { ports } }: Signature): Record<string, 'gpu-buffer' | 'cpu'> =>
+  Object.fromEntries(outputs.map(({ role }, index) => [ports[index]?.name, LOOKED_AT.has(role) ? 'cpu' : 'gpu-buffer']));
 
 /**
  * Values travel through sessions that hand them through: in Node a tensor's own `getData` cannot read a device buffer, and nowhere is there a

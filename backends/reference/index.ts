@@ -8,7 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Backend, type Capabilities, type DeviceTensor, failed, type HostTensor } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import type { OperationName } from '../../src/program/operations/index.js';
-import type { Program, TensorType, ValueId } from '../../src/program/program.js';
+import { type Program, type TensorType, typeIn, type ValueId } from '../../src/program/program.js';
 import { legalFor } from '../legal.js';
 import { kernels, type Values } from './kernels.js';
 
@@ -32,7 +32,7 @@ const valuesOf = (tensor: DeviceTensor | HostTensor): Values => {
 /** Evaluates a program of primitives: outputs in order. */
 const evaluate = (program: Program, inputs: readonly Values[]): readonly ReferenceTensor[] => {
   const values = new Map<ValueId, Values>(program.inputs.map(({ value }, index) => [value, inputs[index] as Values]));
-  const typeOf = (id: ValueId): TensorType => program.types[id] as TensorType;
+  const typeOf = (id: ValueId): TensorType => typeIn(program, id);
   for (const node of program.nodes) {
     const kernel = (kernels as Partial<Record<OperationName, (call: never) => Values>>)[node.operation];
     if (kernel === undefined) throw new Error(`${node.operation} was not decomposed`);

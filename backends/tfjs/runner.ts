@@ -6,7 +6,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { DeviceTensor, HostTensor } from '../../src/backend.js';
 import { deathsOf } from '../../src/program/liveness.js';
 import type { OperationName } from '../../src/program/operations/index.js';
-import type { Node, Program, TensorType, ValueId } from '../../src/program/program.js';
+import { type Node, type Program, type TensorType, typeIn, type ValueId } from '../../src/program/program.js';
 import type { Lowering, LoweringTable } from './lowering.js';
 import { type Constants, elementTypeOf, type Kernels, Scope } from './scope.js';
 import type { Tensors, TfjsTensor } from './tensors.js';
@@ -66,7 +66,7 @@ const lowerOf = (table: LoweringTable, operation: OperationName): Lowering<never
 
 const stepsOf = (program: Program, table: LoweringTable): readonly Step[] => {
   const deaths = deathsOf(program);
-  const typeOf = (id: ValueId): TensorType => program.types[id] as TensorType;
+  const typeOf = (id: ValueId): TensorType => typeIn(program, id);
   return program.nodes.map((node, index) => ({
     node,
     lower: lowerOf(table, node.operation),
@@ -99,10 +99,10 @@ const compute = ({ node, lower, inputTypes, outputTypes, deaths }: Step, scope: 
 };
 
 /** An output is one more owner, so that values which are given, or returned twice, need no copy. */
-const give = ({ outputs, types }: Program, { backend }: Kernels, tensors: Tensors, values: Values): readonly TfjsTensor[] =>
-  outputs.map(({ value }) => {
+const give = (program: Program, { backend }: Kernels, tensors: Tensors, values: Values): readonly TfjsTensor[] =>
+  program.outputs.map(({ value }) => {
     const { dataId } = values.get(value);
-    const type = types[value] as TensorType;
+    const type = typeIn(program, value);
     backend.incRef(dataId);
     return tensors.keep(type, { dataId, shape: [...type.shape], dtype: elementTypeOf(type.dtype) });
   });

@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, HostTensor } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
-import { bytesOf, type Program, type Role, type TensorType } from '../../src/program/program.js';
+import { bytesOf, type Program, type Role, type TensorType, typeIn } from '../../src/program/program.js';
 import { legalFor } from '../legal.js';
 import type { WorkerProcess } from './process.js';
 
@@ -66,7 +66,7 @@ export const createTorchBackend = ({ name, worker, capabilities }: TorchBackendO
       const places = given.map((tensor) => ('backend' in tensor ? placeOf(tensor) : tensor));
       const down = places.filter((place) => typeof place !== 'number');
       const inputs = places.map((place) => (typeof place === 'number' ? place : null));
-      const types = program.outputs.map(({ value }) => program.types[value] as TensorType);
+      const types = program.outputs.map(({ value }) => typeIn(program, value));
       const outputs = program.outputs.map(({ role }, index) => (SAID.has(role) && types[index]?.shape.length === 0 ? null : numbers++));
       const answer = await ask(program.name, { do: 'run', program: number, inputs, outputs }, down);
       return E.map(({ tensors }: { readonly tensors: readonly HostTensor[] }) => {

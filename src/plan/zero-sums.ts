@@ -1,9 +1,11 @@
 /** The zeros that the sums of a program begin with, and what they hold. Not here: the sums (`src/runner/stages/gradient-sums.ts`). */
-import { bytesOf, type Program, type TensorType } from '../program/program.js';
+import { bytesOf, type Program, type TensorType, typeIn } from '../program/program.js';
 
 /** The types of the sums that a program adds to, by name. */
-export const sumTypes = ({ inputs, types }: Program): readonly (readonly [name: string, type: TensorType])[] =>
-  inputs.flatMap(({ role, name, value }) => (role === 'gradient' || role === 'loss' ? [[name, types[value] as TensorType] as const] : []));
+export const sumTypes = (program: Program): readonly (readonly [name: string, type: TensorType])[] =>
+  program.inputs.flatMap(({ role, name, value }) =>
+    role === 'gradient' || role === 'loss' ? [[name, typeIn(program, value)] as const] : [],
+  );
 
 /** Each shape among them once: nothing writes into a tensor, so that one of zeros serves all sums of its shape. */
 export const zeroTypes = (program: Program): ReadonlyMap<string, TensorType> =>

@@ -1,7 +1,7 @@
 /**
  * The largest tensor of a program, and the sentence for a device that cannot hold it in one piece. Not here: what devices hold.
  */
-import { bytesOf, type Program, type Shape, type TensorType } from './program.js';
+import { bytesOf, type Program, type Shape, typeIn } from './program.js';
 
 export interface LargestTensor {
   /** As a user knows it: an input's name, or the operation whose result it is. */
@@ -11,14 +11,15 @@ export interface LargestTensor {
 }
 
 /** Undefined for a program without values. */
-export const largestTensor = ({ types, inputs, nodes }: Program): LargestTensor | undefined => {
+export const largestTensor = (program: Program): LargestTensor | undefined => {
+  const { inputs, nodes } = program;
   const names = new Map([
     ...inputs.map(({ name, value }) => [value, name] as const),
     ...nodes.flatMap(({ operation, outputs }) => outputs.map((value) => [value, `the result of ${operation}`] as const)),
   ]);
   let largest: LargestTensor | undefined;
   for (const [value, name] of names) {
-    const type = types[value] as TensorType;
+    const type = typeIn(program, value);
     const bytes = bytesOf(type);
     if (largest === undefined || bytes > largest.bytes) largest = { name, shape: type.shape, bytes };
   }

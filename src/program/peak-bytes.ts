@@ -3,15 +3,15 @@
  * returned is made beside what was given. Not here: what a runtime takes besides, and what else a run holds.
  */
 import { deathsOf } from './liveness.js';
-import { bytesOf, type Program, type ProgramInput, type TensorType, type ValueId } from './program.js';
+import { bytesOf, type Program, type ProgramInput, typeIn, type ValueId } from './program.js';
 
 /**
  * @example For `%1 = exp(%0); %2 = neg(%1); return %2` on one f32 it is 12: all three values are alive while `neg` runs.
  */
 export const peakBytes = (program: Program): number => {
-  const { types, inputs, nodes } = program;
+  const { inputs, nodes } = program;
   const deaths = deathsOf(program);
-  const together = (values: readonly ValueId[]): number => values.reduce((sum, value) => sum + bytesOf(types[value] as TensorType), 0);
+  const together = (values: readonly ValueId[]): number => values.reduce((sum, value) => sum + bytesOf(typeIn(program, value)), 0);
   let held = together(inputs.map(({ value }) => value));
   let peak = held;
   for (const [index, node] of nodes.entries()) {
@@ -32,8 +32,8 @@ const keyOf = ({ role, name }: ProgramInput): string => `${role} ${name}`;
  */
 export const peakBytesInTurn = (programs: readonly Program[]): number => {
   const all = new Map(
-    programs.flatMap(({ types, inputs }) =>
-      inputs.filter(isKept).map((input): [string, number] => [keyOf(input), bytesOf(types[input.value] as TensorType)]),
+    programs.flatMap((program) =>
+      program.inputs.filter(isKept).map((input): [string, number] => [keyOf(input), bytesOf(typeIn(program, input.value))]),
     ),
   );
   const besides = ({ inputs }: Program): number => {

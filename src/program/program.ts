@@ -53,6 +53,13 @@ export interface Program {
   readonly rewrites?: readonly { readonly says: string; readonly times: number }[];
 }
 
+/** The type of one of a program's values. */
+export const typeIn = ({ name, types }: Pick<Program, 'name' | 'types'>, id: ValueId): TensorType => {
+  const type = types[id];
+  if (type === undefined) throw new Error(`${name} has no value ${id}`);
+  return type;
+};
+
 /** Of what a run gave, in the order of the program's outputs, the one of that role. */
 export const outputOf = <T>({ name, outputs }: Program, results: readonly T[], wanted: Role): T => {
   const result = results[outputs.findIndex(({ role }) => role === wanted)];

@@ -9,7 +9,7 @@ import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
 import { type Fault, inputFault } from '../fault.js';
 import { logitsProgram } from '../model/level-programs.js';
 import type { SavedModel } from '../model/model-folder.js';
-import { outputOf, type TensorType } from '../program/program.js';
+import { outputOf, typeIn } from '../program/program.js';
 
 export interface SamplerOptions {
   readonly backend: Backend;
@@ -111,7 +111,7 @@ export const sampleFrom =
         if (role !== 'parameter') continue;
         const parameter = parameters.get(name);
         if (parameter === undefined) throw new Error(`the model was read without ${name}`);
-        const tensor = await backend.upload({ type: program.types[value] as TensorType, data: parameter.data })();
+        const tensor = await backend.upload({ type: typeIn(program, value), data: parameter.data })();
         if (E.isLeft(tensor)) return E.left(faultOf(tensor.left));
         uploaded.set(name, tensor.right);
       }
@@ -124,7 +124,7 @@ export const sampleFrom =
         const data = new Int32Array(model.context);
         data.set(window);
         const run = await executable.run(
-          program.inputs.map(({ name, value }) => uploaded.get(name) ?? { type: program.types[value] as TensorType, data }),
+          program.inputs.map(({ name, value }) => uploaded.get(name) ?? { type: typeIn(program, value), data }),
         )();
         if (E.isLeft(run)) return E.left(faultOf(run.left));
         const output = outputOf(program, run.right, 'logits');

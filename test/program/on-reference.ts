@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
 import { createReference } from '../../backends/reference/index.js';
 import type { Executable } from '../../src/backend.js';
-import type { Program, TensorType } from '../../src/program/program.js';
+import { type Program, typeIn } from '../../src/program/program.js';
 
 const reference = createReference();
 
@@ -22,7 +22,7 @@ export const onReference = async (program: Program): Promise<Evaluate> => {
     assert.equal(inputs.length, program.inputs.length);
     const run = await executable.run(
       program.inputs.map(({ value }, index) => ({
-        type: program.types[value] as TensorType,
+        type: typeIn(program, value),
         data: Float64Array.from(inputs[index] as ArrayLike<number>),
       })),
     )();

@@ -3,7 +3,7 @@
  * here: the rewrites (`index.ts`).
  */
 import type { AttributesOf, OperationName } from '../operations/index.js';
-import type { Node, Program, TensorType, ValueId } from '../program.js';
+import { type Node, type Program, typeIn, type ValueId } from '../program.js';
 import { type Result, type Tensor, Tracer } from '../tracer.js';
 import { type RewriteName, rewriteNames, rewrites } from './index.js';
 import type { Call, Circumstances, RewriteTrace } from './rewrite.js';
@@ -95,7 +95,7 @@ export const rewritten = (
     if (tensor === undefined) throw new Error(`${program.name}: value ${value} is read before it is written`);
     return tensor;
   };
-  for (const { name, role, value } of program.inputs) images.set(value, trace.input(name, role, program.types[value] as TensorType));
+  for (const { name, role, value } of program.inputs) images.set(value, trace.input(name, role, typeIn(program, value)));
   const uses = usesOf(program);
   const again = <Name extends OperationName>({ operation, inputs, outputs, attributes }: Node<Name>): void => {
     const results = trace.apply(operation, inputs.map(of), attributes);

@@ -7,7 +7,7 @@ import { match } from 'ts-pattern';
 import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
 import { tensorsOf } from '../../model/cell-tensors.js';
 import type { SizedModel } from '../../model/family.js';
-import type { TensorType } from '../../program/program.js';
+import { typeIn } from '../../program/program.js';
 import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
 import { blendInput } from '../../transfer/blend.js';
 import { type LayerTensor, PARAMETER_CLASS, type TensorsAt } from '../../transfer/layer-tensor.js';
@@ -132,7 +132,7 @@ export class Transfers {
       program.inputs.map(({ name, value }): DeviceTensor | HostTensor => {
         const input = inputs.get(name);
         if (input === undefined) throw new Error(`a blend asks for ${name}`);
-        return typeof input === 'number' ? { type: program.types[value] as TensorType, data: Float32Array.of(input) } : input;
+        return typeof input === 'number' ? { type: typeIn(program, value), data: Float32Array.of(input) } : input;
       }),
     )();
     if (E.isLeft(run)) return run;

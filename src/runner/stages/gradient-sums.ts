@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
 import { WEIGHT } from '../../model/training-step.js';
 import { sumTypes, zeroTypes } from '../../plan/zero-sums.js';
-import type { Program, ProgramInput, TensorType } from '../../program/program.js';
+import { type Program, type ProgramInput, type TensorType, typeIn } from '../../program/program.js';
 import type { TensorStore } from '../levels/tensor-store.js';
 
 /** What a program gets for an input. */
@@ -56,7 +56,7 @@ export class GradientSums {
     const { program } = executable;
     const run = await executable.run(
       program.inputs.map((input) => {
-        const type = program.types[input.value] as TensorType;
+        const type = typeIn(program, input.value);
         const sum = input.role === 'gradient' || input.role === 'loss' ? this.#sums.get(input.name) : undefined;
         return sum ?? (input.name === WEIGHT ? number(type, weight) : read(input, type));
       }),

@@ -8,7 +8,7 @@ import { type Batch, microbatches } from '../../data/batches.js';
 import type { Fault } from '../../fault.js';
 import { survivalName } from '../../model/stochastic-depth.js';
 import { stepScalars } from '../../optimizer/index.js';
-import { outputOf, type ProgramInput, type TensorType } from '../../program/program.js';
+import { outputOf, type ProgramInput, type TensorType, typeIn } from '../../program/program.js';
 import type { Optimizer } from '../../schedule/schedule.js';
 import { type Cell, cellsByGroup, type Level, parametersOf } from '../levels/cell.js';
 import type { TensorStore } from '../levels/tensor-store.js';
@@ -96,7 +96,7 @@ export class Trainer {
 
   #run(executable: Executable, given: Given): Promise<E.Either<BackendError, readonly DeviceTensor[]>> {
     const { program } = executable;
-    return executable.run(program.inputs.map((input) => this.#read(input, program.types[input.value] as TensorType, given)))();
+    return executable.run(program.inputs.map((input) => this.#read(input, typeIn(program, input.value), given)))();
   }
 
   async #number(tensor: DeviceTensor): Promise<E.Either<BackendError, number>> {
