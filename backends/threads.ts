@@ -24,4 +24,4 @@ export const threadsFor = (backend: string, threads: number | undefined): E.Eith
  * @example
  * threadsSaid(1) // 'CPU, 1 thread'
  */
-export const threadsSaid = (threads: number): string => `CPU, ${threads} thread${threads === 1 ? '' : 's'}`;
+export const threadsPhrase = (threads: number): string => `CPU, ${threads} thread${threads === 1 ? '' : 's'}`;

@@ -79,7 +79,7 @@ const runs = createRuns({
   },
 });
 
-const soundWords = (sound: Schedule): string => {
+const sentenceAbout = (sound: Schedule): string => {
   const visits = walk(sound);
   const training = visits.flatMap(({ stage }) => (stage.kind === 'train' ? [stage] : []));
   const steps = training.reduce((sum, stage) => sum + stage.steps, 0);
@@ -91,7 +91,7 @@ const soundWords = (sound: Schedule): string => {
 const readSchedule = (): Schedule | undefined => {
   const settings = readSettings(E.isRight(text) ? text.right.name : 'none');
   const verified = scheduleOf(settings);
-  showVerdict(E.isLeft(verified) ? verified.left : undefined, E.isRight(verified) ? soundWords(verified.right) : '');
+  showVerdict(E.isLeft(verified) ? verified.left : undefined, E.isRight(verified) ? sentenceAbout(verified.right) : '');
   const sound = E.isRight(text) && E.isRight(verified) ? verified.right : undefined;
   commandLine.hidden = sound === undefined;
   command.textContent = sound === undefined ? '' : commandOf(settings, chosenBackend());

@@ -1,7 +1,7 @@
 /** A run as the page shows it: where it is, its curves, its end. Stages are announced to a screen reader, steps are not. */
 import { match } from 'ts-pattern';
 import { createMeter } from '../src/report/run/meter.js';
-import { endSaid, runSheet } from '../src/report/run/run-sheet.js';
+import { endPhrase, runSheet } from '../src/report/run/run-sheet.js';
 import { counted } from '../src/report/table/format.js';
 import { stageLabel } from '../src/report/table/stage-label.js';
 import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events/events.js';
@@ -48,7 +48,7 @@ const sayFault = (message: string | undefined): void => {
 /** What became of a stage whose end decides. */
 const showEnd = (record: StageRecord): void => {
   if (record.endedBy === undefined) return;
-  const textContent = `Stage ${record.index + 1}, ${stageLabel(record.op)}: ${endSaid(record)}`;
+  const textContent = `Stage ${record.index + 1}, ${stageLabel(record.op)}: ${endPhrase(record)}`;
   ends.append(Object.assign(document.createElement('li'), { textContent }));
   ends.hidden = false;
 };

@@ -5,7 +5,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
-import { aNumberOfThreads, threadsFor, threadsSaid } from '../threads.js';
+import { aNumberOfThreads, threadsFor, threadsPhrase } from '../threads.js';
 import { createOnnxBackend } from './backend.js';
 import { CPU_HIDES, lowerings } from './lowering.js';
 import { loadOnnxRuntime } from './runtime-node.js';
@@ -26,7 +26,7 @@ const create = ({ threads }: OnnxCpuOptions = {}): TE.TaskEither<BackendError, B
       createOnnxBackend({
         name: NAME,
         runtime,
-        capabilities: { state: 'host', stateCopies: 0, hides: CPU_HIDES, device: threadsSaid(computing), versions },
+        capabilities: { state: 'host', stateCopies: 0, hides: CPU_HIDES, device: threadsPhrase(computing), versions },
         lowerings,
         reusesMemory: true,
         session: () => ({

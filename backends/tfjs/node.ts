@@ -6,7 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
-import { aNumberOfThreads, threadsFor, threadsSaid } from '../threads.js';
+import { aNumberOfThreads, threadsFor, threadsPhrase } from '../threads.js';
 import type { TfjsBackend } from './backend.js';
 import { requireInstallation } from './tensorflow/installation.js';
 import { loadTensorflow } from './tensorflow/load.js';
@@ -26,7 +26,7 @@ const create = ({ threads }: TfjsNodeOptions = {}): TE.TaskEither<BackendError, 
       E.bindTo('wanted'),
       E.bind('installation', () => requireInstallation(NAME)),
       E.bind('tensorflow', ({ wanted, installation }) => loadTensorflow(NAME, installation, wanted)),
-      E.map(({ installation, tensorflow }) => onTensorflow(NAME, tensorflow, installation, threadsSaid(tensorflow.threads))),
+      E.map(({ installation, tensorflow }) => onTensorflow(NAME, tensorflow, installation, threadsPhrase(tensorflow.threads))),
     ),
   );
 

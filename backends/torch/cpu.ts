@@ -5,7 +5,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
-import { aNumberOfThreads, threadsFor, threadsSaid } from '../threads.js';
+import { aNumberOfThreads, threadsFor, threadsPhrase } from '../threads.js';
 import { createTorchBackend } from './backend.js';
 import { torchRewrites } from './rewrites.js';
 import { startWorker } from './start.js';
@@ -32,7 +32,7 @@ const create = ({ threads }: TorchCpuOptions = {}): TE.TaskEither<BackendError, 
           rewrites: torchRewrites,
           state: 'device',
           stateCopies: 0,
-          device: threadsSaid(computing),
+          device: threadsPhrase(computing),
           versions: { torch: greeting.torch, python: greeting.python },
         },
       }),

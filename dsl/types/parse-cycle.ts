@@ -17,10 +17,12 @@ type Present<Names extends readonly string[], Given> = Names extends readonly [i
     : Present<Rest, Given>
   : never;
 
-type InVain<Given> = Given extends { readonly operator: { readonly kind: GrowthKind } } ? Present<typeof returnOptions, Given> : never;
+type UnusedOption<Given> = Given extends { readonly operator: { readonly kind: GrowthKind } }
+  ? Present<typeof returnOptions, Given>
+  : never;
 
 /** A growth has no coarse problem. */
-type TauInVain<Given> = Given extends { readonly operator: { readonly kind: GrowthKind }; readonly tau: unknown } ? true : false;
+type HasUnusedTau<Given> = Given extends { readonly operator: { readonly kind: GrowthKind }; readonly tau: unknown } ? true : false;
 
 type Of<Given, Option extends string> = Option extends keyof Given ? Given[Option] : never;
 
@@ -31,11 +33,11 @@ type StagesOf<Name extends CycleName, Given> = CycleStages<
 >;
 
 type Complete<Name extends CycleName, Given, Rest extends string> = [Missing<typeof requiredOptions, Given>] extends [never]
-  ? [InVain<Given>] extends [never]
-    ? TauInVain<Given> extends true
+  ? [UnusedOption<Given>] extends [never]
+    ? HasUnusedTau<Given> extends true
       ? Unparsed<growthHasNoTau, Rest>
       : Closed<StagesOf<Name, Given>, Rest>
-    : Unparsed<growthHasNoReturn<InVain<Given> & string>, Rest>
+    : Unparsed<growthHasNoReturn<UnusedOption<Given> & string>, Rest>
   : Unparsed<missingOption<Name, Missing<typeof requiredOptions, Given> & string>, Rest>;
 
 /** What follows a cycle's name, as a tuple of stages; never for a name that no cycle has. */

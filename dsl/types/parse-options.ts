@@ -51,7 +51,7 @@ type OptionValue<Stage extends Optioned, Option extends string, Given, Rest exte
     : never;
 
 /** Whether an option says in another way what was already given. */
-type IsSaid<Taken extends string, Given> = Taken extends keyof typeof otherWay
+type IsGivenOtherwise<Taken extends string, Given> = Taken extends keyof typeof otherWay
   ? (typeof otherWay)[Taken] extends keyof Given
     ? true
     : false
@@ -64,7 +64,7 @@ type Option<Stage extends Optioned, Given, Rest extends string> =
       : Taken extends Options[Stage][number]
         ? Taken extends keyof Given
           ? Unparsed<optionTwice<Stage, Taken>, Rest>
-          : IsSaid<Taken, Given> extends true
+          : IsGivenOtherwise<Taken, Given> extends true
             ? Unparsed<mixAndCorrection, Rest>
             : Colon<After<Rest, Taken>> extends infer R
               ? R extends Parsed<unknown, infer Next>

@@ -44,10 +44,10 @@ type Close<F extends Frame, Stages extends readonly unknown[]> = F['times'] exte
     : [...F['before'], { readonly kind: 'repeat'; readonly times: F['times']; readonly stages: Stages }];
 
 /** A stage is due. */
-type Due<Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> =
+type ExpectStage<Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> =
   Token<Rest> extends infer Taken extends string
     ? Taken extends '('
-      ? Due<After<Rest, '('>, [], [{ before: Stages; times: 'parentheses'; arms: [] }, ...Frames]>
+      ? ExpectStage<After<Rest, '('>, [], [{ before: Stages; times: 'parentheses'; arms: [] }, ...Frames]>
       : IsWord<Taken> extends false
         ? Unparsed<expected<'a stage', Shown<Taken>>, Rest>
         : StageText<Taken, After<Rest, Taken>> extends infer R
@@ -73,7 +73,7 @@ type Opened<Taken extends string, Rest extends string, Stages extends readonly u
     ? [R] extends [never]
       ? Unparsed<unknownStage<Taken>, Rest>
       : R extends Parsed<infer Times, infer Next>
-        ? Due<Next, [], [{ before: Stages; times: Times; arms: [] }, ...Frames]>
+        ? ExpectStage<Next, [], [{ before: Stages; times: Times; arms: [] }, ...Frames]>
         : R
     : never;
 
@@ -81,7 +81,7 @@ type Opened<Taken extends string, Rest extends string, Stages extends readonly u
 type Had<Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> =
   Token<Rest> extends infer Taken extends string
     ? Taken extends '>>'
-      ? Due<After<Rest, '>>'>, Stages, Frames>
+      ? ExpectStage<After<Rest, '>>'>, Stages, Frames>
       : Taken extends ')'
         ? Frames extends readonly [infer F extends Frame, ...infer Outer extends readonly Frame[]]
           ? Had<After<Rest, ')'>, Close<F, Stages>, Outer>
@@ -103,7 +103,7 @@ type NextArm<Rest extends string, Stages extends readonly unknown[], Frames exte
   ...infer Outer extends readonly Frame[],
 ]
   ? F['times'] extends 'parentheses'
-    ? Due<After<Rest, '|'>, [], [{ before: F['before']; times: 'parentheses'; arms: [...F['arms'], Stages] }, ...Outer]>
+    ? ExpectStage<After<Rest, '|'>, [], [{ before: F['before']; times: 'parentheses'; arms: [...F['arms'], Stages] }, ...Outer]>
     : Unparsed<armsInParentheses, Rest>
   : Unparsed<armsInParentheses, Rest>;
 
@@ -131,4 +131,8 @@ type Optioned<Rest extends string, Before extends readonly unknown[], Arms exten
 type Placed<Text extends string, R> = R extends Unparsed<infer Sentence, infer Rest> ? Fault<inColumn<ColumnOf<Text, Rest>, Sentence>> : R;
 
 export type ParseText<Text extends string> =
-  TrimStart<Text> extends infer Rest extends string ? (Rest extends '' ? Fault<emptyPipeline> : Placed<Text, Due<Rest, [], []>>) : never;
+  TrimStart<Text> extends infer Rest extends string
+    ? Rest extends ''
+      ? Fault<emptyPipeline>
+      : Placed<Text, ExpectStage<Rest, [], []>>
+    : never;

@@ -85,7 +85,7 @@ const spread = ({ mean: value, standardError }: Average, seeds: number): string 
   seeds === 1 ? number(value) : `${number(value)} ± ${number(standardError)}`;
 
 /** No row claims what the sign-flip test does not show. */
-const differenceSaid = ({ value, interval, shown }: Estimate): string => {
+const differencePhrase = ({ value, interval, shown }: Estimate): string => {
   const within = interval === undefined ? '' : ` [${number(interval.low)}, ${number(interval.high)}]`;
   return `${signed(value)}${within}${shown ? '' : ': no difference shown'}`;
 };
@@ -96,7 +96,7 @@ const row = ({ arm, seeds, flops, loss, difference, reached }: Summary): string 
     String(seeds.length),
     (flops / 1e9).toFixed(1),
     spread(loss, seeds.length),
-    difference === undefined ? '' : differenceSaid(difference),
+    difference === undefined ? '' : differencePhrase(difference),
     reached === undefined ? '' : `${reached} of ${seeds.length}`,
   ].join(' | ');
 

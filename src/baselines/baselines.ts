@@ -66,7 +66,7 @@ const depthsBelow = (depth: number): readonly number[] => {
   return depths;
 };
 
-const layersSaid = (layers: number): string => `${layers} layer${layers === 1 ? '' : 's'}`;
+const layersPhrase = (layers: number): string => `${layers} layer${layers === 1 ? '' : 's'}`;
 
 /**
  * The baselines of one kind, of a verified pipeline. None where the pipeline trains no network coarser than its finest (`coarse-only`), or
@@ -94,6 +94,6 @@ export const baselinesOf = (schedule: Schedule, kind: BaselineKind, planOf: Plan
       const same = coarsest === undefined || (coarsest.layers === finest.layers && coarsest.width === finest.width);
       return same ? E.right([]) : E.map((made: Baseline) => [made])(at('coarse-only', coarsest));
     })
-    .with('depths', () => E.traverseArray((layers: number) => at(layersSaid(layers), { ...finest, layers }))(depthsBelow(finest.layers)))
+    .with('depths', () => E.traverseArray((layers: number) => at(layersPhrase(layers), { ...finest, layers }))(depthsBelow(finest.layers)))
     .exhaustive();
 };

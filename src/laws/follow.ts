@@ -113,11 +113,11 @@ const returned = (stage: Of<'prolongate'>, visit: Visit, coarse: Network, { tran
   const how = resizing('widen', transfer, stage);
   const wide = (cell: NumberCell): NumberCell => (transfer.narrowing === 1 ? cell : resized(cell, how));
   const recipes = prolongationRecipes(prolongationOf(stage.interpolation, transfer), transfer.restriction, stage.correction);
-  const sources = { from: coarse.layers.map(wide), standing: fine.layers, restricted: given.layers.map(wide) };
+  const sources = { from: coarse.layers.map(wide), destination: fine.layers, restricted: given.layers.map(wide) };
   const layers = carriedOut(recipes, sources, momentsTransfer(stage, visit.from, visit), numbers);
   // Levels of one width have one set of shared layers.
   if (transfer.narrowing === 1) return { shared: coarse.shared, layers };
-  const back = { from: [wide(coarse.shared)], standing: [fine.shared], restricted: [wide(given.shared)] };
+  const back = { from: [wide(coarse.shared)], destination: [fine.shared], restricted: [wide(given.shared)] };
   return {
     shared: onlyOf(carriedOut(prolongationRecipes(one, one, stage.correction), back, momentsTransfer(stage, visit, visit), numbers)),
     layers,
@@ -183,8 +183,8 @@ export const follow = (
         const [branch, merge] = [branches.pop(), resolved[visit.index]?.transfer];
         if (branch === undefined || merge?.kind !== 'merge') throw new Error('a merge ends a branch, and has its recipes');
         const ends = [...branch.arms, here];
-        const layers = { from: ends.flatMap((end) => end.layers), standing: branch.start.layers };
-        const shared = { from: ends.map((end) => end.shared), standing: [branch.start.shared] };
+        const layers = { from: ends.flatMap((end) => end.layers), destination: branch.start.layers };
+        const shared = { from: ends.map((end) => end.shared), destination: [branch.start.shared] };
         return {
           layers: carriedOut(merge.layers.recipes, layers, mergeMoments, { units: visit.heads, ratio }),
           shared: onlyOf(carriedOut(merge.shared.recipes, shared, mergeMoments, { units: visit.heads, ratio })),

@@ -20,7 +20,7 @@ export interface NumberCell {
 
 export interface Sources {
   readonly from: readonly NumberCell[];
-  readonly standing?: readonly NumberCell[];
+  readonly destination?: readonly NumberCell[];
   readonly restricted?: readonly NumberCell[];
 }
 
@@ -53,24 +53,24 @@ export interface NumbersOf {
 const corrected = (
   { share, terms }: Recipe & { readonly kind: 'correct' },
   moments: MomentsTransfer,
-  { from, standing, restricted }: Sources,
+  { from, destination, restricted }: Sources,
   layer: number,
   { ratio }: NumbersOf,
 ): ((degree: Degree) => Units) => {
-  const stood = (degree: Degree): Units => ofDegree(at(standing, layer), degree);
+  const atDestination = (degree: Degree): Units => ofDegree(at(destination, layer), degree);
   const sum = (degree: Degree): Units => {
     const coefficients = coefficientsOf(terms, degree, moments).map((coefficient) => share * coefficient);
     const learnt = sumOf(terms, coefficients, (column) =>
       zipped(ofDegree(at(from, column), degree), ofDegree(at(restricted, column), degree), (now, then) => now - then),
     );
-    return zipped(stood(degree), learnt, (a, b) => a + b);
+    return zipped(atDestination(degree), learnt, (a, b) => a + b);
   };
   return (degree) => {
     if (degree !== 2) return sum(degree);
     const asked = sum(1).map((m) => m ** 2 / ratio);
     const raised = zipped(
-      stood(2),
-      zipped(sum(1), stood(1), (m, before) => m - before),
+      atDestination(2),
+      zipped(sum(1), atDestination(1), (m, before) => m - before),
       (v, gained) => v + RAISED * gained ** 2,
     );
     return zipped(sum(2), zipped(asked, raised, Math.min), Math.max);
@@ -79,11 +79,11 @@ const corrected = (
 
 /** One degree of a layer after a recipe. */
 const moved = (recipe: Recipe, moments: MomentsTransfer, sources: Sources, layer: number, degree: Degree, numbers: NumbersOf): Units => {
-  const { from, standing } = sources;
+  const { from, destination } = sources;
   const averages = moments.policy === 'average' && degree > 0;
-  const mixed = (share: number, came: Units): Units =>
-    zipped(ofDegree(at(standing, layer), degree), came, (stood, comes) => stood + share * (comes - stood));
-  const mean = (came: Units): Units => (averages ? mixed(HALF, came) : came);
+  const mixed = (share: number, arriving: Units): Units =>
+    zipped(ofDegree(at(destination, layer), degree), arriving, (atDestination, comes) => atDestination + share * (comes - atDestination));
+  const mean = (arriving: Units): Units => (averages ? mixed(HALF, arriving) : arriving);
   const summed = (terms: readonly LayerEntry[]): Units =>
     sumOf(terms, coefficientsOf(terms, degree, moments), (column) => ofDegree(at(from, column), degree));
   if (degree > 0 && beginsAtZero(recipe, moments)) {
@@ -92,12 +92,12 @@ const moved = (recipe: Recipe, moments: MomentsTransfer, sources: Sources, layer
         ? at(from, recipe.from)
         : recipe.kind === 'combine'
           ? at(from, recipe.terms[0]?.column ?? 0)
-          : at(standing, layer);
+          : at(destination, layer);
     return zeros(ofDegree(like, degree));
   }
   return match(recipe)
     .returnType<Units>()
-    .with({ kind: 'keep' }, () => ofDegree(at(standing, layer), degree))
+    .with({ kind: 'keep' }, () => ofDegree(at(destination, layer), degree))
     .with({ kind: 'take' }, (take) => mean(summed([{ column: take.from, weight: 1 }])))
     .with({ kind: 'combine' }, ({ terms }) => mean(summed(terms)))
     .with({ kind: 'correct' }, (correct) => mean(corrected(correct, moments, sources, layer, numbers)(degree)))

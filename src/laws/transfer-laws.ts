@@ -194,7 +194,7 @@ const correctionIsTotal = (operator: Operators, where: Where = {}): Law<Operator
   });
 
 /** Whether all that it makes of layers are means of them: only then second moments move as weights do. */
-const makesMeans = (operator: Operator): boolean =>
+const isAveraging = (operator: Operator): boolean =>
   matricesOf(operator).every(({ restriction }) =>
     restriction.every((row) => row.every((entry) => entry >= 0) && Math.abs(row.reduce((sum, entry) => sum + entry, 0) - 1) <= tolerance),
   );
@@ -214,7 +214,7 @@ const composition = (operators: Operators<readonly SimpleOperator[]>, where: Whe
         return follow(walk(scheduleOf({ layers, stages }, heads)), start, untrained)[operators.length - 1] ?? start;
       };
       const whole: Operator = { kind: 'compose', operators: parts };
-      const compared = makesMeans(whole) ? everything : linearly;
+      const compared = isAveraging(whole) ? everything : linearly;
       sameNetwork('R as one transfer, beside its parts one after the other', down([whole]), down(parts), tolerance, compared);
       const up = (operators: readonly Operator[]): Network =>
         after([...operators.map(restrict), { kind: 'train', steps: 3 }, ...operators.map(() => back)], layers, heads);

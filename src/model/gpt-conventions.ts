@@ -7,7 +7,7 @@ import type { Sized } from './family.js';
 import { unitsOf } from './gpt-units.js';
 
 /** What most conventions mean by it: a backward pass is two forward passes. */
-const thrice = (forward: number): SequenceFlops => ({ forward, training: 3 * forward });
+const withBackward = (forward: number): SequenceFlops => ({ forward, training: 3 * forward });
 
 /**
  * Matrix products of one block, forward, in FLOPs a sequence: the four projections of attention, its two products over all pairs of
@@ -29,7 +29,7 @@ const nanogpt: Convention<GptModel> = {
   flops: ({ layers, context, width }, parameters) => {
     const counted = parameters - context * width;
     // H·Q = width.
-    return thrice(context * (2 * counted + 4 * layers * width * context));
+    return withBackward(context * (2 * counted + 4 * layers * width * context));
   },
 };
 
@@ -41,7 +41,7 @@ const chinchilla: Convention<GptModel> = {
     const { layers, context, heads } = model;
     const embedding = headFlops(model);
     const softmax = 3 * heads * context * context;
-    return thrice(embedding + layers * (blockFlops(model) + softmax) + headFlops(model));
+    return withBackward(embedding + layers * (blockFlops(model) + softmax) + headFlops(model));
   },
 };
 
@@ -65,7 +65,7 @@ const kaplan: Convention<GptModel> = {
 const flopCounterMode: Convention<GptModel> = {
   name: 'flopCounterMode',
   cite: 'PyTorch, torch.utils.flop_counter.FlopCounterMode: matrix products, attention written out',
-  flops: (model) => thrice(model.layers * blockFlops(model) + headFlops(model)),
+  flops: (model) => withBackward(model.layers * blockFlops(model) + headFlops(model)),
 };
 
 export const gptConventions: readonly Convention<GptModel>[] = [nanogpt, chinchilla, kaplan, flopCounterMode];

@@ -134,8 +134,8 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
     if (transfer === undefined) return [];
     const known = transfers.get(transfer) ?? new Map<boolean, readonly Flops[]>();
     transfers.set(transfer, known);
-    let so = noFlops;
-    const flops = known.get(hasTau) ?? transferWork(visit, tensorsAt).map((part) => (so = addFlops(so, flopsOfAll(part))));
+    let sum = noFlops;
+    const flops = known.get(hasTau) ?? transferWork(visit, tensorsAt).map((part) => (sum = addFlops(sum, flopsOfAll(part))));
     known.set(hasTau, flops);
     return flops;
   };

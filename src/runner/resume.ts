@@ -83,7 +83,7 @@ const findCheckpoint = (
 };
 
 /** What must be as it was, for the run to be the same run. */
-const sameGround = ({ folder, started, spoilt, summary }: Unfinished, dataset: Dataset): E.Either<Fault, void> => {
+const sameConditions = ({ folder, started, spoilt, summary }: Unfinished, dataset: Dataset): E.Either<Fault, void> => {
   if (spoilt !== undefined) return E.left(inputFault(`${folder}: ${spoilt}; put back a copy of it`));
   const outcome = summary?.outcome.kind;
   if (outcome === 'finished') return E.left(inputFault(`${folder} has finished; there is nothing to resume`));
@@ -128,9 +128,9 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
   const read = options.folder.unfinished();
   if (E.isLeft(read)) return read;
   const { schedule, started } = read.right;
-  const believed = unchanged(read.right, options.schedule);
-  if (E.isLeft(believed)) return believed;
-  const same = sameGround(read.right, dataset);
+  const expected = unchanged(read.right, options.schedule);
+  if (E.isLeft(expected)) return expected;
+  const same = sameConditions(read.right, dataset);
   if (E.isLeft(same)) return same;
   const model = sizedModel(schedule, dataset.vocabulary);
   if (E.isLeft(model)) return model;
@@ -228,8 +228,8 @@ export const resume =
   async () => {
     const wrong = resumeFaultOf(dataset, options);
     if (wrong !== undefined) return E.left(inputFault(wrong));
-    const believed = options.schedule === undefined ? E.right(undefined) : verify(options.schedule);
-    if (E.isLeft(believed)) return believed;
+    const expected = options.schedule === undefined ? E.right(undefined) : verify(options.schedule);
+    if (E.isLeft(expected)) return expected;
     const readable = options.folder.unfinished();
     if (E.isLeft(readable)) return readable;
     const folder = options.folder.reopen();

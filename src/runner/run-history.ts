@@ -3,7 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../fault.js';
-import { isWitness, type RunEvent, type StageRecord } from './events/events.js';
+import { isOutsideHistory, type RunEvent, type StageRecord } from './events/events.js';
 import { readLine } from './folder/read-events.js';
 import { LOSS_WINDOW, type StageProgress } from './state/run-state.js';
 
@@ -60,7 +60,7 @@ const linesUpTo = (text: string, count: number): E.Either<Fault, readonly RunEve
     const event = readLine(line, index + 1);
     if (E.isLeft(event)) return event;
     events.push(event.right);
-    if (!isWitness(event.right)) told += 1;
+    if (!isOutsideHistory(event.right)) told += 1;
   }
   return told === count ? E.right(events) : E.left(runFault(`events.jsonl ends after ${told} of the ${count} events before it`));
 };

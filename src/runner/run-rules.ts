@@ -51,7 +51,7 @@ const listeners: Rule = {
   holds: (value) => Array.isArray(value) && value.every((each) => typeof each === 'function'),
 };
 
-const attended = {
+const controlRules = {
   backend: aBackend,
   listeners: optional(listeners),
   signal: optional(aSignal),
@@ -59,12 +59,12 @@ const attended = {
   checkpoints: optional(checkpoints),
 };
 
-const runRules: Rules<RunOptions> = { ...attended, folder: having("a place, such as onDisk('runs/first')", 'isFree', 'create') };
+const runRules: Rules<RunOptions> = { ...controlRules, folder: having("a place, such as onDisk('runs/first')", 'isFree', 'create') };
 
 const aSchedule: Rule = { must: 'a schedule, such as pipeline gives', holds: isOptions };
 
 const resumeRules: Rules<ResumeOptions> = {
-  ...attended,
+  ...controlRules,
   folder: having("a place, such as onDisk('runs/first')", 'unfinished', 'reopen'),
   schedule: optional(aSchedule),
 };

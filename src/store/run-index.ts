@@ -147,7 +147,7 @@ const compared = (a: RunEntry, b: RunEntry, { field, descending }: RunQuery['sor
   return (descending ? descend : ascending)(left, right);
 };
 
-interface Looked {
+interface Lookup {
   readonly entries: readonly RunEntry[];
   readonly notKept?: string;
 }
@@ -167,7 +167,7 @@ const upToDate = (
   }
 };
 
-const look = async (root: Folder, conditions: readonly Condition[], rebuild: boolean): Promise<Looked> => {
+const lookUp = async (root: Folder, conditions: readonly Condition[], rebuild: boolean): Promise<Lookup> => {
   const sqlite = await initSqlite();
   // There is nothing in an index that the folders do not say: one that cannot be used is made again.
   const used = E.tryCatch(() => {
@@ -198,7 +198,7 @@ export const queryRuns =
     const entries = new Map<string, RunEntry>();
     const notKept = new Map<string, string>();
     for (const root of roots) {
-      const looked = await look(Folder.at(root), conditions, rebuild);
+      const looked = await lookUp(Folder.at(root), conditions, rebuild);
       for (const entry of looked.entries) entries.set(entry.folder, entry);
       if (looked.notKept !== undefined) notKept.set(root, looked.notKept);
     }

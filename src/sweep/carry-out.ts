@@ -48,7 +48,7 @@ const sameText = (job: Job, dataset: Dataset): E.Either<Fault, void> =>
 const ASIDE = '.damaged';
 
 /** Gives its path. What was put aside of the same job before goes. */
-const putAside = (folder: Folder): E.Either<Fault, string> =>
+const setAside = (folder: Folder): E.Either<Fault, string> =>
   E.tryCatch(
     () => folder.moveAside(ASIDE),
     (error) => runFault(`${folder.path} could not be put aside (${messageOf(error)})`),
@@ -67,7 +67,7 @@ const emptied = (folder: Folder): E.Either<Fault, void> =>
 export type CarriedOut = RunOutcome['kind'] | 'done';
 
 /** A run that continues where it was, or begins; what was there and is of no use is out of its way. Left: it cannot be. */
-const madeReady = (folder: Folder, state: JobState, say: CarryOutOptions['say']): E.Either<Fault, 'done' | 'begin' | 'resume'> =>
+const prepare = (folder: Folder, state: JobState, say: CarryOutOptions['say']): E.Either<Fault, 'done' | 'begin' | 'resume'> =>
   match(state)
     .returnType<E.Either<Fault, 'done' | 'begin' | 'resume'>>()
     .with({ kind: 'done' }, () => E.right('done'))
@@ -76,7 +76,7 @@ const madeReady = (folder: Folder, state: JobState, say: CarryOutOptions['say'])
     .with({ kind: 'being-written' }, ({ message }) => E.left(inputFault(`${message}; wait for it to end, or stop it`)))
     .with({ kind: 'begun-badly' }, () => E.map(() => 'begin' as const)(emptied(folder)))
     .with({ kind: 'damaged' }, ({ message }) => {
-      const aside = putAside(folder);
+      const aside = setAside(folder);
       if (E.isLeft(aside)) return aside;
       say(`${message}; the job is run again, and what there was is kept as ${aside.right}`);
       return E.right('begin');
@@ -90,7 +90,7 @@ export const carryOut =
     if (E.isLeft(same)) return same;
     const state = stateOf(folder, job);
     if (E.isLeft(state)) return state;
-    const next = madeReady(folder, state.right, say);
+    const next = prepare(folder, state.right, say);
     if (E.isLeft(next)) return next;
     if (next.right === 'done') return E.right('done');
     const how = { backend, folder: runIn(folder), listeners, ...(signal === undefined ? {} : { signal }) };

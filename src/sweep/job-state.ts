@@ -22,12 +22,12 @@ export type JobState =
   | { readonly kind: 'absent' | 'begun-badly' | 'unfinished' | 'done' }
   | { readonly kind: 'being-written' | 'damaged'; readonly message: string };
 
-const writingSaid = ({ path }: Folder, { pid, host, running, file }: Writer): string =>
+const writingPhrase = ({ path }: Folder, { pid, host, running, file }: Writer): string =>
   running === undefined
     ? `${path} is being written by process ${pid} on ${host}, which cannot be asked from here; if it has ended, remove ${file}`
     : `${path} is still being written by process ${pid}`;
 
-const isTheJobs = (
+const belongsToJob = (
   { path }: Folder,
   { schedule, backend, dataDigest }: Job,
   { schedule: found, started }: Unfinished,
@@ -67,11 +67,11 @@ const stateFound = (folder: Folder, job: Job): E.Either<Fault, JobState> => {
   if (status.kind !== 'folder')
     return E.left(inputFault(`${folder.path} must be a folder, for the run of a job goes there (was a ${status.kind}); remove it`));
   const writer = writersOf(folder).find(({ running }) => running !== false);
-  if (writer !== undefined) return E.right({ kind: 'being-written', message: writingSaid(folder, writer) });
+  if (writer !== undefined) return E.right({ kind: 'being-written', message: writingPhrase(folder, writer) });
   if (!folder.has(RUN_FILES.schedule)) return E.map((): JobState => ({ kind: 'begun-badly' }))(nothingElse(folder));
   const found = readUnfinished(folder);
   if (E.isLeft(found)) return found;
-  const own = isTheJobs(folder, job, found.right);
+  const own = belongsToJob(folder, job, found.right);
   return E.isLeft(own) ? own : E.right(progressOf(folder, found.right));
 };
 

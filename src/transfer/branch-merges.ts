@@ -27,9 +27,9 @@ const movesAsIs = (recipe: Recipe, moments: MomentsTransfer): boolean =>
     .exhaustive();
 
 /** What a layer holds after a recipe. */
-const after = (recipe: Recipe, from: readonly Content[], standing: Content, moments: MomentsTransfer): Content =>
+const after = (recipe: Recipe, from: readonly Content[], destination: Content, moments: MomentsTransfer): Content =>
   match(recipe)
-    .with({ kind: 'keep' }, () => standing)
+    .with({ kind: 'keep' }, () => destination)
     .with({ kind: 'take' }, ({ from: source }) => (movesAsIs(recipe, moments) ? at(from, source) : written()))
     .with({ kind: P.union('combine', 'correct', 'mix', 'identity', 'initial') }, written)
     .exhaustive();
@@ -57,10 +57,10 @@ export class ArmContents {
     else if (transfer !== undefined) {
       const { recipes, moments } = transfer.layers;
       const sources = this.#resized(transfer, this.#layers(from.level));
-      const standing = transfer.kind === 'prolongate' ? this.#layers(level) : [];
+      const destination = transfer.kind === 'prolongate' ? this.#layers(level) : [];
       this.#levels.set(
         level,
-        recipes.map((recipe, layer) => after(recipe, sources, at(standing, layer), moments)),
+        recipes.map((recipe, layer) => after(recipe, sources, at(destination, layer), moments)),
       );
     }
   }

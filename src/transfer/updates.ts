@@ -12,7 +12,7 @@ interface Counted {
 /** The layers that a recipe reads; of prolongations, those that are there now and what was restricted from them, too. */
 export interface CountedSources {
   readonly from: readonly Counted[];
-  readonly standing?: readonly Counted[];
+  readonly destination?: readonly Counted[];
   readonly restricted?: readonly Counted[];
 }
 
@@ -26,20 +26,20 @@ const at = (cells: readonly Counted[] | undefined, layer: number): number => {
 export const updatesOf = (
   recipe: Recipe,
   moments: MomentsTransfer,
-  { from, standing, restricted }: CountedSources,
+  { from, destination, restricted }: CountedSources,
   layer: number,
 ): number => {
   const { counters, policy } = moments;
-  if (recipe.kind === 'keep') return at(standing, layer);
+  if (recipe.kind === 'keep') return at(destination, layer);
   const isNew = policy === 'zero-new' && beginsAtZero(recipe, moments);
   if (recipe.kind === 'identity' || recipe.kind === 'initial' || counters === 'reset' || isNew) return 0;
   const columns = recipe.kind === 'take' ? [recipe.from] : recipe.terms.map(({ column }) => column);
   if (recipe.kind === 'correct') {
     // What was learnt on the coarse level is what comes on top.
     const learnt = columns.map((column) => at(from, column) - at(restricted, column));
-    return at(standing, layer) + Math.max(0, ...learnt);
+    return at(destination, layer) + Math.max(0, ...learnt);
   }
   // Layers of different ages: the oldest count. Whatever it is, the next steps are bounded (`src/optimizer/moment-ratio.ts`).
-  const stands = recipe.kind === 'mix' || policy === 'average';
-  return Math.max(...columns.map((column) => at(from, column)), ...(stands ? [at(standing, layer)] : []));
+  const includesDestination = recipe.kind === 'mix' || policy === 'average';
+  return Math.max(...columns.map((column) => at(from, column)), ...(includesDestination ? [at(destination, layer)] : []));
 };

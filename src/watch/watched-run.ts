@@ -28,7 +28,7 @@ const thinned = (points: readonly Point[]): readonly Point[] => {
 type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 
 /** What a look at the file came to: how much was known before it, and what the run is now. */
-interface Came {
+interface FileUpdate {
   readonly known: boolean;
   readonly training: number;
   readonly validation: number;
@@ -86,7 +86,7 @@ export class FollowedRun {
   }
 
   /** Takes what came. A line that is no event spoils all that comes after it, until the file is written again. */
-  #read(): Came {
+  #read(): FileUpdate {
     const { restarted, lines } = this.#tail.read();
     if (restarted) this.#forget();
     const known = this.#run !== undefined;
@@ -103,7 +103,7 @@ export class FollowedRun {
     return { known, training, validation, lines: lines.length, status: this.#status() };
   }
 
-  #told({ known, training, validation, lines, status }: Came, wasUnreadable: boolean): WatchMessage | undefined {
+  #told({ known, training, validation, lines, status }: FileUpdate, wasUnreadable: boolean): WatchMessage | undefined {
     if (this.#run === undefined || (lines === 0 && status === this.#said && !wasUnreadable)) return undefined;
     this.#said = status;
     if (!known || wasUnreadable) return this.whole();

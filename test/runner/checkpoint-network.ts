@@ -2,7 +2,7 @@
 import type { Checkpoint } from '../../src/runner/checkpoints/saved-state.js';
 import type { SavedNetwork } from '../../src/runner/events/events.js';
 import { parametersOf } from '../../src/runner/levels/cell.js';
-import { closedCheckpoint, type Ground } from '../../src/runner/state/snapshot.js';
+import { closedCheckpoint, type RunContext } from '../../src/runner/state/snapshot.js';
 import { right } from './harness.js';
 
 export interface Network {
@@ -10,7 +10,7 @@ export interface Network {
   readonly parameters: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
 }
 
-export const networkOfCheckpoint = async (saved: Checkpoint, ground: Ground): Promise<Network> => {
+export const networkOfCheckpoint = async (saved: Checkpoint, ground: RunContext): Promise<Network> => {
   const { stack, network } = right(await closedCheckpoint(saved, ground));
   const parameters = new Map<string, { readonly shape: readonly number[]; readonly data: Float32Array }>();
   for (const [name, tensor] of parametersOf(stack.current)) {

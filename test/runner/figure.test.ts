@@ -87,8 +87,8 @@ const assertOfFinished = (schedule: Schedule, found: Left): void => {
   const lastTrained = evaluations.at(-1)?.stage === record.steps.at(-1)?.stage;
   assert.equal(finalLoss(trace, 'training'), lastTrained ? trace.training.at(-1)?.loss : Number.NaN, 'of a network that never trained');
   const comparison = compareEntrants([{ name: 'it', role: 'pipeline', schedule, traces: [trace] }], [], conditions);
-  const [standing] = comparison.standings;
-  assert.deepEqual([standing?.network, standing?.validation.mean], [network, validation]);
+  const [destination] = comparison.standings;
+  assert.deepEqual([destination?.network, destination?.validation.mean], [network, validation]);
   const [row] = standingsSheet(comparison).rows;
   assert.deepEqual([row?.[1], row?.[5] === '–'], [String(network.layers), !lastTrained]);
   const [head = [], ...lines] = runCsv(record).trimEnd().split('\r\n').map(cellsOf);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isWitness, type RunEvent } from '../../src/runner/events/events.js';
+import { isOutsideHistory, type RunEvent } from '../../src/runner/events/events.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { right } from './harness.js';
@@ -29,7 +29,7 @@ export const leftBehind = (folder: string): LeftBehind => {
     model: Object.fromEntries(
       readdirSync(join(folder, RUN_FILES.model)).map((name) => [name, hashOf(join(folder, RUN_FILES.model, name))]),
     ),
-    events: events.filter((event) => !isWitness(event)).map(withoutTimes),
+    events: events.filter((event) => !isOutsideHistory(event)).map(withoutTimes),
     checkpoint: hashOf(join(folder, RUN_FILES.checkpoints, checkpoints.sort().at(-1) ?? '')),
     summary: withoutTimes({ outcome, model, stages, scheduleHash }),
   };

@@ -61,8 +61,8 @@ describe('the options of the library', () => {
   before(async () => {
     const backend = orThrow(await createNull());
     const folder = new MemoryFolder();
-    const attended = { backend, listeners: [], checkpoints: { every: 100, keep: 2 } };
-    const attendedWrong = {
+    const controls = { backend, listeners: [], checkpoints: { every: 100, keep: 2 } };
+    const wrongControls = {
       backend: not(),
       listeners: not(isEmptyList),
       signal: not(),
@@ -75,15 +75,15 @@ describe('the options of the library', () => {
     cases = [
       {
         ...called('run', schedule, dataset),
-        options: { ...attended, folder },
+        options: { ...controls, folder },
         needed: ['backend', 'folder'],
-        wrong: attendedWrong,
+        wrong: wrongControls,
       },
       {
         ...called('resume', dataset),
-        options: { ...attended, folder: onDisk('nowhere') },
+        options: { ...controls, folder: onDisk('nowhere') },
         needed: ['backend', 'folder'],
-        wrong: { ...attendedWrong, schedule: not() },
+        wrong: { ...wrongControls, schedule: not() },
       },
       {
         ...called('sample'),

@@ -93,7 +93,7 @@ describe('moments policies', () => {
     const recipes = prolongationRecipes(prolongationOf(interpolation, transfer), transfer.restriction, correction);
     const sources = {
       from: await cellsOf([layer(10), layer(12)]),
-      standing: await cellsOf([0, 1, 2, 3].map(layer)),
+      destination: await cellsOf([0, 1, 2, 3].map(layer)),
       restricted: await cellsOf([layer(0), layer(2)]),
     };
     return applied('prolongate', recipes, sources, moments, counters, step);
@@ -166,7 +166,7 @@ describe('moments policies', () => {
 
   it('a mix keeps the count of a layer that is older than what comes', async () => {
     const recipe: Recipe = { kind: 'mix', share: 0.5, terms: [{ column: 0, weight: 1 }] };
-    const sources = { from: await cellsOf([layer(0)]), standing: await cellsOf([layer(3)]) };
+    const sources = { from: await cellsOf([layer(0)]), destination: await cellsOf([layer(3)]) };
     assert.deepEqual(await applied('prolongate', [recipe], sources, 'carry'), [[101.5, 2.5, 8.5, 40]]);
   });
 
@@ -194,7 +194,7 @@ describe('moments policies', () => {
       [-102, -3, 9, 30],
     ]);
     const mixed: Recipe = { kind: 'mix', share: 0.5, terms: [{ column: 0, weight: -1 }] };
-    const sources = { from: await cellsOf([layer(10)]), standing: await cellsOf([layer(0)]) };
+    const sources = { from: await cellsOf([layer(10)]), destination: await cellsOf([layer(0)]) };
     assert.deepEqual(await applied('prolongate', [mixed], sources, 'carry'), [[-5, -5, 0.5 * 1 + 0.5 * 121, 110]]);
     assert.deepEqual(await applied('prolongate', [mixed], sources, 'average'), [[-5, -2, 0.75 * 1 + 0.25 * 121, 110]]);
   });
@@ -202,7 +202,7 @@ describe('moments policies', () => {
   /** One layer that a correction by 1 returns to, with what was restricted of it and what came of that. */
   const corrected = async (stood: Layer, given: Layer, learnt: Layer, moments: MomentsPolicy): Promise<Layer> => {
     const recipe: Recipe = { kind: 'correct', share: 1, terms: [{ column: 0, weight: 1 }] };
-    const sources = { from: await cellsOf([learnt]), standing: await cellsOf([stood]), restricted: await cellsOf([given]) };
+    const sources = { from: await cellsOf([learnt]), destination: await cellsOf([stood]), restricted: await cellsOf([given]) };
     const [made] = await applied('prolongate', [recipe], sources, moments);
     return made ?? assert.fail();
   };

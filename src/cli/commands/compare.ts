@@ -41,7 +41,7 @@ import { printJson, printText, say } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
 
 /** By how much a sentence's further lines are indented. */
-const HANG = 2;
+const HANGING_INDENT = 2;
 
 /** Longer texts make no names. */
 const LONGEST_NAME = 40;
@@ -178,7 +178,7 @@ const carryOut = async ({ comparing, about }: Prepared, unchecked: string | unde
 const textOf = (comparison: Comparison, folder: string): string => {
   const width = terminalWidth();
   const sheets = [standingsSheet(comparison), ...(comparison.pairs.length === 0 ? [] : [pairsSheet(comparison)])];
-  const wrapped = (text: string): string => wrap(text, width, HANG);
+  const wrapped = (text: string): string => wrap(text, width, HANGING_INDENT);
   return [
     ...sheets.map(({ columns, rows }) => renderTable(columns, rows, width)),
     [...methodOf(comparison), ...comparison.notes].map(wrapped).join('\n'),

@@ -35,7 +35,7 @@ const satisfies = (version: string, engines: string): boolean => {
 };
 
 /** Of those that the machine has, where they are not all for this process. */
-const processorsSaid = (): string => {
+const processorsPhrase = (): string => {
   const all = cpus();
   const { processors } = processorsOfProcess();
   const of = processors < all.length ? ` of ${all.length}` : '';
@@ -49,7 +49,7 @@ const machine = (): readonly Finding[] => {
   return [
     { name: 'vcycle', ok: true, finding: version },
     { name: 'Node', ok, finding: `${node} (needs ${engines.node})` },
-    { name: 'processors', ok: true, finding: processorsSaid() },
+    { name: 'processors', ok: true, finding: processorsPhrase() },
     { name: 'memory', ok: true, finding: `${bytes(freemem())} free of ${bytes(totalmem())}` },
   ];
 };

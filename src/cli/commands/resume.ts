@@ -65,7 +65,7 @@ const announce =
   };
 
 /** The pipeline that is said to be the run's, if one is. */
-const believed = async ({ pipeline }: ResumeOptions): Promise<E.Either<Fault, { readonly schedule?: Schedule }>> => {
+const expectedSchedule = async ({ pipeline }: ResumeOptions): Promise<E.Either<Fault, { readonly schedule?: Schedule }>> => {
   if (pipeline === undefined) return E.right({});
   return E.map(({ schedule }: NamedPipeline) => ({ schedule }))(await loadPipelineFile(pipeline)());
 };
@@ -83,20 +83,20 @@ const loaded = async ({ folder, schedule }: Unfinished): Promise<E.Either<Fault,
     : dataset;
 };
 
-const goOn = async (unfinished: Unfinished, options: ResumeOptions): Promise<E.Either<Fault, ExitCode>> => {
+const continueRun = async (unfinished: Unfinished, options: ResumeOptions): Promise<E.Either<Fault, ExitCode>> => {
   const { folder, schedule, started } = unfinished;
   const { allowCpu, threads, json } = options;
   const backend = options.backend ?? started?.backend ?? DEFAULT_BACKEND;
   const choice: BackendChoice = { backend, allowCpu, ...(threads === undefined ? {} : { threads }) };
-  const belief = await believed(options);
-  if (E.isLeft(belief)) return belief;
+  const expected = await expectedSchedule(options);
+  if (E.isLeft(expected)) return expected;
   const dataset = await loaded(unfinished);
   if (E.isLeft(dataset)) return dataset;
-  return trainAndReport({ schedule, dataset: dataset.right }, { ...choice, json }, (attended) =>
+  return trainAndReport({ schedule, dataset: dataset.right }, { ...choice, json }, (controls) =>
     resumeRun(dataset.right, {
-      ...attended,
-      ...belief.right,
-      listeners: [announce(unfinished), ...attended.listeners],
+      ...controls,
+      ...expected.right,
+      listeners: [announce(unfinished), ...controls.listeners],
       folder: runIn(Folder.at(folder)),
       checkpoints: checkpointPolicy(options, started?.checkpoints ?? DEFAULT_CHECKPOINTS),
     }),
@@ -108,10 +108,10 @@ export const resume =
   async () => {
     const unfinished = readUnfinished(Folder.at(folder));
     if (E.isLeft(unfinished)) return unfinished;
-    if (unfinished.right.summary?.outcome.kind !== 'finished') return goOn(unfinished.right, options);
-    const belief = await believed(options);
-    if (E.isLeft(belief)) return belief;
-    const same = unchanged(unfinished.right, belief.right.schedule);
+    if (unfinished.right.summary?.outcome.kind !== 'finished') return continueRun(unfinished.right, options);
+    const expected = await expectedSchedule(options);
+    if (E.isLeft(expected)) return expected;
+    const same = unchanged(unfinished.right, expected.right.schedule);
     if (E.isLeft(same)) return same;
     say(`${folder} has finished: there is nothing to resume`);
     return E.right(EXIT.done);

@@ -31,11 +31,11 @@ export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault,
     const dataset = await loadData(schedule, json)();
     if (E.isLeft(dataset)) return dataset;
     const data = dataset.right;
-    return trainAndReport({ schedule, dataset: data }, options, (attended) =>
+    return trainAndReport({ schedule, dataset: data }, options, (controls) =>
       runSchedule(schedule, data, {
-        ...attended,
+        ...controls,
         planned: (plan) => {
-          attended.planned(plan);
+          controls.planned(plan);
           const unchecked = uncheckedTypes([pipeline]);
           if (unchecked !== undefined) say(unchecked);
         },

@@ -38,7 +38,7 @@ const started = ({ manifest, threads }: WorkerOptions): ChildProcess => {
   return spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true });
 };
 
-const lives = ({ exitCode, signalCode, connected }: ChildProcess): boolean => exitCode === null && signalCode === null && connected;
+const isAlive = ({ exitCode, signalCode, connected }: ChildProcess): boolean => exitCode === null && signalCode === null && connected;
 
 /** How the job ended, and whether the worker had heard of it. The worker lives on, unless it was lost. */
 interface Ended {
@@ -59,10 +59,10 @@ const workOn = (worker: ChildProcess, job: Job, progressed: (share: number) => v
     const ended = (end: WorkerEnd): void => {
       signal.removeEventListener('abort', stop);
       worker.stderr?.off('data', collect);
-      worker.off('message', hear).off('close', closed).off('error', failed);
+      worker.off('message', listen).off('close', closed).off('error', failed);
       resolve({ end, begun });
     };
-    const hear = (message: Report): void =>
+    const listen = (message: Report): void =>
       match(message)
         .with({ kind: 'begun' }, () => {
           begun = true;
@@ -74,7 +74,7 @@ const workOn = (worker: ChildProcess, job: Job, progressed: (share: number) => v
     const failed = (error: Error): void => ended({ kind: 'lost', message: `its worker cannot be reached (${error.message})` });
     signal.addEventListener('abort', stop);
     worker.stderr?.on('data', collect);
-    worker.on('message', hear).on('close', closed).on('error', failed);
+    worker.on('message', listen).on('close', closed).on('error', failed);
     const order: Order = { job: job.id };
     worker.send(order, (error) => {
       if (error !== null) failed(error);
@@ -93,7 +93,7 @@ export const createWorkers = (options: WorkerOptions): Workers => {
     });
   };
   const work: Workers['work'] = async (job, progressed) => {
-    const waiting = [...idle].findLast(lives);
+    const waiting = [...idle].findLast(isAlive);
     const worker = waiting ?? start();
     idle.delete(worker);
     const { end, begun } = await workOn(worker, job, progressed, options.signal);

@@ -34,14 +34,14 @@ import { complain, printData, printJson, say } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
 
 /** What a training is given by the command line, whichever it is. */
-export interface Attended {
+export interface RunControls {
   readonly backend: Backend;
   readonly listeners: readonly ((event: RunEvent) => void)[];
   readonly signal: AbortSignal;
   readonly planned: (plan: TracedPlan) => void;
 }
 
-export type Training = (attended: Attended) => TE.TaskEither<Fault, RunSummary>;
+export type Training = (controls: RunControls) => TE.TaskEither<Fault, RunSummary>;
 
 const warnOfMemory =
   ({ name }: Backend) =>
@@ -52,7 +52,7 @@ const warnOfMemory =
   };
 
 /** Trains under a progress line; Ctrl-C stops it cleanly. */
-const attend = async (backend: Backend, training: Training): Promise<E.Either<Fault, RunSummary>> => {
+const runControlled = async (backend: Backend, training: Training): Promise<E.Either<Fault, RunSummary>> => {
   const interrupt = onInterrupt(say);
   try {
     const listeners = [createProgress(process.stderr)];
@@ -128,7 +128,7 @@ const times = (count: number): string => (count === 1 ? 'once' : `${count} times
 const LABEL = 12;
 
 /** What the run has left, and its figure. */
-const modelSaid = ({ model, outcome }: RunSummary): string => {
+const modelPhrase = ({ model, outcome }: RunSummary): string => {
   if (model === undefined) return 'none could be saved';
   const { layers, step, validationLoss } = model;
   const state = `${counted(layers, 'layer')}${outcome.kind === 'finished' ? '' : `, after step ${step}`}`;
@@ -143,7 +143,7 @@ const reportText = ({ backend, summary, pictures, text }: Report): string => {
     '',
     `backend     ${backendLine(backend.name, backend.capabilities)}`,
     `run folder  ${visible(summary.folder)}`,
-    ...wrap(`model       ${modelSaid(summary)}`, width, LABEL).split('\n'),
+    ...wrap(`model       ${modelPhrase(summary)}`, width, LABEL).split('\n'),
     ...(summary.resumes === 0 ? [] : [`resumed     ${times(summary.resumes)}`]),
     ...(orNothing(pictures) ?? []).map((file) => `picture     ${visible(file)}`),
     ...(computes(backend) ? [] : ['', wrap(nothingComputed(backend.name), width)]),
@@ -197,7 +197,7 @@ export const trainAndReport =
   ): TE.TaskEither<Fault, ExitCode> =>
   async () => {
     const made = await withBackend(options, (backend) => async (): Promise<E.Either<Fault, Report>> => {
-      const summary = await attend(backend, training);
+      const summary = await runControlled(backend, training);
       if (E.isLeft(summary)) return summary;
       const figures = runFigures(summary.right.stages, summary.right.plan);
       const pictures = await draw(schedule, backend, summary.right, figures);

@@ -14,7 +14,7 @@ export const headInChunks: Rewrite = {
     if (product?.operation !== 'matmul' || trace.isShared(logits)) return undefined;
     const { transposeA, transposeB, alpha } = product.attributes;
     if (transposeA || !transposeB || alpha !== 1) return undefined;
-    const { differentiated, mostLogits } = trace.circumstances;
+    const { differentiated, mostLogits } = trace.options;
     if (sizeOf(logits.type.shape) <= mostLogits) return undefined;
     const [hidden, head] = product.inputs.map((id) => trace.tensor(id));
     const [, vocabulary = 1] = logits.type.shape;

@@ -16,7 +16,7 @@ export type Call = {
 }[OperationName];
 
 /** What a rewrite is told of the program besides its operations. */
-export interface Circumstances {
+export interface RewriteOptions {
   /** Whether its gradient will be asked for. */
   readonly differentiated: boolean;
   /** The most logits that are to be there at once. */
@@ -25,7 +25,7 @@ export interface Circumstances {
 
 /** A trace that can be looked back on. */
 export interface RewriteTrace extends Trace {
-  readonly circumstances: Circumstances;
+  readonly options: RewriteOptions;
   /** The node that gave the tensor; undefined for an input. */
   producerOf(x: Tensor): Node | undefined;
   /** The number that a scalar constant holds, if it is one. */

@@ -6,7 +6,7 @@ import type { AttributesOf, OperationName } from '../operations/index.js';
 import { type Node, type Program, typeIn, type ValueId } from '../program.js';
 import { type Result, type Tensor, Tracer } from '../tracer.js';
 import { type RewriteName, rewriteNames, rewrites } from './index.js';
-import type { Call, Circumstances, RewriteTrace } from './rewrite.js';
+import type { Call, RewriteOptions, RewriteTrace } from './rewrite.js';
 
 class Rewriting extends Tracer implements RewriteTrace {
   readonly #times = new Map<RewriteName, number>();
@@ -16,7 +16,7 @@ class Rewriting extends Tracer implements RewriteTrace {
   constructor(
     name: string,
     asked: ReadonlySet<RewriteName>,
-    readonly circumstances: Circumstances,
+    readonly options: RewriteOptions,
   ) {
     super(name);
     this.#asked = rewriteNames.filter((each) => asked.has(each));
@@ -86,7 +86,7 @@ export interface Rewritten {
 export const rewritten = (
   program: Program,
   asked: ReadonlySet<RewriteName>,
-  { differentiated = false, mostLogits = MOST_LOGITS }: Partial<Circumstances> = {},
+  { differentiated = false, mostLogits = MOST_LOGITS }: Partial<RewriteOptions> = {},
 ): Rewritten => {
   const trace = new Rewriting(program.name, asked, { differentiated, mostLogits });
   const images = new Map<ValueId, Tensor>();

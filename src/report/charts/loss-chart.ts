@@ -81,8 +81,8 @@ const lossDomain = (curve: LossCurve): number[] => {
   if (losses.length === 0) return [0, 1];
   const low = Math.min(...losses);
   const high = Math.max(...losses);
-  const air = 0.05 * (high - low) || 0.1;
-  return [Math.max(0, low - air), high + air];
+  const margin = 0.05 * (high - low) || 0.1;
+  return [Math.max(0, low - margin), high + margin];
 };
 
 const titles: Readonly<Record<Axis, { readonly title: string; readonly axis: string; readonly labels: string }>> = {

@@ -24,8 +24,8 @@ const domainOf = (
   if (seen.length === 0) return [0, 1];
   const low = Math.min(...seen.map((point) => point.low));
   const high = Math.max(...seen.map((point) => point.mean));
-  const air = 0.04 * (high - low) || 0.1;
-  return [Math.max(0, low - air), high + air];
+  const margin = 0.04 * (high - low) || 0.1;
+  return [Math.max(0, low - margin), high + margin];
 };
 
 const strokeWidthOf = (role: Entrant['role']): number => (role === 'pipeline' ? 2.6 : 1.5);

@@ -12,12 +12,12 @@ import type { Estimate, Interval, Saving } from './statistics.js';
 const NOTHING = '–';
 
 /** Of no number there is nothing to say: a network that a last transfer led to has no training loss. */
-const spreadSaid = ({ mean, deviation }: Spread): string => {
+const spreadPhrase = ({ mean, deviation }: Spread): string => {
   if (Number.isNaN(mean)) return NOTHING;
   return Number.isFinite(mean) ? `${loss(mean)}${deviation === undefined ? '' : ` ±${deviation.toFixed(4)}`}` : 'diverged';
 };
 
-const factorSaid = ({ rateFactor }: Standing): string => (rateFactor === undefined ? '' : `×${rateFactor}`);
+const factorPhrase = ({ rateFactor }: Standing): string => (rateFactor === undefined ? '' : `×${rateFactor}`);
 
 /** One row a contender. */
 export const standingsSheet = ({ standings, tuned }: Comparison): Sheet => {
@@ -37,12 +37,12 @@ export const standingsSheet = ({ standings, tuned }: Comparison): Sheet => {
       (standing): Row => [
         standing.name,
         String(standing.network.layers),
-        ...(rates ? [factorSaid(standing)] : []),
+        ...(rates ? [factorPhrase(standing)] : []),
         String(standing.steps),
         count(standing.flops),
         seconds(standing.seconds),
-        spreadSaid(standing.training),
-        spreadSaid(standing.validation),
+        spreadPhrase(standing.training),
+        spreadPhrase(standing.validation),
       ],
     ),
     sentences: [],
@@ -55,26 +55,26 @@ const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(
 const overInterval = (figure: string, interval: Partial<Interval> | undefined, show: (value: number) => string): string =>
   interval?.low === undefined || interval.high === undefined ? figure : `${figure}\n[${show(interval.low)}, ${show(interval.high)}]`;
 
-const differenceSaid = (estimate: Estimate | undefined): string =>
+const differencePhrase = (estimate: Estimate | undefined): string =>
   estimate === undefined ? NOTHING : overInterval(signed(estimate.value), estimate.interval, signed);
 
 /** A table has no room for more digits, and intervals of seeds have none. */
 const whole = (share: number): string => `${Math.round(100 * share)}%`.replace('-', '−');
 
 /** What was saved; where it is known within bounds, the lower one. Without one there is nothing to say. */
-const savedSaid = ({ least, most }: Saving): string => {
+const savedPhrase = ({ least, most }: Saving): string => {
   if (least === undefined) return NOTHING;
   return least === most ? whole(most) : `≥ ${whole(least)}`;
 };
 
 /** How many seeds came to the loss, or what was saved of FLOPs. */
-const raceSaid = ({ saving, reached, seeds }: Race): string => {
+const racePhrase = ({ saving, reached, seeds }: Race): string => {
   if (saving === undefined) return NOTHING;
   if (reached < seeds) return `${reached} of ${seeds}`;
-  return overInterval(savedSaid(saving), saving.interval, whole);
+  return overInterval(savedPhrase(saving), saving.interval, whole);
 };
 
-const timeSaid = ({ savingOfTime }: Race): string => (savingOfTime === undefined ? NOTHING : savedSaid(savingOfTime));
+const timePhrase = ({ savingOfTime }: Race): string => (savingOfTime === undefined ? NOTHING : savedPhrase(savingOfTime));
 
 /** One row a pair. */
 export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
@@ -90,10 +90,10 @@ export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
     ({ pipeline, against, bothEnded, difference, race }: Pair): Row => [
       pipeline,
       against,
-      `${bothEnded ? '' : '* '}${differenceSaid(difference.validation)}`,
-      raceSaid(race.validation),
-      raceSaid(race.training),
-      timeSaid(race.validation),
+      `${bothEnded ? '' : '* '}${differencePhrase(difference.validation)}`,
+      racePhrase(race.validation),
+      racePhrase(race.training),
+      timePhrase(race.validation),
     ],
   ),
   sentences: [],

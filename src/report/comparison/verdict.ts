@@ -8,7 +8,7 @@ import { LEAST_SAMPLES } from './sign-flip.js';
 import type { Interval, Saving } from './statistics.js';
 
 /** An end that is not known is left out. */
-const intervalSaid = (interval: Partial<Interval> | undefined, show: (value: number) => string): string => {
+const intervalPhrase = (interval: Partial<Interval> | undefined, show: (value: number) => string): string => {
   if (interval === undefined) return '';
   const { low, high } = interval;
   const ends = [low === undefined ? '' : `${high === undefined ? 'from ' : ''}${show(low)}`, high === undefined ? '' : `to ${show(high)}`];
@@ -18,7 +18,7 @@ const intervalSaid = (interval: Partial<Interval> | undefined, show: (value: num
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;
 
 /** Seeds, and why fewer than six of them decide nothing. */
-const doubt = (seeds: number): string =>
+const caveat = (seeds: number): string =>
   seeds >= LEAST_SAMPLES
     ? ''
     : `; ${seeds === 1 ? 'one seed decides' : `${seeds} seeds decide`} nothing, for with fewer than ${LEAST_SAMPLES} all differences have one sign by chance too often`;
@@ -27,14 +27,14 @@ const doubt = (seeds: number): string =>
 const atEqualFlops = ({ pipeline, against, difference: { validation } }: Pair): string => {
   const where = 'at equal FLOPs';
   if (validation === undefined) return `${pipeline} against ${against}: a run diverged, so no losses are compared.`;
-  const figures = `${signed(validation.value)} nats${intervalSaid(validation.interval, signed)}`;
+  const figures = `${signed(validation.value)} nats${intervalPhrase(validation.interval, signed)}`;
   if (!validation.shown) return `${pipeline} against ${against}, ${where}: no difference shown: ${figures}.`;
   const word = validation.value < 0 ? 'lower' : 'higher';
   return `${pipeline} ends with a ${word} validation loss than ${against} ${where}: ${figures}.`;
 };
 
 /** Why a saving is known within bounds only. */
-const lateSaid = ({ pipeline, against }: Pair, { atFirstLook, seeds }: Race): string => {
+const latePhrase = ({ pipeline, against }: Pair, { atFirstLook, seeds }: Race): string => {
   const late = [
     ...(atFirstLook.pipeline > 0 ? [`${pipeline} (${atFirstLook.pipeline} of ${seeds} seeds)`] : []),
     ...(atFirstLook.against > 0 ? [`${against} (${atFirstLook.against} of ${seeds} seeds)`] : []),
@@ -42,24 +42,24 @@ const lateSaid = ({ pipeline, against }: Pair, { atFirstLook, seeds }: Race): st
   return late.length === 0 ? '' : ` Already at it when first evaluated: ${late.join(', ')}; evaluate more often.`;
 };
 
-const savedSaid = ({ least, most }: Saving): string => {
+const savedPhrase = ({ least, most }: Saving): string => {
   if (least === most) return percent(most);
   return least === undefined ? `at most ${percent(most)}` : `from ${percent(least)} to ${percent(most)}`;
 };
 
-const raceSaid = (pair: Pair, race: Race): string => {
+const racePhrase = (pair: Pair, race: Race): string => {
   const { pipeline, against } = pair;
   const { reached, seeds, saving, target } = race;
-  const aim = `the validation loss of ${against} (${loss(target)})`;
+  const goal = `the validation loss of ${against} (${loss(target)})`;
   if (saving === undefined) return `${against} diverged, so it has no loss to reach.`;
   const above = `in ${seeds - reached} of ${seeds} seeds`;
-  if (reached < seeds && !saving.shown) return `${pipeline} ends above ${aim} ${above}: no saving shown.`;
-  const figures = `${savedSaid(saving)} of the FLOPs${intervalSaid(saving.interval, percent)}`;
-  const late = lateSaid(pair, race);
-  if (!saving.shown) return `To ${aim}, no difference shown: ${pipeline} saves ${figures}.${late}`;
-  if (saving.most > 0) return `To ${aim}, ${pipeline} saves ${figures}.${late}`;
+  if (reached < seeds && !saving.shown) return `${pipeline} ends above ${goal} ${above}: no saving shown.`;
+  const figures = `${savedPhrase(saving)} of the FLOPs${intervalPhrase(saving.interval, percent)}`;
+  const late = latePhrase(pair, race);
+  if (!saving.shown) return `To ${goal}, no difference shown: ${pipeline} saves ${figures}.${late}`;
+  if (saving.most > 0) return `To ${goal}, ${pipeline} saves ${figures}.${late}`;
   const censored = reached < seeds ? `; it ends above it ${above}, which counts as more than all that it had` : '';
-  return `To ${aim}, ${pipeline} costs more: it saves ${figures}${censored}.${late}`;
+  return `To ${goal}, ${pipeline} costs more: it saves ${figures}${censored}.${late}`;
 };
 
 /** Whether a pair is one of equal FLOPs, which is where a claim is decided. */
@@ -85,7 +85,7 @@ const concluded = (pipeline: string, pairs: readonly Pair[], seeds: number): str
   if (better.length === fair.length)
     return `${pipeline} ends with a lower validation loss at equal FLOPs than ${fair.length === 1 ? '' : 'each of '}${names(fair)}.`;
   const undecided = fair.filter((pair) => !better.includes(pair));
-  return `${pipeline}: no difference shown at equal FLOPs against ${names(undecided)}${better.length === 0 ? '' : `; better than ${names(better)}`}${doubt(seeds)}.`;
+  return `${pipeline}: no difference shown at equal FLOPs against ${names(undecided)}${better.length === 0 ? '' : `; better than ${names(better)}`}${caveat(seeds)}.`;
 };
 
 /** One verdict a pipeline, in their order. */
@@ -98,6 +98,6 @@ export const verdicts = ({ standings, pairs, seeds }: Comparison): readonly Verd
         pipeline: name,
         verdict: concluded(name, own, seeds.length),
         // Where one had not ended, its loss was on its way down: the race is the fair question.
-        details: own.flatMap((pair) => [...(isFair(pair) ? [atEqualFlops(pair)] : []), raceSaid(pair, pair.race.validation)]),
+        details: own.flatMap((pair) => [...(isFair(pair) ? [atEqualFlops(pair)] : []), racePhrase(pair, pair.race.validation)]),
       };
     });

@@ -30,7 +30,7 @@ export interface Told {
   readonly ended?: { readonly outcome: Pick<RunOutcome, 'kind'>; readonly model?: SavedNetwork };
 }
 
-const networkSaid = ({ level, layers }: Grid): string => `${counted(layers, 'layer')} on level ${level}`;
+const networkPhrase = ({ level, layers }: Grid): string => `${counted(layers, 'layer')} on level ${level}`;
 
 /** As versions of vcycle left it that did not evaluate what a last transfer leads to. */
 const ofEarlierVersion = ({ started: { schedule, stages }, evaluated }: Told, network: Grid): Figure => {
@@ -39,8 +39,8 @@ const ofEarlierVersion = ({ started: { schedule, stages }, evaluated }: Told, ne
     return { network, step, ...(evaluated === undefined ? {} : { validation: evaluated.loss }) };
   const place = stages[evaluated?.stage ?? -1];
   const other =
-    evaluated === undefined || place === undefined ? '' : ` (its last evaluation, ${loss(evaluated.loss)}, is of ${networkSaid(place)})`;
-  const missing = `an earlier version of vcycle saved a network of ${networkSaid(network)} and did not evaluate it${other}; remove its summary.json and resume it, which does`;
+    evaluated === undefined || place === undefined ? '' : ` (its last evaluation, ${loss(evaluated.loss)}, is of ${networkPhrase(place)})`;
+  const missing = `an earlier version of vcycle saved a network of ${networkPhrase(network)} and did not evaluate it${other}; remove its summary.json and resume it, which does`;
   return { network, step, missing };
 };
 

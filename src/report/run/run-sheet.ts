@@ -82,7 +82,7 @@ export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigur
 const optional = (show: (value: number) => string, value: number | undefined): string => (value === undefined ? '' : show(value));
 
 /** How a stage with an end came to it. */
-export const endSaid = ({ endedBy, stepsRun, steps }: StageRecord): string =>
+export const endPhrase = ({ endedBy, stepsRun, steps }: StageRecord): string =>
   endedBy === 'atMost' ? 'ended at its last step' : `ended by ${endedBy} (${stepsRun} of ${steps})`;
 
 const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonly Row[] => {
@@ -99,7 +99,7 @@ const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonl
     optional(loss, stage.validationLoss),
     seconds(stage.seconds),
   ];
-  const ended: readonly Row[] = stage.endedBy === undefined ? [] : [[indented(endSaid(stage), stage)]];
+  const ended: readonly Row[] = stage.endedBy === undefined ? [] : [[indented(endPhrase(stage), stage)]];
   if (stage.evaluations === 0) return [row, ...ended];
   const planned = plan.stages[stage.index]?.evaluationFlops ?? noFlops;
   const label = indented(`evaluation ×${stage.evaluations}`, stage);

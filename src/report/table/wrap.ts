@@ -23,18 +23,18 @@ const pieces = (text: string, room: number, [first, ...finer]: readonly RegExp[]
  * @example
  * wrap('prolongate(correction: 0.5)', 20) // 'prolongate(\ncorrection: 0.5)'
  */
-export const wrap = (text: string, width: number, hang = 0): string => {
+export const wrap = (text: string, width: number, hangingIndent = 0): string => {
   if (text.length <= width) return text;
   const indentation = /^ */.exec(text)?.[0].slice(0, Math.floor(width / 2)) ?? '';
-  const room = width - indentation.length - hang;
+  const room = width - indentation.length - hangingIndent;
   const lines: string[] = [];
   let line = '';
   for (const piece of pieces(text.trim(), room, BREAKS)) {
-    const free = lines.length === 0 ? room + hang : room;
+    const free = lines.length === 0 ? room + hangingIndent : room;
     if (line !== '' && (line + piece).trimEnd().length > free) {
       lines.push(line);
       line = piece;
     } else line += piece;
   }
-  return [...lines, line].map((each, index) => indentation + ' '.repeat(index === 0 ? 0 : hang) + each.trimEnd()).join('\n');
+  return [...lines, line].map((each, index) => indentation + ' '.repeat(index === 0 ? 0 : hangingIndent) + each.trimEnd()).join('\n');
 };

@@ -17,32 +17,32 @@ import type { Checkpoint, CheckpointPlace, SavedLevel } from './saved-state.js';
 
 type Origin = NonNullable<SavedLevel['origin']>;
 
-interface DueLevel {
+interface ExpectedLevel {
   readonly grid: Grid;
   readonly origin?: Pick<Origin, 'transfer' | 'shared' | 'corrected'>;
 }
 
 /** What is open after some visits. */
-interface Due {
+interface ExpectedState {
   /** Finest first. */
-  readonly levels: readonly DueLevel[];
+  readonly levels: readonly ExpectedLevel[];
   /** The grid on which each branch began and its arms that have ended, the outermost first. */
   readonly branches: readonly { readonly grid: Grid; readonly arms: number }[];
 }
 
-const originOf = ({ transfer, width, keepsShared, tau }: ResolvedRestriction): DueLevel['origin'] => ({
+const originOf = ({ transfer, width, keepsShared, tau }: ResolvedRestriction): ExpectedLevel['origin'] => ({
   transfer,
   shared: width !== undefined ? 'own' : keepsShared ? 'earlier' : 'none',
   corrected: tau !== undefined,
 });
 
 /** @param first the grid that a run begins with. */
-const dueAfter = (visits: readonly ResolvedVisit[], first: Grid): Due => {
+const expectedAfter = (visits: readonly ResolvedVisit[], first: Grid): ExpectedState => {
   const open = openAfter(visits);
   const restricted = open.flatMap(({ from, transfer }) => (transfer?.kind === 'restrict' ? [{ from, origin: originOf(transfer) }] : []));
   const grids = [...restricted.map(({ from }) => from), gridOf(visits.at(-1) ?? first)];
   return {
-    levels: grids.map((grid, depth): DueLevel => {
+    levels: grids.map((grid, depth): ExpectedLevel => {
       const origin = restricted[depth - 1]?.origin;
       return origin === undefined ? { grid } : { grid, origin };
     }),
@@ -65,21 +65,23 @@ const visitsAt = ({ stage, phase, stageStep, step }: CheckpointPlace, schedule: 
 
 const sameGrid = (a: Grid, b: Grid | undefined): boolean => b !== undefined && a.level === b.level && gridKey(a) === gridKey(b);
 
-const sameOrigin = (due: DueLevel['origin'], { origin }: SavedLevel): boolean =>
-  due === undefined || origin === undefined ? due === origin : due.shared === origin.shared && due.corrected === origin.corrected;
+const sameOrigin = (expected: ExpectedLevel['origin'], { origin }: SavedLevel): boolean =>
+  expected === undefined || origin === undefined
+    ? expected === origin
+    : expected.shared === origin.shared && expected.corrected === origin.corrected;
 
-const sameStructure = ({ levels, branches }: Due, saved: Checkpoint): boolean =>
+const sameStructure = ({ levels, branches }: ExpectedState, saved: Checkpoint): boolean =>
   levels.length === saved.levels.length &&
   levels.length === saved.updates.length &&
   saved.levels.every((level, depth) => sameGrid(level, levels[depth]?.grid) && sameOrigin(levels[depth]?.origin, level)) &&
   branches.length === saved.branches.length &&
   saved.branches.every(({ start, arms }, index) => {
-    const due = branches[index];
-    return arms.length === due?.arms && [start, ...arms].every((level) => sameGrid(level, due.grid));
+    const expected = branches[index];
+    return arms.length === expected?.arms && [start, ...arms].every((level) => sameGrid(level, expected.grid));
   });
 
 /** The shapes of all tensors that a state has, by full name. */
-const shapesOf = ({ levels, branches }: Due, model: SizedModel, { setup }: Schedule): ReadonlyMap<string, readonly number[]> => {
+const shapesOf = ({ levels, branches }: ExpectedState, model: SizedModel, { setup }: Schedule): ReadonlyMap<string, readonly number[]> => {
   const tensorsAt = tensorsOf(model, setup.optimizer);
   const shapes = new Map<string, readonly number[]>();
   const put = (prefix: string, grid: Grid, of: (tensors: readonly LayerTensor[]) => readonly LayerTensor[] = (all) => all): void => {
@@ -118,12 +120,12 @@ const wrongTensor = (saved: Checkpoint, shapes: ReadonlyMap<string, readonly num
 export const fitted = (saved: Checkpoint, schedule: Schedule, model: SizedModel): E.Either<string, Checkpoint> => {
   const visits = visitsAt(saved.place, schedule);
   if (E.isLeft(visits)) return visits;
-  const due = dueAfter(visits.right, firstGrid(schedule.setup.model));
-  if (!sameStructure(due, saved)) return E.left('its levels and branches are not those that the schedule has there');
-  const wrong = wrongTensor(saved, shapesOf(due, model, schedule));
+  const expected = expectedAfter(visits.right, firstGrid(schedule.setup.model));
+  if (!sameStructure(expected, saved)) return E.left('its levels and branches are not those that the schedule has there');
+  const wrong = wrongTensor(saved, shapesOf(expected, model, schedule));
   if (wrong !== undefined) return E.left(wrong);
   const levels = saved.levels.map((level, depth): SavedLevel => {
-    const origin = due.levels[depth]?.origin;
+    const origin = expected.levels[depth]?.origin;
     return origin === undefined || level.origin === undefined
       ? level
       : { ...level, origin: { ...level.origin, transfer: origin.transfer } };

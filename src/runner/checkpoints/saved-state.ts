@@ -19,7 +19,7 @@ export interface CheckpointPlace {
   readonly step: number;
   /** FLOPs of training and transfers so far. */
   readonly flops: Flops;
-  /** Events of the run so far, `isWitness` ones left out: where `events.jsonl` is cut. */
+  /** Events of the run so far, `isOutsideHistory` ones left out: where `events.jsonl` is cut. */
   readonly events: number;
   /** The newest checkpoint, this one included, that had proved good. */
   readonly good: string | undefined;

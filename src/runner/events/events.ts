@@ -170,4 +170,4 @@ export interface StageRecord extends StagePlace {
 }
 
 /** Events that tell what became of the process, not of the training: a resumed run has others of these than one that ran through. */
-export const isWitness = ({ kind }: Pick<RunEvent, 'kind'>): boolean => kind === 'checkpointed' || kind === 'run-resumed';
+export const isOutsideHistory = ({ kind }: Pick<RunEvent, 'kind'>): boolean => kind === 'checkpointed' || kind === 'run-resumed';

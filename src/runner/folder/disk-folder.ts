@@ -47,12 +47,12 @@ const isFree = (folder: Folder): E.Either<Fault, void> => {
 const ASIDE = '.damaged';
 
 /** The folders that a run needs in its own; those that are there must be its own. */
-const furnish = (folder: Folder): void => {
+const makeOwnFolders = (folder: Folder): void => {
   for (const name of [RUN_FILES.checkpoints, RUN_FILES.model]) folder.folder(name).make();
 };
 
 /** Removes what a process that was killed left half-written. */
-const sweep = (folder: Folder): void => {
+const removePartialFiles = (folder: Folder): void => {
   for (const each of [folder, folder.folder(RUN_FILES.checkpoints), folder.folder(RUN_FILES.model)])
     for (const name of each.names()) if (name.endsWith(PARTIAL)) each.remove(name);
 };
@@ -116,8 +116,8 @@ export class DiskFolder implements ReopenedFolder {
     if (E.isLeft(lock)) return lock;
     return E.tryCatch(
       () => {
-        furnish(folder);
-        sweep(folder);
+        makeOwnFolders(folder);
+        removePartialFiles(folder);
         return new DiskFolder(folder, lock.right, openEvents(folder), false);
       },
       (error) => {
@@ -144,7 +144,7 @@ export class DiskFolder implements ReopenedFolder {
 
   #openedEvents(): Events {
     if (this.events === undefined) {
-      furnish(this.folder);
+      makeOwnFolders(this.folder);
       this.events = openEvents(this.folder);
     }
     return this.events;

@@ -111,7 +111,7 @@ export const readUnfinished = (folder: Folder): E.Either<Fault, Unfinished> => {
 };
 
 /** A run continues with the schedule that it began with. Left: what is believed to be that one is another. */
-export const unchanged = ({ folder, schedule }: Unfinished, believed: Schedule | undefined): E.Either<Fault, void> =>
-  believed === undefined || scheduleHash(believed) === scheduleHash(schedule)
+export const unchanged = ({ folder, schedule }: Unfinished, expected: Schedule | undefined): E.Either<Fault, void> =>
+  expected === undefined || scheduleHash(expected) === scheduleHash(schedule)
     ? E.right(undefined)
-    : E.left(changed(folder, schedule, believed));
+    : E.left(changed(folder, schedule, expected));

@@ -24,7 +24,7 @@ import type { TensorStore } from './tensor-store.js';
 export interface Sources {
   readonly from: readonly Cell[];
   /** For prolongations: the layers that are there now, and what was restricted from them. */
-  readonly standing?: readonly Cell[];
+  readonly destination?: readonly Cell[];
   readonly restricted?: readonly Cell[];
 }
 
@@ -84,13 +84,13 @@ export class Transfers {
   }
 
   /** The cell before anything is computed: the tensors that it begins with are replaced one by one. */
-  async #start(recipe: Recipe, { from, standing }: Sources, layer: number, layers: number): Promise<E.Either<BackendError, Cell>> {
+  async #start(recipe: Recipe, { from, destination }: Sources, layer: number, layers: number): Promise<E.Either<BackendError, Cell>> {
     const same = (cells: readonly Cell[] | undefined, at: number) => E.right(sameTensors(this.store, cellAt(cells, at)));
     return (
       match(recipe)
         .returnType<E.Either<BackendError, Cell> | Promise<E.Either<BackendError, Cell>>>()
         .with({ kind: 'take' }, { kind: 'identity' }, ({ from: source }) => same(from, source))
-        .with({ kind: 'keep' }, { kind: 'correct' }, { kind: 'mix' }, () => same(standing, layer))
+        .with({ kind: 'keep' }, { kind: 'correct' }, { kind: 'mix' }, () => same(destination, layer))
         .with({ kind: 'combine' }, ({ terms }) => same(from, terms[0]?.column ?? 0))
         // The deviation of some initial values depends on the depth: that of the network as it becomes.
         .with({ kind: 'initial' }, () => initialLayer(this.initial, { ...this.model, layers }, layer))
@@ -109,7 +109,7 @@ export class Transfers {
   async #compute(
     work: BlendWork,
     cell: Cell,
-    { from, standing, restricted }: Sources,
+    { from, destination, restricted }: Sources,
     layer: number,
     moments: MomentsTransfer,
   ): Promise<E.Either<BackendError, Flops>> {
@@ -118,7 +118,7 @@ export class Transfers {
     const share = work.kind === 'correct' ? work.share : 1;
     for (const tensor of tensors) {
       const coefficients = coefficientsOf(terms, tensor.degree, moments);
-      if (work.kind !== 'combine') inputs.set(blendInput.base(tensor.name), tensorIn(cellAt(standing, layer), tensor));
+      if (work.kind !== 'combine') inputs.set(blendInput.base(tensor.name), tensorIn(cellAt(destination, layer), tensor));
       for (const [term, { column }] of terms.entries()) {
         inputs.set(blendInput.term(tensor.name, term), tensorIn(cellAt(from, column), tensor));
         if (work.kind === 'correct') inputs.set(blendInput.restricted(tensor.name, term), tensorIn(cellAt(restricted, column), tensor));

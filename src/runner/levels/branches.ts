@@ -8,7 +8,7 @@ import { addFlops, type Flops } from '../../program/types/flops.js';
 import { gridOf } from '../../schedule/grid.js';
 import type { ResolvedMerge } from '../../transfer/resolved.js';
 import type { Transfers } from './blend-cells.js';
-import { type Cell, type Level, putBack, releaseCell, sameTensors } from './cell.js';
+import { type Cell, type Level, releaseCell, restoreCell, sameTensors } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 
 export interface OpenBranch {
@@ -44,21 +44,21 @@ export class Branches {
     }
     const branch = this.#innermost;
     branch.arms.push(this.#held(level));
-    this.#putBack(level, branch.start);
+    this.#restoreCell(level, branch.start);
   }
 
   /** The last arm has ended: the level becomes what all arms together make of it. */
   async merge(merge: ResolvedMerge, level: Level): Promise<E.Either<BackendError, Flops>> {
     const { start, arms } = this.#innermost;
     const ends = [...arms, level];
-    const layers = await this.transfers.apply(merge.layers, { from: ends.flatMap(({ cells }) => cells), standing: start.cells });
+    const layers = await this.transfers.apply(merge.layers, { from: ends.flatMap(({ cells }) => cells), destination: start.cells });
     if (E.isLeft(layers)) return layers;
-    const shared = await this.transfers.apply(merge.shared, { from: ends.map((end) => end.shared), standing: [start.shared] });
+    const shared = await this.transfers.apply(merge.shared, { from: ends.map((end) => end.shared), destination: [start.shared] });
     if (E.isLeft(shared)) return shared;
     const [sharedCell] = shared.right.cells;
     if (sharedCell === undefined) throw new Error('one recipe makes one cell');
     const merged: Level = { ...level, shared: sharedCell, cells: layers.right.cells };
-    this.#putBack(level, merged);
+    this.#restoreCell(level, merged);
     this.#open.pop();
     for (const held of [merged, start, ...arms]) this.#releaseLevel(held);
     return E.right(addFlops(layers.right.flops, shared.right.flops));
@@ -81,12 +81,12 @@ export class Branches {
   }
 
   /** Puts tensors and counters into the level's own cells: the shared one is one object on all levels. */
-  #putBack(level: Level, from: Level): void {
+  #restoreCell(level: Level, from: Level): void {
     const targets = cellsOf(level);
     for (const [index, source] of cellsOf(from).entries()) {
       const cell = targets[index];
       if (cell === undefined) throw new Error('all arms have as many layers');
-      putBack(this.store, cell, source);
+      restoreCell(this.store, cell, source);
     }
   }
 

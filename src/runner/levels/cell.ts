@@ -83,7 +83,7 @@ export const cellsHolding = (store: TensorStore, level: Cells, tensors: Readonly
 };
 
 /** Puts a cell's tensors and counter into another cell, which stays the object that it is. */
-export const putBack = (store: TensorStore, cell: Cell, from: Cell): void => {
+export const restoreCell = (store: TensorStore, cell: Cell, from: Cell): void => {
   for (const [name, tensor] of from.parameters) store.put(cell.parameters, name, tensor);
   for (const [name, tensor] of from.moments) store.put(cell.moments, name, tensor);
   cell.updates = from.updates;

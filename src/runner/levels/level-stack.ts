@@ -141,7 +141,7 @@ export class LevelStack {
   /** What a prolongation's recipes make of the fine level's layers, which stay as they are until `adopt`. */
   async returned(layers: Blend): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
     const { fine, coarse, origin } = this.lastTwo;
-    return this.transfers.apply(layers, { from: coarse.cells, standing: fine.cells, restricted: origin.restricted });
+    return this.transfers.apply(layers, { from: coarse.cells, destination: fine.cells, restricted: origin.restricted });
   }
 
   /** Returns to the next finer level, whose layers become these. */
@@ -165,7 +165,7 @@ export class LevelStack {
     const widened = await this.#widths.widen(width, resolved.corrects, coarse, origin);
     if (E.isLeft(widened)) return widened;
     const back = widened.right;
-    const made = await this.transfers.apply(layers, { from: back.cells, standing: fine.cells, restricted: back.restricted });
+    const made = await this.transfers.apply(layers, { from: back.cells, destination: fine.cells, restricted: back.restricted });
     if (E.isLeft(made)) return made;
     const shared = await this.#widths.returnShared(width, fine, back.shared);
     if (E.isLeft(shared)) return shared;

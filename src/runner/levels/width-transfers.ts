@@ -8,7 +8,7 @@ import type { BackendError } from '../../backend.js';
 import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
 import type { WidthTransfer } from '../../transfer/resolved.js';
 import type { Transfers } from './blend-cells.js';
-import { type Cell, type Level, putBack, releaseCell } from './cell.js';
+import { type Cell, type Level, releaseCell, restoreCell } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 import { Widths } from './widths.js';
 
@@ -93,11 +93,11 @@ export class WidthTransfers {
   /** A coarse level's own shared layers, widened, back in those of the fine level, which stay one object on all levels that have them. */
   async returnShared(width: WidthTransfer, fine: Level, [from, restricted]: readonly Cell[]): Promise<E.Either<BackendError, Flops>> {
     if (from === undefined) return E.right(noFlops);
-    const sources = { from: [from], standing: [fine.shared], ...(restricted === undefined ? {} : { restricted: [restricted] }) };
+    const sources = { from: [from], destination: [fine.shared], ...(restricted === undefined ? {} : { restricted: [restricted] }) };
     const made = await this.transfers.apply(width.shared, sources);
     if (E.isLeft(made)) return made;
     const cell = onlyOf(made.right.cells);
-    putBack(this.store, fine.shared, cell);
+    restoreCell(this.store, fine.shared, cell);
     releaseCell(this.store, cell);
     return E.right(made.right.flops);
   }

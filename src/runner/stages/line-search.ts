@@ -12,7 +12,7 @@ import type { Visit } from '../../schedule/walk/walk.js';
 import type { Blend, ResolvedProlongation } from '../../transfer/resolved.js';
 import { type Try, tryOf } from '../../transfer/tries.js';
 import type { SearchResult } from '../events/events.js';
-import { type Cell, type Cells, putBack, releaseCells, sameTensors } from '../levels/cell.js';
+import { type Cell, type Cells, releaseCells, restoreCell, sameTensors } from '../levels/cell.js';
 import type { LevelStack } from '../levels/level-stack.js';
 import type { RunState } from '../state/run-state.js';
 import { nextBatches } from './next-batches.js';
@@ -28,7 +28,7 @@ const attempted = async (
   if (E.isLeft(made)) return made;
   const { shared: now } = stack.current;
   if (shared === undefined) return E.right({ ...made.right, shared: sameTensors(stack.store, now) });
-  const moved = await stack.transfers.apply(shared, { from: [now], standing: [before], restricted: [before] });
+  const moved = await stack.transfers.apply(shared, { from: [now], destination: [before], restricted: [before] });
   if (E.isLeft(moved)) return moved;
   const [cell] = moved.right.cells;
   if (cell === undefined) throw new Error('one recipe makes one cell');
@@ -55,8 +55,8 @@ export const searchLine = async (
     return new Trainer(store, level, schedule.setup.optimizer).evaluate(program.right, batches, { parts: accumulate, wanted: 'objective' });
   };
   const each = scaleFlops(count * accumulate, program.right.flops);
-  const stood = await objectiveOf({ shared: before, cells: fine.cells });
-  if (E.isLeft(stood)) return stood;
+  const objectiveBefore = await objectiveOf({ shared: before, cells: fine.cells });
+  if (E.isLeft(objectiveBefore)) return objectiveBefore;
   let flops = each;
   for (let attempt = 1; attempt <= tries; attempt += 1) {
     const tried = tryOf(layers, search, attempt);
@@ -66,15 +66,15 @@ export const searchLine = async (
     const reached = await objectiveOf(cells);
     if (E.isLeft(reached)) return reached;
     flops = addFlops(flops, addFlops(blended, each));
-    if (reached.right < stood.right) {
-      putBack(store, stack.current.shared, cells.shared);
+    if (reached.right < objectiveBefore.right) {
+      restoreCell(store, stack.current.shared, cells.shared);
       releaseCells(store, { shared: cells.shared, cells: [] });
       stack.adopt(cells.cells);
       return E.right({ flops, search: { alpha: tried.alpha, tries: attempt } });
     }
     releaseCells(store, cells);
   }
-  putBack(store, stack.current.shared, before);
+  restoreCell(store, stack.current.shared, before);
   stack.adopt(fine.cells.map((cell) => sameTensors(store, cell)));
   return E.right({ flops, search: { alpha: 0, tries } });
 };

@@ -22,7 +22,7 @@ import { nextBatches } from './next-batches.js';
 import { batchTensor } from './trainer.js';
 
 /** What the gradients of a level are taken on. */
-interface Look {
+interface GradientPass {
   readonly executable: Executable;
   /** As large as the program sees them. */
   readonly batches: Iterable<E.Either<Fault, Batch>>;
@@ -35,7 +35,7 @@ const withGradient = async (
   store: TensorStore,
   level: Level,
   before: Cells | undefined,
-  { executable, batches, weight }: Look,
+  { executable, batches, weight }: GradientPass,
 ): Promise<E.Either<BackendError | Fault, Cells>> => {
   const zeros = await zeroSums(store, executable.program);
   if (E.isLeft(zeros)) return zeros;

@@ -17,7 +17,14 @@ import { evaluatedAtEnd } from '../../schedule/walk/when-evaluated.js';
 import { resolve } from '../../transfer/resolve.js';
 import type { ResolvedVisit } from '../../transfer/resolved.js';
 import type { CheckpointPlace } from '../checkpoints/saved-state.js';
-import { type CheckpointPolicy, isWitness, type RunEvent, type RunOutcome, type StagePlace, type StageRecord } from '../events/events.js';
+import {
+  type CheckpointPolicy,
+  isOutsideHistory,
+  type RunEvent,
+  type RunOutcome,
+  type StagePlace,
+  type StageRecord,
+} from '../events/events.js';
 import { type EndMemory, lossesNeeded } from '../events/stage-end.js';
 import { checkpointName, type RunFolder } from '../folder/run-folder.js';
 import type { LevelStack } from '../levels/level-stack.js';
@@ -163,7 +170,7 @@ export class RunState {
 
   emit(event: Untimed<RunEvent>): void {
     const timed = { time: Date.now(), ...event } as RunEvent;
-    if (!isWitness(timed)) this.#events += 1;
+    if (!isOutsideHistory(timed)) this.#events += 1;
     // A write that fails is kept in the folder and ends the run after this step.
     this.given.folder.append(timed);
     this.tell(timed);

@@ -192,7 +192,7 @@ export const writeModel = async (
 };
 
 /** What the network of a checkpoint is restored from and with. */
-export interface Ground {
+export interface RunContext {
   readonly backend: Backend;
   readonly schedule: Schedule;
   readonly model: SizedModel;
@@ -211,7 +211,7 @@ const visitsBefore = ({ stage }: CheckpointPlace, schedule: Schedule): readonly 
  */
 export const closedCheckpoint = async (
   saved: Checkpoint,
-  { backend, schedule, model }: Ground,
+  { backend, schedule, model }: RunContext,
 ): Promise<E.Either<BackendError, { readonly stack: LevelStack; readonly network: SavedNetwork }>> => {
   const { place } = saved;
   const { optimizer, seed } = schedule.setup;
@@ -244,17 +244,17 @@ export const savedNetwork = (
 export const writeModelOfCheckpoint = async (
   folder: RunFolder,
   checkpoint: string,
-  ground: Ground,
+  context: RunContext,
   dataset: Dataset,
 ): Promise<E.Either<Unsaved, SavedNetwork>> => {
-  const { backend, schedule, model } = ground;
+  const { backend, schedule, model } = context;
   const bytes = folder.read(checkpoint);
   if (E.isLeft(bytes)) return bytes;
   const read = decodeCheckpoint(bytes.right);
   if (E.isLeft(read)) return read;
   const saved = fitted(read.right, schedule, model);
   if (E.isLeft(saved)) return E.left(runFault(`${checkpoint} is of no state of this run (${saved.left})`));
-  const closed = await closedCheckpoint(saved.right, ground);
+  const closed = await closedCheckpoint(saved.right, context);
   if (E.isLeft(closed)) return E.left(faultOf(closed.left));
   const { stack, network } = closed.right;
   const written = await writeModel(folder, backend, stack.current, model, dataset);

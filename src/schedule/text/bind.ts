@@ -78,8 +78,8 @@ const faultOf = (stages: OpenStages, values: Bindings): string | undefined => {
   const names = namesOf(stages);
   const unbound = names.find((name) => !Object.hasOwn(values, name));
   if (unbound !== undefined) return unboundName(unbound, isShare(unbound, stages) ? 0.5 : 400) + foreignIn(unbound);
-  const vain = Object.keys(values).find((name) => !names.includes(name));
-  if (vain !== undefined) return unusedName(vain) + nearestTo(vain, names);
+  const unused = Object.keys(values).find((name) => !names.includes(name));
+  if (unused !== undefined) return unusedName(unused) + nearestTo(unused, names);
   for (const [role, count] of uses(stages)) {
     if (typeof count === 'number') continue;
     const value: unknown = values[count.name];

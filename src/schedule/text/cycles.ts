@@ -67,8 +67,8 @@ export const completed = (name: CycleName, given: Given): E.Either<string, Cycle
     return E.left(missingOption(name, missing));
   }
   if (isGrowth(operator) && name !== 'cascade') return E.left(unknownOperator(name, operator.kind));
-  const vain = isGrowth(operator) ? returnOptions.find((option) => given[option] !== undefined) : undefined;
-  if (vain !== undefined) return E.left(growthHasNoReturn(vain));
+  const unused = isGrowth(operator) ? returnOptions.find((option) => given[option] !== undefined) : undefined;
+  if (unused !== undefined) return E.left(growthHasNoReturn(unused));
   if (given.correction !== undefined && given.mix !== undefined) return E.left(mixAndCorrection());
   return isGrowth(operator) && given.tau !== undefined ? E.left(growthHasNoTau()) : E.right({ ...given, levels, operator, coarse });
 };

@@ -18,7 +18,7 @@ const make = <K extends keyof HTMLElementTagNameMap>(
 const figure = (name: string, value: string): HTMLElement => make('span', '', make('b', '', `${name} `), value);
 
 /** Of which network it is, for a transfer leads from one to another without a step. */
-const validationSaid = (found: WatchedFigure | undefined): readonly string[] => {
+const validationPhrase = (found: WatchedFigure | undefined): readonly string[] => {
   if (found?.validation !== undefined)
     return [`${loss(found.validation)} at step ${found.step} (level ${found.level}, ${counted(found.layers, 'layer')})`];
   return found?.missing === undefined ? [] : [`none: ${found.missing}`];
@@ -68,7 +68,7 @@ export const card = (
         figure('stage', `${stages.length} of ${run.stageCount}`),
         ...(stage === undefined ? [] : [figure('level', `${stage.level}, ${stage.layers} layers`)]),
         ...(last === undefined ? [] : [figure('training loss', loss(last[2])), figure('FLOPs', count(last[1]))]),
-        ...validationSaid(validation).map((words) => figure('validation loss', words)),
+        ...validationPhrase(validation).map((words) => figure('validation loss', words)),
         ...(said === 'running' ? [figure('tokens/s', count(Math.round(tokensPerSecond)))] : []),
         ...(resumes === 0 ? [] : [figure('resumed', resumes === 1 ? 'once' : `${resumes} times`)]),
         figure('on', run.backend),

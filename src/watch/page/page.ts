@@ -82,7 +82,7 @@ const idOf = (message: WatchMessage): number => {
   return message.kind === 'run' ? message.run.id : message.progress.id;
 };
 
-const hear = (message: WatchMessage): void => {
+const receive = (message: WatchMessage): void => {
   notes.get(idOf(message))?.remove();
   if (message.kind === 'unreadable') {
     const said = document.createElement('p');
@@ -113,6 +113,6 @@ source.onopen = () => {
 source.onerror = () => {
   connection.textContent = 'the server has gone; what is here is what there was';
 };
-source.onmessage = ({ data }) => hear(JSON.parse(data));
+source.onmessage = ({ data }) => receive(JSON.parse(data));
 for (const input of document.querySelectorAll('header input')) input.addEventListener('input', redraw);
 addEventListener('resize', redraw);
