@@ -77,13 +77,15 @@ export interface TextOptions {
    */
   readonly tokenizer?: string;
   readonly heldOut?: number;
+  /** The field of JSON Lines, or the column of Parquet, that holds the text: `text` unless told otherwise. */
+  readonly field?: string;
 }
 
-const textOptions = namesOf<TextOptions>({ heldOut: true, tokenizer: true });
+const textOptions = namesOf<TextOptions>({ heldOut: true, tokenizer: true, field: true });
 
 /**
- * UTF-8 text: a file, or `npm:NAME` for a corpus inside an npm package; or token files that nanoGPT, llm.c, Megatron-LM or NumPy wrote, read in place.
- * The last `heldOut` share validates, or the files that are named for it (`val.bin` beside `train.bin`).
+ * UTF-8 text, JSON Lines or Parquet, also compressed: a file, a folder, a pattern, or `npm:NAME` for a corpus inside an npm package; or token files
+ * that `vcycle prepare`, nanoGPT, llm.c, Megatron-LM or NumPy wrote, read in place. The last `heldOut` share validates, or the files that are named for it (`val.bin` beside `train.bin`).
  *
  * @example
  * text('data/train.bin', { tokenizer: 'gpt2' })

@@ -59,6 +59,8 @@ export interface TextSource {
   readonly tokenizer: string;
   /** Share of the text, from its end, that is held out for validation. */
   readonly heldOut: number;
+  /** The field of JSON Lines, or the column of Parquet, that holds the text; `text` where it is left out. */
+  readonly field?: string;
 }
 
 /** No text: uniformly random tokens. Enough for plans, benchmarks and tests. */

@@ -49,7 +49,7 @@ const cases: Readonly<Record<string, Case>> = {
     within: inSetup('model'),
     options: ['layers', 'heads', 'width', 'context', 'bias', 'vocabulary'],
   },
-  text: { args: ['corpus.txt', {}], within: inSetup('data'), options: ['heldOut', 'tokenizer'], named: ['tokenizer'] },
+  text: { args: ['corpus.txt', {}], within: inSetup('data'), options: ['heldOut', 'tokenizer', 'field'], named: ['tokenizer', 'field'] },
   tokens: { args: [65], within: inSetup('data') },
   constant: { args: [0.1, {}], within: asRate, options: clock },
   cosine: { args: [0.1, {}], within: asRate, options: ['floor', ...clock] },

@@ -22,6 +22,7 @@ export interface PipelineOptions {
   readonly bias: boolean;
   readonly data?: string;
   readonly tokenizer?: string;
+  readonly textField?: string;
   readonly heldOut?: number;
   readonly batch?: number;
   readonly accumulate?: number;

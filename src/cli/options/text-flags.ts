@@ -59,7 +59,12 @@ export const wordFlags: readonly WordFlag[] = [
 
 /** The options that take a text or a file. */
 export const nameFlags: readonly TextFlag[] = [
-  flag('--data <source>', 'a UTF-8 text file, npm:NAME, or token files of other tools; without it tokens are random', 'setup.data.source'),
+  flag(
+    '--data <source>',
+    'a text, JSON Lines, Parquet, or token files; a folder, a pattern, npm:NAME; without it tokens are random',
+    'setup.data.source',
+  ),
+  flag('--text-field <name>', 'field of JSON Lines or column of Parquet that holds the text (default: text)', 'setup.data.field'),
   flag('--tokenizer <name>', 'characters (default), bytes, gpt2, or the path of a tokenizer.json or rank file', 'setup.data.tokenizer'),
 ];
 

@@ -2,31 +2,26 @@
  * From a description of data to the data itself. Node only, for it reads corpora from disk; a browser calls `textDataset` with text
  * that it fetched.
  */
-import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { nodeFiles } from '../../files/node-files.js';
 import { isInvalid } from '../../invalid.js';
-import { aText, integerFrom, type Rules, rulesFault } from '../../option-rules.js';
+import { aText, integerFrom, optional, type Rules, rulesFault } from '../../option-rules.js';
 import { isOptions } from '../../options.js';
 import { shownValue } from '../../shown-value.js';
-import { type Dataset, encodedDataset, splitRules, type TextSplit, textDataset, tokensDataset } from '../dataset.js';
-import { openTokenizer } from '../tokenizers/open.js';
-import type { Tokenizer } from '../tokenizers/tokenizer.js';
-import { readCorpus } from './corpus.js';
-import { tokenSource } from './token-source.js';
+import { type Dataset, splitRules, tokensDataset } from '../dataset.js';
+import { loadText } from './load-text.js';
 
 /** The data of a schedule's setup, as far as loading it needs to know. */
 export type DataDescription =
-  | { readonly kind: 'text'; readonly source: string; readonly tokenizer: string; readonly heldOut: number }
+  | { readonly kind: 'text'; readonly source: string; readonly tokenizer: string; readonly heldOut: number; readonly field?: string }
   | { readonly kind: 'tokens'; readonly vocabulary: number };
 
 type RulesOfKind = { readonly [Kind in DataDescription['kind']]: Rules<Extract<DataDescription, { readonly kind: Kind }>> };
 
 const rules: RulesOfKind = {
-  text: { kind: aText, source: aText, tokenizer: aText, heldOut: splitRules.heldOut },
+  text: { kind: aText, source: aText, tokenizer: aText, heldOut: splitRules.heldOut, field: optional(aText) },
   tokens: { kind: aText, vocabulary: integerFrom(1) },
 };
 
@@ -39,21 +34,6 @@ const faultOf = (data: unknown, options: unknown): string | undefined => {
   return rulesFault("loadDataset's data", rules[data.kind], data) ?? rulesFault('loadDataset', { context: splitRules.context }, options);
 };
 
-/** Files that hold tokens already, else a text. */
-const loadText = (tokenizer: string, split: TextSplit): TE.TaskEither<Fault, Dataset> =>
-  pipe(
-    TE.fromIOEither(tokenSource(nodeFiles, tokenizer, split)),
-    TE.flatMap((stored) => {
-      if (stored !== undefined) return TE.right<Fault, Dataset>(stored);
-      return pipe(
-        TE.fromEither<Fault, Tokenizer | undefined>(tokenizer === 'characters' ? E.right(undefined) : openTokenizer(nodeFiles, tokenizer)),
-        TE.bindTo('encoder'),
-        TE.bind('text', () => readCorpus(split.source)),
-        TE.flatMapEither(({ encoder, text }) => (encoder === undefined ? textDataset(text, split) : encodedDataset(text, encoder, split))),
-      );
-    }),
-  );
-
 /**
  * Left: a corpus that cannot be read (`readCorpus`) or that is too short for the context (`textDataset`).
  *
@@ -65,6 +45,11 @@ export const loadDataset = (data: DataDescription, options: { readonly context: 
   if (wrong !== undefined) return TE.left(inputFault(wrong));
   return match(data)
     .with({ kind: 'tokens' }, ({ vocabulary }) => TE.right<Fault, Dataset>(tokensDataset(vocabulary)))
-    .with({ kind: 'text' }, ({ source, heldOut, tokenizer }) => loadText(tokenizer, { source, heldOut, context: options.context }))
+    .with(
+      { kind: 'text' },
+      ({ source, heldOut, tokenizer, field }): TE.TaskEither<Fault, Dataset> =>
+        () =>
+          loadText(nodeFiles, { tokenizer, field }, { source, heldOut, context: options.context }),
+    )
     .exhaustive();
 };

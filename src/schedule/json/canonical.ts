@@ -18,6 +18,7 @@ const keyOrder: readonly string[] = [
     'source',
     'tokenizer',
     'heldOut',
+    'field',
     'learningRate',
     'peak',
     'floor',

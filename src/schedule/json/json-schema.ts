@@ -63,11 +63,16 @@ const setup = () =>
     {
       model: modelSchema(),
       data: tagged(
-        variant('text', {
-          source: text,
-          tokenizer: text,
-          heldOut: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
-        }),
+        variant(
+          'text',
+          {
+            source: text,
+            tokenizer: text,
+            field: text,
+            heldOut: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
+          },
+          ['field'],
+        ),
         variant('tokens', { vocabulary: integer(1) }),
       ),
       optimizer: tagged(

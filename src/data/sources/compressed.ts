@@ -1,0 +1,82 @@
+/**
+ * A file's bytes piece by piece, unpacked where its content says that it is gzipped or compressed by Zstandard (whose own decompressor Node has only
+ * from 22.15 on). Throws what the system or a decompressor says. Not here: what the bytes are (`documents.ts`).
+ */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { Decompress } from 'fzstd';
+import type { FileSystem } from '../../files/file-system.js';
+import { readAt, withFile } from '../../files/read.js';
+
+/** Bytes that are read at a time. */
+const PIECE = 1 << 20;
+
+export type Compression = 'gzip' | 'zstd';
+
+/** What its first bytes say. */
+export const compressionOf = (head: Uint8Array): Compression | undefined => {
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? 'zstd' : undefined;
+};
+
+/** How far a file was read, as it lies on the disk: what progress is told by. */
+export type ReadSoFar = (bytes: number) => void;
+
+const nothing: ReadSoFar = () => {};
+
+function* rawPieces(files: FileSystem, path: string, read: ReadSoFar): Generator<Uint8Array> {
+  const file = files.open(path, 'read');
+  try {
+    for (let from = 0; ; ) {
+      const piece = readAt(files, file, from, PIECE);
+      if (piece.byteLength === 0) return;
+      from += piece.byteLength;
+      read(piece.byteLength);
+      yield piece;
+    }
+  } finally {
+    files.close(file);
+  }
+}
+
+function* unpackedByZstd(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let unpacked: Uint8Array[] = [];
+  const decompress = new Decompress((piece) => {
+    unpacked.push(piece.slice());
+  });
+  for (const piece of pieces) {
+    decompress.push(piece);
+    yield* unpacked;
+    unpacked = [];
+  }
+  // Says of a file that is cut short that it is.
+  decompress.push(new Uint8Array(0), true);
+  yield* unpacked;
+}
+
+async function* unpackedByGzip(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: PIECE });
+  const fed = pipeline(Readable.from(pieces), gunzip);
+  // What breaks the feeding breaks the reading, which throws it; who reads no further breaks the feeding, and wants no word of it.
+  fed.catch(() => {});
+  try {
+    yield* gunzip;
+  } finally {
+    gunzip.destroy();
+  }
+}
+
+const headOf = (files: FileSystem, path: string): Uint8Array => withFile(files, path, (file) => readAt(files, file, 0, 4));
+
+/** The unpacked bytes of a file. */
+export const unpackedPieces = (
+  files: FileSystem,
+  path: string,
+  read: ReadSoFar = nothing,
+): AsyncIterable<Uint8Array> | Iterable<Uint8Array> => {
+  const compression = compressionOf(headOf(files, path));
+  const raw = rawPieces(files, path, read);
+  if (compression === undefined) return raw;
+  return compression === 'zstd' ? unpackedByZstd(raw) : unpackedByGzip(raw);
+};

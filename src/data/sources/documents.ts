@@ -1,0 +1,102 @@
+/**
+ * The documents of a text file, piece by piece, whatever form they are in: a text is one document; JSON Lines and Parquet have one in each row. A file
+ * may be larger than memory. Not here: which files (`paths.ts`), what becomes of the documents (`text-source.ts`, `../prepare`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { match } from 'ts-pattern';
+import { type Fault, inputFault } from '../../fault.js';
+import type { FileSystem } from '../../files/file-system.js';
+import { codeOf, messageOf } from '../../thrown.js';
+import { looksLikeText } from '../token-files/text-like.js';
+import { type ReadSoFar, unpackedPieces } from './compressed.js';
+import { jsonLines } from './json-lines.js';
+import { isParquet, parquetRows } from './parquet.js';
+import type { Piece } from './piece.js';
+
+export type TextForm = 'text' | 'json-lines' | 'parquet';
+
+export interface TextFile {
+  readonly path: string;
+  readonly form: TextForm;
+}
+
+export const formNames: Readonly<Record<TextForm, string>> = { text: 'text', 'json-lines': 'JSON Lines', parquet: 'Parquet' };
+
+/** Whether the documents of a form are known, rather than the file being one. */
+export const hasRows = (form: TextForm): boolean => form !== 'text';
+
+/** The field, or the column, that holds the text where nobody says which. */
+export const DEFAULT_FIELD = 'text';
+
+const HEAD = 1 << 16;
+
+/** The first unpacked bytes of a file, at most so many. */
+const headOf = async (files: FileSystem, path: string): Promise<Uint8Array> => {
+  for await (const piece of unpackedPieces(files, path)) return piece.subarray(0, HEAD);
+  return new Uint8Array(0);
+};
+
+const endingOf = (path: string): string => path.replace(/\.(gz|zst)$/i, '').toLowerCase();
+
+/** Whether a text begins with an object on a line of its own that has such a field. */
+const beginsWithRow = (head: Uint8Array, field: string): boolean => {
+  const [line = ''] = new TextDecoder().decode(head).replace(/^\s+/, '').split('\n', 1);
+  if (!line.startsWith('{')) return false;
+  const read = E.tryCatch((): unknown => JSON.parse(line), messageOf);
+  return E.isRight(read) && typeof read.right === 'object' && read.right !== null && field in read.right;
+};
+
+const damaged = (path: string, error: unknown): Fault => {
+  const code = codeOf(error);
+  // The system's own words are about the file, a decompressor's about what is in it.
+  return code !== undefined && /^E[A-Z]+$/.test(code)
+    ? inputFault(`${path}: it cannot be read (${messageOf(error)}); name another file`)
+    : inputFault(`${path}: the file is damaged or cut short (${messageOf(error)}); get it again`);
+};
+
+/** In which form a file holds its text, by its content. Left: what is no text at all, or cannot be read. */
+export const textFile = async (files: FileSystem, path: string, field: string): Promise<E.Either<Fault, TextFile>> => {
+  try {
+    if (isParquet(files, path)) return E.right({ path, form: 'parquet' });
+    const head = await headOf(files, path);
+    if (/\.(jsonl|ndjson)$/.test(endingOf(path)) || beginsWithRow(head, field)) return E.right({ path, form: 'json-lines' });
+    if (looksLikeText(head, true)) return E.right({ path, form: 'text' });
+    return E.left(
+      inputFault(`${path}: the text must be UTF-8, and its bytes are not; convert it (iconv -f FROM -t UTF-8) or name another file`),
+    );
+  } catch (error) {
+    return E.left(damaged(path, error));
+  }
+};
+
+async function* plainText(files: FileSystem, path: string, read: ReadSoFar): AsyncGenerator<E.Either<Fault, Piece>> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  for await (const bytes of unpackedPieces(files, path, read)) {
+    const text = E.tryCatch(() => decoder.decode(bytes, { stream: true }), messageOf);
+    if (E.isLeft(text)) return yield E.left(notUtf8(path));
+    yield E.right({ text: text.right, ends: false });
+  }
+  const last = E.tryCatch(() => decoder.decode(), messageOf);
+  yield E.isLeft(last) ? E.left(notUtf8(path)) : E.right({ text: last.right, ends: true });
+}
+
+const notUtf8 = (path: string): Fault =>
+  inputFault(`${path}: the text must be UTF-8, and its bytes are not; convert it (iconv -f FROM -t UTF-8) or name another file`);
+
+/** The pieces of a file's documents, in their order. A left is the last. */
+export async function* piecesOf(
+  files: FileSystem,
+  { path, form }: TextFile,
+  field: string,
+  read: ReadSoFar = () => {},
+): AsyncGenerator<E.Either<Fault, Piece>> {
+  try {
+    yield* match(form)
+      .with('text', () => plainText(files, path, read))
+      .with('json-lines', () => jsonLines(files, path, field, read))
+      .with('parquet', () => parquetRows(files, path, field, read))
+      .exhaustive();
+  } catch (error) {
+    yield E.left(damaged(path, error));
+  }
+}

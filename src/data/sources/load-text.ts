@@ -1,0 +1,89 @@
+/**
+ * What a text setup names, as a dataset: files that hold tokens already, else one plain text, else documents of any form. Node only. Not here: random
+ * tokens (`load-dataset.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../../fault.js';
+import type { FileSystem } from '../../files/file-system.js';
+import { readAt, withFile } from '../../files/read.js';
+import { messageOf } from '../../thrown.js';
+import { type Dataset, encodedDataset, storedDataset, type TextSplit, textDataset } from '../dataset.js';
+import { openTokenizer } from '../tokenizers/open.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
+import { compressionOf } from './compressed.js';
+import { readCorpus } from './corpus.js';
+import { DEFAULT_FIELD, hasRows, type TextFile, textFile } from './documents.js';
+import { pathsOf } from './paths.js';
+import { textStored } from './text-source.js';
+import { tokenSource } from './token-source.js';
+
+export interface TextAsked {
+  readonly tokenizer: string;
+  /** The field or column that holds the text, where somebody says it. */
+  readonly field?: string | undefined;
+}
+
+/** The files of a source that hold text, with their forms. Left: one that holds none. */
+export const textFiles = async (files: FileSystem, source: string, field: string): Promise<E.Either<Fault, readonly TextFile[]>> => {
+  const named = E.flatten(
+    E.tryCatch(
+      () => pathsOf(files, source),
+      (error) => inputFault(`${source}: it cannot be read (${messageOf(error)}); name another file`),
+    ),
+  );
+  if (E.isLeft(named)) return named;
+  const texts: TextFile[] = [];
+  for (const path of named.right.paths) {
+    const text = await textFile(files, path, field);
+    if (E.isLeft(text)) return text;
+    texts.push(text.right);
+  }
+  return E.right(texts);
+};
+
+const isCompressed = (files: FileSystem, path: string): boolean =>
+  compressionOf(withFile(files, path, (file) => readAt(files, file, 0, 4))) !== undefined;
+
+const noField = (source: string, field: string): Fault =>
+  inputFault(
+    `${source}: a field (${JSON.stringify(field)}) is one of JSON Lines or a column of Parquet, and this is a plain text; leave it out`,
+  );
+
+/** A text as a whole, in memory. */
+const plainText = async (tokenizer: Tokenizer | undefined, split: TextSplit): Promise<E.Either<Fault, Dataset>> => {
+  const text = await readCorpus(split.source)();
+  if (E.isLeft(text)) return text;
+  return tokenizer === undefined ? textDataset(text.right, split) : encodedDataset(text.right, tokenizer, split);
+};
+
+/** Whether a source is one text and nothing else, or is not there: `readCorpus` says what is wrong with it then. */
+const isPlain = (files: FileSystem, source: string): boolean => {
+  if (source.startsWith('npm:')) return true;
+  const kind = files.follow(source)?.kind;
+  return kind === undefined ? !/[*?[\]{}]/.test(source) : kind !== 'file' && kind !== 'folder';
+};
+
+export const loadText = async (
+  files: FileSystem,
+  { tokenizer: name, field }: TextAsked,
+  split: TextSplit,
+): Promise<E.Either<Fault, Dataset>> => {
+  const { source } = split;
+  const tokens = tokenSource(files, name, split)();
+  if (E.isLeft(tokens)) return tokens;
+  if (tokens.right !== undefined)
+    return field === undefined
+      ? E.right(tokens.right)
+      : E.left(inputFault(`${source}: a field (${JSON.stringify(field)}) is one of a text, and these are tokens; leave it out`));
+  const opened = name === 'characters' ? E.right(undefined) : openTokenizer(files, name);
+  if (E.isLeft(opened)) return opened;
+  if (isPlain(files, source)) return field === undefined ? plainText(opened.right, split) : E.left(noField(source, field));
+  const texts = await textFiles(files, source, field ?? DEFAULT_FIELD);
+  if (E.isLeft(texts)) return texts;
+  const [only] = texts.right;
+  if (only?.form === 'text' && texts.right.length === 1 && only.path === source && !isCompressed(files, source))
+    return field === undefined ? plainText(opened.right, split) : E.left(noField(source, field));
+  if (field !== undefined && !texts.right.some(({ form }) => hasRows(form))) return E.left(noField(source, field));
+  const stored = await textStored(files, texts.right, { source, field: field ?? DEFAULT_FIELD, tokenizer: opened.right });
+  return E.isLeft(stored) ? stored : storedDataset(stored.right, split);
+};

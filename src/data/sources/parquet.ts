@@ -1,0 +1,67 @@
+/** Parquet: a document in each row of a column, read a group of rows at a time. */
+import * as E from 'fp-ts/lib/Either.js';
+import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { type Fault, inputFault } from '../../fault.js';
+import type { FileSystem } from '../../files/file-system.js';
+import { readAt, withFile } from '../../files/read.js';
+import { nearestTo } from '../../nearest.js';
+import { shownValue } from '../../shown-value.js';
+import type { ReadSoFar } from './compressed.js';
+import type { Piece } from './piece.js';
+
+const MAGIC = 'PAR1';
+
+/** Whether a file begins as one of Parquet does. */
+export const isParquet = (files: FileSystem, path: string): boolean =>
+  withFile(files, path, (file) => new TextDecoder('latin1').decode(readAt(files, file, 0, MAGIC.length)) === MAGIC);
+
+const bufferOf = (files: FileSystem, file: number, size: number): AsyncBuffer => ({
+  byteLength: size,
+  slice: (start, end = size) => {
+    const bytes = readAt(files, file, start, end - start);
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  },
+});
+
+/** A document for each row whose value is not null. Throws what the package says of a damaged file. */
+export async function* parquetRows(
+  files: FileSystem,
+  path: string,
+  column: string,
+  read: ReadSoFar,
+): AsyncGenerator<E.Either<Fault, Piece>> {
+  const opened = files.open(path, 'read');
+  try {
+    const { size } = files.status(opened);
+    const file = bufferOf(files, opened, size);
+    const metadata = await parquetMetadataAsync(file);
+    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+    if (!names.includes(column)) {
+      const has = names.map((name) => JSON.stringify(name)).join(', ');
+      yield E.left(
+        inputFault(
+          `${path}: the table must have the column ${JSON.stringify(column)} (has ${has}); say which one holds the text${nearestTo(column, names)}`,
+        ),
+      );
+      return;
+    }
+    let row = 0;
+    for (const group of metadata.row_groups) {
+      const end = row + Number(group.num_rows);
+      const rows = await parquetReadObjects({ file, metadata, columns: [column], rowStart: row, rowEnd: end, compressors });
+      for (const [index, each] of rows.entries()) {
+        const text: unknown = each[column];
+        if (typeof text === 'string') yield E.right({ text, ends: true });
+        else if (text !== null && text !== undefined) {
+          yield E.left(inputFault(`${path}: row ${row + index + 1}: ${JSON.stringify(column)} must be a text (was ${shownValue(text)})`));
+          return;
+        }
+      }
+      read(Math.round((size * (end - row)) / Math.max(1, Number(metadata.num_rows))));
+      row = end;
+    }
+  } finally {
+    files.close(opened);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * A source of several documents as a dataset in memory: files of a folder or a pattern, JSON Lines, Parquet, compressed texts. What is larger than
+ * memory is prepared once (`../prepare`). Not here: a single plain text (`corpus.ts`), tokens (`token-source.ts`).
+ */
+import { createHash } from 'node:crypto';
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../../fault.js';
+import type { FileSystem } from '../../files/file-system.js';
+import { digestWith, type Stored } from '../dataset.js';
+import { joined, storeOf, type TokenStore } from '../token-store.js';
+import { characterTokenizer } from '../tokenizers/characters.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
+import { formNames, hasRows, piecesOf, type TextFile } from './documents.js';
+import { isForValidation } from './paths.js';
+
+/** UTF-16 units of all texts together: what a process holds with ease. */
+const MOST_TEXT = 1 << 29;
+
+const grouped = (number: number): string => number.toLocaleString('en-US');
+
+/** All documents of some files. */
+const documentsOf = async (
+  files: FileSystem,
+  texts: readonly TextFile[],
+  field: string,
+  source: string,
+): Promise<E.Either<Fault, readonly string[]>> => {
+  const documents: string[] = [];
+  let units = 0;
+  for (const text of texts) {
+    let parts: string[] = [];
+    for await (const piece of piecesOf(files, text, field)) {
+      if (E.isLeft(piece)) return piece;
+      units += piece.right.text.length;
+      if (units > MOST_TEXT)
+        return E.left(
+          inputFault(
+            `${source}: what is trained on as text must have at most ${MOST_TEXT / 2 ** 20} Mi characters; prepare it once: vcycle prepare`,
+          ),
+        );
+      parts.push(piece.right.text);
+      if (!piece.right.ends) continue;
+      const document = parts.join('');
+      if (document !== '') documents.push(document);
+      parts = [];
+    }
+  }
+  return E.right(documents);
+};
+
+/** What stands between documents: the token that ends one, else a line break. */
+const endOf = (tokenizer: Tokenizer): E.Either<Fault, Int32Array> =>
+  tokenizer.endOfText === undefined ? tokenizer.encode('\n') : E.right(Int32Array.of(tokenizer.endOfText));
+
+/** The documents, each with its end. */
+const encoded = (documents: readonly string[], tokenizer: Tokenizer): E.Either<Fault, TokenStore> => {
+  const end = endOf(tokenizer);
+  if (E.isLeft(end)) return end;
+  const parts: Int32Array[] = [];
+  for (const document of documents) {
+    const tokens = tokenizer.encode(document);
+    if (E.isLeft(tokens)) return tokens;
+    parts.push(tokens.right, end.right);
+  }
+  const all = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return E.right(storeOf(all));
+};
+
+/**
+ * The tokens of text files. Left: what cannot be read, or holds no document.
+ *
+ * @param tokenizer undefined for that of the text's own characters.
+ */
+export const textStored = async (
+  files: FileSystem,
+  texts: readonly TextFile[],
+  { source, field, tokenizer: given }: { readonly source: string; readonly field: string; readonly tokenizer: Tokenizer | undefined },
+): Promise<E.Either<Fault, Stored>> => {
+  const several = texts.length > 1;
+  const held = several ? texts.filter(({ path }) => isForValidation(path)) : [];
+  const training = await documentsOf(
+    files,
+    texts.filter((text) => !held.includes(text)),
+    field,
+    source,
+  );
+  if (E.isLeft(training)) return training;
+  const heldOut = await documentsOf(files, held, field, source);
+  if (E.isLeft(heldOut)) return heldOut;
+  const documents = [...training.right, ...heldOut.right];
+  if (training.right.length === 0)
+    return E.left(inputFault(`${source}: the source must hold text (holds none to train on); name another one`));
+  const tokenizer = given ?? characterTokenizer(`${documents.join('')}\n`);
+  const [ofTraining, ofHeldOut] = [encoded(training.right, tokenizer), encoded(heldOut.right, tokenizer)];
+  if (E.isLeft(ofTraining)) return ofTraining;
+  if (E.isLeft(ofHeldOut)) return ofHeldOut;
+  const hash = createHash('sha256');
+  for (const [index, side] of [training.right, heldOut.right].entries())
+    for (const document of side) hash.update(JSON.stringify([index, document]));
+  const forms = [...new Set(texts.map(({ form }) => formNames[form]))].join(', ');
+  const rows = texts.some(({ form }) => hasRows(form)) ? `, field "${field}"` : '';
+  return E.right({
+    tokens: joined([ofTraining.right]),
+    ...(held.length > 0 ? { heldOut: ofHeldOut.right } : {}),
+    tokenizer,
+    digest: digestWith(tokenizer, hash.digest('hex')),
+    found: [
+      `${source}: ${texts.length === 1 ? '' : `${texts.length} files, `}${forms}${rows}, ${grouped(documents.length)} documents, ` +
+        `${grouped(ofTraining.right.length + ofHeldOut.right.length)} tokens of ${tokenizer.name}`,
+      ...(held.length > 0 ? [`held out: ${held.map(({ path }) => path).join(', ')}`] : []),
+    ],
+  });
+};
