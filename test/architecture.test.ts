@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { circleIn, graphOf, importsOf, innermostRoom, sources } from './import-graph.js';
 
 /** From the top down; rooms in one row do not know each other, except where said. */
@@ -130,6 +130,16 @@ describe('architecture', () => {
       return [...lost, ...known.map(({ file, target }) => `${file} imports ${target}, which ${page} says it does not know`)];
     });
     assert.deepEqual(wrong, []);
+  });
+
+  it('names only files that are there: in comments, from where they stand, from src or from the top', () => {
+    const lost = [...everywhere, ...sources('test').filter((file) => !file.includes('/fixtures/'))].flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/`((?:\.\.\/)*[\w-][\w./-]*\.ts)`/g)]
+        .map(([, name = '']) => name)
+        .filter((name) => ![dirname(file), 'src', '.'].some((from) => existsSync(join(from, name))))
+        .map((name) => `${file} names ${name}`),
+    );
+    assert.deepEqual(lost, []);
   });
 
   it('has no two files of one name that mean different things', () => {

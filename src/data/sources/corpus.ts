@@ -1,6 +1,6 @@
 /**
  * Reads a corpus: the text of a file, or of an npm package that carries one. Node only: this file reads the disk.
- * Not here: which packages are known (`npm-corpora.ts`), tokens (`tokenizer.ts`), the split for validation (`../dataset.ts`).
+ * Not here: which packages are known (`npm-corpora.ts`), tokens (`../tokenizers/tokenizer.ts`), the split for validation (`../dataset.ts`).
  */
 import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
