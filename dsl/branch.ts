@@ -28,14 +28,16 @@ export type PolicyOf<Given extends readonly unknown[]> = Given extends readonly 
       : { readonly kind: 'average' }
   : { readonly kind: 'average' };
 
-/** The arms, each as a tuple of stages. */
-export type ArmsOf<Given extends readonly unknown[]> = Given extends readonly [infer First, ...infer Rest]
-  ? First extends { readonly kind: string }
-    ? [readonly [First], ...ArmsOf<Rest>]
-    : []
+/** The arms, each as a tuple of stages; the last of what was given may be options. */
+export type ArmsOf<Given extends readonly unknown[]> = Given extends readonly [...infer Arms, infer Last]
+  ? Last extends { readonly kind: string }
+    ? Alone<Given>
+    : Alone<Arms>
   : number extends Given['length']
     ? readonly (readonly StageLike[])[]
     : [];
+
+type Alone<Arms extends readonly unknown[]> = { readonly [I in keyof Arms]: readonly [Arms[I] extends StageLike ? Arms[I] : never] };
 
 /** Weights of the arms, positive and summing to 1: `branch(a, b, { shared: weighted(0.25, 0.75) })`. */
 export const weighted = <const Weights extends readonly number[]>(

@@ -9,6 +9,7 @@ import type { accumulateDoesNotDivide, emptyPipeline, endsCoarse } from '../../s
 import type { Divide } from './divide.js';
 import type { Fold } from './fold.js';
 import type { Judged } from './judged.js';
+import type { MostStages } from './limits.js';
 import type { IsLiteralNumber, IsLiteralText } from './literal.js';
 import type { Misplaced } from './misplaced.js';
 import type { Multiply } from './multiply.js';
@@ -16,7 +17,7 @@ import type { Bound, Misbound, Unbound, Use, Uses, Vain } from './names.js';
 import type { ParseText } from './parse-text.js';
 import type { Fault, Known, Open, State } from './state.js';
 import type { AsState, Step } from './step.js';
-import type { Trained } from './trained.js';
+import type { Untrained } from './trained.js';
 import type { UnknownKeys } from './unknown-keys.js';
 
 /** What the compiler reads of a setup. */
@@ -32,12 +33,12 @@ type Start<S extends SetupTypes> = Known<
   [Open<Literal<S['model']['layers']>, Literal<S['model']['heads']>, null>],
   [],
   [],
-  Trained<
-    { readonly every: EvaluationEvery<S>; readonly batch: S['batch']; readonly tokens: Multiply<S['batch'], S['model']['context']> },
-    [],
-    true,
-    false
-  >
+  Untrained<{
+    readonly every: EvaluationEvery<S>;
+    readonly batch: S['batch'];
+    readonly tokens: Multiply<S['batch'], S['model']['context']>;
+  }>,
+  []
 >;
 
 /** Steps between two evaluations: those of `fillSetup` where the setup says nothing of them. */
@@ -68,11 +69,13 @@ type Ended<S> =
 /** Stage by stage, so that the sentence lands on the argument that it is about. */
 type StagesFault<Rest extends readonly unknown[], S extends State, Passed extends readonly unknown[] = []> = S extends Known
   ? Rest extends readonly [infer Stage, ...infer Later]
-    ? AsState<Later extends readonly [] ? Ended<Step<S, Stage, ''>> : Step<S, Stage, ''>> extends infer Next extends State
-      ? Next extends Fault<infer Sentence>
-        ? [...Passed, Sentence, ...Later]
-        : StagesFault<Later, Next, [...Passed, Stage]>
-      : never
+    ? S['followed']['length'] extends MostStages
+      ? never
+      : AsState<Later extends readonly [] ? Ended<Step<S, Stage, ''>> : Step<S, Stage, ''>> extends infer Next extends State
+        ? Next extends Fault<infer Sentence>
+          ? [...Passed, Sentence, ...Later]
+          : StagesFault<Later, Next, [...Passed, Stage]>
+        : never
     : never
   : never;
 

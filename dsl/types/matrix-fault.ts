@@ -1,6 +1,7 @@
 /** The sentence about a pair of layer matrices, or never: `matrixFault` of src/schedule/operators/matrices.ts for the compiler. */
 import type { emptyMatrix, notCoarser, rowCount, rowLength, zeroRow } from '../../src/schedule/sentences.js';
 import type { Judged } from './judged.js';
+import type { MostListed } from './limits.js';
 
 export type Rows = readonly (readonly number[])[];
 
@@ -17,7 +18,9 @@ type UnevenRow<
   Before extends readonly unknown[] = [],
 > = M extends readonly [infer Row extends readonly unknown[], ...infer Rest]
   ? Row['length'] extends Length
-    ? UnevenRow<Matrix, Rest, Length, [...Before, 0]>
+    ? Before['length'] extends MostListed
+      ? never
+      : UnevenRow<Matrix, Rest, Length, [...Before, 0]>
     : rowLength<Matrix, Next<Before>, Length, Row['length']>
   : never;
 
@@ -27,7 +30,9 @@ type ZeroRow<M extends readonly unknown[], Before extends readonly unknown[] = [
 ]
   ? Row[number] extends 0
     ? zeroRow<Next<Before>>
-    : ZeroRow<Rest, [...Before, 0]>
+    : Before['length'] extends MostListed
+      ? never
+      : ZeroRow<Rest, [...Before, 0]>
   : never;
 
 /** Whether a row is at least as long as there are rows. */

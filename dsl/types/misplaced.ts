@@ -3,6 +3,7 @@
  * the compiler. Not here: what the stages mean (`check.ts`).
  */
 import type { afterText, notStage } from '../../src/schedule/sentences.js';
+import type { MostStages } from './limits.js';
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
@@ -31,9 +32,11 @@ type AmongStages<Rest extends readonly unknown[], Passed extends readonly unknow
   infer Argument,
   ...infer Later,
 ]
-  ? Named<Argument> extends infer Was extends 'a text' | 'numbers of names'
-    ? [...Passed, notStage<[...Passed, 0]['length'], Was>, ...Later]
-    : AmongStages<Later, [...Passed, Argument]>
+  ? Passed['length'] extends MostStages
+    ? never
+    : Named<Argument> extends infer Was extends 'a text' | 'numbers of names'
+      ? [...Passed, notStage<[...Passed, 0]['length'], Was>, ...Later]
+      : AmongStages<Later, [...Passed, Argument]>
   : never;
 
 /** The arguments with a sentence in the place of the first that may not be there; never if all may. */

@@ -4,6 +4,8 @@ import type { expected, missingParenthesis } from '../../src/schedule/text/sente
 import type { AlphaFault } from './alpha-fault.js';
 import type { CountFault, Least, NumeralStart } from './count-fault.js';
 import type { NumberOf } from './exponent.js';
+import type { MostListed } from './limits.js';
+import type { Deferred } from './state.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
 /** A value, and the rest of the text. */
@@ -114,7 +116,9 @@ type RowRest<Rest extends string, Row extends readonly unknown[]> =
       : Taken extends ','
         ? Real<After<Rest, ','>> extends infer R
           ? R extends Parsed<infer N, infer Next>
-            ? RowRest<Next, [...Row, N]>
+            ? Row['length'] extends MostListed
+              ? Deferred
+              : RowRest<Next, [...Row, N]>
             : R
           : never
         : Unparsed<expected<'"," or "]"', Shown<Token<Rest>>>, Rest>
@@ -139,7 +143,9 @@ type RowsRest<Rest extends string, Rows extends readonly unknown[]> =
       : Taken extends ','
         ? Row<After<Rest, ','>> extends infer R
           ? R extends Parsed<infer More, infer Next>
-            ? RowsRest<Next, [...Rows, More]>
+            ? Rows['length'] extends MostListed
+              ? Deferred
+              : RowsRest<Next, [...Rows, More]>
             : R
           : never
         : Unparsed<expected<'"," or "]"', Shown<Token<Rest>>>, Rest>

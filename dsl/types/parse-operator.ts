@@ -11,8 +11,10 @@ import type {
   unknownWay,
 } from '../../src/schedule/text/sentences.js';
 import type { Least } from './count-fault.js';
+import type { MostListed } from './limits.js';
 import type { Closed, Colon, Comma, Count, Matrix, Open, OpenCount, OpenCountComma, Parsed, Unparsed } from './parse-number.js';
 import type { WordValue } from './parse-word.js';
+import type { Deferred } from './state.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
 interface Every<Factor, Offset> {
@@ -127,7 +129,9 @@ type PartsText<Rest extends string, Found extends readonly unknown[]> =
   PartText<Rest> extends infer P
     ? P extends Parsed<infer Part, infer Next>
       ? Token<Next> extends ','
-        ? PartsText<After<Next, ','>, [...Found, Part]>
+        ? Found['length'] extends MostListed
+          ? Deferred
+          : PartsText<After<Next, ','>, [...Found, Part]>
         : Found extends readonly []
           ? Unparsed<composesTooFew<1>, Next>
           : Closed<{ readonly kind: 'compose'; readonly operators: [...Found, Part] }, Next>

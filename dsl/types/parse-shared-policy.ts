@@ -2,7 +2,9 @@
 import type { mustBe, wrongWeight } from '../../src/schedule/sentences.js';
 import type { expected } from '../../src/schedule/text/sentences.js';
 import type { sharedChoices } from '../../src/schedule/text/shared-policy.js';
+import type { MostListed } from './limits.js';
 import type { Open, Parsed, Unparsed } from './parse-number.js';
+import type { Deferred } from './state.js';
 import type { WeightFault } from './weight-fault.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
@@ -24,7 +26,9 @@ type Weights<Rest extends string, Found extends readonly unknown[]> =
       : Taken extends ','
         ? Weight<After<Rest, ','>> extends infer W
           ? W extends Parsed<infer More, infer Next>
-            ? Weights<Next, [...Found, More]>
+            ? Found['length'] extends MostListed
+              ? Deferred
+              : Weights<Next, [...Found, More]>
             : W
           : never
         : Unparsed<expected<'"," or ")"', Shown<Token<Rest>>>, Rest>

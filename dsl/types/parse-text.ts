@@ -9,14 +9,15 @@ import type {
   unopenedParenthesis,
 } from '../../src/schedule/text/sentences.js';
 import type { ColumnOf } from './column.js';
+import type { MostNested, MostRead } from './limits.js';
 import type { CycleText } from './parse-cycle.js';
 import type { Policies } from './parse-moments.js';
 import type { Closed, Parsed, Unparsed } from './parse-number.js';
 import type { MoreOptions } from './parse-options.js';
 import type { OpenerText, StageText } from './parse-stage.js';
-import type { Fault } from './state.js';
+import type { Deferred, Fault } from './state.js';
 import type { WithMoments } from './with-moments.js';
-import type { After, IsWord, Shown, Token, TrimStart } from './words.js';
+import type { After, IsLongText, IsWord, Shown, Token, TrimStart } from './words.js';
 
 /**
  * An open parenthesis: the stages before it, the times of its repeat, and the arms that have ended. In the place of times, policies stand for
@@ -43,18 +44,35 @@ type Close<F extends Frame, Stages extends readonly unknown[]> = F['times'] exte
     ? [...F['before'], ...WithMoments<Stages, Down, Up>]
     : [...F['before'], { readonly kind: 'repeat'; readonly times: F['times']; readonly stages: Stages }];
 
-/** A stage is due. */
+/** Between two steps of reading: a stage is due, or has been. */
+interface Reading<
+  Next extends 'due' | 'had' = 'due' | 'had',
+  Rest extends string = string,
+  Stages extends readonly unknown[] = readonly unknown[],
+  Frames extends readonly Frame[] = readonly Frame[],
+> {
+  readonly next: Next;
+  readonly rest: Rest;
+  readonly stages: Stages;
+  readonly frames: Frames;
+}
+
+/** Opens a frame, unless too many are open. */
+type Within<Rest extends string, Frames extends readonly Frame[], F extends Frame> = Frames['length'] extends MostNested
+  ? Deferred
+  : Reading<'due', Rest, [], [F, ...Frames]>;
+
 type ExpectStage<Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> =
   Token<Rest> extends infer Taken extends string
     ? Taken extends '('
-      ? ExpectStage<After<Rest, '('>, [], [{ before: Stages; times: 'parentheses'; arms: [] }, ...Frames]>
+      ? Within<After<Rest, '('>, Frames, { before: Stages; times: 'parentheses'; arms: [] }>
       : IsWord<Taken> extends false
         ? Unparsed<expected<'a stage', Shown<Taken>>, Rest>
         : StageText<Taken, After<Rest, Taken>> extends infer R
           ? [R] extends [never]
             ? Cycled<Taken, Rest, Stages, Frames>
             : R extends Parsed<infer Stage, infer Next>
-              ? Had<Next, [...Stages, Stage], Frames>
+              ? Reading<'had', Next, [...Stages, Stage], Frames>
               : R
           : never
     : never;
@@ -64,7 +82,7 @@ type Cycled<Taken extends string, Rest extends string, Stages extends readonly u
     ? [R] extends [never]
       ? Opened<Taken, Rest, Stages, Frames>
       : R extends Parsed<infer Cycle extends readonly unknown[], infer Next>
-        ? Had<Next, [...Stages, ...Cycle], Frames>
+        ? Reading<'had', Next, [...Stages, ...Cycle], Frames>
         : R
     : never;
 
@@ -73,18 +91,17 @@ type Opened<Taken extends string, Rest extends string, Stages extends readonly u
     ? [R] extends [never]
       ? Unparsed<unknownStage<Taken>, Rest>
       : R extends Parsed<infer Times, infer Next>
-        ? ExpectStage<Next, [], [{ before: Stages; times: Times; arms: [] }, ...Frames]>
+        ? Within<Next, Frames, { before: Stages; times: Times; arms: [] }>
         : R
     : never;
 
-/** A stage has been. */
 type Had<Rest extends string, Stages extends readonly unknown[], Frames extends readonly Frame[]> =
   Token<Rest> extends infer Taken extends string
     ? Taken extends '>>'
-      ? ExpectStage<After<Rest, '>>'>, Stages, Frames>
+      ? Reading<'due', After<Rest, '>>'>, Stages, Frames>
       : Taken extends ')'
         ? Frames extends readonly [infer F extends Frame, ...infer Outer extends readonly Frame[]]
-          ? Had<After<Rest, ')'>, Close<F, Stages>, Outer>
+          ? Reading<'had', After<Rest, ')'>, Close<F, Stages>, Outer>
           : Unparsed<unopenedParenthesis, Rest>
         : Taken extends ''
           ? Frames extends readonly []
@@ -103,7 +120,7 @@ type NextArm<Rest extends string, Stages extends readonly unknown[], Frames exte
   ...infer Outer extends readonly Frame[],
 ]
   ? F['times'] extends 'parentheses'
-    ? ExpectStage<After<Rest, '|'>, [], [{ before: F['before']; times: 'parentheses'; arms: [...F['arms'], Stages] }, ...Outer]>
+    ? Reading<'due', After<Rest, '|'>, [], [{ before: F['before']; times: 'parentheses'; arms: [...F['arms'], Stages] }, ...Outer]>
     : Unparsed<armsInParentheses, Rest>
   : Unparsed<armsInParentheses, Rest>;
 
@@ -122,17 +139,28 @@ type Optioned<Rest extends string, Before extends readonly unknown[], Arms exten
     ? O extends Parsed<infer Given, infer Listed>
       ? Closed<Given extends { readonly shared: infer Shared } ? Branch<Arms, Shared> : never, Listed> extends infer C
         ? C extends Parsed<infer Stage, infer Next>
-          ? Had<Next, [...Before, Stage], Frames>
+          ? Reading<'had', Next, [...Before, Stage], Frames>
           : C
         : never
       : O
     : never;
 
+/** Step by step, until the text is read, or is wrong, or is too long; tail-recursive. */
+type Read<R, Steps extends readonly unknown[] = []> =
+  R extends Reading<infer Next, infer Rest, infer Stages, infer Frames>
+    ? Steps['length'] extends MostRead
+      ? Deferred
+      : Read<Next extends 'due' ? ExpectStage<Rest, Stages, Frames> : Had<Rest, Stages, Frames>, [...Steps, 0]>
+    : R;
+
 type Placed<Text extends string, R> = R extends Unparsed<infer Sentence, infer Rest> ? Fault<inColumn<ColumnOf<Text, Rest>, Sentence>> : R;
 
+/** The stages; a fault; or `Deferred` of what is too long. */
 export type ParseText<Text extends string> =
-  TrimStart<Text> extends infer Rest extends string
-    ? Rest extends ''
-      ? Fault<emptyPipeline>
-      : Placed<Text, ExpectStage<Rest, [], []>>
-    : never;
+  IsLongText<Text> extends true
+    ? Deferred
+    : TrimStart<Text> extends infer Rest extends string
+      ? Rest extends ''
+        ? Fault<emptyPipeline>
+        : Placed<Text, Read<Reading<'due', Rest, [], []>>>
+      : never;

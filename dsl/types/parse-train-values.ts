@@ -5,8 +5,10 @@ import type { expected } from '../../src/schedule/text/sentences.js';
 import type { AmountFault } from './amount-fault.js';
 import type { CountFault, NumeralStart } from './count-fault.js';
 import type { NumberOf } from './exponent.js';
+import type { MostListed } from './limits.js';
 import type { Compare } from './order.js';
 import type { Bracket, Closed, Count, Name, OpenCount, Parsed, Unparsed } from './parse-number.js';
+import type { Deferred } from './state.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
 /** A number that need not be whole, or a name. */
@@ -63,7 +65,9 @@ type LayersRest<Rest extends string, Found extends readonly unknown[]> =
     ? IsWord<Taken> extends true
       ? [LayersOf<Taken>] extends [never]
         ? NotLayers<Rest>
-        : LayersEnd<After<Rest, Taken>, [...Found, LayersOf<Taken>]>
+        : Found['length'] extends MostListed
+          ? Deferred
+          : LayersEnd<After<Rest, Taken>, [...Found, LayersOf<Taken>]>
       : NotLayers<Rest>
     : never;
 

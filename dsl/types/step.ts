@@ -11,11 +11,11 @@ import type {
 } from '../../src/schedule/sentences.js';
 import type { Branched } from './branch.js';
 import type { Has } from './certainly.js';
-import type { Fold } from './fold.js';
+import type { FoldWithin } from './fold.js';
 import type { Deepened } from './grow.js';
 import type { IsLiteralNumber } from './literal.js';
 import type { Coarsened } from './restrict.js';
-import type { Counted, Deferred, Fault, Known, LevelOf, Open, State } from './state.js';
+import type { Counted, Deferred, Fault, Known, Left, LevelOf, Open, State } from './state.js';
 import type { ReturnFault, TauFault } from './tau-fault.js';
 import type { TrainFault } from './train-fault.js';
 import type { GrownBy, Trained, TrainedBy, Uncounted } from './trained.js';
@@ -78,46 +78,58 @@ type Prolongated<S extends Known, Stage, Prefix extends string> = S['levels'] ex
 
 /** Passes until one changes no level, all are done, or the compiler has seen enough. The first pass happens whatever `Times` is. */
 type Passes<
-  Levels extends readonly Open[],
-  Base extends readonly Open[],
-  T extends Trained,
+  S extends Known,
   Body extends readonly unknown[],
   Times extends number,
   Prefix extends string,
+  Depth extends readonly unknown[],
   Done extends readonly unknown[] = [0],
 > =
-  Fold<Body, Known<Levels, [], Base, T>, Prefix> extends infer After
-    ? After extends Known<infer Next, readonly unknown[], readonly Open[], infer Then>
+  FoldWithin<Body, S, Prefix, Depth> extends infer After
+    ? After extends Known
       ? Done['length'] extends Times
         ? After
-        : IsSame<Levels, Next> extends true
-          ? Known<Next, [], Base, Uncounted<Then>>
+        : IsSame<S['levels'], After['levels']> extends true
+          ? Pass<After, Uncounted<After['trained']>>
           : IsLiteralNumber<Times> extends false
             ? Deferred
             : Done['length'] extends 40
               ? Deferred
-              : Passes<Next, Base, Then, Body, Times, Prefix, [...Done, 0]>
+              : Passes<Pass<After>, Body, Times, Prefix, Depth, [...Done, 0]>
       : After
     : never;
 
 type IsSame<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
-type Repeated<S extends Known, Times extends number, Body extends readonly unknown[], Prefix extends string> =
-  Passes<S['levels'], S['base'], S['trained'], Body, Times, `${Place<S, Prefix>}.`> extends infer After
+/** Where a body begins, first or again. */
+type Pass<S extends Known, T extends Trained = S['trained']> = S extends unknown
+  ? Known<S['levels'], [], S['base'], T, S['followed']>
+  : never;
+
+type Repeated<
+  S extends Known,
+  Times extends number,
+  Body extends readonly unknown[],
+  Prefix extends string,
+  Depth extends readonly unknown[],
+> =
+  Passes<Pass<S>, Body, Times, `${Place<S, Prefix>}.`, Depth> extends infer After
     ? After extends Known
-      ? Counted<S, After['levels'], After['trained']>
+      ? Left<S, After, After['levels']>
       : After
     : never;
 
 /** The state after one stage; `Deferred` for a stage whose kind is not literal. */
-export type Step<S extends Known, Stage, Prefix extends string> = [Stage] extends [{ readonly kind: 'train' }]
+export type Step<S extends Known, Stage, Prefix extends string, Depth extends readonly unknown[] = []> = [Stage] extends [
+  { readonly kind: 'train' },
+]
   ? TrainedStage<S, Stage, Prefix>
   : [Stage] extends [{ readonly kind: 'restrict'; readonly operator: infer Operator }]
     ? Restricted<S, Stage, Operator, Prefix>
     : [Stage] extends [{ readonly kind: 'prolongate' }]
       ? Prolongated<S, Stage, Prefix>
       : [Stage] extends [{ readonly kind: 'sequence'; readonly stages: infer Inner extends readonly unknown[] }]
-        ? Fold<Inner, S, Prefix>
+        ? FoldWithin<Inner, S, Prefix, Depth>
         : [Stage] extends [
               {
                 readonly kind: 'repeat';
@@ -125,7 +137,7 @@ export type Step<S extends Known, Stage, Prefix extends string> = [Stage] extend
                 readonly stages: infer Body extends readonly unknown[];
               },
             ]
-          ? Repeated<S, Times, Body, Prefix>
+          ? Repeated<S, Times, Body, Prefix, Depth>
           : [Stage] extends [{ readonly kind: 'grow'; readonly growth: infer Growth }]
             ? Grown<S, Stage, Growth, Prefix>
             : [Stage] extends [
@@ -135,7 +147,7 @@ export type Step<S extends Known, Stage, Prefix extends string> = [Stage] extend
                     readonly shared: infer Shared;
                   },
                 ]
-              ? Branched<S, Arms, Shared, Place<S, Prefix>>
+              ? Branched<S, Arms, Shared, Place<S, Prefix>, Depth>
               : [Stage] extends [{ readonly kind: 'repeat'; readonly factor: number }]
                 ? Fault<emptyRepeat>
                 : Deferred;

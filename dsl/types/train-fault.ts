@@ -14,9 +14,10 @@ import type {
   onlyUnsorted,
 } from '../../src/schedule/sentences.js';
 import type { Divide, ToNextMultiple } from './divide.js';
+import type { MostListed } from './limits.js';
 import type { Add, Multiply } from './multiply.js';
 import type { Compare, IsWhole } from './order.js';
-import type { StepsElsewhere, StepsSoFar, Trained } from './trained.js';
+import type { StepsElsewhere, Trained } from './trained.js';
 
 interface TrainingLoss<Window extends number = number> {
   readonly kind: 'training';
@@ -39,7 +40,7 @@ type EarliestLook<End, T extends Trained> = End extends { readonly on: infer On 
   ? On extends TrainingLoss<infer Window>
     ? Add<Window, MoreLooks<End>>
     : On extends { readonly kind: 'heldOut' }
-      ? Add<ToNextMultiple<StepsSoFar<T>, T['figures']['every']>, Multiply<T['figures']['every'], MoreLooks<End>>>
+      ? Add<ToNextMultiple<T['steps'], T['figures']['every']>, Multiply<T['figures']['every'], MoreLooks<End>>>
       : number
   : number;
 
@@ -60,7 +61,7 @@ type StepsOfSlope<End> = End extends { readonly on: TrainingLoss<infer Window> }
 /** For a slope that can be seen in time. */
 type SlopeFault<End, Level extends number, T extends Trained> =
   IsWhole<EarliestLook<End, T>> extends true
-    ? Compare<StepsElsewhere<T['stages'], Level>, StepsOfSlope<End>> extends 'less'
+    ? Compare<StepsElsewhere<T, Level>, StepsOfSlope<End>> extends 'less'
       ? noOtherLevel<StepsOfSlope<End>>
       : never
     : never;
@@ -103,18 +104,22 @@ type RangeOf<Entry> = Entry extends readonly [infer From extends number, infer T
     : never;
 
 /** In the order of the list; what is not literal is for the verifier. */
-type LayersFault<Listed extends readonly unknown[], Layers extends number, Last extends number = never> = Listed extends readonly [
-  infer First,
-  ...infer Rest,
-]
+type LayersFault<
+  Listed extends readonly unknown[],
+  Layers extends number,
+  Last extends number = never,
+  Passed extends readonly unknown[] = [],
+> = Listed extends readonly [infer First, ...infer Rest]
   ? RangeOf<First> extends [infer From extends number, infer To extends number]
     ? [RangeOf<First>] extends [never]
       ? never
-      : [Last] extends [never]
-        ? LayersFault<Rest, Layers, To>
-        : Compare<From, Last> extends 'greater'
-          ? LayersFault<Rest, Layers, To>
-          : onlyUnsorted<Last, From>
+      : Passed['length'] extends MostListed
+        ? never
+        : [Last] extends [never]
+          ? LayersFault<Rest, Layers, To, [...Passed, 0]>
+          : Compare<From, Last> extends 'greater'
+            ? LayersFault<Rest, Layers, To, [...Passed, 0]>
+            : onlyUnsorted<Last, From>
     : never
   : [Last] extends [never]
     ? Listed extends readonly []

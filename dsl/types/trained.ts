@@ -1,4 +1,4 @@
-/** What has been trained before a stage: src/schedule/verify/trained.ts for the compiler. A tuple, summed up only for an end that asks. */
+/** What has been trained before a stage, as far as an end may ask: src/schedule/verify/trained.ts for the compiler. */
 import type { Add } from './multiply.js';
 
 /** What a setup's types say of training. */
@@ -10,22 +10,27 @@ export interface Figures {
   readonly tokens: number;
 }
 
-/** A training stage: its level; the most steps that it may have; and how many it has, `number` where an end decides. */
-export type Taken = readonly [level: number, most: number, steps: number];
+/** The last training on some level: which, and the most steps that it may have had; empty if there was none. */
+export type Taken = readonly [level: number, most: number] | readonly [];
 
 export interface Trained<
   F extends Figures = Figures,
-  Stages extends readonly Taken[] = readonly Taken[],
-  Counted extends boolean = boolean,
+  Steps extends number = number,
+  Last extends Taken = Taken,
+  Other extends Taken = Taken,
   HasGrown extends boolean = boolean,
 > {
   readonly figures: F;
-  /** The last one first. */
-  readonly stages: Stages;
-  /** Whether these are all that have been: not after a repeat, which is not followed to its end. */
-  readonly counted: Counted;
+  /** Of the run so far; `number` where an end decides, or a repeat was not followed to its end. */
+  readonly steps: Steps;
+  readonly last: Last;
+  /** The last one on another level than that. */
+  readonly other: Other;
   readonly grown: HasGrown;
 }
+
+/** Nothing yet. */
+export type Untrained<F extends Figures> = Trained<F, 0, [], [], false>;
 
 /** A number of steps, or an end's most. */
 export type MostSteps<Length> = Length extends number
@@ -38,39 +43,30 @@ export type TrainedBy<T extends Trained, Level extends number, Length> = Took<
   T,
   Level,
   MostSteps<Length>,
-  Length extends number ? Length : number
+  Add<T['steps'], Length extends number ? Length : number>
 >;
 
-type Took<T extends Trained, Level extends number, Most extends number, Steps extends number> = T extends unknown
-  ? Trained<T['figures'], [[Level, Most, Steps], ...T['stages']], T['counted'], T['grown']>
-  : never;
+type Took<T extends Trained, Level extends number, Most extends number, Steps extends number> = T['last'] extends readonly [Level, unknown]
+  ? Trained<T['figures'], Steps, [Level, Most], T['other'], T['grown']>
+  : Trained<T['figures'], Steps, [Level, Most], T['last'], T['grown']>;
 
-export type GrownBy<T extends Trained> = T extends unknown ? Trained<T['figures'], T['stages'], T['counted'], true> : never;
+export type GrownBy<T extends Trained> = T extends unknown ? Trained<T['figures'], T['steps'], T['last'], T['other'], true> : never;
 
 /** After more passes than were followed. */
-export type Uncounted<T extends Trained> = T extends unknown ? Trained<T['figures'], T['stages'], false, T['grown']> : never;
+export type Uncounted<T extends Trained> = T extends unknown ? Trained<T['figures'], number, T['last'], T['other'], T['grown']> : never;
 
 /** After stages that were not followed: how many steps, and on which level the last ones were, is not known. An arm does not grow. */
-export type Unfollowed<T extends Trained> = Trained<T['figures'], [[number, number, number]], false, T['grown']>;
-
-type Sum<Stages extends readonly unknown[], So extends number = 0> = Stages extends readonly [
-  readonly [unknown, unknown, infer Steps extends number],
-  ...infer Rest,
-]
-  ? Sum<Rest, Add<So, Steps>>
-  : So;
-
-/** Training steps of the run so far; `number` where the compiler cannot know. */
-export type StepsSoFar<T extends Trained> = T['counted'] extends true ? Sum<T['stages']> : number;
+export type Unfollowed<T extends Trained> = T extends unknown
+  ? Trained<T['figures'], number, [number, number], [number, number], T['grown']>
+  : never;
 
 /** Steps of the last training stage on another level; 0 if there was none, `number` where the compiler cannot know. */
-export type StepsElsewhere<Stages extends readonly unknown[], Level extends number> = Stages extends readonly [
-  readonly [infer L, infer Most extends number, unknown],
-  ...infer Rest,
-]
+export type StepsElsewhere<T extends Trained, Level extends number> = T['last'] extends readonly [infer L, infer Most extends number]
   ? number extends L
     ? number
     : L extends Level
-      ? StepsElsewhere<Rest, Level>
+      ? MostOf<T['other']>
       : Most
   : 0;
+
+type MostOf<Of> = Of extends readonly [unknown, infer Most extends number] ? Most : 0;

@@ -1,7 +1,9 @@
 /** Stages with policies said for a group: `withMoments` of src/schedule/text/moments.ts for the compiler. */
 
-/** A stage whose moments are these; all else about it stays. */
-type Under<Stage, Policy> = { readonly [K in keyof Stage]: K extends 'moments' ? Policy : Stage[K] } & { readonly moments: Policy };
+/** A stage whose moments are these; all else about it stays. A condition: a group in a group is worked out before what holds it. */
+type Under<Stage, Policy> = Stage extends { readonly moments: unknown }
+  ? { readonly [K in keyof Stage]: K extends 'moments' ? Policy : Stage[K] }
+  : Stage & { readonly moments: Policy };
 
 type OfStage<Stage, Down, Up> = Stage extends { readonly kind: 'restrict' }
   ? Under<Stage, Down>
