@@ -55,57 +55,53 @@ type SmoothingArgument<S extends Smoothing> = Judged<S, S extends number ? Numbe
 /** What only prolongations have; a sentence in a cascade by growth. */
 type Return<Operator, Option extends string, Value> = [Operator] extends [Growth] ? growthHasNoReturn<Option> : Value;
 
-export interface CascadeOptions<
-  Levels extends number,
-  Operator,
-  Coarse extends Smoothing,
-  Post extends Smoothing,
-  Correction extends 'total' | number,
-  Policy extends ByDirection<MomentsPolicy>,
-  T extends TauOption,
-  Way extends Interpolation,
-  Search extends LineSearchOption | undefined,
-  Mix extends number,
-> {
+/** What the compiler knows of a cascade's options, by their names. */
+export interface CascadeTypes {
+  readonly levels: number;
+  readonly operator: AnyOperator | Growth;
+  readonly coarse: Smoothing;
+  readonly post: Smoothing;
+  readonly moments: ByDirection<MomentsPolicy>;
+  readonly tau: TauOption;
+  readonly lineSearch: LineSearchOption | undefined;
+  readonly correction: 'total' | number;
+  readonly mix: number;
+  readonly interpolation: Interpolation;
+}
+
+export interface CascadeOptions<Of extends CascadeTypes> {
   /** The finest level included; 12 at most. */
-  readonly levels: CountArgument<'levels', 2, Levels>;
+  readonly levels: CountArgument<'levels', 2, Of['levels']>;
   /** From each level to the next. */
-  readonly operator: Operator;
+  readonly operator: Of['operator'];
   /** Training on the coarsest level. */
-  readonly coarse: SmoothingArgument<Coarse>;
+  readonly coarse: SmoothingArgument<Of['coarse']>;
   /** Training after each prolongation or growth; none if left out. */
-  readonly post?: SmoothingArgument<Post>;
+  readonly post?: SmoothingArgument<Of['post']>;
   /** Of the restrictions, or of the growths. */
   readonly h?: StepSizePolicy;
   /** Of the transfers in both directions, or `{ down: 'reset', up: 'carry' }`. */
-  readonly moments?: Policy;
+  readonly moments?: Of['moments'];
   /** As usual with the moments if left out. */
   readonly counters?: ByDirection<CountersPolicy>;
   /** Of the restrictions. */
-  readonly tau?: [Operator] extends [Growth] ? growthHasNoTau : T;
+  readonly tau?: [Of['operator']] extends [Growth] ? growthHasNoTau : Of['tau'];
   /** Of the prolongations, which must be corrections. */
-  readonly lineSearch?: Return<Operator, 'lineSearch', LineSearchArgument<Search>>;
-  readonly correction?: Return<Operator, 'correction', UnlessMixed<Mix, CorrectionArgument<Correction>>>;
+  readonly lineSearch?: Return<Of['operator'], 'lineSearch', LineSearchArgument<Of['lineSearch']>>;
+  readonly correction?: Return<Of['operator'], 'correction', UnlessMixed<Of['mix'], CorrectionArgument<Of['correction']>>>;
   /** Of the prolongations, in the place of a correction. */
-  readonly mix?: Return<Operator, 'mix', AmountArgument<'mix', Mix>>;
-  readonly interpolation?: Return<Operator, 'interpolation', Way>;
+  readonly mix?: Return<Of['operator'], 'mix', AmountArgument<'mix', Of['mix']>>;
+  readonly interpolation?: Return<Of['operator'], 'interpolation', Of['interpolation']>;
 }
 
-export interface CycleOptions<
-  Levels extends number,
-  Operator,
-  Pre extends Smoothing,
-  Coarse extends Smoothing,
-  Post extends Smoothing,
-  Correction extends 'total' | number,
-  Policy extends ByDirection<MomentsPolicy>,
-  T extends TauOption,
-  Way extends Interpolation,
-  Search extends LineSearchOption | undefined,
-  Mix extends number,
-> extends CascadeOptions<Levels, Operator, Coarse, Post, Correction, Policy, T, Way, Search, Mix> {
+/** What the compiler knows of a cycle's options. */
+export interface CycleTypes extends CascadeTypes {
+  readonly pre: Smoothing;
+}
+
+export interface CycleOptions<Of extends CycleTypes> extends CascadeOptions<Of> {
   /** Training before each restriction; none if left out. */
-  readonly pre?: SmoothingArgument<Pre>;
+  readonly pre?: SmoothingArgument<Of['pre']>;
 }
 
 /** The options of a cycle's transfers, as the fold reads them. */
@@ -138,7 +134,19 @@ export type CycleWord<Name extends CycleName> = <
   const Search extends LineSearchOption | undefined = undefined,
   const Mix extends number = never,
 >(
-  options: CycleOptions<Levels, Operator, Pre, Coarse, Post, Correction, Policy, T, Way, Search, Mix>,
+  options: CycleOptions<{
+    levels: Levels;
+    operator: Operator;
+    pre: Pre;
+    coarse: Coarse;
+    post: Post;
+    moments: Policy;
+    tau: T;
+    lineSearch: Search;
+    correction: Correction;
+    mix: Mix;
+    interpolation: Way;
+  }>,
 ) => Cycle<Name, Levels, Transfers<Operator, Returned<Correction, Mix>, Policy, T, Way, Search>, Pre, Coarse, Post>;
 
 export type CascadeWord = <
@@ -153,7 +161,18 @@ export type CascadeWord = <
   const Search extends LineSearchOption | undefined = undefined,
   const Mix extends number = never,
 >(
-  options: CascadeOptions<Levels, Operator, Coarse, Post, Correction, Policy, T, Way, Search, Mix>,
+  options: CascadeOptions<{
+    levels: Levels;
+    operator: Operator;
+    coarse: Coarse;
+    post: Post;
+    moments: Policy;
+    tau: T;
+    lineSearch: Search;
+    correction: Correction;
+    mix: Mix;
+    interpolation: Way;
+  }>,
 ) => Cycle<'cascade', Levels, Transfers<Operator, Returned<Correction, Mix>, Policy, T, Way, Search>, never, Coarse, Post>;
 
 interface Options extends Omit<Given, 'correction' | 'tau' | 'lineSearch' | Part> {

@@ -2,8 +2,10 @@
 export { type ArmsOf, type BranchOptions, branch, type PolicyOf, weighted } from './branch.js';
 export {
   type CascadeOptions,
+  type CascadeTypes,
   type CascadeWord,
   type CycleOptions,
+  type CycleTypes,
   type CycleWord,
   cascade,
   fCycle,
