@@ -7,7 +7,7 @@
 import type { defaultEvaluation } from '../../src/schedule/defaults.js';
 import type { accumulateDoesNotDivide, emptyPipeline, endsCoarse } from '../../src/schedule/sentences.js';
 import type { Divide } from './divide.js';
-import type { Fold } from './fold.js';
+import type { AsState, Fold, Step } from './fold.js';
 import type { Judged } from './judged.js';
 import type { MostStages } from './limits.js';
 import type { IsLiteralNumber, IsLiteralText } from './literal.js';
@@ -16,7 +16,6 @@ import type { Multiply } from './multiply.js';
 import type { Bound, Misbound, Unbound, Use, Uses, Vain } from './names.js';
 import type { ParseText } from './parse-text.js';
 import type { Fault, Known, Open, State } from './state.js';
-import type { AsState, Step } from './step.js';
 import type { Untrained } from './trained.js';
 import type { UnknownKeys } from './unknown-keys.js';
 
