@@ -7,7 +7,7 @@ import { defaults } from '../src/schedule/text/index.js';
 import { inPlace } from './builder.js';
 import { stageOptionsFault } from './option-faults.js';
 import type { Branch, StageLike } from './stages.js';
-import type { WeightArguments } from './types/weight-fault.js';
+import type { WeightArguments } from './types/fault/weight-fault.js';
 
 export interface BranchOptions<Shared extends 'average' | 'last' | SharedPolicy = 'average' | 'last' | SharedPolicy> {
   /**

@@ -1,6 +1,6 @@
 /**
  * Cycles as values: each is a group of stages, which the compiler follows like any other. Not here: their shapes
- * (`src/schedule/cycles.ts`; `types/cycle.ts` for the compiler).
+ * (`src/schedule/cycles.ts`; `types/stage/cycle.ts` for the compiler).
  *
  * `levels` counts the finest one; `pre` trains before each restriction, `post` after each prolongation, `coarse` on the coarsest level. Each of the
  * three is a number of steps, an end, or a training stage with options of its own.
@@ -38,14 +38,14 @@ import {
   tauOf,
 } from './stages.js';
 import { type Length, train } from './train.js';
-import type { CorrectionArgument } from './types/alpha-fault.js';
-import type { AmountArgument } from './types/amount-fault.js';
-import type { CountArgument, NumberFault } from './types/count-fault.js';
-import type { CycleStages, PartsOf } from './types/cycle.js';
-import type { Judged } from './types/judged.js';
-import type { IsLiteralNumber } from './types/literal.js';
-import type { TupleOf } from './types/tuple.js';
-import type { Returned, UnlessMixed } from './types/way-back.js';
+import type { CorrectionArgument } from './types/fault/alpha-fault.js';
+import type { AmountArgument } from './types/fault/amount-fault.js';
+import type { CountArgument, NumberFault } from './types/fault/count-fault.js';
+import type { Judged } from './types/fault/judged.js';
+import type { IsLiteralNumber } from './types/number/literal.js';
+import type { TupleOf } from './types/number/tuple.js';
+import type { CycleStages, PartsOf } from './types/stage/cycle.js';
+import type { Returned, UnlessMixed } from './types/stage/way-back.js';
 
 /** What a cycle's part may be: what `train` takes first, or all that it makes. */
 type Smoothing = Length | TrainStage;

@@ -4,7 +4,7 @@
  */
 import type { BlockGrowth, MultipliedGrowth, NewLayersGrowth } from '../src/schedule/schedule.js';
 import { builder } from './builder.js';
-import type { AcceptedCount, CountArgument } from './types/count-fault.js';
+import type { AcceptedCount, CountArgument } from './types/fault/count-fault.js';
 
 /** A growth by a factor that its type knows. */
 export interface Grown<Kind extends MultipliedGrowth['kind'] = MultipliedGrowth['kind'], Factor extends number = number>

@@ -88,6 +88,6 @@ export {
   type TauOption,
 } from './stages.js';
 export { type Layers, type Length, type LengthArgument, type Train, type TrainOptions, train } from './train.js';
+export type { SetupInput } from './types/fault/setup-input.js';
 export type * from './types/index.js';
-export type { SetupInput } from './types/setup-input.js';
 export { type AtMost, heldOut, type Observing, type PlateauOptions, type SlopeOptions, training, type Until, until } from './until.js';

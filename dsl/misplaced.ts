@@ -1,6 +1,6 @@
 /**
  * The arguments of `pipeline` in their shape alone: one text, then the numbers of its names; or stages. Not here: what the stages mean (`verify` of
- * src/schedule), the same for the compiler (`types/misplaced.ts`).
+ * src/schedule), the same for the compiler (`types/fault/misplaced.ts`).
  */
 import { isOptions } from '../src/options.js';
 import { afterText, notStage } from '../src/schedule/sentences.js';

@@ -5,7 +5,7 @@ import { withMoments } from '../src/schedule/text/index.js';
 import { directionsFault } from './option-faults.js';
 import { plain } from './plain.js';
 import type { Sequence, StageLike } from './stages.js';
-import type { WithMoments } from './types/with-moments.js';
+import type { WithMoments } from './types/stage/with-moments.js';
 
 /**
  * Groups stages, and says once what their transfers do to moments: `down` the restrictions, `up` the prolongations and growths. Counters are as

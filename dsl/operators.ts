@@ -15,10 +15,10 @@ import type { offsetNotBelowFactor } from '../src/schedule/sentences.js';
 import { pairingGiven } from '../src/schedule/text/index.js';
 import { builder } from './builder.js';
 import { pairingFault } from './option-faults.js';
-import type { Accepted, AcceptedCount, CountArgument, NumberFault } from './types/count-fault.js';
-import type { IsBelow } from './types/divide.js';
-import type { Judged } from './types/judged.js';
-import type { MatrixFault, ProlongationArgument, RestrictionArgument, Rows } from './types/matrix-fault.js';
+import type { Accepted, AcceptedCount, CountArgument, NumberFault } from './types/fault/count-fault.js';
+import type { Judged } from './types/fault/judged.js';
+import type { MatrixFault, ProlongationArgument, RestrictionArgument, Rows } from './types/fault/matrix-fault.js';
+import type { IsBelow } from './types/number/divide.js';
 
 export interface Every<Factor extends number = number, Offset extends number = number> extends Injection {
   readonly factor: Factor;

@@ -13,8 +13,8 @@ import { plain } from './plain.js';
 import { fillSetup } from './setup.js';
 import type { StageLike } from './stages.js';
 import type { Check, CheckSetup, DepthAfter, SetupTypes } from './types/check.js';
-import type { IsLiteralText } from './types/literal.js';
-import type { SetupInput } from './types/setup-input.js';
+import type { SetupInput } from './types/fault/setup-input.js';
+import type { IsLiteralText } from './types/number/literal.js';
 
 /** What may follow the setup: stages; or one text, and the numbers of its free names. */
 export type Argument = StageLike | string | Bindings;

@@ -8,10 +8,10 @@ import type { AdamW, Clock, Evaluation, GptModel, LearningRate, Setup, Sgd, Text
 import { type headsDoNotDivide, mustBe } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';
 import { builder, inPlace } from './builder.js';
-import type { CountArgument, NumberFault } from './types/count-fault.js';
-import type { Divide } from './types/divide.js';
-import type { Judged } from './types/judged.js';
-import type { SetupInput } from './types/setup-input.js';
+import type { CountArgument, NumberFault } from './types/fault/count-fault.js';
+import type { Judged } from './types/fault/judged.js';
+import type { SetupInput } from './types/fault/setup-input.js';
+import type { Divide } from './types/number/divide.js';
 
 /** A model that carries its depth, its heads and its context in its type. */
 export interface Gpt<Layers extends number = number, Heads extends number = number, Context extends number = number> extends GptModel {

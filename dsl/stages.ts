@@ -29,11 +29,11 @@ import { defaults } from '../src/schedule/text/index.js';
 import { builder, inPlace } from './builder.js';
 import type { Grown } from './growths.js';
 import { stageOptionsFault, wayBackFault } from './option-faults.js';
-import type { CorrectionArgument } from './types/alpha-fault.js';
-import type { AmountArgument } from './types/amount-fault.js';
-import type { AcceptedCount, CountArgument, NumberFault } from './types/count-fault.js';
-import type { Judged } from './types/judged.js';
-import type { Returned, UnlessMixed } from './types/way-back.js';
+import type { CorrectionArgument } from './types/fault/alpha-fault.js';
+import type { AmountArgument } from './types/fault/amount-fault.js';
+import type { AcceptedCount, CountArgument, NumberFault } from './types/fault/count-fault.js';
+import type { Judged } from './types/fault/judged.js';
+import type { Returned, UnlessMixed } from './types/stage/way-back.js';
 
 /** A tau correction in the type of its stage, if the option says whether there is one. */
 export type TauIn<T> = [T] extends [false]

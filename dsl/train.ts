@@ -13,11 +13,11 @@ import type { sharedLayersWithoutOnly } from '../src/schedule/text/sentences.js'
 import { shownValue } from '../src/shown-value.js';
 import { builder } from './builder.js';
 import { stageOptionsFault } from './option-faults.js';
-import type { AmountArgument } from './types/amount-fault.js';
-import type { NumberFault } from './types/count-fault.js';
-import type { Judged } from './types/judged.js';
-import type { MostSteps } from './types/trained.js';
-import type { Training, Written } from './types/training.js';
+import type { AmountArgument } from './types/fault/amount-fault.js';
+import type { NumberFault } from './types/fault/count-fault.js';
+import type { Judged } from './types/fault/judged.js';
+import type { MostSteps } from './types/fold/trained.js';
+import type { Training, Written } from './types/stage/training.js';
 import type { Until } from './until.js';
 
 export interface Train<

@@ -9,8 +9,8 @@ import type { ObservedLoss, StageEnd } from '../src/schedule/schedule.js';
 import { defaults } from '../src/schedule/text/index.js';
 import { builder } from './builder.js';
 import { stageOptionsFault } from './option-faults.js';
-import type { AmountArgument } from './types/amount-fault.js';
-import type { CountArgument } from './types/count-fault.js';
+import type { AmountArgument } from './types/fault/amount-fault.js';
+import type { CountArgument } from './types/fault/count-fault.js';
 
 /** What `train` takes in the place of a number of steps. */
 export interface Until<AtMost extends number = number, End extends StageEnd = StageEnd> {

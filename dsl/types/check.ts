@@ -6,18 +6,18 @@
 
 import type { defaultEvaluation } from '../../src/schedule/defaults.js';
 import type { accumulateDoesNotDivide, emptyPipeline, endsCoarse } from '../../src/schedule/sentences.js';
-import type { Divide } from './divide.js';
-import type { AsState, Fold, Step } from './fold.js';
-import type { Judged } from './judged.js';
-import type { MostStages } from './limits.js';
-import type { IsLiteralNumber, IsLiteralText } from './literal.js';
-import type { Misplaced } from './misplaced.js';
-import type { Multiply } from './multiply.js';
-import type { Bound, Misbound, Unbound, Use, Uses, Vain } from './names.js';
-import type { ParseText } from './parse-text.js';
-import type { Fault, Known, Open, State } from './state.js';
-import type { Untrained } from './trained.js';
-import type { UnknownKeys } from './unknown-keys.js';
+import type { Judged } from './fault/judged.js';
+import type { Misplaced } from './fault/misplaced.js';
+import type { UnknownKeys } from './fault/unknown-keys.js';
+import type { AsState, Fold, Step } from './fold/fold.js';
+import type { Fault, Known, Open, State } from './fold/state.js';
+import type { Untrained } from './fold/trained.js';
+import type { Divide } from './number/divide.js';
+import type { MostStages } from './number/limits.js';
+import type { IsLiteralNumber, IsLiteralText } from './number/literal.js';
+import type { Multiply } from './number/multiply.js';
+import type { Bound, Misbound, Unbound, Use, Uses, Vain } from './parse/names.js';
+import type { ParseText } from './parse/parse-text.js';
 
 /** What the compiler reads of a setup. */
 export interface SetupTypes {

@@ -1,7 +1,7 @@
 /**
  * Cycles, as stages: the orders in which multigrid visits its levels (Briggs, Henson & McCormick 2000, ch. 3; Trottenberg, Oosterlee &
  * Schüller 2001, §2.4). A cycle leaves nothing of itself in a schedule but its stages. Not here: what a cycle's parts are made of
- * (`text/cycles.ts`, `dsl/cycles.ts`); the same shapes for the compiler (`dsl/types/cycle.ts`).
+ * (`text/cycles.ts`, `dsl/cycles.ts`); the same shapes for the compiler (`dsl/types/stage/cycle.ts`).
  */
 
 /** What a cycle is made of; a part that is left out is empty. Generic, so that a stage may still hold free names. */

@@ -56,7 +56,7 @@ const recipes: readonly Recipe[] = [
     // Whatever speaks of all four kinds that are there must speak of a fifth.
     knows: (code) => KINDS.every((kind) => new RegExp(`'${kind}'|^ {2}${kind}: `, 'm').test(code)),
     // The cycles, and laws, ask of some kinds what others have not.
-    own: ['dsl/types/cycle.ts', 'src/laws/pipeline-laws.ts'],
+    own: ['dsl/types/stage/cycle.ts', 'src/laws/pipeline-laws.ts'],
   },
   {
     title: 'Add a backend',

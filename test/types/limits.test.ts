@@ -1,5 +1,5 @@
 /**
- * How much the compiler follows (`dsl/types/limits.ts`): up to there it judges as ever, beyond it says nothing, and never that a legal pipeline is
+ * How much the compiler follows (`dsl/types/number/limits.ts`): up to there it judges as ever, beyond it says nothing, and never that a legal pipeline is
  * "excessively deep" (TS2589).
  */
 import assert from 'node:assert/strict';

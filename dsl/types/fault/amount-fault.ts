@@ -1,0 +1,34 @@
+/** The sentence that a numeral earns as a number that need not be whole, or never: `amountFault` of src/schedule/bounds/amounts.ts for the compiler. */
+import type { AmountRole, amounts } from '../../../src/schedule/bounds/amounts.js';
+import type { mustBe } from '../../../src/schedule/sentences.js';
+import type { Judged } from './judged.js';
+
+type Bounds = typeof amounts;
+
+/** JavaScript writes numbers between 0 and 1 in these two ways; a numeral that it would write otherwise is left to the verifier. */
+type IsAtMostOne<Numeral extends string, N extends number> = number extends N
+  ? true
+  : Numeral extends '1' | `0.${string}` | `${string}e-${string}`
+    ? true
+    : false;
+
+type Holds<What, Numeral extends string, N extends number> = Numeral extends `-${string}`
+  ? false
+  : Numeral extends '0'
+    ? What extends 'a number >= 0'
+      ? true
+      : false
+    : What extends 'a number > 0 and <= 1'
+      ? IsAtMostOne<Numeral, N>
+      : true;
+
+/** Whether a numeral is within bounds: `isWithin` for the compiler. */
+export type IsWithin<What extends Bounds[AmountRole], Numeral extends string> = Numeral extends `${infer N extends number}`
+  ? Holds<What, Numeral, N>
+  : false;
+
+export type AmountFault<Role extends AmountRole, Numeral extends string> =
+  IsWithin<Bounds[Role], Numeral> extends true ? never : mustBe<Role, Bounds[Role], Numeral>;
+
+/** For an argument: its own type where it fits (or cannot be known), else the sentence. */
+export type AmountArgument<Role extends AmountRole, N extends number> = Judged<N, number extends N ? never : AmountFault<Role, `${N}`>>;

@@ -1,0 +1,150 @@
+/**
+ * The fold over a tuple of stages, tail-recursive, so that long pipelines compile; and over what stages hold: repeats, groups, arms. `fold` of
+ * src/schedule/verify/fold.ts for the compiler. Not here: stages that hold no others (`step.ts`), what else is asked of a branch (`branch.ts`).
+ */
+import type { emptyArm, emptyBranch, emptyRepeat, inStage } from '../../../src/schedule/sentences.js';
+import type { MostNested, MostStages } from '../number/limits.js';
+import type { IsLiteralNumber } from '../number/literal.js';
+import type { Beginning, Ended, IsEmpty, Lost, SharedFault } from './branch.js';
+import type { Deferred, Fault, Known, Left, State } from './state.js';
+import type { Grown, Place, Prolongated, Restricted, TrainedStage } from './step.js';
+import type { Trained, Uncounted } from './trained.js';
+
+/** `Depth` is a tuple as long as the stages that hold these. */
+export type Fold<
+  Stages extends readonly unknown[],
+  S extends State,
+  Prefix extends string = '',
+  Depth extends readonly unknown[] = [],
+> = S extends Known
+  ? number extends Stages['length']
+    ? Deferred
+    : Stages extends readonly [infer Stage, ...infer Rest]
+      ? S['followed']['length'] extends MostStages
+        ? Deferred
+        : Fold<Rest, AsState<Step<S, Stage, Prefix, Depth>>, Prefix, Depth>
+      : S
+  : S;
+
+/** The fold over what a stage holds. */
+export type FoldWithin<
+  Stages extends readonly unknown[],
+  S extends Known,
+  Prefix extends string,
+  Depth extends readonly unknown[],
+> = Depth['length'] extends MostNested ? Deferred : Fold<Stages, S, Prefix, [...Depth, 0]>;
+
+/** Passes until one changes no level, all are done, or the compiler has seen enough. The first pass happens whatever `Times` is. */
+type Passes<
+  S extends Known,
+  Body extends readonly unknown[],
+  Times extends number,
+  Prefix extends string,
+  Depth extends readonly unknown[],
+  Done extends readonly unknown[] = [0],
+> =
+  FoldWithin<Body, S, Prefix, Depth> extends infer After
+    ? After extends Known
+      ? Done['length'] extends Times
+        ? After
+        : IsSame<S['levels'], After['levels']> extends true
+          ? Pass<After, Uncounted<After['trained']>>
+          : IsLiteralNumber<Times> extends false
+            ? Deferred
+            : Done['length'] extends 40
+              ? Deferred
+              : Passes<Pass<After>, Body, Times, Prefix, Depth, [...Done, 0]>
+      : After
+    : never;
+
+type IsSame<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+
+/** Where a body begins, first or again. */
+type Pass<S extends Known, T extends Trained = S['trained']> = S extends unknown
+  ? Known<S['levels'], [], S['base'], T, S['followed']>
+  : never;
+
+type Repeated<
+  S extends Known,
+  Times extends number,
+  Body extends readonly unknown[],
+  Prefix extends string,
+  Depth extends readonly unknown[],
+> =
+  Passes<Pass<S>, Body, Times, `${Place<S, Prefix>}.`, Depth> extends infer After
+    ? After extends Known
+      ? Left<S, After, After['levels']>
+      : After
+    : never;
+
+/** Each arm begins with the levels of the branch; what was trained is that of the arms before it too, which ended with `Before`. */
+type Arms<
+  S extends Known,
+  Later extends readonly unknown[],
+  At extends string,
+  Depth extends readonly unknown[],
+  Before extends Known,
+  Done extends readonly unknown[] = [0],
+> = Later extends readonly [infer Stages extends readonly unknown[], ...infer Rest]
+  ? IsEmpty<Stages> extends true
+    ? Fault<inStage<At, emptyArm<Done['length'] & number>>>
+    : Ended<
+          FoldWithin<Stages, Beginning<S, Before>, `${At}.${Done['length'] & number}.`, Depth>,
+          S['levels'],
+          At,
+          Done['length'] & number
+        > extends infer After
+      ? After extends Fault
+        ? After
+        : Arms<S, Rest, At, Depth, After extends Known ? After : Lost<Before>, [...Done, 0]>
+      : never
+  : Left<S, Before, S['levels']>;
+
+/** The state after a branch is the state before it, one stage further. */
+export type Branched<
+  S extends Known,
+  All extends readonly unknown[],
+  Shared,
+  At extends string,
+  Depth extends readonly unknown[],
+> = All extends readonly []
+  ? Fault<inStage<At, emptyBranch>>
+  : [SharedFault<Shared, All>] extends [never]
+    ? Arms<S, All, At, Depth, S>
+    : Fault<inStage<At, SharedFault<Shared, All>>>;
+
+/** The state after one stage; `Deferred` for a stage whose kind is not literal. */
+export type Step<S extends Known, Stage, Prefix extends string, Depth extends readonly unknown[] = []> = [Stage] extends [
+  { readonly kind: 'train' },
+]
+  ? TrainedStage<S, Stage, Prefix>
+  : [Stage] extends [{ readonly kind: 'restrict'; readonly operator: infer Operator }]
+    ? Restricted<S, Stage, Operator, Prefix>
+    : [Stage] extends [{ readonly kind: 'prolongate' }]
+      ? Prolongated<S, Stage, Prefix>
+      : [Stage] extends [{ readonly kind: 'sequence'; readonly stages: infer Inner extends readonly unknown[] }]
+        ? FoldWithin<Inner, S, Prefix, Depth>
+        : [Stage] extends [
+              {
+                readonly kind: 'repeat';
+                readonly times: infer Times extends number;
+                readonly stages: infer Body extends readonly unknown[];
+              },
+            ]
+          ? Repeated<S, Times, Body, Prefix, Depth>
+          : [Stage] extends [{ readonly kind: 'grow'; readonly growth: infer Growth }]
+            ? Grown<S, Stage, Growth, Prefix>
+            : [Stage] extends [
+                  {
+                    readonly kind: 'branch';
+                    readonly arms: infer Arms extends readonly unknown[];
+                    readonly shared: infer Shared;
+                  },
+                ]
+              ? Branched<S, Arms, Shared, Place<S, Prefix>, Depth>
+              : [Stage] extends [{ readonly kind: 'repeat'; readonly factor: number }]
+                ? Fault<emptyRepeat>
+                : Deferred;
+
+/** Narrows what a step gave. */
+export type AsState<S> = S extends State ? S : never;

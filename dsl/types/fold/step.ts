@@ -1,0 +1,76 @@
+/**
+ * Stages that hold no others, in the fold: the state after one, or the sentence why it does not fit. `foldStage` of src/schedule/verify/fold.ts for
+ * the compiler. Not here: which stage is of which kind, and those that hold others (`fold.ts`).
+ */
+import type {
+  growsCoarse,
+  growsInArm,
+  growthHasNoTau,
+  inStage,
+  inside,
+  leavesBranch,
+  noFinerLevel,
+} from '../../../src/schedule/sentences.js';
+import type { Training, TrainingOf } from '../stage/training.js';
+import type { Has } from './certainly.js';
+import type { Deepened } from './grow.js';
+import type { Coarsened } from './restrict.js';
+import type { Counted, Fault, Known, LevelOf, Open } from './state.js';
+import type { ReturnFault, TauFault } from './tau-fault.js';
+import type { TrainFault } from './train-fault.js';
+import type { GrownBy, TrainedBy } from './trained.js';
+
+/** Where the next stage is: `3`, or `2.1` inside a repeat. */
+export type Place<S extends Known, Prefix extends string> = `${Prefix}${Counted<S>['count']['length'] & number}`;
+
+/** The state, unless there is a sentence about the stage. */
+type Unless<Sentence, S extends Known, Prefix extends string, After> = [Sentence] extends [never]
+  ? After
+  : Fault<inStage<Place<S, Prefix>, Sentence & string>>;
+
+/** Plain training changes nothing but what has been trained. */
+export type TrainedStage<S extends Known, Stage, Prefix extends string> =
+  TrainingOf<Stage> extends Training<infer Length, infer Only, infer Accumulate>
+    ? Unless<
+        [Length, Only, Accumulate] extends [number, undefined, undefined]
+          ? never
+          : TrainFault<Length, Only, Accumulate, LevelOf<S['levels']> & number, S['levels'][0]['layers'] & number, S['trained']>,
+        S,
+        Prefix,
+        Counted<S, S['levels'], TrainedBy<S['trained'], LevelOf<S['levels']> & number, Length>>
+      >
+    : never;
+
+export type Restricted<S extends Known, Stage, Operator, Prefix extends string> =
+  Coarsened<Operator, [S['levels'][0]['layers'] & number, S['levels'][0]['heads'] & number]> extends infer Coarse
+    ? Coarse extends readonly [infer Layers extends number, infer Heads extends number]
+      ? Unless<TauFault<Stage>, S, Prefix, Counted<S, [Open<Layers, Heads, Stage>, ...S['levels']]>>
+      : Fault<inStage<Place<S, Prefix>, Coarse & string>>
+    : never;
+
+export type Grown<S extends Known, Stage, Growth, Prefix extends string> =
+  Has<Stage, 'tau'> extends true
+    ? Fault<inStage<Place<S, Prefix>, inside<'grow', growthHasNoTau>>>
+    : S['base'] extends readonly []
+      ? GrownOutside<S, Growth, Prefix>
+      : Fault<inStage<Place<S, Prefix>, growsInArm>>;
+
+type GrownOutside<S extends Known, Growth, Prefix extends string> = S['levels'] extends readonly [infer Here extends Open, ...infer Finer]
+  ? Finer extends readonly []
+    ? Deepened<Growth, Here['layers']> extends infer Deeper
+      ? Deeper extends number
+        ? Counted<S, [Open<Deeper, Here['heads'], null>], GrownBy<S['trained']>>
+        : Fault<inStage<Place<S, Prefix>, Deeper & string>>
+      : never
+    : Fault<inStage<Place<S, Prefix>, growsCoarse<Finer['length']>>>
+  : never;
+
+export type Prolongated<S extends Known, Stage, Prefix extends string> = S['levels'] extends readonly [
+  infer Here extends Open,
+  infer Finer extends Open,
+  ...infer Rest extends readonly Open[],
+]
+  ? S['levels']['length'] extends S['base']['length']
+    ? Fault<inStage<Place<S, Prefix>, leavesBranch<[0, ...Rest]['length']>>>
+    : Unless<ReturnFault<Stage, Here['restriction']>, S, Prefix, Counted<S, [Finer, ...Rest]>>
+  : Fault<inStage<Place<S, Prefix>, noFinerLevel>>;

@@ -1,0 +1,155 @@
+/** The sentence of a training stage that is wrong where it is, or never: src/schedule/verify/train-faults.ts for the compiler. */
+import type {
+  accumulateDoesNotDivide,
+  heldOutUnseen,
+  inside,
+  lessThanOneStep,
+  metTooLate,
+  moreThanAtMost,
+  noOtherLevel,
+  onlyBeyond,
+  onlyNewCoarse,
+  onlyNewUngrown,
+  onlyNothing,
+  onlyUnsorted,
+} from '../../../src/schedule/sentences.js';
+import type { Divide, ToNextMultiple } from '../number/divide.js';
+import type { MostListed } from '../number/limits.js';
+import type { Add, Multiply } from '../number/multiply.js';
+import type { Compare, IsWhole } from '../number/order.js';
+import type { StepsElsewhere, Trained } from './trained.js';
+
+interface TrainingLoss<Window extends number = number> {
+  readonly kind: 'training';
+  readonly window: Window;
+}
+
+/** Looks that an end needs after the first one; of a slope by training losses, those that share no step with it. */
+type MoreLooks<End> = End extends { readonly kind: 'plateau'; readonly patience: infer Patience extends number }
+  ? Patience
+  : End extends { readonly kind: 'loss' }
+    ? 0
+    : End extends { readonly kind: 'slopeBelow'; readonly on: infer On }
+      ? On extends TrainingLoss<infer Window>
+        ? Window
+        : 1
+      : number;
+
+/** The first step after which an end that looks at losses can be met; `number` where the compiler cannot know. */
+type EarliestLook<End, T extends Trained> = End extends { readonly on: infer On }
+  ? On extends TrainingLoss<infer Window>
+    ? Add<Window, MoreLooks<End>>
+    : On extends { readonly kind: 'heldOut' }
+      ? Add<ToNextMultiple<T['steps'], T['figures']['every']>, Multiply<T['figures']['every'], MoreLooks<End>>>
+      : number
+  : number;
+
+type LookFault<Kind extends string, End, AtMost extends number, T extends Trained> = [End, T['figures']['every']] extends [
+  { readonly on: { readonly kind: 'heldOut' } },
+  0,
+]
+  ? heldOutUnseen<`until.${Kind}`>
+  : EarliestLook<End, T> extends infer Earliest extends number
+    ? Compare<Earliest, AtMost> extends 'greater'
+      ? metTooLate<`until.${Kind}`, Earliest, AtMost>
+      : never
+    : never;
+
+/** Steps that the last training on another level must have had. */
+type StepsOfSlope<End> = End extends { readonly on: TrainingLoss<infer Window> } ? Add<Window, Window> : 2;
+
+/** For a slope that can be seen in time. */
+type SlopeFault<End, Level extends number, T extends Trained> =
+  IsWhole<EarliestLook<End, T>> extends true
+    ? Compare<StepsElsewhere<T, Level>, StepsOfSlope<End>> extends 'less'
+      ? noOtherLevel<StepsOfSlope<End>>
+      : never
+    : never;
+
+type AmountFault<Kind extends string, What extends string, PerStep extends number, Wanted extends number, Steps extends number> =
+  Compare<Wanted, PerStep> extends 'less'
+    ? lessThanOneStep<`until.${Kind}`, What, PerStep, Wanted>
+    : Multiply<Steps, PerStep> extends infer Most extends number
+      ? Compare<Wanted, Most> extends 'greater'
+        ? moreThanAtMost<`until.${Kind}`, What, Steps, Most, Wanted>
+        : never
+      : never;
+
+type EndFault<Length, Level extends number, T extends Trained> = Length extends {
+  readonly end: infer End extends { readonly kind: string };
+  readonly atMost: infer AtMost extends number;
+}
+  ? End extends { readonly kind: 'tokens'; readonly tokens: infer Tokens extends number }
+    ? AmountFault<'tokens', 'tokens', T['figures']['tokens'], Tokens, AtMost>
+    : End extends { readonly on: unknown }
+      ? LookFault<End['kind'], End, AtMost, T> extends infer F
+        ? [F] extends [never]
+          ? End['kind'] extends 'slopeBelow'
+            ? SlopeFault<End, Level, T>
+            : never
+          : F
+        : never
+      : never
+  : never;
+
+/** A layer, or a range of layers, as a range. */
+type RangeOf<Entry> = Entry extends readonly [infer From extends number, infer To extends number]
+  ? Compare<From, To> extends 'less' | 'equal'
+    ? [From, To]
+    : never
+  : Entry extends number
+    ? IsWhole<Entry> extends true
+      ? [Entry, Entry]
+      : never
+    : never;
+
+/** In the order of the list; what is not literal is for the verifier. */
+type LayersFault<
+  Listed extends readonly unknown[],
+  Layers extends number,
+  Last extends number = never,
+  Passed extends readonly unknown[] = [],
+> = Listed extends readonly [infer First, ...infer Rest]
+  ? RangeOf<First> extends [infer From extends number, infer To extends number]
+    ? [RangeOf<First>] extends [never]
+      ? never
+      : Passed['length'] extends MostListed
+        ? never
+        : [Last] extends [never]
+          ? LayersFault<Rest, Layers, To, [...Passed, 0]>
+          : Compare<From, Last> extends 'greater'
+            ? LayersFault<Rest, Layers, To, [...Passed, 0]>
+            : onlyUnsorted<Last, From>
+    : never
+  : [Last] extends [never]
+    ? Listed extends readonly []
+      ? onlyNothing
+      : never
+    : Compare<Last, Layers> extends 'equal' | 'greater'
+      ? onlyBeyond<Layers, Last>
+      : never;
+
+type OnlyFault<Only, Level extends number, Layers extends number, T extends Trained> = [Only] extends ['new']
+  ? Level extends 0
+    ? T['grown'] extends true
+      ? never
+      : onlyNewUngrown
+    : onlyNewCoarse<Level>
+  : [Only] extends [readonly unknown[]]
+    ? number extends Only['length']
+      ? never
+      : LayersFault<Only, Layers>
+    : never;
+
+type AccumulateFault<Accumulate, Batch extends number> = [Accumulate] extends [number]
+  ? Divide<Batch, Accumulate> extends 'indivisible'
+    ? inside<'train', accumulateDoesNotDivide<Accumulate, Batch>>
+    : never
+  : never;
+
+type OrElse<Sentence, Otherwise> = [Sentence] extends [never] ? Otherwise : Sentence;
+
+export type TrainFault<Length, Only, Accumulate, Level extends number, Layers extends number, T extends Trained> = OrElse<
+  EndFault<Length, Level, T>,
+  OrElse<OnlyFault<Only, Level, Layers, T>, AccumulateFault<Accumulate, T['figures']['batch']>>
+>;

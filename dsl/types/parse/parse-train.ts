@@ -1,0 +1,67 @@
+/** What options make of training stages and of their ends: `trainOf` and `endOf` of src/schedule/text/train.ts for the compiler. */
+import type { AmountRole } from '../../../src/schedule/bounds/amounts.js';
+import type { missingEndOption, sharedLayersWithoutOnly } from '../../../src/schedule/text/sentences.js';
+import type { endOptions } from '../../../src/schedule/text/train.js';
+import type { Training } from '../stage/training.js';
+import type { UseIn } from './names.js';
+import type { Closed, Missing, Parsed, Unparsed } from './parse-number.js';
+
+export type EndKind = keyof typeof endOptions;
+
+type NumberOfEnd = 'patience' | 'atMost' | 'minDelta' | 'ratio';
+
+type UsesOfOptions<Given, Role extends NumberOfEnd | AmountRole | 'accumulate'> = {
+  [R in Role]: R extends keyof Given ? UseIn<R, Given[R]> : never;
+}[Role];
+
+/** The names in an end. */
+type UsesOfEnd<Given, Kind extends EndKind> =
+  | (Given extends { readonly on: { readonly window: infer Window } } ? UseIn<'window', Window> : never)
+  | UsesOfOptions<Given, NumberOfEnd | (Kind & AmountRole)>;
+
+/** A number of steps or an end, with the names in it. */
+export interface Lasting<Length, Uses> {
+  readonly length: Length;
+  readonly uses: Uses;
+}
+
+/** The end that options make, if none is missing. An end's own number is among them, under the end's name. */
+export type EndOf<Kind extends EndKind, Given, Rest extends string> = [Missing<(typeof endOptions)[Kind], Given>] extends [never]
+  ? Closed<
+      Lasting<
+        {
+          readonly kind: 'until';
+          readonly end: Given & { readonly kind: Kind };
+          readonly atMost: Given extends { readonly atMost: infer AtMost } ? AtMost : never;
+        },
+        UsesOfEnd<Given, Kind>
+      >,
+      Rest
+    >
+  : Unparsed<missingEndOption<Kind, Missing<(typeof endOptions)[Kind], Given> & string>, Rest>;
+
+/** A training stage of the text form: what the fold reads, and the names in it. */
+export interface TrainOf<Length, Only, Accumulate, Uses> extends Training<Length, Only, Accumulate> {
+  readonly uses: Uses;
+}
+
+type OptionOf<Given, Option extends string> = Option extends keyof Given ? Given[Option] : undefined;
+
+type UsesOfTrain<Given> = UsesOfOptions<Given, 'stochasticDepth' | 'accumulate'>;
+
+/** The stage that an ending and options make; the sentence of an option that goes with another. */
+export type ClosedTrain<L, Given, Rest extends string> =
+  L extends Lasting<infer Length, infer Uses>
+    ? 'only' extends keyof Given
+      ? Closed<TrainOf<Length, Given['only'], OptionOf<Given, 'accumulate'>, Uses | UsesOfTrain<Given>>, Rest>
+      : 'sharedLayers' extends keyof Given
+        ? Unparsed<sharedLayersWithoutOnly, Rest>
+        : Closed<TrainOf<Length, undefined, OptionOf<Given, 'accumulate'>, Uses | UsesOfTrain<Given>>, Rest>
+    : never;
+
+/** A number of steps, as `Count` reads it. */
+export type LastingSteps<C> = C extends Parsed<infer Steps, infer Next> ? Parsed<Lasting<Steps, UseIn<'steps', Steps>>, Next> : C;
+
+/** The part of a cycle that trains so long. */
+export type PartOf<L> =
+  L extends Parsed<Lasting<infer Length, infer Uses>, infer Next> ? Parsed<TrainOf<Length, undefined, undefined, Uses>, Next> : L;
