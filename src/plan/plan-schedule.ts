@@ -2,35 +2,25 @@
  * The plan of a schedule on a backend: traces the programs that will run, as that backend will have them, and counts their FLOPs.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Capabilities } from '../backend.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { Invalid } from '../invalid.js';
 import { tensorsOf } from '../model/cell-tensors.js';
 import type { SizedModel } from '../model/family.js';
-import { flopsOf } from '../program/cost.js';
-import { tooLarge } from '../program/largest-tensor.js';
-import { legalize } from '../program/legalize.js';
-import { peakBytesInTurn } from '../program/peak-bytes.js';
-import type { Program } from '../program/program.js';
-import { addFlops, type Flops, noFlops, scaleFlops } from '../program/types/flops.js';
-import { type Grid, gridKey } from '../schedule/grid.js';
+import { noFlops } from '../program/types/flops.js';
 import type { Schedule } from '../schedule/schedule.js';
-import { inStage, inside } from '../schedule/sentences.js';
 import { flopsFault } from '../schedule/verify/train-faults.js';
 import { verify } from '../schedule/verify/verify.js';
-import type { LeafStage, Visit } from '../schedule/walk/walk.js';
-import { evaluatedAtEnd } from '../schedule/walk/when-evaluated.js';
+import type { Visit } from '../schedule/walk/walk.js';
 import { resolve } from '../transfer/resolve.js';
-import type { ResolvedTransfer, ResolvedVisit } from '../transfer/resolved.js';
+import { LegalPrograms, type PlannedOn } from './legal-programs.js';
 import { type Plan, plan } from './plan.js';
-import { type ProgramKind, type ProgramPlace, programKey, programOf } from './programs.js';
-import { evaluationWork, stepWork, transferWork, type Work } from './work.js';
-import { zeroBytes } from './zero-sums.js';
+import { evaluationWork, stepWork } from './work.js';
+import { WorkCosts } from './work-costs.js';
 
 export interface PlanOptions {
   /** Tokens in the data's vocabulary. */
   readonly vocabulary: number;
-  readonly capabilities: Pick<Capabilities, 'operations' | 'rewrites' | 'largestTensor' | 'device' | 'state'>;
+  readonly capabilities: PlannedOn;
 }
 
 /** A plan, and what only the traced programs say. */
@@ -59,110 +49,29 @@ const unmetFlops = (visits: readonly Visit[], { stages }: Plan): Fault | undefin
   return undefined;
 };
 
-/** The stages that need a program; what a run ends with is evaluated whichever stage leads to it. */
-const needing: Readonly<Record<ProgramKind, LeafStage['kind']>> = {
-  'training-step': 'train',
-  gradient: 'train',
-  update: 'train',
-  evaluation: 'train',
-  tau: 'restrict',
-  'line-search': 'prolongate',
-};
-
-/** The first stage that needs a program of that kind on that grid. */
-const firstNeeding = (kind: ProgramKind, visits: readonly Visit[], grid: Grid): Visit | undefined =>
-  visits.find((visit) => visit.stage.kind === needing[kind] && [visit, visit.from].some((each) => gridKey(each) === gridKey(grid))) ??
-  (kind === 'evaluation' ? evaluatedAtEnd(visits) : undefined);
-
-/** Equal where the programs are. */
-const keyOf = (work: Work): string => (work.kind === 'model' ? programKey(work.program, work.at) : work.key);
-
-/** Works out what is under a key once. */
-const cached = <T>() => {
-  const known = new Map<string, T>();
-  return (key: string, work: () => T): T => {
-    const found = known.get(key) ?? work();
-    known.set(key, found);
-    return found;
-  };
-};
-
-/** What a training step holds; where several programs add up, also the zeros that their sums begin with. */
-const bytesOfStep = (work: readonly Work[], legalOf: (kind: ProgramKind, at: ProgramPlace) => Program | undefined): number => {
-  const programs = work.flatMap((each) => (each.kind === 'model' ? (legalOf(each.program, each.at) ?? []) : []));
-  const [first, ...others] = programs;
-  const zeros = first === undefined || others.length === 0 ? 0 : zeroBytes(first);
-  return zeros + peakBytesInTurn(programs);
-};
-
 /** What a verified schedule costs on a backend. Left: it does not fit that backend, or the data. */
 export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, TracedPlan> => {
-  const { operations, rewrites } = capabilities;
   const { setup } = schedule;
   const model = sizedModel(schedule, vocabulary);
   if (E.isLeft(model)) return model;
-  const tensorsAt = tensorsOf(model.right, setup.optimizer);
   const visits = resolve(schedule);
-  let missing: Fault | undefined;
-  const legalOf = (kind: ProgramKind, at: ProgramPlace): Program | undefined => {
-    const legal = legalize(programOf(kind, model.right, setup, at, rewrites), operations);
-    const refuse = (why: string): undefined => {
-      const first = firstNeeding(kind, visits, at);
-      missing ??= inputFault(inside(first === undefined ? kind : inStage(first.at, first.op), why));
-    };
-    if (E.isLeft(legal)) return refuse(`the backend lacks the operation ${legal.left.operation}; choose another backend`);
-    const unheld = tooLarge(legal.right, capabilities);
-    return unheld === undefined ? legal.right : refuse(unheld);
-  };
-  const movingOf = (program: Program): Program => {
-    const legal = legalize(program, operations);
-    if (E.isLeft(legal)) throw new Error(`blends are made of operations that every backend has, and ${legal.left.operation} is missing`);
-    return legal.right;
-  };
-  const once = cached<Flops>();
-  const flopsOfWork = (work: Work): Flops =>
-    once(keyOf(work), () => {
-      const program = work.kind === 'model' ? legalOf(work.program, work.at) : movingOf(work.program());
-      return program === undefined ? noFlops : flopsOf(program);
-    });
-  const flopsOfAll = (work: readonly Work[]): Flops =>
-    work.reduce((sum, each) => addFlops(sum, scaleFlops(each.times, flopsOfWork(each))), noFlops);
-  const transfers = new Map<ResolvedTransfer, Map<boolean, readonly Flops[]>>();
-  /** After each part: equal visits are costed once, a network with a tau apart from one without. */
-  const transferOf = (visit: ResolvedVisit): readonly Flops[] => {
-    const { transfer, hasTau } = visit;
-    if (transfer === undefined) return [];
-    const known = transfers.get(transfer) ?? new Map<boolean, readonly Flops[]>();
-    transfers.set(transfer, known);
-    let sum = noFlops;
-    const flops = known.get(hasTau) ?? transferWork(visit, tensorsAt).map((part) => (sum = addFlops(sum, flopsOfAll(part))));
-    known.set(hasTau, flops);
-    return flops;
-  };
+  const programs = new LegalPrograms(model.right, setup, visits, capabilities);
+  const costs = new WorkCosts(programs, tensorsOf(model.right, setup.optimizer));
   const planned = plan(
     schedule,
     {
-      step: (at) => flopsOfAll(stepWork(at)),
-      evaluation: (at) => flopsOfAll(evaluationWork(setup.evaluation, at)),
-      transfer: (visit) => transferOf(visit).at(-1) ?? noFlops,
-      byTries: (visit) => (visit.transfer?.kind === 'prolongate' && visit.transfer.search !== undefined ? transferOf(visit) : undefined),
+      step: (at) => costs.flops(stepWork(at)),
+      evaluation: (at) => costs.flops(evaluationWork(setup.evaluation, at)),
+      transfer: (visit) => costs.transfer(visit).at(-1) ?? noFlops,
+      byTries: (visit) =>
+        visit.transfer?.kind === 'prolongate' && visit.transfer.search !== undefined ? costs.transfer(visit) : undefined,
     },
     visits,
   );
-  const unmet = missing ?? unmetFlops(visits, planned);
+  const unmet = programs.refusal ?? unmetFlops(visits, planned);
   if (unmet !== undefined) return E.left(unmet);
-  const bytesOnce = cached<number>();
-  const stepBytes = visits
-    .filter(({ stage }) => stage.kind === 'train')
-    .map(stepWork)
-    .reduce(
-      (most, work) =>
-        Math.max(
-          most,
-          bytesOnce(work.map(keyOf).join(), () => bytesOfStep(work, legalOf)),
-        ),
-      0,
-    );
+  const trained = visits.filter(({ stage }) => stage.kind === 'train');
+  const stepBytes = trained.reduce((most, visit) => Math.max(most, costs.bytesOfStep(stepWork(visit))), 0);
   return E.right({ ...planned, stepBytes });
 };
 

@@ -1,0 +1,69 @@
+/** The programs of a plan as a backend will have them, traced and made of its own operations; and why it cannot have one. */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Capabilities } from '../backend.js';
+import { type Fault, inputFault } from '../fault.js';
+import type { SizedModel } from '../model/family.js';
+import { tooLarge } from '../program/largest-tensor.js';
+import { legalize } from '../program/legalize.js';
+import type { Program } from '../program/program.js';
+import { type Grid, gridKey } from '../schedule/grid.js';
+import type { Setup } from '../schedule/schedule.js';
+import { inStage, inside } from '../schedule/sentences.js';
+import type { LeafStage, Visit } from '../schedule/walk/walk.js';
+import { evaluatedAtEnd } from '../schedule/walk/when-evaluated.js';
+import { type ProgramKind, type ProgramPlace, programOf } from './programs.js';
+
+/** What a plan asks of a backend. */
+export type PlannedOn = Pick<Capabilities, 'operations' | 'rewrites' | 'largestTensor' | 'device' | 'state'>;
+
+/** The stages that need a program; what a run ends with is evaluated whichever stage leads to it. */
+const needing: Readonly<Record<ProgramKind, LeafStage['kind']>> = {
+  'training-step': 'train',
+  gradient: 'train',
+  update: 'train',
+  evaluation: 'train',
+  tau: 'restrict',
+  'line-search': 'prolongate',
+};
+
+/** The first stage that needs a program of that kind on that grid. */
+const firstNeeding = (kind: ProgramKind, visits: readonly Visit[], grid: Grid): Visit | undefined =>
+  visits.find((visit) => visit.stage.kind === needing[kind] && [visit, visit.from].some((each) => gridKey(each) === gridKey(grid))) ??
+  (kind === 'evaluation' ? evaluatedAtEnd(visits) : undefined);
+
+export class LegalPrograms {
+  #refusal: Fault | undefined;
+
+  constructor(
+    private readonly model: SizedModel,
+    private readonly setup: Setup,
+    private readonly visits: readonly Visit[],
+    private readonly capabilities: PlannedOn,
+  ) {}
+
+  /** Why the backend cannot have the first program that it was asked for and cannot have. */
+  get refusal(): Fault | undefined {
+    return this.#refusal;
+  }
+
+  /** A program of a level; undefined where the backend cannot have it. */
+  ofLevel(kind: ProgramKind, at: ProgramPlace): Program | undefined {
+    const { operations, rewrites } = this.capabilities;
+    const legal = legalize(programOf(kind, this.model, this.setup, at, rewrites), operations);
+    if (E.isLeft(legal)) return this.#refuse(kind, at, `the backend lacks the operation ${legal.left.operation}; choose another backend`);
+    const unheld = tooLarge(legal.right, this.capabilities);
+    return unheld === undefined ? legal.right : this.#refuse(kind, at, unheld);
+  }
+
+  /** A program of a transfer, which every backend can have. */
+  ofTransfer(program: Program): Program {
+    const legal = legalize(program, this.capabilities.operations);
+    if (E.isLeft(legal)) throw new Error(`blends are made of operations that every backend has, and ${legal.left.operation} is missing`);
+    return legal.right;
+  }
+
+  #refuse(kind: ProgramKind, at: ProgramPlace, why: string): undefined {
+    const first = firstNeeding(kind, this.visits, at);
+    this.#refusal ??= inputFault(inside(first === undefined ? kind : inStage(first.at, first.op), why));
+  }
+}
