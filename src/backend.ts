@@ -66,9 +66,25 @@ export const failed = (backend: string, what: string): BackendError => ({ kind: 
 /** What a user is told: what the runtime did is a failed run, what was asked of it is wrong input. */
 export const faultOf = ({ kind, message }: BackendError): Fault => (kind === 'failed' ? runFault(message) : inputFault(message));
 
-export interface Capabilities {
-  /** Precision in which floating-point operations run. */
-  readonly precision: 'f32' | 'f64';
+/**
+ * Precision in which floating-point operations run. `bf16`: matrix products take their operands in bf16 and add up in f32; everything else, state
+ * included, is f32.
+ */
+export type Precision = 'f32' | 'f64' | 'bf16';
+
+/** What decides which bits a backend's programs give, besides its name, its device and its versions. */
+export interface Arithmetic {
+  readonly precision: Precision;
+  /** Whether a compiler fuses the operations of a program; left out where each runs as it is. */
+  readonly compiled?: true;
+}
+
+export const arithmeticOf = ({ precision, compiled }: Arithmetic): Arithmetic => ({
+  precision,
+  ...(compiled === undefined ? {} : { compiled }),
+});
+
+export interface Capabilities extends Arithmetic {
   /** Operations that the backend lowers itself; a program's other operations are decomposed before it sees them. */
   readonly operations: ReadonlySet<OperationName>;
   /** Rewrites of a model's forward pass that make it faster here, as far as one knows; a program is traced with them. */
@@ -86,6 +102,8 @@ export interface Capabilities {
   readonly largestTensor?: number;
   /** What computes, in words: `CPU`, an adapter's name. */
   readonly device: string;
+  /** What else is there, for whoever asks what the machine has: bf16, a compiler, a card's memory. */
+  readonly notes?: readonly string[];
   /** Runtimes and their versions. */
   readonly versions: Readonly<Record<string, string>>;
 }

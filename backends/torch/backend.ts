@@ -8,6 +8,7 @@ import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, Hos
 import { flopsOf } from '../../src/program/cost.js';
 import { bytesOf, type Program, type Role, type TensorType, typeIn } from '../../src/program/program.js';
 import { legalFor } from '../legal.js';
+import type { Message } from './messages.js';
 import type { WorkerProcess } from './process.js';
 
 /** What a step or an evaluation says: it comes up with the answer, and is kept here alone. */
@@ -29,9 +30,11 @@ export interface TorchBackendOptions {
   readonly name: string;
   readonly worker: WorkerProcess;
   readonly capabilities: Capabilities;
+  /** Told how long a compilation took. */
+  readonly told: (line: string) => void;
 }
 
-export const createTorchBackend = ({ name, worker, capabilities }: TorchBackendOptions): Backend => {
+export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBackendOptions): Backend => {
   const held = new Set<TorchTensor>();
   let numbers = 0;
   let closed = false;
@@ -96,7 +99,11 @@ export const createTorchBackend = ({ name, worker, capabilities }: TorchBackendO
       return async () => {
         const number = numbers++;
         const answer = await ask(`compiling ${program.name}`, { do: 'compile', program: number, code: legal.right });
-        return E.map(() => executableOf(legal.right, number))(answer);
+        return E.map(({ header: { seconds, parts, unlike } }: Message) => {
+          if (typeof seconds === 'number')
+            told(`${name} compiled ${program.name} in ${seconds.toFixed(1)} s: ${parts} parts, of which ${unlike} differ`);
+          return executableOf(legal.right, number);
+        })(answer);
       };
     },
     upload: (tensor) => async () => {

@@ -1,11 +1,16 @@
-/** The package `vcycle/backends/torch`, for programs: `torch-cpu` runs vcycle's programs in a Python process of its own. */
+/**
+ * The package `vcycle/backends/torch`, for programs: `torch-cpu` and `torch-cuda` run vcycle's programs with PyTorch, in a Python process of its own.
+ */
 import { opening } from '../../src/open-backend.js';
 import * as cpu from './cpu.js';
+import * as cuda from './cuda.js';
 
 export type * from '../../src/backend.js';
 export type { OpenBackend } from '../../src/open-backend.js';
 export type { Result } from '../../src/result.js';
-export type { TorchCpuOptions } from './cpu.js';
+export type { TorchOptions } from './create.js';
 
-/** `torch-cpu`. Fault: PyTorch is not set up (`vcycle setup torch`). */
+/** `torch-cpu`. Fault: PyTorch is not set up (`vcycle setup torch`), or the processor lacks what was asked for. */
 export const createTorchCpu = opening(cpu.createTorchCpu);
+/** `torch-cuda`. Fault: no NVIDIA GPU, or no PyTorch that can use it. */
+export const createTorchCuda = opening(cuda.createTorchCuda);

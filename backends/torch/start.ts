@@ -16,18 +16,28 @@ export interface Greeting {
   readonly torch: string;
   /** What the worker lowers itself. */
   readonly operations: readonly OperationName[];
+  /** The processor or the card. */
+  readonly name: string;
+  readonly bf16: boolean;
+  /** Its path, where there is one. */
+  readonly compiler: string | null;
+  /** Of a card: its compute capability, and bytes. */
+  readonly capability?: string;
+  readonly memory?: number;
 }
 
 export interface StartOptions {
   readonly device: 'cpu' | 'cuda';
   readonly threads: number;
+  readonly precision: 'f32' | 'bf16';
+  readonly compile: boolean;
 }
 
 /** A program for one layer compiles in no time; the whole of a large model's step may take minutes to run on a slow machine. */
 const PATIENCE = 1800;
 
 /** What a greeting says that is no greeting. */
-const refusal = ({ version, fault, message, torch, failed }: Header, { from }: TorchInstallation): Remedy | undefined => {
+const refusal = ({ version, fault, message, torch, failed, missing }: Header, { from }: TorchInstallation): Remedy | undefined => {
   const again = from.startsWith('VCYCLE_PYTHON') ? {} : { command: `${SETUP} --again` };
   if (version !== PROTOCOL_VERSION)
     return {
@@ -35,16 +45,16 @@ const refusal = ({ version, fault, message, torch, failed }: Header, { from }: T
     };
   if (fault === 'torch') return { missing: `needs PyTorch, which the Python of ${from} cannot import (${message})`, ...again };
   if (fault === 'old') return { missing: `needs PyTorch ${LEAST_TORCH} or newer (was ${torch}, of ${from})`, ...again };
-  if (typeof failed === 'string') return { missing: failed };
+  for (const said of [failed, missing]) if (typeof said === 'string') return { missing: said };
   return undefined;
 };
 
 const greeted = async (
   installation: TorchInstallation,
-  { device, threads }: StartOptions,
+  options: StartOptions,
 ): Promise<E.Either<Remedy, { readonly worker: WorkerProcess; readonly greeting: Greeting }>> => {
-  const worker = new WorkerProcess({ python: installation.python, threads, patience: PATIENCE });
-  const answer = await worker.ask({ device, threads });
+  const worker = new WorkerProcess({ python: installation.python, threads: options.threads, patience: PATIENCE });
+  const answer = await worker.ask({ ...options });
   const refused = E.isLeft(answer)
     ? { missing: `needs a Python that runs PyTorch; ${answer.left} (was that of ${installation.from})` }
     : refusal(answer.right.header, installation);

@@ -2,7 +2,14 @@
  * The commands that train, and their options. Not here: their work (`commands/`), which is imported when it is called.
  */
 import type { Command } from 'commander';
-import { addBackendOptions, allowCpuOption, backendOption, threadsOption } from './options/backend-option.js';
+import {
+  addBackendOptions,
+  allowCpuOption,
+  backendOption,
+  compileOption,
+  precisionOption,
+  threadsOption,
+} from './options/backend-option.js';
 import { addCheckpointOptions } from './options/checkpoint-options.js';
 import { addCompareOptions, COMPARE_HELP } from './options/compare-options.js';
 import { jsonOption } from './options/json-option.js';
@@ -31,6 +38,8 @@ const addResume = (program: Command, end: Ending): void => {
     .addOption(backendOption('what computes (default: what the run began on)'))
     .addOption(allowCpuOption())
     .addOption(threadsOption())
+    .addOption(precisionOption())
+    .addOption(compileOption())
     .option('--pipeline <file>', "refuse unless this pipeline file means the run's schedule; says the difference")
     .addOption(jsonOption())
     .action(async (folder: string, options: import('./commands/resume.js').ResumeOptions) => {

@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { type BackendError, faultOf } from '../backend.js';
+import { arithmeticOf, type Backend, type BackendError, type Capabilities, faultOf } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { SizedModel } from '../model/family.js';
@@ -99,6 +99,26 @@ const sameConditions = ({ folder, started, spoilt, summary }: Unfinished, datase
     : E.right(undefined);
 };
 
+const arithmeticSaid = ({ precision, compiled }: Pick<Capabilities, 'precision' | 'compiled'>): string =>
+  `${precision}, ${compiled === true ? 'compiled' : 'not compiled'}`;
+
+/** Products in bf16, and compiled programs, are no rounding of the run that was begun: they are another run. */
+const sameArithmetic = ({ folder, started }: Unfinished, { name, capabilities }: Backend): E.Either<Fault, void> => {
+  const began = {
+    precision: started?.precision ?? 'f32',
+    ...(started?.compiled === undefined ? {} : { compiled: started.compiled }),
+  } as const;
+  const same =
+    (began.precision === 'bf16') === (capabilities.precision === 'bf16') && (began.compiled === true) === (capabilities.compiled === true);
+  return started === undefined || same
+    ? E.right(undefined)
+    : E.left(
+        inputFault(
+          `${folder} began in ${arithmeticSaid(began)}, and ${name} would go on in ${arithmeticSaid(capabilities)}: another run; resume it as it began`,
+        ),
+      );
+};
+
 /** The stack and the memory as the checkpoint has them; as a run begins where there is none. */
 const restored = async (
   { backend }: ResumeOptions,
@@ -132,6 +152,8 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
   if (E.isLeft(expected)) return expected;
   const same = sameConditions(read.right, dataset);
   if (E.isLeft(same)) return same;
+  const alike = sameArithmetic(read.right, backend);
+  if (E.isLeft(alike)) return alike;
   const model = sizedModel(schedule, dataset.vocabulary);
   if (E.isLeft(model)) return model;
   const plan = planVerified(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });
@@ -204,6 +226,7 @@ const reopen = async (run: RunState, { found, passedOver, resumes }: Resumption)
     backend: backend.name,
     device,
     versions,
+    ...arithmeticOf(backend.capabilities),
     ...(found === undefined ? {} : { checkpoint: found.file }),
     passedOver,
     stage: found?.checkpoint.place.stage ?? 0,

@@ -3,7 +3,7 @@
  * batch of its own and prints nothing.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { type BackendError, faultOf } from '../backend.js';
+import { arithmeticOf, type BackendError, faultOf } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Fault } from '../fault.js';
 import type { Plan } from '../plan/plan.js';
@@ -149,6 +149,7 @@ export const begin = async (run: RunState): Promise<Stop | undefined> => {
     backend: backend.name,
     device,
     versions,
+    ...arithmeticOf(backend.capabilities),
     schedule,
     ...digestOf(dataset),
     stages: run.visits.map((visit) => placeOf(visit, plan)),
@@ -190,7 +191,15 @@ export const carryOut = async (run: RunState, { began, resumes, stop }: Opening)
   const summary: RunSummary = { ...end, folder: folder.path, stages: run.records, plan, seconds, resumes };
   const { name, capabilities } = backend;
   const { device, versions } = capabilities;
-  const record = { scheduleHash: scheduleHash(schedule), ...digestOf(dataset), backend: name, device, versions, ...summary };
+  const record = {
+    scheduleHash: scheduleHash(schedule),
+    ...digestOf(dataset),
+    backend: name,
+    device,
+    versions,
+    ...arithmeticOf(capabilities),
+    ...summary,
+  };
   const saved = folder.writeSummary(
     (events) => `${JSON.stringify({ ...record, ...(events === undefined ? {} : { events }) }, undefined, 2)}\n`,
   );

@@ -12,6 +12,9 @@ export interface JobContent {
   readonly schedule: Schedule;
   readonly backend: string;
   readonly allowCpu: boolean;
+  /** Absent for f32. */
+  readonly precision?: 'bf16';
+  readonly compiled?: true;
   /** SHA-256 of the text; undefined for random tokens. */
   readonly dataDigest?: string;
 }
@@ -31,13 +34,17 @@ const ID_DIGITS = 16;
  * @example
  * jobOf('fine', { schedule, backend: 'onnx-cpu', allowCpu: false }).id // 'b05ddc1c08a4cf4a'
  */
-export const jobOf = (arm: string, { schedule, backend, allowCpu, dataDigest }: JobContent): Job => {
-  const said = JSON.stringify([scheduleHash(schedule), backend, allowCpu, dataDigest ?? null]);
+export const jobOf = (arm: string, { schedule, backend, allowCpu, precision, compiled, dataDigest }: JobContent): Job => {
+  const otherwise = { ...(precision === undefined ? {} : { precision }), ...(compiled === undefined ? {} : { compiled }) };
+  // The ids of jobs that are plain f32 stay what they were before there was anything else.
+  const also = Object.keys(otherwise).length === 0 ? [] : [otherwise];
+  const said = JSON.stringify([scheduleHash(schedule), backend, allowCpu, dataDigest ?? null, ...also]);
   return {
     id: bytesToHex(sha256(utf8ToBytes(said))).slice(0, ID_DIGITS),
     arm,
     backend,
     allowCpu,
+    ...otherwise,
     ...(dataDigest === undefined ? {} : { dataDigest }),
     schedule,
   };

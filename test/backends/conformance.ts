@@ -26,6 +26,8 @@ import { type Tolerances, tolerances } from './tolerances.js';
 import { type Trajectory, trajectoryOn, twoLevels, twoLevelsInMicrobatches } from './two-levels.js';
 
 export interface ConformanceOptions {
+  /** How it computes, where it may compute in more than one way. */
+  readonly how?: string;
   /** `fail` for a backend that every machine has; `skip` for one that needs a device or a package of its own. */
   readonly whenUnavailable: 'fail' | 'skip';
 }
@@ -49,9 +51,10 @@ const models = {
 export const conformance = (
   name: string,
   create: () => TaskEither<BackendError, Backend>,
-  { whenUnavailable }: ConformanceOptions,
+  { whenUnavailable, how }: ConformanceOptions,
 ): void => {
-  describe(`conformance of ${name}`, () => {
+  const title = how === undefined ? name : `${name}, ${how}`;
+  describe(`conformance of ${title}`, () => {
     let backend: Backend;
     let tolerance: Tolerances;
 
@@ -369,7 +372,7 @@ export const conformance = (
       this.test?.parent?.eachTest(({ state }) => {
         count[state === 'passed' || state === 'failed' ? state : 'skipped'] += 1;
       });
-      console.log(`      conformance  ${name.padEnd(12)} ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+      console.log(`      conformance  ${title.padEnd(15)} ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
       if (backend !== undefined) right(await backend.close()());
     });
   });

@@ -87,7 +87,7 @@ export const takenForGood = async (
   const good: string[] = [];
   let asked = 0;
   // Squares of it are beyond what the precision holds.
-  const factor = precision === 'f32' ? 1e20 : 1e160;
+  const factor = precision === 'f64' ? 1e160 : 1e20;
   for (const [program, poison] of [
     [step, Number.NaN],
     [evaluated, Number.POSITIVE_INFINITY],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createNull } from '../../backends/null/index.js';
 import { createOnnxCpu, createOnnxCuda, createOnnxWebgpu } from '../../backends/onnx/index.js';
 import { createTfjsCpu, createTfjsCuda, createTfjsNode, createTfjsWasm, createTfjsWebgpu } from '../../backends/tfjs/index.js';
-import { createTorchCpu } from '../../backends/torch/index.js';
+import { createTorchCpu, createTorchCuda } from '../../backends/torch/index.js';
 import type { BackendError } from '../../src/backend.js';
 import type { Result } from '../../src/result.js';
 
@@ -20,12 +20,14 @@ const creators = {
   createTfjsWasm,
   createTfjsWebgpu,
   createTorchCpu,
+  createTorchCuda,
 } as unknown as Readonly<Record<string, Loose>>;
 
 const takes: Readonly<Record<string, readonly string[]>> = {
   createOnnxCpu: ['threads'],
   createTfjsNode: ['threads'],
-  createTorchCpu: ['threads'],
+  createTorchCpu: ['threads', 'precision', 'compile', 'told'],
+  createTorchCuda: ['threads', 'precision', 'compile', 'told'],
   createTfjsCuda: ['allowCpu', 'threads'],
 };
 

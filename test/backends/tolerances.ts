@@ -24,6 +24,13 @@ export const tolerances: Readonly<Record<Capabilities['precision'], Tolerances>>
     step: { relative: 2e-5, absolute: 1e-7 },
     trajectory: { relative: 2e-4, absolute: 0 },
   },
+  // Operands of products have 8 bits, and so have products on the CPU; all else is f32.
+  bf16: {
+    operation: { relative: 1e-2, absolute: 1e-6 },
+    // A gradient is a difference of such products: of a key's bias it is nothing but their rounding.
+    step: { relative: 1e-1, absolute: 5e-4 },
+    trajectory: { relative: 2e-2, absolute: 0 },
+  },
   f64: {
     operation: { relative: 1e-11, absolute: 1e-12 },
     step: { relative: 1e-11, absolute: 1e-13 },

@@ -130,14 +130,16 @@ const PARENT = `
 const [process_, installation, busy] = [await import(process.argv[1]), await import(process.argv[2]), process.argv[3] === 'busy'];
 const worker = new process_.WorkerProcess({ python: installation.torchInstallation().right.python, threads: 1, patience: 600 });
 const unwrap = (either) => { if (either._tag === 'Left') throw new Error(either.left); return either.right; };
-unwrap(await worker.ask({ device: 'cpu', threads: 1 }));
+unwrap(await worker.ask({ device: 'cpu', threads: 1, precision: 'f32', compile: false }));
 const size = 2048;
 const type = { dtype: 'f32', shape: [size, size] };
 const nodes = Array.from({ length: 400 }, (_, index) => ({
   operation: 'matmul', attributes: { transposeA: false, transposeB: false, alpha: 1 }, inputs: [index, 0], outputs: [index + 1] }));
 unwrap(await worker.ask({ do: 'compile', program: 0, code: { name: 'long', types: nodes.concat(0).map(() => type), nodes,
   inputs: [{ name: 'x', role: 'batch', value: 0 }], outputs: [{ name: 'y', role: 'tensor', value: nodes.length }] } }));
-if (busy) void worker.ask({ do: 'run', program: 0, inputs: [null], outputs: [1] }, [{ type, data: new Float32Array(size * size) }]);
+unwrap(await worker.ask({ do: 'upload', tensor: 0 }, [{ type, data: new Float32Array(size * size) }]));
+if (busy) void worker.ask({ do: 'run', program: 0, inputs: [0], outputs: [1] });
+await new Promise((resolve) => setTimeout(resolve, 200));
 console.log(worker.pid);
 setInterval(() => undefined, 1000);
 `;

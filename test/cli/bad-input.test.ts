@@ -267,6 +267,21 @@ const cases: readonly Case[] = [
       new RegExp(`^vcycle: option '${option} <name>' argument '${word}' is invalid\\. Allowed choices are ${choices}\\.$`, 'm'),
     ],
   ),
+  [
+    'a precision that the backend has not',
+    tiny('train(1)', '--precision', 'bf16'),
+    /^vcycle: --precision bf16 is for torch-cpu, torch-cuda alone \(was --backend onnx-cpu\); leave it out$/m,
+  ],
+  [
+    'a precision that there is not',
+    tiny('train(1)', '--precision', 'f16'),
+    /'--precision <p>' argument 'f16' is invalid\. Allowed choices are f32, bf16\.$/m,
+  ],
+  [
+    'a mode that the backend has not',
+    tiny('train(1)', '--torch-compile'),
+    /^vcycle: --torch-compile is for torch-cpu, torch-cuda alone \(was --backend onnx-cpu\); leave it out$/m,
+  ],
   // Nothing that was said is dropped.
   [
     'a value given twice',
@@ -286,7 +301,7 @@ const cases: readonly Case[] = [
   [
     'threads of a backend that has none to set',
     ['compare', ...TINY, '--vocabulary', '11', '--backend', 'null', '--threads', '2', 'train(1)'],
-    /^vcycle: --threads is for onnx-cpu, torch-cpu, tfjs-cuda, tfjs-node alone \(was --backend null\); leave it out$/m,
+    /^vcycle: --threads is for onnx-cpu, torch-cpu, torch-cuda, tfjs-cuda, tfjs-node alone \(was --backend null\); leave it out$/m,
   ],
   [
     'a seed of a comparison, which has several',

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { createReference } from '../../backends/reference/index.js';
-import type { Backend } from '../../src/backend.js';
+import type { Arithmetic, Backend } from '../../src/backend.js';
 import { type Dataset, textDataset, tokensDataset } from '../../src/data/dataset.js';
 import { decodeSafetensors } from '../../src/model/safetensors.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
@@ -191,6 +191,27 @@ describe('a resumed run', () => {
       const [unbroken, broken] = [losses('unbroken'), losses('broken')];
       assert.equal(broken.length, 10);
       for (const [step, loss] of broken.entries()) assert.ok(Math.abs(loss - (unbroken[step] ?? Number.NaN)) < 1e-5, `step ${step + 1}`);
+    }));
+
+  it('not in another precision, nor in another mode: the difference is said, and nothing is lost', () =>
+    inTemporaryFolder(async (folder) => {
+      const otherwise = (arithmetic: Partial<Arithmetic>): Backend => ({
+        ...backend,
+        capabilities: { ...backend.capabilities, ...arithmetic },
+      });
+      for (const [first, second, says] of [
+        [backend, otherwise({ precision: 'bf16' }), 'f32, not compiled, and onnx-cpu would go on in bf16, not compiled'],
+        [otherwise({ precision: 'bf16' }), backend, 'bf16, not compiled, and onnx-cpu would go on in f32, not compiled'],
+        [otherwise({ compiled: true }), backend, 'f32, compiled, and onnx-cpu would go on in f32, not compiled'],
+      ] as const) {
+        const place = join(folder, says.slice(0, 10).replaceAll(/\W/g, '-') + says.length);
+        await begun(first, place, stopAfter(4));
+        const before = leftBehind(place);
+        assert.equal(await refused(second, place), `${place} began in ${says}: another run; resume it as it began`);
+        assert.deepEqual(leftBehind(place), before);
+        const { precision, compiled } = JSON.parse(readFileSync(join(place, RUN_FILES.summary), 'utf8'));
+        assert.deepEqual({ precision, compiled }, { precision: first.capabilities.precision, compiled: first.capabilities.compiled });
+      }
     }));
 
   it('says so: an event with its checkpoint, a count in its summary, and listeners hear how it began', () =>

@@ -1,6 +1,6 @@
-"""A program as one Python function: a line an operation, and each value dropped after its last use.
+"""A program as one Python function: a line an operation, and each value dropped after its last use; or, to be compiled, a line a part.
 
-Not here: what an operation becomes (`operations.py`).
+Not here: what an operation becomes (`operations.py`), where a program is cut (`parts.py`).
 """
 
 from collections.abc import Callable
@@ -8,18 +8,15 @@ from dataclasses import dataclass
 
 import torch
 
-from operations import TABLE, Call, Made
+from operations import TABLE, Call, Made, Products
+from parts import cuts_of
 
 
-def name_of(value: int) -> str:
-    return f"v{value}"
-
-
-def last_uses(program: dict) -> list[list[int]]:
-    """For each node the values that nothing reads after it; inputs and outputs of the program are never among them."""
-    outlive = {each["value"] for each in [*program["inputs"], *program["outputs"]]}
+def last_uses(nodes: list[dict], outlive: set[int]) -> list[list[int]]:
+    """For each node the values that nothing reads after it, of those that need not outlive the nodes."""
+    outlive = set(outlive)
     deaths: list[list[int]] = []
-    for node in reversed(program["nodes"]):
+    for node in reversed(nodes):
         dead = []
         for value in [*node["outputs"], *node["inputs"]]:
             if value not in outlive:
@@ -29,43 +26,114 @@ def last_uses(program: dict) -> list[list[int]]:
     return deaths[::-1]
 
 
-def source_of(program: dict, made: Made) -> str:
-    """The text of `def program(v0, v1, …)`, whose results are the program's outputs in order."""
-    types = program["types"]
-    lines = []
-    for node, dead in zip(program["nodes"], last_uses(program)):
-        call = Call(
-            inputs=[name_of(value) for value in node["inputs"]],
-            outputs=[name_of(value) for value in node["outputs"]],
-            attributes=node["attributes"],
-            input_types=[types[value] for value in node["inputs"]],
-            output_types=[types[value] for value in node["outputs"]],
-            made=made,
-        )
-        lines += TABLE[node["operation"]](call)
-        if dead:
-            lines.append(f"del {', '.join(name_of(value) for value in dead)}")
-    inputs = ", ".join(name_of(each["value"]) for each in program["inputs"])
-    outputs = "".join(f"{name_of(each['value'])}, " for each in program["outputs"])
-    body = "\n".join(f"    {line}" for line in [*lines, f"return ({outputs})"])
-    return f"def program({inputs}):\n{body}\n"
+def deletion(names: list[str]) -> list[str]:
+    return [f"del {', '.join(names)}"] if names else []
+
+
+def function_text(inputs: list[str], lines: list[str], outputs: list[str]) -> str:
+    body = "\n".join(f"    {line}" for line in [*lines, f"return ({''.join(f'{name}, ' for name in outputs)})"])
+    return f"def program({', '.join(inputs)}):\n{body}\n"
+
+
+@dataclass(frozen=True)
+class Setting:
+    device: torch.device
+    products: Products
+
+
+class Writer:
+    """Writes nodes as lines, with names that say nothing of where in a program they stand: equal parts are equal texts."""
+
+    def __init__(self, types: list[dict], setting: Setting):
+        self.types, self.setting = types, setting
+        self.names: dict[int, str] = {}
+        self.made = Made()
+
+    def name(self, value: int) -> str:
+        return self.names.setdefault(value, f"v{len(self.names)}")
+
+    def function(self, nodes: list[dict], inputs: list[int], outputs: list[int]) -> str:
+        given = [self.name(value) for value in inputs]
+        lines = []
+        for node, dead in zip(nodes, last_uses(nodes, {*inputs, *outputs})):
+            call = Call(
+                inputs=[self.name(value) for value in node["inputs"]],
+                outputs=[self.name(value) for value in node["outputs"]],
+                attributes=node["attributes"],
+                input_types=[self.types[value] for value in node["inputs"]],
+                output_types=[self.types[value] for value in node["outputs"]],
+                made=self.made,
+                products=self.setting.products,
+            )
+            lines += TABLE[node["operation"]](call) + deletion([self.name(value) for value in dead])
+        return function_text(given, lines, [self.name(value) for value in outputs])
+
+    def callable(self, text: str, title: str) -> Callable[..., tuple[torch.Tensor, ...]]:
+        names: dict = {"torch": torch, "device": self.setting.device}
+        for expression, name in self.made.expressions.items():
+            names[name] = eval(expression, {"torch": torch, "device": self.setting.device})
+        # Each function has code of its own: what torch.compile keeps, it keeps by code.
+        exec(compile(text, f"<{title}>", "exec"), names)
+        return names["program"]
 
 
 @dataclass
 class Function:
-    """A program that can be called."""
+    """A program that can be called; compiled, with the number of its parts and of those that differ."""
 
     call: Callable[..., tuple[torch.Tensor, ...]]
-    types: list[dict]
-    source: str
+    parts: int = 1
+    unlike: int = 1
 
 
-def function_of(program: dict, device: torch.device) -> Function:
-    made = Made()
-    source = source_of(program, made)
-    names: dict = {"torch": torch, "device": device}
-    for expression, name in made.expressions.items():
-        names[name] = eval(expression, {"torch": torch, "device": device})
-    # Each function has code of its own: what torch.compile keeps, it keeps by code.
-    exec(compile(source, f"<{program['name']}>", "exec"), names)
-    return Function(names["program"], [program["types"][each["value"]] for each in program["outputs"]], source)
+# Parts of fewer operations hold little that could be fused, and take as long to compile as others.
+WORTH_COMPILING = 20
+
+
+def values_of(each: list[dict]) -> list[int]:
+    return [one["value"] for one in each]
+
+
+def function_of(program: dict, setting: Setting) -> Function:
+    writer = Writer(program["types"], setting)
+    text = writer.function(program["nodes"], values_of(program["inputs"]), values_of(program["outputs"]))
+    return Function(writer.callable(text, program["name"]))
+
+
+def compiled_function_of(program: dict, setting: Setting) -> Function:
+    """The same, its parts compiled; parts that are alike are compiled once."""
+    nodes, results = program["nodes"], set(values_of(program["outputs"]))
+    cuts = cuts_of(program)
+    # What is read behind each part, or given back.
+    behind: list[set[int]] = [set()] * len(cuts)
+    needed = set(results)
+    for index in reversed(range(len(cuts))):
+        behind[index] = set(needed)
+        for node in nodes[slice(*cuts[index])]:
+            needed |= set(node["inputs"])
+    compiled: dict[tuple, str] = {}
+    names: dict = {}
+    calls = []
+    for index, (begin, end) in enumerate(cuts):
+        own = nodes[begin:end]
+        made = [value for node in own for value in node["outputs"]]
+        inputs = list(dict.fromkeys(value for node in own for value in node["inputs"] if value not in set(made)))
+        outputs = [value for value in made if value in behind[index]]
+        writer = Writer(program["types"], setting)
+        text = writer.function(own, inputs, outputs)
+        key = (text, tuple(writer.made.expressions), *(str(program["types"][value]) for value in inputs))
+        if key not in compiled:
+            compiled[key] = f"part{len(compiled)}"
+            whole = writer.callable(text, f"{program['name']}, part {index}")
+            names[compiled[key]] = torch.compile(whole, fullgraph=True, dynamic=False) if end - begin >= WORTH_COMPILING else whole
+        calls.append({"inputs": inputs, "outputs": outputs, "part": compiled[key]})
+    name = "v{}".format
+    given = values_of(program["inputs"])
+    lines = []
+    for call, dead in zip(calls, last_uses(calls, {*given, *results})):
+        left = "".join(f"{name(value)}, " for value in call["outputs"])
+        lines.append(f"{left}{'= ' if left else ''}{call['part']}({', '.join(map(name, call['inputs']))})")
+        lines += deletion([name(value) for value in dead])
+    outer = function_text([name(value) for value in given], lines, [name(value) for value in values_of(program["outputs"])])
+    exec(compile(outer, f"<{program['name']}>", "exec"), names)
+    return Function(names["program"], len(cuts), len(compiled))

@@ -17,6 +17,16 @@ class Made:
         return self.expressions.setdefault(expression, f"c{len(self.expressions)}")
 
 
+@dataclass(frozen=True)
+class Products:
+    """How matrix products are computed."""
+
+    # Operands in bf16, sums in f32; on the CPU a product comes out of PyTorch rounded to bf16, too.
+    bf16: bool = False
+    # By oneDNN where PyTorch would take MKL, which is about half as fast on AMD's processors.
+    onednn: bool = False
+
+
 @dataclass
 class Call:
     """An operation at its place in a program: names of Python variables, and the types behind them."""
@@ -27,6 +37,7 @@ class Call:
     input_types: list[dict]
     output_types: list[dict]
     made: Made
+    products: Products
 
     @property
     def shapes(self) -> list[list[int]]:
@@ -116,6 +127,24 @@ TABLE["max"] = reduction("torch.amax")
 expression("sumOfSquares", "torch.sum({0} * {0})")
 
 
+def scaled(product: str, alpha: float) -> str:
+    return product if alpha == 1 else f"({product}).mul_({float(alpha)!r})"
+
+
+def product_of(call: Call, a: str, b: str, rank: int, alpha: float) -> str:
+    """alpha · a · b in f32, of two or three axes."""
+    function = "mm" if rank == 2 else "bmm"
+    if call.products.bf16:
+        return scaled(f"torch.{function}({a}.bfloat16(), {b}.bfloat16()).float()", alpha)
+    if call.products.onednn and rank == 2:
+        return scaled(f"torch.ops.vcycle.product({a}, {b}, None)", alpha)
+    if alpha == 1:
+        return f"torch.{function}({a}, {b})"
+    # With beta = 0 what would be added is not even read.
+    nothing = call.made.name("torch.zeros(1, dtype=torch.float32, device=device)")
+    return f"torch.{'addmm' if rank == 2 else 'baddbmm'}({nothing}, {a}, {b}, beta=0, alpha={float(alpha)!r})"
+
+
 @lowers("matmul")
 def matmul(call: Call) -> list[str]:
     rank = len(call.shapes[0])
@@ -125,21 +154,19 @@ def matmul(call: Call) -> list[str]:
         for name, shape in zip(call.inputs, call.shapes)
     ]
     a, b = (f"{name}.mT" if transposed else name for name, transposed in zip(flat, transposes))
-    alpha = call.attributes["alpha"]
-    if alpha == 1:
-        product = f"torch.{'mm' if rank == 2 else 'bmm'}({a}, {b})"
-    else:
-        # With beta = 0 what would be added is not even read.
-        nothing = call.made.name("torch.zeros((1,) * 1, dtype=torch.float32, device=device)")
-        product = f"torch.{'addmm' if rank == 2 else 'baddbmm'}({nothing}, {a}, {b}, beta=0, alpha={float(alpha)!r})"
-    shape = call.output_types[0]["shape"]
-    return [f"{call.outputs[0]} = {product}" + ("" if rank <= 3 else f".reshape({shape})")]
+    product = product_of(call, a, b, min(rank, 3), call.attributes["alpha"])
+    return [f"{call.outputs[0]} = {product}" + ("" if rank <= 3 else f".reshape({call.output_types[0]['shape']})")]
 
 
 @lowers("linear")
 def linear(call: Call) -> list[str]:
     x, weight, bias = call.inputs
-    return [f"{call.outputs[0]} = torch.addmm({bias}, {x}, {weight}, alpha={float(call.attributes['alpha'])!r})"]
+    alpha = call.attributes["alpha"]
+    if call.products.bf16 or (call.products.onednn and alpha != 1):
+        return [f"{call.outputs[0]} = ({product_of(call, x, weight, 2, alpha)}).add_({bias})"]
+    if call.products.onednn:
+        return [f"{call.outputs[0]} = torch.ops.vcycle.product({x}, {weight}, {bias})"]
+    return [f"{call.outputs[0]} = torch.addmm({bias}, {x}, {weight}, alpha={float(alpha)!r})"]
 
 
 expression("gather", "torch.index_select({0}, 0, {1})")

@@ -2,12 +2,15 @@
 
 import platform
 import socket
+import time
 
 import torch
 
-from function import Function, function_of
-from operations import TABLE
-from wire import Channel, Closed
+import machine
+import products
+from function import Function, Setting, compiled_function_of, function_of
+from operations import TABLE, Products
+from wire import DTYPES, Channel, Closed
 
 
 def sentence_of(error: BaseException) -> str:
@@ -18,15 +21,33 @@ def sentence_of(error: BaseException) -> str:
     return f"out of memory ({said})" if full else said
 
 
+# A program of these roles is a step of training, which runs often enough to be compiled.
+STEP_ROLES = {"parameter", "gradient"}
+
+
 class Worker:
-    def __init__(self, device: torch.device):
-        self.device = device
+    def __init__(self, setting: Setting, compiles: bool):
+        self.setting = setting
+        self.compiles = compiles
         self.tensors: dict[int, torch.Tensor] = {}
         self.programs: dict[int, Function] = {}
 
+    @property
+    def device(self) -> torch.device:
+        return self.setting.device
+
     def compile(self, message: dict, _: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
-        self.programs[message["program"]] = function_of(message["code"], self.device)
-        return {}, []
+        code = message["code"]
+        roles = {each["role"] for each in code["outputs"]}
+        if not self.compiles or "loss" not in roles or not roles & STEP_ROLES:
+            self.programs[message["program"]] = function_of(code, self.setting)
+            return {}, []
+        began = time.perf_counter()
+        function = compiled_function_of(code, self.setting)
+        # torch.compile works when a function is first called: here, and not in the first step.
+        function.call(*(zeros(code["types"][each["value"]], self.device) for each in code["inputs"]))
+        self.programs[message["program"]] = function
+        return {"seconds": time.perf_counter() - began, "parts": function.parts, "unlike": function.unlike}, []
 
     def dispose(self, message: dict, _: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
         del self.programs[message["program"]]
@@ -71,7 +92,11 @@ def own(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.contiguous() if whole else tensor.clone(memory_format=torch.contiguous_format)
 
 
-def configure(settings: dict) -> torch.device:
+def zeros(of: dict, device: torch.device) -> torch.Tensor:
+    return torch.zeros(of["shape"], dtype=DTYPES[of["dtype"]], device=device)
+
+
+def configure(settings: dict) -> Setting:
     """f32 means f32, and the same step gives the same bits."""
     torch.set_num_threads(settings["threads"])
     torch.set_grad_enabled(False)
@@ -81,23 +106,29 @@ def configure(settings: dict) -> torch.device:
     torch.set_float32_matmul_precision("highest")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
-    return torch.device(settings["device"])
+    return Setting(torch.device(settings["device"]), products_of(settings))
+
+
+def products_of(settings: dict) -> Products:
+    bf16 = settings["precision"] == "bf16"
+    onednn = (
+        not bf16
+        and settings["device"] == "cpu"
+        and platform.machine() == "x86_64"
+        and "Intel" not in machine.processor()
+        and products.is_there()
+    )
+    return Products(bf16, onednn)
 
 
 def serve(connection: socket.socket, version: int) -> None:
     channel = Channel(connection)
     try:
         settings, _ = channel.receive()
-        worker = Worker(configure(settings))
-        channel.send(
-            {
-                "version": version,
-                "python": platform.python_version(),
-                "torch": torch.__version__,
-                "operations": sorted(TABLE),
-            },
-            [],
-        )
+        greeting = {"version": version, "python": platform.python_version(), "torch": torch.__version__, "operations": sorted(TABLE)}
+        missing = machine.missing(settings)
+        channel.send({**greeting, **(machine.facts(settings) if missing is None else {"missing": missing})}, [])
+        worker = Worker(configure(settings), settings["compile"])
         while True:
             try:
                 answer, tensors = worker.answer(*channel.receive())

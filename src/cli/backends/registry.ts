@@ -4,9 +4,11 @@
 import { closest, distance } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { TorchOptions } from '../../../backends/torch/create.js';
 import type { Backend, BackendError } from '../../backend.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import { foreignIn } from '../../visible.js';
+import { say } from '../process/print.js';
 import { machineMemory } from './machine-memory.js';
 
 export interface BackendEntry {
@@ -24,14 +26,18 @@ export interface BackendEntry {
   readonly sideBySide?: true;
   /** Whether it counts alone, and has no losses to ask for. */
   readonly countsAlone?: true;
-  readonly load: () => Promise<
-    (options: { readonly allowCpu: boolean; readonly threads?: number }) => TE.TaskEither<BackendError, Backend>
-  >;
+  /** Whether it can be told in which precision it multiplies, and to compile its programs. */
+  readonly isTorch?: true;
+  readonly load: () => Promise<(options: Omit<BackendChoice, 'backend'>) => TE.TaskEither<BackendError, Backend>>;
 }
 
 /** The backend that a user asked for: options of every command that computes. */
 export interface BackendChoice {
   readonly backend: string;
+  /** Of matrix products, for PyTorch's backends; f32 where it is left out. */
+  readonly precision?: 'f32' | 'bf16';
+  /** Compiles programs, on PyTorch's backends. */
+  readonly torchCompile?: boolean;
   /** Lets a backend of a card compute on the CPU where there is no usable one (`mayUseCpu`). */
   readonly allowCpu: boolean;
   /** Threads of the CPU, for backends that can be told; left out, one for each core that the process may use. */
@@ -48,6 +54,20 @@ const withItsThreads =
   (create: Create<[{ readonly threads?: number }]>) =>
   ({ threads }: { readonly threads?: number }) =>
     create(threads === undefined ? {} : { threads });
+
+const onCard =
+  (create: Create<[{ readonly allowCpu: boolean; readonly threads?: number }]>) =>
+  ({ allowCpu, threads }: Omit<BackendChoice, 'backend'>) =>
+    create({ allowCpu, ...(threads === undefined ? {} : { threads }) });
+const onTorch =
+  (create: Create<[TorchOptions]>) =>
+  ({ threads, precision, torchCompile }: Omit<BackendChoice, 'backend'>) =>
+    create({
+      ...(threads === undefined ? {} : { threads }),
+      ...(precision === undefined ? {} : { precision }),
+      ...(torchCompile === undefined ? {} : { compile: torchCompile }),
+      told: say,
+    });
 
 const table = {
   'onnx-cpu': {
@@ -78,7 +98,16 @@ const table = {
     needs: 'Python 3.9 or newer, and vcycle setup torch (or VCYCLE_PYTHON, a Python that has PyTorch 2.6 or newer)',
     inMachine: true,
     hasThreads: true,
-    load: async () => withItsThreads((await import('../../../backends/torch/cpu.js')).createTorchCpu),
+    isTorch: true,
+    load: async () => onTorch((await import('../../../backends/torch/cpu.js')).createTorchCpu),
+  },
+  'torch-cuda': {
+    describe: 'PyTorch on an NVIDIA GPU, in a Python process of its own; state on the device',
+    needs: 'Linux, an NVIDIA GPU with its driver, Python 3.9 or newer, and vcycle setup torch (or VCYCLE_PYTHON)',
+    inMachine: false,
+    hasThreads: true,
+    isTorch: true,
+    load: async () => onTorch((await import('../../../backends/torch/cuda.js')).createTorchCuda),
   },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
@@ -93,7 +122,7 @@ const table = {
     inMachine: false,
     hasThreads: true,
     mayUseCpu: true,
-    load: async () => (await import('../../../backends/tfjs/cuda.js')).createTfjsCuda,
+    load: async () => onCard((await import('../../../backends/tfjs/cuda.js')).createTfjsCuda),
   },
   'tfjs-node': {
     describe: "tfjs's kernels in TensorFlow's C library, on the CPU",
@@ -165,8 +194,9 @@ export const entryOf = (name: string): E.Either<Fault, BackendEntry> =>
 
 /** Creates the backend. A backend that was asked for and cannot be had is a fault of the input, never replaced by another. */
 export const openBackend =
-  ({ backend: name, allowCpu, threads }: BackendChoice): TE.TaskEither<Fault, Backend> =>
+  ({ backend: name, ...choice }: BackendChoice): TE.TaskEither<Fault, Backend> =>
   async () => {
+    const { allowCpu, threads, precision, torchCompile } = choice;
     const entry = entryOf(name);
     if (E.isLeft(entry)) return entry;
     if (allowCpu && !mayUseCpu(name))
@@ -177,8 +207,13 @@ export const openBackend =
       );
     if (threads !== undefined && !entry.right.hasThreads)
       return E.left(inputFault(`--threads is for ${namesWhere((each) => each.hasThreads)} alone (was --backend ${name}); leave it out`));
+    const torchOption = precision === 'bf16' ? '--precision bf16' : torchCompile === true ? '--torch-compile' : undefined;
+    if (torchOption !== undefined && entry.right.isTorch !== true)
+      return E.left(
+        inputFault(`${torchOption} is for ${namesWhere((each) => each.isTorch === true)} alone (was --backend ${name}); leave it out`),
+      );
     const create = await entry.right.load();
-    const backend = await create({ allowCpu, ...(threads === undefined ? {} : { threads }) })();
+    const backend = await create(choice)();
     return E.mapLeft((error: BackendError) => inputFault(`backend ${error.backend}: ${error.message}`, 'allowCpu: true'))(backend);
   };
 

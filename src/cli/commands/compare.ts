@@ -29,6 +29,7 @@ import { MANIFEST, manifestAt } from '../../sweep/manifest.js';
 import { messageOf } from '../../thrown.js';
 import { withBackend } from '../backends/registry.js';
 import { type Comparing, entrantsOf } from '../compare/comparing.js';
+import { choiceOfJob, contentOf } from '../compare/job-choice.js';
 import { type CompareOptions, staffingOf } from '../options/compare-options.js';
 import { loadData } from '../pipeline/load-data.js';
 import { loadPipeline, type NamedPipeline, ofPipeline } from '../pipeline/load-pipeline.js';
@@ -101,7 +102,7 @@ const prepare = async (args: readonly string[], options: CompareOptions): Promis
   const dataset = await loadData(first.schedule, loaded.right.find(({ json }) => json !== undefined)?.json)();
   if (E.isLeft(dataset)) return dataset;
   const { threads } = staffingOf(options);
-  const choice = { backend: options.backend, allowCpu: options.allowCpu, ...(threads === undefined ? {} : { threads }) };
+  const choice = { ...choiceOfJob(contentOf(options)), ...(threads === undefined ? {} : { threads }) };
   return withBackend(choice, (backend) => TE.fromEither(preparedOn(backend, pipelines, dataset.right, options)))();
 };
 
@@ -121,7 +122,7 @@ const preparedOn = (
   const plans = E.traverseArray(({ schedule }: Named) => planOf(schedule))(field.right.contenders);
   if (E.isLeft(plans)) return plans;
   const folder = options.out ?? defaultFolder(pipelines);
-  const choice = { backend: options.backend, allowCpu: options.allowCpu };
+  const choice = choiceOfJob(contentOf(options));
   const manifest = manifestAt(join(folder, MANIFEST));
   return E.right({
     folder,

@@ -60,9 +60,9 @@ const backendFinding = (report: BackendReport): Finding => {
     const { missing, command } = report;
     return { name, ok: false, finding: missing, ...(command === undefined ? {} : { command }) };
   }
-  const { device, versions } = report.capabilities;
+  const { device, versions, notes = [] } = report.capabilities;
   const runtimes = Object.entries(versions).map(([runtime, version]) => `${runtime} ${version}`);
-  return { name, ok: true, finding: [device, ...runtimes].join('; ') };
+  return { name, ok: true, finding: [device, ...runtimes, ...notes].join('; ') };
 };
 
 /** A finding breaks where the terminal ends. A command does not: what is copied in pieces does not run. */

@@ -30,6 +30,9 @@ export interface ResumeOptions extends CheckpointOptions {
   readonly backend?: string;
   readonly allowCpu: boolean;
   readonly threads?: number;
+  /** Default: as the run began; a run does not continue otherwise. */
+  readonly precision?: 'f32' | 'bf16';
+  readonly torchCompile?: boolean;
   /** A pipeline that must mean what the run's schedule says. */
   readonly pipeline?: string;
   readonly json: boolean;
@@ -85,9 +88,16 @@ const loaded = async ({ folder, schedule }: Unfinished): Promise<E.Either<Fault,
 
 const continueRun = async (unfinished: Unfinished, options: ResumeOptions): Promise<E.Either<Fault, ExitCode>> => {
   const { folder, schedule, started } = unfinished;
-  const { allowCpu, threads, json } = options;
+  const { allowCpu, threads, json, torchCompile = started?.compiled } = options;
+  const precision = options.precision ?? (started?.precision === 'bf16' ? 'bf16' : undefined);
   const backend = options.backend ?? started?.backend ?? DEFAULT_BACKEND;
-  const choice: BackendChoice = { backend, allowCpu, ...(threads === undefined ? {} : { threads }) };
+  const choice: BackendChoice = {
+    backend,
+    allowCpu,
+    ...(threads === undefined ? {} : { threads }),
+    ...(precision === undefined ? {} : { precision }),
+    ...(torchCompile === undefined ? {} : { torchCompile }),
+  };
   const expected = await expectedSchedule(options);
   if (E.isLeft(expected)) return expected;
   const dataset = await loaded(unfinished);

@@ -23,6 +23,7 @@ import { jobFolder, type ManifestPlace } from '../../sweep/manifest.js';
 import { type PlannedJob, sweep } from '../../sweep/sweep.js';
 import type { BackendChoice } from '../backends/registry.js';
 import type { Staffing } from '../options/compare-options.js';
+import { contentOf } from './job-choice.js';
 import { createWorkers, type Workers } from './workers.js';
 
 /** All that the runs of a comparison need to know. */
@@ -55,8 +56,7 @@ const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): 
   if (E.isLeft(schedule)) return E.left({ ...schedule.left, message: `${arm}: ${schedule.left.message}` });
   const plan = planOf(contender.schedule);
   if (E.isLeft(plan)) return plan;
-  const { backend, allowCpu } = choice;
-  const job = jobOf(arm, { schedule: schedule.right, backend, allowCpu, ...digestOf(dataset) });
+  const job = jobOf(arm, { schedule: schedule.right, ...contentOf(choice), ...digestOf(dataset) });
   return E.right({ ...job, flops: plan.right.total.matmul });
 };
 

@@ -10,6 +10,7 @@ import type { Job } from '../../sweep/job.js';
 import { findJob, jobFolder, manifestAt } from '../../sweep/manifest.js';
 import { withBackend } from '../backends/registry.js';
 import { loadData } from '../pipeline/load-data.js';
+import { choiceOfJob } from './job-choice.js';
 
 export interface JobOptions {
   readonly threads?: number;
@@ -37,7 +38,7 @@ export const createJobs = (path: string, { threads }: JobOptions): Jobs => {
     const job = found.right;
     const dataset = await datasetOf(job, options.say);
     if (E.isLeft(dataset)) return dataset;
-    const choice = { backend: job.backend, allowCpu: job.allowCpu, ...(threads === undefined ? {} : { threads }) };
+    const choice = { ...choiceOfJob(job), ...(threads === undefined ? {} : { threads }) };
     return withBackend(choice, (backend) =>
       carryOut(job, { backend, dataset: dataset.right, folder: jobFolder(manifest, job), ...options }),
     )();

@@ -52,7 +52,14 @@ export const networkSchema = record<SavedNetwork>({ ...gridFields, step: count, 
 /** That it is one of this version is for `decode` to say. */
 const schedule: Schema<Schedule> = { json: { type: 'object' } };
 
-const machine = { backend: text, device: text, versions: byName(text) };
+const yes: Schema<true> = { json: { const: true } };
+const machine = {
+  backend: text,
+  device: text,
+  versions: byName(text),
+  precision: optional(words('f32', 'f64', 'bf16')),
+  compiled: optional(yes),
+};
 const time = { time: moment };
 
 export const eventSchema = tagged<RunEvent>({

@@ -53,6 +53,9 @@ export type RunEvent = Timed &
         readonly backend: string;
         readonly device: string;
         readonly versions: Readonly<Record<string, string>>;
+        /** Absent from what earlier versions wrote, which was f32. */
+        readonly precision?: 'f32' | 'f64' | 'bf16';
+        readonly compiled?: true;
         readonly schedule: Schedule;
         /** SHA-256 of the text; undefined for random tokens. */
         readonly dataDigest?: string;
@@ -67,6 +70,9 @@ export type RunEvent = Timed &
         readonly backend: string;
         readonly device: string;
         readonly versions: Readonly<Record<string, string>>;
+        /** Absent from what earlier versions wrote, which was f32. */
+        readonly precision?: 'f32' | 'f64' | 'bf16';
+        readonly compiled?: true;
         /** Undefined when there was none: the run begins again. */
         readonly checkpoint?: string;
         /** Newer checkpoints that could not be used, and why. */

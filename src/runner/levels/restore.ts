@@ -3,7 +3,7 @@
  * file (`../checkpoints/checkpoint.ts`), which checkpoint to take (`../resume.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError, DeviceTensor, HostTensor } from '../../backend.js';
+import type { BackendError, DeviceTensor, HostTensor, Precision } from '../../backend.js';
 import { layerParameterName } from '../../model/parameters.js';
 import type { SafeTensor } from '../../model/safetensors.js';
 import { armPrefix, levelPrefix, MEMORY_PREFIX, restrictedPrefix, startPrefix, tauPrefix } from '../checkpoints/checkpoint.js';
@@ -21,9 +21,9 @@ export interface Restored {
 }
 
 /** For a backend of less precision than the one that wrote the checkpoint, rounded. */
-const hostTensor = ({ dtype, shape, data }: SafeTensor, precision: 'f32' | 'f64'): HostTensor => ({
+const hostTensor = ({ dtype, shape, data }: SafeTensor, precision: Precision): HostTensor => ({
   type: { dtype: dtype === 'I32' ? 'i32' : 'f32', shape },
-  data: dtype === 'F64' && precision === 'f32' ? Float32Array.from(data) : data,
+  data: dtype === 'F64' && precision !== 'f64' ? Float32Array.from(data) : data,
 });
 
 const uploadAll = async (

@@ -1,0 +1,86 @@
+/**
+ * What makes PyTorch's backends: a worker that has greeted, on the CPU or on an NVIDIA GPU, in the precision and the mode that were asked for.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type Backend, type BackendError, unavailable } from '../../src/backend.js';
+import { aFunction, optional, type Rules } from '../../src/option-rules.js';
+import { factsOfMachine } from '../machine/facts.js';
+import { withoutNvidia } from '../machine/remedies.js';
+import { aNumberOfThreads, threadsFor, threadsPhrase } from '../threads.js';
+import { createTorchBackend } from './backend.js';
+import { torchRewrites } from './rewrites.js';
+import { type Greeting, startWorker } from './start.js';
+
+export interface TorchOptions {
+  /** Threads that compute, from 1; left out, one for each core that this process may use (`backends/machine/processors.ts`). */
+  readonly threads?: number;
+  /** `bf16`: matrix products take their operands in bf16 and add up in f32; all else is f32. Left out: `f32`. */
+  readonly precision?: 'f32' | 'bf16';
+  /** Whether training steps are compiled with torch.compile before they run. Left out: they are not. */
+  readonly compile?: boolean;
+  /** Told, in a line, how long a compilation took. */
+  readonly told?: (line: string) => void;
+}
+
+export const torchRules: Rules<TorchOptions> = {
+  threads: aNumberOfThreads,
+  precision: { must: '"f32" or "bf16"', holds: (value) => value === 'f32' || value === 'bf16', optional: true },
+  compile: { must: 'true or false', holds: (value) => typeof value === 'boolean', optional: true },
+  told: optional(aFunction),
+};
+
+/** As every table has it: what computes, and what makes its numbers others than plain f32's. */
+const deviceSaid = (device: 'cpu' | 'cuda', threads: number, { name }: Greeting, { precision, compile }: TorchOptions): string =>
+  [
+    device === 'cpu' ? threadsPhrase(threads) : `${name}, CUDA`,
+    ...(precision === 'bf16' ? ['products in bf16'] : []),
+    ...(compile === true ? ['compiled'] : []),
+  ].join(', ');
+
+const GIB = 2 ** 30;
+
+/** What doctor tells beside the device and the versions. */
+const notesOf = ({ bf16, compiler, capability, memory }: Greeting): readonly string[] => [
+  ...(capability === undefined ? [] : [`compute capability ${capability}`]),
+  ...(memory === undefined ? [] : [`${(memory / GIB).toFixed(0)} GiB`]),
+  bf16 ? 'bf16' : 'no bf16',
+  compiler === null ? 'no C++ compiler' : `compiler ${compiler}`,
+];
+
+/** What can be seen without PyTorch. */
+const requireCard = (backend: string, device: 'cpu' | 'cuda'): E.Either<BackendError, void> => {
+  const missing = device === 'cuda' && process.platform === 'linux' ? withoutNvidia(factsOfMachine()) : undefined;
+  return missing === undefined ? E.right(undefined) : E.left(unavailable(backend, missing));
+};
+
+export const torchOn =
+  (backend: string, device: 'cpu' | 'cuda') =>
+  (options: TorchOptions = {}): TE.TaskEither<BackendError, Backend> =>
+    pipe(
+      TE.fromIOEither(() => threadsFor(backend, options.threads)),
+      TE.tap(() => TE.fromIOEither(() => requireCard(backend, device))),
+      TE.bindTo('threads'),
+      TE.bind('started', ({ threads }) =>
+        startWorker(backend, { device, threads, precision: options.precision ?? 'f32', compile: options.compile ?? false }),
+      ),
+      TE.map(({ threads, started: { worker, greeting } }) =>
+        createTorchBackend({
+          name: backend,
+          worker,
+          told: options.told ?? (() => undefined),
+          capabilities: {
+            precision: options.precision ?? 'f32',
+            ...(options.compile === true ? { compiled: true } : {}),
+            operations: new Set(greeting.operations),
+            rewrites: torchRewrites,
+            state: 'device',
+            stateCopies: 0,
+            device: deviceSaid(device, threads, greeting, options),
+            versions: { torch: greeting.torch, python: greeting.python },
+            notes: notesOf(greeting),
+          },
+        }),
+      ),
+    );

@@ -1,0 +1,7 @@
+/**
+ * `torch-cuda`: PyTorch on an NVIDIA GPU, in a worker's process.
+ */
+import { creator } from '../creator.js';
+import { torchOn, torchRules } from './create.js';
+
+export const createTorchCuda = creator('torch-cuda', 'createTorchCuda', torchOn('torch-cuda', 'cuda'), torchRules);

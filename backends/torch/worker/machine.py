@@ -1,0 +1,59 @@
+"""What this machine has for PyTorch: its processor or card, bf16, a compiler; and what of what is asked for it lacks."""
+
+import os
+import platform
+import shutil
+import sys
+
+import torch
+
+
+def processor() -> str:
+    """The processor's name, as Linux says it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf8") as lines:
+            return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
+    except OSError:
+        return platform.processor() or "unknown"
+
+
+def has_bf16(device: str) -> bool:
+    """Whether products in bf16 are more than a way to compute slowly."""
+    if device == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if platform.machine() in ("aarch64", "arm64"):
+        return torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    asked = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+    return any(ask() for ask in asked if ask is not None)
+
+
+def compiler() -> str | None:
+    """The C++ compiler that torch.compile takes for the CPU."""
+    return shutil.which(os.environ.get("CXX") or ("clang++" if sys.platform == "darwin" else "g++"))
+
+
+def missing(settings: dict) -> str | None:
+    """Why this machine cannot do what is asked for."""
+    device = settings["device"]
+    if device == "cuda" and not torch.cuda.is_available():
+        build = "" if torch.version.cuda else f", which is a build for the CPU alone: run vcycle setup torch again where there is a GPU"
+        return f"needs an NVIDIA GPU that PyTorch can use (was PyTorch {torch.__version__}{build})"
+    if settings["precision"] == "bf16" and not has_bf16(device):
+        return f"cannot multiply in bf16 here: it needs AVX512-BF16 or AMX, or a card of compute capability 8.0 (was {name_of(device)}); choose f32"
+    if settings["compile"] and device == "cpu" and compiler() is None:
+        return "cannot compile programs: torch.compile needs a C++ compiler, g++ or the one that CXX names; on Debian or Ubuntu: sudo apt install g++"
+    return None
+
+
+def name_of(device: str) -> str:
+    return torch.cuda.get_device_name() if device == "cuda" else processor()
+
+
+def facts(settings: dict) -> dict:
+    """For `vcycle doctor`."""
+    device = settings["device"]
+    said = {"name": name_of(device), "bf16": has_bf16(device), "compiler": compiler()}
+    if device == "cuda":
+        major, minor = torch.cuda.get_device_capability()
+        said |= {"capability": f"{major}.{minor}", "memory": torch.cuda.get_device_properties(0).total_memory}
+    return said

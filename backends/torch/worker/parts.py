@@ -1,0 +1,50 @@
+"""A program cut into parts that repeat, so that what is compiled does not grow with depth: a layer's forward pass, its backward pass, its update.
+
+Nodes lie in the order of the trace, so layers lie one after another: a stretch of operations that comes again right behind itself is a layer. Not
+here: what the parts become (`function.py`).
+"""
+
+import json
+
+
+def signature_of(program: dict, node: dict) -> str:
+    """What a node does, whatever its values are called."""
+    types = program["types"]
+    return json.dumps(
+        [node["operation"], node["attributes"], [types[value] for value in node["inputs"]]],
+        sort_keys=True,
+    )
+
+
+def longest_repeat(marks: list[int], begin: int, end: int, least: int) -> tuple[int, int, int] | None:
+    """Where a stretch of at least `least` marks comes again right behind itself, so that as many as can be are covered: (begin, period, times)."""
+    best = None
+    for period in range(least, (end - begin) // 2 + 1):
+        at = begin
+        while at + period < end:
+            run = at
+            while run + period < end and marks[run] == marks[run + period]:
+                run += 1
+            times = (run - at) // period + 1
+            covered = times * period
+            # Of those that cover as much the shorter period: two layers are one twice.
+            if times >= 2 and (best is None or covered > best[1] * best[2]):
+                best = (at, period, times)
+            at = run + 1
+    return best
+
+
+def cuts_of(program: dict, least: int = 8) -> list[tuple[int, int]]:
+    """Parts of the program's nodes as [begin, end), in order; those that repeat are alike but for their values."""
+    names: dict[str, int] = {}
+    marks = [names.setdefault(signature_of(program, node), len(names)) for node in program["nodes"]]
+
+    def cut(begin: int, end: int) -> list[tuple[int, int]]:
+        found = longest_repeat(marks, begin, end, least) if end - begin >= 2 * least else None
+        if found is None:
+            return [(begin, end)] if begin < end else []
+        at, period, times = found
+        repeated = [(at + index * period, at + (index + 1) * period) for index in range(times)]
+        return [*cut(begin, at), *repeated, *cut(at + period * times, end)]
+
+    return cut(0, len(marks))

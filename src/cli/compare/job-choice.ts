@@ -1,0 +1,19 @@
+/** What a job says of the backend that does it, from what a user chose, and back. */
+import type { JobContent } from '../../sweep/job.js';
+import type { BackendChoice } from '../backends/registry.js';
+
+type OfBackend = Pick<JobContent, 'backend' | 'allowCpu' | 'precision' | 'compiled'>;
+
+export const contentOf = ({ backend, allowCpu, precision, torchCompile }: BackendChoice): OfBackend => ({
+  backend,
+  allowCpu,
+  ...(precision === 'bf16' ? { precision } : {}),
+  ...(torchCompile === true ? { compiled: true } : {}),
+});
+
+export const choiceOfJob = ({ backend, allowCpu, precision, compiled }: OfBackend): BackendChoice => ({
+  backend,
+  allowCpu,
+  ...(precision === undefined ? {} : { precision }),
+  ...(compiled === undefined ? {} : { torchCompile: compiled }),
+});
