@@ -44,6 +44,12 @@ const factorOf = (name: string, transpose: boolean, transposed: Transposed | und
     : { name, firstIsRows: 0, transpose: Number(transpose) };
 };
 
+/** −mean of each row's log probability in its column. */
+export const meanLoss = (graph: OnnxGraph, logProbabilities: string, columns: string, loss: string): void => {
+  const chosen = graph.value('GatherElements', [logProbabilities, columns], { axis: 1 });
+  graph.node('Neg', [graph.value('ReduceMean', [chosen], { keepdims: 0 })], [loss]);
+};
+
 export const lowerings = {
   causalMask: ({ graph, outputs, node: { attributes } }: Lowering<'causalMask'>) =>
     graph.node('Identity', [causalMask(graph, attributes.size)], outputs),
@@ -154,8 +160,7 @@ export const lowerings = {
     const [n = 1] = type?.shape ?? [];
     graph.node('LogSoftmax', [logits], [logProbabilities], { axis: -1 });
     const columns = graph.value('Reshape', [graph.value('Cast', [targets], { to: 7 }), graph.integers([n, 1])]);
-    const chosen = graph.value('GatherElements', [logProbabilities, columns], { axis: 1 });
-    graph.node('Neg', [graph.value('ReduceMean', [chosen], { keepdims: 0 })], [loss]);
+    meanLoss(graph, logProbabilities, columns, loss);
   },
   linearCrossEntropy,
 } as const satisfies LoweringTable;

@@ -5,7 +5,7 @@
 import type { Shape } from '../../src/program/program.js';
 import type { OnnxGraph } from './graph.js';
 import type { Lowering, LoweringTable } from './lower-one.js';
-import { causalMask, lowerings, reduction } from './lowering.js';
+import { causalMask, lowerings, meanLoss, reduction } from './lowering.js';
 
 const FLOAT = 1;
 
@@ -115,8 +115,6 @@ export const webgpuLowerings: LoweringTable = {
     const shifted = graph.value('Sub', [logits, graph.value('ReduceMax', [logits, last], { keepdims: 1 })]);
     const total = graph.value('ReduceSum', [graph.value('Exp', [shifted]), last], { keepdims: 1 });
     graph.node('Sub', [shifted, graph.value('Log', [total])], [logProbabilities]);
-    const columns = graph.value('Reshape', [targets, graph.integers([n, 1])]);
-    const chosen = graph.value('GatherElements', [logProbabilities, columns], { axis: 1 });
-    graph.node('Neg', [graph.value('ReduceMean', [chosen], { keepdims: 0 })], [loss]);
+    meanLoss(graph, logProbabilities, graph.value('Reshape', [targets, graph.integers([n, 1])]), loss);
   },
 };

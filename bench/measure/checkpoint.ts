@@ -8,7 +8,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { createOnnxCpu } from '../../backends/onnx/cpu.js';
-import { gpt, pipeline, tokens, train } from '../../dsl/index.js';
+import { pipeline, train } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import type { Fault } from '../../src/fault.js';
@@ -16,22 +16,12 @@ import type { RunEvent } from '../../src/runner/events/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { run } from '../../src/runner/run.js';
 import { median } from '../median.js';
-import { optimizer, print, sizeNames, wholeNumbers } from './script.js';
+import { print, setupOf, sizeNames, wholeNumbers } from './script.js';
 
 const { steps, ...sizes } = wholeNumbers([...sizeNames, 'steps']);
-const { layers, heads, width, context, batch, vocabulary } = sizes;
+const { vocabulary } = sizes;
 
-const schedule = pipeline(
-  {
-    model: gpt({ layers, heads, width, context }),
-    data: tokens(vocabulary),
-    optimizer,
-    batch,
-    seed: 1,
-    evaluation: { every: 0, batches: 1 },
-  },
-  train(steps + 1),
-);
+const schedule = pipeline(setupOf(sizes), train(steps + 1));
 
 const measured = async (backend: Backend): Promise<E.Either<Fault, object>> => {
   // Beside what was built, as runs are on a disk: the system's temporary folder may live in memory.

@@ -9,7 +9,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { gpt, pipeline, tokens, train } from '../../dsl/index.js';
+import { pipeline, train } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { type Fault, runFault } from '../../src/fault.js';
@@ -17,7 +17,7 @@ import type { RunEvent } from '../../src/runner/events/events.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
 import { run } from '../../src/runner/run.js';
 import { median } from '../median.js';
-import { onBackend, optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
+import { onBackend, peakRssMb, print, setupOf, sizeNames, wholeNumbers } from './script.js';
 
 /** Steps over which the resident size is taken, each after a collection: garbage that waits for one is no growth. */
 const WINDOW = 10;
@@ -26,16 +26,9 @@ const collectGarbage: () => void = runInNewContext('gc');
 /** Of a runtime that does not say how many tensors it holds. */
 const UNKNOWN = -1;
 const { steps, settled, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'settled']);
-const { layers, heads, width, context, batch, vocabulary } = sizes;
+const { vocabulary } = sizes;
 
-const setup = {
-  model: gpt({ layers, heads, width, context }),
-  data: tokens(vocabulary),
-  optimizer,
-  batch,
-  seed: 1,
-  evaluation: { every: 0, batches: 1 },
-};
+const setup = setupOf(sizes);
 
 const measured = (backend: Backend): TE.TaskEither<Fault, object> => {
   const sizesMb: number[] = [];

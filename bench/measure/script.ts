@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { adamw, constant } from '../../dsl/index.js';
+import { adamw, constant, gpt, tokens } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
 import { withBackend } from '../../src/cli/backends/registry.js';
 import { type Fault, runFault } from '../../src/fault.js';
@@ -41,6 +41,16 @@ export const modelOf = ({ layers, heads, width, context, vocabulary }: Sizes): S
 
 /** As the peers set it: β 0.9 and 0.99, decay 0.1 on matrices, clip 1. */
 export const optimizer = adamw({ learningRate: constant(1e-3) });
+
+/** A pipeline's setup of those sizes, on random tokens and without evaluations. */
+export const setupOf = ({ layers, heads, width, context, batch, vocabulary }: Sizes) => ({
+  model: gpt({ layers, heads, width, context }),
+  data: tokens(vocabulary),
+  optimizer,
+  batch,
+  seed: 1,
+  evaluation: { every: 0, batches: 1 },
+});
 
 /** The process's peak so far. Node counts KiB on every system. */
 export const peakRssMb = (): number => (process.resourceUsage().maxRSS * 1024) / 1e6;
