@@ -19,7 +19,7 @@ export const threadsFor = (backend: string, threads: number | undefined): E.Eith
 };
 
 /**
- * A device of so many threads.
+ * A device of this many threads.
  *
  * @example
  * threadsSaid(1) // 'CPU, 1 thread'

@@ -23,7 +23,7 @@ const pairRows = (pairs: readonly PairResult[]): readonly BenchRow[] =>
 
 const kept = (bytes: number, tensors: number): string => `${(bytes / 1e6).toFixed(2)} MB${tensors < 0 ? '' : ` in ${tensors}`}`;
 
-/** At `TINY`, so the cells belong to no size: what is said fills both. */
+/** At `TINY`, so the cells belong to no size: what is reported fills both. */
 const rowsOf = ({ backend, measured }: BackendResult): readonly BenchRow[] => {
   if (measured.kind === 'skipped') return [{ what: `${backend}, small model`, cells: ['skipped', ''], target: '' }];
   const { stepMs, carryMs, resetMs, steps, settledBytes, lastBytes, settledTensors, lastTensors, settledMb, lastMb } = measured;

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures vcycle beside its peers on this machine and prints one table of ratios, and writes `results/cpu.json` and the
  * table of `README.md`; of a part (`--only`), the rows of that part. `--quick` writes nothing.
- * Not a test: a target that is missed is said, and the exit code stays 0.
+ * Not a test: a target that is missed is reported, and the exit code stays 0.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

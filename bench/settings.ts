@@ -1,5 +1,5 @@
 /**
- * What is measured: the model sizes, how often, and what is aimed at. Not here: how (`measure/`, `steps.ts`), and what came of it
+ * What is measured: the model sizes, how often, and what is aimed at. Not here: how (`measure/`, `steps.ts`), and the results
  * (`results.ts`).
  */
 

@@ -1,6 +1,6 @@
 /**
  * What every builder does before it builds. In plain JavaScript (a file whose types are stripped) it may be given anything: an argument or an
- * option that it does not take is never dropped, but gives a sentence in the place of what would have been built, as data, which `verify` turns
+ * option that it does not take is never dropped, but gives a sentence in place of what would have been built, as data, which `verify` turns
  * into its fault. Not here: what is built, and values that a schedule can hold, which the verifier refuses.
  */
 import { invalid } from '../src/invalid.js';
@@ -27,5 +27,5 @@ export const builder = <Build extends (...given: never[]) => unknown>(
   return checked as Build;
 };
 
-/** A sentence in the place of what cannot be built. */
+/** A sentence in place of what cannot be built. */
 export const inPlace = <Built>(sentence: string): Built => invalid(sentence) as unknown as Built;

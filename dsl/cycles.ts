@@ -89,7 +89,7 @@ export interface CascadeOptions<Of extends CascadeTypes> {
   /** Of the prolongations, which must be corrections. */
   readonly lineSearch?: Return<Of['operator'], 'lineSearch', LineSearchArgument<Of['lineSearch']>>;
   readonly correction?: Return<Of['operator'], 'correction', UnlessMixed<Of['mix'], CorrectionArgument<Of['correction']>>>;
-  /** Of the prolongations, in the place of a correction. */
+  /** Of the prolongations, in place of a correction. */
   readonly mix?: Return<Of['operator'], 'mix', AmountArgument<'mix', Of['mix']>>;
   readonly interpolation?: Return<Of['operator'], 'interpolation', Of['interpolation']>;
 }

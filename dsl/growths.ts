@@ -60,7 +60,7 @@ export const zero = builder(
 );
 
 /**
- * The middle block of so many layers once more: a b c d e f become a b c d c d e f, for a block of 2 (MIDAS, Saunshi et al. 2024). Of blocks
+ * The middle block of this many layers once more: a b c d e f become a b c d c d e f, for a block of 2 (MIDAS, Saunshi et al. 2024). Of blocks
  * 1 … n it is block ⌈n/2⌉; the block must divide the layers.
  */
 export const middle = builder(
@@ -83,7 +83,7 @@ export const last = builder(
 );
 
 /**
- * So many new layers on top, with the initial values of their places: the same for the same seed, whatever was trained before. The network may
+ * This many new layers on top, with the initial values of their places: the same for the same seed, whatever was trained before. The network may
  * have had none.
  *
  * @example

@@ -102,7 +102,7 @@ export const average = builder(
 export type AcceptedMatrix<R extends Rows, P extends Rows> = [MatrixFault<R, P>] extends [never] ? Matrix<R, P> : Matrix;
 
 /**
- * An operator of one's own: R [coarse][fine] makes coarse layers of fine ones, P [fine][coarse] is the way back. The compiler checks shapes
+ * An operator of your own: R [coarse][fine] makes coarse layers of fine ones, P [fine][coarse] is the way back. The compiler checks shapes
  * and rows of literals. A total prolongation by P claims R·P = I, which the verifier checks; a correction claims nothing.
  *
  * @example

@@ -225,7 +225,7 @@ interface WayBackOptions {
   readonly mix?: number;
 }
 
-/** As data; nothing where nothing was said. Where both were, in plain JavaScript, the mix stays beside the correction for the verifier to name. */
+/** As data; nothing where nothing was given. Where both were, in plain JavaScript, the mix stays beside the correction for the verifier to name. */
 const wayBackOf = (
   correction: WayBackOptions['correction'] | undefined,
   mix: number | undefined,

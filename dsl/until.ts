@@ -12,7 +12,7 @@ import { stageOptionsFault } from './option-faults.js';
 import type { AmountArgument } from './types/fault/amount-fault.js';
 import type { CountArgument } from './types/fault/count-fault.js';
 
-/** What `train` takes in the place of a number of steps. */
+/** What `train` takes in place of a number of steps. */
 export interface Until<AtMost extends number = number, End extends StageEnd = StageEnd> {
   readonly kind: 'until';
   readonly end: End;
@@ -93,7 +93,7 @@ const ends = {
     },
     (options) => stageOptionsFault('until.plateau', options),
   ),
-  /** The loss is at most so many nats per token. */
+  /** The loss is at most this many nats per token. */
   loss: builder(
     'until.loss',
     2,
@@ -106,7 +106,7 @@ const ends = {
     },
     (options) => stageOptionsFault('until.loss', options),
   ),
-  /** The stage has trained on so many tokens; the plan knows after which step. */
+  /** The stage has trained on this many tokens; the plan knows after which step. */
   tokens: builder(
     'until.tokens',
     2,
@@ -117,7 +117,7 @@ const ends = {
       until({ kind: 'tokens', tokens: tokens as Tokens }, { ...options }.atMost),
     (options) => stageOptionsFault('until.tokens', options),
   ),
-  /** The stage's matrix products have cost so many FLOPs; the plan knows after which step. */
+  /** The stage's matrix products have cost this many FLOPs; the plan knows after which step. */
   flops: builder(
     'until.flops',
     2,

@@ -1,6 +1,6 @@
 /**
  * Schemas of the records that vcycle writes and reads again, and their check: what somebody else may have written is checked before it is
- * believed. A schema belongs to its type: one that lacks a key does not compile. Keys that a schema does not know are let be, for a later version
+ * trusted. A schema belongs to its type: one that lacks a key does not compile. Keys that a schema does not know are left alone, for a later version
  * may have them. ajv compiles each schema at its first use. Not here: schedules, which people write (`src/schedule/json/schema.ts`).
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';

@@ -32,7 +32,7 @@ export const visibleLines = (words: string): string => words.split('\n').map(vis
 export const visibleText = (text: string): string => text.replace(OBEYED, numbered);
 
 /**
- * What is said besides of a word that nobody knows, where the reason may not be seen: a letter of another alphabet that looks like one of this, a
+ * What is added about a word that nobody knows, where the reason may not be seen: a letter of another alphabet that looks like one of this, a
  * blank without width. Empty for plain words.
  *
  * @example

@@ -43,7 +43,7 @@ const roomOf = (path: string): { readonly room: string; readonly height: number 
   return undefined;
 };
 
-/** The folders in which whatever is imported by name is packed, and those that only stand on it. */
+/** The folders in which whatever is imported by name is packed, and those that only are on it. */
 const PACKED = ['src', 'dsl', 'backends', 'web'];
 const UNPACKED = ['bench', 'pipelines'];
 
@@ -74,7 +74,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'webgpu.ts': 'a runtime on WebGPU',
 };
 
-/** What stands at a room's entrance: three lines of its README.md. */
+/** What is at a room's entrance: three lines of its README.md. */
 const DOOR = /^- Here: .+\.\n- To change: .+\.\n- Not known: (`.+)\.$/m;
 
 /** Whether a door's third line speaks of a file or room: of all rooms in it, unless the door's own is one of them. */
@@ -130,7 +130,7 @@ describe('architecture', () => {
     assert.deepEqual(wrong, []);
   });
 
-  it('names only files that are there: in comments, from where they stand, from src or from the top', () => {
+  it('names only files that are there: in comments, from where they are, from src or from the top', () => {
     const lost = [...everywhere, ...sources('test').filter((file) => !file.includes('/fixtures/'))].flatMap((file) =>
       [...readFileSync(file, 'utf8').matchAll(/`((?:\.\.\/)*[\w-][\w./-]*\.ts)`/g)]
         .map(([, name = '']) => name)

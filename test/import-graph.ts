@@ -1,5 +1,5 @@
 /**
- * Who imports whom, read from the sources: of files, and of the rooms in which they stand. Not here: what is allowed (`architecture.test.ts`).
+ * Who imports whom, read from the sources: of files, and of the rooms in which they are. Not here: what is allowed (`architecture.test.ts`).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
@@ -19,7 +19,7 @@ export const importsOf = (file: string): readonly string[] =>
     posix(normalize(join(dirname(file), target))).replace(/\.js$/, '.ts'),
   );
 
-/** The folder that a file stands in; a file directly under `src` is shared by all rooms, and a room of its own. */
+/** The folder that a file is in; a file directly under `src` is shared by all rooms, and a room of its own. */
 export const innermostRoom = (file: string): string => (dirname(file) === 'src' ? file : posix(dirname(file)));
 
 export type Graph = ReadonlyMap<string, ReadonlySet<string>>;

@@ -11,7 +11,7 @@ import { scrollable } from './sheet-view.js';
 
 /** Bars beyond these are one: nobody reads more of them. */
 const MOST_BARS = 200;
-/** Patterns that there are; coarser levels share the last. */
+/** The patterns; coarser levels share the last. */
 const PATTERNS = 4;
 
 interface Bar {

@@ -86,7 +86,7 @@ export const readSettings = (source: string): Settings => {
   };
 };
 
-/** The fault with the label of its field in the place of the path in a schedule, which nobody sees here; and in a text of lines, with the line. */
+/** The fault with the label of its field in place of the path in a schedule, which nobody sees here; and in a text of lines, with the line. */
 const inLabels = ({ about = '', message }: Fault, field: string | undefined): string => {
   const label = field === undefined ? undefined : control(field).labels?.[0]?.textContent?.trim();
   return label === undefined ? inLines(message, pipelineField.value) : message.replace(about, () => label);

@@ -50,7 +50,7 @@ export const showPlan = ({ plan, model, parameters, costs }: Planned): void => {
   showSheet(table, { ...sheet, sentences: [...sheet.sentences, ...costs] }, 'Cost of each stage, before anything runs');
 };
 
-/** Nothing to show: the pipeline is faulty, which is said where it is, or it cannot be planned, which is `wrong` here. */
+/** Nothing to show: the pipeline is faulty, which is reported where it is, or it cannot be planned, which is `wrong` here. */
 export const showNoPlan = (why: string, { wrong }: { readonly wrong: boolean }): void => {
   section.setAttribute('aria-busy', 'false');
   show(why, wrong);

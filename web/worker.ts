@@ -51,7 +51,7 @@ const backendOf =
     const opened = open.get(name) ?? openBackend(name)();
     open.set(name, opened);
     const backend = await opened;
-    // What cannot be had now may be there later: a GPU, a network.
+    // What is not available now may be available later: a GPU, a network.
     if (E.isLeft(backend)) open.delete(name);
     return backend;
   };

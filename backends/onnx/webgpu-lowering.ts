@@ -15,16 +15,16 @@ const swapped = (graph: OnnxGraph, x: string, shape: Shape): string => {
   return graph.value('Transpose', [x], { perm: [...axes.slice(0, -2), shape.length - 1, shape.length - 2] });
 };
 
-/** A WebGPU device binds at least 8 buffers in one shader (browsers give 8 to 10): one whole, and so many pieces. */
+/** A WebGPU device binds at least 8 buffers in one shader (browsers give 8 to 10): one whole, and this many pieces. */
 const MOST_PIECES = 7;
 
-/** At most so many stretches of it, of equal length but for the last. */
+/** At most this many stretches of it, of equal length but for the last. */
 const stretches = <A>(all: readonly A[]): readonly (readonly A[])[] => {
   const length = Math.ceil(all.length / MOST_PIECES);
   return Array.from({ length: Math.ceil(all.length / length) }, (_, index) => all.slice(index * length, (index + 1) * length));
 };
 
-/** The pieces one after the other, as at most so many values. */
+/** The pieces one after the other, as at most this many values. */
 const joined = (graph: OnnxGraph, pieces: readonly string[], axis: number): readonly string[] =>
   pieces.length <= MOST_PIECES
     ? pieces

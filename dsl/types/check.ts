@@ -1,6 +1,6 @@
 /**
  * What `pipeline` asks of its arguments: the arguments themselves where they fit (or where the compiler cannot know), else the same
- * tuple with a sentence in the place of the one that does not. The compiler then says: argument so-and-so is not assignable to that sentence.
+ * tuple with a sentence in place of the one that does not. The compiler then says: argument so-and-so is not assignable to that sentence.
  * Between the two, `…Fault` is that other tuple, or never.
  */
 
@@ -80,7 +80,7 @@ type StagesFault<Rest extends readonly unknown[], S extends State, Passed extend
 
 type SentenceOf<S> = S extends Fault<infer Sentence> ? Sentence : never;
 
-/** A sentence in the place of the text, or never. */
+/** A sentence in place of the text, or never. */
 type OfText<Sentence, Given extends readonly unknown[]> = [Sentence] extends [never] ? never : [Sentence, ...Given];
 
 type OrElse<Sentences, Otherwise> = [Sentences] extends [never] ? Otherwise : Sentences;

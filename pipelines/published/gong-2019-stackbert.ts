@@ -4,7 +4,7 @@
  * A shallow model is trained, stacked on itself (a b becomes a b a b), and trained on; again until it is deep enough.
  *
  * Reported (abstract): performance similar to training from scratch, "much faster"; the abstract has no number.
- * Changed for scale: a GPT of 3, 6 and 12 layers × 128 on characters in the place of BERT-Base. Ours: the lengths; moments of the layers begin again, as what
+ * Changed for scale: a GPT of 3, 6 and 12 layers × 128 on characters in place of BERT-Base. Ours: the lengths; moments of the layers begin again, as what
  * is stacked there are parameters.
  */
 import { adamw, cascade, cosine, gpt, pipeline, stack } from 'vcycle';

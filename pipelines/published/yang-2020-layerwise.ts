@@ -5,7 +5,7 @@
  * New layers come on top, and they alone are trained: the backward pass ends below them. All layers train together at the end.
  *
  * Reported (abstract): a speedup of more than 110 % without significant loss of performance.
- * Changed for scale: a GPT of 3 to 12 layers × 128 on characters in the place of BERT. Ours: the lengths; new layers are copies of the topmost three,
+ * Changed for scale: a GPT of 3 to 12 layers × 128 on characters in place of BERT. Ours: the lengths; new layers are copies of the topmost three,
  * whose moments begin at zero.
  */
 import { adamw, cosine, gpt, grow, last, pipeline, repeat, train } from 'vcycle';

@@ -1,6 +1,6 @@
 /**
  * The two-level pipeline of the even-odd study as a file for any command: `npx vcycle plan pipelines/studies/even.ts`. `write-text.ts` makes
- * the text that it trains on. What came of it is in README.md.
+ * the text that it trains on. The results are in README.md.
  */
 import { even, pipeline, prolongate, restrict, train } from 'vcycle';
 import { tables } from './settings.js';

@@ -26,7 +26,7 @@ export interface Field {
   /** The pipelines first. */
   readonly contenders: readonly Contender[];
   readonly opposed: readonly Opposed[];
-  /** Baselines that there are not, and why; those that are under another name. */
+  /** Baselines that are missing, and why; those that are under another name. */
   readonly notes: readonly string[];
 }
 

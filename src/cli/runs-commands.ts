@@ -17,7 +17,7 @@ const MOST_PORTS = 65_535;
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
-/** Those that were named, or those that there are; where there are none, the first one, so that its absence is said. */
+/** Those that were named, or all; where there are none, the first one, so that its absence is reported. */
 const rootsOf = (named: readonly string[]): readonly string[] => {
   if (named.length > 0) return named;
   const present = [RUNS, COMPARISONS].filter((folder) => existsSync(folder));
@@ -39,7 +39,7 @@ const addQueryOptions = (command: Command): Command =>
     .addOption(jsonOption());
 
 export const addRunsCommands = (program: Command, end: Ending): void => {
-  const runs = program.command('runs').description('the runs that there are: list, show, prune');
+  const runs = program.command('runs').description('existing runs: list, show, prune');
 
   addQueryOptions(runs.command('list', { isDefault: true }))
     .description('a row a run')

@@ -18,7 +18,7 @@ import type { Ending } from './process/exit.js';
 
 const addRun = (program: Command, end: Ending): void => {
   addCheckpointOptions(addBackendOptions(addPipelineOptions(program.command('run'))))
-    .description('train, and say what came of it')
+    .description('train, and report the result')
     .option('--out <folder>', 'the run folder (default: runs/NAME-TIME)')
     .addOption(jsonOption())
     .addHelpText(

@@ -69,7 +69,7 @@ export function* heldOutBatches(dataset: Dataset, at: BatchShape & { readonly co
 }
 
 /**
- * The sequences of a batch in so many parts of equal length, in their order.
+ * The sequences of a batch in this many parts of equal length, in their order.
  *
  * @example
  * microbatches(batch, 3).map(({ inputs }) => inputs.length); // [256, 256, 256]

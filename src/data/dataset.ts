@@ -84,7 +84,7 @@ export const encodedDataset = (text: string, tokenizer: Tokenizer, split: TextSp
 
 /**
  * The digest of a source and of what makes tokens of it. Characters are the text's own, and say nothing more; what names its own content (bytes, an
- * encoding) is told apart by the schedule, but a file is not.
+ * encoding) is distinguished by the schedule, but a file is not.
  */
 export const digestWith = (tokenizer: Tokenizer, source: string): string =>
   tokenizer.kind === 'characters' ? source : bytesToHex(sha256(utf8ToBytes(`${source} ${digestOfTokenizer(tokenizer)}`)));
@@ -112,7 +112,7 @@ export const storedDataset = (stored: Stored, split: TextSplit): E.Either<Fault,
 };
 
 /**
- * How many of so many tokens are trained on: tokens × (1 − share), rounded down, in the decimals that the share is written in. In floating point
+ * How many of the tokens are trained on: tokens × (1 − share), rounded down, in the decimals that the share is written in. In floating point
  * 1,000 × (1 − 0.9) is 99.99…, and a token would be lost.
  */
 const trainingTokens = (tokens: number, share: number): number => {

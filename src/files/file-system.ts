@@ -17,7 +17,7 @@ export interface Status {
 
 /**
  * `read`: what is there, links followed, without waiting for the other end of a pipe. `new`: for writing at its end; nothing may be there
- * yet, be it a link that leads nowhere. `append`: an existing file, for writing at its end; not through a link. `folder`: to sync it.
+ * yet, not even a link that leads nowhere. `append`: an existing file, for writing at its end; not through a link. `folder`: to sync it.
  */
 export type Opening = 'read' | 'new' | 'append' | 'folder';
 

@@ -40,7 +40,7 @@ export const withFile = <A>(files: FileSystem, path: string, use: (file: number,
   });
 };
 
-/** As many bytes as there are from there on, at most so many. */
+/** As many bytes as there are from there on, at most this many. */
 export const readAt = (files: FileSystem, file: number, from: number, most: number): Uint8Array => {
   const bytes = new Uint8Array(most);
   let filled = 0;

@@ -1,5 +1,5 @@
 /**
- * What a law is asked of: stages at a depth, one's own or generated. Printed as text, so that a counterexample is a pipeline that one can read.
+ * What a law is asked of: stages at a depth, your own or generated. Printed as text, so that a counterexample is a pipeline that one can read.
  * Not here: the laws (`transfer-laws.ts`, `pipeline-laws.ts`).
  */
 import fc from 'fast-check';
@@ -13,14 +13,14 @@ import { bind, type OpenStages, parse, print } from '../schedule/text/index.js';
 import { verify } from '../schedule/verify/verify.js';
 import { type Visit, walk } from '../schedule/walk/walk.js';
 
-/** Stages over a network of so many layers; they must make sense there. */
+/** Stages over a network of this many layers; they must make sense there. */
 export interface Case {
   readonly layers: number;
   readonly stages: readonly Stage[];
 }
 
 /**
- * A cycle of one's own: stages, as values or as text, for every depth that they fit; or what makes them of a depth; or an arbitrary of cases,
+ * A cycle of your own: stages, as values or as text, for every depth that they fit; or what makes them of a depth; or an arbitrary of cases,
  * which are taken as they are.
  */
 export type Pipelines =

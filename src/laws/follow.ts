@@ -55,7 +55,7 @@ export const forgetting: Learning = (cell, layer, firstStep, steps) => {
   return { values: [weights, gradients, gradients.map((gradient) => gradient ** 2)], updates: learnt.updates };
 };
 
-/** A network of so many layers and heads, no two layers alike, which has been trained a little. */
+/** A network of this many layers and heads, no two layers alike, which has been trained a little. */
 export const begun = (layers: number, heads: number): Network => {
   const cell = (place: number): NumberCell => ({
     values: [

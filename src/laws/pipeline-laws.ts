@@ -1,5 +1,5 @@
 /**
- * Laws of stages: cycles, groups and policies of one's own, at every depth that they fit, or generated ones. Each gives a fast-check property
+ * Laws of stages: cycles, groups and policies of your own, at every depth that they fit, or generated ones. Each gives a fast-check property
  * whose counterexample is a pipeline as text. Not here: laws of one transfer (`transfer-laws.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -168,7 +168,7 @@ const hasBranch = (stages: readonly Stage[]): boolean =>
 /** Equal arms average to what they are but for rounding. */
 const roundedMean = 1e-12;
 
-/** What helps a way back that puts others in the place of the layers that were left. */
+/** What helps a way back that puts others in place of the layers that were left. */
 const asCorrection = ({ stage }: Visit): string =>
   stage.kind === 'prolongate' && stage.correction.kind !== 'correction'
     ? '; only a correction adds what was learnt and no more: write prolongate(correction: 1)'

@@ -1,5 +1,5 @@
 /**
- * Laws of transfers: operators of one's own, at every depth that they fit. Each gives a fast-check property. Not here: laws of whole pipelines
+ * Laws of transfers: operators of your own, at every depth that they fit. Each gives a fast-check property. Not here: laws of whole pipelines
  * (`pipeline-laws.ts`).
  */
 import fc from 'fast-check';
@@ -13,7 +13,7 @@ import { broken, checkedWhere, depths, type Law, scheduleOf, visitsOf, type Wher
 import { begun, follow, type Network, untrained } from './follow.js';
 import type { Degree, NumberCell } from './number-network.js';
 
-/** Operators of one's own: one, for every depth that it fits; or an arbitrary of operators with depths that they fit. */
+/** Operators of your own: one, for every depth that it fits; or an arbitrary of operators with depths that they fit. */
 export type Operators<Op = Operator> = Op | fc.Arbitrary<OperatorCase<Op>>;
 
 export interface OperatorCase<Op = Operator> {

@@ -32,7 +32,7 @@ const largestNext = (settings: AdamW, { values: [, first, second], updates }: Nu
     }),
   );
 
-/** After any transfer, no gradients make either of the next two updates exceed so many learning rates, 10 where `rates` is left out. */
+/** After any transfer, no gradients make either of the next two updates exceed this many learning rates, 10 where `rates` is left out. */
 const boundedUpdates = (stages: Pipelines, { rates = MOST_RATES, ...where }: Where & { readonly rates?: number } = {}): Law<Case> =>
   law(stages, where, ({ found, heads, schedule }) => {
     const of = schedule(found);

@@ -18,7 +18,7 @@ export const familyOf = ({ kind }: Pick<Model, 'kind'>): Family => {
 };
 
 /**
- * One family more, until what comes back is called: a model of one's own, in a pipeline's file or a test.
+ * One family more, until what comes back is called: a model of your own, in a pipeline's file or a test.
  *
  * @param properties JSON Schema of what its models have besides layers, heads, width, context and vocabulary.
  */

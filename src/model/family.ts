@@ -46,7 +46,7 @@ export interface Family<M extends Model = Model> {
   sharedParameters(model: Sized<M>): readonly ParameterSpec[];
   /** Those of one layer, named within it. */
   layerParameters(model: Sized<M>): readonly ParameterSpec[];
-  /** The model with so many times fewer heads and units. */
+  /** The model with this many times fewer heads and units. */
   narrowed(model: Sized<M>, factor: number): Sized<M>;
   /** Hidden states before the head, [time·batch, width], from tokens i32 [time·batch]. */
   hiddenStates(forward: Forward<M>, tokens: Tensor): Tensor;

@@ -31,7 +31,7 @@ export interface Subject {
   readonly level: StepShape;
   /** Sequences that it sees; left out where it sees none. */
   readonly batch?: number;
-  /** How its forward pass is rewritten before anything follows it; left out: by every rewrite that there is. */
+  /** How its forward pass is rewritten before anything follows it; left out: by every rewrite. */
   readonly rewrites?: ReadonlySet<RewriteName>;
 }
 

@@ -14,7 +14,7 @@ export interface CutShort {
   readonly stage?: { readonly at: string; readonly op: string };
   /** How many stages are alike. */
   readonly times: number;
-  /** Steps that there are for it. */
+  /** Steps available for it. */
   readonly steps: number;
   /** Steps that it takes. */
   readonly of: number;

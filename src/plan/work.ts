@@ -1,5 +1,5 @@
 /**
- * The programs that a stage runs, and how often each: a training step, an evaluation, a transfer with all that its stage asks for besides. The plan
+ * The programs that a stage runs, and how often each: a training step, an evaluation, a transfer with all else that its stage asks for. The plan
  * costs these lists, and the runner counts the same on what it executes. Not here: what the programs cost, what they compute.
  */
 import { match } from 'ts-pattern';

@@ -12,7 +12,7 @@ export interface Unsupported {
   readonly program: string;
 }
 
-/** The same function in supported operations only, or the first operation that cannot be had. */
+/** The same function in supported operations only, or the first operation that is not available. */
 export const legalize = (program: Program, supported: ReadonlySet<OperationName>): E.Either<Unsupported, Program> => {
   if (program.nodes.every(({ operation }) => supported.has(operation))) return E.right(program);
   const trace = new Tracer(program.name);

@@ -83,8 +83,8 @@ const findCheckpoint = (
 };
 
 /** What must be as it was, for the run to be the same run. */
-const sameConditions = ({ folder, started, spoilt, summary }: Unfinished, dataset: Dataset): E.Either<Fault, void> => {
-  if (spoilt !== undefined) return E.left(inputFault(`${folder}: ${spoilt}; put back a copy of it`));
+const sameConditions = ({ folder, started, damage, summary }: Unfinished, dataset: Dataset): E.Either<Fault, void> => {
+  if (damage !== undefined) return E.left(inputFault(`${folder}: ${damage}; put back a copy of it`));
   const outcome = summary?.outcome.kind;
   if (outcome === 'finished') return E.left(inputFault(`${folder} has finished; there is nothing to resume`));
   if (outcome === 'diverged')
@@ -114,7 +114,7 @@ const sameArithmetic = ({ folder, started }: Unfinished, { name, capabilities }:
     ? E.right(undefined)
     : E.left(
         inputFault(
-          `${folder} began in ${arithmeticSaid(began)}, and ${name} would go on in ${arithmeticSaid(capabilities)}: another run; resume it as it began`,
+          `${folder} began in ${arithmeticSaid(began)}, and ${name} would continue in ${arithmeticSaid(capabilities)}: another run; resume it as it began`,
         ),
       );
 };
@@ -131,7 +131,7 @@ const restored = async (
   return E.map((stack: LevelStack) => ({ stack, memory: new RunMemory(stack.store) }))(stack);
 };
 
-/** Where the run continues: the checkpoint, if there was one to continue from, and the newer ones that were of no use. */
+/** Where the run continues: the checkpoint, if there was one to continue from, and the newer ones that were useless. */
 interface Resumption {
   readonly found: Found | undefined;
   readonly passedOver: PassedOver;
@@ -201,7 +201,7 @@ const continuation = (folder: ReopenedFolder, { file, checkpoint, history }: Fou
   return { place, file, records: history.records, progress: history.progress, earlierSeconds: history.seconds };
 };
 
-/** What the ended run left behind its checkpoint goes: its last events, its summary, checkpoints that are of no use. */
+/** What the ended run left behind its checkpoint goes: its last events, its summary, checkpoints that are useless. */
 const clear = (folder: ReopenedFolder, found: Found | undefined, passedOver: PassedOver): E.Either<Fault, void> => {
   const summary = folder.remove(RUN_FILES.summary);
   if (E.isLeft(summary)) return summary;

@@ -19,7 +19,7 @@ export interface SamplerOptions {
   readonly tokens: number;
   /** Divides the logits; 0 takes the likeliest token. */
   readonly temperature: number;
-  /** Only so many of the likeliest tokens are drawn from; 0 draws from all. */
+  /** Only this many of the likeliest tokens are drawn from; 0 draws from all. */
   readonly topK: number;
   /** Only the likeliest tokens are drawn from, so many that their probabilities add up to this; 1, the default, draws from all. */
   readonly topP?: number | undefined;

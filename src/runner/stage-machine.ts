@@ -40,7 +40,7 @@ interface Moved {
   readonly search?: SearchResult;
 }
 
-/** A transfer with all that its stage asks for besides. */
+/** A transfer with all else that its stage asks for. */
 const transfer = async (run: RunState, visit: ResolvedVisit): Promise<E.Either<BackendError | Fault, Moved>> => {
   const { stack } = run.given;
   const { stage, transfer: resolved } = visit;

@@ -140,7 +140,7 @@ export interface Paired {
   readonly pairing?: Exclude<Pairing, 'neighbours'>;
 }
 
-/** Coalescing: a coarse layer is the mean of `factor` layers (Zou et al., 2024). Its own way back puts it in the place of each. */
+/** Coalescing: a coarse layer is the mean of `factor` layers (Zou et al., 2024). Its own way back puts it in place of each. */
 export interface Averaging extends Paired {
   readonly kind: 'average';
   readonly factor: number;

@@ -16,9 +16,9 @@ export type StageEnd<N = number> =
   | { readonly kind: 'plateau'; readonly on: ObservedLoss<N>; readonly patience: N; readonly minDelta: N }
   /** The loss is at most so much, in nats per token. */
   | { readonly kind: 'loss'; readonly loss: N; readonly on: ObservedLoss<N> }
-  /** The stage has trained on so many tokens, or more. */
+  /** The stage has trained on this many tokens, or more. */
   | { readonly kind: 'tokens'; readonly tokens: N }
-  /** The stage's matrix products have cost so many FLOPs, or more. */
+  /** The stage's matrix products have cost this many FLOPs, or more. */
   | { readonly kind: 'flops'; readonly flops: N }
   /**
    * The loss falls per FLOP less than `ratio` times as fast as it did when it was last seen on another level: at the end of the last training

@@ -138,8 +138,8 @@ const read = (folder: Folder): RunEntry => {
   const common = { folder: folder.path, name: basename(folder.path), ...jobOf(folder), bytes: bytesUnder(folder.files, folder.path) };
   const unfinished = readUnfinished(folder);
   if (E.isLeft(unfinished)) return { ...nothing, ...common, status: 'unreadable', reason: unfinished.left.message };
-  const { schedule, started, summary, spoilt } = unfinished.right;
-  const reason = spoilt ?? cutShort(folder, summary);
+  const { schedule, started, summary, damage } = unfinished.right;
+  const reason = damage ?? cutShort(folder, summary);
   if (reason !== undefined) return { ...nothing, ...common, status: 'unreadable', reason };
   const { optimizer, seed } = schedule.setup;
   const events = tailOf(folder);

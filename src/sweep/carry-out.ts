@@ -23,7 +23,7 @@ export interface CarryOutOptions {
   /** The run folder. */
   readonly folder: Folder;
   readonly listeners: readonly ((event: RunEvent) => void)[];
-  /** Is told what somebody should know besides. */
+  /** Is told what else somebody should know. */
   readonly say: (message: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -44,7 +44,7 @@ const sameText = (job: Job, dataset: Dataset): E.Either<Fault, void> =>
     ? E.right(undefined)
     : E.left(inputFault(`job ${job.id} (${labelOf(job)}): the text is not the one that its manifest was written for; compare again`));
 
-/** What a job's folder is called whose events are not believed. */
+/** What a job's folder is called whose events are not trusted. */
 const ASIDE = '.damaged';
 
 /** Gives its path. What was put aside of the same job before goes. */
@@ -66,7 +66,7 @@ const emptied = (folder: Folder): E.Either<Fault, void> =>
 /** How the run ended, `finished` or `diverged`; `done` where there was nothing to do. */
 export type CarriedOut = RunOutcome['kind'] | 'done';
 
-/** A run that continues where it was, or begins; what was there and is of no use is out of its way. Left: it cannot be. */
+/** A run that continues where it was, or begins; what was there and is useless is out of its way. Left: it cannot be. */
 const prepare = (folder: Folder, state: JobState, say: CarryOutOptions['say']): E.Either<Fault, 'done' | 'begin' | 'resume'> =>
   match(state)
     .returnType<E.Either<Fault, 'done' | 'begin' | 'resume'>>()

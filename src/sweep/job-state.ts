@@ -53,10 +53,10 @@ const nothingElse = (folder: Folder): E.Either<Fault, void> => {
     : E.left(inputFault(`${folder.path} must hold a run, or nothing (it holds ${other}, which is of no run); move that elsewhere`));
 };
 
-const progressOf = (folder: Folder, { summary, spoilt }: Unfinished): JobState => {
+const progressOf = (folder: Folder, { summary, damage }: Unfinished): JobState => {
   const outcome = summary?.outcome.kind;
   const isDone = summary !== undefined && (outcome === 'finished' || outcome === 'diverged');
-  const broken = spoilt ?? (isDone ? brokenRecord(folder, summary) : undefined);
+  const broken = damage ?? (isDone ? brokenRecord(folder, summary) : undefined);
   if (broken !== undefined) return { kind: 'damaged', message: `${folder.path}: ${broken}` };
   return { kind: isDone ? 'done' : 'unfinished' };
 };

@@ -33,7 +33,7 @@ export type JobEnd =
 
 /** What is told while a sweep is under way. */
 export interface SweepListener {
-  /** Before all else, of a job that was done: it is not believed, as the message says why, and is to do. */
+  /** Before all else, of a job that was done: it is not trusted, as the message says why, and is to do. */
   again(job: PlannedJob, message: string): void;
   /** Once: how many jobs there are, and what is to do. */
   begun(jobs: number, pending: readonly PlannedJob[]): void;
@@ -57,7 +57,7 @@ export interface SweepOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A job that ends so many workers is at fault itself. */
+/** A job that ends this many workers is at fault itself. */
 const MOST_WORKERS_LOST = 3;
 
 /** Milliseconds between two looks at the jobs that somebody else is doing. */

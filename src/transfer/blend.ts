@@ -85,7 +85,7 @@ const floorOf = (
 
 /**
  * Base + Σ weight · (term − restricted): to the bit the base where nothing was learnt. Of second moments v at least m²/ratio, with the first
- * moments m that come of it (`bound`), or 0 where there are none; but at most what was there and `RAISED` · (what m gained)², so that v too stays,
+ * moments m that result (`bound`), or 0 where there are none; but at most what was there and `RAISED` · (what m gained)², so that v too stays,
  * to the bit, where nothing was learnt, whatever rounding made of m²/v. `halfway`: the mean of that and the base.
  */
 export const correctProgram = (tensors: readonly LayerTensor[], count: number, halfway = false): Program => {

@@ -54,7 +54,7 @@ const overLayers = (operator: LayerOperator, layers: number): LayerTransfer =>
     }))
     .exhaustive();
 
-/** The operator's restriction from so many layers, and its own way back: for a composition R = Rₙ … R₁ and P = P₁ … Pₙ. */
+/** The operator's restriction from this many layers, and its own way back: for a composition R = Rₙ … R₁ and P = P₁ … Pₙ. */
 export const transferOf = (operator: Operator, layers: number): Transfer => {
   const parts = layerParts(operator);
   const [first] = parts;

@@ -1,5 +1,5 @@
 /**
- * A transfer, resolved once: what a stage of a verified schedule means over so many layers of such a width, as matrices, recipes and policies.
+ * A transfer, resolved once: what a stage of a verified schedule means over this many layers of such a width, as matrices, recipes and policies.
  * The plan costs it, the runner carries it out, tables count it, and a run that stops is closed by it. The verifier, the compiler's types and the
  * laws (`src/laws/follow.ts`) do not ask here: they are what checks it. Not here: tensors and programs (`recipe-programs.ts`).
  */

@@ -1,5 +1,5 @@
 /**
- * What a stage that transfers means, once it is resolved: matrices, recipes and policies, over so many layers of such a width. Not here: how it is
+ * What a stage that transfers means, once it is resolved: matrices, recipes and policies, over this many layers of such a width. Not here: how it is
  * resolved (`resolve.ts`), tensors and programs (`recipe-programs.ts`).
  */
 import type { LineSearch } from '../schedule/schedule.js';
@@ -34,7 +34,7 @@ export interface ResolvedRestriction {
   readonly transfer: Transfer;
   readonly layers: Blend;
   readonly width?: WidthTransfer;
-  /** The gradients of so many batches, and how the fine ones come down: Pᵀ. */
+  /** The gradients of this many batches, and how the fine ones come down: Pᵀ. */
   readonly tau?: { readonly batches: number; readonly gradient: Blend };
   /** Whether the shared layers may be wanted back as they are now. */
   readonly keepsShared: boolean;

@@ -119,7 +119,7 @@ export const resizeProgram = (tensors: readonly LayerTensor[], resizing: Resizin
   );
 };
 
-/** Of each of so many fine units or heads, the coarse one. */
+/** Of each of this many fine units or heads, the coarse one. */
 export const groupedIn = (groupings: readonly Grouping[], fine: number): readonly number[] =>
   Array.from({ length: fine }, (_, index) => {
     let [coarse, all] = [index, fine];

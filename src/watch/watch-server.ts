@@ -153,7 +153,7 @@ const listening = (server: Server, port: number): Promise<E.Either<Fault, number
     server.listen(port, LOOPBACK, () => resolve(E.right((server.address() as AddressInfo).port)));
   });
 
-/** Left: the port cannot be had. */
+/** Left: the port is not available. */
 export const watchRuns =
   ({ folders, port }: WatchOptions): TE.TaskEither<Fault, Watching> =>
   async () => {

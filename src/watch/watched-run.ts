@@ -57,7 +57,7 @@ export class FollowedRun {
   /** Why it cannot be read, if it cannot. */
   #complaint: string | undefined;
   /** What is wrong with a line. */
-  #spoilt: string | undefined;
+  #damage: string | undefined;
   #lines = 0;
 
   constructor(
@@ -76,11 +76,11 @@ export class FollowedRun {
     return { kind: 'run', run: this.#run, progress: this.#progress(thinned(this.#training), thinned(this.#validation)) };
   }
 
-  /** What came since it was last asked; nothing where nothing did. Whatever is wrong with the folder is said, once. */
+  /** What came since it was last asked; nothing where nothing did. Whatever is wrong with the folder is reported, once. */
   poll(): WatchMessage | undefined {
     const before = this.#complaint;
     const read = E.tryCatch(() => this.#read(), messageOf);
-    this.#complaint = E.isLeft(read) ? read.left : this.#spoilt;
+    this.#complaint = E.isLeft(read) ? read.left : this.#damage;
     if (this.#complaint !== undefined) return this.#complaint === before ? undefined : this.whole();
     return E.isLeft(read) ? undefined : this.#told(read.right, before !== undefined);
   }
@@ -91,12 +91,12 @@ export class FollowedRun {
     if (restarted) this.#forget();
     const known = this.#run !== undefined;
     const [training, validation] = [this.#training.length, this.#validation.length];
-    for (const line of this.#spoilt === undefined ? lines : []) {
+    for (const line of this.#damage === undefined ? lines : []) {
       this.#lines += 1;
       const event = this.#lines === 1 ? readStart(line) : readLine(line, this.#lines);
       if (E.isRight(event)) this.#take(event.right);
       else {
-        this.#spoilt = event.left.message;
+        this.#damage = event.left.message;
         break;
       }
     }
@@ -112,7 +112,7 @@ export class FollowedRun {
 
   #forget(): void {
     this.#run = undefined;
-    this.#spoilt = undefined;
+    this.#damage = undefined;
     this.#training = [];
     this.#validation = [];
     this.#stages = [];

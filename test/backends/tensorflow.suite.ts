@@ -66,7 +66,7 @@ describe(`${name} beside itself and the other one`, () => {
 
   it('does not share a process with the other one, and says so', async function () {
     if (E.isLeft(await create()())) {
-      console.log(`      skipped: ${name} cannot be had here`);
+      console.log(`      skipped: ${name} is not available here`);
       this.skip();
     }
     const [other = ''] = Object.keys(backends).filter((one) => one !== name);

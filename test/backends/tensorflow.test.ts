@@ -49,7 +49,7 @@ describe('tfjs-cuda where TensorFlow sees no GPU', () => {
       /^vcycle: backend tfjs-cuda: needs an NVIDIA GPU that TensorFlow can use \(was: (.+)\); --allow-cpu computes on the CPU instead(; run .+)?\n$/;
     const [, missing] = said.exec(stderr) ?? assert.fail(stderr);
     const absent = withoutNvidia(factsOfMachine());
-    // Without card or driver the sentence is all that is said: TensorFlow with its notes is not loaded.
+    // Without card or driver the sentence is all that is reported: TensorFlow with its notes is not loaded.
     if (absent !== undefined) assert.equal(missing, absent.missing);
   });
 
@@ -71,7 +71,7 @@ describe('tfjs-cuda where TensorFlow sees no GPU', () => {
   });
 });
 
-/** Packages in the place of TensorFlow's, which load in no time; and what they are asked. */
+/** Packages in place of TensorFlow's, which load in no time; and what they are asked. */
 const STAND_INS = {
   'node/package.json': '{}',
   'node/node_modules/@tensorflow/tfjs-core/index.js': '',

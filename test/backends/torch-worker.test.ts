@@ -103,7 +103,7 @@ describe('torch-cpu without its worker', () => {
     }));
 });
 
-/** Whether a process runs: one that nobody has buried yet does not. */
+/** Whether a process runs: a zombie does not. */
 const runs = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 const childrenOf = (pid: number): readonly number[] =>
@@ -148,7 +148,7 @@ describe("torch-cpu's worker", () => {
   before(function () {
     const reason =
       process.platform !== 'linux'
-        ? 'processes are told from /proc, which Linux has'
+        ? 'processes are read from /proc, which Linux has'
         : E.isLeft(torchInstallation())
           ? 'PyTorch is not set up; run vcycle setup torch'
           : undefined;

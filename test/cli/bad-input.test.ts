@@ -282,7 +282,7 @@ const cases: readonly Case[] = [
     tiny('train(1)', '--torch-compile'),
     /^vcycle: --torch-compile is for torch-cpu, torch-cuda alone \(was --backend onnx-cpu\); leave it out$/m,
   ],
-  // Nothing that was said is dropped.
+  // Nothing that was given is dropped.
   [
     'a value given twice',
     tiny('train(1)', '--seed', '1', '--seed', '2'),
@@ -401,7 +401,7 @@ describe('bad input is one sentence on stderr and exit 2:', () => {
     });
   });
 
-  it('a word is told from a path', async () => {
+  it('a word is distinguished from a path', async () => {
     const stages = await vcycle(tiny('tran(10)'));
     assert.match(stages.stderr, /unknown stage "tran"/);
     const word = await vcycle(tiny('demo'));

@@ -1,6 +1,6 @@
 /**
  * `vcycle check`: types by the TypeScript of the file's own project, whichever of the versions here it has, under its own settings; and the verifier,
- * always. What is not checked is said.
+ * always. What is not checked is reported.
  */
 import assert from 'node:assert/strict';
 import { mkdir, readdir, symlink } from 'node:fs/promises';
@@ -156,7 +156,7 @@ describe('vcycle check', function () {
     });
   });
 
-  it('where there is no TypeScript, or one that is too old, that is said, and the verifier asked', () =>
+  it('where there is no TypeScript, or one that is too old, the command says so, and asks the verifier', () =>
     inFolder(
       {
         'good.ts': GOOD,
@@ -182,7 +182,7 @@ describe('vcycle check', function () {
       },
     ));
 
-  it('settings that are wrong, and a compiler that breaks, are told in a sentence', () =>
+  it('settings that are wrong, and a compiler that breaks, are reported in a sentence', () =>
     inFolder(
       {
         'wrong/tsconfig.json': '{ "compilerOptions": { "strict": "very" } }',

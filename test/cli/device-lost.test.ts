@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { decodeCheckpoint } from '../../src/runner/checkpoints/checkpoint.js';
 import { CORPUS, inFolder, MAIN, TINY, vcycle } from './vcycle.js';
 
-/** The environment of a process whose ONNX Runtime loses its device after so many executions. */
+/** The environment of a process whose ONNX Runtime loses its device after this many executions. */
 const losing = (executions: number): Readonly<Record<string, string>> => {
   const script = `
     import { createRequire } from 'node:module';

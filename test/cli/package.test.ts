@@ -27,7 +27,7 @@ const summary = ended.value;
 console.log(JSON.stringify({ outcome: summary.outcome.kind, planned: planned.total.matmul, counted: summary.stages.reduce((sum, { counted }) => sum + counted.matmul, 0) }));
 `;
 
-/** A peer of one's own, and a law in one line. */
+/** A peer of your own, and a law in one line. */
 const LAWS = `
 import fc from 'fast-check';
 import { even, odd } from 'vcycle';

@@ -1,4 +1,4 @@
-/** `vcycle resume`: a run killed in its middle continues to what it would have come to; what cannot be resumed is one sentence and exit 2. */
+/** `vcycle resume`: a run killed in its middle continues to the end that it would have had; what cannot be resumed is one sentence and exit 2. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { CORPUS, inFolder, MAIN, TINY, vcycle } from './vcycle.js';
 const PIPELINE = 'restrict(even) >> train(120) >> prolongate >> train(40)';
 const OPTIONS = ['--data', 'corpus.txt', '--checkpoint-every', '10'] as const;
 
-/** Runs the pipeline into `out`, and kills it once it has written so many checkpoints. */
+/** Runs the pipeline into `out`, and kills it once it has written this many checkpoints. */
 const killed = async (cwd: string, out: string): Promise<void> => {
   const checkpoints = join(cwd, out, 'checkpoints');
   const ended = await vcycle(['run', ...TINY, ...OPTIONS, '--out', out, PIPELINE], {

@@ -1,4 +1,4 @@
-/** Options of the text form: a wrong number is told under the option that gave it, whichever it is; in a file, under its path. */
+/** Options of the text form: a wrong number is reported under the option that gave it, whichever it is; in a file, under its path. */
 import assert from 'node:assert/strict';
 import { Option } from 'commander';
 import * as E from 'fp-ts/lib/Either.js';

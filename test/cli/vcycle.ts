@@ -70,7 +70,7 @@ export const withMemory = (bytes: number): Readonly<Record<string, string>> => {
 export const TINY = ['--layers', '2', '--width', '16', '--heads', '2', '--context', '16', '--batch', '4'] as const;
 
 /**
- * The same with options of one's own, which take the place of its: each is given once.
+ * The same with options of your own, which take the place of its: each is given once.
  *
  * @example
  * tinyWith('--heads', '3') // ['--layers', '2', '--width', '16', '--context', '16', '--batch', '4', '--heads', '3']

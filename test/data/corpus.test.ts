@@ -69,7 +69,7 @@ describe('readCorpus', () => {
     );
   });
 
-  it('says how much a text may hold before it reads one that holds more, be it as large as a disk', async () => {
+  it('says how much a text may hold before it reads one that holds more, even one as large as a disk', async () => {
     const large = await file('large', '');
     await truncate(large, 2 ** 42);
     assert.match(await refusal(large), /^F\/large: a text may hold \d+ MiB \(was 4194304 MiB\); train on a part of it$/);

@@ -30,7 +30,7 @@ const npy = (data: Buffer, descr: string, shape: string, fortran = 'False'): Buf
   ]);
 };
 
-/** The index of sequences of so many tokens, a document each. */
+/** The index of sequences of this many tokens, a document each. */
 const idx = (lengths: readonly number[], code: number, width: number, version = 1): Buffer => {
   const begins = lengths.map((_, index) => width * lengths.slice(0, index).reduce((sum, each) => sum + each, 0));
   return Buffer.concat([

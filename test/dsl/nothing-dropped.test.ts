@@ -1,5 +1,5 @@
 /**
- * Builders in a file that nothing type-checks: whatever one does not take, be it an argument too many, something in the place of its options or an
+ * Builders in a file that nothing type-checks: whatever one does not take: an argument too many, something in place of its options or an
  * option that it does not have, is refused by name. Laws over every builder that the package exports; values that a schedule can hold are
  * refused by the verifier (`test/schedule/verify.test.ts`).
  */
@@ -42,7 +42,7 @@ const back = { correction: 0.5, interpolation: 'own', lineSearch: 2 } as const;
 const cycle = { args: [{ levels: 2, operator: even, coarse: 3, post: 1, h: 'keep', ...policies, ...back }], within: alone } as const;
 const grid = [[0.5, 0.5]];
 
-/** Every builder that takes so many arguments and no more. */
+/** Every builder that takes this many arguments and no more. */
 const cases: Readonly<Record<string, Case>> = {
   gpt: {
     args: [{ layers: 4, heads: 2, width: 8, context: 4 }],
@@ -295,7 +295,7 @@ describe('of what a builder is given in plain JavaScript nothing is dropped:', (
       assert.equal(refusal(setup, train(1), stage), 'stages[1] must be an object (was a function)');
   });
 
-  it('a sentence in a schedule that somebody put together is said, too', () => {
+  it('a sentence in a schedule that somebody put together is reported, too', () => {
     const whole = dsl.pipeline(setup, train(1));
     const wrong = (dsl.adamw as unknown as Loose)(5e-2);
     assert.equal(

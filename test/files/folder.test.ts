@@ -75,7 +75,7 @@ describe('a folder that was given', () => {
       assert.equal(readFileSync(join(folder.path, 'a', 'b.txt'), 'utf8'), 'here');
     }));
 
-  it('has what is under a name replaced, and never written through: links, links in the place of a temporary file, links to nothing', () =>
+  it('has what is under a name replaced, and never written through: links, links in place of a temporary file, links to nothing', () =>
     beside((folder, outside) => {
       for (const target of [join(outside, 'kept.txt'), join(outside, 'none'), outside])
         for (const suffix of ['', '.part']) {

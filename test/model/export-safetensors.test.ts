@@ -32,7 +32,7 @@ const bits = ({ dtype, shape, data }: SafeTensor) => ({
 
 const small = encodeSafetensors(new Map([['a', { dtype: 'F32', shape: [2, 1], data: Float32Array.of(1, -2) }]]), { format: 'pt' });
 
-/** A file with this header and so many bytes of data. */
+/** A file with this header and this many bytes of data. */
 const file = (header: unknown, data: number): Uint8Array => {
   const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + text.length + data);

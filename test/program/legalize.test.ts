@@ -1,4 +1,4 @@
-/** Legalizing: the same function in fewer operations, at the FLOPs of what is left; and the name of what cannot be had. */
+/** Legalizing: the same function in fewer operations, at the FLOPs of what is left; and the name of what is not available. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';

@@ -12,7 +12,7 @@ import { record, traceThrough } from './traces.js';
 const near = (found: number | undefined, expected: number, within = 1e-12): void =>
   assert.ok(found !== undefined && Math.abs(found - expected) <= within, `${found} for ${expected}`);
 
-/** A run that ends with these losses after so many FLOPs, its only two looks at half of them and at the end. */
+/** A run that ends with these losses after this many FLOPs, its only two looks at half of them and at the end. */
 const run = (seed: number, flops: number, half: number, end: number): Trace =>
   traceThrough(
     [

@@ -41,7 +41,7 @@ const [FIRST] = FINE.steps;
 const [EVALUATED] = FINE.evaluations;
 const [STAGE] = FINE.stages;
 
-/** A run with these training losses, at a cost of so many FLOPs a step. */
+/** A run with these training losses, at a cost of this many FLOPs a step. */
 export const traced = (losses: readonly number[], evaluated: (step: number) => number, flops = 1): Trace => {
   assert.ok(FIRST !== undefined && EVALUATED !== undefined && STAGE !== undefined);
   const matmul = losses.length * flops;

@@ -19,7 +19,7 @@ const pool = (name: string, count: number, how: Ending = {}): readonly Trace[] =
   return Array.from({ length: count }, () => simulated(random, how));
 };
 
-/** So many pairs of six runs each, drawn from the pools; no run meets itself. */
+/** This many pairs of six runs each, drawn from the pools; no run meets itself. */
 const comparisons = (count: number, ours: readonly Trace[], theirs: readonly Trace[]): readonly Pair[] => {
   const random = stream(4, 'comparisons');
   const drawn = (from: readonly Trace[], taken: Set<Trace>): readonly Trace[] =>
@@ -37,7 +37,7 @@ const comparisons = (count: number, ours: readonly Trace[], theirs: readonly Tra
   });
 };
 
-/** In which share of the pairs it is said that FLOPs are saved, and in which share a number is given, shown or not. */
+/** In which share of the pairs the sentence is that FLOPs are saved, and in which share a number is given, shown or not. */
 const told = (pairs: readonly Pair[], curve: Curve): { readonly shown: number; readonly number: number } => {
   const share = (of: (pair: Pair) => boolean): number => pairs.filter(of).length / pairs.length;
   return {
@@ -70,7 +70,7 @@ describe('a race in which nothing is to be won', function () {
       const below = pool('below', 240, { above: -0.1, flops: 0.64 });
       const pairs = comparisons(200, below, fine);
       assert.ok(told(pairs, curve).shown > 0.95);
-      // What is to be covered: the same, of all runs that there are to draw from.
+      // What is to be covered: the same, of all runs to draw from.
       const { saving } = pairOf(NAMES, below, fine).race[curve];
       const truth = saving?.least ?? Number.NaN;
       const covered = pairs.filter(({ race: { [curve]: race } }) => {

@@ -1,4 +1,4 @@
-/** The sign-flip test, its inversion, and what is said of differences and savings: against cases computed by hand, and coverage by simulation. */
+/** The sign-flip test, its inversion, and what is stated about differences and savings: against cases computed by hand, and coverage by simulation. */
 import assert from 'node:assert/strict';
 import { sum } from 'd3-array';
 import fc from 'fast-check';

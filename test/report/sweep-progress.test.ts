@@ -1,4 +1,4 @@
-/** What is said while a sweep is under way. */
+/** What is reported while a sweep is under way. */
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { createSweepProgress } from '../../src/report/run/sweep-progress.js';

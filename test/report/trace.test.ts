@@ -89,7 +89,7 @@ describe('the trace of a run', () => {
     assert.deepEqual(
       trace.training.flatMap(({ full, step }) => (full ? [] : [step])),
       [1, 11, 21],
-      'no window lies over two arms, or over an arm and what came of it',
+      'no window lies over two arms, or over an arm and what followed it',
     );
   });
 
@@ -174,7 +174,7 @@ describe('what it took to come to a loss', () => {
   });
 });
 
-describe('the loss after so many FLOPs', () => {
+describe('the loss after this many FLOPs', () => {
   it('lies between two evaluations of a stage, and is the last where one step is too many', () => {
     const trace: Trace = {
       ...traceThrough([

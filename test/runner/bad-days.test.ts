@@ -1,6 +1,6 @@
 /**
  * Bad days of a disk: any call may fail, once or from then on. What had to be told is told in one sentence, that of the first failure; nothing
- * is thrown; and when the disk is well again the run continues, or begins, to what it would have come to.
+ * is thrown; and when the disk is well again the run continues, or begins, to the end that it would have had.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -109,7 +109,7 @@ describe('a bad day of the disk', function () {
     ['fails once', 'EIO', false],
     ['is the first of a disk that has become read-only', 'EROFS', true],
   ] as const)
-    it(`on which any call ${what}: one sentence, and the run can be had all the same`, () =>
+    it(`on which any call ${what}: one sentence, and the run succeeds all the same`, () =>
       inTemporaryFolder(async (parent) => {
         const { left, calls } = await unbroken(join(parent, 'unbroken'));
         let [told, points] = [0, 0];

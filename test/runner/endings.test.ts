@@ -1,4 +1,4 @@
-/** How runs end that do not finish, and how runs do not begin: what is said, and what is on disk then. */
+/** How runs end that do not finish, and how runs do not begin: what is reported, and what is on disk then. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

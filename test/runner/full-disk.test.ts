@@ -17,7 +17,7 @@ import { hastyDisk, inTemporaryFolder, onnxBackend, right } from './harness.js';
 import { leftBehind } from './left-behind.js';
 import { MORTAL_VOCABULARY, mortalSchedule } from './mortal-schedule.js';
 
-/** Takes so many bytes; of what comes then it writes what fits, and fails. */
+/** Takes this many bytes; of what comes then it writes what fits, and fails. */
 const diskOf = (bytes: number): FileSystem => {
   let left = bytes;
   return {

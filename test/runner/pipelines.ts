@@ -183,7 +183,7 @@ const prolongation = (move: Move & { readonly kind: 'up' }, answer: Answer): Pro
   };
 };
 
-/** The stages that moves come to on so many layers; what cannot be done there is left out, what is open at the end is closed. */
+/** The stages that moves come to on this many layers; what cannot be done there is left out, what is open at the end is closed. */
 const stagesOf = (moves: readonly Move[], begins: LayersAndHeads, setup: Setup, mostLayers: number): readonly Stage[] => {
   const stages: Stage[] = [];
   const open = [begins];

@@ -53,7 +53,7 @@ const scheduleOf = (stages: readonly Stage[]): Schedule => ({
 const twoLevels = scheduleOf([train(2), restrict, train(5), prolongate, train(3)]);
 const data = tokensDataset(VOCABULARY);
 
-/** Aborts after so many steps of this process. */
+/** Aborts after this many steps of this process. */
 const stopAfter = (steps: number): Pick<RunOptions, 'signal' | 'listeners'> => {
   const controller = new AbortController();
   let left = steps;
@@ -193,16 +193,16 @@ describe('a resumed run', () => {
       for (const [step, loss] of broken.entries()) assert.ok(Math.abs(loss - (unbroken[step] ?? Number.NaN)) < 1e-5, `step ${step + 1}`);
     }));
 
-  it('not in another precision, nor in another mode: the difference is said, and nothing is lost', () =>
+  it('not in another precision, nor in another mode: the difference is reported, and nothing is lost', () =>
     inTemporaryFolder(async (folder) => {
       const otherwise = (arithmetic: Partial<Arithmetic>): Backend => ({
         ...backend,
         capabilities: { ...backend.capabilities, ...arithmetic },
       });
       for (const [first, second, says] of [
-        [backend, otherwise({ precision: 'bf16' }), 'f32, not compiled, and onnx-cpu would go on in bf16, not compiled'],
-        [otherwise({ precision: 'bf16' }), backend, 'bf16, not compiled, and onnx-cpu would go on in f32, not compiled'],
-        [otherwise({ compiled: true }), backend, 'f32, compiled, and onnx-cpu would go on in f32, not compiled'],
+        [backend, otherwise({ precision: 'bf16' }), 'f32, not compiled, and onnx-cpu would continue in bf16, not compiled'],
+        [otherwise({ precision: 'bf16' }), backend, 'bf16, not compiled, and onnx-cpu would continue in f32, not compiled'],
+        [otherwise({ compiled: true }), backend, 'f32, compiled, and onnx-cpu would continue in f32, not compiled'],
       ] as const) {
         const place = join(folder, says.slice(0, 10).replaceAll(/\W/g, '-') + says.length);
         await begun(first, place, stopAfter(4));

@@ -1,4 +1,4 @@
-/** Stages that an end decides, and stages that train a part: what is said, what is on disk, what stays as it was. */
+/** Stages that an end decides, and stages that train a part: what is reported, what is on disk, what stays as it was. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

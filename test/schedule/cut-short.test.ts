@@ -1,4 +1,4 @@
-/** What a learning rate has too few steps for is said, exactly where it is so: held against the rates of all steps. */
+/** What a learning rate has too few steps for is reported, exactly where it is so: held against the rates of all steps. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {

@@ -159,7 +159,7 @@ describe('places', () => {
     );
   });
 
-  it('are said of stages that differ', () => {
+  it('are reported of stages that differ', () => {
     const looped = (steps: number): Schedule => scheduleOf(2, [train(1), { kind: 'repeat', times: 3, stages: [train(1), train(steps)] }]);
     assert.deepEqual(differences(looped(5), looped(6)), ['stage 2.2 was train(5) and is train(6)']);
     assert.deepEqual(differences(looped(5), scheduleOf(2, [train(1), train(1)])), ['stage 2.2 was train(5) and is not there']);

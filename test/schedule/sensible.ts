@@ -144,7 +144,7 @@ const growBy = (choice: Choice, layers: number): GrowStage => {
   return { kind: 'grow', growth: growthOfKind(of(kinds, choice.which), count), ...options(choice) };
 };
 
-/** How many levels halving makes of so many layers, four at most. */
+/** How many levels halving makes of this many layers, four at most. */
 const halvings = (layers: number): number => (layers % 2 === 0 && layers > 0 ? Math.min(4, 1 + halvings(layers / 2)) : 1);
 
 const cycleNames: readonly CycleName[] = ['vCycle', 'wCycle', 'fCycle', 'nested', 'cascade'];
@@ -250,7 +250,7 @@ const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boo
   return stages;
 };
 
-/** With a correction for each way back that puts something else in the place of what was left, though nothing was learnt: all but an injection's own. */
+/** With a correction for each way back that puts something else in place of what was left, though nothing was learnt: all but an injection's own. */
 const withReturns = (stages: readonly Stage[], open: RestrictStage[] = []): readonly Stage[] =>
   stages.map((stage): Stage => {
     if (stage.kind === 'repeat') return { ...stage, stages: withReturns(stage.stages, open) };

@@ -8,7 +8,7 @@ const moment = (name: string, degree: 1 | 2): LayerTensor => ({ name, class: nam
 const first = moment('m', 1);
 const second: LayerTensor = { ...moment('v', 2), bound: { first: 'm', ratio: 4 } };
 
-/** A correction of weight 1 from what was there, what was restricted and what came of that. */
+/** A correction of weight 1 from what was there, what was restricted and what was learnt from that. */
 const corrected = async (
   tensors: readonly LayerTensor[],
   values: Readonly<Record<string, readonly [stood: number, restricted: number, learnt: number]>>,

@@ -88,7 +88,7 @@ describe('merges of arms', () => {
     assert.deepEqual([second?.layers.map(shown), second && shown(second.shared)], [['0', '5', '2', '7'], '0:0.5 1:0.5']);
   });
 
-  it('every merge has recipes for the layers that there are; weights sum to 1; columns are of their own layer', () => {
+  it('every merge has recipes for the existing layers; weights sum to 1; columns are of their own layer', () => {
     fc.assert(
       fc.property(sensible, ({ layers, stages }) => {
         const schedule = scheduleOf(layers, stages);

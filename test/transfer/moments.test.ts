@@ -176,7 +176,7 @@ describe('moments policies', () => {
         assert.deepEqual(await back(interpolation, mix(1), policy), await back(interpolation, { kind: 'total' }, policy));
   });
 
-  it('second moments take weights without their sign, times the sum of all: what bounds m by v in each layer bounds it in what comes of them', async () => {
+  it('second moments take weights without their sign, times the sum of all: what bounds m by v in each layer bounds it in the result', async () => {
     const recipes: readonly Recipe[] = [
       {
         kind: 'combine',
@@ -199,7 +199,7 @@ describe('moments policies', () => {
     assert.deepEqual(await applied('prolongate', [mixed], sources, 'average'), [[-5, -2, 0.75 * 1 + 0.25 * 121, 110]]);
   });
 
-  /** One layer that a correction by 1 returns to, with what was restricted of it and what came of that. */
+  /** One layer that a correction by 1 returns to, with what was restricted of it and what was learnt from that. */
   const corrected = async (stood: Layer, given: Layer, learnt: Layer, moments: MomentsPolicy): Promise<Layer> => {
     const recipe: Recipe = { kind: 'correct', share: 1, terms: [{ column: 0, weight: 1 }] };
     const sources = { from: await cellsOf([learnt]), destination: await cellsOf([stood]), restricted: await cellsOf([given]) };

@@ -14,7 +14,7 @@ interface Case {
   /** The arguments after the setup, as source. */
   readonly source: string;
   readonly layers?: number;
-  /** How the compiler's sentence begins; nothing is said where it is left out. */
+  /** How the compiler's sentence begins; nothing is reported where it is left out. */
   readonly refused?: string;
 }
 

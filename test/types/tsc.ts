@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 
 export interface Diagnostic {
-  /** Relative to the folder that was compiled in: the repository, where no other was said. */
+  /** Relative to the folder that was compiled in: the repository, where no other was given. */
   readonly file: string;
   /** 1-based. */
   readonly line: number;

@@ -42,7 +42,7 @@ class Setting:
 
 
 class Writer:
-    """Writes nodes as lines, with names that say nothing of where in a program they stand: equal parts are equal texts."""
+    """Writes nodes as lines, with names that say nothing of where in a program they are: equal parts are equal texts."""
 
     def __init__(self, types: list[dict], setting: Setting):
         self.types, self.setting = types, setting

@@ -8,7 +8,7 @@ export type Rows = readonly (readonly number[])[];
 /** How long rows are; `number` where the compiler does not know. */
 type Lengths<M extends Rows> = M['length'] | M[number]['length'];
 
-/** Which row comes after so many. */
+/** Which row comes after this many. */
 type Next<Before extends readonly unknown[]> = [...Before, 0]['length'] & number;
 
 type UnevenRow<

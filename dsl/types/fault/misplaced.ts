@@ -39,7 +39,7 @@ type AmongStages<Rest extends readonly unknown[], Passed extends readonly unknow
       : AmongStages<Later, [...Passed, Argument]>
   : never;
 
-/** The arguments with a sentence in the place of the first that may not be there; never if all may. */
+/** The arguments with a sentence in place of the first that may not be there; never if all may. */
 export type Misplaced<Arguments extends readonly unknown[]> = Arguments extends readonly [infer First, ...infer Rest]
   ? Named<First> extends 'a text'
     ? AfterText<First, Rest>

@@ -24,7 +24,7 @@ type Injected<E extends LayersAndHeads, Factor extends number, Offset extends nu
     ? inside<`restrict(${InjectionText<Factor, Offset>})`, offsetNotBelowFactor<Factor, Offset>>
     : Divided<E, InjectionText<Factor, Offset>, Factor>;
 
-/** Layers that a matrix restricts, if they are not those that there are. */
+/** Layers that a matrix restricts, if their number is another one. */
 type Misfit<Fine extends number, Layers extends number> =
   IsLiteralNumber<Fine> extends false ? never : IsLiteralNumber<Layers> extends false ? never : Fine extends Layers ? never : Fine;
 

@@ -13,7 +13,7 @@ export interface Open<Layers extends number = number, Heads extends number = num
 
 /**
  * The open levels, the present one first; a tuple as long as the stages so far in this body; the levels that were open where the innermost
- * branch began (none outside of branches); what has been trained; and a tuple as long as all stages that were followed, wherever they stand.
+ * branch began (none outside of branches); what has been trained; and a tuple as long as all stages that were followed, wherever they are.
  */
 export interface Known<
   Levels extends readonly Open[] = readonly Open[],

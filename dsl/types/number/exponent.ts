@@ -9,7 +9,7 @@ type Places<Exponent extends string> = Exponent extends `+${infer Plain}`
     ? TupleOf<Exponent>
     : never;
 
-/** The digits with the point moved so many places on; `never` where digits stay behind it. */
+/** The digits with the point moved this many places on; `never` where digits stay behind it. */
 type Moved<Digits extends string, Fraction extends string, Left extends readonly unknown[]> = Left extends readonly [unknown, ...infer More]
   ? Fraction extends `${infer First}${infer Rest}`
     ? Moved<`${Digits}${First}`, Rest, More>

@@ -1,5 +1,5 @@
 /**
- * Tries to create backends and notes what each says of itself, or why it cannot be had. The answers are values: a backend that is not
+ * Tries to create backends and notes what each says of itself, or why it is not available. The answers are values: a backend that is not
  * there is no fault when nobody asked for it.
  */
 import { execFile } from 'node:child_process';

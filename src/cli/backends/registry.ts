@@ -192,7 +192,7 @@ export const entryOf = (name: string): E.Either<Fault, BackendEntry> =>
     inputFault(`there is no backend "${name}"${nearest(name)} (there are ${[...backendTable.keys()].join(', ')})${foreignIn(name)}`),
   )(backendTable.get(name));
 
-/** Creates the backend. A backend that was asked for and cannot be had is a fault of the input, never replaced by another. */
+/** Creates the backend. A backend that was asked for and is not available is a fault of the input, never replaced by another. */
 export const openBackend =
   ({ backend: name, ...choice }: BackendChoice): TE.TaskEither<Fault, Backend> =>
   async () => {
@@ -217,7 +217,7 @@ export const openBackend =
     return E.mapLeft((error: BackendError) => inputFault(`backend ${error.backend}: ${error.message}`, 'allowCpu: true'))(backend);
   };
 
-/** Opens the backend, uses it, and closes it whatever came of the use. */
+/** Opens the backend, uses it, and closes it whatever happens. */
 export const withBackend =
   <A>(choice: BackendChoice, use: (backend: Backend) => TE.TaskEither<Fault, A>): TE.TaskEither<Fault, A> =>
   async () => {

@@ -106,7 +106,7 @@ const prepare = async (args: readonly string[], options: CompareOptions): Promis
   return withBackend(choice, (backend) => TE.fromEither(preparedOn(backend, pipelines, dataset.right, options)))();
 };
 
-/** All that is planned before the first run begins: whatever cannot run is said now. */
+/** All that is planned before the first run begins: whatever cannot run is reported now. */
 const preparedOn = (
   backend: Backend,
   pipelines: readonly Named[],

@@ -1,5 +1,5 @@
 /**
- * `vcycle run`: trains, and says at the end what came of it (`../run/run-report.ts`).
+ * `vcycle run`: trains, and reports the result at the end (`../run/run-report.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';

@@ -39,7 +39,7 @@ const EXTENSIONS = `${MODULES.join(', ')} or .json`;
 export type ArgumentKind = 'module' | 'json' | 'folder' | 'unknown-file' | 'missing-file' | 'text';
 
 /**
- * Stages are told from a file's path by what no sane path looks like and by what is on the disk: `>>`, parentheses and commas make
+ * Stages are distinguished from a file's path by what no sane path looks like and by what is on the disk: `>>`, parentheses and commas make
  * stages (unless such a file exists), an extension or a slash makes a path, and a bare word is stages, for `prolongate` is a pipeline.
  */
 export const kindOfArgument = async (argument: string): Promise<ArgumentKind> => {

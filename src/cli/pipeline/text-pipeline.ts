@@ -105,7 +105,7 @@ const rateOf = (options: Options, base: LearningRate): E.Either<Fault, LearningR
   };
   if (kind === 'constant' && floor !== undefined)
     return refuse('--floor goes with --learning-rate-shape cosine or wsd; choose one of these or leave it out');
-  // A peak of one's own comes with the builder's floor for it, not with the default's.
+  // A peak of your own comes with the builder's floor for it, not with the default's.
   const ended = { ...common, ...(floor === undefined ? {} : { floor }) };
   return E.right(
     match(kind)

@@ -44,7 +44,7 @@ const settingsOf = async (compiler: Compiler, config: string | undefined): Promi
   if (config === undefined) return {};
   const { output } = await runCompiler(compiler, ['-p', config, '--showConfig']);
   const shown = E.tryCatch((): unknown => JSON.parse(output), String);
-  // What is wrong with the settings is said where they are used.
+  // What is wrong with the settings is reported where they are used.
   const { compilerOptions } = E.isRight(shown) && isOptions(shown.right) ? shown.right : {};
   return isOptions(compilerOptions) ? compilerOptions : {};
 };
@@ -64,8 +64,8 @@ const ownTypes = (path: string): object =>
     : {};
 
 /**
- * Settings that take one file in the place of the project's, and write nothing. They lie elsewhere, so that what the compiler looks for beside its
- * settings is said.
+ * Settings that take one file in place of the project's, and write nothing. They lie elsewhere, so that what the compiler looks for beside its
+ * settings is reported.
  */
 const settingsFor = (path: string, config: string | undefined, settings: Options): object => {
   const home = config === undefined ? dirname(path) : dirname(config);

@@ -26,7 +26,7 @@ export const typeFaultsIn = (output: string): readonly TypeFault[] => {
 };
 
 /**
- * The sentences that vcycle's types asked for in the place of an argument (one for each name, where several are not bound); none in other messages.
+ * The sentences that vcycle's types asked for in place of an argument (one for each name, where several are not bound); none in other messages.
  *
  * @example
  * sentencesIn(`Argument of type 'Prolongate' is not assignable to parameter of type '"stage 2, prolongate: …"'.`) // ['stage 2, prolongate: …']

@@ -8,7 +8,7 @@ import { complain } from './print.js';
 
 let lost = false;
 
-/** A reader that goes asked for no more, and is told no more; why anything else cannot be written is said while it can be. */
+/** A reader that goes asked for no more, and is told no more; why anything else cannot be written is reported while it can be. */
 const isGone = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
 
 export const guardOutput = (): void => {

@@ -30,7 +30,7 @@ export const DEFAULT_FIELD = 'text';
 
 const HEAD = 1 << 16;
 
-/** The first unpacked bytes of a file, at most so many. */
+/** The first unpacked bytes of a file, at most this many. */
 const headOf = async (files: FileSystem, path: string): Promise<Uint8Array> => {
   for await (const piece of unpackedPieces(files, path)) return piece.subarray(0, HEAD);
   return new Uint8Array(0);

@@ -48,7 +48,7 @@ const documentsOf = async (
   return E.right(documents);
 };
 
-/** What stands between documents: the token that ends one, else a line break. */
+/** What is between documents: the token that ends one, else a line break. */
 const endOf = (tokenizer: Tokenizer): E.Either<Fault, Int32Array> =>
   tokenizer.endOfText === undefined ? tokenizer.encode('\n') : E.right(Int32Array.of(tokenizer.endOfText));
 

@@ -1,5 +1,5 @@
 /**
- * Whole numbers of one width, one after the other in a file, as tokens: read in place, so many as are asked for. Not here: what precedes them
+ * Whole numbers of one width, one after the other in a file, as tokens: read in place, as many as are asked for. Not here: what precedes them
  * (a file for each format).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -14,7 +14,7 @@ export type ElementType = 'uint8' | 'uint16' | 'int32' | 'uint32' | 'int64';
 
 export const bytesOfElement: Readonly<Record<ElementType, number>> = { uint8: 1, uint16: 2, int32: 4, uint32: 4, int64: 8 };
 
-/** Which ids are tokens, and in whose words that is said. */
+/** Which ids are tokens, and in whose words a fault says so. */
 export interface Vocabulary {
   /** Of the tokenizer. */
   readonly name: string;

@@ -91,7 +91,7 @@ export const linearCrossEntropy: Operation<LinearCrossEntropyAttributes> = {
 };
 
 /**
- * How many tokens a chunk has, so that its logits are at most so many: a power of two, as products are fastest on those.
+ * How many tokens a chunk has, so that its logits are at most this many: a power of two, as products are fastest on those.
  *
  * @example
  * rowsOfChunk(50257, 2 ** 23) // 128

@@ -63,6 +63,6 @@ export const shade = (layers: number, deepest: number): string => {
 /** What a stage's piece of a strip or bar says of its network, by how much room there is. */
 export const depthLabels = (layers: number): readonly string[] => [counted(layers, 'layer'), String(layers)];
 
-/** The longest of these that fits into so many pixels. */
+/** The longest of these that fits into this many pixels. */
 export const fitting = (labels: readonly string[], room: number): string =>
   labels.find((label) => label.length * CHARACTER <= room - 4) ?? '';

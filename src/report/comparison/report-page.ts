@@ -67,7 +67,7 @@ const figure = ({ title, caption, wide, narrow }: Picture): string => `<figure>
 ${caption === '' ? '' : `<figcaption>${escaped(caption)}</figcaption>`}
 </figure>`;
 
-/** What is said of all pictures of losses. */
+/** What is stated about all pictures of losses. */
 const CAPTION = `Mean over the seeds; the band is one standard deviation to either side. Solid dots end pipelines, hollow ones baselines. Dotted lines and the strip under the axis are the pipelines' stages, with the layers of the network that is trained. Training losses are smoothed as said below, and drawn at ${MOST_POINTS} evenly spaced places; losses of the first 6% may lie above the picture.`;
 
 const schedulesOf = ({ standings }: Comparison): string =>

@@ -134,14 +134,14 @@ export const finalLoss = (trace: Trace, curve: Curve): number => {
 /** Runs whose FLOPs differ by less are of equal FLOPs. */
 const EQUAL_FLOPS = 0.01;
 
-/** Whether a run has no more than so many FLOPs: to one per cent, or to its last step, for a number of steps must be whole. */
+/** Whether a run has no more than this many FLOPs: to one per cent, or to its last step, for a number of steps must be whole. */
 export const endsAt = ({ flops: all, training }: Trace, flops: number): boolean =>
   all <= flops * (1 + EQUAL_FLOPS) || (training.at(-2)?.flops ?? 0) < flops;
 
 export const between = (from: number, to: number, share: number): number => from + (to - from) * share;
 
 /**
- * The loss after so many FLOPs: of the run's end where it ends at these; of the last step, or between two evaluations, where it has more. NaN where
+ * The loss after this many FLOPs: of the run's end where it ends at these; of the last step, or between two evaluations, where it has more. NaN where
  * that is a loss of another network than the one that the run delivers.
  */
 export const lossAt = (trace: Trace, curve: Curve, flops: number): number => {

@@ -1,13 +1,13 @@
 /**
  * The sign-flip test (Fisher 1935) of a handful of paired samples, and the interval that is its inversion: all values that it does not
  * reject. So test and interval cannot disagree. Exact up to 14 samples, drawn from a seeded stream beyond: the same on every machine.
- * Not here: what is sampled (`pair.ts`), what is said of it (`statistics.ts`); why this interval: docs/decisions.
+ * Not here: what is sampled (`pair.ts`), what is stated about it (`statistics.ts`); why this interval: docs/decisions.
  */
 import { sum } from 'd3-array';
 import { stream } from '../../data/random.js';
 
 const LEVEL = 0.95;
-/** Up to so many samples all subsets are counted, rather than drawn. */
+/** Up to this many samples all subsets are counted, rather than drawn. */
 export const MOST_EXACT = 14;
 const DRAWS = 10_000;
 

@@ -1,5 +1,5 @@
 /**
- * What is said of a handful of paired samples, one a seed: a mean difference, a saving, each with its 95% interval. Pure. Not here: the test
+ * What is stated about a handful of paired samples, one a seed: a mean difference, a saving, each with its 95% interval. Pure. Not here: the test
  * and its inversion (`sign-flip.ts`), what is sampled (`pair.ts`).
  */
 import { deviation, mean, sum } from 'd3-array';

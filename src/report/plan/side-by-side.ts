@@ -54,7 +54,7 @@ const layersText = ({ layers, shared }: Move): string => {
   return [parts.length === 0 ? 'no layer' : parts.join(', '), ...(shared ? ['shared layers'] : [])].join(' + ');
 };
 
-/** Counters are said where they are not the moments' usual ones. */
+/** Counters are reported where they are not the moments' usual ones. */
 const policiesText = ({ policies }: Move): string | undefined =>
   policies === undefined
     ? undefined

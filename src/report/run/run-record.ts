@@ -13,7 +13,7 @@ export interface RunRecord {
   readonly steps: readonly EventOf<'step'>[];
   readonly evaluations: readonly EventOf<'evaluated'>[];
   readonly transfers: readonly EventOf<'transferred'>[];
-  /** Stages that came to an end, be it by a stop. */
+  /** Stages that came to an end, even by a stop. */
   readonly stages: readonly StageRecord[];
   /** Absent while the run is under way, or when it crashed. */
   readonly ended?: EventOf<'run-ended'>;

@@ -1,5 +1,5 @@
 /**
- * What is said while a sweep is under way: how many jobs are done, which one last, and how long the rest will take by its FLOPs. Not here: the
+ * What is reported while a sweep is under way: how many jobs are done, which one last, and how long the rest will take by its FLOPs. Not here: the
  * progress of one run (`progress.ts`).
  */
 import { match } from 'ts-pattern';

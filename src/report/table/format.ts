@@ -34,7 +34,7 @@ export const quantity = (value: number, unit: string): string => {
   return `${digits} ${prefix}${unit}`;
 };
 
-/** So many things of a sort: `1 layer`, `0 layers`, `8 layers`. */
+/** This many things of a sort: `1 layer`, `0 layers`, `8 layers`. */
 export const counted = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 /** From here on four decimals say nothing, and of a run that diverges there would be dozens of digits before them. */

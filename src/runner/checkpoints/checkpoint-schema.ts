@@ -1,5 +1,5 @@
 /**
- * What the metadata of a checkpoint must hold to be believed: its checksum says that a file is as it was written, and not by whom. Not here:
+ * What the metadata of a checkpoint must hold to be trusted: its checksum says that a file is as it was written, and not by whom. Not here:
  * whether it is a state of its run's schedule (`fits.ts`).
  */
 import { byName, count, flag, list, number, optional, record, type Schema, text, words } from '../../record-schema.js';
@@ -25,7 +25,7 @@ const placeSchema = record<WrittenPlace>({
 
 const updatesSchema = byName(count);
 
-/** The schedule says it once more, and is what is believed. */
+/** The schedule says it once more, and is what counts. */
 const transfer: Schema<Transfer> = { json: { type: 'object' } };
 
 const levelSchema = record<SavedLevel>({

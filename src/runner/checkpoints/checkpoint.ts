@@ -34,7 +34,7 @@ export const weightsOf = ({ tensors }: Checkpoint): readonly (readonly [string, 
   });
 };
 
-/** What is in the place of the checksum while it is computed. */
+/** What is in place of the checksum while it is computed. */
 const BLANK = '0'.repeat(64);
 const checksumField = (digits: string): string => `"checksum":"${digits}"`;
 const FIELD_PATTERN = /"checksum":"([0-9a-f]{64})"/;

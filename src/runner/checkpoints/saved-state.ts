@@ -1,6 +1,6 @@
 /**
  * What a checkpoint holds: where in the schedule it was taken, the levels and branches that are open, every tensor by its full name, what stages
- * remember. Data only. Not here: such a state as bytes (`checkpoint.ts`), which bytes are believed (`checkpoint-schema.ts`).
+ * remember. Data only. Not here: such a state as bytes (`checkpoint.ts`), which bytes are trusted (`checkpoint-schema.ts`).
  */
 import type { SafeTensor } from '../../model/safetensors.js';
 import type { Flops } from '../../program/types/flops.js';

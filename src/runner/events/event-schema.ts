@@ -1,5 +1,5 @@
 /**
- * What each event, and the summary at a run's end, must hold to be believed. Not here: what they mean (`events.ts`), whole files of them
+ * What each event, and the summary at a run's end, must hold to be trusted. Not here: what they mean (`events.ts`), whole files of them
  * (`folder/`).
  */
 import type { Flops } from '../../program/types/flops.js';

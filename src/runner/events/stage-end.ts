@@ -29,7 +29,7 @@ export interface EndMemory {
   readonly elsewhere?: StageMemory;
 }
 
-/** One more thing seen in the present stage, after so many of its steps. */
+/** One more thing seen in the present stage, after this many of its steps. */
 export type Seen =
   | { readonly kind: 'training'; readonly step: number; readonly loss: number }
   | { readonly kind: 'heldOut'; readonly step: number; readonly loss: number };

@@ -43,7 +43,7 @@ export interface RunFolder {
 export interface ReopenedFolder extends RunFolder {
   /** Names of the checkpoints, the newest first. */
   checkpoints(): Either<Fault, readonly string[]>;
-  /** Cuts `events.jsonl` after so many bytes. */
+  /** Cuts `events.jsonl` after this many bytes. */
   cutEvents(bytes: number): Either<Fault, void>;
   /** Removes a file, which need not be there. */
   remove(name: string): Either<Fault, void>;
@@ -63,10 +63,10 @@ export interface Unfinished {
   /** Its path. */
   readonly folder: string;
   readonly schedule: Schedule;
-  /** Absent when the run ended before it could say so, and where `spoilt`. */
+  /** Absent when the run ended before it could say so, and where `damage`. */
   readonly started?: Extract<RunEvent, { kind: 'run-started' }>;
-  /** Why its events cannot be believed from their first line on. */
-  readonly spoilt?: string;
+  /** Why its events cannot be trusted from their first line on. */
+  readonly damage?: string;
   /** Absent for a run that crashed. */
   readonly summary?: SavedSummary;
 }

@@ -44,7 +44,7 @@ const identityIn = (folder: Folder, name: string): ProcessIdentity | undefined =
 const isWriting = (identity: ProcessIdentity, name: string): boolean | undefined =>
   identity.pid === process.pid && leftBehind.has(name) ? false : isRunning(identity);
 
-/** Who says to be writing in a run folder, be it alive or not. */
+/** Who says to be writing in a run folder, alive or not. */
 export const writersOf = (folder: Folder): readonly Writer[] =>
   folder
     .names()
@@ -54,7 +54,7 @@ export const writersOf = (folder: Folder): readonly Writer[] =>
       return identity === undefined ? [] : [{ ...identity, name, file: folder.pathOf(name), running: isWriting(identity, name) }];
     });
 
-/** Whether somebody writes in it now; a writer on another machine is believed. */
+/** Whether somebody writes in it now; a writer on another machine is trusted. */
 export const isBeingWritten = (folder: Folder): boolean => writersOf(folder).some(({ running }) => running !== false);
 
 const refusal = ({ path }: Folder, { pid, host, running, file }: Writer): Fault =>

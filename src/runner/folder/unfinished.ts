@@ -60,7 +60,7 @@ const summaryIn = (folder: Folder): E.Either<Fault, SavedSummary | undefined> =>
   );
 };
 
-type Beginning = Pick<Unfinished, 'started' | 'spoilt'>;
+type Beginning = Pick<Unfinished, 'started' | 'damage'>;
 
 /** Nothing where no line has an end. */
 const beginningIn = (folder: Folder): E.Either<Fault, Beginning> => {
@@ -68,7 +68,7 @@ const beginningIn = (folder: Folder): E.Either<Fault, Beginning> => {
   if (E.isLeft(line)) return line;
   if (line.right === undefined) return E.right({});
   const started = readStart(line.right);
-  return E.right(E.isLeft(started) ? { spoilt: started.left.message } : { started: started.right });
+  return E.right(E.isLeft(started) ? { damage: started.left.message } : { started: started.right });
 };
 
 /** Why there is no run in it, if there is none. */
@@ -110,7 +110,7 @@ export const readUnfinished = (folder: Folder): E.Either<Fault, Unfinished> => {
   });
 };
 
-/** A run continues with the schedule that it began with. Left: what is believed to be that one is another. */
+/** A run continues with the schedule that it began with. Left: the one that was expected is another. */
 export const unchanged = ({ folder, schedule }: Unfinished, expected: Schedule | undefined): E.Either<Fault, void> =>
   expected === undefined || scheduleHash(expected) === scheduleHash(schedule)
     ? E.right(undefined)

@@ -58,7 +58,7 @@ const isCanonical = (numeral: string): boolean => Number.isFinite(Number(numeral
 export const writtenCount = 'written as digits without leading zeros, such as 12';
 
 /**
- * The sentence that a numeral earns in a role, or nothing. Takes the numeral as written, so that `1.5`, `-3`, `007` and `1e3` are told apart.
+ * The sentence that a numeral earns in a role, or nothing. Takes the numeral as written, so that `1.5`, `-3`, `007` and `1e3` are distinguished.
  *
  * @example
  * countFault('steps', '0') // 'steps must be an integer >= 1 (was 0)'

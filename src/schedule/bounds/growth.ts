@@ -35,7 +35,7 @@ export const growthOfKind = <Count>(kind: GrowthKind, count: Count): Growth<Coun
     .with('fresh', 'identity', (made) => ({ kind: made, layers: count }))
     .exhaustive();
 
-/** How many layers a network of so many grows to. */
+/** How many layers a network of this many grows to. */
 export const grownLayers = (growth: Growth, layers: number): number =>
   match(growth)
     .with({ kind: P.union('stack', 'repeat', 'zero') }, ({ factor }) => layers * factor)
@@ -67,7 +67,7 @@ const copyFault = (growth: Growth, name: string, layers: number): string | undef
   return growth.kind === 'last' && growth.block > layers ? blockTooLarge(name, growth.block, layers) : undefined;
 };
 
-/** The sentence of a growth that a network of so many layers cannot make, or nothing. `name` is the growth's text. */
+/** The sentence of a growth that a network of this many layers cannot make, or nothing. `name` is the growth's text. */
 export const growthFault = (growth: Growth, name: string, layers: number): string | undefined => {
   const grown = grownLayers(growth, layers);
   return copyFault(growth, name, layers) ?? (grown > mostLayers ? tooDeep(name, mostLayers, grown) : undefined);

@@ -17,7 +17,7 @@ export const weightFault = (numeral: string): string | undefined => (alphaFault(
 /** How far a sum of weights may be from 1: rounding of some hundred decimals. */
 const tolerance = 1e-9;
 
-/** The sentence about a policy that does not fit so many arms, or nothing. */
+/** The sentence about a policy that does not fit this many arms, or nothing. */
 export const sharedFault = (shared: SharedPolicy, arms: number): string | undefined => {
   if (shared.kind !== 'weighted') return undefined;
   const { weights } = shared;

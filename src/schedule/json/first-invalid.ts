@@ -1,5 +1,5 @@
 /**
- * The sentence that is in a schedule in the place of what could not be built, wherever: `decode` and `verify` turn it into their fault, so that
+ * The sentence that is in a schedule in place of what could not be built, wherever: `decode` and `verify` turn it into their fault, so that
  * nothing runs it.
  */
 import { type Invalid, invalid, isInvalid } from '../../invalid.js';
@@ -45,7 +45,7 @@ const invalidStage = (stages: readonly unknown[], prefix = ''): Invalid | undefi
   return undefined;
 };
 
-/** The first sentence that is in a schedule in the place of a value; that of a stage with the stage's place. Asked of anything. */
+/** The first sentence that is in a schedule in place of a value; that of a stage with the stage's place. Asked of anything. */
 export const firstInvalid = (schedule: unknown): Invalid | undefined => {
   const own = invalidIn(schedule);
   if (own !== undefined || typeof schedule !== 'object' || schedule === null) return own;

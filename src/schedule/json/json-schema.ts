@@ -54,7 +54,7 @@ const optimizerCommon = { learningRate, clip: notNegative, weightDecay: notNegat
 
 const sizes = { layers: integer(0, mostLayers), heads: integer(1), width: integer(1), context: integer(1), vocabulary: integer(1) };
 
-/** A model of any kind that there is. */
+/** A model of any known kind. */
 export const modelSchema = () =>
   tagged(...[...modelKinds].map(([kind, properties]) => variant(kind, { ...sizes, ...properties }, ['vocabulary'])));
 

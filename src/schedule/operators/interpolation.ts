@@ -1,5 +1,5 @@
 /**
- * Where a prolongation may interpolate over depth: between layers whose places ascend. Not here: the matrices that come of it
+ * Where a prolongation may interpolate over depth: between layers whose places ascend. Not here: the matrices that follow from it
  * (`src/transfer/operators.ts`).
  */
 

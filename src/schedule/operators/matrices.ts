@@ -73,7 +73,7 @@ const restrictionRows = (operator: LayerOperator, layers: number): Rows =>
 const rowsOf = (rows: number, columns: number, entry: (row: number, column: number) => number): Rows =>
   Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (__, column) => entry(row, column)));
 
-/** The restrictions of operators over layers, the first one first, as one matrix from so many layers. */
+/** The restrictions of operators over layers, the first one first, as one matrix from this many layers. */
 export const composedRows = (operators: readonly LayerOperator[], layers: number): Rows =>
   operators.reduce<Rows>(
     (before, operator) => {

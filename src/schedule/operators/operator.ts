@@ -53,7 +53,7 @@ const coarserBy = (part: SimpleOperator, { layers, heads }: LayersAndHeads): Lay
 export const coarseLayersAndHeads = (operator: Operator, fine: LayersAndHeads): LayersAndHeads =>
   partsOf(operator).reduce((grid, part) => coarserBy(part, grid), fine);
 
-/** Layers of the coarse level that an operator makes of so many. */
+/** Layers of the coarse level that an operator makes of this many. */
 export const coarseLayers = (operator: Operator, layers: number): number => coarseLayersAndHeads(operator, { layers, heads: 1 }).layers;
 
 const divisionFault = (name: string, factor: number, layers: number): string | undefined => {
@@ -93,6 +93,6 @@ export const operatorFault = (operator: Operator, fine: LayersAndHeads): string 
 export const matricesOf = (operator: Operator): readonly MatrixOperator[] =>
   partsOf(operator).filter((part): part is MatrixOperator => part.kind === 'matrix');
 
-/** The restriction over layers, from so many, in full. */
+/** The restriction over layers, from this many, in full. */
 export const denseRestriction = (operator: Operator, layers: number): readonly (readonly number[])[] =>
   composedRows(layerParts(operator), layers);

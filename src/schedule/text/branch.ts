@@ -1,5 +1,5 @@
 /**
- * Branches in the text form: what follows the last arm. Not here: how arms are told apart (`parse.ts`), what may follow `shared:`
+ * Branches in the text form: what follows the last arm. Not here: how arms are distinguished (`parse.ts`), what may follow `shared:`
  * (`shared-policy.ts`).
  */
 

@@ -42,7 +42,7 @@ export const trainedBy = (stage: TrainStage, level: number, trained: Trained, { 
   };
 };
 
-/** After so many more passes like the one that led from `before` to `after`. */
+/** After this many more passes like the one that led from `before` to `after`. */
 export const repeated = (before: Trained, after: Trained, passes: number): Trained => ({
   ...after,
   steps: {

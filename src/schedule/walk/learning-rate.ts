@@ -26,7 +26,7 @@ export const clockAt = (
 ): ClockTime => (clock === 'global' ? { step: stage.firstStep + stageStep, total } : { step: stageStep, total: stage.steps });
 
 /**
- * Re-warm-up: the factor of the rate at a step, so many steps after the last transfer (0 for the first of them): (k + 1) / (rewarm + 1) until
+ * Re-warm-up: the factor of the rate at a step, this many steps after the last transfer (0 for the first of them): (k + 1) / (rewarm + 1) until
  * `rewarm` steps are done, then 1, as the warm-up of a run. Every kind of learning rate and either clock continues underneath; 1 before
  * the first transfer, and where nothing was trained before it, since the warm-up of the run is there for that.
  *

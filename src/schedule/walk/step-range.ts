@@ -22,7 +22,7 @@ export interface StepFigures {
 }
 
 /**
- * The first step of a stage after which held-out text is evaluated, at the earliest, for a stage that may begin after any of so many steps of the
+ * The first step of a stage after which held-out text is evaluated, at the earliest, for a stage that may begin after any of this many steps of the
  * run. The evaluation that the stage's end brings is none: it comes too late to end it.
  */
 const firstEvaluation = (every: number, before: StepRange): number => {

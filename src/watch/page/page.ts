@@ -57,7 +57,7 @@ const redraw = (): void => {
 };
 
 const cards = element('runs');
-/** What is said of runs that cannot be read, until they can. */
+/** What is stated about runs that cannot be read, until they can. */
 const notes = new Map<number, HTMLElement>();
 
 const see = (run: WatchedRun, progress: Progress): void => {

@@ -7,7 +7,7 @@ import type { Outcome } from './outcome.js';
 
 declare global {
   interface Window {
-    /** What came of each test, once all are done. */
+    /** The result of each test, once all are done. */
     outcomes?: readonly Outcome[];
   }
 }
