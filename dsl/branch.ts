@@ -3,10 +3,12 @@
  * other stages (`stages.ts`).
  */
 import type { SharedPolicy } from '../src/schedule/schedule.js';
+import { optionsLast } from '../src/schedule/sentences.js';
 import { defaults } from '../src/schedule/text/index.js';
 import { inPlace } from './builder.js';
 import { stageOptionsFault } from './option-faults.js';
 import type { Branch, StageLike } from './stages.js';
+import type { BranchArguments } from './types/fault/options-fault.js';
 import type { WeightArguments } from './types/fault/weight-fault.js';
 
 export interface BranchOptions<Shared extends 'average' | 'last' | SharedPolicy = 'average' | 'last' | SharedPolicy> {
@@ -53,9 +55,6 @@ const policyOf = (shared: BranchOptions['shared']): SharedPolicy => {
 const isArm = (given: StageLike | BranchOptions | undefined): given is StageLike =>
   (typeof given !== 'object' && typeof given !== 'function') || given === null || 'kind' in given;
 
-const optionsLast = (arm: number) =>
-  `branch: arm ${arm} must be a stage; options come last and once, as in branch(a, b, { shared: 'last' })`;
-
 /**
  * Arms that all begin with the present state and run in turn, each coming back to the present level. A layer that one arm wrote is that arm's;
  * what several wrote is merged. An arm of several stages is a `sequence`.
@@ -67,11 +66,12 @@ const optionsLast = (arm: number) =>
  * // ( restrict(even) >> train(100) >> prolongate | restrict(odd) >> train(100) >> prolongate ) >> train(50)
  */
 export const branch = <const Given extends readonly (StageLike | BranchOptions)[]>(
-  ...given: Given
+  ...given: BranchArguments<Given>
 ): Branch<ArmsOf<Given>, PolicyOf<Given>> => {
-  const last = given.at(-1);
+  const all: readonly (StageLike | BranchOptions)[] = given as unknown as Given;
+  const last = all.at(-1);
   const options: BranchOptions = last === undefined || isArm(last) ? {} : last;
-  const arms: readonly (StageLike | BranchOptions)[] = options === last ? given.slice(0, -1) : given;
+  const arms = options === last ? all.slice(0, -1) : all;
   const misplaced = arms.findIndex((arm) => !isArm(arm));
   const fault = stageOptionsFault('branch', options) ?? (misplaced === -1 ? undefined : optionsLast(misplaced + 1));
   if (fault !== undefined) return inPlace(fault);

@@ -164,6 +164,10 @@ export type emptyBranch = ReturnType<typeof emptyBranch>;
 export const emptyArm = <Arm extends number>(arm: Arm) => `branch: arm ${arm} has no stages; give each arm at least one` as const;
 export type emptyArm<Arm extends number> = ReturnType<typeof emptyArm<Arm>>;
 
+export const optionsLast = <Arm extends number>(arm: Arm) =>
+  `branch: arm ${arm} must be a stage; options come last and once, as in branch(a, b, { shared: 'last' })` as const;
+export type optionsLast<Arm extends number> = ReturnType<typeof optionsLast<Arm>>;
+
 export const endsElsewhere = <Arm extends number, Level extends number, Was extends number>(arm: Arm, level: Level, was: Was) =>
   `branch: arm ${arm} must end on level ${level}, where the branch begins (was level ${was}); put a prolongate after its last stage for each level still open` as const;
 export type endsElsewhere<Arm extends number, Level extends number, Was extends number> = ReturnType<typeof endsElsewhere<Arm, Level, Was>>;

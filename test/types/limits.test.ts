@@ -38,10 +38,8 @@ const matrixOf = (columns: number): string =>
 
 /** What has been seen to end in TS2589, and the same beyond what is followed. */
 const legal: readonly Case[] = [
-  { name: '513 stages', source: times(513, (index) => `train(${index + 1})`).join(', ') },
-  { name: '400 stages in text', source: inText(times(400, () => 'train(1)').join('>>')) },
+  { name: '300 stages in text', source: inText(times(300, () => 'train(1)').join('>>')) },
   { name: '500 stages in text', source: inText(times(500, () => 'train(1)').join('>>')) },
-  { name: '100 stages on two levels', source: visits(100).join(', ') },
   { name: '100 stages on two levels in text', source: inText(visits(100).join(' >> ')) },
   { name: '31 cycles', source: times(31, () => CYCLE.code).join(', ') },
   { name: '31 cycles in text', source: inText(times(31, () => CYCLE.text).join(' >> ')) },
@@ -60,7 +58,7 @@ const legal: readonly Case[] = [
   { name: '20,000 blanks', source: inText(`train(1)${' '.repeat(20_000)}>> train(2)`) },
   { name: '4,000 blanks of every kind', source: inText(`${' \n\t\r'.repeat(1000)}train(1) >> train(2)`) },
   { name: '500 parentheses', source: inText(times(50, () => nested(5, '(', 'train(1)')).join('>>')) },
-  { name: '256 arms in text', source: inText(`( ${times(256, () => 'train(1)').join(' | ')} )`) },
+  { name: '128 arms in text', source: inText(`( ${times(128, () => 'train(1)').join(' | ')} )`) },
   {
     name: '256 weights',
     source: `branch(${times(256, () => 'train(1)').join(', ')}, { shared: weighted(${times(256, () => '0.00390625').join(', ')}) })`,
@@ -95,11 +93,11 @@ const BACK = 'prolongate: no finer level is open';
 const judged: readonly Case[] = [
   { name: 'the 512th stage', source: [...times(511, () => 'train(1)'), 'prolongate'].join(', '), refused: `stage 512, ${BACK}` },
   {
-    name: 'the 301st stage in text',
-    source: inText([...times(300, () => 'train(1)'), 'prolongate'].join(' >> ')),
-    refused: `stage 301, ${BACK}`,
+    name: 'the 201st stage in text',
+    source: inText([...times(200, () => 'train(1)'), 'prolongate'].join(' >> ')),
+    refused: `stage 201, ${BACK}`,
   },
-  { name: 'the 55th cycle', source: [...times(54, () => CYCLE.code), 'prolongate'].join(', '), refused: `stage 271, ${BACK}` },
+  { name: 'the 41st cycle', source: [...times(40, () => CYCLE.code), 'prolongate'].join(', '), refused: `stage 201, ${BACK}` },
   { name: 'repeats nested 16 deep', source: nested(16, 'repeat(2, ', 'prolongate'), refused: `stage ${'1.'.repeat(16)}1, ${BACK}` },
   {
     name: 'repeats nested 16 deep in text',
