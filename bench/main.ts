@@ -94,7 +94,7 @@ const transfer: TE.TaskEither<Fault, readonly TransferResult[]> = scripted('tran
 const checkpoint = (quick: boolean): TE.TaskEither<Fault, readonly CheckpointResult[]> =>
   scripted('checkpoint', BOTH, ['checkpointMs', 'ownStepMs'] as const, ['--steps', quick ? '5' : '15']);
 
-const compile: TE.TaskEither<Fault, readonly CompileResult[]> = scripted('compile', [...BOTH, DEEP], ['traceMs', 'totalMs'] as const);
+const compile: TE.TaskEither<Fault, readonly CompileResult[]> = scripted('compile-level', [...BOTH, DEEP], ['traceMs', 'totalMs'] as const);
 
 const start = (quick: boolean) =>
   pipe(

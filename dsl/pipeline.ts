@@ -12,9 +12,9 @@ import { misplacedFault } from './misplaced.js';
 import { plain } from './plain.js';
 import { fillSetup } from './setup.js';
 import type { StageLike } from './stages.js';
-import type { Check, CheckSetup, DepthAfter, SetupTypes } from './types/check.js';
 import type { SetupInput } from './types/fault/setup-input.js';
 import type { IsLiteralText } from './types/number/literal.js';
+import type { Check, CheckSetup, DepthAfter, SetupTypes } from './types/pipeline-arguments.js';
 
 /** What may follow the setup: stages; or one text, and the numbers of its free names. */
 export type Argument = StageLike | string | Bindings;

@@ -7,9 +7,9 @@ import type { Tiktoken } from 'tiktoken/lite';
 import { byteTokenizer } from '../../src/data/tokenizers/bytes.js';
 import { tokenizerFromJson } from '../../src/data/tokenizers/from-json.js';
 import { fromCompact, fromRankFile, looksLikeRanks, mergesOf, toCompact, toRankFile } from '../../src/data/tokenizers/ranks.js';
+import { lastCut } from '../../src/data/tokenizers/text-pieces.js';
 import { encodings, namedEncoding } from '../../src/data/tokenizers/tiktoken.js';
 import type { Tokenizer } from '../../src/data/tokenizers/tokenizer.js';
-import { lastCut } from '../../src/data/tokenizers/words.js';
 import { right, sentence } from './right.js';
 
 const require = createRequire(import.meta.url);

@@ -1,6 +1,6 @@
 /**
  * The arguments of `pipeline` in their shape alone: one text, then the numbers of its names; or stages. `misplacedFault` of dsl/misplaced.ts for
- * the compiler. Not here: what the stages mean (`../check.ts`).
+ * the compiler. Not here: what the stages mean (`../pipeline-arguments.ts`).
  */
 import type { afterText, notStage } from '../../../src/schedule/sentences.js';
 import type { MostStages } from '../number/limits.js';

@@ -1,13 +1,13 @@
 /**
  * The fold over a tuple of stages, tail-recursive, so that long pipelines compile; and over what stages hold: repeats, groups, arms. `fold` of
- * src/schedule/verify/fold.ts for the compiler. Not here: stages that hold no others (`step.ts`), what else is asked of a branch (`branch.ts`).
+ * src/schedule/verify/fold.ts for the compiler. Not here: stages that hold no others (`leaf-stage.ts`), what else is asked of a branch (`branch.ts`).
  */
 import type { emptyArm, emptyBranch, emptyRepeat, inStage } from '../../../src/schedule/sentences.js';
 import type { MostNested, MostStages } from '../number/limits.js';
 import type { IsLiteralNumber } from '../number/literal.js';
 import type { Beginning, Ended, IsEmpty, Lost, SharedFault } from './branch.js';
+import type { Grown, Place, Prolongated, Restricted, TrainedStage } from './leaf-stage.js';
 import type { Deferred, Fault, Known, Left, State } from './state.js';
-import type { Grown, Place, Prolongated, Restricted, TrainedStage } from './step.js';
 import type { Trained, Uncounted } from './trained.js';
 
 /** `Depth` is a tuple as long as the stages that hold these. */

@@ -1,6 +1,6 @@
 /**
  * OpenAI's byte-pair encodings, by the package `tiktoken`: the Rust code of the original, compiled to WebAssembly, and the ranks of GPT-2 and later
- * models. Words that were seen are remembered, which is most of the speed. Not here: files of ranks (`ranks.ts`), where words end (`words.ts`).
+ * models. Words that were seen are remembered, which is most of the speed. Not here: files of ranks (`ranks.ts`), where words end (`text-pieces.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -9,8 +9,8 @@ import type { Fault } from '../../fault.js';
 import { decodeBytes } from './byte-strings.js';
 import { onDemand } from './on-demand.js';
 import { fromCompact, fromRankFile, type Ranks, toCompact, toRankFile } from './ranks.js';
+import { cutsBetween } from './text-pieces.js';
 import type { NamedEncodingJson, RankTokenizerJson, Tokenizer } from './tokenizer.js';
-import { cutsBetween } from './words.js';
 
 /** The encodings by name, with their number of ranks. */
 export const encodings: Readonly<Record<string, number>> = { gpt2: 50_256, p50k_base: 50_280, cl100k_base: 100_256, o200k_base: 199_998 };
@@ -63,7 +63,7 @@ class Growing {
   }
 }
 
-/** @param knownPattern whether the pattern is one of those that `words.ts` is about; any other sees the whole text at once. */
+/** @param knownPattern whether the pattern is one of those that `text-pieces.ts` is about; any other sees the whole text at once. */
 const encoderOf = (encoder: () => Tiktoken, knownPattern: boolean): ((text: string) => Int32Array) => {
   let rust: Tiktoken | undefined;
   const encode = (text: string): Uint32Array => {

@@ -1,6 +1,6 @@
 /**
  * The fold over a schedule's stages: the levels that are open and what has been trained, stage after stage, and the sentence of the first stage
- * that does not fit. `dsl/types/fold/step.ts` is the same for the compiler. Not here: the setup, what a whole pipeline must be (`verify.ts`).
+ * that does not fit. `dsl/types/fold/leaf-stage.ts` is the same for the compiler. Not here: the setup, what a whole pipeline must be (`verify.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
