@@ -50,6 +50,7 @@ export {
   adamw,
   type ClockOptions,
   type CosineOptions,
+  checkpoint,
   constant,
   cosine,
   type Gpt,

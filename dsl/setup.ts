@@ -4,7 +4,18 @@
  */
 import { given, isOptions, notOptions, optionsFault } from '../src/options.js';
 import { defaultEvaluation } from '../src/schedule/defaults.js';
-import type { AdamW, Clock, Evaluation, GptModel, LearningRate, Setup, Sgd, TextSource, TokenSource } from '../src/schedule/schedule.js';
+import type {
+  AdamW,
+  Clock,
+  Evaluation,
+  GptModel,
+  InitialCheckpoint,
+  LearningRate,
+  Setup,
+  Sgd,
+  TextSource,
+  TokenSource,
+} from '../src/schedule/schedule.js';
 import { type headsDoNotDivide, mustBe } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';
 import { builder, inPlace } from './builder.js';
@@ -105,6 +116,15 @@ export const text = builder(
 
 /** Uniformly random tokens, for plans, benchmarks and tests. */
 export const tokens = builder('tokens', 1, (vocabulary: number): TokenSource => ({ kind: 'tokens', vocabulary }));
+
+/**
+ * Weights to begin with, in the place of drawn ones: a run folder, a model folder (vcycle's, or a GPT-2's of Hugging Face's), or a model file. The model
+ * must have its sizes.
+ *
+ * @example
+ * pipeline({ ...setup, initial: checkpoint('runs/first') }, restrict(even), train(400), prolongate, train(80))
+ */
+export const checkpoint = builder('checkpoint', 1, (path: string): InitialCheckpoint => ({ kind: 'checkpoint', path }));
 
 export interface ClockOptions {
   /** Steps of linear warm-up. */

@@ -11,6 +11,7 @@ import type { OpenBackend } from './open-backend.js';
 import { isOptions } from './options.js';
 import { planSchedule, type TracedPlan } from './plan/plan-schedule.js';
 import { promiseOf, type Result, resultOf } from './result.js';
+import { readPretrained } from './runner/read-pretrained.js';
 import * as resuming from './runner/resume.js';
 import * as running from './runner/run.js';
 import type * as rules from './runner/run-rules.js';
@@ -24,7 +25,7 @@ import * as textForm from './schedule/text/index.js';
 import * as verifier from './schedule/verify/verify.js';
 
 /** Options with the backend that a `create…` gave, or with one of the program's own that keeps the contract. */
-type On<Options extends { readonly backend: Backend }> = Omit<Options, 'backend'> & { readonly backend: OpenBackend | Backend };
+type On<Options extends { readonly backend: Backend }> = Omit<Options, 'backend' | 'initial'> & { readonly backend: OpenBackend | Backend };
 
 export type RunOptions = On<rules.RunOptions>;
 export type ResumeOptions = On<rules.ResumeOptions>;
@@ -41,6 +42,10 @@ const onContract = <Options>(options: Options): Options => {
   const { backend } = options;
   return isOptions(backend) && 'contract' in backend ? ({ ...(options as object), backend: backend.contract } as Options) : options;
 };
+
+/** Models that schedules begin with are read from the disk that a program has. */
+const withDisk = <Options>(options: Options): Options =>
+  isOptions(options) ? ({ initial: readPretrained, ...(options as object) } as Options) : options;
 
 /**
  * Checks a schedule: its shape, then its meaning.
@@ -102,7 +107,7 @@ export const plan = (given: Schedule | Invalid, data: Dataset, options: PlanOpti
  * else console.log(result.value.outcome.kind);
  */
 export const run = (given: Schedule | Invalid, data: Dataset, options: RunOptions): Promise<Result<RunSummary>> =>
-  promiseOf(running.run(given, data, onContract(options) as rules.RunOptions));
+  promiseOf(running.run(given, data, withDisk(onContract(options)) as rules.RunOptions));
 
 /**
  * Continues the run in `options.folder`, to the same bits as one that was never ended.
@@ -111,7 +116,7 @@ export const run = (given: Schedule | Invalid, data: Dataset, options: RunOption
  * text has changed).
  */
 export const resume = (data: Dataset, options: ResumeOptions): Promise<Result<RunSummary>> =>
-  promiseOf(resuming.resume(data, onContract(options) as rules.ResumeOptions));
+  promiseOf(resuming.resume(data, withDisk(onContract(options)) as rules.ResumeOptions));
 
 /** What the model in `options.folder` adds to a prompt. Fault: no model there, or one that has no text to sample. */
 export const sample = (options: SampleOptions): Promise<Result<Sample>> =>

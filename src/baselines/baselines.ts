@@ -9,7 +9,7 @@ import { match } from 'ts-pattern';
 import type { Fault } from '../fault.js';
 import type { Plan } from '../plan/plan.js';
 import { firstGrid, type Grid } from '../schedule/grid.js';
-import type { Schedule } from '../schedule/schedule.js';
+import type { Schedule, Setup } from '../schedule/schedule.js';
 import { walk } from '../schedule/walk/walk.js';
 import type { BaselineKind } from './kinds.js';
 
@@ -36,15 +36,21 @@ const warmupFor = (warmup: number, steps: number, pipelineSteps: number): number
   return Math.min(warmup, Math.max(kept, Math.floor(LEAST_WARMUP * steps)));
 };
 
+/** Weights to begin with, where the network is the one that has them. */
+const initialOf = ({ model, initial }: Setup, { layers, heads, width }: Network): Pick<Setup, 'initial'> =>
+  initial !== undefined && model.layers === layers && model.heads === heads && model.width === width ? { initial } : {};
+
 /** One network, trained from the beginning to the end, in a pipeline's setup. */
-const plain = ({ version, setup }: Schedule, { layers, heads, width }: Network, steps: number, pipelineSteps: number): Schedule => {
-  const { optimizer, model } = setup;
+const plain = ({ version, setup }: Schedule, network: Network, steps: number, pipelineSteps: number): Schedule => {
+  const { layers, heads, width } = network;
+  const { optimizer, model, initial: _, ...others } = setup;
   const { learningRate } = optimizer;
   const warmup = warmupFor(learningRate.warmup, steps, pipelineSteps);
   return {
     version,
     setup: {
-      ...setup,
+      ...others,
+      ...initialOf(setup, network),
       model: { ...model, layers, heads, width },
       optimizer: { ...optimizer, learningRate: { ...learningRate, warmup } },
     },

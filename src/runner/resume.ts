@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { arithmeticOf, type Backend, type BackendError, type Capabilities, faultOf } from '../backend.js';
+import { arithmeticOf, type Backend, type Capabilities, faultOf } from '../backend.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { SizedModel } from '../model/family.js';
@@ -19,6 +19,7 @@ import type { Checkpoint, CheckpointPlace } from './checkpoints/saved-state.js';
 import type { RunEvent } from './events/events.js';
 import { type ReopenedFolder, RUN_FILES, type Unfinished } from './folder/run-folder.js';
 import { unchanged } from './folder/unfinished.js';
+import { type Begun, pinInitial } from './initial-weights.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/run-memory.js';
 import { historyUpTo, type RunHistory, resumesIn } from './run-history.js';
@@ -121,14 +122,17 @@ const sameArithmetic = ({ folder, started }: Unfinished, { name, capabilities }:
 
 /** The stack and the memory as the checkpoint has them; as a run begins where there is none. */
 const restored = async (
-  { backend }: ResumeOptions,
+  { backend, initial }: ResumeOptions,
   model: SizedModel,
-  { setup }: Schedule,
+  schedule: Schedule,
   checkpoint: Checkpoint | undefined,
-): Promise<E.Either<BackendError, { readonly stack: LevelStack; readonly memory: RunMemory }>> => {
-  if (checkpoint !== undefined) return LevelStack.restore(backend, model, setup.optimizer, setup.seed, checkpoint);
-  const stack = await LevelStack.create(backend, model, setup.optimizer, setup.seed);
-  return E.map((stack: LevelStack) => ({ stack, memory: new RunMemory(stack.store) }))(stack);
+): Promise<E.Either<Fault, { readonly stack: LevelStack; readonly memory: RunMemory }>> => {
+  const { optimizer, seed } = schedule.setup;
+  if (checkpoint !== undefined) return E.mapLeft(faultOf)(await LevelStack.restore(backend, model, optimizer, seed, checkpoint));
+  const begun = pinInitial(schedule, initial);
+  if (E.isLeft(begun)) return begun;
+  const stack = await LevelStack.create(backend, model, optimizer, seed, begun.right.pretrained?.parameters);
+  return E.bimap(faultOf, (stack: LevelStack) => ({ stack, memory: new RunMemory(stack.store) }))(stack);
 };
 
 /** Where the run continues: the checkpoint, if there was one to continue from, and the newer ones that were useless. */
@@ -142,13 +146,21 @@ interface Ready extends Resumption {
   readonly state: RunState;
 }
 
+/** What is believed to be the run's schedule, with the digest of its initial weights where it does not say it yet. */
+const pinnedSchedule = ({ schedule, initial }: ResumeOptions): E.Either<Fault, Schedule | undefined> => {
+  if (schedule?.setup.initial === undefined || schedule.setup.initial.digest !== undefined) return E.right(schedule);
+  return E.map((begun: Begun) => begun.schedule)(pinInitial(schedule, initial));
+};
+
 /** Everything but the training, in a folder that is this process's own by now. */
 const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: ResumeOptions): Promise<E.Either<Fault, Ready>> => {
   const { backend } = options;
   const read = options.folder.unfinished();
   if (E.isLeft(read)) return read;
   const { schedule, started } = read.right;
-  const expected = unchanged(read.right, options.schedule);
+  const pinned = pinnedSchedule(options);
+  if (E.isLeft(pinned)) return pinned;
+  const expected = unchanged(read.right, pinned.right);
   if (E.isLeft(expected)) return expected;
   const same = sameConditions(read.right, dataset);
   if (E.isLeft(same)) return same;
@@ -165,7 +177,7 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
   const { found, passedOver } = chosen.right;
   options.planned?.(plan.right);
   const held = await restored(options, model.right, schedule, found?.checkpoint);
-  if (E.isLeft(held)) return E.left(faultOf(held.left));
+  if (E.isLeft(held)) return held;
   const { stack, memory } = held.right;
   const cleared = clear(folder, found, passedOver);
   if (E.isLeft(cleared)) {

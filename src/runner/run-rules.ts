@@ -7,6 +7,7 @@ import type { Schedule } from '../schedule/schedule.js';
 import { shownValue } from '../shown-value.js';
 import type { CheckpointPolicy, RunEvent } from './events/events.js';
 import type { LastingPlace, RunPlace } from './folder/run-folder.js';
+import type { PretrainedReader } from './initial-weights.js';
 import type { SamplerOptions } from './sampler.js';
 
 export interface RunOptions {
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Is told the plan before anything of it takes memory. */
   readonly planned?: (plan: TracedPlan) => void;
+  /** Reads the model that a schedule begins with; a schedule that names one is refused without it. */
+  readonly initial?: PretrainedReader;
   /** Default: every 100 steps, the two newest. */
   readonly checkpoints?: CheckpointPolicy;
 }
@@ -56,6 +59,7 @@ const controlRules = {
   listeners: optional(listeners),
   signal: optional(aSignal),
   planned: optional(aFunction),
+  initial: optional(aFunction),
   checkpoints: optional(checkpoints),
 };
 

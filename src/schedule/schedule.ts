@@ -30,6 +30,8 @@ export interface Setup {
   readonly accumulate?: number;
   /** Seeds the initial weights, the batches and the layers that stochastic depth leaves out; nothing else. */
   readonly seed: number;
+  /** The weights that level 0 begins with; drawn (`seed`) where it is left out. */
+  readonly initial?: InitialCheckpoint;
   readonly evaluation: Evaluation;
 }
 
@@ -67,6 +69,15 @@ export interface TextSource {
 export interface TokenSource {
   readonly kind: 'tokens';
   readonly vocabulary: number;
+}
+
+/** The weights of a saved model. */
+export interface InitialCheckpoint {
+  readonly kind: 'checkpoint';
+  /** A run folder, a model folder (vcycle's, or a GPT-2's of Hugging Face's), or a file of safetensors that holds a whole model. */
+  readonly path: string;
+  /** SHA-256 of the files that are read there, which whoever reads them first adds; from then on others under that path are refused. */
+  readonly digest?: string;
 }
 
 export interface Evaluation {

@@ -10,6 +10,7 @@ import { type Fault, inputFault, runFault } from '../fault.js';
 import type { Folder } from '../files/folder.js';
 import type { RunEvent, RunOutcome } from '../runner/events/events.js';
 import { runIn } from '../runner/folder/disk-folder.js';
+import { readPretrained } from '../runner/read-pretrained.js';
 import { resume } from '../runner/resume.js';
 import { run } from '../runner/run.js';
 import { digestOf, type RunSummary } from '../runner/stage-machine.js';
@@ -93,7 +94,7 @@ export const carryOut =
     const next = prepare(folder, state.right, say);
     if (E.isLeft(next)) return next;
     if (next.right === 'done') return E.right('done');
-    const how = { backend, folder: runIn(folder), listeners, ...(signal === undefined ? {} : { signal }) };
+    const how = { backend, folder: runIn(folder), listeners, initial: readPretrained, ...(signal === undefined ? {} : { signal }) };
     const { schedule } = job;
     const summary = await (next.right === 'begin' ? run(schedule, dataset, how) : resume(dataset, { ...how, schedule }))();
     return E.isLeft(summary) ? summary : ended(job, summary.right);

@@ -51,6 +51,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   text: { args: ['corpus.txt', {}], within: inSetup('data'), options: ['heldOut', 'tokenizer', 'field'], named: ['tokenizer', 'field'] },
   tokens: { args: [65], within: inSetup('data') },
+  checkpoint: { args: ['runs/first'], within: inSetup('initial') },
   constant: { args: [0.1, {}], within: asRate, options: clock },
   cosine: { args: [0.1, {}], within: asRate, options: ['floor', ...clock] },
   wsd: { args: [0.1, {}], within: asRate, options: ['floor', 'decay', ...clock] },

@@ -13,6 +13,7 @@ import type { RunEvent } from '../../runner/events/events.js';
 import { runIn } from '../../runner/folder/disk-folder.js';
 import { RUN_FILES, type Unfinished } from '../../runner/folder/run-folder.js';
 import { readUnfinished, unchanged } from '../../runner/folder/unfinished.js';
+import { readPretrained } from '../../runner/read-pretrained.js';
 import { resume as resumeRun } from '../../runner/resume.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run-rules.js';
 import type { DataSource, Schedule } from '../../schedule/schedule.js';
@@ -106,6 +107,10 @@ const continueRun = async (unfinished: Unfinished, options: ResumeOptions): Prom
     resumeRun(dataset.right, {
       ...controls,
       ...expected.right,
+      initial: (path) => {
+        say(`reading the model ${JSON.stringify(path)}, which ${join(folder, RUN_FILES.schedule)} names`);
+        return readPretrained(path);
+      },
       listeners: [announce(unfinished), ...controls.listeners],
       folder: runIn(Folder.at(folder)),
       checkpoints: checkpointPolicy(options, started?.checkpoints ?? DEFAULT_CHECKPOINTS),

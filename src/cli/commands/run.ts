@@ -4,6 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
+import { readPretrained } from '../../runner/read-pretrained.js';
 import { run as runSchedule } from '../../runner/run.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run-rules.js';
 import type { BackendChoice } from '../backends/registry.js';
@@ -34,6 +35,7 @@ export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault,
     return trainAndReport({ schedule, dataset: data }, options, (controls) =>
       runSchedule(schedule, data, {
         ...controls,
+        initial: readPretrained,
         planned: (plan) => {
           controls.planned(plan);
           const unchecked = uncheckedTypes([pipeline]);

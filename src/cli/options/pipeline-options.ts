@@ -23,6 +23,7 @@ export interface PipelineOptions {
   readonly data?: string;
   readonly tokenizer?: string;
   readonly textField?: string;
+  readonly initial?: string;
   readonly heldOut?: number;
   readonly batch?: number;
   readonly accumulate?: number;

@@ -65,6 +65,7 @@ export const nameFlags: readonly TextFlag[] = [
     'setup.data.source',
   ),
   flag('--text-field <name>', 'field of JSON Lines or column of Parquet that holds the text (default: text)', 'setup.data.field'),
+  flag('--initial <path>', 'weights to begin with: a run folder, a model folder, a model file', 'setup.initial', 'setup.initial.path'),
   flag('--tokenizer <name>', 'characters (default), bytes, gpt2, or the path of a tokenizer.json or rank file', 'setup.data.tokenizer'),
 ];
 

@@ -11,10 +11,13 @@ import { nodeFiles } from '../../files/node-files.js';
 import { readText } from '../../files/read.js';
 import { isInvalid } from '../../invalid.js';
 import { inJsonFile, type JsonFault, readJsonText } from '../../json-text.js';
+import { type Begun, pinInitial } from '../../runner/initial-weights.js';
+import { readPretrained } from '../../runner/read-pretrained.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { verify } from '../../schedule/verify/verify.js';
 import { messageOf } from '../../thrown.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
+import { say } from '../process/print.js';
 import { defaultExport } from './pipeline-file.js';
 import { textOptionsGiven, textPipeline } from './text-pipeline.js';
 
@@ -94,17 +97,26 @@ const withoutTextOptions = (file: string, options: PipelineOptions): E.Either<Fa
     : E.left(inputFault(`${given} goes with a pipeline in text form; ${file} says its own setup, change it there`));
 };
 
+/** The schedule with the digest of the weights that it begins with. @param by the JSON that names them. */
+const pinned = (schedule: Schedule, by?: string): E.Either<Fault, Schedule> => {
+  const { initial } = schedule.setup;
+  if (by !== undefined && initial !== undefined) say(`reading the model ${JSON.stringify(initial.path)}, which ${by} names`);
+  return E.map((begun: Begun) => begun.schedule)(pinInitial(schedule, readPretrained));
+};
+
 const scheduleIn = async (
   file: string,
   options: PipelineOptions,
   read: TE.TaskEither<Fault, unknown>,
+  json?: string,
 ): Promise<E.Either<Fault, Schedule>> => {
   const alone = withoutTextOptions(file, options);
   if (E.isLeft(alone)) return alone;
   const value = await read();
   if (E.isLeft(value)) return value;
   const like = pipelineLike(value.right);
-  return E.isLeft(like) ? like : verify(like.right);
+  const schedule = E.isLeft(like) ? like : verify(like.right);
+  return E.isLeft(schedule) ? schedule : pinned(schedule.right, json);
 };
 
 const fromFile = async (...[file, ...given]: Parameters<typeof scheduleIn>): Promise<E.Either<Fault, NamedPipeline>> => {
@@ -124,7 +136,8 @@ const orFile =
 
 const fromText = (text: string, options: PipelineOptions): E.Either<Fault, NamedPipeline> => {
   const value = textPipeline(text, options);
-  const schedule = E.isLeft(value) ? value : verify(value.right);
+  const verified = E.isLeft(value) ? value : verify(value.right);
+  const schedule = E.isLeft(verified) ? verified : pinned(verified.right);
   return E.bimap(orFile(text), (schedule: Schedule) => ({ name: TEXT_NAME, schedule, inText: true }))(schedule);
 };
 
@@ -136,7 +149,7 @@ export const loadPipeline =
       .returnType<Promise<E.Either<Fault, NamedPipeline>> | E.Either<Fault, NamedPipeline>>()
       .with('module', () => fromFile(argument, options, defaultExport(argument, resolve(argument))))
       .with('json', async () => {
-        const named = await fromFile(argument, options, readJson(argument));
+        const named = await fromFile(argument, options, readJson(argument), argument);
         return E.map((pipeline: NamedPipeline) => ({ ...pipeline, json: argument }))(named);
       })
       .with('folder', () => refuse(`${argument}: a folder; name a pipeline file (${EXTENSIONS}) in it`))

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
-import { adamw, constant, cosine, gpt, pipeline, sgd, text, tokens, wsd } from '../../../dsl/index.js';
+import { adamw, checkpoint, constant, cosine, gpt, pipeline, sgd, text, tokens, wsd } from '../../../dsl/index.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { DataSource, LearningRate, Optimizer } from '../../schedule/schedule.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
@@ -29,6 +29,7 @@ export const textOptionsGiven = (options: PipelineOptions): readonly string[] =>
     data: options.data,
     tokenizer: options.tokenizer,
     textField: options.textField,
+    initial: options.initial,
     heldOut: options.heldOut,
     batch: options.batch,
     optimizer: options.optimizer,
@@ -152,7 +153,8 @@ export const textPipeline = (stages: string, options: Options): E.Either<Fault, 
   const { batch, ...size } = sizes.right;
   const vocabulary = data.right.kind === 'text' && options.vocabulary !== undefined ? { vocabulary: options.vocabulary } : {};
   const model = gpt({ ...size, bias: options.bias, ...vocabulary });
-  const { accumulate, seed = DEFAULT_SEED } = options;
+  const { accumulate, initial, seed = DEFAULT_SEED } = options;
   const training = { optimizer: optimizer.right, batch, ...(accumulate === undefined ? {} : { accumulate }) };
-  return E.right(pipeline({ model, data: data.right, ...training, seed, ...evaluationOf(options) }, stages, options.set));
+  const weights = initial === undefined ? {} : { initial: checkpoint(initial) };
+  return E.right(pipeline({ model, data: data.right, ...training, ...weights, seed, ...evaluationOf(options) }, stages, options.set));
 };

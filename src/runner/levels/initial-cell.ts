@@ -1,7 +1,8 @@
-/** A cell as it begins: initial values that depend on seed and name alone, moments at zero, no updates seen. */
+/** A cell as it begins: initial values that depend on seed and name alone or are a saved model's, moments at zero, no updates seen. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
 import type { ParameterSpec, SizedModel } from '../../model/family.js';
+import type { Parameters } from '../../model/hugging-face.js';
 import { initialValues, layerParameterName, layerParameters } from '../../model/parameters.js';
 import { momentName } from '../../model/training-step.js';
 import { momentsOf } from '../../optimizer/index.js';
@@ -10,23 +11,26 @@ import type { Optimizer } from '../../schedule/schedule.js';
 import type { Cell } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 
-/** What initial values depend on. */
+/** What initial values depend on: the seed, or values that are given for it. */
 export interface Initial {
   readonly store: TensorStore;
   readonly optimizer: Optimizer;
   readonly seed: number;
+  /** By their full names; those of the others are drawn. */
+  readonly given?: Parameters;
 }
 
 export const initialCell = async (
-  { store, optimizer, seed }: Initial,
+  { store, optimizer, seed, given }: Initial,
   specs: readonly ParameterSpec[],
   fullName: (name: string) => string,
 ): Promise<E.Either<BackendError, Cell>> => {
   const cell: Cell = { parameters: new Map(), moments: new Map(), updates: 0 };
   for (const spec of specs) {
-    const unmade = tooLargeToMake(fullName(spec.name), spec.shape);
+    const name = fullName(spec.name);
+    const unmade = tooLargeToMake(name, spec.shape);
     if (unmade !== undefined) return E.left({ kind: 'unsupported', backend: store.backend.name, message: unmade });
-    const parameter = await store.upload(spec.shape, initialValues(spec, fullName(spec.name), seed));
+    const parameter = await store.upload(spec.shape, given?.get(name)?.data ?? initialValues(spec, name, seed));
     if (E.isLeft(parameter)) return parameter;
     store.put(cell.parameters, spec.name, parameter.right);
     for (const moment of momentsOf(optimizer, spec.role)) {

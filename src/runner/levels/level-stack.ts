@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import type { Backend, BackendError } from '../../backend.js';
 import type { SizedModel } from '../../model/family.js';
+import type { Parameters } from '../../model/hugging-face.js';
 import { sharedParameters } from '../../model/parameters.js';
 import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
 import { firstGrid, type Grid, gridOf } from '../../schedule/grid.js';
@@ -63,15 +64,17 @@ export class LevelStack {
     }))(restored);
   }
 
-  /** The finest level with its initial values (`seed`) and zero moments. */
+  /** The finest level with its initial values (`seed`, or those that are given) and zero moments. */
   static async create(
     backend: Backend,
     model: SizedModel,
     optimizer: Optimizer,
     seed: number,
+    given?: Parameters,
   ): Promise<E.Either<BackendError, LevelStack>> {
     const store = new TensorStore(backend);
-    const initial: Initial = { store, optimizer, seed };
+    const drawn: Initial = { store, optimizer, seed };
+    const initial: Initial = given === undefined ? drawn : { ...drawn, given };
     const shared = await initialCell(initial, sharedParameters(model), (name) => name);
     if (E.isLeft(shared)) return shared;
     const cells: Cell[] = [];
@@ -81,7 +84,8 @@ export class LevelStack {
       cells.push(made.right);
     }
     const finest: Level = { ...firstGrid(model), shared: shared.right, cells };
-    return E.right(new LevelStack(store, new Transfers(initial, model), [finest]));
+    // What grows later has no given values: a new layer begins as it would have without them.
+    return E.right(new LevelStack(store, new Transfers(drawn, model), [finest]));
   }
 
   get current(): Level {

@@ -8,7 +8,7 @@ import type { Schedule } from '../schedule.js';
 
 /** Keys in the order in which a reader wants them; any other follows in alphabetical order. */
 const keyOrder: readonly string[] = [
-  ...['version', 'setup', 'kind', 'model', 'data', 'optimizer', 'batch', 'seed', 'evaluation'],
+  ...['version', 'setup', 'kind', 'model', 'data', 'optimizer', 'batch', 'seed', 'initial', 'evaluation'],
   ...[
     'layers',
     'heads',
@@ -16,6 +16,8 @@ const keyOrder: readonly string[] = [
     'context',
     'bias',
     'source',
+    'path',
+    'digest',
     'tokenizer',
     'heldOut',
     'field',

@@ -13,6 +13,7 @@ const integer = (minimum: number, maximum: number = mostCount) => ({ type: 'inte
 const count = (role: CountRole) => integer(leastCount[role], mostOf(role));
 const oneOf = (values: readonly string[]) => ({ type: 'string', enum: values });
 const text = { type: 'string', minLength: 1 };
+const digest = { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'a SHA-256 of 64 digits, such as vcycle compile writes' };
 
 /** All keys are required, except those named; no other keys. */
 const record = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []) => ({
@@ -82,9 +83,10 @@ const setup = () =>
       batch: integer(1),
       accumulate: count('accumulate'),
       seed: { type: 'integer', minimum: 0, maximum: mostSeed },
+      initial: tagged(variant('checkpoint', { path: text, digest }, ['digest'])),
       evaluation: record({ every: integer(0), batches: integer(1) }),
     },
-    ['accumulate'],
+    ['accumulate', 'initial'],
   );
 
 const moments = oneOf(optionValues.moments);

@@ -114,6 +114,7 @@ const sentenceOf = (error: ErrorObject, at = ''): string => {
       return mustBe(path, wanted, was) + nearestAmong(error.data, values);
     })
     .with('const', () => mustBe(path, shownValue(error.params.allowedValue), was))
+    .with('pattern', () => mustBe(path, String(schema.description), was))
     .with('minLength', () => mustBe(path, 'a text that is not empty', was))
     .with(P.union('minimum', 'exclusiveMinimum'), () => mustBe(path, numberWanted(schema, false), was))
     .with(P.union('maximum', 'exclusiveMaximum'), () => mustBe(path, numberWanted(schema, true), was))

@@ -5,6 +5,7 @@ import {
   bind,
   branch,
   cascade,
+  checkpoint,
   compose,
   constant,
   cosine,
@@ -60,6 +61,7 @@ import { laws } from 'vcycle/laws';
 export const model = gpt({ layers: 12, heads: 4, width: 32, context: 16 });
 export const setup = { model, data: tokens(65), optimizer: adamw(), batch: 4, seed: 1 } as const;
 export const corpus = text('corpus.txt');
+export const continued = { ...setup, initial: checkpoint('runs/first') };
 export const rates = { constant: constant(1e-3), cosine: cosine(1e-3), wsd: wsd(1e-3) };
 export const optimizers = [adamw({ learningRate: rates.wsd }), sgd()];
 

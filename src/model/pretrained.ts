@@ -1,0 +1,66 @@
+/**
+ * A saved model as the weights that a run begins with: its values at step size 1, and whether it is the model that a schedule asks for. Pure. Not here:
+ * the files of one (`model-folder.ts`), reading them and their digest (`src/runner`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
+import { type Fault, inputFault } from '../fault.js';
+import type { Model } from '../schedule/schedule.js';
+import { shownValue } from '../shown-value.js';
+import type { SizedModel } from './family.js';
+import { fromHuggingFace, type Parameters, toHuggingFace } from './hugging-face.js';
+import type { SavedModel } from './model-folder.js';
+import { namingOf } from './naming.js';
+
+export interface Pretrained {
+  readonly model: SizedModel;
+  /** At step size 1, by their full names. */
+  readonly parameters: Parameters;
+  /** Undefined where nothing says what its tokens are. */
+  readonly tokenizer: Tokenizer | undefined;
+}
+
+/** A run begins at step size 1: another one is folded into the branches, as in the file. */
+export const pretrainedOf = ({ model, h, parameters, tokenizer }: SavedModel): E.Either<Fault, Pretrained> => {
+  const atOne = h === 1 ? E.right(parameters) : fromHuggingFace(toHuggingFace(parameters, namingOf(model, h)), namingOf(model, 1));
+  return E.map((folded: Parameters): Pretrained => ({ model, parameters: folded, tokenizer }))(atOne);
+};
+
+const shownOf = (model: object, keys: readonly string[]): string =>
+  keys.map((key) => `${key} ${shownValue((model as Readonly<Record<string, unknown>>)[key])}`).join(', ');
+
+/**
+ * Left: the checkpoint is of another model.
+ *
+ * @param wanted the schedule's; a vocabulary that only its data know is not asked for.
+ */
+export const sameModel = ({ model: found }: Pick<Pretrained, 'model'>, wanted: Model): E.Either<Fault, void> => {
+  const values = (model: Model): Readonly<Record<string, unknown>> => ({ ...model });
+  const [has, asked] = [values(found), values(wanted)];
+  const keys = [...new Set([...Object.keys(asked), ...Object.keys(has)])];
+  const other = keys.filter((key) => has[key] !== asked[key] && !(key === 'vocabulary' && asked[key] === undefined));
+  if (other.length === 0) return E.right(undefined);
+  const said = other.filter((key) => asked[key] !== undefined);
+  return E.left(
+    inputFault(
+      `the model must be the pipeline's, with ${shownOf(asked, other)} (was with ${shownOf(has, other)}); ` +
+        `give the pipeline's model ${said.length === 1 ? 'that value' : 'those values'}, or name another checkpoint`,
+    ),
+  );
+};
+
+/** Left: the first token that means one text to the checkpoint and another to the data. */
+export const sameTokens = ({ tokenizer: known }: Pretrained, used: Tokenizer | undefined): E.Either<Fault, void> => {
+  if (known === undefined || used === undefined) return E.right(undefined);
+  for (let token = 0; token < Math.min(known.vocabulary, used.vocabulary); token++) {
+    const [was, is] = [known.decode([token]), used.decode([token])];
+    if (was !== is)
+      return E.left(
+        inputFault(
+          `the data's tokens must be those that the model was trained with: token ${token} must be ${shownValue(was)} (was ${shownValue(is)}); ` +
+            'take the data or the tokenizer that it was trained with (its folder has it as tokenizer.json)',
+        ),
+      );
+  }
+  return E.right(undefined);
+};

@@ -1,0 +1,68 @@
+/**
+ * The weights that a schedule names to begin with: read by whoever has a disk, held against the schedule, known by their digest from then on. Not here:
+ * reading them (`read-pretrained.ts`), what a saved model is (`src/model`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Dataset } from '../data/dataset.js';
+import { type Fault, inputFault } from '../fault.js';
+import type { SizedModel } from '../model/family.js';
+import { type Pretrained, sameModel, sameTokens } from '../model/pretrained.js';
+import type { InitialCheckpoint, Schedule } from '../schedule/schedule.js';
+
+export interface ReadPretrained extends Pretrained {
+  /** SHA-256 of the files that were read. */
+  readonly digest: string;
+}
+
+/** Reads the model under a path. */
+export type PretrainedReader = (path: string) => E.Either<Fault, ReadPretrained>;
+
+const ABOUT = 'setup.initial';
+
+const of =
+  ({ path }: InitialCheckpoint) =>
+  ({ kind, message }: Fault): Fault => ({
+    kind,
+    message: `${ABOUT} ${message.startsWith(path) ? '' : `${path}: `}${message}`,
+    about: ABOUT,
+  });
+
+const sameDigest = ({ digest: wanted }: InitialCheckpoint, { digest }: ReadPretrained): E.Either<Fault, void> =>
+  wanted === undefined || wanted === digest
+    ? E.right(undefined)
+    : E.left(
+        inputFault(
+          `the weights are not the ones that the schedule was made with; put those back, or write the schedule again (their SHA-256 must be ${wanted}, was ${digest})`,
+        ),
+      );
+
+/** A schedule that says which weights it begins with, and these. */
+export interface Begun {
+  readonly schedule: Schedule;
+  readonly pretrained?: ReadPretrained;
+}
+
+/** Left: they cannot be read, have changed, or are of another model than the schedule's. */
+export const pinInitial = (schedule: Schedule, read: PretrainedReader | undefined): E.Either<Fault, Begun> => {
+  const { setup } = schedule;
+  const { initial } = setup;
+  if (initial === undefined) return E.right({ schedule });
+  const refuse = E.mapLeft(of(initial));
+  if (read === undefined) return refuse(E.left(inputFault('there is no disk here that a model could be read from; leave it out')));
+  const pretrained = read(initial.path);
+  if (E.isLeft(pretrained)) return refuse(pretrained);
+  const same = sameDigest(initial, pretrained.right);
+  if (E.isLeft(same)) return refuse(same);
+  const fits = sameModel(pretrained.right, setup.model);
+  if (E.isLeft(fits)) return refuse(fits);
+  const { digest } = pretrained.right;
+  return E.right({ schedule: { ...schedule, setup: { ...setup, initial: { ...initial, digest } } }, pretrained: pretrained.right });
+};
+
+/** Left: what only the data show, another vocabulary or other tokens. */
+export const fitsData = ({ schedule, pretrained }: Begun, model: SizedModel, { tokenizer }: Dataset): E.Either<Fault, void> => {
+  const { initial } = schedule.setup;
+  if (initial === undefined || pretrained === undefined) return E.right(undefined);
+  const fits = sameModel(pretrained, model);
+  return E.mapLeft(of(initial))(E.isLeft(fits) ? fits : sameTokens(pretrained, tokenizer));
+};

@@ -1,0 +1,22 @@
+/** Reads a saved model from the disk as weights to begin with, and their digest. Node only. Not here: whether they fit a schedule (`initial-weights.ts`). */
+import { createHash } from 'node:crypto';
+import * as E from 'fp-ts/lib/Either.js';
+import { readModelFolder } from '../model/model-folder.js';
+import { type Pretrained, pretrainedOf } from '../model/pretrained.js';
+import type { PretrainedReader, ReadPretrained } from './initial-weights.js';
+import { at, savedFiles } from './saved-files.js';
+
+/** Of all files by name, whatever their order. Node's own hash, for they may be gigabytes. */
+const digestOfFiles = (files: ReadonlyMap<string, Uint8Array>): string => {
+  const each = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+  const lines = each.map(([name, bytes]) => `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`);
+  return createHash('sha256').update(lines.join('')).digest('hex');
+};
+
+export const readPretrained: PretrainedReader = (path) => {
+  const files = savedFiles(path);
+  if (E.isLeft(files)) return files;
+  const saved = readModelFolder(files.right);
+  const pretrained = E.isLeft(saved) ? saved : pretrainedOf(saved.right);
+  return E.bimap(at(path), (read: Pretrained): ReadPretrained => ({ ...read, digest: digestOfFiles(files.right) }))(pretrained);
+};
