@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend } from '../src/backend.js';
-import { computingBackends, mayUseCpu, withBackend } from '../src/cli/backends/registry.js';
+import { type BackendChoice, backendTable, computingBackends, mayUseCpu, withBackend } from '../src/cli/backends/registry.js';
 import { swiftshaderEnvironment, swiftshaderRunsHere } from '../test/backends/swiftshader.js';
 
 interface Answer<A> {
@@ -17,9 +17,18 @@ interface Answer<A> {
   readonly answer: A;
 }
 
+/** As it computes unless it is told otherwise; and the other ways that it has. */
+const waysOf = (backend: string): readonly { readonly name: string; readonly choice: BackendChoice }[] => {
+  const plain: BackendChoice = { backend, allowCpu: mayUseCpu(backend) };
+  const others = backendTable.get(backend)?.isTorch === true ? [{ precision: 'bf16' as const }, { torchCompile: true }] : [];
+  const saying = ({ precision, torchCompile }: BackendChoice): string =>
+    precision === undefined ? (torchCompile === true ? ', compiled' : '') : `, ${precision}`;
+  return [plain, ...others.map((other) => ({ ...plain, ...other }))].map((choice) => ({ name: `\`${backend}\`${saying(choice)}`, choice }));
+};
+
 /** The part of a process of its own: prints the answer, or why there is none. */
-const answerOn = async <A>(name: string, ask: (backend: Backend) => Promise<A>): Promise<void> => {
-  const done = await withBackend({ backend: name, allowCpu: mayUseCpu(name) }, (backend) =>
+const answerOn = async <A>(choice: BackendChoice, ask: (backend: Backend) => Promise<A>): Promise<void> => {
+  const done = await withBackend(choice, (backend) =>
     TE.fromTask(async () => ({ device: backend.capabilities.device, answer: await ask(backend) })),
   )();
   if (E.isRight(done)) process.stdout.write(`${JSON.stringify(done.right)}\n`);
@@ -37,18 +46,18 @@ const answerOn = async <A>(name: string, ask: (backend: Backend) => Promise<A>):
 export const askEach = async <A>(script: string, ask: (backend: Backend) => Promise<A>): Promise<readonly Answer<A>[] | undefined> => {
   const [own] = process.argv.slice(2);
   if (own !== undefined) {
-    await answerOn(own, ask);
+    await answerOn(JSON.parse(own), ask);
     return undefined;
   }
   const software = swiftshaderRunsHere && process.env.VCYCLE_TEST_GPU !== '1';
   const env = { ...process.env, ...(software ? await swiftshaderEnvironment() : {}) };
   const answers: Answer<A>[] = [];
-  for (const name of computingBackends) {
+  for (const { name, choice } of computingBackends.flatMap(waysOf)) {
     process.stderr.write(`${name} …\n`);
-    await promisify(execFile)(process.execPath, [script, name], { env, maxBuffer: 2 ** 26 }).then(
+    await promisify(execFile)(process.execPath, [script, JSON.stringify(choice)], { env, maxBuffer: 2 ** 26 }).then(
       ({ stdout }) => {
         const { device, answer }: { readonly device: string; readonly answer: A } = JSON.parse(stdout);
-        answers.push({ name: `\`${name}\`${/NOT a GPU/.test(device) ? ' (on the CPU)' : ''}`, answer });
+        answers.push({ name: `${name}${/NOT a GPU/.test(device) ? ' (on the CPU)' : ''}`, answer });
       },
       (error: { readonly stderr: string }) =>
         process.stderr.write(`skipped: ${error.stderr.trim().split('\n').at(-1) ?? 'it ended in error'}\n`),
