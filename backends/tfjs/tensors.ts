@@ -1,8 +1,9 @@
 /** The tensors that callers hold of a tfjs backend. Not here: those of a run (`runner.ts`), an executable's constants (`scope.ts`). */
 import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 import type { DeviceTensor, HostTensor } from '../../src/backend.js';
-import { bytesOf, type TensorType } from '../../src/program/program.js';
+import type { TensorType } from '../../src/program/program.js';
 import { hostArrayOf } from '../../src/program/types/host-array.js';
+import { HeldTensors } from '../held-tensors.js';
 import { writeTensor } from './scope.js';
 
 export class TfjsTensor implements DeviceTensor {
@@ -13,22 +14,24 @@ export class TfjsTensor implements DeviceTensor {
   ) {}
 }
 
+const isTfjs = (tensor: DeviceTensor): tensor is TfjsTensor => tensor instanceof TfjsTensor;
+
 export class Tensors {
-  readonly #held = new Set<TfjsTensor>();
+  readonly #held: HeldTensors<TfjsTensor>;
 
   constructor(
     private readonly name: string,
     private readonly backend: KernelBackend,
-  ) {}
+  ) {
+    this.#held = new HeldTensors(name, isTfjs);
+  }
 
   keep(type: TensorType, info: TensorInfo): TfjsTensor {
-    const tensor = new TfjsTensor(type, this.name, info);
-    this.#held.add(tensor);
-    return tensor;
+    return this.#held.keep(new TfjsTensor(type, this.name, info));
   }
 
   infoOf(tensor: DeviceTensor): TensorInfo {
-    return this.#own(tensor).info;
+    return this.#held.own(tensor).info;
   }
 
   /** Not held: whoever has it written frees it. */
@@ -37,22 +40,16 @@ export class Tensors {
   }
 
   release(tensor: DeviceTensor): void {
-    const own = this.#own(tensor);
+    const own = this.#held.own(tensor);
     this.backend.disposeData(own.info.dataId);
-    this.#held.delete(own);
+    this.#held.drop(own);
   }
 
   releaseAll(): void {
-    for (const tensor of this.#held) this.release(tensor);
+    for (const tensor of this.#held.all()) this.release(tensor);
   }
 
   bytes(): number {
-    return [...this.#held].reduce((sum, { type }) => sum + bytesOf(type), 0);
-  }
-
-  #own(tensor: DeviceTensor): TfjsTensor {
-    if (!(tensor instanceof TfjsTensor)) throw new Error(`a tensor of backend ${tensor.backend} was given to ${this.name}`);
-    if (!this.#held.has(tensor)) throw new Error(`a tensor was given to ${this.name} that it does not hold (any more)`);
-    return tensor;
+    return this.#held.bytes();
   }
 }

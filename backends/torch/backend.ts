@@ -3,10 +3,18 @@
  * the process (`process.ts`), what an operation becomes in PyTorch (`worker/operations.py`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Backend, BackendError, Capabilities, DeviceTensor, Executable, HostTensor } from '../../src/backend.js';
+import {
+  type Backend,
+  type BackendError,
+  type Capabilities,
+  type DeviceTensor,
+  type Executable,
+  failed,
+  type HostTensor,
+} from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
-import { bytesOf, type Program, type Role, type TensorType, typeIn } from '../../src/program/program.js';
+import { type Program, type Role, type TensorType, typeIn } from '../../src/program/program.js';
+import { HeldTensors } from '../held-tensors.js';
 import { legalFor } from '../legal.js';
 import type { Message } from './messages.js';
 import type { WorkerProcess } from './process.js';
@@ -34,56 +42,56 @@ export interface TorchBackendOptions {
   readonly told: (line: string) => void;
 }
 
+const isTorch = (tensor: DeviceTensor): tensor is TorchTensor => tensor instanceof TorchTensor;
+
+/** What the executables of a backend share. */
+interface Shared {
+  readonly name: string;
+  readonly held: HeldTensors<TorchTensor>;
+  /** The next number for a program or a tensor. */
+  readonly next: () => number;
+  readonly ask: (what: string, ...asked: Parameters<WorkerProcess['ask']>) => Promise<E.Either<BackendError, Message>>;
+}
+
+/** What comes up takes the places of what is kept here alone; the rest stays with the worker, under its number. */
+const keepOutputs = (
+  { name, held }: Shared,
+  types: readonly TensorType[],
+  places: readonly (number | null)[],
+  up: readonly HostTensor[],
+) => {
+  const said = up.values();
+  return types.map((type, index) => held.keep(new TorchTensor(type, name, places[index] ?? (said.next().value as HostTensor))));
+};
+
+const runOf =
+  (shared: Shared, program: Program, number: number): Executable['run'] =>
+  (given) =>
+  async () => {
+    const { name, held, next, ask } = shared;
+    if (given.length !== program.inputs.length)
+      return E.left(failed(name, `${program.name} takes ${program.inputs.length} inputs (was ${given.length})`));
+    const places = given.map((tensor) => ('backend' in tensor ? held.own(tensor).place : tensor));
+    const down = places.filter((place) => typeof place !== 'number');
+    const inputs = places.map((place) => (typeof place === 'number' ? place : null));
+    const types = program.outputs.map(({ value }) => typeIn(program, value));
+    const outputs = program.outputs.map(({ role }, index) => (SAID.has(role) && types[index]?.shape.length === 0 ? null : next()));
+    const answer = await ask(program.name, { do: 'run', program: number, inputs, outputs }, down);
+    return E.map(({ tensors }: Message) => keepOutputs(shared, types, outputs, tensors))(answer);
+  };
+
 export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBackendOptions): Backend => {
-  const held = new Set<TorchTensor>();
+  const held = new HeldTensors(name, isTorch);
   let numbers = 0;
   let closed = false;
-
-  const failed = (message: string): BackendError => ({ kind: 'failed', backend: name, message: `${name}: ${message}` });
-  const ask = async (what: string, ...asked: Parameters<WorkerProcess['ask']>) =>
-    E.mapLeft((why: string) => failed(`${what} failed: ${why}`))(await worker.ask(...asked));
-
-  const keep = (tensor: TorchTensor): TorchTensor => {
-    held.add(tensor);
-    return tensor;
-  };
-
-  const placeOf = (tensor: DeviceTensor): number | HostTensor => {
-    if (!(tensor instanceof TorchTensor)) throw new Error(`a tensor of backend ${tensor.backend} was given to ${name}`);
-    if (!held.has(tensor)) throw new Error(`a tensor was given to ${name} that it does not hold (any more)`);
-    return tensor.place;
-  };
-
-  const release = (tensor: DeviceTensor): void => {
-    const place = placeOf(tensor);
-    held.delete(tensor as TorchTensor);
-    if (typeof place === 'number') worker.release(place);
-  };
-
-  const run =
-    (program: Program, number: number) =>
-    (given: readonly (DeviceTensor | HostTensor)[]): TE.TaskEither<BackendError, readonly DeviceTensor[]> =>
-    async () => {
-      if (given.length !== program.inputs.length)
-        return E.left(failed(`${program.name} takes ${program.inputs.length} inputs (was ${given.length})`));
-      const places = given.map((tensor) => ('backend' in tensor ? placeOf(tensor) : tensor));
-      const down = places.filter((place) => typeof place !== 'number');
-      const inputs = places.map((place) => (typeof place === 'number' ? place : null));
-      const types = program.outputs.map(({ value }) => typeIn(program, value));
-      const outputs = program.outputs.map(({ role }, index) => (SAID.has(role) && types[index]?.shape.length === 0 ? null : numbers++));
-      const answer = await ask(program.name, { do: 'run', program: number, inputs, outputs }, down);
-      return E.map(({ tensors }: { readonly tensors: readonly HostTensor[] }) => {
-        const up = tensors.values();
-        return outputs.map((place, index) =>
-          keep(new TorchTensor(types[index] as TensorType, name, place ?? (up.next().value as HostTensor))),
-        );
-      })(answer);
-    };
+  const next = (): number => numbers++;
+  const ask: Shared['ask'] = async (what, ...asked) =>
+    E.mapLeft((why: string) => failed(name, `${what} failed: ${why}`))(await worker.ask(...asked));
 
   const executableOf = (program: Program, number: number): Executable => ({
     program,
     flops: flopsOf(program),
-    run: run(program, number),
+    run: runOf({ name, held, next, ask }, program, number),
     dispose: () => {
       // What became of it is nothing that anybody needs to hear.
       if (!closed) void worker.ask({ do: 'dispose', program: number });
@@ -93,35 +101,37 @@ export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBa
   return {
     name,
     capabilities,
-    compile: (program) => {
+    compile: (program) => async () => {
       const legal = legalFor(name, capabilities, program);
-      if (E.isLeft(legal)) return TE.left(legal.left);
-      return async () => {
-        const number = numbers++;
-        const answer = await ask(`compiling ${program.name}`, { do: 'compile', program: number, code: legal.right });
-        return E.map(({ header: { seconds, parts, unlike } }: Message) => {
-          if (typeof seconds === 'number')
-            told(`${name} compiled ${program.name} in ${seconds.toFixed(1)} s: ${parts} parts, of which ${unlike} differ`);
-          return executableOf(legal.right, number);
-        })(answer);
-      };
+      if (E.isLeft(legal)) return legal;
+      const number = next();
+      const answer = await ask(`compiling ${program.name}`, { do: 'compile', program: number, code: legal.right });
+      if (E.isLeft(answer)) return answer;
+      const { seconds, parts, unlike } = answer.right.header;
+      if (typeof seconds === 'number')
+        told(`${name} compiled ${program.name} in ${seconds.toFixed(1)} s: ${parts} parts, of which ${unlike} differ`);
+      return E.right(executableOf(legal.right, number));
     },
     upload: (tensor) => async () => {
-      const number = numbers++;
+      const number = next();
       const answer = await ask('an upload', { do: 'upload', tensor: number }, [tensor]);
-      return E.map(() => keep(new TorchTensor(tensor.type, name, number)))(answer);
+      return E.map(() => held.keep(new TorchTensor(tensor.type, name, number)))(answer);
     },
     download: (tensor) => async () => {
-      const place = placeOf(tensor);
+      const { place } = held.own(tensor);
       if (typeof place !== 'number') return E.right(copied(place));
       const answer = await ask('a download', { do: 'download', tensor: place });
-      return E.map(({ tensors: [first] }: { readonly tensors: readonly HostTensor[] }) => first as HostTensor)(answer);
+      return E.map(({ tensors: [first] }: Message) => first as HostTensor)(answer);
     },
-    release,
-    memory: () => ({ held: [...held].reduce((sum, { type }) => sum + bytesOf(type), 0), pooled: 0 }),
+    release: (tensor) => {
+      const own = held.own(tensor);
+      held.drop(own);
+      if (typeof own.place === 'number') worker.release(own.place);
+    },
+    memory: () => ({ held: held.bytes(), pooled: 0 }),
     close: () => async () => {
       closed = true;
-      held.clear();
+      for (const tensor of held.all()) held.drop(tensor);
       await worker.end();
       return E.right(undefined);
     },
