@@ -2,6 +2,7 @@
  * Arguments in, an exit code out. Not here: the commands and their options (`…-commands.ts`), their work (`commands/`).
  */
 import { Command } from 'commander';
+import { addDataCommands } from './data-commands.js';
 import { addMachineCommands } from './machine-commands.js';
 import { givenOnce } from './options/given-once.js';
 import { addPipelineCommands } from './pipeline-commands.js';
@@ -23,6 +24,7 @@ const buildProgram = (end: Ending): Command => {
     .configureOutput({ outputError: (text) => complain(text.replace(/^error: /, '')) });
 
   addPipelineCommands(program, end);
+  addDataCommands(program, end);
   addTrainingCommands(program, end);
   addRunsCommands(program, end);
   addSampleCommand(program, end);

@@ -208,7 +208,7 @@ const cases: readonly Case[] = [
   ],
   // Data.
   ['a text that is not there', onText('gone.txt'), /gone\.txt: there is no such file/],
-  ['a folder for a text', onText('folder'), /folder: this is a folder/],
+  ['a folder without a text', onText('folder'), /folder: the source must hold text/],
   ['a text that is not UTF-8', onText('latin1.txt'), /latin1\.txt: .*UTF-8/],
   ['a text shorter than a context', onText('short.txt'), /short\.txt: /],
   ['a corpus that nobody knows', onText('npm:no-such-corpus'), /no-such-corpus/],

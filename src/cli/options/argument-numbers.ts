@@ -29,3 +29,7 @@ export const aboveZeroToOne = (text: string): number =>
   NUMERAL.test(text) && Number(text) > 0 && Number(text) <= 1 ? Number(text) : refuse('a number > 0 and <= 1');
 
 export const someText = (text: string): string => (text === '' ? refuse('a text that is not empty') : text);
+
+/** A part of a whole, and not all of it. */
+export const shareBelowOne = (text: string): number =>
+  NUMERAL.test(text) && Number(text) > 0 && Number(text) < 1 ? Number(text) : refuse('a number > 0 and < 1');

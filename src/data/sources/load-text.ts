@@ -69,7 +69,7 @@ export const loadText = async (
   split: TextSplit,
 ): Promise<E.Either<Fault, Dataset>> => {
   const { source } = split;
-  const tokens = tokenSource(files, name, split)();
+  const tokens = tokenSource(files, name, split);
   if (E.isLeft(tokens)) return tokens;
   if (tokens.right !== undefined)
     return field === undefined

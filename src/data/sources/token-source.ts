@@ -1,19 +1,24 @@
 /**
  * A source whose files hold tokens already, as a dataset that is read in place: opening one of 20 GB reads some megabytes. Not here: texts.
  */
+import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
+import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
+import { readText } from '../../files/read.js';
 import { messageOf } from '../../thrown.js';
 import { digestWith, type Stored, storedDataset, type TextDataset, type TextSplit } from '../dataset.js';
 import { blocksOf, digestOfTokens } from '../token-files/digest.js';
 import { elementStore } from '../token-files/elements.js';
 import { openedFile, tokenLayout } from '../token-files/formats.js';
+import { PREPARED_FILES, type Prepared, readPrepared } from '../token-files/prepared.js';
 import type { TokenLayout } from '../token-files/token-format.js';
 import { joined, type TokenStore } from '../token-store.js';
+import { tokenizerFromJson } from '../tokenizers/from-json.js';
 import { openTokenizer, tokenizerNames } from '../tokenizers/open.js';
-import type { Tokenizer } from '../tokenizers/tokenizer.js';
+import { digestOfTokenizer, type Tokenizer } from '../tokenizers/tokenizer.js';
 import { isForValidation, pathsOf, validationBeside } from './paths.js';
 
 /** A file that cannot even be opened, which is told as of a text. */
@@ -121,25 +126,110 @@ const stored = (files: FileSystem, { training, heldOut }: Sides, tokenizer: Toke
   });
 };
 
+/** A folder that `vcycle prepare` made: its shards, and the tokenizer that made them. */
+interface PreparedFolder {
+  readonly sides: Sides;
+  readonly prepared: Prepared;
+}
+
+/** Undefined for any other source. Left: one that is not finished, or whose shards are not those that its manifest names. */
+const preparedAt = (files: FileSystem, source: string): E.Either<Fault, PreparedFolder | undefined> => {
+  const at = (name: string): string => join(source, name);
+  const has = (name: string): boolean => files.follow(at(name))?.kind === 'file';
+  if (files.follow(source)?.kind !== 'folder') return E.right(undefined);
+  if (!has(PREPARED_FILES.manifest))
+    return has(PREPARED_FILES.progress)
+      ? E.left(inputFault(`${source}: the folder is not prepared to its end; give the same vcycle prepare again, which continues`))
+      : E.right(undefined);
+  const prepared = readPrepared(files, at(PREPARED_FILES.manifest));
+  if (E.isLeft(prepared)) return prepared;
+  const sides: Record<keyof Sides, TokenLayout[]> = { training: [], heldOut: [] };
+  for (const [side, shards] of [
+    ['training', prepared.right.training],
+    ['heldOut', prepared.right.validation],
+  ] as const)
+    for (const { file, tokens } of shards) {
+      if (!has(file))
+        return E.left(inputFault(`${at(file)}: the shard must be there, as the manifest says (is not); prepare the folder again`));
+      const layout = layoutAt(files, at(file));
+      if (E.isLeft(layout)) return layout;
+      if (layout.right?.length !== tokens)
+        return E.left(
+          inputFault(
+            `${at(file)}: the shard must hold ${grouped(tokens)} tokens, as the manifest says (was ${grouped(layout.right?.length ?? 0)}); prepare the folder again`,
+          ),
+        );
+      sides[side].push(layout.right);
+    }
+  return E.right({ sides, prepared: prepared.right });
+};
+
+/** The tokenizer of a prepared folder, which another name must mean as well. */
+const preparedTokenizer = (files: FileSystem, source: string, name: string, { tokenizer }: Prepared): E.Either<Fault, Tokenizer> => {
+  const path = join(source, PREPARED_FILES.tokenizer);
+  const opened =
+    name === 'characters'
+      ? pipe(
+          J.parse(readText(files, path)),
+          E.mapLeft(() => inputFault(`${path}: the file must be JSON, and is not: it is damaged; prepare the folder again`)),
+          E.flatMap(tokenizerFromJson),
+        )
+      : openTokenizer(files, name);
+  if (E.isLeft(opened) || digestOfTokenizer(opened.right) === tokenizer.digest) return opened;
+  return E.left(
+    inputFault(
+      name === 'characters'
+        ? `${path}: the tokenizer must be the one that made the shards (is another one); prepare the folder again`
+        : `${source}: the tokenizer must be ${tokenizer.name}, which made the shards (was ${name}); leave it out, or prepare another folder`,
+    ),
+  );
+};
+
+/** Where the tokens of a source lie, the tokenizer that they are of, and what a prepared folder says of itself. */
+export interface TokensFound {
+  readonly sides: Sides;
+  readonly tokenizer: Tokenizer;
+  readonly prepared?: Prepared;
+}
+
+/** Undefined where the source is no tokens. Throws what the system says. */
+export const tokensOf = (files: FileSystem, name: string, source: string): E.Either<Fault, TokensFound | undefined> => {
+  if (source.startsWith('npm:') || isUnreadable(files, source)) return E.right(undefined);
+  const prepared = preparedAt(files, source);
+  if (E.isLeft(prepared)) return prepared;
+  if (prepared.right !== undefined) {
+    const found = prepared.right;
+    return pipe(
+      preparedTokenizer(files, source, name, found.prepared),
+      E.map((tokenizer) => ({ ...found, tokenizer })),
+    );
+  }
+  const sides = tokenSides(files, source);
+  if (E.isLeft(sides)) return sides;
+  const found = sides.right;
+  if (found === undefined) return E.right(undefined);
+  if (name === 'characters') return E.left(inputFault(noTokenizer(found.training[0]?.path ?? source)));
+  return pipe(
+    openTokenizer(files, name),
+    E.map((tokenizer) => ({ sides: found, tokenizer })),
+  );
+};
+
 /**
  * The dataset of token files; undefined where the source is none of them. Left: files of both kinds, no tokenizer, ids beyond it, a damaged file.
  */
-export const tokenSource =
-  (files: FileSystem, tokenizer: string, split: TextSplit): (() => E.Either<Fault, TextDataset | undefined>) =>
-  () =>
-    pipe(
-      E.tryCatch(
-        () => (split.source.startsWith('npm:') || isUnreadable(files, split.source) ? E.right(undefined) : tokenSides(files, split.source)),
-        (error) => inputFault(`${split.source}: it cannot be read (${messageOf(error)}); name another file`),
-      ),
-      E.flatten,
-      E.flatMap((sides) => {
-        if (sides === undefined) return E.right(undefined);
-        if (tokenizer === 'characters') return E.left(inputFault(noTokenizer(sides.training[0]?.path ?? split.source)));
-        return pipe(
-          openTokenizer(files, tokenizer),
-          E.flatMap((opened) => stored(files, sides, opened, split.heldOut)),
-          E.flatMap((found) => storedDataset(found, split)),
-        );
-      }),
-    );
+export const tokenSource = (files: FileSystem, tokenizer: string, split: TextSplit): E.Either<Fault, TextDataset | undefined> => {
+  const found = E.flatten(
+    E.tryCatch(
+      () => tokensOf(files, tokenizer, split.source),
+      (error) => inputFault(`${split.source}: it cannot be read (${messageOf(error)}); name another file`),
+    ),
+  );
+  if (E.isLeft(found)) return found;
+  if (found.right === undefined) return E.right(undefined);
+  const { sides, tokenizer: opened } = found.right;
+  return pipe(
+    stored(files, sides, opened, split.heldOut),
+    E.flatMap((tokens) => storedDataset(tokens, split)),
+  );
+};

@@ -1,0 +1,51 @@
+/** `vcycle prepare`: texts of any size as shards of tokens. */
+import * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { prepare } from '../../data/prepare/prepare.js';
+import type { Fault } from '../../fault.js';
+import { createPrepareProgress } from '../../report/run/prepare-progress.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { onInterrupt } from '../process/interrupt.js';
+import { printJson, printText, say } from '../process/print.js';
+
+export interface PrepareCommandOptions {
+  readonly tokenizer: string;
+  readonly out: string;
+  readonly textField?: string;
+  readonly heldOut?: number;
+  readonly json: boolean;
+}
+
+const grouped = (number: number): string => number.toLocaleString('en-US');
+
+export const prepareTexts =
+  (
+    sources: readonly string[],
+    { tokenizer, out, textField: field, heldOut, json }: PrepareCommandOptions,
+  ): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    const progress = createPrepareProgress(process.stderr);
+    const interrupt = onInterrupt(() => say('\nstopping; what is in shards is kept'), ['SIGINT', 'SIGTERM']);
+    const ended = await prepare({ sources, tokenizer, out, field, heldOut, progress: progress.listen, signal: interrupt.signal });
+    progress.end();
+    interrupt.dispose();
+    if (E.isLeft(ended)) return ended;
+    const { right: end } = ended;
+    if (end.kind === 'stopped') {
+      say(`stopped with ${grouped(end.tokens)} tokens in ${end.folder}; the same command continues`);
+      return E.right(EXIT.failed);
+    }
+    if (end.kind === 'already') say(`${end.folder} is prepared already, from the same sources`);
+    if (json) {
+      printJson(end.prepared);
+      return E.right(EXIT.done);
+    }
+    const { documents, bytes, tokens, training, validation, tokenizer: made } = end.prepared;
+    const held = validation.reduce((sum, shard) => sum + shard.tokens, 0);
+    printText(
+      `${end.folder}: ${grouped(tokens)} tokens of ${made.name} from ${grouped(bytes)} bytes in ${grouped(documents)} documents, ` +
+        `in ${training.length + validation.length} shards${held === 0 ? '' : `, ${grouped(held)} of them held out`}`,
+    );
+    printText(`train on it: --data ${end.folder}, or text('${end.folder}')`);
+    return E.right(EXIT.done);
+  };

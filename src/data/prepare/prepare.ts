@@ -1,0 +1,304 @@
+/**
+ * Prepares texts of any size: streams them, makes tokens of them on all cores, and writes shards of llm.c's format with a manifest. Each shard is there
+ * whole or not at all, and so is what says how far the work came: after a kill it continues at the last shard. Node only. Not here: training on
+ * the folder (`../sources/token-source.ts`).
+ */
+import { availableParallelism } from 'node:os';
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { Folder } from '../../files/folder.js';
+import { unwritable } from '../../files/unwritable.js';
+import { messageOf } from '../../thrown.js';
+import { DEFAULT_FIELD, hasRows, piecesOf, type TextFile } from '../sources/documents.js';
+import { textFiles } from '../sources/load-text.js';
+import { isForValidation } from '../sources/paths.js';
+import type { Piece } from '../sources/piece.js';
+import { llmCShard } from '../token-files/llm-c-shard.js';
+import {
+  orderOf,
+  PREPARED_FILES,
+  type Prepared,
+  type PreparedOrder,
+  type PreparedShard,
+  readPrepared,
+  sourceAt,
+} from '../token-files/prepared.js';
+import { openTokenizer } from '../tokenizers/open.js';
+import { digestOfTokenizer, type Tokenizer } from '../tokenizers/tokenizer.js';
+import { type Chunk, chunksOf, cutFor, type Side } from './chunks.js';
+import { type EncodedChunk, encodedBy } from './encoders.js';
+
+export interface PrepareOptions {
+  readonly sources: readonly string[];
+  readonly tokenizer: string;
+  /** The folder that is made. */
+  readonly out: string;
+  readonly field?: string | undefined;
+  /** Share of the documents that validates; 0 leaves it to training, which holds the end out. */
+  readonly heldOut?: number | undefined;
+  /** Tokens of a shard, at least; 2^25 where it is left out. */
+  readonly shardTokens?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly progress?: ((progress: PrepareProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PrepareProgress {
+  /** Bytes of the sources as they lie on the disk: what has been read, and all. */
+  readonly read: number;
+  readonly size: number;
+  readonly tokens: number;
+  readonly documents: number;
+  /** Bytes that an earlier process had made tokens of: they are read again, and skipped. */
+  readonly skipping: boolean;
+}
+
+export type PrepareEnd =
+  | { readonly kind: 'done' | 'already'; readonly prepared: Prepared; readonly folder: string }
+  | { readonly kind: 'stopped'; readonly tokens: number; readonly folder: string };
+
+/** Tokens of a shard: 64 MiB of GPT-2's. */
+const SHARD_TOKENS = 1 << 25;
+
+interface Asked extends PreparedOrder {
+  readonly texts: readonly TextFile[];
+  readonly opened: Tokenizer;
+  /** Whether documents end: a single plain text is one stream. */
+  readonly separated: boolean;
+}
+
+const textsOf = async (folder: Folder, sources: readonly string[], field: string): Promise<E.Either<Fault, readonly TextFile[]>> => {
+  const texts: TextFile[] = [];
+  for (const source of sources) {
+    const found = await textFiles(folder.files, source, field);
+    if (E.isLeft(found)) return found;
+    texts.push(...found.right);
+  }
+  return E.right(texts);
+};
+
+const asked = async (folder: Folder, options: PrepareOptions): Promise<E.Either<Fault, Asked>> => {
+  const { sources, tokenizer, field = DEFAULT_FIELD, heldOut = 0 } = options;
+  if (tokenizer === 'characters')
+    return E.left(
+      inputFault(
+        'characters are numbered by the whole text, which is trained on as it is; prepare with gpt2, bytes or a tokenizer of your own',
+      ),
+    );
+  const opened = openTokenizer(folder.files, tokenizer);
+  if (E.isLeft(opened)) return opened;
+  const texts = await textsOf(folder, sources, field);
+  if (E.isLeft(texts)) return texts;
+  const separated = texts.right.length > 1 || texts.right.some(({ form }) => hasRows(form));
+  if (heldOut > 0 && !separated)
+    return E.left(
+      inputFault(`${sources.join(', ')}: a single text has no documents to hold out; leave the share to training, which holds its end out`),
+    );
+  if (options.field !== undefined && !texts.right.some(({ form }) => hasRows(form)))
+    return E.left(
+      inputFault(
+        `${sources.join(', ')}: a field (${JSON.stringify(field)}) is one of JSON Lines or a column of Parquet, and these are plain texts; leave it out`,
+      ),
+    );
+  const { endOfText } = opened.right;
+  return E.right({
+    ...orderOf({
+      sources: texts.right.map(({ path }) => sourceAt(folder.files, path)),
+      field,
+      tokenizer: { name: opened.right.name, digest: digestOfTokenizer(opened.right), vocabulary: opened.right.vocabulary },
+      ...(endOfText === undefined ? {} : { endOfText }),
+      heldOut,
+    }),
+    texts: texts.right,
+    opened: opened.right,
+    separated,
+  });
+};
+
+/** What differs between what is asked for and what a folder holds; undefined where nothing does. */
+export const differs = (asked: PreparedOrder, { sources, field, tokenizer, heldOut }: PreparedOrder): string | undefined => {
+  if (asked.tokenizer.digest !== tokenizer.digest)
+    return `the tokenizer must be ${tokenizer.name}, as it was begun with (was ${asked.tokenizer.name})`;
+  if (asked.field !== field) return `the field must be ${JSON.stringify(field)}, as it was begun with (was ${JSON.stringify(asked.field)})`;
+  if (asked.heldOut !== heldOut) return `the share that is held out must be ${heldOut}, as it was begun with (was ${asked.heldOut})`;
+  const changed = asked.sources.find(({ path, digest }, index) => path === sources[index]?.path && digest !== sources[index]?.digest);
+  if (changed !== undefined) return `${changed.path} has changed since it was prepared`;
+  return asked.sources.map(({ path }) => path).join() === sources.map(({ path }) => path).join()
+    ? undefined
+    : `the sources must be ${sources.map(({ path }) => path).join(', ')}, as it was begun with (were ${asked.sources.map(({ path }) => path).join(', ')})`;
+};
+
+const nothing = ({ version, sources, field, tokenizer, endOfText, heldOut }: PreparedOrder): Prepared => ({
+  version,
+  sources,
+  field,
+  tokenizer,
+  ...(endOfText === undefined ? {} : { endOfText }),
+  heldOut,
+  documents: 0,
+  bytes: 0,
+  tokens: 0,
+  training: [],
+  validation: [],
+  chunks: 0,
+});
+
+/** The chunks of the files from one on; those before it are read, and nothing is made of them. */
+async function* fromChunk(chunks: AsyncIterable<E.Either<Fault, Chunk>>, first: number): AsyncGenerator<E.Either<Fault, Chunk>> {
+  let number = 0;
+  for await (const chunk of chunks) {
+    if (number >= first || E.isLeft(chunk)) yield chunk;
+    number += 1;
+  }
+}
+
+const MANIFEST_OF = { training: 'train', validation: 'val' } as const;
+
+/** Shards are counted over both sides: those that hold the same chunks have the same number. */
+const nextNumber = (shards: readonly PreparedShard[]): number =>
+  shards.reduce((next, { file }) => Math.max(next, 1 + Number(/_(\d+)\.bin$/.exec(file)?.[1] ?? -1)), 0);
+
+/** Shards under way, and what was written of them. */
+class Shards {
+  readonly #waiting: Record<Side, EncodedChunk['tokens'][]> = { training: [], validation: [] };
+  #tokens = 0;
+
+  constructor(
+    private readonly folder: Folder,
+    private readonly most: number,
+    /** What the shards on the disk hold. */
+    public written: Prepared,
+  ) {
+    this.all = written;
+  }
+
+  /** What they hold together with what waits. */
+  all: Prepared;
+
+  add({ side, tokens, documents, bytes }: EncodedChunk): void {
+    this.#waiting[side].push(tokens);
+    this.#tokens += tokens.length;
+    const { all } = this;
+    this.all = {
+      ...all,
+      documents: all.documents + documents,
+      bytes: all.bytes + bytes,
+      tokens: all.tokens + tokens.length,
+      chunks: all.chunks + 1,
+    };
+    if (this.#tokens >= this.most) this.flush();
+  }
+
+  /** A shard of each side that has something. Throws what the disk says. */
+  flush(): void {
+    const shards = { training: [...this.all.training], validation: [...this.all.validation] };
+    const number = String(nextNumber([...shards.training, ...shards.validation])).padStart(6, '0');
+    for (const side of ['training', 'validation'] as const) {
+      const parts = this.#waiting[side];
+      const tokens = parts.reduce((sum, part) => sum + part.length, 0);
+      if (tokens === 0) continue;
+      const file = `${MANIFEST_OF[side]}_${number}.bin`;
+      this.folder.write(file, llmCShard(parts));
+      shards[side].push({ file, tokens });
+      this.#waiting[side] = [];
+    }
+    this.#tokens = 0;
+    this.all = { ...this.all, ...shards };
+    this.written = this.all;
+    this.folder.write(PREPARED_FILES.progress, `${JSON.stringify(this.written, undefined, 2)}\n`);
+  }
+}
+
+/** Where an earlier process came to. */
+const begunIn = (folder: Folder, order: PreparedOrder): E.Either<Fault, { readonly done: boolean; readonly prepared: Prepared }> => {
+  for (const [name, done] of [
+    [PREPARED_FILES.manifest, true],
+    [PREPARED_FILES.progress, false],
+  ] as const) {
+    if (!folder.has(name)) continue;
+    const prepared = readPrepared(folder.files, folder.pathOf(name));
+    if (E.isLeft(prepared)) return prepared;
+    const difference = differs(order, prepared.right);
+    return difference === undefined
+      ? E.right({ done, prepared: prepared.right })
+      : E.left(inputFault(`${folder.path}: ${difference}; name another folder, or remove this one`, 'another folder'));
+  }
+  const others = folder.names().filter((name) => !name.startsWith('.'));
+  return others.length === 0
+    ? E.right({ done: false, prepared: nothing(order) })
+    : E.left(
+        inputFault(
+          `${folder.path}: the folder must be empty, or one that was prepared (holds ${others[0]}); name another folder`,
+          'another folder',
+        ),
+      );
+};
+
+async function* piecesOfAll(
+  folder: Folder,
+  { texts, field }: Asked,
+  read: (bytes: number) => void,
+): AsyncGenerator<E.Either<Fault, Piece & { readonly path: string; readonly side: Side | undefined }>> {
+  const several = texts.length > 1;
+  for (const text of texts) {
+    const side: Side | undefined = several && isForValidation(text.path) ? 'validation' : undefined;
+    for await (const piece of piecesOf(folder.files, text, field, read))
+      yield E.isLeft(piece) ? piece : E.right({ ...piece.right, path: text.path, side });
+  }
+}
+
+/** Left: sources that cannot be read, a folder that holds something else, a disk that is full. */
+export const prepare = async (options: PrepareOptions): Promise<E.Either<Fault, PrepareEnd>> => {
+  const folder = Folder.at(options.out);
+  try {
+    const order = await asked(folder, options);
+    if (E.isLeft(order)) return order;
+    const begun = begunIn(folder, order.right);
+    if (E.isLeft(begun)) return begun;
+    const { done, prepared } = begun.right;
+    if (done) return E.right({ kind: 'already', prepared, folder: folder.path });
+    folder.make();
+    folder.write(PREPARED_FILES.tokenizer, `${JSON.stringify(order.right.opened.toJSON())}\n`);
+    return await carriedOut(folder, order.right, prepared, options);
+  } catch (error) {
+    return E.left(
+      unwritable(
+        error,
+        `${options.out} cannot be prepared (${messageOf(error)})`,
+        'name another folder; what is done is kept',
+        'another folder',
+      ),
+    );
+  }
+};
+
+const carriedOut = async (
+  folder: Folder,
+  order: Asked,
+  begun: Prepared,
+  { shardTokens = SHARD_TOKENS, threads = availableParallelism(), progress, signal }: PrepareOptions,
+): Promise<E.Either<Fault, PrepareEnd>> => {
+  const shards = new Shards(folder, shardTokens, begun);
+  const size = order.sources.reduce((sum, { bytes }) => sum + bytes, 0);
+  let read = 0;
+  const tell = (): void => {
+    const { tokens, documents, chunks } = shards.all;
+    progress?.({ read, size, tokens, documents, skipping: begun.chunks > 0 && chunks === begun.chunks });
+  };
+  const pieces = piecesOfAll(folder, order, (bytes) => {
+    read += bytes;
+    tell();
+  });
+  const chunks = fromChunk(chunksOf(pieces, { cut: cutFor(order.opened), heldOut: order.heldOut }), begun.chunks);
+  const encoding = { encodes: true, tokenizer: order.opened.toJSON(), separated: order.separated } as const;
+  for await (const chunk of encodedBy(threads, encoding, chunks)) {
+    if (E.isLeft(chunk)) return chunk;
+    shards.add(chunk.right);
+    tell();
+    if (signal?.aborted === true) return E.right({ kind: 'stopped', tokens: shards.written.tokens, folder: folder.path });
+  }
+  shards.flush();
+  if (shards.written.tokens === 0) return E.left(inputFault('the sources must hold text (hold none); name others'));
+  folder.rename(PREPARED_FILES.progress, PREPARED_FILES.manifest);
+  return E.right({ kind: 'done', prepared: shards.written, folder: folder.path });
+};

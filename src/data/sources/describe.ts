@@ -1,0 +1,104 @@
+/** What a file or a folder holds, without reading all of it: form, sizes, and how it begins. Not here: training on it. */
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../../fault.js';
+import type { FileSystem } from '../../files/file-system.js';
+import { messageOf } from '../../thrown.js';
+import { elementStore } from '../token-files/elements.js';
+import type { Prepared } from '../token-files/prepared.js';
+import type { TokenLayout } from '../token-files/token-format.js';
+import { DEFAULT_FIELD, formNames, piecesOf } from './documents.js';
+import { textFiles } from './load-text.js';
+import { tokenSides, tokensOf } from './token-source.js';
+
+export interface Described {
+  /** `JSON Lines`, `llm.c's`. */
+  readonly kind: string;
+  readonly files: number;
+  /** On the disk. */
+  readonly bytes: number;
+  readonly tokens?: { readonly training: number; readonly heldOut: number };
+  readonly tokenizer?: { readonly name: string; readonly vocabulary: number };
+  readonly documents?: number;
+  readonly prepared?: Prepared;
+  /** Its beginning as text; of tokens whose tokenizer nobody has said, the first ids. */
+  readonly begins: string;
+}
+
+export interface DescribeOptions {
+  readonly tokenizer?: string | undefined;
+  readonly field?: string | undefined;
+}
+
+/** Tokens that are shown, and characters. */
+const TOKENS = 200;
+const CHARACTERS = 600;
+
+const total = (layouts: readonly TokenLayout[], of: (layout: TokenLayout) => number): number =>
+  layouts.reduce((sum, layout) => sum + of(layout), 0);
+
+/** The first tokens of a file, as numbers below 2^31. */
+const firstTokens = (files: FileSystem, layout: TokenLayout, vocabulary: { readonly name: string; readonly size: number }) =>
+  elementStore(files, layout, vocabulary).read(0, Math.min(TOKENS, layout.length));
+
+const ofTokens = (files: FileSystem, source: string, { tokenizer }: DescribeOptions): E.Either<Fault, Described | undefined> => {
+  const found = tokensOf(files, tokenizer ?? 'characters', source);
+  // Without a tokenizer the layout alone is told.
+  const sides = E.isRight(found) ? E.right(found.right?.sides) : tokenizer === undefined ? tokenSides(files, source) : found;
+  if (E.isLeft(sides)) return sides;
+  if (sides.right === undefined) return E.right(undefined);
+  const { training, heldOut } = sides.right;
+  const [first] = training;
+  if (first === undefined) throw new Error('a source of tokens has some to train on');
+  const all = [...training, ...heldOut];
+  const opened = E.isRight(found) ? found.right : undefined;
+  const size = opened?.tokenizer.vocabulary ?? 2 ** 31;
+  const tokens = firstTokens(files, first, { name: opened?.tokenizer.name ?? 'of 31 bits', size });
+  if (E.isLeft(tokens)) return E.left(inputFault(tokens.left.message));
+  const documents =
+    opened?.prepared?.documents ??
+    (all.every((each) => each.documents !== undefined) ? total(all, (each) => each.documents ?? 0) : undefined);
+  return E.right({
+    kind: opened?.prepared === undefined ? [...new Set(all.map(({ format }) => format))].join(', ') : 'prepared by vcycle',
+    files: all.length,
+    bytes: total(all, ({ file }) => files.status(file).size),
+    tokens: { training: total(training, ({ length }) => length), heldOut: total(heldOut, ({ length }) => length) },
+    ...(opened === undefined ? {} : { tokenizer: { name: opened.tokenizer.name, vocabulary: opened.tokenizer.vocabulary } }),
+    ...(documents === undefined ? {} : { documents }),
+    ...(opened?.prepared === undefined ? {} : { prepared: opened.prepared }),
+    begins:
+      opened === undefined
+        ? `${[...tokens.right.subarray(0, 16)].join(' ')} …`
+        : opened.tokenizer.decode(tokens.right).slice(0, CHARACTERS),
+  });
+};
+
+const ofTexts = async (
+  files: FileSystem,
+  source: string,
+  { field = DEFAULT_FIELD }: DescribeOptions,
+): Promise<E.Either<Fault, Described>> => {
+  const texts = await textFiles(files, source, field);
+  if (E.isLeft(texts)) return texts;
+  const [first] = texts.right;
+  if (first === undefined) throw new Error('a source has files');
+  let begins = '';
+  for await (const piece of piecesOf(files, first, field)) {
+    if (E.isLeft(piece)) return piece;
+    begins += `${piece.right.text}${piece.right.ends ? '\n' : ''}`;
+    if (begins.length >= CHARACTERS) break;
+  }
+  return E.right({
+    kind: [...new Set(texts.right.map(({ form }) => formNames[form]))].join(', '),
+    files: texts.right.length,
+    bytes: texts.right.reduce((sum, { path }) => sum + (files.follow(path)?.size ?? 0), 0),
+    begins: begins.slice(0, CHARACTERS),
+  });
+};
+
+/** Left: nothing there, what is damaged, a tokenizer that the tokens are not of. */
+export const describeSource = async (files: FileSystem, source: string, options: DescribeOptions): Promise<E.Either<Fault, Described>> => {
+  const cannot = (thrown: unknown): Fault => inputFault(`${source}: it cannot be read (${messageOf(thrown)}); name another file or folder`);
+  const tokens = E.flatten(E.tryCatch(() => ofTokens(files, source, options), cannot));
+  if (E.isLeft(tokens)) return tokens;
+  return tokens.right === undefined ? ofTexts(files, source, options) : E.right(tokens.right);
+};

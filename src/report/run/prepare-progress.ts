@@ -1,0 +1,35 @@
+/** What is said while texts are prepared: how far they are read, tokens, speed, time left. Not here: preparing (`src/data/prepare`). */
+import type { PrepareProgress } from '../../data/prepare/prepare.js';
+import { bytes, duration } from '../table/format.js';
+import { type Display, displayOn, type ProgressStream } from './progress.js';
+
+/** The bar's resolution. */
+const MARKS = 1000;
+
+export const createPrepareProgress = (
+  stream: ProgressStream,
+): { readonly listen: (progress: PrepareProgress) => void; readonly end: () => void } => {
+  let display: Display | undefined;
+  let began = Date.now();
+  /** What had been read when tokens began to be made. */
+  let from = 0;
+  let shownAt = 0;
+  return {
+    listen: ({ read, size, tokens, documents, skipping }) => {
+      display ??= displayOn(stream, MARKS);
+      const now = Date.now();
+      if (skipping) [began, from] = [now, read];
+      if (now - shownAt < display.interval) return;
+      shownAt = now;
+      const seconds = Math.max(0.001, (now - began) / 1000);
+      const speed = (read - from) / seconds;
+      display.show(size === 0 ? 1 : Math.min(1, read / size), [
+        { text: skipping ? 'continuing where it was left' : `${tokens.toLocaleString('en-US')} tokens` },
+        { text: `${documents.toLocaleString('en-US')} documents`, yields: 1 },
+        { text: `${bytes(speed)}/s`, yields: 2 },
+        { text: speed === 0 ? '' : `${duration((size - read) / speed)} left` },
+      ]);
+    },
+    end: () => display?.end(),
+  };
+};
