@@ -5,8 +5,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { Piece } from '../sources/piece.js';
+import { lastCut } from '../tokenizers/text-pieces.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
-import { lastCut } from '../tokenizers/words.js';
 
 export type Side = 'training' | 'validation';
 
