@@ -3,7 +3,6 @@
  * for all of them.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import type { BackendError, Capabilities } from '../src/backend.js';
 import { tooLarge } from '../src/program/largest-tensor.js';
 import { legalize } from '../src/program/legalize.js';
@@ -15,14 +14,11 @@ export const legalFor = (
   program: Program,
 ): E.Either<BackendError, Program> => {
   const unsupported = (message: string): BackendError => ({ kind: 'unsupported', backend, message });
-  return pipe(
-    legalize(program, capabilities.operations),
-    E.mapLeft(({ operation, program: name }) =>
-      unsupported(`${backend} cannot do the operation ${operation} that ${name} needs; choose another backend`),
-    ),
-    E.flatMap((legal) => {
-      const refusal = tooLarge(legal, capabilities);
-      return refusal === undefined ? E.right(legal) : E.left(unsupported(`${backend}: ${program.name}: ${refusal}`));
-    }),
-  );
+  const legal = legalize(program, capabilities.operations);
+  if (E.isLeft(legal))
+    return E.left(
+      unsupported(`${backend} cannot do the operation ${legal.left.operation} that ${legal.left.program} needs; choose another backend`),
+    );
+  const refusal = tooLarge(legal.right, capabilities);
+  return refusal === undefined ? legal : E.left(unsupported(`${backend}: ${program.name}: ${refusal}`));
 };

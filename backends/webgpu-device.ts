@@ -6,8 +6,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError } from '../src/backend.js';
 import { factsOfMachine } from './machine/facts.js';
 import { withoutAdapter } from './machine/remedies.js';
@@ -49,12 +48,13 @@ const asked =
   };
 
 /** Makes the backend once it is known to find a device. */
-export const whereDevice = <A>(
-  backend: WebgpuBackend,
-  make: TE.TaskEither<BackendError | WithoutDevice, A>,
-): TE.TaskEither<BackendError, A> =>
-  pipe(
-    asked(backend),
-    TE.flatMap(() => make),
-    TE.mapLeft((error) => (error.kind === 'no-device' ? withoutDevice(backend, error.said) : error)),
-  );
+export const whereDevice =
+  <A>(backend: WebgpuBackend, make: TE.TaskEither<BackendError | WithoutDevice, A>): TE.TaskEither<BackendError, A> =>
+  async () => {
+    const there = await asked(backend)();
+    if (E.isLeft(there)) return there;
+    const made = await make();
+    return E.mapLeft((error: BackendError | WithoutDevice) => (error.kind === 'no-device' ? withoutDevice(backend, error.said) : error))(
+      made,
+    );
+  };

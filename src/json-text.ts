@@ -3,7 +3,6 @@
  * sentence with the line. Not here: what the JSON means, where the text came from.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type JSONPath, type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
 import { shownWord } from './shown-value.js';
 import { messageOf } from './thrown.js';
@@ -108,10 +107,9 @@ const orTooDeep = (error: unknown): JsonFault => {
  */
 export const readJsonText = (text: string): E.Either<JsonFault, unknown> => {
   const parsed = E.tryCatch((): unknown => JSON.parse(text), messageOf);
-  return pipe(
-    E.tryCatch(() => faultIn(text, E.isLeft(parsed) ? parsed.left : undefined), orTooDeep),
-    E.flatMap((fault) => (fault === undefined ? E.right(E.toUnion(parsed)) : E.left(fault))),
-  );
+  const fault = E.tryCatch(() => faultIn(text, E.isLeft(parsed) ? parsed.left : undefined), orTooDeep);
+  if (E.isLeft(fault)) return fault;
+  return fault.right === undefined ? E.right(E.toUnion(parsed)) : E.left(fault.right);
 };
 
 /**

@@ -1,8 +1,8 @@
 /**
  * `onnx-cpu`: ONNX Runtime's CPU provider in Node.
  */
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
 import { aNumberOfThreads, threadsFor, threadsPhrase } from '../threads.js';
@@ -17,22 +17,25 @@ export interface OnnxCpuOptions {
 
 const NAME = 'onnx-cpu';
 
-const create = ({ threads }: OnnxCpuOptions = {}): TE.TaskEither<BackendError, Backend> =>
-  pipe(
-    TE.fromIOEither(() => threadsFor(NAME, threads)),
-    TE.bindTo('computing'),
-    TE.bind('loaded', () => loadOnnxRuntime(NAME)),
-    TE.map(({ computing, loaded: { runtime, versions } }) =>
+const create =
+  ({ threads }: OnnxCpuOptions = {}): TaskEither<BackendError, Backend> =>
+  async () => {
+    const computing = threadsFor(NAME, threads);
+    if (E.isLeft(computing)) return computing;
+    const loaded = await loadOnnxRuntime(NAME)();
+    if (E.isLeft(loaded)) return loaded;
+    const { runtime, versions } = loaded.right;
+    return E.right(
       createOnnxBackend({
         name: NAME,
         runtime,
-        capabilities: { state: 'host', stateCopies: 0, hides: CPU_HIDES, device: threadsPhrase(computing), versions },
+        capabilities: { state: 'host', stateCopies: 0, hides: CPU_HIDES, device: threadsPhrase(computing.right), versions },
         lowerings,
         reusesMemory: true,
         session: () => ({
           executionProviders: ['cpu'],
           // Never left to ONNX Runtime: it takes the cores of the machine, and binds threads to those that this process may not use.
-          intraOpNumThreads: computing,
+          intraOpNumThreads: computing.right,
           // The program is tidy already: ONNX Runtime's rewriting takes longer than it saves.
           graphOptimizationLevel: 'disabled',
           // Planning memory by the first run keeps that run's arena beside the planned one: a third more at the peak.
@@ -40,7 +43,7 @@ const create = ({ threads }: OnnxCpuOptions = {}): TE.TaskEither<BackendError, B
           logSeverityLevel: 3,
         }),
       }),
-    ),
-  );
+    );
+  };
 
 export const createOnnxCpu = creator('onnx-cpu', 'createOnnxCpu', create, { threads: aNumberOfThreads });

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipe } from 'fp-ts/lib/function.js';
+import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession } from 'onnxruntime-node';
 import { type Backend, type BackendError, type Remedy, unavailable } from '../../src/backend.js';
@@ -33,10 +33,10 @@ const sessionOptions: InferenceSession.SessionOptions = {
   extra: { session: { disable_cpu_ep_fallback: '1' } },
 };
 
-const refused = (remedy: Remedy): TE.TaskEither<BackendError, never> => TE.left(unavailable(NAME, remedy));
+const refused = (remedy: Remedy): E.Either<BackendError, never> => E.left(unavailable(NAME, remedy));
 
 /** Left: what is missing, in the order in which it must come. The provider's own files are not brought by npm. */
-const withLibraries = (given: NodeRuntime): TE.TaskEither<BackendError, NodeRuntime> => {
+const withLibraries = (given: NodeRuntime): E.Either<BackendError, NodeRuntime> => {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return refused({
       missing: `needs Linux on x64, for which alone ONNX Runtime's CUDA provider comes for Node (was ${process.platform} on ${process.arch})`,
@@ -44,7 +44,7 @@ const withLibraries = (given: NodeRuntime): TE.TaskEither<BackendError, NodeRunt
   const gpu = withoutNvidia(factsOfMachine());
   if (gpu !== undefined) return refused({ ...gpu, missing: `needs an NVIDIA GPU with its driver (was: ${gpu.missing})` });
   const missing = LIBRARIES.filter((name) => !existsSync(join(given.folder, 'bin', 'napi-v6', 'linux', 'x64', name)));
-  if (missing.length === 0) return TE.right(given);
+  if (missing.length === 0) return E.right(given);
   const command = `ONNXRUNTIME_NODE_INSTALL=cuda12 node ${join(given.folder, 'script', 'install.js')}`;
   return refused({ missing: `needs ${missing.join(' and ')}, which npm does not bring`, command });
 };
@@ -75,23 +75,25 @@ const tried = (given: NodeRuntime): TE.TaskEither<BackendError, NodeRuntime> =>
       }),
   );
 
-const create = (): TE.TaskEither<BackendError, Backend> => {
+const create = (): TE.TaskEither<BackendError, Backend> => async () => {
   // Products of f32 in f32: cuBLAS, unless told so before it is loaded, takes TF32 on cards that have it.
   process.env.NVIDIA_TF32_OVERRIDE ??= '0';
-  return pipe(
-    loadOnnxRuntime(NAME),
-    TE.flatMap(withLibraries),
-    TE.flatMap(tried),
-    TE.map(({ runtime, versions }) =>
-      createOnnxBackend({
-        name: NAME,
-        runtime,
-        capabilities: { state: 'host', stateCopies: 2, hides: HIDES, device: 'the first NVIDIA GPU, CUDA', versions },
-        // Without the CPU provider's own fusions, of which CUDA's has not all.
-        lowerings: webgpuLowerings,
-        session: () => sessionOptions,
-      }),
-    ),
+  const loaded = await loadOnnxRuntime(NAME)();
+  if (E.isLeft(loaded)) return loaded;
+  const whole = withLibraries(loaded.right);
+  if (E.isLeft(whole)) return whole;
+  const working = await tried(whole.right)();
+  if (E.isLeft(working)) return working;
+  const { runtime, versions } = working.right;
+  return E.right(
+    createOnnxBackend({
+      name: NAME,
+      runtime,
+      capabilities: { state: 'host', stateCopies: 2, hides: HIDES, device: 'the first NVIDIA GPU, CUDA', versions },
+      // Without the CPU provider's own fusions, of which CUDA's has not all.
+      lowerings: webgpuLowerings,
+      session: () => sessionOptions,
+    }),
   );
 };
 

@@ -1,8 +1,8 @@
 /**
  * `onnx-webgpu` in Node: the WebGPU provider that is bundled in onnxruntime-node. Not here: the backend itself (`webgpu.ts`).
  */
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
 import { type AdapterSays, adapterSays } from '../webgpu-adapter.js';
@@ -25,22 +25,16 @@ const deviceOf = (says: AdapterSays | undefined): string =>
   `the WebGPU adapter that ONNX Runtime picks, which it does not name${says === undefined ? '' : ` (Dawn picks ${says.description})`}`;
 
 /** Without asking first: where there is no device, ONNX Runtime and Dawn say so on stderr, too. */
-export const openOnnxWebgpu = (): TE.TaskEither<BackendError | WithoutDevice, Backend> =>
-  pipe(
-    loadOnnxRuntime(NAME),
-    TE.bindW('says', () => TE.fromTask(askDawn)),
-    TE.flatMap(({ runtime, versions, says }) =>
-      pipe(
-        createOnWebgpu(runtime, {
-          device: deviceOf(says),
-          versions,
-          ...(says === undefined ? {} : { largestTensor: says.largestTensor }),
-        }),
-        TE.mapLeft((said): BackendError | WithoutDevice => ({ kind: 'no-device', said })),
-      ),
-    ),
-  );
+export const openOnnxWebgpu = (): TaskEither<BackendError | WithoutDevice, Backend> => async () => {
+  const loaded = await loadOnnxRuntime(NAME)();
+  if (E.isLeft(loaded)) return loaded;
+  const { runtime, versions } = loaded.right;
+  const says = await askDawn();
+  const limit = says === undefined ? {} : { largestTensor: says.largestTensor };
+  const backend = await createOnWebgpu(runtime, { device: deviceOf(says), versions, ...limit })();
+  return E.mapLeft((said: string): WithoutDevice => ({ kind: 'no-device', said }))(backend);
+};
 
-const create = (): TE.TaskEither<BackendError, Backend> => whereDevice(NAME, openOnnxWebgpu());
+const create = (): TaskEither<BackendError, Backend> => whereDevice(NAME, openOnnxWebgpu());
 
 export const createOnnxWebgpu = creator(NAME, 'createOnnxWebgpu', create);

@@ -5,8 +5,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type BackendError, type Remedy, unavailable } from '../../src/backend.js';
 import { creator } from '../creator.js';
 import { factsOfMachine } from '../machine/facts.js';
@@ -59,21 +58,20 @@ const deviceOf = async (
   return allowCpu ? E.right(`the CPU, ${threads} threads, NOT a GPU, as was allowed`) : E.left(noGpu(missingForCuda(installation)));
 };
 
-const create = (options: CudaOptions = { allowCpu: false }): TE.TaskEither<BackendError, TfjsBackend> =>
-  pipe(
-    TE.fromIOEither(() => (options.allowCpu ? E.right(undefined) : requireGpu())),
-    TE.flatMapIOEither(() => () => requireInstallation(NAME, ...(options.allowCpu ? ['--allow-cpu'] : []))),
-    TE.bindTo('installation'),
-    TE.bind('wanted', () => TE.fromIOEither(() => threadsFor(NAME, options.threads))),
-    TE.bind('tensorflow', ({ installation, wanted }) => TE.fromIOEither(() => loadTensorflow(NAME, installation, wanted))),
-    TE.bind(
-      'device',
-      ({ tensorflow, installation }) =>
-        () =>
-          deviceOf(tensorflow, installation, options),
-    ),
-    TE.map(({ tensorflow, installation, device }) => onTensorflow(NAME, tensorflow, installation, device)),
-  );
+const create =
+  (options: CudaOptions = { allowCpu: false }): TaskEither<BackendError, TfjsBackend> =>
+  async () => {
+    const card = options.allowCpu ? E.right(undefined) : requireGpu();
+    if (E.isLeft(card)) return card;
+    const installation = requireInstallation(NAME, ...(options.allowCpu ? ['--allow-cpu'] : []));
+    if (E.isLeft(installation)) return installation;
+    const wanted = threadsFor(NAME, options.threads);
+    if (E.isLeft(wanted)) return wanted;
+    const tensorflow = loadTensorflow(NAME, installation.right, wanted.right);
+    if (E.isLeft(tensorflow)) return tensorflow;
+    const device = await deviceOf(tensorflow.right, installation.right, options);
+    return E.map((name: string) => onTensorflow(NAME, tensorflow.right, installation.right, name))(device);
+  };
 
 export const createTfjsCuda = creator(NAME, 'createTfjsCuda', create, {
   allowCpu: { must: 'true or false', holds: (value) => typeof value === 'boolean' },

@@ -2,8 +2,7 @@
  * `tfjs-node`: tfjs's kernels in TensorFlow's C library, on the CPU.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
 import { aNumberOfThreads, threadsFor, threadsPhrase } from '../threads.js';
@@ -19,15 +18,16 @@ export interface TfjsNodeOptions {
   readonly threads?: number;
 }
 
-const create = ({ threads }: TfjsNodeOptions = {}): TE.TaskEither<BackendError, TfjsBackend> =>
-  TE.fromIOEither(() =>
-    pipe(
-      threadsFor(NAME, threads),
-      E.bindTo('wanted'),
-      E.bind('installation', () => requireInstallation(NAME)),
-      E.bind('tensorflow', ({ wanted, installation }) => loadTensorflow(NAME, installation, wanted)),
-      E.map(({ installation, tensorflow }) => onTensorflow(NAME, tensorflow, installation, threadsPhrase(tensorflow.threads))),
-    ),
-  );
+const create =
+  ({ threads }: TfjsNodeOptions = {}): TaskEither<BackendError, TfjsBackend> =>
+  async () => {
+    const wanted = threadsFor(NAME, threads);
+    if (E.isLeft(wanted)) return wanted;
+    const installation = requireInstallation(NAME);
+    if (E.isLeft(installation)) return installation;
+    const tensorflow = loadTensorflow(NAME, installation.right, wanted.right);
+    if (E.isLeft(tensorflow)) return tensorflow;
+    return E.right(onTensorflow(NAME, tensorflow.right, installation.right, threadsPhrase(tensorflow.right.threads)));
+  };
 
 export const createTfjsNode = creator(NAME, 'createTfjsNode', create, { threads: aNumberOfThreads });

@@ -1,8 +1,8 @@
 /**
  * `tfjs-webgpu` in Node: WebGPU is Dawn, from the npm package `webgpu`. Not here: the backend itself (`webgpu.ts`).
  */
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import * as E from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { BackendError } from '../../src/backend.js';
 import { creator } from '../creator.js';
 import { type WithoutDevice, whereDevice } from '../webgpu-device.js';
@@ -36,20 +36,15 @@ const load = () =>
   });
 
 /** Without asking first: where there is no device, Dawn says so on stderr, too. */
-export const openTfjsWebgpu = (): TE.TaskEither<BackendError | WithoutDevice, TfjsBackend> =>
-  pipe(
-    load(),
-    TE.flatMap(({ core, webgpu, gpu, versions }) =>
-      pipe(
-        openGpuDevice(gpu),
-        TE.bimap(
-          (said): BackendError | WithoutDevice => ({ kind: 'no-device', said }),
-          (device) => withNavigator(gpu, () => createOnGpu(core, webgpu, device, versions)),
-        ),
-      ),
-    ),
-  );
+export const openTfjsWebgpu = (): TaskEither<BackendError | WithoutDevice, TfjsBackend> => async () => {
+  const loaded = await load()();
+  if (E.isLeft(loaded)) return loaded;
+  const { core, webgpu, gpu, versions } = loaded.right;
+  const device = await openGpuDevice(gpu)();
+  if (E.isLeft(device)) return E.left({ kind: 'no-device', said: device.left });
+  return E.right(withNavigator(gpu, () => createOnGpu(core, webgpu, device.right, versions)));
+};
 
-const create = (): TE.TaskEither<BackendError, TfjsBackend> => whereDevice(NAME, openTfjsWebgpu());
+const create = (): TaskEither<BackendError, TfjsBackend> => whereDevice(NAME, openTfjsWebgpu());
 
 export const createTfjsWebgpu = creator(NAME, 'createTfjsWebgpu', create);

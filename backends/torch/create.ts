@@ -2,9 +2,8 @@
  * What makes PyTorch's backends: a worker that has greeted, on the CPU or on an NVIDIA GPU, in the precision and the mode that were asked for.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import { type Backend, type BackendError, unavailable } from '../../src/backend.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { type Backend, type BackendError, type Capabilities, unavailable } from '../../src/backend.js';
 import { aFunction, optional, type Rules } from '../../src/option-rules.js';
 import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
@@ -57,30 +56,26 @@ const requireCard = (backend: string, device: 'cpu' | 'cuda'): E.Either<BackendE
 
 export const torchOn =
   (backend: string, device: 'cpu' | 'cuda') =>
-  (options: TorchOptions = {}): TE.TaskEither<BackendError, Backend> =>
-    pipe(
-      TE.fromIOEither(() => threadsFor(backend, options.threads)),
-      TE.tap(() => TE.fromIOEither(() => requireCard(backend, device))),
-      TE.bindTo('threads'),
-      TE.bind('started', ({ threads }) =>
-        startWorker(backend, { device, threads, precision: options.precision ?? 'f32', compile: options.compile ?? false }),
-      ),
-      TE.map(({ threads, started: { worker, greeting } }) =>
-        createTorchBackend({
-          name: backend,
-          worker,
-          told: options.told ?? (() => undefined),
-          capabilities: {
-            precision: options.precision ?? 'f32',
-            ...(options.compile === true ? { compiled: true } : {}),
-            operations: new Set(greeting.operations),
-            rewrites: torchRewrites,
-            state: 'device',
-            stateCopies: 0,
-            device: deviceSaid(device, threads, greeting, options),
-            versions: { torch: greeting.torch, python: greeting.python },
-            notes: notesOf(greeting),
-          },
-        }),
-      ),
-    );
+  (options: TorchOptions = {}): TaskEither<BackendError, Backend> =>
+  async () => {
+    const { precision = 'f32', compile = false, told = () => undefined } = options;
+    const threads = threadsFor(backend, options.threads);
+    if (E.isLeft(threads)) return threads;
+    const card = requireCard(backend, device);
+    if (E.isLeft(card)) return card;
+    const started = await startWorker(backend, { device, threads: threads.right, precision, compile })();
+    if (E.isLeft(started)) return started;
+    const { worker, greeting } = started.right;
+    const capabilities: Capabilities = {
+      precision,
+      ...(compile ? { compiled: true } : {}),
+      operations: new Set(greeting.operations),
+      rewrites: torchRewrites,
+      state: 'device',
+      stateCopies: 0,
+      device: deviceSaid(device, threads.right, greeting, options),
+      versions: { torch: greeting.torch, python: greeting.python },
+      notes: notesOf(greeting),
+    };
+    return E.right(createTorchBackend({ name: backend, worker, told, capabilities }));
+  };

@@ -3,8 +3,7 @@
  * then asked of it (`backend.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type BackendError, type Remedy, unavailable } from '../../src/backend.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import { LEAST_TORCH, SETUP, type TorchInstallation, torchInstallation } from './installation.js';
@@ -64,16 +63,15 @@ const greeted = async (
 };
 
 /** Left: why there is none, as a value of the backend of that name. */
-export const startWorker = (
-  backend: string,
-  options: StartOptions,
-): TE.TaskEither<BackendError, { readonly worker: WorkerProcess; readonly greeting: Greeting }> =>
-  pipe(
-    process.platform === 'win32'
-      ? TE.left<Remedy, TorchInstallation>({
-          missing: 'needs Linux or macOS: its worker speaks over a socket that Windows does not hand on',
-        })
-      : TE.fromIOEither(torchInstallation),
-    TE.flatMap((installation) => () => greeted(installation, options)),
-    TE.mapLeft((remedy) => unavailable(backend, remedy)),
-  );
+export const startWorker =
+  (backend: string, options: StartOptions): TaskEither<BackendError, { readonly worker: WorkerProcess; readonly greeting: Greeting }> =>
+  async () => {
+    if (process.platform === 'win32') {
+      const missing = 'needs Linux or macOS: its worker speaks over a socket that Windows does not hand on';
+      return E.left(unavailable(backend, { missing }));
+    }
+    const installation = torchInstallation();
+    if (E.isLeft(installation)) return E.left(unavailable(backend, installation.left));
+    const started = await greeted(installation.right, options);
+    return E.mapLeft((remedy: Remedy) => unavailable(backend, remedy))(started);
+  };

@@ -4,7 +4,6 @@
  * is compared with whom (`contenders.ts`), learning rates (`tuning.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { match } from 'ts-pattern';
 import type { Fault } from '../fault.js';
 import type { Plan } from '../plan/plan.js';
@@ -60,9 +59,8 @@ const plain = ({ version, setup }: Schedule, network: Network, steps: number, pi
 
 /** Never fewer FLOPs than the pipeline: what is rounded, is rounded in favour of the baseline. */
 const atFlops = (schedule: Schedule, network: Network, { total, steps }: Plan, planOf: PlanOf): E.Either<Fault, Schedule> =>
-  pipe(
+  E.map((one: Plan) => plain(schedule, network, Math.max(1, Math.ceil(total.matmul / one.total.matmul)), steps))(
     planOf(plain(schedule, network, 1, 1)),
-    E.map((one) => plain(schedule, network, Math.max(1, Math.ceil(total.matmul / one.total.matmul)), steps)),
   );
 
 /** 1, 2, 4, …, all below `depth`. */

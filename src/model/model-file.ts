@@ -4,7 +4,6 @@
  * (`model-folder.ts`), the format (`safetensors.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
 import { MODEL_FILES } from './model-folder.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
@@ -20,36 +19,28 @@ const missing = (name: string): Fault => inputFault(`${name}: the model folder m
  * @example
  * packModelFile(writeModelFolder(saved)); // right: the bytes of model.safetensors, and then some
  */
-export const packModelFile = (files: ReadonlyMap<string, Uint8Array>): E.Either<Fault, Uint8Array> =>
-  pipe(
-    E.Do,
-    E.apS('weights', pipe(files.get(MODEL_FILES.weights), E.fromNullable(missing(MODEL_FILES.weights)), E.flatMap(decodeSafetensors))),
-    E.apS(
-      'texts',
-      E.traverseArray((name: string) =>
-        pipe(
-          files.get(name),
-          E.fromNullable(missing(name)),
-          E.map((bytes) => [name, new TextDecoder().decode(bytes)] as const),
-        ),
-      )(TEXTS),
-    ),
-    E.map(({ weights, texts }) => encodeSafetensors(weights.tensors, { ...weights.metadata, ...Object.fromEntries(texts) })),
-  );
+export const packModelFile = (files: ReadonlyMap<string, Uint8Array>): E.Either<Fault, Uint8Array> => {
+  const bytes = files.get(MODEL_FILES.weights);
+  if (bytes === undefined) return E.left(missing(MODEL_FILES.weights));
+  const weights = decodeSafetensors(bytes);
+  if (E.isLeft(weights)) return weights;
+  const texts: Record<string, string> = {};
+  for (const name of TEXTS) {
+    const text = files.get(name);
+    if (text === undefined) return E.left(missing(name));
+    texts[name] = new TextDecoder().decode(text);
+  }
+  return E.right(encodeSafetensors(weights.right.tensors, { ...weights.right.metadata, ...texts }));
+};
 
 /** The folder's files by name. Left: another kind of file, or safetensors that do not hold a whole model. */
-export const unpackModelFile = (bytes: Uint8Array): E.Either<Fault, ReadonlyMap<string, Uint8Array>> =>
-  pipe(
-    decodeSafetensors(bytes),
-    E.flatMap(({ metadata }) => {
-      const absent = TEXTS.find((name) => metadata[name] === undefined);
-      return absent === undefined
-        ? E.right(
-            new Map<string, Uint8Array>([
-              [MODEL_FILES.weights, bytes],
-              ...TEXTS.map((name): [string, Uint8Array] => [name, new TextEncoder().encode(metadata[name])]),
-            ]),
-          )
-        : E.left(inputFault(`the header must hold ${absent}, as in a model that the page saved; name a run folder or a model folder`));
-    }),
-  );
+export const unpackModelFile = (bytes: Uint8Array): E.Either<Fault, ReadonlyMap<string, Uint8Array>> => {
+  const whole = decodeSafetensors(bytes);
+  if (E.isLeft(whole)) return whole;
+  const { metadata } = whole.right;
+  const absent = TEXTS.find((name) => metadata[name] === undefined);
+  if (absent !== undefined)
+    return E.left(inputFault(`the header must hold ${absent}, as in a model that the page saved; name a run folder or a model folder`));
+  const texts = TEXTS.map((name): [string, Uint8Array] => [name, new TextEncoder().encode(metadata[name])]);
+  return E.right(new Map<string, Uint8Array>([[MODEL_FILES.weights, bytes], ...texts]));
+};

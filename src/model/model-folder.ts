@@ -3,7 +3,6 @@
  * names, the tokenizer's files for its pipelines, and `vcycle.json` with what that class has no word for. Pure; whoever has a disk writes and reads the files.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { tokenizerFromJson } from '../data/tokenizers/from-json.js';
 import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
@@ -67,25 +66,30 @@ export const writeModelFolder = ({ model, h, parameters, tokenizer }: SavedModel
  * Reads what `writeModelFolder` wrote; h is taken out of the weights again. Left: a file that is missing, damaged, of another
  * version, or that does not fit the others; and, of kind `run`, weights that are not finite.
  */
-export const readModelFolder = (files: ReadonlyMap<string, Uint8Array>): E.Either<Fault, SavedModel> =>
-  pipe(
-    E.Do,
-    E.apS('own', ownFile(files.get(MODEL_FILES.own))),
-    E.apS('weights', pipe(present(files, MODEL_FILES.weights), E.flatMap(decodeSafetensors))),
-    E.bind('tensors', ({ weights }) => floats(weights.tensors)),
-    // A file may claim any depth: it is held against the weights before anything is made for it.
-    E.filterOrElse(
-      ({ own, tensors }) => own.model.layers <= tensors.size,
-      ({ own, tensors }) =>
-        inputFault(
-          `${MODEL_FILES.own}: model.layers must be those of the weights, which have ${tensors.size} tensors in all (was ${own.model.layers}); ${SAVE_AGAIN}`,
-        ),
-    ),
-    E.chainFirst(({ tensors }) => allFinite(tensors)),
-    E.chainFirst(({ own: { model }, tensors }) => sameVocabulary(model, tensors)),
-    E.bind('parameters', ({ own, tensors }) => fromHuggingFace(tensors, namingOf(own.model, own.h))),
-    E.map(({ own, parameters }) => ({ ...own, parameters })),
-  );
+export const readModelFolder = (files: ReadonlyMap<string, Uint8Array>): E.Either<Fault, SavedModel> => {
+  const own = ownFile(files.get(MODEL_FILES.own));
+  if (E.isLeft(own)) return own;
+  const { model, h } = own.right;
+  const bytes = present(files, MODEL_FILES.weights);
+  const weights = E.isLeft(bytes) ? bytes : decodeSafetensors(bytes.right);
+  if (E.isLeft(weights)) return weights;
+  const tensors = floats(weights.right.tensors);
+  if (E.isLeft(tensors)) return tensors;
+  // A file may claim any depth: it is held against the weights before anything is made for it.
+  const { size } = tensors.right;
+  if (model.layers > size)
+    return E.left(
+      inputFault(
+        `${MODEL_FILES.own}: model.layers must be those of the weights, which have ${size} tensors in all (was ${model.layers}); ${SAVE_AGAIN}`,
+      ),
+    );
+  const finite = allFinite(tensors.right);
+  if (E.isLeft(finite)) return finite;
+  const same = sameVocabulary(model, tensors.right);
+  if (E.isLeft(same)) return same;
+  const parameters = fromHuggingFace(tensors.right, namingOf(model, h));
+  return E.isLeft(parameters) ? parameters : E.right({ ...own.right, parameters: parameters.right });
+};
 
 const sameVocabulary = (model: SizedModel, tensors: Parameters): E.Either<Fault, void> => {
   const found = tensors.get(familyOf(model).huggingFace.ofVocabulary)?.shape[0];
@@ -97,7 +101,7 @@ const sameVocabulary = (model: SizedModel, tensors: Parameters): E.Either<Fault,
 };
 
 const present = (files: ReadonlyMap<string, Uint8Array>, name: string): E.Either<Fault, Uint8Array> =>
-  pipe(files.get(name), E.fromNullable(inputFault(`${name}: the model folder must hold this file; ${SAVE_AGAIN}`)));
+  E.fromNullable(inputFault(`${name}: the model folder must hold this file; ${SAVE_AGAIN}`))(files.get(name));
 
 const floats = (tensors: ReadonlyMap<string, SafeTensor>): E.Either<Fault, Parameters> => {
   const parameters = new Map<string, { shape: readonly number[]; data: Float32Array }>();
@@ -135,16 +139,10 @@ const ownFile = (bytes: Uint8Array | undefined): E.Either<Fault, Omit<SavedModel
   if (vocabulary === undefined) return refuse(`model.vocabulary must be a whole number above 0 (was undefined); ${SAVE_AGAIN}`);
   const described = { model: { ...decoded.right, vocabulary }, h };
   if (tokenizer === null) return E.right({ ...described, tokenizer: undefined });
-  return pipe(
-    tokenizerFromJson(tokenizer),
-    E.mapLeft(({ message }) => inputFault(`${MODEL_FILES.own}: ${message}; ${SAVE_AGAIN}`)),
-    E.filterOrElse(
-      (read) => read.vocabulary <= vocabulary,
-      (read) =>
-        inputFault(
-          `${MODEL_FILES.own}: the tokenizer must have at most the model's ${vocabulary} tokens (was ${read.vocabulary}); ${SAVE_AGAIN}`,
-        ),
-    ),
-    E.map((read) => ({ ...described, tokenizer: read })),
-  );
+  const read = tokenizerFromJson(tokenizer);
+  if (E.isLeft(read)) return refuse(`${read.left.message}; ${SAVE_AGAIN}`);
+  const tokens = read.right.vocabulary;
+  return tokens <= vocabulary
+    ? E.right({ ...described, tokenizer: read.right })
+    : refuse(`the tokenizer must have at most the model's ${vocabulary} tokens (was ${tokens}); ${SAVE_AGAIN}`);
 };

@@ -4,7 +4,6 @@
  */
 
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../fault.js';
@@ -64,12 +63,11 @@ export const encodeSafetensors = (
 };
 
 /** Reads what `encodeSafetensors` (or anyone) wrote. Left: a torn file, a header that does not fit it, a dtype other than F32, F64 and I32. */
-export const decodeSafetensors = (bytes: Uint8Array): E.Either<Fault, SafeTensors> =>
-  pipe(
-    headerOf(bytes),
-    E.flatMap(({ header, start }) => tensorsOf(bytes.subarray(start), header)),
-    E.mapLeft(({ message, mend }) => inputFault(`safetensors: ${message}; ${mend}`)),
-  );
+export const decodeSafetensors = (bytes: Uint8Array): E.Either<Fault, SafeTensors> => {
+  const found = headerOf(bytes);
+  const tensors = E.isLeft(found) ? found : tensorsOf(bytes.subarray(found.right.start), found.right.header);
+  return E.mapLeft(({ message, mend }: Wrong) => inputFault(`safetensors: ${message}; ${mend}`))(tensors);
+};
 
 /** What is wrong with a file, and how it is mended: what is damaged otherwise than what is written in another way. */
 interface Wrong {
@@ -95,13 +93,11 @@ const headerOf = (bytes: Uint8Array): E.Either<Wrong, { readonly header: JsonObj
   const start = LENGTH_BYTES + length;
   if (start > bytes.length)
     return damaged(`the header is said to be ${length} bytes long, and the file ends after ${bytes.length}; it is cut short`);
-  return pipe(
-    J.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start))),
-    E.orElse(() => damaged<J.Json>('the header is not JSON; this is another kind of file, or a damaged one')),
-    E.flatMap((header) =>
-      isJsonObject(header) ? E.right({ header, start }) : damaged('the header must be a JSON object of tensors by name'),
-    ),
-  );
+  const header = J.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start)));
+  if (E.isLeft(header)) return damaged('the header is not JSON; this is another kind of file, or a damaged one');
+  return isJsonObject(header.right)
+    ? E.right({ header: header.right, start })
+    : damaged('the header must be a JSON object of tensors by name');
 };
 
 const tensorsOf = (body: Uint8Array, header: JsonObject): E.Either<Wrong, SafeTensors> => {

@@ -4,7 +4,6 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { match, P } from 'ts-pattern';
 import { type Fault, runFault } from '../fault.js';
@@ -70,12 +69,10 @@ interface Pending {
   readonly state: JobState;
 }
 
-const pendingOf = (manifest: ManifestPlace, jobs: readonly PlannedJob[]): E.Either<Fault, readonly Pending[]> =>
-  pipe(
-    jobs,
-    E.traverseArray((job: PlannedJob) => E.map((state: JobState): Pending => ({ job, state }))(stateIn(manifest, job))),
-    E.map((found) => found.filter(({ state }) => state.kind !== 'done')),
-  );
+const pendingOf = (manifest: ManifestPlace, jobs: readonly PlannedJob[]): E.Either<Fault, readonly Pending[]> => {
+  const all = E.traverseArray((job: PlannedJob) => E.map((state: JobState): Pending => ({ job, state }))(stateIn(manifest, job)))(jobs);
+  return E.map((found: readonly Pending[]) => found.filter(({ state }) => state.kind !== 'done'))(all);
+};
 
 /** What has become of a job that was to be done: it is done, another process is doing it, or it failed. */
 type Outcome =

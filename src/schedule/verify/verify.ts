@@ -3,7 +3,6 @@
  * the compiler cannot: depths that are computed, files, every bound of the setup. Nothing that it refuses reaches a backend.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { decode } from '../json/schema.js';
@@ -65,11 +64,9 @@ const meaningFault = ({ setup, stages }: Schedule): Fault | undefined => {
  * @example
  * verify(pipeline(setup, prolongate)) // left: 'stage 1, prolongate: no finer level is open (was at level 0); put a restrict before it'
  */
-export const verify = (value: unknown): E.Either<Fault, Schedule> =>
-  pipe(
-    decode(value),
-    E.chain((schedule) => {
-      const fault = meaningFault(schedule);
-      return fault === undefined ? E.right(schedule) : E.left(fault);
-    }),
-  );
+export const verify = (value: unknown): E.Either<Fault, Schedule> => {
+  const schedule = decode(value);
+  if (E.isLeft(schedule)) return schedule;
+  const fault = meaningFault(schedule.right);
+  return fault === undefined ? schedule : E.left(fault);
+};
