@@ -118,7 +118,7 @@ export const text = builder(
 export const tokens = builder('tokens', 1, (vocabulary: number): TokenSource => ({ kind: 'tokens', vocabulary }));
 
 /**
- * Weights to begin with, in the place of drawn ones: a run folder, a model folder (vcycle's, or a GPT-2's of Hugging Face's), or a model file. The model
+ * Weights to begin with, in place of drawn ones: a run folder, a model folder (vcycle's, or a GPT-2's of Hugging Face's), or a model file. The model
  * must have its sizes.
  *
  * @example

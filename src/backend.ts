@@ -46,7 +46,7 @@ export interface Remedy {
 export interface BackendError {
   readonly kind: BackendErrorKind;
   readonly backend: string;
-  /** One sentence: where, what is required, what was found, how to mend it. */
+  /** One sentence: where, what is required, what was found, how to fix it. */
   readonly message: string;
   /** Of what is unavailable; the message says it too. */
   readonly remedy?: Remedy;

@@ -1,5 +1,5 @@
 /**
- * What a user is told when something cannot be done: one sentence (where, what is required, what was found, how to mend it).
+ * What a user is told when something cannot be done: one sentence (where, what is required, what was found, how to fix it).
  * `input`: what was asked for is wrong (exit code 2). `run`: it was right and failed while it ran (exit code 1).
  */
 import { visibleLines } from './visible.js';

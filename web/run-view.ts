@@ -119,7 +119,7 @@ const sentenceOf = (outcome: RunOutcome): string =>
     .with({ kind: 'failed' }, () => 'Failed.')
     .exhaustive();
 
-/** What went wrong, with what this page's form has to mend it. */
+/** What went wrong, with what this page's form has to fix it. */
 const faultOf = (outcome: RunOutcome, stages: readonly StageRecord[]): string | undefined =>
   match(outcome)
     .with({ kind: 'diverged' }, ({ found, stage }) =>

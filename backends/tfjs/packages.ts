@@ -1,5 +1,5 @@
 /**
- * tfjs's packages in Node. They are optional, so a missing one is an answer that names the command which mends it.
+ * tfjs's packages in Node. They are optional, so a missing one is an answer that names the command which fixes it.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

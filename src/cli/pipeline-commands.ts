@@ -43,7 +43,7 @@ const addCompile = (program: Command, end: Ending): void => {
 const addCheck = (program: Command, end: Ending): void => {
   program
     .command('check')
-    .description("whether pipeline files are right: their types by the project's own TypeScript, and the verifier")
+    .description("check pipeline files: their types with the project's own TypeScript, and the verifier")
     .argument('<files...>', 'pipeline files (.ts, .js, or a schedule as .json)')
     .addOption(jsonOption())
     .addHelpText('after', CHECK_HELP)

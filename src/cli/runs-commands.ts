@@ -50,7 +50,7 @@ export const addRunsCommands = (program: Command, end: Ending): void => {
 
   runs
     .command('show')
-    .description('all that is known of one run')
+    .description('everything that is known about one run')
     .argument('<run>', 'a run folder')
     .addOption(jsonOption())
     .action(async (folder: string, options: { json: boolean }) => {
@@ -59,7 +59,7 @@ export const addRunsCommands = (program: Command, end: Ending): void => {
     });
 
   addQueryOptions(runs.command('prune'))
-    .description('remove runs of which a condition holds; says what it would do until --yes')
+    .description('remove the runs that meet a condition; without --yes only says which')
     .addOption(new Option('--checkpoints', 'remove the checkpoints of finished runs alone').default(false))
     .addOption(new Option('--results', 'also finished runs of comparisons, which have their figures from them').default(false))
     .addOption(new Option('--yes', 'do it').default(false))

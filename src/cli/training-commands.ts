@@ -50,7 +50,7 @@ const addResume = (program: Command, end: Ending): void => {
 
 const addCompare = (program: Command, end: Ending): void => {
   addCompareOptions(addBackendOptions(addPipelineOptions(program.command('compare'), '<pipelines...>')))
-    .description('pipelines and baselines over several seeds: who reaches which loss for how many FLOPs')
+    .description('pipelines and baselines over several seeds: which reaches which loss for how many FLOPs')
     .addOption(jsonOption())
     .addHelpText('after', COMPARE_HELP)
     .action(async (pipelines: readonly string[], options: import('./options/compare-options.js').CompareOptions) => {
@@ -62,7 +62,7 @@ const addCompare = (program: Command, end: Ending): void => {
 const addJob = (program: Command, end: Ending): void => {
   program
     .command('job')
-    .description("do one job of a comparison's manifest, unless it is done")
+    .description("run one job of a comparison's manifest, unless it is done")
     .argument('<manifest>', 'the manifest.jsonl in the folder of a comparison')
     .argument('<id>', "the job's id")
     .addOption(threadsOption())
@@ -75,7 +75,7 @@ const addJob = (program: Command, end: Ending): void => {
 const addWorker = (program: Command, end: Ending): void => {
   program
     .command('worker', { hidden: true })
-    .description('do the jobs that vcycle compare names, one after another')
+    .description('run the jobs that vcycle compare names, one after another')
     .argument('<manifest>', 'the manifest.jsonl in the folder of a comparison')
     .addOption(threadsOption())
     .action(async (manifest: string, options: import('./compare/jobs.js').JobOptions) => {

@@ -20,7 +20,7 @@ import { tokenizerFiles } from './tokenizer-files.js';
 
 export const MODEL_FILES = { weights: 'model.safetensors', config: 'config.json', own: 'vcycle.json' } as const;
 
-/** How a model that cannot be read is mended. */
+/** How a model that cannot be read is fixed. */
 const SAVE_AGAIN = 'save the model again or name another folder';
 
 /** Raised whenever the meaning of a key of `vcycle.json` changes. */

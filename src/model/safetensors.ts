@@ -66,17 +66,17 @@ export const encodeSafetensors = (
 export const decodeSafetensors = (bytes: Uint8Array): E.Either<Fault, SafeTensors> => {
   const found = headerOf(bytes);
   const tensors = E.isLeft(found) ? found : tensorsOf(bytes.subarray(found.right.start), found.right.header);
-  return E.mapLeft(({ message, mend }: Wrong) => inputFault(`safetensors: ${message}; ${mend}`))(tensors);
+  return E.mapLeft(({ message, fix }: Wrong) => inputFault(`safetensors: ${message}; ${fix}`))(tensors);
 };
 
-/** What is wrong with a file, and how it is mended: what is damaged otherwise than what is written in another way. */
+/** What is wrong with a file, and how it is fixed: what is damaged otherwise than what is written in another way. */
 interface Wrong {
   readonly message: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 const damaged = <A = never>(message: string): E.Either<Wrong, A> =>
-  E.left({ message, mend: 'put back a whole copy of the file, or name another one' });
+  E.left({ message, fix: 'put back a whole copy of the file, or name another one' });
 
 /** Models are often saved in F16 or BF16. */
 export const CONVERT = 'convert the model to F32, in Python with model.float().save_pretrained(FOLDER)';
@@ -124,7 +124,7 @@ const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number)
   }
   if (dtype !== 'F32' && dtype !== 'F64' && dtype !== 'I32') {
     const message = `${name}: the dtype must be F32, F64 or I32 (was ${shownValue(dtype)})`;
-    return OTHERS.has(dtype) ? E.left({ message, mend: CONVERT }) : damaged(message);
+    return OTHERS.has(dtype) ? E.left({ message, fix: CONVERT }) : damaged(message);
   }
   const end = begin + ELEMENT_BYTES[dtype] * sizeOf(shape);
   if (offsets[0] !== begin || offsets[1] !== end) {

@@ -72,7 +72,7 @@ export const notCoarser = <Coarse extends number, Fine extends number>(coarse: C
 export type notCoarser<Coarse extends number, Fine extends number> = ReturnType<typeof notCoarser<Coarse, Fine>>;
 
 export const zeroRow = <Row extends number>(row: Row) =>
-  `row ${row} of R must not be all zeros; a coarse layer is made of something` as const;
+  `row ${row} of R must not be all zeros; a coarse layer must be made of something` as const;
 export type zeroRow<Row extends number> = ReturnType<typeof zeroRow<Row>>;
 
 export const doesNotFit = <Fine extends number, Layers extends number>(fine: Fine, layers: Layers) =>
@@ -292,7 +292,7 @@ export type afterText<Was extends string> = ReturnType<typeof afterText<Was>>;
 // What only values can show: the compiler has no part in these.
 
 export const notInverse = (way: 'total' | 'mix', row: number, column: number, was: number) =>
-  `prolongate: ${way} and own need R P = I (was ${was} in row ${row}, column ${column}); mend the matrices or prolongate(correction: 1)`;
+  `prolongate: ${way} and own need R P = I (was ${was} in row ${row}, column ${column}); fix the matrices or prolongate(correction: 1)`;
 
 export const notAscending = (row: number, was: string) =>
   `prolongate(interpolation: linear): the rows of R must stand for places that ascend (row ${row} was ${was}); choose repeat or own`;
@@ -300,7 +300,7 @@ export const notAscending = (row: number, was: string) =>
 export const weightSum = (was: number) => `branch: weights must sum to 1 (was ${was}); divide each by their sum`;
 
 export const tauNeedsEveryLayer = (column: number) =>
-  `restrict(matrix): with tau every coarse layer must come back (column ${column} of P was all zeros); mend P or leave tau out`;
+  `restrict(matrix): with tau every coarse layer must come back (column ${column} of P was all zeros); fix P or leave tau out`;
 
 export const wrongVersion = (version: number, was: string) =>
   `version must be ${version} (was ${was}); write the schedule again with vcycle compile`;

@@ -14,7 +14,7 @@ export const isRunFolder = (folder: Folder): boolean => {
   return (has(schedule) || has(events)) && [schedule, events, summary, checkpoints].filter(has).length > 1;
 };
 
-/** The same of any folder: one that may not be looked into is taken for a run's, for whoever reads it says why. */
+/** The same of any folder: one that may not be read is taken for a run's, for whoever reads it says why. */
 export const holdsRun = (folder: Folder): boolean => {
   try {
     return isRunFolder(folder);
@@ -30,7 +30,7 @@ const foldersIn = (folder: Folder): readonly Folder[] =>
     .filter((name) => name !== 'node_modules' && !name.startsWith('.') && folder.files.look(folder.pathOf(name))?.kind === 'folder')
     .map((name) => folder.folder(name));
 
-/** In the order of their names. A folder that may not be looked into is one of them: whoever reads it says why. */
+/** In the order of their names. A folder that may not be read is one of them: whoever reads it says why. */
 export const findRuns = (root: Folder, deepest = DEEPEST): readonly Folder[] => {
   try {
     if (root.status()?.kind !== 'folder') return [];

@@ -180,7 +180,7 @@ const lookUp = async (root: Folder, conditions: readonly Condition[], rebuild: b
   return E.isLeft(written) ? { entries, notKept: written.left } : { entries };
 };
 
-/** One that may not be looked into is a folder: its row says so. */
+/** One that may not be read is a folder: its row says so. */
 const isFolder = (root: Folder): boolean => E.getOrElse(() => true)(E.tryCatch(() => root.status()?.kind === 'folder', messageOf));
 
 /**

@@ -52,7 +52,7 @@ const ASIDE = '.damaged';
 const setAside = (folder: Folder): E.Either<Fault, string> =>
   E.tryCatch(
     () => folder.moveAside(ASIDE),
-    (error) => runFault(`${folder.path} could not be put aside (${messageOf(error)})`),
+    (error) => runFault(`${folder.path} could not be moved aside (${messageOf(error)})`),
   );
 
 /** What is in the folder goes. */

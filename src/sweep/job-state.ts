@@ -50,7 +50,7 @@ const nothingElse = (folder: Folder): E.Either<Fault, void> => {
   const other = folder.names().find((name) => !OF_RUNS.has(name) && !isLock(name));
   return other === undefined
     ? E.right(undefined)
-    : E.left(inputFault(`${folder.path} must hold a run, or nothing (it holds ${other}, which is of no run); move that elsewhere`));
+    : E.left(inputFault(`${folder.path} must hold a run, or nothing (it holds ${other}, which belongs to no run); move that elsewhere`));
 };
 
 const progressOf = (folder: Folder, { summary, damage }: Unfinished): JobState => {
@@ -75,11 +75,11 @@ const stateFound = (folder: Folder, job: Job): E.Either<Fault, JobState> => {
   return E.isLeft(own) ? own : E.right(progressOf(folder, found.right));
 };
 
-/** Left: it is no folder, may not be looked into, holds something else, another run, or one that this version of vcycle cannot read. */
+/** Left: it is no folder, may not be read, holds something else, another run, or one that this version of vcycle cannot read. */
 export const stateOf = (folder: Folder, job: Job): E.Either<Fault, JobState> =>
   E.flatten(
     E.tryCatch(
       () => stateFound(folder, job),
-      (error) => inputFault(`${folder.path} cannot be looked into (${messageOf(error)}); change its permissions to run its job`),
+      (error) => inputFault(`${folder.path} cannot be read (${messageOf(error)}); change its permissions to run its job`),
     ),
   );

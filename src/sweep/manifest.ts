@@ -16,7 +16,7 @@ import { type Job, jobOf } from './job.js';
 
 export const MANIFEST = 'manifest.jsonl';
 
-/** How a manifest that cannot be read is mended. */
+/** How a manifest that cannot be read is fixed. */
 const AGAIN = 'write the manifest again with the vcycle that reads it';
 
 /** Beside the manifest. */

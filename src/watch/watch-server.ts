@@ -118,7 +118,7 @@ const refuse = (response: ServerResponse, status: number, sentence: string): voi
 
 const give = async ({ read, type }: Asset, response: ServerResponse, wanted: boolean): Promise<void> => {
   const body = await TE.tryCatch(read, messageOf)();
-  if (E.isLeft(body)) refuse(response, 500, `this installation is not whole (${body.left})`);
+  if (E.isLeft(body)) refuse(response, 500, `this installation is incomplete (${body.left})`);
   else {
     response.writeHead(200, { ...HEADERS, 'Content-Type': type });
     response.end(wanted ? body.right : undefined);

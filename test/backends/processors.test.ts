@@ -193,7 +193,7 @@ describe('onnx-cpu under taskset', () => {
     const refused = await vcycle(['plan', ...TINY, '--vocabulary', '5', '--backend', 'null', '--threads', '3', 'train(1)']);
     assert.deepEqual(
       [refused.code, refused.stderr],
-      [2, 'vcycle: --threads is for onnx-cpu, torch-cpu, torch-cuda, tfjs-cuda, tfjs-node alone (was --backend null); leave it out\n'],
+      [2, 'vcycle: --threads is for onnx-cpu, torch-cpu, torch-cuda, tfjs-cuda, tfjs-node only (was --backend null); leave it out\n'],
     );
   }).timeout(60_000);
 });

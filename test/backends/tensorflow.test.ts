@@ -107,7 +107,7 @@ describe('--allow-cpu and --backend', () => {
     const plan = ['plan', ...TINY, '--vocabulary', '16', 'train(2)'];
     const allowed = await vcycle([...plan, '--allow-cpu']);
     assert.equal(allowed.code, 2);
-    assert.equal(allowed.stderr, 'vcycle: --allow-cpu is for --backend tfjs-cuda alone (was --backend onnx-cpu); leave it out\n');
+    assert.equal(allowed.stderr, 'vcycle: --allow-cpu is for --backend tfjs-cuda only (was --backend onnx-cpu); leave it out\n');
     const twice = await vcycle([...plan, '--backend', 'null', '--backend', 'onnx-cpu']);
     assert.equal(twice.code, 2);
     assert.match(

@@ -184,7 +184,7 @@ const cases: readonly Case[] = [
   [
     'a file whose import is missing',
     ['plan', 'import.ts'],
-    /import\.ts:1: an import was not found: .*gone.*; mend its path, or install the package$/m,
+    /import\.ts:1: an import was not found: .*gone.*; correct its path, or install the package$/m,
   ],
   ['a file whose text form does not parse', ['plan', 'text.ts'], /text\.ts: column 1: unknown stage "tran"/],
   ['options of the text form with a file', ['plan', 'v2.json', '--layers', '3'], /--layers goes with a pipeline in text form/],
@@ -199,7 +199,7 @@ const cases: readonly Case[] = [
   [
     'a schedule that is torn',
     ['plan', 'torn.json'],
-    /^vcycle: torn\.json:\d+: not JSON: expected .* \(was .*\); mend it, or write the schedule again with vcycle compile$/m,
+    /^vcycle: torn\.json:\d+: not JSON: expected .* \(was .*\); fix it, or write the schedule again with vcycle compile$/m,
   ],
   [
     'a schedule with a key twice',

@@ -60,7 +60,11 @@ describe('a command whose output nobody takes', function () {
           'all',
         );
         assert.equal(full.code, 1, `${args}: ${full.stderr}`);
-        assert.match(full.stderr, /^vcycle: stdout cannot be written to \(ENOSPC: .*\); give it room, or another place$/m, `${args}`);
+        assert.match(
+          full.stderr,
+          /^vcycle: stdout cannot be written to \(ENOSPC: .*\); free some space, or choose another place$/m,
+          `${args}`,
+        );
       }
       // What was done by then is there.
       for (const name of ['b', 'c']) assert.equal(outcomeIn(join(cwd, 'runs', name)), 'finished');

@@ -78,7 +78,7 @@ describe('vcycle resume', () => {
       truncateSync(join(checkpoints, newest), 500);
       const { code, stderr, stdout } = await vcycle(['resume', 'run', '--json'], { cwd });
       assert.equal(code, 0, stderr);
-      assert.match(stderr, new RegExp(`^vcycle: checkpoints/${newest} is passed over: the file is damaged .*; it is kept as`, 'm'));
+      assert.match(stderr, new RegExp(`^vcycle: checkpoints/${newest} is skipped: the file is damaged .*; it is kept as`, 'm'));
       assert.equal(JSON.parse(stdout).resumes, 1);
 
       const finished = await vcycle(['resume', 'run', '--pipeline', 'other.json'], { cwd });

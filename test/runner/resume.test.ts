@@ -297,7 +297,7 @@ describe('a resumed run', () => {
         assert.deepEqual(leftBehind(broken), leftBehind(unbroken));
       }));
 
-  it('mends a torn last line of its events, and takes an older checkpoint where events are missing', () =>
+  it('fixes a torn last line of its events, and takes an older checkpoint where events are missing', () =>
     inTemporaryFolder(async (folder) => {
       const [unbroken, broken] = [join(folder, 'unbroken'), join(folder, 'broken')];
       await begun(backend, unbroken);

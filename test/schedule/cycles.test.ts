@@ -249,7 +249,7 @@ describe('cycles', () => {
     ],
     [
       'vCycle(levels: 3, operator: even, coarse: train(3, sharedLayers: train))',
-      'column 71: sharedLayers says what happens beside the layers of only; give only too, or remove it',
+      'column 71: sharedLayers goes with only; give only too, or remove it',
     ],
     [
       'vCycle(levels: 3, operator: even, coarse: until.plato(on: training(5), patience: 3))',
@@ -276,7 +276,7 @@ describe('cycles', () => {
     for (const part of [null, 'many', { steps: 3 }, []]) assert.match(messageFor(part), /\bstages\[3\]/);
     assert.equal(
       messageFor(train(3, { sharedLayers: 'train' as never })),
-      'stage 4, sharedLayers says what happens beside the layers of only; give only too, or remove it',
+      'stage 4, sharedLayers goes with only; give only too, or remove it',
     );
   });
 

@@ -97,7 +97,7 @@ describe('tau corrections and line searches', () => {
     ],
     [
       'restrict(matrix([[1, 0, 0, 0], [0, 1, 0, 0]], [[1, 0], [0, 0], [0, 0], [0, 0]]), tau: 1) >> prolongate(correction: 1)',
-      'stage 1, restrict(matrix): with tau every coarse layer must come back (column 2 of P was all zeros); mend P or leave tau out',
+      'stage 1, restrict(matrix): with tau every coarse layer must come back (column 2 of P was all zeros); fix P or leave tau out',
     ],
     [
       'restrict(width(2), tau: 1) >> prolongate(correction: 1)',

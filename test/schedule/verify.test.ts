@@ -166,7 +166,7 @@ describe('the verifier', () => {
         ),
         prolongate,
       ],
-      'stage 1, restrict(matrix): row 2 of R must not be all zeros; a coarse layer is made of something',
+      'stage 1, restrict(matrix): row 2 of R must not be all zeros; a coarse layer must be made of something',
     ],
     [
       3,
@@ -198,13 +198,13 @@ describe('the verifier', () => {
     [
       2,
       [matrix([[0.5, 0.5]], [[1], [0.5]]), prolongate],
-      'stage 2, prolongate: total and own need R P = I (was 0.75 in row 1, column 1); mend the matrices or prolongate(correction: 1)',
+      'stage 2, prolongate: total and own need R P = I (was 0.75 in row 1, column 1); fix the matrices or prolongate(correction: 1)',
     ],
     // Of a mix the coarse network is a part only, but R must find that part again; with a mix by 1 it is `total`.
     ...[0.5, 1].map((alpha): readonly [number, readonly Stage[], string] => [
       2,
       [matrix([[0.5, 0.5]], [[1], [0.5]]), mixed(alpha)],
-      'stage 2, prolongate: mix and own need R P = I (was 0.75 in row 1, column 1); mend the matrices or prolongate(correction: 1)',
+      'stage 2, prolongate: mix and own need R P = I (was 0.75 in row 1, column 1); fix the matrices or prolongate(correction: 1)',
     ]),
     [
       2,

@@ -106,7 +106,7 @@ describe('a run folder of a stranger, among others', () => {
         for (const name of ['a', 'bad', 'z']) assert.ok(new FollowedRun(0, Folder.at(join(root, name))).poll() !== undefined);
       }));
 
-  it('that may not be looked into, or whose parts may not, is one row that says so', () =>
+  it('that may not be read, or whose parts may not, is one row that says so', () =>
     inTemporaryFolder(async (root) => {
       for (const name of ['a', 'bad', 'z']) putRun(join(root, name));
       // Whoever may read everything (root) is refused nothing by the system itself.
@@ -143,7 +143,7 @@ describe('a run folder of a stranger, among others', () => {
       }
     }));
 
-  it('watched, tells whoever comes later, too, and is shown once it is mended', () =>
+  it('watched, tells whoever comes later, too, and is shown once it is fixed', () =>
     inTemporaryFolder(async (root) => {
       putRun(root);
       const file = join(root, 'events.jsonl');
@@ -155,9 +155,9 @@ describe('a run folder of a stranger, among others', () => {
       assert.equal(run.poll(), undefined, 'once');
       assert.deepEqual(run.whole(), said);
       writeFileSync(file, lines(events));
-      const mended = run.poll();
-      assert.ok(mended?.kind === 'run');
-      assert.equal(mended.progress.training.length, 9);
+      const fixed = run.poll();
+      assert.ok(fixed?.kind === 'run');
+      assert.equal(fixed.progress.training.length, 9);
       rmSync(file);
       assert.equal(run.poll()?.kind, 'unreadable');
       writeFileSync(file, lines(events));

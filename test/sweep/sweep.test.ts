@@ -108,7 +108,7 @@ describe('the state of a job', () => {
       const ended = await createJobs(manifest.path, {})(job.id, { listeners: [], say: () => undefined })();
       assert.deepEqual(
         ended,
-        E.left(inputFault(`${folder} must hold a run, or nothing (it holds notes.txt, which is of no run); move that elsewhere`)),
+        E.left(inputFault(`${folder} must hold a run, or nothing (it holds notes.txt, which belongs to no run); move that elsewhere`)),
       );
       assert.equal(readFileSync(join(folder, 'notes.txt'), 'utf8'), 'mine');
     }));

@@ -88,6 +88,6 @@ describe('workers', function () {
   it('are not to be started by hand', async () => {
     const { code, stderr } = await vcycle(['worker', MANIFEST]);
     assert.equal(code, 2);
-    assert.match(stderr, /takes its orders from vcycle compare; for a job by hand there is vcycle job MANIFEST ID/);
+    assert.match(stderr, /is started by vcycle compare; to run a job by hand, use vcycle job MANIFEST ID/);
   });
 });

@@ -57,7 +57,7 @@ const projectOf = (consumer: string, name: string, files: readonly string[]) => 
     ),
 });
 
-/** What mends TS2883, TS2742 and TS4023. */
+/** What fixes TS2883, TS2742 and TS4023. */
 const REMEDY = 'export that type, from src/index.ts, dsl/index.ts or, where nobody imports it by hand, dsl/types/index.ts';
 
 const messages = ({ diagnostics, output, figures }: Compilation): readonly string[] => {

@@ -117,7 +117,7 @@ class Setup {
   }
 
   async #build(): Promise<E.Either<Fault, { readonly wheel: string; readonly checked: Checked }>> {
-    if (process.platform !== 'linux') return E.left(runFault('vcycle compiles its binding on Linux alone'));
+    if (process.platform !== 'linux') return E.left(runFault('vcycle compiles its binding on Linux only'));
     const { again, signal } = this.options;
     const wheel = await this.#step(`TensorFlow's library${this.cuda ? ' and CUDA, some gigabytes' : ''}, out of its wheel on PyPI`, () =>
       installWheel({ cuda: this.cuda, again, signal }),

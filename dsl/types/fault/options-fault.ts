@@ -1,4 +1,4 @@
-/** A branch's arguments: stages, and options after them; for options that stand before an arm, the sentence. */
+/** A branch's arguments: stages, and options after them; for options that are before an arm, the sentence. */
 import type { optionsLast } from '../../../src/schedule/sentences.js';
 import type { Add } from '../number/multiply.js';
 import type { Judged } from './judged.js';

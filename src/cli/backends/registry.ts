@@ -202,15 +202,15 @@ export const openBackend =
     if (allowCpu && !mayUseCpu(name))
       return E.left(
         inputFault(
-          `--allow-cpu is for --backend ${namesWhere((each) => each.mayUseCpu === true)} alone (was --backend ${name}); leave it out`,
+          `--allow-cpu is for --backend ${namesWhere((each) => each.mayUseCpu === true)} only (was --backend ${name}); leave it out`,
         ),
       );
     if (threads !== undefined && !entry.right.hasThreads)
-      return E.left(inputFault(`--threads is for ${namesWhere((each) => each.hasThreads)} alone (was --backend ${name}); leave it out`));
+      return E.left(inputFault(`--threads is for ${namesWhere((each) => each.hasThreads)} only (was --backend ${name}); leave it out`));
     const torchOption = precision === 'bf16' ? '--precision bf16' : torchCompile === true ? '--torch-compile' : undefined;
     if (torchOption !== undefined && entry.right.isTorch !== true)
       return E.left(
-        inputFault(`${torchOption} is for ${namesWhere((each) => each.isTorch === true)} alone (was --backend ${name}); leave it out`),
+        inputFault(`${torchOption} is for ${namesWhere((each) => each.isTorch === true)} only (was --backend ${name}); leave it out`),
       );
     const create = await entry.right.load();
     const backend = await create(choice)();

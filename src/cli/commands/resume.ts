@@ -58,7 +58,7 @@ const announce =
   (unfinished: Unfinished) =>
   (event: RunEvent): void => {
     if (event.kind !== 'run-resumed') return;
-    for (const { file, reason } of event.passedOver) say(`vcycle: ${file} is passed over: ${reason}; it is kept as ${file}.damaged`);
+    for (const { file, reason } of event.passedOver) say(`vcycle: ${file} is skipped: ${reason}; it is kept as ${file}.damaged`);
     say(
       event.checkpoint === undefined
         ? 'there is no checkpoint to continue from: the run begins again'

@@ -77,7 +77,7 @@ const shown = (value: RunEntry[keyof RunEntry], field: string): string => {
 
 export const show = (folder: string, { json }: { readonly json: boolean }): TE.TaskEither<Fault, ExitCode> => {
   const found = Folder.at(folder);
-  if (!holdsRun(found)) return TE.left(inputFault(`${folder}: no run is there; \`vcycle runs list\` says which there are`));
+  if (!holdsRun(found)) return TE.left(inputFault(`${folder}: no run is there; \`vcycle runs list\` lists them`));
   const entry = readEntry(found);
   if (json) printJson(entry);
   else {

@@ -30,7 +30,7 @@ const progress = (tell: (report: Report) => void): ((event: RunEvent) => void) =
 export const worker = (manifest: string, options: JobOptions): TE.TaskEither<Fault, ExitCode> => {
   const send = process.send?.bind(process);
   if (send === undefined)
-    return TE.left(inputFault('vcycle worker takes its orders from vcycle compare; for a job by hand there is vcycle job MANIFEST ID'));
+    return TE.left(inputFault('vcycle worker is started by vcycle compare; to run a job by hand, use vcycle job MANIFEST ID'));
   const jobs = createJobs(manifest, options);
   const tell = (report: Report): void => {
     if (process.connected) send(report);

@@ -64,7 +64,7 @@ const readJson =
     );
     if (E.isLeft(text)) return text;
     const json = readJsonText(text.right.replace(/^\uFEFF/, ''));
-    return E.mapLeft((fault: JsonFault) => inputFault(inJsonFile(file, fault, 'mend it, or write the schedule again with vcycle compile')))(
+    return E.mapLeft((fault: JsonFault) => inputFault(inJsonFile(file, fault, 'fix it, or write the schedule again with vcycle compile')))(
       json,
     );
   };

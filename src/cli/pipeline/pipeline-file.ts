@@ -1,6 +1,6 @@
 /**
  * Loads a pipeline out of a TypeScript or JavaScript file: its default export, or what a CommonJS file exports; unchecked. `vcycle` inside
- * the file is this very package, wherever the file lies. A file that cannot be loaded is the user's to mend: a sentence with its name, and line
+ * the file is this very package, wherever the file lies. A file that cannot be loaded is the user's to fix: a sentence with its name, and line
  * where known.
  * Not here: whether the export is a schedule (`load-pipeline.ts`).
  */
@@ -42,7 +42,7 @@ const faultOf = (file: string, path: string, error: unknown): Fault => {
     // How the loaded module spells a name that the file imported.
     .replace(/\(0 , _\w+\.(\w+)\)/, '$1');
   if (isSyntaxError(error)) return inputFault(`${place}: syntax error: ${message}`);
-  if (isMissingModule(error)) return inputFault(`${place}: an import was not found: ${message}; mend its path, or install the package`);
+  if (isMissingModule(error)) return inputFault(`${place}: an import was not found: ${message}; correct its path, or install the package`);
   return inputFault(`${place}: the pipeline file threw while it loaded: ${message}`);
 };
 

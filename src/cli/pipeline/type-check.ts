@@ -95,7 +95,7 @@ const settingsFor = (path: string, config: string | undefined, settings: Options
 const compileOne = async (compiler: Compiler, settings: object): Promise<E.Either<Fault, readonly TypeFault[]>> => {
   const made = E.tryCatch(
     () => mkdtempSync(join(tmpdir(), 'vcycle-check-')),
-    (error) => runFault(`no folder for a moment could be made (${messageOf(error)}); set TMPDIR to one that may be written`),
+    (error) => runFault(`no temporary folder could be made (${messageOf(error)}); set TMPDIR to one that may be written`),
   );
   if (E.isLeft(made)) return made;
   try {

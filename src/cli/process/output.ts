@@ -20,7 +20,7 @@ export const guardOutput = (): void => {
       if (lost) return;
       lost = true;
       process.exitCode = EXIT.failed;
-      if (!isGone(error)) complain(`${name} cannot be written to (${error.message}); give it room, or another place`);
+      if (!isGone(error)) complain(`${name} cannot be written to (${error.message}); free some space, or choose another place`);
       if (!interruptAll()) process.exit(EXIT.failed);
     });
 };

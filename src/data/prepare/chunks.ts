@@ -33,7 +33,7 @@ export const cutFor = ({ kind }: Tokenizer): Cut => {
   return () => 0;
 };
 
-/** Whether a document is held out: so many of all, spread evenly. */
+/** Whether a document is held out: this many of all, spread evenly. */
 const isHeldOut = (document: number, share: number): boolean => Math.floor((document + 1) * share) > Math.floor(document * share);
 
 export interface Chunking {
@@ -49,7 +49,7 @@ export async function* chunksOf(
 ): AsyncGenerator<E.Either<Fault, Chunk>> {
   const waiting: Record<Side, Piece[]> = { training: [], validation: [] };
   const units: Record<Side, number> = { training: 0, validation: 0 };
-  /** The beginning of a document that goes on. */
+  /** The beginning of a document that continues. */
   let begun = '';
   let document = 0;
   const add = (side: Side, piece: Piece): Chunk | undefined => {

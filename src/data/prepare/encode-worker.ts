@@ -21,7 +21,7 @@ export interface Encoded {
 
 export type Answer = Encoded | { readonly id: number; readonly wrong: string };
 
-/** What stands after a document: its own token, or a line break. */
+/** What follows a document: its own token, or a line break. */
 const endOf = (tokenizer: Tokenizer): E.Either<{ readonly message: string }, Int32Array> =>
   tokenizer.endOfText === undefined ? tokenizer.encode('\n') : E.right(Int32Array.of(tokenizer.endOfText));
 
@@ -54,7 +54,7 @@ export const encodeChunk = ({ id, chunk }: Task, tokenizer: Tokenizer, separated
 export interface Begun {
   readonly encodes: true;
   readonly tokenizer: TokenizerJson;
-  /** Whether documents are told apart. */
+  /** Whether documents are distinguished. */
   readonly separated: boolean;
 }
 

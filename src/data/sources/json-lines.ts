@@ -28,10 +28,10 @@ async function* linesOf(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 const documentOf = (line: Uint8Array, field: string): E.Either<string, string | undefined> => {
   const text = E.tryCatch(() => new TextDecoder('utf-8', { fatal: true }).decode(line), messageOf);
-  if (E.isLeft(text)) return E.left('the line must be UTF-8, and its bytes are not; mend it');
+  if (E.isLeft(text)) return E.left('the line must be UTF-8, and its bytes are not; fix it');
   if (text.right.trim() === '') return E.right(undefined);
   const row = E.tryCatch((): unknown => JSON.parse(text.right), firstLineOf);
-  if (E.isLeft(row)) return E.left(`the line must be JSON (${row.left}); mend it, or take it away`);
+  if (E.isLeft(row)) return E.left(`the line must be JSON (${row.left}); correct it, or remove it`);
   if (typeof row.right !== 'object' || row.right === null || Array.isArray(row.right))
     return E.left(`the line must be an object (was ${shownValue(row.right)})`);
   const found: unknown = Object.entries(row.right).find(([name]) => name === field)?.[1];

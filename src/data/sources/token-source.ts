@@ -100,7 +100,7 @@ export const tokenSides = (files: FileSystem, source: string): E.Either<Fault, S
       const training = single ? layouts : layouts.filter(({ path }) => !isForValidation(path));
       const heldOut = single ? [] : layouts.filter(({ path }) => isForValidation(path));
       if (training.length === 0)
-        return E.left(inputFault(`${source}: some files must be for training (all are named for validation); name others besides`));
+        return E.left(inputFault(`${source}: some files must be for training (all are named for validation); name others as well`));
       if (beside === undefined) return E.right({ training, heldOut });
       const own = layoutAt(files, beside);
       if (E.isLeft(own)) return own;

@@ -1,6 +1,6 @@
 /**
  * What a prepared folder says of itself: of which sources, by which tokenizer, how many documents, bytes and tokens, in which shards. While it is being
- * prepared the same stands under another name, as far as it has come. Not here: making it (`../prepare`), its shards' format (`llm-c.ts`).
+ * prepared the same is under another name, as far as it has come. Not here: making it (`../prepare`), its shards' format (`llm-c.ts`).
  */
 import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
@@ -32,7 +32,7 @@ export interface PreparedShard {
   readonly tokens: number;
 }
 
-/** What was asked for: a folder goes on only with the same. */
+/** What was asked for: a folder continues only with the same. */
 export interface PreparedOrder {
   readonly version: number;
   readonly sources: readonly PreparedSource[];

@@ -115,7 +115,7 @@ export const huggingFaceTokenizer = (json: HuggingFaceTokenizerJson): E.Either<F
           const unknown = ids.findIndex((id) => !Number.isInteger(id));
           return unknown < 0
             ? E.right(Int32Array.from(ids))
-            : E.left(inputFault(`token ${unknown + 1} of the text is none of ${name}'s, which has no token for what it does not know`));
+            : E.left(inputFault(`token ${unknown + 1} of the text is not in ${name}'s vocabulary, which has no token for unknown text`));
         },
         decode: (ids) => {
           // An id that the file leaves out stands for no text; one beyond all of them is a mistake.

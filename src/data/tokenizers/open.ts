@@ -28,7 +28,7 @@ const jsonBeside = (files: FileSystem, path: string): E.Either<Fault, JsonObject
   if (files.follow(path)?.kind !== 'file') return E.right(undefined);
   return pipe(
     J.parse(readText(files, path)),
-    E.mapLeft(() => inputFault(`${path}: the file must be JSON; mend it, or take it away`)),
+    E.mapLeft(() => inputFault(`${path}: the file must be JSON; correct it, or remove it`)),
     E.map((json): JsonObject | undefined => (isJsonObject(json) ? json : {})),
   );
 };

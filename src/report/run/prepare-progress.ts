@@ -1,4 +1,4 @@
-/** What is said while texts are prepared: how far they are read, tokens, speed, time left. Not here: preparing (`src/data/prepare`). */
+/** What is reported while texts are prepared: how far they are read, tokens, speed, time left. Not here: preparing (`src/data/prepare`). */
 import type { PrepareProgress } from '../../data/prepare/prepare.js';
 import { bytes, duration } from '../table/format.js';
 import { type Display, displayOn, type ProgressStream } from './progress.js';

@@ -33,11 +33,11 @@ const obstacle = (folder: Folder): string | undefined => {
   return first === undefined ? undefined : `${path} must be a new or an empty folder (it holds ${first}); name another folder`;
 };
 
-/** Left: it holds something, or cannot be looked into. */
+/** Left: it holds something, or cannot be read. */
 const isFree = (folder: Folder): E.Either<Fault, void> => {
   const found = E.tryCatch(
     () => obstacle(folder),
-    (error) => inputFault(`${folder.path} cannot be looked into (${messageOf(error)}); name another folder`, ANOTHER),
+    (error) => inputFault(`${folder.path} cannot be read (${messageOf(error)}); name another folder`, ANOTHER),
   );
   if (E.isLeft(found)) return found;
   return found.right === undefined ? E.right(undefined) : E.left(inputFault(found.right, ANOTHER));
@@ -123,7 +123,7 @@ export class DiskFolder implements ReopenedFolder {
       (error) => {
         lock.right.release();
         const cannot = `${folder.path} cannot be written to (${messageOf(error)}), and a run is resumed in its own folder`;
-        return unwritable(error, cannot, 'mend that first');
+        return unwritable(error, cannot, 'fix that first');
       },
     );
   }

@@ -19,11 +19,11 @@ const changed = (folder: string, before: Schedule, after: Schedule): Fault =>
     `${folder} was begun with another schedule (${differencePhrase(before, after)}); a run is resumed with the schedule that it began with, start a new run for another one`,
   );
 
-const WHICH = '`vcycle runs` says which there are';
+const WHICH = '`vcycle runs` lists the runs';
 
 /** Left: it cannot be read, whatever the reason. */
 const reading = <A>({ path }: Folder, name: string, read: () => A): E.Either<Fault, A> =>
-  E.tryCatch(read, (error) => inputFault(`${path}: ${name} cannot be read (${messageOf(error)}); mend that, or put back a copy of it`));
+  E.tryCatch(read, (error) => inputFault(`${path}: ${name} cannot be read (${messageOf(error)}); fix that, or put back a copy of it`));
 
 const textOf = (folder: Folder, name: string): E.Either<Fault, string> => reading(folder, name, () => folder.text(name));
 
@@ -83,7 +83,7 @@ const absence = (folder: Folder): string | undefined => {
 const present = (folder: Folder): E.Either<Fault, void> => {
   const absent = E.tryCatch(
     () => absence(folder),
-    (error) => `it cannot be looked into (${messageOf(error)}); change its permissions`,
+    (error) => `it cannot be read (${messageOf(error)}); change its permissions`,
   );
   const why = E.toUnion(absent);
   return why === undefined ? E.right(undefined) : E.left(inputFault(`${folder.path}: ${why}`));

@@ -102,7 +102,7 @@ export interface Continuation {
   readonly earlierSeconds: number;
 }
 
-/** How a transfer that overflows is mended. */
+/** How a transfer that overflows is fixed. */
 const TOO_LARGE = 'a transfer led beyond what float32 holds: take smaller entries in its matrices, or smaller weights of its arms';
 
 /** The name of what stage ends have seen, among what a run remembers. */

@@ -253,7 +253,7 @@ export const writeModelOfCheckpoint = async (
   const read = decodeCheckpoint(bytes.right);
   if (E.isLeft(read)) return read;
   const saved = fitted(read.right, schedule, model);
-  if (E.isLeft(saved)) return E.left(runFault(`${checkpoint} is of no state of this run (${saved.left})`));
+  if (E.isLeft(saved)) return E.left(runFault(`${checkpoint} does not hold a state of this run (${saved.left})`));
   const closed = await closedCheckpoint(saved.right, context);
   if (E.isLeft(closed)) return E.left(faultOf(closed.left));
   const { stack, network } = closed.right;

@@ -60,8 +60,7 @@ export const unknownEnd = <Word extends string>(word: Word) =>
   `unknown end "${word}"; the ends are until.plateau, until.loss, until.tokens, until.flops, until.slopeBelow` as const;
 export type unknownEnd<Word extends string> = ReturnType<typeof unknownEnd<Word>>;
 
-export const sharedLayersWithoutOnly = () =>
-  'sharedLayers says what happens beside the layers of only; give only too, or remove it' as const;
+export const sharedLayersWithoutOnly = () => 'sharedLayers goes with only; give only too, or remove it' as const;
 export type sharedLayersWithoutOnly = ReturnType<typeof sharedLayersWithoutOnly>;
 
 export const growthHasNoReturn = <Option extends string>(option: Option) =>
