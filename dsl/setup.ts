@@ -48,6 +48,8 @@ export interface GptOptions<Layers extends number, Heads extends number, Width e
   readonly context: Context;
   /** Whether linear maps and norms have biases; true by default. */
   readonly bias?: boolean;
+  /** `exact` (the default), or the approximation with `tanh` that GPT-2 was trained with (`gelu_new` in Hugging Face's words). */
+  readonly gelu?: 'exact' | 'tanh';
   /** Tokens in the vocabulary; the data says it where this does not. */
   readonly vocabulary?: number;
 }
@@ -61,8 +63,17 @@ const gptOptions = namesOf<GptOptions<number, number, number>>({
   width: true,
   context: true,
   bias: true,
+  gelu: true,
   vocabulary: true,
 });
+
+/** Exact GELU is what a model without the key has: equal models are equal schedules. */
+const withoutExact = <Options extends { readonly gelu?: 'exact' | 'tanh' }>(
+  options: Options,
+): Omit<Options, 'gelu'> & { readonly gelu?: 'tanh' } => {
+  const { gelu, ...others } = options;
+  return gelu === undefined || gelu === 'exact' ? others : { ...others, gelu };
+};
 
 /** A pre-norm GPT. */
 export const gpt = builder(
@@ -73,7 +84,7 @@ export const gpt = builder(
   ): Gpt<Layers, Heads, Context> => ({
     kind: 'gpt',
     bias: true,
-    ...given(options),
+    ...withoutExact(given(options)),
     layers: options.layers as Layers,
     heads: options.heads as Heads,
     width: options.width as Width,

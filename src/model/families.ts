@@ -10,6 +10,8 @@ import { gpt } from './gpt.js';
 
 const families = new Map<string, Family>([[gpt.kind, gpt]]);
 
+export const allFamilies = (): readonly Family[] => [...families.values()];
+
 /** The family of a model. */
 export const familyOf = ({ kind }: Pick<Model, 'kind'>): Family => {
   const family = families.get(kind);

@@ -5,6 +5,7 @@
 import type { GptModel } from '../schedule/schedule.js';
 import type { Sized } from './family.js';
 import { unitsOf } from './gpt-units.js';
+import { gpt2Reading } from './gpt2-config.js';
 import type { Correspondence, HuggingFace } from './hugging-face.js';
 
 const correspondences = ({ layers, width, context, vocabulary }: Sized<GptModel>): readonly Correspondence[] => {
@@ -37,10 +38,10 @@ const correspondences = ({ layers, width, context, vocabulary }: Sized<GptModel>
 };
 
 /**
- * The `config.json` of `GPT2LMHeadModel` for this model: exact GELU, tied head, no dropout. Our vocabularies hold no marks for the
+ * The `config.json` of `GPT2LMHeadModel` for this model: tied head, no dropout. Our vocabularies hold no marks for the
  * beginning or the end of a text, so none is named.
  */
-const config = ({ layers, heads, width, context, vocabulary }: Sized<GptModel>) =>
+const config = ({ layers, heads, width, context, vocabulary, gelu }: Sized<GptModel>) =>
   ({
     architectures: ['GPT2LMHeadModel'],
     model_type: 'gpt2',
@@ -51,7 +52,7 @@ const config = ({ layers, heads, width, context, vocabulary }: Sized<GptModel>) 
     n_positions: context,
     n_ctx: context,
     vocab_size: vocabulary,
-    activation_function: 'gelu',
+    activation_function: gelu === 'tanh' ? 'gelu_new' : 'gelu',
     layer_norm_epsilon: 1e-5,
     tie_word_embeddings: true,
     scale_attn_weights: true,
@@ -64,4 +65,9 @@ const config = ({ layers, heads, width, context, vocabulary }: Sized<GptModel>) 
     torch_dtype: 'float32',
   }) as const;
 
-export const gptHuggingFace: HuggingFace<GptModel> = { correspondences, ofVocabulary: 'transformer.wte.weight', config };
+export const gptHuggingFace: HuggingFace<GptModel> = {
+  correspondences,
+  ofVocabulary: 'transformer.wte.weight',
+  config,
+  reading: gpt2Reading,
+};

@@ -3,7 +3,7 @@
  *
  *     x ← x + h·attention(norm(x)),   x ← x + h·mlp(norm(x)).
  *
- * With h = 1 it is GPT-2 (Radford et al., 2019) with the exact GELU. The head is tied to the token embedding. Activations are
+ * With h = 1 it is GPT-2 (Radford et al., 2019), with the exact GELU unless its own approximation is asked for. The head is tied to the token embedding. Activations are
  * [time·batch, width]: the operation `attention` says why. What is computed otherwise for speed are rewrites of this
  * (`src/program/rewrite`). Not here: what others say that it costs (`gpt-conventions.ts`), what Hugging Face calls it
  * (`gpt-hugging-face.ts`).
@@ -93,9 +93,11 @@ const attention = (forward: Gpt, x: Tensor, name: string): Tensor => {
   return affine(forward, mixed, `${name}.output`);
 };
 
+const activation = ({ trace, model }: Gpt, x: Tensor): Tensor => (model.gelu === 'tanh' ? trace.tanhGelu(x) : trace.gelu(x));
+
 /** [rows, C] → [rows, 4·C] → [rows, C] */
 const mlp = (forward: Gpt, x: Tensor, name: string): Tensor =>
-  affine(forward, forward.trace.gelu(affine(forward, x, `${name}.expand`)), `${name}.contract`);
+  affine(forward, activation(forward, affine(forward, x, `${name}.expand`)), `${name}.contract`);
 
 /** token + position, [rows, C] */
 const embedding = ({ trace, model, batch, parameter }: Gpt, tokens: Tensor): Tensor => {

@@ -5,6 +5,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
+import { nearestOf } from '../nearest.js';
 import { sameShape, sizeOf } from '../program/program.js';
 import type { Model } from '../schedule/schedule.js';
 import type { ParameterSpec } from './parameter-spec.js';
@@ -26,8 +27,24 @@ export interface Correspondence {
   readonly shape: readonly number[];
 }
 
+/** What their files have that ours have not. */
+export interface HuggingFaceReading<M extends Model = Model> {
+  /** `model_type` of their `config.json`. */
+  readonly modelType: string;
+  /** What precedes the names of all tensors but the head's, and is left out in files of the model without its head. */
+  readonly prefix: string;
+  /** The head where it is in the file; ours is tied to `ofVocabulary`. */
+  readonly head: string;
+  /** Masks and the like, which are no parameters. */
+  readonly isBuffer: (name: string) => boolean;
+  /** The model that a `config.json` says. Left: one that we do not compute. */
+  modelOf(config: Readonly<Record<string, unknown>>): E.Either<Fault, M & { readonly vocabulary: number }>;
+}
+
 /** How a family is called there. */
 export interface HuggingFace<M extends Model = Model> {
+  /** What else there is to know where folders of theirs are read; a family without it is written only. */
+  readonly reading?: HuggingFaceReading<M>;
   /** Every tensor of theirs; layers are those of the level that is saved. A tied head is left out. */
   correspondences(model: M & { readonly vocabulary: number }): readonly Correspondence[];
   /** The tensor of theirs whose first axis is the vocabulary. */
@@ -72,6 +89,13 @@ const splitColumns = (joined: Float32Array, columns: number, count: number): rea
     return part;
   });
 
+const nearestName = (name: string, names: readonly string[]): string => {
+  const nearest = nearestOf(name, names);
+  return nearest === undefined ? '' : ` (the nearest name is ${nearest})`;
+};
+
+const MEND = 'save the model again or name another';
+
 const endsBranch = ({ parameters }: Naming, { ours }: Correspondence): boolean =>
   ours.some((name) => parameters.get(name)?.endsBranch === true);
 
@@ -111,11 +135,14 @@ export const toHuggingFace = (values: Parameters, naming: Naming): ReadonlyMap<s
 export const fromHuggingFace = (tensors: Parameters, naming: Naming): E.Either<Fault, Parameters> => {
   const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(`model: ${message}`));
   const values = new Map<string, Parameter>();
+  const known = new Set(naming.correspondences.map(({ theirs }) => theirs));
+  const unknown = [...tensors.keys()].filter((name) => !known.has(name));
   for (const correspondence of naming.correspondences) {
     const { theirs, ours, shape } = correspondence;
     const tensor = tensors.get(theirs);
     const wanted = joinedShape(shape, ours.length);
-    if (tensor === undefined) return refuse(`the tensor ${theirs} is missing, and ${naming.what} needs it; save the model again`);
+    if (tensor === undefined)
+      return refuse(`the tensor ${theirs} is missing, and ${naming.what} needs it${nearestName(theirs, unknown)}; ${MEND}`);
     if (!sameShape(tensor.shape, wanted)) return refuse(`${theirs}: the shape must be [${wanted}] (was [${tensor.shape}])`);
     if (!ours.some((name) => naming.parameters.has(name))) {
       if (tensor.data.some((value) => value !== 0)) return refuse(`${theirs}: must be zero in a model without biases`);
@@ -127,7 +154,8 @@ export const fromHuggingFace = (tensors: Parameters, naming: Naming): E.Either<F
       values.set(name, { shape, data: parts[index] ?? new Float32Array() });
     });
   }
-  const known = new Set(naming.correspondences.map(({ theirs }) => theirs));
-  const unknown = [...tensors.keys()].find((name) => !known.has(name));
-  return unknown === undefined ? E.right(values) : refuse(`the tensor ${unknown} has no place in ${naming.what}; save the model again`);
+  const [first] = unknown;
+  return first === undefined
+    ? E.right(values)
+    : refuse(`the tensor ${first} has no place in ${naming.what}${nearestName(first, [...known])}; ${MEND}`);
 };

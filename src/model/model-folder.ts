@@ -103,7 +103,7 @@ const sameVocabulary = (model: SizedModel, tensors: Parameters): E.Either<Fault,
 const present = (files: ReadonlyMap<string, Uint8Array>, name: string): E.Either<Fault, Uint8Array> =>
   E.fromNullable(inputFault(`${name}: the model folder must hold this file; ${SAVE_AGAIN}`))(files.get(name));
 
-const floats = (tensors: ReadonlyMap<string, SafeTensor>): E.Either<Fault, Parameters> => {
+export const floats = (tensors: ReadonlyMap<string, SafeTensor>): E.Either<Fault, Parameters> => {
   const parameters = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const [name, { dtype, shape, data }] of tensors) {
     if (!(data instanceof Float32Array))
@@ -114,7 +114,7 @@ const floats = (tensors: ReadonlyMap<string, SafeTensor>): E.Either<Fault, Param
 };
 
 /** No file is at fault where they are not: the training was. */
-const allFinite = (tensors: Parameters): E.Either<Fault, void> => {
+export const allFinite = (tensors: Parameters): E.Either<Fault, void> => {
   const found = notFinite(tensors);
   return found === undefined
     ? E.right(undefined)

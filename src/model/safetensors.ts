@@ -1,6 +1,6 @@
 /**
  * The safetensors file format (github.com/huggingface/safetensors): eight bytes of header length, a JSON header, the tensors' bytes.
- * Bytes to tensors and back, for F32, F64 and I32. Not here: disks, and what the tensors' names mean (`gpt-hugging-face.ts`).
+ * Bytes to tensors and back, for F32, F64 and I32; F16 and BF16 are read as F32, which holds their every value. Not here: disks, and what the tensors' names mean (`gpt-hugging-face.ts`).
  */
 
 import * as E from 'fp-ts/lib/Either.js';
@@ -10,6 +10,7 @@ import { type Fault, inputFault } from '../fault.js';
 import { isJsonObject, type JsonObject } from '../json-object.js';
 import { sizeOf } from '../program/program.js';
 import { shownValue } from '../shown-value.js';
+import { widenBf16, widenF16 } from './half-precision.js';
 
 export type SafeTensor =
   | { readonly dtype: 'F32'; readonly shape: readonly number[]; readonly data: Float32Array }
@@ -25,7 +26,9 @@ export interface SafeTensors {
 /** Both sides of the header's length, and every tensor, start at multiples of this. */
 const ALIGNMENT = 8;
 const LENGTH_BYTES = 8;
-const ELEMENT_BYTES: Readonly<Record<SafeTensor['dtype'], number>> = { F32: 4, F64: 8, I32: 4 };
+const ELEMENT_BYTES = { F32: 4, F64: 8, I32: 4, F16: 2, BF16: 2 } as const;
+type ReadDtype = keyof typeof ELEMENT_BYTES;
+const READ = Object.keys(ELEMENT_BYTES) as readonly ReadDtype[];
 const METADATA = '__metadata__';
 
 /**
@@ -62,10 +65,14 @@ export const encodeSafetensors = (
   return bytes;
 };
 
-/** Reads what `encodeSafetensors` (or anyone) wrote. Left: a torn file, a header that does not fit it, a dtype other than F32, F64 and I32. */
-export const decodeSafetensors = (bytes: Uint8Array): E.Either<Fault, SafeTensors> => {
+/**
+ * Reads what `encodeSafetensors` (or anyone) wrote. Left: a torn file, a header that does not fit it, a dtype that is not read.
+ *
+ * @param ignored tensors that are passed over, of whatever dtype.
+ */
+export const decodeSafetensors = (bytes: Uint8Array, ignored: (name: string) => boolean = () => false): E.Either<Fault, SafeTensors> => {
   const found = headerOf(bytes);
-  const tensors = E.isLeft(found) ? found : tensorsOf(bytes.subarray(found.right.start), found.right.header);
+  const tensors = E.isLeft(found) ? found : tensorsOf(bytes.subarray(found.right.start), found.right.header, ignored);
   return E.mapLeft(({ message, fix }: Wrong) => inputFault(`safetensors: ${message}; ${fix}`))(tensors);
 };
 
@@ -78,13 +85,10 @@ interface Wrong {
 const damaged = <A = never>(message: string): E.Either<Wrong, A> =>
   E.left({ message, fix: 'put back a whole copy of the file, or name another one' });
 
-/** Models are often saved in F16 or BF16. */
 export const CONVERT = 'convert the model to F32, in Python with model.float().save_pretrained(FOLDER)';
 
 /** The format's dtypes that are not read here: whoever wrote one of them wrote a good file. */
-const OTHERS: ReadonlySet<unknown> = new Set(
-  'BOOL U8 I8 U16 I16 U32 I64 U64 C64 F16 BF16 F4 F6_E2M3 F6_E3M2 F8_E4M3 F8_E5M2 F8_E8M0'.split(' '),
-);
+const OTHERS: ReadonlySet<unknown> = new Set('BOOL U8 I8 U16 I16 U32 I64 U64 C64 F4 F6_E2M3 F6_E3M2 F8_E4M3 F8_E5M2 F8_E8M0'.split(' '));
 
 const headerOf = (bytes: Uint8Array): E.Either<Wrong, { readonly header: JsonObject; readonly start: number }> => {
   if (bytes.length < LENGTH_BYTES)
@@ -100,7 +104,7 @@ const headerOf = (bytes: Uint8Array): E.Either<Wrong, { readonly header: JsonObj
     : damaged('the header must be a JSON object of tensors by name');
 };
 
-const tensorsOf = (body: Uint8Array, header: JsonObject): E.Either<Wrong, SafeTensors> => {
+const tensorsOf = (body: Uint8Array, header: JsonObject, ignored: (name: string) => boolean): E.Either<Wrong, SafeTensors> => {
   const { [METADATA]: metadata = {}, ...entries } = header;
   if (!isJsonObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     return damaged(`${METADATA} must hold strings by name`);
@@ -108,22 +112,34 @@ const tensorsOf = (body: Uint8Array, header: JsonObject): E.Either<Wrong, SafeTe
   const tensors = new Map<string, SafeTensor>();
   let covered = 0;
   for (const [name, entry] of Object.entries(entries).sort(([, a], [, b]) => beginOf(a) - beginOf(b))) {
+    if (ignored(name)) {
+      covered = endOf(entry, covered);
+      continue;
+    }
     const tensor = tensorOf(body, name, entry, covered);
     if (E.isLeft(tensor)) return tensor;
-    covered += tensor.right.data.byteLength;
-    tensors.set(name, tensor.right);
+    covered = tensor.right.end;
+    tensors.set(name, tensor.right.tensor);
   }
   if (covered !== body.length) return damaged(`the tensors fill ${covered} bytes, and the file holds ${body.length} after its header`);
   return E.right({ tensors, metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, String(value)])) });
 };
 
-const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number): E.Either<Wrong, SafeTensor> => {
+/** Where in the body it ends. */
+interface Placed {
+  readonly tensor: SafeTensor;
+  readonly end: number;
+}
+
+const isRead = (dtype: unknown): dtype is ReadDtype => READ.some((each) => each === dtype);
+
+const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number): E.Either<Wrong, Placed> => {
   const { dtype, shape, data_offsets: offsets } = isJsonObject(entry) ? entry : {};
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     return damaged(`${name}: its header must give a shape and two data_offsets, all whole numbers from 0`);
   }
-  if (dtype !== 'F32' && dtype !== 'F64' && dtype !== 'I32') {
-    const message = `${name}: the dtype must be F32, F64 or I32 (was ${shownValue(dtype)})`;
+  if (!isRead(dtype)) {
+    const message = `${name}: the dtype must be F32, F64, I32, F16 or BF16 (was ${shownValue(dtype)})`;
     return OTHERS.has(dtype) ? E.left({ message, fix: CONVERT }) : damaged(message);
   }
   const end = begin + ELEMENT_BYTES[dtype] * sizeOf(shape);
@@ -136,14 +152,21 @@ const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number)
     return damaged(`${name}: its data end at byte ${end}, and the file holds ${body.length} after its header; it is cut short`);
   // A copy, since the place in the file need not be a multiple of the element's size; not slice(), which on Node's Buffer is a view.
   const { buffer } = new Uint8Array(body.subarray(begin, end));
-  return E.right(
-    match(dtype)
-      .returnType<SafeTensor>()
-      .with('F32', (dtype) => ({ dtype, shape, data: new Float32Array(buffer) }))
-      .with('F64', (dtype) => ({ dtype, shape, data: new Float64Array(buffer) }))
-      .with('I32', (dtype) => ({ dtype, shape, data: new Int32Array(buffer) }))
-      .exhaustive(),
-  );
+  const tensor = match(dtype)
+    .returnType<SafeTensor>()
+    .with('F32', (dtype) => ({ dtype, shape, data: new Float32Array(buffer) }))
+    .with('F64', (dtype) => ({ dtype, shape, data: new Float64Array(buffer) }))
+    .with('I32', (dtype) => ({ dtype, shape, data: new Int32Array(buffer) }))
+    .with('F16', () => ({ dtype: 'F32', shape, data: widenF16(new Uint16Array(buffer)) }))
+    .with('BF16', () => ({ dtype: 'F32', shape, data: widenBf16(new Uint16Array(buffer)) }))
+    .exhaustive();
+  return E.right({ tensor, end });
+};
+
+/** Of a tensor that is passed over: as its header says, as far as that can be. */
+const endOf = (entry: unknown, begin: number): number => {
+  const [, end = begin] = isJsonObject(entry) && isSizes(entry.data_offsets) ? entry.data_offsets : [];
+  return Math.max(begin, end);
 };
 
 const beginOf = (entry: unknown): number =>

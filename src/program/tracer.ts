@@ -243,6 +243,12 @@ export class Tracer implements Trace {
   scaledGeluDerivative(x: Tensor, distribution: Tensor): Tensor {
     return this.#one('scaledGeluDerivative', [x, distribution], {});
   }
+  tanhGelu(x: Tensor): Tensor {
+    return this.#one('tanhGelu', [x], {});
+  }
+  tanhGeluDerivative(x: Tensor): Tensor {
+    return this.#one('tanhGeluDerivative', [x], {});
+  }
   crossEntropy(logits: Tensor, targets: Tensor): Tensor {
     return this.#one('crossEntropy', [logits, targets], {});
   }

@@ -1,10 +1,11 @@
 /** Reads a saved model from the disk as weights to begin with, and their digest. Node only. Not here: whether they fit a schedule (`initial-weights.ts`). */
 import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
+import { readHuggingFace } from '../model/hugging-face-folder.js';
 import { readModelFolder } from '../model/model-folder.js';
 import { type Pretrained, pretrainedOf } from '../model/pretrained.js';
 import type { PretrainedReader, ReadPretrained } from './initial-weights.js';
-import { at, savedFiles } from './saved-files.js';
+import { at, huggingFaceFiles, savedFiles } from './saved-files.js';
 
 /** Of all files by name, whatever their order. Node's own hash, for they may be gigabytes. */
 const digestOfFiles = (files: ReadonlyMap<string, Uint8Array>): string => {
@@ -13,10 +14,20 @@ const digestOfFiles = (files: ReadonlyMap<string, Uint8Array>): string => {
   return createHash('sha256').update(lines.join('')).digest('hex');
 };
 
+const withDigest =
+  (files: ReadonlyMap<string, Uint8Array>) =>
+  (read: Pretrained): ReadPretrained => ({ ...read, digest: digestOfFiles(files) });
+
 export const readPretrained: PretrainedReader = (path) => {
+  const theirs = huggingFaceFiles(path);
+  if (E.isLeft(theirs)) return theirs;
+  if (theirs.right !== undefined) {
+    const { config, shards, all } = theirs.right;
+    return E.bimap(at(path), withDigest(all))(readHuggingFace(config, shards));
+  }
   const files = savedFiles(path);
   if (E.isLeft(files)) return files;
   const saved = readModelFolder(files.right);
   const pretrained = E.isLeft(saved) ? saved : pretrainedOf(saved.right);
-  return E.bimap(at(path), (read: Pretrained): ReadPretrained => ({ ...read, digest: digestOfFiles(files.right) }))(pretrained);
+  return E.bimap(at(path), withDigest(files.right))(pretrained);
 };

@@ -4,6 +4,7 @@ import { type Fault, inputFault } from '../fault.js';
 import { Folder } from '../files/folder.js';
 import { nodeFiles } from '../files/node-files.js';
 import { readWhole } from '../files/read.js';
+import { SHARD_INDEX, shardsIn } from '../model/hugging-face-folder.js';
 import { unpackModelFile } from '../model/model-file.js';
 import { MODEL_FILES } from '../model/model-folder.js';
 import { messageOf } from '../thrown.js';
@@ -19,6 +20,64 @@ const readFolder = (folder: Folder): ReadonlyMap<string, Uint8Array> => {
       .map((name): [string, Uint8Array] => [name, home.read(name)]),
   );
 };
+
+/** Left: a file that the folder lacks. */
+const lacking = (name: string, why: string): E.Either<Fault, never> =>
+  E.left(inputFault(`${name}: the folder must hold this file, ${why}; copy it there, or ${NAME_ONE}`));
+
+export interface HuggingFaceFiles {
+  readonly config: Uint8Array;
+  readonly shards: ReadonlyMap<string, Uint8Array>;
+  /** All that was read, by name. */
+  readonly all: ReadonlyMap<string, Uint8Array>;
+}
+
+const weightsIn = (folder: Folder): E.Either<Fault, Pick<HuggingFaceFiles, 'shards' | 'all'>> => {
+  if (folder.has(MODEL_FILES.weights)) {
+    const shards = new Map([[MODEL_FILES.weights, folder.read(MODEL_FILES.weights)]]);
+    return E.right({ shards, all: shards });
+  }
+  if (!folder.has(SHARD_INDEX)) {
+    const pickled = folder.names().find((name) => /^pytorch_model.*\.bin$/.test(name));
+    return lacking(
+      MODEL_FILES.weights,
+      pickled === undefined
+        ? `or ${SHARD_INDEX} and the files that it names`
+        : `and ${pickled} is not read: save it as safetensors, in Python with save_pretrained`,
+    );
+  }
+  const index = folder.read(SHARD_INDEX);
+  const names = shardsIn(index);
+  if (E.isLeft(names)) return names;
+  const shards = new Map<string, Uint8Array>();
+  for (const name of names.right) {
+    if (!folder.has(name)) return lacking(name, `which ${SHARD_INDEX} names`);
+    shards.set(name, folder.read(name));
+  }
+  return E.right({ shards, all: new Map([[SHARD_INDEX, index], ...shards]) });
+};
+
+/** The files of a folder that Hugging Face's Transformers saved; undefined for any other path. */
+export const huggingFaceFiles = (path: string): E.Either<Fault, HuggingFaceFiles | undefined> =>
+  E.flatten(
+    E.tryCatch(
+      (): E.Either<Fault, HuggingFaceFiles | undefined> => {
+        const folder = Folder.at(path);
+        const theirs =
+          folder.status()?.kind === 'folder' &&
+          folder.has(MODEL_FILES.config) &&
+          !folder.has(MODEL_FILES.own) &&
+          !folder.has(RUN_FILES.model);
+        if (!theirs) return E.right(undefined);
+        const config = folder.read(MODEL_FILES.config);
+        const weights = weightsIn(folder);
+        if (E.isLeft(weights)) return E.mapLeft(at(path))(weights);
+        const { shards, all } = weights.right;
+        return E.right({ config, shards, all: new Map([...all, [MODEL_FILES.config, config]]) });
+      },
+      (error) => inputFault(`${path} cannot be read (${messageOf(error)}); ${NAME_ONE}`),
+    ),
+  );
 
 /** A fault with the path before it. */
 export const at =

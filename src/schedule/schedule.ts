@@ -47,6 +47,8 @@ export interface GptModel {
   readonly width: number;
   readonly context: number;
   readonly bias: boolean;
+  /** GELU by the approximation with tanh that GPT-2 was trained with; the exact one where it is left out. */
+  readonly gelu?: 'tanh';
   /** Tokens in the vocabulary. Left out when the data says it. */
   readonly vocabulary?: number;
 }

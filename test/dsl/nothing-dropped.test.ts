@@ -47,7 +47,7 @@ const cases: Readonly<Record<string, Case>> = {
   gpt: {
     args: [{ layers: 4, heads: 2, width: 8, context: 4 }],
     within: inSetup('model'),
-    options: ['layers', 'heads', 'width', 'context', 'bias', 'vocabulary'],
+    options: ['layers', 'heads', 'width', 'context', 'bias', 'gelu', 'vocabulary'],
   },
   text: { args: ['corpus.txt', {}], within: inSetup('data'), options: ['heldOut', 'tokenizer', 'field'], named: ['tokenizer', 'field'] },
   tokens: { args: [65], within: inSetup('data') },

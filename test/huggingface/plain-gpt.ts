@@ -43,7 +43,7 @@ export const plainLogits = (parameters: Parameters, model: GptModel, h: number, 
   };
   const mlp = (x: Matrix, name: string): Matrix =>
     linear(
-      linear(x, `${name}.expand`).map((row) => row.map(gelu)),
+      linear(x, `${name}.expand`).map((row) => row.map(model.gelu === 'tanh' ? tanhGelu : gelu)),
       `${name}.contract`,
     );
   const step = (x: Matrix, branch: Matrix): Matrix => x.map((row, time) => row.map((value, i) => value + h * at(at(branch, time), i)));
@@ -73,6 +73,9 @@ const softmax = (scores: readonly number[]): readonly number[] => {
   const exponentials = scores.map((score) => Math.exp(score - Math.max(...scores)));
   return exponentials.map((value) => value / sum(exponentials));
 };
+
+/** As Hendrycks and Gimpel (2016) write it. */
+const tanhGelu = (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 
 const gelu = (x: number): number => 0.5 * x * (1 + erf(x / Math.SQRT2));
 

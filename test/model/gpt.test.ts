@@ -16,13 +16,14 @@ const sequences = [
 
 describe('the model in float64', () => {
   for (const bias of [true, false])
-    for (const { layers, h } of [
-      { layers: 4, h: 1 },
-      { layers: 2, h: 2 },
-      { layers: 1, h: 0.5 },
-    ])
-      it(`${layers} layers, h ${h}, ${bias ? 'with' : 'without'} biases: logits and loss as the equations say`, async () => {
-        const model = { ...tinyModel, layers, bias };
+    for (const { layers, h, gelu } of [
+      { layers: 4, h: 1, gelu: undefined },
+      { layers: 2, h: 2, gelu: undefined },
+      { layers: 1, h: 0.5, gelu: undefined },
+      { layers: 2, h: 1, gelu: 'tanh' },
+    ] as const)
+      it(`${layers} layers, h ${h}, ${bias ? 'with' : 'without'} biases${gelu === undefined ? '' : ', GELU with tanh'}: logits and loss as the equations say`, async () => {
+        const model = { ...tinyModel, layers, bias, ...(gelu === undefined ? {} : { gelu }) };
         const parameters = randomParameters(model, model.vocabulary, 1);
         const expected = sequences.map((tokens) => plainLogits(parameters, model, h, tokens));
         const evaluate = async (program: ReturnType<typeof logitsProgram>): Promise<Float64Array> => {

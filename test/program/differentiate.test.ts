@@ -74,7 +74,16 @@ describe('gradient rules against finite differences', () => {
         !hasGradient(name) ||
         !allCases.some((given) => given.name === name && given.inputs.some((input) => typeOfInput(input).dtype === 'f32')),
     );
-    assert.deepEqual(unchecked, ['constant', 'causalMask', 'minimum', 'max', 'oneHot', 'geluDerivative', 'scaledGeluDerivative']);
+    assert.deepEqual(unchecked, [
+      'constant',
+      'causalMask',
+      'minimum',
+      'max',
+      'oneHot',
+      'geluDerivative',
+      'scaledGeluDerivative',
+      'tanhGeluDerivative',
+    ]);
   });
 
   it('a rule that is not there, or an output whose gradient no rule knows, is an error and not a zero', () => {

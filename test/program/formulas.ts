@@ -166,5 +166,13 @@ export const errorFunction = (x: number): number => {
   return ((2 / Math.sqrt(Math.PI)) * total * width) / 3;
 };
 
+/** As Hendrycks and Gimpel (2016) write it. */
+export const tanhGelu = (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+
+export const tanhGeluSlope = (x: number): number => {
+  const tanh = Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3));
+  return 0.5 * (1 + tanh) + 0.5 * x * (1 - tanh ** 2) * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x ** 2);
+};
+
 export const normalDistribution = (x: number): number => (1 + errorFunction(x / Math.SQRT2)) / 2;
 export const normalDensity = (x: number): number => Math.exp(-(x ** 2) / 2) / Math.sqrt(2 * Math.PI);

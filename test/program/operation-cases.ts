@@ -364,6 +364,26 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       formula: formula.pairs((x, y) => y + Math.SQRT2 * x * formula.normalDensity(Math.SQRT2 * x), 3, [3, 1], [3, 1]),
     },
   ],
+  tanhGelu: [
+    {
+      label: '[2, 3]',
+      attributes: {},
+      inputs: [values(2, 3)],
+      outputs: [[2, 3]],
+      flops: elementwise(54),
+      formula: formula.each(formula.tanhGelu),
+    },
+  ],
+  tanhGeluDerivative: [
+    {
+      label: '[2, 3]',
+      attributes: {},
+      inputs: [values(2, 3)],
+      outputs: [[2, 3]],
+      flops: elementwise(108),
+      formula: formula.each(formula.tanhGeluSlope),
+    },
+  ],
   crossEntropy: [
     {
       label: 'three tokens of five',

@@ -124,6 +124,8 @@ const refusals: { readonly [Name in OperationName]: readonly [Refusal, ...Refusa
   gelu: one,
   geluDerivative: one,
   scaledGelu: one,
+  tanhGelu: one,
+  tanhGeluDerivative: one,
   scaledGeluDerivative: [
     { inputs: [f32(2)], says: /takes two f32 tensors/ },
     { inputs: [f32(2, 3), f32(3)], says: /takes two f32 tensors of one shape/ },

@@ -201,6 +201,8 @@ def normalize(call: Call) -> list[str]:
 
 expression("gelu", "torch.nn.functional.gelu({0})")
 expression("geluDerivative", "torch.ops.aten.gelu_backward(torch.ones_like({0}), {0})")
+expression("tanhGelu", "torch.nn.functional.gelu({0}, approximate='tanh')")
+expression("tanhGeluDerivative", "torch.ops.aten.gelu_backward(torch.ones_like({0}), {0}, approximate='tanh')")
 
 
 @lowers("crossEntropy")

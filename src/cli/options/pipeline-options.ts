@@ -24,6 +24,7 @@ export interface PipelineOptions {
   readonly tokenizer?: string;
   readonly textField?: string;
   readonly initial?: string;
+  readonly gelu?: 'exact' | 'tanh';
   readonly heldOut?: number;
   readonly batch?: number;
   readonly accumulate?: number;

@@ -49,6 +49,7 @@ export const numberFlags: readonly TextFlag[] = [
 
 /** Options that take one of some words. */
 export const wordFlags: readonly WordFlag[] = [
+  { ...flag('--gelu <name>', "exact, or GPT-2's approximation with tanh", 'setup.model.gelu'), choices: ['exact', 'tanh'] },
   { ...flag('--optimizer <name>', 'update rule', 'setup.optimizer.kind'), choices: ['adamw', 'sgd'] },
   { ...flag('--learning-rate-shape <name>', 'learning rate over time', `${RATE}.kind`), choices: ['constant', 'cosine', 'wsd'] },
   {

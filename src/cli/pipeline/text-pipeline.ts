@@ -30,6 +30,7 @@ export const textOptionsGiven = (options: PipelineOptions): readonly string[] =>
     tokenizer: options.tokenizer,
     textField: options.textField,
     initial: options.initial,
+    gelu: options.gelu,
     heldOut: options.heldOut,
     batch: options.batch,
     optimizer: options.optimizer,
@@ -152,7 +153,8 @@ export const textPipeline = (stages: string, options: Options): E.Either<Fault, 
   if (E.isLeft(optimizer)) return optimizer;
   const { batch, ...size } = sizes.right;
   const vocabulary = data.right.kind === 'text' && options.vocabulary !== undefined ? { vocabulary: options.vocabulary } : {};
-  const model = gpt({ ...size, bias: options.bias, ...vocabulary });
+  const gelu = options.gelu === undefined ? {} : { gelu: options.gelu };
+  const model = gpt({ ...size, bias: options.bias, ...gelu, ...vocabulary });
   const { accumulate, initial, seed = DEFAULT_SEED } = options;
   const training = { optimizer: optimizer.right, batch, ...(accumulate === undefined ? {} : { accumulate }) };
   const weights = initial === undefined ? {} : { initial: checkpoint(initial) };

@@ -10,7 +10,7 @@ import { sameShape, sizeOf, type TensorType } from '../types/tensor-type.js';
 import type { NoAttributes } from './elementwise.js';
 import { cotangentOfFirst, forOneOutput, type Operation } from './operation.js';
 
-const each = (count: number) => (inputs: readonly TensorType[]) => ({
+export const each = (count: number) => (inputs: readonly TensorType[]) => ({
   ...noFlops,
   elementwise: count * sizeOf(inputs[0]?.shape ?? [0]),
 });

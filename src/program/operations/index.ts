@@ -17,6 +17,7 @@ import type { Operation } from './operation.js';
 import { concat, split } from './pieces.js';
 import { max, sum, sumOfSquares } from './reductions.js';
 import { softmax } from './softmax.js';
+import { tanhGelu, tanhGeluDerivative } from './tanh-gelu.js';
 
 const table = {
   // made
@@ -57,6 +58,8 @@ const table = {
   geluDerivative,
   scaledGelu,
   scaledGeluDerivative,
+  tanhGelu,
+  tanhGeluDerivative,
   crossEntropy,
   linearCrossEntropy,
 } as const;

@@ -70,6 +70,9 @@ export interface Trace {
   /** gelu(√2·x)/√2 */
   scaledGelu(x: Tensor): Tensor;
   scaledGeluDerivative(x: Tensor, distribution: Tensor): Tensor;
+  /** GELU by its approximation with tanh. */
+  tanhGelu(x: Tensor): Tensor;
+  tanhGeluDerivative(x: Tensor): Tensor;
   /** Mean cross-entropy in nats, a scalar. */
   crossEntropy(logits: Tensor, targets: Tensor): Tensor;
   /** The same from hidden states and a head, in chunks of tokens; with `gradients` those of both besides. */

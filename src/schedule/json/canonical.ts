@@ -15,6 +15,7 @@ const keyOrder: readonly string[] = [
     'width',
     'context',
     'bias',
+    'gelu',
     'source',
     'path',
     'digest',

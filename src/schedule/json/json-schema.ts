@@ -6,7 +6,7 @@ import { type AmountRole, amounts } from '../bounds/amounts.js';
 import { type CountRole, leastCount, mostArms, mostComposed, mostCount, mostLayers, mostOf, mostSeed } from '../bounds/counts.js';
 import { type GrowthKind, growthCounts } from '../bounds/growth.js';
 import { optionValues } from '../defaults.js';
-import { modelKinds } from '../model-kinds.js';
+import { type ModelProperties, modelKinds } from '../model-kinds.js';
 import { SCHEDULE_VERSION } from '../schedule.js';
 
 const integer = (minimum: number, maximum: number = mostCount) => ({ type: 'integer', minimum, maximum });
@@ -55,9 +55,14 @@ const optimizerCommon = { learningRate, clip: notNegative, weightDecay: notNegat
 
 const sizes = { layers: integer(0, mostLayers), heads: integer(1), width: integer(1), context: integer(1), vocabulary: integer(1) };
 
+const mayBeLeftOut = (properties: ModelProperties): readonly string[] =>
+  Object.entries(properties).flatMap(([key, schema]) => ('default' in schema ? [key] : []));
+
 /** A model of any known kind. */
 export const modelSchema = () =>
-  tagged(...[...modelKinds].map(([kind, properties]) => variant(kind, { ...sizes, ...properties }, ['vocabulary'])));
+  tagged(
+    ...[...modelKinds].map(([kind, properties]) => variant(kind, { ...sizes, ...properties }, ['vocabulary', ...mayBeLeftOut(properties)])),
+  );
 
 const setup = () =>
   record(

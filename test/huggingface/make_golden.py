@@ -1,0 +1,65 @@
+"""Writes tiny GPT-2s as Hugging Face's Transformers saves them, each with logits of its own, for tests that need no Python.
+
+usage: make_golden.py FOLDER
+
+One is as GPT-2 is saved today; one in bf16 and in shards; one in f16, of the model without its head, with the mask buffers of old files, and exact GELU.
+"""
+
+import json
+import os
+import sys
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import torch  # noqa: E402
+import transformers  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
+
+SIZES = {"n_layer": 2, "n_head": 2, "n_embd": 8, "n_positions": 6, "vocab_size": 11, "bos_token_id": None, "eos_token_id": None}
+
+
+def model_of(activation: str) -> transformers.GPT2LMHeadModel:
+    torch.manual_seed(1)
+    config = transformers.GPT2Config(**SIZES, activation_function=activation, attn_pdrop=0, embd_pdrop=0, resid_pdrop=0)
+    model = transformers.GPT2LMHeadModel(config).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.5)
+    return model
+
+
+def write_logits(folder: str, model: transformers.GPT2LMHeadModel) -> None:
+    tokens = [[3, 1, 4, 1, 5, 9], [10, 0, 2, 6, 5, 3]]
+    with torch.no_grad():
+        logits = model(torch.tensor(tokens)).logits
+    with open(os.path.join(folder, "logits.json"), "w", encoding="utf-8") as file:
+        json.dump({"tokens": tokens, "logits": [[[round(x, 6) for x in row] for row in each] for each in logits.tolist()]}, file)
+        file.write("\n")
+
+
+def main(folder: str) -> None:
+    whole, sharded, bare = (os.path.join(folder, name) for name in ("whole", "sharded-bf16", "bare-f16"))
+    model_of("gelu_new").save_pretrained(whole)
+    write_logits(whole, transformers.GPT2LMHeadModel.from_pretrained(whole, dtype=torch.float32))
+
+    model_of("gelu_new").bfloat16().save_pretrained(sharded, max_shard_size="2KB")
+    write_logits(sharded, transformers.GPT2LMHeadModel.from_pretrained(sharded, dtype=torch.float32))
+
+    model_of("gelu").half().transformer.save_pretrained(bare)
+    file = os.path.join(bare, "model.safetensors")
+    tensors = load_file(file)
+    for layer in range(SIZES["n_layer"]):
+        tensors[f"h.{layer}.attn.bias"] = torch.ones(6, 6, dtype=torch.bool).tril().view(1, 1, 6, 6)
+        tensors[f"h.{layer}.attn.masked_bias"] = torch.tensor(-1e4, dtype=torch.float16)
+    write_logits(bare, transformers.GPT2LMHeadModel.from_pretrained(bare, dtype=torch.float32))
+    save_file(tensors, file, metadata={"format": "pt"})
+    for each in (whole, sharded, bare):
+        for name in os.listdir(each):
+            if name == "generation_config.json":
+                os.remove(os.path.join(each, name))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main(sys.argv[1])
