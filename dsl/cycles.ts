@@ -6,7 +6,6 @@
  * three is a number of steps, an end, or a training stage with options of its own.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { invalid } from '../src/invalid.js';
 import { countFault } from '../src/schedule/bounds/counts.js';
 import type { CycleName } from '../src/schedule/cycles.js';
@@ -207,6 +206,14 @@ const givenFault = (name: CycleName, options: Options): string | undefined =>
   policyFault(name, 'moments', { ...options }.moments) ??
   policyFault(name, 'counters', { ...options }.counters);
 
+const stagesOf = (name: CycleName, given: Given): readonly unknown[] => {
+  const whole = completed(name, given);
+  if (E.isLeft(whole)) return [invalid(whole.left)];
+  // In plain JavaScript a text may be there, which is no number.
+  const fault = countFault('levels', shownValue(whole.right.levels));
+  return fault === undefined ? cycleStages(name, whole.right) : [invalid(fault)];
+};
+
 /**
  * What makes the group of a cycle's stages. In plain JavaScript the options may be anything: where no stages can be made of them, the
  * group holds the sentence, as data for the verifier.
@@ -225,16 +232,7 @@ const group = <Word>(name: CycleName): Word => {
       ...lineSearchOf(lineSearch),
     };
     const given: Given = correction === undefined ? transfers : { ...transfers, correction: correctionOf(correction) };
-    const stages: readonly unknown[] = pipe(
-      completed(name, given),
-      E.chain((whole) => {
-        // In plain JavaScript a text may be there, which is no number.
-        const fault = countFault('levels', shownValue(whole.levels));
-        return fault === undefined ? E.right(cycleStages(name, whole)) : E.left(fault);
-      }),
-      E.getOrElse((sentence): readonly unknown[] => [invalid(sentence)]),
-    );
-    return { kind: 'sequence', stages };
+    return { kind: 'sequence', stages: stagesOf(name, given) };
   };
   return builder(name, 1, word, (options) => stageOptionsFault(name, options)) as unknown as Word;
 };

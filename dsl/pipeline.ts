@@ -3,11 +3,11 @@
  * `verify` (src/schedule), which every command asks. Nothing here throws for a user's mistake.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
+import type { Fault } from '../src/fault.js';
 import { type Invalid, invalid } from '../src/invalid.js';
 import { firstInvalid } from '../src/schedule/json/first-invalid.js';
 import { SCHEDULE_VERSION, type Schedule, type Stage } from '../src/schedule/schedule.js';
-import { type Bindings, bind, parse } from '../src/schedule/text/index.js';
+import { type Bindings, read } from '../src/schedule/text/index.js';
 import { misplacedFault } from './misplaced.js';
 import { plain } from './plain.js';
 import { fillSetup } from './setup.js';
@@ -50,11 +50,8 @@ const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, readonly Stage[]
   if (misplaced !== undefined) return E.left(invalid(misplaced));
   const [text, values] = parts;
   if (typeof text !== 'string') return E.right(plain(parts as readonly StageLike[]));
-  return pipe(
-    parse(text),
-    E.chain((open) => bind(open, (values === undefined ? {} : values) as Bindings)),
-    E.mapLeft(({ message }) => invalid(message)),
-  );
+  const stages = read(text, (values === undefined ? {} : values) as Bindings);
+  return E.mapLeft(({ message }: Fault) => invalid(message))(stages);
 };
 
 /**

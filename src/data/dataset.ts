@@ -5,7 +5,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../fault.js';
 import { aText, integerFrom, type Rules, rulesFault } from '../option-rules.js';
 import { shownValue } from '../shown-value.js';
@@ -74,13 +73,12 @@ export const textDataset = (text: string, split: TextSplit): E.Either<Fault, Tex
  * @example
  * encodedDataset('ab'.repeat(100), byteTokenizer, { source: 'corpus.txt', heldOut: 0.1, context: 8 }); // right: 180 + 20 tokens of 256
  */
-export const encodedDataset = (text: string, tokenizer: Tokenizer, split: TextSplit): E.Either<Fault, TextDataset> =>
-  pipe(
-    tokenizer.encode(text),
-    E.flatMap((tokens) =>
-      storedDataset({ tokens: storeOf(tokens), tokenizer, digest: digestWith(tokenizer, bytesToHex(sha256(utf8ToBytes(text)))) }, split),
-    ),
-  );
+export const encodedDataset = (text: string, tokenizer: Tokenizer, split: TextSplit): E.Either<Fault, TextDataset> => {
+  const tokens = tokenizer.encode(text);
+  if (E.isLeft(tokens)) return tokens;
+  const digest = digestWith(tokenizer, bytesToHex(sha256(utf8ToBytes(text))));
+  return storedDataset({ tokens: storeOf(tokens.right), tokenizer, digest }, split);
+};
 
 /**
  * The digest of a source and of what makes tokens of it. Characters are the text's own, and say nothing more; what names its own content (bytes, an

@@ -9,7 +9,7 @@ import { fillSetup, gpt, sgd, tokens } from '../../dsl/setup.js';
 import type { StageLike } from '../../dsl/stages.js';
 import { optionsFault } from '../options.js';
 import { SCHEDULE_VERSION, type Schedule, type Setup, type Stage } from '../schedule/schedule.js';
-import { bind, type OpenStages, parse, print } from '../schedule/text/index.js';
+import { print, read } from '../schedule/text/index.js';
 import { verify } from '../schedule/verify/verify.js';
 import { type Visit, walk } from '../schedule/walk/walk.js';
 
@@ -74,7 +74,7 @@ export const visitsOf = (schedule: Schedule): readonly Visit[] => {
 /** A text that does not parse fails with its sentence. */
 const stagesOf = (given: string | StageLike | readonly StageLike[]): readonly Stage[] => {
   if (typeof given !== 'string') return plain([given].flat() as readonly StageLike[]);
-  const stages = E.chain((open: OpenStages) => bind(open, {}))(parse(given));
+  const stages = read(given);
   return E.isLeft(stages) ? broken(stages.left.message) : stages.right;
 };
 

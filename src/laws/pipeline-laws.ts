@@ -9,7 +9,7 @@ import { addFlops, type Flops, noFlops } from '../program/types/flops.js';
 import { gridOf } from '../schedule/grid.js';
 import type { ByDirection, Directions } from '../schedule/moment-policies.js';
 import type { MomentsPolicy, Stage } from '../schedule/schedule.js';
-import { bind, parse, print, withMoments } from '../schedule/text/index.js';
+import { print, read, withMoments } from '../schedule/text/index.js';
 import { type Visit, walk } from '../schedule/walk/walk.js';
 import { broken, type Case, type Law, law, type Pipelines, type Seen, visitsOf, type Where } from './case.js';
 import { begun, follow, type Network, untrained } from './follow.js';
@@ -43,8 +43,8 @@ const steps = (stages: Pipelines, where: Where = {}): Law<Case> =>
     }
   });
 
-const read = (text: string): readonly Stage[] => {
-  const stages = E.chain((open: Parameters<typeof bind>[0]) => bind(open, {}))(parse(text));
+const stagesOf = (text: string): readonly Stage[] => {
+  const stages = read(text);
   return E.isLeft(stages) ? broken(`${text}\n${stages.left.message}`) : stages.right;
 };
 
@@ -55,8 +55,8 @@ const same = (what: string, found: readonly Stage[], wanted: readonly Stage[]): 
 const text = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, ({ found: { stages: all } }) => {
     const printed = print(all);
-    same('read back', ordered(read(printed)), ordered(all));
-    if (print(read(printed)) !== printed) broken(`printed again it is ${print(read(printed))}`);
+    same('read back', ordered(stagesOf(printed)), ordered(all));
+    if (print(stagesOf(printed)) !== printed) broken(`printed again it is ${print(stagesOf(printed))}`);
   });
 
 /** Keys in one order, so that equal data is equal text. */
@@ -75,7 +75,7 @@ const brackets = (stages: Pipelines, where: Where = {}): Law<Case> =>
     const texts = all.slice(0, MOST_BRACKETS).map((stage) => print([stage]));
     const [left, right] = [texts.reduce((so, stage) => `(${so}) >> ${stage}`), texts.reduceRight((so, stage) => `${stage} >> (${so})`)];
     for (const bracketed of [left, right])
-      same(`with brackets, ${bracketed}`, ordered(read(bracketed)), ordered(all.slice(0, MOST_BRACKETS)));
+      same(`with brackets, ${bracketed}`, ordered(stagesOf(bracketed)), ordered(all.slice(0, MOST_BRACKETS)));
   });
 
 /** Costs that tell levels, parts and transfers apart. */

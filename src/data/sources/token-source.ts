@@ -3,7 +3,6 @@
  */
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
@@ -72,41 +71,40 @@ const line = (layouts: readonly TokenLayout[]): string => {
  * The files of a source that hold tokens; undefined where none does. Left: files of both kinds, a format that is damaged. Throws what the system
  * says.
  */
-export const tokenSides = (files: FileSystem, source: string): E.Either<Fault, Sides | undefined> =>
-  pipe(
-    pathsOf(files, source),
-    E.flatMap(({ paths, single }) => {
-      const beside = single ? validationBeside(files, source) : undefined;
-      const all = new Set(paths);
-      const layouts: TokenLayout[] = [];
-      const others: string[] = [];
-      for (const path of paths) {
-        if (!single && isIndex(path, all)) continue;
-        // What is not there, or is no file, is told as of a text.
-        if (files.follow(path)?.kind !== 'file') return E.right(undefined);
-        const layout = layoutAt(files, path);
-        if (E.isLeft(layout)) return layout;
-        if (layout.right === undefined) others.push(path);
-        else layouts.push(layout.right);
-      }
-      const [first] = layouts;
-      if (first === undefined) return E.right(undefined);
-      if (others.length > 0)
-        return E.left(
-          inputFault(
-            `${source}: the files must be of one kind (${first.path} holds tokens, ${others[0]} does not); name one kind by a pattern such as ${source.replace(/[/\\]+$/, '')}/*.bin`,
-          ),
-        );
-      const training = single ? layouts : layouts.filter(({ path }) => !isForValidation(path));
-      const heldOut = single ? [] : layouts.filter(({ path }) => isForValidation(path));
-      if (training.length === 0)
-        return E.left(inputFault(`${source}: some files must be for training (all are named for validation); name others as well`));
-      if (beside === undefined) return E.right({ training, heldOut });
-      const own = layoutAt(files, beside);
-      if (E.isLeft(own)) return own;
-      return E.right({ training, heldOut: own.right === undefined ? [] : [own.right] });
-    }),
-  );
+export const tokenSides = (files: FileSystem, source: string): E.Either<Fault, Sides | undefined> => {
+  const found = pathsOf(files, source);
+  if (E.isLeft(found)) return found;
+  const { paths, single } = found.right;
+  const beside = single ? validationBeside(files, source) : undefined;
+  const all = new Set(paths);
+  const layouts: TokenLayout[] = [];
+  const others: string[] = [];
+  for (const path of paths) {
+    if (!single && isIndex(path, all)) continue;
+    // What is not there, or is no file, is told as of a text.
+    if (files.follow(path)?.kind !== 'file') return E.right(undefined);
+    const layout = layoutAt(files, path);
+    if (E.isLeft(layout)) return layout;
+    if (layout.right === undefined) others.push(path);
+    else layouts.push(layout.right);
+  }
+  const [first] = layouts;
+  if (first === undefined) return E.right(undefined);
+  if (others.length > 0)
+    return E.left(
+      inputFault(
+        `${source}: the files must be of one kind (${first.path} holds tokens, ${others[0]} does not); name one kind by a pattern such as ${source.replace(/[/\\]+$/, '')}/*.bin`,
+      ),
+    );
+  const training = single ? layouts : layouts.filter(({ path }) => !isForValidation(path));
+  const heldOut = single ? [] : layouts.filter(({ path }) => isForValidation(path));
+  if (training.length === 0)
+    return E.left(inputFault(`${source}: some files must be for training (all are named for validation); name others as well`));
+  if (beside === undefined) return E.right({ training, heldOut });
+  const own = layoutAt(files, beside);
+  if (E.isLeft(own)) return own;
+  return E.right({ training, heldOut: own.right === undefined ? [] : [own.right] });
+};
 
 const stored = (files: FileSystem, { training, heldOut }: Sides, tokenizer: Tokenizer, share: number): E.Either<Fault, Stored> => {
   const vocabulary = { name: tokenizer.name, size: tokenizer.vocabulary };
@@ -164,17 +162,17 @@ const preparedAt = (files: FileSystem, source: string): E.Either<Fault, Prepared
   return E.right({ sides, prepared: prepared.right });
 };
 
+const tokenizerAt = (files: FileSystem, path: string): E.Either<Fault, Tokenizer> => {
+  const json = J.parse(readText(files, path));
+  return E.isLeft(json)
+    ? E.left(inputFault(`${path}: the file must be JSON, and is not: it is damaged; prepare the folder again`))
+    : tokenizerFromJson(json.right);
+};
+
 /** The tokenizer of a prepared folder, which another name must mean as well. */
 const preparedTokenizer = (files: FileSystem, source: string, name: string, { tokenizer }: Prepared): E.Either<Fault, Tokenizer> => {
   const path = join(source, PREPARED_FILES.tokenizer);
-  const opened =
-    name === 'characters'
-      ? pipe(
-          J.parse(readText(files, path)),
-          E.mapLeft(() => inputFault(`${path}: the file must be JSON, and is not: it is damaged; prepare the folder again`)),
-          E.flatMap(tokenizerFromJson),
-        )
-      : openTokenizer(files, name);
+  const opened = name === 'characters' ? tokenizerAt(files, path) : openTokenizer(files, name);
   if (E.isLeft(opened) || digestOfTokenizer(opened.right) === tokenizer.digest) return opened;
   return E.left(
     inputFault(
@@ -199,20 +197,14 @@ export const tokensOf = (files: FileSystem, name: string, source: string): E.Eit
   if (E.isLeft(prepared)) return prepared;
   if (prepared.right !== undefined) {
     const found = prepared.right;
-    return pipe(
-      preparedTokenizer(files, source, name, found.prepared),
-      E.map((tokenizer) => ({ ...found, tokenizer })),
-    );
+    return E.map((tokenizer: Tokenizer) => ({ ...found, tokenizer }))(preparedTokenizer(files, source, name, found.prepared));
   }
   const sides = tokenSides(files, source);
   if (E.isLeft(sides)) return sides;
   const found = sides.right;
   if (found === undefined) return E.right(undefined);
   if (name === 'characters') return E.left(inputFault(noTokenizer(found.training[0]?.path ?? source)));
-  return pipe(
-    openTokenizer(files, name),
-    E.map((tokenizer) => ({ sides: found, tokenizer })),
-  );
+  return E.map((tokenizer: Tokenizer) => ({ sides: found, tokenizer }))(openTokenizer(files, name));
 };
 
 /**
@@ -228,8 +220,6 @@ export const tokenSource = (files: FileSystem, tokenizer: string, split: TextSpl
   if (E.isLeft(found)) return found;
   if (found.right === undefined) return E.right(undefined);
   const { sides, tokenizer: opened } = found.right;
-  return pipe(
-    stored(files, sides, opened, split.heldOut),
-    E.flatMap((tokens) => storedDataset(tokens, split)),
-  );
+  const tokens = stored(files, sides, opened, split.heldOut);
+  return E.isLeft(tokens) ? tokens : storedDataset(tokens.right, split);
 };

@@ -3,7 +3,6 @@
  * them is read here. Not here: reading tokens (`elements.ts`), texts (`../sources`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readAt } from '../../files/read.js';
@@ -29,11 +28,7 @@ export const openedFile = (files: FileSystem, path: string): OpenFile => {
 export const tokenLayout = (opened: OpenFile): E.Either<Fault, TokenLayout | undefined> => {
   const format = formats.find((each) => each.matches(opened));
   if (format === undefined) return E.right(undefined);
-  return pipe(
-    format.layout(opened),
-    E.filterOrElse(
-      ({ length }) => length > 0,
-      () => inputFault(`${opened.path}: the file must hold tokens (is empty); name another one`),
-    ),
-  );
+  const layout = format.layout(opened);
+  if (E.isLeft(layout) || layout.right.length > 0) return layout;
+  return E.left(inputFault(`${opened.path}: the file must hold tokens (is empty); name another one`));
 };

@@ -4,7 +4,6 @@
  * (`src/model/tokenizer-files.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { isJsonObject, type JsonObject } from '../../json-object.js';
 import { shownValue } from '../../shown-value.js';
@@ -76,58 +75,55 @@ export const huggingFaceTokenizer = (json: HuggingFaceTokenizerJson): E.Either<F
   const wrong = faultIn(tokenizer);
   if (wrong !== undefined) return E.left(inputFault(`${name}: ${wrong}`));
   const told = { ...tokenizer, added_tokens: [], post_processor: null, pre_tokenizer: rewritten(tokenizer.pre_tokenizer) };
-  return pipe(
-    onDemand<Library>('@huggingface/tokenizers'),
-    E.flatMap((library) =>
-      E.tryCatch(
-        () => new library.Tokenizer(told, { clean_up_tokenization_spaces: false }),
-        (error) => inputFault(`${name}: the tokenizer cannot be made of this file (${String(error)}); make it again with Transformers`),
-      ),
-    ),
-    E.map((encoder) => {
-      const added = new Map(listOf(tokenizer.added_tokens).map(({ id, content }) => [Number(id), String(content)]));
-      const special = new Set(listOf(tokenizer.added_tokens).flatMap(({ id, special }) => (special === true ? [Number(id)] : [])));
-      const vocab = Object.entries(recordOf(recordOf(tokenizer.model).vocab)).map(([token, id]) => [Number(id), token] as const);
-      const tokens = new Map([...vocab, ...added]);
-      const vocabulary = [...tokens.keys()].reduce((most, id) => Math.max(most, id), 0) + 1;
-      const utf8 = new TextEncoder();
-      const kinds = typesIn(tokenizer.decoder);
-      const bytesOfToken = (token: number): Uint8Array | undefined => {
-        const written = added.get(token) ?? tokens.get(token);
-        if (written === undefined) return undefined;
-        if (added.has(token)) return utf8.encode(written);
-        if (kinds.includes('ByteLevel')) return fromByteCharacters(written) ?? utf8.encode(written);
-        const [, byte] = kinds.includes('ByteFallback') ? (BYTE_TOKEN.exec(written) ?? []) : [];
-        return byte === undefined ? utf8.encode(written.replaceAll('▁', ' ')) : Uint8Array.of(Number.parseInt(byte, 16));
-      };
-      const bytes = new Map<number, Uint8Array | undefined>();
-      const bytesOf = (token: number): Uint8Array | undefined => {
-        if (!bytes.has(token)) bytes.set(token, bytesOfToken(token));
-        return bytes.get(token);
-      };
-      return {
-        kind: 'hugging-face',
-        name,
-        vocabulary,
-        endOfText: json.endOfText ?? undefined,
-        encode: (text) => {
-          const { ids } = encoder.encode(text, { add_special_tokens: false }) as { readonly ids: readonly number[] };
-          const unknown = ids.findIndex((id) => !Number.isInteger(id));
-          return unknown < 0
-            ? E.right(Int32Array.from(ids))
-            : E.left(inputFault(`token ${unknown + 1} of the text is not in ${name}'s vocabulary, which has no token for unknown text`));
-        },
-        decode: (ids) => {
-          // An id that the file leaves out stands for no text; one beyond all of them is a mistake.
-          const known = Array.from(ids).filter((id) => {
-            if (!(id >= 0 && id < vocabulary)) throw outside(id, vocabulary);
-            return tokens.has(id);
-          });
-          return decodeBytes(known, bytesOf, vocabulary);
-        },
-        bytesOf: (token) => (special.has(token) ? 0 : (bytesOf(token)?.length ?? 0)),
-        toJSON: () => json,
-      };
-    }),
+  const library = onDemand<Library>('@huggingface/tokenizers');
+  if (E.isLeft(library)) return library;
+  const made = E.tryCatch(
+    () => new library.right.Tokenizer(told, { clean_up_tokenization_spaces: false }),
+    (error) => inputFault(`${name}: the tokenizer cannot be made of this file (${String(error)}); make it again with Transformers`),
   );
+  if (E.isLeft(made)) return made;
+  const encoder = made.right;
+  const added = new Map(listOf(tokenizer.added_tokens).map(({ id, content }) => [Number(id), String(content)]));
+  const special = new Set(listOf(tokenizer.added_tokens).flatMap(({ id, special }) => (special === true ? [Number(id)] : [])));
+  const vocab = Object.entries(recordOf(recordOf(tokenizer.model).vocab)).map(([token, id]) => [Number(id), token] as const);
+  const tokens = new Map([...vocab, ...added]);
+  const vocabulary = [...tokens.keys()].reduce((most, id) => Math.max(most, id), 0) + 1;
+  const utf8 = new TextEncoder();
+  const kinds = typesIn(tokenizer.decoder);
+  const bytesOfToken = (token: number): Uint8Array | undefined => {
+    const written = added.get(token) ?? tokens.get(token);
+    if (written === undefined) return undefined;
+    if (added.has(token)) return utf8.encode(written);
+    if (kinds.includes('ByteLevel')) return fromByteCharacters(written) ?? utf8.encode(written);
+    const [, byte] = kinds.includes('ByteFallback') ? (BYTE_TOKEN.exec(written) ?? []) : [];
+    return byte === undefined ? utf8.encode(written.replaceAll('▁', ' ')) : Uint8Array.of(Number.parseInt(byte, 16));
+  };
+  const bytes = new Map<number, Uint8Array | undefined>();
+  const bytesOf = (token: number): Uint8Array | undefined => {
+    if (!bytes.has(token)) bytes.set(token, bytesOfToken(token));
+    return bytes.get(token);
+  };
+  return E.right({
+    kind: 'hugging-face',
+    name,
+    vocabulary,
+    endOfText: json.endOfText ?? undefined,
+    encode: (text) => {
+      const { ids } = encoder.encode(text, { add_special_tokens: false }) as { readonly ids: readonly number[] };
+      const unknown = ids.findIndex((id) => !Number.isInteger(id));
+      return unknown < 0
+        ? E.right(Int32Array.from(ids))
+        : E.left(inputFault(`token ${unknown + 1} of the text is not in ${name}'s vocabulary, which has no token for unknown text`));
+    },
+    decode: (ids) => {
+      // An id that the file leaves out stands for no text; one beyond all of them is a mistake.
+      const known = Array.from(ids).filter((id) => {
+        if (!(id >= 0 && id < vocabulary)) throw outside(id, vocabulary);
+        return tokens.has(id);
+      });
+      return decodeBytes(known, bytesOf, vocabulary);
+    },
+    bytesOf: (token) => (special.has(token) ? 0 : (bytesOf(token)?.length ?? 0)),
+    toJSON: () => json,
+  });
 };

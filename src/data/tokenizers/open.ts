@@ -3,7 +3,6 @@
  * makes (`characters.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
@@ -26,63 +25,46 @@ const KNOWN = `${tokenizerNames.join(', ')}, the path of a tokenizer.json or of 
 /** A JSON file that is beside another; undefined where there is none. */
 const jsonBeside = (files: FileSystem, path: string): E.Either<Fault, JsonObject | undefined> => {
   if (files.follow(path)?.kind !== 'file') return E.right(undefined);
-  return pipe(
-    J.parse(readText(files, path)),
-    E.mapLeft(() => inputFault(`${path}: the file must be JSON; correct it, or remove it`)),
-    E.map((json): JsonObject | undefined => (isJsonObject(json) ? json : {})),
-  );
+  const json = J.parse(readText(files, path));
+  if (E.isLeft(json)) return E.left(inputFault(`${path}: the file must be JSON; correct it, or remove it`));
+  return E.right(isJsonObject(json.right) ? json.right : {});
 };
 
 /** An ending in place of the file's own. */
 const withEnding = (path: string, ending: string): string => path.replace(/\.[^./\\]*$/, '') + ending;
 
 const fromRanks = (files: FileSystem, path: string, text: string): E.Either<Fault, Tokenizer> => {
-  const at = (fault: Fault): Fault => ({ ...fault, message: `${path}: ${fault.message}` });
+  const ranks = fromRankFile(text);
+  if (E.isLeft(ranks)) return E.left({ ...ranks.left, message: `${path}: ${ranks.left.message}` });
+  const known = encodingOfRanks(ranks.right);
+  if (E.isLeft(known)) return known;
+  if (known.right !== undefined) return namedEncoding(known.right);
   const beside = withEnding(path, '.json');
-  return pipe(
-    E.Do,
-    E.apS('ranks', pipe(fromRankFile(text), E.mapLeft(at))),
-    E.bind('known', ({ ranks }) => encodingOfRanks(ranks)),
-    E.flatMap(({ ranks, known }) => {
-      if (known !== undefined) return namedEncoding(known);
-      return pipe(
-        jsonBeside(files, beside),
-        E.flatMap((json) => {
-          const { pat_str: pattern, special_tokens: special = {} } = json ?? {};
-          return typeof pattern === 'string' && areSpecialTokens(special)
-            ? rankTokenizer({ kind: 'ranks', name: path, pattern, ranks: text, special })
-            : E.left(
-                inputFault(
-                  `${path}: the ranks (${ranks.length} of them) are none of ${Object.keys(encodings).join(', ')}, and a rank file does not say how ` +
-                    `words are cut; write ${beside} beside it: { "pat_str": "…", "special_tokens": { "<|endoftext|>": ${ranks.length} } }`,
-                ),
-              );
-        }),
-      );
-    }),
+  const json = jsonBeside(files, beside);
+  if (E.isLeft(json)) return json;
+  const { pat_str: pattern, special_tokens: special = {} } = json.right ?? {};
+  if (typeof pattern === 'string' && areSpecialTokens(special))
+    return rankTokenizer({ kind: 'ranks', name: path, pattern, ranks: text, special });
+  const count = ranks.right.length;
+  return E.left(
+    inputFault(
+      `${path}: the ranks (${count} of them) are none of ${Object.keys(encodings).join(', ')}, and a rank file does not say how ` +
+        `words are cut; write ${beside} beside it: { "pat_str": "…", "special_tokens": { "<|endoftext|>": ${count} } }`,
+    ),
   );
 };
 
-const fromTokenizerJson = (files: FileSystem, path: string, text: string): E.Either<Fault, Tokenizer> =>
-  pipe(
-    E.Do,
-    E.apS(
-      'tokenizer',
-      pipe(
-        J.parse(text),
-        E.mapLeft(() => inputFault(`${path}: the file must be JSON, and is not: it is damaged or cut short; get it again`)),
-        E.flatMap((json) =>
-          isJsonObject(json) && isJsonObject(json.model)
-            ? E.right(json)
-            : E.left(inputFault(`${path}: a tokenizer.json must have a "model" (this JSON has none); name another file`)),
-        ),
-      ),
-    ),
-    E.apS('config', jsonBeside(files, path.replace(/[^/\\]*$/, 'tokenizer_config.json'))),
-    E.flatMap(({ tokenizer, config }) =>
-      huggingFaceTokenizer({ kind: 'hugging-face', name: path, tokenizer, endOfText: endOfTextIn(tokenizer, config?.eos_token) }),
-    ),
-  );
+const fromTokenizerJson = (files: FileSystem, path: string, text: string): E.Either<Fault, Tokenizer> => {
+  const json = J.parse(text);
+  if (E.isLeft(json)) return E.left(inputFault(`${path}: the file must be JSON, and is not: it is damaged or cut short; get it again`));
+  const tokenizer: unknown = json.right;
+  if (!isJsonObject(tokenizer) || !isJsonObject(tokenizer.model))
+    return E.left(inputFault(`${path}: a tokenizer.json must have a "model" (this JSON has none); name another file`));
+  const config = jsonBeside(files, path.replace(/[^/\\]*$/, 'tokenizer_config.json'));
+  if (E.isLeft(config)) return config;
+  const endOfText = endOfTextIn(tokenizer, config.right?.eos_token);
+  return huggingFaceTokenizer({ kind: 'hugging-face', name: path, tokenizer, endOfText });
+};
 
 const fromFile = (files: FileSystem, name: string): E.Either<Fault, Tokenizer> => {
   const kind = files.follow(name)?.kind;
@@ -114,11 +96,10 @@ const fromFile = (files: FileSystem, name: string): E.Either<Fault, Tokenizer> =
 export const openTokenizer = (files: FileSystem, name: string): E.Either<Fault, Tokenizer> => {
   if (name === 'bytes') return E.right(byteTokenizer);
   if (isEncoding(name)) return namedEncoding(name);
-  return pipe(
+  return E.flatten(
     E.tryCatch(
       () => fromFile(files, name),
       (error) => inputFault(`${name}: the tokenizer cannot be read (${messageOf(error)}); name another one`),
     ),
-    E.flatten,
   );
 };

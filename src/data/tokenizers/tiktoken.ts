@@ -3,7 +3,6 @@
  * models. Words that were seen are remembered, which is most of the speed. Not here: files of ranks (`ranks.ts`), where words end (`text-pieces.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import type { Tiktoken } from 'tiktoken/lite';
 import type { Fault } from '../../fault.js';
 import { decodeBytes } from './byte-strings.js';
@@ -134,59 +133,56 @@ const named = new Map<string, Tokenizer>();
 export const namedEncoding = (encoding: string): E.Either<Fault, Tokenizer> => {
   const known = named.get(encoding);
   if (known !== undefined) return E.right(known);
-  return pipe(
-    E.Do,
-    E.apS('lite', onDemand<Lite>('tiktoken/lite')),
-    E.apS('encoder', onDemand<Encoder>(`tiktoken/encoders/${encoding}.json`)),
-    E.map(({ lite, encoder: { bpe_ranks, special_tokens, pat_str } }) => {
-      const json: NamedEncodingJson = { kind: 'tiktoken', encoding };
-      const tokenizer = tokenizerOf({
-        kind: 'tiktoken',
-        name: encoding,
-        ranks: fromCompact(bpe_ranks),
-        special: special_tokens,
-        encode: encoderOf(() => new lite.Tiktoken(bpe_ranks, { ...special_tokens }, pat_str), true),
-        toJSON: () => json,
-      });
-      named.set(encoding, tokenizer);
-      return tokenizer;
-    }),
-  );
+  const lite = onDemand<Lite>('tiktoken/lite');
+  if (E.isLeft(lite)) return lite;
+  const encoder = onDemand<Encoder>(`tiktoken/encoders/${encoding}.json`);
+  if (E.isLeft(encoder)) return encoder;
+  const { bpe_ranks, special_tokens, pat_str } = encoder.right;
+  const json: NamedEncodingJson = { kind: 'tiktoken', encoding };
+  const tokenizer = tokenizerOf({
+    kind: 'tiktoken',
+    name: encoding,
+    ranks: fromCompact(bpe_ranks),
+    special: special_tokens,
+    encode: encoderOf(() => new lite.right.Tiktoken(bpe_ranks, { ...special_tokens }, pat_str), true),
+    toJSON: () => json,
+  });
+  named.set(encoding, tokenizer);
+  return E.right(tokenizer);
 };
 
 /** The pattern and the ranks of an encoding, for files of other tools. */
 export const partsOfEncoding = (
   encoding: string,
 ): E.Either<Fault, { readonly ranks: Ranks; readonly pattern: string; readonly special: Readonly<Record<string, number>> }> =>
-  pipe(
-    onDemand<Encoder>(`tiktoken/encoders/${encoding}.json`),
-    E.map(({ bpe_ranks, pat_str, special_tokens }) => ({ ranks: fromCompact(bpe_ranks), pattern: pat_str, special: special_tokens })),
-  );
+  E.map(({ bpe_ranks, pat_str, special_tokens }: Encoder) => ({
+    ranks: fromCompact(bpe_ranks),
+    pattern: pat_str,
+    special: special_tokens,
+  }))(onDemand<Encoder>(`tiktoken/encoders/${encoding}.json`));
 
 /** The encoding that a rank file holds, to the last token; undefined where it is none that is known. */
 export const encodingOfRanks = (ranks: Ranks): E.Either<Fault, string | undefined> => {
   const [name] = Object.entries(encodings).find(([, count]) => count === ranks.length) ?? [];
   if (name === undefined) return E.right(undefined);
-  return pipe(
-    partsOfEncoding(name),
-    E.map((parts) => (toRankFile(parts.ranks) === toRankFile(ranks) ? name : undefined)),
-  );
+  const parts = partsOfEncoding(name);
+  return E.isLeft(parts) ? parts : E.right(toRankFile(parts.right.ranks) === toRankFile(ranks) ? name : undefined);
 };
 
 /** A rank file with a pattern of its own. Left: a damaged file, or a package that cannot be loaded. */
-export const rankTokenizer = (json: RankTokenizerJson): E.Either<Fault, Tokenizer> =>
-  pipe(
-    E.Do,
-    E.apS('lite', onDemand<Lite>('tiktoken/lite')),
-    E.apS('ranks', fromRankFile(json.ranks)),
-    E.map(({ lite, ranks }) =>
-      tokenizerOf({
-        kind: 'ranks',
-        name: json.name,
-        ranks,
-        special: json.special,
-        encode: encoderOf(() => new lite.Tiktoken(toCompact(ranks), { ...json.special }, json.pattern), false),
-        toJSON: () => json,
-      }),
-    ),
+export const rankTokenizer = (json: RankTokenizerJson): E.Either<Fault, Tokenizer> => {
+  const lite = onDemand<Lite>('tiktoken/lite');
+  if (E.isLeft(lite)) return lite;
+  const ranks = fromRankFile(json.ranks);
+  if (E.isLeft(ranks)) return ranks;
+  return E.right(
+    tokenizerOf({
+      kind: 'ranks',
+      name: json.name,
+      ranks: ranks.right,
+      special: json.special,
+      encode: encoderOf(() => new lite.right.Tiktoken(toCompact(ranks.right), { ...json.special }, json.pattern), false),
+      toJSON: () => json,
+    }),
   );
+};

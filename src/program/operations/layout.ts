@@ -29,22 +29,27 @@ export const causalMask: Operation<{ readonly size: number }> = {
 };
 
 export const reshape: Operation<{ readonly shape: Shape }> = {
-  shape: ([input], { shape }) =>
-    E.chain((type: TensorType) =>
-      sizeOf(type.shape) === sizeOf(shape) ? E.right([{ ...type, shape }]) : E.left(`[${type.shape}] has another size than [${shape}]`),
-    )(tensor(input)),
+  shape: ([input], { shape }) => {
+    const type = tensor(input);
+    if (E.isLeft(type)) return type;
+    return sizeOf(type.right.shape) === sizeOf(shape)
+      ? E.right([{ ...type.right, shape }])
+      : E.left(`[${type.right.shape}] has another size than [${shape}]`);
+  },
   gradient: forOneOutput(({ trace, inputs, cotangent }) => inputs.map((input) => trace.reshape(cotangent, input.type.shape))),
   flops: free,
 };
 
 /** Axis i of the output is axis permutation[i] of the input. */
 export const transpose: Operation<{ readonly permutation: readonly number[] }> = {
-  shape: ([input], { permutation }) =>
-    E.chain((type: TensorType) =>
-      [...permutation].sort((a, b) => a - b).every((axis, index) => axis === index) && permutation.length === type.shape.length
-        ? E.right([{ ...type, shape: permutation.map((axis) => type.shape[axis] ?? 1) }])
-        : E.left(`[${permutation}] is no permutation of the axes of [${type.shape}]`),
-    )(tensor(input)),
+  shape: ([input], { permutation }) => {
+    const type = tensor(input);
+    if (E.isLeft(type)) return type;
+    const { shape } = type.right;
+    return [...permutation].sort((a, b) => a - b).every((axis, index) => axis === index) && permutation.length === shape.length
+      ? E.right([{ ...type.right, shape: permutation.map((axis) => shape[axis] ?? 1) }])
+      : E.left(`[${permutation}] is no permutation of the axes of [${shape}]`);
+  },
   gradient: forOneOutput(({ trace, cotangent, attributes: { permutation } }) => [
     trace.transpose(
       cotangent,
@@ -56,12 +61,15 @@ export const transpose: Operation<{ readonly permutation: readonly number[] }> =
 
 /** Repeats along axes of size 1 and new leading axes. */
 export const broadcast: Operation<{ readonly shape: Shape }> = {
-  shape: ([input], { shape }) =>
-    E.chain((type: TensorType) =>
-      E.chain((joined: Shape) =>
-        sameShape(joined, shape) ? E.right([{ ...type, shape }]) : E.left(`[${type.shape}] does not broadcast to [${shape}]`),
-      )(broadcastShapes(type.shape, shape)),
-    )(tensor(input)),
+  shape: ([input], { shape }) => {
+    const type = tensor(input);
+    if (E.isLeft(type)) return type;
+    const joined = broadcastShapes(type.right.shape, shape);
+    if (E.isLeft(joined)) return joined;
+    return sameShape(joined.right, shape)
+      ? E.right([{ ...type.right, shape }])
+      : E.left(`[${type.right.shape}] does not broadcast to [${shape}]`);
+  },
   gradient: forOneOutput(({ trace, inputs, cotangent }) => inputs.map((input) => trace.sumTo(cotangent, input.type.shape))),
   flops: free,
 };

@@ -7,4 +7,5 @@ export { completed, cycleStages } from './cycles.js';
 export { withMoments } from './moments.js';
 export { type Given, type Optioned, pairingGiven, stageOptions } from './option-tables.js';
 export { parse } from './parse.js';
+export { read } from './read.js';
 export { endFault, isEnd, trainOf } from './train.js';
