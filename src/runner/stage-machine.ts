@@ -4,12 +4,14 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { arithmeticOf, type BackendError, faultOf } from '../backend.js';
+import { bytesPerToken } from '../data/bytes-per-token.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Fault } from '../fault.js';
 import type { Plan } from '../plan/plan.js';
 import { addFlops, type Flops, noFlops } from '../program/types/flops.js';
 import { gridOf } from '../schedule/grid.js';
 import { scheduleHash } from '../schedule/json/canonical.js';
+import type { Schedule } from '../schedule/schedule.js';
 import type { Visit } from '../schedule/walk/walk.js';
 import { resolvedClosing } from '../transfer/resolve.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
@@ -33,6 +35,8 @@ export interface RunSummary {
   readonly seconds: number;
   /** How often it was resumed. */
   readonly resumes: number;
+  /** Bytes of UTF-8 that a token stands for, where losses are measured: what makes bits per byte of them. Absent for random tokens. */
+  readonly bytesPerToken?: number;
 }
 
 interface Moved {
@@ -140,6 +144,12 @@ const save = async (run: RunState, stop: Stop | undefined): Promise<End> => {
 export const digestOf = (dataset: Dataset): { readonly dataDigest?: string } =>
   dataset.kind === 'text' ? { dataDigest: dataset.digest } : {};
 
+/** What a token stands for, where the run's losses are measured. */
+export const measureOf = (dataset: Dataset, { setup: { batch, model, evaluation } }: Schedule): { readonly bytesPerToken?: number } => {
+  const bytes = bytesPerToken(dataset, { batch, context: model.context, count: evaluation.batches });
+  return bytes === undefined ? {} : { bytesPerToken: bytes };
+};
+
 /** Says that a run begins, and leaves a checkpoint before any training: one that diverges early has something good to fall back on. */
 export const begin = async (run: RunState): Promise<Stop | undefined> => {
   const { schedule, backend, plan, checkpoints, dataset } = run.given;
@@ -152,6 +162,7 @@ export const begin = async (run: RunState): Promise<Stop | undefined> => {
     ...arithmeticOf(backend.capabilities),
     schedule,
     ...digestOf(dataset),
+    ...measureOf(dataset, schedule),
     stages: run.visits.map((visit) => placeOf(visit, plan)),
     steps: plan.steps,
     checkpoints,
@@ -188,7 +199,7 @@ export const carryOut = async (run: RunState, { began, resumes, stop }: Opening)
   run.given.memory.forget('');
   stack.release();
   const seconds = (run.continues?.earlierSeconds ?? 0) + secondsSince(began);
-  const summary: RunSummary = { ...end, folder: folder.path, stages: run.records, plan, seconds, resumes };
+  const summary: RunSummary = { ...end, folder: folder.path, stages: run.records, plan, seconds, resumes, ...measureOf(dataset, schedule) };
   const { name, capabilities } = backend;
   const { device, versions } = capabilities;
   const record = {

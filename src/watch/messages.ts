@@ -35,6 +35,7 @@ export type WatchedStatus = 'running' | 'finished' | 'interrupted' | 'diverged' 
 /** A loss on held-out text, and of which network: the one that was saved, once there is one. */
 export interface WatchedFigure {
   readonly validation?: number;
+  readonly bitsPerByte?: number;
   readonly step: number;
   readonly level: number;
   readonly layers: number;

@@ -23,6 +23,7 @@ import { REPORT, writeReport } from '../../report/comparison/write-report.js';
 import { renderTable } from '../../report/table/table.js';
 import { wrap } from '../../report/table/wrap.js';
 import { lockRun } from '../../runner/folder/run-lock.js';
+import { measureOf } from '../../runner/stage-machine.js';
 import { scheduleHash } from '../../schedule/json/canonical.js';
 import { print } from '../../schedule/text/index.js';
 import { MANIFEST, manifestAt } from '../../sweep/manifest.js';
@@ -82,7 +83,7 @@ const defaultFolder = (pipelines: readonly Named[]): string => {
 interface Prepared {
   readonly comparing: Omit<Comparing, 'signal'>;
   readonly folder: string;
-  readonly about: Pick<Comparison, 'seeds' | 'backend' | 'device' | 'versions' | 'workers' | 'notes' | 'tuned'>;
+  readonly about: Pick<Comparison, 'seeds' | 'backend' | 'device' | 'versions' | 'workers' | 'notes' | 'tuned' | 'bytesPerToken'>;
 }
 
 const prepare = async (args: readonly string[], options: CompareOptions): Promise<E.Either<Fault, Prepared>> => {
@@ -114,6 +115,7 @@ const preparedOn = (
   options: CompareOptions,
 ): E.Either<Fault, Prepared> => {
   const { seeds, tune } = options;
+  const [first] = pipelines;
   const { device, versions } = backend.capabilities;
   const staffing = staffingOf(options);
   const planOf = planner(dataset, backend);
@@ -135,6 +137,7 @@ const preparedOn = (
       workers: staffing.workers,
       notes: field.right.notes,
       ...(tune === undefined ? {} : { tuned: { factors: tune, seed: tuningSeed(seeds) } }),
+      ...(first === undefined ? {} : measureOf(dataset, first.schedule)),
     },
   });
 };

@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import type { Backend } from '../../backend.js';
+import { bitsPerByte } from '../../data/bytes-per-token.js';
 import type { Dataset } from '../../data/dataset.js';
 import { type Fault, runFault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
@@ -128,11 +129,13 @@ const times = (count: number): string => (count === 1 ? 'once' : `${count} times
 const LABEL = 12;
 
 /** What the run has left, and its figure. */
-const modelPhrase = ({ model, outcome }: RunSummary): string => {
+const modelPhrase = ({ model, outcome, bytesPerToken }: RunSummary): string => {
   if (model === undefined) return 'none could be saved';
   const { layers, step, validationLoss } = model;
   const state = `${counted(layers, 'layer')}${outcome.kind === 'finished' ? '' : `, after step ${step}`}`;
-  return `${state}, validation loss ${validationLoss === undefined ? 'not known: it was not evaluated' : loss(validationLoss)}`;
+  if (validationLoss === undefined) return `${state}, validation loss not known: it was not evaluated`;
+  const bits = bytesPerToken === undefined ? '' : ` (${loss(bitsPerByte(validationLoss, bytesPerToken))} bits per byte)`;
+  return `${state}, validation loss ${loss(validationLoss)}${bits}`;
 };
 
 const reportText = ({ backend, summary, pictures, text }: Report): string => {
@@ -159,6 +162,7 @@ const reportJson = ({ backend, summary, figures, pictures, text }: Report) => ({
   model: summary.model ?? null,
   seconds: summary.seconds,
   resumes: summary.resumes,
+  bytesPerToken: summary.bytesPerToken ?? null,
   stages: summary.stages,
   steps: figures.steps,
   tokens: figures.tokens,

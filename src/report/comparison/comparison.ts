@@ -66,6 +66,8 @@ export interface Comparison {
   /** Factors of the learning rate that were tried, on a seed that is none of those; undefined where rates were left alone. */
   readonly tuned?: { readonly factors: readonly number[]; readonly seed: number };
   readonly notes: readonly string[];
+  /** Of the text's UTF-8; undefined for random tokens. */
+  readonly bytesPerToken?: number;
 }
 
 const spread = (values: readonly number[]): Spread => {

@@ -1,6 +1,7 @@
 /**
  * The tables of a comparison: what each contender came to, and what each pair shows. Not here: characters on lines (`../table/table.ts`).
  */
+import { bitsPerByte } from '../../data/bytes-per-token.js';
 import { count, loss, seconds } from '../table/format.js';
 import type { Row, Sheet } from '../table/sheet.js';
 import type { Comparison, Spread, Standing } from './comparison.js';
@@ -128,6 +129,14 @@ const intervalMethod = (seeds: number): string => {
   return `Intervals are 95% intervals over seeds, paired by seed, by inversion of the ${test}: all values that it does not reject at 5%. A difference is shown when its interval leaves 0 out.`;
 };
 
+/** Losses are of one tokenizer here; elsewhere another may be. */
+const inBits = ({ bytesPerToken }: Comparison): readonly string[] =>
+  bytesPerToken === undefined
+    ? []
+    : [
+        `Losses are nats per token. Those of other tokenizers compare in bits per byte of text: times ${bitsPerByte(1, bytesPerToken).toFixed(4)} here, where a token is ${bytesPerToken.toFixed(2)} bytes.`,
+      ];
+
 /** How the figures were made. */
 export const methodOf = (comparison: Comparison): readonly string[] => {
   const { seeds, tuned, workers, pairs } = comparison;
@@ -145,6 +154,7 @@ export const methodOf = (comparison: Comparison): readonly string[] => {
           `Learning rates: of the peak times ${tuned.factors.join(', ')} each contender has the one with the lowest validation loss on seed ${tuned.seed}, which does not count among the seeds.`,
           ...atTheEdge(comparison),
         ]),
+    ...inBits(comparison),
     `Seconds were measured with ${workers === 1 ? 'one worker' : `${workers} workers side by side`}.`,
   ];
 };

@@ -2,6 +2,7 @@
  * The figure of a run: a loss on held-out text, and of which network. Of a run that has ended that is the network that it saved; while it goes
  * on, the one that was evaluated last. Pure. Not here: how the figure comes about (`src/runner/run.ts`), where it is shown.
  */
+import { bitsPerByte } from '../../data/bytes-per-token.js';
 import type { RunEvent, RunOutcome, SavedNetwork } from '../../runner/events/events.js';
 import { firstGrid, type Grid, gridOf } from '../../schedule/grid.js';
 import { walk } from '../../schedule/walk/walk.js';
@@ -17,6 +18,8 @@ export interface Figure {
   readonly step: number;
   /** Nats per token; undefined where that network was not evaluated. */
   readonly validation?: number;
+  /** The same in bits per byte of text, which compares over tokenizers; undefined where the run has no text. */
+  readonly bitsPerByte?: number;
   /** Why a run that finished has none: what it says is the figure of another network. */
   readonly missing?: string;
 }
@@ -46,6 +49,14 @@ const ofEarlierVersion = ({ started: { schedule, stages }, evaluated }: Told, ne
 
 /** @returns undefined for a run of no stages, of which no network is known. */
 export const figureOf = (told: Told): Figure | undefined => {
+  const figure = inNats(told);
+  const { bytesPerToken } = told.started;
+  return figure?.validation === undefined || bytesPerToken === undefined
+    ? figure
+    : { ...figure, bitsPerByte: bitsPerByte(figure.validation, bytesPerToken) };
+};
+
+const inNats = (told: Told): Figure | undefined => {
   const { started, evaluated, ended } = told;
   if (ended?.model !== undefined) {
     const { validationLoss, step } = ended.model;

@@ -68,6 +68,7 @@ export const eventSchema = tagged<RunEvent>({
     ...machine,
     schedule,
     dataDigest: optional(text),
+    bytesPerToken: optional(number),
     stages: list(record<StagePlace>(place)),
     steps: count,
     checkpoints: record<CheckpointPolicy>({ every: count, keep: count }),

@@ -59,6 +59,8 @@ export type RunEvent = Timed &
         readonly schedule: Schedule;
         /** SHA-256 of the text; undefined for random tokens. */
         readonly dataDigest?: string;
+        /** Of UTF-8, where losses are measured; undefined for random tokens, and in what earlier versions wrote. */
+        readonly bytesPerToken?: number;
         readonly stages: readonly StagePlace[];
         /** Training steps of the whole run, the most that there may be. */
         readonly steps: number;

@@ -19,8 +19,9 @@ const figure = (name: string, value: string): HTMLElement => make('span', '', ma
 
 /** Of which network it is, for a transfer leads from one to another without a step. */
 const validationPhrase = (found: WatchedFigure | undefined): readonly string[] => {
+  const bits = found?.bitsPerByte === undefined ? '' : `, ${loss(found.bitsPerByte)} bits per byte,`;
   if (found?.validation !== undefined)
-    return [`${loss(found.validation)} at step ${found.step} (level ${found.level}, ${counted(found.layers, 'layer')})`];
+    return [`${loss(found.validation)}${bits} at step ${found.step} (level ${found.level}, ${counted(found.layers, 'layer')})`];
   return found?.missing === undefined ? [] : [`none: ${found.missing}`];
 };
 
