@@ -270,7 +270,7 @@ const cases: readonly Case[] = [
   [
     'a precision that the backend has not',
     tiny('train(1)', '--precision', 'bf16'),
-    /^vcycle: --precision bf16 is for torch-cpu, torch-cuda alone \(was --backend onnx-cpu\); leave it out$/m,
+    /^vcycle: --precision bf16 is for torch-cpu, torch-cuda only \(was --backend onnx-cpu\); leave it out$/m,
   ],
   [
     'a precision that there is not',
@@ -280,7 +280,7 @@ const cases: readonly Case[] = [
   [
     'a mode that the backend has not',
     tiny('train(1)', '--torch-compile'),
-    /^vcycle: --torch-compile is for torch-cpu, torch-cuda alone \(was --backend onnx-cpu\); leave it out$/m,
+    /^vcycle: --torch-compile is for torch-cpu, torch-cuda only \(was --backend onnx-cpu\); leave it out$/m,
   ],
   // Nothing that was given is dropped.
   [
@@ -301,7 +301,7 @@ const cases: readonly Case[] = [
   [
     'threads of a backend that has none to set',
     ['compare', ...TINY, '--vocabulary', '11', '--backend', 'null', '--threads', '2', 'train(1)'],
-    /^vcycle: --threads is for onnx-cpu, torch-cpu, torch-cuda, tfjs-cuda, tfjs-node alone \(was --backend null\); leave it out$/m,
+    /^vcycle: --threads is for onnx-cpu, torch-cpu, torch-cuda, tfjs-cuda, tfjs-node only \(was --backend null\); leave it out$/m,
   ],
   [
     'a seed of a comparison, which has several',

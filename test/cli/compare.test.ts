@@ -82,7 +82,7 @@ const spoilt: readonly (readonly [what: string, spoil: (job: string) => void, se
       rmSync(join(job, 'schedule.json'));
       writeFileSync(join(job, 'notes.txt'), 'mine');
     },
-    /jobs.\w+ must hold a run, or nothing \(it holds notes\.txt, which is of no run\); move that elsewhere/,
+    /jobs.\w+ must hold a run, or nothing \(it holds notes\.txt, which belongs to no run\); move that elsewhere/,
   ],
 ];
 

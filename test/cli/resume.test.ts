@@ -89,9 +89,9 @@ describe('vcycle resume', () => {
   it('refuses what is no run, with exit 2 and one sentence', () =>
     inFolder({ 'a-file': 'x' }, async (cwd) => {
       for (const [args, pattern] of [
-        [['nowhere'], /^vcycle: nowhere: there is no such run folder; `vcycle runs` says which there are$/],
-        [['a-file'], /^vcycle: a-file: there is no such run folder; `vcycle runs` says which there are$/],
-        [['.'], /^vcycle: \.: no run is there \(schedule\.json is missing\); `vcycle runs` says which there are$/],
+        [['nowhere'], /^vcycle: nowhere: there is no such run folder; `vcycle runs` lists the runs$/],
+        [['a-file'], /^vcycle: a-file: there is no such run folder; `vcycle runs` lists the runs$/],
+        [['.'], /^vcycle: \.: no run is there \(schedule\.json is missing\); `vcycle runs` lists the runs$/],
         [['.', '--keep', '0'], /--keep.*integer >= 1/],
       ] as const) {
         const { code, stdout, stderr } = await vcycle(['resume', ...args], { cwd });

@@ -324,9 +324,9 @@ describe('what cannot be resumed', () => {
     inTemporaryFolder(async (folder) => {
       assert.match(
         await refused(backend, join(folder, 'nowhere')),
-        /nowhere: there is no such run folder; `vcycle runs` says which there are$/,
+        /nowhere: there is no such run folder; `vcycle runs` lists the runs$/,
       );
-      assert.match(await refused(backend, folder), /no run is there \(schedule\.json is missing\); `vcycle runs` says which there are$/);
+      assert.match(await refused(backend, folder), /no run is there \(schedule\.json is missing\); `vcycle runs` lists the runs$/);
       assert.deepEqual(readdirSync(folder), []);
     }));
 
