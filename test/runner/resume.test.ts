@@ -322,10 +322,7 @@ describe('what cannot be resumed', () => {
 
   it('a folder that is not there, or holds no run', () =>
     inTemporaryFolder(async (folder) => {
-      assert.match(
-        await refused(backend, join(folder, 'nowhere')),
-        /nowhere: there is no such run folder; `vcycle runs` lists the runs$/,
-      );
+      assert.match(await refused(backend, join(folder, 'nowhere')), /nowhere: there is no such run folder; `vcycle runs` lists the runs$/);
       assert.match(await refused(backend, folder), /no run is there \(schedule\.json is missing\); `vcycle runs` lists the runs$/);
       assert.deepEqual(readdirSync(folder), []);
     }));
