@@ -105,7 +105,12 @@ export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBa
       const legal = legalFor(name, capabilities, program);
       if (E.isLeft(legal)) return legal;
       const number = next();
-      const answer = await ask(`compiling ${program.name}`, { do: 'compile', program: number, code: legal.right });
+      const answer = await ask(`compiling ${program.name}`, {
+        do: 'compile',
+        program: number,
+        code: legal.right,
+        flops: flopsOf(legal.right).matmul,
+      });
       if (E.isLeft(answer)) return answer;
       const { seconds, parts, unlike } = answer.right.header;
       if (typeof seconds === 'number')

@@ -4,7 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Backend, type BackendError, type Capabilities, unavailable } from '../../src/backend.js';
-import { aFunction, optional, type Rules } from '../../src/option-rules.js';
+import { aFunction, aText, optional, type Rules } from '../../src/option-rules.js';
 import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
 import { aNumberOfThreads, threadsFor, threadsPhrase } from '../threads.js';
@@ -19,6 +19,8 @@ export interface TorchOptions {
   readonly precision?: 'f32' | 'bf16';
   /** Whether training steps are compiled with torch.compile before they run. Left out: they are not. */
   readonly compile?: boolean;
+  /** A file that is made, and holds all that the worker is told: what `vcycle record` leaves. */
+  readonly record?: string;
   /** Told, in a line, how long a compilation took. */
   readonly told?: (line: string) => void;
 }
@@ -27,6 +29,7 @@ export const torchRules: Rules<TorchOptions> = {
   threads: aNumberOfThreads,
   precision: { must: '"f32" or "bf16"', holds: (value) => value === 'f32' || value === 'bf16', optional: true },
   compile: { must: 'true or false', holds: (value) => typeof value === 'boolean', optional: true },
+  record: optional(aText),
   told: optional(aFunction),
 };
 
@@ -58,12 +61,18 @@ export const torchOn =
   (backend: string, device: 'cpu' | 'cuda') =>
   (options: TorchOptions = {}): TaskEither<BackendError, Backend> =>
   async () => {
-    const { precision = 'f32', compile = false, told = () => undefined } = options;
+    const { precision = 'f32', compile = false, told = () => undefined, record } = options;
     const threads = threadsFor(backend, options.threads);
     if (E.isLeft(threads)) return threads;
     const card = requireCard(backend, device);
     if (E.isLeft(card)) return card;
-    const started = await startWorker(backend, { device, threads: threads.right, precision, compile })();
+    const started = await startWorker(backend, {
+      device,
+      threads: threads.right,
+      precision,
+      compile,
+      ...(record === undefined ? {} : { record }),
+    })();
     if (E.isLeft(started)) return started;
     const { worker, greeting } = started.right;
     const capabilities: Capabilities = {

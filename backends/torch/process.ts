@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import type { HostTensor } from '../../src/backend.js';
 import { framesOf, type Header, type Message, MessageReader } from './messages.js';
+import type { Recording } from './recording.js';
 
 /** Raised whenever a message changes its meaning: both ends must say the same. */
 export const PROTOCOL_VERSION = 1;
@@ -23,6 +24,8 @@ export interface WorkerOptions {
   readonly threads: number;
   /** Seconds after which a worker that has not answered is given up. */
   readonly patience: number;
+  /** Keeps all that the worker is told. */
+  readonly recording?: Recording;
 }
 
 /** The telling line of what was printed last: Python's own sentence of an error is at the end. */
@@ -41,16 +44,19 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #socket: Socket;
   readonly #patience: number;
+  readonly #recording: Recording | undefined;
   /** In the order in which they were asked, which is that of the answers. */
   readonly #pending: Pending[] = [];
   /** Numbers of tensors that are given back with the next message. */
   #released: number[] = [];
+  #ending = false;
   #printed = '';
   /** How it ended, as a sentence continues after its name. */
   #end: string | undefined;
   readonly #ended: Promise<void>;
 
-  constructor({ python, threads, patience }: WorkerOptions) {
+  constructor({ python, threads, patience, recording }: WorkerOptions) {
+    this.#recording = recording;
     this.#patience = patience;
     const count = `${threads}`;
     this.#child = spawn(python, ['-B', MAIN, `${process.pid}`, `${PROTOCOL_VERSION}`], {
@@ -116,15 +122,21 @@ export class WorkerProcess {
     pending.settle(typeof failed === 'string' ? E.left(failed) : E.right(message));
   }
 
-  /** A worker that nobody waits for keeps no process alive. */
-  #rest(): void {
-    this.#child.unref();
-    for (const stream of [this.#socket, this.#child.stdout, this.#child.stderr] as (Socket | null)[]) stream?.unref();
+  get #streams(): readonly Socket[] {
+    return [this.#socket, this.#child.stdout, this.#child.stderr].filter((stream): stream is Socket => stream !== null);
   }
 
+  /** A worker that nobody waits for keeps no process alive. */
+  #rest(): void {
+    if (this.#ending) return;
+    this.#child.unref();
+    for (const stream of this.#streams) stream.unref();
+  }
+
+  /** All of them: a process is closed when its streams are. */
   #wake(): void {
     this.#child.ref();
-    this.#socket.ref();
+    for (const stream of this.#streams) stream.ref();
   }
 
   /** Asks, and waits for the answer. Left: why there is none, as it follows what was asked for. */
@@ -140,7 +152,10 @@ export class WorkerProcess {
       const release = this.#released;
       this.#released = [];
       this.#socket.cork();
-      for (const frame of framesOf(release.length === 0 ? header : { ...header, release }, tensors)) this.#socket.write(frame);
+      for (const frame of framesOf(release.length === 0 ? header : { ...header, release }, tensors)) {
+        this.#socket.write(frame);
+        this.#recording?.write(frame);
+      }
       this.#socket.uncork();
     });
   }
@@ -152,8 +167,11 @@ export class WorkerProcess {
 
   /** Ends it, and waits until it is gone. */
   async end(): Promise<void> {
+    // What was asked last may still be answered.
+    this.#ending = true;
     this.#wake();
     this.#socket.end();
     await this.#ended;
+    this.#recording?.close();
   }
 }

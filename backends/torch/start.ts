@@ -9,6 +9,7 @@ import type { OperationName } from '../../src/program/operations/index.js';
 import { LEAST_TORCH, SETUP, type TorchInstallation, torchInstallation } from './installation.js';
 import type { Header } from './messages.js';
 import { PROTOCOL_VERSION, WorkerProcess } from './process.js';
+import { recordingIn } from './recording.js';
 
 export interface Greeting {
   readonly python: string;
@@ -32,6 +33,11 @@ export interface StartOptions {
   readonly compile: boolean;
 }
 
+/** Where all that the worker is told is kept, if anywhere. */
+export interface RecordingOptions {
+  readonly record?: string;
+}
+
 /** A program for one layer compiles in no time; the whole of a large model's step may take minutes to run on a slow machine. */
 const PATIENCE = 1800;
 
@@ -50,9 +56,16 @@ const refusal = ({ version, fault, message, torch, failed, missing }: Header, { 
 
 const greeted = async (
   installation: TorchInstallation,
-  options: StartOptions,
+  { record, ...options }: StartOptions & RecordingOptions,
 ): Promise<E.Either<Remedy, { readonly worker: WorkerProcess; readonly greeting: Greeting }>> => {
-  const worker = new WorkerProcess({ python: installation.python, threads: options.threads, patience: PATIENCE });
+  const recording = record === undefined ? undefined : recordingIn(record);
+  if (recording !== undefined && E.isLeft(recording)) return E.left({ missing: recording.left });
+  const worker = new WorkerProcess({
+    python: installation.python,
+    threads: options.threads,
+    patience: PATIENCE,
+    ...(recording === undefined ? {} : { recording: recording.right }),
+  });
   const answer = await worker.ask({ ...options });
   const refused = E.isLeft(answer)
     ? { missing: `needs a Python that runs PyTorch; ${answer.left} (was that of ${installation.from})` }
@@ -64,7 +77,10 @@ const greeted = async (
 
 /** Left: why there is none, as a value of the backend of that name. */
 export const startWorker =
-  (backend: string, options: StartOptions): TaskEither<BackendError, { readonly worker: WorkerProcess; readonly greeting: Greeting }> =>
+  (
+    backend: string,
+    options: StartOptions & RecordingOptions,
+  ): TaskEither<BackendError, { readonly worker: WorkerProcess; readonly greeting: Greeting }> =>
   async () => {
     if (process.platform === 'win32') {
       const missing = 'needs Linux or macOS: its worker speaks over a socket that Windows does not hand on';

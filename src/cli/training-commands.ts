@@ -31,6 +31,22 @@ const addRun = (program: Command, end: Ending): void => {
     });
 };
 
+const addRecord = (program: Command, end: Ending): void => {
+  addPipelineOptions(program.command('record'))
+    .description("run on PyTorch, and keep all that its worker is told, for Python alone to repeat and time (the worker's replay.py)")
+    .requiredOption('--to <file>', 'the file that is made')
+    .addOption(backendOption('torch-cpu or torch-cuda').default('torch-cpu'))
+    .addOption(allowCpuOption())
+    .addOption(threadsOption())
+    .addOption(precisionOption())
+    .addOption(compileOption())
+    .addHelpText('after', PIPELINE_HELP)
+    .action(async (pipeline: string, options: import('./commands/record.js').RecordOptions) => {
+      const { record } = await import('./commands/record.js');
+      await end(record(pipeline, options));
+    });
+};
+
 const addResume = (program: Command, end: Ending): void => {
   addCheckpointOptions(program.command('resume'))
     .description('continue a run that was ended, from its newest whole checkpoint, to the same bits')
@@ -86,6 +102,7 @@ const addWorker = (program: Command, end: Ending): void => {
 
 export const addTrainingCommands = (program: Command, end: Ending): void => {
   addRun(program, end);
+  addRecord(program, end);
   addResume(program, end);
   addCompare(program, end);
   addJob(program, end);

@@ -26,8 +26,8 @@ const creators = {
 const takes: Readonly<Record<string, readonly string[]>> = {
   createOnnxCpu: ['threads'],
   createTfjsNode: ['threads'],
-  createTorchCpu: ['threads', 'precision', 'compile', 'told'],
-  createTorchCuda: ['threads', 'precision', 'compile', 'told'],
+  createTorchCpu: ['threads', 'precision', 'compile', 'record', 'told'],
+  createTorchCuda: ['threads', 'precision', 'compile', 'record', 'told'],
   createTfjsCuda: ['allowCpu', 'threads'],
 };
 
@@ -63,8 +63,9 @@ describe('options of backends', () => {
       assert.equal(await refusal(create, {}, 3), `${name} takes at most one argument (was given 2); remove the others`);
       const right = name === 'createTfjsCuda' ? { allowCpu: true } : {};
       for (const option of options ?? []) {
-        const message = await refusal(create, { ...right, [option]: '2' });
-        assert.match(message, new RegExp(`^${name}: ${option} must be .* \\(was "2"\\)$`));
+        const wrong = option === 'record' ? 2 : '2';
+        const message = await refusal(create, { ...right, [option]: wrong });
+        assert.match(message, new RegExp(`^${name}: ${option} must be .* \\(was "?2"?\\)$`));
       }
     });
   }

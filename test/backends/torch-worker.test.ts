@@ -3,15 +3,18 @@
  * Workers that fail in the greeting are stand-ins, scripts of a shell; those that die are real, where PyTorch is set up.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { createTorchCpu } from '../../backends/torch/cpu.js';
 import { torchInstallation } from '../../backends/torch/installation.js';
 import { framesOf } from '../../backends/torch/messages.js';
 import { PROTOCOL_VERSION, WorkerProcess } from '../../backends/torch/process.js';
+import { REPLAY } from '../../backends/torch/recording.js';
+import { readEvents } from '../../src/runner/folder/read-events.js';
 import { CORPUS, inFolder, TINY, vcycle } from '../cli/vcycle.js';
+import { right } from '../runner/harness.js';
 
 /** Runs with a Python that is a script of a shell, which may write to the socket, its descriptor 3. */
 const withPython = (script: string, use: (python: string) => Promise<void>): Promise<void> =>
@@ -195,5 +198,53 @@ describe("torch-cpu's worker", () => {
       await until('the run continues', () => readFileSync(join(out, 'events.jsonl'), 'utf8').includes('"run-resumed"'));
       stop();
       assert.match((await resumed).stderr, /continuing from checkpoints\/\S+, step \d+/);
-    })).timeout(120_000);
+    })).timeout(240_000);
+});
+
+describe('a recorded run', () => {
+  const replay = (...args: readonly string[]): { readonly code: number | null; readonly stdout: string; readonly stderr: string } => {
+    const installed = torchInstallation();
+    if (E.isLeft(installed)) assert.fail(installed.left.missing);
+    const { status, stdout, stderr } = spawnSync(installed.right.python, ['-B', REPLAY, ...args], { encoding: 'utf8' });
+    return { code: status, stdout, stderr };
+  };
+
+  before(function () {
+    if (E.isRight(torchInstallation())) return;
+    console.log('      skipped: PyTorch is not set up; run vcycle setup torch');
+    this.skip();
+  });
+
+  it('is repeated by Python alone, to the same losses; and what is no recording is told in a sentence', () =>
+    inFolder({ 'text.txt': CORPUS }, async (cwd) => {
+      const args = ['--data', 'text.txt', '--threads', '1', 'train(3) >> restrict(even) >> train(4) >> prolongate'];
+      const recorded = await vcycle(['record', ...TINY, '--to', 'recording', ...args], { cwd });
+      assert.equal(recorded.code, 0, recorded.stderr);
+      const ran = await vcycle(['run', ...TINY, '--backend', 'torch-cpu', '--out', 'out', ...args], { cwd });
+      assert.equal(ran.code, 0, ran.stderr);
+      const told = right(readEvents(readFileSync(join(cwd, 'out', 'events.jsonl'), 'utf8')));
+      const recording = join(cwd, 'recording');
+      const { code, stdout, stderr } = replay(recording);
+      assert.equal(code, 0, stderr);
+      const { losses, programs } = JSON.parse(stdout);
+      const steps = told.flatMap((event) => (event.kind === 'step' ? [event.loss] : []));
+      assert.equal(steps.length, 7);
+      assert.deepEqual(losses.slice(0, 3), steps.slice(0, 3));
+      for (const loss of steps) assert.ok(losses.includes(loss), `${loss} in ${losses}`);
+      assert.deepEqual(
+        programs.flatMap(({ name, runs }: { name: string; runs: number }) => (name.startsWith('training-step') ? [runs] : [])),
+        [3, 4],
+      );
+      const whole = readFileSync(recording);
+      writeFileSync(join(cwd, 'cut'), whole.subarray(0, 5000));
+      for (const [file, says] of [
+        ['cut', /^replay: .*cut is cut off, or no recording of vcycle's; record it again\n$/],
+        ['text.txt', /^replay: .*text\.txt is (cut off, or )?no recording of vcycle's/],
+        ['nowhere', /^replay: .*nowhere cannot be read \(No such file or directory\)\n$/],
+      ] as const) {
+        const refused = replay(join(cwd, file));
+        assert.equal(refused.code, 1, file);
+        assert.match(refused.stderr, says);
+      }
+    })).timeout(240_000);
 });

@@ -60,6 +60,9 @@ class Worker:
     def download(self, message: dict, _: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
         return {}, [self.tensors[message["tensor"]]]
 
+    def skip(self, message: dict, _: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
+        return {}, []
+
     def run(self, message: dict, tensors: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
         """Inputs are tensors by number, or null for the next one that came with the message; outputs are kept by number, or go up where it is null."""
         function = self.programs[message["program"]]
@@ -83,7 +86,7 @@ class Worker:
             return {"failed": sentence_of(error)}, []
 
 
-HANDLERS = {name: getattr(Worker, name) for name in ("compile", "dispose", "upload", "download", "run")}
+HANDLERS = {name: getattr(Worker, name) for name in ("compile", "dispose", "upload", "download", "skip", "run")}
 
 
 def own(tensor: torch.Tensor) -> torch.Tensor:

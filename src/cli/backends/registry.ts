@@ -38,6 +38,8 @@ export interface BackendChoice {
   readonly precision?: 'f32' | 'bf16';
   /** Compiles programs, on PyTorch's backends. */
   readonly torchCompile?: boolean;
+  /** A file that is made, for all that PyTorch's worker is told. */
+  readonly record?: string;
   /** Lets a backend of a card compute on the CPU where there is no usable one (`mayUseCpu`). */
   readonly allowCpu: boolean;
   /** Threads of the CPU, for backends that can be told; left out, one for each core that the process may use. */
@@ -61,11 +63,12 @@ const onCard =
     create({ allowCpu, ...(threads === undefined ? {} : { threads }) });
 const onTorch =
   (create: Create<[TorchOptions]>) =>
-  ({ threads, precision, torchCompile }: Omit<BackendChoice, 'backend'>) =>
+  ({ threads, precision, torchCompile, record }: Omit<BackendChoice, 'backend'>) =>
     create({
       ...(threads === undefined ? {} : { threads }),
       ...(precision === undefined ? {} : { precision }),
       ...(torchCompile === undefined ? {} : { compile: torchCompile }),
+      ...(record === undefined ? {} : { record }),
       told: say,
     });
 
@@ -196,7 +199,7 @@ export const entryOf = (name: string): E.Either<Fault, BackendEntry> =>
 export const openBackend =
   ({ backend: name, ...choice }: BackendChoice): TE.TaskEither<Fault, Backend> =>
   async () => {
-    const { allowCpu, threads, precision, torchCompile } = choice;
+    const { allowCpu, threads, precision, torchCompile, record } = choice;
     const entry = entryOf(name);
     if (E.isLeft(entry)) return entry;
     if (allowCpu && !mayUseCpu(name))
@@ -207,6 +210,10 @@ export const openBackend =
       );
     if (threads !== undefined && !entry.right.hasThreads)
       return E.left(inputFault(`--threads is for ${namesWhere((each) => each.hasThreads)} only (was --backend ${name}); leave it out`));
+    if (record !== undefined && entry.right.isTorch !== true)
+      return E.left(
+        inputFault(`what is recorded is PyTorch's (was --backend ${name}); name ${namesWhere((each) => each.isTorch === true)}`),
+      );
     const torchOption = precision === 'bf16' ? '--precision bf16' : torchCompile === true ? '--torch-compile' : undefined;
     if (torchOption !== undefined && entry.right.isTorch !== true)
       return E.left(

@@ -1,0 +1,68 @@
+/**
+ * `vcycle record PIPELINE`: runs a pipeline on PyTorch, and keeps all that its worker is told in one file, which the worker's `replay.py` repeats and times
+ * where there is Python alone. No run folder is left.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { REPLAY } from '../../../backends/torch/recording.js';
+import { type Fault, inputFault, runFault } from '../../fault.js';
+import { createProgress } from '../../report/run/progress.js';
+import { bytes } from '../../report/table/format.js';
+import { MemoryFolder } from '../../runner/folder/memory-folder.js';
+import { readPretrained } from '../../runner/read-pretrained.js';
+import { run as runSchedule } from '../../runner/run.js';
+import { visible } from '../../visible.js';
+import { type BackendChoice, withBackend } from '../backends/registry.js';
+import type { PipelineOptions } from '../options/pipeline-options.js';
+import { loadData } from '../pipeline/load-data.js';
+import { loadPipeline } from '../pipeline/load-pipeline.js';
+import { namingFlags } from '../pipeline/text-pipeline.js';
+import { EXIT, type ExitCode } from '../process/exit.js';
+import { onInterrupt } from '../process/interrupt.js';
+import { printText, say } from '../process/print.js';
+
+export interface RecordOptions extends PipelineOptions, BackendChoice {
+  readonly to: string;
+}
+
+/** None is taken before the last step: what is read back for it is no part of a step. */
+const RARELY = { every: Number.MAX_SAFE_INTEGER, keep: 1 };
+
+const free = (file: string): E.Either<Fault, void> => {
+  if (existsSync(file)) return E.left(inputFault(`${file} is there already; name another file with --to`));
+  return existsSync(dirname(file)) ? E.right(undefined) : E.left(inputFault(`--to ${file}: there is no folder ${dirname(file)}; make it`));
+};
+
+/** `vcycle record PIPELINE --to FILE`. */
+export const record = (pipeline: string, { to, ...options }: RecordOptions): TE.TaskEither<Fault, ExitCode> =>
+  namingFlags(options)(async () => {
+    const place = free(to);
+    if (E.isLeft(place)) return place;
+    const named = await loadPipeline(pipeline, options)();
+    if (E.isLeft(named)) return named;
+    const { schedule, json } = named.right;
+    const dataset = await loadData(schedule, json)();
+    if (E.isLeft(dataset)) return dataset;
+    const interrupt = onInterrupt(say);
+    try {
+      const done = await withBackend({ ...options, record: to }, (backend) =>
+        runSchedule(schedule, dataset.right, {
+          backend,
+          folder: new MemoryFolder(),
+          listeners: [createProgress(process.stderr)],
+          signal: interrupt.signal,
+          initial: readPretrained,
+          checkpoints: RARELY,
+        }),
+      )();
+      if (E.isLeft(done)) return done;
+      const { outcome } = done.right;
+      if (outcome.kind === 'failed' || outcome.kind === 'diverged') return E.left(runFault(outcome.message));
+      printText(`${visible(to)}: ${bytes(statSync(to).size)}; repeat and time it with\n  python3 ${visible(REPLAY)} ${visible(to)}`);
+      return E.right(outcome.kind === 'finished' ? EXIT.done : EXIT.failed);
+    } finally {
+      interrupt.dispose();
+    }
+  });
