@@ -24,14 +24,15 @@ const rootsOf = (named: readonly string[]): readonly string[] => {
   return present.length === 0 ? [RUNS] : present;
 };
 
-const addQueryOptions = (command: Command): Command =>
+/** @param every which runs are meant where no condition is given. */
+const addQueryOptions = (command: Command, every: string): Command =>
   command
     .argument('[folders...]', `folders that hold runs, or comparisons (default: ${RUNS}, and ${COMPARISONS} where it is)`)
     .addOption(
       mayBeRepeated(
         new Option('--where <condition>', 'only runs of which this holds, as validation<1.9 or pipeline~restrict; may be given again')
           .argParser(collect)
-          .default([], 'all'),
+          .default([], every),
       ),
     )
     .addOption(new Option('--sort <field>', 'by this field; -field from the largest down').default('-started'))
@@ -41,7 +42,7 @@ const addQueryOptions = (command: Command): Command =>
 export const addRunsCommands = (program: Command, end: Ending): void => {
   const runs = program.command('runs').description('existing runs: list, show, prune');
 
-  addQueryOptions(runs.command('list', { isDefault: true }))
+  addQueryOptions(runs.command('list', { isDefault: true }), 'all')
     .description('a row a run')
     .action(async (folders: readonly string[], options: QueryOptions) => {
       const { list } = await import('./commands/runs.js');
@@ -58,7 +59,7 @@ export const addRunsCommands = (program: Command, end: Ending): void => {
       await end(show(folder, options));
     });
 
-  addQueryOptions(runs.command('prune'))
+  addQueryOptions(runs.command('prune'), 'none: give one')
     .description('remove the runs that meet a condition; without --yes only says which')
     .addOption(new Option('--checkpoints', 'remove the checkpoints of finished runs alone').default(false))
     .addOption(new Option('--results', 'also finished runs of comparisons, which have their figures from them').default(false))

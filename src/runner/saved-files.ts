@@ -1,6 +1,6 @@
 /** The files of a saved model, by name, wherever they are: a run folder, the model folder inside one, or a model file. Node only. Not here: what they say. */
 import * as E from 'fp-ts/lib/Either.js';
-import { type Fault, inputFault } from '../fault.js';
+import { type Fault, inputFault, runFault } from '../fault.js';
 import { Folder } from '../files/folder.js';
 import { nodeFiles } from '../files/node-files.js';
 import { readWhole } from '../files/read.js';
@@ -9,16 +9,24 @@ import { unpackModelFile } from '../model/model-file.js';
 import { MODEL_FILES } from '../model/model-folder.js';
 import { messageOf } from '../thrown.js';
 import { RUN_FILES } from './folder/run-folder.js';
+import { summaryOf } from './folder/summary.js';
 
 const NAME_ONE = 'name a run folder, a model folder or a model file';
 
-const readFolder = (folder: Folder): ReadonlyMap<string, Uint8Array> => {
+/** Why a run's folder has no model. */
+const withoutModel = (folder: Folder, path: string): Fault => {
+  const summary = folder.has(RUN_FILES.summary) ? summaryOf(folder.text(RUN_FILES.summary)) : undefined;
+  return summary !== undefined && E.isRight(summary) && summary.right.outcome.kind === 'diverged'
+    ? runFault(`${path}: the run diverged and has saved no model; name one whose training did not diverge`)
+    : inputFault(`${path}: the run has not ended and has saved no model; let it end, resume it, or name another folder`);
+};
+
+const readFolder = (path: string): E.Either<Fault, ReadonlyMap<string, Uint8Array>> => {
+  const folder = Folder.at(path);
   const home = folder.has(RUN_FILES.model) ? folder.folder(RUN_FILES.model) : folder;
-  return new Map(
-    Object.values(MODEL_FILES)
-      .filter((name) => home.has(name))
-      .map((name): [string, Uint8Array] => [name, home.read(name)]),
-  );
+  const names = Object.values(MODEL_FILES).filter((name) => home.has(name));
+  if (names.length === 0 && folder.has(RUN_FILES.schedule)) return E.left(withoutModel(folder, path));
+  return E.right(new Map(names.map((name): [string, Uint8Array] => [name, home.read(name)])));
 };
 
 /** Left: a file that the folder lacks. */
@@ -91,7 +99,7 @@ export const savedFiles = (path: string): E.Either<Fault, ReadonlyMap<string, Ui
       () => {
         const kind = nodeFiles.follow(path)?.kind;
         if (kind === undefined) return E.left(inputFault(`${path} is not there; ${NAME_ONE}`));
-        if (kind === 'folder') return E.right(readFolder(Folder.at(path)));
+        if (kind === 'folder') return readFolder(path);
         return E.mapLeft(at(path))(unpackModelFile(readWhole(nodeFiles, path)));
       },
       (error) => inputFault(`${path} cannot be read (${messageOf(error)}); ${NAME_ONE}`),

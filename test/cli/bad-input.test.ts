@@ -1,5 +1,6 @@
 /** Whatever is wrong with the input: exit 2, one sentence on stderr, nothing on stdout, no stack trace. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CORPUS, inFolder, TINY, tinyWith, vcycle } from './vcycle.js';
@@ -59,6 +60,8 @@ const FILES = {
   'unknown-option.ts': `import { even, prolongate, restrict } from 'vcycle';\n${IMPORT}\n${SETUP}\nexport default pipeline(setup, restrict(even), train(3), prolongate({ mixx: 0.5 }));\n`,
   'plain.txt': 'train(3)',
   'folder/inside.txt': '',
+  'begun/schedule.json': JSON.stringify(SCHEDULE),
+  'begun/model/.keep': '',
 } as const;
 
 const tiny = (stages: string, ...more: readonly string[]): readonly string[] => [
@@ -328,6 +331,11 @@ const cases: readonly Case[] = [
   ['an unknown backend', tiny('train(1)', '--backend', 'onnx-cup'), /there is no backend "onnx-cup"; did you mean onnx-cpu\?/],
   ['half a backend', tiny('train(1)', '--backend', 'gpu'), /there is no backend "gpu"; did you mean onnx-webgpu or tfjs-webgpu\?/],
   ['a backend by another name', tiny('train(1)', '--backend', 'tfjs-gpu'), /"tfjs-gpu"; did you mean tfjs-webgpu\?/],
+  [
+    'a run folder without a model',
+    ['sample', 'begun'],
+    /^vcycle: begun: the run has not ended and has saved no model; let it end, resume it, or name another folder$/m,
+  ],
   ['an unknown command', ['plna'], /unknown command 'plna' \(Did you mean plan\?\)/],
   ['an unknown option', tiny('train(1)', '--layrs', '3'), /unknown option '--layrs' \(Did you mean --layers\?\)/],
   ['a missing argument', ['plan'], /missing required argument 'pipelines'/],
@@ -400,6 +408,16 @@ describe('bad input is one sentence on stderr and exit 2:', () => {
       assert.match(stderr, /secret\.txt/);
     });
   });
+
+  it('a pipe in the place of a pipeline file, which nothing waits for', () =>
+    inFolder({}, async (cwd) => {
+      assert.equal(spawnSync('mkfifo', [join(cwd, 'pipe.ts')]).status, 0);
+      for (const command of ['plan', 'check']) {
+        const { code, stderr } = await vcycle([command, 'pipe.ts'], { cwd });
+        assert.equal(code, 2);
+        assert.match(stderr, /^vcycle: pipe\.ts: a pipeline file must be a regular file, no pipe or device; name another\n$/);
+      }
+    }));
 
   it('a word is distinguished from a path', async () => {
     const stages = await vcycle(tiny('tran(10)'));

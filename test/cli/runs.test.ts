@@ -42,6 +42,10 @@ describe('vcycle runs', () => {
       const wild = await vcycle(['runs', 'show', 'runs/b'], { cwd });
       assert.match(wild.stdout, /^loss {8}1\.23e\+20$/m);
       assert.match(wild.stdout, /^validation {2}1\.23e\+20$/m);
+
+      writeFileSync(summary, '[]');
+      const bad = await vcycle(['runs'], { cwd });
+      assert.match(bad.stderr, /^vcycle: runs.b.summary\.json: no summary of a run/m);
     })).timeout(120_000);
 
   it('exports, and says what is wrong in one sentence with exit 2', () =>

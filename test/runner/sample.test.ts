@@ -180,6 +180,14 @@ describe('text from a run folder', () => {
       await says({ folder: join(folder, 'nowhere') }, /nowhere is not there; name a run folder, a model folder or a model file$/);
       rmSync(join(folder, 'model', 'model.safetensors'));
       await says({}, /\S+: model\.safetensors: the model folder must hold this file; save the model again or name another folder$/);
+      for (const name of readdirSync(join(folder, 'model'))) rmSync(join(folder, 'model', name));
+      await says({}, /: the run has not ended and has saved no model; let it end, resume it, or name another folder$/);
+      const summary = join(folder, 'summary.json');
+      const outcome = { kind: 'diverged', stage: 0, step: 1, found: 'a loss of NaN', message: 'a loss of NaN' };
+      writeFileSync(summary, JSON.stringify({ ...JSON.parse(readFileSync(summary, 'utf8')), outcome }));
+      const diverged = await from(folder);
+      assert.ok(E.isLeft(diverged) && diverged.left.kind === 'run');
+      assert.match(diverged.left.message, /: the run diverged and has saved no model; name one whose training did not diverge$/);
     }));
 
   it('holds what a model folder says of itself against its weights before it makes anything of that size', () =>

@@ -63,7 +63,8 @@ export const list =
     if (options.json) printJson(entries.right);
     else {
       printText(renderSheet(runsSheet(entries.right), terminalWidth()));
-      for (const { folder, reason } of entries.right) if (reason !== null) complain(`${folder}: ${reason.replace(`${folder}: `, '')}`);
+      for (const { folder, reason } of entries.right)
+        if (reason !== null) complain(reason.startsWith(folder) ? reason : `${folder}: ${reason}`);
     }
     return E.right(EXIT.done);
   };

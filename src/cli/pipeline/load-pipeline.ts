@@ -39,7 +39,7 @@ const MODULES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 /** For a sentence. */
 const EXTENSIONS = `${MODULES.join(', ')} or .json`;
 
-export type ArgumentKind = 'module' | 'json' | 'folder' | 'unknown-file' | 'missing-file' | 'text';
+export type ArgumentKind = 'module' | 'json' | 'folder' | 'unknown-file' | 'irregular-file' | 'missing-file' | 'text';
 
 /**
  * Stages are distinguished from a file's path by what no sane path looks like and by what is on the disk: `>>`, parentheses and commas make
@@ -52,6 +52,8 @@ export const kindOfArgument = async (argument: string): Promise<ArgumentKind> =>
   const looksLikePath = /[\\/]/.test(argument) || (extension !== '' && !/\s/.test(argument));
   if (found?.isDirectory() === true) return 'folder';
   if (found === undefined) return looksLikePath && !looksLikeStages ? 'missing-file' : 'text';
+  // A pipe or a device, which a loader or a compiler would read for ever.
+  if (MODULES.includes(extension) && !found.isFile()) return 'irregular-file';
   return MODULES.includes(extension) ? 'module' : extension === '.json' ? 'json' : 'unknown-file';
 };
 
@@ -154,6 +156,7 @@ export const loadPipeline =
       })
       .with('folder', () => refuse(`${argument}: a folder; name a pipeline file (${EXTENSIONS}) in it`))
       .with('unknown-file', () => refuse(`${argument}: a pipeline file must end in ${EXTENSIONS}; rename it`))
+      .with('irregular-file', () => refuse(`${argument}: a pipeline file must be a regular file, no pipe or device; name another`))
       .with('missing-file', () =>
         refuse(`${argument}: there is no such file (looked for ${resolve(argument)}); name another, or stages such as 'train(100)'`),
       )
