@@ -10,7 +10,7 @@ import { processorsOfProcess } from './machine/processors.js';
 /** Of an option; which numbers will do, `threadsFor` says. */
 export const aNumberOfThreads: Rule = { must: 'an integer >= 1', holds: (value) => typeof value === 'number', optional: true };
 
-/** Left: a number that is none of threads. */
+/** Left: what cannot be a number of threads. */
 export const threadsFor = (backend: string, threads: number | undefined): E.Either<BackendError, number> => {
   if (threads === undefined) return E.right(processorsOfProcess().cores);
   return Number.isInteger(threads) && threads >= 1

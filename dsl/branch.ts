@@ -19,14 +19,14 @@ export interface BranchOptions<Shared extends 'average' | 'last' | SharedPolicy 
   readonly shared?: Shared;
 }
 
-type Said<Shared> = Shared extends 'average' | 'last' ? { readonly kind: Shared } : Shared extends SharedPolicy ? Shared : SharedPolicy;
+type SharedIn<Shared> = Shared extends 'average' | 'last' ? { readonly kind: Shared } : Shared extends SharedPolicy ? Shared : SharedPolicy;
 
 /** What was given besides the arms; the last arm may be a branch, which has a policy of its own. */
 export type PolicyOf<Given extends readonly unknown[]> = Given extends readonly [...unknown[], infer Last]
   ? Last extends { readonly kind: string }
     ? { readonly kind: 'average' }
     : Last extends { readonly shared: infer Shared }
-      ? Said<Shared>
+      ? SharedIn<Shared>
       : { readonly kind: 'average' }
   : { readonly kind: 'average' };
 

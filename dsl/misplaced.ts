@@ -6,7 +6,7 @@ import { isOptions } from '../src/options.js';
 import { afterText, notStage } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';
 
-/** How a sentence names an argument; nothing for what is none of the three, which the verifier refuses. */
+/** How a sentence names an argument; nothing for anything else, which the verifier refuses. */
 const named = (argument: unknown): 'a text' | 'a stage' | 'numbers of names' | undefined => {
   if (typeof argument === 'string') return 'a text';
   // `prolongate` is a stage and a function.

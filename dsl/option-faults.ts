@@ -40,7 +40,7 @@ export const wayBackFault = (
   return found === undefined ? undefined : inside(stage, found);
 };
 
-/** The sentence of an operator's options, or of a pairing that is none, or nothing. */
+/** The sentence of an operator's options, or of an unknown pairing, or nothing. */
 export const pairingFault = (operator: 'average' | 'width', options: unknown): string | undefined => {
   const fault = stageOptionsFault(operator, options);
   if (fault !== undefined || !isOptions(options)) return fault;

@@ -2,5 +2,5 @@
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A list is none. */
+/** A list is not one. */
 export const isJsonObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -36,7 +36,7 @@ export interface PlanOptions {
   readonly backend: OpenBackend | Backend;
 }
 
-/** What vcycle calls in the backend's place. Options that are none stay as they are, to be refused by whoever is given them. */
+/** What vcycle calls in the backend's place. Invalid options stay as they are, to be refused by whoever is given them. */
 const onContract = <Options>(options: Options): Options => {
   if (!isOptions(options)) return options;
   const { backend } = options;

@@ -8,7 +8,7 @@ import { shownValue, shownWord } from './shown-value.js';
 export type Options = Readonly<Record<string, unknown>>;
 
 /**
- * Whether a value is a plain object, of this realm or another. A list, a `Map` or an instance of a class is none: what it holds is not among its
+ * Whether a value is a plain object, of this realm or another. A list, a `Map` or an instance of a class is not one: what it holds is not among its
  * own keys.
  */
 export const isOptions = (value: unknown): value is Options => {

@@ -82,7 +82,7 @@ const quotaOf = (read: ReadFile): number => {
 };
 
 export interface Processors {
-  /** How many there are for this process, at least one; half a processor's time is none. */
+  /** How many there are for this process, at least one; half a processor's time counts as none. */
   readonly processors: number;
   /** How many of them are no second thread of a core that another one has: this many threads that compute without a pause find room. */
   readonly cores: number;

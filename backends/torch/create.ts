@@ -34,7 +34,7 @@ export const torchRules: Rules<TorchOptions> = {
 };
 
 /** As every table has it: what computes, and what makes its numbers others than plain f32's. */
-const deviceSaid = (device: 'cpu' | 'cuda', threads: number, { name }: Greeting, { precision, compile }: TorchOptions): string =>
+const devicePhrase = (device: 'cpu' | 'cuda', threads: number, { name }: Greeting, { precision, compile }: TorchOptions): string =>
   [
     device === 'cpu' ? threadsPhrase(threads) : `${name}, CUDA`,
     ...(precision === 'bf16' ? ['products in bf16'] : []),
@@ -82,7 +82,7 @@ export const torchOn =
       rewrites: torchRewrites,
       state: 'device',
       stateCopies: 0,
-      device: deviceSaid(device, threads.right, greeting, options),
+      device: devicePhrase(device, threads.right, greeting, options),
       versions: { torch: greeting.torch, python: greeting.python },
       notes: notesOf(greeting),
     };

@@ -118,7 +118,7 @@ export const setUpTorch =
   };
 
 /** Takes away what was set up. Right: whether there was anything. */
-export const takeTorchAway = (): TE.TaskEither<Fault, boolean> => async () => {
+export const removeTorch = (): TE.TaskEither<Fault, boolean> => async () => {
   const folder = torchFolder();
   const was = existsSync(folder);
   await rm(folder, { recursive: true, force: true });

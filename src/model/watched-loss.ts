@@ -1,5 +1,5 @@
 /**
- * The loss as a run looks at it: no finite number where something on the way to it was none. Sums and products hand NaN and infinity on, and so do
+ * The loss as a run looks at it: not finite where something that led to it was not. Sums and products hand NaN and infinity on, and so do
  * softmax and the loss itself, on a backend that keeps its contract. One operation of the model hides an infinity by its own arithmetic: where a
  * layer norm's variance overflows, 1/√∞ is 0, and a network that has died gives a plausible loss. Not here: who looks (`src/runner`).
  */

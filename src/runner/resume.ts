@@ -100,7 +100,7 @@ const sameConditions = ({ folder, started, damage, summary }: Unfinished, datase
     : E.right(undefined);
 };
 
-const arithmeticSaid = ({ precision, compiled }: Pick<Capabilities, 'precision' | 'compiled'>): string =>
+const arithmeticPhrase = ({ precision, compiled }: Pick<Capabilities, 'precision' | 'compiled'>): string =>
   `${precision}, ${compiled === true ? 'compiled' : 'not compiled'}`;
 
 /** Products in bf16, and compiled programs, are no rounding of the run that was begun: they are another run. */
@@ -115,7 +115,7 @@ const sameArithmetic = ({ folder, started }: Unfinished, { name, capabilities }:
     ? E.right(undefined)
     : E.left(
         inputFault(
-          `${folder} began in ${arithmeticSaid(began)}, and ${name} would continue in ${arithmeticSaid(capabilities)}: another run; resume it as it began`,
+          `${folder} began in ${arithmeticPhrase(began)}, and ${name} would continue in ${arithmeticPhrase(capabilities)}: another run; resume it as it began`,
         ),
       );
 };

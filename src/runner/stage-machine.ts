@@ -131,7 +131,7 @@ interface End {
   readonly model?: SavedNetwork;
 }
 
-/** Leaves a model. A run whose model cannot be written, or is none, has not finished; of one that was stopped the stop is told. */
+/** Leaves a model. A run whose model cannot be written, or is not finite, has not finished; of one that was stopped the stop is told. */
 const save = async (run: RunState, stop: Stop | undefined): Promise<End> => {
   const saved = await writeNetwork(run, stop);
   if (E.isRight(saved)) return { outcome: stop ?? { kind: 'finished' }, model: saved.right };

@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Folder } from '../files/folder.js';
 import { readAt } from '../files/read.js';
 import { bytesUnder } from '../files/tree.js';
-import { figureOf, type Told } from '../report/run/figure.js';
+import { type FigureEvents, figureOf } from '../report/run/figure.js';
 import type { RunEvent } from '../runner/events/events.js';
 import { eventIn } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
@@ -127,7 +127,7 @@ const cutShort = (folder: Folder, summary: SavedSummary | undefined): string | u
 };
 
 /** What the summary says holds even where the last events were lost. */
-const toldOf = (events: readonly RunEvent[], summary: SavedSummary | undefined): Omit<Told, 'started'> => {
+const figureEventsOf = (events: readonly RunEvent[], summary: SavedSummary | undefined): Omit<FigureEvents, 'started'> => {
   const [evaluated, said] = [lastOf(events, 'evaluated'), lastOf(events, 'run-ended')];
   const network = summary?.model ?? said?.model;
   const ended = summary === undefined ? said : { outcome: summary.outcome, ...(network === undefined ? {} : { model: network }) };
@@ -145,7 +145,7 @@ const read = (folder: Folder): RunEntry => {
   const events = tailOf(folder);
   const step = lastOf(events, 'step');
   const resumed = lastOf(events, 'run-resumed');
-  const figure = started === undefined ? undefined : figureOf({ started, ...toldOf(events, summary) });
+  const figure = started === undefined ? undefined : figureOf({ started, ...figureEventsOf(events, summary) });
   const network = figure?.network ?? firstGrid(schedule.setup.model);
   return {
     ...common,

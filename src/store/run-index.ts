@@ -124,7 +124,7 @@ const select = (database: Database, conditions: readonly Condition[]): readonly 
     const rows: RunEntry[] = [];
     while (statement.step()) {
       const row = statement.getAsObject();
-      if (!isEntry(row)) throw new Error('a row of the index is none of a run');
+      if (!isEntry(row)) throw new Error('a row of the index does not describe a run');
       rows.push(row);
     }
     return rows;

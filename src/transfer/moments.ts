@@ -17,7 +17,7 @@ export interface MomentsTransfer {
 export const carried: MomentsTransfer = { policy: 'carry', counters: 'carry', gradientFactor: 1 };
 
 /** A stage's part in it. */
-interface Said {
+interface StatedPolicies {
   readonly kind: 'restrict' | 'prolongate' | 'grow';
   readonly moments: MomentsPolicy;
   readonly counters: CountersPolicy;
@@ -28,7 +28,7 @@ interface Step {
 }
 
 /** Only a prolongation finds something where it arrives; elsewhere the mean of what is there and what comes is what comes. */
-export const momentsTransfer = ({ kind, moments, counters }: Said, from: Step, to: Step): MomentsTransfer => ({
+export const momentsTransfer = ({ kind, moments, counters }: StatedPolicies, from: Step, to: Step): MomentsTransfer => ({
   policy: moments === 'average' && kind !== 'prolongate' ? 'carry' : moments,
   counters,
   gradientFactor: to.h / from.h,

@@ -10,7 +10,7 @@ const isOwn = (authority: string, port: number): boolean => {
   return found?.[1] !== undefined && LOOPBACK.has(found[1]) && Number(found[2] ?? 80) === port;
 };
 
-export interface Asked {
+export interface RequestHead {
   readonly method: string | undefined;
   readonly host: string | undefined;
   readonly origin: string | undefined;
@@ -18,7 +18,7 @@ export interface Asked {
 
 /** Why nothing is answered: an HTTP status and a sentence. */
 export const refusal = (
-  { method, host, origin }: Asked,
+  { method, host, origin }: RequestHead,
   port: number,
 ): { readonly status: number; readonly sentence: string } | undefined => {
   if (host === undefined || !isOwn(host, port)) return { status: 403, sentence: 'this server answers to localhost alone' };

@@ -26,7 +26,7 @@ const call = (command: string, args: readonly string[]): Promise<Ended> =>
 const MAIN = join('dist', 'bench', 'gpu', 'main.js');
 
 describe('the benchmark of a GPU', () => {
-  it('refuses unknown backends and counts that are none', async () => {
+  it('refuses unknown backends and invalid counts', async () => {
     for (const [args, sentence] of [
       [['--backends', 'cuda'], /cuda.*Allowed choices are onnx-webgpu, tfjs-webgpu/],
       [['--steps', '0'], /must be a whole number above 0 \(was 0\)/],

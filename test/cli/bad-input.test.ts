@@ -236,7 +236,7 @@ const cases: readonly Case[] = [
     ['run', ...tinyWith('--batch', '100000000', '--vocabulary', '10'), 'train(1)'],
     /stage 1, train\(1\): .* holds at most 16383 MiB in one tensor; lower the batch/,
   ],
-  // Options of other commands than those that take a pipeline: a number or a choice that is none, and its name.
+  // Options of other commands than those that take a pipeline: an invalid number or choice, and its name.
   ...(
     [
       ['run', '--checkpoint-every', '0', 'an integer >= 1'],
@@ -341,12 +341,12 @@ const cases: readonly Case[] = [
   ['a missing argument', ['plan'], /missing required argument 'pipelines'/],
   ['an argument too many', ['sample', 'folder', 'another'], /too many arguments/],
   [
-    'a run folder that is none',
+    'a folder that is not a run folder',
     ['sample', 'folder'],
     /^vcycle: folder: vcycle\.json: the model folder must hold this file; save the model again or name another folder$/m,
   ],
   [
-    'a file that is no model',
+    'a file that is not a model',
     ['sample', 'corpus.txt'],
     /^vcycle: corpus\.txt: safetensors: .*; put back a whole copy of the file, or name another one$/m,
   ],
@@ -356,7 +356,7 @@ const cases: readonly Case[] = [
     /^vcycle: gone\.jsonl: no manifest is there \(.*\); name the manifest\.jsonl in the folder of a comparison$/m,
   ],
   [
-    'a manifest that is none',
+    'a file that is not a manifest',
     ['job', 'corpus.txt', 'abc'],
     /^vcycle: corpus\.txt:1: not JSON: expected .*; write the manifest again with the vcycle that reads it$/m,
   ],

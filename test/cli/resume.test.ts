@@ -86,7 +86,7 @@ describe('vcycle resume', () => {
       assert.match(finished.stderr, /run was begun with another schedule/);
     })).timeout(180_000);
 
-  it('refuses what is no run, with exit 2 and one sentence', () =>
+  it('refuses what is not a run, with exit 2 and one sentence', () =>
     inFolder({ 'a-file': 'x' }, async (cwd) => {
       for (const [args, pattern] of [
         [['nowhere'], /^vcycle: nowhere: there is no such run folder; `vcycle runs` lists the runs$/],

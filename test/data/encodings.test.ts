@@ -166,7 +166,7 @@ describe('ranks', () => {
     assert.deepEqual(fromCompact(toCompact(gap)), gap);
   });
 
-  it('say which line is none, what appears twice, and what is missing', () => {
+  it('say which line is invalid, what appears twice, and what is missing', () => {
     const [first = '', ...others] = toRankFile(ranks).trimEnd().split('\n');
     const file = (...lines: readonly string[]): string => lines.join('\n');
     assert.match(sentence(fromRankFile(file(first, 'not base64!', ...others))), /^line 2 must be a token in base64.*\(was "not base64!"\)/);

@@ -145,7 +145,7 @@ describe('prepare', function () {
     const text = put('verses.txt', verses.slice(0, 100).join('\n'));
     const rows = put('rows.jsonl', '{"text": "a text"}\n{"text": 3}\n');
     assert.match(await refused([text], { tokenizer: 'characters' }), /characters are numbered by the whole text/);
-    assert.match(await refused([text], { tokenizer: 'gpt3' }), /the tokenizer "gpt3" is none that is known/);
+    assert.match(await refused([text], { tokenizer: 'gpt3' }), /the tokenizer "gpt3" is not known/);
     assert.match(await refused([text], { heldOut: 0.1 }), /a single text has no documents to hold out/);
     assert.match(await refused([text], { field: 'body' }), /a field \("body"\) is one of JSON Lines/);
     assert.match(await refused([join(folder, 'none*')]), /no file matches/);

@@ -145,7 +145,7 @@ describe('token files', function () {
       [put('cut.npy', npy(uint16(ids), '<u2', '401,')), /an array of 401 numbers must have 930 bytes \(was 928\); it is cut short/],
       [join(folder, 'cut.bin'), /cut\.bin: the tokens must have the 800 bytes that .*cut\.idx says \(was 780\)/],
       [join(folder, 'none*.bin'), /no file matches this pattern/],
-      [put('nano.bin', uint16(ids)), /the tokenizer "gpt3" is none that is known .* the nearest word is gpt2/, 'gpt3'],
+      [put('nano.bin', uint16(ids)), /the tokenizer "gpt3" is not known .* the nearest word is gpt2/, 'gpt3'],
     ];
     for (const [path, wanted, tokenizer] of says) assert.match(await refused(path, tokenizer), wanted);
     put('mega.idx', idx([400], 8, 2, 3));

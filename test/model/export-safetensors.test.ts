@@ -102,7 +102,7 @@ describe('safetensors', () => {
     ['bytes that no tensor owns', file(a([0, 8]), 9), /tensors fill 8 bytes, and the file holds 9/],
     ['a hole before a tensor', file(a([4, 12]), 12), /a: F32 of shape \[2\] must lie at bytes 0 to 8 of the data \(was 4 to 12\)/],
     ['a shape that the bytes do not fill', file(a([0, 12]), 12), /must lie at bytes 0 to 8/],
-    ['a dtype that is none', file(a([0, 4], 'F3'), 4), /a: the dtype must be F32, F64, I32, F16 or BF16 \(was "F3"\)/],
+    ['an unknown dtype', file(a([0, 4], 'F3'), 4), /a: the dtype must be F32, F64, I32, F16 or BF16 \(was "F3"\)/],
     ['a negative size', file(a([0, 8], 'F32', [-2]), 8), /a: its header must give a shape/],
     ['no offsets', file(a(undefined), 8), /a: its header must give a shape and two data_offsets/],
     ['metadata that are no strings', file({ __metadata__: { a: 1 } }, 0), /__metadata__ must hold strings/],

@@ -33,14 +33,14 @@ const smoothed = (losses: readonly number[], window: number): Smoothed => {
   });
 };
 
-interface Told {
+interface RaceResult {
   readonly own: readonly number[];
   readonly all: number;
   readonly shown: number;
 }
 
 /** Six runs against six, over and over: `share` of the others' FLOPs a step. */
-const race = (rule: Rule, window: number, ours: Ending, share: number): Told => {
+const race = (rule: Rule, window: number, ours: Ending, share: number): RaceResult => {
   const random = stream(5, 'race rules');
   const run = (ending: Ending): Smoothed => smoothed(noisyLosses(random, ending).losses, window);
   const own: number[] = [];

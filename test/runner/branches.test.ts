@@ -17,7 +17,7 @@ import { print } from '../../src/schedule/text/index.js';
 import { unrolled } from '../../src/schedule/walk/walk.js';
 import { assertClose } from '../program/on-reference.js';
 import { networkOfCheckpoint } from './checkpoint-network.js';
-import { inTemporaryFolder, onnxBackend, right, runWithEvents, type Told } from './harness.js';
+import { inTemporaryFolder, onnxBackend, type RunWithEvents, right, runWithEvents } from './harness.js';
 import { smallSchedules, VOCABULARY } from './pipelines.js';
 import { tinySetup } from './tiny-setup.js';
 
@@ -52,8 +52,8 @@ const has = (stages: readonly Stage[], kind: 'grow' | 'branch'): boolean =>
   );
 
 const shown = (schedule: Schedule): string => `${schedule.setup.model.layers} layers: ${print(schedule.stages)}`;
-const lossesOf = ({ events }: Told): readonly number[] => events.flatMap((event) => ('loss' in event ? [event.loss] : []));
-const stepsOf = ({ events }: Told): number => events.filter(({ kind }) => kind === 'step').length;
+const lossesOf = ({ events }: RunWithEvents): readonly number[] => events.flatMap((event) => ('loss' in event ? [event.loss] : []));
+const stepsOf = ({ events }: RunWithEvents): number => events.filter(({ kind }) => kind === 'step').length;
 
 const checkpointIn = (folder: string, step: number): Checkpoint =>
   right(decodeCheckpoint(readFileSync(join(folder, RUN_FILES.checkpoints, `step-${String(step).padStart(8, '0')}.safetensors`))));

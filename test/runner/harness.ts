@@ -37,7 +37,7 @@ export const inTemporaryFolder = async <A>(use: (folder: string) => Promise<A>):
 /** A disk that does not wait for its platters: for tests that lose no power. */
 export const hastyDisk: FileSystem = { ...nodeFiles, sync: () => undefined };
 
-export interface Told {
+export interface RunWithEvents {
   readonly result: E.Either<Fault, RunSummary>;
   readonly events: readonly RunEvent[];
 }
@@ -50,7 +50,7 @@ export interface RunHow {
   readonly signal?: AbortSignal;
 }
 
-export const runWithEvents = async (schedule: Schedule, { backend, folder, dataset, listener, signal }: RunHow): Promise<Told> => {
+export const runWithEvents = async (schedule: Schedule, { backend, folder, dataset, listener, signal }: RunHow): Promise<RunWithEvents> => {
   const events: RunEvent[] = [];
   const result = await run(schedule, dataset ?? tokensDataset(VOCABULARY), {
     backend,

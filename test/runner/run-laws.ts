@@ -17,7 +17,7 @@ import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { canonicalJson } from '../../src/schedule/json/canonical.js';
 import type { Schedule, Setup, Stage } from '../../src/schedule/schedule.js';
 import { endOf } from './end-oracle.js';
-import { type Execution, right, type Told } from './harness.js';
+import { type Execution, type RunWithEvents, right } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
 
 /** One letter an event. */
@@ -129,7 +129,7 @@ const isLastTrained = (stages: readonly Stage[]): boolean => {
 /** What must hold of any run that finished. */
 export const assertLaws = (
   schedule: Schedule,
-  { result, events }: Told,
+  { result, events }: RunWithEvents,
   executions: readonly Execution[],
   backend: Backend,
   folder: string,

@@ -15,7 +15,7 @@ import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { scheduleHash } from '../../src/schedule/json/canonical.js';
 import type { Schedule, Stage } from '../../src/schedule/schedule.js';
 import { assertClose, onReference } from '../program/on-reference.js';
-import { inTemporaryFolder, onnxBackend, right, runWithEvents, type Told } from './harness.js';
+import { inTemporaryFolder, onnxBackend, type RunWithEvents, right, runWithEvents } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
 import { tinySetup } from './tiny-setup.js';
 
@@ -39,7 +39,7 @@ const whole = [train(3), restrict, train(3), prolongate, train(2)];
 const checkpoint = (folder: string, step: number): Uint8Array =>
   readFileSync(join(folder, RUN_FILES.checkpoints, `step-${String(step).padStart(8, '0')}.safetensors`));
 const weights = (folder: string): Uint8Array => readFileSync(join(folder, RUN_FILES.model, MODEL_FILES.weights));
-const losses = ({ events }: Told): readonly number[] =>
+const losses = ({ events }: RunWithEvents): readonly number[] =>
   events.flatMap((event) => (event.kind === 'step' || event.kind === 'evaluated' ? [event.loss] : []));
 
 describe('what a run leaves', () => {

@@ -185,7 +185,7 @@ export const setUp =
   };
 
 /** Takes away what was set up, and a wheel that nothing needs any more. Right: whether there was anything. */
-export const takeAway =
+export const removeTensorflow =
   (backend: TensorflowBackend): TE.TaskEither<Fault, boolean> =>
   async () => {
     const folder = folderOf(backend);

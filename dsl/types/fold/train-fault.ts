@@ -25,7 +25,7 @@ interface TrainingLoss<Window extends number = number> {
 }
 
 /** Looks that an end needs after the first one; of a slope by training losses, those that share no step with it. */
-type MoreLooks<End> = End extends { readonly kind: 'plateau'; readonly patience: infer Patience extends number }
+type MoreObservations<End> = End extends { readonly kind: 'plateau'; readonly patience: infer Patience extends number }
   ? Patience
   : End extends { readonly kind: 'loss' }
     ? 0
@@ -36,20 +36,20 @@ type MoreLooks<End> = End extends { readonly kind: 'plateau'; readonly patience:
       : number;
 
 /** The first step after which an end that looks at losses can be met; `number` where the compiler cannot know. */
-type EarliestLook<End, T extends Trained> = End extends { readonly on: infer On }
+type EarliestObservation<End, T extends Trained> = End extends { readonly on: infer On }
   ? On extends TrainingLoss<infer Window>
-    ? Add<Window, MoreLooks<End>>
+    ? Add<Window, MoreObservations<End>>
     : On extends { readonly kind: 'heldOut' }
-      ? Add<ToNextMultiple<T['steps'], T['figures']['every']>, Multiply<T['figures']['every'], MoreLooks<End>>>
+      ? Add<ToNextMultiple<T['steps'], T['figures']['every']>, Multiply<T['figures']['every'], MoreObservations<End>>>
       : number
   : number;
 
-type LookFault<Kind extends string, End, AtMost extends number, T extends Trained> = [End, T['figures']['every']] extends [
+type ObservationFault<Kind extends string, End, AtMost extends number, T extends Trained> = [End, T['figures']['every']] extends [
   { readonly on: { readonly kind: 'heldOut' } },
   0,
 ]
   ? heldOutUnseen<`until.${Kind}`>
-  : EarliestLook<End, T> extends infer Earliest extends number
+  : EarliestObservation<End, T> extends infer Earliest extends number
     ? Compare<Earliest, AtMost> extends 'greater'
       ? metTooLate<`until.${Kind}`, Earliest, AtMost>
       : never
@@ -60,7 +60,7 @@ type StepsOfSlope<End> = End extends { readonly on: TrainingLoss<infer Window> }
 
 /** For a slope that can be seen in time. */
 type SlopeFault<End, Level extends number, T extends Trained> =
-  IsWhole<EarliestLook<End, T>> extends true
+  IsWhole<EarliestObservation<End, T>> extends true
     ? Compare<StepsElsewhere<T, Level>, StepsOfSlope<End>> extends 'less'
       ? noOtherLevel<StepsOfSlope<End>>
       : never
@@ -82,7 +82,7 @@ type EndFault<Length, Level extends number, T extends Trained> = Length extends 
   ? End extends { readonly kind: 'tokens'; readonly tokens: infer Tokens extends number }
     ? AmountFault<'tokens', 'tokens', T['figures']['tokens'], Tokens, AtMost>
     : End extends { readonly on: unknown }
-      ? LookFault<End['kind'], End, AtMost, T> extends infer F
+      ? ObservationFault<End['kind'], End, AtMost, T> extends infer F
         ? [F] extends [never]
           ? End['kind'] extends 'slopeBelow'
             ? SlopeFault<End, Level, T>

@@ -1,4 +1,4 @@
-/** The text form as a tuple of stage types, or the sentence why it is none: `parse` of src/schedule/text/parse.ts for the compiler. */
+/** The text form as a tuple of stage types, or the sentence why it is not one: `parse` of src/schedule/text/parse.ts for the compiler. */
 import type { emptyPipeline } from '../../../src/schedule/sentences.js';
 import type {
   armsInParentheses,

@@ -3,9 +3,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
-import { type SetupOptions as Options, type SetUp, setUp, takeAway } from '../../../backends/tfjs/tensorflow/install.js';
+import { type SetupOptions as Options, removeTensorflow, type SetUp, setUp } from '../../../backends/tfjs/tensorflow/install.js';
 import { type TensorflowBackend, tensorflowPackages } from '../../../backends/tfjs/tensorflow/installation.js';
-import { setUpTorch, type TorchSetUp, takeTorchAway } from '../../../backends/torch/install.js';
+import { removeTorch, setUpTorch, type TorchSetUp } from '../../../backends/torch/install.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { onInterrupt } from '../process/interrupt.js';
@@ -59,28 +59,28 @@ const tensorflow = async (backend: TensorflowBackend, { allowCpu, again }: Setup
 
 interface Installer {
   readonly install: (options: SetupOptions) => Promise<E.Either<Fault, string>>;
-  readonly takeAway: () => TE.TaskEither<Fault, boolean>;
+  readonly remove: () => TE.TaskEither<Fault, boolean>;
   /** Whether it is of a card, and has a part for the CPU alone. */
   readonly forGpus: boolean;
 }
 
 const onTensorflow = (backend: TensorflowBackend): Installer => ({
   install: (options) => tensorflow(backend, options),
-  takeAway: () => takeAway(backend),
+  remove: () => removeTensorflow(backend),
   forGpus: tensorflowPackages[backend].forGpus,
 });
 
 const installers: Readonly<Record<Installable, Installer>> = {
   'tfjs-node': onTensorflow('tfjs-node'),
   'tfjs-cuda': onTensorflow('tfjs-cuda'),
-  torch: { install: torch, takeAway: takeTorchAway, forGpus: false },
+  torch: { install: torch, remove: removeTorch, forGpus: false },
 };
 
 const forGpus = (Object.keys(installers) as Installable[]).filter((what) => installers[what].forGpus);
 
 const one = async (what: Installable, options: SetupOptions): Promise<E.Either<Fault, string>> => {
-  const { install, takeAway } = installers[what];
-  if (options.remove) return E.map((was: boolean) => `${what}: ${was ? 'removed' : 'was not set up'}`)(await takeAway()());
+  const { install, remove } = installers[what];
+  if (options.remove) return E.map((was: boolean) => `${what}: ${was ? 'removed' : 'was not set up'}`)(await remove()());
   say(`${what}:`);
   return install(options);
 };

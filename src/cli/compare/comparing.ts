@@ -51,7 +51,7 @@ interface Wanted {
 const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): E.Either<Fault, PlannedJob> => {
   const { choice, dataset, planOf } = comparing;
   const arm = factor === 1 ? contender.name : `${contender.name}, rate ×${factor}`;
-  // A factor may lead to a learning rate that is none: nothing of that goes into the manifest.
+  // A factor may lead to an invalid learning rate: nothing of that goes into the manifest.
   const schedule = verify(withSeed(withRate(contender.schedule, factor), seed));
   if (E.isLeft(schedule)) return E.left({ ...schedule.left, message: `${arm}: ${schedule.left.message}` });
   const plan = planOf(contender.schedule);

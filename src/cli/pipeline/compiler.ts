@@ -36,7 +36,7 @@ export const compilerFor = (path: string): Compiler | undefined => {
   return { version: String(version), script: join(dirname(found), script) };
 };
 
-export interface Said {
+export interface CompilerOutput {
   /** What it ended with; null where a signal ended it. */
   readonly code: number | null;
   readonly output: string;
@@ -45,7 +45,7 @@ export interface Said {
 /** More than any compiler says. */
 const MOST_SAID = 1 << 28;
 
-export const runCompiler = ({ script }: Compiler, args: readonly string[]): Promise<Said> =>
+export const runCompiler = ({ script }: Compiler, args: readonly string[]): Promise<CompilerOutput> =>
   new Promise((resolve) => {
     const child = execFile(process.execPath, [script, ...args], { maxBuffer: MOST_SAID }, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, output: stdout + stderr }),

@@ -28,7 +28,7 @@ const isUnreadable = (files: FileSystem, path: string): boolean => {
   return E.isLeft(opened);
 };
 
-/** Where the tokens of a file lie; undefined, and closed again, for one that is none of tokens. */
+/** Where the tokens of a file lie; undefined, and closed again, for a file that does not hold tokens. */
 const layoutAt = (files: FileSystem, path: string): E.Either<Fault, TokenLayout | undefined> => {
   const opened = openedFile(files, path);
   const layout = tokenLayout(opened);

@@ -24,7 +24,7 @@ export const openedFile = (files: FileSystem, path: string): OpenFile => {
   return { files, path, file, size, head: readAt(files, file, 0, Math.min(HEAD, size)) };
 };
 
-/** Where a file's tokens lie; undefined for a file that is none of tokens. */
+/** Where a file's tokens lie; undefined for a file that does not hold tokens. */
 export const tokenLayout = (opened: OpenFile): E.Either<Fault, TokenLayout | undefined> => {
   const format = formats.find((each) => each.matches(opened));
   if (format === undefined) return E.right(undefined);

@@ -74,7 +74,7 @@ const fromFile = (files: FileSystem, name: string): E.Either<Fault, Tokenizer> =
       inputFault(
         kind === 'folder'
           ? `${name}: the folder must hold a tokenizer.json (has none); name the file`
-          : `the tokenizer ${JSON.stringify(name)} is none that is known (${KNOWN}), and no such file is there${nearestTo(name, tokenizerNames)}`,
+          : `the tokenizer ${JSON.stringify(name)} is not known (${KNOWN}), and no such file is there${nearestTo(name, tokenizerNames)}`,
       ),
     );
   const text = readText(files, path);
@@ -88,7 +88,7 @@ const fromFile = (files: FileSystem, name: string): E.Either<Fault, Tokenizer> =
 };
 
 /**
- * The tokenizer that a setup names: `bytes`, an encoding such as `gpt2`, or a file. Left: a name that is none, a file that is none.
+ * The tokenizer that a setup names: `bytes`, an encoding such as `gpt2`, or a file. Left: an unknown name, or a file of another kind.
  *
  * @example
  * openTokenizer(nodeFiles, 'gpt2') // right, with a vocabulary of 50257

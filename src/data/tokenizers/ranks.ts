@@ -49,7 +49,7 @@ export const looksLikeRanks = (text: string): boolean => LINE.test((text.split('
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
-/** Left: the line that is none, a rank or a token that appears twice, a byte that has no token. */
+/** Left: an invalid line, a rank or a token that appears twice, a byte that has no token. */
 export const fromRankFile = (text: string): E.Either<Fault, Ranks> => {
   const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(message));
   const ranks: (Uint8Array | undefined)[] = [];

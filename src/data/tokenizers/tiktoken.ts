@@ -161,7 +161,7 @@ export const partsOfEncoding = (
     special: special_tokens,
   }))(onDemand<Encoder>(`tiktoken/encoders/${encoding}.json`));
 
-/** The encoding that a rank file holds, to the last token; undefined where it is none that is known. */
+/** The encoding that a rank file holds, to the last token; undefined where it is not known. */
 export const encodingOfRanks = (ranks: Ranks): E.Either<Fault, string | undefined> => {
   const [name] = Object.entries(encodings).find(([, count]) => count === ranks.length) ?? [];
   if (name === undefined) return E.right(undefined);

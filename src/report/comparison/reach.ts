@@ -26,10 +26,10 @@ export const isReached = ({ flops }: Reached): boolean => flops.most !== undefin
 export const isExact = ({ flops }: Reached): boolean => flops.least === flops.most;
 
 /** A loss as a race looks at it: only those of the finest network count, and of training those whose window is full. */
-export type Look = Omit<Seen, 'step' | 'stage'> & { readonly full?: boolean };
+export type SeenLoss = Omit<Seen, 'step' | 'stage'> & { readonly full?: boolean };
 
 /** @param all what the run has spent: if it is not at the loss in the end, coming to it takes more than that. */
-export const costTo = (seen: readonly Look[], target: number, all: Spent): Reached => {
+export const costTo = (seen: readonly SeenLoss[], target: number, all: Spent): Reached => {
   const looks = seen.filter(({ stretch, full }) => stretch.finest && full !== false);
   const last = looks.at(-1);
   if (last === undefined || !(last.loss <= target)) return bounds(all);

@@ -100,7 +100,7 @@ export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
   sentences: [],
 });
 
-/** A best factor at the end of those that were tried is none that was found. */
+/** A best factor at the end of those that were tried need not be the best. */
 const atTheEdge = ({ standings, tuned }: Comparison): readonly string[] => {
   const factors = tuned?.factors ?? [];
   if (factors.length < 2) return [];

@@ -25,7 +25,7 @@ export interface Figure {
 }
 
 /** What there is to know it from. */
-export interface Told {
+export interface FigureEvents {
   readonly started: EventOf<'run-started'>;
   /** The last one. */
   readonly evaluated?: EventOf<'evaluated'>;
@@ -36,7 +36,7 @@ export interface Told {
 const networkPhrase = ({ level, layers }: Grid): string => `${counted(layers, 'layer')} on level ${level}`;
 
 /** As versions of vcycle left it that did not evaluate what a last transfer leads to. */
-const ofEarlierVersion = ({ started: { schedule, stages }, evaluated }: Told, network: Grid): Figure => {
+const ofEarlierVersion = ({ started: { schedule, stages }, evaluated }: FigureEvents, network: Grid): Figure => {
   const step = evaluated?.step ?? 0;
   if (evaluatedAtEnd(walk(schedule)) === undefined)
     return { network, step, ...(evaluated === undefined ? {} : { validation: evaluated.loss }) };
@@ -48,7 +48,7 @@ const ofEarlierVersion = ({ started: { schedule, stages }, evaluated }: Told, ne
 };
 
 /** @returns undefined for a run of no stages, of which no network is known. */
-export const figureOf = (told: Told): Figure | undefined => {
+export const figureOf = (told: FigureEvents): Figure | undefined => {
   const figure = inNats(told);
   const { bytesPerToken } = told.started;
   return figure?.validation === undefined || bytesPerToken === undefined
@@ -56,7 +56,7 @@ export const figureOf = (told: Told): Figure | undefined => {
     : { ...figure, bitsPerByte: bitsPerByte(figure.validation, bytesPerToken) };
 };
 
-const inNats = (told: Told): Figure | undefined => {
+const inNats = (told: FigureEvents): Figure | undefined => {
   const { started, evaluated, ended } = told;
   if (ended?.model !== undefined) {
     const { validationLoss, step } = ended.model;

@@ -85,7 +85,7 @@ export const createMeter = (): Meter => {
         };
       } else if (event.kind === 'stage-started' && meter !== undefined) meter.stage = event.stage;
       else if (event.kind === 'run-resumed' && meter !== undefined) {
-        // What an earlier process did is none of this one's speed.
+        // What an earlier process did does not count towards this one's speed.
         meter.lastFlops = event.flops;
         meter.started = event.time;
       } else if (event.kind === 'step' && meter !== undefined) {

@@ -1,6 +1,6 @@
 /**
  * Whether a checkpoint is a state of its run's schedule: its place in it, its levels and branches, every tensor with its shape. A checkpoint that
- * somebody forged is none, whatever its checksum says. Not here: its file (`checkpoint.ts`), which events came before it (`../run-history.ts`).
+ * somebody forged is not one, whatever its checksum says. Not here: its file (`checkpoint.ts`), which events came before it (`../run-history.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { tensorsOf } from '../../model/cell-tensors.js';

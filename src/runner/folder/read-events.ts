@@ -20,7 +20,7 @@ const wrong = (value: unknown): string | undefined => {
   return E.isLeft(schedule) ? `its schedule: ${schedule.left.message}` : undefined;
 };
 
-/** An event from its line. Left: why it is none. Runs have many thousands of lines. */
+/** An event from its line. Left: why it is not one. Runs have many thousands of lines. */
 export const eventIn = (line: string): E.Either<string, RunEvent> => {
   let value: RunEvent;
   try {

@@ -34,7 +34,7 @@ const schema: Schema<SavedSummary> = record<SavedSummary>({
 
 const check = checked(schema);
 
-/** Left: why it is none. */
+/** Left: why it is not one. */
 export const summaryOf = (json: string): E.Either<string, SavedSummary> => {
   const value = E.tryCatch(
     (): unknown => JSON.parse(json),

@@ -20,7 +20,7 @@ import {
   onlyUnsorted,
 } from '../sentences.js';
 import type { ObservedLoss, StageEnd, TrainStage } from '../train-stage.js';
-import { earliestLook } from '../walk/step-range.js';
+import { earliestObservation } from '../walk/step-range.js';
 import type { Visit } from '../walk/walk.js';
 import { type Trained, trainedElsewhere } from './trained.js';
 
@@ -42,7 +42,7 @@ const endFault = (
   const looked = (end: Exclude<StageEnd, { readonly kind: 'tokens' | 'flops' }>): string | undefined => {
     const name = `until.${end.kind}`;
     if (end.on.kind === 'heldOut' && evaluation.every === 0) return heldOutUnseen(name);
-    const earliest = earliestLook(end, evaluation.every, trained.steps);
+    const earliest = earliestObservation(end, evaluation.every, trained.steps);
     return earliest > steps ? metTooLate(name, earliest, steps) : undefined;
   };
   return match(until)

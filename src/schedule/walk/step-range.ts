@@ -23,7 +23,7 @@ export interface StepFigures {
 
 /**
  * The first step of a stage after which held-out text is evaluated, at the earliest, for a stage that may begin after any of this many steps of the
- * run. The evaluation that the stage's end brings is none: it comes too late to end it.
+ * run. The evaluation that the stage's end brings does not count: it comes too late to end it.
  */
 const firstEvaluation = (every: number, before: StepRange): number => {
   const next = every * (Math.floor(before.least / every) + 1);
@@ -31,10 +31,10 @@ const firstEvaluation = (every: number, before: StepRange): number => {
 };
 
 /** An end that looks at losses. */
-type Looking = Extract<StageEnd, { readonly on: ObservedLoss }>;
+type ObservingEnd = Extract<StageEnd, { readonly on: ObservedLoss }>;
 
 /** The first step after which an end that looks at losses can be met, at the earliest. Infinite: never before the last step. */
-export const earliestLook = (end: Looking, evaluateEvery: number, before: StepRange): number => {
+export const earliestObservation = (end: ObservingEnd, evaluateEvery: number, before: StepRange): number => {
   const at = (on: ObservedLoss, looks: number): number =>
     match(on)
       .with({ kind: 'training' }, ({ window }) => window + looks - 1)
@@ -76,7 +76,7 @@ export const stepRange = ({ steps, until }: TrainStage, { tokens, flops, evaluat
       return { least: known, most: known };
     })
     .with({ kind: P.union('plateau', 'loss', 'slopeBelow') }, (end) => ({
-      least: Math.min(steps, earliestLook(end, evaluateEvery, before)),
+      least: Math.min(steps, earliestObservation(end, evaluateEvery, before)),
       most: steps,
     }))
     .exhaustive();
