@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
 import { type Fault, inputFault } from '../fault.js';
+import { modelKinds } from '../schedule/model-kinds.js';
 import type { Model } from '../schedule/schedule.js';
 import { shownValue } from '../shown-value.js';
 import type { SizedModel } from './family.js';
@@ -26,8 +27,18 @@ export const pretrainedOf = ({ model, h, parameters, tokenizer }: SavedModel): E
   return E.map((folded: Parameters): Pretrained => ({ model, parameters: folded, tokenizer }))(atOne);
 };
 
-const shownOf = (model: object, keys: readonly string[]): string =>
-  keys.map((key) => `${key} ${shownValue((model as Readonly<Record<string, unknown>>)[key])}`).join(', ');
+type Values = Readonly<Record<string, unknown>>;
+
+/** What holds where a value is left out. */
+const usual = ({ kind }: Model, key: string): unknown => {
+  const schema = modelKinds.get(kind)?.[key];
+  return schema !== undefined && 'default' in schema ? schema.default : undefined;
+};
+
+const shownOf = (model: Model, keys: readonly string[]): string => {
+  const values: Values = { ...model };
+  return keys.map((key) => `${key} ${String(values[key] ?? usual(model, key) ?? 'left out')}`).join(', ');
+};
 
 /**
  * Left: the checkpoint is of another model.
@@ -35,16 +46,14 @@ const shownOf = (model: object, keys: readonly string[]): string =>
  * @param wanted the schedule's; a vocabulary that only its data know is not asked for.
  */
 export const sameModel = ({ model: found }: Pick<Pretrained, 'model'>, wanted: Model): E.Either<Fault, void> => {
-  const values = (model: Model): Readonly<Record<string, unknown>> => ({ ...model });
-  const [has, asked] = [values(found), values(wanted)];
+  const [has, asked]: readonly [Values, Values] = [{ ...found }, { ...wanted }];
   const keys = [...new Set([...Object.keys(asked), ...Object.keys(has)])];
   const other = keys.filter((key) => has[key] !== asked[key] && !(key === 'vocabulary' && asked[key] === undefined));
   if (other.length === 0) return E.right(undefined);
-  const said = other.filter((key) => asked[key] !== undefined);
   return E.left(
     inputFault(
-      `the model must be the pipeline's, with ${shownOf(asked, other)} (was with ${shownOf(has, other)}); ` +
-        `give the pipeline's model ${said.length === 1 ? 'that value' : 'those values'}, or name another checkpoint`,
+      `the model must be the pipeline's, with ${shownOf(wanted, other)} (was with ${shownOf(found, other)}); ` +
+        `give the pipeline's model ${other.length === 1 ? 'that value' : 'those values'}, or name another checkpoint`,
     ),
   );
 };

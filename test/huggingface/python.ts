@@ -93,6 +93,11 @@ export const tiktokenIds = async (
   return look.stdout.trim() === 'True' ? told(python, 'token_ids.py', (file) => [file], texts) : undefined;
 };
 
+/** GPT-2s as Transformers saves them, each with its own logits, in folders of this one. */
+export const madeFolders = async (python: string, folder: string): Promise<void> => {
+  await execute(python, [join('test', 'huggingface', 'make_golden.py'), folder]);
+};
+
 /** Opens the saved model with GPT2LMHeadModel and compares logits. Rejects where the model does not load, with Python's own words. */
 export const compareLogits = async (python: string, files: ReadonlyMap<string, Uint8Array>, sequences: Sequences): Promise<Comparison> => {
   const folder = await mkdtemp(join(tmpdir(), 'vcycle-model-'));

@@ -158,6 +158,10 @@ describe('a run that begins with a saved model', function () {
           "give the pipeline's model those values, or name another checkpoint",
       );
       assert.match(
+        await refused(next, beginning(first, NOTHING, { model: { ...model, gelu: 'tanh' } })),
+        /the model must be the pipeline's, with gelu tanh \(was with gelu exact\); give the pipeline's model that value, or/,
+      );
+      assert.match(
         await refused(next, beginning(first, NOTHING, { model: { ...model, vocabulary: 50 } })),
         /the model must be the pipeline's, with vocabulary 50 \(was with vocabulary 9\); give the pipeline's model that value, or/,
       );
