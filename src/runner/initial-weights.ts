@@ -59,10 +59,18 @@ export const pinInitial = (schedule: Schedule, read: PretrainedReader | undefine
   return E.right({ schedule: { ...schedule, setup: { ...setup, initial: { ...initial, digest } } }, pretrained: pretrained.right });
 };
 
+/** Left: the vocabulary, which only the data may say, is another one. */
+export const fitsVocabulary = (
+  { setup: { initial } }: Schedule,
+  found: Pick<Pretrained, 'model'> | undefined,
+  model: SizedModel,
+): E.Either<Fault, void> =>
+  initial === undefined || found === undefined ? E.right(undefined) : E.mapLeft(of(initial))(sameModel(found, model));
+
 /** Left: what only the data show, another vocabulary or other tokens. */
 export const fitsData = ({ schedule, pretrained }: Begun, model: SizedModel, { tokenizer }: Dataset): E.Either<Fault, void> => {
   const { initial } = schedule.setup;
-  if (initial === undefined || pretrained === undefined) return E.right(undefined);
-  const fits = sameModel(pretrained, model);
-  return E.mapLeft(of(initial))(E.isLeft(fits) ? fits : sameTokens(pretrained, tokenizer));
+  const fits = fitsVocabulary(schedule, pretrained, model);
+  if (initial === undefined || pretrained === undefined || E.isLeft(fits)) return fits;
+  return E.mapLeft(of(initial))(sameTokens(pretrained, tokenizer));
 };

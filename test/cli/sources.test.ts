@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CORPUS, inFolder, TINY, vcycle } from './vcycle.js';
+import { CORPUS, inFolder, TINY, tinyWith, vcycle } from './vcycle.js';
 
 const TEXT = ['train(2)', ...TINY, '--data', 'corpus.txt'] as const;
 
@@ -42,5 +42,28 @@ describe('the text that a schedule names', function () {
         stderr,
         'reading the text "secret", which theirs.json names\nvcycle: secret: a text must be a regular file (was a pipe); copy it into one, and name that\n',
       );
+    }));
+
+  it('and the model that it begins with: a run of this machine, whose sizes are held against the plan', () =>
+    inFolder({ 'corpus.txt': CORPUS }, async (cwd) => {
+      const first = await vcycle(['run', 'train(1)', ...TEXT.slice(1), '--out', 'first'], { cwd });
+      assert.equal(first.code, 0, first.stderr);
+      const compiled = await vcycle(['compile', ...TEXT, '--initial', 'first'], { cwd });
+      assert.match(compiled.stdout, /"initial": \{\s+"kind": "checkpoint",\s+"path": "first",\s+"digest": "[0-9a-f]{64}"/);
+      writeFileSync(join(cwd, 'theirs.json'), compiled.stdout);
+      const planned = await vcycle(['plan', 'theirs.json'], { cwd });
+      assert.match(planned.stderr, /^reading the model "first", which theirs\.json names$/m);
+      const others: readonly (readonly [readonly string[], string])[] = [
+        [tinyWith('--layers', '4', '--data', 'corpus.txt'), "first: the model must be the pipeline's, with layers 4 (was with layers 2); "],
+        [tinyWith('--vocabulary', '99'), "first: the model must be the pipeline's, with vocabulary 99 (was with vocabulary "],
+        [tinyWith('--data', 'corpus.txt', '--tokenizer', 'bytes'), "first: the model must be the pipeline's, with vocabulary 256 (was "],
+      ];
+      for (const [options, sentence] of others) {
+        const { code, stderr } = await vcycle(['plan', 'train(2)', ...options, '--initial', 'first'], { cwd });
+        assert.equal(code, 2);
+        assert.ok(stderr.startsWith(`vcycle: --initial ${sentence}`), stderr);
+      }
+      const { code, stderr } = await vcycle(['plan', ...TEXT, '--initial', 'frist'], { cwd });
+      assert.deepEqual([code, stderr], [2, 'vcycle: --initial frist is not there; name a run folder, a model folder or a model file\n']);
     }));
 });

@@ -33,7 +33,7 @@ import { type Comparing, entrantsOf } from '../compare/comparing.js';
 import { choiceOfJob, contentOf } from '../compare/job-choice.js';
 import { type CompareOptions, staffingOf } from '../options/compare-options.js';
 import { loadData } from '../pipeline/load-data.js';
-import { loadPipeline, type NamedPipeline, ofPipeline } from '../pipeline/load-pipeline.js';
+import { initialFits, loadPipeline, type NamedPipeline, ofPipeline } from '../pipeline/load-pipeline.js';
 import { namingFlags } from '../pipeline/text-pipeline.js';
 import { uncheckedTypes } from '../pipeline/unchecked-types.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
@@ -102,6 +102,10 @@ const prepare = async (args: readonly string[], options: CompareOptions): Promis
   if (first === undefined) return E.left(inputFault('name at least one pipeline'));
   const dataset = await loadData(first.schedule, loaded.right.find(({ json }) => json !== undefined)?.json)();
   if (E.isLeft(dataset)) return dataset;
+  for (const each of loaded.right) {
+    const fits = initialFits(each, dataset.right.vocabulary);
+    if (E.isLeft(fits)) return fits;
+  }
   const { threads } = staffingOf(options);
   const choice = { ...choiceOfJob(contentOf(options)), ...(threads === undefined ? {} : { threads }) };
   return withBackend(choice, (backend) => TE.fromEither(preparedOn(backend, pipelines, dataset.right, options)))();

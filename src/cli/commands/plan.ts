@@ -25,7 +25,7 @@ import { movesOf } from '../../transfer/moves.js';
 import { resolve } from '../../transfer/resolve.js';
 import { type BackendChoice, memoryOf, withBackend } from '../backends/registry.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
-import { loadPipeline, type NamedPipeline, ofPipeline, TEXT_NAME } from '../pipeline/load-pipeline.js';
+import { initialFits, loadPipeline, type NamedPipeline, ofPipeline, TEXT_NAME } from '../pipeline/load-pipeline.js';
 import { namingFlags } from '../pipeline/text-pipeline.js';
 import { vocabularyOf } from '../pipeline/vocabulary.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
@@ -138,6 +138,8 @@ const planned =
     if (E.isLeft(vocabulary)) return vocabulary;
     const model = sizedModel(schedule, vocabulary.right);
     if (E.isLeft(model)) return model;
+    const fits = initialFits(named.right, vocabulary.right);
+    if (E.isLeft(fits)) return fits;
     const plan = planSchedule(schedule, { vocabulary: vocabulary.right, capabilities });
     if (E.isLeft(plan)) return plan;
     return E.right({ named: named.right, model: model.right, plan: plan.right, capabilities });

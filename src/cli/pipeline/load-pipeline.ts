@@ -11,7 +11,9 @@ import { nodeFiles } from '../../files/node-files.js';
 import { readText } from '../../files/read.js';
 import { isInvalid } from '../../invalid.js';
 import { inJsonFile, type JsonFault, readJsonText } from '../../json-text.js';
-import { type Begun, pinInitial } from '../../runner/initial-weights.js';
+import type { Pretrained } from '../../model/pretrained.js';
+import { sizedModel } from '../../plan/plan-schedule.js';
+import { type Begun, fitsVocabulary, pinInitial } from '../../runner/initial-weights.js';
 import { readPretrained } from '../../runner/read-pretrained.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { verify } from '../../schedule/verify/verify.js';
@@ -27,6 +29,8 @@ export interface NamedPipeline {
   readonly schedule: Schedule;
   /** Whether it came as text, and so has no name of its own. */
   readonly inText: boolean;
+  /** What is known of the model that it begins with, if it begins with one. */
+  readonly initial?: Pick<Pretrained, 'model'>;
   /** The file that is its schedule as JSON, which may be somebody else's. */
   readonly json?: string;
 }
@@ -99,11 +103,18 @@ const withoutTextOptions = (file: string, options: PipelineOptions): E.Either<Fa
     : E.left(inputFault(`${given} goes with a pipeline in text form; ${file} says its own setup, change it there`));
 };
 
+type Pinned = Pick<NamedPipeline, 'schedule' | 'initial'>;
+
 /** The schedule with the digest of the weights that it begins with. @param by the JSON that names them. */
-const pinned = (schedule: Schedule, by?: string): E.Either<Fault, Schedule> => {
+const pinned = (schedule: Schedule, by?: string): E.Either<Fault, Pinned> => {
   const { initial } = schedule.setup;
   if (by !== undefined && initial !== undefined) say(`reading the model ${JSON.stringify(initial.path)}, which ${by} names`);
-  return E.map((begun: Begun) => begun.schedule)(pinInitial(schedule, readPretrained));
+  return E.map(
+    ({ schedule, pretrained }: Begun): Pinned => ({
+      schedule,
+      ...(pretrained === undefined ? {} : { initial: { model: pretrained.model } }),
+    }),
+  )(pinInitial(schedule, readPretrained));
 };
 
 const scheduleIn = async (
@@ -111,7 +122,7 @@ const scheduleIn = async (
   options: PipelineOptions,
   read: TE.TaskEither<Fault, unknown>,
   json?: string,
-): Promise<E.Either<Fault, Schedule>> => {
+): Promise<E.Either<Fault, Pinned>> => {
   const alone = withoutTextOptions(file, options);
   if (E.isLeft(alone)) return alone;
   const value = await read();
@@ -122,8 +133,8 @@ const scheduleIn = async (
 };
 
 const fromFile = async (...[file, ...given]: Parameters<typeof scheduleIn>): Promise<E.Either<Fault, NamedPipeline>> => {
-  const schedule = await scheduleIn(file, ...given);
-  return E.bimap(inFile(file), (schedule: Schedule) => ({ name: basename(file, extname(file)), schedule, inText: false }))(schedule);
+  const read = await scheduleIn(file, ...given);
+  return E.bimap(inFile(file), (of: Pinned): NamedPipeline => ({ name: basename(file, extname(file)), ...of, inText: false }))(read);
 };
 
 const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(message));
@@ -139,8 +150,8 @@ const orFile =
 const fromText = (text: string, options: PipelineOptions): E.Either<Fault, NamedPipeline> => {
   const value = textPipeline(text, options);
   const verified = E.isLeft(value) ? value : verify(value.right);
-  const schedule = E.isLeft(verified) ? verified : pinned(verified.right);
-  return E.bimap(orFile(text), (schedule: Schedule) => ({ name: TEXT_NAME, schedule, inText: true }))(schedule);
+  const read = E.isLeft(verified) ? verified : pinned(verified.right);
+  return E.bimap(orFile(text), (of: Pinned): NamedPipeline => ({ name: TEXT_NAME, ...of, inText: true }))(read);
 };
 
 /** Reads, decodes and verifies what the PIPELINE argument stands for. */
@@ -172,6 +183,12 @@ export const loadPipelineFile =
       ? refuse(`"${argument}" is no file; name a pipeline file (${EXTENSIONS}), which says its setup too`)
       : loadPipeline(argument, { bias: true, set: {} })();
   };
+
+/** Left: the model that a pipeline begins with has another vocabulary than its data. */
+export const initialFits = ({ schedule, initial }: NamedPipeline, vocabulary: number): E.Either<Fault, void> => {
+  const model = sizedModel(schedule, vocabulary);
+  return E.isLeft(model) ? model : fitsVocabulary(schedule, initial, model.right);
+};
 
 /** Longer texts are cut where a sentence names them. */
 const LONGEST_TEXT = 60;
