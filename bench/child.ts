@@ -21,7 +21,7 @@ const LONGEST_MS = 20 * 60 * 1000;
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
 
-/** Where the project lies is nobody's business: the reason is kept with the results. */
+/** Where the project is, is nobody's business: the reason is kept with the results. */
 const withoutFolder = (message: string): string => message.replaceAll(`${process.cwd()}${sep}`, '');
 
 const whyOf = (error: unknown): string => {

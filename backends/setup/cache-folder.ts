@@ -1,5 +1,5 @@
 /**
- * Where what `vcycle setup` installs lies: a folder of the user's own, outside of any project, so that it needs no root, outlives `npm ci`, and
+ * Where `vcycle setup` puts what it installs: a folder of the user's own, outside of any project, so that it needs no root, outlives `npm ci`, and
  * serves an installed vcycle too. Not here: what is installed there.
  */
 import { homedir } from 'node:os';

@@ -21,7 +21,7 @@ const PIECE = 2 ** 30;
 
 const described = ({ dtype, shape }: TensorType): readonly [string, readonly number[]] => [dtype, shape];
 
-/** The bytes of a tensor where they lie; of another precision than the worker's, copied. */
+/** The bytes of a tensor where they are; of another precision than the worker's, copied. */
 const rawBytes = ({ type, data }: HostTensor): Uint8Array => {
   const values: TensorData =
     type.dtype === 'i32'

@@ -13,7 +13,7 @@ import type { Recording } from './recording.js';
 /** Raised whenever a message changes its meaning: both ends must say the same. */
 export const PROTOCOL_VERSION = 1;
 
-/** As it lies in the package, sources and compiled files side by side. */
+/** As it is in the package, sources and compiled files side by side. */
 const MAIN = fileURLToPath(new URL('../../../backends/torch/worker/main.py', import.meta.url));
 
 /** As much of what the worker printed last as is kept to be quoted. */

@@ -87,7 +87,7 @@ export const encodedDataset = (text: string, tokenizer: Tokenizer, split: TextSp
 export const digestWith = (tokenizer: Tokenizer, source: string): string =>
   tokenizer.kind === 'characters' ? source : bytesToHex(sha256(utf8ToBytes(`${source} ${digestOfTokenizer(tokenizer)}`)));
 
-/** Tokens, wherever they lie. */
+/** Tokens, wherever they are. */
 export interface Stored {
   readonly tokens: TokenStore;
   /** A validation part of its own; where there is none, the end of the tokens is held out. */

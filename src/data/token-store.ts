@@ -1,5 +1,5 @@
 /**
- * Tokens behind one interface, wherever they lie: in memory, or in files larger than memory that are read in place. Reading is synchronous, so
+ * Tokens behind one interface, wherever they are: in memory, or in files larger than memory that are read in place. Reading is synchronous, so
  * that batches stay pure functions of seed and step. What lies in a file may be cut short or overwritten while a run reads it: reading gives an
  * Either. Browser-safe. Not here: files and their formats (`token-files/`), drawing (`batches.ts`).
  */

@@ -21,7 +21,7 @@ export const writeAll = (files: FileSystem, file: number, data: Uint8Array): voi
   for (let written = 0; written < data.byteLength; ) written += files.write(file, data, written);
 };
 
-/** Closes the file whatever comes; a failure to close counts where nothing failed before it, for that is when a disk may say that it kept nothing. */
+/** Closes the file whatever comes; a failure to close counts where nothing failed before it, because that is when a disk may say that it kept nothing. */
 export const whileOpen = <A>(files: FileSystem, file: number, use: (file: number) => A): A => {
   let done: A;
   try {

@@ -247,7 +247,7 @@ export const moreThanAtMost = <End extends string, What extends string, AtMost e
   atMost: AtMost,
   most: Most,
   was: Was,
-) => `${end}: cannot be met, for atMost ${atMost} steps have ${most} ${what} (was ${was}); raise atMost or ask for less` as const;
+) => `${end}: cannot be met, since atMost ${atMost} steps have ${most} ${what} (was ${was}); raise atMost or ask for less` as const;
 export type moreThanAtMost<
   End extends string,
   What extends string,

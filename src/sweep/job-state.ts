@@ -65,7 +65,7 @@ const stateFound = (folder: Folder, job: Job): E.Either<Fault, JobState> => {
   const status = folder.status();
   if (status === undefined) return E.right({ kind: 'absent' });
   if (status.kind !== 'folder')
-    return E.left(inputFault(`${folder.path} must be a folder, for the run of a job goes there (was a ${status.kind}); remove it`));
+    return E.left(inputFault(`${folder.path} must be a folder, since the run of a job goes there (was a ${status.kind}); remove it`));
   const writer = writersOf(folder).find(({ running }) => running !== false);
   if (writer !== undefined) return E.right({ kind: 'being-written', message: writingPhrase(folder, writer) });
   if (!folder.has(RUN_FILES.schedule)) return E.map((): JobState => ({ kind: 'begun-badly' }))(nothingElse(folder));

@@ -22,7 +22,7 @@ const AGAIN = 'write the manifest again with the vcycle that reads it';
 /** Beside the manifest. */
 const JOBS = 'jobs';
 
-/** Where a manifest is. Its folder is that of the comparison: all its jobs' runs lie in there. */
+/** Where a manifest is. Its folder is that of the comparison: all its jobs' runs are in there. */
 export interface ManifestPlace {
   readonly path: string;
   readonly folder: Folder;

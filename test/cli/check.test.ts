@@ -170,7 +170,7 @@ describe('vcycle check', function () {
         const [none = '', old = ''] = good.stdout.split('\n\n').map(flat);
         assert.equal(
           none,
-          'good.ts: right, by the verifier alone; its types are unchecked: no TypeScript is installed where it lies; npm i -D typescript brings one',
+          'good.ts: right, by the verifier alone; its types are unchecked: no TypeScript is installed where the file is; npm i -D typescript brings one',
         );
         assert.equal(
           old,

@@ -179,7 +179,7 @@ describe('a stage with an end', () => {
     const message = (flops: number): string => refusal([train(2), ending(flops)]);
     assert.match(
       message(50 * perStep + 1),
-      /^stage 2, until\.flops: cannot be met, for atMost 50 steps have \d+ FLOPs of matrix products \(was \d+\)/,
+      /^stage 2, until\.flops: cannot be met, since atMost 50 steps have \d+ FLOPs of matrix products \(was \d+\)/,
     );
     assert.match(message(perStep - 1), /^stage 2, until\.flops: must be at least what one step has, \d+ FLOPs/);
     // Where it is in the schedule, not how many stages happen before it.

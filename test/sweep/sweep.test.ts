@@ -184,7 +184,7 @@ describe('the state of a job', () => {
       writeFileSync(path, '');
       assert.deepEqual(
         stateOf(Folder.at(path), job),
-        E.left(inputFault(`${path} must be a folder, for the run of a job goes there (was a file); remove it`)),
+        E.left(inputFault(`${path} must be a folder, since the run of a job goes there (was a file); remove it`)),
       );
     }));
 

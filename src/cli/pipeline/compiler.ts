@@ -16,7 +16,7 @@ export interface Compiler {
   readonly script: string;
 }
 
-/** Where a package's file lies, found as Node finds it from a file; undefined where there is none. */
+/** Where a package's file is, found as Node finds it from a file; undefined where there is none. */
 export const resolveFrom = (path: string, file: string): string | undefined => {
   try {
     return createRequire(path).resolve(file);
@@ -26,7 +26,7 @@ export const resolveFrom = (path: string, file: string): string | undefined => {
   }
 };
 
-/** The TypeScript that a file finds from where it lies; undefined where it finds none. */
+/** The TypeScript that a file finds from where it is; undefined where it finds none. */
 export const compilerFor = (path: string): Compiler | undefined => {
   const found = resolveFrom(path, 'typescript/package.json');
   if (found === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
  * Loads a pipeline out of a TypeScript or JavaScript file: its default export, or what a CommonJS file exports; unchecked. `vcycle` inside
- * the file is this very package, wherever the file lies. A file that cannot be loaded is the user's to fix: a sentence with its name, and line
+ * the file is this very package, wherever the file is. A file that cannot be loaded is the user's to fix: a sentence with its name, and line
  * where known.
  * Not here: whether the export is a schedule (`load-pipeline.ts`).
  */
@@ -46,7 +46,7 @@ const faultOf = (file: string, path: string, error: unknown): Fault => {
   return inputFault(`${place}: the pipeline file threw while it loaded: ${message}`);
 };
 
-/** By its path; a file whose extension is written in other letters (`.TS`) by its text, for the loader knows extensions as they are usually written. */
+/** By its path; a file whose extension is written in other letters (`.TS`) by its text, because the loader knows extensions as they are usually written. */
 const importBy = async (jiti: Jiti, path: string): Promise<unknown> => {
   const extension = extname(path);
   const ext = extension.toLowerCase();

@@ -57,14 +57,14 @@ const isJavaScript = (path: string): boolean => JAVASCRIPT.has(extname(path).toL
 const asksForTypes = (path: string, { checkJs }: Options): boolean =>
   !isJavaScript(path) || checkJs === true || /^\s*\/\/\s*@ts-check/m.test(readFileSync(path, 'utf8'));
 
-/** This very package's declarations, for a file that finds no vcycle from where it lies: `vcycle run` gives it this one, too. */
+/** This very package's declarations, for a file that finds no vcycle from where it is: `vcycle run` gives it this one, too. */
 const ownTypes = (path: string): object =>
   resolveFrom(path, 'vcycle/package.json') === undefined
     ? { paths: { vcycle: [fileURLToPath(new URL('../../index.d.ts', import.meta.url))] } }
     : {};
 
 /**
- * Settings that take one file in place of the project's, and write nothing. They lie elsewhere, so that what the compiler looks for beside its
+ * Settings that take one file in place of the project's, and write nothing. They are elsewhere, so that what the compiler looks for beside its
  * settings is reported.
  */
 const settingsFor = (path: string, config: string | undefined, settings: Options): object => {
@@ -121,7 +121,7 @@ export const typeCheck = async (path: string): Promise<E.Either<Fault, TypeCheck
   const extension = extname(path);
   const usual = extension.toLowerCase();
   if (extension !== usual) return unchecked(`TypeScript takes no ${extension}; rename it to ${usual}`);
-  if (compiler === undefined) return unchecked(`no TypeScript is installed where it lies; npm i -D typescript brings one`);
+  if (compiler === undefined) return unchecked(`no TypeScript is installed where the file is; npm i -D typescript brings one`);
   if (isTooOld(compiler)) return unchecked(`TypeScript must be 5.0 or newer (was ${compiler.version}); npm i -D typescript brings one`);
   const config = configFor(path);
   const settings = await settingsOf(compiler, config);

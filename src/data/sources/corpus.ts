@@ -82,7 +82,7 @@ const readNpmCorpus =
     return corpus.right.toText(texts);
   };
 
-/** Where the corpus lies: seen from vcycle first (its own dependencies), then from the working folder (a user's own packages). */
+/** Where the corpus is: seen from vcycle first (its own dependencies), then from the working folder (a user's own packages). */
 const locate = (name: string, { file }: NpmCorpus): E.Either<Fault, string> => {
   const own = resolveFrom(import.meta.url, `${name}/${file}`);
   const path = E.isRight(own) ? own : resolveFrom(join(process.cwd(), 'package.json'), `${name}/${file}`);

@@ -1,5 +1,5 @@
 /**
- * From a description of data to the data itself. Node only, for it reads corpora from disk; a browser calls `textDataset` with text
+ * From a description of data to the data itself. Node only, because it reads corpora from disk; a browser calls `textDataset` with text
  * that it fetched.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';

@@ -1,5 +1,5 @@
 /**
- * The corpora that npm packages carry: where the text lies in each, and how it becomes plain. A new one is one entry.
+ * The corpora that npm packages carry: where the text is in each, and how it becomes plain. A new one is one entry.
  * Not here: finding and reading the files (`corpus.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';

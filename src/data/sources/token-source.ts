@@ -28,7 +28,7 @@ const isUnreadable = (files: FileSystem, path: string): boolean => {
   return E.isLeft(opened);
 };
 
-/** Where the tokens of a file lie; undefined, and closed again, for a file that does not hold tokens. */
+/** Where the tokens of a file are; undefined, and closed again, for a file that does not hold tokens. */
 const layoutAt = (files: FileSystem, path: string): E.Either<Fault, TokenLayout | undefined> => {
   const opened = openedFile(files, path);
   const layout = tokenLayout(opened);
@@ -183,7 +183,7 @@ const preparedTokenizer = (files: FileSystem, source: string, name: string, { to
   );
 };
 
-/** Where the tokens of a source lie, the tokenizer that they are of, and what a prepared folder says of itself. */
+/** Where the tokens of a source are, the tokenizer that they are of, and what a prepared folder says of itself. */
 export interface TokensFound {
   readonly sides: Sides;
   readonly tokenizer: Tokenizer;

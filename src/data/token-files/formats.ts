@@ -1,5 +1,5 @@
 /**
- * Token files as other tools write them, told by their content: what precedes the tokens, checked. Each says where its tokens lie; nothing of
+ * Token files as other tools write them, told by their content: what precedes the tokens, checked. Each says where its tokens are; nothing of
  * them is read here. Not here: reading tokens (`elements.ts`), texts (`../sources`).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -24,7 +24,7 @@ export const openedFile = (files: FileSystem, path: string): OpenFile => {
   return { files, path, file, size, head: readAt(files, file, 0, Math.min(HEAD, size)) };
 };
 
-/** Where a file's tokens lie; undefined for a file that does not hold tokens. */
+/** Where a file's tokens are; undefined for a file that does not hold tokens. */
 export const tokenLayout = (opened: OpenFile): E.Either<Fault, TokenLayout | undefined> => {
   const format = formats.find((each) => each.matches(opened));
   if (format === undefined) return E.right(undefined);

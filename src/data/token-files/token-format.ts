@@ -1,4 +1,4 @@
-/** What a format of token files says of a file that is open: whether the file is one of its own, and where its tokens lie. Not here: which formats there are (`formats.ts`). */
+/** What a format of token files says of a file that is open: whether the file is one of its own, and where its tokens are. Not here: which formats there are (`formats.ts`). */
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Fault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';

@@ -1,5 +1,5 @@
 /**
- * Which tokenizer a name means: `bytes`, an encoding, or a file. Node only, for it reads files. Not here: the tokenizer of characters, which a text
+ * Which tokenizer a name means: `bytes`, an encoding, or a file. Node only, because it reads files. Not here: the tokenizer of characters, which a text
  * makes (`characters.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
