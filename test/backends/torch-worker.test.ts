@@ -12,6 +12,7 @@ import { torchInstallation } from '../../backends/torch/installation.js';
 import { framesOf } from '../../backends/torch/messages.js';
 import { PROTOCOL_VERSION, WorkerProcess } from '../../backends/torch/process.js';
 import { REPLAY } from '../../backends/torch/recording.js';
+import type { TensorType } from '../../src/program/program.js';
 import { readEvents } from '../../src/runner/folder/read-events.js';
 import { CORPUS, inFolder, TINY, vcycle } from '../cli/vcycle.js';
 import { right } from '../runner/harness.js';
@@ -147,6 +148,8 @@ console.log(worker.pid);
 setInterval(() => undefined, 1000);
 `;
 
+const given = <A>(result: E.Either<unknown, A>): A => (E.isLeft(result) ? assert.fail(JSON.stringify(result.left)) : result.right);
+
 describe("torch-cpu's worker", () => {
   before(function () {
     const reason =
@@ -171,6 +174,37 @@ describe("torch-cpu's worker", () => {
       parent.kill('SIGKILL');
       await until('the worker ends', () => !runs(pid));
     });
+
+  it('says in a sentence that memory ran out, and serves on', async () => {
+    const { python } = given(torchInstallation());
+    const worker = new WorkerProcess({ python, threads: 1, patience: 60 });
+    given(await worker.ask({ device: 'cpu', threads: 1, precision: 'f32', compile: false }));
+    const scalar: TensorType = { dtype: 'f32', shape: [1, 1] };
+    // Of 16 TiB: no machine has them, and none is asked to try.
+    const large: TensorType = { dtype: 'f32', shape: [2 ** 21, 2 ** 21] };
+    const code = {
+      name: 'far too large',
+      types: [scalar, large, large],
+      nodes: [
+        { operation: 'broadcast', attributes: { shape: large.shape }, inputs: [0], outputs: [1] },
+        { operation: 'exp', attributes: {}, inputs: [1], outputs: [2] },
+      ],
+      inputs: [{ name: 'x', role: 'batch', value: 0 }],
+      outputs: [{ name: 'y', role: 'tensor', value: 2 }],
+    };
+    const one = { type: scalar, data: Float32Array.of(7) };
+    given(await worker.ask({ do: 'compile', program: 0, code }));
+    const failed = await worker.ask({ do: 'run', program: 0, inputs: [null], outputs: [1] }, [one]);
+    if (E.isRight(failed)) assert.fail('a tensor of 16 TiB was made');
+    assert.match(failed.left, /^out of memory \(.*allocate.*\)$/);
+    given(await worker.ask({ do: 'upload', tensor: 2 }, [one]));
+    const { tensors } = given(await worker.ask({ do: 'download', tensor: 2 }));
+    assert.deepEqual(
+      tensors.map(({ data }) => Array.from(data)),
+      [[7]],
+    );
+    await worker.end();
+  });
 
   it('ends the run with exit 1 and its last words when it is killed, and the run can be resumed', () =>
     inFolder({ 'text.txt': CORPUS }, async (cwd) => {
