@@ -4,6 +4,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { prepare } from '../../data/prepare/prepare.js';
 import type { Fault } from '../../fault.js';
 import { createPrepareProgress } from '../../report/run/prepare-progress.js';
+import { counted } from '../../report/table/format.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { onInterrupt } from '../process/interrupt.js';
 import { printJson, printText, say } from '../process/print.js';
@@ -43,8 +44,8 @@ export const prepareTexts =
     const { documents, bytes, tokens, training, validation, tokenizer: made } = end.prepared;
     const held = validation.reduce((sum, shard) => sum + shard.tokens, 0);
     printText(
-      `${end.folder}: ${grouped(tokens)} tokens of ${made.name} from ${grouped(bytes)} bytes in ${grouped(documents)} documents, ` +
-        `in ${training.length + validation.length} shards${held === 0 ? '' : `, ${grouped(held)} of them held out`}`,
+      `${end.folder}: ${grouped(tokens)} tokens of ${made.name} from ${grouped(bytes)} bytes in ${grouped(documents)} document${documents === 1 ? '' : 's'}, ` +
+        `in ${counted(training.length + validation.length, 'shard')}${held === 0 ? '' : `, ${grouped(held)} of them held out`}`,
     );
     printText(`train on it: --data ${end.folder}, or text('${end.folder}')`);
     return E.right(EXIT.done);

@@ -36,7 +36,7 @@ export interface PrepareOptions {
   readonly field?: string | undefined;
   /** Share of the documents that validates; 0 leaves it to training, which holds the end out. */
   readonly heldOut?: number | undefined;
-  /** Tokens of a shard, at least; 2^25 where it is left out. */
+  /** Tokens of a shard, at least; 2^24 where it is left out. */
   readonly shardTokens?: number | undefined;
   readonly threads?: number | undefined;
   readonly progress?: ((progress: PrepareProgress) => void) | undefined;
@@ -57,8 +57,8 @@ export type PrepareEnd =
   | { readonly kind: 'done' | 'already'; readonly prepared: Prepared; readonly folder: string }
   | { readonly kind: 'stopped'; readonly tokens: number; readonly folder: string };
 
-/** Tokens of a shard: 64 MiB of GPT-2's. */
-const SHARD_TOKENS = 1 << 25;
+/** Tokens of a shard: 32 MiB of GPT-2's. What is lost by a kill is less than one. */
+const SHARD_TOKENS = 1 << 24;
 
 interface Asked extends PreparedOrder {
   readonly texts: readonly TextFile[];

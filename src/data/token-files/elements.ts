@@ -62,7 +62,7 @@ export const elementStore = (files: FileSystem, { path, file, type, begin, lengt
       if (found < count)
         return E.left(
           runFault(
-            `${path}: the file must hold ${grouped(length)} tokens, as when the run began (ends after ${grouped(start + found)}); put it back and resume`,
+            `${path}: the file must hold ${grouped(length)} tokens, as when the run began (ends after ${grouped(Math.max(0, Math.floor((files.status(file).size - begin) / width)))}); put it back and resume`,
           ),
         );
       const view = new DataView(bytes.right.buffer, bytes.right.byteOffset, bytes.right.byteLength);
