@@ -41,9 +41,14 @@ const answerOn = async <A>(choice: BackendChoice, ask: (backend: Backend) => Pro
 /**
  * @param script the file that calls this: called again with a backend's name, it asks and prints.
  * @param ask gives what JSON holds.
+ * @param compiled whether backends that compile are asked with that, too: not where a question compiles a program again and again.
  * @returns the answers; undefined in the processes that ask.
  */
-export const askEach = async <A>(script: string, ask: (backend: Backend) => Promise<A>): Promise<readonly Answer<A>[] | undefined> => {
+export const askEach = async <A>(
+  script: string,
+  ask: (backend: Backend) => Promise<A>,
+  compiled: 'compiled, too' | 'not compiled' = 'compiled, too',
+): Promise<readonly Answer<A>[] | undefined> => {
   const [own] = process.argv.slice(2);
   if (own !== undefined) {
     await answerOn(JSON.parse(own), ask);
@@ -53,6 +58,7 @@ export const askEach = async <A>(script: string, ask: (backend: Backend) => Prom
   const env = { ...process.env, ...(software ? await swiftshaderEnvironment() : {}) };
   const answers: Answer<A>[] = [];
   for (const { name, choice } of computingBackends.flatMap(waysOf)) {
+    if (choice.torchCompile === true && compiled === 'not compiled') continue;
     process.stderr.write(`${name} …\n`);
     await promisify(execFile)(process.execPath, [script, JSON.stringify(choice)], { env, maxBuffer: 2 ** 26 }).then(
       ({ stdout }) => {

@@ -3,14 +3,16 @@
  * docs/training.md. What must hold of it is tested (`test/backends/conformance.ts`).
  */
 import { fileURLToPath } from 'node:url';
+import type { Backend } from '../src/backend.js';
 import { hiddenBy, takenForGood } from '../test/backends/not-finite.js';
 import { runOn } from '../test/backends/run-on.js';
 import { askEach, intoPage } from './each-backend.js';
 
-const rows = await askEach(fileURLToPath(import.meta.url), async (backend) => {
+const ask = async (backend: Backend) => {
   const run = runOn(backend);
   return { hidden: [...(await hiddenBy(run))], ...(await takenForGood(run, backend)) };
-});
+};
+const rows = await askEach(fileURLToPath(import.meta.url), ask, 'not compiled');
 if (rows !== undefined) {
   const table = [
     '| backend | operations that give numbers for NaN or infinity | steps and evaluations that must be refused | of these refused |',

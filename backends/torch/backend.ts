@@ -16,6 +16,7 @@ import { flopsOf } from '../../src/program/cost.js';
 import { type Program, type Role, type TensorType, typeIn } from '../../src/program/program.js';
 import { HeldTensors } from '../held-tensors.js';
 import { legalFor } from '../legal.js';
+import { compiledFolder } from './installation.js';
 import type { Message } from './messages.js';
 import type { WorkerProcess } from './process.js';
 
@@ -114,7 +115,9 @@ export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBa
       if (E.isLeft(answer)) return answer;
       const { seconds, parts, unlike } = answer.right.header;
       if (typeof seconds === 'number')
-        told(`${name} compiled ${program.name} in ${seconds.toFixed(1)} s: ${parts} parts, of which ${unlike} differ`);
+        told(
+          `${name} compiled ${program.name} in ${seconds.toFixed(1)} s: ${parts} parts, of which ${unlike} differ; kept in ${compiledFolder()}`,
+        );
       return E.right(executableOf(legal.right, number));
     },
     upload: (tensor) => async () => {

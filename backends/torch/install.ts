@@ -15,7 +15,7 @@ import { partOf, removeStaleParts } from '../setup/part.js';
 import { checkRoom, GIB } from '../setup/room.js';
 import { type SetupWork, stepOf } from '../setup/setup-steps.js';
 import { faultOfTool, runTool, type ToolFailure } from '../setup/tool.js';
-import { pythonIn, TORCH_VERSION, type TorchNote, torchFolder, torchNote } from './installation.js';
+import { compiledFolder, pythonIn, TORCH_VERSION, type TorchNote, torchFolder, torchNote } from './installation.js';
 
 export interface TorchSetUp {
   readonly folder: string;
@@ -123,6 +123,7 @@ export const removeTorch = (): TE.TaskEither<Fault, boolean> => async () => {
   const was = existsSync(folder);
   await rm(folder, { recursive: true, force: true });
   await removeStaleParts(folder);
+  if (!process.env.TORCHINDUCTOR_CACHE_DIR) await rm(compiledFolder(), { recursive: true, force: true });
   const left = await readdir(cacheFolder()).catch(() => undefined);
   if (left?.length === 0) await rm(cacheFolder(), { recursive: true });
   return E.right(was);

@@ -38,6 +38,9 @@ export const torchNote = (): TorchNote | undefined => {
   return existsSync(note) ? JSON.parse(readFileSync(note, 'utf8')) : undefined;
 };
 
+/** Where what torch.compile made is kept for the next time, unless the user says where. */
+export const compiledFolder = (): string => process.env.TORCHINDUCTOR_CACHE_DIR || join(cacheFolder(), 'torch-compiled');
+
 export const SETUP = 'vcycle setup torch';
 
 /** Left: there is none. */

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import type { HostTensor } from '../../src/backend.js';
+import { compiledFolder } from './installation.js';
 import { framesOf, type Header, type Message, MessageReader } from './messages.js';
 import type { Recording } from './recording.js';
 
@@ -67,6 +68,7 @@ export class WorkerProcess {
         MKL_NUM_THREADS: count,
         // Threads that wait for each other sleep: where other processes want the same processors, spinning took a step of 80 ms to 1,400.
         GOMP_SPINCOUNT: process.env.GOMP_SPINCOUNT ?? '0',
+        TORCHINDUCTOR_CACHE_DIR: compiledFolder(),
         // What CUDA's products need to give the same bits again.
         CUBLAS_WORKSPACE_CONFIG: process.env.CUBLAS_WORKSPACE_CONFIG ?? ':4096:8',
       },
