@@ -217,7 +217,7 @@ describe("torch-cpu's worker", () => {
       process.kill(worker, 'SIGKILL');
       const { code, stderr } = await run;
       assert.equal(code, 1, stderr);
-      assert.match(stderr, /torch-cpu: .* failed: the worker ended \(SIGKILL, as where memory runs out\)/);
+      assert.match(stderr, /torch-cpu: .* failed: the worker ended \(SIGKILL, as where memory runs out\); `vcycle resume/);
       assert.match(stderr, /`vcycle resume .*out` continues from its newest checkpoint/);
       const outcome = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')).outcome.kind;
       assert.equal(outcome, 'failed');

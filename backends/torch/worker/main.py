@@ -11,6 +11,7 @@ import signal
 import socket
 import struct
 import sys
+import warnings
 
 # Raised whenever a message changes its meaning: both ends must say the same.
 VERSION = 1
@@ -40,6 +41,8 @@ def main() -> None:
     connection = socket.socket(fileno=3)
     if version != VERSION:
         refuse(connection, {"fault": "version"})
+    # PyTorch does without NumPy, and so does the worker: these would be its last words.
+    warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
     try:
         import torch
     except ImportError as error:

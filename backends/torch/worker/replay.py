@@ -12,11 +12,14 @@ import resource
 import statistics
 import sys
 import time
+import warnings
 
 # As vcycle starts its worker: threads that wait for each other sleep.
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 # What CUDA's products need to give the same bits again.
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+# PyTorch does without NumPy, and so does everything here.
+warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
 
 import torch
 
