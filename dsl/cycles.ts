@@ -112,8 +112,8 @@ type Transfers<Operator, Correction, Policy, T extends TauOption, Way, Search ex
 } & TauIn<T> &
   LineSearchIn<Search>;
 
-/** The stages of a cycle; not known where the number of levels is not. */
-type Cycle<Name extends CycleName, Levels extends number, Given extends { readonly operator: unknown }, Pre, Coarse, Post> =
+/** The stages of a cycle; not known where the number of levels is not. Declarations name what is generic by this name, as by that of `DeepAfter`. */
+export type Cycle<Name extends CycleName, Levels extends number, Given extends { readonly operator: unknown }, Pre, Coarse, Post> =
   IsLiteralNumber<Levels> extends true
     ? CycleStages<Name, PartsOf<Given, Pre, Coarse, Post>, TupleOf<`${Levels}`>> extends infer Stages extends readonly unknown[]
       ? Sequence<Stages>

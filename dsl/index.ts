@@ -4,6 +4,7 @@ export {
   type CascadeOptions,
   type CascadeTypes,
   type CascadeWord,
+  type Cycle,
   type CycleOptions,
   type CycleTypes,
   type CycleWord,
@@ -45,7 +46,7 @@ export {
   type Width,
   width,
 } from './operators.js';
-export { type Argument, type Deep, type DepthOf, type Pipeline, pipeline } from './pipeline.js';
+export { type Argument, type Deep, type DeepAfter, type DepthOf, type Pipeline, pipeline } from './pipeline.js';
 export {
   adamw,
   type ClockOptions,

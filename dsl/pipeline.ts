@@ -26,15 +26,25 @@ export interface Deep<Layers = number> extends Schedule {
   readonly [layersAtEnd]?: Layers;
 }
 
+/**
+ * A condition that is open while the depth is generic: declarations then write this name, where they would write out the whole fold of the stages,
+ * which can take all memory.
+ */
+export type DeepAfter<Given extends SetupTypes, Arguments extends readonly unknown[]> = [DepthAfter<Given, Arguments>] extends [
+  infer Layers,
+]
+  ? Deep<Layers>
+  : never;
+
 /** A text that the compiler could not read may not parse. */
 export type Pipeline<Arguments extends readonly unknown[], Given extends SetupTypes = SetupTypes> = Arguments extends readonly [
   infer Text extends string,
   ...unknown[],
 ]
   ? IsLiteralText<Text> extends true
-    ? Deep<DepthAfter<Given, Arguments>>
+    ? DeepAfter<Given, Arguments>
     : Schedule | Invalid
-  : Deep<DepthAfter<Given, Arguments>>;
+  : DeepAfter<Given, Arguments>;
 
 /**
  * How many layers a pipeline ends with: more than it began with where it grows. `number` where the compiler cannot know.

@@ -106,7 +106,7 @@ describe("a consumer's declarations", function () {
   for (const compiler of compilers) {
     it(`name all that vcycle exports, under ${compiler}`, async () => {
       await rm(join(consumer, 'made'), { recursive: true, force: true });
-      const compilation = await compiled(compiler, 'everything.json', ['constructs.ts', ...entries]);
+      const compilation = await compiled(compiler, 'everything.json', ['constructs.ts', 'generic.ts', ...entries]);
       assert.deepEqual(messages(compilation), []);
       assert.deepEqual(await givenUp(join(consumer, 'made')), []);
     });
