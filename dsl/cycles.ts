@@ -27,7 +27,7 @@ import { builder } from './builder.js';
 import { directionsFault, stageOptionsFault, wayBackFault } from './option-faults.js';
 import {
   correctionOf,
-  type LineSearchArgument,
+  type LineSearchFault,
   type LineSearchIn,
   type LineSearchOption,
   lineSearchOf,
@@ -37,8 +37,8 @@ import {
   tauOf,
 } from './stages.js';
 import { type Length, train } from './train.js';
-import type { CorrectionArgument } from './types/fault/alpha-fault.js';
-import type { AmountArgument } from './types/fault/amount-fault.js';
+import type { CorrectionFault } from './types/fault/alpha-fault.js';
+import type { NumberAmountFault } from './types/fault/amount-fault.js';
 import type { CountArgument, NumberFault } from './types/fault/count-fault.js';
 import type { Judged } from './types/fault/judged.js';
 import type { IsLiteralNumber } from './types/number/literal.js';
@@ -52,7 +52,10 @@ type Smoothing = Length | TrainStage;
 type SmoothingArgument<S extends Smoothing> = Judged<S, S extends number ? NumberFault<'steps', 1, S> : never>;
 
 /** What only prolongations have; a sentence in a cascade by growth. */
-type Return<Operator, Option extends string, Value> = [Operator] extends [Growth] ? growthHasNoReturn<Option> : Value;
+type Return<Operator, Option extends string, Value, Sentence = never> = Judged<
+  Value,
+  [Operator] extends [Growth] ? growthHasNoReturn<Option> : Sentence
+>;
 
 /** What the compiler knows of a cascade's options, by their names. */
 export interface CascadeTypes {
@@ -84,12 +87,12 @@ export interface CascadeOptions<Of extends CascadeTypes> {
   /** As usual with the moments if left out. */
   readonly counters?: ByDirection<CountersPolicy>;
   /** Of the restrictions. */
-  readonly tau?: [Of['operator']] extends [Growth] ? growthHasNoTau : Of['tau'];
+  readonly tau?: Judged<Of['tau'], [Of['operator']] extends [Growth] ? growthHasNoTau : never>;
   /** Of the prolongations, which must be corrections. */
-  readonly lineSearch?: Return<Of['operator'], 'lineSearch', LineSearchArgument<Of['lineSearch']>>;
-  readonly correction?: Return<Of['operator'], 'correction', UnlessMixed<Of['mix'], CorrectionArgument<Of['correction']>>>;
+  readonly lineSearch?: Return<Of['operator'], 'lineSearch', Of['lineSearch'], LineSearchFault<Of['lineSearch']>>;
+  readonly correction?: Return<Of['operator'], 'correction', Of['correction'], UnlessMixed<Of['mix'], CorrectionFault<Of['correction']>>>;
   /** Of the prolongations, in place of a correction. */
-  readonly mix?: Return<Of['operator'], 'mix', AmountArgument<'mix', Of['mix']>>;
+  readonly mix?: Return<Of['operator'], 'mix', Of['mix'], NumberAmountFault<'mix', Of['mix']>>;
   readonly interpolation?: Return<Of['operator'], 'interpolation', Of['interpolation']>;
 }
 
@@ -113,12 +116,14 @@ type Transfers<Operator, Correction, Policy, T extends TauOption, Way, Search ex
   LineSearchIn<Search>;
 
 /** The stages of a cycle; not known where the number of levels is not. Declarations name what is generic by this name, as by that of `DeepAfter`. */
-export type Cycle<Name extends CycleName, Levels extends number, Given extends { readonly operator: unknown }, Pre, Coarse, Post> =
-  IsLiteralNumber<Levels> extends true
-    ? CycleStages<Name, PartsOf<Given, Pre, Coarse, Post>, TupleOf<`${Levels}`>> extends infer Stages extends readonly unknown[]
-      ? Sequence<Stages>
-      : never
-    : Sequence<readonly unknown[]>;
+export type Cycle<Name extends CycleName, Levels extends number, Given extends { readonly operator: unknown }, Pre, Coarse, Post> = [
+  IsLiteralNumber<Levels>,
+  Given['operator'],
+] extends [true, unknown]
+  ? CycleStages<Name, PartsOf<Given, Pre, Coarse, Post>, TupleOf<`${Levels}`>> extends infer Stages extends readonly unknown[]
+    ? Sequence<Stages>
+    : never
+  : Sequence<readonly unknown[]>;
 
 export type CycleWord<Name extends CycleName> = <
   const Levels extends number,

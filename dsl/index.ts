@@ -71,6 +71,7 @@ export {
   type GrowOptions,
   grow,
   type LineSearchArgument,
+  type LineSearchFault,
   type LineSearchIn,
   type LineSearchOption,
   type Prolongate,

@@ -139,11 +139,11 @@ export interface RestrictOptions<Policy extends MomentsPolicy = MomentsPolicy, T
   readonly tau?: T;
 }
 
+/** The sentence of tries that are not within their bounds, or never. */
+export type LineSearchFault<Search> = Search extends number ? NumberFault<'tries', 1, Search> : never;
+
 /** Tries within their bounds. */
-export type LineSearchArgument<Search extends LineSearchOption | undefined> = Judged<
-  Search,
-  Search extends number ? NumberFault<'tries', 1, Search> : never
->;
+export type LineSearchArgument<Search extends LineSearchOption | undefined> = Judged<Search, LineSearchFault<Search>>;
 
 export interface ProlongateOptions<
   Given extends 'total' | number = 'total' | number,

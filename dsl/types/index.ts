@@ -3,15 +3,15 @@
  * hand; types that users write themselves are with what makes them (`dsl/index.ts`).
  */
 
-export type { CorrectionArgument } from './fault/alpha-fault.js';
-export type { AmountArgument } from './fault/amount-fault.js';
+export type { CorrectionArgument, CorrectionFault } from './fault/alpha-fault.js';
+export type { AmountArgument, NumberAmountFault } from './fault/amount-fault.js';
 export type { Accepted, AcceptedCount, CountArgument, NumberFault } from './fault/count-fault.js';
 export type { ProlongationArgument, RestrictionArgument, Rows } from './fault/matrix-fault.js';
 export type { BranchArguments } from './fault/options-fault.js';
 export type { WeightArguments } from './fault/weight-fault.js';
 export type { IsBelow } from './number/divide.js';
-export type { IsLiteralText } from './number/literal.js';
+export type { IsLiteralNumber, IsLiteralText } from './number/literal.js';
 export type { Check, CheckSetup, DepthAfter } from './pipeline-arguments.js';
 export type { Training, Written } from './stage/training.js';
 export type { Mixed, Returned, UnlessMixed } from './stage/way-back.js';
-export type { WithMoments } from './stage/with-moments.js';
+export type { BranchUnder, RepeatUnder, SequenceUnder, WithMoments } from './stage/with-moments.js';

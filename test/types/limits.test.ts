@@ -54,6 +54,10 @@ const legal: readonly Case[] = [
     { name: `policies nested ${deep} deep`, source: nested(deep, "moments({ down: 'reset', up: 'carry' }, ", VISIT.join(', ')) },
     { name: `policies nested ${deep} deep in text`, source: inText(nested(deep, 'moments(down: reset, up: carry, ', VISIT.join(' >> '))) },
   ]),
+  ...[32, 64].map((deep) => ({
+    name: `policies nested ${deep} deep`,
+    source: nested(deep, "moments({ down: 'reset', up: 'carry' }, ", VISIT.join(', ')),
+  })),
   { name: '1,000 blanks', source: inText(`train(1)${' '.repeat(1000)}>> train(2)`) },
   { name: '20,000 blanks', source: inText(`train(1)${' '.repeat(20_000)}>> train(2)`) },
   { name: '4,000 blanks of every kind', source: inText(`${' \n\t\r'.repeat(1000)}train(1) >> train(2)`) },
@@ -104,6 +108,11 @@ const judged: readonly Case[] = [
     source: inText(nested(16, 'repeat(2, ', 'prolongate')),
     refused: `stage ${'1.'.repeat(16)}1, ${BACK}`,
   },
+  {
+    name: 'policies nested 16 deep',
+    source: nested(16, "moments({ down: 'reset', up: 'carry' }, ", 'prolongate'),
+    refused: `stage 1, ${BACK}`,
+  },
   { name: 'after 1,000 blanks', source: inText(`train(1)${' '.repeat(1000)}>> tran(2)`), refused: 'column 1012: unknown stage' },
   { name: 'after 4,000 blanks', source: inText(`${' '.repeat(4000)}prolongate`), refused: `stage 1, ${BACK}` },
 ];
@@ -112,6 +121,7 @@ const judged: readonly Case[] = [
 const left: readonly Case[] = [
   { name: 'the 514th stage', source: [...times(513, () => 'train(1)'), 'prolongate'].join(', ') },
   { name: 'repeats nested 17 deep', source: nested(17, 'repeat(2, ', 'prolongate') },
+  { name: 'policies nested 17 deep', source: nested(17, "moments({ down: 'reset', up: 'carry' }, ", 'prolongate') },
   { name: 'groups nested 17 deep in text', source: inText(nested(17, '(', 'prolongate')) },
   { name: 'a text of 5,000 characters', source: inText(`prolongate${' '.repeat(5000)}`) },
 ];

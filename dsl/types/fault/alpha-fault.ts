@@ -8,4 +8,4 @@ export type AlphaFault<Numeral extends string> = IsWithin<'a number > 0 and <= 1
 /** For an argument: its own type where it fits (or cannot be known), else the sentence. */
 export type CorrectionArgument<Given extends 'total' | number> = Judged<Given, CorrectionFault<Given>>;
 
-type CorrectionFault<Given> = Given extends number ? (number extends Given ? never : AlphaFault<`${Given}`>) : never;
+export type CorrectionFault<Given> = Given extends number ? (number extends Given ? never : AlphaFault<`${Given}`>) : never;

@@ -30,5 +30,8 @@ export type IsWithin<What extends Bounds[AmountRole], Numeral extends string> = 
 export type AmountFault<Role extends AmountRole, Numeral extends string> =
   IsWithin<Bounds[Role], Numeral> extends true ? never : mustBe<Role, Bounds[Role], Numeral>;
 
+/** The sentence about a number of the code form, or never, as where it cannot be known. */
+export type NumberAmountFault<Role extends AmountRole, N extends number> = number extends N ? never : AmountFault<Role, `${N}`>;
+
 /** For an argument: its own type where it fits (or cannot be known), else the sentence. */
-export type AmountArgument<Role extends AmountRole, N extends number> = Judged<N, number extends N ? never : AmountFault<Role, `${N}`>>;
+export type AmountArgument<Role extends AmountRole, N extends number> = Judged<N, NumberAmountFault<Role, N>>;

@@ -17,5 +17,5 @@ export type WayBack<Given> = Given extends { readonly mix: infer Alpha }
 /** The same of a builder's options, where `Mix` is never if none was given. */
 export type Returned<Correction, Mix> = [Mix] extends [never] ? Correction : Mixed;
 
-/** For the option `correction`: what may be there, unless a mix was given too. */
+/** For the option `correction`: what may be there, or the sentence about it, unless a mix was given too. */
 export type UnlessMixed<Mix, Correction> = [Mix] extends [never] ? Correction : mixAndCorrection;

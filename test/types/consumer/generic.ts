@@ -46,7 +46,11 @@ export const forked = <const A extends StageLike, const B extends StageLike>(a: 
 export const merged = <const A extends readonly StageLike[]>(...arms: A) => branch(...arms, { shared: 'last' });
 export const grownBy = <const N extends number>(n: N) => grow(stack(n));
 export const cycled = <const O extends Operator, const N extends number>(operator: O, n: N) =>
-  vCycle({ levels: n, operator, pre: n, coarse: train(n), post: n });
+  vCycle({ levels: n, operator, pre: n, coarse: train(n), post: n, correction: n, lineSearch: n });
+export const mixed = <const O extends Operator, const N extends number>(operator: O, n: N) =>
+  vCycle({ levels: 3, operator, coarse: 4, post: n, mix: n, interpolation: 'linear' });
+export const cascaded = <const O extends Operator, const N extends number, const T extends boolean>(operator: O, n: N, tau: T) =>
+  cascade({ levels: 3, operator, coarse: n, correction: n, lineSearch: n, tau });
 export const refined = <const N extends number>(n: N) => nested({ levels: n, operator: average(n), coarse: n, pre: n, post: n });
 export const deepened = <const N extends number>(n: N) => cascade({ levels: n, operator: stack(n), coarse: n, post: n });
 export const operators = <const N extends number>(n: N) => [
