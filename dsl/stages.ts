@@ -33,32 +33,37 @@ import type { CorrectionArgument } from './types/fault/alpha-fault.js';
 import type { AmountArgument } from './types/fault/amount-fault.js';
 import type { AcceptedCount, CountArgument, NumberFault } from './types/fault/count-fault.js';
 import type { Judged } from './types/fault/judged.js';
+import type {
+  Corrected,
+  ProlongateBy,
+  RestrictBy,
+  Total,
+  WithLineSearch,
+  WithLineSearchOrWithout,
+  WithoutLineSearch,
+  WithoutTau,
+  WithTau,
+  WithTauOrWithout,
+} from './types/stage/transfers.js';
 import type { Returned, UnlessMixed } from './types/stage/way-back.js';
 
 /** A tau correction in the type of its stage, if the option says whether there is one. */
-export type TauIn<T> = [T] extends [false]
-  ? { readonly tau?: never }
-  : [T] extends [true | Tau]
-    ? { readonly tau: Tau }
-    : { readonly tau?: Tau };
+export type TauIn<T> = [T] extends [false] ? WithoutTau : [T] extends [true | Tau] ? WithTau : WithTauOrWithout;
 
-export type Restrict<Op extends Operator = Operator, Policy extends MomentsPolicy = MomentsPolicy, T extends TauOption = TauOption> = Omit<
-  RestrictStage,
-  'operator' | 'moments' | 'tau'
-> & { readonly operator: Op; readonly moments: Policy } & TauIn<T>;
+export type Restrict<
+  Op extends Operator = Operator,
+  Policy extends MomentsPolicy = MomentsPolicy,
+  T extends TauOption = TauOption,
+> = RestrictBy<Op, Policy> & TauIn<T>;
 
 /** A correction in the type of its stage. */
-type CorrectionIn<Given> = [Given] extends ['total']
-  ? { readonly kind: 'total' }
-  : [Given] extends [number]
-    ? { readonly kind: 'correction'; readonly alpha: number }
-    : Correction;
+type CorrectionIn<Given> = [Given] extends ['total'] ? Total : [Given] extends [number] ? Corrected : Correction;
 
 export type LineSearchIn<Search> = [Search] extends [undefined]
-  ? { readonly lineSearch?: never }
+  ? WithoutLineSearch
   : [Search] extends [LineSearchOption]
-    ? { readonly lineSearch: LineSearch }
-    : { readonly lineSearch?: LineSearch };
+    ? WithLineSearch
+    : WithLineSearchOrWithout;
 
 export type Prolongated<
   Given extends 'total' | number = 'total' | number,
@@ -66,11 +71,7 @@ export type Prolongated<
   Policy extends MomentsPolicy = MomentsPolicy,
   Search extends LineSearchOption | undefined = LineSearchOption | undefined,
   Mix extends number = never,
-> = Omit<ProlongateStage, 'correction' | 'interpolation' | 'moments' | 'lineSearch'> & {
-  readonly correction: Returned<CorrectionIn<Given>, Mix>;
-  readonly interpolation: Way;
-  readonly moments: Policy;
-} & LineSearchIn<Search>;
+> = ProlongateBy<Returned<CorrectionIn<Given>, Mix>, Way, Policy> & LineSearchIn<Search>;
 
 export interface Grow<Growing extends Growth = Growth> extends GrowStage {
   readonly growth: Growing;

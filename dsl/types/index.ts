@@ -13,5 +13,17 @@ export type { IsBelow } from './number/divide.js';
 export type { IsLiteralNumber, IsLiteralText } from './number/literal.js';
 export type { Check, CheckSetup, DepthAfter } from './pipeline-arguments.js';
 export type { Training, Written } from './stage/training.js';
+export type {
+  Corrected,
+  ProlongateBy,
+  RestrictBy,
+  Total,
+  WithLineSearch,
+  WithLineSearchOrWithout,
+  WithoutLineSearch,
+  WithoutTau,
+  WithTau,
+  WithTauOrWithout,
+} from './stage/transfers.js';
 export type { Mixed, Returned, UnlessMixed } from './stage/way-back.js';
 export type { BranchUnder, RepeatUnder, SequenceUnder, WithMoments } from './stage/with-moments.js';

@@ -31,6 +31,8 @@ const CYCLE = {
 
 const VISIT = ['restrict(even)', 'train(3)', 'prolongate', 'train(2)'];
 
+const TRANSFERS = 'restrict(even, { tau: true }), train(3), prolongate({ correction: 0.5, lineSearch: 4 }), train(2)';
+
 const visits = (count: number): readonly string[] => times(count, (index) => VISIT[index % 4] ?? '');
 
 const matrixOf = (columns: number): string =>
@@ -54,10 +56,12 @@ const legal: readonly Case[] = [
     { name: `policies nested ${deep} deep`, source: nested(deep, "moments({ down: 'reset', up: 'carry' }, ", VISIT.join(', ')) },
     { name: `policies nested ${deep} deep in text`, source: inText(nested(deep, 'moments(down: reset, up: carry, ', VISIT.join(' >> '))) },
   ]),
-  ...[32, 64].map((deep) => ({
-    name: `policies nested ${deep} deep`,
-    source: nested(deep, "moments({ down: 'reset', up: 'carry' }, ", VISIT.join(', ')),
-  })),
+  ...[32, 64].flatMap((deep) => [
+    { name: `transfers in repeats nested ${deep} deep`, source: nested(deep, 'repeat(2, ', TRANSFERS) },
+    { name: `transfers in groups nested ${deep} deep`, source: nested(deep, 'sequence(', TRANSFERS) },
+    { name: `transfers in branches nested ${deep} deep`, source: nested(deep, 'branch(', `sequence(${TRANSFERS})`, ', train(2))') },
+    { name: `transfers in policies nested ${deep} deep`, source: nested(deep, "moments({ down: 'reset', up: 'carry' }, ", TRANSFERS) },
+  ]),
   { name: '1,000 blanks', source: inText(`train(1)${' '.repeat(1000)}>> train(2)`) },
   { name: '20,000 blanks', source: inText(`train(1)${' '.repeat(20_000)}>> train(2)`) },
   { name: '4,000 blanks of every kind', source: inText(`${' \n\t\r'.repeat(1000)}train(1) >> train(2)`) },
