@@ -17,7 +17,11 @@ export interface Parts {
 /** Levels from here down, as a tuple of that length. */
 type Levels = readonly unknown[];
 
-type Repeated<Stages extends readonly unknown[]> = { readonly kind: 'repeat'; readonly times: 2; readonly stages: Stages };
+export interface CycleRepeat<Stages extends readonly unknown[]> {
+  readonly kind: 'repeat';
+  readonly times: 2;
+  readonly stages: Stages;
+}
 
 type Visit<P extends Parts, Below extends readonly unknown[]> = [...P['pre'], ...P['down'], ...Below, ...P['up'], ...P['post']];
 
@@ -26,7 +30,7 @@ type V<P extends Parts, L extends Levels> = L extends readonly [unknown, ...infe
   : P['coarse'];
 
 type W<P extends Parts, L extends Levels> = L extends readonly [unknown, ...infer Below extends readonly [unknown, unknown, ...unknown[]]]
-  ? Visit<P, [Repeated<W<P, Below>>]>
+  ? Visit<P, [CycleRepeat<W<P, Below>>]>
   : V<P, L>;
 
 type F<P extends Parts, L extends Levels> = L extends readonly [unknown, ...infer Below extends readonly [unknown, unknown, ...unknown[]]]
@@ -71,27 +75,40 @@ interface Transfers {
   readonly operator: unknown;
 }
 
+export interface CycleMoments<Policy> {
+  readonly moments: Policy;
+}
+
 type MomentsDown<Given> = Given extends { readonly moments: infer Policy }
-  ? { readonly moments: Policy extends { readonly down: infer Down } ? Down : Policy }
+  ? CycleMoments<Policy extends { readonly down: infer Down } ? Down : Policy>
   : unknown;
 
 type MomentsUp<Given> = Given extends { readonly moments: infer Policy }
-  ? { readonly moments: Policy extends { readonly up: infer Up } ? Up : Policy }
+  ? CycleMoments<Policy extends { readonly up: infer Up } ? Up : Policy>
   : unknown;
 
-type Restriction<Given extends Transfers> = Pick<Given, keyof Given & ('operator' | 'tau')> &
-  MomentsDown<Given> & { readonly kind: 'restrict' };
+export interface CycleRestrict {
+  readonly kind: 'restrict';
+}
 
-type Prolongation<Given> = Pick<Given, keyof Given & ('interpolation' | 'lineSearch')> &
-  MomentsUp<Given> & {
-    readonly kind: 'prolongate';
-    readonly correction: WayBack<Given>;
-  };
+export interface CycleProlongate<Back> {
+  readonly kind: 'prolongate';
+  readonly correction: Back;
+}
+
+export interface CycleGrowth<Given> {
+  readonly kind: 'grow';
+  readonly growth: Given;
+}
+
+type Restriction<Given extends Transfers> = Pick<Given, keyof Given & ('operator' | 'tau')> & MomentsDown<Given> & CycleRestrict;
+
+type Prolongation<Given> = Pick<Given, keyof Given & ('interpolation' | 'lineSearch')> & MomentsUp<Given> & CycleProlongate<WayBack<Given>>;
 
 /** The parts that a cycle's options make. Training is a number of steps, an end or a stage; `never` where it is not given. */
 export interface PartsOf<Given extends Transfers, Pre, Coarse, Post> {
   readonly down: Given['operator'] extends Growth ? [] : [Restriction<Given>];
-  readonly up: Given['operator'] extends Growth ? [{ readonly kind: 'grow'; readonly growth: Given['operator'] }] : [Prolongation<Given>];
+  readonly up: Given['operator'] extends Growth ? [CycleGrowth<Given['operator']>] : [Prolongation<Given>];
   readonly pre: Train<Pre>;
   readonly post: Train<Post>;
   readonly coarse: Train<Coarse>;
