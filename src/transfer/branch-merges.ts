@@ -34,10 +34,17 @@ const after = (recipe: Recipe, from: readonly Content[], destination: Content, m
     .with({ kind: P.union('combine', 'correct', 'mix', 'identity', 'initial') }, written)
     .exhaustive();
 
+/** A branch that is being followed: `around` is its level as what is around it knows it, `start` the same as its own arms do. */
+interface Followed {
+  readonly around: Contents;
+  readonly start: Contents;
+  readonly arms: Contents[];
+}
+
 /** What each level's layers hold, from where a branch begins outside of any other to where it ends. */
 export class ArmContents {
   readonly #levels = new Map<number, readonly Content[]>();
-  readonly #branches: { readonly start: Contents; readonly arms: Contents[] }[] = [];
+  readonly #branches: Followed[] = [];
   #shared = written();
 
   /** @param first that of the first arm. */
@@ -84,7 +91,7 @@ export class ArmContents {
     this.#shared = shared;
   }
 
-  get #innermost(): { readonly start: Contents; readonly arms: Contents[] } {
+  get #innermost(): Followed {
     const branch = this.#branches.at(-1);
     if (branch === undefined) throw new Error('arms and merges are in branches');
     return branch;
@@ -106,26 +113,28 @@ export class ArmContents {
     return layers.map(written);
   }
 
+  /** Its arms know nothing of layers that are equal where it begins, so that a branch within another one merges as it does by itself. */
   #arm(number: number, level: number): void {
     const now = this.#contents(level);
-    if (number === 1) {
-      this.#branches.push({ start: now, arms: [] });
-      return;
-    }
-    const { start, arms } = this.#innermost;
-    arms.push(now);
-    this.#put(level, start);
+    if (number === 1) this.#branches.push({ around: now, start: { layers: now.layers.map(written), shared: written() }, arms: [] });
+    else this.#innermost.arms.push(now);
+    this.#put(level, this.#innermost.start);
   }
 
   #merged({ layers, shared }: ResolvedMerge, level: number): void {
-    const { start, arms } = this.#innermost;
+    const { around, start, arms } = this.#innermost;
     this.#branches.pop();
     const ends = [...arms, this.#contents(level)];
     const from = ends.flatMap((end) => end.layers);
     const fromShared = ends.map((end) => end.shared);
+    const known = new Map([
+      ...start.layers.map((content, layer) => [content, at(around.layers, layer)] as const),
+      [start.shared, around.shared],
+    ]);
+    const seenAround = (content: Content): Content => known.get(content) ?? content;
     this.#put(level, {
-      layers: layers.recipes.map((recipe, layer) => after(recipe, from, at(start.layers, layer), layers.moments)),
-      shared: after(shared.recipes[0] ?? { kind: 'keep' }, fromShared, start.shared, shared.moments),
+      layers: layers.recipes.map((recipe, layer) => seenAround(after(recipe, from, at(start.layers, layer), layers.moments))),
+      shared: seenAround(after(shared.recipes[0] ?? { kind: 'keep' }, fromShared, start.shared, shared.moments)),
     });
   }
 }

@@ -62,6 +62,11 @@ describe('laws of pipelines', function () {
   it('after a transfer no update exceeds what the usual AdamW reaches by itself, whatever the gradients (law 13)', () =>
     holds(laws.boundedUpdates(sensible)));
   it('a branch of one arm is the arm', () => holds(laws.oneArm(sensible)));
+  it('a branch of one arm is the arm where layers are equal before they branch again', () => {
+    const equal = 'restrict(average(3)) >> prolongate(interpolation: repeat)';
+    const paired = 'restrict(matrix([[1, 0, 0], [0, 0.5, 0.5]], [[0.5, 0], [0, 0.5], [0, 0.5]])) >> prolongate(interpolation: repeat)';
+    fc.assert(laws.oneArm(`${equal} >> ( ${paired} | train(2) )`, { layers: [3] }));
+  });
   it('a repeat is its stages written out', () => holds(laws.repeats(sensible)));
 });
 
