@@ -2,10 +2,10 @@
  * `linearCrossEntropy` as a Scan over chunks of tokens: its body is the graph of one chunk, so that a chunk's logits are freed before the next one's
  * are made. Unrolled in the graph, all chunks' probabilities would be alive at once: ONNX Runtime runs a graph in an order of its own.
  */
-import { chunksOf } from '../../src/program/operations/linear-cross-entropy.js';
 import type { Shape } from '../../src/program/program.js';
 import { OnnxGraph } from './graph.js';
 import type { Lowering } from './lower-one.js';
+import { scatterRows } from './scatter-rows.js';
 
 interface Names {
   readonly hidden: string;
@@ -71,18 +71,17 @@ export const linearCrossEntropy = ({
 }: Lowering<'linearCrossEntropy'>): void => {
   const [tokens = 0, width = 0] = hiddenType?.shape ?? [];
   const [vocabulary = 0] = headType?.shape ?? [];
-  const sizes = chunksOf(tokens, rows);
-  const whole = sizes.filter((size) => size === rows).length;
-  const rest = tokens - whole * rows;
+  const whole = Math.floor(tokens / rows);
+  const rest = tokens % rows;
   const chunk = { head, rows, tokens, gradients };
 
   // What targets add to the gradients, −1/n of the rows at which they point, is where the sums begin.
   const share = graph.scalar(-1 / tokens);
   const begun = (): string => {
-    const zeros = graph.value('ConstantOfShape', [graph.integers([vocabulary, width])]);
-    const column = graph.value('Reshape', [targets, graph.integers([tokens, 1])]);
-    const places = graph.value('Expand', [column, graph.integers([tokens, width])]);
-    return graph.value('ScatterElements', [zeros, places, graph.value('Mul', [hidden, share])], { axis: 0, reduction: 'add' });
+    const sum = graph.fresh();
+    const updates = graph.value('Mul', [hidden, share]);
+    scatterRows(graph, { updates, indices: targets, n: tokens, shape: [vocabulary, width] }, sum);
+    return sum;
   };
   const begin = gradients ? [graph.scalar(0), begun()] : [graph.scalar(0)];
 

@@ -8,6 +8,7 @@ import { type Shape, sizeOf } from '../../src/program/program.js';
 import type { OnnxGraph } from './graph.js';
 import { linearCrossEntropy } from './head.js';
 import type { Lower, Lowering, LoweringTable, Transposed } from './lower-one.js';
+import { scatterRows } from './scatter-rows.js';
 
 /** The ONNX operation of the same meaning and the same inputs. */
 const same =
@@ -112,12 +113,8 @@ export const lowerings = {
     outputTypes: [type],
     inputTypes: [updatesType],
   }: Lowering<'scatterAdd'>) => {
-    const [rows = 0, width = 0] = type?.shape ?? [];
     const [n = 0] = updatesType?.shape ?? [];
-    const zeros = graph.value('ConstantOfShape', [graph.integers([rows, width])]);
-    // ScatterND takes whole rows, in a twentieth of the time; but its threads add to one row at once where an index comes twice, and lose updates.
-    const places = graph.value('Expand', [graph.value('Reshape', [indices, graph.integers([n, 1])]), graph.integers([n, width])]);
-    graph.node('ScatterElements', [zeros, places, updates], outputs, { axis: 0, reduction: 'add' });
+    scatterRows(graph, { updates, indices, n, shape: type?.shape ?? [] }, outputs[0] ?? '');
   },
   oneHot: ({ graph, inputs: [indices = ''], outputs, node: { attributes } }: Lowering<'oneHot'>) => {
     const depth = graph.initializer(`depth ${attributes.depth}`, 'i32', [], () => [attributes.depth]);

@@ -20,7 +20,7 @@ export interface LinearCrossEntropyAttributes {
 }
 
 /** The chunks' tokens, one after the other. */
-export const chunksOf = (tokens: number, rows: number): readonly number[] =>
+const chunksOf = (tokens: number, rows: number): readonly number[] =>
   Array.from({ length: Math.ceil(tokens / rows) }, (_, chunk) => Math.min(rows, tokens - chunk * rows));
 
 const fits = ([hidden, head, targets]: readonly TensorType[]): boolean =>
