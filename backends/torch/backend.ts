@@ -65,21 +65,21 @@ const keepOutputs = (
   return types.map((type, index) => held.keep(new TorchTensor(type, name, places[index] ?? (said.next().value as HostTensor))));
 };
 
-const runOf =
-  (shared: Shared, program: Program, number: number): Executable['run'] =>
-  (given) =>
-  async () => {
-    const { name, held, next, ask } = shared;
+const runOf = (shared: Shared, program: Program, number: number): Executable['run'] => {
+  const { name, held, next, ask } = shared;
+  const types = program.outputs.map(({ value }) => typeIn(program, value));
+  const comesUp = program.outputs.map(({ role }, index) => SAID.has(role) && types[index]?.shape.length === 0);
+  return (given) => async () => {
     if (given.length !== program.inputs.length)
       return E.left(failed(name, `${program.name} takes ${program.inputs.length} inputs (was ${given.length})`));
     const places = given.map((tensor) => ('backend' in tensor ? held.own(tensor).place : tensor));
     const down = places.filter((place) => typeof place !== 'number');
     const inputs = places.map((place) => (typeof place === 'number' ? place : null));
-    const types = program.outputs.map(({ value }) => typeIn(program, value));
-    const outputs = program.outputs.map(({ role }, index) => (SAID.has(role) && types[index]?.shape.length === 0 ? null : next()));
+    const outputs = comesUp.map((said) => (said ? null : next()));
     const answer = await ask(program.name, { do: 'run', program: number, inputs, outputs }, down);
     return E.map(({ tensors }: Message) => keepOutputs(shared, types, outputs, tensors))(answer);
   };
+};
 
 export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBackendOptions): Backend => {
   const held = new HeldTensors(name, isTorch);
