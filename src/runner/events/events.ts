@@ -46,16 +46,20 @@ interface Timed {
   readonly time: number;
 }
 
+/** What a run computes on, from its start or from a resume. */
+interface Computing {
+  readonly backend: string;
+  readonly device: string;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Absent from what earlier versions wrote, which was f32. */
+  readonly precision?: 'f32' | 'f64' | 'bf16';
+  readonly compiled?: true;
+}
+
 export type RunEvent = Timed &
   (
-    | {
+    | (Computing & {
         readonly kind: 'run-started';
-        readonly backend: string;
-        readonly device: string;
-        readonly versions: Readonly<Record<string, string>>;
-        /** Absent from what earlier versions wrote, which was f32. */
-        readonly precision?: 'f32' | 'f64' | 'bf16';
-        readonly compiled?: true;
         readonly schedule: Schedule;
         /** SHA-256 of the text; undefined for random tokens. */
         readonly dataDigest?: string;
@@ -65,16 +69,10 @@ export type RunEvent = Timed &
         /** Training steps of the whole run, the most that there may be. */
         readonly steps: number;
         readonly checkpoints: CheckpointPolicy;
-      }
-    | {
+      })
+    | (Computing & {
         /** The run was ended by something, and continues from a checkpoint: what came after that has been cut out of the events. */
         readonly kind: 'run-resumed';
-        readonly backend: string;
-        readonly device: string;
-        readonly versions: Readonly<Record<string, string>>;
-        /** Absent from what earlier versions wrote, which was f32. */
-        readonly precision?: 'f32' | 'f64' | 'bf16';
-        readonly compiled?: true;
         /** Undefined when there was none: the run begins again. */
         readonly checkpoint?: string;
         /** Newer checkpoints that could not be used, and why. */
@@ -85,7 +83,7 @@ export type RunEvent = Timed &
         readonly flops: number;
         /** How often the run has been resumed, this time included. */
         readonly resumes: number;
-      }
+      })
     | { readonly kind: 'stage-started'; readonly stage: StagePlace }
     | {
         readonly kind: 'step';
