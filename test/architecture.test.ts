@@ -19,7 +19,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/laws', 'src/report'],
   ['src/sweep', 'src/baselines'],
   ['src/runner'],
-  ['src/plan'],
+  ['src/plan', 'src/export'],
   ['backends', 'dsl'],
   ['src/open-backend.ts'],
   ['src/backend.ts'],

@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { formatNames, formats } from '../export/model-formats.js';
 import type { PruneOptions, QueryOptions } from './commands/runs.js';
 import { integer } from './options/argument-numbers.js';
 import { mayBeRepeated } from './options/given-once.js';
@@ -69,16 +70,17 @@ export const addRunsCommands = (program: Command, end: Ending): void => {
       await end(prune(rootsOf(folders), options));
     });
 
-  program
+  const exporting = program
     .command('export')
-    .description("a run's curves for other programs")
-    .argument('<run>', 'a run folder')
+    .description("a run's curves, and its model, for other programs")
+    .argument('<run>', 'a run folder; for its model also a model folder or a model file')
     .option('--tensorboard <folder>', "write TensorBoard's event file into a folder of the run under this one (its --logdir)")
-    .option('--csv <file>', 'write a line a training step; - for stdout')
-    .action(async (folder: string, options: import('./commands/export.js').ExportOptions) => {
-      const { exportRun } = await import('./commands/export.js');
-      await end(exportRun(folder, options));
-    });
+    .option('--csv <file>', 'write a line a training step; - for stdout');
+  for (const name of formatNames) exporting.option(`--${name} <${formats[name].makes}>`, `write the model as ${formats[name].description}`);
+  exporting.action(async (run: string, options: import('./commands/export.js').ExportOptions) => {
+    const { exportRun } = await import('./commands/export.js');
+    await end(exportRun(run, options));
+  });
 
   program
     .command('watch')

@@ -4,15 +4,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault } from '../fault.js';
-import { readModelFolder, type SavedModel } from '../model/model-folder.js';
 import { type SampleOptions, sampleFaultOf } from './run-rules.js';
 import { type Sample, sampleFrom } from './sampler.js';
-import { at, savedFiles } from './saved-files.js';
-
-const readModel = (path: string): E.Either<Fault, SavedModel> => {
-  const files = savedFiles(path);
-  return E.isLeft(files) ? files : E.mapLeft(at(path))(readModelFolder(files.right));
-};
+import { readSavedModel } from './saved-model.js';
 
 /** What the model at `folder` adds to a prompt. */
 export const sample =
@@ -21,6 +15,6 @@ export const sample =
     const wrong = sampleFaultOf(options);
     if (wrong !== undefined) return E.left(inputFault(wrong));
     const { folder, ...sampling } = options;
-    const model = readModel(folder);
+    const model = readSavedModel(folder);
     return E.isLeft(model) ? model : sampleFrom(model.right, sampling)();
   };

@@ -57,7 +57,15 @@ describe('vcycle runs', () => {
       assert.match(stderr, /^wrote tb\/a\/events\.out\..*\nwrote a\.csv\n$/);
       assert.equal(readFileSync(join(cwd, 'a.csv'), 'utf8').split('\r\n').length, 6);
       for (const [args, pattern] of [
-        [['export', 'runs/a'], /^vcycle: export needs to know what to write: --tensorboard FOLDER, --csv FILE, or both$/],
+        [
+          ['export', 'runs/a'],
+          /^vcycle: export needs to know what to write: at least one of --tensorboard FOLDER, --csv FILE, --huggingface FOLDER/,
+        ],
+        [['export', 'runs/b', '--huggingface', 'hf'], /^vcycle: runs\/b is not there; name a run folder, a model folder or a model file$/],
+        [
+          ['export', 'runs/a', '--huggingface', 'a.csv', '--csv', 'b.csv'],
+          /^vcycle: a\.csv must be a folder \(was a file\); name another place/,
+        ],
         [
           ['export', 'runs', '--csv', '-'],
           /^vcycle: runs: no run is there \(events\.jsonl is missing\); `vcycle runs` says which runs there are$/,
@@ -80,5 +88,11 @@ describe('vcycle runs', () => {
         assert.deepEqual([refused.code, refused.stdout], [2, ''], refused.stderr);
         assert.match(refused.stderr.trimEnd(), pattern);
       }
+      // What was asked for besides is not written either.
+      assert.deepEqual(readdirSync(cwd).sort(), ['a.csv', 'runs', 'tb']);
+      const model = await vcycle(['export', 'runs/a', '--huggingface', 'for/hf', '--csv', 'b.csv'], { cwd });
+      assert.deepEqual([model.code, model.stdout], [0, ''], model.stderr);
+      assert.match(model.stderr, /^wrote b\.csv\nwrote for\/hf\nthe model has no tokenizer: .*\n$/);
+      assert.deepEqual(readdirSync(join(cwd, 'for', 'hf')), ['config.json', 'model.safetensors']);
     })).timeout(120_000);
 });

@@ -13,24 +13,9 @@ import { readEvents } from '../../src/runner/folder/read-events.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { resume } from '../../src/runner/resume.js';
 import { run } from '../../src/runner/run.js';
-import { hastyDisk, inTemporaryFolder, onnxBackend, right } from './harness.js';
+import { diskOf, hastyDisk, inTemporaryFolder, onnxBackend, right } from './harness.js';
 import { leftBehind } from './left-behind.js';
 import { MORTAL_VOCABULARY, mortalSchedule } from './mortal-schedule.js';
-
-/** Takes this many bytes; of what comes then it writes what fits, and fails. */
-const diskOf = (bytes: number): FileSystem => {
-  let left = bytes;
-  return {
-    ...hastyDisk,
-    write: (file, data, offset) => {
-      const fits = data.subarray(offset, offset + left);
-      if (fits.byteLength === 0) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-      const written = hastyDisk.write(file, fits, 0);
-      left -= written;
-      return written;
-    },
-  };
-};
 
 describe('a full disk', () => {
   const data = tokensDataset(MORTAL_VOCABULARY);

@@ -37,6 +37,21 @@ export const inTemporaryFolder = async <A>(use: (folder: string) => Promise<A>):
 /** A disk that does not wait for its platters: for tests that lose no power. */
 export const hastyDisk: FileSystem = { ...nodeFiles, sync: () => undefined };
 
+/** A disk that takes this many bytes; of what comes then it writes what fits, and fails. */
+export const diskOf = (bytes: number): FileSystem => {
+  let left = bytes;
+  return {
+    ...hastyDisk,
+    write: (file, data, offset) => {
+      const fits = data.subarray(offset, offset + left);
+      if (fits.byteLength === 0) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      const written = hastyDisk.write(file, fits, 0);
+      left -= written;
+      return written;
+    },
+  };
+};
+
 export interface RunWithEvents {
   readonly result: E.Either<Fault, RunSummary>;
   readonly events: readonly RunEvent[];

@@ -1,13 +1,17 @@
 /**
- * `vcycle export RUN`: the run's curves for other programs, TensorBoard's event files and CSV. Reads the run folder, whatever state it is in.
+ * `vcycle export RUN`: a run for other programs: its curves (TensorBoard's event files, CSV), whatever state it is in, and the model that it saved. Not
+ * here: what a format is (`src/store`, `src/export`).
  */
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { type FormatName, formatNames, formats } from '../../export/model-formats.js';
+import { isFree, putAt } from '../../export/place.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
 import { readRun } from '../../report/run/read-run.js';
 import type { RunRecord } from '../../report/run/run-record.js';
+import { readSavedModel } from '../../runner/saved-model.js';
 import { runCsv } from '../../store/csv.js';
 import { tensorboardFile, tensorboardName } from '../../store/tensorboard.js';
 import { tensorboardFolder } from '../../store/tensorboard-folder.js';
@@ -16,7 +20,8 @@ import { EXIT, type ExitCode } from '../process/exit.js';
 import { writeNamedFile } from '../process/named-file.js';
 import { printData, say } from '../process/print.js';
 
-export interface ExportOptions {
+/** Where each is written to; of the model's formats a file or a folder. */
+export interface ExportOptions extends Readonly<Partial<Record<FormatName, string>>> {
   /** A folder for TensorBoard's `--logdir`. */
   readonly tensorboard?: string;
   /** A file; `-` is stdout. */
@@ -38,19 +43,55 @@ const forTensorboard = (logdir: string, run: string, record: RunRecord): E.Eithe
 
 const withAdvice = (fault: Fault): Fault => ({ ...fault, message: `${fault.message}; \`vcycle runs\` says which runs there are` });
 
-export const exportRun =
-  (folder: string, { tensorboard, csv }: ExportOptions): TE.TaskEither<Fault, ExitCode> =>
-  async () => {
-    if (tensorboard === undefined && csv === undefined)
-      return E.left(inputFault('export needs to know what to write: --tensorboard FOLDER, --csv FILE, or both'));
-    const record = E.mapLeft(withAdvice)(await readRun(Folder.at(folder))());
-    if (E.isLeft(record)) return record;
-    const files: E.Either<Fault, string>[] = [];
-    if (tensorboard !== undefined) files.push(forTensorboard(tensorboard, folder, record.right));
-    if (csv !== undefined && csv !== '-') files.push(writeNamedFile(csv, runCsv(record.right)));
-    if (csv === '-') printData(runCsv(record.right));
-    const written = E.sequenceArray(files);
+const wrote = (path: string): void => say(`wrote ${path}`);
+
+const exportCurves = async (run: string, { tensorboard, csv }: ExportOptions): Promise<E.Either<Fault, void>> => {
+  if (tensorboard === undefined && csv === undefined) return E.right(undefined);
+  const record = E.mapLeft(withAdvice)(await readRun(Folder.at(run))());
+  if (E.isLeft(record)) return record;
+  const files: E.Either<Fault, string>[] = [];
+  if (tensorboard !== undefined) files.push(forTensorboard(tensorboard, run, record.right));
+  if (csv !== undefined && csv !== '-') files.push(writeNamedFile(csv, runCsv(record.right)));
+  if (csv === '-') printData(runCsv(record.right));
+  const written = E.sequenceArray(files);
+  if (E.isLeft(written)) return written;
+  for (const file of written.right) wrote(file);
+  return E.right(undefined);
+};
+
+/** Each of the formats that were asked for, one after another: a model may be half of the memory. */
+const exportModel = async (run: string, asked: readonly (readonly [FormatName, string])[]): Promise<E.Either<Fault, void>> => {
+  if (asked.length === 0) return E.right(undefined);
+  const saved = readSavedModel(run);
+  if (E.isLeft(saved)) return saved;
+  for (const [name, path] of asked) {
+    const exporter = await formats[name].load();
+    const exported = exporter(saved.right);
+    if (E.isLeft(exported)) return exported;
+    const written = putAt(path, exported.right);
     if (E.isLeft(written)) return written;
-    for (const file of written.right) say(`wrote ${file}`);
-    return E.right(EXIT.done);
+    wrote(path);
+    for (const note of exported.right.notes) say(note);
+  }
+  return E.right(undefined);
+};
+
+const choices = ['--tensorboard FOLDER', '--csv FILE', ...formatNames.map((name) => `--${name} ${formats[name].makes.toUpperCase()}`)];
+
+export const exportRun =
+  (run: string, options: ExportOptions): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    const asked = formatNames.flatMap((name) => {
+      const path = options[name];
+      return path === undefined ? [] : [[name, path] as const];
+    });
+    if (asked.length === 0 && options.tensorboard === undefined && options.csv === undefined)
+      return E.left(inputFault(`export needs to know what to write: at least one of ${choices.join(', ')}`));
+    // Before anything is written or read.
+    const free = E.traverseArray(([name, path]: readonly [FormatName, string]) => isFree(path, formats[name].makes))(asked);
+    if (E.isLeft(free)) return free;
+    const curves = await exportCurves(run, options);
+    if (E.isLeft(curves)) return curves;
+    const model = await exportModel(run, asked);
+    return E.isLeft(model) ? model : E.right(EXIT.done);
   };

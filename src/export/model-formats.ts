@@ -1,0 +1,14 @@
+/** The table of formats by name; each is loaded when it is asked for. To add one: its file beside the others, and a row here. */
+import type { ExportFormat } from './export-format.js';
+
+export const formats = {
+  huggingface: {
+    makes: 'folder',
+    description: "a folder for Hugging Face's Transformers",
+    load: async () => (await import('./hugging-face.js')).huggingFace,
+  },
+} as const satisfies Readonly<Record<string, ExportFormat>>;
+
+export type FormatName = keyof typeof formats;
+
+export const formatNames = Object.keys(formats) as readonly FormatName[];

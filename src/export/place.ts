@@ -1,0 +1,51 @@
+/**
+ * Where an export is put: under a path that nothing has, or into an empty folder. Nothing of anybody's is replaced, and what is written is there whole
+ * or not at all. Node only.
+ */
+import { basename, dirname, resolve } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../fault.js';
+import type { FileSystem } from '../files/file-system.js';
+import { Folder } from '../files/folder.js';
+import { nodeFiles } from '../files/node-files.js';
+import { unwritable } from '../files/unwritable.js';
+import { writeFolder } from '../files/write-folder.js';
+import { messageOf } from '../thrown.js';
+import type { Exported, ExportFormat } from './export-format.js';
+
+const ANOTHER = 'name another place, or remove it';
+
+/** Why an export cannot be put there; undefined where it can. */
+const takenBy = (files: FileSystem, path: string, makes: ExportFormat['makes']): string | undefined => {
+  const found = files.look(path)?.kind;
+  if (found === undefined) return undefined;
+  if (makes === 'file') return `is a ${found} that is there already, and nothing is replaced`;
+  if (found !== 'folder') return `must be a folder (was a ${found})`;
+  const [first] = [...files.list(path)].sort();
+  return first === undefined ? undefined : `must be an empty folder, or one that is not there yet (it has ${first} in it)`;
+};
+
+const asFault =
+  (path: string) =>
+  (error: unknown): Fault =>
+    unwritable(error, `${path} could not be written (${messageOf(error)})`, 'name another place');
+
+/** Left: something is there. */
+export const isFree = (path: string, makes: ExportFormat['makes'], files: FileSystem = nodeFiles): E.Either<Fault, void> => {
+  const taken = E.tryCatch(() => takenBy(files, path, makes), asFault(path));
+  if (E.isLeft(taken)) return taken;
+  return taken.right === undefined ? E.right(undefined) : E.left(inputFault(`${path} ${taken.right}; ${ANOTHER}`));
+};
+
+/** Writes it, with the folders before it. Left: something is there, a full disk (of kind `run`), or a place that cannot be written to. */
+export const putAt = (path: string, { content }: Exported, files: FileSystem = nodeFiles): E.Either<Fault, void> => {
+  const free = isFree(path, content instanceof Uint8Array ? 'file' : 'folder', files);
+  if (E.isLeft(free)) return free;
+  return E.tryCatch(() => {
+    const whole = resolve(path);
+    const parent = Folder.at(dirname(whole), files);
+    parent.make();
+    if (content instanceof Uint8Array) parent.write(basename(whole), content);
+    else writeFolder(parent, basename(whole), content);
+  }, asFault(path));
+};
