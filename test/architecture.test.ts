@@ -58,10 +58,10 @@ const NAMES: Readonly<Record<string, string>> = {
   'even-odd.ts': "the method's even and odd networks in one setting",
   'even.ts': 'even layers first in one setting',
   'head.ts': "a network's head",
-  'hugging-face.ts': 'what Hugging Face calls and writes it',
+  'hugging-face.ts': 'its names and files at Hugging Face',
   'index.ts': 'the table or the entrance of its room',
-  'install.ts': 'bringing a runtime for one user',
-  'installation.ts': 'a runtime that was brought',
+  'install.ts': 'installing a runtime for one user',
+  'installation.ts': 'an installed runtime',
   'lowering.ts': 'what each operation becomes in a runtime',
   'main.ts': 'where a command or a page begins',
   'messages.ts': 'what two sides say to each other',
@@ -75,7 +75,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** What is at a room's entrance: three lines of its README.md. */
-const DOOR = /^- Here: .+\.\n- To change: .+\.\n- Not known: (`.+)\.$/m;
+const DOOR = /^- Here: .+\.\n- To change: .+\.\n- Must not know: (`.+)\.$/m;
 
 /** Whether a door's third line speaks of a file or room: of all rooms in it, unless the door's own is one of them. */
 const speaksOf = (door: string, unknown: string, target: string): boolean =>
@@ -119,13 +119,13 @@ describe('architecture', () => {
       const page = `${room}/README.md`;
       const [, last = ''] = (existsSync(page) && DOOR.exec(readFileSync(page, 'utf8'))) || [];
       const unknown = [...(last.split('`: ')[0] ?? '').matchAll(/`?([\w/.-]+)`?/g)].map(([, name = '']) => name);
-      if (unknown.length === 0) return [`${page} must have the lines "- Here: …", "- To change: …", "- Not known: \`room\`, …"`];
+      if (unknown.length === 0) return [`${page} must have the lines "- Here: …", "- To change: …", "- Must not know: \`room\`, …"`];
       const lost = unknown.filter((name) => !existsSync(name)).map((name) => `${page} speaks of ${name}, which is not there`);
       const known = everywhere
         .filter((file) => dirname(file) === room)
         .flatMap((file) => importsOf(file).map((target) => ({ file, target })))
         .filter(({ target }) => unknown.some((name) => speaksOf(room, name, target)));
-      return [...lost, ...known.map(({ file, target }) => `${file} imports ${target}, which ${page} says it does not know`)];
+      return [...lost, ...known.map(({ file, target }) => `${file} imports ${target}, which ${page} says it must not know`)];
     });
     assert.deepEqual(wrong, []);
   });
