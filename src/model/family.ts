@@ -18,6 +18,12 @@ export type { ParameterSpec } from './parameter-spec.js';
 export type Sized<M extends Model = Model> = M & { readonly vocabulary: number };
 export type SizedModel = Sized;
 
+export interface Heads {
+  readonly heads: number;
+  /** Factor of the scores, 1/√(width/heads) as a rule. */
+  readonly scale: number;
+}
+
 /** What a forward pass is traced with. */
 export interface Forward<M extends Model = Model> {
   readonly trace: Trace;
@@ -25,6 +31,12 @@ export interface Forward<M extends Model = Model> {
   readonly level: Discretization;
   /** Sequences; tokens are [time·batch], and so are the rows of all activations. */
   readonly batch: number;
+  /** Tokens of a sequence that the pass sees: the context, unless it continues a text (`cached-logits.ts`). */
+  readonly time: number;
+  /** Of a table with a row for each place in a sequence, the rows of the places that the pass sees, [time, width]. */
+  readonly ofPlaces: (table: Tensor) => Tensor;
+  /** Causal attention of each sequence, [time·batch, width]: the only way in which tokens see one another. */
+  readonly attention: (q: Tensor, k: Tensor, v: Tensor, heads: Heads) => Tensor;
   /** By its full name. */
   readonly parameter: (name: string) => Tensor;
   /** The same where the model may have none (biases). */

@@ -84,12 +84,11 @@ const affine = ({ trace, parameter, optional }: Gpt, x: Tensor, name: string): T
 
 /** Causal self-attention, [rows, C]: softmax(QKᵀ/√(C/heads))·V in each head, and a product over all of them. */
 const attention = (forward: Gpt, x: Tensor, name: string): Tensor => {
-  const { trace, model, batch } = forward;
-  const { heads, width } = model;
+  const { heads, width } = forward.model;
   const q = affine(forward, x, `${name}.query`); // [rows, C], as k and v
   const k = affine(forward, x, `${name}.key`);
   const v = affine(forward, x, `${name}.value`);
-  const mixed = trace.attention(q, k, v, { batch, heads, scale: 1 / Math.sqrt(width / heads) });
+  const mixed = forward.attention(q, k, v, { heads, scale: 1 / Math.sqrt(width / heads) });
   return affine(forward, mixed, `${name}.output`);
 };
 
@@ -100,11 +99,10 @@ const mlp = (forward: Gpt, x: Tensor, name: string): Tensor =>
   affine(forward, activation(forward, affine(forward, x, `${name}.expand`)), `${name}.contract`);
 
 /** token + position, [rows, C] */
-const embedding = ({ trace, model, batch, parameter }: Gpt, tokens: Tensor): Tensor => {
-  const { context, width } = model;
-  const ofTokens = trace.reshape(trace.gather(parameter('embedding.token.weight'), tokens), [context, batch, width]);
-  const ofPositions = trace.reshape(parameter('embedding.position.weight'), [context, 1, width]);
-  return trace.reshape(trace.add(ofTokens, ofPositions), [context * batch, width]);
+const embedding = ({ trace, model: { width }, batch, time, ofPlaces, parameter }: Gpt, tokens: Tensor): Tensor => {
+  const ofTokens = trace.reshape(trace.gather(parameter('embedding.token.weight'), tokens), [time, batch, width]);
+  const ofPositions = trace.reshape(ofPlaces(parameter('embedding.position.weight')), [time, 1, width]);
+  return trace.reshape(trace.add(ofTokens, ofPositions), [time * batch, width]);
 };
 
 const hiddenStates = (forward: Gpt, tokens: Tensor): Tensor => {

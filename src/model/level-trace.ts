@@ -79,7 +79,18 @@ export const survivalInputs = ({ trace, level }: LevelTrace): readonly Tensor[] 
     ? []
     : Array.from({ length: level.layers }, (_, layer) => trace.input(survivalName(layer), 'scalar', { dtype: 'f32', shape: [] }));
 
-const forwardOf = ({ trace, model, level, batch = 1, sources }: LevelTrace, survivals: readonly Tensor[]): Forward => {
+/** How a pass sees the tokens of its sequences: `time` of them, and where each is. */
+export type View = Pick<Forward, 'time' | 'ofPlaces' | 'attention'>;
+
+/** Sequences as a whole. */
+const wholeView = ({ trace, model, batch = 1 }: LevelTrace): View => ({
+  time: model.context,
+  ofPlaces: (table) => table,
+  attention: (q, k, v, heads) => trace.attention(q, k, v, { batch, ...heads }),
+});
+
+export const forwardOf = (traced: LevelTrace, survivals: readonly Tensor[] = [], view = wholeView(traced)): Forward => {
+  const { trace, model, level, batch = 1, sources } = traced;
   const byName = new Map(sources.map(({ fullName, tensor }) => [fullName, tensor]));
   const optional = (name: string): Tensor | undefined => byName.get(name);
   const parameter = (name: string): Tensor => {
@@ -87,13 +98,13 @@ const forwardOf = ({ trace, model, level, batch = 1, sources }: LevelTrace, surv
     if (tensor === undefined) throw new Error(`parameter ${name} is not traced`);
     return tensor;
   };
-  return { trace, model, level, batch, parameter, optional, survivals };
+  return { trace, model, level, batch, ...view, parameter, optional, survivals };
 };
 
 /** Logits [time·batch, vocabulary] of the batch. */
 export const batchLogits = (traced: LevelTrace): Tensor => {
   const family = familyOf(traced.model);
-  const forward = forwardOf(traced, []);
+  const forward = forwardOf(traced);
   return logitsOf(traced.trace, family.hiddenStates(forward, tokens(traced, 'inputs')), family.head(forward));
 };
 

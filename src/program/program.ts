@@ -16,6 +16,8 @@ export type Role =
   /** A sum under way: of gradients, by the parameter's name, and of the losses that they are gradients of. As an output, the next value likewise. */
   | 'gradient'
   | 'loss'
+  /** What attention keeps of the tokens before. As an output, the next value of the input of that name. */
+  | 'cache'
   /** The linear term of a level's objective, by the parameter's name. */
   | 'tau'
   /** Given each time: tokens, and numbers that change from step to step. */

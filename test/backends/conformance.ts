@@ -15,7 +15,10 @@ import { evaluation, logitsProgram } from '../../src/model/level-programs.js';
 import { trainingStep } from '../../src/model/training-step.js';
 import { type Program, sizeOf } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
+import { NextLogits } from '../../src/runner/next-logits.js';
 import { blendInput, correctProgram } from '../../src/transfer/blend.js';
+import { plainLogits } from '../huggingface/plain-gpt.js';
+import { randomParameters } from '../huggingface/random-model.js';
 import { randomState } from '../model/random-state.js';
 import { adamw, gradientOnly, sgd, tinyModel } from '../model/tiny.js';
 import { assertClose, onReference } from '../program/on-reference.js';
@@ -118,6 +121,23 @@ export const conformance = (
           assertClose(outputs[0] ?? [], expected[0] ?? [], tolerance.step, program.name);
         }
       });
+    });
+
+    it('the logits of a text that grows, in the context and beyond it', async () => {
+      const model = { ...tinyModel, kind: 'gpt' as const, layers: 2 };
+      const parameters = randomParameters(model, model.vocabulary, 9);
+      const text = [3, 1, 4, 1, 5, 9, 2, 6];
+      const following = new NextLogits(backend, { model, h: 2, parameters }, text.length);
+      const before = backend.memory().held;
+      for (let length = 3; length <= text.length; length++) {
+        const window = text.slice(0, length).slice(-model.context);
+        const expected = plainLogits(parameters, model, 2, window).at(-1) ?? [];
+        const logits = await following.after(text.slice(0, length));
+        if (E.isLeft(logits)) assert.fail(logits.left.message);
+        assertClose(logits.right, expected, tolerance.step, `after ${length} tokens`);
+      }
+      following.close();
+      assert.equal(backend.memory().held, before);
     });
 
     describe('a correction of a layer with its moments', () => {

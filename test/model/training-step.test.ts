@@ -1,5 +1,6 @@
 /** The training step in parts, on float64: microbatches whose gradients add up, and an update, are the step that sees the whole batch. */
 import assert from 'node:assert/strict';
+import { cachedLogits } from '../../src/model/cached-logits.js';
 import { evaluation, logitsProgram, objective } from '../../src/model/level-programs.js';
 import type { StepShape } from '../../src/model/level-trace.js';
 import { gradientProgram, trainingStep, updateProgram, WEIGHT } from '../../src/model/training-step.js';
@@ -89,6 +90,7 @@ describe('every program of a level', () => {
     evaluation(tinyModel, level, 2),
     objective(tinyModel, level, 2),
     logitsProgram(tinyModel, level, 2),
+    cachedLogits(tinyModel, level, { tokens: 2, places: 5 }),
   ];
   for (const program of programs) {
     it(`${program.name} is plain JSON`, () => assert.deepEqual(JSON.parse(JSON.stringify(program)), program));
@@ -97,7 +99,7 @@ describe('every program of a level', () => {
       for (const ends of [program.inputs, program.outputs]) assert.equal(new Set(ends.map(keyOf)).size, ends.length);
       const inputs = new Map(program.inputs.map((input) => [keyOf(input), program.types[input.value]]));
       for (const output of program.outputs)
-        if (['parameter', 'moment', 'gradient'].includes(output.role))
+        if (['parameter', 'moment', 'gradient', 'cache'].includes(output.role))
           assert.deepEqual(program.types[output.value], inputs.get(keyOf(output)), `${keyOf(output)} is the next value of an input`);
     });
   }

@@ -11,9 +11,9 @@ import { textDataset } from '../../src/data/dataset.js';
 import { stream } from '../../src/data/random.js';
 import { packModelFile } from '../../src/model/model-file.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.js';
+import { draw } from '../../src/runner/draw.js';
 import type { SampleOptions } from '../../src/runner/run-rules.js';
 import { sample } from '../../src/runner/sample.js';
-import { draw } from '../../src/runner/sampler.js';
 import { datasetOf, twoLevels } from '../backends/two-levels.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
 

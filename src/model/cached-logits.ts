@@ -1,0 +1,84 @@
+/**
+ * The logits of a text that grows. What attention keeps of each token, its keys and values, is a cache, so that the next pass sees new tokens
+ * alone: the same family, the same equations,
+ *
+ *     K ← K + place·k,   V ← V + place·v,   attention = softmax(scale·q·Kᵀ + mask)·V,
+ *
+ * where `place` writes each new row at its token's place, which was zero before. A text's beginning is such a pass too, over an empty cache. Not here: what a
+ * text is drawn from (`src/runner/sampler.ts`), logits of whole sequences (`level-programs.ts`).
+ */
+import type { Program } from '../program/program.js';
+import type { Tensor, Trace } from '../program/types/trace.js';
+import type { Discretization } from '../schedule/grid.js';
+import { familyOf } from './families.js';
+import type { Heads, SizedModel } from './family.js';
+import { logitsOf } from './head.js';
+import { begin, forwardOf, type LevelTrace, type View } from './level-trace.js';
+
+/** What a pass over new tokens is told of them. */
+export interface Growth {
+  /** New tokens, at least one. */
+  readonly tokens: number;
+  /** Places of the cache: those of all tokens that there will be, at most the context. */
+  readonly places: number;
+}
+
+/** An output to be, by the name of the input that it is the next value of. */
+interface Kept {
+  readonly name: string;
+  readonly tensor: Tensor;
+}
+
+/** [rows, width] → [heads, rows, width/heads] */
+const byHead = (trace: Trace, x: Tensor, heads: number): Tensor => {
+  const [rows = 0, width = 0] = x.type.shape;
+  return trace.transpose(trace.reshape(x, [rows, heads, width / heads]), [1, 0, 2]);
+};
+
+/** How a pass sees new tokens among those before; `kept` is told what becomes of the caches. */
+const cachedView = ({ trace, model }: LevelTrace, { tokens, places }: Growth, positions: Tensor, kept: Kept[]): View => {
+  const grown = (what: string, rows: Tensor): Tensor => {
+    const name = `attention.${Math.floor(kept.length / 2)}.${what}`;
+    const before = trace.input(name, 'cache', { dtype: 'f32', shape: [places, rows.type.shape[1] ?? 0] });
+    const tensor = trace.add(before, trace.scatterAdd(rows, positions, places));
+    kept.push({ name, tensor });
+    return tensor;
+  };
+  const attention = (q: Tensor, k: Tensor, v: Tensor, { heads, scale }: Heads): Tensor => {
+    const [keys, values] = [grown('keys', k), grown('values', v)];
+    const mask = trace.reshape(trace.gather(trace.causalMask(places), positions), [1, tokens, places]);
+    const scores = trace.matmul(byHead(trace, q, heads), byHead(trace, keys, heads), { transposeB: true, alpha: scale });
+    const mixed = trace.matmul(trace.softmax(trace.add(scores, mask)), byHead(trace, values, heads)); // [heads, tokens, width/heads]
+    return trace.reshape(trace.transpose(mixed, [1, 0, 2]), q.type.shape);
+  };
+  if (places > model.context) throw new RangeError(`a model of context ${model.context} has no ${places} places`);
+  return { time: tokens, ofPlaces: (table) => trace.gather(table, positions), attention };
+};
+
+/**
+ * (parameters, caches, tokens i32 [tokens], their positions i32 [tokens]) → logits [1, vocabulary] of what follows the last of them, caches. A cache has
+ * the role `cache` and is [places, width] of zeros before the first pass. Written as it is: the rewrites multiply whole matrices to save passes over
+ * many rows, and here there are few.
+ *
+ * @example
+ * const beginning = cachedLogits(model, level, { tokens: 5, places: 205 })
+ * const next = cachedLogits(model, level, { tokens: 1, places: 205 })
+ */
+export const cachedLogits = (model: SizedModel, { layers, h }: Discretization, growth: Growth): Program => {
+  const { tokens, places } = growth;
+  const traced = begin(`logits after ${tokens} of ${places}`, { model, level: { layers, h }, batch: 1 });
+  const { trace } = traced;
+  const input = (name: string): Tensor => trace.input(name, 'batch', { dtype: 'i32', shape: [tokens] });
+  const [given, positions] = [input('tokens'), input('positions')];
+  const kept: Kept[] = [];
+  const family = familyOf(model);
+  const forward = forwardOf(traced, [], cachedView(traced, growth, positions, kept));
+  const hidden = family.hiddenStates(forward, given); // [tokens, width]
+  const last = tokens === 1 ? hidden : trace.split(hidden, 0, [tokens - 1, 1])[1];
+  if (last === undefined) throw new Error(`${tokens} tokens have no last one`);
+  const logits = logitsOf(trace, last, family.head(forward));
+  return trace.finish([
+    { name: 'logits', role: 'logits', tensor: logits },
+    ...kept.map(({ name, tensor }) => ({ name, role: 'cache' as const, tensor })),
+  ]);
+};
