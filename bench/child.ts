@@ -7,12 +7,10 @@ import { basename, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as J from 'fp-ts/lib/Json.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import { type Fault, runFault } from '../src/fault.js';
 import { isJsonObject } from '../src/json-object.js';
 import type { Sizes } from './settings.js';
+import { Unmeasured } from './unmeasured.js';
 
 const execute = promisify(execFile);
 
@@ -37,11 +35,13 @@ const called = (command: string, [script]: readonly string[]): string =>
 /** What a process is given in its environment besides what is there. */
 export type Extra = Readonly<Record<string, string>>;
 
-/** What a process wrote to stdout. Left: it could not be started, failed, or took too long; with the last line it said. */
-export const output = (command: string, args: readonly string[], extra: Extra = {}): TE.TaskEither<Fault, string> =>
-  TE.tryCatch(
-    async () => (await execute(command, [...args], { timeout: LONGEST_MS, maxBuffer: 2 ** 26, env: { ...process.env, ...extra } })).stdout,
-    (error) => runFault(`${called(command, args)}: ${whyOf(error)}`),
+/** What a process wrote to stdout. Unmeasured: it could not be started, failed, or took too long; with the last line it said. */
+export const output = (command: string, args: readonly string[], extra: Extra = {}): Promise<string> =>
+  execute(command, [...args], { timeout: LONGEST_MS, maxBuffer: 2 ** 26, env: { ...process.env, ...extra } }).then(
+    ({ stdout }) => stdout,
+    (error) => {
+      throw new Unmeasured(`${called(command, args)}: ${whyOf(error)}`);
+    },
   );
 
 /** The numbers that were asked for by name, and the versions of what was measured where it says them. */
@@ -52,36 +52,27 @@ export interface Report<Name extends string> {
   readonly device?: string;
 }
 
-const decode = <Name extends string>(names: readonly Name[], value: unknown): E.Either<string, Report<Name>> => {
-  if (!isJsonObject(value)) return E.left('its last line must be a JSON object');
-  const wrong = names.find((name) => !Number.isFinite(value[name]));
-  if (wrong !== undefined) return E.left(`${wrong} must be a number (was ${JSON.stringify(value[wrong])})`);
-  const versions = isJsonObject(value.versions) ? value.versions : {};
-  return E.right({
-    values: Object.fromEntries(names.map((name) => [name, value[name]])) as { [name in Name]: number },
-    versions: Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, String(version)])),
-    ...(typeof value.device === 'string' ? { device: value.device } : {}),
-  });
-};
-
 /** Runs a process and reads the numbers in its last line. */
-export const report = <Name extends string>(
+export const report = async <Name extends string>(
   command: string,
   args: readonly string[],
   names: readonly Name[],
   extra: Extra = {},
-): TE.TaskEither<Fault, Report<Name>> =>
-  pipe(
-    output(command, args, extra),
-    TE.flatMapEither((stdout) =>
-      pipe(
-        J.parse(lastLine(stdout)),
-        E.mapLeft(() => 'its last line is not JSON'),
-        E.flatMap((value) => decode(names, value)),
-        E.mapLeft((message) => runFault(`${called(command, args)}: ${message}`)),
-      ),
-    ),
-  );
+): Promise<Report<Name>> => {
+  const said = J.parse(lastLine(await output(command, args, extra)));
+  const refuse = (why: string) => new Unmeasured(`${called(command, args)}: ${why}`);
+  if (E.isLeft(said)) throw refuse('its last line is not JSON');
+  const value: unknown = said.right;
+  if (!isJsonObject(value)) throw refuse('its last line must be a JSON object');
+  const wrong = names.find((name) => !Number.isFinite(value[name]));
+  if (wrong !== undefined) throw refuse(`${wrong} must be a number (was ${JSON.stringify(value[wrong])})`);
+  const versions = isJsonObject(value.versions) ? value.versions : {};
+  return {
+    values: Object.fromEntries(names.map((name) => [name, value[name]])) as { [name in Name]: number },
+    versions: Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, String(version)])),
+    ...(typeof value.device === 'string' ? { device: value.device } : {}),
+  };
+};
 
 /** One of the scripts in `measure/`, compiled beside this file. */
 export const measure = <Name extends string>(
@@ -89,7 +80,7 @@ export const measure = <Name extends string>(
   args: readonly string[],
   names: readonly Name[],
   extra: Extra = {},
-): TE.TaskEither<Fault, Report<Name>> =>
+): Promise<Report<Name>> =>
   report(process.execPath, [fileURLToPath(new URL(`./measure/${script}.js`, import.meta.url)), ...args], names, extra);
 
 /** Sizes as the options that every script takes. */

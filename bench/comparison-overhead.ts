@@ -2,14 +2,12 @@
  * What `vcycle compare` costs beside the runs that it starts, as a user would see it: from the command to its report. Not here: how long that
  * report takes to open (`report.ts`).
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as E from 'fp-ts/lib/Either.js';
-import type * as TE from 'fp-ts/lib/TaskEither.js';
+import { sum } from 'd3-array';
 import { processorsOfProcess } from '../backends/machine/processors.js';
-import type { Fault } from '../src/fault.js';
 import { RUN_FILES } from '../src/runner/folder/run-folder.js';
 import { output, sizeOptions } from './child.js';
 import type { CompareResult } from './results.js';
@@ -21,20 +19,13 @@ const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
 const TICKS_A_SECOND = 100;
 
 /** CPU seconds of this process's children that have ended, and of theirs; undefined where the system does not say. */
-const childrenSeconds = (): number | undefined =>
-  E.match(
-    () => undefined,
-    (text: string) => {
-      // After the name in parentheses, which may hold anything: the 12th and 13th fields from there (proc(5), cutime and cstime).
-      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-      return (Number(fields[13]) + Number(fields[14])) / TICKS_A_SECOND;
-    },
-  )(
-    E.tryCatch(
-      () => readFileSync('/proc/self/stat', 'utf8'),
-      () => undefined,
-    ),
-  );
+const childrenSeconds = (): number | undefined => {
+  if (!existsSync('/proc/self/stat')) return undefined;
+  const text = readFileSync('/proc/self/stat', 'utf8');
+  // After the name in parentheses, which may hold anything: the 12th and 13th fields from there (proc(5), cutime and cstime).
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_A_SECOND;
+};
 
 /** Seconds that the runs themselves say to have taken, evaluations, checkpoints and compiling included. */
 const runSeconds = (folder: string): readonly number[] =>
@@ -45,28 +36,28 @@ const runSeconds = (folder: string): readonly number[] =>
  *
  * @param steps of the fine level; the coarse one has twice as many.
  */
-export const compareCost =
-  (sizes: Sizes, steps: number): TE.TaskEither<Fault, Omit<CompareResult, 'sizes'>> =>
-  async () => {
-    // Beside what was built, as comparisons are on a disk: the system's temporary folder may live in memory.
-    const folder = await mkdtemp(join('dist', 'vcycle-bench-'));
+export const compareCost = async (sizes: Sizes, steps: number): Promise<Omit<CompareResult, 'sizes'>> => {
+  // Beside what was built, as comparisons are on a disk: the system's temporary folder may live in memory.
+  const folder = await mkdtemp(join('dist', 'vcycle-bench-'));
+  try {
     const out = join(folder, 'c');
     const stages = `restrict(even) >> train(${2 * steps}) >> prolongate >> train(${steps})`;
     const args = ['compare', stages, ...sizeOptions(sizes), '--seeds', '2', '--baseline', 'equal-flops', '--out', out, '--json'];
     const [began, cpuBefore] = [performance.now(), childrenSeconds()];
-    const ended = await output(process.execPath, [MAIN, ...args])();
+    const said = await output(process.execPath, [MAIN, ...args]);
     const [wallMs, cpuAfter] = [performance.now() - began, childrenSeconds()];
-    const runs = E.isRight(ended) ? runSeconds(out) : [];
-    await rm(folder, { recursive: true, force: true });
-    if (E.isLeft(ended)) return ended;
-    const { workers }: { readonly workers: number } = JSON.parse(ended.right);
-    const runsMs = 1000 * runs.reduce((sum, seconds) => sum + seconds, 0);
+    const { workers }: { readonly workers: number } = JSON.parse(said);
+    const runs = runSeconds(out);
+    const runsMs = 1000 * sum(runs);
     const { processors: cores } = processorsOfProcess();
-    return E.right({
+    return {
       wallMs,
       runs: runs.length,
       runsMs,
       added: (wallMs * workers) / runsMs - 1,
       ...(cpuBefore === undefined || cpuAfter === undefined ? {} : { busy: (1000 * (cpuAfter - cpuBefore)) / (wallMs * cores) }),
-    });
-  };
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};

@@ -5,11 +5,11 @@
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend } from '../src/backend.js';
 import { type BackendChoice, backendTable, computingBackends, mayUseCpu, withBackend } from '../src/cli/backends/registry.js';
 import { swiftshaderEnvironment, swiftshaderRunsHere } from '../test/backends/swiftshader.js';
+import { orUnmeasured, say, script } from './unmeasured.js';
 
 interface Answer<A> {
   /** As a page names it. */
@@ -27,25 +27,21 @@ const waysOf = (backend: string): readonly { readonly name: string; readonly cho
 };
 
 /** The part of a process of its own: prints the answer, or why there is none. */
-const answerOn = async <A>(choice: BackendChoice, ask: (backend: Backend) => Promise<A>): Promise<void> => {
-  const done = await withBackend(choice, (backend) =>
-    TE.fromTask(async () => ({ device: backend.capabilities.device, answer: await ask(backend) })),
-  )();
-  if (E.isRight(done)) process.stdout.write(`${JSON.stringify(done.right)}\n`);
-  else {
-    process.stderr.write(`${done.left.message}\n`);
-    process.exitCode = 1;
-  }
-};
+const answerOn = <A>(choice: BackendChoice, ask: (backend: Backend) => Promise<A>): Promise<void> =>
+  script(async () => {
+    const answering = (backend: Backend) => async () => ({ device: backend.capabilities.device, answer: await ask(backend) });
+    const said = await orUnmeasured(withBackend(choice, (backend) => TE.fromTask(answering(backend))));
+    process.stdout.write(`${JSON.stringify(said)}\n`);
+  });
 
 /**
- * @param script the file that calls this: called again with a backend's name, it asks and prints.
+ * @param file the one that calls this: called again with a backend's name, it asks and prints.
  * @param ask gives what JSON holds.
  * @param compiled whether backends that compile are asked with that, too: not where a question compiles a program again and again.
  * @returns the answers; undefined in the processes that ask.
  */
 export const askEach = async <A>(
-  script: string,
+  file: string,
   ask: (backend: Backend) => Promise<A>,
   compiled: 'compiled, too' | 'not compiled' = 'compiled, too',
 ): Promise<readonly Answer<A>[] | undefined> => {
@@ -59,25 +55,29 @@ export const askEach = async <A>(
   const answers: Answer<A>[] = [];
   for (const { name, choice } of computingBackends.flatMap(waysOf)) {
     if (choice.torchCompile === true && compiled === 'not compiled') continue;
-    process.stderr.write(`${name} …\n`);
-    await promisify(execFile)(process.execPath, [script, JSON.stringify(choice)], { env, maxBuffer: 2 ** 26 }).then(
+    say(`${name} …`);
+    await promisify(execFile)(process.execPath, [file, JSON.stringify(choice)], { env, maxBuffer: 2 ** 26 }).then(
       ({ stdout }) => {
         const { device, answer }: { readonly device: string; readonly answer: A } = JSON.parse(stdout);
         answers.push({ name: `${name}${/NOT a GPU/.test(device) ? ' (on the CPU)' : ''}`, answer });
       },
-      (error: { readonly stderr: string }) =>
-        process.stderr.write(`skipped: ${error.stderr.trim().split('\n').at(-1) ?? 'it ended in error'}\n`),
+      (error: { readonly stderr: string }) => say(`skipped: ${error.stderr.trim().split('\n').at(-1) ?? 'it ended in error'}`),
     );
   }
   return answers;
 };
 
-/** Puts a text between the lines of a page that begin and end its block. */
-export const intoPage = async (page: string, command: string, text: string): Promise<void> => {
-  const [begin, end] = [`<!-- ${command}: written by npm run ${command} -->`, `<!-- /${command} -->`];
+/** Puts a text between the lines of a page that begin and end a block. */
+export const intoPage = async (page: string, block: string, command: string, text: string): Promise<void> => {
+  const [begin, end] = [`<!-- ${block}: written by npm run ${command} -->`, `<!-- /${block} -->`];
   const [before, rest] = (await readFile(page, 'utf8')).split(begin);
   const after = rest?.split(end)[1];
   if (after === undefined) throw new Error(`${page} must hold the lines ${begin} and ${end}`);
-  process.stdout.write(`${text}\n`);
   await writeFile(page, `${before}${begin}\n\n${text}\n\n${end}${after}`);
+};
+
+/** Prints a table, and puts it into the block of a page that is called as the command is. */
+export const intoOwnBlock = (page: string, command: string, table: readonly string[]): Promise<void> => {
+  process.stdout.write(`${table.join('\n')}\n`);
+  return intoPage(page, command, command, table.join('\n'));
 };

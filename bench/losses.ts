@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { trajectoryOn } from '../test/backends/two-levels.js';
-import { askEach, intoPage } from './each-backend.js';
+import { askEach, intoOwnBlock } from './each-backend.js';
 
 const columns = await askEach(fileURLToPath(import.meta.url), async (backend) => (await trajectoryOn(backend)).losses);
 if (columns !== undefined) {
@@ -15,5 +15,5 @@ if (columns !== undefined) {
     `| ---: | ${columns.map(() => '---:').join(' | ')} |`,
     ...shown.map((step) => `| ${step} | ${columns.map(({ answer }) => answer[step - 1]?.toFixed(6) ?? '').join(' | ')} |`),
   ];
-  await intoPage('README.md', 'losses', table.join('\n'));
+  await intoOwnBlock('README.md', 'losses', table);
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Backend } from '../src/backend.js';
 import { hiddenBy, takenForGood } from '../test/backends/not-finite.js';
 import { runOn } from '../test/backends/run-on.js';
-import { askEach, intoPage } from './each-backend.js';
+import { askEach, intoOwnBlock } from './each-backend.js';
 
 const ask = async (backend: Backend) => {
   const run = runOn(backend);
@@ -21,5 +21,5 @@ if (rows !== undefined) {
       ({ name, answer: { hidden, asked, good } }) => `| ${name} | ${hidden.join(', ') || 'none'} | ${asked} | ${asked - good.length} |`,
     ),
   ];
-  await intoPage('docs/training.md', 'not-finite', table.join('\n'));
+  await intoOwnBlock('docs/training.md', 'not-finite', table);
 }

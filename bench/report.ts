@@ -6,6 +6,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Browser } from 'playwright-core';
 import { Folder } from '../src/files/folder.js';
 import { compareEntrants, type Entrant } from '../src/report/comparison/comparison.js';
@@ -17,6 +18,7 @@ import { launchBrowser } from '../test/web/chromium.js';
 import { median } from './median.js';
 import type { Maybe, ReportResult } from './results.js';
 import { REPORT_SIZE } from './settings.js';
+import { maybe, orUnmeasured, Unmeasured } from './unmeasured.js';
 
 const { runs, steps, seeds, evaluateEvery } = REPORT_SIZE;
 const LAYERS = 8;
@@ -31,16 +33,12 @@ const PIPELINE: readonly SyntheticStage[] = [
 const plain = (layers: number): readonly SyntheticStage[] => [[`train(${steps})`, 'train', 0, layers, steps]];
 
 /** A wave of its own for each seed, so that bands have a width and no two runs are the same. */
-const recordOf = (stages: readonly SyntheticStage[], seed: number): E.Either<string, RunRecord> =>
-  E.mapLeft(({ message }: { readonly message: string }) => message)(
-    recordEvents(
-      syntheticRun(stages, evaluateEvery).map((event) =>
-        event.kind === 'step' || event.kind === 'evaluated'
-          ? { ...event, loss: event.loss + 0.05 * Math.sin(seed + event.step / 9) }
-          : event,
-      ),
-    ),
+const recordOf = (stages: readonly SyntheticStage[], seed: number): Promise<RunRecord> => {
+  const events = syntheticRun(stages, evaluateEvery).map((event) =>
+    event.kind === 'step' || event.kind === 'evaluated' ? { ...event, loss: event.loss + 0.05 * Math.sin(seed + event.step / 9) } : event,
   );
+  return orUnmeasured(TE.fromEither(recordEvents(events)));
+};
 
 interface Raw {
   readonly name: string;
@@ -48,27 +46,23 @@ interface Raw {
   readonly records: readonly RunRecord[];
 }
 
-const entrants = (): E.Either<string, readonly Raw[]> =>
-  E.traverseArray((index: number) =>
-    E.map(
-      (records: readonly RunRecord[]): Raw => ({
-        name: index === 0 ? 'pipeline' : `baseline ${index}`,
-        role: index === 0 ? 'pipeline' : 'baseline',
-        records,
-      }),
-    )(E.traverseArray((seed: number) => recordOf(index === 0 ? PIPELINE : plain(index), seed))(SEEDS)),
-  )(Array.from({ length: runs / seeds }, (_, index) => index));
+const entrant = async (index: number): Promise<Raw> => ({
+  name: index === 0 ? 'pipeline' : `baseline ${index}`,
+  role: index === 0 ? 'pipeline' : 'baseline',
+  records: await Promise.all(SEEDS.map((seed) => recordOf(index === 0 ? PIPELINE : plain(index), seed))),
+});
 
-/** Left: why it could not be written. */
-const made = async (raw: readonly Raw[], folder: string): Promise<E.Either<string, number>> => {
+/** Milliseconds that it takes to make a report out of records. */
+const made = async (raw: readonly Raw[], folder: string): Promise<number> => {
   const began = performance.now();
-  const all = raw.flatMap(({ records: [first, ...rest], ...entrant }): readonly Entrant[] =>
-    first === undefined ? [] : [{ ...entrant, schedule: first.started.schedule, traces: [first, ...rest].map(traceOf) }],
+  const all = raw.flatMap(({ records: [first, ...rest], ...others }): readonly Entrant[] =>
+    first === undefined ? [] : [{ ...others, schedule: first.started.schedule, traces: [first, ...rest].map(traceOf) }],
   );
   const opposed = all.slice(1).map(({ name }) => ({ pipeline: 'pipeline', against: name }));
   const about = { seeds: SEEDS, backend: 'null', device: 'none', versions: {}, workers: 1, notes: [] };
-  const written = await writeReport(Folder.at(folder), compareEntrants(all, opposed, about), all)();
-  return E.map(() => performance.now() - began)(written);
+  const written = writeReport(Folder.at(folder), compareEntrants(all, opposed, about), all);
+  await orUnmeasured(TE.mapLeft((message: string) => ({ message }))(written));
+  return performance.now() - began;
 };
 
 /** In a window of its own, as a file that one double-clicks. */
@@ -84,22 +78,22 @@ const opened = async (browser: Browser, file: string): Promise<number> => {
   return took;
 };
 
-export const measureReport = async (times: number): Promise<Maybe<ReportResult>> => {
-  const raw = entrants();
-  if (E.isLeft(raw)) return { kind: 'skipped', reason: raw.left };
+const measured = async (times: number): Promise<ReportResult> => {
+  const raw = await Promise.all(Array.from({ length: runs / seeds }, (_, index) => entrant(index)));
   const browser = await launchBrowser();
-  if (E.isLeft(browser)) return { kind: 'skipped', reason: browser.left };
+  if (E.isLeft(browser)) throw new Unmeasured(browser.left);
   const folder = await mkdtemp(resolve('dist', 'vcycle-bench-'));
   try {
-    const makeMs = await made(raw.right, folder);
-    if (E.isLeft(makeMs)) return { kind: 'skipped', reason: makeMs.left };
+    const makeMs = await made(raw, folder);
     const file = join(folder, REPORT);
     const openings: number[] = [];
     for (let time = 0; time < times; time++) openings.push(await opened(browser.right, file));
     const { size } = await stat(file);
-    return { kind: 'measured', openMs: median(openings), makeMs: makeMs.right, megabytes: size / 1e6 };
+    return { openMs: median(openings), makeMs, megabytes: size / 1e6 };
   } finally {
     await browser.right.close();
     await rm(folder, { recursive: true, force: true });
   }
 };
+
+export const measureReport = (times: number): Promise<Maybe<ReportResult>> => maybe(measured(times));

@@ -51,57 +51,26 @@ export interface StepResult {
   readonly shareOfProduct: { readonly median: number; readonly best: number };
 }
 
-export interface OutsideResult {
-  readonly sizes: Sizes;
-  /** Of one step: batch, trainer, events, progress, a line in the run folder. */
-  readonly stepMs: number;
-  /** Of one run: plan, initial values, checkpoint, model. */
-  readonly onceMs: number;
-}
+type Named<Name extends string> = { readonly [name in Name]: number };
 
-export interface TransferResult {
-  readonly sizes: Sizes;
-  readonly carryMs: number;
-  readonly resetMs: number;
-}
+/** Numbers by name, of one size. */
+export type AtSizes<Name extends string> = Named<Name> & { readonly sizes: Sizes };
 
-export interface CheckpointResult {
-  readonly sizes: Sizes;
-  /** From the end of a step to its checkpoint on disk. */
-  readonly checkpointMs: number;
-  /** A step of the same run. */
-  readonly ownStepMs: number;
-}
+/** Milliseconds of one step (batch, trainer, events, progress, a line in the run folder); and of one run (plan, initial values, checkpoint, model). */
+export type OutsideResult = AtSizes<'stepMs' | 'onceMs'>;
+export type TransferResult = AtSizes<'carryMs' | 'resetMs'>;
+/** From the end of a step to its checkpoint on disk; and a step of the same run. */
+export type CheckpointResult = AtSizes<'checkpointMs' | 'ownStepMs'>;
+export type CompileResult = AtSizes<'traceMs' | 'totalMs'>;
+/** From the command to the end of its first training step. */
+export type StartResult = AtSizes<'firstStepMs'>;
+export type MemoryResult = AtSizes<'steps' | 'settledMb' | 'lastMb' | 'peakRssMb'>;
 
-export interface CompileResult {
-  readonly sizes: Sizes;
-  readonly traceMs: number;
-  readonly totalMs: number;
-}
-
-export interface StartResult {
-  readonly sizes: Sizes;
-  /** From the command to the end of its first training step. */
-  readonly firstStepMs: number;
-}
-
-export interface MemoryResult {
-  readonly sizes: Sizes;
-  readonly steps: number;
-  readonly settledMb: number;
-  readonly lastMb: number;
-  readonly peakRssMb: number;
-}
-
-export interface CompareResult {
-  readonly sizes: Sizes;
-  /** From the command to its report. */
-  readonly wallMs: number;
-  readonly runs: number;
-  /** What the runs took by themselves, together. */
-  readonly runsMs: number;
-  /** Time of the workers that is no run's, by that of the runs. */
-  readonly added: number;
+/**
+ * From the command to its report (`wallMs`); what the runs took by themselves, together (`runsMs`); time of the workers that is no run's, by that of the
+ * runs (`added`).
+ */
+export interface CompareResult extends AtSizes<'wallMs' | 'runs' | 'runsMs' | 'added'> {
   /** CPU time by that of all cores; absent where the system does not say. */
   readonly busy?: number;
 }
@@ -115,36 +84,24 @@ export interface ReportResult {
   readonly megabytes: number;
 }
 
-/** tfjs's autodiff and our program on one runtime, at one size. */
+/** tfjs's autodiff and our program on one runtime, at one size; its time by ours, median over the rounds. */
 export interface PairResult {
   readonly backend: string;
   readonly sizes: Sizes;
-  readonly compared: Maybe<{
-    readonly ms: number;
-    readonly autodiffMs: number;
-    /** Its time by ours, median over the rounds. */
-    readonly timeRatio: number;
-  }>;
+  readonly compared: Maybe<Named<'ms' | 'autodiffMs' | 'timeRatio'>>;
 }
 
-/** What a backend keeps over a long run, and what a transfer takes there, at `TINY`. */
+/**
+ * What a backend keeps over a long run, and what a transfer takes there, at `TINY`: bytes that it holds for its callers and for reuse, and tensors that
+ * tfjs holds (−1 of a runtime that does not say), after step 100 and after the last. On a GPU in software nothing of its speed is worth saying, but
+ * that a transfer takes less than a step.
+ */
 export interface BackendResult {
   readonly backend: string;
-  /** On a GPU in software nothing of its speed is worth saying, but that a transfer takes less than a step. */
-  readonly measured: Maybe<{
-    readonly stepMs: number;
-    readonly carryMs: number;
-    readonly resetMs: number;
-    readonly steps: number;
-    /** Bytes that the backend holds for its callers and for reuse, after step 100 and after the last. */
-    readonly settledBytes: number;
-    readonly lastBytes: number;
-    /** Tensors that tfjs holds; −1 of a runtime that does not say. */
-    readonly settledTensors: number;
-    readonly lastTensors: number;
-    readonly settledMb: number;
-    readonly lastMb: number;
-  }>;
+  readonly measured: Maybe<
+    Named<'stepMs' | 'carryMs' | 'resetMs' | 'steps'> &
+      Named<'settledBytes' | 'lastBytes' | 'settledTensors' | 'lastTensors' | 'settledMb' | 'lastMb'>
+  >;
 }
 
 /** What can be measured alone, and the results that it gives. */

@@ -20,6 +20,8 @@ export interface StepCounts {
   readonly vcycle: number;
   readonly torch: number;
   readonly tfjs: number;
+  /** On the fine level of the runs that are compared: a minute each on one thread of a 2020s server, as short as anyone compares. */
+  readonly compared: number;
 }
 
 export interface Setting {
@@ -31,14 +33,14 @@ export interface Setting {
 
 export const SMALL: Setting = {
   sizes: { layers: 4, heads: 4, width: 128, context: 64, batch: 12, vocabulary: 65 },
-  full: { vcycle: 150, torch: 150, tfjs: 5 },
-  quick: { vcycle: 20, torch: 20, tfjs: 1 },
+  full: { vcycle: 150, torch: 150, tfjs: 5, compared: 450 },
+  quick: { vcycle: 20, torch: 20, tfjs: 1, compared: 45 },
 };
 
 export const LARGE: Setting = {
   sizes: { layers: 8, heads: 8, width: 256, context: 128, batch: 16, vocabulary: 65 },
-  full: { vcycle: 12, torch: 12, tfjs: 1 },
-  quick: { vcycle: 3, torch: 3, tfjs: 0 },
+  full: { vcycle: 12, torch: 12, tfjs: 1, compared: 28 },
+  quick: { vcycle: 3, torch: 3, tfjs: 0, compared: 3 },
 };
 
 export const SETTINGS: readonly Setting[] = [SMALL, LARGE];
@@ -60,18 +62,6 @@ export const ROUNDS = { full: 5, quick: 1, backends: 3 } as const;
 
 /** Steps of the run whose memory must stay flat, and the step at which it must have its final size. */
 export const MEMORY = { full: 1000, quick: 400, settled: 200, processes: 3 } as const;
-
-/** Steps on the fine level of the runs that are compared: a minute each on one thread of a 2020s server, as short as anyone compares. */
-export const COMPARED = {
-  full: [
-    [SMALL, 450],
-    [LARGE, 28],
-  ],
-  quick: [
-    [SMALL, 45],
-    [LARGE, 3],
-  ],
-} as const satisfies Readonly<Record<string, readonly (readonly [Setting, number])[]>>;
 
 /** A report as large as one makes them. */
 export const REPORT_SIZE = { runs: 50, seeds: 5, steps: 10_000, evaluateEvery: 100 } as const;

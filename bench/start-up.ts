@@ -4,59 +4,49 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import { type Fault, runFault } from '../src/fault.js';
 import type { RunEvent } from '../src/runner/events/events.js';
 import { output, sizeOptions } from './child.js';
 import { median } from './median.js';
 import type { Sizes } from './settings.js';
+import { Unmeasured } from './unmeasured.js';
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
 
-const repeated = (times: number, measured: TE.TaskEither<Fault, number>): TE.TaskEither<Fault, number> =>
-  pipe(
-    TE.sequenceSeqArray(Array.from({ length: times }, () => measured)),
-    TE.map((values) => median(values)),
-  );
-
-const help: TE.TaskEither<Fault, number> = () => {
-  const began = performance.now();
-  return pipe(
-    output(process.execPath, [MAIN, '--help']),
-    TE.map(() => performance.now() - began),
-  )();
+const repeated = async (times: number, measured: () => Promise<number>): Promise<number> => {
+  const values: number[] = [];
+  for (let done = 0; done < times; done++) values.push(await measured());
+  return median(values);
 };
 
 /** Milliseconds of `vcycle --help`. */
-export const helpMs = (times: number): TE.TaskEither<Fault, number> => repeated(times, help);
-
-const finished = (args: readonly string[]): Promise<E.Either<Fault, void>> =>
-  new Promise((resolve) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' });
-    child.on('error', ({ message }) => resolve(E.left(runFault(`vcycle run could not be started (${message})`))));
-    child.on('close', (code) => resolve(code === 0 ? E.right(undefined) : E.left(runFault(`vcycle run must end with 0 (was ${code})`))));
+export const helpMs = (times: number): Promise<number> =>
+  repeated(times, async () => {
+    const began = performance.now();
+    await output(process.execPath, [MAIN, '--help']);
+    return performance.now() - began;
   });
 
-const firstStep =
-  (sizes: Sizes): TE.TaskEither<Fault, number> =>
-  async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'vcycle-bench-'));
-    const out = join(folder, 'run');
-    // The run's events carry the wall clock, so that is what starts here.
-    const began = Date.now();
-    const ended = await finished(['run', 'train(1)', ...sizeOptions(sizes), '--evaluation-batches', '1', '--out', out]);
-    const events = E.isRight(ended) ? await readFile(join(out, 'events.jsonl'), 'utf8') : '';
-    await rm(folder, { recursive: true, force: true });
-    if (E.isLeft(ended)) return ended;
-    const step = events
-      .trim()
-      .split('\n')
-      .map((line): RunEvent => JSON.parse(line))
-      .find(({ kind }) => kind === 'step');
-    return step === undefined ? E.left(runFault('vcycle run must say its first step in events.jsonl')) : E.right(step.time - began);
-  };
+const finished = (args: readonly string[]): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' });
+    child.on('error', ({ message }) => reject(new Unmeasured(`vcycle run could not be started (${message})`)));
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Unmeasured(`vcycle run must end with 0 (was ${code})`))));
+  });
 
 /** Milliseconds from `vcycle run` to the end of its first training step. */
-export const firstStepMs = (sizes: Sizes, times: number): TE.TaskEither<Fault, number> => repeated(times, firstStep(sizes));
+export const firstStepMs = (sizes: Sizes, times: number): Promise<number> =>
+  repeated(times, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'vcycle-bench-'));
+    const out = join(folder, 'run');
+    try {
+      // The run's events carry the wall clock, so that is what starts here.
+      const began = Date.now();
+      await finished(['run', 'train(1)', ...sizeOptions(sizes), '--evaluation-batches', '1', '--out', out]);
+      const lines = (await readFile(join(out, 'events.jsonl'), 'utf8')).trim().split('\n');
+      const step = lines.map((line): RunEvent => JSON.parse(line)).find(({ kind }) => kind === 'step');
+      if (step === undefined) throw new Unmeasured('vcycle run must say its first step in events.jsonl');
+      return step.time - began;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });

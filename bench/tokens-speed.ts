@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { prepare } from '../src/data/prepare/prepare.js';
 import { output } from './child.js';
-import { intoPage } from './each-backend.js';
+import { intoOwnBlock } from './each-backend.js';
 import { median } from './median.js';
+import { maybe } from './unmeasured.js';
 
 const ROUNDS = 3;
 const MB = 1e6;
@@ -47,10 +48,8 @@ const ours = async (file: string, out: string): Promise<Measured> => {
   return { seconds: (performance.now() - began) / 1000, cpu: (user + system) / 1e6, tokens: end.right.prepared.tokens };
 };
 
-const theirs = (file: string): Promise<E.Either<{ readonly message: string }, Measured>> =>
-  output(process.env.VCYCLE_PYTHON ?? 'python3', [join('bench', 'peers', 'tiktoken_speed.py'), file])().then(
-    E.map((said): Measured => JSON.parse(said)),
-  );
+const theirs = async (file: string): Promise<Measured> =>
+  JSON.parse(await output(process.env.VCYCLE_PYTHON ?? 'python3', [join('bench', 'peers', 'tiktoken_speed.py'), file]));
 
 const folder = mkdtempSync(join(tmpdir(), 'vcycle-bench-'));
 try {
@@ -64,9 +63,9 @@ try {
     let why = '';
     for (let round = 0; round < ROUNDS; round++) {
       mine.push(await ours(file, join(folder, 'out')));
-      const peer = await theirs(file);
-      if (E.isRight(peer)) peers.push(peer.right);
-      else why = peer.left.message;
+      const peer = await maybe(theirs(file));
+      if (peer.kind === 'measured') peers.push(peer);
+      else why = peer.reason;
     }
     const speed = (each: readonly Measured[], of: (one: Measured) => number): number => size / median(each.map(of));
     const [wall, cpu] = [({ seconds }: Measured) => seconds, (one: Measured) => one.cpu];
@@ -82,8 +81,8 @@ try {
     `| corpus | MB | prepare, ${availableParallelism()} threads: MB/s | per processor second | tiktoken, one thread: MB/s | per processor second | ratio | tokens |`,
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |',
     ...rows,
-  ].join('\n');
-  await intoPage('bench/README.md', 'bench:prepare', table);
+  ];
+  await intoOwnBlock('bench/README.md', 'bench:prepare', table);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -6,11 +6,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import * as E from 'fp-ts/lib/Either.js';
-import type { Fault } from '../../src/fault.js';
 import { measure, type Report, report, sizeOptions } from '../child.js';
-import type { Maybe } from '../results.js';
 import { nameOf, type Sizes } from '../settings.js';
+import { maybe, say } from '../unmeasured.js';
 import type { Contestant, GpuResults, GpuStep, Product } from './results.js';
 import { AMOUNTS, GPU_BACKENDS, sheetRate } from './settings.js';
 import { gpuTable } from './table.js';
@@ -19,10 +17,6 @@ const PEERS = join('bench', 'peers');
 const WARMUP = 3;
 const PRODUCTS = 5;
 const stepNames = ['medianMs', 'minMs'] as const;
-
-const say = (message: string): void => {
-  process.stderr.write(`${message}\n`);
-};
 
 interface Options {
   readonly quick: boolean;
@@ -57,63 +51,74 @@ const amount = options.quick ? AMOUNTS.quick : AMOUNTS.full;
 const steps = options.steps ?? amount.steps;
 const versions: Record<string, string> = { node: process.versions.node };
 
-const maybe = <A extends object, Name extends string>(
-  ran: E.Either<Fault, Report<Name>>,
-  what: (report: Report<Name>) => A,
-): Maybe<A & { readonly device?: string }> => {
-  if (E.isLeft(ran)) return { kind: 'skipped', reason: ran.left.message };
-  Object.assign(versions, ran.right.versions);
-  const { device } = ran.right;
-  return { kind: 'measured', ...what(ran.right), ...(device === undefined ? {} : { device }) };
-};
-
-const productOf = async (name: string, run: () => Promise<E.Either<Fault, Report<'median' | 'best'>>>): Promise<Product> => {
-  const ran = await run();
-  say(`${name}: product ${E.isRight(ran) ? `${(ran.right.values.best / 1e9).toFixed(0)} GFLOP/s` : ran.left.message}`);
-  return { name, product: maybe(ran, ({ values }) => values) };
+/** The versions of what was measured are kept beside all that was. */
+const noted = <Name extends string, A extends object>(
+  { versions: own, device, ...done }: Report<Name>,
+  what: (values: Report<Name>['values']) => A,
+) => {
+  Object.assign(versions, own);
+  return { ...what(done.values), ...(device === undefined ? {} : { device }) };
 };
 
 const productNames = ['median', 'best'] as const;
 const productOptions = ['--side', `${amount.side}`, '--times', `${PRODUCTS}`];
 const torchOptions = ['--device', options.device];
 
+const productOf = async (name: string, ran: Promise<Report<'median' | 'best'>>): Promise<Product> => {
+  const product = await maybe(ran.then((done) => noted(done, (values) => values)));
+  say(`${name}: product ${product.kind === 'measured' ? `${(product.best / 1e9).toFixed(0)} GFLOP/s` : product.reason}`);
+  return { name, product };
+};
+
 const measureProducts = async (): Promise<readonly Product[]> => {
-  const torch = report(options.python, [join(PEERS, 'torch_product.py'), ...productOptions, ...torchOptions], productNames);
-  const products = [await productOf('PyTorch', torch)];
+  const torch = [join(PEERS, 'torch_product.py'), ...productOptions, ...torchOptions];
+  const products = [await productOf('PyTorch', report(options.python, torch, productNames))];
   for (const backend of options.backends)
     products.push(await productOf(backend, measure('backend-product', [...productOptions, '--backend', backend], productNames)));
   return products;
 };
 
-const stepOf = (sizes: Sizes, { values }: Report<(typeof stepNames)[number]>, flops: number | undefined): GpuStep => ({
-  ms: values.medianMs,
-  bestMs: values.minMs,
-  tokensPerSecond: (1000 * sizes.batch * sizes.context) / values.medianMs,
-  ...(flops === undefined ? {} : { rate: flops / (values.medianMs / 1000) }),
-});
+type StepValues = Report<(typeof stepNames)[number]>['values'];
 
-const shown = (ran: E.Either<Fault, Report<'medianMs'>>): string =>
-  E.isRight(ran) ? `${ran.right.values.medianMs.toFixed(1)} ms` : ran.left.message;
+const contestant = async <Values extends StepValues>(
+  about: Omit<Contestant, 'step'>,
+  ran: Promise<Report<string> & { readonly values: Values }>,
+  flopsOf: (values: Values) => number | undefined,
+): Promise<Contestant> => {
+  const { sizes, name } = about;
+  const step = await maybe(
+    ran.then((done) =>
+      noted(done, (): Omit<GpuStep, 'device'> => {
+        const { medianMs: ms, minMs: bestMs } = done.values;
+        const flops = flopsOf(done.values);
+        const rate = flops === undefined ? {} : { rate: flops / (ms / 1000) };
+        return { ms, bestMs, tokensPerSecond: (1000 * sizes.batch * sizes.context) / ms, ...rate };
+      }),
+    ),
+  );
+  say(`${nameOf(sizes)}: ${name} ${step.kind === 'measured' ? `${step.ms.toFixed(1)} ms` : step.reason}`);
+  return { ...about, step };
+};
 
 const measureSteps = async (sizes: Sizes): Promise<readonly Contestant[]> => {
   const given = [...sizeOptions(sizes), '--steps', `${steps}`, '--warmup', `${WARMUP}`];
   const contestants: Contestant[] = [];
-  let flops: number | undefined;
+  let leanest: number | undefined;
   for (const backend of options.backends) {
-    const ran = await measure('step', [...given, '--backend', backend], [...stepNames, 'flops'] as const)();
-    say(`${nameOf(sizes)}: ${backend} ${shown(ran)}`);
-    if (E.isRight(ran)) flops = Math.min(flops ?? Number.POSITIVE_INFINITY, ran.right.values.flops);
-    contestants.push({ name: backend, ours: true, sizes, step: maybe(ran, (done) => stepOf(sizes, done, done.values.flops)) });
+    const ran = measure('step', [...given, '--backend', backend], [...stepNames, 'flops'] as const);
+    const counted = ({ flops }: { readonly flops: number }): number => {
+      leanest = Math.min(leanest ?? flops, flops);
+      return flops;
+    };
+    contestants.push(await contestant({ name: backend, ours: true, sizes }, ran, counted));
   }
-  const peers: readonly (readonly [string, readonly string[]])[] = [
+  for (const [name, extra] of [
     ['PyTorch eager', []],
     ['torch.compile', ['--compile']],
-  ];
-  for (const [name, extra] of peers) {
-    const ran = await report(options.python, [join(PEERS, 'torch_step.py'), ...given, ...torchOptions, ...extra], stepNames)();
-    say(`${nameOf(sizes)}: ${name} ${shown(ran)}`);
+  ] as const) {
+    const ran = report(options.python, [join(PEERS, 'torch_step.py'), ...given, ...torchOptions, ...extra], stepNames);
     // Held against the products of the leanest of our programs: what it computes itself it does not count.
-    contestants.push({ name, ours: false, sizes, step: maybe(ran, (done) => stepOf(sizes, done, flops)) });
+    contestants.push(await contestant({ name, ours: false, sizes }, ran, () => leanest));
   }
   return contestants;
 };

@@ -2,13 +2,12 @@
  * A backend's own product of two square matrices in f32, several in a row so that what a call costs is spread: what the runtime gets out
  * of its device at best. (`product.ts` is ONNX Runtime's on the CPU, and what the CPU's benchmark is held against.)
  */
-import { pipe } from 'fp-ts/lib/function.js';
-import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Backend, BackendError, DeviceTensor, Executable } from '../../src/backend.js';
+import type { Backend, DeviceTensor, Executable } from '../../src/backend.js';
 import { stream } from '../../src/data/random.js';
 import type { Program, TensorType } from '../../src/program/program.js';
 import { Tracer } from '../../src/program/tracer.js';
 import { median } from '../median.js';
+import { orUnmeasured } from '../unmeasured.js';
 import { onBackend, print, wholeNumbers } from './script.js';
 
 const IN_A_ROW = 4;
@@ -33,36 +32,25 @@ const matrix = (name: string): Float32Array => {
   return values;
 };
 
-const once = (backend: Backend, executable: Executable, inputs: readonly DeviceTensor[]): TE.TaskEither<BackendError, number> =>
-  pipe(
-    TE.fromIO<number, BackendError>(() => performance.now()),
-    TE.bindTo('began'),
-    TE.bind('results', () => executable.run(inputs)),
-    TE.bind('read', ({ results: [sum] }) => {
-      if (sum === undefined) throw new Error('the program has one output');
-      return backend.download(sum);
-    }),
-    TE.map(({ began, results }) => {
-      const seconds = (performance.now() - began) / 1000;
-      for (const result of results) backend.release(result);
-      return seconds;
-    }),
-  );
+const seconds = async (backend: Backend, executable: Executable, inputs: readonly DeviceTensor[]): Promise<number> => {
+  const began = performance.now();
+  const results = await orUnmeasured(executable.run(inputs));
+  for (const sum of results) await orUnmeasured(backend.download(sum));
+  const took = (performance.now() - began) / 1000;
+  for (const result of results) backend.release(result);
+  return took;
+};
 
-const measured = (backend: Backend): TE.TaskEither<BackendError, object> =>
-  pipe(
-    TE.Do,
-    TE.bind('executable', () => backend.compile(products())),
-    TE.bind('a', () => backend.upload({ type, data: matrix('a') })),
-    TE.bind('b', () => backend.upload({ type, data: matrix('b') })),
-    TE.flatMap(({ executable, a, b }) =>
-      TE.sequenceSeqArray(Array.from({ length: WARMUP + times }, () => once(backend, executable, [a, b]))),
-    ),
-    TE.map((seconds) => {
-      const timed = seconds.slice(WARMUP);
-      const flops = IN_A_ROW * 2 * side ** 3;
-      return { median: flops / median(timed), best: flops / Math.min(...timed) };
-    }),
-  );
-
-await print(onBackend(measured));
+await print(() =>
+  onBackend(async (backend) => {
+    const executable = await orUnmeasured(backend.compile(products()));
+    const inputs = [
+      await orUnmeasured(backend.upload({ type, data: matrix('a') })),
+      await orUnmeasured(backend.upload({ type, data: matrix('b') })),
+    ];
+    const timed: number[] = [];
+    for (let done = 0; done < WARMUP + times; done++) timed.push(await seconds(backend, executable, inputs));
+    const flops = IN_A_ROW * 2 * side ** 3;
+    return { median: flops / median(timed.slice(WARMUP)), best: flops / Math.min(...timed.slice(WARMUP)) };
+  }),
+);

@@ -2,15 +2,21 @@
  * What the scripts of this folder share: whole-number options, a model of those sizes, and one line of JSON at the end. Each script is
  * one process and measures one thing. Not here: PyTorch and tfjs (`../peers`).
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { adamw, constant, gpt, tokens } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
 import { withBackend } from '../../src/cli/backends/registry.js';
-import { type Fault, runFault } from '../../src/fault.js';
+import type { Dataset } from '../../src/data/dataset.js';
 import type { SizedModel } from '../../src/model/family.js';
+import { onDisk } from '../../src/runner/folder/disk-folder.js';
+import { run } from '../../src/runner/run.js';
+import type { RunOptions } from '../../src/runner/run-rules.js';
+import type { RunSummary } from '../../src/runner/stage-machine.js';
 import type { Sizes } from '../settings.js';
+import { orUnmeasured, script } from '../unmeasured.js';
 
 const given = (names: readonly string[]): Readonly<Record<string, unknown>> =>
   parseArgs({ options: Object.fromEntries([...names, 'backend'].map((name) => [name, { type: 'string' as const }])) }).values;
@@ -56,22 +62,28 @@ export const setupOf = ({ layers, heads, width, context, batch, vocabulary }: Si
 export const peakRssMb = (): number => (process.resourceUsage().maxRSS * 1024) / 1e6;
 
 /** Does it on the backend that `--backend` names, `onnx-cpu` without it, and closes that. */
-export const onBackend = <A>(use: (backend: Backend) => TE.TaskEither<{ readonly message: string }, A>): TE.TaskEither<Fault, A> => {
+export const onBackend = <A>(use: (backend: Backend) => Promise<A>): Promise<A> => {
   const { values } = parseArgs({ options: { backend: { type: 'string', default: 'onnx-cpu' } }, strict: false });
-  return withBackend({ backend: String(values.backend), allowCpu: false }, (backend) =>
-    pipe(
-      use(backend),
-      TE.mapLeft(({ message }) => runFault(message)),
-    ),
-  );
+  return orUnmeasured(withBackend({ backend: String(values.backend), allowCpu: false }, (backend) => TE.fromTask(() => use(backend))));
+};
+
+/** A run with nothing but what is given, in a folder that is gone afterwards; and how long it took. */
+export const runOnce = async (
+  under: string,
+  ...[given, data, options]: [Parameters<typeof run>[0], Dataset, Omit<RunOptions, 'folder'>]
+): Promise<{ readonly summary: RunSummary; readonly milliseconds: number }> => {
+  const folder = await mkdtemp(join(under, 'vcycle-bench-'));
+  const began = performance.now();
+  try {
+    const summary = await orUnmeasured(run(given, data, { ...options, folder: onDisk(join(folder, 'run')) }));
+    return { summary, milliseconds: performance.now() - began };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 };
 
 /** Prints what was measured, or why it was not. */
-export const print = async (measured: TE.TaskEither<{ readonly message: string }, object>): Promise<void> => {
-  const result = await measured();
-  if (result._tag === 'Right') process.stdout.write(`${JSON.stringify(result.right)}\n`);
-  else {
-    process.stderr.write(`${result.left.message}\n`);
-    process.exitCode = 1;
-  }
-};
+export const print = (measured: () => Promise<object>): Promise<void> =>
+  script(async () => {
+    process.stdout.write(`${JSON.stringify(await measured())}\n`);
+  });
