@@ -7,6 +7,11 @@ export const formats = {
     description: "a folder for Hugging Face's Transformers",
     load: async () => (await import('./hugging-face.js')).huggingFace,
   },
+  gguf: {
+    makes: 'file',
+    description: 'a GGUF file for llama.cpp',
+    load: async () => (await import('./gguf.js')).gguf,
+  },
 } as const satisfies Readonly<Record<string, ExportFormat>>;
 
 export type FormatName = keyof typeof formats;

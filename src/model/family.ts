@@ -9,6 +9,7 @@ import type { Tensor, Trace } from '../program/types/trace.js';
 import type { Discretization } from '../schedule/grid.js';
 import type { Model } from '../schedule/schedule.js';
 import type { Convention } from './convention.js';
+import type { Gguf } from './gguf-naming.js';
 import type { HuggingFace } from './hugging-face.js';
 import type { ParameterSpec } from './parameter-spec.js';
 
@@ -69,4 +70,6 @@ export interface Family<M extends Model = Model> {
   /** What others would say that it costs. */
   readonly conventions: readonly Convention<M>[];
   readonly huggingFace: HuggingFace<M>;
+  /** A family that llama.cpp does not run has none. */
+  readonly gguf?: Gguf<M>;
 }

@@ -13,6 +13,7 @@ import type { GptModel } from '../schedule/schedule.js';
 import type { Axis, NarrowedAxis } from '../transfer/layer-tensor.js';
 import { eulerStep, type Family, type Forward, type ParameterSpec, type Sized } from './family.js';
 import { gptConventions } from './gpt-conventions.js';
+import { gptGguf } from './gpt-gguf.js';
 import { gptHuggingFace } from './gpt-hugging-face.js';
 import { unitsOf } from './gpt-units.js';
 import { nextTokenLoss } from './head.js';
@@ -129,4 +130,5 @@ export const gpt: Family<GptModel> = {
   loss: (forward, hidden, targets) => nextTokenLoss(forward.trace, hidden, head(forward), targets),
   conventions: gptConventions,
   huggingFace: gptHuggingFace,
+  gguf: gptGguf,
 };

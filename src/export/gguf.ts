@@ -1,0 +1,61 @@
+/**
+ * A model as one GGUF file for llama.cpp: of the tensors that Hugging Face's class has, h folded in, as its own converter makes it of those. Not here:
+ * the format (`gguf-file.ts`), names (`src/model/gguf-naming.ts`).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { inputFault } from '../fault.js';
+import { familyOf } from '../model/families.js';
+import { type Parameter, toHuggingFace } from '../model/hugging-face.js';
+import { namingOf } from '../model/naming.js';
+import type { Exporter } from './export-format.js';
+import { type GgufFileTensor, type GgufValue, ggufFile } from './gguf-file.js';
+import { ggufTokenizer } from './gguf-tokenizer.js';
+
+/** llama.cpp's number for files whose matrices are 32-bit floats. */
+const ALL_F32 = 0;
+
+/** [in, out] → [out, in]. */
+const transposed = ({ shape, data }: Parameter): GgufFileTensor => {
+  const [inputs = 0, outputs = 0] = shape;
+  const turned = new Float32Array(data.length);
+  for (let row = 0; row < inputs; row++)
+    for (let column = 0; column < outputs; column++) turned[column * inputs + row] = data[row * outputs + column] ?? Number.NaN;
+  return { shape: [outputs, inputs], data: turned };
+};
+
+/** A model may have more tokens than its tokenizer. Those stand for no text and are never sampled, which llama.cpp could not be told. */
+const firstRows = ({ shape: [, columns = 0], data }: Parameter, rows: number): GgufFileTensor => ({
+  shape: [rows, columns],
+  data: data.subarray(0, rows * columns),
+});
+
+export const gguf: Exporter = ({ model, h, parameters, tokenizer }) => {
+  const named = familyOf(model).gguf;
+  if (named === undefined) return E.left(inputFault(`llama.cpp runs no model of the family ${model.kind}; export it to another format`));
+  if (tokenizer === undefined)
+    return E.left(inputFault('a GGUF file must have a tokenizer, and a model of random tokens has none; train one on a text'));
+  const vocabulary = ggufTokenizer(tokenizer);
+  if (E.isLeft(vocabulary)) return vocabulary;
+  const { architecture, epsilon } = named;
+  const values = new Map<string, GgufValue>([
+    ['general.architecture', { type: 'string', value: architecture }],
+    ['general.file_type', { type: 'uint32', value: ALL_F32 }],
+    ...Object.entries(named.sizes(model)).map(([name, value]): [string, GgufValue] => [
+      `${architecture}.${name}`,
+      { type: 'uint32', value },
+    ]),
+    [`${architecture}.${epsilon[0]}`, { type: 'float32', value: epsilon[1] }],
+    ...vocabulary.right.values,
+  ]);
+  const theirs = toHuggingFace(parameters, namingOf(model, h));
+  const { ofVocabulary } = familyOf(model).huggingFace;
+  const tensors = new Map(
+    named.tensors(model).map(({ name, of, transposed: turns }): [string, GgufFileTensor] => {
+      const tensor = theirs.get(of);
+      if (tensor === undefined) throw new Error(`${name} is said to be ${of}, which no ${model.kind} has`);
+      if (of === ofVocabulary) return [name, firstRows(tensor, tokenizer.vocabulary)];
+      return [name, turns ? transposed(tensor) : tensor];
+    }),
+  );
+  return E.right({ content: ggufFile(values, tensors), notes: [...named.notes(model), ...vocabulary.right.notes] });
+};
