@@ -101,9 +101,22 @@ export interface TextOptions {
   readonly heldOut?: number;
   /** The field of JSON Lines, or the column of Parquet, that holds the text: `text` unless told otherwise. */
   readonly field?: string;
+  /**
+   * `joined` (the default): a sequence sees all that is before it, whatever documents that is of. `separate`: attention stays inside a document, and
+   * positions begin again with each, where the source knows its documents.
+   */
+  readonly documents?: 'joined' | 'separate';
 }
 
-const textOptions = namesOf<TextOptions>({ heldOut: true, tokenizer: true, field: true });
+const textOptions = namesOf<TextOptions>({ heldOut: true, tokenizer: true, field: true, documents: true });
+
+/** Joined is what data without the key are: equal data are equal schedules. */
+const withoutJoined = <Options extends { readonly documents?: 'joined' | 'separate' }>(
+  options: Options,
+): Omit<Options, 'documents'> & { readonly documents?: 'separate' } => {
+  const { documents, ...others } = options;
+  return documents === undefined || documents === 'joined' ? others : { ...others, documents };
+};
 
 /**
  * UTF-8 text, JSON Lines or Parquet, also compressed: a file, a folder, a pattern, or `npm:NAME` for a corpus inside an npm package; or token files
@@ -120,7 +133,7 @@ export const text = builder(
     source,
     tokenizer: 'characters',
     heldOut: 0.1,
-    ...given(options),
+    ...withoutJoined(given(options)),
   }),
   (options) => optionsFault('text', textOptions, options),
 );

@@ -7,7 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import type { Backend } from '../src/backend.js';
-import { type TextDataset, textDataset } from '../src/data/dataset.js';
+import { oneDocument, type TextDataset, textDataset } from '../src/data/dataset.js';
 import { type Fault, inputFault } from '../src/fault.js';
 import { packModelFile } from '../src/model/model-file.js';
 import { readModelFolder } from '../src/model/model-folder.js';
@@ -61,6 +61,7 @@ let datasetOf: { readonly text: NamedText; readonly key: string; readonly made: 
 /** The text as the schedule asks for it; made again only when either is another one. */
 const dataset = ({ setup: { data, model } }: Schedule): E.Either<Fault, TextDataset> => {
   if (data.kind !== 'text') return E.left(inputFault('the page trains on a text'));
+  if (data.documents === 'separate') return E.left(inputFault(oneDocument(text.name)));
   const key = `${data.heldOut} ${model.context}`;
   if (datasetOf?.text !== text || datasetOf.key !== key) {
     datasetOf = { text, key, made: textDataset(text.text, { source: text.name, heldOut: data.heldOut, context: model.context }) };

@@ -13,6 +13,16 @@ import { storeOf, type TokenStore } from './token-store.js';
 export interface Batch {
   readonly inputs: Int32Array;
   readonly targets: Int32Array;
+  /** Where documents are kept separate: which one each input is of. */
+  readonly documents?: RowDocuments;
+}
+
+/** Both [batch, context], row-major. */
+export interface RowDocuments {
+  /** The document of its row that a token is of, counted from 0: a number in f32, since masks are made of it. */
+  readonly numbers: Float32Array;
+  /** Tokens since the document's first one in the row. */
+  readonly positions: Int32Array;
 }
 
 export interface BatchShape {
@@ -77,8 +87,17 @@ export function* heldOutBatches(dataset: Dataset, at: BatchShape & { readonly co
 export const microbatches = (batch: Batch, count: number): readonly Batch[] => {
   if (count === 1) return [batch];
   const length = batch.inputs.length / count;
-  const part = (tokens: Int32Array, index: number): Int32Array => tokens.slice(index * length, (index + 1) * length);
-  return Array.from({ length: count }, (_, index) => ({ inputs: part(batch.inputs, index), targets: part(batch.targets, index) }));
+  const { inputs, targets, documents } = batch;
+  return Array.from({ length: count }, (_, index) => {
+    const [from, to] = [index * length, (index + 1) * length];
+    return {
+      inputs: inputs.slice(from, to),
+      targets: targets.slice(from, to),
+      ...(documents === undefined
+        ? {}
+        : { documents: { numbers: documents.numbers.slice(from, to), positions: documents.positions.slice(from, to) } }),
+    };
+  });
 };
 
 /** How many places a sequence and its last target can start at. */
@@ -91,14 +110,35 @@ const startsIn = (tokens: TokenStore, context: number): number => {
 const windows = (tokens: TokenStore, { batch, context }: BatchShape, startOf: (row: number) => number): E.Either<Fault, Batch> => {
   const inputs = new Int32Array(batch * context);
   const targets = new Int32Array(batch * context);
+  const { documentStarts } = tokens;
+  const documents: RowDocuments | undefined = documentStarts && {
+    numbers: new Float32Array(batch * context),
+    positions: new Int32Array(batch * context),
+  };
   for (let row = 0; row < batch; row++) {
     const start = startOf(row);
     const sequence = tokens.read(start, context + 1);
     if (E.isLeft(sequence)) return sequence;
-    inputs.set(sequence.right.subarray(0, context), row * context);
+    const seen = sequence.right.subarray(0, context);
+    inputs.set(seen, row * context);
     targets.set(sequence.right.subarray(1), row * context);
+    if (documentStarts === undefined || documents === undefined) continue;
+    const starts = documentStarts(start, seen);
+    if (E.isLeft(starts)) return starts;
+    const within = (all: Float32Array | Int32Array) => all.subarray(row * context, (row + 1) * context);
+    fillRow(starts.right, within(documents.numbers), within(documents.positions));
   }
-  return E.right({ inputs, targets });
+  return E.right({ inputs, targets, ...(documents === undefined ? {} : { documents }) });
+};
+
+/** A row begins with a document, or with what is left of one: positions count from there. */
+const fillRow = (starts: readonly number[], numbers: Float32Array | Int32Array, positions: Float32Array | Int32Array): void => {
+  const begins = starts[0] === 0 ? starts : [0, ...starts];
+  for (const [number, begin] of begins.entries()) {
+    const end = begins[number + 1] ?? numbers.length;
+    numbers.fill(number, begin, end);
+    for (let place = begin; place < end; place++) positions[place] = place - begin;
+  }
 };
 
 /** Each row is a random sequence of context + 1 tokens. */

@@ -50,6 +50,11 @@ export const splitRules: Rules<TextSplit> = {
   context: integerFrom(1),
 };
 
+/** The sentence about a source that is to be kept apart and is one piece. */
+export const oneDocument = (source: string): string =>
+  `${source}: to keep documents separate, the source must know more than one (this is one text, with nothing that marks a document); ` +
+  'leave documents joined, or name JSON Lines, Parquet, or a folder of texts';
+
 const mustBeText = (was: unknown): string => `textDataset: the text must be a text (was ${shownValue(was)})`;
 
 export const tokensDataset = (vocabulary: number): TokensDataset => ({ kind: 'tokens', tokenizer: undefined, vocabulary });

@@ -17,7 +17,15 @@ export interface TokenStore {
    * storeOf(Int32Array.of(5, 6, 7)).read(1, 2); // right(Int32Array [6, 7])
    */
   read(start: number, count: number): E.Either<Fault, Int32Array>;
+  /** Where documents begin; left out where nobody asked for it (`document-starts.ts`). */
+  readonly documentStarts?: DocumentStarts;
 }
+
+/**
+ * Which of the tokens that were read from `start` on begin a document: their places among `tokens`, ascending. Left: a file that can no longer be
+ * read.
+ */
+export type DocumentStarts = (start: number, tokens: Int32Array) => E.Either<Fault, readonly number[]>;
 
 const within = (length: number, start: number, count: number): void => {
   if (!(start >= 0 && count >= 0 && start + count <= length))
@@ -37,12 +45,14 @@ export const storeOf = (tokens: Int32Array): TokenStore => ({
 export const partOf = (store: TokenStore, from: number, to: number): TokenStore => {
   within(store.length, from, to - from);
   const length = to - from;
+  const { documentStarts } = store;
   return {
     length,
     read: (start, count) => {
       within(length, start, count);
       return store.read(from + start, count);
     },
+    ...(documentStarts === undefined ? {} : { documentStarts: (start, tokens) => documentStarts(from + start, tokens) }),
   };
 };
 
@@ -66,22 +76,38 @@ export const joined = (stores: readonly TokenStore[]): TokenStore => {
     }
     return low;
   };
+  /** The stores that a range lies in: each with its own range, and where that is in the whole one. */
+  function* piecesOf(start: number, count: number): Generator<{ readonly store: TokenStore; readonly at: number; readonly done: number }> {
+    for (let done = 0; done < count; ) {
+      const index = storeAt(start + done);
+      const store = stores[index];
+      if (store === undefined) throw new Error('every place within the length lies in a store');
+      const at = start + done - (begins[index] ?? 0);
+      yield { store, at, done };
+      done += Math.min(count - done, store.length - at);
+    }
+  }
+  const documentStarts: DocumentStarts = (start, tokens) => {
+    const found: number[] = [];
+    for (const { store, at, done } of piecesOf(start, tokens.length)) {
+      const own = store.documentStarts?.(at, tokens.subarray(done, done + store.length - at)) ?? E.right([]);
+      if (E.isLeft(own)) return own;
+      for (const place of own.right) found.push(done + place);
+    }
+    return E.right(found);
+  };
   return {
     length,
     read: (start, count) => {
       within(length, start, count);
       const tokens = new Int32Array(count);
-      for (let done = 0; done < count; ) {
-        const index = storeAt(start + done);
-        const store = stores[index];
-        if (store === undefined) throw new Error('every place within the length lies in a store');
-        const at = start + done - (begins[index] ?? 0);
+      for (const { store, at, done } of piecesOf(start, count)) {
         const piece = store.read(at, Math.min(count - done, store.length - at));
         if (E.isLeft(piece)) return piece;
         tokens.set(piece.right, done);
-        done += piece.right.length;
       }
       return E.right(tokens);
     },
+    ...(stores.some((store) => store.documentStarts !== undefined) ? { documentStarts } : {}),
   };
 };

@@ -13,7 +13,7 @@ import type { Discretization } from '../schedule/grid.js';
 import { familyOf } from './families.js';
 import type { Heads, SizedModel } from './family.js';
 import { logitsOf } from './head.js';
-import { begin, forwardOf, type LevelTrace, type View } from './level-trace.js';
+import { begin, byTime, forwardOf, type LevelTrace, type View } from './level-trace.js';
 
 /** What a pass over new tokens is told of them. */
 export interface Growth {
@@ -52,7 +52,7 @@ const cachedView = ({ trace, model }: LevelTrace, { tokens, places }: Growth, po
     return trace.reshape(trace.transpose(mixed, [1, 0, 2]), q.type.shape);
   };
   if (places > model.context) throw new RangeError(`a model of context ${model.context} has no ${places} places`);
-  return { time: tokens, ofPlaces: (table) => trace.gather(table, positions), attention };
+  return { time: tokens, ofPlaces: (table) => byTime(trace, trace.gather(table, positions)), attention };
 };
 
 /**

@@ -34,9 +34,12 @@ export interface Forward<M extends Model = Model> {
   readonly batch: number;
   /** Tokens of a sequence that the pass sees: the context, unless it continues a text (`cached-logits.ts`). */
   readonly time: number;
-  /** Of a table with a row for each place in a sequence, the rows of the places that the pass sees, [time, width]. */
+  /**
+   * Of a table with a row for each place in a sequence, the rows of the places that the pass sees: [time, 1, width], or [time, batch, width] where
+   * they differ from sequence to sequence (documents that are kept separate begin again at place 0).
+   */
   readonly ofPlaces: (table: Tensor) => Tensor;
-  /** Causal attention of each sequence, [time·batch, width]: the only way in which tokens see one another. */
+  /** Causal attention of each sequence, or of each document in it, [time·batch, width]: the only way in which tokens see one another. */
   readonly attention: (q: Tensor, k: Tensor, v: Tensor, heads: Heads) => Tensor;
   /** By its full name. */
   readonly parameter: (name: string) => Tensor;

@@ -102,7 +102,7 @@ const mlp = (forward: Gpt, x: Tensor, name: string): Tensor =>
 /** token + position, [rows, C] */
 const embedding = ({ trace, model: { width }, batch, time, ofPlaces, parameter }: Gpt, tokens: Tensor): Tensor => {
   const ofTokens = trace.reshape(trace.gather(parameter('embedding.token.weight'), tokens), [time, batch, width]);
-  const ofPositions = trace.reshape(ofPlaces(parameter('embedding.position.weight')), [time, 1, width]);
+  const ofPositions = ofPlaces(parameter('embedding.position.weight'));
   return trace.reshape(trace.add(ofTokens, ofPositions), [time * batch, width]);
 };
 

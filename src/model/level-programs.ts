@@ -3,16 +3,15 @@
  * (`training-step.ts`).
  */
 import type { Program } from '../program/program.js';
-import { everyRewrite } from '../program/rewrite/index.js';
 import type { Tensor } from '../program/types/trace.js';
 import type { Discretization } from '../schedule/grid.js';
 import type { SizedModel } from './family.js';
-import { batchLogits, beginWith, type LevelTrace, meanLoss, type Source, type StepShape, tauOf } from './level-trace.js';
+import { batchLogits, beginWith, type LevelTrace, meanLoss, type Seen, type Source, type StepShape, tauOf } from './level-trace.js';
 import { watchedLoss } from './watched-loss.js';
 
 /** (parameters, inputs, targets) → loss */
-export const evaluation = (model: SizedModel, { layers, h }: Discretization, batch: number, rewrites = everyRewrite): Program => {
-  const { traced, tensor } = beginWith('evaluation', { model, level: { layers, h }, batch, rewrites }, meanLoss);
+export const evaluation = (model: SizedModel, { layers, h }: Discretization, batch: number, seen: Seen = {}): Program => {
+  const { traced, tensor } = beginWith('evaluation', { model, level: { layers, h }, batch, seen }, meanLoss);
   return traced.trace.finish([{ name: 'loss', role: 'loss', tensor: watchedLoss(traced.trace, tensor) }]);
 };
 
@@ -20,8 +19,8 @@ export const evaluation = (model: SizedModel, { layers, h }: Discretization, bat
  * What a line search compares: the loss, and with `hasTau` the linear term ⟨τ, θ⟩ too. (parameters, τ, inputs, targets) → objective. Without it an
  * evaluation by another name, so that what a transfer ran is told from a stage's evaluations.
  */
-export const objective = (model: SizedModel, { layers, h, hasTau = false }: StepShape, batch: number, rewrites = everyRewrite): Program => {
-  const { traced, tensor: loss } = beginWith('line-search', { model, level: { layers, h, hasTau }, batch, rewrites }, meanLoss);
+export const objective = (model: SizedModel, { layers, h, hasTau = false }: StepShape, batch: number, seen: Seen = {}): Program => {
+  const { traced, tensor: loss } = beginWith('line-search', { model, level: { layers, h, hasTau }, batch, seen }, meanLoss);
   const { trace, sources } = traced;
   const linear = (source: Source): Tensor => trace.sumTo(trace.mul(source.tensor, tauOf(traced, source)), []);
   const terms = hasTau ? sources.map(linear) : [];
@@ -37,7 +36,7 @@ const bySequence = ({ trace, model: { context, vocabulary }, batch = 1 }: LevelT
     : trace.reshape(trace.transpose(trace.reshape(byTime, [context, batch, vocabulary]), [1, 0, 2]), [batch * context, vocabulary]);
 
 /** (parameters, inputs) → logits [batch·time, vocabulary] */
-export const logitsProgram = (model: SizedModel, { layers, h }: Discretization, batch: number, rewrites = everyRewrite): Program => {
-  const { traced, tensor } = beginWith('logits', { model, level: { layers, h }, batch, rewrites }, batchLogits);
+export const logitsProgram = (model: SizedModel, { layers, h }: Discretization, batch: number, seen: Seen = {}): Program => {
+  const { traced, tensor } = beginWith('logits', { model, level: { layers, h }, batch, seen }, batchLogits);
   return traced.trace.finish([{ name: 'logits', role: 'logits', tensor: bySequence(traced, tensor) }]);
 };

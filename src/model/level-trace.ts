@@ -6,6 +6,7 @@ import type { ParameterRole } from '../optimizer/parameter-role.js';
 import { everyRewrite, type RewriteName } from '../program/rewrite/index.js';
 import { rewritten } from '../program/rewrite/rewritten.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
+import type { Trace } from '../program/types/trace.js';
 import type { Discretization } from '../schedule/grid.js';
 import type { StepPart } from '../schedule/walk/step-part.js';
 import { familyOf } from './families.js';
@@ -31,8 +32,15 @@ export interface Subject {
   readonly level: StepShape;
   /** Sequences that it sees; left out where it sees none. */
   readonly batch?: number;
+  readonly seen?: Seen;
+}
+
+/** How a program sees its batch, whatever it makes of it. */
+export interface Seen {
   /** How its forward pass is rewritten before anything follows it; left out: by every rewrite. */
   readonly rewrites?: ReadonlySet<RewriteName>;
+  /** Left out where documents are joined. */
+  readonly documents?: 'separate' | undefined;
 }
 
 export interface LevelTrace extends Subject {
@@ -40,7 +48,7 @@ export interface LevelTrace extends Subject {
   readonly sources: readonly Source[];
 }
 
-const label = (what: string, { level, batch }: Subject): string => {
+const label = (what: string, { level, batch, seen }: Subject): string => {
   const { layers, h, trained, stochasticDepth, hasTau } = level;
   const parts = [
     `layers ${layers}`,
@@ -49,6 +57,7 @@ const label = (what: string, { level, batch }: Subject): string => {
     ...(trained === undefined ? [] : [`trains ${[...(trained.shared ? ['shared'] : []), ...trained.layers].join(' ')}`]),
     ...(stochasticDepth === undefined ? [] : ['stochastic depth']),
     ...(hasTau ? ['tau'] : []),
+    ...(batch === undefined || seen?.documents === undefined ? [] : ['separate documents']),
   ];
   return `${what}[${parts.join(', ')}]`;
 };
@@ -67,7 +76,7 @@ export const begin = (what: string, subject: Subject, reads: (group: string) => 
   return { ...subject, trace, sources };
 };
 
-/** Given as [batch·time], a sequence after the other; the model has them as [time·batch]. */
+/** i32, given as [batch·time], a sequence after the other; the model has them as [time·batch]. */
 const tokens = ({ trace, model: { context }, batch = 1 }: LevelTrace, name: string): Tensor => {
   const given = trace.input(name, 'batch', { dtype: 'i32', shape: [batch * context] });
   return batch === 1 ? given : trace.reshape(trace.transpose(trace.reshape(given, [batch, context]), [1, 0]), [context * batch]);
@@ -82,12 +91,40 @@ export const survivalInputs = ({ trace, level }: LevelTrace): readonly Tensor[] 
 /** How a pass sees the tokens of its sequences: `time` of them, and where each is. */
 export type View = Pick<Forward, 'time' | 'ofPlaces' | 'attention'>;
 
+/** [time, width] → [time, 1, width]: the same rows for each sequence. */
+export const byTime = (trace: Trace, rows: Tensor): Tensor => {
+  const [time = 0, width = 0] = rows.type.shape;
+  return trace.reshape(rows, [time, 1, width]);
+};
+
 /** Sequences as a whole. */
 const wholeView = ({ trace, model, batch = 1 }: LevelTrace): View => ({
   time: model.context,
-  ofPlaces: (table) => table,
+  ofPlaces: (table) => byTime(trace, table),
   attention: (q, k, v, heads) => trace.attention(q, k, v, { batch, ...heads }),
 });
+
+/** What a pair of tokens of two documents adds to their score; as the causal mask's, softmax turns it into exactly 0. */
+const APART = -1e9;
+
+/**
+ * Sequences whose documents do not see one another. Made once for all layers from the numbers d of the documents, f32 [batch·time]: the mask
+ * min((dᵢ − dⱼ)², 1) · −1e9 + causal, [batch, 1, time, time].
+ */
+const separateView = (traced: LevelTrace): View => {
+  const { trace, model, batch = 1 } = traced;
+  const { context } = model;
+  const numbers = trace.input('documents', 'batch', { dtype: 'f32', shape: [batch * context] });
+  const positions = tokens(traced, 'positions');
+  const difference = trace.sub(trace.reshape(numbers, [batch, 1, context, 1]), trace.reshape(numbers, [batch, 1, 1, context]));
+  const areTwo = trace.minimum(trace.mul(difference, difference), trace.scalar(1));
+  const mask = trace.add(trace.mul(areTwo, trace.scalar(APART)), trace.causalMask(context));
+  return {
+    time: context,
+    ofPlaces: (table) => trace.reshape(trace.gather(table, positions), [context, batch, table.type.shape[1] ?? 0]),
+    attention: (q, k, v, heads) => trace.attention(q, k, v, { batch, ...heads }, mask),
+  };
+};
 
 export const forwardOf = (traced: LevelTrace, survivals: readonly Tensor[] = [], view = wholeView(traced)): Forward => {
   const { trace, model, level, batch = 1, sources } = traced;
@@ -111,8 +148,8 @@ export const batchLogits = (traced: LevelTrace): Tensor => {
 /** Mean loss over the batch, nats per token; a scalar. `survivals`: a scalar a layer, by which its branches are multiplied. */
 export const meanLoss = (traced: LevelTrace, survivals: readonly Tensor[] = []): Tensor => {
   const family = familyOf(traced.model);
-  const forward = forwardOf(traced, survivals);
   const [inputs, targets] = [tokens(traced, 'inputs'), tokens(traced, 'targets')];
+  const forward = forwardOf(traced, survivals, traced.seen?.documents === undefined ? wholeView(traced) : separateView(traced));
   return family.loss(forward, family.hiddenStates(forward, inputs), targets);
 };
 
@@ -129,7 +166,7 @@ export const beginWith = (
 ): { readonly traced: LevelTrace; readonly tensor: Tensor } => {
   const plain = begin(what, subject);
   const tensor = result(plain);
-  const { trace, of } = rewritten(plain.trace.finish([{ name: what, tensor }]), subject.rewrites ?? everyRewrite, {
+  const { trace, of } = rewritten(plain.trace.finish([{ name: what, tensor }]), subject.seen?.rewrites ?? everyRewrite, {
     differentiated,
   });
   const sources = plain.sources.map((source) => ({ ...source, tensor: of(source.tensor.id) }));

@@ -12,7 +12,6 @@ import { momentsOf } from '../optimizer/index.js';
 import { update } from '../optimizer/update.js';
 import { differentiate } from '../program/differentiate.js';
 import type { Program } from '../program/program.js';
-import { everyRewrite } from '../program/rewrite/index.js';
 import type { Result, Tensor } from '../program/tracer.js';
 import type { Optimizer } from '../schedule/schedule.js';
 import type { SizedModel } from './family.js';
@@ -21,6 +20,7 @@ import {
   beginWith,
   type LevelTrace,
   meanLoss,
+  type Seen,
   type Source,
   type StepShape,
   type Subject,
@@ -96,14 +96,8 @@ const updatePart = (traced: LevelTrace, optimizer: Optimizer, gradients: readonl
  * The whole step in one program: (parameters, moments, inputs, targets, scalars) → (loss, gradientNorm, parameters, moments). Where only a part is
  * trained, the moments and outputs are that part's, and the norm is that of its gradient. The loss is given without a linear term.
  */
-export const trainingStep = (
-  model: SizedModel,
-  level: StepShape,
-  batch: number,
-  optimizer: Optimizer,
-  rewrites = everyRewrite,
-): Program => {
-  const { traced, tensor: loss } = forwardPart('training-step', { model, level, batch, rewrites });
+export const trainingStep = (model: SizedModel, level: StepShape, batch: number, optimizer: Optimizer, seen: Seen = {}): Program => {
+  const { traced, tensor: loss } = forwardPart('training-step', { model, level, batch, seen });
   const gradients = gradientPart(traced, loss);
   const watched = watchedLoss(traced.trace, loss);
   return traced.trace.finish([
@@ -124,11 +118,11 @@ export const gradientProgram = (
   model: SizedModel,
   level: StepShape,
   batch: number,
-  rewrites = everyRewrite,
+  seen: Seen = {},
   what: 'gradient' | 'tau' = 'gradient',
 ): Program => {
   const { hasTau: _, ...own } = level;
-  const { traced, tensor: loss } = forwardPart(what, { model, level: own, batch, rewrites });
+  const { traced, tensor: loss } = forwardPart(what, { model, level: own, batch, seen });
   const { trace } = traced;
   const gradients = gradientPart(traced, loss);
   const weight = trace.input(WEIGHT, 'scalar', { dtype: 'f32', shape: [] });

@@ -16,6 +16,9 @@ export type ProgramKind = 'training-step' | 'gradient' | 'update' | 'evaluation'
 /** A level, and how it is trained. */
 export type ProgramPlace = Grid & StepPart;
 
+/** How documents are kept, where a setup's data has any. */
+const separateDocuments = ({ data }: Setup): 'separate' | undefined => (data.kind === 'text' ? data.documents : undefined);
+
 /** Sequences that a program sees at once. */
 const sequencesOf = ({ batch }: Setup, { accumulate = 1 }: StepPart): number => batch / accumulate;
 
@@ -29,13 +32,14 @@ export const programOf = (
 ): Program => {
   const sized = modelAt(model, shape);
   const sequences = sequencesOf(setup, shape);
+  const seen = { rewrites, documents: separateDocuments(setup) };
   return match(kind)
-    .with('training-step', () => trainingStep(sized, shape, setup.batch, setup.optimizer, rewrites))
-    .with('gradient', () => gradientProgram(sized, shape, sequences, rewrites))
-    .with('tau', () => gradientProgram(sized, shape, sequences, rewrites, 'tau'))
+    .with('training-step', () => trainingStep(sized, shape, setup.batch, setup.optimizer, seen))
+    .with('gradient', () => gradientProgram(sized, shape, sequences, seen))
+    .with('tau', () => gradientProgram(sized, shape, sequences, seen, 'tau'))
     .with('update', () => updateProgram(sized, shape, setup.optimizer))
-    .with('evaluation', () => evaluation(sized, shape, sequences, rewrites))
-    .with('line-search', () => objective(sized, shape, sequences, rewrites))
+    .with('evaluation', () => evaluation(sized, shape, sequences, seen))
+    .with('line-search', () => objective(sized, shape, sequences, seen))
     .exhaustive();
 };
 

@@ -225,8 +225,8 @@ export class Tracer implements Trace {
   softmax(x: Tensor, { causal = false }: Partial<SoftmaxAttributes> = {}): Tensor {
     return this.#one('softmax', [x], { causal });
   }
-  attention(q: Tensor, k: Tensor, v: Tensor, attributes: AttentionAttributes): Tensor {
-    return this.#one('attention', [q, k, v], attributes);
+  attention(q: Tensor, k: Tensor, v: Tensor, attributes: AttentionAttributes, mask?: Tensor): Tensor {
+    return this.#one('attention', mask === undefined ? [q, k, v] : [q, k, v, mask], attributes);
   }
   normalize(x: Tensor, epsilon: number): Tensor {
     return this.#one('normalize', [x], { epsilon });

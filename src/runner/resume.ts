@@ -20,6 +20,7 @@ import type { RunEvent } from './events/events.js';
 import { type ReopenedFolder, RUN_FILES, type Unfinished } from './folder/run-folder.js';
 import { unchanged } from './folder/unfinished.js';
 import { type Begun, pinInitial } from './initial-weights.js';
+import { keepsDocuments } from './keeps-documents.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/run-memory.js';
 import { historyUpTo, type RunHistory, resumesIn } from './run-history.js';
@@ -166,6 +167,8 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
   if (E.isLeft(same)) return same;
   const alike = sameArithmetic(read.right, backend);
   if (E.isLeft(alike)) return alike;
+  const kept = keepsDocuments(schedule, dataset);
+  if (E.isLeft(kept)) return kept;
   const model = sizedModel(schedule, dataset.vocabulary);
   if (E.isLeft(model)) return model;
   const plan = planVerified(schedule, { vocabulary: dataset.vocabulary, capabilities: backend.capabilities });

@@ -14,6 +14,7 @@ import type { Schedule } from '../schedule/schedule.js';
 import { verify } from '../schedule/verify/verify.js';
 import { RUN_FILES } from './folder/run-folder.js';
 import { fitsData, pinInitial } from './initial-weights.js';
+import { keepsDocuments } from './keeps-documents.js';
 import { LevelStack } from './levels/level-stack.js';
 import { RunMemory } from './levels/run-memory.js';
 import { DEFAULT_CHECKPOINTS, type RunOptions, runFaultOf } from './run-rules.js';
@@ -39,6 +40,8 @@ export const run =
     const begun = pinInitial(verified.right, options.initial);
     if (E.isLeft(begun)) return begun;
     const { schedule, pretrained } = begun.right;
+    const kept = keepsDocuments(schedule, dataset);
+    if (E.isLeft(kept)) return kept;
     const model = sizedModel(schedule, dataset.vocabulary);
     if (E.isLeft(model)) return model;
     const fits = fitsData(begun.right, model.right, dataset);

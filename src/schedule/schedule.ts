@@ -65,6 +65,8 @@ export interface TextSource {
   readonly heldOut: number;
   /** The field of JSON Lines, or the column of Parquet, that holds the text; `text` where it is left out. */
   readonly field?: string;
+  /** Attention stays inside a document, and positions begin again with each; a sequence sees all that is before it where it is left out. */
+  readonly documents?: 'separate';
 }
 
 /** No text: uniformly random tokens. Enough for plans, benchmarks and tests. */

@@ -113,6 +113,16 @@ export const conformance = (
             });
           });
 
+      it('two documents in a sequence, kept separate: gradients', async () => {
+        const program = trainingStep(tinyModel, { layers: 2, h: 2 }, 2, gradientOnly, { documents: 'separate' });
+        const { inputs } = randomState(program, tinyModel.vocabulary, 9);
+        const expected = await (await onReference(program))(inputs);
+        const outputs = await evaluate(program, inputs);
+        program.outputs.forEach((output, index) => {
+          assertClose(outputs[index] ?? [], expected[index] ?? [], tolerance.step, output.name);
+        });
+      });
+
       it('its evaluation and its logits', async () => {
         for (const program of [evaluation(tinyModel, { layers: 4, h: 1 }, 2), logitsProgram(tinyModel, { layers: 2, h: 2 }, 1)]) {
           const { inputs } = randomState(program, tinyModel.vocabulary, 8);

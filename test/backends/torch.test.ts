@@ -24,7 +24,7 @@ conformance('torch-cuda', createTorchCuda, { whenUnavailable: 'skip' });
 
 /** A step of four layers, ten times on its own results: the losses, and the bits of the parameters in the end. */
 const tenSteps = async (backend: Backend): Promise<{ readonly losses: readonly number[]; readonly last: readonly ArrayLike<number>[] }> => {
-  const program = trainingStep(tinyModel, { layers: 4, h: 1 }, 2, adamw, backend.capabilities.rewrites);
+  const program = trainingStep(tinyModel, { layers: 4, h: 1 }, 2, adamw, { rewrites: backend.capabilities.rewrites });
   const executable = right(await backend.compile(program)());
   const { inputs } = randomState(program, tinyModel.vocabulary, 21);
   let given: readonly (DeviceTensor | HostTensor)[] = inputs.map((values, index) =>

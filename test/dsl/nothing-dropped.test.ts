@@ -49,7 +49,12 @@ const cases: Readonly<Record<string, Case>> = {
     within: inSetup('model'),
     options: ['layers', 'heads', 'width', 'context', 'bias', 'gelu', 'vocabulary'],
   },
-  text: { args: ['corpus.txt', {}], within: inSetup('data'), options: ['heldOut', 'tokenizer', 'field'], named: ['tokenizer', 'field'] },
+  text: {
+    args: ['corpus.txt', {}],
+    within: inSetup('data'),
+    options: ['heldOut', 'tokenizer', 'field', 'documents'],
+    named: ['tokenizer', 'field'],
+  },
   tokens: { args: [65], within: inSetup('data') },
   checkpoint: { args: ['runs/first'], within: inSetup('initial') },
   constant: { args: [0.1, {}], within: asRate, options: clock },

@@ -11,6 +11,7 @@ export interface RandomState {
 const scalarOf = (name: string): number => (name.endsWith('epsilon') ? 1e-3 : name === 'decay' ? 0.97 : 0.05);
 
 const drawn = ({ name, role }: ProgramInput, vocabulary: number, draws: ReturnType<typeof stream>): number => {
+  if (name === 'documents' || name === 'positions') return draws.integer(2);
   if (role === 'batch') return draws.integer(vocabulary);
   if (role === 'scalar') return scalarOf(name);
   // A second moment is a mean of squares. Away from zero, so that no update is a quotient of rounding errors.

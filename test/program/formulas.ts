@@ -91,15 +91,15 @@ export const softmaxRows =
 
 export const attention =
   ({ batch, time, heads, size, scale }: Readonly<Record<'batch' | 'time' | 'heads' | 'size' | 'scale', number>>): Formula =>
-  (q, k, v) => {
+  (q, k, v, mask) => {
     const width = heads * size;
     const place = (b: number, t: number, head: number, i: number): number => (t * batch + b) * width + head * size + i;
     const scores = build([batch, heads, time, time], ([b, head, t, s]) => {
       let total = 0;
       for (let i = 0; i < size; i++) total += at(q, place(b, t, head, i)) * at(k, place(b, s, head, i));
-      return scale * total;
+      return scale * total + (mask === undefined ? 0 : at(mask, (b * time + t) * time + s));
     });
-    const [probabilities = []] = softmaxRows(time, (row) => (row % time) + 1)(scores);
+    const [probabilities = []] = softmaxRows(time, (row) => (mask === undefined ? (row % time) + 1 : time))(scores);
     const output = build([time, batch, heads, size], ([t, b, head, i]) => {
       let total = 0;
       for (let s = 0; s < time; s++) total += at(probabilities, ((b * heads + head) * time + t) * time + s) * at(v, place(b, s, head, i));

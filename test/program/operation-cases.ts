@@ -304,6 +304,17 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       flops: { matmul: 144 + 144, softmax: 5 * 36, elementwise: 0 },
       formula: formula.attention({ batch: 2, time: 3, heads: 2, size: 2, scale: 0.7 }),
     },
+    {
+      label: 'the same with a mask in place of causality',
+      attributes: { batch: 2, heads: 2, scale: 0.7 },
+      inputs: [values(6, 4), values(6, 4), values(6, 4), values(2, 1, 3, 3)],
+      outputs: [
+        [6, 4],
+        [2, 2, 3, 3],
+      ],
+      flops: { matmul: 144 + 144, softmax: 5 * 36, elementwise: 36 },
+      formula: formula.attention({ batch: 2, time: 3, heads: 2, size: 2, scale: 0.7 }),
+    },
   ],
   normalize: [
     {

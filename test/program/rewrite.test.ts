@@ -237,7 +237,7 @@ describe('rewrites of models', () => {
   for (const [what, model] of Object.entries(models)) {
     it(`${what}: the same loss, gradients and update`, async () => {
       const level = { layers: 2, h: 0.7, stochasticDepth: 0.5, hasTau: true };
-      const plain = trainingStep(model, level, 2, adamw, new Set());
+      const plain = trainingStep(model, level, 2, adamw, { rewrites: new Set() });
       const changed = trainingStep(model, level, 2, adamw);
       assert.equal(plain.rewrites, undefined);
       // Of so few logits there is one chunk: the head's rewrite has nothing to say of these models.
@@ -250,14 +250,14 @@ describe('rewrites of models', () => {
     it(`${what}: the same evaluation and logits`, async () => {
       const level = { layers: 3, h: 2 };
       for (const program of [evaluation, logitsProgram]) {
-        const plain = program(model, level, 2, new Set());
+        const plain = program(model, level, 2, { rewrites: new Set() });
         await assertSame(plain, program(model, level, 2), randomState(plain, model.vocabulary, 2).inputs);
       }
     });
   }
 
   it('a GPT as it is written: nothing is in its program but what its file says', () => {
-    const { nodes } = evaluation({ ...tinyModel, bias: false }, { layers: 1, h: 0.5 }, 1, new Set());
+    const { nodes } = evaluation({ ...tinyModel, bias: false }, { layers: 1, h: 0.5 }, 1, { rewrites: new Set() });
     assert.deepEqual(
       nodes.map(({ operation }) => operation).join(' '),
       [

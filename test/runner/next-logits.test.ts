@@ -100,7 +100,7 @@ describe('a family without attention', () => {
       }),
     );
     assert.ok(cachedLogits(model, level, { tokens: 1, places: 3 }).inputs.every(({ role }) => role !== 'cache'));
-    const program = logitsProgram(model, level, 1, new Set());
+    const program = logitsProgram(model, level, 1, { rewrites: new Set() });
     const text = [3, 1, 4];
     const [whole = []] = await (await onReference(program))(program.inputs.map(({ name }) => parameters.get(name)?.data ?? text));
     const following = new NextLogits(createReference(), { model, h: 0.5, parameters }, 3);

@@ -21,6 +21,7 @@ import { sideBySideSheet } from '../../report/plan/side-by-side.js';
 import { count } from '../../report/table/format.js';
 import { renderSheet } from '../../report/table/table.js';
 import { wrap } from '../../report/table/wrap.js';
+import type { Schedule } from '../../schedule/schedule.js';
 import { movesOf } from '../../transfer/moves.js';
 import { resolve } from '../../transfer/resolve.js';
 import { type BackendChoice, memoryOf, withBackend } from '../backends/registry.js';
@@ -84,6 +85,7 @@ const planJson = (planned: Planned, backend: string) => {
     parameters: parameterCount(model),
     model,
     learningRate: named.schedule.setup.optimizer.learningRate,
+    data: named.schedule.setup.data,
     stages,
     steps: plan.steps,
     tokens: plan.tokens,
@@ -111,6 +113,9 @@ const planJson = (planned: Planned, backend: string) => {
   };
 };
 
+const documentsPhrase = ({ setup: { data } }: Schedule): string =>
+  data.kind === 'text' && data.documents === 'separate' ? ', documents separate' : '';
+
 const planText = (planned: Planned, backend: string): string => {
   const { plan, model, named, capabilities } = planned;
   const size = `${count(parameterCount(model))} parameters: ${model.layers} layers of width ${model.width}, ${model.heads} heads`;
@@ -118,7 +123,7 @@ const planText = (planned: Planned, backend: string): string => {
   const rate = learningRateLine(named.schedule.setup.optimizer.learningRate);
   const memory = plan.stepBytes === 0 ? [] : [memoryLine(plan.stepBytes, memoryOf(backend))];
   const copies = copiesLine(backend, capabilities, stateBytes(model, named.schedule.setup.optimizer));
-  const head = `${size}, context ${model.context}, vocabulary ${model.vocabulary}; on ${backendLine(backend, capabilities)}`;
+  const head = `${size}, context ${model.context}, vocabulary ${model.vocabulary}${documentsPhrase(named.schedule)}; on ${backendLine(backend, capabilities)}`;
   const width = terminalWidth();
   const wrapped = (lines: readonly string[]): string => lines.map((line) => wrap(line, width)).join('\n');
   return `${wrapped([head])}\n\n${planTable(plan, width)}\n${wrapped([others, rate, ...cutShortLines(cutShort(named.schedule, plan)), ...memory, copies])}`;

@@ -23,6 +23,7 @@ export interface PipelineOptions {
   readonly data?: string;
   readonly tokenizer?: string;
   readonly textField?: string;
+  readonly documents?: 'joined' | 'separate';
   readonly initial?: string;
   readonly gelu?: 'exact' | 'tanh';
   readonly heldOut?: number;

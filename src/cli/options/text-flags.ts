@@ -50,6 +50,10 @@ export const numberFlags: readonly TextFlag[] = [
 /** Options that take one of some words. */
 export const wordFlags: readonly WordFlag[] = [
   { ...flag('--gelu <name>', "exact, or GPT-2's approximation with tanh", 'setup.model.gelu'), choices: ['exact', 'tanh'] },
+  {
+    ...flag('--documents <how>', 'joined (default), or separate: attention stays inside a document', 'setup.data.documents'),
+    choices: ['joined', 'separate'],
+  },
   { ...flag('--optimizer <name>', 'update rule', 'setup.optimizer.kind'), choices: ['adamw', 'sgd'] },
   { ...flag('--learning-rate-shape <name>', 'learning rate over time', `${RATE}.kind`), choices: ['constant', 'cosine', 'wsd'] },
   {

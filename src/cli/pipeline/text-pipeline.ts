@@ -29,6 +29,7 @@ export const textOptionsGiven = (options: PipelineOptions): readonly string[] =>
     data: options.data,
     tokenizer: options.tokenizer,
     textField: options.textField,
+    documents: options.documents,
     initial: options.initial,
     gelu: options.gelu,
     heldOut: options.heldOut,
@@ -79,16 +80,18 @@ const sizesOf = ({ layers, width, heads, context, batch }: Options): E.Either<Fa
   return E.right({ layers, width, heads, context, batch });
 };
 
-const dataOf = ({ data, heldOut, tokenizer, textField: field, vocabulary }: Options): E.Either<Fault, DataSource> => {
+const dataOf = ({ data, heldOut, tokenizer, textField: field, documents, vocabulary }: Options): E.Either<Fault, DataSource> => {
   if (data !== undefined)
     return E.right(
       text(data, {
         ...(heldOut === undefined ? {} : { heldOut }),
         ...(tokenizer === undefined ? {} : { tokenizer }),
         ...(field === undefined ? {} : { field }),
+        ...(documents === undefined ? {} : { documents }),
       }),
     );
   if (field !== undefined) return refuse('--text-field goes with --data; give a text or leave it out');
+  if (documents !== undefined) return refuse('--documents goes with --data; give a text or leave it out');
   if (tokenizer !== undefined) return refuse('--tokenizer goes with --data; give a text or leave it out');
   if (heldOut !== undefined) return refuse('--held-out goes with --data; give a text or leave it out');
   if (vocabulary === undefined) return refuse('a pipeline in text form needs --data FILE (or npm:NAME), or --vocabulary for random tokens');

@@ -7,7 +7,7 @@ import { match } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { nodeFiles } from '../../files/node-files.js';
 import { isInvalid } from '../../invalid.js';
-import { aText, integerFrom, optional, type Rules, rulesFault } from '../../option-rules.js';
+import { aText, integerFrom, optional, type Rule, type Rules, rulesFault } from '../../option-rules.js';
 import { isOptions } from '../../options.js';
 import { shownValue } from '../../shown-value.js';
 import { type Dataset, splitRules, tokensDataset } from '../dataset.js';
@@ -15,13 +15,29 @@ import { loadText } from './load-text.js';
 
 /** The data of a schedule's setup, as far as loading it needs to know. */
 export type DataDescription =
-  | { readonly kind: 'text'; readonly source: string; readonly tokenizer: string; readonly heldOut: number; readonly field?: string }
+  | {
+      readonly kind: 'text';
+      readonly source: string;
+      readonly tokenizer: string;
+      readonly heldOut: number;
+      readonly field?: string;
+      readonly documents?: 'separate';
+    }
   | { readonly kind: 'tokens'; readonly vocabulary: number };
+
+const separate: Rule = { must: 'separate, or left out for joined', holds: (value) => value === 'separate' };
 
 type RulesOfKind = { readonly [Kind in DataDescription['kind']]: Rules<Extract<DataDescription, { readonly kind: Kind }>> };
 
 const rules: RulesOfKind = {
-  text: { kind: aText, source: aText, tokenizer: aText, heldOut: splitRules.heldOut, field: optional(aText) },
+  text: {
+    kind: aText,
+    source: aText,
+    tokenizer: aText,
+    heldOut: splitRules.heldOut,
+    field: optional(aText),
+    documents: optional(separate),
+  },
   tokens: { kind: aText, vocabulary: integerFrom(1) },
 };
 
@@ -47,9 +63,9 @@ export const loadDataset = (data: DataDescription, options: { readonly context: 
     .with({ kind: 'tokens' }, ({ vocabulary }) => TE.right<Fault, Dataset>(tokensDataset(vocabulary)))
     .with(
       { kind: 'text' },
-      ({ source, heldOut, tokenizer, field }): TE.TaskEither<Fault, Dataset> =>
+      ({ source, heldOut, tokenizer, field, documents }): TE.TaskEither<Fault, Dataset> =>
         () =>
-          loadText(nodeFiles, { tokenizer, field }, { source, heldOut, context: options.context }),
+          loadText(nodeFiles, { tokenizer, field, documents }, { source, heldOut, context: options.context }),
     )
     .exhaustive();
 };

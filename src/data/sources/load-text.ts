@@ -7,7 +7,8 @@ import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readAt, withFile } from '../../files/read.js';
 import { messageOf } from '../../thrown.js';
-import { type Dataset, encodedDataset, storedDataset, type TextSplit, textDataset } from '../dataset.js';
+import { type Dataset, encodedDataset, oneDocument, storedDataset, type TextSplit, textDataset } from '../dataset.js';
+import type { Documents } from '../document-starts.js';
 import { openTokenizer } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { compressionOf } from './compressed.js';
@@ -21,6 +22,8 @@ export interface TextAsked {
   readonly tokenizer: string;
   /** The field or column that holds the text, where somebody says it. */
   readonly field?: string | undefined;
+  /** Whether attention is to stay inside a document. */
+  readonly documents?: Documents | undefined;
 }
 
 /** The files of a source that hold text, with their forms. Left: one that holds none. */
@@ -50,9 +53,10 @@ const noField = (source: string, field: string): Fault =>
   );
 
 /** A text as a whole, in memory. */
-const plainText = async (tokenizer: Tokenizer | undefined, split: TextSplit): Promise<E.Either<Fault, Dataset>> => {
+const plainText = async (tokenizer: Tokenizer | undefined, split: TextSplit, documents: Documents): Promise<E.Either<Fault, Dataset>> => {
   const text = await readCorpus(split.source)();
   if (E.isLeft(text)) return text;
+  if (documents === 'separate') return E.left(inputFault(oneDocument(split.source)));
   return tokenizer === undefined ? textDataset(text.right, split) : encodedDataset(text.right, tokenizer, split);
 };
 
@@ -63,13 +67,20 @@ const isPlain = (files: FileSystem, source: string): boolean => {
   return kind === undefined ? !/[*?[\]{}]/.test(source) : kind !== 'file' && kind !== 'folder';
 };
 
-export const loadText = async (
+export const loadText = async (files: FileSystem, asked: TextAsked, split: TextSplit): Promise<E.Either<Fault, Dataset>> => {
+  const loaded = await load(files, asked, split);
+  if (E.isLeft(loaded) || loaded.right.kind !== 'text' || asked.documents !== 'separate') return loaded;
+  const { found = [] } = loaded.right;
+  return E.right({ ...loaded.right, found: [...found, 'documents are kept separate: attention and positions begin again in each'] });
+};
+
+const load = async (
   files: FileSystem,
-  { tokenizer: name, field }: TextAsked,
+  { tokenizer: name, field, documents = 'joined' }: TextAsked,
   split: TextSplit,
 ): Promise<E.Either<Fault, Dataset>> => {
   const { source } = split;
-  const tokens = tokenSource(files, name, split);
+  const tokens = tokenSource(files, name, split, documents);
   if (E.isLeft(tokens)) return tokens;
   if (tokens.right !== undefined)
     return field === undefined
@@ -77,13 +88,13 @@ export const loadText = async (
       : E.left(inputFault(`${source}: a field (${JSON.stringify(field)}) is one of a text, and these are tokens; leave it out`));
   const opened = name === 'characters' ? E.right(undefined) : openTokenizer(files, name);
   if (E.isLeft(opened)) return opened;
-  if (isPlain(files, source)) return field === undefined ? plainText(opened.right, split) : E.left(noField(source, field));
+  if (isPlain(files, source)) return field === undefined ? plainText(opened.right, split, documents) : E.left(noField(source, field));
   const texts = await textFiles(files, source, field ?? DEFAULT_FIELD);
   if (E.isLeft(texts)) return texts;
   const [only] = texts.right;
   if (only?.form === 'text' && texts.right.length === 1 && only.path === source && !isCompressed(files, source))
-    return field === undefined ? plainText(opened.right, split) : E.left(noField(source, field));
+    return field === undefined ? plainText(opened.right, split, documents) : E.left(noField(source, field));
   if (field !== undefined && !texts.right.some(({ form }) => hasRows(form))) return E.left(noField(source, field));
-  const stored = await textStored(files, texts.right, { source, field: field ?? DEFAULT_FIELD, tokenizer: opened.right });
+  const stored = await textStored(files, texts.right, { source, field: field ?? DEFAULT_FIELD, tokenizer: opened.right, documents });
   return E.isLeft(stored) ? stored : storedDataset(stored.right, split);
 };

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
-import { digestWith, type Stored } from '../dataset.js';
+import { digestWith, oneDocument, type Stored } from '../dataset.js';
+import { type Documents, startsAt, withStarts } from '../document-starts.js';
 import { joined, storeOf, type TokenStore } from '../token-store.js';
 import { characterTokenizer } from '../tokenizers/characters.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
@@ -52,23 +53,29 @@ const documentsOf = async (
 const endOf = (tokenizer: Tokenizer): E.Either<Fault, Int32Array> =>
   tokenizer.endOfText === undefined ? tokenizer.encode('\n') : E.right(Int32Array.of(tokenizer.endOfText));
 
-/** The documents, each with its end. */
-const encoded = (documents: readonly string[], tokenizer: Tokenizer): E.Either<Fault, TokenStore> => {
+/** The documents, each with its end, which opens the next one. */
+const encoded = (documents: readonly string[], tokenizer: Tokenizer, kept: Documents): E.Either<Fault, TokenStore> => {
   const end = endOf(tokenizer);
   if (E.isLeft(end)) return end;
   const parts: Int32Array[] = [];
+  const starts: number[] = [];
+  let length = 0;
   for (const document of documents) {
     const tokens = tokenizer.encode(document);
     if (E.isLeft(tokens)) return tokens;
     parts.push(tokens.right, end.right);
+    length += tokens.right.length;
+    starts.push(length);
+    length += end.right.length;
   }
-  const all = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  const all = new Int32Array(length);
   let at = 0;
   for (const part of parts) {
     all.set(part, at);
     at += part.length;
   }
-  return E.right(storeOf(all));
+  const store = storeOf(all);
+  return E.right(kept === 'joined' ? store : withStarts(store, startsAt(Float64Array.from([0, ...starts]))));
 };
 
 /**
@@ -79,7 +86,17 @@ const encoded = (documents: readonly string[], tokenizer: Tokenizer): E.Either<F
 export const textStored = async (
   files: FileSystem,
   texts: readonly TextFile[],
-  { source, field, tokenizer: given }: { readonly source: string; readonly field: string; readonly tokenizer: Tokenizer | undefined },
+  {
+    source,
+    field,
+    tokenizer: given,
+    documents: kept,
+  }: {
+    readonly source: string;
+    readonly field: string;
+    readonly tokenizer: Tokenizer | undefined;
+    readonly documents: Documents;
+  },
 ): Promise<E.Either<Fault, Stored>> => {
   const several = texts.length > 1;
   const held = several ? texts.filter(({ path }) => isForValidation(path)) : [];
@@ -95,8 +112,9 @@ export const textStored = async (
   const documents = [...training.right, ...heldOut.right];
   if (training.right.length === 0)
     return E.left(inputFault(`${source}: the source must hold text (holds none to train on); name another one`));
+  if (kept === 'separate' && documents.length === 1) return E.left(inputFault(oneDocument(source)));
   const tokenizer = given ?? characterTokenizer(`${documents.join('')}\n`);
-  const [ofTraining, ofHeldOut] = [encoded(training.right, tokenizer), encoded(heldOut.right, tokenizer)];
+  const [ofTraining, ofHeldOut] = [encoded(training.right, tokenizer, kept), encoded(heldOut.right, tokenizer, kept)];
   if (E.isLeft(ofTraining)) return ofTraining;
   if (E.isLeft(ofHeldOut)) return ofHeldOut;
   const hash = createHash('sha256');

@@ -9,10 +9,12 @@ import type { FileSystem } from '../../files/file-system.js';
 import { readText } from '../../files/read.js';
 import { messageOf } from '../../thrown.js';
 import { digestWith, type Stored, storedDataset, type TextDataset, type TextSplit } from '../dataset.js';
+import { type Documents, startsAtToken, withStarts } from '../document-starts.js';
 import { blocksOf, digestOfTokens } from '../token-files/digest.js';
 import { elementStore } from '../token-files/elements.js';
 import { openedFile, tokenLayout } from '../token-files/formats.js';
-import { PREPARED_FILES, type Prepared, readPrepared } from '../token-files/prepared.js';
+import { megatronStarts } from '../token-files/megatron-documents.js';
+import { PREPARED_FILES, type Prepared, readPrepared, sourceAt } from '../token-files/prepared.js';
 import type { TokenLayout } from '../token-files/token-format.js';
 import { joined, type TokenStore } from '../token-store.js';
 import { tokenizerFromJson } from '../tokenizers/from-json.js';
@@ -45,14 +47,49 @@ const noTokenizer = (path: string): string =>
   `${path}: the file holds tokens, and which ones only the tokenizer knows that made them; say it: tokenizer 'gpt2' ` +
   `(or ${tokenizerNames.filter((name) => name !== 'characters' && name !== 'gpt2').join(', ')}, a tokenizer.json, a rank file)`;
 
+/** What was looked at of a store before a run begins: how many tokens, and whether one of them begins a document. */
+interface Looked {
+  readonly tokens: number;
+  readonly hasStart: boolean;
+}
+
 /** Looks at as many ids as a digest looks at bytes, so that a wrong tokenizer is told before a run begins. */
-const looked = (store: TokenStore): E.Either<Fault, void> => {
+const looked = (store: TokenStore): E.Either<Fault, Looked> => {
+  let [tokens, hasStart] = [0, false];
   for (const [from, count] of blocksOf(0, store.length)) {
     const read = store.read(from, Math.min(count, 1 << 16));
     if (E.isLeft(read)) return E.left(inputFault(read.left.message));
+    tokens += read.right.length;
+    const starts = hasStart ? undefined : store.documentStarts?.(from, read.right);
+    if (starts !== undefined && E.isLeft(starts)) return E.left(inputFault(starts.left.message));
+    // What the first token of all begins is one document, and no border between two.
+    hasStart ||= (starts?.right ?? []).some((place) => from + place > 0);
   }
-  return E.right(undefined);
+  return E.right({ tokens, hasStart });
 };
+
+/** The store with its documents told apart: by an index beside it, else by the token that ends one. */
+const separated = (
+  files: FileSystem,
+  store: TokenStore,
+  { path, index }: TokenLayout,
+  tokenizer: Tokenizer,
+): E.Either<Fault, TokenStore> => {
+  const { endOfText, name } = tokenizer;
+  if (index !== undefined) return E.right(withStarts(store, megatronStarts(files, index, { store, endOfText })));
+  return endOfText === undefined
+    ? E.left(
+        inputFault(
+          `${path}: to keep documents separate, the tokenizer must have an end-of-text token, which tells them apart (${name} has none); ` +
+            'leave documents joined, or take tokens of another tokenizer',
+        ),
+      )
+    : E.right(withStarts(store, startsAtToken(endOfText)));
+};
+
+const noBorder = (source: string, { endOfText }: Tokenizer, tokens: number): string =>
+  `${source}: to keep documents separate, the tokens must hold ${endOfText === undefined ? 'more than one' : `the end of text (${endOfText})`} ` +
+  `(was none in the ${grouped(tokens)} that were looked at); leave documents joined, or write the tokens again with it between documents`;
 
 /** The sides of a source: each file's layout, in their order. */
 export interface Sides {
@@ -106,20 +143,50 @@ export const tokenSides = (files: FileSystem, source: string): E.Either<Fault, S
   return E.right({ training, heldOut: own.right === undefined ? [] : [own.right] });
 };
 
-const stored = (files: FileSystem, { training, heldOut }: Sides, tokenizer: Tokenizer, share: number): E.Either<Fault, Stored> => {
+/** How tokens become a dataset: what the setup says besides where they are. */
+interface StoredAs extends Pick<TextSplit, 'source' | 'heldOut'> {
+  readonly tokenizer: Tokenizer;
+  readonly documents: Documents;
+}
+
+const stored = (
+  files: FileSystem,
+  { training, heldOut }: Sides,
+  { source, heldOut: share, tokenizer, documents }: StoredAs,
+): E.Either<Fault, Stored> => {
   const vocabulary = { name: tokenizer.name, size: tokenizer.vocabulary };
-  const stores = (layouts: readonly TokenLayout[]): readonly TokenStore[] =>
-    layouts.map((layout) => elementStore(files, layout, vocabulary));
-  const [ofTraining, ofHeldOut] = [stores(training), stores(heldOut)];
-  const wrong = [...ofTraining, ...ofHeldOut].map(looked).find(E.isLeft);
-  if (wrong !== undefined) return wrong;
-  const source = JSON.stringify([training, heldOut].map((side) => side.map((layout) => digestOfTokens(files, layout))));
+  const separate = documents === 'separate';
+  const stores = E.traverseArray((layout: TokenLayout): E.Either<Fault, TokenStore> => {
+    const store = elementStore(files, layout, vocabulary);
+    return separate ? separated(files, store, layout, tokenizer) : E.right(store);
+  });
+  const ofTraining = stores(training);
+  if (E.isLeft(ofTraining)) return ofTraining;
+  const ofHeldOut = stores(heldOut);
+  if (E.isLeft(ofHeldOut)) return ofHeldOut;
+  const seen = E.traverseArray(looked)([...ofTraining.right, ...ofHeldOut.right]);
+  if (E.isLeft(seen)) return seen;
+  if (separate && !seen.right.some(({ hasStart }) => hasStart))
+    return E.left(
+      inputFault(
+        noBorder(
+          source,
+          tokenizer,
+          seen.right.reduce((sum, { tokens }) => sum + tokens, 0),
+        ),
+      ),
+    );
+  const digestOf = (layout: TokenLayout): readonly string[] => [
+    digestOfTokens(files, layout),
+    ...(separate && layout.index !== undefined ? [sourceAt(files, layout.index.path).digest] : []),
+  ];
+  const digest = JSON.stringify([training, heldOut].map((side) => side.flatMap(digestOf)));
   const held = heldOut.length > 0 ? `held out: ${line(heldOut)}` : `held out: the last ${share} of them`;
   return E.right({
-    tokens: joined(ofTraining),
-    ...(heldOut.length > 0 ? { heldOut: joined(ofHeldOut) } : {}),
+    tokens: joined(ofTraining.right),
+    ...(heldOut.length > 0 ? { heldOut: joined(ofHeldOut.right) } : {}),
     tokenizer,
-    digest: digestWith(tokenizer, source),
+    digest: digestWith(tokenizer, digest),
     found: [line(training), `${held}; tokenizer ${tokenizer.name}, ${grouped(tokenizer.vocabulary)} tokens`],
   });
 };
@@ -210,7 +277,12 @@ export const tokensOf = (files: FileSystem, name: string, source: string): E.Eit
 /**
  * The dataset of token files; undefined where the source is none of them. Left: files of both kinds, no tokenizer, ids beyond it, a damaged file.
  */
-export const tokenSource = (files: FileSystem, tokenizer: string, split: TextSplit): E.Either<Fault, TextDataset | undefined> => {
+export const tokenSource = (
+  files: FileSystem,
+  tokenizer: string,
+  split: TextSplit,
+  documents: Documents,
+): E.Either<Fault, TextDataset | undefined> => {
   const found = E.flatten(
     E.tryCatch(
       () => tokensOf(files, tokenizer, split.source),
@@ -220,6 +292,6 @@ export const tokenSource = (files: FileSystem, tokenizer: string, split: TextSpl
   if (E.isLeft(found)) return found;
   if (found.right === undefined) return E.right(undefined);
   const { sides, tokenizer: opened } = found.right;
-  const tokens = stored(files, sides, opened, split.heldOut);
+  const tokens = stored(files, sides, { ...split, tokenizer: opened, documents });
   return E.isLeft(tokens) ? tokens : storedDataset(tokens.right, split);
 };

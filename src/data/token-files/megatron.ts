@@ -70,6 +70,7 @@ export const megatron: TokenFormat = {
         begin: 0,
         length: size / bytesOfElement[type],
         documents: documents - 1,
+        index: { path: index, begin: HEADER, sequences, documents: documents - 1, width: bytesOfElement[type] },
       });
     });
   },

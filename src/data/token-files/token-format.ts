@@ -3,6 +3,7 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import type { Fault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import type { Elements } from './elements.js';
+import type { MegatronIndex } from './megatron-documents.js';
 
 /** A file that is open, and what it begins with. */
 export interface OpenFile {
@@ -18,6 +19,8 @@ export interface TokenLayout extends Elements {
   readonly format: string;
   /** Documents, where the format says how many. */
   readonly documents?: number;
+  /** Where they begin, where a file beside the tokens says it. */
+  readonly index?: MegatronIndex;
 }
 
 export interface TokenFormat {

@@ -1,11 +1,12 @@
 /**
- * Causal multi-head self-attention: for each sequence and head, softmax(scale·Q·Kᵀ)·V. Gives the attention probabilities too, which
- * its gradient reads. Rows are [time·batch]: what a runtime needs to read a head's tokens where they lie is that time is the first axis.
+ * Causal multi-head self-attention: for each sequence and head, softmax(scale·Q·Kᵀ)·V; with a mask, softmax(scale·Q·Kᵀ + mask)·V, causality being the
+ * mask's. Gives the attention probabilities too, which its gradient reads. Rows are [time·batch]: what a runtime needs to read a head's tokens where they lie is that time is the first axis.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { addFlops, noFlops } from '../types/flops.js';
-import { sameShape, type TensorType } from '../types/tensor-type.js';
+import { type Shape, sameShape, type TensorType } from '../types/tensor-type.js';
 import type { Tensor, Trace } from '../types/trace.js';
+import { onePerElement } from './elementwise.js';
 import { matmul } from './matmul.js';
 import { cotangentOfFirst, type Operation } from './operation.js';
 import { softmax } from './softmax.js';
@@ -47,19 +48,24 @@ const fromRows = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes):
 const fromColumns = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
   trace.reshape(trace.transpose(x, [3, 0, 1, 2]), [time * batch, heads * size]);
 
-/** (q, k, v) [time·batch, width] → output [time·batch, width], probabilities [batch, heads, time, time] */
+/** Of one for all heads of a sequence. */
+const maskShape = ({ batch, time }: Sizes): Shape => [batch, 1, time, time];
+
+/** (q, k, v) [time·batch, width], and perhaps a mask [batch, 1, time, time] → output [time·batch, width], probabilities [batch, heads, time, time] */
 export const attention: Operation<AttentionAttributes> = {
-  shape: ([q, k, v], attributes) => {
+  shape: ([q, k, v, mask], attributes) => {
     if (q?.dtype !== 'f32' || q.shape.length !== 2 || ![k, v].every((other) => other?.dtype === 'f32' && sameShape(other.shape, q.shape)))
       return E.left('takes q, k, v of one shape [time·batch, width]');
     const sizes = sizesOf(q, attributes);
-    return Number.isInteger(sizes.time) && Number.isInteger(sizes.size)
+    if (!Number.isInteger(sizes.time) || !Number.isInteger(sizes.size))
+      return E.left(`cannot divide [${q.shape}] into ${attributes.batch} sequences and ${attributes.heads} heads`);
+    return mask === undefined || (mask.dtype === 'f32' && sameShape(mask.shape, maskShape(sizes)))
       ? E.right([q, probabilitiesType(sizes)])
-      : E.left(`cannot divide [${q.shape}] into ${attributes.batch} sequences and ${attributes.heads} heads`);
+      : E.left('takes an f32 mask [batch, 1, time, time]');
   },
   // With O = P·V: Σ_j dP∘P over a row equals Σ dO∘O over the head size (Dao et al., 2022, appendix B.2), which is the smaller sum.
   // No [time, time] matrix is ever transposed, which is slow for many small ones: dK and dV are computed as dKᵀ = Qᵀ·dS, dVᵀ = dOᵀ·P.
-  gradient: ({ trace, inputs: [q, k, v], outputs: [output, probabilities], attributes, cotangents }) => {
+  gradient: ({ trace, inputs: [q, k, v, mask], outputs: [output, probabilities], attributes, cotangents }) => {
     const cotangent = cotangentOfFirst('attention', cotangents);
     if (!q || !k || !v || !output || !probabilities || !cotangent) return [];
     const sizes = sizesOf(q.type, attributes);
@@ -73,9 +79,10 @@ export const attention: Operation<AttentionAttributes> = {
       fromRows(trace, trace.matmul(scores, rows(trace, k, sizes), { alpha: scale }), sizes),
       fromColumns(trace, trace.matmul(columns(trace, q, sizes), scores, { alpha: scale }), sizes),
       fromColumns(trace, trace.matmul(rows(trace, cotangent, sizes), probabilities, { transposeA: true }), sizes),
+      ...(mask === undefined ? [] : [trace.sumTo(scores, mask.type.shape)]),
     ];
   },
-  flops: ([q], _, attributes) => {
+  flops: ([q, , , mask], _, attributes) => {
     if (q === undefined) return noFlops;
     const sizes = sizesOf(q, attributes);
     const scores = probabilitiesType(sizes);
@@ -85,14 +92,17 @@ export const attention: Operation<AttentionAttributes> = {
         matmul.flops([heads, heads], [scores], { transposeA: false, transposeB: true, alpha: 1 }),
         matmul.flops([scores, heads], [heads], { transposeA: false, transposeB: false, alpha: 1 }),
       ),
-      softmax.flops([scores], [scores], { causal: true }),
+      addFlops(
+        softmax.flops([scores], [scores], { causal: mask === undefined }),
+        mask === undefined ? noFlops : onePerElement([], [scores]),
+      ),
     );
   },
-  decompose: (trace, [q, k, v], attributes) => {
+  decompose: (trace, [q, k, v, mask], attributes) => {
     if (q === undefined || k === undefined || v === undefined) return [];
     const sizes = sizesOf(q.type, attributes);
     const scores = trace.matmul(rows(trace, q, sizes), columns(trace, k, sizes), { alpha: attributes.scale });
-    const probabilities = trace.softmax(scores, { causal: true });
+    const probabilities = mask === undefined ? trace.softmax(scores, { causal: true }) : trace.softmax(trace.add(scores, mask));
     return [fromRows(trace, trace.matmul(probabilities, rows(trace, v, sizes)), sizes), probabilities];
   },
 };

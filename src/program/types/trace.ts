@@ -55,12 +55,13 @@ export interface Trace {
   oneHot(indices: Tensor, depth: number): Tensor;
 
   softmax(x: Tensor, options?: { readonly causal?: boolean }): Tensor;
-  /** Causal multi-head attention over [time·batch, width]. */
+  /** Causal multi-head attention over [time·batch, width]; a mask [batch, 1, time, time] is added to the scores in place of causality. */
   attention(
     q: Tensor,
     k: Tensor,
     v: Tensor,
     attributes: { readonly batch: number; readonly heads: number; readonly scale: number },
+    mask?: Tensor,
   ): Tensor;
   /** Layer normalisation without weight and bias. */
   normalize(x: Tensor, epsilon: number): Tensor;

@@ -49,8 +49,9 @@ const withGradient = async (
     else
       added = await sums.add(
         executable,
-        ({ role, name }, type) => {
-          if (role === 'batch') return batchTensor(type, name, drawn.right);
+        (input, type) => {
+          const { role, name } = input;
+          if (role === 'batch') return batchTensor(type, input, drawn.right);
           const tensor = parameters.get(name);
           if (tensor === undefined) throw new Error(`a gradient asks for the ${role} ${name}`);
           return tensor;

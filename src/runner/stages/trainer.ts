@@ -3,6 +3,7 @@
  * hold the tensors that the step returned. A step whose loss or gradient is not finite is not taken. Not here: when to step.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { match } from 'ts-pattern';
 import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
 import { type Batch, microbatches } from '../../data/batches.js';
 import type { Fault } from '../../fault.js';
@@ -58,9 +59,18 @@ const there = <A>(value: A | undefined, { role, name }: ProgramInput): A => {
   return value;
 };
 
-export const batchTensor = (type: TensorType, name: string, batch: Batch): HostTensor => ({
+/** What a batch has under the name of a program's input. */
+const partOfBatch = (name: string, { inputs, targets, documents }: Batch): HostTensor['data'] | undefined =>
+  match(name)
+    .with('inputs', () => inputs)
+    .with('targets', () => targets)
+    .with('documents', () => documents?.numbers)
+    .with('positions', () => documents?.positions)
+    .otherwise(() => undefined);
+
+export const batchTensor = (type: TensorType, input: ProgramInput, batch: Batch): HostTensor => ({
   type,
-  data: name === 'inputs' ? batch.inputs : batch.targets,
+  data: there(partOfBatch(input.name, batch), input),
 });
 
 export class Trainer {
@@ -86,7 +96,7 @@ export class Trainer {
 
   #read(input: ProgramInput, type: TensorType, { batch, scalars, gradients }: Given): DeviceTensor | HostTensor {
     const { role, name } = input;
-    if (role === 'batch') return batchTensor(type, name, there(batch, input));
+    if (role === 'batch') return batchTensor(type, input, there(batch, input));
     if (role === 'scalar') return number(type, there(scalars?.get(name), input));
     if (role === 'gradient') return there(gradients?.get(name), input);
     if (role === 'tau') return there(this.#tau.get(name), input);

@@ -22,6 +22,7 @@ const keyOrder: readonly string[] = [
     'tokenizer',
     'heldOut',
     'field',
+    'documents',
     'learningRate',
     'peak',
     'floor',
