@@ -58,7 +58,7 @@ export const writeModelFolder = ({ model, h, parameters, tokenizer }: SavedModel
     [MODEL_FILES.weights, encodeSafetensors(new Map(tensors), { format: 'pt' })],
     [MODEL_FILES.config, json(familyOf(model).huggingFace.config(model))],
     [MODEL_FILES.own, json({ version: VERSION, model: inOrder(model), h, tokenizer: tokenizer?.toJSON() ?? null })],
-    ...(tokenizer === undefined ? [] : [...tokenizerFiles(tokenizer, model.context)].map(([name, file]) => [name, json(file)] as const)),
+    ...(tokenizer === undefined ? [] : [...tokenizerFiles(tokenizer, model)].map(([name, file]) => [name, json(file)] as const)),
   ]);
 };
 

@@ -95,10 +95,15 @@ export const tokenizerJson = (tokenizer: Tokenizer): object =>
 /**
  * The files by name.
  *
- * @param context tokens in a sequence, beyond which the model has no positions.
+ * @param model its context, beyond which it has no positions, and its vocabulary, which may be larger than the tokenizer's.
  */
-export const tokenizerFiles = (tokenizer: Tokenizer, context: number): ReadonlyMap<string, object> => {
+export const tokenizerFiles = (
+  tokenizer: Tokenizer,
+  { context, vocabulary }: { readonly context: number; readonly vocabulary: number },
+): ReadonlyMap<string, object> => {
   const end = tokenizer.endOfText;
+  // They stand for no text, and are never sampled here either.
+  const beyond = Array.from({ length: Math.max(0, vocabulary - tokenizer.vocabulary) }, (_, index) => tokenizer.vocabulary + index);
   const eos = end === undefined ? null : tokenizer.decode([end]);
   return new Map<string, object>([
     [TOKENIZER_FILES.tokenizer, tokenizerJson(tokenizer)],
@@ -114,6 +119,15 @@ export const tokenizerFiles = (tokenizer: Tokenizer, context: number): ReadonlyM
         unk_token: null,
       },
     ],
-    [TOKENIZER_FILES.generation, { max_length: context, bos_token_id: null, eos_token_id: end ?? null, pad_token_id: end ?? null }],
+    [
+      TOKENIZER_FILES.generation,
+      {
+        max_length: context,
+        bos_token_id: null,
+        eos_token_id: end ?? null,
+        pad_token_id: end ?? null,
+        ...(beyond.length === 0 ? {} : { suppress_tokens: beyond }),
+      },
+    ],
   ]);
 };

@@ -88,9 +88,11 @@ describe("Python's tokenizers", function () {
     }
   });
 
-  const saved: readonly (readonly [string, () => Tokenizer, string])[] = [
+  /** With tokens of the model beyond the tokenizer's, which stand for no text. */
+  const saved: readonly (readonly [string, () => Tokenizer, string, number?])[] = [
     ['characters', () => characterTokenizer('abcdefghijklmnopqrstuvwxyz .,\n日é'), 'the sea'],
     ['bytes', () => byteTokenizer, 'the sea'],
+    ['bytes, with more tokens than they are', () => byteTokenizer, 'the sea', 2000],
     ['gpt2', () => right(namedEncoding('gpt2')), 'the sea'],
     [
       'a tokenizer.json',
@@ -101,11 +103,19 @@ describe("Python's tokenizers", function () {
       'the sea',
     ],
   ];
-  for (const [name, make, prompt] of saved)
+  for (const [name, make, prompt, beyond = 0] of saved)
     it(`of Transformers open a model of ${name}: pipeline('text-generation') writes what vcycle samples`, async () => {
       const tokenizer = make();
-      const model = { kind: 'gpt', layers: 2, heads: 2, width: 16, context: 24, bias: true, vocabulary: tokenizer.vocabulary } as const;
-      const parameters = randomParameters(model, tokenizer.vocabulary, 3);
+      const model = {
+        kind: 'gpt',
+        layers: 2,
+        heads: 2,
+        width: 16,
+        context: 24,
+        bias: true,
+        vocabulary: tokenizer.vocabulary + beyond,
+      } as const;
+      const parameters = randomParameters(model, model.vocabulary, 3);
       const folder = mkdtempSync(join(tmpdir(), 'vcycle-pipeline-'));
       const backend = right(await createOnnxCpu()());
       try {

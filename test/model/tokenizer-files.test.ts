@@ -34,7 +34,7 @@ describe('the files of a tokenizer', function () {
   });
 
   it('say how far to generate, and what ends a text where something does', () => {
-    const [characters, , gpt2] = tokenizers().map((each) => tokenizerFiles(each, 64));
+    const [characters, , gpt2] = tokenizers().map((each) => tokenizerFiles(each, { context: 64, vocabulary: each.vocabulary }));
     const of = (files: ReadonlyMap<string, object> | undefined, name: string): Record<string, unknown> => ({ ...files?.get(name) });
     assert.deepEqual(of(characters, TOKENIZER_FILES.generation), {
       max_length: 64,
@@ -43,6 +43,8 @@ describe('the files of a tokenizer', function () {
       pad_token_id: null,
     });
     assert.equal(of(gpt2, TOKENIZER_FILES.generation).eos_token_id, 50_256);
+    const more = tokenizerFiles(byteTokenizer, { context: 64, vocabulary: 259 });
+    assert.deepEqual(of(more, TOKENIZER_FILES.generation).suppress_tokens, [256, 257, 258]);
     assert.equal(of(gpt2, TOKENIZER_FILES.configuration).eos_token, '<|endoftext|>');
     assert.equal(of(characters, TOKENIZER_FILES.configuration).tokenizer_class, 'PreTrainedTokenizerFast');
     assert.equal(of(characters, TOKENIZER_FILES.configuration).clean_up_tokenization_spaces, false);
