@@ -148,7 +148,8 @@ export const fromHuggingFace = (tensors: Parameters, naming: Naming): E.Either<F
       if (tensor.data.some((value) => value !== 0)) return refuse(`${theirs}: must be zero in a model without biases`);
       continue;
     }
-    const unfolded = endsBranch(naming, correspondence) ? tensor.data.map((value) => value / naming.h) : tensor.data;
+    const folded = naming.h !== 1 && endsBranch(naming, correspondence);
+    const unfolded = folded ? tensor.data.map((value) => value / naming.h) : tensor.data;
     const parts = splitColumns(unfolded, lastOf(shape), ours.length);
     ours.forEach((name, index) => {
       values.set(name, { shape, data: parts[index] ?? new Float32Array() });

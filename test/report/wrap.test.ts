@@ -1,7 +1,7 @@
 /** Where the lines of a narrow column break. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { wrap } from '../../src/report/table/wrap.js';
+import { wrap, wrapProse } from '../../src/report/table/wrap.js';
 
 describe('text in a narrow column', () => {
   it('breaks after commas, else after parentheses, and never between an option and its value', () => {
@@ -26,6 +26,27 @@ describe('text in a narrow column', () => {
         const wrapped = wrap(given, width);
         assert.equal(wrapped.replace(/\s/g, ''), given.replace(/\s/g, ''));
         for (const line of wrapped.split('\n')) assert.ok(line.length <= Math.max(width, given.length <= width ? given.length : 0), line);
+      }),
+    );
+  });
+});
+
+describe('running text in a narrow column', () => {
+  it('keeps its own lines, breaks at blanks, and a longer word where it must', () => {
+    assert.equal(wrapProse('in the beginning\n\n  was the  word', 10), 'in the\nbeginning\n\n  was the\nword');
+    assert.equal(wrapProse('a 12345678901 b', 5), 'a\n12345\n67890\n1 b');
+    // A letter with its mark, and one of two code units.
+    assert.equal(wrapProse('e\u0301e\u0301e\u0301', 3), 'e\u0301\ne\u0301\ne\u0301');
+    assert.equal(wrapProse('😀😀😀', 3), '😀\n😀\n😀');
+  });
+
+  it('loses nothing but blanks, and has no line that is wider than it may be', () => {
+    const prose = fc.array(fc.constantFrom('a', 'word', ' ', '  ', '\n', '12345678901234567', 'é', '😀'), { maxLength: 40 });
+    fc.assert(
+      fc.property(prose, fc.integer({ min: 2, max: 12 }), (words, width) => {
+        const wrapped = wrapProse(words.join(''), width);
+        assert.equal(wrapped.replace(/\s/g, ''), words.join('').replace(/\s/g, ''));
+        for (const line of wrapped.split('\n')) assert.ok(line.trimEnd().length <= width, line);
       }),
     );
   });

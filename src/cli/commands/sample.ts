@@ -4,11 +4,13 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
+import { wrapProse } from '../../report/table/wrap.js';
 import { sample } from '../../runner/sample.js';
 import { visibleText } from '../../visible.js';
 import { type BackendChoice, withBackend } from '../backends/registry.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { printData, safeJson } from '../process/print.js';
+import { terminalWidth } from '../process/terminal.js';
 
 export interface SampleOptions extends BackendChoice {
   readonly prompt?: string;
@@ -20,6 +22,9 @@ export interface SampleOptions extends BackendChoice {
   readonly seed: number;
   readonly json: boolean;
 }
+
+/** On a terminal its lines break at blanks; what is read by another program has the lines that the model wrote. */
+const shown = (text: string): string => (process.stdout.isTTY ? wrapProse(visibleText(text), terminalWidth()) : visibleText(text));
 
 /** `folder` is a run folder, a model folder or a model file. */
 export const sampleText =
@@ -33,6 +38,6 @@ export const sampleText =
     )();
     if (E.isLeft(sampled)) return sampled;
     const { text } = sampled.right;
-    printData(`${json ? safeJson(JSON.stringify({ prompt: sampled.right.prompt, text })) : visibleText(text)}\n`);
+    printData(`${json ? safeJson(JSON.stringify({ prompt: sampled.right.prompt, text })) : shown(text)}\n`);
     return E.right(EXIT.done);
   };

@@ -19,7 +19,7 @@ import { readRun } from '../../report/run/read-run.js';
 import { type RunFigures, runFigures } from '../../report/run/run-sheet.js';
 import { runTable } from '../../report/run/run-table.js';
 import { counted, loss } from '../../report/table/format.js';
-import { wrap } from '../../report/table/wrap.js';
+import { wrap, wrapProse } from '../../report/table/wrap.js';
 import type { RunEvent } from '../../runner/events/events.js';
 import { sample } from '../../runner/sample.js';
 import type { Sample } from '../../runner/sampler.js';
@@ -151,7 +151,8 @@ const reportText = ({ backend, summary, pictures, text }: Report): string => {
     ...(orNothing(pictures) ?? []).map((file) => `picture     ${visible(file)}`),
     ...(computes(backend) ? [] : ['', wrap(nothingComputed(backend.name), width)]),
   ];
-  return [visibleLines(lines.join('\n')), ...(sampled === undefined ? [] : ['', 'A sample:', visibleText(sampled.trim())])].join('\n');
+  const prose = sampled === undefined ? [] : ['', 'A sample:', wrapProse(visibleText(sampled.trim()), width)];
+  return [visibleLines(lines.join('\n')), ...prose].join('\n');
 };
 
 const reportJson = ({ backend, summary, figures, pictures, text }: Report) => ({

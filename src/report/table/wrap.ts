@@ -1,4 +1,4 @@
-/** Text in a column that is too narrow for it: where its lines break. Not here: tables. */
+/** Text in a column that is too narrow for it: where the lines of a stage's or a sentence's text break, and those of prose. Not here: tables. */
 
 /**
  * Where a line may break, best first: after a blank, unless that is an option's; after the outermost parenthesis; after any, or an option's
@@ -38,3 +38,43 @@ export const wrap = (text: string, width: number, hangingIndent = 0): string => 
   }
   return [...lines, line].map((each, index) => indentation + ' '.repeat(index === 0 ? 0 : hangingIndent) + each.trimEnd()).join('\n');
 };
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Parts of at most `width` characters; a letter and its marks stay together. */
+const chopped = (word: string, width: number): readonly string[] => {
+  if (word.length <= width) return [word];
+  const parts: string[] = [''];
+  for (const { segment } of graphemes.segment(word)) {
+    const last = parts.length - 1;
+    if (parts[last] !== '' && `${parts[last]}${segment}`.length > width) parts.push(segment);
+    else parts[last] += segment;
+  }
+  return parts;
+};
+
+/**
+ * Running text, such as a sample: its own lines stay, and one of more than `width` characters goes on in the next at a blank; a longer word where it must.
+ *
+ * @example
+ * wrapProse('in the beginning\nwas', 10) // 'in the\nbeginning\nwas'
+ */
+export const wrapProse = (text: string, width: number): string =>
+  text
+    .split('\n')
+    .flatMap((own) => {
+      const lines: string[] = [];
+      let line = '';
+      for (const word of own.match(/\s*\S+|\s+$/g) ?? []) {
+        if ((line + word).trimEnd().length <= width) {
+          line += word;
+          continue;
+        }
+        if (line !== '') lines.push(line.trimEnd());
+        const parts = chopped(line === '' ? word : word.trimStart(), width);
+        lines.push(...parts.slice(0, -1));
+        line = parts.at(-1) ?? '';
+      }
+      return [...lines, line];
+    })
+    .join('\n');
