@@ -7,7 +7,7 @@ import type { Backend, BackendError, Capabilities, DeviceTensor } from '../../sr
 import { flopsOf } from '../../src/program/cost.js';
 import { operationNames } from '../../src/program/operations/index.js';
 import { bytesOf, type TensorType, typeIn } from '../../src/program/program.js';
-import { everyRewrite } from '../../src/program/rewrite/index.js';
+import { portableRewrites } from '../../src/program/rewrite/index.js';
 import { zeroArray } from '../../src/program/types/host-array.js';
 import { creator } from '../creator.js';
 
@@ -16,7 +16,7 @@ const NAME = 'null';
 export const nullCapabilities: Capabilities = {
   precision: 'f32',
   operations: new Set(operationNames),
-  rewrites: everyRewrite,
+  rewrites: portableRewrites,
   state: 'none',
   stateCopies: 0,
   device: 'none: computes nothing',

@@ -8,7 +8,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { type Backend, type BackendError, type Capabilities, type Executable, failed } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import type { Program } from '../../src/program/program.js';
-import { everyRewrite } from '../../src/program/rewrite/index.js';
+import { portableRewrites } from '../../src/program/rewrite/index.js';
 import { hostArrayOf, zeroArray } from '../../src/program/types/host-array.js';
 import { messageOf } from '../../src/thrown.js';
 import { legalFor } from '../legal.js';
@@ -73,7 +73,7 @@ const executableOf = (
 
 export const createOnnxBackend = ({ name, runtime, lowerings, transport = onHost, ...options }: OnnxBackendOptions): Backend => {
   const operations = operationsOf(lowerings);
-  const capabilities: Capabilities = { ...options.capabilities, precision: 'f32', rewrites: everyRewrite, operations };
+  const capabilities: Capabilities = { ...options.capabilities, precision: 'f32', rewrites: portableRewrites, operations };
   const passing = options.reusesMemory === true ? reusedPassing((type) => wrap(runtime, type, zeroArray(type))) : freshPassing;
   const tensors = new Tensors(name, runtime, passing.recycle);
   const sessions = new Sessions();

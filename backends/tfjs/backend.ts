@@ -8,7 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Backend, type BackendError, type Capabilities, type Executable, failed } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import type { Program } from '../../src/program/program.js';
-import { everyRewrite } from '../../src/program/rewrite/index.js';
+import { portableRewrites } from '../../src/program/rewrite/index.js';
 import { messageOf } from '../../src/thrown.js';
 import { legalFor } from '../legal.js';
 import { type LoweringTable, lowerableWith, operationsOf } from './lowering.js';
@@ -64,7 +64,12 @@ export const createTfjsBackend = ({ name, lowerings, device, ...options }: TfjsB
   const { kernels } = device;
   const { backend } = kernels;
   const table = lowerableWith(lowerings, (kernel) => kernels.kernel(kernel) !== undefined);
-  const capabilities: Capabilities = { ...options.capabilities, precision: 'f32', rewrites: everyRewrite, operations: operationsOf(table) };
+  const capabilities: Capabilities = {
+    ...options.capabilities,
+    precision: 'f32',
+    rewrites: portableRewrites,
+    operations: operationsOf(table),
+  };
   const tensors = new Tensors(name, backend);
   const executables = new Set<Constants>();
   const attempt = attempting(name, device);

@@ -3,7 +3,7 @@
  * the programs (`training-step.ts`, `level-programs.ts`), what the network computes (a family's file).
  */
 import type { ParameterRole } from '../optimizer/parameter-role.js';
-import { everyRewrite, type RewriteName } from '../program/rewrite/index.js';
+import { portableRewrites, type RewriteName } from '../program/rewrite/index.js';
 import { rewritten } from '../program/rewrite/rewritten.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
 import type { Trace } from '../program/types/trace.js';
@@ -166,7 +166,7 @@ export const beginWith = (
 ): { readonly traced: LevelTrace; readonly tensor: Tensor } => {
   const plain = begin(what, subject);
   const tensor = result(plain);
-  const { trace, of } = rewritten(plain.trace.finish([{ name: what, tensor }]), subject.seen?.rewrites ?? everyRewrite, {
+  const { trace, of } = rewritten(plain.trace.finish([{ name: what, tensor }]), subject.seen?.rewrites ?? portableRewrites, {
     differentiated,
   });
   const sources = plain.sources.map((source) => ({ ...source, tensor: of(source.tensor.id) }));

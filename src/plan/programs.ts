@@ -6,7 +6,7 @@ import { evaluation, objective } from '../model/level-programs.js';
 import { modelAt } from '../model/parameters.js';
 import { gradientProgram, trainingStep, updateProgram } from '../model/training-step.js';
 import type { Program } from '../program/program.js';
-import { everyRewrite } from '../program/rewrite/index.js';
+import { portableRewrites } from '../program/rewrite/index.js';
 import { type Grid, gridKey } from '../schedule/grid.js';
 import type { Setup } from '../schedule/schedule.js';
 import type { StepPart } from '../schedule/walk/step-part.js';
@@ -28,7 +28,7 @@ export const programOf = (
   model: SizedModel,
   setup: Setup,
   shape: ProgramPlace,
-  rewrites: Capabilities['rewrites'] = everyRewrite,
+  rewrites: Capabilities['rewrites'] = portableRewrites,
 ): Program => {
   const sized = modelAt(model, shape);
   const sequences = sequencesOf(setup, shape);

@@ -228,6 +228,12 @@ export class Tracer implements Trace {
   attention(q: Tensor, k: Tensor, v: Tensor, attributes: AttentionAttributes, mask?: Tensor): Tensor {
     return this.#one('attention', mask === undefined ? [q, k, v] : [q, k, v, mask], attributes);
   }
+  flashAttention(q: Tensor, k: Tensor, v: Tensor, attributes: AttentionAttributes): Tensor {
+    return this.#one('flashAttention', [q, k, v], attributes);
+  }
+  flashAttentionGradient(values: readonly Tensor[], attributes: AttentionAttributes): readonly Tensor[] {
+    return this.apply('flashAttentionGradient', values, attributes);
+  }
   normalize(x: Tensor, epsilon: number): Tensor {
     return this.#one('normalize', [x], { epsilon });
   }

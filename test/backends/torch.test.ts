@@ -77,16 +77,17 @@ describe('torch-cpu, compiled', () => {
 });
 
 describe('torch-cpu in bf16', () => {
-  it('multiplies operands of eight bits, and nothing else', async function () {
+  it('multiplies operands of eight bits, those of attention too, and nothing else', async function () {
     const backend = skipUnless(this, await createTorchCpu({ precision: 'bf16' })());
     assert.equal(backend.capabilities.precision, 'bf16');
     assert.match(backend.capabilities.device, /, products in bf16$/);
     const trace = new Tracer('product and sum');
     const [x, y] = ['x', 'y'].map((name) => trace.input(name, 'batch', { dtype: 'f32', shape: [1, 1] })) as [Tensor, Tensor];
-    const program = trace.finish([trace.matmul(x, y), trace.mul(x, y)].map((tensor, index) => ({ name: `${index}`, tensor })));
+    const attended = trace.flashAttention(y, y, x, { batch: 1, heads: 1, scale: 1 });
+    const program = trace.finish([trace.matmul(x, y), trace.mul(x, y), attended].map((tensor, index) => ({ name: `${index}`, tensor })));
     // Nine bits after the point: the ninth is beyond bf16, and of two such numbers that are as near, the even one is taken.
-    const [product, factor] = await runOn(backend)(program, [[1 + 2 ** -9], [1]]);
-    assert.deepEqual([product?.[0], factor?.[0]], [1, 1 + 2 ** -9]);
+    const [product, factor, only] = await runOn(backend)(program, [[1 + 2 ** -9], [1]]);
+    assert.deepEqual([product?.[0], factor?.[0], only?.[0]], [1, 1 + 2 ** -9, 1]);
     right(await backend.close()());
   });
 });

@@ -80,6 +80,7 @@ describe('gradient rules against finite differences', () => {
       'minimum',
       'max',
       'oneHot',
+      'flashAttentionGradient',
       'geluDerivative',
       'scaledGeluDerivative',
       'tanhGeluDerivative',

@@ -89,16 +89,39 @@ export const softmaxRows =
     }),
   ];
 
+type AttentionSizes = Readonly<Record<'batch' | 'time' | 'heads' | 'size' | 'scale', number>>;
+
+/** Where unit i of a head's token lies in [time·batch, width]. */
+const placeIn =
+  ({ batch, heads, size }: AttentionSizes) =>
+  (b: number, t: number, head: number, i: number): number =>
+    (t * batch + b) * heads * size + head * size + i;
+
+/** Over the units of a head, Σ first·second of two tokens. */
+const dot =
+  (sizes: AttentionSizes, first: Numbers, second: Numbers) =>
+  (b: number, head: number, t: number, s: number): number => {
+    const place = placeIn(sizes);
+    return Array.from({ length: sizes.size }, (_, i) => at(first, place(b, t, head, i)) * at(second, place(b, s, head, i))).reduce(
+      (total, each) => total + each,
+    );
+  };
+
+const scoresOf = (sizes: AttentionSizes, q: Numbers, k: Numbers, mask?: Numbers): readonly number[] => {
+  const { batch, heads, time, scale } = sizes;
+  const product = dot(sizes, q, k);
+  return build([batch, heads, time, time], ([b, head, t, s]) => {
+    const added = mask === undefined ? 0 : at(mask, (b * time + t) * time + s);
+    return scale * product(b, head, t, s) + added;
+  });
+};
+
 export const attention =
-  ({ batch, time, heads, size, scale }: Readonly<Record<'batch' | 'time' | 'heads' | 'size' | 'scale', number>>): Formula =>
-  (q, k, v, mask) => {
-    const width = heads * size;
-    const place = (b: number, t: number, head: number, i: number): number => (t * batch + b) * width + head * size + i;
-    const scores = build([batch, heads, time, time], ([b, head, t, s]) => {
-      let total = 0;
-      for (let i = 0; i < size; i++) total += at(q, place(b, t, head, i)) * at(k, place(b, s, head, i));
-      return scale * total + (mask === undefined ? 0 : at(mask, (b * time + t) * time + s));
-    });
+  (sizes: AttentionSizes): Formula =>
+  (q = [], k = [], v = [], mask) => {
+    const { batch, time, heads, size } = sizes;
+    const place = placeIn(sizes);
+    const scores = scoresOf(sizes, q, k, mask);
     const [probabilities = []] = softmaxRows(time, (row) => (mask === undefined ? (row % time) + 1 : time))(scores);
     const output = build([time, batch, heads, size], ([t, b, head, i]) => {
       let total = 0;
@@ -106,6 +129,46 @@ export const attention =
       return total;
     });
     return [output, probabilities];
+  };
+
+/** The output, and log Σ exp of each row's scores, of which a row sees as many as it has tokens before it, itself included. */
+export const flashAttention =
+  (sizes: AttentionSizes): Formula =>
+  (q = [], k = [], v = []) => {
+    const { batch, time, heads } = sizes;
+    const scores = scoresOf(sizes, q, k);
+    const [output = []] = attention(sizes)(q, k, v);
+    const sums = build([batch, heads, time, 1], ([b, head, t]) => {
+      let total = 0;
+      for (let s = 0; s <= t; s++) total += Math.exp(at(scores, ((b * heads + head) * time + t) * time + s));
+      return Math.log(total);
+    });
+    return [output, sums];
+  };
+
+/** P = exp(scores − sums), dS = P∘(dO·Vᵀ − Σ dO∘O); dQ = scale·dS·K, dK = scale·dSᵀ·Q, dV = Pᵀ·dO */
+export const flashAttentionGradient =
+  (sizes: AttentionSizes): Formula =>
+  (q = [], k = [], v = [], output = [], sums = [], cotangent = []) => {
+    const { batch, time, heads, size, scale } = sizes;
+    const place = placeIn(sizes);
+    const scores = scoresOf(sizes, q, k);
+    const [ofValues, ofOutput] = [dot(sizes, cotangent, v), dot(sizes, cotangent, output)];
+    const probability = (b: number, head: number, t: number, s: number): number => {
+      const row = (b * heads + head) * time + t;
+      return s > t ? 0 : Math.exp(at(scores, row * time + s) - at(sums, row));
+    };
+    const score = (b: number, head: number, t: number, s: number): number =>
+      probability(b, head, t, s) * (ofValues(b, head, t, s) - ofOutput(b, head, t, t));
+    const over = (term: (t: number, b: number, head: number, i: number, other: number) => number): readonly number[] =>
+      build([time, batch, heads, size], ([t, b, head, i]) =>
+        Array.from({ length: time }, (_, other) => term(t, b, head, i, other)).reduce((total, each) => total + each),
+      );
+    return [
+      over((t, b, head, i, s) => scale * score(b, head, t, s) * at(k, place(b, s, head, i))),
+      over((s, b, head, i, t) => scale * score(b, head, t, s) * at(q, place(b, t, head, i))),
+      over((s, b, head, i, t) => probability(b, head, t, s) * at(cotangent, place(b, t, head, i))),
+    ];
   };
 
 export const normalize =

@@ -10,7 +10,11 @@ import { Tracer } from '../../src/program/tracer.js';
 import { type Flops, noFlops } from '../../src/program/types/flops.js';
 import * as formula from './formulas.js';
 
-type CaseInput = { readonly shape: Shape; readonly low: number; readonly high: number } | { readonly indices: readonly number[] };
+type CaseInput =
+  | { readonly shape: Shape; readonly low: number; readonly high: number }
+  | { readonly indices: readonly number[] }
+  /** Made of the inputs before it. */
+  | { readonly shape: Shape; readonly of: (before: readonly formula.Numbers[]) => formula.Numbers };
 
 interface Case {
   readonly label: string;
@@ -316,6 +320,43 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       formula: formula.attention({ batch: 2, time: 3, heads: 2, size: 2, scale: 0.7 }),
     },
   ],
+  flashAttention: [
+    {
+      label: 'two sequences of three, two heads of two',
+      attributes: { batch: 2, heads: 2, scale: 0.7 },
+      inputs: [values(6, 4), values(6, 4), values(6, 4)],
+      outputs: [
+        [6, 4],
+        [2, 2, 3],
+      ],
+      flops: { matmul: 144 + 144, softmax: 5 * 36, elementwise: 0 },
+      formula: formula.flashAttention({ batch: 2, time: 3, heads: 2, size: 2, scale: 0.7 }),
+    },
+  ],
+  flashAttentionGradient: [
+    {
+      label: 'two sequences of three, two heads of two',
+      attributes: { batch: 2, heads: 2, scale: 0.7 },
+      inputs: [
+        values(6, 4),
+        values(6, 4),
+        values(6, 4),
+        ...[0, 1].map((which) => ({
+          shape: which === 0 ? [6, 4] : [2, 2, 3],
+          of: (before: readonly formula.Numbers[]) =>
+            formula.flashAttention({ batch: 2, time: 3, heads: 2, size: 2, scale: 0.7 })(...before.slice(0, 3))[which] ?? [],
+        })),
+        values(6, 4),
+      ],
+      outputs: [
+        [6, 4],
+        [6, 4],
+        [6, 4],
+      ],
+      flops: { matmul: 5 * 144, softmax: 5 * 36, elementwise: 2 * 24 + 2 * 36 },
+      formula: formula.flashAttentionGradient({ batch: 2, time: 3, heads: 2, size: 2, scale: 0.7 }),
+    },
+  ],
   normalize: [
     {
       label: '[2, 4]',
@@ -453,12 +494,19 @@ export const typeOfInput = (input: CaseInput): TensorType =>
   'indices' in input ? { dtype: 'i32', shape: [input.indices.length] } : { dtype: 'f32', shape: input.shape };
 
 /** Values of the case's inputs: always the same, and exact in f32. */
-export const valuesOfInputs = ({ title, inputs }: NamedCase): readonly Float64Array[] =>
-  inputs.map((input, index) => {
-    if ('indices' in input) return Float64Array.from(input.indices);
+export const valuesOfInputs = ({ title, inputs }: NamedCase): readonly Float64Array[] => {
+  const all: Float64Array[] = [];
+  for (const [index, input] of inputs.entries()) {
     const draws = stream(1, title, index);
-    return Float64Array.from({ length: sizeOf(input.shape) }, () => Math.fround(input.low + (input.high - input.low) * draws.uniform()));
-  });
+    if ('indices' in input) all.push(Float64Array.from(input.indices));
+    else if ('of' in input) all.push(Float64Array.from(input.of(all), Math.fround));
+    else
+      all.push(
+        Float64Array.from({ length: sizeOf(input.shape) }, () => Math.fround(input.low + (input.high - input.low) * draws.uniform())),
+      );
+  }
+  return all;
+};
 
 /** A program of that one operation, all of whose outputs are returned. */
 export const programOfCase = ({ name, attributes, inputs, title }: NamedCase): Program => {

@@ -121,6 +121,27 @@ const refusals: { readonly [Name in OperationName]: readonly [Refusal, ...Refusa
     { inputs: [f32(6, 4), f32(6, 4), f32(6, 4)], attributes: { batch: 2, heads: 3, scale: 1 }, says: /2 sequences and 3 heads/ },
     { inputs: [f32(6, 4), f32(6, 4), f32(6, 4), f32(3, 3)], attributes: { batch: 2, heads: 2, scale: 1 }, says: /an f32 mask/ },
   ],
+  flashAttention: [
+    { inputs: [f32(6, 4), f32(6, 4), f32(6, 2)], attributes: { batch: 2, heads: 2, scale: 1 }, says: /of one shape/ },
+    { inputs: [f32(6, 4), f32(6, 4), f32(6, 4)], attributes: { batch: 4, heads: 2, scale: 1 }, says: /4 sequences and 2 heads/ },
+  ],
+  flashAttentionGradient: [
+    {
+      inputs: [f32(6, 4), f32(6, 4), f32(6, 2), f32(6, 4), f32(2, 2, 3), f32(6, 4)],
+      attributes: { batch: 2, heads: 2, scale: 1 },
+      says: /of one shape/,
+    },
+    {
+      inputs: [f32(6, 4), f32(6, 4), f32(6, 4), f32(6, 4), f32(2, 2, 3, 3), f32(6, 4)],
+      attributes: { batch: 2, heads: 2, scale: 1 },
+      says: /what flashAttention was given and gave/,
+    },
+    {
+      inputs: [f32(6, 4), f32(6, 4), f32(6, 4), f32(6, 4), f32(2, 2, 3), f32(6, 2)],
+      attributes: { batch: 2, heads: 2, scale: 1 },
+      says: /the cotangent of its output/,
+    },
+  ],
   normalize: [...one, { inputs: [f32()], says: /takes one f32 tensor/ }],
   gelu: one,
   geluDerivative: one,

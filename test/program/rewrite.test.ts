@@ -14,7 +14,7 @@ import { differentiate } from '../../src/program/differentiate.js';
 import { legalize } from '../../src/program/legalize.js';
 import { operationNames, operationOf } from '../../src/program/operations/index.js';
 import { type Program, sizeOf } from '../../src/program/program.js';
-import { everyRewrite, type RewriteName, rewriteNames, rewrites } from '../../src/program/rewrite/index.js';
+import { everyRewrite, portableRewrites, type RewriteName, rewriteNames, rewrites } from '../../src/program/rewrite/index.js';
 import { rewritten } from '../../src/program/rewrite/rewritten.js';
 import { type Tensor, Tracer } from '../../src/program/tracer.js';
 import { randomState } from '../model/random-state.js';
@@ -46,6 +46,7 @@ const OPERATIONS = [
   'product',
   'transposed',
   'gelu',
+  'attention',
   'factor',
   'scalar',
   'add',
@@ -88,6 +89,7 @@ const programOf = (written: readonly Step[], returned: number): Program => {
       product: () => trace.matmul(x, matrix, { alpha: which % 3 === 0 ? 1 : -0.6 }),
       transposed: () => trace.matmul(x, matrix, { transposeB: true }),
       gelu: () => trace.gelu(x),
+      attention: () => trace.attention(x, among(values, b), x, { batch: 1, heads: 2, scale: 0.5 }),
       factor: () => trace.mul(...turned(x, trace.scalar(0.5 + (which % 4)))),
       scalar: () => trace.mul(...turned(x, scalar)),
       add: () => trace.add(x, among(values, b)),
@@ -241,11 +243,22 @@ describe('rewrites of models', () => {
       const changed = trainingStep(model, level, 2, adamw);
       assert.equal(plain.rewrites, undefined);
       // Of so few logits there is one chunk: the head's rewrite has nothing to say of these models.
-      const expected: readonly RewriteName[] = what === 'another family' ? ['factorIntoProduct', 'geluInUnits'] : rewriteNames;
+      const expected: readonly RewriteName[] = what === 'another family' ? ['factorIntoProduct', 'geluInUnits'] : [...portableRewrites];
       for (const name of expected.filter((each) => each !== 'headInChunks')) assert.ok(timesOf(changed, name) > 0, name);
       await assertSame(plain, changed, randomState(plain, model.vocabulary, 2).inputs, { relative: 1e-10, absolute: 1e-12 });
       assert.equal(flopsOf(changed).matmul, flopsOf(plain).matmul);
     });
+
+    if (what !== 'another family')
+      it(`${what}: the same with attention in one kernel, for one product more a layer, of the size of one in its forward pass`, async () => {
+        const level = { layers: 2, h: 0.7, stochasticDepth: 0.5, hasTau: true };
+        const plain = trainingStep(model, level, 2, adamw, { rewrites: new Set() });
+        const changed = trainingStep(model, level, 2, adamw, { rewrites: everyRewrite });
+        assert.equal(timesOf(changed, 'flashAttention'), 2);
+        await assertSame(plain, changed, randomState(plain, model.vocabulary, 2).inputs, { relative: 1e-10, absolute: 1e-12 });
+        const { context, width } = model;
+        assert.equal(flopsOf(changed).matmul - flopsOf(plain).matmul, 2 * (2 * 2 * context * context * width));
+      });
 
     it(`${what}: the same evaluation and logits`, async () => {
       const level = { layers: 3, h: 2 };

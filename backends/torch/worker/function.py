@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import torch
 
-from operations import TABLE, Call, Made, Products
+from operations import RULES, Call, Made, Products
 from parts import cuts_of
+from rounding import with_rounded_operands
 
 
 def last_uses(nodes: list[dict], outlive: set[int]) -> list[list[int]]:
@@ -39,6 +40,8 @@ def function_text(inputs: list[str], lines: list[str], outputs: list[str]) -> st
 class Setting:
     device: torch.device
     products: Products
+    # Operands of products in bf16, sums in f32.
+    bf16: bool = False
 
 
 class Writer:
@@ -65,7 +68,7 @@ class Writer:
                 made=self.made,
                 products=self.setting.products,
             )
-            lines += TABLE[node["operation"]](call) + deletion([self.name(value) for value in dead])
+            lines += RULES[node["operation"]](call) + deletion([self.name(value) for value in dead])
         return function_text(given, lines, [self.name(value) for value in outputs])
 
     def callable(self, text: str, title: str) -> Callable[..., tuple[torch.Tensor, ...]]:
@@ -94,7 +97,12 @@ def values_of(each: list[dict]) -> list[int]:
     return [one["value"] for one in each]
 
 
+def in_precision(program: dict, setting: Setting) -> dict:
+    return with_rounded_operands(program) if setting.bf16 else program
+
+
 def function_of(program: dict, setting: Setting) -> Function:
+    program = in_precision(program, setting)
     writer = Writer(program["types"], setting)
     text = writer.function(program["nodes"], values_of(program["inputs"]), values_of(program["outputs"]))
     return Function(writer.callable(text, program["name"]))
@@ -102,6 +110,7 @@ def function_of(program: dict, setting: Setting) -> Function:
 
 def compiled_function_of(program: dict, setting: Setting) -> Function:
     """The same, its parts compiled; parts that are alike are compiled once."""
+    program = in_precision(program, setting)
     nodes, results = program["nodes"], set(values_of(program["outputs"]))
     cuts = cuts_of(program)
     # What is read behind each part, or given back.

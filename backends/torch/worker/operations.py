@@ -21,8 +21,6 @@ class Made:
 class Products:
     """How matrix products are computed."""
 
-    # Operands in bf16, sums in f32; on the CPU a product comes out of PyTorch rounded to bf16, too.
-    bf16: bool = False
     # By oneDNN where PyTorch would take MKL, which is about half as fast on AMD's processors.
     onednn: bool = False
 
@@ -42,6 +40,10 @@ class Call:
     @property
     def shapes(self) -> list[list[int]]:
         return [each["shape"] for each in self.input_types]
+
+    @property
+    def in_bf16(self) -> bool:
+        return self.input_types[0]["dtype"] == "bf16"
 
 
 TABLE = {}
@@ -131,11 +133,11 @@ def scaled(product: str, alpha: float) -> str:
     return product if alpha == 1 else f"({product}).mul_({float(alpha)!r})"
 
 
-def product_of(call: Call, a: str, b: str, rank: int, alpha: float) -> str:
-    """alpha · a · b in f32, of two or three axes."""
-    function = "mm" if rank == 2 else "bmm"
-    if call.products.bf16:
-        return scaled(f"torch.{function}({a}.bfloat16(), {b}.bfloat16()).float()", alpha)
+def product_of(call: Call, a: str, b: str, rank: int) -> str:
+    """alpha · a · b, in f32, of two or three axes; of operands in bf16 it comes out of PyTorch rounded to bf16."""
+    function, alpha = "mm" if rank == 2 else "bmm", call.attributes["alpha"]
+    if call.in_bf16:
+        return scaled(f"torch.{function}({a}, {b}).float()", alpha)
     if call.products.onednn and rank == 2:
         return scaled(f"torch.ops.vcycle.product({a}, {b}, None)", alpha)
     if alpha == 1:
@@ -154,7 +156,7 @@ def matmul(call: Call) -> list[str]:
         for name, shape in zip(call.inputs, call.shapes)
     ]
     a, b = (f"{name}.mT" if transposed else name for name, transposed in zip(flat, transposes))
-    product = product_of(call, a, b, min(rank, 3), call.attributes["alpha"])
+    product = product_of(call, a, b, min(rank, 3))
     return [f"{call.outputs[0]} = {product}" + ("" if rank <= 3 else f".reshape({call.output_types[0]['shape']})")]
 
 
@@ -162,8 +164,8 @@ def matmul(call: Call) -> list[str]:
 def linear(call: Call) -> list[str]:
     x, weight, bias = call.inputs
     alpha = call.attributes["alpha"]
-    if call.products.bf16 or (call.products.onednn and alpha != 1):
-        return [f"{call.outputs[0]} = ({product_of(call, x, weight, 2, alpha)}).add_({bias})"]
+    if call.in_bf16 or (call.products.onednn and alpha != 1):
+        return [f"{call.outputs[0]} = ({product_of(call, x, weight, 2)}).add_({bias})"]
     if call.products.onednn:
         return [f"{call.outputs[0]} = torch.ops.vcycle.product({x}, {weight}, {bias})"]
     return [f"{call.outputs[0]} = torch.addmm({bias}, {x}, {weight}, alpha={float(alpha)!r})"]
@@ -192,6 +194,19 @@ def softmax(call: Call) -> list[str]:
     return [f"{call.outputs[0]} = torch.softmax({given}, dim=-1)"]
 
 
+def attention_rule(function: str):
+    def rule(call: Call) -> list[str]:
+        batch, heads, scale = (call.attributes[name] for name in ("batch", "heads", "scale"))
+        given = ", ".join([*call.inputs, str(batch), str(heads), repr(float(scale))])
+        return [f"{', '.join(call.outputs)} = torch.ops.vcycle.{function}({given})"]
+
+    return rule
+
+
+TABLE["flashAttention"] = attention_rule("attention")
+TABLE["flashAttentionGradient"] = attention_rule("attention_gradient")
+
+
 @lowers("normalize")
 def normalize(call: Call) -> list[str]:
     y, inverse = call.outputs
@@ -213,3 +228,9 @@ def cross_entropy(call: Call) -> list[str]:
         f"{log_probabilities} = torch.log_softmax({logits}, dim=-1)",
         f"{loss} = torch.nn.functional.nll_loss({log_probabilities}, {targets}.long())",
     ]
+
+
+# What the worker itself writes into programs.
+OWN = {"round": lambda call: [f"{call.outputs[0]} = {call.inputs[0]}.bfloat16()"]}
+
+RULES = TABLE | OWN

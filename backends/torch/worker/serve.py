@@ -6,6 +6,7 @@ import time
 
 import torch
 
+import attention  # noqa: F401  (defines operations)
 import machine
 import products
 from function import Function, Setting, compiled_function_of, function_of
@@ -109,19 +110,17 @@ def configure(settings: dict) -> Setting:
     torch.set_float32_matmul_precision("highest")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
-    return Setting(torch.device(settings["device"]), products_of(settings))
+    return Setting(torch.device(settings["device"]), products_of(settings), settings["precision"] == "bf16")
 
 
 def products_of(settings: dict) -> Products:
-    bf16 = settings["precision"] == "bf16"
     onednn = (
-        not bf16
-        and settings["device"] == "cpu"
+        settings["device"] == "cpu"
         and platform.machine() == "x86_64"
         and "Intel" not in machine.processor()
         and products.is_there()
     )
-    return Products(bf16, onednn)
+    return Products(onednn)
 
 
 def serve(connection: socket.socket, version: int) -> None:

@@ -18,69 +18,102 @@ export interface AttentionAttributes {
   readonly scale: number;
 }
 
-interface Sizes {
+export interface AttentionSizes {
   readonly batch: number;
   readonly time: number;
   readonly heads: number;
   readonly size: number;
 }
 
-const sizesOf = ({ shape: [rows = 0, width = 0] }: TensorType, { batch, heads }: AttentionAttributes): Sizes => ({
+export const sizesOf = ({ shape: [rows = 0, width = 0] }: TensorType, { batch, heads }: AttentionAttributes): AttentionSizes => ({
   batch,
   time: rows / batch,
   heads,
   size: width / heads,
 });
 
-const probabilitiesType = ({ batch, time, heads }: Sizes): TensorType => ({ dtype: 'f32', shape: [batch, heads, time, time] });
+export const probabilitiesType = ({ batch, time, heads }: AttentionSizes): TensorType => ({
+  dtype: 'f32',
+  shape: [batch, heads, time, time],
+});
 
 /** [time·batch, width] → [batch, heads, time, size] */
-const rows = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
+export const rows = (trace: Trace, x: Tensor, { batch, time, heads, size }: AttentionSizes): Tensor =>
   trace.transpose(trace.reshape(x, [time, batch, heads, size]), [1, 2, 0, 3]);
 
 /** [time·batch, width] → [batch, heads, size, time] */
-const columns = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
+export const columns = (trace: Trace, x: Tensor, { batch, time, heads, size }: AttentionSizes): Tensor =>
   trace.transpose(trace.reshape(x, [time, batch, heads, size]), [1, 2, 3, 0]);
 
-const fromRows = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
+export const fromRows = (trace: Trace, x: Tensor, { batch, time, heads, size }: AttentionSizes): Tensor =>
   trace.reshape(trace.transpose(x, [2, 0, 1, 3]), [time * batch, heads * size]);
 
-const fromColumns = (trace: Trace, x: Tensor, { batch, time, heads, size }: Sizes): Tensor =>
+export const fromColumns = (trace: Trace, x: Tensor, { batch, time, heads, size }: AttentionSizes): Tensor =>
   trace.reshape(trace.transpose(x, [3, 0, 1, 2]), [time * batch, heads * size]);
 
 /** Of one for all heads of a sequence. */
-const maskShape = ({ batch, time }: Sizes): Shape => [batch, 1, time, time];
+const maskShape = ({ batch, time }: AttentionSizes): Shape => [batch, 1, time, time];
+
+export const attentionShape = ([q, k, v]: readonly TensorType[], attributes: AttentionAttributes): E.Either<string, AttentionSizes> => {
+  if (q?.dtype !== 'f32' || q.shape.length !== 2 || ![k, v].every((other) => other?.dtype === 'f32' && sameShape(other.shape, q.shape)))
+    return E.left('takes q, k, v of one shape [time·batch, width]');
+  const sizes = sizesOf(q, attributes);
+  return Number.isInteger(sizes.time) && Number.isInteger(sizes.size)
+    ? E.right(sizes)
+    : E.left(`cannot divide [${q.shape}] into ${attributes.batch} sequences and ${attributes.heads} heads`);
+};
+
+/** What the gradient is computed from. */
+export interface AttentionValues {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+  readonly output: Tensor;
+  readonly probabilities: Tensor;
+  readonly cotangent: Tensor;
+}
+
+/**
+ * The gradients of q, k and v, and that of the scores. With O = P·V: Σ_j dP∘P over a row equals Σ dO∘O over the head size (Dao et al., 2022,
+ * appendix B.2), which is the smaller sum. No [time, time] matrix is ever transposed, which is slow for many small ones: dK and dV are computed as
+ * dKᵀ = Qᵀ·dS, dVᵀ = dOᵀ·P.
+ */
+export const attentionGradients = (
+  trace: Trace,
+  values: AttentionValues,
+  attributes: AttentionAttributes,
+): { readonly ofInputs: readonly Tensor[]; readonly ofScores: Tensor } => {
+  const { q, k, v, output, probabilities, cotangent } = values;
+  const sizes = sizesOf(q.type, attributes);
+  const { batch, time, heads, size } = sizes;
+  const products = trace.reshape(trace.mul(cotangent, output), [time, batch, heads, size]);
+  const sums = trace.transpose(trace.sum(products, [3]), [1, 2, 0, 3]); // [batch, heads, time, 1]
+  const ofProbabilities = trace.matmul(rows(trace, cotangent, sizes), columns(trace, v, sizes));
+  const ofScores = trace.mul(probabilities, trace.sub(ofProbabilities, sums)); // [batch, heads, time, time]
+  const { scale } = attributes;
+  const ofInputs = [
+    fromRows(trace, trace.matmul(ofScores, rows(trace, k, sizes), { alpha: scale }), sizes),
+    fromColumns(trace, trace.matmul(columns(trace, q, sizes), ofScores, { alpha: scale }), sizes),
+    fromColumns(trace, trace.matmul(rows(trace, cotangent, sizes), probabilities, { transposeA: true }), sizes),
+  ];
+  return { ofInputs, ofScores };
+};
 
 /** (q, k, v) [time·batch, width], and perhaps a mask [batch, 1, time, time] → output [time·batch, width], probabilities [batch, heads, time, time] */
 export const attention: Operation<AttentionAttributes> = {
-  shape: ([q, k, v, mask], attributes) => {
-    if (q?.dtype !== 'f32' || q.shape.length !== 2 || ![k, v].every((other) => other?.dtype === 'f32' && sameShape(other.shape, q.shape)))
-      return E.left('takes q, k, v of one shape [time·batch, width]');
-    const sizes = sizesOf(q, attributes);
-    if (!Number.isInteger(sizes.time) || !Number.isInteger(sizes.size))
-      return E.left(`cannot divide [${q.shape}] into ${attributes.batch} sequences and ${attributes.heads} heads`);
-    return mask === undefined || (mask.dtype === 'f32' && sameShape(mask.shape, maskShape(sizes)))
-      ? E.right([q, probabilitiesType(sizes)])
+  shape: (inputs, attributes) => {
+    const [q, , , mask] = inputs;
+    const sizes = attentionShape(inputs, attributes);
+    if (E.isLeft(sizes)) return sizes;
+    return mask === undefined || (mask.dtype === 'f32' && sameShape(mask.shape, maskShape(sizes.right)))
+      ? E.right([q as TensorType, probabilitiesType(sizes.right)])
       : E.left('takes an f32 mask [batch, 1, time, time]');
   },
-  // With O = P·V: Σ_j dP∘P over a row equals Σ dO∘O over the head size (Dao et al., 2022, appendix B.2), which is the smaller sum.
-  // No [time, time] matrix is ever transposed, which is slow for many small ones: dK and dV are computed as dKᵀ = Qᵀ·dS, dVᵀ = dOᵀ·P.
   gradient: ({ trace, inputs: [q, k, v, mask], outputs: [output, probabilities], attributes, cotangents }) => {
     const cotangent = cotangentOfFirst('attention', cotangents);
     if (!q || !k || !v || !output || !probabilities || !cotangent) return [];
-    const sizes = sizesOf(q.type, attributes);
-    const { batch, time, heads, size } = sizes;
-    const products = trace.reshape(trace.mul(cotangent, output), [time, batch, heads, size]);
-    const sums = trace.transpose(trace.sum(products, [3]), [1, 2, 0, 3]); // [batch, heads, time, 1]
-    const ofProbabilities = trace.matmul(rows(trace, cotangent, sizes), columns(trace, v, sizes));
-    const scores = trace.mul(probabilities, trace.sub(ofProbabilities, sums)); // [batch, heads, time, time]
-    const { scale } = attributes;
-    return [
-      fromRows(trace, trace.matmul(scores, rows(trace, k, sizes), { alpha: scale }), sizes),
-      fromColumns(trace, trace.matmul(columns(trace, q, sizes), scores, { alpha: scale }), sizes),
-      fromColumns(trace, trace.matmul(rows(trace, cotangent, sizes), probabilities, { transposeA: true }), sizes),
-      ...(mask === undefined ? [] : [trace.sumTo(scores, mask.type.shape)]),
-    ];
+    const { ofInputs, ofScores } = attentionGradients(trace, { q, k, v, output, probabilities, cotangent }, attributes);
+    return mask === undefined ? ofInputs : [...ofInputs, trace.sumTo(ofScores, mask.type.shape)];
   },
   flops: ([q, , , mask], _, attributes) => {
     if (q === undefined) return noFlops;

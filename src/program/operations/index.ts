@@ -6,6 +6,7 @@ import type { ValueId } from '../types/tensor-type.js';
 import { attention } from './attention.js';
 import { crossEntropy } from './cross-entropy.js';
 import { add, div, erf, exp, log, minimum, mul, neg, sqrt, sub } from './elementwise.js';
+import { flashAttention, flashAttentionGradient } from './flash-attention.js';
 import { gelu, geluDerivative, scaledGelu, scaledGeluDerivative } from './gelu.js';
 import { gather, oneHot, scatterAdd } from './indexing.js';
 import { broadcast, causalMask, constant, reshape, transpose } from './layout.js';
@@ -53,6 +54,8 @@ const table = {
   sumOfSquares,
   softmax,
   attention,
+  flashAttention,
+  flashAttentionGradient,
   normalize,
   gelu,
   geluDerivative,

@@ -4,11 +4,12 @@
  */
 import { affineIntoProduct } from './affine-into-product.js';
 import { factorIntoProduct } from './factor-into-product.js';
+import { flashAttention } from './flash-attention.js';
 import { geluInUnits } from './gelu-in-units.js';
 import { headInChunks } from './head-in-chunks.js';
 import type { Rewrite } from './rewrite.js';
 
-const table = { affineIntoProduct, factorIntoProduct, geluInUnits, headInChunks } as const;
+const table = { affineIntoProduct, factorIntoProduct, geluInUnits, headInChunks, flashAttention } as const;
 
 export type RewriteName = keyof typeof table;
 
@@ -18,3 +19,6 @@ export const rewrites: Readonly<Record<RewriteName, Rewrite>> = table;
 export const rewriteNames = Object.keys(table) as readonly RewriteName[];
 
 export const everyRewrite: ReadonlySet<RewriteName> = new Set(rewriteNames);
+
+/** Those that need no kernel of a kind that not every runtime has: what a backend asks for that knows nothing better. */
+export const portableRewrites: ReadonlySet<RewriteName> = new Set(rewriteNames.filter((name) => name !== 'flashAttention'));

@@ -63,6 +63,18 @@ export interface Trace {
     attributes: { readonly batch: number; readonly heads: number; readonly scale: number },
     mask?: Tensor,
   ): Tensor;
+  /** The same function, whose gradient keeps no probabilities. */
+  flashAttention(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    attributes: { readonly batch: number; readonly heads: number; readonly scale: number },
+  ): Tensor;
+  /** Of q, k, v, what `flashAttention` gave of them (two), and the output's cotangent: those of q, k and v. */
+  flashAttentionGradient(
+    values: readonly Tensor[],
+    attributes: { readonly batch: number; readonly heads: number; readonly scale: number },
+  ): readonly Tensor[];
   /** Layer normalisation without weight and bias. */
   normalize(x: Tensor, epsilon: number): Tensor;
   /** x·Φ(x) */

@@ -1,0 +1,109 @@
+"""`vcycle::attention` and its gradient: causal attention over [time·batch, width] by PyTorch's fused kernels, which keep no probabilities.
+
+Operations of their own, so that torch.compile leaves them as they are. Operands are f32, or bf16 where products are: on the CPU those are multiplied in
+f32, whose kernel takes half the time of the one for bf16 in the backward pass.
+"""
+
+import torch
+from torch.nn.functional import pad, scaled_dot_product_attention
+
+from products import LIBRARY
+
+Three = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+LIBRARY.define("attention(Tensor q, Tensor k, Tensor v, int batch, int heads, float scale) -> (Tensor, Tensor)")
+LIBRARY.define(
+    "attention_gradient(Tensor q, Tensor k, Tensor v, Tensor output, Tensor sums, Tensor cotangent, int batch, int heads, float scale)"
+    " -> (Tensor, Tensor, Tensor)"
+)
+
+
+def heads_of(x: torch.Tensor, batch: int, heads: int) -> torch.Tensor:
+    """[time·batch, width] → [batch, heads, time, size], where they lie"""
+    return x.reshape(x.shape[0] // batch, batch, heads, x.shape[1] // heads).permute(1, 2, 0, 3)
+
+
+def rows_of(x: torch.Tensor) -> torch.Tensor:
+    """[batch, heads, time, size] → [time·batch, width], in f32"""
+    batch, heads, time, size = x.shape
+    return x.permute(2, 0, 1, 3).reshape(time * batch, heads * size).float().contiguous()
+
+
+def handed_on(output: torch.Tensor, q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
+    """The output [batch, heads, time, size], NaN where a row has no finite score: kernels give zeros there. Each row sees its own token's score."""
+    return output.add_(torch.sum(q * k, dim=3, keepdim=True).mul_(0))
+
+
+def on_cpu(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, batch: int, heads: int, scale: float) -> tuple[torch.Tensor, torch.Tensor]:
+    own = [heads_of(x.float(), batch, heads) for x in (q, k, v)]
+    output, sums = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(*own, 0.0, True, scale=scale)
+    return rows_of(handed_on(output, own[0], own[1])), sums.contiguous()
+
+
+def gradient_on_cpu(
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+    output: torch.Tensor,
+    sums: torch.Tensor,
+    cotangent: torch.Tensor,
+    batch: int,
+    heads: int,
+    scale: float,
+) -> Three:
+    given, *own, result = (heads_of(x.float(), batch, heads) for x in (cotangent, q, k, v, output))
+    backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
+    dq, dk, dv = backward(given, *own, result, sums, 0.0, True, scale=scale)
+    return rows_of(dq), rows_of(dk), rows_of(dv)
+
+
+# What kernels of CUDA ask of a head's size; zeros change no score and no sum.
+MULTIPLE = 8
+
+
+def padded_heads(x: torch.Tensor, batch: int, heads: int) -> torch.Tensor:
+    own = heads_of(x, batch, heads)
+    return pad(own, (0, -own.shape[3] % MULTIPLE))
+
+
+def on_cuda(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, batch: int, heads: int, scale: float) -> tuple[torch.Tensor, torch.Tensor]:
+    own = [padded_heads(x, batch, heads) for x in (q, k, v)]
+    time, size = own[0].shape[2], q.shape[1] // heads
+    if q.dtype == torch.bfloat16:
+        output, sums, *_ = torch.ops.aten._scaled_dot_product_flash_attention(*own, 0.0, True, False, scale=scale)
+    else:
+        output, sums, *_ = torch.ops.aten._scaled_dot_product_efficient_attention(*own, None, True, 0.0, True, scale=scale)
+    return rows_of(handed_on(output, own[0], own[1])[..., :size]), sums[..., :time].contiguous()
+
+
+def gradient_by_autograd(
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+    output: torch.Tensor,
+    sums: torch.Tensor,
+    cotangent: torch.Tensor,
+    batch: int,
+    heads: int,
+    scale: float,
+) -> Three:
+    """The kernel's own: what it needs of the forward pass is not all in a program, so that is taken again."""
+    with torch.enable_grad():
+        own = [heads_of(x.detach(), batch, heads).requires_grad_() for x in (q, k, v)]
+        again = scaled_dot_product_attention(*own, is_causal=True, scale=scale)
+        dq, dk, dv = torch.autograd.grad(again, own, heads_of(cotangent.to(q.dtype), batch, heads))
+    return rows_of(dq), rows_of(dk), rows_of(dv)
+
+
+def shapes(q: torch.Tensor, batch: int, heads: int) -> tuple[torch.Tensor, torch.Tensor]:
+    return q.new_empty(q.shape, dtype=torch.float32), q.new_empty([batch, heads, q.shape[0] // batch], dtype=torch.float32)
+
+
+LIBRARY.impl("attention", on_cpu, "CPU")
+LIBRARY.impl("attention", on_cuda, "CUDA")
+LIBRARY.impl("attention", lambda q, k, v, batch, heads, scale: shapes(q, batch, heads), "Meta")
+LIBRARY.impl("attention_gradient", gradient_on_cpu, "CPU")
+LIBRARY.impl("attention_gradient", gradient_by_autograd, "CUDA")
+LIBRARY.impl(
+    "attention_gradient", lambda q, k, v, output, sums, cotangent, batch, heads, scale: tuple(shapes(x, 1, 1)[0] for x in (q, k, v)), "Meta"
+)

@@ -1,0 +1,48 @@
+/**
+ * Attention on PyTorch: what runs on CUDA is held against what runs on the CPU, as far as PyTorch on the CPU computes it, which is the gradient; of
+ * CUDA's forward kernels the shapes. A printed skip where PyTorch is not set up.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { torchInstallation } from '../../backends/torch/installation.js';
+import { REPLAY } from '../../backends/torch/recording.js';
+
+const SCRIPT = `
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import torch, attention
+
+torch.manual_seed(1)
+batch, heads, time, size = 3, 2, 5, 6
+q, k, v, cotangent = (torch.randn(time * batch, heads * size) for _ in range(4))
+output, sums = attention.on_cpu(q, k, v, batch, heads, 0.4)
+arguments = (q, k, v, output, sums, cotangent, batch, heads, 0.4)
+far = max((a - b).abs().max().item() for a, b in zip(attention.gradient_on_cpu(*arguments), attention.gradient_by_autograd(*arguments)))
+shapes = [
+    [list(each.shape) for each in attention.on_cuda(*(x.to("meta", dtype) for x in (q, k, v)), batch, heads, 0.4)]
+    for dtype in (torch.float32, torch.bfloat16)
+]
+print(json.dumps({"far": far, "shapes": shapes}))
+`;
+
+describe("attention on PyTorch's kernels", () => {
+  it("has CUDA's gradient of the CPU's, and CUDA's shapes, with heads of sizes that its kernels do not take", function () {
+    const installed = torchInstallation();
+    if (E.isLeft(installed)) {
+      console.log(`      skipped: ${installed.left.missing}`);
+      this.skip();
+      return;
+    }
+    const { stdout, stderr } = spawnSync(installed.right.python, ['-B', '-c', SCRIPT, dirname(REPLAY)], { encoding: 'utf8' });
+    assert.notEqual(stdout, '', stderr);
+    const { far, shapes } = JSON.parse(stdout);
+    assert.ok(far < 2e-6, `${far}`);
+    const both = [
+      [15, 12],
+      [3, 2, 5],
+    ];
+    assert.deepEqual(shapes, [both, both]);
+  }).timeout(120_000);
+});
