@@ -254,7 +254,7 @@ describe('rewrites of models', () => {
         const level = { layers: 2, h: 0.7, stochasticDepth: 0.5, hasTau: true };
         const plain = trainingStep(model, level, 2, adamw, { rewrites: new Set() });
         const changed = trainingStep(model, level, 2, adamw, { rewrites: everyRewrite });
-        assert.equal(timesOf(changed, 'flashAttention'), 2);
+        assert.equal(timesOf(changed, 'attentionInOneKernel'), 2);
         await assertSame(plain, changed, randomState(plain, model.vocabulary, 2).inputs, { relative: 1e-10, absolute: 1e-12 });
         const { context, width } = model;
         assert.equal(flopsOf(changed).matmul - flopsOf(plain).matmul, 2 * (2 * 2 * context * context * width));

@@ -3,13 +3,13 @@
  * computes the same, over generated programs. A backend says which of them it asks for (`Capabilities.rewrites`).
  */
 import { affineIntoProduct } from './affine-into-product.js';
+import { attentionInOneKernel } from './attention-in-one-kernel.js';
 import { factorIntoProduct } from './factor-into-product.js';
-import { flashAttention } from './flash-attention.js';
 import { geluInUnits } from './gelu-in-units.js';
 import { headInChunks } from './head-in-chunks.js';
 import type { Rewrite } from './rewrite.js';
 
-const table = { affineIntoProduct, factorIntoProduct, geluInUnits, headInChunks, flashAttention } as const;
+const table = { affineIntoProduct, factorIntoProduct, geluInUnits, headInChunks, attentionInOneKernel } as const;
 
 export type RewriteName = keyof typeof table;
 
@@ -21,4 +21,4 @@ export const rewriteNames = Object.keys(table) as readonly RewriteName[];
 export const everyRewrite: ReadonlySet<RewriteName> = new Set(rewriteNames);
 
 /** Those that need no kernel of a kind that not every runtime has: what a backend asks for that knows nothing better. */
-export const portableRewrites: ReadonlySet<RewriteName> = new Set(rewriteNames.filter((name) => name !== 'flashAttention'));
+export const portableRewrites: ReadonlySet<RewriteName> = new Set(rewriteNames.filter((name) => name !== 'attentionInOneKernel'));

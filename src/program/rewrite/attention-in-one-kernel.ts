@@ -5,7 +5,7 @@
  */
 import type { Rewrite } from './rewrite.js';
 
-export const flashAttention: Rewrite = {
+export const attentionInOneKernel: Rewrite = {
   says: 'attention in one kernel',
   apply: (trace, { operation, inputs: [q, k, v, mask], attributes }) =>
     operation === 'attention' && q !== undefined && k !== undefined && v !== undefined && mask === undefined
