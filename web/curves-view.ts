@@ -5,7 +5,7 @@ import type { Axis } from '../src/report/charts/loss-curve.js';
 import { lossPlot } from '../src/report/charts/plots.js';
 import { figureOfRecord } from '../src/report/run/figure.js';
 import { type RunRecord, recordEvents } from '../src/report/run/run-record.js';
-import { counted, loss } from '../src/report/table/format.js';
+import { counted, loss, lossInBoth } from '../src/report/table/format.js';
 import type { RunEvent } from '../src/runner/events/events.js';
 import { element } from './dom.js';
 import { pace } from './motion.js';
@@ -37,10 +37,11 @@ const lookOf = (place: HTMLElement): ChartLook => {
 
 const describe = (record: RunRecord, axis: Axis): string => {
   const [first, last] = [record.steps[0], record.steps.at(-1)];
-  const validation = figureOfRecord(record)?.validation;
+  const figure = figureOfRecord(record);
+  const validation = figure?.validation === undefined ? '' : `; validation loss ${lossInBoth(figure.validation, figure.bitsPerByte)}`;
   return (
     `Loss against training ${axis === 'steps' ? 'steps' : 'FLOPs'}: from ${loss(first?.loss ?? Number.NaN)} to ${loss(last?.loss ?? Number.NaN)} ` +
-    `over ${counted(record.steps.length, 'step')}${validation === undefined ? '' : `; validation loss ${loss(validation)}`}`
+    `over ${counted(record.steps.length, 'step')}${validation}`
   );
 };
 

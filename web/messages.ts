@@ -33,6 +33,8 @@ export interface Ended {
   readonly outcome: RunOutcome;
   readonly stages: readonly StageRecord[];
   readonly plan: Plan;
+  /** Of the text, where losses are measured. */
+  readonly bytesPerToken?: number;
   /** The model as one file; undefined when it could not be had. */
   readonly file?: Uint8Array<ArrayBuffer>;
   readonly sample?: string;

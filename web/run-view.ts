@@ -137,12 +137,12 @@ const showFile = (file: Uint8Array<ArrayBuffer> | undefined): void => {
   if (file !== undefined) save.href = URL.createObjectURL(new Blob([file], { type: 'application/octet-stream' }));
 };
 
-export const showEnded = ({ outcome, stages: records, plan, file, sample: text, trouble }: Ended): void => {
+export const showEnded = ({ outcome, stages: records, plan, bytesPerToken, file, sample: text, trouble }: Ended): void => {
   status.textContent = sentenceOf(outcome);
   sayFault(faultOf(outcome, records) ?? trouble);
   showFile(file);
   sampleSection.hidden = text === undefined;
   sample.textContent = text?.trim() ?? '';
   ended.hidden = false;
-  showSheet(table, runSheet(records, plan), 'What each stage cost and learnt');
+  showSheet(table, runSheet(records, plan, bytesPerToken), 'What each stage cost and learnt');
 };

@@ -108,8 +108,8 @@ const train = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Ende
     TE.bind('data', () => TE.fromEither(dataset(schedule))),
     TE.bind('backend', () => backendOf(name)),
     TE.bind('summary', ({ data, backend }) => run(schedule, data, { backend, folder, listeners, signal: stopping.signal })),
-    TE.flatMapTask(({ backend, summary: { outcome, stages, plan } }) => async (): Promise<Ended> => {
-      const ended = { outcome, stages, plan };
+    TE.flatMapTask(({ backend, summary: { outcome, stages, plan, bytesPerToken } }) => async (): Promise<Ended> => {
+      const ended = { outcome, stages, plan, ...(bytesPerToken === undefined ? {} : { bytesPerToken }) };
       // A Blob, later, takes no memory that might be shared.
       const file = E.map((bytes: Uint8Array) => Uint8Array.from(bytes))(packModelFile(modelFiles(folder)));
       if (E.isLeft(file)) return { ...ended, trouble: file.left.message };

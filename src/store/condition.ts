@@ -24,6 +24,7 @@ export const RUN_FIELDS: Readonly<Record<RunField, 'number' | 'moment' | 'text' 
   steps: 'number',
   loss: 'number',
   validation: 'number',
+  bitsPerByte: 'number',
   flops: 'number',
   resumes: 'number',
   level: 'number',

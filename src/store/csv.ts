@@ -1,11 +1,13 @@
 /**
- * A run as comma-separated values (RFC 4180): a line a training step; the validation loss is in the line of the step after which it was
- * measured, that of a network to which a last transfer led in a line of its own, of that stage and without a training loss. Numbers in full.
+ * A run as comma-separated values (RFC 4180): one line per training step. A validation loss, in nats per token and in bits per byte, is in the line
+ * of the step after which it was measured; that of the network after a final transfer has a line of its own, of that stage and without a training
+ * loss. Numbers have all their digits.
  */
+import { bitsPerByte } from '../data/bytes-per-token.js';
 import type { RunRecord } from '../report/run/run-record.js';
 
 const HEAD = [
-  ...['stage', 'op', 'level', 'layers', 'h', 'step', 'stage_step', 'loss', 'validation_loss'],
+  ...['stage', 'op', 'level', 'layers', 'h', 'step', 'stage_step', 'loss', 'validation_loss', 'validation_bits_per_byte'],
   ...['learning_rate', 'gradient_norm', 'tokens', 'flops', 'seconds', 'time'],
 ] as const;
 
@@ -13,20 +15,25 @@ const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.repla
 
 /** @returns lines that end in CR LF, as the RFC has it; the stage counts from 1. */
 export const runCsv = ({ started, steps, evaluations }: RunRecord): string => {
-  const validation = new Map(evaluations.map(({ stage, step, loss }) => [`${stage} ${step}`, loss]));
+  const { bytesPerToken } = started;
+  const inBoth = (nats: number): readonly (string | number)[] => [
+    nats,
+    bytesPerToken === undefined ? '' : bitsPerByte(nats, bytesPerToken),
+  ];
+  const validation = new Map(evaluations.map(({ stage, step, loss }) => [`${stage} ${step}`, inBoth(loss)]));
   const placed = (at: number): readonly (string | number)[] => {
     const stage = started.stages[at];
     return [at + 1, stage?.op ?? '', stage?.level ?? '', stage?.layers ?? '', stage?.h ?? ''];
   };
   const lines = steps.map((event) => [
-    ...[...placed(event.stage), event.step, event.stageStep, event.loss, validation.get(`${event.stage} ${event.step}`) ?? ''],
+    ...[...placed(event.stage), event.step, event.stageStep, event.loss, ...(validation.get(`${event.stage} ${event.step}`) ?? ['', ''])],
     ...[event.learningRate, event.gradientNorm, event.tokens, event.flops, event.seconds, new Date(event.time).toISOString()],
   ]);
   const trained = new Set(steps.map(({ stage }) => stage));
   const apart = evaluations
     .filter(({ stage }) => !trained.has(stage))
     .map(({ stage, step, loss, trainingFlops, seconds, time }) => [
-      ...[...placed(stage), step, '', '', loss],
+      ...[...placed(stage), step, '', '', ...inBoth(loss)],
       ...['', '', '', trainingFlops, seconds, new Date(time).toISOString()],
     ]);
   return [HEAD, ...lines, ...apart].map((cells) => `${cells.map((cell) => quoted(String(cell))).join(',')}\r\n`).join('');

@@ -44,6 +44,8 @@ export interface RunEntry {
   readonly loss: number | null;
   /** On held-out text: of the network that was saved; of the one that was evaluated last while the run is under way, or where it crashed. */
   readonly validation: number | null;
+  /** The same in bits per byte of text, which compares across tokenizers; null for random tokens. */
+  readonly bitsPerByte: number | null;
   /** FLOPs of training so far. */
   readonly flops: number | null;
   readonly resumes: number | null;
@@ -106,6 +108,7 @@ const nothing = {
   steps: null,
   loss: null,
   validation: null,
+  bitsPerByte: null,
   flops: null,
   resumes: null,
   level: null,
@@ -157,6 +160,7 @@ const read = (folder: Folder): RunEntry => {
     steps: started?.steps ?? null,
     loss: step?.loss ?? null,
     validation: figure?.validation ?? null,
+    bitsPerByte: figure?.bitsPerByte ?? null,
     flops: step?.flops ?? 0,
     resumes: summary?.resumes ?? resumed?.resumes ?? 0,
     level: network.level,

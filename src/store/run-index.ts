@@ -21,7 +21,7 @@ import { isWhole, sealed } from './sealed-index.js';
 export const INDEX_FILE = 'index.sqlite';
 
 /** Raised when a column changes, or the file's seal: an index of another version is made again. */
-const VERSION = 4;
+const VERSION = 5;
 
 const FIELDS = Object.keys(RUN_FIELDS) as RunField[];
 

@@ -4,6 +4,7 @@
  */
 import crc32c from 'crc-32/crc32c.js';
 import protobuf from 'protobufjs/minimal.js';
+import { bitsPerByte } from '../data/bytes-per-token.js';
 import type { RunRecord } from '../report/run/run-record.js';
 
 /** Fields of Event and of the messages in it, by their numbers in TensorFlow's own files; wire types 0 varint, 1 double, 2 bytes, 5 float. */
@@ -72,6 +73,11 @@ export const tensorboardName = ({ started }: RunRecord): string => {
 
 /** The file's bytes. */
 export const tensorboardFile = ({ started, steps, evaluations }: RunRecord): Uint8Array => {
+  const { bytesPerToken } = started;
+  const validationOf = (nats: number): Scalars => [
+    ['loss/validation', nats],
+    ...(bytesPerToken === undefined ? [] : [['loss/validation-bits-per-byte', bitsPerByte(nats, bytesPerToken)] as const]),
+  ];
   const messages = [
     ...steps.map((event) => ({
       ...event,
@@ -84,7 +90,7 @@ export const tensorboardFile = ({ started, steps, evaluations }: RunRecord): Uin
         ['run/tokens-per-second', event.seconds > 0 ? event.tokens / event.seconds : 0],
       ] as Scalars,
     })),
-    ...evaluations.map((event) => ({ ...event, values: [['loss/validation', event.loss]] as Scalars })),
+    ...evaluations.map((event) => ({ ...event, values: validationOf(event.loss) })),
   ].sort((a, b) => a.step - b.step);
   const frames = [first(started.time), ...messages.map(({ time, step, values }) => scalars(time, step, values))].map(frame);
   const bytes = new Uint8Array(frames.reduce((sum, { length }) => sum + length, 0));

@@ -6,6 +6,7 @@ import { planTable } from '../../src/report/plan/plan-table.js';
 import { runFigures } from '../../src/report/run/run-sheet.js';
 import { runTable } from '../../src/report/run/run-table.js';
 import { type RunLine, runsSheet } from '../../src/report/run/runs-sheet.js';
+import { renderSheet } from '../../src/report/table/table.js';
 import type { StageRecord } from '../../src/runner/events/events.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 
@@ -115,6 +116,14 @@ describe("a run's table", () => {
     for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
   });
 
+  it('says what its losses are in bits per byte, where the run has a text and was evaluated', () => {
+    const sentence = /Losses are nats per token\. .* in bits per byte of text: times 0\.3607 here, where a token is 4\.00 bytes\./;
+    assert.match(runTable(recordsOf(), planned, 80, 4).replaceAll(/\s+/g, ' '), sentence);
+    assert.doesNotMatch(text, /bits per byte/);
+    const unseen = recordsOf().map(({ validationLoss, ...record }) => record);
+    assert.doesNotMatch(runTable(unseen, planned, 80, 4), /bits per byte/);
+  });
+
   it('fits 80 columns when the run diverged', () => {
     const diverged = recordsOf().map((record) =>
       record.trainingLoss === undefined ? record : { ...record, trainingLoss: 2.3607198811228784e33, validationLoss: Number.NaN },
@@ -156,9 +165,37 @@ describe("a run's table", () => {
 describe('a table of runs', () => {
   const line: RunLine = {
     ...{ folder: 'runs/a', arm: null, seed: null, status: 'running', pipeline: null, backend: null, step: 5, steps: 9 },
-    ...{ loss: 2, validation: 1.5, level: 0, flops: 1e9, bytes: 100 },
+    ...{ loss: 2, validation: 1.5, bitsPerByte: null, level: 0, flops: 1e9, bytes: 100 },
   };
   const heads = (runs: readonly RunLine[]): readonly string[] => runsSheet(runs).columns.map(({ head }) => head.join(' '));
+
+  it('has bits per byte beside the validation loss, where a run has a text', () => {
+    assert.ok(!heads([line]).includes('bits /byte'));
+    const runs = [line, { ...line, bitsPerByte: 2.164 }];
+    const at = heads(runs).indexOf('bits /byte');
+    assert.equal(heads(runs)[at - 1], 'loss valid');
+    assert.deepEqual(
+      runsSheet(runs).rows.map((row) => [row[at - 1], row[at]]),
+      [
+        ['1.5000', ''],
+        ['1.5000', '2.1640'],
+      ],
+    );
+  });
+
+  it('fits 80 columns with jobs of a comparison on texts', () => {
+    const job = {
+      ...line,
+      folder: 'comparisons/c/jobs/f67d92deb2bd887a',
+      arm: 'coarse-only',
+      seed: 12,
+      status: 'finished',
+      step: 2000,
+      steps: 2000,
+    };
+    const table = renderSheet(runsSheet([{ ...job, loss: 10.76, validation: 10.75, bitsPerByte: 3.64 }]));
+    for (const row of table.split('\n')) assert.ok(row.length <= 80, row);
+  });
 
   it('says on which level a run on its way was evaluated, where one was on a coarse level', () => {
     assert.ok(!heads([line, { ...line, level: 1, validation: null }]).includes('on level'));

@@ -90,6 +90,39 @@ describe('a TensorBoard event file', () => {
   });
 });
 
+describe('validation losses that are exported', () => {
+  const ofText = { ...record, started: { ...record.started, bytesPerToken: 4 } };
+  const inBits = record.evaluations.map(({ loss }) => loss / Math.LN2 / 4);
+
+  it('are also in bits per byte in TensorBoard, where the run has a text', () => {
+    const TAG = Buffer.from('loss/validation-bits-per-byte');
+    const valuesIn = (bytes: Buffer): readonly number[] => {
+      const values: number[] = [];
+      // The tag is followed by the key of its value, one byte, and the value, a float.
+      for (let at = bytes.indexOf(TAG); at >= 0; at = bytes.indexOf(TAG, at + 1)) values.push(bytes.readFloatLE(at + TAG.length + 1));
+      return values;
+    };
+    assert.deepEqual(valuesIn(Buffer.from(tensorboardFile(ofText))), inBits.map(Math.fround));
+    assert.deepEqual(valuesIn(Buffer.from(tensorboardFile(record))), []);
+  });
+
+  it('are also in bits per byte in CSV, where the run has a text', () => {
+    const column = (csv: string): readonly string[] =>
+      csv
+        .trimEnd()
+        .split('\r\n')
+        .map((line) => line.split(',')[9] ?? '');
+    const [head, ...cells] = column(runCsv(ofText));
+    assert.equal(head, 'validation_bits_per_byte');
+    assert.deepEqual(cells.filter((cell) => cell !== '').map(Number), inBits);
+    assert.ok(
+      column(runCsv(record))
+        .slice(1)
+        .every((cell) => cell === ''),
+    );
+  });
+});
+
 describe('runs under one TensorBoard folder', () => {
   it('have a folder each, whatever their names; a run that is exported again keeps its own', () =>
     inTemporaryFolder(async (tb) => {
@@ -116,7 +149,7 @@ describe('a run as CSV', () => {
     assert.equal(lines.at(-1), '');
     assert.equal(
       lines[0],
-      'stage,op,level,layers,h,step,stage_step,loss,validation_loss,learning_rate,gradient_norm,tokens,flops,seconds,time',
+      'stage,op,level,layers,h,step,stage_step,loss,validation_loss,validation_bits_per_byte,learning_rate,gradient_norm,tokens,flops,seconds,time',
     );
     const sixth = (lines[6] ?? '').split(',');
     assert.deepEqual(sixth.slice(0, 7), ['2', 'train(6)', '1', '2', '2', '6', '6']);

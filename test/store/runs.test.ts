@@ -204,7 +204,9 @@ describe('the index over run folders', () => {
         const events = join(root, name, RUN_FILES.events);
         const lines = readFileSync(events, 'utf8').split('\n');
         const cut = lines.findIndex((line) => line.includes(`"kind":"step"`) && line.includes(`"step":${next},`));
-        writeFileSync(events, `${lines.slice(0, cut).join('\n')}\n`);
+        const [started = assert.fail(), ...rest] = lines.slice(0, cut);
+        // As of a text, whose tokens are four bytes.
+        writeFileSync(events, [JSON.stringify({ ...JSON.parse(started), bytesPerToken: 4 }), ...rest, ''].join('\n'));
       }
       assert.deepEqual(
         (await found(root)).map(({ name, status, level, layers, validation }) => [name, status, level, layers, validation !== null]),
@@ -213,6 +215,9 @@ describe('the index over run folders', () => {
           ['fine', 'crashed', 0, 4, true],
         ],
       );
+      for (const { validation, bitsPerByte } of await found(root, ['bitsPerByte>0']))
+        assert.equal(bitsPerByte, (validation ?? assert.fail()) / Math.LN2 / 4);
+      assert.equal((await found(root, ['bitsPerByte>0'])).length, 2);
     }));
 
   it('filters and sorts', () =>

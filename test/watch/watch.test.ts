@@ -289,7 +289,7 @@ describe('the page in a browser', function () {
         await page.waitForSelector('.run');
         const figures = (await page.locator('.figures').textContent()) ?? '';
         assert.match(figures, /training loss 1\.23e\+20/);
-        assert.match(figures, /validation loss 1\.23e\+20 at step 50 \(level 0, \d+ layers?\)/);
+        assert.match(figures, /validation loss 1\.23e\+20 at step 50, level 0, \d+ layers?/);
         await page.hover('#chart .u-over');
         await page.waitForTimeout(200);
         const legend = (await page.locator('.u-legend').textContent()) ?? '';

@@ -137,10 +137,15 @@ describe('the page', function () {
     assert.ok(Number(await page.getAttribute('#progress', 'value')) > 0);
     await says('#status', /^Finished\.$/);
     await page.waitForSelector('#ended:not([hidden])');
-    assert.match(await textOf('#run-table'), /they are what was planned, to the last one\.$/);
+    assert.match(
+      await textOf('#run-table'),
+      /they are what was planned, to the last one\.[\s\S]*in bits per byte of text: times 1\.4\d+ here, where a token is 1\.00 bytes\.$/,
+    );
     assert.ok((await textOf('#sample')).length > 200);
     const described = (await page.getAttribute('#chart-steps', 'aria-label')) ?? '';
-    const [, first, last] = /from ([\d.]+) to ([\d.]+) over 400 steps; validation loss/.exec(described) ?? assert.fail(described);
+    const [, first, last] =
+      /from ([\d.]+) to ([\d.]+) over 400 steps; validation loss [\d.]+ \([\d.]+ bits per byte\)$/.exec(described) ??
+      assert.fail(described);
     assert.ok(Number(last) < 0.8 * Number(first), `it learnt something: ${described}`);
 
     await inFolder({}, async (folder) => {

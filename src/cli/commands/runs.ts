@@ -72,7 +72,7 @@ export const list =
 const shown = (value: RunEntry[keyof RunEntry], field: string): string => {
   if (value === null) return '';
   if (field === 'started') return new Date(value).toISOString();
-  if (field === 'loss' || field === 'validation') return loss(Number(value));
+  if (field === 'loss' || field === 'validation' || field === 'bitsPerByte') return loss(Number(value));
   return field === 'bytes' || field === 'flops' ? count(Number(value)) : String(value);
 };
 

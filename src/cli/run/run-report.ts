@@ -18,7 +18,7 @@ import { createProgress } from '../../report/run/progress.js';
 import { readRun } from '../../report/run/read-run.js';
 import { type RunFigures, runFigures } from '../../report/run/run-sheet.js';
 import { runTable } from '../../report/run/run-table.js';
-import { counted, loss } from '../../report/table/format.js';
+import { counted, lossInBoth } from '../../report/table/format.js';
 import { wrap, wrapProse } from '../../report/table/wrap.js';
 import type { RunEvent } from '../../runner/events/events.js';
 import { sample } from '../../runner/sample.js';
@@ -134,15 +134,14 @@ const modelPhrase = ({ model, outcome, bytesPerToken }: RunSummary): string => {
   const { layers, step, validationLoss } = model;
   const state = `${counted(layers, 'layer')}${outcome.kind === 'finished' ? '' : `, after step ${step}`}`;
   if (validationLoss === undefined) return `${state}, validation loss not known: it was not evaluated`;
-  const bits = bytesPerToken === undefined ? '' : ` (${loss(bitsPerByte(validationLoss, bytesPerToken))} bits per byte)`;
-  return `${state}, validation loss ${loss(validationLoss)}${bits}`;
+  return `${state}, validation loss ${lossInBoth(validationLoss, inBits(validationLoss, bytesPerToken))}`;
 };
 
 const reportText = ({ backend, summary, pictures, text }: Report): string => {
   const sampled = orNothing(text);
   const width = terminalWidth();
   const lines = [
-    runTable(summary.stages, summary.plan, width),
+    runTable(summary.stages, summary.plan, width, summary.bytesPerToken),
     '',
     `backend     ${backendLine(backend.name, backend.capabilities)}`,
     `run folder  ${visible(summary.folder)}`,
@@ -155,6 +154,10 @@ const reportText = ({ backend, summary, pictures, text }: Report): string => {
   return [visibleLines(lines.join('\n')), ...prose].join('\n');
 };
 
+/** Undefined where there is no loss, or no text. */
+const inBits = (nats: number | undefined, bytesPerToken: number | undefined): number | undefined =>
+  nats === undefined || bytesPerToken === undefined ? undefined : bitsPerByte(nats, bytesPerToken);
+
 const reportJson = ({ backend, summary, figures, pictures, text }: Report) => ({
   folder: summary.folder,
   backend: backend.name,
@@ -164,6 +167,7 @@ const reportJson = ({ backend, summary, figures, pictures, text }: Report) => ({
   seconds: summary.seconds,
   resumes: summary.resumes,
   bytesPerToken: summary.bytesPerToken ?? null,
+  bitsPerByte: inBits(summary.model?.validationLoss, summary.bytesPerToken) ?? null,
   stages: summary.stages,
   steps: figures.steps,
   tokens: figures.tokens,

@@ -1,7 +1,7 @@
 /**
  * The tables of a comparison: what each contender came to, and what each pair shows. Not here: characters on lines (`../table/table.ts`).
  */
-import { bitsPerByte } from '../../data/bytes-per-token.js';
+import { bitsSentence } from '../table/bits-per-byte.js';
 import { count, loss, seconds } from '../table/format.js';
 import type { Row, Sheet } from '../table/sheet.js';
 import type { Comparison, Spread, Standing } from './comparison.js';
@@ -130,12 +130,7 @@ const intervalMethod = (seeds: number): string => {
 };
 
 /** Losses are of one tokenizer here; elsewhere another may be. */
-const inBits = ({ bytesPerToken }: Comparison): readonly string[] =>
-  bytesPerToken === undefined
-    ? []
-    : [
-        `Losses are nats per token. Those of other tokenizers compare in bits per byte of text: times ${bitsPerByte(1, bytesPerToken).toFixed(4)} here, where a token is ${bytesPerToken.toFixed(2)} bytes.`,
-      ];
+const inBits = ({ bytesPerToken }: Comparison): readonly string[] => (bytesPerToken === undefined ? [] : [bitsSentence(bytesPerToken)]);
 
 /** How the figures were made. */
 export const methodOf = (comparison: Comparison): readonly string[] => {

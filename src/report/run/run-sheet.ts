@@ -8,6 +8,7 @@ import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
 import type { StageRecord } from '../../runner/events/events.js';
 import { takenSearches } from '../plan/line-search-lines.js';
 import { indented } from '../table/arms.js';
+import { bitsSentence } from '../table/bits-per-byte.js';
 import { count, counted, loss, percent, quantity, seconds, stepSize } from '../table/format.js';
 import { type LevelColumns, levelColumns } from '../table/level-columns.js';
 import { type Column, elide, type Row, type Sheet } from '../table/sheet.js';
@@ -106,11 +107,17 @@ const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonl
   return [row, ...ended, [label, ...grids.cells(stage), '', '', '', count(planned.matmul), count(stage.evaluationFlops.matmul)]];
 };
 
-/** The closing table; its sentences say the saving, or why there is none to say. */
-export const runSheet = (stages: readonly StageRecord[], plan: Plan): Sheet => {
+/**
+ * The closing table; its sentences give the saving, or the reason why there is none.
+ *
+ * @param bytesPerToken of the text, for the sentence about bits per byte; undefined for random tokens
+ */
+export const runSheet = (stages: readonly StageRecord[], plan: Plan, bytesPerToken?: number): Sheet => {
   const figures = runFigures(stages, plan);
   const plannedTransfers = total(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.planned));
   const grids = levelColumns(stages, { compact: true });
+  const evaluated = stages.some(({ validationLoss }) => validationLoss !== undefined);
+  const inBits = bytesPerToken === undefined || !evaluated ? [] : [bitsSentence(bytesPerToken)];
   const rows: Row[] = [
     ...elide(stages.flatMap((stage) => stageRows(stage, plan, grids))),
     'rule',
@@ -130,7 +137,11 @@ export const runSheet = (stages: readonly StageRecord[], plan: Plan): Sheet => {
     ['all fine', ...grids.none, '', String(figures.steps), '', count(figures.allFine)],
     ['evaluation', ...grids.none, '', '', '', count(figures.evaluationPlanned.matmul), count(figures.evaluationCounted.matmul)],
   ];
-  return { columns: [STAGE, ...grids.columns, ...FIGURES], rows, sentences: [...closing(figures, plan), ...takenSearches(stages)] };
+  return {
+    columns: [STAGE, ...grids.columns, ...FIGURES],
+    rows,
+    sentences: [...closing(figures, plan), ...takenSearches(stages), ...inBits],
+  };
 };
 
 const closing = (figures: RunFigures, plan: Plan): readonly string[] => {

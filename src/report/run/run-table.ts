@@ -5,4 +5,5 @@ import type { StageRecord } from '../../runner/events/events.js';
 import { renderSheet } from '../table/table.js';
 import { runSheet } from './run-sheet.js';
 
-export const runTable = (stages: readonly StageRecord[], plan: Plan, width = 80): string => renderSheet(runSheet(stages, plan), width);
+export const runTable = (stages: readonly StageRecord[], plan: Plan, width = 80, bytesPerToken?: number): string =>
+  renderSheet(runSheet(stages, plan, bytesPerToken), width);

@@ -18,19 +18,22 @@ export interface RunLine {
   readonly steps: number | null;
   readonly loss: number | null;
   readonly validation: number | null;
+  /** The same in bits per byte of text. */
+  readonly bitsPerByte: number | null;
   /** Of the network that has the validation loss. */
   readonly level: number | null;
   readonly flops: number | null;
   readonly bytes: number;
 }
 
-const columnsOf = (arms: boolean, levels: boolean): readonly Column[] => [
+const columnsOf = (arms: boolean, texts: boolean, levels: boolean): readonly Column[] => [
   { head: ['run'], align: 'left', shrinks: true },
   ...(arms ? [{ head: ['arm'], align: 'left', shrinks: true } as const, { head: ['seed'], align: 'right' } as const] : []),
   { head: ['status'], align: 'left' },
   { head: ['steps'], align: 'right' },
   { head: ['loss', 'train'], align: 'right' },
   { head: ['loss', 'valid'], align: 'right' },
+  ...(texts ? [{ head: ['bits', '/byte'], align: 'right' } as const] : []),
   ...(levels ? [{ head: ['on', 'level'], align: 'right' } as const] : []),
   { head: ['FLOPs'], align: 'right' },
   { head: ['disk'], align: 'right' },
@@ -42,14 +45,15 @@ const steps = ({ step, steps: all }: RunLine): string =>
   step === null ? '' : all === null || all === step ? count(step) : `${count(step)}/${count(all)}`;
 
 /**
- * Arms and seeds only where there are jobs of comparisons, levels only where a run on its way was last evaluated on a coarse one: most tables
- * have none, and 80 columns are few.
+ * Columns appear only where some run needs them, since 80 characters are few: arm and seed for jobs of comparisons, bits per byte for texts, the
+ * level where a run in progress was last evaluated on a coarse one.
  */
 export const runsSheet = (runs: readonly RunLine[]): Sheet => {
   const arms = runs.some(({ arm }) => arm !== null);
+  const texts = runs.some(({ bitsPerByte }) => bitsPerByte !== null);
   const levels = runs.some(({ level, validation }) => validation !== null && level !== null && level > 0);
   return {
-    columns: columnsOf(arms, levels),
+    columns: columnsOf(arms, texts, levels),
     rows: elide(
       runs.map((run) => [
         run.folder,
@@ -58,6 +62,7 @@ export const runsSheet = (runs: readonly RunLine[]): Sheet => {
         steps(run),
         optional(run.loss, loss),
         optional(run.validation, loss),
+        ...(texts ? [optional(run.bitsPerByte, loss)] : []),
         ...(levels ? [run.validation === null ? '' : optional(run.level, String)] : []),
         optional(run.flops, count),
         `${count(run.bytes)}B`,

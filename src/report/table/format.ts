@@ -48,6 +48,15 @@ export const loss = (value: number): string => {
   return isLargeLoss(value) ? value.toExponential(2) : value.toFixed(4);
 };
 
+/**
+ * A validation loss in nats per token, followed by the same in bits per byte of text where that is known (not for random tokens).
+ *
+ * @example
+ * lossInBoth(1.4804, 2.1357) // 1.4804 (2.1357 bits per byte)
+ */
+export const lossInBoth = (nats: number, bits: number | undefined): string =>
+  `${loss(nats)}${bits === undefined ? '' : ` (${loss(bits)} bits per byte)`}`;
+
 /** The same for the marks of a picture's axis, as Vega reads it: marks that Vega would write out in full below, short ones above. */
 export const LOSS_LABELS = `abs(datum.value) < ${LARGE_LOSS} ? datum.label : format(datum.value, '.3~e')`;
 

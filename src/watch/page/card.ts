@@ -1,7 +1,7 @@
 /**
  * A run in words: its status, how far it is, its figures, and a strip of its stages. Not here: curves (`chart.ts`).
  */
-import { count, counted, loss } from '../../report/table/format.js';
+import { count, counted, loss, lossInBoth } from '../../report/table/format.js';
 import type { Point, Progress, WatchedFigure, WatchedRun, WatchedStage } from '../messages.js';
 
 const make = <K extends keyof HTMLElementTagNameMap>(
@@ -19,9 +19,10 @@ const figure = (name: string, value: string): HTMLElement => make('span', '', ma
 
 /** Of which network it is, for a transfer leads from one to another without a step. */
 const validationPhrase = (found: WatchedFigure | undefined): readonly string[] => {
-  const bits = found?.bitsPerByte === undefined ? '' : `, ${loss(found.bitsPerByte)} bits per byte,`;
   if (found?.validation !== undefined)
-    return [`${loss(found.validation)}${bits} at step ${found.step} (level ${found.level}, ${counted(found.layers, 'layer')})`];
+    return [
+      `${lossInBoth(found.validation, found.bitsPerByte)} at step ${found.step}, level ${found.level}, ${counted(found.layers, 'layer')}`,
+    ];
   return found?.missing === undefined ? [] : [`none: ${found.missing}`];
 };
 
