@@ -20,7 +20,8 @@ interface Answer<A> {
 /** As it computes unless it is told otherwise; and the other ways that it has. */
 const waysOf = (backend: string): readonly { readonly name: string; readonly choice: BackendChoice }[] => {
   const plain: BackendChoice = { backend, allowCpu: mayUseCpu(backend) };
-  const others = backendTable.get(backend)?.isTorch === true ? [{ precision: 'bf16' as const }, { torchCompile: true }] : [];
+  const others =
+    backendTable.get(backend)?.takes.includes('precision') === true ? [{ precision: 'bf16' as const }, { torchCompile: true }] : [];
   const saying = ({ precision, torchCompile }: BackendChoice): string =>
     precision === undefined ? (torchCompile === true ? ', compiled' : '') : `, ${precision}`;
   return [plain, ...others.map((other) => ({ ...plain, ...other }))].map((choice) => ({ name: `\`${backend}\`${saying(choice)}`, choice }));

@@ -88,6 +88,7 @@ export const gpt = builder(
     layers: options.layers as Layers,
     heads: options.heads as Heads,
     width: options.width as Width,
+    context: options.context,
   }),
   (options) => (options === undefined ? notOptions('gpt', gptOptions, options) : optionsFault('gpt', gptOptions, options)),
 );

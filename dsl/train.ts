@@ -103,13 +103,11 @@ const stageOf = (length: unknown, options: PlainOptions): unknown => {
   if (isInvalid(length)) return length;
   const fault = lacking(length) ?? onlyFault(options);
   if (fault !== undefined) return invalid(fault);
-  const { only, sharedLayers, stochasticDepth, accumulate } = given(options);
+  const { only, ...others } = given(options);
   const ending = isUntil(length) ? { until: length.end, steps: length.atMost } : { steps: length as number };
   const stage = trainOf(ending, {
     ...(only === undefined ? {} : { only: written(only) }),
-    ...(sharedLayers === undefined ? {} : { sharedLayers }),
-    ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
-    ...(accumulate === undefined ? {} : { accumulate }),
+    ...others,
   });
   return E.isLeft(stage) ? invalid(stage.left) : stage.right;
 };

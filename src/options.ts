@@ -17,9 +17,14 @@ export const isOptions = (value: unknown): value is Options => {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
+/** Without what is undefined: a key that may be is one that may be left out. */
+export type Defined<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
 /** Options as they were given: an option that is explicitly undefined counts as left out, so that its default stays. */
-export const given = <Given extends object>(options: Given): Given =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given;
+export const given = <Given extends object>(options: Given): Defined<Given> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<Given>;
 
 /** The first option that is given and not known. */
 export const unknownIn = (options: Options, known: readonly string[]): string | undefined =>

@@ -132,16 +132,23 @@ export type LearningRate =
   /** Warm-up, stable, then a linear decay to `floor` over the last `decay` share of the clock, or over what the warm-up leaves of it. */
   | (LearningRateCommon & { readonly kind: 'wsd'; readonly floor: number; readonly decay: number });
 
-export type Stage = TrainStage | RestrictStage | ProlongateStage | GrowStage | RepeatStage | BranchStage;
+/** `Count`: a number, or what stands for one until names are bound (`open-stages.ts`). */
+export type Stage<Count = number> =
+  | TrainStage<Count>
+  | RestrictStage<Count>
+  | ProlongateStage<Count>
+  | GrowStage<Count>
+  | RepeatStage<Count>
+  | BranchStage<Count>;
 
 /** An operator over layers: how it makes a coarse layer from fine ones, and what its own way back is. */
-export type LayerOperator = Injection | Averaging | MatrixOperator;
+export type LayerOperator<Count = number> = Injection<Count> | Averaging<Count> | MatrixOperator;
 
 /** Injection: of every `factor` consecutive layers the one at `offset` goes to the coarse level. Its own way back puts it in its place. */
-export interface Injection {
+export interface Injection<Count = number> {
   readonly kind: 'every';
-  readonly factor: number;
-  readonly offset: number;
+  readonly factor: Count;
+  readonly offset: Count;
 }
 
 /**
@@ -156,9 +163,9 @@ export interface Paired {
 }
 
 /** Coalescing: a coarse layer is the mean of `factor` layers (Zou et al., 2024). Its own way back puts it in place of each. */
-export interface Averaging extends Paired {
+export interface Averaging<Count = number> extends Paired {
   readonly kind: 'average';
-  readonly factor: number;
+  readonly factor: Count;
 }
 
 /** Matrices over layers, of the user's own: restriction [coarse][fine], prolongation [fine][coarse]. */
@@ -172,22 +179,22 @@ export interface MatrixOperator {
  * Coalescing of `factor` heads, and of as many units of the residual stream and of the feed-forward part (Zou et al., 2024): width and heads become
  * `factor` times smaller, the size of a head stays. Its own way back writes each unit `factor` times. The layers stay as many.
  */
-export interface WidthOperator extends Paired {
+export interface WidthOperator<Count = number> extends Paired {
   readonly kind: 'width';
-  readonly factor: number;
+  readonly factor: Count;
 }
 
 /** An operator that is not made of others. */
-export type SimpleOperator = LayerOperator | WidthOperator;
+export type SimpleOperator<Count = number> = LayerOperator<Count> | WidthOperator<Count>;
 
 /** Several operators as one transfer, the first one first: R = Rₙ … R₁, P = P₁ … Pₙ. */
-export interface Composition {
+export interface Composition<Count = number> {
   readonly kind: 'compose';
-  readonly operators: readonly SimpleOperator[];
+  readonly operators: readonly SimpleOperator<Count>[];
 }
 
 /** How a restriction makes a coarse level, and what its own way back is. */
-export type Operator = SimpleOperator | Composition;
+export type Operator<Count = number> = SimpleOperator<Count> | Composition<Count>;
 
 /** Whether a restriction of k times as many layers multiplies h by k, or keeps it. */
 export type StepSizePolicy = 'scale' | 'keep';
@@ -219,9 +226,9 @@ export interface Tau {
   readonly batches: number;
 }
 
-export interface RestrictStage {
+export interface RestrictStage<Count = number> {
   readonly kind: 'restrict';
-  readonly operator: Operator;
+  readonly operator: Operator<Count>;
   readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;
   readonly counters: CountersPolicy;
@@ -233,16 +240,16 @@ export interface RestrictStage {
 export type Interpolation = 'own' | 'repeat' | 'linear';
 
 /** What comes back. */
-export type Correction =
+export type Correction<Count = number> =
   /** The coarse values replace the fine ones wherever P reaches. */
   | { readonly kind: 'total' }
   /** fine ← fine + alpha·P·(coarse − what was restricted); 0 < alpha ≤ 1. */
-  | { readonly kind: 'correction'; readonly alpha: number }
+  | { readonly kind: 'correction'; readonly alpha: Count }
   /**
    * fine ← (1 − alpha)·fine + alpha·P·coarse wherever P reaches: the interpolation operator of Zou et al. (2024, "A Multi-Level Framework for
    * Accelerating Training Transformer Models", ICLR); 0 < alpha ≤ 1, and a mix by 1 is `total`.
    */
-  | { readonly kind: 'mix'; readonly alpha: number };
+  | { readonly kind: 'mix'; readonly alpha: Count };
 
 /**
  * Backtracking on the fine loss (MG/Opt): the correction whole, then halved, and so on, until the mean loss over the training batches of
@@ -253,9 +260,9 @@ export interface LineSearch {
   readonly batches: number;
 }
 
-export interface ProlongateStage {
+export interface ProlongateStage<Count = number> {
   readonly kind: 'prolongate';
-  readonly correction: Correction;
+  readonly correction: Correction<Count>;
   readonly interpolation: Interpolation;
   readonly moments: MomentsPolicy;
   readonly counters: CountersPolicy;
@@ -293,19 +300,19 @@ export interface NewLayersGrowth<Count = number> {
 export type Growth<Count = number> = MultipliedGrowth<Count> | BlockGrowth<Count> | NewLayersGrowth<Count>;
 
 /** The finest level becomes deeper for good. Only on level 0. */
-export interface GrowStage {
+export interface GrowStage<Count = number> {
   readonly kind: 'grow';
-  readonly growth: Growth;
+  readonly growth: Growth<Count>;
   /** `keep` leaves h; `scale` divides it as the layers multiply, so that the flow is as long as before (a network without layers has none). */
   readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;
   readonly counters: CountersPolicy;
 }
 
-export interface RepeatStage {
+export interface RepeatStage<Count = number> {
   readonly kind: 'repeat';
-  readonly times: number;
-  readonly stages: readonly Stage[];
+  readonly times: Count;
+  readonly stages: readonly Stage<Count>[];
 }
 
 /** How several arms of a branch become one where more than one of them wrote. */
@@ -320,8 +327,8 @@ export type SharedPolicy =
  * Arms that all begin with the state in which the branch begins, and run in turn; each comes back to the level of the branch. A layer that one
  * arm wrote is that arm's; what several wrote, first of all the shared layers, is merged. Steps (and so batches) are counted through.
  */
-export interface BranchStage {
+export interface BranchStage<Count = number> {
   readonly kind: 'branch';
-  readonly arms: readonly (readonly Stage[])[];
+  readonly arms: readonly (readonly Stage<Count>[])[];
   readonly shared: SharedPolicy;
 }

@@ -10,7 +10,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError, Capabilities, Remedy } from '../../backend.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { askedByFlag } from '../process/asked-by-flag.js';
-import { type BackendEntry, backendTable, entryOf, mayUseCpu } from './registry.js';
+import { type BackendEntry, backendTable, createdBy, entryOf, mayUseCpu } from './registry.js';
 
 interface Described {
   readonly name: string;
@@ -41,9 +41,8 @@ const allowed = (name: string, allowCpu: boolean): boolean => allowCpu && mayUse
 const byFlag = (message: string): string => askedByFlag(inputFault(message, 'allowCpu: true')).message;
 
 /** Made and closed again. */
-const capabilitiesOf = async ([name, { load }]: Named, allowCpu: boolean): Promise<E.Either<BackendError, Capabilities>> => {
-  const create = await load();
-  const backend = await create({ allowCpu: allowed(name, allowCpu) })();
+const capabilitiesOf = async ([, entry]: Named, allowCpu: boolean): Promise<E.Either<BackendError, Capabilities>> => {
+  const backend = await createdBy(entry, { allowCpu });
   if (E.isLeft(backend)) return backend;
   return E.map(() => backend.right.capabilities)(await backend.right.close()());
 };

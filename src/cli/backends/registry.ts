@@ -7,6 +7,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TorchOptions } from '../../../backends/torch/create.js';
 import type { Backend, BackendError } from '../../backend.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
+import { given } from '../../options.js';
 import { foreignIn } from '../../visible.js';
 import { say } from '../process/print.js';
 import { machineMemory } from './machine-memory.js';
@@ -18,17 +19,13 @@ export interface BackendEntry {
   readonly needs: string;
   /** Whether it computes in the machine's memory; else it is a card's, of which little is known. */
   readonly inMachine: boolean;
-  /** Whether it can be told how many threads of the CPU to compute with. */
-  readonly hasThreads: boolean;
-  /** Whether it is a card's, and may be let compute on the CPU where there is no usable one. */
-  readonly mayUseCpu?: true;
+  /** What it may be told. */
+  readonly takes: readonly (keyof Told)[];
   /** Whether several runs at once, of one thread each, end earlier than one after the other on all threads. */
   readonly sideBySide?: true;
   /** Whether it counts alone, and has no losses to ask for. */
   readonly countsAlone?: true;
-  /** Whether it can be told in which precision it multiplies, and to compile its programs. */
-  readonly isTorch?: true;
-  readonly load: () => Promise<(options: Omit<BackendChoice, 'backend'>) => TE.TaskEither<BackendError, Backend>>;
+  readonly load: () => Promise<(told: Told) => TE.TaskEither<BackendError, Backend>>;
 }
 
 /** The backend that a user asked for: options of every command that computes. */
@@ -48,121 +45,101 @@ export interface BackendChoice {
 
 const GPU = "a GPU with a Vulkan, Metal or Direct3D 12 driver (without a GPU: Mesa's software driver, 25.0 or newer)";
 
-type Create<Options extends readonly unknown[]> = (...options: Options) => TE.TaskEither<BackendError, Backend>;
+/** All that backends may be told. Each is told what its entry lists, and refuses the rest. */
+interface Told extends TorchOptions {
+  readonly allowCpu: boolean;
+}
 
-/** A backend takes what it has and no more. */
-const withoutOptions = (create: Create<[]>) => () => create();
-const withItsThreads =
-  (create: Create<[{ readonly threads?: number }]>) =>
-  ({ threads }: { readonly threads?: number }) =>
-    create(threads === undefined ? {} : { threads });
-
-const onCard =
-  (create: Create<[{ readonly allowCpu: boolean; readonly threads?: number }]>) =>
-  ({ allowCpu, threads }: Omit<BackendChoice, 'backend'>) =>
-    create({ allowCpu, ...(threads === undefined ? {} : { threads }) });
-const onTorch =
-  (create: Create<[TorchOptions]>) =>
-  ({ threads, precision, torchCompile, record }: Omit<BackendChoice, 'backend'>) =>
-    create({
-      ...(threads === undefined ? {} : { threads }),
-      ...(precision === undefined ? {} : { precision }),
-      ...(torchCompile === undefined ? {} : { compile: torchCompile }),
-      ...(record === undefined ? {} : { record }),
-      told: say,
-    });
+const ofTorch = ['threads', 'precision', 'compile', 'record', 'told'] as const;
 
 const table = {
   'onnx-cpu': {
     describe: "ONNX Runtime's CPU provider; one compiled graph a step",
     needs: 'Node and the npm package onnxruntime-node, which vcycle depends on',
     inMachine: true,
-    hasThreads: true,
+    takes: ['threads'],
     sideBySide: true,
-    load: async () => withItsThreads((await import('../../../backends/onnx/cpu.js')).createOnnxCpu),
+    load: async () => (await import('../../../backends/onnx/cpu.js')).createOnnxCpu,
   },
   'onnx-webgpu': {
     describe: "ONNX Runtime's WebGPU provider; one compiled graph a step, state on the device",
     needs: `${GPU}, and onnxruntime-node, which vcycle depends on`,
     inMachine: false,
-    hasThreads: false,
-    load: async () => withoutOptions((await import('../../../backends/onnx/webgpu-node.js')).createOnnxWebgpu),
+    takes: [],
+    load: async () => (await import('../../../backends/onnx/webgpu-node.js')).createOnnxWebgpu,
   },
   'onnx-cuda': {
     describe: "ONNX Runtime's CUDA provider; one compiled graph a step",
     needs:
       "Linux, an NVIDIA GPU with its driver, CUDA 12, cuDNN 9, and the provider's libraries, which onnxruntime-node's own script fetches",
     inMachine: false,
-    hasThreads: false,
-    load: async () => withoutOptions((await import('../../../backends/onnx/cuda.js')).createOnnxCuda),
+    takes: [],
+    load: async () => (await import('../../../backends/onnx/cuda.js')).createOnnxCuda,
   },
   'torch-cpu': {
     describe: 'PyTorch on the CPU, in a Python process of its own that holds the state',
     needs: 'Python 3.9 or newer, and vcycle setup torch (or VCYCLE_PYTHON, a Python that has PyTorch 2.6 or newer)',
     inMachine: true,
-    hasThreads: true,
-    isTorch: true,
-    load: async () => onTorch((await import('../../../backends/torch/cpu.js')).createTorchCpu),
+    takes: ofTorch,
+    load: async () => (await import('../../../backends/torch/cpu.js')).createTorchCpu,
   },
   'torch-cuda': {
     describe: 'PyTorch on an NVIDIA GPU, in a Python process of its own; state on the device',
     needs: 'Linux, an NVIDIA GPU with its driver, Python 3.9 or newer, and vcycle setup torch (or VCYCLE_PYTHON)',
     inMachine: false,
-    hasThreads: true,
-    isTorch: true,
-    load: async () => onTorch((await import('../../../backends/torch/cuda.js')).createTorchCuda),
+    takes: ofTorch,
+    load: async () => (await import('../../../backends/torch/cuda.js')).createTorchCuda,
   },
   'tfjs-webgpu': {
     describe: "tfjs's WebGPU kernels on Dawn; state on the device",
     needs: `${GPU}, and the npm packages @tensorflow/tfjs-core, @tensorflow/tfjs-backend-webgpu and webgpu`,
     inMachine: false,
-    hasThreads: false,
-    load: async () => withoutOptions((await import('../../../backends/tfjs/webgpu-node.js')).createTfjsWebgpu),
+    takes: [],
+    load: async () => (await import('../../../backends/tfjs/webgpu-node.js')).createTfjsWebgpu,
   },
   'tfjs-cuda': {
     describe: "tfjs's kernels in TensorFlow's C library, on an NVIDIA GPU; state on the device",
     needs: 'Linux, an NVIDIA GPU with its driver, and vcycle setup tfjs-cuda',
     inMachine: false,
-    hasThreads: true,
-    mayUseCpu: true,
-    load: async () => onCard((await import('../../../backends/tfjs/cuda.js')).createTfjsCuda),
+    takes: ['allowCpu', 'threads'],
+    load: async () => (await import('../../../backends/tfjs/cuda.js')).createTfjsCuda,
   },
   'tfjs-node': {
     describe: "tfjs's kernels in TensorFlow's C library, on the CPU",
     needs: 'vcycle setup tfjs-node',
     inMachine: true,
-    hasThreads: true,
-    load: async () => withItsThreads((await import('../../../backends/tfjs/node.js')).createTfjsNode),
+    takes: ['threads'],
+    load: async () => (await import('../../../backends/tfjs/node.js')).createTfjsNode,
   },
   'tfjs-wasm': {
     describe: "tfjs's WebAssembly kernels",
     needs: 'the npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-wasm',
     inMachine: true,
-    hasThreads: false,
-    load: async () => withoutOptions((await import('../../../backends/tfjs/wasm-node.js')).createTfjsWasm),
+    takes: [],
+    load: async () => (await import('../../../backends/tfjs/wasm-node.js')).createTfjsWasm,
   },
   'tfjs-cpu': {
     describe: "tfjs's plain JavaScript kernels; slow, and there everywhere",
     needs: 'the npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-cpu',
     inMachine: true,
-    hasThreads: false,
-    load: async () => withoutOptions((await import('../../../backends/tfjs/cpu-node.js')).createTfjsCpu),
+    takes: [],
+    load: async () => (await import('../../../backends/tfjs/cpu-node.js')).createTfjsCpu,
   },
   null: {
     describe: 'counts FLOPs and memory, computes nothing',
     needs: 'nothing',
     inMachine: false,
-    hasThreads: false,
+    takes: [],
     countsAlone: true,
-    load: async () => withoutOptions((await import('../../../backends/null/null.js')).createNull),
+    load: async () => (await import('../../../backends/null/null.js')).createNull,
   },
 } as const satisfies Record<string, BackendEntry>;
 
 export const backendTable: ReadonlyMap<string, BackendEntry> = new Map(Object.entries(table));
 
-const namesWhere = (holds: (entry: BackendEntry) => boolean): string =>
+const takers = (option: keyof Told): string =>
   [...backendTable]
-    .filter(([, entry]) => holds(entry))
+    .filter(([, { takes }]) => takes.includes(option))
     .map(([name]) => name)
     .join(', ');
 
@@ -170,7 +147,7 @@ const namesWhere = (holds: (entry: BackendEntry) => boolean): string =>
 export const computingBackends: readonly string[] = [...backendTable].filter(([, { countsAlone }]) => !countsAlone).map(([name]) => name);
 
 /** Whether a backend of that name may be let compute on the CPU in a card's place. */
-export const mayUseCpu = (name: string): boolean => backendTable.get(name)?.mayUseCpu === true;
+export const mayUseCpu = (name: string): boolean => backendTable.get(name)?.takes.includes('allowCpu') === true;
 
 /** Bytes in which a backend of that name computes; undefined where that is not known. */
 export const memoryOf = (name: string): number | undefined => (backendTable.get(name)?.inMachine === true ? machineMemory() : undefined);
@@ -195,32 +172,33 @@ export const entryOf = (name: string): E.Either<Fault, BackendEntry> =>
     inputFault(`there is no backend "${name}"${nearest(name)} (there are ${[...backendTable.keys()].join(', ')})${foreignIn(name)}`),
   )(backendTable.get(name));
 
+/** What is said of an option that the backend does not take. */
+const misplaced = (name: string, { takes }: BackendEntry, choice: Told): string | undefined => {
+  const without = (option: keyof Told): boolean => choice[option] !== undefined && !takes.includes(option);
+  const was = `(was --backend ${name})`;
+  if (choice.allowCpu && without('allowCpu')) return `--allow-cpu is for --backend ${takers('allowCpu')} only ${was}; leave it out`;
+  if (without('threads')) return `--threads is for ${takers('threads')} only ${was}; leave it out`;
+  if (without('record')) return `what is recorded is PyTorch's ${was}; name ${takers('record')}`;
+  const flag = choice.precision === 'bf16' ? '--precision bf16' : choice.compile === true ? '--torch-compile' : undefined;
+  return flag === undefined || takes.includes('compile') ? undefined : `${flag} is for ${takers('compile')} only ${was}; leave it out`;
+};
+
+/** Makes the backend, which hears of what it takes. */
+export const createdBy = async ({ load, takes }: BackendEntry, choice: Told): Promise<E.Either<BackendError, Backend>> => {
+  const create = await load();
+  return create(Object.fromEntries(takes.flatMap((option) => (option in choice ? [[option, choice[option]]] : []))) as unknown as Told)();
+};
+
 /** Creates the backend. A backend that was asked for and is not available is a fault of the input, never replaced by another. */
 export const openBackend =
-  ({ backend: name, ...choice }: BackendChoice): TE.TaskEither<Fault, Backend> =>
+  ({ backend: name, torchCompile: compile, ...choice }: BackendChoice): TE.TaskEither<Fault, Backend> =>
   async () => {
-    const { allowCpu, threads, precision, torchCompile, record } = choice;
     const entry = entryOf(name);
     if (E.isLeft(entry)) return entry;
-    if (allowCpu && !mayUseCpu(name))
-      return E.left(
-        inputFault(
-          `--allow-cpu is for --backend ${namesWhere((each) => each.mayUseCpu === true)} only (was --backend ${name}); leave it out`,
-        ),
-      );
-    if (threads !== undefined && !entry.right.hasThreads)
-      return E.left(inputFault(`--threads is for ${namesWhere((each) => each.hasThreads)} only (was --backend ${name}); leave it out`));
-    if (record !== undefined && entry.right.isTorch !== true)
-      return E.left(
-        inputFault(`what is recorded is PyTorch's (was --backend ${name}); name ${namesWhere((each) => each.isTorch === true)}`),
-      );
-    const torchOption = precision === 'bf16' ? '--precision bf16' : torchCompile === true ? '--torch-compile' : undefined;
-    if (torchOption !== undefined && entry.right.isTorch !== true)
-      return E.left(
-        inputFault(`${torchOption} is for ${namesWhere((each) => each.isTorch === true)} only (was --backend ${name}); leave it out`),
-      );
-    const create = await entry.right.load();
-    const backend = await create(choice)();
+    const told: Told = given({ ...choice, compile, told: say });
+    const wrong = misplaced(name, entry.right, told);
+    if (wrong !== undefined) return E.left(inputFault(wrong));
+    const backend = await createdBy(entry.right, told);
     return E.mapLeft((error: BackendError) => inputFault(`backend ${error.backend}: ${error.message}`, 'allowCpu: true'))(backend);
   };
 

@@ -2,6 +2,7 @@
  * `vcycle compare`: pipelines and their baselines over several seeds, as jobs of a sweep; tables and verdicts at the end, and a folder with
  * the report. The same command continues where it was stopped, and does nothing twice.
  */
+
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -13,6 +14,7 @@ import { tuningSeed, withSeed } from '../../baselines/tuning.js';
 import type { Dataset } from '../../data/dataset.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import type { Folder } from '../../files/folder.js';
+import { given } from '../../options.js';
 import type { Plan } from '../../plan/plan.js';
 import { planSchedule } from '../../plan/plan-schedule.js';
 import { loadVega } from '../../report/charts/plots.js';
@@ -107,7 +109,7 @@ const prepare = async (args: readonly string[], options: CompareOptions): Promis
     if (E.isLeft(fits)) return fits;
   }
   const { threads } = staffingOf(options);
-  const choice = { ...choiceOfJob(contentOf(options)), ...(threads === undefined ? {} : { threads }) };
+  const choice = { ...choiceOfJob(contentOf(options)), ...given({ threads }) };
   return withBackend(choice, (backend) => TE.fromEither(preparedOn(backend, pipelines, dataset.right, options)))();
 };
 

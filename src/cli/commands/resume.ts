@@ -2,6 +2,7 @@
  * `vcycle resume RUN`: continues a run that was ended, from its newest whole checkpoint, to the end that it would have had (`../run/run-report.ts`).
  * A run that has finished is left as it is: exit 0.
  */
+
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -9,6 +10,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Fault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
+import { given } from '../../options.js';
 import type { RunEvent } from '../../runner/events/events.js';
 import { runIn } from '../../runner/folder/disk-folder.js';
 import { RUN_FILES, type Unfinished } from '../../runner/folder/run-folder.js';
@@ -92,13 +94,7 @@ const continueRun = async (unfinished: Unfinished, options: ResumeOptions): Prom
   const { allowCpu, threads, json, torchCompile = started?.compiled } = options;
   const precision = options.precision ?? (started?.precision === 'bf16' ? 'bf16' : undefined);
   const backend = options.backend ?? started?.backend ?? DEFAULT_BACKEND;
-  const choice: BackendChoice = {
-    backend,
-    allowCpu,
-    ...(threads === undefined ? {} : { threads }),
-    ...(precision === undefined ? {} : { precision }),
-    ...(torchCompile === undefined ? {} : { torchCompile }),
-  };
+  const choice: BackendChoice = { backend, allowCpu, ...given({ threads, precision, torchCompile }) };
   const expected = await expectedSchedule(options);
   if (E.isLeft(expected)) return expected;
   const dataset = await loaded(unfinished);

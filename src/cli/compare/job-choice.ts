@@ -1,4 +1,5 @@
 /** What a job says of the backend that does it, from what a user chose, and back. */
+import { given } from '../../options.js';
 import type { JobContent } from '../../sweep/job.js';
 import type { BackendChoice } from '../backends/registry.js';
 
@@ -14,6 +15,5 @@ export const contentOf = ({ backend, allowCpu, precision, torchCompile }: Backen
 export const choiceOfJob = ({ backend, allowCpu, precision, compiled }: OfBackend): BackendChoice => ({
   backend,
   allowCpu,
-  ...(precision === undefined ? {} : { precision }),
-  ...(compiled === undefined ? {} : { torchCompile: compiled }),
+  ...given({ precision, torchCompile: compiled }),
 });

@@ -5,6 +5,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Fault } from '../../fault.js';
+import { given } from '../../options.js';
 import { type CarriedOut, type CarryOutOptions, carryOut } from '../../sweep/carry-out.js';
 import type { Job } from '../../sweep/job.js';
 import { findJob, jobFolder, manifestAt } from '../../sweep/manifest.js';
@@ -38,7 +39,7 @@ export const createJobs = (path: string, { threads }: JobOptions): Jobs => {
     const job = found.right;
     const dataset = await datasetOf(job, options.say);
     if (E.isLeft(dataset)) return dataset;
-    const choice = { ...choiceOfJob(job), ...(threads === undefined ? {} : { threads }) };
+    const choice = { ...choiceOfJob(job), ...given({ threads }) };
     return withBackend(choice, (backend) =>
       carryOut(job, { backend, dataset: dataset.right, folder: jobFolder(manifest, job), ...options }),
     )();

@@ -3,6 +3,7 @@
  * gives. Options are made of it (`pipeline-options.ts`), and a sentence about such a value names the option. Not here: making a schedule of
  * them (`../pipeline/text-pipeline.ts`).
  */
+import { Option } from 'commander';
 import type { Fault } from '../../fault.js';
 
 interface TextFlag {
@@ -76,9 +77,14 @@ export const nameFlags: readonly TextFlag[] = [
 
 const longOf = ({ flags }: TextFlag): string => flags.split(' ')[0] ?? flags;
 
-const byPath: ReadonlyMap<string, string> = new Map(
-  [...numberFlags, ...wordFlags, ...nameFlags].flatMap((each) => each.gives.map((path) => [path, longOf(each)] as const)),
+const all = [...numberFlags, ...wordFlags, ...nameFlags];
+
+/** `--learning-rate` by the name of its value among the parsed options: `learningRate`. */
+export const textFlags: ReadonlyMap<string, string> = new Map(
+  all.map(({ flags }) => new Option(flags)).map((option) => [option.attributeName(), option.long ?? option.flags]),
 );
+
+const byPath: ReadonlyMap<string, string> = new Map(all.flatMap((each) => each.gives.map((path) => [path, longOf(each)] as const)));
 
 /**
  * The fault in the words of whoever gave the setup by options.

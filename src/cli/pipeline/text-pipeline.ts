@@ -7,53 +7,21 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { match } from 'ts-pattern';
 import { adamw, checkpoint, constant, cosine, gpt, pipeline, sgd, text, tokens, wsd } from '../../../dsl/index.js';
 import { type Fault, inputFault } from '../../fault.js';
+import { given } from '../../options.js';
 import type { DataSource, LearningRate, Optimizer } from '../../schedule/schedule.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
-import { inFlags } from '../options/text-flags.js';
+import { inFlags, textFlags } from '../options/text-flags.js';
 
 /** Any seed would do; this one makes the same command give the same run. */
 const DEFAULT_SEED = 1;
 
-/** `learningRate` is `--learning-rate`. */
-const flag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-/** The flags of the text form that were given, in the order of their names. */
+/** The flags of the text form that were given. */
 export const textOptionsGiven = (options: PipelineOptions): readonly string[] => {
-  const { set, bias } = options;
-  const numbersAndWords = {
-    layers: options.layers,
-    heads: options.heads,
-    width: options.width,
-    context: options.context,
-    vocabulary: options.vocabulary,
-    data: options.data,
-    tokenizer: options.tokenizer,
-    textField: options.textField,
-    documents: options.documents,
-    initial: options.initial,
-    gelu: options.gelu,
-    heldOut: options.heldOut,
-    batch: options.batch,
-    optimizer: options.optimizer,
-    learningRate: options.learningRate,
-    learningRateShape: options.learningRateShape,
-    floor: options.floor,
-    warmup: options.warmup,
-    rewarm: options.rewarm,
-    clock: options.clock,
-    clip: options.clip,
-    weightDecay: options.weightDecay,
-    momentum: options.momentum,
-    seed: options.seed,
-    evaluateEvery: options.evaluateEvery,
-    evaluationBatches: options.evaluationBatches,
-  };
+  const names = Object.keys(given(options));
   return [
-    ...Object.entries(numbersAndWords)
-      .filter(([, value]) => value !== undefined)
-      .map(([name]) => flag(name)),
-    ...(bias ? [] : ['--no-bias']),
-    ...(Object.keys(set).length === 0 ? [] : ['--set']),
+    ...[...textFlags].flatMap(([name, flag]) => (names.includes(name) ? [flag] : [])),
+    ...(options.bias ? [] : ['--no-bias']),
+    ...(Object.keys(options.set).length === 0 ? [] : ['--set']),
   ];
 };
 
@@ -74,22 +42,14 @@ type Sizes = Readonly<Record<(typeof REQUIRED)[number], number>>;
 const sizesOf = ({ layers, width, heads, context, batch }: Options): E.Either<Fault, Sizes> => {
   if (layers === undefined || width === undefined || heads === undefined || context === undefined || batch === undefined) {
     const sizes = { layers, width, heads, context, batch };
-    const missing = REQUIRED.filter((name) => sizes[name] === undefined).map(flag);
+    const missing = REQUIRED.filter((name) => sizes[name] === undefined).map((name) => `--${name}`);
     return refuse(`a pipeline in text form needs ${missing.join(', ')}`);
   }
   return E.right({ layers, width, heads, context, batch });
 };
 
 const dataOf = ({ data, heldOut, tokenizer, textField: field, documents, vocabulary }: Options): E.Either<Fault, DataSource> => {
-  if (data !== undefined)
-    return E.right(
-      text(data, {
-        ...(heldOut === undefined ? {} : { heldOut }),
-        ...(tokenizer === undefined ? {} : { tokenizer }),
-        ...(field === undefined ? {} : { field }),
-        ...(documents === undefined ? {} : { documents }),
-      }),
-    );
+  if (data !== undefined) return E.right(text(data, given({ heldOut, tokenizer, field, documents })));
   if (field !== undefined) return refuse('--text-field goes with --data; give a text or leave it out');
   if (documents !== undefined) return refuse('--documents goes with --data; give a text or leave it out');
   if (tokenizer !== undefined) return refuse('--tokenizer goes with --data; give a text or leave it out');
@@ -103,15 +63,12 @@ const rateOf = (options: Options, base: LearningRate): E.Either<Fault, LearningR
   const { floor } = options;
   const kind = options.learningRateShape ?? base.kind;
   const peak = options.learningRate ?? base.peak;
-  const common = {
-    warmup: options.warmup ?? base.warmup,
-    clock: options.clock ?? base.clock,
-    ...(options.rewarm === undefined ? {} : { rewarm: options.rewarm }),
-  };
+  const { warmup = base.warmup, clock = base.clock, rewarm } = options;
+  const common = given({ warmup, clock, rewarm });
   if (kind === 'constant' && floor !== undefined)
     return refuse('--floor goes with --learning-rate-shape cosine or wsd; choose one of these or leave it out');
   // A peak of your own comes with the builder's floor for it, not with the default's.
-  const ended = { ...common, ...(floor === undefined ? {} : { floor }) };
+  const ended = given({ ...common, floor });
   return E.right(
     match(kind)
       .returnType<LearningRate>()
@@ -124,24 +81,13 @@ const rateOf = (options: Options, base: LearningRate): E.Either<Fault, LearningR
 
 const optimizerOf = (options: Options): E.Either<Fault, Optimizer> => {
   const { clip, weightDecay, momentum, optimizer = 'adamw' } = options;
-  const common = { ...(clip === undefined ? {} : { clip }), ...(weightDecay === undefined ? {} : { weightDecay }) };
   const base = optimizer === 'adamw' ? adamw() : sgd();
   if (optimizer === 'adamw' && momentum !== undefined) return refuse('--momentum goes with --optimizer sgd; choose that or leave it out');
   const rate = rateOf(options, base.learningRate);
   if (E.isLeft(rate)) return rate;
-  const given = { ...common, learningRate: rate.right };
-  return E.right(optimizer === 'adamw' ? adamw(given) : sgd({ ...given, ...(momentum === undefined ? {} : { momentum }) }));
+  const common = given({ clip, weightDecay, learningRate: rate.right });
+  return E.right(optimizer === 'adamw' ? adamw(common) : sgd({ ...common, ...given({ momentum }) }));
 };
-
-const evaluationOf = ({ evaluateEvery, evaluationBatches }: Options): { readonly evaluation?: { every?: number; batches?: number } } =>
-  evaluateEvery === undefined && evaluationBatches === undefined
-    ? {}
-    : {
-        evaluation: {
-          ...(evaluateEvery === undefined ? {} : { every: evaluateEvery }),
-          ...(evaluationBatches === undefined ? {} : { batches: evaluationBatches }),
-        },
-      };
 
 /**
  * The schedule that stages in text form and their options mean, unverified; stages that do not parse or bind are in it as data, with
@@ -156,10 +102,15 @@ export const textPipeline = (stages: string, options: Options): E.Either<Fault, 
   if (E.isLeft(optimizer)) return optimizer;
   const { batch, ...size } = sizes.right;
   const vocabulary = data.right.kind === 'text' && options.vocabulary !== undefined ? { vocabulary: options.vocabulary } : {};
-  const gelu = options.gelu === undefined ? {} : { gelu: options.gelu };
-  const model = gpt({ ...size, bias: options.bias, ...gelu, ...vocabulary });
-  const { accumulate, initial, seed = DEFAULT_SEED } = options;
-  const training = { optimizer: optimizer.right, batch, ...(accumulate === undefined ? {} : { accumulate }) };
-  const weights = initial === undefined ? {} : { initial: checkpoint(initial) };
-  return E.right(pipeline({ model, data: data.right, ...training, ...weights, seed, ...evaluationOf(options) }, stages, options.set));
+  const { accumulate, seed = DEFAULT_SEED, bias, gelu, evaluateEvery: every, evaluationBatches: batches } = options;
+  const setup = {
+    model: gpt({ ...size, ...given({ bias, gelu }), ...vocabulary }),
+    data: data.right,
+    optimizer: optimizer.right,
+    batch,
+    seed,
+    evaluation: given({ every, batches }),
+  };
+  const initial = options.initial === undefined ? undefined : checkpoint(options.initial);
+  return E.right(pipeline({ ...setup, ...given({ accumulate, initial }) }, stages, options.set));
 };

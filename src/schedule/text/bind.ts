@@ -4,21 +4,18 @@
  */
 
 import * as E from 'fp-ts/lib/Either.js';
-import { match, P } from 'ts-pattern';
 import { type Fault, inputFault } from '../../fault.js';
 import { nearestTo } from '../../nearest.js';
-import { isOptions } from '../../options.js';
+import { isOptions, type Options } from '../../options.js';
 import { shownValue } from '../../shown-value.js';
 import { foreignIn } from '../../visible.js';
 import { alphaFault } from '../bounds/alpha.js';
 import { type AmountRole, amountFault, amounts } from '../bounds/amounts.js';
 import { type CountRole, countFault } from '../bounds/counts.js';
-import { countOfGrowth, growthCounts, growthOfKind } from '../bounds/growth.js';
-import type { OpenCorrection, OpenCount, OpenOperator, OpenSimpleOperator, OpenStage, OpenStages } from '../open-stages.js';
-import type { Correction, Operator, SimpleOperator, Stage } from '../schedule.js';
+import type { FreeName, OpenStages } from '../open-stages.js';
+import type { Stage } from '../schedule.js';
 import { inside, mustBe } from '../sentences.js';
 import { unboundName, unusedName } from './sentences.js';
-import { bindTrain, trainNumbers } from './train.js';
 
 export type Bindings = { readonly [name: string]: number };
 
@@ -35,42 +32,27 @@ const numberFault = (role: Role, numeral: string): string | undefined => {
   return isAmount(role) ? amountFault(role, numeral) : countFault(role, numeral);
 };
 
-/** A number with its role. */
-type Use = readonly [role: Role, count: OpenCount];
+/** A name with the role of the number that it stands for. */
+type Use = readonly [role: Role, name: string];
 
-const usesOfOperator = (operator: OpenOperator): readonly Use[] =>
-  match(operator)
-    .returnType<readonly Use[]>()
-    .with({ kind: 'every' }, ({ factor, offset }) => [
-      ['factor', factor],
-      ['offset', offset],
-    ])
-    .with({ kind: P.union('average', 'width') }, ({ factor }) => [['factor', factor]])
-    .with({ kind: 'matrix' }, () => [])
-    .with({ kind: 'compose' }, ({ operators }) => operators.flatMap(usesOfOperator))
-    .exhaustive();
+const isName = (value: unknown): value is FreeName => isOptions(value) && 'name' in value;
 
-const uses = (stages: OpenStages): readonly Use[] =>
-  stages.flatMap((stage) =>
-    match(stage)
-      .returnType<readonly Use[]>()
-      .with({ kind: 'train' }, trainNumbers)
-      .with({ kind: 'restrict' }, ({ operator }) => usesOfOperator(operator))
-      .with({ kind: 'prolongate' }, ({ correction }) => (correction.kind === 'total' ? [] : [[correction.kind, correction.alpha]]))
-      .with({ kind: 'grow' }, ({ growth }) => [[growthCounts[growth.kind], countOfGrowth(growth)]])
-      .with({ kind: 'repeat' }, ({ times, stages }) => [['times', times], ...uses(stages)])
-      .with({ kind: 'branch' }, ({ arms }) => arms.flatMap(uses))
-      .exhaustive(),
-  );
+/** Named by its key; but steps are the most that there may be where an end decides, and a factor is that of its way back. */
+const roleOf = (key: string, holder: Options): Role =>
+  (key === 'alpha' ? holder.kind : key === 'steps' && 'until' in holder ? 'atMost' : key) as Role;
+
+const usesIn = (value: unknown): readonly Use[] => {
+  if (Array.isArray(value)) return value.flatMap(usesIn);
+  if (!isOptions(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => (isName(inner) ? [[roleOf(key, value), inner.name] as const] : usesIn(inner)));
+};
 
 /** The free names of the stages, each once, in the order of the text. */
-export const namesOf = (stages: OpenStages): readonly string[] => [
-  ...new Set(uses(stages).flatMap(([, count]) => (typeof count === 'number' ? [] : [count.name]))),
-];
+export const namesOf = (stages: OpenStages): readonly string[] => [...new Set(usesIn(stages).map(([, name]) => name))];
 
 /** Whether a name is where only a number up to 1 may be. */
 const isShare = (name: string, stages: OpenStages): boolean =>
-  uses(stages).some(([role, count]) => typeof count !== 'number' && count.name === name && shares.some((share) => share === role));
+  usesIn(stages).some(([role, used]) => used === name && shares.some((share) => share === role));
 
 const faultOf = (stages: OpenStages, values: Bindings): string | undefined => {
   // In plain JavaScript the numbers may be anything.
@@ -80,49 +62,20 @@ const faultOf = (stages: OpenStages, values: Bindings): string | undefined => {
   if (unbound !== undefined) return unboundName(unbound, isShare(unbound, stages) ? 0.5 : 400) + foreignIn(unbound);
   const unused = Object.keys(values).find((name) => !names.includes(name));
   if (unused !== undefined) return unusedName(unused) + nearestTo(unused, names);
-  for (const [role, count] of uses(stages)) {
-    if (typeof count === 'number') continue;
-    const value: unknown = values[count.name];
+  for (const [role, name] of usesIn(stages)) {
+    const value: unknown = values[name];
     const fault = typeof value === 'number' ? numberFault(role, String(value)) : mustBe(role, 'a number', shownValue(value));
-    if (fault !== undefined) return inside(count.name, fault);
+    if (fault !== undefined) return inside(name, fault);
   }
   return undefined;
 };
 
-const bound = (count: OpenCount, values: Bindings): number =>
-  // Only called once `faultOf` found nothing: the name is there.
-  typeof count === 'number' ? count : (values[count.name] as number);
-
-const bindSimple = (operator: OpenSimpleOperator, values: Bindings): SimpleOperator =>
-  match(operator)
-    .returnType<SimpleOperator>()
-    .with({ kind: 'every' }, ({ kind, factor, offset }) => ({ kind, factor: bound(factor, values), offset: bound(offset, values) }))
-    .with({ kind: P.union('average', 'width') }, (paired) => ({ ...paired, factor: bound(paired.factor, values) }))
-    .with({ kind: 'matrix' }, (matrix) => matrix)
-    .exhaustive();
-
-const bindOperator = (operator: OpenOperator, values: Bindings): Operator =>
-  operator.kind === 'compose'
-    ? { kind: operator.kind, operators: operator.operators.map((part) => bindSimple(part, values)) }
-    : bindSimple(operator, values);
-
-const bindCorrection = (correction: OpenCorrection, values: Bindings): Correction =>
-  correction.kind === 'total' ? correction : { kind: correction.kind, alpha: bound(correction.alpha, values) };
-
-const bindStage = (stage: OpenStage, values: Bindings): Stage =>
-  match(stage)
-    .returnType<Stage>()
-    .with({ kind: 'train' }, (train) => bindTrain(train, (number) => bound(number, values)))
-    .with({ kind: 'restrict' }, (restrict) => ({ ...restrict, operator: bindOperator(restrict.operator, values) }))
-    .with({ kind: 'prolongate' }, (prolongate) => ({ ...prolongate, correction: bindCorrection(prolongate.correction, values) }))
-    .with({ kind: 'grow' }, (grow) => ({ ...grow, growth: growthOfKind(grow.growth.kind, bound(countOfGrowth(grow.growth), values)) }))
-    .with({ kind: 'repeat' }, ({ times, stages }) => ({
-      kind: 'repeat',
-      times: bound(times, values),
-      stages: stages.map((inner) => bindStage(inner, values)),
-    }))
-    .with({ kind: 'branch' }, (branch) => ({ ...branch, arms: branch.arms.map((arm) => arm.map((inner) => bindStage(inner, values))) }))
-    .exhaustive();
+/** The same with a number in place of each name, wherever one is. */
+const bound = (value: unknown, values: Bindings): unknown => {
+  if (isName(value)) return values[value.name];
+  if (Array.isArray(value)) return value.map((inner) => bound(inner, values));
+  return isOptions(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, bound(inner, values)])) : value;
+};
 
 /**
  * Gives every free name its number.
@@ -133,5 +86,5 @@ const bindStage = (stage: OpenStage, values: Bindings): Stage =>
  */
 export const bind = (stages: OpenStages, values: Bindings): E.Either<Fault, readonly Stage[]> => {
   const fault = faultOf(stages, values);
-  return fault === undefined ? E.right(stages.map((stage) => bindStage(stage, values))) : E.left(inputFault(fault));
+  return fault === undefined ? E.right(bound(stages, values) as readonly Stage[]) : E.left(inputFault(fault));
 };

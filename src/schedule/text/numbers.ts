@@ -5,7 +5,7 @@ import { type AmountRole, amountFault, amounts, numberOf } from '../bounds/amoun
 import { type CountRole, countFault, isNumeral } from '../bounds/counts.js';
 import type { OpenCorrection, OpenCount } from '../open-stages.js';
 import { mustBe, wrongCorrection } from '../sentences.js';
-import { fail, type Parser, succeed, symbol } from './parser.js';
+import { fail, map, type Parser, succeed, symbol } from './parser.js';
 import { expected, missingParenthesis } from './sentences.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
@@ -15,37 +15,43 @@ export const comma = symbol(',', (was) => expected('","', was));
 export const colon = symbol(':', (was) => expected('":"', was));
 const bracket = symbol('[', (was) => expected('"["', was));
 
-/** A count as written: a numeral within its bounds, or a free name. */
-export const count =
-  (role: CountRole): Parser<OpenCount> =>
+/** A numeral, by what is wrong with it if anything is. Else: what is said where no word is. */
+export const numeralBy =
+  (faultOf: (numeral: string) => string | undefined, otherwise: (was: string) => string): Parser<number> =>
   (text, at) => {
     const token = tokenAt(text, at);
-    if (!isWord(token)) return fail(token, expected('a number or a name', shown(token)));
-    if (!isNumeral(token.word)) return succeed({ name: token.word }, token.end);
-    const fault = countFault(role, token.word);
+    const fault = isWord(token) ? faultOf(token.word) : otherwise(shown(token));
     return fault === undefined ? succeed(Number(token.word), token.end) : fail(token, fault);
   };
+
+/** A numeral, or a free name in its place. */
+const orName =
+  (numeral: Parser<number>): Parser<OpenCount> =>
+  (text, at) => {
+    const token = tokenAt(text, at);
+    return isWord(token) && !isNumeral(token.word) ? succeed({ name: token.word }, token.end) : numeral(text, at);
+  };
+
+const countBy = (role: CountRole, what: string): Parser<number> =>
+  numeralBy(
+    (word) => countFault(role, word),
+    (was) => expected(what, was),
+  );
+
+/** A count as written: a numeral within its bounds, or a free name. */
+export const count = (role: CountRole): Parser<OpenCount> => orName(countBy(role, 'a number or a name'));
 
 /** A count that says which stages there are, and so cannot wait for a name to be bound. */
-export const numeral =
-  (role: CountRole): Parser<number> =>
-  (text, at) => {
-    const token = tokenAt(text, at);
-    if (!isWord(token)) return fail(token, expected('a number', shown(token)));
-    const fault = countFault(role, token.word);
-    return fault === undefined ? succeed(Number(token.word), token.end) : fail(token, fault);
-  };
+export const numeral = (role: CountRole): Parser<number> => countBy(role, 'a number');
 
 /** A number that need not be whole, within its bounds; or a free name. */
-export const amount =
-  (role: AmountRole): Parser<OpenCount> =>
-  (text, at) => {
-    const token = tokenAt(text, at);
-    if (!isWord(token)) return fail(token, mustBe(role, amounts[role], shown(token)));
-    if (!isNumeral(token.word)) return succeed({ name: token.word }, token.end);
-    const fault = amountFault(role, token.word);
-    return fault === undefined ? succeed(Number(token.word), token.end) : fail(token, fault);
-  };
+export const amount = (role: AmountRole): Parser<OpenCount> =>
+  orName(
+    numeralBy(
+      (word) => amountFault(role, word),
+      (was) => mustBe(role, amounts[role], was),
+    ),
+  );
 
 /** The factor of a mix: `total` is no name here, but the other way back. */
 export const mix: Parser<OpenCount> = (text, at) => {
@@ -53,14 +59,12 @@ export const mix: Parser<OpenCount> = (text, at) => {
   return token.word === 'total' ? fail(token, mustBe('mix', amounts.mix, token.word)) : amount('mix')(text, at);
 };
 
+const factor: Parser<OpenCorrection> = map(orName(numeralBy(alphaFault, wrongCorrection)), (alpha) => ({ kind: 'correction', alpha }));
+
 /** `total`, or the factor of a correction. */
 export const correction: Parser<OpenCorrection> = (text, at) => {
   const token = tokenAt(text, at);
-  if (!isWord(token)) return fail(token, wrongCorrection(shown(token)));
-  if (token.word === 'total') return succeed({ kind: 'total' }, token.end);
-  if (!isNumeral(token.word)) return succeed({ kind: 'correction', alpha: { name: token.word } }, token.end);
-  const fault = alphaFault(token.word);
-  return fault === undefined ? succeed({ kind: 'correction', alpha: Number(token.word) }, token.end) : fail(token, fault);
+  return token.word === 'total' ? succeed({ kind: 'total' }, token.end) : factor(text, at);
 };
 
 /** Any finite number; there is one zero. */
@@ -70,22 +74,25 @@ const real: Parser<number> = (text, at) => {
   return Number.isNaN(value) ? fail(token, expected('a number such as -0.5', shown(token))) : succeed(value, token.end);
 };
 
-/** `[a, b, …]`, at least one. */
-export const list =
-  <A>(element: Parser<A>): Parser<readonly A[]> =>
+/** What is between an opening and a closing, at least one, with commas between them. */
+export const listBetween =
+  <A>(open: Parser<string>, element: Parser<A>, close: ']' | ')'): Parser<readonly A[]> =>
   (text, at) => {
     const values: A[] = [];
-    let separator = bracket(text, at);
+    let separator = open(text, at);
     for (;;) {
       if (E.isLeft(separator)) return separator;
       const parsed = element(text, separator.right[1]);
       if (E.isLeft(parsed)) return parsed;
       values.push(parsed.right[0]);
       const token = tokenAt(text, parsed.right[1]);
-      if (token.word === ']') return succeed(values, token.end);
-      separator = token.word === ',' ? succeed(',', token.end) : fail(token, expected('"," or "]"', shown(token)));
+      if (token.word === close) return succeed(values, token.end);
+      separator = token.word === ',' ? succeed(',', token.end) : fail(token, expected(`"," or "${close}"`, shown(token)));
     }
   };
+
+/** `[a, b, …]` */
+export const list = <A>(element: Parser<A>): Parser<readonly A[]> => listBetween(bracket, element, ']');
 
 /** `[[a, b], [c, d]]` */
 export const matrix: Parser<readonly (readonly number[])[]> = list(list(real));
