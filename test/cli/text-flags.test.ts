@@ -5,8 +5,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { PipelineOptions } from '../../src/cli/options/pipeline-options.js';
-import { inFlags, numberFlags } from '../../src/cli/options/text-flags.js';
-import { namingFlags, textPipeline } from '../../src/cli/pipeline/text-pipeline.js';
+import { inFlags, nameFlags, numberFlags, wordFlags } from '../../src/cli/options/text-flags.js';
+import { namingFlags, textOptionsGiven, textPipeline } from '../../src/cli/pipeline/text-pipeline.js';
 import { type Fault, inputFault } from '../../src/fault.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 
@@ -55,5 +55,11 @@ describe('options of the text form', () => {
     const said = async (options: PipelineOptions) => namingFlags(options)(TE.left<Fault, never>(fault))();
     assert.deepEqual(await said({ bias: true, set: {} }), E.left(fault));
     assert.deepEqual(await said({ ...ofTokens, batch: 0 }), E.left({ ...fault, message: '--batch must be an integer >= 1 (was 0)' }));
+  });
+
+  it('count as given, each of them: a file is refused beside any', () => {
+    const flags = [...numberFlags, ...wordFlags, ...nameFlags].map((flag) => new Option(flag.flags));
+    for (const option of flags) assert.deepEqual(textOptionsGiven({ bias: true, set: {}, [option.attributeName()]: 0 }), [option.long]);
+    assert.deepEqual(textOptionsGiven({ bias: false, set: { n: 1 } }), ['--no-bias', '--set']);
   });
 });
