@@ -6,7 +6,9 @@
 import { invalid } from '../src/invalid.js';
 
 export const tooManyArguments = (name: string, most: number, was: number) =>
-  `${name} takes at most ${most} ${most === 1 ? 'argument' : 'arguments'} (was given ${was}); remove the others`;
+  most === 0
+    ? `${name} takes no arguments (was given ${was}); remove ${was === 1 ? 'it' : 'them'}`
+    : `${name} takes at most ${most} ${most === 1 ? 'argument' : 'arguments'} (was given ${was}); remove the others`;
 
 /**
  * @param most arguments that it takes; options are the last of them.

@@ -67,6 +67,8 @@ export {
 } from './setup.js';
 export {
   type Branch,
+  type Evaluate,
+  evaluate,
   type Grow,
   type GrowOptions,
   grow,

@@ -9,7 +9,7 @@ import { shownValue } from '../src/shown-value.js';
 /** How a sentence names an argument; nothing for anything else, which the verifier refuses. */
 const named = (argument: unknown): 'a text' | 'a stage' | 'numbers of names' | undefined => {
   if (typeof argument === 'string') return 'a text';
-  // `prolongate` is a stage and a function.
+  // `prolongate` and `evaluate` are stages and functions.
   if ((typeof argument !== 'object' && typeof argument !== 'function') || argument === null || Array.isArray(argument)) return undefined;
   if ('kind' in argument && typeof argument.kind === 'string') return 'a stage';
   if (typeof argument === 'function') return undefined;

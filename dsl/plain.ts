@@ -35,7 +35,7 @@ const ungrouped = (stages: readonly StageLike[]): readonly StageLike[] => {
 };
 
 /**
- * Plain stages: groups dissolved, `prolongate` as data.
+ * Plain stages: groups dissolved, `prolongate` and `evaluate` as data.
  *
  * @param depth repeats and branches that they are in. What would be in one too many is left out: the verifier refuses the depth, whatever it is.
  */
@@ -51,7 +51,8 @@ export const plain = (stages: readonly StageLike[], depth = 0): readonly Stage[]
         : { ...stage, stages: within(stage.stages as readonly StageLike[]) };
     }
     if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => within(arm)) };
-    // `prolongate` itself is a function.
+    // `prolongate` itself is a function, and so is `evaluate`.
+    if (stage.kind === 'evaluate') return { ...stage };
     if (stage.kind !== 'prolongate') return stage as Stage;
     const { lineSearch, ...others } = stage;
     return { ...others, ...lineSearchOf(lineSearch) };

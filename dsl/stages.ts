@@ -10,6 +10,7 @@ import type {
   BranchStage,
   Correction,
   CountersPolicy,
+  EvaluateStage,
   GrowStage,
   Growth,
   Interpolation,
@@ -103,6 +104,7 @@ export interface Branch<
 /** What may be where a stage is asked for. A growth may not: `repeat(3)` with its stages forgotten is refused by name. */
 export type StageLike =
   | TrainStage
+  | EvaluateStage
   | RestrictStage
   | ProlongateStage
   | GrowStage
@@ -191,6 +193,19 @@ export interface Prolongate extends ProlongateStage {
     options: ProlongateOptions<Given, Way, Policy, Search, Mix>,
   ): Prolongated<Given, Way, Policy, Search, Mix>;
 }
+
+/** Both a stage and what gives it: it has no options. */
+export interface Evaluate extends EvaluateStage {
+  (): EvaluateStage;
+}
+
+const EVALUATE: EvaluateStage = { kind: 'evaluate' };
+
+/** The loss of the present level on held-out text, between training stages: `evaluate` or `evaluate()`. */
+export const evaluate: Evaluate = Object.assign(
+  builder('evaluate', 0, () => EVALUATE),
+  EVALUATE,
+);
 
 /** Counters as usual with the moments, unless they are given. */
 const withCounters = <Stage extends { readonly moments: MomentsPolicy }>(

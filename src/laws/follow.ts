@@ -154,6 +154,7 @@ export const follow = (
     here = match(visit.stage)
       .returnType<Network>()
       .with({ kind: 'train' }, ({ steps }) => trained(visit, steps, here, learn))
+      .with({ kind: 'evaluate' }, () => here)
       .with({ kind: 'restrict' }, (stage) => {
         const opened = restricted(stage, visit, here, ratio);
         open.push(opened);

@@ -17,18 +17,18 @@ import { type ProgramKind, type ProgramPlace, programOf } from './programs.js';
 export type PlannedOn = Pick<Capabilities, 'operations' | 'rewrites' | 'largestTensor' | 'device' | 'state'>;
 
 /** The stages that need a program; what a run ends with is evaluated whichever stage leads to it. */
-const needing: Readonly<Record<ProgramKind, LeafStage['kind']>> = {
-  'training-step': 'train',
-  gradient: 'train',
-  update: 'train',
-  evaluation: 'train',
-  tau: 'restrict',
-  'line-search': 'prolongate',
+const needing: Readonly<Record<ProgramKind, readonly LeafStage['kind'][]>> = {
+  'training-step': ['train'],
+  gradient: ['train'],
+  update: ['train'],
+  evaluation: ['train', 'evaluate'],
+  tau: ['restrict'],
+  'line-search': ['prolongate'],
 };
 
 /** The first stage that needs a program of that kind on that grid. */
 const firstNeeding = (kind: ProgramKind, visits: readonly Visit[], grid: Grid): Visit | undefined =>
-  visits.find((visit) => visit.stage.kind === needing[kind] && [visit, visit.from].some((each) => gridKey(each) === gridKey(grid))) ??
+  visits.find((visit) => needing[kind].includes(visit.stage.kind) && [visit, visit.from].some((each) => gridKey(each) === gridKey(grid))) ??
   (kind === 'evaluation' ? evaluatedAtEnd(visits) : undefined);
 
 export class LegalPrograms {

@@ -80,7 +80,7 @@ export interface Plan {
 interface Around {
   /** The steps that there may be before it. */
   readonly from: StepRange;
-  /** Of a transfer: whether the network that it leads to is evaluated. */
+  /** Of a stage that does not train: whether the network is evaluated in it. */
   readonly evaluated: boolean;
 }
 
@@ -143,7 +143,7 @@ export const plan = (schedule: Schedule, costs: StageCosts, visits: readonly Res
   const last = evaluatedAtEnd(visits);
   let from: StepRange = { least: 0, most: 0 };
   const stages = visits.map((visit) => {
-    const stage = plannedStage(visit, schedule, costs, { from, evaluated: visit === last });
+    const stage = plannedStage(visit, schedule, costs, { from, evaluated: visit === last || visit.stage.kind === 'evaluate' });
     from = { least: from.least + stage.least.steps, most: from.most + stage.steps };
     return stage;
   });

@@ -3,6 +3,7 @@
  * batch of its own and prints nothing.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { match, P } from 'ts-pattern';
 import { arithmeticOf, type BackendError, faultOf } from '../backend.js';
 import { bytesPerToken } from '../data/bytes-per-token.js';
 import type { Dataset } from '../data/dataset.js';
@@ -18,6 +19,7 @@ import type { ResolvedVisit } from '../transfer/resolved.js';
 import type { CheckpointPlace } from './checkpoints/saved-state.js';
 import type { RunOutcome, SavedNetwork, SearchResult, StageRecord } from './events/events.js';
 import { evaluate } from './stages/evaluation.js';
+import { runEvaluationStage } from './stages/evaluation-stage.js';
 import { searchLine } from './stages/line-search.js';
 import { correctLevel } from './stages/tau.js';
 import { runTrainingStage } from './stages/training-stage.js';
@@ -97,7 +99,11 @@ const runStage = async (run: RunState, visit: ResolvedVisit): Promise<Stop | und
   }
   const { stage } = visit;
   if (stage.kind === 'train') run.stages = visit.index + 1;
-  const stop = stage.kind === 'train' ? await runTrainingStage(run, visit, stage, within) : await runTransfer(run, visit);
+  const stop = await match(stage)
+    .with({ kind: 'train' }, (train) => runTrainingStage(run, visit, train, within))
+    .with({ kind: 'evaluate' }, () => runEvaluationStage(run, visit, within))
+    .with({ kind: P.union('restrict', 'prolongate', 'grow', 'arm', 'merge') }, () => runTransfer(run, visit))
+    .exhaustive();
   return stop ?? run.brokenFolder;
 };
 

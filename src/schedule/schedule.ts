@@ -135,11 +135,17 @@ export type LearningRate =
 /** `Count`: a number, or what stands for one until names are bound (`open-stages.ts`). */
 export type Stage<Count = number> =
   | TrainStage<Count>
+  | EvaluateStage
   | RestrictStage<Count>
   | ProlongateStage<Count>
   | GrowStage<Count>
   | RepeatStage<Count>
   | BranchStage<Count>;
+
+/** The loss of the present level on held-out text, on as many batches as any evaluation (`Evaluation`). Changes nothing. */
+export interface EvaluateStage {
+  readonly kind: 'evaluate';
+}
 
 /** An operator over layers: how it makes a coarse layer from fine ones, and what its own way back is. */
 export type LayerOperator<Count = number> = Injection<Count> | Averaging<Count> | MatrixOperator;

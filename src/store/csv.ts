@@ -1,6 +1,6 @@
 /**
  * A run as comma-separated values (RFC 4180): one line per training step. A validation loss, in nats per token and in bits per byte, is in the line
- * of the step after which it was measured; that of the network after a final transfer has a line of its own, of that stage and without a training
+ * of the step after which it was measured; that of a stage without steps (`evaluate`, a final transfer) has a line of its own, without a training
  * loss. Numbers have all their digits.
  */
 import { bitsPerByte } from '../data/bytes-per-token.js';
@@ -36,5 +36,6 @@ export const runCsv = ({ started, steps, evaluations }: RunRecord): string => {
       ...[...placed(stage), step, '', '', ...inBoth(loss)],
       ...['', '', '', trainingFlops, seconds, new Date(time).toISOString()],
     ]);
-  return [HEAD, ...lines, ...apart].map((cells) => `${cells.map((cell) => quoted(String(cell))).join(',')}\r\n`).join('');
+  const inOrder = [...lines, ...apart].sort(([a], [b]) => Number(a) - Number(b));
+  return [HEAD, ...inOrder].map((cells) => `${cells.map((cell) => quoted(String(cell))).join(',')}\r\n`).join('');
 };

@@ -81,7 +81,7 @@ const whatOf = ({ stage, op }: Visit): string =>
     .with({ kind: 'restrict' }, ({ operator, tau }) => `restrict(${printOperator(operator)}${tau === undefined ? '' : ', tau'})`)
     .with({ kind: 'prolongate' }, prolongation)
     .with({ kind: 'grow' }, ({ growth }) => `grow(${printGrowth(growth)})`)
-    .with({ kind: P.union('train', 'arm', 'merge') }, () => op)
+    .with({ kind: P.union('train', 'evaluate', 'arm', 'merge') }, () => op)
     .exhaustive();
 
 /**

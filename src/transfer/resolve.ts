@@ -114,7 +114,7 @@ class Resolver {
     if (stage.kind === 'arm') this.#arms ??= new ArmContents(visit);
     const transfer = match(stage)
       .returnType<ResolvedTransfer | undefined>()
-      .with({ kind: P.union('train', 'arm') }, () => undefined)
+      .with({ kind: P.union('train', 'evaluate', 'arm') }, () => undefined)
       .with({ kind: 'restrict' }, (restrict) => this.#once(visit, () => resolveRestriction(restrict, visit.from, visit, visit.searched)))
       .with({ kind: 'grow' }, (grow) => this.#once(visit, () => resolveGrowth(grow, visit.from, visit)))
       .with({ kind: 'prolongate' }, (prolongate) => this.#prolongation(prolongate, visit))

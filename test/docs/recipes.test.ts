@@ -52,9 +52,21 @@ const recipes: readonly Recipe[] = [
   {
     title: 'Add a stage',
     example: '',
-    folders: ['src', 'dsl', 'test/schedule/arbitrary.ts', 'test/dsl/pipeline.test.ts', 'test/types/law-9.test.ts'],
-    // Whatever speaks of all four kinds that are there must speak of a fifth.
-    knows: (code) => KINDS.every((kind) => new RegExp(`'${kind}'|^ {2}${kind}: `, 'm').test(code)),
+    folders: [
+      ...[
+        'src',
+        'dsl',
+        'test/dsl/pipeline.test.ts',
+        'test/dsl/nothing-dropped.test.ts',
+        'test/types/law-9.test.ts',
+        'test/schedule/arbitrary.ts',
+        'test/schedule/sensible.ts',
+      ],
+      ...['test/runner/pipelines.ts', 'test/runner/run.test.ts', 'test/runner/run-laws.ts', 'test/runner/mortal-schedule.ts'],
+    ],
+    // `evaluate` was added by the recipe; and whatever speaks of all kinds that were there may have to speak of one more.
+    knows: (code) =>
+      /'evaluate'|^ {2}evaluate: /m.test(code) || KINDS.every((kind) => new RegExp(`'${kind}'|^ {2}${kind}: `, 'm').test(code)),
     // The cycles, and laws, ask of some kinds what others have not.
     own: ['dsl/types/stage/cycle.ts', 'src/laws/pipeline-laws.ts'],
   },

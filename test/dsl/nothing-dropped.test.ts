@@ -88,6 +88,7 @@ const cases: Readonly<Record<string, Case>> = {
     within: alone,
     options: stageOptions.train,
   },
+  evaluate: { args: [], within: alone },
   restrict: {
     args: [even, { h: 'keep', ...policies, tau: true }],
     within: stages((built) => [built as never, prolongate]),
@@ -174,8 +175,12 @@ describe('of what a builder is given in plain JavaScript nothing is dropped:', (
       fc.assert(
         fc.property(fc.array(fc.constant(undefined), { maxLength: 2 }), surplus, (before, value) => {
           const message = messageOf(verify(within(build(...args, ...before, value))));
-          const most = `${args.length} ${args.length === 1 ? 'argument' : 'arguments'}`;
-          const sentence = `${name} takes at most ${most} (was given ${args.length + before.length + 1}); remove the others`;
+          const was = args.length + before.length + 1;
+          const most = `at most ${args.length} ${args.length === 1 ? 'argument' : 'arguments'}`;
+          const sentence =
+            args.length === 0
+              ? `${name} takes no arguments (was given ${was}); remove ${was === 1 ? 'it' : 'them'}`
+              : `${name} takes ${most} (was given ${was}); remove the others`;
           assert.ok(message.endsWith(sentence), message);
         }),
         { numRuns: 20 },

@@ -9,6 +9,7 @@ import {
   compose,
   constant,
   cosine,
+  evaluate,
   even,
   every,
   fresh,
@@ -102,6 +103,7 @@ const built = (stage: Stage): StageLike =>
   match(stage)
     .returnType<StageLike>()
     .with({ kind: 'train' }, builtTrain)
+    .with({ kind: 'evaluate' }, () => evaluate())
     .with({ kind: 'restrict' }, ({ operator, h, moments, counters, tau }) =>
       restrict(builtOperator(operator), { h, moments, counters, ...(tau === undefined ? {} : { tau: tau.batches === 1 ? true : tau }) }),
     )

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adamw, average, branch, constant, even, every, gpt, grow, heldOut, last, matrix, odd, pipeline, prolongate, repeat, restrict, sequence, sgd, text, tokens, train, training, until, vCycle, weighted, wsd } from '../../dsl/index.js';
+import { adamw, average, branch, constant, evaluate, even, every, gpt, grow, heldOut, last, matrix, odd, pipeline, prolongate, repeat, restrict, sequence, sgd, text, tokens, train, training, until, vCycle, weighted, wsd } from '../../dsl/index.js';
 import { canonicalJson, scheduleHash } from '../../src/schedule/json/canonical.js';
 import type { Schedule } from '../../src/schedule/schedule.js';
 import { print } from '../../src/schedule/text/index.js';
@@ -73,6 +73,7 @@ const schedules: Readonly<Record<string, Schedule>> = {
     train(100, { only: [0, [12, 15]], sharedLayers: 'train' }),
     train(until.flops(1e15, { atMost: 4000 })),
   ),
+  evaluations: pipeline(setup, evaluate, restrict(even), repeat(2, train(100), evaluate()), prolongate, evaluate),
   'named-injection': pipeline(setup, restrict(every(4, 3)), train(10), prolongate),
 };
 

@@ -57,8 +57,16 @@ const corrected: Schedule = {
   ],
 };
 
+/** It looks at what each transfer leads to: on a coarse level, in an arm, at the end. */
+const watched: Schedule = {
+  ...mortalSchedule,
+  stages: mortalSchedule.stages.flatMap((stage): readonly Stage[] =>
+    stage.kind === 'train' ? [stage] : [stage, { kind: 'evaluate' }, { kind: 'evaluate' }],
+  ),
+};
+
 /** Its last evaluation comes after its last transfer. */
 const transferred: Schedule = { ...mortalSchedule, stages: mortalSchedule.stages.slice(0, -1) };
 
-export const mortalSchedules = { plain: mortalSchedule, corrected, transferred } as const;
+export const mortalSchedules = { plain: mortalSchedule, corrected, watched, transferred } as const;
 export type MortalName = keyof typeof mortalSchedules;

@@ -26,6 +26,7 @@ export const VOCABULARY = 5;
 
 type Move =
   | { readonly kind: 'train'; readonly steps: number; readonly draw: number }
+  | { readonly kind: 'evaluate' }
   | {
       readonly kind: 'down';
       readonly draw: number;
@@ -84,9 +85,9 @@ const search = fc.constantFrom<{ readonly lineSearch?: LineSearch }>(
   { lineSearch: { tries: 4, batches: 1 } },
 );
 const plain: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: kind('train'), steps: fc.integer({ min: 1, max: 4 }), draw: fc.nat(63) }) },
+  { weight: 6, arbitrary: fc.record({ kind: kind('train'), steps: fc.integer({ min: 1, max: 4 }), draw: fc.nat(63) }) },
   {
-    weight: 3,
+    weight: 6,
     arbitrary: fc.record({
       kind: kind('down'),
       draw: fc.nat(99),
@@ -97,8 +98,9 @@ const plain: fc.Arbitrary<Move> = fc.oneof(
       tau: fc.constantFrom(0, 0, 1, 2),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: kind('up'), correction, interpolation, moments, counters, search }) },
-  { weight: 1, arbitrary: fc.record({ kind: kind('grow'), growth, h, moments, counters }) },
+  { weight: 6, arbitrary: fc.record({ kind: kind('up'), correction, interpolation, moments, counters, search }) },
+  { weight: 3, arbitrary: fc.record({ kind: kind('grow'), growth, h, moments, counters }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('evaluate') }, { noNullPrototype: true }) },
 );
 const loop: fc.Arbitrary<Move> = fc.record({
   kind: fc.constant('loop' as const),
@@ -192,6 +194,7 @@ const stagesOf = (moves: readonly Move[], begins: LayersAndHeads, setup: Setup, 
     const grid = open.at(-1) ?? begins;
     const here = grid.layers;
     if (move.kind === 'train') stages.push(trainingBy(move.draw, move.steps, here, setup));
+    if (move.kind === 'evaluate') stages.push(move);
     if (move.kind === 'down') {
       const operator = operatorFor(move.way, move.draw, grid);
       if (operator === undefined) continue;

@@ -118,12 +118,12 @@ export const assertDrawn = (setup: Setup, executions: readonly Execution[]): voi
     assert.deepEqual(given(parts, 'inputs'), [...right(heldOutBatch(data, { ...shape, index: index % batches, count: batches })).inputs]);
 };
 
-/** Whether the network as it is saved is the one that trained last; a branch of one arm is that arm. */
-const isLastTrained = (stages: readonly Stage[]): boolean => {
+/** Whether the network as it is saved is the one that trained last, or was looked at; a branch of one arm is that arm. */
+const isLastSeen = (stages: readonly Stage[]): boolean => {
   const last = stages.at(-1) ?? assert.fail('a pipeline has stages');
-  if (last.kind === 'repeat') return isLastTrained(last.stages);
-  if (last.kind === 'branch') return last.arms.length === 1 && isLastTrained(last.arms[0] ?? []);
-  return last.kind === 'train';
+  if (last.kind === 'repeat') return isLastSeen(last.stages);
+  if (last.kind === 'branch') return last.arms.length === 1 && isLastSeen(last.arms[0] ?? []);
+  return last.kind === 'train' || last.kind === 'evaluate';
 };
 
 /** What must hold of any run that finished. */
@@ -141,8 +141,8 @@ export const assertLaws = (
 
   // Order.
   const order = events.map(({ kind }) => letter[kind]).join('');
-  assert.match(order, /^Rc(\[(t\]|(s(ec)?)*sec\]))*\[(te?\]|(s(ec)?)*sec\])\.$/);
-  assert.equal(order.endsWith('te].'), !isLastTrained(schedule.stages), 'what is saved is evaluated once');
+  assert.match(order, /^Rc(\[(t\]|ec\]|(s(ec)?)*sec\]))*\[(te?\]|ec\]|(s(ec)?)*sec\])\.$/);
+  assert.equal(order.endsWith('te].'), !isLastSeen(schedule.stages), 'what is saved is evaluated once');
   events.forEach(({ time }, index) => {
     assert.ok(time >= (events[index - 1]?.time ?? 0));
   });

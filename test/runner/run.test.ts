@@ -75,7 +75,7 @@ describe('runs of random small pipelines', () => {
       ...['every', 'average', 'width', 'compose', 'tau', 'total', 'correction', 'mix', 'own', 'repeat', 'linear', 'lineSearch'],
       ...['stack', 'zero', 'middle', 'last', 'fresh', 'identity', 'repeat of stages'],
       ...['until plateau', 'until loss', 'until tokens', 'until slopeBelow', 'only layers', 'only new', 'stochasticDepth', 'accumulate'],
-      ...['merge by average', 'merge by last', 'merge by weighted'],
+      ...['merge by average', 'merge by last', 'merge by weighted', 'evaluate'],
       ...['carry', 'reset', 'rescale', 'zero-new', 'average', 'counters carry', 'counters reset'],
     ];
     assert.deepEqual(

@@ -8,6 +8,7 @@ import type {
   Averaging,
   Correction,
   CountersPolicy,
+  EvaluateStage,
   GrowStage,
   Growth,
   Injection,
@@ -125,6 +126,8 @@ export const growStage: fc.Arbitrary<GrowStage> = record({
   counters,
 });
 
+export const evaluateStage: fc.Arbitrary<EvaluateStage> = record({ kind: fc.constant('evaluate' as const) });
+
 /** Weights that sum to 1, whatever the number of arms. */
 export const shared: fc.Arbitrary<SharedPolicy> = fc.oneof(
   record({ kind: fc.constantFrom('average' as const, 'last' as const) }),
@@ -142,6 +145,7 @@ const stageUpTo = (depth: number): fc.Arbitrary<Stage> =>
         { weight: 3, arbitrary: restrictStage },
         { weight: 3, arbitrary: prolongateStage },
         { weight: 1, arbitrary: growStage },
+        { weight: 1, arbitrary: evaluateStage },
       )
     : fc.oneof(
         { weight: 5, arbitrary: stageUpTo(0) },
@@ -196,6 +200,7 @@ const opened = (stage: Stage): fc.Arbitrary<OpenStage> =>
         ...(train.stochasticDepth === undefined ? {} : { stochasticDepth: typeof number === 'number' ? train.stochasticDepth : number }),
       })),
     )
+    .with({ kind: 'evaluate' }, (evaluate) => fc.constant(evaluate))
     .with({ kind: 'restrict' }, (restrict) => openOperator(restrict.operator).map((open) => ({ ...restrict, operator: open })))
     .with({ kind: 'prolongate' }, (prolongate) =>
       fc

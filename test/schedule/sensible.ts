@@ -206,6 +206,7 @@ const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boo
       ...(mayGrow && finer.length === 0 && here.layers * 3 <= mostLayers ? ['grow'] : []),
       ...(halvings(here.layers) > 1 ? ['cycle'] : []),
       ...(index + 1 < choices.length ? ['repeat', 'branch'] : []),
+      'evaluate',
     ];
     const kind = of(kinds, choice.what);
     if (kind === 'train')
@@ -232,6 +233,7 @@ const walkBy = (begins: LayersAndHeads, choices: readonly Choice[], mayGrow: boo
       stages.push(grow);
       here = { ...here, layers: grownLayers(grow.growth, here.layers) };
     }
+    if (kind === 'evaluate') stages.push({ kind });
     if (kind === 'cycle') stages.push(...cycleAt(here.layers, choice));
     if (kind === 'repeat') {
       const inner = walkBy(here, choices.slice(index + 1, index + 4), false);

@@ -87,6 +87,7 @@ const waySource = (correction: Correction): string =>
 const sourceOf = (stage: Stage): string =>
   match(stage)
     .with({ kind: 'train' }, trainSource)
+    .with({ kind: 'evaluate' }, () => 'evaluate()')
     .with(
       { kind: 'restrict' },
       ({ operator, h, moments, counters, tau }) =>
@@ -332,7 +333,7 @@ const folder = '.cache/law-9';
 const fileOf = (cases: readonly Case[]): string =>
   [
     "import * as dsl from '../../dsl/index.js';",
-    'const { adamw, average, compose, branch, every, fresh, gpt, grow, heldOut, identity, last, matrix, middle, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, training, until, weighted, width, zero } = dsl;',
+    'const { adamw, average, compose, branch, evaluate, every, fresh, gpt, grow, heldOut, identity, last, matrix, middle, pipeline, prolongate, repeat, restrict, sequence, stack, tokens, train, training, until, weighted, width, zero } = dsl;',
     'const common = { data: tokens(5), optimizer: adamw(), batch: 1, seed: 1 } as const;',
     ...depths.map((layers) => `const of${layers} = { ...common, model: gpt({ layers: ${layers}, heads: 4, width: 16, context: 4 }) };`),
     ...cases.map(({ layers, source }) => `pipeline(of${layers}, ${source});`),

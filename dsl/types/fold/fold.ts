@@ -7,7 +7,7 @@ import type { MostNested, MostStages } from '../number/limits.js';
 import type { IsLiteralNumber } from '../number/literal.js';
 import type { Beginning, Ended, IsEmpty, Lost, SharedFault } from './branch.js';
 import type { Grown, Place, Prolongated, Restricted, TrainedStage } from './leaf-stage.js';
-import type { Deferred, Fault, Known, Left, State } from './state.js';
+import type { Counted, Deferred, Fault, Known, Left, State } from './state.js';
 import type { Trained, Uncounted } from './trained.js';
 
 /** `Depth` is a tuple as long as the stages that hold these. */
@@ -142,9 +142,11 @@ export type Step<S extends Known, Stage, Prefix extends string, Depth extends re
                   },
                 ]
               ? Branched<S, Arms, Shared, Place<S, Prefix>, Depth>
-              : [Stage] extends [{ readonly kind: 'repeat'; readonly factor: number }]
-                ? Fault<emptyRepeat>
-                : Deferred;
+              : [Stage] extends [{ readonly kind: 'evaluate' }]
+                ? Counted<S>
+                : [Stage] extends [{ readonly kind: 'repeat'; readonly factor: number }]
+                  ? Fault<emptyRepeat>
+                  : Deferred;
 
 /** Narrows what a step gave. */
 export type AsState<S> = S extends State ? S : never;

@@ -47,13 +47,15 @@ type ProlongateText<Rest extends string> =
 /** What follows a stage's name; never for a name that no stage has. */
 export type StageText<Word extends string, Rest extends string> = Word extends 'train'
   ? TrainText<Rest>
-  : Word extends 'restrict'
-    ? RestrictText<Rest>
-    : Word extends 'prolongate'
-      ? ProlongateText<Rest>
-      : Word extends 'grow'
-        ? GrowText<Rest>
-        : never;
+  : Word extends 'evaluate'
+    ? Parsed<{ readonly kind: 'evaluate' }, Rest>
+    : Word extends 'restrict'
+      ? RestrictText<Rest>
+      : Word extends 'prolongate'
+        ? ProlongateText<Rest>
+        : Word extends 'grow'
+          ? GrowText<Rest>
+          : never;
 
 /** What is between the name of a stage that holds stages and its first stage; never for other names. */
 export type OpenerText<Word extends string, Rest extends string> = Word extends 'repeat'

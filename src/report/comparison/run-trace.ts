@@ -4,7 +4,7 @@
  */
 import type { StagePlace } from '../../runner/events/events.js';
 import { walk } from '../../schedule/walk/walk.js';
-import { evaluatedAtEnd } from '../../schedule/walk/when-evaluated.js';
+import { trainedAtEnd } from '../../schedule/walk/when-evaluated.js';
 import type { RunRecord } from '../run/run-record.js';
 
 /** A place in a run. */
@@ -116,7 +116,7 @@ export const traceOf = ({ started, steps, evaluations, stages, ended }: RunRecor
     validation: evaluations.map(evaluated),
     stages: places,
     end: stretchOf(places.length - 1, spent),
-    trained: evaluatedAtEnd(walk(started.schedule)) === undefined,
+    trained: trainedAtEnd(walk(started.schedule)),
     flops: stages.reduce((total, { counted }) => total + counted.matmul, 0),
     seconds: ended?.seconds ?? stages.reduce((total, stage) => total + stage.seconds, 0),
     diverged: ended?.outcome.kind === 'diverged',

@@ -38,6 +38,7 @@ export const planSheet = (plan: Plan): Sheet => {
     ...elide(
       plan.stages.flatMap((stage): readonly Row[] => {
         const trains = stage.kind === 'train';
+        const evaluates = stage.kind === 'evaluate';
         const row: Row = [
           indented(stageLabel(stage.op), stage),
           ...grids.cells(stage),
@@ -45,7 +46,7 @@ export const planSheet = (plan: Plan): Sheet => {
           trains ? String(stage.steps) : '',
           trains ? count(stage.tokens) : '',
           trains ? count(stage.flopsPerStep.matmul) : '',
-          count(stage.flops.matmul),
+          count((evaluates ? stage.evaluationFlops : stage.flops).matmul),
           trains ? share(stage.flops.matmul) : '',
         ];
         const fewest: Row = [
@@ -59,7 +60,7 @@ export const planSheet = (plan: Plan): Sheet => {
           share(stage.flopsPerStep.matmul * stage.least.steps),
         ];
         const stageRows = stage.least.steps === stage.steps ? [row] : [row, fewest];
-        if (stage.evaluations === 0) return stageRows;
+        if (stage.evaluations === 0 || evaluates) return stageRows;
         const evaluation: Row = [
           indented(
             `evaluation ×${stage.least.evaluations === stage.evaluations ? '' : `${stage.least.evaluations}–`}${stage.evaluations}`,

@@ -1,5 +1,5 @@
 /**
- * The closing table of a run: a row a stage, evaluation in rows of its own, totals, and the saving against the same number of
+ * The closing table of a run: a row a stage, evaluation in training and at the end in rows of its own, totals, and the saving against the same number of
  * steps all on the finest level. Cells and sentences from records; not here: how records are gathered (`run-record.ts`, the runner).
  */
 
@@ -88,23 +88,24 @@ export const endPhrase = ({ endedBy, stepsRun, steps }: StageRecord): string =>
 
 const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonly Row[] => {
   const trains = stage.kind === 'train';
+  const evaluates = stage.kind === 'evaluate';
+  const evaluation = plan.stages[stage.index]?.evaluationFlops ?? noFlops;
   const row: Row = [
     indented(stageLabel(stage.op), stage),
     ...grids.cells(stage),
     stepSize(stage.h),
     trains ? String(stage.stepsRun) : '',
     trains ? count(stage.tokens) : '',
-    count(stage.planned.matmul),
-    count(stage.counted.matmul),
+    count((evaluates ? evaluation : stage.planned).matmul),
+    count((evaluates ? stage.evaluationFlops : stage.counted).matmul),
     optional(loss, stage.trainingLoss),
     optional(loss, stage.validationLoss),
     seconds(stage.seconds),
   ];
   const ended: readonly Row[] = stage.endedBy === undefined ? [] : [[indented(endPhrase(stage), stage)]];
-  if (stage.evaluations === 0) return [row, ...ended];
-  const planned = plan.stages[stage.index]?.evaluationFlops ?? noFlops;
+  if (stage.evaluations === 0 || evaluates) return [row, ...ended];
   const label = indented(`evaluation ×${stage.evaluations}`, stage);
-  return [row, ...ended, [label, ...grids.cells(stage), '', '', '', count(planned.matmul), count(stage.evaluationFlops.matmul)]];
+  return [row, ...ended, [label, ...grids.cells(stage), '', '', '', count(evaluation.matmul), count(stage.evaluationFlops.matmul)]];
 };
 
 /**

@@ -55,12 +55,13 @@ const visitsAt = ({ stage, phase, stageStep, step }: CheckpointPlace, schedule: 
   const visits = resolve(schedule);
   const under = visits[stage];
   if (under === undefined) return E.left(`it is of stage ${stage + 1}, and there are ${visits.length}`);
-  const trains = under.stage.kind === 'train' && phase !== 'before';
-  if (phase !== 'before' && !trains) return E.left(`it is of a step in stage ${stage + 1}, which does not train`);
-  const most = under.stage.kind === 'train' ? under.stage.steps : 0;
-  if (stageStep > (trains ? most : 0) || step < stageStep || step > under.firstStep + stageStep)
+  const begun = phase !== 'before';
+  if (begun && under.stage.kind !== 'train' && under.stage.kind !== 'evaluate')
+    return E.left(`it is of a step in stage ${stage + 1}, which does not train`);
+  const most = begun && under.stage.kind === 'train' ? under.stage.steps : 0;
+  if (stageStep > most || step < stageStep || step > under.firstStep + stageStep)
     return E.left(`it is of step ${stageStep} of stage ${stage + 1}, and of step ${step} of the run, where no such step is`);
-  return E.right(visits.slice(0, trains ? stage + 1 : stage));
+  return E.right(visits.slice(0, begun ? stage + 1 : stage));
 };
 
 const sameGrid = (a: Grid, b: Grid | undefined): boolean => b !== undefined && a.level === b.level && gridKey(a) === gridKey(b);

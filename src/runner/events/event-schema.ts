@@ -20,7 +20,7 @@ const place = {
   ...gridFields,
   index: count,
   op: text,
-  kind: words('train', 'restrict', 'prolongate', 'grow', 'arm', 'merge'),
+  kind: words('train', 'evaluate', 'restrict', 'prolongate', 'grow', 'arm', 'merge'),
   branches: count,
   steps: count,
 };

@@ -1,6 +1,6 @@
 /**
- * One evaluation: the mean loss of the present level on held-out text, in training and, where the last stage is a transfer, of the network with
- * which the run ends. Not here: when (`src/schedule/walk/when-evaluated.ts`).
+ * One evaluation: the mean loss of the present level on held-out text, in training, as a stage of its own and, where the last stage is a transfer, of the
+ * network with which the run ends. Not here: when (`src/schedule/walk/when-evaluated.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Batch, heldOutBatches } from '../../data/batches.js';

@@ -141,6 +141,7 @@ const stage = tagged(
     'stochasticDepth',
     'accumulate',
   ]),
+  variant('evaluate', {}),
   variant(
     'restrict',
     {

@@ -79,6 +79,7 @@ const printBranch = ({ arms, shared }: OpenBranch): string => {
 export const printStage = (stage: OpenStage): string =>
   match(stage)
     .with({ kind: 'train' }, printTrain)
+    .with({ kind: 'evaluate' }, ({ kind }) => kind)
     .with({ kind: 'restrict' }, ({ operator, h, tau, ...policies }) => {
       const usual = defaults.restrict;
       return `restrict(${[printOperator(operator), ...option('h', h, usual.h), ...printPolicies(policies), ...printTau(tau)].join(', ')})`;

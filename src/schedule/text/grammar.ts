@@ -5,6 +5,7 @@
  * | stage | written |
  * |---|---|
  * | train | `train(N)` or `train(END)`, then options: `train(N, only: LAYERS, sharedLayers: train, stochasticDepth: X, accumulate: K)` |
+ * | evaluate | `evaluate` |
  * | restrict | `restrict(OPERATOR)`, then options: `restrict(even, h: keep, moments: reset, tau: 1)` |
  * | prolongate | `prolongate`, `prolongate(correction: 0.5, interpolation: linear, moments: reset, lineSearch: 4)`, `prolongate(mix: 0.5)` |
  * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset)` |
@@ -69,9 +70,12 @@ const grow: Parser<OpenStage> = map(
   }),
 );
 
+const evaluate: Parser<OpenStage> = (_, at) => succeed({ kind: 'evaluate' }, at);
+
 /** What follows the name of each stage that holds no stages. */
 export const stageParsers: ReadonlyMap<string, Parser<OpenStage>> = new Map([
   ['train', train],
+  ['evaluate', evaluate],
   ['restrict', restrict],
   ['prolongate', prolongate],
   ['grow', grow],

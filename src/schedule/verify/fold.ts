@@ -93,6 +93,7 @@ const foldStage = (now: Folding, stage: Stage, at: string, around: Around): Fold
         trained: trainedBy(train, level, trained, around.setup),
       })),
     )
+    .with({ kind: 'evaluate' }, () => E.right(now))
     .with({ kind: 'restrict' }, (restriction) => {
       const [fine] = levels;
       const { operator } = restriction;
@@ -128,7 +129,7 @@ const isPlain = (stages: readonly Stage[]): boolean =>
       .with({ kind: 'repeat' }, (repeat) => isPlain(repeat.stages))
       .with({ kind: 'branch' }, ({ arms }) => arms.every(isPlain))
       .with({ kind: 'train' }, ({ until, only }) => until === undefined && only === undefined)
-      .with({ kind: P.union('restrict', 'prolongate', 'grow') }, () => true)
+      .with({ kind: P.union('evaluate', 'restrict', 'prolongate', 'grow') }, () => true)
       .exhaustive(),
   );
 

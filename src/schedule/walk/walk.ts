@@ -84,7 +84,7 @@ export const printLeaf = (stage: LeafStage): string => {
 /** Whether the network is another one after it: one arm alone continues where its branch began, and is what it is merged to. */
 export const changes = (stage: LeafStage): boolean =>
   match(stage)
-    .with({ kind: 'train' }, () => false)
+    .with({ kind: P.union('train', 'evaluate') }, () => false)
     .with({ kind: 'arm' }, ({ arm }) => arm > 1)
     .with({ kind: 'merge' }, ({ arms }) => arms > 1)
     .with({ kind: P.union('restrict', 'prolongate', 'grow') }, () => true)
@@ -140,7 +140,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
         opener = undefined;
         branches.push(visits.length);
       })
-      .with({ kind: 'merge' }, () => undefined)
+      .with({ kind: P.union('evaluate', 'merge') }, () => undefined)
       .exhaustive();
     if (changes(stage) && begins > 0) transferredAt = begins;
     const sinceTransfer = transferredAt === undefined ? undefined : begins - transferredAt;

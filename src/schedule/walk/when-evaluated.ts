@@ -1,7 +1,7 @@
 /**
  * When held-out text is evaluated: one rule, asked by the plan and by the runner. After every `every`-th training step of the run, and after
- * the last step of each training stage; never twice at one step. And once at the end, where what is saved is another network than the last
- * one that trained: the figure of a run is that of the model that it saved.
+ * the last step of each training stage; never twice at one step. Where the schedule says `evaluate`. And once at the end, where what is saved is
+ * another network than the last one that was evaluated: the figure of a run is that of the model that it saved.
  */
 import type { Evaluation } from '../schedule.js';
 import type { StepRange } from './step-range.js';
@@ -42,11 +42,18 @@ export const evaluationsIn = ({ every }: Evaluation, stage: { readonly firstStep
 };
 
 /**
- * The last stage, where the network with which a run ends is evaluated after it; undefined where the last step of training has had that done.
+ * The last stage, where the network with which a run ends is evaluated after it; undefined where the last step of training, or a stage for it, has had
+ * that done.
  *
  * @param visits of the whole schedule, or its stages unrolled.
  * @example
  * evaluatedAtEnd(walk(pipeline(setup, train(40), grow(stack(2)))))?.op // 'grow(stack(2))'
  */
-export const evaluatedAtEnd = <Each extends Placed>(visits: readonly Each[]): Each | undefined =>
-  visits.findLast(({ stage }) => stage.kind === 'train' || changes(stage))?.stage.kind === 'train' ? undefined : visits.at(-1);
+export const evaluatedAtEnd = <Each extends Placed>(visits: readonly Each[]): Each | undefined => {
+  const last = visits.findLast(({ stage }) => stage.kind === 'train' || stage.kind === 'evaluate' || changes(stage));
+  return last === undefined || changes(last.stage) ? visits.at(-1) : undefined;
+};
+
+/** Whether the network with which a run ends has trained as it is: a last transfer leads to one that has no training loss. */
+export const trainedAtEnd = (visits: readonly Placed[]): boolean =>
+  visits.findLast(({ stage }) => stage.kind === 'train' || changes(stage))?.stage.kind === 'train';
