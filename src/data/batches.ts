@@ -1,6 +1,6 @@
 /**
- * Batches as pure functions: a training batch of (seed, step), a held-out batch of its index. No level, no backend and no earlier
- * batch has a say, so a run resumed at step 1,000 sees what an unbroken one saw.
+ * Batches as pure functions: a training batch of (seed, step), a held-out batch of its index. They depend on no level, backend or earlier batch, so a
+ * run resumed at step 1,000 sees what an uninterrupted one saw.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
@@ -19,7 +19,7 @@ export interface Batch {
 
 /** Both [batch, context], row-major. */
 export interface RowDocuments {
-  /** The document of its row that a token is of, counted from 0: a number in f32, since masks are made of it. */
+  /** The document of its row to which a token belongs, counted from 0; f32, since masks are computed from it. */
   readonly numbers: Float32Array;
   /** Tokens since the document's first one in the row. */
   readonly positions: Int32Array;
@@ -33,7 +33,7 @@ export interface BatchShape {
 }
 
 /**
- * Sequences that start at places drawn uniformly, with replacement, from the training tokens. Left: what a file's tokens could not be read for.
+ * Sequences that start at positions drawn uniformly, with replacement, from the training tokens. Left: why the tokens of a file could not be read.
  *
  * @example
  * trainingBatch(dataset, { batch: 12, context: 64, seed: 1, step: 0 }); // right({ inputs, targets }), 768 tokens each
@@ -53,8 +53,8 @@ export const trainingBatch = (
 };
 
 /**
- * Batch `index` (from 0) of `count` that together spread evenly over the held-out tokens, from its first to its last whole
- * sequence. The same at every evaluation and for every seed.
+ * Batch `index` (from 0) of `count` batches that together are spread evenly over the held-out tokens, from the first sequence to the last complete
+ * one. The same at every evaluation and for every seed.
  *
  * @example
  * heldOutBatch(dataset, { batch: 12, context: 64, index: 0, count: 20 });
@@ -69,11 +69,11 @@ export const heldOutBatch = (
       const gaps = Math.max(1, at.batch * at.count - 1);
       return windows(heldOut, at, (row) => Math.floor(((at.index * at.batch + row) * lastStart) / gaps));
     })
-    // Random tokens have no text to keep apart; a stream of its own serves.
+    // Random tokens have no text to hold out; a separate stream takes its place.
     .with({ kind: 'tokens' }, ({ vocabulary }) => randomBatch(vocabulary, at, stream(0, 'held-out-batch', at.index)))
     .exhaustive();
 
-/** All batches of an evaluation, in order, each made when it is asked for. */
+/** All batches of an evaluation, in order, each made on demand. */
 export function* heldOutBatches(dataset: Dataset, at: BatchShape & { readonly count: number }): Generator<E.Either<Fault, Batch>> {
   for (let index = 0; index < at.count; index += 1) yield heldOutBatch(dataset, { ...at, index });
 }
@@ -100,7 +100,7 @@ export const microbatches = (batch: Batch, count: number): readonly Batch[] => {
   });
 };
 
-/** How many places a sequence and its last target can start at. */
+/** The number of positions at which a sequence with its last target can start. */
 const startsIn = (tokens: TokenStore, context: number): number => {
   const starts = tokens.length - context;
   if (starts < 1) throw new RangeError(`a dataset of ${tokens.length} tokens holds no sequence of ${context} with its last target`);

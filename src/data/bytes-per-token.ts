@@ -1,17 +1,17 @@
 /**
- * How much text a token stands for where losses are measured, so that losses of different tokenizers compare: nats per token are bits per byte once
- * both are known. Pure.
+ * How much text a token stands for where losses are measured, so that losses of different tokenizers compare: with it, nats per token become bits per
+ * byte. Pure.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type BatchShape, heldOutBatch } from './batches.js';
 import type { Dataset } from './dataset.js';
 
-/** Batches that are looked at, at most: more change the third digit. */
+/** The most batches that are read: more would change only the third digit. */
 const MOST_BATCHES = 20;
 
 /**
- * Bytes of UTF-8 for each target of an evaluation, special tokens counting none. Undefined for random tokens, and where tokens cannot be read: the
- * evaluation says why.
+ * Mean bytes of UTF-8 per target of an evaluation; special tokens count none. Undefined for random tokens, and where tokens cannot be read: the
+ * evaluation reports why.
  *
  * @example
  * bytesPerToken(dataset, { batch: 12, context: 64, count: 20 }) // 1 for the characters of an English text

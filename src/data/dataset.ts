@@ -16,7 +16,7 @@ export type Dataset = TextDataset | TokensDataset;
 
 export interface TextDataset {
   readonly kind: 'text';
-  /** SHA-256 of what tells these tokens from others under the same name. */
+  /** SHA-256 of what distinguishes these tokens from others under the same name. */
   readonly digest: string;
   readonly tokenizer: Tokenizer;
   readonly vocabulary: number;
@@ -24,7 +24,7 @@ export interface TextDataset {
   readonly training: TokenStore;
   /** Tokens of the text's end, or of files of their own; never trained on. */
   readonly heldOut: TokenStore;
-  /** What the source turned out to be, a sentence each: where it is more than one text. */
+  /** What the source turned out to be, in sentences, unless it is a single text. */
   readonly found?: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export const splitRules: Rules<TextSplit> = {
   context: integerFrom(1),
 };
 
-/** The sentence about a source that is to be kept apart and is one piece. */
+/** The sentence about a source whose documents are to be kept separate although it is one piece. */
 export const oneDocument = (source: string): string =>
   `${source}: to keep documents separate, the source must know more than one (this is one text, with nothing that marks a document); ` +
   'leave documents joined, or name JSON Lines, Parquet, or a folder of texts';
@@ -73,7 +73,7 @@ export const textDataset = (text: string, split: TextSplit): E.Either<Fault, Tex
 };
 
 /**
- * A text as a dataset of a tokenizer's tokens. Left: what the tokenizer has no token for, a side of the split that is too short.
+ * A text as a dataset of a tokenizer's tokens. Left: text that the tokenizer has no token for, or a side of the split that is too short.
  *
  * @example
  * encodedDataset('ab'.repeat(100), byteTokenizer, { source: 'corpus.txt', heldOut: 0.1, context: 8 }); // right: 180 + 20 tokens of 256
@@ -86,8 +86,8 @@ export const encodedDataset = (text: string, tokenizer: Tokenizer, split: TextSp
 };
 
 /**
- * The digest of a source and of what makes tokens of it. Characters are the text's own, and say nothing more; what names its own content (bytes, an
- * encoding) is distinguished by the schedule, but a file is not.
+ * The digest of a source and of its tokenizer. A tokenizer of characters follows from the text and adds nothing; one whose name determines it (bytes,
+ * an encoding) is distinguished by the schedule, but a file is not.
  */
 export const digestWith = (tokenizer: Tokenizer, source: string): string =>
   tokenizer.kind === 'characters' ? source : bytesToHex(sha256(utf8ToBytes(`${source} ${digestOfTokenizer(tokenizer)}`)));
@@ -95,7 +95,7 @@ export const digestWith = (tokenizer: Tokenizer, source: string): string =>
 /** Tokens, wherever they are. */
 export interface Stored {
   readonly tokens: TokenStore;
-  /** A validation part of its own; where there is none, the end of the tokens is held out. */
+  /** A separate validation part; without one, the end of the tokens is held out. */
   readonly heldOut?: TokenStore;
   readonly tokenizer: Tokenizer;
   readonly digest: string;
@@ -115,8 +115,8 @@ export const storedDataset = (stored: Stored, split: TextSplit): E.Either<Fault,
 };
 
 /**
- * How many of the tokens are trained on: tokens × (1 − share), rounded down, in the decimals that the share is written in. In floating point
- * 1,000 × (1 − 0.9) is 99.99…, and a token would be lost.
+ * The number of tokens to train on: tokens × (1 − share), rounded down, in decimal arithmetic. In floating point 1,000 × (1 − 0.9) is 99.99…, and a
+ * token would be lost.
  */
 const trainingTokens = (tokens: number, share: number): number => {
   const [mantissa = '', exponent = ''] = share.toExponential().split('e');

@@ -1,7 +1,7 @@
 /**
- * Where documents begin among tokens, for whoever keeps attention inside them. What is between two documents, a token that ends one or a line break,
- * opens the second: so each target is predicted from its own document alone (the first token after it from nothing else), as modded-nanogpt's batches
- * have it. Pure. Not here: an index that lies in a file (`token-files/megatron-documents.ts`), what a batch makes of it (`batches.ts`).
+ * Where documents begin among tokens, so that attention can stay inside them. What is between two documents, a token that ends one or a line break,
+ * begins the second: so each target is predicted only from its own document (its first token only from what precedes it), as in modded-nanogpt's
+ * batches. Pure. Not here: an index that lies in a file (`token-files/megatron-documents.ts`), what a batch makes of it (`batches.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { DocumentStarts, TokenStore } from './token-store.js';
@@ -9,7 +9,7 @@ import type { DocumentStarts, TokenStore } from './token-store.js';
 /** Whether attention stays inside a document, or sees all that is before it in the sequence. */
 export type Documents = 'joined' | 'separate';
 
-/** Wherever the tokenizer's end of text is. */
+/** Documents begin wherever the tokenizer's end of text is. */
 export const startsAtToken =
   (endOfText: number): DocumentStarts =>
   (_, tokens) =>
@@ -21,7 +21,7 @@ const placesOf = (tokens: Int32Array, token: number): readonly number[] => {
   return places;
 };
 
-/** The first of ascending numbers that is at least `wanted`; how many there are where none is. */
+/** The index of the first of ascending numbers that is at least `wanted`, or their number where there is none. */
 export const firstAtLeast = (wanted: number, count: number, numberAt: (index: number) => number): number => {
   let [low, high] = [0, count];
   while (low < high) {
@@ -33,7 +33,7 @@ export const firstAtLeast = (wanted: number, count: number, numberAt: (index: nu
 };
 
 /**
- * At these places of the store, which ascend.
+ * Documents begin at these ascending positions of the store.
  *
  * @example
  * startsAt(Float64Array.of(0, 5, 9))(4, Int32Array.of(7, 7, 7)); // right([1])

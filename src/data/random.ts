@@ -1,7 +1,7 @@
 /**
- * Random streams by name: the same seed, name and indices give the same numbers, whatever else was drawn before.
- * Any draw of a run can be made alone, in any order, on any machine; nothing here holds a global state or a clock.
- * Not here: what is drawn (initial weights: `src/model`, batches: `batches.ts`), and nothing fit for secrets.
+ * Random streams by name: the same seed, name and indices give the same numbers, whatever else was drawn before. Any draw of a run can be made by
+ * itself, in any order, on any machine; there is no global state and no clock. Not here: what is drawn (initial weights: `src/model`, batches:
+ * `batches.ts`), and nothing fit for secrets.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { randomNormal } from 'd3-random';
@@ -28,7 +28,7 @@ export interface RandomStream {
  * starts.integer(1000); // the same number today, tomorrow and in a browser
  */
 export const stream = (seed: number, name: string, ...indices: number[]): RandomStream => {
-  // JSON keeps ('a', 1, 2) and ('a', 12) apart, and a name with digits or separators in it from its indices.
+  // JSON distinguishes ('a', 1, 2) from ('a', 12), and digits or separators in a name from its indices.
   const digest = sha256(new TextEncoder().encode(JSON.stringify(['vcycle', seed, name, ...indices])));
   const words = new DataView(digest.buffer, digest.byteOffset, digest.byteLength);
   const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => words.getInt32(offset, true)));

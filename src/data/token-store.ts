@@ -1,7 +1,7 @@
 /**
- * Tokens behind one interface, wherever they are: in memory, or in files larger than memory that are read in place. Reading is synchronous, so
- * that batches stay pure functions of seed and step. What lies in a file may be cut short or overwritten while a run reads it: reading gives an
- * Either. Browser-safe. Not here: files and their formats (`token-files/`), drawing (`batches.ts`).
+ * Tokens behind one interface, wherever they are: in memory, or in files larger than memory that are read in place. Reading is synchronous, so that
+ * batches stay pure functions of seed and step. A file may be truncated or overwritten while a run reads it, so reading returns an Either.
+ * Browser-safe. Not here: files and their formats (`token-files/`), drawing (`batches.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../fault.js';
@@ -10,20 +10,19 @@ export interface TokenStore {
   /** Tokens in all. */
   readonly length: number;
   /**
-   * Tokens `start` … `start + count - 1`, as a copy that the caller may keep. Left: a file that can no longer be read, or that holds what is
-   * no token of its vocabulary. Throws a RangeError beyond the end: what may be read is known before.
+   * Tokens `start` … `start + count - 1`, as a copy that the caller may keep. Left: a file that can no longer be read, or that contains an id outside
+   * its vocabulary. Throws a RangeError beyond the end, which a caller knows beforehand.
    *
    * @example
    * storeOf(Int32Array.of(5, 6, 7)).read(1, 2); // right(Int32Array [6, 7])
    */
   read(start: number, count: number): E.Either<Fault, Int32Array>;
-  /** Where documents begin; left out where nobody asked for it (`document-starts.ts`). */
+  /** Where documents begin; absent where nobody asked for it (`document-starts.ts`). */
   readonly documentStarts?: DocumentStarts;
 }
 
 /**
- * Which of the tokens that were read from `start` on begin a document: their places among `tokens`, ascending. Left: a file that can no longer be
- * read.
+ * Which of the tokens that were read from `start` on begin a document: their indices in `tokens`, ascending. Left: a file that can no longer be read.
  */
 export type DocumentStarts = (start: number, tokens: Int32Array) => E.Either<Fault, readonly number[]>;
 
@@ -56,7 +55,7 @@ export const partOf = (store: TokenStore, from: number, to: number): TokenStore 
   };
 };
 
-/** Stores one after the other as one. A read may cross from one into the next. */
+/** Consecutive stores as one. A read may cross from one into the next. */
 export const joined = (stores: readonly TokenStore[]): TokenStore => {
   const [only] = stores;
   if (only !== undefined && stores.length === 1) return only;
@@ -66,7 +65,7 @@ export const joined = (stores: readonly TokenStore[]): TokenStore => {
     begins.push(length);
     length += store.length;
   }
-  /** The last store that begins at or before a place. */
+  /** The last store that begins at or before a position. */
   const storeAt = (place: number): number => {
     let [low, high] = [0, begins.length - 1];
     while (low < high) {
@@ -76,7 +75,7 @@ export const joined = (stores: readonly TokenStore[]): TokenStore => {
     }
     return low;
   };
-  /** The stores that a range lies in: each with its own range, and where that is in the whole one. */
+  /** The stores that a range covers: each with its own range, and where that is in the whole. */
   function* piecesOf(start: number, count: number): Generator<{ readonly store: TokenStore; readonly at: number; readonly done: number }> {
     for (let done = 0; done < count; ) {
       const index = storeAt(start + done);

@@ -1,6 +1,6 @@
 /**
- * Documents as chunks of work: each chunk can be encoded on its own, on any core, to the tokens that it has in its place. Where chunks begin depends on
- * the sources alone, so that work that was broken off continues at one. Not here: encoding them (`encoders.ts`).
+ * Documents as chunks of work: each chunk can be encoded by itself, on any core, to the same tokens as within its document. Where chunks begin
+ * depends only on the sources, so that interrupted work continues at a chunk. Not here: encoding them (`encoders.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
@@ -15,41 +15,41 @@ export interface Chunk {
   readonly pieces: readonly Piece[];
 }
 
-/** UTF-16 units of a chunk, more or less: some tens of milliseconds of work. */
+/** The approximate UTF-16 units of a chunk: some tens of milliseconds of work. */
 const CHUNK = 1 << 18;
 
-/** What has to be seen whole must fit into a string with ease. */
+/** A document that has to be encoded as a whole must easily fit into a string. */
 const MOST_WHOLE = 1 << 28;
 
-/** Where a text that is still coming may be cut, at the latest at `from`; 0 where it may not be. */
+/** The last position, at most `from`, at which a text that is not complete yet may be cut; 0 where there is none. */
 export type Cut = (text: string, from: number) => number;
 
 const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
 
-/** Where texts may be cut for a tokenizer: what cuts words by a pattern of its own must see a document whole. */
+/** Where texts may be cut for a tokenizer: one that splits words by an unknown pattern must see whole documents. */
 export const cutFor = ({ kind }: Tokenizer): Cut => {
   if (kind === 'tiktoken') return lastCut;
   if (kind === 'bytes' || kind === 'characters') return (text, from) => (isLowSurrogate(text.charCodeAt(from)) ? from - 1 : from);
   return () => 0;
 };
 
-/** Whether a document is held out: this many of all, spread evenly. */
+/** Whether a document is held out: this share of all, spread evenly. */
 const isHeldOut = (document: number, share: number): boolean => Math.floor((document + 1) * share) > Math.floor(document * share);
 
 export interface Chunking {
   readonly cut: Cut;
-  /** Share of the documents that validates. */
+  /** The share of the documents for validation. */
   readonly heldOut: number;
 }
 
-/** Chunks of pieces, in their order; a left is the last. `side` says that all of a file are of one. */
+/** Chunks of pieces, in order; nothing follows a left. `side`: all chunks of the file belong to this side. */
 export async function* chunksOf(
   pieces: AsyncIterable<E.Either<Fault, Piece & { readonly path: string; readonly side: Side | undefined }>>,
   { cut, heldOut }: Chunking,
 ): AsyncGenerator<E.Either<Fault, Chunk>> {
   const waiting: Record<Side, Piece[]> = { training: [], validation: [] };
   const units: Record<Side, number> = { training: 0, validation: 0 };
-  /** The beginning of a document that continues. */
+  /** The beginning of a document that is not complete yet. */
   let begun = '';
   let document = 0;
   const add = (side: Side, piece: Piece): Chunk | undefined => {

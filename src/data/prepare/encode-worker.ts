@@ -1,4 +1,4 @@
-/** A thread of its own that makes tokens of chunks. Not here: who gives it chunks (`encoders.ts`). */
+/** A thread that tokenizes chunks. Not here: who gives it chunks (`encoders.ts`). */
 import { parentPort, workerData } from 'node:worker_threads';
 import * as E from 'fp-ts/lib/Either.js';
 import { tokenizerFromJson } from '../tokenizers/from-json.js';
@@ -10,12 +10,12 @@ export interface Task {
   readonly chunk: Chunk;
 }
 
-/** What a chunk came to. */
+/** The result of a chunk. */
 export interface Encoded {
   readonly id: number;
   readonly tokens: Uint16Array | Uint32Array;
   readonly documents: number;
-  /** Of UTF-8, ends of documents left out. */
+  /** Bytes of UTF-8, without ends of documents. */
   readonly bytes: number;
 }
 
@@ -50,7 +50,7 @@ export const encodeChunk = ({ id, chunk }: Task, tokenizer: Tokenizer, separated
   return { id, tokens, documents, bytes };
 };
 
-/** What a thread is begun with. */
+/** What a thread is started with. */
 export interface Begun {
   readonly encodes: true;
   readonly tokenizer: TokenizerJson;

@@ -1,4 +1,4 @@
-/** Threads that make tokens of chunks side by side, in whose order the answers come back. No more is read than they have work with. */
+/** Threads that tokenize chunks in parallel; results come back in the order of the chunks. Sources are read only as fast as the threads work. */
 import { Worker } from 'node:worker_threads';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
@@ -8,7 +8,7 @@ import type { Answer, Begun, Encoded } from './encode-worker.js';
 
 const WORKER = new URL('./encode-worker.js', import.meta.url);
 
-/** Chunks under way for each thread: one that is worked on, one that waits. */
+/** Chunks in progress for each thread: one being encoded, one waiting. */
 const AHEAD = 2;
 
 interface Thread {
@@ -23,7 +23,7 @@ const threadOf = (begun: Begun): Thread => {
     waiting.get(answer.id)?.(answer);
     waiting.delete(answer.id);
   });
-  // What breaks a thread breaks all that it has not answered.
+  // An error of a thread fails all chunks that it has not answered.
   const broken = (wrong: string): void => {
     for (const [id, answered] of waiting) answered({ id, wrong });
     waiting.clear();
@@ -37,7 +37,7 @@ export interface EncodedChunk extends Encoded {
   readonly side: Side;
 }
 
-/** The tokens of chunks, in the order of the chunks. A left is the last. */
+/** The tokens of chunks, in the order of the chunks. Nothing follows a left. */
 export async function* encodedBy(
   threads: number,
   begun: Begun,

@@ -1,7 +1,7 @@
 /**
- * Prepares texts of any size: streams them, makes tokens of them on all cores, and writes shards of llm.c's format with a manifest. Each shard is there
- * whole or not at all, and so is what says how far the work came: after a kill it continues at the last shard. Node only. Not here: training on
- * the folder (`../sources/token-source.ts`).
+ * Prepares texts of any size: streams them, tokenizes them on all cores, and writes shards in llm.c's format with a manifest. Each shard is written
+ * completely or not at all, and so is the record of progress: after a kill the work continues at the last shard. Node only. Not here: training on the
+ * folder (`../sources/token-source.ts`).
  */
 import { availableParallelism } from 'node:os';
 import * as E from 'fp-ts/lib/Either.js';
@@ -34,9 +34,9 @@ export interface PrepareOptions {
   /** The folder that is made. */
   readonly out: string;
   readonly field?: string | undefined;
-  /** Share of the documents that validates; 0 leaves it to training, which holds the end out. */
+  /** The share of the documents for validation; 0 leaves it to training, which holds out the end. */
   readonly heldOut?: number | undefined;
-  /** Tokens of a shard, at least; 2^24 where it is left out. */
+  /** The least number of tokens per shard; 2^24 by default. */
   readonly shardTokens?: number | undefined;
   readonly threads?: number | undefined;
   readonly progress?: ((progress: PrepareProgress) => void) | undefined;
@@ -44,12 +44,12 @@ export interface PrepareOptions {
 }
 
 export interface PrepareProgress {
-  /** Bytes of the sources as they lie on the disk: what has been read, and all. */
+  /** Bytes of the sources as stored on the disk: those that have been read, and all. */
   readonly read: number;
   readonly size: number;
   readonly tokens: number;
   readonly documents: number;
-  /** Bytes that an earlier process had made tokens of: they are read again, and skipped. */
+  /** Bytes that an earlier process has tokenized: they are read again, and skipped. */
   readonly skipping: boolean;
 }
 
@@ -57,13 +57,13 @@ export type PrepareEnd =
   | { readonly kind: 'done' | 'already'; readonly prepared: Prepared; readonly folder: string }
   | { readonly kind: 'stopped'; readonly tokens: number; readonly folder: string };
 
-/** Tokens of a shard: 32 MiB of GPT-2's. What is lost by a kill is less than one. */
+/** Tokens of a shard: 32 MiB with GPT-2's tokenizer. A kill loses less than one shard. */
 const SHARD_TOKENS = 1 << 24;
 
 interface Asked extends PreparedOrder {
   readonly texts: readonly TextFile[];
   readonly opened: Tokenizer;
-  /** Whether documents end: a single plain text is one stream. */
+  /** Whether documents have ends: a single plain text is one stream. */
   readonly separated: boolean;
 }
 
@@ -115,7 +115,7 @@ const asked = async (folder: Folder, options: PrepareOptions): Promise<E.Either<
   });
 };
 
-/** What differs between what is asked for and what a folder holds; undefined where nothing does. */
+/** The difference between the request and what a folder contains; undefined where there is none. */
 export const differs = (asked: PreparedOrder, { sources, field, tokenizer, heldOut }: PreparedOrder): string | undefined => {
   if (asked.tokenizer.digest !== tokenizer.digest)
     return `the tokenizer must be ${tokenizer.name}, as it was begun with (was ${asked.tokenizer.name})`;
@@ -143,7 +143,7 @@ const nothing = ({ version, sources, field, tokenizer, endOfText, heldOut }: Pre
   chunks: 0,
 });
 
-/** The chunks of the files from one on; those before it are read, and nothing is made of them. */
+/** The chunks of the files from a given one on; those before it are read and skipped. */
 async function* fromChunk(chunks: AsyncIterable<E.Either<Fault, Chunk>>, first: number): AsyncGenerator<E.Either<Fault, Chunk>> {
   let number = 0;
   for await (const chunk of chunks) {
@@ -154,11 +154,11 @@ async function* fromChunk(chunks: AsyncIterable<E.Either<Fault, Chunk>>, first: 
 
 const MANIFEST_OF = { training: 'train', validation: 'val' } as const;
 
-/** Shards are counted over both sides: those that hold the same chunks have the same number. */
+/** Both sides share one numbering of shards: those that contain the same chunks have the same number. */
 const nextNumber = (shards: readonly PreparedShard[]): number =>
   shards.reduce((next, { file }) => Math.max(next, 1 + Number(/_(\d+)\.bin$/.exec(file)?.[1] ?? -1)), 0);
 
-/** Shards under way, and what was written of them. */
+/** The shards in progress, and what has been written. */
 class Shards {
   readonly #waiting: Record<Side, EncodedChunk['tokens'][]> = { training: [], validation: [] };
   #tokens = 0;
@@ -172,7 +172,7 @@ class Shards {
     this.all = written;
   }
 
-  /** What they hold together with what waits. */
+  /** The same, plus what is still waiting. */
   all: Prepared;
 
   add({ side, tokens, documents, bytes }: EncodedChunk): void {
@@ -189,7 +189,7 @@ class Shards {
     if (this.#tokens >= this.most) this.flush();
   }
 
-  /** A shard of each side that has something. Throws what the disk says. */
+  /** Writes one shard for each side that has tokens. Throws the system's errors. */
   flush(): void {
     const shards = { training: [...this.all.training], validation: [...this.all.validation] };
     const number = String(nextNumber([...shards.training, ...shards.validation])).padStart(6, '0');
@@ -209,7 +209,7 @@ class Shards {
   }
 }
 
-/** Where an earlier process came to. */
+/** How far an earlier process got. */
 const begunIn = (folder: Folder, order: PreparedOrder): E.Either<Fault, { readonly done: boolean; readonly prepared: Prepared }> => {
   for (const [name, done] of [
     [PREPARED_FILES.manifest, true],
@@ -247,7 +247,7 @@ async function* piecesOfAll(
   }
 }
 
-/** Left: sources that cannot be read, a folder that holds something else, a disk that is full. */
+/** Left: sources that cannot be read, a folder with other content, a full disk. */
 export const prepare = async (options: PrepareOptions): Promise<E.Either<Fault, PrepareEnd>> => {
   const folder = Folder.at(options.out);
   try {

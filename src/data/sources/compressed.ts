@@ -1,6 +1,6 @@
 /**
- * A file's bytes piece by piece, unpacked where its content says that it is gzipped or compressed by Zstandard (whose own decompressor Node has only
- * from 22.15 on). Throws what the system or a decompressor says. Not here: what the bytes are (`documents.ts`).
+ * A file's bytes piece by piece, decompressed where its content shows that it is compressed by gzip or Zstandard (for which Node has a decompressor
+ * of its own only from 22.15 on). Throws errors of the system and of the decompressor. Not here: what the bytes are (`documents.ts`).
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,18 +9,18 @@ import { Decompress } from 'fzstd';
 import type { FileSystem } from '../../files/file-system.js';
 import { readAt, withFile } from '../../files/read.js';
 
-/** Bytes that are read at a time. */
+/** Bytes read at a time. */
 const PIECE = 1 << 20;
 
 export type Compression = 'gzip' | 'zstd';
 
-/** What its first bytes say. */
+/** The compression, by the first bytes. */
 export const compressionOf = (head: Uint8Array): Compression | undefined => {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
   return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? 'zstd' : undefined;
 };
 
-/** How far a file was read, as it lies on the disk: what progress is told by. */
+/** How much of a file, as stored on the disk, has been read: for reports of progress. */
 export type ReadSoFar = (bytes: number) => void;
 
 const nothing: ReadSoFar = () => {};
@@ -50,7 +50,7 @@ function* unpackedByZstd(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
     yield* unpacked;
     unpacked = [];
   }
-  // Says of a file that is cut short that it is.
+  // With this, a truncated file is reported as one.
   decompress.push(new Uint8Array(0), true);
   yield* unpacked;
 }
@@ -58,7 +58,8 @@ function* unpackedByZstd(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
 async function* unpackedByGzip(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: PIECE });
   const fed = pipeline(Readable.from(pieces), gunzip);
-  // What breaks the feeding breaks the reading, which throws it; who reads no further breaks the feeding, and wants no word of it.
+  // An error of the input stream also ends the reading, which throws it; when a reader stops early, the error that this causes in the input is of no
+  // interest.
   fed.catch(() => {});
   try {
     yield* gunzip;

@@ -47,7 +47,7 @@ const decodeText = (path: string, bytes: Uint8Array): E.Either<Fault, string> =>
   return text === '' ? E.left(inputFault(`${path}: the file is empty; name one that holds text`)) : E.right(text);
 };
 
-/** What is there instead of a text, which has an end and is there to be read again when the run is resumed. */
+/** What was found instead of a regular file, which has an end and can be read again when the run is resumed. */
 const isNone = (path: string, { kind }: NotRegularError): string =>
   kind === 'folder'
     ? `${path}: this is a folder; name a text file inside it`
@@ -82,7 +82,7 @@ const readNpmCorpus =
     return corpus.right.toText(texts);
   };
 
-/** Where the corpus is: seen from vcycle first (its own dependencies), then from the working folder (a user's own packages). */
+/** Where the corpus is: resolved first from vcycle (its own dependencies), then from the working folder (a user's own packages). */
 const locate = (name: string, { file }: NpmCorpus): E.Either<Fault, string> => {
   const own = resolveFrom(import.meta.url, `${name}/${file}`);
   const path = E.isRight(own) ? own : resolveFrom(join(process.cwd(), 'package.json'), `${name}/${file}`);

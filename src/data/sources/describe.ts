@@ -1,4 +1,4 @@
-/** What a file or a folder holds, without reading all of it: form, sizes, and how it begins. Not here: training on it. */
+/** What a file or a folder contains, without reading all of it: form, sizes, and how it begins. Not here: training on it. */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
@@ -20,7 +20,7 @@ export interface Described {
   readonly tokenizer?: { readonly name: string; readonly vocabulary: number };
   readonly documents?: number;
   readonly prepared?: Prepared;
-  /** Its beginning as text; of tokens whose tokenizer nobody has said, the first ids. */
+  /** Its beginning as text; for tokens without a known tokenizer, the first ids. */
   readonly begins: string;
 }
 
@@ -29,7 +29,7 @@ export interface DescribeOptions {
   readonly field?: string | undefined;
 }
 
-/** Tokens that are shown, and characters. */
+/** The numbers of tokens and characters that are shown. */
 const TOKENS = 200;
 const CHARACTERS = 600;
 
@@ -42,7 +42,7 @@ const firstTokens = (files: FileSystem, layout: TokenLayout, vocabulary: { reado
 
 const ofTokens = (files: FileSystem, source: string, { tokenizer }: DescribeOptions): E.Either<Fault, Described | undefined> => {
   const found = tokensOf(files, tokenizer ?? 'characters', source);
-  // Without a tokenizer the layout alone is told.
+  // Without a tokenizer only the layout is described.
   const sides = E.isRight(found) ? E.right(found.right?.sides) : tokenizer === undefined ? tokenSides(files, source) : found;
   if (E.isLeft(sides)) return sides;
   if (sides.right === undefined) return E.right(undefined);
@@ -95,7 +95,7 @@ const ofTexts = async (
   });
 };
 
-/** Left: nothing there, what is damaged, a tokenizer that the tokens are not of. */
+/** Left: nothing there, damaged content, a tokenizer that does not fit the tokens. */
 export const describeSource = async (files: FileSystem, source: string, options: DescribeOptions): Promise<E.Either<Fault, Described>> => {
   const cannot = (thrown: unknown): Fault => inputFault(`${source}: it cannot be read (${messageOf(thrown)}); name another file or folder`);
   const tokens = E.flatten(E.tryCatch(() => ofTokens(files, source, options), cannot));

@@ -1,6 +1,6 @@
 /**
- * The documents of a text file, piece by piece, whatever form they are in: a text is one document; JSON Lines and Parquet have one in each row. A file
- * may be larger than memory. Not here: which files (`paths.ts`), what becomes of the documents (`text-source.ts`, `../prepare`).
+ * The documents of a text file in any form, piece by piece: a plain text is one document; JSON Lines and Parquet have one in each row. A file may be
+ * larger than memory. Not here: which files (`paths.ts`), what is made of the documents (`text-source.ts`, `../prepare`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
@@ -25,12 +25,12 @@ export const formNames: Readonly<Record<TextForm, string>> = { text: 'text', 'js
 /** Whether the documents of a form are known, rather than the file being one. */
 export const hasRows = (form: TextForm): boolean => form !== 'text';
 
-/** The field, or the column, that holds the text where nobody says which. */
+/** The field, or the column, that contains the text by default. */
 export const DEFAULT_FIELD = 'text';
 
 const HEAD = 1 << 16;
 
-/** The first unpacked bytes of a file, at most this many. */
+/** The first decompressed bytes of a file, at most this many. */
 const headOf = async (files: FileSystem, path: string): Promise<Uint8Array> => {
   for await (const piece of unpackedPieces(files, path)) return piece.subarray(0, HEAD);
   return new Uint8Array(0);
@@ -38,7 +38,7 @@ const headOf = async (files: FileSystem, path: string): Promise<Uint8Array> => {
 
 const endingOf = (path: string): string => path.replace(/\.(gz|zst)$/i, '').toLowerCase();
 
-/** Whether a text begins with an object on a line of its own that has such a field. */
+/** Whether the first line of a text is a JSON object with such a field. */
 const beginsWithRow = (head: Uint8Array, field: string): boolean => {
   const [line = ''] = new TextDecoder().decode(head).replace(/^\s+/, '').split('\n', 1);
   if (!line.startsWith('{')) return false;
@@ -48,13 +48,13 @@ const beginsWithRow = (head: Uint8Array, field: string): boolean => {
 
 const damaged = (path: string, error: unknown): Fault => {
   const code = codeOf(error);
-  // The system's own words are about the file, a decompressor's about what is in it.
+  // Errors of the system concern the file, those of a decompressor its content.
   return code !== undefined && /^E[A-Z]+$/.test(code)
     ? inputFault(`${path}: it cannot be read (${messageOf(error)}); name another file`)
     : inputFault(`${path}: the file is damaged or cut short (${messageOf(error)}); get it again`);
 };
 
-/** In which form a file holds its text, by its content. Left: what is no text at all, or cannot be read. */
+/** The form of a file's text, by its content. Left: not a text at all, or not readable. */
 export const textFile = async (files: FileSystem, path: string, field: string): Promise<E.Either<Fault, TextFile>> => {
   try {
     if (isParquet(files, path)) return E.right({ path, form: 'parquet' });
@@ -83,7 +83,7 @@ async function* plainText(files: FileSystem, path: string, read: ReadSoFar): Asy
 const notUtf8 = (path: string): Fault =>
   inputFault(`${path}: the text must be UTF-8, and its bytes are not; convert it (iconv -f FROM -t UTF-8) or name another file`);
 
-/** The pieces of a file's documents, in their order. A left is the last. */
+/** The pieces of a file's documents, in order. Nothing follows a left. */
 export async function* piecesOf(
   files: FileSystem,
   { path, form }: TextFile,

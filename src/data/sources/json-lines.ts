@@ -10,7 +10,7 @@ import type { Piece } from './piece.js';
 
 const NEWLINE = 10;
 
-/** The lines of bytes that come in pieces, without their ends. */
+/** The lines of bytes that arrive in pieces, without line ends. */
 async function* linesOf(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let begun: Uint8Array[] = [];
   for await (const piece of pieces) {

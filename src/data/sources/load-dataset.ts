@@ -13,7 +13,7 @@ import { shownValue } from '../../shown-value.js';
 import { type Dataset, splitRules, tokensDataset } from '../dataset.js';
 import { loadText } from './load-text.js';
 
-/** The data of a schedule's setup, as far as loading it needs to know. */
+/** The part of a schedule's data setup that loading needs. */
 export type DataDescription =
   | {
       readonly kind: 'text';
@@ -43,7 +43,7 @@ const rules: RulesOfKind = {
 
 const isKind = (kind: unknown): kind is keyof RulesOfKind => typeof kind === 'string' && Object.hasOwn(rules, kind);
 
-/** What a program that nothing type-checks may have given. */
+/** Values that a program without a type check may have passed. */
 const faultOf = (data: unknown, options: unknown): string | undefined => {
   if (isInvalid(data)) return data.message;
   if (!isOptions(data) || !isKind(data.kind)) return `loadDataset: the data must be text(…) or tokens(…) (was ${shownValue(data)})`;

@@ -1,6 +1,6 @@
 /**
- * What a text setup names, as a dataset: files that hold tokens already, else one plain text, else documents of any form. Node only. Not here: random
- * tokens (`load-dataset.ts`).
+ * What a text setup names, as a dataset: files of tokens, else one plain text, else documents of any form. Node only. Not here: random tokens
+ * (`load-dataset.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
@@ -20,13 +20,13 @@ import { tokenSource } from './token-source.js';
 
 export interface TextAsked {
   readonly tokenizer: string;
-  /** The field or column that holds the text, where somebody says it. */
+  /** The field or column that contains the text, if it is given. */
   readonly field?: string | undefined;
   /** Whether attention is to stay inside a document. */
   readonly documents?: Documents | undefined;
 }
 
-/** The files of a source that hold text, with their forms. Left: one that holds none. */
+/** The text files of a source, with their forms. Left: a file without text. */
 export const textFiles = async (files: FileSystem, source: string, field: string): Promise<E.Either<Fault, readonly TextFile[]>> => {
   const named = E.flatten(
     E.tryCatch(
@@ -60,7 +60,7 @@ const plainText = async (tokenizer: Tokenizer | undefined, split: TextSplit, doc
   return tokenizer === undefined ? textDataset(text.right, split) : encodedDataset(text.right, tokenizer, split);
 };
 
-/** Whether a source is one text and nothing else, or is not there: `readCorpus` says what is wrong with it then. */
+/** Whether a source is a single text, or is not there: `readCorpus` then reports what is wrong. */
 const isPlain = (files: FileSystem, source: string): boolean => {
   if (source.startsWith('npm:')) return true;
   const kind = files.follow(source)?.kind;

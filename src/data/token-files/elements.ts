@@ -1,7 +1,4 @@
-/**
- * Whole numbers of one width, one after the other in a file, as tokens: read in place, as many as are asked for. Not here: what precedes them
- * (a file for each format).
- */
+/** Consecutive whole numbers of one width in a file, as tokens, read in place on demand. Not here: what precedes them (one file per format). */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
@@ -9,12 +6,12 @@ import { readAt } from '../../files/read.js';
 import { messageOf } from '../../thrown.js';
 import type { TokenStore } from '../token-store.js';
 
-/** Little-endian, as every writer of such files writes them. */
+/** Little-endian, as in all such files. */
 export type ElementType = 'uint8' | 'uint16' | 'int32' | 'uint32' | 'int64';
 
 export const bytesOfElement: Readonly<Record<ElementType, number>> = { uint8: 1, uint16: 2, int32: 4, uint32: 4, int64: 8 };
 
-/** Which ids are tokens, and in whose words a fault says so. */
+/** Which ids are tokens, and whose vocabulary a fault names. */
 export interface Vocabulary {
   /** Of the tokenizer. */
   readonly name: string;
@@ -46,7 +43,7 @@ const getters: Readonly<Record<ElementType, (view: DataView, at: number) => numb
 const noToken = (path: string, place: number, id: number, { name, size }: Vocabulary): string =>
   `${path}: token ${grouped(place)} is ${id}, and ids of the tokenizer ${name} are 0 to ${size - 1}; name the tokenizer that made the file`;
 
-/** The tokens as a store, whose every read is checked against the vocabulary. */
+/** The tokens as a store that checks every read against the vocabulary. */
 export const elementStore = (files: FileSystem, { path, file, type, begin, length }: Elements, vocabulary: Vocabulary): TokenStore => {
   const width = bytesOfElement[type];
   const get = getters[type];

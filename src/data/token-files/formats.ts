@@ -1,6 +1,6 @@
 /**
- * Token files as other tools write them, told by their content: what precedes the tokens, checked. Each says where its tokens are; nothing of
- * them is read here. Not here: reading tokens (`elements.ts`), texts (`../sources`).
+ * Token files as other tools write them, recognised by their content. A format checks what precedes the tokens and says where they are; the tokens
+ * themselves are not read here. Not here: reading tokens (`elements.ts`), texts (`../sources`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
@@ -12,10 +12,10 @@ import { nanoGpt } from './nanogpt.js';
 import { numpy } from './numpy.js';
 import type { OpenFile, TokenFormat, TokenLayout } from './token-format.js';
 
-/** By certainty: what has a magic number first, bare numbers last. */
+/** In the order of certainty: formats with a magic number first, bare numbers last. */
 const formats: readonly TokenFormat[] = [numpy, llmC, megatron, nanoGpt];
 
-/** Bytes that are looked at to tell a format. */
+/** Bytes that are read to recognise a format. */
 export const HEAD = 4096;
 
 export const openedFile = (files: FileSystem, path: string): OpenFile => {
@@ -24,7 +24,7 @@ export const openedFile = (files: FileSystem, path: string): OpenFile => {
   return { files, path, file, size, head: readAt(files, file, 0, Math.min(HEAD, size)) };
 };
 
-/** Where a file's tokens are; undefined for a file that does not hold tokens. */
+/** Where a file's tokens are; undefined for a file that does not contain tokens. */
 export const tokenLayout = (opened: OpenFile): E.Either<Fault, TokenLayout | undefined> => {
   const format = formats.find((each) => each.matches(opened));
   if (format === undefined) return E.right(undefined);

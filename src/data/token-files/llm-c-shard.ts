@@ -12,7 +12,7 @@ export const llmCShard = (parts: readonly (Uint16Array | Uint32Array)[]): Uint8A
     header.setInt32(4 * index, value, true);
   let at = HEADER;
   for (const part of parts) {
-    // Node runs on little-endian machines alone.
+    // Node runs only on little-endian machines.
     bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
     at += part.byteLength;
   }

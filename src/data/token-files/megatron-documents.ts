@@ -1,6 +1,6 @@
 /**
- * Where the documents of Megatron-LM's tokens begin, looked up in the `.idx` file beside them: its list of documents says with which sequence each
- * begins, its list of sequences at which byte. Both may be larger than memory, and are searched where they lie. Not here: the rest of the index
+ * Where the documents of Megatron-LM's tokens begin, from the `.idx` file beside them: its list of documents gives the first sequence of each, its
+ * list of sequences the first byte of each. Both may be larger than memory, and are searched in place. Not here: the rest of the index
  * (`megatron.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -13,17 +13,17 @@ import type { DocumentStarts, TokenStore } from '../token-store.js';
 
 export interface MegatronIndex {
   readonly path: string;
-  /** Byte at which the lists begin: lengths (int32) and begins (int64) of the sequences, first sequences (int64) of the documents. */
+  /** The bytes at which the lists begin: lengths (int32) and first bytes (int64) of the sequences, first sequences (int64) of the documents. */
   readonly begin: number;
   readonly sequences: number;
-  /** And one more, where the last one ends. */
+  /** One more than there are documents: the last entry is where the last one ends. */
   readonly documents: number;
   /** Bytes of a token. */
   readonly width: number;
 }
 
 /**
- * A token that ends a document (`--append-eod`) opens the next one.
+ * A token that ends a document (`--append-eod`) begins the next one.
  *
  * @param store the tokens that the index is of.
  * @param endOfText the token that ends a document, where the tokenizer has one.
@@ -34,14 +34,14 @@ export const megatronStarts = (
   { store, endOfText }: { readonly store: TokenStore; readonly endOfText: number | undefined },
 ): DocumentStarts => {
   const { path, begin, sequences, documents, width } = index;
-  // As long as the process needs the tokens, as their own file.
+  // Stays open as long as the process needs the tokens, like their own file.
   const file = files.open(path, 'read');
   const numberAt = (at: number): number => {
     const bytes = readAt(files, file, at, 8);
     if (bytes.byteLength < 8) throw new Error('it ends before its lists do');
     return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0, true));
   };
-  /** The token with which a document begins. */
+  /** The position of the token with which a document begins. */
   const startOf = (document: number): number => {
     const sequence = numberAt(begin + 12 * sequences + 8 * document);
     if (!(sequence >= 0 && sequence <= sequences)) throw new Error(`document ${document} begins with sequence ${sequence} of ${sequences}`);
@@ -64,7 +64,7 @@ export const megatronStarts = (
     if (E.isLeft(places)) return places;
     const found: number[] = [];
     for (const place of places.right.map((each) => each - start)) {
-      // Only the first document may begin just behind a token that was not read here, and has its end opened there.
+      // Only the first document may begin just after a token that was not read here, so that only its beginning may have to move.
       const before = place > 0 || start === 0 ? E.right(tokens.subarray(place - 1, place)) : store.read(start - 1, 1);
       if (E.isLeft(before)) return before;
       const opens = endOfText !== undefined && before.right[0] === endOfText ? place - 1 : place;

@@ -49,7 +49,7 @@ export const megatron: TokenFormat = {
           `an index of ${sequences} sequences must have ${needed} bytes (was ${bytes}); it is cut short or damaged: preprocess again`,
         );
       if (sequences === 0) return refuse('the index must hold a sequence (holds none); preprocess a text');
-      // Sequences lie one after the other: the end of the last one is the end of the tokens.
+      // Sequences are consecutive: the end of the last one is the end of the tokens.
       const last = readAt(files, opened, HEADER + 4 * (sequences - 1), 4);
       const pointer = readAt(files, opened, HEADER + 4 * sequences + 8 * (sequences - 1), 8);
       const end =
@@ -61,7 +61,7 @@ export const megatron: TokenFormat = {
             `${path}: the tokens must have the ${end} bytes that ${index} says (was ${size}); it is cut short or another one's: preprocess again`,
           ),
         );
-      // The index of documents begins with a 0: one more than there are.
+      // The index of documents begins with a 0, so it has one more entry than there are documents.
       return E.right({
         format: "Megatron-LM's",
         path,

@@ -1,4 +1,4 @@
-/** nanoGPT's `train.bin` and `val.bin`: bare uint16, with nothing before them. They are distinguished from a text by not being one. */
+/** nanoGPT's `train.bin` and `val.bin`: bare uint16 without a header. Whatever is not a text is taken for them. */
 import * as E from 'fp-ts/lib/Either.js';
 import { inputFault } from '../../fault.js';
 import { looksLikeText } from './text-like.js';

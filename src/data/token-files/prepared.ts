@@ -1,6 +1,6 @@
 /**
- * What a prepared folder says of itself: of which sources, by which tokenizer, how many documents, bytes and tokens, in which shards. While it is being
- * prepared the same is under another name, as far as it has come. Not here: making it (`../prepare`), its shards' format (`llm-c.ts`).
+ * The manifest of a prepared folder: its sources, tokenizer, numbers of documents, bytes and tokens, and shards. During preparation the same is kept
+ * under another name, as the record of progress. Not here: making it (`../prepare`), its shards' format (`llm-c.ts`).
  */
 import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
@@ -17,10 +17,10 @@ export const PREPARED_FILES = {
   tokenizer: 'vcycle-tokenizer.json',
 } as const;
 
-/** Raised whenever a key changes its meaning, or chunks their borders. */
+/** Raised whenever a key changes its meaning, or chunks change their borders. */
 const VERSION = 1;
 
-/** A file that was read, and what tells it from another one under the same name. */
+/** A file that was read, and what distinguishes it from another under the same name. */
 export interface PreparedSource {
   readonly path: string;
   readonly bytes: number;
@@ -32,13 +32,13 @@ export interface PreparedShard {
   readonly tokens: number;
 }
 
-/** What was asked for: a folder continues only with the same. */
+/** The request: a folder continues only with the same one. */
 export interface PreparedOrder {
   readonly version: number;
   readonly sources: readonly PreparedSource[];
   readonly field: string;
   readonly tokenizer: { readonly name: string; readonly digest: string; readonly vocabulary: number };
-  /** The token that ends a document; left out where the tokenizer has none and a line break does. */
+  /** The token that ends a document; absent where the tokenizer has none and a line break ends it. */
   readonly endOfText?: number;
   /** Share of the documents that were held out. */
   readonly heldOut: number;
@@ -51,11 +51,11 @@ export interface Prepared extends PreparedOrder {
   readonly tokens: number;
   readonly training: readonly PreparedShard[];
   readonly validation: readonly PreparedShard[];
-  /** Chunks of the sources that the shards hold. */
+  /** The number of chunks of the sources that the shards contain. */
   readonly chunks: number;
 }
 
-/** A name within the folder, and no way out of it. */
+/** A name within the folder that cannot lead out of it. */
 const isName = ({ file }: PreparedShard): boolean => !/[/\\\0]/.test(file) && file !== '..';
 
 const shard: Schema<PreparedShard> = record<PreparedShard>({ file: text, tokens: count });
@@ -79,7 +79,7 @@ const decode = checked(schema);
 
 export const orderOf = (order: Omit<PreparedOrder, 'version'>): PreparedOrder => ({ version: VERSION, ...order });
 
-/** SHA-256 of a source's length and of blocks of it. Throws what the system says. */
+/** SHA-256 of a source's length and of blocks of it. Throws errors of the system. */
 export const sourceAt = (files: FileSystem, path: string): PreparedSource =>
   withFile(files, path, (file, { size }) => {
     const hash = createHash('sha256').update(String(size));
@@ -87,7 +87,7 @@ export const sourceAt = (files: FileSystem, path: string): PreparedSource =>
     return { path, bytes: size, digest: hash.digest('hex') };
   });
 
-/** Reads a manifest, whole or as far as it came. Left: one that is damaged, or of another version. Throws what the system says. */
+/** Reads a manifest, finished or in progress. Left: one that is damaged, or of another version. Throws errors of the system. */
 export const readPrepared = (files: FileSystem, path: string): E.Either<Fault, Prepared> => {
   const json = J.parse(readText(files, path));
   const again = 'remove the folder and prepare it again';

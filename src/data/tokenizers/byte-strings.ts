@@ -1,7 +1,7 @@
-/** Tokens that stand for bytes, of which several may make one character. */
+/** Tokens that stand for bytes; several may form one character. */
 import { outside } from './tokenizer.js';
 
-/** The text of tokens, each of whose bytes `bytesOf` gives; bytes of a character that is not whole yet, at the end, are held back. */
+/** The text of tokens, whose bytes `bytesOf` gives; the bytes of an incomplete character at the end are held back. */
 export const decodeBytes = (tokens: ArrayLike<number>, bytesOf: (token: number) => Uint8Array | undefined, vocabulary: number): string => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const pieces: string[] = [];
@@ -29,7 +29,7 @@ const byteOfCharacter: ReadonlyMap<string, number> = new Map(byteCharacters.map(
 /** Bytes as those characters. */
 export const asByteCharacters = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byteCharacters[byte]).join('');
 
-/** The bytes that such characters stand for; undefined where one of them stands for none. */
+/** The bytes that such characters stand for; undefined if one of them stands for none. */
 export const fromByteCharacters = (text: string): Uint8Array | undefined => {
   const bytes: number[] = [];
   for (const character of text) {

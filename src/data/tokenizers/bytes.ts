@@ -1,4 +1,4 @@
-/** One token a byte of UTF-8: 256 in all, any text, nothing to learn first. */
+/** One token per byte of UTF-8: 256 in all, for any text, with nothing to learn first. */
 import * as E from 'fp-ts/lib/Either.js';
 import { decodeBytes } from './byte-strings.js';
 import type { Tokenizer } from './tokenizer.js';

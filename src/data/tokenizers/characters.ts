@@ -1,4 +1,4 @@
-/** One token for every character of the text that a model learns from. */
+/** One token for every character of the text that a model is trained on. */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { codePoint, visible } from '../../visible.js';

@@ -1,6 +1,4 @@
-/**
- * The tokenizer that a JSON was written of. Browser-safe: what needs a package loads it on demand. Not here: names and files (`open.ts`).
- */
+/** The tokenizer that a JSON value describes. Browser-safe: what needs a package loads it on demand. Not here: names and files (`open.ts`). */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { isJsonObject } from '../../json-object.js';

@@ -1,6 +1,6 @@
 /**
  * Hugging Face's `tokenizer.json`, where its model is byte-pair encoding, by the package `@huggingface/tokenizers`. That package looks for special
- * tokens in every text, and its blanks are JavaScript's, not Unicode's: both are told to it otherwise. Not here: writing such files
+ * tokens in every text, and its white space is JavaScript's, not Unicode's: what it is given prevents both. Not here: writing such files
  * (`src/model/tokenizer-files.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -14,7 +14,7 @@ import { type HuggingFaceTokenizerJson, outside, type Tokenizer } from './tokeni
 const recordOf = (value: unknown): JsonObject => (isJsonObject(value) ? value : {});
 const listOf = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);
 
-/** Pattern of GPT-2's words, which `ByteLevel` cuts by unless told not to. */
+/** The pattern of GPT-2's words, by which `ByteLevel` splits unless told not to. */
 const BYTE_LEVEL = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 /** Rust's `\s` is Unicode's White_Space; JavaScript's lacks U+0085 and has U+FEFF. */
@@ -23,7 +23,7 @@ const inUnicode = (pattern: string): string =>
     letter === 's' ? '\\p{White_Space}' : letter === 'S' ? '\\P{White_Space}' : whole,
   );
 
-/** A pre-tokenizer as the package must be told it. */
+/** A pre-tokenizer as the package must be given it. */
 const rewritten = (given: unknown): unknown => {
   const step = recordOf(given);
   if (step.type === 'Sequence') return { ...step, pretokenizers: listOf(step.pretokenizers).map(rewritten) };
@@ -44,10 +44,10 @@ const typesIn = (step: unknown): readonly string[] => {
 
 const BYTE_TOKEN = /^<0x([0-9A-F]{2})>$/;
 
-/** What is asked of a file before the package sees it. */
+/** What a file must contain before the package gets it. */
 const faultIn = ({ model, added_tokens: added }: JsonObject): string | undefined => {
   const { type, vocab, merges } = recordOf(model);
-  // Files of before 2021 do not say it; merges do.
+  // Files from before 2021 have no type; merges show it.
   if (type !== 'BPE' && !(type === undefined && Array.isArray(merges)))
     return `model.type must be "BPE" (was ${shownValue(type)}); train on token files that its own library made, or take another tokenizer`;
   if (!isJsonObject(vocab) || Object.keys(vocab).length === 0) return `model.vocab must be an object of tokens (was ${shownValue(vocab)})`;
@@ -56,7 +56,7 @@ const faultIn = ({ model, added_tokens: added }: JsonObject): string | undefined
   return wrong === undefined ? undefined : `a token's id must be a whole number from 0 (was ${shownValue(wrong)})`;
 };
 
-/** The tokens that people end documents with, where `tokenizer_config.json` does not say which. */
+/** The usual tokens for the end of a document, where `tokenizer_config.json` does not name one. */
 const ENDS = ['<|endoftext|>', '<|end_of_text|>', '</s>', '<eos>', '<|im_end|>'];
 
 /** @param eos `eos_token` of `tokenizer_config.json`: a text, or an object that has it as `content`. */
@@ -69,7 +69,7 @@ export const endOfTextIn = (tokenizer: JsonObject, eos: unknown): number | null 
 
 type Library = typeof import('@huggingface/tokenizers');
 
-/** Left: a file that is no BPE, that is damaged, or that the package refuses. */
+/** Left: a file that is not BPE, is damaged, or is refused by the package. */
 export const huggingFaceTokenizer = (json: HuggingFaceTokenizerJson): E.Either<Fault, Tokenizer> => {
   const { tokenizer, name } = json;
   const wrong = faultIn(tokenizer);
@@ -116,7 +116,7 @@ export const huggingFaceTokenizer = (json: HuggingFaceTokenizerJson): E.Either<F
         : E.left(inputFault(`token ${unknown + 1} of the text is not in ${name}'s vocabulary, which has no token for unknown text`));
     },
     decode: (ids) => {
-      // An id that the file leaves out stands for no text; one beyond all of them is a mistake.
+      // An id that the file omits stands for no text; one beyond all ids is an error.
       const known = Array.from(ids).filter((id) => {
         if (!(id >= 0 && id < vocabulary)) throw outside(id, vocabulary);
         return tokens.has(id);

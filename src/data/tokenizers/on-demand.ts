@@ -1,12 +1,12 @@
 /**
  * Packages that only some tokenizers need, loaded when the first of these is made: synchronously, since a model's folder is read by a pure function.
- * In a browser, which has no such loader, there is none of them.
+ * A browser has no such loader, so there they are not available.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { firstLineOf } from '../../thrown.js';
 
-/** Left: there is no package of that name where vcycle is installed, or no Node. */
+/** Left: no package of that name where vcycle is installed, or no Node. */
 export const onDemand = <Package>(name: string): E.Either<Fault, Package> =>
   E.tryCatch(
     () => {

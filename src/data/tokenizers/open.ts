@@ -1,6 +1,6 @@
 /**
- * Which tokenizer a name means: `bytes`, an encoding, or a file. Node only, because it reads files. Not here: the tokenizer of characters, which a text
- * makes (`characters.ts`).
+ * Which tokenizer a name means: `bytes`, an encoding, or a file. Node only, because it reads files. Not here: the tokenizer of characters, which
+ * follows from a text (`characters.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as J from 'fp-ts/lib/Json.js';
@@ -17,7 +17,7 @@ import { fromRankFile, looksLikeRanks } from './ranks.js';
 import { encodingOfRanks, encodings, isEncoding, namedEncoding, rankTokenizer } from './tiktoken.js';
 import type { Tokenizer } from './tokenizer.js';
 
-/** All names of tokenizers that are no files. */
+/** All names of tokenizers that are not files. */
 export const tokenizerNames: readonly string[] = ['characters', 'bytes', ...Object.keys(encodings)];
 
 const KNOWN = `${tokenizerNames.join(', ')}, the path of a tokenizer.json or of a tiktoken rank file`;
@@ -30,7 +30,7 @@ const jsonBeside = (files: FileSystem, path: string): E.Either<Fault, JsonObject
   return E.right(isJsonObject(json.right) ? json.right : {});
 };
 
-/** An ending in place of the file's own. */
+/** The path with another extension. */
 const withEnding = (path: string, ending: string): string => path.replace(/\.[^./\\]*$/, '') + ending;
 
 const fromRanks = (files: FileSystem, path: string, text: string): E.Either<Fault, Tokenizer> => {

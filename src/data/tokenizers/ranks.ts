@@ -5,20 +5,20 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 
-/** The bytes of each token by its rank; a rank may be left out. */
+/** The bytes of each token by its rank; ranks may be missing. */
 export type Ranks = readonly (Uint8Array | undefined)[];
 
 const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
-/** As the npm package `tiktoken` writes them: a line is a word that is no matter, the first rank, and the tokens from there on. */
+/** As the npm package `tiktoken` writes them: a line has a word without meaning, the first rank, and the tokens from there on. */
 export const fromCompact = (text: string): Ranks => {
   const ranks: (Uint8Array | undefined)[] = [];
   for (const line of text.split('\n')) {
     const [, offset = '0', ...tokens] = line.split(' ');
     for (const [index, token] of tokens.entries()) ranks[Number(offset) + index] = fromBase64(token);
   }
-  // What was left out is undefined, as it is when it is written.
+  // A missing rank is undefined, as it is when written.
   return Array.from(ranks);
 };
 
@@ -38,13 +38,13 @@ export const toCompact = (ranks: Ranks): string => {
   return [...lines, line.join(' ')].join('\n');
 };
 
-/** As tiktoken's own files have them. */
+/** As in tiktoken's own files. */
 export const toRankFile = (ranks: Ranks): string =>
   ranks.map((bytes, rank) => (bytes === undefined ? '' : `${toBase64(bytes)} ${rank}\n`)).join('');
 
 const LINE = /^([A-Za-z0-9+/]+={0,2}) (\d{1,7})$/;
 
-/** Whether the first line of a file is one of a rank file. */
+/** Whether the first line of a file is that of a rank file. */
 export const looksLikeRanks = (text: string): boolean => LINE.test((text.split('\n', 1)[0] ?? '').trimEnd());
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
@@ -75,8 +75,8 @@ export const fromRankFile = (text: string): E.Either<Fault, Ranks> => {
 const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
 
 /**
- * The merges that the ranks stand for, in their order: each token of more than one byte is the merge of the two parts that merging by lower ranks
- * alone leaves of it. (What cannot be made so, a file of merges cannot say, and is left out.)
+ * The merges that the ranks stand for, in order: each token of more than one byte is the merge of the two parts into which lower ranks alone merge
+ * it. (A token that does not arise this way cannot be expressed as a merge, and is omitted.)
  *
  * @example
  * mergesOf(ranks)[0] // ['Ġ', 't'] of GPT-2's, as bytes: [0x20], [0x74]

@@ -1,14 +1,14 @@
 /**
- * Where a text may be cut without another token coming out, for the patterns of tiktoken's encodings. None of them looks behind, and each has places
- * where a word certainly ends: after a character that is no blank before a space; after a letter or digit before a line break; between letters
- * and digits; between a digit and a sign. What begins there is the same tokens wherever it is, and a text is its pieces one after the other. Beyond
- * ASCII the rule looks at no Unicode table, which would differ between versions. Not here: the patterns themselves, which the package `tiktoken`
- * matches.
+ * Where a text may be cut without changing its tokens, for the patterns of tiktoken's encodings. None of them has a lookbehind, and each has
+ * positions where a word certainly ends: between a non-blank character and a space; between a letter or digit and a line break; between letters and
+ * digits; between a digit and a sign. What begins there has the same tokens wherever it is, so the tokens of a text are those of its pieces in
+ * sequence. Beyond ASCII the rule uses no Unicode tables, which differ between versions. Not here: the patterns themselves, which the package
+ * `tiktoken` matches.
  */
 
 /**
- * `common` holds for every encoding. `gpt2` is about the pattern of GPT-2 (and p50k), where signs and letters are always apart but for the apostrophe
- * of a contraction; later patterns have words that begin with a sign.
+ * `common` holds for every encoding. `gpt2` is for the pattern of GPT-2 (and p50k), which always separates signs and letters except for the
+ * apostrophe of a contraction; later patterns have words that begin with a sign.
  */
 export type PieceRule = 'common' | 'gpt2';
 
@@ -17,13 +17,16 @@ const LINE_FEED = 0x0a;
 const APOSTROPHE = 0x27;
 const ASCII = 128;
 
-/** Certainly no blank in any version of Unicode. (U+FEFF is one in JavaScript alone; the blanks above U+00A0 lie from U+1680 to U+3000.) */
+/**
+ * Certainly not white space in any version of Unicode. (U+FEFF is white space only in JavaScript; white space above U+00A0 is between U+1680 and
+ * U+3000.)
+ */
 const isSolid = (unit: number): boolean =>
   (unit > SPACE && unit < 0x7f) || (unit > 0xa0 && unit < 0x1680) || (unit > 0x3000 && unit !== 0xfeff);
 
 const isLetter = (unit: number): boolean => (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x41 && unit <= 0x5a);
 const isDigit = (unit: number): boolean => unit >= 0x30 && unit <= 0x39;
-/** Of ASCII; the apostrophe, which may begin a contraction, not among them. */
+/** Of ASCII, without the apostrophe, which may begin a contraction. */
 const isSign = (unit: number): boolean => unit > SPACE && unit < 0x7f && unit !== APOSTROPHE && !isLetter(unit) && !isDigit(unit);
 
 const cuts = (rule: PieceRule, before: number, after: number): boolean => {
@@ -39,7 +42,7 @@ const tableOf = (rule: PieceRule): Uint8Array =>
 
 const tables: Readonly<Record<PieceRule, Uint8Array>> = { common: tableOf('common'), gpt2: tableOf('gpt2') };
 
-/** Whether a text may be cut between two UTF-16 units, by a rule. */
+/** Whether a rule allows a cut between two UTF-16 units. */
 export const cutter = (rule: PieceRule): ((before: number, after: number) => boolean) => {
   const table = tables[rule];
   return (before, after) => (before < ASCII && after < ASCII ? table[before * ASCII + after] === 1 : after === SPACE && isSolid(before));
@@ -48,7 +51,7 @@ export const cutter = (rule: PieceRule): ((before: number, after: number) => boo
 const cutsBetween = cutter('common');
 
 /**
- * The last place, at most `from`, where the text may be cut for every encoding; 0 where there is none.
+ * The last position, at most `from`, where the text may be cut for every encoding; 0 where there is none.
  *
  * @example
  * lastCut('one two three', 9) // 7

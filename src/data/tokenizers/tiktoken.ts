@@ -1,6 +1,6 @@
 /**
  * OpenAI's byte-pair encodings, by the package `tiktoken`: the Rust code of the original, compiled to WebAssembly, and the ranks of GPT-2 and later
- * models. Words that were seen are remembered, which is most of the speed. Not here: files of ranks (`ranks.ts`), where words end (`text-pieces.ts`).
+ * models. Words are cached, which accounts for most of the speed. Not here: files of ranks (`ranks.ts`), where words end (`text-pieces.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Tiktoken } from 'tiktoken/lite';
@@ -11,7 +11,7 @@ import { fromCompact, fromRankFile, type Ranks, toCompact, toRankFile } from './
 import { cutter, type PieceRule } from './text-pieces.js';
 import type { NamedEncodingJson, RankTokenizerJson, Tokenizer } from './tokenizer.js';
 
-/** The encodings by name, with the number of their ranks, one that is left out among them. */
+/** The encodings by name, with the number of their ranks, a missing one included. */
 export const encodings: Readonly<Record<string, number>> = { gpt2: 50_256, p50k_base: 50_281, cl100k_base: 100_256, o200k_base: 199_998 };
 
 export const isEncoding = (name: string): boolean => Object.hasOwn(encodings, name);
@@ -25,15 +25,15 @@ interface Encoder {
   readonly bpe_ranks: string;
 }
 
-/** The pattern of GPT-2's words, as the package has it for its encoding and for those with the same. */
+/** The pattern of GPT-2's words, as in the package, for its encoding and those with the same pattern. */
 const GPT2_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
-/** A word that is longer is not remembered: it will hardly come again. */
+/** Longer words are not cached: they hardly occur again. */
 const LONGEST_REMEMBERED = 32;
 /** Some tens of megabytes at most. */
 const MOST_REMEMBERED = 250_000;
 
-/** Tokens as they come. */
+/** A growing list of tokens. */
 class Growing {
   #tokens: Int32Array<ArrayBuffer>;
   #length = 0;
@@ -65,7 +65,7 @@ class Growing {
   }
 }
 
-/** @param rule where the pattern certainly ends words; without one a text is seen whole. */
+/** @param rule where the pattern certainly ends words; without one a text is encoded as a whole. */
 const encoderOf = (encoder: () => Tiktoken, rule: PieceRule | undefined): ((text: string) => Int32Array) => {
   let rust: Tiktoken | undefined;
   const encode = (text: string): Uint32Array => {
@@ -108,9 +108,9 @@ const encoderOf = (encoder: () => Tiktoken, rule: PieceRule | undefined): ((text
 interface Parts {
   readonly kind: Tokenizer['kind'];
   readonly name: string;
-  /** Read when they are first needed: encoding does without. */
+  /** Read on first use: encoding does not need them. */
   readonly ranks: () => Ranks;
-  /** How many there are, those that are left out among them. */
+  /** Their number, missing ones included. */
   readonly size: number;
   readonly special: Readonly<Record<string, number>>;
   readonly encode: (text: string) => Int32Array;
@@ -141,7 +141,7 @@ type Lite = typeof import('tiktoken/lite');
 
 const named = new Map<string, Tokenizer>();
 
-/** An encoding by its name, of which a process makes one. Left: its package cannot be loaded. */
+/** An encoding by its name, created once per process. Left: its package cannot be loaded. */
 export const namedEncoding = (encoding: string): E.Either<Fault, Tokenizer> => {
   const known = named.get(encoding);
   if (known !== undefined) return E.right(known);
@@ -177,7 +177,7 @@ export const partsOfEncoding = (
     special: special_tokens,
   }))(onDemand<Encoder>(`tiktoken/encoders/${encoding}.json`));
 
-/** The encoding that a rank file holds, to the last token; undefined where it is not known. */
+/** The known encoding that equals a rank file, to the last token; undefined where there is none. */
 export const encodingOfRanks = (ranks: Ranks): E.Either<Fault, string | undefined> => {
   const [name] = Object.entries(encodings).find(([, count]) => count === ranks.length) ?? [];
   if (name === undefined) return E.right(undefined);

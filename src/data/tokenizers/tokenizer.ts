@@ -1,6 +1,6 @@
 /**
- * What every tokenizer keeps: text to tokens and back. Not here: the kinds (a file each), which one a name or a JSON means (`index.ts`), where text
- * comes from (`../sources`).
+ * The contract of every tokenizer: text to tokens and back. Not here: the kinds (one file each), which one a name or a JSON value means (`open.ts`,
+ * `from-json.ts`), where text comes from (`../sources`).
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -27,11 +27,11 @@ export interface NamedEncodingJson {
 export interface RankTokenizerJson {
   readonly kind: 'ranks';
   readonly name: string;
-  /** The regular expression that cuts a text into words, in the syntax of Rust's fancy-regex. */
+  /** The regular expression that splits a text into words, in the syntax of Rust's fancy-regex. */
   readonly pattern: string;
-  /** Tokens that no text is encoded to, by their text. */
+  /** Tokens that encoding never produces, by their text. */
   readonly special: Readonly<Record<string, number>>;
-  /** A line for each token: its bytes in base64, a blank, its rank. */
+  /** One line per token: its bytes in base64, a space, its rank. */
   readonly ranks: string;
 }
 
@@ -43,25 +43,25 @@ export interface HuggingFaceTokenizerJson {
   readonly tokenizer: Readonly<Record<string, unknown>>;
 }
 
-/** What a tokenizer is when it is written down: all that `tokenizerFromJson` needs to make it again. */
+/** A tokenizer as JSON: all that `tokenizerFromJson` needs to make it again. */
 export type TokenizerJson = CharacterTokenizerJson | ByteTokenizerJson | NamedEncodingJson | RankTokenizerJson | HuggingFaceTokenizerJson;
 
 export interface Tokenizer {
   readonly kind: TokenizerJson['kind'];
-  /** As people call it: `characters`, `gpt2`, the name of its file. */
+  /** Its name for people: `characters`, `gpt2`, the name of its file. */
   readonly name: string;
   /** Tokens are 0 … vocabulary - 1. */
   readonly vocabulary: number;
   /** The token that is between documents, where there is one. */
   readonly endOfText: number | undefined;
   /**
-   * What looks like a special token in a text is text.
+   * What looks like a special token in a text is treated as text.
    *
    * Left: the first character that the vocabulary lacks, and where it is.
    */
   encode(text: string): E.Either<Fault, Int32Array>;
   /**
-   * `decode(encode(text))` is `text`. Bytes at the end that are only the beginning of a character are held back: nobody is shown half of one.
+   * `decode(encode(text))` is `text`. Bytes at the end that are only the beginning of a character are held back, so that half of one is never shown.
    * Throws a RangeError on a token outside the vocabulary.
    */
   decode(tokens: ArrayLike<number>): string;
@@ -70,7 +70,7 @@ export interface Tokenizer {
   toJSON(): TokenizerJson;
 }
 
-/** SHA-256 of all that a tokenizer is. */
+/** SHA-256 of a tokenizer's JSON. */
 export const digestOfTokenizer = (tokenizer: Tokenizer): string => bytesToHex(sha256(utf8ToBytes(JSON.stringify(tokenizer.toJSON()))));
 
 export const outside = (token: number, vocabulary: number): RangeError =>
