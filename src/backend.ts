@@ -122,14 +122,24 @@ export interface Backend {
   close(): TaskEither<BackendError, void>;
 }
 
+export interface RunOptions {
+  /**
+   * Places of parameters and moments among the inputs that nobody but the caller holds, and that the caller needs no more once it has their next
+   * values. Such an input may be overwritten by the output that is its next value, and only if all that the program says of loss and gradient norm is
+   * finite: else it is left as it is.
+   */
+  readonly inPlace: ReadonlySet<number>;
+}
+
 export interface Executable {
   readonly program: Program;
   /** FLOPs of one run, counted on the operations as the backend lowered them. */
   readonly flops: Flops;
   /**
    * Runs the program once. `inputs` are in the order of `program.inputs`, outputs in the order of `program.outputs`.
-   * Inputs are left as they are; outputs are new tensors that the caller owns.
+   * Inputs are left as they are; outputs are new tensors that the caller owns. Where the options allow it, an output may instead be the input's own
+   * tensor with the next value in it.
    */
-  run(inputs: readonly (DeviceTensor | HostTensor)[]): TaskEither<BackendError, readonly DeviceTensor[]>;
+  run(inputs: readonly (DeviceTensor | HostTensor)[], options?: RunOptions): TaskEither<BackendError, readonly DeviceTensor[]>;
   dispose(): void;
 }

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { type Backend, type BackendError, type Capabilities, type Executable, failed } from '../../src/backend.js';
+import { type Backend, type BackendError, type Capabilities, type DeviceTensor, type Executable, failed } from '../../src/backend.js';
 import { flopsOf } from '../../src/program/cost.js';
 import type { Program } from '../../src/program/program.js';
 import { portableRewrites } from '../../src/program/rewrite/index.js';
@@ -54,11 +54,15 @@ const executableOf = (
   return {
     program,
     flops: flopsOf(program),
-    run: (inputs) => async () => {
+    run: (inputs, options) => async () => {
       const given = inputs.map(tensors.valueOf);
+      const inPlace = options === undefined ? [] : signature.inPlace.filter(({ input }) => options.inPlace.has(input));
       try {
-        const results = await run(given);
-        return E.right(signature.outputs.ports.map(({ type, index }) => tensors.keep(type, results[index] as OrtTensor)));
+        const results = await run(given, inPlace);
+        const outputs: DeviceTensor[] = [];
+        for (const { input, output } of inPlace) outputs[output] = inputs[input] as DeviceTensor;
+        for (const { type, index } of signature.outputs.ports) outputs[index] ??= tensors.keep(type, results[index] as OrtTensor);
+        return E.right(outputs);
       } catch (error) {
         return E.left(failed(name, `${program.name} failed while it ran: ${messageOf(error)}`));
       }

@@ -8,6 +8,8 @@ import { OnnxGraph } from './graph.js';
 import type { Lower, LoweringTable, Transposed } from './lower-one.js';
 import { lowerings } from './lowering.js';
 import { type Side, type Signature, signatureOf } from './signature.js';
+import { lowerUpdates, type UpdatesLowering } from './update-in-pieces.js';
+import { judgedBy } from './update-regions.js';
 
 /** What the graph calls the program's values. */
 class Names {
@@ -50,7 +52,7 @@ const takeInputs = (graph: OnnxGraph, side: Side): void => {
 
 const giveOutputs = (graph: OnnxGraph, side: Side, program: Program, names: Names): void => {
   const { ports, alone, joined } = side;
-  for (const { name, type } of alone) graph.output(name, type.dtype, type.shape);
+  for (const { name, type, shape } of alone) graph.output(name, type.dtype, shape);
   // A value that is an output twice, or an input that is handed through, needs a node of its own.
   program.outputs.forEach(({ value }, index) => {
     const [called, asked] = [names.of(value), ports[index]?.name];
@@ -61,7 +63,8 @@ const giveOutputs = (graph: OnnxGraph, side: Side, program: Program, names: Name
   graph.node('Concat', namesOf(side), [joined.name], { axis: 0 });
 };
 
-const computeNodes = (graph: OnnxGraph, program: Program, table: LoweringTable, names: Names): void => {
+/** Writes nodes of a program into graphs, which need not be one. */
+const writerOf = (program: Program, table: LoweringTable, names: Names): UpdatesLowering['compute'] => {
   const producers = new Map<ValueId, Node>(program.nodes.flatMap((node) => node.outputs.map((id): [ValueId, Node] => [id, node])));
   const typeOf = (id: ValueId): TensorType => typeIn(program, id);
   const transposedOf = (id: ValueId): Transposed | undefined => {
@@ -70,25 +73,27 @@ const computeNodes = (graph: OnnxGraph, program: Program, table: LoweringTable, 
       ? { from: names.of(producer.inputs[0] as ValueId), permutation: producer.attributes.permutation }
       : undefined;
   };
-  for (const node of program.nodes) {
-    if (node.operation === 'constant') {
-      const constant = graph.scalar(node.attributes.value);
-      const asked = names.alias(node.outputs[0] as ValueId, constant);
-      if (asked !== undefined) graph.node('Identity', [constant], [asked]);
-      continue;
+  return (graph, nodes, nameOf) => {
+    for (const node of nodes) {
+      if (node.operation === 'constant') {
+        const constant = graph.scalar(node.attributes.value);
+        const asked = names.alias(node.outputs[0] as ValueId, constant);
+        if (asked !== undefined) graph.node('Identity', [constant], [asked]);
+        continue;
+      }
+      const lowering = (table as Partial<Record<OperationName, Lower<never>>>)[node.operation];
+      if (lowering === undefined) throw new Error(`${node.operation} was not decomposed`);
+      lowering({
+        graph,
+        node,
+        inputs: node.inputs.map(nameOf),
+        outputs: node.outputs.map(nameOf),
+        transposed: node.inputs.map(transposedOf),
+        inputTypes: node.inputs.map(typeOf),
+        outputTypes: node.outputs.map(typeOf),
+      } as never);
     }
-    const lowering = (table as Partial<Record<OperationName, Lower<never>>>)[node.operation];
-    if (lowering === undefined) throw new Error(`${node.operation} was not decomposed`);
-    lowering({
-      graph,
-      node,
-      inputs: node.inputs.map(names.of),
-      outputs: node.outputs.map(names.of),
-      transposed: node.inputs.map(transposedOf),
-      inputTypes: node.inputs.map(typeOf),
-      outputTypes: node.outputs.map(typeOf),
-    } as never);
-  }
+  };
 };
 
 /** @param signature the one by which the session's runs pass their values */
@@ -97,7 +102,15 @@ export const lower = (program: Program, table: LoweringTable = lowerings, signat
   const names = new Names(program, signature);
   if (signature.sequence !== undefined) graph.emptySequenceOutput(signature.sequence);
   takeInputs(graph, signature.inputs);
-  computeNodes(graph, program, table, names);
+  const { regions } = signature;
+  const compute = writerOf(program, table, names);
+  const apart = new Set(regions.flatMap(({ nodes }) => nodes));
+  compute(
+    graph,
+    program.nodes.filter((node) => !apart.has(node)),
+    names.of,
+  );
+  lowerUpdates({ graph, program, regions, judgedBy: judgedBy(program), nameOf: names.of, compute });
   giveOutputs(graph, signature.outputs, program, names);
   return graph.encode(program.name);
 };

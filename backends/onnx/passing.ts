@@ -12,10 +12,15 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { bytesOf, type TensorType } from '../../src/program/program.js';
 import { messageOf } from '../../src/thrown.js';
-import type { Convention, Signature } from './signature.js';
+import type { Convention, Port, Signature } from './signature.js';
+import type { Succession } from './update-regions.js';
 
-/** Takes one tensor an input and gives one an output, in the program's order. */
-export type Run = (inputs: readonly OrtTensor[]) => Promise<readonly OrtTensor[]>;
+/**
+ * Takes one tensor an input and gives one an output, in the program's order.
+ *
+ * @param inPlace outputs that are computed where the input lies; they are the input's tensor then.
+ */
+export type Run = (inputs: readonly OrtTensor[], inPlace?: readonly Succession[]) => Promise<readonly OrtTensor[]>;
 
 export interface Passing {
   /** What it asks of the graphs whose values it passes. */
@@ -84,6 +89,17 @@ class Shelves {
   }
 }
 
+/** The same memory in the shape that the session has for it; written once a tensor, as they take turns. */
+const inShape = (): ((tensor: OrtTensor, port: Port) => OrtTensor) => {
+  const views = new WeakMap<OrtTensor, OrtTensor>();
+  return (tensor, { type, shape }) => {
+    if (shape === type.shape) return tensor;
+    const known = views.get(tensor) ?? tensor.reshape(shape);
+    views.set(tensor, known);
+    return known;
+  };
+};
+
 const numbersOf = (tensor: OrtTensor): Float32Array => tensor.data as Float32Array;
 
 /** Of a run: what goes in comes from the caller, what comes out lies in memory that earlier results left. */
@@ -91,16 +107,19 @@ const reusingRunner = (shelves: Shelves, session: InferenceSession, { inputs, ou
   const fixed = sequence === undefined ? {} : { [sequence]: null };
   const resultShelves = outputs.ports.map(({ type }) => shelves.of(type));
   const [inputShelf, outputShelf] = [shelves.of(inputs.joined.whole), shelves.of(outputs.joined.whole)];
-  return async (given) => {
+  const shaped = inShape();
+  return async (given, inPlace = []) => {
     const feeds: Record<string, OrtTensor> = {};
     for (const { index, name } of inputs.alone) feeds[name] = given[index] as OrtTensor;
     const vectors = shelves.take(inputShelf);
     if (inputs.joined.parts.length > 0) feeds[inputs.joined.name] = vectors;
     for (const { index, at } of inputs.joined.parts) numbersOf(vectors).set(numbersOf(given[index] as OrtTensor), at);
 
-    const results = resultShelves.map(shelves.take);
+    const results: OrtTensor[] = [];
+    for (const { input, output } of inPlace) results[output] = given[input] as OrtTensor;
+    for (const [index, shelf] of resultShelves.entries()) results[index] ??= shelves.take(shelf);
     const fetches: Record<string, OrtTensor | null> = { ...fixed };
-    for (const { index, name } of outputs.alone) fetches[name] = results[index] as OrtTensor;
+    for (const port of outputs.alone) fetches[port.name] = shaped(results[port.index] as OrtTensor, port);
     const nextVectors = shelves.take(outputShelf);
     if (outputs.joined.parts.length > 0) fetches[outputs.joined.name] = nextVectors;
     try {
@@ -120,7 +139,7 @@ const reusingRunner = (shelves: Shelves, session: InferenceSession, { inputs, ou
 export const reusedPassing = (allocate: (type: TensorType) => OrtTensor): Passing => {
   const shelves = new Shelves(allocate);
   return {
-    convention: { sequenceFirst: true, joinsVectors: true },
+    convention: { sequenceFirst: true, joinsVectors: true, updatesInPieces: true },
     runner: (session, signature) => reusingRunner(shelves, session, signature),
     recycle: (type, tensor) => shelves.of(type).tensors.push(tensor),
     pooled: () => shelves.bytes(),

@@ -2,8 +2,9 @@
  * How a program's values get into a session and out of it: by which names, in which order, which of them as one tensor. Computed once, when a
  * program is compiled; the graph declares it (`lower.ts`) and every run keeps to it (`passing.ts`). Not here: memory, and the runs themselves.
  */
-import { type Program, type TensorType, typeIn, type ValueId } from '../../src/program/program.js';
+import { type Program, type Shape, type TensorType, typeIn, type ValueId } from '../../src/program/program.js';
 import { type Joined, joinedVectors } from './joined-vectors.js';
+import { type Succession, type UpdateRegion, updateRegionsOf } from './update-regions.js';
 
 /** What a way of passing asks of the graph. */
 export interface Convention {
@@ -11,6 +12,8 @@ export interface Convention {
   readonly sequenceFirst?: boolean;
   /** Vectors are passed as one (`joined-vectors.ts`). */
   readonly joinsVectors?: boolean;
+  /** Large tensors of state are updated piece by piece (`update-in-pieces.ts`). */
+  readonly updatesInPieces?: boolean;
 }
 
 /** A value that passes into a session or out of it. */
@@ -20,6 +23,8 @@ export interface Port {
   /** What the graph calls it. */
   readonly name: string;
   readonly type: TensorType;
+  /** As the session has it, where that is not the type's. */
+  readonly shape: Shape;
 }
 
 /** The inputs of a session, or its outputs. */
@@ -37,15 +42,27 @@ export interface Signature {
   readonly outputs: Side;
   /** What the graph calls the empty sequence that its outputs begin with; undefined where there is none. */
   readonly sequence: string | undefined;
+  readonly regions: readonly UpdateRegion[];
+  /** Outputs that may be computed where the inputs lie. */
+  readonly inPlace: readonly Succession[];
 }
 
 /**
  * @example
  * signatureOf(program).inputs.ports.map(({ name }) => name) // ['i0', 'i1', …]
  */
-export const signatureOf = (program: Program, { sequenceFirst = false, joinsVectors = false }: Convention = {}): Signature => {
+export const signatureOf = (
+  program: Program,
+  { sequenceFirst = false, joinsVectors = false, updatesInPieces = false }: Convention = {},
+): Signature => {
+  const regions = updatesInPieces ? updateRegionsOf(program) : [];
+  const shapes = new Map(regions.flatMap(({ shape, successions }) => successions.map(({ output }): [number, Shape] => [output, shape])));
   const side = (values: readonly { readonly value: ValueId }[], letter: string, name: string): Side => {
-    const ports = values.map(({ value }, index): Port => ({ index, name: `${letter}${index}`, type: typeIn(program, value) }));
+    const ports = values.map(({ value }, index): Port => {
+      const type = typeIn(program, value);
+      const shape = (values === program.outputs ? shapes.get(index) : undefined) ?? type.shape;
+      return { index, name: `${letter}${index}`, type, shape };
+    });
     const joined = joinedVectors(joinsVectors ? ports.map(({ type }) => type) : []);
     return { ports, alone: ports.filter(({ index }) => !joined.holds(index)), joined: { ...joined, name } };
   };
@@ -53,5 +70,7 @@ export const signatureOf = (program: Program, { sequenceFirst = false, joinsVect
     inputs: side(program.inputs, 'i', 'vectors'),
     outputs: side(program.outputs, 'o', 'next-vectors'),
     sequence: sequenceFirst ? 'sequence' : undefined,
+    regions,
+    inPlace: regions.flatMap(({ inPlace }) => inPlace),
   };
 };

@@ -1,7 +1,7 @@
 /** A backend that notes what it was asked. Not a test itself. */
 import assert from 'node:assert/strict';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from '../../src/backend.js';
+import type { Backend, BackendError, DeviceTensor, Executable, HostTensor, RunOptions } from '../../src/backend.js';
 import type { Flops } from '../../src/program/types/flops.js';
 
 export interface Execution {
@@ -24,12 +24,12 @@ export const spyOn = (
       compile: (program) =>
         TE.map((executable: Executable) => ({
           ...executable,
-          run: (inputs: readonly (DeviceTensor | HostTensor)[]) => {
+          run: (inputs: readonly (DeviceTensor | HostTensor)[], options?: RunOptions) => {
             const refusal = fail(executions.length, program.name);
             const byName = new Map(program.inputs.map(({ name }, index) => [name, inputs[index] ?? assert.fail(name)]));
             executions.push({ program: program.name, flops: executable.flops, inputs: byName });
             return refusal === undefined
-              ? executable.run(inputs)
+              ? executable.run(inputs, options)
               : TE.left<BackendError>({ kind: 'failed', backend: backend.name, message: refusal });
           },
         }))(backend.compile(program)),

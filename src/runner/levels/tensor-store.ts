@@ -16,6 +16,11 @@ export class TensorStore {
     return tensor;
   }
 
+  /** Whether nobody holds it but one. */
+  isHeldOnce(tensor: DeviceTensor): boolean {
+    return this.#holders.get(tensor) === 1;
+  }
+
   release(tensor: DeviceTensor): void {
     const left = (this.#holders.get(tensor) ?? 1) - 1;
     if (left > 0) {

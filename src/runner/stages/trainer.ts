@@ -109,6 +109,19 @@ export class Trainer {
     return executable.run(program.inputs.map((input) => this.#read(input, typeIn(program, input.value), given)))();
   }
 
+  /** The same for a program that updates: state that this level alone holds may be overwritten by what becomes of it. */
+  #update(executable: Executable, given: Given): Promise<E.Either<BackendError, readonly DeviceTensor[]>> {
+    const { program } = executable;
+    const inputs = program.inputs.map((input) => this.#read(input, typeIn(program, input.value), given));
+    const inPlace = new Set<number>();
+    for (const [place, { role }] of program.inputs.entries()) {
+      const tensor = inputs[place];
+      const isState = role === 'parameter' || role === 'moment';
+      if (isState && tensor !== undefined && 'backend' in tensor && this.store.isHeldOnce(tensor)) inPlace.add(place);
+    }
+    return executable.run(inputs, { inPlace })();
+  }
+
   async #number(tensor: DeviceTensor): Promise<E.Either<BackendError, number>> {
     const read = await this.store.backend.download(tensor)();
     return E.isLeft(read) ? read : E.right(read.right.data[0] ?? Number.NaN);
@@ -116,7 +129,7 @@ export class Trainer {
 
   /** A step whose program sees the whole batch. */
   async #whole(executable: Executable, given: Given): Promise<E.Either<BackendError, Taken>> {
-    const run = await this.#run(executable, given);
+    const run = await this.#update(executable, given);
     if (E.isLeft(run)) return run;
     const loss = await this.#number(outputOf(executable.program, run.right, 'loss'));
     return E.map((read: number): Taken => ({ executable, outputs: run.right, loss: read }))(loss);
@@ -141,7 +154,9 @@ export class Trainer {
     }
     const loss = await this.#number(there(sums.sums.get('loss'), { role: 'loss', name: 'loss', value: 0 }));
     if (E.isLeft(loss)) return loss;
-    const run = await this.#run(update, { scalars, gradients: sums.sums });
+    const given = { scalars, gradients: sums.sums };
+    // The update's program does not know the loss, by which the step is judged as well.
+    const run = await (Number.isFinite(loss.right) ? this.#update(update, given) : this.#run(update, given));
     if (E.isLeft(run)) return run;
     sums.restart();
     return E.right({ executable: update, outputs: run.right, loss: loss.right });
@@ -175,11 +190,16 @@ export class Trainer {
     const updated = new Set<Cell>();
     for (const [index, { role, name }] of program.outputs.entries()) {
       const next = outputs[index] as DeviceTensor;
-      if (!accepted || (role !== 'parameter' && role !== 'moment')) {
+      if (role !== 'parameter' && role !== 'moment') {
         this.store.backend.release(next);
         continue;
       }
       const { cell, kind, name: own } = this.#slot(name);
+      if (!accepted) {
+        // What lies where the state lay was left as it was.
+        if (next !== cell[kind].get(own)) this.store.backend.release(next);
+        continue;
+      }
       this.store.put(cell[kind], own, next);
       updated.add(cell);
     }

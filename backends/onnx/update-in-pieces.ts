@@ -1,0 +1,69 @@
+/**
+ * Updates of large tensors, piece by piece: each is a Scan whose body is the rule for one piece, so that what the rule makes on the way is as large as a
+ * piece and not as the tensor. All of them are one branch of an If that asks whether the step is finite; the other branch hands the state through.
+ * So a step that broke changes nothing even where the new state is computed in the memory of the old one (docs/decisions/0021). Not here: what may be
+ * computed so (`update-regions.ts`).
+ */
+import type { Node, Program, ValueId } from '../../src/program/program.js';
+import { OnnxGraph } from './graph.js';
+import type { UpdateRegion } from './update-regions.js';
+
+export interface UpdatesLowering {
+  readonly graph: OnnxGraph;
+  readonly program: Program;
+  readonly regions: readonly UpdateRegion[];
+  /** The loss and the norm by which the step is judged. */
+  readonly judgedBy: readonly ValueId[];
+  readonly nameOf: (id: ValueId) => string;
+  /** Writes nodes into a graph, with the names that its values have there. */
+  readonly compute: (graph: OnnxGraph, nodes: readonly Node[], nameOf: (id: ValueId) => string) => void;
+}
+
+/** True where all are finite: x − x is 0 then, and else not a number. */
+const allFinite = (graph: OnnxGraph, values: readonly string[]): string =>
+  graph.value('Equal', [
+    values.map((value) => graph.value('Sub', [value, value])).reduce((sum, zero) => graph.value('Add', [sum, zero])),
+    graph.scalar(0),
+  ]);
+
+const producedBy = ({ program }: UpdatesLowering, { successions }: UpdateRegion): readonly ValueId[] =>
+  successions.map(({ output }) => program.outputs[output]?.value as ValueId);
+
+/** One region's rule for a piece. */
+const bodyOf = (lowering: UpdatesLowering, region: UpdateRegion, prefix: string): OnnxGraph => {
+  const [, size = 0] = region.shape;
+  const body = new OnnxGraph(`${prefix} `);
+  const own = new Set([...region.tensors, ...region.nodes.flatMap(({ outputs }) => outputs)]);
+  const nameOf = (id: ValueId): string => (own.has(id) ? `${prefix} v${id}` : lowering.nameOf(id));
+  for (const id of region.tensors) body.input(nameOf(id), 'f32', [size]);
+  lowering.compute(body, region.nodes, nameOf);
+  for (const id of producedBy(lowering, region)) body.output(nameOf(id), 'f32', [size]);
+  return body;
+};
+
+/** Writes the next state of all regions under the names that the graph's outputs have. */
+export const lowerUpdates = (lowering: UpdatesLowering): void => {
+  const { graph, regions, program, nameOf } = lowering;
+  if (regions.length === 0) return;
+  const [taken, left] = [new OnnxGraph('taken '), new OnnxGraph('left ')];
+  const results: string[] = [];
+  for (const [index, region] of regions.entries()) {
+    const prefix = `update ${index}`;
+    const inPieces = (id: ValueId): string => graph.value('Reshape', [nameOf(id), graph.integers(region.shape)]);
+    const pieces = new Map(region.tensors.map((id) => [id, inPieces(id)]));
+    const made = producedBy(lowering, region);
+    const next = made.map((_, which) => `${prefix} next ${which}`);
+    const body = bodyOf(lowering, region, prefix);
+    taken.node('Scan', [...pieces.values()], next, { body: { graph: body }, num_scan_inputs: region.tensors.length });
+    for (const [which, { input }] of region.successions.entries()) {
+      const before = program.inputs[input]?.value as ValueId;
+      const kept = `${prefix} kept ${which}`;
+      left.node('Identity', [pieces.get(before) ?? inPieces(before)], [kept]);
+      taken.output(next[which] ?? '', 'f32', region.shape);
+      left.output(kept, 'f32', region.shape);
+      results.push(nameOf(made[which] as ValueId));
+    }
+  }
+  const finite = allFinite(graph, lowering.judgedBy.map(nameOf));
+  graph.node('If', [finite], results, { then_branch: { graph: taken }, else_branch: { graph: left } });
+};

@@ -1,0 +1,178 @@
+/**
+ * The parts of a program that make the next values of large tensors of state element by element, from the tensor itself, its gradient and numbers:
+ * an optimizer's rule for one parameter. Found in any program by its shapes and roles; no rule is known here. What is found can be computed piece by
+ * piece, and where it is safe in the memory of the state before. Not here: what becomes of it in ONNX (`update-in-pieces.ts`).
+ */
+import type { OperationName } from '../../src/program/operations/index.js';
+import { type Node, type Program, type Shape, sameShape, sizeOf, typeIn, type ValueId } from '../../src/program/program.js';
+
+/** An output that is the next value of an input, by their places in the program. */
+export interface Succession {
+  readonly input: number;
+  readonly output: number;
+}
+
+export interface UpdateRegion {
+  /** In the program's order. */
+  readonly nodes: readonly Node[];
+  /** Tensors of the region's shape that it reads, and numbers. */
+  readonly tensors: readonly ValueId[];
+  readonly scalars: readonly ValueId[];
+  /** The state that it makes, by the places of before and after. */
+  readonly successions: readonly Succession[];
+  /** [pieces, elements of each]: how its tensors are walked through. */
+  readonly shape: Shape;
+  /** Those of them where the next may lie where the one before lies: whatever else reads that has done so earlier. */
+  readonly inPlace: readonly Succession[];
+}
+
+const ELEMENTWISE: ReadonlySet<OperationName> = new Set(['add', 'sub', 'mul', 'div', 'minimum', 'neg', 'sqrt', 'exp', 'log', 'erf']);
+
+/** Elements of a piece, more or less: what a rule makes on the way stays in a core's cache. */
+const PIECE = 1 << 16;
+/** What is smaller is no matter. */
+const SMALLEST = 1 << 17;
+
+/**
+ * As [pieces, elements of each], which divide it evenly; undefined where nothing near the wanted size does.
+ *
+ * @example
+ * inPieces(50257 * 256) // [256, 50257]
+ */
+export const inPieces = (size: number): Shape | undefined => {
+  for (let pieces = Math.ceil(size / PIECE); size / pieces >= PIECE / 8; pieces++) if (size % pieces === 0) return [pieces, size / pieces];
+  return undefined;
+};
+
+/** All that the values are computed from, down to what is known. */
+const ancestorsOf = (
+  producers: ReadonlyMap<ValueId, Node>,
+  values: readonly ValueId[],
+  known: ReadonlySet<Node> = new Set(),
+): ReadonlySet<Node> => {
+  const found = new Set<Node>();
+  const waiting = [...values];
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    const node = producers.get(value);
+    if (node === undefined || found.has(node) || known.has(node)) continue;
+    found.add(node);
+    waiting.push(...node.inputs);
+  }
+  return found;
+};
+
+/** Outputs that are the next value of an input of their shape, in the program's order. */
+const successionsOf = ({ inputs, outputs }: Program): readonly Succession[] => {
+  const places = new Map(inputs.map(({ role, name }, index) => [`${role} ${name}`, index]));
+  return outputs.flatMap(({ role, name }, output) => {
+    const input = places.get(`${role} ${name}`);
+    return input === undefined || (role !== 'parameter' && role !== 'moment') ? [] : [{ input, output }];
+  });
+};
+
+/** By whose finiteness a step is judged: the loss, where the program says it, and the gradient's norm. */
+export const judgedBy = ({ inputs, outputs }: Program): readonly ValueId[] =>
+  inputs.some(({ role }) => role === 'loss')
+    ? []
+    : outputs.filter(({ role }) => role === 'loss' || role === 'gradientNorm').map(({ value }) => value);
+
+class Search {
+  readonly #producers: ReadonlyMap<ValueId, Node>;
+  readonly #readers = new Map<ValueId, Node[]>();
+  readonly #results: ReadonlySet<ValueId>;
+  readonly #before: ReadonlySet<Node>;
+  readonly #places: ReadonlyMap<Node, number>;
+
+  constructor(private readonly program: Program) {
+    this.#producers = new Map(program.nodes.flatMap((node) => node.outputs.map((id): [ValueId, Node] => [id, node])));
+    for (const node of program.nodes)
+      for (const id of new Set(node.inputs)) this.#readers.set(id, [...(this.#readers.get(id) ?? []), node]);
+    this.#results = new Set(program.outputs.map(({ value }) => value));
+    this.#before = ancestorsOf(this.#producers, judgedBy(program));
+    this.#places = new Map(program.nodes.map((node, place) => [node, place]));
+  }
+
+  #isOf(shape: Shape, node: Node): boolean {
+    const fits = (id: ValueId): boolean => {
+      const { dtype, shape: own } = typeIn(this.program, id);
+      return dtype === 'f32' && (sameShape(own, shape) || own.length === 0);
+    };
+    const [output] = node.outputs;
+    if (output === undefined || !ELEMENTWISE.has(node.operation) || this.#before.has(node)) return false;
+    return sameShape(typeIn(this.program, output).shape, shape) && node.inputs.every(fits);
+  }
+
+  /** Nodes of the shape from which the values come, as far as nothing else reads what they make. */
+  #cone(shape: Shape, values: readonly ValueId[]): ReadonlySet<Node> {
+    const wanted = new Set(values);
+    const cone = new Set<Node>();
+    const candidates = [...this.#after(values)].sort((a, b) => this.#place(b) - this.#place(a));
+    for (const node of candidates) {
+      const [output] = node.outputs;
+      if (output === undefined || !this.#isOf(shape, node)) continue;
+      if (!wanted.has(output) && this.#results.has(output)) continue;
+      const readers = this.#readers.get(output) ?? [];
+      if (readers.every((reader) => cone.has(reader)) && (wanted.has(output) || readers.length > 0)) cone.add(node);
+    }
+    return cone;
+  }
+
+  /** What the values are computed from after the step has been judged. */
+  #after(values: readonly ValueId[]): ReadonlySet<Node> {
+    return ancestorsOf(this.#producers, values, this.#before);
+  }
+
+  #place(node: Node): number {
+    return this.#places.get(node) ?? 0;
+  }
+
+  /** Whether the region writes an output only when all that reads the input has read it. */
+  #isSafe(cone: ReadonlySet<Node>, { input, output }: Succession): boolean {
+    const [from, to] = [this.program.inputs[input]?.value, this.program.outputs[output]?.value];
+    if (from === undefined || to === undefined || this.#results.has(from)) return false;
+    const earlier = this.#after([to]);
+    return (this.#readers.get(from) ?? []).every((reader) => (cone.has(reader) ? earlier.has(reader) : this.#before.has(reader)));
+  }
+
+  #made(output: number): ValueId {
+    const made = this.program.outputs[output]?.value;
+    if (made === undefined) throw new Error(`${this.program.name} has no output ${output}`);
+    return made;
+  }
+
+  /** Of a parameter, with those of its moments that go into it. */
+  region(parameter: Succession, moments: readonly Succession[]): UpdateRegion | undefined {
+    const { shape } = typeIn(this.program, this.#made(parameter.output));
+    const into = new Set([...this.#after([this.#made(parameter.output)])].flatMap(({ outputs }) => outputs));
+    const successions = [parameter, ...moments.filter(({ output }) => into.has(this.#made(output)))];
+    const pieces = inPieces(sizeOf(shape));
+    const values = successions.map(({ output }) => this.#made(output));
+    const cone = this.#cone(shape, values);
+    if (pieces === undefined || !values.every((value) => cone.has(this.#producers.get(value) as Node))) return undefined;
+    const nodes = [...cone].sort((a, b) => this.#place(a) - this.#place(b));
+    const own = new Set(nodes.flatMap(({ outputs }) => outputs));
+    const read = [...new Set(nodes.flatMap(({ inputs }) => inputs))].filter((id) => !own.has(id));
+    return {
+      nodes,
+      tensors: read.filter((id) => typeIn(this.program, id).shape.length > 0),
+      scalars: read.filter((id) => typeIn(this.program, id).shape.length === 0),
+      successions,
+      shape: pieces,
+      inPlace: successions.filter((succession) => this.#isSafe(cone, succession)),
+    };
+  }
+}
+
+/** Those of a training step or an update; a program that says no gradient's norm has none. */
+export const updateRegionsOf = (program: Program): readonly UpdateRegion[] => {
+  if (judgedBy(program).length === 0) return [];
+  const search = new Search(program);
+  const successions = successionsOf(program).filter(({ output }) => {
+    const { shape } = typeIn(program, program.outputs[output]?.value as ValueId);
+    return shape.length > 1 && sizeOf(shape) >= SMALLEST;
+  });
+  const [parameters, moments] = (['parameter', 'moment'] as const).map((role) =>
+    successions.filter(({ output }) => program.outputs[output]?.role === role),
+  );
+  return (parameters ?? []).flatMap((parameter) => search.region(parameter, moments ?? []) ?? []);
+};
