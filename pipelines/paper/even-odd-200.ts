@@ -1,0 +1,8 @@
+/** The same method in 200 steps, a few minutes on two cores: two rounds of 40 + 40 + 20, with a warm-up as short. */
+import { constant, sgd } from 'vcycle';
+import { setup } from './setting.js';
+import { evenAndOdd } from './shape.js';
+
+const short = { ...setup, optimizer: sgd({ learningRate: constant(0.1, { warmup: 20 }) }), evaluation: { every: 0, batches: 5 } };
+
+export default evenAndOdd(short, { rounds: 2, coarse: 40, fine: 20 });
