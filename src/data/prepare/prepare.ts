@@ -9,24 +9,17 @@ import { type Fault, inputFault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
 import { unwritable } from '../../files/unwritable.js';
 import { messageOf } from '../../thrown.js';
-import { DEFAULT_FIELD, hasRows, piecesOf, type TextFile } from '../sources/documents.js';
+import { DEFAULT_FIELD, hasRows, partsOf, piecesOf, type TextFile } from '../sources/documents.js';
 import { textFiles } from '../sources/load-text.js';
 import { isForValidation } from '../sources/paths.js';
 import type { Piece } from '../sources/piece.js';
-import { llmCShard } from '../token-files/llm-c-shard.js';
-import {
-  orderOf,
-  PREPARED_FILES,
-  type Prepared,
-  type PreparedOrder,
-  type PreparedShard,
-  readPrepared,
-  sourceAt,
-} from '../token-files/prepared.js';
+import { tokensIn } from '../sources/token-source.js';
+import { orderOf, PREPARED_FILES, type Prepared, type PreparedOrder, readPrepared, sourceOf } from '../token-files/prepared.js';
 import { openTokenizer } from '../tokenizers/open.js';
 import { digestOfTokenizer, type Tokenizer } from '../tokenizers/tokenizer.js';
 import { type Chunk, chunksOf, cutFor, type Side } from './chunks.js';
-import { type EncodedChunk, encodedBy } from './encoders.js';
+import { encodedBy } from './encoders.js';
+import { Shards, writtenAs } from './shards.js';
 
 export interface PrepareOptions {
   readonly sources: readonly string[];
@@ -67,9 +60,22 @@ interface Asked extends PreparedOrder {
   readonly separated: boolean;
 }
 
-const textsOf = async (folder: Folder, sources: readonly string[], field: string): Promise<E.Either<Fault, readonly TextFile[]>> => {
+/** Left: sources that hold no text, tokens among them. */
+const textsOf = async (
+  folder: Folder,
+  { sources, tokenizer }: PrepareOptions,
+  field: string,
+): Promise<E.Either<Fault, readonly TextFile[]>> => {
   const texts: TextFile[] = [];
   for (const source of sources) {
+    const tokens = tokensIn(folder.files, tokenizer, source);
+    if (E.isLeft(tokens)) return tokens;
+    if (tokens.right !== undefined)
+      return E.left(
+        inputFault(
+          `${source}: what is prepared must be text (this holds tokens already, ${tokens.right}); train on it as it is: --data ${source}`,
+        ),
+      );
     const found = await textFiles(folder.files, source, field);
     if (E.isLeft(found)) return found;
     texts.push(...found.right);
@@ -87,7 +93,7 @@ const asked = async (folder: Folder, options: PrepareOptions): Promise<E.Either<
     );
   const opened = openTokenizer(folder.files, tokenizer);
   if (E.isLeft(opened)) return opened;
-  const texts = await textsOf(folder, sources, field);
+  const texts = await textsOf(folder, options, field);
   if (E.isLeft(texts)) return texts;
   const separated = texts.right.length > 1 || texts.right.some(({ form }) => hasRows(form));
   if (heldOut > 0 && !separated)
@@ -103,7 +109,7 @@ const asked = async (folder: Folder, options: PrepareOptions): Promise<E.Either<
   const { endOfText } = opened.right;
   return E.right({
     ...orderOf({
-      sources: texts.right.map(({ path }) => sourceAt(folder.files, path)),
+      sources: texts.right.map((text) => sourceOf(folder.files, text.path, partsOf(text))),
       field,
       tokenizer: { name: opened.right.name, digest: digestOfTokenizer(opened.right), vocabulary: opened.right.vocabulary },
       ...(endOfText === undefined ? {} : { endOfText }),
@@ -152,63 +158,6 @@ async function* fromChunk(chunks: AsyncIterable<E.Either<Fault, Chunk>>, first: 
   }
 }
 
-const MANIFEST_OF = { training: 'train', validation: 'val' } as const;
-
-/** Both sides share one numbering of shards: those that contain the same chunks have the same number. */
-const nextNumber = (shards: readonly PreparedShard[]): number =>
-  shards.reduce((next, { file }) => Math.max(next, 1 + Number(/_(\d+)\.bin$/.exec(file)?.[1] ?? -1)), 0);
-
-/** The shards in progress, and what has been written. */
-class Shards {
-  readonly #waiting: Record<Side, EncodedChunk['tokens'][]> = { training: [], validation: [] };
-  #tokens = 0;
-
-  constructor(
-    private readonly folder: Folder,
-    private readonly most: number,
-    /** What the shards on the disk hold. */
-    public written: Prepared,
-  ) {
-    this.all = written;
-  }
-
-  /** The same, plus what is still waiting. */
-  all: Prepared;
-
-  add({ side, tokens, documents, bytes }: EncodedChunk): void {
-    this.#waiting[side].push(tokens);
-    this.#tokens += tokens.length;
-    const { all } = this;
-    this.all = {
-      ...all,
-      documents: all.documents + documents,
-      bytes: all.bytes + bytes,
-      tokens: all.tokens + tokens.length,
-      chunks: all.chunks + 1,
-    };
-    if (this.#tokens >= this.most) this.flush();
-  }
-
-  /** Writes one shard for each side that has tokens. Throws the system's errors. */
-  flush(): void {
-    const shards = { training: [...this.all.training], validation: [...this.all.validation] };
-    const number = String(nextNumber([...shards.training, ...shards.validation])).padStart(6, '0');
-    for (const side of ['training', 'validation'] as const) {
-      const parts = this.#waiting[side];
-      const tokens = parts.reduce((sum, part) => sum + part.length, 0);
-      if (tokens === 0) continue;
-      const file = `${MANIFEST_OF[side]}_${number}.bin`;
-      this.folder.write(file, llmCShard(parts));
-      shards[side].push({ file, tokens });
-      this.#waiting[side] = [];
-    }
-    this.#tokens = 0;
-    this.all = { ...this.all, ...shards };
-    this.written = this.all;
-    this.folder.write(PREPARED_FILES.progress, `${JSON.stringify(this.written, undefined, 2)}\n`);
-  }
-}
-
 /** How far an earlier process got. */
 const begunIn = (folder: Folder, order: PreparedOrder): E.Either<Fault, { readonly done: boolean; readonly prepared: Prepared }> => {
   for (const [name, done] of [
@@ -218,6 +167,8 @@ const begunIn = (folder: Folder, order: PreparedOrder): E.Either<Fault, { readon
     if (!folder.has(name)) continue;
     const prepared = readPrepared(folder.files, folder.pathOf(name));
     if (E.isLeft(prepared)) return prepared;
+    // Nothing was made yet: whatever was wrong with the sources, or with what was asked for, may be another now.
+    if (!done && prepared.right.chunks === 0) return E.right({ done, prepared: nothing(order) });
     const difference = differs(order, prepared.right);
     return difference === undefined
       ? E.right({ done, prepared: prepared.right })
@@ -258,6 +209,8 @@ export const prepare = async (options: PrepareOptions): Promise<E.Either<Fault, 
     const { done, prepared } = begun.right;
     if (done) return E.right({ kind: 'already', prepared, folder: folder.path });
     folder.make();
+    // From the first write on the folder says whose it is: a kill before the first shard is continued as any other.
+    if (prepared.chunks === 0) folder.write(PREPARED_FILES.progress, writtenAs(prepared));
     folder.write(PREPARED_FILES.tokenizer, `${JSON.stringify(order.right.opened.toJSON())}\n`);
     return await carriedOut(folder, order.right, prepared, options);
   } catch (error) {

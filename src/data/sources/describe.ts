@@ -6,9 +6,11 @@ import { messageOf } from '../../thrown.js';
 import { elementStore } from '../token-files/elements.js';
 import type { Prepared } from '../token-files/prepared.js';
 import type { TokenLayout } from '../token-files/token-format.js';
-import { DEFAULT_FIELD, formNames, piecesOf } from './documents.js';
+import { DEFAULT_FIELD, formNames, partsOf, piecesOf } from './documents.js';
 import { textFiles } from './load-text.js';
-import { tokenSides, tokensOf } from './token-source.js';
+import { preparedAt } from './prepared-folder.js';
+import { tokenSides } from './token-sides.js';
+import { tokensOf } from './token-source.js';
 
 export interface Described {
   /** `JSON Lines`, `llm.c's`. */
@@ -41,6 +43,9 @@ const firstTokens = (files: FileSystem, layout: TokenLayout, vocabulary: { reado
   elementStore(files, layout, vocabulary).read(0, Math.min(TOKENS, layout.length));
 
 const ofTokens = (files: FileSystem, source: string, { tokenizer }: DescribeOptions): E.Either<Fault, Described | undefined> => {
+  // What a prepared folder says against itself is no matter of a tokenizer.
+  const prepared = preparedAt(files, source);
+  if (E.isLeft(prepared)) return prepared;
   const found = tokensOf(files, tokenizer ?? 'characters', source);
   // Without a tokenizer only the layout is described.
   const sides = E.isRight(found) ? E.right(found.right?.sides) : tokenizer === undefined ? tokenSides(files, source) : found;
@@ -90,7 +95,7 @@ const ofTexts = async (
   return E.right({
     kind: [...new Set(texts.right.map(({ form }) => formNames[form]))].join(', '),
     files: texts.right.length,
-    bytes: texts.right.reduce((sum, { path }) => sum + (files.follow(path)?.size ?? 0), 0),
+    bytes: texts.right.flatMap(partsOf).reduce((sum, path) => sum + (files.follow(path)?.size ?? 0), 0),
     begins: begins.slice(0, CHARACTERS),
   });
 };

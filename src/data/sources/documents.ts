@@ -9,21 +9,32 @@ import type { FileSystem } from '../../files/file-system.js';
 import { codeOf, messageOf } from '../../thrown.js';
 import { looksLikeText } from '../token-files/text-like.js';
 import { type ReadSoFar, unpackedPieces } from './compressed.js';
+import { readCorpus } from './corpus.js';
 import { jsonLines } from './json-lines.js';
 import { isParquet, parquetRows } from './parquet.js';
 import type { Piece } from './piece.js';
 
-export type TextForm = 'text' | 'json-lines' | 'parquet';
+export type TextForm = 'text' | 'json-lines' | 'parquet' | 'npm';
 
 export interface TextFile {
   readonly path: string;
   readonly form: TextForm;
+  /** The files on the disk, where these are others: those of an npm package, whose corpus is one text. */
+  readonly parts?: readonly string[];
 }
 
-export const formNames: Readonly<Record<TextForm, string>> = { text: 'text', 'json-lines': 'JSON Lines', parquet: 'Parquet' };
+export const formNames: Readonly<Record<TextForm, string>> = {
+  text: 'text',
+  'json-lines': 'JSON Lines',
+  parquet: 'Parquet',
+  npm: 'text of an npm package',
+};
 
 /** Whether the documents of a form are known, rather than the file being one. */
-export const hasRows = (form: TextForm): boolean => form !== 'text';
+export const hasRows = (form: TextForm): boolean => form === 'json-lines' || form === 'parquet';
+
+/** The files on the disk that a text is read from. */
+export const partsOf = ({ path, parts }: TextFile): readonly string[] => parts ?? [path];
 
 /** The field, or the column, that contains the text by default. */
 export const DEFAULT_FIELD = 'text';
@@ -48,6 +59,7 @@ const beginsWithRow = (head: Uint8Array, field: string): boolean => {
 
 const damaged = (path: string, error: unknown): Fault => {
   const code = codeOf(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return inputFault(`${path}: there is no such file; name another one`);
   // Errors of the system concern the file, those of a decompressor its content.
   return code !== undefined && /^E[A-Z]+$/.test(code)
     ? inputFault(`${path}: it cannot be read (${messageOf(error)}); name another file`)
@@ -80,21 +92,31 @@ async function* plainText(files: FileSystem, path: string, read: ReadSoFar): Asy
   yield E.isLeft(last) ? E.left(notUtf8(path)) : E.right({ text: last.right, ends: true });
 }
 
+/** The corpus of an npm package, which is made of its files as a whole. */
+async function* packageText(files: FileSystem, text: TextFile, read: ReadSoFar): AsyncGenerator<E.Either<Fault, Piece>> {
+  const whole = await readCorpus(text.path)();
+  if (E.isLeft(whole)) return yield whole;
+  read(partsOf(text).reduce((sum, part) => sum + (files.follow(part)?.size ?? 0), 0));
+  yield E.right({ text: whole.right, ends: true });
+}
+
 const notUtf8 = (path: string): Fault =>
   inputFault(`${path}: the text must be UTF-8, and its bytes are not; convert it (iconv -f FROM -t UTF-8) or name another file`);
 
 /** The pieces of a file's documents, in order. Nothing follows a left. */
 export async function* piecesOf(
   files: FileSystem,
-  { path, form }: TextFile,
+  text: TextFile,
   field: string,
   read: ReadSoFar = () => {},
 ): AsyncGenerator<E.Either<Fault, Piece>> {
+  const { path, form } = text;
   try {
     yield* match(form)
       .with('text', () => plainText(files, path, read))
       .with('json-lines', () => jsonLines(files, path, field, read))
       .with('parquet', () => parquetRows(files, path, field, read))
+      .with('npm', () => packageText(files, text, read))
       .exhaustive();
   } catch (error) {
     yield E.left(damaged(path, error));

@@ -12,7 +12,7 @@ import type { Documents } from '../document-starts.js';
 import { openTokenizer } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { compressionOf } from './compressed.js';
-import { readCorpus } from './corpus.js';
+import { isNpm, npmFiles, readCorpus } from './corpus.js';
 import { DEFAULT_FIELD, hasRows, type TextFile, textFile } from './documents.js';
 import { pathsOf } from './paths.js';
 import { textStored } from './text-source.js';
@@ -28,6 +28,8 @@ export interface TextAsked {
 
 /** The text files of a source, with their forms. Left: a file without text. */
 export const textFiles = async (files: FileSystem, source: string, field: string): Promise<E.Either<Fault, readonly TextFile[]>> => {
+  if (isNpm(source))
+    return E.map((parts: readonly string[]): readonly TextFile[] => [{ path: source, form: 'npm', parts }])(npmFiles(source));
   const named = E.flatten(
     E.tryCatch(
       () => pathsOf(files, source),
@@ -62,7 +64,7 @@ const plainText = async (tokenizer: Tokenizer | undefined, split: TextSplit, doc
 
 /** Whether a source is a single text, or is not there: `readCorpus` then reports what is wrong. */
 const isPlain = (files: FileSystem, source: string): boolean => {
-  if (source.startsWith('npm:')) return true;
+  if (isNpm(source)) return true;
   const kind = files.follow(source)?.kind;
   return kind === undefined ? !/[*?[\]{}]/.test(source) : kind !== 'file' && kind !== 'folder';
 };

@@ -1,24 +1,21 @@
 /** A source of token files as a dataset that is read in place: opening one of 20 GB reads some megabytes. Not here: texts. */
-import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
-import { readText } from '../../files/read.js';
 import { messageOf } from '../../thrown.js';
 import { digestWith, type Stored, storedDataset, type TextDataset, type TextSplit } from '../dataset.js';
 import { type Documents, startsAtToken, withStarts } from '../document-starts.js';
 import { blocksOf, digestOfTokens } from '../token-files/digest.js';
 import { elementStore } from '../token-files/elements.js';
-import { openedFile, tokenLayout } from '../token-files/formats.js';
 import { megatronStarts } from '../token-files/megatron-documents.js';
-import { PREPARED_FILES, type Prepared, readPrepared, sourceAt } from '../token-files/prepared.js';
+import { type Prepared, sourceAt } from '../token-files/prepared.js';
 import type { TokenLayout } from '../token-files/token-format.js';
 import { joined, type TokenStore } from '../token-store.js';
-import { tokenizerFromJson } from '../tokenizers/from-json.js';
 import { openTokenizer, tokenizerNames } from '../tokenizers/open.js';
-import { digestOfTokenizer, type Tokenizer } from '../tokenizers/tokenizer.js';
-import { isForValidation, pathsOf, validationBeside } from './paths.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
+import { isNpm } from './corpus.js';
+import { preparedAt, preparedTokenizer } from './prepared-folder.js';
+import { type Sides, tokenSides } from './token-sides.js';
 
 /** A file that cannot be opened, which is reported as for a text. */
 const isUnreadable = (files: FileSystem, path: string): boolean => {
@@ -27,17 +24,6 @@ const isUnreadable = (files: FileSystem, path: string): boolean => {
   if (E.isRight(opened)) files.close(opened.right);
   return E.isLeft(opened);
 };
-
-/** Where the tokens of a file are; undefined, and closed again, for a file that does not hold tokens. */
-const layoutAt = (files: FileSystem, path: string): E.Either<Fault, TokenLayout | undefined> => {
-  const opened = openedFile(files, path);
-  const layout = tokenLayout(opened);
-  if (E.isLeft(layout) || layout.right === undefined) files.close(opened.file);
-  return layout;
-};
-
-/** An index is read with its tokens. */
-const isIndex = (path: string, all: ReadonlySet<string>): boolean => path.endsWith('.idx') && all.has(path.replace(/\.idx$/, '.bin'));
 
 const grouped = (number: number): string => number.toLocaleString('en-US');
 
@@ -89,56 +75,11 @@ const noBorder = (source: string, { endOfText }: Tokenizer, tokens: number): str
   `${source}: to keep documents separate, the tokens must hold ${endOfText === undefined ? 'more than one' : `the end of text (${endOfText})`} ` +
   `(was none in the ${grouped(tokens)} that were looked at); leave documents joined, or write the tokens again with it between documents`;
 
-/** The sides of a source: the layouts of their files, in order. */
-export interface Sides {
-  readonly training: readonly TokenLayout[];
-  readonly heldOut: readonly TokenLayout[];
-}
-
 const line = (layouts: readonly TokenLayout[]): string => {
   const tokens = layouts.reduce((sum, { length }) => sum + length, 0);
   const [first] = layouts;
   const where = layouts.length === 1 ? (first?.path ?? '') : `${first?.path ?? ''} and ${layouts.length - 1} more`;
   return `${where}: ${[...new Set(layouts.map(({ format }) => format))].join(', ')}, ${grouped(tokens)} tokens`;
-};
-
-/**
- * The files of a source that hold tokens; undefined where none does. Left: files of both kinds, a format that is damaged. Throws what the system
- * says.
- */
-export const tokenSides = (files: FileSystem, source: string): E.Either<Fault, Sides | undefined> => {
-  const found = pathsOf(files, source);
-  if (E.isLeft(found)) return found;
-  const { paths, single } = found.right;
-  const beside = single ? validationBeside(files, source) : undefined;
-  const all = new Set(paths);
-  const layouts: TokenLayout[] = [];
-  const others: string[] = [];
-  for (const path of paths) {
-    if (!single && isIndex(path, all)) continue;
-    // What is not there, or is no file, is told as of a text.
-    if (files.follow(path)?.kind !== 'file') return E.right(undefined);
-    const layout = layoutAt(files, path);
-    if (E.isLeft(layout)) return layout;
-    if (layout.right === undefined) others.push(path);
-    else layouts.push(layout.right);
-  }
-  const [first] = layouts;
-  if (first === undefined) return E.right(undefined);
-  if (others.length > 0)
-    return E.left(
-      inputFault(
-        `${source}: the files must be of one kind (${first.path} holds tokens, ${others[0]} does not); name one kind by a pattern such as ${source.replace(/[/\\]+$/, '')}/*.bin`,
-      ),
-    );
-  const training = single ? layouts : layouts.filter(({ path }) => !isForValidation(path));
-  const heldOut = single ? [] : layouts.filter(({ path }) => isForValidation(path));
-  if (training.length === 0)
-    return E.left(inputFault(`${source}: some files must be for training (all are named for validation); name others as well`));
-  if (beside === undefined) return E.right({ training, heldOut });
-  const own = layoutAt(files, beside);
-  if (E.isLeft(own)) return own;
-  return E.right({ training, heldOut: own.right === undefined ? [] : [own.right] });
 };
 
 /** How tokens become a dataset: what the setup says besides where they are. */
@@ -189,65 +130,6 @@ const stored = (
   });
 };
 
-/** A folder that `vcycle prepare` made: its shards, and the tokenizer that made them. */
-interface PreparedFolder {
-  readonly sides: Sides;
-  readonly prepared: Prepared;
-}
-
-/** Undefined for any other source. Left: a folder that is not finished, or whose shards are not those in its manifest. */
-const preparedAt = (files: FileSystem, source: string): E.Either<Fault, PreparedFolder | undefined> => {
-  const at = (name: string): string => join(source, name);
-  const has = (name: string): boolean => files.follow(at(name))?.kind === 'file';
-  if (files.follow(source)?.kind !== 'folder') return E.right(undefined);
-  if (!has(PREPARED_FILES.manifest))
-    return has(PREPARED_FILES.progress)
-      ? E.left(inputFault(`${source}: the folder is not prepared to its end; give the same vcycle prepare again, which continues`))
-      : E.right(undefined);
-  const prepared = readPrepared(files, at(PREPARED_FILES.manifest));
-  if (E.isLeft(prepared)) return prepared;
-  const sides: Record<keyof Sides, TokenLayout[]> = { training: [], heldOut: [] };
-  for (const [side, shards] of [
-    ['training', prepared.right.training],
-    ['heldOut', prepared.right.validation],
-  ] as const)
-    for (const { file, tokens } of shards) {
-      if (!has(file))
-        return E.left(inputFault(`${at(file)}: the shard must be there, as the manifest says (is not); prepare the folder again`));
-      const layout = layoutAt(files, at(file));
-      if (E.isLeft(layout)) return layout;
-      if (layout.right?.length !== tokens)
-        return E.left(
-          inputFault(
-            `${at(file)}: the shard must hold ${grouped(tokens)} tokens, as the manifest says (was ${grouped(layout.right?.length ?? 0)}); prepare the folder again`,
-          ),
-        );
-      sides[side].push(layout.right);
-    }
-  return E.right({ sides, prepared: prepared.right });
-};
-
-const tokenizerAt = (files: FileSystem, path: string): E.Either<Fault, Tokenizer> => {
-  const json = J.parse(readText(files, path));
-  return E.isLeft(json)
-    ? E.left(inputFault(`${path}: the file must be JSON, and is not: it is damaged; prepare the folder again`))
-    : tokenizerFromJson(json.right);
-};
-
-/** The tokenizer of a prepared folder, which another name must mean as well. */
-const preparedTokenizer = (files: FileSystem, source: string, name: string, { tokenizer }: Prepared): E.Either<Fault, Tokenizer> => {
-  const path = join(source, PREPARED_FILES.tokenizer);
-  const opened = name === 'characters' ? tokenizerAt(files, path) : openTokenizer(files, name);
-  if (E.isLeft(opened) || digestOfTokenizer(opened.right) === tokenizer.digest) return opened;
-  return E.left(
-    inputFault(
-      name === 'characters'
-        ? `${path}: the tokenizer must be the one that made the shards (is another one); prepare the folder again`
-        : `${source}: the tokenizer must be ${tokenizer.name}, which made the shards (was ${name}); leave it out, or prepare another folder`,
-    ),
-  );
-};
-
 /** Where the tokens of a source are, their tokenizer, and the manifest of a prepared folder. */
 export interface TokensFound {
   readonly sides: Sides;
@@ -257,7 +139,7 @@ export interface TokensFound {
 
 /** Undefined where the source is not tokens. Throws errors of the system. */
 export const tokensOf = (files: FileSystem, name: string, source: string): E.Either<Fault, TokensFound | undefined> => {
-  if (source.startsWith('npm:') || isUnreadable(files, source)) return E.right(undefined);
+  if (isNpm(source) || isUnreadable(files, source)) return E.right(undefined);
   const prepared = preparedAt(files, source);
   if (E.isLeft(prepared)) return prepared;
   if (prepared.right !== undefined) {
@@ -270,6 +152,15 @@ export const tokensOf = (files: FileSystem, name: string, source: string): E.Eit
   if (found === undefined) return E.right(undefined);
   if (name === 'characters') return E.left(inputFault(noTokenizer(found.training[0]?.path ?? source)));
   return E.map((tokenizer: Tokenizer) => ({ sides: found, tokenizer }))(openTokenizer(files, name));
+};
+
+/** In whose format a source holds tokens; undefined where it holds none. Left: a damaged file, files of both kinds. */
+export const tokensIn = (files: FileSystem, tokenizer: string, source: string): E.Either<Fault, string | undefined> => {
+  const cannot = (error: unknown): Fault => inputFault(`${source}: it cannot be read (${messageOf(error)}); name another file`);
+  const found = E.flatten(E.tryCatch(() => tokensOf(files, tokenizer, source), cannot));
+  return E.map((tokens: TokensFound | undefined) =>
+    tokens?.prepared === undefined ? tokens?.sides.training[0]?.format : 'prepared by vcycle',
+  )(found);
 };
 
 /**

@@ -87,6 +87,14 @@ export const sourceAt = (files: FileSystem, path: string): PreparedSource =>
     return { path, bytes: size, digest: hash.digest('hex') };
   });
 
+/** The same of a source that is several files: their sizes together, and what tells all of them. Throws what the system says. */
+export const sourceOf = (files: FileSystem, path: string, parts: readonly string[]): PreparedSource => {
+  if (parts.length === 1 && parts[0] === path) return sourceAt(files, path);
+  const all = parts.map((part) => sourceAt(files, part));
+  const hash = createHash('sha256').update(JSON.stringify(all.map(({ digest }) => digest)));
+  return { path, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0), digest: hash.digest('hex') };
+};
+
 /** Reads a manifest, finished or in progress. Left: one that is damaged, or of another version. Throws errors of the system. */
 export const readPrepared = (files: FileSystem, path: string): E.Either<Fault, Prepared> => {
   const json = J.parse(readText(files, path));

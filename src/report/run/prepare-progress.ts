@@ -14,22 +14,30 @@ export const createPrepareProgress = (
   /** What had been read when tokens began to be made. */
   let from = 0;
   let shownAt = 0;
+  /** What came since it was last shown. */
+  let waiting: PrepareProgress | undefined;
+  const show = (on: Display, { read, size, tokens, documents, skipping }: PrepareProgress, now: number): void => {
+    [shownAt, waiting] = [now, undefined];
+    const seconds = Math.max(0.001, (now - began) / 1000);
+    const speed = (read - from) / seconds;
+    on.show(size === 0 ? 1 : Math.min(1, read / size), [
+      { text: skipping ? 'continuing where it was left' : `${tokens.toLocaleString('en-US')} tokens` },
+      { text: `${documents.toLocaleString('en-US')} documents`, yields: 1 },
+      { text: `${bytes(speed)}/s`, yields: 2 },
+      { text: speed === 0 ? '' : `${duration((size - read) / speed)} left` },
+    ]);
+  };
   return {
-    listen: ({ read, size, tokens, documents, skipping }) => {
+    listen: (progress) => {
       display ??= displayOn(stream, MARKS);
       const now = Date.now();
-      if (skipping) [began, from] = [now, read];
-      if (now - shownAt < display.interval) return;
-      shownAt = now;
-      const seconds = Math.max(0.001, (now - began) / 1000);
-      const speed = (read - from) / seconds;
-      display.show(size === 0 ? 1 : Math.min(1, read / size), [
-        { text: skipping ? 'continuing where it was left' : `${tokens.toLocaleString('en-US')} tokens` },
-        { text: `${documents.toLocaleString('en-US')} documents`, yields: 1 },
-        { text: `${bytes(speed)}/s`, yields: 2 },
-        { text: speed === 0 ? '' : `${duration((size - read) / speed)} left` },
-      ]);
+      if (progress.skipping) [began, from] = [now, progress.read];
+      waiting = progress;
+      if (now - shownAt >= display.interval) show(display, progress, now);
     },
-    end: () => display?.end(),
+    end: () => {
+      if (display !== undefined && waiting !== undefined) show(display, waiting, Date.now());
+      display?.end();
+    },
   };
 };
