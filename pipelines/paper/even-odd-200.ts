@@ -1,7 +1,7 @@
 /** The same method in 200 steps, a few minutes on two cores: two rounds of 40 + 40 + 20, with a warm-up as short. */
 import { constant, sgd } from 'vcycle';
-import { setup } from './setting.js';
-import { evenAndOdd } from './shape.js';
+import { setup } from './gpt2-tokens.js';
+import { evenAndOdd } from './rounds.js';
 
 const short = { ...setup, optimizer: sgd({ learningRate: constant(0.1, { warmup: 20 }) }), evaluation: { every: 0, batches: 5 } };
 

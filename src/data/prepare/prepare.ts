@@ -72,9 +72,7 @@ const textsOf = async (
     if (E.isLeft(tokens)) return tokens;
     if (tokens.right !== undefined)
       return E.left(
-        inputFault(
-          `${source}: what is prepared must be text (this holds tokens already, ${tokens.right}); train on it as it is: --data ${source}`,
-        ),
+        inputFault(`${source}: what is prepared must be text (this holds tokens already, ${tokens.right}); train on it as it is`),
       );
     const found = await textFiles(folder.files, source, field);
     if (E.isLeft(found)) return found;
