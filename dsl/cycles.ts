@@ -125,9 +125,12 @@ export type Cycle<Name extends CycleName, Levels extends number, Given extends {
     : never
   : Sequence<readonly unknown[]>;
 
+/** A cascade returns nowhere, and has no training before restrictions. */
+type OptionsOf<Name extends CycleName, Of extends CycleTypes> = Name extends 'cascade' ? CascadeOptions<Of> : CycleOptions<Of>;
+
 export type CycleWord<Name extends CycleName> = <
   const Levels extends number,
-  const Operator extends AnyOperator,
+  const Operator extends Name extends 'cascade' ? AnyOperator | Growth : AnyOperator,
   const Coarse extends Smoothing,
   const Pre extends Smoothing = never,
   const Post extends Smoothing = never,
@@ -138,46 +141,25 @@ export type CycleWord<Name extends CycleName> = <
   const Search extends LineSearchOption | undefined = undefined,
   const Mix extends number = never,
 >(
-  options: CycleOptions<{
-    levels: Levels;
-    operator: Operator;
-    pre: Pre;
-    coarse: Coarse;
-    post: Post;
-    moments: Policy;
-    tau: T;
-    lineSearch: Search;
-    correction: Correction;
-    mix: Mix;
-    interpolation: Way;
-  }>,
+  options: OptionsOf<
+    Name,
+    {
+      levels: Levels;
+      operator: Operator;
+      pre: Pre;
+      coarse: Coarse;
+      post: Post;
+      moments: Policy;
+      tau: T;
+      lineSearch: Search;
+      correction: Correction;
+      mix: Mix;
+      interpolation: Way;
+    }
+  >,
 ) => Cycle<Name, Levels, Transfers<Operator, Returned<Correction, Mix>, Policy, T, Way, Search>, Pre, Coarse, Post>;
 
-export type CascadeWord = <
-  const Levels extends number,
-  const Operator extends AnyOperator | Growth,
-  const Coarse extends Smoothing,
-  const Post extends Smoothing = never,
-  const Correction extends 'total' | number = 'total',
-  const Policy extends ByDirection<MomentsPolicy> = 'carry',
-  const T extends TauOption = false,
-  const Way extends Interpolation = 'own',
-  const Search extends LineSearchOption | undefined = undefined,
-  const Mix extends number = never,
->(
-  options: CascadeOptions<{
-    levels: Levels;
-    operator: Operator;
-    coarse: Coarse;
-    post: Post;
-    moments: Policy;
-    tau: T;
-    lineSearch: Search;
-    correction: Correction;
-    mix: Mix;
-    interpolation: Way;
-  }>,
-) => Cycle<'cascade', Levels, Transfers<Operator, Returned<Correction, Mix>, Policy, T, Way, Search>, never, Coarse, Post>;
+export type CascadeWord = CycleWord<'cascade'>;
 
 interface Options extends Omit<Given, 'correction' | 'tau' | 'lineSearch' | Part> {
   readonly pre?: Smoothing;
