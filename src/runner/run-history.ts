@@ -3,11 +3,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../fault.js';
-import { isOutsideHistory, type RunEvent, type StageRecord } from './events/events.js';
+import { type EventOf, isOutsideHistory, type RunEvent, type StageRecord } from './events/events.js';
 import { readLine } from './folder/read-events.js';
 import { LOSS_WINDOW, type StageProgress } from './state/run-state.js';
-
-type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 
 export interface RunHistory {
   readonly started: EventOf<'run-started'>;

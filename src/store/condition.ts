@@ -6,37 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
 import { foreignIn } from '../visible.js';
 import { momentOf } from './moment.js';
-import { RUN_STATUSES, type RunEntry } from './run-entry.js';
-
-export type RunField = keyof RunEntry;
-
-/** Each field, and what it holds: a number, a moment in milliseconds, a text, or one of these words. */
-export const RUN_FIELDS: Readonly<Record<RunField, 'number' | 'moment' | 'text' | readonly string[]>> = {
-  folder: 'text',
-  name: 'text',
-  comparison: 'text',
-  arm: 'text',
-  status: RUN_STATUSES,
-  pipeline: 'text',
-  backend: 'text',
-  started: 'moment',
-  step: 'number',
-  steps: 'number',
-  loss: 'number',
-  validation: 'number',
-  bitsPerByte: 'number',
-  flops: 'number',
-  resumes: 'number',
-  level: 'number',
-  layers: 'number',
-  width: 'number',
-  optimizer: 'text',
-  seed: 'number',
-  data: 'text',
-  schedule: 'text',
-  bytes: 'number',
-  reason: 'text',
-};
+import { RUN_FIELDS, type RunField } from './run-entry.js';
 
 const OPERATORS = ['<=', '>=', '!=', '<', '>', '=', '~'] as const;
 export type ConditionOperator = (typeof OPERATORS)[number];
@@ -94,7 +64,7 @@ export const condition = (text: string): E.Either<Fault, Condition> => {
   const known = fieldOf(name);
   if (E.isLeft(known)) return known;
   const field = known.right;
-  const holds = RUN_FIELDS[field];
+  const holds: 'number' | 'moment' | 'text' | readonly string[] = RUN_FIELDS[field];
   if (typeof holds !== 'string' && (operator === '=' || operator === '!=') && !holds.includes(right))
     return E.left(inputFault(`${field} must be one of ${holds.join(', ')} (was "${right}"); did you mean ${closest(right, [...holds])}?`));
   if (holds === 'number') return numberCondition(field, operator, right);

@@ -8,7 +8,7 @@ import type { Folder } from '../files/folder.js';
 import { readAt } from '../files/read.js';
 import { bytesUnder } from '../files/tree.js';
 import { type FigureEvents, figureOf } from '../report/run/figure.js';
-import type { RunEvent } from '../runner/events/events.js';
+import type { EventOf, RunEvent } from '../runner/events/events.js';
 import { eventIn } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';
@@ -22,47 +22,60 @@ import { comparisonOver, jobIn } from '../sweep/manifest.js';
 import { messageOf } from '../thrown.js';
 
 /** How runs end, and: `crashed`: it ended without a word; `unreadable`: `reason` says why. */
-export const RUN_STATUSES = ['finished', 'interrupted', 'diverged', 'failed', 'running', 'crashed', 'unreadable'] as const;
-export type RunStatus = (typeof RUN_STATUSES)[number];
+const STATUSES = ['finished', 'interrupted', 'diverged', 'failed', 'running', 'crashed', 'unreadable'] as const;
+
+/** Each field of a run, and what it holds: a number, a moment in milliseconds since the epoch, a text, or one of these words. */
+export const RUN_FIELDS = {
+  folder: 'text',
+  name: 'text',
+  /** The folder of the comparison whose job it is, and whose run it is there, such as `fine`. */
+  comparison: 'text',
+  arm: 'text',
+  status: STATUSES,
+  pipeline: 'text',
+  backend: 'text',
+  started: 'moment',
+  /** Training steps done, and those of the whole run. */
+  step: 'number',
+  steps: 'number',
+  /** Of the last training step. */
+  loss: 'number',
+  /** On held-out text: of the network that was saved; of the one that was evaluated last while the run is under way, or where it crashed. */
+  validation: 'number',
+  /** The same in bits per byte of text, which compares across tokenizers; null for random tokens. */
+  bitsPerByte: 'number',
+  /** FLOPs of training so far. */
+  flops: 'number',
+  resumes: 'number',
+  /** That network. */
+  level: 'number',
+  layers: 'number',
+  width: 'number',
+  optimizer: 'text',
+  seed: 'number',
+  data: 'text',
+  /** The schedule's hash: runs that share it differ in nothing but their machine. */
+  schedule: 'text',
+  /** Of the whole folder. */
+  bytes: 'number',
+  /** Why it is unreadable, or has no figure though it finished. */
+  reason: 'text',
+} as const;
+
+export type RunField = keyof typeof RUN_FIELDS;
+
+/** Known of whatever is there. */
+const certain = ['folder', 'name', 'status', 'bytes'] as const satisfies readonly RunField[];
+
+export const mayBeUnknown = (field: RunField): boolean => !certain.some((known) => known === field);
+
+type Held<Kind> = Kind extends 'number' | 'moment' ? number : Kind extends readonly (infer Word)[] ? Word : string;
+type Unknown = Exclude<RunField, (typeof certain)[number]>;
 
 /** Plain values, so that an index can hold them; null where nothing is known. */
-export interface RunEntry {
-  readonly folder: string;
-  readonly name: string;
-  /** The folder of the comparison whose job it is, and whose run it is there, such as `fine`. */
-  readonly comparison: string | null;
-  readonly arm: string | null;
-  readonly status: RunStatus;
-  readonly pipeline: string | null;
-  readonly backend: string | null;
-  /** Milliseconds since the epoch. */
-  readonly started: number | null;
-  /** Training steps done, and those of the whole run. */
-  readonly step: number | null;
-  readonly steps: number | null;
-  /** Of the last training step. */
-  readonly loss: number | null;
-  /** On held-out text: of the network that was saved; of the one that was evaluated last while the run is under way, or where it crashed. */
-  readonly validation: number | null;
-  /** The same in bits per byte of text, which compares across tokenizers; null for random tokens. */
-  readonly bitsPerByte: number | null;
-  /** FLOPs of training so far. */
-  readonly flops: number | null;
-  readonly resumes: number | null;
-  /** That network. */
-  readonly level: number | null;
-  readonly layers: number | null;
-  readonly width: number | null;
-  readonly optimizer: string | null;
-  readonly seed: number | null;
-  readonly data: string | null;
-  /** The schedule's hash: runs that share it differ in nothing but their machine. */
-  readonly schedule: string | null;
-  /** Bytes of the whole folder. */
-  readonly bytes: number;
-  /** Why it is unreadable, or has no figure though it finished. */
-  readonly reason: string | null;
-}
+export type RunEntry = { readonly [Field in RunField]: Held<(typeof RUN_FIELDS)[Field]> | (Field extends Unknown ? null : never) };
+
+const nothing = Object.fromEntries(Object.keys(RUN_FIELDS).map((field) => [field, null])) as { readonly [Field in Unknown]: null };
 
 /** The end of `events.jsonl`, where the last step and the last evaluation are. */
 const TAIL = 1 << 18;
@@ -89,8 +102,8 @@ const tailOf = (folder: Folder): readonly RunEvent[] => {
     });
 };
 
-const lastOf = <Kind extends RunEvent['kind']>(events: readonly RunEvent[], kind: Kind): Extract<RunEvent, { kind: Kind }> | undefined =>
-  events.findLast((event): event is Extract<RunEvent, { kind: Kind }> => event.kind === kind);
+const lastOf = <Kind extends RunEvent['kind']>(events: readonly RunEvent[], kind: Kind): EventOf<Kind> | undefined =>
+  events.findLast((event): event is EventOf<Kind> => event.kind === kind);
 
 const dataOf = ({ setup: { data } }: Schedule): string => (data.kind === 'text' ? data.source : 'random tokens');
 
@@ -99,26 +112,6 @@ const jobOf = (folder: Folder): Pick<RunEntry, 'comparison' | 'arm'> => {
   const comparison = comparisonOver(folder);
   return arm === undefined || comparison === undefined ? { comparison: null, arm: null } : { comparison: comparison.path, arm };
 };
-
-const nothing = {
-  pipeline: null,
-  backend: null,
-  started: null,
-  step: null,
-  steps: null,
-  loss: null,
-  validation: null,
-  bitsPerByte: null,
-  flops: null,
-  resumes: null,
-  level: null,
-  layers: null,
-  width: null,
-  optimizer: null,
-  seed: null,
-  data: null,
-  schedule: null,
-} as const;
 
 /** Whether events are missing that the summary counted, as far as their size tells. */
 const cutShort = (folder: Folder, summary: SavedSummary | undefined): string | undefined => {
@@ -134,7 +127,7 @@ const figureEventsOf = (events: readonly RunEvent[], summary: SavedSummary | und
   const [evaluated, said] = [lastOf(events, 'evaluated'), lastOf(events, 'run-ended')];
   const network = summary?.model ?? said?.model;
   const ended = summary === undefined ? said : { outcome: summary.outcome, ...(network === undefined ? {} : { model: network }) };
-  return { ...(evaluated === undefined ? {} : { evaluated }), ...(ended === undefined ? {} : { ended }) };
+  return { evaluated, ended };
 };
 
 const read = (folder: Folder): RunEntry => {
@@ -179,7 +172,6 @@ export const readEntry = (folder: Folder): RunEntry => {
   try {
     return read(folder);
   } catch (error) {
-    const common = { folder: folder.path, name: basename(folder.path), comparison: null, arm: null, bytes: 0 };
-    return { ...nothing, ...common, status: 'unreadable', reason: messageOf(error) };
+    return { ...nothing, folder: folder.path, name: basename(folder.path), bytes: 0, status: 'unreadable', reason: messageOf(error) };
   }
 };

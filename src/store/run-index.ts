@@ -13,9 +13,9 @@ import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';
 import { comparisonOver, MANIFEST } from '../sweep/manifest.js';
 import { messageOf } from '../thrown.js';
-import { type Condition, RUN_FIELDS, type RunField } from './condition.js';
+import type { Condition } from './condition.js';
 import { findRuns, holdsRun } from './find-runs.js';
-import { RUN_STATUSES, type RunEntry, readEntry } from './run-entry.js';
+import { mayBeUnknown, RUN_FIELDS, type RunEntry, type RunField, readEntry } from './run-entry.js';
 import { isWhole, sealed } from './sealed-index.js';
 
 export const INDEX_FILE = 'index.sqlite';
@@ -111,8 +111,9 @@ const clause = ({ field, operator }: Condition): string =>
 const isEntry = (row: object): row is RunEntry =>
   FIELDS.every((field) => {
     const value: unknown = field in row ? row[field as keyof typeof row] : undefined;
-    if (field === 'status') return RUN_STATUSES.some((status) => status === value);
-    if (value === null) return field !== 'folder' && field !== 'name' && field !== 'bytes';
+    if (value === null) return mayBeUnknown(field);
+    const holds: string | readonly unknown[] = RUN_FIELDS[field];
+    if (typeof holds !== 'string') return holds.includes(value);
     return columnOf(field) === 'REAL' ? typeof value === 'number' : typeof value === 'string';
   });
 

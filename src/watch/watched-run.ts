@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Folder } from '../files/folder.js';
 import { figureOf } from '../report/run/figure.js';
-import type { RunEvent } from '../runner/events/events.js';
+import type { EventOf, RunEvent } from '../runner/events/events.js';
 import { readLine, readStart } from '../runner/folder/read-events.js';
 import { RUN_FILES } from '../runner/folder/run-folder.js';
 import { isBeingWritten } from '../runner/folder/run-lock.js';
@@ -24,8 +24,6 @@ const thinned = (points: readonly Point[]): readonly Point[] => {
   const stride = Math.ceil(points.length / MOST_POINTS);
   return stride <= 1 ? points : points.filter((_, index) => index % stride === 0 || index === points.length - 1);
 };
-
-type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 
 /** What a look at the file came to: how much was known before it, and what the run is now. */
 interface FileUpdate {
@@ -130,9 +128,9 @@ export class FollowedRun {
   }
 
   #figure(): WatchedFigure | undefined {
-    const [started, evaluated, ended] = [this.#started, this.#evaluated, this.#ended];
+    const started = this.#started;
     if (started === undefined) return undefined;
-    const figure = figureOf({ started, ...(evaluated === undefined ? {} : { evaluated }), ...(ended === undefined ? {} : { ended }) });
+    const figure = figureOf({ started, evaluated: this.#evaluated, ended: this.#ended });
     if (figure === undefined) return undefined;
     const { network, ...rest } = figure;
     return { ...rest, level: network.level, layers: network.layers };

@@ -11,7 +11,7 @@ import type { Dataset } from '../../data/dataset.js';
 import type { Fault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
 import { given } from '../../options.js';
-import type { RunEvent } from '../../runner/events/events.js';
+import type { EventOf, RunEvent } from '../../runner/events/events.js';
 import { runIn } from '../../runner/folder/disk-folder.js';
 import { RUN_FILES, type Unfinished } from '../../runner/folder/run-folder.js';
 import { readUnfinished, unchanged } from '../../runner/folder/unfinished.js';
@@ -41,7 +41,7 @@ export interface ResumeOptions extends CheckpointOptions {
   readonly json: boolean;
 }
 
-type Resumed = Extract<RunEvent, { kind: 'run-resumed' }>;
+type Resumed = EventOf<'run-resumed'>;
 
 /** Runtimes that are not those that the run began on. */
 const otherRuntimes = ({ started }: Unfinished, { backend, versions }: Resumed): string | undefined => {

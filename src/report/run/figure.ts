@@ -3,14 +3,12 @@
  * on, the one that was evaluated last. Pure. Not here: how the figure comes about (`src/runner/run.ts`), where it is shown.
  */
 import { bitsPerByte } from '../../data/bytes-per-token.js';
-import type { RunEvent, RunOutcome, SavedNetwork } from '../../runner/events/events.js';
+import type { EventOf, RunOutcome, SavedNetwork } from '../../runner/events/events.js';
 import { firstGrid, type Grid, gridOf } from '../../schedule/grid.js';
 import { walk } from '../../schedule/walk/walk.js';
 import { evaluatedAtEnd } from '../../schedule/walk/when-evaluated.js';
 import { counted, loss } from '../table/format.js';
 import type { RunRecord } from './run-record.js';
-
-type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
 
 export interface Figure {
   readonly network: Grid;
@@ -28,9 +26,9 @@ export interface Figure {
 export interface FigureEvents {
   readonly started: EventOf<'run-started'>;
   /** The last one. */
-  readonly evaluated?: EventOf<'evaluated'>;
+  readonly evaluated?: EventOf<'evaluated'> | undefined;
   /** Absent while the run is under way, or when it crashed. */
-  readonly ended?: { readonly outcome: Pick<RunOutcome, 'kind'>; readonly model?: SavedNetwork };
+  readonly ended?: { readonly outcome: Pick<RunOutcome, 'kind'>; readonly model?: SavedNetwork } | undefined;
 }
 
 const networkPhrase = ({ level, layers }: Grid): string => `${counted(layers, 'layer')} on level ${level}`;
@@ -76,7 +74,5 @@ const inNats = (told: FigureEvents): Figure | undefined => {
 };
 
 /** The figure of a run whose records are at hand. */
-export const figureOfRecord = ({ started, evaluations, ended }: RunRecord): Figure | undefined => {
-  const evaluated = evaluations.at(-1);
-  return figureOf({ started, ...(evaluated === undefined ? {} : { evaluated }), ...(ended === undefined ? {} : { ended }) });
-};
+export const figureOfRecord = ({ started, evaluations, ended }: RunRecord): Figure | undefined =>
+  figureOf({ started, evaluated: evaluations.at(-1), ended });

@@ -2,11 +2,11 @@
  * What a run says of its progress at a step: stage, level, loss, tokens/s, FLOP/s, time left. A listener on a run's events that prints
  * nothing: a step costs a few additions. Not here: lines on a terminal (`progress.ts`).
  */
-import type { RunEvent, StagePlace } from '../../runner/events/events.js';
+import type { EventOf, RunEvent, StagePlace } from '../../runner/events/events.js';
 import type { Word } from '../table/fit-line.js';
 import { duration, loss, quantity } from '../table/format.js';
 
-type StepEvent = Extract<RunEvent, { kind: 'step' }>;
+type StepEvent = EventOf<'step'>;
 
 /** Weight of the past in the averages: they follow the last twenty steps or so. */
 const MEMORY = 0.95;

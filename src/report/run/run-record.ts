@@ -3,9 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
-import type { RunEvent, StageRecord } from '../../runner/events/events.js';
-
-type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { kind: Kind }>;
+import type { EventOf, RunEvent, StageRecord } from '../../runner/events/events.js';
 
 /** What a run's events say, sorted by kind, each list in the order of time. */
 export interface RunRecord {

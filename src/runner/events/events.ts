@@ -177,3 +177,6 @@ export interface StageRecord extends StagePlace {
 
 /** Events that tell what became of the process, not of the training: a resumed run has others of these than one that ran through. */
 export const isOutsideHistory = ({ kind }: Pick<RunEvent, 'kind'>): boolean => kind === 'checkpointed' || kind === 'run-resumed';
+
+/** An event of that kind. */
+export type EventOf<Kind extends RunEvent['kind']> = Extract<RunEvent, { readonly kind: Kind }>;
