@@ -1,11 +1,11 @@
 /**
- * The logits of a text that grows. What attention keeps of each token, its keys and values, is a cache, so that the next pass sees new tokens
- * alone: the same family, the same equations,
+ * The logits of a growing text. Attention's keys and values of each token are kept in a cache, so that the next pass sees only new tokens: the same
+ * family, the same equations,
  *
  *     K ← K + place·k,   V ← V + place·v,   attention = softmax(scale·q·Kᵀ + mask)·V,
  *
- * where `place` writes each new row at its token's place, which was zero before. A text's beginning is such a pass too, over an empty cache. Not here: what a
- * text is drawn from (`src/runner/sampler.ts`), logits of whole sequences (`level-programs.ts`).
+ * where `place` writes each new row at its token's position, which was zero before. The beginning of a text is such a pass too, over an empty cache.
+ * Not here: drawing a text (`src/runner/sampler.ts`), logits of whole sequences (`level-programs.ts`).
  */
 import type { Program } from '../program/program.js';
 import type { Tensor, Trace } from '../program/types/trace.js';
@@ -15,15 +15,15 @@ import type { Heads, SizedModel } from './family.js';
 import { logitsOf } from './head.js';
 import { begin, byTime, forwardOf, type LevelTrace, type View } from './level-trace.js';
 
-/** What a pass over new tokens is told of them. */
+/** The sizes of a pass over new tokens. */
 export interface Growth {
-  /** New tokens, at least one. */
+  /** The number of new tokens, at least one. */
   readonly tokens: number;
-  /** Places of the cache: those of all tokens that there will be, at most the context. */
+  /** The cache's capacity: the number of all tokens that there will be, at most the context. */
   readonly places: number;
 }
 
-/** An output to be, by the name of the input that it is the next value of. */
+/** A future output, by the name of the input whose next value it is. */
 interface Kept {
   readonly name: string;
   readonly tensor: Tensor;
@@ -35,7 +35,7 @@ const byHead = (trace: Trace, x: Tensor, heads: number): Tensor => {
   return trace.transpose(trace.reshape(x, [rows, heads, width / heads]), [1, 0, 2]);
 };
 
-/** How a pass sees new tokens among those before; `kept` is told what becomes of the caches. */
+/** How a pass sees new tokens after earlier ones; `kept` receives the next values of the caches. */
 const cachedView = ({ trace, model }: LevelTrace, { tokens, places }: Growth, positions: Tensor, kept: Kept[]): View => {
   const grown = (what: string, rows: Tensor): Tensor => {
     const name = `attention.${Math.floor(kept.length / 2)}.${what}`;
@@ -56,9 +56,9 @@ const cachedView = ({ trace, model }: LevelTrace, { tokens, places }: Growth, po
 };
 
 /**
- * (parameters, caches, tokens i32 [tokens], their positions i32 [tokens]) → logits [1, vocabulary] of what follows the last of them, caches. A cache has
- * the role `cache` and is [places, width] of zeros before the first pass. Written as it is: the rewrites multiply whole matrices to save passes over
- * many rows, and here there are few.
+ * (parameters, caches, tokens i32 [tokens], their positions i32 [tokens]) → logits [1, vocabulary] of what follows the last of them, caches. A cache
+ * has the role `cache` and is [places, width] of zeros before the first pass. It is not rewritten: the rewrites multiply whole matrices to save
+ * passes over many rows, and here there are few.
  *
  * @example
  * const beginning = cachedLogits(model, level, { tokens: 5, places: 205 })

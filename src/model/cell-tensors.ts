@@ -1,4 +1,4 @@
-/** What the cells of a level hold, as transfers see it: a model's parameters and the moments that its update rule keeps. Not here: values. */
+/** The tensors in the cells of a level, as transfers see them: a model's parameters and the moments that its update rule keeps. Not here: values. */
 import { momentsOf } from '../optimizer/index.js';
 import type { Optimizer } from '../schedule/schedule.js';
 import { type LayerTensor, PARAMETER_CLASS, type TensorsAt } from '../transfer/layer-tensor.js';

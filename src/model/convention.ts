@@ -1,7 +1,6 @@
 /**
- * What a FLOP convention is: what others would say that a model costs, by their own published arithmetic, so that our figures can be laid beside
- * theirs. Not here: the arithmetic, which is a family's (`gpt-conventions.ts`), and what our programs really do, which is counted on them
- * (`src/program/cost.ts`).
+ * A FLOP convention: the cost of a model by somebody's published arithmetic, for comparison with our figures. Not here: the arithmetic, which belongs
+ * to a family (`gpt-conventions.ts`), and the FLOPs of our programs, which are counted on them (`src/program/cost.ts`).
  */
 import type { Model } from '../schedule/schedule.js';
 
@@ -16,6 +15,6 @@ export interface Convention<M extends Model = Model> {
   readonly name: 'nanogpt' | 'chinchilla' | 'kaplan' | 'flopCounterMode';
   /** Where the arithmetic is published. */
   readonly cite: string;
-  /** @param parameters how many the model has. */
+  /** @param parameters the model's number of parameters. */
   flops(model: M & { readonly vocabulary: number }, parameters: number): SequenceFlops;
 }

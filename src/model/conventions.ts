@@ -11,7 +11,7 @@ export interface ConventionCount extends SequenceFlops {
 }
 
 /**
- * One row a convention. For a coarse level give the model with that level's layers.
+ * One row per convention. For a coarse level, pass the model with that level's layers.
  *
  * @example
  * conventionCounts({ ...gpt2, layers: 6 }).map(({ name, training }) => [name, training])

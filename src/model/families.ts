@@ -1,6 +1,6 @@
 /**
- * The table of model families, by the kind of the schedule's model. To add one: what a schedule says of it in `src/schedule`, its file beside the
- * others, and a row here.
+ * The table of model families, by the kind of the schedule's model. To add one: its representation in `src/schedule`, its file beside the others, and
+ * a row here.
  */
 
 import { addModelKind, type ModelProperties } from '../schedule/model-kinds.js';
@@ -20,9 +20,9 @@ export const familyOf = ({ kind }: Pick<Model, 'kind'>): Family => {
 };
 
 /**
- * One family more, until what comes back is called: a model of your own, in a pipeline's file or a test.
+ * Registers one more family, for a model of your own in a pipeline's file or a test; the returned function removes it.
  *
- * @param properties JSON Schema of what its models have besides layers, heads, width, context and vocabulary.
+ * @param properties JSON Schema of the keys that its models have besides layers, heads, width, context and vocabulary.
  */
 export const addFamily = (family: Family, properties: ModelProperties): (() => void) => {
   families.set(family.kind, family);

@@ -1,9 +1,9 @@
 /**
- * The contract of a model family: what its networks are made of, what they compute, and what they are called elsewhere. Everything above this room
- * (transfers, runner, plans, saved models, the page) knows a model by this alone. One file a family (`gpt.ts`), one row a family (`families.ts`).
+ * The contract of a model family: its parameters, what its networks compute, and their names in other tools. Everything above this room (transfers,
+ * runner, plans, saved models, the page) knows a model only by this contract. Each family has one file (`gpt.ts`) and one row (`families.ts`).
  *
- * A family's networks have shared parameters, which all levels of one width hold together, and layers that are alike; each layer adds to the residual
- * stream, x ← x + h·F(x), with the level's step size h. Not here: programs (`level-trace.ts`, …), what a schedule says of a model (`src/schedule`).
+ * A family's networks have shared parameters, which all levels of one width have in common, and layers of equal shapes; each layer adds to the
+ * residual stream, x ← x + h·F(x), with the level's step size h. Not here: programs (`level-trace.ts`, …), the model in a schedule (`src/schedule`).
  */
 import type { Tensor, Trace } from '../program/types/trace.js';
 import type { Discretization } from '../schedule/grid.js';
@@ -25,27 +25,27 @@ export interface Heads {
   readonly scale: number;
 }
 
-/** What a forward pass is traced with. */
+/** The inputs of tracing a forward pass. */
 export interface Forward<M extends Model = Model> {
   readonly trace: Trace;
   readonly model: Sized<M>;
   readonly level: Discretization;
   /** Sequences; tokens are [time·batch], and so are the rows of all activations. */
   readonly batch: number;
-  /** Tokens of a sequence that the pass sees: the context, unless it continues a text (`cached-logits.ts`). */
+  /** The number of tokens per sequence that the pass sees: the context, unless it continues a text (`cached-logits.ts`). */
   readonly time: number;
   /**
-   * Of a table with a row for each place in a sequence, the rows of the places that the pass sees: [time, 1, width], or [time, batch, width] where
-   * they differ from sequence to sequence (documents that are kept separate begin again at place 0).
+   * Selects, from a table with one row per position, the rows of the positions that the pass sees: [time, 1, width], or [time, batch, width] where
+   * they differ between sequences (separate documents restart at position 0).
    */
   readonly ofPlaces: (table: Tensor) => Tensor;
-  /** Causal attention of each sequence, or of each document in it, [time·batch, width]: the only way in which tokens see one another. */
+  /** Causal attention within each sequence, or within each document in it, [time·batch, width]: the only way in which tokens see one another. */
   readonly attention: (q: Tensor, k: Tensor, v: Tensor, heads: Heads) => Tensor;
-  /** By its full name. */
+  /** A parameter, by its full name. */
   readonly parameter: (name: string) => Tensor;
-  /** The same where the model may have none (biases). */
+  /** The same for a parameter that the model may not have (biases). */
   readonly optional: (name: string) => Tensor | undefined;
-  /** A scalar a layer, by which its branches are multiplied (stochastic depth); none where there is none. */
+  /** A scalar per layer by which its branches are multiplied (stochastic depth); absent without it. */
   readonly survivals: readonly Tensor[];
 }
 
@@ -58,7 +58,7 @@ export const eulerStep = ({ trace, level, survivals }: Forward, layer: number, x
 
 export interface Family<M extends Model = Model> {
   readonly kind: M['kind'];
-  /** Those that all levels of one width share: embeddings, final norm, head. */
+  /** The parameters that all levels of one width share: embeddings, final norm, head. */
   sharedParameters(model: Sized<M>): readonly ParameterSpec[];
   /** Those of one layer, named within it. */
   layerParameters(model: Sized<M>): readonly ParameterSpec[];
@@ -68,11 +68,11 @@ export interface Family<M extends Model = Model> {
   hiddenStates(forward: Forward<M>, tokens: Tensor): Tensor;
   /** The head's matrix [vocabulary, width]: logits are hidden states · headᵀ. */
   head(forward: Forward<M>): Tensor;
-  /** What is trained for: a scalar, from hidden states and the tokens that follow, i32 [time·batch]. */
+  /** The training objective: a scalar, from hidden states and the tokens that follow, i32 [time·batch]. */
   loss(forward: Forward<M>, hidden: Tensor, targets: Tensor): Tensor;
-  /** What others would say that it costs. */
+  /** Its cost by published conventions. */
   readonly conventions: readonly Convention<M>[];
   readonly huggingFace: HuggingFace<M>;
-  /** A family that llama.cpp does not run has none. */
+  /** Absent for a family that llama.cpp does not run. */
   readonly gguf?: Gguf<M>;
 }

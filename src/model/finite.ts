@@ -1,9 +1,9 @@
 /**
- * Whether all weights of a model are finite: a network with a NaN or an infinity in it is no model. Exact, over every value. Not here: losses
- * (`src/runner/stages`), what becomes of a run then.
+ * Whether all weights of a model are finite: a network that contains a NaN or an infinity is useless. Every value is checked. Not here: losses
+ * (`src/runner/stages`), the consequences for a run.
  */
 
-/** That some weights are not finite, as a part of a sentence: how many, and in which tensor the first of them. */
+/** The part of a sentence that says that some weights are not finite: how many, and in which tensor the first one is. */
 export interface NotFinite {
   readonly kind: 'not-finite';
   readonly message: string;
@@ -14,7 +14,7 @@ type Tensors = Iterable<readonly [name: string, tensor: { readonly data: ArrayLi
 
 const notFiniteIn = (data: ArrayLike<number>): number => {
   let count = 0;
-  // A loop, for there are millions: of NaN and of the infinities alone the difference to themselves is not 0.
+  // A plain loop, since there are millions: only for NaN and the infinities is x − x not 0.
   for (let index = 0; index < data.length; index++) {
     const value = data[index] as number;
     if (value - value !== 0) count += 1;

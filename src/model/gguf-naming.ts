@@ -1,6 +1,6 @@
 /**
- * A model as llama.cpp calls it in GGUF files. Its own converter reads folders of Hugging Face's, so names and layouts are said of those. Not here:
- * the file's format (`src/export`).
+ * The names of a model in llama.cpp's GGUF files. Its own converter reads Hugging Face's folders, so names and layouts are given relative to those.
+ * Not here: the file's format (`src/export`).
  */
 import type { Model } from '../schedule/schedule.js';
 
@@ -9,7 +9,7 @@ export interface GgufTensor {
   readonly name: string;
   /** Hugging Face's name of the same. */
   readonly of: string;
-  /** Whether [in, out] there is [out, in] here. */
+  /** Whether the tensor is transposed: [in, out] there, [out, in] here. */
   readonly transposed: boolean;
 }
 
@@ -22,6 +22,6 @@ export interface Gguf<M extends Model = Model> {
   sizes(model: M & { readonly vocabulary: number }): Readonly<Record<string, number>>;
   /** Epsilon of the norms, by its key. */
   readonly epsilon: readonly [string, number];
-  /** What llama.cpp computes otherwise for this model, a sentence each. */
+  /** What llama.cpp computes differently for this model, one sentence each. */
   notes(model: M & { readonly vocabulary: number }): readonly string[];
 }

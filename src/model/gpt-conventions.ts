@@ -1,27 +1,25 @@
-/**
- * What others would say that a GPT costs: closed formulas of its sizes. Not here: what a convention is (`convention.ts`).
- */
+/** The cost of a GPT by published conventions: closed formulas of its sizes. Not here: what a convention is (`convention.ts`). */
 import type { GptModel } from '../schedule/schedule.js';
 import type { Convention, SequenceFlops } from './convention.js';
 import type { Sized } from './family.js';
 import { unitsOf } from './gpt-units.js';
 
-/** What most conventions mean by it: a backward pass is two forward passes. */
+/** As in most conventions: a backward pass costs two forward passes. */
 const withBackward = (forward: number): SequenceFlops => ({ forward, training: 3 * forward });
 
 /**
- * Matrix products of one block, forward, in FLOPs a sequence: the four projections of attention, its two products over all pairs of
- * positions (masked ones too), and the two of the feed-forward part.
+ * Matrix products of one block, forward, in FLOPs per sequence: the four projections of attention, its two products over all pairs of positions
+ * (masked ones too), and the two of the feed-forward part.
  */
 export const blockFlops = ({ context, width }: Sized<GptModel>): number =>
   2 * context * width * (4 * width + 2 * unitsOf({ width })) + 2 * (2 * context * context * width);
 
-/** The head's matrix product, forward, in FLOPs a sequence. */
+/** The head's matrix product, forward, in FLOPs per sequence. */
 export const headFlops = ({ context, width, vocabulary }: Sized<GptModel>): number => 2 * context * width * vocabulary;
 
 /**
- * 6N + 12LHQT a token (Chowdhery et al., 2022, appendix B) as nanoGPT counts it: N is every parameter (biases where there are some, the tied
- * head once) but the position embedding. A forward pass is a third of it.
+ * 6N + 12LHQT per token (Chowdhery et al., 2022, appendix B) as nanoGPT counts it: N is the number of parameters (biases if there are any, the tied
+ * head once) without the position embedding. A forward pass costs a third of it.
  */
 const nanogpt: Convention<GptModel> = {
   name: 'nanogpt',
@@ -46,8 +44,8 @@ const chinchilla: Convention<GptModel> = {
 };
 
 /**
- * N = 12·L·width² (no embeddings, no head, no norms or biases). Forward 2N + 2·L·T·width a token (equation 2.2); training 6N, for the paper
- * leaves the part that grows with the context out of its estimate of training compute (§2.1).
+ * N = 12·L·width² (no embeddings, no head, no norms or biases). Forward 2N + 2·L·T·width per token (equation 2.2); training 6N, since the paper omits
+ * the part that grows with the context from its estimate of training compute (§2.1).
  */
 const kaplan: Convention<GptModel> = {
   name: 'kaplan',
@@ -59,8 +57,8 @@ const kaplan: Convention<GptModel> = {
 };
 
 /**
- * Matrix products as PyTorch's counter sees them: two FLOPs a multiply-add, masked scores counted, everything else free; two products
- * backward for one forward. That is attention written out: a fused kernel's backward pass is booked with one product more, which it recomputes.
+ * Matrix products as PyTorch's counter sees them: two FLOPs per multiply-add, masked scores counted, everything else free; two products backward for
+ * one forward. This is for unfused attention: the backward pass of a fused kernel counts one more product, which it recomputes.
  */
 const flopCounterMode: Convention<GptModel> = {
   name: 'flopCounterMode',

@@ -1,4 +1,4 @@
-/** A GPT as llama.cpp's `gpt2`. Not here: what Hugging Face calls the same (`gpt-hugging-face.ts`). */
+/** A GPT as llama.cpp's `gpt2`. Not here: its names at Hugging Face (`gpt-hugging-face.ts`). */
 import type { GptModel } from '../schedule/schedule.js';
 import type { Sized } from './family.js';
 import type { Gguf, GgufTensor } from './gguf-naming.js';

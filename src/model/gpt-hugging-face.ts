@@ -38,8 +38,8 @@ const correspondences = ({ layers, width, context, vocabulary }: Sized<GptModel>
 };
 
 /**
- * The `config.json` of `GPT2LMHeadModel` for this model: tied head, no dropout. Our vocabularies hold no marks for the
- * beginning or the end of a text, so none is named.
+ * The `config.json` of `GPT2LMHeadModel` for this model: tied head, no dropout. Vocabularies of characters have no tokens for the beginning or the
+ * end of a text, so none is named.
  */
 const config = ({ layers, heads, width, context, vocabulary, gelu }: Sized<GptModel>) =>
   ({

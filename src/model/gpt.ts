@@ -3,10 +3,9 @@
  *
  *     x ← x + h·attention(norm(x)),   x ← x + h·mlp(norm(x)).
  *
- * With h = 1 it is GPT-2 (Radford et al., 2019), with the exact GELU unless its own approximation is asked for. The head is tied to the token embedding. Activations are
- * [time·batch, width]: the operation `attention` says why. What is computed otherwise for speed are rewrites of this
- * (`src/program/rewrite`). Not here: what others say that it costs (`gpt-conventions.ts`), what Hugging Face calls it
- * (`gpt-hugging-face.ts`).
+ * With h = 1 it is GPT-2 (Radford et al., 2019), with the exact GELU unless its own approximation is asked for. The head is tied to the token
+ * embedding. Activations are [time·batch, width]: the operation `attention` says why. What is computed differently for speed is a rewrite of this
+ * (`src/program/rewrite`). Not here: its cost by conventions (`gpt-conventions.ts`), its names at Hugging Face (`gpt-hugging-face.ts`).
  */
 import type { Tensor } from '../program/types/trace.js';
 import type { GptModel } from '../schedule/schedule.js';
@@ -33,7 +32,7 @@ const linear = (model: GptModel, name: string, from: Units, to: Units, deviation
   ...(model.bias ? [constantVector(`${name}.bias`, sizeOf(model, to), 0, writes(to))] : []),
 ];
 
-/** The last product of a residual branch begins smaller by √(2·layers), as GPT-2's. */
+/** The initial values of the last product of a residual branch are smaller by √(2·layers), as in GPT-2. */
 const lastLinear = (model: GptModel, name: string, from: Units): readonly ParameterSpec[] =>
   linear(model, name, from, 'hidden', DEVIATION / Math.sqrt(2 * Math.max(1, model.layers))).map((spec) => ({ ...spec, endsBranch: true }));
 
@@ -43,8 +42,8 @@ const normVectors = (model: GptModel, name: string, axis: Axis): readonly Parame
 ];
 
 /**
- * Token embedding [V, C] (tied with the head), position embedding [T, C], final norm. The final norm is read by the head alone, logits = norm(x)·Eᵀ,
- * where E is also what is written into the residual stream: so it is the norm that is on the reading side.
+ * Token embedding [V, C] (tied with the head), position embedding [T, C], final norm. Only the head reads the final norm, logits = norm(x)·Eᵀ, and E
+ * is also written into the residual stream: so it is the norm that is on the reading side.
  */
 const sharedParameters = (model: Sized<GptModel>): readonly ParameterSpec[] => [
   normalParameter('embedding.token.weight', 'embedding', [model.vocabulary, model.width], ['kept', writes('hidden')], DEVIATION),

@@ -1,6 +1,6 @@
 /**
- * What a GPT-2's folder of Hugging Face's says of its model: the `config.json` of `GPT2Config`, whose defaults hold where a key is left out, and what its
- * files have besides parameters. Not here: names and layouts of tensors (`gpt-hugging-face.ts`).
+ * Hugging Face's folder of a GPT-2: its `config.json` of `GPT2Config`, whose defaults apply to missing keys, and what its files contain besides
+ * parameters. Not here: names and layouts of tensors (`gpt-hugging-face.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
@@ -17,7 +17,7 @@ const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(me
 /** Sizes by their names there, with the defaults of `GPT2Config`. */
 const SIZES = { n_layer: 12, n_head: 12, n_embd: 768, n_positions: 1024, vocab_size: 50257 } as const;
 
-/** All that changes what the network computes and that ours has in one form alone. */
+/** All keys that change what the network computes and for which ours supports a single value. */
 const FIXED: Readonly<Record<string, number | boolean>> = {
   layer_norm_epsilon: 1e-5,
   scale_attn_weights: true,
@@ -25,7 +25,7 @@ const FIXED: Readonly<Record<string, number | boolean>> = {
   add_cross_attention: false,
 };
 
-/** Activations by their names there; three names are one function. */
+/** Activations by their names there; three names stand for one function. */
 const ACTIVATIONS: Readonly<Record<string, Pick<GptModel, 'gelu'>>> = {
   gelu: {},
   gelu_new: { gelu: 'tanh' },
@@ -68,7 +68,7 @@ export const gpt2Reading: HuggingFaceReading<GptModel> = {
   modelType: 'gpt2',
   prefix: 'transformer.',
   head: 'lm_head.weight',
-  // Causal masks, and the number that they mask with.
+  // Causal masks, and the number with which they mask.
   isBuffer: (name) => /(^|\.)attn\.(bias|masked_bias)$/.test(name),
   modelOf,
 };

@@ -1,4 +1,4 @@
-/** Numbers of 16 bits as F32, which holds every one of them exactly: BF16 is its upper half, F16 is IEEE 754's binary16. */
+/** Numbers of 16 bits as F32, which represents all of them exactly: BF16 is its upper half, F16 is IEEE 754's binary16. */
 
 /** @param bits 16 bits a number, little-endian as in a file. */
 export const widenBf16 = (bits: Uint16Array): Float32Array => {
@@ -10,7 +10,7 @@ export const widenBf16 = (bits: Uint16Array): Float32Array => {
 };
 
 const SIGN = 0x8000;
-/** Exponent of infinity and of what is no number. */
+/** The exponent of infinities and NaN. */
 const SPECIAL = 0x7c00;
 /** F32's exponent is biased by 127, F16's by 15. */
 const REBIAS = 2 ** (127 - 15);
@@ -22,7 +22,7 @@ export const widenF16 = (bits: Uint16Array): Float32Array => {
   bits.forEach((half, index) => {
     const magnitude = (half & ~SIGN) << 13;
     wide[index] = (half & SPECIAL) === SPECIAL ? magnitude | 0x7f800000 : magnitude;
-    // A product, which also normalises what is subnormal in F16.
+    // A multiplication, which also normalises numbers that are subnormal in F16.
     if ((half & SPECIAL) !== SPECIAL) values[index] = (values[index] ?? 0) * REBIAS;
     if ((half & SIGN) !== 0) wide[index] = ((wide[index] ?? 0) | 0x80000000) >>> 0;
   });

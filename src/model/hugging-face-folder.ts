@@ -1,7 +1,7 @@
 /**
- * A folder of Hugging Face's Transformers as weights to begin with: `config.json`, and `model.safetensors` as one file or as shards that
- * `model.safetensors.index.json` names. Bytes by name, pure. Not here: what a family is called there (`gpt-hugging-face.ts`), folders that vcycle
- * wrote (`model-folder.ts`), reading files.
+ * A folder of Hugging Face's Transformers as initial weights: `config.json`, and `model.safetensors` as one file or as shards that
+ * `model.safetensors.index.json` names. Bytes by name, pure. Not here: a family's names there (`gpt-hugging-face.ts`), folders that vcycle wrote
+ * (`model-folder.ts`), reading files.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as J from 'fp-ts/lib/Json.js';
@@ -33,7 +33,7 @@ const objectIn = (file: string, bytes: Uint8Array): E.Either<Fault, JsonObject> 
     : refuse(`${file}: the file must hold a JSON object; put back a whole copy of it`);
 };
 
-/** The files that the index names, each once. Left: it names none. */
+/** The files that the index names, each once. Left: there are none. */
 export const shardsIn = (index: Uint8Array): E.Either<Fault, readonly string[]> => {
   const object = objectIn(SHARD_INDEX, index);
   if (E.isLeft(object)) return object;
@@ -71,7 +71,7 @@ const described = (bytes: Uint8Array): E.Either<Fault, Described> => {
   return E.isLeft(bounded) ? bounded : E.right({ model: model.right, reading });
 };
 
-/** Tensors of all files under their names with the prefix. Left: one that is there twice, or is not read. */
+/** Tensors of all files under their names with the prefix. Left: one that occurs twice, or cannot be read. */
 const tensorsIn = (shards: ReadonlyMap<string, Uint8Array>, reading: HuggingFaceReading): E.Either<Fault, Parameters> => {
   const { prefix, head, isBuffer } = reading;
   const all = new Map<string, SafeTensor>();
@@ -102,8 +102,8 @@ const withoutHead = (tensors: Parameters, { head }: HuggingFaceReading, embeddin
 };
 
 /**
- * The model in a folder of Hugging Face's, at step size 1. Left: another family, an activation or a size that is not computed here, tensors that are
- * missing, misshapen or too many, a head of its own, weights that are not finite.
+ * The model in a folder of Hugging Face's, at step size 1. Left: another family, an activation or a size that is not supported, tensors that are
+ * missing, misshapen or superfluous, an untied head, weights that are not finite.
  *
  * @param config bytes of its `config.json`.
  * @param shards bytes of its safetensors files, by their names.

@@ -1,7 +1,7 @@
 /**
- * A model's parameters as a class of Hugging Face's Transformers reads them, and back: names, layouts, configuration. Those classes have no step size,
- * so h is folded into what ends a residual branch: h·(xW + b) = x(hW) + hb. Not here: what a family's are called (`gpt-hugging-face.ts`), the file
- * format (`safetensors.ts`), the folder (`model-folder.ts`).
+ * A model's parameters as a class of Hugging Face's Transformers reads them, and back: names, layouts, configuration. Those classes have no step
+ * size, so h is folded into the last product of each residual branch: h·(xW + b) = x(hW) + hb. Not here: a family's names (`gpt-hugging-face.ts`),
+ * the file format (`safetensors.ts`), the folder (`model-folder.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
@@ -18,42 +18,42 @@ export interface Parameter {
 
 export type Parameters = ReadonlyMap<string, Parameter>;
 
-/** One tensor of theirs: the parameters of ours that are side by side in it, along its last axis. */
+/** One of their tensors: our parameters that it concatenates along its last axis. */
 export interface Correspondence {
   readonly theirs: string;
-  /** By their full names. One that our model does not have (a bias) is zeros there. */
+  /** By their full names. A parameter that our model does not have (a bias) is zeros there. */
   readonly ours: readonly string[];
   /** Shape of each of `ours`. */
   readonly shape: readonly number[];
 }
 
-/** What their files have that ours have not. */
+/** What their files contain and ours do not. */
 export interface HuggingFaceReading<M extends Model = Model> {
   /** `model_type` of their `config.json`. */
   readonly modelType: string;
-  /** What precedes the names of all tensors but the head's, and is left out in files of the model without its head. */
+  /** The prefix of all tensor names except the head's, which is missing in files of the model without its head. */
   readonly prefix: string;
   /** The head where it is in the file; ours is tied to `ofVocabulary`. */
   readonly head: string;
-  /** Masks and the like, which are no parameters. */
+  /** Buffers such as masks, which are not parameters. */
   readonly isBuffer: (name: string) => boolean;
-  /** The model that a `config.json` says. Left: one that we do not compute. */
+  /** The model that a `config.json` describes. Left: one that is not supported. */
   modelOf(config: Readonly<Record<string, unknown>>): E.Either<Fault, M & { readonly vocabulary: number }>;
 }
 
-/** How a family is called there. */
+/** A family's names there. */
 export interface HuggingFace<M extends Model = Model> {
-  /** What else there is to know where folders of theirs are read; a family without it is written only. */
+  /** What else is needed to read their folders; a family without it can only be written. */
   readonly reading?: HuggingFaceReading<M>;
-  /** Every tensor of theirs; layers are those of the level that is saved. A tied head is left out. */
+  /** All of their tensors; layers are those of the saved level. A tied head is omitted. */
   correspondences(model: M & { readonly vocabulary: number }): readonly Correspondence[];
-  /** The tensor of theirs whose first axis is the vocabulary. */
+  /** Their tensor whose first axis is the vocabulary. */
   readonly ofVocabulary: string;
   /** Their `config.json`. */
   config(model: M & { readonly vocabulary: number }): Readonly<Record<string, unknown>>;
 }
 
-/** What both directions are told of a model. */
+/** What both directions need of a model. */
 export interface Naming {
   readonly correspondences: readonly Correspondence[];
   /** Our parameters, by their full names. */
@@ -100,8 +100,8 @@ const endsBranch = ({ parameters }: Naming, { ours }: Correspondence): boolean =
   ours.some((name) => parameters.get(name)?.endsBranch === true);
 
 /**
- * Parameters under their names, with h folded in.
- * Throws where a parameter is missing or has another shape than the model says: such parameters are not this model's.
+ * Parameters under their names, with h folded in. Throws where a parameter is missing or has a shape that does not fit the model: such parameters are
+ * not this model's.
  *
  * @example
  * encodeSafetensors(asTensors(toHuggingFace(parameters, naming)), { format: 'pt' });
@@ -128,9 +128,8 @@ export const toHuggingFace = (values: Parameters, naming: Naming): ReadonlyMap<s
 };
 
 /**
- * The inverse of `toHuggingFace` for the same model and h, to the bit where h is a power of two. With h = 1 (what their classes run) the
- * parameters stay folded: the same function at step size 1. Left: a tensor that is missing, misshapen, unknown, or a bias other than
- * zero where the model has none.
+ * The inverse of `toHuggingFace` for the same model and h, to the bit where h is a power of two. With h = 1 (what their classes run) the parameters
+ * stay folded: the same function at step size 1. Left: a tensor that is missing, misshapen or unknown, or a non-zero bias where the model has none.
  */
 export const fromHuggingFace = (tensors: Parameters, naming: Naming): E.Either<Fault, Parameters> => {
   const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(`model: ${message}`));

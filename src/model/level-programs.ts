@@ -1,5 +1,5 @@
 /**
- * What is asked of a level besides training: an evaluation, the objective of a line search, a look at the logits. Not here: the training step
+ * Programs of a level other than training: an evaluation, the objective of a line search, the logits. Not here: the training step
  * (`training-step.ts`).
  */
 import type { Program } from '../program/program.js';
@@ -16,8 +16,8 @@ export const evaluation = (model: SizedModel, { layers, h }: Discretization, bat
 };
 
 /**
- * What a line search compares: the loss, and with `hasTau` the linear term ⟨τ, θ⟩ too. (parameters, τ, inputs, targets) → objective. Without it an
- * evaluation by another name, so that what a transfer ran is told from a stage's evaluations.
+ * What a line search compares: the loss, and with `hasTau` the linear term ⟨τ, θ⟩ too. (parameters, τ, inputs, targets) → objective. Without it this
+ * is an evaluation under another name, which distinguishes what a transfer ran from a stage's evaluations.
  */
 export const objective = (model: SizedModel, { layers, h, hasTau = false }: StepShape, batch: number, seen: Seen = {}): Program => {
   const { traced, tensor: loss } = beginWith('line-search', { model, level: { layers, h, hasTau }, batch, seen }, meanLoss);

@@ -1,5 +1,5 @@
 /**
- * A program of a level under construction: its parameters, the batch that it sees, the loss. What every program of the model begins with. Not here:
+ * A program of a level under construction, with which every program of the model begins: its parameters, the batch that it sees, the loss. Not here:
  * the programs (`training-step.ts`, `level-programs.ts`), what the network computes (a family's file).
  */
 import type { ParameterRole } from '../optimizer/parameter-role.js';
@@ -15,10 +15,10 @@ import { logitsOf } from './head.js';
 import { levelParameters } from './parameters.js';
 import { survivalName } from './stochastic-depth.js';
 
-/** A level, and what tells a training step on it from the plain one. */
+/** A level, and the options of a training step on it. */
 export interface StepShape extends Discretization, StepPart {}
 
-/** A parameter's value, as a program has it. */
+/** A parameter's value in a program. */
 export interface Source {
   readonly fullName: string;
   readonly group: string;
@@ -26,20 +26,20 @@ export interface Source {
   readonly tensor: Tensor;
 }
 
-/** What a program is about. */
+/** The subject of a program. */
 export interface Subject {
   readonly model: SizedModel;
   readonly level: StepShape;
-  /** Sequences that it sees; left out where it sees none. */
+  /** The number of sequences that it sees; absent where it sees none. */
   readonly batch?: number;
   readonly seen?: Seen;
 }
 
-/** How a program sees its batch, whatever it makes of it. */
+/** How a program sees its batch. */
 export interface Seen {
-  /** How its forward pass is rewritten before anything follows it; left out: by every rewrite. */
+  /** The rewrites of its forward pass, applied before differentiation; by default all. */
   readonly rewrites?: ReadonlySet<RewriteName>;
-  /** Left out where documents are joined. */
+  /** Absent where documents are joined. */
   readonly documents?: 'separate' | undefined;
 }
 
@@ -62,7 +62,7 @@ const label = (what: string, { level, batch, seen }: Subject): string => {
   return `${what}[${parts.join(', ')}]`;
 };
 
-/** @param reads whether the program reads the parameters of a group; left out: those of all. */
+/** @param reads whether the program reads the parameters of a group; by default all groups. */
 export const begin = (what: string, subject: Subject, reads: (group: string) => boolean = () => true): LevelTrace => {
   const trace = new Tracer(label(what, subject));
   const sources = levelParameters(subject.model, subject.level)
@@ -76,13 +76,13 @@ export const begin = (what: string, subject: Subject, reads: (group: string) => 
   return { ...subject, trace, sources };
 };
 
-/** i32, given as [batch·time], a sequence after the other; the model has them as [time·batch]. */
+/** i32, passed as [batch·time], one sequence after the other; the model uses them as [time·batch]. */
 const tokens = ({ trace, model: { context }, batch = 1 }: LevelTrace, name: string): Tensor => {
   const given = trace.input(name, 'batch', { dtype: 'i32', shape: [batch * context] });
   return batch === 1 ? given : trace.reshape(trace.transpose(trace.reshape(given, [batch, context]), [1, 0]), [context * batch]);
 };
 
-/** The factor of each layer's branches, where the step has stochastic depth. */
+/** The factor of each layer's branches with stochastic depth. */
 export const survivalInputs = ({ trace, level }: LevelTrace): readonly Tensor[] =>
   level.stochasticDepth === undefined
     ? []
@@ -97,19 +97,19 @@ export const byTime = (trace: Trace, rows: Tensor): Tensor => {
   return trace.reshape(rows, [time, 1, width]);
 };
 
-/** Sequences as a whole. */
+/** Sequences whose tokens all see one another. */
 const wholeView = ({ trace, model, batch = 1 }: LevelTrace): View => ({
   time: model.context,
   ofPlaces: (table) => byTime(trace, table),
   attention: (q, k, v, heads) => trace.attention(q, k, v, { batch, ...heads }),
 });
 
-/** What a pair of tokens of two documents adds to their score; as the causal mask's, softmax turns it into exactly 0. */
+/** Added to the score of two tokens of different documents; like the causal mask, softmax turns it into exactly 0. */
 const APART = -1e9;
 
 /**
- * Sequences whose documents do not see one another. Made once for all layers from the numbers d of the documents, f32 [batch·time]: the mask
- * min((dᵢ − dⱼ)², 1) · −1e9 + causal, [batch, 1, time, time].
+ * Sequences whose documents do not see one another. The mask is made once for all layers from the numbers d of the documents, f32 [batch·time]: the
+ * mask min((dᵢ − dⱼ)², 1) · −1e9 + causal, [batch, 1, time, time].
  */
 const separateView = (traced: LevelTrace): View => {
   const { trace, model, batch = 1 } = traced;
@@ -145,7 +145,7 @@ export const batchLogits = (traced: LevelTrace): Tensor => {
   return logitsOf(traced.trace, family.hiddenStates(forward, tokens(traced, 'inputs')), family.head(forward));
 };
 
-/** Mean loss over the batch, nats per token; a scalar. `survivals`: a scalar a layer, by which its branches are multiplied. */
+/** Mean loss over the batch, nats per token; a scalar. `survivals`: a scalar per layer, by which its branches are multiplied. */
 export const meanLoss = (traced: LevelTrace, survivals: readonly Tensor[] = []): Tensor => {
   const family = familyOf(traced.model);
   const [inputs, targets] = [tokens(traced, 'inputs'), tokens(traced, 'targets')];
@@ -154,9 +154,9 @@ export const meanLoss = (traced: LevelTrace, survivals: readonly Tensor[] = []):
 };
 
 /**
- * A program begun with what `result` traces, the forward pass, as it is once rewritten.
+ * A program that begins with the forward pass that `result` traces, rewritten.
  *
- * @param differentiated whether the gradient of that result will be asked for
+ * @param differentiated whether the gradient of that result will be needed
  */
 export const beginWith = (
   what: string,
@@ -173,5 +173,5 @@ export const beginWith = (
   return { traced: { ...plain, trace, sources }, tensor: of(tensor.id) };
 };
 
-/** A parameter's part of the objective's linear term ⟨τ, θ⟩. */
+/** A parameter's contribution to the objective's linear term ⟨τ, θ⟩. */
 export const tauOf = ({ trace }: LevelTrace, { fullName, tensor }: Source): Tensor => trace.input(fullName, 'tau', tensor.type);

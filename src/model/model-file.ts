@@ -1,6 +1,6 @@
 /**
- * A model folder as one file: its safetensors, with the folder's other files as text in the header's metadata, under their names. So one
- * download holds a model, any reader of safetensors opens its tensors, and `vcycle sample` continues it. Pure. Not here: the folder's files
+ * A model folder as one file: its safetensors, with the folder's other files as text in the header's metadata, under their names. So one download
+ * contains a model, any reader of safetensors opens its tensors, and `vcycle sample` samples from it. Pure. Not here: the folder's files
  * (`model-folder.ts`), the format (`safetensors.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -8,13 +8,13 @@ import { type Fault, inputFault } from '../fault.js';
 import { MODEL_FILES } from './model-folder.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
-/** The files that travel in the metadata. */
+/** The files that are stored in the metadata. */
 const TEXTS = [MODEL_FILES.config, MODEL_FILES.own] as const;
 
 const missing = (name: string): Fault => inputFault(`${name}: the model folder must hold this file; save the model again`);
 
 /**
- * The bytes of the model file. Left: a file that the folder lacks, or damaged weights.
+ * The bytes of the model file. Left: a missing file, or damaged weights.
  *
  * @example
  * packModelFile(writeModelFolder(saved)); // right: the bytes of model.safetensors, and then some
@@ -33,7 +33,7 @@ export const packModelFile = (files: ReadonlyMap<string, Uint8Array>): E.Either<
   return E.right(encodeSafetensors(weights.right.tensors, { ...weights.right.metadata, ...texts }));
 };
 
-/** The folder's files by name. Left: another kind of file, or safetensors that do not hold a whole model. */
+/** The folder's files by name. Left: another kind of file, or safetensors without a complete model. */
 export const unpackModelFile = (bytes: Uint8Array): E.Either<Fault, ReadonlyMap<string, Uint8Array>> => {
   const whole = decodeSafetensors(bytes);
   if (E.isLeft(whole)) return whole;

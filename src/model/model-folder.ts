@@ -1,6 +1,7 @@
 /**
  * The files of a saved model, as bytes by name: `model.safetensors` and `config.json` for the class of Hugging Face's Transformers that its family
- * names, the tokenizer's files for its pipelines, and `vcycle.json` with what that class has no word for. Pure; whoever has a disk writes and reads the files.
+ * names, the tokenizer's files for its pipelines, and `vcycle.json` with what that class cannot represent. Pure: callers with a disk write and read
+ * the files.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as J from 'fp-ts/lib/Json.js';
@@ -20,14 +21,14 @@ import { tokenizerFiles } from './tokenizer-files.js';
 
 export const MODEL_FILES = { weights: 'model.safetensors', config: 'config.json', own: 'vcycle.json' } as const;
 
-/** How a model that cannot be read is fixed. */
+/** The remedy for a model that cannot be read. */
 const SAVE_AGAIN = 'save the model again or name another folder';
 
 /** Raised whenever the meaning of a key of `vcycle.json` changes. */
 const VERSION = 1;
 
 export interface SavedModel {
-  /** Layers are those of the level that was saved. */
+  /** The layers are those of the saved level. */
   readonly model: SizedModel;
   /** Step size of that level. */
   readonly h: number;
@@ -36,7 +37,7 @@ export interface SavedModel {
   readonly tokenizer: Tokenizer | undefined;
 }
 
-/** The model's values in this order, whichever its keys had: equal models are equal files. */
+/** The model's values in this order, whatever the order of its keys: equal models give equal files. */
 const inOrder = ({ kind, layers, heads, width, context, vocabulary, ...own }: SizedModel): object => ({
   kind,
   layers,
@@ -63,8 +64,8 @@ export const writeModelFolder = ({ model, h, parameters, tokenizer }: SavedModel
 };
 
 /**
- * Reads what `writeModelFolder` wrote; h is taken out of the weights again. Left: a file that is missing, damaged, of another
- * version, or that does not fit the others; and, of kind `run`, weights that are not finite.
+ * Reads what `writeModelFolder` wrote; h is divided out of the weights again. Left: a file that is missing, damaged, of another version, or
+ * inconsistent with the others; and, as a fault of kind `run`, weights that are not finite.
  */
 export const readModelFolder = (files: ReadonlyMap<string, Uint8Array>): E.Either<Fault, SavedModel> => {
   const own = ownFile(files.get(MODEL_FILES.own));
@@ -75,7 +76,7 @@ export const readModelFolder = (files: ReadonlyMap<string, Uint8Array>): E.Eithe
   if (E.isLeft(weights)) return weights;
   const tensors = floats(weights.right.tensors);
   if (E.isLeft(tensors)) return tensors;
-  // A file may claim any depth: it is held against the weights before anything is made for it.
+  // A file may claim any depth: it is compared with the weights before anything is allocated for it.
   const { size } = tensors.right;
   if (model.layers > size)
     return E.left(
@@ -113,7 +114,7 @@ export const floats = (tensors: ReadonlyMap<string, SafeTensor>): E.Either<Fault
   return E.right(parameters);
 };
 
-/** No file is at fault where they are not: the training was. */
+/** Where they are not finite, the training is at fault, not a file. */
 export const allFinite = (tensors: Parameters): E.Either<Fault, void> => {
   const found = notFinite(tensors);
   return found === undefined

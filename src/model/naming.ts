@@ -1,4 +1,4 @@
-/** What Hugging Face calls a model's parameters, by its family. Not here: moving values between the two (`hugging-face.ts`). */
+/** Hugging Face's names of a model's parameters, by family. Not here: moving values between the two (`hugging-face.ts`). */
 import { familyOf } from './families.js';
 import type { SizedModel } from './family.js';
 import type { Naming } from './hugging-face.js';

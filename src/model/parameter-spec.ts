@@ -1,4 +1,4 @@
-/** What is known of a parameter before it has values, and the usual kinds of them, for families to list. */
+/** The specification of a parameter before it has values, and the usual kinds, for families to list. */
 import type { ParameterRole } from '../optimizer/parameter-role.js';
 import type { Shape } from '../program/program.js';
 import type { Axis, NarrowedAxis } from '../transfer/layer-tensor.js';
@@ -8,13 +8,13 @@ export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
   readonly role: ParameterRole;
-  /** What its axes stand for, so that a transfer over the width knows which to narrow and from which side. */
+  /** The meaning of its axes, so that a transfer over the width knows which to narrow and on which side. */
   readonly axes: readonly Axis[];
-  /** Standard deviation of the normal distribution that it begins with, or the constant. */
+  /** Standard deviation of the normal distribution of its initial values, or the constant. */
   readonly initial: { readonly normal: number } | { readonly constant: number };
   /**
    * It belongs to the last product of a residual branch, which writes to the residual stream: where all of these are zero the layer is the identity,
-   * and a file format without a step size has h multiplied into them.
+   * and in a file format without a step size h is multiplied into them.
    */
   readonly endsBranch?: true;
 }
@@ -23,7 +23,7 @@ export interface ParameterSpec {
 export const reads = (of: NarrowedAxis['of']): Axis => ({ of, side: 'input' });
 export const writes = (of: NarrowedAxis['of']): Axis => ({ of, side: 'output' });
 
-/** Begins with normal values of that deviation around 0. */
+/** Initial values are normal with that standard deviation around 0. */
 export const normalParameter = (
   name: string,
   role: ParameterRole,
@@ -32,7 +32,7 @@ export const normalParameter = (
   deviation: number,
 ): ParameterSpec => ({ name, shape, role, axes, initial: { normal: deviation } });
 
-/** A vector that begins with one value. */
+/** A vector whose initial values are a constant. */
 export const constantVector = (name: string, size: number, value: number, axis: Axis): ParameterSpec => ({
   name,
   shape: [size],

@@ -1,7 +1,4 @@
-/**
- * The parameters of a model, of whatever family: by which names, in which groups, how many, and how they begin. Not here: which there are (a family's
- * file).
- */
+/** The parameters of a model of any family: their names, groups, number and initial values. Not here: which there are (a family's file). */
 import { stream } from '../data/random.js';
 import { sizeOf } from '../program/program.js';
 import type { Discretization } from '../schedule/grid.js';
@@ -25,7 +22,7 @@ export const levelParameters = (
   ).flat(),
 ];
 
-/** Initial values. Each tensor draws from a stream of its own, so that none depends on another or on an order. */
+/** Initial values. Each tensor draws from a random stream of its own, so that none depends on another or on an order. */
 export const initialValues = ({ shape, initial }: ParameterSpec, fullName: string, seed: number): Float32Array => {
   const values = new Float32Array(sizeOf(shape));
   if ('constant' in initial) return values.fill(initial.constant);

@@ -1,6 +1,6 @@
 /**
- * A saved model as the weights that a run begins with: its values at step size 1, and whether it is the model that a schedule asks for. Pure. Not here:
- * the files of one (`model-folder.ts`), reading them and their digest (`src/runner`).
+ * A saved model as the initial weights of a run: its values at step size 1, and whether it is the model of the schedule. Pure. Not here: the files of
+ * one (`model-folder.ts`), reading them and their digest (`src/runner`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
@@ -17,11 +17,11 @@ export interface Pretrained {
   readonly model: SizedModel;
   /** At step size 1, by their full names. */
   readonly parameters: Parameters;
-  /** Undefined where nothing says what its tokens are. */
+  /** Undefined where nothing describes its tokens. */
   readonly tokenizer: Tokenizer | undefined;
 }
 
-/** A run begins at step size 1: another one is folded into the branches, as in the file. */
+/** A run begins at step size 1: any other is folded into the branches, as in the file. */
 export const pretrainedOf = ({ model, h, parameters, tokenizer }: SavedModel): E.Either<Fault, Pretrained> => {
   const atOne = h === 1 ? E.right(parameters) : fromHuggingFace(toHuggingFace(parameters, namingOf(model, h)), namingOf(model, 1));
   return E.map((folded: Parameters): Pretrained => ({ model, parameters: folded, tokenizer }))(atOne);
@@ -29,7 +29,7 @@ export const pretrainedOf = ({ model, h, parameters, tokenizer }: SavedModel): E
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What holds where a value is left out. */
+/** The defaults. */
 const usual = ({ kind }: Model, key: string): unknown => {
   const schema = modelKinds.get(kind)?.[key];
   return schema !== undefined && 'default' in schema ? schema.default : undefined;
@@ -43,7 +43,7 @@ const shownOf = (model: Model, keys: readonly string[]): string => {
 /**
  * Left: the checkpoint is of another model.
  *
- * @param wanted the schedule's; a vocabulary that only its data know is not asked for.
+ * @param wanted the schedule's; a vocabulary that only its data determine is not compared.
  */
 export const sameModel = ({ model: found }: Pick<Pretrained, 'model'>, wanted: Model): E.Either<Fault, void> => {
   const [has, asked]: readonly [Values, Values] = [{ ...found }, { ...wanted }];
@@ -58,7 +58,7 @@ export const sameModel = ({ model: found }: Pick<Pretrained, 'model'>, wanted: M
   );
 };
 
-/** Left: the first token that means one text to the checkpoint and another to the data. */
+/** Left: the first token that stands for one text in the checkpoint and another in the data. */
 export const sameTokens = ({ tokenizer: known }: Pretrained, used: Tokenizer | undefined): E.Either<Fault, void> => {
   if (known === undefined || used === undefined) return E.right(undefined);
   for (let token = 0; token < Math.min(known.vocabulary, used.vocabulary); token++) {

@@ -1,6 +1,7 @@
 /**
- * The safetensors file format (github.com/huggingface/safetensors): eight bytes of header length, a JSON header, the tensors' bytes.
- * Bytes to tensors and back, for F32, F64 and I32; F16 and BF16 are read as F32, which holds their every value. Not here: disks, and what the tensors' names mean (`gpt-hugging-face.ts`).
+ * The safetensors file format (github.com/huggingface/safetensors): eight bytes of header length, a JSON header, the tensors' bytes. Bytes to tensors
+ * and back, for F32, F64 and I32; F16 and BF16 are read as F32, which represents all their values. Not here: disks, and the meaning of tensor names
+ * (`gpt-hugging-face.ts`).
  */
 
 import * as E from 'fp-ts/lib/Either.js';
@@ -23,7 +24,7 @@ export interface SafeTensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Both sides of the header's length, and every tensor, start at multiples of this. */
+/** The end of the header, and every tensor, is aligned to a multiple of this. */
 const ALIGNMENT = 8;
 const LENGTH_BYTES = 8;
 const ELEMENT_BYTES = { F32: 4, F64: 8, I32: 4, F16: 2, BF16: 2 } as const;
@@ -32,7 +33,7 @@ const READ = Object.keys(ELEMENT_BYTES) as readonly ReadDtype[];
 const METADATA = '__metadata__';
 
 /**
- * The bytes of a safetensors file; tensors are in the map's order. Throws a RangeError where a tensor's data do not fill its shape.
+ * The bytes of a safetensors file; tensors are in the map's order. Throws a RangeError where a tensor's data do not fit its shape.
  *
  * @example
  * const bytes = encodeSafetensors(new Map([['bias', { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) }]]), { format: 'pt' });
@@ -66,9 +67,9 @@ export const encodeSafetensors = (
 };
 
 /**
- * Reads what `encodeSafetensors` (or anyone) wrote. Left: a torn file, a header that does not fit it, a dtype that is not read.
+ * Reads what `encodeSafetensors` (or any other writer) wrote. Left: a truncated file, a header that does not fit it, a dtype that is not supported.
  *
- * @param ignored tensors that are passed over, of whatever dtype.
+ * @param ignored tensors that are skipped, of any dtype.
  */
 export const decodeSafetensors = (bytes: Uint8Array, ignored: (name: string) => boolean = () => false): E.Either<Fault, SafeTensors> => {
   const found = headerOf(bytes);
@@ -76,7 +77,7 @@ export const decodeSafetensors = (bytes: Uint8Array, ignored: (name: string) => 
   return E.mapLeft(({ message, fix }: Wrong) => inputFault(`safetensors: ${message}; ${fix}`))(tensors);
 };
 
-/** What is wrong with a file, and how it is fixed: what is damaged otherwise than what is written in another way. */
+/** What is wrong with a file, and the remedy: it differs between damaged files and unsupported ones. */
 interface Wrong {
   readonly message: string;
   readonly fix: string;
@@ -87,7 +88,7 @@ const damaged = <A = never>(message: string): E.Either<Wrong, A> =>
 
 export const CONVERT = 'convert the model to F32, in Python with model.float().save_pretrained(FOLDER)';
 
-/** The format's dtypes that are not read here: whoever wrote one of them wrote a good file. */
+/** The format's dtypes that are not supported: a file with one of them is intact. */
 const OTHERS: ReadonlySet<unknown> = new Set('BOOL U8 I8 U16 I16 U32 I64 U64 C64 F4 F6_E2M3 F6_E3M2 F8_E4M3 F8_E5M2 F8_E8M0'.split(' '));
 
 const headerOf = (bytes: Uint8Array): E.Either<Wrong, { readonly header: JsonObject; readonly start: number }> => {
@@ -125,7 +126,7 @@ const tensorsOf = (body: Uint8Array, header: JsonObject, ignored: (name: string)
   return E.right({ tensors, metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, String(value)])) });
 };
 
-/** Where in the body it ends. */
+/** The end of the tensor in the body. */
 interface Placed {
   readonly tensor: SafeTensor;
   readonly end: number;
@@ -150,7 +151,7 @@ const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number)
   }
   if (end > body.length)
     return damaged(`${name}: its data end at byte ${end}, and the file holds ${body.length} after its header; it is cut short`);
-  // A copy, since the place in the file need not be a multiple of the element's size; not slice(), which on Node's Buffer is a view.
+  // A copy, since the offset in the file need not be a multiple of the element's size; not slice(), which on Node's Buffer is a view.
   const { buffer } = new Uint8Array(body.subarray(begin, end));
   const tensor = match(dtype)
     .returnType<SafeTensor>()
@@ -163,7 +164,7 @@ const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number)
   return E.right({ tensor, end });
 };
 
-/** Of a tensor that is passed over: as its header says, as far as that can be. */
+/** The description of a skipped tensor, by its header as far as possible. */
 const endOf = (entry: unknown, begin: number): number => {
   const [, end = begin] = isJsonObject(entry) && isSizes(entry.data_offsets) ? entry.data_offsets : [];
   return Math.max(begin, end);

@@ -1,14 +1,14 @@
 /**
  * Stochastic depth (Huang et al. 2016, "Deep Networks with Stochastic Depth"): in each training step each layer, attention and feed-forward part
- * together, either takes part or is the identity. Which do is a pure function of seed, step and layer, the same on every backend.
+ * together, either takes part or is the identity. Which take part is a pure function of seed, step and layer, the same on every backend.
  *
- * The paper multiplies by the probability where the network is used; here what takes part in training is divided by it, which has the same
- * expectation and leaves evaluation, samples and the exported model as they are. A layer that is left out is computed and multiplied by zero: one
- * program serves all steps, and no FLOPs are saved. Its gradient is zero, its moments decay, and the optimizer moves it by what they hold.
+ * The paper multiplies by the probability at inference; here a layer that takes part in training is divided by it, which has the same expectation and
+ * leaves evaluation, samples and the exported model unchanged. A dropped layer is computed and multiplied by zero: one program serves all steps, and
+ * no FLOPs are saved. Its gradient is zero, its moments decay, and the optimizer still moves it by its moments.
  */
 import { stream } from '../data/random.js';
 
-/** Probability with which layer `layer` (0, 1, …) of `layers` takes part, where the last one does with `last`: linear over depth. */
+/** The probability that layer `layer` (0, 1, …) of `layers` takes part, linear over depth; `last` is that of the last one. */
 export const survivalProbability = (layer: number, layers: number, last: number): number => 1 - ((layer + 1) / layers) * (1 - last);
 
 /** The name of the program input that scales a layer's branches. */

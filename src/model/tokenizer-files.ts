@@ -1,6 +1,6 @@
 /**
- * A tokenizer as the files that `pipeline('text-generation')` of Hugging Face's Transformers reads beside a model: `tokenizer.json`, its configuration,
- * and how far to generate unless told. Pure. Not here: reading a `tokenizer.json` (`src/data/tokenizers`).
+ * A tokenizer as the files that `pipeline('text-generation')` of Hugging Face's Transformers reads beside a model: `tokenizer.json`, its
+ * configuration, and the default length of generation. Pure. Not here: reading a `tokenizer.json` (`src/data/tokenizers`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
@@ -15,14 +15,14 @@ export const TOKENIZER_FILES = {
   generation: 'generation_config.json',
 } as const;
 
-/** What a `tokenizer.json` of byte-pair encoding says besides its vocabulary. */
+/** The parts of a `tokenizer.json` of byte-pair encoding besides its vocabulary. */
 interface Frame {
   readonly vocab: Readonly<Record<string, number>>;
   readonly merges?: readonly (readonly [string, string])[];
   readonly special?: Readonly<Record<string, number>>;
   readonly cutBy: object | null;
   readonly decoder: object;
-  /** Whether a word that is a token is that token, whatever the merges make of it: tiktoken looks first. */
+  /** Whether a word that is a token becomes that token whatever the merges give: tiktoken looks it up first. */
   readonly wordsFirst?: boolean;
 }
 
@@ -53,7 +53,7 @@ const frame = ({ vocab, merges = [], special = {}, cutBy, decoder, wordsFirst = 
 
 const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false } as const;
 
-/** Pairs of a name and an id as an object, also where a name is `__proto__`. */
+/** Pairs of a name and an id as an object, even if a name is `__proto__`. */
 const vocabularyOf = (tokens: Iterable<readonly [string, number]>): Readonly<Record<string, number>> => Object.fromEntries(tokens);
 
 const ofRanks = (ranks: Ranks, pattern: string, special: Readonly<Record<string, number>>): object =>
@@ -69,7 +69,7 @@ const ofRanks = (ranks: Ranks, pattern: string, special: Readonly<Record<string,
     wordsFirst: true,
   });
 
-/** What must be there, since the tokenizer was made of it. */
+/** A value that must exist, since the tokenizer was made from it. */
 const there = <A>(made: E.Either<{ readonly message: string }, A>): A => {
   if (E.isLeft(made)) throw new Error(made.left.message);
   return made.right;
@@ -102,14 +102,14 @@ export const tokenizerFiles = (
   { context, vocabulary }: { readonly context: number; readonly vocabulary: number },
 ): ReadonlyMap<string, object> => {
   const end = tokenizer.endOfText;
-  // They stand for no text, and are never sampled here either.
+  // They stand for no text, and vcycle never samples them either.
   const beyond = Array.from({ length: Math.max(0, vocabulary - tokenizer.vocabulary) }, (_, index) => tokenizer.vocabulary + index);
   const eos = end === undefined ? null : tokenizer.decode([end]);
   return new Map<string, object>([
     [TOKENIZER_FILES.tokenizer, tokenizerJson(tokenizer)],
     [
       TOKENIZER_FILES.configuration,
-      // Any other class builds the tokenizer again in its own way; without this file one of a single token is made, in silence.
+      // Any other class rebuilds the tokenizer in its own way; without this file Transformers silently makes one with a single token.
       {
         tokenizer_class: 'PreTrainedTokenizerFast',
         clean_up_tokenization_spaces: false,

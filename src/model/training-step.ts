@@ -3,10 +3,9 @@
  *
  *     gradient → combination → update:
  *
- * the gradient of the loss on the sequences that a program sees; what the gradients of several programs become together; what the optimizer makes of
- * it. Where one program sees the whole batch it holds all three. A batch in several microbatches takes a program that adds a
- * microbatch's gradient to a running sum, once for each, and one for the update. Not here: the update's rules (`src/optimizer`), who runs which
- * program (`src/runner`).
+ * the gradient of the loss on the sequences that a program sees; the combination of the gradients of several programs; the optimizer's update. Where
+ * one program sees the whole batch it contains all three. A batch in several microbatches takes a program that adds a microbatch's gradient to a
+ * running sum, run once for each, and one for the update. Not here: the update's rules (`src/optimizer`), which program runs when (`src/runner`).
  */
 import { momentsOf } from '../optimizer/index.js';
 import { update } from '../optimizer/update.js';
@@ -45,7 +44,7 @@ type Gradient = readonly [Source, Tensor];
 const forwardPart = (what: string, subject: Subject): { readonly traced: LevelTrace; readonly tensor: Tensor } =>
   beginWith(what, subject, (traced) => meanLoss(traced, survivalInputs(traced)), { differentiated: true });
 
-/** The gradient of the loss with respect to what is trained: the backward pass goes no further down than that. */
+/** The gradient of the loss with respect to the trained parameters: the backward pass stops at the lowest of them. */
 const gradientPart = (traced: LevelTrace, loss: Tensor): readonly Gradient[] => {
   const { trace, level } = traced;
   const sources = traced.sources.filter(({ group }) => isTrained(level)(group));
@@ -61,7 +60,7 @@ const gradientPart = (traced: LevelTrace, loss: Tensor): readonly Gradient[] => 
   });
 };
 
-/** One process that sees the whole batch has nothing to combine. */
+/** A single process that sees the whole batch has nothing to combine. */
 const combinationPart = (gradients: readonly Gradient[]): readonly Gradient[] => gradients;
 
 /** With `hasTau` the objective has a linear term ⟨τ, θ⟩, which adds τ to the gradient before its norm is taken and it is clipped. */
@@ -93,8 +92,8 @@ const updatePart = (traced: LevelTrace, optimizer: Optimizer, gradients: readonl
 };
 
 /**
- * The whole step in one program: (parameters, moments, inputs, targets, scalars) → (loss, gradientNorm, parameters, moments). Where only a part is
- * trained, the moments and outputs are that part's, and the norm is that of its gradient. The loss is given without a linear term.
+ * The whole step in one program: (parameters, moments, inputs, targets, scalars) → (loss, gradientNorm, parameters, moments). Where only some layers
+ * are trained, moments and outputs are those of that part, and the norm is that of its gradient. The loss does not include the linear term.
  */
 export const trainingStep = (model: SizedModel, level: StepShape, batch: number, optimizer: Optimizer, seen: Seen = {}): Program => {
   const { traced, tensor: loss } = forwardPart('training-step', { model, level, batch, seen });
@@ -112,7 +111,7 @@ export const WEIGHT = 'weight';
 /**
  * Adds a microbatch: (parameters, sums, inputs, targets, scalars) → sums + weight · (loss, gradients).
  *
- * @param what names it, so that what a transfer ran (`tau`) is told from training.
+ * @param what its name, which distinguishes what a transfer ran (`tau`) from training.
  */
 export const gradientProgram = (
   model: SizedModel,
@@ -137,7 +136,7 @@ export const gradientProgram = (
   ]);
 };
 
-/** What follows the last microbatch: (parameters, gradients, moments, scalars) → (gradientNorm, parameters, moments). */
+/** The update after the last microbatch: (parameters, gradients, moments, scalars) → (gradientNorm, parameters, moments). */
 export const updateProgram = (model: SizedModel, level: StepShape, optimizer: Optimizer): Program => {
   const { stochasticDepth: _, ...own } = level;
   const traced = begin('update', { model, level: own }, isTrained(level));

@@ -1,11 +1,11 @@
 /**
- * The loss as a run looks at it: not finite where something that led to it was not. Sums and products hand NaN and infinity on, and so do
- * softmax and the loss itself, on a backend that keeps its contract. One operation of the model hides an infinity by its own arithmetic: where a
- * layer norm's variance overflows, 1/√∞ is 0, and a network that has died gives a plausible loss. Not here: who looks (`src/runner`).
+ * The loss as a run checks it: not finite where any value that it depends on was not. Sums and products propagate NaN and infinity, and so do softmax
+ * and the loss itself, on a backend that keeps its contract. One operation of the model hides an infinity by its own arithmetic: where a layer norm's
+ * variance overflows, 1/√∞ is 0, and a dead network gives a plausible loss. Not here: the check (`src/runner`).
  */
 import type { Tensor, Tracer } from '../program/tracer.js';
 
-/** What normalizations were multiplied by, 1/√(variance + ε), side by side as [n, count]; undefined where the program has none. */
+/** The multipliers of all normalizations, 1/√(variance + ε), concatenated as [n, count]; undefined where the program has none. */
 const inverses = (trace: Tracer): Tensor | undefined => {
   const columns = trace.nodes.flatMap(({ operation, outputs: [, inverse] }) =>
     operation === 'normalize' && inverse !== undefined ? [trace.tensor(inverse)] : [],
@@ -14,8 +14,8 @@ const inverses = (trace: Tracer): Tensor | undefined => {
 };
 
 /**
- * The same loss, to the bit, where every normalization's variance is finite, and NaN where one is not: 0/0. Traced when the gradient has been: it is
- * looked at, and not differentiated.
+ * The same loss, to the bit, where every normalization's variance is finite, and NaN where one is not: 0/0. Traced after the gradient: it is only
+ * checked, not differentiated.
  */
 export const watchedLoss = (trace: Tracer, loss: Tensor): Tensor => {
   const inverse = inverses(trace);

@@ -46,7 +46,7 @@ export const combineProgram = (tensors: readonly LayerTensor[], count: number): 
   );
 };
 
-/** base + share·(to − base): to the bit the base where the two agree, and between the two for 0 ≤ share ≤ 1. */
+/** base + share·(to − base): equals the base to the bit where the two agree, and lies between them for 0 ≤ share ≤ 1. */
 const between = (trace: Tracer, base: Tensor, to: Tensor, share: Tensor): Tensor => trace.add(base, trace.mul(trace.sub(to, base), share));
 
 /** (1 − share) · base + share · Σ weight · term */
@@ -64,13 +64,13 @@ export const mixProgram = (tensors: readonly LayerTensor[], count: number): Prog
   );
 };
 
-/** How many times over (what a correction added to m)² may raise v. */
+/** The most by which a correction may raise v, as a multiple of (what it added to m)². */
 export const RAISED = 2 ** 10;
 
-/** max(a, b), and to the bit the one or the other. */
+/** max(a, b), equal to one of the two to the bit. */
 const maximum = (trace: Tracer, a: Tensor, b: Tensor): Tensor => trace.neg(trace.minimum(trace.neg(a), trace.neg(b)));
 
-/** What a correction leaves at least of a second moment with that base; 0 where there is no first one beside it. */
+/** The lower bound of a second moment after a correction of that base; 0 where there is no first moment beside it. */
 const floorOf = (
   trace: Tracer,
   base: Tensor,
@@ -84,9 +84,9 @@ const floorOf = (
 };
 
 /**
- * Base + Σ weight · (term − restricted): to the bit the base where nothing was learnt. Of second moments v at least m²/ratio, with the first
- * moments m that result (`bound`), or 0 where there are none; but at most what was there and `RAISED` · (what m gained)², so that v too stays,
- * to the bit, where nothing was learnt, whatever rounding made of m²/v. `halfway`: the mean of that and the base.
+ * Base + Σ weight · (term − restricted): equals the base to the bit where nothing was learnt. Second moments v are at least m²/ratio, with the
+ * resulting first moments m (`bound`), or 0 where there are none; but this raises v by at most `RAISED` · (what m gained)², so that v too stays, to
+ * the bit, where nothing was learnt, whatever rounding did to m²/v. `halfway`: the mean of that and the base.
  */
 export const correctProgram = (tensors: readonly LayerTensor[], count: number, halfway = false): Program => {
   const { trace, input, weight } = begin(`correct[${count} layers${halfway ? ', halfway' : ''}]`);

@@ -1,7 +1,7 @@
 /**
- * What each layer holds, followed through the arms of a schedule's branches. An arm has written a layer if that layer need not be, tensor for
- * tensor, what it was where the branch began; so an arm that goes down and comes back by injection without training wrote nothing. Not here: which
- * merge follows from what was written (`merge.ts`).
+ * The contents of each layer, followed through the arms of a schedule's branches. An arm has written a layer if any of the layer's tensors may differ
+ * from what it was where the branch began; so an arm that goes down and returns by injection without training wrote nothing. Not here: the merge that
+ * follows from what was written (`merge.ts`).
  */
 import { match, P } from 'ts-pattern';
 import type { SharedPolicy } from '../schedule/schedule.js';
@@ -16,7 +16,7 @@ const written = (): Content => ({});
 
 const at = (contents: readonly Content[], layer: number): Content => contents[layer] ?? written();
 
-/** Whether a layer that only moves comes as it was, moments and counter too. */
+/** Whether a layer that only moves arrives unchanged, moments and counter included. */
 const movesAsIs = (recipe: Recipe, moments: MomentsTransfer): boolean =>
   moments.counters === 'carry' &&
   !beginsAtZero(recipe, moments) &&
@@ -26,7 +26,7 @@ const movesAsIs = (recipe: Recipe, moments: MomentsTransfer): boolean =>
     .with('reset', 'average', () => false)
     .exhaustive();
 
-/** What a layer holds after a recipe. */
+/** The contents of a layer after a recipe. */
 const after = (recipe: Recipe, from: readonly Content[], destination: Content, moments: MomentsTransfer): Content =>
   match(recipe)
     .with({ kind: 'keep' }, () => destination)
@@ -34,20 +34,20 @@ const after = (recipe: Recipe, from: readonly Content[], destination: Content, m
     .with({ kind: P.union('combine', 'correct', 'mix', 'identity', 'initial') }, written)
     .exhaustive();
 
-/** A branch that is being followed: `around` is its level as what is around it knows it, `start` the same as its own arms do. */
+/** A branch that is being followed: `around` is its level as the surrounding stages know it, `start` the same level as its own arms know it. */
 interface Followed {
   readonly around: Contents;
   readonly start: Contents;
   readonly arms: Contents[];
 }
 
-/** What each level's layers hold, from where a branch begins outside of any other to where it ends. */
+/** The contents of each level's layers, from the beginning of an outermost branch to its end. */
 export class ArmContents {
   readonly #levels = new Map<number, readonly Content[]>();
   readonly #branches: Followed[] = [];
   #shared = written();
 
-  /** @param first that of the first arm. */
+  /** @param first the first arm's. */
   constructor({ level, layers }: Visit) {
     this.#levels.set(level, Array.from({ length: layers }, written));
   }
@@ -72,7 +72,7 @@ export class ArmContents {
     }
   }
 
-  /** The recipes of the merge that comes next. */
+  /** The recipes of the next merge. */
   merge(policy: SharedPolicy, level: number): MergeRecipes {
     const { start, arms } = this.#innermost;
     return mergeRecipes(policy, start, [...arms, this.#contents(level)]);
@@ -97,7 +97,7 @@ export class ArmContents {
     return branch;
   }
 
-  /** @param trained the layers that alone are; undefined where all are. */
+  /** @param trained the trained layers; undefined where all are trained. */
   #train(trained: TrainedLayers | undefined, level: number): void {
     const { layers, shared } = this.#contents(level);
     this.#put(level, {
@@ -113,7 +113,7 @@ export class ArmContents {
     return layers.map(written);
   }
 
-  /** Its arms know nothing of layers that are equal where it begins, so that a branch within another one merges as it does by itself. */
+  /** Its arms do not know which layers are equal where it begins, so that a nested branch merges as it does by itself. */
   #arm(number: number, level: number): void {
     const now = this.#contents(level);
     if (number === 1) this.#branches.push({ around: now, start: { layers: now.layers.map(written), shared: written() }, arms: [] });

@@ -1,7 +1,7 @@
 /**
- * Sparse matrices over layer indices: a row lists the layers that one result layer is made of, and with which weight. A transfer is
- * a pair of them, restriction R [coarse × fine] and prolongation P [fine × coarse], acting alike on every tensor of a layer.
- * Not here: what becomes of layers (`recipe.ts`), tensors.
+ * Sparse matrices over layer indices: a row lists the layers that one result layer is made of, and with which weight. A transfer is a pair of them,
+ * restriction R [coarse × fine] and prolongation P [fine × coarse], acting in the same way on every tensor of a layer. Not here: recipes for layers
+ * (`recipe.ts`), tensors.
  */
 export interface LayerEntry {
   readonly column: number;
@@ -19,8 +19,8 @@ export interface LayerTransfer {
 }
 
 /**
- * Injection: coarse layer i is fine layer factor·i + offset, and goes back to that place. R·P = I; for factor 2 the offsets 0 and 1
- * together make up the identity, P₀R₀ + P₁R₁ = I.
+ * Injection: coarse layer i is fine layer factor·i + offset, and returns to that position. R·P = I; for factor 2 the offsets 0 and 1 together make up
+ * the identity, P₀R₀ + P₁R₁ = I.
  *
  * @example
  * injection({ factor: 2, offset: 0 }, 4).restriction.rows // [[{ column: 0, weight: 1 }], [{ column: 2, weight: 1 }]]
@@ -41,7 +41,7 @@ export const identity = (layers: number): LayerMatrix => ({
   rows: Array.from({ length: layers }, (_, row) => [{ column: row, weight: 1 }]),
 });
 
-/** Entries of one row, equal columns added, zeros dropped, in order of column. */
+/** Entries of one row: equal columns added, zeros dropped, sorted by column. */
 const gathered = (entries: readonly LayerEntry[]): readonly LayerEntry[] => {
   const weights = new Map<number, number>();
   for (const { column, weight } of entries) weights.set(column, (weights.get(column) ?? 0) + weight);

@@ -1,7 +1,7 @@
-/** What transfers know of a layer's tensors: names, shapes, axes. Not here: which axis is which in the model (`src/model`), values. */
+/** What transfers know about a layer's tensors: names, shapes, axes. Not here: the axes of each parameter (`src/model`), values. */
 import type { Shape } from '../program/program.js';
 
-/** An axis over units that come in groups: those that a tensor reads, or those that it writes. */
+/** An axis over units that are merged in groups: units that a tensor reads, or units that it writes. */
 export interface NarrowedAxis {
   readonly of: 'hidden' | 'heads' | 'units';
   readonly side: 'input' | 'output';
@@ -16,17 +16,17 @@ export interface LayerTensor {
   /** Tensors of one class are blended with the same weights. */
   readonly class: string;
   readonly shape: Shape;
-  /** What its axes stand for. */
+  /** The meaning of its axes. */
   readonly axes: readonly Axis[];
-  /** In the gradient: 0 for a parameter, which is no moment. */
+  /** Its degree in the gradient: 0 for a parameter, which is not a moment. */
   readonly degree: 0 | 1 | 2;
-  /** Of a second moment v: the name of the first moment m beside it, and the largest m²/v that updates by themselves reach. */
+  /** For a second moment v: the name of the first moment m beside it, and the largest m²/v that updates reach by themselves. */
   readonly bound?: { readonly first: string; readonly ratio: number };
   /** Where all of these parameters are zero, the layer adds nothing to the residual stream. */
   readonly endsBranch: boolean;
 }
 
-/** The class of a layer's parameters in a blend; moments have theirs by name. */
+/** The class of a layer's parameters in a blend; the class of a moment is its name. */
 export const PARAMETER_CLASS = 'parameter';
 
 /** The tensors of a gradient, among those of a cell. */
@@ -45,5 +45,5 @@ export interface LevelWidth {
   readonly width: number;
 }
 
-/** What cells hold on a level: levels differ in their width. */
+/** The cells of a level, which depend on its width. */
 export type TensorsAt = (level: LevelWidth) => CellTensors;

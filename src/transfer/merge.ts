@@ -1,6 +1,6 @@
 /**
- * What becomes of each layer when the arms of a branch become one: which arms wrote it, and how several are merged. Not here: how arms come
- * to hold what they hold (`branch-merges.ts`), tensors.
+ * The merge of a branch's arms, layer by layer: which arms wrote a layer, and how several are merged. Not here: how the contents of arms are followed
+ * (`branch-merges.ts`), tensors.
  */
 import { match } from 'ts-pattern';
 import type { SharedPolicy } from '../schedule/schedule.js';
@@ -10,29 +10,29 @@ import type { Recipe } from './recipe.js';
 /** Stands for the tensors of a layer: the same object, the same tensors. */
 export type Content = Readonly<Record<never, never>>;
 
-/** A level as it is: what its layers and the shared ones hold. */
+/** The contents of a level: of its layers and of the shared ones. */
 export interface Contents {
   readonly layers: readonly Content[];
   readonly shared: Content;
 }
 
 export interface MergeRecipes {
-  /** One recipe a layer; numbers are those of the arms' layers, one arm after the other: arm · layers + layer. */
+  /** One recipe per layer; indices count the arms' layers, one arm after the other: arm · layers + layer. */
   readonly layers: readonly Recipe[];
-  /** That of the shared layers; numbers are those of the arms. */
+  /** The recipe of the shared layers; indices are those of the arms. */
   readonly shared: Recipe;
 }
 
-/** Arms have one step size: moments are merged as weights are, and of counters the largest stays. */
+/** Arms have the same step size: moments are merged as weights are, and the largest counter is kept. */
 export const mergeMoments = carried;
 
-/** An arm with its share of what several arms wrote. */
+/** An arm with its weight in a layer that several arms wrote. */
 interface Writer {
   readonly arm: number;
   readonly weight: number;
 }
 
-/** The weights of those that wrote sum to 1, whatever the others' are. */
+/** The weights of the arms that wrote sum to 1, whatever the weights of the others. */
 const writersOf = (shared: SharedPolicy, arms: readonly number[]): readonly Writer[] =>
   match(shared)
     .with({ kind: 'average' }, () => arms.map((arm) => ({ arm, weight: 1 / arms.length })))
@@ -44,7 +44,7 @@ const writersOf = (shared: SharedPolicy, arms: readonly number[]): readonly Writ
     })
     .exhaustive();
 
-/** @param column the number that stands for an arm's own. */
+/** @param column the index that stands for an arm's own layer. */
 const recipeOf = (shared: SharedPolicy, start: Content, ends: readonly Content[], column: (arm: number) => number): Recipe => {
   const writers = writersOf(
     shared,
@@ -58,7 +58,7 @@ const recipeOf = (shared: SharedPolicy, start: Content, ends: readonly Content[]
 };
 
 /**
- * A layer that no arm wrote stays, one that one arm wrote is that arm's, and what several wrote is merged by the policy.
+ * A layer that no arm wrote stays, one that a single arm wrote is taken from that arm, and one that several wrote is merged by the policy.
  *
  * @param start the level where the branch began; `ends` the same level after each arm.
  */

@@ -1,6 +1,6 @@
 /**
- * What a transfer does to the moments and counters of the layers that it moves, as its stage says and the step sizes before and after have
- * it. Not here: tensors (`blend.ts`), the policies' names (`src/schedule/schedule.ts`).
+ * What a transfer does to the moments and counters of the layers that it moves, depending on its stage and on the step sizes before and after. Not
+ * here: tensors (`blend.ts`), the policies' names (`src/schedule/schedule.ts`).
  */
 import type { CountersPolicy, MomentsPolicy } from '../schedule/schedule.js';
 import type { LayerEntry } from './layer-matrix.js';
@@ -9,14 +9,14 @@ import type { Recipe } from './recipe.js';
 export interface MomentsTransfer {
   readonly policy: MomentsPolicy;
   readonly counters: CountersPolicy;
-  /** By how much h makes the gradient of these layers grow. */
+  /** The factor by which the change of h scales the gradient of these layers. */
   readonly gradientFactor: number;
 }
 
-/** As they are: where no step size changes. */
+/** Moments unchanged: where the step size does not change. */
 export const carried: MomentsTransfer = { policy: 'carry', counters: 'carry', gradientFactor: 1 };
 
-/** A stage's part in it. */
+/** The stage's settings. */
 interface StatedPolicies {
   readonly kind: 'restrict' | 'prolongate' | 'grow';
   readonly moments: MomentsPolicy;
@@ -27,14 +27,14 @@ interface Step {
   readonly h: number;
 }
 
-/** Only a prolongation finds something where it arrives; elsewhere the mean of what is there and what comes is what comes. */
+/** Only a prolongation has an existing value at its destination; elsewhere the mean of existing and incoming value is the incoming one. */
 export const momentsTransfer = ({ kind, moments, counters }: StatedPolicies, from: Step, to: Step): MomentsTransfer => ({
   policy: moments === 'average' && kind !== 'prolongate' ? 'carry' : moments,
   counters,
   gradientFactor: to.h / from.h,
 });
 
-/** Whether the moments that come with a layer of that recipe are replaced by zeros; those of an initial layer are zeros as it is. */
+/** Whether the moments of a layer with that recipe are replaced by zeros; those of an initial layer are zeros anyway. */
 export const beginsAtZero = (recipe: Recipe, { policy }: MomentsTransfer): boolean => {
   if (recipe.kind === 'keep' || recipe.kind === 'initial') return false;
   if (recipe.kind === 'identity' || policy === 'reset') return true;
@@ -42,8 +42,8 @@ export const beginsAtZero = (recipe: Recipe, { policy }: MomentsTransfer): boole
 };
 
 /**
- * What a tensor of that degree takes of each term of a recipe: a weight (0) and a first moment w, a second moment |w| · Σ|w|, so that what bounded m by v
- * in each term bounds it in the sum: (Σ w·m)² ≤ Σ|w| · Σ|w|·m². The width's rule is the same (`width.ts`).
+ * The coefficient of each term of a recipe for a tensor of that degree: w for a weight (0) and a first moment, |w| · Σ|w| for a second moment, so
+ * that a bound of m by v in each term also holds for the sum: (Σ w·m)² ≤ Σ|w| · Σ|w|·m². The width's rule is the same (`width.ts`).
  */
 export const coefficientsOf = (
   terms: readonly LayerEntry[],
@@ -55,5 +55,5 @@ export const coefficientsOf = (
   return terms.map(({ weight }) => (degree === 2 ? total * Math.abs(weight) : weight) * factor);
 };
 
-/** The policy `average` goes half of the way to what comes. */
+/** The policy `average` moves half of the way to the incoming value. */
 export const HALF = 0.5;

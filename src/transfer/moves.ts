@@ -1,6 +1,6 @@
 /**
- * What moves at each transfer of a schedule, counted by what becomes of the layers: for people who compare schedules. Not here: the
- * recipes (`resolve.ts`), words for it (`src/report`).
+ * What moves at each transfer of a schedule, counted by what is done with the layers, for people who compare schedules. Not here: the recipes
+ * (`resolve.ts`), words for it (`src/report`).
  */
 import { match, P } from 'ts-pattern';
 import { printGrowth, printOperator } from '../schedule/print/stages.js';
@@ -9,17 +9,17 @@ import type { Visit } from '../schedule/walk/walk.js';
 import type { Recipe } from './recipe.js';
 import type { ResolvedVisit } from './resolved.js';
 
-/** How many layers of the level after a transfer were made in which way. */
+/** The number of layers after a transfer, by how they were made. */
 export interface Moved {
-  /** Taken as they are. */
+  /** Taken unchanged. */
   readonly taken: number;
-  /** Taken as they are, to a place that is not their own. */
+  /** Taken unchanged, to an additional position. */
   readonly copied: number;
   readonly combined: number;
   readonly corrected: number;
-  /** Moved from where they were by a share of the way to what comes. */
+  /** Moved by a share of the way from the existing to the incoming values. */
   readonly mixed: number;
-  /** Left as they were. */
+  /** Left unchanged. */
   readonly kept: number;
   /** New layers that are the identity. */
   readonly identity: number;
@@ -30,12 +30,12 @@ export interface Moved {
 export interface Move {
   /** Of the visit. */
   readonly index: number;
-  /** Its text without options that say nothing of layers: `restrict(even)`, `prolongate(linear)`, `grow(stack(2))`, `merge(average)`. */
+  /** Its text without options that do not concern layers: `restrict(even)`, `prolongate(linear)`, `grow(stack(2))`, `merge(average)`. */
   readonly what: string;
   readonly layers: Moved;
-  /** Whether embeddings, final norm and head change with it: between two widths, and where arms merge. */
+  /** Whether embeddings, final norm and head change with it: between widths, and where arms merge. */
   readonly shared: boolean;
-  /** Left out where arms merge: that is their own rule. */
+  /** Absent where arms merge, which has a rule of its own. */
   readonly policies?: { readonly moments: MomentsPolicy; readonly counters: CountersPolicy };
 }
 
@@ -75,7 +75,7 @@ const prolongation = ({ interpolation, correction, lineSearch }: ProlongateStage
   return said.length === 0 ? 'prolongate' : `prolongate(${said.join(', ')})`;
 };
 
-/** The stage's text without options that say nothing of layers. */
+/** The stage's text without options that do not concern layers. */
 const whatOf = ({ stage, op }: Visit): string =>
   match(stage)
     .with({ kind: 'restrict' }, ({ operator, tau }) => `restrict(${printOperator(operator)}${tau === undefined ? '' : ', tau'})`)

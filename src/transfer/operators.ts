@@ -7,8 +7,8 @@ import type { Averaging, Interpolation, LayerOperator, Operator } from '../sched
 import { identity, injection, type LayerEntry, type LayerMatrix, type LayerTransfer, multiply } from './layer-matrix.js';
 
 /**
- * Coalescing: coarse layer i is the mean of fine layers factor·i … factor·i + factor − 1, or of layers i, i + layers/factor, … where they are paired by
- * halves; each of them gets it back. R·P = I.
+ * Coalescing: coarse layer i is the mean of fine layers factor·i … factor·i + factor − 1, or of layers i, i + layers/factor, … where they are paired
+ * by halves; each of them receives it on the way back. R·P = I.
  */
 export const averaging = ({ factor, pairing }: Averaging, layers: number): LayerTransfer => {
   const coarse = layers / factor;
@@ -32,11 +32,11 @@ const dense = (rows: readonly (readonly number[])[], columns: number): LayerMatr
   rows: rows.map((row) => row.flatMap((weight, column): readonly LayerEntry[] => (weight === 0 ? [] : [{ column, weight }]))),
 });
 
-/** A transfer over layers and, apart from that, over the width: the two commute, as each acts on axes of its own. */
+/** A transfer over layers and, separately, over the width: the two commute, since each acts on different axes. */
 export interface Transfer extends LayerTransfer {
-  /** By how much width and heads are divided on the way down; 1 leaves them, and the shared layers, alone. */
+  /** The divisor of width and heads on the way down; 1 leaves them, and the shared layers, unchanged. */
   readonly narrowing: number;
-  /** How units are grouped, one grouping after the other; left out where all are neighbours. */
+  /** How units are grouped, one grouping after the other; absent where all are neighbours. */
   readonly groupings?: readonly Grouping[];
 }
 
@@ -54,7 +54,7 @@ const overLayers = (operator: LayerOperator, layers: number): LayerTransfer =>
     }))
     .exhaustive();
 
-/** The operator's restriction from this many layers, and its own way back: for a composition R = Rₙ … R₁ and P = P₁ … Pₙ. */
+/** The operator's restriction from this many layers, and its own prolongation: for a composition R = Rₙ … R₁ and P = P₁ … Pₙ. */
 export const transferOf = (operator: Operator, layers: number): Transfer => {
   const parts = layerParts(operator);
   const [first] = parts;
@@ -83,14 +83,14 @@ const repeated = (coarse: number, fine: number): LayerMatrix => ({
   rows: Array.from({ length: fine }, (_, row) => [{ column: Math.floor((row * coarse) / fine), weight: 1 }]),
 });
 
-/** Where on the fine grid a coarse layer is: the centre of mass of its row of R. */
+/** The position of a coarse layer on the fine grid: the centre of mass of its row of R. */
 const places = ({ rows }: LayerMatrix): readonly number[] =>
   rows.map((row) => {
     const total = row.reduce((sum, { weight }) => sum + weight, 0);
     return row.reduce((sum, { column, weight }) => sum + column * weight, 0) / total;
   });
 
-/** Linear between the places of neighbouring coarse layers, constant beyond the first and the last. */
+/** Linear between the positions of neighbouring coarse layers, constant beyond the first and the last. */
 const linear = (restriction: LayerMatrix, fine: number): LayerMatrix => {
   const at = places(restriction);
   return {

@@ -1,5 +1,5 @@
 /**
- * The programs that a recipe asks for: none where tensors serve as they are. Not here: the programs as such (`blend.ts`), running them, their cost.
+ * The programs that a recipe needs: none where tensors are reused unchanged. Not here: the programs as such (`blend.ts`), running them, their cost.
  */
 import { match } from 'ts-pattern';
 import type { Program } from '../program/program.js';
@@ -10,18 +10,18 @@ import { beginsAtZero, HALF, type MomentsTransfer } from './moments.js';
 import type { Recipe } from './recipe.js';
 import type { Blend } from './resolved.js';
 
-/** Tensors of a layer that a recipe must compute, and as what; of a mix, by how much. */
+/** The tensors of a layer that a recipe must compute, and the kind of computation; for a mix also its share. */
 export type BlendWork = (
   | { readonly kind: 'combine' }
   | { readonly kind: 'mix'; readonly share: number }
-  /** `halfway`: half of what the correction does. */
+  /** `halfway`: half of the correction. */
   | { readonly kind: 'correct'; readonly share: number; readonly halfway: boolean }
 ) & {
   readonly terms: readonly LayerEntry[];
   readonly tensors: readonly LayerTensor[];
 };
 
-/** The tensor operations of one layer's recipe; none where the cell's tensors serve as they are. */
+/** The tensor operations of one layer's recipe; none where the cell's tensors are reused unchanged. */
 export const workOf = (recipe: Recipe, moments: MomentsTransfer, tensors: readonly LayerTensor[]): readonly BlendWork[] => {
   const { policy, gradientFactor } = moments;
   const ofWeights = tensors.filter((tensor) => tensor.class === PARAMETER_CLASS);
@@ -55,7 +55,7 @@ export const workOf = (recipe: Recipe, moments: MomentsTransfer, tensors: readon
       policy === 'average'
         ? [
             { kind: 'mix', share, terms, tensors: ofWeights },
-            // The mean of what is there and what the mix makes of it is half the mix.
+            // The mean of the existing value and its mix is half the mix.
             { kind: 'mix', share: HALF * share, terms, tensors: ofMoments },
           ]
         : [{ kind: 'mix', share, terms, tensors: moved }],
@@ -70,14 +70,14 @@ export const blendProgram = (work: BlendWork): Program =>
     .with({ kind: 'mix' }, ({ tensors, terms }) => mixProgram(tensors, terms.length))
     .exhaustive();
 
-/** Equal where the programs are. */
+/** Equal exactly where the programs are. */
 export const blendKey = (work: BlendWork): string => {
   const { kind, terms, tensors } = work;
   const halfway = work.kind === 'correct' && work.halfway ? ' halfway' : '';
   return `${kind}${halfway} ${terms.length} ${tensors.map(({ name, shape }) => `${name}[${shape}]`).join()}`;
 };
 
-/** The tensors that a blend makes of each cell, among those that cells have at its width. */
+/** The tensors of each cell that a blend computes, among those that cells have at its width. */
 export const tensorsOfBlend = ({ of }: Blend, { layer, shared }: CellTensors): readonly LayerTensor[] =>
   match(of)
     .with('layers', () => layer)

@@ -1,7 +1,7 @@
 /**
- * A transfer, resolved once: what a stage of a verified schedule means over this many layers of such a width, as matrices, recipes and policies.
- * The plan costs it, the runner carries it out, tables count it, and a run that stops is closed by it. The verifier, the compiler's types and the
- * laws (`src/laws/follow.ts`) do not ask here: they are what checks it. Not here: tensors and programs (`recipe-programs.ts`).
+ * A transfer, resolved once: the meaning of a stage of a verified schedule for a number of layers and a width, as matrices, recipes and policies. The
+ * plan costs it, the runner executes it, tables count it, and a run that stops is closed by it. The verifier, the compiler's types and the laws
+ * (`src/laws/follow.ts`) do not use it: they check it independently. Not here: tensors and programs (`recipe-programs.ts`).
  */
 import { match, P } from 'ts-pattern';
 import { type Grid, gridKey } from '../schedule/grid.js';
@@ -26,7 +26,7 @@ import type {
 } from './resolved.js';
 import type { Resizing } from './width.js';
 
-/** The shared layers as a transfer over layers sees them: one that goes, and comes back to its place. */
+/** The shared layers, as a transfer over layers sees them: a single layer that moves and returns. */
 const one = identity(1);
 
 const widthOf = ({ heads, width }: LevelWidth): LevelWidth => ({ heads, width });
@@ -47,7 +47,7 @@ export const resolveRestriction = (
 ): ResolvedRestriction => {
   const transfer = transferOf(stage.operator, from.layers);
   const at = widthOf(from);
-  // The step size is no factor of what the shared layers do.
+  // The step size does not scale the shared layers.
   const shared: Blend = { of: 'shared', recipes: restrictionRecipes(one), moments: momentsTransfer(stage, from, from), at };
   const resizing = resizingOf('narrow', transfer, from, stage.moments);
   const gradient: Blend = { of: 'gradient', recipes: gradientRecipes(transfer.prolongation), moments: carried, at };
@@ -61,7 +61,7 @@ export const resolveRestriction = (
   };
 };
 
-/** @param transfer that of the restriction which it answers. */
+/** @param transfer the transfer of the matching restriction. */
 export const resolveProlongation = (stage: ProlongateStage, from: Grid, to: Grid, transfer: Transfer): ResolvedProlongation => {
   const { correction, interpolation, lineSearch } = stage;
   const at = widthOf(to);
@@ -75,7 +75,7 @@ export const resolveProlongation = (stage: ProlongateStage, from: Grid, to: Grid
     at,
   };
   const resizing = resizingOf('widen', transfer, to, stage.moments);
-  // Moments of the shared layers go with their step.
+  // Moments of the shared layers move with their weights' step.
   const step: Blend = { of: 'shared', recipes: [{ kind: 'correct', share: 1, terms: [{ column: 0, weight: 1 }] }], moments: carried, at };
   return {
     kind: 'prolongate',
@@ -97,7 +97,7 @@ const resolveMerge = ({ layers, shared }: MergeRecipes, here: Grid): ResolvedMer
   shared: { of: 'shared', recipes: [shared], moments: mergeMoments, at: widthOf(here) },
 });
 
-/** Resolves visit after visit. What means the same is the same object: a cycle that is repeated is resolved, and costed, once. */
+/** Resolves visit after visit. Equal meanings are the same object: a repeated cycle is resolved, and costed, once. */
 class Resolver {
   readonly #visits: ResolvedVisit[] = [];
   readonly #known = new Map<string, ResolvedRestriction | ResolvedGrowth>();
@@ -127,7 +127,7 @@ class Resolver {
 
   #once<T extends ResolvedRestriction | ResolvedGrowth>({ op, from, searched }: Visit, made: () => T): T {
     const key = `${gridKey(from)} ${searched} ${op}`;
-    // The canonical text says the stage, so that what is under a key is of its kind.
+    // The key contains the stage's canonical text, so that the value has the kind of the stage.
     const known = (this.#known.get(key) as T | undefined) ?? made();
     this.#known.set(key, known);
     return known;
@@ -165,9 +165,9 @@ export const resolveVisits = (visits: readonly Visit[]): readonly ResolvedVisit[
   return resolver.visits;
 };
 
-/** What happens in a verified schedule. */
+/** The resolved visits of a verified schedule. */
 export const resolve = (schedule: Schedule): readonly ResolvedVisit[] => resolveVisits(walk(schedule));
 
-/** What would end a schedule at once after its first visits (`closing`), resolved. */
+/** The visits that would close a schedule after its first visits (`closing`), resolved. */
 export const resolvedClosing = (visits: readonly Visit[]): readonly ResolvedVisit[] =>
   resolveVisits([...visits, ...closing(visits)]).slice(visits.length);

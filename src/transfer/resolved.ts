@@ -1,6 +1,6 @@
 /**
- * What a stage that transfers means, once it is resolved: matrices, recipes and policies, over this many layers of such a width. Not here: how it is
- * resolved (`resolve.ts`), tensors and programs (`recipe-programs.ts`).
+ * The meaning of a transfer once it is resolved: matrices, recipes and policies, for a number of layers and a width. Not here: how it is resolved
+ * (`resolve.ts`), tensors and programs (`recipe-programs.ts`).
  */
 import type { LineSearch } from '../schedule/schedule.js';
 import type { Visit } from '../schedule/walk/walk.js';
@@ -10,7 +10,7 @@ import type { Transfer } from './operators.js';
 import type { Recipe } from './recipe.js';
 import type { Resizing } from './width.js';
 
-/** Cells made of cells, one a recipe. */
+/** Cells made from cells, one per recipe. */
 export interface Blend {
   readonly of: 'layers' | 'shared' | 'gradient';
   readonly recipes: readonly Recipe[];
@@ -19,13 +19,13 @@ export interface Blend {
   readonly at: LevelWidth;
 }
 
-/** What a transfer between two widths does besides: cells change their size, and the shared ones move too. */
+/** What a transfer between two widths does in addition: cells change their size, and the shared ones move too. */
 export interface WidthTransfer {
   readonly shared: Blend;
   readonly resizing: Resizing;
   /** The width of the wider level. */
   readonly at: LevelWidth;
-  /** How many cells are resized; where a correction comes back, what had been restricted among them. */
+  /** The number of resized cells; on the way back of a correction these include what had been restricted. */
   readonly cells: { readonly layers: number; readonly shared: number };
 }
 
@@ -34,9 +34,9 @@ export interface ResolvedRestriction {
   readonly transfer: Transfer;
   readonly layers: Blend;
   readonly width?: WidthTransfer;
-  /** The gradients of this many batches, and how the fine ones come down: Pᵀ. */
+  /** The number of batches whose gradients are taken, and how the fine ones are restricted: Pᵀ. */
   readonly tau?: { readonly batches: number; readonly gradient: Blend };
-  /** Whether the shared layers may be wanted back as they are now. */
+  /** Whether the present state of the shared layers may be needed again. */
   readonly keepsShared: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface ResolvedProlongation {
   readonly kind: 'prolongate';
   readonly layers: Blend;
   readonly width?: WidthTransfer;
-  /** Whether what had been restricted is taken away from what comes back. */
+  /** Whether what had been restricted is subtracted on the way back. */
   readonly corrects: boolean;
   readonly search?: LineSearch & { readonly alpha: number; readonly shared: Blend };
 }

@@ -1,13 +1,13 @@
 /**
- * The tries of a line search: the correction whole, halved, and so on, and with it the shared layers' step since the restriction, which were trained
- * in place. Not here: the objective that decides (`src/runner/stages/line-search.ts`).
+ * The tries of a line search: the full correction, half of it, and so on, and with it the step since the restriction of the shared layers, which were
+ * trained in place. Not here: the objective that decides (`src/runner/stages/line-search.ts`).
  */
 import type { Blend, ResolvedProlongation } from './resolved.js';
 
 export interface Try {
   readonly alpha: number;
   readonly layers: Blend;
-  /** Left out where the step is taken whole: the shared layers are there already. */
+  /** Absent for the full step: the shared layers are there already. */
   readonly shared?: Blend;
 }
 

@@ -1,6 +1,6 @@
 /**
- * How many updates a layer's moments count as having seen after a transfer, which Adam's bias correction reads. The runner and the laws both ask
- * here. Not here: the moments (`blend.ts`).
+ * The count of updates of a layer's moments after a transfer, which Adam's bias correction reads. Both the runner and the laws use it. Not here: the
+ * moments (`blend.ts`).
  */
 import { beginsAtZero, type MomentsTransfer } from './moments.js';
 import type { Recipe } from './recipe.js';
@@ -9,7 +9,7 @@ interface Counted {
   readonly updates: number;
 }
 
-/** The layers that a recipe reads; of prolongations, those that are there now and what was restricted from them, too. */
+/** The layers that a recipe reads; for prolongations, also the existing layers and what was restricted from them. */
 export interface CountedSources {
   readonly from: readonly Counted[];
   readonly destination?: readonly Counted[];
@@ -22,7 +22,7 @@ const at = (cells: readonly Counted[] | undefined, layer: number): number => {
   return cell.updates;
 };
 
-/** Never below 0, and never below what a corrected layer had counted: a coarse level that began to count again has learnt nothing less than nothing. */
+/** Never below 0, and never below the previous count of a corrected layer: a coarse level that restarted its count subtracts nothing. */
 export const updatesOf = (
   recipe: Recipe,
   moments: MomentsTransfer,
@@ -35,11 +35,11 @@ export const updatesOf = (
   if (recipe.kind === 'identity' || recipe.kind === 'initial' || counters === 'reset' || isNew) return 0;
   const columns = recipe.kind === 'take' ? [recipe.from] : recipe.terms.map(({ column }) => column);
   if (recipe.kind === 'correct') {
-    // What was learnt on the coarse level is what comes on top.
+    // Only the coarse level's own updates are added.
     const learnt = columns.map((column) => at(from, column) - at(restricted, column));
     return at(destination, layer) + Math.max(0, ...learnt);
   }
-  // Layers of different ages: the oldest count. Whatever it is, the next steps are bounded (`src/optimizer/moment-ratio.ts`).
+  // Layers of different ages: the largest count. Whatever it is, the next steps are bounded (`src/optimizer/moment-ratio.ts`).
   const includesDestination = recipe.kind === 'mix' || policy === 'average';
   return Math.max(...columns.map((column) => at(from, column)), ...(includesDestination ? [at(destination, layer)] : []));
 };

@@ -1,11 +1,11 @@
 /**
  * The transfer over the width (coalescing; Zou et al., 2024), as programs over the tensors of a layer or of the shared set: `factor` units of the
- * residual stream, of the feed-forward part, and whole heads (unit by unit) become one, and go back to where they came from; neighbours, or those at
- * the same place in each half.
+ * residual stream, of the feed-forward part, and whole heads (unit by unit) become one, and return to where they came from; groups are neighbours, or
+ * units at the same position in each half.
  *
- * With E [coarse, fine], which writes each coarse unit to its fine ones, a fine network whose activations are x = x'E computes what the coarse
- * one does if W = A·W'·E with A = Eᵀ/factor: that is P. R is W' = E·W·A: sums over what a matrix reads, means over what it writes; E·A = I, so
- * that R·P = I. Not here: which axis is which (`src/model`), layers (`layer-matrix.ts`).
+ * With E [coarse, fine], which writes each coarse unit to its fine ones, a fine network whose activations are x = x'E computes what the coarse one
+ * does if W = A·W'·E with A = Eᵀ/factor: that is P. R is W' = E·W·A: sums over what a matrix reads, means over what it writes; E·A = I, so that R·P =
+ * I. Not here: which axis is which (`src/model`), layers (`layer-matrix.ts`).
  */
 import type { Program, Shape } from '../program/program.js';
 import { type Tensor, Tracer } from '../program/tracer.js';
@@ -15,26 +15,26 @@ import type { Axis, LayerTensor, NarrowedAxis } from './layer-tensor.js';
 export interface Narrowing {
   /** One after the other, the first one first. */
   readonly groupings: readonly Grouping[];
-  /** Units of a head, which stays whole. */
+  /** Units of a head, which stays intact. */
   readonly headSize: number;
 }
 
 export interface Resizing extends Narrowing {
   /** `narrow` is R, `widen` P. */
   readonly direction: 'narrow' | 'widen';
-  /** Whether moments are brought to the size that the gradient has after the transfer (`rescale`), or move as the weights do. */
+  /** Whether moments are scaled like the gradient after the transfer (`rescale`), or move as the weights do. */
   readonly rescale: boolean;
 }
 
-/** By how much the width is divided. */
+/** The divisor of the width. */
 export const factorOf = (groupings: readonly Grouping[]): number => groupings.reduce((product, { factor }) => product * factor, 1);
 
 const count = (axes: readonly Axis[], side: NarrowedAxis['side']): number =>
   axes.filter((axis) => axis !== 'kept' && axis.side === side).length;
 
 /**
- * What multiplies a tensor besides sums (down) or copies (up): the means. Second moments take each coefficient times the sum of all that come
- * together, for (Σ w g)² ≤ Σ w · Σ w g²: exact where the units agree, and on the safe side where they do not. The gradient of the coarse loss is
+ * The factor of a tensor besides sums (down) or copies (up), which makes means of them. Second moments take each coefficient times the sum of those
+ * in its group, since (Σ w g)² ≤ Σ w · Σ w g²: exact where the units agree, and an upper bound where they do not. The gradient of the coarse loss is
  * Pᵀ G, which is R G times factor^(outputs − inputs).
  */
 export const scaleOf = (
@@ -57,8 +57,8 @@ interface Part {
 }
 
 /**
- * A fine axis in parts: the coarse units (whole heads), and around them the last grouping, then the one before it. Neighbours follow each other, so
- * that theirs is the inner part; equal parts of the axis are the outer one. `grouped`: or each group as one.
+ * A fine axis as several axes: the coarse units (whole heads), and around them the last grouping, then the one before it. Neighbours are adjacent, so
+ * their axis is the inner one; halves are the outer one. `grouped`: with each group as one.
  */
 const splitAxis = (axis: Axis, coarse: number, { groupings, headSize }: Narrowing, grouped: boolean): readonly Part[] => {
   if (axis === 'kept') return [{ size: coarse, groups: false }];
@@ -75,13 +75,13 @@ const splitAxis = (axis: Axis, coarse: number, { groupings, headSize }: Narrowin
 export const coarseShape = (shape: Shape, axes: readonly Axis[], factor: number): Shape =>
   shape.map((size, index) => (axes[index] === 'kept' ? size : size / factor));
 
-/** A shape with its groups apart (or each as one, where `grouped`), and where those are. */
+/** A shape with separate axes for its groups (or each group as one, where `grouped`), and the positions of these axes. */
 const split = (coarse: Shape, axes: readonly Axis[], narrowing: Narrowing, grouped = false) => {
   const parts = axes.flatMap((axis, index) => splitAxis(axis, coarse[index] ?? 1, narrowing, grouped));
   return { shape: parts.map(({ size }) => size), groups: parts.flatMap(({ groups }, index) => (groups ? [index] : [])) };
 };
 
-/** Sums over the groups one axis after the other, so that two equal units give twice their value to the bit. */
+/** Sums over the groups, one axis after the other, so that two equal units give twice their value to the bit. */
 const narrowed = (trace: Tracer, fine: Tensor, tensor: LayerTensor, resizing: Resizing): Tensor => {
   const { axes, shape } = tensor;
   const coarse = coarseShape(shape, axes, factorOf(resizing.groupings));
@@ -98,7 +98,7 @@ const widened = (trace: Tracer, coarse: Tensor, tensor: LayerTensor, resizing: R
   return trace.reshape(trace.broadcast(single, split(small, axes, resizing).shape), shape);
 };
 
-/** Equal where the programs are. */
+/** Equal exactly where the programs are. */
 export const resizeKey = (tensors: readonly LayerTensor[], { direction, groupings, headSize, rescale }: Resizing): string => {
   const grouped = groupings.map(({ factor, pairing }) => `${factor} ${pairing}`).join();
   return `${direction} ${grouped} ${headSize} ${rescale} ${tensors.map(({ name, shape }) => `${name}[${shape}]`).join()}`;
@@ -119,7 +119,7 @@ export const resizeProgram = (tensors: readonly LayerTensor[], resizing: Resizin
   );
 };
 
-/** Of each of this many fine units or heads, the coarse one. */
+/** For each of this many fine units or heads, the coarse one. */
 export const groupedIn = (groupings: readonly Grouping[], fine: number): readonly number[] =>
   Array.from({ length: fine }, (_, index) => {
     let [coarse, all] = [index, fine];
