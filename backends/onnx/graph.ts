@@ -8,17 +8,24 @@ import { type DataType, type Shape, sizeOf } from '../../src/program/program.js'
 // The package is CommonJS: its one export is reached through the default.
 const proto = protobuf.onnx;
 
-/** Opset 23 is the first that has Attention; FusedMatMul is ONNX Runtime's own. */
-const OPSET = 23;
+/** Which operations a graph may have, and how its file is written. */
+export interface OnnxVersions {
+  readonly opset: number;
+  readonly ir: number;
+}
+
+/** Opset 23 is the first that has Attention; FusedMatMul is ONNX Runtime's own. The newest IR version that onnx-proto's fields cover. */
+const VERSIONS: OnnxVersions = { opset: 23, ir: 10 };
 const MICROSOFT = 'com.microsoft';
-/** The newest IR version that onnx-proto's fields cover. */
-const IR_VERSION = 10;
 
 export type AttributeValue = number | string | readonly number[] | { readonly float: number } | { readonly graph: OnnxGraph };
 
-type InitializerType = DataType | 'i64';
+export type OnnxType = DataType | 'i64';
 
-const elementType: Record<InitializerType, onnx.TensorProto.DataType> = {
+/** Sizes, or names of those that are known when it runs. */
+export type OnnxShape = readonly (number | string)[];
+
+const elementType: Record<OnnxType, onnx.TensorProto.DataType> = {
   f32: proto.TensorProto.DataType.FLOAT,
   i32: proto.TensorProto.DataType.INT32,
   i64: proto.TensorProto.DataType.INT64,
@@ -40,17 +47,19 @@ const readsOf = ({ input, attribute }: onnx.INodeProto): readonly string[] => [
 ];
 
 /** Without a shape, a value of any rank. */
-const valueInfo = (name: string, dtype: DataType, shape: Shape | undefined): onnx.IValueInfoProto => ({
+const valueInfo = (name: string, dtype: OnnxType, shape: OnnxShape | undefined): onnx.IValueInfoProto => ({
   name,
   type: {
     tensorType: {
       elemType: elementType[dtype],
-      ...(shape === undefined ? {} : { shape: { dim: shape.map((size) => ({ dimValue: size })) } }),
+      ...(shape === undefined
+        ? {}
+        : { shape: { dim: shape.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size })) } }),
     },
   },
 });
 
-const bytesOf = (dtype: InitializerType, values: readonly number[] | Float32Array): Uint8Array => {
+const bytesOf = (dtype: OnnxType, values: readonly number[] | Float32Array): Uint8Array => {
   const array =
     dtype === 'f32'
       ? Float32Array.from(values)
@@ -70,11 +79,11 @@ export class OnnxGraph {
   /** @param prefix begins every name of a graph within another one: names of both are seen in it, and may not be the same */
   constructor(private readonly prefix = '') {}
 
-  input(name: string, dtype: DataType, shape?: Shape): void {
+  input(name: string, dtype: OnnxType, shape?: OnnxShape): void {
     this.#inputs.push(valueInfo(name, dtype, shape));
   }
 
-  output(name: string, dtype: DataType, shape?: Shape): void {
+  output(name: string, dtype: OnnxType, shape?: OnnxShape): void {
     this.#outputs.push(valueInfo(name, dtype, shape));
   }
 
@@ -90,7 +99,7 @@ export class OnnxGraph {
   }
 
   /** A tensor that is stored in the model; equal ones (by `key`) are stored once. */
-  initializer(key: string, dtype: InitializerType, shape: Shape, values: () => readonly number[] | Float32Array): string {
+  initializer(key: string, dtype: OnnxType, shape: Shape, values: () => readonly number[] | Float32Array): string {
     const known = this.#initializers.get(key);
     if (known !== undefined) return known.name;
     const name = `${this.prefix}c${this.#initializers.size}`;
@@ -98,6 +107,12 @@ export class OnnxGraph {
     if (data.length !== sizeOf(shape)) throw new Error(`initializer ${key} has ${data.length} values for [${shape}]`);
     this.#initializers.set(key, { name, tensor: { name, dims: [...shape], dataType: elementType[dtype], rawData: bytesOf(dtype, data) } });
     return name;
+  }
+
+  /** A tensor that is stored under a name of its own; not a copy. */
+  stored(name: string, shape: Shape, data: Float32Array): void {
+    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.#initializers.set(`stored ${name}`, { name, tensor: { name, dims: [...shape], dataType: elementType.f32, rawData } });
   }
 
   scalar(value: number): string {
@@ -151,12 +166,12 @@ export class OnnxGraph {
     };
   }
 
-  encode(name: string): Uint8Array {
+  encode(name: string, { opset, ir }: OnnxVersions = VERSIONS): Uint8Array {
     return proto.ModelProto.encode({
-      irVersion: IR_VERSION,
+      irVersion: ir,
       producerName: 'vcycle',
       opsetImport: [
-        { domain: '', version: OPSET },
+        { domain: '', version: opset },
         { domain: MICROSOFT, version: 1 },
       ],
       graph: this.proto(name),

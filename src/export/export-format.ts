@@ -4,7 +4,7 @@ import type { Fault } from '../fault.js';
 import type { SavedModel } from '../model/model-folder.js';
 
 export interface Exported {
-  /** One file, or the files of a folder by their names. */
+  /** One file, or the files of a folder by their names, of those in folders in it with `/`. */
   readonly content: Uint8Array | ReadonlyMap<string, Uint8Array>;
   /** What whoever opens it should know, a sentence each. */
   readonly notes: readonly string[];

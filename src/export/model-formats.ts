@@ -12,6 +12,11 @@ export const formats = {
     description: 'a GGUF file for llama.cpp',
     load: async () => (await import('./gguf.js')).gguf,
   },
+  onnx: {
+    makes: 'folder',
+    description: 'a folder for Transformers.js, with an ONNX graph',
+    load: async () => (await import('./onnx.js')).onnx,
+  },
 } as const satisfies Readonly<Record<string, ExportFormat>>;
 
 export type FormatName = keyof typeof formats;

@@ -68,6 +68,7 @@ const config = ({ layers, heads, width, context, vocabulary, gelu }: Sized<GptMo
 export const gptHuggingFace: HuggingFace<GptModel> = {
   correspondences,
   ofVocabulary: 'transformer.wte.weight',
+  inTransformersJs: true,
   config,
   reading: gpt2Reading,
 };

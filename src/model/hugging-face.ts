@@ -49,6 +49,8 @@ export interface HuggingFace<M extends Model = Model> {
   correspondences(model: M & { readonly vocabulary: number }): readonly Correspondence[];
   /** Their tensor whose first axis is the vocabulary. */
   readonly ofVocabulary: string;
+  /** Whether Transformers.js has the class; left out where it has not. */
+  readonly inTransformersJs?: true;
   /** Their `config.json`. */
   config(model: M & { readonly vocabulary: number }): Readonly<Record<string, unknown>>;
 }

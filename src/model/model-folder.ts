@@ -48,18 +48,33 @@ const inOrder = ({ kind, layers, heads, width, context, vocabulary, ...own }: Si
   vocabulary,
 });
 
+const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
+
+/**
+ * What is beside the weights for Hugging Face's libraries, by name: the configuration, the tokenizer.
+ *
+ * @param own what the configuration says besides.
+ */
+export const configurationFiles = (
+  { model, tokenizer }: Pick<SavedModel, 'model' | 'tokenizer'>,
+  own: object = {},
+): ReadonlyMap<string, Uint8Array> =>
+  new Map([
+    [MODEL_FILES.config, json({ ...familyOf(model).huggingFace.config(model), ...own })],
+    ...(tokenizer === undefined ? [] : [...tokenizerFiles(tokenizer, model)].map(([name, file]) => [name, json(file)] as const)),
+  ]);
+
 /** The folder's files by name. */
-export const writeModelFolder = ({ model, h, parameters, tokenizer }: SavedModel): ReadonlyMap<string, Uint8Array> => {
+export const writeModelFolder = (saved: SavedModel): ReadonlyMap<string, Uint8Array> => {
+  const { model, h, parameters, tokenizer } = saved;
   const tensors = [...toHuggingFace(parameters, namingOf(model, h))].map(([name, tensor]): [string, SafeTensor] => [
     name,
     { dtype: 'F32', ...tensor },
   ]);
-  const json = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
   return new Map([
     [MODEL_FILES.weights, encodeSafetensors(new Map(tensors), { format: 'pt' })],
-    [MODEL_FILES.config, json(familyOf(model).huggingFace.config(model))],
+    ...configurationFiles(saved),
     [MODEL_FILES.own, json({ version: VERSION, model: inOrder(model), h, tokenizer: tokenizer?.toJSON() ?? null })],
-    ...(tokenizer === undefined ? [] : [...tokenizerFiles(tokenizer, model)].map(([name, file]) => [name, json(file)] as const)),
   ]);
 };
 

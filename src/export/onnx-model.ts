@@ -1,0 +1,159 @@
+/**
+ * A model as an ONNX graph that generates: tokens, a mask of padding, positions and the keys and values of the tokens before in, logits and the keys and
+ * values of all out, for any number of sequences of any length. Names are those by which Transformers.js asks. Operations are those of ONNX's own set, so
+ * that every provider of ONNX Runtime has them, in a browser, too. Not here: the folder (`onnx.ts`), what most operations become (`backends/onnx`).
+ */
+import { OnnxGraph } from '../../backends/onnx/graph.js';
+import type { Lower, Lowering, LoweringTable } from '../../backends/onnx/lower-one.js';
+import { lowerings, operationsOf } from '../../backends/onnx/lowering.js';
+import type { SavedModel } from '../model/model-folder.js';
+import { OPEN, openLogits } from '../model/open-logits.js';
+import { legalize } from '../program/legalize.js';
+import type { OperationName } from '../program/operations/index.js';
+import { type Program, type TensorType, typeIn, type ValueId } from '../program/program.js';
+
+/** Opset 20 is the first that has Gelu. */
+const VERSIONS = { opset: 20, ir: 9 } as const;
+const TO_FLOAT = { to: 1 } as const;
+/** What softmax turns into exactly 0. */
+const MASKED = -1e9;
+
+const INPUTS = { tokens: 'input_ids', mask: 'attention_mask', positions: 'position_ids' } as const;
+const [BATCH, TIME, PAST, ALL] = ['batch_size', 'sequence_length', 'past_sequence_length', 'total_sequence_length'];
+
+/** What every attention reads. */
+interface Sizes {
+  /** i64 [2]: sequences, and new tokens in each. */
+  readonly given: string;
+  /** f32 [sequences, 1, new tokens, all tokens]: 0 where one sees the other, else masked. */
+  readonly mask: string;
+}
+
+const integer = (graph: OnnxGraph, value: number): string => graph.initializer(`integer ${value}`, 'i64', [], () => [value]);
+
+/** A token sees those before it that are no padding. */
+const sizesOf = (graph: OnnxGraph): Sizes => {
+  const given = graph.value('Shape', [INPUTS.tokens]);
+  const all = graph.value('Gather', [graph.value('Shape', [INPUTS.mask]), integer(graph, 1)], { axis: 0 });
+  const before = graph.value('Sub', [all, graph.value('Gather', [given, integer(graph, 1)], { axis: 0 })]);
+  const one = integer(graph, 1);
+  const queries = graph.value('Unsqueeze', [graph.value('Range', [before, all, one]), graph.integers([1])]);
+  const isLater = graph.value('Greater', [graph.value('Range', [integer(graph, 0), all, one]), queries]); // [new, all]
+  const isPadding = graph.value('Unsqueeze', [graph.value('Equal', [INPUTS.mask, integer(graph, 0)]), graph.integers([1, 2])]);
+  const unseen = graph.value('Cast', [graph.value('Or', [isPadding, isLater])], TO_FLOAT);
+  return { given, mask: graph.value('Mul', [unseen, graph.scalar(MASKED)]) };
+};
+
+const openShape = (shape: readonly number[]): readonly number[] => shape.map((size) => (size % OPEN === 0 ? -1 : size));
+
+/** Keys and values of the tokens before are joined with those of the new ones, which every layer gives on. */
+class Attentions {
+  #count = 0;
+
+  constructor(private readonly sizes: Sizes) {}
+
+  readonly lower = ({
+    graph,
+    node,
+    inputs: [q = '', k = '', v = ''],
+    outputs: [output = ''],
+    inputTypes: [type],
+  }: Lowering<'attention'>): void => {
+    const { heads, scale } = node.attributes;
+    const [, width = 0] = type?.shape ?? [];
+    const size = width / heads;
+    const layer = this.#count++;
+    const byHead = (rows: string): string => {
+      const shape = graph.value('Concat', [this.sizes.given, graph.integers([heads, size])], { axis: 0 });
+      return graph.value('Transpose', [graph.value('Reshape', [rows, shape])], { perm: [0, 2, 1, 3] }); // [batch, heads, time, size]
+    };
+    const joined = (what: string, rows: string): string => {
+      const [before, after] = [`past_key_values.${layer}.${what}`, `present.${layer}.${what}`];
+      graph.input(before, 'f32', [BATCH, heads, PAST, size]);
+      graph.node('Concat', [before, byHead(rows)], [after], { axis: 2 });
+      graph.output(after, 'f32', [BATCH, heads, ALL, size]);
+      return after;
+    };
+    const [keys, values] = [joined('key', k), joined('value', v)];
+    const products = graph.value('MatMul', [byHead(q), graph.value('Transpose', [keys], { perm: [0, 1, 3, 2] })]);
+    const scores = graph.value('Add', [graph.value('Mul', [products, graph.scalar(scale)]), this.sizes.mask]);
+    const mixed = graph.value('MatMul', [graph.value('Softmax', [scores], { axis: -1 }), values]);
+    const byTime = graph.value('Transpose', [mixed], { perm: [0, 2, 1, 3] });
+    graph.node('Reshape', [byTime, graph.integers([-1, width])], [output]);
+  };
+}
+
+const { add, sub, mul, div, minimum, neg, exp, log, sqrt, erf, transpose, matmul, linear, gather } = lowerings;
+
+/** Operations on rows, however many there are; what else a family has is decomposed into these. */
+const onRows = {
+  ...{ add, sub, mul, div, minimum, neg, exp, log, sqrt, erf, transpose, matmul, linear, gather },
+  reshape: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'reshape'>) =>
+    graph.node('Reshape', [...inputs, graph.integers(openShape(attributes.shape))], outputs),
+  normalize: ({ graph, inputs: [x = ''], outputs: [y = ''], node: { attributes }, outputTypes: [type] }: Lowering<'normalize'>) => {
+    const width = type?.shape.at(-1) ?? 0;
+    const ones = graph.initializer(`ones ${width}`, 'f32', [width], () => new Float32Array(width).fill(1));
+    graph.node('LayerNormalization', [x, ones], [y], { axis: -1, epsilon: { float: attributes.epsilon } });
+  },
+  gelu: ({ graph, inputs, outputs }: Lowering<'gelu'>) => graph.node('Gelu', inputs, outputs),
+  tanhGelu: ({ graph, inputs, outputs }: Lowering<'tanhGelu'>) => graph.node('Gelu', inputs, outputs, { approximate: 'tanh' }),
+} as const satisfies LoweringTable;
+
+const supported = operationsOf({ ...onRows, attention: () => undefined });
+
+/** A pass of the family in supported operations. A family that has others is a bug of whoever says that Transformers.js has it. */
+const programOf = ({ model, h }: Pick<SavedModel, 'model' | 'h'>): Program => {
+  const legal = legalize(openLogits(model, { layers: model.layers, h }), supported);
+  if (legal._tag === 'Left') throw new Error(`${model.kind} has the operation ${legal.left.operation}, which is not on rows`);
+  return legal.right;
+};
+
+const flat = (graph: OnnxGraph, input: string): string => graph.value('Reshape', [input, graph.integers([-1])]);
+
+/** The file's bytes. */
+export const onnxModel = ({ model, h, parameters }: Omit<SavedModel, 'tokenizer'>): Uint8Array => {
+  const program = programOf({ model, h });
+  const graph = new OnnxGraph();
+  graph.input(INPUTS.tokens, 'i64', [BATCH, TIME]);
+  graph.input(INPUTS.mask, 'i64', [BATCH, ALL]);
+  graph.input(INPUTS.positions, 'i64', [BATCH, TIME]);
+  graph.output('logits', 'f32', [BATCH, TIME, model.vocabulary]);
+  const sizes = sizesOf(graph);
+  const names = new Map<ValueId, string>();
+  for (const { name, role, value } of program.inputs) {
+    if (role === 'parameter') {
+      const parameter = parameters.get(name);
+      if (parameter === undefined) throw new RangeError(`the model has no parameter ${name}`);
+      graph.stored(name, parameter.shape, parameter.data);
+      names.set(value, name);
+    } else names.set(value, flat(graph, name === 'tokens' ? INPUTS.tokens : INPUTS.positions));
+  }
+  const nameOf = (id: ValueId): string => {
+    const name = names.get(id) ?? graph.fresh();
+    names.set(id, name);
+    return name;
+  };
+  const typeOf = (id: ValueId): TensorType => typeIn(program, id);
+  const table: LoweringTable = { ...onRows, attention: new Attentions(sizes).lower };
+  for (const node of program.nodes) {
+    if (node.operation === 'constant') {
+      names.set(node.outputs[0] as ValueId, graph.scalar(node.attributes.value));
+      continue;
+    }
+    const lower = (table as Partial<Record<OperationName, Lower<never>>>)[node.operation];
+    if (lower === undefined) throw new Error(`${node.operation} was not decomposed`);
+    lower({
+      graph,
+      node,
+      inputs: node.inputs.map(nameOf),
+      outputs: node.outputs.map(nameOf),
+      transposed: node.inputs.map(() => undefined),
+      inputTypes: node.inputs.map(typeOf),
+      outputTypes: node.outputs.map(typeOf),
+    } as never);
+  }
+  const logits = program.outputs.map(({ value }) => nameOf(value));
+  const shape = graph.value('Concat', [sizes.given, graph.integers([model.vocabulary])], { axis: 0 });
+  graph.node('Reshape', [...logits, shape], ['logits']);
+  return graph.encode(`${model.kind} of ${model.layers} layers`, VERSIONS);
+};
