@@ -27,6 +27,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/optimizer'],
   ['src/transfer'],
   ['src/schedule'],
+  ['src/onnx'],
   ['src/program'],
   ['src/data'],
   ['src/files'],

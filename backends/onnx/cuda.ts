@@ -8,12 +8,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { InferenceSession } from 'onnxruntime-node';
 import { type Backend, type BackendError, type Remedy, unavailable } from '../../src/backend.js';
+import { OnnxGraph } from '../../src/onnx/graph.js';
 import { messageOf } from '../../src/thrown.js';
 import { creator } from '../creator.js';
 import { factsOfMachine } from '../machine/facts.js';
 import { withoutNvidia } from '../machine/remedies.js';
 import { createOnnxBackend } from './backend.js';
-import { OnnxGraph } from './graph.js';
 import { loadOnnxRuntime, type NodeRuntime } from './runtime-node.js';
 import { webgpuLowerings } from './webgpu-lowering.js';
 

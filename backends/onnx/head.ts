@@ -2,9 +2,9 @@
  * `linearCrossEntropy` as a Scan over chunks of tokens: its body is the graph of one chunk, so that a chunk's logits are freed before the next one's
  * are made. Unrolled in the graph, all chunks' probabilities would be alive at once: ONNX Runtime runs a graph in an order of its own.
  */
+import { OnnxGraph } from '../../src/onnx/graph.js';
+import type { Lowering } from '../../src/onnx/lower-one.js';
 import type { Shape } from '../../src/program/program.js';
-import { OnnxGraph } from './graph.js';
-import type { Lowering } from './lower-one.js';
 import { scatterRows } from './scatter-rows.js';
 
 interface Names {

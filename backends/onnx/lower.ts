@@ -2,10 +2,10 @@
  * A whole program as an encoded ONNX model: inputs and outputs as the signature has them, nodes by the table. Not here: what an operation
  * becomes (`lowering.ts`), what passes through a session (`passing.ts`).
  */
+import { OnnxGraph } from '../../src/onnx/graph.js';
+import type { Lower, LoweringTable, Transposed } from '../../src/onnx/lower-one.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import { type Node, type Program, type TensorType, typeIn, type ValueId } from '../../src/program/program.js';
-import { OnnxGraph } from './graph.js';
-import type { Lower, LoweringTable, Transposed } from './lower-one.js';
 import { lowerings } from './lowering.js';
 import { type Side, type Signature, signatureOf } from './signature.js';
 import { lowerUpdates, type UpdatesLowering } from './update-in-pieces.js';

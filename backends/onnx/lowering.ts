@@ -1,20 +1,15 @@
 /**
  * What each operation becomes in ONNX: one entry an operation. An operation that is not in the table is decomposed before it gets
- * here. Not here: the whole program (`lower.ts`), building and encoding the graph (`graph.ts`), running it
+ * here. Not here: the whole program (`lower.ts`), building and encoding the graph (`src/onnx/graph.ts`), running it
  * (`sessions.ts`).
  */
+import { elementary, matrixProduct } from '../../src/onnx/elementary.js';
+import type { OnnxGraph } from '../../src/onnx/graph.js';
+import type { Lower, Lowering, LoweringTable, Transposed } from '../../src/onnx/lower-one.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import { type Shape, sizeOf } from '../../src/program/program.js';
-import type { OnnxGraph } from './graph.js';
 import { linearCrossEntropy } from './head.js';
-import type { Lower, Lowering, LoweringTable, Transposed } from './lower-one.js';
 import { scatterRows } from './scatter-rows.js';
-
-/** The ONNX operation of the same meaning and the same inputs. */
-const same =
-  (opType: string): Lower<OperationName> =>
-  ({ graph, inputs, outputs }) =>
-    graph.node(opType, inputs, outputs);
 
 export const reduction =
   (opType: string): Lower<'sum' | 'max'> =>
@@ -55,21 +50,10 @@ export const lowerings = {
   causalMask: ({ graph, outputs, node: { attributes } }: Lowering<'causalMask'>) =>
     graph.node('Identity', [causalMask(graph, attributes.size)], outputs),
 
-  add: same('Add'),
-  sub: same('Sub'),
-  mul: same('Mul'),
-  div: same('Div'),
-  minimum: same('Min'),
-  neg: same('Neg'),
-  exp: same('Exp'),
-  log: same('Log'),
-  sqrt: same('Sqrt'),
-  erf: same('Erf'),
+  ...elementary,
 
   reshape: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'reshape'>) =>
     graph.node('Reshape', [...inputs, graph.integers(attributes.shape)], outputs),
-  transpose: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'transpose'>) =>
-    graph.node('Transpose', inputs, outputs, { perm: attributes.permutation }),
   broadcast: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'broadcast'>) =>
     graph.node('Expand', [...inputs, graph.integers(attributes.shape)], outputs),
   concat: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'concat'>) =>
@@ -89,23 +73,19 @@ export const lowerings = {
   sumOfSquares: ({ graph, inputs, outputs }: Lowering<'sumOfSquares'>) => graph.node('ReduceSumSquare', inputs, outputs, { keepdims: 0 }),
 
   // Both take the transposes and the factor along; Gemm is the faster one for two matrices, FusedMatMul has batches.
-  matmul: ({ graph, inputs, outputs, transposed, node: { attributes }, outputTypes: [type] }: Lowering<'matmul'>) => {
-    const { transposeA, transposeB } = attributes;
-    const alpha = { float: attributes.alpha };
-    if (type?.shape.length === 2) {
-      graph.node('Gemm', inputs, outputs, { transA: Number(transposeA), transB: Number(transposeB), alpha });
+  matmul: (lowering: Lowering<'matmul'>) => {
+    const { graph, inputs, outputs, transposed, node, outputTypes } = lowering;
+    if (outputTypes[0]?.shape.length === 2) {
+      matrixProduct(lowering);
       return;
     }
+    const { transposeA, transposeB, alpha } = node.attributes;
     const a = factorOf(inputs[0] ?? '', transposeA, transposed[0]);
     const b = factorOf(inputs[1] ?? '', transposeB, transposed[1]);
     const transposes = { transA: a.transpose, transB: b.transpose, transBatchA: a.firstIsRows, transBatchB: b.firstIsRows };
-    graph.node('FusedMatMul', [a.name, b.name], outputs, { ...transposes, alpha }, 'com.microsoft');
+    graph.node('FusedMatMul', [a.name, b.name], outputs, { ...transposes, alpha: { float: alpha } }, 'com.microsoft');
   },
 
-  linear: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'linear'>) =>
-    graph.node('Gemm', inputs, outputs, { alpha: { float: attributes.alpha } }),
-
-  gather: ({ graph, inputs, outputs }: Lowering<'gather'>) => graph.node('Gather', inputs, outputs, { axis: 0 }),
   scatterAdd: ({
     graph,
     inputs: [updates = '', indices = ''],

@@ -1,6 +1,6 @@
 /** Rows added up by index, the one way that counts every row and gives the same bits again. */
+import type { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Shape } from '../../src/program/program.js';
-import type { OnnxGraph } from './graph.js';
 
 export interface ScatteredRows {
   /** [n, width] */

@@ -2,9 +2,9 @@
  * What operations become for ONNX Runtime's WebGPU provider: as for the CPU, but in nodes that the provider has, so that nothing is
  * computed on the CPU and copied there and back (a session with such a node is refused: `webgpu.ts`). Not here: the CPU's table.
  */
+import type { OnnxGraph } from '../../src/onnx/graph.js';
+import type { Lowering, LoweringTable } from '../../src/onnx/lower-one.js';
 import type { Shape } from '../../src/program/program.js';
-import type { OnnxGraph } from './graph.js';
-import type { Lowering, LoweringTable } from './lower-one.js';
 import { causalMask, lowerings, meanLoss, reduction } from './lowering.js';
 
 const FLOAT = 1;

@@ -4,9 +4,9 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { OnnxGraph } from '../../backends/onnx/graph.js';
 import { stream } from '../../src/data/random.js';
 import { runFault } from '../../src/fault.js';
+import { OnnxGraph } from '../../src/onnx/graph.js';
 import { messageOf } from '../../src/thrown.js';
 import { median } from '../median.js';
 import { PRODUCT_SIDE } from '../settings.js';

@@ -1,13 +1,13 @@
 /**
  * A model as an ONNX graph that generates: tokens, a mask of padding, positions and the keys and values of the tokens before in, logits and the keys and
  * values of all out, for any number of sequences of any length. Names are those by which Transformers.js asks. Operations are those of ONNX's own set, so
- * that every provider of ONNX Runtime has them, in a browser, too. Not here: the folder (`onnx.ts`), what most operations become (`backends/onnx`).
+ * that every provider of ONNX Runtime has them, in a browser, too. Not here: the folder (`onnx.ts`), what most operations become (`src/onnx`).
  */
-import { OnnxGraph } from '../../backends/onnx/graph.js';
-import type { Lower, Lowering, LoweringTable } from '../../backends/onnx/lower-one.js';
-import { lowerings, operationsOf } from '../../backends/onnx/lowering.js';
 import type { SavedModel } from '../model/model-folder.js';
 import { OPEN, openLogits } from '../model/open-logits.js';
+import { elementary, matrixProduct } from '../onnx/elementary.js';
+import { OnnxGraph } from '../onnx/graph.js';
+import type { Lower, Lowering, LoweringTable } from '../onnx/lower-one.js';
 import { legalize } from '../program/legalize.js';
 import type { OperationName } from '../program/operations/index.js';
 import { type Program, type TensorType, typeIn, type ValueId } from '../program/program.js';
@@ -83,11 +83,10 @@ class Attentions {
   };
 }
 
-const { add, sub, mul, div, minimum, neg, exp, log, sqrt, erf, transpose, matmul, linear, gather } = lowerings;
-
 /** Operations on rows, however many there are; what else a family has is decomposed into these. */
 const onRows = {
-  ...{ add, sub, mul, div, minimum, neg, exp, log, sqrt, erf, transpose, matmul, linear, gather },
+  ...elementary,
+  matmul: matrixProduct,
   reshape: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'reshape'>) =>
     graph.node('Reshape', [...inputs, graph.integers(openShape(attributes.shape))], outputs),
   normalize: ({ graph, inputs: [x = ''], outputs: [y = ''], node: { attributes }, outputTypes: [type] }: Lowering<'normalize'>) => {
@@ -99,7 +98,7 @@ const onRows = {
   tanhGelu: ({ graph, inputs, outputs }: Lowering<'tanhGelu'>) => graph.node('Gelu', inputs, outputs, { approximate: 'tanh' }),
 } as const satisfies LoweringTable;
 
-const supported = operationsOf({ ...onRows, attention: () => undefined });
+const supported = new Set<OperationName>(['constant', 'attention', ...(Object.keys(onRows) as OperationName[])]);
 
 /** A pass of the family in supported operations. A family that has others is a bug of whoever says that Transformers.js has it. */
 const programOf = ({ model, h }: Pick<SavedModel, 'model' | 'h'>): Program => {

@@ -1,8 +1,8 @@
 /**
- * What lowers one operation: the node with its values' names and types, to nodes of the graph. Not here: what each operation becomes (`lowering.ts`).
+ * What lowers one operation: the node with its values' names and types, to nodes of the graph. Not here: what each operation becomes (`elementary.ts`, `backends/onnx/lowering.ts`).
  */
-import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
-import type { TensorType } from '../../src/program/program.js';
+import type { NodeOf, OperationName } from '../program/operations/index.js';
+import type { TensorType } from '../program/program.js';
 import type { OnnxGraph } from './graph.js';
 
 export interface Transposed {

@@ -1,9 +1,9 @@
 /**
  * An ONNX graph under construction, and its encoding as a model file. Names and protobuf only; what an operation of vcycle becomes
- * in ONNX is in `lowering.ts`.
+ * in ONNX is in `elementary.ts`, and of a runtime in `backends/onnx/lowering.ts`.
  */
 import protobuf, { type onnx } from 'onnx-proto';
-import { type DataType, type Shape, sizeOf } from '../../src/program/program.js';
+import { type DataType, type Shape, sizeOf } from '../program/program.js';
 
 // The package is CommonJS: its one export is reached through the default.
 const proto = protobuf.onnx;
@@ -87,7 +87,7 @@ export class OnnxGraph {
     this.#outputs.push(valueInfo(name, dtype, shape));
   }
 
-  /** An empty sequence as the next output (`passing.ts` says what for). */
+  /** An empty sequence as the next output (`backends/onnx/passing.ts` says what for). */
   emptySequenceOutput(name: string): void {
     this.node('SequenceEmpty', [], [name]);
     this.#outputs.push({ name, type: { sequenceType: { elemType: { tensorType: { elemType: elementType.f32 } } } } });
