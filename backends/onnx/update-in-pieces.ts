@@ -4,8 +4,8 @@
  * So a step that broke changes nothing even where the new state is computed in the memory of the old one (docs/decisions/0021). Not here: what may be
  * computed so (`update-regions.ts`).
  */
+import { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Node, Program, ValueId } from '../../src/program/program.js';
-import { OnnxGraph } from './graph.js';
 import type { UpdateRegion } from './update-regions.js';
 
 export interface UpdatesLowering {
