@@ -1,12 +1,12 @@
 /** Drawing a token from logits. Pure. */
 
-/** How it is drawn. */
+/** The options of drawing. */
 export interface Drawing {
   /** Divides the logits; 0 takes the likeliest token. */
   readonly temperature: number;
   /** Only this many of the likeliest tokens are drawn from; 0 draws from all. */
   readonly topK: number;
-  /** Only the likeliest tokens are drawn from, so many that their probabilities add up to this; 1, the default, draws from all. */
+  /** Only the likeliest tokens are drawn from, as many as needed for their probabilities to add up to this; 1, the default, draws from all. */
   readonly topP?: number | undefined;
 }
 
@@ -15,7 +15,7 @@ export const draw = (logits: ArrayLike<number>, { temperature, topK, topP = 1 }:
   const best = likeliest(logits);
   if (temperature === 0) return best;
   const highest = logits[best] ?? Number.NaN;
-  // A vocabulary may have 50,257 tokens: numbers are sorted in a fraction of the time of tokens by their numbers.
+  // A vocabulary may have 50,257 tokens: sorting plain numbers takes a fraction of the time of sorting tokens by them.
   const falling = new Float64Array(logits).sort().reverse();
   const weights = (topK > 0 ? falling.subarray(0, topK) : falling).map((logit) => Math.exp((logit - highest) / temperature));
   const kept = topP < 1 ? weights.subarray(0, nucleus(weights, topP)) : weights;
@@ -33,7 +33,7 @@ const rankAt = (weights: Float64Array, share: number): number => {
   return weights.length - 1;
 };
 
-/** The token of that rank; of equal logits the first token is the higher one. */
+/** The token of that rank; among equal logits the first token ranks higher. */
 const tokenAt = (logits: ArrayLike<number>, falling: Float64Array, rank: number): number => {
   const logit = falling[rank];
   let token = -1;
@@ -52,7 +52,7 @@ const likeliest = (logits: ArrayLike<number>): number => {
   return best;
 };
 
-/** How many of the weights, which fall, are at least this share of them all (Holtzman et al., 2020). */
+/** How many of the descending weights make up at least this share of their sum (Holtzman et al., 2020). */
 const nucleus = (weights: Float64Array, share: number): number => {
   const wanted = share * weights.reduce((sum, weight) => sum + weight, 0);
   let sum = 0;

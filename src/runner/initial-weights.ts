@@ -1,6 +1,6 @@
 /**
- * The weights that a schedule names to begin with: read by whoever has a disk, held against the schedule, known by their digest from then on. Not here:
- * reading them (`read-pretrained.ts`), what a saved model is (`src/model`).
+ * The initial weights that a schedule names: read by a caller with a disk, compared with the schedule, identified by their digest from then on. Not
+ * here: reading them (`read-pretrained.ts`), what a saved model is (`src/model`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Dataset } from '../data/dataset.js';
@@ -36,7 +36,7 @@ const sameDigest = ({ digest: wanted }: InitialCheckpoint, { digest }: ReadPretr
         ),
       );
 
-/** A schedule that says which weights it begins with, and these. */
+/** A schedule that names its initial weights, and these weights. */
 export interface Begun {
   readonly schedule: Schedule;
   readonly pretrained?: ReadPretrained;
@@ -59,7 +59,7 @@ export const pinInitial = (schedule: Schedule, read: PretrainedReader | undefine
   return E.right({ schedule: { ...schedule, setup: { ...setup, initial: { ...initial, digest } } }, pretrained: pretrained.right });
 };
 
-/** Left: the vocabulary, which only the data may say, is another one. */
+/** Left: the vocabulary, which may be known only from the data, differs. */
 export const fitsVocabulary = (
   { setup: { initial } }: Schedule,
   found: Pick<Pretrained, 'model'> | undefined,
@@ -67,7 +67,7 @@ export const fitsVocabulary = (
 ): E.Either<Fault, void> =>
   initial === undefined || found === undefined ? E.right(undefined) : E.mapLeft(of(initial))(sameModel(found, model));
 
-/** Left: what only the data show, another vocabulary or other tokens. */
+/** Left: what only the data show, a different vocabulary or different tokens. */
 export const fitsData = ({ schedule, pretrained }: Begun, model: SizedModel, { tokenizer }: Dataset): E.Either<Fault, void> => {
   const { initial } = schedule.setup;
   const fits = fitsVocabulary(schedule, pretrained, model);

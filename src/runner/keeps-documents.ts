@@ -1,4 +1,4 @@
-/** Whether data tell their documents apart where a schedule keeps them separate. Not here: how they are told apart (`src/data`). */
+/** Whether data know their documents where a schedule keeps them separate. Not here: how documents are found (`src/data`). */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Dataset } from '../data/dataset.js';
 import { type Fault, inputFault } from '../fault.js';
@@ -7,7 +7,7 @@ import type { Schedule } from '../schedule/schedule.js';
 const tellsDocuments = (dataset: Dataset): boolean =>
   dataset.kind === 'text' && [dataset.training, dataset.heldOut].every(({ documentStarts }) => documentStarts !== undefined);
 
-/** Left: data that somebody loaded otherwise than the schedule has them. */
+/** Left: data that were loaded without the schedule's `documents`. */
 export const keepsDocuments = ({ setup: { data } }: Schedule, dataset: Dataset): E.Either<Fault, void> =>
   data.kind === 'text' && data.documents === 'separate' && !tellsDocuments(dataset)
     ? E.left(

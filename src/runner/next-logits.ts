@@ -1,7 +1,7 @@
 /**
- * The logits of what follows a text, token after token. While the text is within the model's context its keys and values stay on the backend, and a
- * pass sees the new tokens alone. Beyond the context every token of the window has moved to another place, and the model's positions are learnt, so each
- * window is a pass of its own. Not here: the programs (`model/cached-logits.ts`), drawing tokens (`draw.ts`).
+ * The logits of the next token, token after token. While the text is within the model's context its keys and values stay on the backend, and a pass
+ * sees only new tokens. Beyond the context every token of the window moves to another position, and positions are learnt, so each window is a pass of
+ * its own. Not here: the programs (`model/cached-logits.ts`), drawing tokens (`draw.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Backend, type BackendError, type DeviceTensor, type Executable, faultOf, type HostTensor } from '../backend.js';
@@ -11,7 +11,7 @@ import type { SavedModel } from '../model/model-folder.js';
 import { outputOf, type ProgramInput, type TensorType, typeIn } from '../program/program.js';
 import { zeroArray } from '../program/types/host-array.js';
 
-/** What a run left of earlier tokens. */
+/** The caches that earlier passes left. */
 interface Seen {
   readonly tokens: number;
   /** By the names of the programs' inputs. */
@@ -27,12 +27,12 @@ const keyOf = ({ tokens, places }: Growth): string => `${tokens} ${places}`;
 export class NextLogits {
   readonly #parameters = new Map<string, DeviceTensor>();
   readonly #executables = new Map<string, Executable>();
-  /** Empty caches, one a type: none is ever written. */
+  /** Empty caches, one per type; they are never written to. */
   readonly #zeros = new Map<string, DeviceTensor>();
   readonly #places: number;
   #seen = NOTHING;
 
-  /** @param most tokens that the text will have in the end, as far as one knows */
+  /** @param most the expected final number of tokens */
   constructor(
     private readonly backend: Backend,
     private readonly saved: Omit<SavedModel, 'tokenizer'>,
@@ -41,18 +41,18 @@ export class NextLogits {
     this.#places = Math.max(1, Math.min(saved.model.context, most));
   }
 
-  /** Logits [vocabulary] of what follows the text, which is the one that was asked of before with more tokens at its end. */
+  /** Logits [vocabulary] of the next token after the text, which must continue the text of the previous call. */
   async after(text: readonly number[]): Promise<E.Either<Fault, HostTensor['data']>> {
     const { context } = this.saved.model;
     if (text.length <= this.#places) return this.#grow(text.slice(this.#seen.tokens), this.#places);
-    // Nothing of an earlier window is of use in this one.
+    // Nothing of an earlier window can be reused in this one.
     this.#forget();
     const logits = await this.#grow(text.slice(-context), Math.min(context, text.length));
     this.#forget();
     return logits;
   }
 
-  /** Gives back all that is held. */
+  /** Releases everything. */
   close(): void {
     this.#forget();
     for (const tensor of [...this.#parameters.values(), ...this.#zeros.values()]) this.backend.release(tensor);
@@ -74,7 +74,7 @@ export class NextLogits {
     return compiled;
   }
 
-  /** What is on the backend under this name, or is made there. */
+  /** The cached value of this name, made on first use. */
   async #held(held: Map<string, DeviceTensor>, name: string, made: () => HostTensor): Promise<E.Either<Fault, DeviceTensor>> {
     const known = held.get(name);
     if (known !== undefined) return E.right(known);
@@ -103,7 +103,7 @@ export class NextLogits {
     return parameter.data;
   }
 
-  /** Sees more tokens, in a cache of so many places. */
+  /** Processes more tokens, with a cache of this capacity. */
   async #grow(tokens: readonly number[], places: number): Promise<E.Either<Fault, HostTensor['data']>> {
     const compiled = await this.#compiled({ tokens: tokens.length, places });
     if (E.isLeft(compiled)) return compiled;

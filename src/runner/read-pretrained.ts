@@ -1,4 +1,6 @@
-/** Reads a saved model from the disk as weights to begin with, and their digest. Node only. Not here: whether they fit a schedule (`initial-weights.ts`). */
+/**
+ * Reads a saved model from the disk as initial weights, with their digest. Node only. Not here: whether they fit a schedule (`initial-weights.ts`).
+ */
 import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import { readHuggingFace } from '../model/hugging-face-folder.js';
@@ -7,7 +9,7 @@ import { type Pretrained, pretrainedOf } from '../model/pretrained.js';
 import type { PretrainedReader, ReadPretrained } from './initial-weights.js';
 import { at, huggingFaceFiles, savedFiles } from './saved-files.js';
 
-/** Of all files by name, whatever their order. Node's own hash, for they may be gigabytes. */
+/** Of all files by name, independent of their order. Uses Node's own hash, since they may be gigabytes. */
 const digestOfFiles = (files: ReadonlyMap<string, Uint8Array>): string => {
   const each = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
   const lines = each.map(([name, bytes]) => `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`);

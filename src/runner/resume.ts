@@ -1,6 +1,6 @@
 /**
- * Continuing a run that was ended: by a crash, a signal, a full disk. From its newest checkpoint that is whole, to the same bits as a
- * run that was never ended, on the same backend; to the same losses within its precision on another. Not here: the run itself (`stage-machine.ts`).
+ * Continuing a run that was ended by a crash, a signal or a full disk, from its newest intact checkpoint: on the same backend to the same bits as an
+ * uninterrupted run, on another to the same losses within its precision. Not here: the run itself (`stage-machine.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
@@ -52,7 +52,10 @@ const usable = (read: Checkpoint, schedule: Schedule, model: SizedModel, events:
   return E.isLeft(history) ? history : E.right({ checkpoint: checkpoint.right, history: history.right });
 };
 
-/** The newest checkpoint that is whole, a state of this schedule with weights that are finite, and whose events are there. One of another version, or schedule, is a fault. */
+/**
+ * The newest checkpoint that is intact, a state of this schedule with finite weights, and whose events are there. One of another version, or
+ * schedule, is a fault.
+ */
 const findCheckpoint = (
   folder: ReopenedFolder,
   schedule: Schedule,
@@ -84,7 +87,7 @@ const findCheckpoint = (
   return E.right({ found: undefined, passedOver });
 };
 
-/** What must be as it was, for the run to be the same run. */
+/** What must be unchanged for the run to be the same run. */
 const sameConditions = ({ folder, started, damage, summary }: Unfinished, dataset: Dataset): E.Either<Fault, void> => {
   if (damage !== undefined) return E.left(inputFault(`${folder}: ${damage}; put back a copy of it`));
   const outcome = summary?.outcome.kind;
@@ -104,7 +107,7 @@ const sameConditions = ({ folder, started, damage, summary }: Unfinished, datase
 const arithmeticPhrase = ({ precision, compiled }: Pick<Capabilities, 'precision' | 'compiled'>): string =>
   `${precision}, ${compiled === true ? 'compiled' : 'not compiled'}`;
 
-/** Products in bf16, and compiled programs, are no rounding of the run that was begun: they are another run. */
+/** Products in bf16, and compiled programs, are not mere rounding: they would make it a different run. */
 const sameArithmetic = ({ folder, started }: Unfinished, { name, capabilities }: Backend): E.Either<Fault, void> => {
   const began = {
     precision: started?.precision ?? 'f32',
@@ -121,7 +124,7 @@ const sameArithmetic = ({ folder, started }: Unfinished, { name, capabilities }:
       );
 };
 
-/** The stack and the memory as the checkpoint has them; as a run begins where there is none. */
+/** The stack and the memory of the checkpoint; initial ones where there is none. */
 const restored = async (
   { backend, initial }: ResumeOptions,
   model: SizedModel,
@@ -136,7 +139,7 @@ const restored = async (
   return E.bimap(faultOf, (stack: LevelStack) => ({ stack, memory: new RunMemory(stack.store) }))(stack);
 };
 
-/** Where the run continues: the checkpoint, if there was one to continue from, and the newer ones that were useless. */
+/** Where the run continues: the checkpoint, if there was a usable one, and the newer unusable ones. */
 interface Resumption {
   readonly found: Found | undefined;
   readonly passedOver: PassedOver;
@@ -147,13 +150,13 @@ interface Ready extends Resumption {
   readonly state: RunState;
 }
 
-/** What is believed to be the run's schedule, with the digest of its initial weights where it does not say it yet. */
+/** The schedule that the caller expects, with the digest of its initial weights added where it is missing. */
 const pinnedSchedule = ({ schedule, initial }: ResumeOptions): E.Either<Fault, Schedule | undefined> => {
   if (schedule?.setup.initial === undefined || schedule.setup.initial.digest !== undefined) return E.right(schedule);
   return E.map((begun: Begun) => begun.schedule)(pinInitial(schedule, initial));
 };
 
-/** Everything but the training, in a folder that is this process's own by now. */
+/** Everything except the training, in a folder that this process has locked. */
 const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: ResumeOptions): Promise<E.Either<Fault, Ready>> => {
   const { backend } = options;
   const read = options.folder.unfinished();
@@ -210,13 +213,13 @@ const prepare = async (folder: ReopenedFolder, dataset: Dataset, options: Resume
 
 const continuation = (folder: ReopenedFolder, { file, checkpoint, history }: Found) => {
   const { good } = checkpoint.place;
-  // The one to fall back on may have been the damaged one.
+  // The checkpoint to fall back on may be the damaged one.
   const there = good !== undefined && E.exists((files: readonly string[]) => files.includes(good))(folder.checkpoints());
   const place = { ...checkpoint.place, good: there ? good : undefined };
   return { place, file, records: history.records, progress: history.progress, earlierSeconds: history.seconds };
 };
 
-/** What the ended run left behind its checkpoint goes: its last events, its summary, checkpoints that are useless. */
+/** Removes what the ended run left after its checkpoint: its last events, its summary, unusable checkpoints. */
 const clear = (folder: ReopenedFolder, found: Found | undefined, passedOver: PassedOver): E.Either<Fault, void> => {
   const summary = folder.remove(RUN_FILES.summary);
   if (E.isLeft(summary)) return summary;
@@ -227,7 +230,7 @@ const clear = (folder: ReopenedFolder, found: Found | undefined, passedOver: Pas
   return folder.cutEvents(found?.history.bytes ?? 0);
 };
 
-/** Says where the run continues. Listeners came too late to hear how it began, so they are told. */
+/** Reports where the run continues. Listeners did not receive the first event, so they get it again. */
 const reopen = async (run: RunState, { found, passedOver, resumes }: Resumption): Promise<Stop | undefined> => {
   const { backend } = run.given;
   const { device, versions } = backend.capabilities;
@@ -249,17 +252,17 @@ const reopen = async (run: RunState, { found, passedOver, resumes }: Resumption)
     flops: run.flops.matmul,
     resumes,
   });
-  // The checkpoint of a step whose consequences are still to come is written again with them.
+  // The checkpoint of a step whose evaluation is pending is written again with it.
   if (found !== undefined && found.checkpoint.place.phase !== 'stepped')
     run.emit({ kind: 'checkpointed', step: run.step, file: found.file });
   return stopped;
 };
 
 /**
- * Goes on with the run in `options.folder`.
+ * Continues the run in `options.folder`.
  *
- * Right and Left as for `run`; Left also where the run has finished or diverged, is being written, or is not the one that was begun (its
- * schedule or its text has changed).
+ * Right and Left as for `run`; Left also where the run has finished or diverged, is being written, or is not the same run (its schedule or its text
+ * has changed).
  */
 export const resume =
   (dataset: Dataset, options: ResumeOptions): TaskEither<Fault, RunSummary> =>

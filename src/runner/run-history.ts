@@ -1,6 +1,4 @@
-/**
- * What the events of a run say up to a checkpoint: all that the state itself does not hold, such as the rows of the closing table. Pure.
- */
+/** What the events of a run up to a checkpoint contain: everything that the state itself does not, such as the rows of the final table. Pure. */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../fault.js';
 import { type EventOf, isOutsideHistory, type RunEvent, type StageRecord } from './events/events.js';
@@ -14,15 +12,15 @@ export interface RunHistory {
   /** Training steps. */
   readonly steps: number;
   readonly records: readonly StageRecord[];
-  /** What the stage under way has done. */
+  /** The progress of the stage in progress. */
   readonly progress: StageProgress;
   /** What its beginning said. */
   readonly stage?: EventOf<'stage-started'>;
-  /** Seconds that the run took, the time between two processes left out. */
+  /** The seconds that the run took, without the time between two processes. */
   readonly seconds: number;
 }
 
-/** How often a run was resumed, by all that its file holds, also what will be cut out of it. */
+/** How often a run was resumed, by its whole file, including events that will be cut off. */
 export const resumesIn = (file: Uint8Array): number =>
   new TextDecoder()
     .decode(file)
@@ -32,7 +30,7 @@ export const resumesIn = (file: Uint8Array): number =>
       return Math.max(most, Number(found?.[1] ?? 0));
     }, 0);
 
-/** Seconds between the first event and the last, without the gaps before a run was resumed. */
+/** Seconds between the first event and the last, without the gaps before each resume. */
 const secondsOf = (events: readonly RunEvent[]): number =>
   events.reduce((sum, event, index) => {
     const before = events[index - 1];
@@ -52,7 +50,7 @@ const bytesOf = (file: Uint8Array, lines: number): number => {
 const linesUpTo = (text: string, count: number): E.Either<Fault, readonly RunEvent[]> => {
   const events: RunEvent[] = [];
   let told = 0;
-  // What follows the last line break is empty, or torn.
+  // What follows the last line break is empty or truncated.
   for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
     if (told === count) break;
     const event = readLine(line, index + 1);

@@ -1,4 +1,4 @@
-/** What the runner's functions must be given, as types, and as rules for programs that nothing type-checks. Not here: the functions. */
+/** The options of the runner's functions, as types, and as rules for programs without a type check. Not here: the functions. */
 import type { Backend } from '../backend.js';
 import { aFunction, aSignal, aText, having, integerFrom, optional, type Rule, type Rules, rulesFault } from '../option-rules.js';
 import { isOptions } from '../options.js';
@@ -14,13 +14,13 @@ export interface RunOptions {
   readonly backend: Backend;
   /** Made by the run; must not hold a run already. (`onDisk`, a `MemoryFolder`.) */
   readonly folder: RunPlace;
-  /** Each is told every event. */
+  /** Each receives every event. */
   readonly listeners?: readonly ((event: RunEvent) => void)[];
-  /** Aborted: the step under way is finished, then the run stops with what it has. */
+  /** When aborted, the run finishes the present step and stops with what it has. */
   readonly signal?: AbortSignal;
-  /** Is told the plan before anything of it takes memory. */
+  /** Receives the plan before anything in it takes memory. */
   readonly planned?: (plan: TracedPlan) => void;
-  /** Reads the model that a schedule begins with; a schedule that names one is refused without it. */
+  /** Reads the initial model of a schedule; without it a schedule that names one is refused. */
   readonly initial?: PretrainedReader;
   /** Default: every 100 steps, the two newest. */
   readonly checkpoints?: CheckpointPolicy;
@@ -31,7 +31,7 @@ export const DEFAULT_CHECKPOINTS: CheckpointPolicy = { every: 100, keep: 2 };
 export interface ResumeOptions extends Omit<RunOptions, 'folder'> {
   /** Where the run is (`onDisk`). */
   readonly folder: LastingPlace;
-  /** The schedule that whoever resumes believes to be the run's: another one is refused, with the difference. */
+  /** The schedule that the caller expects the run to have: any other is refused, with the difference. */
   readonly schedule?: Schedule;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A run from its beginning: what it needs is made or refused before the first step. Not here: the walk (`stage-machine.ts`), continuing a run that
+ * A run from its beginning: what it needs is created or refused before the first step. Not here: the walk (`stage-machine.ts`), continuing a run that
  * was ended (`resume.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -24,10 +24,10 @@ import { RunState } from './state/run-state.js';
 /**
  * Runs a schedule from its beginning.
  *
- * @param given what `pipeline` gave; verified here, so that nothing unverified reaches a backend.
+ * @param given the value of `pipeline`; verified here, so that nothing unverified reaches a backend.
  *
- * Right, also for a run that was stopped, diverged or failed half-way: its outcome says so, and its folder holds what it had.
- * Left: the run could not begin (the schedule, the folder, the vocabulary, a program that the backend cannot compile).
+ * Right, also for a run that was stopped, diverged or failed half-way: its outcome says so, and its folder contains what it had. Left: the run could
+ * not begin (the schedule, the folder, the vocabulary, a program that the backend cannot compile).
  */
 export const run =
   (given: Schedule | Invalid, dataset: Dataset, options: RunOptions): TaskEither<Fault, RunSummary> =>

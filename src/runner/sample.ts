@@ -8,7 +8,7 @@ import { type SampleOptions, sampleFaultOf } from './run-rules.js';
 import { type Sample, sampleFrom } from './sampler.js';
 import { readSavedModel } from './saved-model.js';
 
-/** What the model at `folder` adds to a prompt. */
+/** The continuation of a prompt by the model at `folder`. */
 export const sample =
   (options: SampleOptions): TaskEither<Fault, Sample> =>
   async () => {

@@ -14,31 +14,31 @@ import { NextLogits } from './next-logits.js';
 
 export interface SamplerOptions extends Drawing {
   readonly backend: Backend;
-  /** What the text begins with; where none is given, `openingOf` the model's tokenizer. */
+  /** The beginning of the text; by default `openingOf` the model's tokenizer. */
   readonly prompt?: string | undefined;
   /** Tokens to add to the prompt. */
   readonly tokens: number;
   /** Where the model writes this, the text ends before it. */
   readonly stop?: string | undefined;
   readonly seed: number;
-  /** Ends the text early, with what there is of it. */
+  /** Ends the text early, with what there is so far. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * What a text without a prompt begins with: a line break, so that it begins where a paragraph does; the first word of the vocabulary for a model
- * of a text that had no line break (DNA, one long line).
+ * The beginning of a text without a prompt: a line break, so that it starts like a paragraph; the first token of the vocabulary where the training
+ * text had no line break (DNA, one long line).
  */
 export const openingOf = (tokenizer: Tokenizer): string => (E.isRight(tokenizer.encode('\n')) ? '\n' : tokenizer.decode([0]));
 
 export interface Sample {
-  /** The one that was given, or the opening that stood in for it. */
+  /** The given one, or the opening in its place. */
   readonly prompt: string;
-  /** The prompt and what the model adds to it. */
+  /** The prompt and the model's continuation. */
   readonly text: string;
 }
 
-/** Left: the null backend, random tokens, or a prompt that is empty or holds what the tokenizer does not know. */
+/** Left: the null backend, random tokens, or a prompt that is empty or contains text unknown to the tokenizer. */
 export const sampleFrom =
   (
     saved: SavedModel,
@@ -63,7 +63,7 @@ export const sampleFrom =
       for (let added = 0; added < tokens && signal?.aborted !== true; added++) {
         const logits = await following.after(text);
         if (E.isLeft(logits)) return logits;
-        // A vocabulary may be larger than the tokenizer's: what stands for no text is never drawn.
+        // A vocabulary may be larger than the tokenizer's: tokens that stand for no text are never drawn.
         const next = draw(logits.right.subarray(0, tokenizer.vocabulary), { temperature, topK, topP }, () => random.uniform());
         if (next === tokenizer.endOfText) break;
         text.push(next);

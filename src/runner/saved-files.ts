@@ -1,4 +1,7 @@
-/** The files of a saved model, by name, wherever they are: a run folder, the model folder inside one, or a model file. Node only. Not here: what they say. */
+/**
+ * The files of a saved model, by name, wherever they are: a run folder, the model folder inside one, or a model file. Node only. Not here: their
+ * content.
+ */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
 import { Folder } from '../files/folder.js';
@@ -29,14 +32,14 @@ const readFolder = (path: string): E.Either<Fault, ReadonlyMap<string, Uint8Arra
   return E.right(new Map(names.map((name): [string, Uint8Array] => [name, home.read(name)])));
 };
 
-/** Left: a file that the folder lacks. */
+/** Left: a missing file. */
 const lacking = (name: string, why: string): E.Either<Fault, never> =>
   E.left(inputFault(`${name}: the folder must hold this file, ${why}; copy it there, or ${NAME_ONE}`));
 
 export interface HuggingFaceFiles {
   readonly config: Uint8Array;
   readonly shards: ReadonlyMap<string, Uint8Array>;
-  /** All that was read, by name. */
+  /** The files that were read, by name. */
   readonly all: ReadonlyMap<string, Uint8Array>;
 }
 

@@ -1,4 +1,7 @@
-/** A saved model, wherever it is on disk: a run folder, the model folder inside one, or a model file. Node only. Not here: what its files say (`src/model`). */
+/**
+ * A saved model, wherever it is on disk: a run folder, the model folder inside one, or a model file. Node only. Not here: the content of its files
+ * (`src/model`).
+ */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../fault.js';
 import { readModelFolder, type SavedModel } from '../model/model-folder.js';

@@ -1,6 +1,6 @@
 /**
- * The runner: a stage machine that walks a schedule on a backend and says what happens in events. It names no backend, draws no
- * batch of its own and prints nothing.
+ * The runner: a stage machine that walks a schedule on a backend and reports what happens in events. It names no backend, draws no batches itself and
+ * prints nothing.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
@@ -28,16 +28,16 @@ import { savedNetwork, type Unsaved, writeModel, writeModelOfCheckpoint } from '
 
 export interface RunSummary {
   readonly outcome: RunOutcome;
-  /** What its `model/` holds, and the figure of that network, which is the run's. Absent where no model could be saved. */
+  /** The network in its `model/`, with its loss, which is the loss of the run. Absent where no model could be saved. */
   readonly model?: SavedNetwork;
   readonly folder: string;
   readonly stages: readonly StageRecord[];
   readonly plan: Plan;
-  /** Seconds that it took, the time between two processes left out. */
+  /** The seconds that it took, without the time between two processes. */
   readonly seconds: number;
   /** How often it was resumed. */
   readonly resumes: number;
-  /** Bytes of UTF-8 that a token stands for, where losses are measured: what makes bits per byte of them. Absent for random tokens. */
+  /** Bytes of UTF-8 per target where losses are measured, which converts them to bits per byte. Absent for random tokens. */
   readonly bytesPerToken?: number;
 }
 
@@ -46,7 +46,7 @@ interface Moved {
   readonly search?: SearchResult;
 }
 
-/** A transfer with all else that its stage asks for. */
+/** A transfer with everything else that its stage requires. */
 const transfer = async (run: RunState, visit: ResolvedVisit): Promise<E.Either<BackendError | Fault, Moved>> => {
   const { stack } = run.given;
   const { stage, transfer: resolved } = visit;
@@ -56,7 +56,7 @@ const transfer = async (run: RunState, visit: ResolvedVisit): Promise<E.Either<B
   const moved = await stack.transfer(resolved, gridOf(visit));
   if (E.isLeft(moved)) return moved;
   if (resolved.kind !== 'restrict' || resolved.tau === undefined) return E.right({ flops: moved.right });
-  // The level is open, also if its correction fails: a run that ends here comes back from it.
+  // The level is open even if its correction fails: a run that ends here returns from it.
   run.stages = visit.index + 1;
   const corrected = await correctLevel(run, visit, resolved.tau);
   return E.isLeft(corrected) ? corrected : E.right({ flops: addFlops(moved.right, corrected.right) });
@@ -87,7 +87,7 @@ const runTransfer = async (run: RunState, visit: ResolvedVisit): Promise<Stop | 
   return evaluated !== undefined && E.isLeft(evaluated) ? evaluated.left : undefined;
 };
 
-/** Where a run continues in the middle of a stage, that stage has begun already. */
+/** Where a run continues in the middle of a stage, that stage has already begun. */
 const placeWithin = ({ continues }: RunState, { index }: Visit): CheckpointPlace | undefined =>
   continues?.place.stage === index && continues.place.phase !== 'before' ? continues.place : undefined;
 
@@ -107,7 +107,7 @@ const runStage = async (run: RunState, visit: ResolvedVisit): Promise<Stop | und
   return stop ?? run.brokenFolder;
 };
 
-/** What a run that stops in the middle of levels and branches leaves as its model: all of them end now. */
+/** Closes the levels and branches of a run that stops inside them, which gives its model. */
 const close = async (run: RunState): Promise<E.Either<BackendError, SavedNetwork>> => {
   const { given, visits, stages, step, validationLoss } = run;
   const rest = resolvedClosing(visits.slice(0, stages));
@@ -116,12 +116,12 @@ const close = async (run: RunState): Promise<E.Either<BackendError, SavedNetwork
   return E.right(savedNetwork(given.stack, step, rest, validationLoss));
 };
 
-/** `model/`: the state at the end, or the last good one of a run that diverged. */
+/** Writes `model/`: the state at the end, or the last good one of a run that diverged. */
 const writeNetwork = async (run: RunState, stop: Stop | undefined): Promise<E.Either<Unsaved, SavedNetwork>> => {
   const { given, goodCheckpoint } = run;
   const { folder, backend, stack, model, dataset } = given;
   if (stop?.kind === 'diverged' && goodCheckpoint !== undefined) {
-    // The levels that diverged make room for those of the checkpoint.
+    // The diverged levels are released to make room for those of the checkpoint.
     given.memory.forget('');
     stack.release();
     return writeModelOfCheckpoint(folder, goodCheckpoint, given, dataset);
@@ -131,13 +131,13 @@ const writeNetwork = async (run: RunState, stop: Stop | undefined): Promise<E.Ei
   return E.map(() => closed.right)(await writeModel(folder, backend, stack.current, model, dataset));
 };
 
-/** How a run has ended, and the network that it has left. */
+/** How a run ended, and the network that it saved. */
 interface End {
   readonly outcome: RunOutcome;
   readonly model?: SavedNetwork;
 }
 
-/** Leaves a model. A run whose model cannot be written, or is not finite, has not finished; of one that was stopped the stop is told. */
+/** Saves a model. A run whose model cannot be written, or is not finite, has not finished; a run that was stopped reports the stop. */
 const save = async (run: RunState, stop: Stop | undefined): Promise<End> => {
   const saved = await writeNetwork(run, stop);
   if (E.isRight(saved)) return { outcome: stop ?? { kind: 'finished' }, model: saved.right };
@@ -146,17 +146,19 @@ const save = async (run: RunState, stop: Stop | undefined): Promise<End> => {
   return kind === 'not-finite' ? save(run, run.diverged(run.visits.length - 1, run.step, message)) : { outcome: failedWith({ message }) };
 };
 
-/** What tells the text from another one under the same name. */
+/** What distinguishes the text from another one under the same name. */
 export const digestOf = (dataset: Dataset): { readonly dataDigest?: string } =>
   dataset.kind === 'text' ? { dataDigest: dataset.digest } : {};
 
-/** What a token stands for, where the run's losses are measured. */
+/** How much text a token stands for where the run's losses are measured. */
 export const measureOf = (dataset: Dataset, { setup: { batch, model, evaluation } }: Schedule): { readonly bytesPerToken?: number } => {
   const bytes = bytesPerToken(dataset, { batch, context: model.context, count: evaluation.batches });
   return bytes === undefined ? {} : { bytesPerToken: bytes };
 };
 
-/** Says that a run begins, and leaves a checkpoint before any training: one that diverges early has something good to fall back on. */
+/**
+ * Reports the beginning of a run, and writes a checkpoint before any training, so that a run that diverges early has a good state to fall back on.
+ */
 export const begin = async (run: RunState): Promise<Stop | undefined> => {
   const { schedule, backend, plan, checkpoints, dataset } = run.given;
   const { device, versions } = backend.capabilities;
@@ -176,7 +178,7 @@ export const begin = async (run: RunState): Promise<Stop | undefined> => {
   return run.checkpoint(0, 'before');
 };
 
-/** Walks what is left of the schedule, and leaves a model. */
+/** Walks the rest of the schedule, and saves a model. */
 const finish = async (run: RunState, stopped: Stop | undefined, began: number): Promise<End> => {
   let stop = stopped;
   const first = run.continues?.place.stage ?? 0;
@@ -184,11 +186,11 @@ const finish = async (run: RunState, stopped: Stop | undefined, began: number): 
   run.programs.dispose();
   const end = await save(run, stop);
   run.emit({ kind: 'run-ended', ...end, seconds: (run.continues?.earlierSeconds ?? 0) + secondsSince(began) });
-  // A run of whose end nothing was written has not finished: who reads its events would find half of them.
+  // A run whose end could not be written has not finished: readers of its events would find only a part of them.
   return end.outcome.kind === 'finished' ? { ...end, outcome: run.brokenFolder ?? end.outcome } : end;
 };
 
-/** What came before the first stage that is walked. */
+/** The history before the first stage that is walked. */
 export interface Opening {
   /** When it began, on the clock of `performance.now()`. */
   readonly began: number;
@@ -198,7 +200,7 @@ export interface Opening {
   readonly stop: Stop | undefined;
 }
 
-/** From its first stage, or from where a checkpoint left it, to the summary. Closes the folder. */
+/** From the first stage, or from a checkpoint, to the summary. Closes the folder. */
 export const carryOut = async (run: RunState, { began, resumes, stop }: Opening): Promise<E.Either<Fault, RunSummary>> => {
   const { schedule, dataset, plan, backend, folder, stack } = run.given;
   const end = await finish(run, stop, began);

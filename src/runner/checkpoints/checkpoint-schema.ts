@@ -1,6 +1,6 @@
 /**
- * What the metadata of a checkpoint must hold to be trusted: its checksum says that a file is as it was written, and not by whom. Not here:
- * whether it is a state of its run's schedule (`fits.ts`).
+ * The schema that the metadata of a checkpoint must satisfy to be trusted: its checksum proves that a file is as it was written, but not by whom. Not
+ * here: whether it is a state of its run's schedule (`fits.ts`).
  */
 import { byName, count, flag, list, number, optional, record, type Schema, text, words } from '../../record-schema.js';
 import type { Transfer } from '../../transfer/operators.js';
@@ -8,7 +8,7 @@ import { flopsSchema, gridFields } from '../events/event-schema.js';
 import type { EndMemory, StageMemory } from '../events/stage-end.js';
 import type { CheckpointPlace, SavedArm, SavedBranch, SavedLevel, Updates } from './saved-state.js';
 
-/** As JSON has it. */
+/** In JSON's form. */
 export type WrittenPlace = Omit<CheckpointPlace, 'good'> & { readonly good?: string };
 
 const placeSchema = record<WrittenPlace>({
@@ -25,7 +25,7 @@ const placeSchema = record<WrittenPlace>({
 
 const updatesSchema = byName(count);
 
-/** The schedule says it once more, and is what counts. */
+/** The schedule contains it too, and takes precedence. */
 const transfer: Schema<Transfer> = { json: { type: 'object' } };
 
 const levelSchema = record<SavedLevel>({
@@ -52,7 +52,7 @@ const stageMemorySchema = record<StageMemory>({
   met: optional(record<NonNullable<StageMemory['met']>>({ end: words('plateau', 'loss', 'tokens', 'flops', 'slopeBelow'), step: count })),
 });
 
-/** What stages remember that is known by name. */
+/** The known entries of what stages remember. */
 interface Memory {
   readonly ends?: EndMemory;
 }

@@ -1,9 +1,10 @@
 /**
- * A checkpoint as a file: safetensors, whose metadata say everything else, so that the file describes itself. Bytes to meaning and back.
- * Not here: what it holds (`saved-state.ts`), taking one from a backend (`../state/snapshot.ts`), continuing from one (`../levels/restore.ts`), disks.
+ * A checkpoint as a file: safetensors whose metadata contain everything else, so that the file describes itself. Encoding and decoding. Not here: its
+ * content (`saved-state.ts`), taking one from a backend (`../state/snapshot.ts`), continuing from one (`../levels/restore.ts`), disks.
  *
- * Tensors: the finest level's under their full names, a coarser level's under `level.1/…`, what was restricted to it under
- * `level.1/restricted/…`, those of a branch under `branch.0/start/…` and `branch.0/arm.0/…` (the outermost first), what stages remember under `memory/…`. Tensors that levels share are written once; `aliases` names the others.
+ * Tensors: the finest level's under their full names, a coarser level's under `level.1/…`, what was restricted to it under `level.1/restricted/…`,
+ * those of a branch under `branch.0/start/…` and `branch.0/arm.0/…` (the outermost first), what stages remember under `memory/…`. Tensors that levels
+ * share are written once; `aliases` names the others.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
@@ -23,7 +24,7 @@ export const startPrefix = (branch: number): string => `branch.${branch}/start/`
 export const armPrefix = (branch: number, arm: number): string => `branch.${branch}/arm.${arm}/`;
 export const MEMORY_PREFIX = 'memory/';
 
-/** The weights of all its networks, each once: not the moments, which are under their parameter's name, nor what stages remember. */
+/** The weights of all its networks, each once, without moments (whose names begin with their parameter's) and without what stages remember. */
 export const weightsOf = ({ tensors }: Checkpoint): readonly (readonly [string, SafeTensor])[] => {
   const seen = new Set<SafeTensor>();
   return [...tensors].filter(([name, tensor]) => {
@@ -34,13 +35,13 @@ export const weightsOf = ({ tensors }: Checkpoint): readonly (readonly [string, 
   });
 };
 
-/** What is in place of the checksum while it is computed. */
+/** The placeholder of the checksum while it is computed. */
 const BLANK = '0'.repeat(64);
 const checksumField = (digits: string): string => `"checksum":"${digits}"`;
 const FIELD_PATTERN = /"checksum":"([0-9a-f]{64})"/;
 const LENGTH_BYTES = 8;
 
-/** Where the checksum's digits are in the file; the header is ASCII up to there, since this is its first entry. */
+/** The position of the checksum's digits in the file; the header is ASCII up to there, since this is its first entry. */
 const digitsIn = (bytes: Uint8Array): { readonly at: number; readonly digits: string } | undefined => {
   const found = FIELD_PATTERN.exec(new TextDecoder('latin1').decode(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + 512)));
   if (found?.[1] === undefined) return undefined;
@@ -49,7 +50,7 @@ const digitsIn = (bytes: Uint8Array): { readonly at: number; readonly digits: st
 
 const put = (bytes: Uint8Array, at: number, digits: string): void => bytes.set(new TextEncoder().encode(digits), at);
 
-/** The finest level's names first, so that what it shares is under them. */
+/** The finest level's names first, so that shared tensors are stored under them. */
 const rank = (name: string): number => (/^(level\.|branch\.|memory\/)/.test(name) ? 1 : 0);
 
 const inOrder = (tensors: ReadonlyMap<string, SafeTensor>): readonly (readonly [string, SafeTensor])[] =>
@@ -59,7 +60,7 @@ export const encodeCheckpoint = ({ place, levels, updates, branches, tensors, me
   const once = new Map<string, SafeTensor>();
   const names = new Map<SafeTensor, string>();
   const aliases: Record<string, string> = {};
-  // In the order of names, so that equal states give equal files whichever way they came about.
+  // In the order of names, so that equal states give equal files however they were reached.
   for (const [name, tensor] of inOrder(tensors)) {
     const first = names.get(tensor);
     if (first === undefined) {
@@ -83,7 +84,7 @@ export const encodeCheckpoint = ({ place, levels, updates, branches, tensors, me
   return bytes;
 };
 
-/** A file whose bytes are not those that were written. */
+/** The fault of a file whose bytes are not those that were written. */
 const damaged = (why: string): Fault => runFault(`the file is damaged (${why})`);
 
 const otherVersion = (version: string): Fault =>
@@ -127,7 +128,10 @@ const contentOf = ({ metadata, tensors }: SafeTensors): E.Either<string, Checkpo
   return E.right({ ...rest, place: { ...place, good: place.good }, memory: { ...rest.memory }, tensors: named });
 };
 
-/** Left of kind `run`: torn, altered or forged; of kind `input`: whole, and of another version. The sentence continues after the file's name and a colon. */
+/**
+ * Left of kind `run`: truncated, altered or forged; of kind `input`: intact, but of another version. The sentence continues after the file's name and
+ * a colon.
+ */
 export const decodeCheckpoint = (bytes: Uint8Array): E.Either<Fault, Checkpoint> => {
   const whole = intact(bytes);
   if (E.isLeft(whole)) return whole;

@@ -1,6 +1,6 @@
 /**
- * Whether a checkpoint is a state of its run's schedule: its place in it, its levels and branches, every tensor with its shape. A checkpoint that
- * somebody forged is not one, whatever its checksum says. Not here: its file (`checkpoint.ts`), which events came before it (`../run-history.ts`).
+ * Whether a checkpoint is a state of its run's schedule: its position, its levels and branches, the shape of every tensor. A forged checkpoint is
+ * rejected here, whatever its checksum says. Not here: its file (`checkpoint.ts`), the events before it (`../run-history.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { tensorsOf } from '../../model/cell-tensors.js';
@@ -26,7 +26,7 @@ interface ExpectedLevel {
 interface ExpectedState {
   /** Finest first. */
   readonly levels: readonly ExpectedLevel[];
-  /** The grid on which each branch began and its arms that have ended, the outermost first. */
+  /** For each branch, the outermost first: the grid on which it began, and its arms that have ended. */
   readonly branches: readonly { readonly grid: Grid; readonly arms: number }[];
 }
 
@@ -36,7 +36,7 @@ const originOf = ({ transfer, width, keepsShared, tau }: ResolvedRestriction): E
   corrected: tau !== undefined,
 });
 
-/** @param first the grid that a run begins with. */
+/** @param first the grid with which a run begins. */
 const expectedAfter = (visits: readonly ResolvedVisit[], first: Grid): ExpectedState => {
   const open = openAfter(visits);
   const restricted = open.flatMap(({ from, transfer }) => (transfer?.kind === 'restrict' ? [{ from, origin: originOf(transfer) }] : []));
@@ -50,7 +50,7 @@ const expectedAfter = (visits: readonly ResolvedVisit[], first: Grid): ExpectedS
   };
 };
 
-/** The stages that are done at a place, or under way. Left: it is no place of the schedule. */
+/** The stages that are done or in progress at a position. Left: it is not a position in the schedule. */
 const visitsAt = ({ stage, phase, stageStep, step }: CheckpointPlace, schedule: Schedule): E.Either<string, readonly ResolvedVisit[]> => {
   const visits = resolve(schedule);
   const under = visits[stage];
@@ -114,7 +114,7 @@ const wrongTensor = (saved: Checkpoint, shapes: ReadonlyMap<string, readonly num
 };
 
 /**
- * The checkpoint with its transfers as the schedule has them. Left: why it is no state of this schedule.
+ * The checkpoint with the schedule's own transfers. Left: why it is not a state of this schedule.
  *
  * @param model its vocabulary known.
  */

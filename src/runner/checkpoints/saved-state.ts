@@ -1,6 +1,6 @@
 /**
- * What a checkpoint holds: where in the schedule it was taken, the levels and branches that are open, every tensor by its full name, what stages
- * remember. Data only. Not here: such a state as bytes (`checkpoint.ts`), which bytes are trusted (`checkpoint-schema.ts`).
+ * The content of a checkpoint: where in the schedule it was taken, the open levels and branches, every tensor by its full name, what stages remember.
+ * Data only. Not here: its encoding (`checkpoint.ts`), which bytes are trusted (`checkpoint-schema.ts`).
  */
 import type { SafeTensor } from '../../model/safetensors.js';
 import type { Flops } from '../../program/types/flops.js';
@@ -10,20 +10,20 @@ import type { Transfer } from '../../transfer/operators.js';
 /** Where in the schedule a checkpoint was taken. */
 export interface CheckpointPlace {
   readonly scheduleHash: string;
-  /** Index of the stage that is under way, or comes next. */
+  /** Index of the stage that is in progress, or comes next. */
   readonly stage: number;
-  /** `before` the stage began; `stepped`: an evaluation that is due after the present step is still to come; `evaluated`: it is done. */
+  /** `before`: the stage has not begun; `stepped`: an evaluation that is due after the present step is pending; `evaluated`: it is done. */
   readonly phase: 'before' | 'stepped' | 'evaluated';
   /** Training steps done in that stage, and in the run: the batch cursor and the learning rate's clocks. */
   readonly stageStep: number;
   readonly step: number;
   /** FLOPs of training and transfers so far. */
   readonly flops: Flops;
-  /** Events of the run so far, `isOutsideHistory` ones left out: where `events.jsonl` is cut. */
+  /** The number of events so far, without those of `isOutsideHistory`: where `events.jsonl` is cut. */
   readonly events: number;
-  /** The newest checkpoint, this one included, that had proved good. */
+  /** The newest checkpoint, this one included, that has proved good. */
   readonly good: string | undefined;
-  /** Where `evaluated`: the loss. */
+  /** The loss, if `evaluated`. */
   readonly validationLoss?: number;
 }
 
@@ -31,18 +31,21 @@ export interface CheckpointPlace {
 export type Updates = Readonly<Record<string, number>>;
 
 export interface SavedLevel extends Grid {
-  /** How it came from the next finer level. */
+  /** The transfer by which it was opened from the next finer level. */
   readonly origin?: {
     readonly transfer: Transfer;
     readonly updates: Updates;
-    /** `own`: it has shared layers of its own, being narrower. `earlier`: those of all levels are kept as they were then, for a line search. */
+    /**
+     * `own`: it has shared layers of its own, since it is narrower. `earlier`: the state of the common shared layers at the restriction is kept, for
+     * a line search.
+     */
     readonly shared: 'none' | 'own' | 'earlier';
-    /** Whether its objective has a linear term: its tau is under `level.1/tau/…`. */
+    /** Whether its objective has a linear term, whose tau is under `level.1/tau/…`. */
     readonly corrected: boolean;
   };
 }
 
-/** A level of a branch: where it began, or as an arm that has ended left it. */
+/** A level of a branch: its state where the branch began, or after an arm. */
 export interface SavedArm extends Grid {
   readonly updates: Updates;
 }

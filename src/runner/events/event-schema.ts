@@ -1,5 +1,5 @@
 /**
- * What each event, and the summary at a run's end, must hold to be trusted. Not here: what they mean (`events.ts`), whole files of them
+ * The schemas that each event, and the summary at a run's end, must satisfy to be trusted. Not here: their meaning (`events.ts`), files of them
  * (`folder/`).
  */
 import type { Flops } from '../../program/types/flops.js';
@@ -10,7 +10,7 @@ import type { CheckpointPolicy, RunEvent, RunOutcome, SavedNetwork, SearchResult
 
 export const flopsSchema = record<Flops>({ matmul: number, softmax: number, elementwise: number });
 
-/** The fields of a grid, for records that are more than one. */
+/** The fields of a grid, for records that also contain others. */
 export const gridFields = { level: count, layers: count, heads: count, width: count, h: number };
 export const levelSchema = record<Grid>(gridFields);
 
@@ -49,7 +49,7 @@ export const outcomeSchema = tagged<RunOutcome>({
 
 export const networkSchema = record<SavedNetwork>({ ...gridFields, step: count, validationLoss: optional(number) });
 
-/** That it is one of this version is for `decode` to say. */
+/** Whether it has this version is checked by `decode`. */
 const schedule: Schema<Schedule> = { json: { type: 'object' } };
 
 const yes: Schema<true> = { json: { const: true } };

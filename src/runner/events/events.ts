@@ -1,14 +1,12 @@
-/**
- * What a run says while it goes: plain, typed, JSON-serialisable records. Progress bars, files and pages are listeners.
- */
+/** The events that a run emits: plain, typed, JSON-serialisable records. Progress bars, files and pages are listeners. */
 import type { Flops } from '../../program/types/flops.js';
 import type { Grid } from '../../schedule/grid.js';
 import type { Schedule, StageEnd } from '../../schedule/schedule.js';
 import type { LeafStage } from '../../schedule/walk/walk.js';
 
-/** What a line search came to. */
+/** The result of a line search. */
 export interface SearchResult {
-  /** The α that was taken; 0 where the fine level stayed. */
+  /** The accepted α; 0 where the fine level stayed. */
   readonly alpha: number;
   readonly tries: number;
 }
@@ -20,21 +18,21 @@ export interface StagePlace extends Grid {
   /** The stage's canonical text, such as `train(400)`. */
   readonly op: string;
   readonly kind: LeafStage['kind'];
-  /** Branches in which it is, its own among them for the beginning of an arm and for a merge. */
+  /** The number of enclosing branches, including its own for the beginning of an arm and for a merge. */
   readonly branches: number;
-  /** Training steps of this stage, the most that there may be; 0 for a transfer. */
+  /** The maximum number of training steps of this stage; 0 for a transfer. */
   readonly steps: number;
 }
 
-/** What a run leaves as `model/`, and its figure. The grid is that network's. */
+/** What a run saves as `model/`, with its loss. The grid is that network's. */
 export interface SavedNetwork extends Grid {
-  /** Training steps that led to it. */
+  /** Training steps up to it. */
   readonly step: number;
   /** Its mean cross-entropy on held-out text, nats per token; absent where it was never evaluated: a run may be stopped between two evaluations. */
   readonly validationLoss?: number;
 }
 
-/** When checkpoints are taken (besides those at evaluations and stage boundaries), and how many of the newest stay. */
+/** When checkpoints are taken (besides those at evaluations and stage boundaries), and how many of the newest are kept. */
 export interface CheckpointPolicy {
   /** Training steps between two checkpoints. */
   readonly every: number;
@@ -46,12 +44,12 @@ interface Timed {
   readonly time: number;
 }
 
-/** What a run computes on, from its start or from a resume. */
+/** What a run computes on, since its start or since a resume. */
 interface Computing {
   readonly backend: string;
   readonly device: string;
   readonly versions: Readonly<Record<string, string>>;
-  /** Absent from what earlier versions wrote, which was f32. */
+  /** Absent in files of earlier versions, which always used f32. */
   readonly precision?: 'f32' | 'f64' | 'bf16';
   readonly compiled?: true;
 }
@@ -63,17 +61,17 @@ export type RunEvent = Timed &
         readonly schedule: Schedule;
         /** SHA-256 of the text; undefined for random tokens. */
         readonly dataDigest?: string;
-        /** Of UTF-8, where losses are measured; undefined for random tokens, and in what earlier versions wrote. */
+        /** Bytes of UTF-8 per target where losses are measured; undefined for random tokens, and in files of earlier versions. */
         readonly bytesPerToken?: number;
         readonly stages: readonly StagePlace[];
-        /** Training steps of the whole run, the most that there may be. */
+        /** The maximum number of training steps of the whole run. */
         readonly steps: number;
         readonly checkpoints: CheckpointPolicy;
       })
     | (Computing & {
-        /** The run was ended by something, and continues from a checkpoint: what came after that has been cut out of the events. */
+        /** The run was interrupted and continues from a checkpoint: later events have been cut off. */
         readonly kind: 'run-resumed';
-        /** Undefined when there was none: the run begins again. */
+        /** Undefined when there was none: the run starts over. */
         readonly checkpoint?: string;
         /** Newer checkpoints that could not be used, and why. */
         readonly passedOver: readonly { readonly file: string; readonly reason: string }[];
@@ -91,7 +89,7 @@ export type RunEvent = Timed &
         readonly level: number;
         /** Training steps done since the run began, this one included (1, 2, …). */
         readonly step: number;
-        /** The same, since the stage began. */
+        /** The same, since the beginning of the stage. */
         readonly stageStep: number;
         /** Mean cross-entropy of the batch, nats per token, before the update. */
         readonly loss: number;
@@ -99,7 +97,7 @@ export type RunEvent = Timed &
         /** Global norm of the gradient before clipping. */
         readonly gradientNorm: number;
         readonly tokens: number;
-        /** FLOPs of matrix products since the run began, evaluation left out. */
+        /** FLOPs of matrix products since the run began, without evaluation. */
         readonly flops: number;
         /** Seconds that this step took. */
         readonly seconds: number;
@@ -123,7 +121,7 @@ export type RunEvent = Timed &
         readonly from: Grid;
         readonly to: Grid;
         readonly flops: Flops;
-        /** What a line search came to: the α that it took (0: the fine level stayed), after how many tries. */
+        /** The result of a line search: the accepted α (0: the fine level stayed), and the number of tries. */
         readonly search?: SearchResult;
         readonly seconds: number;
       }
@@ -132,7 +130,7 @@ export type RunEvent = Timed &
     | {
         readonly kind: 'run-ended';
         readonly outcome: RunOutcome;
-        /** Absent where none could be saved; runs of versions before it was told lack it, too. */
+        /** Absent where none could be saved, and in files of earlier versions. */
         readonly model?: SavedNetwork;
         /** Seconds since `run-started`. */
         readonly seconds: number;
@@ -148,24 +146,24 @@ export type RunOutcome =
       readonly step: number;
       /** What is no longer finite, and where. */
       readonly found: string;
-      /** The same, with where the run folder has the last good state, and what to do. */
+      /** The same, with the last good state in the run folder, and what to do. */
       readonly message: string;
     }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** What one stage did: a row of the closing table. */
+/** The result of one stage: a row of the final table. */
 export interface StageRecord extends StagePlace {
   /** Training steps that ran (fewer than `steps` when the run was stopped, or the stage's end was met). */
   readonly stepsRun: number;
-  /** For a stage with an end: which end was met, after `stepsRun` steps; `atMost` where none was. Absent from stages that were stopped. */
+  /** For a stage with a conditional end: which end was met, after `stepsRun` steps; `atMost` where none was. Absent for stages that were stopped. */
   readonly endedBy?: StageEnd['kind'] | 'atMost';
   readonly tokens: number;
   /** Training (or transfer) FLOPs as planned, and as counted on the executed programs. */
   readonly planned: Flops;
   readonly counted: Flops;
-  /** What a line search came to; `planned` is for as many tries. */
+  /** The result of a line search; `planned` is for this number of tries. */
   readonly search?: SearchResult;
-  /** Evaluations in this stage (of a transfer: of what the run ends with), and their counted FLOPs. */
+  /** Evaluations in this stage (for a transfer: of the network with which the run ends), and their counted FLOPs. */
   readonly evaluations: number;
   readonly evaluationFlops: Flops;
   /** Mean loss of the stage's last steps (at most 50); absent for a transfer. */
@@ -175,7 +173,7 @@ export interface StageRecord extends StagePlace {
   readonly seconds: number;
 }
 
-/** Events that tell what became of the process, not of the training: a resumed run has others of these than one that ran through. */
+/** Events that describe the process, not the training: in these a resumed run differs from an uninterrupted one. */
 export const isOutsideHistory = ({ kind }: Pick<RunEvent, 'kind'>): boolean => kind === 'checkpointed' || kind === 'run-resumed';
 
 /** An event of that kind. */

@@ -1,7 +1,7 @@
 /**
- * Whether a training stage's end is met: a fold over what the stage has seen, pure, with a state that is plain JSON. Checkpoints carry that state
- * (in the run's memory, as `ends`), so that a resumed stage decides as the unbroken one. Not here: which ends there are (`src/schedule/train-stage.ts`), when
- * losses are looked at (`../stages/training-stage.ts`).
+ * Whether a training stage's end is met: a fold over what the stage has seen, pure, with a state that is plain JSON. Checkpoints contain that state
+ * (in the run's memory, as `ends`), so that a resumed stage decides like an uninterrupted one. Not here: which ends there are
+ * (`src/schedule/train-stage.ts`), when losses are checked (`../stages/training-stage.ts`).
  */
 import { match, P } from 'ts-pattern';
 import type { ObservedLoss, StageEnd } from '../../schedule/train-stage.js';
@@ -16,25 +16,25 @@ export interface StageMemory {
   readonly losses: readonly number[];
   /** The stage's last two evaluations. */
   readonly evaluations: readonly { readonly step: number; readonly loss: number }[];
-  /** For a plateau: the lowest loss that counted as progress, and how many looks ago that was. */
+  /** For a plateau: the lowest loss that counted as progress, and how many checks ago that was. */
   readonly lowest?: number;
   readonly stale: number;
-  /** The end that was met, and after which step of the stage. */
+  /** The end that was met, and the step of the stage after which it was. */
   readonly met?: { readonly end: StageEnd['kind']; readonly step: number };
 }
 
-/** What ends know of a run: the present stage (or the last one), and the last one that was on another level than it. */
+/** What ends know about a run: the present stage (or the last one), and the last stage on a different level. */
 export interface EndMemory {
   readonly here?: StageMemory;
   readonly elsewhere?: StageMemory;
 }
 
-/** One more thing seen in the present stage, after this many of its steps. */
+/** One more observation in the present stage, after this many of its steps. */
 export type Seen =
   | { readonly kind: 'training'; readonly step: number; readonly loss: number }
   | { readonly kind: 'heldOut'; readonly step: number; readonly loss: number };
 
-/** How many training losses an end looks back on. */
+/** The number of past training losses that an end needs. */
 export const lossesNeeded = (end: StageEnd | undefined): number =>
   match(end)
     .with({ on: { kind: 'training' } }, ({ kind, on }) => (kind === 'slopeBelow' ? 2 : 1) * on.window)
@@ -50,14 +50,14 @@ export const enterStage = ({ here, elsewhere }: EndMemory, level: number, flopsP
   };
 };
 
-/** The loss at the last look, if there has been one. */
+/** The loss at the last check, if there was one. */
 const lossNow = (on: ObservedLoss, { losses, evaluations }: StageMemory): number | undefined =>
   match(on)
     .with({ kind: 'training' }, ({ window }) => (losses.length < window ? undefined : mean(losses.slice(-window))))
     .with({ kind: 'heldOut' }, () => evaluations.at(-1)?.loss)
     .exhaustive();
 
-/** How fast the loss falls, in nats a FLOP; undefined before there was enough to see. */
+/** How fast the loss falls, in nats per FLOP; undefined before enough has been seen. */
 export const slopeOf = (on: ObservedLoss, { losses, evaluations, flopsPerStep }: StageMemory): number | undefined =>
   match(on)
     .with({ kind: 'training' }, ({ window }) =>
@@ -76,7 +76,7 @@ const isSlower = (ratio: number, on: ObservedLoss, here: StageMemory, elsewhere:
   return now !== undefined && then !== undefined && now < ratio * then;
 };
 
-/** The memory with one more look at the loss in it. */
+/** The memory after one more check of the loss. */
 const looked = (end: StageEnd | undefined, memory: StageMemory): StageMemory => {
   if (end?.kind !== 'plateau') return memory;
   const loss = lossNow(end.on, memory);
@@ -86,7 +86,7 @@ const looked = (end: StageEnd | undefined, memory: StageMemory): StageMemory => 
     : { ...memory, stale: memory.stale + 1 };
 };
 
-/** Only what an end looks at can meet it. */
+/** An end can only be met by an observation that it depends on. */
 const concerns = (end: StageEnd, seen: Seen): boolean => ('on' in end ? end.on.kind === seen.kind : seen.kind === 'training');
 
 const isMet = (end: StageEnd, { step }: Seen, here: StageMemory, elsewhere: StageMemory | undefined, tokensPerStep: number): boolean =>
@@ -101,11 +101,11 @@ const isMet = (end: StageEnd, { step }: Seen, here: StageMemory, elsewhere: Stag
 export interface Watch {
   readonly end: StageEnd | undefined;
   readonly tokensPerStep: number;
-  /** Training losses to keep. */
+  /** The number of training losses to keep. */
   readonly keep: number;
 }
 
-/** The memory after something was seen in the present stage; `here.met` says whether that met its end. */
+/** The memory after an observation in the present stage; `here.met` says whether it met the end. */
 export const see = ({ here, elsewhere }: EndMemory, seen: Seen, { end, tokensPerStep, keep }: Watch): EndMemory => {
   if (here === undefined) throw new Error('a stage that sees something has begun');
   const { step, loss } = seen;

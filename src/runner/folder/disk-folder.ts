@@ -1,6 +1,6 @@
 /**
- * The run folder on disk; while it is written it also holds `running-….json`. Node only. Not here: how a file is written so that it is never
- * seen half-written, and never outside of the folder (`src/files`), who may write (`run-lock.ts`).
+ * The run folder on disk; while it is written it also holds `running-….json`. Node only. Not here: writing files completely and only inside the
+ * folder (`src/files`), who may write (`run-lock.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
@@ -17,13 +17,13 @@ import type { EventsDigest } from './summary.js';
 import { readUnfinished } from './unfinished.js';
 import { digestOfEvents } from './whole-record.js';
 
-/** What a run that ended before it said what it is may have left. */
+/** What a run that ended before it wrote its schedule may have left. */
 const isLeftover = (name: string): boolean => isLock(name) || name === `${RUN_FILES.schedule}${PARTIAL}`;
 
-/** What the sentences below ask for. */
+/** The requirement in the sentences below. */
 const ANOTHER = 'another folder';
 
-/** What is in the way of a run in this folder: in one that is new or empty there is nothing to spoil. */
+/** What prevents a run in this folder; in a new or empty one nothing can be overwritten. */
 const obstacle = (folder: Folder): string | undefined => {
   const { path } = folder;
   if (path.trim() === '') return 'the run folder must have a name (was empty); name another folder';
@@ -33,7 +33,7 @@ const obstacle = (folder: Folder): string | undefined => {
   return first === undefined ? undefined : `${path} must be a new or an empty folder (it holds ${first}); name another folder`;
 };
 
-/** Left: it holds something, or cannot be read. */
+/** Left: it is not empty, or cannot be read. */
 const isFree = (folder: Folder): E.Either<Fault, void> => {
   const found = E.tryCatch(
     () => obstacle(folder),
@@ -43,15 +43,15 @@ const isFree = (folder: Folder): E.Either<Fault, void> => {
   return found.right === undefined ? E.right(undefined) : E.left(inputFault(found.right, ANOTHER));
 };
 
-/** What a checkpoint that cannot be continued from is called from then on. */
+/** The name under which an unusable checkpoint is kept. */
 const ASIDE = '.damaged';
 
-/** The folders that a run needs in its own; those that are there must be its own. */
+/** The subfolders that a run needs; existing ones must not be links. */
 const makeOwnFolders = (folder: Folder): void => {
   for (const name of [RUN_FILES.checkpoints, RUN_FILES.model]) folder.folder(name).make();
 };
 
-/** Removes what a process that was killed left half-written. */
+/** Removes incomplete files of a killed process. */
 const removePartialFiles = (folder: Folder): void => {
   for (const each of [folder, folder.folder(RUN_FILES.checkpoints), folder.folder(RUN_FILES.model)])
     for (const name of each.names()) if (name.endsWith(PARTIAL)) each.remove(name);
@@ -60,7 +60,7 @@ const removePartialFiles = (folder: Folder): void => {
 /** `events.jsonl`, open for writing at its end. */
 interface Events {
   readonly file: number;
-  /** Bytes that are whole lines. */
+  /** Bytes of complete lines. */
   bytes: number;
 }
 
@@ -77,13 +77,13 @@ export class DiskFolder implements ReopenedFolder {
   private constructor(
     private readonly folder: Folder,
     private readonly lock: RunLock,
-    /** Absent before the first event, so that a folder without a schedule holds nothing that is worth anything. */
+    /** Absent before the first event, so that a folder without a schedule contains nothing of value. */
     private events: Events | undefined,
-    /** Whether the folder itself was made for the run. */
+    /** Whether the folder itself was created for the run. */
     private readonly made: boolean,
   ) {}
 
-  /** @param was `made`: the folder was made for this very run. */
+  /** @param was `made`: the folder was created for this run. */
   static create(folder: Folder, was?: 'made'): E.Either<Fault, DiskFolder> {
     const cannot = (error: unknown): Fault =>
       unwritable(error, `${folder.path} cannot be made into a run folder (${messageOf(error)})`, 'name another folder', ANOTHER);
@@ -101,7 +101,7 @@ export class DiskFolder implements ReopenedFolder {
       return lock;
     }
     const opened = new DiskFolder(folder, lock.right, undefined, made.right);
-    // Somebody else may have been faster.
+    // Another process may have been faster.
     const still = isFree(folder);
     if (E.isLeft(still)) {
       opened.close();
@@ -110,7 +110,7 @@ export class DiskFolder implements ReopenedFolder {
     return E.right(opened);
   }
 
-  /** A folder that holds a run which nobody is writing. */
+  /** A folder with a run that no process is writing. */
   static reopen(folder: Folder): E.Either<Fault, DiskFolder> {
     const lock = lockRun(folder);
     if (E.isLeft(lock)) return lock;
@@ -160,7 +160,7 @@ export class DiskFolder implements ReopenedFolder {
         writeAll(files, events.file, line);
         events.bytes += line.byteLength;
       } catch (error) {
-        // Half a line would spoil the one after it.
+        // An incomplete line would damage the next one.
         tidy(() => files.truncate(events.file, events.bytes));
         throw error;
       }
@@ -186,7 +186,7 @@ export class DiskFolder implements ReopenedFolder {
     return this.#attempt(RUN_FILES.events, () => this.folder.files.sync(this.#openedEvents().file));
   }
 
-  /** What it says of the events must not outlive them. */
+  /** Its record of the events must not outlive them. */
   writeCheckpoint(name: string, data: Uint8Array): E.Either<Fault, void> {
     const kept = this.#lost === undefined ? this.#syncEvents() : E.left(this.#lost);
     return E.isLeft(kept) ? kept : this.write(name, data);
@@ -239,7 +239,7 @@ export class DiskFolder implements ReopenedFolder {
 
   close(): void {
     const { events } = this;
-    // All that counts was synced; what a system says when a file is closed after that is of no use to anybody.
+    // Everything that matters has been synced; an error from closing the file after that is of no use.
     if (events !== undefined) tidy(() => this.folder.files.close(events.file));
     this.lock.release();
   }
@@ -253,7 +253,7 @@ export class DiskFolder implements ReopenedFolder {
   }
 }
 
-/** A run in this folder: made by a run, where there may be nothing yet, or reopened by one that is resumed. */
+/** A run in this folder: created by a run, where there may be nothing yet, or reopened by a resume. */
 export const runIn = (folder: Folder): LastingPlace => ({
   path: folder.path,
   isFree: () => isFree(folder),
@@ -262,5 +262,5 @@ export const runIn = (folder: Folder): LastingPlace => ({
   reopen: () => DiskFolder.reopen(folder),
 });
 
-/** The same under a path. */
+/** The same, by path. */
 export const onDisk = (path: string, files: FileSystem = nodeFiles): LastingPlace => runIn(Folder.at(path, files));

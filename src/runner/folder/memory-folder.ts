@@ -1,7 +1,4 @@
-/**
- * A run folder in memory, for where there is no disk (a browser) or none is wanted. Events are left to the run's listeners, who have heard
- * them already.
- */
+/** A run folder in memory, where there is no disk (a browser) or none is wanted. Events are not kept, since the run's listeners receive them. */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../../fault.js';
 import { isCheckpoint, RUN_FILES, type RunFolder, type RunPlace } from './run-folder.js';

@@ -1,6 +1,4 @@
-/**
- * A run folder under a name that nobody has. Not here: what is in it (`disk-folder.ts`).
- */
+/** A run folder under an unused name. Not here: what is in it (`disk-folder.ts`). */
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { inputFault } from '../../fault.js';
@@ -12,7 +10,7 @@ import { codeOf, messageOf } from '../../thrown.js';
 import { DiskFolder } from './disk-folder.js';
 import type { RunPlace } from './run-folder.js';
 
-/** Making a folder is one act of the file system: of two that want the same name, one gets it. */
+/** Creating a folder is atomic: of two processes that want the same name, one gets it. */
 const isTaken = (files: FileSystem, path: string): boolean => {
   try {
     files.makeFolder(path);
@@ -23,7 +21,7 @@ const isTaken = (files: FileSystem, path: string): boolean => {
   }
 };
 
-/** The first of `path`, `path-2`, `path-3`, … that nobody has; made, and empty. Throws what the system says. */
+/** The first unused one of `path`, `path-2`, `path-3`, …; created, and empty. Throws errors of the system. */
 const claim = (files: FileSystem, path: string): string => {
   makeFolder(files, dirname(path));
   let claimed = path;

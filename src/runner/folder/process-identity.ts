@@ -1,6 +1,6 @@
 /**
- * Which process wrote something, and whether it still runs. A process number alone is not enough: after a restart another process bears it,
- * so where the system tells (Linux) the number goes with the moment at which that process began.
+ * Which process wrote something, and whether it still runs. A process number alone is not enough, since numbers are reused; so where the system
+ * provides it (Linux) the number comes with the time at which that process began.
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -9,7 +9,7 @@ import { isAlive } from '../../alive.js';
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
-  /** Tells processes of one number apart; absent where the system has no word for it. */
+  /** Distinguishes processes with the same number; absent where the system does not provide it. */
   readonly began?: string;
 }
 
@@ -23,8 +23,8 @@ const text = (path: string): string | undefined => {
 };
 
 /**
- * Field 22 of /proc/PID/stat is the start in clock ticks since boot; the second field, a name in parentheses, may hold spaces. A process that
- * has ended and whose parent has not asked yet (state Z) writes nothing any more.
+ * Field 22 of /proc/PID/stat is the start in clock ticks since boot; the second field, a name in parentheses, may contain spaces. A process that has
+ * ended but has not been reaped yet (state Z) writes nothing any more.
  */
 const beganAt = (pid: number): string | undefined => {
   const stat = text(`/proc/${pid}/stat`);
@@ -39,7 +39,7 @@ export const thisProcess = (): ProcessIdentity => {
   return { pid: process.pid, host: hostname(), ...(began === undefined ? {} : { began }) };
 };
 
-/** Undefined where it cannot be known: a process of another machine. */
+/** Undefined where it cannot be known, for a process on another machine. */
 export const isRunning = ({ pid, host, began }: ProcessIdentity): boolean | undefined => {
   if (host !== hostname()) return undefined;
   return isAlive(pid) && (began === undefined || began === beganAt(pid));

@@ -1,6 +1,6 @@
 /**
- * Events from the text of an `events.jsonl`. A last line without its line break was torn by a crash and is left out; any other line that
- * is no event is a fault that names it. Not here: writing events (`run-folder.ts`).
+ * Events from the text of an `events.jsonl`. A last line without its line break was truncated by a crash and is ignored; any other line that is not
+ * an event is a fault that names it. Not here: writing events (`run-folder.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
@@ -11,7 +11,7 @@ import type { RunEvent } from '../events/events.js';
 
 const check = checked(eventSchema);
 
-/** What is wrong with what should be an event. */
+/** What is wrong with a value that should be an event. */
 const wrong = (value: unknown): string | undefined => {
   const event = check(value);
   if (E.isLeft(event)) return event.left;
@@ -53,7 +53,7 @@ export const readLine = (line: string, number: number): E.Either<Fault, RunEvent
  */
 export const readEvents = (text: string): E.Either<Fault, readonly RunEvent[]> => {
   const events: RunEvent[] = [];
-  // What follows the last line break is empty, or torn.
+  // What follows the last line break is empty or truncated.
   for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
     if (line.trim() === '') continue;
     const event = readLine(line, index + 1);

@@ -1,6 +1,6 @@
 /**
- * What a run needs of the place where it leaves its files, and what those files are called: `schedule.json`, `events.jsonl`,
- * `summary.json`, `checkpoints/`, `model/`. Not here: such places (`disk-folder.ts`, `memory-folder.ts`), what is written (`../stage-machine.ts`,
+ * What a run requires of the place where it leaves its files, and the names of those files: `schedule.json`, `events.jsonl`, `summary.json`,
+ * `checkpoints/`, `model/`. Not here: such places (`disk-folder.ts`, `memory-folder.ts`), what is written (`../stage-machine.ts`,
  * `../state/snapshot.ts`).
  */
 import type { Either } from 'fp-ts/lib/Either.js';
@@ -17,25 +17,25 @@ export const RUN_FILES = {
   model: 'model',
 } as const;
 
-/** The folder of a run that is under way. Names are relative, with `/` between folders. */
+/** The folder of a run in progress. Names are relative, with `/` between folders. */
 export interface RunFolder {
-  /** What messages and summaries call it. */
+  /** Its name in messages and summaries. */
   readonly path: string;
   /** The first write that failed since the run began. */
   readonly failure: Fault | undefined;
-  /** Left from the first event on that could not be written: those after it would tell of another run. */
+  /** Left from the first event on that could not be written: later ones would describe a different run. */
   append(event: RunEvent): Either<Fault, void>;
-  /** Writes a file under the run folder, whole or not at all. */
+  /** Writes a file under the run folder, completely or not at all. */
   write(name: string, data: Uint8Array | string): Either<Fault, void>;
   read(name: string): Either<Fault, Uint8Array>;
-  /** Writes a checkpoint, after all events that came before it; not where one of these was lost. */
+  /** Writes a checkpoint, after all earlier events; not if one of these was lost. */
   writeCheckpoint(name: string, data: Uint8Array): Either<Fault, void>;
-  /** Writes the summary, after all events; `summary` is given their digest, where they are kept. */
+  /** Writes the summary, after all events; `summary` receives their digest, if they are kept. */
   writeSummary(summary: (events: EventsDigest | undefined) => string): Either<Fault, void>;
   /** Removes all checkpoints but the newest, and the one to fall back on. */
   keepNewestCheckpoints(count: number, fallback: string | undefined): Either<Fault, void>;
   close(): void;
-  /** Closes it, and takes away what was made: the run did not begin. */
+  /** Closes it and removes what was created, since the run did not begin. */
   abandon(): void;
 }
 
@@ -47,23 +47,23 @@ export interface ReopenedFolder extends RunFolder {
   cutEvents(bytes: number): Either<Fault, void>;
   /** Removes a file, which need not be there. */
   remove(name: string): Either<Fault, void>;
-  /** A checkpoint that cannot be continued from keeps its bytes under another name, where nothing takes it for a checkpoint. */
+  /** Renames an unusable checkpoint, so that its bytes are kept but it is not taken for a checkpoint. */
   setAside(name: string): Either<Fault, void>;
 }
 
-/** Where a run folder is to be. */
+/** Where a run folder is to be created. */
 export interface RunPlace {
-  /** Asked before anything costly is begun. */
+  /** Called before anything costly begins. */
   isFree(): Either<Fault, void>;
   create(): Either<Fault, RunFolder>;
 }
 
-/** What such a place says of its run, before anybody resumes it. */
+/** What such a place contains, before it is resumed. */
 export interface Unfinished {
   /** Its path. */
   readonly folder: string;
   readonly schedule: Schedule;
-  /** Absent when the run ended before it could say so, and where `damage`. */
+  /** Absent when the run ended before writing it, and if there is `damage`. */
   readonly started?: Extract<RunEvent, { kind: 'run-started' }>;
   /** Why its events cannot be trusted from their first line on. */
   readonly damage?: string;
@@ -74,7 +74,7 @@ export interface Unfinished {
 /** A place whose run can be continued. */
 export interface LastingPlace extends RunPlace {
   readonly path: string;
-  /** What it says of its run, before anybody continues it. */
+  /** What it contains, before it is continued. */
   unfinished(): Either<Fault, Unfinished>;
   /** A folder that holds a run which nobody is writing. */
   reopen(): Either<Fault, ReopenedFolder>;

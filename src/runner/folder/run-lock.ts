@@ -1,6 +1,6 @@
 /**
- * One writer a run folder. Each writer puts up a file of its own, `running-PID-N.json`, and then looks for others: of two that start at
- * once at least one sees the other and goes away again, so that there are never two. A file whose process is gone is swept away.
+ * One writer per run folder. Each writer creates a file of its own, `running-PID-N.json`, and then looks for others: of two that start at once at
+ * least one sees the other and withdraws, so that there are never two. A file whose process has ended is removed.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
@@ -10,7 +10,7 @@ import { messageOf } from '../../thrown.js';
 import { isRunning, type ProcessIdentity, thisProcess } from './process-identity.js';
 
 export interface RunLock {
-  /** Never fails: where its file cannot be removed, it is void all the same. */
+  /** Never fails: where its file cannot be removed, the lock is void all the same. */
   release(): void;
 }
 
@@ -18,7 +18,7 @@ export interface Writer extends ProcessIdentity {
   /** Its file in the run folder. */
   readonly name: string;
   readonly file: string;
-  /** Undefined for a process of another machine, which cannot be asked. */
+  /** Undefined for a process on another machine, which cannot be checked. */
   readonly running: boolean | undefined;
 }
 
@@ -26,7 +26,7 @@ const LOCK = /^running-\d+-\d+\.json$/;
 
 export const isLock = (name: string): boolean => LOCK.test(name);
 
-/** Locks that this process has taken, so that two of them have two names; and those that it gave back and could not remove. */
+/** Locks that this process has taken, so that they have different names; and released ones whose files could not be removed. */
 let taken = 0;
 const leftBehind = new Set<string>();
 
@@ -36,7 +36,7 @@ const identityIn = (folder: Folder, name: string): ProcessIdentity | undefined =
     if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1 || typeof host !== 'string') return undefined;
     return { pid, host, ...(typeof began === 'string' ? { began } : {}) };
   } catch {
-    // Swept away meanwhile, or never written to its end: then its process died at its very beginning.
+    // Removed meanwhile, or never completed: then its process died right after creating it.
     return undefined;
   }
 };
@@ -44,7 +44,7 @@ const identityIn = (folder: Folder, name: string): ProcessIdentity | undefined =
 const isWriting = (identity: ProcessIdentity, name: string): boolean | undefined =>
   identity.pid === process.pid && leftBehind.has(name) ? false : isRunning(identity);
 
-/** Who says to be writing in a run folder, alive or not. */
+/** The processes that claim to write in a run folder, alive or not. */
 export const writersOf = (folder: Folder): readonly Writer[] =>
   folder
     .names()
@@ -54,7 +54,7 @@ export const writersOf = (folder: Folder): readonly Writer[] =>
       return identity === undefined ? [] : [{ ...identity, name, file: folder.pathOf(name), running: isWriting(identity, name) }];
     });
 
-/** Whether somebody writes in it now; a writer on another machine is trusted. */
+/** Whether a process writes in it now; a writer on another machine is assumed to be alive. */
 export const isBeingWritten = (folder: Folder): boolean => writersOf(folder).some(({ running }) => running !== false);
 
 const refusal = ({ path }: Folder, { pid, host, running, file }: Writer): Fault =>
@@ -62,7 +62,7 @@ const refusal = ({ path }: Folder, { pid, host, running, file }: Writer): Fault 
     ? inputFault(`${path} was being written by process ${pid} on ${host}, which cannot be asked from here; if it has ended, remove ${file}`)
     : inputFault(`${path} is being written by process ${pid}; wait for it to end, or stop it`);
 
-/** Takes the folder for this process. Left: somebody else writes in it, or the folder cannot be written to. */
+/** Locks the folder for this process. Left: another process writes in it, or the folder is not writable. */
 export const lockRun = (folder: Folder): E.Either<Fault, RunLock> => {
   taken += 1;
   const own = `running-${process.pid}-${taken}.json`;
@@ -70,7 +70,7 @@ export const lockRun = (folder: Folder): E.Either<Fault, RunLock> => {
     try {
       folder.remove(own);
     } catch {
-      // Void all the same, and swept away by the next one: once this process has ended everybody knows, and until then it knows itself.
+      // Void all the same, and removed by the next writer: once this process has ended everyone sees that, and until then this process knows it.
       leftBehind.add(own);
     }
   };

@@ -1,12 +1,10 @@
-/**
- * What a run said at its end: `summary.json`, as far as anybody reads it again. Not here: writing it (`../stage-machine.ts`).
- */
+/** The part of `summary.json`, written at a run's end, that is read again. Not here: writing it (`../stage-machine.ts`). */
 import * as E from 'fp-ts/lib/Either.js';
 import { checked, count, list, optional, record, type Schema, text } from '../../record-schema.js';
 import { networkSchema, outcomeSchema, stageRecordSchema } from '../events/event-schema.js';
 import type { RunOutcome, SavedNetwork, StageRecord } from '../events/events.js';
 
-/** `events.jsonl` as it was when the summary was written, so that whoever counts on it can tell that it is whole. */
+/** The state of `events.jsonl` when the summary was written, so that readers can tell whether it is complete. */
 export interface EventsDigest {
   readonly bytes: number;
   /** In hexadecimal. */
@@ -18,9 +16,9 @@ export interface SavedSummary {
   readonly stages: readonly StageRecord[];
   /** How often the run was resumed. */
   readonly resumes: number;
-  /** The network that it saved; absent also from what earlier versions wrote. */
+  /** The saved network; also absent in files of earlier versions. */
   readonly model?: SavedNetwork;
-  /** Absent from what earlier versions wrote. */
+  /** Absent in files of earlier versions. */
   readonly events?: EventsDigest;
 }
 

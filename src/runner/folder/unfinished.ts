@@ -1,6 +1,4 @@
-/**
- * What a run folder says of its run before anybody resumes it: what was to be run, and how far it came. Reads only.
- */
+/** The content of a run folder before it is resumed: its schedule, and how far it got. Only reads. */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { Folder } from '../../files/folder.js';
@@ -21,13 +19,13 @@ const changed = (folder: string, before: Schedule, after: Schedule): Fault =>
 
 const WHICH = '`vcycle runs` lists the runs';
 
-/** Left: it cannot be read, whatever the reason. */
+/** Left: it cannot be read, for whatever reason. */
 const reading = <A>({ path }: Folder, name: string, read: () => A): E.Either<Fault, A> =>
   E.tryCatch(read, (error) => inputFault(`${path}: ${name} cannot be read (${messageOf(error)}); fix that, or put back a copy of it`));
 
 const textOf = (folder: Folder, name: string): E.Either<Fault, string> => reading(folder, name, () => folder.text(name));
 
-/** A pipeline of another version is written again; a run that has begun with one needs the vcycle that began it. */
+/** A pipeline of another version can be rewritten, but a run that began with one needs the vcycle that began it. */
 const ofThisVersion = (schedule: unknown): E.Either<Fault, void> => {
   const version = typeof schedule === 'object' && schedule !== null && 'version' in schedule ? schedule.version : undefined;
   return typeof version !== 'number' || version === SCHEDULE_VERSION
@@ -49,7 +47,7 @@ const scheduleIn = (folder: Folder): E.Either<Fault, Schedule> => {
 const textIfThere = (folder: Folder, name: string): E.Either<Fault, string | undefined> =>
   reading(folder, name, () => (folder.has(name) ? folder.text(name) : undefined));
 
-/** What the run said at its end; nothing where it said nothing. */
+/** The run's summary; undefined where there is none. */
 const summaryIn = (folder: Folder): E.Either<Fault, SavedSummary | undefined> => {
   const text = textIfThere(folder, RUN_FILES.summary);
   if (E.isLeft(text)) return text;
@@ -62,7 +60,7 @@ const summaryIn = (folder: Folder): E.Either<Fault, SavedSummary | undefined> =>
 
 type Beginning = Pick<Unfinished, 'started' | 'damage'>;
 
-/** Nothing where no line has an end. */
+/** Undefined where there is no complete line. */
 const beginningIn = (folder: Folder): E.Either<Fault, Beginning> => {
   const line = reading(folder, RUN_FILES.events, () => (folder.has(RUN_FILES.events) ? folder.firstLine(RUN_FILES.events) : undefined));
   if (E.isLeft(line)) return line;
@@ -89,7 +87,7 @@ const present = (folder: Folder): E.Either<Fault, void> => {
   return why === undefined ? E.right(undefined) : E.left(inputFault(`${folder.path}: ${why}`));
 };
 
-/** Left: no run is there, it cannot be read, or its schedule is not the one that was begun. */
+/** Left: there is no run, it cannot be read, or its schedule is not the one with which it began. */
 export const readUnfinished = (folder: Folder): E.Either<Fault, Unfinished> => {
   const there = present(folder);
   if (E.isLeft(there)) return there;

@@ -1,6 +1,6 @@
 /**
- * Whether the events of a run that has ended are those that its summary counted. A crash tears at most a line; a copy that was cut, an edit or a
- * failing disk may take half a run, and nothing in the events would say so. Reads only.
+ * Whether the events of a finished run match its summary. A crash truncates at most a line; an incomplete copy, an edit or a failing disk may lose
+ * half a run, which the events alone would not show. Only reads.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Folder } from '../../files/folder.js';
@@ -13,7 +13,7 @@ import type { EventsDigest, SavedSummary } from './summary.js';
 
 export const digestOfEvents = (file: Uint8Array): EventsDigest => ({ bytes: file.byteLength, sha256: checksum(file) });
 
-/** What summaries of earlier versions, without a digest, still say of the events. */
+/** What summaries of earlier versions, without a digest, record about the events. */
 const counted = (events: readonly RunEvent[], { outcome, stages }: SavedSummary): string | undefined => {
   const steps = events.filter(({ kind }) => kind === 'step').length;
   const ran = stages.reduce((sum, { stepsRun }) => sum + stepsRun, 0);

@@ -1,5 +1,5 @@
 /**
- * Blends carried out on cells. Not here: which recipe a layer has, and which programs it runs (`src/transfer`), which levels are open
+ * Blends executed on cells. Not here: which recipe a layer has, and which programs it runs (`src/transfer`), which levels are open
  * (`level-stack.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -23,7 +23,7 @@ import type { TensorStore } from './tensor-store.js';
 /** The layers that a recipe reads. */
 export interface Sources {
   readonly from: readonly Cell[];
-  /** For prolongations: the layers that are there now, and what was restricted from them. */
+  /** For prolongations: the existing layers, and what was restricted from them. */
   readonly destination?: readonly Cell[];
   readonly restricted?: readonly Cell[];
 }
@@ -60,7 +60,10 @@ export class Transfers {
     return this.store.backend;
   }
 
-  /** The layers (or shared layers, of which there is one cell) that the recipes make: new cells, whose tensors are shared with the sources wherever nothing had to be computed. */
+  /**
+   * The layers (or shared layers, a single cell) that the recipes give: new cells, whose tensors are shared with the sources wherever nothing had to
+   * be computed.
+   */
   async apply(blend: Blend, sources: Sources): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
     const { recipes, moments } = blend;
     const tensors = tensorsOfBlend(blend, this.tensorsAt(blend.at));
@@ -83,7 +86,7 @@ export class Transfers {
     return E.right({ cells, flops });
   }
 
-  /** The cell before anything is computed: the tensors that it begins with are replaced one by one. */
+  /** The cell before anything is computed; its initial tensors are then replaced one by one. */
   async #start(recipe: Recipe, { from, destination }: Sources, layer: number, layers: number): Promise<E.Either<BackendError, Cell>> {
     const same = (cells: readonly Cell[] | undefined, at: number) => E.right(sameTensors(this.store, cellAt(cells, at)));
     return (
@@ -92,7 +95,7 @@ export class Transfers {
         .with({ kind: 'take' }, { kind: 'identity' }, ({ from: source }) => same(from, source))
         .with({ kind: 'keep' }, { kind: 'correct' }, { kind: 'mix' }, () => same(destination, layer))
         .with({ kind: 'combine' }, ({ terms }) => same(from, terms[0]?.column ?? 0))
-        // The deviation of some initial values depends on the depth: that of the network as it becomes.
+        // The standard deviation of some initial values depends on the depth, which is that after the growth.
         .with({ kind: 'initial' }, () => initialLayer(this.initial, { ...this.model, layers }, layer))
         .exhaustive()
     );
@@ -142,7 +145,7 @@ export class Transfers {
     return E.right(flops);
   }
 
-  /** Zeros: the moments that a policy resets, and all that makes a grown layer the identity. */
+  /** Zeros: moments that a policy resets, and tensors that make a grown layer the identity. */
   async #zero(
     recipe: Recipe,
     moments: MomentsTransfer,

@@ -1,6 +1,6 @@
 /**
- * The branches that a run is in: what the level held where each began, and what each arm that has ended left. All tensors are shared, none is
- * copied. Not here: which arm wrote what, and how arms are merged (`src/transfer`).
+ * The open branches of a run: the level's state where each began, and after each arm that has ended. All tensors are shared, none is copied. Not
+ * here: which arm wrote what, and how arms are merged (`src/transfer`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
@@ -12,7 +12,7 @@ import { type Cell, type Level, releaseCell, restoreCell, sameTensors } from './
 import type { TensorStore } from './tensor-store.js';
 
 export interface OpenBranch {
-  /** The level as it was where the branch began. */
+  /** The level's state where the branch began. */
   readonly start: Level;
   /** The same level after each arm that has ended. */
   readonly arms: readonly Level[];
@@ -36,7 +36,7 @@ export class Branches {
     return this.#open;
   }
 
-  /** An arm begins: the level is (again) what it was where the branch began. */
+  /** An arm begins: the level gets the state with which the branch began. */
   arm(number: number, level: Level): void {
     if (number === 1) {
       this.#open.push({ start: this.#held(level), arms: [] });
@@ -47,7 +47,7 @@ export class Branches {
     this.#restoreCell(level, branch.start);
   }
 
-  /** The last arm has ended: the level becomes what all arms together make of it. */
+  /** The last arm has ended: the level becomes the merge of all arms. */
   async merge(merge: ResolvedMerge, level: Level): Promise<E.Either<BackendError, Flops>> {
     const { start, arms } = this.#innermost;
     const ends = [...arms, level];

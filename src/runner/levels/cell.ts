@@ -1,6 +1,6 @@
 /**
- * A cell: the tensors of one layer, or of the shared set, as one level holds them. Cells of several levels may hold the same tensors, since
- * those are immutable; the shared cell is one object on all levels of one width.
+ * A cell: the tensors of one layer, or of the shared set, on one level. Cells of several levels may hold the same tensors, since these are immutable;
+ * the shared cell is one object on all levels of one width.
  */
 import type { DeviceTensor } from '../../backend.js';
 import { layerParameterName } from '../../model/parameters.js';
@@ -10,9 +10,9 @@ import type { TensorStore } from './tensor-store.js';
 export interface Cell {
   /** Parameters by the name within the layer, `attention.query.weight`. */
   readonly parameters: Map<string, DeviceTensor>;
-  /** By the name of the parameter and of the moment, `attention.query.weight/first-moment`. */
+  /** Moments by the names of parameter and moment, `attention.query.weight/first-moment`. */
   readonly moments: Map<string, DeviceTensor>;
-  /** Updates that the moments have seen since they were last zero: Adam's bias correction reads it. */
+  /** The number of updates since the moments were last zero, for Adam's bias correction. */
   updates: number;
 }
 
@@ -47,7 +47,7 @@ export const releaseCells = (store: TensorStore, { shared, cells }: Cells): void
   for (const cell of [shared, ...cells]) releaseCell(store, cell);
 };
 
-/** Every tensor of a level by its full name, with its cell: the one place that joins layer numbers and names. */
+/** Every tensor of a level by its full name, with its cell: the only place that joins layer numbers and names. */
 export const cellsByGroup = (
   level: Cells,
 ): readonly { readonly group: string; readonly cell: Cell; readonly fullName: (name: string) => string }[] => [
@@ -82,7 +82,7 @@ export const cellsHolding = (store: TensorStore, level: Cells, tensors: Readonly
   return { shared, cells };
 };
 
-/** Puts a cell's tensors and counter into another cell, which stays the object that it is. */
+/** Puts a cell's tensors and counter into another cell, which stays the same object. */
 export const restoreCell = (store: TensorStore, cell: Cell, from: Cell): void => {
   for (const [name, tensor] of from.parameters) store.put(cell.parameters, name, tensor);
   for (const [name, tensor] of from.moments) store.put(cell.moments, name, tensor);

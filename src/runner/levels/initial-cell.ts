@@ -1,4 +1,4 @@
-/** A cell as it begins: initial values that depend on seed and name alone or are a saved model's, moments at zero, no updates seen. */
+/** An initial cell: values that depend only on seed and name, or those of a saved model; moments at zero, no updates seen. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
 import type { ParameterSpec, SizedModel } from '../../model/family.js';
@@ -11,12 +11,12 @@ import type { Optimizer } from '../../schedule/schedule.js';
 import type { Cell } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 
-/** What initial values depend on: the seed, or values that are given for it. */
+/** The source of initial values: the seed, or given values. */
 export interface Initial {
   readonly store: TensorStore;
   readonly optimizer: Optimizer;
   readonly seed: number;
-  /** By their full names; those of the others are drawn. */
+  /** Given values by full name; all others are drawn. */
   readonly given?: Parameters;
 }
 
@@ -42,6 +42,6 @@ export const initialCell = async (
   return E.right(cell);
 };
 
-/** A layer of a network that is, or has just become, as deep as the model says. */
+/** A layer of a network whose depth is, or has just become, that of the model. */
 export const initialLayer = (initial: Initial, model: SizedModel, layer: number): Promise<E.Either<BackendError, Cell>> =>
   initialCell(initial, layerParameters(model), (name) => layerParameterName(layer, name));

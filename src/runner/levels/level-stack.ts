@@ -1,6 +1,6 @@
 /**
  * The open levels of a run, finest first, on one backend. A level does not know other levels; this stack does. Not here: training
- * (`../stages/trainer.ts`), what becomes of a layer in a transfer (`src/transfer`, `blend-cells.ts`), other widths (`width-transfers.ts`).
+ * (`../stages/trainer.ts`), what a transfer does to a layer (`src/transfer`, `blend-cells.ts`), other widths (`width-transfers.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
@@ -48,7 +48,7 @@ export class LevelStack {
     this.#widths = new WidthTransfers(store, transfers);
   }
 
-  /** The levels and branches that a checkpoint holds, with everything that they held. */
+  /** The levels and branches of a checkpoint, with all their tensors. */
   static async restore(
     backend: Backend,
     model: SizedModel,
@@ -64,7 +64,7 @@ export class LevelStack {
     }))(restored);
   }
 
-  /** The finest level with its initial values (`seed`, or those that are given) and zero moments. */
+  /** The finest level with initial values (from the seed, or given ones) and zero moments. */
   static async create(
     backend: Backend,
     model: SizedModel,
@@ -84,7 +84,7 @@ export class LevelStack {
       cells.push(made.right);
     }
     const finest: Level = { ...firstGrid(model), shared: shared.right, cells };
-    // What grows later has no given values: a new layer begins as it would have without them.
+    // Layers that grow later have no given values: they begin as they would without them.
     return E.right(new LevelStack(store, new Transfers(drawn, model), [finest]));
   }
 
@@ -102,7 +102,7 @@ export class LevelStack {
     return this.#branches.open;
   }
 
-  /** What a transfer does to the levels alone. */
+  /** The part of a transfer that concerns the levels. */
   transfer(resolved: ResolvedTransfer, to: Grid): Promise<E.Either<BackendError, Flops>> {
     return match(resolved)
       .with({ kind: 'restrict' }, (restriction) => this.restrict(restriction, to))
@@ -112,7 +112,7 @@ export class LevelStack {
       .exhaustive();
   }
 
-  /** Comes back to the finest level and out of all branches: the visits are those of `resolvedClosing`. */
+  /** Returns to the finest level and out of all branches; the visits are those of `resolvedClosing`. */
   async close(visits: readonly ResolvedVisit[]): Promise<E.Either<BackendError, void>> {
     for (const { transfer, ...to } of visits) {
       const moved = transfer === undefined ? E.right(noFlops) : await this.transfer(transfer, gridOf(to));
@@ -142,7 +142,7 @@ export class LevelStack {
     this.#open.push({ ...level, tau });
   }
 
-  /** What a prolongation's recipes make of the fine level's layers, which stay as they are until `adopt`. */
+  /** The result of a prolongation's recipes; the fine level's layers stay unchanged until `adopt`. */
   async returned(layers: Blend): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
     const { fine, coarse, origin } = this.lastTwo;
     return this.transfers.apply(layers, { from: coarse.cells, destination: fine.cells, restricted: origin.restricted });
@@ -178,7 +178,7 @@ export class LevelStack {
     return E.right(addFlops(back.flops, addFlops(made.right.flops, shared.right)));
   }
 
-  /** The present level with the one that it came from, and how. */
+  /** The present level, the level from which it was opened, and the transfer. */
   get lastTwo(): { readonly fine: OpenLevel; readonly coarse: OpenLevel; readonly origin: NonNullable<OpenLevel['origin']> } {
     const [fine, coarse] = this.#open.slice(-2);
     if (coarse?.origin === undefined || fine === undefined) throw new Error('no coarser level is open');
@@ -194,17 +194,17 @@ export class LevelStack {
     return E.right(made.right.flops);
   }
 
-  /** An arm of a branch begins: the present level is (again) what it was where the branch began. */
+  /** An arm of a branch begins: the present level gets the state with which the branch began. */
   arm({ arm }: ArmStart): void {
     this.#branches.arm(arm, this.current);
   }
 
-  /** The arms of the innermost branch become one. */
+  /** The arms of the innermost branch are merged. */
   async merge(merge: ResolvedMerge): Promise<E.Either<BackendError, Flops>> {
     return this.#branches.merge(merge, this.current);
   }
 
-  /** Gives every tensor back to the backend; the stack holds none after it. */
+  /** Releases every tensor to the backend; the stack holds none afterwards. */
   release(): void {
     for (const shared of new Set(this.#open.map((level) => level.shared))) releaseCell(this.store, shared);
     for (const level of this.#open) this.#releaseLevel(level);
@@ -214,7 +214,7 @@ export class LevelStack {
     this.#widths.dispose();
   }
 
-  /** All that a level holds but its shared layers. */
+  /** Everything that a level holds except its shared layers. */
   #releaseLevel({ cells, origin, tau }: OpenLevel): void {
     const kept = [origin?.restrictedShared, origin?.shared].flatMap((cell) => (cell === undefined ? [] : [cell]));
     for (const cell of [...cells, ...(origin?.restricted ?? []), ...kept]) releaseCell(this.store, cell);

@@ -20,7 +20,7 @@ export interface Restored {
   readonly memory: RunMemory;
 }
 
-/** For a backend of less precision than the one that wrote the checkpoint, rounded. */
+/** Rounded for a backend of less precision than the one that wrote the checkpoint. */
 const hostTensor = ({ dtype, shape, data }: SafeTensor, precision: Precision): HostTensor => ({
   type: { dtype: dtype === 'I32' ? 'i32' : 'f32', shape },
   data: dtype === 'F64' && precision !== 'f64' ? Float32Array.from(data) : data,
@@ -45,7 +45,7 @@ const uploadAll = async (
   return E.right(named);
 };
 
-/** A group's tensors have its name before theirs; a moment's has a slash, as `attention.query.weight/first-moment`. */
+/** Names of a group's tensors begin with the group's name; those of moments contain a slash, as in `attention.query.weight/first-moment`. */
 const cellOf = (store: TensorStore, tensors: ReadonlyMap<string, DeviceTensor>, prefix: string, updates: number): Cell => {
   const cell: Cell = { parameters: new Map(), moments: new Map(), updates };
   for (const [full, tensor] of tensors) {
@@ -56,7 +56,7 @@ const cellOf = (store: TensorStore, tensors: ReadonlyMap<string, DeviceTensor>, 
   return cell;
 };
 
-/** Of the names under the empty prefix, those that belong to no layer and to no other level. */
+/** Among the names under the empty prefix, those that belong to no layer and to no other level. */
 const NOT_SHARED = /^(layers\.\d+\.|level\.\d+\/|branch\.\d+\/|memory\/|restricted\/|tau\/)/;
 
 const sharedUnder = (store: TensorStore, tensors: ReadonlyMap<string, DeviceTensor>, prefix: string, updates: Updates | undefined): Cell =>

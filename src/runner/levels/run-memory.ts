@@ -1,7 +1,7 @@
 /**
- * What stages of a run remember beside the levels: tensors and JSON values by name, each feature's under a prefix of its own
- * (`branches/…`, `tau/…`). Checkpoints hold all of it and a resumed run has it back before its first stage continues, so whoever keeps
- * nothing elsewhere need not know that checkpoints exist.
+ * What stages of a run remember besides the levels: tensors and JSON values by name, each feature's under a prefix of its own (`branches/…`,
+ * `tau/…`). Checkpoints contain all of it and a resumed run restores it before its first stage continues, so a stage that keeps its state here need
+ * not know that checkpoints exist.
  */
 import type { DeviceTensor } from '../../backend.js';
 import type { TensorStore } from './tensor-store.js';
@@ -30,7 +30,7 @@ export class RunMemory {
     this.#values.set(name, value);
   }
 
-  /** Everything under the prefix is let go. */
+  /** Releases everything under the prefix. */
   forget(prefix: string): void {
     for (const name of [...this.#values.keys()]) if (name.startsWith(prefix)) this.#values.delete(name);
     for (const [name, tensor] of [...this.#tensors]) {

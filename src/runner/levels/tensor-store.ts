@@ -1,6 +1,4 @@
-/**
- * Who holds a device tensor: levels share tensors (they are immutable), and the last holder that lets go gives the memory back.
- */
+/** Reference counts of device tensors: levels share tensors (they are immutable), and when the last holder releases one its memory is freed. */
 import type * as E from 'fp-ts/lib/Either.js';
 import type { Backend, BackendError, DeviceTensor } from '../../backend.js';
 import { type Shape, sizeOf } from '../../program/program.js';
@@ -10,13 +8,13 @@ export class TensorStore {
 
   constructor(readonly backend: Backend) {}
 
-  /** One more holder; a tensor that a program just gave has none yet. */
+  /** Adds a holder; a tensor that a program has just returned has none yet. */
   retain(tensor: DeviceTensor): DeviceTensor {
     this.#holders.set(tensor, (this.#holders.get(tensor) ?? 0) + 1);
     return tensor;
   }
 
-  /** Whether nobody holds it but one. */
+  /** Whether it has exactly one holder. */
   isHeldOnce(tensor: DeviceTensor): boolean {
     return this.#holders.get(tensor) === 1;
   }
@@ -31,7 +29,7 @@ export class TensorStore {
     this.backend.release(tensor);
   }
 
-  /** Puts a tensor in a map in place of the one that was there. */
+  /** Replaces a tensor in a map. */
   put(map: Map<string, DeviceTensor>, name: string, tensor: DeviceTensor): void {
     const before = map.get(name);
     map.set(name, this.retain(tensor));

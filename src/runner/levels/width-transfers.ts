@@ -1,7 +1,7 @@
 /**
- * What a transfer between two widths does besides the transfer over layers: on the way down the layers that it made, and the shared ones,
- * become narrower; on the way up they become as wide as the finer level before its layers are written. Where the width stays, nothing.
- * Not here: the levels (`level-stack.ts`), running one resizing (`widths.ts`).
+ * What a transfer between two widths does in addition to the transfer over layers: on the way down the resulting layers, and the shared ones, become
+ * narrower; on the way up they become as wide as the finer level before its layers are written. Where the width stays, it does nothing. Not here: the
+ * levels (`level-stack.ts`), running one resizing (`widths.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
@@ -19,7 +19,7 @@ export interface Narrowed {
   readonly flops: Flops;
 }
 
-/** What comes back from a coarse level, as wide as the fine one; new cells. `shared`: its own shared layers, then what had been restricted. */
+/** What returns from a coarse level, as wide as the fine one; new cells. `shared`: its own shared layers, then what had been restricted. */
 export interface Widened {
   readonly cells: readonly Cell[];
   readonly restricted: readonly Cell[];
@@ -27,7 +27,7 @@ export interface Widened {
   readonly flops: Flops;
 }
 
-/** What a restriction gave. */
+/** The result of a restriction. */
 interface Origin {
   readonly restricted: readonly Cell[];
   readonly restrictedShared?: Cell;
@@ -49,7 +49,7 @@ export class WidthTransfers {
     this.#widths = new Widths(store);
   }
 
-  /** The layers that a restriction made of the fine level's, which are taken over, at the width of the coarse level. */
+  /** The layers that a restriction gave, at the width of the coarse level; takes ownership of them. */
   async narrow(width: WidthTransfer | undefined, fine: Level, cells: readonly Cell[]): Promise<E.Either<BackendError, Narrowed>> {
     if (width === undefined) return E.right({ cells, shared: undefined, flops: noFlops });
     const { resizing } = width;
@@ -68,7 +68,7 @@ export class WidthTransfers {
     });
   }
 
-  /** What a coarse level holds, and what had been restricted to it, at the width of the fine level; the coarse level keeps its own. */
+  /** The content of a coarse level, and what had been restricted to it, at the width of the fine level; the coarse level keeps its own. */
   async widen(
     { resizing, at }: WidthTransfer,
     corrects: boolean,
@@ -77,7 +77,7 @@ export class WidthTransfers {
   ): Promise<E.Either<BackendError, Widened>> {
     const tensors = this.transfers.tensorsAt(at);
     if (restrictedShared === undefined) throw new Error('a narrower level has shared layers of its own');
-    // Only a correction asks what had been restricted.
+    // Only a correction needs what had been restricted.
     const layers = await this.#widths.resize([...coarse.cells, ...(corrects ? restricted : [])], tensors.layer, resizing);
     if (E.isLeft(layers)) return layers;
     const shared = await this.#widths.resize([coarse.shared, ...(corrects ? [restrictedShared] : [])], tensors.shared, resizing);

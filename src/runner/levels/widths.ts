@@ -1,6 +1,6 @@
 /**
- * Cells made narrower or wider: running the transfer over the width on a backend. Not here: its programs
- * (`src/transfer/width.ts`), which level is open (`level-stack.ts`).
+ * Narrowing and widening cells: the transfer over the width, run on a backend. Not here: its programs (`src/transfer/width.ts`), which level is open
+ * (`level-stack.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, DeviceTensor, Executable } from '../../backend.js';

@@ -1,6 +1,6 @@
 /**
- * A stage that evaluates the present level, and changes nothing. Like every evaluation it ends with a checkpoint: what transfers led to there has proved
- * good. Not here: the evaluation as such (`evaluation.ts`).
+ * A stage that evaluates the present level, and changes nothing. Like every evaluation it ends with a checkpoint: the state that transfers led to has
+ * proved good. Not here: the evaluation itself (`evaluation.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../../program/types/flops.js';
@@ -9,7 +9,7 @@ import type { CheckpointPlace } from '../checkpoints/saved-state.js';
 import { type RunState, type Stop, secondsSince } from '../state/run-state.js';
 import { evaluate } from './evaluation.js';
 
-/** From the stage's beginning, or from where a checkpoint left it. */
+/** From the stage's beginning, or from a checkpoint. */
 export const runEvaluationStage = async (run: RunState, visit: Visit, continues?: CheckpointPlace): Promise<Stop | undefined> => {
   const began = performance.now();
   const done = continues?.phase === 'evaluated' ? run.progress.evaluations.at(-1) : undefined;

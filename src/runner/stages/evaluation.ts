@@ -12,7 +12,7 @@ import { notFiniteOn } from '../state/snapshot.js';
 import { interrupted, mustStop } from './stops.js';
 import { Trainer } from './trainer.js';
 
-/** The held-out batches, as long as nobody wants to stop. */
+/** The held-out batches, until the run is told to stop. */
 function* untilStopped(run: RunState, visit: Visit): Generator<E.Either<Fault, Batch>> {
   const { schedule, dataset } = run.given;
   const { batch, model, evaluation } = schedule.setup;
@@ -22,7 +22,7 @@ function* untilStopped(run: RunState, visit: Visit): Generator<E.Either<Fault, B
   }
 }
 
-/** Why a loss is not finite, where the weights say it. */
+/** Why a loss is not finite, if the weights show it. */
 const because = async ({ given: { backend, stack } }: RunState): Promise<string> => {
   const found = await notFiniteOn(backend, stack.current);
   return E.isLeft(found) || found.right === undefined ? '' : ` (${found.right.message})`;
@@ -39,7 +39,7 @@ export const evaluate = async (run: RunState, visit: Visit): Promise<E.Either<St
   if (E.isLeft(loss)) return E.left(failedWith(loss.left));
   const stopped = await interrupted(run, visit);
   if (stopped !== undefined) return E.left(stopped);
-  // A step's own loss is that of the parameters before it, and a transfer has none: a step too far may show here first.
+  // A step's own loss is that of the parameters before it, and a transfer has none: a step that went too far may show here first.
   if (!Number.isFinite(loss.right)) {
     const what = `after step ${run.step} the held-out loss is ${loss.right}, where it must be finite${await because(run)}`;
     return E.left(run.diverged(visit.index, run.step, what));

@@ -1,6 +1,6 @@
 /**
- * Running sums on the backend: Σ weight · gradient over batches, and the same of the losses. Microbatches of a training step add up in them, and both
- * gradients of a tau correction. Not here: what becomes of the sums.
+ * Running sums on the backend: Σ weight · gradient over batches, and the same for the losses. They add up the microbatches of a training step, and
+ * both gradients of a tau correction. Not here: what the sums are used for.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
@@ -9,7 +9,7 @@ import { sumTypes, zeroTypes } from '../../plan/zero-sums.js';
 import { type Program, type ProgramInput, type TensorType, typeIn } from '../../program/program.js';
 import type { TensorStore } from '../levels/tensor-store.js';
 
-/** What a program gets for an input. */
+/** The value of a program's input. */
 export type Read = (input: ProgramInput, type: TensorType) => DeviceTensor | HostTensor;
 
 export const number = (type: TensorType, value: number): HostTensor => ({ type, data: Float32Array.of(value) });
@@ -46,12 +46,12 @@ export class GradientSums {
     return this.#sums;
   }
 
-  /** @param from what to begin with in place of zeros. */
+  /** @param from initial values in place of zeros. */
   restart(from: ReadonlyMap<string, DeviceTensor> = new Map()): void {
     for (const [name, zeros] of this.#zeros) this.store.put(this.#sums, name, from.get(name) ?? zeros);
   }
 
-  /** Adds weight · what the program finds in what it reads. */
+  /** Adds weight · (loss and gradients of the program on these inputs). */
   async add(executable: Executable, read: Read, weight: number): Promise<E.Either<BackendError, void>> {
     const { program } = executable;
     const run = await executable.run(

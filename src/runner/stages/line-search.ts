@@ -1,7 +1,7 @@
 /**
- * The line search of a prolongation (MG/Opt, Nash 2000): what was learnt on the coarse level is a direction, which is taken whole, halved, and so
- * on, until the objective of the fine level is below what it was; if it never is, the fine level stays. The shared layers were trained in place:
- * their step since the restriction is scaled with the correction. Not here: the correction as such (`../levels/level-stack.ts`).
+ * The line search of a prolongation (MG/Opt, Nash 2000): what was learnt on the coarse level is a direction, of which the full step, half of it, and
+ * so on is tried until the objective of the fine level is below what it was; if it never is, the fine level stays. The shared layers were trained in
+ * place: their step since the restriction is scaled with the correction. Not here: the correction itself (`../levels/level-stack.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError } from '../../backend.js';
@@ -18,7 +18,7 @@ import type { RunState } from '../state/run-state.js';
 import { nextBatches } from './next-batches.js';
 import { Trainer } from './trainer.js';
 
-/** The fine level as a try would make it. */
+/** The fine level after a try. */
 const attempted = async (
   stack: LevelStack,
   { layers, shared }: Try,

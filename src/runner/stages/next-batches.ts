@@ -1,13 +1,13 @@
 /**
- * The training batches of a run's next steps: what a transfer looks at, where it needs data. A function of the seed and the step; each batch is
- * made when it is asked for, again at every pass, so that their number takes no memory.
+ * The training batches of a run's next steps, for transfers that need data. A function of the seed and the step; each batch is made on demand, again
+ * at every pass, so that any number of them takes no memory.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Batch, microbatches, trainingBatch } from '../../data/batches.js';
 import type { Fault } from '../../fault.js';
 import type { RunState } from '../state/run-state.js';
 
-/** @param parts microbatches that each batch is given in. */
+/** @param parts the number of microbatches into which each batch is divided. */
 export const nextBatches = (
   { given: { schedule, dataset }, step }: RunState,
   count: number,

@@ -1,12 +1,12 @@
 /**
- * What ends a stage before its time: a wish to stop, numbers that are no longer finite. Not here: ends that the schedule gives a stage
+ * What ends a stage early: a request to stop, numbers that are no longer finite. Not here: the conditional ends of a stage
  * (`../events/stage-end.ts`).
  */
 import type { TrainStage } from '../../schedule/schedule.js';
 import type { Visit } from '../../schedule/walk/walk.js';
 import type { RunState, Stop } from '../state/run-state.js';
 
-/** Whether a training stage has come to its end. */
+/** Whether a training stage has reached its end. */
 export const isOver = ({ stageStep, ends }: RunState, { steps }: TrainStage): boolean =>
   stageStep === steps || ends.here?.met !== undefined;
 
@@ -18,7 +18,7 @@ export const mustStop = (run: RunState, { index, stage }: Visit): boolean => {
   return !over || plan.stages.slice(index + 1).some(({ kind }) => kind === 'train');
 };
 
-/** Where the run must stop, what it has goes to disk at once. */
+/** Where the run must stop, its state is saved at once. */
 export const interrupted = async (run: RunState, visit: Visit): Promise<Stop | undefined> =>
   mustStop(run, visit)
     ? ((await run.checkpoint(visit.index, 'stepped')) ?? { kind: 'interrupted', stage: visit.index, step: run.step })

@@ -21,16 +21,16 @@ import { GradientSums, zeroSums } from './gradient-sums.js';
 import { nextBatches } from './next-batches.js';
 import { batchTensor } from './trainer.js';
 
-/** What the gradients of a level are taken on. */
+/** The batches on which the gradients of a level are taken. */
 interface GradientPass {
   readonly executable: Executable;
-  /** As large as the program sees them. */
+  /** In the size that the program sees. */
   readonly batches: Iterable<E.Either<Fault, Batch>>;
-  /** Of each batch: its share of the mean, negative for what is taken away. */
+  /** The weight of each batch in the mean, negative for what is subtracted. */
   readonly weight: number;
 }
 
-/** What was there (nothing, where it is left out), and the mean gradient of the level over the batches. */
+/** The given sums (zero by default) plus the mean gradient of the level over the batches. */
 const withGradient = async (
   store: TensorStore,
   level: Level,
@@ -64,7 +64,7 @@ const withGradient = async (
   return cells;
 };
 
-/** Computes τ of the level that the run has just opened, on the training batches of its next steps, and gives it to the level. */
+/** Computes τ of the level that the run has just opened, on the training batches of its next steps, and sets it on the level. */
 export const correctLevel = async (
   run: RunState,
   { accumulate = 1 }: Visit,

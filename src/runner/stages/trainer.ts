@@ -1,6 +1,6 @@
 /**
- * Programs of one level, run on that level's tensors: steps and evaluations. The level's cells change in place: after a step they
- * hold the tensors that the step returned. A step whose loss or gradient is not finite is not taken. Not here: when to step.
+ * Programs of one level, run on that level's tensors: steps and evaluations. The level's cells change in place: after a step they hold the tensors
+ * that the step returned. A step whose loss or gradient is not finite is rejected. Not here: when to step.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
@@ -23,7 +23,7 @@ export interface StepResult {
   readonly accepted: boolean;
 }
 
-/** Where a parameter or moment of the program lives. */
+/** The cell of a parameter or moment of the program. */
 interface Slot {
   readonly cell: Cell;
   readonly kind: 'parameters' | 'moments';
@@ -39,7 +39,7 @@ const slotsOf = (level: Level): ReadonlyMap<string, Slot> =>
     ),
   );
 
-/** What a program is given besides the level's own tensors. */
+/** The inputs of a program besides the level's own tensors. */
 interface Given {
   readonly batch?: Batch;
   readonly scalars?: ReadonlyMap<string, number>;
@@ -47,7 +47,7 @@ interface Given {
   readonly gradients?: ReadonlyMap<string, DeviceTensor>;
 }
 
-/** What a step found out before anything is kept of it. */
+/** The results of a step before they are accepted. */
 interface Taken {
   readonly executable: Executable;
   readonly outputs: readonly DeviceTensor[];
@@ -59,7 +59,7 @@ const there = <A>(value: A | undefined, { role, name }: ProgramInput): A => {
   return value;
 };
 
-/** What a batch has under the name of a program's input. */
+/** The value of a batch for a program's input of this name. */
 const partOfBatch = (name: string, { inputs, targets, documents }: Batch): HostTensor['data'] | undefined =>
   match(name)
     .with('inputs', () => inputs)
@@ -76,7 +76,7 @@ export const batchTensor = (type: TensorType, input: ProgramInput, batch: Batch)
 export class Trainer {
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly #tau: ReadonlyMap<string, DeviceTensor>;
-  /** Of the microbatches of a step; what they begin with is kept from step to step. */
+  /** The sums over the microbatches of a step; the initial zeros are kept from step to step. */
   #sums: GradientSums | undefined;
 
   constructor(
@@ -109,7 +109,7 @@ export class Trainer {
     return executable.run(program.inputs.map((input) => this.#read(input, typeIn(program, input.value), given)))();
   }
 
-  /** The same for a program that updates: state that this level alone holds may be overwritten by what becomes of it. */
+  /** The same for a program that updates: state that only this level holds may be overwritten by its next value. */
   #update(executable: Executable, given: Given): Promise<E.Either<BackendError, readonly DeviceTensor[]>> {
     const { program } = executable;
     const inputs = program.inputs.map((input) => this.#read(input, typeIn(program, input.value), given));
@@ -155,14 +155,14 @@ export class Trainer {
     const loss = await this.#number(there(sums.sums.get('loss'), { role: 'loss', name: 'loss', value: 0 }));
     if (E.isLeft(loss)) return loss;
     const given = { scalars, gradients: sums.sums };
-    // The update's program does not know the loss, by which the step is judged as well.
+    // The update's program does not return the loss, which is checked as well.
     const run = await (Number.isFinite(loss.right) ? this.#update(update, given) : this.#run(update, given));
     if (E.isLeft(run)) return run;
     sums.restart();
     return E.right({ executable: update, outputs: run.right, loss: loss.right });
   }
 
-  /** @param survivals the factor of each layer's branches, where the program asks for them (stochastic depth). */
+  /** @param survivals the factor of each layer's branches, where the program has that input (stochastic depth). */
   async step(
     programs: StepPrograms,
     batch: Batch,
@@ -185,7 +185,7 @@ export class Trainer {
     return E.right({ loss, gradientNorm: gradientNorm.right, accepted });
   }
 
-  /** What the program does not update (frozen layers) keeps its tensors and its count. */
+  /** Frozen layers, which the program does not update, keep their tensors and their count. */
   #keep({ program }: Executable, outputs: readonly DeviceTensor[], accepted: boolean): void {
     const updated = new Set<Cell>();
     for (const [index, { role, name }] of program.outputs.entries()) {
@@ -196,7 +196,7 @@ export class Trainer {
       }
       const { cell, kind, name: own } = this.#slot(name);
       if (!accepted) {
-        // What lies where the state lay was left as it was.
+        // An output that is the state's own tensor holds the unchanged state.
         if (next !== cell[kind].get(own)) this.store.backend.release(next);
         continue;
       }
@@ -207,10 +207,10 @@ export class Trainer {
   }
 
   /**
-   * Mean over the batches of what the program says of each: a loss in nats per token, or an objective.
+   * Mean over the batches of the program's result: a loss in nats per token, or an objective.
    *
    * @param wanted which of the two.
-   * @param parts microbatches that the program sees one by one.
+   * @param parts the number of microbatches that the program sees one by one.
    */
   async evaluate(
     executable: Executable,
@@ -235,7 +235,7 @@ export class Trainer {
     return E.right(sum / count);
   }
 
-  /** Lets go of what is kept between steps. */
+  /** Releases what is kept between steps. */
   release(): void {
     this.#sums?.release();
     this.#sums = undefined;

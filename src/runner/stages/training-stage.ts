@@ -1,6 +1,6 @@
 /**
- * A training stage: its steps, the evaluations and checkpoints between them, and what may end it early. Not here: one step as such
- * (`trainer.ts`), one evaluation (`evaluation.ts`), other stages (`../stage-machine.ts`).
+ * A training stage: its steps, the evaluations and checkpoints between them, and what may end it early. Not here: a single step (`trainer.ts`), a
+ * single evaluation (`evaluation.ts`), other stages (`../stage-machine.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { trainingBatch } from '../../data/batches.js';
@@ -20,11 +20,11 @@ import { evaluate } from './evaluation.js';
 import { interrupted, isOver } from './stops.js';
 import { Trainer } from './trainer.js';
 
-/** Which end was met, or that there was none left but the last step; undefined while the stage is under way, and for stages without an end. */
+/** Which end was met, or that only the last step ended it; undefined while the stage is in progress, and for stages without a conditional end. */
 const endedBy = ({ ends, stageStep }: RunState, { until, steps }: TrainStage): StageRecord['endedBy'] =>
   until === undefined ? undefined : (ends.here?.met?.end ?? (stageStep === steps ? 'atMost' : undefined));
 
-/** From the stage's beginning, or from where a checkpoint left it. */
+/** From the stage's beginning, or from a checkpoint. */
 export const runTrainingStage = async (
   run: RunState,
   visit: Visit,
@@ -43,7 +43,7 @@ export const runTrainingStage = async (
   const losses = [...run.progress.losses];
   const evaluations = [...run.progress.evaluations];
   let stop: Stop | undefined;
-  /** A step was taken, and what follows a step is still to come. */
+  /** A step was taken, and what follows it is still pending. */
   let pending = continues?.phase === 'stepped';
 
   while (stop === undefined && (pending || !isOver(run, stage))) {
@@ -86,7 +86,7 @@ export const runTrainingStage = async (
   return stop;
 };
 
-/** One training step; gives its loss. */
+/** One training step; returns its loss. */
 const step = async (
   run: RunState,
   visit: Visit,

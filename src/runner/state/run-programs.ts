@@ -1,4 +1,6 @@
-/** The programs of a run, compiled once for each shape of level that the schedule visits. Not here: which they are (`src/plan/programs.ts`). */
+/**
+ * The programs of a run, compiled once for each shape of level that the schedule visits. Not here: which programs these are (`src/plan/programs.ts`).
+ */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend, BackendError, Executable } from '../../backend.js';
 import type { SizedModel } from '../../model/family.js';
@@ -6,7 +8,7 @@ import { type ProgramKind, type ProgramPlace, programKey, programOf } from '../.
 import { addFlops, type Flops, scaleFlops } from '../../program/types/flops.js';
 import type { Setup } from '../../schedule/schedule.js';
 
-/** The programs of a training step: one that sees the whole batch, or one a microbatch and one for the update. */
+/** The programs of a training step: one that sees the whole batch, or one for each microbatch and one for the update. */
 export type StepPrograms =
   | { readonly kind: 'whole'; readonly step: Executable }
   | { readonly kind: 'accumulated'; readonly gradient: Executable; readonly update: Executable; readonly microbatches: number };

@@ -1,6 +1,6 @@
 /**
- * What a run has in hand while it walks: what it was given, how far it is, and how it speaks (events, checkpoints). Not here: what is done
- * with it, stage by stage (`../stage-machine.ts`, `../stages/training-stage.ts`).
+ * The state of a run while it walks its schedule: its options, its progress, and its output (events, checkpoints). Not here: what each stage does
+ * (`../stage-machine.ts`, `../stages/training-stage.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend } from '../../backend.js';
@@ -32,7 +32,7 @@ import type { RunMemory } from '../levels/run-memory.js';
 import { RunPrograms } from './run-programs.js';
 import { takeCheckpoint } from './snapshot.js';
 
-/** What ends a run before its schedule does. */
+/** What ends a run before the end of its schedule. */
 export type Stop = Exclude<RunOutcome, { kind: 'finished' }>;
 
 /** An event before its time is stamped; distributes over the union. */
@@ -65,12 +65,12 @@ export const secondsSince = (began: number): number => (performance.now() - bega
 
 export const failedWith = ({ message }: { readonly message: string }): Stop => ({ kind: 'failed', message });
 
-/** What a training stage has done so far. */
+/** The progress of a training stage. */
 export interface StageProgress {
-  /** Of its last steps, at most `LOSS_WINDOW`. */
+  /** The losses of its last steps, at most `LOSS_WINDOW`. */
   readonly losses: readonly number[];
   readonly evaluations: readonly Evaluated[];
-  /** Seconds that it took in processes before this one. */
+  /** Its seconds in earlier processes. */
   readonly earlierSeconds: number;
 }
 
@@ -79,9 +79,9 @@ export interface Evaluated {
   readonly flops: Flops;
 }
 
-/** An evaluation, and which state of the run it was of. */
+/** An evaluation, and the state of the run to which it belongs. */
 export interface EvaluatedState {
-  /** Stages whose level was the present one then, as `RunState.stages` counts them. */
+  /** The number of stages at that time, as `RunState.stages` counts them. */
   readonly stages: number;
   readonly step: number;
   readonly loss: number;
@@ -98,23 +98,23 @@ export interface Continuation {
   readonly file: string;
   readonly records: readonly StageRecord[];
   readonly progress: StageProgress;
-  /** Seconds that the run took in processes before this one. */
+  /** The run's seconds in earlier processes. */
   readonly earlierSeconds: number;
 }
 
-/** How a transfer that overflows is fixed. */
+/** The remedy for a transfer that overflows. */
 const TOO_LARGE = 'a transfer led beyond what float32 holds: take smaller entries in its matrices, or smaller weights of its arms';
 
-/** The name of what stage ends have seen, among what a run remembers. */
+/** The name, in the run's memory, of what stage ends have seen. */
 const ENDS = 'ends';
 
 export class RunState {
   readonly programs: RunPrograms;
   readonly records: StageRecord[];
   readonly visits: readonly ResolvedVisit[];
-  /** The last stage, where what it leads to must be evaluated apart. */
+  /** The last stage, if its result needs an evaluation of its own. */
   readonly evaluatedAtEnd: Visit | undefined;
-  /** Stages whose level is (or was) the present one: transfers that are done, training that has begun. */
+  /** The number of stages that have determined the present level: finished transfers, and training that has begun. */
   stages: number;
   /** Training steps done, in the run and in the present stage. */
   step: number;
@@ -126,11 +126,11 @@ export class RunState {
   evaluated: EvaluatedState | undefined;
   /** The newest checkpoint whose state had a finite loss. */
   #goodCheckpoint: string | undefined;
-  /** The newest checkpoint; whether its state is any good shows in the next loss. */
+  /** The newest checkpoint; the next loss shows whether its state is good. */
   #latestCheckpoint: string | undefined;
-  /** Events so far that an uninterrupted run has too. */
+  /** The number of events so far that an uninterrupted run would also have. */
   #events: number;
-  /** Training losses that some end of the schedule looks back on. */
+  /** The number of training losses that some end of the schedule needs. */
   readonly lossesKept: number;
 
   constructor(
@@ -171,17 +171,17 @@ export class RunState {
   emit(event: Untimed<RunEvent>): void {
     const timed = { time: Date.now(), ...event } as RunEvent;
     if (!isOutsideHistory(timed)) this.#events += 1;
-    // A write that fails is kept in the folder and ends the run after this step.
+    // A failed write is remembered in the folder and ends the run after this step.
     this.given.folder.append(timed);
     this.tell(timed);
   }
 
-  /** Says an event without writing it down: for listeners that came after it happened. */
+  /** Emits an event without recording it, for listeners that were added after it happened. */
   tell(event: RunEvent): void {
     for (const listener of this.given.listeners) listener(event);
   }
 
-  /** The first write that failed, as what ends the run. */
+  /** The first failed write, as the reason for ending the run. */
   get brokenFolder(): Stop | undefined {
     const { failure } = this.given.folder;
     return failure && failedWith(failure);
@@ -192,7 +192,7 @@ export class RunState {
     this.progress = nothingYet;
   }
 
-  /** The loss on held-out text of the state as it is, where that was evaluated. */
+  /** The validation loss of the present state, if it was evaluated. */
   get validationLoss(): number | undefined {
     const { evaluated, step, visits, stages } = this;
     if (evaluated?.step !== step) return undefined;
@@ -212,7 +212,7 @@ export class RunState {
   async checkpoint(stage: number, phase: CheckpointPlace['phase']): Promise<Stop | undefined> {
     const { folder, backend, stack, memory, schedule, checkpoints } = this.given;
     const file = checkpointName(this.step);
-    // A state whose loss on held-out text is known, or that no step has led to, is good; any other proves itself in the next step.
+    // A state whose validation loss is known, or that no step has led to, is good; any other proves good in the next step.
     const proved = phase !== 'stepped';
     const taken = await takeCheckpoint(backend, stack, memory, {
       scheduleHash: scheduleHash(schedule),
@@ -239,12 +239,12 @@ export class RunState {
     return undefined;
   }
 
-  /** The state that was last written has had a finite loss. */
+  /** The last checkpoint's state has had a finite loss. */
   trustCheckpoint(): void {
     this.#goodCheckpoint = this.#latestCheckpoint;
   }
 
-  /** Ends a stage: its record, which is a row of the closing table. */
+  /** Ends a stage with its record, a row of the final table. */
   end(visit: Visit, seconds: number, done: Omit<StageRecord, keyof StagePlace | 'planned' | 'seconds'>): void {
     const stage = this.given.plan.stages[visit.index];
     // A line search may end before its last try.

@@ -46,7 +46,7 @@ const savedTensor = (shape: readonly number[], data: TensorData): SafeTensor => 
   return data instanceof Int32Array ? { dtype: 'I32', shape, data } : { dtype: 'F32', shape, data };
 };
 
-/** A tensor in the precision in which the backend holds it, so that the same bits come back. */
+/** A tensor in the backend's own precision, so that the same bits can be restored. */
 const download = async (backend: Backend, tensor: DeviceTensor): Promise<E.Either<BackendError, SafeTensor>> =>
   E.map(({ type, data }: { readonly type: DeviceTensor['type']; readonly data: TensorData }) => savedTensor(type.shape, data))(
     await backend.download(tensor)(),
@@ -54,7 +54,7 @@ const download = async (backend: Backend, tensor: DeviceTensor): Promise<E.Eithe
 
 const updatesOf = (level: Cells): Updates => Object.fromEntries(cellsByGroup(level).map(({ group, cell }) => [group, cell.updates]));
 
-/** What a checkpoint holds of a run's levels and branches. */
+/** A run's levels and branches in a checkpoint. */
 export type Open = Pick<LevelStack, 'levels' | 'branches'>;
 
 interface View {
@@ -70,7 +70,7 @@ const branchViews = (branches: Open['branches']): readonly View[] =>
 
 type Origin = NonNullable<OpenLevel['origin']>;
 
-/** A level whose cells are those that the restriction gave. */
+/** A level with the cells that the restriction gave. */
 const restrictedView = (level: OpenLevel, { restricted, restrictedShared, shared }: Origin): Cells => ({
   shared: restrictedShared ?? shared ?? level.shared,
   cells: restricted,
@@ -85,7 +85,7 @@ const levelViews = (levels: Open['levels']): readonly View[] =>
 
 interface Named {
   readonly tensor: DeviceTensor;
-  /** Whether it is one of a network's weights, and not a moment, nor what a stage remembers. */
+  /** Whether a tensor is a weight of a network, not a moment or what a stage remembers. */
   readonly weight: boolean;
 }
 
@@ -111,7 +111,7 @@ const savedLevel = (level: OpenLevel): SavedLevel => {
   return { ...gridOf(level), origin: { transfer, updates, shared: kept, corrected: tau !== undefined } };
 };
 
-/** Takes a checkpoint; its bytes. A network that is not finite is no state to continue from. */
+/** Takes a checkpoint and returns its bytes. A network with non-finite weights is not saved. */
 export const takeCheckpoint = async (
   backend: Backend,
   open: Open,
@@ -156,11 +156,11 @@ const downloadParameters = async (backend: Backend, level: Level): Promise<E.Eit
   return E.right(tensors);
 };
 
-/** What is not finite among a level's weights; undefined where all are. */
+/** Which of a level's weights are not finite; undefined where all are finite. */
 export const notFiniteOn = async (backend: Backend, level: Level): Promise<E.Either<BackendError, NotFinite | undefined>> =>
   E.map(notFinite)(await downloadParameters(backend, level));
 
-/** Why no model was written: its weights, or what the disk or the backend said. */
+/** Why no model was written: non-finite weights, or an error of the disk or the backend. */
 export type Unsaved = Fault | NotFinite;
 
 const writeModelFiles = (
@@ -179,7 +179,7 @@ const writeModelFiles = (
   return E.right(undefined);
 };
 
-/** Writes `model/`, which the class of Hugging Face that its family names and `vcycle sample` read, from a level as it is. */
+/** Writes `model/`, which the class of Hugging Face that its family names and `vcycle sample` read, from a level. */
 export const writeModel = async (
   folder: RunFolder,
   backend: Backend,
@@ -191,21 +191,21 @@ export const writeModel = async (
   return E.isLeft(parameters) ? E.left(faultOf(parameters.left)) : writeModelFiles(folder, model, finest, parameters.right, dataset);
 };
 
-/** What the network of a checkpoint is restored from and with. */
+/** What is needed to restore the network of a checkpoint. */
 export interface RunContext {
   readonly backend: Backend;
   readonly schedule: Schedule;
   readonly model: SizedModel;
 }
 
-/** The stages that a checkpoint's levels and branches come from: those that were done, and training that was under way. */
+/** The stages that led to a checkpoint's levels and branches: finished ones, and training that was in progress. */
 const visitsBefore = ({ stage }: CheckpointPlace, schedule: Schedule): readonly ResolvedVisit[] => {
   const visits = resolve(schedule);
   return visits.slice(0, visits[stage]?.stage.kind === 'train' ? stage + 1 : stage);
 };
 
 /**
- * The network that a checkpoint holds, on a backend: its levels are restored, and come back to the finest one as those of a run that stops do.
+ * The network of a checkpoint on a backend: its levels are restored and return to the finest one, as those of a run that stops.
  *
  * @param checkpoint one that fits the schedule.
  */
@@ -229,7 +229,7 @@ export const closedCheckpoint = async (
   return E.right({ stack, network: savedNetwork(stack, step, rest, validationLoss) });
 };
 
-/** @param rest the visits that closed the stack: what transfers lead to is another network than the one that was evaluated. */
+/** @param rest the visits that closed the stack: after transfers the network is not the one that was evaluated. */
 export const savedNetwork = (
   stack: LevelStack,
   step: number,
@@ -240,7 +240,7 @@ export const savedNetwork = (
   return { ...gridOf(stack.current), step, ...known };
 };
 
-/** `model/` from a checkpoint, for a run whose present state is not worth keeping. */
+/** Writes `model/` from a checkpoint, for a run whose present state is not worth keeping. */
 export const writeModelOfCheckpoint = async (
   folder: RunFolder,
   checkpoint: string,
