@@ -1,63 +1,80 @@
 /**
- * `linearCrossEntropy` as a Scan over chunks of tokens: its body is the graph of one chunk, so that a chunk's logits are freed before the next one's
- * are made. Unrolled in the graph, all chunks' probabilities would be alive at once: ONNX Runtime runs a graph in an order of its own.
+ * `linearCrossEntropy` in chunks of tokens. A chunk's logits become its probabilities where they lie (a difference, an exponential), and what they are
+ * divided by goes to the narrow factor of each product; the head's gradient is added up from chunk to chunk.
+ *
+ * ONNX Runtime runs a graph in an order of its own, and would hold all chunks at once: so a chunk begins with a Reshape to a shape that is computed from
+ * what came out of the one before. A Scan would keep that order too, but holds a sum that goes from round to round four times.
  */
-import { OnnxGraph } from '../../src/onnx/graph.js';
+import type { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Lowering } from '../../src/onnx/lower-one.js';
-import type { Shape } from '../../src/program/program.js';
 import { scatterRows } from './scatter-rows.js';
 
-interface Names {
+interface Chunk {
   readonly hidden: string;
   readonly targets: string;
-  /** The loss so far, a sum, []; and with gradients the head's, [vocabulary, width]. */
-  readonly sums: readonly string[];
+  readonly rows: number;
 }
 
-interface Chunk {
+/** A value whose shape is known. */
+interface Made {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+interface Head {
   readonly head: string;
-  readonly rows: number;
+  readonly vocabulary: number;
+  readonly width: number;
   /** Tokens of all chunks together: gradients are those of the mean. */
   readonly tokens: number;
   readonly gradients: boolean;
 }
 
-/** One chunk: the sums with its own added, and with gradients that of its hidden states less their targets' part. */
-const lowerChunk = (
-  graph: OnnxGraph,
-  { head, rows, tokens, gradients }: Chunk,
-  { hidden, targets, sums: [loss = '', sum = ''] }: Names,
-) => {
-  const logProbabilities = graph.value('LogSoftmax', [graph.value('Gemm', [hidden, head], { transB: 1 })], { axis: -1 });
-  const columns = graph.value('Reshape', [targets, graph.integers([rows, 1])]);
-  const chosen = graph.value('GatherElements', [logProbabilities, columns], { axis: 1 });
-  const sums = [graph.value('Sub', [loss, graph.value('ReduceSum', [chosen], { keepdims: 0 })])];
-  if (!gradients) return { sums, own: [] };
-  const probabilities = graph.value('Exp', [logProbabilities]);
+/** The same value, not before others are there. */
+const after = (graph: OnnxGraph, { name, shape }: Made, others: readonly Made[]): string => {
+  const nothing = others.map((other) => graph.value('Sub', [graph.value('Shape', [other.name]), graph.integers(other.shape)]));
+  const sizes = nothing.reduce((sum, zeros) => graph.value('Add', [sum, zeros]), graph.integers(shape));
+  return others.length === 0 ? name : graph.value('Reshape', [name, sizes]);
+};
+
+interface Computed {
+  /** [rows, 1] */
+  readonly loss: string;
+  /** Of the chunk's hidden states, and of the head so far; without gradients neither. */
+  readonly ofHidden?: string;
+  readonly ofHead?: string;
+}
+
+const lowerChunk = (graph: OnnxGraph, { head, tokens, gradients }: Head, { hidden, targets }: Chunk, sum: string | undefined): Computed => {
   const alpha = { float: 1 / tokens };
+  const columns = graph.integers([1]);
+  const perRow = (opType: string, x: string): string => graph.value(opType, [x, columns], { keepdims: 1 });
+  const logits = graph.value('Gemm', [hidden, head], { transB: 1 });
+  const most = perRow('ReduceMax', logits);
+  const exponentials = graph.value('Exp', [graph.value('Sub', [logits, most])]);
+  const total = perRow('ReduceSum', exponentials);
+  const rowsOfTargets = graph.value('Gather', [head, targets], { axis: 0 });
+  const chosen = perRow('ReduceSum', graph.value('Mul', [hidden, rowsOfTargets]));
+  // −log p = log Σ exp(logit − most) + most − logit of the target
+  const loss = graph.value('Sub', [graph.value('Add', [graph.value('Log', [total]), most]), chosen]);
+  if (!gradients) return { loss };
+  const own = graph.value('Div', [graph.value('Gemm', [exponentials, head], { alpha }), total]);
+  const ofTargets = graph.value('Mul', [rowsOfTargets, graph.scalar(1 / tokens)]);
+  const divided = graph.value('Div', [hidden, total]);
   return {
-    sums: [...sums, graph.value('Gemm', [probabilities, hidden, sum], { transA: 1, alpha })],
-    own: [graph.value('Gemm', [probabilities, head], { alpha })],
+    loss,
+    ofHidden: graph.value('Sub', [own, ofTargets]),
+    ofHead: graph.value('Gemm', [exponentials, divided, ...(sum === undefined ? [] : [sum])], { transA: 1, alpha }),
   };
 };
 
-/** The graph of a Scan's round, in which a chunk has `rows` tokens. */
-const bodyOf = (chunk: Chunk, vocabulary: number, width: number): OnnxGraph => {
-  const graph = new OnnxGraph('chunk ');
-  const names = { hidden: 'chunk hidden', targets: 'chunk targets', sums: ['chunk loss', 'chunk sum'] };
-  const shapes: readonly Shape[] = [[], [vocabulary, width]];
-  const kept = chunk.gradients ? names.sums : names.sums.slice(0, 1);
-  kept.forEach((name, index) => {
-    graph.input(name, 'f32', shapes[index]);
-  });
-  graph.input(names.hidden, 'f32', [chunk.rows, width]);
-  graph.input(names.targets, 'i32', [chunk.rows]);
-  const { sums, own } = lowerChunk(graph, chunk, names);
-  sums.forEach((name, index) => {
-    graph.output(name, 'f32', shapes[index]);
-  });
-  for (const name of own) graph.output(name, 'f32', [chunk.rows, width]);
-  return graph;
+/** The tokens of each chunk, and what they are. */
+const chunksOf = (graph: OnnxGraph, hidden: string, targets: string, sizes: readonly number[]): readonly Chunk[] => {
+  if (sizes.length === 1) return [{ hidden, targets, rows: sizes[0] ?? 0 }];
+  const [hiddens, wanted] = [sizes.map(() => graph.fresh()), sizes.map(() => graph.fresh())];
+  graph.node('Split', [hidden, graph.integers(sizes)], hiddens, { axis: 0 });
+  graph.node('Split', [targets, graph.integers(sizes)], wanted, { axis: 0 });
+  return sizes.map((rows, index) => ({ hidden: hiddens[index] ?? '', targets: wanted[index] ?? '', rows }));
 };
 
 export const linearCrossEntropy = ({
@@ -71,50 +88,34 @@ export const linearCrossEntropy = ({
 }: Lowering<'linearCrossEntropy'>): void => {
   const [tokens = 0, width = 0] = hiddenType?.shape ?? [];
   const [vocabulary = 0] = headType?.shape ?? [];
-  const whole = Math.floor(tokens / rows);
-  const rest = tokens % rows;
-  const chunk = { head, rows, tokens, gradients };
-
-  // What targets add to the gradients, −1/n of the rows at which they point, is where the sums begin.
-  const share = graph.scalar(-1 / tokens);
-  const begun = (): string => {
-    const sum = graph.fresh();
-    const updates = graph.value('Mul', [hidden, share]);
-    scatterRows(graph, { updates, indices: targets, n: tokens, shape: [vocabulary, width] }, sum);
-    return sum;
-  };
-  const begin = gradients ? [graph.scalar(0), begun()] : [graph.scalar(0)];
-
-  const pieces = (name: string): readonly string[] => {
-    if (rest === 0 || whole === 0) return [name];
-    const parts = [graph.fresh(), graph.fresh()];
-    graph.node('Split', [name, graph.integers([whole * rows, rest])], parts, { axis: 0 });
-    return parts;
-  };
-  const [hiddens, wanted] = [pieces(hidden), pieces(targets)];
-
-  const scanned = (): { readonly sums: readonly string[]; readonly own: readonly string[] } => {
-    // Where nothing follows, the head's gradient is where it is wanted: it is as large as the head.
-    const sums = begin.map((_, index) => (index === 1 && rest === 0 ? ofHead : graph.fresh()));
-    const own = gradients ? [graph.fresh()] : [];
-    const rounds = [
-      graph.value('Reshape', [hiddens[0] ?? '', graph.integers([whole, rows, width])]),
-      graph.value('Reshape', [wanted[0] ?? '', graph.integers([whole, rows])]),
-    ];
-    const attributes = { body: { graph: bodyOf(chunk, vocabulary, width) }, num_scan_inputs: rounds.length };
-    graph.node('Scan', [...begin, ...rounds], [...sums, ...own], attributes);
-    return { sums, own: own.map((name) => graph.value('Reshape', [name, graph.integers([whole * rows, width])])) };
-  };
-  const first = whole === 0 ? { sums: begin, own: [] } : scanned();
-  const last =
-    rest === 0
-      ? { sums: first.sums, own: [] }
-      : lowerChunk(graph, { ...chunk, rows: rest }, { hidden: hiddens.at(-1) ?? '', targets: wanted.at(-1) ?? '', sums: first.sums });
-
-  graph.node('Mul', [last.sums[0] ?? '', graph.scalar(1 / tokens)], [loss]);
+  const sizes = Array.from({ length: Math.ceil(tokens / rows) }, (_, chunk) => Math.min(rows, tokens - chunk * rows));
+  const done: Computed[] = [];
+  let before: readonly Made[] = [];
+  for (const chunk of chunksOf(graph, hidden, targets, sizes)) {
+    const begun = after(graph, { name: chunk.hidden, shape: [chunk.rows, width] }, before);
+    const computed = lowerChunk(graph, { head, vocabulary, width, tokens, gradients }, { ...chunk, hidden: begun }, done.at(-1)?.ofHead);
+    done.push(computed);
+    const { loss: own, ofHidden: ofOwn, ofHead: sum } = computed;
+    before =
+      ofOwn === undefined || sum === undefined
+        ? [{ name: own, shape: [chunk.rows, 1] }]
+        : [
+            { name: ofOwn, shape: [chunk.rows, width] },
+            { name: sum, shape: [vocabulary, width] },
+          ];
+  }
+  const joined = (names: readonly (string | undefined)[]): string =>
+    names.length === 1
+      ? (names[0] ?? '')
+      : graph.value(
+          'Concat',
+          names.map((name) => name ?? ''),
+          { axis: 0 },
+        );
+  graph.node('ReduceMean', [joined(done.map(({ loss: own }) => own))], [loss], { keepdims: 0 });
   if (!gradients) return;
-  if (last.sums[1] !== ofHead) graph.node('Identity', [last.sums[1] ?? ''], [ofHead]);
-  const own = [...first.own, ...last.own];
-  const joined = own.length === 1 ? (own[0] ?? '') : graph.value('Concat', own, { axis: 0 });
-  graph.node('Add', [joined, graph.value('Mul', [graph.value('Gather', [head, targets], { axis: 0 }), share])], [ofHidden]);
+  graph.node('Identity', [joined(done.map((computed) => computed.ofHidden))], [ofHidden]);
+  // What targets add to the head's gradient: −1/n of the hidden states, in the rows at which they point.
+  const updates = graph.value('Mul', [hidden, graph.scalar(-1 / tokens)]);
+  scatterRows(graph, { updates, indices: targets, n: tokens, shape: [vocabulary, width], onto: done.at(-1)?.ofHead }, ofHead);
 };

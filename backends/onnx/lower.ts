@@ -3,7 +3,7 @@
  * becomes (`lowering.ts`), what passes through a session (`passing.ts`).
  */
 import { OnnxGraph } from '../../src/onnx/graph.js';
-import type { Lower, LoweringTable, Transposed } from '../../src/onnx/lower-one.js';
+import type { Lower, LoweringTable, Scattered, Transposed } from '../../src/onnx/lower-one.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import { type Node, type Program, type TensorType, typeIn, type ValueId } from '../../src/program/program.js';
 import { lowerings } from './lowering.js';
@@ -73,6 +73,15 @@ const writerOf = (program: Program, table: LoweringTable, names: Names): Updates
       ? { from: names.of(producer.inputs[0] as ValueId), permutation: producer.attributes.permutation }
       : undefined;
   };
+  const reads = new Map<ValueId, number>();
+  for (const { inputs } of program.nodes) for (const id of inputs) reads.set(id, (reads.get(id) ?? 0) + 1);
+  for (const { value } of program.outputs) reads.set(value, (reads.get(value) ?? 0) + 1);
+  const scatteredOf = (id: ValueId): Scattered | undefined => {
+    const producer = producers.get(id);
+    if (producer?.operation !== 'scatterAdd' || reads.get(id) !== 1) return undefined;
+    const [updates, indices] = producer.inputs as readonly [ValueId, ValueId];
+    return { updates: names.of(updates), indices: names.of(indices), n: typeOf(updates).shape[0] ?? 0 };
+  };
   return (graph, nodes, nameOf) => {
     for (const node of nodes) {
       if (node.operation === 'constant') {
@@ -89,6 +98,7 @@ const writerOf = (program: Program, table: LoweringTable, names: Names): Updates
         inputs: node.inputs.map(nameOf),
         outputs: node.outputs.map(nameOf),
         transposed: node.inputs.map(transposedOf),
+        scattered: node.inputs.map(scatteredOf),
         inputTypes: node.inputs.map(typeOf),
         outputTypes: node.outputs.map(typeOf),
       } as never);

@@ -7,7 +7,7 @@ import { elementary, matrixProduct } from '../../src/onnx/elementary.js';
 import type { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Lower, Lowering, LoweringTable, Transposed } from '../../src/onnx/lower-one.js';
 import type { OperationName } from '../../src/program/operations/index.js';
-import { type Shape, sizeOf } from '../../src/program/program.js';
+import { type Shape, sameShape, sizeOf } from '../../src/program/program.js';
 import { linearCrossEntropy } from './head.js';
 import { scatterRows } from './scatter-rows.js';
 
@@ -51,6 +51,16 @@ export const lowerings = {
     graph.node('Identity', [causalMask(graph, attributes.size)], outputs),
 
   ...elementary,
+
+  // Rows that were scattered go where the other summand lies: no zeros, and no pass over all rows.
+  add: (lowering: Lowering<'add'>) => {
+    const { graph, inputs, outputs, scattered, inputTypes, outputTypes } = lowering;
+    const [place, rows] = [...scattered.entries()].find(([, rows]) => rows !== undefined) ?? [];
+    const shape = outputTypes[0]?.shape ?? [];
+    const isWhole = inputTypes.every((type) => sameShape(type.shape, shape));
+    if (place === undefined || rows === undefined || !isWhole) return elementary.add(lowering);
+    scatterRows(graph, { ...rows, shape, onto: inputs[1 - place] }, outputs[0] ?? '');
+  },
 
   reshape: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'reshape'>) =>
     graph.node('Reshape', [...inputs, graph.integers(attributes.shape)], outputs),

@@ -10,13 +10,15 @@ export interface ScatteredRows {
   readonly n: number;
   /** [rows, width] of the sums. */
   readonly shape: Shape;
+  /** What they are added to, of that shape; zeros where it is left out. */
+  readonly onto?: string | undefined;
 }
 
-/** Zeros, with each update added to the row at its index. */
-export const scatterRows = (graph: OnnxGraph, { updates, indices, n, shape }: ScatteredRows, output: string): void => {
+/** What is there already, with each update added to the row at its index. */
+export const scatterRows = (graph: OnnxGraph, { updates, indices, n, shape, onto }: ScatteredRows, output: string): void => {
   const [, width = 0] = shape;
-  const zeros = graph.value('ConstantOfShape', [graph.integers(shape)]);
+  const sums = onto ?? graph.value('ConstantOfShape', [graph.integers(shape)]);
   // ScatterND takes whole rows, in a twentieth of the time; but its threads add to one row at once where an index comes twice, and lose updates.
   const places = graph.value('Expand', [graph.value('Reshape', [indices, graph.integers([n, 1])]), graph.integers([n, width])]);
-  graph.node('ScatterElements', [zeros, places, updates], [output], { axis: 0, reduction: 'add' });
+  graph.node('ScatterElements', [sums, places, updates], [output], { axis: 0, reduction: 'add' });
 };

@@ -147,6 +147,7 @@ export const onnxModel = ({ model, h, parameters }: Omit<SavedModel, 'tokenizer'
       inputs: node.inputs.map(nameOf),
       outputs: node.outputs.map(nameOf),
       transposed: node.inputs.map(() => undefined),
+      scattered: node.inputs.map(() => undefined),
       inputTypes: node.inputs.map(typeOf),
       outputTypes: node.outputs.map(typeOf),
     } as never);

@@ -10,6 +10,13 @@ export interface Transposed {
   readonly permutation: readonly number[];
 }
 
+/** Rows that are scattered into zeros, and are read nowhere but here. */
+export interface Scattered {
+  readonly updates: string;
+  readonly indices: string;
+  readonly n: number;
+}
+
 export interface Lowering<Name extends OperationName> {
   readonly graph: OnnxGraph;
   readonly node: NodeOf<Name>;
@@ -17,6 +24,8 @@ export interface Lowering<Name extends OperationName> {
   readonly outputs: readonly string[];
   /** Of each input, what it is a transposition of, if it is one. */
   readonly transposed: readonly (Transposed | undefined)[];
+  /** Of each input, what was scattered to make it, if it was. */
+  readonly scattered: readonly (Scattered | undefined)[];
   readonly inputTypes: readonly TensorType[];
   readonly outputTypes: readonly TensorType[];
 }

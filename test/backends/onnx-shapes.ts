@@ -76,6 +76,7 @@ const rules: Readonly<Record<string, (view: NodeView) => NodeResult>> = {
     assert.equal(product(shape), product(view.inputs[0] ?? []));
     return { outputs: [shape] };
   },
+  Shape: ({ inputs: [x = []] }) => ({ outputs: [[x.length]] }),
   ConstantOfShape: (view) => ({ outputs: [view.stored(0)] }),
   Expand: (view) => ({ outputs: [broadcast(view.inputs[0] ?? [], view.stored(1))] }),
   Concat: (view) => {
@@ -152,6 +153,18 @@ const walk = (graph: onnx.IGraphProto, outer: Scope, nodes: Map<string, number>)
   const shapes = new Map(outer.shapes);
   for (const { name, dims } of graph.initializer ?? []) shapes.set(name ?? '', (dims ?? []).map(number));
   for (const input of graph.input ?? []) shapes.set(input.name ?? '', declaredShape(input));
+  /** Integers that the graph computes from shapes. */
+  const computed = new Map<string, readonly number[]>();
+  const valuesOf = (name: string): readonly number[] | undefined => {
+    const tensor = initializers.get(name);
+    return tensor === undefined ? computed.get(name) : storedValues(tensor);
+  };
+  const compute = (type: string, names: readonly string[], inputs: readonly Shape[]): readonly number[] | undefined => {
+    if (type === 'Shape') return inputs[0];
+    const [a, b] = names.map((name) => (shapes.get(name)?.length === 1 ? valuesOf(name) : undefined));
+    if ((type !== 'Add' && type !== 'Sub') || a === undefined || b === undefined || a.length !== b.length) return undefined;
+    return a.map((value, index) => (type === 'Add' ? value + (b[index] ?? 0) : value - (b[index] ?? 0)));
+  };
   let matmul = 0;
 
   /** A graph that runs once for each entry of the scanned inputs' first axis; what it gives besides its state is stacked. */
@@ -176,11 +189,14 @@ const walk = (graph: onnx.IGraphProto, outer: Scope, nodes: Map<string, number>)
         ? scan(attribute('body')?.g ?? assert.fail('a Scan has a body'), inputs, number(attribute('num_scan_inputs')?.i))
         : (rules[type] ?? assert.fail(`no rule for ${type}`))({
             inputs,
-            stored: (index) => storedValues(initializers.get(names[index] ?? '') ?? assert.fail(`${type}: input ${index} is not stored`)),
+            stored: (index) =>
+              valuesOf(names[index] ?? '') ?? assert.fail(`${type}: input ${index} is neither stored nor computed from shapes`),
             isStored: (index) => initializers.has(names[index] ?? ''),
             int: (name, otherwise) => (attribute(name) === undefined ? otherwise : number(attribute(name)?.i)),
             ints: (name) => (attribute(name)?.ints ?? []).map(number),
           });
+    const integers = compute(type, names, inputs);
+    if (integers !== undefined) computed.set(node.output?.[0] ?? '', integers);
     (node.output ?? []).forEach((name, index) => {
       if (name !== '') shapes.set(name, result.outputs[index] ?? assert.fail(`${type}: no rule for output ${index}`));
     });
