@@ -1,10 +1,10 @@
 /**
- * Cycles, as stages: the orders in which multigrid visits its levels (Briggs, Henson & McCormick 2000, ch. 3; Trottenberg, Oosterlee &
- * Schüller 2001, §2.4). A cycle leaves nothing of itself in a schedule but its stages. Not here: what a cycle's parts are made of
- * (`text/cycles.ts`, `dsl/cycles.ts`); the same shapes for the compiler (`dsl/types/stage/cycle.ts`).
+ * Cycles, as stages: the orders in which multigrid visits its levels (Briggs, Henson & McCormick 2000, ch. 3; Trottenberg, Oosterlee & Schüller 2001,
+ * §2.4). In a schedule only a cycle's stages remain. Not here: what a cycle's parts are made of (`text/cycles.ts`, `dsl/cycles.ts`); the same shapes
+ * for the compiler (`dsl/types/stage/cycle.ts`).
  */
 
-/** What a cycle is made of; a part that is left out is empty. Generic, so that a stage may still hold free names. */
+/** The parts of a cycle; an absent part is empty. Generic, so that stages may still contain free names. */
 export interface CycleParts<S> {
   /** The finest level included. */
   readonly levels: number;
@@ -18,13 +18,13 @@ export interface CycleParts<S> {
   readonly post: readonly S[];
   /** On the coarsest level. */
   readonly coarse: readonly S[];
-  /** Twice the same stages. */
+  /** Twice the given stages. */
   readonly twice: (stages: readonly S[]) => S;
 }
 
 const times = <S>(count: number, stages: readonly S[]): readonly S[] => Array.from({ length: count }, () => stages).flat();
 
-/** A visit of a level, with what happens below it. */
+/** A visit of a level, with everything below it. */
 const visit = <S>({ pre, down, up, post }: CycleParts<S>, below: readonly S[]): readonly S[] => [...pre, ...down, ...below, ...up, ...post];
 
 const vFrom = <S>(parts: CycleParts<S>, levels: number): readonly S[] =>

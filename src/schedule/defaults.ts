@@ -1,4 +1,4 @@
-/** What the options of stages may be, and what holds where they, or a setup's evaluation, are left out. Not here: how they are written (`text`). */
+/** The values of the options of stages, and the defaults of these and of a setup's evaluation. Not here: how they are written (`text`). */
 import type { Evaluation } from './schedule.js';
 
 /** The words of each option. */
@@ -12,8 +12,8 @@ export const optionValues = {
 } as const;
 
 /**
- * What holds where a stage's option is left out; not printed. A growth keeps h: the methods that grow networks have h = 1 throughout. Counters
- * are those that are usual with the moments' policy.
+ * The defaults of a stage's options, which are not printed. A growth keeps h: the methods that grow networks have h = 1 throughout. Counters have the
+ * usual value of the moments' policy.
  */
 export const defaults = {
   train: { sharedLayers: 'freeze' },
@@ -25,5 +25,5 @@ export const defaults = {
   branch: { shared: { kind: 'average' } },
 } as const;
 
-/** When held-out text is evaluated, where a setup does not say it. */
+/** When held-out text is evaluated by default. */
 export const defaultEvaluation = { every: 250, batches: 20 } as const satisfies Evaluation;

@@ -1,5 +1,5 @@
 /**
- * The grid: what a level is of a network, and its discretisation of depth, which is all that the equation x ← x + h·F(x) reads of it. Not here: how
+ * The grid: the sizes of a level's network, and its discretisation of depth, which is all that the equation x ← x + h·F(x) depends on. Not here: how
  * one grid leads to another (`operators/operator.ts`, `walk/walk.ts`), the tensors on one (`src/runner/levels`).
  */
 import type { Model } from './schedule.js';
@@ -15,14 +15,14 @@ export interface Grid {
   readonly h: number;
 }
 
-/** The grid of something that is more than a grid. */
+/** The grid of an object that also has other fields. */
 export const gridOf = ({ level, layers, heads, width, h }: Grid): Grid => ({ level, layers, heads, width, h });
 
-/** Whether two grids are alike but for their level: the same programs run on both. */
+/** Whether two grids are equal except for their level: the same programs run on both. */
 export const gridKey = ({ layers, heads, width, h }: Grid): string => `${layers} ${heads} ${width} ${h}`;
 
-/** The grid that a run begins with. */
+/** The grid with which a run begins. */
 export const firstGrid = ({ layers, heads, width }: Model): Grid => ({ level: 0, layers, heads, width, h: 1 });
 
-/** Depth as a discretised time: how many steps the network takes, and how long each is. */
+/** Depth as discretised time: the number of steps, and the size of each. */
 export type Discretization = Pick<Grid, 'layers' | 'h'>;

@@ -1,6 +1,6 @@
 /**
- * The kinds of model that a schedule may name, each with the JSON Schema of what it has besides what all have (layers, heads, width, context,
- * vocabulary); one with a `default` may be left out. Not here: what the models compute (`src/model`).
+ * The kinds of model that a schedule may name, each with the JSON Schema of its keys besides those of all kinds (layers, heads, width, context,
+ * vocabulary); a key with a `default` is optional. Not here: what the models compute (`src/model`).
  */
 export type ModelProperties = Readonly<Record<string, object>>;
 
@@ -16,7 +16,7 @@ const kinds = new Map<string, ModelProperties>([
 
 export const modelKinds: ReadonlyMap<string, ModelProperties> = kinds;
 
-/** One kind more, until what comes back is called. `src/model/families.ts` says what it computes. */
+/** Registers one more kind; the returned function removes it. `src/model/families.ts` says what it computes. */
 export const addModelKind = (kind: string, properties: ModelProperties): (() => void) => {
   kinds.set(kind, properties);
   return () => {

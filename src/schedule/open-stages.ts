@@ -1,6 +1,6 @@
 /**
- * Stages whose numbers may still be free names: what the text form means before its names are bound. Layers, matrices and weights are numerals all the
- * same. Not here: reading them (`text/parse.ts`), binding (`text/bind.ts`), writing (`print/`).
+ * Stages whose numbers may still be free names: the meaning of the text form before its names are bound. Layers, matrices and weights are always
+ * numerals. Not here: reading them (`text/parse.ts`), binding (`text/bind.ts`), writing (`print/`).
  */
 import type {
   BranchStage,

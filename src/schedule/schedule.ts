@@ -1,6 +1,6 @@
 /**
- * The schedule: the JSON that a pipeline means. Plain, readonly, `kind`-tagged data; no functions, no defaults left open.
- * Not here: how it is checked (`json/schema.ts`, `verify/verify.ts`), walked (`walk/walk.ts`), read from text (`text/`), written (`print/`) or costed (`src/plan`).
+ * The schedule: the JSON that a pipeline means. Plain, readonly, `kind`-tagged data; no functions, no defaults left open. Not here: how it is checked
+ * (`json/schema.ts`, `verify/verify.ts`), walked (`walk/walk.ts`), parsed (`text/`), printed (`print/`) or costed (`src/plan`).
  */
 
 import type { TrainStage } from './train-stage.js';
@@ -24,32 +24,32 @@ export interface Setup {
   /** Sequences in one training step. */
   readonly batch: number;
   /**
-   * Microbatches in which the batch is seen, one after the other, while their gradients add up to its own: memory is that of one of them.
-   * Left out where it is seen as a whole.
+   * The number of microbatches in which the batch is processed, one after the other, while their gradients add up to its own: memory is that of one
+   * of them. Absent where it is processed as a whole.
    */
   readonly accumulate?: number;
-  /** Seeds the initial weights, the batches and the layers that stochastic depth leaves out; nothing else. */
+  /** Seeds the initial weights, the batches and the layers that stochastic depth drops; nothing else. */
   readonly seed: number;
-  /** The weights that level 0 begins with; drawn (`seed`) where it is left out. */
+  /** The initial weights of level 0; by default they are drawn (`seed`). */
   readonly initial?: InitialCheckpoint;
   readonly evaluation: Evaluation;
 }
 
-/** A model of any family, told by its `kind`. All have layers, heads, a width, a context and a vocabulary. */
+/** A model of any family, distinguished by `kind`. All have layers, heads, a width, a context and a vocabulary. */
 export type Model = GptModel;
 
 /** A pre-norm GPT whose residual branches are scaled by the step size h of the level that runs it. */
 export interface GptModel {
   readonly kind: 'gpt';
-  /** 0 for embeddings and head alone, which may grow layers later. */
+  /** 0 for only embeddings and head, which may grow layers later. */
   readonly layers: number;
   readonly heads: number;
   readonly width: number;
   readonly context: number;
   readonly bias: boolean;
-  /** GELU by the approximation with tanh that GPT-2 was trained with; the exact one where it is left out. */
+  /** GELU by the approximation with tanh with which GPT-2 was trained; by default the exact one. */
   readonly gelu?: 'tanh';
-  /** Tokens in the vocabulary. Left out when the data says it. */
+  /** Tokens in the vocabulary. Absent where the data determine it. */
   readonly vocabulary?: number;
 }
 
@@ -63,9 +63,9 @@ export interface TextSource {
   readonly tokenizer: string;
   /** Share of the text, from its end, that is held out for validation. */
   readonly heldOut: number;
-  /** The field of JSON Lines, or the column of Parquet, that holds the text; `text` where it is left out. */
+  /** The field of JSON Lines, or the column of Parquet, that contains the text; `text` by default. */
   readonly field?: string;
-  /** Attention stays inside a document, and positions begin again with each; a sequence sees all that is before it where it is left out. */
+  /** Attention stays inside a document, and positions restart with each; by default a token sees everything before it in the sequence. */
   readonly documents?: 'separate';
 }
 
@@ -78,9 +78,9 @@ export interface TokenSource {
 /** The weights of a saved model. */
 export interface InitialCheckpoint {
   readonly kind: 'checkpoint';
-  /** A run folder, a model folder (vcycle's, or a GPT-2's of Hugging Face's), or a file of safetensors that holds a whole model. */
+  /** A run folder, a model folder (vcycle's, or Hugging Face's for a GPT-2), or a file of safetensors that contains a complete model. */
   readonly path: string;
-  /** SHA-256 of the files that are read there, which whoever reads them first adds; from then on others under that path are refused. */
+  /** SHA-256 of the files, added when they are first read; from then on other files under that path are refused. */
   readonly digest?: string;
 }
 
@@ -95,7 +95,7 @@ export type Optimizer = Sgd | AdamW;
 
 interface OptimizerCommon {
   readonly learningRate: LearningRate;
-  /** Largest global norm that the gradient may have; 0 leaves it as it is. */
+  /** The largest global norm of the gradient, beyond which it is clipped; 0 disables clipping. */
   readonly clip: number;
   /** Decoupled decay, applied to matrices only (never to biases, norms). */
   readonly weightDecay: number;
@@ -121,7 +121,7 @@ interface LearningRateCommon {
   /** Steps of linear warm-up from 0 to `peak`. */
   readonly warmup: number;
   readonly clock: Clock;
-  /** Steps over which the rate is warmed up again after each transfer; none where it is left out. */
+  /** Steps over which the rate is warmed up again after each transfer; none by default. */
   readonly rewarm?: number;
 }
 
@@ -129,7 +129,7 @@ export type LearningRate =
   | (LearningRateCommon & { readonly kind: 'constant' })
   /** Half a cosine from `peak` to `floor` over what remains after the warm-up. */
   | (LearningRateCommon & { readonly kind: 'cosine'; readonly floor: number })
-  /** Warm-up, stable, then a linear decay to `floor` over the last `decay` share of the clock, or over what the warm-up leaves of it. */
+  /** Warm-up, a constant phase, then a linear decay to `floor` over the last `decay` share of the clock, or over what the warm-up leaves of it. */
   | (LearningRateCommon & { readonly kind: 'wsd'; readonly floor: number; readonly decay: number });
 
 /** `Count`: a number, or what stands for one until names are bound (`open-stages.ts`). */
@@ -142,15 +142,15 @@ export type Stage<Count = number> =
   | RepeatStage<Count>
   | BranchStage<Count>;
 
-/** The loss of the present level on held-out text, on as many batches as any evaluation (`Evaluation`). Changes nothing. */
+/** Measures the validation loss of the present level, on as many batches as any evaluation (`Evaluation`). Changes nothing. */
 export interface EvaluateStage {
   readonly kind: 'evaluate';
 }
 
-/** An operator over layers: how it makes a coarse layer from fine ones, and what its own way back is. */
+/** An operator over layers: how it makes a coarse layer from fine ones, and its own prolongation. */
 export type LayerOperator<Count = number> = Injection<Count> | Averaging<Count> | MatrixOperator;
 
-/** Injection: of every `factor` consecutive layers the one at `offset` goes to the coarse level. Its own way back puts it in its place. */
+/** Injection: of every `factor` consecutive layers the one at `offset` goes to the coarse level. Its own prolongation puts it back. */
 export interface Injection<Count = number> {
   readonly kind: 'every';
   readonly factor: Count;
@@ -158,17 +158,17 @@ export interface Injection<Count = number> {
 }
 
 /**
- * Which of n layers, heads or units become one: `neighbours` 0 and 1, 2 and 3, …; `halves` i and i + n/2, or of `factor` equal parts those at the same
- * place in each. The released code of Zou et al. (2024) pairs halves.
+ * Which of n layers, heads or units are merged: `neighbours` 0 and 1, 2 and 3, …; `halves` i and i + n/2, or, of `factor` equal parts, those at the
+ * same position in each. The released code of Zou et al. (2024) pairs halves.
  */
 export type Pairing = 'neighbours' | 'halves';
 
-/** One that is not left out: neighbours are. */
+/** A pairing that is written out: neighbours, the default, are not. */
 export interface Paired {
   readonly pairing?: Exclude<Pairing, 'neighbours'>;
 }
 
-/** Coalescing: a coarse layer is the mean of `factor` layers (Zou et al., 2024). Its own way back puts it in place of each. */
+/** Coalescing: a coarse layer is the mean of `factor` layers (Zou et al., 2024). Its own prolongation puts it in place of each. */
 export interface Averaging<Count = number> extends Paired {
   readonly kind: 'average';
   readonly factor: Count;
@@ -183,23 +183,23 @@ export interface MatrixOperator {
 
 /**
  * Coalescing of `factor` heads, and of as many units of the residual stream and of the feed-forward part (Zou et al., 2024): width and heads become
- * `factor` times smaller, the size of a head stays. Its own way back writes each unit `factor` times. The layers stay as many.
+ * `factor` times smaller, the size of a head stays. Its own prolongation writes each unit `factor` times. The number of layers stays.
  */
 export interface WidthOperator<Count = number> extends Paired {
   readonly kind: 'width';
   readonly factor: Count;
 }
 
-/** An operator that is not made of others. */
+/** An operator that is not a composition. */
 export type SimpleOperator<Count = number> = LayerOperator<Count> | WidthOperator<Count>;
 
-/** Several operators as one transfer, the first one first: R = Rₙ … R₁, P = P₁ … Pₙ. */
+/** Several operators as one transfer, in order: R = Rₙ … R₁, P = P₁ … Pₙ. */
 export interface Composition<Count = number> {
   readonly kind: 'compose';
   readonly operators: readonly SimpleOperator<Count>[];
 }
 
-/** How a restriction makes a coarse level, and what its own way back is. */
+/** How a restriction makes a coarse level, and its own prolongation. */
 export type Operator<Count = number> = SimpleOperator<Count> | Composition<Count>;
 
 /** Whether a restriction of k times as many layers multiplies h by k, or keeps it. */
@@ -210,23 +210,23 @@ export type StepSizePolicy = 'scale' | 'keep';
  *
  * - `carry`: they move as the weights do.
  * - `reset`: zeros.
- * - `rescale`: they move, and the first moment is multiplied by the factor by which h makes the gradient grow, the second by its square.
- * - `zero-new`: they move to layers that were there before; a layer that the transfer creates (a growth's copies, a fine layer that P writes
- *   and R did not read) begins with zeros.
- * - `average`: the mean of those that are at the destination and those that `carry` would bring; where there is nothing, `carry`.
+ * - `rescale`: they move, and the first moment is multiplied by the factor by which the change of h scales the gradient, the second by its square.
+ * - `zero-new`: they move to layers that existed before; a layer that the transfer creates (a growth's copies, a fine layer that P writes and R did
+ * not read) begins with zeros.
+ * - `average`: the mean of those at the destination and those that `carry` would give; where there are none, `carry`.
  */
 export type MomentsPolicy = 'carry' | 'reset' | 'rescale' | 'zero-new' | 'average';
 
 /**
- * What a transfer does to the count of updates, which Adam's bias correction reads, of the layers that it moves. `carry`: it moves along; a
- * layer of several has the oldest count, a new layer's zeros count 0. `reset`: 0.
+ * What a transfer does to the count of updates, which Adam's bias correction reads, of the layers that it moves. `carry`: it moves along; a layer
+ * made of several has the largest count, a new layer's zeros count 0. `reset`: 0.
  */
 export type CountersPolicy = 'carry' | 'reset';
 
 /**
  * Tau correction (FAS, Brandt 1977; MG/Opt, Nash 2000): the coarse objective gets the linear term ⟨τ, θ⟩ with τ = Pᵀ∇F_fine(θ) − ∇F_coarse(Rθ), so
- * that its gradient where the level begins is the fine one's, restricted. Both gradients are means over the training batches of the next
- * `batches` steps. A level that is opened from one with a tau of its own takes that tau down with the fine gradient.
+ * that its gradient at the level's starting point is the restricted fine gradient. Both gradients are means over the training batches of the next
+ * `batches` steps. A level that is opened from one with a tau of its own restricts that tau with the fine gradient.
  */
 export interface Tau {
   readonly batches: number;
@@ -238,14 +238,14 @@ export interface RestrictStage<Count = number> {
   readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;
   readonly counters: CountersPolicy;
-  /** Left out: the coarse objective is the coarse model's own. */
+  /** Absent: the coarse objective is the coarse model's own. */
   readonly tau?: Tau;
 }
 
 /** `own`: the prolongation of the operator that restricted. `repeat`: piecewise constant. `linear`: interpolated between coarse layers. */
 export type Interpolation = 'own' | 'repeat' | 'linear';
 
-/** What comes back. */
+/** How the coarse values return. */
 export type Correction<Count = number> =
   /** The coarse values replace the fine ones wherever P reaches. */
   | { readonly kind: 'total' }
@@ -253,13 +253,14 @@ export type Correction<Count = number> =
   | { readonly kind: 'correction'; readonly alpha: Count }
   /**
    * fine ← (1 − alpha)·fine + alpha·P·coarse wherever P reaches: the interpolation operator of Zou et al. (2024, "A Multi-Level Framework for
-   * Accelerating Training Transformer Models", ICLR); 0 < alpha ≤ 1, and a mix by 1 is `total`.
+   * Accelerating Training Transformer Models", ICLR); 0 < alpha ≤ 1, and a mix with alpha 1 is `total`.
    */
   | { readonly kind: 'mix'; readonly alpha: Count };
 
 /**
- * Backtracking on the fine loss (MG/Opt): the correction whole, then halved, and so on, until the mean loss over the training batches of
- * the next `batches` steps is below that of the fine level as it was; after `tries` failed attempts, the fine level stays as it was. Shared layers go with it.
+ * Backtracking on the fine loss (MG/Opt): the full correction, then half of it, and so on, until the mean loss over the training batches of the next
+ * `batches` steps is below that of the unchanged fine level; after `tries` failed attempts, the fine level stays as it was. The step of the shared
+ * layers is scaled with it.
  */
 export interface LineSearch {
   readonly tries: number;
@@ -272,7 +273,7 @@ export interface ProlongateStage<Count = number> {
   readonly interpolation: Interpolation;
   readonly moments: MomentsPolicy;
   readonly counters: CountersPolicy;
-  /** Left out: the correction is taken as it is. */
+  /** Absent: the full correction is applied. */
   readonly lineSearch?: LineSearch;
 }
 
@@ -305,11 +306,14 @@ export interface NewLayersGrowth<Count = number> {
 
 export type Growth<Count = number> = MultipliedGrowth<Count> | BlockGrowth<Count> | NewLayersGrowth<Count>;
 
-/** The finest level becomes deeper for good. Only on level 0. */
+/** The finest level becomes permanently deeper. Only on level 0. */
 export interface GrowStage<Count = number> {
   readonly kind: 'grow';
   readonly growth: Growth<Count>;
-  /** `keep` leaves h; `scale` divides it as the layers multiply, so that the flow is as long as before (a network without layers has none). */
+  /**
+   * `keep` leaves h; `scale` divides it by the factor by which the number of layers grows, so that the flow is as long as before (a network without
+   * layers has none).
+   */
   readonly h: StepSizePolicy;
   readonly moments: MomentsPolicy;
   readonly counters: CountersPolicy;
@@ -321,17 +325,18 @@ export interface RepeatStage<Count = number> {
   readonly stages: readonly Stage<Count>[];
 }
 
-/** How several arms of a branch become one where more than one of them wrote. */
+/** How arms of a branch are merged where more than one of them wrote. */
 export type SharedPolicy =
   | { readonly kind: 'average' }
-  /** What the last of them wrote. */
+  /** The last one that wrote. */
   | { readonly kind: 'last' }
   /** One weight for each arm, positive, summing to 1. */
   | { readonly kind: 'weighted'; readonly weights: readonly number[] };
 
 /**
- * Arms that all begin with the state in which the branch begins, and run in turn; each comes back to the level of the branch. A layer that one
- * arm wrote is that arm's; what several wrote, first of all the shared layers, is merged. Steps (and so batches) are counted through.
+ * Arms that all begin with the state in which the branch begins, and run one after the other; each returns to the level of the branch. A layer that
+ * one arm wrote is taken from that arm; what several wrote, in particular the shared layers, is merged. Steps (and so batches) are numbered
+ * continuously.
  */
 export interface BranchStage<Count = number> {
   readonly kind: 'branch';

@@ -1,10 +1,10 @@
 /**
- * Every sentence about what a pipeline means, written once: a function for values and, under the same name, the type of what it
- * returns, so that compiler and verifier speak alike. Not here: words, options and names (`text/sentences.ts`), when a sentence
- * applies (`verify/verify.ts`, `dsl/types/`).
+ * Every sentence about what a pipeline means, written once: a function for values and, under the same name, the type of what it returns, so that
+ * compiler and verifier use the same words. Not here: words, options and names (`text/sentences.ts`), when a sentence applies (`verify/verify.ts`,
+ * `dsl/types/`).
  *
- * A sentence follows its place: `stage 3, …` (1-based; `2.1` is the first stage inside a repeat that is stage 2, `2.3.1` the first of
- * the third arm of a branch that is stage 2), or a JSON path (0-based, as JSON counts).
+ * A sentence follows its place: `stage 3, …` (1-based; `2.1` is the first stage inside a repeat that is stage 2, `2.3.1` the first of the third arm
+ * of a branch that is stage 2), or a JSON path (0-based, as JSON counts).
  *
  * @example
  * inStage('3', noFinerLevel()) // 'stage 3, prolongate: no finer level is open (was at level 0); put a restrict before it'
@@ -289,7 +289,7 @@ export const afterText = <Was extends string>(was: Was) =>
   `after a text only the numbers of its names may follow, as in { n: 400 } (was ${was}); write the whole pipeline as one text, or as stages` as const;
 export type afterText<Was extends string> = ReturnType<typeof afterText<Was>>;
 
-// What only values can show: the compiler has no part in these.
+// Sentences about values, which the compiler does not check.
 
 export const notInverse = (way: 'total' | 'mix', row: number, column: number, was: number) =>
   `prolongate: ${way} and own need R P = I (was ${was} in row ${row}, column ${column}); fix the matrices or prolongate(correction: 1)`;

@@ -5,7 +5,7 @@ import { wrongCorrection } from '../sentences.js';
 import { amountFault, isWithin } from './amounts.js';
 
 /**
- * The sentence that a numeral earns as a correction's factor, or nothing. Numerals are read as those of other amounts are.
+ * The sentence about a numeral that is not a valid factor of a correction, or nothing. Numerals are parsed like those of other amounts.
  *
  * @example
  * alphaFault('1.5') // 'correction must be total or a number > 0 and <= 1, such as 0.5 (was 1.5)'

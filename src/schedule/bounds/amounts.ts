@@ -1,6 +1,6 @@
 /**
- * The numbers of a stage that need not be whole, and what each must be: one table for the text form and (through its type) the compiler.
- * Not here: counts (`counts.ts`), the factor of a correction (`alpha.ts`), the same bounds in the JSON Schema.
+ * The numbers of a stage that need not be whole, with their bounds: one table for the text form and (through its type) the compiler. Not here: counts
+ * (`counts.ts`), the factor of a correction (`alpha.ts`), the same bounds in the JSON Schema.
  */
 import { mustBe } from '../sentences.js';
 
@@ -23,8 +23,8 @@ const holds = {
 } as const;
 
 /**
- * The finite number that a numeral is, or NaN. Any numeral of JavaScript will do (`1e15`, `0.50`, `.5`); printing gives JavaScript's own. Blanks
- * that the text form does not know (a no-break space) are no part of one, though Number drops them.
+ * The finite number of a numeral, or NaN. Any numeral of JavaScript is accepted (`1e15`, `0.50`, `.5`); printing gives JavaScript's own form. Blanks
+ * that the text form does not know (a no-break space) are not part of a numeral, though `Number` ignores them.
  */
 export const numberOf = (numeral: string): number => {
   const value = /^[-+.\w]+$/.test(numeral) ? Number(numeral) : Number.NaN;
@@ -35,7 +35,7 @@ export const numberOf = (numeral: string): number => {
 export const isWithin = (what: keyof typeof holds, numeral: string): boolean => !numeral.startsWith('-') && holds[what](numberOf(numeral));
 
 /**
- * The sentence that a numeral earns in a role, or nothing.
+ * The sentence about a numeral that is out of bounds in its role, or nothing.
  *
  * @example
  * amountFault('loss', '0') // 'loss must be a number > 0 (was 0)'

@@ -1,6 +1,6 @@
 /**
- * The counts that a stage holds, and their bounds: one table for the text form, the JSON Schema and (through the type of
- * the table) the compiler. Not here: bounds between two counts (`../verify/verify.ts`), numbers that are not whole (`alpha.ts`).
+ * The counts in stages, with their bounds: one table for the text form, the JSON Schema and (through the type of the table) the compiler. Not here:
+ * bounds between two counts (`../verify/verify.ts`), numbers that are not whole (`alpha.ts`).
  */
 import { mustBe } from '../sentences.js';
 
@@ -23,16 +23,16 @@ export const leastCount = {
   accumulate: 1,
 } as const;
 
-/** Nine digits: beyond every run, and exact in all sums. */
+/** Nine digits: more than any run needs, and exact in all sums. */
 export const mostCount = 999999999;
 
 /** Seeds are words of 32 bits. */
 export const mostSeed = 2 ** 32 - 1;
 
-/** A step's program has some hundred operations a layer, and a plan holds it whole: a thousand layers take seconds and half a gigabyte. */
+/** A step's program has some hundred operations per layer, and a plan holds all of it: a thousand layers take seconds and half a gigabyte. */
 export const mostLayers = 1024;
 
-/** Arms of one branch: their merge is one program that reads all of them. */
+/** Arms of one branch, which one program reads and merges. */
 export const mostArms = 256;
 
 /** Operators of one composition. */
@@ -54,11 +54,12 @@ export const isNumeral = (word: string): boolean => /^[-+.\d]/.test(word);
 /** Whether a number is written as JavaScript writes it, so that printing gives the same word back. */
 const isCanonical = (numeral: string): boolean => Number.isFinite(Number(numeral)) && String(Number(numeral)) === numeral;
 
-/** How counts are written, so that `1e3` and `007` are not told that they are no integers. */
+/** How counts are written, so that `1e3` and `007` are not reported as not being integers. */
 export const writtenCount = 'written as digits without leading zeros, such as 12';
 
 /**
- * The sentence that a numeral earns in a role, or nothing. Takes the numeral as written, so that `1.5`, `-3`, `007` and `1e3` are distinguished.
+ * The sentence about a numeral that is not a valid count in its role, or nothing. Takes the numeral as written, to distinguish `1.5`, `-3`, `007` and
+ * `1e3`.
  *
  * @example
  * countFault('steps', '0') // 'steps must be an integer >= 1 (was 0)'
@@ -68,11 +69,11 @@ export const countFault = (role: CountRole, numeral: string): string | undefined
   const least = leastCount[role];
   const most = mostOf(role);
   const value = Number(numeral);
-  // JavaScript writes digits beyond its precision in another way; they are a count all the same, and too great.
+  // JavaScript prints digits beyond its precision differently; such a numeral is still a count, but too large.
   if (isNumeral(numeral) && !isCanonical(numeral) && !/^[1-9]\d*$/.test(numeral)) return mustBe(role, writtenCount, numeral);
   if (!Number.isInteger(value) || value < least) return mustBe(role, `an integer >= ${least}`, numeral);
   return value > most ? mustBe(role, `an integer <= ${most}`, numeral) : undefined;
 };
 
-/** Parentheses and repeats inside each other, at most. */
+/** How deep parentheses and repeats may nest. */
 export const MOST_NESTED = 32;

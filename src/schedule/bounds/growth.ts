@@ -1,13 +1,13 @@
 /**
- * Growths by their kind: which count each has, what it asks of the network, and how deep the network becomes. Not here: which layer goes
- * where (`src/transfer/recipe.ts`).
+ * Growths by their kind: the count of each, what it requires of the network, and how deep the network becomes. Not here: the positions of layers
+ * (`src/transfer/recipe.ts`).
  */
 import { match, P } from 'ts-pattern';
 import type { BlockGrowth, Growth } from '../schedule.js';
 import { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep } from '../sentences.js';
 import { mostLayers } from './counts.js';
 
-/** The count that is in each growth's parentheses. */
+/** The count in each growth's parentheses. */
 export const growthCounts = {
   stack: 'factor',
   repeat: 'factor',
@@ -22,7 +22,7 @@ export type GrowthKind = keyof typeof growthCounts;
 
 export const isGrowthKind = (kind: string): kind is GrowthKind => Object.hasOwn(growthCounts, kind);
 
-/** A growth's count, whatever it is called. */
+/** A growth's count, whatever its name. */
 export const countOfGrowth = <Count>(growth: Growth<Count>): Count =>
   'factor' in growth ? growth.factor : 'block' in growth ? growth.block : growth.layers;
 
@@ -35,7 +35,7 @@ export const growthOfKind = <Count>(kind: GrowthKind, count: Count): Growth<Coun
     .with('fresh', 'identity', (made) => ({ kind: made, layers: count }))
     .exhaustive();
 
-/** How many layers a network of this many grows to. */
+/** The depth after a growth. */
 export const grownLayers = (growth: Growth, layers: number): number =>
   match(growth)
     .with({ kind: P.union('stack', 'repeat', 'zero') }, ({ factor }) => layers * factor)
@@ -43,7 +43,7 @@ export const grownLayers = (growth: Growth, layers: number): number =>
     .with({ kind: P.union('fresh', 'identity') }, (made) => layers + made.layers)
     .exhaustive();
 
-/** Where the block of layers ends that is copied, and its copy begins: of blocks 1 … n `middle` takes block ⌈n/2⌉ (Saunshi et al., 2024). */
+/** Where the copied block of layers ends and its copy begins: of blocks 1 … n `middle` copies block ⌈n/2⌉ (Saunshi et al., 2024). */
 export const blockEnd = ({ kind, block }: BlockGrowth, layers: number): number =>
   kind === 'last' ? layers : block * (1 + Math.floor((layers / block - 1) / 2));
 
@@ -60,7 +60,7 @@ export const newLayers = (growth: Growth, layers: number): readonly number[] => 
     .exhaustive();
 };
 
-/** What a growth asks of the layers that it copies from. */
+/** What a growth requires of the layers that it copies. */
 const copyFault = (growth: Growth, name: string, layers: number): string | undefined => {
   if (layers === 0 && growth.kind !== 'fresh' && growth.kind !== 'identity') return nothingToCopy(name);
   if (growth.kind === 'middle' && layers % growth.block !== 0) return indivisibleBlock(name, growth.block, layers);

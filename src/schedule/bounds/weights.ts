@@ -7,14 +7,14 @@ import { inside, weightCount, weightSum, wrongWeight } from '../sentences.js';
 import { alphaFault } from './alpha.js';
 
 /**
- * The sentence that a numeral earns as a weight, or nothing.
+ * The sentence about a numeral that is not a valid weight, or nothing.
  *
  * @example
  * weightFault('0') // 'a weight must be a number > 0 and <= 1, such as 0.5 (was 0)'
  */
 export const weightFault = (numeral: string): string | undefined => (alphaFault(numeral) === undefined ? undefined : wrongWeight(numeral));
 
-/** How far a sum of weights may be from 1: rounding of some hundred decimals. */
+/** How far a sum of weights may be from 1, for the rounding of some hundred decimals. */
 const tolerance = 1e-9;
 
 /** The sentence about a policy that does not fit this many arms, or nothing. */

@@ -1,12 +1,10 @@
-/**
- * The schedule as canonical JSON, and its hash: equal schedules print alike whatever order their keys were written in.
- */
+/** The schedule as canonical JSON, and its hash: equal schedules print the same whatever the order of their keys. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { isJsonObject } from '../../json-object.js';
 import type { Schedule } from '../schedule.js';
 
-/** Keys in the order in which a reader wants them; any other follows in alphabetical order. */
+/** Keys in the order that is best for reading; any other follows in alphabetical order. */
 const keyOrder: readonly string[] = [
   ...['version', 'setup', 'kind', 'model', 'data', 'optimizer', 'batch', 'seed', 'initial', 'evaluation'],
   ...[

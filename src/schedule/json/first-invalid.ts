@@ -1,18 +1,18 @@
 /**
- * The sentence that is in a schedule in place of what could not be built, wherever: `decode` and `verify` turn it into their fault, so that
+ * Finds a sentence that stands in a schedule in place of a value that could not be built: `decode` and `verify` turn it into their fault, so that
  * nothing runs it.
  */
 import { type Invalid, invalid, isInvalid } from '../../invalid.js';
 import { inStage } from '../sentences.js';
 
-/** No setup, and no stage but for the stages in it, has values within values further down. */
+/** Setups, and stages without their nested stages, have no values that are nested deeper. */
 const DEEPEST = 6;
 
 /** Lists of stages, whose sentences say their stage. */
 const isListOfStages = (key: string, value: unknown): value is readonly unknown[] =>
   (key === 'stages' || key === 'arms') && Array.isArray(value);
 
-/** The first sentence among a value and what it holds, lists of stages apart. */
+/** The first sentence in a value and its parts, without lists of stages. */
 const invalidIn = (value: unknown, depth = 0): Invalid | undefined => {
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return undefined;
   if (isInvalid(value)) return value;
@@ -23,7 +23,7 @@ const invalidIn = (value: unknown, depth = 0): Invalid | undefined => {
   return undefined;
 };
 
-/** The lists of stages that a stage holds, each with what the places in it begin with. */
+/** The lists of stages in a stage, each with the prefix of the places in it. */
 const listsIn = (stage: object, at: string): readonly (readonly [prefix: string, stages: readonly unknown[]])[] => {
   if ('arms' in stage && Array.isArray(stage.arms)) {
     return stage.arms.map((arm, index) => [`${at}.${index + 1}.`, Array.isArray(arm) ? arm : []]);
@@ -45,7 +45,7 @@ const invalidStage = (stages: readonly unknown[], prefix = ''): Invalid | undefi
   return undefined;
 };
 
-/** The first sentence that is in a schedule in place of a value; that of a stage with the stage's place. Asked of anything. */
+/** The first sentence in a schedule in place of a value; for a stage, with the stage's place. Accepts any value. */
 export const firstInvalid = (schedule: unknown): Invalid | undefined => {
   const own = invalidIn(schedule);
   if (own !== undefined || typeof schedule !== 'object' || schedule === null) return own;

@@ -1,6 +1,6 @@
 /**
- * The JSON Schema of a schedule: which keys, which types, and every bound of a single number. Data only. Not here: what ajv's findings are
- * called in sentences (`schema.ts`), and what needs more than one value to see (`../verify/verify.ts`).
+ * The JSON Schema of a schedule: keys, types, and every bound of a single number. Data only. Not here: ajv's findings as sentences (`schema.ts`), and
+ * checks that involve more than one value (`../verify/verify.ts`).
  */
 import { type AmountRole, amounts } from '../bounds/amounts.js';
 import { type CountRole, leastCount, mostArms, mostComposed, mostCount, mostLayers, mostOf, mostSeed } from '../bounds/counts.js';
@@ -40,7 +40,7 @@ const amountBounds = {
   'a number >= 0': { minimum: 0 },
   'a number > 0 and <= 1': { exclusiveMinimum: 0, maximum: 1 },
 } as const;
-/** A number of a stage that need not be whole; `description` is what sentences in every form say it must be. */
+/** A number of a stage that need not be whole; `description` is the requirement in sentences of every form. */
 const amount = (role: AmountRole) => ({ type: 'number', ...amountBounds[amounts[role]], description: amounts[role] });
 const belowOne = { type: 'number', minimum: 0, exclusiveMaximum: 1 };
 
@@ -101,7 +101,7 @@ const lineSearch = record({ tries: count('tries'), batches: count('batches') });
 const counters = oneOf(optionValues.counters);
 const h = oneOf(optionValues.h);
 const factor = count('factor');
-// Shapes and bounds that sentences of their own are about are left to the verifier.
+// Shapes and bounds with sentences of their own are left to the verifier.
 const number = { type: 'number' };
 const matrix = { type: 'array', items: { type: 'array', items: number } };
 

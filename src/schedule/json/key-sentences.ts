@@ -1,6 +1,6 @@
 /** Sentences about keys of an object: for values, and for the compiler under the same name. Not here: sentences about values (`../sentences.ts`). */
 
-/** Only the run time says which key is near. */
+/** Only at run time is the nearest key named. */
 export const unknownKeyIn = <Key extends string, Place extends string>(key: Key, place: Place) =>
   `unknown key "${key}" in ${place}` as const;
 export type unknownKeyIn<Key extends string, Place extends string> = ReturnType<typeof unknownKeyIn<Key, Place>>;

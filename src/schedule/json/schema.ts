@@ -27,13 +27,13 @@ import { firstInvalid } from './first-invalid.js';
 import { modelSchema, scheduleSchema } from './json-schema.js';
 import { missingKey, unknownKey } from './key-sentences.js';
 
-/** Compiled at the first use, and again where a kind of model has come since. */
+/** Compiled at the first use, and again after a kind of model has been added. */
 const compiling = <T>(schema: () => object): (() => ValidateFunction<T>) => {
   let compiled: { readonly kinds: string; readonly validate: ValidateFunction<T> } | undefined;
   return () => {
     const kinds = [...modelKinds.keys()].join();
     if (compiled?.kinds !== kinds) {
-      // The first error alone: all of a hundred thousand wrong stages take minutes to collect.
+      // Only the first error: collecting those of a hundred thousand wrong stages takes minutes.
       const ajv = new Ajv({ discriminator: true, verbose: true });
       compiled = { kinds, validate: ajv.compile<T>(schema()) };
     }
@@ -54,7 +54,7 @@ const pathOf = (pointer: string, at = ''): string =>
 const nearestAmong = (word: unknown, words: readonly string[]): string =>
   typeof word === 'string' && words.length > 1 ? nearestTo(word, words) : '';
 
-/** What a schema asks of a number: its own words, or its bounds in words; `upper` tells which of them was missed. */
+/** The requirement of a schema for a number: its description, or its bounds in words; `upper` says which bound was violated. */
 const numberWanted = (schema: Readonly<Record<string, unknown>>, upper: boolean): string => {
   if (typeof schema.description === 'string') return schema.description;
   const noun = schema.type === 'integer' ? 'an integer' : 'a finite number';
@@ -87,7 +87,7 @@ const sentenceOf = (error: ErrorObject, at = ''): string => {
   return match(error.keyword)
     .with('additionalProperties', () => unknownKeyAt(path, error.params.additionalProperty, known))
     .with('required', () => {
-      // A misspelt key also leaves its right spelling missing: say the former.
+      // A misspelt key is also a missing key: report the former.
       const misspelt = Object.keys(error.data ?? {}).find((key) => !known.includes(key));
       return misspelt === undefined || known.length === 0
         ? missingKey(error.params.missingProperty, path)
@@ -121,23 +121,23 @@ const sentenceOf = (error: ErrorObject, at = ''): string => {
     .otherwise(() => mustBe(path, typeWanted(schema), was));
 };
 
-/** The value that the sentence is about, as it names it. */
+/** The value that the sentence is about, in the sentence's form. */
 const placeOf = ({ instancePath, keyword }: ErrorObject): string => `${pathOf(instancePath)}${keyword === 'discriminator' ? '.kind' : ''}`;
 
-/** The stages that a schedule, a repeat or a branch holds, whatever they are. */
+/** The stages in a schedule, a repeat or a branch, of any kind. */
 const held = (json: object): readonly unknown[] | undefined => {
   if ('stages' in json && Array.isArray(json.stages)) return json.stages;
   return 'arms' in json && Array.isArray(json.arms) ? json.arms.flat() : undefined;
 };
 
-/** Whether repeats and branches are nested beyond the bound; asked first, so that nothing after it recurses far. */
+/** Whether repeats and branches are nested beyond the bound; checked first, so that later recursion is bounded. */
 const nestsTooDeep = (json: unknown, depth = 0): boolean => {
   const inner = typeof json === 'object' && json !== null ? held(json) : undefined;
   return inner !== undefined && (depth > MOST_NESTED || inner.some((stage) => nestsTooDeep(stage, depth + 1)));
 };
 
 /**
- * Checks the shape of a schedule and every bound of a single value. Gives the same object back.
+ * Checks the shape of a schedule and every bound of a single value. Returns the same object.
  *
  * @returns the schedule, or an input fault with the path of the first value that is wrong.
  * @example
@@ -159,9 +159,9 @@ export const decode = (json: unknown): E.Either<Fault, Schedule> => {
 };
 
 /**
- * A model that is outside of a schedule.
+ * A model outside a schedule.
  *
- * @param at how its values' paths begin, such as `model`.
+ * @param at the prefix of its values' paths, such as `model`.
  * @returns the model, or an input fault with the path of the first value that is wrong.
  */
 export const decodeModel = (json: unknown, at: string): E.Either<Fault, Model> => {

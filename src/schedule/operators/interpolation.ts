@@ -1,5 +1,5 @@
 /**
- * Where a prolongation may interpolate over depth: between layers whose places ascend. Not here: the matrices that follow from it
+ * Where a prolongation may interpolate over depth: between layers whose positions ascend. Not here: the matrices that follow from it
  * (`src/transfer/operators.ts`).
  */
 
@@ -9,7 +9,7 @@ import { widthHasOwnWay } from '../sentences.js';
 import { placesFault } from './matrices.js';
 import { denseRestriction, layerParts, matricesOf } from './operator.js';
 
-/** The sentence of an interpolation that has nothing to go between, or nothing. */
+/** The sentence about an interpolation that is not possible, or nothing. */
 export const interpolationFault = (
   { interpolation }: ProlongateStage,
   { operator }: RestrictStage,

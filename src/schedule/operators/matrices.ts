@@ -1,6 +1,6 @@
 /**
- * What a pair of layer matrices must be: shapes, rows, and the claims that prolongations make about them. Pure arithmetic on a schedule's
- * numbers. Not here: matrices as transfers act with them (`src/transfer`).
+ * The requirements for a pair of layer matrices: shapes, rows, and the claims that prolongations make about them. Pure arithmetic on a schedule's
+ * numbers. Not here: matrices in transfers (`src/transfer`).
  */
 import { match } from 'ts-pattern';
 import type { LayerOperator, MatrixOperator } from '../schedule.js';
@@ -26,13 +26,13 @@ export const matrixFault = ({ restriction, prolongation }: MatrixOperator): stri
   return prolongation.length === fine ? unevenRow('P', prolongation, coarse) : rowCount(fine, prolongation.length);
 };
 
-/** How far an entry of R·P may be from that of I: rounding of sums over some hundred layers. */
+/** How far an entry of R·P may be from that of I, for the rounding of sums over some hundred layers. */
 const tolerance = 1e-9;
 
 /**
- * A total prolongation by the operator's own P claims R·P = I: the coarse network is in the fine one, so restricting again gives it back. A mix
- * claims it for its share of the coarse network: restricting again gives (1 − alpha)·R·fine + alpha·coarse.
- * The sentence about the first entry of R·P that is not as claimed, or nothing.
+ * A total prolongation by the operator's own P claims R·P = I: the coarse network can be recovered from the fine one by restricting again. A mix
+ * claims it for its share of the coarse network: restricting again gives (1 − alpha)·R·fine + alpha·coarse. The sentence about the first entry of R·P
+ * that is not as claimed, or nothing.
  */
 export const inverseFault = (way: 'total' | 'mix', { restriction, prolongation }: MatrixOperator): string | undefined => {
   for (const [i, row] of restriction.entries()) {
@@ -44,7 +44,7 @@ export const inverseFault = (way: 'total' | 'mix', { restriction, prolongation }
   return undefined;
 };
 
-/** Linear interpolation goes between the places of coarse layers, which are the centres of mass of R's rows: they must ascend. */
+/** Linear interpolation is between the positions of coarse layers, the centres of mass of R's rows, which must ascend. */
 export const placesFault = (restriction: Rows): string | undefined => {
   let before = Number.NEGATIVE_INFINITY;
   for (const [index, row] of restriction.entries()) {
@@ -73,7 +73,7 @@ const restrictionRows = (operator: LayerOperator, layers: number): Rows =>
 const rowsOf = (rows: number, columns: number, entry: (row: number, column: number) => number): Rows =>
   Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (__, column) => entry(row, column)));
 
-/** The restrictions of operators over layers, the first one first, as one matrix from this many layers. */
+/** The restrictions of operators over layers, in order, as one matrix from this many layers. */
 export const composedRows = (operators: readonly LayerOperator[], layers: number): Rows =>
   operators.reduce<Rows>(
     (before, operator) => {

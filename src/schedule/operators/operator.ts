@@ -1,6 +1,6 @@
 /**
- * Operators by their kind: what they are made of, what each asks of the level that it restricts, and the level that it leads to. Not here:
- * matrices over tensors (`src/transfer`), their texts (`../print/stages.ts`).
+ * Operators by their kind: their parts, what each requires of the level that it restricts, and the level that it leads to. Not here: matrices over
+ * tensors (`src/transfer`), their texts (`../print/stages.ts`).
  */
 import { match, P } from 'ts-pattern';
 import type { Grid } from '../grid.js';
@@ -9,23 +9,23 @@ import type { LayerOperator, MatrixOperator, Operator, Pairing, SimpleOperator }
 import { doesNotFit, indivisible, indivisibleHeads, inside, noLayers, offsetNotBelowFactor } from '../sentences.js';
 import { composedRows, matrixFault } from './matrices.js';
 
-/** What an operator reads of a grid. */
+/** The part of a grid that an operator depends on. */
 export type LayersAndHeads = Pick<Grid, 'layers' | 'heads'>;
 
-/** The operators that an operator is made of, the first one first: itself alone, if it is not a composition. */
+/** The parts of an operator, in order: only itself, if it is not a composition. */
 export const partsOf = (operator: Operator): readonly SimpleOperator[] => (operator.kind === 'compose' ? operator.operators : [operator]);
 
-/** By how much an operator divides heads and width. */
+/** The divisor of heads and width. */
 export const narrowing = (operator: Operator): number =>
   partsOf(operator).reduce((factor, part) => (part.kind === 'width' ? factor * part.factor : factor), 1);
 
-/** How units become one: so many of which. */
+/** How units are merged: how many, and which. */
 export interface Grouping {
   readonly factor: number;
   readonly pairing: Pairing;
 }
 
-/** How an operator groups heads and units, one grouping after the other; of one pairing they are one. */
+/** How an operator groups heads and units, one grouping after the other; consecutive groupings of the same pairing are one. */
 export const groupings = (operator: Operator): readonly Grouping[] => {
   const found: Grouping[] = [];
   for (const part of partsOf(operator)) {
@@ -38,7 +38,7 @@ export const groupings = (operator: Operator): readonly Grouping[] => {
   return found;
 };
 
-/** Its part over layers, the first one first. */
+/** Its parts over layers, in order. */
 export const layerParts = (operator: Operator): readonly LayerOperator[] =>
   partsOf(operator).filter((part): part is LayerOperator => part.kind !== 'width');
 
@@ -53,7 +53,7 @@ const coarserBy = (part: SimpleOperator, { layers, heads }: LayersAndHeads): Lay
 export const coarseLayersAndHeads = (operator: Operator, fine: LayersAndHeads): LayersAndHeads =>
   partsOf(operator).reduce((grid, part) => coarserBy(part, grid), fine);
 
-/** Layers of the coarse level that an operator makes of this many. */
+/** The number of layers of the coarse level. */
 export const coarseLayers = (operator: Operator, layers: number): number => coarseLayersAndHeads(operator, { layers, heads: 1 }).layers;
 
 const divisionFault = (name: string, factor: number, layers: number): string | undefined => {
@@ -78,7 +78,7 @@ const partFault = (part: SimpleOperator, { layers, heads }: LayersAndHeads): str
     .with({ kind: 'width' }, ({ factor }) => (heads % factor === 0 ? undefined : indivisibleHeads(printOperator(part), factor, heads)))
     .exhaustive();
 
-/** The sentence of an operator that cannot restrict a level, or nothing; it names the part that cannot. */
+/** The sentence about an operator that cannot restrict a level, or nothing; it names the part that cannot. */
 export const operatorFault = (operator: Operator, fine: LayersAndHeads): string | undefined => {
   let grid = fine;
   for (const part of partsOf(operator)) {

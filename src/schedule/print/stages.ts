@@ -1,6 +1,6 @@
 /**
- * The text form, written: canonical, so that equal stages print alike and `parse(print(stages))` gives the stages back. Defaults are
- * left out; `every(2, 0)` is `even` and `every(2, 1)` is `odd`; a cycle is written as its stages.
+ * Printing the text form canonically: equal stages print the same and `parse(print(stages))` returns the stages. Defaults are omitted; `every(2, 0)`
+ * is `even` and `every(2, 1)` is `odd`; a cycle is printed as its stages.
  */
 import { match, P } from 'ts-pattern';
 import { countOfGrowth } from '../bounds/growth.js';
@@ -68,7 +68,7 @@ const printPolicies = ({ moments, counters }: Pick<OpenRestrict, 'moments' | 'co
   ...option('counters', counters, usualCounters(moments)),
 ];
 
-/** A branch of one arm says its option even if it is the default: in parentheses alone it would be a group. */
+/** A branch of one arm prints its option even if it is the default: in plain parentheses it would be a group. */
 const printBranch = ({ arms, shared }: OpenBranch): string => {
   const value = printShared(shared);
   const options = arms.length === 1 ? [`shared: ${value}`] : option('shared', value, defaults.branch.shared.kind);

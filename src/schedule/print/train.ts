@@ -1,4 +1,4 @@
-/** `train` in the text form, written. Not here: reading it (`../text`), what it means (`../train-stage.ts`). */
+/** Printing `train` in the text form. Not here: parsing it (`../text`), what it means (`../train-stage.ts`). */
 import { match } from 'ts-pattern';
 import { defaults } from '../defaults.js';
 import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from '../open-stages.js';

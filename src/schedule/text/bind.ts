@@ -22,7 +22,7 @@ export type Bindings = { readonly [name: string]: number };
 /** The role of a count, of a number that need not be whole, or of a correction's factor. */
 type Role = CountRole | AmountRole | 'correction';
 
-/** Those of numbers up to 1. */
+/** The roles of numbers up to 1. */
 export const shares = ['correction', 'mix', 'stochasticDepth'] as const satisfies readonly Role[];
 
 const isAmount = (role: Role): role is AmountRole => Object.hasOwn(amounts, role);
@@ -37,7 +37,7 @@ type Use = readonly [role: Role, name: string];
 
 const isName = (value: unknown): value is FreeName => isOptions(value) && 'name' in value;
 
-/** Named by its key; but steps are the most that there may be where an end decides, and a factor is that of its way back. */
+/** The role is named by its key, except that the steps of a conditional end are the most that there may be, and a factor belongs to its way back. */
 const roleOf = (key: string, holder: Options): Role =>
   (key === 'alpha' ? holder.kind : key === 'steps' && 'until' in holder ? 'atMost' : key) as Role;
 
@@ -50,7 +50,7 @@ const usesIn = (value: unknown): readonly Use[] => {
 /** The free names of the stages, each once, in the order of the text. */
 export const namesOf = (stages: OpenStages): readonly string[] => [...new Set(usesIn(stages).map(([, name]) => name))];
 
-/** Whether a name is where only a number up to 1 may be. */
+/** Whether a name stands for a number up to 1. */
 const isShare = (name: string, stages: OpenStages): boolean =>
   usesIn(stages).some(([role, used]) => used === name && shares.some((share) => share === role));
 
@@ -70,7 +70,7 @@ const faultOf = (stages: OpenStages, values: Bindings): string | undefined => {
   return undefined;
 };
 
-/** The same with a number in place of each name, wherever one is. */
+/** The same with a number in place of each name. */
 const bound = (value: unknown, values: Bindings): unknown => {
   if (isName(value)) return values[value.name];
   if (Array.isArray(value)) return value.map((inner) => bound(inner, values));
@@ -78,7 +78,7 @@ const bound = (value: unknown, values: Bindings): unknown => {
 };
 
 /**
- * Gives every free name its number.
+ * Replaces every free name by its number.
  *
  * @returns the stages; or the fault of the first name that is not bound, is never used, or is bound to a number out of bounds.
  * @example

@@ -16,6 +16,6 @@ export const branchOf = (arms: readonly OpenStages[], { shared }: Given): OpenBr
   shared: shared ?? defaults.branch.shared,
 });
 
-/** `, shared: POLICY )`: arms with an option are a branch, however many they are. */
+/** `, shared: POLICY )`: arms with an option are a branch, even a single one. */
 export const branchOptions = (arms: readonly OpenStages[]): Parser<OpenStages> =>
   map(inOrder(moreOptions('branch', {}), closing), ([given]) => [branchOf(arms, given)]);

@@ -1,6 +1,6 @@
 /**
- * Cycles in the text form: from the options of one to its stages. Not here: the shapes (`../cycles.ts`). `dsl/cycles.ts` comes here too,
- * so that both forms mean the same.
+ * Cycles in the text form: from the options of one to its stages. `dsl/cycles.ts` uses this too, so that both forms mean the same. Not here: the
+ * shapes (`../cycles.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { isGrowthKind } from '../bounds/growth.js';
@@ -16,10 +16,10 @@ import { growthHasNoReturn, missingOption, unknownOperator } from './sentences.j
 import { tauGiven } from './tau.js';
 import { tokenAt } from './tokens.js';
 
-/** What a cycle cannot do without, in the order in which it is missed. */
+/** The required options of a cycle, in the order in which they are reported missing. */
 export const requiredOptions = ['levels', 'operator', 'coarse'] as const;
 
-/** What a cascade by growth has no use for. */
+/** Options that do not apply to a cascade by growth. */
 export const returnOptions = ['correction', 'mix', 'interpolation', 'lineSearch'] as const;
 
 export type CycleOptions = Given & Required<Pick<Given, (typeof requiredOptions)[number]>>;
@@ -59,7 +59,7 @@ export const cycleStages = (name: CycleName, options: CycleOptions): OpenStages 
     twice: (stages) => ({ kind: 'repeat', times: 2, stages }),
   });
 
-/** The options of a cycle if none is missing, none unused, and only a cascade grows; else the sentence. */
+/** The options of a cycle, if none is missing, none is unused, and only a cascade grows; otherwise the sentence. */
 export const completed = (name: CycleName, given: Given): E.Either<string, CycleOptions> => {
   const { levels, operator, coarse } = given;
   if (levels === undefined || operator === undefined || coarse === undefined) {

@@ -1,6 +1,6 @@
 /**
- * The grammar of the text form, as tables: what may follow each stage's name. A new stage is one more row of `stageParsers`
- * (or of `openerParsers`, if it holds stages). Not here: how stages are joined and nested (`parse.ts`), what they mean.
+ * The grammar of the text form, as tables: what may follow each stage's name. A new stage is one more row of `stageParsers` (or of `openerParsers`,
+ * if it holds stages). Not here: how stages are joined and nested (`parse.ts`), what they mean.
  *
  * | stage | written |
  * |---|---|
@@ -11,17 +11,16 @@
  * | grow | `grow(GROWTH)`, then options: `grow(stack(2), h: scale, moments: reset)` |
  * | repeat | `repeat(N, a >> b)` |
  * | moments | `moments(down: reset, up: carry, a >> b)`: the stages, with those policies |
- * | branch | `( a | b )`, then options: `( a | b, shared: last )`; with an option one arm will do (`branch.ts`) |
+ * | branch | `( a | b )`, then options: `( a | b, shared: last )`; with an option one arm is enough (`branch.ts`) |
  * | vCycle, wCycle, fCycle, nested, cascade | `vCycle(levels: 3, operator: OPERATOR, pre: PART, coarse: PART, post: PART)`, then options of the transfers |
  *
- * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)`, `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`, `width(K)`, or
- * `compose(OPERATOR, OPERATOR)` of those; a GROWTH is
- * `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `last(B)`, `fresh(N)` or `identity(N)`; a cascade's operator may be
- * either. Each N, K, B, OFFSET, correction and mix is a numeral or a free name; levels, LAYERS and matrices are numerals.
+ * An OPERATOR is `even`, `odd`, `every(K, OFFSET)`, `average(K)`, `matrix([[1, 0], [0, 1]], [[1, 0], [0, 1]])`, `width(K)`, or `compose(OPERATOR,
+ * OPERATOR)` of those; a GROWTH is `stack(K)`, `repeat(K)` (or `interleave(K)`), `zero(K)`, `middle(B)`, `last(B)`, `fresh(N)` or `identity(N)`; a
+ * cascade's operator may be either. Each N, K, B, OFFSET, correction and mix is a numeral or a free name; levels, LAYERS and matrices are numerals.
  *
- * An END is `until.plateau(on: LOSS, patience: N, minDelta: X, atMost: N)`, `until.loss(X, on: LOSS, atMost: N)`,
- * `until.tokens(X, atMost: N)`, `until.flops(X, atMost: N)` or `until.slopeBelow(on: LOSS, ratio: X, atMost: N)`; a LOSS `training(N)` or
- * `heldOut`; LAYERS are `new` or such as `[0, 4..7]`. A PART is N, END or a whole `train(…)`.
+ * An END is `until.plateau(on: LOSS, patience: N, minDelta: X, atMost: N)`, `until.loss(X, on: LOSS, atMost: N)`, `until.tokens(X, atMost: N)`,
+ * `until.flops(X, atMost: N)` or `until.slopeBelow(on: LOSS, ratio: X, atMost: N)`; a LOSS `training(N)` or `heldOut`; LAYERS are `new` or such as
+ * `[0, 4..7]`. A PART is N, END or a whole `train(…)`.
  */
 
 import { defaults } from '../defaults.js';
@@ -72,7 +71,7 @@ const grow: Parser<OpenStage> = map(
 
 const evaluate: Parser<OpenStage> = (_, at) => succeed({ kind: 'evaluate' }, at);
 
-/** What follows the name of each stage that holds no stages. */
+/** What follows the name of each stage that contains no stages. */
 export const stageParsers: ReadonlyMap<string, Parser<OpenStage>> = new Map([
   ['train', train],
   ['evaluate', evaluate],
@@ -81,7 +80,7 @@ export const stageParsers: ReadonlyMap<string, Parser<OpenStage>> = new Map([
   ['grow', grow],
 ]);
 
-/** What is between the name of what holds stages and its first stage; gives what the stages become once it closes. */
+/** What follows the name of a stage that contains stages, up to its first stage; returns what the stages become once it closes. */
 export const openerParsers: ReadonlyMap<string, Parser<(stages: OpenStages) => OpenStages>> = new Map([
   [
     'repeat',

@@ -1,6 +1,6 @@
 /**
- * Policies said once for both directions, `moments: (down: reset, up: carry)` in a cycle, and once for a group of stages,
- * `moments(down: reset, up: carry, a >> b)`. Like a cycle, the group leaves nothing of itself in a schedule but its stages.
+ * Policies for both directions at once, `moments: (down: reset, up: carry)` in a cycle, and `moments(down: reset, up: carry, a >> b)` for a group of
+ * stages. As with a cycle, only the group's stages remain in a schedule.
  */
 import type { ByDirection, Directions } from '../moment-policies.js';
 import { usualCounters } from '../moment-policies.js';
@@ -18,7 +18,7 @@ const word = (wanted: string): Parser<string> => symbol(wanted, (was) => expecte
 const directions = <A>(value: Parser<A>): Parser<Directions<A>> =>
   map(inOrder(word('down'), colon, value, comma, word('up'), colon, value), ([, , down, , , , up]) => ({ down, up }));
 
-/** One word, or `(down: A, up: B)`. */
+/** One policy, or `(down: A, up: B)`. */
 export const byDirection =
   <Name extends 'moments' | 'counters'>(
     name: Name,

@@ -1,4 +1,4 @@
-/** Punctuation and numbers of the text form, as parsers. Not here: what they are in (`operators.ts`, `options.ts`, `grammar.ts`). */
+/** Parsers for punctuation and numbers of the text form. Not here: what contains them (`operators.ts`, `options.ts`, `grammar.ts`). */
 import * as E from 'fp-ts/lib/Either.js';
 import { alphaFault } from '../bounds/alpha.js';
 import { type AmountRole, amountFault, amounts, numberOf } from '../bounds/amounts.js';
@@ -41,7 +41,7 @@ const countBy = (role: CountRole, what: string): Parser<number> =>
 /** A count as written: a numeral within its bounds, or a free name. */
 export const count = (role: CountRole): Parser<OpenCount> => orName(countBy(role, 'a number or a name'));
 
-/** A count that says which stages there are, and so cannot wait for a name to be bound. */
+/** A count that determines the stages, and so cannot be a free name. */
 export const numeral = (role: CountRole): Parser<number> => countBy(role, 'a number');
 
 /** A number that need not be whole, within its bounds; or a free name. */
@@ -53,7 +53,7 @@ export const amount = (role: AmountRole): Parser<OpenCount> =>
     ),
   );
 
-/** The factor of a mix: `total` is no name here, but the other way back. */
+/** The factor of a mix: `total` is not a name here, but the other way back. */
 export const mix: Parser<OpenCount> = (text, at) => {
   const token = tokenAt(text, at);
   return token.word === 'total' ? fail(token, mustBe('mix', amounts.mix, token.word)) : amount('mix')(text, at);
@@ -74,7 +74,7 @@ const real: Parser<number> = (text, at) => {
   return Number.isNaN(value) ? fail(token, expected('a number such as -0.5', shown(token))) : succeed(value, token.end);
 };
 
-/** What is between an opening and a closing, at least one, with commas between them. */
+/** At least one item between an opening and a closing token, separated by commas. */
 export const listBetween =
   <A>(open: Parser<string>, element: Parser<A>, close: ']' | ')'): Parser<readonly A[]> =>
   (text, at) => {

@@ -1,6 +1,6 @@
 /**
- * What the options of training stages name in the text form: the loss that an end looks at, `training(50)` or `heldOut`; the layers that
- * are trained, `new` or `[0, 4..7]`, where a range holds both its ends. Not here: the options themselves (`options.ts`).
+ * Values of training options in the text form: the loss of a conditional end, `training(50)` or `heldOut`; the trained layers, `new` or `[0, 4..7]`,
+ * where a range includes both ends. Not here: the options themselves (`options.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { countFault, mostLayers } from '../bounds/counts.js';

@@ -1,6 +1,6 @@
 /**
- * Operators of restrictions, and growths, as the text form writes them: tables from a word to the parser of what follows it. Not
- * here: what they do to layers (`src/transfer`).
+ * Operators of restrictions, and growths, in the text form: tables from a word to the parser of what follows it. Not here: what they do to layers
+ * (`src/transfer`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { nearestTo } from '../../nearest.js';
@@ -101,7 +101,7 @@ export const operator = (stage: string): Parser<OpenOperator> => oneOf('an opera
 
 export const growthOf = (stage: string): Parser<OpenGrowth> => oneOf('a growth', growths, (word) => unknownGrowth(stage, word));
 
-/** What leads from level to level in a cascade. */
+/** The operators and growths of a cascade. */
 export const operatorOrGrowth: Parser<OpenOperator | OpenGrowth> = oneOf(
   'an operator',
   new Map<string, Parser<OpenOperator | OpenGrowth>>([...operators, ...growths]),

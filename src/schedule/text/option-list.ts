@@ -1,6 +1,6 @@
 /**
- * A list of options, `name: value`, of whatever has some: which may be there, each at most once. Not here: the values (`options.ts`; of operators,
- * which are values themselves, `operators.ts`), which options there are (`option-tables.ts`).
+ * Lists of options, `name: value`, each of a given set and at most once. Not here: the values (`options.ts`; of operators, which are values
+ * themselves, `operators.ts`), which options there are (`option-tables.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { nearestTo } from '../../nearest.js';
@@ -12,13 +12,13 @@ import { fail, map, type Parser, succeed } from './parser.js';
 import { expected, optionTwice, unknownOption } from './sentences.js';
 import { isWord, shown, tokenAt } from './tokens.js';
 
-/** The parser of an option's value, which adds it to the options that are there already. */
+/** The parser of an option's value, which adds it to the options parsed so far. */
 export type OptionValue = (stage: Optioned, name: keyof Given, given: Given) => Parser<Given>;
 
 /** The only option of operators. */
 export const pairingValue = (given: Given): Parser<Given> => map(oneWord('pairing'), (pairing) => ({ ...given, pairing }));
 
-/** One `name: value`, added to the options that are there already. */
+/** One `name: value`, added to the options parsed so far. */
 const option =
   (value: OptionValue, stage: Optioned, given: Given): Parser<Given> =>
   (text, at) => {

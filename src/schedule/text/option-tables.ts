@@ -1,7 +1,4 @@
-/**
- * The options of stages and cycles, as tables: which there are, what holds where they are left out, and those that were given. Not here:
- * reading them (`options.ts`).
- */
+/** The options of stages and cycles, as tables: which there are, their defaults, and the given ones. Not here: parsing them (`options.ts`). */
 import { defaults } from '../defaults.js';
 import { type ByDirection, downOf, upOf, usualCounters } from '../moment-policies.js';
 import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator, OpenTrain } from '../open-stages.js';
@@ -49,7 +46,7 @@ interface Policies {
   readonly counters: CountersPolicy;
 }
 
-/** The policies of a restriction, of those that were given. */
+/** The policies of a restriction, from the given options. */
 export const policiesDown = ({ moments, counters }: Pick<Given, 'moments' | 'counters'>): Policies => {
   const policy = moments === undefined ? defaults.restrict.moments : downOf(moments);
   return { moments: policy, counters: counters === undefined ? usualCounters(policy) : downOf(counters) };
@@ -61,15 +58,15 @@ export const policiesUp = ({ moments, counters }: Pick<Given, 'moments' | 'count
   return { moments: policy, counters: counters === undefined ? usualCounters(policy) : upOf(counters) };
 };
 
-/** What a prolongation brings back, of what was given. */
+/** The way back of a prolongation, from the given options. */
 export const correctionGiven = ({ correction, mix }: Pick<Given, 'correction' | 'mix'>): OpenCorrection =>
   mix === undefined ? (correction ?? defaults.prolongate.correction) : { kind: 'mix', alpha: mix };
 
-/** What an operator holds of the option: nothing for neighbours. */
+/** The operator's key for the option: none for neighbours. */
 export const pairingGiven = (pairing: Pairing | undefined): Paired =>
   pairing === undefined || pairing === 'neighbours' ? {} : { pairing };
 
-/** Options that say the same thing in two ways: with each, the one that may not be beside it. */
+/** Options that exclude each other: for each, the other one. */
 export const otherWay = { correction: 'mix', mix: 'correction' } as const;
 
 export type Optioned = keyof typeof stageOptions;
@@ -83,7 +80,7 @@ export interface Given {
   /** Of operators. */
   readonly pairing?: Pairing;
   readonly correction?: OpenCorrection;
-  /** Never beside a correction. */
+  /** Excludes a correction. */
   readonly mix?: OpenCount;
   readonly tau?: Tau | false;
   readonly lineSearch?: LineSearch;
@@ -94,7 +91,7 @@ export interface Given {
   readonly coarse?: OpenTrain;
   readonly post?: OpenTrain;
   readonly shared?: SharedPolicy;
-  /** Of training stages, and of what ends them. */
+  /** Options of training stages, and of their conditional ends. */
   readonly only?: OpenLayers;
   readonly sharedLayers?: SharedTraining;
   readonly stochasticDepth?: OpenCount;

@@ -1,4 +1,4 @@
-/** Options whose value is one word of a few: which words, and their parser. Not here: which stage has which option (`options.ts`). */
+/** Options whose value is one of a few words: the words, and their parser. Not here: which stage has which option (`options.ts`). */
 import { optionValues } from '../defaults.js';
 import { mustBe } from '../sentences.js';
 import { fail, type Parser, succeed } from './parser.js';

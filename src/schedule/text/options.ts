@@ -1,6 +1,6 @@
 /**
- * Options of stages and cycles, `name: value`, read; and what is an option of a cycle and has options itself: training stages, and the ends
- * that are in them. Not here: which options there are (`option-tables.ts`), what they make of other stages (`grammar.ts`, `cycles.ts`).
+ * Parsing options of stages and cycles, `name: value`; and of training stages with their conditional ends, which may be options of a cycle
+ * themselves. Not here: which options there are (`option-tables.ts`), the stages that result (`grammar.ts`, `cycles.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';

@@ -1,7 +1,6 @@
 /**
- * The text form, read: stages joined by `>>`, with parentheses for groups (which mean nothing), for the arms of a branch, and for stages that
- * hold stages.
- * A machine with its own stack of open parentheses. Not here: what is inside one stage (`grammar.ts`), free names (`bind.ts`),
+ * Parsing the text form: stages joined by `>>`, with parentheses for groups (which mean nothing), for the arms of a branch, and for stages that
+ * contain stages. A machine with its own stack of open parentheses. Not here: what is inside one stage (`grammar.ts`), free names (`bind.ts`),
  * whether the stages make sense (`../verify/verify.ts`).
  */
 
@@ -19,12 +18,12 @@ import { fail, map, type Parser, succeed } from './parser.js';
 import { armsInParentheses, expected, missingParenthesis, unknownStage, unopenedParenthesis, wordTooLong } from './sentences.js';
 import { isWord, shown, type Token, tokenAt } from './tokens.js';
 
-/** Characters of a word at most. Longer ones are not copied into sentences. */
+/** The longest word, in characters. Longer ones are not copied into sentences. */
 export const MOST_LETTERS = 200;
 
 const overlong = new RegExp(`[^ \\t\\r\\n()[\\],:|>]{${MOST_LETTERS + 1},}`);
 
-/** The first word that is longer than any word may be, or nothing. */
+/** The first word that is too long, or nothing. */
 const overlongWord = (text: string): Token | undefined => {
   const found = overlong.exec(text);
   return found === null ? undefined : tokenAt(text, found.index);
@@ -45,7 +44,7 @@ const parentheses = (): Frame => {
   return { stages: [], arms, close: (stages) => (arms.length === 0 ? stages : [branchOf([...arms, stages], {})]) };
 };
 
-/** What is where a stage should be: a stage (or a cycle's stages), or something that opens a frame. */
+/** What was found where a stage is expected: a stage (or a cycle's stages), or something that opens a frame. */
 type Found = { readonly kind: 'stages'; readonly stages: OpenStages } | { readonly kind: 'frame'; readonly frame: Frame };
 
 /** Every word that a stage may begin with. */
@@ -67,7 +66,7 @@ const stageAt: Parser<Found> = (text, at) => {
 };
 
 /**
- * Reads the text form. Counts may be free names.
+ * Parses the text form. Counts may be free names.
  *
  * @returns the stages, groups dissolved; or the fault of the first token that does not fit, with its 1-based column.
  * @example
@@ -75,7 +74,7 @@ const stageAt: Parser<Found> = (text, at) => {
  * // right([{ kind: 'train', steps: 10 }, { kind: 'repeat', times: 2, stages: [{ kind: 'train', steps: { name: 'n' } }] }])
  */
 export const parse = (text: string): E.Either<Fault, OpenStages> => {
-  // In plain JavaScript it may be anything.
+  // In plain JavaScript the argument may be anything.
   if (typeof text !== 'string') return E.left(inputFault(mustBe('the pipeline', 'a text or stages', shownValue(text))));
   if (tokenAt(text, 0).word === '') return E.left(inputFault(emptyPipeline()));
   const long = overlongWord(text);

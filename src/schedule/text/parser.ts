@@ -1,6 +1,6 @@
 /**
- * Parsers as functions from (text, place) to a value and the next place, and the three ways in which the grammar joins them.
- * Not here: the grammar itself.
+ * Parsers as functions from (text, position) to a value and the next position, and the three combinators of the grammar. Not here: the grammar
+ * itself.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';

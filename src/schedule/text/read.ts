@@ -1,4 +1,4 @@
-/** A text as stages, its names bound. */
+/** From a text to stages, with its names bound. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../../fault.js';
 import type { Stage } from '../schedule.js';

@@ -1,6 +1,6 @@
 /**
- * Every sentence about how a pipeline is written: words, options and free names. Written once for run time and compiler, as the sentences are
- * about what it means (`../sentences.ts`); only the run time adds the nearest word to an unknown one.
+ * Every sentence about how a pipeline is written: words, options and free names. Written once for run time and compiler, like the sentences about
+ * meaning (`../sentences.ts`); only at run time is the nearest known word added.
  *
  * A sentence of the text form follows its place, `column 17: …`.
  */
@@ -83,7 +83,7 @@ export type unopenedParenthesis = ReturnType<typeof unopenedParenthesis>;
 
 // Free names.
 
-/** `such` is a number that may be where the name is. */
+/** `such` is an example of a number that is allowed in place of the name. */
 export const unboundName = <Name extends string, Such extends number>(name: Name, such: Such) =>
   `the name ${name} is not bound; give it a number: in a file, pipeline(setup, text, { ${name}: ${such} }); on the command line, --set ${name}=${such}` as const;
 export type unboundName<Name extends string, Such extends number> = ReturnType<typeof unboundName<Name, Such>>;

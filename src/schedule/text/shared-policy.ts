@@ -1,5 +1,5 @@
 /**
- * How arms are merged, as the text form writes it: `average`, `last`, `weighted(0.25, 0.75)`. Not here: whether the weights fit the arms
+ * How arms are merged, in the text form: `average`, `last`, `weighted(0.25, 0.75)`. Not here: whether the weights fit the arms
  * (`../bounds/weights.ts`).
  */
 import { weightFault } from '../bounds/weights.js';
@@ -9,7 +9,7 @@ import { listBetween, numeralBy, opening } from './numbers.js';
 import { fail, map, type Parser, succeed } from './parser.js';
 import { shown, tokenAt } from './tokens.js';
 
-/** What a sentence says may be here. */
+/** The allowed values, for sentences. */
 export const sharedChoices = 'average or last or weighted(0.5, 0.5)';
 
 const weights: Parser<SharedPolicy> = map(listBetween(opening, numeralBy(weightFault, wrongWeight), ')'), (found) => ({

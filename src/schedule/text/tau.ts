@@ -13,6 +13,6 @@ export const tau: Parser<Tau | false> = (text, at) => {
   return token.word === 'true' ? succeed({ batches: 1 }, token.end) : map(numeral('tau'), (batches): Tau => ({ batches }))(text, at);
 };
 
-/** The option as a stage holds it; nothing for `false`. */
+/** The option in a stage; nothing for `false`. */
 export const tauGiven = (given: Tau | false | undefined): { readonly tau?: Tau } =>
   given === undefined || given === false ? {} : { tau: given };

@@ -1,11 +1,9 @@
-/**
- * The words of the text form: `(`, `)`, `[`, `]`, `,`, `:`, `|`, `>>`, and runs of anything else between blanks. Not here: what they mean.
- */
+/** The tokens of the text form: `(`, `)`, `[`, `]`, `,`, `:`, `|`, `>>`, and sequences of anything else between blanks. Not here: their meaning. */
 
 export interface Token {
   /** As written; empty at the end of the text. */
   readonly word: string;
-  /** 0-based place of its first character. */
+  /** 0-based position of its first character. */
   readonly start: number;
   readonly end: number;
 }
@@ -13,7 +11,7 @@ export interface Token {
 const pattern = />>|[()[\],:|>]|[^ \t\r\n()[\],:|>]+/y;
 const blanks = /[ \t\r\n]*/y;
 
-/** The token at or after a place. Blanks are space, tab, carriage return and newline. */
+/** The token at or after a position. Blanks are space, tab, carriage return and newline. */
 export const tokenAt = (text: string, from: number): Token => {
   blanks.lastIndex = from;
   const start = from + (blanks.exec(text)?.[0].length ?? 0);

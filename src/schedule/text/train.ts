@@ -1,6 +1,6 @@
 /**
- * `train` in the text form: `train(400)`, `train(until.plateau(on: training(50), patience: 20, atMost: 400), only: new)`. What options make of
- * it. Not here: reading it (`options.ts`), what it means (`../train-stage.ts`).
+ * `train` in the text form: `train(400)`, `train(until.plateau(on: training(50), patience: 20, atMost: 400), only: new)`. The stage that its options
+ * give. Not here: parsing it (`options.ts`), what it means (`../train-stage.ts`).
  */
 
 import * as E from 'fp-ts/lib/Either.js';
@@ -13,13 +13,13 @@ import { missingEndOption, sharedLayersWithoutOnly } from './sentences.js';
 
 export type EndKind = OpenEnd['kind'];
 
-/** An end with the steps that there may be. */
+/** A conditional end with its maximum number of steps. */
 export interface Ending {
   readonly until?: OpenEnd;
   readonly steps: OpenCount;
 }
 
-/** What each end cannot do without, in the order in which it is missed. */
+/** The required options of each end, in the order in which they are reported missing. */
 export const endOptions = {
   plateau: ['on', 'patience', 'atMost'],
   loss: ['on', 'atMost'],
@@ -35,13 +35,13 @@ const missingFrom = (kind: EndKind, given: Given): keyof Given | undefined => {
   return needed.find((option) => given[option] === undefined);
 };
 
-/** The sentence of an end without an option that it needs, or nothing. */
+/** The sentence about an end without a required option, or nothing. */
 export const endFault = (kind: EndKind, given: Given): string | undefined => {
   const missing = missingFrom(kind, given);
   return missing === undefined ? undefined : missingEndOption(kind, missing);
 };
 
-/** The end that options make, if none is missing. `first` is the number before the options, where the end has one. */
+/** The end that options give, if none is missing. `first` is the number before the options, where the end has one. */
 export const endOf = (kind: EndKind, given: Given, first: OpenCount = 0): E.Either<string, Ending> => {
   const { on, patience, atMost, minDelta = defaults['until.plateau'].minDelta, ratio = defaults['until.slopeBelow'].ratio } = given;
   const until = match(kind)
@@ -57,7 +57,7 @@ export const endOf = (kind: EndKind, given: Given, first: OpenCount = 0): E.Eith
     : E.left(missingEndOption(kind, missingFrom(kind, given) ?? 'atMost'));
 };
 
-/** The stage that an ending and options make; the sentence of an option that goes with another. */
+/** The stage that an end and options give, or the sentence about an option that needs another. */
 export const trainOf = (whole: Ending, { only, sharedLayers, stochasticDepth, accumulate }: Given): E.Either<string, OpenTrain> => {
   if (only === undefined && sharedLayers !== undefined) return E.left(sharedLayersWithoutOnly());
   const policy = { sharedLayers: sharedLayers === undefined ? defaults.train.sharedLayers : sharedLayers } as const;

@@ -1,6 +1,6 @@
 /**
- * The fold over a schedule's stages: the levels that are open and what has been trained, stage after stage, and the sentence of the first stage
- * that does not fit. `dsl/types/fold/leaf-stage.ts` is the same for the compiler. Not here: the setup, what a whole pipeline must be (`verify.ts`).
+ * The fold over a schedule's stages: the open levels and what has been trained after each stage, and the sentence of the first stage that does not
+ * fit. `dsl/types/fold/leaf-stage.ts` is the same for the compiler. Not here: the setup, requirements for the whole pipeline (`verify.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match, P } from 'ts-pattern';
@@ -29,7 +29,7 @@ import { searchFault, tauFault, tauReturnFault } from './tau-faults.js';
 import { trainFault } from './train-faults.js';
 import { nothingTrained, repeated, type Trained, trainedBy } from './trained.js';
 
-/** An open level, and the restriction that led to it. */
+/** An open level, and the restriction that opened it. */
 interface Open extends LayersAndHeads {
   readonly restriction?: RestrictStage;
 }
@@ -53,7 +53,7 @@ const same = (a: Levels, b: Levels): boolean =>
       layers === b[level]?.layers && heads === b[level]?.heads && restriction === b[level]?.restriction,
   );
 
-/** The sentence of a prolongation that does not answer its restriction, or nothing. */
+/** The sentence about a prolongation that does not fit its restriction, or nothing. */
 const prolongationFault = (prolongate: ProlongateStage, restriction: RestrictStage, fineLayers: number): string | undefined => {
   const factor = 'mix' in prolongate ? mixAndCorrection() : factorFault(prolongate.correction);
   if (factor !== undefined) return inside('prolongate', factor);
@@ -65,7 +65,7 @@ const prolongationFault = (prolongate: ProlongateStage, restriction: RestrictSta
   );
 };
 
-/** Only matrices can claim wrongly to be each other's inverse. */
+/** Only matrices of the user's own can violate R·P = I. */
 const claimFault = ({ correction: { kind }, interpolation }: ProlongateStage, { operator }: RestrictStage): string | undefined =>
   interpolation === 'own' && kind !== 'correction'
     ? matricesOf(operator)
@@ -73,7 +73,7 @@ const claimFault = ({ correction: { kind }, interpolation }: ProlongateStage, { 
         .find((fault) => fault !== undefined)
     : undefined;
 
-/** What the fold carries along without change: the setup, and how many levels were open where the innermost branch began (0 outside of branches). */
+/** Constants of the fold: the setup, and the number of levels that were open where the innermost branch began (0 outside branches). */
 interface Around {
   readonly setup: Setup;
   readonly base: number;
@@ -140,14 +140,14 @@ const foldRepeat = (begins: Folding, { times, stages }: RepeatStage, at: string,
     const next = foldStages(now, stages, `${at}.`, around);
     if (E.isLeft(next)) return next;
     const { levels, trained } = next.right;
-    // A plain pass that changes no levels will change none again.
+    // A pass that changes no levels will not change any in the next repetition.
     if (plain && same(levels, now.levels)) return E.right({ levels, trained: repeated(now.trained, trained, times - pass) });
     now = next.right;
   }
   return E.right(now);
 };
 
-/** Every arm begins with the same levels and comes back to them; what was trained is that of the arms before it too. */
+/** Every arm begins with the same levels and returns to them; what has been trained includes the arms before it. */
 const foldBranch = ({ levels, trained }: Folding, { arms, shared }: BranchStage, at: string, { setup }: Around): Folded => {
   const fault = arms.length === 0 ? emptyBranch() : sharedFault(shared, arms.length);
   if (fault !== undefined) return E.left(inStage(at, fault));
@@ -175,7 +175,7 @@ const foldStages = (begins: Folding, stages: readonly Stage[], prefix: string, a
   return E.right(now);
 };
 
-/** The level after all stages of a pipeline; or the sentence of the first that does not fit, with its place. */
+/** The level after all stages of a pipeline, or the sentence of the first one that does not fit, with its place. */
 export const levelAfter = (setup: Setup, stages: readonly Stage[]): E.Either<string, number> =>
   E.map(({ levels }: Folding) => levels.length - 1)(
     foldStages({ levels: [setup.model], trained: nothingTrained }, stages, '', { setup, base: 0 }),

@@ -1,6 +1,6 @@
 /**
- * Where tau corrections and line searches have a meaning: what a restriction with tau asks of its operator and its moments, and what the
- * prolongation that answers it has to be. Not here: what they compute (`src/runner/stages/tau.ts`, `src/runner/stages/line-search.ts`).
+ * Where tau corrections and line searches make sense: what a restriction with tau requires of its operator and its moments, and what its prolongation
+ * must be. Not here: what they compute (`src/runner/stages/tau.ts`, `src/runner/stages/line-search.ts`).
  */
 import { matricesOf, narrowing, partsOf } from '../operators/operator.js';
 import { printOperator } from '../print/stages.js';
@@ -15,13 +15,13 @@ import {
   tauNeedsWidth,
 } from '../sentences.js';
 
-/** The gradient is restricted by the transpose of P: a coarse layer that P sends nowhere would have none. */
+/** The gradient is restricted by the transpose of P: a coarse layer that P does not use would have none. */
 const lostLayer = ({ restriction, prolongation }: MatrixOperator): number | undefined => {
   const lost = restriction.findIndex((_, column) => prolongation.every((row) => row[column] === 0));
   return lost === -1 ? undefined : lost + 1;
 };
 
-/** The sentence of a restriction whose tau has no meaning, or nothing. */
+/** The sentence about a restriction whose tau makes no sense, or nothing. */
 export const tauFault = ({ tau, operator, moments }: RestrictStage): string | undefined => {
   if (tau === undefined) return undefined;
   if (moments === 'rescale') return tauHasNoRescale(`restrict(${printOperator(operator)})`);
@@ -32,20 +32,20 @@ export const tauFault = ({ tau, operator, moments }: RestrictStage): string | un
   return lost === undefined ? undefined : tauNeedsEveryLayer(lost);
 };
 
-/** The sentence of a prolongation that does not answer a restriction with tau, or nothing. */
+/** The sentence about a prolongation that does not fit a restriction with tau, or nothing. */
 export const tauReturnFault = (
   { correction, interpolation, moments }: ProlongateStage,
   { operator, tau }: Pick<RestrictStage, 'operator' | 'tau'>,
 ): string | undefined => {
   if (tau === undefined) return undefined;
   if (interpolation !== 'own') return tauNeedsOwnWay(interpolation);
-  // Where an injection replaces values, or mixes them, that is fine + α·P(coarse − restricted): what P gives back was the fine level's.
+  // For an injection, replacing or mixing values equals fine + α·P(coarse − restricted), since P·restricted is the fine level's own.
   if (correction.kind !== 'correction' && partsOf(operator).some(({ kind }) => kind !== 'every'))
     return tauNeedsCorrection(printOperator(operator), correction.kind);
   return moments === 'rescale' ? tauHasNoRescale('prolongate') : undefined;
 };
 
-/** The sentence of a line search with nothing to shorten, or with shared layers that it cannot give back, or nothing. */
+/** The sentence about a line search with nothing to shorten, or with shared layers that it cannot restore, or nothing. */
 export const searchFault = ({ correction, lineSearch }: ProlongateStage, { operator }: RestrictStage): string | undefined => {
   if (lineSearch === undefined) return undefined;
   if (correction.kind !== 'correction') return searchNeedsCorrection(correction.kind);

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a training stage that only its place among the others, or the setup, can show: ends that can never be met, layers that are not
- * there. Not here: FLOPs, which the plan knows (`flopsFault` below is asked by it), bounds of single numbers.
+ * Faults of a training stage that depend on the other stages or the setup: ends that can never be met, layers that do not exist. Not here: FLOPs,
+ * which the plan knows (it calls `flopsFault` below), bounds of single numbers.
  */
 import { match, P } from 'ts-pattern';
 import type { Setup } from '../schedule.js';
@@ -24,7 +24,7 @@ import { earliestObservation } from '../walk/step-range.js';
 import type { Visit } from '../walk/walk.js';
 import { type Trained, trainedElsewhere } from './trained.js';
 
-/** Steps that a stage must have for a slope to be seen at its end. */
+/** The least number of steps of a stage for a slope to be known at its end. */
 const stepsOfSlope = (on: ObservedLoss): number => (on.kind === 'training' ? 2 * on.window : 2);
 
 const amountFault = (end: StageEnd, what: string, perStep: number, wanted: number, steps: number): string | undefined => {
@@ -56,7 +56,7 @@ const endFault = (
     .exhaustive();
 };
 
-/** Where a training stage is. */
+/** The context of a training stage. */
 interface Place {
   readonly level: number;
   readonly layers: number;
@@ -81,11 +81,11 @@ const onlyFault = ({ only }: TrainStage, { level, layers }: Place, { grown }: Tr
 const accumulateFault = ({ accumulate = 1 }: TrainStage, { batch }: Setup): string | undefined =>
   batch % accumulate === 0 ? undefined : inside('train', accumulateDoesNotDivide(accumulate, batch));
 
-/** The sentence of a training stage that is wrong where it is, or nothing. */
+/** The sentence about a training stage that is wrong in its context, or nothing. */
 export const trainFault = (stage: TrainStage, place: Place, trained: Trained, setup: Setup): string | undefined =>
   endFault(stage, place.level, trained, setup) ?? onlyFault(stage, place, trained) ?? accumulateFault(stage, setup);
 
-/** What is wrong with an end by FLOPs, once it is known what one step costs; with the stage's place in the schedule. */
+/** What is wrong with an end by FLOPs, once the cost of one step is known; with the stage's place in the schedule. */
 export const flopsFault = ({ at, stage }: Visit, flopsPerStep: number): string | undefined => {
   if (stage.kind !== 'train' || stage.until?.kind !== 'flops') return undefined;
   const fault = amountFault(stage.until, 'FLOPs of matrix products', flopsPerStep, stage.until.flops, stage.steps);

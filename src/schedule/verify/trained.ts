@@ -1,23 +1,23 @@
 /**
- * What has been trained before a stage: how many steps, on which level last, and on which level before that. Carried by the fold; what stage ends and
- * trained parts ask of it is `train-faults.ts`.
+ * What has been trained before a stage: how many steps, on which level last, and on which level before that. Part of the fold's state;
+ * `train-faults.ts` has what conditional ends and trained parts require of it.
  */
 import type { Setup } from '../schedule.js';
 import type { TrainStage } from '../train-stage.js';
 import { type StepRange, stepRange } from '../walk/step-range.js';
 
-/** A training stage as it is remembered: the most steps that it may have. */
+/** What is remembered of a training stage: its maximum number of steps. */
 interface Training {
   readonly level: number;
   readonly steps: number;
 }
 
 export interface Trained {
-  /** Training steps of the run so far: where ends decide, the fewest and the most. */
+  /** Training steps of the run so far: with conditional ends, the minimum and the maximum. */
   readonly steps: StepRange;
   /** The last training stage. */
   readonly here?: Training;
-  /** The last one that was on another level than it. */
+  /** The last training stage on a different level. */
   readonly elsewhere?: Training;
   /** Whether the network has grown. */
   readonly grown: boolean;
@@ -29,7 +29,7 @@ export const nothingTrained: Trained = { steps: { least: 0, most: 0 }, grown: fa
 export const trainedElsewhere = ({ here, elsewhere }: Trained, level: number): Training | undefined =>
   here !== undefined && here.level !== level ? here : elsewhere;
 
-/** With one stage more. */
+/** With one more stage. */
 export const trainedBy = (stage: TrainStage, level: number, trained: Trained, { batch, model, evaluation }: Setup): Trained => {
   const { steps, grown } = trained;
   const elsewhere = trainedElsewhere(trained, level);

@@ -1,6 +1,6 @@
 /**
- * The verifier: the authority on whether a schedule makes sense. It speaks the compiler's sentences (`../sentences.ts`), and knows what
- * the compiler cannot: depths that are computed, files, every bound of the setup. Nothing that it refuses reaches a backend.
+ * The verifier: the authority on whether a schedule makes sense. It uses the compiler's sentences (`../sentences.ts`), and checks what the compiler
+ * cannot: computed depths, files, every bound of the setup. Nothing that it refuses reaches a backend.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
@@ -13,7 +13,7 @@ import { levelAfter } from './fold.js';
 /** Stages that a schedule may have once its repeats are unrolled. */
 export const MOST_STAGES = 100_000;
 
-/** A branch counts as its arms, with one stage more for the beginning of each and one for the merge. */
+/** A branch counts as its arms, plus one stage for the beginning of each and one for the merge. */
 const unrolledCount = (stages: readonly Stage[]): number =>
   stages.reduce(
     (count, stage) =>
@@ -27,7 +27,7 @@ const unrolledCount = (stages: readonly Stage[]): number =>
 
 const wrongValue = (path: string, what: string, was: number): Fault => inputFault(mustBe(path, what, was), path);
 
-/** What the setup's values say about each other. */
+/** Consistency of the setup's values. */
 const setupFault = ({ model, data, optimizer, batch, accumulate = 1 }: Setup): Fault | undefined => {
   const rate = optimizer.learningRate;
   if (model.width % model.heads !== 0) return inputFault(`setup.model.${headsDoNotDivide(model.heads, model.width)}`, 'setup.model.heads');
@@ -59,7 +59,7 @@ const meaningFault = ({ setup, stages }: Schedule): Fault | undefined => {
 /**
  * Checks shape (`decode`), then meaning.
  *
- * @param value what came in: what `pipeline` gave (a schedule, or an `Invalid`), or parsed JSON.
+ * @param value the value of `pipeline` (a schedule, or an `Invalid`), or parsed JSON.
  * @returns the same value as a schedule, or an input fault with one sentence.
  * @example
  * verify(pipeline(setup, prolongate)) // left: 'stage 1, prolongate: no finer level is open (was at level 0); put a restrict before it'

@@ -1,6 +1,6 @@
 /**
- * How a run that stops comes to its model: what would end its schedule at once. Every open level comes back its operator's own way, and every
- * open branch merges the arms that it has. Not here: doing it (`src/runner`).
+ * How a stopped run gets its model: the visits that would end its schedule at once. Every open level returns by its operator's own P, and every open
+ * branch merges the arms that have begun. Not here: executing it (`src/runner`).
  */
 
 import { defaults } from '../defaults.js';
@@ -18,7 +18,7 @@ export const openAfter = <V extends Visit>(visits: readonly V[]): readonly V[] =
   );
 };
 
-/** How many arms of a branch have begun. */
+/** The number of arms of a branch that have begun. */
 export const armsBegun = (visits: readonly Visit[], first: Visit): number =>
   1 + visits.filter(({ stage, opener }) => stage.kind === 'arm' && opener === first.index).length;
 

@@ -1,17 +1,15 @@
-/**
- * In what two verified schedules differ, in words: for whoever must say why they are not the same. Not here: whether that matters.
- */
+/** The differences between two verified schedules in words, for messages. Not here: whether they matter. */
 
 import { isJsonObject } from '../../json-object.js';
 import type { Schedule } from '../schedule.js';
 import { walk } from './walk.js';
 
-/** The most differences that are told one by one. */
+/** The most differences that are listed. */
 const MOST = 4;
 
 const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
 
-/** One phrase for each value in which two pieces of JSON differ. @param words what precedes either value. */
+/** One phrase for each value in which two JSON values differ. @param words what precedes either value. */
 export const differencesIn = (
   path: string,
   before: unknown,
@@ -25,7 +23,7 @@ export const differencesIn = (
   return JSON.stringify(before) === JSON.stringify(after) ? [] : [`${path} ${words[0]} ${shown(before)} and ${words[1]} ${shown(after)}`];
 };
 
-/** The first stage that is another one, repeats unrolled, with its place in the later schedule. */
+/** The first stage that differs, repeats unrolled, with its place in the later schedule. */
 const differenceInStages = (before: Schedule, after: Schedule): readonly string[] => {
   const [old, now] = [walk(before), walk(after)];
   const index = Array.from({ length: Math.max(old.length, now.length) }, (_, each) => each).find((each) => old[each]?.op !== now[each]?.op);
@@ -35,7 +33,7 @@ const differenceInStages = (before: Schedule, after: Schedule): readonly string[
 };
 
 /**
- * @returns one phrase a difference, the stages' first one last; empty for schedules that mean the same.
+ * @returns one phrase per difference, that of the first different stage last; empty for schedules that mean the same.
  * @example
  * differences(a, b) // ['setup.batch was 12 and is 16', 'stage 2 was train(40) and is train(50)']
  */

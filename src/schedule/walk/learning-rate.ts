@@ -5,14 +5,14 @@ import { match } from 'ts-pattern';
 import type { Clock, LearningRate } from '../schedule.js';
 import type { Visit } from './walk.js';
 
-/** A place in time: the 0-based step, and how many steps the clock counts in all. */
+/** A clock reading: the 0-based step, and the total number of steps of the clock. */
 export interface ClockTime {
   readonly step: number;
   readonly total: number;
 }
 
 /**
- * What a learning rate's clock shows at a step of a stage.
+ * The reading of a learning rate's clock at a step of a stage.
  *
  * @param stage the stage's training steps, and the run's training steps before it.
  * @param stageStep 0-based step inside the stage.
@@ -27,8 +27,8 @@ export const clockAt = (
 
 /**
  * Re-warm-up: the factor of the rate at a step, this many steps after the last transfer (0 for the first of them): (k + 1) / (rewarm + 1) until
- * `rewarm` steps are done, then 1, as the warm-up of a run. Every kind of learning rate and either clock continues underneath; 1 before
- * the first transfer, and where nothing was trained before it, since the warm-up of the run is there for that.
+ * `rewarm` steps are done, then 1, as the warm-up of a run. Every kind of learning rate and either clock continues underneath; 1 before the first
+ * transfer, and where nothing was trained before it, which the warm-up of the run covers.
  *
  * @param sinceTransfer undefined where there was no transfer.
  * @example
@@ -38,10 +38,10 @@ export const rewarmAt = ({ rewarm = 0 }: LearningRate, sinceTransfer: number | u
   sinceTransfer === undefined || sinceTransfer >= rewarm ? 1 : (sinceTransfer + 1) / (rewarm + 1);
 
 /**
- * The rate at a step of a stage: that of its clock, re-warmed.
+ * The rate at a step of a stage: that of its clock, times the re-warm-up.
  *
- * Clocks are the plan's: a stage that an end decides counts with all steps that it may have. Where it ends early, what follows has the rates
- * that were planned for it, so that a decay ends where the schedule ends, and resuming needs no more than the place in the schedule.
+ * Clocks are the plan's: a stage with a conditional end counts with its maximum number of steps. Where it ends early, what follows has the rates that
+ * were planned for it, so that a decay ends where the schedule ends, and resuming needs only the position in the schedule.
  *
  * @param stageStep 0-based step inside the stage.
  * @param total training steps of the whole schedule.

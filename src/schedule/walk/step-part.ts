@@ -1,11 +1,10 @@
 /**
- * What tells a training step from the plain one of its level: which layers it updates, whether it may leave some out, whether its objective has a
- * linear term, and in how many microbatches it sees its batch. Resolved from a stage by the walk. Not here: the programs that result
- * (`src/model/training-step.ts`).
+ * The options of a training step: which layers it updates, whether it may drop some, whether its objective has a linear term, and in how many
+ * microbatches it processes its batch. Resolved from a stage by the walk. Not here: the programs that result (`src/model/training-step.ts`).
  */
 import type { TrainStage } from '../train-stage.js';
 
-/** Layers by number, and the set that all levels share. */
+/** Layers by number, and the shared set. */
 export interface TrainedLayers {
   readonly layers: readonly number[];
   readonly shared: boolean;
@@ -14,11 +13,11 @@ export interface TrainedLayers {
 export interface StepPart {
   /** Left out where everything is trained. */
   readonly trained?: TrainedLayers;
-  /** Probability with which the last layer takes part; left out where all do. */
+  /** Probability with which the last layer takes part; absent where all do. */
   readonly stochasticDepth?: number;
   /** Whether the level has a tau correction. */
   readonly hasTau?: boolean;
-  /** Microbatches in a batch; left out where it is seen as a whole. */
+  /** Microbatches in a batch; absent where it is processed as a whole. */
   readonly accumulate?: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * How many steps a training stage may take where an end decides: what can be said before it runs. Pure arithmetic. Not here: whether an end
- * is met at a step (`src/runner/events/stage-end.ts`), sentences about ends that cannot be (`../verify/train-faults.ts`).
+ * The range of steps of a training stage with a conditional end: what is known before it runs. Pure arithmetic. Not here: whether an end is met at a
+ * step (`src/runner/events/stage-end.ts`), sentences about ends that cannot be (`../verify/train-faults.ts`).
  */
 import { match, P } from 'ts-pattern';
 import type { ObservedLoss, StageEnd, TrainStage } from '../train-stage.js';
@@ -10,30 +10,30 @@ export interface StepRange {
   readonly most: number;
 }
 
-/** What one training step has. */
+/** The sizes of one training step. */
 export interface StepFigures {
   readonly tokens: number;
-  /** FLOPs of matrix products; left out where they are not known. */
+  /** FLOPs of matrix products; absent where they are not known. */
   readonly flops?: number;
   /** Steps between two evaluations; 0: at the end of the stage only. */
   readonly evaluateEvery: number;
-  /** Steps of the run before the stage: evaluations go by the run's steps. */
+  /** Steps of the run before the stage: evaluations depend on the run's steps. */
   readonly before: StepRange;
 }
 
 /**
- * The first step of a stage after which held-out text is evaluated, at the earliest, for a stage that may begin after any of this many steps of the
- * run. The evaluation that the stage's end brings does not count: it comes too late to end it.
+ * The earliest step of a stage after which held-out text is evaluated, for a stage that may begin within this range of the run's steps. The
+ * evaluation at the stage's end does not count: it comes too late to end it.
  */
 const firstEvaluation = (every: number, before: StepRange): number => {
   const next = every * (Math.floor(before.least / every) + 1);
   return Math.max(1, next - before.most);
 };
 
-/** An end that looks at losses. */
+/** An end that depends on losses. */
 type ObservingEnd = Extract<StageEnd, { readonly on: ObservedLoss }>;
 
-/** The first step after which an end that looks at losses can be met, at the earliest. Infinite: never before the last step. */
+/** The earliest step after which an end that depends on losses can be met. Infinite: never before the last step. */
 export const earliestObservation = (end: ObservingEnd, evaluateEvery: number, before: StepRange): number => {
   const at = (on: ObservedLoss, looks: number): number =>
     match(on)
@@ -49,7 +49,7 @@ export const earliestObservation = (end: ObservingEnd, evaluateEvery: number, be
     .exhaustive();
 };
 
-/** The least number of steps that together have so much. */
+/** The least number of steps that reach this amount. */
 export const stepsFor = (amount: number, perStep: number): number => {
   const steps = Math.ceil(amount / perStep);
   // The quotient may have been rounded.
@@ -57,7 +57,7 @@ export const stepsFor = (amount: number, perStep: number): number => {
 };
 
 /**
- * @returns how few steps a stage may take, and how many.
+ * @returns the minimum and maximum number of steps of a stage.
  * @example
  * stepRange({ kind: 'train', steps: 400, until: { kind: 'plateau', on: { kind: 'training', window: 50 }, patience: 20, minDelta: 0 } }, figures)
  * // { least: 70, most: 400 }

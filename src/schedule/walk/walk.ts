@@ -1,7 +1,6 @@
 /**
- * The walk: a schedule's stages in the order in which they happen, repeats unrolled and arms one after the other, each with the level
- * that it leads to.
- * For verified schedules (`../verify/verify.ts`), whose transfers all fit and whose length is bounded. Not here: costs (`src/plan`), running.
+ * The walk: a schedule's stages in the order of execution, repeats unrolled and arms one after the other, each with the level that it leads to. For
+ * verified schedules (`../verify/verify.ts`), whose transfers all fit and whose length is bounded. Not here: costs (`src/plan`), running.
  */
 import { match, P } from 'ts-pattern';
 import { grownLayers, newLayers } from '../bounds/growth.js';
@@ -11,7 +10,7 @@ import { printShared, printStage } from '../print/stages.js';
 import type { BranchStage, RepeatStage, Schedule, SharedPolicy, Stage } from '../schedule.js';
 import { type StepPart, stepPart } from './step-part.js';
 
-/** An arm of a branch begins: the level is again as it was where the branch began. */
+/** An arm of a branch begins: the level gets the state with which the branch began. */
 export interface ArmStart {
   readonly kind: 'arm';
   /** 1, 2, … */
@@ -20,40 +19,43 @@ export interface ArmStart {
   readonly shared: SharedPolicy;
 }
 
-/** The last arm of a branch has ended: the arms become one. */
+/** The last arm of a branch has ended: the arms are merged. */
 export interface Merge {
   readonly kind: 'merge';
   readonly arms: number;
   readonly shared: SharedPolicy;
 }
 
-/** What happens: a stage that holds no others, or what a branch does between its arms. */
+/** What is executed: a stage that contains no others, or what a branch does between its arms. */
 export type LeafStage = Exclude<Stage, RepeatStage | BranchStage> | ArmStart | Merge;
 
-/** A stage that happens, and where it is in the schedule. */
+/** A stage that is executed, with its place in the schedule. */
 export interface Placed {
   readonly stage: LeafStage;
   /** As sentences say it (`../sentences.ts`): `2.1` in each pass of a repeat; an arm's beginning is `2.3`, a merge its branch, `2`. */
   readonly at: string;
 }
 
-/** A stage at the moment it happens; level, layers and h are those after it. */
+/** A stage when it is executed; level, layers and h are those after it. */
 export interface Visit extends Grid, StepPart, Placed {
   readonly index: number;
   /** The stage's canonical text; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
   readonly from: Grid;
-  /** Branches in which it is, its own among them for the beginning of an arm and for a merge. */
+  /** The number of enclosing branches, including its own for the beginning of an arm and for a merge. */
   readonly branches: number;
   /** Training steps of the run before this stage. */
   readonly firstStep: number;
-  /** Of a prolongation: the index of the restriction that it answers. Of a merge, and of every arm but the first: that of its branch's first arm. */
+  /** For a prolongation, the index of its restriction; for a merge, and for every arm but the first, that of its branch's first arm. */
   readonly opener?: number;
   /** Whether the level after this stage has a tau correction. */
   readonly hasTau: boolean;
-  /** Of a restriction: the prolongation that answers it searches a line, and so may take back what the shared layers learnt. */
+  /** For a restriction: its prolongation has a line search, and so may take back what the shared layers learnt. */
   readonly searched: boolean;
-  /** Training steps between the last transfer (another arm's beginning is one) and this stage; undefined where nothing was trained before it, or no transfer was. */
+  /**
+   * Training steps between the last transfer (another arm's beginning is one) and this stage; undefined where nothing was trained before it, or there
+   * was no transfer.
+   */
   readonly sinceTransfer: number | undefined;
 }
 
@@ -81,7 +83,7 @@ export const printLeaf = (stage: LeafStage): string => {
   return stage.kind === 'merge' ? `merge(${printShared(stage.shared)})` : printStage(stage);
 };
 
-/** Whether the network is another one after it: one arm alone continues where its branch began, and is what it is merged to. */
+/** Whether it changes the network: a single arm continues where its branch began, and its merge changes nothing. */
 export const changes = (stage: LeafStage): boolean =>
   match(stage)
     .with({ kind: P.union('train', 'evaluate') }, () => false)
@@ -91,7 +93,7 @@ export const changes = (stage: LeafStage): boolean =>
     .exhaustive();
 
 /**
- * @returns one visit for each stage that happens.
+ * @returns one visit for each executed stage.
  * @example
  * walk(pipeline(setup, restrict(even), train(40), prolongate)).map(({ op, level, h }) => [op, level, h])
  * // [['restrict(even)', 1, 2], ['train(40)', 1, 2], ['prolongate', 0, 1]]
@@ -131,10 +133,10 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       .with({ kind: 'grow' }, ({ growth, h }) => {
         made = () => newLayers(growth, from.layers);
         const layers = grownLayers(growth, from.layers);
-        // A network without layers has no flow that could stay as long as it is.
+        // A network without layers has no flow whose length could be kept.
         here = { ...from, layers, h: h === 'keep' || from.layers === 0 ? from.h : from.h / (layers / from.layers) };
       })
-      // Each arm comes back to the level on which the branch began.
+      // Each arm returns to the level on which the branch began.
       .with({ kind: 'arm' }, ({ arm }) => {
         if (arm > 1) return;
         opener = undefined;

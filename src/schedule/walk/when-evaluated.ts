@@ -1,7 +1,7 @@
 /**
- * When held-out text is evaluated: one rule, asked by the plan and by the runner. After every `every`-th training step of the run, and after
- * the last step of each training stage; never twice at one step. Where the schedule says `evaluate`. And once at the end, where what is saved is
- * another network than the last one that was evaluated: the figure of a run is that of the model that it saved.
+ * When held-out text is evaluated: one rule for the plan and the runner. After every `every`-th training step of the run, and after the last step of
+ * each training stage; never twice at one step. Where the schedule says `evaluate`. And once at the end, where the saved network is not the one that
+ * was evaluated last: the loss of a run is that of the model that it saved.
  */
 import type { Evaluation } from '../schedule.js';
 import type { StepRange } from './step-range.js';
@@ -19,8 +19,8 @@ export const isEvaluated = ({ every }: Evaluation, { step, lastOfStage }: StepPl
   lastOfStage || (every > 0 && step % every === 0);
 
 /**
- * The fewest and the most evaluations of a training stage of `least` to `most` steps, before which there were `from.least` to `from.most`.
- * Exact where both are known; else whatever step the stage begins at.
+ * The minimum and maximum number of evaluations of a training stage of `least` to `most` steps that begins after `from.least` to `from.most` steps.
+ * Exact where both are known, otherwise bounds that hold wherever the stage begins.
  */
 export const evaluationRange = (evaluation: Evaluation, from: StepRange, { least, most }: StepRange): StepRange => {
   const { every } = evaluation;
@@ -29,7 +29,7 @@ export const evaluationRange = (evaluation: Evaluation, from: StepRange, { least
     return { least: known, most: known };
   }
   if (every === 0) return { least: 1, most: 1 };
-  // The last step is always evaluated. At most: the first step and the last but one are too, as far as `every` allows.
+  // The last step is always followed by an evaluation. At most, so are the first step and the last but one, as far as `every` allows.
   return { least: Math.ceil(least / every), most: most === 1 || every === 1 ? most : 2 + Math.floor((most - 2) / every) };
 };
 
@@ -42,8 +42,8 @@ export const evaluationsIn = ({ every }: Evaluation, stage: { readonly firstStep
 };
 
 /**
- * The last stage, where the network with which a run ends is evaluated after it; undefined where the last step of training, or a stage for it, has had
- * that done.
+ * The last stage, if the final network must be evaluated after it; undefined where the last training step, or an `evaluate` stage, has already
+ * evaluated it.
  *
  * @param visits of the whole schedule, or its stages unrolled.
  * @example
@@ -54,6 +54,6 @@ export const evaluatedAtEnd = <Each extends Placed>(visits: readonly Each[]): Ea
   return last === undefined || changes(last.stage) ? visits.at(-1) : undefined;
 };
 
-/** Whether the network with which a run ends has trained as it is: a last transfer leads to one that has no training loss. */
+/** Whether the final network itself was trained: a final transfer leads to one without a training loss. */
 export const trainedAtEnd = (visits: readonly Placed[]): boolean =>
   visits.findLast(({ stage }) => stage.kind === 'train' || changes(stage))?.stage.kind === 'train';
