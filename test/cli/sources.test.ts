@@ -66,4 +66,35 @@ describe('the text that a schedule names', function () {
       const { code, stderr } = await vcycle(['plan', ...TEXT, '--initial', 'frist'], { cwd });
       assert.deepEqual([code, stderr], [2, 'vcycle: --initial frist is not there; name a run folder, a model folder or a model file\n']);
     }));
+
+  it('keeps its documents separate where that is asked for, says so, and has it in its schedule', () =>
+    inFolder(
+      {
+        'rows.jsonl': CORPUS.split('\n')
+          .map((text) => `${JSON.stringify({ text })}\n`)
+          .join(''),
+        'corpus.txt': CORPUS,
+      },
+      async (cwd) => {
+        const separate = ['train(2)', ...TINY, '--data', 'rows.jsonl', '--documents', 'separate'] as const;
+        const planned = await vcycle(['plan', ...separate], { cwd });
+        assert.equal(planned.code, 0, planned.stderr);
+        assert.match(planned.stdout.replaceAll('\n', ' '), /, documents separate; on onnx-cpu/);
+        const compiled = await vcycle(['compile', ...separate], { cwd });
+        assert.match(compiled.stdout, /"documents": "separate"/);
+        const joined = await vcycle(['compile', ...separate.slice(0, -1), 'joined'], { cwd });
+        assert.doesNotMatch(joined.stdout, /documents/);
+        const ran = await vcycle(['run', ...separate, '--out', 'r'], { cwd });
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.match(ran.stderr, /^documents are kept separate: attention and positions begin again in each$/m);
+        assert.match(ran.stdout, /they are what was planned, to the last one/);
+        for (const [args, says] of [
+          [['--data', 'corpus.txt'], /corpus\.txt: to keep documents separate, the source must know more than one/],
+          [['--vocabulary', '9'], /--documents goes with --data/],
+        ] as const) {
+          const refused = await vcycle(['run', 'train(2)', ...TINY, ...args, '--documents', 'separate', '--out', 'no'], { cwd });
+          assert.deepEqual([refused.code, says.test(refused.stderr)], [2, true], refused.stderr);
+        }
+      },
+    ));
 });

@@ -177,6 +177,9 @@ describe('prepare', function () {
     assert.match(await refused([text], { heldOut: 0.1 }), /a single text has no documents to hold out/);
     assert.match(await refused([text], { field: 'body' }), /a field \("body"\) is one of JSON Lines/);
     assert.match(await refused([join(folder, 'none*')]), /no file matches/);
+    const empty = put('empty.txt', '');
+    assert.match(await refused([empty]), /empty\.txt: the sources must hold text \(hold none\)/);
+    assert.match(sentence(await describeSource(nodeFiles, empty, {})), /empty\.txt: there must be something in it \(is empty\)/);
     assert.match(await refused([rows]), /rows\.jsonl: line 2: "text" must be a text \(was 3\)/);
     assert.match(await refused([text], { out: text }), /verses\.txt cannot be prepared \(/);
     mkdirSync(out('full'));

@@ -249,7 +249,10 @@ const carriedOut = async (
     if (signal?.aborted === true) return E.right({ kind: 'stopped', tokens: shards.written.tokens, folder: folder.path });
   }
   shards.flush();
-  if (shards.written.tokens === 0) return E.left(inputFault('the sources must hold text (hold none); name others'));
+  if (shards.written.tokens === 0) {
+    const sources = order.sources.map(({ path }) => path).join(', ');
+    return E.left(inputFault(`${sources}: the sources must hold text (hold none); name others`));
+  }
   folder.rename(PREPARED_FILES.progress, PREPARED_FILES.manifest);
   return E.right({ kind: 'done', prepared: shards.written, folder: folder.path });
 };

@@ -86,6 +86,8 @@ const ofTexts = async (
   if (E.isLeft(texts)) return texts;
   const [first] = texts.right;
   if (first === undefined) throw new Error('a source has files');
+  const bytes = texts.right.flatMap(partsOf).reduce((sum, path) => sum + (files.follow(path)?.size ?? 0), 0);
+  if (bytes === 0) return E.left(inputFault(`${source}: there must be something in it (is empty); name another file or folder`));
   let begins = '';
   for await (const piece of piecesOf(files, first, field)) {
     if (E.isLeft(piece)) return piece;
@@ -95,7 +97,7 @@ const ofTexts = async (
   return E.right({
     kind: [...new Set(texts.right.map(({ form }) => formNames[form]))].join(', '),
     files: texts.right.length,
-    bytes: texts.right.flatMap(partsOf).reduce((sum, path) => sum + (files.follow(path)?.size ?? 0), 0),
+    bytes,
     begins: begins.slice(0, CHARACTERS),
   });
 };
