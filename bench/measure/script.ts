@@ -19,7 +19,7 @@ import type { Sizes } from '../settings.js';
 import { orUnmeasured, script } from '../unmeasured.js';
 
 const given = (names: readonly string[]): Readonly<Record<string, unknown>> =>
-  parseArgs({ options: Object.fromEntries([...names, 'backend'].map((name) => [name, { type: 'string' as const }])) }).values;
+  parseArgs({ options: Object.fromEntries([...names, 'backend', 'head'].map((name) => [name, { type: 'string' as const }])) }).values;
 
 /** `--layers 4 --steps 20` as numbers. An option that is missing or no whole number is the caller's bug. */
 export const wholeNumbers = <Name extends string>(names: readonly Name[]): { readonly [name in Name]: number } => {

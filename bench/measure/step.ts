@@ -2,10 +2,12 @@
  * Training steps on one backend: the runner's own trainer over one level. The batch is random tokens, the same at each step, as the
  * peers have it, so that a falling loss shows that what was timed learns.
  */
+import { parseArgs } from 'node:util';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { trainingBatch } from '../../src/data/batches.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { trainingStep } from '../../src/model/training-step.js';
+import { everyRewrite } from '../../src/program/rewrite/index.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
 import { median } from '../median.js';
@@ -14,10 +16,15 @@ import { modelOf, onBackend, optimizer, peakRssMb, print, sizeNames, wholeNumber
 
 const { steps, warmup, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'warmup']);
 const model = modelOf(sizes);
+/** `--head whole` leaves the logits as a whole, which is what the head in chunks is measured against. */
+const { values } = parseArgs({ options: { head: { type: 'string', default: 'chunks' } }, strict: false });
+const rewrites = new Set([...everyRewrite].filter((name) => values.head !== 'whole' || name !== 'headInChunks'));
 
 await print(() =>
   onBackend(async (backend) => {
-    const executable = await orUnmeasured(backend.compile(trainingStep(model, { layers: model.layers, h: 1 }, sizes.batch, optimizer)));
+    const executable = await orUnmeasured(
+      backend.compile(trainingStep(model, { layers: model.layers, h: 1 }, sizes.batch, optimizer, { rewrites })),
+    );
     const stack = await orUnmeasured(() => LevelStack.create(backend, model, optimizer, 1));
     const trainer = new Trainer(stack.store, stack.current, optimizer);
     const batch = await orUnmeasured(TE.fromEither(trainingBatch(tokensDataset(sizes.vocabulary), { ...sizes, seed: 1, step: 0 })));

@@ -80,6 +80,13 @@ describe('encodings', function () {
       assert.deepEqual([...right(tokenizer.encode(article))], [...whole.encode_ordinary(article)]);
     });
 
+  it('gives the same ids when more pieces have come than are remembered', () => {
+    const text = Array.from({ length: 90_000 }, (_, word) => `${word.toString(36)}\t${(7919 * word).toString(26)}\n  `).join('');
+    const tokenizer = right(namedEncoding('gpt2'));
+    const expected = original('gpt2').encode_ordinary(text);
+    for (let time = 0; time < 2; time++) assert.deepEqual(right(tokenizer.encode(text)), Int32Array.from(expected));
+  });
+
   it("gives the ids of Python's tiktoken", () => {
     const golden: Readonly<Record<string, readonly { readonly text: string; readonly ids: readonly number[] }[]>> = JSON.parse(
       readFileSync('test/golden/tokens/tiktoken.json', 'utf8'),

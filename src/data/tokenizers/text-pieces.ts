@@ -14,6 +14,7 @@ export type PieceRule = 'common' | 'gpt2';
 
 const SPACE = 0x20;
 const LINE_FEED = 0x0a;
+const TAB = 0x09;
 const APOSTROPHE = 0x27;
 const ASCII = 128;
 
@@ -42,10 +43,24 @@ const tableOf = (rule: PieceRule): Uint8Array =>
 
 const tables: Readonly<Record<PieceRule, Uint8Array>> = { common: tableOf('common'), gpt2: tableOf('gpt2') };
 
-/** Whether a rule allows a cut between two UTF-16 units. */
-export const cutter = (rule: PieceRule): ((before: number, after: number) => boolean) => {
+/** White space that no word of GPT-2's begins with: its pattern takes ` ?`, a space alone. */
+const isBlankAlone = (unit: number): boolean => unit === LINE_FEED || unit === TAB;
+const isBlank = (unit: number): boolean => unit === SPACE || isBlankAlone(unit);
+
+/**
+ * White space by GPT-2's pattern. Of several blanks before something else the last is apart from the others (`\s+(?!\S)`); a word takes it if it is a
+ * space, and is apart from it otherwise.
+ */
+const cutsBlanks = (before: number, unit: number, after: number): boolean =>
+  isBlank(before) && (isBlank(unit) ? isSolid(after) : isBlankAlone(before) && isSolid(unit));
+
+/** Whether a rule allows a cut between two UTF-16 units, of which it is told the one after them as well; 0 at the end. */
+export const cutter = (rule: PieceRule): ((before: number, unit: number, after: number) => boolean) => {
   const table = tables[rule];
-  return (before, after) => (before < ASCII && after < ASCII ? table[before * ASCII + after] === 1 : after === SPACE && isSolid(before));
+  const between = (before: number, unit: number): boolean =>
+    before < ASCII && unit < ASCII ? table[before * ASCII + unit] === 1 : unit === SPACE && isSolid(before);
+  if (rule === 'common') return between;
+  return (before, unit, after) => between(before, unit) || (before <= SPACE && cutsBlanks(before, unit, after));
 };
 
 const cutsBetween = cutter('common');
@@ -57,6 +72,6 @@ const cutsBetween = cutter('common');
  * lastCut('one two three', 9) // 7
  */
 export const lastCut = (text: string, from: number): number => {
-  for (let at = Math.min(from, text.length - 1); at > 0; at--) if (cutsBetween(text.charCodeAt(at - 1), text.charCodeAt(at))) return at;
+  for (let at = Math.min(from, text.length - 1); at > 0; at--) if (cutsBetween(text.charCodeAt(at - 1), text.charCodeAt(at), 0)) return at;
   return 0;
 };

@@ -7,6 +7,7 @@ import type { Tiktoken } from 'tiktoken/lite';
 import type { Fault } from '../../fault.js';
 import { decodeBytes } from './byte-strings.js';
 import { onDemand } from './on-demand.js';
+import { HASH, hashed, MOST_TOKENS, PieceMemory } from './piece-memory.js';
 import { fromCompact, fromRankFile, type Ranks, toCompact, toRankFile } from './ranks.js';
 import { cutter, type PieceRule } from './text-pieces.js';
 import type { NamedEncodingJson, RankTokenizerJson, Tokenizer } from './tokenizer.js';
@@ -28,43 +29,6 @@ interface Encoder {
 /** The pattern of GPT-2's words, as in the package, for its encoding and those with the same pattern. */
 const GPT2_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
-/** Longer words are not cached: they hardly occur again. */
-const LONGEST_REMEMBERED = 32;
-/** Some tens of megabytes at most. */
-const MOST_REMEMBERED = 250_000;
-
-/** A growing list of tokens. */
-class Growing {
-  #tokens: Int32Array<ArrayBuffer>;
-  #length = 0;
-
-  constructor(room: number) {
-    this.#tokens = new Int32Array(room);
-  }
-
-  #makeRoom(count: number): void {
-    if (this.#length + count <= this.#tokens.length) return;
-    const larger = new Int32Array(Math.max(2 * this.#tokens.length, this.#length + count));
-    larger.set(this.#tokens.subarray(0, this.#length));
-    this.#tokens = larger;
-  }
-
-  push(token: number): void {
-    this.#makeRoom(1);
-    this.#tokens[this.#length++] = token;
-  }
-
-  append(tokens: Uint32Array): void {
-    this.#makeRoom(tokens.length);
-    this.#tokens.set(tokens, this.#length);
-    this.#length += tokens.length;
-  }
-
-  get all(): Int32Array {
-    return this.#tokens.slice(0, this.#length);
-  }
-}
-
 /** @param rule where the pattern certainly ends words; without one a text is encoded as a whole. */
 const encoderOf = (encoder: () => Tiktoken, rule: PieceRule | undefined): ((text: string) => Int32Array) => {
   let rust: Tiktoken | undefined;
@@ -73,35 +37,52 @@ const encoderOf = (encoder: () => Tiktoken, rule: PieceRule | undefined): ((text
     return rust.encode_ordinary(text);
   };
   if (rule === undefined) return (text) => Int32Array.from(encode(text));
-  // One token as a number: most words are one, and an array for each would be most of the memory.
-  const remembered = new Map<string, number | Uint32Array>();
-  const addPiece = (piece: string, to: Growing): void => {
-    const known = remembered.get(piece);
-    if (typeof known === 'number') to.push(known);
-    else if (known !== undefined) to.append(known);
-    else {
-      const tokens = encode(piece);
-      to.append(tokens);
-      if (piece.length > LONGEST_REMEMBERED) return;
-      if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-      remembered.set(piece, tokens.length === 1 ? (tokens[0] ?? 0) : tokens);
-    }
-  };
+  let begun: PieceMemory | undefined;
   const cutsBetween = cutter(rule);
   return (text) => {
-    const tokens = new Growing(16 + (text.length >> 1));
-    let begin = 0;
-    let before = text.charCodeAt(0);
-    for (let at = 1; at < text.length; at++) {
-      const unit = text.charCodeAt(at);
-      if (cutsBetween(before, unit)) {
-        addPiece(text.slice(begin, at), tokens);
-        begin = at;
+    begun ??= new PieceMemory();
+    const memory = begun;
+    const { length } = text;
+    const first = length > 0 ? text.charCodeAt(0) : 0;
+    // Few texts have more tokens than units.
+    let tokens = new Int32Array(length + MOST_TOKENS);
+    let count = 0;
+    const makeRoom = (more: number): void => {
+      if (count + more <= tokens.length) return;
+      const larger = new Int32Array(2 * (count + more));
+      larger.set(tokens.subarray(0, count));
+      tokens = larger;
+    };
+    const add = (begin: number, end: number, hash: number): void => {
+      makeRoom(MOST_TOKENS);
+      const known = memory.read(text, begin, end, hash, tokens, count);
+      if (known > 0) {
+        count += known;
+        return;
       }
+      const found = encode(text.slice(begin, end));
+      memory.remember(text, begin, end, hash, found);
+      makeRoom(found.length);
+      tokens.set(found, count);
+      count += found.length;
+    };
+    let begin = 0;
+    let before = first;
+    let unit = length > 1 ? text.charCodeAt(1) : 0;
+    let hash = hashed(HASH, first);
+    for (let at = 1; at < length; at++) {
+      const after = at + 1 < length ? text.charCodeAt(at + 1) : 0;
+      if (cutsBetween(before, unit, after)) {
+        add(begin, at, hash);
+        begin = at;
+        hash = HASH;
+      }
+      hash = hashed(hash, unit);
       before = unit;
+      unit = after;
     }
-    if (begin < text.length) addPiece(text.slice(begin), tokens);
-    return tokens.all;
+    if (begin < length) add(begin, length, hash);
+    return tokens.slice(0, count);
   };
 };
 
