@@ -1,7 +1,7 @@
 /**
  * Updates of large tensors, piece by piece: each is a Scan whose body is the rule for one piece, so that what the rule makes on the way is as large as a
  * piece and not as the tensor. All of them are one branch of an If that asks whether the step is finite; the other branch hands the state through.
- * So a step that broke changes nothing even where the new state is computed in the memory of the old one (docs/decisions/0021). Not here: what may be
+ * So a step that broke changes nothing even where the new state is computed in the memory of the old one (docs/decisions/0022). Not here: what may be
  * computed so (`update-regions.ts`).
  */
 import { OnnxGraph } from '../../src/onnx/graph.js';

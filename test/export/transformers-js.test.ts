@@ -27,6 +27,7 @@ const cases: Readonly<Record<string, () => WithTokenizer>> = {
   'GPT-2’s tokens, h = 2': () => saved(right(namedEncoding('gpt2')), {}, 2),
   'GPT-4o’s tokens, GELU by tanh, no biases': () => saved(right(namedEncoding('o200k_base')), { gelu: 'tanh', bias: false, width: 16 }, 1),
   bytes: () => saved(byteTokenizer, {}, 1),
+  'no layers': () => saved(byteTokenizer, { layers: 0 }, 1),
   'characters, in a vocabulary that is larger': () => saved(characterTokenizer('abcdefghijklmnopqrstuvwxyz ,.\né'), { vocabulary: 40 }, 1),
 };
 

@@ -9,11 +9,14 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend } from '../../src/backend.js';
 import { textDataset } from '../../src/data/dataset.js';
 import { stream } from '../../src/data/random.js';
+import { logitsProgram } from '../../src/model/level-programs.js';
 import { packModelFile } from '../../src/model/model-file.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.js';
 import { draw } from '../../src/runner/draw.js';
 import type { SampleOptions } from '../../src/runner/run-rules.js';
 import { sample } from '../../src/runner/sample.js';
+import { readSavedModel } from '../../src/runner/saved-model.js';
+import { runOn } from '../backends/run-on.js';
 import { datasetOf, twoLevels } from '../backends/two-levels.js';
 import { inTemporaryFolder, onnxBackend, right, runWithEvents } from './harness.js';
 
@@ -103,6 +106,27 @@ describe('text from a run folder', () => {
       assert.equal(right(await from(folder, { tokens: 0 })), 'the sea');
       assert.equal(right(await from(folder, { temperature: 0, seed: 3 })), right(await from(folder, { temperature: 0, seed: 4 })));
       assert.equal(backend.memory().held, 0);
+    }));
+
+  it('at temperature 0 is what a pass over the whole window says of each token, within the context and beyond it', () =>
+    inTemporaryFolder(async (folder) => {
+      right((await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf() })).result);
+      const { model, h, parameters, tokenizer = assert.fail('no tokenizer') } = right(readSavedModel(folder));
+      const program = logitsProgram(model, { layers: model.layers, h }, 1);
+      const run = runOn(backend);
+      const text = [...right(tokenizer.encode('the sea'))];
+      const added = model.context + 3;
+      for (let count = 0; count < added; count++) {
+        const window = text.slice(-model.context);
+        const padded = Array.from({ length: model.context }, (_, place) => window[place] ?? 0);
+        const [logits = []] = await run(
+          program,
+          program.inputs.map(({ name }) => parameters.get(name)?.data ?? padded),
+        );
+        const last = Array.from(logits).slice((window.length - 1) * model.vocabulary, window.length * model.vocabulary);
+        text.push(last.indexOf(Math.max(...last)));
+      }
+      assert.equal(right(await from(folder, { temperature: 0, tokens: added })), tokenizer.decode(text));
     }));
 
   it('ends before what it is told to stop at, wherever in the text the model comes to write it', () =>
