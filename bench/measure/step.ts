@@ -32,7 +32,7 @@ await print(() =>
     const losses: number[] = [];
     for (let done = 0; done < warmup + steps; done++) {
       const began = performance.now();
-      const { loss } = await orUnmeasured(() => trainer.step({ kind: 'whole', step: executable }, batch, optimizer.learningRate.peak));
+      const { loss } = await orUnmeasured(() => trainer.step([{ executable, times: 1 }], batch, optimizer.learningRate.peak));
       if (done >= warmup) milliseconds.push(performance.now() - began);
       losses.push(loss);
     }

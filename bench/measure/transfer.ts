@@ -23,9 +23,9 @@ const slower = async (stack: LevelStack, moments: MomentsPolicy): Promise<number
   const back: number[] = [];
   for (let done = 0; done < times; done++) {
     const began = performance.now();
-    await orUnmeasured(() => stack.restrict(resolved, coarse));
+    await orUnmeasured(() => stack.transfer(resolved, coarse));
     const turned = performance.now();
-    await orUnmeasured(() => stack.prolongate(resolvedBack));
+    await orUnmeasured(() => stack.transfer(resolvedBack, fine));
     there.push(turned - began);
     back.push(performance.now() - turned);
   }

@@ -1,102 +1,144 @@
 /**
- * The programs that a stage runs, and how often each: a training step, an evaluation, a transfer with all else that its stage asks for. The plan
- * costs these lists, and the runner counts the same on what it executes. Not here: what the programs cost, what they compute.
+ * What a stage runs, as lists in the order in which it runs: training steps, evaluations, transfers with all else that their stages ask for. The plan
+ * costs these lists, and the runner carries them out and counts them. Not here: what programs cost, what they compute, on which tensors.
  */
 import { match } from 'ts-pattern';
 import type { Program } from '../program/program.js';
-import { gridOf } from '../schedule/grid.js';
+import { addFlops, type Flops, noFlops, scaleFlops } from '../program/types/flops.js';
+import { type Grid, gridOf } from '../schedule/grid.js';
 import type { Evaluation } from '../schedule/schedule.js';
-import type { TensorsAt } from '../transfer/layer-tensor.js';
+import type { LevelWidth, TensorsAt } from '../transfer/layer-tensor.js';
 import { blendKey, blendProgram, tensorsOfBlend, workOf } from '../transfer/recipe-programs.js';
-import type { Blend, ResolvedProlongation, ResolvedRestriction, ResolvedVisit, WidthTransfer } from '../transfer/resolved.js';
+import type {
+  Blend,
+  ResolvedProlongation,
+  ResolvedRestriction,
+  ResolvedTransfer,
+  ResolvedVisit,
+  WidthTransfer,
+} from '../transfer/resolved.js';
 import { tryOf } from '../transfer/tries.js';
-import { resizeKey, resizeProgram } from '../transfer/width.js';
-import { type ProgramKind, type ProgramPlace, programsOfStep } from './programs.js';
+import { type Resizing, resizeKey, resizeProgram } from '../transfer/width.js';
+import { type ProgramKind, type ProgramPlace, programKey, programsOfStep } from './programs.js';
 
-/** A program, and how often it runs: one of the model's at a place, or one that moves cells. */
-export type Work =
-  | { readonly kind: 'model'; readonly program: ProgramKind; readonly at: ProgramPlace; readonly times: number }
-  /** Of one key, the same program. */
-  | { readonly kind: 'cells'; readonly key: string; readonly program: () => Program; readonly times: number };
+/** One of the model's programs at a place, and how often it runs. */
+export interface ModelWork {
+  readonly kind: 'model';
+  readonly program: ProgramKind;
+  readonly at: ProgramPlace;
+  readonly times: number;
+}
 
-const model = (program: ProgramKind, at: ProgramPlace, times: number): Work => ({ kind: 'model', program, at, times });
+/** Cells made of cells; or cells made narrower or wider: those that were made before, or else those that are read after it. */
+export type CellWork =
+  | { readonly kind: 'blend'; readonly blend: Blend }
+  | {
+      readonly kind: 'resize';
+      readonly of: 'layers' | 'shared';
+      readonly cells: number;
+      readonly resizing: Resizing;
+      /** The width of the wider level. */
+      readonly at: LevelWidth;
+    };
+
+export type Work = ModelWork | CellWork;
+
+const model = (program: ProgramKind, at: ProgramPlace, times: number): ModelWork => ({ kind: 'model', program, at, times });
 
 /** One training step. */
-export const stepWork = (at: ProgramPlace): readonly Work[] => programsOfStep(at).map(([kind, times]) => model(kind, at, times));
+export const stepWork = (at: ProgramPlace): readonly ModelWork[] => programsOfStep(at).map(([kind, times]) => model(kind, at, times));
 
 /** One evaluation, all its batches together. */
-export const evaluationWork = ({ batches }: Evaluation, at: ProgramPlace): readonly Work[] => [
-  model('evaluation', at, batches * (at.accumulate ?? 1)),
-];
+export const evaluationWork = ({ batches }: Evaluation, at: ProgramPlace): ModelWork =>
+  model('evaluation', at, batches * (at.accumulate ?? 1));
 
-const blendWork = (blend: Blend, tensorsAt: TensorsAt): readonly Work[] => {
-  const tensors = tensorsOfBlend(blend, tensorsAt(blend.at));
-  const work = new Map<string, Work>();
-  for (const each of blend.recipes.flatMap((recipe) => workOf(recipe, blend.moments, tensors))) {
-    const key = blendKey(each);
-    work.set(key, { kind: 'cells', key, program: () => blendProgram(each), times: (work.get(key)?.times ?? 0) + 1 });
-  }
-  return [...work.values()];
-};
+const blend = (of: Blend): CellWork => ({ kind: 'blend', blend: of });
 
-const widthWork = ({ shared, resizing, at, cells }: WidthTransfer, tensorsAt: TensorsAt): readonly Work[] => {
-  const tensors = tensorsAt(at);
-  const resize = (of: 'layer' | 'shared', times: number): Work => ({
-    kind: 'cells',
-    key: resizeKey(tensors[of], resizing),
-    program: () => resizeProgram(tensors[of], resizing),
-    times,
-  });
+const resizes = ({ resizing, at, cells }: WidthTransfer): readonly CellWork[] =>
   // A network without layers has none to resize.
-  const layers = cells.layers === 0 ? [] : [resize('layer', cells.layers)];
-  return [...blendWork(shared, tensorsAt), ...layers, resize('shared', cells.shared)];
+  (['layers', 'shared'] as const).flatMap((of) => (cells[of] === 0 ? [] : [{ kind: 'resize', of, cells: cells[of], resizing, at }]));
+
+/** What a transfer does to cells; a line search apart, which tries more than this. */
+export const cellWork = (transfer: ResolvedTransfer): readonly CellWork[] =>
+  match(transfer)
+    .returnType<readonly CellWork[]>()
+    .with({ kind: 'restrict' }, ({ layers, width }) =>
+      width === undefined ? [blend(layers)] : [blend(layers), blend(width.shared), ...resizes(width)],
+    )
+    .with({ kind: 'prolongate' }, ({ layers, width }) =>
+      width === undefined ? [blend(layers)] : [...resizes(width), blend(layers), blend(width.shared)],
+    )
+    .with({ kind: 'grow' }, ({ layers }) => [blend(layers)])
+    .with({ kind: 'merge' }, ({ layers, shared }) => [blend(layers), blend(shared)])
+    .exhaustive();
+
+/** The gradient on the fine level, which comes down, and that on the coarse one. */
+export interface TauWork {
+  readonly fine: ModelWork;
+  readonly down: Blend;
+  readonly coarse: ModelWork;
+}
+
+/** Undefined where there is no tau correction. */
+export const tauWork = ({ accumulate = 1, from, ...to }: ResolvedVisit, { tau }: ResolvedRestriction): TauWork | undefined => {
+  const on = (grid: Grid): ModelWork => model('tau', { ...gridOf(grid), accumulate }, (tau?.batches ?? 0) * accumulate);
+  return tau && { fine: on(from), down: tau.gradient, coarse: on(to) };
 };
 
-const restriction = (visit: ResolvedVisit, { layers, width, tau }: ResolvedRestriction, tensorsAt: TensorsAt): readonly Work[] => {
-  const { from, accumulate = 1 } = visit;
-  const gradients = (tau?.batches ?? 0) * accumulate;
-  return [
-    ...blendWork(layers, tensorsAt),
-    ...(width === undefined ? [] : widthWork(width, tensorsAt)),
-    ...(tau === undefined
-      ? []
-      : [
-          model('tau', { ...from, accumulate }, gradients),
-          ...blendWork(tau.gradient, tensorsAt),
-          model('tau', { ...gridOf(visit), accumulate }, gradients),
-        ]),
-  ];
-};
+/** What a line search looks at, where the fine level was and after each try; and the tries. */
+export interface SearchWork {
+  readonly objective: ModelWork;
+  readonly tries: readonly { readonly alpha: number; readonly cells: readonly CellWork[] }[];
+}
 
-/** Try after try: the objective where the fine level was and at each try, the correction at each, the shared layers' at each but the first. */
-const searching = (visit: ResolvedVisit, { layers, search }: ResolvedProlongation, tensorsAt: TensorsAt): readonly (readonly Work[])[] => {
-  if (search === undefined) return [];
-  const { tries, batches } = search;
-  const objective = model('line-search', visit, batches * (visit.accumulate ?? 1));
-  const attempt = (number: number): readonly Work[] => {
-    const { layers: corrected, shared } = tryOf(layers, search, number);
-    return [...blendWork(corrected, tensorsAt), ...(shared === undefined ? [] : blendWork(shared, tensorsAt)), objective];
+/** Undefined where there is no line search. */
+export const searchWork = (visit: ResolvedVisit, { layers, search }: ResolvedProlongation): SearchWork | undefined =>
+  search && {
+    objective: model('line-search', visit, search.batches * (visit.accumulate ?? 1)),
+    tries: Array.from({ length: search.tries }, (_, index) => {
+      const { alpha, layers: corrected, shared } = tryOf(layers, search, index + 1);
+      return { alpha, cells: shared === undefined ? [blend(corrected)] : [blend(corrected), blend(shared)] };
+    }),
   };
-  const later = tries > 1 ? attempt(2) : [];
-  return [[objective, ...attempt(1)], ...Array.from({ length: tries - 1 }, () => later)];
-};
 
 /**
- * What a transfer runs, in parts after each of which it may end: one part, but of a line search one for each try. None for the beginning of an arm,
- * nor for training.
+ * All that a transfer runs, in parts after each of which it may end: one part, but of a line search one for each try. None for the beginning of an arm,
+ * nor for stages that transfer nothing.
  */
-export const transferWork = (visit: ResolvedVisit, tensorsAt: TensorsAt): readonly (readonly Work[])[] => {
+export const transferWork = (visit: ResolvedVisit): readonly (readonly Work[])[] => {
   const { transfer } = visit;
   if (transfer === undefined) return [];
-  return match(transfer)
-    .returnType<readonly (readonly Work[])[]>()
-    .with({ kind: 'restrict' }, (resolved) => [restriction(visit, resolved, tensorsAt)])
-    .with({ kind: 'prolongate' }, (resolved) => {
-      if (resolved.search !== undefined) return searching(visit, resolved, tensorsAt);
-      const { layers, width } = resolved;
-      return [[...blendWork(layers, tensorsAt), ...(width === undefined ? [] : widthWork(width, tensorsAt))]];
-    })
-    .with({ kind: 'grow' }, ({ layers }) => [blendWork(layers, tensorsAt)])
-    .with({ kind: 'merge' }, ({ layers, shared }) => [[...blendWork(layers, tensorsAt), ...blendWork(shared, tensorsAt)]])
-    .exhaustive();
+  const tau = transfer.kind === 'restrict' ? tauWork(visit, transfer) : undefined;
+  if (tau !== undefined) return [[...cellWork(transfer), tau.fine, blend(tau.down), tau.coarse]];
+  const search = transfer.kind === 'prolongate' ? searchWork(visit, transfer) : undefined;
+  if (search === undefined) return [cellWork(transfer)];
+  const { objective, tries } = search;
+  return tries.map(({ cells }, index) => (index === 0 ? [objective, ...cells, objective] : [...cells, objective]));
 };
+
+/** A program that work runs, by a key that is equal where the programs are. */
+export type ProgramRun = { readonly key: string; readonly times: number } & (
+  | { readonly kind: 'model'; readonly work: ModelWork }
+  | { readonly kind: 'cells'; readonly program: () => Program }
+);
+
+/** The programs of work, each with how often it runs. */
+export const runsOf = (work: Work, tensorsAt: TensorsAt): readonly ProgramRun[] => {
+  if (work.kind === 'model') return [{ kind: 'model', key: programKey(work.program, work.at), times: work.times, work }];
+  if (work.kind === 'resize') {
+    const tensors = tensorsAt(work.at)[work.of === 'layers' ? 'layer' : 'shared'];
+    const { cells: times, resizing } = work;
+    return [{ kind: 'cells', key: resizeKey(tensors, resizing), times, program: () => resizeProgram(tensors, resizing) }];
+  }
+  const tensors = tensorsOfBlend(work.blend, tensorsAt(work.blend.at));
+  const runs = new Map<string, ProgramRun>();
+  for (const each of work.blend.recipes.flatMap((recipe) => workOf(recipe, work.blend.moments, tensors))) {
+    const key = blendKey(each);
+    runs.set(key, { kind: 'cells', key, program: () => blendProgram(each), times: (runs.get(key)?.times ?? 0) + 1 });
+  }
+  return [...runs.values()];
+};
+
+/** @param flopsOf of a program, once. */
+export const flopsOfWork = (work: readonly Work[], tensorsAt: TensorsAt, flopsOf: (run: ProgramRun) => Flops): Flops =>
+  work.flatMap((each) => runsOf(each, tensorsAt)).reduce((sum, run) => addFlops(sum, scaleFlops(run.times, flopsOf(run))), noFlops);

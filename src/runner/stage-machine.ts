@@ -9,7 +9,8 @@ import { bytesPerToken } from '../data/bytes-per-token.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Fault } from '../fault.js';
 import type { Plan } from '../plan/plan.js';
-import { addFlops, type Flops, noFlops } from '../program/types/flops.js';
+import { searchWork, tauWork, transferWork } from '../plan/work.js';
+import { addFlops, noFlops } from '../program/types/flops.js';
 import { gridOf } from '../schedule/grid.js';
 import { scheduleHash } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
@@ -41,25 +42,20 @@ export interface RunSummary {
   readonly bytesPerToken?: number;
 }
 
-interface Moved {
-  readonly flops: Flops;
-  readonly search?: SearchResult;
-}
-
-/** A transfer with everything else that its stage requires. */
-const transfer = async (run: RunState, visit: ResolvedVisit): Promise<E.Either<BackendError | Fault, Moved>> => {
+/** A transfer with everything else that its stage requires; gives the result of its line search. */
+const transfer = async (run: RunState, visit: ResolvedVisit): Promise<E.Either<BackendError | Fault, SearchResult | undefined>> => {
   const { stack } = run.given;
   const { stage, transfer: resolved } = visit;
   if (stage.kind === 'arm') stack.arm(stage);
-  if (resolved === undefined) return E.right({ flops: noFlops });
-  if (resolved.kind === 'prolongate' && resolved.search !== undefined) return searchLine(run, visit, resolved.layers, resolved.search);
+  if (resolved === undefined) return E.right(undefined);
+  const search = resolved.kind === 'prolongate' ? searchWork(visit, resolved) : undefined;
+  if (search !== undefined) return searchLine(run, search);
   const moved = await stack.transfer(resolved, gridOf(visit));
-  if (E.isLeft(moved)) return moved;
-  if (resolved.kind !== 'restrict' || resolved.tau === undefined) return E.right({ flops: moved.right });
+  const tau = resolved.kind === 'restrict' ? tauWork(visit, resolved) : undefined;
+  if (E.isLeft(moved) || tau === undefined) return E.map(() => undefined)(moved);
   // The level is open even if its correction fails: a run that ends here returns from it.
   run.stages = visit.index + 1;
-  const corrected = await correctLevel(run, visit, resolved.tau);
-  return E.isLeft(corrected) ? corrected : E.right({ flops: addFlops(moved.right, corrected.right) });
+  return E.map(() => undefined)(await correctLevel(run, tau));
 };
 
 const runTransfer = async (run: RunState, visit: ResolvedVisit): Promise<Stop | undefined> => {
@@ -69,10 +65,11 @@ const runTransfer = async (run: RunState, visit: ResolvedVisit): Promise<Stop | 
   const moved = await transfer(run, visit);
   if (E.isLeft(moved)) return failedWith(moved.left);
   run.stages = visit.index + 1;
-  const { flops } = moved.right;
+  const found = moved.right === undefined ? {} : { search: moved.right };
+  // A line search may have ended before its last try.
+  const flops = run.counted(transferWork(visit).slice(0, moved.right?.tries).flat());
   run.flops = addFlops(run.flops, flops);
-  run.emit({ kind: 'transferred', stage: visit.index, from, to, ...moved.right, seconds: secondsSince(began) });
-  const { search } = moved.right;
+  run.emit({ kind: 'transferred', stage: visit.index, from, to, flops, ...found, seconds: secondsSince(began) });
   const evaluated = visit === run.evaluatedAtEnd ? await evaluate(run, visit) : undefined;
   const looked = evaluated !== undefined && E.isRight(evaluated) ? evaluated.right : undefined;
   run.end(visit, secondsSince(began), {
@@ -81,7 +78,7 @@ const runTransfer = async (run: RunState, visit: ResolvedVisit): Promise<Stop | 
     counted: flops,
     evaluations: looked === undefined ? 0 : 1,
     evaluationFlops: looked?.flops ?? noFlops,
-    ...(search === undefined ? {} : { search }),
+    ...found,
     ...(looked === undefined ? {} : { validationLoss: looked.loss }),
   });
   return evaluated !== undefined && E.isLeft(evaluated) ? evaluated.left : undefined;

@@ -136,7 +136,7 @@ describe('updates in pieces, on onnx-cpu', () => {
       const step = right(await backend.compile(trainingStep(model, level, 2, adamw))());
       const batch = right(trainingBatch(tokensDataset(model.vocabulary), { context: model.context, batch: 2, seed: 1, step: 0 }));
       const embedding = (): DeviceTensor => [...parametersOf(stack.current)].find(([name]) => name.includes('token'))?.[1] ?? assert.fail();
-      const take = async (learningRate: number) => right(await trainer.step({ kind: 'whole', step }, batch, learningRate));
+      const take = async (learningRate: number) => right(await trainer.step([{ executable: step, times: 1 }], batch, learningRate));
       const first = embedding();
       assert.ok((await take(0.01)).accepted);
       assert.equal(embedding(), first);

@@ -46,7 +46,7 @@ describe('a stack of levels on onnx-cpu', () => {
       const trainer = new Trainer(stack.store, stack.current, adamw);
       for (let step = 0; step < steps; step++) {
         const batch = right(trainingBatch(tokensDataset(model.vocabulary), { batch: 2, context: model.context, seed: 1, step }));
-        assert.ok(right(await trainer.step({ kind: 'whole', step: executable }, batch, 0.01)).accepted);
+        assert.ok(right(await trainer.step([{ executable, times: 1 }], batch, 0.01)).accepted);
       }
       executable.dispose();
     };

@@ -73,7 +73,7 @@ describe('moments policies', () => {
   ): Promise<readonly Layer[]> => {
     const transfers = new Transfers({ store, optimizer: adamw, seed: 1 }, model);
     const said = momentsTransfer({ kind, moments, counters }, { h: 1 }, { h: step });
-    const { cells } = right(await transfers.apply({ of: 'layers', recipes, moments: said, at: model }, sources));
+    const cells = right(await transfers.apply({ of: 'layers', recipes, moments: said, at: model }, sources));
     transfers.dispose();
     return Promise.all(cells.map(layerOf));
   };

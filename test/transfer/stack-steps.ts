@@ -5,13 +5,15 @@ import type { Grid } from '../../src/schedule/grid.js';
 import type { GrowStage, ProlongateStage, RestrictStage } from '../../src/schedule/schedule.js';
 import { resolveGrowth, resolveProlongation, resolveRestriction } from '../../src/transfer/resolve.js';
 
-export const restrictTo = (stack: LevelStack, stage: RestrictStage, to: Grid): ReturnType<LevelStack['restrict']> =>
-  stack.restrict(resolveRestriction(stage, stack.current, to), to);
+type Transferred = ReturnType<LevelStack['transfer']>;
 
-export const prolongateBack = (stack: LevelStack, stage: ProlongateStage): ReturnType<LevelStack['prolongate']> => {
+export const restrictTo = (stack: LevelStack, stage: RestrictStage, to: Grid): Transferred =>
+  stack.transfer(resolveRestriction(stage, stack.current, to), to);
+
+export const prolongateBack = (stack: LevelStack, stage: ProlongateStage): Transferred => {
   const { fine, coarse, origin } = stack.lastTwo;
-  return stack.prolongate(resolveProlongation(stage, coarse, fine, origin.transfer));
+  return stack.transfer(resolveProlongation(stage, coarse, fine, origin.transfer), fine);
 };
 
-export const growTo = (stack: LevelStack, stage: GrowStage, to: Grid): ReturnType<LevelStack['grow']> =>
-  stack.grow(resolveGrowth(stage, stack.current, to), to);
+export const growTo = (stack: LevelStack, stage: GrowStage, to: Grid): Transferred =>
+  stack.transfer(resolveGrowth(stage, stack.current, to), to);

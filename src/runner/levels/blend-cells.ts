@@ -1,14 +1,14 @@
 /**
- * Blends executed on cells. Not here: which recipe a layer has, and which programs it runs (`src/transfer`), which levels are open
- * (`level-stack.ts`).
+ * Work executed on cells: blends, and transfers over the width. Not here: which recipe a layer has, and which programs it runs (`src/transfer`), which
+ * work there is (`src/plan/work.ts`), which levels are open (`level-stack.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
-import type { Backend, BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
+import type { BackendError, DeviceTensor, Executable, HostTensor } from '../../backend.js';
 import { tensorsOf } from '../../model/cell-tensors.js';
 import type { SizedModel } from '../../model/family.js';
+import type { CellWork } from '../../plan/work.js';
 import { typeIn } from '../../program/program.js';
-import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
 import { blendInput } from '../../transfer/blend.js';
 import { type LayerTensor, PARAMETER_CLASS, type TensorsAt } from '../../transfer/layer-tensor.js';
 import { beginsAtZero, coefficientsOf, type MomentsTransfer } from '../../transfer/moments.js';
@@ -16,7 +16,9 @@ import type { Recipe } from '../../transfer/recipe.js';
 import { type BlendWork, blendKey, blendProgram, tensorsOfBlend, workOf } from '../../transfer/recipe-programs.js';
 import type { Blend } from '../../transfer/resolved.js';
 import { updatesOf } from '../../transfer/updates.js';
-import { type Cell, sameTensors } from './cell.js';
+import { resizeKey, resizeProgram } from '../../transfer/width.js';
+import { type Cell, releaseCell, sameTensors } from './cell.js';
+import { Executables } from './executables.js';
 import { type Initial, initialLayer } from './initial-cell.js';
 import type { TensorStore } from './tensor-store.js';
 
@@ -28,9 +30,25 @@ export interface Sources {
   readonly restricted?: readonly Cell[];
 }
 
+/** What a transfer reads: layers, and shared layers, of which each level has one cell. */
+export type Operands = Readonly<Record<'layers' | 'shared', Sources>>;
+
+/** What a transfer made: new cells, whose tensors are shared with those that were read wherever nothing had to be computed. */
+export interface Made {
+  readonly layers: readonly Cell[];
+  /** Where the shared layers were made too. */
+  readonly shared?: Cell;
+}
+
 const tensorIn = (cell: Cell | undefined, { name, class: tensorClass }: LayerTensor): DeviceTensor => {
   const tensor = (tensorClass === PARAMETER_CLASS ? cell?.parameters : cell?.moments)?.get(name);
   if (tensor === undefined) throw new Error(`no layer holds ${name} where a recipe reads it`);
+  return tensor;
+};
+
+const named = (tensors: readonly LayerTensor[], name: string): LayerTensor => {
+  const tensor = tensors.find((each) => each.name === name);
+  if (tensor === undefined) throw new Error(`no cell has a tensor ${name}`);
   return tensor;
 };
 
@@ -41,14 +59,14 @@ const cellAt = (cells: readonly Cell[] | undefined, layer: number): Cell => {
 };
 
 export class Transfers {
-  readonly #compiled = new Map<string, Executable>();
-
+  readonly executables: Executables;
   readonly tensorsAt: TensorsAt;
 
   constructor(
     private readonly initial: Initial,
     private readonly model: SizedModel,
   ) {
+    this.executables = new Executables(initial.store.backend);
     this.tensorsAt = tensorsOf(model, initial.optimizer);
   }
 
@@ -56,19 +74,40 @@ export class Transfers {
     return this.initial.store;
   }
 
-  get #backend(): Backend {
-    return this.store.backend;
+  /** Executes the list of a transfer, in its order. */
+  async execute(work: readonly CellWork[], operands: Operands): Promise<E.Either<BackendError, Made>> {
+    const read = { ...operands };
+    const made: { layers?: readonly Cell[]; shared?: readonly Cell[] } = {};
+    /** Cells that only the list itself reads. */
+    const between: Cell[] = [];
+    for (const each of work) {
+      const of = each.kind === 'blend' ? each.blend.of : each.of;
+      if (of === 'gradient') throw new Error('a transfer moves no gradients');
+      const before = made[of];
+      const sources = read[of];
+      const { from, restricted = [] } = sources;
+      const cells =
+        each.kind === 'blend' ? await this.apply(each.blend, sources) : await this.#resize(before ?? [...from, ...restricted], each);
+      if (E.isLeft(cells)) return cells;
+      if (each.kind === 'blend' || before !== undefined) {
+        between.push(...(before ?? []));
+        made[of] = cells.right;
+      } else {
+        between.push(...cells.right);
+        read[of] = { ...sources, from: cells.right.slice(0, from.length), restricted: cells.right.slice(from.length) };
+      }
+    }
+    for (const cell of between) releaseCell(this.store, cell);
+    const { layers, shared: [shared] = [] } = made;
+    if (layers === undefined) throw new Error('a transfer makes layers');
+    return E.right({ layers, ...(shared === undefined ? {} : { shared }) });
   }
 
-  /**
-   * The layers (or shared layers, a single cell) that the recipes give: new cells, whose tensors are shared with the sources wherever nothing had to
-   * be computed.
-   */
-  async apply(blend: Blend, sources: Sources): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
+  /** The cells that the recipes give. */
+  async apply(blend: Blend, sources: Sources): Promise<E.Either<BackendError, readonly Cell[]>> {
     const { recipes, moments } = blend;
     const tensors = tensorsOfBlend(blend, this.tensorsAt(blend.at));
     const cells: Cell[] = [];
-    let flops = noFlops;
     for (const [layer, recipe] of recipes.entries()) {
       const started = await this.#start(recipe, sources, layer, recipes.length);
       if (E.isLeft(started)) return started;
@@ -76,14 +115,38 @@ export class Transfers {
       for (const work of workOf(recipe, moments, tensors)) {
         const done = await this.#compute(work, cell, sources, layer, moments);
         if (E.isLeft(done)) return done;
-        flops = addFlops(flops, done.right);
       }
       const zeroed = await this.#zero(recipe, moments, cell, tensors);
       if (E.isLeft(zeroed)) return zeroed;
       cell.updates = updatesOf(recipe, moments, sources, layer);
       cells.push(cell);
     }
-    return E.right({ cells, flops });
+    return E.right(cells);
+  }
+
+  /** New cells, in the order of the given ones. */
+  async #resize(
+    cells: readonly Cell[],
+    { of, at, resizing }: CellWork & { readonly kind: 'resize' },
+  ): Promise<E.Either<BackendError, readonly Cell[]>> {
+    const tensors = this.tensorsAt(at)[of === 'layers' ? 'layer' : 'shared'];
+    const executable = await this.executables.get(resizeKey(tensors, resizing), () => resizeProgram(tensors, resizing));
+    if (E.isLeft(executable)) return executable;
+    const resized: Cell[] = [];
+    for (const cell of cells) {
+      const run = await executable.right.run(executable.right.program.inputs.map(({ name }) => tensorIn(cell, named(tensors, name))))();
+      if (E.isLeft(run)) return run;
+      const next: Cell = { parameters: new Map(), moments: new Map(), updates: cell.updates };
+      this.#put(next, executable.right, tensors, run.right);
+      resized.push(next);
+    }
+    return E.right(resized);
+  }
+
+  /** Puts what a program gives into the cell, by name. */
+  #put(cell: Cell, { program }: Executable, tensors: readonly LayerTensor[], outputs: readonly DeviceTensor[]): void {
+    for (const [index, { name }] of program.outputs.entries())
+      this.store.put(named(tensors, name).class === PARAMETER_CLASS ? cell.parameters : cell.moments, name, outputs[index] as DeviceTensor);
   }
 
   /** The cell before anything is computed; its initial tensors are then replaced one by one. */
@@ -101,21 +164,13 @@ export class Transfers {
     );
   }
 
-  async #executable(work: BlendWork): Promise<E.Either<BackendError, Executable>> {
-    const known = this.#compiled.get(blendKey(work));
-    if (known !== undefined) return E.right(known);
-    const compiled = await this.#backend.compile(blendProgram(work))();
-    if (E.isRight(compiled)) this.#compiled.set(blendKey(work), compiled.right);
-    return compiled;
-  }
-
   async #compute(
     work: BlendWork,
     cell: Cell,
     { from, destination, restricted }: Sources,
     layer: number,
     moments: MomentsTransfer,
-  ): Promise<E.Either<BackendError, Flops>> {
+  ): Promise<E.Either<BackendError, void>> {
     const { terms, tensors } = work;
     const inputs = new Map<string, DeviceTensor | number>(work.kind === 'mix' ? [[blendInput.share, work.share]] : []);
     const share = work.kind === 'correct' ? work.share : 1;
@@ -128,9 +183,9 @@ export class Transfers {
         inputs.set(blendInput.weight(tensor.class, term), share * (coefficients[term] ?? 0));
       }
     }
-    const compiled = await this.#executable(work);
+    const compiled = await this.executables.get(blendKey(work), () => blendProgram(work));
     if (E.isLeft(compiled)) return compiled;
-    const { program, flops } = compiled.right;
+    const { program } = compiled.right;
     const run = await compiled.right.run(
       program.inputs.map(({ name, value }): DeviceTensor | HostTensor => {
         const input = inputs.get(name);
@@ -139,10 +194,8 @@ export class Transfers {
       }),
     )();
     if (E.isLeft(run)) return run;
-    const classes = new Map(tensors.map((tensor) => [tensor.name, tensor.class]));
-    for (const [index, { name }] of program.outputs.entries())
-      this.store.put(classes.get(name) === PARAMETER_CLASS ? cell.parameters : cell.moments, name, run.right[index] as DeviceTensor);
-    return E.right(flops);
+    this.#put(cell, compiled.right, tensors, run.right);
+    return E.right(undefined);
   }
 
   /** Zeros: moments that a policy resets, and tensors that make a grown layer the identity. */
@@ -165,7 +218,6 @@ export class Transfers {
   }
 
   dispose(): void {
-    for (const executable of this.#compiled.values()) executable.dispose();
-    this.#compiled.clear();
+    this.executables.dispose();
   }
 }

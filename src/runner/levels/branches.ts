@@ -2,12 +2,8 @@
  * The open branches of a run: the level's state where each began, and after each arm that has ended. All tensors are shared, none is copied. Not
  * here: which arm wrote what, and how arms are merged (`src/transfer`).
  */
-import * as E from 'fp-ts/lib/Either.js';
-import type { BackendError } from '../../backend.js';
-import { addFlops, type Flops } from '../../program/types/flops.js';
 import { gridOf } from '../../schedule/grid.js';
-import type { ResolvedMerge } from '../../transfer/resolved.js';
-import type { Transfers } from './blend-cells.js';
+import type { Made, Operands } from './blend-cells.js';
 import { type Cell, type Level, releaseCell, restoreCell, sameTensors } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 
@@ -25,7 +21,6 @@ export class Branches {
 
   constructor(
     private readonly store: TensorStore,
-    private readonly transfers: Transfers,
     open: readonly OpenBranch[],
   ) {
     this.#open = open.map(({ start, arms }) => ({ start, arms: [...arms] }));
@@ -47,21 +42,24 @@ export class Branches {
     this.#restoreCell(level, branch.start);
   }
 
-  /** The last arm has ended: the level becomes the merge of all arms. */
-  async merge(merge: ResolvedMerge, level: Level): Promise<E.Either<BackendError, Flops>> {
+  /** The operands of the innermost branch's merge, whose last arm ends with the present level. */
+  operandsOf(level: Level): Operands {
     const { start, arms } = this.#innermost;
     const ends = [...arms, level];
-    const layers = await this.transfers.apply(merge.layers, { from: ends.flatMap(({ cells }) => cells), destination: start.cells });
-    if (E.isLeft(layers)) return layers;
-    const shared = await this.transfers.apply(merge.shared, { from: ends.map((end) => end.shared), destination: [start.shared] });
-    if (E.isLeft(shared)) return shared;
-    const [sharedCell] = shared.right.cells;
-    if (sharedCell === undefined) throw new Error('one recipe makes one cell');
-    const merged: Level = { ...level, shared: sharedCell, cells: layers.right.cells };
+    return {
+      layers: { from: ends.flatMap(({ cells }) => cells), destination: start.cells },
+      shared: { from: ends.map(({ shared }) => shared), destination: [start.shared] },
+    };
+  }
+
+  /** The last arm has ended: the level becomes the merge of all arms. */
+  merge(level: Level, { layers, shared }: Made): void {
+    const { start, arms } = this.#innermost;
+    if (shared === undefined) throw new Error('arms become one with their shared layers');
+    const merged: Level = { ...level, shared, cells: layers };
     this.#restoreCell(level, merged);
     this.#open.pop();
     for (const held of [merged, start, ...arms]) this.#releaseLevel(held);
-    return E.right(addFlops(layers.right.flops, shared.right.flops));
   }
 
   release(): void {

@@ -1,6 +1,6 @@
 /**
  * The open levels of a run, finest first, on one backend. A level does not know other levels; this stack does. Not here: training
- * (`../stages/trainer.ts`), what a transfer does to a layer (`src/transfer`, `blend-cells.ts`), other widths (`width-transfers.ts`).
+ * (`../stages/trainer.ts`), what a transfer does to a cell (`src/transfer`, `src/plan/work.ts`, `blend-cells.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
@@ -8,34 +8,24 @@ import type { Backend, BackendError } from '../../backend.js';
 import type { SizedModel } from '../../model/family.js';
 import type { Parameters } from '../../model/hugging-face.js';
 import { sharedParameters } from '../../model/parameters.js';
-import { addFlops, type Flops, noFlops } from '../../program/types/flops.js';
+import { type CellWork, cellWork } from '../../plan/work.js';
 import { firstGrid, type Grid, gridOf } from '../../schedule/grid.js';
 import type { Optimizer } from '../../schedule/schedule.js';
 import type { ArmStart } from '../../schedule/walk/walk.js';
-import type {
-  Blend,
-  ResolvedGrowth,
-  ResolvedMerge,
-  ResolvedProlongation,
-  ResolvedRestriction,
-  ResolvedTransfer,
-  ResolvedVisit,
-} from '../../transfer/resolved.js';
+import type { ResolvedRestriction, ResolvedTransfer, ResolvedVisit } from '../../transfer/resolved.js';
 import type { Checkpoint } from '../checkpoints/saved-state.js';
-import { Transfers } from './blend-cells.js';
+import { type Made, type Operands, type Sources, Transfers } from './blend-cells.js';
 import { Branches, type OpenBranch } from './branches.js';
-import { type Cell, type Cells, type Level, releaseCell, releaseCells, sameTensors } from './cell.js';
+import { type Cell, type Cells, type Level, releaseCell, releaseCells, restoreCell, sameTensors } from './cell.js';
 import { type Initial, initialCell, initialLayer } from './initial-cell.js';
 import type { OpenLevel } from './open-level.js';
 import { type Restored, restore } from './restore.js';
 import type { RunMemory } from './run-memory.js';
 import { TensorStore } from './tensor-store.js';
-import { WidthTransfers } from './width-transfers.js';
 
 export class LevelStack {
   readonly #open: OpenLevel[];
   readonly #branches: Branches;
-  readonly #widths: WidthTransfers;
 
   private constructor(
     readonly store: TensorStore,
@@ -44,8 +34,7 @@ export class LevelStack {
     branches: readonly OpenBranch[] = [],
   ) {
     this.#open = [...open];
-    this.#branches = new Branches(store, transfers, branches);
-    this.#widths = new WidthTransfers(store, transfers);
+    this.#branches = new Branches(store, branches);
   }
 
   /** The levels and branches of a checkpoint, with all their tensors. */
@@ -102,37 +91,77 @@ export class LevelStack {
     return this.#branches.open;
   }
 
-  /** The part of a transfer that concerns the levels. */
-  transfer(resolved: ResolvedTransfer, to: Grid): Promise<E.Either<BackendError, Flops>> {
-    return match(resolved)
-      .with({ kind: 'restrict' }, (restriction) => this.restrict(restriction, to))
-      .with({ kind: 'prolongate' }, (prolongation) => this.prolongate(prolongation))
-      .with({ kind: 'grow' }, (growth) => this.grow(growth, to))
-      .with({ kind: 'merge' }, (merge) => this.merge(merge))
+  /** The part of a transfer that concerns the levels; the full step where there is a line search. */
+  async transfer(transfer: ResolvedTransfer, to: Grid): Promise<E.Either<BackendError, void>> {
+    const made = await this.transfers.execute(cellWork(transfer), this.#operandsOf(transfer));
+    if (E.isLeft(made)) return made;
+    match(transfer)
+      .with({ kind: 'restrict' }, (restriction) => this.#goDown(restriction, to, made.right))
+      .with({ kind: 'prolongate' }, () => this.comeBack(made.right))
+      .with({ kind: 'grow' }, () => this.#grow(to, made.right))
+      .with({ kind: 'merge' }, () => this.#branches.merge(this.current, made.right))
       .exhaustive();
+    return E.right(undefined);
   }
 
   /** Returns to the finest level and out of all branches; the visits are those of `resolvedClosing`. */
   async close(visits: readonly ResolvedVisit[]): Promise<E.Either<BackendError, void>> {
     for (const { transfer, ...to } of visits) {
-      const moved = transfer === undefined ? E.right(noFlops) : await this.transfer(transfer, gridOf(to));
+      const moved = transfer === undefined ? E.right(undefined) : await this.transfer(transfer, gridOf(to));
       if (E.isLeft(moved)) return moved;
     }
     return E.right(undefined);
   }
 
-  async restrict({ transfer, layers, width, keepsShared }: ResolvedRestriction, to: Grid): Promise<E.Either<BackendError, Flops>> {
+  /** One try of a line search, with the shared layers' step since the restriction; the levels stay unchanged until `comeBack`. */
+  attempt(work: readonly CellWork[], before: Cell): Promise<E.Either<BackendError, Made>> {
+    const { coarse, fine, origin } = this.lastTwo;
+    return this.transfers.execute(work, {
+      layers: { from: coarse.cells, destination: fine.cells, restricted: origin.restricted },
+      shared: { from: [fine.shared], destination: [before], restricted: [before] },
+    });
+  }
+
+  #operandsOf(transfer: ResolvedTransfer): Operands {
+    const { current } = this;
+    if (transfer.kind === 'merge') return this.#branches.operandsOf(current);
+    if (transfer.kind !== 'prolongate') return { layers: { from: current.cells }, shared: { from: [current.shared] } };
+    const { fine, coarse, origin } = this.lastTwo;
+    const { restricted, restrictedShared } = origin;
+    // Only a correction asks what had been restricted.
+    const earlier = (cells: readonly Cell[]): Partial<Sources> => (transfer.corrects ? { restricted: cells } : {});
+    return {
+      layers: { from: coarse.cells, destination: fine.cells, ...earlier(restricted) },
+      shared: { from: [coarse.shared], destination: [fine.shared], ...earlier(restrictedShared === undefined ? [] : [restrictedShared]) },
+    };
+  }
+
+  #goDown({ transfer, keepsShared }: ResolvedRestriction, to: Grid, { layers, shared: own }: Made): void {
     const fine = this.current;
-    const made = await this.transfers.apply(layers, { from: fine.cells });
-    if (E.isLeft(made)) return made;
-    const narrowed = await this.#widths.narrow(width, fine, made.right.cells);
-    if (E.isLeft(narrowed)) return narrowed;
-    const { cells, shared, flops } = narrowed.right;
-    const restricted = cells.map((cell) => sameTensors(this.store, cell));
-    const own = shared === undefined ? {} : { restrictedShared: sameTensors(this.store, shared) };
+    const restricted = layers.map((cell) => sameTensors(this.store, cell));
+    const restrictedShared = own === undefined ? {} : { restrictedShared: sameTensors(this.store, own) };
     const kept = keepsShared ? { shared: sameTensors(this.store, fine.shared) } : {};
-    this.#open.push({ ...to, shared: shared ?? fine.shared, cells, origin: { transfer, restricted, ...own, ...kept } });
-    return E.right(addFlops(made.right.flops, flops));
+    this.#open.push({ ...to, shared: own ?? fine.shared, cells: layers, origin: { transfer, restricted, ...restrictedShared, ...kept } });
+  }
+
+  /** Returns to the next finer level, which gets these cells; the shared cell stays one object on all levels that have it. */
+  comeBack({ layers, shared }: Made): void {
+    const { fine, coarse } = this.lastTwo;
+    if (shared !== undefined) {
+      restoreCell(this.store, fine.shared, shared);
+      releaseCell(this.store, shared);
+    }
+    this.#open.splice(-2, 2, { ...fine, cells: layers });
+    for (const cell of fine.cells) releaseCell(this.store, cell);
+    // A narrower level has shared layers of its own.
+    if (coarse.shared !== fine.shared) releaseCell(this.store, coarse.shared);
+    this.#releaseLevel(coarse);
+  }
+
+  #grow(to: Grid, { layers }: Made): void {
+    const before = this.current;
+    this.#open.splice(-1, 1, { ...before, ...to, cells: layers });
+    for (const cell of before.cells) releaseCell(this.store, cell);
   }
 
   /** The present level's objective gets the linear term ⟨τ, θ⟩. */
@@ -142,42 +171,6 @@ export class LevelStack {
     this.#open.push({ ...level, tau });
   }
 
-  /** The result of a prolongation's recipes; the fine level's layers stay unchanged until `adopt`. */
-  async returned(layers: Blend): Promise<E.Either<BackendError, { readonly cells: readonly Cell[]; readonly flops: Flops }>> {
-    const { fine, coarse, origin } = this.lastTwo;
-    return this.transfers.apply(layers, { from: coarse.cells, destination: fine.cells, restricted: origin.restricted });
-  }
-
-  /** Returns to the next finer level, whose layers become these. */
-  adopt(cells: readonly Cell[]): void {
-    const { fine, coarse } = this.lastTwo;
-    this.#open.splice(-2, 2, { ...fine, cells });
-    for (const cell of fine.cells) releaseCell(this.store, cell);
-    // A narrower level has shared layers of its own.
-    if (coarse.shared !== fine.shared) releaseCell(this.store, coarse.shared);
-    this.#releaseLevel(coarse);
-  }
-
-  async prolongate(resolved: ResolvedProlongation): Promise<E.Either<BackendError, Flops>> {
-    const { layers, width } = resolved;
-    if (width === undefined) {
-      const made = await this.returned(layers);
-      if (E.isRight(made)) this.adopt(made.right.cells);
-      return E.map(({ flops }: { readonly flops: Flops }) => flops)(made);
-    }
-    const { fine, coarse, origin } = this.lastTwo;
-    const widened = await this.#widths.widen(width, resolved.corrects, coarse, origin);
-    if (E.isLeft(widened)) return widened;
-    const back = widened.right;
-    const made = await this.transfers.apply(layers, { from: back.cells, destination: fine.cells, restricted: back.restricted });
-    if (E.isLeft(made)) return made;
-    const shared = await this.#widths.returnShared(width, fine, back.shared);
-    if (E.isLeft(shared)) return shared;
-    this.adopt(made.right.cells);
-    for (const cell of [...back.cells, ...back.restricted, ...back.shared]) releaseCell(this.store, cell);
-    return E.right(addFlops(back.flops, addFlops(made.right.flops, shared.right)));
-  }
-
   /** The present level, the level from which it was opened, and the transfer. */
   get lastTwo(): { readonly fine: OpenLevel; readonly coarse: OpenLevel; readonly origin: NonNullable<OpenLevel['origin']> } {
     const [fine, coarse] = this.#open.slice(-2);
@@ -185,23 +178,9 @@ export class LevelStack {
     return { fine, coarse, origin: coarse.origin };
   }
 
-  async grow({ layers }: ResolvedGrowth, to: Grid): Promise<E.Either<BackendError, Flops>> {
-    const before = this.current;
-    const made = await this.transfers.apply(layers, { from: before.cells });
-    if (E.isLeft(made)) return made;
-    this.#open.splice(-1, 1, { ...before, ...to, cells: made.right.cells });
-    for (const cell of before.cells) releaseCell(this.store, cell);
-    return E.right(made.right.flops);
-  }
-
   /** An arm of a branch begins: the present level gets the state with which the branch began. */
   arm({ arm }: ArmStart): void {
     this.#branches.arm(arm, this.current);
-  }
-
-  /** The arms of the innermost branch are merged. */
-  async merge(merge: ResolvedMerge): Promise<E.Either<BackendError, Flops>> {
-    return this.#branches.merge(merge, this.current);
   }
 
   /** Releases every tensor to the backend; the stack holds none afterwards. */
@@ -211,7 +190,6 @@ export class LevelStack {
     this.#open.length = 0;
     this.#branches.release();
     this.transfers.dispose();
-    this.#widths.dispose();
   }
 
   /** Everything that a level holds except its shared layers. */

@@ -3,8 +3,9 @@
  * network with which the run ends. Not here: when (`src/schedule/walk/when-evaluated.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { type Batch, heldOutBatches } from '../../data/batches.js';
+import { type Batch, heldOutBatches, microbatches } from '../../data/batches.js';
 import type { Fault } from '../../fault.js';
+import { evaluationWork } from '../../plan/work.js';
 import { scaleFlops } from '../../program/types/flops.js';
 import type { Visit } from '../../schedule/walk/walk.js';
 import { type Evaluated, failedWith, type RunState, type Stop, secondsSince } from '../state/run-state.js';
@@ -12,13 +13,14 @@ import { notFiniteOn } from '../state/snapshot.js';
 import { interrupted, mustStop } from './stops.js';
 import { Trainer } from './trainer.js';
 
-/** The held-out batches, until the run is told to stop. */
+/** The held-out batches, in the size that the program sees, until the run is told to stop. */
 function* untilStopped(run: RunState, visit: Visit): Generator<E.Either<Fault, Batch>> {
   const { schedule, dataset } = run.given;
   const { batch, model, evaluation } = schedule.setup;
   for (const each of heldOutBatches(dataset, { batch, context: model.context, count: evaluation.batches })) {
     if (mustStop(run, visit)) return;
-    yield each;
+    if (E.isLeft(each)) yield each;
+    else for (const part of microbatches(each.right, visit.accumulate ?? 1)) yield E.right(part);
   }
 }
 
@@ -31,11 +33,11 @@ const because = async ({ given: { backend, stack } }: RunState): Promise<string>
 export const evaluate = async (run: RunState, visit: Visit): Promise<E.Either<Stop, Evaluated>> => {
   const began = performance.now();
   const { schedule, stack } = run.given;
-  const compiled = await run.programs.get('evaluation', visit);
+  const work = evaluationWork(schedule.setup.evaluation, visit);
+  const compiled = await run.programs.get(work);
   if (E.isLeft(compiled)) return E.left(failedWith(compiled.left));
   const trainer = new Trainer(stack.store, stack.current, schedule.setup.optimizer);
-  const { accumulate: parts = 1 } = visit;
-  const loss = await trainer.evaluate(compiled.right, untilStopped(run, visit), { parts });
+  const loss = await trainer.evaluate(compiled.right, untilStopped(run, visit));
   if (E.isLeft(loss)) return E.left(failedWith(loss.left));
   const stopped = await interrupted(run, visit);
   if (stopped !== undefined) return E.left(stopped);
@@ -44,7 +46,7 @@ export const evaluate = async (run: RunState, visit: Visit): Promise<E.Either<St
     const what = `after step ${run.step} the held-out loss is ${loss.right}, where it must be finite${await because(run)}`;
     return E.left(run.diverged(visit.index, run.step, what));
   }
-  const evaluated: Evaluated = { loss: loss.right, flops: scaleFlops(parts * schedule.setup.evaluation.batches, compiled.right.flops) };
+  const evaluated: Evaluated = { loss: loss.right, flops: scaleFlops(work.times, compiled.right.flops) };
   run.evaluated = { stages: run.stages, step: run.step, loss: loss.right };
   run.emit({
     kind: 'evaluated',

@@ -5,18 +5,18 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type Batch, microbatches, trainingBatch } from '../../data/batches.js';
 import type { Fault } from '../../fault.js';
+import type { ModelWork } from '../../plan/work.js';
 import type { RunState } from '../state/run-state.js';
 
-/** @param parts the number of microbatches into which each batch is divided. */
+/** In the number and size in which the work's program sees them: microbatches where the batch is divided. */
 export const nextBatches = (
   { given: { schedule, dataset }, step }: RunState,
-  count: number,
-  parts = 1,
+  { times, at: { accumulate: parts = 1 } }: ModelWork,
 ): Iterable<E.Either<Fault, Batch>> => {
   const { batch, model, seed } = schedule.setup;
   return {
     *[Symbol.iterator]() {
-      for (let ahead = 0; ahead < count; ahead += 1) {
+      for (let ahead = 0; ahead < times / parts; ahead += 1) {
         const drawn = trainingBatch(dataset, { batch, context: model.context, seed, step: step + ahead });
         if (E.isLeft(drawn)) yield drawn;
         else for (const part of microbatches(drawn.right, parts)) yield E.right(part);

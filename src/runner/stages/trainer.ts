@@ -137,7 +137,8 @@ export class Trainer {
 
   /** A step whose gradient is the mean of those of as many microbatches. */
   async #accumulated(
-    { gradient, update, microbatches: count }: Extract<StepPrograms, { kind: 'accumulated' }>,
+    { executable: gradient, times: count }: StepPrograms[number],
+    update: Executable,
     batch: Batch,
     scalars: ReadonlyMap<string, number>,
   ): Promise<E.Either<BackendError, Taken>> {
@@ -174,8 +175,12 @@ export class Trainer {
       ...stepScalars(this.optimizer, { learningRate, updates }),
       ...survivals.map((survival, layer): [string, number] => [survivalName(layer), survival]),
     ]);
+    const [first, update] = programs;
+    if (first === undefined) throw new Error('a step runs some program');
     const taken =
-      programs.kind === 'whole' ? await this.#whole(programs.step, { batch, scalars }) : await this.#accumulated(programs, batch, scalars);
+      update === undefined
+        ? await this.#whole(first.executable, { batch, scalars })
+        : await this.#accumulated(first, update.executable, batch, scalars);
     if (E.isLeft(taken)) return taken;
     const { executable, outputs, loss } = taken.right;
     const gradientNorm = await this.#number(outputOf(executable.program, outputs, 'gradientNorm'));
@@ -209,28 +214,26 @@ export class Trainer {
   /**
    * Mean over the batches of the program's result: a loss in nats per token, or an objective.
    *
+   * @param batches in the size that the program sees.
    * @param wanted which of the two.
-   * @param parts the number of microbatches that the program sees one by one.
    */
   async evaluate(
     executable: Executable,
     batches: Iterable<E.Either<Fault, Batch>>,
-    { parts = 1, wanted = 'loss' }: { readonly parts?: number; readonly wanted?: 'loss' | 'objective' } = {},
+    wanted: 'loss' | 'objective' = 'loss',
   ): Promise<E.Either<BackendError | Fault, number>> {
     let sum = 0;
     let count = 0;
-    for (const whole of batches) {
-      if (E.isLeft(whole)) return whole;
-      for (const batch of microbatches(whole.right, parts)) {
-        const run = await this.#run(executable, { batch });
-        if (E.isLeft(run)) return run;
-        const output = outputOf(executable.program, run.right, wanted);
-        const read = await this.#number(output);
-        this.store.backend.release(output);
-        if (E.isLeft(read)) return read;
-        sum += read.right;
-        count += 1;
-      }
+    for (const batch of batches) {
+      if (E.isLeft(batch)) return batch;
+      const run = await this.#run(executable, { batch: batch.right });
+      if (E.isLeft(run)) return run;
+      const output = outputOf(executable.program, run.right, wanted);
+      const read = await this.#number(output);
+      this.store.backend.release(output);
+      if (E.isLeft(read)) return read;
+      sum += read.right;
+      count += 1;
     }
     return E.right(sum / count);
   }

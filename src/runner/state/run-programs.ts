@@ -1,53 +1,49 @@
 /**
- * The programs of a run, compiled once for each shape of level that the schedule visits. Not here: which programs these are (`src/plan/programs.ts`).
+ * The programs of a run, compiled once for each shape of level that the schedule visits. Not here: which programs these are, and how often each runs
+ * (`src/plan`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Backend, BackendError, Executable } from '../../backend.js';
 import type { SizedModel } from '../../model/family.js';
-import { type ProgramKind, type ProgramPlace, programKey, programOf } from '../../plan/programs.js';
-import { addFlops, type Flops, scaleFlops } from '../../program/types/flops.js';
+import { programKey, programOf } from '../../plan/programs.js';
+import { type ModelWork, stepWork } from '../../plan/work.js';
+import { addFlops, type Flops, noFlops, scaleFlops } from '../../program/types/flops.js';
 import type { Setup } from '../../schedule/schedule.js';
+import { Executables } from '../levels/executables.js';
 
-/** The programs of a training step: one that sees the whole batch, or one for each microbatch and one for the update. */
-export type StepPrograms =
-  | { readonly kind: 'whole'; readonly step: Executable }
-  | { readonly kind: 'accumulated'; readonly gradient: Executable; readonly update: Executable; readonly microbatches: number };
+/** The programs of a training step: one that sees the whole batch, or one for each microbatch and then one for the update. */
+export type StepPrograms = readonly { readonly executable: Executable; readonly times: number }[];
 
 export const flopsOfStep = (programs: StepPrograms): Flops =>
-  programs.kind === 'whole'
-    ? programs.step.flops
-    : addFlops(scaleFlops(programs.microbatches, programs.gradient.flops), programs.update.flops);
+  programs.reduce((sum, { executable, times }) => addFlops(sum, scaleFlops(times, executable.flops)), noFlops);
 
 export class RunPrograms {
-  readonly #compiled = new Map<string, Executable>();
+  readonly executables: Executables;
 
   constructor(
     private readonly backend: Backend,
     private readonly model: SizedModel,
     private readonly setup: Setup,
-  ) {}
-
-  async get(kind: ProgramKind, at: ProgramPlace): Promise<E.Either<BackendError, Executable>> {
-    const key = programKey(kind, at);
-    const known = this.#compiled.get(key);
-    if (known !== undefined) return E.right(known);
-    const compiled = await this.backend.compile(programOf(kind, this.model, this.setup, at, this.backend.capabilities.rewrites))();
-    if (E.isRight(compiled)) this.#compiled.set(key, compiled.right);
-    return compiled;
+  ) {
+    this.executables = new Executables(backend);
   }
 
-  async step(at: ProgramPlace): Promise<E.Either<BackendError, StepPrograms>> {
-    const { accumulate = 1 } = at;
-    if (accumulate === 1) return E.map((step: Executable): StepPrograms => ({ kind: 'whole', step }))(await this.get('training-step', at));
-    const gradient = await this.get('gradient', at);
-    if (E.isLeft(gradient)) return gradient;
-    const update = await this.get('update', at);
-    if (E.isLeft(update)) return update;
-    return E.right({ kind: 'accumulated', gradient: gradient.right, update: update.right, microbatches: accumulate });
+  get({ program, at }: Pick<ModelWork, 'program' | 'at'>): Promise<E.Either<BackendError, Executable>> {
+    const { rewrites } = this.backend.capabilities;
+    return this.executables.get(programKey(program, at), () => programOf(program, this.model, this.setup, at, rewrites));
+  }
+
+  async step(at: ModelWork['at']): Promise<E.Either<BackendError, StepPrograms>> {
+    const programs: { executable: Executable; times: number }[] = [];
+    for (const work of stepWork(at)) {
+      const executable = await this.get(work);
+      if (E.isLeft(executable)) return executable;
+      programs.push({ executable: executable.right, times: work.times });
+    }
+    return E.right(programs);
   }
 
   dispose(): void {
-    for (const executable of this.#compiled.values()) executable.dispose();
-    this.#compiled.clear();
+    this.executables.dispose();
   }
 }

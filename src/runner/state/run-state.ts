@@ -7,6 +7,7 @@ import type { Backend } from '../../backend.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { SizedModel } from '../../model/family.js';
 import type { Plan } from '../../plan/plan.js';
+import { flopsOfWork, type Work } from '../../plan/work.js';
 import { type Flops, noFlops } from '../../program/types/flops.js';
 import { gridOf } from '../../schedule/grid.js';
 import { scheduleHash } from '../../schedule/json/canonical.js';
@@ -185,6 +186,14 @@ export class RunState {
   get brokenFolder(): Stop | undefined {
     const { failure } = this.given.folder;
     return failure && failedWith(failure);
+  }
+
+  /** FLOPs of work that was carried out, by the programs that ran. */
+  counted(work: readonly Work[]): Flops {
+    const { transfers } = this.given.stack;
+    return flopsOfWork(work, transfers.tensorsAt, ({ kind, key }) =>
+      (kind === 'model' ? this.programs.executables : transfers.executables).flopsOf(key),
+    );
   }
 
   beginStage(): void {
