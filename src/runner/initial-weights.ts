@@ -17,6 +17,17 @@ export interface ReadPretrained extends Pretrained {
 /** Reads the model under a path. */
 export type PretrainedReader = (path: string) => E.Either<Fault, ReadPretrained>;
 
+/** What one has read, the next one who asks for it gets; then it is let go. */
+export const onceForTwo = (read: PretrainedReader): PretrainedReader => {
+  let kept: { readonly path: string; readonly found: ReturnType<PretrainedReader> } | undefined;
+  return (path) => {
+    const before = kept?.path === path ? kept.found : undefined;
+    const found = before ?? read(path);
+    kept = before === undefined ? { path, found } : undefined;
+    return found;
+  };
+};
+
 const ABOUT = 'setup.initial';
 
 const of =

@@ -11,6 +11,7 @@ import { MODEL_FILES, readModelFolder, type SavedModel, writeModelFolder } from 
 import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.js';
 import { planSchedule } from '../../src/plan/plan-schedule.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
+import { onceForTwo } from '../../src/runner/initial-weights.js';
 import { readPretrained } from '../../src/runner/read-pretrained.js';
 import { resume } from '../../src/runner/resume.js';
 import { run } from '../../src/runner/run.js';
@@ -189,4 +190,19 @@ describe('a run that begins with a saved model', function () {
     assert.deepEqual(initialOf('fine'), [schedule.setup.initial]);
     assert.deepEqual(initialOf('coarse-only'), [undefined]);
   });
+
+  it('reads them once for two that need them, and keeps them for nobody else', () =>
+    withRun(async (first, folder) => {
+      const paths: string[] = [];
+      const reader = onceForTwo((path) => {
+        paths.push(path);
+        return readPretrained(path);
+      });
+      const found = reader(first);
+      assert.equal(reader(first), found);
+      assert.notEqual(reader(first), found);
+      assert.ok(E.isLeft(reader(folder('nowhere'))));
+      assert.ok(E.isRight(reader(first)));
+      assert.deepEqual(paths, [first, first, folder('nowhere'), first]);
+    }));
 });

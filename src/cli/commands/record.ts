@@ -11,6 +11,7 @@ import { type Fault, inputFault, runFault } from '../../fault.js';
 import { createProgress } from '../../report/run/progress.js';
 import { bytes } from '../../report/table/format.js';
 import { MemoryFolder } from '../../runner/folder/memory-folder.js';
+import { onceForTwo } from '../../runner/initial-weights.js';
 import { readPretrained } from '../../runner/read-pretrained.js';
 import { run as runSchedule } from '../../runner/run.js';
 import { visible } from '../../visible.js';
@@ -40,7 +41,9 @@ export const record = (pipeline: string, { to, ...options }: RecordOptions): TE.
   namingFlags(options)(async () => {
     const place = free(to);
     if (E.isLeft(place)) return place;
-    const named = await loadPipeline(pipeline, options)();
+    // They may be gigabytes: whoever pins the schedule leaves them to the run.
+    const weights = onceForTwo(readPretrained);
+    const named = await loadPipeline(pipeline, options, weights)();
     if (E.isLeft(named)) return named;
     const { schedule, json } = named.right;
     const dataset = await loadData(schedule, json)();
@@ -53,7 +56,7 @@ export const record = (pipeline: string, { to, ...options }: RecordOptions): TE.
           folder: new MemoryFolder(),
           listeners: [createProgress(process.stderr)],
           signal: interrupt.signal,
-          initial: readPretrained,
+          initial: weights,
           checkpoints: RARELY,
         }),
       )();

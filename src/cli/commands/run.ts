@@ -4,6 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
+import { onceForTwo } from '../../runner/initial-weights.js';
 import { readPretrained } from '../../runner/read-pretrained.js';
 import { run as runSchedule } from '../../runner/run.js';
 import { DEFAULT_CHECKPOINTS } from '../../runner/run-rules.js';
@@ -26,7 +27,9 @@ export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOp
 
 export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault, ExitCode> =>
   namingFlags(options)(async () => {
-    const named = await loadPipeline(pipeline, options)();
+    // They may be gigabytes: whoever pins the schedule leaves them to the run.
+    const weights = onceForTwo(readPretrained);
+    const named = await loadPipeline(pipeline, options, weights)();
     if (E.isLeft(named)) return named;
     const { name, schedule, json } = named.right;
     const dataset = await loadData(schedule, json)();
@@ -35,7 +38,7 @@ export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault,
     return trainAndReport({ schedule, dataset: data }, options, (controls) =>
       runSchedule(schedule, data, {
         ...controls,
-        initial: readPretrained,
+        initial: weights,
         planned: (plan) => {
           controls.planned(plan);
           const unchecked = uncheckedTypes([pipeline]);

@@ -13,7 +13,7 @@ import { isInvalid } from '../../invalid.js';
 import { inJsonFile, type JsonFault, readJsonText } from '../../json-text.js';
 import type { Pretrained } from '../../model/pretrained.js';
 import { sizedModel } from '../../plan/plan-schedule.js';
-import { type Begun, fitsVocabulary, pinInitial } from '../../runner/initial-weights.js';
+import { type Begun, fitsVocabulary, type PretrainedReader, pinInitial } from '../../runner/initial-weights.js';
 import { readPretrained } from '../../runner/read-pretrained.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { verify } from '../../schedule/verify/verify.js';
@@ -106,7 +106,7 @@ const withoutTextOptions = (file: string, options: PipelineOptions): E.Either<Fa
 type Pinned = Pick<NamedPipeline, 'schedule' | 'initial'>;
 
 /** The schedule with the digest of the weights that it begins with. @param by the JSON that names them. */
-const pinned = (schedule: Schedule, by?: string): E.Either<Fault, Pinned> => {
+const pinned = (schedule: Schedule, weights: PretrainedReader, by?: string): E.Either<Fault, Pinned> => {
   const { initial } = schedule.setup;
   if (by !== undefined && initial !== undefined) say(`reading the model ${JSON.stringify(initial.path)}, which ${by} names`);
   return E.map(
@@ -114,12 +114,13 @@ const pinned = (schedule: Schedule, by?: string): E.Either<Fault, Pinned> => {
       schedule,
       ...(pretrained === undefined ? {} : { initial: { model: pretrained.model } }),
     }),
-  )(pinInitial(schedule, readPretrained));
+  )(pinInitial(schedule, weights));
 };
 
 const scheduleIn = async (
   file: string,
   options: PipelineOptions,
+  weights: PretrainedReader,
   read: TE.TaskEither<Fault, unknown>,
   json?: string,
 ): Promise<E.Either<Fault, Pinned>> => {
@@ -129,7 +130,7 @@ const scheduleIn = async (
   if (E.isLeft(value)) return value;
   const like = pipelineLike(value.right);
   const schedule = E.isLeft(like) ? like : verify(like.right);
-  return E.isLeft(schedule) ? schedule : pinned(schedule.right, json);
+  return E.isLeft(schedule) ? schedule : pinned(schedule.right, weights, json);
 };
 
 const fromFile = async (...[file, ...given]: Parameters<typeof scheduleIn>): Promise<E.Either<Fault, NamedPipeline>> => {
@@ -147,22 +148,26 @@ const orFile =
       ? { ...fault, message: `${fault.message}; nor is there a file "${argument.trim()}"` }
       : fault;
 
-const fromText = (text: string, options: PipelineOptions): E.Either<Fault, NamedPipeline> => {
+const fromText = (text: string, options: PipelineOptions, weights: PretrainedReader): E.Either<Fault, NamedPipeline> => {
   const value = textPipeline(text, options);
   const verified = E.isLeft(value) ? value : verify(value.right);
-  const read = E.isLeft(verified) ? verified : pinned(verified.right);
+  const read = E.isLeft(verified) ? verified : pinned(verified.right, weights);
   return E.bimap(orFile(text), (of: Pinned): NamedPipeline => ({ name: TEXT_NAME, ...of, inText: true }))(read);
 };
 
-/** Reads, decodes and verifies what the PIPELINE argument stands for. */
+/**
+ * Reads, decodes and verifies what the PIPELINE argument stands for.
+ *
+ * @param weights reads those that it begins with.
+ */
 export const loadPipeline =
-  (argument: string, options: PipelineOptions): TE.TaskEither<Fault, NamedPipeline> =>
+  (argument: string, options: PipelineOptions, weights: PretrainedReader = readPretrained): TE.TaskEither<Fault, NamedPipeline> =>
   async () =>
     match(await kindOfArgument(argument))
       .returnType<Promise<E.Either<Fault, NamedPipeline>> | E.Either<Fault, NamedPipeline>>()
-      .with('module', () => fromFile(argument, options, defaultExport(argument, resolve(argument))))
+      .with('module', () => fromFile(argument, options, weights, defaultExport(argument, resolve(argument))))
       .with('json', async () => {
-        const named = await fromFile(argument, options, readJson(argument), argument);
+        const named = await fromFile(argument, options, weights, readJson(argument), argument);
         return E.map((pipeline: NamedPipeline) => ({ ...pipeline, json: argument }))(named);
       })
       .with('folder', () => refuse(`${argument}: a folder; name a pipeline file (${EXTENSIONS}) in it`))
@@ -171,7 +176,7 @@ export const loadPipeline =
       .with('missing-file', () =>
         refuse(`${argument}: there is no such file (looked for ${resolve(argument)}); name another, or stages such as 'train(100)'`),
       )
-      .with('text', () => fromText(argument, options))
+      .with('text', () => fromText(argument, options, weights))
       .exhaustive();
 
 /** The same of a file alone, for where no options say the setup of a text. */
