@@ -3,6 +3,8 @@
 Not here: what an operation becomes (`operations.py`), where a program is cut (`parts.py`).
 """
 
+import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -90,7 +92,10 @@ class Function:
 
 
 # Parts of fewer operations hold little that could be fused, and take as long to compile as others.
-WORTH_COMPILING = 20
+FEWEST = 20
+
+# A part that comes once is worth its seconds where it makes as many numbers as this.
+MANY = 2**24
 
 
 def values_of(each: list[dict]) -> list[int]:
@@ -108,41 +113,66 @@ def function_of(program: dict, setting: Setting) -> Function:
     return Function(writer.callable(text, program["name"]))
 
 
-def compiled_function_of(program: dict, setting: Setting) -> Function:
-    """The same, its parts compiled; parts that are alike are compiled once."""
-    program = in_precision(program, setting)
-    nodes, results = program["nodes"], set(values_of(program["outputs"]))
+@dataclass
+class Part:
+    """A stretch of a program's nodes as a function of its own; parts of one key are alike."""
+
+    key: tuple
+    writer: Writer
+    text: str
+    title: str
+    inputs: list[int]
+    outputs: list[int]
+    operations: int
+    numbers: int
+
+    def callable(self, times: int) -> Callable[..., tuple[torch.Tensor, ...]]:
+        plain = self.writer.callable(self.text, self.title)
+        # Sums of scalars are many, and nothing.
+        some = self.operations >= FEWEST and self.numbers > self.operations
+        worth = some and (times > 1 or self.numbers >= MANY)
+        return torch.compile(plain, fullgraph=True, dynamic=False) if worth else plain
+
+
+def parts_of(program: dict, setting: Setting) -> list[Part]:
+    nodes, types = program["nodes"], program["types"]
     cuts = cuts_of(program)
     # What is read behind each part, or given back.
     behind: list[set[int]] = [set()] * len(cuts)
-    needed = set(results)
+    needed = set(values_of(program["outputs"]))
     for index in reversed(range(len(cuts))):
         behind[index] = set(needed)
         for node in nodes[slice(*cuts[index])]:
             needed |= set(node["inputs"])
-    compiled: dict[tuple, str] = {}
-    names: dict = {}
-    calls = []
+    parts = []
     for index, (begin, end) in enumerate(cuts):
         own = nodes[begin:end]
         made = [value for node in own for value in node["outputs"]]
         inputs = list(dict.fromkeys(value for node in own for value in node["inputs"] if value not in set(made)))
         outputs = [value for value in made if value in behind[index]]
-        writer = Writer(program["types"], setting)
+        writer = Writer(types, setting)
         text = writer.function(own, inputs, outputs)
-        key = (text, tuple(writer.made.expressions), *(str(program["types"][value]) for value in inputs))
-        if key not in compiled:
-            compiled[key] = f"part{len(compiled)}"
-            whole = writer.callable(text, f"{program['name']}, part {index}")
-            names[compiled[key]] = torch.compile(whole, fullgraph=True, dynamic=False) if end - begin >= WORTH_COMPILING else whole
-        calls.append({"inputs": inputs, "outputs": outputs, "part": compiled[key]})
+        key = (text, tuple(writer.made.expressions), *(str(types[value]) for value in inputs))
+        numbers = sum(math.prod(types[value]["shape"]) for value in made)
+        parts.append(Part(key, writer, text, f"{program['name']}, part {index}", inputs, outputs, len(own), numbers))
+    return parts
+
+
+def compiled_function_of(program: dict, setting: Setting) -> Function:
+    """The same, its parts compiled; parts that are alike are compiled once."""
+    program = in_precision(program, setting)
+    given, results = values_of(program["inputs"]), values_of(program["outputs"])
+    parts = parts_of(program, setting)
+    times = Counter(part.key for part in parts)
+    called = {key: f"part{index}" for index, key in enumerate(times)}
+    names = {called[part.key]: part.callable(times[part.key]) for part in {each.key: each for each in parts}.values()}
+    calls = [{"inputs": part.inputs, "outputs": part.outputs, "part": called[part.key]} for part in parts]
     name = "v{}".format
-    given = values_of(program["inputs"])
     lines = []
     for call, dead in zip(calls, last_uses(calls, {*given, *results})):
         left = "".join(f"{name(value)}, " for value in call["outputs"])
         lines.append(f"{left}{'= ' if left else ''}{call['part']}({', '.join(map(name, call['inputs']))})")
         lines += deletion([name(value) for value in dead])
-    outer = function_text([name(value) for value in given], lines, [name(value) for value in values_of(program["outputs"])])
+    outer = function_text([name(value) for value in given], lines, [name(value) for value in results])
     exec(compile(outer, f"<{program['name']}>", "exec"), names)
-    return Function(names["program"], len(cuts), len(compiled))
+    return Function(names["program"], len(parts), len(times))
