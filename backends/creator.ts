@@ -1,6 +1,6 @@
 /**
- * What makes a backend is held to the options that it takes: a program that nothing type-checks hears of each that it does not, and none is dropped.
- * Not here: the command line's options (`src/cli/backends/registry.ts`).
+ * Functions that create a backend check their options: each unknown one is reported to a program without a type check, and none is dropped. Not here:
+ * the command line's options (`src/cli/backends/registry.ts`).
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { BackendError } from '../src/backend.js';
@@ -8,7 +8,7 @@ import { type Rule, rulesFault } from '../src/option-rules.js';
 
 /**
  * @param of its name in a program, `createOnnxCpu`.
- * @param rules of the options that it takes, if any.
+ * @param rules of its options, if it has any.
  */
 export const creator = <Create extends (...given: never[]) => TE.TaskEither<BackendError, unknown>>(
   backend: string,

@@ -1,4 +1,4 @@
-/** The tensors that callers hold of a backend. Not here: where their values are, which each backend knows of its own. */
+/** The tensors of a backend that callers hold. Not here: where their values are, which each backend knows itself. */
 import type { DeviceTensor } from '../src/backend.js';
 import { bytesOf } from '../src/program/program.js';
 
@@ -15,7 +15,7 @@ export class HeldTensors<T extends DeviceTensor> {
     return tensor;
   }
 
-  /** A tensor that a caller gives. Another backend's, or one that was released, is a bug of the caller's. */
+  /** Checks a tensor that a caller passes. One of another backend, or one that was released, is a bug of the caller. */
   own(tensor: DeviceTensor): T {
     if (!this.isOwn(tensor)) throw new Error(`a tensor of backend ${tensor.backend} was given to ${this.backend}`);
     if (!this.#held.has(tensor)) throw new Error(`a tensor was given to ${this.backend} that it does not hold (any more)`);

@@ -1,6 +1,6 @@
 /**
- * The program as a backend will have it, or the backend's refusal, an operation that it lacks or a tensor that it cannot hold: one sentence
- * for all of them.
+ * The program in a backend's own operations, or the fault of an operation that it lacks or a tensor that it cannot hold, in one sentence for all
+ * backends.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { BackendError, Capabilities } from '../src/backend.js';

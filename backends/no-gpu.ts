@@ -1,6 +1,4 @@
-/**
- * What a WebGPU backend says where there is no GPU that it could use. Not here: looking for what is missing (`machine/`).
- */
+/** The fault of a WebGPU backend without a usable GPU. Not here: finding out what is missing (`machine/`). */
 import { type BackendError, type Remedy, unavailable } from '../src/backend.js';
 
 export const noGpu = (backend: string, { missing, ...command }: Remedy): BackendError =>

@@ -1,16 +1,16 @@
 /**
- * How many threads a runtime computes with on the CPU: as many as its caller says, else as many as find room on the processors of this process. Node
- * only. Not here: which processors those are (`machine/processors.ts`).
+ * The number of threads of a runtime on the CPU: the caller's, otherwise one for each core that this process may use. Node only. Not here: which
+ * processors those are (`machine/processors.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type BackendError, unavailable } from '../src/backend.js';
 import type { Rule } from '../src/option-rules.js';
 import { processorsOfProcess } from './machine/processors.js';
 
-/** Of an option; which numbers will do, `threadsFor` says. */
+/** The rule of an option; `threadsFor` checks the number. */
 export const aNumberOfThreads: Rule = { must: 'an integer >= 1', holds: (value) => typeof value === 'number', optional: true };
 
-/** Left: what cannot be a number of threads. */
+/** Left: not a valid number of threads. */
 export const threadsFor = (backend: string, threads: number | undefined): E.Either<BackendError, number> => {
   if (threads === undefined) return E.right(processorsOfProcess().cores);
   return Number.isInteger(threads) && threads >= 1

@@ -1,6 +1,6 @@
 /**
- * What a WebGPU adapter says of itself: its name in words, and what it binds to a shader in one piece, which is the largest tensor that it can
- * hold. 128 MiB is all that WebGPU guarantees; adapters of real GPUs have up to some GiB.
+ * The properties of a WebGPU adapter: its name in words, and the largest buffer that it can bind to a shader, which is the largest tensor that it can
+ * hold. WebGPU guarantees only 128 MiB; adapters of real GPUs have up to some GiB.
  */
 export const largestBinding = ({
   maxStorageBufferBindingSize,
@@ -12,7 +12,7 @@ const isSoftware = (adapter: GPUAdapter): boolean =>
   ('isFallbackAdapter' in adapter.info && adapter.info.isFallbackAdapter === true) ||
   ('isFallbackAdapter' in adapter && adapter.isFallbackAdapter === true);
 
-/** What adapters say of themselves differs; an empty word is left out. */
+/** Adapters differ in what they report; empty words are omitted. */
 export const describeAdapter = (adapter: GPUAdapter): string => {
   const { vendor, architecture, description } = adapter.info;
   const words = [[vendor, architecture].filter(Boolean).join(' '), description, isSoftware(adapter) ? 'software, no GPU' : ''];
@@ -27,7 +27,7 @@ export interface AdapterSays {
   readonly largestTensor: number;
 }
 
-/** Undefined where the entry point gives no adapter. */
+/** Undefined where the entry point returns no adapter. */
 export const adapterSays = async (gpu: GPU): Promise<AdapterSays | undefined> => {
   const adapter = await fastestAdapter(gpu);
   return adapter === null ? undefined : { description: describeAdapter(adapter), largestTensor: largestBinding(adapter.limits) };

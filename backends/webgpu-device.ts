@@ -1,7 +1,6 @@
 /**
- * Whether a WebGPU backend finds its device in Node, asked in a process of its own: Dawn, and ONNX Runtime with a Dawn inside, tell of drivers
- * that they did not find in lines of their own on stderr, and a driver that is broken may end the process. Not here: what is asked
- * (`own-process/webgpu-question.ts`).
+ * Whether a WebGPU backend finds its device in Node, checked in a separate process: Dawn, and ONNX Runtime, which contains Dawn, print lines of their
+ * own about missing drivers on stderr, and a broken driver may end the process. Not here: the check itself (`own-process/webgpu-question.ts`).
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +13,7 @@ import { noGpu } from './no-gpu.js';
 
 export type WebgpuBackend = 'tfjs-webgpu' | 'onnx-webgpu';
 
-/** A backend in the making; Left, in the runtime's own words: why there is no device. */
+/** Creating a backend; Left: why there is no device, in the runtime's own words. */
 export type WithoutDevice = { readonly kind: 'no-device'; readonly said: string };
 
 const QUESTION = fileURLToPath(new URL('own-process/webgpu-question.js', import.meta.url));
@@ -31,7 +30,7 @@ const ask = (backend: WebgpuBackend): Promise<Answer> =>
     });
   });
 
-/** Backends that found a device before: to ask again would say the same. */
+/** Backends that have found a device before and need no further check. */
 const found = new Set<WebgpuBackend>();
 
 const withoutDevice = (backend: WebgpuBackend, said: string): BackendError => noGpu(backend, withoutAdapter(factsOfMachine(), said));
@@ -47,7 +46,7 @@ const asked =
     return E.right(undefined);
   };
 
-/** Makes the backend once it is known to find a device. */
+/** Creates the backend once it is known to find a device. */
 export const whereDevice =
   <A>(backend: WebgpuBackend, make: TE.TaskEither<BackendError | WithoutDevice, A>): TE.TaskEither<BackendError, A> =>
   async () => {

@@ -1,7 +1,4 @@
-/**
- * What a machine tells of its graphics cards and their drivers, without asking a runtime: files and libraries. Not here: what is made of it
- * (`remedies.ts`).
- */
+/** Facts about a machine's graphics cards and their drivers, from files and libraries, without a runtime. Not here: conclusions (`remedies.ts`). */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { whyNotOpened } from './shared-library.js';
@@ -12,16 +9,16 @@ export interface MachineFacts {
   readonly platform: NodeJS.Platform;
   /** Whether commands need no `sudo`. */
   readonly root: boolean;
-  /** `ID` and `VERSION_ID` of a Linux distribution, with what it is like. */
+  /** `ID` and `VERSION_ID` of a Linux distribution, with `ID_LIKE`. */
   readonly distribution: { readonly names: readonly string[]; readonly version: number };
-  /** Makers of the display controllers on the PCI bus; undefined where there is no such bus to look at. */
+  /** Makers of the display controllers on the PCI bus; undefined where there is no such bus. */
   readonly gpus: ReadonlySet<GpuVendor> | undefined;
   readonly vulkan: {
     /** Whether libvulkan.so.1 opens. */
     readonly loader: boolean;
-    /** Names of the files by which drivers make themselves known to the loader. */
+    /** Names of the files by which drivers register with the loader. */
     readonly drivers: readonly string[];
-    /** The environment variable that lets the loader see other drivers than those, where one is set. */
+    /** The environment variable that overrides these drivers, if one is set. */
     readonly override: string | undefined;
   };
   /** NVIDIA's driver: its library, and its device. */
@@ -34,7 +31,7 @@ const PCI = '/sys/bus/pci/devices';
 const DRIVER_FOLDERS = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 const OVERRIDES = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'];
 
-/** A file of the system that is not there, or not for us to read, says nothing. */
+/** A system file that does not exist, or is not readable, gives nothing. */
 const read = (path: string): string => {
   try {
     return readFileSync(path, 'utf8').trim();
@@ -82,7 +79,7 @@ export const factsOfMachine = (): MachineFacts => ({
   },
   nvidia: {
     library: whyNotOpened('libcuda.so.1') === undefined,
-    // /dev/dxg is how Linux inside of Windows reaches the card.
+    // Under WSL the card is reached through /dev/dxg.
     device: existsSync('/dev/nvidiactl') || existsSync('/dev/dxg'),
   },
 });

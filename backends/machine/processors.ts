@@ -1,19 +1,20 @@
 /**
- * The processors that this process may use: those it is bound to (taskset, Slurm, a container's cpuset), and no more than its control groups' quota
- * pays for. Runtimes look at the machine instead: ONNX Runtime starts a thread for each of its cores, bound to it, whoever it was given to.
+ * The processors that this process may use: those in its affinity (taskset, Slurm, a container's cpuset), at most as many as the quota of its control
+ * groups allows. Runtimes look at the machine instead: ONNX Runtime starts a thread for each of its cores, pinned to it, even if the process may not
+ * use it.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, posix } from 'node:path';
 
-/** The text of a system's file; undefined where there is none to read. */
+/** The text of a system file; undefined where it cannot be read. */
 export type ReadFile = (path: string) => string | undefined;
 
 const readFile: ReadFile = (path) => {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    // Not Linux, or not for us to read: such a file limits nothing.
+    // Not Linux, or not readable: such a file limits nothing.
     return undefined;
   }
 };
@@ -34,13 +35,13 @@ export const numbersIn = (list: string): readonly number[] =>
       return Array.from({ length: last - first + 1 }, (_, index) => first + index);
     });
 
-/** A hierarchy of control groups that may limit processors: where it is mounted, which group that shows, and what its files of quotas say. */
+/** A hierarchy of control groups that may limit processors: where it is mounted, the group at its mount point, and how its quotas are read. */
 interface Hierarchy {
   readonly mount: string;
   readonly root: string;
   /** This process's group. */
   readonly group: string;
-  /** Processors' worth of time in a folder of the hierarchy; undefined where it has no limit. */
+  /** The quota in a folder of the hierarchy, in processors; undefined where it has no limit. */
   readonly quota: (folder: string) => number | undefined;
 }
 
@@ -70,7 +71,7 @@ const hierarchies = (read: ReadFile): readonly Hierarchy[] => {
   });
 };
 
-/** Processors' worth of time that control groups grant, that of this process or one that it is in: the least of them. */
+/** The quota of this process, in processors: the least of its control group and those that contain it. */
 const quotaOf = (read: ReadFile): number => {
   const quotas = hierarchies(read).flatMap(({ mount, root, group, quota }) => {
     // In a container the mount may begin at its own group.
@@ -82,13 +83,13 @@ const quotaOf = (read: ReadFile): number => {
 };
 
 export interface Processors {
-  /** How many there are for this process, at least one; half a processor's time counts as none. */
+  /** The number for this process, at least one; fractions of a processor are dropped. */
   readonly processors: number;
-  /** How many of them are no second thread of a core that another one has: this many threads that compute without a pause find room. */
+  /** The number of distinct cores among them, without second hardware threads: the useful number of threads that compute without pauses. */
   readonly cores: number;
 }
 
-/** @param read what the system's files say; others than its own in tests. */
+/** @param read the content of system files; replaced in tests. */
 export const processorsIn = (read: ReadFile, otherwise: () => number): Processors => {
   const bound = numbersIn(/^Cpus_allowed_list:\s*(\S+)$/m.exec(read('/proc/self/status') ?? '')?.[1] ?? '');
   const siblings = bound.map((cpu) => read(`/sys/devices/system/cpu/cpu${cpu}/topology/thread_siblings_list`)?.trim() ?? String(cpu));

@@ -1,6 +1,6 @@
 /**
- * What is missing on the way to a GPU, and the one command that brings it, where there is one that is known to: of a distribution's own
- * packages, on Debian and Ubuntu. Pure. Not here: looking at the machine (`facts.ts`).
+ * What is missing for using a GPU, and the one command that installs it, where one is known: from the distribution's own packages on Debian and
+ * Ubuntu. Pure. Not here: looking at the machine (`facts.ts`).
  */
 import type { Remedy } from '../../src/backend.js';
 import type { MachineFacts } from './facts.js';
@@ -14,20 +14,20 @@ const asRoot = ({ root }: MachineFacts, command: string): string => (root ? comm
 const install = (facts: MachineFacts, packages: string): string | undefined =>
   isDebian(facts.distribution) ? asRoot(facts, `apt-get install ${packages}`) : undefined;
 
-/** Debian's is in its component non-free. */
+/** In Debian it belongs to the component non-free. */
 const nvidiaDriver = (facts: MachineFacts): string | undefined =>
   isUbuntu(facts.distribution) ? asRoot(facts, 'ubuntu-drivers install') : install(facts, 'nvidia-driver');
 
 const remedy = (missing: string, command: string | undefined): Remedy => ({ missing, ...(command === undefined ? {} : { command }) });
 
-/** Mesa drives the cards of AMD and Intel, and computes in software where there is no card: 25.0 does for WebGPU, 22.3 does not. */
+/** Mesa drives cards of AMD and Intel, and computes in software without a card; for WebGPU that works with 25.0, but not with 22.3. */
 const MESA = 'libvulkan1 mesa-vulkan-drivers';
 const hasNewMesa = (distribution: Distribution): boolean => distribution.version >= (isUbuntu(distribution) ? 25.04 : 13);
 
 /**
  * Why a runtime finds no WebGPU adapter on Linux.
  *
- * @param said the runtime's own words, where the machine explains nothing
+ * @param said the runtime's own words, used where the machine's facts explain nothing
  */
 const withoutVulkan = (facts: MachineFacts, said: string): Remedy => {
   const { gpus, vulkan, distribution } = facts;
@@ -49,7 +49,7 @@ const withoutVulkan = (facts: MachineFacts, said: string): Remedy => {
 export const withoutAdapter = (facts: MachineFacts, said: string): Remedy =>
   facts.platform === 'linux' ? withoutVulkan(facts, said) : remedy(said, undefined);
 
-/** The first thing that is missing on the way to an NVIDIA GPU: a card, its driver, its device. Undefined where all of them are there. */
+/** The first thing that is missing for using an NVIDIA GPU: a card, its driver, its device. Undefined where all are present. */
 export const withoutNvidia = (facts: MachineFacts): Remedy | undefined => {
   if (facts.nvidia.library && facts.nvidia.device) return undefined;
   if (facts.gpus?.has('NVIDIA') === false && !facts.nvidia.device) return remedy('this machine has no NVIDIA GPU', undefined);

@@ -1,11 +1,8 @@
-/**
- * Whether the system's loader opens a shared library: how a driver is found to be there before a runtime is asked that would speak of it in
- * its own words.
- */
+/** Whether the system's loader can open a shared library, to check for a driver before a runtime reports it in its own words. */
 import { constants } from 'node:os';
 import { messageOf } from '../../src/thrown.js';
 
-/** Why the system's loader does not open the library; undefined when it does. (Node then only misses an addon in it.) */
+/** Why the system's loader cannot open the library; undefined when it can. (Node then only complains that it is not an addon.) */
 export const whyNotOpened = (library: string): string | undefined => {
   try {
     process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_LAZY);

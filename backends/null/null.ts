@@ -1,6 +1,6 @@
 /**
- * `null`: computes nothing, and counts. Every operation is "supported" and costs what it says; tensors have a type and no values,
- * and read as zeros. For plans, for timing what lies outside a backend, and for tests of the runner.
+ * `null`: computes nothing, and counts. Every operation is "supported" at its nominal cost; tensors have a type but no values, and read as zeros. For
+ * plans, for timing what happens outside a backend, and for tests of the runner.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError, Capabilities, DeviceTensor } from '../../src/backend.js';

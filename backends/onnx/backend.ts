@@ -1,6 +1,6 @@
 /**
- * ONNX Runtime sessions as backends: the whole step is one session run, whose outputs become the next run's inputs as they are.
- * Not here: how values are passed (`passing.ts`), who holds them (`tensors.ts`).
+ * ONNX Runtime sessions as backends: the whole step is one run of a session, whose outputs become the next run's inputs unchanged. Not here: how
+ * values are passed (`passing.ts`), who holds them (`tensors.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -28,7 +28,7 @@ export interface OnnxBackendOptions {
   readonly lowerings: LoweringTable;
   /** Options of a program's session. */
   readonly session: (program: Program, signature: Signature) => InferenceSession.SessionOptions;
-  /** Left out where the provider computes on host memory. */
+  /** Absent where the provider computes on host memory. */
   readonly transport?: Transport;
   /** Whether results are computed into the memory of earlier ones (`passing.ts`). */
   readonly reusesMemory?: boolean;

@@ -11,7 +11,7 @@ import { CPU_HIDES, lowerings } from './lowering.js';
 import { loadOnnxRuntime } from './runtime-node.js';
 
 export interface OnnxCpuOptions {
-  /** Threads that compute, from 1; left out, one for each core that this process may use (`backends/machine/processors.ts`). */
+  /** The number of threads, from 1; by default one for each core that this process may use (`backends/machine/processors.ts`). */
   readonly threads?: number;
 }
 
@@ -34,11 +34,11 @@ const create =
         reusesMemory: true,
         session: () => ({
           executionProviders: ['cpu'],
-          // Never left to ONNX Runtime: it takes the cores of the machine, and binds threads to those that this process may not use.
+          // Never left to ONNX Runtime, which uses all cores of the machine, and pins threads even to those that this process may not use.
           intraOpNumThreads: computing.right,
-          // The program is tidy already: ONNX Runtime's rewriting takes longer than it saves.
+          // The program is optimised already: ONNX Runtime's own optimisation takes longer than it saves.
           graphOptimizationLevel: 'disabled',
-          // Planning memory by the first run keeps that run's arena beside the planned one: a third more at the peak.
+          // With a memory pattern from the first run, that run's arena stays beside the planned one: a third more memory at the peak.
           enableMemPattern: false,
           logSeverityLevel: 3,
         }),

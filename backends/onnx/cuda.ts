@@ -19,23 +19,23 @@ import { webgpuLowerings } from './webgpu-lowering.js';
 
 const NAME = 'onnx-cuda';
 
-/** Nobody has looked, on a card, whether the larger of a number and NaN is NaN. */
+/** It has not been checked on a card whether the maximum of a number and NaN is NaN. */
 const HIDES = new Set(['max', 'minimum'] as const);
 const LIBRARIES = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'];
 
 const sessionOptions: InferenceSession.SessionOptions = {
   executionProviders: ['cuda'],
-  // Its threads of the CPU have nothing to do, and would be one for each core of the machine, bound to it.
+  // Its CPU threads have nothing to do, and would be one for each core of the machine, pinned to it.
   intraOpNumThreads: 1,
   graphOptimizationLevel: 'disabled',
   logSeverityLevel: 3,
-  // Else a node that the provider lacks runs on the CPU, and nobody is told.
+  // Otherwise a node that the provider lacks would silently run on the CPU.
   extra: { session: { disable_cpu_ep_fallback: '1' } },
 };
 
 const refused = (remedy: Remedy): E.Either<BackendError, never> => E.left(unavailable(NAME, remedy));
 
-/** Left: what is missing, in the order in which it must come. The provider's own files are not brought by npm. */
+/** Left: what is missing, in the order in which it must be installed. npm does not install the provider's own files. */
 const withLibraries = (given: NodeRuntime): E.Either<BackendError, NodeRuntime> => {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return refused({
@@ -49,7 +49,7 @@ const withLibraries = (given: NodeRuntime): E.Either<BackendError, NodeRuntime> 
   return refused({ missing: `needs ${missing.join(' and ')}, which npm does not bring`, command });
 };
 
-/** The loader's word for what it could not open, out of ONNX Runtime's long message. */
+/** The part of ONNX Runtime's long message that names what the loader could not open. */
 const sentenceOf = (error: unknown): string => {
   const message = messageOf(error);
   const library = /(\S+): cannot open shared object file/.exec(message)?.[1];
@@ -57,7 +57,7 @@ const sentenceOf = (error: unknown): string => {
   return message.split('\n')[0]?.trim() ?? message;
 };
 
-/** A session on the device is the proof that there is one: without it, the provider is an error and not another provider. */
+/** A session on the device proves that there is one: without it, this is an error, and no other provider is used. */
 const tried = (given: NodeRuntime): TE.TaskEither<BackendError, NodeRuntime> =>
   TE.tryCatch(
     async () => {
@@ -76,7 +76,7 @@ const tried = (given: NodeRuntime): TE.TaskEither<BackendError, NodeRuntime> =>
   );
 
 const create = (): TE.TaskEither<BackendError, Backend> => async () => {
-  // Products of f32 in f32: cuBLAS, unless told so before it is loaded, takes TF32 on cards that have it.
+  // Products of f32 are computed in f32: cuBLAS, unless told so before it is loaded, uses TF32 on cards that have it.
   process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   const loaded = await loadOnnxRuntime(NAME)();
   if (E.isLeft(loaded)) return loaded;
@@ -90,7 +90,7 @@ const create = (): TE.TaskEither<BackendError, Backend> => async () => {
       name: NAME,
       runtime,
       capabilities: { state: 'host', stateCopies: 2, hides: HIDES, device: 'the first NVIDIA GPU, CUDA', versions },
-      // Without the CPU provider's own fusions, of which CUDA's has not all.
+      // Without the CPU provider's own fusions, not all of which exist for CUDA.
       lowerings: webgpuLowerings,
       session: () => sessionOptions,
     }),

@@ -1,23 +1,23 @@
 /**
- * Vectors (biases, norms, their moments) as one tensor on their way into a session and out of it: a binding takes as long over a hundred numbers as
- * over a matrix, and most tensors of a step are vectors.
+ * Vectors (biases, norms, their moments) are passed into a session and out of it as one tensor: a binding needs as long for a hundred numbers as for
+ * a matrix, and most tensors of a step are vectors.
  */
 import type { TensorType } from '../../src/program/program.js';
 
 export interface Joined {
   readonly parts: readonly {
-    /** Its place among the program's inputs, or outputs. */
+    /** Its index among the program's inputs, or outputs. */
     readonly index: number;
-    /** Where it begins in the whole. */
+    /** Its offset in the whole. */
     readonly at: number;
     readonly size: number;
   }[];
   readonly whole: TensorType;
-  /** Whether the input (or output) at this place is one of the parts. */
+  /** Whether the input (or output) of this index is one of the parts. */
   readonly holds: (index: number) => boolean;
 }
 
-/** Those of the types that are vectors, one after the other; none where there are not two. */
+/** The vectors among the types, concatenated; none unless there are at least two. */
 export const joinedVectors = (types: readonly TensorType[]): Joined => {
   let at = 0;
   const parts = types.flatMap(({ dtype, shape: [size = 0, ...others] }, index) => {

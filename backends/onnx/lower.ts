@@ -1,6 +1,6 @@
 /**
- * A whole program as an encoded ONNX model: inputs and outputs as the signature has them, nodes by the table. Not here: what an operation
- * becomes (`lowering.ts`), what passes through a session (`passing.ts`).
+ * A whole program as an encoded ONNX model: inputs and outputs by the signature, nodes by the table. Not here: the nodes of an operation
+ * (`lowering.ts`), passing values (`passing.ts`).
  */
 import { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Lower, LoweringTable, Scattered, Transposed } from '../../src/onnx/lower-one.js';
@@ -11,11 +11,11 @@ import { type Side, type Signature, signatureOf } from './signature.js';
 import { lowerUpdates, type UpdatesLowering } from './update-in-pieces.js';
 import { judgedBy } from './update-regions.js';
 
-/** What the graph calls the program's values. */
+/** The names of the program's values in the graph. */
 class Names {
   readonly #names = new Map<ValueId, string>();
 
-  /** A value that is an input, or an output before, keeps that name. */
+  /** A value that is an input, or an earlier output, keeps that name. */
   constructor(program: Program, { inputs, outputs }: Signature) {
     for (const { index, name } of inputs.ports) this.#name(program.inputs[index]?.value, name);
     for (const { index, name } of outputs.ports) this.#name(program.outputs[index]?.value, name);
@@ -31,7 +31,7 @@ class Names {
     return name;
   };
 
-  /** Where the graph has the value already, under a name of its own. Returns the name that it must have, if there is one. */
+  /** For a value that the graph already has under another name: returns the name that it must have, if there is one. */
   alias(id: ValueId, name: string): string | undefined {
     const asked = this.#names.get(id);
     if (asked === undefined) this.#names.set(id, name);
@@ -53,7 +53,7 @@ const takeInputs = (graph: OnnxGraph, side: Side): void => {
 const giveOutputs = (graph: OnnxGraph, side: Side, program: Program, names: Names): void => {
   const { ports, alone, joined } = side;
   for (const { name, type, shape } of alone) graph.output(name, type.dtype, shape);
-  // A value that is an output twice, or an input that is handed through, needs a node of its own.
+  // A value that is an output twice, or an input that is returned unchanged, needs a node of its own.
   program.outputs.forEach(({ value }, index) => {
     const [called, asked] = [names.of(value), ports[index]?.name];
     if (asked !== undefined && called !== asked) graph.node('Identity', [called], [asked]);
@@ -63,7 +63,7 @@ const giveOutputs = (graph: OnnxGraph, side: Side, program: Program, names: Name
   graph.node('Concat', namesOf(side), [joined.name], { axis: 0 });
 };
 
-/** Writes nodes of a program into graphs, which need not be one. */
+/** Writes nodes of a program into one or more graphs. */
 const writerOf = (program: Program, table: LoweringTable, names: Names): UpdatesLowering['compute'] => {
   const producers = new Map<ValueId, Node>(program.nodes.flatMap((node) => node.outputs.map((id): [ValueId, Node] => [id, node])));
   const typeOf = (id: ValueId): TensorType => typeIn(program, id);
@@ -106,7 +106,7 @@ const writerOf = (program: Program, table: LoweringTable, names: Names): Updates
   };
 };
 
-/** @param signature the one by which the session's runs pass their values */
+/** @param signature the signature by which the session's runs pass their values */
 export const lower = (program: Program, table: LoweringTable = lowerings, signature: Signature = signatureOf(program)): Uint8Array => {
   const graph = new OnnxGraph();
   const names = new Names(program, signature);

@@ -1,7 +1,6 @@
 /**
- * What each operation becomes in ONNX: one entry an operation. An operation that is not in the table is decomposed before it gets
- * here. Not here: the whole program (`lower.ts`), building and encoding the graph (`src/onnx/graph.ts`), running it
- * (`sessions.ts`).
+ * The ONNX nodes of each operation: one entry per operation. An operation that is not in the table is decomposed before it gets here. Not here: the
+ * whole program (`lower.ts`), building and encoding the graph (`src/onnx/graph.ts`), running it (`sessions.ts`).
  */
 import { elementary, matrixProduct } from '../../src/onnx/elementary.js';
 import type { OnnxGraph } from '../../src/onnx/graph.js';
@@ -27,8 +26,8 @@ const ones = (graph: OnnxGraph, shape: Shape): string =>
   graph.initializer(`ones ${shape}`, 'f32', shape, () => new Float32Array(sizeOf(shape)).fill(1));
 
 /**
- * How FusedMatMul takes a factor. What was transposed from [rows, …batch, columns] to […batch, rows, columns] or […batch, columns, rows] it reads
- * where it lies.
+ * How FusedMatMul reads an operand. One that was transposed from [rows, …batch, columns] to […batch, rows, columns] or […batch, columns, rows] is
+ * read in place.
  */
 const factorOf = (name: string, transpose: boolean, transposed: Transposed | undefined) => {
   const { from = name, permutation = [] } = transposed ?? {};
@@ -52,7 +51,7 @@ export const lowerings = {
 
   ...elementary,
 
-  // Rows that were scattered go where the other summand lies: no zeros, and no pass over all rows.
+  // Scattered rows are added directly to the other summand: no zeros, and no pass over all rows.
   add: (lowering: Lowering<'add'>) => {
     const { graph, inputs, outputs, scattered, inputTypes, outputTypes } = lowering;
     const [place, rows] = [...scattered.entries()].find(([, rows]) => rows !== undefined) ?? [];
@@ -71,7 +70,7 @@ export const lowerings = {
   split: ({ graph, inputs, outputs, node: { attributes } }: Lowering<'split'>) =>
     graph.node('Split', [...inputs, graph.integers(attributes.sizes)], outputs, { axis: attributes.axis }),
 
-  // Over the rows of a matrix ones times it, which takes ReduceSum half again to twice as long; additions all the same, as `flops` counts them.
+  // A sum over the rows of a matrix is a product with ones, for which ReduceSum needs 1.5 to 2 times as long; `flops` counts it as additions.
   sum: (lowering: Lowering<'sum'>) => {
     const { graph, inputs, outputs, node, inputTypes } = lowering;
     const { shape: [rows = 0, ...others] = [] } = inputTypes[0] ?? {};
@@ -82,7 +81,7 @@ export const lowerings = {
   max: reduction('ReduceMax'),
   sumOfSquares: ({ graph, inputs, outputs }: Lowering<'sumOfSquares'>) => graph.node('ReduceSumSquare', inputs, outputs, { keepdims: 0 }),
 
-  // Both take the transposes and the factor along; Gemm is the faster one for two matrices, FusedMatMul has batches.
+  // Both support transposes and a factor; Gemm is faster for two matrices, FusedMatMul supports batches.
   matmul: (lowering: Lowering<'matmul'>) => {
     const { graph, inputs, outputs, transposed, node, outputTypes } = lowering;
     if (outputTypes[0]?.shape.length === 2) {
@@ -152,7 +151,7 @@ export const lowerings = {
   linearCrossEntropy,
 } as const satisfies LoweringTable;
 
-/** `constant` is no node in ONNX: it becomes an initializer where it is read. */
+/** `constant` is not a node in ONNX: it becomes an initializer where it is read. */
 export const operationsOf = (table: LoweringTable): ReadonlySet<OperationName> =>
   new Set<OperationName>(['constant', ...(Object.keys(table) as OperationName[])]);
 

@@ -1,13 +1,13 @@
 /**
- * How values are passed to a session and back. `fresh`: one by one, and results lie wherever the runtime puts them. `reused`: results are computed
- * into host memory that earlier results left, so that two sets of parameters and moments take turns and a step allocates nothing; and
- * vectors travel together (`joined-vectors.ts`).
+ * How values are passed to a session and back. `fresh`: one by one, with results in memory of the runtime. `reused`: results are computed into host
+ * memory of earlier results, so that two sets of parameters and moments alternate and a step allocates nothing; and vectors are passed as one tensor
+ * (`joined-vectors.ts`).
  *
- * The second way needs a word of explanation. onnxruntime-node computes into tensors that it is given, but then makes a copy of each
- * result for the object that `run` returns: 76 MB of new memory a step at 8 layers × 256, 4 to 15% of a step's time. It makes those
- * copies in the order of the graph's outputs and gives up at the first that it cannot hand to JavaScript. So the graph begins its outputs
- * with one of that sort, an empty sequence: everything is computed, nothing is copied. A version of the binding that can hand
- * over a sequence, or that does not copy, returns instead of throwing, and that is as good. See docs/decisions/0006.
+ * The second way needs an explanation. onnxruntime-node computes into tensors that it is given, but then copies each result for the object that `run`
+ * returns: 76 MB of new memory per step at 8 layers × 256, 4 to 15% of a step's time. It makes those copies in the order of the graph's outputs and
+ * throws at the first that it cannot convert for JavaScript. So the first output of the graph is such a value, an empty sequence: everything is
+ * computed, nothing is copied. A version of the binding that can convert a sequence, or that does not copy, returns instead of throwing, which works
+ * as well. See docs/decisions/0006.
  */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { bytesOf, type TensorType } from '../../src/program/program.js';
@@ -16,19 +16,19 @@ import type { Convention, Port, Signature } from './signature.js';
 import type { Succession } from './update-regions.js';
 
 /**
- * Takes one tensor an input and gives one an output, in the program's order.
+ * Takes one tensor per input and returns one per output, in the program's order.
  *
- * @param inPlace outputs that are computed where the input lies; they are the input's tensor then.
+ * @param inPlace outputs that are computed in place; they are then the input's tensor.
  */
 export type Run = (inputs: readonly OrtTensor[], inPlace?: readonly Succession[]) => Promise<readonly OrtTensor[]>;
 
 export interface Passing {
-  /** What it asks of the graphs whose values it passes. */
+  /** What it requires of the graphs whose values it passes. */
   readonly convention: Convention;
   readonly runner: (session: InferenceSession, signature: Signature) => Run;
-  /** The tensor's memory is free for a later result. */
+  /** Frees the tensor's memory for a later result. */
   readonly recycle: (type: TensorType, tensor: OrtTensor) => void;
-  /** Bytes that are kept for later results. */
+  /** Bytes kept for later results. */
   readonly pooled: () => number;
   readonly clear: () => void;
 }
@@ -42,28 +42,28 @@ export const freshPassing: Passing = {
       return outputs.ports.map(({ name }) => results[name] as OrtTensor);
     },
   recycle: (_, tensor) => {
-    // On the host the memory is the garbage collector's.
+    // On the host the memory is left to the garbage collector.
     if (tensor.location === 'gpu-buffer') tensor.dispose();
   },
   pooled: () => 0,
   clear: () => undefined,
 };
 
-/** What the binding says when it comes to the sequence, after everything has been computed. */
+/** The binding's error at the sequence, after everything has been computed. */
 const CANNOT_HAND_OVER = 'Non tensor type is temporarily not supported';
 
 const isReluctance = (error: unknown): boolean => messageOf(error).includes(CANNOT_HAND_OVER);
 
-/** Memory of one type that is free. */
+/** Free memory of one type. */
 interface Shelf {
   readonly type: TensorType;
   readonly tensors: OrtTensor[];
 }
 
-/** Memory that results have left, by its type. */
+/** Free memory of earlier results, by type. */
 class Shelves {
   readonly #shelves = new Map<string, Shelf>();
-  /** The same by the type itself: a step has hundreds of outputs, and would spend longer on writing their keys than on anything else here. */
+  /** The same by the type object itself: a step has hundreds of outputs, and building their keys would take longer than everything else here. */
   readonly #known = new WeakMap<TensorType, Shelf>();
 
   constructor(private readonly allocate: (type: TensorType) => OrtTensor) {}
@@ -89,7 +89,7 @@ class Shelves {
   }
 }
 
-/** The same memory in the shape that the session has for it; written once a tensor, as they take turns. */
+/** The same memory in the shape that the session uses; made once per tensor, since they alternate. */
 const inShape = (): ((tensor: OrtTensor, port: Port) => OrtTensor) => {
   const views = new WeakMap<OrtTensor, OrtTensor>();
   return (tensor, { type, shape }) => {
@@ -102,7 +102,7 @@ const inShape = (): ((tensor: OrtTensor, port: Port) => OrtTensor) => {
 
 const numbersOf = (tensor: OrtTensor): Float32Array => tensor.data as Float32Array;
 
-/** Of a run: what goes in comes from the caller, what comes out lies in memory that earlier results left. */
+/** The values of a run: inputs come from the caller, outputs are in memory of earlier results. */
 const reusingRunner = (shelves: Shelves, session: InferenceSession, { inputs, outputs, sequence }: Signature): Run => {
   const fixed = sequence === undefined ? {} : { [sequence]: null };
   const resultShelves = outputs.ports.map(({ type }) => shelves.of(type));
@@ -135,7 +135,7 @@ const reusingRunner = (shelves: Shelves, session: InferenceSession, { inputs, ou
   };
 };
 
-/** @param allocate host memory of a type, for when no earlier result has left any */
+/** @param allocate host memory of a type, if no earlier result has left any */
 export const reusedPassing = (allocate: (type: TensorType) => OrtTensor): Passing => {
   const shelves = new Shelves(allocate);
   return {

@@ -1,4 +1,4 @@
-/** What the backends need of a runtime package, and of a provider that keeps values elsewhere than on the host. Types alone. */
+/** What the backends need from a runtime package, and from a provider that does not keep values on the host. Types only. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 
 export interface OnnxRuntime {
@@ -6,7 +6,7 @@ export interface OnnxRuntime {
   readonly Tensor: typeof OrtTensor;
 }
 
-/** How values get to where a provider keeps them, and back. */
+/** How values get to the provider's device, and back. */
 export interface Transport {
   readonly up: (tensor: OrtTensor) => Promise<OrtTensor>;
   readonly down: (tensor: OrtTensor) => Promise<OrtTensor>;

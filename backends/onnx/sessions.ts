@@ -1,16 +1,16 @@
-/** A backend's sessions, until each is gone. */
+/** A backend's sessions, until each is released. */
 import type { InferenceSession } from 'onnxruntime-node';
 
 export class Sessions {
   readonly #open = new Set<InferenceSession>();
-  /** Those on their way out: what becomes of them is told when the backend closes. */
+  /** Sessions that are being released: errors are reported when the backend closes. */
   readonly #leaving = new Set<Promise<void>>();
 
   add(session: InferenceSession): void {
     this.#open.add(session);
   }
 
-  /** Settled either way: a rejection is kept for the end, and does not end the process meanwhile. */
+  /** Always settles: a rejection is kept for the end, so that it is not unhandled meanwhile. */
   release(session: InferenceSession): void {
     if (!this.#open.delete(session)) return;
     const leaving = session.release();
@@ -21,7 +21,7 @@ export class Sessions {
     );
   }
 
-  /** @returns what went wrong with sessions that were released, now or before. */
+  /** @returns errors of releasing sessions, now or before. */
   async releaseAll(): Promise<readonly unknown[]> {
     for (const session of this.#open) this.release(session);
     const ends = await Promise.allSettled(this.#leaving);

@@ -1,14 +1,14 @@
 /**
- * How a program's values get into a session and out of it: by which names, in which order, which of them as one tensor. Computed once, when a
- * program is compiled; the graph declares it (`lower.ts`) and every run keeps to it (`passing.ts`). Not here: memory, and the runs themselves.
+ * How a program's values get into a session and out of it: their names, their order, and which are passed as one tensor. Computed once, when a
+ * program is compiled; the graph declares it (`lower.ts`) and every run follows it (`passing.ts`). Not here: memory, and the runs themselves.
  */
 import { type Program, type Shape, type TensorType, typeIn, type ValueId } from '../../src/program/program.js';
 import { type Joined, joinedVectors } from './joined-vectors.js';
 import { type Succession, type UpdateRegion, updateRegionsOf } from './update-regions.js';
 
-/** What a way of passing asks of the graph. */
+/** What a way of passing requires of the graph. */
 export interface Convention {
-  /** The outputs begin with an empty sequence (`passing.ts` says what for). */
+  /** The outputs begin with an empty sequence (`passing.ts` says why). */
   readonly sequenceFirst?: boolean;
   /** Vectors are passed as one (`joined-vectors.ts`). */
   readonly joinsVectors?: boolean;
@@ -18,12 +18,12 @@ export interface Convention {
 
 /** A value that passes into a session or out of it. */
 export interface Port {
-  /** Its place among the program's inputs, or outputs. */
+  /** Its index among the program's inputs, or outputs. */
   readonly index: number;
-  /** What the graph calls it. */
+  /** Its name in the graph. */
   readonly name: string;
   readonly type: TensorType;
-  /** As the session has it, where that is not the type's. */
+  /** Its shape in the session, if it is not that of the type. */
   readonly shape: Shape;
 }
 
@@ -33,17 +33,17 @@ export interface Side {
   readonly ports: readonly Port[];
   /** Those that are passed one by one. */
   readonly alone: readonly Port[];
-  /** The others, as one tensor. */
+  /** The others, passed as one tensor. */
   readonly joined: Joined & { readonly name: string };
 }
 
 export interface Signature {
   readonly inputs: Side;
   readonly outputs: Side;
-  /** What the graph calls the empty sequence that its outputs begin with; undefined where there is none. */
+  /** The graph's name of the empty sequence that is its first output; undefined where there is none. */
   readonly sequence: string | undefined;
   readonly regions: readonly UpdateRegion[];
-  /** Outputs that may be computed where the inputs lie. */
+  /** Outputs that may be computed in place of inputs. */
   readonly inPlace: readonly Succession[];
 }
 

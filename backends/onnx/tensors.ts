@@ -1,4 +1,4 @@
-/** The tensors that callers hold of a backend of ONNX Runtime. Not here: the memory that they leave (`passing.ts`). */
+/** The tensors of an ONNX Runtime backend that callers hold. Not here: their memory after release (`passing.ts`). */
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { DeviceTensor, HostTensor, TensorData } from '../../src/backend.js';
 import type { TensorType } from '../../src/program/program.js';

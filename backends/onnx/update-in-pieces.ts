@@ -1,8 +1,8 @@
 /**
- * Updates of large tensors, piece by piece: each is a Scan whose body is the rule for one piece, so that what the rule makes on the way is as large as a
- * piece and not as the tensor. All of them are one branch of an If that asks whether the step is finite; the other branch hands the state through.
- * So a step that broke changes nothing even where the new state is computed in the memory of the old one (docs/decisions/0022). Not here: what may be
- * computed so (`update-regions.ts`).
+ * Updates of large tensors, piece by piece: each is a Scan whose body is the rule for one piece, so that intermediate values are as large as a piece
+ * and not as the tensor. All of them are in one branch of an If whose condition is that the step is finite; the other branch returns the state
+ * unchanged. So a failed step changes nothing even where the new state is computed in the memory of the old one (docs/decisions/0022). Not here: what
+ * may be computed this way (`update-regions.ts`).
  */
 import { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Node, Program, ValueId } from '../../src/program/program.js';
@@ -12,14 +12,14 @@ export interface UpdatesLowering {
   readonly graph: OnnxGraph;
   readonly program: Program;
   readonly regions: readonly UpdateRegion[];
-  /** The loss and the norm by which the step is judged. */
+  /** The loss and the norm that decide whether the step is accepted. */
   readonly judgedBy: readonly ValueId[];
   readonly nameOf: (id: ValueId) => string;
-  /** Writes nodes into a graph, with the names that its values have there. */
+  /** Writes nodes into a graph, with the names of its values there. */
   readonly compute: (graph: OnnxGraph, nodes: readonly Node[], nameOf: (id: ValueId) => string) => void;
 }
 
-/** True where all are finite: x − x is 0 then, and else not a number. */
+/** True where all are finite: x − x is then 0, otherwise NaN. */
 const allFinite = (graph: OnnxGraph, values: readonly string[]): string =>
   graph.value('Equal', [
     values.map((value) => graph.value('Sub', [value, value])).reduce((sum, zero) => graph.value('Add', [sum, zero])),
@@ -41,7 +41,7 @@ const bodyOf = (lowering: UpdatesLowering, region: UpdateRegion, prefix: string)
   return body;
 };
 
-/** Writes the next state of all regions under the names that the graph's outputs have. */
+/** Writes the next state of all regions under the names of the graph's outputs. */
 export const lowerUpdates = (lowering: UpdatesLowering): void => {
   const { graph, regions, program, nameOf } = lowering;
   if (regions.length === 0) return;

@@ -1,12 +1,12 @@
 /**
- * The parts of a program that make the next values of large tensors of state element by element, from the tensor itself, its gradient and numbers:
- * an optimizer's rule for one parameter. Found in any program by its shapes and roles; no rule is known here. What is found can be computed piece by
- * piece, and where it is safe in the memory of the state before. Not here: what becomes of it in ONNX (`update-in-pieces.ts`).
+ * The parts of a program that compute the next values of large tensors of state element by element, from the tensor itself, its gradient and scalars:
+ * an optimizer's rule for one parameter. They are found in any program by shapes and roles; no particular rule is known here. They can be computed
+ * piece by piece and, where that is safe, in the memory of the previous state. Not here: their ONNX nodes (`update-in-pieces.ts`).
  */
 import type { OperationName } from '../../src/program/operations/index.js';
 import { type Node, type Program, type Shape, sameShape, sizeOf, typeIn, type ValueId } from '../../src/program/program.js';
 
-/** An output that is the next value of an input, by their places in the program. */
+/** An output that is the next value of an input, by their indices in the program. */
 export interface Succession {
   readonly input: number;
   readonly output: number;
@@ -15,26 +15,26 @@ export interface Succession {
 export interface UpdateRegion {
   /** In the program's order. */
   readonly nodes: readonly Node[];
-  /** Tensors of the region's shape that it reads, and numbers. */
+  /** The tensors of the region's shape that it reads, and scalars. */
   readonly tensors: readonly ValueId[];
   readonly scalars: readonly ValueId[];
-  /** The state that it makes, by the places of before and after. */
+  /** The state that it computes, by the indices of previous and next value. */
   readonly successions: readonly Succession[];
-  /** [pieces, elements of each]: how its tensors are walked through. */
+  /** [pieces, elements of each], into which its tensors are divided. */
   readonly shape: Shape;
-  /** Those of them where the next may lie where the one before lies: whatever else reads that has done so earlier. */
+  /** Those whose next value may overwrite the previous one, because everything else that reads it has done so before. */
   readonly inPlace: readonly Succession[];
 }
 
 const ELEMENTWISE: ReadonlySet<OperationName> = new Set(['add', 'sub', 'mul', 'div', 'minimum', 'neg', 'sqrt', 'exp', 'log', 'erf']);
 
-/** Elements of a piece, more or less: what a rule makes on the way stays in a core's cache. */
+/** The approximate number of elements per piece: intermediate values stay in a core's cache. */
 const PIECE = 1 << 16;
-/** What is smaller is no matter. */
+/** Smaller tensors are not worth it. */
 const SMALLEST = 1 << 17;
 
 /**
- * As [pieces, elements of each], which divide it evenly; undefined where nothing near the wanted size does.
+ * An even division into [pieces, elements of each]; undefined where there is none near the wanted size.
  *
  * @example
  * inPieces(50257 * 256) // [256, 50257]
@@ -44,7 +44,7 @@ export const inPieces = (size: number): Shape | undefined => {
   return undefined;
 };
 
-/** All that the values are computed from, down to what is known. */
+/** Everything from which the values are computed, up to known values. */
 const ancestorsOf = (
   producers: ReadonlyMap<ValueId, Node>,
   values: readonly ValueId[],
@@ -70,7 +70,7 @@ const successionsOf = ({ inputs, outputs }: Program): readonly Succession[] => {
   });
 };
 
-/** By whose finiteness a step is judged: the loss, where the program says it, and the gradient's norm. */
+/** The outputs whose finiteness decides whether a step is accepted: the loss, if the program returns it, and the gradient's norm. */
 export const judgedBy = ({ inputs, outputs }: Program): readonly ValueId[] =>
   inputs.some(({ role }) => role === 'loss')
     ? []
@@ -102,7 +102,7 @@ class Search {
     return sameShape(typeIn(this.program, output).shape, shape) && node.inputs.every(fits);
   }
 
-  /** Nodes of the shape from which the values come, as far as nothing else reads what they make. */
+  /** The nodes of that shape from which the values are computed, as far as nothing else reads their results. */
   #cone(shape: Shape, values: readonly ValueId[]): ReadonlySet<Node> {
     const wanted = new Set(values);
     const cone = new Set<Node>();
@@ -117,7 +117,7 @@ class Search {
     return cone;
   }
 
-  /** What the values are computed from after the step has been judged. */
+  /** What the values are computed from after the step has been accepted. */
   #after(values: readonly ValueId[]): ReadonlySet<Node> {
     return ancestorsOf(this.#producers, values, this.#before);
   }
@@ -140,7 +140,7 @@ class Search {
     return made;
   }
 
-  /** Of a parameter, with those of its moments that go into it. */
+  /** The region of a parameter, with the moments that it is computed from. */
   region(parameter: Succession, moments: readonly Succession[]): UpdateRegion | undefined {
     const { shape } = typeIn(this.program, this.#made(parameter.output));
     const into = new Set([...this.#after([this.#made(parameter.output)])].flatMap(({ outputs }) => outputs));
@@ -163,7 +163,7 @@ class Search {
   }
 }
 
-/** Those of a training step or an update; a program that says no gradient's norm has none. */
+/** The regions of a training step or an update; a program that does not return the gradient's norm has none. */
 export const updateRegionsOf = (program: Program): readonly UpdateRegion[] => {
   if (judgedBy(program).length === 0) return [];
   const search = new Search(program);

@@ -1,6 +1,4 @@
-/**
- * `onnx-wasm`: ONNX Runtime's CPU provider compiled to WebAssembly, for browsers. The package, `onnxruntime-web`, is the caller's to bring.
- */
+/** `onnx-wasm`: ONNX Runtime's CPU provider compiled to WebAssembly, for browsers. The caller provides the package, `onnxruntime-web`. */
 import type { Backend } from '../../src/backend.js';
 import { createOnnxBackend } from './backend.js';
 import { CPU_HIDES, lowerings } from './lowering.js';

@@ -1,6 +1,6 @@
 /**
- * What operations become for ONNX Runtime's WebGPU provider: as for the CPU, but in nodes that the provider has, so that nothing is
- * computed on the CPU and copied there and back (a session with such a node is refused: `webgpu.ts`). Not here: the CPU's table.
+ * The nodes of operations for ONNX Runtime's WebGPU provider: as for the CPU, but only nodes that the provider has, so that nothing is computed on
+ * the CPU and copied there and back (a session with such a node is refused: `webgpu.ts`). Not here: the CPU's table.
  */
 import type { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Lowering, LoweringTable } from '../../src/onnx/lower-one.js';
@@ -18,13 +18,13 @@ const swapped = (graph: OnnxGraph, x: string, shape: Shape): string => {
 /** A WebGPU device binds at least 8 buffers in one shader (browsers give 8 to 10): one whole, and this many pieces. */
 const MOST_PIECES = 7;
 
-/** At most this many stretches of it, of equal length but for the last. */
+/** At most this many parts of it, of equal length except the last. */
 const stretches = <A>(all: readonly A[]): readonly (readonly A[])[] => {
   const length = Math.ceil(all.length / MOST_PIECES);
   return Array.from({ length: Math.ceil(all.length / length) }, (_, index) => all.slice(index * length, (index + 1) * length));
 };
 
-/** The pieces one after the other, as at most this many values. */
+/** The concatenated pieces, as at most this many values. */
 const joined = (graph: OnnxGraph, pieces: readonly string[], axis: number): readonly string[] =>
   pieces.length <= MOST_PIECES
     ? pieces
@@ -54,13 +54,13 @@ const splitInto = (graph: OnnxGraph, whole: string, pieces: readonly Piece[], ax
   for (const { stretch, name } of parts) if (stretch.length > 1) splitInto(graph, name, stretch, axis);
 };
 
-// ScatterND adds with atomics, in whatever order the threads come: the same step would not give the same bits twice. It is decomposed.
+// ScatterND adds with atomics, in any order of the threads: the same step would not give the same bits twice. So it is decomposed.
 const { scatterAdd: _scatterAdd, linearCrossEntropy: _linearCrossEntropy, ...shared } = lowerings;
 
 export const webgpuLowerings: LoweringTable = {
   ...shared,
 
-  // Gemm transposes and scales on its way; for a batch there is only the plain product.
+  // Gemm also transposes and scales; for a batch there is only the plain product.
   matmul: ({ graph, inputs: [a = '', b = ''], outputs, inputTypes: [typeA, typeB], node: { attributes } }: Lowering<'matmul'>) => {
     const { transposeA, transposeB, alpha } = attributes;
     const [shapeA, shapeB] = [typeA?.shape ?? [], typeB?.shape ?? []];
@@ -90,7 +90,7 @@ export const webgpuLowerings: LoweringTable = {
     graph.node('Cast', [graph.value('Equal', [rows, columns])], outputs, { to: FLOAT });
   },
 
-  // Its Softmax gives zeros for a row that holds a NaN or +∞, as if nothing had happened. A sum of the row, times 0, is 0 or NaN, and is added.
+  // Its Softmax silently returns zeros for a row that contains a NaN or +∞. So the row's sum times 0, which is 0 or NaN, is added.
   softmax: ({ graph, inputs: [x = ''], outputs, node: { attributes }, inputTypes: [type] }: Lowering<'softmax'>) => {
     const masked = attributes.causal ? graph.value('Add', [x, causalMask(graph, type?.shape.at(-1) ?? 0)]) : x;
     const sums = graph.value('ReduceSum', [masked, graph.integers([-1])], { keepdims: 1 });

@@ -1,6 +1,4 @@
-/**
- * `onnx-webgpu` in Node: the WebGPU provider that is bundled in onnxruntime-node. Not here: the backend itself (`webgpu.ts`).
- */
+/** `onnx-webgpu` in Node: the WebGPU provider bundled in onnxruntime-node. Not here: the backend itself (`webgpu.ts`). */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError } from '../../src/backend.js';
@@ -13,8 +11,8 @@ import { createOnWebgpu } from './webgpu.js';
 const NAME = 'onnx-webgpu';
 
 /**
- * ONNX Runtime takes an adapter as Dawn gives it and raises the device's limits to the adapter's, but says neither. The optional package
- * `webgpu` is Dawn too, and can be asked; where it is not installed, what the device cannot hold is found when it computes.
+ * ONNX Runtime uses Dawn's default adapter and raises the device's limits to the adapter's, but reports neither. The optional package `webgpu` is
+ * also Dawn and can report them; where it is not installed, a tensor that is too large only fails when it is computed.
  */
 const askDawn = async (): Promise<AdapterSays | undefined> => {
   const dawn = await import('webgpu').catch(() => undefined);
@@ -24,7 +22,7 @@ const askDawn = async (): Promise<AdapterSays | undefined> => {
 const deviceOf = (says: AdapterSays | undefined): string =>
   `the WebGPU adapter that ONNX Runtime picks, which it does not name${says === undefined ? '' : ` (Dawn picks ${says.description})`}`;
 
-/** Without asking first: where there is no device, ONNX Runtime and Dawn say so on stderr, too. */
+/** Without checking first: where there is no device, ONNX Runtime and Dawn also report it on stderr. */
 export const openOnnxWebgpu = (): TaskEither<BackendError | WithoutDevice, Backend> => async () => {
   const loaded = await loadOnnxRuntime(NAME)();
   if (E.isLeft(loaded)) return loaded;

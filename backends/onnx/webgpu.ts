@@ -1,7 +1,7 @@
 /**
- * `onnx-webgpu`: the WebGPU provider of ONNX Runtime, in a browser as in Node. State stays on the device between steps; what is copied in a
- * step are the batch and the scalars on their way in, the loss and the gradient's norm on their way out. Not here: what operations become
- * (`webgpu-lowering.ts`), Node's package (`webgpu-node.ts`).
+ * `onnx-webgpu`: the WebGPU provider of ONNX Runtime, in a browser as in Node. State stays on the device between steps; each step copies only the
+ * batch and the scalars to the device, and the loss and the gradient's norm back. Not here: the nodes of operations (`webgpu-lowering.ts`), Node's
+ * package (`webgpu-node.ts`).
  */
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -17,31 +17,31 @@ import { webgpuLowerings } from './webgpu-lowering.js';
 
 const NAME = 'onnx-webgpu';
 
-/** Its shaders choose, and leave open which of the two is chosen where one is NaN; its logarithm of NaN is a number. */
+/** Its shaders leave open which of two values is chosen where one is NaN; its logarithm of NaN is a number. */
 const HIDES = new Set(['max', 'minimum', 'log'] as const);
 
 const sessionOptions = (preferredOutputLocation: InferenceSession.SessionOptions['preferredOutputLocation']) =>
   ({
     executionProviders: ['webgpu'],
-    // Its threads of the CPU have nothing to do, and would be one for each core of the machine, bound to it.
+    // Its CPU threads have nothing to do, and would be one for each core of the machine, pinned to it.
     intraOpNumThreads: 1,
     graphOptimizationLevel: 'disabled',
     logSeverityLevel: 3,
     ...(preferredOutputLocation === undefined ? {} : { preferredOutputLocation }),
-    // Else a node that the provider lacks runs on the CPU, and nobody is told.
+    // Otherwise a node that the provider lacks would silently run on the CPU.
     extra: { session: { disable_cpu_ep_fallback: '1' } },
   }) satisfies InferenceSession.SessionOptions;
 
-/** What is looked at as soon as it is there. */
+/** Outputs that are read back at once. */
 const LOOKED_AT: ReadonlySet<Role> = new Set<Role>(['loss', 'gradientNorm', 'objective', 'logits']);
 
-/** What becomes an input again stays on the device; what is only looked at comes to the host. */
+/** What becomes an input again stays on the device; what is only read is copied to the host. */
 const locationsOf = ({ outputs }: Program, { outputs: { ports } }: Signature): Record<string, 'gpu-buffer' | 'cpu'> =>
   Object.fromEntries(outputs.map(({ role }, index) => [ports[index]?.name, LOOKED_AT.has(role) ? 'cpu' : 'gpu-buffer']));
 
 /**
- * Values travel through sessions that hand them through: in Node a tensor's own `getData` cannot read a device buffer, and nowhere is there a
- * call that makes one.
+ * Values are transferred by sessions that return their input: in Node a tensor's own `getData` cannot read a device buffer, and there is no call that
+ * creates one.
  */
 const createTransport = async ({ InferenceSession }: OnnxRuntime): Promise<Transport> => {
   const through = (dtype: DataType, location: 'gpu-buffer' | 'cpu'): Promise<InferenceSession> => {
@@ -70,7 +70,7 @@ const createTransport = async ({ InferenceSession }: OnnxRuntime): Promise<Trans
   };
 };
 
-/** ONNX Runtime puts the place in its own source and the condition before the sentence. */
+/** ONNX Runtime's messages begin with a place in its source and a condition, before the sentence. */
 export const sentenceOf = (error: unknown): string => {
   const message = messageOf(error);
   return (/Failed to [^\n]*/.exec(message)?.[0] ?? message).trim();

@@ -1,6 +1,4 @@
-/**
- * A script, run by `../webgpu-device.ts` in a process of its own: does this backend find a device? The answer is one line of JSON.
- */
+/** A script that `../webgpu-device.ts` runs in a separate process: does this backend find a device? It prints the answer as one line of JSON. */
 import * as E from 'fp-ts/lib/Either.js';
 import { openOnnxWebgpu } from '../onnx/webgpu-node.js';
 import { openTfjsWebgpu } from '../tfjs/webgpu-node.js';

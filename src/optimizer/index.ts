@@ -13,12 +13,12 @@ type SettingsOf<Each extends Kind> = Extract<Optimizer, { readonly kind: Each }>
 
 const rules: { readonly [Each in Kind]: UpdateRule<SettingsOf<Each>> } = { sgd, adamw };
 
-/** The rule of an optimizer's kind, with the optimizer for its settings. */
+/** The rule of an optimizer's kind, with the optimizer as its settings. */
 export const ruleOf = <Each extends Kind>({ kind }: { readonly kind: Each }): UpdateRule<SettingsOf<Each>> => rules[kind];
 
-/** The optimizer's state beside a parameter of that role. */
+/** The optimizer's moments of a parameter of that role. */
 export const momentsOf = (optimizer: Optimizer, role: ParameterRole): readonly Moment[] => ruleOf(optimizer).moments(optimizer, role);
 
-/** The scalars of one training step by input name: what an update reads again each time. */
+/** The scalars of one training step by input name, which change from step to step. */
 export const stepScalars = (optimizer: Optimizer, time: StepTime): ReadonlyMap<string, number> =>
   new Map([...commonScalars(optimizer, time), ...ruleOf(optimizer).scalars(optimizer, time)]);

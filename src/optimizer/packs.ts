@@ -1,6 +1,6 @@
 /**
- * Short vectors (biases, norms) of one group laid end to end, so that an update rule is written once for all of them: a layer has
- * ten, and a runtime takes longer to come to an operation than to add two hundred numbers. Not here: the rules (`sgd.ts`, `adamw.ts`).
+ * Short vectors (biases, norms) of one group, concatenated, so that the update is computed once for all of them: a layer has ten, and a runtime needs
+ * longer to start an operation than to add two hundred numbers. Not here: the rules (`sgd.ts`, `adamw.ts`).
  */
 import type { Tensor, Trace } from '../program/types/trace.js';
 import type { Updatable, Updated } from './update-rule.js';
@@ -8,9 +8,9 @@ import type { Updatable, Updated } from './update-rule.js';
 export interface Pack {
   /** All of them as one. */
   readonly whole: Updatable;
-  /** What became of the whole, as it became of each. */
+  /** Splits a result for the whole into the results for each. */
   readonly unpack: (updated: Updated) => readonly Updated[];
-  /** Where each was among what was given. */
+  /** The index of each in the original list. */
   readonly places: readonly number[];
 }
 
@@ -39,7 +39,7 @@ const packOf = (trace: Trace, parts: readonly Updatable[], places: readonly numb
   };
 };
 
-/** Each matrix alone, the vectors of a group together, in the order of what comes first in each. */
+/** Each matrix by itself, the vectors of a group together, in the order of their first members. */
 export const packed = (trace: Trace, updatables: readonly Updatable[]): readonly Pack[] => {
   const places = new Map<string, number[]>();
   for (const [place, { group, role }] of updatables.entries()) {

@@ -1,9 +1,9 @@
 /**
- * What a parameter is for in its network. Update rules go by it: which moments a parameter has, whether it decays. Not here: the parameters
+ * The role of a parameter in its network. In update rules it determines which moments a parameter has and whether it decays. Not here: the parameters
  * (`src/model`).
  */
 export type ParameterRole =
-  /** A table whose rows are looked up: tokens, positions. A head that is tied to one is part of it. */
+  /** A table whose rows are looked up: tokens, positions. A tied head belongs to it. */
   | 'embedding'
   /** A matrix between hidden activations. */
   | 'matrix'
@@ -12,5 +12,5 @@ export type ParameterRole =
   /** An untied matrix from hidden activations to logits. */
   | 'head';
 
-/** Decoupled weight decay (Loshchilov & Hutter, 2019) is for what multiplies, as in GPT-2's training: never for biases and norms. */
+/** Decoupled weight decay (Loshchilov & Hutter, 2019) applies to matrices, as in GPT-2's training, never to biases and norms. */
 export const decays = (role: ParameterRole): boolean => role !== 'vector';

@@ -1,6 +1,6 @@
 /**
- * SGD with momentum, as PyTorch's without dampening: m ← μ·m + g, p ← p − η·m. One moment, of the first degree in the gradient. μ = 0 is plain
- * SGD; the moment is then the last gradient.
+ * SGD with momentum, as PyTorch's without dampening: m ← μ·m + g, p ← p − η·m. It has one moment, of degree one in the gradient. μ = 0 is plain SGD;
+ * the moment is then the last gradient.
  */
 import type { Sgd } from '../schedule/schedule.js';
 import { decayed, learningRate, type UpdateRule } from './update-rule.js';

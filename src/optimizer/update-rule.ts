@@ -1,17 +1,17 @@
 /**
- * The contract of an update rule: the moments that it keeps beside a parameter, what becomes of both in a step, and the scalars that a step
- * reads. One file a rule (`sgd.ts`, `adamw.ts`), one row a rule (`index.ts`). Not here: clipping (`update.ts`), packing (`packs.ts`).
+ * The contract of an update rule: the moments that it keeps for a parameter, how a step changes both, and the scalars that a step reads. Each rule
+ * has one file (`sgd.ts`, `adamw.ts`) and one row (`index.ts`). Not here: clipping (`update.ts`), packing (`packs.ts`).
  */
 import type { Tensor, Trace } from '../program/types/trace.js';
 import type { Optimizer } from '../schedule/schedule.js';
 import { decays, type ParameterRole } from './parameter-role.js';
 
-/** One of the optimizer's tensors beside a parameter; it has the parameter's shape and begins with zeros. */
+/** One of the optimizer's tensors for a parameter; it has the parameter's shape and begins with zeros. */
 export interface Moment {
   readonly name: string;
-  /** It is of that degree in the gradient: a gradient k times as large makes it k^degree times as large. */
+  /** Its degree in the gradient: a gradient k times as large makes it k^degree times as large. */
   readonly degree: 1 | 2;
-  /** Of a second moment: the first one beside it, and the largest m²/v that the rule itself reaches, which transfers keep to. */
+  /** For a second moment: the first moment beside it, and the largest m²/v that the rule itself reaches, which transfers preserve. */
   readonly bound?: { readonly first: string; readonly ratio: number };
 }
 
@@ -30,10 +30,10 @@ export interface Updated {
   readonly moments: readonly Tensor[];
 }
 
-/** What a rule is traced with. */
+/** The inputs of tracing a rule. */
 export interface RuleTrace {
   readonly trace: Trace;
-  /** Factor that brings the gradient, as it is given, to its clipped size; a scalar. */
+  /** The factor that clips the gradient; a scalar. */
   readonly clip: Tensor;
   /** The program's input of that name, a scalar that changes from step to step. */
   readonly scalar: (name: string) => Tensor;
@@ -43,17 +43,17 @@ export interface RuleTrace {
 export interface StepTime {
   readonly learningRate: number;
   /**
-   * For each group how many updates its moments have seen, this one included (1, 2, …): a layer that sat out a coarse stage has seen fewer, and its
-   * bias correction must know.
+   * For each group the number of updates that its moments have seen, this one included (1, 2, …), for its bias correction: a layer that was not part
+   * of a coarse stage has seen fewer.
    */
   readonly updates: ReadonlyMap<string, number>;
 }
 
 export interface UpdateRule<Settings extends Optimizer> {
   readonly moments: (settings: Settings, role: ParameterRole) => readonly Moment[];
-  /** Traces what all parameters share, and gives what becomes of each. Vectors of a group may come joined end to end. */
+  /** Traces what all parameters share, and returns the update of each. Vectors of a group may be concatenated. */
   readonly update: (settings: Settings, rule: RuleTrace) => (updatable: Updatable) => Updated;
-  /** The rule's own scalars, by the names that `update` asks for; `commonScalars` are given besides. */
+  /** The rule's own scalars, by the names that `update` uses; `commonScalars` are added to them. */
   readonly scalars: (settings: Settings, time: StepTime) => readonly (readonly [name: string, value: number])[];
 }
 

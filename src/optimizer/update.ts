@@ -1,9 +1,10 @@
 /**
  * The update of a training step, as a program: the gradient's global norm, clipping by it, and the optimizer's rule for every parameter. Not here:
- * the rules (`sgd.ts`, `adamw.ts`, …). What changes from step to step (rates, bias corrections) enters as scalars, which they compute.
+ * the rules (`sgd.ts`, `adamw.ts`, …). Values that change from step to step (learning rates, bias corrections) enter as scalars, which the rules
+ * compute.
  *
- * What waits for the gradient is traced after it, the last layer's first: runtimes that order operations by need and then by place
- * in the program would otherwise make those values early and hold them through the whole backward pass.
+ * What depends on the gradient is traced after it, the last layer's first: runtimes that order operations by dependence and then by position in the
+ * program would otherwise compute those values early and hold them through the whole backward pass.
  */
 
 import type { Tracer } from '../program/tracer.js';

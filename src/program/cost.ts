@@ -1,6 +1,4 @@
-/**
- * FLOPs of a program, summed over its operations: for the whole, and by operation.
- */
+/** FLOPs of a program, summed over its operations: in total, and by operation. */
 
 import { type OperationName, operationOf } from './operations/index.js';
 import type { Node, Program, TensorType, ValueId } from './program.js';

@@ -1,6 +1,4 @@
-/**
- * Reverse-mode differentiation, graph to graph: reads the nodes traced so far backwards and writes the gradient with the same tracer.
- */
+/** Reverse-mode differentiation, graph to graph: walks the nodes traced so far backwards and traces the gradient with the same tracer. */
 import { type OperationName, operationOf } from './operations/index.js';
 import type { Node, ValueId } from './program.js';
 import type { Tensor, Tracer } from './tracer.js';

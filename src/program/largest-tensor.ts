@@ -4,7 +4,7 @@
 import { bytesOf, type Program, type Shape, typeIn } from './program.js';
 
 export interface LargestTensor {
-  /** As a user knows it: an input's name, or the operation whose result it is. */
+  /** Its name for users: an input's name, or the operation whose result it is. */
   readonly name: string;
   readonly shape: Shape;
   readonly bytes: number;
@@ -26,11 +26,11 @@ export const largestTensor = (program: Program): LargestTensor | undefined => {
   return largest;
 };
 
-/** What a backend says of itself that bears on how large a tensor may be. */
+/** The properties of a backend that limit the size of a tensor. */
 export interface Holder {
   readonly largestTensor?: number;
   readonly device: string;
-  /** `none`: it holds no values, and so its tensors may have any size. */
+  /** `none`: it holds no values, so its tensors may have any size. */
   readonly state: 'host' | 'device' | 'none';
 }
 
@@ -39,7 +39,7 @@ interface Limit {
   readonly of: string;
 }
 
-/** What an array of JavaScript, in which every value of a tensor is made or read, may hold: 2^32 - 1 elements. */
+/** The limit of a JavaScript array, in which every value of a tensor is made or read: 2^32 - 1 elements. */
 const ofArrays: Limit = { bytes: bytesOf({ dtype: 'f32', shape: [2 ** 32 - 1] }), of: 'an array of JavaScript' };
 
 const limitOf = ({ largestTensor, device, state }: Holder): Limit => {
@@ -47,7 +47,7 @@ const limitOf = ({ largestTensor, device, state }: Holder): Limit => {
   return state === 'none' || ofDevice.bytes <= ofArrays.bytes ? ofDevice : ofArrays;
 };
 
-/** Rounded so that what is too large is shown larger. */
+/** Rounded up, so that a tensor that is too large is also shown as larger than the limit. */
 const mebibytes = (bytes: number, round: (value: number) => number): string => `${round(bytes / 2 ** 20)} MiB`;
 
 const beyond = ({ name, shape, bytes }: LargestTensor, limit: Limit, lower: string): string | undefined =>
@@ -68,6 +68,6 @@ export const tooLarge = (program: Program, holder: Holder): string | undefined =
   return largest === undefined ? undefined : beyond(largest, limitOf(holder), 'the batch, the context or the width');
 };
 
-/** Why the values of a tensor cannot be made at all, on whichever backend they are to lie; undefined where they can. */
+/** Why the values of a tensor cannot be made on any backend; undefined where they can. */
 export const tooLargeToMake = (name: string, shape: Shape): string | undefined =>
   beyond({ name, shape, bytes: bytesOf({ dtype: 'f32', shape }) }, ofArrays, 'the width, the context or the vocabulary');

@@ -1,6 +1,6 @@
 /**
- * Rewrites a program so that it holds only operations that a backend lowers itself: every other one is replaced by its
- * decomposition, again and again. An operation that neither is supported nor decomposes is named.
+ * Rewrites a program so that it contains only operations that a backend lowers itself: every other one is replaced by its decomposition, recursively.
+ * An operation that is not supported and has no decomposition is named.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type OperationName, operationOf } from './operations/index.js';
@@ -34,7 +34,7 @@ export const legalize = (program: Program, supported: ReadonlySet<OperationName>
       missing ??= operation;
       return trace.apply(operation, inputs, attributes);
     }
-    // The decomposition is traced apart, so that its own coarse operations can be expanded in turn.
+    // The decomposition is traced separately, so that its own coarse operations can be expanded in turn.
     const inner = new Tracer(program.name);
     const innerInputs = inputs.map(({ type }, index) => inner.input(`${index}`, 'batch', type));
     const outputs = decompose(inner, innerInputs, attributes);

@@ -1,12 +1,12 @@
 /**
- * When each value of a program is last read: what a backend that runs operation by operation needs to free memory as it goes.
- * A pure function of the program. Not here: who owns inputs and outputs (their callers do, so they never die inside a run).
+ * When each value of a program is read for the last time, so that a backend that runs operation by operation can free memory early. A pure function
+ * of the program. Not here: inputs and outputs, which their callers own, so that they stay alive during a run.
  */
 import type { Program, ValueId } from './program.js';
 
 /**
- * For each node, in order, the values that nothing reads after it: those it reads for the last time, and those it makes that nothing
- * ever reads. Inputs and outputs of the program are never among them.
+ * For each node, in order, the values that are dead after it: those that it reads for the last time, and its results that are never read. Inputs and
+ * outputs of the program are never among them.
  *
  * @example For `%1 = exp(%0); %2 = neg(%1); return %2` it is `[[], [1]]`.
  */

@@ -1,6 +1,6 @@
 /**
- * The bytes that a program holds at its peak, by its own liveness: what is given stays, a result stays until nothing reads it any more, and what is
- * returned is made beside what was given. Not here: what a runtime takes besides, and what else a run holds.
+ * The peak memory of a program in bytes, by its own liveness: inputs stay, a result stays until it is read for the last time, and outputs are new.
+ * Not here: the additional memory of a runtime, and what else a run holds.
  */
 import { deathsOf } from './liveness.js';
 import { bytesOf, type Program, type ProgramInput, typeIn, type ValueId } from './program.js';
@@ -26,7 +26,7 @@ const isKept = ({ role }: ProgramInput): boolean => role !== 'batch' && role !==
 const keyOf = ({ role, name }: ProgramInput): string => `${role} ${name}`;
 
 /**
- * The same for programs that take turns, as those of a training step in several microbatches do: while one runs, the state that another reads stays.
+ * The same for programs that alternate, such as those of a training step in several microbatches: while one runs, the state that another reads stays.
  *
  * @example For `%1 = exp(parameter a)` and `%1 = neg(parameter b)` on one f32 it is 12: a, b and a result.
  */

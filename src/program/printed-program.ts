@@ -1,11 +1,9 @@
-/**
- * A program as text: one line an operation, in the order in which it runs. For reading, golden files and reproducers.
- */
+/** A program as text: one line per operation, in the order of execution. For reading, golden files and reproducers. */
 import type { Program, Role, TensorType, ValueId } from './program.js';
 
 const typeText = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.join(', ')}]`;
 
-/** Only what differs from the usual is worth reading. */
+/** Only attributes that differ from the default are printed. */
 const attributesText = (attributes: object): string => {
   const parts = Object.entries(attributes)
     .filter(([key, value]) => value !== false && !(key === 'alpha' && value === 1))
@@ -17,7 +15,7 @@ const attributesText = (attributes: object): string => {
 const placeText = ({ role, name }: { readonly role: Role; readonly name: string }): string => (name === role ? role : `${role} ${name}`);
 
 export const printProgram = (program: Program): string => {
-  // Dead values leave gaps in the numbering, so values are numbered again in order of appearance.
+  // Dead values leave gaps in the numbering, so values are renumbered in order of appearance.
   const names = new Map<ValueId, string>();
   const name = (id: ValueId): string => {
     const known = names.get(id);

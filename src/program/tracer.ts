@@ -1,6 +1,6 @@
 /**
- * Tracing: functions that look like tensor code and write a program. Equal operations are written once, and multiplications by
- * one are not written at all. Not here: what operations mean (`operations/`).
+ * Tracing: methods that look like tensor code and record a program. Equal operations are recorded once, and multiplications by one not at all. Not
+ * here: what operations mean (`operations/`).
  *
  * A shape that does not fit is a bug in vcycle's own model code, so it throws.
  */
@@ -28,10 +28,10 @@ import type { Tensor, Trace } from './types/trace.js';
 
 export type { Tensor } from './types/trace.js';
 
-/** An output to be: a tensor and what it is for. */
+/** A future output: a tensor and its role. */
 export interface Result {
   readonly name: string;
-  /** Left out of programs that are no steps: `tensor`. */
+  /** Absent in programs that are not steps: `tensor`. */
   readonly role?: Role;
   readonly tensor: Tensor;
 }
@@ -72,7 +72,7 @@ export class Tracer implements Trace {
     return tensor;
   }
 
-  /** Writes one operation, or finds the equal one that was written before. */
+  /** Records one operation, or finds an equal one recorded before. */
   apply<Name extends OperationName>(operation: Name, inputs: readonly Tensor[], attributes: AttributesOf<Name>): readonly Tensor[] {
     const key = keyOf(operation, inputs, attributes);
     const known = this.#known.get(key);
@@ -107,19 +107,19 @@ export class Tracer implements Trace {
     return this.#producers.get(id);
   }
 
-  /** The number that a traced scalar constant holds, if it is one. */
+  /** The value of a traced scalar constant, if the tensor is one. */
   constantOf({ id }: Tensor): number | undefined {
     const node = this.#producers.get(id);
     return node?.operation === 'constant' ? node.attributes.value : undefined;
   }
 
-  /** What was repeated to make this tensor, or itself. */
+  /** The tensor that was repeated to make this one, or itself. */
   #unrepeated(x: Tensor): Tensor {
     const node = this.#producers.get(x.id);
     return node?.operation === 'broadcast' ? this.tensor(node.inputs[0] as ValueId) : x;
   }
 
-  /** Elementwise operations repeat their operands themselves, so a repeated one is read as it was before where the result stays as large. */
+  /** Elementwise operations broadcast their operands themselves, so the original of a repeated one is read if the result keeps its size. */
   #binary(operation: 'add' | 'sub' | 'mul' | 'div' | 'minimum', a: Tensor, b: Tensor): Tensor {
     const [smallA, smallB] = [this.#unrepeated(a), this.#unrepeated(b)];
     const whole = broadcastShapes(a.type.shape, b.type.shape);
@@ -262,7 +262,7 @@ export class Tracer implements Trace {
     return this.apply('linearCrossEntropy', [hidden, head, targets], attributes);
   }
 
-  /** The program that computes `outputs`; operations that nothing reads are left out, inputs all stay. */
+  /** The program that computes `outputs`; operations that nothing reads are omitted, all inputs stay. */
   finish(results: readonly Result[]): Program {
     const wanted = new Set<ValueId>(results.map(({ tensor }) => tensor.id));
     const nodes: Node[] = [];

@@ -1,6 +1,7 @@
 /**
- * Causal multi-head self-attention: for each sequence and head, softmax(scale·Q·Kᵀ)·V; with a mask, softmax(scale·Q·Kᵀ + mask)·V, causality being the
- * mask's. Gives the attention probabilities too, which its gradient reads. Rows are [time·batch]: what a runtime needs to read a head's tokens where they lie is that time is the first axis.
+ * Causal multi-head self-attention: for each sequence and head, softmax(scale·Q·Kᵀ)·V; with a mask, softmax(scale·Q·Kᵀ + mask)·V, where the mask
+ * includes causality. Also returns the attention probabilities, which its gradient reads. Rows are [time·batch]: a runtime can read a head's tokens
+ * in place only if time is the first axis.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { addFlops, noFlops } from '../types/flops.js';
@@ -51,7 +52,7 @@ export const fromRows = (trace: Trace, x: Tensor, { batch, time, heads, size }: 
 export const fromColumns = (trace: Trace, x: Tensor, { batch, time, heads, size }: AttentionSizes): Tensor =>
   trace.reshape(trace.transpose(x, [3, 0, 1, 2]), [time * batch, heads * size]);
 
-/** Of one for all heads of a sequence. */
+/** The cost for all heads of one sequence. */
 const maskShape = ({ batch, time }: AttentionSizes): Shape => [batch, 1, time, time];
 
 export const attentionShape = ([q, k, v]: readonly TensorType[], attributes: AttentionAttributes): E.Either<string, AttentionSizes> => {

@@ -1,6 +1,6 @@
 /**
- * Mean cross-entropy of logits against target tokens, in nats, through log-softmax. Gives the log-probabilities too, which its
- * gradient reads. Six FLOPs a logit, booked as softmax.
+ * Mean cross-entropy of logits against target tokens, in nats, through log-softmax. Also returns the log-probabilities, which its gradient reads. Six
+ * FLOPs per logit, counted as softmax.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../types/flops.js';

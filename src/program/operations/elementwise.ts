@@ -1,6 +1,4 @@
-/**
- * Elementwise operations, one FLOP an output element; binary ones broadcast as NumPy does.
- */
+/** Elementwise operations, one FLOP per output element; binary ones broadcast as NumPy does. */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Flops, noFlops } from '../types/flops.js';
 import { type Shape, sizeOf, type TensorType } from '../types/tensor-type.js';
@@ -31,7 +29,7 @@ type Rule = (
   context: GradientContext<NoAttributes> & { readonly cotangent: Tensor; readonly output: Tensor },
 ) => readonly (Tensor | undefined)[];
 
-/** The rule says the gradient at the broadcast shape; here it is summed back to the shape of each input. */
+/** The rule gives the gradient at the broadcast shape; here it is summed back to the shape of each input. */
 const binary = (rule: Rule): Operation<NoAttributes> => ({
   shape: ([a, b]) => {
     if (a?.dtype !== 'f32' || b?.dtype !== 'f32') return E.left('takes two f32 tensors');

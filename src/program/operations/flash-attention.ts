@@ -1,7 +1,7 @@
 /**
- * Causal multi-head self-attention as runtimes with a fused kernel have it (Dao et al., 2022): the function of `attention.ts`, whose probabilities
- * [time, time] are never there as a whole. What is kept of them for the gradient is, for each row of scores, the logarithm of the sum of exponentials,
- * of which the gradient computes the probabilities once more: one product for memory that does not grow with time².
+ * Causal multi-head self-attention as a fused kernel computes it (Dao et al., 2022): the same function as `attention.ts`, but the probabilities
+ * [time, time] never exist as a whole. Only the logarithm of the sum of exponentials of each row of scores is kept; from it the gradient recomputes
+ * the probabilities: one additional product, but memory that does not grow with time².
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { addFlops, type Flops, noFlops } from '../types/flops.js';
@@ -42,7 +42,7 @@ const softmaxFlops = (q: TensorType, attributes: AttentionAttributes): Flops => 
   return softmax.flops([scores], [scores], { causal: true });
 };
 
-/** Of as many products of [time, head size] with its like, in each head, and a softmax. */
+/** The cost of this many products of two [time, head size] matrices in each head, and a softmax. */
 const flopsOfProducts = (count: number, [q]: readonly TensorType[], attributes: AttentionAttributes): Flops =>
   q === undefined
     ? noFlops
@@ -81,7 +81,7 @@ export const flashAttentionGradient: Operation<AttentionAttributes> = {
       return E.left('takes what flashAttention was given and gave, and the cotangent of its output');
     return E.right([q, k, v] as readonly TensorType[]);
   },
-  // Beside the products: dO∘O summed over the head size, and P∘(dP − the sums).
+  // Besides the products: dO∘O summed over the head size, and P∘(dP − the sums).
   flops: (inputs, _, attributes) => {
     const [q] = inputs;
     const elementwise = q === undefined ? 0 : 2 * sizeOf(q.shape) + 2 * sizeOf(probabilitiesType(sizesOf(q, attributes)).shape);

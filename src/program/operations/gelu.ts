@@ -1,8 +1,8 @@
 /**
- * GELU, exact: x·Φ(x) with Φ the normal distribution function (Hendrycks & Gimpel, 2016); and the same in units of √2, scaledGelu(x) =
- * gelu(√2·x)/√2, which needs no factors around its erf: a rewrite brings them into the products before and after it
- * (`../rewrite/gelu-in-units.ts`). The scaled one gives Φ too, which its gradient reads. Derivatives are coarse operations of their own, so that a
- * backend may choose how to compute them in few passes over memory.
+ * GELU, exact: x·Φ(x) with Φ the normal distribution function (Hendrycks & Gimpel, 2016); and the same in units of √2, scaledGelu(x) = gelu(√2·x)/√2,
+ * which needs no factors around its erf: a rewrite moves them into the products before and after it (`../rewrite/gelu-in-units.ts`). The scaled one
+ * also returns Φ, which its gradient reads. Derivatives are coarse operations of their own, so that a backend may compute them in few passes over
+ * memory.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../types/flops.js';

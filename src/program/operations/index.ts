@@ -1,6 +1,6 @@
 /**
- * The table of all operations. To add one: write its home beside the others, list it here, give the tracer a method, and run
- * the tests: they ask for a gradient check and for a lowering in every backend that claims it.
+ * The table of all operations. To add one: write its file beside the others, list it here, give the tracer a method, and run the tests: they require
+ * a gradient check and a lowering in every backend that claims it.
  */
 import type { ValueId } from '../types/tensor-type.js';
 import { attention } from './attention.js';
@@ -75,7 +75,7 @@ type Attributes = {
 
 export type AttributesOf<Name extends OperationName> = Attributes[Name];
 
-/** Every operation under its name, so typed that whoever holds a name and attributes that belong together may call the rules with them. */
+/** Every operation by its name, typed so that its rules can be called with a name and its matching attributes. */
 const operations: { readonly [Name in OperationName]: Operation<Attributes[Name]> } = table;
 
 export const operationOf = <Name extends OperationName>(name: Name): Operation<AttributesOf<Name>> => operations[name];

@@ -24,7 +24,7 @@ export const gather: Operation<Readonly<Record<never, never>>> = {
   flops: () => noFlops,
 };
 
-/** (updates [n, width], indices [n]) → [rows, width]: the sum of the updates at each index. One FLOP an update element. */
+/** (updates [n, width], indices [n]) → [rows, width]: the sum of the updates at each index. One FLOP per update element. */
 export const scatterAdd: Operation<{ readonly rows: number }> = {
   shape: ([updates, indices], { rows }) => {
     const [n, width] = updates?.shape ?? [];
@@ -41,7 +41,7 @@ export const scatterAdd: Operation<{ readonly rows: number }> = {
     indices === undefined ? [] : [trace.gather(cotangent, indices), undefined],
   ),
   flops: ([updates]) => ({ ...noFlops, elementwise: updates === undefined ? 0 : sizeOf(updates.shape) }),
-  // one-hotᵀ · updates, for a backend that cannot scatter: far more FLOPs, and they are counted
+  // one-hotᵀ · updates, for a backend that cannot scatter: far more FLOPs, which are counted
   decompose: (trace, [updates, indices], { rows }) =>
     updates === undefined || indices === undefined ? [] : [trace.matmul(trace.oneHot(indices, rows), updates, { transposeA: true })],
 };

@@ -1,6 +1,4 @@
-/**
- * Operations that move or make numbers without computing: no FLOPs.
- */
+/** Operations that move or create numbers without computing: no FLOPs. */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../types/flops.js';
 import { type Shape, sameShape, sizeOf, type TensorType } from '../types/tensor-type.js';
@@ -12,9 +10,9 @@ const free = () => noFlops;
 const tensor = (type: TensorType | undefined): E.Either<string, TensorType> =>
   type === undefined ? E.left('takes one tensor') : E.right(type);
 
-/** A scalar known when the program is traced. */
+/** A scalar that is known when the program is traced. */
 export const constant: Operation<{ readonly value: number }> = {
-  // Equal operations are found by their JSON, which has no word for the others.
+  // Equal operations are found by their JSON, which cannot represent non-finite numbers.
   shape: (_, { value }) => (Number.isFinite(value) ? E.right([{ dtype: 'f32', shape: [] }]) : E.left('takes a finite number')),
   gradient: () => [],
   flops: free,

@@ -1,7 +1,7 @@
 /**
  * The head of a language model and its loss in one: mean cross-entropy, in nats, of the logits hidden · headᵀ against target tokens, computed in
- * chunks of tokens, so that the logits [n, vocabulary] are never there as a whole. With `gradients` it gives d(loss)/d(hidden) and d(loss)/d(head) in
- * the same pass, while a chunk's probabilities are there: no product is computed a second time. The one-hot part of (softmax − one-hot)/n is rows
+ * chunks of tokens, so that the logits [n, vocabulary] never exist as a whole. With `gradients` it also returns d(loss)/d(hidden) and d(loss)/d(head)
+ * from the same pass, while a chunk's probabilities exist: no product is computed a second time. The one-hot part of (softmax − one-hot)/n is rows
  * gathered from the head and rows scattered into its gradient.
  *
  * After Liger Kernel (Hsu et al., 2024), which computes the gradients in the forward pass too.
@@ -13,13 +13,13 @@ import type { Tensor } from '../types/trace.js';
 import { cotangentOfFirst, type Operation } from './operation.js';
 
 export interface LinearCrossEntropyAttributes {
-  /** Tokens of a chunk; the last one may have fewer. */
+  /** Tokens per chunk; the last one may have fewer. */
   readonly rows: number;
-  /** Whether the gradients are asked for, too. */
+  /** Whether the gradients are returned, too. */
   readonly gradients: boolean;
 }
 
-/** The chunks' tokens, one after the other. */
+/** The number of tokens of each chunk, in order. */
 const chunksOf = (tokens: number, rows: number): readonly number[] =>
   Array.from({ length: Math.ceil(tokens / rows) }, (_, chunk) => Math.min(rows, tokens - chunk * rows));
 
@@ -45,8 +45,8 @@ export const linearCrossEntropy: Operation<LinearCrossEntropyAttributes> = {
     const given = attributes.gradients ? outputs : trace.linearCrossEntropy(hidden, head, targets, { ...attributes, gradients: true });
     return [...given.slice(1).map((own) => trace.mul(own, cotangent)), undefined];
   },
-  // Two a multiply-add of the logits, and of each gradient; six a logit for the loss as in `crossEntropy`; one a logit for its probability; one an
-  // element of the head for every chunk that is added to its gradient, two an element of the hidden states for the rows of targets.
+  // Two per multiply-add of the logits, and of each gradient; six per logit for the loss as in `crossEntropy`; one per logit for its probability; one
+  // per element of the head for every chunk that is added to its gradient; two per element of the hidden states for the rows of targets.
   flops: ([hidden, head], _, { rows, gradients }) => {
     const [n = 0, width = 0] = hidden?.shape ?? [];
     const [vocabulary = 0] = head?.shape ?? [];
@@ -91,7 +91,7 @@ export const linearCrossEntropy: Operation<LinearCrossEntropyAttributes> = {
 };
 
 /**
- * How many tokens a chunk has, so that its logits are at most this many: a power of two, as products are fastest on those.
+ * The number of tokens per chunk, such that its logits are at most this many: a power of two, since products are fastest on those.
  *
  * @example
  * rowsOfChunk(50257, 2 ** 23) // 128

@@ -1,6 +1,6 @@
 /**
- * Matrix product over the last two axes: alpha · op(A) · op(B), where op may transpose. Leading axes are a batch and must agree.
- * Two FLOPs a multiply-add: 2·batch·M·N·K.
+ * Matrix product over the last two axes: alpha · op(A) · op(B), where op may transpose. Leading axes are a batch and must agree. Two FLOPs per
+ * multiply-add: 2·batch·M·N·K.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../types/flops.js';

@@ -1,6 +1,6 @@
 /**
- * Layer normalisation over the last axis without its weight and bias (Ba et al., 2016): (x − mean)·inverse with
- * inverse = 1/√(variance + ε). Gives the inverse too, which its gradient reads. Seven FLOPs an element.
+ * Layer normalisation over the last axis without its weight and bias (Ba et al., 2016): (x − mean)·inverse with inverse = 1/√(variance + ε). Also
+ * returns the inverse, which its gradient reads. Seven FLOPs per element.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../types/flops.js';

@@ -1,6 +1,4 @@
-/**
- * Tensors laid end to end along an axis, and cut into pieces again. No FLOPs.
- */
+/** Concatenating tensors along an axis, and splitting them again. No FLOPs. */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../types/flops.js';
 import type { TensorType } from '../types/tensor-type.js';
@@ -17,7 +15,7 @@ const fits = (type: TensorType, axis: number): boolean => Number.isInteger(axis)
 
 const sizesAlong = (axis: number, types: readonly TensorType[]): readonly number[] => types.map(({ shape }) => shape[axis] ?? 0);
 
-/** The inputs, which differ in their sizes along the axis at most, one after the other. */
+/** The concatenation of the inputs, whose shapes may differ only along the axis. */
 export const concat: Operation<{ readonly axis: number }> = {
   shape: (inputs, { axis }) => {
     const [first] = inputs;

@@ -1,6 +1,4 @@
-/**
- * Reductions over axes, which stay in the shape with size 1. One FLOP an input element.
- */
+/** Reductions over axes, which stay in the shape with size 1. One FLOP per input element. */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../types/flops.js';
 import { sizeOf } from '../types/tensor-type.js';
@@ -24,10 +22,10 @@ export const sum: Operation<ReductionAttributes> = {
   gradient: forOneOutput(({ trace, inputs, cotangent }) => inputs.map((input) => trace.broadcast(cotangent, input.type.shape))),
 };
 
-/** Not differentiated: it appears only where softmax subtracts it, and there its gradient cancels. */
+/** Not differentiated: it occurs only where softmax subtracts it, and there its gradient cancels. */
 export const max: Operation<ReductionAttributes> = reduction;
 
-/** Σ x² over everything, as a scalar: two FLOPs an element. */
+/** Σ x² over all elements, as a scalar: two FLOPs per element. */
 export const sumOfSquares: Operation<Readonly<Record<never, never>>> = {
   shape: ([input]) => (input?.dtype === 'f32' ? E.right([{ dtype: 'f32', shape: [] }]) : E.left('takes one f32 tensor')),
   gradient: forOneOutput(({ trace, inputs, cotangent }) => inputs.map((input) => trace.mul(input, trace.mul(cotangent, trace.scalar(2))))),

@@ -1,6 +1,6 @@
 /**
- * Softmax over the last axis; with `causal`, row i of the last two axes sees columns 0…i only. Five FLOPs an element (maximum,
- * difference, exponential, sum, quotient), booked as softmax.
+ * Softmax over the last axis; with `causal`, row i of the last two axes sees columns 0…i only. Five FLOPs per element (maximum, difference,
+ * exponential, sum, quotient), counted as softmax.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { noFlops } from '../types/flops.js';

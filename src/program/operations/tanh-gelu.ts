@@ -1,6 +1,6 @@
 /**
- * GELU by the approximation with tanh (Hendrycks & Gimpel, 2016), with which GPT-2 was trained: `gelu_new` of Hugging Face's, `approximate='tanh'` of
- * PyTorch's. Not here: the exact one (`gelu.ts`).
+ * GELU by the approximation with tanh (Hendrycks & Gimpel, 2016), with which GPT-2 was trained: Hugging Face's `gelu_new`, PyTorch's
+ * `approximate='tanh'`. Not here: the exact one (`gelu.ts`).
  *
  *     ½·x·(1 + tanh u) = x·σ(2u),   u = √(2/π)·(x + 0.044715·x³),   σ(z) = 1/(1 + e⁻ᶻ)
  */
@@ -11,7 +11,7 @@ import { forOneOutput, type Operation } from './operation.js';
 
 const CUBIC = 0.044715;
 const SLOPE = 2 * Math.sqrt(2 / Math.PI);
-/** Beyond it σ is nothing beside any x, and e to it is still a number in single precision. */
+/** Beyond this x·σ is negligible, and its exponential is still finite in single precision. */
 const FARTHEST = 80;
 
 /** 1 + e⁻²ᵘ of x, and x². */

@@ -1,7 +1,7 @@
 /**
- * (x∘γ + β)·W + b = x·(γ∘W) + (β·W + b) with vectors γ, β: the weights of a norm go into the products that read it, which are much smaller than the
- * activations in the shapes that one trains on a CPU (docs/decisions/0001). A head, whose matrix is read transposed and is as large as the
- * vocabulary, is left as it is.
+ * (x∘γ + β)·W + b = x·(γ∘W) + (β·W + b) with vectors γ, β: the weights of a norm are folded into the matrices of the products that read it, which are
+ * much smaller than the activations in the shapes that are trained on a CPU (docs/decisions/0001). A head, whose matrix is read transposed and is as
+ * large as the vocabulary, is not changed.
  */
 import type { Tensor } from '../types/trace.js';
 import { productOf, type Rewrite, type RewriteTrace, traceProduct } from './rewrite.js';
@@ -12,7 +12,7 @@ interface Affine {
   readonly beta: Tensor | undefined;
 }
 
-/** Of the operands of an elementwise operation the large one and the vector over its columns. */
+/** The operands of an elementwise operation: the large one, and the vector over its columns. */
 const withVector = ([a, b]: readonly Tensor[]): readonly [large: Tensor, vector: Tensor] | undefined => {
   if (a === undefined || b === undefined) return undefined;
   const isOver = (vector: Tensor, large: Tensor): boolean =>
@@ -44,7 +44,7 @@ export const affineIntoProduct: Rewrite = {
     const [rows = 0, columns = 0] = weight.type.shape;
     const column = (vector: Tensor): Tensor => trace.reshape(vector, [rows, 1]);
     const ofBeta = beta && trace.sumTo(trace.mul(column(beta), weight), [columns]);
-    // The product's factor is β's, too, and not the bias's.
+    // The product's factor also applies to β, but not to the bias.
     const scaled = ofBeta && (alpha === 1 ? ofBeta : trace.mul(ofBeta, trace.scalar(alpha)));
     const shift = scaled && bias ? trace.add(scaled, bias) : (scaled ?? bias);
     return traceProduct(trace, { x, weight: trace.mul(column(gamma), weight), bias: shift, alpha });

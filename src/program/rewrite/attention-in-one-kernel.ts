@@ -1,7 +1,7 @@
 /**
- * attention = flashAttention: for runtimes that have a fused kernel of it. Its gradient has one product more, and keeps no probabilities. Any other
- * runtime would compute the same from its parts, with that product for nothing: only backends that lower the operation ask for it. One
- * with a mask stays as it is.
+ * attention = flashAttention, for runtimes that have a fused kernel for it. Its gradient has one more product, and keeps no probabilities. Any other
+ * runtime would decompose it and compute that product for nothing, so only backends that lower the operation ask for it. Attention with a mask is not
+ * changed.
  */
 import type { Rewrite } from './rewrite.js';
 

@@ -1,7 +1,7 @@
 /**
- * s·(alpha·x·W + b) = (s·alpha)·x·W + s·b, and alpha·(s·x)·W + b = (alpha·s)·x·W + b: a factor of activations rides on the product beside it. A number
- * goes into the product's own factor and on the short bias, so that a step size costs nothing; a scalar that changes from step to step (the factors
- * of stochastic depth) on W and b, which are smaller than the activations.
+ * s·(alpha·x·W + b) = (s·alpha)·x·W + s·b, and alpha·(s·x)·W + b = (alpha·s)·x·W + b: a factor of activations is moved into an adjacent product. A
+ * number goes into the product's own factor and the short bias, so that a step size costs nothing; a scalar that changes from step to step (the
+ * factors of stochastic depth) goes into W and b, which are smaller than the activations.
  */
 import type { Tensor } from '../types/trace.js';
 import { type Call, type Product, productOf, type Rewrite, type RewriteTrace, traceProduct } from './rewrite.js';
@@ -19,7 +19,7 @@ const scaledOf = ([a, b]: readonly Tensor[]): Scaled | undefined => {
   return isScalar(b) ? { x: a, factor: b } : { x: b, factor: a };
 };
 
-/** The product that gave the tensor and that nothing else reads: else it would be computed twice. */
+/** The product that gave the tensor, if nothing else reads it: otherwise it would be computed twice. */
 const soleProduct = (trace: RewriteTrace, x: Tensor): Product | undefined => {
   const node = trace.producerOf(x);
   return node === undefined || trace.isShared(x)
@@ -30,7 +30,7 @@ const soleProduct = (trace: RewriteTrace, x: Tensor): Product | undefined => {
       );
 };
 
-/** A product that is multiplied. */
+/** A product whose result is multiplied. */
 const ofResult = (trace: RewriteTrace, { operation, inputs }: Call): Tensor | undefined => {
   const scaled = operation === 'mul' ? scaledOf(inputs) : undefined;
   const product = scaled && soleProduct(trace, scaled.x);
@@ -43,7 +43,7 @@ const ofResult = (trace: RewriteTrace, { operation, inputs }: Call): Tensor | un
     : traceProduct(trace, { x, weight, bias: bias && trace.mul(bias, factor), alpha: alpha * number });
 };
 
-/** A product of what was multiplied by a number. */
+/** A product whose operand was multiplied by a number. */
 const ofOperand = (trace: RewriteTrace, call: Call): Tensor | undefined => {
   const product = productOf(call, call.inputs);
   const node = product && trace.producerOf(product.x);

@@ -1,6 +1,6 @@
 /**
- * gelu(x) = √2·scaledGelu(x/√2): the two factors then ride on the products before and after it (`factor-into-product.ts`), and neither forward nor
- * backward pass multiplies activations for their sake (docs/decisions/0011).
+ * gelu(x) = √2·scaledGelu(x/√2): the two factors are then moved into the products before and after it (`factor-into-product.ts`), so that neither the
+ * forward nor the backward pass multiplies activations by them (docs/decisions/0011).
  */
 import type { Rewrite } from './rewrite.js';
 

@@ -1,6 +1,6 @@
 /**
- * crossEntropy(hidden·headᵀ, targets) = linearCrossEntropy(hidden, head, targets): where there are many logits they are never there as a whole, and
- * where the loss will be differentiated its gradients are computed in the same pass (docs/decisions/0019). Few logits are left as they are.
+ * crossEntropy(hidden·headᵀ, targets) = linearCrossEntropy(hidden, head, targets): where there are many logits they never exist as a whole, and where
+ * the loss will be differentiated its gradients are computed in the same pass (docs/decisions/0019). A program with few logits is not changed.
  */
 import { rowsOfChunk } from '../operations/linear-cross-entropy.js';
 import { sizeOf } from '../program.js';

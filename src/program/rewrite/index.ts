@@ -1,6 +1,6 @@
 /**
- * The table of rewrites. To add one: its file beside the others and a row here; `test/program/rewrite.test.ts` then asks it the law, that the program
- * computes the same, over generated programs. A backend says which of them it asks for (`Capabilities.rewrites`).
+ * The table of rewrites. To add one: its file beside the others and a row here; `test/program/rewrite.test.ts` then checks the law that the program
+ * computes the same, on generated programs. A backend declares which of them it wants (`Capabilities.rewrites`).
  */
 import { affineIntoProduct } from './affine-into-product.js';
 import { attentionInOneKernel } from './attention-in-one-kernel.js';
@@ -20,5 +20,5 @@ export const rewriteNames = Object.keys(table) as readonly RewriteName[];
 
 export const everyRewrite: ReadonlySet<RewriteName> = new Set(rewriteNames);
 
-/** Those that need no kernel of a kind that not every runtime has: what a backend asks for that knows nothing better. */
+/** Rewrites that need no special kernels: the default of a backend. */
 export const portableRewrites: ReadonlySet<RewriteName> = new Set(rewriteNames.filter((name) => name !== 'attentionInOneKernel'));

@@ -1,12 +1,12 @@
 /**
- * What a rewrite is: what becomes of one operation where its operands are of the kind that the rewrite is about, so that the program computes the same
- * function in fewer passes over memory. One file a rewrite, one row a rewrite (`index.ts`). Not here: carrying it out (`rewritten.ts`).
+ * The contract of a rewrite: it replaces one operation whose operands match, so that the program computes the same function in fewer passes over
+ * memory. Each rewrite has one file and one row (`index.ts`). Not here: applying it (`rewritten.ts`).
  */
 import type { AttributesOf, OperationName } from '../operations/index.js';
 import type { Node } from '../program.js';
 import type { Tensor, Trace } from '../types/trace.js';
 
-/** An operation as it is about to be traced; what it gives is known by its first output. */
+/** An operation that is about to be traced; its result is identified by its first output. */
 export type Call = {
   readonly [Name in OperationName]: {
     readonly operation: Name;
@@ -15,30 +15,30 @@ export type Call = {
   };
 }[OperationName];
 
-/** What a rewrite is told of the program besides its operations. */
+/** What a rewrite knows about the program besides its operations. */
 export interface RewriteOptions {
-  /** Whether its gradient will be asked for. */
+  /** Whether its gradient will be computed. */
   readonly differentiated: boolean;
-  /** The most logits that are to be there at once. */
+  /** The most logits that may exist at once. */
   readonly mostLogits: number;
 }
 
-/** A trace that can be looked back on. */
+/** A trace whose nodes can be inspected. */
 export interface RewriteTrace extends Trace {
   readonly options: RewriteOptions;
   /** The node that gave the tensor; undefined for an input. */
   producerOf(x: Tensor): Node | undefined;
-  /** The number that a scalar constant holds, if it is one. */
+  /** The value of a scalar constant, if the tensor is one. */
   constantOf(x: Tensor): number | undefined;
   tensor(id: number): Tensor;
-  /** Whether the program reads the tensor more than once, so that it is there whatever becomes of one reader. */
+  /** Whether the program reads the tensor more than once, so that it is needed even if one reader is rewritten. */
   isShared(x: Tensor): boolean;
 }
 
 export interface Rewrite {
-  /** What it does, as a printed program says it. */
+  /** What it does, for printed programs. */
   readonly says: string;
-  /** What takes the operation's place; undefined where the rewrite has nothing to say of it. What it traces is rewritten in turn. */
+  /** The replacement of the operation; undefined where the rewrite does not apply. What it traces is rewritten in turn. */
   readonly apply: (trace: RewriteTrace, call: Call) => Tensor | undefined;
 }
 

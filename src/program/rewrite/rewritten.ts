@@ -1,6 +1,6 @@
 /**
- * Rewrites a program, one operation after the other, and leaves it open: the backward pass and the update are traced after it, and not rewritten. Not
- * here: the rewrites (`index.ts`).
+ * Rewrites a program, one operation after the other, and leaves the trace open: the backward pass and the update are traced after it, without
+ * rewrites. Not here: the rewrites (`index.ts`).
  */
 import type { AttributesOf, OperationName } from '../operations/index.js';
 import { type Node, type Program, typeIn, type ValueId } from '../program.js';
@@ -45,7 +45,7 @@ class Rewriting extends Tracer implements RewriteTrace {
     this.#shared.add(id);
   }
 
-  /** What is traced from here on stays as it is written. */
+  /** What is traced from here on is not rewritten. */
   end(): void {
     this.#asked = [];
   }
@@ -72,13 +72,13 @@ export const MOST_LOGITS = 2 ** 23;
 export interface Rewritten {
   /** Where the program continues. Its inputs are those of the program, in their order. */
   readonly trace: Tracer;
-  /** What a value of the program has become. */
+  /** The rewritten counterpart of a value of the program. */
   readonly of: (value: ValueId) => Tensor;
 }
 
 /**
- * @param asked the rewrites that are wanted.
- * @param circumstances left out: a program that is not differentiated.
+ * @param asked the rewrites to apply.
+ * @param circumstances by default those of a program that is not differentiated.
  * @example
  * const { trace, of } = rewritten(forward, everyRewrite)
  * trace.finish([{ name: 'loss', role: 'loss', tensor: of(loss.id) }])
@@ -101,7 +101,7 @@ export const rewritten = (
     const results = trace.apply(operation, inputs.map(of), attributes);
     for (const [index, id] of outputs.entries()) {
       const result = results[index];
-      // Only what the rewritten operation gives besides, and nothing reads, has no image.
+      // Only additional outputs of the rewritten operation, which nothing reads, have no counterpart.
       if (result === undefined) continue;
       images.set(id, result);
       if ((uses.get(id) ?? 0) > 1) trace.share(result);

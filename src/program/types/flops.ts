@@ -1,6 +1,4 @@
-/**
- * FLOPs as a monoid. Matrix products are what the field counts (two per multiply-add); softmax and elementwise work are apart.
- */
+/** FLOPs as a monoid. Matrix products are what the field counts (two per multiply-add); softmax and elementwise work are counted separately. */
 export interface Flops {
   readonly matmul: number;
   readonly softmax: number;

@@ -1,6 +1,4 @@
-/**
- * What is known of a tensor before it has values: its type, and its number in a program.
- */
+/** A tensor before it has values: its type, and its number in a program. */
 export type DataType = 'f32' | 'i32';
 export type Shape = readonly number[];
 

@@ -1,6 +1,6 @@
 /**
- * The face of tracing: what models, gradient rules and decompositions write with. An interface apart from the tracer that implements it
- * (`../tracer.ts`), because the tracer reads the table of operations and the operations write traces.
+ * The interface of tracing that models, gradient rules and decompositions use. It is separate from the tracer that implements it (`../tracer.ts`),
+ * because the tracer reads the table of operations and the operations use traces.
  */
 import type { Shape, TensorType, ValueId } from './tensor-type.js';
 
@@ -11,7 +11,7 @@ export interface Tensor {
 }
 
 export interface Trace {
-  /** A number known now. */
+  /** A number that is known while tracing. */
   scalar(value: number): Tensor;
   /** [size, size]: 0 where the column is at most the row, else −1e9. */
   causalMask(size: number): Tensor;
@@ -31,7 +31,7 @@ export interface Trace {
   /** Axis i of the result is axis permutation[i] of x. */
   transpose(x: Tensor, permutation: readonly number[]): Tensor;
   broadcast(x: Tensor, shape: Shape): Tensor;
-  /** End to end along an axis. */
+  /** Concatenation along an axis. */
   concat(pieces: readonly Tensor[], axis: number): Tensor;
   /** Undoes a concat: pieces of the given sizes. */
   split(x: Tensor, axis: number, sizes: readonly number[]): readonly Tensor[];
@@ -70,7 +70,7 @@ export interface Trace {
     v: Tensor,
     attributes: { readonly batch: number; readonly heads: number; readonly scale: number },
   ): Tensor;
-  /** Of q, k, v, what `flashAttention` gave of them (two), and the output's cotangent: those of q, k and v. */
+  /** From q, k, v, the two outputs of `flashAttention`, and the output's cotangent: the cotangents of q, k and v. */
   flashAttentionGradient(
     values: readonly Tensor[],
     attributes: { readonly batch: number; readonly heads: number; readonly scale: number },
@@ -88,7 +88,7 @@ export interface Trace {
   tanhGeluDerivative(x: Tensor): Tensor;
   /** Mean cross-entropy in nats, a scalar. */
   crossEntropy(logits: Tensor, targets: Tensor): Tensor;
-  /** The same from hidden states and a head, in chunks of tokens; with `gradients` those of both besides. */
+  /** The same from hidden states and a head, in chunks of tokens; with `gradients`, also the gradients of both. */
   linearCrossEntropy(
     hidden: Tensor,
     head: Tensor,
