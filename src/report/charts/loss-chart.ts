@@ -7,6 +7,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { counted, LOSS_LABELS, percent } from '../table/format.js';
 import { type ChartLook, onPaper } from './chart-look.js';
 import type { Axis, Band, LossCurve } from './loss-curve.js';
+import { AXES, boundaries, configOf, labelled, type Piece, pieceOf, scaleOver, stretched } from './pieces.js';
 import type { Layer, View } from './views.js';
 
 export interface ChartText {
@@ -85,24 +86,13 @@ const lossDomain = (curve: LossCurve): number[] => {
   return [Math.max(0, low - margin), high + margin];
 };
 
-const titles: Readonly<Record<Axis, { readonly title: string; readonly axis: string; readonly labels: string }>> = {
-  steps: { title: 'Loss against training steps', axis: 'training steps', labels: "format(datum.value, ',')" },
-  flops: {
-    title: 'Loss against training cost',
-    axis: 'training FLOPs (matrix products)',
-    labels: "datum.value === 0 ? '0' : format(datum.value, '~s')",
-  },
-};
-
-const scaleOf = ({ end }: LossCurve): { domain: number[]; nice: boolean } => ({ domain: [0, end], nice: false });
-
-const along = (curve: LossCurve) => ({ field: 'x', type: 'quantitative', scale: scaleOf(curve) }) as const;
+const along = ({ end }: LossCurve) => ({ field: 'x', type: 'quantitative', scale: scaleOver(0, end) }) as const;
 const loss = { field: 'loss', type: 'quantitative' } as const;
 
 const titleOf = (axis: Axis, text: ChartText, look: ChartLook) => {
   const saved = text.saving === undefined ? '' : ` · ${percent(text.saving)} of the FLOPs of all-fine training saved`;
   return {
-    text: titles[axis].title,
+    text: `Loss against training ${axis === 'flops' ? 'cost' : 'steps'}`,
     subtitle: [...wrap(text.pipeline), `${text.backend}${saved}`],
     anchor: 'start' as const,
     frame: 'group' as const,
@@ -117,59 +107,29 @@ const titleOf = (axis: Axis, text: ChartText, look: ChartLook) => {
   };
 };
 
-type PaintedBand = Band & { readonly label: string; readonly fill: string; readonly middle: number };
+const piecesIn = ({ bands, end }: LossCurve, look: ChartLook): Piece[] =>
+  bands.map((band) => pieceOf(band, shade(look, band.level), bandLabel(band, end, look.width)));
 
-const paintedBands = ({ bands, end }: LossCurve, look: ChartLook): PaintedBand[] =>
-  bands.map((band) => ({
-    ...band,
-    label: bandLabel(band, end, look.width),
-    fill: shade(look, band.level),
-    middle: (band.from + band.to) / 2,
-  }));
-
-const strip = (curve: LossCurve, bands: PaintedBand[], look: ChartLook): View => {
-  const scale = scaleOf(curve);
+const strip = ({ end }: LossCurve, pieces: Piece[], look: ChartLook): View => {
+  const place = { scale: scaleOver(0, end), axis: null };
   return {
     width: look.width,
     height: STRIP,
     view: { stroke: null },
-    data: { values: bands },
+    data: { values: pieces },
     layer: [
-      {
-        mark: { type: 'rect', stroke: look.lines, strokeWidth: 0.6 },
-        encoding: {
-          x: { field: 'from', type: 'quantitative', scale, axis: null },
-          x2: { field: 'to' },
-          fill: { field: 'fill', type: 'nominal', scale: null },
-        },
-      },
-      {
-        mark: { type: 'text', fontSize: 10.5, color: look.ink, baseline: 'middle' },
-        encoding: {
-          x: { field: 'middle', type: 'quantitative', scale, axis: null },
-          text: { field: 'label', type: 'nominal' },
-        },
-      },
+      { mark: { type: 'rect', stroke: look.lines, strokeWidth: 0.6 }, encoding: stretched(place) },
+      { mark: { type: 'text', fontSize: 10.5, color: look.ink, baseline: 'middle' }, encoding: labelled(place) },
       ...legend(look),
     ],
   };
 };
 
 /** Behind the losses: coarse levels in grey. */
-const coarseBands = (curve: LossCurve, bands: readonly PaintedBand[]): Layer => ({
-  data: { values: bands.filter((band) => band.level > 0) },
+const coarsePieces = ({ end }: LossCurve, pieces: readonly Piece[]): Layer => ({
+  data: { values: pieces.filter(({ level }) => level > 0) },
   mark: { type: 'rect', opacity: 0.45 },
-  encoding: {
-    x: { field: 'from', type: 'quantitative', scale: scaleOf(curve) },
-    x2: { field: 'to' },
-    fill: { field: 'fill', type: 'nominal', scale: null },
-  },
-});
-
-const boundaries = (curve: LossCurve, look: ChartLook): Layer => ({
-  data: { values: curve.bands.slice(1).map((band) => ({ x: band.from })) },
-  mark: { type: 'rule', color: look.lines, strokeDash: [2, 3], strokeWidth: 1 },
-  encoding: { x: along(curve) },
+  encoding: stretched({ scale: scaleOver(0, end) }),
 });
 
 const trainingLine = (curve: LossCurve, axis: Axis, look: ChartLook): Layer => ({
@@ -186,8 +146,8 @@ const trainingLine = (curve: LossCurve, axis: Axis, look: ChartLook): Layer => (
   encoding: {
     x: {
       ...along(curve),
-      title: titles[axis].axis,
-      axis: { labelExpr: titles[axis].labels, grid: false, tickCount: Math.ceil(look.width / 90) },
+      title: AXES[axis].title,
+      axis: { labelExpr: AXES[axis].labels, grid: false, tickCount: Math.ceil(look.width / 90) },
     },
     y: {
       ...loss,
@@ -198,43 +158,28 @@ const trainingLine = (curve: LossCurve, axis: Axis, look: ChartLook): Layer => (
   },
 });
 
-const losses = (curve: LossCurve, bands: readonly PaintedBand[], axis: Axis, look: ChartLook): View => ({
+const losses = (curve: LossCurve, pieces: readonly Piece[], axis: Axis, look: ChartLook): View => ({
   width: look.width,
   height: look.height,
   view: { stroke: look.lines, strokeWidth: 0.6 },
   layer: [
-    coarseBands(curve, bands),
-    boundaries(curve, look),
+    coarsePieces(curve, pieces),
+    boundaries(curve.bands, along(curve), look.lines),
     trainingLine(curve, axis, look),
     { data: { values: [...curve.validation] }, mark: diamond(look), encoding: { x: along(curve), y: loss } },
   ],
 });
 
-const configOf = (look: ChartLook): NonNullable<TopLevelSpec['config']> => ({
-  font: "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif",
-  axis: {
-    labelColor: look.ink,
-    titleColor: look.ink,
-    titleFontWeight: 'normal',
-    titleFontSize: 11.5,
-    labelFontSize: 10.5,
-    titlePadding: 9,
-    gridColor: look.grid,
-    domainColor: look.lines,
-    tickColor: look.lines,
-  },
-});
-
 /** The specification of the picture of `curve` along `axis`. */
 export const lossChart = (curve: LossCurve, axis: Axis, text: ChartText, look: ChartLook = onPaper): TopLevelSpec => {
-  const bands = paintedBands(curve, look);
+  const pieces = piecesIn(curve, look);
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: look.background,
     padding: look.titled ? 14 : { left: 0, right: 6, top: 4, bottom: 0 },
     ...(look.titled ? { title: titleOf(axis, text, look) } : {}),
     spacing: 0,
-    vconcat: [strip(curve, bands, look), losses(curve, bands, axis, look)],
-    config: configOf(look),
+    vconcat: [strip(curve, pieces, look), losses(curve, pieces, axis, look)],
+    config: configOf(look, { titleFontSize: 11.5, labelFontSize: 10.5, titlePadding: 9 }),
   };
 };

@@ -1,7 +1,8 @@
 /** The picture of what each contender costs, stage by stage, as a Vega-Lite specification. Not here: drawing (`../charts/plots.ts`). */
 import type { TopLevelSpec } from 'vega-lite';
+import { AXES, labelled, scaleOver, stretched } from '../charts/pieces.js';
 import type { Entrant } from './comparison.js';
-import { AXES, type ComparisonLook, config, depthLabels, fitting, INK, LINES, shade } from './look.js';
+import { type ComparisonLook, config, depthLabels, INK, LINES, stagePiece } from './look.js';
 import { spansOf } from './stage-spans.js';
 
 /** FLOPs by training stage, a bar a contender; the deeper the network of a stage, the lighter. */
@@ -9,15 +10,9 @@ export const costChart = (entrants: readonly Entrant[], { width }: ComparisonLoo
   const bars = entrants.map(({ name, traces }) => ({ name, spans: spansOf(traces, 'flops') }));
   const end = Math.max(1, ...bars.flatMap(({ spans }) => spans.map(({ to }) => to)));
   const deepest = Math.max(1, ...bars.flatMap(({ spans }) => spans.map(({ layers }) => layers)));
-  const scale = { domain: [0, end], nice: false } as { domain: number[]; nice: boolean };
+  const scale = scaleOver(0, end);
   const values = bars.flatMap(({ name, spans }) =>
-    spans.map((span) => ({
-      ...span,
-      name,
-      middle: (span.from + span.to) / 2,
-      fill: shade(span.layers, deepest),
-      label: fitting(depthLabels(span.layers), ((span.to - span.from) / end) * width),
-    })),
+    spans.map((span) => ({ name, ...stagePiece(span, deepest, depthLabels(span.layers), end, width) })),
   );
   const y = { field: 'name', type: 'nominal', sort: null, title: null } as const;
   return {
@@ -31,21 +26,17 @@ export const costChart = (entrants: readonly Entrant[], { width }: ComparisonLoo
       {
         mark: { type: 'bar', stroke: LINES, strokeWidth: 0.8, height: 18 },
         encoding: {
-          x: {
-            field: 'from',
-            type: 'quantitative',
+          ...stretched({
             scale,
             title: AXES.flops.title,
             axis: { labelExpr: AXES.flops.labels, tickCount: Math.ceil(width / 110) },
-          },
-          x2: { field: 'to' },
+          }),
           y: { ...y, axis: { labelLimit: 130 } },
-          fill: { field: 'fill', type: 'nominal', scale: null },
         },
       },
       {
         mark: { type: 'text', fontSize: 11, color: INK, baseline: 'middle' },
-        encoding: { x: { field: 'middle', type: 'quantitative', scale }, y, text: { field: 'label', type: 'nominal' } },
+        encoding: { ...labelled({ scale }), y },
       },
     ],
     config,

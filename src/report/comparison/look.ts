@@ -3,7 +3,8 @@
  * black-and-white printer and colour-blind eyes. Not here: what they show (`loss-bands-chart.ts`, `cost-chart.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
-import type { Axis } from '../charts/loss-curve.js';
+import type { Band } from '../charts/loss-curve.js';
+import { configOf, type Piece, pieceOf } from '../charts/pieces.js';
 import { counted } from '../table/format.js';
 
 export interface ComparisonLook {
@@ -35,34 +36,17 @@ export const LINES = '#999999';
 /** Width of an average character, pixels. */
 export const CHARACTER = 6;
 export const config: NonNullable<TopLevelSpec['config']> = {
-  font: "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif",
-  axis: {
-    labelColor: INK,
-    titleColor: INK,
-    titleFontWeight: 'normal',
-    titleFontSize: 12,
-    labelFontSize: 11,
-    gridColor: '#e3e3e3',
-    domainColor: LINES,
-    tickColor: LINES,
-  },
+  ...configOf({ ink: INK, lines: LINES, grid: '#e3e3e3' }, { titleFontSize: 12, labelFontSize: 11 }),
   view: { stroke: LINES, strokeWidth: 0.6 },
-};
-
-export const AXES: Readonly<Record<Axis, { readonly title: string; readonly labels: string }>> = {
-  steps: { title: 'training steps', labels: "format(datum.value, ',')" },
-  flops: { title: 'training FLOPs (matrix products)', labels: "datum.value === 0 ? '0' : format(datum.value, '~s')" },
-};
-
-/** A grey for a depth: the deeper, the lighter. */
-export const shade = (layers: number, deepest: number): string => {
-  const lightness = Math.round(140 + (115 * layers) / Math.max(1, deepest));
-  return `rgb(${lightness}, ${lightness}, ${lightness})`;
 };
 
 /** What a stage's piece of a strip or bar says of its network, by how much room there is. */
 export const depthLabels = (layers: number): readonly string[] => [counted(layers, 'layer'), String(layers)];
 
-/** The longest of these that fits into this many pixels. */
-export const fitting = (labels: readonly string[], room: number): string =>
-  labels.find((label) => label.length * CHARACTER <= room - 4) ?? '';
+/** In a grey by its depth, the deeper the lighter, with the longest label that fits it where so many pixels are as long as the axis. */
+export const stagePiece = (stage: Band, deepest: number, labels: readonly string[], end: number, width: number): Piece => {
+  const lightness = Math.round(140 + (115 * stage.layers) / Math.max(1, deepest));
+  const room = ((stage.to - stage.from) / end) * width - 4;
+  const label = labels.find((each) => each.length * CHARACTER <= room) ?? '';
+  return pieceOf(stage, `rgb(${lightness}, ${lightness}, ${lightness})`, label);
+};

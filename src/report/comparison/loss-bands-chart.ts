@@ -3,14 +3,15 @@
  * under the axis. Not here: drawing (`../charts/plots.ts`), the page (`report-page.ts`), the loss of one run (`../charts/loss-chart.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
-import type { Axis } from '../charts/loss-curve.js';
-import type { Layer, View } from '../charts/views.js';
+import type { Axis, Band } from '../charts/loss-curve.js';
+import { AXES, boundaries, labelled, type Piece, scaleOver, stretched } from '../charts/pieces.js';
+import type { View } from '../charts/views.js';
 import { counted, LOSS_LABELS } from '../table/format.js';
 import type { Entrant } from './comparison.js';
-import { AXES, CHARACTER, type ComparisonLook, config, DASHES, depthLabels, fitting, HUES, INK, LINES, shade } from './look.js';
+import { CHARACTER, type ComparisonLook, config, DASHES, depthLabels, HUES, INK, LINES, stagePiece } from './look.js';
 import { cutTo, type MeanPoint, meanCurve } from './mean-curve.js';
 import type { Curve } from './run-trace.js';
-import { type Span, spansOf } from './stage-spans.js';
+import { spansOf } from './stage-spans.js';
 
 const STRIP = 18;
 
@@ -55,7 +56,7 @@ interface Drawing {
   readonly axis: Axis;
   readonly look: ComparisonLook;
   readonly curves: readonly { readonly name: string; readonly role: Entrant['role']; readonly points: readonly MeanPoint[] }[];
-  readonly stages: readonly { readonly name: string; readonly spans: readonly Span[] }[];
+  readonly stages: readonly { readonly name: string; readonly spans: readonly Band[] }[];
   /** Where the axes end. */
   readonly end: number;
   readonly losses: readonly [low: number, high: number];
@@ -85,22 +86,12 @@ const endsIn = ({ curves, losses: [low, high] }: Drawing) =>
 const piecesIn = ({ entrants, stages, end, look }: Drawing) => {
   const deepest = Math.max(1, ...entrants.flatMap(({ traces: [trace] }) => (trace?.stages ?? []).map(({ layers }) => layers)));
   return stages.flatMap(({ name, spans }) =>
-    spans.map((span) => ({
-      ...span,
-      name,
-      middle: (span.from + span.to) / 2,
-      fill: shade(span.layers, deepest),
-      label: fitting(
-        [...(stages.length > 1 ? [`${name}: ${counted(span.layers, 'layer')}`] : []), ...depthLabels(span.layers)],
-        ((span.to - span.from) / end) * look.width,
-      ),
-    })),
+    spans.map((span) => {
+      const labels = [...(stages.length > 1 ? [`${name}: ${counted(span.layers, 'layer')}`] : []), ...depthLabels(span.layers)];
+      return { name, ...stagePiece(span, deepest, labels, end, look.width) };
+    }),
   );
 };
-
-type Piece = ReturnType<typeof piecesIn>[number];
-
-const scaleOver = (from: number, to: number): { domain: number[]; nice: boolean } => ({ domain: [from, to], nice: false });
 
 const along = (drawing: Drawing) =>
   ({
@@ -135,12 +126,6 @@ const dashes = ({ entrants }: Drawing) =>
     legend: null,
   }) as const;
 
-const boundaries = (drawing: Drawing, pieces: readonly Piece[]): Layer => ({
-  data: { values: pieces.filter(({ from }) => from > 0).map(({ from }) => ({ x: from })) },
-  mark: { type: 'rule', color: LINES, strokeDash: [2, 3], strokeWidth: 1 },
-  encoding: { x: along(drawing) },
-});
-
 const curvesView = (drawing: Drawing, pieces: readonly Piece[]): View => {
   const [x, y, color] = [along(drawing), lossIn(drawing), hue(drawing)];
   const points = pointsIn(drawing);
@@ -148,7 +133,7 @@ const curvesView = (drawing: Drawing, pieces: readonly Piece[]): View => {
     width: drawing.look.width,
     height: drawing.look.height,
     layer: [
-      boundaries(drawing, pieces),
+      boundaries(pieces, along(drawing), LINES),
       {
         data: { values: points },
         mark: { type: 'area', opacity: 0.16 },
@@ -180,29 +165,15 @@ const curvesView = (drawing: Drawing, pieces: readonly Piece[]): View => {
 };
 
 const strip = (drawing: Drawing, pieces: Piece[]): View => {
-  const scale = scaleOver(0, drawing.end);
+  const place = { scale: scaleOver(0, drawing.end), axis: null };
+  const y = { field: 'name', type: 'nominal', sort: null, title: null, axis: null } as const;
   return {
     width: drawing.look.width,
     height: STRIP * Math.max(1, drawing.stages.length),
     data: { values: pieces },
     layer: [
-      {
-        mark: { type: 'rect', stroke: LINES, strokeWidth: 0.6 },
-        encoding: {
-          x: { field: 'from', type: 'quantitative', scale, axis: null },
-          x2: { field: 'to' },
-          y: { field: 'name', type: 'nominal', sort: null, title: null, axis: null },
-          fill: { field: 'fill', type: 'nominal', scale: null },
-        },
-      },
-      {
-        mark: { type: 'text', fontSize: 11, color: INK, baseline: 'middle' },
-        encoding: {
-          x: { field: 'middle', type: 'quantitative', scale, axis: null },
-          y: { field: 'name', type: 'nominal', sort: null, axis: null },
-          text: { field: 'label', type: 'nominal' },
-        },
-      },
+      { mark: { type: 'rect', stroke: LINES, strokeWidth: 0.6 }, encoding: { ...stretched(place), y } },
+      { mark: { type: 'text', fontSize: 11, color: INK, baseline: 'middle' }, encoding: { ...labelled(place), y } },
     ],
   };
 };

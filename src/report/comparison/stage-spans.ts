@@ -2,25 +2,17 @@
  * Where a contender's training stages lie along an axis, and what each cost, as means over the seeds. Pure numbers.
  */
 import { mean } from 'd3-array';
-import type { Axis } from '../charts/loss-curve.js';
+import type { Axis, Band } from '../charts/loss-curve.js';
 import { along } from './mean-curve.js';
 import type { Trace } from './run-trace.js';
 
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-  readonly level: number;
-  readonly layers: number;
-  readonly op: string;
-}
-
 /** Stages that no run came to are left out. */
-export const spansOf = (traces: readonly Trace[], axis: Axis): readonly Span[] => {
+export const spansOf = (traces: readonly Trace[], axis: Axis): readonly Band[] => {
   const lasts = traces.map(({ training }) => new Map(training.map((seen) => [seen.stage, along(axis, seen)])));
   let from = 0;
   return (traces[0]?.stages ?? [])
     .filter(({ kind }) => kind === 'train')
-    .flatMap(({ index, level, layers, op }): readonly Span[] => {
+    .flatMap(({ index, level, layers, op }): readonly Band[] => {
       const to = mean(lasts.flatMap((last) => last.get(index) ?? []));
       if (to === undefined) return [];
       const span = { from, to, level, layers, op };
