@@ -3,7 +3,7 @@
  */
 import { bitsSentence } from '../table/bits-per-byte.js';
 import { count, loss, seconds } from '../table/format.js';
-import type { Row, Sheet } from '../table/sheet.js';
+import { type ColumnOf, rowsOf, type Sheet } from '../table/sheet.js';
 import type { Comparison, Spread, Standing } from './comparison.js';
 import type { Pair, Race } from './pair.js';
 import { WINDOW_SHARE } from './run-trace.js';
@@ -22,32 +22,18 @@ const factorPhrase = ({ rateFactor }: Standing): string => (rateFactor === undef
 
 /** One row a contender. */
 export const standingsSheet = ({ standings, tuned }: Comparison): Sheet => {
-  const rates = tuned !== undefined;
-  return {
-    columns: [
-      { head: ['contender'], align: 'left', shrinks: true },
-      { head: ['layers'], align: 'right' },
-      ...(rates ? [{ head: ['rate'], align: 'right' as const }] : []),
-      { head: ['steps'], align: 'right' },
-      { head: ['FLOPs'], align: 'right' },
-      { head: ['seconds'], align: 'right' },
-      { head: ['training loss'], align: 'right' },
-      { head: ['validation loss'], align: 'right' },
-    ],
-    rows: standings.map(
-      (standing): Row => [
-        standing.name,
-        String(standing.network.layers),
-        ...(rates ? [factorPhrase(standing)] : []),
-        String(standing.steps),
-        count(standing.flops),
-        seconds(standing.seconds),
-        spreadPhrase(standing.training),
-        spreadPhrase(standing.validation),
-      ],
-    ),
-    sentences: [],
-  };
+  const rate: ColumnOf<Standing> = { head: ['rate'], align: 'right', cell: factorPhrase };
+  const columns: readonly ColumnOf<Standing>[] = [
+    { head: ['contender'], align: 'left', shrinks: true, cell: ({ name }) => name },
+    { head: ['layers'], align: 'right', cell: ({ network }) => String(network.layers) },
+    ...(tuned === undefined ? [] : [rate]),
+    { head: ['steps'], align: 'right', cell: ({ steps }) => String(steps) },
+    { head: ['FLOPs'], align: 'right', cell: ({ flops }) => count(flops) },
+    { head: ['seconds'], align: 'right', cell: (standing) => seconds(standing.seconds) },
+    { head: ['training loss'], align: 'right', cell: ({ training }) => spreadPhrase(training) },
+    { head: ['validation loss'], align: 'right', cell: ({ validation }) => spreadPhrase(validation) },
+  ];
+  return { columns, rows: rowsOf(columns, standings), sentences: [] };
 };
 
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
@@ -77,28 +63,21 @@ const racePhrase = ({ saving, reached, seeds }: Race): string => {
 
 const timePhrase = ({ savingOfTime }: Race): string => (savingOfTime === undefined ? NOTHING : savedPhrase(savingOfTime));
 
+const PAIR: readonly ColumnOf<Pair>[] = [
+  { head: ['pipeline'], align: 'left', shrinks: true, cell: ({ pipeline }) => pipeline },
+  { head: ['against'], align: 'left', shrinks: true, cell: ({ against }) => against },
+  {
+    head: ['validation', 'difference'],
+    align: 'right',
+    cell: ({ bothEnded, difference }) => `${bothEnded ? '' : '* '}${differencePhrase(difference.validation)}`,
+  },
+  { head: ['FLOPs saved', 'validation'], align: 'right', cell: ({ race }) => racePhrase(race.validation) },
+  { head: ['FLOPs saved', 'training'], align: 'right', cell: ({ race }) => racePhrase(race.training) },
+  { head: ['time', 'saved'], align: 'right', cell: ({ race }) => timePhrase(race.validation) },
+];
+
 /** One row a pair. */
-export const pairsSheet = ({ pairs }: Comparison): Sheet => ({
-  columns: [
-    { head: ['pipeline'], align: 'left', shrinks: true },
-    { head: ['against'], align: 'left', shrinks: true },
-    { head: ['validation', 'difference'], align: 'right' },
-    { head: ['FLOPs saved', 'validation'], align: 'right' },
-    { head: ['FLOPs saved', 'training'], align: 'right' },
-    { head: ['time', 'saved'], align: 'right' },
-  ],
-  rows: pairs.map(
-    ({ pipeline, against, bothEnded, difference, race }: Pair): Row => [
-      pipeline,
-      against,
-      `${bothEnded ? '' : '* '}${differencePhrase(difference.validation)}`,
-      racePhrase(race.validation),
-      racePhrase(race.training),
-      timePhrase(race.validation),
-    ],
-  ),
-  sentences: [],
-});
+export const pairsSheet = ({ pairs }: Comparison): Sheet => ({ columns: PAIR, rows: rowsOf(PAIR, pairs), sentences: [] });
 
 /** A best factor at the end of those that were tried need not be the best. */
 const atTheEdge = ({ standings, tuned }: Comparison): readonly string[] => {

@@ -10,22 +10,20 @@ import { takenSearches } from '../plan/line-search-lines.js';
 import { indented } from '../table/arms.js';
 import { bitsSentence } from '../table/bits-per-byte.js';
 import { count, counted, loss, percent, quantity, seconds, stepSize } from '../table/format.js';
-import { type LevelColumns, levelColumns } from '../table/level-columns.js';
-import { type Column, elide, type Row, type Sheet } from '../table/sheet.js';
+import { type StageTable, stageTable } from '../table/level-columns.js';
+import { elide, type Row, type Sheet } from '../table/sheet.js';
 import { stageLabel } from '../table/stage-label.js';
 
-const STAGE: Column = { head: ['stage'], align: 'left', shrinks: true };
-
-const FIGURES: readonly Column[] = [
-  { head: ['h'], align: 'right' },
-  { head: ['steps'], align: 'right' },
-  { head: ['tokens'], align: 'right' },
-  { head: ['FLOPs', 'planned'], align: 'right' },
-  { head: ['FLOPs', 'counted'], align: 'right' },
-  { head: ['loss', 'train'], align: 'right' },
-  { head: ['loss', 'valid'], align: 'right' },
-  { head: ['seconds'], align: 'right' },
-];
+const FIGURES = {
+  h: ['h'],
+  steps: ['steps'],
+  tokens: ['tokens'],
+  planned: ['FLOPs', 'planned'],
+  counted: ['FLOPs', 'counted'],
+  training: ['loss', 'train'],
+  validation: ['loss', 'valid'],
+  seconds: ['seconds'],
+} as const;
 
 export interface RunFigures {
   readonly steps: number;
@@ -48,7 +46,7 @@ export interface RunFigures {
   readonly seconds: number;
 }
 
-const total = (flops: readonly Flops[]): Flops => flops.reduce(addFlops, noFlops);
+const sum = (flops: readonly Flops[]): Flops => flops.reduce(addFlops, noFlops);
 
 /** Matmul FLOPs that the plan has for a stage, as far as it ran. */
 const plannedSoFar = (stage: StageRecord, plan: Plan): number =>
@@ -60,18 +58,18 @@ const isCutShort = ({ index, stepsRun, steps, endedBy, evaluations }: StageRecor
 
 /** Sums the stages of a run; a run that was stopped is compared with as many fine steps as it ran. */
 export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigures => {
-  const counted = total(stages.map((stage) => stage.counted));
+  const counted = sum(stages.map((stage) => stage.counted));
   const steps = stages.reduce((sum, stage) => sum + stage.stepsRun, 0);
   const allFine = plan.steps === 0 ? 0 : (plan.allFine.matmul / plan.steps) * steps;
   return {
     steps,
     tokens: stages.reduce((sum, stage) => sum + stage.tokens, 0),
-    planned: total(stages.map((stage) => stage.planned)),
+    planned: sum(stages.map((stage) => stage.planned)),
     counted,
-    transfers: total(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.counted)),
+    transfers: sum(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.counted)),
     evaluations: stages.reduce((sum, stage) => sum + stage.evaluations, 0),
-    evaluationPlanned: total(stages.map((stage) => plan.stages[stage.index]?.evaluationFlops ?? noFlops)),
-    evaluationCounted: total(stages.map((stage) => stage.evaluationFlops)),
+    evaluationPlanned: sum(stages.map((stage) => plan.stages[stage.index]?.evaluationFlops ?? noFlops)),
+    evaluationCounted: sum(stages.map((stage) => stage.evaluationFlops)),
     allFine,
     saving: allFine === 0 ? undefined : 1 - counted.matmul / allFine,
     asPlanned: stages.every((stage) => stage.counted.matmul === plannedSoFar(stage, plan)),
@@ -80,32 +78,30 @@ export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigur
   };
 };
 
-const optional = (show: (value: number) => string, value: number | undefined): string => (value === undefined ? '' : show(value));
+type Figures = Partial<Record<keyof typeof FIGURES, string>>;
+
+const products = (planned: number, counted: number): Figures => ({ planned: count(planned), counted: count(counted) });
 
 /** How a stage with an end came to it. */
 export const endPhrase = ({ endedBy, stepsRun, steps }: StageRecord): string =>
   endedBy === 'atMost' ? 'ended at its last step' : `ended by ${endedBy} (${stepsRun} of ${steps})`;
 
-const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonly Row[] => {
-  const trains = stage.kind === 'train';
+const stageRows = (stage: StageRecord, plan: Plan, { row }: StageTable<keyof Figures>): readonly Row[] => {
+  const { trainingLoss, validationLoss, evaluations, evaluationFlops } = stage;
   const evaluates = stage.kind === 'evaluate';
-  const evaluation = plan.stages[stage.index]?.evaluationFlops ?? noFlops;
-  const row: Row = [
-    indented(stageLabel(stage.op), stage),
-    ...grids.cells(stage),
-    stepSize(stage.h),
-    trains ? String(stage.stepsRun) : '',
-    trains ? count(stage.tokens) : '',
-    count((evaluates ? evaluation : stage.planned).matmul),
-    count((evaluates ? stage.evaluationFlops : stage.counted).matmul),
-    optional(loss, stage.trainingLoss),
-    optional(loss, stage.validationLoss),
-    seconds(stage.seconds),
+  const looks = products((plan.stages[stage.index]?.evaluationFlops ?? noFlops).matmul, evaluationFlops.matmul);
+  return [
+    row(indented(stageLabel(stage.op), stage), stage, {
+      h: stepSize(stage.h),
+      ...(stage.kind === 'train' && { steps: String(stage.stepsRun), tokens: count(stage.tokens) }),
+      ...(evaluates ? looks : products(stage.planned.matmul, stage.counted.matmul)),
+      ...(trainingLoss !== undefined && { training: loss(trainingLoss) }),
+      ...(validationLoss !== undefined && { validation: loss(validationLoss) }),
+      seconds: seconds(stage.seconds),
+    }),
+    ...(stage.endedBy === undefined ? [] : [row(indented(endPhrase(stage), stage), undefined, {})]),
+    ...(evaluations === 0 || evaluates ? [] : [row(indented(`evaluation ×${evaluations}`, stage), stage, looks)]),
   ];
-  const ended: readonly Row[] = stage.endedBy === undefined ? [] : [[indented(endPhrase(stage), stage)]];
-  if (stage.evaluations === 0 || evaluates) return [row, ...ended];
-  const label = indented(`evaluation ×${stage.evaluations}`, stage);
-  return [row, ...ended, [label, ...grids.cells(stage), '', '', '', count(evaluation.matmul), count(stage.evaluationFlops.matmul)]];
 };
 
 /**
@@ -115,31 +111,26 @@ const stageRows = (stage: StageRecord, plan: Plan, grids: LevelColumns): readonl
  */
 export const runSheet = (stages: readonly StageRecord[], plan: Plan, bytesPerToken?: number): Sheet => {
   const figures = runFigures(stages, plan);
-  const plannedTransfers = total(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.planned));
-  const grids = levelColumns(stages, { compact: true });
+  const plannedTransfers = sum(stages.filter((stage) => stage.kind !== 'train').map((stage) => stage.planned));
+  const table = stageTable(FIGURES, stages, { compact: true });
   const evaluated = stages.some(({ validationLoss }) => validationLoss !== undefined);
   const inBits = bytesPerToken === undefined || !evaluated ? [] : [bitsSentence(bytesPerToken)];
+  const total = (label: string, figures: Figures): Row => table.row(label, undefined, figures);
   const rows: Row[] = [
-    ...elide(stages.flatMap((stage) => stageRows(stage, plan, grids))),
+    ...elide(stages.flatMap((stage) => stageRows(stage, plan, table))),
     'rule',
-    [
-      'training',
-      ...grids.none,
-      '',
-      String(figures.steps),
-      count(figures.tokens),
-      count(figures.planned.matmul - plannedTransfers.matmul),
-      count(figures.counted.matmul - figures.transfers.matmul),
-      '',
-      '',
-      seconds(figures.seconds),
-    ],
-    ['transfers', ...grids.none, '', '', '', count(plannedTransfers.matmul), count(figures.transfers.matmul)],
-    ['all fine', ...grids.none, '', String(figures.steps), '', count(figures.allFine)],
-    ['evaluation', ...grids.none, '', '', '', count(figures.evaluationPlanned.matmul), count(figures.evaluationCounted.matmul)],
+    total('training', {
+      steps: String(figures.steps),
+      tokens: count(figures.tokens),
+      ...products(figures.planned.matmul - plannedTransfers.matmul, figures.counted.matmul - figures.transfers.matmul),
+      seconds: seconds(figures.seconds),
+    }),
+    total('transfers', products(plannedTransfers.matmul, figures.transfers.matmul)),
+    total('all fine', { steps: String(figures.steps), planned: count(figures.allFine) }),
+    total('evaluation', products(figures.evaluationPlanned.matmul, figures.evaluationCounted.matmul)),
   ];
   return {
-    columns: [STAGE, ...grids.columns, ...FIGURES],
+    columns: table.columns,
     rows,
     sentences: [...closing(figures, plan), ...takenSearches(stages), ...inBits],
   };

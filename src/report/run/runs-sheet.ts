@@ -2,8 +2,7 @@
  * Many runs as a table: a row a run. Not here: finding them (`src/store`).
  */
 import { count, counted, loss } from '../table/format.js';
-import type { Column, Sheet } from '../table/sheet.js';
-import { elide } from '../table/sheet.js';
+import { type ColumnOf, elide, rowsOf, type Sheet } from '../table/sheet.js';
 
 /** What is shown of a run. */
 export interface RunLine {
@@ -26,19 +25,6 @@ export interface RunLine {
   readonly bytes: number;
 }
 
-const columnsOf = (arms: boolean, texts: boolean, levels: boolean): readonly Column[] => [
-  { head: ['run'], align: 'left', shrinks: true },
-  ...(arms ? [{ head: ['arm'], align: 'left', shrinks: true } as const, { head: ['seed'], align: 'right' } as const] : []),
-  { head: ['status'], align: 'left' },
-  { head: ['steps'], align: 'right' },
-  { head: ['loss', 'train'], align: 'right' },
-  { head: ['loss', 'valid'], align: 'right' },
-  ...(texts ? [{ head: ['bits', '/byte'], align: 'right' } as const] : []),
-  ...(levels ? [{ head: ['on', 'level'], align: 'right' } as const] : []),
-  { head: ['FLOPs'], align: 'right' },
-  { head: ['disk'], align: 'right' },
-];
-
 const optional = (value: number | null, show: (value: number) => string): string => (value === null ? '' : show(value));
 
 const steps = ({ step, steps: all }: RunLine): string =>
@@ -48,26 +34,34 @@ const steps = ({ step, steps: all }: RunLine): string =>
  * Columns appear only where some run needs them, since 80 characters are few: arm and seed for jobs of comparisons, bits per byte for texts, the
  * level where a run in progress was last evaluated on a coarse one.
  */
-export const runsSheet = (runs: readonly RunLine[]): Sheet => {
+const columnsOf = (runs: readonly RunLine[]): readonly ColumnOf<RunLine>[] => {
   const arms = runs.some(({ arm }) => arm !== null);
   const texts = runs.some(({ bitsPerByte }) => bitsPerByte !== null);
   const levels = runs.some(({ level, validation }) => validation !== null && level !== null && level > 0);
-  return {
-    columns: columnsOf(arms, texts, levels),
-    rows: elide(
-      runs.map((run) => [
-        run.folder,
-        ...(arms ? [run.arm ?? '', optional(run.seed, String)] : []),
-        run.status,
-        steps(run),
-        optional(run.loss, loss),
-        optional(run.validation, loss),
-        ...(texts ? [optional(run.bitsPerByte, loss)] : []),
-        ...(levels ? [run.validation === null ? '' : optional(run.level, String)] : []),
-        optional(run.flops, count),
-        `${count(run.bytes)}B`,
-      ]),
+  const where = (needed: boolean, ...columns: readonly ColumnOf<RunLine>[]): readonly ColumnOf<RunLine>[] => (needed ? columns : []);
+  return [
+    { head: ['run'], align: 'left', shrinks: true, cell: ({ folder }) => folder },
+    ...where(
+      arms,
+      { head: ['arm'], align: 'left', shrinks: true, cell: ({ arm }) => arm ?? '' },
+      { head: ['seed'], align: 'right', cell: ({ seed }) => optional(seed, String) },
     ),
-    sentences: [counted(runs.length, 'run')],
-  };
+    { head: ['status'], align: 'left', cell: ({ status }) => status },
+    { head: ['steps'], align: 'right', cell: steps },
+    { head: ['loss', 'train'], align: 'right', cell: (run) => optional(run.loss, loss) },
+    { head: ['loss', 'valid'], align: 'right', cell: ({ validation }) => optional(validation, loss) },
+    ...where(texts, { head: ['bits', '/byte'], align: 'right', cell: ({ bitsPerByte }) => optional(bitsPerByte, loss) }),
+    ...where(levels, {
+      head: ['on', 'level'],
+      align: 'right',
+      cell: (run) => (run.validation === null ? '' : optional(run.level, String)),
+    }),
+    { head: ['FLOPs'], align: 'right', cell: ({ flops }) => optional(flops, count) },
+    { head: ['disk'], align: 'right', cell: ({ bytes }) => `${count(bytes)}B` },
+  ];
+};
+
+export const runsSheet = (runs: readonly RunLine[]): Sheet => {
+  const columns = columnsOf(runs);
+  return { columns, rows: elide(rowsOf(columns, runs)), sentences: [counted(runs.length, 'run')] };
 };

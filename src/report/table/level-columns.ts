@@ -1,5 +1,5 @@
 /**
- * The columns that say on which grid a stage is: heads and width only where they vary. Not here: the other columns (`../plan/plan-sheet.ts`,
+ * A table with a row a stage. Of the columns that say on which grid it is, heads and width are there only where they vary. Not here: figures (`../plan/plan-sheet.ts`,
  * `../run/run-sheet.ts`).
  */
 import type { Grid } from '../../schedule/grid.js';
@@ -7,11 +7,11 @@ import type { Column } from './sheet.js';
 
 type Dimensions = Pick<Grid, 'level' | 'layers' | 'heads' | 'width'>;
 
-export interface LevelColumns {
+/** The table of stages that has these figures, each under its head. */
+export interface StageTable<Figure extends string> {
   readonly columns: readonly Column[];
-  readonly cells: (grid: Dimensions) => readonly string[];
-  /** As many empty cells. */
-  readonly none: readonly string[];
+  /** What is said of a stage, its grid unless it has none, and those figures that it has. */
+  readonly row: (label: string, grid: Dimensions | undefined, figures: Partial<Record<Figure, string>>) => readonly string[];
 }
 
 interface Shown {
@@ -30,11 +30,24 @@ const shownOf = (stages: readonly Dimensions[], compact: boolean): readonly Show
   return compact ? [one('level'), layersByWidth] : [one('level'), one('layers'), one('heads'), one('width')];
 };
 
-export const levelColumns = (stages: readonly Dimensions[], { compact = false }: { readonly compact?: boolean } = {}): LevelColumns => {
+export const stageTable = <Figure extends string>(
+  heads: Readonly<Record<Figure, readonly string[]>>,
+  stages: readonly Dimensions[],
+  { compact = false }: { readonly compact?: boolean } = {},
+): StageTable<Figure> => {
   const shown = shownOf(stages, compact);
+  const figures = Object.entries<readonly string[]>(heads);
+  const right = (head: readonly string[]): Column => ({ head, align: 'right' });
   return {
-    columns: shown.map(({ head }): Column => ({ head, align: 'right' })),
-    cells: (grid) => shown.map(({ cell }) => cell(grid)),
-    none: shown.map(() => ''),
+    columns: [
+      { head: ['stage'], align: 'left', shrinks: true },
+      ...shown.map(({ head }) => right(head)),
+      ...figures.map(([, head]) => right(head)),
+    ],
+    row: (label, grid, has) => [
+      label,
+      ...shown.map(({ cell }) => (grid === undefined ? '' : cell(grid))),
+      ...figures.map(([figure]) => has[figure as Figure] ?? ''),
+    ],
   };
 };

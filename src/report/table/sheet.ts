@@ -10,6 +10,14 @@ export interface Column {
   readonly shrinks?: boolean;
 }
 
+/** A column with what it says of each thing that has a row. */
+export interface ColumnOf<Thing> extends Column {
+  readonly cell: (thing: Thing) => string;
+}
+
+export const rowsOf = <Thing>(columns: readonly ColumnOf<Thing>[], things: readonly Thing[]): readonly (readonly string[])[] =>
+  things.map((thing) => columns.map(({ cell }) => cell(thing)));
+
 /** A row of cells, or a rule across the table. */
 export type Row = readonly string[] | 'rule';
 
