@@ -6,7 +6,7 @@ import { addDataCommands } from './data-commands.js';
 import { addMachineCommands } from './machine-commands.js';
 import { givenOnce } from './options/given-once.js';
 import { addPipelineCommands } from './pipeline-commands.js';
-import { type Ending, EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './process/exit.js';
+import { type Doing, EXIT, type ExitCode, endOfFault, endOfThrow, guardProcess } from './process/exit.js';
 import { guardOutput } from './process/output.js';
 import { ownPackage } from './process/own-package.js';
 import { complain } from './process/print.js';
@@ -14,7 +14,7 @@ import { addRunsCommands } from './runs-commands.js';
 import { addSampleCommand } from './sample-command.js';
 import { addTrainingCommands } from './training-commands.js';
 
-const buildProgram = (end: Ending): Command => {
+const buildProgram = (does: Doing): Command => {
   const program = new Command('vcycle')
     .description('Multilevel training of transformers, as typed pipelines.')
     .version(ownPackage().version, '-V, --version', 'print the version')
@@ -23,12 +23,12 @@ const buildProgram = (end: Ending): Command => {
     .exitOverride()
     .configureOutput({ outputError: (text) => complain(text.replace(/^error: /, '')) });
 
-  addPipelineCommands(program, end);
-  addDataCommands(program, end);
-  addTrainingCommands(program, end);
-  addRunsCommands(program, end);
-  addSampleCommand(program, end);
-  addMachineCommands(program, end);
+  addPipelineCommands(program, does);
+  addDataCommands(program, does);
+  addTrainingCommands(program, does);
+  addRunsCommands(program, does);
+  addSampleCommand(program, does);
+  addMachineCommands(program, does);
   givenOnce(program);
   return program;
 };
@@ -38,12 +38,14 @@ export const commandLine = async (argv: readonly string[]): Promise<ExitCode> =>
   guardProcess();
   guardOutput();
   let code: ExitCode = EXIT.done;
-  const end: Ending = async (work) => {
-    const ended = await work();
-    code = ended._tag === 'Right' ? ended.right : endOfFault(ended.left);
-  };
+  const does: Doing =
+    (load) =>
+    async (...given) => {
+      const ended = await (await load())(...given)();
+      code = ended._tag === 'Right' ? ended.right : endOfFault(ended.left);
+    };
   try {
-    await buildProgram(end).parseAsync([...argv]);
+    await buildProgram(does).parseAsync([...argv]);
     return code;
   } catch (thrown) {
     return endOfThrow(thrown);

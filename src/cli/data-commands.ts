@@ -2,12 +2,12 @@
 import { type Command, Option } from 'commander';
 import { shareBelowOne } from './options/argument-numbers.js';
 import { jsonOption } from './options/json-option.js';
-import type { Ending } from './process/exit.js';
+import type { Doing } from './process/exit.js';
 
 const field = (): Option =>
   new Option('--text-field <name>', 'field of JSON Lines or column of Parquet that holds the text (default: text)');
 
-export const addDataCommands = (program: Command, end: Ending): void => {
+export const addDataCommands = (program: Command, does: Doing): void => {
   program
     .command('prepare')
     .description('tokens of texts of any size, as shards to train on; the same command continues after a kill')
@@ -23,10 +23,7 @@ export const addDataCommands = (program: Command, end: Ending): void => {
       ),
     )
     .addOption(jsonOption())
-    .action(async (sources: readonly string[], options: import('./commands/prepare.js').PrepareCommandOptions) => {
-      const { prepareTexts } = await import('./commands/prepare.js');
-      await end(prepareTexts(sources, options));
-    });
+    .action(does(async () => (await import('./commands/prepare.js')).prepareTexts));
 
   program
     .command('data')
@@ -35,8 +32,5 @@ export const addDataCommands = (program: Command, end: Ending): void => {
     .addOption(new Option('--tokenizer <name>', 'what made the tokens of files that do not say it'))
     .addOption(field())
     .addOption(jsonOption())
-    .action(async (path: string, options: import('./commands/data.js').DataCommandOptions) => {
-      const { describeData } = await import('./commands/data.js');
-      await end(describeData(path, options));
-    });
+    .action(does(async () => (await import('./commands/data.js')).describeData));
 };

@@ -4,34 +4,28 @@
 import { Argument, type Command, Option } from 'commander';
 import { allowCpuOption } from './options/backend-option.js';
 import { jsonOption } from './options/json-option.js';
-import type { Ending } from './process/exit.js';
+import type { Doing } from './process/exit.js';
 
-const addBackends = (program: Command, end: Ending): void => {
+const addBackends = (program: Command, does: Doing): void => {
   program
     .command('backends')
     .description('backends by name: what each needs and what it can do')
     .argument('[names...]', 'these alone (default: all)')
     .addOption(allowCpuOption())
     .addOption(jsonOption())
-    .action(async (names: readonly string[], options: import('./commands/backends.js').BackendsOptions) => {
-      const { listBackends } = await import('./commands/backends.js');
-      await end(listBackends(names, options));
-    });
+    .action(does(async () => (await import('./commands/backends.js')).listBackends));
 };
 
-const addDoctor = (program: Command, end: Ending): void => {
+const addDoctor = (program: Command, does: Doing): void => {
   program
     .command('doctor')
     .description('what this machine has, and what is missing')
     .addOption(allowCpuOption())
     .addOption(jsonOption())
-    .action(async (options: import('./commands/doctor.js').DoctorOptions) => {
-      const { doctor } = await import('./commands/doctor.js');
-      await end(doctor(options));
-    });
+    .action(does(async () => (await import('./commands/doctor.js')).doctor));
 };
 
-const addSetup = (program: Command, end: Ending): void => {
+const addSetup = (program: Command, does: Doing): void => {
   program
     .command('setup')
     .description("install what a backend needs and npm cannot bring along, into the user's own cache")
@@ -41,16 +35,11 @@ const addSetup = (program: Command, end: Ending): void => {
     )
     .addOption(new Option('--again', 'again, whatever is there').default(false).conflicts('remove'))
     .addOption(new Option('--remove', 'take away what was set up').default(false))
-    .action(
-      async (backends: Parameters<typeof import('./commands/setup.js').setup>[0], options: import('./commands/setup.js').SetupOptions) => {
-        const { setup } = await import('./commands/setup.js');
-        await end(setup(backends, options));
-      },
-    );
+    .action(does(async () => (await import('./commands/setup.js')).setup));
 };
 
-export const addMachineCommands = (program: Command, end: Ending): void => {
-  addBackends(program, end);
-  addDoctor(program, end);
-  addSetup(program, end);
+export const addMachineCommands = (program: Command, does: Doing): void => {
+  addBackends(program, does);
+  addDoctor(program, does);
+  addSetup(program, does);
 };

@@ -2,11 +2,10 @@
  * The commands that say what a pipeline means and costs, and their options. Not here: their work (`commands/`), which is imported when it is called.
  */
 import { type Command, Option } from 'commander';
-import type { BackendChoice } from './backends/registry.js';
 import { addBackendOptions } from './options/backend-option.js';
 import { jsonOption } from './options/json-option.js';
-import { addPipelineOptions, PIPELINE_HELP, type PipelineOptions } from './options/pipeline-options.js';
-import type { Ending } from './process/exit.js';
+import { addPipelineOptions, PIPELINE_HELP } from './options/pipeline-options.js';
+import type { Doing } from './process/exit.js';
 
 const CHECK_HELP = `
 Every other command strips types and leaves them unchecked. TypeScript is the
@@ -14,18 +13,15 @@ one that is installed where the file is (5.0 or newer), under the nearest
 tsconfig.json; where there is none only the verifier is asked, and the command says so.
 Exit 2 where a file is wrong.`;
 
-const addPlan = (program: Command, end: Ending): void => {
+const addPlan = (program: Command, does: Doing): void => {
   addBackendOptions(addPipelineOptions(program.command('plan'), '<pipelines...>'))
     .description('cost of every stage before anything runs; several pipelines in one table')
     .addOption(jsonOption())
     .addHelpText('after', PIPELINE_HELP)
-    .action(async (pipelines: readonly string[], options: PipelineOptions & BackendChoice & { json: boolean }) => {
-      const { plan } = await import('./commands/plan.js');
-      await end(plan(pipelines, options));
-    });
+    .action(does(async () => (await import('./commands/plan.js')).plan));
 };
 
-const addCompile = (program: Command, end: Ending): void => {
+const addCompile = (program: Command, does: Doing): void => {
   addPipelineOptions(program.command('compile'))
     .description('the schedule that a pipeline means, as JSON')
     .addOption(new Option('--text', "print the stages' canonical text form instead").default(false).conflicts(['programs', 'json']))
@@ -34,27 +30,21 @@ const addCompile = (program: Command, end: Ending): void => {
     )
     .addOption(jsonOption())
     .addHelpText('after', PIPELINE_HELP)
-    .action(async (pipeline: string, options: PipelineOptions & { text: boolean; programs: boolean; json: boolean }) => {
-      const { compile } = await import('./commands/compile.js');
-      await end(compile(pipeline, options));
-    });
+    .action(does(async () => (await import('./commands/compile.js')).compile));
 };
 
-const addCheck = (program: Command, end: Ending): void => {
+const addCheck = (program: Command, does: Doing): void => {
   program
     .command('check')
     .description("check pipeline files: their types with the project's own TypeScript, and the verifier")
     .argument('<files...>', 'pipeline files (.ts, .js, or a schedule as .json)')
     .addOption(jsonOption())
     .addHelpText('after', CHECK_HELP)
-    .action(async (files: readonly string[], options: import('./commands/check.js').CheckOptions) => {
-      const { check } = await import('./commands/check.js');
-      await end(check(files, options));
-    });
+    .action(does(async () => (await import('./commands/check.js')).check));
 };
 
-export const addPipelineCommands = (program: Command, end: Ending): void => {
-  addPlan(program, end);
-  addCompile(program, end);
-  addCheck(program, end);
+export const addPipelineCommands = (program: Command, does: Doing): void => {
+  addPlan(program, does);
+  addCompile(program, does);
+  addCheck(program, does);
 };

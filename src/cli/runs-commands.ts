@@ -4,11 +4,10 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { formatNames, formats } from '../export/model-formats.js';
-import type { PruneOptions, QueryOptions } from './commands/runs.js';
 import { integer } from './options/argument-numbers.js';
 import { mayBeRepeated } from './options/given-once.js';
 import { jsonOption } from './options/json-option.js';
-import type { Ending } from './process/exit.js';
+import type { Doing, Work } from './process/exit.js';
 
 /** Where `run` and `compare` put what they make. */
 const RUNS = 'runs';
@@ -25,6 +24,14 @@ const rootsOf = (named: readonly string[]): readonly string[] => {
   return present.length === 0 ? [RUNS] : present;
 };
 
+/** What does a command's work, told the folders that were named, or all. */
+const overRoots =
+  <Options>(load: () => Promise<(roots: readonly string[], options: Options) => Work>) =>
+  async () => {
+    const work = await load();
+    return (folders: readonly string[], options: Options) => work(rootsOf(folders), options);
+  };
+
 /** @param every which runs are meant where no condition is given. */
 const addQueryOptions = (command: Command, every: string): Command =>
   command
@@ -40,35 +47,26 @@ const addQueryOptions = (command: Command, every: string): Command =>
     .addOption(new Option('--rebuild', 'forget the index and read every folder again').default(false))
     .addOption(jsonOption());
 
-export const addRunsCommands = (program: Command, end: Ending): void => {
+export const addRunsCommands = (program: Command, does: Doing): void => {
   const runs = program.command('runs').description('existing runs: list, show, prune');
 
   addQueryOptions(runs.command('list', { isDefault: true }), 'all')
     .description('a row a run')
-    .action(async (folders: readonly string[], options: QueryOptions) => {
-      const { list } = await import('./commands/runs.js');
-      await end(list(rootsOf(folders), options));
-    });
+    .action(does(overRoots(async () => (await import('./commands/runs.js')).list)));
 
   runs
     .command('show')
     .description('everything that is known about one run')
     .argument('<run>', 'a run folder')
     .addOption(jsonOption())
-    .action(async (folder: string, options: { json: boolean }) => {
-      const { show } = await import('./commands/runs.js');
-      await end(show(folder, options));
-    });
+    .action(does(async () => (await import('./commands/runs.js')).show));
 
   addQueryOptions(runs.command('prune'), 'none: give one')
     .description('remove the runs that meet a condition; without --yes only says which')
     .addOption(new Option('--checkpoints', 'remove the checkpoints of finished runs alone').default(false))
     .addOption(new Option('--results', 'also finished runs of comparisons, which have their figures from them').default(false))
     .addOption(new Option('--yes', 'do it').default(false))
-    .action(async (folders: readonly string[], options: PruneOptions) => {
-      const { prune } = await import('./commands/runs.js');
-      await end(prune(rootsOf(folders), options));
-    });
+    .action(does(overRoots(async () => (await import('./commands/runs.js')).prune)));
 
   const exporting = program
     .command('export')
@@ -77,18 +75,12 @@ export const addRunsCommands = (program: Command, end: Ending): void => {
     .option('--tensorboard <folder>', "write TensorBoard's event file into a folder of the run under this one (its --logdir)")
     .option('--csv <file>', 'write a line a training step; - for stdout');
   for (const name of formatNames) exporting.option(`--${name} <${formats[name].makes}>`, `write the model as ${formats[name].description}`);
-  exporting.action(async (run: string, options: import('./commands/export.js').ExportOptions) => {
-    const { exportRun } = await import('./commands/export.js');
-    await end(exportRun(run, options));
-  });
+  exporting.action(does(async () => (await import('./commands/export.js')).exportRun));
 
   program
     .command('watch')
     .description('a page on this machine with the curves of runs, live')
     .argument('[runs...]', `run folders, and folders that hold some (default: ${RUNS}, and ${COMPARISONS} where it is)`)
     .addOption(new Option('--port <n>', 'where it listens; 0 for any that is free').argParser(integer(0, MOST_PORTS)).default(PORT))
-    .action(async (folders: readonly string[], options: import('./commands/watch.js').WatchOptions) => {
-      const { watch } = await import('./commands/watch.js');
-      await end(watch(rootsOf(folders), options));
-    });
+    .action(does(overRoots(async () => (await import('./commands/watch.js')).watch)));
 };

@@ -5,9 +5,9 @@ import { type Command, Option } from 'commander';
 import { aboveZeroToOne, integer, number, someText } from './options/argument-numbers.js';
 import { addBackendOptions } from './options/backend-option.js';
 import { jsonOption } from './options/json-option.js';
-import type { Ending } from './process/exit.js';
+import type { Doing } from './process/exit.js';
 
-export const addSampleCommand = (program: Command, end: Ending): void => {
+export const addSampleCommand = (program: Command, does: Doing): void => {
   addBackendOptions(program.command('sample'))
     .description('text from a trained model')
     .argument('<run>', 'a run folder, a model folder inside one, or a model file')
@@ -23,8 +23,5 @@ export const addSampleCommand = (program: Command, end: Ending): void => {
     .addOption(new Option('--stop <text>', 'the text ends before this').argParser(someText))
     .addOption(new Option('--seed <n>', 'seed of the sampling').argParser(integer(0)).default(1))
     .addOption(jsonOption())
-    .action(async (folder: string, options: import('./commands/sample.js').SampleOptions) => {
-      const { sampleText } = await import('./commands/sample.js');
-      await end(sampleText(folder, options));
-    });
+    .action(does(async () => (await import('./commands/sample.js')).sampleText));
 };

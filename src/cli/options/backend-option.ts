@@ -16,21 +16,16 @@ export const backendOption = (description: string): Option => new Option('--back
 export const threadsOption = (): Option =>
   new Option('--threads <n>', 'threads of the CPU (default: as many as the process may use; workers share them)').argParser(integer(1));
 
-/** `--precision`, for the commands that compute. */
-export const precisionOption = (): Option =>
+const precisionOption = (): Option =>
   new Option('--precision <p>', 'of matrix products: f32, or bf16 (operands in bf16, sums in f32), for torch-cpu and torch-cuda').choices([
     'f32',
     'bf16',
   ]);
 
-/** `--torch-compile`, for the commands that compute. */
-export const compileOption = (): Option =>
+const compileOption = (): Option =>
   new Option('--torch-compile', 'for torch-cpu and torch-cuda: compile programs with torch.compile before they run');
 
-export const addBackendOptions = (command: Command): Command =>
-  command
-    .addOption(backendOption('what computes; `vcycle backends` lists the names').default(DEFAULT_BACKEND))
-    .addOption(allowCpuOption())
-    .addOption(threadsOption())
-    .addOption(precisionOption())
-    .addOption(compileOption());
+const usual = (): Option => backendOption('what computes; `vcycle backends` lists the names').default(DEFAULT_BACKEND);
+
+export const addBackendOptions = (command: Command, backend = usual()): Command =>
+  command.addOption(backend).addOption(allowCpuOption()).addOption(threadsOption()).addOption(precisionOption()).addOption(compileOption());

@@ -15,8 +15,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** What a command's work comes to: its exit code, or the fault that stopped it. */
 export type Work = TaskEither<Fault, ExitCode>;
 
-/** Does a command's work, and keeps what it came to for the process's end. */
-export type Ending = (work: Work) => Promise<void>;
+/** A command's action: loads what does its work, does it, and keeps what that came to for the process's end. */
+export type Doing = <Given extends unknown[]>(load: () => Promise<(...given: Given) => Work>) => (...given: Given) => Promise<void>;
 
 export const endOfFault = (fault: Fault): ExitCode => {
   complain(askedByFlag(fault).message);

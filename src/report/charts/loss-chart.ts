@@ -7,7 +7,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { counted, LOSS_LABELS, percent } from '../table/format.js';
 import { type ChartLook, onPaper } from './chart-look.js';
 import type { Axis, Band, LossCurve } from './loss-curve.js';
-import { AXES, boundaries, configOf, labelled, type Piece, pieceOf, scaleOver, stretched } from './pieces.js';
+import { AXES, boundaries, configOf, labelled, type Piece, pieceOf, scaleOver, stretched } from './stage-pieces.js';
 import type { Layer, View } from './views.js';
 
 export interface ChartText {

@@ -1,6 +1,6 @@
 /** The picture of what each contender costs, stage by stage, as a Vega-Lite specification. Not here: drawing (`../charts/plots.ts`). */
 import type { TopLevelSpec } from 'vega-lite';
-import { AXES, labelled, scaleOver, stretched } from '../charts/pieces.js';
+import { AXES, labelled, scaleOver, stretched } from '../charts/stage-pieces.js';
 import type { Entrant } from './comparison.js';
 import { type ComparisonLook, config, depthLabels, INK, LINES, stagePiece } from './look.js';
 import { spansOf } from './stage-spans.js';

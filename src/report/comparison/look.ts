@@ -4,7 +4,7 @@
  */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Band } from '../charts/loss-curve.js';
-import { configOf, type Piece, pieceOf } from '../charts/pieces.js';
+import { configOf, type Piece, pieceOf } from '../charts/stage-pieces.js';
 import { counted } from '../table/format.js';
 
 export interface ComparisonLook {

@@ -4,7 +4,7 @@
  */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Axis, Band } from '../charts/loss-curve.js';
-import { AXES, boundaries, labelled, type Piece, scaleOver, stretched } from '../charts/pieces.js';
+import { AXES, boundaries, labelled, type Piece, scaleOver, stretched } from '../charts/stage-pieces.js';
 import type { View } from '../charts/views.js';
 import { counted, LOSS_LABELS } from '../table/format.js';
 import type { Entrant } from './comparison.js';
