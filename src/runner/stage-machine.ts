@@ -70,7 +70,8 @@ const runTransfer = async (run: RunState, visit: ResolvedVisit): Promise<Stop | 
   const flops = run.counted(transferWork(visit).slice(0, moved.right?.tries).flat());
   run.flops = addFlops(run.flops, flops);
   run.emit({ kind: 'transferred', stage: visit.index, from, to, flops, ...found, seconds: secondsSince(began) });
-  const evaluated = visit === run.evaluatedAtEnd ? await evaluate(run, visit) : undefined;
+  const { evaluations = 0 } = run.given.plan.stages[visit.index] ?? {};
+  const evaluated = evaluations > 0 ? await evaluate(run, visit) : undefined;
   const looked = evaluated !== undefined && E.isRight(evaluated) ? evaluated.right : undefined;
   run.end(visit, secondsSince(began), {
     stepsRun: 0,

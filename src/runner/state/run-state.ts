@@ -14,7 +14,6 @@ import { scheduleHash } from '../../schedule/json/canonical.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { inStage, inside } from '../../schedule/sentences.js';
 import { changes, type Visit } from '../../schedule/walk/walk.js';
-import { evaluatedAtEnd } from '../../schedule/walk/when-evaluated.js';
 import { resolve } from '../../transfer/resolve.js';
 import type { ResolvedVisit } from '../../transfer/resolved.js';
 import type { CheckpointPlace } from '../checkpoints/saved-state.js';
@@ -113,8 +112,6 @@ export class RunState {
   readonly programs: RunPrograms;
   readonly records: StageRecord[];
   readonly visits: readonly ResolvedVisit[];
-  /** The last stage, if its result needs an evaluation of its own. */
-  readonly evaluatedAtEnd: Visit | undefined;
   /** The number of stages that have determined the present level: finished transfers, and training that has begun. */
   stages: number;
   /** Training steps done, in the run and in the present stage. */
@@ -140,7 +137,6 @@ export class RunState {
   ) {
     this.programs = new RunPrograms(given.backend, given.model, given.schedule.setup);
     this.visits = resolve(given.schedule);
-    this.evaluatedAtEnd = evaluatedAtEnd(this.visits);
     this.lossesKept = Math.max(0, ...this.visits.map(({ stage }) => (stage.kind === 'train' ? lossesNeeded(stage.until) : 0)));
     this.stages = continues === undefined ? 0 : continues.place.stage + (continues.place.phase === 'before' ? 0 : 1);
     const { step = 0, stageStep = 0, flops = noFlops, events = 0, good, phase } = continues?.place ?? {};
