@@ -1,18 +1,16 @@
 /**
  * Hugging Face's `tokenizer.json`, where its model is byte-pair encoding, by the package `@huggingface/tokenizers`. That package looks for special
- * tokens in every text, and its white space is JavaScript's, not Unicode's: what it is given prevents both. Not here: writing such files
- * (`src/model/tokenizer-files.ts`).
+ * tokens in every text, and its white space is JavaScript's, not Unicode's: what it is given prevents both. Not here: which files are read
+ * as Python reads them (`hugging-face-parts.ts`), writing such files (`src/model/tokenizer-files.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { isJsonObject, type JsonObject } from '../../json-object.js';
 import { shownValue } from '../../shown-value.js';
 import { decodeBytes, fromByteCharacters } from './byte-strings.js';
+import { dropsFirstBlank, faultInParts, listOf, plainTokens, recordOf, stepsIn } from './hugging-face-parts.js';
 import { onDemand } from './on-demand.js';
 import { type HuggingFaceTokenizerJson, outside, type Tokenizer } from './tokenizer.js';
-
-const recordOf = (value: unknown): JsonObject => (isJsonObject(value) ? value : {});
-const listOf = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);
 
 /** The pattern of GPT-2's words, by which `ByteLevel` splits unless told not to. */
 const BYTE_LEVEL = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
@@ -23,23 +21,21 @@ const inUnicode = (pattern: string): string =>
     letter === 's' ? '\\p{White_Space}' : letter === 'S' ? '\\P{White_Space}' : whole,
   );
 
+const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+
 /** A pre-tokenizer as the package must be given it. */
 const rewritten = (given: unknown): unknown => {
   const step = recordOf(given);
   if (step.type === 'Sequence') return { ...step, pretokenizers: listOf(step.pretokenizers).map(rewritten) };
   const pattern = recordOf(step.pattern);
   if (step.type === 'Split' && typeof pattern.Regex === 'string') return { ...step, pattern: { Regex: inUnicode(pattern.Regex) } };
+  // The package isolates what is no regular expression, whatever the behavior.
+  if (step.type === 'Split' && typeof pattern.String === 'string') return { ...step, pattern: { Regex: literal(pattern.String) } };
   if (step.type === 'ByteLevel' && step.use_regex !== false && step.add_prefix_space !== true) {
     const split = { type: 'Split', pattern: { Regex: inUnicode(BYTE_LEVEL) }, behavior: 'Isolated', invert: false };
     return { type: 'Sequence', pretokenizers: [split, { ...step, use_regex: false }] };
   }
   return given;
-};
-
-/** All kinds of steps in a decoder or a pre-tokenizer. */
-const typesIn = (step: unknown): readonly string[] => {
-  const { type, decoders, pretokenizers } = recordOf(step);
-  return [...(typeof type === 'string' ? [type] : []), ...listOf(decoders).flatMap(typesIn), ...listOf(pretokenizers).flatMap(typesIn)];
 };
 
 const BYTE_TOKEN = /^<0x([0-9A-F]{2})>$/;
@@ -72,9 +68,14 @@ type Library = typeof import('@huggingface/tokenizers');
 /** Left: a file that is not BPE, is damaged, or is refused by the package. */
 export const huggingFaceTokenizer = (json: HuggingFaceTokenizerJson): E.Either<Fault, Tokenizer> => {
   const { tokenizer, name } = json;
-  const wrong = faultIn(tokenizer);
+  const wrong = faultIn(tokenizer) ?? faultInParts(tokenizer);
   if (wrong !== undefined) return E.left(inputFault(`${name}: ${wrong}`));
-  const told = { ...tokenizer, added_tokens: [], post_processor: null, pre_tokenizer: rewritten(tokenizer.pre_tokenizer) };
+  const told = {
+    ...tokenizer,
+    added_tokens: plainTokens(tokenizer),
+    post_processor: null,
+    pre_tokenizer: rewritten(tokenizer.pre_tokenizer),
+  };
   const library = onDemand<Library>('@huggingface/tokenizers');
   if (E.isLeft(library)) return library;
   const made = E.tryCatch(
@@ -89,7 +90,8 @@ export const huggingFaceTokenizer = (json: HuggingFaceTokenizerJson): E.Either<F
   const tokens = new Map([...vocab, ...added]);
   const vocabulary = [...tokens.keys()].reduce((most, id) => Math.max(most, id), 0) + 1;
   const utf8 = new TextEncoder();
-  const kinds = typesIn(tokenizer.decoder);
+  const kinds = stepsIn(tokenizer, 'decoder').map(({ type }) => type);
+  const drops = dropsFirstBlank(tokenizer);
   const bytesOfToken = (token: number): Uint8Array | undefined => {
     const written = added.get(token) ?? tokens.get(token);
     if (written === undefined) return undefined;
@@ -121,7 +123,8 @@ export const huggingFaceTokenizer = (json: HuggingFaceTokenizerJson): E.Either<F
         if (!(id >= 0 && id < vocabulary)) throw outside(id, vocabulary);
         return tokens.has(id);
       });
-      return decodeBytes(known, bytesOf, vocabulary);
+      const text = decodeBytes(known, bytesOf, vocabulary);
+      return drops && text.startsWith(' ') ? text.slice(1) : text;
     },
     bytesOf: (token) => (special.has(token) ? 0 : (bytesOf(token)?.length ?? 0)),
     toJSON: () => json,

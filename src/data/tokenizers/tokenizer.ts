@@ -61,7 +61,8 @@ export interface Tokenizer {
    */
   encode(text: string): E.Either<Fault, Int32Array>;
   /**
-   * `decode(encode(text))` is `text`. Bytes at the end that are only the beginning of a character are held back, so that half of one is never shown.
+   * `decode(encode(text))` is `text`, as a `tokenizer.json` with a normalizer changed it. Bytes at the end that are only the beginning of a character
+   * are held back, so that half of one is never shown.
    * Throws a RangeError on a token outside the vocabulary.
    */
   decode(tokens: ArrayLike<number>): string;
