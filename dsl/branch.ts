@@ -1,6 +1,6 @@
 /**
- * Branches as values: arms that all begin with the same state, and how they are merged. Not here: what merging does (`src/transfer`), the
- * other stages (`stages.ts`).
+ * Branches as values: arms that all begin with the same state, and how they are merged. Not here: the merge itself (`src/transfer`), the other stages
+ * (`stages.ts`).
  */
 import type { SharedPolicy } from '../src/schedule/schedule.js';
 import { optionsLast } from '../src/schedule/sentences.js';
@@ -13,15 +13,15 @@ import type { WeightArguments } from './types/fault/weight-fault.js';
 
 export interface BranchOptions<Shared extends 'average' | 'last' | SharedPolicy = 'average' | 'last' | SharedPolicy> {
   /**
-   * What becomes of that which several arms wrote, first of all the shared layers: the mean (`average`, the default), what the `last` of them
-   * wrote, or a mean with one weight an arm, `weighted(0.25, 0.75)`.
+   * How layers that several arms wrote are merged, in particular the shared ones: the mean (`average`, the default), the `last` arm's version, or a
+   * mean with one weight per arm, `weighted(0.25, 0.75)`.
    */
   readonly shared?: Shared;
 }
 
 type SharedIn<Shared> = Shared extends 'average' | 'last' ? { readonly kind: Shared } : Shared extends SharedPolicy ? Shared : SharedPolicy;
 
-/** What was given besides the arms; the last arm may be a branch, which has a policy of its own. */
+/** The options after the arms; the last arm may be a branch, which has a policy of its own. */
 export type PolicyOf<Given extends readonly unknown[]> = Given extends readonly [...unknown[], infer Last]
   ? Last extends { readonly kind: string }
     ? { readonly kind: 'average' }
@@ -30,7 +30,7 @@ export type PolicyOf<Given extends readonly unknown[]> = Given extends readonly 
       : { readonly kind: 'average' }
   : { readonly kind: 'average' };
 
-/** The arms, each as a tuple of stages; the last of what was given may be options. */
+/** The arms, each as a tuple of stages; the last argument may be options. */
 export type ArmsOf<Given extends readonly unknown[]> = Given extends readonly [...infer Arms, infer Last]
   ? Last extends { readonly kind: string }
     ? Alone<Given>
@@ -56,8 +56,8 @@ const isArm = (given: StageLike | BranchOptions | undefined): given is StageLike
   (typeof given !== 'object' && typeof given !== 'function') || given === null || 'kind' in given;
 
 /**
- * Arms that all begin with the present state and run in turn, each coming back to the present level. A layer that one arm wrote is that arm's;
- * what several wrote is merged. An arm of several stages is a `sequence`.
+ * Arms that all begin with the present state and run one after the other, each returning to the present level. A layer that one arm wrote is taken
+ * from that arm; what several wrote is merged. An arm of several stages is a `sequence`.
  *
  * @example
  * // the two networks of Lauga et al. (2025)

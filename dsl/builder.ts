@@ -1,7 +1,7 @@
 /**
- * What every builder does before it builds. In plain JavaScript (a file whose types are stripped) it may be given anything: an argument or an
- * option that it does not take is never dropped, but gives a sentence in place of what would have been built, as data, which `verify` turns
- * into its fault. Not here: what is built, and values that a schedule can hold, which the verifier refuses.
+ * The checks of every builder. In plain JavaScript (a file whose types are stripped) it may be passed anything: an unknown argument or option is
+ * never dropped, but results in a sentence in place of the value, as data, which `verify` turns into its fault. Not here: the values themselves, and
+ * values that a schedule can represent, which the verifier checks.
  */
 import { invalid } from '../src/invalid.js';
 
@@ -11,8 +11,8 @@ export const tooManyArguments = (name: string, most: number, was: number) =>
     : `${name} takes at most ${most} ${most === 1 ? 'argument' : 'arguments'} (was given ${was}); remove the others`;
 
 /**
- * @param most arguments that it takes; options are the last of them.
- * @param optionsFault the sentence of options that it does not take, or nothing.
+ * @param most the number of arguments that it takes; options are the last of them.
+ * @param optionsFault the sentence about unknown options, or nothing.
  */
 export const builder = <Build extends (...given: never[]) => unknown>(
   name: string,
@@ -29,5 +29,5 @@ export const builder = <Build extends (...given: never[]) => unknown>(
   return checked as Build;
 };
 
-/** A sentence in place of what cannot be built. */
+/** A sentence in place of a value that cannot be built. */
 export const inPlace = <Built>(sentence: string): Built => invalid(sentence) as unknown as Built;

@@ -1,9 +1,9 @@
 /**
- * Cycles as values: each is a group of stages, which the compiler follows like any other. Not here: their shapes
- * (`src/schedule/cycles.ts`; `types/stage/cycle.ts` for the compiler).
+ * Cycles as values: each is a group of stages, which the compiler follows like any other. Not here: their shapes (`src/schedule/cycles.ts`;
+ * `types/stage/cycle.ts` for the compiler).
  *
  * `levels` counts the finest one; `pre` trains before each restriction, `post` after each prolongation, `coarse` on the coarsest level. Each of the
- * three is a number of steps, an end, or a training stage with options of its own.
+ * three is a number of steps, a conditional end, or a training stage with options of its own.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { invalid } from '../src/invalid.js';
@@ -46,18 +46,18 @@ import type { TupleOf } from './types/number/tuple.js';
 import type { CycleStages, PartsOf } from './types/stage/cycle.js';
 import type { Returned, UnlessMixed } from './types/stage/way-back.js';
 
-/** What a cycle's part may be: what `train` takes first, or all that it makes. */
+/** A part of a cycle: the first argument of `train`, or a whole training stage. */
 type Smoothing = Length | TrainStage;
 
 type SmoothingArgument<S extends Smoothing> = Judged<S, S extends number ? NumberFault<'steps', 1, S> : never>;
 
-/** What only prolongations have; a sentence in a cascade by growth. */
+/** Options that only prolongations have; in a cascade by growth they result in a sentence. */
 type Return<Operator, Option extends string, Value, Sentence = never> = Judged<
   Value,
   [Operator] extends [Growth] ? growthHasNoReturn<Option> : Sentence
 >;
 
-/** What the compiler knows of a cascade's options, by their names. */
+/** What the compiler knows about a cascade's options, by name. */
 export interface CascadeTypes {
   readonly levels: number;
   readonly operator: AnyOperator | Growth;
@@ -78,17 +78,17 @@ export interface CascadeOptions<Of extends CascadeTypes> {
   readonly operator: Of['operator'];
   /** Training on the coarsest level. */
   readonly coarse: SmoothingArgument<Of['coarse']>;
-  /** Training after each prolongation or growth; none if left out. */
+  /** Training after each prolongation or growth; none by default. */
   readonly post?: SmoothingArgument<Of['post']>;
   /** Of the restrictions, or of the growths. */
   readonly h?: StepSizePolicy;
   /** Of the transfers in both directions, or `{ down: 'reset', up: 'carry' }`. */
   readonly moments?: Of['moments'];
-  /** As usual with the moments if left out. */
+  /** By default the usual value of the moments' policy. */
   readonly counters?: ByDirection<CountersPolicy>;
-  /** Of the restrictions. */
+  /** Tau corrections of the restrictions. */
   readonly tau?: Judged<Of['tau'], [Of['operator']] extends [Growth] ? growthHasNoTau : never>;
-  /** Of the prolongations, which must be corrections. */
+  /** Line searches of the prolongations, which must be corrections. */
   readonly lineSearch?: Return<Of['operator'], 'lineSearch', Of['lineSearch'], LineSearchFault<Of['lineSearch']>>;
   readonly correction?: Return<Of['operator'], 'correction', Of['correction'], UnlessMixed<Of['mix'], CorrectionFault<Of['correction']>>>;
   /** Of the prolongations, in place of a correction. */
@@ -96,13 +96,13 @@ export interface CascadeOptions<Of extends CascadeTypes> {
   readonly interpolation?: Return<Of['operator'], 'interpolation', Of['interpolation']>;
 }
 
-/** What the compiler knows of a cycle's options. */
+/** What the compiler knows about a cycle's options. */
 export interface CycleTypes extends CascadeTypes {
   readonly pre: Smoothing;
 }
 
 export interface CycleOptions<Of extends CycleTypes> extends CascadeOptions<Of> {
-  /** Training before each restriction; none if left out. */
+  /** Training before each restriction; none by default. */
   readonly pre?: SmoothingArgument<Of['pre']>;
 }
 
@@ -115,7 +115,7 @@ type Transfers<Operator, Correction, Policy, T extends TauOption, Way, Search ex
 } & TauIn<T> &
   LineSearchIn<Search>;
 
-/** The stages of a cycle; not known where the number of levels is not. Declarations name what is generic by this name, as by that of `DeepAfter`. */
+/** The stages of a cycle; unknown where the number of levels is unknown. Declarations refer to what is generic by this name, as with `DeepAfter`. */
 export type Cycle<Name extends CycleName, Levels extends number, Given extends { readonly operator: unknown }, Pre, Coarse, Post> = [
   IsLiteralNumber<Levels>,
   Given['operator'],
@@ -125,7 +125,7 @@ export type Cycle<Name extends CycleName, Levels extends number, Given extends {
     : never
   : Sequence<readonly unknown[]>;
 
-/** A cascade returns nowhere, and has no training before restrictions. */
+/** A cascade never restricts, so it has no training before restrictions. */
 type OptionsOf<Name extends CycleName, Of extends CycleTypes> = Name extends 'cascade' ? CascadeOptions<Of> : CycleOptions<Of>;
 
 export type CycleWord<Name extends CycleName> = <
@@ -175,19 +175,19 @@ type Part = 'pre' | 'coarse' | 'post';
 const isStage = (smoothing: Smoothing): smoothing is TrainStage =>
   typeof smoothing === 'object' && smoothing !== null && smoothing.kind !== 'until';
 
-/** A part's training as a stage, if the part is not left out. */
+/** A part's training as a stage, if the part is given. */
 const partOf = (part: Part, smoothing: Smoothing | undefined): Pick<Given, Part> => {
   if (smoothing === undefined) return {};
   return { [part]: isStage(smoothing) ? smoothing : train<Length>(smoothing) };
 };
 
-/** The sentence of policies that are neither one for both directions nor one for each, or nothing. */
+/** The sentence about policies that are neither one for both directions nor one for each, or nothing. */
 const policyFault = (name: CycleName, option: 'moments' | 'counters', policy: unknown): string | undefined => {
   const fault = policy === undefined || typeof policy === 'string' ? undefined : directionsFault(option, policy);
   return fault === undefined ? undefined : inside(name, fault);
 };
 
-/** The sentence of options that the compiler would have refused, or nothing. */
+/** The sentence about options that the compiler would have refused, or nothing. */
 const givenFault = (name: CycleName, options: Options): string | undefined =>
   wayBackFault(name, { ...options }) ??
   policyFault(name, 'moments', { ...options }.moments) ??
@@ -196,14 +196,14 @@ const givenFault = (name: CycleName, options: Options): string | undefined =>
 const stagesOf = (name: CycleName, given: Given): readonly unknown[] => {
   const whole = completed(name, given);
   if (E.isLeft(whole)) return [invalid(whole.left)];
-  // In plain JavaScript a text may be there, which is no number.
+  // In plain JavaScript it may be a text instead of a number.
   const fault = countFault('levels', shownValue(whole.right.levels));
   return fault === undefined ? cycleStages(name, whole.right) : [invalid(fault)];
 };
 
 /**
- * What makes the group of a cycle's stages. In plain JavaScript the options may be anything: where no stages can be made of them, the
- * group holds the sentence, as data for the verifier.
+ * The builder of a cycle's group of stages. In plain JavaScript the options may be anything: where no stages can be made from them, the group
+ * contains the sentence, as data for the verifier.
  */
 const group = <Word>(name: CycleName): Word => {
   const word = (options: Options): Sequence<readonly unknown[]> => {
@@ -234,7 +234,7 @@ const group = <Word>(name: CycleName): Word => {
  */
 export const vCycle = group<CycleWord<'vCycle'>>('vCycle');
 
-/** As `vCycle`, with the levels between the finest and the coarsest visited twice by each visit of the level above. */
+/** As `vCycle`, but levels between the finest and the coarsest are visited twice during each visit of the level above. */
 export const wCycle = group<CycleWord<'wCycle'>>('wCycle');
 
 /** As `vCycle`, with an F-cycle and then a V-cycle on each level between the finest and the coarsest. */

@@ -37,8 +37,7 @@ export const stack = builder(
 );
 
 /**
- * Layers a b become a a b b, for factor 2 (Chang et al. 2018, who call it interleaving). Another word for `repeat(factor)`, which is what
- * it prints as.
+ * Layers a b become a a b b, for factor 2 (Chang et al. 2018, who call it interleaving). Another word for `repeat(factor)`, as which it is printed.
  */
 export const interleave = builder(
   'interleave',
@@ -49,7 +48,7 @@ export const interleave = builder(
   }),
 );
 
-/** Layers a b become a 0 b 0, for factor 2: new layers are the identity, so that the network computes what it did while h is kept. */
+/** Layers a b become a 0 b 0, for factor 2: new layers are the identity, so that the function is unchanged while h is kept. */
 export const zero = builder(
   'zero',
   1,
@@ -60,8 +59,8 @@ export const zero = builder(
 );
 
 /**
- * The middle block of this many layers once more: a b c d e f become a b c d c d e f, for a block of 2 (MIDAS, Saunshi et al. 2024). Of blocks
- * 1 … n it is block ⌈n/2⌉; the block must divide the layers.
+ * Copies the middle block of this many layers: a b c d e f become a b c d c d e f, for a block of 2 (MIDAS, Saunshi et al. 2024). Of blocks 1 … n it
+ * is block ⌈n/2⌉; the block must divide the layers.
  */
 export const middle = builder(
   'middle',
@@ -72,7 +71,7 @@ export const middle = builder(
   }),
 );
 
-/** The last layers once more: a b c become a b c b c, for a block of 2 (gradual stacking, Reddi et al. 2023). */
+/** Copies the last layers: a b c become a b c b c, for a block of 2 (gradual stacking, Reddi et al. 2023). */
 export const last = builder(
   'last',
   1,
@@ -83,8 +82,8 @@ export const last = builder(
 );
 
 /**
- * This many new layers on top, with the initial values of their places: the same for the same seed, whatever was trained before. The network may
- * have had none.
+ * This many new layers on top, with the initial values of their positions: the same for the same seed, whatever was trained before. The network may
+ * have no layers yet.
  *
  * @example
  * pipeline({ ...setup, model: gpt({ layers: 0, … }) }, train(100), grow(fresh(6)), train(400))
@@ -100,7 +99,7 @@ export const fresh = builder(
   }),
 );
 
-/** As `fresh`, with the last product of each new branch at zero: the network computes what it did. */
+/** As `fresh`, but with the last product of each new branch at zero: the function is unchanged. */
 export const identity = builder(
   'identity',
   1,

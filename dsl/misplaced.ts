@@ -1,12 +1,12 @@
 /**
- * The arguments of `pipeline` in their shape alone: one text, then the numbers of its names; or stages. Not here: what the stages mean (`verify` of
+ * The shape of the arguments of `pipeline`: one text, then the numbers of its names; or stages. Not here: what the stages mean (`verify` of
  * src/schedule), the same for the compiler (`types/fault/misplaced.ts`).
  */
 import { isOptions } from '../src/options.js';
 import { afterText, notStage } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';
 
-/** How a sentence names an argument; nothing for anything else, which the verifier refuses. */
+/** How a sentence names an argument; undefined for other values, which the verifier refuses. */
 const named = (argument: unknown): 'a text' | 'a stage' | 'numbers of names' | undefined => {
   if (typeof argument === 'string') return 'a text';
   // `prolongate` and `evaluate` are stages and functions.
@@ -17,7 +17,7 @@ const named = (argument: unknown): 'a text' | 'a stage' | 'numbers of names' | u
 };
 
 /**
- * The sentence about the first argument that may not be where it is, or nothing.
+ * The sentence about the first misplaced argument, or nothing.
  *
  * @example
  * misplacedFault(['train(3)', 'train(3)']) // 'after a text only the numbers of its names may follow, as in { n: 400 } (was a text); …'

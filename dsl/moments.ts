@@ -1,4 +1,4 @@
-/** What transfers do to moments, said once for a group of stages. Not here: what each policy does (`src/transfer`). */
+/** Moments policies for a group of stages. Not here: what each policy does (`src/transfer`). */
 import { invalid } from '../src/invalid.js';
 import type { MomentsPolicy } from '../src/schedule/schedule.js';
 import { withMoments } from '../src/schedule/text/index.js';
@@ -8,8 +8,8 @@ import type { Sequence, StageLike } from './stages.js';
 import type { WithMoments } from './types/stage/with-moments.js';
 
 /**
- * Groups stages, and says once what their transfers do to moments: `down` the restrictions, `up` the prolongations and growths. Counters are as
- * usual with each policy.
+ * Groups stages, and sets the moments policies of their transfers: `down` of the restrictions, `up` of the prolongations and growths. Counters have
+ * the usual value of each policy.
  *
  * @example
  * pipeline(setup, moments({ down: 'reset', up: 'carry' }, repeat(3, restrict(even), train(100), prolongate, train(20))))

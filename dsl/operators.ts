@@ -74,18 +74,17 @@ export const odd: Every<2, 1> = { kind: 'every', factor: 2, offset: 1 };
 
 export interface PairingOptions<Pair extends Pairing = Pairing> {
   /**
-   * Which become one: `neighbours` (the default) 0 and 1, 2 and 3, …; `halves` i and i + n/2, as in the released code of Zou et al. (2024), or of
-   * `factor` equal parts those at the same place in each.
+   * Which layers or units are merged: `neighbours` (the default) 0 and 1, 2 and 3, …; `halves` i and i + n/2, as in the released code of Zou et al.
+   * (2024), or, of `factor` equal parts, those at the same position in each.
    */
   readonly pairing?: Pair;
 }
 
-/** An operator with the pairing that was given, in its type where the type says it. */
+/** An operator with the given pairing, in its type if that is literal. */
 export type InPairs<Op, Pair extends Pairing> = Pair extends 'neighbours' ? Op : Op & { readonly pairing: Pair };
 
 /**
- * A coarse layer is the mean of `factor` layers, neighbours where no other pairing is given (coalescing; Zou et al. 2024); its way back puts it in the
- * place of each.
+ * A coarse layer is the mean of `factor` layers, by default neighbours (coalescing; Zou et al. 2024); its prolongation puts it in the place of each.
  */
 export const average = builder(
   'average',
@@ -98,12 +97,12 @@ export const average = builder(
   (options) => pairingFault('average', options),
 );
 
-/** Matrices that were refused where they were given are not known further on. */
+/** Matrices that were refused as arguments are unknown from there on. */
 export type AcceptedMatrix<R extends Rows, P extends Rows> = [MatrixFault<R, P>] extends [never] ? Matrix<R, P> : Matrix;
 
 /**
- * An operator of your own: R [coarse][fine] makes coarse layers of fine ones, P [fine][coarse] is the way back. The compiler checks shapes
- * and rows of literals. A total prolongation by P claims R·P = I, which the verifier checks; a correction claims nothing.
+ * An operator of your own: R [coarse][fine] makes coarse layers from fine ones, P [fine][coarse] is the way back. The compiler checks shapes and rows
+ * of literals. A total prolongation by P requires R·P = I, which the verifier checks; a correction requires nothing.
  *
  * @example
  * const thirds = matrix([[0.5, 0.5, 0], [0, 0, 1]], [[1, 0], [1, 0], [0, 1]]) // three layers to two
@@ -118,8 +117,8 @@ export const matrix = builder(
 );
 
 /**
- * Width and heads `factor` times smaller: heads are coalesced, and as many units of the residual stream and of the feed-forward part (Zou et al. 2024),
- * neighbours where no other pairing is given. A head keeps its size. The shared layers are restricted too.
+ * Width and heads `factor` times smaller: heads are coalesced, and so are units of the residual stream and of the feed-forward part (Zou et al.
+ * 2024), by default neighbours. A head keeps its size. The shared layers are restricted too.
  *
  * @example
  * pipeline(setup, restrict(width(2)), train(400), prolongate({ correction: 0.5 }), train(80))
@@ -136,7 +135,7 @@ export const width = builder(
 );
 
 /**
- * Several operators as one transfer, the first one first, from one level to the next.
+ * Several operators as one transfer, in order, from one level to the next.
  *
  * @example
  * restrict(compose(even, width(2))) // half the layers, half the width

@@ -1,7 +1,7 @@
 /**
- * Options of stages that the compiler would have refused, as plain JavaScript (a file whose types are stripped) may hold them: the sentence about the
- * first that its stage does not have, so that none is dropped without a word. Not here: options of the setup's builders (`setup.ts`), values that a
- * stage can hold, which the verifier refuses.
+ * Options of stages that the compiler would have refused, as plain JavaScript (a file whose types are stripped) may contain them: the sentence about
+ * the first unknown one, so that none is silently dropped. Not here: options of the setup's builders (`setup.ts`), values that a stage can represent,
+ * which the verifier checks.
  */
 import { nearestOf, nearestTo } from '../src/nearest.js';
 import { given, isOptions, notOptions, unknownIn } from '../src/options.js';
@@ -18,7 +18,7 @@ import { foreignIn } from '../src/visible.js';
 const optionsOf = (stage: Optioned): readonly string[] => (stage === 'grow' ? [...stageOptions.grow, 'tau'] : stageOptions[stage]);
 
 /**
- * The sentence of options that a stage, an end or a cycle does not have, or nothing.
+ * The sentence about options that a stage, an end or a cycle does not have, or nothing.
  *
  * @example
  * stageOptionsFault('prolongate', { mixx: 0.5 }) // 'unknown option "mixx" of prolongate; … the nearest word is mix'
@@ -30,7 +30,7 @@ export const stageOptionsFault = (stage: Optioned, options: unknown): string | u
   return unknown === undefined ? undefined : unknownOption(stage, shownWord(unknown)) + nearestTo(unknown, stageOptions[stage]);
 };
 
-/** The sentence of a correction or a mix that is no number within bounds, or nothing: said here, where its name is the one that was written. */
+/** The sentence about a correction or a mix that is not a number within bounds, or nothing: checked here, where its original name is known. */
 export const wayBackFault = (
   stage: string,
   { correction, mix }: { readonly correction?: unknown; readonly mix?: unknown },
@@ -40,7 +40,7 @@ export const wayBackFault = (
   return found === undefined ? undefined : inside(stage, found);
 };
 
-/** The sentence of an operator's options, or of an unknown pairing, or nothing. */
+/** The sentence about an operator's options, or about an unknown pairing, or nothing. */
 export const pairingFault = (operator: 'average' | 'width', options: unknown): string | undefined => {
   const fault = stageOptionsFault(operator, options);
   if (fault !== undefined || !isOptions(options)) return fault;
@@ -52,7 +52,7 @@ export const pairingFault = (operator: 'average' | 'width', options: unknown): s
 
 const directions = ['down', 'up'] as const;
 
-/** The sentence of values for both directions of which one is missing, or that hold another, or nothing. */
+/** The sentence about values for both directions of which one is missing or superfluous, or nothing. */
 export const directionsFault = (name: string, values: unknown): string | undefined => {
   if (!isOptions(values)) return mustBe(name, 'an object such as { down: "reset", up: "carry" }', shownValue(values));
   const there = given(values);

@@ -1,6 +1,6 @@
 /**
- * `pipeline`: from stages, as values or as text, to the schedule that they mean. The compiler refuses what it can see to be wrong; the rest is for
- * `verify` (src/schedule), which every command asks. Nothing here throws for a user's mistake.
+ * `pipeline`: from stages, as values or as text, to the schedule that they mean. The compiler refuses what it can see to be wrong; the rest is
+ * checked by `verify` (src/schedule), which every command calls. Nothing here throws because of a user's mistake.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../src/fault.js';
@@ -21,14 +21,14 @@ export type Argument = StageLike | string | Bindings;
 
 declare const layersAtEnd: unique symbol;
 
-/** A schedule whose type says how many layers the model ends with. The key is for the compiler alone: no schedule holds it. */
+/** A schedule whose type contains the final number of layers. The key exists only for the compiler: no schedule has it. */
 export interface Deep<Layers = number> extends Schedule {
   readonly [layersAtEnd]?: Layers;
 }
 
 /**
- * A condition that is open while the depth is generic: declarations then write this name, where they would write out the whole fold of the stages,
- * which can take all memory.
+ * A condition that stays open while the depth is generic: declarations then contain this name instead of the whole fold of the stages, which can take
+ * all memory.
  */
 export type DeepAfter<Given extends SetupTypes, Arguments extends readonly unknown[]> = [DepthAfter<Given, Arguments>] extends [
   infer Layers,
@@ -47,7 +47,7 @@ export type Pipeline<Arguments extends readonly unknown[], Given extends SetupTy
   : DeepAfter<Given, Arguments>;
 
 /**
- * How many layers a pipeline ends with: more than it began with where it grows. `number` where the compiler cannot know.
+ * The number of layers with which a pipeline ends: more than it began with if it grows. `number` where the compiler cannot know.
  *
  * @example
  * const p = pipeline(setup, train(100), grow(stack(2)), train(100)) // setup: 6 layers
@@ -65,11 +65,11 @@ const stagesOf = (parts: readonly unknown[]): E.Either<Invalid, readonly Stage[]
 };
 
 /**
- * A pipeline: the setup, then stages as values or as one text; equal stages give equal schedules. Counts in the text may be names,
- * which a third argument binds.
+ * A pipeline: the setup, then stages as values or as one text; equal stages give equal schedules. Counts in the text may be names, which a third
+ * argument binds.
  *
- * What comes back is plain data, and is not yet verified: where depth is only `number`, levels may not fit, and `verify` says so. A text that
- * is not a literal and does not parse gives `{ kind: 'invalid', message }`, which `verify` turns into the same sentence.
+ * The result is plain data that is not yet verified: where depth is only `number`, levels may not fit, which `verify` reports. A text that is not a
+ * literal and does not parse gives `{ kind: 'invalid', message }`, which `verify` turns into the same sentence.
  *
  * @example
  * const setup = { model: gpt({ layers: 12, heads: 8, width: 256, context: 256 }), data: text('corpus.txt'), optimizer: adamw(), batch: 16, seed: 1 }

@@ -1,5 +1,6 @@
 /**
- * Stages as data: what the builders gave, without groups. Not here: the builders (`stages.ts`), whether the stages make sense (`verify` of src/schedule).
+ * Stages as data: the builders' values without groups. Not here: the builders (`stages.ts`), whether the stages make sense (`verify` of
+ * src/schedule).
  */
 import { match } from 'ts-pattern';
 import { type Invalid, invalid } from '../src/invalid.js';
@@ -9,7 +10,7 @@ import { inside, mustBe } from '../src/schedule/sentences.js';
 import { shownValue } from '../src/shown-value.js';
 import { lineSearchOf, type StageLike } from './stages.js';
 
-/** In plain JavaScript a stage that holds others may hold anything in their place: the sentence, or nothing. */
+/** In plain JavaScript a stage that contains others may contain anything in their place: the sentence about it, or nothing. */
 const unlisted = (stage: StageLike): Invalid | undefined => {
   const lists: readonly unknown[] = match(stage)
     .with({ kind: 'branch' }, ({ arms }) => (Array.isArray(arms) ? arms : [arms]))
@@ -20,7 +21,7 @@ const unlisted = (stage: StageLike): Invalid | undefined => {
   return at === -1 ? undefined : invalid(inside(stage.kind, mustBe('what it holds', 'a list of stages', shownValue(lists[at]))));
 };
 
-/** Groups dissolved, however deep they are nested; a list is not one where plain JavaScript put something else. */
+/** Dissolves groups, however deep they are nested; in plain JavaScript there may be another value in place of a list. */
 const ungrouped = (stages: readonly StageLike[]): readonly StageLike[] => {
   const found: StageLike[] = [];
   const ahead = [...stages].reverse();
@@ -37,7 +38,8 @@ const ungrouped = (stages: readonly StageLike[]): readonly StageLike[] => {
 /**
  * Plain stages: groups dissolved, `prolongate` and `evaluate` as data.
  *
- * @param depth repeats and branches that they are in. What would be in one too many is left out: the verifier refuses the depth, whatever it is.
+ * @param depth the number of enclosing repeats and branches. Stages that are nested too deep are dropped, since the verifier refuses the depth
+ * anyway.
  */
 export const plain = (stages: readonly StageLike[], depth = 0): readonly Stage[] => {
   const within = (held: readonly StageLike[]): readonly Stage[] => (depth < MOST_NESTED ? plain(held, depth + 1) : []);

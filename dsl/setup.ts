@@ -24,7 +24,7 @@ import type { Judged } from './types/fault/judged.js';
 import type { SetupInput } from './types/fault/setup-input.js';
 import type { Divide } from './types/number/divide.js';
 
-/** A model that carries its depth, its heads and its context in its type. */
+/** A model with its depth, heads and context in its type. */
 export interface Gpt<Layers extends number = number, Heads extends number = number, Context extends number = number> extends GptModel {
   readonly layers: Layers;
   readonly heads: Heads;
@@ -40,7 +40,7 @@ type HeadsFault<Heads extends number, Width extends number> = [NumberFault<'head
 export type HeadsArgument<Heads extends number, Width extends number> = Judged<Heads, HeadsFault<Heads, Width>>;
 
 export interface GptOptions<Layers extends number, Heads extends number, Width extends number, Context extends number = number> {
-  /** 0 for embeddings and head alone, which may grow layers later. */
+  /** 0 for only embeddings and head, which may grow layers later. */
   readonly layers: CountArgument<'layers', 0, Layers>;
   readonly heads: HeadsArgument<Heads, Width>;
   readonly width: CountArgument<'width', 1, Width>;
@@ -50,7 +50,7 @@ export interface GptOptions<Layers extends number, Heads extends number, Width e
   readonly bias?: boolean;
   /** `exact` (the default), or the approximation with `tanh` that GPT-2 was trained with (`gelu_new` in Hugging Face's words). */
   readonly gelu?: 'exact' | 'tanh';
-  /** Tokens in the vocabulary; the data says it where this does not. */
+  /** Tokens in the vocabulary; by default that of the data. */
   readonly vocabulary?: number;
 }
 
@@ -67,7 +67,7 @@ const gptOptions = namesOf<GptOptions<number, number, number>>({
   vocabulary: true,
 });
 
-/** Exact GELU is what a model without the key has: equal models are equal schedules. */
+/** A model with exact GELU has no such key, so that equal models are equal schedules. */
 const withoutExact = <Options extends { readonly gelu?: 'exact' | 'tanh' }>(
   options: Options,
 ): Omit<Options, 'gelu'> & { readonly gelu?: 'tanh' } => {
@@ -95,23 +95,23 @@ export const gpt = builder(
 
 export interface TextOptions {
   /**
-   * What makes tokens of the text: `characters` (the default), `bytes`, an encoding of tiktoken's such as `gpt2`, or the path of a `tokenizer.json` of
-   * Hugging Face's or of a rank file.
+   * The tokenizer of the text: `characters` (the default), `bytes`, an encoding of tiktoken such as `gpt2`, or the path of a Hugging Face
+   * `tokenizer.json` or of a rank file.
    */
   readonly tokenizer?: string;
   readonly heldOut?: number;
-  /** The field of JSON Lines, or the column of Parquet, that holds the text: `text` unless told otherwise. */
+  /** The field of JSON Lines, or the column of Parquet, that contains the text; `text` by default. */
   readonly field?: string;
   /**
-   * `joined` (the default): a sequence sees all that is before it, whatever documents that is of. `separate`: attention stays inside a document, and
-   * positions begin again with each, where the source knows its documents.
+   * `joined` (the default): a token sees everything before it in the sequence, across documents. `separate`: attention stays inside a document, and
+   * positions restart with each, if the source knows its documents.
    */
   readonly documents?: 'joined' | 'separate';
 }
 
 const textOptions = namesOf<TextOptions>({ heldOut: true, tokenizer: true, field: true, documents: true });
 
-/** Joined is what data without the key are: equal data are equal schedules. */
+/** Joined data have no such key, so that equal data are equal schedules. */
 const withoutJoined = <Options extends { readonly documents?: 'joined' | 'separate' }>(
   options: Options,
 ): Omit<Options, 'documents'> & { readonly documents?: 'separate' } => {
@@ -121,7 +121,8 @@ const withoutJoined = <Options extends { readonly documents?: 'joined' | 'separa
 
 /**
  * UTF-8 text, JSON Lines or Parquet, also compressed: a file, a folder, a pattern, or `npm:NAME` for a corpus inside an npm package; or token files
- * that `vcycle prepare`, nanoGPT, llm.c, Megatron-LM or NumPy wrote, read in place. The last `heldOut` share validates, or the files that are named for it (`val.bin` beside `train.bin`).
+ * that `vcycle prepare`, nanoGPT, llm.c, Megatron-LM or NumPy wrote, read in place. The last `heldOut` share is for validation, or the files that are
+ * named for it (`val.bin` beside `train.bin`).
  *
  * @example
  * text('data/train.bin', { tokenizer: 'gpt2' })
@@ -143,8 +144,8 @@ export const text = builder(
 export const tokens = builder('tokens', 1, (vocabulary: number): TokenSource => ({ kind: 'tokens', vocabulary }));
 
 /**
- * Weights to begin with, in place of drawn ones: a run folder, a model folder (vcycle's, or a GPT-2's of Hugging Face's), or a model file. The model
- * must have its sizes.
+ * Initial weights in place of randomly drawn ones: a run folder, a model folder (vcycle's, or Hugging Face's for a GPT-2), or a model file. The model
+ * of the setup must have the same sizes.
  *
  * @example
  * pipeline({ ...setup, initial: checkpoint('runs/first') }, restrict(even), train(400), prolongate, train(80))
@@ -156,17 +157,17 @@ export interface ClockOptions {
   readonly warmup?: number;
   /** `global` (the default) counts the run's training steps, `stage` those of each training stage. */
   readonly clock?: Clock;
-  /** Steps over which the rate is warmed up again after each transfer that comes after some training; none by default. */
+  /** Steps over which the rate is warmed up again after each transfer that follows some training; none by default. */
   readonly rewarm?: number;
 }
 
 export interface CosineOptions extends ClockOptions {
-  /** Where it ends; a tenth of the peak by default. */
+  /** The rate at the end; a tenth of the peak by default. */
   readonly floor?: number;
 }
 
 export interface WsdOptions extends ClockOptions {
-  /** Where it ends; 0 by default. */
+  /** The rate at the end; 0 by default. */
   readonly floor?: number;
   /** Share of the clock's steps over which it decays; a fifth by default. */
   readonly decay?: number;
@@ -179,7 +180,7 @@ const rateOptions = {
   wsd: namesOf<WsdOptions>({ floor: true, decay: true, ...clockOptions }),
 };
 
-/** The peak, after a warm-up of 0 steps unless told otherwise. */
+/** The peak, by default without warm-up. */
 export const constant = builder(
   'constant',
   2,
@@ -193,14 +194,14 @@ export const constant = builder(
   (options) => optionsFault('constant', rateOptions.constant, options),
 );
 
-/** Half a cosine, to a tenth of the peak unless told otherwise; 100 steps of warm-up. */
+/** Half a cosine, by default down to a tenth of the peak after 100 steps of warm-up. */
 export const cosine = builder(
   'cosine',
   2,
   (peak: number, options: CosineOptions = {}): LearningRate => ({
     kind: 'cosine',
     peak,
-    // In plain JavaScript a peak may be no number, which the verifier says.
+    // In plain JavaScript a peak may not be a number, which the verifier reports.
     floor: typeof peak === 'number' ? peak / 10 : 0,
     warmup: 100,
     clock: 'global',
@@ -209,7 +210,7 @@ export const cosine = builder(
   (options) => optionsFault('cosine', rateOptions.cosine, options),
 );
 
-/** Warm-up of 100 steps, stable, then a linear decay to 0 over the last fifth. */
+/** Warm-up of 100 steps, a constant phase, then a linear decay to 0 over the last fifth. */
 export const wsd = builder(
   'wsd',
   2,
@@ -233,7 +234,7 @@ const ruleOptions = {
   sgd: namesOf<OptionsOf<Sgd>>({ ...commonOptions, momentum: true }),
 };
 
-/** AdamW as nanoGPT sets it: cosine(1e-3), β 0.9 and 0.99, decay 0.1, clip 1. */
+/** AdamW with nanoGPT's settings: cosine(1e-3), β 0.9 and 0.99, decay 0.1, clip 1. */
 export const adamw = builder(
   'adamw',
   1,
@@ -265,7 +266,7 @@ export const sgd = builder(
   (options) => optionsFault('sgd', ruleOptions.sgd, options),
 );
 
-/** Only an object is filled up: whatever else is there in plain JavaScript is the verifier's to refuse. */
+/** Only objects get defaults: any other value in plain JavaScript is left for the verifier to refuse. */
 const fillEvaluation = (evaluation: SetupInput['evaluation']): Evaluation =>
   evaluation === undefined || isOptions(evaluation)
     ? { ...defaultEvaluation, ...given({ ...evaluation }) }
@@ -277,7 +278,7 @@ export const fillSetup = (input: SetupInput): Setup => {
   if (!isOptions(given))
     return inPlace(mustBe('setup', 'an object such as { model, data, optimizer, batch: 12, seed: 1 }', shownValue(given)));
   const { accumulate, ...setup } = input;
-  // One microbatch is the batch: equal pipelines are equal schedules.
+  // One microbatch is the whole batch, so the key is dropped: equal pipelines are equal schedules.
   const parts = accumulate === undefined || accumulate === 1 ? {} : { accumulate };
   return { ...setup, ...parts, evaluation: fillEvaluation(input.evaluation) };
 };

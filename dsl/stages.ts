@@ -1,7 +1,7 @@
 /**
- * The stages as values: what a user writes between the parentheses of `pipeline`. Each carries its numbers in its type, so that the compiler
- * can follow the levels. Not here: training (`train.ts`), operators and growths (`operators.ts`, `growths.ts`), cycles (`cycles.ts`), the types that follow the levels
- * (`types/`), a check at run time (`verify` of src/schedule).
+ * The stages as values, which a user passes to `pipeline`. Each has its numbers in its type, so that the compiler can follow the levels. Not here:
+ * training (`train.ts`), operators and growths (`operators.ts`, `growths.ts`), cycles (`cycles.ts`), the types that follow the levels (`types/`), a
+ * check at run time (`verify` of src/schedule).
  */
 
 import { given } from '../src/options.js';
@@ -48,7 +48,7 @@ import type {
 } from './types/stage/transfers.js';
 import type { Returned, UnlessMixed } from './types/stage/way-back.js';
 
-/** A tau correction in the type of its stage, if the option says whether there is one. */
+/** A tau correction in the type of its stage, if the option is literal. */
 export type TauIn<T> = [T] extends [false] ? WithoutTau : [T] extends [true | Tau] ? WithTau : WithTauOrWithout;
 
 export type Restrict<
@@ -78,20 +78,20 @@ export interface Grow<Growing extends Growth = Growth> extends GrowStage {
   readonly growth: Growing;
 }
 
-/** Stages in parentheses. They mean what they mean without them. */
+/** Stages in parentheses, which change nothing. */
 export interface Sequence<Stages extends readonly unknown[] = readonly StageLike[]> {
   readonly kind: 'sequence';
   readonly stages: Stages;
 }
 
-/** A repeat whose body may still hold groups and `prolongate` itself. */
+/** A repeat whose body may still contain groups and the function `prolongate`. */
 export interface Repeat<Times extends number = number, Stages extends readonly StageLike[] = readonly StageLike[]> {
   readonly kind: 'repeat';
   readonly times: Times;
   readonly stages: Stages;
 }
 
-/** A branch whose arms may still hold groups and `prolongate` itself. */
+/** A branch whose arms may still contain groups and the function `prolongate`. */
 export interface Branch<
   Arms extends readonly (readonly StageLike[])[] = readonly (readonly StageLike[])[],
   Shared extends SharedPolicy = SharedPolicy,
@@ -101,7 +101,7 @@ export interface Branch<
   readonly shared: Shared;
 }
 
-/** What may be where a stage is asked for. A growth may not: `repeat(3)` with its stages forgotten is refused by name. */
+/** What is allowed in place of a stage. A growth is not: `repeat(3)` with its stages forgotten is refused by name. */
 export type StageLike =
   | TrainStage
   | EvaluateStage
@@ -115,10 +115,10 @@ export type StageLike =
   | Sequence<readonly unknown[]>
   | Grown<'repeat'>;
 
-/** On how many batches τ is computed; `true` is one. */
+/** The number of batches on which τ is computed; `true` is one. */
 export type TauOption = boolean | Tau;
 
-/** The most tries, on one batch; or the batches too. */
+/** The maximum number of tries, on one batch; or with the number of batches. */
 export type LineSearchOption = number | LineSearch;
 
 /** As data; nothing for `false`. */
@@ -133,16 +133,16 @@ export interface RestrictOptions<Policy extends MomentsPolicy = MomentsPolicy, T
   readonly h?: StepSizePolicy;
   /** What happens to the optimizer's moments of the layers that move; `carry` by default. */
   readonly moments?: Policy;
-  /** What happens to the counters of Adam's bias correction: `reset` if the moments are reset, else `carry`, unless said here. */
+  /** What happens to the counters of Adam's bias correction; by default `reset` if the moments are reset, otherwise `carry`. */
   readonly counters?: CountersPolicy;
   /**
-   * `true`, or how many batches: the coarse objective gets the linear term that makes its gradient, where the level begins, the fine one's
-   * (FAS; MG/Opt). Costs a gradient of either level on each batch.
+   * `true`, or a number of batches: the coarse objective gets the linear term that makes its gradient at the level's starting point the restricted
+   * fine one (FAS; MG/Opt). Costs one gradient of each of the two levels per batch.
    */
   readonly tau?: T;
 }
 
-/** The sentence of tries that are not within their bounds, or never. */
+/** The sentence about tries that are out of bounds, or never. */
 export type LineSearchFault<Search> = Search extends number ? NumberFault<'tries', 1, Search> : never;
 
 /** Tries within their bounds. */
@@ -159,13 +159,16 @@ export interface ProlongateOptions<
    * `total` (the default): coarse values replace fine ones. A number α, 0 < α ≤ 1: fine ← fine + α·P·(coarse − what was restricted).
    */
   readonly correction?: UnlessMixed<Mix, CorrectionArgument<Given>>;
-  /** In the place of a correction, a number α, 0 < α ≤ 1: fine ← (1 − α)·fine + α·P·coarse (the interpolation operator of Zou et al. 2024). */
+  /** Instead of a correction, a number α, 0 < α ≤ 1: fine ← (1 − α)·fine + α·P·coarse (the interpolation operator of Zou et al. 2024). */
   readonly mix?: AmountArgument<'mix', Mix>;
   /** `own` (the default): by the operator's own P. `repeat`: piecewise constant over depth. `linear`: between neighbouring coarse layers. */
   readonly interpolation?: Way;
   readonly moments?: Policy;
   readonly counters?: CountersPolicy;
-  /** The most tries of a backtracking line search on the fine loss: the correction whole, halved, …, or none. For corrections. */
+  /**
+   * The maximum number of tries of a backtracking line search on the fine loss: the full correction, half of it, …, finally none. Only for
+   * corrections.
+   */
   readonly lineSearch?: LineSearchArgument<Search>;
 }
 
@@ -177,7 +180,7 @@ export interface GrowOptions {
   readonly tau?: growthHasNoTau;
 }
 
-/** Both a stage and what makes one with options. */
+/** Both a stage and the function that makes one with options. */
 export interface Prolongate extends ProlongateStage {
   readonly correction: { readonly kind: 'total' };
   readonly interpolation: 'own';
@@ -194,20 +197,20 @@ export interface Prolongate extends ProlongateStage {
   ): Prolongated<Given, Way, Policy, Search, Mix>;
 }
 
-/** Both a stage and what gives it: it has no options. */
+/** Both a stage and the function that returns it, without options. */
 export interface Evaluate extends EvaluateStage {
   (): EvaluateStage;
 }
 
 const EVALUATE: EvaluateStage = { kind: 'evaluate' };
 
-/** The loss of the present level on held-out text, between training stages: `evaluate` or `evaluate()`. */
+/** Measures the validation loss of the present level, between training stages: `evaluate` or `evaluate()`. */
 export const evaluate: Evaluate = Object.assign(
   builder('evaluate', 0, () => EVALUATE),
   EVALUATE,
 );
 
-/** Counters as usual with the moments, unless they are given. */
+/** The usual counters of the moments' policy, unless they are given. */
 const withCounters = <Stage extends { readonly moments: MomentsPolicy }>(
   stage: Stage,
   { counters = usualCounters(stage.moments) }: { readonly counters?: CountersPolicy },
@@ -231,17 +234,17 @@ export const restrict = builder(
   (options) => stageOptionsFault('restrict', options),
 );
 
-/** A correction as a user writes it, as data. */
+/** A correction of the code form, as data. */
 export const correctionOf = (given: 'total' | number): Correction =>
   typeof given === 'number' ? { kind: 'correction', alpha: given } : { kind: given };
 
-/** The options that say what comes back. */
+/** The options of the way back. */
 interface WayBackOptions {
   readonly correction?: 'total' | number;
   readonly mix?: number;
 }
 
-/** As data; nothing where nothing was given. Where both were, in plain JavaScript, the mix stays beside the correction for the verifier to name. */
+/** As data; nothing where nothing was given. If both were given, in plain JavaScript, the mix is kept for the verifier to report. */
 const wayBackOf = (
   correction: WayBackOptions['correction'] | undefined,
   mix: number | undefined,
@@ -265,7 +268,7 @@ export const prolongate: Prolongate = Object.assign(
   { kind: 'prolongate', ...defaults.prolongate } as const,
 );
 
-/** Makes the finest level deeper for good, as in `grow(stack(2))`. */
+/** Makes the finest level permanently deeper, as in `grow(stack(2))`. */
 export const grow = builder(
   'grow',
   2,
@@ -286,8 +289,8 @@ export interface RepeatWord {
 const growthOrStages = (times: number, ...stages: readonly StageLike[]): Grown<'repeat'> | Repeat =>
   stages.length === 0 ? { kind: 'repeat', factor: times } : { kind: 'repeat', times, stages };
 
-/** The stages, several times over; without stages, a growth: `grow(repeat(2))` makes of layers a b the layers a a b b. */
+/** Repeats the stages; without stages it is a growth: `grow(repeat(2))` turns layers a b into a a b b. */
 export const repeat = growthOrStages as RepeatWord;
 
-/** Groups stages, to name a part of a pipeline; the group itself means nothing. */
+/** Groups stages, to name a part of a pipeline; the group itself changes nothing. */
 export const sequence = <const Stages extends readonly StageLike[]>(...stages: Stages): Sequence<Stages> => ({ kind: 'sequence', stages });

@@ -1,5 +1,5 @@
 /**
- * The training stage as a value: how long (a number of steps, or an end), which layers, and stochastic depth. Not here: ends (`until.ts`),
+ * The training stage as a value: its length (a number of steps, or a conditional end), its layers, and stochastic depth. Not here: ends (`until.ts`),
  * other stages (`stages.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -29,7 +29,7 @@ export interface Train<
   readonly steps: MostSteps<L>;
 }
 
-/** Layers of the present level: 0-based numbers, and ranges `[from, to]` that hold both ends; or those that the last growth made. */
+/** Layers of the present level: 0-based numbers, and ranges `[from, to]` that include both ends; or those that the last growth made. */
 export type Layers = 'new' | readonly (number | readonly [from: number, to: number])[];
 
 export interface TrainOptions<
@@ -45,20 +45,20 @@ export interface TrainOptions<
   /** Embeddings, final norm and head beside `only`: frozen (the default, as in that method), or trained, for which the backward pass goes all the way down. */
   readonly sharedLayers?: Only extends undefined ? sharedLayersWithoutOnly : SharedTraining;
   /**
-   * Stochastic depth (Huang et al. 2016): the probability with which the last layer takes part in a step; linear over depth from 1. What takes
-   * part is divided by its probability; evaluation is as ever. It regularises; FLOPs it does not save.
+   * Stochastic depth (Huang et al. 2016): the probability with which the last layer takes part in a step; linear over depth from 1. A layer that
+   * takes part is divided by its probability; evaluation is unchanged. It regularises, but saves no FLOPs.
    */
   readonly stochasticDepth?: AmountArgument<'stochasticDepth', Survival>;
   /**
-   * Microbatches in which each batch of the stage is seen, one after the other, while their gradients add up to that of the batch: the same losses
-   * within rounding, in the memory of one of them. Left out: the setup's, or 1.
+   * The number of microbatches in which each batch of the stage is processed, one after the other, while their gradients add up to that of the batch:
+   * the same losses within rounding, in the memory of one of them. By default the setup's, or 1.
    */
   readonly accumulate?: Judged<Accumulate, Accumulate extends number ? NumberFault<'accumulate', 1, Accumulate> : never>;
 }
 
 export type Length = number | Until;
 
-/** A number of steps within its bounds; or an end. */
+/** A number of steps within its bounds, or a conditional end. */
 export type LengthArgument<L extends Length> = Judged<L, L extends number ? NumberFault<'steps', 1, L> : never>;
 
 /** No network has a longer one. */
@@ -69,7 +69,7 @@ const isRange = (entry: unknown): entry is readonly [number, number] =>
   entry[1] >= entry[0] &&
   entry[1] - entry[0] < mostLayers;
 
-/** In plain JavaScript anything may be listed; what is neither number nor range stays, for the verifier to name. */
+/** In plain JavaScript anything may be listed; what is neither number nor range is kept, for the verifier to report. */
 const written = (layers: Layers): 'new' | readonly number[] =>
   Array.isArray(layers)
     ? layers.flatMap((entry: unknown) =>
@@ -86,14 +86,14 @@ interface PlainOptions {
   readonly accumulate?: number;
 }
 
-/** In plain JavaScript an end may lack what it needs. */
+/** In plain JavaScript an end may lack required options. */
 const lacking = (length: unknown): string | undefined => {
   if (!isUntil(length)) return undefined;
   const { kind, ...options } = { ...length.end };
   return isEnd(kind) ? endFault(kind, { ...options, atMost: length.atMost }) : undefined;
 };
 
-/** The sentence of layers that are neither the new ones nor listed, or nothing. */
+/** The sentence about layers that are neither `new` nor a list, or nothing. */
 const onlyFault = ({ only }: PlainOptions): string | undefined =>
   only === undefined || only === 'new' || Array.isArray(only)
     ? undefined
@@ -113,7 +113,7 @@ const stageOf = (length: unknown, options: PlainOptions): unknown => {
 };
 
 /**
- * Trains the present level, for a number of steps or until an end.
+ * Trains the present level, for a number of steps or until a conditional end.
  *
  * @example
  * train(400)

@@ -1,9 +1,8 @@
 /**
- * What ends a training stage before it has taken all its steps, as values: `train(until.plateau({ … }))`. Not here: when an end is met
- * (`src/runner/events/stage-end.ts`).
+ * Conditional ends of training stages as values: `train(until.plateau({ … }))`. Not here: when an end is met (`src/runner/events/stage-end.ts`).
  *
- * Every end says `atMost`, the steps that there may be, and the ends that look at a loss say which (`on`). The learning rate keeps the clock of the
- * plan: a stage counts with `atMost` steps on it, however many it takes.
+ * Every end has `atMost`, the maximum number of steps, and ends that depend on a loss say which (`on`). The learning rate follows the plan's clock: a
+ * stage counts with `atMost` steps on it, however many it takes.
  */
 import type { ObservedLoss, StageEnd } from '../src/schedule/schedule.js';
 import { defaults } from '../src/schedule/text/index.js';
@@ -12,14 +11,14 @@ import { stageOptionsFault } from './option-faults.js';
 import type { AmountArgument } from './types/fault/amount-fault.js';
 import type { CountArgument } from './types/fault/count-fault.js';
 
-/** What `train` takes in place of a number of steps. */
+/** What `train` accepts in place of a number of steps. */
 export interface Until<AtMost extends number = number, End extends StageEnd = StageEnd> {
   readonly kind: 'until';
   readonly end: End;
   readonly atMost: AtMost;
 }
 
-/** The mean training loss of the stage's last `window` steps, looked at after each step. */
+/** The mean training loss of the stage's last `window` steps, checked after each step. */
 export const training = builder(
   'training',
   1,
@@ -29,11 +28,11 @@ export const training = builder(
   }),
 );
 
-/** The loss on held-out text, looked at whenever the setup evaluates. */
+/** The validation loss, checked whenever the setup evaluates. */
 export const heldOut: { readonly kind: 'heldOut' } = { kind: 'heldOut' };
 
 export interface AtMost<Steps extends number> {
-  /** Training steps that there may be. */
+  /** The maximum number of training steps. */
   readonly atMost: CountArgument<'atMost', 1, Steps>;
 }
 
@@ -49,7 +48,7 @@ export interface PlateauOptions<
   On extends ObservedLoss = ObservedLoss,
 > extends AtMost<Steps>,
     Observing<On> {
-  /** Looks at the loss without progress: steps with `training`, evaluations with `heldOut`. */
+  /** The number of checks without progress: steps with `training`, evaluations with `heldOut`. */
   readonly patience: CountArgument<'patience', 1, Patience>;
   /** Progress is a fall of more than this below the lowest loss so far, in nats; 0 by default. */
   readonly minDelta?: AmountArgument<'minDelta', MinDelta>;
@@ -58,7 +57,7 @@ export interface PlateauOptions<
 export interface SlopeOptions<Steps extends number, Ratio extends number, On extends ObservedLoss = ObservedLoss>
   extends AtMost<Steps>,
     Observing<On> {
-  /** Share of the other level's slope; 1 by default. */
+  /** The share of the other level's slope; 1 by default. */
   readonly ratio?: AmountArgument<'ratio', Ratio>;
 }
 
@@ -71,7 +70,7 @@ const until = <Steps extends number, End extends StageEnd>(end: End, atMost: unk
 type Of<Kind extends StageEnd['kind']> = Extract<StageEnd, { readonly kind: Kind }>;
 
 /**
- * The ends.
+ * The conditional ends.
  *
  * @example
  * train(until.plateau({ on: training(50), patience: 20, minDelta: 0.01, atMost: 400 }))
@@ -81,7 +80,7 @@ type Of<Kind extends StageEnd['kind']> = Extract<StageEnd, { readonly kind: Kind
  * train(until.slopeBelow({ on: training(50), ratio: 0.5, atMost: 400 }))
  */
 const ends = {
-  /** The loss has not fallen more than `minDelta` below its lowest for `patience` looks. */
+  /** The loss has not fallen more than `minDelta` below its lowest for `patience` checks. */
   plateau: builder(
     'until.plateau',
     1,
@@ -127,7 +126,7 @@ const ends = {
     ): Until<Steps, Of<'flops'>> => until({ kind: 'flops', flops: flops as Flops }, { ...options }.atMost),
     (options) => stageOptionsFault('until.flops', options),
   ),
-  /** The loss falls per FLOP less than `ratio` times as fast as when it was last seen on another level. */
+  /** The loss falls per FLOP less than `ratio` times as fast as it last did on another level. */
   slopeBelow: builder(
     'until.slopeBelow',
     1,

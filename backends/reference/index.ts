@@ -1,6 +1,6 @@
 /**
- * `reference`: float64 on plain arrays, primitives only, everything else by decomposition. It is what the other backends are tested
- * against, and far too slow to train with.
+ * `reference`: float64 on plain arrays, primitives only, everything else by decomposition. The other backends are tested against it; it is far too
+ * slow for training.
  */
 
 import * as E from 'fp-ts/lib/Either.js';
@@ -45,7 +45,7 @@ const evaluate = (program: Program, inputs: readonly Values[]): readonly Referen
 const capabilities: Capabilities = {
   precision: 'f64',
   operations: supported,
-  // As the model is written: what the others are held against is the textbook's program.
+  // No rewrites: the other backends are compared with the textbook's program.
   rewrites: new Set(),
   state: 'host',
   stateCopies: 0,

@@ -1,6 +1,6 @@
 /**
- * Plain float64 loops for the primitives, written to be read against their definitions and not to be fast. Tensors are row-major
- * arrays of numbers; indices are held as numbers too.
+ * Plain float64 loops for the primitives, written for comparison with their definitions, not for speed. Tensors are row-major arrays of numbers;
+ * indices are numbers too.
  */
 import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
 import { type Shape, sizeOf, type TensorType } from '../../src/program/program.js';

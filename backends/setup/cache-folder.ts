@@ -1,14 +1,14 @@
 /**
- * Where `vcycle setup` puts what it installs: a folder of the user's own, outside of any project, so that it needs no root, outlives `npm ci`, and
- * serves an installed vcycle too. Not here: what is installed there.
+ * Where `vcycle setup` installs: a folder of the user's own, outside any project, so that it needs no root, survives `npm ci`, and serves an
+ * installed vcycle too. Not here: what is installed there.
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Written last into what is set up, so that where it is found the rest is whole. */
+/** Written last, so that where it exists the rest is complete. */
 export const NOTE = 'setup.json';
 
-/** `VCYCLE_CACHE`, or the system's folder for what can be made again. */
+/** `VCYCLE_CACHE`, or the system's cache folder. */
 export const cacheFolder = (env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string => {
   if (env.VCYCLE_CACHE) return env.VCYCLE_CACHE;
   if (platform === 'win32') return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'vcycle');

@@ -1,6 +1,6 @@
 /**
- * Folders under construction: beside the one that they will become, under a name of the process that makes them, so that what is half
- * done is never taken for whole and can be told from what another process is at.
+ * Folders under construction: beside the final one, under a name that contains the process, so that an incomplete one is never taken for complete and
+ * can be distinguished from those of other processes.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { isAlive } from '../../src/alive.js';
 
 export const partOf = (folder: string): string => `${folder}.${process.pid}.part`;
 
-/** Removes what processes that were killed have left of `folder`. */
+/** Removes what killed processes have left of `folder`. */
 export const removeStaleParts = async (folder: string): Promise<void> => {
   const names = await readdir(dirname(folder)).catch(() => []);
   for (const name of names) {

@@ -1,6 +1,4 @@
-/**
- * Whether the cache folder can be made and has room for what is to be installed into it.
- */
+/** Whether the cache folder can be created and has room for what is to be installed. */
 import { statfs } from 'node:fs/promises';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../../src/fault.js';
@@ -10,7 +8,7 @@ import { cacheFolder } from './cache-folder.js';
 
 export const GIB = 2 ** 30;
 
-/** @param need bytes that lie on the disk at the worst moment, download and unpacked files together. */
+/** @param need the most bytes on the disk at any time, download and unpacked files together. */
 export const checkRoom = async (need: number): Promise<E.Either<Fault, void>> => {
   const folder = cacheFolder();
   const made = E.tryCatch(() => makeFolder(nodeFiles, folder), E.toError);

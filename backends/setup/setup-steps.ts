@@ -1,13 +1,13 @@
-/** What an installation is told and tells while it is at work. */
+/** The options and progress reports of an installation. */
 export interface SetupWork {
-  /** Again, whatever is there. */
+  /** Install again, whatever exists. */
   readonly again: boolean;
-  /** Told when a step begins; what it gives back is called when the step is over. */
+  /** Called when a step begins; the function that it returns is called when the step is over. */
   readonly progress: (step: string) => () => void;
   readonly signal: AbortSignal;
 }
 
-/** A step with its beginning and its end told. */
+/** A step with reports of its beginning and its end. */
 export const stepOf =
   ({ progress }: Pick<SetupWork, 'progress'>) =>
   async <A>(title: string, work: () => Promise<A>): Promise<A> => {

@@ -1,6 +1,6 @@
 /**
- * Programs of others, run to their end: npm, pip, the C++ compiler. What they printed is kept for the sentence that says why one of
- * them failed. Not here: which programs, and what their failures mean (their callers).
+ * Running external programs to their end: npm, pip, the C++ compiler. Their output is kept for the sentence that says why one of them failed. Not
+ * here: which programs, and what their failures mean (their callers).
  */
 import { spawn } from 'node:child_process';
 import * as E from 'fp-ts/lib/Either.js';
@@ -28,7 +28,7 @@ export const runTool = (
       // (The option `timeout` keeps the process alive for its whole length where there is no such command.)
       signal: AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)]),
       stdio: ['ignore', 'pipe', 'pipe'],
-      // npm is a script there.
+      // On Windows npm is a script.
       shell: process.platform === 'win32',
     });
     const [out, all]: [Buffer[], Buffer[]] = [[], []];
@@ -52,10 +52,10 @@ const NETWORK =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|NewConnectionError|ConnectTimeout|Name or service not known|Temporary failure in name resolution|ProxyError/;
 const DISK = /ENOSPC|No space left on device|Errno 28/;
 
-/** What says nothing to a reader: where npm left its log, an empty line of npm, a line of a stack. */
+/** Lines without information: where npm left its log, an empty line of npm, a line of a stack trace. */
 const SILENT = /A complete log of this run|^npm (error|ERR!)$|^(npm (error|ERR!)\s+)?at\s/;
 
-/** The line that says most: the last one that speaks of an error, else the last one. */
+/** The most informative line: the last one about an error, otherwise the last one. */
 const tellingLine = (output: string): string => {
   const lines = output
     .split('\n')
@@ -67,7 +67,7 @@ const tellingLine = (output: string): string => {
 export interface Explained {
   /** What was being done: `npm could not install …`. */
   readonly what: string;
-  /** Where it had to reach: `the npm registry`. */
+  /** The server that it needs: `the npm registry`. */
   readonly where: string;
   /** What to do where the program is not there. */
   readonly absent: string;

@@ -1,6 +1,6 @@
 /**
- * A tfjs backend as one of vcycle's: between two runs only what callers hold, and executables' constants, is left on it. Not here: a run
- * (`runner.ts`), any tfjs backend by name (`cpu.ts`, `wasm.ts`, `webgpu.ts`).
+ * A tfjs backend as one of vcycle's: between two runs it holds only callers' tensors and executables' constants. Not here: a run (`runner.ts`), any
+ * particular tfjs backend (`cpu.ts`, `wasm.ts`, `webgpu.ts`).
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
@@ -16,16 +16,16 @@ import { runnerOf } from './runner.js';
 import { Constants, type Kernels } from './scope.js';
 import { Tensors } from './tensors.js';
 
-/** What one tfjs backend does otherwise than the others. */
+/** The differences between tfjs backends. */
 export interface TfjsDevice {
   readonly kernels: Kernels;
   /** The tensor's values; a copy. */
   readonly read: (tensor: TensorInfo) => Promise<Float32Array | Int32Array>;
-  /** Hands over what the kernels of a run have recorded. */
+  /** Submits what the kernels of a run have recorded. */
   readonly flush: () => void;
-  /** What has gone wrong with the device since it was made, if anything. */
+  /** The error of the device since it was created, if there is one. */
   readonly trouble: () => string | undefined;
-  /** Bytes that the device keeps for reuse. */
+  /** Bytes kept on the device for reuse. */
   readonly pooled: () => number;
   readonly close: () => Promise<void>;
 }
@@ -33,17 +33,17 @@ export interface TfjsDevice {
 export interface TfjsBackendOptions {
   readonly name: string;
   readonly capabilities: Omit<Capabilities, 'operations' | 'precision' | 'rewrites'>;
-  /** What this backend may lower; entries that need a kernel which it has not are left out. */
+  /** What this backend may lower; entries that need a missing kernel are omitted. */
   readonly lowerings: LoweringTable;
   readonly device: TfjsDevice;
 }
 
 export interface TfjsBackend extends Backend {
-  /** Tensors that the tfjs backend holds, whoever made them: for tests of what is freed. */
+  /** The number of tensors that the tfjs backend holds, for tests of what is freed. */
   readonly tensors: () => number;
 }
 
-/** Does it unless the device is in trouble; what kernels throw is a failure, and so is trouble that came meanwhile. */
+/** Runs it unless the device has failed; errors of kernels are failures, and so are device errors that occurred meanwhile. */
 const attempting =
   (name: string, device: TfjsDevice) =>
   <A>(what: string, action: () => A | Promise<A>): TE.TaskEither<BackendError, A> =>

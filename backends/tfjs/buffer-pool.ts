@@ -1,24 +1,24 @@
 /**
- * GPU buffers for tfjs's WebGPU backend, used again by size. tfjs's own pool never gives one back: it comes to hold as many buffers of each
- * size as any program has ever needed at once, so programs of several widths, evaluations and downloads add up instead of taking turns.
- * This one destroys what has lain idle for a while. Not here: when a run ends (`webgpu.ts`).
+ * GPU buffers for tfjs's WebGPU backend, reused by size. tfjs's own pool never frees one: it keeps as many buffers of each size as any program has
+ * ever needed at once, so programs of several widths, evaluations and downloads add up instead of sharing memory. This one destroys buffers that have
+ * been idle for a while. Not here: when a run ends (`webgpu.ts`).
  */
 
-/** Runs for which a buffer may lie idle: an evaluation between two stretches of training keeps its own. */
+/** The number of runs for which a buffer may be idle: long enough that an evaluation between training steps keeps its buffers. */
 const LONGEST_IDLE = 32;
 
 interface Idle {
   readonly buffer: GPUBuffer;
-  /** The number of the run in which it was given back. */
+  /** The number of the run in which it was released. */
   readonly since: number;
 }
 
-/** With the names by which tfjs's backend calls it. */
+/** With the method names that tfjs's backend calls. */
 export class BufferPool {
   numBytesUsed = 0;
   numBytesAllocated = 0;
   readonly #used = new Set<GPUBuffer>();
-  /** By size and usage; the one that was given back last is last. */
+  /** By size and usage; the one released last is last. */
   readonly #idle = new Map<string, Idle[]>();
   #run = 0;
 
@@ -32,7 +32,7 @@ export class BufferPool {
   }
 
   releaseBuffer(buffer: GPUBuffer, reuse = true): void {
-    // What is given back after the end is gone already.
+    // Buffers released after disposal are destroyed already.
     if (!this.#used.delete(buffer)) return;
     this.numBytesUsed -= buffer.size;
     if (!reuse) {
@@ -53,7 +53,7 @@ export class BufferPool {
     return [...this.#idle.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Called once a run: destroys what nobody has asked for in the last ones. Of each size, what was given back first is idle longest. */
+  /** Called once per run: destroys buffers that were not used in the last runs. Of each size, the one released first has been idle longest. */
   endRun(): void {
     this.#run += 1;
     for (const [key, idle] of this.#idle) {

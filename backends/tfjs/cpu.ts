@@ -1,6 +1,4 @@
-/**
- * `tfjs-cpu`: tfjs's plain JavaScript kernels. Slow, and there everywhere. Not here: where the packages come from (`cpu-node.ts`).
- */
+/** `tfjs-cpu`: tfjs's plain JavaScript kernels. Slow, but available everywhere. Not here: where the packages come from (`cpu-node.ts`). */
 import { createTfjsBackend, type TfjsBackend } from './backend.js';
 import { lowerings } from './lowering.js';
 
@@ -8,7 +6,7 @@ type Core = typeof import('@tensorflow/tfjs-core');
 type Cpu = typeof import('@tensorflow/tfjs-backend-cpu');
 
 export const createOnCpu = (core: Core, { MathBackendCPU }: Cpu, versions: Readonly<Record<string, string>>): TfjsBackend => {
-  // Else its first tensor prints an advertisement for tfjs-node.
+  // Otherwise its first tensor prints an advertisement for tfjs-node.
   core.enableProdMode();
   const backend = new MathBackendCPU();
   return createTfjsBackend({
@@ -17,7 +15,7 @@ export const createOnCpu = (core: Core, { MathBackendCPU }: Cpu, versions: Reado
     lowerings,
     device: {
       kernels: { backend, kernel: (name) => core.getKernel(name, 'cpu')?.kernelFunc },
-      // What it holds it gives away uncopied.
+      // Its `read` returns its own array, without a copy.
       read: async ({ dataId, dtype }) => (dtype === 'int32' ? Int32Array : Float32Array).from(backend.readSync(dataId) as Float32Array),
       flush: () => undefined,
       trouble: () => undefined,

@@ -1,6 +1,6 @@
 /**
- * `tfjs-cuda`: tfjs's kernels in TensorFlow's C library, on an NVIDIA GPU. TensorFlow without a usable GPU computes on the CPU and says
- * nothing; here that is an error which names what is missing, unless the CPU was allowed.
+ * `tfjs-cuda`: tfjs's kernels in TensorFlow's C library, on an NVIDIA GPU. TensorFlow without a usable GPU silently computes on the CPU; here that is
+ * an error that names what is missing, unless the CPU was allowed.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -22,7 +22,7 @@ const NAME = 'tfjs-cuda';
 export interface CudaOptions {
   /** Compute on the CPU where there is no usable GPU, and say so. */
   readonly allowCpu: boolean;
-  /** Threads of the CPU, from 1, said before TensorFlow is first loaded; left out, one for each core that this process may use. */
+  /** The number of CPU threads, from 1, which is set before TensorFlow is first loaded; by default one for each core that this process may use. */
   readonly threads?: number;
 }
 
@@ -32,7 +32,7 @@ const noGpu = ({ missing, ...command }: Remedy): BackendError =>
     ...command,
   });
 
-/** What can be seen without TensorFlow, which says nothing of it but notes of its own on stderr. */
+/** What can be checked without TensorFlow, which only prints notes of its own on stderr. */
 const requireGpu = (): E.Either<BackendError, void> => {
   if (process.platform !== 'linux')
     return E.left(noGpu({ missing: `TensorFlow computes on NVIDIA GPUs under Linux alone, and this is ${process.platform}` }));
@@ -40,7 +40,7 @@ const requireGpu = (): E.Either<BackendError, void> => {
   return missing === undefined ? E.right(undefined) : E.left(noGpu(missing));
 };
 
-/** TensorFlow takes the first GPU that it sees, and does not give its name to JavaScript. */
+/** TensorFlow uses the first GPU that it finds, and does not report its name to JavaScript. */
 const nameOfGpu = async (): Promise<string> => {
   const asked = await promisify(execFile)('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader']).then(
     ({ stdout }) => stdout.split('\n')[0]?.trim(),

@@ -1,7 +1,7 @@
 /**
- * A WebGPU device made by us, so that it has the adapter's own limits (the default ones allow tensors of 128 MB only) and says when
- * something goes wrong: WebGPU reports errors by event, beside the calls that caused them. Takes the entry point (`navigator.gpu` of a
- * browser, Dawn's in Node) as given. Not here: tfjs.
+ * A WebGPU device that we create, so that it has the adapter's own limits (the default ones allow tensors of only 128 MB) and reports errors: WebGPU
+ * reports them by events, separately from the calls that caused them. The entry point (`navigator.gpu` of a browser, Dawn's in Node) is an argument.
+ * Not here: tfjs.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { messageOf } from '../../src/thrown.js';
@@ -12,12 +12,12 @@ export interface GpuDevice {
   readonly info: GPUAdapterInfo;
   /** The adapter in words. */
   readonly description: string;
-  /** The first thing that went wrong, if anything did. */
+  /** The first error, if there was one. */
   readonly trouble: () => string | undefined;
   readonly destroy: () => void;
 }
 
-/** What tfjs's kernels use. */
+/** The features that tfjs's kernels use. */
 const RAISED = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',

@@ -1,7 +1,6 @@
 /**
- * What each operation becomes in tfjs kernels: one entry an operation, with the kernels that it needs. A tfjs backend that lacks one
- * of them lacks the operation, which is then decomposed before it gets here. Not here: calling kernels (`scope.ts`), running programs
- * (`backend.ts`).
+ * The tfjs kernels of each operation: one entry per operation, with the kernels that it needs. A tfjs backend that lacks one of them lacks the
+ * operation, which is then decomposed before it gets here. Not here: calling kernels (`scope.ts`), running programs (`backend.ts`).
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
@@ -43,13 +42,13 @@ const reshape = (scope: Scope, x: TensorInfo, shape: readonly number[]): TensorI
 const sum = (scope: Scope, x: TensorInfo, axes: readonly number[]): TensorInfo =>
   scope.call('Sum', { x }, { axis: [...axes], keepDims: true });
 
-/** With more axes than these tfjs's WebGPU kernel takes the values to the CPU: then one axis is spread after the other. */
+/** With more axes than this, tfjs's WebGPU kernel moves the values to the CPU: then the axes are repeated one after the other. */
 const TILE_RANK = 4;
 
-/** Up to this many values one reduction sums them all. */
+/** Up to this many values are summed by one reduction. */
 const ONE_PASS = 2 ** 16;
 
-/** Σ over everything as a scalar. One workgroup, or one running sum, over millions of values is slow and loses digits: rows go first. */
+/** Σ over all elements as a scalar. One workgroup, or one running sum, over millions of values is slow and loses digits: so rows are summed first. */
 const sumOfAll = (scope: Scope, x: TensorInfo): TensorInfo => {
   const size = sizeOf(x.shape);
   const width = size <= ONE_PASS ? size : (x.shape.at(-1) ?? 1);
@@ -173,7 +172,7 @@ export const lowerings = {
       scope.call('GatherV2', { x: at(inputs, 0), indices: at(inputs, 1) }, { axis: 0, batchDims: 0 }),
     ],
   },
-  // Equal indices add up. (UnsortedSegmentSum is missing in wasm, and on the CPU it passes over the updates once a row.)
+  // Equal indices add up. (UnsortedSegmentSum is missing in wasm, and on the CPU it passes over the updates once per row.)
   scatterAdd: {
     kernels: ['Reshape', 'ScatterNd'],
     lower: ({ scope, inputs, outputTypes: [type] }: Call<'scatterAdd'>) => {
@@ -197,7 +196,7 @@ export const lowerings = {
       return [scope.call('Softmax', { logits }, { dim: last })];
     },
   },
-  // The chosen log-probabilities are read at targets + row·vocabulary of the flat tensor, which spares a one-hot as large as the logits.
+  // The targets' log-probabilities are read at targets + row·vocabulary of the flat tensor, which avoids a one-hot matrix as large as the logits.
   crossEntropy: {
     kernels: ['Max', 'Sub', 'Exp', 'Sum', 'Log', 'Add', 'Reshape', 'GatherV2', 'Multiply'],
     lower: ({ scope, inputs }: Call<'crossEntropy'>) => {
@@ -219,7 +218,7 @@ export const lowerings = {
 /** What a tfjs backend lowers, by operation. */
 export type LoweringTable = { readonly [Name in OperationName]?: Lowering<Name> };
 
-/** The entries whose kernels are all there. */
+/** The entries for which all kernels exist. */
 export const lowerableWith = (table: LoweringTable, has: (kernel: string) => boolean): LoweringTable =>
   Object.fromEntries(Object.entries(table).filter(([, { kernels }]) => kernels.every(has)));
 

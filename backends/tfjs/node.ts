@@ -14,7 +14,7 @@ import { onTensorflow } from './tensorflow-backend.js';
 const NAME = 'tfjs-node';
 
 export interface TfjsNodeOptions {
-  /** Threads that compute, from 1, said before TensorFlow is first loaded; left out, one for each core that this process may use. */
+  /** The number of threads, from 1, which is set before TensorFlow is first loaded; by default one for each core that this process may use. */
   readonly threads?: number;
 }
 

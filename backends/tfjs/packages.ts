@@ -1,13 +1,11 @@
-/**
- * tfjs's packages in Node. They are optional, so a missing one is an answer that names the command which fixes it.
- */
+/** tfjs's packages in Node. They are optional, so a missing one is a fault that names the command to install it. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type BackendError, unavailable } from '../../src/backend.js';
 import { firstLineOf, isMissingModule } from '../../src/thrown.js';
 
-/** The versions that vcycle is tested with; its manifest asks for the same ones. */
+/** The versions with which vcycle is tested, as in its manifest. */
 export const optionalPackages = {
   '@tensorflow/tfjs-core': '4.22.0',
   '@tensorflow/tfjs-backend-cpu': '4.22.0',
@@ -25,7 +23,7 @@ export const installCommand = (packages: readonly OptionalPackage[]): string =>
 const { resolve } = createRequire(import.meta.url);
 
 const versionOf = async (name: string): Promise<string> => {
-  // A package may keep its manifest to itself (`exports`), so it is looked for beside the package's main file.
+  // A package may not export its manifest (`exports`), so it is looked for beside the package's main file.
   const folder = resolve(name).slice(0, resolve(name).lastIndexOf(`node_modules/${name}`) + `node_modules/${name}`.length);
   const manifest: { readonly version?: unknown } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
   return String(manifest.version);
@@ -34,7 +32,7 @@ const versionOf = async (name: string): Promise<string> => {
 export const versionsOf = async (packages: readonly string[]): Promise<Readonly<Record<string, string>>> =>
   Object.fromEntries(await Promise.all(packages.map(async (name) => [name, await versionOf(name)] as const)));
 
-/** Makes something of optional packages; where one of them is missing or does not start, says so as a value. */
+/** Creates something from optional packages; a package that is missing or does not start is a fault. */
 export const fromPackages = <A>(
   backend: string,
   packages: readonly OptionalPackage[],

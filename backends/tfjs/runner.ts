@@ -1,6 +1,6 @@
 /**
- * A program's run, kernel by kernel: each value is freed at its last use, so that only outputs are left. Not here: which kernels an operation
- * becomes (`lowering.ts`), what callers hold (`tensors.ts`).
+ * Running a program kernel by kernel: each value is freed at its last use, so that only outputs remain. Not here: the kernels of an operation
+ * (`lowering.ts`), what callers hold (`tensors.ts`).
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { DeviceTensor, HostTensor } from '../../src/backend.js';
@@ -13,7 +13,7 @@ import type { Tensors, TfjsTensor } from './tensors.js';
 
 type Input = DeviceTensor | HostTensor;
 
-/** Values of a run that are alive: given ones are the caller's, the others its own to free. */
+/** The live values of a run: inputs belong to the caller, the others are freed by the run. */
 class Values {
   readonly #given = new Map<ValueId, TensorInfo>();
   readonly #own = new Map<ValueId, TensorInfo>();
@@ -98,7 +98,7 @@ const compute = ({ node, lower, inputTypes, outputTypes, deaths }: Step, scope: 
   for (const id of deaths) values.free(id);
 };
 
-/** An output is one more owner, so that values which are given, or returned twice, need no copy. */
+/** An output is an additional owner, so that inputs that are returned, or values that are returned twice, need no copy. */
 const give = (program: Program, { backend }: Kernels, tensors: Tensors, values: Values): readonly TfjsTensor[] =>
   program.outputs.map(({ value }) => {
     const { dataId } = values.get(value);
@@ -109,7 +109,7 @@ const give = (program: Program, { backend }: Kernels, tensors: Tensors, values: 
 
 export type Run = (inputs: readonly Input[]) => readonly TfjsTensor[];
 
-/** @param constants what the program's kernels make once and keep */
+/** @param constants tensors that the program's kernels create once and keep */
 export const runnerOf = (program: Program, table: LoweringTable, kernels: Kernels, constants: Constants, tensors: Tensors): Run => {
   const steps = stepsOf(program, table);
   return (inputs) => {

@@ -1,6 +1,6 @@
 /**
- * Calls tfjs kernels by name on one tfjs backend, outside tfjs's engine: no tape, no tidy, no global "current backend" (see
- * docs/decisions/0004). A scope frees what was made in it and not kept. Not here: which kernels an operation becomes (`lowering.ts`).
+ * Calls tfjs kernels by name on one tfjs backend, outside tfjs's engine: no tape, no tidy, no global "current backend" (see docs/decisions/0004). A
+ * scope frees what was created in it and not kept. Not here: the kernels of an operation (`lowering.ts`).
  */
 import type { KernelBackend, KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { DataType, Shape } from '../../src/program/program.js';
@@ -22,7 +22,7 @@ export const writeTensor = (backend: KernelBackend, shape: Shape, dtype: DataTyp
   dtype: elementTypeOf(dtype),
 });
 
-/** Tensors that an executable makes once and keeps: constants, masks. */
+/** Tensors that an executable creates once and keeps: constants, masks. */
 export class Constants {
   readonly #known = new Map<string, TensorInfo>();
 
@@ -58,7 +58,7 @@ export class Scope {
     const { backend, kernel } = this.kernels;
     const run = kernel(name);
     if (run === undefined) throw new Error(`there is no kernel ${name}`);
-    // tfjs declares named inputs only, and reads those of Concat as a list.
+    // tfjs declares only named inputs, but reads those of Concat as a list.
     const results = [run({ inputs: inputs as NamedTensorInfoMap, attrs, backend })].flat();
     this.#made.push(...results);
     return results;
@@ -79,7 +79,7 @@ export class Scope {
     return this.constants.get(dtype, shape, key, values);
   }
 
-  /** One more owner of the same memory. */
+  /** Adds an owner of the same memory. */
   share(tensor: TensorInfo): TensorInfo {
     this.kernels.backend.incRef(tensor.dataId);
     const shared = { ...tensor };
@@ -87,7 +87,7 @@ export class Scope {
     return shared;
   }
 
-  /** Frees what was made here, but for `kept`. */
+  /** Frees what was created here, except `kept`. */
   end(kept: readonly TensorInfo[]): void {
     for (const tensor of this.#made) if (!kept.includes(tensor)) this.kernels.backend.disposeData(tensor.dataId);
     this.#made.length = 0;

@@ -1,18 +1,18 @@
 /**
- * A loaded TensorFlow as a tfjs backend of vcycle. All backends of a process share it; their tensors do not meet. Not here: whether
- * it may be the CPU (`./cuda.ts`).
+ * A loaded TensorFlow as a tfjs backend of vcycle. All backends of a process share it, but not their tensors. Not here: whether it may be the CPU
+ * (`./cuda.ts`).
  */
 import { createTfjsBackend, type TfjsBackend } from './backend.js';
 import { type Call, type LoweringTable, lowerings } from './lowering.js';
 import { type Installation, PACKAGE_VERSION, type TensorflowBackend, tensorflowPackages } from './tensorflow/installation.js';
 import type { Tensorflow } from './tensorflow/load.js';
 
-// _FusedMatMul is a product and a sum in tfjs's own scopes: `linear` is decomposed into just these.
+// _FusedMatMul is a product and a sum in tfjs's own scopes: `linear` is decomposed into exactly these.
 const { linear: _, ...withoutLinear } = lowerings;
 
 const onCpu: LoweringTable = {
   ...withoutLinear,
-  // SplitV takes the tensor for its type, and then knows no such type.
+  // SplitV mistakes the tensor for its type, which then is unknown.
   split: {
     kernels: ['Slice'],
     lower: ({ scope, inputs: [x], node: { attributes } }: Call<'split'>) => {
@@ -27,7 +27,7 @@ const onCpu: LoweringTable = {
     },
   },
 };
-// On a GPU ScatterNd adds with atomics, in whatever order the threads come: the same step would not give the same bits twice.
+// On a GPU ScatterNd adds with atomics, in any order of the threads: the same step would not give the same bits twice.
 const { scatterAdd: __, ...onGpu } = onCpu;
 
 export const onTensorflow = (
@@ -48,12 +48,12 @@ export const onTensorflow = (
     lowerings: table,
     device: {
       kernels: { backend, kernel: (kernel) => core.getKernel(kernel, 'tensorflow')?.kernelFunc },
-      // A tensor that no kernel has read yet gives away the array that it was made of.
+      // A tensor that no kernel has read yet returns the very array from which it was created.
       read: async ({ dataId, dtype }) => (dtype === 'int32' ? Int32Array : Float32Array).from(backend.readSync(dataId) as Float32Array),
       flush: () => undefined,
       trouble: () => undefined,
       pooled: () => 0,
-      // The other backends of this process may be using it.
+      // Other backends of this process may be using it.
       close: async () => undefined,
     },
   });

@@ -34,7 +34,7 @@ export class Tensors {
     return this.#held.own(tensor).info;
   }
 
-  /** Not held: whoever has it written frees it. */
+  /** Not held: the caller frees it. */
   write({ type, data }: HostTensor): TensorInfo {
     return writeTensor(this.backend, type.shape, type.dtype, hostArrayOf(type.dtype, data));
   }

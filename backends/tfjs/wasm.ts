@@ -1,5 +1,5 @@
 /**
- * `tfjs-wasm`: tfjs's WebAssembly kernels, on SIMD where the machine has it; one thread in Node. Not here: where the packages come from
+ * `tfjs-wasm`: tfjs's WebAssembly kernels, with SIMD where the machine has it; one thread in Node. Not here: where the packages come from
  * (`wasm-node.ts`).
  */
 import type { KernelBackend } from '@tensorflow/tfjs-core';
@@ -9,7 +9,7 @@ import { type Call, type LoweringTable, lowerings } from './lowering.js';
 type Core = typeof import('@tensorflow/tfjs-core');
 type Wasm = typeof import('@tensorflow/tfjs-backend-wasm');
 
-// _FusedMatMul reads its bias's rank off the memory, not off the tensor, and so refuses a reshaped one: `linear` is decomposed.
+// _FusedMatMul reads its bias's rank from the memory, not from the tensor, and so refuses a reshaped one: `linear` is decomposed.
 const { linear: _, ...withoutLinear } = lowerings;
 
 const wasmLowerings: LoweringTable = {
@@ -32,8 +32,8 @@ interface Instance {
 }
 
 /**
- * tfjs's wasm kernels remember, in variables of their modules, the one instance that they were set up for. So a process has one, and
- * all backends of this kind share it; their tensors do not meet.
+ * tfjs's wasm kernels keep, in module variables, the single instance that they were set up for. So a process has one, and all backends of this kind
+ * share it, but not their tensors.
  */
 let instance: Promise<Instance> | undefined;
 
@@ -48,7 +48,7 @@ const start = async (core: Core, { getThreadsCount }: Wasm): Promise<Instance> =
 export const createOnWasm = async (core: Core, wasm: Wasm, versions: Readonly<Record<string, string>>): Promise<TfjsBackend> => {
   instance ??= start(core, wasm);
   const { backend, threads, simd } = await instance.catch((error: unknown) => {
-    // The next one that asks begins again: what failed may have been a download.
+    // The next call tries again: the failure may have been a download.
     instance = undefined;
     throw error;
   });
@@ -57,7 +57,7 @@ export const createOnWasm = async (core: Core, wasm: Wasm, versions: Readonly<Re
     capabilities: {
       state: 'device',
       stateCopies: 0,
-      // The smaller of a number and NaN is the number.
+      // The minimum of a number and NaN is the number.
       hides: new Set(['minimum'] as const),
       device: `CPU, WebAssembly${simd ? ' with SIMD' : ''}, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
       versions,

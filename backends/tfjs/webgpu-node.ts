@@ -14,7 +14,7 @@ import { createOnGpu } from './webgpu.js';
 const NAME = 'tfjs-webgpu';
 const PACKAGES = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu', 'webgpu'] as const;
 
-/** tfjs's WebGPU backend only starts where `navigator.gpu` is, which Node has not; it is there for as long as `make` takes. */
+/** tfjs's WebGPU backend only starts where `navigator.gpu` exists, which Node does not have; it is defined only while `make` runs. */
 const withNavigator = <A>(gpu: GPU, make: () => A): A => {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
@@ -35,7 +35,7 @@ const load = () =>
     return { core, webgpu, gpu: create([]), versions: await versionsOf(PACKAGES) };
   });
 
-/** Without asking first: where there is no device, Dawn says so on stderr, too. */
+/** Without checking first: where there is no device, Dawn also reports it on stderr. */
 export const openTfjsWebgpu = (): TaskEither<BackendError | WithoutDevice, TfjsBackend> => async () => {
   const loaded = await load()();
   if (E.isLeft(loaded)) return loaded;

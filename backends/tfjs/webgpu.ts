@@ -10,25 +10,25 @@ import { BufferPool } from './buffer-pool.js';
 import type { GpuDevice } from './gpu-device.js';
 import { lowerings } from './lowering.js';
 
-// ScatterNd adds with atomics, in whatever order the threads come: the same step would not give the same bits twice. The decomposition
-// (a one-hot product) does.
+// ScatterNd adds with atomics, in any order of the threads: the same step would not give the same bits twice. The decomposition (a one-hot product)
+// does.
 const { scatterAdd: _, ...deterministic } = lowerings;
 
 type Core = typeof import('@tensorflow/tfjs-core');
 type Webgpu = typeof import('@tensorflow/tfjs-backend-webgpu');
 
-/** Side of the square of outputs that one workgroup of the packed shader makes. */
+/** The side of the square of outputs of one workgroup of the packed shader. */
 const TILE = 32;
 
 /** Its logarithm of NaN is a number. */
 const HIDES = new Set(['log'] as const);
 
-/** Threads with which the reducing shader sums one output: for shorter sums most of them would idle. */
+/** The number of threads with which the reducing shader sums one output: for shorter sums most of them would idle. */
 const REDUCING_THREADS = 256;
 
 /**
- * tfjs's own choice among its shaders for products, but for two cases: it splits long sums over workgroups that add with atomics, in
- * whatever order they come (see above), and it reduces short ones.
+ * tfjs's own choice among its shaders for products, except in two cases: it splits long sums over workgroups that add with atomics (see above), and
+ * it uses the reducing shader for short ones.
  */
 const shaderOf = (
   { webgpu_util: { MatMulProgramType } }: Webgpu,
@@ -61,13 +61,13 @@ const withShader =
   };
 
 /**
- * tfjs-webgpu on the given device, which it closes in the end. WebGPU's globals (`GPUBufferUsage`, …) must be there.
- * The values of `tfjs-core`'s flags are the process's: kernels run on the device whatever their size.
+ * tfjs-webgpu on the given device, which it closes at the end. WebGPU's globals (`GPUBufferUsage`, …) must exist. `tfjs-core`'s flags are set for the
+ * whole process: kernels run on the device whatever their size.
  */
 export const createOnGpu = (core: Core, webgpu: Webgpu, gpu: GpuDevice, versions: Readonly<Record<string, string>>): TfjsBackend => {
   const pool = new BufferPool(gpu.device);
   const backend = Object.assign(new webgpu.WebGPUBackend(gpu.device, gpu.info), { bufferManager: pool });
-  // Else small tensors are computed on the CPU.
+  // Otherwise small tensors are computed on the CPU.
   core.env().set('WEBGPU_CPU_FORWARD', false);
   const products = new Map(
     ['BatchMatMul', '_FusedMatMul'].map((name) => [
@@ -91,7 +91,7 @@ export const createOnGpu = (core: Core, webgpu: Webgpu, gpu: GpuDevice, versions
       read: async ({ dataId, dtype }) => {
         const { resource, values } = backend.tensorMap.get(dataId);
         const array = dtype === 'int32' ? Int32Array : Float32Array;
-        // Its own `read` would keep a copy in host memory for as long as the tensor lives.
+        // Its own `read` would keep a copy in host memory as long as the tensor exists.
         return resource instanceof GPUBuffer ? new array(await backend.getBufferData(resource)) : array.from(values as Float32Array);
       },
       flush: () => {

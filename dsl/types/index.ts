@@ -1,6 +1,6 @@
 /**
- * What signatures of the DSL name: a consumer's compiler must be able to write them into declarations (TS2883, TS2742). Nothing here is imported by
- * hand; types that users write themselves are with what makes them (`dsl/index.ts`).
+ * The types that signatures of the DSL refer to: a consumer's compiler must be able to write them into declarations (TS2883, TS2742). Nothing here is
+ * imported by hand; types for users are exported with their builders (`dsl/index.ts`).
  */
 
 export type { CorrectionArgument, CorrectionFault } from './fault/alpha-fault.js';

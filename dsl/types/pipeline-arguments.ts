@@ -1,6 +1,6 @@
 /**
- * What `pipeline` asks of its arguments: the arguments themselves where they fit (or where the compiler cannot know), else the same
- * tuple with a sentence in place of the one that does not. The compiler then says: argument so-and-so is not assignable to that sentence.
+ * The types that `pipeline` requires of its arguments: the arguments themselves where they fit (or where the compiler cannot know), otherwise the
+ * same tuple with a sentence in place of the one that does not. The compiler then reports that this argument is not assignable to that sentence.
  * Between the two, `…Fault` is that other tuple, or never.
  */
 
@@ -19,7 +19,7 @@ import type { Multiply } from './number/multiply.js';
 import type { Bound, Misbound, Unbound, Use, Uses, Vain } from './parse/names.js';
 import type { ParseText } from './parse/parse-text.js';
 
-/** What the compiler reads of a setup. */
+/** The part of a setup that the compiler uses. */
 export interface SetupTypes {
   readonly model: { readonly layers: number; readonly heads: number; readonly context: number };
   readonly batch: number;
@@ -27,7 +27,7 @@ export interface SetupTypes {
 
 type Literal<N extends number> = IsLiteralNumber<N> extends true ? N : number;
 
-/** The finest level alone. */
+/** Only the finest level. */
 type Start<S extends SetupTypes> = Known<
   [Open<Literal<S['model']['layers']>, Literal<S['model']['heads']>, null>],
   [],
@@ -40,7 +40,7 @@ type Start<S extends SetupTypes> = Known<
   []
 >;
 
-/** Steps between two evaluations: those of `fillSetup` where the setup says nothing of them. */
+/** Steps between two evaluations: by default those of `fillSetup`. */
 type EvaluationEvery<S> = S extends { readonly evaluation: infer Said }
   ? Said extends { readonly every: infer Every extends number }
     ? Every
@@ -53,7 +53,7 @@ type EvaluationEvery<S> = S extends { readonly evaluation: infer Said }
 
 type UsualEvery = (typeof defaultEvaluation)['every'];
 
-/** A state at the end of a pipeline: a fault if it is not on level 0. */
+/** The state at the end of a pipeline: a fault if it is not on level 0. */
 type Ended<S> =
   S extends Known<infer Levels, infer Count>
     ? Count extends readonly []
@@ -109,7 +109,7 @@ type MeaningFault<M extends SetupTypes, Arguments extends readonly unknown[]> = 
     ? TextFault<M, Text, Values, [Values]>
     : StagesFault<Arguments, Start<M>>;
 
-/** What the setup's values say about each other, for all that is not said where they are given. */
+/** Consistency of the setup's values, as far as it is not checked where they are given. */
 type SetupFault<M> = M extends { readonly batch: infer Batch extends number; readonly accumulate: infer Accumulate extends number }
   ? Divide<Batch, Accumulate> extends 'indivisible'
     ? `setup.${accumulateDoesNotDivide<Accumulate, Batch>}`
@@ -140,14 +140,14 @@ type TextDepth<M extends SetupTypes, Text extends string, Values> =
       ? LayersOf<Fold<Bound<Read, Values>, Start<M>>>
       : number;
 
-/** How many layers the model ends with; `number` where the compiler cannot know. */
+/** The final number of layers of the model; `number` where the compiler cannot know. */
 export type DepthAfter<M extends SetupTypes, Arguments extends readonly unknown[]> = Arguments extends readonly [infer Text extends string]
   ? TextDepth<M, Text, Record<never, number>>
   : Arguments extends readonly [infer Text extends string, infer Values]
     ? TextDepth<M, Text, Values>
     : LayersOf<Fold<Arguments, Start<M>>>;
 
-/** The setup, unless nothing follows it, or it has a key that nothing reads. */
+/** The setup, unless nothing follows it, or it has an unknown key. */
 export type CheckSetup<Setup, Arguments extends readonly unknown[]> = Judged<
   Setup,
   Arguments extends readonly [] ? emptyPipeline : UnknownKeys<Setup>

@@ -1,6 +1,6 @@
 /**
- * A script, run by `install.ts` in a process of its own: does the package load from this folder and multiply, and on what? A library that
- * ends the process in error ends this one.
+ * A script that `install.ts` runs in a separate process: does the package load from this folder and multiply, and on which device? A library that
+ * crashes only ends this process.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TensorflowBackend } from './installation.js';

@@ -1,6 +1,6 @@
 /**
- * Compiles the binding of tfjs-node against the library of a TensorFlow wheel: two C++ files that speak Node-API, whose headers come
- * from npm. So neither gyp nor Node's own headers are needed, and one binding serves every version of Node.
+ * Compiles the binding of tfjs-node against the library of a TensorFlow wheel: two C++ files that use Node-API, whose headers come from npm. So
+ * neither gyp nor Node's own headers are needed, and one binding serves every version of Node.
  */
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -33,7 +33,7 @@ export const compileBinding = async ({ folder, npmPackage, wheel, signal }: Comp
     ...[`-I${join(folder, 'node_modules', 'node-api-headers', 'include')}`, `-I${join(tensorflow, 'include')}`],
     ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(root, 'binding', file)),
     ...[`-L${tensorflow}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'],
-    // Beside the folder that this one becomes, at the same depth.
+    // Beside the final folder, at the same depth.
     ...[`-Wl,-rpath,$ORIGIN/${relative(target, tensorflow)}`, '-o', join(target, 'tfjs_binding.node')],
   ];
   return E.bimap(

@@ -1,8 +1,7 @@
 /**
- * Installs tfjs-node or tfjs-node-gpu for one user: the npm package first, then TensorFlow's library, by the package's own download or,
- * where that fails or is too old for the card, out of a PyPI wheel against which the binding is compiled. All of it happens in a folder
- * beside the final one, which it becomes at the end: a setup that fails leaves what was there before. Not here: words on a
- * terminal (`src/cli/commands/setup.ts`).
+ * Installs tfjs-node or tfjs-node-gpu for one user: the npm package first, then TensorFlow's library, by the package's own download or, where that
+ * fails or is too old for the card, out of a PyPI wheel against which the binding is compiled. All of it happens in a folder beside the final one, to
+ * which it is renamed at the end: a failed setup changes nothing. Not here: output on a terminal (`src/cli/commands/setup.ts`).
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -29,7 +28,7 @@ import {
 import { installWheel } from './wheel.js';
 
 export interface SetupOptions extends SetupWork {
-  /** For tfjs-cuda: TensorFlow for the CPU alone, which is a tenth of the download. */
+  /** For tfjs-cuda: TensorFlow for the CPU only, which is a tenth of the download. */
   readonly cpuOnly: boolean;
 }
 
@@ -40,7 +39,7 @@ export interface SetUp {
 }
 
 const HEADERS = 'node-api-headers@1.9.0';
-/** What lies on the disk at the worst moment, download and unpacked files together. */
+/** The most bytes on the disk at any time, download and unpacked files together. */
 const ROOM = { cpu: 3 * GIB, cuda: 12 * GIB } as const;
 /** The newest cards that the library of the package's own download (CUDA 11.2) was compiled for. */
 const NEWEST_CAPABILITY = 8.6;
@@ -98,7 +97,7 @@ class Setup {
     )(checked);
   }
 
-  /** The package's own install script, which fetches a library and a compiled binding. What it did is undone where they do not work. */
+  /** The package's own install script, which fetches a library and a compiled binding. Its effects are undone if these do not work. */
   async #download(): Promise<E.Either<Fault, Checked>> {
     const root = join(this.#part, 'node_modules', ...this.#npmPackage.split('/'));
     const manifest = join(root, 'package.json');
@@ -172,7 +171,7 @@ class Setup {
   }
 }
 
-/** Left: what is missing, in one sentence; then nothing has changed, but for a wheel that was fetched whole and is kept. */
+/** Left: what is missing, in one sentence; then nothing has changed, except that a complete wheel is kept. */
 export const setUp =
   (backend: TensorflowBackend, options: SetupOptions): TE.TaskEither<Fault, SetUp> =>
   async () => {
@@ -184,7 +183,7 @@ export const setUp =
     return E.map((installation: Installation) => ({ installation, already: false }))(await new Setup(backend, cuda, options).run());
   };
 
-/** Takes away what was set up, and a wheel that nothing needs any more. Right: whether there was anything. */
+/** Removes what was set up, and a wheel that is no longer needed. Right: whether there was anything. */
 export const removeTensorflow =
   (backend: TensorflowBackend): TE.TaskEither<Fault, boolean> =>
   async () => {

@@ -1,13 +1,11 @@
-/**
- * Where `vcycle setup` puts tfjs-node and tfjs-node-gpu, and what it notes of them there. Not here: installing (`install.ts`), loading (`load.ts`).
- */
+/** Where `vcycle setup` installs tfjs-node and tfjs-node-gpu, and its record of them. Not here: installing (`install.ts`), loading (`load.ts`). */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { type BackendError, unavailable } from '../../../src/backend.js';
 import { cacheFolder, NOTE } from '../../setup/cache-folder.js';
 
-/** Backends that run on TensorFlow's C library: the npm package of each, and whether it is made for NVIDIA GPUs. */
+/** Backends that run on TensorFlow's C library: the npm package of each, and whether it is for NVIDIA GPUs. */
 export const tensorflowPackages = {
   'tfjs-node': { npm: '@tensorflow/tfjs-node', forGpus: false },
   'tfjs-cuda': { npm: '@tensorflow/tfjs-node-gpu', forGpus: true },
@@ -21,9 +19,9 @@ export const isTensorflow = (backend: string): backend is TensorflowBackend => O
 export const PACKAGE_VERSION = '4.22.0';
 
 export interface Installation {
-  /** The npm project that holds the package. */
+  /** The npm project that contains the package. */
   readonly folder: string;
-  /** TensorFlow's own version, as its library says it. */
+  /** TensorFlow's own version, as its library reports it. */
   readonly tensorflow: string;
   /** Where the library came from: the package's own download, or a wheel of PyPI against which the binding was compiled. */
   readonly library: { readonly from: 'download' } | { readonly from: 'wheel'; readonly wheel: string };
@@ -34,7 +32,7 @@ export interface Installation {
 export const folderOf = (backend: TensorflowBackend): string => join(cacheFolder(), `${backend}-${PACKAGE_VERSION}`);
 export const wheelFolder = (wheel: string): string => join(cacheFolder(), wheel);
 
-/** What is set up; undefined where nothing is, or where a library that it needs has gone. */
+/** What is installed; undefined where nothing is, or where a library that it needs is gone. */
 export const installationOf = (backend: TensorflowBackend): Installation | undefined => {
   const folder = folderOf(backend);
   if (!existsSync(join(folder, NOTE))) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Loads tfjs-node or tfjs-node-gpu from where it was set up, with the settings that vcycle's promises ask of TensorFlow. A process has
- * one of the two, once: both register themselves under one name with tfjs, and TensorFlow's libraries cannot be loaded twice.
+ * Loads tfjs-node or tfjs-node-gpu from where it was installed, with the TensorFlow settings that vcycle's guarantees need. A process can load only
+ * one of the two, and only once: both register under the same name with tfjs, and TensorFlow's libraries cannot be loaded twice.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -21,22 +21,22 @@ export interface NodeBackend extends KernelBackend {
 export interface Tensorflow {
   readonly core: Core;
   readonly backend: NodeBackend;
-  /** With which it computes on the CPU. */
+  /** The number of its CPU threads. */
   readonly threads: number;
 }
 
-/** What is in the environment already is the user's word. TensorFlow reads these when it is loaded. */
+/** Variables that are already set are the user's choice. TensorFlow reads them when it is loaded. */
 const settingsFor = (threads: number): Readonly<Record<string, string>> => ({
-  // Of one operation; what runs side by side of a program is one operation at a time. Left alone it knows nothing of a container's quota.
+  // Threads of one operation; operations of a program run one at a time. By default TensorFlow ignores a container's quota.
   TF_NUM_INTRAOP_THREADS: String(threads),
   TF_NUM_INTEROP_THREADS: '1',
-  // Its own notes on stderr: errors alone.
+  // Its own messages on stderr: only errors.
   TF_CPP_MIN_LOG_LEVEL: '2',
-  // Else it takes the whole memory of a GPU at once.
+  // Otherwise it allocates the whole memory of a GPU at once.
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
   // The same step gives the same bits.
   TF_DETERMINISTIC_OPS: '1',
-  // A product of f32 is computed in f32: on cards that have it, TF32 would be taken, and nobody told.
+  // A product of f32 is computed in f32: otherwise cards with TF32 would silently use it.
   NVIDIA_TF32_OVERRIDE: '0',
 });
 
@@ -46,7 +46,7 @@ const load = (name: TensorflowBackend, folder: string, threads: number): Tensorf
   for (const [key, value] of Object.entries(settingsFor(threads))) process.env[key] ??= value;
   const require = createRequire(join(folder, 'package.json'));
   const util: { isNullOrUndefined?: (value: unknown) => boolean } = require('node:util');
-  // The package calls it, and Node 23 no longer has it.
+  // The package calls it, but Node 23 no longer has it.
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
   const tf: { readonly backend: () => KernelBackend } = require(tensorflowPackages[name].npm);
   return {
@@ -56,7 +56,7 @@ const load = (name: TensorflowBackend, folder: string, threads: number): Tensorf
   };
 };
 
-/** @param threads of the CPU; those of the first load stay, and are told. */
+/** @param threads of the CPU; those of the first load stay, and are reported. */
 export const loadTensorflow = (
   name: TensorflowBackend,
   { folder }: Pick<Installation, 'folder'>,

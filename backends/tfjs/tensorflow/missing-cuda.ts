@@ -1,6 +1,6 @@
 /**
- * Why TensorFlow sees no GPU though the machine has one with its driver: the first thing that is missing, by name. TensorFlow itself continues
- * with the CPU and says nothing.
+ * Why TensorFlow finds no GPU although the machine has one with its driver: the first missing thing, by name. TensorFlow itself silently continues on
+ * the CPU.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { Remedy } from '../../../src/backend.js';
 import { whyNotOpened } from '../../machine/shared-library.js';
 import { type Installation, wheelFolder } from './installation.js';
 
-/** What TensorFlow opens when it first needs a GPU: for CUDA 12 (its wheels), and for CUDA 11 (the package's own download). */
+/** The libraries that TensorFlow opens when it first needs a GPU: for CUDA 12 (its wheels), and for CUDA 11 (the package's own download). */
 const LIBRARIES = {
   wheel: ['cudart.so.12', 'cublas.so.12', 'cublasLt.so.12', 'cufft.so.11', 'cusolver.so.11', 'cusparse.so.12', 'cudnn.so.9'],
   download: ['cudart.so.11.0', 'cublas.so.11', 'cublasLt.so.11', 'cufft.so.10', 'cusolver.so.11', 'cusparse.so.11', 'cudnn.so.8'],
@@ -16,7 +16,7 @@ const LIBRARIES = {
 
 const AGAIN = 'vcycle setup --again tfjs-cuda';
 
-/** The folders of libraries that came with a wheel. */
+/** The library folders of a wheel. */
 const bundled = ({ library }: Installation): readonly string[] => {
   if (library.from === 'download') return [];
   const folder = join(wheelFolder(library.wheel), 'nvidia');

@@ -1,6 +1,6 @@
 /**
- * TensorFlow's library and headers out of its PyPI wheel, into a folder that `tfjs-node` and `tfjs-cuda` may share. The Python in it is
- * thrown away. Not here: what is compiled against it (`compile-binding.ts`).
+ * Extracts TensorFlow's library and headers from its PyPI wheel into a folder that `tfjs-node` and `tfjs-cuda` may share. Its Python code is
+ * discarded. Not here: what is compiled against it (`compile-binding.ts`).
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ export interface WheelOptions {
   readonly signal: AbortSignal;
 }
 
-/** C API and binding are older than the first of these; 2.21 is what vcycle is tested with. */
+/** The C API and the binding are older than the first of these; vcycle is tested with 2.21. */
 const VERSIONS = '>=2.16,<3';
 
 const KEPT = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2', 'include'];
@@ -79,7 +79,7 @@ const fill = async (folder: string, wheel: string, { cuda, signal }: WheelOption
   return keepLibraries(folder);
 };
 
-/** The name of the folder, under vcycle's cache, that holds library and headers. */
+/** The name of the folder, under vcycle's cache, with library and headers. */
 export const installWheel = async (options: WheelOptions): Promise<E.Either<Fault, string>> => {
   const name = options.cuda ? 'tensorflow-cuda' : 'tensorflow-cpu';
   const folder = wheelFolder(name);

@@ -1,11 +1,14 @@
-/** The sentence that a numeral earns as a number that need not be whole, or never: `amountFault` of src/schedule/bounds/amounts.ts for the compiler. */
+/**
+ * The sentence about a numeral that is out of bounds as a number that need not be whole, or never: `amountFault` of src/schedule/bounds/amounts.ts
+ * for the compiler.
+ */
 import type { AmountRole, amounts } from '../../../src/schedule/bounds/amounts.js';
 import type { mustBe } from '../../../src/schedule/sentences.js';
 import type { Judged } from './judged.js';
 
 type Bounds = typeof amounts;
 
-/** JavaScript writes numbers between 0 and 1 in these two ways; a numeral that it would write otherwise is left to the verifier. */
+/** JavaScript writes numbers between 0 and 1 in these two ways; a numeral that it would write differently is left to the verifier. */
 type IsAtMostOne<Numeral extends string, N extends number> = number extends N
   ? true
   : Numeral extends '1' | `0.${string}` | `${string}e-${string}`
@@ -30,8 +33,8 @@ export type IsWithin<What extends Bounds[AmountRole], Numeral extends string> = 
 export type AmountFault<Role extends AmountRole, Numeral extends string> =
   IsWithin<Bounds[Role], Numeral> extends true ? never : mustBe<Role, Bounds[Role], Numeral>;
 
-/** The sentence about a number of the code form, or never, as where it cannot be known. */
+/** The sentence about a number of the code form, or never, also where it cannot be known. */
 export type NumberAmountFault<Role extends AmountRole, N extends number> = number extends N ? never : AmountFault<Role, `${N}`>;
 
-/** For an argument: its own type where it fits (or cannot be known), else the sentence. */
+/** For an argument: its own type if it fits (or cannot be known), otherwise the sentence. */
 export type AmountArgument<Role extends AmountRole, N extends number> = Judged<N, NumberAmountFault<Role, N>>;

@@ -1,4 +1,4 @@
-/** The sentence that a numeral earns in a role, or never: `countFault` of src/schedule/bounds/counts.ts for the compiler. */
+/** The sentence about a numeral that is not a valid count in its role, or never: `countFault` of src/schedule/bounds/counts.ts for the compiler. */
 import type { greatestCount, leastCount, mostCount, writtenCount } from '../../../src/schedule/bounds/counts.js';
 import type { mustBe } from '../../../src/schedule/sentences.js';
 import type { Compare } from '../number/order.js';
@@ -7,12 +7,12 @@ import type { Judged } from './judged.js';
 
 export type Least = typeof leastCount;
 
-/** What words begin with that are numbers, well written or not: `isNumeral` for the compiler. */
+/** The first characters of words that are numbers, well written or not: `isNumeral` for the compiler. */
 export type NumeralStart = Digit | '-' | '+' | '.';
 
 type IsDigits<Numeral extends string> = Numeral extends `${Digit}${infer Rest}` ? (Rest extends '' ? true : IsDigits<Rest>) : false;
 
-/** Numbers that JavaScript writes in another way are not written as counts are (`007`, `1e3`), or too long for it. */
+/** Numerals that JavaScript writes differently are not written as counts are (`007`, `1e3`), or are too long. */
 type Kind<Numeral extends string> = Numeral extends `${infer N extends number}`
   ? number extends N
     ? OtherKind<Numeral>
@@ -80,17 +80,17 @@ type Most<Name extends string> = Name extends keyof typeof greatestCount ? (type
 /** For the counts of stages, as written in the text form. */
 export type CountFault<Role extends keyof Least, Numeral extends string> = FaultOfNumeral<Role, Least[Role], Most<Role>, Numeral>;
 
-/** The sentence about a number of the code form, or never, as where it cannot be known. */
+/** The sentence about a number of the code form, or never, also where it cannot be known. */
 export type NumberFault<Name extends string, Minimum extends number, N extends number> = number extends N
   ? never
   : FaultOfNumeral<Name, Minimum, Most<Name>, `${N}`>;
 
-/** For an argument: the argument's own type where it fits (or cannot be known), else the sentence. */
+/** For an argument: its own type if it fits (or cannot be known), otherwise the sentence. */
 export type CountArgument<Name extends string, Minimum extends number, N extends number> = Judged<N, NumberFault<Name, Minimum, N>>;
 
 /**
- * A builder's number as its stage's type knows it: a number that was refused where it was given is not known further on, so that no second
- * sentence follows from it.
+ * A builder's number in its stage's type: a number that was refused as an argument is unknown from there on, so that no second sentence follows from
+ * it.
  */
 export type Accepted<Sentence, N extends number> = [Sentence] extends [never] ? N : number;
 export type AcceptedCount<Name extends string, Minimum extends number, N extends number> = Accepted<NumberFault<Name, Minimum, N>, N>;

@@ -1,8 +1,8 @@
 /**
- * What a signature asks of an argument: the argument's own type, or the sentence about it, which the compiler then shows.
+ * The type that a signature requires of an argument: the argument's own type, or the sentence about it, which the compiler then shows.
  *
- * In a user's generic function the sentence is not yet known, and the argument fits: the type that `fits` indexes is then bounded by its only
- * branch that is a key. The first condition, which never holds, is what the argument's type is inferred from.
+ * In a user's generic function the sentence is not known yet, and the argument must be accepted: the type that `fits` indexes is then bounded by its
+ * only branch that is a key. The first condition, which never holds, serves to infer the argument's type.
  */
 export type Judged<Given, Sentence> = [Given] extends [never]
   ? Given

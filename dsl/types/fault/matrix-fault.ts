@@ -5,10 +5,10 @@ import type { Judged } from './judged.js';
 
 export type Rows = readonly (readonly number[])[];
 
-/** How long rows are; `number` where the compiler does not know. */
+/** The length of rows; `number` where the compiler does not know it. */
 type Lengths<M extends Rows> = M['length'] | M[number]['length'];
 
-/** Which row comes after this many. */
+/** The index of the row after this many. */
 type Next<Before extends readonly unknown[]> = [...Before, 0]['length'] & number;
 
 type UnevenRow<
@@ -35,12 +35,12 @@ type ZeroRow<M extends readonly unknown[], Before extends readonly unknown[] = [
       : ZeroRow<Rest, [...Before, 0]>
   : never;
 
-/** Whether a row is at least as long as there are rows. */
+/** Whether a row is at least as long as the number of rows. */
 type IsCoarser<M extends Rows, Row> = Row extends readonly [...{ [I in keyof M]: unknown }, ...unknown[]] ? true : false;
 
 type OrElse<Sentence, Otherwise> = [Sentence] extends [never] ? Otherwise : Sentence;
 
-/** What is wrong with R by itself. */
+/** Faults of R by itself. */
 type RestrictionFault<R extends Rows> =
   number extends Lengths<R>
     ? never
@@ -48,7 +48,7 @@ type RestrictionFault<R extends Rows> =
       ? OrElse<UnevenRow<'R', R, First['length']>, IsCoarser<R, First> extends true ? ZeroRow<R> : notCoarser<R['length'], First['length']>>
       : emptyMatrix;
 
-/** What is wrong with P, given an R that is right. */
+/** Faults of P, for a correct R. */
 type ProlongationFault<R extends Rows, P extends Rows> = number extends Lengths<R> | Lengths<P>
   ? never
   : P['length'] extends R[number]['length']
@@ -57,7 +57,7 @@ type ProlongationFault<R extends Rows, P extends Rows> = number extends Lengths<
 
 export type MatrixFault<R extends Rows, P extends Rows> = OrElse<RestrictionFault<R>, ProlongationFault<R, P>>;
 
-/** For arguments: the argument's own type where it fits, else the sentence. */
+/** For arguments: the argument's own type if it fits, otherwise the sentence. */
 export type RestrictionArgument<R extends Rows> = Judged<R, RestrictionFault<R>>;
 export type ProlongationArgument<R extends Rows, P extends Rows> = Judged<
   P,

@@ -1,13 +1,13 @@
 /**
- * The arguments of `pipeline` in their shape alone: one text, then the numbers of its names; or stages. `misplacedFault` of dsl/misplaced.ts for
- * the compiler. Not here: what the stages mean (`../pipeline-arguments.ts`).
+ * The shape of the arguments of `pipeline`: one text, then the numbers of its names; or stages. `misplacedFault` of dsl/misplaced.ts for the
+ * compiler. Not here: what the stages mean (`../pipeline-arguments.ts`).
  */
 import type { afterText, notStage } from '../../../src/schedule/sentences.js';
 import type { MostStages } from '../number/limits.js';
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
-/** How a sentence names an argument; `unknown` where its type does not say which of the three it is. */
+/** How a sentence names an argument; `unknown` where its type may be several of the three. */
 type Named<Argument> =
   IsAny<Argument> extends true
     ? unknown
@@ -39,7 +39,7 @@ type AmongStages<Rest extends readonly unknown[], Passed extends readonly unknow
       : AmongStages<Later, [...Passed, Argument]>
   : never;
 
-/** The arguments with a sentence in place of the first that may not be there; never if all may. */
+/** The arguments with a sentence in place of the first misplaced one; never if there is none. */
 export type Misplaced<Arguments extends readonly unknown[]> = Arguments extends readonly [infer First, ...infer Rest]
   ? Named<First> extends 'a text'
     ? AfterText<First, Rest>

@@ -1,7 +1,7 @@
-/** What `pipeline` takes for a setup, as a type. Not here: the builders of its parts (`../../setup.ts`), what the compiler says of one (`../pipeline-arguments.ts`). */
+/** The type of the setup that `pipeline` accepts. Not here: the builders of its parts (`../../setup.ts`), its faults (`../pipeline-arguments.ts`). */
 import type { Evaluation, Setup } from '../../../src/schedule/schedule.js';
 
-/** What `pipeline` takes: a `Setup` whose evaluation may be left out, whole or in part. */
+/** A `Setup` whose evaluation is optional, in full or in part. */
 export interface SetupInput extends Omit<Setup, 'evaluation'> {
   readonly evaluation?: Partial<Evaluation>;
 }

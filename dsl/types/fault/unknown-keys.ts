@@ -1,4 +1,7 @@
-/** Keys of a setup that nothing reads, which a generic parameter lets through: the sentence about them, or never. Not here: options of builders, which TypeScript checks itself. */
+/**
+ * Unknown keys of a setup, which a generic parameter accepts: the sentence about them, or never. Not here: options of builders, which TypeScript
+ * checks itself.
+ */
 
 import type { unknownKeyIn } from '../../../src/schedule/json/key-sentences.js';
 import type { DataSource, LearningRate, Optimizer } from '../../../src/schedule/schedule.js';
@@ -7,12 +10,12 @@ import type { SetupInput } from './setup-input.js';
 /** The keys that any of the variants has. */
 type KeysOf<Variants> = Variants extends unknown ? keyof Variants : never;
 
-/** Of several variants those of a value's kind. */
+/** Of several variants, those of a value's kind. */
 type OfKind<Variants, Value> = Value extends { readonly kind: infer Kind extends string }
   ? Extract<Variants, { readonly kind: Kind }>
   : Variants;
 
-/** Of a type whose keys are open nothing is known. */
+/** Nothing is known about a type with open keys. */
 type UnknownIn<Value, Known, Place extends string> = Value extends object
   ? string extends keyof Value
     ? never

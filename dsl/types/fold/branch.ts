@@ -1,12 +1,12 @@
 /**
- * What is asked of a branch besides its stages, and how its arms begin and end: `foldBranch` of src/schedule/verify/fold.ts for the compiler. Not here:
- * the stages of its arms (`fold.ts`).
+ * The requirements for a branch besides its stages, and how its arms begin and end: `foldBranch` of src/schedule/verify/fold.ts for the compiler. Not
+ * here: the stages of its arms (`fold.ts`).
  */
 import type { endsElsewhere, inStage, weightCount } from '../../../src/schedule/sentences.js';
 import type { Fault, Known, LevelOf } from './state.js';
 import type { Unfollowed } from './trained.js';
 
-/** The sentence about weights that are not one an arm, or never. */
+/** The sentence about weights whose number differs from that of the arms, or never. */
 export type SharedFault<Shared, Arms extends readonly unknown[]> = Shared extends {
   readonly kind: 'weighted';
   readonly weights: infer Weights extends readonly unknown[];
@@ -18,7 +18,7 @@ export type SharedFault<Shared, Arms extends readonly unknown[]> = Shared extend
       : weightCount<Arms['length'], Weights['length']>
   : never;
 
-/** The state after an arm, which must be on its branch's level again; or its fault. What the compiler cannot follow is for the verifier. */
+/** The state after an arm, which must be on its branch's level again; or its fault. What the compiler cannot follow is left to the verifier. */
 export type Ended<After, Base extends readonly unknown[], At extends string, Arm extends number> =
   After extends Known<infer Levels>
     ? Levels['length'] extends Base['length']
@@ -26,7 +26,7 @@ export type Ended<After, Base extends readonly unknown[], At extends string, Arm
       : Fault<inStage<At, endsElsewhere<Arm, LevelOf<Base> & number, LevelOf<Levels> & number>>>
     : After;
 
-/** Where an arm begins: with the levels of its branch, and what was trained by the arms before it. */
+/** The state in which an arm begins: the levels of its branch, and what the arms before it have trained. */
 export type Beginning<S extends Known, Before extends Known> = S extends unknown
   ? Known<S['levels'], [], S['levels'], Before['trained'], Before['followed']>
   : never;

@@ -1,6 +1,6 @@
-/** What is certain of a stage by its type, whatever is left open in it: what it has, what an option is, of which kinds an operator is. */
+/** What is certain about a stage by its type, however much of it is open: whether it has an option, the option's value, the kinds of an operator. */
 
-/** Operators that an operator is made of, as a union. */
+/** The parts of an operator, as a union. */
 export type PartsOf<Operator> = Operator extends {
   readonly kind: 'compose';
   readonly operators: infer Operators extends readonly unknown[];

@@ -1,6 +1,7 @@
 /**
- * The fold over a tuple of stages, tail-recursive, so that long pipelines compile; and over what stages hold: repeats, groups, arms. `fold` of
- * src/schedule/verify/fold.ts for the compiler. Not here: stages that hold no others (`leaf-stage.ts`), what else is asked of a branch (`branch.ts`).
+ * The fold over a tuple of stages, tail-recursive, so that long pipelines compile; and over nested stages: repeats, groups, arms. `fold` of
+ * src/schedule/verify/fold.ts for the compiler. Not here: stages that contain no others (`leaf-stage.ts`), further requirements for a branch
+ * (`branch.ts`).
  */
 import type { emptyArm, emptyBranch, emptyRepeat, inStage } from '../../../src/schedule/sentences.js';
 import type { MostNested, MostStages } from '../number/limits.js';
@@ -10,7 +11,7 @@ import type { Grown, Place, Prolongated, Restricted, TrainedStage } from './leaf
 import type { Counted, Deferred, Fault, Known, Left, State } from './state.js';
 import type { Trained, Uncounted } from './trained.js';
 
-/** `Depth` is a tuple as long as the stages that hold these. */
+/** `Depth` is a tuple whose length is the number of enclosing stages. */
 export type Fold<
   Stages extends readonly unknown[],
   S extends State,
@@ -26,7 +27,7 @@ export type Fold<
       : S
   : S;
 
-/** The fold over what a stage holds. */
+/** The fold over the stages in a stage. */
 export type FoldWithin<
   Stages extends readonly unknown[],
   S extends Known,
@@ -34,7 +35,7 @@ export type FoldWithin<
   Depth extends readonly unknown[],
 > = Depth['length'] extends MostNested ? Deferred : Fold<Stages, S, Prefix, [...Depth, 0]>;
 
-/** Passes until one changes no level, all are done, or the compiler has seen enough. The first pass happens whatever `Times` is. */
+/** Passes until one changes no level, all are done, or the compiler's limit is reached. The first pass is always followed, whatever `Times` is. */
 type Passes<
   S extends Known,
   Body extends readonly unknown[],
@@ -59,7 +60,7 @@ type Passes<
 
 type IsSame<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
-/** Where a body begins, first or again. */
+/** The state in which a body begins, at its first or a later pass. */
 type Pass<S extends Known, T extends Trained = S['trained']> = S extends unknown
   ? Known<S['levels'], [], S['base'], T, S['followed']>
   : never;
@@ -77,7 +78,7 @@ type Repeated<
       : After
     : never;
 
-/** Each arm begins with the levels of the branch; what was trained is that of the arms before it too, which ended with `Before`. */
+/** Each arm begins with the levels of the branch; what has been trained includes the arms before it, which ended with `Before`. */
 type Arms<
   S extends Known,
   Later extends readonly unknown[],
@@ -148,5 +149,5 @@ export type Step<S extends Known, Stage, Prefix extends string, Depth extends re
                   ? Fault<emptyRepeat>
                   : Deferred;
 
-/** Narrows what a step gave. */
+/** Narrows the result of a step. */
 export type AsState<S> = S extends State ? S : never;

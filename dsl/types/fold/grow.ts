@@ -1,4 +1,4 @@
-/** How many layers a network grows to, or the sentence why it cannot: `growthFault` of src/schedule/bounds/growth.ts for the compiler. */
+/** The depth after a growth, or the sentence why it is not possible: `growthFault` of src/schedule/bounds/growth.ts for the compiler. */
 import type { mostLayers } from '../../../src/schedule/bounds/counts.js';
 import type { blockTooLarge, indivisibleBlock, nothingToCopy, tooDeep } from '../../../src/schedule/sentences.js';
 import type { Divide, IsBelow } from '../number/divide.js';
@@ -32,7 +32,7 @@ type Copied<Growth, Layers extends number> = [Growth] extends [
         : ByLast<Block, Layers>
     : number;
 
-/** A growth whose kind is not literal leads to some depth. */
+/** A growth whose kind is not literal leads to an unknown depth. */
 export type Deepened<Growth, Layers extends number> = [Growth] extends [
   { readonly kind: infer Kind extends 'fresh' | 'identity'; readonly layers: infer New extends number },
 ]

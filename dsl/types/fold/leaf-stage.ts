@@ -1,6 +1,6 @@
 /**
- * Stages that hold no others, in the fold: the state after one, or the sentence why it does not fit. `foldStage` of src/schedule/verify/fold.ts for
- * the compiler. Not here: which stage is of which kind, and those that hold others (`fold.ts`).
+ * Stages that contain no others, in the fold: the state after one, or the sentence why it does not fit. `foldStage` of src/schedule/verify/fold.ts
+ * for the compiler. Not here: the kinds of stages, and those that contain others (`fold.ts`).
  */
 import type {
   growsCoarse,
@@ -20,7 +20,7 @@ import type { ReturnFault, TauFault } from './tau-fault.js';
 import type { TrainFault } from './train-fault.js';
 import type { GrownBy, TrainedBy } from './trained.js';
 
-/** Where the next stage is: `3`, or `2.1` inside a repeat. */
+/** The place of the next stage: `3`, or `2.1` inside a repeat. */
 export type Place<S extends Known, Prefix extends string> = `${Prefix}${Counted<S>['count']['length'] & number}`;
 
 /** The state, unless there is a sentence about the stage. */
@@ -28,7 +28,7 @@ type Unless<Sentence, S extends Known, Prefix extends string, After> = [Sentence
   ? After
   : Fault<inStage<Place<S, Prefix>, Sentence & string>>;
 
-/** Plain training changes nothing but what has been trained. */
+/** Plain training changes only what has been trained. */
 export type TrainedStage<S extends Known, Stage, Prefix extends string> =
   TrainingOf<Stage> extends Training<infer Length, infer Only, infer Accumulate>
     ? Unless<

@@ -1,4 +1,4 @@
-/** An operator's text: `printOperator` of src/schedule/print/stages.ts for the compiler. Reckoned only for a fault. */
+/** An operator's text: `printOperator` of src/schedule/print/stages.ts for the compiler. Computed only for a fault. */
 
 type Joined<Parts extends readonly unknown[]> = Parts extends readonly [infer First extends string, ...infer Rest]
   ? Rest extends readonly []
@@ -18,7 +18,7 @@ export type InjectionText<Factor extends number, Offset extends number> = [Facto
     ? 'odd'
     : `every(${Factor}, ${Offset})`;
 
-/** Neighbours are not said. */
+/** Neighbours are not printed. */
 export type PairedText<Kind extends string, Factor extends number, Operator> = Operator extends {
   readonly pairing: infer Pair extends string;
 }

@@ -24,7 +24,7 @@ type Injected<E extends LayersAndHeads, Factor extends number, Offset extends nu
     ? inside<`restrict(${InjectionText<Factor, Offset>})`, offsetNotBelowFactor<Factor, Offset>>
     : Divided<E, InjectionText<Factor, Offset>, Factor>;
 
-/** Layers that a matrix restricts, if their number is another one. */
+/** The number of layers that a matrix restricts, if it differs. */
 type Misfit<Fine extends number, Layers extends number> =
   IsLiteralNumber<Fine> extends false ? never : IsLiteralNumber<Layers> extends false ? never : Fine extends Layers ? never : Fine;
 
@@ -37,7 +37,7 @@ type ByMatrix<E extends LayersAndHeads, R extends Rows, P extends Rows> = [Matri
 type Narrowed<E extends LayersAndHeads, Name extends string, Factor extends number> =
   Divide<E[1], Factor> extends infer Heads ? (Heads extends number ? [E[0], Heads] : indivisibleHeads<Name, Factor, E[1]>) : never;
 
-/** An operator whose kind is not literal leads to some coarser level. */
+/** An operator whose kind is not literal leads to an unknown coarser level. */
 type Part<Operator, E extends LayersAndHeads> = [Operator] extends [
   { readonly kind: 'every'; readonly factor: infer Factor extends number; readonly offset: infer Offset extends number },
 ]

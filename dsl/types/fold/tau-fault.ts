@@ -1,6 +1,6 @@
 /**
- * What tau corrections and line searches ask of the transfers in which they are: src/schedule/verify/tau-faults.ts for the compiler. Only what is certain is
- * said; an option whose type leaves a choice is for the verifier, and so are numbers in matrices.
+ * The requirements of tau corrections and line searches for their transfers: src/schedule/verify/tau-faults.ts for the compiler. Only certain faults
+ * are reported; an option whose type is not literal is left to the verifier, and so are numbers in matrices.
  */
 import type {
   searchNeedsCorrection,
@@ -17,11 +17,11 @@ import type { OperatorText } from './operator-text.js';
 
 type Narrows<Operator> = [Extract<PartsOf<Operator>, { readonly kind: 'width' }>] extends [never] ? false : true;
 
-/** Whether none of the operators is, or could be, an injection alone. */
+/** Whether none of the operators is, or could be, just an injection. */
 type Merges<Operator> =
   IsOf<Operator, 'every' | 'average' | 'matrix' | 'width'> extends true ? (IsOf<Operator, 'every'> extends true ? false : true) : false;
 
-/** The sentence of a restriction whose tau has no meaning, or never. */
+/** The sentence about a restriction whose tau makes no sense, or never. */
 export type TauFault<Restriction> =
   Has<Restriction, 'tau'> extends true
     ? Restriction extends { readonly operator: infer Operator }
@@ -33,7 +33,7 @@ export type TauFault<Restriction> =
       : never
     : never;
 
-/** What certainly comes back otherwise than as a correction, or never. */
+/** A way back that is certainly not a correction, or never. */
 type NoCorrection<Prolongation> =
   Is<Prolongation, 'correction', 'total' | { readonly kind: 'total' }> extends true
     ? 'total'
@@ -63,7 +63,7 @@ type TauReturnFault<Prolongation, Operator> =
 
 type RescaleFault<Prolongation> = Is<Prolongation, 'moments', 'rescale'> extends true ? tauHasNoRescale<'prolongate'> : never;
 
-/** The sentence of a prolongation that does not answer its restriction, or never. */
+/** The sentence about a prolongation that does not fit its restriction, or never. */
 export type ReturnFault<Prolongation, Restriction> = Restriction extends { readonly operator: infer Operator }
   ? [SearchFault<Prolongation, Operator>] extends [never]
     ? Has<Restriction, 'tau'> extends true

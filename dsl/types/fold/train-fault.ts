@@ -1,4 +1,4 @@
-/** The sentence of a training stage that is wrong where it is, or never: src/schedule/verify/train-faults.ts for the compiler. */
+/** The sentence about a training stage that is wrong in its context, or never: src/schedule/verify/train-faults.ts for the compiler. */
 import type {
   accumulateDoesNotDivide,
   heldOutUnseen,
@@ -24,7 +24,7 @@ interface TrainingLoss<Window extends number = number> {
   readonly window: Window;
 }
 
-/** Looks that an end needs after the first one; of a slope by training losses, those that share no step with it. */
+/** The number of checks that an end needs after the first one; for a slope of training losses, those that share no step with it. */
 type MoreObservations<End> = End extends { readonly kind: 'plateau'; readonly patience: infer Patience extends number }
   ? Patience
   : End extends { readonly kind: 'loss' }
@@ -35,7 +35,7 @@ type MoreObservations<End> = End extends { readonly kind: 'plateau'; readonly pa
         : 1
       : number;
 
-/** The first step after which an end that looks at losses can be met; `number` where the compiler cannot know. */
+/** The earliest step after which an end that depends on losses can be met; `number` where the compiler cannot know. */
 type EarliestObservation<End, T extends Trained> = End extends { readonly on: infer On }
   ? On extends TrainingLoss<infer Window>
     ? Add<Window, MoreObservations<End>>
@@ -55,10 +55,10 @@ type ObservationFault<Kind extends string, End, AtMost extends number, T extends
       : never
     : never;
 
-/** Steps that the last training on another level must have had. */
+/** The least number of steps of the last training on another level. */
 type StepsOfSlope<End> = End extends { readonly on: TrainingLoss<infer Window> } ? Add<Window, Window> : 2;
 
-/** For a slope that can be seen in time. */
+/** For a slope that is known in time. */
 type SlopeFault<End, Level extends number, T extends Trained> =
   IsWhole<EarliestObservation<End, T>> extends true
     ? Compare<StepsElsewhere<T, Level>, StepsOfSlope<End>> extends 'less'
@@ -103,7 +103,7 @@ type RangeOf<Entry> = Entry extends readonly [infer From extends number, infer T
       : never
     : never;
 
-/** In the order of the list; what is not literal is for the verifier. */
+/** In the order of the list; what is not literal is left to the verifier. */
 type LayersFault<
   Listed extends readonly unknown[],
   Layers extends number,

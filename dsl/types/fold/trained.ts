@@ -1,7 +1,7 @@
-/** What has been trained before a stage, as far as an end may ask: src/schedule/verify/trained.ts for the compiler. */
+/** What has been trained before a stage, as far as conditional ends depend on it: src/schedule/verify/trained.ts for the compiler. */
 import type { Add } from '../number/multiply.js';
 
-/** What a setup's types say of training. */
+/** What a setup's types say about training. */
 export interface Figures {
   /** Steps between two evaluations. */
   readonly every: number;
@@ -21,10 +21,10 @@ export interface Trained<
   HasGrown extends boolean = boolean,
 > {
   readonly figures: F;
-  /** Of the run so far; `number` where an end decides, or a repeat was not followed to its end. */
+  /** Steps of the run so far; `number` after a conditional end, or after a repeat that was not followed to its end. */
   readonly steps: Steps;
   readonly last: Last;
-  /** The last one on another level than that. */
+  /** The last one on a different level. */
   readonly other: Other;
   readonly grown: HasGrown;
 }
@@ -32,7 +32,7 @@ export interface Trained<
 /** Nothing yet. */
 export type Untrained<F extends Figures> = Trained<F, 0, [], [], false>;
 
-/** A number of steps, or an end's most. */
+/** A number of steps, or the maximum of a conditional end. */
 export type MostSteps<Length> = Length extends number
   ? Length
   : Length extends { readonly atMost: infer AtMost extends number }
@@ -55,7 +55,7 @@ export type GrownBy<T extends Trained> = T extends unknown ? Trained<T['figures'
 /** After more passes than were followed. */
 export type Uncounted<T extends Trained> = T extends unknown ? Trained<T['figures'], number, T['last'], T['other'], T['grown']> : never;
 
-/** After stages that were not followed: how many steps, and on which level the last ones were, is not known. An arm does not grow. */
+/** After stages that were not followed: the number of steps and the level of the last ones are unknown. An arm does not grow. */
 export type Unfollowed<T extends Trained> = T extends unknown
   ? Trained<T['figures'], number, [number, number], [number, number], T['grown']>
   : never;

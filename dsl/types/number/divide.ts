@@ -3,7 +3,7 @@
 import type { Compare, IsWhole } from './order.js';
 import type { AppendDigit, Digit, TupleOf } from './tuple.js';
 
-/** How often the divisor's tuple fits into the remainder's, and what is left. */
+/** How often the divisor's tuple fits into the remainder's, and the rest. */
 type Fit<
   Remainder extends readonly unknown[],
   Divisor extends readonly unknown[],
@@ -17,7 +17,7 @@ type Push<Quotient extends string, Times> = Quotient extends ''
     : `${Times & number}`
   : `${Quotient}${Times & number}`;
 
-/** The quotient's digits, and the tuple of what is left. */
+/** The quotient's digits, and the tuple of the rest. */
 type Divided<
   Digits extends string,
   Divisor extends readonly unknown[],
@@ -34,7 +34,7 @@ type AsNumber<Digits extends string> = Digits extends `${infer N extends number}
 /** Too long for a tuple: four digits or more. */
 export type IsLong<Numeral extends string> = Numeral extends `${Digit}${Digit}${Digit}${Digit}${string}` ? true : false;
 
-/** Quotient and what is left; `'unknown'` where the compiler cannot know. The divisor has three digits at most. */
+/** Quotient and rest; `'unknown'` where the compiler cannot know. The divisor has three digits at most. */
 type Division<Dividend extends number, Divisor extends number> =
   IsWhole<Dividend> extends true
     ? IsWhole<Divisor> extends true
@@ -54,7 +54,7 @@ export type Divide<Dividend extends number, Divisor extends number> =
       : 'indivisible'
     : number;
 
-/** How much must be added to be at the next multiple of the divisor; `number` where the compiler cannot know. */
+/** How much must be added to reach the next multiple of the divisor; `number` where the compiler cannot know. */
 export type ToNextMultiple<N extends number, Divisor extends number> =
   Division<N, Divisor> extends [quotient: string, left: infer Left extends readonly unknown[]]
     ? TupleOf<`${Divisor}`> extends readonly [...Left, ...infer Missing]

@@ -1,4 +1,4 @@
-/** Whether a type says one value, so that the compiler can reckon with it. Where it does not, the verifier decides. */
+/** Whether a type stands for a single value, so that the compiler can compute with it. Otherwise the verifier decides. */
 
 type IsUnion<T, Whole = T> = [T] extends [never] ? false : T extends unknown ? ([Whole] extends [T] ? false : true) : never;
 

@@ -3,7 +3,7 @@ import type { IsLong } from './divide.js';
 import type { IsWhole } from './order.js';
 import type { Digit, DigitTuple, TupleOf } from './tuple.js';
 
-/** Nine tuples at most, one after the other. */
+/** At most nine tuples, concatenated. */
 interface Times<T extends readonly unknown[]> {
   '0': [];
   '1': T;
@@ -21,7 +21,7 @@ type Reversed<Text extends string, Done extends string = ''> = Text extends `${i
   ? Reversed<Rest, `${First}${Done}`>
   : Done;
 
-/** Up to four digits as those before the last, and the last. */
+/** Up to four digits, split into the last one and those before it. */
 type Split<Digits extends string> = Digits extends `${infer A}${infer B}${infer C}${infer D extends Digit}`
   ? [carry: `${A}${B}${C}`, last: D]
   : Digits extends `${infer A}${infer B}${infer C extends Digit}`
@@ -30,7 +30,7 @@ type Split<Digits extends string> = Digits extends `${infer A}${infer B}${infer 
       ? [carry: A, last: B]
       : [carry: '', last: Digits];
 
-/** From the last digit to the first; the digits come reversed. */
+/** From the last digit to the first; the digits are reversed. */
 type Multiplied<
   Digits extends string,
   By extends readonly unknown[],
@@ -44,7 +44,7 @@ type Multiplied<
     ? Product
     : `${Carry['length']}${Product}`;
 
-/** A sum's digits, from the last to the first; the digits of both come reversed. */
+/** A sum's digits, from the last to the first; the digits of both are reversed. */
 type Summed<
   A extends string,
   B extends string,

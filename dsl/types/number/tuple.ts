@@ -21,7 +21,7 @@ export type Digit = keyof DigitTuple;
 /** A tuple ten times as long, and one digit longer. */
 export type AppendDigit<T extends readonly unknown[], D extends Digit> = [...Tenfold<T>, ...DigitTuple[D]];
 
-/** A tuple as long as the decimal digits say. For up to three digits. */
+/** A tuple whose length is the given decimal number, of up to three digits. */
 export type TupleOf<Digits extends string, T extends readonly unknown[] = []> = Digits extends `${infer D extends Digit}${infer Rest}`
   ? TupleOf<Rest, AppendDigit<T, D>>
   : T;

@@ -1,4 +1,4 @@
-/** The 1-based column at which a rest begins in a text. Reckoned only for a fault. */
+/** The 1-based column at which a rest begins in a text. Computed only for a fault. */
 
 type Ten = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 

@@ -1,4 +1,4 @@
-/** Free names and what they are bound to: src/schedule/text/bind.ts for the compiler. */
+/** Free names and their bindings: src/schedule/text/bind.ts for the compiler. */
 
 import type { AmountRole } from '../../../src/schedule/bounds/amounts.js';
 import type { growthCounts } from '../../../src/schedule/bounds/growth.js';
@@ -67,10 +67,10 @@ type UnboundOf<Used extends Use, N extends string> = N extends string
   ? unboundName<N, [Extract<Used, Use<(typeof shares)[number], N>>] extends [never] ? 400 : 0.5>
   : never;
 
-/** A sentence for each binding that has no name. */
+/** A sentence for each binding whose name does not occur. */
 export type Vain<Used extends Use, Values> = string extends keyof Values ? never : unusedName<Exclude<keyof Values & string, Used['name']>>;
 
-/** A sentence for each binding whose number is out of bounds where it is used. */
+/** A sentence for each binding whose number is out of bounds in its role. */
 export type Misbound<Used extends Use, Values> =
   Used extends Use<infer R, infer N>
     ? N extends keyof Values
@@ -114,5 +114,5 @@ type BindStage<Stage, Values> = Stage extends { readonly kind: 'restrict' }
 
 type BindArms<Arms, Values> = { readonly [I in keyof Arms]: Arms[I] extends readonly unknown[] ? Bound<Arms[I], Values> : never };
 
-/** The stages with numbers for names; corrections do not matter to the fold and stay. */
+/** The stages with numbers in place of names; corrections, which the fold does not need, stay. */
 export type Bound<Stages extends readonly unknown[], Values> = { readonly [I in keyof Stages]: BindStage<Stages[I], Values> };

@@ -40,7 +40,7 @@ type Complete<Name extends CycleName, Given, Rest extends string> = [Missing<typ
     : Unparsed<growthHasNoReturn<UnusedOption<Given> & string>, Rest>
   : Unparsed<missingOption<Name, Missing<typeof requiredOptions, Given> & string>, Rest>;
 
-/** What follows a cycle's name, as a tuple of stages; never for a name that no cycle has. */
+/** What follows a cycle's name, as a tuple of stages; never for any other name. */
 export type CycleText<Word extends string, Rest extends string> = Word extends CycleName
   ? Open<Rest> extends infer O
     ? O extends Parsed<unknown, infer First>

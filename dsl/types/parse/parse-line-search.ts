@@ -24,7 +24,7 @@ type Both<Rest extends string> =
       : T
     : never;
 
-/** The most tries, or `(tries: 4, batches: 2)`. */
+/** The maximum number of tries, or `(tries: 4, batches: 2)`. */
 export type LineSearch<Rest extends string> =
   Token<Rest> extends '('
     ? Both<After<Rest, '('>> extends infer B

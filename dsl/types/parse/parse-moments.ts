@@ -1,4 +1,4 @@
-/** Policies said for both directions: src/schedule/text/moments.ts for the compiler. */
+/** Policies for both directions: src/schedule/text/moments.ts for the compiler. */
 import type { expected } from '../../../src/schedule/text/sentences.js';
 import type { Closed, Colon, Comma, Open, Parsed, Unparsed } from './parse-number.js';
 import type { WordValue } from './parse-word.js';
@@ -38,7 +38,7 @@ type Directions<Option extends Policy, Rest extends string> =
       : D
     : never;
 
-/** One word, or `(down: A, up: B)`. */
+/** One policy, or `(down: A, up: B)`. */
 export type ByDirection<Option extends Policy, Rest extends string> =
   Token<Rest> extends '('
     ? Directions<Option, After<Rest, '('>> extends infer D

@@ -25,7 +25,7 @@ export interface Name<Text extends string = string> {
   readonly name: Text;
 }
 
-/** The rest after a mark, or the sentence about what is there instead. */
+/** The rest after a mark, or the sentence about what was found instead. */
 type Skip<Rest extends string, Taken extends string, M extends string, Sentence extends string> = Taken extends M
   ? Parsed<M, After<Rest, M>>
   : Unparsed<Sentence, Rest>;
@@ -43,7 +43,7 @@ export type Missing<Names extends readonly string[], Given> = Names extends read
     : First
   : never;
 
-/** Closes a stage that is otherwise read. */
+/** Closes a stage whose content has been parsed. */
 export type Closed<Stage, Rest extends string> =
   Close<Rest> extends infer R ? (R extends Parsed<unknown, infer Next> ? Parsed<Stage, Next> : R) : never;
 
@@ -100,7 +100,7 @@ export type Correction<Rest extends string> =
 
 type NotReal<Rest extends string> = Unparsed<expected<'a number such as -0.5', Shown<Token<Rest>>>, Rest>;
 
-/** A number that JavaScript writes otherwise may be just `number`: what depends on its value is for the verifier. */
+/** A number that JavaScript writes differently may be just `number`: what depends on its value is left to the verifier. */
 type Real<Rest extends string> =
   Token<Rest> extends infer Taken extends string
     ? Taken extends `${number}`

@@ -54,7 +54,7 @@ type PairedText<Kind extends 'average' | 'width', Rest extends string> =
       : R
     : never;
 
-/** What an operator holds of its option: nothing for neighbours. */
+/** The operator's key for its option: none for neighbours. */
 type PairingGiven<Given> = Given extends { readonly pairing: 'halves' } ? Given : unknown;
 
 /** Nothing, or `, pairing: WORD`. */
@@ -103,7 +103,7 @@ type FirstMatrix<Rest extends string> =
 
 type MatrixText<Rest extends string> = Open<Rest> extends infer O ? (O extends Parsed<unknown, infer Next> ? FirstMatrix<Next> : O) : never;
 
-/** What follows the word of an operator that is not made of others; never for other words. */
+/** What follows the word of an operator that is not a composition; never for other words. */
 type SimpleText<Word extends string, Rest extends string> = Word extends 'even'
   ? Parsed<Every<2, 0>, Rest>
   : Word extends 'odd'
@@ -124,7 +124,7 @@ type PartText<Rest extends string> =
       : OrElse<SimpleText<Taken, After<Rest, Taken>>, Unparsed<notComposable<Taken>, Rest>>
     : never;
 
-/** Operators with commas between, at least two. */
+/** At least two operators, separated by commas. */
 type PartsText<Rest extends string, Found extends readonly unknown[]> =
   PartText<Rest> extends infer P
     ? P extends Parsed<infer Part, infer Next>

@@ -50,7 +50,7 @@ type OptionValue<Stage extends Optioned, Option extends string, Given, Rest exte
       : V
     : never;
 
-/** Whether an option says in another way what was already given. */
+/** Whether an option excludes one that was already given. */
 type IsGivenOtherwise<Taken extends string, Given> = Taken extends keyof typeof otherWay
   ? (typeof otherWay)[Taken] extends keyof Given
     ? true
@@ -146,7 +146,7 @@ export type TrainText<Rest extends string> =
       : O
     : never;
 
-/** Training as an option of a cycle: a number of steps, an end, or a training stage with options of its own. */
+/** Training as an option of a cycle: a number of steps, a conditional end, or a training stage with options of its own. */
 type Part<Rest extends string> =
   Token<Rest> extends 'train'
     ? Token<After<Rest, 'train'>> extends '('

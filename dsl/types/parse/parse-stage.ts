@@ -44,7 +44,7 @@ type ProlongateText<Rest extends string> =
       : never
     : Parsed<Prolongated<unknown>, Rest>;
 
-/** What follows a stage's name; never for a name that no stage has. */
+/** What follows a stage's name; never for any other name. */
 export type StageText<Word extends string, Rest extends string> = Word extends 'train'
   ? TrainText<Rest>
   : Word extends 'evaluate'
@@ -57,7 +57,7 @@ export type StageText<Word extends string, Rest extends string> = Word extends '
           ? GrowText<Rest>
           : never;
 
-/** What is between the name of a stage that holds stages and its first stage; never for other names. */
+/** What follows the name of a stage that contains stages, up to its first stage; never for other names. */
 export type OpenerText<Word extends string, Rest extends string> = Word extends 'repeat'
   ? OpenCountComma<'times', Rest>
   : Word extends 'moments'

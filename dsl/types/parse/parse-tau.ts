@@ -2,7 +2,7 @@
 import type { Numeral, Parsed } from './parse-number.js';
 import type { After, Token } from './words.js';
 
-/** `false` is what a stage without the option has. */
+/** `false` is the same as no option. */
 export type Tau<Rest extends string> =
   Token<Rest> extends 'true'
     ? Parsed<1, After<Rest, 'true'>>

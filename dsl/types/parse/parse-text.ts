@@ -20,8 +20,8 @@ import type { OpenerText, StageText } from './parse-stage.js';
 import type { After, IsLongText, IsWord, Shown, Token, TrimStart } from './words.js';
 
 /**
- * An open parenthesis: the stages before it, the times of its repeat, and the arms that have ended. In the place of times, policies stand for
- * those of a group, and `parentheses` for stages that mean what they mean without it, where there may be arms.
+ * An open parenthesis: the stages before it, the times of its repeat, and the arms that have ended. For a group, its policies take the place of
+ * times, and for plain parentheses, which may contain arms, `parentheses`.
  */
 interface Frame {
   readonly before: readonly unknown[];
@@ -35,7 +35,7 @@ interface Branch<Arms extends readonly unknown[], Shared> {
   readonly shared: Shared;
 }
 
-/** The stages before a frame with the frame's own stages, now that it closes. */
+/** The stages before a frame followed by the frame's own, when it closes. */
 type Close<F extends Frame, Stages extends readonly unknown[]> = F['times'] extends 'parentheses'
   ? F['arms'] extends readonly []
     ? [...F['before'], ...Stages]
@@ -44,7 +44,7 @@ type Close<F extends Frame, Stages extends readonly unknown[]> = F['times'] exte
     ? [...F['before'], ...WithMoments<Stages, Down, Up>]
     : [...F['before'], { readonly kind: 'repeat'; readonly times: F['times']; readonly stages: Stages }];
 
-/** Between two steps of reading: a stage is due, or has been. */
+/** The state between two steps of parsing: a stage is expected, or has just been parsed. */
 interface Reading<
   Next extends 'due' | 'had' = 'due' | 'had',
   Rest extends string = string,
@@ -145,7 +145,7 @@ type Optioned<Rest extends string, Before extends readonly unknown[], Arms exten
       : O
     : never;
 
-/** Step by step, until the text is read, or is wrong, or is too long; tail-recursive. */
+/** Step by step, until the text has been parsed, is wrong, or is too long; tail-recursive. */
 type Read<R, Steps extends readonly unknown[] = []> =
   R extends Reading<infer Next, infer Rest, infer Stages, infer Frames>
     ? Steps['length'] extends MostRead
@@ -155,7 +155,7 @@ type Read<R, Steps extends readonly unknown[] = []> =
 
 type Placed<Text extends string, R> = R extends Unparsed<infer Sentence, infer Rest> ? Fault<inColumn<ColumnOf<Text, Rest>, Sentence>> : R;
 
-/** The stages; a fault; or `Deferred` of what is too long. */
+/** The stages, a fault, or `Deferred` for a text that is too long. */
 export type ParseText<Text extends string> =
   IsLongText<Text> extends true
     ? Deferred

@@ -23,7 +23,7 @@ export type Amount<Role extends AmountRole, Rest extends string> =
         : Parsed<Name<Taken>, After<Rest, Taken>>
     : never;
 
-/** The factor of a mix: `total` is no name here, but the other way back. */
+/** The factor of a mix: `total` is not a name here, but the other way back. */
 export type Mix<Rest extends string> =
   Token<Rest> extends 'total' ? Unparsed<mustBe<'mix', (typeof amounts)['mix'], 'total'>, Rest> : Amount<'mix', Rest>;
 
@@ -49,7 +49,7 @@ type Layer<Word extends string> = [CountFault<'layer', Word>] extends [never]
     : never
   : never;
 
-/** A layer, or a range of layers with both its ends; never for other words. How long a range is, the verifier looks at. */
+/** A layer, or a range of layers including both ends; never for other words. The verifier checks the length of a range. */
 type LayersOf<Word extends string> = Word extends `${infer From}..${infer To}`
   ? [Layer<From>] extends [never]
     ? never

@@ -1,4 +1,4 @@
-/** What options make of training stages and of their ends: `trainOf` and `endOf` of src/schedule/text/train.ts for the compiler. */
+/** Training stages and their ends from options: `trainOf` and `endOf` of src/schedule/text/train.ts for the compiler. */
 import type { AmountRole } from '../../../src/schedule/bounds/amounts.js';
 import type { missingEndOption, sharedLayersWithoutOnly } from '../../../src/schedule/text/sentences.js';
 import type { endOptions } from '../../../src/schedule/text/train.js';
@@ -25,7 +25,7 @@ export interface Lasting<Length, Uses> {
   readonly uses: Uses;
 }
 
-/** The end that options make, if none is missing. An end's own number is among them, under the end's name. */
+/** The end that options give, if none is missing. An end's own number is among them, under the end's name. */
 export type EndOf<Kind extends EndKind, Given, Rest extends string> = [Missing<(typeof endOptions)[Kind], Given>] extends [never]
   ? Closed<
       Lasting<
@@ -49,7 +49,7 @@ type OptionOf<Given, Option extends string> = Option extends keyof Given ? Given
 
 type UsesOfTrain<Given> = UsesOfOptions<Given, 'stochasticDepth' | 'accumulate'>;
 
-/** The stage that an ending and options make; the sentence of an option that goes with another. */
+/** The stage that an end and options give, or the sentence about an option that needs another. */
 export type ClosedTrain<L, Given, Rest extends string> =
   L extends Lasting<infer Length, infer Uses>
     ? 'only' extends keyof Given
@@ -59,9 +59,9 @@ export type ClosedTrain<L, Given, Rest extends string> =
         : Closed<TrainOf<Length, undefined, OptionOf<Given, 'accumulate'>, Uses | UsesOfTrain<Given>>, Rest>
     : never;
 
-/** A number of steps, as `Count` reads it. */
+/** A number of steps, as `Count` parses it. */
 export type LastingSteps<C> = C extends Parsed<infer Steps, infer Next> ? Parsed<Lasting<Steps, UseIn<'steps', Steps>>, Next> : C;
 
-/** The part of a cycle that trains so long. */
+/** The part of a cycle with this training. */
 export type PartOf<L> =
   L extends Parsed<Lasting<infer Length, infer Uses>, infer Next> ? Parsed<TrainOf<Length, undefined, undefined, Uses>, Next> : L;

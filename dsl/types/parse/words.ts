@@ -1,13 +1,13 @@
 /**
- * The words of the text form, taken off one at a time: `tokenAt` of src/schedule/text/tokens.ts for the compiler. A rest of the text
- * always begins with its next word, never with blanks.
+ * The tokens of the text form, taken one at a time: `tokenAt` of src/schedule/text/tokens.ts for the compiler. A rest of the text always begins with
+ * its next token, never with blanks.
  */
 import type { MostParts } from '../number/limits.js';
 
 type Blank = ' ' | '\t' | '\n' | '\r';
 type Mark = '(' | ')' | '[' | ']' | ',' | ':' | '|' | '>';
 
-/** Six blanks a step: a thousand steps are all that the compiler takes. */
+/** Six blanks per step, since the compiler allows only a thousand steps. */
 export type TrimStart<Text extends string> = Text extends `${Blank}${infer A}`
   ? A extends `${Blank}${infer B}`
     ? B extends `${Blank}${infer C}`
@@ -22,7 +22,7 @@ export type TrimStart<Text extends string> = Text extends `${Blank}${infer A}`
     : A
   : Text;
 
-/** What comes after 16 characters; never where there are no more. */
+/** The rest after 16 characters; never where there are not so many. */
 type After16<Text extends string> =
   Text extends `${infer _1}${infer _2}${infer _3}${infer _4}${infer _5}${infer _6}${infer _7}${infer _8}${infer Rest}`
     ? Rest extends `${infer _1}${infer _2}${infer _3}${infer _4}${infer _5}${infer _6}${infer _7}${infer _8}${infer More}`
@@ -30,17 +30,17 @@ type After16<Text extends string> =
       : never
     : never;
 
-/** Whether a text has more characters than are read. */
+/** Whether a text has more characters than are parsed. */
 export type IsLongText<Text extends string, Parts extends readonly unknown[] = []> = [After16<Text>] extends [never]
   ? false
   : Parts['length'] extends MostParts
     ? true
     : IsLongText<After16<Text>, [...Parts, 0]>;
 
-/** What precedes the first of some mark; the text, if the mark is not there. */
+/** The part before the first occurrence of a mark; the text, if there is none. */
 type Before<Text extends string, At extends Blank | Mark> = Text extends `${infer Head}${At}${string}` ? Head : Text;
 
-/** Cut by the commonest marks first, so that the later cuts are short. */
+/** Cut at the commonest marks first, so that later cuts are short. */
 type Word<Text extends string> =
   Before<Text, '('> extends infer A extends string
     ? Before<A, ' '> extends infer B extends string

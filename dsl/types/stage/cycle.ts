@@ -5,7 +5,7 @@ import type { CycleName } from '../../../src/schedule/cycles.js';
 import type { Training } from './training.js';
 import type { WayBack } from './way-back.js';
 
-/** Tuples of stage types; an empty one is a part that is left out. */
+/** Tuples of stage types; an empty one is an absent part. */
 export interface Parts {
   readonly down: readonly unknown[];
   readonly up: readonly unknown[];
@@ -41,7 +41,7 @@ type NestedFrom<P extends Parts, L extends Levels> = L extends readonly [unknown
   ? [...NestedFrom<P, Below>, ...P['up'], ...V<P, L>]
   : P['coarse'];
 
-/** The stages once for each level but the coarsest. */
+/** The stages once for each level except the coarsest. */
 type BetweenLevels<Stages extends readonly unknown[], L extends Levels> = L extends readonly [
   unknown,
   ...infer Below extends readonly [unknown, ...unknown[]],
@@ -59,7 +59,7 @@ interface Shapes<P extends Parts, L extends Levels> {
 
 export type CycleStages<Name extends CycleName, P extends Parts, L extends Levels> = Shapes<P, L>[Name];
 
-/** `never` for a part that is left out. */
+/** `never` for an absent part. */
 type Train<Part> = [Part] extends [never]
   ? []
   : [Part] extends [{ readonly kind: 'train' }]
@@ -70,7 +70,7 @@ interface Growth {
   readonly kind: GrowthKind;
 }
 
-/** The options of a cycle's transfers that the fold reads; those that were given. */
+/** The given options of a cycle's transfers that the fold reads. */
 interface Transfers {
   readonly operator: unknown;
 }
@@ -105,7 +105,7 @@ type Restriction<Given extends Transfers> = Pick<Given, keyof Given & ('operator
 
 type Prolongation<Given> = Pick<Given, keyof Given & ('interpolation' | 'lineSearch')> & MomentsUp<Given> & CycleProlongate<WayBack<Given>>;
 
-/** The parts that a cycle's options make. Training is a number of steps, an end or a stage; `never` where it is not given. */
+/** The parts of a cycle, from its options. Training is a number of steps, a conditional end or a stage; `never` where it is not given. */
 export interface PartsOf<Given extends Transfers, Pre, Coarse, Post> {
   readonly down: Given['operator'] extends Growth ? [] : [Restriction<Given>];
   readonly up: Given['operator'] extends Growth ? [CycleGrowth<Given['operator']>] : [Prolongation<Given>];

@@ -1,6 +1,6 @@
 /**
- * What the types of transfers are made of. Interfaces, where object types would do: of an object type the compiler goes through all stages that hold
- * it, which is "excessively deep" (TS2589) in long nestings.
+ * The parts of the types of transfers. They are interfaces because the compiler resolves an object type through all stages that contain it, which is
+ * "excessively deep" (TS2589) in long nestings.
  */
 import type {
   Interpolation,

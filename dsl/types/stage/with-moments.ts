@@ -1,7 +1,9 @@
-/** Stages with policies said for a group: `withMoments` of src/schedule/text/moments.ts for the compiler. */
+/** Stages with the policies of a group: `withMoments` of src/schedule/text/moments.ts for the compiler. */
 import type { MostNested } from '../number/limits.js';
 
-/** A stage whose moments are these; all else about it stays. A condition: a group in a group is worked out before what holds it. */
+/**
+ * A stage with these moments; everything else about it stays. A conditional type, so that a nested group is resolved before the one that contains it.
+ */
 type Under<Stage, Policy> = Stage extends { readonly moments: unknown }
   ? { readonly [K in keyof Stage]: K extends 'moments' ? Policy : Stage[K] }
   : Stage & { readonly moments: Policy };
@@ -24,8 +26,8 @@ export interface SequenceUnder<Stages> {
 }
 
 /**
- * What a stage holds is inferred, and held by an interface: so it is worked out at once, and carries nothing on of what it is made from. Else a fold
- * would work out policies in policies all in one, which is "excessively deep" (TS2589).
+ * The stages in a stage are inferred, and contained in an interface: so they are resolved at once, without reference to how they were computed.
+ * Otherwise a fold would resolve nested policies all together, which is "excessively deep" (TS2589).
  */
 type OfStage<Stage, Down, Up, Depth extends readonly unknown[]> = Stage extends { readonly kind: 'restrict' }
   ? Under<Stage, Down>
@@ -46,8 +48,8 @@ type OfStage<Stage, Down, Up, Depth extends readonly unknown[]> = Stage extends 
           : Stage;
 
 /**
- * `down` for restrictions, `up` for prolongations and growths. Of a list whose length is open nothing is known, and so of one that is held too deep:
- * there the fold over a pipeline defers. `Depth` is a tuple as long as the stages that hold these, as in `Fold`.
+ * `down` for restrictions, `up` for prolongations and growths. Nothing is known about a list of unknown length, or about one that is nested too deep:
+ * there the fold over a pipeline defers. `Depth` is a tuple whose length is the number of enclosing stages, as in `Fold`.
  */
 export type WithMoments<Stages, Down, Up, Depth extends readonly unknown[] = []> = Stages extends readonly unknown[]
   ? number extends Stages['length']
