@@ -6,7 +6,7 @@ export const isAlive = (pid: number): boolean => {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Somebody else's process may not be signalled, but is there.
+    // Another user's process may not be signalled, but exists.
     return codeOf(error) === 'EPERM';
   }
 };

@@ -1,6 +1,6 @@
 /**
- * The contract that every backend keeps. A backend lowers a program once (`compile`) and runs it many times; state stays where the
- * backend keeps it, as opaque device tensors that the caller owns. Not here: any backend, any policy about levels or stages.
+ * The contract of every backend. A backend lowers a program once (`compile`) and runs it many times; state stays where the backend keeps it, as
+ * opaque device tensors that the caller owns. Not here: any backend, any policy about levels or stages.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { type Fault, inputFault, runFault } from './fault.js';
@@ -9,7 +9,7 @@ import type { Program, TensorType } from './program/program.js';
 import type { RewriteName } from './program/rewrite/index.js';
 import type { Flops } from './program/types/flops.js';
 
-/** What the contract is written in: named here, so that whoever exports what a backend gives can name it. */
+/** The types of the contract, exported so that declarations that mention a backend's values can name them. */
 export type { Either, Left, Right } from 'fp-ts/lib/Either.js';
 export type { TaskEither };
 
@@ -28,18 +28,18 @@ export interface DeviceTensor {
 }
 
 export type BackendErrorKind =
-  /** The runtime or the device is not there. */
+  /** The runtime or the device is missing. */
   | 'unavailable'
-  /** The program asks for what this backend cannot do, found when it compiles; or an option does. */
+  /** The program, when it is compiled, or an option requires something that this backend cannot do. */
   | 'unsupported'
   /** The runtime failed while it ran. */
   | 'failed';
 
-/** What would make a backend usable. */
+/** How a backend can be made usable. */
 export interface Remedy {
   /** What is missing. */
   readonly missing: string;
-  /** The one command that brings it; left out where no command does, or none is known to. */
+  /** The one command that installs it; absent where there is none, or none is known. */
   readonly command?: string;
 }
 
@@ -48,11 +48,11 @@ export interface BackendError {
   readonly backend: string;
   /** One sentence: where, what is required, what was found, how to fix it. */
   readonly message: string;
-  /** Of what is unavailable; the message says it too. */
+  /** The remedy for a missing runtime or device, which the message also contains. */
   readonly remedy?: Remedy;
 }
 
-/** A backend that is not there, in one sentence that ends with the command, where there is one. */
+/** The fault of an unavailable backend, in one sentence that ends with the command, if there is one. */
 export const unavailable = (backend: string, remedy: Remedy): BackendError => ({
   kind: 'unavailable',
   backend,
@@ -60,10 +60,10 @@ export const unavailable = (backend: string, remedy: Remedy): BackendError => ({
   remedy,
 });
 
-/** What a runtime failed at, in one sentence. */
+/** The failure of a runtime, in one sentence. */
 export const failed = (backend: string, what: string): BackendError => ({ kind: 'failed', backend, message: `${backend}: ${what}` });
 
-/** What a user is told: what the runtime did is a failed run, what was asked of it is wrong input. */
+/** The fault that a user sees: a failure of the runtime is a failed run, everything else is wrong input. */
 export const faultOf = ({ kind, message }: BackendError): Fault => (kind === 'failed' ? runFault(message) : inputFault(message));
 
 /**
@@ -72,10 +72,10 @@ export const faultOf = ({ kind, message }: BackendError): Fault => (kind === 'fa
  */
 export type Precision = 'f32' | 'f64' | 'bf16';
 
-/** What decides which bits a backend's programs give, besides its name, its device and its versions. */
+/** What determines the bits of a backend's results, besides its name, its device and its versions. */
 export interface Arithmetic {
   readonly precision: Precision;
-  /** Whether a compiler fuses the operations of a program; left out where each runs as it is. */
+  /** Whether a compiler fuses the operations of a program; absent where each runs by itself. */
   readonly compiled?: true;
 }
 
@@ -87,22 +87,22 @@ export const arithmeticOf = ({ precision, compiled }: Arithmetic): Arithmetic =>
 export interface Capabilities extends Arithmetic {
   /** Operations that the backend lowers itself; a program's other operations are decomposed before it sees them. */
   readonly operations: ReadonlySet<OperationName>;
-  /** Rewrites of a model's forward pass that make it faster here, as far as one knows; a program is traced with them. */
+  /** Rewrites of a model's forward pass that make it faster on this backend; programs are traced with them. */
   readonly rewrites: ReadonlySet<RewriteName>;
   /**
-   * Operations that may give finite numbers where they were given NaN or an infinity; none where it is left out. No program of a model uses one of
-   * them where that would hide a step that diverged.
+   * Operations that may return finite numbers for NaN or an infinity; by default none. No program of a model uses one of them where that would hide a
+   * diverged step.
    */
   readonly hides?: ReadonlySet<OperationName>;
-  /** Where state lives between steps. */
+  /** Where state is kept between steps. */
   readonly state: 'host' | 'device' | 'none';
-  /** How often a training step copies parameters and moments as a whole because the runtime passes them so; 0 where they stay. */
+  /** How often a training step copies all parameters and moments because of how the runtime passes them; 0 where they stay in place. */
   readonly stateCopies: number;
-  /** Bytes that one tensor may take; left out where nothing limits it but memory and what an array holds. */
+  /** The most bytes of a single tensor; absent where only memory and the length of arrays limit it. */
   readonly largestTensor?: number;
   /** What computes, in words: `CPU`, an adapter's name. */
   readonly device: string;
-  /** What else is there, for whoever asks what the machine has: bf16, a compiler, a card's memory. */
+  /** Further facts for `doctor`: bf16, a compiler, a card's memory. */
   readonly notes?: readonly string[];
   /** Runtimes and their versions. */
   readonly versions: Readonly<Record<string, string>>;
@@ -114,19 +114,18 @@ export interface Backend {
   compile(program: Program): TaskEither<BackendError, Executable>;
   upload(tensor: HostTensor): TaskEither<BackendError, DeviceTensor>;
   download(tensor: DeviceTensor): TaskEither<BackendError, HostTensor>;
-  /** Gives a tensor's memory back; the tensor must not be used again. */
+  /** Frees a tensor's memory; the tensor must not be used again. */
   release(tensor: DeviceTensor): void;
   /** Bytes of the tensors that are held by callers, and of those kept for reuse. */
   memory(): { readonly held: number; readonly pooled: number };
-  /** Ends the backend: every executable and tensor of it. */
+  /** Closes the backend, with all its executables and tensors. */
   close(): TaskEither<BackendError, void>;
 }
 
 export interface RunOptions {
   /**
-   * Places of parameters and moments among the inputs that nobody but the caller holds, and that the caller needs no more once it has their next
-   * values. Such an input may be overwritten by the output that is its next value, and only if all that the program says of loss and gradient norm is
-   * finite: else it is left as it is.
+   * Indices of the inputs (parameters and moments) that only the caller holds, and that it does not need once it has their next values. Such an input
+   * may be overwritten by its next value, but only if the program's loss and gradient norm are finite: otherwise it is left unchanged.
    */
   readonly inPlace: ReadonlySet<number>;
 }
@@ -136,9 +135,9 @@ export interface Executable {
   /** FLOPs of one run, counted on the operations as the backend lowered them. */
   readonly flops: Flops;
   /**
-   * Runs the program once. `inputs` are in the order of `program.inputs`, outputs in the order of `program.outputs`.
-   * Inputs are left as they are; outputs are new tensors that the caller owns. Where the options allow it, an output may instead be the input's own
-   * tensor with the next value in it.
+   * Runs the program once. `inputs` are in the order of `program.inputs`, outputs in the order of `program.outputs`. Inputs are left unchanged;
+   * outputs are new tensors that the caller owns. Where the options allow it, an output may instead be the input's own tensor with the next value in
+   * it.
    */
   run(inputs: readonly (DeviceTensor | HostTensor)[], options?: RunOptions): TaskEither<BackendError, readonly DeviceTensor[]>;
   dispose(): void;

@@ -6,11 +6,11 @@ import { visibleLines } from './visible.js';
 
 export interface Fault {
   readonly kind: 'input' | 'run';
-  /** What it quotes from elsewhere holds nothing that a terminal obeys, or that nobody sees. */
+  /** Quotations in it contain no control or invisible characters. */
   readonly message: string;
   /**
-   * The JSON path of the schedule's value that is wrong, or the words for another argument of the library's (`another folder`), as the message
-   * writes it: whoever was given that in another way (an option, a field of a form) can name that instead.
+   * The JSON path of the schedule's value that is wrong, or the words for another argument of the library (`another folder`), as in the message: a
+   * caller that got the value elsewhere (an option, a field of a form) can name that instead.
    */
   readonly about?: string;
 }

@@ -2,9 +2,9 @@
  * The package `vcycle`: pipelines, what they mean, what they cost, and running them. Backends are imported by their own names
  * (`vcycle/backends/onnx`, `vcycle/backends/null`), so that a program pays only for the one it uses.
  *
- * What can fail gives a `Result`. fp-ts shows in the contracts alone that vcycle calls and a program may keep itself: `Backend`, places of runs,
- * tokenizers (docs/decisions/0018). Every type that a signature names is exported, those of fp-ts too: a program's declarations can then say what it
- * exports, wherever its package manager puts what vcycle depends on (test/types/consumer.test.ts).
+ * What can fail returns a `Result`. fp-ts appears only in the contracts that vcycle calls and a program may implement: `Backend`, places of runs,
+ * tokenizers (docs/decisions/0018). Every type that a signature names is exported, those of fp-ts too, so that a program's declarations can name it
+ * wherever its package manager installs vcycle's dependencies (test/types/consumer.test.ts).
  */
 export * from '../dsl/index.js';
 export type * from './backend.js';

@@ -1,6 +1,6 @@
 /**
- * What could not be made, as data: what `pipeline` gives for a text that the compiler could not read and that does not parse, and a builder in the
- * place of what it cannot build. Whoever reads it says its sentence. Not here: finding it in a schedule (`schedule/json/first-invalid.ts`).
+ * A value that could not be built, as data: the result of `pipeline` for a text that the compiler could not read and that does not parse, and of a
+ * builder in place of what it cannot build. Readers report its sentence. Not here: finding it in a schedule (`schedule/json/first-invalid.ts`).
  */
 export interface Invalid {
   readonly kind: 'invalid';

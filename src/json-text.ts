@@ -1,6 +1,6 @@
 /**
- * JSON as a person may have written it: read by JavaScript's own parser, and where that refuses, or would keep one of two equal keys in silence, a
- * sentence with the line. Not here: what the JSON means, where the text came from.
+ * JSON that may be written by hand: parsed by JavaScript's own parser, with a sentence and its line where that fails, or would silently keep one of
+ * two equal keys. Not here: what the JSON means, where the text comes from.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type JSONPath, type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
@@ -8,9 +8,9 @@ import { shownWord } from './shown-value.js';
 import { messageOf } from './thrown.js';
 
 export interface JsonFault {
-  /** `syntax`: it is no JSON at all, as a file that was torn. */
+  /** `syntax`: it is not JSON, for example a truncated file. */
   readonly kind: 'syntax' | 'content';
-  /** 1-based; undefined where nobody knows it. */
+  /** 1-based; undefined where it is unknown. */
   readonly line: number | undefined;
   readonly sentence: string;
 }
@@ -42,7 +42,7 @@ const errorName = (code: ParseErrorCode): ErrorName => printParseErrorCode(code)
 const shownPath = (path: JSONPath): string =>
   path.reduce<string>((shown, part) => (typeof part === 'number' ? `${shown}[${part}]` : shown === '' ? part : `${shown}.${part}`), '');
 
-/** The first place that is no JSON. */
+/** The first position that is not JSON. */
 const syntaxFault = (text: string): JsonFault | undefined => {
   let found: JsonFault | undefined;
   visit(
@@ -87,13 +87,13 @@ const duplicateFault = (text: string): JsonFault | undefined => {
   return found;
 };
 
-/** What is wrong with a text that JavaScript's parser refused for a reason, or took. */
+/** What is wrong with a text that JavaScript's parser refused for this reason, or accepted. */
 const faultIn = (text: string, refused: string | undefined): JsonFault | undefined =>
   refused === undefined
     ? duplicateFault(text)
     : (syntaxFault(text) ?? { kind: 'syntax', line: undefined, sentence: `not JSON (${refused})` });
 
-/** Finding the place takes a stack as deep as the text. */
+/** Finding the position needs a stack as deep as the text's nesting. */
 const orTooDeep = (error: unknown): JsonFault => {
   if (error instanceof RangeError)
     return { kind: 'content', line: undefined, sentence: 'lists and objects are nested too deep; flatten them' };
@@ -101,7 +101,7 @@ const orTooDeep = (error: unknown): JsonFault => {
 };
 
 /**
- * @returns what the text says; or why it says nothing, with the line.
+ * @returns the value of the text; or why it has none, with the line.
  * @example
  * readJsonText('{ "steps": 3,\n "steps": 4 }') // left: line 2, 'the key "steps" is given twice (first in line 1); give it once'
  */
@@ -113,9 +113,9 @@ export const readJsonText = (text: string): E.Either<JsonFault, unknown> => {
 };
 
 /**
- * The sentence of a file with its line, as editors jump to it: `demo.json:3: …`.
+ * The sentence about a file with its line, in the form that editors can follow: `demo.json:3: …`.
  *
- * @param remedy what may be done about a text that is no JSON.
+ * @param remedy the remedy for a text that is not JSON.
  */
 export const inJsonFile = (file: string, { kind, line, sentence }: JsonFault, remedy: string): string =>
   `${file}${line === undefined ? '' : `:${line}`}: ${sentence}${kind === 'syntax' ? `; ${remedy}` : ''}`;

@@ -1,6 +1,6 @@
 /**
- * What a program calls: every function gives a `Result`, at once or as a promise, so that it can be asked with `if`; none throws what a program would
- * have to catch. Not here: what they do, which is in the rooms that they are named after and speaks fp-ts inside (docs/decisions/0018).
+ * What a program calls: every function returns a `Result`, at once or as a promise, which a plain `if` can check; none throws what a program would
+ * have to catch. Not here: the work itself, which is in the rooms below and uses fp-ts inside (docs/decisions/0018).
  */
 import type { Backend } from './backend.js';
 import { type Dataset, type TextDataset, type TextSplit, textDataset as textDatasetOf } from './data/dataset.js';
@@ -24,7 +24,7 @@ import type { Schedule, Stage } from './schedule/schedule.js';
 import * as textForm from './schedule/text/index.js';
 import * as verifier from './schedule/verify/verify.js';
 
-/** Options with the backend that a `create…` gave, or with one of the program's own that keeps the contract. */
+/** Options with a backend from a `create…` function, or with one of the program's own that implements the contract. */
 type On<Options extends { readonly backend: Backend }> = Omit<Options, 'backend' | 'initial'> & { readonly backend: OpenBackend | Backend };
 
 export type RunOptions = On<rules.RunOptions>;
@@ -36,21 +36,21 @@ export interface PlanOptions {
   readonly backend: OpenBackend | Backend;
 }
 
-/** What vcycle calls in the backend's place. Invalid options stay as they are, to be refused by whoever is given them. */
+/** The contract that vcycle calls. Invalid options are passed on unchanged, to be refused there. */
 const onContract = <Options>(options: Options): Options => {
   if (!isOptions(options)) return options;
   const { backend } = options;
   return isOptions(backend) && 'contract' in backend ? ({ ...(options as object), backend: backend.contract } as Options) : options;
 };
 
-/** Models that schedules begin with are read from the disk that a program has. */
+/** Initial models of schedules are read from the program's disk. */
 const withDisk = <Options>(options: Options): Options =>
   isOptions(options) ? ({ initial: readPretrained, ...(options as object) } as Options) : options;
 
 /**
  * Checks a schedule: its shape, then its meaning.
  *
- * @param value what `pipeline` gave, or parsed JSON.
+ * @param value the value of `pipeline`, or parsed JSON.
  * @example
  * verify(pipeline(setup, prolongate)) // fault: 'stage 1, prolongate: no finer level is open (was at level 0); put a restrict before it'
  */
@@ -59,10 +59,10 @@ export const verify = (value: unknown): Result<Schedule> => resultOf(verifier.ve
 /** Parsed JSON as a schedule, by its shape alone. */
 export const decode = (value: unknown): Result<Schedule> => resultOf(schema.decode(value));
 
-/** Reads the text form. Its numbers may be names, which `bind` gives values. */
+/** Parses the text form. Its numbers may be names, which `bind` replaces. */
 export const parse = (source: string): Result<textForm.OpenStages> => resultOf(textForm.parse(source));
 
-/** Gives the names in stages their numbers. Fault: a name that has none, or a number that no name stands for. */
+/** Replaces the names in stages by numbers. Fault: a name without a number, or a number whose name does not occur. */
 export const bind = (stages: textForm.OpenStages, bindings: textForm.Bindings): Result<readonly Stage[]> =>
   resultOf(textForm.bind(stages, bindings));
 
@@ -82,7 +82,7 @@ export const textDataset = (text: string, split: TextSplit): Result<TextDataset>
 /**
  * What a schedule costs, stage by stage, before anything runs.
  *
- * @param given what `pipeline` gave; verified here.
+ * @param given the value of `pipeline`; verified here.
  * @returns fault: what is wrong with it, or why it does not fit the backend or the data.
  * @example
  * const planned = plan(schedule, data, { backend });
@@ -98,8 +98,8 @@ export const plan = (given: Schedule | Invalid, data: Dataset, options: PlanOpti
 /**
  * Runs a schedule from its beginning.
  *
- * @param given what `pipeline` gave; verified here.
- * @returns a summary, also of a run that was stopped, diverged or failed half-way: its `outcome` says so, and its folder holds what it had. Fault:
+ * @param given the value of `pipeline`; verified here.
+ * @returns a summary, also of a run that was stopped, diverged or failed half-way: its `outcome` says so, and its folder contains what it had. Fault:
  * the run could not begin.
  * @example
  * const result = await run(schedule, data, { backend, folder: onDisk('runs/first') });
@@ -110,14 +110,14 @@ export const run = (given: Schedule | Invalid, data: Dataset, options: RunOption
   promiseOf(running.run(given, data, withDisk(onContract(options)) as rules.RunOptions));
 
 /**
- * Continues the run in `options.folder`, to the same bits as one that was never ended.
+ * Continues the run in `options.folder`, to the same bits as an uninterrupted one.
  *
- * @returns as `run` does. Fault also where the run has finished or diverged, is being written, or is not the one that was begun (its schedule or its
- * text has changed).
+ * @returns as for `run`. Fault also where the run has finished or diverged, is being written, or is not the same run (its schedule or its text has
+ * changed).
  */
 export const resume = (data: Dataset, options: ResumeOptions): Promise<Result<RunSummary>> =>
   promiseOf(resuming.resume(data, withDisk(onContract(options)) as rules.ResumeOptions));
 
-/** What the model in `options.folder` adds to a prompt. Fault: no model there, or one that has no text to sample. */
+/** The continuation of a prompt by the model in `options.folder`. Fault: no model there, or one that has no text to sample. */
 export const sample = (options: SampleOptions): Promise<Result<Sample>> =>
   promiseOf(sampling.sample(onContract(options) as rules.SampleOptions));

@@ -1,4 +1,4 @@
-/** Which known word somebody may have meant. Not here: the sentences that end in it. */
+/** The known word that was probably meant. Not here: the sentences that end with it. */
 import { closest, distance } from 'fastest-levenshtein';
 import { foreignIn } from './visible.js';
 
@@ -10,8 +10,8 @@ export const nearestOf = (word: string, known: readonly string[]): string | unde
 };
 
 /**
- * What a sentence about an unknown word ends in: the word that was meant, or nothing where none is near; and the letter that only looks like one of
- * its letters.
+ * The end of a sentence about an unknown word: the word that was probably meant, or nothing where none is near; and a letter that only looks like one
+ * of its letters.
  *
  * @example
  * nearestTo('tran', ['train', 'restrict']) // '; the nearest word is train'

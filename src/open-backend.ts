@@ -1,6 +1,6 @@
 /**
- * A backend as a program holds it: what it is, what it can do, and its end. Not here: the contract that a backend keeps (`backend.ts`), which is
- * for vcycle to call.
+ * A backend as a program holds it: its name, its capabilities, and closing it. Not here: the contract of a backend (`backend.ts`), which vcycle
+ * calls.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Backend, BackendError, Capabilities } from './backend.js';
@@ -9,11 +9,11 @@ import { promiseOf, type Result } from './result.js';
 export interface OpenBackend {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** What vcycle calls. */
+  /** The contract that vcycle calls. */
   readonly contract: Backend;
   /** Bytes of the tensors that are held by callers, and of those kept for reuse. */
   memory(): { readonly held: number; readonly pooled: number };
-  /** Ends the backend: every executable and tensor of it. */
+  /** Closes the backend, with all its executables and tensors. */
   close(): Promise<Result<void, BackendError>>;
 }
 
@@ -25,7 +25,7 @@ const opened = (contract: Backend): OpenBackend => ({
   close: () => promiseOf(contract.close()),
 });
 
-/** What makes a backend, for programs: a promise of a result. */
+/** Creating a backend, for programs: a promise of a result. */
 export const opening =
   <Given extends readonly unknown[]>(create: (...given: Given) => TaskEither<BackendError, Backend>) =>
   async (...given: Given): Promise<Result<OpenBackend, BackendError>> => {

@@ -1,12 +1,12 @@
 /**
- * What a function of the library must be given in its options, for programs that nothing type-checks: each option's rule, and the sentence about the
- * first that is unknown, missing or wrong. Not here: options of builders, whose values the verifier checks (`dsl/builder.ts`).
+ * The rules for the options of the library's functions, for programs without a type check, and the sentence about the first option that is unknown,
+ * missing or wrong. Not here: options of builders, whose values the verifier checks (`dsl/builder.ts`).
  */
 import { type Options, optionsFault } from './options.js';
 import { shownValue } from './shown-value.js';
 
 export interface Rule {
-  /** What it must be, as a sentence says it. */
+  /** The requirement, for sentences. */
   readonly must: string;
   readonly holds: (value: unknown) => boolean;
   readonly optional?: true;
@@ -26,7 +26,7 @@ export const aText: Rule = { must: 'a text', holds: (value) => typeof value === 
 
 export const aFunction: Rule = { must: 'a function', holds: (value) => typeof value === 'function' };
 
-/** Something with these methods, whichever class it is of. */
+/** An object with these methods, of any class. */
 export const having = (must: string, ...methods: readonly string[]): Rule => ({
   must,
   holds: (value) =>
@@ -38,8 +38,8 @@ export const having = (must: string, ...methods: readonly string[]): Rule => ({
 export const aSignal: Rule = having('an AbortSignal', 'addEventListener', 'throwIfAborted');
 
 /**
- * @param of the function that takes them.
- * @returns the sentence of the first option that breaks its rule, or nothing.
+ * @param the name of the function that takes them.
+ * @returns the sentence about the first option that violates its rule, or nothing.
  * @example
  * rulesFault('loadDataset', { context: integerFrom(1) }, { context: '64' }) // 'loadDataset: context must be an integer >= 1 (was "64")'
  */

@@ -1,6 +1,6 @@
 /**
- * Objects of options as plain JavaScript may hold them: whether one is an object of options at all, and whether each option in it is known, so
- * that none is dropped without a word. Not here: the options' values, which whoever takes them checks.
+ * Objects of options in plain JavaScript: whether a value is an object of options at all, and whether each option in it is known, so that none is
+ * silently dropped. Not here: the options' values, which their function checks.
  */
 import { nearestTo } from './nearest.js';
 import { shownValue, shownWord } from './shown-value.js';
@@ -8,7 +8,7 @@ import { shownValue, shownWord } from './shown-value.js';
 export type Options = Readonly<Record<string, unknown>>;
 
 /**
- * Whether a value is a plain object, of this realm or another. A list, a `Map` or an instance of a class is not one: what it holds is not among its
+ * Whether a value is a plain object, of this realm or another. An array, a `Map` or an instance of a class is not one: its content is not among its
  * own keys.
  */
 export const isOptions = (value: unknown): value is Options => {
@@ -17,16 +17,16 @@ export const isOptions = (value: unknown): value is Options => {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
-/** Without what is undefined: a key that may be is one that may be left out. */
+/** The object without undefined values: such keys are optional. */
 export type Defined<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/** Options as they were given: an option that is explicitly undefined counts as left out, so that its default stays. */
+/** Options without explicitly undefined ones, so that their defaults apply. */
 export const given = <Given extends object>(options: Given): Defined<Given> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<Given>;
 
-/** The first option that is given and not known. */
+/** The first unknown option. */
 export const unknownIn = (options: Options, known: readonly string[]): string | undefined =>
   Object.keys(given(options)).find((option) => !known.includes(option));
 
@@ -43,9 +43,9 @@ export const unknownOptionOf = (of: string, known: readonly string[], option: st
     : `unknown option "${shownWord(option)}" of ${of}, which has ${known.join(', ')}${nearestTo(option, known)}`;
 
 /**
- * The sentence of options that are no object, or of the first that nobody knows; nothing where all is well, or where they were left out.
+ * The sentence about options that are not an object, or about the first unknown one; nothing if all are known, or there are none.
  *
- * @param of what takes them.
+ * @param the name of the function that takes them.
  * @example
  * optionsFault('text', ['heldOut'], { heldout: 0.3 }) // 'unknown option "heldout" of text, which has heldOut; the nearest word is heldOut'
  * optionsFault('text', ['heldOut'], 0.3) // 'the options of text must be an object with any of heldOut (was 0.3)'

@@ -1,19 +1,19 @@
 /**
- * Schemas of the records that vcycle writes and reads again, and their check: what somebody else may have written is checked before it is
- * trusted. A schema belongs to its type: one that lacks a key does not compile. Keys that a schema does not know are left alone, for a later version
- * may have them. ajv compiles each schema at its first use. Not here: schedules, which people write (`src/schedule/json/schema.ts`).
+ * Schemas of the records that vcycle writes and reads again, and their check: what may come from elsewhere is checked before it is trusted. A schema
+ * belongs to its type: one that lacks a key does not compile. Unknown keys are ignored, since later versions may have them. ajv compiles each schema
+ * at its first use. Not here: schedules, which people write (`src/schedule/json/schema.ts`).
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import * as E from 'fp-ts/lib/Either.js';
 
-/** JSON Schema of a T, no more and no less of one. */
+/** The JSON Schema of exactly the type T. */
 export interface Schema<T> {
   readonly json: object;
-  /** For the compiler alone. */
+  /** Only for the compiler. */
   readonly of?: (value: T) => T;
 }
 
-/** Of a key that may be absent. */
+/** The schema of an optional key. */
 interface Optional<T> extends Schema<T> {
   readonly optional: true;
 }
@@ -29,7 +29,7 @@ export const number: Schema<number> = { json: { type: 'number' } };
 export const count: Schema<number> = { json: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } };
 /** Milliseconds since the epoch, as far as there are dates. */
 export const moment: Schema<number> = { json: { type: 'number', minimum: 0, maximum: 8.64e15 } };
-/** Anything that JSON can say. */
+/** Any JSON value. */
 export const anything: Schema<unknown> = { json: {} };
 
 /** One of these words. */
@@ -51,7 +51,7 @@ const keysOf = (fields: object): { readonly properties: object; readonly require
 
 export const record = <T>(fields: Fields<T>): Schema<T> => ({ json: { type: 'object', ...keysOf(fields) } });
 
-/** A record whose `kind` says which of these it is. */
+/** A record that is one of these, by its `kind`. */
 export const tagged = <T extends { readonly kind: string }>(
   variants: {
     readonly [Kind in T['kind']]: Fields<Omit<Extract<T, { readonly kind: Kind }>, 'kind'>>;
@@ -74,7 +74,7 @@ const sentenceOf = (error: ErrorObject | undefined): string => {
 };
 
 /**
- * A check of values against a schema. Left: what is wrong first, such as `record.counted must have required property 'matmul'`.
+ * A check of values against a schema. Left: the first fault, such as `record.counted must have required property 'matmul'`.
  *
  * @example
  * const check = checked(record<{ readonly step: number }>({ step: count }));

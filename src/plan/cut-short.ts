@@ -1,7 +1,7 @@
 /**
- * What a learning rate has too few steps for: a warm-up that the run (or the stage, on the stage's clock) does not get through, a re-warm-up
- * that the next transfer ends, a decay that the warm-up leaves no room for. Nothing is wrong with that, and nobody would guess it. Not here: the rates
- * themselves (`src/schedule/walk/learning-rate.ts`), sentences (`src/report`).
+ * Parts of a learning rate for which there are too few steps: a warm-up that the run (or the stage, on the stage's clock) does not complete, a
+ * re-warm-up that the next transfer ends, a decay for which the warm-up leaves no room. This is allowed, but would surprise, so it is reported. Not
+ * here: the rates themselves (`src/schedule/walk/learning-rate.ts`), sentences (`src/report`).
  */
 
 import type { LearningRate, Schedule } from '../schedule/schedule.js';
@@ -10,19 +10,19 @@ import type { Plan } from './plan.js';
 
 export interface CutShort {
   readonly part: 'warm-up' | 're-warm-up' | 'decay';
-  /** The training stage in which it ends, the first of those alike; left out where it is that of the whole run. */
+  /** The training stage in which it ends, the first of several like it; absent where it concerns the whole run. */
   readonly stage?: { readonly at: string; readonly op: string };
-  /** How many stages are alike. */
+  /** The number of stages like it. */
   readonly times: number;
   /** Steps available for it. */
   readonly steps: number;
   /** Steps that it takes. */
   readonly of: number;
-  /** Of the peak (after a transfer: of the rate that there would be without re-warm-up), what the last of the steps has, and so the most. */
+  /** The largest rate reached, at the last of the steps, as a share of the peak (after a transfer: of the rate without re-warm-up). */
   readonly reached?: number;
 }
 
-/** A training stage with its steps: those on the clock, and as many as it may take, which an end by tokens or FLOPs may make fewer. */
+/** A training stage with its steps on the clock, and the number that it may take, which an end by tokens or FLOPs may reduce. */
 interface Trained {
   readonly visit: Visit;
   readonly clock: number;
@@ -32,7 +32,7 @@ interface Trained {
 const warmUp = ({ warmup }: LearningRate, steps: number): Omit<CutShort, 'times'> | undefined =>
   steps > 0 && steps <= warmup ? { part: 'warm-up', steps, of: warmup, reached: steps / (warmup + 1) } : undefined;
 
-/** @param total steps that the clock counts. */
+/** @param total the number of steps of the clock. */
 const decay = (rate: LearningRate, total: number): Omit<CutShort, 'times'> | undefined => {
   const left = total - rate.warmup;
   return rate.kind === 'wsd' && left > 0 && left < rate.decay * total
@@ -40,7 +40,7 @@ const decay = (rate: LearningRate, total: number): Omit<CutShort, 'times'> | und
     : undefined;
 };
 
-/** @param next the training stage after it: where that still counts from the same transfer, this one's end is no end. */
+/** @param next the training stage after it: if that still counts from the same transfer, the re-warm-up continues there. */
 const rewarmUp = (
   { rewarm = 0 }: LearningRate,
   { visit, steps }: Trained,
@@ -53,7 +53,7 @@ const rewarmUp = (
 };
 
 /**
- * @returns what is cut short, in the order of the stages; empty where the rate is all that it says.
+ * @returns what is cut short, in the order of the stages; empty where nothing is.
  * @example
  * cutShort(pipeline(setup, train(10)), plan) // [{ part: 'warm-up', times: 1, steps: 10, of: 100, reached: 10 / 101 }]
  */

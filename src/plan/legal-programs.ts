@@ -1,4 +1,4 @@
-/** The programs of a plan as a backend will have them, traced and made of its own operations; and why it cannot have one. */
+/** The programs of a plan in a backend's own operations, and why a backend cannot run one. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Capabilities } from '../backend.js';
 import { type Fault, inputFault } from '../fault.js';
@@ -13,10 +13,10 @@ import type { LeafStage, Visit } from '../schedule/walk/walk.js';
 import { evaluatedAtEnd } from '../schedule/walk/when-evaluated.js';
 import { type ProgramKind, type ProgramPlace, programOf } from './programs.js';
 
-/** What a plan asks of a backend. */
+/** What a plan needs to know about a backend. */
 export type PlannedOn = Pick<Capabilities, 'operations' | 'rewrites' | 'largestTensor' | 'device' | 'state'>;
 
-/** The stages that need a program; what a run ends with is evaluated whichever stage leads to it. */
+/** The stages that need a program; the final evaluation may follow any kind of stage. */
 const needing: Readonly<Record<ProgramKind, readonly LeafStage['kind'][]>> = {
   'training-step': ['train'],
   gradient: ['train'],
@@ -41,12 +41,12 @@ export class LegalPrograms {
     private readonly capabilities: PlannedOn,
   ) {}
 
-  /** Why the backend cannot have the first program that it was asked for and cannot have. */
+  /** Why the backend cannot run the first program that it cannot run. */
   get refusal(): Fault | undefined {
     return this.#refusal;
   }
 
-  /** A program of a level; undefined where the backend cannot have it. */
+  /** A program of a level; undefined where the backend cannot run it. */
   ofLevel(kind: ProgramKind, at: ProgramPlace): Program | undefined {
     const { operations, rewrites } = this.capabilities;
     const legal = legalize(programOf(kind, this.model, this.setup, at, rewrites), operations);
@@ -55,7 +55,7 @@ export class LegalPrograms {
     return unheld === undefined ? legal.right : this.#refuse(kind, at, unheld);
   }
 
-  /** A program of a transfer, which every backend can have. */
+  /** A program of a transfer, which every backend can run. */
   ofTransfer(program: Program): Program {
     const legal = legalize(program, this.capabilities.operations);
     if (E.isLeft(legal)) throw new Error(`blends are made of operations that every backend has, and ${legal.left.operation} is missing`);

@@ -1,6 +1,4 @@
-/**
- * The plan of a schedule on a backend: traces the programs that will run, as that backend will have them, and counts their FLOPs.
- */
+/** The plan of a schedule on a backend: traces the programs that will run, in that backend's operations, and counts their FLOPs. */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
 import type { Invalid } from '../invalid.js';
@@ -23,13 +21,13 @@ export interface PlanOptions {
   readonly capabilities: PlannedOn;
 }
 
-/** A plan, and what only the traced programs say. */
+/** A plan, and what follows only from the traced programs. */
 export interface TracedPlan extends Plan {
   /** The most bytes that a training step of the plan holds: parameters, moments and activations. 0 where nothing is trained. */
   readonly stepBytes: number;
 }
 
-/** The schedule's model with its vocabulary, which the data says where the model does not. */
+/** The schedule's model with its vocabulary, by default that of the data. */
 export const sizedModel = ({ setup: { model } }: Schedule, vocabulary: number): E.Either<Fault, SizedModel> =>
   model.vocabulary !== undefined && model.vocabulary < vocabulary
     ? E.left(
@@ -40,7 +38,7 @@ export const sizedModel = ({ setup: { model } }: Schedule, vocabulary: number): 
       )
     : E.right({ ...model, vocabulary: model.vocabulary ?? vocabulary });
 
-/** An end by FLOPs that no number of steps meets: what a step costs is only known here. */
+/** The fault of an end by FLOPs that cannot be met: the cost of a step is only known here. */
 const unmetFlops = (visits: readonly Visit[], { stages }: Plan): Fault | undefined => {
   for (const visit of visits) {
     const fault = flopsFault(visit, stages[visit.index]?.flopsPerStep.matmul ?? 0);
@@ -49,7 +47,7 @@ const unmetFlops = (visits: readonly Visit[], { stages }: Plan): Fault | undefin
   return undefined;
 };
 
-/** What a verified schedule costs on a backend. Left: it does not fit that backend, or the data. */
+/** The cost of a verified schedule on a backend. Left: it does not fit that backend, or the data. */
 export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: PlanOptions): E.Either<Fault, TracedPlan> => {
   const { setup } = schedule;
   const model = sizedModel(schedule, vocabulary);
@@ -76,9 +74,9 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
 };
 
 /**
- * What a schedule costs on a backend, stage by stage, before anything runs.
+ * The cost of a schedule on a backend, stage by stage, before anything runs.
  *
- * @param given what `pipeline` gave; verified here.
+ * @param given the value of `pipeline`; verified here.
  * @returns left: what is wrong with it, or why it does not fit the backend or the data, in one sentence.
  */
 export const planSchedule = (given: Schedule | Invalid, options: PlanOptions): E.Either<Fault, TracedPlan> => {

@@ -1,6 +1,6 @@
 /**
- * The plan: what a schedule will cost, stage by stage, before anything runs. Pure arithmetic over the walk; what one step costs is told by
- * the caller, who counts it on traced programs. Not here: FLOPs of operations (`src/program`), tables (`src/report`).
+ * The plan: what a schedule will cost, stage by stage, before anything runs. Pure arithmetic over the walk; the caller provides the cost of a step,
+ * counted on traced programs. Not here: FLOPs of operations (`src/program`), tables (`src/report`).
  */
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/types/flops.js';
 import { firstGrid, type Grid, gridKey, gridOf } from '../schedule/grid.js';
@@ -12,41 +12,41 @@ import { evaluatedAtEnd, evaluationRange } from '../schedule/walk/when-evaluated
 import { resolve } from '../transfer/resolve.js';
 import type { ResolvedVisit } from '../transfer/resolved.js';
 
-/** What things cost on each level. */
+/** Costs on each level. */
 export interface StageCosts {
   /** One training step. */
   readonly step: (at: Grid & StepPart) => Flops;
-  /** One evaluation, all its batches together. */
+  /** One evaluation, with all its batches. */
   readonly evaluation: (at: Grid & StepPart) => Flops;
-  /** One restriction, prolongation, growth or merge; the beginning of an arm costs nothing. */
+  /** One restriction, prolongation, growth or merge; the beginning of an arm is free. */
   readonly transfer: (visit: ResolvedVisit) => Flops;
-  /** Of a prolongation that searches a line: what it costs after one try, two, …; the last of them is what `transfer` says. */
+  /** For a prolongation with a line search: its cost after one try, two, …; the last one equals `transfer`. */
   readonly byTries?: (visit: ResolvedVisit) => readonly Flops[] | undefined;
 }
 
-/** A stage that will happen; its grid is the one after it. */
+/** A stage that will be executed; its grid is the one after it. */
 export interface PlannedStage extends Grid {
   readonly index: number;
   /** Canonical text, such as `train(400)`; `arm 1 of 2` and `merge(average)` for what a branch does. */
   readonly op: string;
   readonly kind: LeafStage['kind'];
-  /** Branches in which it is, its own among them for the beginning of an arm and for a merge. */
+  /** The number of enclosing branches, including its own for the beginning of an arm and for a merge. */
   readonly branches: number;
-  /** Training steps, the most that there may be; 0 for a transfer. */
+  /** The maximum number of training steps; 0 for a transfer. */
   readonly steps: number;
   readonly tokens: number;
   readonly flopsPerStep: Flops;
-  /** Training or transfer; evaluations are apart. The most, where a line search may end sooner. */
+  /** FLOPs of training or transfer, without evaluations. The maximum, where a line search may end sooner. */
   readonly flops: Flops;
-  /** Of a line search: FLOPs after one try, two, … */
+  /** For a line search: FLOPs after one try, two, … */
   readonly byTries?: readonly Flops[];
   readonly evaluations: number;
   readonly evaluationFlops: Flops;
-  /** The fewest that there may be, where an end decides; else as many as above. */
+  /** The minimum, for a stage with a conditional end; otherwise as above. */
   readonly least: { readonly steps: number; readonly evaluations: number };
 }
 
-/** What is trained on one grid. */
+/** The training on one grid. */
 export interface LevelVisits extends Grid {
   /** Training stages on it. */
   readonly visits: number;
@@ -66,21 +66,21 @@ export interface Plan {
   readonly evaluation: Flops;
   /** Training and transfers. */
   readonly total: Flops;
-  /** As many training steps, all on level 0 at the depth and step size with which the pipeline ends. */
+  /** The same number of training steps, all on level 0 at the final depth and step size of the pipeline. */
   readonly allFine: Flops;
   /** 1 - total / allFine, on matrix products; 0 where nothing is trained. */
   readonly saving: number;
-  /** The fewest steps that there may be, and their cost. All figures above are of the most. */
+  /** The minimum number of steps, and their cost. All figures above are maxima. */
   readonly least: { readonly steps: number; readonly training: Flops; readonly evaluation: Flops };
-  /** Steps that a global clock counts: all that the stages may have. Ends by tokens or FLOPs may leave fewer in `steps`. */
+  /** The steps of a global clock: the maximum of all stages. Ends by tokens or FLOPs may leave fewer in `steps`. */
   readonly clock: number;
 }
 
-/** What a stage is told of the run around it. */
+/** What a stage knows about the rest of the run. */
 interface Around {
-  /** The steps that there may be before it. */
+  /** The range of steps before it. */
   readonly from: StepRange;
-  /** Of a stage that does not train: whether the network is evaluated in it. */
+  /** For a stage that does not train: whether the network is evaluated in it. */
   readonly evaluated: boolean;
 }
 
@@ -135,7 +135,7 @@ const levelVisits = (stages: readonly PlannedStage[]): readonly LevelVisits[] =>
 /**
  * Costs a verified schedule. Additive: the totals are the sums over the stages.
  *
- * @param visits what it resolves to, where the caller has that already.
+ * @param visits its resolved visits, if the caller has them already.
  * @example
  * const { stages, total, saving } = plan(schedule, costs)
  */
@@ -151,7 +151,7 @@ export const plan = (schedule: Schedule, costs: StageCosts, visits: readonly Res
   const steps = stages.reduce((total, stage) => total + stage.steps, 0);
   const training = sum(({ kind, flops }) => (kind === 'train' ? flops : noFlops));
   const total = sum(({ flops }) => flops);
-  // Growth only deepens, and every pipeline ends on level 0: the last stage has the deepest of its depths.
+  // Growth only deepens, and every pipeline ends on level 0: the last stage has the greatest depth.
   const finest = stages.at(-1);
   const { model, accumulate = 1 } = schedule.setup;
   const grid = finest === undefined ? firstGrid(model) : gridOf(finest);

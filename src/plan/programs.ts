@@ -1,4 +1,4 @@
-/** The programs that a schedule asks of a model on a level, and which of them are the same. Not here: tracing (`src/model`), how often they run (`work.ts`). */
+/** The programs of a schedule on a level, and which of them are equal. Not here: tracing (`src/model`), how often they run (`work.ts`). */
 import { match } from 'ts-pattern';
 import type { Capabilities } from '../backend.js';
 import type { SizedModel } from '../model/family.js';
@@ -16,13 +16,13 @@ export type ProgramKind = 'training-step' | 'gradient' | 'update' | 'evaluation'
 /** A level, and how it is trained. */
 export type ProgramPlace = Grid & StepPart;
 
-/** How documents are kept, where a setup's data has any. */
+/** The treatment of documents, if a setup's data has any. */
 const separateDocuments = ({ data }: Setup): 'separate' | undefined => (data.kind === 'text' ? data.documents : undefined);
 
-/** Sequences that a program sees at once. */
+/** The number of sequences that a program sees at once. */
 const sequencesOf = ({ batch }: Setup, { accumulate = 1 }: StepPart): number => batch / accumulate;
 
-/** @param rewrites those that the backend asks for. */
+/** @param rewrites those that the backend wants. */
 export const programOf = (
   kind: ProgramKind,
   model: SizedModel,
@@ -43,7 +43,7 @@ export const programOf = (
     .exhaustive();
 };
 
-/** Equal where the programs are. */
+/** Equal exactly where the programs are. */
 export const programKey = (kind: ProgramKind, at: ProgramPlace): string => {
   const { trained, stochasticDepth, hasTau = false, accumulate = 1 } = at;
   const parts = {
@@ -63,7 +63,7 @@ export const programKey = (kind: ProgramKind, at: ProgramPlace): string => {
   return [`${kind} ${gridKey(at)}`, ...told[kind].map((part) => parts[part])].join('');
 };
 
-/** What one training step runs: each program, and how often. */
+/** The programs of one training step, and how often each runs. */
 export const programsOfStep = ({ accumulate = 1 }: StepPart): readonly (readonly [kind: ProgramKind, times: number])[] =>
   accumulate === 1
     ? [['training-step', 1]]

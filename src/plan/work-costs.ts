@@ -1,4 +1,4 @@
-/** FLOPs and bytes of a plan's work; equal work is costed once. Not here: which work there is (`work.ts`). */
+/** FLOPs and bytes of a plan's work; equal work is costed once. Not here: the work itself (`work.ts`). */
 import { flopsOf } from '../program/cost.js';
 import { peakBytesInTurn } from '../program/peak-bytes.js';
 import { addFlops, type Flops, noFlops } from '../program/types/flops.js';
@@ -9,7 +9,7 @@ import { programKey } from './programs.js';
 import { flopsOfWork, type ModelWork, type ProgramRun, transferWork, type Work } from './work.js';
 import { zeroBytes } from './zero-sums.js';
 
-/** Works out what is under a key once. */
+/** Computes the value of a key once. */
 const cached = <T>() => {
   const known = new Map<string, T>();
   return (key: string, work: () => T): T => {
@@ -29,12 +29,12 @@ export class WorkCosts {
     private readonly tensorsAt: TensorsAt,
   ) {}
 
-  /** What a backend cannot have costs nothing; the plan is refused for it. */
+  /** A program that the backend cannot run costs nothing; the plan is refused because of it. */
   flops(work: readonly Work[]): Flops {
     return flopsOfWork(work, this.tensorsAt, (run) => this.#flopsOf(run));
   }
 
-  /** After each part of a visit's transfer. Equal visits are costed once, a network with a tau apart from one without. */
+  /** The cost after each part of a visit's transfer. Equal visits are costed once, separately with and without a tau. */
   transfer(visit: ResolvedVisit): readonly Flops[] {
     const { transfer, hasTau } = visit;
     if (transfer === undefined) return [];
@@ -46,7 +46,7 @@ export class WorkCosts {
     return flops;
   }
 
-  /** What a training step holds; where several programs add up, also the zeros that their sums begin with. */
+  /** The memory of a training step; for microbatches including the initial zeros of the sums. */
   bytesOfStep(work: readonly ModelWork[]): number {
     return this.#bytesOnce(work.map(({ program, at }) => programKey(program, at)).join(), () => {
       const programs = work.flatMap(({ program, at }) => this.programs.ofLevel(program, at) ?? []);

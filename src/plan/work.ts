@@ -1,6 +1,6 @@
 /**
- * What a stage runs, as lists in the order in which it runs: training steps, evaluations, transfers with all else that their stages ask for. The plan
- * costs these lists, and the runner carries them out and counts them. Not here: what programs cost, what they compute, on which tensors.
+ * What a stage runs, as lists in the order of execution: training steps, evaluations, transfers with everything else that their stages require. The
+ * plan costs these lists, and the runner executes and counts them. Not here: what programs cost, what they compute, on which tensors.
  */
 import { match } from 'ts-pattern';
 import type { Program } from '../program/program.js';
@@ -21,7 +21,7 @@ import { tryOf } from '../transfer/tries.js';
 import { type Resizing, resizeKey, resizeProgram } from '../transfer/width.js';
 import { type ProgramKind, type ProgramPlace, programKey, programsOfStep } from './programs.js';
 
-/** One of the model's programs at a place, and how often it runs. */
+/** One of the model's programs on a grid, and how often it runs. */
 export interface ModelWork {
   readonly kind: 'model';
   readonly program: ProgramKind;
@@ -29,7 +29,7 @@ export interface ModelWork {
   readonly times: number;
 }
 
-/** Cells made of cells; or cells made narrower or wider: those that were made before, or else those that are read after it. */
+/** Cells computed from cells; or cells made narrower or wider: those computed before, or else those that are read afterwards. */
 export type CellWork =
   | { readonly kind: 'blend'; readonly blend: Blend }
   | {
@@ -48,7 +48,7 @@ const model = (program: ProgramKind, at: ProgramPlace, times: number): ModelWork
 /** One training step. */
 export const stepWork = (at: ProgramPlace): readonly ModelWork[] => programsOfStep(at).map(([kind, times]) => model(kind, at, times));
 
-/** One evaluation, all its batches together. */
+/** One evaluation, with all its batches. */
 export const evaluationWork = ({ batches }: Evaluation, at: ProgramPlace): ModelWork =>
   model('evaluation', at, batches * (at.accumulate ?? 1));
 
@@ -58,7 +58,7 @@ const resizes = ({ resizing, at, cells }: WidthTransfer): readonly CellWork[] =>
   // A network without layers has none to resize.
   (['layers', 'shared'] as const).flatMap((of) => (cells[of] === 0 ? [] : [{ kind: 'resize', of, cells: cells[of], resizing, at }]));
 
-/** What a transfer does to cells; a line search apart, which tries more than this. */
+/** What a transfer does to cells, without a line search, which tries more than this. */
 export const cellWork = (transfer: ResolvedTransfer): readonly CellWork[] =>
   match(transfer)
     .returnType<readonly CellWork[]>()
@@ -72,7 +72,7 @@ export const cellWork = (transfer: ResolvedTransfer): readonly CellWork[] =>
     .with({ kind: 'merge' }, ({ layers, shared }) => [blend(layers), blend(shared)])
     .exhaustive();
 
-/** The gradient on the fine level, which comes down, and that on the coarse one. */
+/** The gradient on the fine level, which is restricted, and the one on the coarse level. */
 export interface TauWork {
   readonly fine: ModelWork;
   readonly down: Blend;
@@ -85,7 +85,7 @@ export const tauWork = ({ accumulate = 1, from, ...to }: ResolvedVisit, { tau }:
   return tau && { fine: on(from), down: tau.gradient, coarse: on(to) };
 };
 
-/** What a line search looks at, where the fine level was and after each try; and the tries. */
+/** The evaluations of a line search, before and after each try; and the tries. */
 export interface SearchWork {
   readonly objective: ModelWork;
   readonly tries: readonly { readonly alpha: number; readonly cells: readonly CellWork[] }[];
@@ -102,8 +102,8 @@ export const searchWork = (visit: ResolvedVisit, { layers, search }: ResolvedPro
   };
 
 /**
- * All that a transfer runs, in parts after each of which it may end: one part, but of a line search one for each try. None for the beginning of an arm,
- * nor for stages that transfer nothing.
+ * Everything that a transfer runs, in parts after each of which it may end: one part, or for a line search one for each try. None for the beginning
+ * of an arm, and for stages that transfer nothing.
  */
 export const transferWork = (visit: ResolvedVisit): readonly (readonly Work[])[] => {
   const { transfer } = visit;
@@ -116,7 +116,7 @@ export const transferWork = (visit: ResolvedVisit): readonly (readonly Work[])[]
   return tries.map(({ cells }, index) => (index === 0 ? [objective, ...cells, objective] : [...cells, objective]));
 };
 
-/** A program that work runs, by a key that is equal where the programs are. */
+/** A program of the work, by a key that is equal exactly where the programs are. */
 export type ProgramRun = { readonly key: string; readonly times: number } & (
   | { readonly kind: 'model'; readonly work: ModelWork }
   | { readonly kind: 'cells'; readonly program: () => Program }
@@ -139,6 +139,6 @@ export const runsOf = (work: Work, tensorsAt: TensorsAt): readonly ProgramRun[] 
   return [...runs.values()];
 };
 
-/** @param flopsOf of a program, once. */
+/** @param flopsOf FLOPs of one run of a program. */
 export const flopsOfWork = (work: readonly Work[], tensorsAt: TensorsAt, flopsOf: (run: ProgramRun) => Flops): Flops =>
   work.flatMap((each) => runsOf(each, tensorsAt)).reduce((sum, run) => addFlops(sum, scaleFlops(run.times, flopsOf(run))), noFlops);

@@ -1,6 +1,6 @@
 /**
- * The figure of a run: a loss on held-out text, and of which network. Of a run that has ended that is the network that it saved; while it goes
- * on, the one that was evaluated last. Pure. Not here: how the figure comes about (`src/runner/run.ts`), where it is shown.
+ * The loss that a run reports on held-out text, and its network: for a run that has ended the network that it saved, for a run in progress the one
+ * that was evaluated last. Pure. Not here: measuring it (`src/runner/run.ts`), showing it.
  */
 import { bitsPerByte } from '../../data/bytes-per-token.js';
 import type { EventOf, RunOutcome, SavedNetwork } from '../../runner/events/events.js';
@@ -18,11 +18,11 @@ export interface Figure {
   readonly validation?: number;
   /** The same in bits per byte of text, which compares over tokenizers; undefined where the run has no text. */
   readonly bitsPerByte?: number;
-  /** Why a run that finished has none: what it says is the figure of another network. */
+  /** Why a finished run has none: its last evaluation belongs to another network. */
   readonly missing?: string;
 }
 
-/** What there is to know it from. */
+/** The events from which it is known. */
 export interface FigureEvents {
   readonly started: EventOf<'run-started'>;
   /** The last one. */
@@ -33,7 +33,7 @@ export interface FigureEvents {
 
 const networkPhrase = ({ level, layers }: Grid): string => `${counted(layers, 'layer')} on level ${level}`;
 
-/** As versions of vcycle left it that did not evaluate what a last transfer leads to. */
+/** For runs of earlier versions, which did not evaluate the network after a final transfer. */
 const ofEarlierVersion = ({ started: { schedule, stages }, evaluated }: FigureEvents, network: Grid): Figure => {
   const step = evaluated?.step ?? 0;
   if (evaluatedAtEnd(walk(schedule)) === undefined)
@@ -64,7 +64,7 @@ const inNats = (told: FigureEvents): Figure | undefined => {
   if (ended?.outcome.kind === 'finished' && last !== undefined) return ofEarlierVersion(told, gridOf(last));
   const place = started.stages[evaluated?.stage ?? 0];
   if (place === undefined) return undefined;
-  // A run that has ended without a model has no figure; one that continues has that of what it looked at last.
+  // A run that has ended without a model has no loss; a run in progress has that of its last evaluation.
   const known = ended === undefined && evaluated !== undefined ? { validation: evaluated.loss } : {};
   return {
     network: evaluated === undefined ? firstGrid(started.schedule.setup.model) : gridOf(place),
@@ -73,6 +73,6 @@ const inNats = (told: FigureEvents): Figure | undefined => {
   };
 };
 
-/** The figure of a run whose records are at hand. */
+/** The same from a run's records. */
 export const figureOfRecord = ({ started, evaluations, ended }: RunRecord): Figure | undefined =>
   figureOf({ started, evaluated: evaluations.at(-1), ended });
