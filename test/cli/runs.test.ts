@@ -67,6 +67,10 @@ describe('vcycle runs', () => {
           /^vcycle: a\.csv must be a folder \(was a file\); name another place/,
         ],
         [
+          ['export', 'runs/a', '--onnx', 'runs'],
+          /^vcycle: runs must be an empty folder, or one that is not there yet \(it has a in it\); name another place/,
+        ],
+        [
           ['export', 'runs', '--csv', '-'],
           /^vcycle: runs: no run is there \(events\.jsonl is missing\); `vcycle runs` says which runs there are$/,
         ],
@@ -94,5 +98,8 @@ describe('vcycle runs', () => {
       assert.deepEqual([model.code, model.stdout], [0, ''], model.stderr);
       assert.match(model.stderr, /^wrote b\.csv\nwrote for\/hf\nthe model has no tokenizer: .*\n$/);
       assert.deepEqual(readdirSync(join(cwd, 'for', 'hf')), ['config.json', 'model.safetensors']);
+      const graph = await vcycle(['export', 'runs/a', '--onnx', 'for/js'], { cwd });
+      assert.deepEqual([graph.code, graph.stdout], [0, ''], graph.stderr);
+      assert.deepEqual(readdirSync(join(cwd, 'for', 'js')), ['config.json', 'onnx']);
     })).timeout(120_000);
 });
