@@ -108,8 +108,7 @@ const ofPairs = (tokenizer: Tokenizer, json: JsonObject): E.Either<Fault, GgufTo
   const { endOfText } = tokenizer;
   if (endOfText === undefined)
     return refuse('llama.cpp needs a token that ends a text, and takes token 11 for it where there is none (this tokenizer has none)');
-  const { vocab, merges, continuing_subword_prefix: within, end_of_word_suffix: ending } = objectOf(json.model);
-  if (within || ending) return refuse(`llama.cpp marks no parts of words (the file marks them by ${shownValue(within || ending)})`);
+  const { vocab, merges } = objectOf(json.model);
   const tokens: (string | undefined)[] = [];
   for (const [token, id] of Object.entries(objectOf(vocab))) tokens[Number(id)] = token;
   const kinds = new Map<number, number>();
