@@ -2,7 +2,7 @@
  * `npm run exported-text`: a GPT-2 that Transformers made, imported, trained on two levels, exported, and continued by each program that reads an export:
  * the same tokens. Writes the block of docs/export.md. `VCYCLE_PYTHON` names a Python with Transformers; without one PyTorch's is made or found.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Tokenizer } from '../src/data/tokenizers/tokenizer.js';
 import { readSavedModel } from '../src/runner/saved-model.js';
 import { askLlama, llamaVersion } from '../test/export/llama.js';
+import { askTransformersJs } from '../test/export/transformers-js.js';
 import { output } from './child.js';
 import { intoOwnBlock } from './each-backend.js';
 import { torchPython } from './python.js';
@@ -21,6 +22,12 @@ const TOKENS = 20;
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
 const PIPELINE = 'restrict(even) >> train(80) >> prolongate >> train(40)';
 const SIZES = '--layers 4 --heads 4 --width 64 --context 32 --gelu tanh --batch 8'.split(' ');
+
+/** Of a package that is installed here. */
+const versionOf = (name: string): string => {
+  const { version }: { readonly version: string } = JSON.parse(readFileSync(join('node_modules', name, 'package.json'), 'utf8'));
+  return version;
+};
 
 /** Its first three chapters: so little that it is learned by heart. */
 const genesis = (): string =>
@@ -49,7 +56,7 @@ script(async () => {
     writeFileSync(at('genesis.txt'), genesis());
     const data = ['--data', at('genesis.txt'), '--tokenizer', 'gpt2', '--initial', at('gpt2')];
     await vcycle('run', ...SIZES, ...data, '--learning-rate', '0.005', '--out', at('run'), PIPELINE);
-    await vcycle('export', at('run'), '--huggingface', at('hf'), '--gguf', at('model.gguf'));
+    await vcycle('export', at('run'), '--huggingface', at('hf'), '--onnx', at('js'), '--gguf', at('model.gguf'));
 
     const tokenizer = tokenizerOf(at('run'));
     const sampled = await vcycle('sample', at('run'), '--prompt', PROMPT, '--tokens', `${TOKENS}`, '--temperature', '0', '--json');
@@ -58,9 +65,11 @@ script(async () => {
     );
     const llama = await askLlama({ file: at('model.gguf'), texts: [PROMPT], ends: [], prompt: PROMPT, tokens: TOKENS });
     const ids = llama.ids[0] ?? [];
+    const [inNode] = await askTransformersJs({ folder: at('js'), prompts: [PROMPT], tokens: TOKENS });
     const rows: readonly (readonly [string, string])[] = [
       ['`vcycle sample`', JSON.parse(sampled).text],
       [`Transformers ${theirs.version}`, theirs.text],
+      [`Transformers.js ${versionOf('@huggingface/transformers')}`, inNode?.text ?? ''],
       [`llama.cpp (node-llama-cpp ${llamaVersion()})`, tokenizer.decode([...ids, ...llama.generated])],
     ];
     await intoOwnBlock(join('docs', 'export.md'), 'exported-text', [

@@ -1,10 +1,6 @@
 /** llama.cpp as npm has it prebuilt for this platform, asked in a process of its own. Not a test itself. */
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-
-const WORKER = fileURLToPath(new URL('llama-worker.js', import.meta.url));
+import { askWorker } from './ask-worker.js';
 
 export interface Asked {
   /** The package that has llama.cpp. */
@@ -41,18 +37,8 @@ export const lackingLlama = (): string | undefined => {
 };
 
 /** Rejects with llama.cpp's own words where it does not open the file. */
-export const askLlama = async (asked: Omit<Asked, 'library'>): Promise<Answer> => {
-  const child = spawn(process.execPath, [WORKER], { stdio: ['pipe', 'pipe', 'pipe'] });
-  child.stdin.end(JSON.stringify({ ...asked, library: LIBRARY }));
-  const [out, error, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal))),
-  ]);
-  if (code !== 0) throw new Error(`llama.cpp ended with ${code}: ${error.trim()}`);
-  const answer: Answer = JSON.parse(out);
-  return answer;
-};
+export const askLlama = (asked: Omit<Asked, 'library'>): Promise<Answer> =>
+  askWorker('llama-worker.js', 'llama.cpp', { ...asked, library: LIBRARY });
 
 /** Of the package that it is in. */
 export const llamaVersion = (): string => {

@@ -1,9 +1,5 @@
 /** Transformers.js as npm has it, asked in a process of its own. Not a test itself. */
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-
-const WORKER = fileURLToPath(new URL('transformers-js-worker.js', import.meta.url));
+import { askWorker } from './ask-worker.js';
 
 export interface Asked {
   /** What was exported. */
@@ -20,15 +16,5 @@ export interface Generated {
 }
 
 /** Rejects with its own words where it does not open the folder. */
-export const askTransformersJs = async (asked: Asked): Promise<readonly Generated[]> => {
-  const child = spawn(process.execPath, [WORKER], { stdio: ['pipe', 'pipe', 'pipe'] });
-  child.stdin.end(JSON.stringify(asked));
-  const [out, error, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal))),
-  ]);
-  if (code !== 0) throw new Error(`Transformers.js ended with ${code}: ${error.trim()}`);
-  const answer: readonly Generated[] = JSON.parse(out);
-  return answer;
-};
+export const askTransformersJs = (asked: Asked): Promise<readonly Generated[]> =>
+  askWorker('transformers-js-worker.js', 'Transformers.js', asked);
