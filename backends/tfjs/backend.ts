@@ -30,6 +30,9 @@ export interface TfjsDevice {
   readonly close: () => Promise<void>;
 }
 
+/** What is nothing to do for a device that computes when it is told to, keeps nothing for reuse, and serves all backends of a process. */
+export const atOnce = { flush: () => undefined, trouble: () => undefined, pooled: () => 0, close: async () => undefined } as const;
+
 export interface TfjsBackendOptions {
   readonly name: string;
   readonly capabilities: Omit<Capabilities, 'operations' | 'precision' | 'rewrites'>;

@@ -1,5 +1,5 @@
 /** `tfjs-cpu`: tfjs's plain JavaScript kernels. Slow, but available everywhere. Not here: where the packages come from (`cpu-node.ts`). */
-import { createTfjsBackend, type TfjsBackend } from './backend.js';
+import { atOnce, createTfjsBackend, type TfjsBackend } from './backend.js';
 import { lowerings } from './lowering.js';
 
 type Core = typeof import('@tensorflow/tfjs-core');
@@ -14,12 +14,10 @@ export const createOnCpu = (core: Core, { MathBackendCPU }: Cpu, versions: Reado
     capabilities: { state: 'host', stateCopies: 0, device: 'CPU, one thread of JavaScript', versions },
     lowerings,
     device: {
+      ...atOnce,
       kernels: { backend, kernel: (name) => core.getKernel(name, 'cpu')?.kernelFunc },
       // Its `read` returns its own array, without a copy.
       read: async ({ dataId, dtype }) => (dtype === 'int32' ? Int32Array : Float32Array).from(backend.readSync(dataId) as Float32Array),
-      flush: () => undefined,
-      trouble: () => undefined,
-      pooled: () => 0,
       close: async () => backend.dispose(),
     },
   });

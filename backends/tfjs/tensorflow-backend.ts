@@ -2,7 +2,7 @@
  * A loaded TensorFlow as a tfjs backend of vcycle. All backends of a process share it, but not their tensors. Not here: whether it may be the CPU
  * (`./cuda.ts`).
  */
-import { createTfjsBackend, type TfjsBackend } from './backend.js';
+import { atOnce, createTfjsBackend, type TfjsBackend } from './backend.js';
 import { type Call, type LoweringTable, lowerings } from './lowering.js';
 import { type Installation, PACKAGE_VERSION, type TensorflowBackend, tensorflowPackages } from './tensorflow/installation.js';
 import type { Tensorflow } from './tensorflow/load.js';
@@ -47,14 +47,10 @@ export const onTensorflow = (
     },
     lowerings: table,
     device: {
+      ...atOnce,
       kernels: { backend, kernel: (kernel) => core.getKernel(kernel, 'tensorflow')?.kernelFunc },
       // A tensor that no kernel has read yet returns the very array from which it was created.
       read: async ({ dataId, dtype }) => (dtype === 'int32' ? Int32Array : Float32Array).from(backend.readSync(dataId) as Float32Array),
-      flush: () => undefined,
-      trouble: () => undefined,
-      pooled: () => 0,
-      // Other backends of this process may be using it.
-      close: async () => undefined,
     },
   });
 };

@@ -3,7 +3,7 @@
  * (`wasm-node.ts`).
  */
 import type { KernelBackend } from '@tensorflow/tfjs-core';
-import { createTfjsBackend, type TfjsBackend } from './backend.js';
+import { atOnce, createTfjsBackend, type TfjsBackend } from './backend.js';
 import { type Call, type LoweringTable, lowerings } from './lowering.js';
 
 type Core = typeof import('@tensorflow/tfjs-core');
@@ -64,12 +64,9 @@ export const createOnWasm = async (core: Core, wasm: Wasm, versions: Readonly<Re
     },
     lowerings: wasmLowerings,
     device: {
+      ...atOnce,
       kernels: { backend, kernel: (name) => core.getKernel(name, 'wasm')?.kernelFunc },
       read: async ({ dataId }) => backend.readSync(dataId) as Float32Array | Int32Array,
-      flush: () => undefined,
-      trouble: () => undefined,
-      pooled: () => 0,
-      close: async () => undefined,
     },
   });
 };

@@ -7,12 +7,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { Folder } from '../../src/files/folder.js';
 import { readRun } from '../../src/report/run/read-run.js';
-import { RUNS } from './read-runs.js';
-
-const refuse = (message: string): never => {
-  process.stderr.write(`error: ${message}\n`);
-  process.exit(2);
-};
+import { RUNS, refuse } from './read-runs.js';
 
 interface Line {
   readonly id: string;

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { deviation, mean } from 'd3-array';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import { runsOf } from './read-runs.js';
+import { byArm, refuse, runsOf } from './read-runs.js';
 import type { RunLine } from './run-line.js';
 
 /** Okabe and Ito's colours, with dashes for black-and-white. */
@@ -40,18 +40,10 @@ const pointsOf = (arm: string, runs: readonly RunLine[]): readonly Point[] =>
 
 const main = async ([studies = '', title = '', top = '']: readonly string[]): Promise<void> => {
   const [study = ''] = studies.split(',');
-  const lines = runsOf(studies);
-  const arms = [...new Set(lines.map(({ arm }) => arm))];
-  if (arms.length > COLOURS.length) {
-    process.stderr.write(`error: a picture tells ${COLOURS.length} arms apart at most (was ${arms.length}); name fewer studies\n`);
-    process.exit(2);
-  }
-  const points = arms.map((arm) =>
-    pointsOf(
-      arm,
-      lines.filter((line) => line.arm === arm),
-    ),
-  );
+  const ran = byArm(runsOf(studies));
+  const arms = ran.map(([arm]) => arm);
+  if (arms.length > COLOURS.length) refuse(`a picture tells ${COLOURS.length} arms apart at most (was ${arms.length}); name fewer studies`);
+  const points = ran.map(([arm, runs]) => pointsOf(arm, runs));
   const ceiling = top === '' ? Number.POSITIVE_INFINITY : Number(top);
   const shown = points.flat().filter(({ high }) => high <= ceiling);
   const ends = points.flatMap((own) => own.at(-1) ?? []);

@@ -2,6 +2,7 @@
  * Reads back what `run-arms.ts` wrote: `runs/studies/STUDY.jsonl`.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { group } from 'd3-array';
 import * as E from 'fp-ts/lib/Either.js';
 import { bind, type OpenStages, parse } from '../../src/schedule/text/index.js';
 import { unrolled } from '../../src/schedule/walk/walk.js';
@@ -22,10 +23,16 @@ export const readRuns = (study: string): readonly RunLine[] => {
     .map((line) => JSON.parse(line));
 };
 
-const refuse = (message: string): never => {
+/** Ends the process with a sentence. */
+export const refuse = (message: string): never => {
   process.stderr.write(`error: ${message}\n`);
   process.exit(2);
 };
+
+/** By the arms, in the order of their first runs. */
+export const byArm = (lines: readonly RunLine[]): readonly (readonly [arm: string, runs: readonly RunLine[]])[] => [
+  ...group(lines, ({ arm }) => arm),
+];
 
 /** Whether it is a line of a version that did not evaluate what a last transfer leads to. */
 export const lacksFigure = ({ evaluations, stages }: Pick<RunLine, 'evaluations' | 'stages'>): boolean => {

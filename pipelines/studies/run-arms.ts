@@ -6,19 +6,12 @@ import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { type Dataset, loadDataset, MemoryFolder, type OpenBackend, type Result, run } from 'vcycle';
 import { createOnnxCpu } from 'vcycle/backends/onnx';
 import { armSchedule } from './arm-schedule.js';
-import { fileOf, RUNS, readRuns } from './read-runs.js';
+import { fileOf, RUNS, readRuns, refuse } from './read-runs.js';
 import { Recorder, type RunLine } from './run-line.js';
 import { type Arm, type Study, studies } from './studies.js';
 
-const say = (message: string): void => {
-  process.stderr.write(`${message}\n`);
-};
-
-const valueOrExit = <Value>(result: Result<Value, { readonly message: string }>): Value => {
-  if (result.ok) return result.value;
-  say(`error: ${result.fault.message}`);
-  process.exit(2);
-};
+const valueOrExit = <Value>(result: Result<Value, { readonly message: string }>): Value =>
+  result.ok ? result.value : refuse(result.fault.message);
 
 const runArm = async (study: Study, arm: Arm, seed: number, data: Dataset, backend: OpenBackend): Promise<RunLine> => {
   const schedule = valueOrExit(armSchedule(study.setting, arm, seed, { data, backend }));
@@ -32,19 +25,14 @@ const runArm = async (study: Study, arm: Arm, seed: number, data: Dataset, backe
 const main = async ([name = '', count = '']: readonly string[]): Promise<void> => {
   const study = studies.get(name);
   const seeds = Number(count);
-  if (study === undefined || !Number.isInteger(seeds) || seeds < 1) {
-    say(`error: a study (${[...studies.keys()].join(', ')}) and a number of seeds are required (was "${name} ${count}")`);
-    process.exit(2);
-  }
+  if (study === undefined || !Number.isInteger(seeds) || seeds < 1)
+    return refuse(`a study (${[...studies.keys()].join(', ')}) and a number of seeds are required (was "${name} ${count}")`);
   const { setting, arms } = study;
   mkdirSync(RUNS, { recursive: true });
   const lines = readRuns(name);
   const done = new Set(lines.map(({ arm, seed }) => `${arm}/${seed}`));
   const backend = valueOrExit(await createOnnxCpu({ threads: 1 }));
-  if (!existsSync(setting.text.file)) {
-    say(`error: ${setting.text.file} is not there; ${setting.text.remedy}`);
-    process.exit(2);
-  }
+  if (!existsSync(setting.text.file)) refuse(`${setting.text.file} is not there; ${setting.text.remedy}`);
   const { data, model } = setting.setup(setting.fineLayers, 1);
   const dataset = valueOrExit(await loadDataset(data, { context: model.context }));
   for (let seed = 1; seed <= seeds; seed++)
@@ -52,7 +40,8 @@ const main = async ([name = '', count = '']: readonly string[]): Promise<void> =
       if (done.has(`${arm.name}/${seed}`)) continue;
       const line = await runArm(study, arm, seed, dataset, backend);
       appendFileSync(fileOf(name), `${JSON.stringify(line)}\n`);
-      say(`${arm.name}, seed ${seed}: ${line.outcome}, ${line.loss} after ${(line.flops / 1e9).toFixed(1)} GFLOP`);
+      const gigaflops = (line.flops / 1e9).toFixed(1);
+      process.stderr.write(`${arm.name}, seed ${seed}: ${line.outcome}, ${line.loss} after ${gigaflops} GFLOP\n`);
     }
 };
 

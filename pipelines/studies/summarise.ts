@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Average, averageOf, type Estimate, pairedDifference } from '../../src/report/comparison/statistics.js';
-import { fileOf, runsOf } from './read-runs.js';
+import { byArm, fileOf, refuse, runsOf } from './read-runs.js';
 import type { RunLine } from './run-line.js';
 
 /** The runs of an arm, in the order of the seeds. */
@@ -36,16 +36,11 @@ interface Results<A extends Ran> {
 
 const resultsOf = (study: string): string => `pipelines/studies/results/${study}.json`;
 
-const refuse = (message: string): never => {
-  process.stderr.write(`error: ${message}\n`);
-  process.exit(2);
-};
-
 const ranIn = (lines: readonly RunLine[]): Results<Ran> => {
   const { backend, dataDigest } = lines[0] as RunLine;
-  const arms = [...new Set(lines.map(({ arm }) => arm))].map((name): Ran => {
-    const own = lines.filter(({ arm }) => arm === name).sort((a, b) => a.seed - b.seed);
-    const { arm, stages, flops } = own[0] as RunLine;
+  const arms = byArm(lines).map(([arm, runs]): Ran => {
+    const own = [...runs].sort((a, b) => a.seed - b.seed);
+    const { stages, flops } = own[0] as RunLine;
     return { arm, stages, seeds: own.map(({ seed }) => seed), flops, losses: own.map(({ loss }) => loss) };
   });
   return { backend, dataDigest, reference: '', arms };

@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { mean } from 'd3-array';
 import { type Average, averageOf } from '../../src/report/comparison/statistics.js';
-import { runsOf } from './read-runs.js';
+import { byArm, runsOf } from './read-runs.js';
 import type { RunLine, Transferred } from './run-line.js';
 
 interface Switch {
@@ -87,7 +87,7 @@ const rows = ({ arm, seeds, switches, final }: SwitchesOfArm): readonly string[]
 
 const main = ([study = '']: readonly string[]): void => {
   const runs = runsOf(study);
-  const arms = [...new Set(runs.map(({ arm }) => arm))].map((name) => ofArm(runs.filter(({ arm }) => arm === name)));
+  const arms = byArm(runs).map(([, own]) => ofArm(own));
   writeFileSync(`pipelines/studies/results/${study}-transfers.json`, `${JSON.stringify({ study, arms }, undefined, 2)}\n`);
   const head = [
     'arm | after step | to level | before | first step after | 30–50 steps later | validation at the end',

@@ -10,7 +10,7 @@ import { gridOf } from '../schedule/grid.js';
 import type { ByDirection, Directions } from '../schedule/moment-policies.js';
 import type { MomentsPolicy, Stage } from '../schedule/schedule.js';
 import { print, read, withMoments } from '../schedule/text/index.js';
-import { type Visit, walk } from '../schedule/walk/walk.js';
+import { type LeafStage, unrolled, type Visit, walk } from '../schedule/walk/walk.js';
 import { broken, type Case, type Law, law, type Pipelines, type Seen, visitsOf, type Where } from './case.js';
 import { begun, follow, type Network, untrained } from './follow.js';
 import { networkFault, sameNetwork } from './transfer-laws.js';
@@ -102,17 +102,20 @@ const additive = (stages: Pipelines, where: Where = {}): Law<Case> =>
     equal('the total', planned.total, sum);
     equal('training and transfers', addFlops(planned.training, planned.transfer), planned.total);
     const last = visits.at(-1);
-    if (last === undefined || !sameGrid(last, visits[0]?.from ?? last) || grows(found.stages)) return;
+    if (last === undefined || !sameGrid(last, visits[0]?.from ?? last) || has(found.stages, 'grow')) return;
     const twice = schedule({ ...found, stages: [{ kind: 'repeat', times: 2, stages: found.stages }] });
     equal('twice the stages', plan(twice, costs).total, addFlops(planned.total, planned.total));
   });
 
-/** Whether the network gets deeper. */
-const grows = (stages: readonly Stage[]): boolean =>
-  stages.some(
-    (stage) =>
-      stage.kind === 'grow' || (stage.kind === 'repeat' && grows(stage.stages)) || (stage.kind === 'branch' && stage.arms.some(grows)),
-  );
+/** Whether any stage, however deep inside others, is of that kind; an arm is where a branch is. */
+const has = (stages: readonly Stage[], kind: LeafStage['kind']): boolean => [...unrolled(stages)].some(({ stage }) => stage.kind === kind);
+
+/** What `by` puts in each stage's place, those inside a stage before it. */
+const replaced = (stages: readonly Stage[], by: (stage: Stage) => readonly Stage[]): readonly Stage[] =>
+  stages.flatMap((stage) => {
+    if (stage.kind === 'repeat') return by({ ...stage, stages: replaced(stage.stages, by) });
+    return by(stage.kind === 'branch' ? { ...stage, arms: stage.arms.map((arm) => replaced(arm, by)) } : stage);
+  });
 
 const end = ({ found, heads, schedule }: Seen, stages = found.stages): Network => {
   const start = begun(found.layers, heads);
@@ -127,12 +130,10 @@ const withPolicy = (stages: readonly Stage[], policy: ByDirection<MomentsPolicy>
 
 /** Tau forbids moments that rescale: a law about policies leaves tau out. */
 const withoutTau = (stages: readonly Stage[]): readonly Stage[] =>
-  stages.map((stage): Stage => {
-    if (stage.kind === 'repeat') return { ...stage, stages: withoutTau(stage.stages) };
-    if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map(withoutTau) };
-    if (stage.kind !== 'restrict') return stage;
+  replaced(stages, (stage) => {
+    if (stage.kind !== 'restrict') return [stage];
     const { tau, ...restrict } = stage;
-    return restrict;
+    return [restrict];
   });
 
 const policies: readonly MomentsPolicy[] = ['carry', 'reset', 'rescale', 'zero-new', 'average'];
@@ -142,10 +143,7 @@ const policies: readonly MomentsPolicy[] = ['carry', 'reset', 'rescale', 'zero-n
  * weights stay.
  */
 const firstArms = (stages: readonly Stage[]): readonly Stage[] =>
-  stages.flatMap((stage): readonly Stage[] => {
-    if (stage.kind === 'repeat') return [{ ...stage, stages: firstArms(stage.stages) }];
-    return stage.kind === 'branch' ? firstArms(stage.arms[0] ?? []) : [stage];
-  });
+  replaced(stages, (stage) => (stage.kind === 'branch' ? (stage.arms[0] ?? []) : [stage]));
 
 /** Weights are what they are without the policy, those of the shared layers among them. */
 const momentsAlone = (stages: Pipelines, { policy, ...where }: Where & { readonly policy?: ByDirection<MomentsPolicy> } = {}): Law<Case> =>
@@ -161,9 +159,6 @@ const momentsAlone = (stages: Pipelines, { policy, ...where }: Where & { readonl
       if (is !== carried) broken(`with moments ${JSON.stringify(said)} the weights are ${is}, with carry ${carried}`);
     }
   });
-
-const hasBranch = (stages: readonly Stage[]): boolean =>
-  stages.some((stage) => stage.kind === 'branch' || (stage.kind === 'repeat' && hasBranch(stage.stages)));
 
 /** Equal arms average to what they are but for rounding. */
 const roundedMean = 1e-12;
@@ -181,7 +176,7 @@ const untrainedReturns = (stages: Pipelines, where: Where = {}): Law<Case> =>
     const visits = visitsIn({ ...seen, found: { ...found, stages: withPolicy(found.stages, 'carry') } });
     const start = begun(found.layers, heads);
     const networks = follow(visits, start, untrained);
-    const within = hasBranch(found.stages) ? roundedMean : 0;
+    const within = has(found.stages, 'arm') ? roundedMean : 0;
     const left: Network[] = [];
     for (const [index, visit] of visits.entries()) {
       const { stage, at, op } = visit;
@@ -202,7 +197,7 @@ const inOneArm = (stages: readonly Stage[]): readonly Stage[] => {
     arm = [];
   };
   for (const stage of stages) {
-    if (!grows([stage])) arm.push(stage);
+    if (!has([stage], 'grow')) arm.push(stage);
     else {
       close();
       branched.push(stage);
@@ -222,10 +217,7 @@ const oneArm = (stages: Pipelines, where: Where = {}): Law<Case> =>
 
 /** Repeats, written out. */
 const writtenOut = (stages: readonly Stage[]): readonly Stage[] =>
-  stages.flatMap((stage): readonly Stage[] => {
-    if (stage.kind === 'repeat') return Array.from({ length: stage.times }, () => writtenOut(stage.stages)).flat();
-    return stage.kind === 'branch' ? [{ ...stage, arms: stage.arms.map(writtenOut) }] : [stage];
-  });
+  replaced(stages, (stage) => (stage.kind === 'repeat' ? Array.from({ length: stage.times }, () => stage.stages).flat() : [stage]));
 
 const repeats = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => sameNetwork('with its repeats written out', end(seen, writtenOut(seen.found.stages)), end(seen)));

@@ -10,7 +10,7 @@ import { walk } from '../schedule/walk/walk.js';
 import { identity, type LayerMatrix, multiply, plus } from '../transfer/layer-matrix.js';
 import { transferOf } from '../transfer/operators.js';
 import { broken, checkedWhere, depths, type Law, scheduleOf, visitsOf, type Where } from './case.js';
-import { begun, follow, type Network, untrained } from './follow.js';
+import { begun, follow, type Learning, type Network, untrained } from './follow.js';
 import type { Degree, NumberCell } from './number-network.js';
 
 /** Operators of your own: one, for every depth that it fits; or an arbitrary of operators with depths that they fit. */
@@ -112,6 +112,21 @@ const pair = (operator: Operator, correction: Correction, interpolation: Interpo
   { kind: 'prolongate', correction, interpolation, moments: 'carry', counters: 'carry' },
 ];
 
+const [, back] = pair({ kind: 'every', factor: 2, offset: 0 }, { kind: 'correction', alpha: 1 }, 'own');
+
+/** Down by each in turn, and as often up again by corrections. */
+const thereAndBack = (operators: readonly Operator[], between: readonly Stage[]): readonly Stage[] => [
+  ...operators.map((operator) => pair(operator, { kind: 'correction', alpha: 1 }, 'own')[0]),
+  ...between,
+  ...operators.map(() => back),
+];
+
+const train: Stage = { kind: 'train', steps: 3 };
+
+/** What each of the stages ends with. */
+const networksOf = (stages: readonly Stage[], layers: number, heads: number, train?: Learning): readonly Network[] =>
+  follow(walk(scheduleOf({ layers, stages }, heads)), begun(layers, heads), train);
+
 /**
  * On matrices over layers; and on numbers, which the width has a part in: restricting what came back gives the coarse weights again, or of a mix
  * its share of them, beside what was restricted before.
@@ -124,8 +139,7 @@ const roundTrip = (operator: Operators, where: Where = {}): Law<OperatorCase> =>
       network?.layers.flatMap(({ values: [weights] }) => weights) ?? [];
     for (const way of [{ kind: 'total' }, { kind: 'mix', alpha: 0.25 }] as const) {
       const [down, up] = pair(found.operator, way, 'own');
-      const stages: readonly Stage[] = [down, { kind: 'train', steps: 3 }, up, down, up];
-      const networks = follow(walk(scheduleOf({ layers: found.layers, stages }, heads)), begun(found.layers, heads));
+      const networks = networksOf([down, train, up, down, up], found.layers, heads);
       const [given, learnt, again] = [weightsOf(networks[0]), weightsOf(networks[1]), weightsOf(networks[3])];
       const share = way.kind === 'mix' ? way.alpha : 1;
       for (const [place, value] of learnt.entries()) {
@@ -136,10 +150,8 @@ const roundTrip = (operator: Operators, where: Where = {}): Law<OperatorCase> =>
     }
   });
 
-const after = (stages: readonly Stage[], layers: number, heads: number): Network => {
-  const start = begun(layers, heads);
-  return follow(walk(scheduleOf({ layers, stages }, heads)), start).at(-1) ?? start;
-};
+const after = (stages: readonly Stage[], layers: number, heads: number): Network =>
+  networksOf(stages, layers, heads).at(-1) ?? begun(layers, heads);
 
 /** The stages must be such as the verifier lets through: 0 < alpha ≤ 1, places that ascend. */
 const afterNoTraining = (stages: readonly Stage[], layers: number, heads: number): Network => {
@@ -184,7 +196,6 @@ const untrainedMix = (operator: Operators, { alpha = 0.5, interpolation = 'own',
 
 const correctionIsTotal = (operator: Operators, where: Where = {}): Law<OperatorCase> =>
   law(operator, alone, where, (found, heads) => {
-    const train: Stage = { kind: 'train', steps: 3 };
     const [down, total] = pair(found.operator, { kind: 'total' }, 'own');
     const [, corrected] = pair(found.operator, { kind: 'correction', alpha: 1 }, 'own');
     const ways = [total, corrected].map((up) => after([down, train, up], found.layers, heads));
@@ -206,18 +217,12 @@ const composition = (operators: Operators<readonly SimpleOperator[]>, where: Whe
     (all) => [{ kind: 'compose', operators: all }],
     where,
     ({ operator: parts, layers }, heads) => {
-      const restrict = (operator: Operator): Stage => pair(operator, { kind: 'correction', alpha: 1 }, 'own')[0];
-      const back = pair({ kind: 'every', factor: 2, offset: 0 }, { kind: 'correction', alpha: 1 }, 'own')[1];
-      const down = (operators: readonly Operator[]): Network => {
-        const start = begun(layers, heads);
-        const stages = [...operators.map(restrict), ...operators.map(() => back)];
-        return follow(walk(scheduleOf({ layers, stages }, heads)), start, untrained)[operators.length - 1] ?? start;
-      };
+      const down = (operators: readonly Operator[]): Network =>
+        networksOf(thereAndBack(operators, []), layers, heads, untrained)[operators.length - 1] ?? begun(layers, heads);
       const whole: Operator = { kind: 'compose', operators: parts };
       const compared = isAveraging(whole) ? everything : linearly;
       sameNetwork('R as one transfer, beside its parts one after the other', down([whole]), down(parts), tolerance, compared);
-      const up = (operators: readonly Operator[]): Network =>
-        after([...operators.map(restrict), { kind: 'train', steps: 3 }, ...operators.map(() => back)], layers, heads);
+      const up = (operators: readonly Operator[]): Network => after(thereAndBack(operators, [train]), layers, heads);
       sameNetwork('the way back as one transfer, beside its parts one after the other', up([whole]), up(parts), tolerance, linearly);
       // Any two neighbours may be joined first.
       for (const index of parts.slice(1).keys()) {
@@ -245,16 +250,8 @@ const commute = (
     ],
     where,
     ({ operator: [a, b], layers }, heads) => {
-      const [one, other] = [
-        [a, b],
-        [b, a],
-      ].map((order) => {
-        const stages = order.flatMap((operator) => pair(operator, { kind: 'correction', alpha: 1 }, 'own').slice(0, 1));
-        const backs = order.flatMap((operator) => pair(operator, { kind: 'correction', alpha: 1 }, 'own').slice(1));
-        const networks = follow(
-          walk(scheduleOf({ layers, stages: [...stages, { kind: 'train', steps: 3 }, ...backs] }, heads)),
-          begun(layers, heads),
-        );
+      const [one, other] = [[a, b] as const, [b, a] as const].map((order) => {
+        const networks = networksOf(thereAndBack(order, [train]), layers, heads);
         return { down: networks[1], up: networks.at(-1) };
       });
       if (one?.down === undefined || other?.down === undefined || one.up === undefined || other.up === undefined) return;
