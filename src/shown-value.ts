@@ -23,3 +23,6 @@ export const shownValue = (value: unknown): string =>
     .with(P.union(P.number, P.boolean, P.bigint, P.nullish), String)
     .with(P.array(), () => 'a list')
     .otherwise((other) => (typeof other === 'object' && other !== null ? shownObject(other) : `a ${typeof other}`));
+
+/** A whole number with all its digits, in threes: `614,400`. Short ones are `report/table/format.ts`. */
+export const grouped = (number: number): string => number.toLocaleString('en-US');

@@ -39,7 +39,7 @@ import { initialFits, loadPipeline, type NamedPipeline, ofPipeline } from '../pi
 import { namingFlags } from '../pipeline/text-pipeline.js';
 import { uncheckedTypes } from '../pipeline/unchecked-types.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
-import { onInterrupt } from '../process/interrupt.js';
+import { interruptible } from '../process/interrupt.js';
 import { ownPackage } from '../process/own-package.js';
 import { printJson, printText, say } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
@@ -164,15 +164,14 @@ const inOwnFolder = async <A>(folder: Folder, use: () => Promise<E.Either<Fault,
   }
 };
 
-const carryOut = async ({ comparing, about }: Prepared, unchecked: string | undefined): Promise<E.Either<Fault, Comparison>> => {
-  const { manifest, field } = comparing;
-  const interrupt = onInterrupt(say);
-  try {
+const carryOut = ({ comparing, about }: Prepared, unchecked: string | undefined): Promise<E.Either<Fault, Comparison>> =>
+  interruptible(async (signal) => {
+    const { manifest, field } = comparing;
     // At the same time: the report need not wait for what draws it.
     const [entrants] = await Promise.all([
       inOwnFolder(manifest.folder, () => {
         if (unchecked !== undefined) say(unchecked);
-        return entrantsOf({ ...comparing, signal: interrupt.signal }, about.tuned)();
+        return entrantsOf({ ...comparing, signal }, about.tuned)();
       }),
       loadVega(),
     ]);
@@ -180,10 +179,7 @@ const carryOut = async ({ comparing, about }: Prepared, unchecked: string | unde
     const comparison = compareEntrants(entrants.right, field.opposed, about);
     const written = await writeReport(manifest.folder, comparison, entrants.right)();
     return E.bimap(runFault, () => comparison)(written);
-  } finally {
-    interrupt.dispose();
-  }
-};
+  }, say);
 
 const textOf = (comparison: Comparison, folder: string): string => {
   const width = terminalWidth();

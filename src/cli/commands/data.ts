@@ -5,6 +5,7 @@ import { describeSource } from '../../data/sources/describe.js';
 import type { Fault } from '../../fault.js';
 import { nodeFiles } from '../../files/node-files.js';
 import { bytes } from '../../report/table/format.js';
+import { grouped } from '../../shown-value.js';
 import { visibleText } from '../../visible.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { printData, printJson, printText } from '../process/print.js';
@@ -14,8 +15,6 @@ export interface DataCommandOptions {
   readonly textField?: string;
   readonly json: boolean;
 }
-
-const grouped = (number: number): string => number.toLocaleString('en-US');
 
 export const describeData =
   (path: string, { tokenizer, textField: field, json }: DataCommandOptions): TE.TaskEither<Fault, ExitCode> =>

@@ -6,19 +6,15 @@ import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
 import { createJobs, type JobOptions } from '../compare/jobs.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
-import { onInterrupt } from '../process/interrupt.js';
+import { interruptible } from '../process/interrupt.js';
 import { complain, printText, say } from '../process/print.js';
 
 export const job =
   (manifest: string, id: string, options: JobOptions): TE.TaskEither<Fault, ExitCode> =>
-  async () => {
-    const interrupt = onInterrupt(say);
-    try {
-      const outcome = await createJobs(manifest, options)(id, { listeners: [], say: complain, signal: interrupt.signal })();
+  () =>
+    interruptible(async (signal) => {
+      const outcome = await createJobs(manifest, options)(id, { listeners: [], say: complain, signal })();
       if (E.isLeft(outcome)) return outcome;
       printText(`${id} ${outcome.right}`);
       return E.right(EXIT.done);
-    } finally {
-      interrupt.dispose();
-    }
-  };
+    }, say);

@@ -5,8 +5,9 @@ import { prepare } from '../../data/prepare/prepare.js';
 import type { Fault } from '../../fault.js';
 import { createPrepareProgress } from '../../report/run/prepare-progress.js';
 import { counted } from '../../report/table/format.js';
+import { grouped } from '../../shown-value.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
-import { onInterrupt } from '../process/interrupt.js';
+import { interruptible } from '../process/interrupt.js';
 import { printJson, printText, say } from '../process/print.js';
 
 export interface PrepareCommandOptions {
@@ -17,8 +18,6 @@ export interface PrepareCommandOptions {
   readonly json: boolean;
 }
 
-const grouped = (number: number): string => number.toLocaleString('en-US');
-
 export const prepareTexts =
   (
     sources: readonly string[],
@@ -26,10 +25,12 @@ export const prepareTexts =
   ): TE.TaskEither<Fault, ExitCode> =>
   async () => {
     const progress = createPrepareProgress(process.stderr);
-    const interrupt = onInterrupt(() => say('\nstopping; what is in shards is kept'), ['SIGINT', 'SIGTERM']);
-    const ended = await prepare({ sources, tokenizer, out, field, heldOut, progress: progress.listen, signal: interrupt.signal });
+    const ended = await interruptible(
+      (signal) => prepare({ sources, tokenizer, out, field, heldOut, progress: progress.listen, signal }),
+      () => say('\nstopping; what is in shards is kept'),
+      ['SIGINT', 'SIGTERM'],
+    );
     progress.end();
-    interrupt.dispose();
     if (E.isLeft(ended)) return ended;
     const { right: end } = ended;
     if (end.kind === 'stopped') {

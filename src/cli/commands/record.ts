@@ -21,7 +21,7 @@ import { loadData } from '../pipeline/load-data.js';
 import { loadPipeline } from '../pipeline/load-pipeline.js';
 import { namingFlags } from '../pipeline/text-pipeline.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
-import { onInterrupt } from '../process/interrupt.js';
+import { interruptible } from '../process/interrupt.js';
 import { printText, say } from '../process/print.js';
 
 export interface RecordOptions extends PipelineOptions, BackendChoice {
@@ -48,14 +48,13 @@ export const record = (pipeline: string, { to, ...options }: RecordOptions): TE.
     const { schedule, json } = named.right;
     const dataset = await loadData(schedule, json)();
     if (E.isLeft(dataset)) return dataset;
-    const interrupt = onInterrupt(say);
-    try {
+    return interruptible(async (signal) => {
       const done = await withBackend({ ...options, record: to }, (backend) =>
         runSchedule(schedule, dataset.right, {
           backend,
           folder: new MemoryFolder(),
           listeners: [createProgress(process.stderr)],
-          signal: interrupt.signal,
+          signal,
           initial: weights,
           checkpoints: RARELY,
         }),
@@ -65,7 +64,5 @@ export const record = (pipeline: string, { to, ...options }: RecordOptions): TE.
       if (outcome.kind === 'failed' || outcome.kind === 'diverged') return E.left(runFault(outcome.message));
       printText(`${visible(to)}: ${bytes(statSync(to).size)}; repeat and time it with\n  python3 ${visible(REPLAY)} ${visible(to)}`);
       return E.right(outcome.kind === 'finished' ? EXIT.done : EXIT.failed);
-    } finally {
-      interrupt.dispose();
-    }
+    }, say);
   });

@@ -8,7 +8,7 @@ import { type TensorflowBackend, tensorflowPackages } from '../../../backends/tf
 import { removeTorch, setUpTorch, type TorchSetUp } from '../../../backends/torch/install.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
-import { onInterrupt } from '../process/interrupt.js';
+import { interruptible } from '../process/interrupt.js';
 import { printText, say, sayPart } from '../process/print.js';
 
 export interface SetupOptions {
@@ -31,14 +31,8 @@ const progress: Options['progress'] = (step) => {
 };
 
 /** Ctrl-C ends the tool at work; what was half done goes, then the command. */
-const untilInterrupted = async <A>(work: (signal: AbortSignal) => Promise<A>): Promise<A> => {
-  const interrupt = onInterrupt(() => undefined, ['SIGINT', 'SIGTERM']);
-  try {
-    return await work(interrupt.signal);
-  } finally {
-    interrupt.dispose();
-  }
-};
+const untilInterrupted = <A>(work: (signal: AbortSignal) => Promise<A>): Promise<A> =>
+  interruptible(work, () => undefined, ['SIGINT', 'SIGTERM']);
 
 /** What `vcycle setup` knows: backends on TensorFlow, and PyTorch. */
 export type Installable = TensorflowBackend | 'torch';

@@ -40,3 +40,13 @@ export const onInterrupt = (say: (message: string) => void, signals: readonly No
     },
   };
 };
+
+/** Does work that the signals stop; they have their usual meaning again once it has ended. */
+export const interruptible = async <A>(work: (signal: AbortSignal) => Promise<A>, ...how: Parameters<typeof onInterrupt>): Promise<A> => {
+  const interrupt = onInterrupt(...how);
+  try {
+    return await work(interrupt.signal);
+  } finally {
+    interrupt.dispose();
+  }
+};

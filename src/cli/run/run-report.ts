@@ -30,7 +30,7 @@ import { messageOf } from '../../thrown.js';
 import { visible, visibleLines, visibleText } from '../../visible.js';
 import { type BackendChoice, memoryOf, withBackend } from '../backends/registry.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
-import { onInterrupt } from '../process/interrupt.js';
+import { interruptible } from '../process/interrupt.js';
 import { complain, printData, printJson, say } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
 
@@ -53,15 +53,11 @@ const warnOfMemory =
   };
 
 /** Trains under a progress line; Ctrl-C stops it cleanly. */
-const runControlled = async (backend: Backend, training: Training): Promise<E.Either<Fault, RunSummary>> => {
-  const interrupt = onInterrupt(say);
-  try {
+const runControlled = (backend: Backend, training: Training): Promise<E.Either<Fault, RunSummary>> =>
+  interruptible(async (signal) => {
     const listeners = [createProgress(process.stderr)];
-    return await training({ backend, listeners, signal: interrupt.signal, planned: warnOfMemory(backend) })();
-  } finally {
-    interrupt.dispose();
-  }
-};
+    return await training({ backend, listeners, signal, planned: warnOfMemory(backend) })();
+  }, say);
 
 const computes = ({ capabilities }: Backend): boolean => capabilities.state !== 'none';
 

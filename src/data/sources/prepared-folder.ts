@@ -8,14 +8,13 @@ import * as J from 'fp-ts/lib/Json.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readText } from '../../files/read.js';
+import { grouped } from '../../shown-value.js';
 import { PREPARED_FILES, type Prepared, readPrepared } from '../token-files/prepared.js';
 import type { TokenLayout } from '../token-files/token-format.js';
 import { tokenizerFromJson } from '../tokenizers/from-json.js';
 import { openTokenizer } from '../tokenizers/open.js';
 import { digestOfTokenizer, type Tokenizer } from '../tokenizers/tokenizer.js';
 import { layoutAt, type Sides } from './token-sides.js';
-
-const grouped = (number: number): string => number.toLocaleString('en-US');
 
 /** A folder that `vcycle prepare` made: its shards, and the tokenizer that made them. */
 export interface PreparedFolder {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
+import { grouped } from '../../shown-value.js';
 import { digestWith, oneDocument, type Stored } from '../dataset.js';
 import { type Documents, startsAt, withStarts } from '../document-starts.js';
 import { joined, storeOf, type TokenStore } from '../token-store.js';
@@ -16,8 +17,6 @@ import { isForValidation } from './paths.js';
 
 /** The most UTF-16 units of all texts together: what a process can easily hold. */
 const MOST_TEXT = 1 << 29;
-
-const grouped = (number: number): string => number.toLocaleString('en-US');
 
 /** All documents of some files. */
 const documentsOf = async (

@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
+import { grouped } from '../../shown-value.js';
 import { messageOf } from '../../thrown.js';
 import { digestWith, type Stored, storedDataset, type TextDataset, type TextSplit } from '../dataset.js';
 import { type Documents, startsAtToken, withStarts } from '../document-starts.js';
@@ -24,8 +25,6 @@ const isUnreadable = (files: FileSystem, path: string): boolean => {
   if (E.isRight(opened)) files.close(opened.right);
   return E.isLeft(opened);
 };
-
-const grouped = (number: number): string => number.toLocaleString('en-US');
 
 const noTokenizer = (path: string): string =>
   `${path}: the file holds tokens, and which ones only the tokenizer knows that made them; say it: tokenizer 'gpt2' ` +

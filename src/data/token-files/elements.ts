@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, runFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readAt } from '../../files/read.js';
+import { grouped } from '../../shown-value.js';
 import { messageOf } from '../../thrown.js';
 import type { TokenStore } from '../token-store.js';
 
@@ -28,8 +29,6 @@ export interface Elements {
   readonly begin: number;
   readonly length: number;
 }
-
-const grouped = (number: number): string => number.toLocaleString('en-US');
 
 const getters: Readonly<Record<ElementType, (view: DataView, at: number) => number>> = {
   uint8: (view, at) => view.getUint8(at),

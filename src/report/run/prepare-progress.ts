@@ -1,5 +1,6 @@
 /** What is reported while texts are prepared: how far they are read, tokens, speed, time left. Not here: preparing (`src/data/prepare`). */
 import type { PrepareProgress } from '../../data/prepare/prepare.js';
+import { grouped } from '../../shown-value.js';
 import { bytes, duration } from '../table/format.js';
 import { type Display, displayOn, type ProgressStream } from './progress.js';
 
@@ -21,8 +22,8 @@ export const createPrepareProgress = (
     const seconds = Math.max(0.001, (now - began) / 1000);
     const speed = (read - from) / seconds;
     on.show(size === 0 ? 1 : Math.min(1, read / size), [
-      { text: skipping ? 'continuing where it was left' : `${tokens.toLocaleString('en-US')} tokens` },
-      { text: `${documents.toLocaleString('en-US')} documents`, yields: 1 },
+      { text: skipping ? 'continuing where it was left' : `${grouped(tokens)} tokens` },
+      { text: `${grouped(documents)} documents`, yields: 1 },
       { text: `${bytes(speed)}/s`, yields: 2 },
       { text: speed === 0 ? '' : `${duration((size - read) / speed)} left` },
     ]);
