@@ -19,6 +19,7 @@ import { DEEP, MEMORY, ROUNDS, SETTINGS, type Sizes, SMALL } from './settings.js
 import { firstStepMs, helpMs } from './start-up.js';
 import { measureSteps } from './steps.js';
 import { benchTable } from './table.js';
+import { measureTorch } from './torch.js';
 import { maybe, say, script } from './unmeasured.js';
 
 const ALL = Object.keys(PARTS) as readonly Part[];
@@ -83,6 +84,14 @@ const measureAll = async (quick: boolean, only: readonly Part[]): Promise<Result
   const often = quick ? 1 : 3;
   const measured = {
     ...(await asked('steps', { steps: [], versions: { node: process.versions.node } }, () => steps(quick))),
+    ...(await asked<Partial<Results>>('torch', {}, async () => {
+      const torch = await measureTorch(SETTINGS, {
+        amount,
+        rounds: quick ? ROUNDS.quick : ROUNDS.torch,
+        python: await maybe(torchPython()),
+      });
+      return torch === undefined ? {} : { torch };
+    })),
     outside: await ofSizes('outside', 'outside', ['stepMs', 'onceMs'], '--steps', quick ? '300' : '2000', '--times', `${often}`),
     transfer: await ofSizes('transfer', 'transfer', ['carryMs', 'resetMs'], '--times', '21'),
     checkpoint: await ofSizes('checkpoint', 'checkpoint', ['checkpointMs', 'ownStepMs'], '--steps', quick ? '5' : '15'),

@@ -104,9 +104,24 @@ export interface BackendResult {
   >;
 }
 
+/** `torch-cpu` in its ways, and PyTorch's own module. */
+export type TorchWay = 'eager' | 'compiled' | 'bf16' | 'bf16Compiled' | 'peerEager' | 'peerCompiled';
+
+/** Of all rounds the shortest step, and the smallest peak of the process that runs PyTorch. */
+export type TorchStep = Named<'bestMs' | 'peakMb'>;
+
+export interface TorchResult {
+  readonly steps: readonly { readonly sizes: Sizes; readonly ways: Readonly<Record<TorchWay, Maybe<TorchStep>>> }[];
+  /** A step that computes nothing, there and back. */
+  readonly protocol: Maybe<Named<'ms'>>;
+  /** Of a step at `DEEP`, with nothing kept from before. */
+  readonly compile: Maybe<Named<'ms'>>;
+}
+
 /** What can be measured alone, and the results that it gives. */
 export const PARTS = {
   steps: ['steps'],
+  torch: ['torch'],
   outside: ['outside'],
   transfer: ['transfer'],
   checkpoint: ['checkpoint'],
@@ -127,6 +142,7 @@ export interface Results {
   readonly versions: Readonly<Record<string, string>>;
   readonly rounds: number;
   readonly steps: readonly StepResult[];
+  readonly torch?: TorchResult;
   readonly outside: readonly OutsideResult[];
   readonly transfer: readonly TransferResult[];
   readonly checkpoint: readonly CheckpointResult[];

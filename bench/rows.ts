@@ -7,6 +7,7 @@ import { backendRows, backendSkips } from './backend-rows.js';
 import { type BenchRow, megabytes, milliseconds, percent, rate, row, same, seconds, times } from './cells.js';
 import type { CheckpointResult, Maybe, Peer, ReportResult, Results, StepResult } from './results.js';
 import { DEEP, LARGE, MEMORY, nameOf, REPORT_SIZE, type Sizes, TARGETS } from './settings.js';
+import { torchRows, torchSkips } from './torch-rows.js';
 
 const peer = <A>(maybe: Maybe<A>, cell: (value: A) => string): string => (maybe.kind === 'measured' ? cell(maybe) : 'skipped');
 
@@ -117,6 +118,7 @@ export const benchRows = (results: Results): readonly BenchRow[] => {
   };
   return [
     ...stepRows(steps),
+    ...torchRows(results),
     ...row('outside the backend, and its share of a step', outside, ({ sizes, stepMs }) => withShare(sizes, stepMs), {
       text: `< ${percent(TARGETS.outside)}`,
       met: ({ sizes, stepMs }) => below(sizes, stepMs, TARGETS.outside),
@@ -169,5 +171,6 @@ export const skips = (results: Results): readonly string[] => [
     ),
   ),
   ...(results.report?.kind === 'skipped' ? [`the report was not opened: ${results.report.reason}`] : []),
+  ...torchSkips(results),
   ...backendSkips(results),
 ];

@@ -58,7 +58,7 @@ export const PAIRS: readonly { readonly backend: 'tfjs-node' | 'tfjs-wasm'; read
 /** Whose compilation has a target of its own. */
 export const DEEP: Sizes = { ...LARGE.sizes, layers: 12 };
 
-export const ROUNDS = { full: 5, quick: 1, backends: 3 } as const;
+export const ROUNDS = { full: 5, quick: 1, backends: 3, torch: 3 } as const;
 
 /** Steps of the run whose memory must stay flat, and the step at which it must have its final size. */
 export const MEMORY = { full: 1000, quick: 400, settled: 200, processes: 3 } as const;
@@ -91,6 +91,20 @@ export const TARGETS = {
   busy: 0.9,
   /** Milliseconds to open a report of `REPORT_SIZE`. */
   opening: 2000,
+  /** Of `torch-cpu`: factors between shortest steps on one thread, and milliseconds. */
+  torch: {
+    /** Ours, eager, by PyTorch eager. */
+    eager: 1.15,
+    /** PyTorch eager, and torch.compile, by ours compiled. */
+    compiled: 1.15,
+    beside: 1,
+    /** Our f32 by our bf16, both compiled, at the larger size. */
+    bf16: 1.4,
+    /** A step that computes nothing. */
+    protocol: 0.5,
+    /** A step at `DEEP`, compiled with nothing kept from before. */
+    cold: 20_000,
+  },
   /** Growth of resident memory from step 100 to the last one. */
   growth: 0.05,
 } as const;

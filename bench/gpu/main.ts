@@ -10,7 +10,7 @@ import { measure, type Report, report, sizeOptions } from '../child.js';
 import { nameOf, type Sizes } from '../settings.js';
 import { maybe, say } from '../unmeasured.js';
 import type { Contestant, GpuResults, GpuStep, Product } from './results.js';
-import { AMOUNTS, GPU_BACKENDS, sheetRate } from './settings.js';
+import { AMOUNTS, GPU_BACKENDS, sheetRate, TRIED_BY, waysOf } from './settings.js';
 import { gpuTable } from './table.js';
 
 const PEERS = join('bench', 'peers');
@@ -38,7 +38,7 @@ const options = new Command('bench/gpu')
   .description('tokens a second on a GPU, and the share of its f32 rate, beside PyTorch')
   .option('--quick', 'tiny sizes: to see that it works, not how fast it is', false)
   .option('--steps <n>', 'timed steps of each contestant', wholeNumber)
-  .addOption(new Option('--backends <name...>', 'these alone').choices([...GPU_BACKENDS, 'onnx-cpu']).default([...GPU_BACKENDS]))
+  .addOption(new Option('--backends <name...>', 'these alone').choices([...GPU_BACKENDS, ...TRIED_BY]).default([...GPU_BACKENDS]))
   .option('--python <command>', 'a Python that has PyTorch', 'python3')
   .addOption(new Option('--device <name>', 'where PyTorch computes').choices(['cuda', 'cpu']).default('cuda'))
   .option('--json', 'print the results as JSON', false)
@@ -63,6 +63,8 @@ const noted = <Name extends string, A extends object>(
 const productNames = ['median', 'best'] as const;
 const productOptions = ['--side', `${amount.side}`, '--times', `${PRODUCTS}`];
 const torchOptions = ['--device', options.device];
+/** The worker of our own backends on PyTorch runs what the peers run. */
+const python = { VCYCLE_PYTHON: options.python };
 
 const productOf = async (name: string, ran: Promise<Report<'median' | 'best'>>): Promise<Product> => {
   const product = await maybe(ran.then((done) => noted(done, (values) => values)));
@@ -74,7 +76,7 @@ const measureProducts = async (): Promise<readonly Product[]> => {
   const torch = [join(PEERS, 'torch_product.py'), ...productOptions, ...torchOptions];
   const products = [await productOf('PyTorch', report(options.python, torch, productNames))];
   for (const backend of options.backends)
-    products.push(await productOf(backend, measure('backend-product', [...productOptions, '--backend', backend], productNames)));
+    products.push(await productOf(backend, measure('backend-product', [...productOptions, '--backend', backend], productNames, python)));
   return products;
 };
 
@@ -104,13 +106,15 @@ const measureSteps = async (sizes: Sizes): Promise<readonly Contestant[]> => {
   const given = [...sizeOptions(sizes), '--steps', `${steps}`, '--warmup', `${WARMUP}`];
   const contestants: Contestant[] = [];
   let leanest: number | undefined;
-  for (const backend of options.backends) {
-    const ran = measure('step', [...given, '--backend', backend], [...stepNames, 'flops'] as const);
+  for (const [backend, { says, options: extra, bf16 }] of options.backends.flatMap((each) =>
+    waysOf(each).map((way) => [each, way] as const),
+  )) {
+    const ran = measure('step', [...given, '--backend', backend, ...extra], [...stepNames, 'flops'] as const, python);
     const counted = ({ flops }: { readonly flops: number }): number => {
       leanest = Math.min(leanest ?? flops, flops);
       return flops;
     };
-    contestants.push(await contestant({ name: backend, ours: true, sizes }, ran, counted));
+    contestants.push(await contestant({ name: `${backend}${says}`, ours: true, sizes, ...(bf16 && { bf16 }) }, ran, counted));
   }
   for (const [name, extra] of [
     ['PyTorch eager', []],
@@ -135,11 +139,13 @@ const cardOf = (products: readonly Product[], contestants: readonly Contestant[]
 const resultsOf = (products: readonly Product[], contestants: readonly Contestant[]): GpuResults => {
   const card = cardOf(products, contestants);
   const known = sheetRate(card);
+  const knownBf16 = sheetRate(card, 'bf16');
   return {
     date: new Date().toISOString(),
     quick: options.quick,
     card,
     ...(known === undefined ? {} : { sheetRate: known }),
+    ...(knownBf16 === undefined ? {} : { bf16SheetRate: knownBf16 }),
     side: amount.side,
     products,
     steps: contestants,

@@ -64,12 +64,13 @@ const contents = async (node: string): Promise<readonly Contents[]> => {
   // What the benchmark of all backends imports.
   const helpers = filesIn(join('dist', 'test', 'backends'), /(swiftshader|packed-chromium)\.js$/);
   const peers = filesIn(join('bench', 'peers'), /\.py$/);
+  const worker = filesIn(join('backends', 'torch', 'worker'), /\.py$/);
   const { LD_LIBRARY_PATH = '' } = await swiftshaderEnvironment();
   const vulkan = LD_LIBRARY_PATH.split(':')[0] ?? '';
   return [
     { name: 'node', root: node, files: ['node'] },
     { name: 'runtimes', root: '.', files: moduleFiles(process.cwd()) },
-    { name: 'vcycle', root: '.', files: ['package.json', ...built, ...helpers, ...peers] },
+    { name: 'vcycle', root: '.', files: ['package.json', ...built, ...helpers, ...peers, ...worker] },
     { name: 'vulkan', root: dirname(vulkan), files: filesIn(vulkan, /./).map((file) => join(basename(vulkan), basename(file))) },
   ];
 };

@@ -16,6 +16,8 @@ export interface Contestant {
   readonly name: string;
   /** A backend of ours, or a peer. */
   readonly ours: boolean;
+  /** Products in bf16. */
+  readonly bf16?: true;
   readonly sizes: Sizes;
   readonly step: Maybe<GpuStep>;
 }
@@ -31,6 +33,8 @@ export interface GpuResults {
   readonly card: string;
   /** FLOP/s in f32 by the maker's sheet, where the card is known. */
   readonly sheetRate?: number;
+  /** The same of dense products in bf16. */
+  readonly bf16SheetRate?: number;
   readonly side: number;
   /** PyTorch's first: it is what the card shows. */
   readonly products: readonly Product[];

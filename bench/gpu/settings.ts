@@ -24,27 +24,57 @@ export const AMOUNTS: { readonly full: Amount; readonly quick: Amount } = {
 };
 
 /** Backends that compute on a GPU, fastest first by what is known. */
-export const GPU_BACKENDS = ['onnx-webgpu', 'tfjs-webgpu', 'onnx-cuda', 'tfjs-cuda'] as const;
+export const GPU_BACKENDS = ['torch-cuda', 'onnx-webgpu', 'tfjs-webgpu', 'onnx-cuda', 'tfjs-cuda'] as const;
 
-/**
- * FLOP/s in f32 outside of tensor cores, by a part of the card's name; the first that fits counts. From NVIDIA's data sheets, with boost
- * clocks.
- */
-const SHEETS: readonly (readonly [RegExp, number])[] = [
-  [/H100 PCIe/i, 51e12],
-  [/H100 NVL/i, 60e12],
-  [/H[12]00/i, 67e12],
-  [/GH200/i, 67e12],
-  [/A100/i, 19.5e12],
-  [/L40S/i, 91.6e12],
-  [/L40/i, 90.5e12],
-  [/\bL4\b/i, 30.3e12],
-  [/\bA10G?\b/i, 31.2e12],
-  [/V100/i, 15.7e12],
-  [/\bT4\b/i, 8.1e12],
-  [/RTX 4090/i, 82.6e12],
-  [/RTX 3090/i, 35.6e12],
+/** Those that compute on the CPU, by which all of it can be tried without a GPU. */
+export const TRIED_BY = ['onnx-cpu', 'torch-cpu'] as const;
+
+/** A way to take a step on a backend. */
+export interface Way {
+  /** What follows the backend's name. */
+  readonly says: string;
+  readonly options: readonly string[];
+  /** Products in bf16, whose rate is held against the sheet's for bf16. */
+  readonly bf16?: true;
+}
+
+const PLAIN: readonly Way[] = [{ says: '', options: [] }];
+
+const ON_PYTORCH: readonly Way[] = [
+  ...PLAIN,
+  { says: ', compiled', options: ['--torch-compile'] },
+  { says: ', bf16', options: ['--precision', 'bf16'], bf16: true },
+  { says: ', bf16, compiled', options: ['--precision', 'bf16', '--torch-compile'], bf16: true },
 ];
 
-/** Undefined for a card that the list does not know. */
-export const sheetRate = (card: string): number | undefined => SHEETS.find(([name]) => name.test(card))?.[1];
+const WAYS: ReadonlyMap<string, readonly Way[]> = new Map(['torch-cuda', 'torch-cpu'].map((backend) => [backend, ON_PYTORCH]));
+
+export const waysOf = (backend: string): readonly Way[] => WAYS.get(backend) ?? PLAIN;
+
+/** FLOP/s in f32 outside of tensor cores, and of dense products in bf16 where a card has them. */
+interface Sheet {
+  readonly f32: number;
+  readonly bf16?: number;
+}
+
+/** By a part of the card's name; the first that fits counts. From NVIDIA's data sheets, with boost clocks. */
+const SHEETS: readonly (readonly [RegExp, Sheet])[] = [
+  [/H100 PCIe/i, { f32: 51e12, bf16: 756e12 }],
+  [/H100 NVL/i, { f32: 60e12, bf16: 835e12 }],
+  [/H[12]00/i, { f32: 67e12, bf16: 989e12 }],
+  [/GH200/i, { f32: 67e12, bf16: 989e12 }],
+  [/A100/i, { f32: 19.5e12, bf16: 312e12 }],
+  [/L40S/i, { f32: 91.6e12, bf16: 362e12 }],
+  [/L40/i, { f32: 90.5e12, bf16: 181e12 }],
+  [/\bL4\b/i, { f32: 30.3e12, bf16: 121e12 }],
+  [/\bA10\b/i, { f32: 31.2e12, bf16: 125e12 }],
+  [/\bA10G\b/i, { f32: 31.2e12, bf16: 70e12 }],
+  [/V100/i, { f32: 15.7e12 }],
+  [/\bT4\b/i, { f32: 8.1e12 }],
+  [/RTX 4090/i, { f32: 82.6e12, bf16: 165e12 }],
+  [/RTX 3090/i, { f32: 35.6e12, bf16: 71e12 }],
+];
+
+/** Undefined for a card that the list does not know, or that has no products in that precision. */
+export const sheetRate = (card: string, precision: keyof Sheet = 'f32'): number | undefined =>
+  SHEETS.find(([name]) => name.test(card))?.[1][precision];

@@ -18,19 +18,21 @@ const columns: readonly Column[] = [
   { head: ['of the', 'sheet'], align: 'right' },
 ];
 
-const shares = (flops: number, results: GpuResults): readonly string[] => {
-  const shown = measuredRate(results);
-  return [shown === undefined ? '' : percent(flops / shown), results.sheetRate === undefined ? '' : percent(flops / results.sheetRate)];
+/** A rate in bf16 is held against the sheet alone: the large product is of f32. */
+const shares = (flops: number, results: GpuResults, bf16 = false): readonly string[] => {
+  const shown = bf16 ? undefined : measuredRate(results);
+  const sheet = bf16 ? results.bf16SheetRate : results.sheetRate;
+  return [shown === undefined ? '' : percent(flops / shown), sheet === undefined ? '' : percent(flops / sheet)];
 };
 
-const stepRow = ({ name, step }: Contestant, results: GpuResults): readonly string[] => {
+const stepRow = ({ name, step, bf16 }: Contestant, results: GpuResults): readonly string[] => {
   if (step.kind === 'skipped') return [`  ${name}`, 'skipped', '', '', '', ''];
   const { ms, tokensPerSecond, rate: flops } = step;
   return [
     `  ${name}`,
     milliseconds(ms),
     tokens(tokensPerSecond),
-    ...(flops === undefined ? ['', '', ''] : [pace(flops), ...shares(flops, results)]),
+    ...(flops === undefined ? ['', '', ''] : [pace(flops), ...shares(flops, results, bf16)]),
   ];
 };
 
@@ -62,7 +64,7 @@ export const gpuTable = (results: GpuResults): string => {
   return [
     renderTable(columns, rows, 110),
     '',
-    `${card}${sheetRate === undefined ? ', whose f32 rate is not on our list' : `, ${pace(sheetRate)} in f32 by its maker's sheet`}. f32, AdamW, gradient clipped at 1, vocabulary ${sizes[0]?.vocabulary}.`,
+    `${card}${sheetRate === undefined ? ', whose f32 rate is not on our list' : `, ${pace(sheetRate)} in f32 by its maker's sheet`}. f32 where a row does not say bf16, AdamW, gradient clipped at 1, vocabulary ${sizes[0]?.vocabulary}.`,
     `${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}. ${date.slice(0, 10)}.`,

@@ -2,13 +2,14 @@
  * What the scripts of this folder share: whole-number options, a model of those sizes, and one line of JSON at the end. Each script is
  * one process and measures one thing. Not here: PyTorch and tfjs (`../peers`).
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { adamw, constant, gpt, tokens } from '../../dsl/index.js';
 import type { Backend } from '../../src/backend.js';
-import { withBackend } from '../../src/cli/backends/registry.js';
+import { type BackendChoice, withBackend } from '../../src/cli/backends/registry.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import type { SizedModel } from '../../src/model/family.js';
 import { onDisk } from '../../src/runner/folder/disk-folder.js';
@@ -18,8 +19,17 @@ import type { RunSummary } from '../../src/runner/stage-machine.js';
 import type { Sizes } from '../settings.js';
 import { orUnmeasured, script } from '../unmeasured.js';
 
+/** What a backend is told, the same for every script. */
+const OPTIONS = {
+  backend: { type: 'string', default: 'onnx-cpu' },
+  threads: { type: 'string' },
+  precision: { type: 'string' },
+  'torch-compile': { type: 'boolean' },
+} as const;
+
 const given = (names: readonly string[]): Readonly<Record<string, unknown>> =>
-  parseArgs({ options: Object.fromEntries([...names, 'backend', 'head'].map((name) => [name, { type: 'string' as const }])) }).values;
+  parseArgs({ options: { ...OPTIONS, ...Object.fromEntries([...names, 'head'].map((name) => [name, { type: 'string' as const }])) } })
+    .values;
 
 /** `--layers 4 --steps 20` as numbers. An option that is missing or no whole number is the caller's bug. */
 export const wholeNumbers = <Name extends string>(names: readonly Name[]): { readonly [name in Name]: number } => {
@@ -61,10 +71,27 @@ export const setupOf = ({ layers, heads, width, context, batch, vocabulary }: Si
 /** The process's peak so far. Node counts KiB on every system. */
 export const peakRssMb = (): number => (process.resourceUsage().maxRSS * 1024) / 1e6;
 
-/** Does it on the backend that `--backend` names, `onnx-cpu` without it, and closes that. */
+/** The same of the largest of the processes that this one started and that still run: a worker's. 0 where there is none, or no Linux to say it. */
+export const childrenPeakMb = (): number => {
+  if (process.platform !== 'linux') return 0;
+  const children = readdirSync('/proc/self/task').flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+  );
+  const peaks = children.map((pid) => Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0));
+  return (Math.max(0, ...peaks) * 1024) / 1e6;
+};
+
+/** Does it on the backend that `--backend` names, `onnx-cpu` without it, as the other options say, and closes that. */
 export const onBackend = <A>(use: (backend: Backend) => Promise<A>): Promise<A> => {
-  const { values } = parseArgs({ options: { backend: { type: 'string', default: 'onnx-cpu' } }, strict: false });
-  return orUnmeasured(withBackend({ backend: String(values.backend), allowCpu: false }, (backend) => TE.fromTask(() => use(backend))));
+  const { backend, threads, precision, 'torch-compile': torchCompile } = parseArgs({ options: OPTIONS, strict: false }).values;
+  const choice: BackendChoice = {
+    backend: String(backend),
+    allowCpu: false,
+    ...(threads === undefined ? {} : { threads: Number(threads) }),
+    ...(precision === 'bf16' ? { precision } : {}),
+    ...(torchCompile === true ? { torchCompile } : {}),
+  };
+  return orUnmeasured(withBackend(choice, (own) => TE.fromTask(() => use(own))));
 };
 
 /** A run with nothing but what is given, in a folder that is gone afterwards; and how long it took. */

@@ -7,21 +7,20 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { trainingBatch } from '../../src/data/batches.js';
 import { tokensDataset } from '../../src/data/dataset.js';
 import { trainingStep } from '../../src/model/training-step.js';
-import { everyRewrite } from '../../src/program/rewrite/index.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
 import { Trainer } from '../../src/runner/stages/trainer.js';
 import { median } from '../median.js';
 import { orUnmeasured, Unmeasured } from '../unmeasured.js';
-import { modelOf, onBackend, optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
+import { childrenPeakMb, modelOf, onBackend, optimizer, peakRssMb, print, sizeNames, wholeNumbers } from './script.js';
 
 const { steps, warmup, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'warmup']);
 const model = modelOf(sizes);
 /** `--head whole` leaves the logits as a whole, which is what the head in chunks is measured against. */
 const { values } = parseArgs({ options: { head: { type: 'string', default: 'chunks' } }, strict: false });
-const rewrites = new Set([...everyRewrite].filter((name) => values.head !== 'whole' || name !== 'headInChunks'));
 
 await print(() =>
   onBackend(async (backend) => {
+    const rewrites = new Set([...backend.capabilities.rewrites].filter((name) => values.head !== 'whole' || name !== 'headInChunks'));
     const executable = await orUnmeasured(
       backend.compile(trainingStep(model, { layers: model.layers, h: 1 }, sizes.batch, optimizer, { rewrites })),
     );
@@ -43,6 +42,7 @@ await print(() =>
       minMs: Math.min(...milliseconds),
       flops: executable.flops.matmul,
       peakRssMb: peakRssMb(),
+      workerMb: childrenPeakMb(),
       losses,
       device: backend.capabilities.device,
       versions: { node: process.versions.node, ...backend.capabilities.versions },

@@ -28,7 +28,7 @@ const MAIN = join('dist', 'bench', 'gpu', 'main.js');
 describe('the benchmark of a GPU', () => {
   it('refuses unknown backends and invalid counts', async () => {
     for (const [args, sentence] of [
-      [['--backends', 'cuda'], /cuda.*Allowed choices are onnx-webgpu, tfjs-webgpu/],
+      [['--backends', 'cuda'], /cuda.*Allowed choices are torch-cuda, onnx-webgpu, tfjs-webgpu/],
       [['--steps', '0'], /must be a whole number above 0 \(was 0\)/],
     ] as const) {
       const { code, stderr } = await call(process.execPath, [MAIN, ...args]);
@@ -67,6 +67,8 @@ describe('the benchmark of a GPU', () => {
     assert.equal(sheetRate('NVIDIA H100 PCIe'), 51e12);
     assert.equal(sheetRate('NVIDIA L4'), 30.3e12);
     assert.equal(sheetRate('NVIDIA L40S'), 91.6e12);
+    assert.equal(sheetRate('NVIDIA A10G', 'bf16'), 70e12);
+    assert.equal(sheetRate('Tesla V100-SXM2-16GB', 'bf16'), undefined);
     assert.equal(sheetRate('google swiftshader'), undefined);
   });
 
