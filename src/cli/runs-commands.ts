@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { formatNames, formats } from '../export/model-formats.js';
-import { integer } from './options/argument-numbers.js';
+import { integer, someText } from './options/argument-numbers.js';
 import { mayBeRepeated } from './options/given-once.js';
 import { jsonOption } from './options/json-option.js';
 import type { Doing, Work } from './process/exit.js';
@@ -72,9 +72,10 @@ export const addRunsCommands = (program: Command, does: Doing): void => {
     .command('export')
     .description("a run's curves, and its model, for other programs")
     .argument('<run>', 'a run folder; for its model also a model folder or a model file')
-    .option('--tensorboard <folder>', "write TensorBoard's event file into a folder of the run under this one (its --logdir)")
-    .option('--csv <file>', 'write a line a training step; - for stdout');
-  for (const name of formatNames) exporting.option(`--${name} <${formats[name].makes}>`, `write the model as ${formats[name].description}`);
+    .option('--tensorboard <folder>', "write TensorBoard's event file into a folder of the run under this one (its --logdir)", someText)
+    .option('--csv <file>', 'write a line a training step; - for stdout', someText);
+  for (const name of formatNames)
+    exporting.option(`--${name} <${formats[name].makes}>`, `write the model as ${formats[name].description}`, someText);
   exporting.action(does(async () => (await import('./commands/export.js')).exportRun));
 
   program

@@ -74,6 +74,14 @@ describe('vcycle runs', () => {
           ['export', 'runs', '--csv', '-'],
           /^vcycle: runs: no run is there \(events\.jsonl is missing\); `vcycle runs` says which runs there are$/,
         ],
+        [
+          ['export', 'runs/a', '--huggingface', 'both', '--gguf', './both'],
+          /^vcycle: --gguf: \.\/both is named for another format, too; name a place for each$/,
+        ],
+        [
+          ['export', 'runs/a', '--gguf', ''],
+          /^vcycle: option '--gguf <file>' argument '' is invalid\. It must be a text that is not empty\.$/,
+        ],
         [['runs', 'prune'], /^vcycle: prune needs to know which runs: give --where/],
         [['runs', 'list', '--where', 'sead=1'], /^vcycle: --where: runs have no field "sead"; did you mean seed\?/],
         [['runs', 'list', '--sort', 'sead'], /^vcycle: --sort: runs have no field "sead"; did you mean seed\?/],

@@ -1,6 +1,6 @@
 /** Where an export may be put: nothing of anybody's is replaced, and nothing is left half-written. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Exported } from '../../src/export/export-format.js';
@@ -30,6 +30,14 @@ describe('where an export is put', () => {
       assert.equal(readFileSync(join(at, 'deep/new/model.safetensors'), 'utf8'), 'weights');
       assert.equal(readFileSync(join(at, 'deeper/a.gguf'), 'utf8'), 'weights');
       assert.deepEqual(readdirSync(at).sort(), ['deep', 'deeper', 'empty']);
+    }));
+
+  it('is the same folder afterwards where it was there, for whoever is in it', () =>
+    inTemporaryFolder(async (at) => {
+      const { ino } = statSync(at);
+      right(putAt(at, { content: new Map([['onnx/model.onnx', bytes('weights')]]), notes: [] }, hastyDisk));
+      assert.equal(statSync(at).ino, ino);
+      assert.deepEqual(readdirSync(at), ['onnx']);
     }));
 
   it('holds nothing yet: files, links and folders that are there stay as they are', () =>

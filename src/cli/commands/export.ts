@@ -2,7 +2,7 @@
  * `vcycle export RUN`: a run for other programs: its curves (TensorBoard's event files, CSV), whatever state it is in, and the model that it saved. Not
  * here: what a format is (`src/store`, `src/export`).
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { type FormatName, formatNames, formats } from '../../export/model-formats.js';
@@ -87,6 +87,9 @@ export const exportRun =
     });
     if (asked.length === 0 && options.tensorboard === undefined && options.csv === undefined)
       return E.left(inputFault(`export needs to know what to write: at least one of ${choices.join(', ')}`));
+    const twice = asked.find(([, path], index) => asked.slice(0, index).some(([, other]) => resolve(other) === resolve(path)));
+    if (twice !== undefined)
+      return E.left(inputFault(`--${twice[0]}: ${twice[1]} is named for another format, too; name a place for each`));
     // Before anything is written or read.
     const free = E.traverseArray(([name, path]: readonly [FormatName, string]) => isFree(path, formats[name].makes))(asked);
     if (E.isLeft(free)) return free;
