@@ -13,7 +13,7 @@ import { maybe, say, script } from './unmeasured.js';
 
 const SIZES = { layers: 12, heads: 8, width: 256, context: 256, batch: 4, vocabulary: 50_257 };
 const ROUNDS = 3;
-const STEPS = ['--steps', '6', '--warmup', '2'];
+const STEPS = ['--steps', '3', '--warmup', '1'];
 /** Eight times the tokens of one layer: what grows is the layer's, unless the logits are there as a whole. */
 const SHALLOW = { ...SIZES, layers: 1, batch: 2 };
 const DEEP_BATCH = 8 * SHALLOW.batch;

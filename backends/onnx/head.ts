@@ -61,10 +61,12 @@ const lowerChunk = (graph: OnnxGraph, { head, tokens, gradients }: Head, { hidde
   const own = graph.value('Div', [graph.value('Gemm', [exponentials, head], { alpha }), total]);
   const ofTargets = graph.value('Mul', [rowsOfTargets, graph.scalar(1 / tokens)]);
   const divided = graph.value('Div', [hidden, total]);
+  const ofChunk = graph.value('Gemm', [exponentials, divided], { transA: 1, alpha });
   return {
     loss,
     ofHidden: graph.value('Sub', [own, ofTargets]),
-    ofHead: graph.value('Gemm', [exponentials, divided, ...(sum === undefined ? [] : [sum])], { transA: 1, alpha }),
+    // Not as Gemm's third input, which one thread copies before the product begins.
+    ofHead: sum === undefined ? ofChunk : graph.value('Add', [ofChunk, sum]),
   };
 };
 
