@@ -69,17 +69,18 @@ const ELSE = 'export the model to another format, or train with the tokenizer gp
 const objectOf = (value: unknown): JsonObject => (isJsonObject(value) ? value : {});
 const objectsIn = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);
 
-/** How a pre-tokenizer cuts words and writes bytes; undefined where it does anything else. */
-const patternOf = (given: unknown): string | undefined => {
+/** What llama.cpp calls how a pre-tokenizer cuts words and writes bytes; undefined where it does anything else. */
+const preOf = (given: unknown): string | undefined => {
   const step = objectOf(given);
   const steps = step.type === 'Sequence' ? objectsIn(step.pretokenizers) : [step];
-  const [last, split] = [steps.at(-1), steps.at(-2)];
+  const [last, first] = [steps.at(-1), steps.at(-2)];
   if (last?.type !== 'ByteLevel' || last.add_prefix_space === true || steps.length > 2) return undefined;
   const cuts = last.use_regex !== false;
-  if (split === undefined) return cuts ? Object.keys(PATTERNS)[0] : undefined;
-  const { Regex: regex } = objectOf(split.pattern);
-  const whole = split.type === 'Split' && split.behavior === 'Isolated' && split.invert !== true;
-  return whole && !cuts && typeof regex === 'string' ? regex : undefined;
+  if (first === undefined) return cuts ? 'gpt-2' : undefined;
+  if (first.type === 'Digits') return cuts && first.individual_digits === true ? 'starcoder' : undefined;
+  const { Regex: regex } = objectOf(first.pattern);
+  const whole = first.type === 'Split' && first.behavior === 'Isolated' && first.invert !== true;
+  return whole && !cuts && typeof regex === 'string' && Object.hasOwn(PATTERNS, regex) ? PATTERNS[regex] : undefined;
 };
 
 /** What a normalizer changes that llama.cpp leaves; undefined where it changes what cannot be left. */
@@ -95,13 +96,10 @@ const mergesIn = (given: unknown): readonly string[] =>
 /** @param json a `tokenizer.json`. */
 const ofPairs = (tokenizer: Tokenizer, json: JsonObject): E.Either<Fault, GgufTokenizer> => {
   const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(`the tokenizer ${tokenizer.name}: ${message}; ${ELSE}`));
-  const pattern = patternOf(json.pre_tokenizer);
-  const pre = pattern === undefined || !Object.hasOwn(PATTERNS, pattern) ? undefined : PATTERNS[pattern];
+  const pre = preOf(json.pre_tokenizer);
   if (pre === undefined)
     return refuse(
-      `words must be cut as llama.cpp knows to, by the patterns of ${Object.values(PATTERNS).join(', ')} into bytes (was ${
-        pattern === undefined ? 'otherwise' : shownValue(pattern)
-      })`,
+      `its pre_tokenizer must cut words as llama.cpp knows to, into bytes and as ${Object.values(PATTERNS).join(', ')} or starcoder (does otherwise)`,
     );
   const notes = notesOnNormalizer(json.normalizer);
   if (notes === undefined) return refuse(`llama.cpp knows no normalizer (was ${shownValue(objectOf(json.normalizer).type)})`);
