@@ -8,6 +8,7 @@ import type { defaultEvaluation } from '../../src/schedule/defaults.js';
 import type { accumulateDoesNotDivide, emptyPipeline, endsCoarse } from '../../src/schedule/sentences.js';
 import type { Judged } from './fault/judged.js';
 import type { Misplaced } from './fault/misplaced.js';
+import type { OrElse } from './fault/or-else.js';
 import type { UnknownKeys } from './fault/unknown-keys.js';
 import type { AsState, Fold, Step } from './fold/fold.js';
 import type { Fault, Known, Open, State } from './fold/state.js';
@@ -82,8 +83,6 @@ type SentenceOf<S> = S extends Fault<infer Sentence> ? Sentence : never;
 
 /** A sentence in place of the text, or never. */
 type OfText<Sentence, Given extends readonly unknown[]> = [Sentence] extends [never] ? never : [Sentence, ...Given];
-
-type OrElse<Sentences, Otherwise> = [Sentences] extends [never] ? Otherwise : Sentences;
 
 type NamesFault<M extends SetupTypes, Stages extends readonly unknown[], Text, Values, Given extends readonly unknown[]> =
   Uses<Stages[number]> extends infer Used extends Use

@@ -2,6 +2,7 @@
  * Short vectors (biases, norms) of one group, concatenated, so that the update is computed once for all of them: a layer has ten, and a runtime needs
  * longer to start an operation than to add two hundred numbers. Not here: the rules (`sgd.ts`, `adamw.ts`).
  */
+import { group } from 'd3-array';
 import type { Tensor, Trace } from '../program/types/trace.js';
 import type { Updatable, Updated } from './update-rule.js';
 
@@ -41,18 +42,13 @@ const packOf = (trace: Trace, parts: readonly Updatable[], places: readonly numb
 
 /** Each matrix by itself, the vectors of a group together, in the order of their first members. */
 export const packed = (trace: Trace, updatables: readonly Updatable[]): readonly Pack[] => {
-  const places = new Map<string, number[]>();
-  for (const [place, { group, role }] of updatables.entries()) {
-    const key = role === 'vector' ? `vectors of ${group}` : `${place}`;
-    const known = places.get(key);
-    if (known === undefined) places.set(key, [place]);
-    else known.push(place);
-  }
-  return [...places.values()].map((of) =>
+  const keyed = updatables.map((updatable, place) => ({ updatable, place }));
+  const packs = group(keyed, ({ updatable: { group, role }, place }) => (role === 'vector' ? group : place));
+  return [...packs.values()].map((of) =>
     packOf(
       trace,
-      of.map((place) => updatables[place] as Updatable),
-      of,
+      of.map(({ updatable }) => updatable),
+      of.map(({ place }) => place),
     ),
   );
 };

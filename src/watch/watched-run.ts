@@ -35,28 +35,33 @@ interface FileUpdate {
   readonly status: WatchedStatus;
 }
 
+/** What its file has said so far; all of it is forgotten where the file begins again. */
+class Heard {
+  run: WatchedRun | undefined;
+  readonly training: Point[] = [];
+  readonly validation: Point[] = [];
+  stages: readonly WatchedStage[] = [];
+  started: EventOf<'run-started'> | undefined;
+  evaluated: EventOf<'evaluated'> | undefined;
+  ended: EventOf<'run-ended'> | undefined;
+  resumes = 0;
+  tokensPerSecond = 0;
+  step = 0;
+  flops = 0;
+  lines = 0;
+  /** What is wrong with a line. */
+  damage: string | undefined;
+}
+
 export class FollowedRun {
   readonly #tail: Tail;
   /** A comparison's job is known to people by its arm and seed, not by the id that its folder has. */
   readonly #name: string;
-  #run: WatchedRun | undefined;
-  #training: Point[] = [];
-  #validation: Point[] = [];
-  #stages: WatchedStage[] = [];
-  #started: EventOf<'run-started'> | undefined;
-  #evaluated: EventOf<'evaluated'> | undefined;
-  #ended: EventOf<'run-ended'> | undefined;
-  #resumes = 0;
-  #tokensPerSecond = 0;
-  #step = 0;
-  #flops = 0;
+  #heard = new Heard();
   /** The status that was told last. */
   #said: WatchedStatus | undefined;
   /** Why it cannot be read, if it cannot. */
   #complaint: string | undefined;
-  /** What is wrong with a line. */
-  #damage: string | undefined;
-  #lines = 0;
 
   constructor(
     private readonly id: number,
@@ -70,15 +75,15 @@ export class FollowedRun {
   /** The run as it is, for whoever has just come. */
   whole(): WatchMessage | undefined {
     if (this.#complaint !== undefined) return { kind: 'unreadable', id: this.id, name: this.#name, reason: this.#complaint };
-    if (this.#run === undefined) return undefined;
-    return { kind: 'run', run: this.#run, progress: this.#progress(thinned(this.#training), thinned(this.#validation)) };
+    if (this.#heard.run === undefined) return undefined;
+    return { kind: 'run', run: this.#heard.run, progress: this.#progress(thinned(this.#heard.training), thinned(this.#heard.validation)) };
   }
 
   /** What came since it was last asked; nothing where nothing did. Whatever is wrong with the folder is reported, once. */
   poll(): WatchMessage | undefined {
     const before = this.#complaint;
     const read = E.tryCatch(() => this.#read(), messageOf);
-    this.#complaint = E.isLeft(read) ? read.left : this.#damage;
+    this.#complaint = E.isLeft(read) ? read.left : this.#heard.damage;
     if (this.#complaint !== undefined) return this.#complaint === before ? undefined : this.whole();
     return E.isLeft(read) ? undefined : this.#told(read.right, before !== undefined);
   }
@@ -86,15 +91,15 @@ export class FollowedRun {
   /** Takes what came. A line that is no event spoils all that comes after it, until the file is written again. */
   #read(): FileUpdate {
     const { restarted, lines } = this.#tail.read();
-    if (restarted) this.#forget();
-    const known = this.#run !== undefined;
-    const [training, validation] = [this.#training.length, this.#validation.length];
-    for (const line of this.#damage === undefined ? lines : []) {
-      this.#lines += 1;
-      const event = this.#lines === 1 ? readStart(line) : readLine(line, this.#lines);
+    if (restarted) this.#heard = new Heard();
+    const known = this.#heard.run !== undefined;
+    const [training, validation] = [this.#heard.training.length, this.#heard.validation.length];
+    for (const line of this.#heard.damage === undefined ? lines : []) {
+      this.#heard.lines += 1;
+      const event = this.#heard.lines === 1 ? readStart(line) : readLine(line, this.#heard.lines);
       if (E.isRight(event)) this.#take(event.right);
       else {
-        this.#damage = event.left.message;
+        this.#heard.damage = event.left.message;
         break;
       }
     }
@@ -102,35 +107,20 @@ export class FollowedRun {
   }
 
   #told({ known, training, validation, lines, status }: FileUpdate, wasUnreadable: boolean): WatchMessage | undefined {
-    if (this.#run === undefined || (lines === 0 && status === this.#said && !wasUnreadable)) return undefined;
+    if (this.#heard.run === undefined || (lines === 0 && status === this.#said && !wasUnreadable)) return undefined;
     this.#said = status;
     if (!known || wasUnreadable) return this.whole();
-    return { kind: 'progress', progress: this.#progress(this.#training.slice(training), this.#validation.slice(validation)) };
-  }
-
-  #forget(): void {
-    this.#run = undefined;
-    this.#damage = undefined;
-    this.#training = [];
-    this.#validation = [];
-    this.#stages = [];
-    this.#started = undefined;
-    this.#evaluated = undefined;
-    this.#ended = undefined;
-    this.#resumes = 0;
-    this.#step = 0;
-    this.#flops = 0;
-    this.#lines = 0;
+    return { kind: 'progress', progress: this.#progress(this.#heard.training.slice(training), this.#heard.validation.slice(validation)) };
   }
 
   #status(): WatchedStatus {
-    return this.#ended?.outcome.kind ?? (isBeingWritten(this.folder) ? 'running' : 'crashed');
+    return this.#heard.ended?.outcome.kind ?? (isBeingWritten(this.folder) ? 'running' : 'crashed');
   }
 
   #figure(): WatchedFigure | undefined {
-    const started = this.#started;
+    const started = this.#heard.started;
     if (started === undefined) return undefined;
-    const figure = figureOf({ started, evaluated: this.#evaluated, ended: this.#ended });
+    const figure = figureOf({ started, evaluated: this.#heard.evaluated, ended: this.#heard.ended });
     if (figure === undefined) return undefined;
     const { network, ...rest } = figure;
     return { ...rest, level: network.level, layers: network.layers };
@@ -141,34 +131,35 @@ export class FollowedRun {
       id: this.id,
       training,
       validation,
-      stages: this.#stages,
+      stages: this.#heard.stages,
       status: this.#status(),
       figure: this.#figure(),
-      resumes: this.#resumes,
-      tokensPerSecond: this.#tokensPerSecond,
+      resumes: this.#heard.resumes,
+      tokensPerSecond: this.#heard.tokensPerSecond,
     };
   }
 
   #take(event: RunEvent): void {
+    const heard = this.#heard;
     if (event.kind === 'run-started') {
       const { backend, schedule, steps, stages } = event;
       const pipeline = print(schedule.stages);
-      this.#started = event;
-      this.#run = { id: this.id, name: this.#name, pipeline, backend, steps, stageCount: stages.length };
+      heard.started = event;
+      heard.run = { id: this.id, name: this.#name, pipeline, backend, steps, stageCount: stages.length };
     } else if (event.kind === 'stage-started') {
       const { op, level, layers, steps } = event.stage;
-      this.#stages = [...this.#stages, { op, level, layers, steps, firstStep: this.#step, firstFlops: this.#flops, done: false }];
+      heard.stages = [...heard.stages, { op, level, layers, steps, firstStep: heard.step, firstFlops: heard.flops, done: false }];
     } else if (event.kind === 'step') {
-      this.#step = event.step;
-      this.#flops = event.flops;
-      this.#tokensPerSecond = event.seconds > 0 ? event.tokens / event.seconds : 0;
-      this.#training.push([event.step, event.flops, event.loss]);
+      heard.step = event.step;
+      heard.flops = event.flops;
+      heard.tokensPerSecond = event.seconds > 0 ? event.tokens / event.seconds : 0;
+      heard.training.push([event.step, event.flops, event.loss]);
     } else if (event.kind === 'evaluated') {
-      this.#evaluated = event;
-      this.#validation.push([event.step, event.trainingFlops, event.loss]);
+      heard.evaluated = event;
+      heard.validation.push([event.step, event.trainingFlops, event.loss]);
     } else if (event.kind === 'stage-ended')
-      this.#stages = this.#stages.map((stage, index) => (index === this.#stages.length - 1 ? { ...stage, done: true } : stage));
-    else if (event.kind === 'run-resumed') this.#resumes = event.resumes;
-    else if (event.kind === 'run-ended') this.#ended = event;
+      heard.stages = heard.stages.map((stage, index) => (index === heard.stages.length - 1 ? { ...stage, done: true } : stage));
+    else if (event.kind === 'run-resumed') heard.resumes = event.resumes;
+    else if (event.kind === 'run-ended') heard.ended = event;
   }
 }

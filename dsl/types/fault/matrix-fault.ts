@@ -2,6 +2,7 @@
 import type { emptyMatrix, notCoarser, rowCount, rowLength, zeroRow } from '../../../src/schedule/sentences.js';
 import type { MostListed } from '../number/limits.js';
 import type { Judged } from './judged.js';
+import type { OrElse } from './or-else.js';
 
 export type Rows = readonly (readonly number[])[];
 
@@ -37,8 +38,6 @@ type ZeroRow<M extends readonly unknown[], Before extends readonly unknown[] = [
 
 /** Whether a row is at least as long as the number of rows. */
 type IsCoarser<M extends Rows, Row> = Row extends readonly [...{ [I in keyof M]: unknown }, ...unknown[]] ? true : false;
-
-type OrElse<Sentence, Otherwise> = [Sentence] extends [never] ? Otherwise : Sentence;
 
 /** Faults of R by itself. */
 type RestrictionFault<R extends Rows> =

@@ -13,6 +13,7 @@ import type {
   onlyNothing,
   onlyUnsorted,
 } from '../../../src/schedule/sentences.js';
+import type { OrElse } from '../fault/or-else.js';
 import type { Divide, ToNextMultiple } from '../number/divide.js';
 import type { MostListed } from '../number/limits.js';
 import type { Add, Multiply } from '../number/multiply.js';
@@ -146,8 +147,6 @@ type AccumulateFault<Accumulate, Batch extends number> = [Accumulate] extends [n
     ? inside<'train', accumulateDoesNotDivide<Accumulate, Batch>>
     : never
   : never;
-
-type OrElse<Sentence, Otherwise> = [Sentence] extends [never] ? Otherwise : Sentence;
 
 export type TrainFault<Length, Only, Accumulate, Level extends number, Layers extends number, T extends Trained> = OrElse<
   EndFault<Length, Level, T>,

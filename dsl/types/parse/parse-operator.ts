@@ -11,6 +11,7 @@ import type {
   unknownWay,
 } from '../../../src/schedule/text/sentences.js';
 import type { Least } from '../fault/count-fault.js';
+import type { OrElse } from '../fault/or-else.js';
 import type { Deferred } from '../fold/state.js';
 import type { MostListed } from '../number/limits.js';
 import type { Closed, Colon, Comma, Count, Matrix, Open, OpenCount, OpenCountComma, Parsed, Unparsed } from './parse-number.js';
@@ -150,8 +151,6 @@ type GrowthText<Word extends string, Rest extends string> = Word extends GrowthK
   : Word extends 'interleave'
     ? Counted<'repeat', 'factor', Rest>
     : never;
-
-type OrElse<R, Otherwise> = [R] extends [never] ? Otherwise : R;
 
 export type Operator<Stage extends string, Rest extends string> =
   Token<Rest> extends infer Taken extends string

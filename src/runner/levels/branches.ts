@@ -4,7 +4,7 @@
  */
 import { gridOf } from '../../schedule/grid.js';
 import type { Made, Operands } from './blend-cells.js';
-import { type Cell, type Level, releaseCell, restoreCell, sameTensors } from './cell.js';
+import { type Cell, type Level, releaseCells, restoreCell, sameTensors } from './cell.js';
 import type { TensorStore } from './tensor-store.js';
 
 export interface OpenBranch {
@@ -59,11 +59,11 @@ export class Branches {
     const merged: Level = { ...level, shared, cells: layers };
     this.#restoreCell(level, merged);
     this.#open.pop();
-    for (const held of [merged, start, ...arms]) this.#releaseLevel(held);
+    for (const held of [merged, start, ...arms]) releaseCells(this.store, held);
   }
 
   release(): void {
-    for (const { start, arms } of this.#open) for (const held of [start, ...arms]) this.#releaseLevel(held);
+    for (const { start, arms } of this.#open) for (const held of [start, ...arms]) releaseCells(this.store, held);
     this.#open.length = 0;
   }
 
@@ -86,9 +86,5 @@ export class Branches {
       if (cell === undefined) throw new Error('all arms have as many layers');
       restoreCell(this.store, cell, source);
     }
-  }
-
-  #releaseLevel(level: Level): void {
-    for (const cell of cellsOf(level)) releaseCell(this.store, cell);
   }
 }
