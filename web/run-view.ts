@@ -93,11 +93,11 @@ export const showSampling = (): void => {
 };
 
 export const showStopping = (): void => {
-  status.textContent = 'Stopping after this step, with what it has; press Stop again to end at once, which keeps nothing.';
+  status.textContent = 'Stopping after this step and keeping what it has; press Stop again to end at once, which keeps nothing.';
 };
 
 export const showEndedAtOnce = (): void => {
-  status.textContent = 'Ended at once, as told; nothing of this run is kept.';
+  status.textContent = 'Ended at once; nothing of this run is kept.';
   progress.hidden = true;
   void curves.draw();
 };

@@ -39,7 +39,7 @@ const refused = (remedy: Remedy): E.Either<BackendError, never> => E.left(unavai
 const withLibraries = (given: NodeRuntime): E.Either<BackendError, NodeRuntime> => {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return refused({
-      missing: `needs Linux on x64, for which alone ONNX Runtime's CUDA provider comes for Node (was ${process.platform} on ${process.arch})`,
+      missing: `needs Linux on x64, the only platform with ONNX Runtime's CUDA provider for Node (was ${process.platform} on ${process.arch})`,
     });
   const gpu = withoutNvidia(factsOfMachine());
   if (gpu !== undefined) return refused({ ...gpu, missing: `needs an NVIDIA GPU with its driver (was: ${gpu.missing})` });

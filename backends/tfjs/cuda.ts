@@ -35,7 +35,7 @@ const noGpu = ({ missing, ...command }: Remedy): BackendError =>
 /** What can be checked without TensorFlow, which only prints notes of its own on stderr. */
 const requireGpu = (): E.Either<BackendError, void> => {
   if (process.platform !== 'linux')
-    return E.left(noGpu({ missing: `TensorFlow computes on NVIDIA GPUs under Linux alone, and this is ${process.platform}` }));
+    return E.left(noGpu({ missing: `TensorFlow computes on NVIDIA GPUs only under Linux, and this is ${process.platform}` }));
   const missing = withoutNvidia(factsOfMachine());
   return missing === undefined ? E.right(undefined) : E.left(noGpu(missing));
 };

@@ -5,20 +5,20 @@ import { jsonOption } from './options/json-option.js';
 import type { Doing } from './process/exit.js';
 
 const field = (): Option =>
-  new Option('--text-field <name>', 'field of JSON Lines or column of Parquet that holds the text (default: text)');
+  new Option('--text-field <name>', 'field of JSON Lines or column of Parquet that contains the text (default: text)');
 
 export const addDataCommands = (program: Command, does: Doing): void => {
   program
     .command('prepare')
-    .description('tokens of texts of any size, as shards to train on; the same command continues after a kill')
+    .description('tokenize texts of any size into shards for training; the same command continues after a kill')
     .argument('<sources...>', 'texts, JSON Lines or Parquet, also compressed: files, folders, patterns in quotes')
     .addOption(
       new Option('--tokenizer <name>', 'bytes, gpt2 or another encoding, or the path of a tokenizer.json or rank file').default('gpt2'),
     )
-    .requiredOption('--out <folder>', 'the folder that is made')
+    .requiredOption('--out <folder>', 'the folder to create')
     .addOption(field())
     .addOption(
-      new Option('--held-out <share>', 'share of the documents that validates (default: training holds the end out)').argParser(
+      new Option('--held-out <share>', 'share of the documents for validation (default: training holds out the end)').argParser(
         shareBelowOne,
       ),
     )
@@ -27,9 +27,9 @@ export const addDataCommands = (program: Command, does: Doing): void => {
 
   program
     .command('data')
-    .description('what a file or a folder holds: kind, tokens, vocabulary, how it begins')
+    .description('what a file or a folder contains: kind, tokens, vocabulary, how it begins')
     .argument('<path>', 'a text, a table, token files, a folder, a pattern in quotes')
-    .addOption(new Option('--tokenizer <name>', 'what made the tokens of files that do not say it'))
+    .addOption(new Option('--tokenizer <name>', 'the tokenizer of token files that do not record it'))
     .addOption(field())
     .addOption(jsonOption())
     .action(does(async () => (await import('./commands/data.js')).describeData));

@@ -10,7 +10,7 @@ const addBackends = (program: Command, does: Doing): void => {
   program
     .command('backends')
     .description('backends by name: what each needs and what it can do')
-    .argument('[names...]', 'these alone (default: all)')
+    .argument('[names...]', 'only these (default: all)')
     .addOption(allowCpuOption())
     .addOption(jsonOption())
     .action(does(async () => (await import('./commands/backends.js')).listBackends));
@@ -31,9 +31,9 @@ const addSetup = (program: Command, does: Doing): void => {
     .description("install what a backend needs and npm cannot bring along, into the user's own cache")
     .addArgument(new Argument('<backend...>', 'what to set up').choices(['tfjs-node', 'tfjs-cuda', 'torch']))
     .addOption(
-      new Option('--allow-cpu', 'for tfjs-cuda: TensorFlow for the CPU alone, a tenth of the download').default(false).conflicts('remove'),
+      new Option('--allow-cpu', 'for tfjs-cuda: TensorFlow only for the CPU, a tenth of the download').default(false).conflicts('remove'),
     )
-    .addOption(new Option('--again', 'again, whatever is there').default(false).conflicts('remove'))
+    .addOption(new Option('--again', 'install again, whatever is installed').default(false).conflicts('remove'))
     .addOption(new Option('--remove', 'take away what was set up').default(false))
     .action(does(async () => (await import('./commands/setup.js')).setup));
 };

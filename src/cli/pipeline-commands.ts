@@ -10,7 +10,7 @@ import type { Doing } from './process/exit.js';
 const CHECK_HELP = `
 Every other command strips types and leaves them unchecked. TypeScript is the
 one that is installed where the file is (5.0 or newer), under the nearest
-tsconfig.json; where there is none only the verifier is asked, and the command says so.
+tsconfig.json; without one only the verifier checks, and the command says so.
 Exit 2 where a file is wrong.`;
 
 const addPlan = (program: Command, does: Doing): void => {

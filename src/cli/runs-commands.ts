@@ -63,7 +63,7 @@ export const addRunsCommands = (program: Command, does: Doing): void => {
 
   addQueryOptions(runs.command('prune'), 'none: give one')
     .description('remove the runs that meet a condition; without --yes only says which')
-    .addOption(new Option('--checkpoints', 'remove the checkpoints of finished runs alone').default(false))
+    .addOption(new Option('--checkpoints', 'remove only the checkpoints of finished runs').default(false))
     .addOption(new Option('--results', 'also finished runs of comparisons, which have their figures from them').default(false))
     .addOption(new Option('--yes', 'do it').default(false))
     .action(does(overRoots(async () => (await import('./commands/runs.js')).prune)));

@@ -16,15 +16,15 @@ const addRun = (program: Command, does: Doing): void => {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      `${PIPELINE_HELP}\nCtrl-C stops a run cleanly with what it has; a second one ends it at once. \`vcycle resume\` continues it.`,
+      `${PIPELINE_HELP}\nCtrl-C stops a run cleanly and keeps what it has; a second one ends it at once. \`vcycle resume\` continues it.`,
     )
     .action(does(async () => (await import('./commands/run.js')).run));
 };
 
 const addRecord = (program: Command, does: Doing): void => {
-  const command = addPipelineOptions(program.command('record')).requiredOption('--to <file>', 'the file that is made');
+  const command = addPipelineOptions(program.command('record')).requiredOption('--to <file>', 'the file to create');
   addBackendOptions(command, backendOption('torch-cpu or torch-cuda').default('torch-cpu'))
-    .description("run on PyTorch, and keep all that its worker is told, for Python alone to repeat and time (the worker's replay.py)")
+    .description("run on PyTorch and record it, so that Python alone can replay and time it (with the worker's replay.py)")
     .addHelpText('after', PIPELINE_HELP)
     .action(does(async () => (await import('./commands/record.js')).record));
 };
@@ -32,7 +32,7 @@ const addRecord = (program: Command, does: Doing): void => {
 const addResume = (program: Command, does: Doing): void => {
   const command = addCheckpointOptions(program.command('resume')).argument('<run>', 'a run folder');
   addBackendOptions(command, backendOption('what computes (default: what the run began on)'))
-    .description('continue a run that was ended, from its newest whole checkpoint, to the same bits')
+    .description('continue a run that was ended, from its newest intact checkpoint, to the same bits')
     .option('--pipeline <file>', "refuse unless this pipeline file means the run's schedule; says the difference")
     .addOption(jsonOption())
     .action(does(async () => (await import('./commands/resume.js')).resume));

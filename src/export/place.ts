@@ -19,10 +19,10 @@ const ANOTHER = 'name another place, or remove it';
 const takenBy = (files: FileSystem, path: string, makes: ExportFormat['makes']): string | undefined => {
   const found = files.look(path)?.kind;
   if (found === undefined) return undefined;
-  if (makes === 'file') return `is a ${found} that is there already, and nothing is replaced`;
+  if (makes === 'file') return `is a ${found} that already exists, and nothing is replaced`;
   if (found !== 'folder') return `must be a folder (was a ${found})`;
   const [first] = [...files.list(path)].sort();
-  return first === undefined ? undefined : `must be an empty folder, or one that is not there yet (it has ${first} in it)`;
+  return first === undefined ? undefined : `must be an empty folder, or one that does not exist yet (it has ${first} in it)`;
 };
 
 const asFault =

@@ -80,7 +80,7 @@ const tensorsIn = (shards: ReadonlyMap<string, Uint8Array>, reading: HuggingFace
     if (E.isLeft(decoded)) return E.mapLeft(within(file))(decoded);
     for (const [name, tensor] of decoded.right.tensors) {
       const full = name === head || name.startsWith(prefix) ? name : `${prefix}${name}`;
-      if (all.has(full)) return refuse(`${file}: the tensor ${name} is there twice; put back a whole copy of the folder`);
+      if (all.has(full)) return refuse(`${file}: the tensor ${name} occurs twice; restore a complete copy of the folder`);
       all.set(full, tensor);
     }
   }

@@ -177,7 +177,7 @@ export const leavesBranch = <Level extends number>(level: Level) =>
 export type leavesBranch<Level extends number> = ReturnType<typeof leavesBranch<Level>>;
 
 export const growsInArm = () =>
-  'grow: an arm cannot grow, since all arms come back to as many layers; put it before or after the branch' as const;
+  'grow: an arm cannot grow, since all arms must return to the same number of layers; put it before or after the branch' as const;
 export type growsInArm = ReturnType<typeof growsInArm>;
 
 export const wrongWeight = <Was extends Text>(was: Was) => `a weight must be a number > 0 and <= 1, such as 0.5 (was ${was})` as const;
@@ -282,7 +282,7 @@ export type onlyNewCoarse<Level extends number> = ReturnType<typeof onlyNewCoars
 // The arguments of `pipeline`: one text, or stages.
 
 export const notStage = <At extends number, Was extends 'a text' | 'numbers of names'>(at: At, was: Was) =>
-  `stage ${at}: must be a stage (was ${was}); a text stands alone, or stages alone: write the whole pipeline as one text, or as stages` as const;
+  `stage ${at}: must be a stage (was ${was}); a text and stages cannot be mixed: write the whole pipeline as one text, or as stages` as const;
 export type notStage<At extends number, Was extends 'a text' | 'numbers of names'> = ReturnType<typeof notStage<At, Was>>;
 
 export const afterText = <Was extends string>(was: Was) =>

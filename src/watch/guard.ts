@@ -21,7 +21,7 @@ export const refusal = (
   { method, host, origin }: RequestHead,
   port: number,
 ): { readonly status: number; readonly sentence: string } | undefined => {
-  if (host === undefined || !isOwn(host, port)) return { status: 403, sentence: 'this server answers to localhost alone' };
+  if (host === undefined || !isOwn(host, port)) return { status: 403, sentence: 'this server answers only to localhost' };
   if (origin !== undefined && !(origin.startsWith('http://') && isOwn(origin.slice('http://'.length), port)))
     return { status: 403, sentence: 'pages of other origins are not answered' };
   return method === 'GET' || method === 'HEAD' ? undefined : { status: 405, sentence: 'there is nothing to do but to look (GET)' };

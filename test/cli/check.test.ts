@@ -129,7 +129,7 @@ describe('vcycle check', function () {
       assert.equal(plain.code, 2);
       assert.equal(
         flat(plain.stdout),
-        `plain.js: ${OPTIONS} plain.js: wrong, by the verifier alone; its types are unchecked: JavaScript has none unless it says // @ts-check`,
+        `plain.js: ${OPTIONS} plain.js: wrong, by the verifier only; its types are unchecked: JavaScript has none unless it says // @ts-check`,
       );
       const asked = await vcycle(['check', 'asked.js'], { cwd });
       assert.equal(asked.code, 2);
@@ -142,7 +142,7 @@ describe('vcycle check', function () {
       const { code, stdout } = await vcycle(['check', 'GOOD.TS'], { cwd });
       assert.equal(
         flat(stdout),
-        'GOOD.TS: right, by the verifier alone; its types are unchecked: TypeScript takes no .TS; rename it to .ts',
+        'GOOD.TS: right, by the verifier only; its types are unchecked: TypeScript takes no .TS; rename it to .ts',
       );
       assert.equal(code, 0);
     }));
@@ -151,7 +151,7 @@ describe('vcycle check', function () {
     const { stdout: schedule } = await vcycle(['compile', ...TINY, '--vocabulary', '7', 'train(3)']);
     await inFolder({ 's.json': schedule }, async (cwd) => {
       const { code, stdout } = await vcycle(['check', 's.json'], { cwd });
-      assert.equal(flat(stdout), 's.json: right, by the verifier alone; its types are unchecked: a schedule has none');
+      assert.equal(flat(stdout), 's.json: right, by the verifier only; its types are unchecked: a schedule has none');
       assert.equal(code, 0);
     });
   });
@@ -170,11 +170,11 @@ describe('vcycle check', function () {
         const [none = '', old = ''] = good.stdout.split('\n\n').map(flat);
         assert.equal(
           none,
-          'good.ts: right, by the verifier alone; its types are unchecked: no TypeScript is installed where the file is; npm i -D typescript brings one',
+          'good.ts: right, by the verifier only; its types are unchecked: no TypeScript is installed where the file is; npm i -D typescript brings one',
         );
         assert.equal(
           old,
-          'old/good.ts: right, by the verifier alone; its types are unchecked: TypeScript must be 5.0 or newer (was 4.9.5); npm i -D typescript brings one',
+          'old/good.ts: right, by the verifier only; its types are unchecked: TypeScript must be 5.0 or newer (was 4.9.5); npm i -D typescript brings one',
         );
         const bad = await vcycle(['check', 'bad.ts'], { cwd });
         assert.equal(bad.code, 2);

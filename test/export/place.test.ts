@@ -47,11 +47,11 @@ describe('where an export is put', () => {
       writeFileSync(join(at, 'full', 'notes.txt'), 'mine');
       symlinkSync('full', join(at, 'link'));
       for (const [name, made, sentence] of [
-        ['file', file, 'is a file that is there already, and nothing is replaced'],
-        ['full', file, 'is a folder that is there already, and nothing is replaced'],
+        ['file', file, 'is a file that already exists, and nothing is replaced'],
+        ['full', file, 'is a folder that already exists, and nothing is replaced'],
         ['file', folder, 'must be a folder (was a file)'],
         ['link', folder, 'must be a folder (was a link)'],
-        ['full', folder, 'must be an empty folder, or one that is not there yet (it has notes.txt in it)'],
+        ['full', folder, 'must be an empty folder, or one that does not exist yet (it has notes.txt in it)'],
       ] as const) {
         const whole = { kind: 'input', message: `${join(at, name)} ${sentence}; name another place, or remove it` };
         const { kind, message } = faultOf(putAt(join(at, name), made, hastyDisk));

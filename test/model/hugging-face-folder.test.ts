@@ -154,7 +154,7 @@ describe('a folder of Hugging Face’s Transformers', function () {
         'name a model whose head is tied',
     );
     const twice = withTensors((tensors) => tensors.set('wte.weight', tensors.get('transformer.wte.weight') ?? assert.fail('no embedding')));
-    assert.match(await refused('whole', twice), /^model\.safetensors: the tensor \S*wte\.weight is there twice; put back/);
+    assert.match(await refused('whole', twice), /^model\.safetensors: the tensor \S*wte\.weight occurs twice; restore a complete copy/);
   });
 
   it('is refused where files are missing or no files of the kind', async () => {

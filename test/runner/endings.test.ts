@@ -121,7 +121,7 @@ describe('a model that is not finite', () => {
       const { outcome, stages, model, plan } = right(result);
       assert.ok(outcome.kind === 'diverged', JSON.stringify(outcome));
       assert.deepEqual([outcome.stage, outcome.step], [2, 2]);
-      assert.match(runSheet(stages, plan).sentences.join(' '), /^Stopped after 2 of 2 steps: there is no saving to tell\./);
+      assert.match(runSheet(stages, plan).sentences.join(' '), /^Stopped after 2 of 2 steps: no saving can be given\./);
       assert.match(
         outcome.message,
         /^stage 3, prolongate: after step 2 the held-out loss is NaN, where it must be finite \(\d+ of \d+ weights are not finite, the first in layers\.0\.attention\.norm\.weight\); the last good state is checkpoints\/step-00000002\.safetensors; .*smaller entries/,

@@ -194,8 +194,8 @@ describe('the page', function () {
       return [first, status.textContent];
     })()`);
     assert.deepEqual(said, [
-      'Stopping after this step, with what it has; press Stop again to end at once, which keeps nothing.',
-      'Ended at once, as told; nothing of this run is kept.',
+      'Stopping after this step and keeping what it has; press Stop again to end at once, which keeps nothing.',
+      'Ended at once; nothing of this run is kept.',
     ]);
     assert.equal(await page.isVisible('#ended'), false);
     await page.fill('#pipeline', 'train(2)');

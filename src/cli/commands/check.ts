@@ -54,7 +54,7 @@ const verdict = (checked: Checked): string => {
   const { file, types, refused } = checked;
   if (types.kind === 'unchecked') {
     const said = refused === undefined ? 'right' : 'wrong';
-    return `${file}: ${said}, by the verifier alone; its types are unchecked: ${types.why}`;
+    return `${file}: ${said}, by the verifier only; its types are unchecked: ${types.why}`;
   }
   if (isRight(checked)) return `${file}: right, by ${compilerName(types)} and the verifier`;
   const errors = `${counted(types.errors.length, 'error')} by ${compilerName(types)}`;

@@ -1,5 +1,5 @@
 /**
- * `vcycle resume RUN`: continues a run that was ended, from its newest whole checkpoint, to the end that it would have had (`../run/run-report.ts`).
+ * `vcycle resume RUN`: continues a run that was ended, from its newest intact checkpoint, to the end that it would have had (`../run/run-report.ts`).
  * A run that has finished is left as it is: exit 0.
  */
 

@@ -46,7 +46,7 @@ const tensorflow = async (backend: TensorflowBackend, { allowCpu, again }: Setup
   const made = await untilInterrupted((signal) => setUp(backend, { cpuOnly: allowCpu, again, progress, signal })());
   return E.map(({ installation: { folder, tensorflow, library, cuda }, already }: SetUp) => {
     const how = library.from === 'wheel' ? `its binding compiled against ${library.wheel}` : "the package's own library";
-    const where = tensorflowPackages[backend].forGpus && !cuda ? '; for the CPU alone, with --allow-cpu' : '';
+    const where = tensorflowPackages[backend].forGpus && !cuda ? '; only for the CPU, with --allow-cpu' : '';
     return `${backend}: ${already ? 'is set up' : 'set up'}: TensorFlow ${tensorflow}, ${how}, in ${folder}${where}`;
   })(made);
 };

@@ -14,7 +14,7 @@ export const backendOption = (description: string): Option => new Option('--back
 
 /** `--threads`, for the commands that compute. */
 export const threadsOption = (): Option =>
-  new Option('--threads <n>', 'threads of the CPU (default: as many as the process may use; workers share them)').argParser(integer(1));
+  new Option('--threads <n>', 'CPU threads (default: as many as the process may use; workers share them)').argParser(integer(1));
 
 const precisionOption = (): Option =>
   new Option('--precision <p>', 'of matrix products: f32, or bf16 (operands in bf16, sums in f32), for torch-cpu and torch-cuda').choices([

@@ -14,7 +14,7 @@ export interface CheckpointOptions {
 export const addCheckpointOptions = (command: Command): Command =>
   command
     .addOption(new Option('--checkpoint-every <steps>', 'steps between checkpoints (default: 100)').argParser(integer(1)))
-    .addOption(new Option('--keep <n>', 'newest checkpoints that stay (default: 2)').argParser(integer(1)));
+    .addOption(new Option('--keep <n>', 'number of newest checkpoints to keep (default: 2)').argParser(integer(1)));
 
 export const checkpointPolicy = ({ checkpointEvery, keep }: CheckpointOptions, otherwise: CheckpointPolicy): CheckpointPolicy => ({
   every: checkpointEvery ?? otherwise.every,

@@ -63,7 +63,7 @@ export const addCompareOptions = (command: Command): Command =>
   command
     .addOption(new Option('--seeds <list>', 'how many (1, 2, …), or which (1,2,5)').argParser(seedsIn).default([1, 2, 3, 4, 5, 6], '6'))
     .addOption(
-      new Option('--baseline <list>', `what each pipeline is held against: of ${BASELINES.join(', ')}, or none`)
+      new Option('--baseline <list>', `what each pipeline is compared with: of ${BASELINES.join(', ')}, or none`)
         .argParser(baselinesIn)
         .default(['fine', 'equal-flops'], 'fine,equal-flops'),
     )

@@ -57,7 +57,7 @@ PIPELINE is a .ts or .js file with a default export, a schedule as .json, or the
 text form:
   $ vcycle plan --layers 8 --width 128 --heads 4 --context 64 --vocabulary 65 \\
       --batch 12 'restrict(even) >> train(10) >> prolongate >> train(5)'
-Options about model, data and optimizer go with the text form; files say their
+Options for model, data and optimizer belong to the text form; files have their
 own. The types of a .ts file are not checked: \`vcycle check FILE\` checks them.`;
 
 /** Adds the argument (or, as `<pipelines...>`, any number of them) and the options to a command. */

@@ -35,10 +35,10 @@ export const numberFlags: readonly TextFlag[] = [
   flag('--floor <rate>', 'where a cosine or wsd learning rate ends', `${RATE}.floor`),
   flag('--warmup <steps>', 'steps of linear warm-up', `${RATE}.warmup`),
   flag('--rewarm <steps>', 'steps of linear warm-up after each transfer', `${RATE}.rewarm`),
-  flag('--clip <norm>', 'largest global norm of the gradient; 0 leaves it as it is', 'setup.optimizer.clip'),
+  flag('--clip <norm>', 'largest global norm of the gradient; 0 disables clipping', 'setup.optimizer.clip'),
   flag('--weight-decay <share>', 'decoupled decay of matrices', 'setup.optimizer.weightDecay'),
   flag('--momentum <share>', 'momentum of sgd', 'setup.optimizer.momentum'),
-  flag('--accumulate <n>', 'microbatches in which a batch is seen; its memory is that of one', 'setup.accumulate'),
+  flag('--accumulate <n>', 'microbatches in which a batch is processed; its memory is that of one', 'setup.accumulate'),
   flag('--seed <n>', 'seed of weights and batches', 'setup.seed'),
   flag(
     '--evaluate-every <steps>',
@@ -70,8 +70,8 @@ export const nameFlags: readonly TextFlag[] = [
     'a text, JSON Lines, Parquet, or token files; a folder, a pattern, npm:NAME; without it tokens are random',
     'setup.data.source',
   ),
-  flag('--text-field <name>', 'field of JSON Lines or column of Parquet that holds the text (default: text)', 'setup.data.field'),
-  flag('--initial <path>', 'weights to begin with: a run folder, a model folder, a model file', 'setup.initial', 'setup.initial.path'),
+  flag('--text-field <name>', 'field of JSON Lines or column of Parquet that contains the text (default: text)', 'setup.data.field'),
+  flag('--initial <path>', 'initial weights: a run folder, a model folder, a model file', 'setup.initial', 'setup.initial.path'),
   flag('--tokenizer <name>', 'characters (default), bytes, gpt2, or the path of a tokenizer.json or rank file', 'setup.data.tokenizer'),
 ];
 

@@ -27,7 +27,7 @@ export const onInterrupt = (say: (message: string) => void, signals: readonly No
   const listen = (): void => {
     if (controller.signal.aborted) process.exit(KILLED);
     // On a line of its own, not behind a progress line.
-    say('\nstopping after this step, with what it has; press Ctrl-C again to end at once');
+    say('\nstopping after this step and keeping what it has; press Ctrl-C again to end at once');
     stop();
   };
   for (const signal of signals) process.on(signal, listen);

@@ -98,14 +98,14 @@ const tooShort = ({ standings, pairs }: Comparison): readonly string[] =>
     )
     .map(
       ({ name, window, lastSteps }) =>
-        `${name} ends with ${lastSteps} steps on its finest network, fewer than the ${window} over which its training loss is averaged: no FLOPs to a training loss are told of it.`,
+        `${name} ends with ${lastSteps} steps on its finest network, fewer than the ${window} over which its training loss is averaged: it has no FLOPs to a training loss.`,
     );
 
 /** How intervals are made and what they decide. */
 const intervalMethod = (seeds: number): string => {
   if (seeds < LEAST_SAMPLES) return `With fewer than ${LEAST_SAMPLES} seeds there are no 95% intervals, and nothing can be shown.`;
   const test = seeds <= MOST_EXACT ? 'exact sign-flip test' : 'sign-flip test, its signs drawn';
-  return `Intervals are 95% intervals over seeds, paired by seed, by inversion of the ${test}: all values that it does not reject at 5%. A difference is shown when its interval leaves 0 out.`;
+  return `Intervals are 95% intervals over seeds, paired by seed, by inversion of the ${test}: all values that it does not reject at 5%. A difference is shown when its interval excludes 0.`;
 };
 
 /** Losses are of one tokenizer here; elsewhere another may be. */
@@ -116,7 +116,7 @@ export const methodOf = (comparison: Comparison): readonly string[] => {
   const { seeds, tuned, workers, pairs } = comparison;
   return [
     `Losses are means over ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} ± their standard deviation; a training loss is the mean over the last ${whole(WINDOW_SHARE)} of a run's steps, of one network.`,
-    `Saved: 1 − FLOPs of the pipeline / FLOPs of the other, each until its finest network has come to stay at or below the loss with which the other run of the same seed ended. "k of n" where it ended above it in some seeds, whose costs count as above all that they had; "≥" where it was there when first looked at. FLOPs are those of matrix products in training and transfers.`,
+    `Saved: 1 − FLOPs of the pipeline / FLOPs of the other, each until its finest network is at or below the loss with which the other run of the same seed ended, and stays there. "k of n" where it ended above it in some seeds, whose costs count as more than all that they spent; "≥" where it was there when first evaluated. FLOPs are those of matrix products in training and transfers.`,
     ...(pairs.length === 0 ? [] : [intervalMethod(seeds.length)]),
     ...tooShort(comparison),
     ...(pairs.some(({ bothEnded }) => !bothEnded)

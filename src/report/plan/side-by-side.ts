@@ -90,8 +90,8 @@ const rowOf = ({ name, plan, moves }: Compared): Row => {
 };
 
 const SHARE =
-  'Of all fine: FLOPs of training and transfers, by those of as many steps on the finest level at the depth with which the pipeline ends.';
-const LEAST = '≥: where stages have ends, with the fewest steps that there may be.';
+  'Of all fine: FLOPs of training and transfers, relative to the same number of steps on the finest level at the final depth of the pipeline.';
+const LEAST = '≥: with the minimum number of steps, where stages have conditional ends.';
 
 export const sideBySideSheet = (all: readonly Compared[]): Sheet => ({
   columns: COLUMNS,

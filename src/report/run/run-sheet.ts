@@ -146,7 +146,7 @@ const closing = (figures: RunFigures, plan: Plan): readonly string[] => {
     figures.saving === undefined
       ? 'Nothing was trained.'
       : stopped
-        ? `Stopped after ${figures.steps} of ${counted(plan.steps, 'step')}: there is no saving to tell.`
+        ? `Stopped after ${figures.steps} of ${counted(plan.steps, 'step')}: no saving can be given.`
         : `Saving: ${percent(figures.saving)} of the training FLOPs of ${counted(figures.steps, 'step')} on the finest level (${quantity(figures.counted.matmul, 'FLOP')} instead of ${quantity(figures.allFine, 'FLOP')}).`;
   return [saving, apart, agreement];
 };
