@@ -67,7 +67,8 @@ export const encodeSafetensors = (
 };
 
 /**
- * Reads what `encodeSafetensors` (or any other writer) wrote. Left: a truncated file, a header that does not fit it, a dtype that is not supported.
+ * Reads what `encodeSafetensors` (or any other writer) wrote. Tensors lie in the file's bytes where they can, since a model may be a large part of the
+ * memory: whoever changes one changes the other. Left: a truncated file, a header that does not fit it, a dtype that is not supported.
  *
  * @param ignored tensors that are skipped, of any dtype.
  */
@@ -151,18 +152,21 @@ const tensorOf = (body: Uint8Array, name: string, entry: unknown, begin: number)
   }
   if (end > body.length)
     return damaged(`${name}: its data end at byte ${end}, and the file holds ${body.length} after its header; it is cut short`);
-  // A copy, since the offset in the file need not be a multiple of the element's size; not slice(), which on Node's Buffer is a view.
-  const { buffer } = new Uint8Array(body.subarray(begin, end));
+  const { buffer, byteOffset, byteLength } = aligned(body.subarray(begin, end), ELEMENT_BYTES[dtype]);
+  const count = byteLength / ELEMENT_BYTES[dtype];
   const tensor = match(dtype)
     .returnType<SafeTensor>()
-    .with('F32', (dtype) => ({ dtype, shape, data: new Float32Array(buffer) }))
-    .with('F64', (dtype) => ({ dtype, shape, data: new Float64Array(buffer) }))
-    .with('I32', (dtype) => ({ dtype, shape, data: new Int32Array(buffer) }))
-    .with('F16', () => ({ dtype: 'F32', shape, data: widenF16(new Uint16Array(buffer)) }))
-    .with('BF16', () => ({ dtype: 'F32', shape, data: widenBf16(new Uint16Array(buffer)) }))
+    .with('F32', (dtype) => ({ dtype, shape, data: new Float32Array(buffer, byteOffset, count) }))
+    .with('F64', (dtype) => ({ dtype, shape, data: new Float64Array(buffer, byteOffset, count) }))
+    .with('I32', (dtype) => ({ dtype, shape, data: new Int32Array(buffer, byteOffset, count) }))
+    .with('F16', () => ({ dtype: 'F32', shape, data: widenF16(new Uint16Array(buffer, byteOffset, count)) }))
+    .with('BF16', () => ({ dtype: 'F32', shape, data: widenBf16(new Uint16Array(buffer, byteOffset, count)) }))
     .exhaustive();
   return E.right({ tensor, end });
 };
+
+/** Bytes that numbers of a size can be read from: where they lie, in a copy (which `slice` of Node's Buffer is not) where they are between two numbers. */
+const aligned = (bytes: Uint8Array, size: number): Uint8Array => (bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes));
 
 /** The description of a skipped tensor, by its header as far as possible. */
 const endOf = (entry: unknown, begin: number): number => {

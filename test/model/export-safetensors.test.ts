@@ -64,6 +64,13 @@ describe('safetensors', () => {
     );
   });
 
+  it('is read without a copy, where numbers can lie as they do in the file', () => {
+    const bytes = encodeSafetensors(new Map([['a', { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) } as const]]));
+    const decoded = decodeSafetensors(bytes);
+    if (E.isLeft(decoded)) assert.fail(decoded.left.message);
+    assert.equal(decoded.right.tensors.get('a')?.data.buffer, bytes.buffer);
+  });
+
   it('is the documented layout: length, JSON padded to eight bytes, little-endian data', () => {
     const header = '{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}';
     const length = Math.ceil(header.length / 8) * 8;
