@@ -93,9 +93,9 @@ describe('learning rates', () => {
         let since: number | undefined;
         let step = 0;
         for (const { stage, firstStep, sinceTransfer } of visits) {
-          // One arm alone is no transfer: it continues where its branch began.
+          // One arm alone is no transfer: it continues where its branch began. Nor is a look at held-out text.
           const alone = (stage.kind === 'arm' && stage.arm === 1) || (stage.kind === 'merge' && stage.arms === 1);
-          if (alone) continue;
+          if (alone || stage.kind === 'evaluate') continue;
           if (stage.kind !== 'train') since = step > 0 ? 0 : undefined;
           else
             for (let at = 0; at < stage.steps; at += 1) {
