@@ -38,29 +38,40 @@ const cuts = (rule: PieceRule, before: number, after: number): boolean => {
   return isSign(before) && (isDigit(after) || (rule === 'gpt2' && isLetter(after)));
 };
 
-const tableOf = (rule: PieceRule): Uint8Array =>
-  Uint8Array.from({ length: ASCII * ASCII }, (_, pair) => (cuts(rule, Math.floor(pair / ASCII), pair % ASCII) ? 1 : 0));
-
-const tables: Readonly<Record<PieceRule, Uint8Array>> = { common: tableOf('common'), gpt2: tableOf('gpt2') };
-
 /** White space that no word of GPT-2's begins with: its pattern takes ` ?`, a space alone. */
 const isBlankAlone = (unit: number): boolean => unit === LINE_FEED || unit === TAB;
 const isBlank = (unit: number): boolean => unit === SPACE || isBlankAlone(unit);
 
+/** Whether a text may be cut between two units of ASCII: never, always, or where what follows them is solid. */
+const NEVER = 0;
+const ALWAYS = 1;
+const BEFORE_SOLID = 2;
+
 /**
- * White space by GPT-2's pattern. Of several blanks before something else the last is apart from the others (`\s+(?!\S)`); a word takes it if it is a
+ * White space by GPT-2's pattern: of several blanks before something else the last is apart from the others (`\s+(?!\S)`); a word takes it if it is a
  * space, and is apart from it otherwise.
  */
-const cutsBlanks = (before: number, unit: number, after: number): boolean =>
-  isBlank(before) && (isBlank(unit) ? isSolid(after) : isBlankAlone(before) && isSolid(unit));
+const cutOf = (rule: PieceRule, before: number, unit: number): number => {
+  if (cuts(rule, before, unit)) return ALWAYS;
+  if (rule === 'common' || !isBlank(before)) return NEVER;
+  if (isBlank(unit)) return BEFORE_SOLID;
+  return isBlankAlone(before) && isSolid(unit) ? ALWAYS : NEVER;
+};
+
+const tableOf = (rule: PieceRule): Uint8Array =>
+  Uint8Array.from({ length: ASCII * ASCII }, (_, pair) => cutOf(rule, Math.floor(pair / ASCII), pair % ASCII));
+
+const tables: Readonly<Record<PieceRule, Uint8Array>> = { common: tableOf('common'), gpt2: tableOf('gpt2') };
 
 /** Whether a rule allows a cut between two UTF-16 units, of which it is told the one after them as well; 0 at the end. */
 export const cutter = (rule: PieceRule): ((before: number, unit: number, after: number) => boolean) => {
   const table = tables[rule];
-  const between = (before: number, unit: number): boolean =>
-    before < ASCII && unit < ASCII ? table[before * ASCII + unit] === 1 : unit === SPACE && isSolid(before);
-  if (rule === 'common') return between;
-  return (before, unit, after) => between(before, unit) || (before <= SPACE && cutsBlanks(before, unit, after));
+  return (before, unit, after) => {
+    if (before >= ASCII || unit >= ASCII)
+      return unit === SPACE ? isSolid(before) : rule === 'gpt2' && isBlankAlone(before) && isSolid(unit);
+    const cut = table[before * ASCII + unit];
+    return cut === ALWAYS || (cut === BEFORE_SOLID && isSolid(after));
+  };
 };
 
 const cutsBetween = cutter('common');
