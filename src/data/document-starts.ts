@@ -1,6 +1,6 @@
 /**
  * Where documents begin among tokens, so that attention can stay inside them. What is between two documents, a token that ends one or a line break,
- * begins the second: so each target is predicted only from its own document (its first token only from what precedes it), as in modded-nanogpt's
+ * begins the second: so each target is predicted only from its own document (its first token only from that separator), as in modded-nanogpt's
  * batches. Pure. Not here: an index that lies in a file (`token-files/megatron-documents.ts`), what a batch makes of it (`batches.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
