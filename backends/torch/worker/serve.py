@@ -6,7 +6,7 @@ import time
 
 import torch
 
-import attention  # noqa: F401  (defines operations)
+import attention  # Defines operations.
 import machine
 import products
 from function import Function, Setting, compiled_function_of, function_of

@@ -1,0 +1,52 @@
+/**
+ * Programs in bf16 as PyTorch's worker writes them: what is multiplied is rounded once, however often it is multiplied, and nothing else is. A printed
+ * skip where PyTorch is not set up.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
+import { torchInstallation } from '../../backends/torch/installation.js';
+import { REPLAY } from '../../backends/torch/recording.js';
+import { Tracer } from '../../src/program/tracer.js';
+
+const SCRIPT = `
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from rounding import with_rounded_operands
+
+rounded = with_rounded_operands(json.loads(sys.argv[2]))
+dtype = lambda value: rounded["types"][value]["dtype"]
+print(json.dumps([[node["operation"], *map(dtype, node["inputs"])] for node in rounded["nodes"]]))
+`;
+
+describe('a program in bf16', () => {
+  it('rounds each operand once, where it is first multiplied, and nothing else', function () {
+    const installed = torchInstallation();
+    if (E.isLeft(installed)) {
+      console.log(`      skipped: ${installed.left.missing}`);
+      this.skip();
+      return;
+    }
+    const trace = new Tracer('products');
+    const square = (name: string) => trace.input(name, 'parameter', { dtype: 'f32', shape: [4, 4] });
+    const bias = trace.input('bias', 'parameter', { dtype: 'f32', shape: [4] });
+    const [x, weight] = [square('x'), square('weight')];
+    const y = trace.linear(x, weight, bias);
+    const back = trace.matmul(trace.mul(y, x), weight, { transposeB: true });
+    const program = trace.finish([{ name: 'out', tensor: trace.add(back, x) }]);
+    const { stdout, stderr } = spawnSync(installed.right.python, ['-B', '-c', SCRIPT, dirname(REPLAY), JSON.stringify(program)], {
+      encoding: 'utf8',
+    });
+    assert.notEqual(stdout, '', stderr);
+    assert.deepEqual(JSON.parse(stdout), [
+      ['round', 'f32'],
+      ['round', 'f32'],
+      ['linear', 'bf16', 'bf16', 'f32'],
+      ['mul', 'f32', 'f32'],
+      ['round', 'f32'],
+      ['matmul', 'bf16', 'bf16'],
+      ['add', 'f32', 'f32'],
+    ]);
+  }).timeout(60_000);
+});
