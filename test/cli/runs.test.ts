@@ -68,7 +68,7 @@ describe('vcycle runs', () => {
         ],
         [
           ['export', 'runs/a', '--onnx', 'runs'],
-          /^vcycle: runs must be an empty folder, or one that is not there yet \(it has a in it\); name another place/,
+          /^vcycle: runs must be an empty folder, or one that does not exist yet \(it has a in it\); name another place/,
         ],
         [
           ['export', 'runs', '--csv', '-'],
