@@ -18,6 +18,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['src/store'],
   ['src/laws', 'src/report'],
   ['src/sweep', 'src/baselines'],
+  ['src/slurm'],
   ['src/runner'],
   ['src/plan', 'src/export'],
   ['backends', 'dsl'],

@@ -53,6 +53,10 @@ const addJob = (program: Command, does: Doing): void => {
     .argument('<manifest>', 'the manifest.jsonl in the folder of a comparison')
     .argument('<id>', "the job's id")
     .addOption(threadsOption())
+    .option(
+      '--requeue',
+      'under Slurm: at the signal USR1, which announces the time limit, stop with what there is, and queue this task again',
+    )
     .action(does(async () => (await import('./commands/job.js')).job));
 };
 

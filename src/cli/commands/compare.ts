@@ -29,10 +29,12 @@ import { measureOf } from '../../runner/stage-machine.js';
 import { scheduleHash } from '../../schedule/json/canonical.js';
 import { print } from '../../schedule/text/index.js';
 import { MANIFEST, manifestAt } from '../../sweep/manifest.js';
+import { standingText } from '../../sweep/queue-standing.js';
 import { messageOf } from '../../thrown.js';
 import { withBackend } from '../backends/registry.js';
-import { type Comparing, entrantsOf } from '../compare/comparing.js';
+import { type Comparing, entrantsOf, type StillQueued } from '../compare/comparing.js';
 import { choiceOfJob, contentOf } from '../compare/job-choice.js';
+import { queueOf } from '../compare/queue.js';
 import { type CompareOptions, staffingOf } from '../options/compare-options.js';
 import { loadData } from '../pipeline/load-data.js';
 import { initialFits, loadPipeline, type NamedPipeline, ofPipeline } from '../pipeline/load-pipeline.js';
@@ -83,7 +85,7 @@ const defaultFolder = (pipelines: readonly Named[]): string => {
 };
 
 interface Prepared {
-  readonly comparing: Omit<Comparing, 'signal'>;
+  readonly comparing: Omit<Comparing, 'signal' | 'say'>;
   readonly folder: string;
   readonly about: Pick<Comparison, 'seeds' | 'backend' | 'device' | 'versions' | 'workers' | 'notes' | 'tuned' | 'bytesPerToken'>;
 }
@@ -129,12 +131,14 @@ const preparedOn = (
   if (E.isLeft(field)) return field;
   const plans = E.traverseArray(({ schedule }: Named) => planOf(schedule))(field.right.contenders);
   if (E.isLeft(plans)) return plans;
+  const queue = queueOf(options);
+  if (E.isLeft(queue)) return queue;
   const folder = options.out ?? defaultFolder(pipelines);
   const choice = choiceOfJob(contentOf(options));
   const manifest = manifestAt(join(folder, MANIFEST));
   return E.right({
     folder,
-    comparing: { field: field.right, planOf, dataset, choice, seeds, staffing, manifest },
+    comparing: { field: field.right, planOf, dataset, choice, seeds, staffing, manifest, ...given({ queue: queue.right }) },
     about: {
       seeds,
       backend: backend.name,
@@ -149,7 +153,7 @@ const preparedOn = (
 };
 
 /** Two comparisons in one folder would hand out the same jobs. */
-const inOwnFolder = async <A>(folder: Folder, use: () => Promise<E.Either<Fault, A>>): Promise<E.Either<Fault, A>> => {
+const inOwnFolder = async <A, B>(folder: Folder, use: () => Promise<E.Either<B, A>>): Promise<E.Either<Fault | B, A>> => {
   const made = E.tryCatch(
     () => folder.make(),
     (error) => inputFault(`${folder.path} cannot be made (${messageOf(error)}); name another folder with --out`),
@@ -164,14 +168,14 @@ const inOwnFolder = async <A>(folder: Folder, use: () => Promise<E.Either<Fault,
   }
 };
 
-const carryOut = ({ comparing, about }: Prepared, unchecked: string | undefined): Promise<E.Either<Fault, Comparison>> =>
+const carryOut = ({ comparing, about }: Prepared, unchecked: string | undefined): Promise<E.Either<Fault | StillQueued, Comparison>> =>
   interruptible(async (signal) => {
     const { manifest, field } = comparing;
     // At the same time: the report need not wait for what draws it.
     const [entrants] = await Promise.all([
       inOwnFolder(manifest.folder, () => {
         if (unchecked !== undefined) say(unchecked);
-        return entrantsOf({ ...comparing, signal }, about.tuned)();
+        return entrantsOf({ ...comparing, say, signal }, about.tuned)();
       }),
       loadVega(),
     ]);
@@ -203,7 +207,16 @@ export const compare = (args: readonly string[], options: CompareOptions): TE.Ta
     if (E.isLeft(prepared)) return prepared;
     const { folder } = prepared.right;
     const comparison = await carryOut(prepared.right, uncheckedTypes(args));
-    if (E.isLeft(comparison)) return comparison;
+    if (E.isLeft(comparison)) {
+      if (comparison.left.kind !== 'queued') return E.left(comparison.left);
+      const { standing } = comparison.left;
+      if (options.json) printJson({ folder, slurm: standing });
+      else
+        printText(
+          `slurm: ${standingText(standing)}\nthe same command shows how they stand, and the report once all are done; --wait waits`,
+        );
+      return E.right(EXIT.done);
+    }
     if (options.json) printJson({ folder, verdicts: verdicts(comparison.right), ...comparison.right });
     else printText(textOf(comparison.right, folder));
     return E.right(EXIT.done);

@@ -4,17 +4,47 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Fault } from '../../fault.js';
+import { ownTask, requeue } from '../../slurm/slurm.js';
 import { createJobs, type JobOptions } from '../compare/jobs.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { interruptible } from '../process/interrupt.js';
 import { complain, printText, say } from '../process/print.js';
 
+interface QueuedJobOptions extends JobOptions {
+  readonly requeue?: boolean;
+}
+
+/** Slurm's word, some time before its time limit. */
+const NOTICE = 'SIGUSR1';
+
+/** What was cut short by its time limit, and is whole on the disk, goes on when there is room again. */
+const goOnLater = async (): Promise<void> => {
+  const task = ownTask(process.env);
+  if (task === undefined) return;
+  const queued = await requeue(task);
+  if (E.isLeft(queued)) complain(`task ${task} is not queued again (${queued.left.message}); the same comparison goes on with it`);
+};
+
 export const job =
-  (manifest: string, id: string, options: JobOptions): TE.TaskEither<Fault, ExitCode> =>
-  () =>
-    interruptible(async (signal) => {
-      const outcome = await createJobs(manifest, options)(id, { listeners: [], say: complain, signal })();
-      if (E.isLeft(outcome)) return outcome;
-      printText(`${id} ${outcome.right}`);
-      return E.right(EXIT.done);
-    }, say);
+  (manifest: string, id: string, options: QueuedJobOptions): TE.TaskEither<Fault, ExitCode> =>
+  async () => {
+    let noticed = false;
+    const notice = (): void => {
+      noticed = true;
+    };
+    process.on(NOTICE, notice);
+    try {
+      const outcome = await interruptible((signal) => createJobs(manifest, options)(id, { listeners: [], say: complain, signal })(), say, [
+        'SIGINT',
+        NOTICE,
+      ]);
+      if (E.isRight(outcome)) {
+        printText(`${id} ${outcome.right}`);
+        return E.right(EXIT.done);
+      }
+      if (noticed && options.requeue === true) await goOnLater();
+      return outcome;
+    } finally {
+      process.off(NOTICE, notice);
+    }
+  };

@@ -20,6 +20,8 @@ import { digestOf } from '../../runner/stage-machine.js';
 import { verify } from '../../schedule/verify/verify.js';
 import { jobOf } from '../../sweep/job.js';
 import { jobFolder, type ManifestPlace } from '../../sweep/manifest.js';
+import type { Standing } from '../../sweep/queue-standing.js';
+import { type Queue, queuedSweep } from '../../sweep/queued-sweep.js';
 import { type PlannedJob, sweep } from '../../sweep/sweep.js';
 import type { BackendChoice } from '../backends/registry.js';
 import type { Staffing } from '../options/compare-options.js';
@@ -35,7 +37,16 @@ export interface Comparing {
   readonly seeds: readonly number[];
   readonly staffing: Staffing;
   readonly manifest: ManifestPlace;
+  /** What does the jobs, where it is not workers on this machine. */
+  readonly queue?: Queue;
+  readonly say: (message: string) => void;
   readonly signal: AbortSignal;
+}
+
+/** The jobs are in a queue, and nobody waits for them. */
+export interface StillQueued {
+  readonly kind: 'queued';
+  readonly standing: Standing;
 }
 
 /** Factors of the learning rate to choose from, and the seed on which it is chosen. */
@@ -80,19 +91,37 @@ const traceIn =
     return E.map(traceOf)(withFigure(folder, record.right));
   };
 
+/** By workers here, or by a queue. */
+const doAll = async (
+  { manifest, staffing, workers, queue, say, signal }: Staffed,
+  jobs: readonly PlannedJob[],
+  title: string,
+): Promise<E.Either<Fault | StillQueued, void>> => {
+  if (queue === undefined) {
+    const listener = createSweepProgress(process.stderr, title);
+    return sweep(jobs, { manifest, workers: staffing.workers, listener, work: workers.work, signal })();
+  }
+  const left = await queuedSweep(jobs, { manifest, queue, say, signal });
+  if (E.isLeft(left)) return left;
+  return left.right === undefined ? E.right(undefined) : E.left({ kind: 'queued', standing: left.right });
+};
+
 /** Does what is still to do, and gives the trace of each, in the order in which they were wanted. */
-const tracesOf = async (comparing: Staffed, wanted: readonly Wanted[], title: string): Promise<E.Either<Fault, readonly Trace[]>> => {
-  const { manifest, staffing, workers, signal } = comparing;
+const tracesOf = async (
+  comparing: Staffed,
+  wanted: readonly Wanted[],
+  title: string,
+): Promise<E.Either<Fault | StillQueued, readonly Trace[]>> => {
+  const { manifest } = comparing;
   const jobs = E.traverseArray((one: Wanted) => plannedJob(comparing, one))(wanted);
   if (E.isLeft(jobs)) return jobs;
-  const listener = createSweepProgress(process.stderr, title);
-  const swept = await sweep(jobs.right, { manifest, workers: staffing.workers, listener, work: workers.work, signal })();
+  const swept = await doAll(comparing, jobs.right, title);
   if (E.isLeft(swept)) return swept;
   return TE.traverseSeqArray((job: PlannedJob) => traceIn(jobFolder(manifest, job)))(jobs.right)();
 };
 
 /** The factor whose run on the seed of the choice ended with the lowest validation loss, for each contender in turn. */
-const chooseFactors = async (comparing: Staffed, { factors, seed }: Tuning): Promise<E.Either<Fault, readonly number[]>> => {
+const chooseFactors = async (comparing: Staffed, { factors, seed }: Tuning): Promise<E.Either<Fault | StillQueued, readonly number[]>> => {
   const { field } = comparing;
   const wanted = field.contenders.flatMap((contender) => factors.map((factor): Wanted => ({ contender, seed, factor })));
   const traces = await tracesOf(comparing, wanted, 'learning rates');
@@ -109,9 +138,10 @@ const chooseFactors = async (comparing: Staffed, { factors, seed }: Tuning): Pro
   })(field.contenders);
 };
 
-const trainedBy = async (comparing: Staffed, tuning: Tuning | undefined): Promise<E.Either<Fault, readonly Entrant[]>> => {
+const trainedBy = async (comparing: Staffed, tuning: Tuning | undefined): Promise<E.Either<Fault | StillQueued, readonly Entrant[]>> => {
   const { field, seeds } = comparing;
-  const chosen: E.Either<Fault, readonly number[]> = tuning === undefined ? E.right([]) : await chooseFactors(comparing, tuning);
+  const chosen: E.Either<Fault | StillQueued, readonly number[]> =
+    tuning === undefined ? E.right([]) : await chooseFactors(comparing, tuning);
   if (E.isLeft(chosen)) return chosen;
   const factorOf = (index: number): number => chosen.right[index] ?? 1;
   const wanted = field.contenders.flatMap((contender, index) =>
@@ -135,7 +165,7 @@ const trainedBy = async (comparing: Staffed, tuning: Tuning | undefined): Promis
 
 /** Every contender with its learning rate and the traces of all seeds. */
 export const entrantsOf =
-  (comparing: Comparing, tuning: Tuning | undefined): TE.TaskEither<Fault, readonly Entrant[]> =>
+  (comparing: Comparing, tuning: Tuning | undefined): TE.TaskEither<Fault | StillQueued, readonly Entrant[]> =>
   async () => {
     const { manifest, signal, staffing } = comparing;
     const { threads } = staffing;

@@ -15,6 +15,13 @@ export interface CompareOptions extends PipelineOptions, BackendChoice {
   readonly tune?: readonly number[];
   readonly workers?: number;
   readonly out?: string;
+  readonly on?: 'slurm';
+  readonly partition?: string;
+  readonly time?: string;
+  readonly gpus?: string;
+  readonly atMost?: number;
+  readonly sbatch?: readonly string[];
+  readonly wait?: boolean;
   readonly json: boolean;
 }
 
@@ -54,6 +61,14 @@ const positive = (text: string): number => {
 
 export const factorsIn = (text: string): readonly number[] => withoutRepeats(parts(text).map(positive));
 
+/** Split where there is space: an option whose value has some is written with a comma, or in a profile of Slurm's. */
+export const optionsIn = (text: string): readonly string[] => {
+  const options = text.split(/\s+/).filter((word) => word !== '');
+  const [first] = options;
+  if (first?.startsWith('-') !== true) throw new InvalidArgumentError(`They must be options of sbatch, such as '--mem=4G' (was ${text}).`);
+  return options;
+};
+
 export const COMPARE_HELP = `${PIPELINE_HELP}
 
 The same command continues where it was stopped; with more seeds or baselines it does what is missing.
@@ -73,7 +88,16 @@ export const addCompareOptions = (command: Command): Command =>
       ),
     )
     .addOption(new Option('--workers <n>', 'runs side by side (default: one a processor on onnx-cpu, else one)').argParser(integer(1)))
-    .option('--out <folder>', 'where manifest, runs and report go (default: comparisons/NAME)');
+    .option('--out <folder>', 'where manifest, runs and report go (default: comparisons/NAME)')
+    .addOption(new Option('--on <queue>', 'what runs the jobs, instead of workers here').choices(['slurm']))
+    .option('--partition <name>', 'with --on slurm: where they run')
+    .option('--time <limit>', 'with --on slurm: of each job, such as 2:00:00; one that is cut short is queued again, and goes on')
+    .option('--gpus <n>', 'with --on slurm: of each job')
+    .addOption(new Option('--at-most <n>', 'with --on slurm: jobs side by side').argParser(integer(1)))
+    .addOption(
+      new Option('--sbatch <options>', "with --on slurm: any options of sbatch, in one word: '--mem=4G --qos=low'").argParser(optionsIn),
+    )
+    .option('--wait', 'with --on slurm: until all jobs are done; Ctrl-C leaves them in the queue');
 
 export interface Staffing {
   readonly workers: number;

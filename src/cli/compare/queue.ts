@@ -1,0 +1,48 @@
+/** What does a comparison's jobs where `--on` names a queue, from the options that go with it. */
+import { fileURLToPath } from 'node:url';
+import * as E from 'fp-ts/lib/Either.js';
+import { type Fault, inputFault } from '../../fault.js';
+import { given } from '../../options.js';
+import { slurm } from '../../slurm/slurm.js';
+import type { Queue } from '../../sweep/queued-sweep.js';
+import { backendTable } from '../backends/registry.js';
+import type { CompareOptions } from '../options/compare-options.js';
+
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+
+/** Options that say nothing without `--on`. */
+const GOES_WITH_ON = {
+  partition: '--partition',
+  time: '--time',
+  gpus: '--gpus',
+  atMost: '--at-most',
+  sbatch: '--sbatch',
+  wait: '--wait',
+} as const satisfies Partial<Record<keyof CompareOptions, string>>;
+
+const isQueueOption = (name: string): name is keyof typeof GOES_WITH_ON => name in GOES_WITH_ON;
+
+/** On a CPU of one thread, as the workers of this machine have: so a job has the same bits wherever it runs. */
+const threadsOf = ({ backend, threads }: CompareOptions): number | undefined =>
+  threads ?? (backendTable.get(backend)?.sideBySide === true ? 1 : undefined);
+
+/** Right: undefined where workers on this machine do the jobs. */
+export const queueOf = (options: CompareOptions): E.Either<Fault, Queue | undefined> => {
+  const { on, partition, time, gpus, atMost, sbatch = [], wait = false, workers } = options;
+  if (on === undefined) {
+    const stray = Object.keys(given(options)).find(isQueueOption);
+    return stray === undefined
+      ? E.right(undefined)
+      : E.left(inputFault(`${GOES_WITH_ON[stray]} goes with --on slurm; add that, or leave ${GOES_WITH_ON[stray]} out`));
+  }
+  if (workers !== undefined)
+    return E.left(inputFault(`--workers is for workers on this machine (was ${workers}); with --on slurm say --at-most`));
+  const threads = threadsOf(options);
+  return E.right({
+    slurm: slurm(),
+    options: { ...given({ partition, time, gpus, atMost, processors: threads }), others: sbatch },
+    wait,
+    command: (manifest) => [process.execPath, MAIN, 'job', manifest],
+    after: ['--requeue', ...(threads === undefined ? [] : ['--threads', String(threads)])],
+  });
+};

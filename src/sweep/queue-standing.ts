@@ -1,0 +1,88 @@
+/**
+ * How the jobs of a sweep stand that a queue does: the queue says what is still to come, and a job's own folder alone that it is done. Not here:
+ * submitting any (`queued-sweep.ts`).
+ */
+import type { QueuedTask } from '../slurm/slurm.js';
+import type { Submission } from './submissions.js';
+
+/** How one job stands that is not done. */
+export type Place =
+  /** It was never submitted, or what was submitted has gone. */
+  | { readonly kind: 'nowhere'; readonly tries: number; readonly last?: Gone }
+  /** Submitted, perhaps: the queue has neither said yes nor no. */
+  | { readonly kind: 'unclear' }
+  | { readonly kind: 'queued'; readonly task: QueuedTask };
+
+/** The newest task of a job that is not done, and is in the queue no more. */
+export interface Gone {
+  readonly submission: Submission;
+  readonly number: number;
+  /** As the queue remembers it; undefined where it has forgotten. */
+  readonly task?: QueuedTask;
+}
+
+const key = (name: string, task: number): string => `${name} ${task}`;
+
+/** Where each job is, by its id. */
+export const placesOf = (submissions: readonly Submission[], tasks: readonly QueuedTask[]): ReadonlyMap<string, Place> => {
+  const queued = new Map(tasks.map((task) => [key(task.name, task.task), task]));
+  const places = new Map<string, Place>();
+  for (const submission of submissions)
+    for (const [number, id] of submission.jobs.entries()) {
+      const before = places.get(id);
+      // One that lives counts, whatever was submitted after it.
+      if (before !== undefined && before.kind !== 'nowhere') continue;
+      const task = queued.get(key(submission.name, number));
+      const last: Gone = { submission, number, ...(task === undefined ? {} : { task }) };
+      if (task?.alive === true) places.set(id, { kind: 'queued', task });
+      else if (submission.array === undefined) places.set(id, { kind: 'unclear' });
+      else places.set(id, { kind: 'nowhere', tries: (before?.tries ?? 0) + 1, last });
+    }
+  return places;
+};
+
+/** How many jobs stand how. */
+export interface Standing {
+  readonly jobs: number;
+  readonly done: number;
+  readonly running: number;
+  readonly pending: number;
+  readonly unclear: number;
+  readonly failed: number;
+  /** Why jobs are pending, in the queue's words, and how many. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+const RUNNING: ReadonlySet<string> = new Set(['RUNNING', 'COMPLETING', 'CONFIGURING', 'STAGE_OUT', 'SIGNALING']);
+
+/** @param places of the jobs that are not done. */
+export const standingOf = (jobs: number, places: readonly Place[], failed: number): Standing => {
+  const tasks = places.flatMap((place) => (place.kind === 'queued' ? [place.task] : []));
+  const waiting = tasks.filter(({ state }) => !RUNNING.has(state));
+  const reasons = new Map<string, number>();
+  for (const { reason } of waiting) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  return {
+    jobs,
+    done: jobs - places.length,
+    running: tasks.length - waiting.length,
+    pending: waiting.length,
+    unclear: places.filter(({ kind }) => kind === 'unclear').length,
+    failed,
+    reasons: Object.fromEntries(reasons),
+  };
+};
+
+/**
+ * @example
+ * standingText(standing) // '5 of 24 jobs done, 2 running, 17 pending (JobArrayTaskLimit 17)'
+ */
+export const standingText = ({ jobs, done, running, pending, unclear, failed, reasons }: Standing): string => {
+  const why = Object.entries(reasons).map(([reason, count]) => `${reason} ${count}`);
+  return [
+    `${done} of ${jobs} jobs done`,
+    ...(running === 0 ? [] : [`${running} running`]),
+    ...(pending === 0 ? [] : [`${pending} pending (${why.join(', ')})`]),
+    ...(unclear === 0 ? [] : [`${unclear} submitted without an answer`]),
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+  ].join(', ');
+};
