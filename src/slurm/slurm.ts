@@ -71,7 +71,7 @@ export interface Unanswered {
 }
 
 const missing = (command: string): Fault =>
-  inputFault(`${command} is not on this machine; compare on one from which jobs are submitted to Slurm, or leave out --on slurm`);
+  inputFault(`${command} is not on this machine; go to one from which jobs are submitted to Slurm, or do them without it`);
 
 /** The text of an answer. */
 const answerTo = (command: string, answer: Answer): E.Either<Fault | Unanswered, string> => {
