@@ -54,7 +54,7 @@ const addJob = (program: Command, does: Doing): void => {
     .argument('<id>', "the job's id")
     .addOption(threadsOption())
     .option(
-      '--requeue',
+      '--go-on',
       'under Slurm: at the signal USR1, which announces the time limit, stop with what there is, and queue this task again',
     )
     .action(does(async () => (await import('./commands/job.js')).job));

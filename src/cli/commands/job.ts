@@ -11,7 +11,7 @@ import { interruptible } from '../process/interrupt.js';
 import { complain, printText, say } from '../process/print.js';
 
 interface QueuedJobOptions extends JobOptions {
-  readonly requeue?: boolean;
+  readonly goOn?: boolean;
 }
 
 /** Slurm's word, some time before its time limit. */
@@ -42,7 +42,7 @@ export const job =
         printText(`${id} ${outcome.right}`);
         return E.right(EXIT.done);
       }
-      if (noticed && options.requeue === true) await goOnLater();
+      if (noticed && options.goOn === true) await goOnLater();
       return outcome;
     } finally {
       process.off(NOTICE, notice);

@@ -43,6 +43,6 @@ export const queueOf = (options: CompareOptions): E.Either<Fault, Queue | undefi
     options: { ...given({ partition, time, gpus, atMost, processors: threads }), others: sbatch },
     wait,
     command: (manifest) => [process.execPath, MAIN, 'job', manifest],
-    after: ['--requeue', ...(threads === undefined ? [] : ['--threads', String(threads)])],
+    after: ['--go-on', ...(threads === undefined ? [] : ['--threads', String(threads)])],
   });
 };
