@@ -24,5 +24,17 @@ export const shownValue = (value: unknown): string =>
     .with(P.array(), () => 'a list')
     .otherwise((other) => (typeof other === 'object' && other !== null ? shownObject(other) : `a ${typeof other}`));
 
+/** How many names a sentence lists: a folder may hold ten thousand files, and an object as many keys. */
+const MOST_LISTED = 8;
+
+/**
+ * Names as a sentence lists them: the first of them, and how many more there are.
+ *
+ * @example
+ * listed(['a', 'b']) // 'a, b'
+ */
+export const listed = (names: readonly string[], most: number = MOST_LISTED): string =>
+  names.length > most ? `${names.slice(0, most).join(', ')}, and ${grouped(names.length - most)} more` : names.join(', ');
+
 /** A whole number with all its digits, in threes: `614,400`. Short ones are `report/table/format.ts`. */
 export const grouped = (number: number): string => number.toLocaleString('en-US');

@@ -92,15 +92,23 @@ export const CONVERT = 'convert the model to F32, in Python with model.float().s
 /** The format's dtypes that are not supported: a file with one of them is intact. */
 const OTHERS: ReadonlySet<unknown> = new Set('BOOL U8 I8 U16 I16 U32 I64 U64 C64 F4 F6_E2M3 F6_E3M2 F8_E4M3 F8_E5M2 F8_E8M0'.split(' '));
 
+const NO_HEADER = 'the header is not JSON; this is another kind of file, or a damaged one';
+
+/** `{`, with which a header begins. */
+const BRACE = 0x7b;
+
 const headerOf = (bytes: Uint8Array): E.Either<Wrong, { readonly header: JsonObject; readonly start: number }> => {
   if (bytes.length < LENGTH_BYTES)
     return damaged(`the file must begin with its header's length in 8 bytes (was ${bytes.length} bytes long)`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   const start = LENGTH_BYTES + length;
-  if (start > bytes.length)
+  if (start > bytes.length) {
+    // Any eight bytes are a number. Only where a header begins after them is it a length.
+    if (bytes.length > LENGTH_BYTES && bytes[LENGTH_BYTES] !== BRACE) return damaged(NO_HEADER);
     return damaged(`the header is said to be ${length} bytes long, and the file ends after ${bytes.length}; it is cut short`);
+  }
   const header = J.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, start)));
-  if (E.isLeft(header)) return damaged('the header is not JSON; this is another kind of file, or a damaged one');
+  if (E.isLeft(header)) return damaged(NO_HEADER);
   return isJsonObject(header.right)
     ? E.right({ header: header.right, start })
     : damaged('the header must be a JSON object of tensors by name');

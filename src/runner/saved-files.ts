@@ -29,6 +29,14 @@ const readFolder = (path: string): E.Either<Fault, ReadonlyMap<string, Uint8Arra
   const home = folder.has(RUN_FILES.model) ? folder.folder(RUN_FILES.model) : folder;
   const names = Object.values(MODEL_FILES).filter((name) => home.has(name));
   if (names.length === 0 && folder.has(RUN_FILES.schedule)) return E.left(withoutModel(folder, path));
+  if (names.length === 0) return E.left(inputFault(`${path}: neither a run nor a model is there; ${NAME_ONE}`));
+  if (home === folder && names.includes(MODEL_FILES.config) && !names.includes(MODEL_FILES.own))
+    return E.left(
+      inputFault(
+        `${path}: ${MODEL_FILES.own} must be beside ${MODEL_FILES.config}, as in the model folder of a run; a model of Transformers without it ` +
+          `can begin a run (--initial ${path}), whose model has it`,
+      ),
+    );
   return E.right(new Map(names.map((name): [string, Uint8Array] => [name, home.read(name)])));
 };
 

@@ -343,7 +343,7 @@ const cases: readonly Case[] = [
   [
     'a folder that is not a run folder',
     ['sample', 'folder'],
-    /^vcycle: folder: vcycle\.json: the model folder must hold this file; save the model again or name another folder$/m,
+    /^vcycle: folder: neither a run nor a model is there; name a run folder, a model folder or a model file$/m,
   ],
   [
     'a file that is not a model',

@@ -167,6 +167,17 @@ describe('prepare', function () {
     assert.match(begins, /^In the beginning God created/);
   });
 
+  it('names some of many files, and those that came and went', async () => {
+    const many = Array.from({ length: 30 }, (_, at) => put(`f${10 + at}.txt`, `the text number ${at}`));
+    await prepared(many);
+    const said = sentence(
+      await prepare({ sources: [...many.slice(0, 29), put('g.txt', 'new')], tokenizer: 'gpt2', out: out(), threads: 1 }),
+    );
+    assert.match(said, /f10\.txt, .*f17\.txt, and 22 more, as it was begun with \(\S+g\.txt added; \S+f39\.txt missing\)/);
+    const turned = sentence(await prepare({ sources: many.toReversed(), tokenizer: 'gpt2', out: out(), threads: 1 }));
+    assert.match(turned, /and 22 more, as it was begun with \(the same in another order\)/);
+  });
+
   it('refuses what it cannot prepare, and another order in a folder that has one', async () => {
     const refused = async (sources: readonly string[], options: Partial<PrepareOptions> = {}): Promise<string> =>
       sentence(await prepare({ sources, tokenizer: 'gpt2', out: out(), threads: 1, ...options }));
@@ -194,7 +205,10 @@ describe('prepare', function () {
     await prepared([text]);
     assert.match(await refused([out()], { out: out('again') }), /this holds tokens already, prepared by vcycle\)/);
     assert.match(await refused([text], { tokenizer: 'bytes' }), /the tokenizer must be gpt2, as it was begun with \(was bytes\)/);
-    assert.match(await refused([rows]), /the sources must be .*verses\.txt, as it was begun with/);
+    assert.match(
+      await refused([rows]),
+      /the sources must be .*verses\.txt, as it was begun with \(\S+rows\.jsonl added; \S+verses\.txt missing\)/,
+    );
     put('verses.txt', verses.slice(0, 101).join('\n'));
     assert.match(await refused([text]), /verses\.txt has changed since it was prepared; name another folder/);
     assert.match(sentence(await load(out(), 'bytes')), /the tokenizer must be gpt2, which made the shards \(was bytes\)/);

@@ -104,6 +104,8 @@ describe('safetensors', () => {
   const refused: readonly [string, Uint8Array, RegExp][] = [
     ['an empty file', new Uint8Array(), /header's length in 8 bytes \(was 0 bytes long\)/],
     ['a header that is not JSON', file('GGUF', 0), /header is not JSON/],
+    ['a text', new TextEncoder().encode('the cat sat on the mat'), /header is not JSON; this is another kind of file/],
+    ['a header cut short', file({}, 0).subarray(0, 9), /header is said to be 2 bytes long, .*; it is cut short/],
     ['a header that is no object', file([], 0), /must be a JSON object/],
     ['a tensor cut short', file(a([0, 8]), 7), /a: its data end at byte 8, and the file holds 7 .* cut short/],
     ['bytes that no tensor owns', file(a([0, 8]), 9), /tensors fill 8 bytes, and the file holds 9/],

@@ -37,6 +37,7 @@ describe('running text in a narrow column', () => {
     assert.equal(wrapProse('a 12345678901 b', 5), 'a\n12345\n67890\n1 b');
     // A letter with its mark, and one of two code units.
     assert.equal(wrapProse('e\u0301e\u0301e\u0301', 3), 'e\u0301\ne\u0301\ne\u0301');
+    assert.equal(wrapProse('a<U+0005>bc<U+0000>d', 10), 'a<U+0005>b\nc<U+0000>d', "a character's number stays whole");
     assert.equal(wrapProse('😀😀😀', 3), '😀\n😀\n😀');
   });
 

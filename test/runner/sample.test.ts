@@ -1,6 +1,6 @@
 /** Sampling: how a token is drawn from logits, and text from what a run saved. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
@@ -205,6 +205,17 @@ describe('text from a run folder', () => {
       await says({ folder: join(folder, 'nowhere') }, /nowhere is not there; name a run folder, a model folder or a model file$/);
       rmSync(join(folder, 'model', 'model.safetensors'));
       await says({}, /\S+: model\.safetensors: the model folder must hold this file; save the model again or name another folder$/);
+      const theirs = join(folder, 'theirs');
+      mkdirSync(theirs);
+      writeFileSync(join(theirs, 'config.json'), '{"model_type":"gpt2"}');
+      await says(
+        { folder: theirs },
+        /theirs: vcycle\.json must be beside config\.json, .* can begin a run \(--initial \S+theirs\), whose model has it$/,
+      );
+      await says(
+        { folder: join(folder, 'checkpoints') },
+        /checkpoints: neither a run nor a model is there; name a run folder, a model folder/,
+      );
       for (const name of readdirSync(join(folder, 'model'))) rmSync(join(folder, 'model', name));
       await says({}, /: the run has not ended and has saved no model; let it end, resume it, or name another folder$/);
       const summary = join(folder, 'summary.json');

@@ -5,7 +5,7 @@ import { describeSource } from '../../data/sources/describe.js';
 import type { Fault } from '../../fault.js';
 import { nodeFiles } from '../../files/node-files.js';
 import { bytes } from '../../report/table/format.js';
-import { grouped } from '../../shown-value.js';
+import { grouped, listed } from '../../shown-value.js';
 import { visibleText } from '../../visible.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { printData, printJson, printText } from '../process/print.js';
@@ -33,7 +33,7 @@ export const describeData =
       ['documents', found.documents === undefined ? undefined : grouped(found.documents)],
       ['tokens', tokens && `${grouped(tokens.training)}${tokens.heldOut === 0 ? '' : ` and ${grouped(tokens.heldOut)} held out`}`],
       ['tokenizer', found.tokenizer && `${found.tokenizer.name}, a vocabulary of ${grouped(found.tokenizer.vocabulary)}`],
-      ['made of', found.prepared?.sources.map((source) => source.path).join(', ')],
+      ['made of', found.prepared && listed(found.prepared.sources.map((source) => source.path))],
     ];
     for (const [name, value] of rows) if (value !== undefined) printText(`${name.padEnd(10)} ${value}`);
     if (tokens !== undefined && found.tokenizer === undefined)

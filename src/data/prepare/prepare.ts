@@ -8,6 +8,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
 import { unwritable } from '../../files/unwritable.js';
+import { listed } from '../../shown-value.js';
 import { messageOf } from '../../thrown.js';
 import { DEFAULT_FIELD, hasRows, partsOf, piecesOf, type TextFile } from '../sources/documents.js';
 import { textFiles } from '../sources/load-text.js';
@@ -96,12 +97,12 @@ const asked = async (folder: Folder, options: PrepareOptions): Promise<E.Either<
   const separated = texts.right.length > 1 || texts.right.some(({ form }) => hasRows(form));
   if (heldOut > 0 && !separated)
     return E.left(
-      inputFault(`${sources.join(', ')}: a single text has no documents to hold out; leave the share to training, which holds its end out`),
+      inputFault(`${listed(sources)}: a single text has no documents to hold out; leave the share to training, which holds its end out`),
     );
   if (options.field !== undefined && !texts.right.some(({ form }) => hasRows(form)))
     return E.left(
       inputFault(
-        `${sources.join(', ')}: a field (${JSON.stringify(field)}) is one of JSON Lines or a column of Parquet, and these are plain texts; leave it out`,
+        `${listed(sources)}: a field (${JSON.stringify(field)}) is one of JSON Lines or a column of Parquet, and these are plain texts; leave it out`,
       ),
     );
   const { endOfText } = opened.right;
@@ -119,6 +120,15 @@ const asked = async (folder: Folder, options: PrepareOptions): Promise<E.Either<
   });
 };
 
+/** What a folder gained and lost, in a sentence: lists of thousands of files say nothing where one was added. */
+const differenceOfLists = (was: readonly string[], now: readonly string[]): string => {
+  const [before, after] = [new Set(was), new Set(now)];
+  const added = now.filter((path) => !before.has(path));
+  const missing = was.filter((path) => !after.has(path));
+  const changes = [...(added.length > 0 ? [`${listed(added)} added`] : []), ...(missing.length > 0 ? [`${listed(missing)} missing`] : [])];
+  return changes.length === 0 ? 'the same in another order' : changes.join('; ');
+};
+
 /** The difference between the request and what a folder contains; undefined where there is none. */
 export const differs = (asked: PreparedOrder, { sources, field, tokenizer, heldOut }: PreparedOrder): string | undefined => {
   if (asked.tokenizer.digest !== tokenizer.digest)
@@ -127,9 +137,10 @@ export const differs = (asked: PreparedOrder, { sources, field, tokenizer, heldO
   if (asked.heldOut !== heldOut) return `the share that is held out must be ${heldOut}, as it was begun with (was ${asked.heldOut})`;
   const changed = asked.sources.find(({ path, digest }, index) => path === sources[index]?.path && digest !== sources[index]?.digest);
   if (changed !== undefined) return `${changed.path} has changed since it was prepared`;
-  return asked.sources.map(({ path }) => path).join() === sources.map(({ path }) => path).join()
+  const [was, now] = [sources.map(({ path }) => path), asked.sources.map(({ path }) => path)];
+  return was.join() === now.join()
     ? undefined
-    : `the sources must be ${sources.map(({ path }) => path).join(', ')}, as it was begun with (were ${asked.sources.map(({ path }) => path).join(', ')})`;
+    : `the sources must be ${listed(was)}, as it was begun with (${differenceOfLists(was, now)})`;
 };
 
 const nothing = ({ version, sources, field, tokenizer, endOfText, heldOut }: PreparedOrder): Prepared => ({
@@ -254,7 +265,7 @@ const carriedOut = async (
   }
   shards.flush();
   if (shards.written.tokens === 0) {
-    const sources = order.sources.map(({ path }) => path).join(', ');
+    const sources = listed(order.sources.map(({ path }) => path));
     return E.left(inputFault(`${sources}: the sources must hold text (hold none); name others`));
   }
   folder.rename(PREPARED_FILES.progress, PREPARED_FILES.manifest);

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { nearestTo } from '../../nearest.js';
-import { shownValue } from '../../shown-value.js';
+import { listed, shownValue, shownWord } from '../../shown-value.js';
 import { firstLineOf, messageOf } from '../../thrown.js';
 import { type ReadSoFar, unpackedPieces } from './compressed.js';
 import type { Piece } from './piece.js';
@@ -39,7 +39,7 @@ const documentOf = (line: Uint8Array, field: string): E.Either<string, string | 
   const names = Object.keys(row.right);
   return E.left(
     found === undefined
-      ? `the object must have the field ${JSON.stringify(field)} (has ${names.map((name) => JSON.stringify(name)).join(', ') || 'none'}); say which one holds the text${nearestTo(field, names)}`
+      ? `the object must have the field ${JSON.stringify(field)} (has ${listed(names.map((name) => JSON.stringify(shownWord(name)))) || 'none'}); say which one holds the text${nearestTo(field, names)}`
       : `${JSON.stringify(field)} must be a text (was ${shownValue(found)})`,
   );
 };

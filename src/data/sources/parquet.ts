@@ -6,7 +6,7 @@ import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { readAt, withFile } from '../../files/read.js';
 import { nearestTo } from '../../nearest.js';
-import { shownValue } from '../../shown-value.js';
+import { listed, shownValue, shownWord } from '../../shown-value.js';
 import type { ReadSoFar } from './compressed.js';
 import type { Piece } from './piece.js';
 
@@ -38,7 +38,7 @@ export async function* parquetRows(
     const metadata = await parquetMetadataAsync(file);
     const names = parquetSchema(metadata).children.map(({ element }) => element.name);
     if (!names.includes(column)) {
-      const has = names.map((name) => JSON.stringify(name)).join(', ');
+      const has = listed(names.map((name) => JSON.stringify(shownWord(name))));
       yield E.left(
         inputFault(
           `${path}: the table must have the column ${JSON.stringify(column)} (has ${has}); say which one holds the text${nearestTo(column, names)}`,

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
-import { grouped } from '../../shown-value.js';
+import { grouped, listed } from '../../shown-value.js';
 import { digestWith, oneDocument, type Stored } from '../dataset.js';
 import { type Documents, startsAt, withStarts } from '../document-starts.js';
 import { joined, storeOf, type TokenStore } from '../token-store.js';
@@ -127,9 +127,9 @@ export const textStored = async (
     tokenizer,
     digest: digestWith(tokenizer, hash.digest('hex')),
     found: [
-      `${source}: ${texts.length === 1 ? '' : `${texts.length} files, `}${forms}${rows}, ${grouped(documents.length)} documents, ` +
+      `${source}: ${texts.length === 1 ? '' : `${texts.length} files, `}${forms}${rows}, ${grouped(documents.length)} document${documents.length === 1 ? '' : 's'}, ` +
         `${grouped(ofTraining.right.length + ofHeldOut.right.length)} tokens of ${tokenizer.name}`,
-      ...(held.length > 0 ? [`held out: ${held.map(({ path }) => path).join(', ')}`] : []),
+      ...(held.length > 0 ? [`held out: ${listed(held.map(({ path }) => path))}`] : []),
     ],
   });
 };

@@ -23,7 +23,7 @@ export const createPrepareProgress = (
     const speed = (read - from) / seconds;
     on.show(size === 0 ? 1 : Math.min(1, read / size), [
       { text: skipping ? 'continuing where it was left' : `${grouped(tokens)} tokens` },
-      { text: `${grouped(documents)} documents`, yields: 1 },
+      { text: `${grouped(documents)} document${documents === 1 ? '' : 's'}`, yields: 1 },
       { text: `${bytes(speed)}/s`, yields: 2 },
       { text: speed === 0 ? '' : `${duration((size - read) / speed)} left` },
     ]);

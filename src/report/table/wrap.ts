@@ -41,11 +41,17 @@ export const wrap = (text: string, width: number, hangingIndent = 0): string => 
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** Parts of at most `width` characters; a letter and its marks stay together. */
+/** The parts of a word that no line ends in: a letter with its marks, and a character's number, `<U+001B>` (`src/visible.ts`). */
+const inseparable = (word: string): readonly string[] =>
+  word
+    .split(/(<U\+[0-9A-F]{4,6}>)/)
+    .flatMap((part, index) => (index % 2 === 1 ? [part] : [...graphemes.segment(part)].map(({ segment }) => segment)));
+
+/** Parts of at most `width` characters; a letter and its marks stay together, and so does a character's number. */
 const chopped = (word: string, width: number): readonly string[] => {
   if (word.length <= width) return [word];
   const parts: string[] = [''];
-  for (const { segment } of graphemes.segment(word)) {
+  for (const segment of inseparable(word)) {
     const last = parts.length - 1;
     if (parts[last] !== '' && `${parts[last]}${segment}`.length > width) parts.push(segment);
     else parts[last] += segment;

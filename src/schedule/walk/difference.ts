@@ -1,6 +1,7 @@
 /** The differences between two verified schedules in words, for messages. Not here: whether they matter. */
 
 import { isJsonObject } from '../../json-object.js';
+import { listed } from '../../shown-value.js';
 import type { Schedule } from '../schedule.js';
 import { walk } from './walk.js';
 
@@ -46,5 +47,5 @@ export const differences = (before: Schedule, after: Schedule): readonly string[
 /** The same in one phrase. */
 export const differencePhrase = (before: Schedule, after: Schedule): string => {
   const all = differences(before, after);
-  return all.length > MOST ? `${all.slice(0, MOST).join(', ')}, and ${all.length - MOST} more` : all.join(', ');
+  return listed(all, MOST);
 };
