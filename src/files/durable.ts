@@ -1,19 +1,19 @@
 /**
- * Writing a file so that it is there whole or not at all, whatever ends the process or the power: a temporary name, synced, renamed, the
- * folder synced. No link is followed: one under either name is replaced. Not here: where one may write (`folder.ts`).
+ * Writes a file atomically: the complete file is there or none, even if the process dies or the power fails. A temporary name, synced,
+ * renamed, the folder synced. No link is followed: a link under either name is replaced. Not here: where writing is allowed (`folder.ts`).
  */
 import { dirname } from 'node:path';
 import type { FileSystem } from './file-system.js';
 
-/** Not the name of any file that is read: what bears it was never finished. */
+/** The suffix of no file that is ever read: a file with it was never finished. */
 export const PARTIAL = '.part';
 
-/** Tidies up after a failure, whose reason is the one to tell: should this fail as well, that says less. */
+/** Cleans up after a failure. An error of the cleanup itself is ignored, since the first failure is the one to report. */
 export const tidy = (action: () => void): void => {
   try {
     action();
   } catch {
-    // The first failure is thrown by whoever calls.
+    // The caller throws the first failure.
   }
 };
 
@@ -21,7 +21,10 @@ export const writeAll = (files: FileSystem, file: number, data: Uint8Array): voi
   for (let written = 0; written < data.byteLength; ) written += files.write(file, data, written);
 };
 
-/** Closes the file whatever comes; a failure to close counts where nothing failed before it, because that is when a disk may say that it kept nothing. */
+/**
+ * Closes the file whether or not `use` throws. A failure to close is thrown if nothing failed before: it may be the disk's first report
+ * that the data were not stored.
+ */
 export const whileOpen = <A>(files: FileSystem, file: number, use: (file: number) => A): A => {
   let done: A;
   try {
@@ -34,12 +37,12 @@ export const whileOpen = <A>(files: FileSystem, file: number, use: (file: number
   return done;
 };
 
-/** The rename itself must outlive a power cut. Windows has no such call, and needs none. */
+/** The rename itself must survive a power failure. Windows has no such call, and needs none. */
 const syncFolder = (files: FileSystem, folder: string): void => {
   if (process.platform !== 'win32') whileOpen(files, files.open(folder, 'folder'), files.sync);
 };
 
-/** Throws what the disk throws; then what was under that name is still there, and the temporary file is gone where that can be. */
+/** Throws the system's error. In that case the previous file is unchanged, and the temporary file is removed if possible. */
 export const writeDurably = (files: FileSystem, path: string, data: Uint8Array): void => {
   const temporary = `${path}${PARTIAL}`;
   files.remove(temporary);

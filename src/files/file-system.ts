@@ -1,46 +1,46 @@
 /**
- * What vcycle asks of a disk, call by call. All that runner, checkpoints, store, sweep and reports read and write goes through this interface, so
- * that a test can put in a disk that is full, that loses what was not synced, or that dies half-way through a call. Not here: Node's disk
- * (`node-files.ts`), what is made of these calls (`read.ts`, `durable.ts`, `folder.ts`).
+ * The calls that vcycle makes to a disk. All reads and writes of runner, checkpoints, store, sweep and reports go through this interface,
+ * so that a test can substitute a disk that is full, that loses what was not synced, or that dies in the middle of a call. Not here: Node's
+ * disk (`node-files.ts`), what is built from these calls (`read.ts`, `durable.ts`, `folder.ts`).
  */
 
-/** What is under a path. */
+/** What exists at a path. */
 export interface Status {
   readonly kind: 'file' | 'folder' | 'link' | 'pipe' | 'device' | 'socket';
   /** Bytes. */
   readonly size: number;
   /** Milliseconds since the epoch. */
   readonly modified: number;
-  /** How many names a file has (hard links). */
+  /** Number of names of a file (hard links). */
   readonly names: number;
 }
 
 /**
- * `read`: what is there, links followed, without waiting for the other end of a pipe. `new`: for writing at its end; nothing may be there
- * yet, not even a link that leads nowhere. `append`: an existing file, for writing at its end; not through a link. `folder`: to sync it.
+ * `read`: follows links, and does not wait for the other end of a pipe. `new`: for appending; nothing may exist yet, not even a dangling
+ * link. `append`: an existing file, for appending; not through a link. `folder`: to sync it.
  */
 export type Opening = 'read' | 'new' | 'append' | 'folder';
 
-/** Each call throws what the system says. An open file is a number, which the system chose. */
+/** Each call throws the system's error. An open file is a number chosen by the system. */
 export interface FileSystem {
   open(path: string, how: Opening): number;
-  /** @returns the bytes that were read from there on, which may be fewer than there is room for; 0 at the file's end. */
+  /** @returns the number of bytes read from that offset, which may be less than the room available; 0 at the end of the file. */
   read(file: number, into: Uint8Array, from: number): number;
-  /** @returns the bytes that were written of `data` from `offset` on, which may be fewer than there are. */
+  /** @returns the number of bytes of `data` written from `offset` on, which may be fewer than requested. */
   write(file: number, data: Uint8Array, offset: number): number;
   truncate(file: number, size: number): void;
   status(file: number): Status;
   sync(file: number): void;
   close(file: number): void;
-  /** What is under the path itself, a link as a link; undefined where nothing does. */
+  /** The status of the path itself, without following a link; undefined if nothing exists. */
   look(path: string): Status | undefined;
-  /** What a path leads to; undefined where it leads nowhere. */
+  /** The status of what a path leads to; undefined if it leads nowhere. */
   follow(path: string): Status | undefined;
   /** Names in a folder. */
   list(path: string): readonly string[];
   makeFolder(path: string): void;
   rename(from: string, to: string): void;
-  /** Removes a file or a link, which need not be there. */
+  /** Removes a file or a link, if it exists. */
   remove(path: string): void;
   /** Removes an empty folder. */
   removeFolder(path: string): void;

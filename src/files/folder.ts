@@ -1,7 +1,8 @@
 /**
- * A folder that was given, and all that is written or deleted in it: nothing outside of it, whatever it holds. The way to the folder is its
- * giver's own and may have links; within it no link is followed by a write or a deletion, and no name leads out. Reading follows links. What
- * another process changes between a check and a call is not guarded against: that is one with the right to do all this itself.
+ * A folder given by the user, and every write and deletion in it: nothing outside is touched, whatever it contains. The path to the folder
+ * is the user's own and may contain links; within it, writes and deletions follow no link, and no name leads outside. Reading follows
+ * links. Changes by another process between a check and a call are not guarded against: such a process already has the right to do all this
+ * itself.
  */
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { tidy, whileOpen, writeAll, writeDurably } from './durable.js';
@@ -15,20 +16,20 @@ const BETWEEN = sep === '/' ? /\// : /[\\/]/;
 
 const isPart = (part: string): boolean => part !== '' && part !== '.' && part !== '..' && !part.includes('\0');
 
-/** The parts of a name. A name that leads out of its folder was made of something that nobody had checked. */
+/** The parts of a name. A name that leads out of its folder was built from unchecked input. */
 const partsOf = (name: string): readonly string[] => {
   const parts = name.split(BETWEEN);
   if (!parts.every(isPart)) throw new Error(`${JSON.stringify(name)} is no name within a folder`);
   return parts;
 };
 
-/** Methods throw what the system says, and where a link is in the way. */
+/** Methods throw the system's error, or an error if a link is in the way. */
 export class Folder {
   private constructor(
     readonly files: FileSystem,
-    /** As it was given. */
+    /** The path as it was given. */
     private readonly root: string,
-    /** The folders between the one that was given and this one. */
+    /** The folders between the given one and this one. */
     private readonly within: readonly string[],
   ) {}
 
@@ -40,7 +41,7 @@ export class Folder {
     return this.within.length === 0 ? this.root : join(this.root, ...this.within);
   }
 
-  /** A folder in this one; what is written there is held to lie within the one that was given. */
+  /** A subfolder; writes in it are confined to the folder that was given. */
   folder(name: string): Folder {
     return new Folder(this.files, this.root, [...this.within, ...partsOf(name)]);
   }
@@ -49,7 +50,7 @@ export class Folder {
     return join(this.path, ...partsOf(name));
   }
 
-  /** What is under a name, links followed; of the folder itself without one. */
+  /** The status of a name, following links; of the folder itself if the name is omitted. */
   status(name?: string): Status | undefined {
     return this.files.follow(name === undefined ? this.path : this.pathOf(name));
   }
@@ -58,7 +59,7 @@ export class Folder {
     return this.status(name) !== undefined;
   }
 
-  /** Names in it, sorted; none where it is not there. */
+  /** The names in it, sorted; none if the folder does not exist. */
   names(): readonly string[] {
     return this.status() === undefined ? [] : [...this.files.list(this.path)].sort();
   }
@@ -71,7 +72,7 @@ export class Folder {
     return readText(this.files, this.pathOf(name));
   }
 
-  /** The first line of a text; undefined where no line has an end. */
+  /** The first line of a text; undefined if no line is terminated. */
   firstLine(name: string): string | undefined {
     return firstLine(this.files, this.pathOf(name));
   }
@@ -80,7 +81,10 @@ export class Folder {
     return withFile(this.files, this.pathOf(name), use);
   }
 
-  /** Where something of that name is written or removed: every folder before it, from the given one on, is one and no link. */
+  /**
+   * The path at which that name is written or removed. Requires every folder on the way, from the given one on, to be a folder and not a
+   * link.
+   */
   #place(name: string): string {
     const parts = [...this.within, ...partsOf(name)];
     let path = this.root;
@@ -92,7 +96,7 @@ export class Folder {
     return join(path, parts.at(-1) ?? '');
   }
 
-  /** Makes it where it is not there: the one that was given with all folders before it, another one with those between. */
+  /** Creates the folder if it does not exist: the given folder with all its parents, a subfolder with the folders between. */
   make(): void {
     makeFolder(this.files, this.root);
     this.within.reduce((path, part) => {
@@ -104,23 +108,23 @@ export class Folder {
     }, this.root);
   }
 
-  /** Whole or not at all; makes no folders. */
+  /** Writes atomically; creates no folders. */
   write(name: string, data: Uint8Array | string): void {
     writeDurably(this.files, this.#place(name), typeof data === 'string' ? new TextEncoder().encode(data) : data);
   }
 
-  /** Opens a file for writing at its end; one that was not there is made. */
+  /** Opens a file for appending, and creates it if it does not exist. */
   append(name: string): number {
     const path = this.#place(name);
     const found = this.files.look(path);
     if (found === undefined) return this.files.open(path, 'new');
     if (found.kind !== 'file') throw new Error(`${path} must be a regular file to be written to (was a ${found.kind})`);
-    // Its other names, outside perhaps, keep what they have: this one gets bytes of its own.
+    // Other hard links, perhaps outside the folder, keep their content: this name gets a copy.
     if (found.names > 1) this.write(name, this.read(name));
     return this.files.open(path, 'append');
   }
 
-  /** Makes a file that must not be there yet; where it cannot be written, there is none. */
+  /** Creates a file that must not exist yet; if the write fails, the file is removed. */
   create(name: string, data: string): void {
     const path = this.#place(name);
     const file = this.files.open(path, 'new');
@@ -136,7 +140,7 @@ export class Folder {
     this.files.rename(this.#place(from), this.#place(to));
   }
 
-  /** The folder itself gets a name of its own behind the one that it has, and what has that name goes; gives its path. */
+  /** Renames the folder itself by appending a suffix, replacing whatever has that name; returns the new path. */
   moveAside(suffix: string): string {
     const own = basename(resolve(this.path));
     const above = this.within.length === 0 ? Folder.at(dirname(resolve(this.root)), this.files) : this.#above();
@@ -149,12 +153,12 @@ export class Folder {
     return new Folder(this.files, this.root, this.within.slice(0, -1));
   }
 
-  /** Removes a file or a link, which need not be there. */
+  /** Removes a file or a link, if it exists. */
   remove(name: string): void {
     this.files.remove(this.#place(name));
   }
 
-  /** Removes whatever is there, with all that is in it. A link goes, and what it leads to stays. */
+  /** Removes whatever has that name, with all its content. A link is removed, but not its target. */
   removeAll(name: string): void {
     removeTree(this.files, this.#place(name));
   }

@@ -1,8 +1,8 @@
-/** Makes a folder, with its parents. Not here: what is put into it. */
+/** Creates a folder with its parents. Not here: its content. */
 import { dirname } from 'node:path';
 import type { FileSystem } from './file-system.js';
 
-/** Makes one folder; another process may have made it meanwhile. */
+/** Creates one folder; another process may have created it meanwhile. */
 export const makeOne = (files: FileSystem, path: string): void => {
   try {
     files.makeFolder(path);
@@ -11,7 +11,7 @@ export const makeOne = (files: FileSystem, path: string): void => {
   }
 };
 
-/** One by one: Node's own recursion never ends in /proc, where nobody may make a folder. Throws what the system says. */
+/** One by one, since Node's own recursion never ends in /proc, where nobody may create a folder. Throws the system's error. */
 export const makeFolder = (files: FileSystem, path: string): void => {
   if (files.follow(path)?.kind === 'folder') return;
   makeFolder(files, dirname(path));

@@ -1,5 +1,5 @@
 /**
- * The disk, by Node's synchronous calls. Not here: anything that takes more than one of them.
+ * The disk, by Node's synchronous calls. Not here: anything that takes more than one call.
  */
 import {
   closeSync,
@@ -22,7 +22,7 @@ import {
 import { codeOf } from '../thrown.js';
 import type { FileSystem, Opening, Status } from './file-system.js';
 
-/** Windows has no such flags, and no links that anybody makes without asking for the right to. */
+/** Windows has no such flags, and creating links there requires a privilege. */
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 const FLAGS: Readonly<Record<Opening, number>> = {
@@ -32,7 +32,7 @@ const FLAGS: Readonly<Record<Opening, number>> = {
   folder: constants.O_RDONLY,
 };
 
-/** Node takes no more than 2 GiB a call. */
+/** Node accepts at most 2 GiB per call. */
 const MOST_BYTES = 1 << 30;
 
 const kindOf = (stats: Stats): Status['kind'] => {
@@ -45,7 +45,7 @@ const kindOf = (stats: Stats): Status['kind'] => {
 
 const statusOf = (stats: Stats): Status => ({ kind: kindOf(stats), size: stats.size, modified: stats.mtimeMs, names: stats.nlink });
 
-/** Nothing is there: the path, or one before it, is missing, leads in circles, or is longer than any path may be. */
+/** Errors that mean that nothing exists: the path or one of its parents is missing, is circular, or is longer than a path may be. */
 const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
 
 const unlessAbsent = (stats: () => Stats): Status | undefined => {

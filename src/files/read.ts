@@ -1,5 +1,5 @@
 /**
- * Reading regular files, and nothing else: a pipe in a file's place would wait for ever, a device has no end. Links are followed.
+ * Reading regular files only: a pipe would block for ever, and a device has no end. Links are followed.
  */
 import { constants } from 'node:buffer';
 import { whileOpen } from './durable.js';
@@ -16,7 +16,7 @@ const KINDS: Readonly<Record<Exclude<Status['kind'], 'file'>, string>> = {
 /** MiB. */
 const LARGEST_TEXT = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20);
 
-/** What is there is no regular file. */
+/** The path is not a regular file. */
 export class NotRegularError extends Error {
   override readonly name = 'NotRegularError';
 
@@ -29,9 +29,9 @@ const regular = (status: Status | undefined): void => {
   if (status !== undefined && status.kind !== 'file') throw new NotRegularError(status.kind);
 };
 
-/** Gives `use` the file while it is open. Throws what the system says, and a `NotRegularError`. */
+/** Calls `use` with the open file. Throws the system's error, or a `NotRegularError`. */
 export const withFile = <A>(files: FileSystem, path: string, use: (file: number, status: Status) => A): A => {
-  // Looked at first, since to open a device may already do something; and again, since it may have become one.
+  // Checked before opening, since opening a device may have an effect; and again after, since the file may have been replaced.
   regular(files.follow(path));
   return whileOpen(files, files.open(path, 'read'), (file) => {
     const status = files.status(file);
@@ -40,7 +40,7 @@ export const withFile = <A>(files: FileSystem, path: string, use: (file: number,
   });
 };
 
-/** As many bytes as there are from there on, at most this many. */
+/** Up to `most` bytes from an offset; fewer at the end of the file. */
 export const readAt = (files: FileSystem, file: number, from: number, most: number): Uint8Array => {
   const bytes = new Uint8Array(most);
   let filled = 0;
@@ -55,7 +55,7 @@ export const readAt = (files: FileSystem, file: number, from: number, most: numb
 export const readWhole = (files: FileSystem, path: string): Uint8Array =>
   withFile(files, path, (file, { size }) => readAt(files, file, 0, size));
 
-/** A text is larger than a string can hold. */
+/** A text is too large for a string. */
 export class TooLargeError extends Error {
   override readonly name = 'TooLargeError';
 
@@ -64,21 +64,21 @@ export class TooLargeError extends Error {
   }
 }
 
-/** Bytes of a text that a string can hold. Throws a `TooLargeError` before anything is read of one that is as large as a disk. */
+/** The bytes of a text that fits in a string. Throws a `TooLargeError` before reading anything of a file that is too large. */
 export const readTextBytes = (files: FileSystem, path: string): Uint8Array =>
   withFile(files, path, (file, { size }) => {
     if (size > constants.MAX_STRING_LENGTH) throw new TooLargeError(size);
     return readAt(files, file, 0, size);
   });
 
-/** UTF-8. */
+/** Decodes UTF-8. */
 export const readText = (files: FileSystem, path: string): string => new TextDecoder().decode(readTextBytes(files, path));
 
 const NEWLINE = 10;
-/** Bytes that are read at a time in search of a line's end. */
+/** Bytes per read when searching for the end of a line. */
 const PIECE = 1 << 16;
 
-/** Without its line break; undefined where there is none. */
+/** Without its line break; undefined if there is none. */
 export const firstLine = (files: FileSystem, path: string): string | undefined =>
   withFile(files, path, (file, { size }) => {
     const pieces: Uint8Array[] = [];

@@ -1,8 +1,8 @@
-/** A folder with all that is in it. A link in it stands for itself, and not for what it leads to. */
+/** A folder with all its content. A link in it is treated as itself, not as its target. */
 import { join } from 'node:path';
 import type { FileSystem } from './file-system.js';
 
-/** What is under the path need not be a folder, nor be there. Throws what the system says; what was removed by then is gone. */
+/** The path may be a file, or not exist. Throws the system's error; what was removed by then stays removed. */
 export const removeTree = (files: FileSystem, path: string): void => {
   if (files.look(path)?.kind !== 'folder') {
     files.remove(path);
@@ -12,7 +12,7 @@ export const removeTree = (files: FileSystem, path: string): void => {
   files.removeFolder(path);
 };
 
-/** Bytes of all files in a folder; a link counts for itself. */
+/** Total bytes of all files in a folder; a link counts as itself. */
 export const bytesUnder = (files: FileSystem, path: string): number => {
   const { kind, size } = files.look(path) ?? {};
   if (kind !== 'folder') return size ?? 0;

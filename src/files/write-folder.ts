@@ -1,4 +1,4 @@
-/** Writing a folder so that it is there whole or not at all: under a temporary name, and renamed. Not here: one file (`durable.ts`). */
+/** Writes a folder atomically: under a temporary name, then renamed. Not here: one file (`durable.ts`). */
 import { PARTIAL, tidy } from './durable.js';
 import type { Folder } from './folder.js';
 
@@ -11,7 +11,7 @@ const fill = (folder: Folder, contents: ReadonlyMap<string, Uint8Array>): void =
   }
 };
 
-/** A folder that is there stays the one that it is: somebody may be in it, or a disk be mounted on it. */
+/** An existing folder is kept, not replaced: a process may have it as its working directory, or a disk may be mounted on it. */
 const fillEmpty = (folder: Folder, contents: ReadonlyMap<string, Uint8Array>): void => {
   const temporary = folder.folder(PARTIAL);
   try {
@@ -27,10 +27,10 @@ const fillEmpty = (folder: Folder, contents: ReadonlyMap<string, Uint8Array>): v
 };
 
 /**
- * Where the folder is to be there may be nothing, or an empty folder. Throws what the disk throws; then nothing is there that was not, and the temporary
- * folder is gone where that can be.
+ * At the folder's path there may be nothing, or an empty folder. Throws the system's error; in that case nothing new is left there, and the
+ * temporary folder is removed if possible.
  *
- * @param contents bytes of its files, by their names, which may be of files in folders in it: `onnx/model.onnx`.
+ * @param contents the files' bytes by name, which may include subfolders: `onnx/model.onnx`.
  */
 export const writeFolder = (parent: Folder, name: string, contents: ReadonlyMap<string, Uint8Array>): void => {
   if (parent.has(name)) {
