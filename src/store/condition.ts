@@ -1,5 +1,5 @@
 /**
- * Conditions on runs as people write them, `validation<1.9`, `status=finished`, `pipeline~restrict`. Not here: looking up (`run-index.ts`).
+ * Conditions on runs as people write them: `validation<1.9`, `status=finished`, `pipeline~restrict`. Not here: the lookup (`run-index.ts`).
  */
 import { closest } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
@@ -19,7 +19,7 @@ export interface Condition {
 
 const isField = (name: string): name is RunField => Object.hasOwn(RUN_FIELDS, name);
 
-/** A field by its name; the nearest one is offered. */
+/** A field by its name; for an unknown name the fault suggests the closest one. */
 export const fieldOf = (name: string): E.Either<Fault, RunField> =>
   isField(name)
     ? E.right(name)
@@ -39,7 +39,7 @@ const numberCondition = (field: RunField, operator: ConditionOperator, text: str
     : E.right({ field, operator, value });
 };
 
-/** Four digits are a year, more of them the milliseconds that `--json` shows. */
+/** Four digits are a year; longer numbers are milliseconds, as in the output of `--json`. */
 const momentCondition = (field: RunField, operator: ConditionOperator, text: string): Read => {
   const value = /^\d{5,}$/.test(text) ? Number(text) : momentOf(text);
   if (value === undefined)

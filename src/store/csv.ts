@@ -1,7 +1,7 @@
 /**
- * A run as comma-separated values (RFC 4180): one line per training step. A validation loss, in nats per token and in bits per byte, is in the line
- * of the step after which it was measured; that of a stage without steps (`evaluate`, a final transfer) has a line of its own, without a training
- * loss. Numbers have all their digits.
+ * A run as comma-separated values (RFC 4180): one line per training step. A validation loss, in nats per token and in bits per byte, is on
+ * the line of the step after which it was measured; that of a stage without steps (`evaluate`, a final transfer) has its own line, without
+ * a training loss. Numbers have all their digits.
  */
 import { bitsPerByte } from '../data/bytes-per-token.js';
 import type { RunRecord } from '../report/run/run-record.js';
@@ -13,7 +13,7 @@ const HEAD = [
 
 const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
-/** @returns lines that end in CR LF, as the RFC has it; the stage counts from 1. */
+/** @returns lines that end in CR LF, as the RFC requires; stages are numbered from 1. */
 export const runCsv = ({ started, steps, evaluations }: RunRecord): string => {
   const { bytesPerToken } = started;
   const inBoth = (nats: number): readonly (string | number)[] => [

@@ -1,6 +1,6 @@
 /**
- * Removing what runs left: whole run folders, or their checkpoints alone. Says what it would do before anything is done; a run that is being
- * written is never touched, nor are, unless one says so, the runs that a comparison's figures are of.
+ * Removes what runs left: complete run folders, or only their checkpoints. First states what would be removed; a run that is being written
+ * is never touched, nor, unless requested, are the runs on which a comparison's figures are based.
  */
 import { basename, dirname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -16,30 +16,30 @@ import type { RunEntry } from './run-entry.js';
 
 export interface Removal {
   readonly folder: string;
-  /** What goes: the folder itself, or files in its `checkpoints/`. */
+  /** What is removed: the folder itself, or files in its `checkpoints/`. */
   readonly what: 'folder' | 'checkpoints';
   readonly bytes: number;
 }
 
 export interface Pruning {
   readonly removals: readonly Removal[];
-  /** Folders of runs that stay, being a comparison's results. */
+  /** Folders of runs that are kept because they are results of a comparison. */
   readonly results: readonly string[];
-  /** Folders of runs whose checkpoints stay, since a link leads to them. */
+  /** Folders of runs whose checkpoints are kept because a link leads to them. */
   readonly linked: readonly string[];
 }
 
-/** What a comparison holds against its other runs; the comparison would do it again. */
+/** Whether a comparison uses the run as a result; without it, the comparison would repeat the run. */
 const isResult = ({ comparison, status }: RunEntry): boolean => comparison !== null && (status === 'finished' || status === 'diverged');
 
-/** By itself, or by the comparison that hands it out as a job. */
+/** In use by its own process, or by the comparison that assigned it as a job. */
 const isInUse = ({ status, comparison }: RunEntry): boolean =>
   status === 'running' || (comparison !== null && isBeingWritten(Folder.at(comparison)));
 
 /**
- * Without its checkpoints a run that has not finished could not be resumed: only finished runs lose theirs.
+ * Only finished runs lose their checkpoints: others need them to be resumed.
  *
- * @param withResults also the results of comparisons.
+ * @param withResults whether results of comparisons are removed, too.
  */
 export const pruning = (entries: readonly RunEntry[], what: Removal['what'], withResults: boolean): Pruning => {
   const idle = entries.filter((entry) => !isInUse(entry));
@@ -71,7 +71,7 @@ const hasLinkedCheckpoints = (folder: string): boolean => {
   return files.look(path)?.kind === 'link';
 };
 
-/** The folder under its own name, whatever link one came by. */
+/** Resolves links first, so that the folder itself is removed. */
 const removeFolder = (path: string): void => {
   const own = resolve(path);
   const above = Folder.at(dirname(own));
@@ -84,7 +84,7 @@ const removeCheckpoints = (folder: string): void => {
   for (const name of checkpoints.names()) checkpoints.removeAll(name);
 };
 
-/** Left: it has become something else since it was looked at, or the system refused. */
+/** Left: it has changed since it was inspected, or the system refused. */
 export const remove = ({ folder, what }: Removal): E.Either<Fault, void> =>
   E.tryCatch(
     () => {

@@ -1,6 +1,6 @@
 /**
- * What a run folder says of its run, in one row. Reads the folder, whatever state it is in: running, finished, crashed, damaged. Not here: where
- * folders are found (`find-runs.ts`), the index over them (`run-index.ts`).
+ * A run folder summarised in one row, whatever its state: running, finished, crashed, damaged. Not here: finding folders (`find-runs.ts`),
+ * the index over them (`run-index.ts`).
  */
 import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -21,50 +21,50 @@ import { print } from '../schedule/text/index.js';
 import { comparisonOver, jobIn } from '../sweep/manifest.js';
 import { messageOf } from '../thrown.js';
 
-/** How runs end, and: `crashed`: it ended without a word; `unreadable`: `reason` says why. */
+/** How runs end; also `crashed`: it ended without a record of its end, and `unreadable`: `reason` says why. */
 const STATUSES = ['finished', 'interrupted', 'diverged', 'failed', 'running', 'crashed', 'unreadable'] as const;
 
-/** Each field of a run, and what it holds: a number, a moment in milliseconds since the epoch, a text, or one of these words. */
+/** Each field of a run, and its type: a number, a time in milliseconds since the epoch, a text, or one of these words. */
 export const RUN_FIELDS = {
   folder: 'text',
   name: 'text',
-  /** The folder of the comparison whose job it is, and whose run it is there, such as `fine`. */
+  /** The folder of the comparison whose job it is, and the name of its arm there, such as `fine`. */
   comparison: 'text',
   arm: 'text',
   status: STATUSES,
   pipeline: 'text',
   backend: 'text',
   started: 'moment',
-  /** Training steps done, and those of the whole run. */
+  /** Training steps done, and the total of the run. */
   step: 'number',
   steps: 'number',
   /** Of the last training step. */
   loss: 'number',
-  /** On held-out text: of the network that was saved; of the one that was evaluated last while the run is under way, or where it crashed. */
+  /** On held-out text: of the saved network; of the network evaluated last if the run is in progress or crashed. */
   validation: 'number',
-  /** The same in bits per byte of text, which compares across tokenizers; null for random tokens. */
+  /** The same in bits per byte of text, which is comparable across tokenizers; null for random tokens. */
   bitsPerByte: 'number',
   /** FLOPs of training so far. */
   flops: 'number',
   resumes: 'number',
-  /** That network. */
+  /** The grid of the network evaluated for `validation`. */
   level: 'number',
   layers: 'number',
   width: 'number',
   optimizer: 'text',
   seed: 'number',
   data: 'text',
-  /** The schedule's hash: runs that share it differ in nothing but their machine. */
+  /** The schedule's hash: runs with the same hash differ only in their machine. */
   schedule: 'text',
-  /** Of the whole folder. */
+  /** Size of the complete folder. */
   bytes: 'number',
-  /** Why it is unreadable, or has no figure though it finished. */
+  /** Why it is unreadable, or why it finished without a validation loss. */
   reason: 'text',
 } as const;
 
 export type RunField = keyof typeof RUN_FIELDS;
 
-/** Known of whatever is there. */
+/** Known in every case. */
 const certain = ['folder', 'name', 'status', 'bytes'] as const satisfies readonly RunField[];
 
 export const mayBeUnknown = (field: RunField): boolean => !certain.some((known) => known === field);
@@ -72,22 +72,22 @@ export const mayBeUnknown = (field: RunField): boolean => !certain.some((known) 
 type Held<Kind> = Kind extends 'number' | 'moment' ? number : Kind extends readonly (infer Word)[] ? Word : string;
 type Unknown = Exclude<RunField, (typeof certain)[number]>;
 
-/** Plain values, so that an index can hold them; null where nothing is known. */
+/** Plain values, so that an index can store them; null if unknown. */
 export type RunEntry = { readonly [Field in RunField]: Held<(typeof RUN_FIELDS)[Field]> | (Field extends Unknown ? null : never) };
 
 const nothing = Object.fromEntries(Object.keys(RUN_FIELDS).map((field) => [field, null])) as { readonly [Field in Unknown]: null };
 
-/** The end of `events.jsonl`, where the last step and the last evaluation are. */
+/** Bytes at the end of `events.jsonl`, which contain the last step and the last evaluation. */
 const TAIL = 1 << 18;
 
-/** Throws where a whole line of it is no event. */
+/** Throws if a complete line of it is not an event. */
 const tailOf = (folder: Folder): readonly RunEvent[] => {
   if (!folder.has(RUN_FILES.events)) return [];
   const { bytes, begin } = folder.reading(RUN_FILES.events, (file, { size }) => {
     const begin = Math.max(0, size - TAIL);
     return { begin, bytes: readAt(folder.files, file, begin, size - begin) };
   });
-  // The last line may be torn, the first one may have been cut.
+  // The last line may be incomplete, and the first one cut off.
   const lines = new TextDecoder()
     .decode(bytes)
     .split('\n')
@@ -113,7 +113,7 @@ const jobOf = (folder: Folder): Pick<RunEntry, 'comparison' | 'arm'> => {
   return arm === undefined || comparison === undefined ? { comparison: null, arm: null } : { comparison: comparison.path, arm };
 };
 
-/** Whether events are missing that the summary counted, as far as their size tells. */
+/** Whether events that the summary counted are missing, judged by the file's size. */
 const cutShort = (folder: Folder, summary: SavedSummary | undefined): string | undefined => {
   const counted = summary?.events?.bytes;
   const size = folder.status(RUN_FILES.events)?.size ?? 0;
@@ -122,7 +122,7 @@ const cutShort = (folder: Folder, summary: SavedSummary | undefined): string | u
     : `${RUN_FILES.events} is not as ${RUN_FILES.summary} has it (${size} bytes of ${counted})`;
 };
 
-/** What the summary says holds even where the last events were lost. */
+/** The summary is valid even if the last events were lost. */
 const figureEventsOf = (events: readonly RunEvent[], summary: SavedSummary | undefined): Omit<FigureEvents, 'started'> => {
   const [evaluated, said] = [lastOf(events, 'evaluated'), lastOf(events, 'run-ended')];
   const network = summary?.model ?? said?.model;
@@ -167,7 +167,7 @@ const read = (folder: Folder): RunEntry => {
   };
 };
 
-/** Whatever state the folder is in: what cannot be read of it is the reason in its row. */
+/** Accepts a folder in any state: what cannot be read is the `reason` of the row. */
 export const readEntry = (folder: Folder): RunEntry => {
   try {
     return read(folder);

@@ -1,6 +1,6 @@
 /**
- * The index over run folders: an SQLite database beside them (`runs/index.sqlite`) that any SQLite can open. The folders are the truth; the
- * index only saves reading them again, is brought up to date whenever it is asked, and may be deleted at any time.
+ * The index over run folders: an SQLite database beside them (`runs/index.sqlite`), readable with any SQLite. The folders are the source of
+ * truth; the index only saves reading them again. It is updated at every query, and may be deleted at any time.
  */
 import { ascending, descending as descend } from 'd3-array';
 import * as E from 'fp-ts/lib/Either.js';
@@ -20,7 +20,7 @@ import { isWhole, sealed } from './sealed-index.js';
 
 export const INDEX_FILE = 'index.sqlite';
 
-/** Raised when a column changes, or the file's seal: an index of another version is made again. */
+/** Raised when a column or the file's seal changes: an index of another version is rebuilt. */
 const VERSION = 5;
 
 const FIELDS = Object.keys(RUN_FIELDS) as RunField[];
@@ -32,7 +32,7 @@ const columnOf = (field: RunField): 'REAL' | 'TEXT' =>
 
 const SCHEMA = `CREATE TABLE runs (${FIELDS.map((field) => `"${field}" ${columnOf(field)}`).join(', ')}, stamp TEXT, PRIMARY KEY (folder))`;
 
-/** Changes whenever what a row would say does. */
+/** Changes whenever the content of the row would. */
 const stampOf = (folder: Folder): string => {
   const stamp = (path: string): string => {
     const found = folder.files.follow(path);
@@ -59,7 +59,7 @@ const empty = ({ Database }: SqlJsStatic): Database => {
   return database;
 };
 
-/** What is there, if it is an index of this version that nobody has altered. Throws what the system and SQLite say. */
+/** The existing index, if it has this version and nobody has altered it. Throws the errors of the system and of SQLite. */
 const kept = ({ Database }: SqlJsStatic, root: Folder): Database | undefined => {
   if (!root.has(INDEX_FILE)) return undefined;
   const bytes = root.read(INDEX_FILE);
@@ -70,7 +70,7 @@ const kept = ({ Database }: SqlJsStatic, root: Folder): Database | undefined => 
   return undefined;
 };
 
-/** Brings the rows up to date with the folders; says whether anything changed. */
+/** Updates the rows from the folders; returns whether anything changed. */
 const refresh = (database: Database, root: Folder): boolean => {
   const folders = findRuns(root);
   const known = new Map<SqlValue, SqlValue>();
@@ -107,7 +107,7 @@ const clause = ({ field, operator }: Condition): string =>
     .with('<', '<=', '>', '>=', '=', (comparison) => `"${field}" ${comparison} ?`)
     .exhaustive();
 
-/** Columns hold any type, whatever they were declared to. */
+/** Columns store any type, whatever their declaration. */
 const isEntry = (row: object): row is RunEntry =>
   FIELDS.every((field) => {
     const value: unknown = field in row ? row[field as keyof typeof row] : undefined;
@@ -136,11 +136,11 @@ const select = (database: Database, conditions: readonly Condition[]): readonly 
 
 export interface FoundRuns {
   readonly entries: readonly RunEntry[];
-  /** Why indices could not be kept, by folder: the next look reads the runs under these again. */
+  /** Why indices could not be saved, by folder: the next query reads the runs under these again. */
   readonly notKept: ReadonlyMap<string, string>;
 }
 
-/** What is not known comes last, whichever way. */
+/** Unknown values come last in either direction. */
 const compared = (a: RunEntry, b: RunEntry, { field, descending }: RunQuery['sort']): number => {
   const [left, right] = [a[field], b[field]];
   if (left === right || left === null || right === null)
@@ -153,7 +153,7 @@ interface Lookup {
   readonly notKept?: string;
 }
 
-/** What a database comes to once it is up to date with the folders; its bytes where that changed it. */
+/** The entries after updating the database from the folders, and the database's bytes if that changed it. */
 const upToDate = (
   database: Database,
   root: Folder,
@@ -170,7 +170,7 @@ const upToDate = (
 
 const lookUp = async (root: Folder, conditions: readonly Condition[], rebuild: boolean): Promise<Lookup> => {
   const sqlite = await initSqlite();
-  // There is nothing in an index that the folders do not say: one that cannot be used is made again.
+  // An index contains nothing that the folders do not: an unusable one is rebuilt.
   const used = E.tryCatch(() => {
     const database = rebuild ? undefined : kept(sqlite, root);
     return database === undefined ? undefined : upToDate(database, root, conditions);
@@ -181,15 +181,15 @@ const lookUp = async (root: Folder, conditions: readonly Condition[], rebuild: b
   return E.isLeft(written) ? { entries, notKept: written.left } : { entries };
 };
 
-/** One that may not be read is a folder: its row says so. */
+/** A path that may not be read counts as a folder, so that it gets a row that says why. */
 const isFolder = (root: Folder): boolean => E.getOrElse(() => true)(E.tryCatch(() => root.status()?.kind === 'folder', messageOf));
 
 /**
- * The runs under folders, from the index of each, which is brought up to date first; a run that several hold comes once. A run folder itself has
- * no index.
+ * The runs under folders, from the index of each, which is updated first; a run under several of them is listed once. A run folder itself
+ * has no index.
  *
- * @param rebuild forgets what the indices say and reads every folder again.
- * Left: there is no such folder.
+ * @param rebuild discards the indices and reads every folder again.
+ * Left: one of the folders does not exist.
  */
 export const queryRuns =
   (roots: readonly string[], { conditions, sort }: RunQuery, { rebuild }: { readonly rebuild: boolean }): TaskEither<Fault, FoundRuns> =>

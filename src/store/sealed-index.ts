@@ -1,6 +1,7 @@
 /**
- * A seal on an SQLite file: the CRC-32C of its bytes in `application_id`, which the format leaves to applications (sqlite.org/fileformat2.html,
- * 1.3.16). SQLite itself has no checksums: of a file that a disk or a hand has altered it may read other values, fail, or not come back. Pure.
+ * A seal on an SQLite file: the CRC-32C of its bytes in `application_id`, which the format reserves for applications
+ * (sqlite.org/fileformat2.html, 1.3.16). SQLite itself has no checksums: from a file altered by a disk or by hand it may read wrong values,
+ * fail, or never return. Pure.
  */
 import crc32c from 'crc-32/crc32c.js';
 
@@ -9,7 +10,7 @@ const HEADER_BYTES = 100;
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Of all bytes but those of the seal, which count as zero. */
+/** The CRC-32C of all bytes, with those of the seal taken as zero. */
 const sealOf = (bytes: Uint8Array): number => {
   const bare = Uint8Array.from(bytes);
   viewOf(bare).setInt32(APPLICATION_ID, 0);
@@ -23,6 +24,6 @@ export const sealed = (database: Uint8Array): Uint8Array => {
   return bytes;
 };
 
-/** Whether the bytes are those that were sealed. */
+/** Whether the bytes match their seal. */
 export const isWhole = (bytes: Uint8Array): boolean =>
   bytes.byteLength >= HEADER_BYTES && viewOf(bytes).getInt32(APPLICATION_ID) === sealOf(bytes);

@@ -1,16 +1,16 @@
 /**
- * Where a run's event file goes under a folder of TensorBoard's: into a folder of its own, since TensorBoard draws all files of one folder as one
- * curve. Node only. Not here: what the file holds (`tensorboard.ts`).
+ * The folder for a run's event file under TensorBoard's `--logdir`: one for each run, since TensorBoard draws all files of a folder as one
+ * curve. Node only. Not here: the content of the file (`tensorboard.ts`).
  */
 import { basename, resolve } from 'node:path';
 import type { Folder } from '../files/folder.js';
 import { isTensorboardName } from './tensorboard.js';
 
 /**
- * The folder of a run under TensorBoard's `--logdir`, made where it is not there: named after the run folder, with a number behind it where another
- * run has that name. Exported again, a run goes where it was. Throws what the system says.
+ * The folder of a run under TensorBoard's `--logdir`, created if it does not exist: named after the run folder, with a number appended if
+ * another run has that name. Exporting a run again uses the same folder. Throws the system's error.
  *
- * @param file the run's event file, by its name
+ * @param file the name of the run's event file
  * @example
  * tensorboardFolder(Folder.at('tb'), 'runs/demo-20260131-235959', 'events.out.tfevents.1769900399.000.vcycle') // tb/demo-20260131-235959
  */

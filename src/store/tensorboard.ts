@@ -7,7 +7,7 @@ import protobuf from 'protobufjs/minimal.js';
 import { bitsPerByte } from '../data/bytes-per-token.js';
 import type { RunRecord } from '../report/run/run-record.js';
 
-/** Fields of Event and of the messages in it, by their numbers in TensorFlow's own files; wire types 0 varint, 1 double, 2 bytes, 5 float. */
+/** Field numbers of Event and of the messages in it, from TensorFlow's own files; wire types: 0 varint, 1 double, 2 bytes, 5 float. */
 const WALL_TIME = (1 << 3) | 1;
 const STEP = (2 << 3) | 0;
 const FILE_VERSION = (3 << 3) | 2;
@@ -16,7 +16,7 @@ const VALUE = (1 << 3) | 2;
 const TAG = (1 << 3) | 2;
 const SIMPLE_VALUE = (2 << 3) | 5;
 
-/** TFRecord's masking: checksums of data that hold checksums would be weak. */
+/** TFRecord's masking: checksums of data that contain checksums would be weak. */
 const masked = (data: Uint8Array): number => {
   const crc = crc32c.buf(data) >>> 0;
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
@@ -53,18 +53,18 @@ const scalars = (milliseconds: number, step: number, values: Scalars): Uint8Arra
     .int64(step)
     .uint32(SUMMARY)
     .fork();
-  // The format's numbers are 32 bits wide: what is beyond them is left out, for infinity would be another value.
+  // The format's numbers are 32 bits wide: values outside their range are omitted, since writing infinity would be wrong.
   for (const [tag, value] of values.filter(([, value]) => Number.isFinite(Math.fround(value))))
     writer.uint32(VALUE).fork().uint32(TAG).string(tag).uint32(SIMPLE_VALUE).float(value).ldelim();
   return writer.ldelim().finish();
 };
 
-/** TensorBoard takes a file for one of its own by this part of its name. */
+/** TensorBoard recognises its own files by this part of the name. */
 const MARK = 'tfevents';
 
 export const isTensorboardName = (name: string): boolean => name.includes(MARK);
 
-/** The number, seconds, sorts several; with the milliseconds it tells runs apart. */
+/** Files are sorted by the number, in seconds; the milliseconds distinguish runs. */
 export const tensorboardName = ({ started }: RunRecord): string => {
   const seconds = Math.floor(started.time / 1000);
   const milliseconds = Math.floor(started.time - 1000 * seconds);
