@@ -1,19 +1,25 @@
 /**
- * `npm run bench:prepare`: megabytes a second of `vcycle prepare --tokenizer gpt2` with all threads, and of Python's tiktoken with one, in one run, round by
- * round. Writes the table of bench/README.md. `VCYCLE_PYTHON` names a Python with tiktoken; without one that column says so.
+ * `npm run bench:prepare`: megabytes a second of `vcycle prepare --tokenizer gpt2` with all threads, and of Python's tiktoken with one, in one run, round
+ * by round; and what a training batch takes to read from the shards. Writes the table of bench/README.md. `VCYCLE_PYTHON` names a Python with tiktoken;
+ * without one that column says so.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
+import { trainingBatch } from '../src/data/batches.js';
 import { prepare } from '../src/data/prepare/prepare.js';
+import { loadDataset } from '../src/data/sources/load-dataset.js';
 import { output } from './child.js';
 import { intoOwnBlock } from './each-backend.js';
 import { median } from './median.js';
-import { maybe } from './unmeasured.js';
+import { maybe, orUnmeasured } from './unmeasured.js';
 
 const ROUNDS = 3;
+/** A training step's at the size whose head is measured. */
+const BATCH = { batch: 4, context: 256 };
+const BATCHES = 1000;
 const MB = 1e6;
 
 interface Measured {
@@ -51,6 +57,20 @@ const ours = async (file: string, out: string): Promise<Measured> => {
 const theirs = async (file: string): Promise<Measured> =>
   JSON.parse(await output(process.env.VCYCLE_PYTHON ?? 'python3', [join('bench', 'peers', 'tiktoken_speed.py'), file]));
 
+/** Milliseconds that one training batch takes to read from prepared shards. */
+const batchFrom = async (path: string): Promise<number> => {
+  const source = { kind: 'text', source: path, heldOut: 0.1, tokenizer: 'gpt2' } as const;
+  const dataset = await orUnmeasured(loadDataset(source, { context: BATCH.context }));
+  const milliseconds: number[] = [];
+  for (let step = 0; step < BATCHES; step++) {
+    const began = performance.now();
+    const batch = trainingBatch(dataset, { ...BATCH, seed: 1, step });
+    milliseconds.push(performance.now() - began);
+    if (E.isLeft(batch)) throw new Error(batch.left.message);
+  }
+  return median(milliseconds);
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'vcycle-bench-'));
 try {
   const rows: string[] = [];
@@ -70,16 +90,17 @@ try {
     const speed = (each: readonly Measured[], of: (one: Measured) => number): number => size / median(each.map(of));
     const [wall, cpu] = [({ seconds }: Measured) => seconds, (one: Measured) => one.cpu];
     const cell = (number: number): string => number.toFixed(1);
+    const read = (await batchFrom(join(folder, 'out'))).toFixed(3);
     const same = peers.every(({ tokens }) => tokens === mine[0]?.tokens) ? 'same' : 'OTHER';
     rows.push(
       peers.length < ROUNDS
-        ? `| ${name} | ${cell(size)} | ${cell(speed(mine, wall))} | ${cell(speed(mine, cpu))} | skipped: ${why} | | | |`
-        : `| ${name} | ${cell(size)} | ${cell(speed(mine, wall))} | ${cell(speed(mine, cpu))} | ${cell(speed(peers, wall))} | ${cell(speed(peers, cpu))} | ${cell(speed(mine, wall) / speed(peers, wall))}× | ${same} |`,
+        ? `| ${name} | ${cell(size)} | ${cell(speed(mine, wall))} | ${cell(speed(mine, cpu))} | skipped: ${why} | | | | ${read} |`
+        : `| ${name} | ${cell(size)} | ${cell(speed(mine, wall))} | ${cell(speed(mine, cpu))} | ${cell(speed(peers, wall))} | ${cell(speed(peers, cpu))} | ${cell(speed(mine, wall) / speed(peers, wall))}× | ${same} | ${read} |`,
     );
   }
   const table = [
-    `| corpus | MB | prepare, ${availableParallelism()} threads: MB/s | per processor second | tiktoken, one thread: MB/s | per processor second | ratio | tokens |`,
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |',
+    `| corpus | MB | prepare, ${availableParallelism()} threads: MB/s | per processor second | tiktoken, one thread: MB/s | per processor second | ratio | tokens | a batch of ${BATCH.batch} × ${BATCH.context}, read: ms |`,
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: |',
     ...rows,
   ];
   await intoOwnBlock('bench/README.md', 'bench:prepare', table);
