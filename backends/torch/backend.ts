@@ -1,5 +1,5 @@
 /**
- * Programs on PyTorch, in a worker's process: a program is sent once, state stays with the worker, and a step is one message down and one up. Not here:
+ * Runs programs on PyTorch in a worker process: a program is sent once, state stays in the worker, and a step is one request and one answer. Not here:
  * the process (`process.ts`), what an operation becomes in PyTorch (`worker/operations.py`).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -20,32 +20,31 @@ import { compiledFolder } from './installation.js';
 import type { Message } from './messages.js';
 import type { WorkerProcess } from './process.js';
 
-/** What a step or an evaluation says: it comes up with the answer, and is kept here alone. */
+/** Figures of a step or an evaluation: they come with the worker's answer and are kept only on this side. */
 const SAID: ReadonlySet<Role> = new Set(['loss', 'gradientNorm', 'objective']);
 
 class TorchTensor implements DeviceTensor {
   constructor(
     readonly type: TensorType,
     readonly backend: string,
-    /** The worker's number of it, or its value where that came up. */
+    /** The worker's number for the tensor, or the value itself if the worker sent it. */
     readonly place: number | HostTensor,
   ) {}
 }
 
-/** A copy: what a caller does with it is nobody else's. */
+/** A copy, so that a caller who changes it changes nothing else. */
 const copied = ({ type, data }: HostTensor): HostTensor => ({ type, data: data.slice() });
 
 export interface TorchBackendOptions {
   readonly name: string;
   readonly worker: WorkerProcess;
   readonly capabilities: Capabilities;
-  /** Told how long a compilation took. */
+  /** Called with a line that says how long a compilation took. */
   readonly told: (line: string) => void;
 }
 
 const isTorch = (tensor: DeviceTensor): tensor is TorchTensor => tensor instanceof TorchTensor;
 
-/** What the executables of a backend share. */
 interface Shared {
   readonly name: string;
   readonly held: HeldTensors<TorchTensor>;
@@ -54,7 +53,7 @@ interface Shared {
   readonly ask: (what: string, ...asked: Parameters<WorkerProcess['ask']>) => Promise<E.Either<BackendError, Message>>;
 }
 
-/** What comes up takes the places of what is kept here alone; the rest stays with the worker, under its number. */
+/** Outputs that the worker sent are kept here as values; the others stay in the worker, under their numbers. */
 const keepOutputs = (
   { name, held }: Shared,
   types: readonly TensorType[],
@@ -94,7 +93,7 @@ export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBa
     flops: flopsOf(program),
     run: runOf({ name, held, next, ask }, program, number),
     dispose: () => {
-      // What became of it is nothing that anybody needs to hear.
+      // Nobody needs the answer.
       if (!closed) void worker.ask({ do: 'dispose', program: number });
     },
   });

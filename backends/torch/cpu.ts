@@ -1,5 +1,5 @@
 /**
- * `torch-cpu`: PyTorch on the CPU, in a worker's process.
+ * `torch-cpu`: PyTorch on the CPU, in a worker process.
  */
 import { creator } from '../creator.js';
 import { torchOn, torchRules } from './create.js';

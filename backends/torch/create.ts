@@ -1,5 +1,5 @@
 /**
- * What makes PyTorch's backends: a worker that has greeted, on the CPU or on an NVIDIA GPU, in the precision and the mode that were asked for.
+ * Creates PyTorch's backends: a worker that has sent its greeting, on the CPU or an NVIDIA GPU, with the requested precision and mode.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
@@ -13,15 +13,15 @@ import { torchRewrites } from './rewrites.js';
 import { type Greeting, startWorker } from './start.js';
 
 export interface TorchOptions {
-  /** Threads that compute, from 1; left out, one for each core that this process may use (`backends/machine/processors.ts`). */
+  /** Threads that compute, at least 1. Default: one for each core that this process may use (`backends/machine/processors.ts`). */
   readonly threads?: number;
-  /** `bf16`: matrix products take their operands in bf16 and add up in f32; all else is f32. Left out: `f32`. */
+  /** `bf16`: matrix products take their operands in bf16 and accumulate in f32; everything else is f32. Default: `f32`. */
   readonly precision?: 'f32' | 'bf16';
-  /** Whether training steps are compiled with torch.compile before they run. Left out: they are not. */
+  /** Whether training steps are compiled with torch.compile before they run. Default: they are not. */
   readonly compile?: boolean;
-  /** A file that is made, and holds all that the worker is told: what `vcycle record` leaves. */
+  /** A file to create, which will hold every message that the worker receives; `vcycle record` makes such a file. */
   readonly record?: string;
-  /** Told, in a line, how long a compilation took. */
+  /** Called with a line that says how long a compilation took. */
   readonly told?: (line: string) => void;
 }
 
@@ -33,7 +33,7 @@ export const torchRules: Rules<TorchOptions> = {
   told: optional(aFunction),
 };
 
-/** As every table has it: what computes, and what makes its numbers others than plain f32's. */
+/** The device as tables name it: what computes, and the options that make its numbers differ from those of plain f32. */
 const devicePhrase = (device: 'cpu' | 'cuda', threads: number, { name }: Greeting, { precision, compile }: TorchOptions): string =>
   [
     device === 'cpu' ? threadsPhrase(threads) : `${name}, CUDA`,
@@ -43,7 +43,7 @@ const devicePhrase = (device: 'cpu' | 'cuda', threads: number, { name }: Greetin
 
 const GIB = 2 ** 30;
 
-/** What doctor tells beside the device and the versions. */
+/** What `vcycle doctor` reports besides the device and the versions. */
 const notesOf = ({ bf16, compiler, capability, memory }: Greeting): readonly string[] => [
   ...(capability === undefined ? [] : [`compute capability ${capability}`]),
   ...(memory === undefined ? [] : [`${(memory / GIB).toFixed(0)} GiB`]),
@@ -51,7 +51,7 @@ const notesOf = ({ bf16, compiler, capability, memory }: Greeting): readonly str
   compiler === null ? 'no C++ compiler' : `compiler ${compiler}`,
 ];
 
-/** What can be seen without PyTorch. */
+/** Checks for a card without PyTorch, before a worker starts. */
 const requireCard = (backend: string, device: 'cpu' | 'cuda'): E.Either<BackendError, void> => {
   const missing = device === 'cuda' && process.platform === 'linux' ? withoutNvidia(factsOfMachine()) : undefined;
   return missing === undefined ? E.right(undefined) : E.left(unavailable(backend, missing));

@@ -1,5 +1,5 @@
 /**
- * `torch-cuda`: PyTorch on an NVIDIA GPU, in a worker's process.
+ * `torch-cuda`: PyTorch on an NVIDIA GPU, in a worker process.
  */
 import { creator } from '../creator.js';
 import { torchOn, torchRules } from './create.js';

@@ -1,5 +1,5 @@
 /**
- * The package `vcycle/backends/torch`, for programs: `torch-cpu` and `torch-cuda` run vcycle's programs with PyTorch, in a Python process of its own.
+ * The package entry `vcycle/backends/torch`: `torch-cpu` and `torch-cuda` run vcycle's programs with PyTorch, in a separate Python process.
  */
 import { opening } from '../../src/open-backend.js';
 import * as cpu from './cpu.js';
@@ -10,7 +10,7 @@ export type { OpenBackend } from '../../src/open-backend.js';
 export type { Result } from '../../src/result.js';
 export type { TorchOptions } from './create.js';
 
-/** `torch-cpu`. Fault: PyTorch is not set up (`vcycle setup torch`), or the processor lacks what was asked for. */
+/** `torch-cpu`. Fault: PyTorch is not set up (`vcycle setup torch`), or the processor lacks a requested feature. */
 export const createTorchCpu = opening(cpu.createTorchCpu);
 /** `torch-cuda`. Fault: no NVIDIA GPU, or no PyTorch that can use it. */
 export const createTorchCuda = opening(cuda.createTorchCuda);

@@ -1,6 +1,6 @@
 /**
- * Installs PyTorch for one user: a virtual environment under the cache folder, made beside the final one, which it becomes at the end. pip looks where
- * its own settings say; for the small build for the CPU also where PyTorch keeps it. Not here: words on a terminal (`src/cli/commands/setup.ts`).
+ * Installs PyTorch for one user, in a virtual environment under the cache folder. It is made under another name and renamed when it is complete. pip
+ * uses the indexes of its own settings and, for the small CPU build, PyTorch's index too. Not here: words on a terminal (`src/cli/commands/setup.ts`).
  */
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ import { compiledFolder, pythonIn, TORCH_VERSION, type TorchNote, torchFolder, t
 export interface TorchSetUp {
   readonly folder: string;
   readonly torch: string;
-  /** Nothing had to be done. */
+  /** True if it was installed before and nothing had to be done. */
   readonly already: boolean;
 }
 
@@ -29,7 +29,7 @@ const ROOM = { cpu: 2 * GIB, cuda: 12 * GIB } as const;
 const NO_PYTHON =
   'needs Python 3.9 or newer with venv and pip (tried python3 and python); on Debian or Ubuntu: sudo apt install python3-venv';
 
-/** A Python that can make a virtual environment with pip in it. */
+/** Finds a Python that can create a virtual environment with pip in it. */
 const findPython = async (signal: AbortSignal): Promise<E.Either<Fault, string>> => {
   for (const python of ['python3', 'python']) {
     const asked = await runTool(python, ['-c', 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))'], { signal });
@@ -41,11 +41,11 @@ const findPython = async (signal: AbortSignal): Promise<E.Either<Fault, string>>
 interface Source {
   readonly requirement: string;
   readonly options: readonly string[];
-  /** For whoever watches. */
+  /** Where pip looks, in words, for the progress line. */
   readonly where: string;
 }
 
-/** Where PyTorch keeps its builds for the CPU alone; PyPI's for Linux on x86 bring CUDA along, some gigabytes. */
+/** PyTorch's own index of CPU-only builds; those on PyPI for Linux on x86 include CUDA, which is several gigabytes. */
 const OWN_INDEX = 'https://download.pytorch.org/whl/cpu';
 
 const sourcesFor = (cuda: boolean): readonly Source[] => {
@@ -55,7 +55,7 @@ const sourcesFor = (cuda: boolean): readonly Source[] => {
   return [small, { ...small, options: ['--index-url', OWN_INDEX, '--retries', '0'], where: "from PyTorch's own index" }, plain];
 };
 
-/** In the environment that was made: what PyTorch says of itself once it has multiplied. */
+/** Runs in the new environment: PyTorch computes a matrix product and reports its version and whether it supports CUDA. */
 const CHECK = `
 import json, torch
 assert torch.mm(torch.tensor([[1., 2.], [3., 4.]]), torch.tensor([[5., 6.], [7., 8.]])).tolist() == [[19., 22.], [43., 50.]]
@@ -104,7 +104,7 @@ const make = async (cuda: boolean, work: SetupWork): Promise<E.Either<Fault, Tor
   }
 };
 
-/** Left: what is missing, in one sentence; then nothing has changed. */
+/** Left: what is missing, in one sentence; nothing has changed in that case. */
 export const setUpTorch =
   (work: SetupWork): TE.TaskEither<Fault, TorchSetUp> =>
   async () => {
@@ -117,7 +117,7 @@ export const setUpTorch =
     return E.map(({ torch }: TorchNote) => ({ folder, torch, already: false }))(await make(cuda, work));
   };
 
-/** Takes away what was set up. Right: whether there was anything. */
+/** Removes the installation. Right: whether there was one. */
 export const removeTorch = (): TE.TaskEither<Fault, boolean> => async () => {
   const folder = torchFolder();
   const was = existsSync(folder);

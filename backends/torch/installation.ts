@@ -1,6 +1,6 @@
 /**
- * Which Python runs the worker: the one that `VCYCLE_PYTHON` names, else that of the virtual environment that `vcycle setup torch` made. Not here:
- * making it (`install.ts`).
+ * Which Python runs the worker: the one that `VCYCLE_PYTHON` names, otherwise that of the virtual environment made by `vcycle setup torch`. Not here:
+ * making that environment (`install.ts`).
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,15 +8,15 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Remedy } from '../../src/backend.js';
 import { cacheFolder, NOTE } from '../setup/cache-folder.js';
 
-/** What `vcycle setup torch` installs, and vcycle is tested with. */
+/** The version that `vcycle setup torch` installs and that vcycle is tested with. */
 export const TORCH_VERSION = '2.13.0';
 
-/** The oldest that does. */
+/** The oldest version that works. */
 export const LEAST_TORCH = '2.6';
 
 export interface TorchInstallation {
   readonly python: string;
-  /** Where it comes from, for sentences. */
+  /** Where this Python comes from, for messages. */
   readonly from: string;
 }
 
@@ -26,24 +26,24 @@ const pythonIn = (folder: string): string =>
   process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
 
 export interface TorchNote {
-  /** As PyTorch says it: `2.13.0+cpu`. */
+  /** The version as PyTorch reports it: `2.13.0+cpu`. */
   readonly torch: string;
-  /** Whether it can compute on an NVIDIA GPU at all. */
+  /** Whether this build supports NVIDIA GPUs. */
   readonly cuda: boolean;
 }
 
-/** What was set up; undefined where nothing is. */
+/** What `vcycle setup torch` installed; undefined if it installed nothing. */
 export const torchNote = (): TorchNote | undefined => {
   const note = join(torchFolder(), NOTE);
   return existsSync(note) ? JSON.parse(readFileSync(note, 'utf8')) : undefined;
 };
 
-/** Where what torch.compile made is kept for the next time, unless the user says where. */
+/** Where torch.compile caches what it compiled, unless the user's environment names another folder. */
 export const compiledFolder = (): string => process.env.TORCHINDUCTOR_CACHE_DIR || join(cacheFolder(), 'torch-compiled');
 
 export const SETUP = 'vcycle setup torch';
 
-/** Left: there is none. */
+/** Left: no Python with PyTorch was set up. */
 export const torchInstallation = (): E.Either<Remedy, TorchInstallation> => {
   const named = process.env.VCYCLE_PYTHON;
   if (named) return E.right({ python: named, from: `VCYCLE_PYTHON (${named})` });

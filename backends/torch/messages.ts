@@ -1,12 +1,12 @@
 /**
- * Messages between vcycle and its worker as bytes; `worker/wire.py` is the other end. A message is 4 bytes (the header's length) and 8 bytes (the
- * length of all tensors behind it), little-endian; the header, JSON in UTF-8, whose key `tensors` says dtype and shape of each tensor; and the
+ * Messages between vcycle and its worker as bytes; `worker/wire.py` is the other end. A message is 4 bytes (the length of the header) and 8 bytes (the
+ * length of all tensors after it), both little-endian; the header, JSON in UTF-8, whose key `tensors` gives the dtype and shape of each tensor; and the
  * tensors' raw bytes, row-major, in that order. Not here: what messages mean (`backend.ts`), who sends them (`process.ts`).
  */
 import type { HostTensor, TensorData } from '../../src/backend.js';
 import { bytesOf, type TensorType } from '../../src/program/program.js';
 
-/** What a message says, besides the tensors that come with it. */
+/** The content of a message apart from its tensors. */
 export type Header = Readonly<Record<string, unknown>>;
 
 export interface Message {
@@ -16,12 +16,12 @@ export interface Message {
 
 const PREFIX_BYTES = 12;
 
-/** One write of the system moves less than 2 GiB. */
+/** One system call writes less than 2 GiB. */
 const PIECE = 2 ** 30;
 
 const described = ({ dtype, shape }: TensorType): readonly [string, readonly number[]] => [dtype, shape];
 
-/** The bytes of a tensor where they are; of another precision than the worker's, copied. */
+/** The bytes of a tensor: a view, or a converted copy if the worker uses another type. */
 const rawBytes = ({ type, data }: HostTensor): Uint8Array => {
   const values: TensorData =
     type.dtype === 'i32'
@@ -34,7 +34,7 @@ const rawBytes = ({ type, data }: HostTensor): Uint8Array => {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 };
 
-/** The pieces that are to be written one after the other. Tensors are not copied: they must not change until they are written. */
+/** The pieces to write, in order. Tensors are not copied, so they must not change until they are written. */
 export const framesOf = (header: Header, tensors: readonly HostTensor[]): readonly Uint8Array[] => {
   const text = Buffer.from(JSON.stringify({ ...header, tensors: tensors.map(({ type }) => described(type)) }));
   const prefix = Buffer.alloc(PREFIX_BYTES);
@@ -47,7 +47,7 @@ export const framesOf = (header: Header, tensors: readonly HostTensor[]): readon
   return [Buffer.concat([prefix, text]), ...pieces];
 };
 
-/** The tensors behind a header, as views on their bytes, of which each begins at a multiple of four. */
+/** The tensors after a header, as views of their bytes; each begins at a multiple of four, as typed arrays require. */
 const tensorsOf = (header: Header, bytes: ArrayBuffer): readonly HostTensor[] => {
   let at = 0;
   return ((header.tensors ?? []) as readonly (readonly [TensorType['dtype'], readonly number[]])[]).map(([dtype, shape]) => {
@@ -59,7 +59,7 @@ const tensorsOf = (header: Header, bytes: ArrayBuffer): readonly HostTensor[] =>
   });
 };
 
-/** Puts messages together from the pieces in which a socket gives them. */
+/** Assembles messages from the pieces in which a socket delivers them. */
 export class MessageReader {
   #filling = Buffer.alloc(PREFIX_BYTES);
   #filled = 0;
@@ -82,7 +82,7 @@ export class MessageReader {
 
   #expect(part: 'prefix' | 'header' | 'tensors', bytes: number): void {
     this.#part = part;
-    // Of its own, so that tensors may be views on it.
+    // A separate buffer, so that tensors can be views of it.
     this.#filling = Buffer.from(new ArrayBuffer(bytes));
     this.#filled = 0;
   }

@@ -1,6 +1,6 @@
 /**
- * The worker's process: starts it, asks it one thing after another over a socket of its own, and knows how it ended. The event loop is never blocked.
- * `worker/main.py` is the other end. Not here: what is asked (`backend.ts`), bytes (`messages.ts`), which Python (`installation.ts`).
+ * The worker process: starts it, sends it requests in order over a dedicated socket, and knows how it ended. The event loop is never blocked.
+ * `worker/main.py` is the other end. Not here: the requests (`backend.ts`), bytes (`messages.ts`), which Python (`installation.ts`).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -11,25 +11,25 @@ import { compiledFolder } from './installation.js';
 import { framesOf, type Header, type Message, MessageReader } from './messages.js';
 import type { Recording } from './recording.js';
 
-/** Raised whenever a message changes its meaning: both ends must say the same. */
+/** Raised whenever a message changes its meaning; both ends must have the same version. */
 export const PROTOCOL_VERSION = 1;
 
-/** As it is in the package, sources and compiled files side by side. */
+/** The path in the package, where the Python sources are beside `dist`. */
 const MAIN = fileURLToPath(new URL('../../../backends/torch/worker/main.py', import.meta.url));
 
-/** As much of what the worker printed last as is kept to be quoted. */
+/** How many of the last characters that the worker printed are kept, to be quoted in a message. */
 const LAST_WORDS = 4000;
 
 export interface WorkerOptions {
   readonly python: string;
   readonly threads: number;
-  /** Seconds after which a worker that has not answered is given up. */
+  /** Seconds to wait for an answer before the worker is considered lost. */
   readonly patience: number;
-  /** Keeps all that the worker is told. */
+  /** Stores every message that is sent to the worker. */
   readonly recording?: Recording;
 }
 
-/** The telling line of what was printed last: Python's own sentence of an error is at the end. */
+/** The last line that was printed: Python prints the message of an error at the end of its traceback. */
 const lastLine = (printed: string): string | undefined =>
   printed
     .split('\n')
@@ -46,13 +46,13 @@ export class WorkerProcess {
   readonly #socket: Socket;
   readonly #patience: number;
   readonly #recording: Recording | undefined;
-  /** In the order in which they were asked, which is that of the answers. */
+  /** Requests without an answer, in the order in which they were sent; answers come in the same order. */
   readonly #pending: Pending[] = [];
-  /** Numbers of tensors that are given back with the next message. */
+  /** Numbers of tensors that the next message releases. */
   #released: number[] = [];
   #ending = false;
   #printed = '';
-  /** How it ended, as a sentence continues after its name. */
+  /** How the process ended, as the rest of a sentence that begins with its name. */
   #end: string | undefined;
   readonly #ended: Promise<void>;
 
@@ -66,10 +66,10 @@ export class WorkerProcess {
         ...process.env,
         OMP_NUM_THREADS: count,
         MKL_NUM_THREADS: count,
-        // Threads that wait for each other sleep: where other processes want the same processors, spinning took a step of 80 ms to 1,400.
+        // Threads that wait for each other sleep: where other processes use the same processors, spinning made a step of 80 ms take 1,400 ms.
         GOMP_SPINCOUNT: process.env.GOMP_SPINCOUNT ?? '0',
         TORCHINDUCTOR_CACHE_DIR: compiledFolder(),
-        // What CUDA's products need to give the same bits again.
+        // cuBLAS needs this for matrix products that are the same bit for bit in every run.
         CUBLAS_WORKSPACE_CONFIG: process.env.CUBLAS_WORKSPACE_CONFIG ?? ':4096:8',
       },
     });
@@ -77,11 +77,11 @@ export class WorkerProcess {
       stream?.on('data', (chunk: Buffer) => {
         this.#printed = (this.#printed + chunk.toString()).slice(-LAST_WORDS);
       });
-    // A pipe of Node's is a socket, which carries both ways.
+    // What Node calls a pipe is a socket, which works in both directions.
     this.#socket = this.#child.stdio[3] as Socket;
     const reader = new MessageReader((message) => this.#answered(message));
     this.#socket.on('data', (chunk: Buffer) => reader.push(chunk));
-    // Writing to a worker that is gone; its end is told below.
+    // A write to a worker that has ended fails here; its end is handled below.
     this.#socket.on('error', () => undefined);
     this.#ended = new Promise((resolve) => {
       this.#child.on('error', (error) => {
@@ -96,7 +96,7 @@ export class WorkerProcess {
     this.#rest();
   }
 
-  /** Of the worker's process; for tests of its end. */
+  /** The process id of the worker; tests use it to end the worker. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
@@ -128,20 +128,20 @@ export class WorkerProcess {
     return [this.#socket, this.#child.stdout, this.#child.stderr].filter((stream): stream is Socket => stream !== null);
   }
 
-  /** A worker that nobody waits for keeps no process alive. */
+  /** While no request is pending, the worker must not keep this process alive. */
   #rest(): void {
     if (this.#ending) return;
     this.#child.unref();
     for (const stream of this.#streams) stream.unref();
   }
 
-  /** All of them: a process is closed when its streams are. */
+  /** The streams as well as the process: `close` comes only after all of them are closed. */
   #wake(): void {
     this.#child.ref();
     for (const stream of this.#streams) stream.ref();
   }
 
-  /** Asks, and waits for the answer. Left: why there is none, as it follows what was asked for. */
+  /** Sends a request and waits for the answer. Left: why there is none, as the end of a sentence that begins with the request. */
   ask(header: Header, tensors: readonly HostTensor[] = []): Promise<E.Either<string, Message>> {
     if (this.#end !== undefined) return Promise.resolve(E.left(`the worker ${this.#end}`));
     return new Promise((settle) => {
@@ -162,14 +162,14 @@ export class WorkerProcess {
     });
   }
 
-  /** Gives a tensor of that number back, with the next message. */
+  /** Releases the tensor of that number with the next message. */
   release(tensor: number): void {
     this.#released.push(tensor);
   }
 
-  /** Ends it, and waits until it is gone. */
+  /** Ends the process and waits until it has ended. */
   async end(): Promise<void> {
-    // What was asked last may still be answered.
+    // The last requests may still be answered.
     this.#ending = true;
     this.#wake();
     this.#socket.end();

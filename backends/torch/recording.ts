@@ -1,11 +1,11 @@
 /**
- * A recording: all that a worker was told, byte for byte, in one file, which `worker/replay.py` repeats and times with Python alone.
+ * A recording: every message that a worker received, byte for byte, in one file. `worker/replay.py` repeats and times it with only Python.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 
-/** What repeats a recording, beside the worker's other files. */
+/** The script that repeats a recording; it needs the worker's other files beside it. */
 export const REPLAY = fileURLToPath(new URL('../../../backends/torch/worker/replay.py', import.meta.url));
 
 export interface Recording {
@@ -17,7 +17,7 @@ const writeAll = (file: number, bytes: Uint8Array): void => {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 };
 
-/** Left: why the file cannot be made. */
+/** Left: why the file cannot be created. */
 export const recordingIn = (path: string): E.Either<string, Recording> =>
   E.bimap(
     (error: Error) => `${path} cannot be made (${error.message}); name another file`,

@@ -1,6 +1,6 @@
 /**
- * Rewrites of a model's forward pass that make PyTorch faster: attention in its own kernel, and all others but GELU in units of √2, for PyTorch has
- * exact GELU and its gradient in one pass each.
+ * The rewrites of a model's forward pass that make PyTorch faster: attention as a fused kernel, and all others except GELU in units of √2, because
+ * PyTorch computes exact GELU and its gradient in one pass each.
  */
 import { everyRewrite, type RewriteName } from '../../src/program/rewrite/index.js';
 

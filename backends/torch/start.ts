@@ -1,6 +1,6 @@
 /**
- * A worker that has greeted: started, held to its version, and asked what it can do; or the sentence that says why there is none. Not here: what is
- * then asked of it (`backend.ts`).
+ * Starts a worker, checks its version, and reads from its greeting what it can do; or explains in one sentence why it cannot start. Not here: the
+ * requests that follow (`backend.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
@@ -14,14 +14,14 @@ import { recordingIn } from './recording.js';
 export interface Greeting {
   readonly python: string;
   readonly torch: string;
-  /** What the worker lowers itself. */
+  /** The operations that the worker lowers itself. */
   readonly operations: readonly OperationName[];
-  /** The processor or the card. */
+  /** The name of the processor or the card. */
   readonly name: string;
   readonly bf16: boolean;
-  /** Its path, where there is one. */
+  /** The compiler's path, if there is one. */
   readonly compiler: string | null;
-  /** Of a card: its compute capability, and bytes. */
+  /** The compute capability of a card; `memory` is its size in bytes. */
   readonly capability?: string;
   readonly memory?: number;
 }
@@ -33,15 +33,15 @@ export interface StartOptions {
   readonly compile: boolean;
 }
 
-/** Where all that the worker is told is kept, if anywhere. */
+/** The recording of all messages to the worker, if one is wanted. */
 export interface RecordingOptions {
   readonly record?: string;
 }
 
-/** A program for one layer compiles in no time; the whole of a large model's step may take minutes to run on a slow machine. */
+/** Seconds. A program of one layer compiles quickly, but a step of a large model may take minutes on a slow machine. */
 const PATIENCE = 1800;
 
-/** What a greeting says that is no greeting. */
+/** Why a worker cannot be used, from what it sent in place of a greeting; undefined for a usable greeting. */
 const refusal = ({ version, fault, message, torch, failed, missing }: Header, { from }: TorchInstallation): Remedy | undefined => {
   const again = from.startsWith('VCYCLE_PYTHON') ? {} : { command: `${SETUP} --again` };
   if (version !== PROTOCOL_VERSION)
@@ -75,7 +75,7 @@ const greeted = async (
   return E.left(refused ?? { missing: 'gave no greeting' });
 };
 
-/** Left: why there is none, as a value of the backend of that name. */
+/** Left: why the worker cannot start, as an error of the backend of that name. */
 export const startWorker =
   (
     backend: string,

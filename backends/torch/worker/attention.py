@@ -1,7 +1,7 @@
-"""`vcycle::attention` and its gradient: causal attention over [time·batch, width] by PyTorch's fused kernels, which keep no probabilities.
+"""`vcycle::attention` and its gradient: causal attention over [time·batch, width] with PyTorch's fused kernels, which store no probabilities.
 
-Operations of their own, so that torch.compile leaves them as they are. Operands are f32, or bf16 where products are: on the CPU those are multiplied in
-f32, whose kernel takes half the time of the one for bf16 in the backward pass.
+They are custom operations, so that torch.compile does not decompose them. Operands are f32, or bf16 if products are in bf16. On the CPU, bf16 operands
+are multiplied in f32, because in the backward pass the f32 kernel takes half the time of the bf16 kernel.
 """
 
 import torch
@@ -19,7 +19,7 @@ LIBRARY.define(
 
 
 def heads_of(x: torch.Tensor, batch: int, heads: int) -> torch.Tensor:
-    """[time·batch, width] → [batch, heads, time, size], where they lie"""
+    """[time·batch, width] → [batch, heads, time, size], as a view where the layout allows it"""
     return x.reshape(x.shape[0] // batch, batch, heads, x.shape[1] // heads).permute(1, 2, 0, 3)
 
 
@@ -30,7 +30,7 @@ def rows_of(x: torch.Tensor) -> torch.Tensor:
 
 
 def handed_on(output: torch.Tensor, q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """The output [batch, heads, time, size], NaN where a row has no finite score: kernels give zeros there. Each row sees its own token's score."""
+    """The output [batch, heads, time, size] with NaN where a row has no finite score: kernels give zeros there. Every row includes its own token's score."""
     return output.add_(torch.sum(q * k, dim=3, keepdim=True).mul_(0))
 
 
@@ -57,7 +57,7 @@ def gradient_on_cpu(
     return rows_of(dq), rows_of(dk), rows_of(dv)
 
 
-# What kernels of CUDA ask of a head's size; zeros change no score and no sum.
+# CUDA kernels require that a head's size is a multiple of this; padding with zeros changes neither scores nor sums.
 MULTIPLE = 8
 
 
@@ -87,7 +87,7 @@ def gradient_by_autograd(
     heads: int,
     scale: float,
 ) -> Three:
-    """The kernel's own: what it needs of the forward pass is not all in a program, so that is taken again."""
+    """The kernel's own gradient. It needs values of the forward pass that a program does not keep, so the forward pass is computed again."""
     with torch.enable_grad():
         own = [heads_of(x.detach(), batch, heads).requires_grad_() for x in (q, k, v)]
         again = scaled_dot_product_attention(*own, is_causal=True, scale=scale)

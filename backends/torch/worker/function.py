@@ -1,4 +1,4 @@
-"""A program as one Python function: a line an operation, and each value dropped after its last use; or, to be compiled, a line a part.
+"""A program as one Python function with a line for each operation, which deletes each value after its last use; to be compiled, a line for each part.
 
 Not here: what an operation becomes (`operations.py`), where a program is cut (`parts.py`).
 """
@@ -16,7 +16,7 @@ from rounding import with_rounded_operands
 
 
 def last_uses(nodes: list[dict], outlive: set[int]) -> list[list[int]]:
-    """For each node the values that nothing reads after it, of those that need not outlive the nodes."""
+    """For each node the values that nothing reads after it, except those that must outlive the nodes."""
     outlive = set(outlive)
     deaths: list[list[int]] = []
     for node in reversed(nodes):
@@ -42,12 +42,12 @@ def function_text(inputs: list[str], lines: list[str], outputs: list[str]) -> st
 class Setting:
     device: torch.device
     products: Products
-    # Operands of products in bf16, sums in f32.
+    # Operands of products are in bf16, sums in f32.
     bf16: bool = False
 
 
 class Writer:
-    """Writes nodes as lines, with names that say nothing of where in a program they are: equal parts are equal texts."""
+    """Writes nodes as lines, with names that do not depend on the place in the program, so that equal parts have equal texts."""
 
     def __init__(self, types: list[dict], setting: Setting):
         self.types, self.setting = types, setting
@@ -77,24 +77,24 @@ class Writer:
         names: dict = {"torch": torch, "device": self.setting.device}
         for expression, name in self.made.expressions.items():
             names[name] = eval(expression, {"torch": torch, "device": self.setting.device})
-        # Each function has code of its own: what torch.compile keeps, it keeps by code.
+        # Each function needs its own code object, because torch.compile caches by code object.
         exec(compile(text, f"<{title}>", "exec"), names)
         return names["program"]
 
 
 @dataclass
 class Function:
-    """A program that can be called; compiled, with the number of its parts and of those that differ."""
+    """A program that can be called; if it was compiled, with the number of its parts and the number of distinct ones."""
 
     call: Callable[..., tuple[torch.Tensor, ...]]
     parts: int = 1
     unlike: int = 1
 
 
-# Parts of fewer operations hold little that could be fused, and take as long to compile as others.
+# Parts with fewer operations have little to fuse, and take as long to compile as others.
 FEWEST = 20
 
-# A part that comes once is worth its seconds where it makes as many numbers as this.
+# A part that occurs once is worth the seconds to compile it only if it computes at least this many numbers.
 MANY = 2**24
 
 
@@ -115,7 +115,7 @@ def function_of(program: dict, setting: Setting) -> Function:
 
 @dataclass
 class Part:
-    """A stretch of a program's nodes as a function of its own; parts of one key are alike."""
+    """A range of a program's nodes as a separate function; parts with the same key are equal."""
 
     key: tuple
     writer: Writer
@@ -128,7 +128,7 @@ class Part:
 
     def callable(self, times: int) -> Callable[..., tuple[torch.Tensor, ...]]:
         plain = self.writer.callable(self.text, self.title)
-        # Sums of scalars are many, and nothing.
+        # A part that computes only scalars, such as a sum of many, is not worth compiling.
         some = self.operations >= FEWEST and self.numbers > self.operations
         worth = some and (times > 1 or self.numbers >= MANY)
         return torch.compile(plain, fullgraph=True, dynamic=False) if worth else plain
@@ -137,7 +137,7 @@ class Part:
 def parts_of(program: dict, setting: Setting) -> list[Part]:
     nodes, types = program["nodes"], program["types"]
     cuts = cuts_of(program)
-    # What is read behind each part, or given back.
+    # For each part the values that are read after it or returned.
     behind: list[set[int]] = [set()] * len(cuts)
     needed = set(values_of(program["outputs"]))
     for index in reversed(range(len(cuts))):
@@ -159,7 +159,7 @@ def parts_of(program: dict, setting: Setting) -> list[Part]:
 
 
 def compiled_function_of(program: dict, setting: Setting) -> Function:
-    """The same, its parts compiled; parts that are alike are compiled once."""
+    """The same function with its parts compiled; equal parts are compiled once."""
     program = in_precision(program, setting)
     given, results = values_of(program["inputs"]), values_of(program["outputs"])
     parts = parts_of(program, setting)

@@ -1,4 +1,4 @@
-"""What this machine has for PyTorch: its processor or card, bf16, a compiler; and what of what is asked for it lacks."""
+"""What this machine offers PyTorch: its processor or card, bf16, a compiler; and which requested features it lacks."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ import torch
 
 
 def processor() -> str:
-    """The processor's name, as Linux says it."""
+    """The processor's name, as Linux reports it."""
     try:
         with open("/proc/cpuinfo", encoding="utf8") as lines:
             return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
@@ -18,7 +18,7 @@ def processor() -> str:
 
 
 def has_bf16(device: str) -> bool:
-    """Whether products in bf16 are more than a way to compute slowly."""
+    """Whether the hardware multiplies in bf16; emulated, it would only be slower than f32."""
     if device == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if platform.machine() in ("aarch64", "arm64"):
@@ -28,12 +28,12 @@ def has_bf16(device: str) -> bool:
 
 
 def compiler() -> str | None:
-    """The C++ compiler that torch.compile takes for the CPU."""
+    """The C++ compiler that torch.compile uses for the CPU."""
     return shutil.which(os.environ.get("CXX") or ("clang++" if sys.platform == "darwin" else "g++"))
 
 
 def missing(settings: dict) -> str | None:
-    """Why this machine cannot do what is asked for."""
+    """Why this machine cannot run with these settings; None if it can."""
     device = settings["device"]
     if device == "cuda" and not torch.cuda.is_available():
         build = "" if torch.version.cuda else f", which is a build for the CPU alone: run vcycle setup torch again where there is a GPU"

@@ -1,6 +1,6 @@
-"""The worker: holds tensors, and runs vcycle's programs on them with PyTorch. It serves one process, over the socket that is its descriptor 3.
+"""The worker: holds tensors and runs vcycle's programs on them with PyTorch. It serves one process, over the socket at file descriptor 3.
 
-Its part of the contract is `../process.ts`. Whatever is printed here is a log: answers go over the socket alone.
+The other end is `../process.ts`. Whatever is printed here is a log; answers go only over the socket.
 """
 
 import ctypes
@@ -13,12 +13,12 @@ import struct
 import sys
 import warnings
 
-# Raised whenever a message changes its meaning: both ends must say the same.
+# Raised whenever a message changes its meaning; both ends must have the same version.
 VERSION = 1
 
 
 def die_with(parent: int) -> None:
-    """Ends this process when its parent ends, however that came; a worker that waits for a message sees the socket's end, one that computes does not."""
+    """Ends this process when its parent ends for whatever reason: a worker that waits for a message notices the closed socket, one that computes does not."""
     if sys.platform == "linux":
         PR_SET_PDEATHSIG = 1
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -27,21 +27,21 @@ def die_with(parent: int) -> None:
 
 
 def refuse(connection: socket.socket, fault: dict) -> None:
-    """Before PyTorch is there: what keeps this worker from working, in the form of `wire.py`."""
+    """Reports why this worker cannot work, in the format of `wire.py`, which cannot be imported before PyTorch."""
     text = json.dumps({"version": VERSION, **fault}).encode()
     connection.sendall(struct.pack("<IQ", len(text), 0) + text)
     sys.exit(0)
 
 
 def main() -> None:
-    # Ctrl-C goes to all processes of a terminal. What it means, the parent says.
+    # Ctrl-C reaches all processes of a terminal; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent, version = int(sys.argv[1]), int(sys.argv[2])
     die_with(parent)
     connection = socket.socket(fileno=3)
     if version != VERSION:
         refuse(connection, {"fault": "version"})
-    # PyTorch does without NumPy, and so does the worker: these would be its last words.
+    # The worker does not need NumPy; without it PyTorch would print this warning, which would be quoted as the worker's last line.
     warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
     try:
         import torch

@@ -1,6 +1,6 @@
-"""What each operation of a program becomes in PyTorch: one entry an operation, which writes Python.
+"""What each operation of a program becomes in PyTorch: one entry for each operation, which writes Python.
 
-An operation that has none is decomposed before it gets here. Not here: the function that these lines make up (`function.py`).
+An operation without an entry is decomposed before it gets here. Not here: the function made of these lines (`function.py`).
 """
 
 import math
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Made:
-    """Values that do not change from run to run: each is made once, when the program is compiled, and has a name of its own."""
+    """Values that do not change from run to run: each is created once, when the program is compiled, and has its own name."""
 
     expressions: dict[str, str] = field(default_factory=dict)
 
@@ -21,13 +21,13 @@ class Made:
 class Products:
     """How matrix products are computed."""
 
-    # By oneDNN where PyTorch would take MKL, which is about half as fast on AMD's processors.
+    # Use oneDNN where PyTorch would use MKL, which is about half as fast on AMD's processors.
     onednn: bool = False
 
 
 @dataclass
 class Call:
-    """An operation at its place in a program: names of Python variables, and the types behind them."""
+    """An operation at its place in a program: the names of its Python variables, and their types."""
 
     inputs: list[str]
     outputs: list[str]
@@ -58,7 +58,7 @@ def lowers(*names: str):
 
 
 def expression(name: str, text: str) -> None:
-    """An operation of one output that is one expression of its inputs."""
+    """Enters an operation with one output that is one expression of its inputs."""
     TABLE[name] = lambda call: [f"{call.outputs[0]} = {text.format(*call.inputs)}"]
 
 
@@ -115,7 +115,7 @@ def split(call: Call) -> list[str]:
 
 def reduction(function: str):
     def rule(call: Call) -> list[str]:
-        # Over no axis at all PyTorch reduces all of them.
+        # Given no axes, PyTorch reduces over all of them.
         axes = call.attributes["axes"]
         return [f"{call.outputs[0]} = " + (f"{function}({call.inputs[0]}, dim={axes}, keepdim=True)" if axes else call.inputs[0])]
 
@@ -125,7 +125,7 @@ def reduction(function: str):
 TABLE["sum"] = reduction("torch.sum")
 TABLE["max"] = reduction("torch.amax")
 
-# (A dot product with itself would be one pass, and loses digits: it does not add in a tree.)
+# (A dot product with itself would take one pass but be less accurate: it does not sum pairwise.)
 expression("sumOfSquares", "torch.sum({0} * {0})")
 
 
@@ -134,7 +134,7 @@ def scaled(product: str, alpha: float) -> str:
 
 
 def product_of(call: Call, a: str, b: str, rank: int) -> str:
-    """alpha · a · b, in f32, of two or three axes; of operands in bf16 it comes out of PyTorch rounded to bf16."""
+    """alpha · a · b in f32, of two or three axes. With operands in bf16, PyTorch's result has been rounded to bf16."""
     function, alpha = "mm" if rank == 2 else "bmm", call.attributes["alpha"]
     if call.in_bf16:
         return scaled(f"torch.{function}({a}, {b}).float()", alpha)
@@ -142,7 +142,7 @@ def product_of(call: Call, a: str, b: str, rank: int) -> str:
         return scaled(f"torch.ops.vcycle.product({a}, {b}, None)", alpha)
     if alpha == 1:
         return f"torch.{function}({a}, {b})"
-    # With beta = 0 what would be added is not even read.
+    # With beta = 0 the addend is not even read.
     nothing = call.made.name("torch.zeros(1, dtype=torch.float32, device=device)")
     return f"torch.{'addmm' if rank == 2 else 'baddbmm'}({nothing}, {a}, {b}, beta=0, alpha={float(alpha)!r})"
 
@@ -189,7 +189,7 @@ def one_hot(call: Call) -> list[str]:
 @lowers("softmax")
 def softmax(call: Call) -> list[str]:
     x = call.inputs[0]
-    # Added, not filled in: what is hidden from a row must not hide that it is NaN.
+    # The mask is added, not filled in, so that NaN at a masked place is not hidden.
     given = f"{x} + {mask_of(call, call.shapes[0][-1])}" if call.attributes["causal"] else x
     return [f"{call.outputs[0]} = torch.softmax({given}, dim=-1)"]
 
@@ -230,7 +230,7 @@ def cross_entropy(call: Call) -> list[str]:
     ]
 
 
-# What the worker itself writes into programs.
+# Operations that only the worker itself adds to programs.
 OWN = {"round": lambda call: [f"{call.outputs[0]} = {call.inputs[0]}.bfloat16()"]}
 
 RULES = TABLE | OWN

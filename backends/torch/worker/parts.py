@@ -1,14 +1,14 @@
-"""A program cut into parts that repeat, so that what is compiled does not grow with depth: a layer's forward pass, its backward pass, its update.
+"""Cuts a program into parts that repeat (a layer's forward pass, its backward pass, its update), so that the code to compile does not grow with depth.
 
-Nodes lie in the order of the trace, so layers lie one after another: a stretch of operations that comes again right behind itself is a layer. Not
-here: what the parts become (`function.py`).
+Nodes are in the order of the trace, so layers follow one another: a sequence of operations that is immediately repeated is a layer. Not here: what the
+parts become (`function.py`).
 """
 
 import json
 
 
 def signature_of(program: dict, node: dict) -> str:
-    """What a node does, whatever its values are called."""
+    """What a node computes, regardless of the names of its values."""
     types = program["types"]
     return json.dumps(
         [node["operation"], node["attributes"], [types[value] for value in node["inputs"]]],
@@ -17,7 +17,7 @@ def signature_of(program: dict, node: dict) -> str:
 
 
 def longest_repeat(marks: list[int], begin: int, end: int, least: int) -> tuple[int, int, int] | None:
-    """Where a stretch of at least `least` marks comes again right behind itself, so that as many as can be are covered: (begin, period, times)."""
+    """The sequence of at least `least` marks whose immediate repetitions cover the most marks: (begin, period, times)."""
     best = None
     for period in range(least, (end - begin) // 2 + 1):
         at = begin
@@ -27,7 +27,7 @@ def longest_repeat(marks: list[int], begin: int, end: int, least: int) -> tuple[
                 run += 1
             times = (run - at) // period + 1
             covered = times * period
-            # Of those that cover as much the shorter period: two layers are one twice.
+            # Of repetitions that cover equally many marks, the one with the shorter period: two layers are one layer twice.
             if times >= 2 and (best is None or covered > best[1] * best[2]):
                 best = (at, period, times)
             at = run + 1
@@ -35,7 +35,7 @@ def longest_repeat(marks: list[int], begin: int, end: int, least: int) -> tuple[
 
 
 def cuts_of(program: dict, least: int = 8) -> list[tuple[int, int]]:
-    """Parts of the program's nodes as [begin, end), in order; those that repeat are alike but for their values."""
+    """The parts of the program's nodes as [begin, end), in order; repeated parts differ only in their values."""
     names: dict[str, int] = {}
     marks = [names.setdefault(signature_of(program, node), len(names)) for node in program["nodes"]]
 

@@ -1,6 +1,6 @@
-"""`vcycle::product`, a · b and, where there is one, + bias: f32 by oneDNN, where PyTorch's own product is MKL's, which is about half as fast on AMD's processors.
+"""`vcycle::product`: a · b, plus a bias if there is one, in f32 with oneDNN. PyTorch's own product uses MKL, which is about half as fast on AMD's processors.
 
-An operation of its own, so that torch.compile leaves it as it is.
+It is a custom operation, so that torch.compile does not decompose it.
 """
 
 import torch

@@ -14,11 +14,11 @@ import sys
 import time
 import warnings
 
-# As vcycle starts its worker: threads that wait for each other sleep.
+# As for vcycle's worker: threads that wait for each other sleep.
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
-# What CUDA's products need to give the same bits again.
+# cuBLAS needs this for matrix products that are the same bit for bit in every run.
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-# PyTorch does without NumPy, and so does everything here.
+# Nothing here needs NumPy.
 warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
 
 import torch
@@ -29,7 +29,7 @@ from wire import Channel, Closed
 
 
 class Reader:
-    """A file in the place of a socket."""
+    """A file that is read as if it were a socket."""
 
     def __init__(self, file: io.BufferedReader):
         self.file = file
@@ -84,7 +84,7 @@ def replay(reader: Reader, asked: argparse.Namespace) -> dict:
     losses: list[float] = []
     while reader.more:
         message, tensors = channel.receive()
-        # What was read back is nobody's here.
+        # Nobody here needs the tensors that vcycle read back.
         if message["do"] == "download":
             message["do"] = "skip"
         began = time.perf_counter()
@@ -96,7 +96,7 @@ def replay(reader: Reader, asked: argparse.Namespace) -> dict:
             loses = any(each["role"] == "loss" for each in code["outputs"])
             programs[message["program"]] = {"name": code["name"], "flops": message["flops"], "ms": [], "loses": loses, **answer}
         if message["do"] == "run":
-            # The loss comes up, which a step waits for.
+            # The outputs that vcycle receives, such as the loss, are copied to the CPU, so a step includes that wait.
             on_host = [tensor.cpu() for tensor in up]
             synchronize(worker.device)
             program = programs[message["program"]]

@@ -1,10 +1,10 @@
-"""Products in bf16: a program whose products take operands that are rounded to bf16, each once, where it is first multiplied.
+"""Products in bf16: rewrites a program so that each operand of a product is rounded to bf16 once, before its first product.
 
-What is rounded is multiplied more than once, a weight in the forward and in the backward pass; and an activation that is only multiplied is kept for
-the backward pass in half its bytes.
+Rounding once saves work, because most operands are multiplied more than once, such as a weight in the forward and the backward pass; and an activation
+that is only multiplied is kept for the backward pass in half the bytes.
 """
 
-# The places of what each operation multiplies.
+# Which inputs of each operation are operands of a product.
 OPERANDS = {"matmul": (0, 1), "linear": (0, 1), "flashAttention": (0, 1, 2), "flashAttentionGradient": (0, 1, 2, 5)}
 
 

@@ -15,14 +15,14 @@ from wire import DTYPES, Channel, Closed
 
 
 def sentence_of(error: BaseException) -> str:
-    """The last line of what went wrong; a device or a machine that is full is named as that."""
+    """The first line of the error's message; if a device or the machine has run out of memory, it says so."""
     lines = [line.strip() for line in str(error).strip().split("\n") if line.strip()]
     said = lines[0] if lines else type(error).__name__
     full = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in said
     return f"out of memory ({said})" if full else said
 
 
-# A program of these roles is a step of training, which runs often enough to be compiled.
+# A program with outputs of these roles is a training step, which runs often enough to be compiled.
 STEP_ROLES = {"parameter", "gradient"}
 
 
@@ -45,7 +45,7 @@ class Worker:
             return {}, []
         began = time.perf_counter()
         function = compiled_function_of(code, self.setting)
-        # torch.compile works when a function is first called: here, and not in the first step.
+        # torch.compile compiles at the first call: make it here, so that the first step does not pay for it.
         function.call(*(zeros(code["types"][each["value"]], self.device) for each in code["inputs"]))
         self.programs[message["program"]] = function
         return {"seconds": time.perf_counter() - began, "parts": function.parts, "unlike": function.unlike}, []
@@ -65,7 +65,7 @@ class Worker:
         return {}, []
 
     def run(self, message: dict, tensors: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
-        """Inputs are tensors by number, or null for the next one that came with the message; outputs are kept by number, or go up where it is null."""
+        """An input is the number of a kept tensor, or null for the next one in the message; an output is kept under its number, or sent if that is null."""
         function = self.programs[message["program"]]
         sent = iter(tensors)
         inputs = [next(sent).to(self.device) if number is None else self.tensors[number] for number in message["inputs"]]
@@ -83,7 +83,7 @@ class Worker:
             del self.tensors[number]
         try:
             return HANDLERS[message["do"]](self, message, tensors)
-        except Exception as error:  # Said to the other end, which knows what to make of it.
+        except Exception as error:  # Sent to the other end, which decides what to do.
             return {"failed": sentence_of(error)}, []
 
 
@@ -91,7 +91,7 @@ HANDLERS = {name: getattr(Worker, name) for name in ("compile", "dispose", "uplo
 
 
 def own(tensor: torch.Tensor) -> torch.Tensor:
-    """Row-major, in memory that holds nothing else: a piece of a larger tensor would keep all of it."""
+    """The tensor, row-major and in its own memory: a view of a larger tensor would keep all of that alive."""
     whole = tensor.untyped_storage().nbytes() == tensor.numel() * tensor.element_size()
     return tensor.contiguous() if whole else tensor.clone(memory_format=torch.contiguous_format)
 
@@ -101,12 +101,12 @@ def zeros(of: dict, device: torch.device) -> torch.Tensor:
 
 
 def configure(settings: dict) -> Setting:
-    """f32 means f32, and the same step gives the same bits."""
+    """Configures PyTorch so that f32 is never computed in less, and the same step gives the same bits."""
     torch.set_num_threads(settings["threads"])
     torch.set_grad_enabled(False)
-    # (use_deterministic_algorithms says the same to the compiler, too, which it imports: 74 MB and a second.)
+    # (use_deterministic_algorithms would also set this for the compiler, and import it: 74 MB and a second.)
     torch.set_deterministic_debug_mode("error")
-    # Else every fresh tensor is filled with NaN first.
+    # Otherwise every new tensor would first be filled with NaN.
     torch.utils.deterministic.fill_uninitialized_memory = False
     torch.set_float32_matmul_precision("highest")
     torch.backends.cuda.matmul.allow_tf32 = False
@@ -118,7 +118,7 @@ def configure(settings: dict) -> Setting:
 
 
 def compile_without_waste() -> None:
-    """A precompiled header takes six seconds to make, is of 150 MB, and no kernel of the few is compiled faster with it."""
+    """Turns off the precompiled header, which takes six seconds to make and 150 MB, and does not make compiling these few kernels faster."""
     import torch._inductor.config as inductor
 
     if hasattr(inductor, "cpp_cache_precompile_headers"):
@@ -151,5 +151,5 @@ def serve(connection: socket.socket, version: int) -> None:
             channel.send(answer, tensors)
             del tensors
     except (Closed, BrokenPipeError, ConnectionResetError):
-        # The other end is gone, and with it whoever would read a word of it.
+        # The other end has gone, so nobody is left to report to.
         return

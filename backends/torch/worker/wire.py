@@ -1,7 +1,7 @@
-"""Messages between vcycle and its worker, over one socket: `../messages.ts` is the other end.
+"""Messages between vcycle and its worker over one socket; `../messages.ts` is the other end.
 
-A message is 4 bytes (the header's length) and 8 bytes (the length of all tensors behind it), little-endian; the header, JSON in UTF-8, whose
-key "tensors" says dtype and shape of each tensor; and the tensors' raw bytes, row-major, in that order. Not here: what messages mean.
+A message is 4 bytes (the length of the header) and 8 bytes (the length of all tensors after it), both little-endian; the header, JSON in UTF-8, whose
+key "tensors" gives the dtype and shape of each tensor; and the tensors' raw bytes, row-major, in that order. Not here: what messages mean.
 """
 
 import ctypes
@@ -17,16 +17,16 @@ DTYPES = {"f32": torch.float32, "i32": torch.int32}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 ITEM = 4
 
-# One call of the system moves less than 2 GiB.
+# One system call moves less than 2 GiB.
 PIECE = 2**30
 
 
 class Closed(Exception):
-    """The other end is gone."""
+    """The other end has closed the connection."""
 
 
 def bytes_of(tensor: torch.Tensor) -> memoryview:
-    """The memory of a contiguous tensor on the CPU, which must outlive it. (PyTorch shows it to NumPy alone.)"""
+    """The memory of a contiguous tensor on the CPU, which must outlive it. (PyTorch itself exposes it only to NumPy.)"""
     size = tensor.numel() * tensor.element_size()
     return memoryview((ctypes.c_char * size).from_address(tensor.data_ptr())).cast("B")
 
@@ -55,7 +55,7 @@ class Channel:
             size -= min(size, len(memory))
 
     def receive(self) -> tuple[dict, list[torch.Tensor]]:
-        """The next message. MemoryError: its tensors found no room; the message has been read to its end."""
+        """The next message. MemoryError: there is no memory for its tensors; the message has been read to its end."""
         length, behind = PREFIX.unpack(self._read(PREFIX.size))
         header = json.loads(self._read(length))
         tensors = []
