@@ -1,5 +1,5 @@
 /**
- * Doing a job, as often as one likes: from its beginning, from where a run of it was ended, or not at all where it is done.
+ * Carries out a job; idempotent: it starts from the beginning, resumes an interrupted run, or does nothing if the job is done.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
@@ -24,12 +24,12 @@ export interface CarryOutOptions {
   /** The run folder. */
   readonly folder: Folder;
   readonly listeners: readonly ((event: RunEvent) => void)[];
-  /** Is told what else somebody should know. */
+  /** Receives messages that the user should see. */
   readonly say: (message: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** A run that ended is not one that finished: a job that was interrupted, or failed, is still to do. */
+/** A run that ended has not always finished: an interrupted or failed job is still pending. */
 const ended = (job: Job, { outcome }: RunSummary): E.Either<Fault, RunOutcome['kind']> =>
   match(outcome)
     .returnType<E.Either<Fault, RunOutcome['kind']>>()
@@ -45,17 +45,17 @@ const sameText = (job: Job, dataset: Dataset): E.Either<Fault, void> =>
     ? E.right(undefined)
     : E.left(inputFault(`job ${job.id} (${labelOf(job)}): the text is not the one that its manifest was written for; compare again`));
 
-/** What a job's folder is called whose events are not trusted. */
+/** Suffix of the folder to which a job's run is moved if its events are not trusted. */
 const ASIDE = '.damaged';
 
-/** Gives its path. What was put aside of the same job before goes. */
+/** Returns the new path. A run of the same job that was set aside before is deleted. */
 const setAside = (folder: Folder): E.Either<Fault, string> =>
   E.tryCatch(
     () => folder.moveAside(ASIDE),
     (error) => runFault(`${folder.path} could not be moved aside (${messageOf(error)})`),
   );
 
-/** What is in the folder goes. */
+/** Deletes the content of the folder. */
 const emptied = (folder: Folder): E.Either<Fault, void> =>
   E.tryCatch(
     () => {
@@ -64,10 +64,10 @@ const emptied = (folder: Folder): E.Either<Fault, void> =>
     (error) => runFault(`${folder.path} could not be emptied (${messageOf(error)})`),
   );
 
-/** How the run ended, `finished` or `diverged`; `done` where there was nothing to do. */
+/** How the run ended, `finished` or `diverged`; `done` if there was nothing to do. */
 export type CarriedOut = RunOutcome['kind'] | 'done';
 
-/** A run that continues where it was, or begins; what was there and is useless is out of its way. Left: it cannot be. */
+/** Decides whether to resume a run or begin one, and moves unusable remains out of the way. Left: neither is possible. */
 const prepare = (folder: Folder, state: JobState, say: CarryOutOptions['say']): E.Either<Fault, 'done' | 'begin' | 'resume'> =>
   match(state)
     .returnType<E.Either<Fault, 'done' | 'begin' | 'resume'>>()

@@ -1,5 +1,5 @@
 /**
- * How far a job is, as its run folder says. Reads only.
+ * The state of a job according to its run folder. Read-only.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
@@ -14,9 +14,9 @@ import { messageOf } from '../thrown.js';
 import type { Job } from './job.js';
 
 /**
- * `absent`: nothing is there. `being-written`: by a process that lives, or that cannot be asked. `begun-badly`: a folder whose run ended
- * before it wrote what it is. `unfinished`: it can continue. `done`: it finished, or diverged, as it would again. `damaged`: it was done, or can
- * continue no more, and its events are not those that it wrote.
+ * `absent`: the folder does not exist. `being-written`: by a process that is alive, or whose state is unknown. `begun-badly`: the run ended
+ * before it wrote its schedule. `unfinished`: it can continue. `done`: it finished or diverged, as it would again. `damaged`: it was done
+ * or can no longer continue, and its events are not those that it wrote.
  */
 export type JobState =
   | { readonly kind: 'absent' | 'begun-badly' | 'unfinished' | 'done' }
@@ -42,10 +42,10 @@ const belongsToJob = (
     : E.right(undefined);
 };
 
-/** All that a run leaves at the top of its folder, half-written or whole. */
+/** All that a run writes at the top of its folder, in part or completely. */
 const OF_RUNS: ReadonlySet<string> = new Set(Object.values(RUN_FILES).flatMap((name) => [name, `${name}${PARTIAL}`]));
 
-/** What a run that began badly left is removed when its job begins again, and nothing of anybody else's. */
+/** When a job begins again, only the remains of the run that began badly are removed: any other entry is a fault. */
 const nothingElse = (folder: Folder): E.Either<Fault, void> => {
   const other = folder.names().find((name) => !OF_RUNS.has(name) && !isLock(name));
   return other === undefined
@@ -75,7 +75,7 @@ const stateFound = (folder: Folder, job: Job): E.Either<Fault, JobState> => {
   return E.isLeft(own) ? own : E.right(progressOf(folder, found.right));
 };
 
-/** Left: it is no folder, may not be read, holds something else, another run, or one that this version of vcycle cannot read. */
+/** Left: it is not a folder, may not be read, contains something else, another run, or one that this version of vcycle cannot read. */
 export const stateOf = (folder: Folder, job: Job): E.Either<Fault, JobState> =>
   E.flatten(
     E.tryCatch(

@@ -1,6 +1,6 @@
 /**
- * A job: one run of a sweep, under an id that says what is computed and nothing else, so that whoever meets it twice knows that it is the
- * same. Not here: the manifest that lists jobs (`manifest.ts`), doing one (`carry-out.ts`).
+ * A job: one run of a sweep, under an id that is derived only from what is computed, so that equal jobs have equal ids. Not here: the
+ * manifest that lists jobs (`manifest.ts`), carrying one out (`carry-out.ts`).
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -8,7 +8,7 @@ import { scheduleHash } from '../schedule/json/canonical.js';
 import type { Schedule } from '../schedule/schedule.js';
 
 export interface JobContent {
-  /** Its seed and its learning rate among the rest. */
+  /** Includes its seed and its learning rate. */
   readonly schedule: Schedule;
   readonly backend: string;
   readonly allowCpu: boolean;
@@ -21,11 +21,11 @@ export interface JobContent {
 
 export interface Job extends JobContent {
   readonly id: string;
-  /** Whose run it is, over several seeds, such as `fine`. No part of the id. */
+  /** The contender whose run it is, over several seeds, such as `fine`. Not part of the id. */
   readonly arm: string;
 }
 
-/** 64 bits are enough to tell a sweep's jobs apart, and short enough for a folder's name. */
+/** 64 bits distinguish the jobs of a sweep and keep folder names short. */
 const ID_DIGITS = 16;
 
 /**
@@ -36,7 +36,7 @@ const ID_DIGITS = 16;
  */
 export const jobOf = (arm: string, { schedule, backend, allowCpu, precision, compiled, dataDigest }: JobContent): Job => {
   const otherwise = { ...(precision === undefined ? {} : { precision }), ...(compiled === undefined ? {} : { compiled }) };
-  // The ids of jobs that are plain f32 stay what they were before there was anything else.
+  // Plain f32 jobs keep the ids that they had before these options existed.
   const also = Object.keys(otherwise).length === 0 ? [] : [otherwise];
   const said = JSON.stringify([scheduleHash(schedule), backend, allowCpu, dataDigest ?? null, ...also]);
   return {
@@ -50,5 +50,5 @@ export const jobOf = (arm: string, { schedule, backend, allowCpu, precision, com
   };
 };
 
-/** What people call it: `fine, seed 3`. */
+/** The label shown to users: `fine, seed 3`. */
 export const labelOf = ({ arm, schedule }: Pick<Job, 'arm' | 'schedule'>): string => `${arm}, seed ${schedule.setup.seed}`;

@@ -1,6 +1,6 @@
 /**
- * The manifest: `manifest.jsonl`, one job a line. It is all that another scheduler needs to know of a sweep: `vcycle job MANIFEST ID` does
- * one of them, wherever and as often as it is called. Not here: what a job is (`job.ts`).
+ * The manifest: `manifest.jsonl`, one job per line. It is all that another scheduler needs to know about a sweep: `vcycle job MANIFEST ID`
+ * carries out one job, on any machine and any number of times. Not here: what a job is (`job.ts`).
  */
 import { basename, dirname, join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -16,17 +16,17 @@ import { type Job, jobOf } from './job.js';
 
 export const MANIFEST = 'manifest.jsonl';
 
-/** How a manifest that cannot be read is fixed. */
+/** The remedy for a manifest that cannot be read. */
 const AGAIN = 'write the manifest again with the vcycle that reads it';
 
-/** Beside the manifest. */
+/** The folder of the jobs' runs, beside the manifest. */
 const JOBS = 'jobs';
 
-/** Where a manifest is. Its folder is that of the comparison: all its jobs' runs are in there. */
+/** The location of a manifest. Its folder is the comparison's, which contains the runs of all its jobs. */
 export interface ManifestPlace {
   readonly path: string;
   readonly folder: Folder;
-  /** Of the file in that folder. */
+  /** The file's name in that folder. */
   readonly name: string;
 }
 
@@ -36,14 +36,14 @@ export const manifestAt = (path: string, files: FileSystem = nodeFiles): Manifes
   name: basename(path),
 });
 
-/** Where a job's run goes. */
+/** The folder of a job's run. */
 export const jobFolder = ({ folder }: ManifestPlace, { id }: Pick<Job, 'id'>): Folder => folder.folder(JOBS).folder(id);
 
-/** The way back: the comparison that a run folder may belong to, which need not be there. */
+/** The inverse: the comparison to which a run folder would belong, which need not exist. */
 export const comparisonOver = ({ path, files }: Folder): Folder | undefined =>
   basename(dirname(resolve(path))) === JOBS ? Folder.at(join(path, '..', '..'), files) : undefined;
 
-/** A line whose id is not that of its content was changed by hand, or written by another version. */
+/** A line whose id does not match its content was edited by hand, or written by another version. */
 const readJob = (value: unknown): E.Either<Fault, Job> => {
   if (!isJsonObject(value)) return E.left(inputFault(`a job must be an object; ${AGAIN}`));
   const { id, arm, backend, allowCpu, precision, compiled, dataDigest, schedule } = value;
@@ -88,13 +88,13 @@ const readLineOf =
   ({ at, text }: Line): E.Either<Fault, Job> =>
     E.mapLeft((fault: Fault): Fault => ({ ...fault, message: `${path}:${at}: ${fault.message}` }))(jobOfLine(text));
 
-/** Left: it is not there, or a line of it is no job. */
+/** Left: the manifest does not exist, or one of its lines is not a job. */
 export const readManifest = (manifest: ManifestPlace): E.Either<Fault, readonly Job[]> => {
   const lines = linesOf(manifest);
   return E.isLeft(lines) ? lines : E.traverseArray(readLineOf(manifest))(lines.right);
 };
 
-/** The job of an id among all that a manifest has, each of which is read. */
+/** The job of an id, found by reading every line of the manifest. */
 const searchAll = (manifest: ManifestPlace, id: string): E.Either<Fault, Job> => {
   const jobs = readManifest(manifest);
   if (E.isLeft(jobs)) return jobs;
@@ -104,7 +104,10 @@ const searchAll = (manifest: ManifestPlace, id: string): E.Either<Fault, Job> =>
     : E.right(found);
 };
 
-/** The job of an id. Its line alone is read where it is as `addToManifest` writes it; else all of them, since one may say why it is not found. */
+/**
+ * The job of an id. Reads only its line if that has the form that `addToManifest` writes; otherwise all lines, since one of them may
+ * explain why the job is not found.
+ */
 export const findJob = (manifest: ManifestPlace, id: string): E.Either<Fault, Job> => {
   const lines = linesOf(manifest);
   if (E.isLeft(lines)) return lines;
@@ -112,7 +115,7 @@ export const findJob = (manifest: ManifestPlace, id: string): E.Either<Fault, Jo
   return line === undefined ? searchAll(manifest, id) : readLineOf(manifest)(line);
 };
 
-/** The job whose run a folder holds; undefined for a folder of nobody's, or one whose manifest says nothing of it. */
+/** The job whose run a folder contains; undefined for a folder outside of comparisons, or one that its manifest does not list. */
 export const jobIn = (folder: Folder): Job | undefined => {
   const comparison = comparisonOver(folder);
   if (comparison === undefined) return undefined;
@@ -121,7 +124,7 @@ export const jobIn = (folder: Folder): Job | undefined => {
   return E.isLeft(job) ? undefined : job.right;
 };
 
-/** Adds jobs to the manifest, which need not be there; those that it has already stay as they are. Whole or not at all. */
+/** Adds jobs to the manifest, which is created if it does not exist; jobs that it already lists are unchanged. Atomic. */
 export const addToManifest = (manifest: ManifestPlace, jobs: readonly Job[]): E.Either<Fault, void> => {
   const { folder, name, path } = manifest;
   const known: E.Either<Fault, readonly Job[]> = folder.has(name) ? readManifest(manifest) : E.right([]);

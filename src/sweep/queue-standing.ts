@@ -1,36 +1,36 @@
 /**
- * How the jobs of a sweep stand that a queue does: the queue says what is still to come, and a job's own folder alone that it is done. Not here:
- * submitting any (`queued-sweep.ts`).
+ * The state of a sweep's jobs in a queue: the queue tells which jobs are pending or running, but only a job's own folder tells that it is
+ * done. Not here: submitting jobs (`queued-sweep.ts`).
  */
 import type { QueuedTask } from '../slurm/slurm.js';
 import type { Submission } from './submissions.js';
 
-/** How one job stands that is not done. */
+/** The state of a job that is not done. */
 export type Place =
-  /** It was never submitted, or what was submitted has gone. */
+  /** It was never submitted, or its task is no longer in the queue. */
   | { readonly kind: 'nowhere'; readonly tries: number; readonly last?: Gone }
-  /** Submitted, perhaps: the queue has neither said yes nor no. */
+  /** It may have been submitted: the queue has neither accepted nor refused it. */
   | { readonly kind: 'unclear' }
   | { readonly kind: 'queued'; readonly task: QueuedTask };
 
-/** The newest task of a job that is not done, and is in the queue no more. */
+/** The newest task of a job that is not done and no longer in the queue. */
 export interface Gone {
   readonly submission: Submission;
   readonly number: number;
-  /** As the queue remembers it; undefined where it has forgotten. */
+  /** The task as the queue remembers it; undefined if the queue has forgotten it. */
   readonly task?: QueuedTask;
 }
 
 const key = (name: string, task: number): string => `${name} ${task}`;
 
-/** Where each job is, by its id. */
+/** The place of each job, by its id. */
 export const placesOf = (submissions: readonly Submission[], tasks: readonly QueuedTask[]): ReadonlyMap<string, Place> => {
   const queued = new Map(tasks.map((task) => [key(task.name, task.task), task]));
   const places = new Map<string, Place>();
   for (const submission of submissions)
     for (const [number, id] of submission.jobs.entries()) {
       const before = places.get(id);
-      // One that lives counts, whatever was submitted after it.
+      // A task that is alive counts, whatever was submitted after it.
       if (before !== undefined && before.kind !== 'nowhere') continue;
       const task = queued.get(key(submission.name, number));
       const last: Gone = { submission, number, ...(task === undefined ? {} : { task }) };
@@ -41,7 +41,7 @@ export const placesOf = (submissions: readonly Submission[], tasks: readonly Que
   return places;
 };
 
-/** How many jobs stand how. */
+/** Number of jobs in each state. */
 export interface Standing {
   readonly jobs: number;
   readonly done: number;
@@ -49,7 +49,7 @@ export interface Standing {
   readonly pending: number;
   readonly unclear: number;
   readonly failed: number;
-  /** Why jobs are pending, in the queue's words, and how many. */
+  /** The queue's reasons for pending jobs, with the number of jobs for each. */
   readonly reasons: Readonly<Record<string, number>>;
 }
 

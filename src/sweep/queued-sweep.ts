@@ -1,6 +1,7 @@
 /**
- * A sweep that a queue carries out: what is not done and not in the queue is submitted, as one array, and found again by whoever asks later.
- * Right: all jobs are done, or how they stand where nobody waits for them. Not here: doing a job, which a task does by `vcycle job`.
+ * A sweep carried out by a queue: jobs that are neither done nor in the queue are submitted as one array, which a later call finds again.
+ * Right: all jobs are done, or, if the caller does not wait, the state of the jobs. Not here: carrying out a job, which a task does with
+ * `vcycle job`.
  */
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -29,9 +30,9 @@ import type { PlannedJob } from './sweep.js';
 export interface Queue {
   readonly slurm: Slurm;
   readonly options: ArrayOptions;
-  /** Until all jobs are done; else they are left to themselves. */
+  /** Whether to wait until all jobs are done; otherwise the jobs run unattended. */
   readonly wait: boolean;
-  /** What a node runs to do a job: these words, the job's id, and those behind it. */
+  /** The command with which a node carries out a job: these words, the job's id, and then `after`. */
   readonly command: (manifest: string) => readonly string[];
   readonly after: readonly string[];
 }
@@ -40,30 +41,33 @@ export interface QueuedSweepOptions {
   readonly manifest: ManifestPlace;
   readonly queue: Queue;
   readonly say: (message: string) => void;
-  /** Aborted: nobody waits any longer. The jobs run on. */
+  /** Aborted: waiting ends, but the jobs continue to run. */
   readonly signal: AbortSignal;
 }
 
-/** A job that was submitted so often and never finished is given up. */
+/** A job that was submitted this many times and never finished is given up. */
 const MOST_TRIES = 3;
 
-/** Milliseconds after which a submission is taken for one that never was, if the queue answers and does not know it: sbatch has given up by then. */
+/**
+ * Milliseconds after which an unanswered submission counts as not made, if the queue answers and does not know it: sbatch has given up by
+ * then.
+ */
 const UNCLEAR_FOR = 150_000;
 
-/** Milliseconds between two looks: the first, and the longest. A queue is somebody else's, too. */
+/** Milliseconds between two queries: the first, and the longest. Others use the queue, too. */
 const LOOK = { first: 1000, longest: 10_000 };
 
-/** All that has been learned so far of jobs that are not known to be done. */
+/** What is known so far about jobs that are not known to be done. */
 interface Look {
   readonly open: readonly PlannedJob[];
   readonly places: ReadonlyMap<string, Place>;
-  /** Ids of the arrays that are in the queue. */
+  /** Ids of the arrays in the queue. */
   readonly arrays: readonly string[];
 }
 
 const placeIn = ({ places }: Look, { id }: PlannedJob): Place => places.get(id) ?? { kind: 'nowhere', tries: 0 };
 
-/** The queue is asked first: a job that is not in it any more has written all that it ever will. */
+/** The queue is asked before the folders are read: a job that is no longer in the queue has written all that it ever will. */
 const look = async (open: readonly PlannedJob[], { manifest, queue }: QueuedSweepOptions): Promise<E.Either<Fault | Unanswered, Look>> => {
   const found = readSubmissions(manifest);
   if (E.isLeft(found)) return found;
@@ -89,7 +93,7 @@ const look = async (open: readonly PlannedJob[], { manifest, queue }: QueuedSwee
   return E.right({ open: left, places: placesOf(submissions, tasks.right), arrays });
 };
 
-/** Its name holds what was submitted, from where and when: no two have the same. */
+/** The name is derived from what was submitted, from where and when, so that it is unique. */
 const submissionOf = (manifest: ManifestPlace, jobs: readonly PlannedJob[]): Submission => {
   const at = Date.now();
   const ids = jobs.map(({ id }) => id);
@@ -97,7 +101,7 @@ const submissionOf = (manifest: ManifestPlace, jobs: readonly PlannedJob[]): Sub
   return { name: `vcycle-${bytesToHex(sha256(utf8ToBytes(said))).slice(0, 12)}`, at, jobs: ids };
 };
 
-/** Gives the array's id; undefined where nobody knows whether it was accepted. */
+/** Returns the array's id; undefined if it is unknown whether the array was accepted. */
 const submitOne = async (
   jobs: readonly PlannedJob[],
   after: readonly string[],
@@ -130,7 +134,7 @@ const submitOne = async (
   return E.isLeft(kept) ? kept : E.right(submitted.right.array);
 };
 
-/** The longest jobs first. Where only so many may run at a time, an array waits for those before it. */
+/** The longest jobs first. If only a limited number may run at a time, an array waits for the earlier ones. */
 const submit = async (
   jobs: readonly PlannedJob[],
   arrays: readonly string[],
@@ -163,7 +167,7 @@ const goneFault = (job: PlannedJob, { submission, number, task }: Gone, tries: n
   );
 };
 
-/** What is to be submitted, and what is given up: tried too often, or cancelled while it was watched. */
+/** Separates the jobs to submit from those to give up: tried too often, or cancelled while this call watched them. */
 const sorted = (seen: Look, watched: ReadonlySet<string>, manifest: ManifestPlace) => {
   const todo: PlannedJob[] = [];
   const faults: Fault[] = [];
@@ -178,7 +182,7 @@ const sorted = (seen: Look, watched: ReadonlySet<string>, manifest: ManifestPlac
   return { todo, faults };
 };
 
-/** Submits what is to be, and says how all stand after it. */
+/** Submits the jobs that need it, and returns the resulting state of all jobs. */
 const step = async (
   jobs: number,
   seen: Look,
@@ -203,7 +207,7 @@ const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
   // An abort ends the wait.
   setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
 
-/** Right: undefined where all jobs are done. */
+/** Right: undefined if all jobs are done. */
 export const queuedSweep = async (
   jobs: readonly PlannedJob[],
   options: QueuedSweepOptions,
@@ -225,7 +229,7 @@ export const queuedSweep = async (
     if (E.isLeft(stepped)) {
       const { left } = stepped;
       if (left.kind !== 'unanswered') return E.left(left);
-      // A controller that is away comes back, and the jobs run on meanwhile.
+      // An unreachable controller returns, and the jobs continue to run meanwhile.
       if (!queue.wait) return E.left(runFault(left.message));
       sayOnce(left.message);
     } else {

@@ -1,6 +1,6 @@
 /**
- * What was submitted to a queue, kept beside the manifest: written before the queue is asked, so that a submission whose answer was lost is found
- * again by its name and is not made twice. Not here: which jobs are submitted, and when (`queued-sweep.ts`).
+ * The submissions to a queue, recorded beside the manifest. Each is recorded before the queue is asked, so that a submission whose answer
+ * was lost is found by its name and not repeated. Not here: which jobs are submitted, and when (`queued-sweep.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault, runFault } from '../fault.js';
@@ -10,17 +10,17 @@ import { readJsonText } from '../json-text.js';
 import { messageOf } from '../thrown.js';
 import type { ManifestPlace } from './manifest.js';
 
-/** Beside the manifest. */
+/** The folder of submissions, beside the manifest. */
 export const SUBMISSIONS = 'slurm';
 
 export interface Submission {
-  /** The array's name in the queue, and that of its files. */
+  /** The name of the array in the queue, and of its files. */
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Ids; the index is the task's number. */
+  /** Job ids, indexed by task number. */
   readonly jobs: readonly string[];
-  /** The array's id; undefined where nobody knows yet whether it was accepted. */
+  /** The array's id; undefined while it is unknown whether it was accepted. */
   readonly array?: string;
 }
 
@@ -47,7 +47,7 @@ const submissionIn = (folder: Folder, file: string): E.Either<Fault, Submission>
   );
 };
 
-/** Oldest first. */
+/** Ordered from oldest to newest. */
 export const readSubmissions = (manifest: ManifestPlace): E.Either<Fault, readonly Submission[]> => {
   const folder = submissionsFolder(manifest);
   return E.flatten(
@@ -65,7 +65,7 @@ export const readSubmissions = (manifest: ManifestPlace): E.Either<Fault, readon
 const doing = ({ path }: Folder, what: string, action: () => void): E.Either<Fault, void> =>
   E.tryCatch(action, (error) => runFault(`${path} could not be ${what} (${messageOf(error)})`));
 
-/** The script first: a record tells of something that can have been submitted. */
+/** Writes the script first, so that every record describes a submission that can have been made. */
 export const writeSubmission = (manifest: ManifestPlace, submission: Submission, script?: string): E.Either<Fault, void> => {
   const folder = submissionsFolder(manifest);
   return doing(folder, 'written to', () => {
@@ -75,7 +75,7 @@ export const writeSubmission = (manifest: ManifestPlace, submission: Submission,
   });
 };
 
-/** Of a submission that was not made. */
+/** Removes the record of a submission that was not made. */
 export const removeSubmission = (manifest: ManifestPlace, submission: Submission): E.Either<Fault, void> => {
   const folder = submissionsFolder(manifest);
   return doing(folder, 'cleared', () => {
@@ -84,7 +84,7 @@ export const removeSubmission = (manifest: ManifestPlace, submission: Submission
   });
 };
 
-/** The last line that a task wrote; undefined where it wrote nothing, or never began. */
+/** The last line that a task wrote; undefined if it wrote nothing, or never began. */
 export const lastWords = (manifest: ManifestPlace, submission: Submission, task: number): string | undefined => {
   const folder = submissionsFolder(manifest);
   const file = outputName(submission, task);

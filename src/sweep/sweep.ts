@@ -1,6 +1,6 @@
 /**
- * A sweep: the jobs of a manifest that are still to do, several at a time, the longest first so that no worker idles at the end. Not
- * here: what a worker is (the caller has them), what jobs compute.
+ * A sweep: the pending jobs of a manifest, several at a time, the longest first so that no worker is idle at the end. Not here: what a
+ * worker is (the caller provides them), what jobs compute.
  */
 import { setTimeout } from 'node:timers/promises';
 import * as E from 'fp-ts/lib/Either.js';
@@ -15,7 +15,7 @@ import { addToManifest, jobFolder, type ManifestPlace } from './manifest.js';
 export type WorkerEnd =
   /** The job is done. */
   | { readonly kind: 'done' }
-  /** The worker itself was ended (killed, out of memory); its job can continue with another one. */
+  /** The worker itself died (killed, out of memory); its job can continue with another worker. */
   | { readonly kind: 'lost'; readonly message: string }
   | { readonly kind: 'failed'; readonly fault: Fault };
 
@@ -24,25 +24,25 @@ export interface PlannedJob extends Job {
   readonly flops: number;
 }
 
-/** What became of a job that had begun. */
+/** How a job ended. */
 export type JobEnd =
   | WorkerEnd
-  /** Because the sweep is: it can continue where it was. */
+  /** The sweep was stopped; the job can be resumed. */
   | { readonly kind: 'stopped' };
 
-/** What is told while a sweep is under way. */
+/** Notifications from a sweep. */
 export interface SweepListener {
-  /** Before all else, of a job that was done: it is not trusted, as the message says why, and is to do. */
+  /** First of all, for a job that was done but is not trusted, for the reason given, and is pending again. */
   again(job: PlannedJob, message: string): void;
-  /** Once: how many jobs there are, and what is to do. */
+  /** Once: the total number of jobs, and the pending ones. */
   begun(jobs: number, pending: readonly PlannedJob[]): void;
-  /** The share of a job that is done. */
+  /** The completed share of a job. */
   progressed(job: PlannedJob, share: number): void;
-  /** Once a job: it is waited for, as the message says why. */
+  /** Once per job: the sweep waits for it, for the reason given. */
   waits(job: PlannedJob, message: string): void;
-  /** A job whose worker is lost continues with another one. */
+  /** Not called for a job that lost its worker and continues with another one. */
   ended(job: PlannedJob, end: JobEnd): void;
-  /** Once: nothing more is told. */
+  /** Once, as the last notification. */
   over(): void;
 }
 
@@ -52,14 +52,14 @@ export interface SweepOptions {
   readonly listener: SweepListener;
   /** Starts a worker on a job. */
   readonly work: (job: Job, progressed: (share: number) => void) => Promise<WorkerEnd>;
-  /** Aborted: no further job is begun; the workers at work are asked to stop by whoever started them. */
+  /** Aborted: no further job is started; whoever started the running workers asks them to stop. */
   readonly signal?: AbortSignal;
 }
 
-/** A job that ends this many workers is at fault itself. */
+/** After this many lost workers, the job itself is considered faulty. */
 const MOST_WORKERS_LOST = 3;
 
-/** Milliseconds between two looks at the jobs that somebody else is doing. */
+/** Milliseconds between two checks of jobs that another process is doing. */
 const LOOK = 1000;
 
 const stateIn = (manifest: ManifestPlace, job: Job): E.Either<Fault, JobState> => stateOf(jobFolder(manifest, job), job);
@@ -74,13 +74,13 @@ const pendingOf = (manifest: ManifestPlace, jobs: readonly PlannedJob[]): E.Eith
   return E.map((found: readonly Pending[]) => found.filter(({ state }) => state.kind !== 'done'))(all);
 };
 
-/** What has become of a job that was to be done: it is done, another process is doing it, or it failed. */
+/** The outcome of a pending job: it is done, another process is doing it, or it failed. */
 type Outcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'elsewhere'; readonly message: string }
   | { readonly kind: 'failed'; readonly fault: Fault };
 
-/** What its folder says of a job; undefined where it is to be done. */
+/** The outcome according to the job's folder; undefined if the job is pending. */
 const look = (job: PlannedJob, manifest: ManifestPlace): Outcome | undefined => {
   const state = stateIn(manifest, job);
   if (E.isLeft(state)) return { kind: 'failed', fault: state.left };
@@ -92,13 +92,13 @@ const look = (job: PlannedJob, manifest: ManifestPlace): Outcome | undefined => 
     .exhaustive();
 };
 
-/** A job fails also where another process took it, or did it, after it was last looked at. */
+/** A worker's failure counts unless another process has taken or finished the job since it was last checked. */
 const failedOrElsewhere = (job: PlannedJob, fault: Fault, manifest: ManifestPlace): Outcome => {
   const seen = look(job, manifest);
   return seen === undefined || seen.kind === 'failed' ? { kind: 'failed', fault } : seen;
 };
 
-/** Hands a job to workers until one does it. */
+/** Passes a job to one worker after another until one completes it. */
 const withWorkers = async (job: PlannedJob, { work, listener, manifest, signal }: SweepOptions): Promise<Outcome> => {
   for (let lost = 1; ; lost++) {
     const end = await work(job, (share) => listener.progressed(job, share));
@@ -114,8 +114,8 @@ const withWorkers = async (job: PlannedJob, { work, listener, manifest, signal }
 };
 
 /**
- * Each worker takes the next job until there is none. A job that fails does not keep the others from being done, and one that another
- * process is doing is left for the end: it is done when that process has done it, and continued when that process has died.
+ * Each worker takes the next job until there are none. A failed job does not prevent the others, and a job that another process is doing is
+ * left for the end: it is done when that process finishes it, and resumed if that process dies.
  */
 const drain = async (pending: readonly PlannedJob[], options: SweepOptions): Promise<readonly Fault[]> => {
   const { listener, signal } = options;
@@ -150,9 +150,9 @@ const drain = async (pending: readonly PlannedJob[], options: SweepOptions): Pro
 };
 
 /**
- * Writes the jobs into the manifest, and does those that no earlier sweep has done.
+ * Adds the jobs to the manifest, and does those that no earlier sweep has done.
  *
- * Right: all of them are done. Left: one failed, or the sweep was stopped; whoever calls again continues where it was.
+ * Right: all of them are done. Left: one failed, or the sweep was stopped; another call continues where it stopped.
  */
 export const sweep =
   (jobs: readonly PlannedJob[], options: SweepOptions): TaskEither<Fault, void> =>
