@@ -1,12 +1,12 @@
 /**
- * Whom the page's server answers: whoever asks for the machine itself by its own names. A page of another origin whose name was made to lead
- * here (DNS rebinding) brings its own name in Host, a script of another origin its own in Origin.
+ * Which requests the page's server answers: those that address the machine by one of its own names. A page of another origin whose name was
+ * made to resolve to this machine (DNS rebinding) sends its own name in Host, a script of another origin its own in Origin.
  */
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 const isOwn = (authority: string, port: number): boolean => {
   const found = /^(.+?)(?::(\d+))?$/.exec(authority.toLowerCase());
-  // A port that is left out is HTTP's own.
+  // Without a port, HTTP's default applies.
   return found?.[1] !== undefined && LOOPBACK.has(found[1]) && Number(found[2] ?? 80) === port;
 };
 
@@ -16,7 +16,7 @@ export interface RequestHead {
   readonly origin: string | undefined;
 }
 
-/** Why nothing is answered: an HTTP status and a sentence. */
+/** Why a request is refused: an HTTP status and a sentence. */
 export const refusal = (
   { method, host, origin }: RequestHead,
   port: number,

@@ -1,6 +1,6 @@
 /**
- * What the server tells the page of runs that are watched: once whole, then what came since. Plain data; both sides import its types,
- * and nothing is imported here, since the page is compiled by itself.
+ * The messages about watched runs from the server to the page: first the complete state, then updates. Plain data; both sides import its
+ * types, and this file imports nothing, since the page is compiled separately.
  */
 
 /** [step, FLOPs so far, loss] */
@@ -10,40 +10,40 @@ export interface WatchedStage {
   readonly op: string;
   readonly level: number;
   readonly layers: number;
-  /** Training steps that it may take; 0 for a transfer. */
+  /** The maximum number of training steps; 0 for a transfer. */
   readonly steps: number;
-  /** The run's steps before it. */
+  /** The run's steps before this stage. */
   readonly firstStep: number;
   readonly firstFlops: number;
   readonly done: boolean;
 }
 
-/** What a run is. */
+/** The description of a run. */
 export interface WatchedRun {
-  /** Its place in the list; the page has no other name for it, and no path. */
+  /** Its index in the list; the page knows no other name for it, and no path. */
   readonly id: number;
   readonly name: string;
   readonly pipeline: string;
   readonly backend: string;
-  /** Training steps of the whole run. */
+  /** Training steps of the complete run. */
   readonly steps: number;
   readonly stageCount: number;
 }
 
 export type WatchedStatus = 'running' | 'finished' | 'interrupted' | 'diverged' | 'failed' | 'crashed';
 
-/** A loss on held-out text, and of which network: the one that was saved, once there is one. */
+/** A loss on held-out text, and the network that it belongs to: the saved one, once there is one. */
 export interface WatchedFigure {
   readonly validation?: number;
   readonly bitsPerByte?: number;
   readonly step: number;
   readonly level: number;
   readonly layers: number;
-  /** Why a run that finished has no loss. */
+  /** Why a finished run has no loss. */
   readonly missing?: string;
 }
 
-/** What a run has done since the last word. */
+/** Changes of a run since the last message. */
 export interface Progress {
   readonly id: number;
   readonly training: readonly Point[];
@@ -57,8 +57,8 @@ export interface Progress {
 }
 
 export type WatchMessage =
-  /** A run again from its beginning: what the page knew of it is void. */
+  /** The complete state of a run, which replaces what the page knew of it. */
   | { readonly kind: 'run'; readonly run: WatchedRun; readonly progress: Progress }
   | { readonly kind: 'progress'; readonly progress: Progress }
-  /** A folder that cannot be read as a run, and why. */
+  /** A folder that cannot be read as a run, and the reason. */
   | { readonly kind: 'unreadable'; readonly id: number; readonly name: string; readonly reason: string };

@@ -1,5 +1,5 @@
 /**
- * The page of `vcycle watch` before anything is in it: its HTML and its style. Not here: what fills it (`page/page.ts`).
+ * The empty page of `vcycle watch`: its HTML and its style. Not here: what fills it (`page/page.ts`).
  */
 export const PAGE = `<!doctype html>
 <html lang="en">

@@ -1,16 +1,16 @@
 /**
- * The lines that come to a file, as they come. A file that was cut and written on (a resumed run) is noticed by what precedes the place
- * that was read last, and read again from its beginning.
+ * Follows the lines appended to a file. If a file was truncated and rewritten (a resumed run), the bytes before the last reading position
+ * differ, and it is read again from the beginning.
  */
 import type { FileSystem } from '../files/file-system.js';
 import { readAt, withFile } from '../files/read.js';
 
-/** Bytes before the reading place that must still be what they were. Events hold their times, so no two lines are alike. */
+/** The number of bytes before the reading position that must be unchanged. Events contain their times, so no two lines are equal. */
 const REMEMBERED = 256;
 const NEWLINE = 10;
 
 export interface Lines {
-  /** Everything that came before is void. */
+  /** All earlier lines are void. */
   readonly restarted: boolean;
   readonly lines: readonly string[];
 }
@@ -24,13 +24,13 @@ export class Tail {
     private readonly path: string,
   ) {}
 
-  /** Throws what the system throws: the file may have gone. */
+  /** Throws the system's error: the file may have been removed. */
   read(): Lines {
     return withFile(this.files, this.path, (file, { size }) => {
       const restarted = !this.#isWhereItWas(file, size);
       if (restarted) this.#offset = 0;
       const bytes = readAt(this.files, file, this.#offset, size - this.#offset);
-      // What has no line break yet is not yet written to its end.
+      // A line without a line break is still being written.
       const whole = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
       this.#offset += whole.length;
       this.#before = readAt(this.files, file, Math.max(0, this.#offset - REMEMBERED), Math.min(this.#offset, REMEMBERED));

@@ -1,6 +1,6 @@
 /**
- * The server of `vcycle watch`: a page on loopback, its scripts and style, and one stream of events for all runs. It knows a few addresses and no
- * paths: what a browser asks for never names a file. It reads run folders and writes nothing.
+ * The server of `vcycle watch`: a page on loopback, its scripts and style, and one stream of events for all runs. It serves a fixed set of
+ * addresses, and a request never names a file. It reads run folders and writes nothing.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -20,11 +20,11 @@ import { PAGE, PAGE_STYLE } from './page-text.js';
 import { FollowedRun } from './watched-run.js';
 
 const LOOPBACK = '127.0.0.1';
-/** Milliseconds between two looks at the files, and between two looks for new runs. */
+/** Milliseconds between two checks of the files, and between two searches for new runs. */
 const LOOK = 500;
 const SEARCH = 3000;
 
-/** Modules of the page are compiled by themselves, for a browser; what they share with tables is compiled for both. */
+/** The page's modules are compiled separately, for a browser; what they share with tables is compiled for both. */
 const compiled = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const uplot = (name: string): string => join(dirname(createRequire(import.meta.url).resolve('uplot/package.json')), 'dist', name);
 
@@ -36,7 +36,7 @@ interface Asset {
 const SCRIPT = 'text/javascript; charset=utf-8';
 const STYLE = 'text/css; charset=utf-8';
 
-/** All that can be asked for besides the stream. */
+/** All addresses besides the stream. */
 const ASSETS: ReadonlyMap<string, Asset> = new Map<string, Asset>([
   ['/', { read: async () => PAGE, type: 'text/html; charset=utf-8' }],
   ['/page.css', { read: async () => PAGE_STYLE, type: STYLE }],
@@ -44,7 +44,7 @@ const ASSETS: ReadonlyMap<string, Asset> = new Map<string, Asset>([
     `/${name}`,
     { read: () => readFile(compiled(`./page/${name}`)), type: SCRIPT },
   ]),
-  // Where `../../report/table/format.js` leads a page that is at the root.
+  // The address to which `../../report/table/format.js` resolves for a page at the root.
   ['/report/table/format.js', { read: () => readFile(compiled('../report/table/format.js')), type: SCRIPT }],
   ['/uplot.js', { read: () => readFile(uplot('uPlot.esm.js')), type: SCRIPT }],
   ['/uplot.css', { read: () => readFile(uplot('uPlot.min.css')), type: STYLE }],
@@ -65,13 +65,13 @@ export interface Watching {
 }
 
 export interface WatchOptions {
-  /** Run folders, and folders that hold some; looked into again and again. */
+  /** Run folders, and folders that contain some; searched repeatedly. */
   readonly folders: readonly string[];
-  /** 0 takes one that is free. */
+  /** 0 chooses a free port. */
   readonly port: number;
 }
 
-/** The runs that are followed, and the browsers that are told. */
+/** The runs that are followed, and the connected browsers. */
 class Watch {
   readonly #runs = new Map<string, FollowedRun>();
   readonly #browsers = new Set<ServerResponse>();
@@ -90,7 +90,7 @@ class Watch {
     }
   }
 
-  /** A browser that has just come is told all, then what comes. */
+  /** A new browser first receives the complete state, then updates. */
   join(response: ServerResponse): void {
     response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream; charset=utf-8' });
     response.flushHeaders();
@@ -127,7 +127,7 @@ const give = async ({ read, type }: Asset, response: ServerResponse, wanted: boo
 
 const answer = (watch: Watch, port: number, { method, url = '', headers }: IncomingMessage, response: ServerResponse): void => {
   const refused = refusal({ method, host: headers.host, origin: headers.origin }, port);
-  // Compared as it was sent: neither dots nor escapes are ever resolved.
+  // Compared as sent: neither dots nor escapes are ever resolved.
   const [path = ''] = url.split('?');
   const asset = ASSETS.get(path);
   if (refused !== undefined) refuse(response, refused.status, refused.sentence);

@@ -1,6 +1,6 @@
 /**
- * One run that is watched: follows its `events.jsonl` and says what came. Reads the run folder only. Not here: which runs, who is told
- * (`watch-server.ts`).
+ * One watched run: follows its `events.jsonl` and produces messages. Reads only the run folder. Not here: which runs, and who receives the
+ * messages (`watch-server.ts`).
  */
 import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -17,7 +17,7 @@ import { messageOf } from '../thrown.js';
 import type { Point, Progress, WatchedFigure, WatchedRun, WatchedStage, WatchedStatus, WatchMessage } from './messages.js';
 import { Tail } from './tail.js';
 
-/** Curves of more points than these are thinned: no screen shows more. */
+/** Curves with more points are thinned: no screen shows more. */
 const MOST_POINTS = 5000;
 
 const thinned = (points: readonly Point[]): readonly Point[] => {
@@ -25,17 +25,17 @@ const thinned = (points: readonly Point[]): readonly Point[] => {
   return stride <= 1 ? points : points.filter((_, index) => index % stride === 0 || index === points.length - 1);
 };
 
-/** What a look at the file came to: how much was known before it, and what the run is now. */
+/** The result of reading the file: how much was known before, and the present run. */
 interface FileUpdate {
   readonly known: boolean;
   readonly training: number;
   readonly validation: number;
-  /** Lines that came. */
+  /** Number of new lines. */
   readonly lines: number;
   readonly status: WatchedStatus;
 }
 
-/** What its file has said so far; all of it is forgotten where the file begins again. */
+/** The content of the file so far; discarded when the file is rewritten. */
 class Heard {
   run: WatchedRun | undefined;
   readonly training: Point[] = [];
@@ -55,12 +55,12 @@ class Heard {
 
 export class FollowedRun {
   readonly #tail: Tail;
-  /** A comparison's job is known to people by its arm and seed, not by the id that its folder has. */
+  /** Users know a comparison's job by its arm and seed, not by the id in its folder's name. */
   readonly #name: string;
   #heard = new Heard();
-  /** The status that was told last. */
+  /** The status sent last. */
   #said: WatchedStatus | undefined;
-  /** Why it cannot be read, if it cannot. */
+  /** Why the run cannot be read, if it cannot. */
   #complaint: string | undefined;
 
   constructor(
@@ -72,14 +72,14 @@ export class FollowedRun {
     this.#name = job === undefined ? basename(folder.path) : labelOf(job);
   }
 
-  /** The run as it is, for whoever has just come. */
+  /** The complete state of the run, for a new browser. */
   whole(): WatchMessage | undefined {
     if (this.#complaint !== undefined) return { kind: 'unreadable', id: this.id, name: this.#name, reason: this.#complaint };
     if (this.#heard.run === undefined) return undefined;
     return { kind: 'run', run: this.#heard.run, progress: this.#progress(thinned(this.#heard.training), thinned(this.#heard.validation)) };
   }
 
-  /** What came since it was last asked; nothing where nothing did. Whatever is wrong with the folder is reported, once. */
+  /** The changes since the last call; undefined if there are none. Any fault of the folder is reported once. */
   poll(): WatchMessage | undefined {
     const before = this.#complaint;
     const read = E.tryCatch(() => this.#read(), messageOf);
@@ -88,7 +88,7 @@ export class FollowedRun {
     return E.isLeft(read) ? undefined : this.#told(read.right, before !== undefined);
   }
 
-  /** Takes what came. A line that is no event spoils all that comes after it, until the file is written again. */
+  /** Reads new lines. After a line that is not an event, all further lines are ignored until the file is rewritten. */
   #read(): FileUpdate {
     const { restarted, lines } = this.#tail.read();
     if (restarted) this.#heard = new Heard();

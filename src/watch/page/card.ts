@@ -1,5 +1,5 @@
 /**
- * A run in words: its status, how far it is, its figures, and a strip of its stages. Not here: curves (`chart.ts`).
+ * A run's card: its status, its progress, its losses, and a strip of its stages. Not here: curves (`chart.ts`).
  */
 import { count, counted, loss, lossInBoth } from '../../report/table/format.js';
 import type { Point, Progress, WatchedFigure, WatchedRun, WatchedStage } from '../messages.js';
@@ -17,7 +17,7 @@ const make = <K extends keyof HTMLElementTagNameMap>(
 
 const figure = (name: string, value: string): HTMLElement => make('span', '', make('b', '', `${name} `), value);
 
-/** Of which network it is, for a transfer leads from one to another without a step. */
+/** States the network of the loss, since a transfer leads to another network without a step. */
 const validationPhrase = (found: WatchedFigure | undefined): readonly string[] => {
   if (found?.validation !== undefined)
     return [
@@ -26,7 +26,7 @@ const validationPhrase = (found: WatchedFigure | undefined): readonly string[] =
   return found?.missing === undefined ? [] : [`none: ${found.missing}`];
 };
 
-/** Steps of the stage that are done, when the run is at `step`. */
+/** Completed steps of the stage, when the run is at `step`. */
 const doneOf = ({ done, steps, firstStep }: WatchedStage, step: number): number =>
   done ? 1 : steps === 0 ? 0 : (step - firstStep) / steps;
 

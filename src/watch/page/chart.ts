@@ -1,5 +1,6 @@
 /**
- * The chart: training loss as lines, validation loss as dots, all runs over one axis. uPlot draws. Not here: runs as such (`page.ts`).
+ * The chart: training losses as lines and validation losses as dots, for all runs on one axis; drawn by uPlot. Not here: runs as such
+ * (`page.ts`).
  */
 import { isLargeLoss, loss } from '../../report/table/format.js';
 import type { Point } from '../messages.js';
@@ -11,17 +12,17 @@ export interface Curve {
   readonly dash: readonly number[];
   readonly training: readonly Point[];
   readonly validation: readonly Point[];
-  /** [step, FLOPs] where a transfer is. */
+  /** [step, FLOPs] of each transfer. */
   readonly boundaries: readonly (readonly [number, number])[];
 }
 
 export interface Chart {
   draw(curves: readonly Curve[], axis: 'steps' | 'flops', smoothing: number): void;
-  /** Fades all curves but this one, by its place among those that were drawn; undefined: none. */
+  /** Fades all curves but this one, by its index among those drawn; undefined: none. */
   focus(curve: number | undefined): void;
 }
 
-/** Exponential average without the bias of its beginning (as Adam's). */
+/** An exponential moving average with bias correction (as Adam's). */
 const smoothed = (points: readonly Point[], weight: number): readonly number[] => {
   let average = 0;
   let sum = 0;
@@ -34,7 +35,7 @@ const smoothed = (points: readonly Point[], weight: number): readonly number[] =
 
 type Series = readonly [xs: readonly number[], ys: readonly number[]];
 
-/** uPlot wants one axis for all: their places together, and a gap (undefined) where a series says nothing. */
+/** uPlot requires common x values: the union of all, and undefined (a gap) where a series has no value. */
 const joined = (all: readonly Series[]): (number | undefined)[][] => {
   const xs = [...new Set(all.flatMap(([each]) => each))].sort((a, b) => a - b);
   const places = new Map(xs.map((x, index) => [x, index]));
@@ -52,16 +53,16 @@ const joined = (all: readonly Series[]): (number | undefined)[][] => {
 
 const HEIGHT = 380;
 
-/** How much of the others is left where one curve is pointed at, and from how far, in pixels. */
+/** The opacity of the other curves while the pointer is on one, and the distance in pixels within which it counts as being on it. */
 const FADED = 0.2;
 const REACH = 20;
 
 const styled = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** A loss in the legend, where the pointer is; nothing where the series has none. */
+/** A loss in the legend, at the pointer; a dash if the series has none. */
 const legendLoss = (_: uPlot, value: number | null | undefined): string => (typeof value === 'number' ? loss(value) : '–');
 
-/** A mark of the axis: a diverged run's would have dozens of digits. */
+/** A tick label; a diverged run's would otherwise have dozens of digits. */
 const markOf = (value: number | null): string =>
   value === null ? '' : isLargeLoss(value) ? value.toExponential(1) : String(Number(value.toPrecision(6)));
 
@@ -135,7 +136,7 @@ export const createChart = (place: HTMLElement): Chart => {
           [xs(validation), validation.map(([, , loss]) => loss)],
         ]),
       ) as uPlot.AlignedData;
-      // Other series or another axis make another chart; new points do not.
+      // Other series or another axis require a new chart; new points do not.
       const now = `${axis} ${curves.map(({ name }) => name).join('\n')}`;
       if (plot === undefined || now !== shape) {
         plot?.destroy();
@@ -146,7 +147,7 @@ export const createChart = (place: HTMLElement): Chart => {
         plot.setData(data);
       }
     },
-    // Its line of training losses: the first series is the axis, and each curve has two.
+    // The series of its training losses: the first series is the axis, and each curve has two.
     focus: (curve) => plot?.setSeries(curve === undefined ? null : 1 + 2 * curve, { focus: true }),
   };
 };

@@ -1,6 +1,6 @@
 /**
- * The page's script: hears of runs from the server and shows them, all curves in one chart, a card a run with its stages. Names and sentences
- * of runs reach the page as text, never as HTML.
+ * The page's script: receives runs from the server and shows them, all curves in one chart, and a card with stages for each run. Names and
+ * sentences of runs are inserted as text, never as HTML.
  */
 import type { Point, Progress, WatchedRun, WatchMessage } from '../messages.js';
 import { card } from './card.js';
@@ -15,7 +15,7 @@ interface Seen {
   readonly show: (progress: Progress, last: Point | undefined) => void;
 }
 
-/** Okabe and Ito's colours, which colour-blind people tell apart; dashes tell them apart in print. */
+/** Okabe and Ito's palette, which colour-blind readers can distinguish; dashes distinguish the curves in print. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#777777'] as const;
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]] as const;
 
@@ -38,7 +38,7 @@ const curveOf = ({ run, training, validation, progress }: Seen, index: number): 
   dash: DASHES[Math.floor(index / COLOURS.length) % DASHES.length] ?? [],
   training,
   validation,
-  // Where the level changes: the first stage needs no mark.
+  // Changes of level: the first stage needs no mark.
   boundaries: progress.stages
     .filter((stage, at) => at > 0 && stage.steps === 0)
     .map(({ firstStep, firstFlops }) => [firstStep, firstFlops]),
@@ -49,7 +49,7 @@ const draw = (): void => {
   chart.draw([...runs.values()].map(curveOf), axis(), Number(element<HTMLInputElement>('smoothing').value));
 };
 
-/** However much comes, the screen is redrawn once a frame. */
+/** Redraws at most once per frame, however many messages arrive. */
 const redraw = (): void => {
   if (stale) return;
   stale = true;
@@ -57,7 +57,7 @@ const redraw = (): void => {
 };
 
 const cards = element('runs');
-/** What is stated about runs that cannot be read, until they can. */
+/** The notes on runs that cannot be read, until they can. */
 const notes = new Map<number, HTMLElement>();
 
 const see = (run: WatchedRun, progress: Progress): void => {

@@ -1,2 +1,2 @@
-/** The server gives uPlot's own module under this name. */
+/** The server serves uPlot's own module under this name. */
 export { default } from 'uplot';
