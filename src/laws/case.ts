@@ -1,6 +1,6 @@
 /**
- * What a law is asked of: stages at a depth, your own or generated. Printed as text, so that a counterexample is a pipeline that one can read.
- * Not here: the laws (`transfer-laws.ts`, `pipeline-laws.ts`).
+ * The subject of a law: stages at a depth, your own or generated. Printed as text, so that a counterexample is a readable pipeline. Not
+ * here: the laws (`transfer-laws.ts`, `pipeline-laws.ts`).
  */
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
@@ -13,15 +13,15 @@ import { print, read } from '../schedule/text/index.js';
 import { verify } from '../schedule/verify/verify.js';
 import { type Visit, walk } from '../schedule/walk/walk.js';
 
-/** Stages over a network of this many layers; they must make sense there. */
+/** Stages over a network with this number of layers, for which they must be valid. */
 export interface Case {
   readonly layers: number;
   readonly stages: readonly Stage[];
 }
 
 /**
- * A cycle of your own: stages, as values or as text, for every depth that they fit; or what makes them of a depth; or an arbitrary of cases,
- * which are taken as they are.
+ * Your own cycle: stages, as values or as text, for every depth that they fit; or a function from a depth to them; or an arbitrary of
+ * cases, which are used unchanged.
  */
 export type Pipelines =
   | string
@@ -31,25 +31,28 @@ export type Pipelines =
   | fc.Arbitrary<Case>;
 
 export interface Where {
-  /** Depths to try; 1 to 48 where this is left out. Those that do not fit are passed over, but one must fit. */
+  /** Depths to try; 1 to 48 by default. Depths that do not fit are skipped, but at least one must fit. */
   readonly layers?: readonly number[];
   /** Heads of the network; 4 by default. Width transfers divide them. */
   readonly heads?: number;
-  /** What ends of stages look at: tokens a step, evaluations. Left out: 64 tokens a step, an evaluation every 250 steps. */
+  /**
+   * What conditional ends of stages depend on: tokens per step, evaluations. By default 64 tokens per step and an evaluation every 250
+   * steps.
+   */
   readonly setup?: Setup;
 }
 
-/** Holds, or fails with its sentence. */
+/** A property that holds, or fails with a sentence. */
 export type Law<Of> = fc.IProperty<[Of]>;
 
 export const depths: readonly number[] = Array.from({ length: 48 }, (_, index) => index + 1);
 
-/** In fast-check's words a predicate that throws is a counterexample found; the message is what people read. */
+/** In fast-check a predicate that throws is a counterexample; the message is what its report shows. */
 export const broken = (sentence: string): never => {
   throw new Error(sentence);
 };
 
-/** What a law takes where none is given: 64 tokens a step, which ends by tokens look at. */
+/** The default setup: 64 tokens per step, for ends by tokens. */
 const anySetup: Setup = fillSetup({
   model: gpt({ layers: 1, heads: 4, width: 4, context: 16 }),
   data: tokens(2),
@@ -58,46 +61,46 @@ const anySetup: Setup = fillSetup({
   seed: 1,
 });
 
-/** Only layers and heads of the model are looked at, and what ends of stages look at. */
+/** Only the model's layers and heads matter, and what conditional ends of stages depend on. */
 export const scheduleOf = ({ layers, stages }: Case, heads: number, setup: Setup = anySetup): Schedule => ({
   version: SCHEDULE_VERSION,
   setup: { ...setup, model: { ...setup.model, layers, heads, width: heads } },
   stages,
 });
 
-/** What a schedule comes to; one that the verifier refuses fails with its sentence. */
+/** The visits of a schedule; a schedule that the verifier rejects fails with its sentence. */
 export const visitsOf = (schedule: Schedule): readonly Visit[] => {
   const checked = verify(schedule);
   return E.isLeft(checked) ? broken(checked.left.message) : walk(checked.right);
 };
 
-/** A text that does not parse fails with its sentence. */
+/** A text that does not parse fails with the parser's sentence. */
 const stagesOf = (given: string | StageLike | readonly StageLike[]): readonly Stage[] => {
   if (typeof given !== 'string') return plain([given].flat() as readonly StageLike[]);
   const stages = read(given);
   return E.isLeft(stages) ? broken(stages.left.message) : stages.right;
 };
 
-/** Prints itself, in fast-check's report of a counterexample. */
+/** A case that prints itself in fast-check's report of a counterexample. */
 export const shown = (found: Case): Case =>
   Object.defineProperty({ ...found }, fc.toStringMethod, { value: () => `${found.layers} layers: ${print(found.stages)}` });
 
 const isGenerated = (given: Pipelines): given is fc.Arbitrary<Case> => given instanceof fc.Arbitrary;
 
-/** How a law sees a case. */
+/** A case as a law receives it. */
 export interface Seen {
   readonly found: Case;
   readonly heads: number;
   readonly schedule: (of: Case) => Schedule;
 }
 
-/** In a test that nothing type-checks: depths that were misspelt would be others. */
+/** Checks the options at run time, for tests without type checking: a misspelt option would otherwise be ignored. */
 export const checkedWhere = (where: Where): Where => {
   const wrong = optionsFault('a law', ['layers', 'heads', 'setup'], where);
   return wrong === undefined ? where : broken(wrong);
 };
 
-/** The cases that a law is asked of; where none fits, the law is one that fails with the verifier's sentence. */
+/** The property of a law over its cases; if no depth fits, a property that fails with the verifier's sentence. */
 export const law = (given: Pipelines, where: Where, holds: (seen: Seen) => void): Law<Case> => {
   const { layers = depths, heads = 4, setup } = checkedWhere(where);
   const schedule = (of: Case): Schedule => scheduleOf(of, heads, setup);

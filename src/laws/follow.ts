@@ -1,6 +1,6 @@
 /**
- * What a schedule makes of a network of numbers (`number-network.ts`), stage by stage. Training is any function of a layer and the step, the same at every
- * call. Not here: laws about what comes out.
+ * Applies a schedule to a network of numbers (`number-network.ts`), stage by stage. Training is any function of a layer and the step, the
+ * same at every call. Not here: laws about the result.
  */
 import { match } from 'ts-pattern';
 import { adamw } from '../../dsl/setup.js';
@@ -15,19 +15,22 @@ import { resolveVisits } from '../transfer/resolve.js';
 import type { Resizing } from '../transfer/width.js';
 import { carriedOut, type NumberCell, resized, type Units } from './number-network.js';
 
-/** A level as it is. */
+/** The state of a level. */
 export interface Network {
   readonly shared: NumberCell;
   readonly layers: readonly NumberCell[];
 }
 
-/** What a training stage makes of a layer (`'shared'` for the shared ones), given the run's steps before it and its own. */
+/** The result of a training stage for a layer (`'shared'` for the shared ones), given the number of the run's earlier steps and its own. */
 export type Learning = (cell: NumberCell, layer: number | 'shared', firstStep: number, steps: number) => NumberCell;
 
-/** Nothing is learnt. */
+/** Training that changes nothing. */
 export const untrained: Learning = (cell) => cell;
 
-/** Something else for each layer and step, that no policy has a part in: weights move by themselves, moments and counts as if they were seen. */
+/**
+ * Differs for each layer and step, and depends on no policy: weights change independently of moments and counts, which change as if by
+ * gradients.
+ */
 export const learning: Learning = ({ values: [weights, first, second], updates }, layer, firstStep, steps) => {
   const seed = (layer === 'shared' ? 7 : 11 + layer) + 0.37 * firstStep + 0.11 * steps;
   const gradient = (unit: number): number => Math.sin(seed + 1.7 * unit);
@@ -44,8 +47,8 @@ export const learning: Learning = ({ values: [weights, first, second], updates }
 };
 
 /**
- * Gradients of quite another size for each layer, step and unit than those before, and so many of them that moments know of no others: what a
- * coarse level may come back with. Where one gradient stays, m²/v is 1.
+ * Gradients of a very different size for each layer, step and unit, and so many of them that moments reflect no earlier ones: a possible
+ * result of training a coarse level. If the gradient is constant, m²/v is 1.
  */
 export const forgetting: Learning = (cell, layer, firstStep, steps) => {
   const learnt = learning(cell, layer, firstStep, steps);
@@ -55,7 +58,7 @@ export const forgetting: Learning = (cell, layer, firstStep, steps) => {
   return { values: [weights, gradients, gradients.map((gradient) => gradient ** 2)], updates: learnt.updates };
 };
 
-/** A network of this many layers and heads, no two layers alike, which has been trained a little. */
+/** A network with this number of layers and heads, all layers different, in a state as after some training. */
 export const begun = (layers: number, heads: number): Network => {
   const cell = (place: number): NumberCell => ({
     values: [
@@ -71,9 +74,9 @@ export const begun = (layers: number, heads: number): Network => {
 interface Opened {
   readonly visit: Visit;
   readonly transfer: Transfer;
-  /** The finer level as it was. */
+  /** The finer level at its restriction. */
   readonly fine: Network;
-  /** What the restriction gave. */
+  /** The result of the restriction. */
   readonly given: Network;
 }
 
@@ -115,7 +118,7 @@ const returned = (stage: Of<'prolongate'>, visit: Visit, coarse: Network, { tran
   const recipes = prolongationRecipes(prolongationOf(stage.interpolation, transfer), transfer.restriction, stage.correction);
   const sources = { from: coarse.layers.map(wide), destination: fine.layers, restricted: given.layers.map(wide) };
   const layers = carriedOut(recipes, sources, momentsTransfer(stage, visit.from, visit), numbers);
-  // Levels of one width have one set of shared layers.
+  // Levels of the same width have the same shared layers.
   if (transfer.narrowing === 1) return { shared: coarse.shared, layers };
   const back = { from: [wide(coarse.shared)], destination: [fine.shared], restricted: [wide(given.shared)] };
   return {
@@ -135,10 +138,10 @@ const trained = (visit: Visit, steps: number, { shared, layers }: Network, learn
 };
 
 /**
- * The network after each visit of a walk, at the level where that leaves it. A line search takes every correction whole.
+ * The network after each visit of a walk, at the level that is then current. A line search accepts every correction completely.
  *
- * @param start the finest level where the run begins.
- * @param ratio the largest m²/v that a correction leaves, that of the usual AdamW where it is left out.
+ * @param start the finest level at the start of the run.
+ * @param ratio the largest m²/v after a correction; by default that of the default AdamW.
  */
 export const follow = (
   visits: readonly Visit[],

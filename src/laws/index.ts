@@ -1,6 +1,6 @@
 /**
- * The package `vcycle/laws`: what holds of every transfer, cycle and policy, as fast-check properties that anyone can ask of their own, under any
- * test runner. fast-check is the asker's own (a peer dependency). What each law means, and what a counterexample tells: docs/laws.md.
+ * The package `vcycle/laws`: laws that hold for every transfer, cycle and policy, as fast-check properties that can be checked for your
+ * own, in any test runner. fast-check is a peer dependency. What each law means, and what a counterexample shows: docs/laws.md.
  *
  * @example
  * import fc from 'fast-check'

@@ -1,6 +1,6 @@
 /**
- * A network whose layers are a few numbers each, one a head: the smallest thing that transfers can act on. What a transfer does to these numbers is
- * what a run does to every tensor. Not here: the order of stages (`follow.ts`), tensors (`src/runner`).
+ * A network whose layers consist of a few numbers, one per head: the smallest object on which transfers can act. A transfer acts on these
+ * numbers as a run's transfer acts on every tensor. Not here: the order of stages (`follow.ts`), tensors (`src/runner`).
  */
 import { match } from 'ts-pattern';
 import { RAISED } from '../transfer/blend.js';
@@ -10,7 +10,7 @@ import type { Recipe } from '../transfer/recipe.js';
 import { updatesOf } from '../transfer/updates.js';
 import { factorOf, groupedIn, type Resizing, scaleOf } from '../transfer/width.js';
 
-/** What a layer holds: its weights and both moments, by their degree in the gradient. */
+/** The values of a layer, by their degree in the gradient: its weights and both moments. */
 export type Degree = 0 | 1 | 2;
 export type Units = readonly number[];
 export interface NumberCell {
@@ -33,7 +33,7 @@ const at = (cells: readonly NumberCell[] | undefined, layer: number): NumberCell
 const zipped = (a: Units, b: Units, of: (a: number, b: number) => number): Units => a.map((value, unit) => of(value, b[unit] ?? 0));
 const zeros = (like: Units): Units => like.map(() => 0);
 
-/** New layers: a number that tells their place, so that no two are alike by chance. */
+/** New layers get a number derived from their index, so that no two are equal by chance. */
 const initialValue = (layer: number): number => 0.01 * (layer + 1);
 
 const ofDegree = (cell: NumberCell, degree: Degree): Units => cell.values[degree];
@@ -43,13 +43,13 @@ const sumOf = (terms: readonly LayerEntry[], coefficients: readonly number[], of
     .map(({ column }, term): Units => of(column).map((value) => (coefficients[term] ?? 0) * value))
     .reduce((sum, each) => zipped(sum, each, (a, b) => a + b));
 
-/** How many units a new layer has, and how large a correction may make m²/v. */
+/** The number of units in a new layer, and the largest m²/v allowed after a correction. */
 export interface NumbersOf {
   readonly units: number;
   readonly ratio: number;
 }
 
-/** What is there and what was learnt; of second moments at least what the first ones ask (`src/transfer/blend.ts`). */
+/** The destination's value plus what was learnt; second moments are at least what the first ones require (`src/transfer/blend.ts`). */
 const corrected = (
   { share, terms }: Recipe & { readonly kind: 'correct' },
   moments: MomentsTransfer,
@@ -77,7 +77,7 @@ const corrected = (
   };
 };
 
-/** One degree of a layer after a recipe. */
+/** One degree of a layer after applying a recipe. */
 const moved = (recipe: Recipe, moments: MomentsTransfer, sources: Sources, layer: number, degree: Degree, numbers: NumbersOf): Units => {
   const { from, destination } = sources;
   const averages = moments.policy === 'average' && degree > 0;
@@ -109,7 +109,7 @@ const moved = (recipe: Recipe, moments: MomentsTransfer, sources: Sources, layer
     .exhaustive();
 };
 
-/** The layers that recipes make. */
+/** The layers produced by recipes. */
 export const carriedOut = (
   recipes: readonly Recipe[],
   sources: Sources,
@@ -121,7 +121,7 @@ export const carriedOut = (
     return { values: [of(0), of(1), of(2)], updates: updatesOf(recipe, moments, sources, layer) };
   });
 
-/** Groups of units become one, and one becomes a group: the units are written, not read. */
+/** Resizes a layer on its output side: narrowing merges each group of units, widening copies a unit to its group. */
 export const resized = ({ values, updates }: NumberCell, resizing: Resizing): NumberCell => {
   const { groupings, direction } = resizing;
   const of = (units: Units, degree: Degree): Units => {

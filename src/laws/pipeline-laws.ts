@@ -1,5 +1,5 @@
 /**
- * Laws of stages: cycles, groups and policies of your own, at every depth that they fit, or generated ones. Each gives a fast-check property
+ * Laws of stages: your own cycles, groups and policies, at every depth that they fit, or generated ones. Each is a fast-check property
  * whose counterexample is a pipeline as text. Not here: laws of one transfer (`transfer-laws.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -33,7 +33,7 @@ const returns = (stages: Pipelines, where: Where = {}): Law<Case> =>
     if (left.length > 0) broken(`${left.length} levels are left open`);
   });
 
-/** The same steps in the same order, whatever the levels: what batches, and clocks that are global, go by. */
+/** The same steps in the same order, whatever the levels: batches and global clocks depend on them. */
 const steps = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => {
     let so = 0;
@@ -59,7 +59,7 @@ const text = (stages: Pipelines, where: Where = {}): Law<Case> =>
     if (print(stagesOf(printed)) !== printed) broken(`printed again it is ${print(stagesOf(printed))}`);
   });
 
-/** Keys in one order, so that equal data is equal text. */
+/** Sorts keys, so that equal data are equal text. */
 const ordered = <A>(value: A): A =>
   JSON.parse(
     JSON.stringify(value, (_key, each: unknown) =>
@@ -67,7 +67,7 @@ const ordered = <A>(value: A): A =>
     ),
   );
 
-/** Parentheses may nest 32 deep, and stages bring some of their own; longer pipelines are bracketed up to here. */
+/** Parentheses may nest 32 deep, and stages may contain some; longer pipelines are bracketed up to this depth. */
 const MOST_BRACKETS = 20;
 
 const brackets = (stages: Pipelines, where: Where = {}): Law<Case> =>
@@ -78,7 +78,7 @@ const brackets = (stages: Pipelines, where: Where = {}): Law<Case> =>
       same(`with brackets, ${bracketed}`, ordered(stagesOf(bracketed)), ordered(all.slice(0, MOST_BRACKETS)));
   });
 
-/** Costs that tell levels, parts and transfers apart. */
+/** Costs that differ between levels, parts and transfers. */
 const costs: StageCosts = {
   step: ({ layers, width, trained }) => ({
     matmul: 100 * layers + 40 + (trained === undefined ? 7 : trained.layers.length),
@@ -89,7 +89,7 @@ const costs: StageCosts = {
   transfer: ({ layers, from, stage }) => (stage.kind === 'arm' ? noFlops : { ...noFlops, elementwise: layers + from.layers }),
 };
 
-/** Costs by stage are the plan's total, and twice the stages cost twice as much where they return to where they began. */
+/** Costs by stage add up to the plan's total, and repeating stages twice costs twice as much if they return to where they began. */
 const additive = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => {
     const visits = visitsIn(seen);
@@ -107,10 +107,10 @@ const additive = (stages: Pipelines, where: Where = {}): Law<Case> =>
     equal('twice the stages', plan(twice, costs).total, addFlops(planned.total, planned.total));
   });
 
-/** Whether any stage, however deep inside others, is of that kind; an arm is where a branch is. */
+/** Whether any stage, at any depth, is of that kind; arms occur where there is a branch. */
 const has = (stages: readonly Stage[], kind: LeafStage['kind']): boolean => [...unrolled(stages)].some(({ stage }) => stage.kind === kind);
 
-/** What `by` puts in each stage's place, those inside a stage before it. */
+/** Replaces each stage by the result of `by`, innermost stages first. */
 const replaced = (stages: readonly Stage[], by: (stage: Stage) => readonly Stage[]): readonly Stage[] =>
   stages.flatMap((stage) => {
     if (stage.kind === 'repeat') return by({ ...stage, stages: replaced(stage.stages, by) });
@@ -122,13 +122,13 @@ const end = ({ found, heads, schedule }: Seen, stages = found.stages): Network =
   return follow(walk(schedule({ ...found, stages })), start).at(-1) ?? start;
 };
 
-/** All transfers with one policy, or one for each direction. */
+/** Gives all transfers one policy, or one for each direction. */
 const withPolicy = (stages: readonly Stage[], policy: ByDirection<MomentsPolicy>): readonly Stage[] => {
   const both: Directions<MomentsPolicy> = typeof policy === 'string' ? { down: policy, up: policy } : policy;
   return withMoments(both, stages) as readonly Stage[];
 };
 
-/** Tau forbids moments that rescale: a law about policies leaves tau out. */
+/** Tau forbids moments that rescale, so laws about policies remove tau. */
 const withoutTau = (stages: readonly Stage[]): readonly Stage[] =>
   replaced(stages, (stage) => {
     if (stage.kind !== 'restrict') return [stage];
@@ -139,13 +139,13 @@ const withoutTau = (stages: readonly Stage[]): readonly Stage[] =>
 const policies: readonly MomentsPolicy[] = ['carry', 'reset', 'rescale', 'zero-new', 'average'];
 
 /**
- * Branches are their first arm: a merge asks which arms wrote, and who changes moments has written, so that there policies do have a part in which
- * weights stay.
+ * Replaces branches by their first arm: a merge depends on which arms wrote, and changing moments counts as writing, so with branches
+ * policies do affect which weights are kept.
  */
 const firstArms = (stages: readonly Stage[]): readonly Stage[] =>
   replaced(stages, (stage) => (stage.kind === 'branch' ? (stage.arms[0] ?? []) : [stage]));
 
-/** Weights are what they are without the policy, those of the shared layers among them. */
+/** The weights, including those of the shared layers, do not depend on the policy. */
 const momentsAlone = (stages: Pipelines, { policy, ...where }: Where & { readonly policy?: ByDirection<MomentsPolicy> } = {}): Law<Case> =>
   law(stages, where, (seen) => {
     const plainly = withoutTau(firstArms(seen.found.stages));
@@ -160,16 +160,19 @@ const momentsAlone = (stages: Pipelines, { policy, ...where }: Where & { readonl
     }
   });
 
-/** Equal arms average to what they are but for rounding. */
+/** The mean of equal arms equals them up to rounding. */
 const roundedMean = 1e-12;
 
-/** What helps a way back that puts others in place of the layers that were left. */
+/** Advice for a prolongation that replaces the layers that were left. */
 const asCorrection = ({ stage }: Visit): string =>
   stage.kind === 'prolongate' && stage.correction.kind !== 'correction'
     ? '; only a correction adds what was learnt and no more: write prolongate(correction: 1)'
     : '';
 
-/** With no training, and moments and counters carried, each return gives the level that its restriction left, to the bit: weights, moments and counters. */
+/**
+ * Without training, and with moments and counters carried, each return restores exactly the level that its restriction left: weights,
+ * moments and counters.
+ */
 const untrainedReturns = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => {
     const { found, heads } = seen;
@@ -188,7 +191,7 @@ const untrainedReturns = (stages: Pipelines, where: Where = {}): Law<Case> =>
     }
   });
 
-/** Each run of stages between growths, which are in no arm, as a branch of one arm. */
+/** Wraps each sequence of stages between growths, which may not be in an arm, in a branch of one arm. */
 const inOneArm = (stages: readonly Stage[]): readonly Stage[] => {
   const branched: Stage[] = [];
   let arm: Stage[] = [];
@@ -207,7 +210,7 @@ const inOneArm = (stages: readonly Stage[]): readonly Stage[] => {
   return branched;
 };
 
-/** A branch of one arm is the arm: the same network, to the bit. */
+/** A branch of one arm is equivalent to the arm: exactly the same network. */
 const oneArm = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => {
     const branched = inOneArm(seen.found.stages);
@@ -215,14 +218,14 @@ const oneArm = (stages: Pipelines, where: Where = {}): Law<Case> =>
     sameNetwork('as branches of one arm', end(seen, branched), end(seen));
   });
 
-/** Repeats, written out. */
+/** Expands repeats. */
 const writtenOut = (stages: readonly Stage[]): readonly Stage[] =>
   replaced(stages, (stage) => (stage.kind === 'repeat' ? Array.from({ length: stage.times }, () => stage.stages).flat() : [stage]));
 
 const repeats = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => sameNetwork('with its repeats written out', end(seen, writtenOut(seen.found.stages)), end(seen)));
 
-/** Counts of updates, which Adam's bias correction reads, are counts: never below zero. */
+/** Counts of updates, which Adam's bias correction reads, are never negative. */
 const counters = (stages: Pipelines, where: Where = {}): Law<Case> =>
   law(stages, where, (seen) => {
     const visits = visitsIn(seen);

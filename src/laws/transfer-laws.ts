@@ -1,5 +1,5 @@
 /**
- * Laws of transfers: operators of your own, at every depth that they fit. Each gives a fast-check property. Not here: laws of whole pipelines
+ * Laws of transfers: your own operators, at every depth that they fit. Each is a fast-check property. Not here: laws of complete pipelines
  * (`pipeline-laws.ts`).
  */
 import fc from 'fast-check';
@@ -13,7 +13,7 @@ import { broken, checkedWhere, depths, type Law, scheduleOf, visitsOf, type Wher
 import { begun, follow, type Learning, type Network, untrained } from './follow.js';
 import type { Degree, NumberCell } from './number-network.js';
 
-/** Operators of your own: one, for every depth that it fits; or an arbitrary of operators with depths that they fit. */
+/** Your own operators: one, for every depth that it fits; or an arbitrary of operators with depths that they fit. */
 export type Operators<Op = Operator> = Op | fc.Arbitrary<OperatorCase<Op>>;
 
 export interface OperatorCase<Op = Operator> {
@@ -52,7 +52,7 @@ const alone = <Op extends Operator>(operator: Op): readonly Operator[] => [opera
 const entry = ({ rows }: LayerMatrix, row: number, column: number): number =>
   rows[row]?.find((each) => each.column === column)?.weight ?? 0;
 
-/** Entries may differ by what sums over some hundred layers are rounded to. */
+/** Allows for the rounding of sums over some hundred layers. */
 const tolerance = 1e-9;
 
 const sameMatrix = (what: string, found: LayerMatrix, wanted: LayerMatrix): void => {
@@ -65,11 +65,14 @@ const sameMatrix = (what: string, found: LayerMatrix, wanted: LayerMatrix): void
     }
 };
 
-/** What of a layer is compared. Second moments are bounded below by first ones under a correction, and so depend on where they are corrected: they are not linear. */
+/**
+ * The parts of a layer that are compared. Under a correction, second moments are bounded below by first ones, so they depend on the values
+ * being corrected: they are not linear.
+ */
 const everything = ['weights', 'first moments', 'second moments'] as const;
 const linearly = ['weights', 'first moments'] as const;
 
-/** In what a network differs from another first, or nothing: within rounding, or to the bit where `within` is 0. */
+/** The first difference between two networks, or undefined: up to rounding, or exactly if `within` is 0. */
 export const networkFault = (found: Network, wanted: Network, within = 0, compared: readonly string[] = everything): string | undefined => {
   if (found.layers.length !== wanted.layers.length) return `${found.layers.length} layers, not ${wanted.layers.length}`;
   const cells = (network: Network) => [network.shared, ...network.layers];
@@ -106,7 +109,7 @@ const partitionOfUnity = (operators: Operators<readonly Operator[]>, where: Wher
     },
   );
 
-/** Down and up again. */
+/** A restriction and its prolongation. */
 const pair = (operator: Operator, correction: Correction, interpolation: Interpolation): readonly [RestrictStage, Stage] => [
   { kind: 'restrict', operator, h: 'scale', moments: 'carry', counters: 'carry' },
   { kind: 'prolongate', correction, interpolation, moments: 'carry', counters: 'carry' },
@@ -114,7 +117,7 @@ const pair = (operator: Operator, correction: Correction, interpolation: Interpo
 
 const [, back] = pair({ kind: 'every', factor: 2, offset: 0 }, { kind: 'correction', alpha: 1 }, 'own');
 
-/** Down by each in turn, and as often up again by corrections. */
+/** A restriction by each operator in turn, and as many prolongations by corrections. */
 const thereAndBack = (operators: readonly Operator[], between: readonly Stage[]): readonly Stage[] => [
   ...operators.map((operator) => pair(operator, { kind: 'correction', alpha: 1 }, 'own')[0]),
   ...between,
@@ -123,13 +126,13 @@ const thereAndBack = (operators: readonly Operator[], between: readonly Stage[])
 
 const train: Stage = { kind: 'train', steps: 3 };
 
-/** What each of the stages ends with. */
+/** The network after each of the stages. */
 const networksOf = (stages: readonly Stage[], layers: number, heads: number, train?: Learning): readonly Network[] =>
   follow(walk(scheduleOf({ layers, stages }, heads)), begun(layers, heads), train);
 
 /**
- * On matrices over layers; and on numbers, which the width has a part in: restricting what came back gives the coarse weights again, or of a mix
- * its share of them, beside what was restricted before.
+ * On matrices over layers; and on numbers, on which the width acts, too: restricting after a prolongation gives the coarse weights again
+ * or, for a mix, α times them plus 1 − α times what was first restricted.
  */
 const roundTrip = (operator: Operators, where: Where = {}): Law<OperatorCase> =>
   law(operator, alone, where, (found, heads) => {
@@ -153,14 +156,14 @@ const roundTrip = (operator: Operators, where: Where = {}): Law<OperatorCase> =>
 const after = (stages: readonly Stage[], layers: number, heads: number): Network =>
   networksOf(stages, layers, heads).at(-1) ?? begun(layers, heads);
 
-/** The stages must be such as the verifier lets through: 0 < alpha ≤ 1, places that ascend. */
+/** The stages must be ones that the verifier accepts: 0 < alpha ≤ 1, indices in ascending order. */
 const afterNoTraining = (stages: readonly Stage[], layers: number, heads: number): Network => {
   const start = begun(layers, heads);
   return follow(visitsOf(scheduleOf({ layers, stages }, heads)), start, untrained).at(-1) ?? start;
 };
 
 export interface Return {
-  /** Of the correction, 1 where it is left out; or of the mix, then ½. 0 < alpha ≤ 1. */
+  /** Of the correction, by default 1; or of the mix, by default ½. 0 < alpha ≤ 1. */
   readonly alpha?: number;
   readonly interpolation?: Interpolation;
 }
@@ -174,7 +177,7 @@ const untrainedCorrection = (operator: Operators, { alpha = 1, interpolation = '
     ),
   );
 
-/** Between two networks; what a layer counts is the older of the two. */
+/** A weighted mean of two networks; a layer's count of updates is the larger of the two. */
 const mixed = (from: Network, to: Network, share: number): Network => {
   const cell = (a: NumberCell, b: NumberCell): NumberCell => {
     const of = (degree: Degree) =>
@@ -184,7 +187,7 @@ const mixed = (from: Network, to: Network, share: number): Network => {
   return { shared: cell(from.shared, to.shared), layers: from.layers.map((layer, index) => cell(layer, to.layers[index] ?? layer)) };
 };
 
-/** Not the level that was left: (1 − α)·fine + α·P·R·fine, which it is by injection only. */
+/** The result is not the level that was left, but (1 − α)·fine + α·P·R·fine; the two are equal only for injection. */
 const untrainedMix = (operator: Operators, { alpha = 0.5, interpolation = 'own', ...where }: Return & Where = {}): Law<OperatorCase> =>
   law(operator, alone, where, (found, heads) => {
     const back = (way: Correction): Network => afterNoTraining(pair(found.operator, way, interpolation), found.layers, heads);
@@ -204,13 +207,13 @@ const correctionIsTotal = (operator: Operators, where: Where = {}): Law<Operator
     if (wanted !== undefined && is !== undefined) sameNetwork('a correction by P, on the layers that R reads', is, wanted, tolerance);
   });
 
-/** Whether all that it makes of layers are means of them: only then second moments move as weights do. */
+/** Whether every layer that it makes is a mean of layers: only then second moments transform as weights do. */
 const isAveraging = (operator: Operator): boolean =>
   matricesOf(operator).every(({ restriction }) =>
     restriction.every((row) => row.every((entry) => entry >= 0) && Math.abs(row.reduce((sum, entry) => sum + entry, 0) - 1) <= tolerance),
   );
 
-/** The composition as one transfer, and its parts as transfers one after the other. */
+/** The composition as one transfer, and its parts as consecutive transfers. */
 const composition = (operators: Operators<readonly SimpleOperator[]>, where: Where = {}): Law<OperatorCase<readonly SimpleOperator[]>> =>
   law(
     operators,
@@ -224,7 +227,7 @@ const composition = (operators: Operators<readonly SimpleOperator[]>, where: Whe
       sameNetwork('R as one transfer, beside its parts one after the other', down([whole]), down(parts), tolerance, compared);
       const up = (operators: readonly Operator[]): Network => after(thereAndBack(operators, [train]), layers, heads);
       sameNetwork('the way back as one transfer, beside its parts one after the other', up([whole]), up(parts), tolerance, linearly);
-      // Any two neighbours may be joined first.
+      // Any two neighbours may be composed first.
       for (const index of parts.slice(1).keys()) {
         const [left, right] = [parts[index], parts[index + 1]];
         if (left === undefined || right === undefined) continue;

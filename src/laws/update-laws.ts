@@ -1,6 +1,6 @@
 /**
- * The law of what comes after a transfer: the next two updates of AdamW, whatever the gradients then are. Not here: why it holds
- * (`src/optimizer/moment-ratio.ts`), laws of where transfers lead (`pipeline-laws.ts`).
+ * The law on updates after a transfer: the next two updates of AdamW, whatever the gradients. Not here: why it holds
+ * (`src/optimizer/moment-ratio.ts`), laws on the networks that transfers produce (`pipeline-laws.ts`).
  */
 import { adamw } from '../../dsl/setup.js';
 import { largestRatio, largestUpdate, MOST_RATES, ratioAfter } from '../optimizer/moment-ratio.js';
@@ -9,15 +9,15 @@ import { broken, type Case, type Law, law, type Pipelines, visitsOf, type Where 
 import { begun, follow, forgetting } from './follow.js';
 import type { NumberCell } from './number-network.js';
 
-/** That of a setup, or the usual one. */
+/** The AdamW of a setup, or the default one. */
 const adamwOf = (optimizer: Optimizer): AdamW => (optimizer.kind === 'adamw' ? optimizer : adamw());
 
-/** How many updates after a transfer are looked at. */
+/** Which updates after a transfer are checked. */
 const NEXT = [1, 2];
 
 /**
- * The largest of the next updates of any unit, over all gradients, in learning rates. Epsilon, which keeps rounding errors from becoming updates, is at
- * least as good as ε²·(1 − β₂) more of v.
+ * The largest of the next updates of any unit, over all gradients, in units of the learning rate. Epsilon, which keeps rounding errors from
+ * becoming updates, has at least the effect of adding ε²·(1 − β₂) to v.
  */
 const largestNext = (settings: AdamW, { values: [, first, second], updates }: NumberCell): number =>
   Math.max(
@@ -32,7 +32,7 @@ const largestNext = (settings: AdamW, { values: [, first, second], updates }: Nu
     }),
   );
 
-/** After any transfer, no gradients make either of the next two updates exceed this many learning rates, 10 where `rates` is left out. */
+/** After any transfer, neither of the next two updates exceeds this many learning rates (10 by default), whatever the gradients. */
 const boundedUpdates = (stages: Pipelines, { rates = MOST_RATES, ...where }: Where & { readonly rates?: number } = {}): Law<Case> =>
   law(stages, where, ({ found, heads, schedule }) => {
     const of = schedule(found);
