@@ -1,11 +1,11 @@
 /**
- * GGUF, version 3, the one file that llama.cpp reads: named values, then tensors of 32-bit floats, all little-endian. Pure. Not here: what the names
- * are (`gguf.ts`). Written by the format's description in ggml, docs/gguf.md.
+ * GGUF, version 3, the file format of llama.cpp: named values, then tensors of 32-bit floats, all little-endian. Pure. Not here: the names
+ * (`gguf.ts`). Follows the format's description in ggml, docs/gguf.md.
  */
 import { match } from 'ts-pattern';
 import { sizeOf } from '../program/program.js';
 
-/** A named value; in a list all are of one kind. */
+/** A named value; all elements of a list have the same type. */
 export type GgufValue =
   | { readonly type: 'uint32' | 'float32'; readonly value: number }
   | { readonly type: 'bool'; readonly value: boolean }
@@ -14,28 +14,28 @@ export type GgufValue =
   | { readonly type: 'strings'; readonly value: readonly string[] };
 
 export interface GgufFileTensor {
-  /** Row-major; the file has the sizes from the last axis to the first. */
+  /** Row-major; the file lists the sizes from the last axis to the first. */
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
 const MAGIC = 'GGUF';
 const VERSION = 3;
-/** Of the tensors' data, and of each tensor's within. */
+/** Alignment of the tensors' data in the file, and of each tensor in the data. */
 const ALIGNMENT = 32;
 const TYPES = { uint32: 4, int32: 5, float32: 6, bool: 7, string: 8, array: 9 } as const;
 const F32 = 0;
 
 const aligned = (offset: number): number => Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
 
-/** Bytes in their order, in an array that doubles. */
+/** A byte buffer that doubles its capacity as needed. */
 class Growing {
   #bytes = new Uint8Array(1 << 16);
   #view = new DataView(this.#bytes.buffer);
   length = 0;
   readonly #utf8 = new TextEncoder();
 
-  /** Where the next bytes go. */
+  /** Ensures room and returns the offset of the next bytes. */
   #room(count: number): number {
     const at = this.length;
     this.length += count;
@@ -48,7 +48,7 @@ class Growing {
     return at;
   }
 
-  // The room first: what it is written through may be another one after it.
+  // Room first, since making it may replace the view through which the value is written.
 
   byte(value: number): void {
     const at = this.#room(1);
@@ -113,7 +113,7 @@ const addValue = (to: Growing, given: GgufValue): void =>
     .with({ type: 'float32' }, ({ value }) => addSingle(to, TYPES.float32, () => to.float32(value)))
     .exhaustive();
 
-/** The file's bytes; values and tensors in the order of the maps. */
+/** The file's bytes; values and tensors are in the order of the maps. */
 export const ggufFile = (values: ReadonlyMap<string, GgufValue>, tensors: ReadonlyMap<string, GgufFileTensor>): Uint8Array => {
   const header = new Growing();
   header.raw(new TextEncoder().encode(MAGIC));

@@ -1,7 +1,8 @@
 /**
- * A tokenizer as the values of a GGUF file by which llama.cpp encodes and decodes. Byte-pair encodings are its `gpt2`, which cuts words by patterns
- * that it knows by name. Characters and bytes are its `rwkv`, the longest token that the text begins with: the one of its tokenizers that needs no
- * token which ends a text (`gpt2` takes token 11 for it where none is named). Not here: what a `tokenizer.json` holds (`src/model/tokenizer-files.ts`).
+ * A tokenizer as the values of a GGUF file with which llama.cpp encodes and decodes. Byte-pair encodings become its `gpt2`, which splits
+ * words by patterns that it knows by name. Characters and bytes become its `rwkv`, which takes the longest token with which the text
+ * begins: it is the only one of its tokenizers that needs no end-of-text token (`gpt2` uses token 11 if none is named). Not here: the
+ * content of a `tokenizer.json` (`src/model/tokenizer-files.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
@@ -16,14 +17,14 @@ export interface GgufTokenizer {
   readonly notes: readonly string[];
 }
 
-/** llama.cpp's kinds of tokens. */
+/** llama.cpp's types of tokens. */
 const KINDS = { normal: 1, control: 3, userDefined: 4, unused: 5 } as const;
 
 const key = (name: string): string => `tokenizer.ggml.${name}`;
 
 interface Vocabulary {
   readonly model: 'gpt2' | 'rwkv';
-  /** By id; one that is left out stands for no text. */
+  /** By id; an undefined one represents no text. */
   readonly tokens: readonly (string | undefined)[];
   readonly kinds?: ReadonlyMap<number, number>;
   readonly own: readonly (readonly [string, GgufValue])[];
@@ -46,14 +47,14 @@ const asValues = ({ model, tokens, kinds, own }: Vocabulary): ReadonlyMap<string
 
 const hex = (byte: number): string => `\\x${byte.toString(16).padStart(2, '0')}`;
 
-/** Bytes as a token of `rwkv` is written: what is not plain is escaped. */
+/** Bytes in the notation of `rwkv` tokens: all but printable ASCII is escaped. */
 const escaped = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => (byte > 0x20 && byte < 0x7f && byte !== 0x5c ? String.fromCharCode(byte) : hex(byte))).join('');
 
 const ofBytes = (tokens: readonly Uint8Array[]): ReadonlyMap<string, GgufValue> =>
   asValues({ model: 'rwkv', tokens: tokens.map(escaped), own: [] });
 
-/** What llama.cpp calls the patterns that words are cut by. */
+/** llama.cpp's names for the patterns that split words. */
 const PATTERNS: Readonly<Record<string, string>> = {
   "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+": 'gpt-2',
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+":
@@ -69,7 +70,7 @@ const ELSE = 'export the model to another format, or train with the tokenizer gp
 const objectOf = (value: unknown): JsonObject => (isJsonObject(value) ? value : {});
 const objectsIn = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isJsonObject) : []);
 
-/** What llama.cpp calls how a pre-tokenizer cuts words and writes bytes; undefined where it does anything else. */
+/** llama.cpp's name for how a pre-tokenizer splits words and encodes bytes; undefined if it does anything else. */
 const preOf = (given: unknown): string | undefined => {
   const step = objectOf(given);
   const steps = step.type === 'Sequence' ? objectsIn(step.pretokenizers) : [step];
@@ -83,7 +84,7 @@ const preOf = (given: unknown): string | undefined => {
   return whole && !cuts && typeof regex === 'string' && Object.hasOwn(PATTERNS, regex) ? PATTERNS[regex] : undefined;
 };
 
-/** What a normalizer changes that llama.cpp leaves; undefined where it changes what cannot be left. */
+/** Notes on what a normalizer changes and llama.cpp does not; undefined if the difference cannot be ignored. */
 const notesOnNormalizer = (given: unknown): readonly string[] | undefined => {
   if (given === null || given === undefined) return [];
   const { type } = objectOf(given);
@@ -131,7 +132,7 @@ const ofPairs = (tokenizer: Tokenizer, json: JsonObject): E.Either<Fault, GgufTo
 const BEYOND_ASCII =
   'its vocabulary has characters beyond ASCII: give llama.cpp prompts of known characters alone, since one that merely begins with the same byte never ends';
 
-/** The values. Left: a tokenizer that llama.cpp has no like of. */
+/** The values. Left: llama.cpp has no equivalent of the tokenizer. */
 export const ggufTokenizer = (tokenizer: Tokenizer): E.Either<Fault, GgufTokenizer> => {
   const json = tokenizer.toJSON();
   if (json.kind === 'bytes')

@@ -1,6 +1,6 @@
 /**
- * A model as one GGUF file for llama.cpp: of the tensors that Hugging Face's class has, h folded in, as its own converter makes it of those. Not here:
- * the format (`gguf-file.ts`), names (`src/model/gguf-naming.ts`).
+ * A model as one GGUF file for llama.cpp: the tensors of Hugging Face's class, with h folded in, converted as llama.cpp's own converter
+ * does. Not here: the format (`gguf-file.ts`), names (`src/model/gguf-naming.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { inputFault } from '../fault.js';
@@ -11,7 +11,7 @@ import type { Exporter } from './export-format.js';
 import { type GgufFileTensor, type GgufValue, ggufFile } from './gguf-file.js';
 import { ggufTokenizer } from './gguf-tokenizer.js';
 
-/** llama.cpp's number for files whose matrices are 32-bit floats. */
+/** llama.cpp's file type for 32-bit float matrices. */
 const ALL_F32 = 0;
 
 /** [in, out] → [out, in]. */
@@ -23,7 +23,10 @@ const transposed = ({ shape, data }: Parameter): GgufFileTensor => {
   return { shape: [outputs, inputs], data: turned };
 };
 
-/** A model may have more tokens than its tokenizer. Those stand for no text and are never sampled, which llama.cpp could not be told. */
+/**
+ * A model may have more tokens than its tokenizer. The extra ones represent no text and are never sampled, which llama.cpp has no way to
+ * express, so their rows are dropped.
+ */
 const firstRows = ({ shape: [, columns = 0], data }: Parameter, rows: number): GgufFileTensor => ({
   shape: [rows, columns],
   data: data.subarray(0, rows * columns),

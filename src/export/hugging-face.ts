@@ -1,6 +1,6 @@
 /**
- * A folder that Hugging Face's Transformers opens and that needs nothing else: what a run's own model folder holds, without vcycle's file. What that file
- * says of the step size is in the weights, since h is folded into them. Not here: names and layouts (`src/model/hugging-face.ts`).
+ * A self-contained folder for Hugging Face's Transformers: a run's own model folder without vcycle's file. The step size in that file is
+ * not lost, since h is folded into the weights. Not here: names and layouts (`src/model/hugging-face.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { MODEL_FILES, type SavedModel, writeModelFolder } from '../model/model-folder.js';

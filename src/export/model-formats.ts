@@ -1,4 +1,4 @@
-/** The table of formats by name; each is loaded when it is asked for. To add one: its file beside the others, and a row here. */
+/** The formats by name; each is loaded on demand. To add one: a file beside the others, and a row here. */
 import type { ExportFormat } from './export-format.js';
 
 export const formats = {

@@ -1,7 +1,8 @@
 /**
- * A model as an ONNX graph that generates: tokens, a mask of padding, positions and the keys and values of the tokens before in, logits and the keys and
- * values of all out, for any number of sequences of any length. Names are those by which Transformers.js asks. Operations are those of ONNX's own set, so
- * that every provider of ONNX Runtime has them, in a browser, too. Not here: the folder (`onnx.ts`), what most operations become (`src/onnx`).
+ * A model as an ONNX graph for generation. Inputs: tokens, a padding mask, positions, and the keys and values of the previous tokens.
+ * Outputs: logits, and the keys and values of all tokens. Any number of sequences of any length. Names are those that Transformers.js
+ * expects. Only operations of ONNX's own set are used, so that every provider of ONNX Runtime supports them, in a browser, too. Not here:
+ * the folder (`onnx.ts`), the lowering of most operations (`src/onnx`).
  */
 import type { SavedModel } from '../model/model-folder.js';
 import { OPEN, openLogits } from '../model/open-logits.js';
@@ -12,26 +13,26 @@ import { legalize } from '../program/legalize.js';
 import type { OperationName } from '../program/operations/index.js';
 import { type Program, type TensorType, typeIn, type ValueId } from '../program/program.js';
 
-/** Opset 20 is the first that has Gelu. */
+/** Opset 20 is the first with Gelu. */
 const VERSIONS = { opset: 20, ir: 9 } as const;
 const TO_FLOAT = { to: 1 } as const;
-/** What softmax turns into exactly 0. */
+/** A logit for which softmax gives exactly 0. */
 const MASKED = -1e9;
 
 const INPUTS = { tokens: 'input_ids', mask: 'attention_mask', positions: 'position_ids' } as const;
 const [BATCH, TIME, PAST, ALL] = ['batch_size', 'sequence_length', 'past_sequence_length', 'total_sequence_length'];
 
-/** What every attention reads. */
+/** The inputs common to all attentions. */
 interface Sizes {
   /** i64 [2]: sequences, and new tokens in each. */
   readonly given: string;
-  /** f32 [sequences, 1, new tokens, all tokens]: 0 where one sees the other, else masked. */
+  /** f32 [sequences, 1, new tokens, all tokens]: 0 where a token attends to the other, else `MASKED`. */
   readonly mask: string;
 }
 
 const integer = (graph: OnnxGraph, value: number): string => graph.initializer(`integer ${value}`, 'i64', [], () => [value]);
 
-/** A token sees those before it that are no padding. */
+/** A token attends to itself and the tokens before it, except padding. */
 const sizesOf = (graph: OnnxGraph): Sizes => {
   const given = graph.value('Shape', [INPUTS.tokens]);
   const all = graph.value('Gather', [graph.value('Shape', [INPUTS.mask]), integer(graph, 1)], { axis: 0 });
@@ -46,7 +47,7 @@ const sizesOf = (graph: OnnxGraph): Sizes => {
 
 const openShape = (shape: readonly number[]): readonly number[] => shape.map((size) => (size % OPEN === 0 ? -1 : size));
 
-/** Keys and values of the tokens before are joined with those of the new ones, which every layer gives on. */
+/** Concatenates the cached keys and values with those of the new tokens, and outputs the result, for every layer. */
 class Attentions {
   #count = 0;
 
@@ -83,7 +84,7 @@ class Attentions {
   };
 }
 
-/** Operations on rows, however many there are; what else a family has is decomposed into these. */
+/** Operations on any number of rows; a family's other operations are decomposed into these. */
 const onRows = {
   ...elementary,
   matmul: matrixProduct,
@@ -100,7 +101,9 @@ const onRows = {
 
 const supported = new Set<OperationName>(['constant', 'attention', ...(Object.keys(onRows) as OperationName[])]);
 
-/** A pass of the family in supported operations. A family that has others is a bug of whoever says that Transformers.js has it. */
+/**
+ * A family's forward pass in supported operations. A family for which that fails must not declare `inTransformersJs`, so failing is a bug.
+ */
 const programOf = ({ model, h }: Pick<SavedModel, 'model' | 'h'>): Program => {
   const legal = legalize(openLogits(model, { layers: model.layers, h }), supported);
   if (legal._tag === 'Left') throw new Error(`${model.kind} has the operation ${legal.left.operation}, which is not on rows`);

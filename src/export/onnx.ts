@@ -1,6 +1,6 @@
 /**
- * A folder from which Transformers.js generates text, in Node and in a browser: an ONNX graph with a cache of keys and values, and the configuration and
- * tokenizer that it reads beside it. The step size is in the graph. Not here: the graph (`onnx-model.ts`).
+ * A folder from which Transformers.js generates text, in Node and in a browser: an ONNX graph with a cache of keys and values, with the
+ * configuration and tokenizer files. The step size is part of the graph. Not here: the graph (`onnx-model.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { inputFault } from '../fault.js';
@@ -9,13 +9,13 @@ import { configurationFiles } from '../model/model-folder.js';
 import type { Exporter } from './export-format.js';
 import { onnxModel } from './onnx-model.js';
 
-/** Where Transformers.js looks for a graph of 32-bit floats. */
+/** The path at which Transformers.js expects a graph of 32-bit floats. */
 const GRAPH = 'onnx/model.onnx';
 
-/** Elsewhere than in Node it would look for a quantized graph. */
+/** Outside Node it would otherwise look for a quantized graph. */
 const OWN = { 'transformers.js_config': { dtype: 'fp32' } } as const;
 
-/** A file of protocol buffers holds no more. */
+/** The size limit of a protocol buffers file. */
 const MOST_BYTES = 2 ** 31 - 1;
 const FOR_THE_GRAPH = 2 ** 24;
 

@@ -1,6 +1,5 @@
 /**
- * Where an export is put: under a path that nothing has, or into an empty folder. Nothing of anybody's is replaced, and what is written is there whole
- * or not at all. Node only.
+ * The destination of an export: a path that does not exist, or an empty folder. Nothing is replaced, and writing is atomic. Node only.
  */
 import { basename, dirname, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -15,7 +14,7 @@ import type { Exported, ExportFormat } from './export-format.js';
 
 const ANOTHER = 'name another place, or remove it';
 
-/** Why an export cannot be put there; undefined where it can. */
+/** Why an export cannot be written there; undefined if it can. */
 const takenBy = (files: FileSystem, path: string, makes: ExportFormat['makes']): string | undefined => {
   const found = files.look(path)?.kind;
   if (found === undefined) return undefined;
@@ -30,14 +29,17 @@ const asFault =
   (error: unknown): Fault =>
     unwritable(error, `${path} could not be written (${messageOf(error)})`, 'name another place');
 
-/** Left: something is there. */
+/** Left: something exists there. */
 export const isFree = (path: string, makes: ExportFormat['makes'], files: FileSystem = nodeFiles): E.Either<Fault, void> => {
   const taken = E.tryCatch(() => takenBy(files, path, makes), asFault(path));
   if (E.isLeft(taken)) return taken;
   return taken.right === undefined ? E.right(undefined) : E.left(inputFault(`${path} ${taken.right}; ${ANOTHER}`));
 };
 
-/** Writes it, with the folders before it. Left: something is there, a full disk (of kind `run`), or a place that cannot be written to. */
+/**
+ * Writes the export, and creates parent folders. Left: something exists there, the disk is full (of kind `run`), or the place cannot be
+ * written to.
+ */
 export const putAt = (path: string, { content }: Exported, files: FileSystem = nodeFiles): E.Either<Fault, void> => {
   const free = isFree(path, content instanceof Uint8Array ? 'file' : 'folder', files);
   if (E.isLeft(free)) return free;

@@ -1,17 +1,17 @@
 /**
- * Operations that ONNX's own set has, as any runtime of it runs them: one entry an operation. Not here: what ONNX Runtime does better its own way
- * (`backends/onnx/lowering.ts`).
+ * Operations that ONNX's own set has, in a form that any ONNX runtime supports: one entry per operation. Not here: lowerings specific to
+ * ONNX Runtime (`backends/onnx/lowering.ts`).
  */
 import type { OperationName } from '../program/operations/index.js';
 import type { Lower, Lowering, LoweringTable } from './lower-one.js';
 
-/** The ONNX operation of the same meaning and the same inputs. */
+/** The ONNX operation with the same meaning and inputs. */
 const same =
   (opType: string): Lower<OperationName> =>
   ({ graph, inputs, outputs }) =>
     graph.node(opType, inputs, outputs);
 
-/** Of two matrices: takes the transposes and the factor along. */
+/** The product of two matrices, with its transposes and factor. */
 export const matrixProduct = ({ graph, inputs, outputs, node: { attributes } }: Lowering<'matmul'>): void => {
   const { transposeA, transposeB, alpha } = attributes;
   graph.node('Gemm', inputs, outputs, { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: alpha } });

@@ -1,20 +1,20 @@
 /**
- * An ONNX graph under construction, and its encoding as a model file. Names and protobuf only; what an operation of vcycle becomes
- * in ONNX is in `elementary.ts`, and of a runtime in `backends/onnx/lowering.ts`.
+ * An ONNX graph under construction, and its encoding as a model file. Names and protobuf only. Not here: the lowering of vcycle's
+ * operations (`elementary.ts`, and `backends/onnx/lowering.ts` for ONNX Runtime).
  */
 import protobuf, { type onnx } from 'onnx-proto';
 import { type DataType, type Shape, sizeOf } from '../program/program.js';
 
-// The package is CommonJS: its one export is reached through the default.
+// The package is CommonJS: its only export is a property of the default.
 const proto = protobuf.onnx;
 
-/** Which operations a graph may have, and how its file is written. */
+/** The versions of the operation set and of the file format. */
 export interface OnnxVersions {
   readonly opset: number;
   readonly ir: number;
 }
 
-/** Opset 23 is the first that has Attention; FusedMatMul is ONNX Runtime's own. The newest IR version that onnx-proto's fields cover. */
+/** Opset 23 is the first with Attention; FusedMatMul is ONNX Runtime's own. The IR version is the newest whose fields onnx-proto has. */
 const VERSIONS: OnnxVersions = { opset: 23, ir: 10 };
 const MICROSOFT = 'com.microsoft';
 
@@ -22,7 +22,7 @@ export type AttributeValue = number | string | readonly number[] | { readonly fl
 
 export type OnnxType = DataType | 'i64';
 
-/** Sizes, or names of those that are known when it runs. */
+/** Sizes, or names of sizes that are known only at run time. */
 export type OnnxShape = readonly (number | string)[];
 
 const elementType: Record<OnnxType, onnx.TensorProto.DataType> = {
@@ -40,13 +40,13 @@ const attribute = (name: string, value: AttributeValue): onnx.IAttributeProto =>
   return { name, type: AttributeType.INTS, ints: [...value] };
 };
 
-/** What a node reads, also within the graphs that it runs. */
+/** The values that a node reads, including those read in its subgraphs. */
 const readsOf = ({ input, attribute }: onnx.INodeProto): readonly string[] => [
   ...(input ?? []),
   ...(attribute ?? []).flatMap(({ g }) => (g?.node ?? []).flatMap(readsOf)),
 ];
 
-/** Without a shape, a value of any rank. */
+/** Without a shape, a value may have any rank. */
 const valueInfo = (name: string, dtype: OnnxType, shape: OnnxShape | undefined): onnx.IValueInfoProto => ({
   name,
   type: {
@@ -76,7 +76,7 @@ export class OnnxGraph {
   readonly #initializers = new Map<string, { readonly name: string; readonly tensor: onnx.ITensorProto }>();
   #fresh = 0;
 
-  /** @param prefix begins every name of a graph within another one: names of both are seen in it, and may not be the same */
+  /** @param prefix the beginning of all names of a subgraph: names of the outer graph are visible in it and must differ */
   constructor(private readonly prefix = '') {}
 
   input(name: string, dtype: OnnxType, shape?: OnnxShape): void {
@@ -87,18 +87,18 @@ export class OnnxGraph {
     this.#outputs.push(valueInfo(name, dtype, shape));
   }
 
-  /** An empty sequence as the next output (`backends/onnx/passing.ts` says what for). */
+  /** An empty sequence as the next output (`backends/onnx/passing.ts` explains its purpose). */
   emptySequenceOutput(name: string): void {
     this.node('SequenceEmpty', [], [name]);
     this.#outputs.push({ name, type: { sequenceType: { elemType: { tensorType: { elemType: elementType.f32 } } } } });
   }
 
-  /** A name for an intermediate value of a lowering. */
+  /** A new name for an intermediate value of a lowering. */
   fresh(): string {
     return `${this.prefix}t${this.#fresh++}`;
   }
 
-  /** A tensor that is stored in the model; equal ones (by `key`) are stored once. */
+  /** A tensor stored in the model; equal ones (by `key`) are stored once. */
   initializer(key: string, dtype: OnnxType, shape: Shape, values: () => readonly number[] | Float32Array): string {
     const known = this.#initializers.get(key);
     if (known !== undefined) return known.name;
@@ -109,7 +109,7 @@ export class OnnxGraph {
     return name;
   }
 
-  /** A tensor that is stored under a name of its own; not a copy. */
+  /** A tensor stored under its own name, without copying. */
   stored(name: string, shape: Shape, data: Float32Array): void {
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.#initializers.set(`stored ${name}`, { name, tensor: { name, dims: [...shape], dataType: elementType.f32, rawData } });
@@ -119,7 +119,7 @@ export class OnnxGraph {
     return this.initializer(`scalar ${value}`, 'f32', [], () => [value]);
   }
 
-  /** A 1-D tensor of 64-bit integers, as shapes and axes are given. */
+  /** A 1-D tensor of 64-bit integers, the form of shapes and axes. */
   integers(values: readonly number[]): string {
     return this.initializer(`integers ${values}`, 'i64', [values.length], () => values);
   }
@@ -141,14 +141,14 @@ export class OnnxGraph {
     });
   }
 
-  /** A node with one output, whose fresh name comes back. */
+  /** Adds a node with one output, and returns the output's new name. */
   value(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, AttributeValue>> = {}): string {
     const name = this.fresh();
     this.node(opType, inputs, [name], attributes);
     return name;
   }
 
-  /** What nothing reads is left out. */
+  /** Omits what nothing reads. */
   proto(name: string): onnx.IGraphProto {
     const read = new Set(this.#outputs.map((output) => output.name));
     const nodes: onnx.INodeProto[] = [];

@@ -1,5 +1,6 @@
 /**
- * What lowers one operation: the node with its values' names and types, to nodes of the graph. Not here: what each operation becomes (`elementary.ts`, `backends/onnx/lowering.ts`).
+ * The contract for lowering one operation: from the node, with the names and types of its values, to nodes of the graph. Not here: the
+ * lowerings (`elementary.ts`, `backends/onnx/lowering.ts`).
  */
 import type { NodeOf, OperationName } from '../program/operations/index.js';
 import type { TensorType } from '../program/program.js';
@@ -10,7 +11,7 @@ export interface Transposed {
   readonly permutation: readonly number[];
 }
 
-/** Rows that are scattered into zeros, and are read nowhere but here. */
+/** Rows scattered into zeros; the result has no other reader. */
 export interface Scattered {
   readonly updates: string;
   readonly indices: string;
@@ -22,9 +23,9 @@ export interface Lowering<Name extends OperationName> {
   readonly node: NodeOf<Name>;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Of each input, what it is a transposition of, if it is one. */
+  /** For each input that is a transpose, its source. */
   readonly transposed: readonly (Transposed | undefined)[];
-  /** Of each input, what was scattered to make it, if it was. */
+  /** For each input that is the result of a scatter, its source. */
   readonly scattered: readonly (Scattered | undefined)[];
   readonly inputTypes: readonly TensorType[];
   readonly outputTypes: readonly TensorType[];
@@ -32,5 +33,5 @@ export interface Lowering<Name extends OperationName> {
 
 export type Lower<Name extends OperationName> = (lowering: Lowering<Name>) => void;
 
-/** What a provider lowers, by operation. */
+/** A provider's lowerings, by operation. */
 export type LoweringTable = { readonly [Name in Exclude<OperationName, 'constant'>]?: Lower<Name> };
