@@ -1,7 +1,7 @@
 /**
- * What a pipeline is compared with, made from the pipeline itself: plain training of one network, at the pipeline's number of steps or at
- * its FLOPs, each with a learning rate that decays over the baseline's own steps. Pure functions from schedules to schedules. Not here: who
- * is compared with whom (`contenders.ts`), learning rates (`tuning.ts`).
+ * The baselines of a pipeline, derived from the pipeline itself: plain training of one network, for the pipeline's number of steps or its
+ * FLOPs, each with a learning rate that decays over the baseline's own steps. Pure functions from schedules to schedules. Not here: which
+ * pairs are compared (`contenders.ts`), learning rates (`tuning.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
@@ -17,29 +17,32 @@ export interface Baseline {
   readonly schedule: Schedule;
 }
 
-/** What a schedule costs, on the backend that will run it. */
+/** The cost of a schedule on the backend that will run it. */
 export type PlanOf = (schedule: Schedule) => E.Either<Fault, Plan>;
 
 type Network = Pick<Grid, 'layers' | 'heads' | 'width'>;
 
-/** The network with which a pipeline ends: growth makes it another one than it begins with. */
+/** The network with which a pipeline ends: with growth, not the one with which it begins. */
 export const finestOf = (schedule: Schedule): Network => walk(schedule).at(-1) ?? firstGrid(schedule.setup.model);
 
-/** Share of a baseline's steps that a warm-up may take whatever share of the pipeline's it takes. */
+/** The share of a baseline's steps that a warm-up may always take, even if its share of the pipeline's steps is smaller. */
 const LEAST_WARMUP = 0.1;
 
-/** A warm-up that would take more of the baseline's steps than a tenth, and than of the pipeline's, takes as much of them as of the pipeline's: the decay has what is left. */
+/**
+ * The warm-up keeps its number of steps unless that would exceed both a tenth of the baseline's steps and its share of the pipeline's
+ * steps. It is then limited to the larger of the two, which leaves the rest for the decay.
+ */
 const warmupFor = (warmup: number, steps: number, pipelineSteps: number): number => {
-  // One division, of whole numbers: a share that is whole stays so.
+  // A single division of integers, so that an exact share is not rounded up.
   const kept = steps < pipelineSteps ? Math.ceil((warmup * steps) / pipelineSteps) : warmup;
   return Math.min(warmup, Math.max(kept, Math.floor(LEAST_WARMUP * steps)));
 };
 
-/** Weights to begin with, where the network is the one that has them. */
+/** The initial weights, if they fit the network. */
 const initialOf = ({ model, initial }: Setup, { layers, heads, width }: Network): Pick<Setup, 'initial'> =>
   initial !== undefined && model.layers === layers && model.heads === heads && model.width === width ? { initial } : {};
 
-/** One network, trained from the beginning to the end, in a pipeline's setup. */
+/** A schedule that trains one network from beginning to end in a pipeline's setup. */
 const plain = ({ version, setup }: Schedule, network: Network, steps: number, pipelineSteps: number): Schedule => {
   const { layers, heads, width } = network;
   const { optimizer, model, initial: _, ...others } = setup;
@@ -57,13 +60,13 @@ const plain = ({ version, setup }: Schedule, network: Network, steps: number, pi
   };
 };
 
-/** Never fewer FLOPs than the pipeline: what is rounded, is rounded in favour of the baseline. */
+/** Never fewer FLOPs than the pipeline: rounding favours the baseline. */
 const atFlops = (schedule: Schedule, network: Network, { total, steps }: Plan, planOf: PlanOf): E.Either<Fault, Schedule> =>
   E.map((one: Plan) => plain(schedule, network, Math.max(1, Math.ceil(total.matmul / one.total.matmul)), steps))(
     planOf(plain(schedule, network, 1, 1)),
   );
 
-/** 1, 2, 4, …, all below `depth`. */
+/** 1, 2, 4, … below `depth`. */
 const depthsBelow = (depth: number): readonly number[] => {
   const depths: number[] = [];
   for (let layers = 1; layers < depth; layers *= 2) depths.push(layers);
@@ -73,10 +76,10 @@ const depthsBelow = (depth: number): readonly number[] => {
 const layersPhrase = (layers: number): string => `${layers} layer${layers === 1 ? '' : 's'}`;
 
 /**
- * The baselines of one kind, of a verified pipeline. None where the pipeline trains no network coarser than its finest (`coarse-only`), or
- * the finest has one layer (`depths`).
+ * The baselines of one kind for a verified pipeline. None if the pipeline trains no network coarser than its finest (`coarse-only`), or the
+ * finest has one layer (`depths`).
  *
- * A pipeline whose stages may end early is taken at the most that it may cost.
+ * A pipeline whose stages may end early counts with its maximum cost.
  *
  * @example
  * // of restrict(even) >> train(1760) >> prolongate >> train(240) over 8 layers

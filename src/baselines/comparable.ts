@@ -1,6 +1,6 @@
 /**
- * What pipelines must have in common for their losses to mean the same: the network that they end with, the data, and how the loss on
- * held-out text is measured. Optimizer, batch and stages are what one compares.
+ * What pipelines must have in common for their losses to be comparable: the final network, the data, and how the loss on held-out text is
+ * measured. Optimizer, batch and stages may differ: they are what is compared.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../fault.js';
@@ -19,7 +19,7 @@ const common = (schedule: Schedule) => {
   return { 'finest network': { ...model, layers, heads, width }, data, evaluation: { batches: evaluation.batches } };
 };
 
-/** Left: the first pipeline that cannot be compared with the first one, and in what they differ. */
+/** Left: the first pipeline that is not comparable with `pipelines[0]`, and how they differ. */
 export const comparable = (pipelines: readonly Named[]): E.Either<Fault, void> => {
   const [first, ...others] = pipelines;
   if (first === undefined) return E.right(undefined);

@@ -1,5 +1,5 @@
 /**
- * Who takes part in a comparison: pipelines and their baselines, equal schedules once, and who is compared with whom. Pure. Not here: seeds
+ * The contenders of a comparison: pipelines and their baselines, equal schedules once, and which pairs are compared. Pure. Not here: seeds
  * and learning rates (`tuning.ts`), running anything.
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -16,17 +16,17 @@ export interface Contender extends Named {
   readonly role: 'pipeline' | 'baseline';
 }
 
-/** Names of two contenders: a pipeline, and what it is held against. */
+/** The names of two contenders: a pipeline, and the one it is compared with. */
 export interface Opposed {
   readonly pipeline: string;
   readonly against: string;
 }
 
 export interface Field {
-  /** The pipelines first. */
+  /** Pipelines come first. */
   readonly contenders: readonly Contender[];
   readonly opposed: readonly Opposed[];
-  /** Baselines that are missing, and why; those that are under another name. */
+  /** Missing baselines, with the reason, and baselines that are listed under another name. */
   readonly notes: readonly string[];
 }
 
@@ -35,7 +35,7 @@ const ABSENT: Readonly<Partial<Record<BaselineKind, string>>> = {
   depths: 'has one layer or none, so there are no shallower networks',
 };
 
-/** The same training, whatever its seed. */
+/** Equal for equal schedules, whatever their seeds. */
 const keyOf = (schedule: Schedule): string => scheduleHash(withSeed(schedule, 0));
 
 class FieldBuilder {
@@ -43,7 +43,7 @@ class FieldBuilder {
   readonly opposed: Opposed[] = [];
   readonly notes: string[] = [];
 
-  /** The contender of that schedule, which may be there already, under another name. */
+  /** Returns the contender with that schedule, which may already exist under another name. */
   add(contender: Contender): Contender {
     const key = keyOf(contender.schedule);
     const there = this.#contenders.get(key);
@@ -74,7 +74,7 @@ const verifiedBaseline = (pipeline: string, baseline: Baseline): E.Either<Fault,
     (schedule: Schedule): Baseline => ({ ...baseline, schedule }),
   )(verify(baseline.schedule));
 
-/** Left: a baseline that is no schedule. */
+/** Left: a baseline that is not a valid schedule. */
 const madeOf = (pipelines: readonly Named[], kinds: readonly BaselineKind[], planOf: PlanOf): E.Either<Fault, readonly Made[]> => {
   const all: Made[] = [];
   for (const { name: pipeline, schedule } of pipelines)
@@ -88,15 +88,15 @@ const madeOf = (pipelines: readonly Named[], kinds: readonly BaselineKind[], pla
   return E.right(all);
 };
 
-/** Whether the baselines of that name are the same schedule for every pipeline that has one: then it is nobody's own. */
+/** Whether the baselines of that name are the same schedule for every pipeline that has one: if so, the name needs no pipeline in it. */
 const isOneForAll = (name: string, made: readonly Made[]): boolean =>
   new Set(made.flatMap(({ baselines }) => baselines.filter((baseline) => baseline.name === name).map(({ schedule }) => keyOf(schedule))))
     .size === 1;
 
 /**
- * The field of a comparison. Each pipeline is held against its own baselines, and against the pipelines that were named before it.
+ * The field of a comparison. Each pipeline is compared with its own baselines, and with the pipelines listed before it.
  *
- * Left: pipelines that cannot be compared, that are the same, or that share a name; a baseline that is no schedule.
+ * Left: pipelines that are not comparable, that are equal, or that share a name; a baseline that is not a valid schedule.
  */
 export const fieldOf = (pipelines: readonly Named[], kinds: readonly BaselineKind[], planOf: PlanOf): E.Either<Fault, Field> => {
   const fit = comparable(pipelines);

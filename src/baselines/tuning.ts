@@ -1,12 +1,12 @@
 /**
- * The settings of a contender: its seed, and its learning rate on a small declared grid of factors. Pure. Not here: which factor is best
- * (whoever has run them).
+ * The settings of a contender: its seed, and its learning rate on a small declared grid of factors. Pure. Not here: choosing the best
+ * factor, which requires runs.
  */
 import type { Schedule } from '../schedule/schedule.js';
 
 export const withSeed = (schedule: Schedule, seed: number): Schedule => ({ ...schedule, setup: { ...schedule.setup, seed } });
 
-/** The whole curve of the learning rate times a factor: its peak, and its floor where it has one. */
+/** Multiplies the complete learning rate curve by a factor: its peak, and its floor if it has one. */
 export const withRate = (schedule: Schedule, factor: number): Schedule => {
   const { setup } = schedule;
   const { optimizer } = setup;
@@ -17,8 +17,8 @@ export const withRate = (schedule: Schedule, factor: number): Schedule => {
 };
 
 /**
- * The seed on which learning rates are chosen: the smallest that is none of the comparison's. A run on which a rate was chosen is a lucky one
- * among those that were tried, so it does not count among the seeds; and with more seeds (1 to n) the choice stays.
+ * The seed with which learning rates are chosen: the smallest that the comparison does not use. A run by which a rate was chosen is a lucky
+ * one among those that were tried, so it does not count among the seeds; and with more seeds (1 to n) the choice does not change.
  *
  * @example
  * tuningSeed([1, 2, 3]) // 0
