@@ -1,9 +1,9 @@
 /**
- * The backends that work in a browser, by name, and which one of the command line (`src/cli/backends/registry.ts`) computes alike. To add one: a row
- * here, and what makes it in `registry.ts`.
+ * The backends that work in a browser, by name, each with the command line's backend (`src/cli/backends/registry.ts`) that computes the
+ * same. To add one: a row here, and its construction in `registry.ts`.
  */
 export const backendMenu = [
-  // What works everywhere and is quick comes first.
+  // The one that works everywhere and is fast comes first.
   { name: 'onnx-wasm', onCommandLine: 'onnx-cpu', describe: 'ONNX Runtime on the CPU', gpu: false },
   { name: 'onnx-webgpu', onCommandLine: 'onnx-webgpu', describe: 'ONNX Runtime on the GPU', gpu: true },
   { name: 'tfjs-webgpu', onCommandLine: 'tfjs-webgpu', describe: 'tfjs on the GPU', gpu: true },

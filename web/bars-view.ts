@@ -1,6 +1,7 @@
 /**
- * A bar of FLOPs for each stage that trains, against all of it on the finest level. Where an end decides, the bar is full as far as the fewest
- * steps and open from there to the most. Levels differ in pattern as well as in colour. Not here: the table of the plan.
+ * A bar of FLOPs for each stage that trains, relative to the complete run on the finest level. For a stage with a conditional end, the bar
+ * is filled up to the fewest steps and outlined from there to the most. Levels differ in pattern as well as in colour. Not here: the table
+ * of the plan.
  */
 
 import type { Plan, PlannedStage } from '../src/plan/plan.js';
@@ -9,15 +10,15 @@ import { counted, percent, quantity } from '../src/report/table/format.js';
 import { stageLabel } from '../src/report/table/stage-label.js';
 import { scrollable } from './sheet-view.js';
 
-/** Bars beyond these are one: nobody reads more of them. */
+/** Further bars are combined into one, since nobody reads more. */
 const MOST_BARS = 200;
-/** The patterns; coarser levels share the last. */
+/** The number of patterns; coarser levels share the last. */
 const PATTERNS = 4;
 
 interface Bar {
   readonly label: string;
   readonly flops: number;
-  /** The fewest that there may be. */
+  /** The fewest possible. */
   readonly least: number;
   readonly kind: 'stage' | 'rest' | 'total' | 'fine';
   readonly level: number;
@@ -62,7 +63,7 @@ const totalBars = ({ total, training, allFine, least }: Plan): readonly Bar[] =>
 const span = (className: string, textContent = ''): HTMLSpanElement =>
   Object.assign(document.createElement('span'), { className, textContent });
 
-/** A list: what a screen reader says of a bar is its label and its number. */
+/** A list, so that a screen reader announces each bar by its label and its number. */
 const list = (bars: readonly Bar[], name: string, most: number, whole: number): HTMLUListElement => {
   const made = document.createElement('ul');
   made.setAttribute('aria-label', name);
@@ -89,7 +90,7 @@ const list = (bars: readonly Bar[], name: string, most: number, whole: number): 
   return made;
 };
 
-/** Puts the bars into their place, which is on the page by then: those of the stages where they scroll, those of the whole under them. */
+/** Fills `place`, which must be on the page already: the stages' bars in a section that scrolls, those of the complete run below it. */
 export const showBars = (place: HTMLElement, plan: Plan): void => {
   const [stages, totals] = [stageBars(plan), totalBars(plan)];
   const most = Math.max(1, ...[...stages, ...totals].map(({ flops }) => flops));

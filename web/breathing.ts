@@ -1,16 +1,18 @@
 /**
- * A backend that lets its thread hear messages now and then: kernels on the CPU never do, and a `stop` that arrives between two steps would
- * wait for the run's end.
+ * A backend that regularly yields to its thread's messages: CPU kernels never do, so that a `stop` between two steps would wait until the
+ * end of the run.
  */
 import { pipe } from 'fp-ts/lib/function.js';
 import type * as T from 'fp-ts/lib/Task.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Backend, Executable } from '../src/backend.js';
 
-/** Milliseconds that may pass between two breaths: a breath costs next to nothing, and a stop is felt at once. */
+/**
+ * The longest time in milliseconds between two yields: yielding costs next to nothing, and a stop takes effect without a noticeable delay.
+ */
 const LONGEST = 30;
 
-/** Through the queue of tasks, where messages wait; a timer would be slowed down to milliseconds. */
+/** Yields through the task queue, where messages wait; browsers would delay a timer by milliseconds. */
 const breath: T.Task<void> = () =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

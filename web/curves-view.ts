@@ -1,4 +1,4 @@
-/** The two curves of a run as it goes, drawn by the report's own plots, in the size and colours of the page. */
+/** The two curves of a run in progress, drawn by the report's own plots, in the page's size and colours. */
 import * as E from 'fp-ts/lib/Either.js';
 import { type ChartLook, onDark, onPaper } from '../src/report/charts/chart-look.js';
 import type { Axis } from '../src/report/charts/loss-curve.js';
@@ -10,12 +10,12 @@ import type { RunEvent } from '../src/runner/events/events.js';
 import { element } from './dom.js';
 import { pace } from './motion.js';
 
-/** Milliseconds between two drawings while the run is under way. */
+/** Milliseconds between two drawings while the run is in progress. */
 const INTERVAL = 700;
 const CALM_INTERVAL = 5000;
-/** What axis labels take beside the plot, pixels. */
+/** The width of axis labels beside the plot, in pixels. */
 const MARGIN = 62;
-/** A plot that is shorter has no room for its axis title. */
+/** The smallest height of a plot, in pixels: a shorter one has no room for its axis title. */
 const SHORTEST = 215;
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -47,7 +47,7 @@ const describe = (record: RunRecord, axis: Axis): string => {
 
 export interface Curves {
   add(event: RunEvent): void;
-  /** Draws what there is, now. */
+  /** Draws the present data immediately. */
   draw(): Promise<void>;
 }
 

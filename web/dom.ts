@@ -1,4 +1,4 @@
-/** The page's elements by id, as what they are. */
+/** Finds an element of the page by its id, and checks its type. */
 export const element = <Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind => {
   const found = document.getElementById(id);
   if (found instanceof kind) return found;

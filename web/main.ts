@@ -1,4 +1,4 @@
-/** The page: what is typed is verified at once, planned a moment later, and trained when asked. */
+/** The page: input is verified immediately, planned after a pause, and trained on request. */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../src/fault.js';
 import { counted } from '../src/report/table/format.js';
@@ -25,18 +25,18 @@ const fileLabel = element('file-label', HTMLLabelElement);
 const textFault = element('text-fault', HTMLParagraphElement);
 const runTitle = element('run-title', HTMLHeadingElement);
 const runSection = element('run-section', HTMLElement);
-/** As in `style.css`. */
+/** The same breakpoint as in `style.css`. */
 const beside = matchMedia('(min-width: 60rem)');
 
-/** Milliseconds of silence after which a plan is made. */
+/** Milliseconds without input after which a plan is made. */
 const PAUSE = 200;
 
-/** What is trained on. Left: why there is nothing. */
+/** The text to train on. Left: why there is none. */
 let text: E.Either<Fault, NamedText> = E.right(GENESIS);
 let textsAsked = 0;
-/** What the form means, once it means something. */
+/** The schedule of the form; undefined while the form is invalid. */
 let schedule: Schedule | undefined;
-/** It cannot be planned, so it cannot be run either. */
+/** The schedule cannot be planned, and therefore not be run. */
 let planRefused = false;
 let running = false;
 let stopping = false;
@@ -48,7 +48,7 @@ const showButtons = (): void => {
 };
 
 const setRunning = (now: boolean): void => {
-  // A button that goes away under the finger must not take the focus with it.
+  // If the button that had the focus is disabled, the focus moves to the other one.
   const hadFocus = document.activeElement === runButton || document.activeElement === stopButton;
   running = now;
   stopping = false;
@@ -87,7 +87,7 @@ const sentenceAbout = (sound: Schedule): string => {
   return `Sound: ${counted(visits.length, 'stage')}, ${most}${counted(steps, 'training step')}.`;
 };
 
-/** The schedule that the form means; what is wrong with it is said there. */
+/** The schedule of the form, whose faults are shown in the form. */
 const readSchedule = (): Schedule | undefined => {
   const settings = readSettings(E.isRight(text) ? text.right.name : 'none');
   const verified = scheduleOf(settings);
@@ -112,7 +112,7 @@ const read = (): void => {
   runs.forgetPlan();
   planRefused = false;
   schedule = undefined;
-  // Even a bug must not leave a schedule that the form no longer shows.
+  // Even after a bug, no schedule may remain that differs from the form.
   try {
     schedule = readSchedule();
   } finally {
@@ -132,13 +132,13 @@ const useText = (next: E.Either<Fault, NamedText>): void => {
   if (E.isRight(next) && !known) runs.useText(next.right);
 };
 
-/** Reads the text, then the form; a file that takes its time does not come after one that was chosen later. */
+/** Reads the text, then the form; a file that is read slowly does not replace one that was chosen later. */
 const readAll = async (): Promise<void> => {
   textsAsked += 1;
   const asked = textsAsked;
   const own = chosenText() === 'file';
   fileLabel.hidden = !own;
-  // Nothing is trained on a text that is no longer chosen.
+  // A run must not start on a text that is no longer selected.
   schedule = undefined;
   showButtons();
   const found = own ? await readTextFile(fileField.files?.[0]) : E.right(GENESIS);
@@ -156,11 +156,11 @@ form.addEventListener('submit', (event) => {
   setRunning(true);
   showStarting(chosenBackend());
   runs.run(schedule, chosenBackend());
-  // Where the run is under the form, it comes up; beside the form it is enough that it can be seen.
+  // If the run is below the form, the page scrolls to it; beside the form, it only has to be visible.
   if (beside.matches) runTitle.scrollIntoView({ block: 'nearest' });
   else runSection.scrollIntoView({ block: 'start' });
 });
-/** Like Ctrl-C on the command line: the first time asks for a clean stop, the second one ends the run. */
+/** Like Ctrl-C on the command line: the first call requests a clean stop, the second one ends the run. */
 const stop = (): void => {
   if (stopping) {
     runs.end();
@@ -173,7 +173,7 @@ const stop = (): void => {
   showStopping();
 };
 stopButton.addEventListener('click', ({ detail }) => {
-  // A double click is meant as one.
+  // A double click counts as one.
   if (detail < 2) stop();
 });
 runs.useText(GENESIS);

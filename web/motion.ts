@@ -1,5 +1,5 @@
-/** How often what moves by itself may be drawn again: seldom for those who asked their system for less motion. */
+/** How often animated content is redrawn: seldom if the system's setting asks for reduced motion. */
 const reduced = matchMedia('(prefers-reduced-motion: reduce)');
 
-/** Milliseconds between two drawings. */
+/** Milliseconds between two redraws. */
 export const pace = (usual: number, seldom: number): number => (reduced.matches ? seldom : usual);

@@ -1,4 +1,4 @@
-/** The plan as the page shows it: a line about the model, bars, the table. Not here: planning (the worker does it). */
+/** The plan on the page: a line about the model, bars, the table. Not here: planning (in the worker). */
 
 import type { Plan } from '../src/plan/plan.js';
 import { planSheet } from '../src/report/plan/plan-sheet.js';
@@ -19,7 +19,7 @@ const show = (words: string, wrong: boolean): void => {
   note.classList.toggle('wrong', wrong);
 };
 
-/** What is shown is no longer the plan of what the form says. */
+/** Marks the plan shown as out of date. */
 export const showStale = (): void => section.setAttribute('aria-busy', 'true');
 
 export const showPlanning = (backend: string): void => {
@@ -50,7 +50,7 @@ export const showPlan = ({ plan, model, parameters, costs }: Planned): void => {
   showSheet(table, { ...sheet, sentences: [...sheet.sentences, ...costs] }, 'Cost of each stage, before anything runs');
 };
 
-/** Nothing to show: the pipeline is faulty, which is reported where it is, or it cannot be planned, which is `wrong` here. */
+/** Shows no plan: the pipeline is invalid, which its own message reports, or it cannot be planned, which is `wrong` here. */
 export const showNoPlan = (why: string, { wrong }: { readonly wrong: boolean }): void => {
   section.setAttribute('aria-busy', 'false');
   show(why, wrong);

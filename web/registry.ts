@@ -1,6 +1,6 @@
 /**
- * Makes the backends that work in a browser. Their packages are fetched when they are asked for. Not here: the menu (`backend-menu.ts`), the
- * backends (`backends/`), Node's (`src/cli/backends/registry.ts`).
+ * Creates the backends that work in a browser. Their packages are fetched on demand. Not here: the menu (`backend-menu.ts`), the backends
+ * (`backends/`), Node's (`src/cli/backends/registry.ts`).
  */
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';

@@ -1,4 +1,4 @@
-/** A run as the page shows it: where it is, its curves, its end. Stages are announced to a screen reader, steps are not. */
+/** A run on the page: its progress, its curves, its end. Stages are announced to a screen reader, steps are not. */
 import { match } from 'ts-pattern';
 import { createMeter } from '../src/report/run/meter.js';
 import { endPhrase, runSheet } from '../src/report/run/run-sheet.js';
@@ -26,7 +26,7 @@ const table = element('run-table', HTMLElement);
 
 const meter = createMeter();
 const curves = createCurves();
-/** Milliseconds between two looks at the meter: numbers that change with every step cannot be read. */
+/** Milliseconds between two updates of the meter: numbers that change with every step are unreadable. */
 const INTERVAL = 150;
 const CALM_INTERVAL = 2000;
 let shownAt = 0;
@@ -45,7 +45,7 @@ const sayFault = (message: string | undefined): void => {
   fault.textContent = message ?? '';
 };
 
-/** What became of a stage whose end decides. */
+/** Shows how a stage with a conditional end ended. */
 const showEnd = (record: StageRecord): void => {
   if (record.endedBy === undefined) return;
   const textContent = `Stage ${record.index + 1}, ${stageLabel(record.op)}: ${endPhrase(record)}`;
@@ -81,7 +81,7 @@ export const showEvent = (event: RunEvent): void => {
     })
     .with({ kind: 'run-ended' }, ({ outcome }) => {
       showMeter();
-      // Stages that ended themselves leave steps of the plan untaken, and nothing to come.
+      // After early ends, steps of the plan remain that will never be run.
       if (outcome.kind === 'finished') progress.value = 1;
       void curves.draw();
     })
@@ -119,7 +119,7 @@ const sentenceOf = (outcome: RunOutcome): string =>
     .with({ kind: 'failed' }, () => 'Failed.')
     .exhaustive();
 
-/** What went wrong, with what this page's form has to fix it. */
+/** What went wrong, with the remedy in terms of the page's form. */
 const faultOf = (outcome: RunOutcome, stages: readonly StageRecord[]): string | undefined =>
   match(outcome)
     .with({ kind: 'diverged' }, ({ found, stage }) =>

@@ -1,6 +1,6 @@
 /**
- * The page's ends of the lines to its workers: one that plans, and for each run one of its own, which ends with the run, so that all its memory
- * is given back, the device's too. Not here: what the page shows of the answers.
+ * The page's connections to its workers: one that plans, and a new one for each run, which is terminated with the run to release all
+ * memory, including the device's. Not here: how the page shows the answers.
  */
 import { match, P } from 'ts-pattern';
 import type { RunEvent } from '../src/runner/events/events.js';
@@ -19,14 +19,14 @@ export interface Listeners {
 
 export interface Runs {
   useText(text: NamedText): void;
-  /** Answered by the last one asked: an earlier plan that is still under way is not told. */
-  /** The plan that was asked for last is no longer wanted, and not told. */
+  /** Discards the plan requested last, which is no longer wanted. */
   forgetPlan(): void;
+  /** Only the latest request is answered: an earlier plan that is still being made is discarded. */
   plan(schedule: Schedule, backend: BackendName): void;
   run(schedule: Schedule, backend: BackendName): void;
-  /** After the present step, with what there is. */
+  /** After the present step, keeping the results so far. */
   stop(): void;
-  /** At once; nothing of the run is kept, and nobody is told. */
+  /** Immediately; nothing of the run is kept, and no message follows. */
   end(): void;
 }
 
@@ -35,7 +35,7 @@ interface Line {
   readonly hangUp: () => void;
 }
 
-/** @param broke is told what a worker throws, which is a bug of ours; the page says so, and lives. */
+/** @param broke receives the message of an error that a worker throws, which is a bug of ours; the page shows it and continues to work. */
 const lineTo = (text: NamedText, heard: (message: FromWorker) => void, broke: (message: string) => void): Line => {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => heard(data);
@@ -43,7 +43,7 @@ const lineTo = (text: NamedText, heard: (message: FromWorker) => void, broke: (m
   const tell = (message: ToWorker): void => worker.postMessage(message);
   tell({ kind: 'text', ...text });
   const hangUp = (): void => {
-    // What it said before its end may still be under way.
+    // Messages sent before it was terminated may still arrive.
     worker.onmessage = null;
     worker.terminate();
   };

@@ -1,4 +1,4 @@
-/** A table of the report as an HTML table, with its sentences under it. Not here: what is in it (`src/report`). */
+/** A table of the report as an HTML table, followed by its sentences. Not here: its content (`src/report`). */
 import type { Column, Row, Sheet } from '../src/report/table/sheet.js';
 
 const cell = (tag: 'th' | 'td', text: string, { align }: Pick<Column, 'align'>, scope?: 'col' | 'row'): HTMLTableCellElement => {
@@ -15,7 +15,7 @@ const rowOf = (cells: readonly HTMLTableCellElement[]): HTMLTableRowElement => {
   return row;
 };
 
-/** Rows up to each rule, for a body of their own. */
+/** Rows grouped at the rules, one table body for each group. */
 const bodies = (rows: readonly Row[]): readonly (readonly (readonly string[])[])[] =>
   rows.reduce<(readonly string[])[][]>(
     (all, row) => {
@@ -26,12 +26,12 @@ const bodies = (rows: readonly Row[]): readonly (readonly (readonly string[])[])
     [[]],
   );
 
-/** Where something is larger than its place, which was just made, the keyboard must be able to scroll it. */
+/** Makes an element focusable if its new content overflows, so that the keyboard can scroll it. */
 export const scrollable = (place: HTMLElement): void => {
   if (place.scrollWidth > place.clientWidth || place.scrollHeight > place.clientHeight) place.tabIndex = 0;
 };
 
-/** Puts the table into its place, which is on the page by then. */
+/** Inserts the table into an element, which must be on the page already. */
 export const showSheet = (place: HTMLElement, { columns, rows, sentences }: Sheet, caption: string): void => {
   const table = document.createElement('table');
   table.createCaption().textContent = caption;

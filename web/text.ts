@@ -1,4 +1,4 @@
-/** The text that is trained on: the page's own, or a file of the user's. It never leaves the browser. */
+/** The text to train on: the page's own, or a user's file. It never leaves the browser. */
 
 import genesis from 'virtual:genesis';
 import * as E from 'fp-ts/lib/Either.js';
@@ -9,10 +9,10 @@ import type { NamedText } from './messages.js';
 
 export const GENESIS: NamedText = { name: GENESIS_NAME, text: genesis };
 
-/** Files that were read: the form is read at every key, a file once. */
+/** A cache of files that were read: the form is read at every key, a file once. */
 const known = new WeakMap<File, Promise<E.Either<Fault, NamedText>>>();
 
-/** The file as text. Left: there is none, it is not UTF-8, it is empty, or the browser cannot read it. */
+/** The file as text. Left: no file was chosen, it is not UTF-8, it is empty, or the browser cannot read it. */
 export const readTextFile = async (file: File | undefined): Promise<E.Either<Fault, NamedText>> => {
   if (file === undefined) return E.left(inputFault('there is no text to train on; choose a UTF-8 text file'));
   const text = known.get(file) ?? decoded(file);

@@ -1,8 +1,11 @@
-/** How the page is built and served: on the loopback, in isolation (which gives WebAssembly its threads), without anything of Node. */
+/**
+ * How the page is built and served: on loopback, cross-origin isolated (which WebAssembly needs for threads), and without any of Node's
+ * modules.
+ */
 import { defineConfig, type Plugin } from 'vite';
 import { genesis } from './genesis.js';
 
-/** What the page is made of must not ask for Node: better a build that fails than a page that does. */
+/** The page's modules must not import Node's: the build should fail, not the page. */
 const nothingOfNode: Plugin = {
   name: 'nothing-of-node',
   enforce: 'pre',

@@ -1,6 +1,6 @@
 /**
- * A worker: plans and runs on the backend that it is told, so that the page stays awake. Not here: backends (`registry.ts`), how long it lives
- * (`run-workers.ts`).
+ * A worker: plans and runs on the backend that it is given, so that the page stays responsive. Not here: backends (`registry.ts`), its
+ * lifetime (`run-workers.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -35,7 +35,7 @@ const say = (message: FromWorker, transfer: readonly Transferable[] = []): void 
 let text: NamedText = { name: '', text: '' };
 let stopping = new AbortController();
 
-/** Backends stay open, so that the next plan is there at once; the page ends a worker that has run. */
+/** Backends stay open, so that the next plan is immediate; the page terminates a worker after its run. */
 const open = new Map<BackendName, Promise<E.Either<Fault, Backend>>>();
 
 const openBackend = (name: BackendName): TE.TaskEither<Fault, Backend> =>
@@ -51,14 +51,14 @@ const backendOf =
     const opened = open.get(name) ?? openBackend(name)();
     open.set(name, opened);
     const backend = await opened;
-    // What is not available now may be available later: a GPU, a network.
+    // What is unavailable now may be available later: a GPU, a network.
     if (E.isLeft(backend)) open.delete(name);
     return backend;
   };
 
 let datasetOf: { readonly text: NamedText; readonly key: string; readonly made: E.Either<Fault, TextDataset> } | undefined;
 
-/** The text as the schedule asks for it; made again only when either is another one. */
+/** The dataset for the schedule; rebuilt only when the text or the data options change. */
 const dataset = ({ setup: { data, model } }: Schedule): E.Either<Fault, TextDataset> => {
   if (data.kind !== 'text') return E.left(inputFault('the page trains on a text'));
   if (data.documents === 'separate') return E.left(inputFault(oneDocument(text.name)));
@@ -84,7 +84,7 @@ const plan = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Plann
       parameters: parameterCount(model),
       device: capabilities.device,
       costs: [
-        // How much memory there is, no browser says.
+        // No browser reports how much memory there is.
         ...(plan.stepBytes === 0 ? [] : [memoryLine(plan.stepBytes, undefined)]),
         copiesLine(name, capabilities, stateBytes(model, schedule.setup.optimizer)),
       ],
@@ -110,7 +110,7 @@ const train = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Ende
     TE.bind('summary', ({ data, backend }) => run(schedule, data, { backend, folder, listeners, signal: stopping.signal })),
     TE.flatMapTask(({ backend, summary: { outcome, stages, plan, bytesPerToken } }) => async (): Promise<Ended> => {
       const ended = { outcome, stages, plan, ...(bytesPerToken === undefined ? {} : { bytesPerToken }) };
-      // A Blob, later, takes no memory that might be shared.
+      // A Blob, which the file becomes later, does not accept memory that may be shared.
       const file = E.map((bytes: Uint8Array) => Uint8Array.from(bytes))(packModelFile(modelFiles(folder)));
       if (E.isLeft(file)) return { ...ended, trouble: file.left.message };
       if (outcome.kind !== 'finished') return { ...ended, file: file.right };
@@ -136,7 +136,7 @@ const train = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Ende
 const answer = async <A>(work: TE.TaskEither<Fault, A>, refused: (message: string) => void, done: (result: A) => void): Promise<void> =>
   E.match(({ message }: Fault) => refused(message), done)(await work());
 
-// What is thrown here is a bug of ours. Errors of a worker reach its page by themselves, but not those inside promises.
+// What is thrown here is a bug of ours. A worker's errors reach its page by themselves, but rejections of promises do not.
 self.addEventListener('unhandledrejection', ({ reason }) => {
   self.reportError(reason);
 });
