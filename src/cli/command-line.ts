@@ -33,7 +33,7 @@ const buildProgram = (does: Doing): Command => {
   return program;
 };
 
-/** Runs the command that `argv` (Node's own) asks for. */
+/** Runs the command in `argv`, which is Node's own. */
 export const commandLine = async (argv: readonly string[]): Promise<ExitCode> => {
   guardProcess();
   guardOutput();

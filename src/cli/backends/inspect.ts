@@ -1,6 +1,6 @@
 /**
- * Tries to create backends and notes what each says of itself, or why it is not available. The answers are values: a backend that is not
- * there is no fault when nobody asked for it.
+ * Tries to create backends and collects what each reports about itself, or why it is not available. The answers are values: an unavailable backend is
+ * not a fault unless the user asked for it.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -18,29 +18,29 @@ interface Described {
   readonly needs: string;
 }
 
-/** As lists, which JSON has. */
+/** Capabilities that are sets; reported as lists, because JSON has no sets. */
 type Sets = 'operations' | 'rewrites' | 'hides';
 
 export type BackendReport =
   | (Described & {
       readonly usable: true;
-      /** With the operations' names as a list, for JSON knows no sets. */
+      /** With lists in place of sets. */
       readonly capabilities: Omit<Capabilities, Sets> & { readonly [Key in Sets]: readonly string[] };
     })
   | (Described & {
       readonly usable: false;
-      /** One sentence, which says what is missing and the command, too. */
+      /** One sentence that says what is missing and which command installs it. */
       readonly reason: string;
     } & Remedy);
 
 type Named = readonly [string, BackendEntry];
 
-/** `--allow-cpu` is a word to one backend; the others are looked at without it. */
+/** `--allow-cpu` applies only to backends that accept it; the others are inspected without it. */
 const allowed = (name: string, allowCpu: boolean): boolean => allowCpu && mayUseCpu(name);
 
 const byFlag = (message: string): string => askedByFlag(inputFault(message, 'allowCpu: true')).message;
 
-/** Made and closed again. */
+/** The backend is created only to ask it, and closed again. */
 const capabilitiesOf = async ([, entry]: Named, allowCpu: boolean): Promise<E.Either<BackendError, Capabilities>> => {
   const backend = await createdBy(entry, { allowCpu });
   if (E.isLeft(backend)) return backend;
@@ -61,7 +61,7 @@ const inspectHere = async (entry: Named, allowCpu: boolean): Promise<BackendRepo
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
-/** In a process of its own: some runtimes cannot share one, and one that ends its process in error must not end this one. */
+/** Runs in a separate process: some runtimes cannot share one, and a runtime that crashes must not end this process. */
 const inspectApart = async ([name, { describe, needs }]: Named, allowCpu: boolean): Promise<BackendReport> => {
   const args = [MAIN, 'backends', name, '--json', ...(allowed(name, allowCpu) ? ['--allow-cpu'] : [])];
   return promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 }).then(
@@ -74,7 +74,7 @@ const inspectApart = async ([name, { describe, needs }]: Named, allowCpu: boolea
 };
 
 /**
- * The backends of these names, all of them for none. One after the other, for two that start at once may fight for a device.
+ * Inspects the named backends, or all of them if no name is given. One after another, because two that start at once may compete for a device.
  * Left: a name that no backend has.
  */
 export const inspectBackends =

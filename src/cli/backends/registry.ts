@@ -1,5 +1,5 @@
 /**
- * The backends by name: the one place that knows them all. Each is imported when it is asked for. To add one: add a row.
+ * The backends by name: the only place that knows all of them. Each is imported on first use. To add one, add a row.
  */
 import { closest, distance } from 'fastest-levenshtein';
 import * as E from 'fp-ts/lib/Either.js';
@@ -13,39 +13,39 @@ import { say } from '../process/print.js';
 import { machineMemory } from './machine-memory.js';
 
 export interface BackendEntry {
-  /** What it is, in a few words. */
+  /** A description in a few words. */
   readonly describe: string;
-  /** What must be there for it to work. */
+  /** What it requires to work. */
   readonly needs: string;
-  /** Whether it computes in the machine's memory; else it is a card's, of which little is known. */
+  /** Whether it computes in the machine's memory; otherwise in that of a card, whose size is not known. */
   readonly inMachine: boolean;
-  /** What it may be told. */
+  /** The options that it accepts. */
   readonly takes: readonly (keyof Told)[];
-  /** Whether several runs at once, of one thread each, end earlier than one after the other on all threads. */
+  /** Whether several runs at once with one thread each finish sooner than one after another on all threads. */
   readonly sideBySide?: true;
-  /** Whether it counts alone, and has no losses to ask for. */
+  /** Whether it only counts, and so computes no losses. */
   readonly countsAlone?: true;
   readonly load: () => Promise<(told: Told) => TE.TaskEither<BackendError, Backend>>;
 }
 
-/** The backend that a user asked for: options of every command that computes. */
+/** The backend that a user chose: the options of every command that computes. */
 export interface BackendChoice {
   readonly backend: string;
-  /** Of matrix products, for PyTorch's backends; f32 where it is left out. */
+  /** The precision of matrix products, for PyTorch's backends. Default: f32. */
   readonly precision?: 'f32' | 'bf16';
-  /** Compiles programs, on PyTorch's backends. */
+  /** Whether PyTorch's backends compile programs. */
   readonly torchCompile?: boolean;
-  /** A file that is made, for all that PyTorch's worker is told. */
+  /** A file to create, for every message that PyTorch's worker receives. */
   readonly record?: string;
-  /** Lets a backend of a card compute on the CPU where there is no usable one (`mayUseCpu`). */
+  /** Lets a backend for a card compute on the CPU if there is no usable card (`mayUseCpu`). */
   readonly allowCpu: boolean;
-  /** Threads of the CPU, for backends that can be told; left out, one for each core that the process may use. */
+  /** CPU threads, for backends that accept a number. Default: one for each core that the process may use. */
   readonly threads?: number;
 }
 
 const GPU = "a GPU with a Vulkan, Metal or Direct3D 12 driver (without a GPU: Mesa's software driver, 25.0 or newer)";
 
-/** All that backends may be told. Each is told what its entry lists, and refuses the rest. */
+/** All options of all backends. Each backend gets those that its entry lists, and the others are refused. */
 interface Told extends TorchOptions {
   readonly allowCpu: boolean;
 }
@@ -143,18 +143,18 @@ const takers = (option: keyof Told): string =>
     .map(([name]) => name)
     .join(', ');
 
-/** Of the backends that compute, the names. */
+/** The names of the backends that compute. */
 export const computingBackends: readonly string[] = [...backendTable].filter(([, { countsAlone }]) => !countsAlone).map(([name]) => name);
 
-/** Whether a backend of that name may be let compute on the CPU in a card's place. */
+/** Whether the backend of that name can be allowed to compute on the CPU instead of a card. */
 export const mayUseCpu = (name: string): boolean => backendTable.get(name)?.takes.includes('allowCpu') === true;
 
-/** Bytes in which a backend of that name computes; undefined where that is not known. */
+/** Bytes of memory that the backend of that name computes in; undefined if not known. */
 export const memoryOf = (name: string): number | undefined => (backendTable.get(name)?.inMachine === true ? machineMemory() : undefined);
 
 /**
- * The names that hold each of its parts, for `gpu` is no misspelt `cpu`; else the one that is spelt most like it, when about half of it is right:
- * nobody wants `null` for `metal`.
+ * The names that contain each of its parts, since `gpu` is not a misspelt `cpu`; otherwise the most similar name if about half of it is right, since
+ * nobody who writes `metal` means `null`.
  */
 const nearest = (given: string): string => {
   const name = given.toLowerCase();
@@ -166,13 +166,13 @@ const nearest = (given: string): string => {
   return distance(name, near) <= Math.ceil(name.length / 2) ? `; did you mean ${near}?` : '';
 };
 
-/** Left: no backend has the name; a name that is near is offered. */
+/** Left: no backend has the name; the fault suggests a similar one. */
 export const entryOf = (name: string): E.Either<Fault, BackendEntry> =>
   E.fromNullable(
     inputFault(`there is no backend "${name}"${nearest(name)} (there are ${[...backendTable.keys()].join(', ')})${foreignIn(name)}`),
   )(backendTable.get(name));
 
-/** What is said of an option that the backend does not take. */
+/** The complaint about an option that the backend does not accept; undefined if there is none. */
 const misplaced = (name: string, { takes }: BackendEntry, choice: Told): string | undefined => {
   const without = (option: keyof Told): boolean => choice[option] !== undefined && !takes.includes(option);
   const was = `(was --backend ${name})`;
@@ -183,13 +183,13 @@ const misplaced = (name: string, { takes }: BackendEntry, choice: Told): string 
   return flag === undefined || takes.includes('compile') ? undefined : `${flag} is for ${takers('compile')} only ${was}; leave it out`;
 };
 
-/** Makes the backend, which hears of what it takes. */
+/** Creates the backend with the options that it accepts. */
 export const createdBy = async ({ load, takes }: BackendEntry, choice: Told): Promise<E.Either<BackendError, Backend>> => {
   const create = await load();
   return create(Object.fromEntries(takes.flatMap((option) => (option in choice ? [[option, choice[option]]] : []))) as unknown as Told)();
 };
 
-/** Creates the backend. A backend that was asked for and is not available is a fault of the input, never replaced by another. */
+/** Creates the backend. A requested backend that is not available is a fault of the input, and is never replaced by another one. */
 export const openBackend =
   ({ backend: name, torchCompile: compile, ...choice }: BackendChoice): TE.TaskEither<Fault, Backend> =>
   async () => {

@@ -1,5 +1,5 @@
 /**
- * `vcycle backends`: names, what each needs, and the capabilities of those that can be created here, as they say themselves.
+ * `vcycle backends`: names, what each requires, and the capabilities that those that can be created on this machine report.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';

@@ -1,6 +1,6 @@
 /**
- * `vcycle check`: whether pipeline files are right, before anything runs: their types by their own project's TypeScript, where there is one, and what
- * they mean by the verifier. Exit 2 where one of them is not.
+ * `vcycle check`: whether pipeline files are correct, before anything runs. Their own project's TypeScript, if there is one, checks their types, and the
+ * verifier checks what they mean. Exits with 2 if one of them is wrong.
  */
 import { resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -18,7 +18,7 @@ import { terminalWidth } from '../process/terminal.js';
 interface Checked {
   readonly file: string;
   readonly types: TypeCheck;
-  /** The verifier's sentence, or that of a file that did not load. */
+  /** The verifier's message, or the reason why the file did not load. */
   readonly refused: string | undefined;
 }
 
@@ -28,7 +28,7 @@ const isRight = ({ types, refused }: Checked): boolean =>
 const typesOf = async (file: string, kind: ArgumentKind): Promise<E.Either<Fault, TypeCheck>> =>
   kind === 'module' ? typeCheck(resolve(file)) : E.right({ kind: 'unchecked', why: 'a schedule has none' });
 
-/** Left: it is no pipeline file at all, or its compiler broke. */
+/** Left: it is not a pipeline file at all, or its compiler failed. */
 const checkOne =
   (file: string): TE.TaskEither<Fault, Checked> =>
   async () => {
@@ -39,7 +39,7 @@ const checkOne =
     return E.map((types: TypeCheck): Checked => ({ file, types, refused }))(await typesOf(file, kind));
   };
 
-/** vcycle's own sentences as they are, TypeScript's with its number. */
+/** vcycle's own messages as they are, TypeScript's with their number. */
 const errorLine = ({ file, line, column, code, message }: TypeFault): string => {
   const sentences = sentencesIn(message);
   const place = file === '' ? '' : `${file}:${line}:${column}: `;
@@ -49,7 +49,7 @@ const errorLine = ({ file, line, column, code, message }: TypeFault): string => 
 const compilerName = ({ typescript, config }: Extract<TypeCheck, { kind: 'checked' }>): string =>
   `TypeScript ${typescript}${config === undefined ? '' : ` (${config})`}`;
 
-/** What it comes to, in one line. */
+/** The result in one line. */
 const verdict = (checked: Checked): string => {
   const { file, types, refused } = checked;
   if (types.kind === 'unchecked') {

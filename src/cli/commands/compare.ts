@@ -1,6 +1,6 @@
 /**
- * `vcycle compare`: pipelines and their baselines over several seeds, as jobs of a sweep; tables and verdicts at the end, and a folder with
- * the report. The same command continues where it was stopped, and does nothing twice.
+ * `vcycle compare`: runs pipelines and their baselines over several seeds, as jobs of a sweep, then prints tables and verdicts and writes a report into
+ * a folder. The same command continues where it was stopped, and repeats nothing.
  */
 
 import { join } from 'node:path';
@@ -46,13 +46,13 @@ import { ownPackage } from '../process/own-package.js';
 import { printJson, printText, say } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
 
-/** By how much a sentence's further lines are indented. */
+/** Indentation of a sentence's lines after the first. */
 const HANGING_INDENT = 2;
 
-/** Longer texts make no names. */
+/** Longer texts are not used as names. */
 const LONGEST_NAME = 40;
 
-/** Pipelines under names of their own: a file's, or what the text says where it is short. */
+/** Gives each pipeline a distinct name: the file's, or the text itself if it is short. */
 const named = (pipelines: readonly NamedPipeline[]): readonly Named[] => {
   const names = pipelines.map(({ name, schedule, inText }, index) => {
     if (!inText) return name;
@@ -76,7 +76,7 @@ const planner = (dataset: Dataset, backend: Backend): PlanOf => {
   };
 };
 
-/** Of the pipelines alone: with more seeds or baselines it is the same folder, and what has been done is not done again. */
+/** Depends only on the pipelines: with more seeds or baselines the folder is the same, and finished runs are not repeated. */
 const defaultFolder = (pipelines: readonly Named[]): string => {
   const [first] = pipelines;
   const key = pipelines.map(({ schedule }) => scheduleHash(withSeed(schedule, 0)).slice(0, 8)).join('-');
@@ -115,7 +115,7 @@ const prepare = async (args: readonly string[], options: CompareOptions): Promis
   return withBackend(choice, (backend) => TE.fromEither(preparedOn(backend, pipelines, dataset.right, options)))();
 };
 
-/** All that is planned before the first run begins: whatever cannot run is reported now. */
+/** Plans every run before the first one begins, so that what cannot run is reported at once. */
 const preparedOn = (
   backend: Backend,
   pipelines: readonly Named[],
@@ -152,7 +152,7 @@ const preparedOn = (
   });
 };
 
-/** Two comparisons in one folder would hand out the same jobs. */
+/** Locks the folder: two comparisons in it would start the same jobs. */
 const inOwnFolder = async <A, B>(folder: Folder, use: () => Promise<E.Either<B, A>>): Promise<E.Either<Fault | B, A>> => {
   const made = E.tryCatch(
     () => folder.make(),
@@ -171,7 +171,7 @@ const inOwnFolder = async <A, B>(folder: Folder, use: () => Promise<E.Either<B, 
 const carryOut = ({ comparing, about }: Prepared, unchecked: string | undefined): Promise<E.Either<Fault | StillQueued, Comparison>> =>
   interruptible(async (signal) => {
     const { manifest, field } = comparing;
-    // At the same time: the report need not wait for what draws it.
+    // At the same time as the runs, so that the report need not wait for the drawing library to load.
     const [entrants] = await Promise.all([
       inOwnFolder(manifest.folder, () => {
         if (unchecked !== undefined) say(unchecked);

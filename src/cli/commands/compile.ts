@@ -1,6 +1,6 @@
 /**
- * `vcycle compile`: what a pipeline means, at the stage of compilation that is asked for: the schedule as JSON, its stages' canonical text, or
- * the programs of each level that it trains on.
+ * `vcycle compile`: what a pipeline means at the requested stage of compilation: the schedule as JSON, the canonical text of its stages, or the
+ * programs of each level that it trains on.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';

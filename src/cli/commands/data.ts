@@ -1,4 +1,4 @@
-/** `vcycle data PATH`: what a file or a folder holds. */
+/** `vcycle data PATH`: what a file or a folder contains. */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { describeSource } from '../../data/sources/describe.js';

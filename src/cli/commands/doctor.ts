@@ -1,5 +1,5 @@
 /**
- * `vcycle doctor`: what this machine has, what is missing, and under it the command that brings it, where there is one.
+ * `vcycle doctor`: what this machine has, what is missing, and the command that installs it, if there is one.
  */
 import { cpus, freemem, totalmem } from 'node:os';
 import * as E from 'fp-ts/lib/Either.js';
@@ -18,7 +18,7 @@ interface Finding {
   readonly name: string;
   readonly ok: boolean;
   readonly finding: string;
-  /** The one command that would make it usable. */
+  /** The command that would make it usable. */
   readonly command?: string;
 }
 
@@ -34,7 +34,7 @@ const satisfies = (version: string, engines: string): boolean => {
   return major > leastMajor || (major === leastMajor && minor >= leastMinor);
 };
 
-/** Of those that the machine has, where they are not all for this process. */
+/** The processors that this process may use, out of how many if the machine has more. */
 const processorsPhrase = (): string => {
   const all = cpus();
   const { processors } = processorsOfProcess();
@@ -65,7 +65,7 @@ const backendFinding = (report: BackendReport): Finding => {
   return { name, ok: true, finding: [device, ...runtimes, ...notes].join('; ') };
 };
 
-/** A finding breaks where the terminal ends. A command does not: what is copied in pieces does not run. */
+/** A finding is wrapped at the terminal's width. A command is not, so that it can be copied and run. */
 const render = (findings: readonly Finding[]): string => {
   const longest = Math.max(...findings.map(({ name }) => name.length));
   return findings

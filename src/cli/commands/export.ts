@@ -1,6 +1,6 @@
 /**
- * `vcycle export RUN`: a run for other programs: its curves (TensorBoard's event files, CSV), whatever state it is in, and the model that it saved. Not
- * here: what a format is (`src/store`, `src/export`).
+ * `vcycle export RUN`: exports a run to other programs: its curves (TensorBoard's event files, CSV), even if it has not finished, and its saved model.
+ * Not here: the formats (`src/store`, `src/export`).
  */
 import { join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
@@ -20,7 +20,7 @@ import { EXIT, type ExitCode } from '../process/exit.js';
 import { writeNamedFile } from '../process/named-file.js';
 import { printData, say } from '../process/print.js';
 
-/** Where each is written to; of the model's formats a file or a folder. */
+/** Where each format is written; for formats of the model, a file or a folder. */
 export interface ExportOptions extends Readonly<Partial<Record<FormatName, string>>> {
   /** A folder for TensorBoard's `--logdir`. */
   readonly tensorboard?: string;
@@ -28,7 +28,7 @@ export interface ExportOptions extends Readonly<Partial<Record<FormatName, strin
   readonly csv?: string;
 }
 
-/** Writes the run's event file into a folder of its own under the one that was named; gives its path. */
+/** Writes the run's event file into a separate folder in the given one, and returns its path. */
 const forTensorboard = (logdir: string, run: string, record: RunRecord): E.Either<Fault, string> => {
   const name = tensorboardName(record);
   return E.tryCatch(
@@ -59,7 +59,7 @@ const exportCurves = async (run: string, { tensorboard, csv }: ExportOptions): P
   return E.right(undefined);
 };
 
-/** Each of the formats that were asked for, one after another: a model may be half of the memory. */
+/** Exports the requested formats one after another, because one model may take half of the memory. */
 const exportModel = async (run: string, asked: readonly (readonly [FormatName, string])[]): Promise<E.Either<Fault, void>> => {
   if (asked.length === 0) return E.right(undefined);
   const saved = readSavedModel(run);
@@ -90,7 +90,7 @@ export const exportRun =
     const twice = asked.find(([, path], index) => asked.slice(0, index).some(([, other]) => resolve(other) === resolve(path)));
     if (twice !== undefined)
       return E.left(inputFault(`--${twice[0]}: ${twice[1]} is named for another format, too; name a place for each`));
-    // Before anything is written or read.
+    // Checked before anything is written or read.
     const free = E.traverseArray(([name, path]: readonly [FormatName, string]) => isFree(path, formats[name].makes))(asked);
     if (E.isLeft(free)) return free;
     const curves = await exportCurves(run, options);

@@ -1,5 +1,5 @@
 /**
- * `vcycle job`: does one job of a sweep's manifest, unless it is done. It is what a cluster's scheduler calls, a line of the manifest at a time.
+ * `vcycle job`: runs one job of a sweep's manifest, unless it is done. A cluster's scheduler calls it for each line of the manifest.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
@@ -14,10 +14,10 @@ interface QueuedJobOptions extends JobOptions {
   readonly goOn?: boolean;
 }
 
-/** Slurm's word, some time before its time limit. */
+/** The signal that Slurm sends some time before the time limit. */
 const NOTICE = 'SIGUSR1';
 
-/** What was cut short by its time limit, and is whole on the disk, goes on when there is room again. */
+/** Queues the job again after its time limit has stopped it; its complete state is on the disk, so that it can continue. */
 const goOnLater = async (): Promise<void> => {
   const task = ownTask(process.env);
   if (task === undefined) return;

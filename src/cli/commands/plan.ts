@@ -1,5 +1,5 @@
 /**
- * `vcycle plan`: what a pipeline will cost on a backend, stage by stage, before anything runs; several are compared in one table.
+ * `vcycle plan`: what a pipeline will cost on a backend, stage by stage, before anything runs; several pipelines are compared in one table.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -67,9 +67,9 @@ const stageJson = (stage: PlannedStage) => ({
 });
 
 /**
- * All that the table shows. FLOPs are those of matrix products unless a key says otherwise; `total` is training and transfers. Figures are of the
- * most steps and tries that there may be, those in `least` of the fewest. A convention's `forward` and `training` are of one sequence on level 0,
- * its `total` of all training steps.
+ * Everything that the table shows. FLOPs are those of matrix products unless a key says otherwise; `total` is training and transfers. Figures assume the
+ * largest possible number of steps and tries, those in `least` the smallest. A convention's `forward` and `training` are for one sequence on level 0,
+ * its `total` for all training steps.
  */
 const planJson = (planned: Planned, backend: string) => {
   const { plan, model, named, capabilities } = planned;
@@ -150,7 +150,7 @@ const planned =
     return E.right({ named: named.right, model: model.right, plan: plan.right, capabilities });
   };
 
-/** A file is called as it is; texts are numbered, and are under the table. */
+/** Files are listed by their names; texts are numbered, and printed under the table. */
 const comparison = (pipelines: readonly string[], all: readonly Planned[]): string => {
   const isText = (index: number): boolean => all[index]?.named.name === TEXT_NAME;
   const compared = all.map(({ named, plan }, index) => ({

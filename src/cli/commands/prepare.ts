@@ -1,4 +1,4 @@
-/** `vcycle prepare`: texts of any size as shards of tokens. */
+/** `vcycle prepare`: turns texts of any size into shards of tokens. */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { prepare } from '../../data/prepare/prepare.js';

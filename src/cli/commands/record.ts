@@ -1,6 +1,6 @@
 /**
- * `vcycle record PIPELINE`: runs a pipeline on PyTorch, and keeps all that its worker is told in one file, which the worker's `replay.py` repeats and times
- * where there is Python alone. No run folder is left.
+ * `vcycle record PIPELINE`: runs a pipeline on PyTorch and stores every message to its worker in one file. The worker's `replay.py` repeats and times it
+ * where there is only Python. No run folder is kept.
  */
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -28,7 +28,7 @@ export interface RecordOptions extends PipelineOptions, BackendChoice {
   readonly to: string;
 }
 
-/** None is taken before the last step: what is read back for it is no part of a step. */
+/** No checkpoint before the last step: reading its tensors back is not part of a step. */
 const RARELY = { every: Number.MAX_SAFE_INTEGER, keep: 1 };
 
 const free = (file: string): E.Either<Fault, void> => {
@@ -41,7 +41,7 @@ export const record = (pipeline: string, { to, ...options }: RecordOptions): TE.
   namingFlags(options)(async () => {
     const place = free(to);
     if (E.isLeft(place)) return place;
-    // They may be gigabytes: whoever pins the schedule leaves them to the run.
+    // The weights may be gigabytes, so they are read once: pinning the schedule passes them on to the run.
     const weights = onceForTwo(readPretrained);
     const named = await loadPipeline(pipeline, options, weights)();
     if (E.isLeft(named)) return named;

@@ -1,6 +1,6 @@
 /**
- * `vcycle resume RUN`: continues a run that was ended, from its newest intact checkpoint, to the end that it would have had (`../run/run-report.ts`).
- * A run that has finished is left as it is: exit 0.
+ * `vcycle resume RUN`: continues an interrupted run from its newest intact checkpoint to the end that it would have had (`../run/run-report.ts`).
+ * A finished run is left as it is, and the exit code is 0.
  */
 
 import { existsSync } from 'node:fs';
@@ -29,21 +29,21 @@ import { say } from '../process/print.js';
 import { trainAndReport } from '../run/run-report.js';
 
 export interface ResumeOptions extends CheckpointOptions {
-  /** Default: the one that the run began on. */
+  /** Default: the backend that the run began on. */
   readonly backend?: string;
   readonly allowCpu: boolean;
   readonly threads?: number;
-  /** Default: as the run began; a run does not continue otherwise. */
+  /** Default: the precision that the run began with; a run cannot continue with another one. */
   readonly precision?: 'f32' | 'bf16';
   readonly torchCompile?: boolean;
-  /** A pipeline that must mean what the run's schedule says. */
+  /** A pipeline that must mean the same as the run's schedule. */
   readonly pipeline?: string;
   readonly json: boolean;
 }
 
 type Resumed = EventOf<'run-resumed'>;
 
-/** Runtimes that are not those that the run began on. */
+/** A sentence about runtimes that differ from those that the run began on. */
 const otherRuntimes = ({ started }: Unfinished, { backend, versions }: Resumed): string | undefined => {
   if (started === undefined) return undefined;
   if (started.backend !== backend)
@@ -55,7 +55,7 @@ const otherRuntimes = ({ started }: Unfinished, { backend, versions }: Resumed):
         `${changed.map(([name, version]) => `${name} ${version}`).join(', ')}: the same bits cannot be promised`;
 };
 
-/** Says where a run continues, and what had to be passed over. */
+/** Prints where a run continues, and which damaged checkpoints were skipped. */
 const announce =
   (unfinished: Unfinished) =>
   (event: RunEvent): void => {
@@ -70,13 +70,13 @@ const announce =
     if (others !== undefined) say(`vcycle: ${others}`);
   };
 
-/** The pipeline that is said to be the run's, if one is. */
+/** The schedule of the pipeline that the user expects the run to have, if one was given. */
 const expectedSchedule = async ({ pipeline }: ResumeOptions): Promise<E.Either<Fault, { readonly schedule?: Schedule }>> => {
   if (pipeline === undefined) return E.right({});
   return E.map(({ schedule }: NamedPipeline) => ({ schedule }))(await loadPipelineFile(pipeline)());
 };
 
-/** A run says its text as its pipeline did, and not where that was. */
+/** A run stores the path of its text as the pipeline wrote it, but not the folder that it is relative to. */
 const RELATIVE = '; the path is as the pipeline has it, relative to the folder in which the run began: resume from there';
 
 const isElsewhere = (data: DataSource): boolean =>

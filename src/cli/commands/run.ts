@@ -27,7 +27,7 @@ export interface RunOptions extends PipelineOptions, BackendChoice, CheckpointOp
 
 export const run = (pipeline: string, options: RunOptions): TE.TaskEither<Fault, ExitCode> =>
   namingFlags(options)(async () => {
-    // They may be gigabytes: whoever pins the schedule leaves them to the run.
+    // The weights may be gigabytes, so they are read once: pinning the schedule passes them on to the run.
     const weights = onceForTwo(readPretrained);
     const named = await loadPipeline(pipeline, options, weights)();
     if (E.isLeft(named)) return named;

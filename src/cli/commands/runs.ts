@@ -1,5 +1,5 @@
 /**
- * `vcycle runs`: what runs there are (`list`), one of them (`show`), and taking away what nobody needs (`prune`). Reads run folders; runs nothing.
+ * `vcycle runs`: lists runs (`list`), shows one (`show`), and removes those that nobody needs (`prune`). Reads run folders; runs nothing.
  */
 import * as A from 'fp-ts/lib/Array.js';
 import * as E from 'fp-ts/lib/Either.js';
@@ -32,12 +32,12 @@ export interface PruneOptions extends QueryOptions {
   readonly yes: boolean;
 }
 
-/** What was given by that option is wrong. */
+/** A fault about the value of that option. */
 const givenBy =
   (option: string) =>
   (fault: Fault): Fault => ({ ...fault, message: inside(option, fault.message) });
 
-/** `-started` sorts from the largest down. */
+/** A minus, as in `-started`, sorts in descending order. */
 const sorted = (sort: string): E.Either<Fault, RunQuery['sort']> => {
   const field = fieldOf(sort.replace(/^-/, ''));
   return E.bimap(givenBy('--sort'), (field: RunField) => ({ field, descending: sort.startsWith('-') }))(field);
@@ -88,7 +88,7 @@ export const show = (folder: string, { json }: { readonly json: boolean }): TE.T
   return TE.right(EXIT.done);
 };
 
-/** What was removed, where that was asked for; and why the others could not be, for one does not keep the rest. */
+/** Removes runs if that was requested. One that cannot be removed does not stop the others; its fault is returned. */
 const carriedOut = (pruning: Pruning, yes: boolean): { readonly pruning: Pruning; readonly faults: readonly Fault[] } => {
   const { left: faults, right: removals } = A.partitionMap((removal: Removal) =>
     yes ? E.map(() => removal)(remove(removal)) : E.right(removal),
@@ -107,7 +107,7 @@ const prunedText = ({ removals, results, linked }: Pruning, yes: boolean): strin
   return [...lines, yes ? `removed: ${total}` : `would remove: ${total}; say --yes to do it`, ...kept, ...untouched].join('\n');
 };
 
-/** Everything would be a slip of the hand: it takes a condition. */
+/** A condition is required, so that nobody removes everything by mistake. */
 const chosen = ({ where }: PruneOptions): E.Either<Fault, void> =>
   where.length === 0
     ? E.left(inputFault('prune needs to know which runs: give --where, as in --where status=crashed or --where "started<2026-01-01"'))
@@ -118,7 +118,7 @@ export const prune =
   async () => {
     const some = chosen(options);
     if (E.isLeft(some)) return some;
-    // What is removed is removed for what the folders themselves say, and not an index that came with them.
+    // What to remove is decided from the folders themselves, not from an index that was copied with them.
     const entries = await found(roots, { ...options, rebuild: true });
     if (E.isLeft(entries)) return entries;
     const planned = pruning(entries.right, options.checkpoints ? 'checkpoints' : 'folder', options.results);

@@ -23,7 +23,7 @@ export interface SampleOptions extends BackendChoice {
   readonly json: boolean;
 }
 
-/** On a terminal its lines break at blanks; what is read by another program has the lines that the model wrote. */
+/** On a terminal, lines are wrapped at spaces; for another program, the text keeps the lines that the model wrote. */
 const shown = (text: string): string => (process.stdout.isTTY ? wrapProse(visibleText(text), terminalWidth()) : visibleText(text));
 
 /** `folder` is a run folder, a model folder or a model file. */

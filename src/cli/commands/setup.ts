@@ -1,5 +1,5 @@
 /**
- * `vcycle setup`: installs what a backend needs and npm cannot bring along, and takes it away again. Steps and their times go to stderr.
+ * `vcycle setup`: installs, and removes, what a backend needs and npm cannot install. Steps and their times go to stderr.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
@@ -17,7 +17,7 @@ export interface SetupOptions {
   readonly remove: boolean;
 }
 
-/** A line a step, with the seconds so far where they can be written over. */
+/** A line for each step, with the elapsed seconds if the line can be overwritten. */
 const progress: Options['progress'] = (step) => {
   const began = performance.now();
   const line = (end: string): string => `  ${step}  ${((performance.now() - began) / 1000).toFixed(0)} s${end}`;
@@ -30,11 +30,11 @@ const progress: Options['progress'] = (step) => {
   };
 };
 
-/** Ctrl-C ends the tool at work; what was half done goes, then the command. */
+/** Ctrl-C stops the tool that is running; what it left unfinished is removed before the command ends. */
 const untilInterrupted = <A>(work: (signal: AbortSignal) => Promise<A>): Promise<A> =>
   interruptible(work, () => undefined, ['SIGINT', 'SIGTERM']);
 
-/** What `vcycle setup` knows: backends on TensorFlow, and PyTorch. */
+/** What `vcycle setup` can install: backends on TensorFlow, and PyTorch. */
 export type Installable = TensorflowBackend | 'torch';
 
 const torch = async ({ again }: SetupOptions): Promise<E.Either<Fault, string>> =>
@@ -54,7 +54,7 @@ const tensorflow = async (backend: TensorflowBackend, { allowCpu, again }: Setup
 interface Installer {
   readonly install: (options: SetupOptions) => Promise<E.Either<Fault, string>>;
   readonly remove: () => TE.TaskEither<Fault, boolean>;
-  /** Whether it is of a card, and has a part for the CPU alone. */
+  /** Whether it is for a GPU and can also be installed for the CPU only. */
   readonly forGpus: boolean;
 }
 
@@ -79,7 +79,7 @@ const one = async (what: Installable, options: SetupOptions): Promise<E.Either<F
   return install(options);
 };
 
-/** `vcycle setup BACKEND…`. Left: what is missing, for the first that cannot be set up. */
+/** `vcycle setup BACKEND…`. Left: what is missing, for the first backend that cannot be set up. */
 export const setup =
   (backends: readonly Installable[], options: SetupOptions): TE.TaskEither<Fault, ExitCode> =>
   async () => {

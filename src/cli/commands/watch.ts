@@ -1,5 +1,5 @@
 /**
- * `vcycle watch RUN…`: a page on loopback with the curves of runs, live. Ends with Ctrl-C.
+ * `vcycle watch RUN…`: serves a page on loopback with live curves of runs. Ends with Ctrl-C.
  */
 import { existsSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';

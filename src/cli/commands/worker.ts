@@ -1,6 +1,6 @@
 /**
- * `vcycle worker`: what `vcycle compare` starts for each of its workers. It does the jobs that its parent names, one after another, tells of
- * their progress, and ends with its parent. Not here: a job by hand, or for a cluster's scheduler (`job.ts`).
+ * `vcycle worker`: the process that `vcycle compare` starts for each of its workers. It does the jobs that its parent names, one after another, reports
+ * their progress, and ends with its parent. Not here: a job started by hand, or by a cluster's scheduler (`job.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -13,7 +13,7 @@ import { EXIT, type ExitCode } from '../process/exit.js';
 import { onInterrupt } from '../process/interrupt.js';
 import { say } from '../process/print.js';
 
-/** Milliseconds between two words of a job's progress. */
+/** Milliseconds between two reports of a job's progress. */
 const INTERVAL = 500;
 
 const progress = (tell: (report: Report) => void): ((event: RunEvent) => void) => {
@@ -48,7 +48,7 @@ export const worker = (manifest: string, options: JobOptions): TE.TaskEither<Fau
   return TE.fromTask(
     () =>
       new Promise((resolve) => {
-        // A worker whose parent has gone would continue unseen beside the next one. What it has done so far is on the disk.
+        // A worker whose parent has ended would continue unseen beside its successor. Its work so far is on the disk.
         process.on('disconnect', () => (busy ? process.exit(EXIT.failed) : resolve(EXIT.done)));
       }),
   );
