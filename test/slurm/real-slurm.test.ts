@@ -1,0 +1,134 @@
+/** A comparison under a real Slurm: whatever happens to it on the way, its figures are those of the same comparison on this machine. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inFolder, TINY, vcycle } from '../cli/vcycle.js';
+import { until } from '../sweep/jobs.js';
+import { type RealSlurm, startSlurm, whyNoSlurm } from './real-slurm.js';
+
+const SEEDS = 8;
+/** With two baselines these are three jobs a seed. */
+const JOBS = 3 * SEEDS;
+const COMPARISON = [
+  'compare',
+  'restrict(even) >> train(300) >> prolongate >> train(200)',
+  ...TINY,
+  ...['--vocabulary', '11', '--seeds', String(SEEDS), '--json'],
+] as const;
+
+/** What was measured is not compared: seconds, and on how many workers. */
+const MEASURED: ReadonlySet<string> = new Set(['seconds', 'savingOfTime', 'workers']);
+
+const figuresOf = (text: string): string =>
+  JSON.stringify(JSON.parse(text, (key, value: unknown) => (MEASURED.has(key) ? undefined : value)));
+
+/** Ids of the processes that write in jobs' folders now. */
+const writersIn = (jobs: string): readonly number[] =>
+  readdirSync(jobs).flatMap((job) =>
+    readdirSync(join(jobs, job)).flatMap((name) => {
+      const pid = /^running-(\d+)-/.exec(name)?.[1];
+      return pid === undefined ? [] : [Number(pid)];
+    }),
+  );
+
+const folders = (path: string): readonly string[] => {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+};
+
+const killed = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
+};
+
+/** Milliseconds after which the controller has written what happened: it does so every five seconds. */
+const SAVED = 7000;
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe('a comparison under a real Slurm', function () {
+  this.timeout(480_000);
+  let slurm: RealSlurm | undefined;
+
+  before(async function () {
+    const reason = whyNoSlurm();
+    if (reason !== undefined) {
+      console.log(`    no real Slurm here: ${reason}`);
+      this.skip();
+    }
+    slurm = await startSlurm();
+  });
+  after(() => slurm?.end());
+
+  it(`does ${JOBS} jobs, two at a time, through a controller killed and a job killed, to the figures of a run without`, () =>
+    inFolder({}, async (cwd) => {
+      assert.ok(slurm !== undefined);
+      const { env, call, restartController } = slurm;
+      const queued = [...COMPARISON, '--out', 'queued', '--on', 'slurm', '--at-most', '2'];
+      const first = await vcycle(queued, { cwd, env });
+      assert.equal(first.code, 0, first.stderr);
+      assert.equal(JSON.parse(first.stdout).slurm.jobs, JOBS);
+      assert.equal(call('squeue', '--noheader', '--format=%F').trim().split('\n').length, 1, 'one array, whatever it holds');
+      const jobs = join(cwd, 'queued', 'jobs');
+      const waiting = vcycle([...queued, '--wait'], { cwd, env });
+      const [array = ''] = call('squeue', '--noheader', '--format=%F').trim().split('\n');
+      await until(() => folders(jobs).length > 4 && writersIn(jobs).slice(0, 1).some(killed));
+      // While nothing begins or ends the controller has all on the disk.
+      call('scontrol', 'hold', array);
+      await until(() => call('squeue', '--noheader', '--states=R,CG').trim() === '');
+      await pause(SAVED);
+      await restartController();
+      call('scontrol', 'release', array);
+      const ended = await waiting;
+      assert.equal(ended.code, 0, ended.stderr);
+      assert.match(ended.stderr, /slurm: \d+ of 24 jobs done, .* pending \(JobArrayTaskLimit \d+\)/);
+      const local = await vcycle([...COMPARISON, '--out', 'local'], { cwd });
+      assert.equal(local.code, 0, local.stderr);
+      const [there, here] = ['queued', 'local'].map((out) => readFileSync(join(cwd, out, 'comparison.json'), 'utf8'));
+      assert.equal(figuresOf(there ?? ''), figuresOf(here ?? ''));
+      // The killed job alone was submitted a second time.
+      const submitted = readdirSync(join(cwd, 'queued', 'slurm')).filter((name) => name.endsWith('.json'));
+      assert.equal(submitted.length, 2);
+      const again = await vcycle(queued, { cwd, env });
+      assert.equal(figuresOf(again.stdout), figuresOf(ended.stdout));
+    }));
+
+  it('stops a job with what it has at the word of its time limit, and goes on with it to the same bits', () =>
+    inFolder({}, async (cwd) => {
+      assert.ok(slurm !== undefined);
+      const { env, call } = slurm;
+      const one = ['compare', 'train(4000)', ...TINY, '--vocabulary', '11', '--seeds', '3,', '--baseline', 'none', '--json'];
+      const waiting = vcycle([...one, '--out', 'queued', '--on', 'slurm', '--wait'], { cwd, env });
+      const jobs = join(cwd, 'queued', 'jobs');
+      await until(() => folders(jobs).length > 0 && writersIn(jobs).length > 0);
+      const [array = ''] = call('squeue', '--noheader', '--format=%F').trim().split('\n');
+      // As the controller does it some time before the limit, to the script alone.
+      call('scancel', '--batch', '--signal=USR1', array);
+      const ended = await waiting;
+      assert.equal(ended.code, 0, ended.stderr);
+      const slurmFolder = join(cwd, 'queued', 'slurm');
+      const outputs = readdirSync(slurmFolder).filter((name) => name.endsWith('.out'));
+      assert.equal(outputs.length, 1, 'it was queued again, and not submitted again');
+      assert.match(readFileSync(join(slurmFolder, outputs[0] ?? ''), 'utf8'), /stopping after this step[\s\S]*finished/);
+      const local = await vcycle([...one, '--out', 'local'], { cwd });
+      assert.equal(
+        figuresOf(JSON.stringify(JSON.parse(ended.stdout).standings)),
+        figuresOf(JSON.stringify(JSON.parse(local.stdout).standings)),
+      );
+    }));
+
+  it("says Slurm's own words where it refuses", () =>
+    inFolder({}, async (cwd) => {
+      assert.ok(slurm !== undefined);
+      const { env } = slurm;
+      const refused = await vcycle([...COMPARISON, '--on', 'slurm', '--partition', 'nowhere'], { cwd, env });
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, /sbatch refused the jobs: .*invalid partition/i);
+    }));
+});
