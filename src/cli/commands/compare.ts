@@ -87,7 +87,7 @@ const defaultFolder = (pipelines: readonly Named[]): string => {
 interface Prepared {
   readonly comparing: Omit<Comparing, 'signal' | 'say'>;
   readonly folder: string;
-  readonly about: Pick<Comparison, 'seeds' | 'backend' | 'device' | 'versions' | 'workers' | 'notes' | 'tuned' | 'bytesPerToken'>;
+  readonly about: Pick<Comparison, 'seeds' | 'backend' | 'device' | 'versions' | 'workers' | 'queue' | 'notes' | 'tuned' | 'bytesPerToken'>;
 }
 
 const prepare = async (args: readonly string[], options: CompareOptions): Promise<E.Either<Fault, Prepared>> => {
@@ -145,6 +145,7 @@ const preparedOn = (
       device,
       versions: { vcycle: ownPackage().version, node: process.versions.node, ...versions },
       workers: staffing.workers,
+      ...(options.on === undefined ? {} : { queue: options.on }),
       notes: field.right.notes,
       ...(tune === undefined ? {} : { tuned: { factors: tune, seed: tuningSeed(seeds) } }),
       ...(first === undefined ? {} : measureOf(dataset, first.schedule)),

@@ -61,6 +61,8 @@ export interface Comparison {
   readonly device: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly workers: number;
+  /** What ran the jobs, where it was not workers on this machine. */
+  readonly queue?: 'slurm';
   readonly standings: readonly Standing[];
   readonly pairs: readonly Pair[];
   /** Factors of the learning rate that were tried, on a seed that is none of those; undefined where rates were left alone. */

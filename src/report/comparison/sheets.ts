@@ -113,7 +113,7 @@ const inBits = ({ bytesPerToken }: Comparison): readonly string[] => (bytesPerTo
 
 /** How the figures were made. */
 export const methodOf = (comparison: Comparison): readonly string[] => {
-  const { seeds, tuned, workers, pairs } = comparison;
+  const { seeds, tuned, workers, queue, pairs } = comparison;
   return [
     `Losses are means over ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} ± their standard deviation; a training loss is the mean over the last ${whole(WINDOW_SHARE)} of a run's steps, of one network.`,
     `Saved: 1 − FLOPs of the pipeline / FLOPs of the other, each until its finest network is at or below the loss with which the other run of the same seed ended, and stays there. "k of n" where it ended above it in some seeds, whose costs count as more than all that they spent; "≥" where it was there when first evaluated. FLOPs are those of matrix products in training and transfers.`,
@@ -129,6 +129,8 @@ export const methodOf = (comparison: Comparison): readonly string[] => {
           ...atTheEdge(comparison),
         ]),
     ...inBits(comparison),
-    `Seconds were measured with ${workers === 1 ? 'one worker' : `${workers} workers side by side`}.`,
+    queue === undefined
+      ? `Seconds were measured with ${workers === 1 ? 'one worker' : `${workers} workers side by side`}.`
+      : 'Seconds were measured in jobs of Slurm, each on the node that it got, and beside whatever else ran there.',
   ];
 };
