@@ -1,6 +1,6 @@
 /**
- * The rows about backends: our program beside tfjs's own autodiff, and of each backend whether a transfer takes less than a step and
- * whether its memory stays flat. Not here: measuring (`measure-backends.ts`).
+ * The rows about backends: our program beside tfjs's own autodiff, and for each backend whether a transfer takes less time than a step and
+ * whether its memory does not grow. Not here: measuring (`measure-backends.ts`).
  */
 import { type BenchRow, milliseconds, percent, row, times } from './cells.js';
 import type { BackendResult, PairResult, Results } from './results.js';
@@ -23,7 +23,7 @@ const pairRows = (pairs: readonly PairResult[]): readonly BenchRow[] =>
 
 const kept = (bytes: number, tensors: number): string => `${(bytes / 1e6).toFixed(2)} MB${tensors < 0 ? '' : ` in ${tensors}`}`;
 
-/** At `TINY`, so the cells belong to no size: what is reported fills both. */
+/** Measured at `TINY`, so the cells belong to no size of the table: the result fills both. */
 const rowsOf = ({ backend, measured }: BackendResult): readonly BenchRow[] => {
   if (measured.kind === 'skipped') return [{ what: `${backend}, small model`, cells: ['skipped', ''], target: '' }];
   const { stepMs, carryMs, resetMs, steps, settledBytes, lastBytes, settledTensors, lastTensors, settledMb, lastMb } = measured;
@@ -37,7 +37,8 @@ const rowsOf = ({ backend, measured }: BackendResult): readonly BenchRow[] => {
     {
       what: `  kept after ${MEMORY.settled} and ${steps} steps`,
       cells: [kept(settledBytes, settledTensors), kept(lastBytes, lastTensors)],
-      // A device keeps as many buffers for reuse as were ever in flight together, so the pool may grow by one now and then; tensors may not.
+      // A device keeps as many buffers for reuse as were ever in use at once, so the pool may grow by one now and then; the number of
+      // tensors may not.
       target: `growth ≤ ${percent(TARGETS.growth)}, no tensor more`,
       met: lastBytes / settledBytes - 1 <= TARGETS.growth && lastTensors <= settledTensors,
     },

@@ -1,5 +1,5 @@
 /**
- * Cells and rows of the one table: how a number looks, and a row with a cell for each size. Not here: which rows there are (`rows.ts`,
+ * Cells and rows of the table: the format of a number, and a row with a cell for each size. Not here: which rows there are (`rows.ts`,
  * `backend-rows.ts`).
  */
 import { nameOf, SETTINGS, type Sizes } from './settings.js';
@@ -9,7 +9,7 @@ export interface BenchRow {
   /** One for each of `SETTINGS`. */
   readonly cells: readonly string[];
   readonly target: string;
-  /** Absent where nothing is aimed at or nothing was measured. */
+  /** Absent if there is no target, or nothing was measured. */
   readonly met?: boolean;
 }
 
@@ -23,7 +23,7 @@ export const rate = (value: number): string => `${(value / 1e9).toFixed(0)} GFLO
 export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 2 : 1)}%`;
 export const times = (ratio: number): string => `${ratio.toFixed(2)}×`;
 
-/** A row with a cell for each size, out of what was measured at that size; nothing where nothing was. */
+/** A row with a cell for each size, from the results at that size; an empty cell if there are none. */
 export const row = <T extends { readonly sizes: Sizes }>(
   what: string,
   measured: readonly T[],

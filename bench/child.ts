@@ -1,6 +1,6 @@
 /**
- * A measurement in a process of its own: started, waited for, and its last line of output read as JSON. Each contestant's memory and
- * threads are its own that way. Not here: what is measured (`measure/`, `peers/`).
+ * A measurement in its own process, so that each contestant has its own memory and threads: starts it, waits for it, and parses its last
+ * line of output as JSON. Not here: what is measured (`measure/`, `peers/`).
  */
 import { execFile } from 'node:child_process';
 import { basename, sep } from 'node:path';
@@ -14,12 +14,12 @@ import { Unmeasured } from './unmeasured.js';
 
 const execute = promisify(execFile);
 
-/** Nothing here takes a fifth of this on a machine of two cores. */
+/** Nothing here takes a fifth of this on a machine with two cores. */
 const LONGEST_MS = 20 * 60 * 1000;
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
 
-/** Where the project is, is nobody's business: the reason is kept with the results. */
+/** Removes the project's folder from a reason, which is saved with the results and should not reveal it. */
 const withoutFolder = (message: string): string => message.replaceAll(`${process.cwd()}${sep}`, '');
 
 const whyOf = (error: unknown): string => {
@@ -28,14 +28,14 @@ const whyOf = (error: unknown): string => {
   return withoutFolder(said === '' ? lastLine(error.message) : said);
 };
 
-/** A call as a line of the table shows it. */
+/** A command as the table shows it. */
 const called = (command: string, [script]: readonly string[]): string =>
   script === undefined ? basename(command) : `${basename(command)} ${basename(script)}`;
 
-/** What a process is given in its environment besides what is there. */
+/** Additional environment variables of a process. */
 export type Extra = Readonly<Record<string, string>>;
 
-/** What a process wrote to stdout. Unmeasured: it could not be started, failed, or took too long; with the last line it said. */
+/** The stdout of a process. Unmeasured: it could not be started, failed, or took too long; the reason includes its last line. */
 export const output = (command: string, args: readonly string[], extra: Extra = {}): Promise<string> =>
   execute(command, [...args], { timeout: LONGEST_MS, maxBuffer: 2 ** 26, env: { ...process.env, ...extra } }).then(
     ({ stdout }) => stdout,
@@ -44,15 +44,15 @@ export const output = (command: string, args: readonly string[], extra: Extra = 
     },
   );
 
-/** The numbers that were asked for by name, and the versions of what was measured where it says them. */
+/** The numbers requested by name, and the versions of what was measured, if reported. */
 export interface Report<Name extends string> {
   readonly values: { readonly [name in Name]: number };
   readonly versions: Readonly<Record<string, string>>;
-  /** What computed, where the process says it. */
+  /** The device, if the process reports it. */
   readonly device?: string;
 }
 
-/** Runs a process and reads the numbers in its last line. */
+/** Runs a process and parses the numbers in its last line. */
 export const report = async <Name extends string>(
   command: string,
   args: readonly string[],
@@ -74,7 +74,7 @@ export const report = async <Name extends string>(
   };
 };
 
-/** One of the scripts in `measure/`, compiled beside this file. */
+/** Runs one of the scripts in `measure/`, compiled beside this file. */
 export const measure = <Name extends string>(
   script: string,
   args: readonly string[],
@@ -83,5 +83,5 @@ export const measure = <Name extends string>(
 ): Promise<Report<Name>> =>
   report(process.execPath, [fileURLToPath(new URL(`./measure/${script}.js`, import.meta.url)), ...args], names, extra);
 
-/** Sizes as the options that every script takes. */
+/** Sizes as command-line options, which every script accepts. */
 export const sizeOptions = (sizes: Sizes): readonly string[] => Object.entries(sizes).flatMap(([name, value]) => [`--${name}`, `${value}`]);

@@ -1,6 +1,6 @@
 /**
- * What `vcycle compare` costs beside the runs that it starts, as a user would see it: from the command to its report. Not here: how long that
- * report takes to open (`report.ts`).
+ * The cost of `vcycle compare` in addition to the runs that it starts, as a user sees it: from the command to its report. Not here: how
+ * long the report takes to open (`report.ts`).
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,29 +15,29 @@ import type { Sizes } from './settings.js';
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
 
-/** As Linux counts them for programs, on every machine. */
+/** Linux reports this unit to programs on every machine. */
 const TICKS_A_SECOND = 100;
 
-/** CPU seconds of this process's children that have ended, and of theirs; undefined where the system does not say. */
+/** CPU seconds of this process's terminated children and their descendants; undefined if the system does not report them. */
 const childrenSeconds = (): number | undefined => {
   if (!existsSync('/proc/self/stat')) return undefined;
   const text = readFileSync('/proc/self/stat', 'utf8');
-  // After the name in parentheses, which may hold anything: the 12th and 13th fields from there (proc(5), cutime and cstime).
+  // The name in parentheses may contain anything, so fields are counted after it: the 12th and 13th (proc(5), cutime and cstime).
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[13]) + Number(fields[14])) / TICKS_A_SECOND;
 };
 
-/** Seconds that the runs themselves say to have taken, evaluations, checkpoints and compiling included. */
+/** The durations that the runs themselves report, in seconds, including evaluations, checkpoints and compilation. */
 const runSeconds = (folder: string): readonly number[] =>
   readdirSync(join(folder, 'jobs')).map((id) => JSON.parse(readFileSync(join(folder, 'jobs', id, RUN_FILES.summary), 'utf8')).seconds);
 
 /**
- * A pipeline of two levels and its baseline at equal FLOPs, with two seeds: four runs of about the same length.
+ * Compares a pipeline of two levels with its baseline at equal FLOPs, for two seeds: four runs of about the same length.
  *
  * @param steps of the fine level; the coarse one has twice as many.
  */
 export const compareCost = async (sizes: Sizes, steps: number): Promise<Omit<CompareResult, 'sizes'>> => {
-  // Beside what was built, as comparisons are on a disk: the system's temporary folder may live in memory.
+  // Beside the build output, on a disk like real comparisons: the system's temporary folder may be in memory.
   const folder = await mkdtemp(join('dist', 'vcycle-bench-'));
   try {
     const out = join(folder, 'c');

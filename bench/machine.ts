@@ -1,4 +1,4 @@
-/** The machine that measures, in words and numbers: what makes two results comparable, and whether it had rest. */
+/** The measuring machine, in words and numbers: whether two results are comparable, and whether other processes used it. */
 import { cpus, loadavg, totalmem } from 'node:os';
 import { processorsOfProcess } from '../backends/machine/processors.js';
 
@@ -7,7 +7,7 @@ export interface Machine {
   readonly cores: number;
   readonly memoryGb: number;
   readonly system: string;
-  /** Processes that wanted to run, averaged over the last minute before the measurements. */
+  /** Runnable processes, averaged over the last minute before the measurements. */
   readonly load: number;
 }
 
@@ -19,7 +19,7 @@ export const thisMachine = (): Machine => ({
   load: loadavg()[0] ?? 0,
 });
 
-/** Above this others use the machine, and times are theirs too. */
+/** Above this load, other processes use the machine and affect the times. */
 const RESTLESS = 0.5;
 
 export const isRestless = ({ load }: Machine): boolean => load > RESTLESS;

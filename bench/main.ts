@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: measures vcycle beside its peers on this machine and prints one table of ratios, and writes `results/cpu.json` and the
- * table of `README.md`; of a part (`--only`), the rows of that part. `--quick` writes nothing.
- * Not a test: a target that is missed is reported, and the exit code stays 0.
+ * `npm run bench`: measures vcycle beside its peers on this machine, prints one table of ratios, and writes `results/cpu.json` and the
+ * table of `README.md`; with `--only`, prints and updates only one part. `--quick` writes nothing. Not a test: a missed target is reported,
+ * but the exit code is 0.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ const forSizes = async <Of extends Sized, T extends object>(
   return all;
 };
 
-/** The numbers that a script gives, for each setting. */
+/** The numbers that a script reports, for each setting. */
 const scripted = <const Name extends string>(
   script: string,
   settings: readonly Sized[],
@@ -57,7 +57,7 @@ const scripted = <const Name extends string>(
   ...options: readonly string[]
 ) => forSizes(settings, async ({ sizes }) => (await measure(script, [...sizeOptions(sizes), ...options], names)).values);
 
-/** Of several processes the one with the median growth: where a process' heap happens to lie moves its resident size by a few per cent. */
+/** Of several processes the one with median growth: the position of a process's heap changes its resident size by a few per cent. */
 const memory = async (quick: boolean): Promise<readonly MemoryResult[]> => {
   const count = quick ? MEMORY.quick : MEMORY.full;
   const processes = Array.from({ length: quick ? 1 : MEMORY.processes }, () => SMALL);
@@ -67,7 +67,7 @@ const memory = async (quick: boolean): Promise<readonly MemoryResult[]> => {
   return middle === undefined ? [] : [{ ...middle, steps: count }];
 };
 
-/** What was asked for; a part that was not is empty. */
+/** The requested parts; the others are empty. */
 const measureAll = async (quick: boolean, only: readonly Part[]): Promise<Results> => {
   const machine = thisMachine();
   if (isRestless(machine)) say(`others use this machine (load ${machine.load.toFixed(1)}): times are theirs too, ratios less so`);
@@ -114,7 +114,7 @@ const measureAll = async (quick: boolean, only: readonly Part[]): Promise<Result
 
 const RESULTS = join('bench', 'results', 'cpu.json');
 
-/** What is there, with the parts that were measured again. */
+/** The saved results, updated with the parts that were measured again. */
 const renewed = async (results: Results, only: readonly Part[]): Promise<Results> => {
   const before: Results = JSON.parse(await readFile(RESULTS, 'utf8'));
   const measured = only.flatMap((part) => PARTS[part].map((key) => [key, results[key]] as const));

@@ -1,7 +1,8 @@
 /**
- * Every backend of this machine: our program beside tfjs's own autodiff on the same runtime, in rounds; whether a transfer takes less
- * than a step, and whether memory stays flat over a thousand steps. WebGPU runs on SwiftShader where that runs (VCYCLE_TEST_GPU=1: on this
- * machine's GPU). A backend that is not there is skipped with its reason. Not here: `onnx-cpu` beside PyTorch (`steps.ts`).
+ * Measures every backend of this machine: our program beside tfjs's own autodiff on the same runtime, in rounds; whether a transfer takes
+ * less time than a step; and whether memory does not grow over a thousand steps. WebGPU runs on SwiftShader if available (with
+ * VCYCLE_TEST_GPU=1, on this machine's GPU). An unavailable backend is skipped with its reason. Not here: `onnx-cpu` beside PyTorch
+ * (`steps.ts`).
  */
 import { join } from 'node:path';
 import { installationOf, isTensorflow } from '../backends/tfjs/tensorflow/installation.js';
@@ -14,7 +15,7 @@ import { MEMORY, nameOf, PAIRS, TINY } from './settings.js';
 import { maybe, say } from './unmeasured.js';
 
 const PEER = join('bench', 'peers', 'tfjs-step.mjs');
-/** Steps that are timed at `TINY`. */
+/** Timed steps at `TINY`. */
 const TINY_STEPS = 20;
 const TRANSFERS = 11;
 
@@ -25,7 +26,7 @@ const onePair = async ({ backend, sizes, steps }: (typeof PAIRS)[number], rounds
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    // What is missing says our own program, which is asked first.
+    // Our own program runs first, since it reports what is missing.
     const own = await measure('step', [...options, '--backend', backend], ['medianMs'] as const);
     const autodiff = await report(process.execPath, [PEER, ...options, ...peer], ['medianMs'] as const);
     ours.push(own.values.medianMs);

@@ -1,6 +1,6 @@
 /**
- * `npm run not-finite`: what every backend that this machine has makes of NaN and infinity, in each operation and in whole steps. Writes the table of
- * docs/training.md. What must hold of it is tested (`test/backends/conformance.ts`).
+ * `npm run not-finite`: the results of every backend of this machine for NaN and infinity, in each operation and in complete steps. Writes
+ * the table of docs/training.md. The required behaviour is tested in `test/backends/conformance.ts`.
  */
 import { fileURLToPath } from 'node:url';
 import type { Backend } from '../src/backend.js';

@@ -1,6 +1,6 @@
 /**
- * How long the report of a large comparison takes: to make from the records of its runs, and to open in a browser, from a disk to the second frame
- * that is drawn. Runs that never ran: what they cost to draw does not depend on what they learnt.
+ * How long the report of a large comparison takes: to make from the records of its runs, and to open in a browser, from disk until the
+ * second frame is drawn. The runs are synthetic: drawing time does not depend on what was learnt.
  */
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -32,7 +32,7 @@ const PIPELINE: readonly SyntheticStage[] = [
 ];
 const plain = (layers: number): readonly SyntheticStage[] => [[`train(${steps})`, 'train', 0, layers, steps]];
 
-/** A wave of its own for each seed, so that bands have a width and no two runs are the same. */
+/** A different wave for each seed, so that bands have a width and no two runs are equal. */
 const recordOf = (stages: readonly SyntheticStage[], seed: number): Promise<RunRecord> => {
   const events = syntheticRun(stages, evaluateEvery).map((event) =>
     event.kind === 'step' || event.kind === 'evaluated' ? { ...event, loss: event.loss + 0.05 * Math.sin(seed + event.step / 9) } : event,
@@ -52,7 +52,7 @@ const entrant = async (index: number): Promise<Raw> => ({
   records: await Promise.all(SEEDS.map((seed) => recordOf(index === 0 ? PIPELINE : plain(index), seed))),
 });
 
-/** Milliseconds that it takes to make a report out of records. */
+/** Milliseconds to make a report from records. */
 const made = async (raw: readonly Raw[], folder: string): Promise<number> => {
   const began = performance.now();
   const all = raw.flatMap(({ records: [first, ...rest], ...others }): readonly Entrant[] =>
@@ -65,13 +65,13 @@ const made = async (raw: readonly Raw[], folder: string): Promise<number> => {
   return performance.now() - began;
 };
 
-/** In a window of its own, as a file that one double-clicks. */
+/** In its own window, like a file opened by a double click. */
 const opened = async (browser: Browser, file: string): Promise<number> => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   const began = performance.now();
   await page.goto(pathToFileURL(file).href, { waitUntil: 'load' });
-  // The first frame after this one may have been drawn before the page was there.
+  // The first frame after this one may have been drawn before the page existed.
   await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
   const took = performance.now() - began;
   await context.close();

@@ -1,27 +1,27 @@
 /**
- * What was measured, as data: the content of `results/cpu.json`. Times are milliseconds, memory is megabytes (10⁶ bytes), rates are
- * FLOP/s of matrix products. Not here: how it is read by people (`rows.ts`).
+ * The results as data: the content of `results/cpu.json`. Times are milliseconds, memory is megabytes (10⁶ bytes), rates are FLOP/s of
+ * matrix products. Not here: their presentation (`rows.ts`).
  */
 import type { Machine } from './machine.js';
 import type { Sizes } from './settings.js';
 
-/** A peer that could not be measured says why. */
+/** For a peer that could not be measured, the reason. */
 export type Maybe<T> = ({ readonly kind: 'measured' } & T) | { readonly kind: 'skipped'; readonly reason: string };
 
 export interface StepTime {
   /** Median over the rounds of each round's median step. */
   readonly ms: number;
-  /** The shortest step of all: what the machine gives when nobody else wants it. */
+  /** The shortest step of all: the time on an otherwise idle machine. */
   readonly bestMs: number;
   readonly peakRssMb: number;
 }
 
 export interface Peer extends StepTime {
-  /** Its time by ours: median over the rounds, each within one round. Above 1, vcycle is faster. */
+  /** Its time divided by ours: the ratio within each round, and the median over the rounds. Above 1, vcycle is faster. */
   readonly timeRatio: number;
-  /** The same of the shortest steps. */
+  /** The same for the shortest steps. */
   readonly bestRatio: number;
-  /** Our peak memory by its own. Below 1, vcycle takes less. */
+  /** Our peak memory divided by its. Below 1, vcycle takes less. */
   readonly memoryRatio: number;
 }
 
@@ -29,25 +29,28 @@ export interface Peer extends StepTime {
 export interface ProductPeer {
   readonly median: number;
   readonly best: number;
-  /** Its median by ONNX Runtime's: the median over the rounds, each within one round. */
+  /** Its median divided by ONNX Runtime's: the ratio within each round, and the median over the rounds. */
   readonly ratio: number;
-  /** The same of the best of all rounds. */
+  /** The same for the best of all rounds. */
   readonly bestRatio: number;
 }
 
 export interface StepResult {
   readonly sizes: Sizes;
   readonly vcycle: StepTime & { readonly flopsPerStep: number; readonly rate: number };
-  /** With its own defaults: AdamW and clipping one parameter after the other. */
+  /** With PyTorch's defaults: AdamW and clipping one parameter after another. */
   readonly torchEager: Maybe<Peer>;
-  /** Eager with AdamW fused and clipping over lists, which one has to ask for; `torchCompile` has them too. */
+  /** Eager with fused AdamW and clipping over lists, which are optional; `torchCompile` has them too. */
   readonly torchFused: Maybe<Peer>;
   readonly torchCompile: Maybe<Peer>;
   readonly tfjsWasm: Maybe<Peer>;
   /** ONNX Runtime's 1024³ product. */
   readonly product: { readonly median: number; readonly best: number };
   readonly torchProduct: Maybe<ProductPeer>;
-  /** Our rate by the product's: of the medians within a round, the median over the rounds; and of the best of all rounds. */
+  /**
+   * Our rate divided by the product's: the ratio of medians within each round, and the median over the rounds; and the ratio of the best of
+   * all rounds.
+   */
   readonly shareOfProduct: { readonly median: number; readonly best: number };
 }
 
@@ -56,10 +59,13 @@ type Named<Name extends string> = { readonly [name in Name]: number };
 /** Numbers by name, of one size. */
 export type AtSizes<Name extends string> = Named<Name> & { readonly sizes: Sizes };
 
-/** Milliseconds of one step (batch, trainer, events, progress, a line in the run folder); and of one run (plan, initial values, checkpoint, model). */
+/**
+ * Milliseconds of one step (batch, trainer, events, progress, a line in the run folder), and of one run (plan, initial values, checkpoint,
+ * model).
+ */
 export type OutsideResult = AtSizes<'stepMs' | 'onceMs'>;
 export type TransferResult = AtSizes<'carryMs' | 'resetMs'>;
-/** From the end of a step to its checkpoint on disk; and a step of the same run. */
+/** From the end of a step to its checkpoint on disk; and the duration of a step of the same run. */
 export type CheckpointResult = AtSizes<'checkpointMs' | 'ownStepMs'>;
 export type CompileResult = AtSizes<'traceMs' | 'totalMs'>;
 /** From the command to the end of its first training step. */
@@ -67,24 +73,24 @@ export type StartResult = AtSizes<'firstStepMs'>;
 export type MemoryResult = AtSizes<'steps' | 'settledMb' | 'lastMb' | 'peakRssMb'>;
 
 /**
- * From the command to its report (`wallMs`); what the runs took by themselves, together (`runsMs`); time of the workers that is no run's, by that of the
- * runs (`added`).
+ * From the command to the report (`wallMs`); the sum of the runs' own times (`runsMs`); the workers' time outside runs, relative to the
+ * time of the runs (`added`).
  */
 export interface CompareResult extends AtSizes<'wallMs' | 'runs' | 'runsMs' | 'added'> {
-  /** CPU time by that of all cores; absent where the system does not say. */
+  /** CPU time relative to that of all cores; absent if the system does not report it. */
   readonly busy?: number;
 }
 
 /** At `REPORT_SIZE`. */
 export interface ReportResult {
-  /** In a browser, from a disk to a frame that is drawn. */
+  /** In a browser, from disk to a drawn frame. */
   readonly openMs: number;
   /** From records to files. */
   readonly makeMs: number;
   readonly megabytes: number;
 }
 
-/** tfjs's autodiff and our program on one runtime, at one size; its time by ours, median over the rounds. */
+/** tfjs's autodiff and our program on the same runtime, at one size; its time divided by ours, median over the rounds. */
 export interface PairResult {
   readonly backend: string;
   readonly sizes: Sizes;
@@ -92,9 +98,9 @@ export interface PairResult {
 }
 
 /**
- * What a backend keeps over a long run, and what a transfer takes there, at `TINY`: bytes that it holds for its callers and for reuse, and tensors that
- * tfjs holds (−1 of a runtime that does not say), after step 100 and after the last. On a GPU in software nothing of its speed is worth saying, but
- * that a transfer takes less than a step.
+ * What a backend keeps over a long run, and the time of a transfer, at `TINY`: bytes kept for its callers and for reuse, and the number of
+ * tfjs's tensors (−1 for a runtime that does not report it), after step 100 and after the last. On a GPU in software, the only meaningful
+ * result about speed is that a transfer takes less than a step.
  */
 export interface BackendResult {
   readonly backend: string;
@@ -104,21 +110,21 @@ export interface BackendResult {
   >;
 }
 
-/** `torch-cpu` in its ways, and PyTorch's own module. */
+/** The modes of `torch-cpu`, and PyTorch's own module. */
 export type TorchWay = 'eager' | 'compiled' | 'bf16' | 'bf16Compiled' | 'peerEager' | 'peerCompiled';
 
-/** Of all rounds the shortest step, and the smallest peak of the process that runs PyTorch. */
+/** The shortest step of all rounds, and the smallest peak memory of the process that runs PyTorch. */
 export type TorchStep = Named<'bestMs' | 'peakMb'>;
 
 export interface TorchResult {
   readonly steps: readonly { readonly sizes: Sizes; readonly ways: Readonly<Record<TorchWay, Maybe<TorchStep>>> }[];
-  /** A step that computes nothing, there and back. */
+  /** The round trip of a step that computes nothing. */
   readonly protocol: Maybe<Named<'ms'>>;
-  /** Of a step at `DEEP`, with nothing kept from before. */
+  /** For a step at `DEEP`, without any cache from earlier compilations. */
   readonly compile: Maybe<Named<'ms'>>;
 }
 
-/** What can be measured alone, and the results that it gives. */
+/** The parts that can be measured alone, and their results. */
 export const PARTS = {
   steps: ['steps'],
   torch: ['torch'],

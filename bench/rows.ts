@@ -1,6 +1,6 @@
 /**
- * Results as the rows of the one table that people read: a column for each size, the target, and whether it was met.
- * Not here: how a cell looks (`cells.ts`), the backends' own rows (`backend-rows.ts`), the look of the table (`table.ts`).
+ * Results as the rows of the table: a column for each size, the target, and whether it was met. Not here: the format of a cell
+ * (`cells.ts`), the backends' rows (`backend-rows.ts`), the layout of the table (`table.ts`).
  */
 import { match } from 'ts-pattern';
 import { backendRows, backendSkips } from './backend-rows.js';
@@ -103,7 +103,7 @@ const reportRows = (report: Maybe<ReportResult> | undefined): readonly BenchRow[
 
 export const benchRows = (results: Results): readonly BenchRow[] => {
   const { steps, outside, transfer, checkpoint, start, helpMs, memory } = results;
-  /** Of a step at the same size, where one was measured. */
+  /** The share of a step at the same size, if that was measured. */
   const share = (sizes: Sizes, ms: number): number | undefined => {
     const step = steps.find((value) => same(value.sizes, sizes));
     return step === undefined ? undefined : ms / step.vcycle.ms;
@@ -158,7 +158,7 @@ export const benchRows = (results: Results): readonly BenchRow[] => {
   ];
 };
 
-/** Why peers are missing, once for each reason. */
+/** The reasons for missing peers, each once. */
 export const skips = (results: Results): readonly string[] => [
   ...new Set(
     results.steps.flatMap(({ sizes, torchEager, torchFused, torchCompile, tfjsWasm }) =>

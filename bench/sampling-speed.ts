@@ -1,6 +1,7 @@
 /**
- * `npm run bench:sample`: 200 tokens from a model of GPT-2's sizes on `onnx-cpu`, with the cache of keys and values and by a pass over a whole window for each
- * token, of which a few are timed. Writes the table of bench/README.md. Not here: what is measured (`measure/sampling.ts`).
+ * `npm run bench:sample`: 200 tokens from a model of GPT-2's sizes on `onnx-cpu`, with the cache of keys and values and by a pass over a
+ * full window for each token, for which only a few tokens are timed. Writes the table of bench/README.md. Not here: what is measured
+ * (`measure/sampling.ts`).
  */
 import { measure, sizeOptions } from './child.js';
 import { intoOwnBlock } from './each-backend.js';

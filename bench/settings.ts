@@ -1,5 +1,5 @@
 /**
- * What is measured: the model sizes, how often, and what is aimed at. Not here: how (`measure/`, `steps.ts`), and the results
+ * What is measured: the model sizes, the numbers of repetitions, and the targets. Not here: how (`measure/`, `steps.ts`), and the results
  * (`results.ts`).
  */
 
@@ -12,7 +12,7 @@ export interface Sizes {
   readonly vocabulary: number;
 }
 
-/** Of the square matrices in the runtimes' bare product. */
+/** Side of the square matrices in the runtimes' own product. */
 export const PRODUCT_SIDE = 1024;
 
 /** Timed steps of each contestant in one round. */
@@ -20,14 +20,14 @@ export interface StepCounts {
   readonly vcycle: number;
   readonly torch: number;
   readonly tfjs: number;
-  /** On the fine level of the runs that are compared: a minute each on one thread of a 2020s server, as short as anyone compares. */
+  /** On the fine level of the compared runs: a minute each on one thread of a 2020s server, as short as anyone compares. */
   readonly compared: number;
 }
 
 export interface Setting {
   readonly sizes: Sizes;
   readonly full: StepCounts;
-  /** tfjs: 0 leaves it out, and the table says why. */
+  /** tfjs: 0 omits it, and the table says why. */
   readonly quick: StepCounts;
 }
 
@@ -45,64 +45,64 @@ export const LARGE: Setting = {
 
 export const SETTINGS: readonly Setting[] = [SMALL, LARGE];
 
-/** Small enough for a thousand steps on every backend, a GPU in software among them. */
+/** Small enough for a thousand steps on every backend, including a GPU in software. */
 export const TINY: Sizes = { layers: 2, heads: 2, width: 16, context: 8, batch: 2, vocabulary: 65 };
 
-/** tfjs's own autodiff beside our program on the same runtime: wasm takes a minute a step at the larger size. */
+/** tfjs's own autodiff beside our program on the same runtime: at the larger size, wasm takes a minute per step. */
 export const PAIRS: readonly { readonly backend: 'tfjs-node' | 'tfjs-wasm'; readonly sizes: Sizes; readonly steps: number }[] = [
   { backend: 'tfjs-node', sizes: SMALL.sizes, steps: 20 },
   { backend: 'tfjs-node', sizes: LARGE.sizes, steps: 5 },
   { backend: 'tfjs-wasm', sizes: SMALL.sizes, steps: 3 },
 ];
 
-/** Whose compilation has a target of its own. */
+/** The size at which compilation has its own target. */
 export const DEEP: Sizes = { ...LARGE.sizes, layers: 12 };
 
 export const ROUNDS = { full: 5, quick: 1, backends: 3, torch: 3 } as const;
 
-/** Steps of the run whose memory must stay flat, and the step at which it must have its final size. */
+/** Steps of the run whose memory must not grow, and the step by which it must have reached its final size. */
 export const MEMORY = { full: 1000, quick: 400, settled: 200, processes: 3 } as const;
 
-/** A report as large as one makes them. */
+/** As large a report as anyone makes. */
 export const REPORT_SIZE = { runs: 50, seeds: 5, steps: 10_000, evaluateEvery: 100 } as const;
 
-/** What is aimed at; shares of 1. */
+/** The targets; shares are fractions of 1. */
 export const TARGETS = {
-  /** PyTorch eager's time by ours, and torch.compile's. */
+  /** The time of PyTorch eager and of torch.compile divided by ours. */
   speedup: 1,
-  /** The time of tfjs's own autodiff by our program's on the same runtime. */
+  /** The time of tfjs's own autodiff divided by our program's on the same runtime. */
   autodiff: 1,
-  /** Our FLOP rate by that of ONNX Runtime's 1024³ product, at the larger size. */
+  /** Our FLOP rate divided by that of ONNX Runtime's 1024³ product, at the larger size. */
   shareOfProduct: 0.85,
-  /** Time outside the backend by a step's. */
+  /** Time outside the backend relative to a step. */
   outside: 0.02,
-  /** A transfer's time by a step's. */
+  /** A transfer's time relative to a step. */
   transfer: 1,
-  /** Checkpoints' time by that of the steps between two of them. */
+  /** Checkpoints' time relative to the steps between two of them. */
   checkpoint: 0.03,
   checkpointEvery: 100,
   /** Milliseconds to compile a level at `DEEP`. */
   compile: 1000,
-  /** Our peak memory by PyTorch eager's. */
+  /** Our peak memory divided by PyTorch eager's. */
   memory: 1,
   /** What a comparison adds to the time of its runs, over all workers. */
   compared: 0.05,
-  /** CPU time of a comparison by what all cores have. */
+  /** CPU time of a comparison relative to that of all cores. */
   busy: 0.9,
   /** Milliseconds to open a report of `REPORT_SIZE`. */
   opening: 2000,
-  /** Of `torch-cpu`: factors between shortest steps on one thread, and milliseconds. */
+  /** For `torch-cpu`: ratios of shortest steps on one thread, and milliseconds. */
   torch: {
-    /** Ours, eager, by PyTorch eager. */
+    /** Ours, eager, divided by PyTorch eager. */
     eager: 1.15,
-    /** PyTorch eager, and torch.compile, by ours compiled. */
+    /** PyTorch eager and torch.compile, each divided by ours compiled. */
     compiled: 1.15,
     beside: 1,
-    /** Our f32 by our bf16, both compiled, at the larger size. */
+    /** Our f32 divided by our bf16, both compiled, at the larger size. */
     bf16: 1.4,
     /** A step that computes nothing. */
     protocol: 0.5,
-    /** A step at `DEEP`, compiled with nothing kept from before. */
+    /** A step at `DEEP`, compiled without any cache. */
     cold: 20_000,
   },
   /** Growth of resident memory from step 100 to the last one. */

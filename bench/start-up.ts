@@ -1,4 +1,4 @@
-/** How long the command takes to answer: `--help`, and the first training step, each as a user would see it. */
+/** The start-up time of the command: `--help`, and the first training step, each as a user experiences it. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ export const firstStepMs = (sizes: Sizes, times: number): Promise<number> =>
     const folder = await mkdtemp(join(tmpdir(), 'vcycle-bench-'));
     const out = join(folder, 'run');
     try {
-      // The run's events carry the wall clock, so that is what starts here.
+      // Wall-clock time, because the run's events contain it.
       const began = Date.now();
       await finished(['run', 'train(1)', ...sizeOptions(sizes), '--evaluation-batches', '1', '--out', out]);
       const lines = (await readFile(join(out, 'events.jsonl'), 'utf8')).trim().split('\n');

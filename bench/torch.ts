@@ -1,6 +1,7 @@
 /**
- * A training step on `torch-cpu` in each of its ways, beside PyTorch's own module, on one thread each and with the same PyTorch, in rounds A B C D, A B
- * C D; and what its messages add to a step, and a first compilation. Ratios are of the shortest steps of all rounds. Not here: the rows (`torch-rows.ts`).
+ * A training step on `torch-cpu` in each of its modes, beside PyTorch's own module, on one thread each and with the same PyTorch, in rounds
+ * A B C D, A B C D; the overhead of its messages per step; and a first compilation. Ratios are of the shortest steps of all rounds. Not
+ * here: the rows (`torch-rows.ts`).
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,7 @@ import { maybe, say } from './unmeasured.js';
 
 const THREADS = '1';
 
-/** What a script is told for each; PyTorch's own by `peers/torch_step.py`. */
+/** The script's options for each mode; PyTorch's own modes run `peers/torch_step.py`. */
 const ways: { readonly [Way in TorchWay]: { readonly says: string; readonly peer: boolean; readonly options: readonly string[] } } = {
   eager: { says: 'torch-cpu', peer: false, options: [] },
   compiled: { says: 'torch-cpu, compiled', peer: false, options: ['--torch-compile'] },
@@ -24,7 +25,7 @@ const ways: { readonly [Way in TorchWay]: { readonly says: string; readonly peer
 
 const TORCH_WAYS = Object.keys(ways) as readonly TorchWay[];
 
-/** The worker runs the same PyTorch as the peers, unless the user names another. */
+/** The worker uses the same PyTorch as the peers, unless the user names another. */
 const withPython = (path: string): Extra => ({ VCYCLE_PYTHON: process.env.VCYCLE_PYTHON ?? path });
 
 const oneStep = async (way: TorchWay, { sizes }: Setting, steps: number, python: string): Promise<TorchStep> => {
@@ -39,7 +40,7 @@ const oneStep = async (way: TorchWay, { sizes }: Setting, steps: number, python:
   return { bestMs: values.minMs, peakMb: values.peakRssMb };
 };
 
-/** The best of two rounds, of time and of memory. */
+/** The better of two rounds, separately for time and memory. */
 const better = (a: TorchStep, b: TorchStep): TorchStep => ({
   bestMs: Math.min(a.bestMs, b.bestMs),
   peakMb: Math.min(a.peakMb, b.peakMb),
@@ -50,7 +51,7 @@ const merged = (before: Maybe<TorchStep> | undefined, now: Maybe<TorchStep>): Ma
   return before.kind === 'skipped' ? before : { kind: 'measured', ...better(before, now) };
 };
 
-/** Of a step at `DEEP`, with nothing kept from before. */
+/** The first compilation of a step at `DEEP`, without any cache. */
 const coldCompile = async (python: string): Promise<{ readonly ms: number }> => {
   const kept = await mkdtemp(join(tmpdir(), 'vcycle-compiled-'));
   try {
@@ -68,7 +69,7 @@ export interface TorchOptions {
   readonly python: Maybe<{ readonly path: string }>;
 }
 
-/** At each size; a way that failed in any round says why. */
+/** The steps at each size; a mode that failed in any round has the reason. */
 export const measureTorch = async (
   settings: readonly Setting[],
   { amount, rounds, python }: TorchOptions,

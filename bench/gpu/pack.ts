@@ -1,7 +1,7 @@
 /**
- * `npm run bench:gpu-pack`: Node, the built project and the runtimes of its WebGPU backends as .xz archives in one folder that git ignores,
- * with the script that unpacks and runs them on a machine that has neither Node nor network. Not here: that script (`run.py`), which files
- * of `node_modules` it takes (`modules.ts`).
+ * `npm run bench:gpu-pack`: packs Node, the built project and the runtimes of its WebGPU backends as .xz archives into one folder ignored
+ * by git, with the script that unpacks and runs them on a machine without Node and network. Not here: that script (`run.py`), the selection
+ * of files from `node_modules` (`modules.ts`).
  */
 import { readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { maybe, say, script, Unmeasured } from '../unmeasured.js';
 import { moduleFiles } from './modules.js';
 
 const FOLDER = join('.cache', 'gpu');
-/** What such a machine must be able to take. */
+/** The size that such a machine is required to accept. */
 const MOST_MIB = 64;
 
 const mebibytes = (bytes: number): number => bytes / 2 ** 20;
@@ -29,7 +29,7 @@ const filesIn = (folder: string, wanted: RegExp): readonly string[] =>
 interface Contents {
   readonly name: string;
   readonly root: string;
-  /** Paths under `root`, as which they are unpacked. */
+  /** Paths relative to `root`, which are kept when unpacking. */
   readonly files: readonly string[];
 }
 
@@ -41,7 +41,7 @@ const requireTool = async (tool: string): Promise<void> => {
 const archive = async ({ name, root, files }: Contents): Promise<void> => {
   const tar = join(FOLDER, `${name}.tar`);
   const list = `${tar}.txt`;
-  // Links are packed as what they point to; nobody's name or time is in the archive.
+  // Links are replaced by their targets; owners and times are removed from the archive.
   const plain = ['--dereference', '--owner=0', '--group=0', '--mtime=@0', '--sort=name'];
   await writeFile(list, files.join('\n'));
   await output('tar', ['--create', '--file', tar, '--directory', root, ...plain, '--files-from', list]);
@@ -51,7 +51,7 @@ const archive = async ({ name, root, files }: Contents): Promise<void> => {
   say(`${`${tar}.xz`.padEnd(32)} ${mebibytes(size).toFixed(1).padStart(6)} MiB, ${files.length} files`);
 };
 
-/** Symbols for debuggers are a sixth of Node. */
+/** Debugging symbols are a sixth of Node's size, so they are stripped. */
 const nodeIn = async (folder: string): Promise<void> => {
   const stripped = await maybe(output('strip', ['--strip-unneeded', '-o', join(folder, 'node'), process.execPath]).then(() => ({})));
   if (stripped.kind === 'measured') return;
@@ -61,7 +61,7 @@ const nodeIn = async (folder: string): Promise<void> => {
 
 const contents = async (node: string): Promise<readonly Contents[]> => {
   const built = ['src', 'dsl', 'backends', 'bench'].flatMap((room) => filesIn(join('dist', room), /\.js$/));
-  // What the benchmark of all backends imports.
+  // Imported by the benchmark of all backends.
   const helpers = filesIn(join('dist', 'test', 'backends'), /(swiftshader|packed-chromium)\.js$/);
   const peers = filesIn(join('bench', 'peers'), /\.py$/);
   const worker = filesIn(join('backends', 'torch', 'worker'), /\.py$/);

@@ -1,4 +1,4 @@
-/** What was measured on a GPU, as data: what `--json` prints. Rates are FLOP/s of matrix products. Not here: how it is read (`table.ts`). */
+/** The GPU results as data, which `--json` prints. Rates are FLOP/s of matrix products. Not here: their table (`table.ts`). */
 import type { Maybe } from '../results.js';
 import type { Sizes } from '../settings.js';
 
@@ -6,15 +6,15 @@ export interface GpuStep {
   readonly ms: number;
   readonly bestMs: number;
   readonly tokensPerSecond: number;
-  /** Of the matrix products of the program that our backends run, whoever computes it. */
+  /** Based on the matrix products of the program that our backends run, whichever contestant is measured. */
   readonly rate?: number;
-  /** As the runtime names it. */
+  /** The runtime's name for it. */
   readonly device?: string;
 }
 
 export interface Contestant {
   readonly name: string;
-  /** A backend of ours, or a peer. */
+  /** Whether it is one of our backends or a peer. */
   readonly ours: boolean;
   /** Products in bf16. */
   readonly bf16?: true;
@@ -31,18 +31,18 @@ export interface GpuResults {
   readonly date: string;
   readonly quick: boolean;
   readonly card: string;
-  /** FLOP/s in f32 by the maker's sheet, where the card is known. */
+  /** FLOP/s in f32 according to the manufacturer's data sheet, if the card is known. */
   readonly sheetRate?: number;
-  /** The same of dense products in bf16. */
+  /** The same for dense products in bf16. */
   readonly bf16SheetRate?: number;
   readonly side: number;
-  /** PyTorch's first: it is what the card shows. */
+  /** PyTorch's first, as the reference for the card. */
   readonly products: readonly Product[];
   readonly steps: readonly Contestant[];
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** The card's f32 rate by the large product of this run: the best that anybody got. Undefined where nobody got any. */
+/** The card's f32 rate measured with the large product: the best of all contestants. Undefined if none was measured. */
 export const measuredRate = ({ products }: Pick<GpuResults, 'products'>): number | undefined => {
   const rates = products.flatMap(({ product }) => (product.kind === 'measured' ? [product.best] : []));
   return rates.length === 0 ? undefined : Math.max(...rates);

@@ -23,7 +23,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ARCHIVES = ["node", "runtimes", "vcycle", "vulkan"]
 
-# Where NVIDIA's driver, its containers and Debian put the file that names the driver's library.
+# Where NVIDIA's driver, its containers and Debian install the file that names the driver's library.
 DRIVERS = [
     "/usr/share/vulkan/icd.d/nvidia_icd.json",
     "/usr/share/vulkan/icd.d/nvidia_icd.x86_64.json",
@@ -62,7 +62,7 @@ def is_there(library: str) -> bool:
 
 
 def written(folder: Path) -> str:
-    """A driver file of our own for a driver that came without one, as containers with the compute part alone have it."""
+    """Writes a driver file for a driver installed without one, as in containers that have only the compute part."""
     library = next((name for name in DRIVER_LIBRARIES if is_there(name)), None)
     if library is None:
         return ""
@@ -72,7 +72,7 @@ def written(folder: Path) -> str:
 
 
 def vulkan(folder: Path, software: bool) -> "dict[str, str]":
-    """The environment in which a process finds the driver, and a loader: the machine's own, else the one in the pack."""
+    """The environment in which a process finds the driver and a loader: the machine's own, otherwise the one in the pack."""
     bundled = folder / "swiftshader"
     found = {}
     given = os.environ.get("VK_DRIVER_FILES") or os.environ.get("VK_ICD_FILENAMES")

@@ -1,7 +1,7 @@
-/** What is measured on a GPU, and the f32 rates that cards have by their makers' sheets. Not here: how (`main.ts`). */
+/** What is measured on a GPU, and the f32 rates of cards according to their data sheets. Not here: how (`main.ts`). */
 import type { Sizes } from '../settings.js';
 
-/** The sizes of the method's paper, and those of GPT-2's smallest model; characters for tokens, as in the benchmark of the CPU. */
+/** The sizes of the method's paper, and those of GPT-2's smallest model; with a vocabulary of characters, as in the CPU benchmark. */
 const FULL: readonly Sizes[] = [
   { layers: 12, heads: 8, width: 256, context: 256, batch: 16, vocabulary: 65 },
   { layers: 12, heads: 12, width: 768, context: 1024, batch: 8, vocabulary: 65 },
@@ -10,11 +10,11 @@ const FULL: readonly Sizes[] = [
 /** For a GPU in software, where half a GFLOP takes a second. */
 const QUICK: readonly Sizes[] = [{ layers: 2, heads: 2, width: 32, context: 16, batch: 2, vocabulary: 65 }];
 
-/** How much is measured. */
+/** The amount of measurement. */
 export interface Amount {
   readonly sizes: readonly Sizes[];
   readonly steps: number;
-  /** Side of the square matrices whose product says what the card does. */
+  /** Side of the square matrices whose product measures the card's rate. */
   readonly side: number;
 }
 
@@ -23,18 +23,18 @@ export const AMOUNTS: { readonly full: Amount; readonly quick: Amount } = {
   quick: { sizes: QUICK, steps: 2, side: 128 },
 };
 
-/** Backends that compute on a GPU, fastest first by what is known. */
+/** Backends that compute on a GPU, the fastest known first. */
 export const GPU_BACKENDS = ['torch-cuda', 'onnx-webgpu', 'tfjs-webgpu', 'onnx-cuda', 'tfjs-cuda'] as const;
 
-/** Those that compute on the CPU, by which all of it can be tried without a GPU. */
+/** Backends on the CPU, for trying the benchmark without a GPU. */
 export const TRIED_BY = ['onnx-cpu', 'torch-cpu'] as const;
 
-/** A way to take a step on a backend. */
+/** A mode of training on a backend. */
 export interface Way {
-  /** What follows the backend's name. */
+  /** The suffix to the backend's name. */
   readonly says: string;
   readonly options: readonly string[];
-  /** Products in bf16, whose rate is held against the sheet's for bf16. */
+  /** Products in bf16, whose rate is compared with the data sheet's for bf16. */
   readonly bf16?: true;
 }
 
@@ -51,13 +51,13 @@ const WAYS: ReadonlyMap<string, readonly Way[]> = new Map(['torch-cuda', 'torch-
 
 export const waysOf = (backend: string): readonly Way[] => WAYS.get(backend) ?? PLAIN;
 
-/** FLOP/s in f32 outside of tensor cores, and of dense products in bf16 where a card has them. */
+/** FLOP/s in f32 without tensor cores, and of dense products in bf16 if the card has them. */
 interface Sheet {
   readonly f32: number;
   readonly bf16?: number;
 }
 
-/** By a part of the card's name; the first that fits counts. From NVIDIA's data sheets, with boost clocks. */
+/** By a part of the card's name; the first match applies. From NVIDIA's data sheets, at boost clocks. */
 const SHEETS: readonly (readonly [RegExp, Sheet])[] = [
   [/H100 PCIe/i, { f32: 51e12, bf16: 756e12 }],
   [/H100 NVL/i, { f32: 60e12, bf16: 835e12 }],
@@ -75,6 +75,6 @@ const SHEETS: readonly (readonly [RegExp, Sheet])[] = [
   [/RTX 3090/i, { f32: 35.6e12, bf16: 71e12 }],
 ];
 
-/** Undefined for a card that the list does not know, or that has no products in that precision. */
+/** Undefined for a card that is not listed, or that has no products in that precision. */
 export const sheetRate = (card: string, precision: keyof Sheet = 'f32'): number | undefined =>
   SHEETS.find(([name]) => name.test(card))?.[1][precision];

@@ -1,4 +1,4 @@
-/** The table of a GPU's results. Not here: measuring (`main.ts`). */
+/** The table of GPU results. Not here: measuring (`main.ts`). */
 import type { Column } from '../../src/report/table/sheet.js';
 import { renderTable } from '../../src/report/table/table.js';
 import { milliseconds, percent } from '../cells.js';
@@ -18,7 +18,7 @@ const columns: readonly Column[] = [
   { head: ['of the', 'sheet'], align: 'right' },
 ];
 
-/** A rate in bf16 is held against the sheet alone: the large product is of f32. */
+/** A rate in bf16 is compared only with the data sheet, since the large product is in f32. */
 const shares = (flops: number, results: GpuResults, bf16 = false): readonly string[] => {
   const shown = bf16 ? undefined : measuredRate(results);
   const sheet = bf16 ? results.bf16SheetRate : results.sheetRate;
@@ -36,7 +36,7 @@ const stepRow = ({ name, step, bf16 }: Contestant, results: GpuResults): readonl
   ];
 };
 
-/** Why something is missing, once for each reason. */
+/** The reasons for missing results, each once. */
 const skipped = ({ products, steps }: GpuResults): readonly string[] => [
   ...new Set(
     [

@@ -1,6 +1,6 @@
 /**
- * A backend's own product of two square matrices in f32, several in a row so that what a call costs is spread: what the runtime gets out
- * of its device at best. (`product.ts` is ONNX Runtime's on the CPU, and what the CPU's benchmark is held against.)
+ * A backend's own product of two square matrices in f32, several in sequence to amortise the cost of a call: the best rate that the runtime
+ * reaches on its device. (`product.ts` is ONNX Runtime's on the CPU, the reference of the CPU benchmark.)
  */
 import type { Backend, DeviceTensor, Executable } from '../../src/backend.js';
 import { stream } from '../../src/data/random.js';
@@ -15,7 +15,7 @@ const WARMUP = 2;
 const { side, times } = wholeNumbers(['side', 'times']);
 const type: TensorType = { dtype: 'f32', shape: [side, side] };
 
-/** a·b·b·…, and the sum of that: what comes to the host is one number, which cannot be there before the products are. */
+/** a·b·b·…, and its sum: only one number is transferred to the host, and it requires all products. */
 const products = (): Program => {
   const tracer = new Tracer('products');
   const a = tracer.input('a', 'batch', type);
@@ -25,7 +25,7 @@ const products = (): Program => {
   return tracer.finish([{ name: 'sum', tensor: tracer.sumOfSquares(product) }]);
 };
 
-/** Entries small enough that no power of them overflows. */
+/** Entries small enough that no power of the matrix overflows. */
 const matrix = (name: string): Float32Array => {
   const values = new Float32Array(side * side);
   stream(1, name).fillNormal(values, 1 / Math.sqrt(side));

@@ -1,6 +1,6 @@
 /**
- * What a checkpoint costs: a run on `onnx-cpu` that writes one after every step. From the end of a step to the word that its checkpoint is
- * on disk: taken from the backend, encoded, hashed, written, synced. Beside it the same run's own step.
+ * The cost of a checkpoint: a run on `onnx-cpu` that writes one after every step. Measured from the end of a step until its checkpoint is
+ * reported to be on disk: taken from the backend, encoded, hashed, written, synced. Also the same run's own step.
  */
 import { pipeline, train } from '../../dsl/index.js';
 import { tokensDataset } from '../../src/data/dataset.js';
@@ -21,10 +21,10 @@ await print(() =>
         own.push(event.seconds * 1000);
         stepped = performance.now();
       }
-      // The last step's is preceded by an evaluation.
+      // The last step's is excluded, since an evaluation precedes it.
       if (event.kind === 'checkpointed' && event.step > 0 && event.step <= steps) waits.push(performance.now() - stepped);
     };
-    // Beside what was built, as runs are on a disk: the system's temporary folder may live in memory.
+    // Beside the build output, on a disk like real runs: the system's temporary folder may be in memory.
     await runOnce('dist', pipeline(setupOf(sizes), train(steps + 1)), tokensDataset(vocabulary), {
       backend,
       listeners: [listen],

@@ -1,6 +1,6 @@
 /**
- * How long a level takes from its sizes to a step that is ready to run: trace, differentiate, lower, and ONNX Runtime's own part. Once in
- * a process, for the first time is the one that a user waits for.
+ * The time from a level's sizes to a step that is ready to run: trace, differentiate, lower, and ONNX Runtime's own part. Once per process,
+ * since a user waits for the first time.
  */
 import { trainingStep } from '../../src/model/training-step.js';
 import { orUnmeasured } from '../unmeasured.js';

@@ -1,6 +1,6 @@
 /**
- * Memory of a long run on one backend, through the runner: once it has settled and at the last step, the resident size, what the
- * backend keeps for its callers and for reuse, and how many tensors tfjs holds; and the peak.
+ * Memory of a long run on one backend, through the runner: the resident size, what the backend keeps for its callers and for reuse, and the
+ * number of tfjs's tensors, once it has settled and at the last step; and the peak.
  */
 import { tmpdir } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
@@ -12,11 +12,11 @@ import { median } from '../median.js';
 import { Unmeasured } from '../unmeasured.js';
 import { onBackend, peakRssMb, print, runOnce, setupOf, sizeNames, wholeNumbers } from './script.js';
 
-/** Steps over which the resident size is taken, each after a collection: garbage that waits for one is no growth. */
+/** The number of steps over which the resident size is taken, each after a garbage collection, since garbage is not growth. */
 const WINDOW = 10;
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
-/** Of a runtime that does not say how many tensors it holds. */
+/** The number of tensors for a runtime that does not report it. */
 const UNKNOWN = -1;
 const { steps, settled, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'settled']);
 const { vocabulary } = sizes;

@@ -1,6 +1,6 @@
 /**
- * What lies outside the backend: a whole run on `null`, with batches drawn from real text, events, progress line and run folder. What a
- * step costs is the time between the ends of steps; the rest is what a run costs once.
+ * The cost outside the backend: a complete run on `null`, with batches from real text, events, progress line and run folder. The cost of a
+ * step is the time between the ends of steps; the rest is the fixed cost of a run.
  */
 import { tmpdir } from 'node:os';
 import { createNull } from '../../backends/null/null.js';
@@ -14,7 +14,7 @@ import { median } from '../median.js';
 import { orUnmeasured } from '../unmeasured.js';
 import { optimizer, print, runOnce, sizeNames, wholeNumbers } from './script.js';
 
-/** Steps before the clock starts: what is compiled at run time is compiled by then. */
+/** Steps before timing starts, by which JIT compilation is complete. */
 const WARMUP = 200;
 const { steps, times, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'times']);
 const { layers, heads, width, context, batch } = sizes;
@@ -25,11 +25,11 @@ const setup = {
   optimizer,
   batch,
   seed: 1,
-  // The null backend's evaluations are no part of a step.
+  // Evaluations on the null backend are not part of a step.
   evaluation: { every: 0, batches: 1 },
 };
 
-/** Milliseconds of one step among many, and of the whole run besides its steps. */
+/** Milliseconds of one step among many, and of the complete run without its steps. */
 const timed = async (dataset: Dataset, backend: Backend): Promise<{ readonly stepMs: number; readonly onceMs: number }> => {
   const ends: number[] = [];
   const listeners = [createProgress(process.stderr), ({ kind }: RunEvent) => kind === 'step' && ends.push(performance.now())];

@@ -1,6 +1,6 @@
 /**
- * ONNX Runtime's own matrix product, 1024 × 1024 × 1024 in f32 with the session as the runtime sets it up: the rate that a training
- * step is held against.
+ * ONNX Runtime's own matrix product, 1024 × 1024 × 1024 in f32 with the session as the runtime configures it: the reference rate for a
+ * training step.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -29,7 +29,7 @@ const product = async (): Promise<object> => {
     return new Tensor('float32', values, [PRODUCT_SIDE, PRODUCT_SIDE]);
   };
   const feeds = { a: matrix('a'), b: matrix('b') };
-  // Written in place, as a training step's outputs are.
+  // Preallocated, like a training step's outputs.
   const fetches = { c: matrix('c') };
   const seconds: number[] = [];
   for (let done = 0; done < WARMUP + times; done++) {

@@ -1,6 +1,6 @@
 /**
- * What a backend adds to a step that computes nothing: a program that hands on as many tensors as a step of a model has, reads a batch, and says a
- * number, run as the runner runs a step.
+ * What a backend adds to a step that computes nothing: a program that passes on as many tensors as a model's step, reads a batch, and
+ * returns a number, run as the runner runs a step.
  */
 import type { HostTensor } from '../../src/backend.js';
 import type { TensorType } from '../../src/program/program.js';

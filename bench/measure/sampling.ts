@@ -1,6 +1,6 @@
 /**
- * Text from a model with initial weights, token after token at temperature 0 and after a prompt of `prompt` tokens: with the cache, as `vcycle sample` draws
- * it, or (`--cached 0`) by a pass over a whole window for each token.
+ * Samples text from a model with initial weights, token by token at temperature 0 after a prompt of `prompt` tokens: with the cache, as
+ * `vcycle sample` does, or (`--cached 0`) with a pass over a full window for each token.
  */
 import type { Backend, DeviceTensor } from '../../src/backend.js';
 import type { Parameters } from '../../src/model/hugging-face.js';

@@ -1,5 +1,5 @@
 /**
- * What the scripts of this folder share: whole-number options, a model of those sizes, and one line of JSON at the end. Each script is
+ * Common code of the scripts in this folder: whole-number options, a model of those sizes, and one line of JSON at the end. Each script is
  * one process and measures one thing. Not here: PyTorch and tfjs (`../peers`).
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ import type { RunSummary } from '../../src/runner/stage-machine.js';
 import type { Sizes } from '../settings.js';
 import { orUnmeasured, script } from '../unmeasured.js';
 
-/** What a backend is told, the same for every script. */
+/** The backend's options, the same for every script. */
 const OPTIONS = {
   backend: { type: 'string', default: 'onnx-cpu' },
   threads: { type: 'string' },
@@ -31,7 +31,7 @@ const given = (names: readonly string[]): Readonly<Record<string, unknown>> =>
   parseArgs({ options: { ...OPTIONS, ...Object.fromEntries([...names, 'head'].map((name) => [name, { type: 'string' as const }])) } })
     .values;
 
-/** `--layers 4 --steps 20` as numbers. An option that is missing or no whole number is the caller's bug. */
+/** Parses `--layers 4 --steps 20`. An option that is missing or not a whole number is the caller's bug. */
 export const wholeNumbers = <Name extends string>(names: readonly Name[]): { readonly [name in Name]: number } => {
   const values = given(names);
   const numbers = names.map((name): [string, number] => {
@@ -44,7 +44,7 @@ export const wholeNumbers = <Name extends string>(names: readonly Name[]): { rea
 
 export const sizeNames = ['layers', 'heads', 'width', 'context', 'batch', 'vocabulary'] as const satisfies readonly (keyof Sizes)[];
 
-/** With biases, as the peers have it. */
+/** With biases, like the peers' model. */
 export const modelOf = ({ layers, heads, width, context, vocabulary }: Sizes): SizedModel => ({
   kind: 'gpt',
   layers,
@@ -55,10 +55,10 @@ export const modelOf = ({ layers, heads, width, context, vocabulary }: Sizes): S
   bias: true,
 });
 
-/** As the peers set it: β 0.9 and 0.99, decay 0.1 on matrices, clip 1. */
+/** Configured like the peers': β 0.9 and 0.99, decay 0.1 on matrices, clip 1. */
 export const optimizer = adamw({ learningRate: constant(1e-3) });
 
-/** A pipeline's setup of those sizes, on random tokens and without evaluations. */
+/** The setup of a pipeline with those sizes, on random tokens and without evaluations. */
 export const setupOf = ({ layers, heads, width, context, batch, vocabulary }: Sizes) => ({
   model: gpt({ layers, heads, width, context }),
   data: tokens(vocabulary),
@@ -68,10 +68,13 @@ export const setupOf = ({ layers, heads, width, context, batch, vocabulary }: Si
   evaluation: { every: 0, batches: 1 },
 });
 
-/** The process's peak so far. Node counts KiB on every system. */
+/** The process's peak memory so far. Node reports KiB on every system. */
 export const peakRssMb = (): number => (process.resourceUsage().maxRSS * 1024) / 1e6;
 
-/** The same of the largest of the processes that this one started and that still run: a worker's. 0 where there is none, or no Linux to say it. */
+/**
+ * The largest peak of the processes that this one started and that are still running: a worker's. 0 if there are none, or the system is not
+ * Linux.
+ */
 export const childrenPeakMb = (): number => {
   if (process.platform !== 'linux') return 0;
   const children = readdirSync('/proc/self/task').flatMap((task) =>
@@ -81,7 +84,7 @@ export const childrenPeakMb = (): number => {
   return (Math.max(0, ...peaks) * 1024) / 1e6;
 };
 
-/** Does it on the backend that `--backend` names, `onnx-cpu` without it, as the other options say, and closes that. */
+/** Runs `use` on the backend of `--backend`, by default `onnx-cpu`, configured by the other options, and closes the backend. */
 export const onBackend = <A>(use: (backend: Backend) => Promise<A>): Promise<A> => {
   const { backend, threads, precision, 'torch-compile': torchCompile } = parseArgs({ options: OPTIONS, strict: false }).values;
   const choice: BackendChoice = {
@@ -94,7 +97,7 @@ export const onBackend = <A>(use: (backend: Backend) => Promise<A>): Promise<A> 
   return orUnmeasured(withBackend(choice, (own) => TE.fromTask(() => use(own))));
 };
 
-/** A run with nothing but what is given, in a folder that is gone afterwards; and how long it took. */
+/** A run in a temporary folder, with only the given options; returns how long it took. */
 export const runOnce = async (
   under: string,
   ...[given, data, options]: [Parameters<typeof run>[0], Dataset, Omit<RunOptions, 'folder'>]
@@ -109,7 +112,7 @@ export const runOnce = async (
   }
 };
 
-/** Prints what was measured, or why it was not. */
+/** Prints the results, or why there are none. */
 export const print = (measured: () => Promise<object>): Promise<void> =>
   script(async () => {
     process.stdout.write(`${JSON.stringify(await measured())}\n`);

@@ -1,6 +1,6 @@
 /**
- * Training steps on one backend: the runner's own trainer over one level. The batch is random tokens, the same at each step, as the
- * peers have it, so that a falling loss shows that what was timed learns.
+ * Training steps on one backend: the runner's own trainer on one level. The batch is random tokens, the same at each step, like the peers',
+ * so that a falling loss shows that the timed program learns.
  */
 import { parseArgs } from 'node:util';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -15,7 +15,7 @@ import { childrenPeakMb, modelOf, onBackend, optimizer, peakRssMb, print, sizeNa
 
 const { steps, warmup, ...sizes } = wholeNumbers([...sizeNames, 'steps', 'warmup']);
 const model = modelOf(sizes);
-/** `--head whole` leaves the logits as a whole, which is what the head in chunks is measured against. */
+/** `--head whole` keeps the complete logits, with which the head in chunks is compared. */
 const { values } = parseArgs({ options: { head: { type: 'string', default: 'chunks' } }, strict: false });
 
 await print(() =>

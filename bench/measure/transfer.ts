@@ -1,5 +1,5 @@
 /**
- * What a transfer costs on one backend: restrict(even) and prolongate, there and back, with moments carried and with moments reset.
+ * The cost of a transfer on one backend: restrict(even) and prolongate, with moments carried and with moments reset.
  */
 import { even, prolongate, restrict } from '../../dsl/index.js';
 import { LevelStack } from '../../src/runner/levels/level-stack.js';
@@ -13,7 +13,7 @@ import { modelOf, onBackend, optimizer, print, sizeNames, wholeNumbers } from '.
 const { times, ...sizes } = wholeNumbers([...sizeNames, 'times']);
 const model = modelOf(sizes);
 
-/** The slower of the two directions: its median. */
+/** The median of the slower direction. */
 const slower = async (stack: LevelStack, moments: MomentsPolicy): Promise<number> => {
   const fine = firstGrid(model);
   const coarse = { ...fine, level: 1, layers: model.layers / 2, h: 2 };

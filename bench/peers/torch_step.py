@@ -68,7 +68,7 @@ class Gpt(nn.Module):
 
 
 def peak_rss_mb() -> float:
-    """The process's own peak, its children (compiler workers) left out. Linux counts KiB, macOS bytes."""
+    """The process's own peak, without its children (compiler workers). Linux reports KiB, macOS bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
