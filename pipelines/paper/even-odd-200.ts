@@ -1,4 +1,4 @@
-/** The same method in 200 steps, a few minutes on two cores: two rounds of 40 + 40 + 20, with a warm-up as short. */
+/** The same method in 200 steps, a few minutes on two cores: two rounds of 40 + 40 + 20, with an equally short warm-up. */
 import { constant, sgd } from 'vcycle';
 import { setup } from './gpt2-tokens.js';
 import { evenAndOdd } from './rounds.js';

@@ -1,5 +1,5 @@
 /**
- * The even/odd method at the paper's length: 16,000 steps in eight rounds of 880 + 880 + 240. The division into rounds is ours, that of
+ * The even/odd method at the paper's length: 16,000 steps in eight rounds of 880 + 880 + 240. The division into rounds is ours, as in
  * `../published/lauga-2025-even-odd.ts`.
  */
 import { setup } from './gpt2-tokens.js';

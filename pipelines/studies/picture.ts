@@ -1,6 +1,7 @@
 /**
- * A study's picture: validation loss against training FLOPs, one line an arm, the mean over seeds, and at its end the standard deviation.
- * `node dist/pipelines/studies/picture.js depth "Title"` writes `results/depth.svg`. Not here: figures as numbers (`summarise.ts`).
+ * The plot of a study: validation loss against training FLOPs, one line per arm: the mean over seeds, with the standard deviation at its
+ * end. `node dist/pipelines/studies/picture.js depth "Title"` writes `results/depth.svg`. Not here: the results as numbers
+ * (`summarise.ts`).
  */
 import { writeFileSync } from 'node:fs';
 import { deviation, mean } from 'd3-array';
@@ -9,7 +10,7 @@ import { compile, type TopLevelSpec } from 'vega-lite';
 import { byArm, refuse, runsOf } from './read-runs.js';
 import type { RunLine } from './run-line.js';
 
-/** Okabe and Ito's colours, with dashes for black-and-white. */
+/** Okabe and Ito's palette, with dashes for black-and-white print. */
 const COLOURS = ['#000000', '#D55E00', '#0072B2', '#009E73', '#CC79A7', '#E69F00', '#56B4E9'];
 const DASHES = [
   [1, 0],
@@ -29,7 +30,7 @@ interface Point {
   readonly high: number;
 }
 
-/** Mean and standard deviation over seeds of each evaluation: the arms' runs are evaluated at the same steps. */
+/** Mean and standard deviation over seeds at each evaluation: an arm's runs are evaluated at the same steps. */
 const pointsOf = (arm: string, runs: readonly RunLine[]): readonly Point[] =>
   (runs[0]?.evaluations ?? []).map(([, , flops], at) => {
     const losses = runs.flatMap(({ evaluations }) => evaluations[at]?.[3] ?? []);

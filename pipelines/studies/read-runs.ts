@@ -1,5 +1,5 @@
 /**
- * Reads back what `run-arms.ts` wrote: `runs/studies/STUDY.jsonl`.
+ * Reads `runs/studies/STUDY.jsonl`, which `run-arms.ts` writes.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { group } from 'd3-array';
@@ -13,7 +13,7 @@ export const RUNS = 'runs/studies';
 
 export const fileOf = (study: string): string => `${RUNS}/${study}.jsonl`;
 
-/** The runs of a study; none where it has not begun. */
+/** The runs of a study; none if it has not begun. */
 export const readRuns = (study: string): readonly RunLine[] => {
   const file = fileOf(study);
   if (!existsSync(file)) return [];
@@ -23,25 +23,28 @@ export const readRuns = (study: string): readonly RunLine[] => {
     .map((line) => JSON.parse(line));
 };
 
-/** Ends the process with a sentence. */
+/** Prints a sentence and ends the process. */
 export const refuse = (message: string): never => {
   process.stderr.write(`error: ${message}\n`);
   process.exit(2);
 };
 
-/** By the arms, in the order of their first runs. */
+/** Grouped by arm, in the order of their first runs. */
 export const byArm = (lines: readonly RunLine[]): readonly (readonly [arm: string, runs: readonly RunLine[]])[] => [
   ...group(lines, ({ arm }) => arm),
 ];
 
-/** Whether it is a line of a version that did not evaluate what a last transfer leads to. */
+/** Whether the line is from a version that did not evaluate the network after a final transfer. */
 export const lacksFigure = ({ evaluations, stages }: Pick<RunLine, 'evaluations' | 'stages'>): boolean => {
   if (evaluations.at(-1)?.[4] !== undefined) return false;
   const bound = E.chain((open: OpenStages) => bind(open, {}))(parse(stages));
   return E.isRight(bound) && evaluatedAtEnd([...unrolled(bound.right)]) !== undefined;
 };
 
-/** The runs of several studies, named as `depth,even-odd`. None, or one that did not finish, ends the process with a sentence. */
+/**
+ * The runs of several studies, named like `depth,even-odd`. If a study has no runs, or an unfinished one, prints a sentence and ends the
+ * process.
+ */
 export const runsOf = (studies: string): readonly RunLine[] => {
   const lines = studies.split(',').flatMap(readRuns);
   if (lines.length === 0) return refuse(`there are no runs of "${studies}" in ${RUNS}; run-arms.js makes them`);

@@ -1,6 +1,6 @@
 /**
- * Runs a study's arms over seeds and appends one JSON line a run to `runs/studies/STUDY.jsonl`; what is there already is not run again, so
- * that a study that was cut off continues. `node dist/pipelines/studies/run-arms.js depth 6`
+ * Runs a study's arms over seeds and appends one JSON line per run to `runs/studies/STUDY.jsonl`; existing runs are not repeated, so an
+ * interrupted study continues. `node dist/pipelines/studies/run-arms.js depth 6`
  */
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { type Dataset, loadDataset, MemoryFolder, type OpenBackend, type Result, run } from 'vcycle';

@@ -1,5 +1,5 @@
 /**
- * One run of a study as one JSON line: what a listener hears of it, made small.
+ * One run of a study as one JSON line: a summary of its events.
  */
 import { print, type RunEvent, type Schedule, scheduleHash } from 'vcycle';
 
@@ -11,17 +11,17 @@ export interface RunLine {
   readonly dataDigest: string;
   readonly backend: string;
   readonly outcome: string;
-  /** Validation loss of the network that was saved, nats per token. */
+  /** Validation loss of the saved network, in nats per token. */
   readonly loss: number;
   /** FLOPs of training and transfers. */
   readonly flops: number;
   readonly evaluations: readonly LookLine[];
-  /** For each transfer: step, level to which it leads, training losses of the steps before it and after it (each before its update). */
+  /** For each transfer: the step, the new level, the training losses of the steps before and after it (each before its update). */
   readonly transfers: readonly Transferred[];
   readonly seconds: number;
 }
 
-/** One evaluation. Lines of earlier versions lack the layers. */
+/** One evaluation. Lines of earlier versions do not have the layers. */
 export type LookLine = readonly [step: number, level: number, flops: number, loss: number, layers?: number];
 
 export interface Transferred {
@@ -31,14 +31,14 @@ export interface Transferred {
   readonly after: readonly number[];
 }
 
-/** Steps on either side of a transfer whose losses are kept. */
+/** The number of steps on each side of a transfer whose losses are kept. */
 const WINDOW = 50;
 
 const rounded = (value: number): number => Number(value.toFixed(5));
 
 type Heading = Pick<RunLine, 'arm' | 'seed' | 'outcome' | 'seconds'> & { readonly schedule: Schedule };
 
-/** Listens to one run. */
+/** Records one run. */
 export class Recorder {
   readonly #losses: number[] = [];
   readonly #evaluations: LookLine[] = [];

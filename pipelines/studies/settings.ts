@@ -1,17 +1,17 @@
 /**
- * The settings of the studies: model, data and optimizer by the number of layers and the seed. Not here: the text of composed tables
- * (`composed-tables.ts`), what is run in a setting (`studies.ts`).
+ * The settings of the studies: model, data and optimizer as functions of the number of layers and the seed. Not here: the text of composed
+ * tables (`composed-tables.ts`), what is run in a setting (`studies.ts`).
  */
 import { adamw, cosine, gpt, type SetupInput, sgd, text } from 'vcycle';
 
-/** Where `write-text.ts` writes the text of composed tables, from the working folder. */
+/** The file to which `write-text.ts` writes the text of composed tables, relative to the working folder. */
 export const TABLES = 'runs/studies/composed-tables.txt';
 
 const SHAKESPEARE = '../shared/data/tinyshakespeare.txt';
 
 export interface Setting {
   readonly fineLayers: number;
-  /** The file that is trained on, from the working folder, and how it gets there. */
+  /** The training text, relative to the working folder, and how to obtain it. */
   readonly text: { readonly file: string; readonly remedy: string };
   readonly setup: (layers: number, seed: number) => SetupInput;
 }
@@ -30,8 +30,8 @@ const tablesWith = (optimizer: SetupInput['optimizer']): Setting => ({
 });
 
 /**
- * The setting in which depth pays: width 8 cannot stand in for depth, and text never runs out. The learning rate is the best of a small grid for
- * one, two and four layers alike (README.md, "Learning rates"). Weight decay is off: a solved table wants large logits.
+ * A setting in which depth pays off: width 8 cannot replace depth, and the text is unlimited. The learning rate is the best of a small grid
+ * for one, two and four layers alike (README.md, "Learning rates"). There is no weight decay, since a solved table requires large logits.
  */
 export const tables: Setting = tablesWith(adamw({ learningRate: cosine(2e-2, { floor: 1e-3, warmup: 100 }), weightDecay: 0 }));
 
@@ -54,5 +54,5 @@ const shakespeareWith = (optimizer: SetupInput['optimizer']): Setting => ({
 /** Characters of Shakespeare (nanoGPT's `shakespeare_char`), four layers of width 32. */
 export const shakespeare: Setting = shakespeareWith(adamw({ learningRate: cosine(5e-3, { floor: 5e-4, warmup: 50 }) }));
 
-/** The same, as the method's paper trains: SGD with momentum. */
+/** The same with SGD and momentum, as in the method's paper. */
 export const shakespeareSgd: Setting = shakespeareWith(sgd({ learningRate: cosine(0.5, { floor: 0.05, warmup: 50 }) }));

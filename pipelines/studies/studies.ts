@@ -1,5 +1,5 @@
 /**
- * What the studies run: by name, a setting and its arms, each arm one pipeline. Not here: the settings (`settings.ts`), running (`run-arms.ts`).
+ * The studies by name: a setting and its arms, each arm one pipeline. Not here: the settings (`settings.ts`), running (`run-arms.ts`).
  */
 import { counted } from '../../src/report/table/format.js';
 import { type Setting, shakespeare, shakespeareSgd, tables, tablesSgd } from './settings.js';
@@ -7,9 +7,12 @@ import { type Setting, shakespeare, shakespeareSgd, tables, tablesSgd } from './
 export interface Arm {
   readonly name: string;
   readonly layers: number;
-  /** The pipeline in text form; `equal`: training alone, for the FLOPs of that pipeline on the fine network. */
+  /**
+   * The pipeline in text form; `equal`: only training, on the network of this arm's depth, for the FLOPs of that pipeline on the fine
+   * network.
+   */
   readonly stages: string | { readonly equal: string };
-  /** The setting's learning rate is multiplied by it; 1 where it is left out. */
+  /** A factor for the setting's learning rate; 1 by default. */
   readonly rateFactor?: number;
 }
 
@@ -21,7 +24,7 @@ export interface Study {
 const fine = (layers: number, name: string, stages: string): Arm => ({ name, layers, stages });
 const equal = (name: string, layers: number, to: string): Arm => ({ name, layers, stages: { equal: to } });
 
-/** All cost the same, each with a learning rate that decays over its own length. */
+/** All have the same cost, and a learning rate that decays over their own length. */
 const depth: readonly Arm[] = [fine(2, '2 layers', 'train(7500)'), equal('1 layer', 1, 'train(7500)'), equal('4 layers', 4, 'train(7500)')];
 
 /** As many steps as the fine run of the depth study, for 0.73 of its FLOPs. */
@@ -33,20 +36,23 @@ const evenOdd: readonly Arm[] = [
   equal('coarse at the FLOPs of even', 1, EVEN),
 ];
 
-/** The FLOPs of the fine run with an ever smaller share of them on the coarse level: a half, a quarter, a tenth. */
+/** The FLOPs of the fine run, with a decreasing share on the coarse level: a half, a quarter, a tenth. */
 const share: readonly Arm[] = [
   fine(2, 'half on even', 'restrict(even) >> train(7083) >> prolongate >> train(3750)'),
   fine(2, 'quarter on even', 'restrict(even) >> train(3542) >> prolongate >> train(5625)'),
   fine(2, 'tenth on even', 'restrict(even) >> train(1417) >> prolongate >> train(6750)'),
 ];
 
-/** A prolongation that halves h halves what the even layers do, and the odd ones do nothing yet; with h kept it changes next to nothing. */
+/**
+ * A prolongation that halves h halves the effect of the even layers, while the odd ones still have none; with h kept it changes almost
+ * nothing.
+ */
 const kept: readonly Arm[] = [
   fine(2, 'even, h kept', 'restrict(even, h: keep) >> train(4700) >> prolongate >> train(2800)'),
   fine(2, 'tenth on even, h kept', 'restrict(even, h: keep) >> train(1417) >> prolongate >> train(6750)'),
 ];
 
-/** Both half networks, the coarse steps of `EVEN` shared between them. */
+/** Both half networks, which divide the coarse steps of `EVEN` between them. */
 const inTurn = (odd: string): string =>
   `repeat(4, restrict(even) >> train(590) >> prolongate >> restrict(odd) >> ${odd} >> prolongate) >> train(2800)`;
 
@@ -62,7 +68,10 @@ const oddAfterEven: readonly Arm[] = [
   fine(2, 'even, repeated into odd', 'restrict(even) >> train(4700) >> prolongate(interpolation: repeat) >> train(2800)'),
 ];
 
-/** A fine stage of one step after each prolongation: its loss, before its update, is that of the fine network as it came back. */
+/**
+ * A fine stage of one step after each prolongation: its loss, before its update, is that of the fine network immediately after the
+ * prolongation.
+ */
 const probe = (odd: string): string =>
   `repeat(3, restrict(even) >> train(500) >> prolongate >> train(1) >> restrict(odd) >> ${odd} >> prolongate >> train(1))`;
 

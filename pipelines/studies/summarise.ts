@@ -1,7 +1,7 @@
 /**
- * From `runs/studies/*.jsonl` to what is committed: `results/STUDY.json`, and the same as a table on stdout.
- * `node dist/pipelines/studies/summarise.js depth 2\ layers` compares each arm with the arm that is named, seed by seed. Where the runs are gone,
- * it does so again from the losses that are in `results/`.
+ * Summarises `runs/studies/*.jsonl` for the repository: writes `results/STUDY.json`, and prints it as a table.
+ * `node dist/pipelines/studies/summarise.js depth 2\ layers` compares each arm with the named one, seed by seed. If the runs have been
+ * deleted, the comparison uses the losses in `results/`.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Average, averageOf, type Estimate, pairedDifference } from '../../src/report/comparison/statistics.js';
@@ -21,9 +21,9 @@ interface Ran {
 
 interface Summary extends Ran {
   readonly loss: Average;
-  /** Of the final loss to that of the reference, seed by seed. */
+  /** Of the final loss relative to that of the reference, seed by seed. */
   readonly difference?: Estimate;
-  /** Seeds in which it ends at or below the reference. */
+  /** The number of seeds for which it ends at or below the reference. */
   readonly reached?: number;
 }
 
@@ -75,11 +75,11 @@ const summarise = (own: Ran, reference: Ran | undefined): Summary => {
 const number = (value: number): string => value.toFixed(4).replace('-', '−');
 const signed = (value: number): string => `${value < 0 ? '' : '+'}${number(value)}`;
 
-/** One seed has no spread. */
+/** A single seed has no spread. */
 const spread = ({ mean: value, standardError }: Average, seeds: number): string =>
   seeds === 1 ? number(value) : `${number(value)} ± ${number(standardError)}`;
 
-/** No row claims what the sign-flip test does not show. */
+/** No row claims more than the sign-flip test shows. */
 const differencePhrase = ({ value, interval, shown }: Estimate): string => {
   const within = interval === undefined ? '' : ` [${number(interval.low)}, ${number(interval.high)}]`;
   return `${signed(value)}${within}${shown ? '' : ': no difference shown'}`;

@@ -1,6 +1,6 @@
 /**
- * What happens at the transfers of a study's arms: training loss before each (mean of the stage's last 20 steps), of the first step after it, before that
- * step's update, and 30 to 50 steps later; means over seeds, and where a level is only passed through, nothing.
+ * Training losses at the transfers of a study's arms: before each (mean of the stage's last 20 steps), at the first step after it (before
+ * that step's update), and 30 to 50 steps later. Means over seeds; levels without training steps are skipped.
  * `node dist/pipelines/studies/switches.js switch-adamw` writes `results/switch-adamw-transfers.json` and a table.
  */
 import { writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ interface Switch {
   readonly to: number;
   readonly before: Average;
   readonly first: Average;
-  /** Undefined where the stage is over by then. */
+  /** Undefined if the stage has ended by then. */
   readonly later: Average | undefined;
 }
 
@@ -28,13 +28,13 @@ interface SwitchesOfArm {
 const BEFORE = 20;
 const LATER = 30;
 
-/** The steps of the stage that follows: what was kept of them, but none after the next transfer. */
+/** The kept losses of the following stage, up to the next transfer. */
 const stageAfter = ({ transfers }: RunLine, { step, after }: Transferred): readonly number[] => {
   const next = transfers.find((other) => other.step > step);
   return next === undefined ? after : after.slice(0, next.step - step);
 };
 
-/** The same of the stage that ends. */
+/** The same for the stage that ends. */
 const stageBefore = ({ transfers }: RunLine, { step, before }: Transferred): readonly number[] => {
   const began = transfers.findLast((other) => other.step < step)?.step ?? 0;
   return before.slice(-Math.min(BEFORE, step - began));
@@ -55,7 +55,10 @@ const switchAt = (runs: readonly RunLine[], at: number): Switch => {
   };
 };
 
-/** A transfer that begins the run has nothing before it; of several at one step the last leads to where training continues. */
+/**
+ * A transfer at the beginning of the run has no losses before it; of several at one step, the last one counts, since training continues on
+ * its level.
+ */
 const countsAt = ({ transfers }: RunLine, at: number): boolean => {
   const own = transfers[at];
   return own !== undefined && own.step > 0 && transfers[at + 1]?.step !== own.step && own.after.length > 0;
@@ -72,7 +75,7 @@ const ofArm = (runs: readonly RunLine[]): SwitchesOfArm => {
   };
 };
 
-/** One seed has no spread. */
+/** A single seed has no spread. */
 const number = (given: Average | undefined, seeds: number): string => {
   if (given === undefined) return '';
   return seeds === 1 ? given.mean.toFixed(3) : `${given.mean.toFixed(3)} ± ${given.standardError.toFixed(3)}`;

@@ -1,6 +1,6 @@
 /**
- * Writes the text of composed tables to where the studies read it, `runs/studies/composed-tables.txt`: 4,000,000 letters, the same ones
- * on every machine. `node dist/pipelines/studies/write-text.js`
+ * Writes the text of composed tables to the file that the studies read, `runs/studies/composed-tables.txt`: 4,000,000 letters, identical on
+ * every machine. `node dist/pipelines/studies/write-text.js`
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * The two shapes of the paper's study, at given numbers of steps on either level. Not here: models and data (`../settings.ts`).
+ * The two pipelines of the paper's study, for given numbers of steps on both levels. Not here: models and data (`../settings.ts`).
  */
 import { branch, even, odd, pipeline, prolongate, repeat, restrict, type SetupInput, sequence, train } from 'vcycle';
 
@@ -15,7 +15,7 @@ export const evenFirst = (setup: SetupInput, { coarse, fine }: Steps) =>
 
 const ROUNDS = 5;
 
-/** As the method has it: from each fine state an even and an odd network, and some fine steps; five times, then fine to the end. */
+/** The method itself: each fine state starts an even and an odd network, followed by some fine steps; five times, then fine to the end. */
 export const evenAndOdd = (setup: SetupInput, { coarse, fine }: Steps) => {
   const each = coarse / (2 * ROUNDS);
   const between = fine / (4 * ROUNDS);
