@@ -1,4 +1,4 @@
-/** The commands about data, and their options. Not here: their work (`commands/`), which is imported when it is called. */
+/** The commands about data, and their options. Not here: their work (`commands/`), which is imported on demand. */
 import { type Command, Option } from 'commander';
 import { shareBelowOne } from './options/argument-numbers.js';
 import { jsonOption } from './options/json-option.js';

@@ -1,5 +1,5 @@
 /**
- * The commands about backends and what the machine has for them, and their options. Not here: their work (`commands/`), which is imported when it is called.
+ * The commands about backends and what the machine offers them, and their options. Not here: their work (`commands/`), which is imported on demand.
  */
 import { Argument, type Command, Option } from 'commander';
 import { allowCpuOption } from './options/backend-option.js';

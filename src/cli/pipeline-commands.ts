@@ -1,5 +1,5 @@
 /**
- * The commands that say what a pipeline means and costs, and their options. Not here: their work (`commands/`), which is imported when it is called.
+ * The commands that say what a pipeline means and costs, and their options. Not here: their work (`commands/`), which is imported on demand.
  */
 import { type Command, Option } from 'commander';
 import { addBackendOptions } from './options/backend-option.js';

@@ -9,7 +9,7 @@ import { mayBeRepeated } from './options/given-once.js';
 import { jsonOption } from './options/json-option.js';
 import type { Doing, Work } from './process/exit.js';
 
-/** Where `run` and `compare` put what they make. */
+/** Default folders of `run` and `compare`. */
 const RUNS = 'runs';
 const COMPARISONS = 'comparisons';
 const PORT = 8642;
@@ -17,14 +17,14 @@ const MOST_PORTS = 65_535;
 
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
-/** Those that were named, or all; where there are none, the first one, so that its absence is reported. */
+/** The named folders, or the default ones that exist; if none exists, the first one, so that its absence is reported. */
 const rootsOf = (named: readonly string[]): readonly string[] => {
   if (named.length > 0) return named;
   const present = [RUNS, COMPARISONS].filter((folder) => existsSync(folder));
   return present.length === 0 ? [RUNS] : present;
 };
 
-/** What does a command's work, told the folders that were named, or all. */
+/** Calls a command's work with the named folders, or all of them. */
 const overRoots =
   <Options>(load: () => Promise<(roots: readonly string[], options: Options) => Work>) =>
   async () => {
@@ -32,7 +32,7 @@ const overRoots =
     return (folders: readonly string[], options: Options) => work(rootsOf(folders), options);
   };
 
-/** @param every which runs are meant where no condition is given. */
+/** @param every describes the runs that are meant if no condition is given. */
 const addQueryOptions = (command: Command, every: string): Command =>
   command
     .argument('[folders...]', `folders that hold runs, or comparisons (default: ${RUNS}, and ${COMPARISONS} where it is)`)

@@ -1,5 +1,5 @@
 /**
- * The command that uses a trained model, and its options. Not here: its work (`commands/`), which is imported when it is called.
+ * The command that uses a trained model, and its options. Not here: its work (`commands/`), which is imported on demand.
  */
 import { type Command, Option } from 'commander';
 import { aboveZeroToOne, integer, number, someText } from './options/argument-numbers.js';

@@ -1,5 +1,5 @@
 /**
- * The commands that train, and their options. Not here: their work (`commands/`), which is imported when it is called.
+ * The commands that train, and their options. Not here: their work (`commands/`), which is imported on demand.
  */
 import type { Command } from 'commander';
 import { addBackendOptions, backendOption, threadsOption } from './options/backend-option.js';

@@ -1,6 +1,6 @@
 /**
- * The runs of a comparison: which jobs it needs, doing them, reading what they left. Not here: who is compared (`src/baselines`), what
- * is concluded (`src/report/comparison`).
+ * The runs of a comparison: which jobs it needs, doing them, and reading their results. Not here: who is compared (`src/baselines`), what is concluded
+ * (`src/report/comparison`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -28,7 +28,7 @@ import type { Staffing } from '../options/compare-options.js';
 import { contentOf } from './job-choice.js';
 import { createWorkers, type Workers } from './workers.js';
 
-/** All that the runs of a comparison need to know. */
+/** Everything that the runs of a comparison need. */
 export interface Comparing {
   readonly field: Field;
   readonly planOf: PlanOf;
@@ -37,22 +37,22 @@ export interface Comparing {
   readonly seeds: readonly number[];
   readonly staffing: Staffing;
   readonly manifest: ManifestPlace;
-  /** What does the jobs, where it is not workers on this machine. */
+  /** The queue that does the jobs; absent if workers on this machine do them. */
   readonly queue?: Queue;
   readonly say: (message: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** The jobs are in a queue, and nobody waits for them. */
+/** The jobs are in a queue, and the command does not wait for them. */
 export interface StillQueued {
   readonly kind: 'queued';
   readonly standing: Standing;
 }
 
-/** Factors of the learning rate to choose from, and the seed on which it is chosen. */
+/** Candidate factors of the learning rate, and the seed with which one is chosen. */
 export type Tuning = NonNullable<Comparison['tuned']>;
 
-/** One run that is wanted: a contender's, with a seed and a factor of its learning rate. */
+/** A run to do: of a contender, with a seed and a factor of its learning rate. */
 interface Wanted {
   readonly contender: Contender;
   readonly seed: number;
@@ -62,7 +62,7 @@ interface Wanted {
 const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): E.Either<Fault, PlannedJob> => {
   const { choice, dataset, planOf } = comparing;
   const arm = factor === 1 ? contender.name : `${contender.name}, rate ×${factor}`;
-  // A factor may lead to an invalid learning rate: nothing of that goes into the manifest.
+  // A factor may make the learning rate invalid; such a schedule must not enter the manifest.
   const schedule = verify(withSeed(withRate(contender.schedule, factor), seed));
   if (E.isLeft(schedule)) return E.left({ ...schedule.left, message: `${arm}: ${schedule.left.message}` });
   const plan = planOf(contender.schedule);
@@ -71,12 +71,12 @@ const plannedJob = (comparing: Comparing, { contender, seed, factor }: Wanted): 
   return E.right({ ...job, flops: plan.right.total.matmul });
 };
 
-/** A comparison with the processes that do its runs. */
+/** A comparison with its worker processes. */
 interface Staffed extends Comparing {
   readonly workers: Workers;
 }
 
-/** A comparison is one of the networks that were saved. */
+/** A comparison compares saved networks, so each run must have a loss of the network that it saved. */
 const withFigure = (folder: Folder, record: RunRecord): E.Either<Fault, RunRecord> => {
   const missing = figureOfRecord(record)?.missing;
   return missing === undefined ? E.right(record) : E.left(inputFault(`${folder.path}: ${missing}`));
@@ -91,7 +91,7 @@ const traceIn =
     return E.map(traceOf)(withFigure(folder, record.right));
   };
 
-/** By workers here, or by a queue. */
+/** Does the jobs with workers on this machine, or with a queue. */
 const doAll = async (
   { manifest, staffing, workers, queue, say, signal }: Staffed,
   jobs: readonly PlannedJob[],
@@ -106,7 +106,7 @@ const doAll = async (
   return left.right === undefined ? E.right(undefined) : E.left({ kind: 'queued', standing: left.right });
 };
 
-/** Does what is still to do, and gives the trace of each, in the order in which they were wanted. */
+/** Does the remaining jobs and returns the trace of each run, in the given order. */
 const tracesOf = async (
   comparing: Staffed,
   wanted: readonly Wanted[],
@@ -120,7 +120,7 @@ const tracesOf = async (
   return TE.traverseSeqArray((job: PlannedJob) => traceIn(jobFolder(manifest, job)))(jobs.right)();
 };
 
-/** The factor whose run on the seed of the choice ended with the lowest validation loss, for each contender in turn. */
+/** For each contender, the factor whose run with the tuning seed ended with the lowest validation loss. */
 const chooseFactors = async (comparing: Staffed, { factors, seed }: Tuning): Promise<E.Either<Fault | StillQueued, readonly number[]>> => {
   const { field } = comparing;
   const wanted = field.contenders.flatMap((contender) => factors.map((factor): Wanted => ({ contender, seed, factor })));

@@ -1,4 +1,4 @@
-/** What a job says of the backend that does it, from what a user chose, and back. */
+/** What a job records about its backend, made from the user's choice, and converted back. */
 import { given } from '../../options.js';
 import type { JobContent } from '../../sweep/job.js';
 import type { BackendChoice } from '../backends/registry.js';

@@ -1,5 +1,5 @@
 /**
- * The jobs of a manifest, each on a backend of its own, over texts that are read once. Not here: doing a job (`src/sweep`), who asks for it.
+ * The jobs of a manifest: each has its own backend, and all share texts that are read once. Not here: doing a job (`src/sweep`), who asks for it.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
@@ -17,10 +17,10 @@ export interface JobOptions {
   readonly threads?: number;
 }
 
-/** Does the job of an id. */
+/** Does the job with that id. */
 export type Jobs = (id: string, options: Pick<CarryOutOptions, 'listeners' | 'say' | 'signal'>) => TE.TaskEither<Fault, CarriedOut>;
 
-/** @param path of the manifest. */
+/** @param path the manifest's path. */
 export const createJobs = (path: string, { threads }: JobOptions): Jobs => {
   const manifest = manifestAt(path);
   const datasets = new Map<string, Dataset>();

@@ -1,4 +1,4 @@
-/** What does a comparison's jobs where `--on` names a queue, from the options that go with it. */
+/** The queue that does a comparison's jobs if `--on` names one, made from the options that belong to it. */
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
@@ -10,7 +10,7 @@ import type { CompareOptions } from '../options/compare-options.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 
-/** Options that say nothing without `--on`. */
+/** Options that have no meaning without `--on`. */
 const GOES_WITH_ON = {
   partition: '--partition',
   time: '--time',
@@ -22,11 +22,11 @@ const GOES_WITH_ON = {
 
 const isQueueOption = (name: string): name is keyof typeof GOES_WITH_ON => name in GOES_WITH_ON;
 
-/** On a CPU of one thread, as the workers of this machine have: so a job has the same bits wherever it runs. */
+/** One thread on a CPU, as for workers on this machine, so that a job gives the same bits wherever it runs. */
 const threadsOf = ({ backend, threads }: CompareOptions): number | undefined =>
   threads ?? (backendTable.get(backend)?.sideBySide === true ? 1 : undefined);
 
-/** Right: undefined where workers on this machine do the jobs. */
+/** Right: undefined if workers on this machine do the jobs. */
 export const queueOf = (options: CompareOptions): E.Either<Fault, Queue | undefined> => {
   const { on, partition, time, gpus, atMost, sbatch = [], wait = false, workers } = options;
   if (on === undefined) {

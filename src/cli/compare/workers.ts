@@ -1,6 +1,6 @@
 /**
- * Workers: `vcycle worker` as child processes that do one job after another, for much of a job's start is done once a process. Not here: which
- * jobs, and how many at a time (`src/sweep`); a worker's own side (`../commands/worker.ts`).
+ * Workers: `vcycle worker` as child processes that do one job after another, because much of a job's startup is needed only once per process. Not here:
+ * which jobs, and how many at a time (`src/sweep`); a worker's own side (`../commands/worker.ts`).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -18,13 +18,13 @@ export interface WorkerOptions {
 }
 
 export interface Workers {
-  /** Gives the job to a worker that has none, or to a new one. */
+  /** Gives the job to an idle worker, or to a new one. */
   work(job: Job, progressed: (share: number) => void): Promise<WorkerEnd>;
-  /** Lets all workers go. */
+  /** Ends all workers. */
   dispose(): void;
 }
 
-/** A worker that was ended says why in its last line, if it can. */
+/** A worker that ends with an error gives the reason in its last line, if it can. */
 const lastLine = (stderr: string): string => (stderr.trim().split('\n').at(-1) ?? '').replace(/^vcycle: /, '');
 
 const lost = (code: number | null, signal: string | null, said: string): WorkerEnd => ({
@@ -32,7 +32,7 @@ const lost = (code: number | null, signal: string | null, said: string): WorkerE
   message: `its worker was ended (${signal ?? `exit code ${code}`}${said === '' ? '' : `: ${said}`})`,
 });
 
-/** In a process group of its own, so that a Ctrl-C reaches it once, from here. */
+/** Starts a worker in its own process group, so that Ctrl-C reaches it only once, through this process. */
 const started = ({ manifest, threads }: WorkerOptions): ChildProcess => {
   const args = ['worker', manifest, ...(threads === undefined ? [] : ['--threads', String(threads)])];
   return spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true });
@@ -40,7 +40,7 @@ const started = ({ manifest, threads }: WorkerOptions): ChildProcess => {
 
 const isAlive = ({ exitCode, signalCode, connected }: ChildProcess): boolean => exitCode === null && signalCode === null && connected;
 
-/** How the job ended, and whether the worker had heard of it. The worker lives on, unless it was lost. */
+/** How the job ended, and whether the worker had received it. The worker continues unless it was lost. */
 interface Ended {
   readonly end: WorkerEnd;
   readonly begun: boolean;
@@ -98,7 +98,7 @@ export const createWorkers = (options: WorkerOptions): Workers => {
     idle.delete(worker);
     const { end, begun } = await workOn(worker, job, progressed, options.signal);
     if (end.kind !== 'lost') idle.add(worker);
-    // It was ended while it had nothing to do, and the job has no part in that.
+    // The worker was ended while it was idle, so the job is not the cause.
     else if (waiting !== undefined && !begun && !options.signal.aborted) return work(job, progressed);
     return end;
   };

@@ -1,11 +1,11 @@
 /**
- * Numbers out of arguments. Only what no schedule holds has its bounds here; a setup's numbers are checked where all schedules are.
+ * Parses numbers in arguments. Only numbers that are not part of a schedule have their bounds here; those of a setup are checked with the schedule.
  */
 import { InvalidArgumentError } from 'commander';
 
 const NUMERAL = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
-/** Commander turns this error into its own sentence, which names the option. */
+/** Commander turns this error into its own message, which names the option. */
 const refuse = (required: string): never => {
   throw new InvalidArgumentError(`It must be ${required}.`);
 };
@@ -24,12 +24,12 @@ export const integer =
       ? Number(text)
       : refuse(most === Number.MAX_SAFE_INTEGER ? `an integer >= ${least}` : `an integer from ${least} to ${most}`);
 
-/** A share of a whole. */
+/** A share, above 0 and at most 1. */
 export const aboveZeroToOne = (text: string): number =>
   NUMERAL.test(text) && Number(text) > 0 && Number(text) <= 1 ? Number(text) : refuse('a number > 0 and <= 1');
 
 export const someText = (text: string): string => (text === '' ? refuse('a text that is not empty') : text);
 
-/** A part of a whole, and not all of it. */
+/** A share below 1. */
 export const shareBelowOne = (text: string): number =>
   NUMERAL.test(text) && Number(text) > 0 && Number(text) < 1 ? Number(text) : refuse('a number > 0 and < 1');

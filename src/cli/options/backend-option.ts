@@ -1,12 +1,12 @@
 /**
- * The options that say what computes, for every command that does. Not here: the backends themselves (`../backends/registry.ts`).
+ * The options that choose a backend, for every command that computes. Not here: the backends themselves (`../backends/registry.ts`).
  */
 import { type Command, Option } from 'commander';
 import { integer } from './argument-numbers.js';
 
 export const DEFAULT_BACKEND = 'onnx-cpu';
 
-/** `--allow-cpu`, for the commands that look at every backend. */
+/** `--allow-cpu`, for the commands that inspect all backends. */
 export const allowCpuOption = (): Option =>
   new Option('--allow-cpu', 'let tfjs-cuda compute on the CPU where there is no usable GPU').default(false);
 

@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import type { CheckpointPolicy } from '../../runner/events/events.js';
 import { integer } from './argument-numbers.js';
 
-/** What is left out stays as it is. */
+/** An omitted option leaves its part of the policy as it is. */
 export interface CheckpointOptions {
   readonly checkpointEvery?: number;
   readonly keep?: number;

@@ -33,10 +33,10 @@ const withoutRepeats = <A>(values: readonly A[]): readonly A[] => {
   return values;
 };
 
-/** More than anybody has time for, and few enough to be listed. */
+/** More than anybody has time to run, and few enough to be listed. */
 const MOST_SEEDS = 1000;
 
-/** `6` is the seeds 1 to 6; `1,2,5` is these three, and `6,` the seed 6 alone. */
+/** `6` means the seeds 1 to 6, `1,2,5` these three seeds, and `6,` only the seed 6. */
 export const seedsIn = (text: string): readonly number[] => {
   if (!text.includes(',')) return Array.from({ length: integer(1, MOST_SEEDS)(text) }, (_, index) => index + 1);
   return withoutRepeats(parts(text.replace(/,\s*$/, '')).map(integer(0, mostSeed)));
@@ -61,7 +61,7 @@ const positive = (text: string): number => {
 
 export const factorsIn = (text: string): readonly number[] => withoutRepeats(parts(text).map(positive));
 
-/** Split where there is space: an option whose value has some is written with a comma, or in a profile of Slurm's. */
+/** Splits at whitespace: an option whose value contains some is written with a comma, or in a Slurm profile. */
 export const optionsIn = (text: string): readonly string[] => {
   const options = text.split(/\s+/).filter((word) => word !== '');
   const [first] = options;
@@ -101,14 +101,14 @@ export const addCompareOptions = (command: Command): Command =>
 
 export interface Staffing {
   readonly workers: number;
-  /** Of each worker; undefined where nothing is said to the backend. */
+  /** Threads of each worker; undefined if the backend is not given a number. */
   readonly threads?: number;
 }
 
 /**
- * Workers and the threads of each. On a CPU as many workers as processors, of one thread each: two runs side by side took 17 s of CPU time where
- * one after the other on two threads took 31 (2 × 100 steps of 4 × 128), for threads that wait for each other spin. A device of its own has
- * one worker.
+ * The number of workers and of threads for each. On a CPU, as many workers as processors with one thread each: two runs side by side took 17 s of CPU
+ * time, one after the other on two threads 31 s (2 × 100 steps of 4 × 128), because threads that wait for each other spin. A separate device has one
+ * worker.
  */
 export const staffingOf = (
   { backend, workers, threads }: Pick<CompareOptions, 'backend' | 'workers' | 'threads'>,

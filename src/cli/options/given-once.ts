@@ -1,9 +1,9 @@
-/** Options that take a value are given once: of several, commander would take the last and say nothing. Not here: the options. */
+/** An option that takes a value may be given only once: commander would silently use the last one. Not here: the options. */
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 
 const collecting = new WeakSet<Option>();
 
-/** An option that takes all that it is given. */
+/** Marks an option that collects all of its values. */
 export const mayBeRepeated = (option: Option): Option => {
   collecting.add(option);
   return option;
@@ -19,7 +19,7 @@ const once = (option: Option): void => {
   });
 };
 
-/** Holds a command and those under it to that. */
+/** Enforces this for a command and its subcommands. */
 export const givenOnce = (command: Command): void => {
   for (const option of command.options) if ((option.required || option.optional) && !collecting.has(option)) once(option);
   for (const inner of command.commands) givenOnce(inner);

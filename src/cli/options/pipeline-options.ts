@@ -1,6 +1,6 @@
 /**
  * The PIPELINE argument and the options that complete a pipeline in text form, shared by `plan`, `compile` and `run`.
- * Defaults are those of the DSL's builders, so none is here. Not here: the options' names (`text-flags.ts`), making a schedule of them
+ * Defaults are those of the DSL's builders, so there are none here. Not here: the options' names (`text-flags.ts`), making a schedule of them
  * (`../pipeline/text-pipeline.ts`).
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -11,7 +11,7 @@ import { nameFlags, numberFlags, wordFlags } from './text-flags.js';
 /** Values of free names, by name. */
 export type Bindings = Readonly<Record<string, number>>;
 
-/** Options of the text form; one left out is undefined. */
+/** Options of the text form; undefined if not given. */
 export interface PipelineOptions {
   readonly layers?: number;
   readonly heads?: number;
@@ -60,7 +60,7 @@ text form:
 Options for model, data and optimizer belong to the text form; files have their
 own. The types of a .ts file are not checked: \`vcycle check FILE\` checks them.`;
 
-/** Adds the argument (or, as `<pipelines...>`, any number of them) and the options to a command. */
+/** Adds the argument (`<pipelines...>` for any number of pipelines) and the options to a command. */
 export const addPipelineOptions = (command: Command, argument: '<pipeline>' | '<pipelines...>' = '<pipeline>'): Command => {
   command.argument(argument, 'a file, or stages such as "restrict(even) >> train(10) >> prolongate"');
   const group = (option: Option): Option => option.helpGroup('Text form:');

@@ -1,7 +1,7 @@
 /**
- * The options that give a pipeline in text form its setup, as one table: what each is called, what it says, and which value of the schedule it
- * gives. Options are made of it (`pipeline-options.ts`), and a sentence about such a value names the option. Not here: making a schedule of
- * them (`../pipeline/text-pipeline.ts`).
+ * The options that give a pipeline in text form its setup, as one table: the name of each, its help text, and which value of the schedule it sets. The
+ * command's options are made from it (`pipeline-options.ts`), and a message about such a value names the option. Not here: making a schedule of them
+ * (`../pipeline/text-pipeline.ts`).
  */
 import { Option } from 'commander';
 import type { Fault } from '../../fault.js';
@@ -10,7 +10,7 @@ interface TextFlag {
   /** As `Option` takes it: `--layers <n>`. */
   readonly flags: string;
   readonly describe: string;
-  /** JSON paths of the values that it gives; a vocabulary is the data's where there is no text. */
+  /** JSON paths of the values that it sets; a vocabulary belongs to the data if there is no text. */
   readonly gives: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export const numberFlags: readonly TextFlag[] = [
   flag('--evaluation-batches <n>', 'batches in one evaluation', 'setup.evaluation.batches'),
 ];
 
-/** Options that take one of some words. */
+/** Options that take one of several words. */
 export const wordFlags: readonly WordFlag[] = [
   { ...flag('--gelu <name>', "exact, or GPT-2's approximation with tanh", 'setup.model.gelu'), choices: ['exact', 'tanh'] },
   {
@@ -79,7 +79,7 @@ const longOf = ({ flags }: TextFlag): string => flags.split(' ')[0] ?? flags;
 
 const all = [...numberFlags, ...wordFlags, ...nameFlags];
 
-/** `--learning-rate` by the name of its value among the parsed options: `learningRate`. */
+/** Flags by the name of their value among the parsed options: `--learning-rate` by `learningRate`. */
 export const textFlags: ReadonlyMap<string, string> = new Map(
   all.map(({ flags }) => new Option(flags)).map((option) => [option.attributeName(), option.long ?? option.flags]),
 );
@@ -87,7 +87,7 @@ export const textFlags: ReadonlyMap<string, string> = new Map(
 const byPath: ReadonlyMap<string, string> = new Map(all.flatMap((each) => each.gives.map((path) => [path, longOf(each)] as const)));
 
 /**
- * The fault in the words of whoever gave the setup by options.
+ * The fault with values of the setup named by the options that set them.
  *
  * @example
  * inFlags(inputFault('setup.batch must be an integer >= 1 (was 0)', 'setup.batch')).message // '--batch must be an integer >= 1 (was 0)'

@@ -1,5 +1,5 @@
 /**
- * The TypeScript of a user's own project, as its command: version 7 has no other stable way in. Not here: what is compiled (`type-check.ts`).
+ * The TypeScript of a user's own project, run as a command: version 7 has no other stable interface. Not here: what is compiled (`type-check.ts`).
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -12,11 +12,11 @@ import { codeOf } from '../../thrown.js';
 
 export interface Compiler {
   readonly version: string;
-  /** Its script, for Node. */
+  /** The path of its script, which Node runs. */
   readonly script: string;
 }
 
-/** Where a package's file is, found as Node finds it from a file; undefined where there is none. */
+/** The path of a package's file, resolved as Node does from another file; undefined if there is none. */
 export const resolveFrom = (path: string, file: string): string | undefined => {
   try {
     return createRequire(path).resolve(file);
@@ -26,7 +26,7 @@ export const resolveFrom = (path: string, file: string): string | undefined => {
   }
 };
 
-/** The TypeScript that a file finds from where it is; undefined where it finds none. */
+/** The TypeScript that Node resolves from a file; undefined if there is none. */
 export const compilerFor = (path: string): Compiler | undefined => {
   const found = resolveFrom(path, 'typescript/package.json');
   if (found === undefined) return undefined;
@@ -37,12 +37,12 @@ export const compilerFor = (path: string): Compiler | undefined => {
 };
 
 export interface CompilerOutput {
-  /** What it ended with; null where a signal ended it. */
+  /** The exit code; null if a signal ended it. */
   readonly code: number | null;
   readonly output: string;
 }
 
-/** More than any compiler says. */
+/** Bytes; more than any compiler prints. */
 const MOST_SAID = 1 << 28;
 
 export const runCompiler = ({ script }: Compiler, args: readonly string[]): Promise<CompilerOutput> =>

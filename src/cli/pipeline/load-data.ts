@@ -1,6 +1,6 @@
 /**
- * The data that a schedule names, as commands read them. A schedule in JSON may be somebody else's, and it says which file is read: that is told
- * before it is. (A pipeline file is a program, which reads what it likes.) Not here: reading (`src/data`).
+ * The data that a schedule names, as commands read them. A schedule in JSON may come from somebody else and names a file, so the user sees which file
+ * it is before it is read. (A pipeline file is a program, which can read anything anyway.) Not here: reading (`src/data`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
@@ -10,7 +10,7 @@ import type { Fault } from '../../fault.js';
 import type { Schedule } from '../../schedule/schedule.js';
 import { say } from '../process/print.js';
 
-/** @param by the JSON that names the data; undefined where whoever calls has named them. */
+/** @param by the JSON file that names the data; undefined if the user named them. */
 export const loadData =
   (
     { setup: { data, model } }: Pick<Schedule, 'setup'>,

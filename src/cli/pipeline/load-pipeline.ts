@@ -1,5 +1,5 @@
 /**
- * From the PIPELINE argument to a verified schedule: a pipeline file, a schedule as JSON, or the text form. Nothing leaves here unverified.
+ * From the PIPELINE argument to a verified schedule: a pipeline file, a schedule as JSON, or the text form. Nothing is returned unverified.
  */
 import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
@@ -24,30 +24,30 @@ import { defaultExport } from './pipeline-file.js';
 import { textOptionsGiven, textPipeline } from './text-pipeline.js';
 
 export interface NamedPipeline {
-  /** What a run folder may be called after. */
+  /** The name that a run folder may get. */
   readonly name: string;
   readonly schedule: Schedule;
-  /** Whether it came as text, and so has no name of its own. */
+  /** Whether it was given as text, and so has no name of its own. */
   readonly inText: boolean;
-  /** What is known of the model that it begins with, if it begins with one. */
+  /** The model that it begins with, if any. */
   readonly initial?: Pick<Pretrained, 'model'>;
-  /** The file that is its schedule as JSON, which may be somebody else's. */
+  /** The file that contains its schedule as JSON, which may come from somebody else. */
   readonly json?: string;
 }
 
-/** What a pipeline in text form is called. */
+/** The name of a pipeline in text form. */
 export const TEXT_NAME = 'pipeline';
 
 const MODULES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 
-/** For a sentence. */
+/** The extensions as messages list them. */
 const EXTENSIONS = `${MODULES.join(', ')} or .json`;
 
 export type ArgumentKind = 'module' | 'json' | 'folder' | 'unknown-file' | 'irregular-file' | 'missing-file' | 'text';
 
 /**
- * Stages are distinguished from a file's path by what no sane path looks like and by what is on the disk: `>>`, parentheses and commas make
- * stages (unless such a file exists), an extension or a slash makes a path, and a bare word is stages, for `prolongate` is a pipeline.
+ * Distinguishes stages from a file's path by their characters and by what is on the disk: `>>`, parentheses or commas mean stages (unless such a file
+ * exists), an extension or a slash means a path, and a bare word means stages, because `prolongate` is a pipeline.
  */
 export const kindOfArgument = async (argument: string): Promise<ArgumentKind> => {
   const found = await stat(argument).catch(() => undefined);
@@ -56,7 +56,7 @@ export const kindOfArgument = async (argument: string): Promise<ArgumentKind> =>
   const looksLikePath = /[\\/]/.test(argument) || (extension !== '' && !/\s/.test(argument));
   if (found?.isDirectory() === true) return 'folder';
   if (found === undefined) return looksLikePath && !looksLikeStages ? 'missing-file' : 'text';
-  // A pipe or a device, which a loader or a compiler would read for ever.
+  // A pipe or a device, from which a loader or a compiler could read for ever.
   if (MODULES.includes(extension) && !found.isFile()) return 'irregular-file';
   return MODULES.includes(extension) ? 'module' : extension === '.json' ? 'json' : 'unknown-file';
 };
@@ -89,13 +89,13 @@ const kindOf = (value: unknown): string => {
   return `a ${typeof value}`;
 };
 
-/** What a file holds must at least look like a pipeline before it is worth saying what is wrong inside it. */
+/** Checks that a file's content looks like a pipeline at all, before its parts are criticised. */
 const pipelineLike = (value: unknown): E.Either<Fault, unknown> =>
   isInvalid(value) || (typeof value === 'object' && value !== null && !Array.isArray(value) && !isPromise(value) && !('kind' in value))
     ? E.right(value)
     : E.left(inputFault(`the file must give a pipeline, such as \`pipeline(setup, train(100))\` (was ${kindOf(value)})`));
 
-/** A file says its whole setup; an option that would be ignored is refused. */
+/** A file contains its complete setup, so an option that it would ignore is refused. */
 const withoutTextOptions = (file: string, options: PipelineOptions): E.Either<Fault, void> => {
   const [given] = textOptionsGiven(options);
   return given === undefined
@@ -105,7 +105,7 @@ const withoutTextOptions = (file: string, options: PipelineOptions): E.Either<Fa
 
 type Pinned = Pick<NamedPipeline, 'schedule' | 'initial'>;
 
-/** The schedule with the digest of the weights that it begins with. @param by the JSON that names them. */
+/** The schedule with the digest of the weights that it begins with. @param by the JSON file that names them. */
 const pinned = (schedule: Schedule, weights: PretrainedReader, by?: string): E.Either<Fault, Pinned> => {
   const { initial } = schedule.setup;
   if (by !== undefined && initial !== undefined) say(`reading the model ${JSON.stringify(initial.path)}, which ${by} names`);
@@ -140,7 +140,7 @@ const fromFile = async (...[file, ...given]: Parameters<typeof scheduleIn>): Pro
 
 const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(message));
 
-/** A lone unknown word may be a file whose extension was forgotten. */
+/** A single unknown word may be a file without its extension. */
 const orFile =
   (argument: string) =>
   (fault: Fault): Fault =>
@@ -156,9 +156,9 @@ const fromText = (text: string, options: PipelineOptions, weights: PretrainedRea
 };
 
 /**
- * Reads, decodes and verifies what the PIPELINE argument stands for.
+ * Reads, decodes and verifies what the PIPELINE argument denotes.
  *
- * @param weights reads those that it begins with.
+ * @param weights reads the weights that the pipeline begins with.
  */
 export const loadPipeline =
   (argument: string, options: PipelineOptions, weights: PretrainedReader = readPretrained): TE.TaskEither<Fault, NamedPipeline> =>
@@ -179,7 +179,7 @@ export const loadPipeline =
       .with('text', () => fromText(argument, options, weights))
       .exhaustive();
 
-/** The same of a file alone, for where no options say the setup of a text. */
+/** The same for files only, where no options can give a text its setup. */
 export const loadPipelineFile =
   (argument: string): TE.TaskEither<Fault, NamedPipeline> =>
   async () => {
@@ -189,13 +189,13 @@ export const loadPipelineFile =
       : loadPipeline(argument, { bias: true, set: {} })();
   };
 
-/** Left: the model that a pipeline begins with has another vocabulary than its data. */
+/** Left: the vocabulary of the model that a pipeline begins with differs from that of its data. */
 export const initialFits = ({ schedule, initial }: NamedPipeline, vocabulary: number): E.Either<Fault, void> => {
   const model = sizedModel(schedule, vocabulary);
   return E.isLeft(model) ? model : fitsVocabulary(schedule, initial, model.right);
 };
 
-/** Longer texts are cut where a sentence names them. */
+/** Longer texts are cut when a message names them. */
 const LONGEST_TEXT = 60;
 
 const shortened = (argument: string): string => {
@@ -203,7 +203,7 @@ const shortened = (argument: string): string => {
   return line.length > LONGEST_TEXT ? `${line.slice(0, LONGEST_TEXT)}…` : line;
 };
 
-/** A fault of one among several pipelines says which; that of a file that cannot be read begins with its name already. */
+/** Adds to a fault which of several pipelines it concerns, unless the message begins with the name, as that of an unreadable file does. */
 export const ofPipeline =
   (pipelines: readonly string[], index: number) =>
   (fault: Fault): Fault => {

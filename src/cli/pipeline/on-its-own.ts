@@ -1,12 +1,12 @@
 /**
- * Code of a user's while it loads: whatever it does to the process is its own failure, and none of the command's. Not here: which code
- * (`pipeline-file.ts`), what becomes of throws otherwise (`../process/exit.ts`).
+ * Runs a user's code while it loads: whatever it does to the process counts as its failure, not as the command's. Not here: which code
+ * (`pipeline-file.ts`), how other thrown values are handled (`../process/exit.ts`).
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
 const ESCAPES = ['uncaughtException', 'unhandledRejection'] as const;
 
-/** Takes the place of the process's own guards, and gives back what returns theirs. */
+/** Replaces the process's own guards, and returns a function that restores them. */
 const watchEscapes = (escaped: (reason: unknown) => void): (() => void) => {
   const guards = ESCAPES.map((event) => ({ event, listeners: process.rawListeners(event) }));
   for (const event of ESCAPES) process.removeAllListeners(event).on(event, escaped);
@@ -18,7 +18,7 @@ const watchEscapes = (escaped: (reason: unknown) => void): (() => void) => {
   };
 };
 
-/** Rejects with what the code threw, at once, in a timer or in a promise that nobody awaits; where it waits for ever; and where it ends the process. */
+/** Rejects with whatever the code throws, even in a timer or an unawaited promise; and also if the code waits for ever or ends the process. */
 export const onItsOwn = async <A>(load: () => Promise<A>): Promise<A> => {
   const { exit } = process;
   let reject: (reason: unknown) => void = () => undefined;
@@ -37,7 +37,7 @@ export const onItsOwn = async <A>(load: () => Promise<A>): Promise<A> => {
   });
   try {
     const loaded = await Promise.race([load(), failed]);
-    // What it has left behind for the next turn comes before this does.
+    // Whatever the code scheduled for the next turn of the event loop runs before this timer.
     await Promise.race([pause(1), failed]);
     return loaded;
   } finally {

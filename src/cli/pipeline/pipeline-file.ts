@@ -1,7 +1,6 @@
 /**
- * Loads a pipeline out of a TypeScript or JavaScript file: its default export, or what a CommonJS file exports; unchecked. `vcycle` inside
- * the file is this very package, wherever the file is. A file that cannot be loaded is the user's to fix: a sentence with its name, and line
- * where known.
+ * Loads a pipeline from a TypeScript or JavaScript file: its default export, or what a CommonJS file exports, unchecked. Inside the file, `vcycle` is
+ * this package, wherever the file is. A file that cannot be loaded is a fault of the input, with its name and the line if known.
  * Not here: whether the export is a schedule (`load-pipeline.ts`).
  */
 import { readFile } from 'node:fs/promises';
@@ -24,7 +23,7 @@ const placeIn = (path: string, error: unknown): string => {
     const [, line] = /^:(\d+)/.exec(rest) ?? [];
     if (line !== undefined) return `:${line}`;
   }
-  // Babel, which reads the file, ends its message with (line:column).
+  // Babel, which parses the file, ends its message with (line:column).
   const [, line] = /\((\d+):\d+\)\s*$/.exec(firstLineOf(error)) ?? [];
   return line === undefined ? '' : `:${line}`;
 };
@@ -39,14 +38,14 @@ const faultOf = (file: string, path: string, error: unknown): Fault => {
     .replace(`${path}: `, '')
     .replace(/^ParseError: /, '')
     .replace(/\s*\(\d+:\d+\)$/, '')
-    // How the loaded module spells a name that the file imported.
+    // The loaded module's spelling of a name that the file imported.
     .replace(/\(0 , _\w+\.(\w+)\)/, '$1');
   if (isSyntaxError(error)) return inputFault(`${place}: syntax error: ${message}`);
   if (isMissingModule(error)) return inputFault(`${place}: an import was not found: ${message}; correct its path, or install the package`);
   return inputFault(`${place}: the pipeline file threw while it loaded: ${message}`);
 };
 
-/** By its path; a file whose extension is written in other letters (`.TS`) by its text, because the loader knows extensions as they are usually written. */
+/** Imports a file by its path, or by its text if its extension is in capitals (`.TS`), because the loader knows only the usual spelling. */
 const importBy = async (jiti: Jiti, path: string): Promise<unknown> => {
   const extension = extname(path);
   const ext = extension.toLowerCase();
@@ -64,7 +63,7 @@ const importFile = async (path: string): Promise<unknown> => {
     interopDefault: false,
     sourceMaps: true,
   });
-  // Data alone belongs on stdout: what a pipeline file prints while it loads goes to stderr.
+  // Only data belongs on stdout, so what a pipeline file prints while it loads goes to stderr.
   const { log, info, debug } = console;
   Object.assign(console, { log: console.error, info: console.error, debug: console.error });
   try {
@@ -74,14 +73,14 @@ const importFile = async (path: string): Promise<unknown> => {
   }
 };
 
-/** What may be meant as a pipeline, right or wrong: not the names of a CommonJS file. */
+/** Whether an export may be meant as a pipeline, valid or not; the named exports of a CommonJS file are not. */
 const isMeant = (given: object): boolean =>
   Array.isArray(given) ||
   isInvalid(given) ||
   ('setup' in given && 'stages' in given) ||
   ('kind' in given && typeof given.kind === 'string');
 
-/** `export default`; or, of a file that is no ES module, all that `module.exports =` or `export =` gave: an empty object where nothing was given. */
+/** `export default`; for a file that is not an ES module, the value of `module.exports =` or `export =`, which is an empty object if not assigned. */
 const exportedBy = (module: unknown): unknown => {
   if (typeof module !== 'object' || module === null) return module;
   if ('default' in module && module.default !== undefined) return isDeepStrictEqual(module.default, {}) ? undefined : module.default;
@@ -92,8 +91,8 @@ const noExport =
   'a pipeline file must have a default export, such as `export default pipeline(setup, train(100))` (in CommonJS `module.exports = pipeline(…)`)';
 
 /**
- * @param file as the user wrote it, for messages.
- * @param path absolute.
+ * @param file the path as the user wrote it, for messages.
+ * @param path the absolute path.
  */
 export const defaultExport =
   (file: string, path: string): TE.TaskEither<Fault, unknown> =>

@@ -1,6 +1,6 @@
 /**
- * A pipeline in text form and its options, as a schedule still to be checked. The setup is built by the DSL's own builders, so that
- * a default is the same on the command line as in a file. Not here: the options' syntax (`../options/pipeline-options.ts`).
+ * Turns a pipeline in text form and its options into a schedule that is not yet checked. The DSL's own builders make the setup, so that defaults are the
+ * same on the command line as in a file. Not here: the options' syntax (`../options/pipeline-options.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -12,7 +12,7 @@ import type { DataSource, LearningRate, Optimizer } from '../../schedule/schedul
 import type { PipelineOptions } from '../options/pipeline-options.js';
 import { inFlags, textFlags } from '../options/text-flags.js';
 
-/** Any seed would do; this one makes the same command give the same run. */
+/** A fixed seed, so that the same command gives the same run. */
 const DEFAULT_SEED = 1;
 
 /** The flags of the text form that were given. */
@@ -25,7 +25,7 @@ export const textOptionsGiven = (options: PipelineOptions): readonly string[] =>
   ];
 };
 
-/** The work, whose fault names options where the pipeline is text: with a file there are none. */
+/** The work, with faults that name options if the pipeline is text; a file has none. */
 export const namingFlags =
   (options: PipelineOptions) =>
   <A>(work: TE.TaskEither<Fault, A>): TE.TaskEither<Fault, A> =>
@@ -35,7 +35,7 @@ type Options = PipelineOptions;
 
 const refuse = (message: string): E.Either<Fault, never> => E.left(inputFault(message));
 
-/** What has no default: a transformer's size is the user's to say. */
+/** Options without a default: the user must choose the transformer's size. */
 const REQUIRED = ['layers', 'width', 'heads', 'context', 'batch'] as const;
 type Sizes = Readonly<Record<(typeof REQUIRED)[number], number>>;
 
@@ -58,7 +58,7 @@ const dataOf = ({ data, heldOut, tokenizer, textField: field, documents, vocabul
   return E.right(tokens(vocabulary));
 };
 
-/** What was not said is as in the optimizer's own default. */
+/** Values that were not given are those of the optimizer's default. */
 const rateOf = (options: Options, base: LearningRate): E.Either<Fault, LearningRate> => {
   const { floor } = options;
   const kind = options.learningRateShape ?? base.kind;
@@ -67,7 +67,7 @@ const rateOf = (options: Options, base: LearningRate): E.Either<Fault, LearningR
   const common = given({ warmup, clock, rewarm });
   if (kind === 'constant' && floor !== undefined)
     return refuse('--floor goes with --learning-rate-shape cosine or wsd; choose one of these or leave it out');
-  // A peak of your own comes with the builder's floor for it, not with the default's.
+  // A given peak gets the builder's floor for that peak, not the floor of the default.
   const ended = given({ ...common, floor });
   return E.right(
     match(kind)
@@ -90,8 +90,8 @@ const optimizerOf = (options: Options): E.Either<Fault, Optimizer> => {
 };
 
 /**
- * The schedule that stages in text form and their options mean, unverified; stages that do not parse or bind are in it as data, with
- * their sentence. Left: an option that is missing, or that goes with another.
+ * The schedule that stages in text form and their options mean, unverified; stages that do not parse or bind are kept in it as data, with their message.
+ * Left: an option is missing, or needs another one.
  */
 export const textPipeline = (stages: string, options: Options): E.Either<Fault, unknown> => {
   const sizes = sizesOf(options);

@@ -1,6 +1,6 @@
 /**
- * Whether the types of one pipeline file are right, by its own project's TypeScript under its own project's settings: the file and what it imports,
- * and nothing else of the project. Not here: what the pipeline means, which the verifier says.
+ * Checks the types of one pipeline file with its own project's TypeScript and settings: the file and its imports, and nothing else of the project. Not
+ * here: what the pipeline means, which the verifier checks.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ export type TypeCheck =
   | {
       readonly kind: 'checked';
       readonly typescript: string;
-      /** The settings, from the working directory; undefined where there are none and vcycle's hold. */
+      /** The path of the settings, relative to the working directory; undefined if there are none and vcycle's are used. */
       readonly config?: string;
       readonly errors: readonly TypeFault[];
     };
@@ -36,15 +36,15 @@ const configFor = (path: string): string | undefined =>
     .map((folder) => join(folder, CONFIG))
     .find((config) => existsSync(config));
 
-/** Where a project has no settings of its own: strict, with modules as `vcycle run` loads them. */
+/** For a project without settings: strict, with modules as `vcycle run` loads them. */
 const USUAL = { strict: true, target: 'es2022', module: 'esnext', moduleResolution: 'bundler', allowImportingTsExtensions: true };
 
-/** The settings that a project's file comes to with all that it extends; none where it does not say. */
+/** The effective settings of a project's file, with all that it extends; none if the compiler cannot show them. */
 const settingsOf = async (compiler: Compiler, config: string | undefined): Promise<Options> => {
   if (config === undefined) return {};
   const { output } = await runCompiler(compiler, ['-p', config, '--showConfig']);
   const shown = E.tryCatch((): unknown => JSON.parse(output), String);
-  // What is wrong with the settings is reported where they are used.
+  // Errors in the settings are reported when they are used.
   const { compilerOptions } = E.isRight(shown) && isOptions(shown.right) ? shown.right : {};
   return isOptions(compilerOptions) ? compilerOptions : {};
 };
@@ -53,19 +53,19 @@ const JAVASCRIPT: ReadonlySet<string> = new Set(['.js', '.mjs', '.cjs']);
 
 const isJavaScript = (path: string): boolean => JAVASCRIPT.has(extname(path).toLowerCase());
 
-/** JavaScript has types where its author asks for them. */
+/** JavaScript is checked if its author asks for that. */
 const asksForTypes = (path: string, { checkJs }: Options): boolean =>
   !isJavaScript(path) || checkJs === true || /^\s*\/\/\s*@ts-check/m.test(readFileSync(path, 'utf8'));
 
-/** This very package's declarations, for a file that finds no vcycle from where it is: `vcycle run` gives it this one, too. */
+/** This package's declarations, for a file from which no vcycle can be resolved: `vcycle run` gives it this package, too. */
 const ownTypes = (path: string): object =>
   resolveFrom(path, 'vcycle/package.json') === undefined
     ? { paths: { vcycle: [fileURLToPath(new URL('../../index.d.ts', import.meta.url))] } }
     : {};
 
 /**
- * Settings that take one file in place of the project's, and write nothing. They are elsewhere, so that what the compiler looks for beside its
- * settings is reported.
+ * Settings for this one file in place of the project's files, which write nothing. They are in another folder, so what the compiler
+ * looks up relative to its settings is given explicitly.
  */
 const settingsFor = (path: string, config: string | undefined, settings: Options): object => {
   const home = config === undefined ? dirname(path) : dirname(config);
@@ -82,7 +82,7 @@ const settingsFor = (path: string, config: string | undefined, settings: Options
       incremental: false,
       tsBuildInfoFile: null,
       rootDir: parse(path).root,
-      // The file is what is asked about.
+      // Only the pipeline file is to be checked.
       skipLibCheck: true,
     },
     files: [path],
@@ -91,7 +91,7 @@ const settingsFor = (path: string, config: string | undefined, settings: Options
   };
 };
 
-/** The compiler over one file, under settings that are there for that long. */
+/** Runs the compiler on one file, with temporary settings. */
 const compileOne = async (compiler: Compiler, settings: object): Promise<E.Either<Fault, readonly TypeFault[]>> => {
   const made = E.tryCatch(
     () => mkdtempSync(join(tmpdir(), 'vcycle-check-')),
@@ -111,10 +111,10 @@ const compileOne = async (compiler: Compiler, settings: object): Promise<E.Eithe
   }
 };
 
-/** Below 5.0 it does not read vcycle's declarations. */
+/** TypeScript below 5.0 cannot read vcycle's declarations. */
 const isTooOld = ({ version }: Compiler): boolean => Number.parseInt(version, 10) < 5;
 
-/** @param path of a TypeScript or JavaScript file, absolute. */
+/** @param path the absolute path of a TypeScript or JavaScript file. */
 export const typeCheck = async (path: string): Promise<E.Either<Fault, TypeCheck>> => {
   const compiler = compilerFor(path);
   const unchecked = (why: string): E.Either<Fault, TypeCheck> => E.right({ kind: 'unchecked', why });

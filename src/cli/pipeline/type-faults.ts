@@ -1,13 +1,13 @@
-/** What TypeScript's command says, read back. Not here: running it (`compiler.ts`). */
+/** Parses the output of TypeScript's command. Not here: running it (`compiler.ts`). */
 
 export interface TypeFault {
-  /** As the compiler names it, from the working directory; empty for what is about no file. */
+  /** As the compiler prints it, relative to the working directory; empty for an error that concerns no file. */
   readonly file: string;
-  /** 1-based; 0 for what is about no file. */
+  /** 1-based; 0 for an error that concerns no file. */
   readonly line: number;
   readonly column: number;
   readonly code: string;
-  /** With all lines of its explanation. */
+  /** The message with all lines of its explanation. */
   readonly message: string;
 }
 
@@ -26,7 +26,7 @@ export const typeFaultsIn = (output: string): readonly TypeFault[] => {
 };
 
 /**
- * The sentences that vcycle's types asked for in place of an argument (one for each name, where several are not bound); none in other messages.
+ * The sentences that vcycle's types require in place of an argument (one for each name if several are not bound); none in other messages.
  *
  * @example
  * sentencesIn(`Argument of type 'Prolongate' is not assignable to parameter of type '"stage 2, prolongate: …"'.`) // ['stage 2, prolongate: …']
@@ -34,6 +34,6 @@ export const typeFaultsIn = (output: string): readonly TypeFault[] => {
 export const sentencesIn = (message: string): readonly string[] => {
   const wanted = /(?:parameter of|assignable to) type '(".*")'\.$/m.exec(message)?.[1] ?? '';
   const texts = [...wanted.matchAll(/"(?:[^"\\]|\\.)*"/g)].map(([quoted]) => JSON.parse(quoted) as string);
-  // A choice of words is no sentence.
+  // A choice among words is not a sentence.
   return texts.every((text) => text.includes(' ')) ? texts : [];
 };

@@ -1,10 +1,10 @@
-/** What a command that trains says about TypeScript files: it strips their types, and does not check them. `vcycle check` does. */
+/** The note of a command that trains about TypeScript files: it strips their types without checking them. `vcycle check` checks them. */
 import { extname } from 'node:path';
 
 const TYPED: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts']);
 
 /**
- * @param pipelines as they were named; undefined where none of them has types.
+ * @param pipelines as the user named them; the result is undefined if none of them has types.
  * @example
  * uncheckedTypes(['demo.ts', 'train(3)']) // 'Types are not checked here; vcycle check demo.ts checks them.'
  */

@@ -1,10 +1,10 @@
 /**
- * The library's sentences in the words of the command line: a library asks for another folder, a command line for `--out`. Not here: the values of a
- * schedule that options give (`../options/text-flags.ts`).
+ * Rephrases the library's messages for the command line: the library asks for another folder, the command line for `--out`. Not here: values of a
+ * schedule that options set (`../options/text-flags.ts`).
  */
 import type { Fault } from '../../fault.js';
 
-/** What a fault may say that it is about, and the same for whoever gives it by an option. */
+/** What a fault may ask for, and the same in terms of an option. */
 const BY_FLAG: ReadonlyMap<string, string> = new Map([
   ['another folder', 'another folder with --out'],
   ['another port', 'another port with --port'],

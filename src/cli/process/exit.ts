@@ -12,10 +12,10 @@ import { complain, say } from './print.js';
 export const EXIT = { done: 0, failed: 1, wrongInput: 2 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** What a command's work comes to: its exit code, or the fault that stopped it. */
+/** The result of a command's work: its exit code, or the fault that stopped it. */
 export type Work = TaskEither<Fault, ExitCode>;
 
-/** A command's action: loads what does its work, does it, and keeps what that came to for the process's end. */
+/** A command's action: imports the work, does it, and stores the result for the end of the process. */
 export type Doing = <Given extends unknown[]>(load: () => Promise<(...given: Given) => Work>) => (...given: Given) => Promise<void>;
 
 export const endOfFault = (fault: Fault): ExitCode => {
@@ -23,7 +23,7 @@ export const endOfFault = (fault: Fault): ExitCode => {
   return fault.kind === 'input' ? EXIT.wrongInput : EXIT.failed;
 };
 
-/** What was thrown is commander's word about the arguments (already said), or a bug in vcycle. */
+/** A thrown value is commander's error about the arguments (already printed), or a bug in vcycle. */
 export const endOfThrow = (thrown: unknown): ExitCode => {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.wrongInput;
   const message = messageOf(thrown);
@@ -32,7 +32,7 @@ export const endOfThrow = (thrown: unknown): ExitCode => {
   return EXIT.failed;
 };
 
-/** Whatever escapes is a bug and says so. */
+/** Reports every uncaught error as a bug. */
 export const guardProcess = (): void => {
   process.on('uncaughtException', (error) => process.exit(endOfThrow(error)));
   process.on('unhandledRejection', (reason) => process.exit(endOfThrow(reason)));

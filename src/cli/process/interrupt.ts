@@ -1,32 +1,32 @@
 /**
- * Ctrl-C: the first one asks for a clean stop, the second one ends the process at once. What asks otherwise for a stop (`output.ts`) is a first one.
+ * Ctrl-C: the first one requests a clean stop, the second one ends the process at once. Any other request to stop (`output.ts`) counts as the first.
  */
 
-/** The exit code that shells give to a process that SIGINT ended. */
+/** The exit code that shells report for a process ended by SIGINT. */
 const KILLED = 130;
 
 export interface Interrupt {
   readonly signal: AbortSignal;
-  /** Gives the signals their usual meaning back. */
+  /** Restores the usual meaning of the signals. */
   dispose(): void;
 }
 
-/** What is under way and can be stopped cleanly. */
+/** Stops for everything that is running and can be stopped cleanly. */
 const underWay = new Set<() => void>();
 
-/** Asks whatever is under way to stop. False: there is nothing. */
+/** Asks everything that is running to stop. False: nothing is running. */
 export const interruptAll = (): boolean => {
   for (const stop of underWay) stop();
   return underWay.size > 0;
 };
 
-/** @param say is told that the first one was heard. */
+/** @param say prints that the first Ctrl-C was received. */
 export const onInterrupt = (say: (message: string) => void, signals: readonly NodeJS.Signals[] = ['SIGINT']): Interrupt => {
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   const listen = (): void => {
     if (controller.signal.aborted) process.exit(KILLED);
-    // On a line of its own, not behind a progress line.
+    // On a separate line, not after a progress line.
     say('\nstopping after this step and keeping what it has; press Ctrl-C again to end at once');
     stop();
   };
@@ -41,7 +41,7 @@ export const onInterrupt = (say: (message: string) => void, signals: readonly No
   };
 };
 
-/** Does work that the signals stop; they have their usual meaning again once it has ended. */
+/** Does work that the signals can stop, and restores their usual meaning when it has ended. */
 export const interruptible = async <A>(work: (signal: AbortSignal) => Promise<A>, ...how: Parameters<typeof onInterrupt>): Promise<A> => {
   const interrupt = onInterrupt(...how);
   try {

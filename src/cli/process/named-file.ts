@@ -1,5 +1,5 @@
 /**
- * Writing a file that was named on the command line. Not here: files whose names vcycle chose (`src/files/folder.ts`).
+ * Writes a file that was named on the command line. Not here: files whose names vcycle chooses (`src/files/folder.ts`).
  */
 import { writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -11,7 +11,7 @@ import { messageOf } from '../../thrown.js';
 
 const write = (path: string, data: Uint8Array | string): void => {
   const leadsTo = nodeFiles.follow(path)?.kind;
-  // A pipe or a terminal, `/dev/stdout` among them, takes what comes; there is nothing there to replace.
+  // A pipe or a terminal, such as `/dev/stdout`, is written to directly, because there is no file to replace.
   if (leadsTo === 'pipe' || leadsTo === 'device') {
     writeFileSync(path, data);
     return;
@@ -22,7 +22,7 @@ const write = (path: string, data: Uint8Array | string): void => {
   folder.write(basename(path), data);
 };
 
-/** Writes it whole or not at all, with the folders before it; gives its path. */
+/** Writes the file completely or not at all, creates the folders that it needs, and returns its path. */
 export const writeNamedFile = (path: string, data: Uint8Array | string): E.Either<Fault, string> =>
   E.tryCatch(
     () => {

@@ -1,6 +1,6 @@
 /**
- * Standard output and error, which may go before the command is done: a reader that has seen enough (`vcycle run … | head`), a disk that is full.
- * Then what is under way stops as at Ctrl-C, and the command has not done what it was asked to: exit 1. Not here: what is written.
+ * Standard output and error, which may fail before the command is done: the reader has closed the pipe (`vcycle run … | head`), or the disk is full.
+ * Then the running work stops as with Ctrl-C, and the command exits with 1, because it has not done its task. Not here: what is written.
  */
 import { EXIT, type ExitCode } from './exit.js';
 import { interruptAll } from './interrupt.js';
@@ -8,7 +8,7 @@ import { complain } from './print.js';
 
 let lost = false;
 
-/** A reader that goes asked for no more, and is told no more; why anything else cannot be written is reported while it can be. */
+/** A reader that has closed the pipe wants no more, so that is not reported; any other reason why a write failed is, if possible. */
 const isGone = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
 
 export const guardOutput = (): void => {
@@ -25,5 +25,5 @@ export const guardOutput = (): void => {
     });
 };
 
-/** The code with which the process ends: what nobody could be told is not done. */
+/** The exit code of the process: a result that could not be written does not count as done. */
 export const endsWith = (code: ExitCode): ExitCode => (lost ? EXIT.failed : code);

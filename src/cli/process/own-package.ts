@@ -1,5 +1,5 @@
 /**
- * vcycle's own package.json, found upwards of this file, for the version and what it requires of Node.
+ * vcycle's own package.json, found in a folder above this file, for the version and the required version of Node.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,2 +1,2 @@
-/** How wide a table may be: as the terminal is, and 80 columns where there is none. */
+/** The maximum width of a table: that of the terminal, but at least 80 columns, and 80 without a terminal. */
 export const terminalWidth = (): number => Math.max(80, process.stdout.columns ?? 80);

@@ -1,6 +1,6 @@
 /**
- * What `vcycle run` and `vcycle resume` make of training once it is over: table, saving, folder, two pictures, a paragraph of sampled text;
- * and the exit code, 0 when the run finished, 1 when it was interrupted, diverged or failed. Not here: which training (`commands/`).
+ * What `vcycle run` and `vcycle resume` report after training: table, saving, folder, two pictures, a paragraph of sampled text; and the exit code, 0 if
+ * the run finished, 1 if it was interrupted, diverged or failed. Not here: which training (`commands/`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
@@ -34,7 +34,7 @@ import { interruptible } from '../process/interrupt.js';
 import { complain, printData, printJson, say } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
 
-/** What a training is given by the command line, whichever it is. */
+/** What the command line passes to any training, new or resumed. */
 export interface RunControls {
   readonly backend: Backend;
   readonly listeners: readonly ((event: RunEvent) => void)[];
@@ -52,7 +52,7 @@ const warnOfMemory =
     if (warning !== undefined) complain(warning);
   };
 
-/** Trains under a progress line; Ctrl-C stops it cleanly. */
+/** Trains and shows a progress line; Ctrl-C stops it cleanly. */
 const runControlled = (backend: Backend, training: Training): Promise<E.Either<Fault, RunSummary>> =>
   interruptible(async (signal) => {
     const listeners = [createProgress(process.stderr)];
@@ -61,7 +61,7 @@ const runControlled = (backend: Backend, training: Training): Promise<E.Either<F
 
 const computes = ({ capabilities }: Backend): boolean => capabilities.state !== 'none';
 
-/** Writes the two pictures into the run folder and gives their paths. A run without a single step, or a single value, has none. */
+/** Writes the two pictures into the run folder and returns their paths. A run without any step or value has none. */
 const draw = async (
   schedule: Schedule,
   backend: Backend,
@@ -100,7 +100,7 @@ const writePicture = (folder: Folder, name: string, svg: string): E.Either<Fault
 
 const SAMPLE_TOKENS = 400;
 
-/** A paragraph from the trained model; random tokens have no text, a run that was stopped no model at level 0, the null backend no values. */
+/** A paragraph from the trained model; none for random tokens, a stopped run (which has no model at level 0), or the null backend (no values). */
 const paragraph = async (dataset: Dataset, summary: RunSummary, backend: Backend): Promise<E.Either<Fault, string | undefined>> => {
   if (dataset.kind !== 'text' || summary.outcome.kind !== 'finished' || !computes(backend)) return E.right(undefined);
   const { folder } = summary;
@@ -108,7 +108,7 @@ const paragraph = async (dataset: Dataset, summary: RunSummary, backend: Backend
   return E.map(({ text }: Sample) => text)(sampled);
 };
 
-/** What is made of a run once it is over. A picture that cannot be drawn takes nothing from the run's own figures. */
+/** What is reported after a run. A picture that cannot be drawn does not prevent the rest. */
 interface Report {
   readonly backend: Backend;
   readonly summary: RunSummary;
@@ -121,10 +121,10 @@ const orNothing: <A>(made: E.Either<Fault, A>) => A | undefined = E.getOrElseW((
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
-/** By how much what follows a label is indented. */
+/** Indentation of the text after a label. */
 const LABEL = 12;
 
-/** What the run has left, and its figure. */
+/** The model that the run saved, and its loss. */
 const modelPhrase = ({ model, outcome, bytesPerToken }: RunSummary): string => {
   if (model === undefined) return 'none could be saved';
   const { layers, step, validationLoss } = model;
@@ -150,7 +150,7 @@ const reportText = ({ backend, summary, pictures, text }: Report): string => {
   return [visibleLines(lines.join('\n')), ...prose].join('\n');
 };
 
-/** Undefined where there is no loss, or no text. */
+/** Undefined if there is no loss, or no text. */
 const inBits = (nats: number | undefined, bytesPerToken: number | undefined): number | undefined =>
   nats === undefined || bytesPerToken === undefined ? undefined : bitsPerByte(nats, bytesPerToken);
 
@@ -193,7 +193,7 @@ const ending = ({ outcome, folder }: RunSummary): ExitCode =>
     })
     .exhaustive();
 
-/** Trains and reports. A text or a picture that cannot be made fails the command, not the run. */
+/** Trains and reports. If a text or a picture cannot be made, the command fails but the run does not. */
 export const trainAndReport =
   (
     { schedule, dataset }: { readonly schedule: Schedule; readonly dataset: Dataset },
