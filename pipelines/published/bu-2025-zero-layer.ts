@@ -1,7 +1,7 @@
 /**
  * Zero-layer progressive training: Bu (2025), "Deep Progressive Training: scaling up depth capacity of zero/one-layer models", arXiv:2511.04981.
  *
- * Embeddings and head alone train for most of the steps; then all layers come at once, with their initial values, while the learning rate is still
+ * Only embeddings and head train for most of the steps; then all layers are added at once, with their initial values, while the learning rate is still
  * in the stable phase of warmup-stable-decay.
  *
  * Reported (abstract): on GPT-2 about 80 % less compute, or five times the speed, at almost the loss of a fully trained 60-layer model of 7B.

@@ -2,10 +2,10 @@
  * The even/odd two-level method: Lauga, Chaumette, Desainte-Maréville, Lasalle & Lebeurrier (2025), "A multilevel approach to accelerate the
  * training of Transformers", arXiv:2504.18590.
  *
- * Two coarse networks, one of the even layers and one of the odd ones with step 2h, begin with the same fine state; each writes its own layers.
+ * Two coarse networks, one of the even layers and one of the odd ones with step 2h, start from the same fine state; each writes back its own layers.
  *
  * Reported (experiments): 12 blocks of width 256 with 8 heads, 50,257 tokens, SGD: the training loss of 16,000 single-level steps with
- * 44 % fewer FLOPs. How momentum should move between levels is left open there.
+ * 44 % fewer FLOPs. How momentum should be transferred between levels is left open there.
  * Changed for scale: width 128, 4 heads, characters. Ours: eight rounds of 110 + 110 + 30 steps, momentum 0.9 carried, shared layers averaged.
  */
 import { branch, constant, even, gpt, odd, pipeline, prolongate, repeat, restrict, sequence, sgd, train } from 'vcycle';

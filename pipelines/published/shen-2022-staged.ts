@@ -2,10 +2,10 @@
  * Staged training: Shen, Walsh, Keutzer, Dodge, Peters & Beltagy (2022), "Staged Training for Transformer Language Models", ICML,
  * arXiv:2203.06211.
  *
- * A growth takes the whole training state, the optimizer's included, and leaves the loss as it is; a stage ends when training gets less efficient.
+ * A growth transforms the complete training state, including the optimizer's, and preserves the loss; a stage ends when training gets less efficient.
  *
  * Reported (abstract): up to 22 % less compute than a strong baseline trained from scratch.
- * Changed for scale: 6 layers to 12, × 128, on characters; growth of depth alone. Ours: a stage ends on a plateau of the training loss, where
+ * Changed for scale: 6 layers to 12, × 128, on characters; growth only of depth. Ours: a stage ends on a plateau of the training loss, where
  * the paper plans its ends by scaling laws; new layers begin with moments of zero, where the paper's have a state too.
  */
 import { adamw, gpt, grow, pipeline, train, training, until, wsd, zero } from 'vcycle';

@@ -2,7 +2,7 @@
  * Multi-stage layerwise training (MSLT): Yang, Wang, Yang, Li, He & Zhang (2020), "Progressively Stacking 2.0: A Multi-stage Layerwise
  * Training Method for BERT Training Speedup", arXiv:2011.13635.
  *
- * New layers come on top, and they alone are trained: the backward pass ends below them. All layers train together at the end.
+ * New layers are added on top, and only they are trained: the backward pass ends below them. All layers train together at the end.
  *
  * Reported (abstract): a speedup of more than 110 % without significant loss of performance.
  * Changed for scale: a GPT of 3 to 12 layers × 128 on characters in place of BERT. Ours: the lengths; new layers are copies of the topmost three,

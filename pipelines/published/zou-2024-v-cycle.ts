@@ -3,12 +3,12 @@
  * arXiv:2404.07999.
  *
  * Layers, heads and units i and i + half are coalesced, as the released code does for GPT-2 (github.com/Photooon/Multi-Level-Training-Framework,
- * map_tools/config/L6-H6.json); the small model trains, comes back, and is interpolated with what had been left: (1 − α)·fine + α·P·coarse with
- * α = 0.5, embeddings, final norm and head among it. Every phase begins with a new optimizer.
+ * map_tools/config/L6-H6.json); the small model trains, returns, and is interpolated with the fine model as it was: (1 − α)·fine + α·P·coarse with
+ * α = 0.5, including embeddings, final norm and head. Every phase begins with a new optimizer.
  *
  * Reported (abstract): about 20 % less computation on BERT-Base and GPT-Base, up to 51.6 % on BERT-Large, at the same performance.
  * Changed for scale: 12 layers × 128 on characters. Ours: the lengths, one learning rate for all phases, and the embeddings' means, with sums in the
- * final norm, where the released code has it the other way about (docs/width.md says why).
+ * final norm, where the released code does the opposite (docs/width.md explains why).
  */
 import { adamw, average, compose, cosine, gpt, pipeline, vCycle, width } from 'vcycle';
 import { common, size } from '../setting.js';

@@ -47,7 +47,7 @@ const asValues = ({ model, tokens, kinds, own }: Vocabulary): ReadonlyMap<string
 
 const hex = (byte: number): string => `\\x${byte.toString(16).padStart(2, '0')}`;
 
-/** Bytes in the notation of `rwkv` tokens: all but printable ASCII is escaped. */
+/** Bytes in the notation of `rwkv` tokens: everything but visible ASCII characters is escaped, and so is the backslash. */
 const escaped = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => (byte > 0x20 && byte < 0x7f && byte !== 0x5c ? String.fromCharCode(byte) : hex(byte))).join('');
 

@@ -71,7 +71,7 @@ const hasLinkedCheckpoints = (folder: string): boolean => {
   return files.look(path)?.kind === 'link';
 };
 
-/** Resolves links first, so that the folder itself is removed. */
+/** Removes the folder by its own name: a link to it is refused. */
 const removeFolder = (path: string): void => {
   const own = resolve(path);
   const above = Folder.at(dirname(own));

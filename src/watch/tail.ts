@@ -1,6 +1,6 @@
 /**
- * Follows the lines appended to a file. If a file was truncated and rewritten (a resumed run), the bytes before the last reading position
- * differ, and it is read again from the beginning.
+ * Follows the lines appended to a file. A file that was truncated and rewritten (a resumed run) is recognised by the bytes before the last
+ * reading position, and read again from the beginning.
  */
 import type { FileSystem } from '../files/file-system.js';
 import { readAt, withFile } from '../files/read.js';
