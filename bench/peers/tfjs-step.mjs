@@ -1,9 +1,9 @@
 /**
  * One training step of a GPT with tfjs's own autodiff: a peer of the benchmark. The same model, clipping and optimizer as
  * `torch_step.py`; the batch is random tokens, the same at each step, so that a falling loss shows learning.
- * Not here: anything of vcycle. One line of JSON goes to stdout; times are milliseconds a step, memory is the process's peak.
+ * Uses nothing of vcycle. One line of JSON goes to stdout; times are milliseconds per step, memory is the process's peak.
  *
- * tfjs-node lives where it was set up (`--folder`), with a tfjs-core of its own.
+ * tfjs-node is loaded from the folder of its setup (`--folder`), with its own tfjs-core.
  *
  * node bench/peers/tfjs-step.mjs --backend wasm --layers 4 --heads 4 --width 128 --context 64 --batch 12 --vocabulary 65 --steps 20
  */
@@ -17,18 +17,18 @@ const CLIP = 1;
 const LEARNING_RATE = 1e-3;
 const DECAY = 0.1;
 
-/** tfjs-core with the backend, which its package registers under a name of its own, and with gradients. */
+/** tfjs-core with the backend, which its package registers under its own name, and with gradients. */
 const withCore = async (name, backend) => {
   await backend();
-  // The package's Node build leaves the gradients out; its module files, which Node cannot import as they are, hold them.
+  // The package's Node build omits the gradients; they are in its module files, which Node cannot import directly.
   await createJiti(import.meta.url).import('@tensorflow/tfjs-core/dist/register_all_gradients.js');
   return { tf: await import('@tensorflow/tfjs-core'), name };
 };
 const tensorflow = (folder) => {
   if (folder === undefined) throw new RangeError('--backend node must know where it is set up: give --folder');
-  // Errors alone on stderr.
+  // Only errors on stderr.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  // The package calls it, and Node 23 no longer has it.
+  // The package calls it, but Node 23 removed it.
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
   return { tf: createRequire(join(folder, 'package.json'))('@tensorflow/tfjs-node'), name: 'tensorflow' };
 };
@@ -93,7 +93,7 @@ const tokens = tf.randomUniformInt([batch, context + 1], 0, vocabulary, 1);
 const oneHot = (ids) => tf.cast(tf.oneHot(tf.reshape(ids, [rows]), vocabulary), 'float32');
 const inputs = tf.tidy(() => oneHot(tf.slice(tokens, [0, 0], [batch, context])));
 const targets = tf.tidy(() => oneHot(tf.slice(tokens, [0, 1], [batch, context])));
-/** 0 where a query may look, a large negative number at later keys. */
+/** 0 for keys that a query may attend to, a large negative number for later ones. */
 const mask = tf.tensor2d(
   Float32Array.from({ length: context * context }, (_, i) => (i % context > Math.floor(i / context) ? -1e9 : 0)),
   [context, context],
@@ -135,7 +135,7 @@ const step = () =>
     const { value, grads } = tf.variableGrads(loss, variables);
     const length = tf.sqrt(tf.addN(Object.values(grads).map((gradient) => tf.sum(tf.square(gradient)))));
     const scale = tf.minimum(1, tf.div(CLIP, tf.add(length, 1e-6)));
-    // AdamW: the decay of matrices is apart from the gradient, as tfjs's Adam knows none.
+    // AdamW: the decay of matrices is applied separately from the gradient, since tfjs's Adam has none.
     for (const variable of variables) if (variable.rank === 2) variable.assign(tf.mul(variable, 1 - LEARNING_RATE * DECAY));
     optimizer.applyGradients(Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [name, tf.mul(gradient, scale)])));
     return value.dataSync()[0];
