@@ -1,9 +1,8 @@
-/** How a picture of losses looks: its size and its colours. Not here: what it shows (`loss-chart.ts`). */
-/** How large the picture is, and in which colours it is drawn. */
+/** The look of a picture of losses: its size and its colours. Not here: what it shows (`loss-chart.ts`). */
 export interface ChartLook {
   readonly width: number;
   readonly height: number;
-  /** Without title and subtitle where the page around it says them. */
+  /** False if the surrounding page shows the title and subtitle. */
   readonly titled: boolean;
   readonly background: string;
   readonly ink: string;
@@ -16,7 +15,7 @@ export interface ChartLook {
   readonly grid: string;
 }
 
-/** On paper. Okabe and Ito's blue and vermilion: told apart by every kind of colour vision; in grey the second is the lighter one. */
+/** For paper. Okabe and Ito's blue and vermilion can be distinguished with every kind of colour vision; in grey, the second is lighter. */
 export const onPaper: ChartLook = {
   width: 680,
   height: 340,
@@ -31,7 +30,7 @@ export const onPaper: ChartLook = {
   grid: '#e3e3e3',
 };
 
-/** On a dark screen: Okabe and Ito's sky blue and orange. */
+/** For a dark screen: Okabe and Ito's sky blue and orange. */
 export const onDark: ChartLook = {
   ...onPaper,
   background: 'transparent',

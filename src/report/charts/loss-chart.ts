@@ -1,7 +1,7 @@
 /**
- * The picture of a loss curve as a Vega-Lite specification: smoothed training loss, validation points, a strip that names the
- * level of each stage, the stages' boundaries. Two series differ in shape and lightness as well as in hue, levels in grey, so that
- * the picture survives a black-and-white printer and colour-blind eyes. Not here: drawing (`plots.ts`).
+ * The picture of a loss curve as a Vega-Lite specification: smoothed training loss, validation points, a strip that names the level of each stage, and
+ * the stages' boundaries. The two series differ in shape and lightness as well as in hue, and the levels in grey, so that the picture is readable in
+ * black and white and with colour-blind eyes. Not here: drawing (`plots.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
 import { counted, LOSS_LABELS, percent } from '../table/format.js';
@@ -14,19 +14,19 @@ export interface ChartText {
   /** The pipeline's canonical text. */
   readonly pipeline: string;
   readonly backend: string;
-  /** Share of FLOPs saved against all fine; undefined when it means nothing. */
+  /** Share of FLOPs saved against all fine; undefined if that has no meaning. */
   readonly saving?: number;
 }
 
 const STRIP = 20;
-/** Width of an average character of the labels, pixels. */
+/** Average width of a character in the labels, in pixels. */
 const CHARACTER = 5.6;
-/** Vega widens the picture by its guess of a subtitle's width; a longer line would leave a blank margin on the right. */
+/** Vega widens the picture by its estimate of a subtitle's width, so a longer line would leave a blank margin on the right. */
 const LONGEST_LINE = 76;
 
 const shade = ({ shades, background }: ChartLook, level: number): string => shades[Math.min(level, shades.length - 1)] ?? background;
 
-/** The longest label that fits its band; none when not even the level's number does. */
+/** The longest label that fits its band; empty if not even the level's number does. */
 const bandLabel = (band: Band, end: number, width: number): string => {
   const room = ((band.to - band.from) / Math.max(end, 1)) * width - 8;
   const labels = [`level ${band.level} · ${counted(band.layers, 'layer')}`, `level ${band.level}`, String(band.level)];
@@ -45,7 +45,7 @@ const diamond = ({ validation, background }: ChartLook) =>
     opacity: 1,
   }) as const;
 
-/** Drawn by hand just above the strip, where nothing runs under it: Vega's own legend shows a line and a point by one mark. */
+/** The legend is drawn explicitly, just above the strip where it covers nothing: Vega's own shows a line and a point with the same mark. */
 const LEGEND_HEIGHT = -13;
 const legend = (look: ChartLook) => {
   const { width, ink, training } = look;
@@ -67,7 +67,7 @@ const legend = (look: ChartLook) => {
   ] as const;
 };
 
-/** Breaks a pipeline's text before `>>` into at most two lines; what does not fit is left out, visibly. */
+/** Breaks a pipeline's text before `>>` into at most two lines; an ellipsis marks what does not fit. */
 const wrap = (text: string): readonly string[] => {
   if (text.length <= LONGEST_LINE) return [text];
   const at = text.lastIndexOf(' >> ', LONGEST_LINE);
@@ -76,7 +76,7 @@ const wrap = (text: string): readonly string[] => {
   return [first, rest.length <= LONGEST_LINE ? rest : `${rest.slice(0, LONGEST_LINE - 1)}…`];
 };
 
-/** The losses' range with some air above and below. */
+/** The range of the losses with some space above and below. */
 const lossDomain = (curve: LossCurve): number[] => {
   const losses = [...curve.training, ...curve.validation].map((point) => point.loss);
   if (losses.length === 0) return [0, 1];
@@ -125,7 +125,7 @@ const strip = ({ end }: LossCurve, pieces: Piece[], look: ChartLook): View => {
   };
 };
 
-/** Behind the losses: coarse levels in grey. */
+/** Grey areas behind the losses, for coarse levels. */
 const coarsePieces = ({ end }: LossCurve, pieces: readonly Piece[]): Layer => ({
   data: { values: pieces.filter(({ level }) => level > 0) },
   mark: { type: 'rect', opacity: 0.45 },
@@ -140,7 +140,7 @@ const trainingLine = (curve: LossCurve, axis: Axis, look: ChartLook): Layer => (
     strokeWidth: 1.8,
     strokeJoin: 'round',
     clip: true,
-    // A line through one place is not to be seen.
+    // A line through a single point would be invisible.
     ...(curve.training.length === 1 ? { point: { color: look.training, size: 40 } } : {}),
   },
   encoding: {

@@ -1,10 +1,10 @@
 /**
- * The points of a loss curve: what a run's records look like along one axis, smoothed and thinned for a picture. Pure numbers.
+ * The points of a loss curve: a run's records along one axis, smoothed and thinned for a picture. Only numbers.
  * Not here: how the picture looks (`loss-chart.ts`).
  */
 import type { RunRecord } from '../run/run-record.js';
 
-/** What the horizontal axis counts: training steps, or matmul FLOPs of training. */
+/** What the horizontal axis counts: training steps or matmul FLOPs of training. */
 export type Axis = 'steps' | 'flops';
 
 export interface Point {
@@ -12,7 +12,7 @@ export interface Point {
   readonly loss: number;
 }
 
-/** A training stage's stretch of the axis. */
+/** The part of the axis that a training stage covers. */
 export interface Band {
   readonly from: number;
   readonly to: number;
@@ -25,22 +25,22 @@ export interface LossCurve {
   readonly training: readonly Point[];
   readonly validation: readonly Point[];
   readonly bands: readonly Band[];
-  /** Where the axis ends. */
+  /** The end of the axis. */
   readonly end: number;
 }
 
-/** More points than a picture has pixels only make the file larger. */
+/** More points than the picture has pixels would only make the file larger. */
 const MOST_POINTS = 700;
-/** The average looks back over this share of the run. */
+/** The share of the run over which the average extends. */
 const MEMORY_SHARE = 0.015;
 
-/** Every k-th element and the last one, at most `most` of them (and one). */
+/** Every k-th element, at most `most` of them, and the last one. */
 const thin = <A>(all: readonly A[], most: number): readonly A[] => {
   const stride = Math.max(1, Math.ceil(all.length / most));
   return all.filter((_, index) => index % stride === stride - 1 || index === all.length - 1);
 };
 
-/** Exponential average, corrected for its empty start as Adam's moments are (Kingma and Ba, 2015). Losses that are no numbers are left out. */
+/** Exponential average with bias correction, as for Adam's moments (Kingma and Ba, 2015). Losses that are not finite numbers are omitted. */
 const smooth = (points: readonly Point[], memory: number): readonly Point[] => {
   const keep = Math.exp(-1 / Math.max(1, memory));
   let sum = 0;
@@ -55,8 +55,8 @@ const smooth = (points: readonly Point[], memory: number): readonly Point[] => {
 };
 
 /**
- * The curve of one run along `axis`. The average starts again with each training stage: a jump that a transfer makes in the loss is
- * shown where it happens, not smeared over the steps that follow.
+ * The curve of one run along `axis`. The average starts again with each training stage, so that a jump caused by a transfer is shown where it happens
+ * and is not smoothed over the following steps.
  */
 export const lossCurve = (record: RunRecord, axis: Axis): LossCurve => {
   const memory = record.steps.length * MEMORY_SHARE;

@@ -1,6 +1,6 @@
 /**
- * Draws a run's two pictures as SVG text, without a browser or a canvas. Vega takes longer to load than all the rest of the
- * command line, so it is imported when a picture is asked for. Not here: what the pictures show (`loss-chart.ts`).
+ * Draws a run's two pictures as SVG text, without a browser or a canvas. Vega takes longer to load than the rest of the command line, so it is imported
+ * only when a picture is needed. Not here: what the pictures show (`loss-chart.ts`).
  */
 import type { Task } from 'fp-ts/lib/Task.js';
 import type { TopLevelSpec } from 'vega-lite';
@@ -10,14 +10,14 @@ import type { ChartLook } from './chart-look.js';
 import { type ChartText, lossChart } from './loss-chart.js';
 import { type Axis, lossCurve } from './loss-curve.js';
 
-/** Loads what draws. Whoever waits for something else may ask for it meanwhile. */
+/** Loads Vega. A caller that waits for something else can load it in the meantime. */
 export const loadVega: Task<readonly [typeof import('vega'), typeof import('vega-lite')]> = () =>
   Promise.all([import('vega'), import('vega-lite')]);
 
-/** No XML may hold these, in whatever way they are written; a run's name may. */
+/** Characters that XML forbids, even escaped, but that a run's name may contain. */
 const FORBIDDEN = /(?![\n\t\r])\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu;
 
-/** Draws any specification. */
+/** Draws a specification. */
 export const toSvg =
   (specification: TopLevelSpec): Task<string> =>
   async () => {

@@ -1,11 +1,11 @@
 /**
- * A picture that was drawn as SVG text, as a PNG for slides and papers. resvg comes ready for each platform and is given its font, so equal pictures
- * are equal bytes whatever fonts a machine has. It is loaded when a PNG is asked for, and works beside this thread. Not here: drawing (`plots.ts`).
+ * Converts a picture from SVG text to PNG, for slides and papers. resvg is prebuilt for each platform and gets its font from here, so equal pictures are
+ * equal bytes whatever fonts a machine has. It is loaded when a PNG is needed, and works in another thread. Not here: drawing (`plots.ts`).
  */
 import { createRequire } from 'node:module';
 import type { Task } from 'fp-ts/lib/Task.js';
 
-/** Pixels a unit of the SVG: a picture of 700 units is 7 inches wide at 300 dots an inch. */
+/** Pixels for each unit of the SVG: a picture of 700 units is 7 inches wide at 300 dots per inch. */
 export const PNG_SCALE = 3;
 
 /** Arimo has the widths of Arial and Helvetica, which the pictures name first. */

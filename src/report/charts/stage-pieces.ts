@@ -1,5 +1,5 @@
 /**
- * What the pictures of one run and of several have in common: their axes and letters, and training stages as pieces of a strip or of a bar.
+ * What the pictures of one run and of several have in common: their axes and fonts, and training stages as pieces of a strip or a bar.
  * Not here: what a picture shows (`loss-chart.ts`, `../comparison/loss-bands-chart.ts`, `../comparison/cost-chart.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
@@ -33,12 +33,12 @@ export const configOf = ({ ink, lines, grid }: Colours, sizes: object): NonNulla
 
 export const scaleOver = (from: number, to: number): { domain: number[]; nice: boolean } => ({ domain: [from, to], nice: false });
 
-/** A stage as it is drawn. */
+/** A stage as drawn. */
 export type Piece = Band & { readonly label: string; readonly fill: string; readonly middle: number };
 
 export const pieceOf = (band: Band, fill: string, label: string): Piece => ({ ...band, label, fill, middle: (band.from + band.to) / 2 });
 
-/** From where each piece begins to where it ends. */
+/** Draws each piece from its beginning to its end. */
 export const stretched = <X extends object>(x: X) =>
   ({
     x: { field: 'from', type: 'quantitative', ...x },
@@ -46,14 +46,14 @@ export const stretched = <X extends object>(x: X) =>
     fill: { field: 'fill', type: 'nominal', scale: null },
   }) as const;
 
-/** What each piece says, in its middle. */
+/** Writes each piece's label in its middle. */
 export const labelled = <X extends object>(x: X) =>
   ({
     x: { field: 'middle', type: 'quantitative', ...x },
     text: { field: 'label', type: 'nominal' },
   }) as const;
 
-/** Where a stage follows another, along an axis that goes by this. */
+/** Draws a line where one stage follows another, on the given horizontal axis. */
 export const boundaries = (bands: readonly Band[], x: object, color: string): Layer => ({
   data: { values: bands.filter(({ from }) => from > 0).map(({ from }) => ({ x: from })) },
   mark: { type: 'rule', color, strokeDash: [2, 3], strokeWidth: 1 },

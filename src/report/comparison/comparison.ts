@@ -1,6 +1,6 @@
 /**
- * A comparison as data: what each contender came to, and what each pipeline shows against whom. JSON in and out. Not here: its sentences
- * (`verdict.ts`), tables (`sheets.ts`), page (`report-page.ts`).
+ * A comparison as data: the results of each contender, and how each pipeline compares with others. It can be written as JSON and read again. Not here:
+ * its sentences (`verdict.ts`), tables (`sheets.ts`), page (`report-page.ts`).
  */
 import { deviation, mean, min } from 'd3-array';
 import { firstGrid, type Grid, gridOf } from '../../schedule/grid.js';
@@ -10,40 +10,40 @@ import { type Pair, pairOf } from './pair.js';
 import { lastSteps } from './reach.js';
 import { finalLoss, type Trace } from './run-trace.js';
 
-/** Whose runs they are. */
+/** A contender with its runs. */
 export interface Entrant {
   readonly name: string;
   readonly role: 'pipeline' | 'baseline';
-  /** With the learning rate that was chosen; its seed is that of any of the runs. */
+  /** The schedule with the chosen learning rate; its seed is that of any of the runs. */
   readonly schedule: Schedule;
-  /** The factor of the learning rate that was chosen, where several were tried. */
+  /** The chosen factor of the learning rate, if several were tried. */
   readonly rateFactor?: number;
-  /** One a seed, in the order of the comparison's seeds. */
+  /** One trace for each seed, in the order of the comparison's seeds. */
   readonly traces: readonly Trace[];
 }
 
 export interface Spread {
   readonly mean: number;
-  /** The sample's standard deviation; undefined for one seed. */
+  /** The sample standard deviation; undefined for one seed. */
   readonly deviation?: number;
 }
 
-/** What one run came to. */
+/** The results of one run. */
 export interface RunFigures {
   readonly seed: number;
   readonly steps: number;
   readonly flops: number;
   readonly seconds: number;
-  /** At its end; null in JSON for a run that diverged, and for the training of a network that a last transfer led to. */
+  /** The loss at its end; null in JSON for a run that diverged, and the training loss also if a last transfer led to the network. */
   readonly training: number;
   readonly validation: number;
 }
 
 export interface Standing extends Omit<Entrant, 'traces'> {
-  /** With which it ends: what its losses are of. */
+  /** The network with which it ends, to which its losses belong. */
   readonly network: Grid;
   readonly steps: number;
-  /** The last steps over which a training loss is averaged, and those with which a run ends on its finest network: the fewest of all seeds. */
+  /** The number of last steps over which a training loss is averaged, and of steps with which a run ends on its finest network: the minimum over seeds. */
   readonly window: number;
   readonly lastSteps: number;
   readonly flops: number;
@@ -65,10 +65,10 @@ export interface Comparison {
   readonly queue?: 'slurm';
   readonly standings: readonly Standing[];
   readonly pairs: readonly Pair[];
-  /** Factors of the learning rate that were tried, on a seed that is none of those; undefined where rates were left alone. */
+  /** The factors of the learning rate that were tried, with a seed that is not among `seeds`; undefined if rates were not tuned. */
   readonly tuned?: { readonly factors: readonly number[]; readonly seed: number };
   readonly notes: readonly string[];
-  /** Of the text's UTF-8; undefined for random tokens. */
+  /** UTF-8 bytes of the text per token; undefined for random tokens. */
   readonly bytesPerToken?: number;
 }
 
@@ -105,7 +105,7 @@ const standing = ({ traces, ...entrant }: Entrant): Standing => ({
   runs: traces.map(figuresOf),
 });
 
-/** @param opposed names of those who are held against each other. */
+/** @param opposed the names of the contenders to compare with each other. */
 export const compareEntrants = (
   entrants: readonly Entrant[],
   opposed: readonly Pick<Pair, 'pipeline' | 'against'>[],

@@ -5,7 +5,7 @@ import type { Entrant } from './comparison.js';
 import { type ComparisonLook, config, depthLabels, INK, LINES, stagePiece } from './look.js';
 import { spansOf } from './stage-spans.js';
 
-/** FLOPs by training stage, a bar a contender; the deeper the network of a stage, the lighter. */
+/** FLOPs by training stage, with a bar for each contender; the deeper the network of a stage, the lighter its colour. */
 export const costChart = (entrants: readonly Entrant[], { width }: ComparisonLook): TopLevelSpec => {
   const bars = entrants.map(({ name, traces }) => ({ name, spans: spansOf(traces, 'flops') }));
   const end = Math.max(1, ...bars.flatMap(({ spans }) => spans.map(({ to }) => to)));

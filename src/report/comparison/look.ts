@@ -1,6 +1,6 @@
 /**
- * How the pictures of a comparison look. Contenders differ in dashes as well as in hue, depths in grey, so that the pictures survive a
- * black-and-white printer and colour-blind eyes. Not here: what they show (`loss-bands-chart.ts`, `cost-chart.ts`).
+ * The look of a comparison's pictures. Contenders differ in dashes as well as in hue, and depths in grey, so that the pictures are readable in black and
+ * white and with colour-blind eyes. Not here: what they show (`loss-bands-chart.ts`, `cost-chart.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Band } from '../charts/loss-curve.js';
@@ -15,10 +15,10 @@ export interface ComparisonLook {
 }
 
 export const WIDE: ComparisonLook = { width: 620, height: 320, columns: 3 };
-/** For a page as wide as a phone: the same, not the same made smaller. */
+/** For a page as wide as a phone: a narrower picture, not a scaled one. */
 export const NARROW: ComparisonLook = { width: 262, height: 250, columns: 1 };
 
-/** Okabe and Ito's colours, and black; those next to each other differ in lightness, too. One fewer than dashes, so that 56 pairs differ. */
+/** Okabe and Ito's colours, and black; neighbours differ in lightness, too. There is one colour fewer than dashes, so that there are 56 distinct pairs. */
 export const HUES = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#000000', '#56B4E9', '#E69F00'] as const;
 export const DASHES: readonly (readonly number[])[] = [
   [1, 0],
@@ -33,17 +33,17 @@ export const DASHES: readonly (readonly number[])[] = [
 
 export const INK = '#222222';
 export const LINES = '#999999';
-/** Width of an average character, pixels. */
+/** Average width of a character, in pixels. */
 export const CHARACTER = 6;
 export const config: NonNullable<TopLevelSpec['config']> = {
   ...configOf({ ink: INK, lines: LINES, grid: '#e3e3e3' }, { titleFontSize: 12, labelFontSize: 11 }),
   view: { stroke: LINES, strokeWidth: 0.6 },
 };
 
-/** What a stage's piece of a strip or bar says of its network, by how much room there is. */
+/** Labels for a stage's network on its piece of a strip or bar, the longest first. */
 export const depthLabels = (layers: number): readonly string[] => [counted(layers, 'layer'), String(layers)];
 
-/** In a grey by its depth, the deeper the lighter, with the longest label that fits it where so many pixels are as long as the axis. */
+/** A stage's piece in a grey that is lighter for deeper networks, with the longest label that fits if the axis is `width` pixels long. */
 export const stagePiece = (stage: Band, deepest: number, labels: readonly string[], end: number, width: number): Piece => {
   const lightness = Math.round(140 + (115 * stage.layers) / Math.max(1, deepest));
   const room = ((stage.to - stage.from) / end) * width - 4;

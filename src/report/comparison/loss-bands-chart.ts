@@ -1,5 +1,5 @@
 /**
- * The picture of losses over seeds as a Vega-Lite specification: mean loss and its standard deviation, the pipelines' stages in a strip
+ * The picture of losses over seeds as a Vega-Lite specification: the mean loss and its standard deviation, and the pipelines' stages in a strip
  * under the axis. Not here: drawing (`../charts/plots.ts`), the page (`report-page.ts`), the loss of one run (`../charts/loss-chart.ts`).
  */
 import type { TopLevelSpec } from 'vega-lite';
@@ -15,7 +15,7 @@ import { spansOf } from './stage-spans.js';
 
 const STRIP = 18;
 
-/** Cuts off the first losses, which are the same in all runs and would press everything else to the floor. */
+/** Excludes the first losses, which are the same in all runs and would compress everything else at the bottom. */
 const domainOf = (
   points: readonly { readonly x: number; readonly mean: number; readonly low: number; readonly high: number }[],
   end: number,
@@ -31,7 +31,7 @@ const domainOf = (
 
 const strokeWidthOf = (role: Entrant['role']): number => (role === 'pipeline' ? 2.6 : 1.5);
 
-/** Vega's own legend shows the bands' colour, without the dashes. */
+/** A legend with the dashes, because Vega's own shows only the colours of the bands. */
 const legendOf = (entrants: readonly Entrant[], { width, columns }: ComparisonLook) => {
   const column = width / columns;
   return entrants.map(({ name, role }, index) => {
@@ -49,7 +49,7 @@ const legendOf = (entrants: readonly Entrant[], { width, columns }: ComparisonLo
   });
 };
 
-/** What is drawn: contenders' curves, where each ends, the stages of the pipelines among them. */
+/** What is drawn: the contenders' curves, the end of each, and the stages of those that are pipelines. */
 interface Drawing {
   readonly entrants: readonly Entrant[];
   readonly curve: Curve;
@@ -57,7 +57,7 @@ interface Drawing {
   readonly look: ComparisonLook;
   readonly curves: readonly { readonly name: string; readonly role: Entrant['role']; readonly points: readonly MeanPoint[] }[];
   readonly stages: readonly { readonly name: string; readonly spans: readonly Band[] }[];
-  /** Where the axes end. */
+  /** The end of the axes. */
   readonly end: number;
   readonly losses: readonly [low: number, high: number];
 }
@@ -66,7 +66,7 @@ const drawingOf = (entrants: readonly Entrant[], curve: Curve, axis: Axis, look:
   const curves = entrants.map(({ name, role, traces }) => ({ name, role, points: meanCurve(traces, curve, axis) }));
   const all = curves.flatMap(({ points }) => points);
   const stages = entrants.filter(({ role }) => role === 'pipeline').map(({ name, traces }) => ({ name, spans: spansOf(traces, axis) }));
-  // Runs that all diverged have stages, and no losses that could be drawn.
+  // If all runs diverged there are stages, but no losses to draw.
   const end = Math.max(1, ...all.map(({ x }) => x), ...stages.flatMap(({ spans }) => spans.map(({ to }) => to)));
   return { entrants, curve, axis, look, curves, stages, end, losses: domainOf(all, end) };
 };
@@ -74,7 +74,7 @@ const drawingOf = (entrants: readonly Entrant[], curve: Curve, axis: Axis, look:
 const pointsIn = ({ curves, losses: [low, high] }: Drawing) =>
   curves.flatMap(({ name, role, points }) => cutTo(points, low, high).map((point) => ({ name, width: strokeWidthOf(role), ...point })));
 
-/** Where each contender ends, unless that is outside of the picture; hollow for baselines. */
+/** A dot at each contender's end, unless it is outside the picture; hollow for baselines. */
 const endsIn = ({ curves, losses: [low, high] }: Drawing) =>
   curves.flatMap(({ name, role, points }) => {
     const last = points.at(-1);
@@ -82,7 +82,7 @@ const endsIn = ({ curves, losses: [low, high] }: Drawing) =>
     return shown ? [{ name, ...last, fill: role === 'pipeline' ? '#222222' : '#ffffff' }] : [];
   });
 
-/** The stages of the pipelines as pieces of a strip: the deeper the network, the lighter. */
+/** The stages of the pipelines as pieces of a strip, lighter for deeper networks. */
 const piecesIn = ({ entrants, stages, end, look }: Drawing) => {
   const deepest = Math.max(1, ...entrants.flatMap(({ traces: [trace] }) => (trace?.stages ?? []).map(({ layers }) => layers)));
   return stages.flatMap(({ name, spans }) =>
@@ -207,7 +207,7 @@ const legendView = (drawing: Drawing): View => {
   };
 };
 
-/** Loss against steps, or against FLOPs: the paper's Figures 1 and 2, for any contenders. */
+/** Loss against steps or FLOPs: the paper's Figures 1 and 2, for any contenders. */
 export const comparisonChart = (entrants: readonly Entrant[], curve: Curve, axis: Axis, look: ComparisonLook): TopLevelSpec => {
   const drawing = drawingOf(entrants, curve, axis, look);
   const pieces = piecesIn(drawing);

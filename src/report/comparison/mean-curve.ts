@@ -1,5 +1,5 @@
 /**
- * Loss over the seeds of a contender: mean and standard deviation along an axis, thinned for a picture. Pure numbers. Not here: how it looks
+ * Loss over the seeds of a contender: mean and standard deviation along an axis, thinned for a picture. Only numbers. Not here: how it looks
  * (`loss-bands-chart.ts`).
  */
 import { deviation, mean } from 'd3-array';
@@ -9,12 +9,12 @@ import type { Curve, Seen, Trace } from './run-trace.js';
 export interface MeanPoint {
   readonly x: number;
   readonly mean: number;
-  /** The mean less, and plus, one standard deviation over the seeds. */
+  /** The mean minus one standard deviation over the seeds; `high` is the mean plus one. */
   readonly low: number;
   readonly high: number;
 }
 
-/** More points than a picture has room for only make the file larger. */
+/** More points than the picture has room for would only make the file larger. */
 export const MOST_POINTS = 200;
 
 export const along = (axis: Axis, { step, flops }: Pick<Seen, 'step' | 'flops'>): number => (axis === 'steps' ? step : flops);
@@ -25,7 +25,7 @@ const point = (x: number, losses: readonly number[]): MeanPoint => {
   return { x, mean: middle, low: middle - spread, high: middle + spread };
 };
 
-/** On the way from a point inside to one outside, where the mean passes a limit. */
+/** Between a point inside and one outside the picture, the point where the mean crosses a limit. */
 const passing = (inside: MeanPoint, outside: MeanPoint, limit: number): MeanPoint => {
   const share = (limit - inside.mean) / (outside.mean - inside.mean);
   const at = (key: keyof MeanPoint): number => inside[key] + share * (outside[key] - inside[key]);
@@ -33,8 +33,8 @@ const passing = (inside: MeanPoint, outside: MeanPoint, limit: number): MeanPoin
 };
 
 /**
- * A curve as a picture of losses from `low` to `high` shows it: it begins and ends at the picture's edge, and its band is no wider. Cutting it off
- * when it is drawn would do as well, but costs a renderer, which fills all that it cuts off, seconds where a curve begins high above the rest.
+ * A curve clipped to a picture of losses from `low` to `high`: it begins and ends at the picture's edge, and so does its band. The renderer could clip
+ * it, too, but it first fills everything outside, which takes seconds if a curve begins high above the others.
  */
 export const cutTo = (points: readonly MeanPoint[], low: number, high: number): readonly MeanPoint[] => {
   const limitOf = ({ mean: loss }: MeanPoint): number | undefined => (loss > high ? high : loss < low ? low : undefined);
@@ -47,7 +47,7 @@ export const cutTo = (points: readonly MeanPoint[], low: number, high: number): 
     .map((one) => ({ ...one, low: Math.max(low, one.low), high: Math.min(high, one.high) }));
 };
 
-/** At evenly spaced places of the axis, what each run's curve last was; a smoothed loss changes little in between. */
+/** The latest value of each run's curve at evenly spaced points of the axis; a smoothed loss changes little in between. */
 const sampled = (runs: readonly (readonly Seen[])[], axis: Axis): readonly MeanPoint[] => {
   const longest = Math.max(...runs.map((seen) => seen.length));
   const count = Math.min(MOST_POINTS, longest);
@@ -66,7 +66,7 @@ const sampled = (runs: readonly (readonly Seen[])[], axis: Axis): readonly MeanP
   });
 };
 
-/** Evaluations come at the same steps in every seed, so they are averaged one by one. */
+/** Evaluations are at the same steps for every seed, so they are averaged one by one. */
 const evaluated = (runs: readonly (readonly Seen[])[], axis: Axis): readonly MeanPoint[] => {
   const count = Math.min(...runs.map((seen) => seen.length));
   const stride = Math.max(1, Math.ceil(count / MOST_POINTS));
@@ -81,7 +81,7 @@ const evaluated = (runs: readonly (readonly Seen[])[], axis: Axis): readonly Mea
     });
 };
 
-/** Points where some run has no loss (it diverged) are left out. */
+/** Points where some run has no loss, because it diverged, are left out. */
 export const meanCurve = (traces: readonly Trace[], curve: Curve, axis: Axis): readonly MeanPoint[] => {
   const runs = traces.map((trace) => trace[curve]).filter((seen) => seen.length > 0);
   if (runs.length === 0) return [];

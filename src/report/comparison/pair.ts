@@ -1,30 +1,30 @@
 /**
- * A pipeline held against another contender, seed by seed: the loss at equal FLOPs, and the FLOPs to the other's final loss. Pure. Not here:
- * sentences (`verdict.ts`).
+ * A pipeline compared with another contender, seed by seed: the loss at equal FLOPs, and the FLOPs to reach the other's final loss. Pure functions. Not
+ * here: sentences (`verdict.ts`).
  */
 import { mean } from 'd3-array';
 import { isExact, isReached, lastSteps, type Reached, reach } from './reach.js';
 import { type Curve, endsAt, finalLoss, lossAt, type Trace } from './run-trace.js';
 import { type Cost, type Estimate, pairedDifference, type Saving, saving } from './statistics.js';
 
-/** By seed, in the order of the comparison's seeds. */
+/** Values by seed, in the order of the comparison's seeds. */
 export interface BySeed<A> {
   readonly pipeline: readonly A[];
   readonly against: readonly A[];
 }
 
-/** What it takes to come to the loss with which the other run of the same seed ended. */
+/** The cost of reaching the final loss of the other run with the same seed. */
 export interface Race {
-  /** Mean over the seeds. */
+  /** The loss to reach, as the mean over the seeds. */
   readonly target: number;
-  /** Seeds in which the pipeline came to it: those in which it ended at or below it. */
+  /** Number of seeds for which the pipeline reached it: those for which it ended at or below it. */
   readonly reached: number;
   readonly seeds: number;
-  /** Of the seeds that came to it, those in which the finest network was at the loss when first looked at: costs are known within bounds. */
+  /** Of the seeds that reached it, how many had already done so when the finest network's loss was first measured; their costs are known only as bounds. */
   readonly atFirstLook: { readonly pipeline: number; readonly against: number };
-  /** Each one's to that loss, the other's too; absent, as what follows, where the other has no loss or a window is not filled. */
+  /** The FLOPs of each of the two to that loss; absent, like the next field, if the other has no loss or a window is not full. */
   readonly flops?: BySeed<Cost>;
-  /** Of FLOPs, and of seconds of training steps. */
+  /** The saving of FLOPs; the next one is of seconds of training steps. */
   readonly saving?: Saving;
   readonly savingOfTime?: Saving;
 }
@@ -32,20 +32,20 @@ export interface Race {
 export interface Pair {
   readonly pipeline: string;
   readonly against: string;
-  /** What both have spent where their losses are compared: all that the cheaper one has. */
+  /** The FLOPs at which losses are compared: the total of the cheaper one. */
   readonly flops: number;
-  /** Whether both have ended there: else one is caught with its learning rate still high. */
+  /** Whether both have ended there; otherwise one is measured while its learning rate is still high. */
   readonly bothEnded: boolean;
-  /** At these FLOPs; null in JSON for a run that diverged. */
+  /** The losses at these FLOPs; null in JSON for a run that diverged. */
   readonly losses: Readonly<Record<Curve, BySeed<number>>>;
-  /** Pipeline minus the other, of these losses; undefined where a run diverged. */
+  /** The pipeline's loss minus the other's; undefined if a run diverged. */
   readonly difference: Readonly<Record<Curve, Estimate | undefined>>;
   readonly race: Readonly<Record<Curve, Race>>;
 }
 
 const flopsOf = (traces: readonly Trace[]): number => mean(traces, ({ flops }) => flops) ?? Number.NaN;
 
-/** Whether a run's final loss is a mean over its whole window; an evaluation always is what it is. */
+/** Whether a run's final loss is a mean over a full window; an evaluation needs no window. */
 const fillsWindow = (trace: Trace, curve: Curve): boolean => curve === 'validation' || lastSteps(trace) >= trace.window;
 
 const race = (pipeline: readonly Trace[], against: readonly Trace[], curve: Curve): Race => {
@@ -74,7 +74,7 @@ const race = (pipeline: readonly Trace[], against: readonly Trace[], curve: Curv
   };
 };
 
-/** @param pipeline its traces, and `against` the other's, by seed in the same order. */
+/** @param pipeline the pipeline's traces; `against` has the other's, with seeds in the same order. */
 export const pairOf = (names: Pick<Pair, 'pipeline' | 'against'>, pipeline: readonly Trace[], against: readonly Trace[]): Pair => {
   const [ours, theirs] = [flopsOf(pipeline), flopsOf(against)];
   const flops = Math.min(ours, theirs);

@@ -1,14 +1,14 @@
 /**
- * What it took a run to come to a loss. Pure. Not here: the run's losses (`run-trace.ts`), what is saved (`pair.ts`).
+ * The cost for a run to reach a loss. Pure functions. Not here: the run's losses (`run-trace.ts`), the saving (`pair.ts`).
  *
- * A run has come to a loss where its finest network is at or below it from there to the end. A first passage would be a minimum over noise: the
- * more often one looks, the earlier it is, and a run that ends above the loss may have passed it (docs/decisions, "Intervals and races").
+ * A run has reached a loss at the point from which its finest network stays at or below it until the end. The first passage would be a minimum over
+ * noise: it comes earlier the more often one measures, and a run that ends above the loss may have had one (docs/decisions, "Intervals and races").
  */
 
 import { between, type Curve, type Seen, type Spent, type Trace } from './run-trace.js';
 import type { Cost } from './statistics.js';
 
-/** What was spent until a loss was reached; bounds of it where the finest network was at it when first looked at. */
+/** The cost until a loss was reached; only bounds if the finest network was at it when first measured. */
 export interface Reached {
   readonly flops: Cost;
   readonly seconds: Cost;
@@ -19,16 +19,16 @@ const bounds = (least: Spent, most?: Spent): Reached => ({
   seconds: { least: least.seconds, ...(most === undefined ? {} : { most: most.seconds }) },
 });
 
-/** Whether a run came to the loss. */
+/** Whether a run reached the loss. */
 export const isReached = ({ flops }: Reached): boolean => flops.most !== undefined;
 
-/** Whether it is known exactly what that took: between two looks of one stretch the loss is taken to fall evenly. */
+/** Whether the cost is known exactly; between two measurements of one stretch the loss is assumed to fall linearly. */
 export const isExact = ({ flops }: Reached): boolean => flops.least === flops.most;
 
-/** A loss as a race looks at it: only those of the finest network count, and of training those whose window is full. */
+/** A loss as a race uses it: only those of the finest network count, and of training losses only those with a full window. */
 export type SeenLoss = Omit<Seen, 'step' | 'stage'> & { readonly full?: boolean };
 
-/** @param all what the run has spent: if it is not at the loss in the end, coming to it takes more than that. */
+/** @param all the total cost of the run; if it does not end at the loss, reaching it takes more than that. */
 export const costTo = (seen: readonly SeenLoss[], target: number, all: Spent): Reached => {
   const looks = seen.filter(({ stretch, full }) => stretch.finest && full !== false);
   const last = looks.at(-1);
@@ -42,11 +42,11 @@ export const costTo = (seen: readonly SeenLoss[], target: number, all: Spent): R
   return bounds(spent, spent);
 };
 
-/** What it took the run to come to a loss. One that diverged delivers nothing: it comes to none. */
+/** The cost for the run to reach a loss. A run that diverged delivers nothing, so it reaches none. */
 export const reach = (trace: Trace, curve: Curve, target: number): Reached => {
   const { flops, seconds } = trace.training.at(-1) ?? { flops: 0, seconds: 0 };
   return costTo(trace.diverged ? [] : trace[curve], target, { flops: Math.max(flops, trace.flops), seconds });
 };
 
-/** Training steps of the stretch with which the run ends: those of the network that it delivers. */
+/** The number of training steps of the last stretch, which are those of the network that the run delivers. */
 export const lastSteps = ({ training, end }: Trace): number => training.filter(({ stretch }) => stretch === end).length;

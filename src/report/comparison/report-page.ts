@@ -1,5 +1,5 @@
 /**
- * The page of a comparison: one HTML file with everything in it, pictures drawn beforehand, no script and nothing to fetch. Not here: the
+ * The page of a comparison: one self-contained HTML file with pictures drawn beforehand, without scripts or external resources. Not here: the
  * pictures (`loss-bands-chart.ts`, `cost-chart.ts`), figures (`comparison.ts`), the disk (`write-report.ts`).
  */
 import { canonicalJson } from '../../schedule/json/canonical.js';
@@ -11,10 +11,10 @@ import { MOST_POINTS } from './mean-curve.js';
 import { methodOf, pairsSheet, standingsSheet } from './sheets.js';
 import { verdicts } from './verdict.js';
 
-/** A picture as wide as a laptop's page, and as a phone's. */
+/** A picture in two widths, for the page on a laptop and on a phone. */
 export interface Picture {
   readonly title: string;
-  /** Empty where all has been said above. */
+  /** Empty if the text above says everything. */
   readonly caption: string;
   readonly wide: string;
   readonly narrow: string;
@@ -67,7 +67,7 @@ const figure = ({ title, caption, wide, narrow }: Picture): string => `<figure>
 ${caption === '' ? '' : `<figcaption>${escaped(caption)}</figcaption>`}
 </figure>`;
 
-/** What is stated about all pictures of losses. */
+/** The caption of all pictures of losses. */
 const CAPTION = `Mean over the seeds; the band is one standard deviation to either side. Solid dots end pipelines, hollow ones baselines. Dotted lines and the strip under the axis are the pipelines' stages, with the layers of the network that is trained. Training losses are smoothed as said below, and drawn at ${MOST_POINTS} evenly spaced places; losses of the first 6% may lie above the picture.`;
 
 const schedulesOf = ({ standings }: Comparison): string =>
@@ -79,7 +79,7 @@ const schedulesOf = ({ standings }: Comparison): string =>
     )
     .join('\n');
 
-/** The whole file. */
+/** The content of the HTML file. */
 export const comparisonPage = (comparison: Comparison, pictures: readonly Picture[]): string => {
   const { seeds, backend, device, versions, notes } = comparison;
   const said = verdicts(comparison);

@@ -1,13 +1,13 @@
 /**
- * The trace of a run: its losses over FLOPs and seconds, the training losses smoothed, as a comparison reads them. Pure. Not here: what it took
- * to come to a loss (`reach.ts`), what is concluded (`pair.ts`), pictures.
+ * The trace of a run: its losses over FLOPs and seconds, with training losses smoothed, as a comparison uses them. Pure functions. Not here: the cost of
+ * reaching a loss (`reach.ts`), conclusions (`pair.ts`), pictures.
  */
 import type { StagePlace } from '../../runner/events/events.js';
 import { walk } from '../../schedule/walk/walk.js';
 import { trainedAtEnd } from '../../schedule/walk/when-evaluated.js';
 import type { RunRecord } from '../run/run-record.js';
 
-/** A place in a run. */
+/** A point in a run, as what has been spent so far. */
 export interface Spent {
   /** FLOPs of training and transfers so far. */
   readonly flops: number;
@@ -15,15 +15,15 @@ export interface Spent {
   readonly seconds: number;
 }
 
-/** Consecutive stages of one network: no transfer leads to another one between them, and no arm of a branch begins or ends. */
+/** Consecutive stages of one network, with no transfer to another network and no beginning or end of a branch's arm between them. */
 export interface Stretch {
-  /** What had been spent where it began. */
+  /** What had been spent when it began. */
   readonly begun: Spent;
-  /** Of the network with which the run ends, outside of arms: a loss of another one is not what the run delivers. */
+  /** Whether it belongs to the network with which the run ends, outside of arms: the run does not deliver losses of other networks. */
   readonly finest: boolean;
 }
 
-/** A loss and where in the run it was seen. */
+/** A loss and the point of the run where it was measured. */
 export interface Seen extends Spent {
   readonly stage: number;
   readonly stretch: Stretch;
@@ -33,18 +33,18 @@ export interface Seen extends Spent {
 
 export interface Trace {
   readonly seed: number;
-  /** Training steps over which a training loss is averaged. */
+  /** The number of training steps over which a training loss is averaged. */
   readonly window: number;
-  /** Training steps, smoothed: the mean over the window, of the same stretch; of fewer steps, not `full`, at a stretch's beginning. */
+  /** Smoothed training losses: the mean over the window within a stretch; at a stretch's beginning over fewer steps, and not `full`. */
   readonly training: readonly (Seen & { readonly full: boolean })[];
   readonly validation: readonly Seen[];
   readonly stages: readonly StagePlace[];
   /** The stretch with which the run ends. */
   readonly end: Stretch;
-  /** Whether that network has trained, as it is: a last transfer leads to one that has no training loss. */
+  /** Whether that network was trained in its final form: after a last transfer it has no training loss. */
   readonly trained: boolean;
   readonly flops: number;
-  /** Of the whole run, evaluations included. */
+  /** Seconds of the entire run, including evaluations. */
   readonly seconds: number;
   readonly diverged: boolean;
 }
@@ -52,10 +52,10 @@ export interface Trace {
 const sameNetwork = (a: StagePlace, b: StagePlace | undefined): boolean =>
   b !== undefined && a.level === b.level && a.layers === b.layers && a.width === b.width;
 
-/** A merge is where its branch was. */
+/** A merge belongs to the place of its branch, not to an arm. */
 const inAnArm = ({ kind, branches }: StagePlace): boolean => (kind === 'merge' ? branches > 1 : branches > 0);
 
-/** For each stage the number of the stretch to which its losses belong. */
+/** The number of the stretch to which each stage's losses belong. */
 const stretchNumbers = (places: readonly StagePlace[]): readonly number[] => {
   let number = 0;
   return places.map((place, index) => {
@@ -64,7 +64,7 @@ const stretchNumbers = (places: readonly StagePlace[]): readonly number[] => {
   });
 };
 
-/** A training loss is averaged over so much of a run's steps: enough for its noise to be small beside what the loss falls by. */
+/** The share of a run's steps over which a training loss is averaged: enough for its noise to be small compared with the fall of the loss. */
 export const WINDOW_SHARE = 0.05;
 
 export const traceOf = ({ started, steps, evaluations, stages, ended }: RunRecord): Trace => {
@@ -73,7 +73,7 @@ export const traceOf = ({ started, steps, evaluations, stages, ended }: RunRecor
   const window = Math.max(1, Math.ceil(WINDOW_SHARE * steps.length));
   const numbers = stretchNumbers(places);
   const stretches = new Map<number, Stretch>();
-  /** @param now what has been spent, should it begin now. */
+  /** @param now what has been spent so far, in case the stretch begins now. */
   const stretchOf = (stage: number, now: Spent): Stretch => {
     const number = numbers[stage] ?? 0;
     const place = places[stage];
@@ -131,18 +131,18 @@ export const finalLoss = (trace: Trace, curve: Curve): number => {
   return curve === 'training' && !trace.trained ? Number.NaN : (trace[curve].at(-1)?.loss ?? Number.NaN);
 };
 
-/** Runs whose FLOPs differ by less are of equal FLOPs. */
+/** Runs whose FLOPs differ by a smaller share count as equal in FLOPs. */
 const EQUAL_FLOPS = 0.01;
 
-/** Whether a run has no more than this many FLOPs: to one per cent, or to its last step, for a number of steps must be whole. */
+/** Whether a run has no more than this many FLOPs, to within one per cent or one step, because the number of steps is an integer. */
 export const endsAt = ({ flops: all, training }: Trace, flops: number): boolean =>
   all <= flops * (1 + EQUAL_FLOPS) || (training.at(-2)?.flops ?? 0) < flops;
 
 export const between = (from: number, to: number, share: number): number => from + (to - from) * share;
 
 /**
- * The loss after this many FLOPs: of the run's end where it ends at these; of the last step, or between two evaluations, where it has more. NaN where
- * that is a loss of another network than the one that the run delivers.
+ * The loss after this many FLOPs: that of the run's end if it ends there; otherwise that of the last step, or interpolated between two evaluations. NaN
+ * if that loss belongs to another network than the one that the run delivers.
  */
 export const lossAt = (trace: Trace, curve: Curve, flops: number): number => {
   if (trace.diverged || endsAt(trace, flops)) return finalLoss(trace, curve);
