@@ -167,6 +167,26 @@ describe('prepare', function () {
     assert.match(begins, /^In the beginning God created/);
   });
 
+  it('is described as a run would take it: no field of plain texts or of tokens, no ids that its tokenizer has not', async () => {
+    const said = async (source: string, options: object): Promise<string> => sentence(await describeSource(nodeFiles, source, options));
+    const verse = put('verse.txt', verses[0] ?? '');
+    assert.match(
+      await said(verse, { field: 'body' }),
+      /verse\.txt: a field \("body"\) is one of JSON Lines or a column of Parquet, and this is a/,
+    );
+    const tokens = join(folder, 'tokens.bin');
+    writeFileSync(tokens, Buffer.from(Uint16Array.from({ length: 999 }, (_, at) => (at === 777 ? 60_000 : at)).buffer));
+    assert.match(
+      await said(tokens, { field: 'body' }),
+      /tokens\.bin: a field \("body"\) is one of a text, and these are tokens; leave it out/,
+    );
+    assert.match(
+      await said(tokens, { tokenizer: 'gpt2' }),
+      /tokens\.bin: token 777 is 60000, and ids of the tokenizer gpt2 are 0 to 50256/,
+    );
+    assert.equal(right(await describeSource(nodeFiles, tokens, {})).tokens?.training, 999);
+  });
+
   it('names some of many files, and those that came and went', async () => {
     const many = Array.from({ length: 30 }, (_, at) => put(`f${10 + at}.txt`, `the text number ${at}`));
     await prepared(many);

@@ -6,11 +6,11 @@ import { messageOf } from '../../thrown.js';
 import { elementStore } from '../token-files/elements.js';
 import type { Prepared } from '../token-files/prepared.js';
 import type { TokenLayout } from '../token-files/token-format.js';
-import { DEFAULT_FIELD, formNames, partsOf, piecesOf } from './documents.js';
-import { textFiles } from './load-text.js';
+import { DEFAULT_FIELD, formNames, hasRows, partsOf, piecesOf } from './documents.js';
+import { noField, noFieldOfTokens, textFiles } from './load-text.js';
 import { preparedAt } from './prepared-folder.js';
 import { tokenSides } from './token-sides.js';
-import { tokensOf } from './token-source.js';
+import { looked, tokensOf } from './token-source.js';
 
 export interface Described {
   /** `JSON Lines`, `llm.c's`. */
@@ -42,7 +42,7 @@ const total = (layouts: readonly TokenLayout[], of: (layout: TokenLayout) => num
 const firstTokens = (files: FileSystem, layout: TokenLayout, vocabulary: { readonly name: string; readonly size: number }) =>
   elementStore(files, layout, vocabulary).read(0, Math.min(TOKENS, layout.length));
 
-const ofTokens = (files: FileSystem, source: string, { tokenizer }: DescribeOptions): E.Either<Fault, Described | undefined> => {
+const ofTokens = (files: FileSystem, source: string, { tokenizer, field }: DescribeOptions): E.Either<Fault, Described | undefined> => {
   // What a prepared folder says against itself is no matter of a tokenizer.
   const prepared = preparedAt(files, source);
   if (E.isLeft(prepared)) return prepared;
@@ -51,14 +51,18 @@ const ofTokens = (files: FileSystem, source: string, { tokenizer }: DescribeOpti
   const sides = E.isRight(found) ? E.right(found.right?.sides) : tokenizer === undefined ? tokenSides(files, source) : found;
   if (E.isLeft(sides)) return sides;
   if (sides.right === undefined) return E.right(undefined);
+  if (field !== undefined) return E.left(noFieldOfTokens(source, field));
   const { training, heldOut } = sides.right;
   const [first] = training;
   if (first === undefined) throw new Error('a source of tokens has some to train on');
   const all = [...training, ...heldOut];
   const opened = E.isRight(found) ? found.right : undefined;
-  const size = opened?.tokenizer.vocabulary ?? 2 ** 31;
-  const tokens = firstTokens(files, first, { name: opened?.tokenizer.name ?? 'of 31 bits', size });
+  const vocabulary = { name: opened?.tokenizer.name ?? 'of 31 bits', size: opened?.tokenizer.vocabulary ?? 2 ** 31 };
+  const tokens = firstTokens(files, first, vocabulary);
   if (E.isLeft(tokens)) return E.left(inputFault(tokens.left.message));
+  // As a run does that would begin with them.
+  const fit = E.traverseArray((layout: TokenLayout) => looked(elementStore(files, layout, vocabulary)))(all);
+  if (E.isLeft(fit)) return fit;
   const documents =
     opened?.prepared?.documents ??
     (all.every((each) => each.documents !== undefined) ? total(all, (each) => each.documents ?? 0) : undefined);
@@ -77,13 +81,11 @@ const ofTokens = (files: FileSystem, source: string, { tokenizer }: DescribeOpti
   });
 };
 
-const ofTexts = async (
-  files: FileSystem,
-  source: string,
-  { field = DEFAULT_FIELD }: DescribeOptions,
-): Promise<E.Either<Fault, Described>> => {
+const ofTexts = async (files: FileSystem, source: string, { field: asked }: DescribeOptions): Promise<E.Either<Fault, Described>> => {
+  const field = asked ?? DEFAULT_FIELD;
   const texts = await textFiles(files, source, field);
   if (E.isLeft(texts)) return texts;
+  if (asked !== undefined && !texts.right.some(({ form }) => hasRows(form))) return E.left(noField(source, asked));
   const [first] = texts.right;
   if (first === undefined) throw new Error('a source has files');
   const bytes = texts.right.flatMap(partsOf).reduce((sum, path) => sum + (files.follow(path)?.size ?? 0), 0);

@@ -49,7 +49,12 @@ export const textFiles = async (files: FileSystem, source: string, field: string
 const isCompressed = (files: FileSystem, path: string): boolean =>
   compressionOf(withFile(files, path, (file) => readAt(files, file, 0, 4))) !== undefined;
 
-const noField = (source: string, field: string): Fault =>
+/** A field was given for tokens. */
+export const noFieldOfTokens = (source: string, field: string): Fault =>
+  inputFault(`${source}: a field (${JSON.stringify(field)}) is one of a text, and these are tokens; leave it out`);
+
+/** A field was given for plain text. */
+export const noField = (source: string, field: string): Fault =>
   inputFault(
     `${source}: a field (${JSON.stringify(field)}) is one of JSON Lines or a column of Parquet, and this is a plain text; leave it out`,
   );
@@ -84,10 +89,7 @@ const load = async (
   const { source } = split;
   const tokens = tokenSource(files, name, split, documents);
   if (E.isLeft(tokens)) return tokens;
-  if (tokens.right !== undefined)
-    return field === undefined
-      ? E.right(tokens.right)
-      : E.left(inputFault(`${source}: a field (${JSON.stringify(field)}) is one of a text, and these are tokens; leave it out`));
+  if (tokens.right !== undefined) return field === undefined ? E.right(tokens.right) : E.left(noFieldOfTokens(source, field));
   const opened = name === 'characters' ? E.right(undefined) : openTokenizer(files, name);
   if (E.isLeft(opened)) return opened;
   if (isPlain(files, source)) return field === undefined ? plainText(opened.right, split, documents) : E.left(noField(source, field));

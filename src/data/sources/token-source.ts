@@ -37,7 +37,7 @@ interface Looked {
 }
 
 /** Examines as many ids as a digest reads bytes, so that a wrong tokenizer is reported before a run begins. */
-const looked = (store: TokenStore): E.Either<Fault, Looked> => {
+export const looked = (store: TokenStore): E.Either<Fault, Looked> => {
   let [tokens, hasStart] = [0, false];
   for (const [from, count] of blocksOf(0, store.length)) {
     const read = store.read(from, Math.min(count, 1 << 16));
