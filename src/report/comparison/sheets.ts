@@ -1,5 +1,5 @@
 /**
- * The tables of a comparison: what each contender came to, and what each pair shows. Not here: characters on lines (`../table/table.ts`).
+ * The tables of a comparison: the results of each contender, and what each pair shows. Not here: characters on lines (`../table/table.ts`).
  */
 import { bitsSentence } from '../table/bits-per-byte.js';
 import { count, loss, seconds } from '../table/format.js';
@@ -12,7 +12,7 @@ import type { Estimate, Interval, Saving } from './statistics.js';
 
 const NOTHING = '–';
 
-/** Of no number there is nothing to say: a network that a last transfer led to has no training loss. */
+/** A mean and its deviation; nothing for NaN, because a network that a last transfer led to has no training loss. */
 const spreadPhrase = ({ mean, deviation }: Spread): string => {
   if (Number.isNaN(mean)) return NOTHING;
   return Number.isFinite(mean) ? `${loss(mean)}${deviation === undefined ? '' : ` ±${deviation.toFixed(4)}`}` : 'diverged';
@@ -20,7 +20,7 @@ const spreadPhrase = ({ mean, deviation }: Spread): string => {
 
 const factorPhrase = ({ rateFactor }: Standing): string => (rateFactor === undefined ? '' : `×${rateFactor}`);
 
-/** One row a contender. */
+/** One row for each contender. */
 export const standingsSheet = ({ standings, tuned }: Comparison): Sheet => {
   const rate: ColumnOf<Standing> = { head: ['rate'], align: 'right', cell: factorPhrase };
   const columns: readonly ColumnOf<Standing>[] = [
@@ -38,23 +38,23 @@ export const standingsSheet = ({ standings, tuned }: Comparison): Sheet => {
 
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 
-/** A figure over its interval. */
+/** A figure on the line above its interval. */
 const overInterval = (figure: string, interval: Partial<Interval> | undefined, show: (value: number) => string): string =>
   interval?.low === undefined || interval.high === undefined ? figure : `${figure}\n[${show(interval.low)}, ${show(interval.high)}]`;
 
 const differencePhrase = (estimate: Estimate | undefined): string =>
   estimate === undefined ? NOTHING : overInterval(signed(estimate.value), estimate.interval, signed);
 
-/** A table has no room for more digits, and intervals of seeds have none. */
+/** A rounded percentage: a table has no room for more digits, and intervals over seeds are not that precise. */
 const whole = (share: number): string => `${Math.round(100 * share)}%`.replace('-', '−');
 
-/** What was saved; where it is known within bounds, the lower one. Without one there is nothing to say. */
+/** The saving, or its lower bound if only bounds are known; nothing if there is no lower bound. */
 const savedPhrase = ({ least, most }: Saving): string => {
   if (least === undefined) return NOTHING;
   return least === most ? whole(most) : `≥ ${whole(least)}`;
 };
 
-/** How many seeds came to the loss, or what was saved of FLOPs. */
+/** How many seeds reached the loss, or the saving of FLOPs. */
 const racePhrase = ({ saving, reached, seeds }: Race): string => {
   if (saving === undefined) return NOTHING;
   if (reached < seeds) return `${reached} of ${seeds}`;
@@ -76,10 +76,10 @@ const PAIR: readonly ColumnOf<Pair>[] = [
   { head: ['time', 'saved'], align: 'right', cell: ({ race }) => timePhrase(race.validation) },
 ];
 
-/** One row a pair. */
+/** One row for each pair. */
 export const pairsSheet = ({ pairs }: Comparison): Sheet => ({ columns: PAIR, rows: rowsOf(PAIR, pairs), sentences: [] });
 
-/** A best factor at the end of those that were tried need not be the best. */
+/** Warns of a best factor that is the smallest or largest tried, since a better one may lie beyond it. */
 const atTheEdge = ({ standings, tuned }: Comparison): readonly string[] => {
   const factors = tuned?.factors ?? [];
   if (factors.length < 2) return [];
@@ -90,7 +90,7 @@ const atTheEdge = ({ standings, tuned }: Comparison): readonly string[] => {
     : [`The best factor was the smallest or largest that was tried for ${names.join(', ')}: try further ones.`];
 };
 
-/** Contenders whose training losses cannot be raced to. */
+/** Contenders whose training losses cannot be the target of a race. */
 const tooShort = ({ standings, pairs }: Comparison): readonly string[] =>
   standings
     .filter(
@@ -101,17 +101,17 @@ const tooShort = ({ standings, pairs }: Comparison): readonly string[] =>
         `${name} ends with ${lastSteps} steps on its finest network, fewer than the ${window} over which its training loss is averaged: it has no FLOPs to a training loss.`,
     );
 
-/** How intervals are made and what they decide. */
+/** How intervals are computed and what they decide. */
 const intervalMethod = (seeds: number): string => {
   if (seeds < LEAST_SAMPLES) return `With fewer than ${LEAST_SAMPLES} seeds there are no 95% intervals, and nothing can be shown.`;
   const test = seeds <= MOST_EXACT ? 'exact sign-flip test' : 'sign-flip test, its signs drawn';
   return `Intervals are 95% intervals over seeds, paired by seed, by inversion of the ${test}: all values that it does not reject at 5%. A difference is shown when its interval excludes 0.`;
 };
 
-/** Losses are of one tokenizer here; elsewhere another may be. */
+/** Losses in bits per byte: all losses here are of one tokenizer, but other reports may use another one. */
 const inBits = ({ bytesPerToken }: Comparison): readonly string[] => (bytesPerToken === undefined ? [] : [bitsSentence(bytesPerToken)]);
 
-/** How the figures were made. */
+/** How the figures were computed. */
 export const methodOf = (comparison: Comparison): readonly string[] => {
   const { seeds, tuned, workers, queue, pairs } = comparison;
   return [

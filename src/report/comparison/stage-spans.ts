@@ -1,12 +1,12 @@
 /**
- * Where a contender's training stages lie along an axis, and what each cost, as means over the seeds. Pure numbers.
+ * Where a contender's training stages are on an axis, and what each cost, as means over the seeds. Only numbers.
  */
 import { mean } from 'd3-array';
 import type { Axis, Band } from '../charts/loss-curve.js';
 import { along } from './mean-curve.js';
 import type { Trace } from './run-trace.js';
 
-/** Stages that no run came to are left out. */
+/** Stages that no run reached are omitted. */
 export const spansOf = (traces: readonly Trace[], axis: Axis): readonly Band[] => {
   const lasts = traces.map(({ training }) => new Map(training.map((seen) => [seen.stage, along(axis, seen)])));
   let from = 0;

@@ -1,14 +1,13 @@
 /**
- * What is stated about a handful of paired samples, one a seed: a mean difference, a saving, each with its 95% interval. Pure. Not here: the test
- * and its inversion (`sign-flip.ts`), what is sampled (`pair.ts`).
+ * Statistics of a few paired samples, one for each seed: a mean difference or a saving, with its 95% interval. Pure functions. Not here: the test and its
+ * inversion (`sign-flip.ts`), what is sampled (`pair.ts`).
  */
 import { deviation, mean, sum } from 'd3-array';
 import { chanceAbove, chanceBelow, highEnd, lowEnd, typicalValues } from './sign-flip.js';
 
-/** A mean over samples. */
 export interface Average {
   readonly mean: number;
-  /** Of the mean; 0 for a single sample. */
+  /** The standard error of the mean; 0 for a single sample. */
   readonly standardError: number;
 }
 
@@ -53,21 +52,21 @@ export const pairedDifference = (a: readonly number[], b: readonly number[]): Es
   };
 };
 
-/** What something took, as far as it is known. */
+/** A cost, as far as it is known. */
 export interface Cost {
   readonly least: number;
-  /** Absent where all that was spent was not enough. */
+  /** Absent if everything that was spent was not enough. */
   readonly most?: number;
 }
 
-/** What is saved of a cost, as far as it is known: `least` and `most` are one where all costs are exact. */
+/** The saved share of a cost, as far as it is known: `least` and `most` are equal if all costs are exact. */
 export interface Saving {
-  /** Absent where a cost has no upper bound. */
+  /** Absent if a cost has no upper bound. */
   readonly least?: number;
   readonly most: number;
-  /** Of 95%; absent with fewer than six samples. It has no lower end where a cost that counts for it has no upper bound. */
+  /** The 95% interval; absent with fewer than six samples. It has no lower end if a cost that determines it has no upper bound. */
   readonly interval?: { readonly low?: number; readonly high: number };
-  /** Of the sign-flip test, for the claim that can be made: of costs in the bounds, those that speak most against it. */
+  /** The p-value of the sign-flip test for the claim that can be made, with the costs within the bounds that are least favourable to it. */
   readonly p: number;
   /** The interval leaves 0 out: the test is below 5%. */
   readonly shown: boolean;
@@ -77,8 +76,8 @@ const most = ({ most: bound = Number.POSITIVE_INFINITY }: Cost): number => bound
 const least = ({ least: bound }: Cost): number => bound;
 
 /**
- * What is saved of a cost: 1 − Σ costs / Σ base, the sums over the same seeds. Where costs are known within bounds, so is the saving: the lower
- * end of its interval is that of the dearest costs beside the cheapest base, the upper end the other way round.
+ * The saved share of a cost: 1 − Σ costs / Σ base, with sums over the same seeds. If only bounds of the costs are known, so are those of the saving: the
+ * lower end of its interval is that of the largest costs and the smallest base, the upper end the reverse.
  *
  * @example
  * saving([{ least: 1, most: 1 }, { least: 2, most: 2 }], [{ least: 2, most: 2 }, { least: 4, most: 4 }]).least // 0.5

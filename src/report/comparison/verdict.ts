@@ -1,5 +1,5 @@
 /**
- * What a comparison shows, in sentences that say so when it shows nothing. Validation loss decides; training loss is in the tables.
+ * What a comparison shows, in sentences; if it shows nothing, they say so. Validation loss decides; training loss is only in the tables.
  */
 import { loss, percent } from '../table/format.js';
 import type { Comparison } from './comparison.js';
@@ -7,7 +7,7 @@ import type { Pair, Race } from './pair.js';
 import { LEAST_SAMPLES } from './sign-flip.js';
 import type { Interval, Saving } from './statistics.js';
 
-/** An end that is not known is left out. */
+/** An end of the interval that is not known is omitted. */
 const intervalPhrase = (interval: Partial<Interval> | undefined, show: (value: number) => string): string => {
   if (interval === undefined) return '';
   const { low, high } = interval;
@@ -17,7 +17,7 @@ const intervalPhrase = (interval: Partial<Interval> | undefined, show: (value: n
 
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;
 
-/** Seeds, and why fewer than six of them decide nothing. */
+/** The number of seeds, and why fewer than six decide nothing. */
 const caveat = (seeds: number): string =>
   seeds >= LEAST_SAMPLES
     ? ''
@@ -33,7 +33,7 @@ const atEqualFlops = ({ pipeline, against, difference: { validation } }: Pair): 
   return `${pipeline} ends with a ${word} validation loss than ${against} ${where}: ${figures}.`;
 };
 
-/** Why a saving is known within bounds only. */
+/** Why only bounds of a saving are known. */
 const latePhrase = ({ pipeline, against }: Pair, { atFirstLook, seeds }: Race): string => {
   const late = [
     ...(atFirstLook.pipeline > 0 ? [`${pipeline} (${atFirstLook.pipeline} of ${seeds} seeds)`] : []),
@@ -62,18 +62,18 @@ const racePhrase = (pair: Pair, race: Race): string => {
   return `To ${goal}, ${pipeline} costs more: it saves ${figures}${censored}.${late}`;
 };
 
-/** Whether a pair is one of equal FLOPs, which is where a claim is decided. */
+/** Whether a pair can be compared at equal FLOPs, which decides a claim. */
 export const isFair = ({ bothEnded }: Pair): boolean => bothEnded;
 
 export interface Verdict {
   readonly pipeline: string;
   /** The one sentence. */
   readonly verdict: string;
-  /** One a pair. */
+  /** One sentence for each pair. */
   readonly details: readonly string[];
 }
 
-/** The conclusion from all fair pairs: a pipeline is worth something when it beats whatever one would train instead. */
+/** The conclusion from all fair pairs: a pipeline is useful if it beats everything that one would train instead. */
 const concluded = (pipeline: string, pairs: readonly Pair[], seeds: number): string => {
   const fair = pairs.filter(isFair);
   if (fair.length === 0) return `${pipeline}: nothing was trained for equal FLOPs, so nothing is shown.`;
@@ -88,7 +88,7 @@ const concluded = (pipeline: string, pairs: readonly Pair[], seeds: number): str
   return `${pipeline}: no difference shown at equal FLOPs against ${names(undecided)}${better.length === 0 ? '' : `; better than ${names(better)}`}${caveat(seeds)}.`;
 };
 
-/** One verdict a pipeline, in their order. */
+/** One verdict for each pipeline, in their order. */
 export const verdicts = ({ standings, pairs, seeds }: Comparison): readonly Verdict[] =>
   standings
     .filter(({ role, name }) => role === 'pipeline' && pairs.some(({ pipeline }) => pipeline === name))
@@ -97,7 +97,7 @@ export const verdicts = ({ standings, pairs, seeds }: Comparison): readonly Verd
       return {
         pipeline: name,
         verdict: concluded(name, own, seeds.length),
-        // Where one had not ended, its loss was on its way down: the race is the fair question.
+        // If one of the two had not ended, its loss was still falling, so only the race is a fair comparison.
         details: own.flatMap((pair) => [...(isFair(pair) ? [atEqualFlops(pair)] : []), racePhrase(pair, pair.race.validation)]),
       };
     });

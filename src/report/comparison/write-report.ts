@@ -1,5 +1,5 @@
 /**
- * The files of a comparison: `report.html`, its pictures as SVG and PNG, `comparison.json`. Node only. Not here: what is in them.
+ * Writes the files of a comparison: `report.html`, its pictures as SVG and PNG, `comparison.json`. Node only. Not here: what is in them.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { TopLevelSpec } from 'vega-lite';
@@ -19,12 +19,12 @@ import { verdicts } from './verdict.js';
 export const REPORT = 'report.html';
 
 interface NamedPicture extends Picture {
-  /** Of its files, without their extensions. */
+  /** The name of its files, without extensions. */
   readonly name: string;
   readonly png: Uint8Array;
 }
 
-/** The PNG is made beside this thread, which draws the narrow picture meanwhile. */
+/** The PNG is made in another thread, while this one draws the narrow picture. */
 const drawn = async (chart: (look: ComparisonLook) => TopLevelSpec): Promise<Pick<NamedPicture, 'wide' | 'narrow' | 'png'>> => {
   const wide = await toSvg(chart(WIDE))();
   const [png, narrow] = await Promise.all([toPng(wide)(), toSvg(chart(NARROW))()]);

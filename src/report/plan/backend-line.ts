@@ -1,5 +1,5 @@
 /**
- * Lines that say what computes, and what that costs beside FLOPs. Every table has them, so that nobody takes a CPU for a GPU.
+ * Lines that name the backend and its costs other than FLOPs. Every table has them, so that nobody mistakes a CPU for a GPU.
  */
 import type { Capabilities } from '../../backend.js';
 import { bytes } from '../table/format.js';
@@ -7,14 +7,14 @@ import { bytes } from '../table/format.js';
 /** `onnx-cpu (CPU, 2 threads)`. */
 export const backendLine = (name: string, { device }: Pick<Capabilities, 'device'>): string => `${name} (${device})`;
 
-/** What takes the place of pictures and text, where what ran holds no values. */
+/** The line in place of pictures and text for a backend that computes no values. */
 export const nothingComputed = (name: string): string =>
   `Nothing was computed: ${name} counts FLOPs and memory. The losses are zeros of its own; there is nothing to draw or to sample.`;
 
 const TIMES = ['', 'once', 'twice'];
 
 /**
- * What moves in each step beside the computation.
+ * What each step copies in addition to the computation.
  *
  * @param stateBytes parameters and moments of level 0, bytes
  */

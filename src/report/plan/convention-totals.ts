@@ -1,6 +1,6 @@
 /**
- * What others would say that a plan costs: each convention's arithmetic for a step, summed over the plan's training steps. Beside what
- * is counted on the programs, never in its place. Not here: the conventions (`src/model/conventions.ts`).
+ * The cost of a plan by others' conventions: each convention's formula for a step, summed over the plan's training steps. It is shown in addition to the
+ * FLOPs counted on the programs, never in their place. Not here: the conventions (`src/model/conventions.ts`).
  */
 import { type ConventionCount, conventionCounts } from '../../model/conventions.js';
 import type { SizedModel } from '../../model/family.js';
@@ -8,12 +8,12 @@ import { modelAt } from '../../model/parameters.js';
 import type { Plan } from '../../plan/plan.js';
 import { quantity } from '../table/format.js';
 
-/** One convention: a sequence on level 0, forward and in training, and all training steps of the plan. */
+/** The FLOPs by one convention: of a sequence on level 0, forward and in training, and of all training steps of the plan. */
 export interface ConventionTotal extends ConventionCount {
   readonly total: number;
 }
 
-/** One row a convention. `batch` is the sequences in a training step. */
+/** One row for each convention. `batch` is the number of sequences in a training step. */
 export const conventionTotals = (plan: Plan, model: SizedModel, batch: number): readonly ConventionTotal[] =>
   conventionCounts(model).map((convention) => ({
     ...convention,
@@ -23,7 +23,7 @@ export const conventionTotals = (plan: Plan, model: SizedModel, batch: number): 
     }, 0),
   }));
 
-/** A line for people. */
+/** The totals as a line of text. */
 export const conventionLine = (totals: readonly ConventionTotal[]): string => {
   const said = totals.map(({ name, total }) => `${name} ${quantity(total, 'FLOP')}`);
   return `By other conventions: ${said.length === 0 ? 'none knows this kind of model' : said.join(', ')}.`;

@@ -1,9 +1,9 @@
-/** What a learning rate has too few steps for, as lines under a plan. Not here: what that is (`src/plan/cut-short.ts`). */
+/** Lines under a plan about parts of a learning rate that have too few steps. Not here: which parts these are (`src/plan/cut-short.ts`). */
 import { match } from 'ts-pattern';
 import type { CutShort } from '../../plan/cut-short.js';
 import { counted, percent } from '../table/format.js';
 
-/** The most that are told one by one. */
+/** The largest number of parts that are listed one by one. */
 const MOST = 4;
 
 /** `train(10) (stage 2.2 and 3 like it)` */

@@ -1,10 +1,10 @@
-/** What line searches may cost, and what they took, as sentences under the tables. Not here: how a line search runs (`src/runner`). */
+/** What line searches may cost, and which steps they took, as sentences under the tables. Not here: how a line search runs (`src/runner`). */
 
 import type { Plan } from '../../plan/plan.js';
 import type { StageRecord } from '../../runner/events/events.js';
 import { quantity } from '../table/format.js';
 
-/** Under a plan: the range, since the table has all tries. Nothing where nothing searches. */
+/** Under a plan: the range of the cost, because the table assumes all tries. Empty without line searches. */
 export const plannedSearches = ({ stages }: Plan): readonly string[] => {
   const searches = stages.flatMap(({ byTries }) => (byTries === undefined ? [] : [byTries]));
   if (searches.length === 0) return [];
@@ -20,7 +20,7 @@ export const plannedSearches = ({ stages }: Plan): readonly string[] => {
 
 const timesOf = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`);
 
-/** Under a run: which α was taken how often, and how often none. */
+/** Under a run: how often each α was taken, and how often none. */
 export const takenSearches = (stages: readonly StageRecord[]): readonly string[] => {
   const counts = new Map<number, number>();
   for (const { search } of stages) if (search !== undefined) counts.set(search.alpha, (counts.get(search.alpha) ?? 0) + 1);

@@ -1,6 +1,6 @@
 /**
- * The table of a plan: what each stage will cost, before anything runs. Cells and sentences from a plan; not here: how a plan is made
- * (`src/plan/plan.ts`) or which FLOP conventions there are (`src/model/conventions.ts`).
+ * The table of a plan, as cells and sentences: what each stage will cost, before anything runs. Not here: how a plan is made (`src/plan/plan.ts`), which
+ * FLOP conventions there are (`src/model/conventions.ts`).
  */
 import type { Plan, PlannedStage } from '../../plan/plan.js';
 import { indented } from '../table/arms.js';
@@ -21,7 +21,7 @@ const FIGURES = {
 
 const ENDS = 'Stages with an end may take fewer steps, as decided while they run; the learning rate keeps the clock of the plan.';
 
-/** The plan as a table, with the saving said under it. */
+/** The plan as a table, with the saving under it. */
 export const planSheet = (plan: Plan): Sheet => {
   const share = (flops: number): string => (plan.allFine.matmul === 0 ? '' : percent(flops / plan.allFine.matmul));
   const { columns, row } = stageTable(FIGURES, plan.stages);

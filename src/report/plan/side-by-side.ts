@@ -1,6 +1,6 @@
 /**
- * Plans side by side, before anything runs: the levels that each pipeline trains on, its cost in units of all fine, and what moves at each
- * transfer. Not here: one plan stage by stage (`plan-sheet.ts`).
+ * Plans side by side, before anything runs: the levels on which each pipeline trains, its cost relative to all fine, and what each transfer moves.
+ * Not here: one plan stage by stage (`plan-sheet.ts`).
  */
 
 import type { Plan } from '../../plan/plan.js';
@@ -10,7 +10,6 @@ import type { Move, Moved } from '../../transfer/moves.js';
 import { percent } from '../table/format.js';
 import type { Column, Row, Sheet } from '../table/sheet.js';
 
-/** A pipeline to be compared. */
 export interface Compared {
   readonly name: string;
   readonly plan: Plan;
@@ -27,7 +26,7 @@ const COLUMNS: readonly Column[] = [
 
 const times = (count: number): string => (count === 1 ? '' : ` ×${count}`);
 
-/** One line a grid in the order of their first visits; the width too where it varies. */
+/** One line for each grid in the order of their first visits; with the width if it varies. */
 const levelsOf = ({ levels, stages }: Plan): string => {
   const varies = new Set(levels.map(({ width }) => width)).size > 1;
   const order = distinct(stages.flatMap((stage) => (stage.kind === 'train' ? [`${stage.level} ${gridKey(stage)}`] : [])));
@@ -48,13 +47,13 @@ const words: readonly (readonly [way: keyof Moved, word: string])[] = [
   ['initial', 'initial'],
 ];
 
-/** As in `6 taken, 6 kept`. */
+/** For example `6 taken, 6 kept`. */
 const layersText = ({ layers, shared }: Move): string => {
   const parts = words.filter(([way]) => layers[way] > 0).map(([way, word]) => `${layers[way]} ${word}`);
   return [parts.length === 0 ? 'no layer' : parts.join(', '), ...(shared ? ['shared layers'] : [])].join(' + ');
 };
 
-/** Counters are reported where they are not the moments' usual ones. */
+/** Counters are reported only if they are not the usual ones for the moments. */
 const policiesText = ({ policies }: Move): string | undefined =>
   policies === undefined
     ? undefined
@@ -64,7 +63,7 @@ const distinct = (texts: readonly (string | undefined)[]): readonly string[] => 
   ...new Set(texts.filter((text): text is string => text !== undefined)),
 ];
 
-/** Each kind of transfer once, one line each, with how often it comes; what they all do to moments comes last. */
+/** One line for each kind of transfer, with the number of times that it occurs; a policy for moments that all share comes last. */
 const movesText = (moves: readonly Move[]): string => {
   const policies = distinct(moves.map(policiesText));
   const lines = distinct(moves.map(({ what }) => what)).map((what) => {

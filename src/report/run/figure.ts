@@ -1,6 +1,6 @@
 /**
- * The loss that a run reports on held-out text, and its network: for a run that has ended the network that it saved, for a run in progress the one
- * that was evaluated last. Pure. Not here: measuring it (`src/runner/run.ts`), showing it.
+ * The loss that a run reports on held-out text, and the network that it belongs to: for a run that has ended, the network that it saved; for a run in
+ * progress, the one evaluated last. Pure functions. Not here: measuring it (`src/runner/run.ts`), showing it.
  */
 import { bitsPerByte } from '../../data/bytes-per-token.js';
 import type { EventOf, RunOutcome, SavedNetwork } from '../../runner/events/events.js';
@@ -12,22 +12,22 @@ import type { RunRecord } from './run-record.js';
 
 export interface Figure {
   readonly network: Grid;
-  /** Training steps that led to it. */
+  /** The number of training steps before it. */
   readonly step: number;
-  /** Nats per token; undefined where that network was not evaluated. */
+  /** Nats per token; undefined if that network was not evaluated. */
   readonly validation?: number;
-  /** The same in bits per byte of text, which compares over tokenizers; undefined where the run has no text. */
+  /** The same in bits per byte of text, which is comparable across tokenizers; undefined if the run has no text. */
   readonly bitsPerByte?: number;
-  /** Why a finished run has none: its last evaluation belongs to another network. */
+  /** Why a finished run has no loss: its last evaluation belongs to another network. */
   readonly missing?: string;
 }
 
-/** The events from which it is known. */
+/** The events that determine it. */
 export interface FigureEvents {
   readonly started: EventOf<'run-started'>;
-  /** The last one. */
+  /** The last evaluation. */
   readonly evaluated?: EventOf<'evaluated'> | undefined;
-  /** Absent while the run is under way, or when it crashed. */
+  /** Absent if the run is in progress or crashed. */
   readonly ended?: { readonly outcome: Pick<RunOutcome, 'kind'>; readonly model?: SavedNetwork } | undefined;
 }
 
@@ -45,7 +45,7 @@ const ofEarlierVersion = ({ started: { schedule, stages }, evaluated }: FigureEv
   return { network, step, missing };
 };
 
-/** @returns undefined for a run of no stages, of which no network is known. */
+/** @returns undefined for a run without stages, whose network is not known. */
 export const figureOf = (told: FigureEvents): Figure | undefined => {
   const figure = inNats(told);
   const { bytesPerToken } = told.started;
@@ -64,7 +64,7 @@ const inNats = (told: FigureEvents): Figure | undefined => {
   if (ended?.outcome.kind === 'finished' && last !== undefined) return ofEarlierVersion(told, gridOf(last));
   const place = started.stages[evaluated?.stage ?? 0];
   if (place === undefined) return undefined;
-  // A run that has ended without a model has no loss; a run in progress has that of its last evaluation.
+  // A run that ended without a model has no loss; a run in progress has that of its last evaluation.
   const known = ended === undefined && evaluated !== undefined ? { validation: evaluated.loss } : {};
   return {
     network: evaluated === undefined ? firstGrid(started.schedule.setup.model) : gridOf(place),

@@ -1,6 +1,6 @@
 /**
- * What a run says of its progress at a step: stage, level, loss, tokens/s, FLOP/s, time left. A listener on a run's events that prints
- * nothing: a step costs a few additions. Not here: lines on a terminal (`progress.ts`).
+ * The progress of a run at a step: stage, level, loss, tokens/s, FLOP/s, time left. A listener on a run's events that prints nothing, so that a step costs
+ * only a few additions. Not here: lines on a terminal (`progress.ts`).
  */
 import type { EventOf, RunEvent, StagePlace } from '../../runner/events/events.js';
 import type { Word } from '../table/fit-line.js';
@@ -8,7 +8,7 @@ import { duration, loss, quantity } from '../table/format.js';
 
 type StepEvent = EventOf<'step'>;
 
-/** Weight of the past in the averages: they follow the last twenty steps or so. */
+/** The weight of the past in the averages, which cover about the last twenty steps. */
 const MEMORY = 0.95;
 
 interface Averages {
@@ -20,7 +20,7 @@ interface Averages {
   flops: number;
   seconds: number;
   lastFlops: number;
-  /** Seconds of all steps so far: against the wall's clock they tell what evaluation and transfers add. */
+  /** Seconds of all steps so far; the difference from wall-clock time is what evaluation and transfers add. */
   stepping: number;
   secondsPerStep: Map<number, { readonly layers: number; readonly seconds: number }>;
 }
@@ -36,7 +36,7 @@ const average = (meter: Averages, event: StepEvent): void => {
   meter.secondsPerStep.set(event.level, { layers: meter.stage?.layers ?? 1, seconds });
 };
 
-/** A level that has not run yet is guessed from one that has, by its depth. */
+/** The time for a level that has not run is estimated from one that has, in proportion to depth. */
 const secondsPerStep = (meter: Averages, stage: StagePlace): number => {
   const known = meter.secondsPerStep.get(stage.level);
   if (known !== undefined) return known.seconds;
@@ -57,9 +57,9 @@ const secondsLeft = (meter: Averages, event: StepEvent): number => {
 
 export interface Meter {
   observe(event: RunEvent): void;
-  /** The share of the training steps that are done; 0 before the first one. */
+  /** The share of training steps that are done; 0 before the first one. */
   share(): number;
-  /** `500/2500`, `train(2000)`, `level 1`, `loss 1.2345`, rates, time left; none before the first step. On a narrow line the rates yield first. */
+  /** `500/2500`, `train(2000)`, `level 1`, `loss 1.2345`, rates, time left; none before the first step. On a narrow line the rates are left out first. */
   words(): readonly Word[];
 }
 
@@ -85,7 +85,7 @@ export const createMeter = (): Meter => {
         };
       } else if (event.kind === 'stage-started' && meter !== undefined) meter.stage = event.stage;
       else if (event.kind === 'run-resumed' && meter !== undefined) {
-        // What an earlier process did does not count towards this one's speed.
+        // The work of an earlier process does not count towards the speed of this one.
         meter.lastFlops = event.flops;
         meter.started = event.time;
       } else if (event.kind === 'step' && meter !== undefined) {
@@ -100,7 +100,7 @@ export const createMeter = (): Meter => {
         : [
             { text: `${last.step}/${meter.steps}`, yields: 5 },
             { text: meter.stage?.op ?? '', yields: 4, cuts: true },
-            // A transfer that follows the last step leads to a level of its own.
+            // A transfer after the last step may lead to another level.
             { text: `level ${meter.stage?.level ?? last.level}`, yields: 3 },
             { text: `loss ${loss(last.loss)}` },
             { text: quantity(rate(meter.tokens, meter), 'tok/s'), yields: 2 },

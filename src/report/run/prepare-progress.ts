@@ -1,4 +1,4 @@
-/** What is reported while texts are prepared: how far they are read, tokens, speed, time left. Not here: preparing (`src/data/prepare`). */
+/** Progress while texts are prepared: how much has been read, tokens, speed, time left. Not here: preparing (`src/data/prepare`). */
 import type { PrepareProgress } from '../../data/prepare/prepare.js';
 import { grouped } from '../../shown-value.js';
 import { bytes, duration } from '../table/format.js';
@@ -12,10 +12,10 @@ export const createPrepareProgress = (
 ): { readonly listen: (progress: PrepareProgress) => void; readonly end: () => void } => {
   let display: Display | undefined;
   let began = Date.now();
-  /** What had been read when tokens began to be made. */
+  /** How much had been read when the first tokens were made. */
   let from = 0;
   let shownAt = 0;
-  /** What came since it was last shown. */
+  /** The latest progress that has not been shown yet. */
   let waiting: PrepareProgress | undefined;
   const show = (on: Display, { read, size, tokens, documents, skipping }: PrepareProgress, now: number): void => {
     [shownAt, waiting] = [now, undefined];

@@ -1,13 +1,13 @@
 /**
- * The progress line: a listener on a run's events that says where it is. On a terminal it is one line redrawn a few times a second,
- * elsewhere a plain line every few seconds. Not here: what the line says (`meter.ts`), the closing table, files.
+ * The progress line: a listener on a run's events that shows how far it is. On a terminal it is one line that is redrawn a few times a second, elsewhere
+ * a plain line every few seconds. Not here: the line's content (`meter.ts`), the closing table, files.
  */
 import { SingleBar } from 'cli-progress';
 import type { RunEvent } from '../../runner/events/events.js';
 import { fitLine, type Word } from '../table/fit-line.js';
 import { createMeter } from './meter.js';
 
-/** What the line is written to; `process.stderr` is one. */
+/** The stream for the line, such as `process.stderr`. */
 export interface ProgressStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -32,7 +32,7 @@ const bar = (done: number, text: string, columns: number): string => {
 export interface Display {
   /** Milliseconds between two lines. */
   readonly interval: number;
-  /** On a terminal, as many of the words as its width allows. */
+  /** On a terminal, shows as many of the words as fit. */
   show(done: number, words: readonly Word[]): void;
   end(): void;
 }
@@ -65,7 +65,7 @@ const plainDisplay = (stream: ProgressStream): Display => ({
   end: () => undefined,
 });
 
-/** @param total what the bar counts to; a share of it is shown. */
+/** @param total the value at which the bar is full; the bar shows the share of it that is done. */
 export const displayOn = (stream: ProgressStream, total: number): Display =>
   stream.isTTY === true ? terminalDisplay(stream, total) : plainDisplay(stream);
 

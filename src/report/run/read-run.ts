@@ -21,7 +21,7 @@ const recordIn = (folder: Folder): E.Either<Fault, RunRecord> => {
   return E.isLeft(events) ? events : recordEvents(events.right);
 };
 
-/** The records of the run in `folder`. Left: there is none, or its events are no events. */
+/** The records of the run in `folder`. Left: there is no run, or its events are not valid. */
 export const readRun =
   (folder: Folder): TaskEither<Fault, RunRecord> =>
   async () =>

@@ -1,27 +1,27 @@
 /**
- * A run's events, sorted into records. Not here: disks (`read-run.ts`), events from text (`src/runner/folder/read-events.ts`).
+ * A run's events, sorted into records. Not here: the disk (`read-run.ts`), events from text (`src/runner/folder/read-events.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Fault, inputFault } from '../../fault.js';
 import type { EventOf, RunEvent, StageRecord } from '../../runner/events/events.js';
 
-/** What a run's events say, sorted by kind, each list in the order of time. */
+/** A run's events by kind, each list in chronological order. */
 export interface RunRecord {
   readonly started: EventOf<'run-started'>;
   readonly steps: readonly EventOf<'step'>[];
   readonly evaluations: readonly EventOf<'evaluated'>[];
   readonly transfers: readonly EventOf<'transferred'>[];
-  /** Stages that came to an end, even by a stop. */
+  /** Stages that ended, even if they were stopped. */
   readonly stages: readonly StageRecord[];
-  /** Absent while the run is under way, or when it crashed. */
+  /** Absent if the run is in progress or crashed. */
   readonly ended?: EventOf<'run-ended'>;
 }
 
-/** The stage of which an event tells; the first where it tells of none. */
+/** The stage that an event belongs to; the first one if it belongs to none. */
 const stageOf = (event: RunEvent): number =>
   event.kind === 'step' || event.kind === 'evaluated' || event.kind === 'transferred' ? event.stage : 0;
 
-/** Sorts events by kind. A run whose first event was lost has no setup, so there is nothing to draw: that is a fault. */
+/** Sorts events by kind. It is a fault if the first event was lost: without its setup the run cannot be drawn. */
 export const recordEvents = (events: readonly RunEvent[]): E.Either<Fault, RunRecord> => {
   const of = <Kind extends RunEvent['kind']>(kind: Kind): readonly EventOf<Kind>[] =>
     events.filter((event): event is EventOf<Kind> => event.kind === kind);

@@ -1,6 +1,6 @@
 /**
- * The closing table of a run: a row a stage, evaluation in training and at the end in rows of its own, totals, and the saving against the same number of
- * steps all on the finest level. Cells and sentences from records; not here: how records are gathered (`run-record.ts`, the runner).
+ * The closing table of a run, as cells and sentences from records: a row for each stage, separate rows for evaluation during training and at the end,
+ * totals, and the saving against the same number of steps all on the finest level. Not here: how records are gathered (`run-record.ts`, the runner).
  */
 
 import type { Plan } from '../../plan/plan.js';
@@ -28,35 +28,35 @@ const FIGURES = {
 export interface RunFigures {
   readonly steps: number;
   readonly tokens: number;
-  /** Training and transfers: what the method's saving is about. */
+  /** Training and transfers, to which the method's saving refers. */
   readonly planned: Flops;
   readonly counted: Flops;
   readonly transfers: Flops;
   readonly evaluations: number;
   readonly evaluationPlanned: Flops;
   readonly evaluationCounted: Flops;
-  /** Matmul FLOPs of the steps that ran, had they all run on the finest level. */
+  /** Matmul FLOPs that the steps would have taken if all of them had run on the finest level. */
   readonly allFine: number;
-  /** 1 - counted / allFine; undefined when nothing was trained. */
+  /** 1 - counted / allFine; undefined if nothing was trained. */
   readonly saving: number | undefined;
-  /** What was counted is exactly what was planned for the steps that ran, in every stage. */
+  /** Whether, in every stage, the counted FLOPs are exactly those planned for the steps that ran. */
   readonly asPlanned: boolean;
-  /** Some stage did not come to its end. */
+  /** Whether some stage did not reach its end. */
   readonly stopped: boolean;
   readonly seconds: number;
 }
 
 const sum = (flops: readonly Flops[]): Flops => flops.reduce(addFlops, noFlops);
 
-/** Matmul FLOPs that the plan has for a stage, as far as it ran. */
+/** Matmul FLOPs that the plan gives for the part of a stage that ran. */
 const plannedSoFar = (stage: StageRecord, plan: Plan): number =>
   stage.stepsRun === stage.steps ? stage.planned.matmul : stage.stepsRun * (plan.stages[stage.index]?.flopsPerStep.matmul ?? 0);
 
-/** Whether steps of a stage, or the evaluation at its end, did not come. */
+/** Whether steps of a stage, or the evaluation at its end, are missing. */
 const isCutShort = ({ index, stepsRun, steps, endedBy, evaluations }: StageRecord, plan: Plan): boolean =>
   (stepsRun < steps && endedBy === undefined) || evaluations < (plan.stages[index]?.least.evaluations ?? 0);
 
-/** Sums the stages of a run; a run that was stopped is compared with as many fine steps as it ran. */
+/** Sums over the stages of a run; a stopped run is compared with as many fine steps as it ran. */
 export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigures => {
   const counted = sum(stages.map((stage) => stage.counted));
   const steps = stages.reduce((sum, stage) => sum + stage.stepsRun, 0);
@@ -82,7 +82,7 @@ type Figures = Partial<Record<keyof typeof FIGURES, string>>;
 
 const products = (planned: number, counted: number): Figures => ({ planned: count(planned), counted: count(counted) });
 
-/** How a stage with an end came to it. */
+/** How a stage with an end condition ended. */
 export const endPhrase = ({ endedBy, stepsRun, steps }: StageRecord): string =>
   endedBy === 'atMost' ? 'ended at its last step' : `ended by ${endedBy} (${stepsRun} of ${steps})`;
 
@@ -107,7 +107,7 @@ const stageRows = (stage: StageRecord, plan: Plan, { row }: StageTable<keyof Fig
 /**
  * The closing table; its sentences give the saving, or the reason why there is none.
  *
- * @param bytesPerToken of the text, for the sentence about bits per byte; undefined for random tokens
+ * @param bytesPerToken bytes of the text per token, for the sentence about bits per byte; undefined for random tokens
  */
 export const runSheet = (stages: readonly StageRecord[], plan: Plan, bytesPerToken?: number): Sheet => {
   const figures = runFigures(stages, plan);

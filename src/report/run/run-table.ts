@@ -1,4 +1,4 @@
-/** The closing table of a run as text, `width` characters a line. Not here: what is in it (`run-sheet.ts`). */
+/** The closing table of a run as text, with `width` characters per line. Not here: what is in it (`run-sheet.ts`). */
 
 import type { Plan } from '../../plan/plan.js';
 import type { StageRecord } from '../../runner/events/events.js';

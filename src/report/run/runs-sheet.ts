@@ -1,13 +1,13 @@
 /**
- * Many runs as a table: a row a run. Not here: finding them (`src/store`).
+ * A table with a row for each run. Not here: finding runs (`src/store`).
  */
 import { count, counted, loss } from '../table/format.js';
 import { type ColumnOf, elide, rowsOf, type Sheet } from '../table/sheet.js';
 
-/** What is shown of a run. */
+/** The data of a run that the table shows. */
 export interface RunLine {
   readonly folder: string;
-  /** Of a comparison's job. */
+  /** The arm of a comparison's job. */
   readonly arm: string | null;
   readonly seed: number | null;
   readonly status: string;
@@ -17,9 +17,9 @@ export interface RunLine {
   readonly steps: number | null;
   readonly loss: number | null;
   readonly validation: number | null;
-  /** The same in bits per byte of text. */
+  /** The validation loss in bits per byte of text. */
   readonly bitsPerByte: number | null;
-  /** Of the network that has the validation loss. */
+  /** The level of the network that has the validation loss. */
   readonly level: number | null;
   readonly flops: number | null;
   readonly bytes: number;
@@ -31,8 +31,8 @@ const steps = ({ step, steps: all }: RunLine): string =>
   step === null ? '' : all === null || all === step ? count(step) : `${count(step)}/${count(all)}`;
 
 /**
- * Columns appear only where some run needs them, since 80 characters are few: arm and seed for jobs of comparisons, bits per byte for texts, the
- * level where a run in progress was last evaluated on a coarse one.
+ * Some columns appear only if a run needs them, because a line has only 80 characters: arm and seed for jobs of comparisons, bits per byte for texts,
+ * the level if a run in progress was last evaluated on a coarse one.
  */
 const columnsOf = (runs: readonly RunLine[]): readonly ColumnOf<RunLine>[] => {
   const arms = runs.some(({ arm }) => arm !== null);

@@ -1,5 +1,5 @@
 /**
- * What is reported while a sweep is under way: how many jobs are done, which one last, and how long the rest will take by its FLOPs. Not here: the
+ * The progress of a sweep: how many jobs are done, which one was the last, and how long the others will take, estimated from their FLOPs. Not here: the
  * progress of one run (`progress.ts`).
  */
 import { match } from 'ts-pattern';
@@ -40,7 +40,7 @@ export const createSweepProgress = (stream: ProgressStream, title: string): Swee
     },
     progressed: ({ id }, so) => {
       shares.set(id, so);
-      // Elsewhere than on a terminal a line a job is enough.
+      // Without a terminal, one line for each job is enough.
       if (stream.isTTY === true && Date.now() - shownAt >= (display?.interval ?? 0)) show();
     },
     again: (job, message) => stream.write(`vcycle: ${labelOf(job)}: ${message}; the job is run again\n`),

@@ -1,4 +1,4 @@
-/** The sentence under a table of losses that gives them in bits per byte of text, which compare across tokenizers. */
+/** The sentence under a table of losses that gives them in bits per byte of text, which are comparable across tokenizers. */
 import { bitsPerByte } from '../../data/bytes-per-token.js';
 
 export const bitsSentence = (bytesPerToken: number): string =>

@@ -1,20 +1,19 @@
-/** Words on a line that may be too narrow for all of them: which are shortened and left out first. Not here: text that wraps (`wrap.ts`). */
+/** Fits words on a line that may be too narrow for them: which are shortened or left out first. Not here: text that wraps (`wrap.ts`). */
 import { visible } from '../../visible.js';
 
-/** A part of a line that says where something is. */
+/** A part of a progress line. */
 export interface Word {
   readonly text: string;
   /**
-   * What becomes of it on a narrow line: it is cut, then it is left out; the lower, the sooner it is left out. A word without stays as it is,
-   * whatever the line.
+   * The order in which words are shortened and then left out on a narrow line, lowest first. A word without this number always stays complete.
    */
   readonly yields?: number;
-  /** May be shown by its beginning alone. */
+  /** Whether it may be shortened to its beginning. */
   readonly cuts?: boolean;
 }
 
 const GAP = '  ';
-/** Less than this of a word, and its ellipsis, says nothing. */
+/** A shorter beginning of a word, with its ellipsis, would say nothing. */
 const SHORTEST = 7;
 
 const join = (words: readonly Word[]): string =>

@@ -1,5 +1,5 @@
 /**
- * Numbers as people read them: three significant digits and a unit. Not here: tables, colours, files.
+ * Numbers for people: three significant digits and a unit. Not here: tables, colours, files.
  */
 
 const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z'] as const;
@@ -19,7 +19,7 @@ const scaled = (value: number): Scaled => {
 };
 
 /**
- * A count, short: `count(614400)` is `614k`, `count(160)` is `160`.
+ * A short form of a count: `count(614400)` is `614k`, `count(160)` is `160`.
  */
 export const count = (value: number): string => {
   const { digits, prefix } = scaled(value);
@@ -34,22 +34,22 @@ export const quantity = (value: number, unit: string): string => {
   return `${digits} ${prefix}${unit}`;
 };
 
-/** This many things of a sort: `1 layer`, `0 layers`, `8 layers`. */
+/** A number with its noun: `1 layer`, `0 layers`, `8 layers`. */
 export const counted = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-/** From here on four decimals say nothing, and of a run that diverges there would be dozens of digits before them. */
+/** For larger losses four decimals say nothing, and a run that diverges would have dozens of digits before them. */
 const LARGE_LOSS = 1e5;
 
 export const isLargeLoss = (value: number): boolean => Math.abs(value) >= LARGE_LOSS;
 
-/** Cross-entropy in nats: `2.5012`, `2.36e+33` of a run that diverges; a loss that is no number says so. */
+/** Cross-entropy in nats: `2.5012`, `2.36e+33` for a run that diverges; a loss that is not a number is shown as that. */
 export const loss = (value: number): string => {
   if (!Number.isFinite(value)) return String(value);
   return isLargeLoss(value) ? value.toExponential(2) : value.toFixed(4);
 };
 
 /**
- * A validation loss in nats per token, followed by the same in bits per byte of text where that is known (not for random tokens).
+ * A validation loss in nats per token, followed by the same in bits per byte of text if that is known (not for random tokens).
  *
  * @example
  * lossInBoth(1.4804, 2.1357) // 1.4804 (2.1357 bits per byte)
@@ -57,7 +57,7 @@ export const loss = (value: number): string => {
 export const lossInBoth = (nats: number, bits: number | undefined): string =>
   `${loss(nats)}${bits === undefined ? '' : ` (${loss(bits)} bits per byte)`}`;
 
-/** The same for the marks of a picture's axis, as Vega reads it: marks that Vega would write out in full below, short ones above. */
+/** The same for labels of a picture's axis, as a Vega expression: below the limit Vega's own labels, above it short ones. */
 export const LOSS_LABELS = `abs(datum.value) < ${LARGE_LOSS} ? datum.label : format(datum.value, '.3~e')`;
 
 /** A share of 1: `percent(0.4378)` is `43.8%`, `percent(-0.021)` is `−2.1%`. */
@@ -69,7 +69,7 @@ export const stepSize = (h: number): string => String(Number(h.toPrecision(4)));
 /** Seconds for a table: `0.04`, `12.3`, `1234`. */
 export const seconds = (value: number): string => (value < 10 ? value.toFixed(2) : value < 1000 ? value.toFixed(1) : value.toFixed(0));
 
-/** A time to wait: `8s`, `2m 05s`, `1h 03m`. */
+/** A remaining time: `8s`, `2m 05s`, `1h 03m`. */
 export const duration = (value: number): string => {
   const whole = Math.max(0, Math.round(value));
   const padded = (part: number): string => String(part).padStart(2, '0');

@@ -1,16 +1,16 @@
 /**
- * A table with a row a stage. Of the columns that say on which grid it is, heads and width are there only where they vary. Not here: figures (`../plan/plan-sheet.ts`,
- * `../run/run-sheet.ts`).
+ * A table with a row for each stage. Of the columns for a stage's grid, heads and width appear only if they vary. Not here: figures
+ * (`../plan/plan-sheet.ts`, `../run/run-sheet.ts`).
  */
 import type { Grid } from '../../schedule/grid.js';
 import type { Column } from './sheet.js';
 
 type Dimensions = Pick<Grid, 'level' | 'layers' | 'heads' | 'width'>;
 
-/** The table of stages that has these figures, each under its head. */
+/** A table of stages with these figures, each under its heading. */
 export interface StageTable<Figure extends string> {
   readonly columns: readonly Column[];
-  /** What is said of a stage, its grid unless it has none, and those figures that it has. */
+  /** A row from a stage's label, its grid if it has one, and the figures that it has. */
   readonly row: (label: string, grid: Dimensions | undefined, figures: Partial<Record<Figure, string>>) => readonly string[];
 }
 
@@ -21,7 +21,7 @@ interface Shown {
 
 const one = (key: keyof Dimensions): Shown => ({ head: [key], cell: (grid) => String(grid[key]) });
 
-/** For a table that has no room for two more columns: heads are the width by the size of a head, which never varies. */
+/** For a table without room for two more columns: the number of heads is the width divided by the size of a head, which never varies. */
 const layersByWidth: Shown = { head: ['layers', '×width'], cell: ({ layers, width }) => `${layers}×${width}` };
 
 const shownOf = (stages: readonly Dimensions[], compact: boolean): readonly Shown[] => {

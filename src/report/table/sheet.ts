@@ -1,16 +1,16 @@
 /**
- * A table before anyone has laid it out: columns, rows of text, and the sentences under it. Not here: characters on lines (`table.ts`), what
- * is in the cells (`../plan/plan-sheet.ts`, `../run/run-sheet.ts`).
+ * A table before layout: columns, rows of text, and the sentences under it. Not here: characters on lines (`table.ts`), what is in the cells
+ * (`../plan/plan-sheet.ts`, `../run/run-sheet.ts`).
  */
 export interface Column {
-  /** Lines of the head, top to bottom. */
+  /** The lines of the heading, from top to bottom. */
   readonly head: readonly string[];
   readonly align: 'left' | 'right';
-  /** Given up first when the table is wider than allowed: text in such a column wraps. */
+  /** Whether this column is narrowed if the table is too wide; its text then wraps. */
   readonly shrinks?: boolean;
 }
 
-/** A column with what it says of each thing that has a row. */
+/** A column with the function that gives its cell for each row's thing. */
 export interface ColumnOf<Thing> extends Column {
   readonly cell: (thing: Thing) => string;
 }
@@ -27,10 +27,10 @@ export interface Sheet {
   readonly sentences: readonly string[];
 }
 
-/** Nobody reads more rows than these at one sitting. */
+/** Nobody reads more rows than this at once. */
 const MOST_ROWS = 200;
 
-/** The first and the last rows of a table that is too long to read, and between them a row that says how many are not shown. */
+/** Shortens a long table to its first and last rows, with a row between them that says how many are not shown. */
 export const elide = (rows: readonly Row[], most = MOST_ROWS): readonly Row[] => {
   if (rows.length <= most) return rows;
   const shown = Math.floor(most / 2);

@@ -1,7 +1,7 @@
-/** A stage's text as a narrow column shows it. Not here: the text itself (`src/schedule/text`), which `vcycle compile --text` shows in full. */
+/** A stage's text shortened for a narrow column. Not here: the text itself (`src/schedule/text`), which `vcycle compile --text` shows in full. */
 
 /**
- * An end is cut down to its name and its bound, and long names are words, with blanks at which a line may break.
+ * An end condition is shortened to its name and bound, and long names are written as separate words, so that a line can break between them.
  *
  * @example
  * stageLabel('train(until.loss(2.5, on: heldOut, atMost: 400), only: new)') // 'train until loss, at most 400, only: new'

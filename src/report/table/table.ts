@@ -1,5 +1,5 @@
 /**
- * The one look of every table: no boxes, a rule under the head and above the totals, numbers to the right.
+ * The common look of all tables: no boxes, a rule under the heading and above the totals, numbers aligned to the right.
  * Not here: what is in the cells.
  */
 import Table from 'cli-table3';
@@ -7,7 +7,7 @@ import { visible, visibleLines } from '../../visible.js';
 import type { Column, Row, Sheet } from './sheet.js';
 import { wrap } from './wrap.js';
 
-/** Columns under this width are not made narrower, whatever the terminal. */
+/** Columns are never made narrower than this, however narrow the terminal is. */
 const NARROWEST = 12;
 
 const NO_BORDERS = {
@@ -31,10 +31,10 @@ const NO_BORDERS = {
 const longestLine = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
 
 /**
- * Lays rows out under their columns.
+ * Lays out rows in columns.
  *
- * @param width characters that a line may take; a column that `shrinks` wraps to fit, no other does.
- * @returns lines joined by `\n`, without trailing blanks and without a last line break.
+ * @param width the largest number of characters in a line; only columns that `shrinks` wrap to fit.
+ * @returns lines joined by `\n`, without trailing spaces and without a final line break.
  */
 export const renderTable = (columns: readonly Column[], rows: readonly Row[], width = 80): string => {
   const head = columns.map((column) => column.head.join('\n'));
@@ -62,7 +62,7 @@ export const renderTable = (columns: readonly Column[], rows: readonly Row[], wi
       table.push(
         row.map((content, index) => ({
           content: columns[index]?.shrinks === true && row !== head ? wrap(content, widths[index] ?? content.length) : content,
-          // Short heads sit on the rule.
+          // Short headings are aligned at the bottom, next to the rule.
           vAlign: row === head ? 'bottom' : 'top',
         })),
       );
@@ -85,6 +85,6 @@ export const renderTable = (columns: readonly Column[], rows: readonly Row[], wi
     .join('\n');
 };
 
-/** A table with its sentences under it, which take no more characters a line than it may. */
+/** A table with its sentences under it, wrapped to the same width. */
 export const renderSheet = ({ columns, rows, sentences }: Sheet, width = 80): string =>
   `${renderTable(columns, rows, width)}\n\n${sentences.map((sentence) => wrap(visible(sentence), width)).join('\n')}`;

@@ -1,25 +1,24 @@
-/** Text in a column that is too narrow for it: where the lines of a stage's or a sentence's text break, and those of prose. Not here: tables. */
+/** Wraps text for a narrow column: where the text of a stage, a sentence or prose breaks into lines. Not here: tables. */
 
 /**
- * Where a line may break, best first: after a blank, unless that is an option's; after the outermost parenthesis; after any, or an option's
- * name; anywhere.
+ * Where a line may break, best first: after a space, except that after an option's name; after the outermost parenthesis; after any parenthesis or an
+ * option's name; anywhere.
  */
 const BREAKS = [/(?<=[^:\s]\s+)(?=\S)/, /(?<=^[^(]*\()/, /(?<=\()|(?<=:\s+)(?=\S)/] as const;
 
 const cut = (text: string, room: number): readonly string[] =>
   Array.from({ length: Math.ceil(text.length / room) }, (_, part) => text.slice(part * room, (part + 1) * room));
 
-/** Pieces that fit, broken no finer than they must be. */
+/** Pieces that fit, with breaks no finer than necessary. */
 const pieces = (text: string, room: number, [first, ...finer]: readonly RegExp[]): readonly string[] => {
   if (text.trimEnd().length <= room) return [text];
   return first === undefined ? cut(text.trimEnd(), room) : text.split(first).flatMap((part) => pieces(part, room, finer));
 };
 
 /**
- * Lines of at most `width` characters; the indentation of the first is that of all. What has no place to break is broken anywhere rather than
- * cut off.
+ * Lines of at most `width` characters, all with the indentation of the first. Text without a place to break is broken anywhere rather than cut off.
  *
- * @param hang by how much the lines after the first are indented further.
+ * @param hangingIndent the additional indentation of the lines after the first.
  * @example
  * wrap('prolongate(correction: 0.5)', 20) // 'prolongate(\ncorrection: 0.5)'
  */
@@ -41,13 +40,13 @@ export const wrap = (text: string, width: number, hangingIndent = 0): string => 
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** The parts of a word that no line ends in: a letter with its marks, and a character's number, `<U+001B>` (`src/visible.ts`). */
+/** The parts of a word that must not be broken: a letter with its combining marks, and a character's number, `<U+001B>` (`src/visible.ts`). */
 const inseparable = (word: string): readonly string[] =>
   word
     .split(/(<U\+[0-9A-F]{4,6}>)/)
     .flatMap((part, index) => (index % 2 === 1 ? [part] : [...graphemes.segment(part)].map(({ segment }) => segment)));
 
-/** Parts of at most `width` characters; a letter and its marks stay together, and so does a character's number. */
+/** Parts of at most `width` characters; a letter and its combining marks stay together, and so does a character's number. */
 const chopped = (word: string, width: number): readonly string[] => {
   if (word.length <= width) return [word];
   const parts: string[] = [''];
@@ -60,7 +59,7 @@ const chopped = (word: string, width: number): readonly string[] => {
 };
 
 /**
- * Running text, such as a sample: its own lines stay, and one of more than `width` characters goes on in the next at a blank; a longer word where it must.
+ * Running text, such as a sample: its own line breaks stay, and a line of more than `width` characters breaks at a space; a longer word breaks within.
  *
  * @example
  * wrapProse('in the beginning\nwas', 10) // 'in the\nbeginning\nwas'
