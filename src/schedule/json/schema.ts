@@ -63,18 +63,22 @@ const numberWanted = (schema: Readonly<Record<string, unknown>>, upper: boolean)
   return `${noun} ${upper ? most : lower}`.trimEnd();
 };
 
+const kindsOf = (schema: Readonly<Record<string, unknown>>): readonly string[] =>
+  Array.isArray(schema.oneOf)
+    ? schema.oneOf.map((variant: { properties: { kind: { const: string } } }) => variant.properties.kind.const)
+    : [];
+
+/** The parts of a setup have one kind or two, which functions of the same names make in code; of stages and operators there are too many to list. */
+const objectWanted = (kinds: readonly string[]): string =>
+  kinds.length === 1 || kinds.length === 2 ? `an object of kind ${kinds.join(' or ')}` : 'an object';
+
 const typeWanted = (schema: Readonly<Record<string, unknown>>): string =>
   match(schema.type)
     .with(P.union('integer', 'number'), () => numberWanted(schema, false))
     .with('boolean', () => 'true or false')
     .with('array', () => 'a list')
-    .with('object', () => 'an object')
+    .with('object', () => objectWanted(kindsOf(schema)))
     .otherwise(() => (Array.isArray(schema.enum) ? schema.enum.join(' or ') : 'a text'));
-
-const kindsOf = (schema: Readonly<Record<string, unknown>>): readonly string[] =>
-  Array.isArray(schema.oneOf)
-    ? schema.oneOf.map((variant: { properties: { kind: { const: string } } }) => variant.properties.kind.const)
-    : [];
 
 const unknownKeyAt = (path: string, key: string, known: readonly string[]): string =>
   unknownKey(shownWord(key), path, nearestOf(key, known)) + foreignIn(key);
