@@ -79,6 +79,10 @@ describe('vcycle runs', () => {
           /^vcycle: --gguf: \.\/both is named for another format, too; name a place for each$/,
         ],
         [
+          ['export', 'runs/a', '--csv', 'both', '--gguf', './both'],
+          /^vcycle: --gguf: \.\/both is named for another format, too; name a place for each$/,
+        ],
+        [
           ['export', 'runs/a', '--gguf', ''],
           /^vcycle: option '--gguf <file>' argument '' is invalid\. It must be a text that is not empty\.$/,
         ],

@@ -14,6 +14,7 @@ import { tuningSeed, withSeed } from '../../baselines/tuning.js';
 import type { Dataset } from '../../data/dataset.js';
 import { type Fault, inputFault, runFault } from '../../fault.js';
 import type { Folder } from '../../files/folder.js';
+import { unwritable } from '../../files/unwritable.js';
 import { given } from '../../options.js';
 import type { Plan } from '../../plan/plan.js';
 import { planSchedule } from '../../plan/plan-schedule.js';
@@ -157,7 +158,7 @@ const preparedOn = (
 const inOwnFolder = async <A, B>(folder: Folder, use: () => Promise<E.Either<B, A>>): Promise<E.Either<Fault | B, A>> => {
   const made = E.tryCatch(
     () => folder.make(),
-    (error) => inputFault(`${folder.path} cannot be made (${messageOf(error)}); name another folder with --out`),
+    (error) => unwritable(error, `${folder.path} cannot be made (${messageOf(error)})`, 'name another folder with --out'),
   );
   if (E.isLeft(made)) return made;
   const lock = lockRun(folder);

@@ -9,6 +9,7 @@ import { type FormatName, formatNames, formats } from '../../export/model-format
 import { isFree, putAt } from '../../export/place.js';
 import { type Fault, inputFault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
+import { unwritable } from '../../files/unwritable.js';
 import { readRun } from '../../report/run/read-run.js';
 import type { RunRecord } from '../../report/run/run-record.js';
 import { readSavedModel } from '../../runner/saved-model.js';
@@ -37,7 +38,7 @@ const forTensorboard = (logdir: string, run: string, record: RunRecord): E.Eithe
       folder.write(name, tensorboardFile(record));
       return folder.pathOf(name);
     },
-    (error) => inputFault(`${join(logdir, name)} could not be written (${messageOf(error)}); name another place`),
+    (error) => unwritable(error, `${join(logdir, name)} could not be written (${messageOf(error)})`, 'name another place'),
   );
 };
 
@@ -87,7 +88,11 @@ export const exportRun =
     });
     if (asked.length === 0 && options.tensorboard === undefined && options.csv === undefined)
       return E.left(inputFault(`export needs to know what to write: at least one of ${choices.join(', ')}`));
-    const twice = asked.find(([, path], index) => asked.slice(0, index).some(([, other]) => resolve(other) === resolve(path)));
+    const places = [...(['tensorboard', 'csv'] as const), ...formatNames].flatMap((name) => {
+      const path = options[name];
+      return path === undefined || (name === 'csv' && path === '-') ? [] : [[name, path] as const];
+    });
+    const twice = places.find(([, path], index) => places.slice(0, index).some(([, other]) => resolve(other) === resolve(path)));
     if (twice !== undefined)
       return E.left(inputFault(`--${twice[0]}: ${twice[1]} is named for another format, too; name a place for each`));
     // Checked before anything is written or read.

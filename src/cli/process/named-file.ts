@@ -4,9 +4,10 @@
 import { writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { type Fault, inputFault } from '../../fault.js';
+import type { Fault } from '../../fault.js';
 import { Folder } from '../../files/folder.js';
 import { nodeFiles } from '../../files/node-files.js';
+import { unwritable } from '../../files/unwritable.js';
 import { messageOf } from '../../thrown.js';
 
 const write = (path: string, data: Uint8Array | string): void => {
@@ -29,5 +30,5 @@ export const writeNamedFile = (path: string, data: Uint8Array | string): E.Eithe
       write(path, data);
       return path;
     },
-    (error) => inputFault(`${path} could not be written (${messageOf(error)}); name another place`),
+    (error) => unwritable(error, `${path} could not be written (${messageOf(error)})`, 'name another place'),
   );

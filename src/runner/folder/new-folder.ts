@@ -1,11 +1,11 @@
 /** A run folder under an unused name. Not here: what is in it (`disk-folder.ts`). */
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
-import { inputFault } from '../../fault.js';
 import type { FileSystem } from '../../files/file-system.js';
 import { Folder } from '../../files/folder.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { nodeFiles } from '../../files/node-files.js';
+import { unwritable } from '../../files/unwritable.js';
 import { codeOf, messageOf } from '../../thrown.js';
 import { DiskFolder } from './disk-folder.js';
 import type { RunPlace } from './run-folder.js';
@@ -40,7 +40,7 @@ export const inNewFolder = (path: string, files: FileSystem = nodeFiles): RunPla
   create: () => {
     const claimed = E.tryCatch(
       () => claim(files, path),
-      (error) => inputFault(`${path} cannot be made (${messageOf(error)}); name another folder`, 'another folder'),
+      (error) => unwritable(error, `${path} cannot be made (${messageOf(error)})`, 'name another folder', 'another folder'),
     );
     return E.isLeft(claimed) ? claimed : DiskFolder.create(Folder.at(claimed.right, files), 'made');
   },
