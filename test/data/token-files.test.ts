@@ -144,6 +144,7 @@ describe('token files', function () {
       [put('fortran.npy', npy(int32(ids), '<i4', '4, 100', 'True')), /C order/],
       [put('cut.npy', npy(uint16(ids), '<u2', '401,')), /an array of 401 numbers must have 930 bytes \(was 928\); it is cut short/],
       [join(folder, 'cut.bin'), /cut\.bin: the tokens must have the 800 bytes that .*cut\.idx says \(was 780\)/],
+      [join(folder, 'cut.idx'), /cut\.idx: the file must hold tokens \(this is Megatron-LM's index of them\); name .*cut\.bin$/],
       [join(folder, 'none*.bin'), /no file matches this pattern/],
       [put('nano.bin', uint16(ids)), /the tokenizer "gpt3" is not known .* the nearest word is gpt2/, 'gpt3'],
     ];

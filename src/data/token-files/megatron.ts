@@ -22,12 +22,17 @@ const isIndex = (head: Uint8Array): boolean => new TextDecoder('latin1').decode(
 const headOf = (files: FileSystem, path: string): Uint8Array => withFile(files, path, (file) => readAt(files, file, 0, HEADER));
 
 export const megatron: TokenFormat = {
-  matches: ({ files, path }) => {
+  matches: ({ files, path, head }) => {
+    if (isIndex(head)) return true;
     if (!path.endsWith('.bin')) return false;
     const index = indexOf(path);
     return files.follow(index)?.kind === 'file' && isIndex(headOf(files, index));
   },
-  layout: ({ files, path, file, size }) => {
+  layout: ({ files, path, file, size, head: own }) => {
+    if (isIndex(own))
+      return E.left(
+        inputFault(`${path}: the file must hold tokens (this is Megatron-LM's index of them); name ${path.replace(/\.idx$/, '.bin')}`),
+      );
     const index = indexOf(path);
     const refuse = (message: string): E.Either<ReturnType<typeof inputFault>, never> => E.left(inputFault(`${index}: ${message}`));
     return withFile(files, index, (opened, { size: bytes }) => {
