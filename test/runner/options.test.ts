@@ -177,7 +177,7 @@ describe('the options of the library', () => {
     }
     assert.equal(
       await messageOf(loose.loadDataset?.((text as unknown as Loose)('corpus.txt', 0.3), { context: 4 })),
-      'the options of text must be an object with any of heldOut, tokenizer, field (was 0.3)',
+      'the options of text must be an object with any of heldOut, tokenizer, field, documents (was 0.3)',
     );
     assert.equal(
       await messageOf(loose.loadDataset?.({ ...text('corpus.txt'), heldOut: '0.3' }, { context: 4 })),
