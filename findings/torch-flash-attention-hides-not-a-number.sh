@@ -5,7 +5,7 @@
 # Seen:    a row whose scores are all NaN becomes exactly 0: the row of that query, with and without the causal mask, and the first row where the key is the
 #          first (1 of the 8 rows that the math kernel gives as NaN). A NaN in a value comes through, and so do gradients. So a forward pass alone (an
 #          evaluation, sampling, a check of weights by their loss) looks sound with a broken query projection, and is another function than elsewhere.
-# vcycle stops a run by the norm of the gradient, where the NaN is seen on each kernel.
+# vcycle's worker puts NaN back where no score of a row was finite. (Reported for torch 2.5 as pytorch/pytorch#141128, since closed.)
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
