@@ -150,6 +150,6 @@ export const ownTask = ({
 }: Readonly<Record<string, string | undefined>>): string | undefined =>
   array === undefined || task === undefined ? job : `${array}_${task}`;
 
-/** Queues a running task again: Slurm ends it, and begins it anew later. */
+/** Queues a running task again: Slurm ends it, and starts it again later. */
 export const requeue = async (task: string, call: CallSlurm = callSlurm): Promise<E.Either<Fault | Unanswered, void>> =>
   E.map(() => undefined)(answerTo('scontrol', await call('scontrol', ['requeue', task])));

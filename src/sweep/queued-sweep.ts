@@ -242,6 +242,6 @@ export const queuedSweep = async (
       for (const job of open) if (placeIn(stepped.right.seen, job).kind === 'queued') watched.add(job.id);
     }
     await pause(wait, signal);
-    if (signal.aborted) return E.left(runFault('no longer waiting; the jobs stay in the queue, and the same command goes on'));
+    if (signal.aborted) return E.left(runFault('no longer waiting; the jobs stay in the queue, and the same command continues'));
   }
 };

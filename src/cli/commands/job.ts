@@ -22,7 +22,7 @@ const goOnLater = async (): Promise<void> => {
   const task = ownTask(process.env);
   if (task === undefined) return;
   const queued = await requeue(task);
-  if (E.isLeft(queued)) complain(`task ${task} is not queued again (${queued.left.message}); the same comparison goes on with it`);
+  if (E.isLeft(queued)) complain(`task ${task} is not queued again (${queued.left.message}); the same comparison continues it`);
 };
 
 export const job =

@@ -91,7 +91,7 @@ export const addCompareOptions = (command: Command): Command =>
     .option('--out <folder>', 'where manifest, runs and report go (default: comparisons/NAME)')
     .addOption(new Option('--on <queue>', 'what runs the jobs, instead of workers here').choices(['slurm']))
     .option('--partition <name>', 'with --on slurm: where they run')
-    .option('--time <limit>', 'with --on slurm: of each job, such as 2:00:00; one that is cut short is queued again, and goes on')
+    .option('--time <limit>', 'with --on slurm: of each job, such as 2:00:00; one that is cut short is queued again, and continues')
     .option('--gpus <n>', 'with --on slurm: of each job')
     .addOption(new Option('--at-most <n>', 'with --on slurm: jobs side by side').argParser(integer(1)))
     .addOption(

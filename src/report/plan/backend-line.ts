@@ -22,5 +22,5 @@ export const copiesLine = (name: string, { state, stateCopies }: Capabilities, s
   if (state === 'none') return `${name} holds no values, and copies none.`;
   const small = 'batch, scalars, loss and gradient norm';
   if (stateCopies === 0) return `State stays where ${name} keeps it; a step copies ${small}.`;
-  return `Each step copies the state of its level ${TIMES[stateCopies] ?? `${stateCopies} times`}, for so ${name}'s runtime hands it over (${bytes(stateBytes)} on level 0), and ${small}.`;
+  return `Each step copies the state of its level ${TIMES[stateCopies] ?? `${stateCopies} times`}, because ${name}'s runtime returns it (${bytes(stateBytes)} on level 0), and ${small}.`;
 };
