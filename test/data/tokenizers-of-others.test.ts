@@ -9,7 +9,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { huggingFaceTokenizer } from '../../src/data/tokenizers/hugging-face.js';
 import type { Tokenizer } from '../../src/data/tokenizers/tokenizer.js';
 import type { JsonObject } from '../../src/json-object.js';
-import { findPython, madeTokenizers } from '../huggingface/python.js';
+import { madeTokenizers, pythonFor } from '../huggingface/python.js';
 import { inTemporaryFolder } from '../runner/harness.js';
 import { right } from './right.js';
 
@@ -45,18 +45,14 @@ describe('a tokenizer.json of others', function () {
   for (const { name } of golden.tokenizers) it(`gives Python's ids, and its text: ${name}`, () => holds(golden, name));
 
   it('does so for those that the Python of this machine makes now', async function () {
-    const search = await findPython();
-    if (search.kind === 'absent') {
-      console.log(`    skipped: ${search.reason}`);
-      this.skip();
-    } else
-      await inTemporaryFolder(async (folder) => {
-        const file = join(folder, 'made.json');
-        await madeTokenizers(search.python, file);
-        const made = madeIn(file);
-        assert.equal(made.tokenizers.length, golden.tokenizers.length);
-        for (const { name } of made.tokenizers) holds(made, name);
-      });
+    const python = await pythonFor(this);
+    await inTemporaryFolder(async (folder) => {
+      const file = join(folder, 'made.json');
+      await madeTokenizers(python, file);
+      const made = madeIn(file);
+      assert.equal(made.tokenizers.length, golden.tokenizers.length);
+      for (const { name } of made.tokenizers) holds(made, name);
+    });
   });
 
   const gpt2 = golden.tokenizers.find(({ name }) => name === 'gpt-2')?.json ?? assert.fail('no gpt-2');

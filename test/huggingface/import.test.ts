@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readPretrained } from '../../src/runner/read-pretrained.js';
 import { inTemporaryFolder, right } from '../runner/harness.js';
 import { compiledLogits } from './compiled-logits.js';
-import { findPython, madeFolders, type Sequences } from './python.js';
+import { madeFolders, pythonFor, type Sequences } from './python.js';
 
 const TOLERANCE = 1e-4;
 
@@ -13,20 +13,16 @@ describe('GPT-2s of Hugging Face’s Transformers, as weights to begin with', fu
   this.timeout(180_000);
 
   it('have its logits to 1e-4: whole, in shards of bf16, without the head in f16', async function () {
-    const search = await findPython();
-    if (search.kind === 'absent') {
-      console.log(`    skipped: ${search.reason}`);
-      this.skip();
-    } else
-      await inTemporaryFolder(async (folder) => {
-        await madeFolders(search.python, folder);
-        for (const name of ['whole', 'sharded-bf16', 'bare-f16']) {
-          const { model, parameters } = right(readPretrained(join(folder, name)));
-          const { tokens, logits }: Sequences = JSON.parse(readFileSync(join(folder, name, 'logits.json'), 'utf8'));
-          const ours = (await compiledLogits(parameters, model, 1, tokens)).flat(2);
-          const differences = logits.flat(2).map((logit, index) => Math.abs(logit - (ours[index] ?? Number.NaN)));
-          assert.ok(Math.max(...differences) < TOLERANCE, `${name}: logits differ by ${Math.max(...differences)}`);
-        }
-      });
+    const python = await pythonFor(this);
+    await inTemporaryFolder(async (folder) => {
+      await madeFolders(python, folder);
+      for (const name of ['whole', 'sharded-bf16', 'bare-f16']) {
+        const { model, parameters } = right(readPretrained(join(folder, name)));
+        const { tokens, logits }: Sequences = JSON.parse(readFileSync(join(folder, name, 'logits.json'), 'utf8'));
+        const ours = (await compiledLogits(parameters, model, 1, tokens)).flat(2);
+        const differences = logits.flat(2).map((logit, index) => Math.abs(logit - (ours[index] ?? Number.NaN)));
+        assert.ok(Math.max(...differences) < TOLERANCE, `${name}: logits differ by ${Math.max(...differences)}`);
+      }
+    });
   });
 });

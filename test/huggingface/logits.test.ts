@@ -7,7 +7,7 @@ import { namingOf } from '../../src/model/naming.js';
 import { encodeSafetensors } from '../../src/model/safetensors.js';
 import { compiledLogits } from './compiled-logits.js';
 import { plainLogits } from './plain-gpt.js';
-import { compareLogits, findPython } from './python.js';
+import { compareLogits, pythonFor } from './python.js';
 import { randomParameters } from './random-model.js';
 
 const ALPHABET = 'abcdefghijklm';
@@ -46,13 +46,7 @@ describe("Hugging Face's GPT2LMHeadModel", function () {
   this.timeout(180_000);
   let python = '';
   before(async function () {
-    const search = await findPython();
-    if (search.kind === 'found') {
-      python = search.python;
-    } else {
-      console.log(`    skipped: ${search.reason}`);
-      this.skip();
-    }
+    python = await pythonFor(this);
   });
 
   for (const each of cases) {

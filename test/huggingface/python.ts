@@ -14,9 +14,9 @@ const execute = promisify(execFile);
 /** Tests run from the project's folder; Python scripts are not compiled and stay in the sources. */
 const SCRIPT = join('test', 'huggingface', 'compare_logits.py');
 
-export type Search = { readonly kind: 'found'; readonly python: string } | { readonly kind: 'absent'; readonly reason: string };
+type Search = { readonly kind: 'found'; readonly python: string } | { readonly kind: 'absent'; readonly reason: string };
 
-export const findPython = async (): Promise<Search> => {
+const findPython = async (): Promise<Search> => {
   const asked = process.env.VCYCLE_PYTHON;
   const candidates = asked ? [asked] : ['python3', join('bench', '.venv', 'bin', 'python')];
   const reasons: string[] = [];
@@ -28,6 +28,14 @@ export const findPython = async (): Promise<Search> => {
   const reason = reasons.join('; ');
   if (asked) throw new Error(`VCYCLE_PYTHON must name a Python with torch and transformers (${reason})`);
   return { kind: 'absent', reason: `no Python with torch and transformers (${reason}); set VCYCLE_PYTHON to one` };
+};
+
+/** The same for a test, or for all of a suite; without one they are skipped, with the reason. */
+export const pythonFor = async (context: Mocha.Context): Promise<string> => {
+  const search = await findPython();
+  if (search.kind === 'found') return search.python;
+  console.log(`    skipped: ${search.reason}`);
+  return context.skip();
 };
 
 /** Why this Python does not serve; undefined where it does. */

@@ -15,7 +15,7 @@ import { writeModelFolder } from '../../src/model/model-folder.js';
 import { tokenizerJson } from '../../src/model/tokenizer-files.js';
 import { sampleFrom } from '../../src/runner/sampler.js';
 import { right } from '../data/right.js';
-import { findPython, generated, tiktokenIds } from './python.js';
+import { generated, pythonFor, tiktokenIds } from './python.js';
 import { randomParameters } from './random-model.js';
 
 /** Seeded, so that a difference is found again. */
@@ -66,12 +66,7 @@ describe("Python's tokenizers", function () {
   this.timeout(300_000);
   let python = '';
   before(async function () {
-    const search = await findPython();
-    if (search.kind === 'found') python = search.python;
-    else {
-      console.log(`    skipped: ${search.reason}`);
-      this.skip();
-    }
+    python = await pythonFor(this);
   });
 
   it('of tiktoken give the same ids, text for text', async function () {

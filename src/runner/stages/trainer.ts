@@ -104,15 +104,18 @@ export class Trainer {
     return there(cell[kind].get(own), input);
   }
 
+  #inputs({ program }: Executable, given: Given): readonly (DeviceTensor | HostTensor)[] {
+    return program.inputs.map((input) => this.#read(input, typeIn(program, input.value), given));
+  }
+
   #run(executable: Executable, given: Given): Promise<E.Either<BackendError, readonly DeviceTensor[]>> {
-    const { program } = executable;
-    return executable.run(program.inputs.map((input) => this.#read(input, typeIn(program, input.value), given)))();
+    return executable.run(this.#inputs(executable, given))();
   }
 
   /** The same for a program that updates: state that only this level holds may be overwritten by its next value. */
   #update(executable: Executable, given: Given): Promise<E.Either<BackendError, readonly DeviceTensor[]>> {
     const { program } = executable;
-    const inputs = program.inputs.map((input) => this.#read(input, typeIn(program, input.value), given));
+    const inputs = this.#inputs(executable, given);
     const inPlace = new Set<number>();
     for (const [place, { role }] of program.inputs.entries()) {
       const tensor = inputs[place];
