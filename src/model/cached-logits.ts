@@ -16,7 +16,7 @@ import { logitsOf } from './head.js';
 import { begin, byTime, forwardOf, type LevelTrace, type View } from './level-trace.js';
 
 /** The sizes of a pass over new tokens. */
-export interface Growth {
+export interface CachedPass {
   /** The number of new tokens, at least one. */
   readonly tokens: number;
   /** The cache's capacity: the number of all tokens that there will be, at most the context. */
@@ -36,7 +36,7 @@ const byHead = (trace: Trace, x: Tensor, heads: number): Tensor => {
 };
 
 /** How a pass sees new tokens after earlier ones; `kept` receives the next values of the caches. */
-const cachedView = ({ trace, model }: LevelTrace, { tokens, places }: Growth, positions: Tensor, kept: Kept[]): View => {
+const cachedView = ({ trace, model }: LevelTrace, { tokens, places }: CachedPass, positions: Tensor, kept: Kept[]): View => {
   const grown = (what: string, rows: Tensor): Tensor => {
     const name = `attention.${Math.floor(kept.length / 2)}.${what}`;
     const before = trace.input(name, 'cache', { dtype: 'f32', shape: [places, rows.type.shape[1] ?? 0] });
@@ -64,15 +64,15 @@ const cachedView = ({ trace, model }: LevelTrace, { tokens, places }: Growth, po
  * const beginning = cachedLogits(model, level, { tokens: 5, places: 205 })
  * const next = cachedLogits(model, level, { tokens: 1, places: 205 })
  */
-export const cachedLogits = (model: SizedModel, { layers, h }: Discretization, growth: Growth): Program => {
-  const { tokens, places } = growth;
+export const cachedLogits = (model: SizedModel, { layers, h }: Discretization, pass: CachedPass): Program => {
+  const { tokens, places } = pass;
   const traced = begin(`logits after ${tokens} of ${places}`, { model, level: { layers, h }, batch: 1 });
   const { trace } = traced;
   const input = (name: string): Tensor => trace.input(name, 'batch', { dtype: 'i32', shape: [tokens] });
   const [given, positions] = [input('tokens'), input('positions')];
   const kept: Kept[] = [];
   const family = familyOf(model);
-  const forward = forwardOf(traced, [], cachedView(traced, growth, positions, kept));
+  const forward = forwardOf(traced, [], cachedView(traced, pass, positions, kept));
   const hidden = family.hiddenStates(forward, given); // [tokens, width]
   const last = tokens === 1 ? hidden : trace.split(hidden, 0, [tokens - 1, 1])[1];
   if (last === undefined) throw new Error(`${tokens} tokens have no last one`);

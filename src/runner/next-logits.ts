@@ -6,7 +6,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type Backend, type BackendError, type DeviceTensor, type Executable, faultOf, type HostTensor } from '../backend.js';
 import type { Fault } from '../fault.js';
-import { cachedLogits, type Growth } from '../model/cached-logits.js';
+import { type CachedPass, cachedLogits } from '../model/cached-logits.js';
 import type { SavedModel } from '../model/model-folder.js';
 import { outputOf, type ProgramInput, type TensorType, typeIn } from '../program/program.js';
 import { zeroArray } from '../program/types/host-array.js';
@@ -22,7 +22,7 @@ const NOTHING: Seen = { tokens: 0, caches: new Map() };
 
 const orFault = <A>(result: E.Either<BackendError, A>): E.Either<Fault, A> => E.mapLeft(faultOf)(result);
 
-const keyOf = ({ tokens, places }: Growth): string => `${tokens} ${places}`;
+const keyOf = ({ tokens, places }: CachedPass): string => `${tokens} ${places}`;
 
 export class NextLogits {
   readonly #parameters = new Map<string, DeviceTensor>();
@@ -44,10 +44,10 @@ export class NextLogits {
   /** Logits [vocabulary] of the next token after the text, which must continue the text of the previous call. */
   async after(text: readonly number[]): Promise<E.Either<Fault, HostTensor['data']>> {
     const { context } = this.saved.model;
-    if (text.length <= this.#places) return this.#grow(text.slice(this.#seen.tokens), this.#places);
+    if (text.length <= this.#places) return this.#see(text.slice(this.#seen.tokens), this.#places);
     // Nothing of an earlier window can be reused in this one.
     this.#forget();
-    const logits = await this.#grow(text.slice(-context), Math.min(context, text.length));
+    const logits = await this.#see(text.slice(-context), Math.min(context, text.length));
     this.#forget();
     return logits;
   }
@@ -64,12 +64,12 @@ export class NextLogits {
     this.#seen = NOTHING;
   }
 
-  async #compiled(growth: Growth): Promise<E.Either<Fault, Executable>> {
-    const key = keyOf(growth);
+  async #compiled(pass: CachedPass): Promise<E.Either<Fault, Executable>> {
+    const key = keyOf(pass);
     const known = this.#executables.get(key);
     if (known !== undefined) return E.right(known);
     const { model, h } = this.saved;
-    const compiled = orFault(await this.backend.compile(cachedLogits(model, { layers: model.layers, h }, growth))());
+    const compiled = orFault(await this.backend.compile(cachedLogits(model, { layers: model.layers, h }, pass))());
     if (E.isRight(compiled)) this.#executables.set(key, compiled.right);
     return compiled;
   }
@@ -104,7 +104,7 @@ export class NextLogits {
   }
 
   /** Processes more tokens, with a cache of this capacity. */
-  async #grow(tokens: readonly number[], places: number): Promise<E.Either<Fault, HostTensor['data']>> {
+  async #see(tokens: readonly number[], places: number): Promise<E.Either<Fault, HostTensor['data']>> {
     const compiled = await this.#compiled({ tokens: tokens.length, places });
     if (E.isLeft(compiled)) return compiled;
     const executable = compiled.right;
