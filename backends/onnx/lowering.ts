@@ -6,6 +6,7 @@ import { elementary, matrixProduct } from '../../src/onnx/elementary.js';
 import type { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Lower, Lowering, LoweringTable, Transposed } from '../../src/onnx/lower-one.js';
 import type { OperationName } from '../../src/program/operations/index.js';
+import { rotaryValues } from '../../src/program/operations/rotary.js';
 import { type Shape, sameShape, sizeOf } from '../../src/program/program.js';
 import { linearCrossEntropy } from './head.js';
 import { scatterRows } from './scatter-rows.js';
@@ -48,6 +49,13 @@ export const meanLoss = (graph: OnnxGraph, logProbabilities: string, columns: st
 export const lowerings = {
   causalMask: ({ graph, outputs, node: { attributes } }: Lowering<'causalMask'>) =>
     graph.node('Identity', [causalMask(graph, attributes.size)], outputs),
+
+  rotaryTable: ({ graph, outputs, node: { attributes }, outputTypes: [type] }: Lowering<'rotaryTable'>) => {
+    const { positions, size, theta } = attributes;
+    const name = `rotary table ${positions} ${size} ${theta}`;
+    const table = graph.initializer(name, 'f32', type?.shape ?? [], () => Float32Array.from(rotaryValues(attributes)));
+    graph.node('Identity', [table], outputs);
+  },
 
   ...elementary,
 

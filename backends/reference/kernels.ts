@@ -3,6 +3,7 @@
  * indices are numbers too.
  */
 import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
+import { rotaryValues } from '../../src/program/operations/rotary.js';
 import { type Shape, sizeOf, type TensorType } from '../../src/program/program.js';
 
 export type Values = Float64Array;
@@ -81,6 +82,8 @@ export const erf = (x: number): number => {
 export const kernels = {
   constant: ({ node }: Call<'constant'>) => Float64Array.of(node.attributes.value),
   causalMask: ({ output }: Call<'causalMask'>) => fill(output.shape, ([row = 0, column = 0]) => (column > row ? -1e9 : 0)),
+
+  rotaryTable: ({ node }: Call<'rotaryTable'>) => rotaryValues(node.attributes),
 
   add: binary((a, b) => a + b),
   sub: binary((a, b) => a - b),

@@ -4,6 +4,7 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { NodeOf, OperationName } from '../../src/program/operations/index.js';
+import { rotaryValues } from '../../src/program/operations/rotary.js';
 import { sizeOf, type TensorType } from '../../src/program/program.js';
 import type { Scope } from './scope.js';
 
@@ -70,6 +71,13 @@ export const lowerings = {
   causalMask: {
     kernels: [],
     lower: ({ scope, node: { attributes } }: Call<'causalMask'>) => [scope.share(maskOf(scope, attributes.size))],
+  },
+  rotaryTable: {
+    kernels: [],
+    lower: ({ scope, node: { attributes } }: Call<'rotaryTable'>) => {
+      const { positions, size, theta } = attributes;
+      return [scope.share(scope.constant('f32', [positions, size], `rotary table of ${theta}`, () => [...rotaryValues(attributes)]))];
+    },
   },
 
   add: binary('Add'),

@@ -45,11 +45,17 @@ const cachedView = ({ trace, model }: LevelTrace, { tokens, places }: CachedPass
     return tensor;
   };
   const attention = (q: Tensor, k: Tensor, v: Tensor, { heads, scale }: Heads): Tensor => {
-    const [keys, values] = [grown('keys', k), grown('values', v)];
+    const [width = 0, narrow = 0] = [q.type.shape[1], k.type.shape[1]];
+    const size = width / heads;
+    const own = narrow / size; // heads of keys and values
+    const [keys, values] = [grown('keys', k), grown('values', v)].map((all) => byHead(trace, all, own)) as [Tensor, Tensor];
+    // The queries that meet one head of keys and values are one matrix: [own, heads/own · tokens, …]
+    const grouped = (x: Tensor, last: number): Tensor => trace.reshape(x, [own, (heads / own) * tokens, last]);
     const mask = trace.reshape(trace.gather(trace.causalMask(places), positions), [1, tokens, places]);
-    const scores = trace.matmul(byHead(trace, q, heads), byHead(trace, keys, heads), { transposeB: true, alpha: scale });
-    const mixed = trace.matmul(trace.softmax(trace.add(scores, mask)), byHead(trace, values, heads)); // [heads, tokens, width/heads]
-    return trace.reshape(trace.transpose(mixed, [1, 0, 2]), q.type.shape);
+    const products = trace.matmul(grouped(byHead(trace, q, heads), size), keys, { transposeB: true, alpha: scale });
+    const scores = trace.add(trace.reshape(products, [heads, tokens, places]), mask);
+    const mixed = trace.matmul(grouped(trace.softmax(scores), places), values);
+    return trace.reshape(trace.transpose(trace.reshape(mixed, [heads, tokens, size]), [1, 0, 2]), q.type.shape);
   };
   if (places > model.context) throw new RangeError(`a model of context ${model.context} has no ${places} places`);
   return { time: tokens, ofPlaces: (table) => byTime(trace, trace.gather(table, positions)), attention };

@@ -39,7 +39,10 @@ export interface Forward<M extends Model = Model> {
    * they differ between sequences (separate documents restart at position 0).
    */
   readonly ofPlaces: (table: Tensor) => Tensor;
-  /** Causal attention within each sequence, or within each document in it, [time·batch, width]: the only way in which tokens see one another. */
+  /**
+   * Causal attention within each sequence, or within each document in it, [time·batch, width]: the only way in which tokens see one another. Keys and
+   * values may have fewer heads, each of which serves a group of consecutive heads of q.
+   */
   readonly attention: (q: Tensor, k: Tensor, v: Tensor, heads: Heads) => Tensor;
   /** A parameter, by its full name. */
   readonly parameter: (name: string) => Tensor;

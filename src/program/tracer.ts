@@ -12,6 +12,7 @@ import { type AttributesOf, type OperationName, operationOf } from './operations
 import type { LinearAttributes } from './operations/linear.js';
 import type { LinearCrossEntropyAttributes } from './operations/linear-cross-entropy.js';
 import type { MatmulAttributes } from './operations/matmul.js';
+import type { RotaryAttributes } from './operations/rotary.js';
 import type { SoftmaxAttributes } from './operations/softmax.js';
 import {
   type Node,
@@ -138,6 +139,9 @@ export class Tracer implements Trace {
   causalMask(size: number): Tensor {
     return this.#one('causalMask', [], { size });
   }
+  rotaryTable(attributes: RotaryAttributes): Tensor {
+    return this.#one('rotaryTable', [], attributes);
+  }
 
   add(a: Tensor, b: Tensor): Tensor {
     return this.#binary('add', a, b);
@@ -237,6 +241,12 @@ export class Tracer implements Trace {
   normalize(x: Tensor, epsilon: number): Tensor {
     return this.#one('normalize', [x], { epsilon });
   }
+  rmsNormalize(x: Tensor, epsilon: number): Tensor {
+    return this.#one('rmsNormalize', [x], { epsilon });
+  }
+  rotary(x: Tensor, table: Tensor): Tensor {
+    return this.#one('rotary', [x, table], {});
+  }
   gelu(x: Tensor): Tensor {
     return this.#one('gelu', [x], {});
   }
@@ -254,6 +264,12 @@ export class Tracer implements Trace {
   }
   tanhGeluDerivative(x: Tensor): Tensor {
     return this.#one('tanhGeluDerivative', [x], {});
+  }
+  silu(x: Tensor): Tensor {
+    return this.#one('silu', [x], {});
+  }
+  siluDerivative(x: Tensor): Tensor {
+    return this.#one('siluDerivative', [x], {});
   }
   crossEntropy(logits: Tensor, targets: Tensor): Tensor {
     return this.#one('crossEntropy', [logits, targets], {});

@@ -77,6 +77,7 @@ describe('gradient rules against finite differences', () => {
     assert.deepEqual(unchecked, [
       'constant',
       'causalMask',
+      'rotaryTable',
       'minimum',
       'max',
       'oneHot',
@@ -84,6 +85,7 @@ describe('gradient rules against finite differences', () => {
       'geluDerivative',
       'scaledGeluDerivative',
       'tanhGeluDerivative',
+      'siluDerivative',
     ]);
   });
 

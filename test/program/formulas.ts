@@ -171,6 +171,66 @@ export const flashAttentionGradient =
     ];
   };
 
+/** [time·batch, keyValueHeads·size] with each head repeated for all heads of its group. */
+const repeated =
+  ({ batch, time, heads, size }: AttentionSizes, keyValueHeads: number) =>
+  (x: Numbers): Numbers =>
+    build([time, batch, heads, size], ([t = 0, b = 0, head = 0, i = 0]) =>
+      at(x, ((t * batch + b) * keyValueHeads + Math.floor((head * keyValueHeads) / heads)) * size + i),
+    );
+
+/** The same function of keys and values that have fewer heads. */
+export const ofGroups =
+  (sizes: AttentionSizes, keyValueHeads: number, of: (sizes: AttentionSizes) => Formula): Formula =>
+  (q = [], k = [], v = [], ...others) => {
+    const whole = repeated(sizes, keyValueHeads);
+    return of(sizes)(q, whole(k), whole(v), ...others);
+  };
+
+/** Those of keys and values are summed over the heads of a group. */
+export const gradientOfGroups =
+  (sizes: AttentionSizes, keyValueHeads: number): Formula =>
+  (...given) => {
+    const { batch, time, heads, size } = sizes;
+    const [ofQueries = [], ...others] = ofGroups(sizes, keyValueHeads, flashAttentionGradient)(...given);
+    const summed = (x: Numbers): Numbers =>
+      build([time, batch, keyValueHeads, size], ([t = 0, b = 0, own = 0, i = 0]) => {
+        const [first, count] = [(own * heads) / keyValueHeads, heads / keyValueHeads];
+        let total = 0;
+        for (let head = first; head < first + count; head++) total += at(x, ((t * batch + b) * heads + head) * size + i);
+        return total;
+      });
+    return [ofQueries, ...others.map(summed)];
+  };
+
+export const rmsNormalize =
+  (width: number, epsilon: number): Formula =>
+  (x = []) => {
+    const inverse = Array.from({ length: x.length / width }, (_, row) => {
+      const squares = Array.from(x)
+        .slice(row * width, (row + 1) * width)
+        .reduce((sum, value) => sum + value ** 2, 0);
+      return (squares / width + epsilon) ** -0.5;
+    });
+    return [Array.from(x, (value, index) => value * at(inverse, Math.floor(index / width))), inverse];
+  };
+
+/** As complex numbers: (a + ib)·(cos + i·sin), a from the first half of a head and b from the second. */
+export const rotary =
+  ({ time, batch, heads, size }: Omit<AttentionSizes, 'scale'>, tables: number): Formula =>
+  (x = [], table = []) => [
+    build([time, batch, heads, size], ([t = 0, b = 0, head = 0, i = 0]) => {
+      const half = size / 2;
+      const head0 = ((t * batch + b) * heads + head) * size;
+      const angles = (t * tables + (tables === 1 ? 0 : b)) * size + (i % half);
+      const [cosine, sine] = [at(table, angles), at(table, angles + half)];
+      const [re, im] = [at(x, head0 + (i % half)), at(x, head0 + half + (i % half))];
+      return i < half ? re * cosine - im * sine : re * sine + im * cosine;
+    }),
+  ];
+
+export const logistic = (x: number): number => (1 + Math.tanh(x / 2)) / 2;
+
 export const normalize =
   (width: number, epsilon: number): Formula =>
   (x = []) => {

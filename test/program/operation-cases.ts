@@ -29,6 +29,8 @@ export interface OperationCase<Name extends OperationName> extends Case {
 }
 
 const values = (...shape: number[]): CaseInput => ({ shape, low: -2, high: 2 });
+/** For sums over many products, whose rounding grows with their size. */
+const small = (...shape: number[]): CaseInput => ({ shape, low: -0.5, high: 0.5 });
 const positive = (...shape: number[]): CaseInput => ({ shape, low: 0.5, high: 3 });
 const indices = (...given: number[]): CaseInput => ({ indices: given });
 
@@ -70,6 +72,17 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       outputs: [[3, 3]],
       flops: noFlops,
       formula: () => [[0, -1e9, -1e9, 0, 0, -1e9, 0, 0, 0]],
+    },
+  ],
+
+  rotaryTable: [
+    {
+      label: 'two positions of four units, base 100',
+      attributes: { positions: 2, size: 4, theta: 100 },
+      inputs: [],
+      outputs: [[2, 4]],
+      flops: noFlops,
+      formula: () => [[1, 1, 0, 0, Math.cos(1), Math.cos(0.1), Math.sin(1), Math.sin(0.1)]],
     },
   ],
 
@@ -319,8 +332,41 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       flops: { matmul: 144 + 144, softmax: 5 * 36, elementwise: 36 },
       formula: formula.attention({ batch: 2, time: 3, heads: 2, size: 2, scale: 0.7 }),
     },
+    {
+      label: 'two sequences of three, four heads of two that share two of keys and values',
+      attributes: { batch: 2, heads: 4, scale: 0.7 },
+      inputs: [values(6, 8), values(6, 4), values(6, 4)],
+      outputs: [
+        [6, 8],
+        [2, 4, 3, 3],
+      ],
+      flops: { matmul: 288 + 288, softmax: 5 * 72, elementwise: 0 },
+      formula: formula.ofGroups({ batch: 2, time: 3, heads: 4, size: 2, scale: 0.7 }, 2, formula.attention),
+    },
+    {
+      label: 'four heads that share one, with a mask',
+      attributes: { batch: 2, heads: 4, scale: 0.7 },
+      inputs: [values(6, 8), values(6, 2), values(6, 2), values(2, 1, 3, 3)],
+      outputs: [
+        [6, 8],
+        [2, 4, 3, 3],
+      ],
+      flops: { matmul: 288 + 288, softmax: 5 * 72, elementwise: 72 },
+      formula: formula.ofGroups({ batch: 2, time: 3, heads: 4, size: 2, scale: 0.7 }, 1, formula.attention),
+    },
   ],
   flashAttention: [
+    {
+      label: 'four heads of two over two of keys and values',
+      attributes: { batch: 2, heads: 4, scale: 0.7 },
+      inputs: [values(6, 8), values(6, 4), values(6, 4)],
+      outputs: [
+        [6, 8],
+        [2, 4, 3],
+      ],
+      flops: { matmul: 288 + 288, softmax: 5 * 72, elementwise: 0 },
+      formula: formula.ofGroups({ batch: 2, time: 3, heads: 4, size: 2, scale: 0.7 }, 2, formula.flashAttention),
+    },
     {
       label: 'two sequences of three, two heads of two',
       attributes: { batch: 2, heads: 2, scale: 0.7 },
@@ -334,6 +380,30 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
     },
   ],
   flashAttentionGradient: [
+    {
+      label: 'four heads of two over two of keys and values',
+      attributes: { batch: 2, heads: 4, scale: 0.7 },
+      inputs: [
+        small(6, 8),
+        small(6, 4),
+        small(6, 4),
+        ...[0, 1].map((which) => ({
+          shape: which === 0 ? [6, 8] : [2, 4, 3],
+          of: (before: readonly formula.Numbers[]) =>
+            formula.ofGroups({ batch: 2, time: 3, heads: 4, size: 2, scale: 0.7 }, 2, formula.flashAttention)(...before.slice(0, 3))[
+              which
+            ] ?? [],
+        })),
+        small(6, 8),
+      ],
+      outputs: [
+        [6, 8],
+        [6, 4],
+        [6, 4],
+      ],
+      flops: { matmul: 5 * 288, softmax: 5 * 72, elementwise: 2 * 48 + 2 * 72 },
+      formula: formula.gradientOfGroups({ batch: 2, time: 3, heads: 4, size: 2, scale: 0.7 }, 2),
+    },
     {
       label: 'two sequences of three, two heads of two',
       attributes: { batch: 2, heads: 2, scale: 0.7 },
@@ -368,6 +438,37 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       ],
       flops: elementwise(56),
       formula: formula.normalize(4, 0.01),
+    },
+  ],
+  rmsNormalize: [
+    {
+      label: '[2, 4]',
+      attributes: { epsilon: 0.01 },
+      inputs: [values(2, 4)],
+      outputs: [
+        [2, 4],
+        [2, 1],
+      ],
+      flops: elementwise(24),
+      formula: formula.rmsNormalize(4, 0.01),
+    },
+  ],
+  rotary: [
+    {
+      label: 'two sequences of three, two heads of four',
+      attributes: {},
+      inputs: [values(6, 8), values(3, 1, 4)],
+      outputs: [[6, 8]],
+      flops: elementwise(144),
+      formula: formula.rotary({ time: 3, batch: 2, heads: 2, size: 4 }, 1),
+    },
+    {
+      label: 'the same with positions of their own in each sequence',
+      attributes: {},
+      inputs: [values(6, 8), values(3, 2, 4)],
+      outputs: [[6, 8]],
+      flops: elementwise(144),
+      formula: formula.rotary({ time: 3, batch: 2, heads: 2, size: 4 }, 2),
     },
   ],
   gelu: [
@@ -434,6 +535,26 @@ export const operationCases: { readonly [Name in OperationName]: readonly Operat
       outputs: [[2, 3]],
       flops: elementwise(108),
       formula: formula.each(formula.tanhGeluSlope),
+    },
+  ],
+  silu: [
+    {
+      label: '[2, 3]',
+      attributes: {},
+      inputs: [values(2, 3)],
+      outputs: [[2, 3]],
+      flops: elementwise(30),
+      formula: formula.each((x) => x * formula.logistic(x)),
+    },
+  ],
+  siluDerivative: [
+    {
+      label: '[2, 3]',
+      attributes: {},
+      inputs: [values(2, 3)],
+      outputs: [[2, 3]],
+      flops: elementwise(60),
+      formula: formula.each((x) => formula.logistic(x) * (1 + x * formula.logistic(-x))),
     },
   ],
   crossEntropy: [

@@ -23,6 +23,20 @@ def heads_of(x: torch.Tensor, batch: int, heads: int) -> torch.Tensor:
     return x.reshape(x.shape[0] // batch, batch, heads, x.shape[1] // heads).permute(1, 2, 0, 3)
 
 
+def heads_of_all(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, batch: int, heads: int) -> list[torch.Tensor]:
+    """The heads of each; where several heads of q share one of k and v, that is repeated for them, for kernels that know no groups."""
+    own = k.shape[1] * heads // q.shape[1]
+    shared = [heads_of(x, batch, own) for x in (k, v)]
+    return [heads_of(q, batch, heads), *(shared if own == heads else (x.repeat_interleave(heads // own, dim=1) for x in shared))]
+
+
+def sum_of_groups(x: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
+    """[batch, heads, time, size] → [batch, heads of k, time, size]: the undoing of that repetition"""
+    batch, heads, time, size = x.shape
+    own = k.shape[1] // size
+    return x if own == heads else x.reshape(batch, own, heads // own, time, size).sum(2)
+
+
 def rows_of(x: torch.Tensor) -> torch.Tensor:
     """[batch, heads, time, size] → [time·batch, width], in f32"""
     batch, heads, time, size = x.shape
@@ -35,7 +49,7 @@ def handed_on(output: torch.Tensor, q: torch.Tensor, k: torch.Tensor) -> torch.T
 
 
 def on_cpu(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, batch: int, heads: int, scale: float) -> tuple[torch.Tensor, torch.Tensor]:
-    own = [heads_of(x.float(), batch, heads) for x in (q, k, v)]
+    own = heads_of_all(q.float(), k.float(), v.float(), batch, heads)
     output, sums = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(*own, 0.0, True, scale=scale)
     return rows_of(handed_on(output, own[0], own[1])), sums.contiguous()
 
@@ -51,23 +65,23 @@ def gradient_on_cpu(
     heads: int,
     scale: float,
 ) -> Three:
-    given, *own, result = (heads_of(x.float(), batch, heads) for x in (cotangent, q, k, v, output))
+    given, result = (heads_of(x.float(), batch, heads) for x in (cotangent, output))
+    own = heads_of_all(q.float(), k.float(), v.float(), batch, heads)
     backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
     dq, dk, dv = backward(given, *own, result, sums, 0.0, True, scale=scale)
-    return rows_of(dq), rows_of(dk), rows_of(dv)
+    return rows_of(dq), rows_of(sum_of_groups(dk, k)), rows_of(sum_of_groups(dv, v))
 
 
 # CUDA kernels require that a head's size is a multiple of this; padding with zeros changes neither scores nor sums.
 MULTIPLE = 8
 
 
-def padded_heads(x: torch.Tensor, batch: int, heads: int) -> torch.Tensor:
-    own = heads_of(x, batch, heads)
-    return pad(own, (0, -own.shape[3] % MULTIPLE))
+def padded(x: torch.Tensor) -> torch.Tensor:
+    return pad(x, (0, -x.shape[3] % MULTIPLE))
 
 
 def on_cuda(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, batch: int, heads: int, scale: float) -> tuple[torch.Tensor, torch.Tensor]:
-    own = [padded_heads(x, batch, heads) for x in (q, k, v)]
+    own = [padded(x) for x in heads_of_all(q, k, v, batch, heads)]
     time, size = own[0].shape[2], q.shape[1] // heads
     if q.dtype == torch.bfloat16:
         output, sums, *_ = torch.ops.aten._scaled_dot_product_flash_attention(*own, 0.0, True, False, scale=scale)
@@ -89,10 +103,10 @@ def gradient_by_autograd(
 ) -> Three:
     """The kernel's own gradient. It needs values of the forward pass that a program does not keep, so the forward pass is computed again."""
     with torch.enable_grad():
-        own = [heads_of(x.detach(), batch, heads).requires_grad_() for x in (q, k, v)]
+        own = [x.detach().requires_grad_() for x in heads_of_all(q, k, v, batch, heads)]
         again = scaled_dot_product_attention(*own, is_causal=True, scale=scale)
         dq, dk, dv = torch.autograd.grad(again, own, heads_of(cotangent.to(q.dtype), batch, heads))
-    return rows_of(dq), rows_of(dk), rows_of(dv)
+    return rows_of(dq), rows_of(sum_of_groups(dk, k)), rows_of(sum_of_groups(dv, v))
 
 
 def shapes(q: torch.Tensor, batch: int, heads: int) -> tuple[torch.Tensor, torch.Tensor]:

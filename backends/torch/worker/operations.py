@@ -77,6 +77,15 @@ def mask_of(call: Call, size: int) -> str:
     return call.made.name(f"torch.full(({size}, {size}), -1e9, dtype=torch.float32, device=device).triu(1)")
 
 
+@lowers("rotaryTable")
+def rotary_table(call: Call) -> list[str]:
+    positions, size, theta = (call.attributes[name] for name in ("positions", "size", "theta"))
+    units = f"torch.arange(0, {size}, 2, dtype=torch.float64)"
+    angles = f"torch.outer(torch.arange({positions}, dtype=torch.float64), {float(theta)!r} ** (-{units} / {size}))"
+    table = f"torch.cat([{angles}.cos(), {angles}.sin()], dim=1).to(device, torch.float32)"
+    return [f"{call.outputs[0]} = {call.made.name(table)}"]
+
+
 expression("add", "{0} + {1}")
 expression("sub", "{0} - {1}")
 expression("mul", "{0} * {1}")

@@ -1,7 +1,8 @@
 /**
  * Causal multi-head self-attention: for each sequence and head, softmax(scale·Q·Kᵀ)·V; with a mask, softmax(scale·Q·Kᵀ + mask)·V, where the mask
- * includes causality. Also returns the attention probabilities, which its gradient reads. Rows are [time·batch]: a runtime can read a head's tokens
- * in place only if time is the first axis.
+ * includes causality. Where keys and values have fewer heads, consecutive heads share one of them (grouped queries, Ainslie et al., 2023): a group's
+ * queries are then one tall matrix, and nothing is repeated. Also returns the attention probabilities, which its gradient reads. Rows are
+ * [time·batch]: a runtime can read a head's tokens in place only if time is the first axis.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { addFlops, noFlops } from '../types/flops.js';
@@ -33,6 +34,12 @@ export const sizesOf = ({ shape: [rows = 0, width = 0] }: TensorType, { batch, h
   size: width / heads,
 });
 
+/** The sizes of keys and values, whose heads are as large and may be fewer. */
+export const keyValueSizes = ({ shape: [, width = 0] }: TensorType, sizes: AttentionSizes): AttentionSizes => ({
+  ...sizes,
+  heads: width / sizes.size,
+});
+
 export const probabilitiesType = ({ batch, time, heads }: AttentionSizes): TensorType => ({
   dtype: 'f32',
   shape: [batch, heads, time, time],
@@ -56,12 +63,38 @@ export const fromColumns = (trace: Trace, x: Tensor, { batch, time, heads, size 
 const maskShape = ({ batch, time }: AttentionSizes): Shape => [batch, 1, time, time];
 
 export const attentionShape = ([q, k, v]: readonly TensorType[], attributes: AttentionAttributes): E.Either<string, AttentionSizes> => {
-  if (q?.dtype !== 'f32' || q.shape.length !== 2 || ![k, v].every((other) => other?.dtype === 'f32' && sameShape(other.shape, q.shape)))
-    return E.left('takes q, k, v of one shape [time·batch, width]');
+  const [rows = 0, width = 0] = k?.shape ?? [];
+  const alike = k?.dtype === 'f32' && v?.dtype === 'f32' && k.shape.length === 2 && sameShape(k.shape, v.shape);
+  if (!alike || q?.dtype !== 'f32' || q.shape.length !== 2 || q.shape[0] !== rows)
+    return E.left('takes q [time·batch, width], and k and v of one shape with as many rows');
   const sizes = sizesOf(q, attributes);
-  return Number.isInteger(sizes.time) && Number.isInteger(sizes.size)
+  if (!Number.isInteger(sizes.time) || !Number.isInteger(sizes.size))
+    return E.left(`cannot divide [${q.shape}] into ${attributes.batch} sequences and ${attributes.heads} heads`);
+  const keyValueHeads = width / sizes.size;
+  return keyValueHeads >= 1 && Number.isInteger(keyValueHeads) && Number.isInteger(sizes.heads / keyValueHeads)
     ? E.right(sizes)
-    : E.left(`cannot divide [${q.shape}] into ${attributes.batch} sequences and ${attributes.heads} heads`);
+    : E.left(`cannot divide ${attributes.heads} heads of ${sizes.size} over keys and values [${k.shape}]`);
+};
+
+/** [batch, heads, time, …] → [batch, key-value heads, heads of a group · time, …]: the rows that meet one head of keys and values. */
+export const grouped = (trace: Trace, x: Tensor, { heads }: AttentionSizes): Tensor => {
+  const [batch = 0, all = 0, time = 0, last = 0] = x.type.shape;
+  return trace.reshape(x, [batch, heads, (all / heads) * time, last]);
+};
+
+/** scale·Q·Kᵀ, [batch, heads, time, time] */
+export const scoresOf = (trace: Trace, q: Tensor, k: Tensor, attributes: AttentionAttributes): Tensor => {
+  const sizes = sizesOf(q.type, attributes);
+  const own = keyValueSizes(k.type, sizes);
+  const scores = trace.matmul(grouped(trace, rows(trace, q, sizes), own), columns(trace, k, own), { alpha: attributes.scale });
+  return trace.reshape(scores, probabilitiesType(sizes).shape);
+};
+
+/** P·V, [time·batch, width] */
+export const mixedBy = (trace: Trace, probabilities: Tensor, v: Tensor, sizes: AttentionSizes): Tensor => {
+  const own = keyValueSizes(v.type, sizes);
+  const mixed = trace.matmul(grouped(trace, probabilities, own), rows(trace, v, own));
+  return fromRows(trace, trace.reshape(mixed, [sizes.batch, sizes.heads, sizes.time, sizes.size]), sizes);
 };
 
 /** What the gradient is computed from. */
@@ -89,18 +122,28 @@ export const attentionGradients = (
   const { batch, time, heads, size } = sizes;
   const products = trace.reshape(trace.mul(cotangent, output), [time, batch, heads, size]);
   const sums = trace.transpose(trace.sum(products, [3]), [1, 2, 0, 3]); // [batch, heads, time, 1]
-  const ofProbabilities = trace.matmul(rows(trace, cotangent, sizes), columns(trace, v, sizes));
+  const own = keyValueSizes(k.type, sizes);
+  const ofOutput = grouped(trace, rows(trace, cotangent, sizes), own);
+  const ofProbabilities = trace.reshape(trace.matmul(ofOutput, columns(trace, v, own)), probabilities.type.shape);
   const ofScores = trace.mul(probabilities, trace.sub(ofProbabilities, sums)); // [batch, heads, time, time]
   const { scale } = attributes;
+  const ofGroups = grouped(trace, ofScores, own);
+  const ofRows = trace.matmul(ofGroups, rows(trace, k, own), { alpha: scale });
+  const ofQueries = fromRows(trace, trace.reshape(ofRows, [batch, heads, time, size]), sizes);
+  // The sum over a group's heads is part of the product over its rows. Without groups, the columns of q can be read in place.
+  const ofKeys =
+    own.heads === heads
+      ? trace.matmul(columns(trace, q, sizes), ofScores, { alpha: scale })
+      : trace.matmul(grouped(trace, rows(trace, q, sizes), own), ofGroups, { transposeA: true, alpha: scale });
   const ofInputs = [
-    fromRows(trace, trace.matmul(ofScores, rows(trace, k, sizes), { alpha: scale }), sizes),
-    fromColumns(trace, trace.matmul(columns(trace, q, sizes), ofScores, { alpha: scale }), sizes),
-    fromColumns(trace, trace.matmul(rows(trace, cotangent, sizes), probabilities, { transposeA: true }), sizes),
+    ofQueries,
+    fromColumns(trace, ofKeys, own),
+    fromColumns(trace, trace.matmul(ofOutput, grouped(trace, probabilities, own), { transposeA: true }), own),
   ];
   return { ofInputs, ofScores };
 };
 
-/** (q, k, v) [time·batch, width], and perhaps a mask [batch, 1, time, time] → output [time·batch, width], probabilities [batch, heads, time, time] */
+/** q [time·batch, width], k, v [time·batch, width or less], and perhaps a mask [batch, 1, time, time] → output [time·batch, width], probabilities [batch, heads, time, time] */
 export const attention: Operation<AttentionAttributes> = {
   shape: (inputs, attributes) => {
     const [q, , , mask] = inputs;
@@ -135,8 +178,8 @@ export const attention: Operation<AttentionAttributes> = {
   decompose: (trace, [q, k, v, mask], attributes) => {
     if (q === undefined || k === undefined || v === undefined) return [];
     const sizes = sizesOf(q.type, attributes);
-    const scores = trace.matmul(rows(trace, q, sizes), columns(trace, k, sizes), { alpha: attributes.scale });
+    const scores = scoresOf(trace, q, k, attributes);
     const probabilities = mask === undefined ? trace.softmax(scores, { causal: true }) : trace.softmax(trace.add(scores, mask));
-    return [fromRows(trace, trace.matmul(probabilities, rows(trace, v, sizes)), sizes), probabilities];
+    return [mixedBy(trace, probabilities, v, sizes), probabilities];
   },
 };

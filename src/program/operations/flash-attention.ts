@@ -12,10 +12,9 @@ import {
   type AttentionSizes,
   attentionGradients,
   attentionShape,
-  columns,
-  fromRows,
+  mixedBy,
   probabilitiesType,
-  rows,
+  scoresOf,
   sizesOf,
 } from './attention.js';
 import { matmul } from './matmul.js';
@@ -25,11 +24,8 @@ import { softmax } from './softmax.js';
 const sumsType = ({ batch, time, heads }: AttentionSizes): TensorType => ({ dtype: 'f32', shape: [batch, heads, time] });
 
 /** scale·Q·Kᵀ, and −1e9 where a column is later than the row: [batch, heads, time, time] */
-const maskedScores = (trace: Trace, [q, k]: readonly [Tensor, Tensor], attributes: AttentionAttributes): Tensor => {
-  const sizes = sizesOf(q.type, attributes);
-  const scores = trace.matmul(rows(trace, q, sizes), columns(trace, k, sizes), { alpha: attributes.scale });
-  return trace.add(scores, trace.causalMask(sizes.time));
-};
+const maskedScores = (trace: Trace, [q, k]: readonly [Tensor, Tensor], attributes: AttentionAttributes): Tensor =>
+  trace.add(scoresOf(trace, q, k, attributes), trace.causalMask(sizesOf(q.type, attributes).time));
 
 const productFlops = (q: TensorType, attributes: AttentionAttributes): Flops => {
   const sizes = sizesOf(q, attributes);
@@ -65,8 +61,8 @@ export const flashAttention: Operation<AttentionAttributes> = {
     const most = trace.max(scores, [3]);
     const exponentials = trace.exp(trace.sub(scores, most));
     const total = trace.sum(exponentials, [3]); // [batch, heads, time, 1]
-    const output = trace.matmul(trace.div(exponentials, total), rows(trace, v, sizes));
-    return [fromRows(trace, output, sizes), trace.reshape(trace.add(trace.log(total), most), sumsType(sizes).shape)];
+    const output = mixedBy(trace, trace.div(exponentials, total), v, sizes);
+    return [output, trace.reshape(trace.add(trace.log(total), most), sumsType(sizes).shape)];
   },
 };
 

@@ -17,6 +17,9 @@ import { normalize } from './normalize.js';
 import type { Operation } from './operation.js';
 import { concat, split } from './pieces.js';
 import { max, sum, sumOfSquares } from './reductions.js';
+import { rmsNormalize } from './rms-normalize.js';
+import { rotary, rotaryTable } from './rotary.js';
+import { silu, siluDerivative } from './silu.js';
 import { softmax } from './softmax.js';
 import { tanhGelu, tanhGeluDerivative } from './tanh-gelu.js';
 
@@ -24,6 +27,7 @@ const table = {
   // made
   constant,
   causalMask,
+  rotaryTable,
   // elementwise
   add,
   sub,
@@ -57,12 +61,16 @@ const table = {
   flashAttention,
   flashAttentionGradient,
   normalize,
+  rmsNormalize,
+  rotary,
   gelu,
   geluDerivative,
   scaledGelu,
   scaledGeluDerivative,
   tanhGelu,
   tanhGeluDerivative,
+  silu,
+  siluDerivative,
   crossEntropy,
   linearCrossEntropy,
 } as const;

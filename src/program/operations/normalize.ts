@@ -13,7 +13,9 @@ export interface NormalizeAttributes {
 }
 
 const lastAxis = (x: Tensor): number => x.type.shape.length - 1;
-const meanOf = (trace: Trace, x: Tensor): Tensor => trace.mul(trace.sum(x, [lastAxis(x)]), trace.scalar(1 / (x.type.shape.at(-1) ?? 1)));
+/** The mean over the last axis, which stays with size 1. */
+export const meanOf = (trace: Trace, x: Tensor): Tensor =>
+  trace.mul(trace.sum(x, [lastAxis(x)]), trace.scalar(1 / (x.type.shape.at(-1) ?? 1)));
 
 /** x [n, width] → y [n, width], inverse [n, 1] */
 export const normalize: Operation<NormalizeAttributes> = {

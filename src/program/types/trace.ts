@@ -15,6 +15,8 @@ export interface Trace {
   scalar(value: number): Tensor;
   /** [size, size]: 0 where the column is at most the row, else −1e9. */
   causalMask(size: number): Tensor;
+  /** [positions, size]: cosines and sines of rotary positions. */
+  rotaryTable(attributes: { readonly positions: number; readonly size: number; readonly theta: number }): Tensor;
 
   add(a: Tensor, b: Tensor): Tensor;
   sub(a: Tensor, b: Tensor): Tensor;
@@ -55,7 +57,7 @@ export interface Trace {
   oneHot(indices: Tensor, depth: number): Tensor;
 
   softmax(x: Tensor, options?: { readonly causal?: boolean }): Tensor;
-  /** Causal multi-head attention over [time·batch, width]; a mask [batch, 1, time, time] is added to the scores in place of causality. */
+  /** Causal multi-head attention over [time·batch, width], where several heads may share keys and values; a mask [batch, 1, time, time] is added to the scores in place of causality. */
   attention(
     q: Tensor,
     k: Tensor,
@@ -77,6 +79,10 @@ export interface Trace {
   ): readonly Tensor[];
   /** Layer normalisation without weight and bias. */
   normalize(x: Tensor, epsilon: number): Tensor;
+  /** x/√(mean(x²) + ε), without a weight. */
+  rmsNormalize(x: Tensor, epsilon: number): Tensor;
+  /** Turns each head of x [time·batch, width] by the rows of a `rotaryTable`, [time, 1 or batch, size of a head]. */
+  rotary(x: Tensor, table: Tensor): Tensor;
   /** x·Φ(x) */
   gelu(x: Tensor): Tensor;
   geluDerivative(x: Tensor): Tensor;
@@ -86,6 +92,9 @@ export interface Trace {
   /** GELU by its approximation with tanh. */
   tanhGelu(x: Tensor): Tensor;
   tanhGeluDerivative(x: Tensor): Tensor;
+  /** x·σ(x) */
+  silu(x: Tensor): Tensor;
+  siluDerivative(x: Tensor): Tensor;
   /** Mean cross-entropy in nats, a scalar. */
   crossEntropy(logits: Tensor, targets: Tensor): Tensor;
   /** The same from hidden states and a head, in chunks of tokens; with `gradients`, also the gradients of both. */
