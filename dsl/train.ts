@@ -17,15 +17,12 @@ import type { AmountArgument } from './types/fault/amount-fault.js';
 import type { NumberFault } from './types/fault/count-fault.js';
 import type { Judged } from './types/fault/judged.js';
 import type { MostSteps } from './types/fold/trained.js';
-import type { Training, Written } from './types/stage/training.js';
+import type { OwnSizes, Sizes, Training, Written } from './types/stage/training.js';
 import type { Until } from './until.js';
 
-export interface Train<
-  L extends Length = Length,
-  Only extends Layers | undefined = Layers | undefined,
-  Accumulate extends number | undefined = number | undefined,
-> extends TrainStage,
-    Written<Training<L, Only, Accumulate>> {
+export interface Train<L extends Length = Length, Only extends Layers | undefined = Layers | undefined, Own extends OwnSizes = OwnSizes>
+  extends TrainStage,
+    Written<Training<L, Only, Own>> {
   readonly steps: MostSteps<L>;
 }
 
@@ -36,6 +33,8 @@ export interface TrainOptions<
   Only extends Layers | undefined = undefined,
   Survival extends number = number,
   Accumulate extends number | undefined = undefined,
+  Batch extends number | undefined = undefined,
+  Context extends number | undefined = undefined,
 > {
   /**
    * Only these layers are updated; the others keep weights, moments and counters, and the backward pass stops below the lowest of them
@@ -53,8 +52,21 @@ export interface TrainOptions<
    * The number of microbatches in which each batch of the stage is processed, one after the other, while their gradients add up to that of the batch:
    * the same losses within rounding, in the memory of one of them. By default the setup's, or 1.
    */
-  readonly accumulate?: Judged<Accumulate, Accumulate extends number ? NumberFault<'accumulate', 1, Accumulate> : never>;
+  readonly accumulate?: OwnSize<'accumulate', Accumulate>;
+  /** Sequences in a step of the stage; by default the setup's. */
+  readonly batch?: OwnSize<'batch', Batch>;
+  /**
+   * Tokens in a sequence of the stage, at most the model's context, which is the default: shorter sequences first, for example. Held-out text is
+   * evaluated with the setup's batch and the model's context all the same.
+   */
+  readonly context?: OwnSize<'context', Context>;
 }
+
+/** A size that the stage may have of its own. */
+type OwnSize<Name extends keyof OwnSizes, Size extends number | undefined> = Judged<
+  Size,
+  Size extends number ? NumberFault<Name, 1, Size> : never
+>;
 
 export type Length = number | Until;
 
@@ -84,6 +96,8 @@ interface PlainOptions {
   readonly sharedLayers?: SharedTraining;
   readonly stochasticDepth?: number;
   readonly accumulate?: number;
+  readonly batch?: number;
+  readonly context?: number;
 }
 
 /** In plain JavaScript an end may lack required options. */
@@ -121,6 +135,7 @@ const stageOf = (length: unknown, options: PlainOptions): unknown => {
  * train(400, { only: 'new' })
  * train(400, { only: [0, [4, 7]], sharedLayers: 'train', stochasticDepth: 0.8 })
  * train(400, { accumulate: 4 })
+ * train(400, { batch: 32, context: 128 })
  */
 export const train = builder(
   'train',
@@ -130,9 +145,12 @@ export const train = builder(
     const Only extends Layers | undefined = undefined,
     const Survival extends number = number,
     const Accumulate extends number | undefined = undefined,
+    const Batch extends number | undefined = undefined,
+    const Context extends number | undefined = undefined,
   >(
     length: LengthArgument<L>,
-    options: TrainOptions<Only, Survival, Accumulate> = {},
-  ): Train<L, Only, Accumulate> => stageOf(length, options as PlainOptions) as Train<L, Only, Accumulate>,
+    options: TrainOptions<Only, Survival, Accumulate, Batch, Context> = {},
+  ): Train<L, Only, Sizes<Accumulate, Batch, Context>> =>
+    stageOf(length, options as PlainOptions) as Train<L, Only, Sizes<Accumulate, Batch, Context>>,
   (options) => stageOptionsFault('train', options),
 );

@@ -36,6 +36,8 @@ type Start<S extends SetupTypes> = Known<
   Untrained<{
     readonly every: EvaluationEvery<S>;
     readonly batch: S['batch'];
+    readonly context: S['model']['context'];
+    readonly accumulate: S extends { readonly accumulate: infer Accumulate extends number } ? Accumulate : 1;
     readonly tokens: Multiply<S['batch'], S['model']['context']>;
   }>,
   []

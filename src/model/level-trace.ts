@@ -49,11 +49,12 @@ export interface LevelTrace extends Subject {
 }
 
 const label = (what: string, { level, batch, seen }: Subject): string => {
-  const { layers, h, trained, stochasticDepth, hasTau } = level;
+  const { layers, h, trained, stochasticDepth, hasTau, context } = level;
   const parts = [
     `layers ${layers}`,
     `h ${h}`,
     ...(batch === undefined ? [] : [`batch ${batch}`]),
+    ...(batch === undefined || context === undefined ? [] : [`context ${context}`]),
     ...(trained === undefined ? [] : [`trains ${[...(trained.shared ? ['shared'] : []), ...trained.layers].join(' ')}`]),
     ...(stochasticDepth === undefined ? [] : ['stochastic depth']),
     ...(hasTau ? ['tau'] : []),
@@ -76,10 +77,15 @@ export const begin = (what: string, subject: Subject, reads: (group: string) => 
   return { ...subject, trace, sources };
 };
 
+/** Tokens in a sequence: the model's context, unless a step's own is shorter. */
+const timeOf = ({ model, level }: LevelTrace): number => level.context ?? model.context;
+
 /** i32, passed as [batch·time], one sequence after the other; the model uses them as [time·batch]. */
-const tokens = ({ trace, model: { context }, batch = 1 }: LevelTrace, name: string): Tensor => {
-  const given = trace.input(name, 'batch', { dtype: 'i32', shape: [batch * context] });
-  return batch === 1 ? given : trace.reshape(trace.transpose(trace.reshape(given, [batch, context]), [1, 0]), [context * batch]);
+const tokens = (traced: LevelTrace, name: string): Tensor => {
+  const { trace, batch = 1 } = traced;
+  const time = timeOf(traced);
+  const given = trace.input(name, 'batch', { dtype: 'i32', shape: [batch * time] });
+  return batch === 1 ? given : trace.reshape(trace.transpose(trace.reshape(given, [batch, time]), [1, 0]), [time * batch]);
 };
 
 /** The factor of each layer's branches with stochastic depth. */
@@ -97,12 +103,22 @@ export const byTime = (trace: Trace, rows: Tensor): Tensor => {
   return trace.reshape(rows, [time, 1, width]);
 };
 
+/** The first rows of a table. */
+const firstRows = (trace: Trace, table: Tensor, rows: number): Tensor => {
+  const [all = 0] = table.type.shape;
+  return rows === all ? table : (trace.split(table, 0, [rows, all - rows])[0] as Tensor);
+};
+
 /** Sequences whose tokens all see one another. */
-const wholeView = ({ trace, model, batch = 1 }: LevelTrace): View => ({
-  time: model.context,
-  ofPlaces: (table) => byTime(trace, table),
-  attention: (q, k, v, heads) => trace.attention(q, k, v, { batch, ...heads }),
-});
+const wholeView = (traced: LevelTrace): View => {
+  const { trace, batch = 1 } = traced;
+  const time = timeOf(traced);
+  return {
+    time,
+    ofPlaces: (table) => byTime(trace, firstRows(trace, table, time)),
+    attention: (q, k, v, heads) => trace.attention(q, k, v, { batch, ...heads }),
+  };
+};
 
 /** Added to the score of two tokens of different documents; like the causal mask, softmax turns it into exactly 0. */
 const APART = -1e9;
@@ -112,8 +128,8 @@ const APART = -1e9;
  * mask min((dᵢ − dⱼ)², 1) · −1e9 + causal, [batch, 1, time, time].
  */
 const separateView = (traced: LevelTrace): View => {
-  const { trace, model, batch = 1 } = traced;
-  const { context } = model;
+  const { trace, batch = 1 } = traced;
+  const context = timeOf(traced);
   const numbers = trace.input('documents', 'batch', { dtype: 'f32', shape: [batch * context] });
   const positions = tokens(traced, 'positions');
   const difference = trace.sub(trace.reshape(numbers, [batch, 1, context, 1]), trace.reshape(numbers, [batch, 1, 1, context]));

@@ -59,7 +59,7 @@ export const planVerified = (schedule: Schedule, { vocabulary, capabilities }: P
     schedule,
     {
       step: (at) => costs.flops(stepWork(at)),
-      evaluation: (at) => costs.flops([evaluationWork(setup.evaluation, at)]),
+      evaluation: (at) => costs.flops([evaluationWork(setup, at)]),
       transfer: (visit) => costs.transfer(visit).at(-1) ?? noFlops,
       byTries: (visit) =>
         visit.transfer?.kind === 'prolongate' && visit.transfer.search !== undefined ? costs.transfer(visit) : undefined,

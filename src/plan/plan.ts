@@ -5,8 +5,9 @@
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/types/flops.js';
 import { firstGrid, type Grid, gridKey, gridOf } from '../schedule/grid.js';
 import type { Schedule } from '../schedule/schedule.js';
-import type { StepPart } from '../schedule/walk/step-part.js';
+import { batchPart, type StepPart } from '../schedule/walk/step-part.js';
 import { type StepRange, stepRange } from '../schedule/walk/step-range.js';
+import { settingsOf, tokensOf } from '../schedule/walk/step-settings.js';
 import type { LeafStage } from '../schedule/walk/walk.js';
 import { evaluatedAtEnd, evaluationRange } from '../schedule/walk/when-evaluated.js';
 import { resolve } from '../transfer/resolve.js';
@@ -35,7 +36,12 @@ export interface PlannedStage extends Grid {
   /** The maximum number of training steps; 0 for a transfer. */
   readonly steps: number;
   readonly tokens: number;
+  /** Sequences in a training step, and tokens in a sequence; those of the setup for a stage that does not train. */
+  readonly batch: number;
+  readonly context: number;
   readonly flopsPerStep: Flops;
+  /** A step with the same sequences on level 0, at the final depth and step size of the pipeline. */
+  readonly finePerStep: Flops;
   /** FLOPs of training or transfer, without evaluations. The maximum, where a line search may end sooner. */
   readonly flops: Flops;
   /** For a line search: FLOPs after one try, two, … */
@@ -66,12 +72,12 @@ export interface Plan {
   readonly evaluation: Flops;
   /** Training and transfers. */
   readonly total: Flops;
-  /** The same number of training steps, all on level 0 at the final depth and step size of the pipeline. */
+  /** The same training steps, with the same sequences, all on level 0 at the final depth and step size of the pipeline. */
   readonly allFine: Flops;
   /** 1 - total / allFine, on matrix products; 0 where nothing is trained. */
   readonly saving: number;
   /** The minimum number of steps, and their cost. All figures above are maxima. */
-  readonly least: { readonly steps: number; readonly training: Flops; readonly evaluation: Flops };
+  readonly least: { readonly steps: number; readonly tokens: number; readonly training: Flops; readonly evaluation: Flops };
   /** The steps of a global clock: the maximum of all stages. Ends by tokens or FLOPs may leave fewer in `steps`. */
   readonly clock: number;
 }
@@ -82,9 +88,11 @@ interface Around {
   readonly from: StepRange;
   /** For a stage that does not train: whether the network is evaluated in it. */
   readonly evaluated: boolean;
+  /** The grid with which it ends. */
+  readonly finest: Grid;
 }
 
-const plannedStage = (visit: ResolvedVisit, { setup }: Schedule, costs: StageCosts, { from, evaluated }: Around): PlannedStage => {
+const plannedStage = (visit: ResolvedVisit, { setup }: Schedule, costs: StageCosts, { from, evaluated, finest }: Around): PlannedStage => {
   const { index, op, stage, branches } = visit;
   const grid = gridOf(visit);
   const place = { index, op, kind: stage.kind, branches, ...grid };
@@ -95,14 +103,18 @@ const plannedStage = (visit: ResolvedVisit, { setup }: Schedule, costs: StageCos
       ...place,
       ...counts,
       tokens: 0,
+      batch: setup.batch,
+      context: setup.model.context,
       flopsPerStep: noFlops,
+      finePerStep: noFlops,
       flops: costs.transfer(visit),
       ...(byTries === undefined ? {} : { byTries }),
       evaluationFlops: evaluated ? costs.evaluation(visit) : noFlops,
       least: counts,
     };
   }
-  const tokensPerStep = setup.batch * setup.model.context;
+  const { batch, context } = settingsOf(stage, setup);
+  const tokensPerStep = tokensOf({ batch, context });
   const flopsPerStep = costs.step(visit);
   const figures = { tokens: tokensPerStep, flops: flopsPerStep.matmul, evaluateEvery: setup.evaluation.every, before: from };
   const range = stepRange(stage, figures);
@@ -112,7 +124,10 @@ const plannedStage = (visit: ResolvedVisit, { setup }: Schedule, costs: StageCos
     ...place,
     steps,
     tokens: steps * tokensPerStep,
+    batch,
+    context,
     flopsPerStep,
+    finePerStep: costs.step({ ...finest, ...batchPart(stage, setup) }),
     flops: scaleFlops(steps, flopsPerStep),
     evaluations,
     evaluationFlops: scaleFlops(evaluations, costs.evaluation(visit)),
@@ -141,9 +156,12 @@ const levelVisits = (stages: readonly PlannedStage[]): readonly LevelVisits[] =>
  */
 export const plan = (schedule: Schedule, costs: StageCosts, visits: readonly ResolvedVisit[] = resolve(schedule)): Plan => {
   const last = evaluatedAtEnd(visits);
+  // Growth only deepens, and every pipeline ends on level 0: the last stage has the greatest depth.
+  const end = visits.at(-1);
+  const finest = end === undefined ? firstGrid(schedule.setup.model) : gridOf(end);
   let from: StepRange = { least: 0, most: 0 };
   const stages = visits.map((visit) => {
-    const stage = plannedStage(visit, schedule, costs, { from, evaluated: visit === last || visit.stage.kind === 'evaluate' });
+    const stage = plannedStage(visit, schedule, costs, { from, evaluated: visit === last || visit.stage.kind === 'evaluate', finest });
     from = { least: from.least + stage.least.steps, most: from.most + stage.steps };
     return stage;
   });
@@ -151,11 +169,7 @@ export const plan = (schedule: Schedule, costs: StageCosts, visits: readonly Res
   const steps = stages.reduce((total, stage) => total + stage.steps, 0);
   const training = sum(({ kind, flops }) => (kind === 'train' ? flops : noFlops));
   const total = sum(({ flops }) => flops);
-  // Growth only deepens, and every pipeline ends on level 0: the last stage has the greatest depth.
-  const finest = stages.at(-1);
-  const { model, accumulate = 1 } = schedule.setup;
-  const grid = finest === undefined ? firstGrid(model) : gridOf(finest);
-  const allFine = scaleFlops(steps, costs.step({ ...grid, accumulate }));
+  const allFine = sum((stage) => scaleFlops(stage.steps, stage.finePerStep));
   return {
     stages,
     levels: levelVisits(stages),
@@ -168,6 +182,7 @@ export const plan = (schedule: Schedule, costs: StageCosts, visits: readonly Res
     allFine,
     least: {
       steps: from.least,
+      tokens: stages.reduce((tokens, { least, batch, context }) => tokens + least.steps * tokensOf({ batch, context }), 0),
       training: sum(({ least, flopsPerStep }) => scaleFlops(least.steps, flopsPerStep)),
       evaluation: visits.reduce((total, visit, index) => {
         const evaluations = stages[index]?.least.evaluations ?? 0;

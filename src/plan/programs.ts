@@ -20,7 +20,7 @@ export type ProgramPlace = Grid & StepPart;
 const separateDocuments = ({ data }: Setup): 'separate' | undefined => (data.kind === 'text' ? data.documents : undefined);
 
 /** The number of sequences that a program sees at once. */
-const sequencesOf = ({ batch }: Setup, { accumulate = 1 }: StepPart): number => batch / accumulate;
+const sequencesOf = (setup: Setup, { batch = setup.batch, accumulate = 1 }: StepPart): number => batch / accumulate;
 
 /** @param rewrites those that the backend wants. */
 export const programOf = (
@@ -34,7 +34,7 @@ export const programOf = (
   const sequences = sequencesOf(setup, shape);
   const seen = { rewrites, documents: separateDocuments(setup) };
   return match(kind)
-    .with('training-step', () => trainingStep(sized, shape, setup.batch, setup.optimizer, seen))
+    .with('training-step', () => trainingStep(sized, shape, sequences, setup.optimizer, seen))
     .with('gradient', () => gradientProgram(sized, shape, sequences, seen))
     .with('tau', () => gradientProgram(sized, shape, sequences, seen, 'tau'))
     .with('update', () => updateProgram(sized, shape, setup.optimizer))
@@ -45,16 +45,18 @@ export const programOf = (
 
 /** Equal exactly where the programs are. */
 export const programKey = (kind: ProgramKind, at: ProgramPlace): string => {
-  const { trained, stochasticDepth, hasTau = false, accumulate = 1 } = at;
+  const { trained, stochasticDepth, hasTau = false, accumulate = 1, batch, context } = at;
   const parts = {
     microbatches: ` of ${accumulate}`,
+    batch: batch === undefined ? '' : ` batch ${batch}`,
+    context: context === undefined ? '' : ` context ${context}`,
     tau: hasTau ? ' tau' : '',
     trained: trained === undefined ? '' : ` ${trained.shared} ${trained.layers.join()}`,
     depth: stochasticDepth === undefined ? '' : ' stochastic',
   };
   const told: Readonly<Record<ProgramKind, readonly (keyof typeof parts)[]>> = {
-    'training-step': ['trained', 'depth', 'tau'],
-    gradient: ['microbatches', 'trained', 'depth'],
+    'training-step': ['batch', 'context', 'trained', 'depth', 'tau'],
+    gradient: ['microbatches', 'batch', 'context', 'trained', 'depth'],
     update: ['trained', 'tau'],
     evaluation: ['microbatches'],
     tau: ['microbatches'],

@@ -6,7 +6,8 @@ import { match } from 'ts-pattern';
 import type { Program } from '../program/program.js';
 import { addFlops, type Flops, noFlops, scaleFlops } from '../program/types/flops.js';
 import { type Grid, gridOf } from '../schedule/grid.js';
-import type { Evaluation } from '../schedule/schedule.js';
+import type { Setup } from '../schedule/schedule.js';
+import { setupPart } from '../schedule/walk/step-part.js';
 import type { LevelWidth, TensorsAt } from '../transfer/layer-tensor.js';
 import { blendKey, blendProgram, tensorsOfBlend, workOf } from '../transfer/recipe-programs.js';
 import type {
@@ -48,9 +49,14 @@ const model = (program: ProgramKind, at: ProgramPlace, times: number): ModelWork
 /** One training step. */
 export const stepWork = (at: ProgramPlace): readonly ModelWork[] => programsOfStep(at).map(([kind, times]) => model(kind, at, times));
 
-/** One evaluation, with all its batches. */
-export const evaluationWork = ({ batches }: Evaluation, at: ProgramPlace): ModelWork =>
-  model('evaluation', at, batches * (at.accumulate ?? 1));
+/**
+ * One evaluation, with all its batches, which are the setup's: in as many microbatches as the stage's where its batch is the setup's, too, and else
+ * in those of the setup.
+ */
+export const evaluationWork = (setup: Setup, at: ProgramPlace): ModelWork => {
+  const { accumulate = 1 } = at.batch === undefined ? at : setupPart(setup);
+  return model('evaluation', { ...gridOf(at), accumulate }, setup.evaluation.batches * accumulate);
+};
 
 const blend = (of: Blend): CellWork => ({ kind: 'blend', blend: of });
 

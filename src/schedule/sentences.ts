@@ -41,6 +41,10 @@ export type accumulateDoesNotDivide<Accumulate extends number, Batch extends num
   typeof accumulateDoesNotDivide<Accumulate, Batch>
 >;
 
+export const contextTooLong = <Context extends number, Was extends number>(context: Context, was: Was) =>
+  `train: context must be at most the model's, ${context} (was ${was}); shorten it, or give the model a longer one` as const;
+export type contextTooLong<Context extends number, Was extends number> = ReturnType<typeof contextTooLong<Context, Was>>;
+
 export const wrongCorrection = <Was extends Text>(was: Was) =>
   `correction must be total or a number > 0 and <= 1, such as 0.5 (was ${was})` as const;
 export type wrongCorrection<Was extends Text> = ReturnType<typeof wrongCorrection<Was>>;

@@ -52,4 +52,8 @@ export interface TrainStage<Count = number> {
   readonly stochasticDepth?: Count;
   /** Microbatches of a step of this stage; by default the setup's. */
   readonly accumulate?: Count;
+  /** Sequences in a step of this stage; by default the setup's. */
+  readonly batch?: Count;
+  /** Tokens in a sequence of this stage, at most the model's context, which is the default. Positions count from 0 in it, too. */
+  readonly context?: Count;
 }

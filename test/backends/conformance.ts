@@ -26,7 +26,7 @@ import { allCases, programOfCase, valuesOfInputs } from '../program/operation-ca
 import { hiddenBy, hiddenInSteps, takenForGood } from './not-finite.js';
 import { downloadAll as downloadFrom, hostTensor, right, runOn, typeOf } from './run-on.js';
 import { type Tolerances, tolerances } from './tolerances.js';
-import { type Trajectory, trajectoryOn, twoLevels, twoLevelsInMicrobatches } from './two-levels.js';
+import { type Trajectory, trajectoryOn, twoLevels, twoLevelsInMicrobatches, twoLevelsInOtherBatches } from './two-levels.js';
 
 export interface ConformanceOptions {
   /** How it computes, where it may compute in more than one way. */
@@ -43,6 +43,12 @@ let reference: Promise<Trajectory> | undefined;
 const referenceTrajectory = (): Promise<Trajectory> => {
   reference ??= trajectoryOn(createReference());
   return reference;
+};
+
+let inOtherBatches: Promise<Trajectory> | undefined;
+const referenceInOtherBatches = (): Promise<Trajectory> => {
+  inOtherBatches ??= trajectoryOn(createReference(), twoLevelsInOtherBatches);
+  return inOtherBatches;
 };
 
 const models = {
@@ -219,6 +225,13 @@ export const conformance = (
           assertClose(losses, expected.losses, tolerance.trajectory, `training loss, ${how}`);
           assertClose(validation, expected.validation, tolerance.trajectory, `validation loss, ${how}`);
         }
+      });
+
+      it('30 losses of stages with batches and contexts of their own', async () => {
+        const expected = await referenceInOtherBatches();
+        const { losses, validation } = await trajectoryOn(backend, twoLevelsInOtherBatches);
+        assertClose(losses, expected.losses, tolerance.trajectory, 'training loss');
+        assertClose(validation, expected.validation, tolerance.trajectory, 'validation loss');
       });
     });
 

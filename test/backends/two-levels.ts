@@ -44,6 +44,18 @@ export const twoLevels: Schedule = {
 /** The same, each batch in two microbatches. */
 export const twoLevelsInMicrobatches: Schedule = { ...twoLevels, setup: { ...twoLevels.setup, accumulate: 2 } };
 
+/** The same with batches and contexts of the stages' own: more sequences, or shorter ones. */
+export const twoLevelsInOtherBatches: Schedule = {
+  ...twoLevels,
+  stages: [
+    { kind: 'train', steps: 5, context: model.context - 1 },
+    restrict,
+    { kind: 'train', steps: 15, batch: 3, context: 1 },
+    prolongate,
+    { kind: 'train', steps: 10, batch: 4, accumulate: 2 },
+  ],
+};
+
 export interface Trajectory {
   readonly losses: readonly number[];
   readonly validation: readonly number[];

@@ -27,7 +27,7 @@ const pipelines = blocksOf('text')
   );
 
 /** Names stand for numbers that fit wherever they are. */
-const bindings: Readonly<Record<string, number>> = { n: 40, m: 4, a: 0.5, p: 0.8 };
+const bindings: Readonly<Record<string, number>> = { n: 40, m: 4, a: 0.5, b: 8, p: 0.8 };
 
 describe('pipelines in text form', () => {
   it('are on many pages', () => assert.ok(new Set(pipelines.map(({ page }) => page)).size >= 5));
@@ -39,7 +39,8 @@ describe('pipelines in text form', () => {
       assert.deepEqual(rightOf(bind(rightOf(parse(print(stages))), {})), stages);
       // A depth that the example fits: a matrix has its own.
       const setup = setupOf(text.includes('matrix') ? 3 : 24);
-      const schedule: Schedule = { version: 1, setup: { ...setup, evaluation: { every: 10, batches: 1 } }, stages };
+      const model = { ...setup.model, context: 256 };
+      const schedule: Schedule = { version: 1, setup: { ...setup, model, evaluation: { every: 10, batches: 1 } }, stages };
       rightOf(verify(schedule));
     });
 

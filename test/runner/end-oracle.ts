@@ -87,9 +87,9 @@ export const endOf = (schedule: Schedule, events: readonly RunEvent[], record: S
     .at(-1);
   const elsewhere = (on: ObservedLoss): number | undefined => other && slopeBy(on, looksOf(events, other.index), Number.POSITIVE_INFINITY);
   const looks = looksOf(events, record.index);
-  const { batch, model } = schedule.setup;
+  const { batch = schedule.setup.batch, context = schedule.setup.model.context } = visit.stage;
   for (let step = 1; step <= record.stepsRun; step += 1) {
-    if (!isMet(end, looks, elsewhere, step, batch * model.context)) continue;
+    if (!isMet(end, looks, elsewhere, step, batch * context)) continue;
     return step === record.stepsRun ? end.kind : undefined;
   }
   return record.stepsRun === visit.stage.steps ? 'atMost' : undefined;

@@ -16,6 +16,7 @@ import type { RunEvent, StageRecord } from '../../src/runner/events/events.js';
 import { RUN_FILES } from '../../src/runner/folder/run-folder.js';
 import { canonicalJson } from '../../src/schedule/json/canonical.js';
 import type { Schedule, Setup, Stage } from '../../src/schedule/schedule.js';
+import { unrolled } from '../../src/schedule/walk/walk.js';
 import { endOf } from './end-oracle.js';
 import { type Execution, type RunWithEvents, right } from './harness.js';
 import { VOCABULARY } from './pipelines.js';
@@ -46,12 +47,7 @@ const assertWithin = (flops: Flops, least: Flops, most: Flops): void => {
 };
 
 /** Law 5: what the plan says is what was counted, and what the executed programs come to, stage by stage. */
-export const assertCounted = (
-  { batch, model }: Setup,
-  plan: Plan,
-  records: readonly StageRecord[],
-  executions: readonly Execution[],
-): void => {
+export const assertCounted = (plan: Plan, records: readonly StageRecord[], executions: readonly Execution[]): void => {
   assert.equal(records.length, plan.stages.length);
   for (const [index, record] of records.entries()) {
     const planned = plan.stages[index] ?? assert.fail();
@@ -62,7 +58,7 @@ export const assertCounted = (
     assert.deepEqual(record.counted, record.kind === 'train' ? scaleFlops(record.stepsRun, planned.flopsPerStep) : expected);
     assert.ok(planned.least.evaluations <= record.evaluations && record.evaluations <= planned.evaluations);
     assert.ok(planned.least.steps <= record.stepsRun && record.stepsRun <= planned.steps);
-    assert.equal(record.tokens, record.stepsRun * batch * model.context);
+    assert.equal(record.tokens, record.stepsRun * planned.batch * planned.context);
   }
   const executed = (kind: (execution: Execution) => boolean) =>
     executions.filter(kind).reduce((sum, execution) => addFlops(sum, execution.flops), noFlops);
@@ -86,26 +82,42 @@ export const assertCounted = (
 const given = (parts: readonly Execution[], name: string): readonly number[] =>
   parts.flatMap(({ inputs }) => Array.from(numbers(inputs.get(name))));
 
-/** Executions that together saw a batch: one, or one a microbatch. */
-const wholeBatches = (
-  executions: readonly Execution[],
-  { batch, context }: { readonly batch: number; readonly context: number },
-): readonly (readonly Execution[])[] => {
+interface Shape {
+  readonly batch: number;
+  readonly context: number;
+}
+
+/** Executions that together saw a batch: one, or one a microbatch. @param shapeOf the shape of each batch. */
+const wholeBatches = (executions: readonly Execution[], shapeOf: (index: number) => Shape): readonly (readonly Execution[])[] => {
   const whole: Execution[][] = [];
   for (const execution of executions) {
     const last = whole.at(-1);
+    const { batch, context } = shapeOf(Math.max(0, whole.length - 1));
     if (last === undefined || given(last, 'inputs').length === batch * context) whole.push([execution]);
     else last.push(execution);
   }
   return whole;
 };
 
+/** The batch of each step that ran, from its stage, or else from the setup. */
+export const shapesOfSteps = ({ stages, setup: { batch, model } }: Schedule, records: readonly StageRecord[]): readonly Shape[] => {
+  const unfolded = [...unrolled(stages)];
+  return records.flatMap(({ index, stepsRun }) => {
+    const { stage } = unfolded[index] ?? assert.fail();
+    if (stage.kind !== 'train') return [];
+    return new Array<Shape>(stepsRun).fill({ batch: stage.batch ?? batch, context: stage.context ?? model.context });
+  });
+};
+
 /** Law 8: batches by seed and step alone, whatever the level; and so are the layers that take part. */
-export const assertDrawn = (setup: Setup, executions: readonly Execution[]): void => {
+export const assertDrawn = (setup: Setup, executions: readonly Execution[], steps: readonly Shape[]): void => {
   const data = tokensDataset(VOCABULARY);
   const shape = { batch: setup.batch, context: setup.model.context };
-  for (const [step, parts] of wholeBatches(executions.filter(isOfBatch), shape).entries()) {
-    const batch = right(trainingBatch(data, { ...shape, seed: setup.seed, step }));
+  const shapeOf = (step: number): Shape => steps[step] ?? assert.fail(`there is no step ${step}`);
+  const batches = wholeBatches(executions.filter(isOfBatch), shapeOf);
+  assert.equal(batches.length, steps.length);
+  for (const [step, parts] of batches.entries()) {
+    const batch = right(trainingBatch(data, { ...shapeOf(step), seed: setup.seed, step }));
     assert.deepEqual([given(parts, 'inputs'), given(parts, 'targets')], [[...batch.inputs], [...batch.targets]]);
     for (const { inputs } of parts) {
       const taking = [...inputs].flatMap(([name, value]) => (name.endsWith('/survival') ? [numbers(value)[0] ?? assert.fail()] : []));
@@ -113,9 +125,9 @@ export const assertDrawn = (setup: Setup, executions: readonly Execution[]): voi
       assert.deepEqual(taking, wanted.map(Math.fround));
     }
   }
-  const { batches } = setup.evaluation;
-  for (const [index, parts] of wholeBatches(executions.filter(isEvaluation), shape).entries())
-    assert.deepEqual(given(parts, 'inputs'), [...right(heldOutBatch(data, { ...shape, index: index % batches, count: batches })).inputs]);
+  const { batches: count } = setup.evaluation;
+  for (const [index, parts] of wholeBatches(executions.filter(isEvaluation), () => shape).entries())
+    assert.deepEqual(given(parts, 'inputs'), [...right(heldOutBatch(data, { ...shape, index: index % count, count })).inputs]);
 };
 
 /** Whether the network as it is saved is the one that trained last, or was looked at; a branch of one arm is that arm. */
@@ -168,7 +180,7 @@ export const assertLaws = (
     step += 1;
     const stage = plan.stages[event.stage] ?? assert.fail();
     flops += stage.flopsPerStep.matmul;
-    assert.deepEqual([event.step, event.level, event.tokens, event.flops], [step, stage.level, setup.batch * setup.model.context, flops]);
+    assert.deepEqual([event.step, event.level, event.tokens, event.flops], [step, stage.level, stage.batch * stage.context, flops]);
     const { every } = setup.evaluation;
     const due = event.stageStep === summary.stages[event.stage]?.stepsRun || (every > 0 && step % every === 0);
     assert.equal(events[index + 1]?.kind === 'evaluated', due, `step ${step}`);
@@ -184,8 +196,8 @@ export const assertLaws = (
     assert.equal(record.trainingLoss === undefined, record.kind !== 'train');
     assert.equal(record.endedBy, endOf(schedule, events, record));
   }
-  assertCounted(setup, plan, records, executions);
-  assertDrawn(setup, executions);
+  assertCounted(plan, records, executions);
+  assertDrawn(setup, executions, shapesOfSteps(schedule, records));
 
   // The folder, and what the backend still holds.
   assert.equal(readFileSync(join(folder, RUN_FILES.schedule), 'utf8'), canonicalJson(schedule));

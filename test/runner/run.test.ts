@@ -13,7 +13,7 @@ import { verify } from '../../src/schedule/verify/verify.js';
 import { unrolled } from '../../src/schedule/walk/walk.js';
 import { inTemporaryFolder, nullBackend, onnxBackend, right, runWithEvents, spyOn } from './harness.js';
 import { smallSchedules, tinySchedules, VOCABULARY } from './pipelines.js';
-import { assertCounted, assertDrawn, assertLaws } from './run-laws.js';
+import { assertCounted, assertDrawn, assertLaws, shapesOfSteps } from './run-laws.js';
 
 const runs = async (create: () => Promise<Backend>, numRuns: number): Promise<void> => {
   const backend = await create();
@@ -43,8 +43,8 @@ describe('runs of random small pipelines', () => {
         const { backend: spied, executions } = spyOn(backend);
         const { outcome, plan, stages } = right(await run(schedule, data, { backend: spied, folder: new MemoryFolder(), listeners: [] })());
         assert.deepEqual(outcome, { kind: 'finished' });
-        assertCounted(schedule.setup, plan, stages, executions);
-        assertDrawn(schedule.setup, executions);
+        assertCounted(plan, stages, executions);
+        assertDrawn(schedule.setup, executions, shapesOfSteps(schedule, stages));
         assert.equal(backend.memory().held, 0);
       }),
       { numRuns: 1000 },
@@ -66,6 +66,8 @@ describe('runs of random small pipelines', () => {
         if (stage.kind === 'train') seen.add(`until ${stage.until?.kind}`).add(`only ${stage.only?.kind}`);
         if (stage.kind === 'train' && stage.stochasticDepth !== undefined) seen.add('stochasticDepth');
         if (stage.kind === 'train' && stage.accumulate !== undefined) seen.add('accumulate');
+        if (stage.kind === 'train' && stage.batch !== undefined) seen.add('own batch');
+        if (stage.kind === 'train' && stage.context !== undefined) seen.add('own context');
         if (stage.kind === 'merge') seen.add(`merge by ${stage.shared.kind}`);
         if ('moments' in stage) seen.add(stage.moments).add(`counters ${stage.counters}`);
       }
@@ -75,6 +77,7 @@ describe('runs of random small pipelines', () => {
       ...['every', 'average', 'width', 'compose', 'tau', 'total', 'correction', 'mix', 'own', 'repeat', 'linear', 'lineSearch'],
       ...['stack', 'zero', 'middle', 'last', 'fresh', 'identity', 'repeat of stages'],
       ...['until plateau', 'until loss', 'until tokens', 'until slopeBelow', 'only layers', 'only new', 'stochasticDepth', 'accumulate'],
+      ...['own batch', 'own context'],
       ...['merge by average', 'merge by last', 'merge by weighted', 'evaluate'],
       ...['carry', 'reset', 'rescale', 'zero-new', 'average', 'counters carry', 'counters reset'],
     ];

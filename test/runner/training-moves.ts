@@ -5,7 +5,15 @@ import type { Setup, Stage, StageEnd, TrainStage } from '../../src/schedule/sche
 export const trainingBy = (draw: number, steps: number, layers: number, { batch, model, evaluation }: Setup): TrainStage => {
   const on = { kind: 'training', window: 1 + (draw % 2) } as const;
   const heldOut = evaluation.every === 0 ? on : ({ kind: 'heldOut' } as const);
-  const perStep = batch * model.context;
+  const own =
+    draw % 8 === 5
+      ? { batch: 2 * batch }
+      : draw % 8 === 6
+        ? { batch: 2, context: 1 }
+        : draw % 8 === 7
+          ? { context: model.context - 1 }
+          : {};
+  const perStep = (own.batch ?? batch) * (own.context ?? model.context);
   // What random tokens and a null backend give: losses between 0 and 3.
   const ends: readonly StageEnd[] = [
     { kind: 'plateau', on, patience: 1, minDelta: 10 },
@@ -20,6 +28,7 @@ export const trainingBy = (draw: number, steps: number, layers: number, { batch,
   const least = 6 + evaluation.every;
   return {
     kind: 'train',
+    ...own,
     steps: until === undefined ? steps : steps + least,
     ...(until === undefined ? {} : { until }),
     ...(draw % 5 === 1 && layers > 0

@@ -47,15 +47,19 @@ export const trainStage: fc.Arbitrary<TrainStage> = fc.oneof(
       fc.option(part, { nil: undefined, freq: 1 }),
       fc.option(survival, { nil: undefined }),
       fc.option(fc.constantFrom(1, 2, 3, 4, 8), { nil: undefined, freq: 1 }),
+      fc.option(fc.constantFrom(1, 2, 6, 16), { nil: undefined, freq: 1 }),
+      fc.option(fc.constantFrom(1, 2, 4, 8, 64), { nil: undefined, freq: 1 }),
     )
     .map(
-      ([most, until, only, stochasticDepth, accumulate]): TrainStage => ({
+      ([most, until, only, stochasticDepth, accumulate, batch, context]): TrainStage => ({
         kind: 'train',
         steps: most,
         ...(until === undefined ? {} : { until }),
         ...(only === undefined ? {} : { only }),
         ...(stochasticDepth === undefined ? {} : { stochasticDepth }),
         ...(accumulate === undefined ? {} : { accumulate }),
+        ...(batch === undefined ? {} : { batch }),
+        ...(context === undefined ? {} : { context }),
       }),
     ),
 );
@@ -78,11 +82,12 @@ const looksNeeded = (until: Extract<StageEnd, { readonly on: ObservedLoss }>): n
     .exhaustive();
 
 /** The fewest steps after which a stage's end can be met; undefined if there are none. @param before steps of the run that there may be before it. */
-const fewest = ({ until, steps: most }: TrainStage, { batch, model, evaluation }: Setup, before: Range): number | undefined => {
+const fewest = (stage: TrainStage, { batch, model, evaluation }: Setup, before: Range): number | undefined => {
+  const { until, steps: most } = stage;
   if (until === undefined) return most;
   if (until.kind === 'flops') return 1;
   if (until.kind === 'tokens') {
-    const perStep = batch * model.context;
+    const perStep = (stage.batch ?? batch) * (stage.context ?? model.context);
     const enough = Array.from({ length: most }, (_, index) => index + 1).find((step) => step * perStep >= until.tokens);
     return until.tokens < perStep ? undefined : enough;
   }
@@ -120,8 +125,8 @@ export const trainsSensibly = (
     if (least === undefined || !seesSlope(stage, elsewhere)) return false;
     const known = stage.until?.kind === 'tokens' ? least : stage.steps;
     before = { least: before.least + least, most: before.most + known };
-    const { only, accumulate = 1 } = stage;
-    if (setup.batch % accumulate !== 0) return false;
+    const { only, accumulate = setup.accumulate ?? 1, batch = setup.batch, context = 1 } = stage;
+    if (batch % accumulate !== 0 || context > setup.model.context) return false;
     if (only?.kind === 'new' && !(grown && level === 0)) return false;
     if (only?.kind === 'layers' && only.layers.some((layer) => layer >= layers)) return false;
   }
@@ -143,6 +148,7 @@ export const sensibleTraining = (how: number, which: number, layers: number, has
     { ...plain, steps: 1 + how, until: { kind: 'flops', flops: 1e3 * (1 + which) } },
     { ...plain, stochasticDepth: (1 + (how % 10)) / 10 },
     { ...plain, accumulate: 1 },
+    { ...plain, batch: 1 + (how % 6), context: 1 + (which % 2), accumulate: 1 },
     ...(layers === 0 ? [] : [{ ...plain, only: { kind: 'layers', layers: [which % layers], sharedLayers: 'freeze' } } as const]),
     ...(hasNew ? [{ ...plain, only: { kind: 'new', sharedLayers: 'train' }, stochasticDepth: 0.5 } as const] : []),
   ];

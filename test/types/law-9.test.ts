@@ -67,13 +67,15 @@ const lengthSource = ({ steps: atMost, until }: TrainStage): string =>
     .exhaustive();
 
 const trainSource = (train: TrainStage): string => {
-  const { only, stochasticDepth, accumulate } = train;
+  const { only, stochasticDepth, accumulate, batch, context } = train;
   const layers = only?.kind === 'layers' ? JSON.stringify(only.layers) : "'new'";
   const part = only === undefined ? [] : [`only: ${layers}, sharedLayers: '${only.sharedLayers}'`];
   const options = [
     ...part,
     ...(stochasticDepth === undefined ? [] : [`stochasticDepth: ${stochasticDepth}`]),
     ...(accumulate === undefined ? [] : [`accumulate: ${accumulate}`]),
+    ...(batch === undefined ? [] : [`batch: ${batch}`]),
+    ...(context === undefined ? [] : [`context: ${context}`]),
   ];
   return `train(${lengthSource(train)}${options.length === 0 ? '' : `, { ${options.join(', ')} }`})`;
 };
@@ -277,6 +279,8 @@ const cycles: fc.Arbitrary<Case> = fc
         'post: train(2, only: [0], sharedLayers: train)',
         'post: train(2, sharedLayers: train)',
         'post: train(2, accumulate: 3)',
+        'post: train(2, batch: 3, context: 2)',
+        'post: train(2, context: 5)',
         'coarse: train',
         'post: 0',
         'correction: 0.5',

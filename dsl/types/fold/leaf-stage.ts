@@ -11,7 +11,7 @@ import type {
   leavesBranch,
   noFinerLevel,
 } from '../../../src/schedule/sentences.js';
-import type { Training, TrainingOf } from '../stage/training.js';
+import type { NoSizes, Training, TrainingOf } from '../stage/training.js';
 import type { Has } from './certainly.js';
 import type { Deepened } from './grow.js';
 import type { Coarsened } from './restrict.js';
@@ -30,11 +30,11 @@ type Unless<Sentence, S extends Known, Prefix extends string, After> = [Sentence
 
 /** Plain training changes only what has been trained. */
 export type TrainedStage<S extends Known, Stage, Prefix extends string> =
-  TrainingOf<Stage> extends Training<infer Length, infer Only, infer Accumulate>
+  TrainingOf<Stage> extends Training<infer Length, infer Only, infer Own>
     ? Unless<
-        [Length, Only, Accumulate] extends [number, undefined, undefined]
+        [Length, Only, Own] extends [number, undefined, NoSizes]
           ? never
-          : TrainFault<Length, Only, Accumulate, LevelOf<S['levels']> & number, S['levels'][0]['layers'] & number, S['trained']>,
+          : TrainFault<Length, Only, Own, LevelOf<S['levels']> & number, S['levels'][0]['layers'] & number, S['trained']>,
         S,
         Prefix,
         Counted<S, S['levels'], TrainedBy<S['trained'], LevelOf<S['levels']> & number, Length>>

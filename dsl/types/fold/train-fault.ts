@@ -1,6 +1,7 @@
 /** The sentence about a training stage that is wrong in its context, or never: src/schedule/verify/train-faults.ts for the compiler. */
 import type {
   accumulateDoesNotDivide,
+  contextTooLong,
   heldOutUnseen,
   inside,
   lessThanOneStep,
@@ -18,6 +19,7 @@ import type { Divide, ToNextMultiple } from '../number/divide.js';
 import type { MostListed } from '../number/limits.js';
 import type { Add, Multiply } from '../number/multiply.js';
 import type { Compare, IsWhole } from '../number/order.js';
+import type { NoSizes, Sizes } from '../stage/training.js';
 import type { StepsElsewhere, Trained } from './trained.js';
 
 interface TrainingLoss<Window extends number = number> {
@@ -76,12 +78,12 @@ type AmountFault<Kind extends string, What extends string, PerStep extends numbe
         : never
       : never;
 
-type EndFault<Length, Level extends number, T extends Trained> = Length extends {
+type EndFault<Length, Own, Level extends number, T extends Trained> = Length extends {
   readonly end: infer End extends { readonly kind: string };
   readonly atMost: infer AtMost extends number;
 }
   ? End extends { readonly kind: 'tokens'; readonly tokens: infer Tokens extends number }
-    ? AmountFault<'tokens', 'tokens', T['figures']['tokens'], Tokens, AtMost>
+    ? AmountFault<'tokens', 'tokens', TokensOf<Own, T>, Tokens, AtMost>
     : End extends { readonly on: unknown }
       ? ObservationFault<End['kind'], End, AtMost, T> extends infer F
         ? [F] extends [never]
@@ -142,13 +144,29 @@ type OnlyFault<Only, Level extends number, Layers extends number, T extends Trai
       : LayersFault<Only, Layers>
     : never;
 
-type AccumulateFault<Accumulate, Batch extends number> = [Accumulate] extends [number]
-  ? Divide<Batch, Accumulate> extends 'indivisible'
-    ? inside<'train', accumulateDoesNotDivide<Accumulate, Batch>>
-    : never
-  : never;
+/** A size of the stage's steps: its own, or the setup's; `number` where the compiler cannot know. */
+type SizeOf<Own, Name extends keyof Sizes, T extends Trained> = Own extends { readonly [N in Name]: infer Size }
+  ? [Size] extends [number]
+    ? Size
+    : [Size] extends [undefined]
+      ? T['figures'][Name]
+      : number
+  : number;
 
-export type TrainFault<Length, Only, Accumulate, Level extends number, Layers extends number, T extends Trained> = OrElse<
-  EndFault<Length, Level, T>,
-  OrElse<OnlyFault<Only, Level, Layers, T>, AccumulateFault<Accumulate, T['figures']['batch']>>
+type TokensOf<Own, T extends Trained> = Own extends NoSizes
+  ? T['figures']['tokens']
+  : Multiply<SizeOf<Own, 'batch', T>, SizeOf<Own, 'context', T>>;
+
+type AccumulateFault<Accumulate extends number, Batch extends number> =
+  Divide<Batch, Accumulate> extends 'indivisible' ? inside<'train', accumulateDoesNotDivide<Accumulate, Batch>> : never;
+
+type BatchFault<Own, T extends Trained> = Own extends NoSizes
+  ? never
+  : Compare<SizeOf<Own, 'context', T>, T['figures']['context']> extends 'greater'
+    ? contextTooLong<T['figures']['context'], SizeOf<Own, 'context', T>>
+    : AccumulateFault<SizeOf<Own, 'accumulate', T>, SizeOf<Own, 'batch', T>>;
+
+export type TrainFault<Length, Only, Own, Level extends number, Layers extends number, T extends Trained> = OrElse<
+  EndFault<Length, Own, Level, T>,
+  OrElse<OnlyFault<Only, Level, Layers, T>, BatchFault<Own, T>>
 >;

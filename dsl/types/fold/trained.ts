@@ -5,9 +5,11 @@ import type { Add } from '../number/multiply.js';
 export interface Figures {
   /** Steps between two evaluations. */
   readonly every: number;
-  /** Sequences and tokens in one training step. */
+  /** Sequences and tokens in one training step, tokens in a sequence, and microbatches in a batch. */
   readonly batch: number;
   readonly tokens: number;
+  readonly context: number;
+  readonly accumulate: number;
 }
 
 /** The last training on some level: which, and the most steps that it may have had; empty if there was none. */

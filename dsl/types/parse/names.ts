@@ -107,9 +107,9 @@ type BindStage<Stage, Values> = Stage extends { readonly kind: 'restrict' }
               readonly kind: 'train';
               readonly length: infer Length;
               readonly only: infer Only;
-              readonly accumulate: infer Accumulate;
+              readonly own: infer Own;
             }
-          ? Training<BindLength<Length, Values>, Only, BindCount<Accumulate, Values>>
+          ? Training<BindLength<Length, Values>, Only, BindNumbers<Own, Values>>
           : Stage;
 
 type BindArms<Arms, Values> = { readonly [I in keyof Arms]: Arms[I] extends readonly unknown[] ? Bound<Arms[I], Values> : never };

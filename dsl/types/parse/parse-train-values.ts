@@ -97,6 +97,6 @@ export type TrainValue<Option extends string, Rest extends string> = Option exte
     ? Layers<Rest>
     : Option extends AmountRole
       ? Amount<Option, Rest>
-      : Option extends 'patience' | 'atMost' | 'accumulate'
+      : Option extends 'patience' | 'atMost' | 'accumulate' | 'batch' | 'context'
         ? Count<Option, Rest>
         : never;

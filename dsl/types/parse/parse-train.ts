@@ -2,7 +2,7 @@
 import type { AmountRole } from '../../../src/schedule/bounds/amounts.js';
 import type { missingEndOption, sharedLayersWithoutOnly } from '../../../src/schedule/text/sentences.js';
 import type { endOptions } from '../../../src/schedule/text/train.js';
-import type { Training } from '../stage/training.js';
+import type { NoSizes, Sizes, Training } from '../stage/training.js';
 import type { UseIn } from './names.js';
 import type { Closed, Missing, Parsed, Unparsed } from './parse-number.js';
 
@@ -10,7 +10,10 @@ export type EndKind = keyof typeof endOptions;
 
 type NumberOfEnd = 'patience' | 'atMost' | 'minDelta' | 'ratio';
 
-type UsesOfOptions<Given, Role extends NumberOfEnd | AmountRole | 'accumulate'> = {
+/** The sizes of a step. */
+type SizeOf = keyof Sizes;
+
+type UsesOfOptions<Given, Role extends NumberOfEnd | AmountRole | SizeOf> = {
   [R in Role]: R extends keyof Given ? UseIn<R, Given[R]> : never;
 }[Role];
 
@@ -41,22 +44,25 @@ export type EndOf<Kind extends EndKind, Given, Rest extends string> = [Missing<(
   : Unparsed<missingEndOption<Kind, Missing<(typeof endOptions)[Kind], Given> & string>, Rest>;
 
 /** A training stage of the text form: what the fold reads, and the names in it. */
-export interface TrainOf<Length, Only, Accumulate, Uses> extends Training<Length, Only, Accumulate> {
+export interface TrainOf<Length, Only, Own, Uses> extends Training<Length, Only, Own> {
   readonly uses: Uses;
 }
 
 type OptionOf<Given, Option extends string> = Option extends keyof Given ? Given[Option] : undefined;
 
-type UsesOfTrain<Given> = UsesOfOptions<Given, 'stochasticDepth' | 'accumulate'>;
+/** The sizes that options give. */
+type OwnOf<Given> = Sizes<OptionOf<Given, 'accumulate'>, OptionOf<Given, 'batch'>, OptionOf<Given, 'context'>>;
+
+type UsesOfTrain<Given> = UsesOfOptions<Given, 'stochasticDepth' | SizeOf>;
 
 /** The stage that an end and options give, or the sentence about an option that needs another. */
 export type ClosedTrain<L, Given, Rest extends string> =
   L extends Lasting<infer Length, infer Uses>
     ? 'only' extends keyof Given
-      ? Closed<TrainOf<Length, Given['only'], OptionOf<Given, 'accumulate'>, Uses | UsesOfTrain<Given>>, Rest>
+      ? Closed<TrainOf<Length, Given['only'], OwnOf<Given>, Uses | UsesOfTrain<Given>>, Rest>
       : 'sharedLayers' extends keyof Given
         ? Unparsed<sharedLayersWithoutOnly, Rest>
-        : Closed<TrainOf<Length, undefined, OptionOf<Given, 'accumulate'>, Uses | UsesOfTrain<Given>>, Rest>
+        : Closed<TrainOf<Length, undefined, OwnOf<Given>, Uses | UsesOfTrain<Given>>, Rest>
     : never;
 
 /** A number of steps, as `Count` parses it. */
@@ -64,4 +70,4 @@ export type LastingSteps<C> = C extends Parsed<infer Steps, infer Next> ? Parsed
 
 /** The part of a cycle with this training. */
 export type PartOf<L> =
-  L extends Parsed<Lasting<infer Length, infer Uses>, infer Next> ? Parsed<TrainOf<Length, undefined, undefined, Uses>, Next> : L;
+  L extends Parsed<Lasting<infer Length, infer Uses>, infer Next> ? Parsed<TrainOf<Length, undefined, NoSizes, Uses>, Next> : L;

@@ -107,9 +107,7 @@ const planJson = (planned: Planned, backend: string) => {
     clock: plan.clock,
     cutShort: cutShort(named.schedule, plan),
     moves: movesOf(resolve(named.schedule)),
-    conventions: Object.fromEntries(
-      conventionTotals(plan, model, named.schedule.setup.batch).map(({ name, ...convention }) => [name, convention]),
-    ),
+    conventions: Object.fromEntries(conventionTotals(plan, model).map(({ name, ...convention }) => [name, convention])),
   };
 };
 
@@ -119,7 +117,7 @@ const documentsPhrase = ({ setup: { data } }: Schedule): string =>
 const planText = (planned: Planned, backend: string): string => {
   const { plan, model, named, capabilities } = planned;
   const size = `${count(parameterCount(model))} parameters: ${model.layers} layers of width ${model.width}, ${model.heads} heads`;
-  const others = conventionLine(conventionTotals(plan, model, named.schedule.setup.batch));
+  const others = conventionLine(conventionTotals(plan, model));
   const rate = learningRateLine(named.schedule.setup.optimizer.learningRate);
   const memory = plan.stepBytes === 0 ? [] : [memoryLine(plan.stepBytes, memoryOf(backend))];
   const copies = copiesLine(backend, capabilities, stateBytes(model, named.schedule.setup.optimizer));

@@ -13,12 +13,13 @@ export interface ConventionTotal extends ConventionCount {
   readonly total: number;
 }
 
-/** One row for each convention. `batch` is the number of sequences in a training step. */
-export const conventionTotals = (plan: Plan, model: SizedModel, batch: number): readonly ConventionTotal[] =>
+/** One row for each convention. */
+export const conventionTotals = (plan: Pick<Plan, 'stages'>, model: SizedModel): readonly ConventionTotal[] =>
   conventionCounts(model).map((convention) => ({
     ...convention,
-    total: plan.levels.reduce((sum, { steps, layers, heads }) => {
-      const onLevel = conventionCounts({ ...modelAt(model, { heads }), layers }).find(({ name }) => name === convention.name);
+    total: plan.stages.reduce((sum, { steps, layers, heads, batch, context }) => {
+      if (steps === 0) return sum;
+      const onLevel = conventionCounts({ ...modelAt(model, { heads }), layers, context }).find(({ name }) => name === convention.name);
       return sum + steps * batch * (onLevel?.training ?? 0);
     }, 0),
   }));

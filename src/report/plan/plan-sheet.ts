@@ -27,7 +27,6 @@ export const planSheet = (plan: Plan): Sheet => {
   const { columns, row } = stageTable(FIGURES, plan.stages);
   const { least } = plan;
   const open = least.steps < plan.steps;
-  const tokensPerStep = plan.tokens / plan.steps;
   const steps = (number: number, tokens: number, flops: number) =>
     ({ steps: String(number), tokens: count(tokens), flops: count(flops), share: share(flops) }) as const;
   const fewest = 'or fewer, from';
@@ -35,7 +34,7 @@ export const planSheet = (plan: Plan): Sheet => {
     const { least, flopsPerStep, evaluations, evaluationFlops } = stage;
     const evaluates = stage.kind === 'evaluate';
     const looks = least.evaluations === evaluations ? evaluations : `${least.evaluations}–${evaluations}`;
-    const fewestTokens = (stage.tokens / stage.steps) * least.steps;
+    const fewestTokens = stage.batch * stage.context * least.steps;
     return [
       row(indented(stageLabel(stage.op), stage), stage, {
         h: stepSize(stage.h),
@@ -55,7 +54,7 @@ export const planSheet = (plan: Plan): Sheet => {
     ...elide(plan.stages.flatMap(stageRows)),
     'rule',
     total('training', steps(plan.steps, plan.tokens, plan.training.matmul)),
-    ...(open ? [total(fewest, steps(least.steps, tokensPerStep * least.steps, least.training.matmul))] : []),
+    ...(open ? [total(fewest, steps(least.steps, least.tokens, least.training.matmul))] : []),
     total('transfers', { flops: count(plan.transfer.matmul) }),
     total('all fine', steps(plan.steps, plan.tokens, plan.allFine.matmul)),
     total('evaluation', { flops: count(plan.evaluation.matmul) }),

@@ -60,7 +60,7 @@ const isCutShort = ({ index, stepsRun, steps, endedBy, evaluations }: StageRecor
 export const runFigures = (stages: readonly StageRecord[], plan: Plan): RunFigures => {
   const counted = sum(stages.map((stage) => stage.counted));
   const steps = stages.reduce((sum, stage) => sum + stage.stepsRun, 0);
-  const allFine = plan.steps === 0 ? 0 : (plan.allFine.matmul / plan.steps) * steps;
+  const allFine = stages.reduce((sum, { index, stepsRun }) => sum + stepsRun * (plan.stages[index]?.finePerStep.matmul ?? 0), 0);
   return {
     steps,
     tokens: stages.reduce((sum, stage) => sum + stage.tokens, 0),

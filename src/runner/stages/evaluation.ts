@@ -14,13 +14,13 @@ import { interrupted, mustStop } from './stops.js';
 import { Trainer } from './trainer.js';
 
 /** The held-out batches, in the size that the program sees, until the run is told to stop. */
-function* untilStopped(run: RunState, visit: Visit): Generator<E.Either<Fault, Batch>> {
+function* untilStopped(run: RunState, visit: Visit, parts: number): Generator<E.Either<Fault, Batch>> {
   const { schedule, dataset } = run.given;
   const { batch, model, evaluation } = schedule.setup;
   for (const each of heldOutBatches(dataset, { batch, context: model.context, count: evaluation.batches })) {
     if (mustStop(run, visit)) return;
     if (E.isLeft(each)) yield each;
-    else for (const part of microbatches(each.right, visit.accumulate ?? 1)) yield E.right(part);
+    else for (const part of microbatches(each.right, parts)) yield E.right(part);
   }
 }
 
@@ -33,11 +33,11 @@ const because = async ({ given: { backend, stack } }: RunState): Promise<string>
 export const evaluate = async (run: RunState, visit: Visit): Promise<E.Either<Stop, Evaluated>> => {
   const began = performance.now();
   const { schedule, stack } = run.given;
-  const work = evaluationWork(schedule.setup.evaluation, visit);
+  const work = evaluationWork(schedule.setup, visit);
   const compiled = await run.programs.get(work);
   if (E.isLeft(compiled)) return E.left(failedWith(compiled.left));
   const trainer = new Trainer(stack.store, stack.current, schedule.setup.optimizer);
-  const loss = await trainer.evaluate(compiled.right, untilStopped(run, visit));
+  const loss = await trainer.evaluate(compiled.right, untilStopped(run, visit, work.at.accumulate ?? 1));
   if (E.isLeft(loss)) return E.left(failedWith(loss.left));
   const stopped = await interrupted(run, visit);
   if (stopped !== undefined) return E.left(stopped);

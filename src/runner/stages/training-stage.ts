@@ -8,6 +8,7 @@ import { survivals } from '../../model/stochastic-depth.js';
 import { addFlops, noFlops, scaleFlops } from '../../program/types/flops.js';
 import type { TrainStage } from '../../schedule/schedule.js';
 import { rateAt } from '../../schedule/walk/learning-rate.js';
+import { settingsOf, tokensOf } from '../../schedule/walk/step-settings.js';
 import type { Visit } from '../../schedule/walk/walk.js';
 import { isEvaluated } from '../../schedule/walk/when-evaluated.js';
 import type { CheckpointPlace } from '../checkpoints/saved-state.js';
@@ -33,12 +34,13 @@ export const runTrainingStage = async (
 ): Promise<Stop | undefined> => {
   const began = performance.now();
   const { schedule, stack, checkpoints } = run.given;
-  const { batch, model, evaluation, optimizer } = schedule.setup;
+  const { evaluation, optimizer } = schedule.setup;
+  const tokensPerStep = tokensOf(settingsOf(stage, schedule.setup));
   const compiled = await run.programs.step(visit);
   if (E.isLeft(compiled)) return failedWith(compiled.left);
   const flopsPerStep = flopsOfStep(compiled.right);
   const trainer = new Trainer(stack.store, stack.current, optimizer);
-  const watch: Watch = { end: stage.until, tokensPerStep: batch * model.context, keep: run.lossesKept };
+  const watch: Watch = { end: stage.until, tokensPerStep, keep: run.lossesKept };
   if (run.stageStep === 0) run.ends = enterStage(run.ends, visit.level, flopsPerStep.matmul);
   const losses = [...run.progress.losses];
   const evaluations = [...run.progress.evaluations];
@@ -76,7 +78,7 @@ export const runTrainingStage = async (
   run.end(visit, run.progress.earlierSeconds + secondsSince(began), {
     stepsRun: run.stageStep,
     ...(ended === undefined ? {} : { endedBy: ended }),
-    tokens: run.stageStep * batch * model.context,
+    tokens: run.stageStep * tokensPerStep,
     counted: scaleFlops(run.stageStep, flopsPerStep),
     evaluations: evaluations.length,
     evaluationFlops: evaluations.reduce((sum, { flops }) => addFlops(sum, flops), noFlops),
@@ -92,14 +94,16 @@ const step = async (
   visit: Visit,
   trainer: Trainer,
   programs: StepPrograms,
-  { steps, stochasticDepth }: TrainStage,
+  stage: TrainStage,
 ): Promise<E.Either<Stop, number>> => {
   const began = performance.now();
   const { schedule, dataset, plan } = run.given;
-  const { batch, model, optimizer, seed } = schedule.setup;
+  const { optimizer, seed } = schedule.setup;
+  const { steps, stochasticDepth } = stage;
   const { firstStep, sinceTransfer } = visit;
+  const settings = settingsOf(stage, schedule.setup);
   const learningRate = rateAt(optimizer.learningRate, { firstStep, sinceTransfer, steps }, run.stageStep, plan.clock);
-  const drawn = trainingBatch(dataset, { batch, context: model.context, seed, step: run.step });
+  const drawn = trainingBatch(dataset, { ...settings, seed, step: run.step });
   if (E.isLeft(drawn)) return E.left(failedWith(drawn.left));
   const taking = stochasticDepth === undefined ? [] : survivals({ seed, step: run.step, layers: visit.layers, last: stochasticDepth });
   const result = await trainer.step(programs, drawn.right, learningRate, taking);
@@ -124,7 +128,7 @@ const step = async (
     loss,
     learningRate,
     gradientNorm,
-    tokens: batch * model.context,
+    tokens: tokensOf(settings),
     flops: run.flops.matmul,
     seconds: secondsSince(began),
   });

@@ -21,6 +21,8 @@ export const leastCount = {
   tries: 1,
   batches: 1,
   accumulate: 1,
+  batch: 1,
+  context: 1,
 } as const;
 
 /** Nine digits: more than any run needs, and exact in all sums. */

@@ -135,12 +135,19 @@ const simpleOperators = [
 ];
 
 const stage = tagged(
-  variant('train', { steps: count('steps'), until, only, stochasticDepth: amount('stochasticDepth'), accumulate: count('accumulate') }, [
-    'until',
-    'only',
-    'stochasticDepth',
-    'accumulate',
-  ]),
+  variant(
+    'train',
+    {
+      steps: count('steps'),
+      until,
+      only,
+      stochasticDepth: amount('stochasticDepth'),
+      accumulate: count('accumulate'),
+      batch: count('batch'),
+      context: count('context'),
+    },
+    ['until', 'only', 'stochasticDepth', 'accumulate', 'batch', 'context'],
+  ),
   variant('evaluate', {}),
   variant(
     'restrict',

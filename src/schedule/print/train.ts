@@ -53,13 +53,15 @@ const printEnd = (until: OpenEnd, atMost: OpenCount): string => {
   return `${END_PREFIX}${until.kind}(${[...options, `atMost: ${number(atMost)}`].join(', ')})`;
 };
 
-export const printTrain = ({ steps, until, only, stochasticDepth, accumulate }: OpenTrain): string => {
+export const printTrain = ({ steps, until, only, stochasticDepth, accumulate, batch, context }: OpenTrain): string => {
   const options = [
     until === undefined ? printNumber(steps) : printEnd(until, steps),
     ...(only === undefined ? [] : [`only: ${printTrained(only)}`]),
     ...(only === undefined || only.sharedLayers === defaults.train.sharedLayers ? [] : [`sharedLayers: ${only.sharedLayers}`]),
     ...(stochasticDepth === undefined ? [] : [`stochasticDepth: ${printNumber(stochasticDepth)}`]),
     ...(accumulate === undefined ? [] : [`accumulate: ${printNumber(accumulate)}`]),
+    ...(batch === undefined ? [] : [`batch: ${printNumber(batch)}`]),
+    ...(context === undefined ? [] : [`context: ${printNumber(context)}`]),
   ];
   return `train(${options.join(', ')})`;
 };

@@ -22,7 +22,7 @@ const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', ...transfer
 
 /** The options of each stage, cycle and operator that has any, in the order in which they are printed. */
 export const stageOptions = {
-  train: ['only', 'sharedLayers', 'stochasticDepth', 'accumulate'],
+  train: ['only', 'sharedLayers', 'stochasticDepth', 'accumulate', 'batch', 'context'],
   'until.plateau': ['on', 'patience', 'minDelta', 'atMost'],
   'until.loss': ['on', 'atMost'],
   'until.tokens': ['atMost'],
@@ -96,6 +96,8 @@ export interface Given {
   readonly sharedLayers?: SharedTraining;
   readonly stochasticDepth?: OpenCount;
   readonly accumulate?: OpenCount;
+  readonly batch?: OpenCount;
+  readonly context?: OpenCount;
   readonly on?: OpenObservedLoss;
   readonly patience?: OpenCount;
   readonly minDelta?: OpenCount;

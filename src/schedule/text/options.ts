@@ -46,7 +46,7 @@ const optionValue: OptionValue = (stage, name, given) =>
     .with('only', () => map(trainedLayers, (only) => ({ ...given, only })))
     .with('sharedLayers', () => map(oneWord('sharedLayers'), (sharedLayers) => ({ ...given, sharedLayers })))
     .with('stochasticDepth', () => map(amount('stochasticDepth'), (stochasticDepth) => ({ ...given, stochasticDepth })))
-    .with('accumulate', () => map(count('accumulate'), (accumulate) => ({ ...given, accumulate })))
+    .with('accumulate', 'batch', 'context', (role) => map(count(role), (found) => ({ ...given, [role]: found })))
     .with('on', () => map(observedLoss, (on) => ({ ...given, on })))
     .with('patience', () => map(count('patience'), (patience) => ({ ...given, patience })))
     .with('minDelta', () => map(amount('minDelta'), (minDelta) => ({ ...given, minDelta })))

@@ -6,6 +6,7 @@ import { match, P } from 'ts-pattern';
 import type { Setup } from '../schedule.js';
 import {
   accumulateDoesNotDivide,
+  contextTooLong,
   heldOutUnseen,
   inStage,
   inside,
@@ -21,6 +22,7 @@ import {
 } from '../sentences.js';
 import type { ObservedLoss, StageEnd, TrainStage } from '../train-stage.js';
 import { earliestObservation } from '../walk/step-range.js';
+import { settingsOf, tokensOf } from '../walk/step-settings.js';
 import type { Visit } from '../walk/walk.js';
 import { type Trained, trainedElsewhere } from './trained.js';
 
@@ -33,12 +35,9 @@ const amountFault = (end: StageEnd, what: string, perStep: number, wanted: numbe
   return wanted > steps * perStep ? moreThanAtMost(name, what, steps, steps * perStep, wanted) : undefined;
 };
 
-const endFault = (
-  { until, steps }: TrainStage,
-  level: number,
-  trained: Trained,
-  { batch, model, evaluation }: Setup,
-): string | undefined => {
+const endFault = (stage: TrainStage, level: number, trained: Trained, setup: Setup): string | undefined => {
+  const { until, steps } = stage;
+  const { evaluation } = setup;
   const looked = (end: Exclude<StageEnd, { readonly kind: 'tokens' | 'flops' }>): string | undefined => {
     const name = `until.${end.kind}`;
     if (end.on.kind === 'heldOut' && evaluation.every === 0) return heldOutUnseen(name);
@@ -47,7 +46,7 @@ const endFault = (
   };
   return match(until)
     .with(P.nullish, { kind: 'flops' }, () => undefined)
-    .with({ kind: 'tokens' }, (end) => amountFault(end, 'tokens', batch * model.context, end.tokens, steps))
+    .with({ kind: 'tokens' }, (end) => amountFault(end, 'tokens', tokensOf(settingsOf(stage, setup)), end.tokens, steps))
     .with({ kind: P.union('plateau', 'loss') }, looked)
     .with({ kind: 'slopeBelow' }, (end) => {
       const needed = stepsOfSlope(end.on);
@@ -78,12 +77,15 @@ const onlyFault = ({ only }: TrainStage, { level, layers }: Place, { grown }: Tr
     })
     .exhaustive();
 
-const accumulateFault = ({ accumulate = 1 }: TrainStage, { batch }: Setup): string | undefined =>
-  batch % accumulate === 0 ? undefined : inside('train', accumulateDoesNotDivide(accumulate, batch));
+const batchFault = (stage: TrainStage, setup: Setup): string | undefined => {
+  const { batch, context, accumulate } = settingsOf(stage, setup);
+  if (context > setup.model.context) return contextTooLong(setup.model.context, context);
+  return batch % accumulate === 0 ? undefined : inside('train', accumulateDoesNotDivide(accumulate, batch));
+};
 
 /** The sentence about a training stage that is wrong in its context, or nothing. */
 export const trainFault = (stage: TrainStage, place: Place, trained: Trained, setup: Setup): string | undefined =>
-  endFault(stage, place.level, trained, setup) ?? onlyFault(stage, place, trained) ?? accumulateFault(stage, setup);
+  endFault(stage, place.level, trained, setup) ?? onlyFault(stage, place, trained) ?? batchFault(stage, setup);
 
 /** What is wrong with an end by FLOPs, once the cost of one step is known; with the stage's place in the schedule. */
 export const flopsFault = ({ at, stage }: Visit, flopsPerStep: number): string | undefined => {

@@ -5,6 +5,7 @@
 import type { Setup } from '../schedule.js';
 import type { TrainStage } from '../train-stage.js';
 import { type StepRange, stepRange } from '../walk/step-range.js';
+import { settingsOf, tokensOf } from '../walk/step-settings.js';
 
 /** What is remembered of a training stage: its maximum number of steps. */
 interface Training {
@@ -30,10 +31,10 @@ export const trainedElsewhere = ({ here, elsewhere }: Trained, level: number): T
   here !== undefined && here.level !== level ? here : elsewhere;
 
 /** With one more stage. */
-export const trainedBy = (stage: TrainStage, level: number, trained: Trained, { batch, model, evaluation }: Setup): Trained => {
+export const trainedBy = (stage: TrainStage, level: number, trained: Trained, setup: Setup): Trained => {
   const { steps, grown } = trained;
   const elsewhere = trainedElsewhere(trained, level);
-  const range = stepRange(stage, { tokens: batch * model.context, evaluateEvery: evaluation.every, before: steps });
+  const range = stepRange(stage, { tokens: tokensOf(settingsOf(stage, setup)), evaluateEvery: setup.evaluation.every, before: steps });
   return {
     steps: { least: steps.least + range.least, most: steps.most + range.most },
     here: { level, steps: stage.steps },

@@ -1,8 +1,10 @@
 /**
- * The options of a training step: which layers it updates, whether it may drop some, whether its objective has a linear term, and in how many
- * microbatches it processes its batch. Resolved from a stage by the walk. Not here: the programs that result (`src/model/training-step.ts`).
+ * The options of a training step: which layers it updates, whether it may drop some, whether its objective has a linear term, how large its batch is,
+ * and in how many microbatches it is processed. Resolved from a stage by the walk. Not here: the programs that result (`src/model/training-step.ts`).
  */
+import type { Setup } from '../schedule.js';
 import type { TrainStage } from '../train-stage.js';
+import { settingsOf } from './step-settings.js';
 
 /** Layers by number, and the shared set. */
 export interface TrainedLayers {
@@ -19,7 +21,23 @@ export interface StepPart {
   readonly hasTau?: boolean;
   /** Microbatches in a batch; absent where it is processed as a whole. */
   readonly accumulate?: number;
+  /** Sequences in a batch, and tokens in a sequence; absent where they are the setup's. */
+  readonly batch?: number;
+  readonly context?: number;
 }
+
+/** The batch of a stage's steps, as far as it is not the setup's whole one. */
+export const batchPart = (stage: TrainStage, setup: Setup): Pick<StepPart, 'accumulate' | 'batch' | 'context'> => {
+  const { accumulate, batch, context } = settingsOf(stage, setup);
+  return {
+    ...(accumulate === 1 ? {} : { accumulate }),
+    ...(batch === setup.batch ? {} : { batch }),
+    ...(context === setup.model.context ? {} : { context }),
+  };
+};
+
+/** The same for what processes the setup's batches: evaluations, and transfers that need data. */
+export const setupPart = ({ accumulate = 1 }: Setup): Pick<StepPart, 'accumulate'> => (accumulate === 1 ? {} : { accumulate });
 
 /** @param made the layers that the last growth made. */
 export const stepPart = ({ only, stochasticDepth }: TrainStage, made: () => readonly number[]): StepPart => ({

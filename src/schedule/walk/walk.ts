@@ -8,7 +8,7 @@ import { firstGrid, type Grid } from '../grid.js';
 import { coarseLayersAndHeads } from '../operators/operator.js';
 import { printShared, printStage } from '../print/stages.js';
 import type { BranchStage, RepeatStage, Schedule, SharedPolicy, Stage } from '../schedule.js';
-import { type StepPart, stepPart } from './step-part.js';
+import { batchPart, type StepPart, setupPart, stepPart } from './step-part.js';
 
 /** An arm of a branch begins: the level gets the state with which the branch began. */
 export interface ArmStart {
@@ -147,7 +147,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
     if (changes(stage) && begins > 0) transferredAt = begins;
     const sinceTransfer = transferredAt === undefined ? undefined : begins - transferredAt;
     const part = stage.kind === 'train' ? stepPart(stage, made) : {};
-    const { accumulate = schedule.setup.accumulate ?? 1 } = stage.kind === 'train' ? stage : {};
+    const batch = stage.kind === 'train' ? batchPart(stage, schedule.setup) : setupPart(schedule.setup);
     visits.push({
       index: visits.length,
       stage,
@@ -160,7 +160,7 @@ export const walk = (schedule: Schedule): readonly Visit[] => {
       firstStep: begins,
       sinceTransfer,
       ...part,
-      ...(accumulate === 1 ? {} : { accumulate }),
+      ...batch,
       hasTau: tau,
       searched: false,
     });
