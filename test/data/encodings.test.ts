@@ -6,7 +6,16 @@ import fc from 'fast-check';
 import type { Tiktoken } from 'tiktoken/lite';
 import { byteTokenizer } from '../../src/data/tokenizers/bytes.js';
 import { tokenizerFromJson } from '../../src/data/tokenizers/from-json.js';
-import { fromCompact, fromRankFile, looksLikeRanks, mergesOf, toCompact, toRankFile } from '../../src/data/tokenizers/ranks.js';
+import {
+  flatFromCompact,
+  fromCompact,
+  fromRankFile,
+  looksLikeRanks,
+  mergesOf,
+  type Ranks,
+  toCompact,
+  toRankFile,
+} from '../../src/data/tokenizers/ranks.js';
 import { lastCut } from '../../src/data/tokenizers/text-pieces.js';
 import { encodings, namedEncoding } from '../../src/data/tokenizers/tiktoken.js';
 import type { Tokenizer } from '../../src/data/tokenizers/tokenizer.js';
@@ -79,6 +88,48 @@ describe('encodings', function () {
       const article = readFileSync('README.md', 'utf8');
       assert.deepEqual([...right(tokenizer.encode(article))], [...whole.encode_ordinary(article)]);
     });
+
+  for (const name of ['gpt2', 'p50k_base'])
+    it(`${name}: words of ASCII, short and long, have the ids of the package`, () => {
+      const whole = original(name);
+      const tokenizer = right(namedEncoding(name));
+      const alphabets = [
+        'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',
+        'eta',
+        'ACGT',
+        '0123456789',
+        '=-_#*/',
+        'A',
+        ' \n\t',
+        "ab0 ='",
+      ];
+      const words = fc.constantFrom(...alphabets).chain((letters) => {
+        const most = fc.constantFrom(1, 8, 64, 65, 700);
+        return most.chain((maxLength) =>
+          fc
+            .array(fc.integer({ min: 0, max: letters.length - 1 }), { minLength: Math.floor(maxLength / 2), maxLength })
+            .map((each) => each.map((at) => letters[at]).join('')),
+        );
+      });
+      fc.assert(
+        fc.property(fc.array(words, { maxLength: 4 }), fc.constantFrom('', ' ', '\n'), (each, between) => {
+          const text = each.join(between);
+          assert.deepEqual([...right(tokenizer.encode(text))], [...whole.encode_ordinary(text)]);
+        }),
+        { numRuns: 400 },
+      );
+    });
+
+  it('takes a word of a million letters in a second or two, where looking at all pairs for each merge takes a quarter of an hour', () => {
+    const letters = Array.from({ length: 1 << 20 }, (_, at) => 'ACGT'[(Math.imul(at, 0x9e3779b1) >>> 13) & 3]).join('');
+    const tokenizer = right(namedEncoding('gpt2'));
+    const began = performance.now();
+    const tokens = right(tokenizer.encode(letters));
+    assert.ok(performance.now() - began < 30_000);
+    assert.equal(tokenizer.decode(tokens), letters);
+    const some = letters.slice(0, 5000);
+    assert.deepEqual(right(tokenizer.encode(some)), Int32Array.from(original('gpt2').encode_ordinary(some)));
+  });
 
   it('gives the same ids when more pieces have come than are remembered', () => {
     const text = Array.from({ length: 90_000 }, (_, word) => `${word.toString(36)}\t${(7919 * word).toString(26)}\n  `).join('');
@@ -165,6 +216,18 @@ describe('encodings', function () {
 });
 
 describe('ranks', () => {
+  it('are read the same without an array for each', () => {
+    const missing: Ranks = [Uint8Array.of(1), undefined, undefined, Uint8Array.of(255, 0, 7), Uint8Array.of(9, 10)];
+    for (const each of [fromCompact((require('tiktoken/encoders/p50k_base.json') as Encoder).bpe_ranks), missing]) {
+      const { bytes, begins } = flatFromCompact(toCompact(each), each.length);
+      assert.equal(begins.length, each.length + 1);
+      assert.deepEqual(
+        each.map((_, rank) => [...bytes.subarray(begins[rank], begins[rank + 1])]),
+        each.map((token) => [...(token ?? [])]),
+      );
+    }
+  });
+
   const { bpe_ranks } = require('tiktoken/encoders/gpt2.json') as Encoder;
   const ranks = fromCompact(bpe_ranks);
 

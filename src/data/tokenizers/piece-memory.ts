@@ -23,12 +23,14 @@ export class PieceMemory {
   readonly #places = new Int32Array(PLACES * FIELDS);
   readonly #units = new Uint16Array(ROOM);
   readonly #tokens = new Int32Array(ROOM);
+  /** The token + 1 of each piece that is one character of ASCII: a third of all. */
+  readonly #ofCharacter = new Int32Array(128);
   #pieces = 0;
   #unitsTaken = 0;
   #tokensTaken = 0;
 
-  /** The piece text[begin, end), or the free place where it belongs. */
-  #placeOf(text: string, begin: number, end: number, hash: number): number {
+  /** The piece units[begin, end), or the free place where it belongs. */
+  #placeOf(units: Uint16Array, begin: number, end: number, hash: number): number {
     const length = end - begin;
     // The high bits of a product are the better mixed ones.
     for (let place = (hash ^ (hash >>> 15)) & (PLACES - 1); ; place = (place + 1) & (PLACES - 1)) {
@@ -38,18 +40,23 @@ export class PieceMemory {
       if (known !== length) continue;
       const first = this.#places[at] ?? 0;
       let same = 0;
-      while (same < length && this.#units[first + same] === text.charCodeAt(begin + same)) same++;
+      while (same < length && this.#units[first + same] === units[begin + same]) same++;
       if (same === length) return at;
     }
   }
 
   /**
-   * Writes the tokens of text[begin, end) into `to` from `length` on, where there must be room for `MOST_TOKENS`.
+   * Writes the tokens of units[begin, end) into `to` from `length` on, where there must be room for `MOST_TOKENS`.
    *
    * @returns how many they are; 0 where the piece is not known.
    */
-  read(text: string, begin: number, end: number, hash: number, to: Int32Array, length: number): number {
-    const at = this.#placeOf(text, begin, end, hash);
+  read(units: Uint16Array, begin: number, end: number, hash: number, to: Int32Array, length: number): number {
+    const single = end - begin === 1 ? (this.#ofCharacter[units[begin] ?? 0] ?? 0) : 0;
+    if (single > 0) {
+      to[length] = single - 1;
+      return 1;
+    }
+    const at = this.#placeOf(units, begin, end, hash);
     const first = this.#places[at + 2] ?? 0;
     const count = this.#places[at + 3] ?? 0;
     for (let index = 0; index < count; index++) to[length + index] = this.#tokens[first + index] ?? 0;
@@ -57,19 +64,24 @@ export class PieceMemory {
   }
 
   /** Where it is full, all are forgotten: what comes often will be back soon. */
-  remember(text: string, begin: number, end: number, hash: number, tokens: Uint32Array): void {
+  remember(units: Uint16Array, begin: number, end: number, hash: number, tokens: ArrayLike<number>): void {
     const length = end - begin;
     if (length > LONGEST) return;
+    const unit = units[begin] ?? 0;
+    if (length === 1 && unit < this.#ofCharacter.length) {
+      this.#ofCharacter[unit] = (tokens[0] ?? 0) + 1;
+      return;
+    }
     if (this.#pieces >= MOST || this.#unitsTaken + length > ROOM || this.#tokensTaken + tokens.length > ROOM) {
       this.#places.fill(0);
       this.#pieces = this.#unitsTaken = this.#tokensTaken = 0;
     }
-    const at = this.#placeOf(text, begin, end, hash);
+    const at = this.#placeOf(units, begin, end, hash);
     this.#places[at] = this.#unitsTaken;
     this.#places[at + 1] = length;
     this.#places[at + 2] = this.#tokensTaken;
     this.#places[at + 3] = tokens.length;
-    for (let index = 0; index < length; index++) this.#units[this.#unitsTaken + index] = text.charCodeAt(begin + index);
+    for (let index = 0; index < length; index++) this.#units[this.#unitsTaken + index] = units[begin + index] ?? 0;
     for (let index = 0; index < tokens.length; index++) this.#tokens[this.#tokensTaken + index] = tokens[index] ?? 0;
     this.#pieces += 1;
     this.#unitsTaken += length;

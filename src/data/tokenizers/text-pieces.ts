@@ -74,6 +74,28 @@ export const cutter = (rule: PieceRule): ((before: number, unit: number, after: 
   };
 };
 
+/** What a word of GPT-2's pattern may consist of, beside a space before it. */
+const OTHER = 0;
+const classes = Uint8Array.from({ length: ASCII }, (_, unit) => {
+  if (isLetter(unit)) return 1;
+  if (isDigit(unit)) return 2;
+  if (isSign(unit)) return 3;
+  return isBlank(unit) ? 4 : OTHER;
+});
+const classOf = (unit: number): number => classes[unit] ?? OTHER;
+
+/**
+ * Whether a piece that was cut by the rule `gpt2` is certainly one word of its pattern, and of ASCII: letters, digits or signs alone, with at most one
+ * space before them, or blanks (which the rule cuts before the last where something solid follows).
+ */
+export const isAsciiWord = (units: Uint16Array, begin: number, end: number): boolean => {
+  const first = begin + 1 < end && units[begin] === SPACE ? begin + 1 : begin;
+  const kind = classOf(units[first] ?? 0);
+  if (kind === OTHER) return false;
+  for (let at = first + 1; at < end; at++) if (classOf(units[at] ?? 0) !== kind) return false;
+  return true;
+};
+
 const cutsBetween = cutter('common');
 
 /**

@@ -1,6 +1,6 @@
 /**
  * OpenAI's byte-pair encodings, by the package `tiktoken`: the Rust code of the original, compiled to WebAssembly, and the ranks of GPT-2 and later
- * models. Words are cached, which accounts for most of the speed. Not here: files of ranks (`ranks.ts`), where words end (`text-pieces.ts`).
+ * models. Words are cached, and those of ASCII by GPT-2's pattern are encoded without the package (`word-merges.ts`), which is most of the speed. Not here: files of ranks (`ranks.ts`), where words end (`text-pieces.ts`).
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Tiktoken } from 'tiktoken/lite';
@@ -8,9 +8,10 @@ import type { Fault } from '../../fault.js';
 import { decodeBytes } from './byte-strings.js';
 import { onDemand } from './on-demand.js';
 import { HASH, hashed, MOST_TOKENS, PieceMemory } from './piece-memory.js';
-import { fromCompact, fromRankFile, type Ranks, toCompact, toRankFile } from './ranks.js';
-import { cutter, type PieceRule } from './text-pieces.js';
+import { flatFromCompact, fromCompact, fromRankFile, type Ranks, toCompact, toRankFile } from './ranks.js';
+import { cutter, isAsciiWord, type PieceRule } from './text-pieces.js';
 import type { NamedEncodingJson, RankTokenizerJson, Tokenizer } from './tokenizer.js';
+import { WordMerges } from './word-merges.js';
 
 /** The encodings by name, with the number of their ranks, a missing one included. */
 export const encodings: Readonly<Record<string, number>> = { gpt2: 50_256, p50k_base: 50_281, cl100k_base: 100_256, o200k_base: 199_998 };
@@ -29,8 +30,22 @@ interface Encoder {
 /** The pattern of GPT-2's words, as in the package, for its encoding and those with the same pattern. */
 const GPT2_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
-/** @param rule where the pattern certainly ends words; without one a text is encoded as a whole. */
-const encoderOf = (encoder: () => Tiktoken, rule: PieceRule | undefined): ((text: string) => Int32Array) => {
+/** A text's UTF-16 units: reading them from the string, once for each use, takes longer. */
+const unitsOf = (text: string): Uint16Array => {
+  const units = new Uint16Array(text.length);
+  Buffer.from(units.buffer).write(text, 'utf16le');
+  return units;
+};
+
+interface Encoding {
+  readonly encoder: () => Tiktoken;
+  /** Where the pattern certainly ends words; without it a text is encoded as a whole. */
+  readonly rule?: PieceRule;
+  /** For words of ASCII, with the rule `gpt2` alone. */
+  readonly merges?: () => WordMerges;
+}
+
+const encoderOf = ({ encoder, rule, merges }: Encoding): ((text: string) => Int32Array) => {
   let rust: Tiktoken | undefined;
   const encode = (text: string): Uint32Array => {
     rust ??= encoder();
@@ -38,12 +53,18 @@ const encoderOf = (encoder: () => Tiktoken, rule: PieceRule | undefined): ((text
   };
   if (rule === undefined) return (text) => Int32Array.from(encode(text));
   let begun: PieceMemory | undefined;
+  let words: WordMerges | undefined;
+  const encodePiece = (text: string, units: Uint16Array, begin: number, end: number): ArrayLike<number> => {
+    if (merges === undefined || !isAsciiWord(units, begin, end)) return encode(text.slice(begin, end));
+    words ??= merges();
+    return words.encode(units, begin, end);
+  };
   const cutsBetween = cutter(rule);
   return (text) => {
     begun ??= new PieceMemory();
     const memory = begun;
     const { length } = text;
-    const first = length > 0 ? text.charCodeAt(0) : 0;
+    const units = unitsOf(text);
     // Few texts have more tokens than units.
     let tokens = new Int32Array(length + MOST_TOKENS);
     let count = 0;
@@ -55,23 +76,23 @@ const encoderOf = (encoder: () => Tiktoken, rule: PieceRule | undefined): ((text
     };
     const add = (begin: number, end: number, hash: number): void => {
       makeRoom(MOST_TOKENS);
-      const known = memory.read(text, begin, end, hash, tokens, count);
+      const known = memory.read(units, begin, end, hash, tokens, count);
       if (known > 0) {
         count += known;
         return;
       }
-      const found = encode(text.slice(begin, end));
-      memory.remember(text, begin, end, hash, found);
+      const found = encodePiece(text, units, begin, end);
+      memory.remember(units, begin, end, hash, found);
       makeRoom(found.length);
       tokens.set(found, count);
       count += found.length;
     };
     let begin = 0;
-    let before = first;
-    let unit = length > 1 ? text.charCodeAt(1) : 0;
-    let hash = hashed(HASH, first);
+    let before = units[0] ?? 0;
+    let unit = units[1] ?? 0;
+    let hash = hashed(HASH, before);
     for (let at = 1; at < length; at++) {
-      const after = at + 1 < length ? text.charCodeAt(at + 1) : 0;
+      const after = at + 1 < length ? (units[at + 1] ?? 0) : 0;
       if (cutsBetween(before, unit, after)) {
         add(begin, at, hash);
         begin = at;
@@ -131,17 +152,18 @@ export const namedEncoding = (encoding: string): E.Either<Fault, Tokenizer> => {
   const encoder = onDemand<Encoder>(`tiktoken/encoders/${encoding}.json`);
   if (E.isLeft(encoder)) return encoder;
   const { bpe_ranks, special_tokens, pat_str } = encoder.right;
+  const size = encodings[encoding] ?? 0;
   const json: NamedEncodingJson = { kind: 'tiktoken', encoding };
   const tokenizer = tokenizerOf({
     kind: 'tiktoken',
     name: encoding,
     ranks: () => fromCompact(bpe_ranks),
-    size: encodings[encoding] ?? 0,
+    size,
     special: special_tokens,
-    encode: encoderOf(
-      () => new lite.right.Tiktoken(bpe_ranks, { ...special_tokens }, pat_str),
-      pat_str === GPT2_PATTERN ? 'gpt2' : 'common',
-    ),
+    encode: encoderOf({
+      encoder: () => new lite.right.Tiktoken(bpe_ranks, { ...special_tokens }, pat_str),
+      ...(pat_str === GPT2_PATTERN ? { rule: 'gpt2', merges: () => new WordMerges(flatFromCompact(bpe_ranks, size)) } : { rule: 'common' }),
+    }),
     toJSON: () => json,
   });
   named.set(encoding, tokenizer);
@@ -179,7 +201,7 @@ export const rankTokenizer = (json: RankTokenizerJson): E.Either<Fault, Tokenize
       ranks: () => ranks.right,
       size: ranks.right.length,
       special: json.special,
-      encode: encoderOf(() => new lite.right.Tiktoken(toCompact(ranks.right), { ...json.special }, json.pattern), undefined),
+      encode: encoderOf({ encoder: () => new lite.right.Tiktoken(toCompact(ranks.right), { ...json.special }, json.pattern) }),
       toJSON: () => json,
     }),
   );
