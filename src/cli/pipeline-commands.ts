@@ -2,6 +2,7 @@
  * The commands that say what a pipeline means and costs, and their options. Not here: their work (`commands/`), which is imported on demand.
  */
 import { type Command, Option } from 'commander';
+import { someText } from './options/argument-numbers.js';
 import { addBackendOptions } from './options/backend-option.js';
 import { jsonOption } from './options/json-option.js';
 import { addPipelineOptions, PIPELINE_HELP } from './options/pipeline-options.js';
@@ -19,6 +20,19 @@ const addPlan = (program: Command, does: Doing): void => {
     .addOption(jsonOption())
     .addHelpText('after', PIPELINE_HELP)
     .action(does(async () => (await import('./commands/plan.js')).plan));
+};
+
+const addDraw = (program: Command, does: Doing): void => {
+  addBackendOptions(addPipelineOptions(program.command('draw'), '<pipelines...>'))
+    .description('the cycle of a pipeline: level over work, and the learning rate below; several on one axis')
+    .addOption(
+      new Option('--out <file>', 'write an SVG or PNG picture, by its ending, instead of drawing in the terminal')
+        .argParser(someText)
+        .conflicts('json'),
+    )
+    .addOption(jsonOption())
+    .addHelpText('after', PIPELINE_HELP)
+    .action(does(async () => (await import('./commands/draw.js')).draw));
 };
 
 const addCompile = (program: Command, does: Doing): void => {
@@ -45,6 +59,7 @@ const addCheck = (program: Command, does: Doing): void => {
 
 export const addPipelineCommands = (program: Command, does: Doing): void => {
   addPlan(program, does);
+  addDraw(program, does);
   addCompile(program, does);
   addCheck(program, does);
 };

@@ -3,14 +3,11 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Capabilities } from '../../backend.js';
 import type { Fault } from '../../fault.js';
-import type { SizedModel } from '../../model/family.js';
 import { parameterCount } from '../../model/parameters.js';
 import { stateBytes } from '../../model/state-bytes.js';
 import { cutShort } from '../../plan/cut-short.js';
 import type { PlannedStage } from '../../plan/plan.js';
-import { planSchedule, sizedModel, type TracedPlan } from '../../plan/plan-schedule.js';
 import { backendLine, copiesLine } from '../../report/plan/backend-line.js';
 import { conventionLine, conventionTotals } from '../../report/plan/convention-totals.js';
 import { cutShortLines } from '../../report/plan/cut-short-lines.js';
@@ -26,19 +23,12 @@ import { movesOf } from '../../transfer/moves.js';
 import { resolve } from '../../transfer/resolve.js';
 import { type BackendChoice, memoryOf, withBackend } from '../backends/registry.js';
 import type { PipelineOptions } from '../options/pipeline-options.js';
-import { initialFits, loadPipeline, type NamedPipeline, ofPipeline, TEXT_NAME } from '../pipeline/load-pipeline.js';
+import { TEXT_NAME } from '../pipeline/load-pipeline.js';
+import { nameOf, type Planned, plannedPipelines } from '../pipeline/planned.js';
 import { namingFlags } from '../pipeline/text-pipeline.js';
-import { vocabularyOf } from '../pipeline/vocabulary.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { printJson, printText } from '../process/print.js';
 import { terminalWidth } from '../process/terminal.js';
-
-interface Planned {
-  readonly capabilities: Capabilities;
-  readonly plan: TracedPlan;
-  readonly model: SizedModel;
-  readonly named: NamedPipeline;
-}
 
 const stageJson = (stage: PlannedStage) => ({
   index: stage.index,
@@ -131,32 +121,10 @@ export interface PlanOptions extends PipelineOptions, BackendChoice {
   readonly json: boolean;
 }
 
-const planned =
-  (pipeline: string, options: PlanOptions, capabilities: Capabilities): TE.TaskEither<Fault, Planned> =>
-  async () => {
-    const named = await loadPipeline(pipeline, options)();
-    if (E.isLeft(named)) return named;
-    const { schedule } = named.right;
-    const vocabulary = await vocabularyOf(named.right)();
-    if (E.isLeft(vocabulary)) return vocabulary;
-    const model = sizedModel(schedule, vocabulary.right);
-    if (E.isLeft(model)) return model;
-    const fits = initialFits(named.right, vocabulary.right);
-    if (E.isLeft(fits)) return fits;
-    const plan = planSchedule(schedule, { vocabulary: vocabulary.right, capabilities });
-    if (E.isLeft(plan)) return plan;
-    return E.right({ named: named.right, model: model.right, plan: plan.right, capabilities });
-  };
-
 /** Files are listed by their names; texts are numbered, and printed under the table. */
 const comparison = (pipelines: readonly string[], all: readonly Planned[]): string => {
-  const isText = (index: number): boolean => all[index]?.named.name === TEXT_NAME;
-  const compared = all.map(({ named, plan }, index) => ({
-    name: isText(index) ? `(${index + 1})` : named.name,
-    plan,
-    moves: movesOf(resolve(named.schedule)),
-  }));
-  const texts = pipelines.flatMap((text, index) => (isText(index) ? [`(${index + 1}) ${text}`] : []));
+  const compared = all.map(({ named, plan }, index) => ({ name: nameOf(named, index), plan, moves: movesOf(resolve(named.schedule)) }));
+  const texts = pipelines.flatMap((text, index) => (all[index]?.named.name === TEXT_NAME ? [`${compared[index]?.name} ${text}`] : []));
   const rates = all.flatMap(({ named, plan }, index) =>
     cutShortLines(cutShort(named.schedule, plan)).map((line) => `${compared[index]?.name}: ${line}`),
   );
@@ -169,9 +137,7 @@ export const plan = (pipelines: readonly string[], options: PlanOptions): TE.Tas
   namingFlags(options)(async () => {
     const capabilities = await withBackend(options, ({ capabilities }) => TE.right(capabilities))();
     if (E.isLeft(capabilities)) return capabilities;
-    const all = await TE.traverseSeqArrayWithIndex((index, pipeline: string) =>
-      TE.mapLeft(ofPipeline(pipelines, index))(planned(pipeline, options, capabilities.right)),
-    )(pipelines)();
+    const all = await plannedPipelines(pipelines, options, capabilities.right)();
     if (E.isLeft(all)) return all;
     const [only, ...more] = all.right;
     const data = all.right.map((each) => planJson(each, options.backend));

@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from '../../schedule/json/canonical.js';
 import { print } from '../../schedule/text/index.js';
-import { visibleText } from '../../visible.js';
+import { escaped } from '../table/markup.js';
 import type { Row, Sheet } from '../table/sheet.js';
 import type { Comparison } from './comparison.js';
 import { MOST_POINTS } from './mean-curve.js';
@@ -19,9 +19,6 @@ export interface Picture {
   readonly wide: string;
   readonly narrow: string;
 }
-
-const escaped = (text: string): string =>
-  visibleText(text).replace(/[&<>"]/g, (letter) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[letter] ?? letter);
 
 const STYLE = `
 :root { color-scheme: light; }

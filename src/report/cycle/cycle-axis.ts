@@ -1,0 +1,34 @@
+/** What the drawings of a cycle have in common: words for its levels and its cost, and the marks on the axis of work. */
+import { ticks } from 'd3-array';
+import { count, counted, percent, quantity } from '../table/format.js';
+import type { CyclePath, LevelRow } from './cycle-path.js';
+
+/** Such as `12 layers`, `2 → 4 layers` for one that grows, `12 layers × 64` where widths differ. */
+export const rowWords = ({ layers, widths }: LevelRow, varies: boolean): string => {
+  const depth = layers.length === 1 ? counted(layers[0] ?? 0, 'layer') : `${shortened(layers)} layers`;
+  return varies ? `${depth} × ${shortened(widths)}` : depth;
+};
+
+/** More numbers than this are shortened to the first and the last. */
+const MOST_NUMBERS = 3;
+const shortened = (numbers: readonly number[]): string =>
+  numbers.length <= MOST_NUMBERS ? numbers.join(' → ') : `${numbers[0]} → … → ${numbers.at(-1)}`;
+
+/** Whether the network's width differs between levels. */
+export const variesInWidth = (levels: readonly LevelRow[]): boolean => new Set(levels.flatMap(({ widths }) => widths)).size > 1;
+
+/** Such as `4.47 TFLOP, 43.6% saved of as many fine steps`. */
+export const costWords = ({ work, saving }: CyclePath): string => {
+  const total = quantity(work, 'FLOP');
+  if (saving === undefined || saving === 0) return total;
+  return saving < 0
+    ? `${total}, ${percent(-saving)} more than as many fine steps`
+    : `${total}, ${percent(saving)} saved of as many fine steps`;
+};
+
+/** Round numbers of FLOPs up to the end, at most about `most` of them. */
+export const marksOf = (end: number, most: number): readonly { readonly x: number; readonly text: string }[] =>
+  ticks(0, Math.max(1, end), most).map((x) => ({ x, text: count(x) }));
+
+/** A rate as it is written in a setup. */
+export const rateWords = (rate: number): string => String(Number(rate.toPrecision(3)));

@@ -1,0 +1,60 @@
+/** `vcycle draw`: in the terminal, as data, as a file. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inFolder, vcycle } from './vcycle.js';
+
+const FLAGS = ['--layers', '4', '--width', '8', '--heads', '2', '--context', '4', '--vocabulary', '5', '--batch', '2', '--backend', 'null'];
+const [V, FINE] = ['restrict(even) >> train(10) >> prolongate >> train(5)', 'train(15)'];
+const PNG = [0x89, 0x50, 0x4e, 0x47];
+
+describe('draw', () => {
+  it('draws cycles of several texts on one axis, in lines of 80 columns', async () => {
+    const { code, stdout, stderr } = await vcycle(['draw', ...FLAGS, V, FINE]);
+    assert.equal(code, 0, stderr);
+    assert.ok(stdout.split('\n').every((line) => line.length <= 80));
+    assert.match(stdout, /^\(1\): .* saved of as many fine steps\nrestrict/);
+    assert.match(stdout, /\n1 {2}2 layers +┕━+┙\n/);
+    const ends = [...stdout.matchAll(/^ .* ([\d.]+ MFLOP)$/gm)].map(([, end]) => end);
+    assert.equal(ends.length, 2);
+    assert.equal(ends[0], ends[1]);
+  });
+
+  it('gives places and rates as data', async () => {
+    const { stdout } = await vcycle(['draw', ...FLAGS, '--json', V]);
+    const { stretches, changes, work } = JSON.parse(stdout);
+    assert.deepEqual(
+      stretches.map(({ op, level }: Record<string, unknown>) => [op, level]),
+      [
+        ['train(10)', 1],
+        ['train(5)', 0],
+      ],
+    );
+    assert.equal(stretches[1].to, work);
+    assert.deepEqual(
+      changes.map(({ kind, from, to }: Record<string, unknown>) => [kind, from, to]),
+      [
+        ['restrict', 0, 0],
+        ['prolongate', stretches[0].to, stretches[0].to],
+      ],
+    );
+  });
+
+  it('writes a picture of the kind that the file names', () =>
+    inFolder({}, async (cwd) => {
+      const drawn = await Promise.all(['svg', 'png'].map((kind) => vcycle(['draw', ...FLAGS, V, '--out', `new/a.${kind}`], { cwd })));
+      for (const { code, stderr, stdout } of drawn) {
+        assert.equal(code, 0, stderr);
+        assert.equal(stdout, '');
+        assert.match(stderr, /^wrote new\/a\.(svg|png)\n$/);
+      }
+      assert.match(await readFile(join(cwd, 'new/a.svg'), 'utf8'), /^<svg .*train\(10\).*<\/svg>\n$/s);
+      assert.deepEqual([...(await readFile(join(cwd, 'new/a.png'))).subarray(0, 4)], PNG);
+    }));
+
+  it('refuses another kind of file before anything is planned', async () => {
+    const { code, stderr } = await vcycle(['draw', ...FLAGS, 'tran(', '--out', 'a.pdf']);
+    assert.equal(code, 2);
+    assert.equal(stderr, "vcycle: --out must end in .svg or .png (was a.pdf); the terminal's drawing comes without it\n");
+  });
+});
