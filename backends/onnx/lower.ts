@@ -6,10 +6,10 @@ import { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Lower, LoweringTable, Scattered, Transposed } from '../../src/onnx/lower-one.js';
 import type { OperationName } from '../../src/program/operations/index.js';
 import { type Node, type Program, type TensorType, typeIn, type ValueId } from '../../src/program/program.js';
+import { judgedBy } from '../update-regions.js';
 import { lowerings } from './lowering.js';
 import { type Side, type Signature, signatureOf } from './signature.js';
 import { lowerUpdates, type UpdatesLowering } from './update-in-pieces.js';
-import { judgedBy } from './update-regions.js';
 
 /** The names of the program's values in the graph. */
 class Names {

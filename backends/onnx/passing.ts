@@ -12,8 +12,8 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { bytesOf, type TensorType } from '../../src/program/program.js';
 import { messageOf } from '../../src/thrown.js';
+import type { Succession } from '../update-regions.js';
 import type { Convention, Port, Signature } from './signature.js';
-import type { Succession } from './update-regions.js';
 
 /**
  * Takes one tensor per input and returns one per output, in the program's order.

@@ -3,8 +3,9 @@
  * program is compiled; the graph declares it (`lower.ts`) and every run follows it (`passing.ts`). Not here: memory, and the runs themselves.
  */
 import { type Program, type Shape, type TensorType, typeIn, type ValueId } from '../../src/program/program.js';
+import type { Succession } from '../update-regions.js';
 import { type Joined, joinedVectors } from './joined-vectors.js';
-import { type Succession, type UpdateRegion, updateRegionsOf } from './update-regions.js';
+import { type RegionInPieces, regionsInPieces } from './regions-in-pieces.js';
 
 /** What a way of passing requires of the graph. */
 export interface Convention {
@@ -42,7 +43,7 @@ export interface Signature {
   readonly outputs: Side;
   /** The graph's name of the empty sequence that is its first output; undefined where there is none. */
   readonly sequence: string | undefined;
-  readonly regions: readonly UpdateRegion[];
+  readonly regions: readonly RegionInPieces[];
   /** Outputs that may be computed in place of inputs. */
   readonly inPlace: readonly Succession[];
 }
@@ -55,8 +56,8 @@ export const signatureOf = (
   program: Program,
   { sequenceFirst = false, joinsVectors = false, updatesInPieces = false }: Convention = {},
 ): Signature => {
-  const regions = updatesInPieces ? updateRegionsOf(program) : [];
-  const shapes = new Map(regions.flatMap(({ shape, successions }) => successions.map(({ output }): [number, Shape] => [output, shape])));
+  const regions = updatesInPieces ? regionsInPieces(program) : [];
+  const shapes = new Map(regions.flatMap(({ pieces, successions }) => successions.map(({ output }): [number, Shape] => [output, pieces])));
   const side = (values: readonly { readonly value: ValueId }[], letter: string, name: string): Side => {
     const ports = values.map(({ value }, index): Port => {
       const type = typeIn(program, value);

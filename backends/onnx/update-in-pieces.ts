@@ -2,16 +2,16 @@
  * Updates of large tensors, piece by piece: each is a Scan whose body is the rule for one piece, so that intermediate values are as large as a piece
  * and not as the tensor. All of them are in one branch of an If whose condition is that the step is finite; the other branch returns the state
  * unchanged. So a failed step changes nothing even where the new state is computed in the memory of the old one (docs/decisions/0022). Not here: what
- * may be computed this way (`update-regions.ts`).
+ * may be computed this way (`../update-regions.ts`, `regions-in-pieces.ts`).
  */
 import { OnnxGraph } from '../../src/onnx/graph.js';
 import type { Node, Program, ValueId } from '../../src/program/program.js';
-import type { UpdateRegion } from './update-regions.js';
+import type { RegionInPieces } from './regions-in-pieces.js';
 
 export interface UpdatesLowering {
   readonly graph: OnnxGraph;
   readonly program: Program;
-  readonly regions: readonly UpdateRegion[];
+  readonly regions: readonly RegionInPieces[];
   /** The loss and the norm that decide whether the step is accepted. */
   readonly judgedBy: readonly ValueId[];
   readonly nameOf: (id: ValueId) => string;
@@ -26,12 +26,12 @@ const allFinite = (graph: OnnxGraph, values: readonly string[]): string =>
     graph.scalar(0),
   ]);
 
-const producedBy = ({ program }: UpdatesLowering, { successions }: UpdateRegion): readonly ValueId[] =>
+const producedBy = ({ program }: UpdatesLowering, { successions }: RegionInPieces): readonly ValueId[] =>
   successions.map(({ output }) => program.outputs[output]?.value as ValueId);
 
 /** One region's rule for a piece. */
-const bodyOf = (lowering: UpdatesLowering, region: UpdateRegion, prefix: string): OnnxGraph => {
-  const [, size = 0] = region.shape;
+const bodyOf = (lowering: UpdatesLowering, region: RegionInPieces, prefix: string): OnnxGraph => {
+  const [, size = 0] = region.pieces;
   const body = new OnnxGraph(`${prefix} `);
   const own = new Set([...region.tensors, ...region.nodes.flatMap(({ outputs }) => outputs)]);
   const nameOf = (id: ValueId): string => (own.has(id) ? `${prefix} v${id}` : lowering.nameOf(id));
@@ -49,7 +49,7 @@ export const lowerUpdates = (lowering: UpdatesLowering): void => {
   const results: string[] = [];
   for (const [index, region] of regions.entries()) {
     const prefix = `update ${index}`;
-    const inPieces = (id: ValueId): string => graph.value('Reshape', [nameOf(id), graph.integers(region.shape)]);
+    const inPieces = (id: ValueId): string => graph.value('Reshape', [nameOf(id), graph.integers(region.pieces)]);
     const pieces = new Map(region.tensors.map((id) => [id, inPieces(id)]));
     const made = producedBy(lowering, region);
     const next = made.map((_, which) => `${prefix} next ${which}`);
@@ -59,8 +59,8 @@ export const lowerUpdates = (lowering: UpdatesLowering): void => {
       const before = program.inputs[input]?.value as ValueId;
       const kept = `${prefix} kept ${which}`;
       left.node('Identity', [pieces.get(before) ?? inPieces(before)], [kept]);
-      taken.output(next[which] ?? '', 'f32', region.shape);
-      left.output(kept, 'f32', region.shape);
+      taken.output(next[which] ?? '', 'f32', region.pieces);
+      left.output(kept, 'f32', region.pieces);
       results.push(nameOf(made[which] as ValueId));
     }
   }

@@ -16,6 +16,7 @@ import { flopsOf } from '../../src/program/cost.js';
 import { type Program, type Role, type TensorType, typeIn } from '../../src/program/program.js';
 import { HeldTensors } from '../held-tensors.js';
 import { legalFor } from '../legal.js';
+import { judgedBy, type UpdateRegion, updateRegionsOf } from '../update-regions.js';
 import { compiledFolder } from './installation.js';
 import type { Message } from './messages.js';
 import type { WorkerProcess } from './process.js';
@@ -43,6 +44,8 @@ export interface TorchBackendOptions {
   readonly told: (line: string) => void;
 }
 
+const isHere = (place: number | HostTensor): place is HostTensor => typeof place !== 'number';
+
 const isTorch = (tensor: DeviceTensor): tensor is TorchTensor => tensor instanceof TorchTensor;
 
 interface Shared {
@@ -53,30 +56,49 @@ interface Shared {
   readonly ask: (what: string, ...asked: Parameters<WorkerProcess['ask']>) => Promise<E.Either<BackendError, Message>>;
 }
 
-/** Outputs that the worker sent are kept here as values; the others stay in the worker, under their numbers. */
-const keepOutputs = (
-  { name, held }: Shared,
-  types: readonly TensorType[],
-  places: readonly (number | null)[],
-  up: readonly HostTensor[],
-) => {
-  const said = up.values();
-  return types.map((type, index) => held.keep(new TorchTensor(type, name, places[index] ?? (said.next().value as HostTensor))));
+/** The updates that the worker can compute in the memory of the previous state: whole regions, of any size. */
+export const updatesOf = (program: Program): readonly UpdateRegion[] =>
+  updateRegionsOf(program, (shape) => shape.length > 0).filter(({ inPlace, successions }) => inPlace.length === successions.length);
+
+/** The same as the worker reads them: nodes by their places in the program. */
+const described = ({ nodes }: Program, updates: readonly UpdateRegion[]) => {
+  const places = new Map(nodes.map((node, place) => [node, place]));
+  return updates.map(({ nodes: own, tensors, scalars, successions }) => ({
+    nodes: own.map((node) => places.get(node)),
+    tensors,
+    scalars,
+    successions,
+  }));
 };
 
-const runOf = (shared: Shared, program: Program, number: number): Executable['run'] => {
+const runOf = (shared: Shared, program: Program, number: number, updates: readonly UpdateRegion[]): Executable['run'] => {
   const { name, held, next, ask } = shared;
   const types = program.outputs.map(({ value }) => typeIn(program, value));
   const comesUp = program.outputs.map(({ role }, index) => SAID.has(role) && types[index]?.shape.length === 0);
-  return (given) => async () => {
+  const successions = updates.flatMap((update) => update.successions);
+  return (given, options) => async () => {
     if (given.length !== program.inputs.length)
       return E.left(failed(name, `${program.name} takes ${program.inputs.length} inputs (was ${given.length})`));
-    const places = given.map((tensor) => ('backend' in tensor ? held.own(tensor).place : tensor));
-    const down = places.filter((place) => typeof place !== 'number');
-    const inputs = places.map((place) => (typeof place === 'number' ? place : null));
-    const outputs = comesUp.map((said) => (said ? null : next()));
+    const owned = given.map((tensor) => ('backend' in tensor ? held.own(tensor) : tensor));
+    const down = owned.flatMap((tensor) => (!(tensor instanceof TorchTensor) ? [tensor] : isHere(tensor.place) ? [tensor.place] : []));
+    const inputs = owned.map((tensor) => (tensor instanceof TorchTensor && !isHere(tensor.place) ? tensor.place : null));
+    // Outputs that are the input's own tensor, which keeps its number.
+    const inPlace = new Map<number, TorchTensor>();
+    for (const { input, output } of successions) {
+      const tensor = owned[input];
+      if (options?.inPlace.has(input) === true && tensor instanceof TorchTensor && inputs[input] !== null) inPlace.set(output, tensor);
+    }
+    const outputs = comesUp.map((said, index) => (said ? null : (inPlace.get(index)?.place ?? next())));
     const answer = await ask(program.name, { do: 'run', program: number, inputs, outputs }, down);
-    return E.map(({ tensors }: Message) => keepOutputs(shared, types, outputs, tensors))(answer);
+    // Outputs that the worker sent are kept here as values; the others stay in the worker, under their numbers.
+    return E.map(({ tensors }: Message) => {
+      const said = tensors.values();
+      return types.map(
+        (type, index) =>
+          inPlace.get(index) ??
+          held.keep(new TorchTensor(type, name, (outputs[index] as number | null) ?? (said.next().value as HostTensor))),
+      );
+    })(answer);
   };
 };
 
@@ -88,10 +110,10 @@ export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBa
   const ask: Shared['ask'] = async (what, ...asked) =>
     E.mapLeft((why: string) => failed(name, `${what} failed: ${why}`))(await worker.ask(...asked));
 
-  const executableOf = (program: Program, number: number): Executable => ({
+  const executableOf = (program: Program, number: number, updates: readonly UpdateRegion[]): Executable => ({
     program,
     flops: flopsOf(program),
-    run: runOf({ name, held, next, ask }, program, number),
+    run: runOf({ name, held, next, ask }, program, number, updates),
     dispose: () => {
       // Nobody needs the answer.
       if (!closed) void worker.ask({ do: 'dispose', program: number });
@@ -105,10 +127,11 @@ export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBa
       const legal = legalFor(name, capabilities, program);
       if (E.isLeft(legal)) return legal;
       const number = next();
+      const updates = updatesOf(legal.right);
       const answer = await ask(`compiling ${program.name}`, {
         do: 'compile',
         program: number,
-        code: legal.right,
+        code: { ...legal.right, updates: described(legal.right, updates), judges: updates.length === 0 ? [] : judgedBy(legal.right) },
         flops: flopsOf(legal.right).matmul,
       });
       if (E.isLeft(answer)) return answer;
@@ -117,7 +140,7 @@ export const createTorchBackend = ({ name, worker, capabilities, told }: TorchBa
         told(
           `${name} compiled ${program.name} in ${seconds.toFixed(1)} s: ${parts} parts, of which ${unlike} differ; kept in ${compiledFolder()}`,
         );
-      return E.right(executableOf(legal.right, number));
+      return E.right(executableOf(legal.right, number, updates));
     },
     upload: (tensor) => async () => {
       const number = next();

@@ -12,7 +12,7 @@ import { framesOf, type Header, type Message, MessageReader } from './messages.j
 import type { Recording } from './recording.js';
 
 /** Raised whenever a message changes its meaning; both ends must have the same version. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The path in the package, where the Python sources are beside `dist`. */
 const MAIN = fileURLToPath(new URL('../../../backends/torch/worker/main.py', import.meta.url));

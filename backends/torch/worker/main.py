@@ -14,7 +14,7 @@ import sys
 import warnings
 
 # Raised whenever a message changes its meaning; both ends must have the same version.
-VERSION = 1
+VERSION = 2
 
 
 def die_with(parent: int) -> None:

@@ -45,8 +45,9 @@ class Worker:
             return {}, []
         began = time.perf_counter()
         function = compiled_function_of(code, self.setting)
-        # torch.compile compiles at the first call: make it here, so that the first step does not pay for it.
-        function.call(*(zeros(code["types"][each["value"]], self.device) for each in code["inputs"]))
+        # torch.compile compiles at the first call: make it here, and update whatever comes of it, so that the first step does not wait.
+        given = [zeros(code["types"][each["value"]], self.device) for each in code["inputs"]]
+        function.call(given, range(len(given)), judged=False)
         self.programs[message["program"]] = function
         return {"seconds": time.perf_counter() - began, "parts": function.parts, "unlike": function.unlike}, []
 
@@ -65,17 +66,18 @@ class Worker:
         return {}, []
 
     def run(self, message: dict, tensors: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
-        """An input is the number of a kept tensor, or null for the next one in the message; an output is kept under its number, or sent if that is null."""
+        """An input is the number of a kept tensor, or null for the next one in the message; an output is kept under its number, or sent if that is null.
+
+        A number that is both an input's and an output's gives the tensor away: it may be overwritten by its next value.
+        """
         function = self.programs[message["program"]]
         sent = iter(tensors)
-        inputs = [next(sent).to(self.device) if number is None else self.tensors[number] for number in message["inputs"]]
-        outputs = function.call(*inputs)
-        up = []
-        for number, output in zip(message["outputs"], outputs):
-            if number is None:
-                up.append(output)
-            else:
-                self.tensors[number] = own(output)
+        numbers = message["inputs"]
+        inputs = [next(sent).to(self.device) if number is None else self.tensors[number] for number in numbers]
+        kept = {*message["outputs"]} - {None}
+        outputs = function.call(inputs, {place for place, number in enumerate(numbers) if number in kept})
+        up = [output for number, output in zip(message["outputs"], outputs) if number is None]
+        self.tensors |= {number: output for number, output in zip(message["outputs"], outputs) if number is not None}
         return {}, up
 
     def answer(self, message: dict, tensors: list[torch.Tensor]) -> tuple[dict, list[torch.Tensor]]:
@@ -88,12 +90,6 @@ class Worker:
 
 
 HANDLERS = {name: getattr(Worker, name) for name in ("compile", "dispose", "upload", "download", "skip", "run")}
-
-
-def own(tensor: torch.Tensor) -> torch.Tensor:
-    """The tensor, row-major and in its own memory: a view of a larger tensor would keep all of that alive."""
-    whole = tensor.untyped_storage().nbytes() == tensor.numel() * tensor.element_size()
-    return tensor.contiguous() if whole else tensor.clone(memory_format=torch.contiguous_format)
 
 
 def zeros(of: dict, device: torch.device) -> torch.Tensor:

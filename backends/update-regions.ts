@@ -1,10 +1,11 @@
 /**
  * The parts of a program that compute the next values of large tensors of state element by element, from the tensor itself, its gradient and scalars:
  * an optimizer's rule for one parameter. They are found in any program by shapes and roles; no particular rule is known here. They can be computed
- * piece by piece and, where that is safe, in the memory of the previous state. Not here: their ONNX nodes (`update-in-pieces.ts`).
+ * piece by piece and, where that is safe, in the memory of the previous state. Not here: how a backend does so (`onnx/update-in-pieces.ts`,
+ * `torch/worker/updates.py`).
  */
-import type { OperationName } from '../../src/program/operations/index.js';
-import { type Node, type Program, type Shape, sameShape, sizeOf, typeIn, type ValueId } from '../../src/program/program.js';
+import type { OperationName } from '../src/program/operations/index.js';
+import { type Node, type Program, type Shape, sameShape, typeIn, type ValueId } from '../src/program/program.js';
 
 /** An output that is the next value of an input, by their indices in the program. */
 export interface Succession {
@@ -20,29 +21,13 @@ export interface UpdateRegion {
   readonly scalars: readonly ValueId[];
   /** The state that it computes, by the indices of previous and next value. */
   readonly successions: readonly Succession[];
-  /** [pieces, elements of each], into which its tensors are divided. */
+  /** Of its tensors. */
   readonly shape: Shape;
   /** Those whose next value may overwrite the previous one, because everything else that reads it has done so before. */
   readonly inPlace: readonly Succession[];
 }
 
 const ELEMENTWISE: ReadonlySet<OperationName> = new Set(['add', 'sub', 'mul', 'div', 'minimum', 'neg', 'sqrt', 'exp', 'log', 'erf']);
-
-/** The approximate number of elements per piece: intermediate values stay in a core's cache. */
-const PIECE = 1 << 16;
-/** Smaller tensors are not worth it. */
-const SMALLEST = 1 << 17;
-
-/**
- * An even division into [pieces, elements of each]; undefined where there is none near the wanted size.
- *
- * @example
- * inPieces(50257 * 256) // [256, 50257]
- */
-export const inPieces = (size: number): Shape | undefined => {
-  for (let pieces = Math.ceil(size / PIECE); size / pieces >= PIECE / 8; pieces++) if (size % pieces === 0) return [pieces, size / pieces];
-  return undefined;
-};
 
 /** Everything from which the values are computed, up to known values. */
 const ancestorsOf = (
@@ -145,10 +130,9 @@ class Search {
     const { shape } = typeIn(this.program, this.#made(parameter.output));
     const into = new Set([...this.#after([this.#made(parameter.output)])].flatMap(({ outputs }) => outputs));
     const successions = [parameter, ...moments.filter(({ output }) => into.has(this.#made(output)))];
-    const pieces = inPieces(sizeOf(shape));
     const values = successions.map(({ output }) => this.#made(output));
     const cone = this.#cone(shape, values);
-    if (pieces === undefined || !values.every((value) => cone.has(this.#producers.get(value) as Node))) return undefined;
+    if (!values.every((value) => cone.has(this.#producers.get(value) as Node))) return undefined;
     const nodes = [...cone].sort((a, b) => this.#place(a) - this.#place(b));
     const own = new Set(nodes.flatMap(({ outputs }) => outputs));
     const read = [...new Set(nodes.flatMap(({ inputs }) => inputs))].filter((id) => !own.has(id));
@@ -157,20 +141,23 @@ class Search {
       tensors: read.filter((id) => typeIn(this.program, id).shape.length > 0),
       scalars: read.filter((id) => typeIn(this.program, id).shape.length === 0),
       successions,
-      shape: pieces,
+      shape,
       inPlace: successions.filter((succession) => this.#isSafe(cone, succession)),
     };
   }
 }
 
-/** The regions of a training step or an update; a program that does not return the gradient's norm has none. */
-export const updateRegionsOf = (program: Program): readonly UpdateRegion[] => {
+/**
+ * The regions of a training step or an update; a program that does not return the gradient's norm has none.
+ *
+ * @param isWanted whether tensors of that shape are large enough for the backend.
+ */
+export const updateRegionsOf = (program: Program, isWanted: (shape: Shape) => boolean): readonly UpdateRegion[] => {
   if (judgedBy(program).length === 0) return [];
   const search = new Search(program);
-  const successions = successionsOf(program).filter(({ output }) => {
-    const { shape } = typeIn(program, program.outputs[output]?.value as ValueId);
-    return shape.length > 1 && sizeOf(shape) >= SMALLEST;
-  });
+  const successions = successionsOf(program).filter(({ output }) =>
+    isWanted(typeIn(program, program.outputs[output]?.value as ValueId).shape),
+  );
   const [parameters, moments] = (['parameter', 'moment'] as const).map((role) =>
     successions.filter(({ output }) => program.outputs[output]?.role === role),
   );

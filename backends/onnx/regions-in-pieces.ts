@@ -1,0 +1,33 @@
+/**
+ * Which updates on ONNX Runtime are computed piece by piece, and into what pieces their tensors are divided. Not here: their nodes
+ * (`update-in-pieces.ts`).
+ */
+import { type Program, type Shape, sizeOf } from '../../src/program/program.js';
+import { type UpdateRegion, updateRegionsOf } from '../update-regions.js';
+
+/** The approximate number of elements per piece: intermediate values stay in a core's cache. */
+const PIECE = 1 << 16;
+/** Smaller tensors are not worth it. */
+const SMALLEST = 1 << 17;
+
+/**
+ * An even division into [pieces, elements of each]; undefined where there is none near the wanted size.
+ *
+ * @example
+ * inPieces(50257 * 256) // [256, 50257]
+ */
+export const inPieces = (size: number): Shape | undefined => {
+  for (let pieces = Math.ceil(size / PIECE); size / pieces >= PIECE / 8; pieces++) if (size % pieces === 0) return [pieces, size / pieces];
+  return undefined;
+};
+
+export interface RegionInPieces extends UpdateRegion {
+  /** [pieces, elements of each], into which its tensors are divided. */
+  readonly pieces: Shape;
+}
+
+export const regionsInPieces = (program: Program): readonly RegionInPieces[] =>
+  updateRegionsOf(program, (shape) => shape.length > 1 && sizeOf(shape) >= SMALLEST).flatMap((region) => {
+    const pieces = inPieces(sizeOf(region.shape));
+    return pieces === undefined ? [] : [{ ...region, pieces }];
+  });

@@ -1,0 +1,87 @@
+"""Writes nodes of a program as the text of a Python function, a line for each operation, which deletes each value after its last use.
+
+Not here: what an operation becomes (`operations.py`), what the functions are (`function.py`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from operations import RULES, Call, Made, Products
+
+
+def last_uses(nodes: list[dict], outlive: set[int]) -> list[list[int]]:
+    """For each node the values that nothing reads after it, except those that must outlive the nodes."""
+    outlive = set(outlive)
+    deaths: list[list[int]] = []
+    for node in reversed(nodes):
+        dead = []
+        for value in [*node["outputs"], *node["inputs"]]:
+            if value not in outlive:
+                outlive.add(value)
+                dead.append(value)
+        deaths.append(dead)
+    return deaths[::-1]
+
+
+def values_of(each: list[dict]) -> list[int]:
+    return [one["value"] for one in each]
+
+
+def deletion(names: list[str]) -> list[str]:
+    return [f"del {', '.join(names)}"] if names else []
+
+
+def function_text(inputs: list[str], lines: list[str], outputs: list[str]) -> str:
+    body = "\n".join(f"    {line}" for line in [*lines, f"return ({''.join(f'{name}, ' for name in outputs)})"])
+    return f"def program({', '.join(inputs)}):\n{body}\n"
+
+
+@dataclass(frozen=True)
+class Setting:
+    device: torch.device
+    products: Products
+    # Operands of products are in bf16, sums in f32.
+    bf16: bool = False
+
+
+class Writer:
+    """Writes nodes as lines, with names that do not depend on the place in the program, so that equal parts have equal texts."""
+
+    def __init__(self, types: list[dict], setting: Setting):
+        self.types, self.setting = types, setting
+        self.names: dict[int, str] = {}
+        self.made = Made()
+        # Tensors that every call of the function uses.
+        self.constants: dict[str, torch.Tensor] = {}
+
+    def name(self, value: int) -> str:
+        return self.names.setdefault(value, f"v{len(self.names)}")
+
+    def lines(self, node: dict) -> list[str]:
+        call = Call(
+            inputs=[self.name(value) for value in node["inputs"]],
+            outputs=[self.name(value) for value in node["outputs"]],
+            attributes=node["attributes"],
+            input_types=[self.types[value] for value in node["inputs"]],
+            output_types=[self.types[value] for value in node["outputs"]],
+            made=self.made,
+            products=self.setting.products,
+        )
+        return RULES[node["operation"]](call)
+
+    def function(self, nodes: list[dict], inputs: list[int], outputs: list[int]) -> str:
+        given = [self.name(value) for value in inputs]
+        lines = []
+        for node, dead in zip(nodes, last_uses(nodes, {*inputs, *outputs})):
+            lines += self.lines(node) + deletion([self.name(value) for value in dead])
+        return function_text(given, lines, [self.name(value) for value in outputs])
+
+    def callable(self, text: str, title: str) -> Callable[..., tuple[torch.Tensor, ...]]:
+        scope: dict = {"torch": torch, "device": self.setting.device}
+        self.constants = {name: eval(expression, scope) for expression, name in self.made.expressions.items()}
+        names = scope | self.constants
+        # Each function needs its own code object, because torch.compile caches by code object.
+        exec(compile(text, f"<{title}>", "exec"), names)
+        return names["program"]
