@@ -3,7 +3,7 @@
  * src/schedule says what is wrong with a value; the compiler knows the layers' literal and whether heads divide the width).
  */
 import { given, isOptions, notOptions, optionsFault } from '../src/options.js';
-import { defaultEvaluation } from '../src/schedule/defaults.js';
+import { cosineFloor, defaultEvaluation, rateDefaults } from '../src/schedule/defaults.js';
 import type {
   AdamW,
   Clock,
@@ -187,8 +187,7 @@ export const constant = builder(
   (peak: number, options: ClockOptions = {}): LearningRate => ({
     kind: 'constant',
     peak,
-    warmup: 0,
-    clock: 'global',
+    ...rateDefaults.constant,
     ...given(options),
   }),
   (options) => optionsFault('constant', rateOptions.constant, options),
@@ -202,9 +201,8 @@ export const cosine = builder(
     kind: 'cosine',
     peak,
     // In plain JavaScript a peak may not be a number, which the verifier reports.
-    floor: typeof peak === 'number' ? peak / 10 : 0,
-    warmup: 100,
-    clock: 'global',
+    floor: typeof peak === 'number' ? cosineFloor(peak) : 0,
+    ...rateDefaults.cosine,
     ...given(options),
   }),
   (options) => optionsFault('cosine', rateOptions.cosine, options),
@@ -217,10 +215,7 @@ export const wsd = builder(
   (peak: number, options: WsdOptions = {}): LearningRate => ({
     kind: 'wsd',
     peak,
-    floor: 0,
-    warmup: 100,
-    decay: 0.2,
-    clock: 'global',
+    ...rateDefaults.wsd,
     ...given(options),
   }),
   (options) => optionsFault('wsd', rateOptions.wsd, options),

@@ -6,14 +6,15 @@ import * as E from 'fp-ts/lib/Either.js';
 import { invalid, isInvalid } from '../src/invalid.js';
 import { given } from '../src/options.js';
 import { mostLayers } from '../src/schedule/bounds/counts.js';
-import type { SharedTraining, TrainStage } from '../src/schedule/schedule.js';
+import { rateDefaults } from '../src/schedule/defaults.js';
+import type { LearningRate, SharedTraining, TrainStage } from '../src/schedule/schedule.js';
 import { inside, mustBe } from '../src/schedule/sentences.js';
 import { endFault, isEnd, trainOf } from '../src/schedule/text/index.js';
 import type { sharedLayersWithoutOnly } from '../src/schedule/text/sentences.js';
 import { shownValue } from '../src/shown-value.js';
 import { builder } from './builder.js';
 import { stageOptionsFault } from './option-faults.js';
-import type { AmountArgument } from './types/fault/amount-fault.js';
+import type { AmountArgument, NumberAmountFault } from './types/fault/amount-fault.js';
 import type { NumberFault } from './types/fault/count-fault.js';
 import type { Judged } from './types/fault/judged.js';
 import type { MostSteps } from './types/fold/trained.js';
@@ -35,6 +36,7 @@ export interface TrainOptions<
   Accumulate extends number | undefined = undefined,
   Batch extends number | undefined = undefined,
   Context extends number | undefined = undefined,
+  Rate extends number | LearningRate = number | LearningRate,
 > {
   /**
    * Only these layers are updated; the others keep weights, moments and counters, and the backward pass stops below the lowest of them
@@ -60,6 +62,11 @@ export interface TrainOptions<
    * evaluated with the setup's batch and the model's context all the same.
    */
   readonly context?: OwnSize<'context', Context>;
+  /**
+   * The learning rate of the stage: a number, which it then is throughout, or `constant`, `cosine` or `wsd` on whichever clock; by default the
+   * optimizer's.
+   */
+  readonly learningRate?: Judged<Rate, Rate extends number ? NumberAmountFault<'peak', Rate> : never>;
 }
 
 /** A size that the stage may have of its own. */
@@ -98,7 +105,12 @@ interface PlainOptions {
   readonly accumulate?: number;
   readonly batch?: number;
   readonly context?: number;
+  readonly learningRate?: number | LearningRate;
 }
+
+/** A number is that rate throughout; what is neither that nor a rate is kept, for the verifier to report. */
+const rateOf = (rate: number | LearningRate): LearningRate =>
+  typeof rate === 'number' ? { kind: 'constant', peak: rate, ...rateDefaults.constant } : rate;
 
 /** In plain JavaScript an end may lack required options. */
 const lacking = (length: unknown): string | undefined => {
@@ -117,11 +129,12 @@ const stageOf = (length: unknown, options: PlainOptions): unknown => {
   if (isInvalid(length)) return length;
   const fault = lacking(length) ?? onlyFault(options);
   if (fault !== undefined) return invalid(fault);
-  const { only, ...others } = given(options);
+  const { only, learningRate, ...others } = given(options);
   const ending = isUntil(length) ? { until: length.end, steps: length.atMost } : { steps: length as number };
   const stage = trainOf(ending, {
     ...(only === undefined ? {} : { only: written(only) }),
     ...others,
+    ...(learningRate === undefined ? {} : { learningRate: rateOf(learningRate) }),
   });
   return E.isLeft(stage) ? invalid(stage.left) : stage.right;
 };
@@ -135,7 +148,7 @@ const stageOf = (length: unknown, options: PlainOptions): unknown => {
  * train(400, { only: 'new' })
  * train(400, { only: [0, [4, 7]], sharedLayers: 'train', stochasticDepth: 0.8 })
  * train(400, { accumulate: 4 })
- * train(400, { batch: 32, context: 128 })
+ * train(400, { batch: 32, context: 128, learningRate: 3e-4 })
  */
 export const train = builder(
   'train',
@@ -147,9 +160,10 @@ export const train = builder(
     const Accumulate extends number | undefined = undefined,
     const Batch extends number | undefined = undefined,
     const Context extends number | undefined = undefined,
+    const Rate extends number | LearningRate = number | LearningRate,
   >(
     length: LengthArgument<L>,
-    options: TrainOptions<Only, Survival, Accumulate, Batch, Context> = {},
+    options: TrainOptions<Only, Survival, Accumulate, Batch, Context, Rate> = {},
   ): Train<L, Only, Sizes<Accumulate, Batch, Context>> =>
     stageOf(length, options as PlainOptions) as Train<L, Only, Sizes<Accumulate, Batch, Context>>,
   (options) => stageOptionsFault('train', options),

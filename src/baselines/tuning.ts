@@ -2,18 +2,33 @@
  * The settings of a contender: its seed, and its learning rate on a small declared grid of factors. Pure. Not here: choosing the best
  * factor, which requires runs.
  */
-import type { Schedule } from '../schedule/schedule.js';
+import type { LearningRate, Schedule, Stage } from '../schedule/schedule.js';
 
 export const withSeed = (schedule: Schedule, seed: number): Schedule => ({ ...schedule, setup: { ...schedule.setup, seed } });
 
-/** Multiplies the complete learning rate curve by a factor: its peak, and its floor if it has one. */
+const scaled = (rate: LearningRate, factor: number): LearningRate => {
+  const peak = rate.peak * factor;
+  return rate.kind === 'constant' ? { ...rate, peak } : { ...rate, peak, floor: rate.floor * factor };
+};
+
+const withRateIn = (stage: Stage, factor: number): Stage => {
+  if (stage.kind === 'repeat') return { ...stage, stages: stage.stages.map((inner) => withRateIn(inner, factor)) };
+  if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map((arm) => arm.map((inner) => withRateIn(inner, factor))) };
+  return stage.kind === 'train' && stage.learningRate !== undefined
+    ? { ...stage, learningRate: scaled(stage.learningRate, factor) }
+    : stage;
+};
+
+/** Multiplies every learning rate curve by a factor, those of stages too: its peak, and its floor if it has one. */
 export const withRate = (schedule: Schedule, factor: number): Schedule => {
   const { setup } = schedule;
   const { optimizer } = setup;
-  const { learningRate: rate } = optimizer;
-  const peak = rate.peak * factor;
-  const learningRate = rate.kind === 'constant' ? { ...rate, peak } : { ...rate, peak, floor: rate.floor * factor };
-  return { ...schedule, setup: { ...setup, optimizer: { ...optimizer, learningRate } } };
+  const learningRate = scaled(optimizer.learningRate, factor);
+  return {
+    ...schedule,
+    setup: { ...setup, optimizer: { ...optimizer, learningRate } },
+    stages: schedule.stages.map((stage) => withRateIn(stage, factor)),
+  };
 };
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import type { LearningRate, Schedule } from '../schedule/schedule.js';
+import { settingsOf } from '../schedule/walk/step-settings.js';
 import { type Visit, walk } from '../schedule/walk/walk.js';
 import type { Plan } from './plan.js';
 
@@ -27,6 +28,8 @@ interface Trained {
   readonly visit: Visit;
   readonly clock: number;
   readonly steps: number;
+  /** Its own learning rate, or the optimizer's. */
+  readonly rate: LearningRate;
 }
 
 const warmUp = ({ warmup }: LearningRate, steps: number): Omit<CutShort, 'times'> | undefined =>
@@ -41,11 +44,7 @@ const decay = (rate: LearningRate, total: number): Omit<CutShort, 'times'> | und
 };
 
 /** @param next the training stage after it: if that still counts from the same transfer, the re-warm-up continues there. */
-const rewarmUp = (
-  { rewarm = 0 }: LearningRate,
-  { visit, steps }: Trained,
-  next: Trained | undefined,
-): Omit<CutShort, 'times'> | undefined => {
+const rewarmUp = ({ visit, steps, rate: { rewarm = 0 } }: Trained, next: Trained | undefined): Omit<CutShort, 'times'> | undefined => {
   const { sinceTransfer } = visit;
   if (sinceTransfer === undefined || (next?.visit.sinceTransfer ?? 0) > 0) return undefined;
   const had = sinceTransfer + steps;
@@ -58,25 +57,32 @@ const rewarmUp = (
  * cutShort(pipeline(setup, train(10)), plan) // [{ part: 'warm-up', times: 1, steps: 10, of: 100, reached: 10 / 101 }]
  */
 export const cutShort = (schedule: Schedule, plan: Pick<Plan, 'stages' | 'clock'>): readonly CutShort[] => {
-  const rate = schedule.setup.optimizer.learningRate;
-  const trained = walk(schedule).flatMap((visit): readonly Trained[] =>
-    visit.stage.kind === 'train' ? [{ visit, clock: visit.stage.steps, steps: plan.stages[visit.index]?.steps ?? 0 }] : [],
-  );
+  const usual = schedule.setup.optimizer.learningRate;
+  const trained = walk(schedule).flatMap((visit): readonly Trained[] => {
+    const { stage, index } = visit;
+    if (stage.kind !== 'train') return [];
+    const { learningRate: rate } = settingsOf(stage, schedule.setup);
+    return [{ visit, clock: stage.steps, steps: plan.stages[index]?.steps ?? 0, rate }];
+  });
+  const end = ({ visit, steps }: Trained): number => visit.firstStep + steps;
   const found = new Map<string, CutShort>();
   const add = (cut: Omit<CutShort, 'times'> | undefined): void => {
     if (cut === undefined) return;
     const key = [cut.part, cut.steps, cut.of, cut.stage?.op].join();
     found.set(key, { ...(found.get(key) ?? cut), times: (found.get(key)?.times ?? 0) + 1 });
   };
-  if (rate.clock === 'global') {
-    const furthest = trained.reduce((most, { visit, steps }) => Math.max(most, visit.firstStep + steps), 0);
-    add(warmUp(rate, furthest));
-    add(decay(rate, plan.clock));
+  if (usual.clock === 'global') {
+    const furthest = trained.reduce((most, each) => (each.rate === usual ? Math.max(most, end(each)) : most), 0);
+    add(warmUp(usual, furthest));
+    add(furthest === 0 ? undefined : decay(usual, plan.clock));
   }
   for (const [index, each] of trained.entries()) {
     const stage = { at: each.visit.at, op: each.visit.op };
-    const ends = rate.clock === 'global' ? [] : [warmUp(rate, each.steps), decay(rate, each.clock)];
-    for (const cut of [...ends, rewarmUp(rate, each, trained[index + 1])]) add(cut === undefined ? undefined : { ...cut, stage });
+    const { rate } = each;
+    const own =
+      rate.clock === 'stage' ? [warmUp(rate, each.steps), decay(rate, each.clock)] : [warmUp(rate, end(each)), decay(rate, plan.clock)];
+    const ends = rate === usual && rate.clock === 'global' ? [] : own;
+    for (const cut of [...ends, rewarmUp(each, trained[index + 1])]) add(cut === undefined ? undefined : { ...cut, stage });
   }
   return [...found.values()];
 };

@@ -9,6 +9,7 @@ export const optionValues = {
   pairing: ['neighbours', 'halves'],
   interpolation: ['own', 'repeat', 'linear'],
   sharedLayers: ['freeze', 'train'],
+  clock: ['global', 'stage'],
 } as const;
 
 /**
@@ -24,6 +25,16 @@ export const defaults = {
   grow: { h: 'keep', moments: 'carry', counters: 'carry' },
   branch: { shared: { kind: 'average' } },
 } as const;
+
+/** The defaults of learning rates; besides, the floor of a cosine is a tenth of its peak. */
+export const rateDefaults = {
+  constant: { warmup: 0, clock: 'global' },
+  cosine: { warmup: 100, clock: 'global' },
+  wsd: { floor: 0, warmup: 100, decay: 0.2, clock: 'global' },
+} as const;
+
+/** The default floor of a cosine. */
+export const cosineFloor = (peak: number): number => peak / 10;
 
 /** When held-out text is evaluated by default. */
 export const defaultEvaluation = { every: 250, batches: 20 } as const satisfies Evaluation;

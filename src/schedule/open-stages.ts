@@ -6,6 +6,7 @@ import type {
   BranchStage,
   Correction,
   Growth,
+  LearningRate,
   ObservedLoss,
   Operator,
   RestrictStage,
@@ -23,6 +24,7 @@ export type OpenCount = number | FreeName;
 
 export type OpenObservedLoss = ObservedLoss<OpenCount>;
 export type OpenEnd = StageEnd<OpenCount>;
+export type OpenRate = LearningRate<OpenCount>;
 export type OpenTrain = TrainStage<OpenCount>;
 export type OpenSimpleOperator = SimpleOperator<OpenCount>;
 export type OpenOperator = Operator<OpenCount>;

@@ -3,8 +3,10 @@
  * (`json/schema.ts`, `verify/verify.ts`), walked (`walk/walk.ts`), parsed (`text/`), printed (`print/`) or costed (`src/plan`).
  */
 
+import type { LearningRate } from './rate.js';
 import type { TrainStage } from './train-stage.js';
 
+export type { Clock, LearningRate } from './rate.js';
 export type { ObservedLoss, SharedTraining, StageEnd, TrainedPart, TrainStage } from './train-stage.js';
 
 /** Raised whenever the meaning of an existing key changes; a reader refuses any other version. */
@@ -112,25 +114,6 @@ export interface AdamW extends OptimizerCommon {
   readonly beta2: number;
   readonly epsilon: number;
 }
-
-/** Which step counter a learning rate reads: all training steps of the run, or those of the present training stage. */
-export type Clock = 'global' | 'stage';
-
-interface LearningRateCommon {
-  readonly peak: number;
-  /** Steps of linear warm-up from 0 to `peak`. */
-  readonly warmup: number;
-  readonly clock: Clock;
-  /** Steps over which the rate is warmed up again after each transfer; none by default. */
-  readonly rewarm?: number;
-}
-
-export type LearningRate =
-  | (LearningRateCommon & { readonly kind: 'constant' })
-  /** Half a cosine from `peak` to `floor` over what remains after the warm-up. */
-  | (LearningRateCommon & { readonly kind: 'cosine'; readonly floor: number })
-  /** Warm-up, a constant phase, then a linear decay to `floor` over the last `decay` share of the clock, or over what the warm-up leaves of it. */
-  | (LearningRateCommon & { readonly kind: 'wsd'; readonly floor: number; readonly decay: number });
 
 /** `Count`: a number, or what stands for one until names are bound (`open-stages.ts`). */
 export type Stage<Count = number> =

@@ -3,6 +3,8 @@
  * (`src/runner/events/stage-end.ts`), what is wrong with a stage (`verify/train-faults.ts`).
  */
 
+import type { LearningRate } from './rate.js';
+
 /** The loss that a conditional end checks. `Count`: a number, or what stands for one until names are bound. */
 export type ObservedLoss<Count = number> =
   /** The mean training loss of the stage's last `window` steps, checked after each step from the `window`-th on. */
@@ -56,4 +58,6 @@ export interface TrainStage<Count = number> {
   readonly batch?: Count;
   /** Tokens in a sequence of this stage, at most the model's context, which is the default. Positions count from 0 in it, too. */
   readonly context?: Count;
+  /** The rate of this stage's steps, on whichever clock it says; by default the optimizer's. */
+  readonly learningRate?: LearningRate<Count>;
 }

@@ -1,7 +1,24 @@
 /** Baselines: made from the pipeline alone, and never cheaper than it. */
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
-import { adamw, constant, cosine, even, gpt, grow, pipeline, prolongate, restrict, stack, tokens, train } from '../../dsl/index.js';
+import {
+  adamw,
+  branch,
+  constant,
+  cosine,
+  evaluate,
+  even,
+  gpt,
+  grow,
+  pipeline,
+  prolongate,
+  repeat,
+  restrict,
+  sequence,
+  stack,
+  tokens,
+  train,
+} from '../../dsl/index.js';
 import { baselinesOf, type PlanOf } from '../../src/baselines/baselines.js';
 import { fieldOf } from '../../src/baselines/contenders.js';
 import { BASELINES, type BaselineKind } from '../../src/baselines/kinds.js';
@@ -204,6 +221,14 @@ describe('baselines', () => {
     );
     const [first, second] = rates;
     assert.ok(first?.kind === 'cosine' && second?.kind === 'constant');
+    const own = scheduleOf(
+      pipeline(setup, repeat(2, branch(train(1, { learningRate: cosine(0.5, { floor: 0.25 }) }), sequence(train(1), evaluate())))),
+    );
+    assert.deepEqual(
+      withRate(own, 2).stages,
+      scheduleOf(pipeline(setup, repeat(2, branch(train(1, { learningRate: cosine(1, { floor: 0.5 }) }), sequence(train(1), evaluate())))))
+        .stages,
+    );
     assert.ok(Math.abs(first.peak - 0.03) < 1e-15 && Math.abs(first.floor - 0.003) < 1e-15 && Math.abs(second.peak - 0.03) < 1e-15);
   });
 });

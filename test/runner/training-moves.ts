@@ -36,6 +36,7 @@ export const trainingBy = (draw: number, steps: number, layers: number, { batch,
       : {}),
     ...(draw % 7 === 2 ? { only: { kind: 'new', sharedLayers: 'freeze' } } : {}),
     ...(draw % 4 === 3 ? { stochasticDepth: 0.5 } : {}),
+    ...(draw % 11 === 8 ? { learningRate: { kind: 'cosine', peak: 0.02, floor: 0.001, warmup: 1, clock: 'stage' } } : {}),
     ...(draw % 6 > 3 ? { accumulate: draw % 6 === 4 ? batch : 1 } : {}),
   };
 };

@@ -22,7 +22,7 @@ import { type CutShort, cutShort } from '../../src/plan/cut-short.js';
 import { plan } from '../../src/plan/plan.js';
 import { noFlops } from '../../src/program/types/flops.js';
 import { cutShortLines } from '../../src/report/plan/cut-short-lines.js';
-import type { LearningRate, Schedule } from '../../src/schedule/schedule.js';
+import type { LearningRate, Schedule, Stage } from '../../src/schedule/schedule.js';
 import { verify } from '../../src/schedule/verify/verify.js';
 import { rateAt } from '../../src/schedule/walk/learning-rate.js';
 import { walk } from '../../src/schedule/walk/walk.js';
@@ -41,8 +41,19 @@ const setup = (learningRate: LearningRate) => ({
   seed: 1,
 });
 
+const withoutOwnRates = (stages: readonly Stage[]): readonly Stage[] =>
+  stages.map((stage): Stage => {
+    if (stage.kind === 'repeat') return { ...stage, stages: withoutOwnRates(stage.stages) };
+    if (stage.kind === 'branch') return { ...stage, arms: stage.arms.map(withoutOwnRates) };
+    if (stage.kind !== 'train') return stage;
+    const { learningRate: _, ...plain } = stage;
+    return plain;
+  });
+
+/** All stages have this rate. */
 const withRate = (schedule: Schedule, learningRate: LearningRate): Schedule => ({
   ...schedule,
+  stages: withoutOwnRates(schedule.stages),
   setup: { ...schedule.setup, optimizer: { ...schedule.setup.optimizer, learningRate } },
 });
 
@@ -103,6 +114,20 @@ describe('what a learning rate has too few steps for', () => {
   });
 
   const cases: readonly (readonly [what: string, schedule: unknown, lines: readonly string[]])[] = [
+    [
+      'a warm-up of a stage of its own, on either clock, apart from those of the run',
+      pipeline(
+        setup(constant(0.1)),
+        train(10),
+        train(10, { learningRate: constant(0.1, { warmup: 24 }) }),
+        train(10, { learningRate: constant(0.1, { warmup: 24 }) }),
+        train(10, { learningRate: constant(0.1, { warmup: 19, clock: 'stage' }) }),
+      ),
+      [
+        'Warm-up takes 24 steps and train(10, learningRate: constant(0.1, warmup: 24)) (stage 2) has 20: the learning rate gets to 80.0% of its peak.',
+        'Warm-up takes 19 steps and train(10, learningRate: constant(0.1, warmup: 19, clock: stage)) (stage 4) has 10: the learning rate gets to 50.0% of its peak.',
+      ],
+    ],
     [
       'ten steps under the usual warm-up',
       pipeline(setup(cosine(1e-3)), train(10)),

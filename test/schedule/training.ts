@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { match } from 'ts-pattern';
-import type { ObservedLoss, Setup, Stage, StageEnd, TrainedPart, TrainStage } from '../../src/schedule/schedule.js';
+import type { LearningRate, ObservedLoss, Setup, Stage, StageEnd, TrainedPart, TrainStage } from '../../src/schedule/schedule.js';
 import { unrolled } from '../../src/schedule/walk/walk.js';
 
 /** Records as literals make them, with Object's prototype. */
@@ -37,6 +37,24 @@ const part: fc.Arbitrary<TrainedPart> = fc.oneof(
 const steps = fc.integer({ min: 1, max: 999 });
 const survival = fc.oneof(fc.constantFrom(1, 0.5, 1e-7), fc.double({ min: 0, minExcluded: true, max: 1, noNaN: true }));
 
+const clocked = { peak: positive, warmup: fc.constantFrom(0, 3, 100), clock: fc.constantFrom('global' as const, 'stage' as const) };
+const rewarm = fc.constantFrom<{ readonly rewarm?: number }>({}, { rewarm: 0 }, { rewarm: 5 });
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+const rate: fc.Arbitrary<LearningRate> = fc
+  .tuple(
+    fc.oneof(
+      record({ kind: kind('constant'), ...clocked }),
+      fc
+        .tuple(record({ kind: kind('cosine'), ...clocked }), fc.oneof(fc.constant(0.1), share))
+        .map(([cosine, part]) => ({ ...cosine, floor: part === 0.1 ? cosine.peak / 10 : cosine.peak * part })),
+      fc
+        .tuple(record({ kind: kind('wsd'), ...clocked, decay: fc.constantFrom(0.2, 1e-7, 1) }), share)
+        .map(([wsd, part]) => ({ ...wsd, floor: wsd.peak * part })),
+    ),
+    rewarm,
+  )
+  .map(([curve, again]) => ({ ...curve, ...again }));
+
 /** Of any numbers within their bounds. Half of them are plain. */
 export const trainStage: fc.Arbitrary<TrainStage> = fc.oneof(
   record({ kind: kind('train'), steps }),
@@ -49,9 +67,10 @@ export const trainStage: fc.Arbitrary<TrainStage> = fc.oneof(
       fc.option(fc.constantFrom(1, 2, 3, 4, 8), { nil: undefined, freq: 1 }),
       fc.option(fc.constantFrom(1, 2, 6, 16), { nil: undefined, freq: 1 }),
       fc.option(fc.constantFrom(1, 2, 4, 8, 64), { nil: undefined, freq: 1 }),
+      fc.option(rate, { nil: undefined, freq: 1 }),
     )
     .map(
-      ([most, until, only, stochasticDepth, accumulate, batch, context]): TrainStage => ({
+      ([most, until, only, stochasticDepth, accumulate, batch, context, learningRate]): TrainStage => ({
         kind: 'train',
         steps: most,
         ...(until === undefined ? {} : { until }),
@@ -60,6 +79,7 @@ export const trainStage: fc.Arbitrary<TrainStage> = fc.oneof(
         ...(accumulate === undefined ? {} : { accumulate }),
         ...(batch === undefined ? {} : { batch }),
         ...(context === undefined ? {} : { context }),
+        ...(learningRate === undefined ? {} : { learningRate }),
       }),
     ),
 );
@@ -149,6 +169,7 @@ export const sensibleTraining = (how: number, which: number, layers: number, has
     { ...plain, stochasticDepth: (1 + (how % 10)) / 10 },
     { ...plain, accumulate: 1 },
     { ...plain, batch: 1 + (how % 6), context: 1 + (which % 2), accumulate: 1 },
+    { ...plain, learningRate: { kind: 'cosine', peak: 1 + which, floor: 0.5, warmup: how, clock: 'stage' } },
     ...(layers === 0 ? [] : [{ ...plain, only: { kind: 'layers', layers: [which % layers], sharedLayers: 'freeze' } } as const]),
     ...(hasNew ? [{ ...plain, only: { kind: 'new', sharedLayers: 'train' }, stochasticDepth: 0.5 } as const] : []),
   ];

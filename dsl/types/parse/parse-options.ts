@@ -3,15 +3,16 @@ import type { AmountRole } from '../../../src/schedule/bounds/amounts.js';
 import type { CycleName } from '../../../src/schedule/cycles.js';
 import type { growthHasNoTau, mixAndCorrection } from '../../../src/schedule/sentences.js';
 import type { Optioned, otherWay, stageOptions } from '../../../src/schedule/text/option-tables.js';
+import type { RateKind } from '../../../src/schedule/text/rates.js';
 import type { expected, optionTwice, unknownEnd, unknownOption } from '../../../src/schedule/text/sentences.js';
 import type { LineSearch } from './parse-line-search.js';
 import type { ByDirection } from './parse-moments.js';
-import type { Colon, Correction, Count, Numeral, Open, Parsed, Unparsed } from './parse-number.js';
+import type { Closed, Colon, Correction, Count, Numeral, Open, Parsed, Unparsed } from './parse-number.js';
 import type { Operator, OperatorOrGrowth } from './parse-operator.js';
 import type { SharedPolicy } from './parse-shared-policy.js';
 import type { Tau } from './parse-tau.js';
 import type { ClosedTrain, EndKind, EndOf, LastingSteps, PartOf } from './parse-train.js';
-import type { Amount, Mix, TrainValue } from './parse-train-values.js';
+import type { Amount, AmountNumeral, Mix, TrainValue } from './parse-train-values.js';
 import type { OptionWords, WordValue } from './parse-word.js';
 import type { After, IsWord, Shown, Token } from './words.js';
 
@@ -41,7 +42,13 @@ type Value<Stage extends Optioned, Option extends string, Rest extends string> =
                 ? Tau<Rest>
                 : Option extends 'lineSearch'
                   ? LineSearch<Rest>
-                  : TrainValue<Option, Rest>;
+                  : Option extends 'learningRate'
+                    ? Rate<Rest>
+                    : Option extends 'floor' | 'decay'
+                      ? AmountNumeral<Option, Rest>
+                      : Option extends 'warmup' | 'rewarm'
+                        ? Numeral<Option, Rest>
+                        : TrainValue<Option, Rest>;
 
 type OptionValue<Stage extends Optioned, Option extends string, Given, Rest extends string> =
   Value<Stage, Option, Rest> extends infer V
@@ -89,6 +96,30 @@ export type MoreOptions<Stage extends Optioned, Given, Rest extends string> =
 /** `name: value`, once or more, with commas between. */
 export type SomeOptions<Stage extends Optioned, Rest extends string> =
   Option<Stage, unknown, Rest> extends infer O ? (O extends Parsed<infer Given, infer Next> ? MoreOptions<Stage, Given, Next> : O) : never;
+
+/** `constant`, `cosine` or `wsd`, from its peak on. */
+type RateText<Kind extends RateKind, Rest extends string> =
+  Open<Rest> extends infer O
+    ? O extends Parsed<unknown, infer First>
+      ? AmountNumeral<'peak', First> extends infer P
+        ? P extends Parsed<unknown, infer Next>
+          ? MoreOptions<Kind, unknown, Next> extends infer M
+            ? M extends Parsed<unknown, infer Last>
+              ? Closed<{ readonly kind: Kind }, Last>
+              : M
+            : never
+          : P
+        : never
+      : O
+    : never;
+
+/** A learning rate: a number, a name, or a curve, of which the fold needs nothing. */
+type Rate<Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? Taken extends RateKind
+      ? RateText<Taken, After<Rest, Taken>>
+      : Amount<'peak', Rest>
+    : never;
 
 /** An end's own number, if it has one, under the end's name. */
 type FirstNumber<Kind extends EndKind, Rest extends string> = Kind extends AmountRole

@@ -23,6 +23,16 @@ export type Amount<Role extends AmountRole, Rest extends string> =
         : Parsed<Name<Taken>, After<Rest, Taken>>
     : never;
 
+/** The same where no name may be. */
+export type AmountNumeral<Role extends AmountRole, Rest extends string> =
+  Token<Rest> extends infer Taken extends string
+    ? IsWord<Taken> extends false
+      ? Unparsed<mustBe<Role, (typeof amounts)[Role], Shown<Taken>>, Rest>
+      : [AmountFault<Role, Taken>] extends [never]
+        ? Parsed<NumberOf<Taken>, After<Rest, Taken>>
+        : Unparsed<AmountFault<Role, Taken>, Rest>
+    : never;
+
 /** The factor of a mix: `total` is not a name here, but the other way back. */
 export type Mix<Rest extends string> =
   Token<Rest> extends 'total' ? Unparsed<mustBe<'mix', (typeof amounts)['mix'], 'total'>, Rest> : Amount<'mix', Rest>;

@@ -53,7 +53,9 @@ type OptionOf<Given, Option extends string> = Option extends keyof Given ? Given
 /** The sizes that options give. */
 type OwnOf<Given> = Sizes<OptionOf<Given, 'accumulate'>, OptionOf<Given, 'batch'>, OptionOf<Given, 'context'>>;
 
-type UsesOfTrain<Given> = UsesOfOptions<Given, 'stochasticDepth' | SizeOf>;
+type UsesOfTrain<Given> =
+  | UsesOfOptions<Given, 'stochasticDepth' | SizeOf>
+  | (Given extends { readonly learningRate: infer Rate } ? UseIn<'peak', Rate> : never);
 
 /** The stage that an end and options give, or the sentence about an option that needs another. */
 export type ClosedTrain<L, Given, Rest extends string> =

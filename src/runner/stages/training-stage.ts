@@ -98,11 +98,11 @@ const step = async (
 ): Promise<E.Either<Stop, number>> => {
   const began = performance.now();
   const { schedule, dataset, plan } = run.given;
-  const { optimizer, seed } = schedule.setup;
+  const { seed } = schedule.setup;
   const { steps, stochasticDepth } = stage;
   const { firstStep, sinceTransfer } = visit;
   const settings = settingsOf(stage, schedule.setup);
-  const learningRate = rateAt(optimizer.learningRate, { firstStep, sinceTransfer, steps }, run.stageStep, plan.clock);
+  const learningRate = rateAt(settings.learningRate, { firstStep, sinceTransfer, steps }, run.stageStep, plan.clock);
   const drawn = trainingBatch(dataset, { ...settings, seed, step: run.step });
   if (E.isLeft(drawn)) return E.left(failedWith(drawn.left));
   const taking = stochasticDepth === undefined ? [] : survivals({ seed, step: run.step, layers: visit.layers, last: stochasticDepth });

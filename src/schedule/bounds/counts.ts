@@ -23,6 +23,8 @@ export const leastCount = {
   accumulate: 1,
   batch: 1,
   context: 1,
+  warmup: 0,
+  rewarm: 0,
 } as const;
 
 /** Nine digits: more than any run needs, and exact in all sums. */

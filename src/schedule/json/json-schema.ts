@@ -145,8 +145,9 @@ const stage = tagged(
       accumulate: count('accumulate'),
       batch: count('batch'),
       context: count('context'),
+      learningRate,
     },
-    ['until', 'only', 'stochasticDepth', 'accumulate', 'batch', 'context'],
+    ['until', 'only', 'stochasticDepth', 'accumulate', 'batch', 'context', 'learningRate'],
   ),
   variant('evaluate', {}),
   variant(

@@ -1,7 +1,7 @@
 /** Printing `train` in the text form. Not here: parsing it (`../text`), what it means (`../train-stage.ts`). */
 import { match } from 'ts-pattern';
-import { defaults } from '../defaults.js';
-import type { OpenCount, OpenEnd, OpenObservedLoss, OpenTrain } from '../open-stages.js';
+import { cosineFloor, defaults, rateDefaults } from '../defaults.js';
+import type { OpenCount, OpenEnd, OpenObservedLoss, OpenRate, OpenTrain } from '../open-stages.js';
 import type { TrainedPart } from '../train-stage.js';
 
 /** What the name of an end begins with. */
@@ -53,7 +53,23 @@ const printEnd = (until: OpenEnd, atMost: OpenCount): string => {
   return `${END_PREFIX}${until.kind}(${[...options, `atMost: ${number(atMost)}`].join(', ')})`;
 };
 
-export const printTrain = ({ steps, until, only, stochasticDepth, accumulate, batch, context }: OpenTrain): string => {
+/** `0.001`, where it is that throughout, or `cosine(0.001, floor: 0.0001)`. */
+const printRate = (rate: OpenRate): string => {
+  const { kind, warmup, clock, rewarm } = rate;
+  const usual = rateDefaults[kind];
+  const usualFloor = kind === 'cosine' ? cosineFloor(rate.peak) : rateDefaults.wsd.floor;
+  const options = [
+    ...(kind === 'constant' || rate.floor === usualFloor ? [] : [`floor: ${rate.floor}`]),
+    ...(kind !== 'wsd' || rate.decay === rateDefaults.wsd.decay ? [] : [`decay: ${rate.decay}`]),
+    ...(warmup === usual.warmup ? [] : [`warmup: ${printNumber(warmup)}`]),
+    ...(clock === usual.clock ? [] : [`clock: ${clock}`]),
+    ...(rewarm === undefined ? [] : [`rewarm: ${printNumber(rewarm)}`]),
+  ];
+  const peak = printNumber(rate.peak);
+  return kind === 'constant' && options.length === 0 ? peak : `${kind}(${[peak, ...options].join(', ')})`;
+};
+
+export const printTrain = ({ steps, until, only, stochasticDepth, accumulate, batch, context, learningRate }: OpenTrain): string => {
   const options = [
     until === undefined ? printNumber(steps) : printEnd(until, steps),
     ...(only === undefined ? [] : [`only: ${printTrained(only)}`]),
@@ -62,6 +78,7 @@ export const printTrain = ({ steps, until, only, stochasticDepth, accumulate, ba
     ...(accumulate === undefined ? [] : [`accumulate: ${printNumber(accumulate)}`]),
     ...(batch === undefined ? [] : [`batch: ${printNumber(batch)}`]),
     ...(context === undefined ? [] : [`context: ${printNumber(context)}`]),
+    ...(learningRate === undefined ? [] : [`learningRate: ${printRate(learningRate)}`]),
   ];
   return `train(${options.join(', ')})`;
 };

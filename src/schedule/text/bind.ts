@@ -22,8 +22,8 @@ export type Bindings = { readonly [name: string]: number };
 /** The role of a count, of a number that need not be whole, or of a correction's factor. */
 type Role = CountRole | AmountRole | 'correction';
 
-/** The roles of numbers up to 1. */
-export const shares = ['correction', 'mix', 'stochasticDepth'] as const satisfies readonly Role[];
+/** The roles of numbers that are as a rule less than 1. */
+export const shares = ['correction', 'mix', 'stochasticDepth', 'peak'] as const satisfies readonly Role[];
 
 const isAmount = (role: Role): role is AmountRole => Object.hasOwn(amounts, role);
 
@@ -50,7 +50,7 @@ const usesIn = (value: unknown): readonly Use[] => {
 /** The free names of the stages, each once, in the order of the text. */
 export const namesOf = (stages: OpenStages): readonly string[] => [...new Set(usesIn(stages).map(([, name]) => name))];
 
-/** Whether a name stands for a number up to 1. */
+/** Whether a name stands for such a number. */
 const isShare = (name: string, stages: OpenStages): boolean =>
   usesIn(stages).some(([role, used]) => used === name && shares.some((share) => share === role));
 

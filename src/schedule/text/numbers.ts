@@ -44,14 +44,15 @@ export const count = (role: CountRole): Parser<OpenCount> => orName(countBy(role
 /** A count that determines the stages, and so cannot be a free name. */
 export const numeral = (role: CountRole): Parser<number> => countBy(role, 'a number');
 
-/** A number that need not be whole, within its bounds; or a free name. */
-export const amount = (role: AmountRole): Parser<OpenCount> =>
-  orName(
-    numeralBy(
-      (word) => amountFault(role, word),
-      (was) => mustBe(role, amounts[role], was),
-    ),
+/** A number that need not be whole, within its bounds, and cannot be a free name. */
+export const amountNumeral = (role: AmountRole): Parser<number> =>
+  numeralBy(
+    (word) => amountFault(role, word),
+    (was) => mustBe(role, amounts[role], was),
   );
+
+/** A number that need not be whole, within its bounds; or a free name. */
+export const amount = (role: AmountRole): Parser<OpenCount> => orName(amountNumeral(role));
 
 /** The factor of a mix: `total` is not a name here, but the other way back. */
 export const mix: Parser<OpenCount> = (text, at) => {

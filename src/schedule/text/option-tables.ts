@@ -1,8 +1,9 @@
 /** The options of stages and cycles, as tables: which there are, their defaults, and the given ones. Not here: parsing them (`options.ts`). */
 import { defaults } from '../defaults.js';
 import { type ByDirection, downOf, upOf, usualCounters } from '../moment-policies.js';
-import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator, OpenTrain } from '../open-stages.js';
+import type { OpenCorrection, OpenCount, OpenGrowth, OpenObservedLoss, OpenOperator, OpenRate, OpenTrain } from '../open-stages.js';
 import type {
+  Clock,
   CountersPolicy,
   Interpolation,
   LineSearch,
@@ -20,9 +21,14 @@ const transferOptions = ['h', 'correction', 'mix', 'interpolation', 'moments', '
 
 const cycleOptions = ['levels', 'operator', 'pre', 'coarse', 'post', ...transferOptions] as const;
 
-/** The options of each stage, cycle and operator that has any, in the order in which they are printed. */
+const rateOptions = ['warmup', 'clock', 'rewarm'] as const;
+
+/** The options of each stage, cycle, operator and learning rate that has any, in the order in which they are printed. */
 export const stageOptions = {
-  train: ['only', 'sharedLayers', 'stochasticDepth', 'accumulate', 'batch', 'context'],
+  train: ['only', 'sharedLayers', 'stochasticDepth', 'accumulate', 'batch', 'context', 'learningRate'],
+  constant: rateOptions,
+  cosine: ['floor', ...rateOptions],
+  wsd: ['floor', 'decay', ...rateOptions],
   'until.plateau': ['on', 'patience', 'minDelta', 'atMost'],
   'until.loss': ['on', 'atMost'],
   'until.tokens': ['atMost'],
@@ -98,6 +104,13 @@ export interface Given {
   readonly accumulate?: OpenCount;
   readonly batch?: OpenCount;
   readonly context?: OpenCount;
+  readonly learningRate?: OpenRate;
+  /** Options of learning rates. */
+  readonly floor?: number;
+  readonly decay?: number;
+  readonly warmup?: number;
+  readonly clock?: Clock;
+  readonly rewarm?: number;
   readonly on?: OpenObservedLoss;
   readonly patience?: OpenCount;
   readonly minDelta?: OpenCount;

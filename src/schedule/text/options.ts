@@ -6,17 +6,19 @@ import * as E from 'fp-ts/lib/Either.js';
 import { match } from 'ts-pattern';
 import { nearestTo } from '../../nearest.js';
 import { type CycleName, cycleShapes } from '../cycles.js';
-import type { OpenCount, OpenTrain } from '../open-stages.js';
+import { rateDefaults } from '../defaults.js';
+import type { OpenCount, OpenRate, OpenTrain } from '../open-stages.js';
 import { END_PREFIX } from '../print/train.js';
 import { lineSearch } from './line-search.js';
 import { byDirection } from './moments.js';
-import { amount, closing, correction, count, mix, numeral, opening } from './numbers.js';
+import { amount, amountNumeral, closing, correction, count, mix, numeral, opening } from './numbers.js';
 import { observedLoss, trainedLayers } from './observed.js';
 import { operator, operatorOrGrowth } from './operators.js';
 import { moreIn, type OptionValue, pairingValue, someIn } from './option-list.js';
 import type { Given, Optioned } from './option-tables.js';
 import { oneWord } from './option-words.js';
 import { fail, inOrder, map, type Parser } from './parser.js';
+import { isRate, rateOf } from './rates.js';
 import { unknownEnd } from './sentences.js';
 import { sharedPolicy } from './shared-policy.js';
 import { tau } from './tau.js';
@@ -47,6 +49,10 @@ const optionValue: OptionValue = (stage, name, given) =>
     .with('sharedLayers', () => map(oneWord('sharedLayers'), (sharedLayers) => ({ ...given, sharedLayers })))
     .with('stochasticDepth', () => map(amount('stochasticDepth'), (stochasticDepth) => ({ ...given, stochasticDepth })))
     .with('accumulate', 'batch', 'context', (role) => map(count(role), (found) => ({ ...given, [role]: found })))
+    .with('learningRate', () => map(learningRate, (found) => ({ ...given, learningRate: found })))
+    .with('floor', 'decay', (role) => map(amountNumeral(role), (found) => ({ ...given, [role]: found })))
+    .with('warmup', 'rewarm', (role) => map(numeral(role), (found) => ({ ...given, [role]: found })))
+    .with('clock', () => map(oneWord('clock'), (clock) => ({ ...given, clock })))
     .with('on', () => map(observedLoss, (on) => ({ ...given, on })))
     .with('patience', () => map(count('patience'), (patience) => ({ ...given, patience })))
     .with('minDelta', () => map(amount('minDelta'), (minDelta) => ({ ...given, minDelta })))
@@ -59,6 +65,17 @@ export const moreOptions = (stage: Optioned, given: Given): Parser<Given> => mor
 
 /** `name: value`, once or more, with commas between. */
 export const someOptions = (stage: Optioned): Parser<Given> => someIn(optionValue, stage);
+
+/** A rate that stays as it is, or `cosine(0.001, warmup: 10)`. */
+const learningRate: Parser<OpenRate> = (text, at) => {
+  const token = tokenAt(text, at);
+  if (!isRate(token.word)) return map(amount('peak'), (peak): OpenRate => ({ kind: 'constant', peak, ...rateDefaults.constant }))(text, at);
+  const kind = token.word;
+  return map(inOrder(opening, amountNumeral('peak'), moreOptions(kind, {}), closing), ([, peak, given]) => rateOf(kind, peak, given))(
+    text,
+    token.end,
+  );
+};
 
 /** The end's own number, if it has one, and its options. */
 const partsOf = (kind: EndKind): Parser<readonly [first: OpenCount | undefined, given: Given]> =>

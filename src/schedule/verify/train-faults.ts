@@ -3,7 +3,7 @@
  * which the plan knows (it calls `flopsFault` below), bounds of single numbers.
  */
 import { match, P } from 'ts-pattern';
-import type { Setup } from '../schedule.js';
+import type { LearningRate, Setup } from '../schedule.js';
 import {
   accumulateDoesNotDivide,
   contextTooLong,
@@ -13,6 +13,7 @@ import {
   lessThanOneStep,
   metTooLate,
   moreThanAtMost,
+  mustBe,
   noOtherLevel,
   onlyBeyond,
   onlyNewCoarse,
@@ -83,9 +84,18 @@ const batchFault = (stage: TrainStage, setup: Setup): string | undefined => {
   return batch % accumulate === 0 ? undefined : inside('train', accumulateDoesNotDivide(accumulate, batch));
 };
 
+/** The sentence about a rate that would end above its peak, or nothing. */
+export const rateFault = (rate: LearningRate, name: string): string | undefined =>
+  rate.kind !== 'constant' && rate.floor > rate.peak ? mustBe(`${name}.floor`, `at most the peak ${rate.peak}`, rate.floor) : undefined;
+
+const ownRateFault = ({ learningRate }: TrainStage): string | undefined => {
+  const fault = learningRate && rateFault(learningRate, 'learningRate');
+  return fault === undefined ? undefined : inside('train', fault);
+};
+
 /** The sentence about a training stage that is wrong in its context, or nothing. */
 export const trainFault = (stage: TrainStage, place: Place, trained: Trained, setup: Setup): string | undefined =>
-  endFault(stage, place.level, trained, setup) ?? onlyFault(stage, place, trained) ?? batchFault(stage, setup);
+  endFault(stage, place.level, trained, setup) ?? onlyFault(stage, place, trained) ?? batchFault(stage, setup) ?? ownRateFault(stage);
 
 /** What is wrong with an end by FLOPs, once the cost of one step is known; with the stage's place in the schedule. */
 export const flopsFault = ({ at, stage }: Visit, flopsPerStep: number): string | undefined => {

@@ -9,6 +9,7 @@ import { decode } from '../json/schema.js';
 import type { Schedule, Setup, Stage } from '../schedule.js';
 import { accumulateDoesNotDivide, endsCoarse, headsDoNotDivide, mustBe, tooManyStages } from '../sentences.js';
 import { levelAfter } from './fold.js';
+import { rateFault } from './train-faults.js';
 
 /** Stages that a schedule may have once its repeats are unrolled. */
 export const MOST_STAGES = 100_000;
@@ -32,9 +33,8 @@ const setupFault = ({ model, data, optimizer, batch, accumulate = 1 }: Setup): F
   const rate = optimizer.learningRate;
   if (model.width % model.heads !== 0) return inputFault(`setup.model.${headsDoNotDivide(model.heads, model.width)}`, 'setup.model.heads');
   if (batch % accumulate !== 0) return inputFault(`setup.${accumulateDoesNotDivide(accumulate, batch)}`, 'setup.accumulate');
-  if (rate.kind !== 'constant' && rate.floor > rate.peak) {
-    return wrongValue('setup.optimizer.learningRate.floor', `at most the peak ${rate.peak}`, rate.floor);
-  }
+  const floor = rateFault(rate, 'setup.optimizer.learningRate');
+  if (floor !== undefined) return inputFault(floor, 'setup.optimizer.learningRate.floor');
   if (data.kind === 'tokens' && model.vocabulary !== undefined && model.vocabulary !== data.vocabulary) {
     return wrongValue('setup.model.vocabulary', `the data's vocabulary ${data.vocabulary}`, model.vocabulary);
   }
