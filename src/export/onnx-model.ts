@@ -7,6 +7,7 @@
 import type { SavedModel } from '../model/model-folder.js';
 import { OPEN, openLogits } from '../model/open-logits.js';
 import { elementary, matrixProduct } from '../onnx/elementary.js';
+import type { ExternalData } from '../onnx/external-data.js';
 import { OnnxGraph } from '../onnx/graph.js';
 import type { Lower, Lowering, LoweringTable } from '../onnx/lower-one.js';
 import { legalize } from '../program/legalize.js';
@@ -112,8 +113,12 @@ const programOf = ({ model, h }: Pick<SavedModel, 'model' | 'h'>): Program => {
 
 const flat = (graph: OnnxGraph, input: string): string => graph.value('Reshape', [input, graph.integers([-1])]);
 
-/** The file's bytes. */
-export const onnxModel = ({ model, h, parameters }: Omit<SavedModel, 'tokenizer'>): Uint8Array => {
+/**
+ * The file's bytes.
+ *
+ * @param beside where the weights go; without it they are in the file.
+ */
+export const onnxModel = ({ model, h, parameters }: Omit<SavedModel, 'tokenizer'>, beside?: ExternalData): Uint8Array => {
   const program = programOf({ model, h });
   const graph = new OnnxGraph();
   graph.input(INPUTS.tokens, 'i64', [BATCH, TIME]);
@@ -126,7 +131,7 @@ export const onnxModel = ({ model, h, parameters }: Omit<SavedModel, 'tokenizer'
     if (role === 'parameter') {
       const parameter = parameters.get(name);
       if (parameter === undefined) throw new RangeError(`the model has no parameter ${name}`);
-      graph.stored(name, parameter.shape, parameter.data);
+      graph.stored(name, parameter.shape, parameter.data, beside);
       names.set(value, name);
     } else names.set(value, flat(graph, name === 'tokens' ? INPUTS.tokens : INPUTS.positions));
   }

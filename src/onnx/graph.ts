@@ -4,6 +4,7 @@
  */
 import protobuf, { type onnx } from 'onnx-proto';
 import { type DataType, type Shape, sizeOf } from '../program/program.js';
+import type { ExternalData, ExternalPlace } from './external-data.js';
 
 // The package is CommonJS: its only export is a property of the default.
 const proto = protobuf.onnx;
@@ -69,6 +70,11 @@ const bytesOf = (dtype: OnnxType, values: readonly number[] | Float32Array): Uin
   return new Uint8Array(array.buffer);
 };
 
+const atPlace = (place: ExternalPlace): Pick<onnx.ITensorProto, 'dataLocation' | 'externalData'> => ({
+  dataLocation: proto.TensorProto.DataLocation.EXTERNAL,
+  externalData: Object.entries(place).map(([key, value]) => ({ key, value: String(value) })),
+});
+
 export class OnnxGraph {
   readonly #nodes: onnx.INodeProto[] = [];
   readonly #inputs: onnx.IValueInfoProto[] = [];
@@ -109,10 +115,11 @@ export class OnnxGraph {
     return name;
   }
 
-  /** A tensor stored under its own name, without copying. */
-  stored(name: string, shape: Shape, data: Float32Array): void {
-    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.#initializers.set(`stored ${name}`, { name, tensor: { name, dims: [...shape], dataType: elementType.f32, rawData } });
+  /** A tensor stored under its own name, without copying; in `beside`, where it is given. */
+  stored(name: string, shape: Shape, data: Float32Array, beside?: ExternalData): void {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const values = beside === undefined ? { rawData: bytes } : atPlace(beside.add(bytes));
+    this.#initializers.set(`stored ${name}`, { name, tensor: { name, dims: [...shape], dataType: elementType.f32, ...values } });
   }
 
   scalar(value: number): string {

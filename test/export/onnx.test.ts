@@ -3,19 +3,22 @@
  * beside one another with padding before them.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { byteTokenizer } from '../../src/data/tokenizers/bytes.js';
 import type { Exported } from '../../src/export/export-format.js';
-import { onnx } from '../../src/export/onnx.js';
+import { onnx, onnxWithin } from '../../src/export/onnx.js';
 import { onnxModel } from '../../src/export/onnx-model.js';
+import { putAt } from '../../src/export/place.js';
 import type { GptModel } from '../../src/schedule/schedule.js';
 import { plainLogits } from '../huggingface/plain-gpt.js';
 import { randomParameters } from '../huggingface/random-model.js';
 import { residualMlpLike, withResidualMlps } from '../model/residual-mlp.js';
 import { assertClose } from '../program/on-reference.js';
-import { right } from '../runner/harness.js';
+import { inTemporaryFolder, right } from '../runner/harness.js';
 
 const VOCABULARY = 11;
 /** Of 32-bit floats, beside logits of about 1. */
@@ -148,15 +151,37 @@ describe('export for Transformers.js', () => {
     assert.match(exported.notes.join(), /^the model has no tokenizer: ONNX Runtime runs the graph/);
   });
 
-  it('refuses what a file of protocol buffers cannot hold', () => {
-    const data = { length: 2 ** 29, byteLength: 2 ** 31 } as Float32Array;
-    const large = onnx({ ...saved, parameters: new Map([['embedding.token.weight', { shape: [2 ** 29], data }]]) });
-    assert.ok(E.isLeft(large) && large.left.kind === 'input');
-    assert.equal(
-      large.left.message,
-      "an ONNX file holds less than 2 GiB, and the model's weights are 2.0 GiB; export it to another format",
-    );
-  });
+  it('has weights beside the graph where one file does not hold them, and computes the same', () =>
+    inTemporaryFolder(async (folder) => {
+      const larger: Model = { kind: 'gpt', layers: 3, heads: 2, width: 32, context: 6, bias: true, vocabulary: VOCABULARY };
+      const parameters = randomParameters(larger, VOCABULARY, 4);
+      const sizes = [...parameters.values()].map(({ data }) => data.byteLength);
+      const weights = sizes.reduce((sum, size) => sum + size, 0);
+      const within = async (most: number) => {
+        const path = join(folder, String(most));
+        const exported = right(onnxWithin(most)({ model: larger, h: 2, parameters, tokenizer: undefined }));
+        right(putAt(path, exported));
+        const session = await InferenceSession.create(join(path, 'onnx', 'model.onnx'), { logSeverityLevel: 3 });
+        const { logits } = await step(session, larger, [[3, 1, 4]], [0], NOTHING);
+        await session.release();
+        const data = [...filesOf(exported)].filter(([name]) => name.startsWith('onnx/model.onnx_data'));
+        const config = JSON.parse(readFileSync(join(path, 'config.json'), 'utf8'))['transformers.js_config'];
+        return { logits, data, config };
+      };
+      const whole = await within(weights);
+      assert.deepEqual([whole.data, whole.config], [[], { dtype: 'fp32' }]);
+      for (const most of [weights - 1, Math.max(...sizes), 1]) {
+        const { logits, data, config } = await within(most);
+        assert.deepEqual(logits, whole.logits);
+        assert.deepEqual(config, { dtype: 'fp32', use_external_data_format: data.length });
+        assert.deepEqual(
+          data.map(([name]) => name),
+          data.map((_, index) => `onnx/model.onnx_data${index === 0 ? '' : `_${index}`}`),
+        );
+        assert.ok(data.every(([, { byteLength }]) => byteLength <= Math.max(most, ...sizes)));
+        assert.ok(most === 1 ? data.length === sizes.length : data.length > 1);
+      }
+    }));
 
   describe('of a family that it does not have', () => {
     withResidualMlps();
