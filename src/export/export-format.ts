@@ -6,9 +6,13 @@ import type * as E from 'fp-ts/lib/Either.js';
 import type { Fault } from '../fault.js';
 import type { SavedModel } from '../model/model-folder.js';
 
+/** One file, or the files of a folder by name, with `/` for files in subfolders. */
+export type Content = Uint8Array | ReadonlyMap<string, Uint8Array>;
+
+/** A model that a format can hold. */
 export interface Exported {
-  /** One file, or the files of a folder by name, with `/` for files in subfolders. */
-  readonly content: Uint8Array | ReadonlyMap<string, Uint8Array>;
+  /** Made when it is written: several formats are checked before one is, and each may take as much memory as the model. */
+  readonly content: () => Content;
   /** What users of the export should know, one sentence each. */
   readonly notes: readonly string[];
 }

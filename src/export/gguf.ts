@@ -50,15 +50,18 @@ export const gguf: Exporter = ({ model, h, parameters, tokenizer }) => {
     [`${architecture}.${epsilon[0]}`, { type: 'float32', value: epsilon[1] }],
     ...vocabulary.right.values,
   ]);
-  const theirs = toHuggingFace(parameters, namingOf(model, h));
-  const { ofVocabulary } = familyOf(model).huggingFace;
-  const tensors = new Map(
-    named.tensors(model).map(({ name, of, transposed: turns }): [string, GgufFileTensor] => {
-      const tensor = theirs.get(of);
-      if (tensor === undefined) throw new Error(`${name} is said to be ${of}, which no ${model.kind} has`);
-      if (of === ofVocabulary) return [name, firstRows(tensor, tokenizer.vocabulary)];
-      return [name, turns ? transposed(tensor) : tensor];
-    }),
-  );
-  return E.right({ content: ggufFile(values, tensors), notes: [...named.notes(model), ...vocabulary.right.notes] });
+  const content = (): Uint8Array => {
+    const theirs = toHuggingFace(parameters, namingOf(model, h));
+    const { ofVocabulary } = familyOf(model).huggingFace;
+    const tensors = new Map(
+      named.tensors(model).map(({ name, of, transposed: turns }): [string, GgufFileTensor] => {
+        const tensor = theirs.get(of);
+        if (tensor === undefined) throw new Error(`${name} is said to be ${of}, which no ${model.kind} has`);
+        if (of === ofVocabulary) return [name, firstRows(tensor, tokenizer.vocabulary)];
+        return [name, turns ? transposed(tensor) : tensor];
+      }),
+    );
+    return ggufFile(values, tensors);
+  };
+  return E.right({ content, notes: [...named.notes(model), ...vocabulary.right.notes] });
 };

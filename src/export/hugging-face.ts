@@ -12,4 +12,7 @@ const notesOn = ({ tokenizer }: SavedModel): readonly string[] =>
     : [];
 
 export const huggingFace: Exporter = (saved) =>
-  E.right({ content: new Map([...writeModelFolder(saved)].filter(([name]) => name !== MODEL_FILES.own)), notes: notesOn(saved) });
+  E.right({
+    content: () => new Map([...writeModelFolder(saved)].filter(([name]) => name !== MODEL_FILES.own)),
+    notes: notesOn(saved),
+  });

@@ -8,7 +8,7 @@ import { inputFault } from '../fault.js';
 import { familyOf } from '../model/families.js';
 import { configurationFiles } from '../model/model-folder.js';
 import { ExternalData } from '../onnx/external-data.js';
-import type { Exporter } from './export-format.js';
+import type { Content, Exporter } from './export-format.js';
 import { onnxModel } from './onnx-model.js';
 
 /** The folder and the name at which Transformers.js expects a graph of 32-bit floats. */
@@ -39,22 +39,22 @@ export const onnxWithin =
     const { model, parameters, tokenizer } = saved;
     if (familyOf(model).huggingFace.inTransformersJs !== true)
       return E.left(inputFault(`Transformers.js runs no model of the family ${model.kind}; export it to another format`));
-    const bytes = [...parameters.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-    const beside = bytes > most ? new ExternalData(dataFile, most) : undefined;
-    const graph = onnxModel(saved, beside);
-    const data = beside?.files() ?? new Map<string, Uint8Array>();
+    const content = (): Content => {
+      const bytes = [...parameters.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+      const beside = bytes > most ? new ExternalData(dataFile, most) : undefined;
+      const graph = onnxModel(saved, beside);
+      const data = beside?.files() ?? new Map<string, Uint8Array>();
+      return new Map([
+        [`${FOLDER}/${GRAPH}`, graph],
+        ...[...data].map(([name, file]) => [`${FOLDER}/${name}`, file] as const),
+        ...configurationFiles(saved, own(data.size)),
+      ]);
+    };
     const notes =
       tokenizer === undefined
         ? ['the model has no tokenizer: ONNX Runtime runs the graph, and pipeline() needs a tokenizer beside it']
         : [];
-    return E.right({
-      content: new Map([
-        [`${FOLDER}/${GRAPH}`, graph],
-        ...[...data].map(([name, file]) => [`${FOLDER}/${name}`, file] as const),
-        ...configurationFiles(saved, own(data.size)),
-      ]),
-      notes,
-    });
+    return E.right({ content, notes });
   };
 
 export const onnx: Exporter = onnxWithin(MOST_BYTES - FOR_THE_GRAPH);

@@ -40,7 +40,8 @@ export const isFree = (path: string, makes: ExportFormat['makes'], files: FileSy
  * Writes the export, and creates parent folders. Left: something exists there, the disk is full (of kind `run`), or the place cannot be
  * written to.
  */
-export const putAt = (path: string, { content }: Exported, files: FileSystem = nodeFiles): E.Either<Fault, void> => {
+export const putAt = (path: string, exported: Pick<Exported, 'content'>, files: FileSystem = nodeFiles): E.Either<Fault, void> => {
+  const content = exported.content();
   const free = isFree(path, content instanceof Uint8Array ? 'file' : 'folder', files);
   if (E.isLeft(free)) return free;
   return E.tryCatch(() => {

@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import * as J from 'fp-ts/lib/Json.js';
 import { tokenizerFromJson } from '../data/tokenizers/from-json.js';
 import type { Tokenizer } from '../data/tokenizers/tokenizer.js';
-import { type Fault, inputFault, runFault } from '../fault.js';
+import { type Fault, inputFault } from '../fault.js';
 import { isJsonObject } from '../json-object.js';
 import { decodeModel } from '../schedule/json/schema.js';
 import { headsDoNotDivide } from '../schedule/sentences.js';
@@ -80,7 +80,7 @@ export const writeModelFolder = (saved: SavedModel): ReadonlyMap<string, Uint8Ar
 
 /**
  * Reads what `writeModelFolder` wrote; h is divided out of the weights again. Left: a file that is missing, damaged, of another version, or
- * inconsistent with the others; and, as a fault of kind `run`, weights that are not finite.
+ * inconsistent with the others; weights that are not finite.
  */
 export const readModelFolder = (files: ReadonlyMap<string, Uint8Array>): E.Either<Fault, SavedModel> => {
   const own = ownFile(files.get(MODEL_FILES.own));
@@ -129,13 +129,13 @@ export const floats = (tensors: ReadonlyMap<string, SafeTensor>): E.Either<Fault
   return E.right(parameters);
 };
 
-/** Where they are not finite, the training is at fault, not a file. */
+/** Where they are not finite, a training was at fault that is over: another model has to be named. */
 export const allFinite = (tensors: Parameters): E.Either<Fault, void> => {
   const found = notFinite(tensors);
   return found === undefined
     ? E.right(undefined)
     : E.left(
-        runFault(`${MODEL_FILES.weights}: a model's weights must be finite (${found.message}); name one whose training did not diverge`),
+        inputFault(`${MODEL_FILES.weights}: a model's weights must be finite (${found.message}); name one whose training did not diverge`),
       );
 };
 

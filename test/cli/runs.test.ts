@@ -82,6 +82,11 @@ describe('vcycle runs', () => {
           ['export', 'runs/a', '--csv', 'both', '--gguf', './both'],
           /^vcycle: --gguf: \.\/both is named for another format, too; name a place for each$/,
         ],
+        // None is written where a later one is refused.
+        [
+          ['export', 'runs/a', '--huggingface', 'hf', '--csv', 'c.csv', '--gguf', 'model.gguf'],
+          /^vcycle: --gguf: a GGUF file must have a tokenizer, and a model of random tokens has none; train one on a text$/,
+        ],
         [
           ['export', 'runs/a', '--gguf', ''],
           /^vcycle: option '--gguf <file>' argument '' is invalid\. It must be a text that is not empty\.$/,
@@ -108,7 +113,8 @@ describe('vcycle runs', () => {
       assert.deepEqual(readdirSync(cwd).sort(), ['a.csv', 'runs', 'tb']);
       const model = await vcycle(['export', 'runs/a', '--huggingface', 'for/hf', '--csv', 'b.csv'], { cwd });
       assert.deepEqual([model.code, model.stdout], [0, ''], model.stderr);
-      assert.match(model.stderr, /^wrote b\.csv\nwrote for\/hf\nthe model has no tokenizer: .*\n$/);
+      assert.match(model.stderr, /^wrote b\.csv\nwrote for\/hf\nthe model has no tokenizer: .*\n.*\n$/);
+      assert.ok(model.stderr.split('\n').every((line) => line.length <= 80));
       assert.deepEqual(readdirSync(join(cwd, 'for', 'hf')), ['config.json', 'model.safetensors']);
       const graph = await vcycle(['export', 'runs/a', '--onnx', 'for/js'], { cwd });
       assert.deepEqual([graph.code, graph.stdout], [0, ''], graph.stderr);

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodeSafetensors, encodeSafetensors } from '../../src/model/safetensors.js';
+import { right } from '../runner/harness.js';
 import { CORPUS, inFolder, MAIN, TINY, tinyWith, vcycle } from './vcycle.js';
 
 const TEXT = ['train(2)', ...TINY, '--data', 'corpus.txt'] as const;
@@ -65,6 +67,32 @@ describe('the text that a schedule names', function () {
       }
       const { code, stderr } = await vcycle(['plan', ...TEXT, '--initial', 'frist'], { cwd });
       assert.deepEqual([code, stderr], [2, 'vcycle: --initial frist is not there; name a run folder, a model folder or a model file\n']);
+    }));
+
+  it('and no model that diverged, of whichever kind its folder is', () =>
+    inFolder({ 'corpus.txt': CORPUS }, async (cwd) => {
+      const first = await vcycle(['run', 'train(1)', ...TEXT.slice(1), '--out', 'first'], { cwd });
+      assert.equal(first.code, 0, first.stderr);
+      const exported = await vcycle(['export', 'first', '--huggingface', 'hf'], { cwd });
+      assert.equal(exported.code, 0, exported.stderr);
+      for (const folder of ['first/model', 'hf']) {
+        const file = join(cwd, folder, 'model.safetensors');
+        const { tensors, metadata } = right(decodeSafetensors(readFileSync(file)));
+        const { data } = tensors.get('transformer.h.1.mlp.c_fc.weight') ?? assert.fail();
+        data[3] = Number.NaN;
+        writeFileSync(file, encodeSafetensors(tensors, metadata));
+      }
+      for (const [command, path] of [
+        ['plan', 'first'],
+        ['run', 'hf'],
+      ] as const) {
+        const { code, stderr } = await vcycle([command, ...TEXT, '--initial', path], { cwd });
+        assert.equal(code, 2, stderr);
+        assert.match(
+          stderr,
+          /^vcycle: --initial \w+: model\.safetensors: a model's weights must be finite \(1 of \d+ weights is not finite, in [\w.]+\); name one whose training did not diverge$/m,
+        );
+      }
     }));
 
   it('keeps its documents separate where that is asked for, says so, and has it in its schedule', () =>

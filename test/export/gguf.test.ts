@@ -36,7 +36,7 @@ const saved = (tokenizer: Tokenizer | undefined, own: object = {}, h = 1): Saved
 };
 
 const bytesOf = (model: SavedModel): Uint8Array => {
-  const { content } = right(gguf(model));
+  const content = right(gguf(model)).content();
   return content instanceof Uint8Array ? content : assert.fail('no file');
 };
 

@@ -14,7 +14,7 @@ const saved = (own: object, h: number, tokenizer = byteTokenizer as SavedModel['
 };
 
 const filesOf = (model: SavedModel): ReadonlyMap<string, Uint8Array> => {
-  const { content } = right(huggingFace(model));
+  const content = right(huggingFace(model)).content();
   return content instanceof Uint8Array ? assert.fail('one file') : content;
 };
 

@@ -142,7 +142,7 @@ describe('text from a run folder', () => {
       assert.equal(right(await from(folder, { stop: 'QX' })), text);
     }));
 
-  it('of weights that are not finite there is none: a run that failed, in one sentence', () =>
+  it('of weights that are not finite there is none: another model has to be named, in one sentence', () =>
     inTemporaryFolder(async (folder) => {
       right((await runWithEvents(twoLevels, { backend, folder, dataset: datasetOf() })).result);
       const file = join(folder, 'model', 'model.safetensors');
@@ -152,7 +152,7 @@ describe('text from a run folder', () => {
       writeFileSync(file, encodeSafetensors(tensors, metadata));
       const sampled = await from(folder);
       assert.ok(E.isLeft(sampled));
-      assert.equal(sampled.left.kind, 'run');
+      assert.equal(sampled.left.kind, 'input');
       assert.match(
         sampled.left.message,
         /: model\.safetensors: a model's weights must be finite \(1 of \d+ weights is not finite, in transformer\.h\.1\.mlp\.c_fc\.weight\); name one whose training did not diverge$/,

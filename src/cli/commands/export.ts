@@ -5,6 +5,7 @@
 import { join, resolve } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Exported } from '../../export/export-format.js';
 import { type FormatName, formatNames, formats } from '../../export/model-formats.js';
 import { isFree, putAt } from '../../export/place.js';
 import { type Fault, inputFault } from '../../fault.js';
@@ -12,6 +13,7 @@ import { Folder } from '../../files/folder.js';
 import { unwritable } from '../../files/unwritable.js';
 import { readRun } from '../../report/run/read-run.js';
 import type { RunRecord } from '../../report/run/run-record.js';
+import { wrapProse } from '../../report/table/wrap.js';
 import { readSavedModel } from '../../runner/saved-model.js';
 import { runCsv } from '../../store/csv.js';
 import { tensorboardFile, tensorboardName } from '../../store/tensorboard.js';
@@ -20,6 +22,7 @@ import { messageOf } from '../../thrown.js';
 import { EXIT, type ExitCode } from '../process/exit.js';
 import { writeNamedFile } from '../process/named-file.js';
 import { printData, say } from '../process/print.js';
+import { terminalWidth } from '../process/terminal.js';
 
 /** Where each format is written; for formats of the model, a file or a folder. */
 export interface ExportOptions extends Readonly<Partial<Record<FormatName, string>>> {
@@ -46,33 +49,47 @@ const withAdvice = (fault: Fault): Fault => ({ ...fault, message: `${fault.messa
 
 const wrote = (path: string): void => say(`wrote ${path}`);
 
-const exportCurves = async (run: string, { tensorboard, csv }: ExportOptions): Promise<E.Either<Fault, void>> => {
-  if (tensorboard === undefined && csv === undefined) return E.right(undefined);
-  const record = E.mapLeft(withAdvice)(await readRun(Folder.at(run))());
-  if (E.isLeft(record)) return record;
+/** The run's record, where it is asked for. */
+const recordFor = async (run: string, { tensorboard, csv }: ExportOptions): Promise<E.Either<Fault, RunRecord | undefined>> =>
+  tensorboard === undefined && csv === undefined ? E.right(undefined) : E.mapLeft(withAdvice)(await readRun(Folder.at(run))());
+
+const writeCurves = (run: string, record: RunRecord, { tensorboard, csv }: ExportOptions): E.Either<Fault, void> => {
   const files: E.Either<Fault, string>[] = [];
-  if (tensorboard !== undefined) files.push(forTensorboard(tensorboard, run, record.right));
-  if (csv !== undefined && csv !== '-') files.push(writeNamedFile(csv, runCsv(record.right)));
-  if (csv === '-') printData(runCsv(record.right));
+  if (tensorboard !== undefined) files.push(forTensorboard(tensorboard, run, record));
+  if (csv !== undefined && csv !== '-') files.push(writeNamedFile(csv, runCsv(record)));
+  if (csv === '-') printData(runCsv(record));
   const written = E.sequenceArray(files);
   if (E.isLeft(written)) return written;
   for (const file of written.right) wrote(file);
   return E.right(undefined);
 };
 
-/** Exports the requested formats one after another, because one model may take half of the memory. */
-const exportModel = async (run: string, asked: readonly (readonly [FormatName, string])[]): Promise<E.Either<Fault, void>> => {
-  if (asked.length === 0) return E.right(undefined);
+interface AtPlace {
+  readonly path: string;
+  readonly exported: Exported;
+}
+
+/** The model in each format that is asked for. Left: no model, or a format that cannot hold it. */
+const modelFor = async (run: string, asked: readonly (readonly [FormatName, string])[]): Promise<E.Either<Fault, readonly AtPlace[]>> => {
+  if (asked.length === 0) return E.right([]);
   const saved = readSavedModel(run);
   if (E.isLeft(saved)) return saved;
+  const all: AtPlace[] = [];
   for (const [name, path] of asked) {
     const exporter = await formats[name].load();
     const exported = exporter(saved.right);
-    if (E.isLeft(exported)) return exported;
-    const written = putAt(path, exported.right);
+    if (E.isLeft(exported)) return E.left({ ...exported.left, message: `--${name}: ${exported.left.message}` });
+    all.push({ path, exported: exported.right });
+  }
+  return E.right(all);
+};
+
+const writeModel = (all: readonly AtPlace[]): E.Either<Fault, void> => {
+  for (const { path, exported } of all) {
+    const written = putAt(path, exported);
     if (E.isLeft(written)) return written;
     wrote(path);
-    for (const note of exported.right.notes) say(note);
+    for (const note of exported.notes) say(wrapProse(note, terminalWidth()));
   }
   return E.right(undefined);
 };
@@ -95,11 +112,14 @@ export const exportRun =
     const twice = places.find(([, path], index) => places.slice(0, index).some(([, other]) => resolve(other) === resolve(path)));
     if (twice !== undefined)
       return E.left(inputFault(`--${twice[0]}: ${twice[1]} is named for another format, too; name a place for each`));
-    // Checked before anything is written or read.
+    // All that may be refused is checked before anything is written.
     const free = E.traverseArray(([name, path]: readonly [FormatName, string]) => isFree(path, formats[name].makes))(asked);
     if (E.isLeft(free)) return free;
-    const curves = await exportCurves(run, options);
-    if (E.isLeft(curves)) return curves;
-    const model = await exportModel(run, asked);
-    return E.isLeft(model) ? model : E.right(EXIT.done);
+    const record = await recordFor(run, options);
+    if (E.isLeft(record)) return record;
+    const model = await modelFor(run, asked);
+    if (E.isLeft(model)) return model;
+    const curves = record.right === undefined ? E.right(undefined) : writeCurves(run, record.right, options);
+    const written = E.isLeft(curves) ? curves : writeModel(model.right);
+    return E.isLeft(written) ? written : E.right(EXIT.done);
   };
