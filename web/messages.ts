@@ -23,6 +23,7 @@ export type ToWorker =
   | { readonly kind: 'stop' };
 
 export interface Planned {
+  readonly schedule: Schedule;
   readonly plan: Plan;
   readonly model: SizedModel;
   readonly parameters: number;

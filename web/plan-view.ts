@@ -1,15 +1,19 @@
 /** The plan on the page: a line about the model, bars, the table. Not here: planning (in the worker). */
 
 import type { Plan } from '../src/plan/plan.js';
+import { plannedWork } from '../src/plan/planned-work.js';
+import { cyclePath } from '../src/report/cycle/cycle-path.js';
 import { planSheet } from '../src/report/plan/plan-sheet.js';
 import { count, counted, percent, quantity } from '../src/report/table/format.js';
 import { showBars } from './bars-view.js';
+import { showCycle } from './cycle-view.js';
 import { element } from './dom.js';
 import type { Planned } from './messages.js';
 import { showSheet } from './sheet-view.js';
 
 const section = element('plan-section', HTMLElement);
 const note = element('plan-note', HTMLParagraphElement);
+const cycle = element('cycle', HTMLElement);
 const bars = element('bars', HTMLDivElement);
 const table = element('plan-table', HTMLElement);
 const details = element('plan-details', HTMLDetailsElement);
@@ -38,13 +42,14 @@ const savingWords = ({ steps, saving, least }: Plan): string => {
 const stepsWords = ({ steps, least }: Plan): string =>
   least.steps < steps ? `${least.steps} to ${counted(steps, 'step')}` : counted(steps, 'step');
 
-export const showPlan = ({ plan, model, parameters, costs }: Planned): void => {
+export const showPlan = ({ schedule, plan, model, parameters, costs }: Planned): void => {
   section.setAttribute('aria-busy', 'false');
   show(
     `${count(parameters)} parameters, vocabulary ${model.vocabulary}: ${quantity(plan.total.matmul, 'FLOP')} over ${stepsWords(plan)}${savingWords(plan)}.`,
     false,
   );
   details.hidden = false;
+  showCycle(cycle, cyclePath('', schedule, plannedWork(plan)));
   showBars(bars, plan);
   const sheet = planSheet(plan);
   showSheet(table, { ...sheet, sentences: [...sheet.sentences, ...costs] }, 'Cost of each stage, before anything runs');
@@ -54,6 +59,7 @@ export const showPlan = ({ plan, model, parameters, costs }: Planned): void => {
 export const showNoPlan = (why: string, { wrong }: { readonly wrong: boolean }): void => {
   section.setAttribute('aria-busy', 'false');
   show(why, wrong);
+  cycle.replaceChildren();
   bars.replaceChildren();
   table.replaceChildren();
   details.hidden = true;

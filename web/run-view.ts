@@ -1,11 +1,13 @@
 /** A run on the page: its progress, its curves, its end. Stages are announced to a screen reader, steps are not. */
 import { match } from 'ts-pattern';
+import { cyclePath } from '../src/report/cycle/cycle-path.js';
 import { createMeter } from '../src/report/run/meter.js';
 import { endPhrase, runSheet } from '../src/report/run/run-sheet.js';
 import { counted } from '../src/report/table/format.js';
 import { stageLabel } from '../src/report/table/stage-label.js';
 import type { RunEvent, RunOutcome, StageRecord } from '../src/runner/events/events.js';
 import { createCurves } from './curves-view.js';
+import { type ShownCycle, showCycle } from './cycle-view.js';
 import { element } from './dom.js';
 import type { Ended } from './messages.js';
 import { pace } from './motion.js';
@@ -16,6 +18,7 @@ const progress = element('progress', HTMLProgressElement);
 const words = element('words', HTMLParagraphElement);
 const fault = element('fault', HTMLParagraphElement);
 const ends = element('ends', HTMLUListElement);
+const cyclePlace = element('run-cycle', HTMLElement);
 const charts = element('charts', HTMLDivElement);
 const ended = element('ended', HTMLDivElement);
 const kept = element('kept', HTMLDivElement);
@@ -26,11 +29,14 @@ const table = element('run-table', HTMLElement);
 
 const meter = createMeter();
 const curves = createCurves();
+let cycle: ShownCycle | undefined;
 /** Milliseconds between two updates of the meter: numbers that change with every step are unreadable. */
 const INTERVAL = 150;
 const CALM_INTERVAL = 2000;
 let shownAt = 0;
 let stages = 0;
+/** Of the present stage. */
+let stageSteps = 1;
 
 const showMeter = (): void => {
   progress.value = meter.share();
@@ -58,6 +64,7 @@ export const showStarting = (backend: string): void => {
   sayFault(undefined);
   ended.hidden = true;
   charts.hidden = true;
+  cyclePlace.hidden = true;
   words.hidden = true;
   ends.hidden = true;
   ends.replaceChildren();
@@ -69,20 +76,29 @@ export const showEvent = (event: RunEvent): void => {
   meter.observe(event);
   curves.add(event);
   match(event)
-    .with({ kind: 'run-started' }, ({ stages: all }) => {
+    .with({ kind: 'run-started' }, ({ stages: all, schedule, work = [] }) => {
       stages = all.length;
+      cyclePlace.hidden = false;
+      cycle = showCycle(cyclePlace, cyclePath('', schedule, work));
     })
-    .with({ kind: 'stage-started' }, ({ stage: { index, op, level, layers } }) => {
+    .with({ kind: 'stage-started' }, ({ stage: { index, op, level, layers, steps } }) => {
+      stageSteps = steps;
+      cycle?.at({ stage: index, share: 0 });
       status.textContent = `Stage ${index + 1} of ${stages}: ${stageLabel(op)}, on level ${level} with ${counted(layers, 'layer')}`;
     })
     .with({ kind: 'stage-ended' }, ({ record }) => showEnd(record))
-    .with({ kind: 'step' }, () => {
-      if (performance.now() - shownAt > pace(INTERVAL, CALM_INTERVAL)) showMeter();
+    .with({ kind: 'step' }, ({ stage, stageStep }) => {
+      if (performance.now() - shownAt <= pace(INTERVAL, CALM_INTERVAL)) return;
+      showMeter();
+      cycle?.at({ stage, share: stageStep / stageSteps });
     })
     .with({ kind: 'run-ended' }, ({ outcome }) => {
       showMeter();
       // After early ends, steps of the plan remain that will never be run.
-      if (outcome.kind === 'finished') progress.value = 1;
+      if (outcome.kind === 'finished') {
+        progress.value = 1;
+        cycle?.at({ stage: stages, share: 0 });
+      }
       void curves.draw();
     })
     .otherwise(() => undefined);

@@ -79,6 +79,7 @@ const plan = (schedule: Schedule, name: BackendName): TE.TaskEither<Fault, Plann
       TE.fromEither(planSchedule(schedule, { vocabulary, capabilities })),
     ),
     TE.map(({ plan, model, backend: { capabilities } }) => ({
+      schedule,
       plan,
       model,
       parameters: parameterCount(model),

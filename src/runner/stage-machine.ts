@@ -9,6 +9,7 @@ import { bytesPerToken } from '../data/bytes-per-token.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Fault } from '../fault.js';
 import type { Plan } from '../plan/plan.js';
+import { plannedWork } from '../plan/planned-work.js';
 import { searchWork, tauWork, transferWork } from '../plan/work.js';
 import { addFlops, noFlops } from '../program/types/flops.js';
 import { gridOf } from '../schedule/grid.js';
@@ -170,6 +171,7 @@ export const begin = async (run: RunState): Promise<Stop | undefined> => {
     ...digestOf(dataset),
     ...measureOf(dataset, schedule),
     stages: run.visits.map((visit) => placeOf(visit, plan)),
+    work: plannedWork(plan),
     steps: plan.steps,
     checkpoints,
   });

@@ -18,6 +18,17 @@ export interface WatchedStage {
   readonly done: boolean;
 }
 
+/** The picture of a run's cycle, and where in it a vertical line marks the run's place. */
+export interface WatchedCycle {
+  /** SVG text. */
+  readonly svg: string;
+  /** The axis of work in the picture, and the line's two ends, in pixels. */
+  readonly left: number;
+  readonly width: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
 /** The description of a run. */
 export interface WatchedRun {
   /** Its index in the list; the page knows no other name for it, and no path. */
@@ -28,6 +39,8 @@ export interface WatchedRun {
   /** Training steps of the complete run. */
   readonly steps: number;
   readonly stageCount: number;
+  /** Absent for runs of earlier versions, which do not say what their stages cost. */
+  readonly cycle?: WatchedCycle;
 }
 
 export type WatchedStatus = 'running' | 'finished' | 'interrupted' | 'diverged' | 'failed' | 'crashed';
@@ -51,6 +64,8 @@ export interface Progress {
   /** All stages that have begun. */
   readonly stages: readonly WatchedStage[];
   readonly status: WatchedStatus;
+  /** The run's place in its cycle: the share of its planned work that lies before it. Absent where there is no picture. */
+  readonly place?: number;
   readonly figure: WatchedFigure | undefined;
   readonly resumes: number;
   readonly tokensPerSecond: number;

@@ -30,8 +30,8 @@ export const PAGE = `<!doctype html>
 </html>
 `;
 
-export const PAGE_STYLE = `:root { color-scheme: light dark; --ink: #1d1f23; --soft: #636873; --paper: #ffffff; --line: #d9dce2; --field: #f4f5f7; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8eaee; --soft: #a0a6b2; --paper: #15171b; --line: #343941; --field: #1f2329; } }
+export const PAGE_STYLE = `:root { color-scheme: light dark; --ink: #1d1f23; --soft: #636873; --paper: #ffffff; --line: #d9dce2; --field: #f4f5f7; --stage: #0072b2; --rate: #b34700; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8eaee; --soft: #a0a6b2; --paper: #15171b; --line: #343941; --field: #1f2329; --stage: #56b4e9; --rate: #e69f00; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.45 system-ui, sans-serif; }
 header { display: flex; flex-wrap: wrap; gap: 0.5rem 2rem; align-items: center; padding: 0.75rem 1.25rem; border-bottom: 1px solid var(--line); }
@@ -49,6 +49,7 @@ main { padding: 1rem 1.25rem; max-width: 90rem; margin: 0 auto; }
 .figures { display: flex; flex-wrap: wrap; gap: 0.2rem 1.4rem; margin: 0.35rem 0; font-variant-numeric: tabular-nums; }
 .figures b { font-weight: 400; color: var(--soft); }
 .status { font-weight: 400; font-size: 0.87rem; padding: 0 0.45rem; border-radius: 1rem; background: var(--field); border: 1px solid var(--line); }
+.cycle svg { display: block; max-width: 100%; height: auto; margin: 0.4rem 0; } .cycle .place { stroke: var(--ink); stroke-width: 1.5; }
 .stages { display: flex; gap: 2px; margin: 0.4rem 0 0; padding: 0; list-style: none; }
 .stages li { background: var(--field); border: 1px solid var(--line); border-radius: 3px; padding: 0 0.35rem; font-size: 0.8rem; min-width: 2.2rem; flex: 1 1 0; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 .stages progress { display: block; width: 100%; height: 4px; margin: 0 0 0.15rem; }

@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import type { Folder } from '../files/folder.js';
+import { type CyclePath, type RunPlace, workAt } from '../report/cycle/cycle-path.js';
 import { figureOf } from '../report/run/figure.js';
 import type { EventOf, RunEvent } from '../runner/events/events.js';
 import { readLine, readStart } from '../runner/folder/read-events.js';
@@ -16,6 +17,7 @@ import { jobIn } from '../sweep/manifest.js';
 import { messageOf } from '../thrown.js';
 import type { Point, Progress, WatchedFigure, WatchedRun, WatchedStage, WatchedStatus, WatchMessage } from './messages.js';
 import { Tail } from './tail.js';
+import { pathOf, watchedCycle } from './watched-cycle.js';
 
 /** Curves with more points are thinned: no screen shows more. */
 const MOST_POINTS = 5000;
@@ -46,6 +48,8 @@ class Heard {
   ended: EventOf<'run-ended'> | undefined;
   resumes = 0;
   tokensPerSecond = 0;
+  path: CyclePath | undefined;
+  place: RunPlace = { stage: 0, share: 0 };
   step = 0;
   flops = 0;
   lines = 0;
@@ -133,6 +137,9 @@ export class FollowedRun {
       validation,
       stages: this.#heard.stages,
       status: this.#status(),
+      ...(this.#heard.path === undefined
+        ? {}
+        : { place: workAt(this.#heard.path, this.#heard.place) / Math.max(1, this.#heard.path.work) }),
       figure: this.#figure(),
       resumes: this.#heard.resumes,
       tokensPerSecond: this.#heard.tokensPerSecond,
@@ -145,21 +152,26 @@ export class FollowedRun {
       const { backend, schedule, steps, stages } = event;
       const pipeline = print(schedule.stages);
       heard.started = event;
-      heard.run = { id: this.id, name: this.#name, pipeline, backend, steps, stageCount: stages.length };
+      heard.path = pathOf(event);
+      const cycle = heard.path === undefined ? {} : { cycle: watchedCycle(heard.path) };
+      heard.run = { id: this.id, name: this.#name, pipeline, backend, steps, stageCount: stages.length, ...cycle };
     } else if (event.kind === 'stage-started') {
-      const { op, level, layers, steps } = event.stage;
+      const { index, op, level, layers, steps } = event.stage;
+      heard.place = { stage: index, share: 0 };
       heard.stages = [...heard.stages, { op, level, layers, steps, firstStep: heard.step, firstFlops: heard.flops, done: false }];
     } else if (event.kind === 'step') {
       heard.step = event.step;
+      heard.place = { stage: event.stage, share: event.stageStep / Math.max(1, heard.stages.at(-1)?.steps ?? 1) };
       heard.flops = event.flops;
       heard.tokensPerSecond = event.seconds > 0 ? event.tokens / event.seconds : 0;
       heard.training.push([event.step, event.flops, event.loss]);
     } else if (event.kind === 'evaluated') {
       heard.evaluated = event;
       heard.validation.push([event.step, event.trainingFlops, event.loss]);
-    } else if (event.kind === 'stage-ended')
+    } else if (event.kind === 'stage-ended') {
+      heard.place = { stage: event.record.index, share: 1 };
       heard.stages = heard.stages.map((stage, index) => (index === heard.stages.length - 1 ? { ...stage, done: true } : stage));
-    else if (event.kind === 'run-resumed') heard.resumes = event.resumes;
+    } else if (event.kind === 'run-resumed') heard.resumes = event.resumes;
     else if (event.kind === 'run-ended') heard.ended = event;
   }
 }

@@ -11,6 +11,7 @@ import type { Browser } from 'playwright-core';
 import { Folder } from '../../src/files/folder.js';
 import type { RunEvent } from '../../src/runner/events/events.js';
 import { lockRun } from '../../src/runner/folder/run-lock.js';
+import { read } from '../../src/schedule/text/index.js';
 import type { WatchMessage } from '../../src/watch/messages.js';
 import { type Watching, watchRuns } from '../../src/watch/watch-server.js';
 import { FollowedRun } from '../../src/watch/watched-run.js';
@@ -82,6 +83,37 @@ describe('a run that is watched', () => {
       lock.release();
       const whole = run.whole();
       assert.deepEqual(steps(whole), numbers(1, 50));
+    }));
+
+  it('has the picture of its cycle, and its place there, by the work that each stage was planned to take', () =>
+    inTemporaryFolder(async (root) => {
+      const [started = assert.fail(), ...more] = events;
+      assert.ok(started.kind === 'run-started');
+      const stages = right(read('restrict(even) >> train(30) >> prolongate >> train(20)'));
+      const schedule = {
+        ...started.schedule,
+        setup: { ...started.schedule.setup, model: { ...started.schedule.setup.model, layers: 4 } },
+        stages,
+      };
+      const work = [{ flops: 0 }, { flops: 60 }, { flops: 0 }, { flops: 40 }];
+      const places = (start: RunEvent, count: number): readonly unknown[] => {
+        const folder = folderWith(root, `run-${count}-${JSON.stringify(start).length}`, 0);
+        writeFileSync(join(folder, 'events.jsonl'), [start, ...more.slice(0, count)].map((event) => `${JSON.stringify(event)}\n`).join(''));
+        const told = new FollowedRun(0, Folder.at(folder)).poll();
+        assert.ok(told?.kind === 'run', JSON.stringify(told));
+        return [told.run.cycle?.svg.slice(0, 4), told.progress.place];
+      };
+      const whole = { ...started, schedule, work };
+      assert.deepEqual(places(whole, 0), ['<svg', 0]);
+      const tenth = more.findIndex((event) => event.kind === 'step' && event.step === 10);
+      assert.deepEqual(places(whole, tenth + 1), ['<svg', 0.2]);
+      assert.deepEqual(places(whole, more.length), ['<svg', 1]);
+      // Of an earlier version; and one whose file is not as a run writes it.
+      assert.deepEqual(places({ ...started, schedule }, 3), [undefined, undefined]);
+      assert.deepEqual(places({ ...whole, schedule: { ...schedule, stages: right(read('train(1) >> prolongate')) } }, 3), [
+        undefined,
+        undefined,
+      ]);
     }));
 
   it('has the loss of the network that was evaluated last, and in the end of the one that was saved', () =>

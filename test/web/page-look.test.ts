@@ -32,7 +32,9 @@ describe('the look of the page', function () {
     assert.equal(await page.locator('#bars .scroll li').count(), 30);
     assert.equal(await page.locator('#plan-table tbody tr').count(), 60 + 30 + 4, 'stages, evaluations, totals');
     const tall = await page.evaluate<number>('document.querySelector("#plan-section").getBoundingClientRect().height');
-    assert.ok(tall < 1500, `the plan is ${tall} pixels tall`);
+    // The picture of the cycle takes a row for each level, however many stages there are.
+    assert.equal(await page.locator('#cycle svg').count(), 1);
+    assert.ok(tall < 1700, `the plan is ${tall} pixels tall`);
     assert.ok(await page.isVisible('#bars .fine'));
     for (const place of ['#bars .scroll', '#plan-table .scroll']) {
       assert.equal(await page.getAttribute(place, 'tabindex'), '0', `${place} can be scrolled with the keyboard`);

@@ -2,6 +2,7 @@
  * The schemas that each event, and the summary at a run's end, must satisfy to be trusted. Not here: their meaning (`events.ts`), files of them
  * (`folder/`).
  */
+import type { PlannedWork } from '../../plan/planned-work.js';
 import type { Flops } from '../../program/types/flops.js';
 import { byName, count, list, moment, number, optional, record, type Schema, tagged, text, words } from '../../record-schema.js';
 import type { Grid } from '../../schedule/grid.js';
@@ -70,6 +71,7 @@ export const eventSchema = tagged<RunEvent>({
     dataDigest: optional(text),
     bytesPerToken: optional(number),
     stages: list(record<StagePlace>(place)),
+    work: optional(list(record<PlannedWork>({ flops: number, least: optional(number) }))),
     steps: count,
     checkpoints: record<CheckpointPolicy>({ every: count, keep: count }),
   },

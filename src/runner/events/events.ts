@@ -1,4 +1,5 @@
 /** The events that a run emits: plain, typed, JSON-serialisable records. Progress bars, files and pages are listeners. */
+import type { PlannedWork } from '../../plan/planned-work.js';
 import type { Flops } from '../../program/types/flops.js';
 import type { Grid } from '../../schedule/grid.js';
 import type { Schedule, StageEnd } from '../../schedule/schedule.js';
@@ -64,6 +65,8 @@ export type RunEvent = Timed &
         /** Bytes of UTF-8 per target where losses are measured; undefined for random tokens, and in files of earlier versions. */
         readonly bytesPerToken?: number;
         readonly stages: readonly StagePlace[];
+        /** Of each stage, as planned: where it lies in the run's cycle. Absent in files of earlier versions. */
+        readonly work?: readonly PlannedWork[];
         /** The maximum number of training steps of the whole run. */
         readonly steps: number;
         readonly checkpoints: CheckpointPolicy;

@@ -2,7 +2,7 @@
  * A run's card: its status, its progress, its losses, and a strip of its stages. Not here: curves (`chart.ts`).
  */
 import { count, counted, loss, lossInBoth } from '../../report/table/format.js';
-import type { Point, Progress, WatchedFigure, WatchedRun, WatchedStage } from '../messages.js';
+import type { Point, Progress, WatchedCycle, WatchedFigure, WatchedRun, WatchedStage } from '../messages.js';
 
 const make = <K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -29,6 +29,23 @@ const validationPhrase = (found: WatchedFigure | undefined): readonly string[] =
 /** Completed steps of the stage, when the run is at `step`. */
 const doneOf = ({ done, steps, firstStep }: WatchedStage, step: number): number =>
   done ? 1 : steps === 0 ? 0 : (step - firstStep) / steps;
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** The run's cycle, and what moves the line for its place. The text is the server's own picture, in which names are escaped. */
+const cyclePicture = ({
+  svg,
+  left,
+  width,
+  top,
+  bottom,
+}: WatchedCycle): { readonly element: Element; readonly at: (place: number) => void } => {
+  const element = document.importNode(new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement, true);
+  const line = document.createElementNS(SVG, 'path');
+  line.setAttribute('class', 'place');
+  element.append(line);
+  return { element, at: (place) => line.setAttribute('d', `M${left + width * place} ${top}V${bottom}`) };
+};
 
 const stageStrip = (stages: readonly WatchedStage[], step: number): HTMLElement => {
   const list = make('ol', 'stages');
@@ -58,10 +75,12 @@ export const card = (
   const status = make('span', 'status');
   const figures = make('div', 'figures');
   const strip = make('div', '');
+  const cycle = run.cycle === undefined ? undefined : cyclePicture(run.cycle);
   const element = make('article', 'run', make('h2', '', line, run.name, status), make('code', '', run.pipeline), figures, strip);
+  if (cycle !== undefined) element.insertBefore(make('div', 'cycle', cycle.element), strip);
   return {
     element,
-    show: ({ status: said, stages, figure: validation, resumes, tokensPerSecond }, last) => {
+    show: ({ status: said, place, stages, figure: validation, resumes, tokensPerSecond }, last) => {
       const step = last?.[0] ?? 0;
       const stage = stages.at(-1);
       status.textContent = said;
@@ -75,6 +94,7 @@ export const card = (
         ...(resumes === 0 ? [] : [figure('resumed', resumes === 1 ? 'once' : `${resumes} times`)]),
         figure('on', run.backend),
       );
+      if (place !== undefined) cycle?.at(place);
       strip.replaceChildren(stageStrip(stages, step));
     },
   };
